@@ -1,0 +1,137 @@
+# isplit: `make help` lists what can be made.
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+# A Darknet tree: include/darknet.h and libdarknet.so. The default is where Debian's package puts it.
+DARKNET ?= /usr/lib/darknet
+# Where objects go; other flags (`make asan`) use another folder.
+BUILD ?= build
+EXTRA ?=
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
+PKG_CONFIG ?= pkg-config
+package_version = $(shell dpkg-query -W -f '$${Version}' $(1) 2>/dev/null || echo unknown)
+
+CPPFLAGS += -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
+            -Iengine -Itui $(shell $(PKG_CONFIG) --cflags jansson ncursesw 2>/dev/null)
+# Hidden symbols: a function of ours named like one inside libdarknet must never replace it.
+COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(EXTRA) -fvisibility=hidden -MMD -MP -c
+
+FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash 2>/dev/null) -lcsv -lz -lm -lpthread
+ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
+              $(shell $(PKG_CONFIG) --libs jansson libxxhash 2>/dev/null) -lz -lm -lpthread
+
+# What both programs share, what only the worker runs, and the front end.
+SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c)
+WORKER := $(wildcard engine/plan/*.c engine/worker/*.c)
+FRONT := $(wildcard tui/*.c)
+UNIT := $(wildcard tests/unit/test_*.c)
+FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+BENCH := $(wildcard tests/bench/*.c)
+SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH)
+HEADERS := $(wildcard engine/*/*.h tui/*.h tests/unit/*.h)
+object = $(1:%.c=$(BUILD)/%.o)
+
+SHARED_LIB := $(BUILD)/libshared.a
+WORKER_LIB := $(BUILD)/libworker.a
+FRONT_LIB := $(BUILD)/libfront.a
+UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
+
+# The two programs stand at the top, where the README says; other builds keep theirs in their folder.
+BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
+
+.PHONY: all deps deps-test run test asan bench install uninstall clean check-format format lint help
+all: $(BIN)/isplit $(BIN)/isplit-engine
+
+$(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
+	$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
+
+$(BIN)/isplit-engine: $(BUILD)/engine/worker/main.o $(WORKER_LIB) $(SHARED_LIB)
+	$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+
+$(SHARED_LIB): $(call object,$(SHARED))
+$(WORKER_LIB): $(call object,$(filter-out %/main.c,$(WORKER)))
+$(FRONT_LIB): $(call object,$(filter-out %/main.c,$(FRONT)))
+$(SHARED_LIB) $(WORKER_LIB) $(FRONT_LIB):
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $<
+
+$(BUILD)/engine/plan/%.o: EXTRA += -fopenmp
+$(BUILD)/engine/worker/darknet.o: CPPFLAGS += -isystem $(DARKNET)/include
+$(BUILD)/engine/worker/session.o: CPPFLAGS += \
+    -DDARKNET_VERSION='"$(call package_version,darknet)"' -DSTB_VERSION='"$(call package_version,libstb-dev)"'
+
+LINK_TEST = $(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
+            -Wl,--as-needed $(FRONT_LIBS) $(ENGINE_LIBS) -lcmocka
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call object,$(FIXTURES)) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB)
+	@mkdir -p $(@D)
+	$(LINK_TEST)
+
+$(BUILD)/bench_plan: $(BUILD)/tests/bench/bench_plan.o $(WORKER_LIB) $(SHARED_LIB)
+	$(LINK_TEST)
+
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES))
+
+deps: ## installs the Debian packages a build needs, where they are missing
+	@.ci/packages build DARKNET=$(DARKNET)
+
+deps-test:
+	@.ci/packages build DARKNET=$(DARKNET)
+	@.ci/packages test DARKNET=$(DARKNET)
+
+run: deps ## sets up, builds, and shows the curve of the demo network on its sample images
+	@$(MAKE) --no-print-directory all
+	@./isplit curve cfg/letters.data --chart
+
+test: deps-test ## sets up, builds, and runs every test
+	@$(MAKE) --no-print-directory all unit-programs
+	@/usr/bin/python3 tests/run.py --build $(BUILD) --bin $(BIN)
+
+.PHONY: unit-programs
+unit-programs: $(UNIT_PROGRAMS)
+
+ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+asan: deps-test ## every test again under the address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
+	@/usr/bin/python3 tests/run.py --build build/asan --bin build/asan --sanitized
+
+bench: deps-test ## milliseconds an image, side by side with PyTorch
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
+	@/usr/bin/python3 tests/bench/bench.py
+
+install: all ## to DESTDIR/PREFIX (default /usr/local)
+	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit
+	install -D -m 755 isplit-engine $(DESTDIR)$(PREFIX)/libexec/isplit/isplit-engine
+	install -d $(DESTDIR)$(PREFIX)/share/isplit/cfg $(DESTDIR)$(PREFIX)/share/isplit/weights
+	install -m 644 cfg/*.cfg cfg/*.data cfg/*.labels $(DESTDIR)$(PREFIX)/share/isplit/cfg
+	install -m 644 weights/*.weights $(DESTDIR)$(PREFIX)/share/isplit/weights
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/isplit
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/isplit $(DESTDIR)$(PREFIX)/share/isplit
+
+clean: ## removes everything built
+	rm -rf build isplit isplit-engine compile_commands.json
+
+format: ## formats the C files in place
+	clang-format -i $(SOURCES) $(HEADERS)
+
+check-format: ## fails where a C file is not formatted
+	clang-format --dry-run --Werror $(SOURCES) $(HEADERS)
+
+LINT_FLAGS = -std=c17 $(CPPFLAGS) -fopenmp -isystem $(DARKNET)/include
+lint: ## clang-tidy and cppcheck
+	clang-tidy --quiet --warnings-as-errors='*' $(SHARED) $(WORKER) $(FRONT) -- $(LINT_FLAGS)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -Iengine -Itui engine tui
+
+compile_commands.json: $(SOURCES) ## for editors (needs bear)
+	bear -- $(MAKE) -B all unit-programs
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z_.-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,127 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static char *read_all(int fd, const char *path, size_t size, size_t *length, struct error *e)
+{
+    char *bytes = malloc(size + 1);
+    if (!bytes) {
+        error_at(e, path, 0, "no memory for %zu bytes", size);
+        return NULL;
+    }
+    size_t got = 0;
+    while (got < size) {
+        ssize_t n = read(fd, bytes + got, size - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            error_at(e, path, 0, "cannot read: %s", strerror(errno));
+            free(bytes);
+            return NULL;
+        }
+        if (n == 0)
+            break;
+        got += (size_t)n;
+    }
+    bytes[got] = '\0';
+    *length = got;
+    return bytes;
+}
+
+char *file_read(const char *path, size_t limit, size_t *length, struct error *e)
+{
+    /* O_NONBLOCK: opening a FIFO by mistake must not hang the program. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        error_at(e, path, 0, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
+    char *bytes = NULL;
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        error_at(e, path, 0, "cannot read: %s", strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        error_at(e, path, 0, "is not a regular file");
+    else if ((size_t)st.st_size > limit)
+        error_at(e, path, 0, "has %lld bytes (expected at most %zu)", (long long)st.st_size, limit);
+    else
+        bytes = read_all(fd, path, (size_t)st.st_size, length, e);
+    close(fd);
+    return bytes;
+}
+
+int file_out_open(struct file_out *f, const char *path, struct error *e)
+{
+    *f = (struct file_out){0};
+    if (!path || strcmp(path, "-") == 0) {
+        f->stream = stdout;
+        return 0;
+    }
+    f->temporary = memory_format("%s.XXXXXX", path);
+    int fd = mkstemp(f->temporary);
+    if (fd < 0) {
+        error_at(e, path, 0, "cannot write: %s", strerror(errno));
+        free(f->temporary);
+        f->temporary = NULL;
+        return -1;
+    }
+    /* mkstemp makes it private; give it the permissions any new file would have. */
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(fd, 0666 & ~mask);
+    f->stream = fdopen(fd, "w");
+    f->path = memory_copy(path);
+    if (!f->stream) {
+        error_at(e, path, 0, "cannot write: %s", strerror(errno));
+        close(fd);
+        file_out_abandon(f);
+        return -1;
+    }
+    return 0;
+}
+
+int file_out_commit(struct file_out *f, struct error *e)
+{
+    const char *name = f->path ? f->path : "standard output";
+    int failed = fflush(f->stream) != 0 || ferror(f->stream);
+    if (!f->path)
+        return failed ? error_at(e, name, 0, "cannot write: %s", strerror(errno)) : 0;
+    failed = failed || fsync(fileno(f->stream)) < 0;
+    int saved = errno;
+    if (fclose(f->stream) != 0 && !failed) {
+        failed = 1;
+        saved = errno;
+    }
+    f->stream = NULL;
+    if (!failed && rename(f->temporary, f->path) < 0) {
+        failed = 1;
+        saved = errno;
+    }
+    if (failed)
+        error_at(e, name, 0, "cannot write: %s", strerror(saved));
+    else {
+        free(f->temporary);
+        f->temporary = NULL;
+    }
+    file_out_abandon(f);
+    return failed ? -1 : 0;
+}
+
+void file_out_abandon(struct file_out *f)
+{
+    if (f->stream && f->stream != stdout)
+        fclose(f->stream);
+    if (f->temporary) {
+        unlink(f->temporary);
+        free(f->temporary);
+    }
+    free(f->path);
+    *f = (struct file_out){0};
+}

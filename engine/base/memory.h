@@ -1,0 +1,25 @@
+/* Small allocations. Buffers whose size comes from the input (tensors, weights, decoded images) are
+ * allocated with memory_try and reported as errors; for the rest, running out of memory ends the
+ * program with one line, since no caller could do better. */
+#ifndef ISPLIT_BASE_MEMORY_H
+#define ISPLIT_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed room for `count` items of `size` bytes; the product is checked. Never returns NULL. */
+void *memory_new(size_t count, size_t size);
+
+/* Like realloc for `count` items of `size` bytes. Never returns NULL; new room is not zeroed. */
+void *memory_grow(void *old, size_t count, size_t size);
+
+/* A copy of the string, or of its first `length` bytes. Never returns NULL. */
+char *memory_copy(const char *string);
+char *memory_copy_n(const char *string, size_t length);
+
+/* printf into a new string. Never returns NULL. */
+char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Zeroed room aligned to 64 bytes, or NULL where there is none. Free with free(). */
+void *memory_try(size_t bytes);
+
+#endif

@@ -1,0 +1,186 @@
+#include "base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* Length of the valid UTF-8 sequence at s (RFC 3629), or 0. */
+static size_t utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    size_t n = s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
+    if (n == 0 || s[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
+    bool beyond = s[0] == 0xf4 && s[1] >= 0x90;
+    bool c1_control = s[0] == 0xc2 && s[1] < 0xa0;
+    return overlong || surrogate || beyond || c1_control ? 0 : n;
+}
+
+char *text_escape(const char *s)
+{
+    char *out = memory_new(4 * strlen(s) + 1, 1);
+    char *o = out;
+    for (const unsigned char *p = (const unsigned char *)s; *p;) {
+        size_t n = utf8_length(p);
+        if (*p == '\n' || *p == '\t' || *p == '\r') {
+            *o++ = '\\';
+            *o++ = *p == '\n' ? 'n' : *p == '\t' ? 't' : 'r';
+            p++;
+        } else if (n == 0 || *p < 0x20 || *p == 0x7f) {
+            o += sprintf(o, "\\x%02x", *p++);
+        } else {
+            memcpy(o, p, n);
+            o += n;
+            p += n;
+        }
+    }
+    *o = '\0';
+    return out;
+}
+
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-._~/", c));
+}
+
+char *text_percent_encode(const char *bytes)
+{
+    char *out = memory_new(3 * strlen(bytes) + 1, 1);
+    char *o = out;
+    for (const unsigned char *p = (const unsigned char *)bytes; *p; p++) {
+        if (is_unreserved(*p))
+            *o++ = (char)*p;
+        else
+            o += sprintf(o, "%%%02X", *p);
+    }
+    *o = '\0';
+    return out;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return -1;
+}
+
+char *text_percent_decode(const char *text)
+{
+    char *out = memory_new(strlen(text) + 1, 1);
+    char *o = out;
+    for (const char *p = text; *p; p++) {
+        if (*p != '%') {
+            *o++ = *p;
+            continue;
+        }
+        int high = hex_digit(p[1]);
+        int low = high < 0 ? -1 : hex_digit(p[2]);
+        if (low < 0 || high * 16 + low == 0) {
+            free(out);
+            return NULL;
+        }
+        *o++ = (char)(high * 16 + low);
+        p += 2;
+    }
+    *o = '\0';
+    return out;
+}
+
+static int min3(int a, int b, int c)
+{
+    int m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+int text_distance(const char *a, const char *b)
+{
+    size_t n = strlen(b);
+    int *row = memory_new(n + 1, sizeof *row);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= n; j++) {
+            int above = row[j];
+            row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    int distance = row[n];
+    free(row);
+    return distance;
+}
+
+const char *text_nearest(const char *word, const char *const *words)
+{
+    int limit = (int)strlen(word) / 3;
+    if (limit < 1)
+        limit = 1;
+    const char *best = NULL;
+    int best_distance = limit + 1;
+    for (; *words; words++) {
+        int d = text_distance(word, *words);
+        if (d < best_distance) {
+            best_distance = d;
+            best = *words;
+        }
+    }
+    return best;
+}
+
+static bool only_space(const char *s)
+{
+    return s[strspn(s, " \t\r\n\v\f")] == '\0';
+}
+
+bool text_to_long(const char *s, long *value)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(s, &end, 10);
+    if (end == s || errno || !only_space(end))
+        return false;
+    *value = v;
+    return true;
+}
+
+/* strtof obeys LC_NUMERIC, but no program of ours sets more than LC_CTYPE. Hexadecimal, inf and nan
+ * are no numbers to a reader of cfg files. */
+bool text_to_float(const char *s, float *value)
+{
+    if (s[strspn(s, " \t\r\n\v\f+-.0123456789eE")] != '\0')
+        return false;
+    char *end;
+    float v = strtof(s, &end);
+    if (end == s || !isfinite(v) || !only_space(end))
+        return false;
+    *value = v;
+    return true;
+}
+
+char *text_trim(char *s)
+{
+    s += strspn(s, " \t\r\n\v\f");
+    size_t n = strlen(s);
+    while (n && strchr(" \t\r\n\v\f", s[n - 1]))
+        n--;
+    s[n] = '\0';
+    return s;
+}

@@ -1,0 +1,33 @@
+/* Strings that come from outside: made printable, carried through pipes, compared with known words. */
+#ifndef ISPLIT_BASE_TEXT_H
+#define ISPLIT_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A new string in which every control character and every byte that is not part of valid UTF-8 is
+ * written \n, \t, \r or \xNN (and a backslash before such an escape stays as it is). */
+char *text_escape(const char *s);
+
+/* Percent-encoding of bytes (RFC 3986: unreserved characters and '/' stay). File names need not be
+ * UTF-8, JSON strings must be. New strings; decode returns NULL where the text is not well formed
+ * or holds a NUL byte. */
+char *text_percent_encode(const char *bytes);
+char *text_percent_decode(const char *text);
+
+/* Edit distance (Levenshtein, each change costs 1) of two short words. */
+int text_distance(const char *a, const char *b);
+
+/* The entry of `words` (NULL-terminated) nearest to `word`, or NULL where none is near enough to be
+ * a slip of the finger (distance over a third of its length, at least 1). */
+const char *text_nearest(const char *word, const char *const *words);
+
+/* Whole string as a number: true and *value set only where all of it was read and it is in range.
+ * Spaces around it are allowed; the C locale's form is used whatever the locale. */
+bool text_to_long(const char *s, long *value);
+bool text_to_float(const char *s, float *value);
+
+/* Cuts white space (space, tab, CR, LF, VT, FF) off both ends, in place; returns the first character kept. */
+char *text_trim(char *s);
+
+#endif

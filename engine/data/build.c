@@ -1,0 +1,283 @@
+#include "data/build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/walk.h"
+
+#define DEPTH_MAX 48
+
+int build_base(struct build *b, const char *folder)
+{
+    struct dataset_store *store = b->d->store;
+    store->bases = memory_grow(store->bases, (size_t)store->bases_n + 1, sizeof *store->bases);
+    store->bases[store->bases_n] = memory_copy(folder);
+    return store->bases_n++;
+}
+
+void build_add(struct build *b, char *path, int class_index, int base)
+{
+    struct dataset *d = b->d;
+    struct dataset_store *store = d->store;
+    if (d->images_n == store->room) {
+        store->room = store->room ? 2 * store->room : 256;
+        d->images = memory_grow(d->images, (size_t)store->room, sizeof *d->images);
+        store->base_of = memory_grow(store->base_of, (size_t)store->room, 1);
+    }
+    store->base_of[d->images_n] = (unsigned char)base;
+    d->images[d->images_n++] = (struct dataset_image){path, class_index};
+}
+
+void build_warn(struct build *b, const char *format, ...)
+{
+    struct dataset *d = b->d;
+    va_list args;
+    va_start(args, format);
+    char *line = NULL;
+    if (vasprintf(&line, format, args) < 0)
+        line = NULL;
+    va_end(args);
+    if (!line)
+        return;
+    /* File names may hold line feeds and worse: a warning stays one printable line. */
+    d->warnings = memory_grow(d->warnings, (size_t)d->warnings_n + 1, sizeof *d->warnings);
+    d->warnings[d->warnings_n++] = text_escape(line);
+    free(line);
+}
+
+void build_foreign(struct build *b, const char *path)
+{
+    if (b->foreign++ == 0)
+        b->foreign_first = memory_copy(path);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct dataset_image *)a)->path, ((const struct dataset_image *)b)->path);
+}
+
+void build_sort(struct build *b)
+{
+    if (b->d->images_n)
+        qsort(b->d->images, (size_t)b->d->images_n, sizeof *b->d->images, by_path);
+}
+
+/* -------- classes */
+
+static void make_classes(struct build *b, int n)
+{
+    struct dataset *d = b->d;
+    d->classes_n = n;
+    d->classes = memory_new((size_t)n, sizeof *d->classes);
+    for (int i = 0; i < n; i++)
+        d->classes[i].index = i;
+}
+
+/* Every output index that is known: of the network, else of the longest list. */
+static int known_classes(const struct build *b, int at_least)
+{
+    if (b->outputs > 0)
+        return b->outputs;
+    int n = b->labels.n ? b->labels.n : at_least;
+    return b->names.n > n ? b->names.n : n;
+}
+
+static void name_and_count(struct build *b)
+{
+    struct dataset *d = b->d;
+    for (int i = 0; i < d->classes_n; i++) {
+        struct dataset_class *c = &d->classes[i];
+        if (i < b->names.n && b->names.names[i][0])
+            c->name = memory_copy(b->names.names[i]);
+        else if (i < b->labels.n && b->labels.names[i][0])
+            c->name = memory_copy(b->labels.names[i]);
+        else if (c->folder)
+            c->name = memory_copy(c->folder);
+        else
+            c->name = memory_format("%d", i);
+    }
+    for (long i = 0; i < d->images_n; i++)
+        if (d->images[i].class_index != DATASET_NO_CLASS)
+            d->classes[d->images[i].class_index].images++;
+}
+
+static int check_labels(const struct build *b, struct error *e)
+{
+    if (b->labels.n && b->labels.n < b->outputs)
+        return error_at(e, b->labels.path, 0, "has %d labels, the network %d outputs (expected as many or more)",
+                        b->labels.n, b->outputs);
+    return 0;
+}
+
+int build_classes(struct build *b, int at_least, struct error *e)
+{
+    if (check_labels(b, e) < 0)
+        return -1;
+    if (b->outputs > 0 && at_least > b->outputs)
+        return error_at(e, b->path, 0, "has %d classes, the network %d outputs (expected no more)", at_least,
+                        b->outputs);
+    int n = known_classes(b, at_least);
+    make_classes(b, n > at_least ? n : at_least);
+    name_and_count(b);
+    return 0;
+}
+
+/* The output of one class folder by the label list; LABELS_NONE for a folder without images that no
+ * label names (documents beside the classes), -2 on error. */
+static int folder_output(struct build *b, const char *folder, long images, struct error *e)
+{
+    int twin;
+    int output = labels_find(&b->labels, folder, strlen(folder), &twin);
+    if (output == LABELS_NONE && images == 0) {
+        build_warn(b, "%s: folder \"%s\" passed over: no images in it and no label names it", b->path, folder);
+        return LABELS_NONE;
+    }
+    if (output == LABELS_NONE) {
+        error_at(e, b->path, 0, "class folder \"%s\" is none of the %d labels of %s%s", folder, b->labels.n,
+                 b->labels.path, b->labels.n < b->labels.in_file ? " (as many as the network has outputs)" : "");
+        return -2;
+    }
+    if (twin != LABELS_NONE) {
+        error_at(e, b->labels.path, twin + 1, "label \"%s\" stands on line %d too (expected once, as class folder of %s)",
+                 folder, output + 1, b->path);
+        return -2;
+    }
+    return output;
+}
+
+/* Without labels the position counts. Where the display names hold the folder's name on another line,
+ * they surely are the labels. */
+static int check_position(const struct build *b, const char *folder, int position, struct error *e)
+{
+    int twin;
+    int line = labels_find(&b->names, folder, strlen(folder), &twin);
+    if (line == LABELS_NONE || line == position || twin == position)
+        return 0;
+    return error_at(e, b->names.path, line + 1,
+                    "\"%s\" names output %d, but that class folder of %s is number %d in order (expected --labels "
+                    "with this file, or labels in the .data file)",
+                    folder, line, b->path, position);
+}
+
+static int folder_outputs(struct build *b, char *const *folders, int n, const long *images, int *outputs,
+                          struct error *e)
+{
+    if (b->labels.n == 0 && b->outputs > 0 && n != b->outputs)
+        return error_at(e, b->path, 0,
+                        n < b->outputs
+                            ? "has %d class folders, the network %d outputs (expected as many, or --labels FILE)"
+                            : "has %d class folders, the network %d outputs (expected as many)",
+                        n, b->outputs);
+    for (int i = 0; i < n; i++) {
+        outputs[i] = b->labels.n ? folder_output(b, folders[i], images[i], e) : i;
+        if (outputs[i] < LABELS_NONE || (b->labels.n == 0 && check_position(b, folders[i], i, e) < 0))
+            return -1;
+        if (b->labels.n == 0 && images[i] == 0)
+            build_warn(b, "%s: class folder \"%s\" holds no images", b->path, folders[i]);
+    }
+    return 0;
+}
+
+int build_map(struct build *b, char *const *folders, int n, struct error *e)
+{
+    if (check_labels(b, e) < 0)
+        return -1;
+    struct dataset *d = b->d;
+    long *images = memory_new((size_t)n, sizeof *images);
+    int *outputs = memory_new((size_t)n, sizeof *outputs);
+    for (long i = 0; i < d->images_n; i++)
+        if (d->images[i].class_index != DATASET_NO_CLASS)
+            images[d->images[i].class_index]++;
+    int failed = folder_outputs(b, folders, n, images, outputs, e);
+    if (!failed) {
+        make_classes(b, known_classes(b, n));
+        for (int i = 0; i < n; i++)
+            if (outputs[i] != LABELS_NONE)
+                d->classes[outputs[i]].folder = memory_copy(folders[i]);
+        for (long i = 0; i < d->images_n; i++)
+            if (d->images[i].class_index != DATASET_NO_CLASS)
+                d->images[i].class_index = outputs[d->images[i].class_index];
+        name_and_count(b);
+    }
+    free(images);
+    free(outputs);
+    return failed;
+}
+
+/* -------- images below a folder */
+
+struct ancestors { /* the folders from the root down: a link to one of them is a loop */
+    dev_t dev[DEPTH_MAX];
+    ino_t ino[DEPTH_MAX];
+    int n;
+};
+
+/* Whether the walk may enter the folder; if so, it is remembered until ancestors.n is set back. */
+static bool enter(struct build *b, struct ancestors *up, const char *full)
+{
+    struct stat st;
+    if (stat(full, &st) < 0)
+        return true; /* walk_read tells why */
+    for (int i = 0; i < up->n; i++)
+        if (up->dev[i] == st.st_dev && up->ino[i] == st.st_ino) {
+            build_warn(b, "%s: link back to a folder above it, passed over", full);
+            return false;
+        }
+    if (up->n == DEPTH_MAX) {
+        build_warn(b, "%s: nested deeper than %d folders, passed over", full, DEPTH_MAX);
+        return false;
+    }
+    up->dev[up->n] = st.st_dev;
+    up->ino[up->n++] = st.st_ino;
+    return true;
+}
+
+static void collect(struct build *b, const char *folder, int class_index, struct ancestors *up)
+{
+    char *full = walk_join(b->d->store->bases[0], folder);
+    int above = up->n;
+    struct walk_list list = {0};
+    struct error problem;
+    if (!enter(b, up, full)) {
+        free(full);
+        return;
+    }
+    if (walk_read(full, &list, &problem) < 0)
+        build_warn(b, "%s", problem.text);
+    for (int i = 0; i < list.files_n; i++) {
+        char *path = walk_join(folder, list.files[i]);
+        if (walk_is_image(path)) {
+            build_add(b, path, class_index, 0);
+        } else {
+            build_foreign(b, path);
+            free(path);
+        }
+    }
+    for (int i = 0; i < list.folders_n; i++) {
+        char *below = walk_join(folder, list.folders[i]);
+        collect(b, below, class_index, up);
+        free(below);
+    }
+    walk_free(&list);
+    up->n = above;
+    free(full);
+}
+
+void build_collect(struct build *b, const char *folder, int class_index)
+{
+    struct ancestors up = {0};
+    enter(b, &up, b->d->store->bases[0]);
+    for (const char *slash = strchr(folder, '/'); slash; slash = strchr(slash + 1, '/')) {
+        char *part = memory_copy_n(folder, (size_t)(slash - folder));
+        char *full = walk_join(b->d->store->bases[0], part);
+        enter(b, &up, full);
+        free(full);
+        free(part);
+    }
+    collect(b, folder, class_index, &up);
+}

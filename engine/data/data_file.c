@@ -1,0 +1,178 @@
+#include "data/data_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/walk.h"
+
+#define DATA_FILE_BYTES_MAX ((size_t)1 << 20)
+
+static const char *const path_keys[DATA_FILE_PATHS] = {"train", "valid", "test", "labels", "names", "cfg", "weights"};
+
+/* Keys of Darknet and its forks that say nothing about measuring. */
+static const char *const other_keys[] = {"backup", "eval",      "map",    "results", "top",    "leaves",
+                                         "tree",   "difficult", "outdir", "prefix",  "anchors"};
+
+enum { OTHER_KEYS = sizeof other_keys / sizeof *other_keys };
+
+const char *data_file_key_name(enum data_file_key key)
+{
+    return path_keys[key];
+}
+
+static int path_key(const char *key)
+{
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        if (strcmp(path_keys[i], key) == 0)
+            return i;
+    return -1;
+}
+
+static bool is_other_key(const char *key)
+{
+    for (int i = 0; i < OTHER_KEYS; i++)
+        if (strcmp(other_keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+static void warn(struct data_file *file, int line, const char *key, const char *what)
+{
+    char *text = memory_format("%s:%d: %s: %s", file->path, line, key, what);
+    file->warnings = memory_grow(file->warnings, (size_t)file->warnings_n + 1, sizeof *file->warnings);
+    file->warnings[file->warnings_n++] = text_escape(text);
+    free(text);
+}
+
+static char *resolve(const struct data_file *file, const char *value)
+{
+    if (value[0] == '/')
+        return memory_copy(value);
+    char *beside = walk_join(file->folder, value);
+    if (access(beside, F_OK) == 0 || access(value, F_OK) != 0)
+        return beside;
+    free(beside);
+    return memory_copy(value);
+}
+
+static int unknown_key(struct data_file *file, int line, const char *key, struct error *e)
+{
+    const char *known[DATA_FILE_PATHS + OTHER_KEYS + 2] = {"classes"};
+    memcpy(known + 1, path_keys, sizeof path_keys);
+    memcpy(known + 1 + DATA_FILE_PATHS, other_keys, sizeof other_keys);
+    const char *nearest = text_nearest(key, known);
+    /* A slip would drop the labels silently; a key of some other program does no harm. */
+    if (nearest)
+        return error_at(e, file->path, line, "unknown key \"%s\" (did you mean \"%s\"?)", key, nearest);
+    warn(file, line, key, "unknown key, ignored");
+    return 0;
+}
+
+static int take_classes(struct data_file *file, int line, const char *value, struct error *e)
+{
+    long classes;
+    if (!text_to_long(value, &classes) || classes < 1 || classes > 10000000)
+        return error_at(e, file->path, line, "classes is \"%s\" (expected a number from 1)", value);
+    if (file->classes)
+        warn(file, line, "classes", "given twice, the first counts");
+    else
+        file->classes = (int)classes;
+    return 0;
+}
+
+static int take_line(struct data_file *file, int number, char *line, struct error *e)
+{
+    char *equals = strchr(line, '=');
+    if (!equals)
+        return error_at(e, file->path, number, "\"%s\" has no = (expected KEY = VALUE)", line);
+    *equals = '\0';
+    char *key = text_trim(line), *value = text_trim(equals + 1);
+    int path = path_key(key);
+    if (strcmp(key, "classes") == 0)
+        return take_classes(file, number, value, e);
+    if (path < 0)
+        return is_other_key(key) ? 0 : unknown_key(file, number, key, e);
+    if (!*value)
+        return error_at(e, file->path, number, "%s has no value (expected a path)", key);
+    if (file->paths[path]) {
+        warn(file, number, key, "given twice, the first counts");
+        return 0;
+    }
+    file->paths[path] = resolve(file, value);
+    file->lines[path] = number;
+    return 0;
+}
+
+int data_file_read(const char *path, struct data_file *file, struct error *e)
+{
+    *file = (struct data_file){0};
+    size_t length;
+    char *text = file_read(path, DATA_FILE_BYTES_MAX, &length, e);
+    if (!text)
+        return -1;
+    file->path = memory_copy(path);
+    file->folder = walk_folder_of(path);
+    int failed = 0, number = 0;
+    if (strlen(text) != length)
+        failed = error_at(e, path, 0, "holds binary data (expected lines KEY = VALUE)");
+    for (char *line = text; line && *line && !failed;) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        number++;
+        char *trimmed = text_trim(line);
+        if (*trimmed && *trimmed != '#' && *trimmed != ';')
+            failed = take_line(file, number, trimmed, e);
+        line = end ? end + 1 : NULL;
+    }
+    free(text);
+    return failed;
+}
+
+void data_file_free(struct data_file *file)
+{
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        free(file->paths[i]);
+    for (int i = 0; i < file->warnings_n; i++)
+        free(file->warnings[i]);
+    free(file->warnings);
+    free(file->folder);
+    free(file->path);
+    *file = (struct data_file){0};
+}
+
+/* Whether the first line with something on it is `key = value` with a key of a .data file. */
+static bool first_line_is(FILE *stream)
+{
+    char line[512];
+    while (fgets(line, sizeof line, stream)) {
+        char *trimmed = text_trim(line);
+        if (!*trimmed || *trimmed == '#' || *trimmed == ';')
+            continue;
+        char *equals = strchr(trimmed, '=');
+        if (!equals)
+            return false;
+        *equals = '\0';
+        char *key = text_trim(trimmed);
+        return strcmp(key, "classes") == 0 || path_key(key) >= 0;
+    }
+    return false;
+}
+
+bool data_file_is(const char *path)
+{
+    size_t n = strlen(path);
+    if (n > 5 && strcmp(path + n - 5, ".data") == 0)
+        return true;
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return false;
+    bool is = first_line_is(stream);
+    fclose(stream);
+    return is;
+}

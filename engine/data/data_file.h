@@ -1,0 +1,41 @@
+/* A Darknet .data file: `key = value` lines that name the parts of a dataset. Ours also name a cfg and
+ * its weights. Values may hold spaces; relative paths are looked for in the file's own folder first,
+ * then in the current directory. */
+#ifndef ISPLIT_DATA_DATA_FILE_H
+#define ISPLIT_DATA_DATA_FILE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum data_file_key {
+    DATA_FILE_TRAIN, /* a list file, a folder or an IDX file, like the next two */
+    DATA_FILE_VALID,
+    DATA_FILE_TEST,
+    DATA_FILE_LABELS,
+    DATA_FILE_NAMES,
+    DATA_FILE_CFG,
+    DATA_FILE_WEIGHTS,
+    DATA_FILE_PATHS,
+};
+
+struct data_file {
+    char *path;
+    char *folder;                 /* it stands in */
+    char *paths[DATA_FILE_PATHS]; /* ready to open, or NULL where the file has no such key */
+    int lines[DATA_FILE_PATHS];
+    int classes; /* 0: not given */
+    char **warnings;
+    int warnings_n;
+};
+
+/* Whether the name or the first line looks like such a file. */
+bool data_file_is(const char *path);
+
+/* Does not look whether the files it names exist. Free with data_file_free, also after an error. */
+int data_file_read(const char *path, struct data_file *file, struct error *e);
+void data_file_free(struct data_file *file);
+
+const char *data_file_key_name(enum data_file_key key);
+
+#endif

@@ -1,0 +1,192 @@
+#include "data/dataset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/build.h"
+#include "data/data_file.h"
+#include "data/folders.h"
+#include "data/lists.h"
+#include "data/splits.h"
+
+/* -------- .data files */
+
+static int read_lists(struct build *b, const struct data_file *file, struct error *e)
+{
+    const char *labels = file->paths[DATA_FILE_LABELS], *names = file->paths[DATA_FILE_NAMES];
+    if (labels && !b->labels.n && labels_read(labels, b->outputs, &b->labels, e) < 0)
+        return -1;
+    if (names && !b->names.n && labels_read(names, b->outputs, &b->names, e) < 0)
+        return -1;
+    return 0;
+}
+
+static int choose_part(struct build *b, const struct data_file *file, struct error *e)
+{
+    const char *names[DATA_FILE_TEST + 1];
+    int keys[DATA_FILE_TEST + 1], n = 0;
+    for (int key = DATA_FILE_TRAIN; key <= DATA_FILE_TEST; key++)
+        if (file->paths[key]) {
+            names[n] = data_file_key_name((enum data_file_key)key);
+            keys[n++] = key;
+        }
+    if (n == 0)
+        return error_at(e, file->path, 0, "names no images (expected a key valid, test or train)");
+    int chosen = folders_choose_split(b, names, n, e);
+    return chosen < 0 ? -1 : keys[chosen];
+}
+
+/* Reads what `valid` or another key names: a folder, an IDX file or a list. */
+static int open_part(struct build *b, const struct data_file *file, int key, struct error *e)
+{
+    const char *path = file->paths[key];
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return error_at(e, file->path, file->lines[key], "%s: cannot open %s: %s",
+                        data_file_key_name((enum data_file_key)key), path, strerror(errno));
+    char *split = b->d->split;
+    b->d->split = NULL;
+    b->path = path;
+    b->split = NULL; /* was spent on choosing the key */
+    int failed = S_ISDIR(st.st_mode) ? folders_open(b, path, e)
+                 : idx_is_file(path) ? idx_open_file(b, path, e)
+                                     : lists_open(b, path, file->folder, e);
+    free(b->d->split);
+    b->d->split = split;
+    return failed;
+}
+
+static int open_data_file(struct build *b, const char *path, struct error *e)
+{
+    struct data_file file;
+    const char *data = b->path;
+    int failed = data_file_read(path, &file, e);
+    for (int i = 0; i < file.warnings_n; i++)
+        build_warn(b, "%s", file.warnings[i]);
+    if (!failed && b->outputs > 0 && file.classes && file.classes != b->outputs)
+        build_warn(b, "%s: classes = %d, but the network has %d outputs", path, file.classes, b->outputs);
+    failed = failed ? failed : read_lists(b, &file, e);
+    int key = failed ? -1 : choose_part(b, &file, e);
+    failed = key < 0 ? -1 : open_part(b, &file, key, e);
+    free(b->d->layout);
+    b->d->layout = memory_copy(".data");
+    if (!failed && b->d->images_n == 0)
+        failed = error_at(e, b->path, 0, "holds no images");
+    b->path = data;
+    data_file_free(&file);
+    return failed;
+}
+
+/* -------- any DATA */
+
+static int open_path(struct build *b, const char *path, struct error *e)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return error_at(e, path, 0, "cannot open: %s", strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return folders_open(b, path, e);
+    if (!S_ISREG(st.st_mode))
+        return error_at(e, path, 0, "is neither a folder nor a regular file");
+    if (st.st_size == 0)
+        return error_at(e, path, 0, "is empty (expected a folder, an IDX file, a .data file or a list of images)");
+    if (idx_is_file(path))
+        return idx_open_file(b, path, e);
+    if (data_file_is(path))
+        return open_data_file(b, path, e);
+    if (b->split)
+        return error_at(e, path, 0, "has no split \"%s\": it is a list of images", b->split);
+    return lists_open(b, path, NULL, e);
+}
+
+static int check_found(const struct build *b, struct error *e)
+{
+    const struct dataset *d = b->d;
+    if (d->images_n == 0)
+        return error_at(e, b->path, 0,
+                        "holds no images%s (expected CLASS/*.png, folders train, val or test, Tiny-ImageNet, or IDX files)",
+                        b->foreign ? " that can be read: PNG, JPEG, BMP, PGM, PPM" : "");
+    for (long i = 0; i < d->images_n; i++)
+        if (d->images[i].class_index != DATASET_NO_CLASS)
+            return 0;
+    return error_at(e, b->path, 0, "none of its %ld images has a label", d->images_n);
+}
+
+static int open_all(struct build *b, const struct dataset_options *options, struct error *e)
+{
+    if (options->labels && labels_read(options->labels, b->outputs, &b->labels, e) < 0)
+        return -1;
+    if (options->names && labels_read(options->names, b->outputs, &b->names, e) < 0)
+        return -1;
+    if (open_path(b, b->path, e) < 0 || check_found(b, e) < 0)
+        return -1;
+    if (b->foreign)
+        build_warn(b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
+                   b->path, b->foreign, b->foreign_first);
+    if (b->labels.n < b->labels.in_file)
+        build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs", b->labels.path,
+                   b->labels.n, b->labels.in_file);
+    return 0;
+}
+
+/* Names of folders and labels stand in messages: whatever bytes they hold, a message stays one line. */
+static void make_printable(struct error *e)
+{
+    char *text = text_escape(e->text);
+    strncpy(e->text, text, sizeof e->text - 1);
+    e->text[sizeof e->text - 1] = '\0';
+    free(text);
+}
+
+struct dataset *dataset_open(const char *path, const struct dataset_options *options, struct error *e)
+{
+    struct dataset *d = memory_new(1, sizeof *d);
+    d->store = memory_new(1, sizeof *d->store);
+    d->root = memory_copy(path);
+    struct build b = {.d = d, .path = path, .split = options->split, .outputs = options->outputs};
+    struct error problem = {""};
+    int failed = open_all(&b, options, &problem);
+    labels_free(&b.labels);
+    labels_free(&b.names);
+    free(b.foreign_first);
+    if (!d->split)
+        d->split = memory_copy("");
+    if (!failed)
+        return d;
+    make_printable(&problem);
+    if (e)
+        *e = problem;
+    dataset_free(d);
+    return NULL;
+}
+
+void dataset_free(struct dataset *d)
+{
+    if (!d)
+        return;
+    for (long i = 0; i < d->images_n; i++)
+        free(d->images[i].path);
+    for (int i = 0; i < d->classes_n; i++) {
+        free(d->classes[i].name);
+        free(d->classes[i].folder);
+    }
+    for (int i = 0; i < d->warnings_n; i++)
+        free(d->warnings[i]);
+    for (int i = 0; i < d->store->bases_n; i++)
+        free(d->store->bases[i]);
+    idx_free(d->store->idx);
+    free(d->store->bases);
+    free(d->store->base_of);
+    free(d->store);
+    free(d->images);
+    free(d->classes);
+    free(d->warnings);
+    free(d->layout);
+    free(d->split);
+    free(d->root);
+    free(d);
+}

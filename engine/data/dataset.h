@@ -1,0 +1,49 @@
+/* A labelled set of images found on disk, whatever its layout (DESIGN.md section 7), and the pixels of
+ * one image as the network takes them. Order: byte order of names. Nothing here runs the network. */
+#ifndef ISPLIT_DATA_DATASET_H
+#define ISPLIT_DATA_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+#define DATASET_NO_CLASS (-1)
+
+struct dataset_image {
+    char *path; /* relative to the root as given by the user; FILE#n in an IDX file; bytes, need not be UTF-8 */
+    int class_index; /* the network's output, or DATASET_NO_CLASS (unlabelled: never measured) */
+};
+
+struct dataset_class {
+    int index;    /* the network's output */
+    char *name;   /* display name; may repeat */
+    char *folder; /* where it came from (class folder, wnid, IDX digit, list label), or NULL */
+    long images;
+};
+
+struct dataset {
+    char *root;
+    char *layout; /* "class folders", "Tiny-ImageNet", "IDX", "list", ".data" */
+    char *split;  /* "val", "train", ... or "" where the layout has none */
+    struct dataset_image *images;
+    long images_n;
+    struct dataset_class *classes; /* ascending by index; every output index where labels or names are known */
+    int classes_n;
+    char **warnings; /* announced choices and what was passed over, a line each */
+    int warnings_n;
+    struct dataset_store *store; /* private: where the images stand on disk (data/build.h) */
+};
+
+struct dataset_options {
+    const char *split;  /* NULL: val, else test, else train, announced in warnings */
+    const char *labels; /* label file, a name a line (position = output index), or NULL */
+    const char *names;  /* display names, a line each, or NULL */
+    int outputs;        /* of the network; 0 where no network is at hand */
+};
+
+/* NULL on error. Free with dataset_free. */
+struct dataset *dataset_open(const char *path, const struct dataset_options *options, struct error *e);
+void dataset_free(struct dataset *d);
+
+#endif

@@ -1,0 +1,29 @@
+/* Encoded images of any known format, told apart by their first bytes: PNG, JPEG (baseline and
+ * progressive; grey, colour, CMYK and YCCK with Adobe's marker) and BMP by stb_image, PGM and PPM by
+ * our own reader. 16-bit images keep their upper 8 bits, EXIF orientation is not looked at. */
+#ifndef ISPLIT_DATA_DECODE_H
+#define ISPLIT_DATA_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define DECODE_PIXELS_MAX ((int64_t)100000000) /* larger ones are refused: decompression bombs */
+
+struct decode_picture {
+    unsigned char *bytes; // [h][w][c]
+    int w, h;
+    int c; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
+};
+
+/* free(picture->bytes). -1 with the reason alone in e. */
+int decode_bytes(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e);
+
+/* The same from a file. */
+int decode_file(const char *path, struct decode_picture *picture, struct error *e);
+
+/* Whether w x h is acceptable. */
+int decode_check_size(int64_t w, int64_t h, struct error *e);
+
+#endif

@@ -1,0 +1,259 @@
+#include "data/folders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/lists.h"
+#include "data/splits.h"
+#include "data/tiny_imagenet.h"
+
+#define NESTING_MAX 8
+
+static int open_at(struct build *b, const char *at, int depth, struct error *e);
+
+static char *full_path(const struct build *b, const char *at)
+{
+    return walk_join(b->d->store->bases[0], at);
+}
+
+/* Reads base/at/name; a folder that cannot be read counts as empty here and is named where it is used. */
+static void read_below(const struct build *b, const char *at, const char *name, struct walk_list *list)
+{
+    char *below = walk_join(at, name);
+    char *full = full_path(b, below);
+    walk_read(full, list, NULL);
+    free(full);
+    free(below);
+}
+
+int folders_choose_split(struct build *b, const char *const *names, int n, struct error *e)
+{
+    int at = splits_choose(names, n, b->split);
+    if (at < 0) {
+        char *there = memory_copy("");
+        for (int i = 0; i < n; i++) {
+            char *longer = memory_format("%s%s%s", there, i ? ", " : "", names[i]);
+            free(there);
+            there = longer;
+        }
+        error_at(e, b->path, 0, "has no split \"%s\" (there is %s)", b->split ? b->split : "val", there);
+        free(there);
+        return -1;
+    }
+    if (!b->split)
+        build_warn(b, "%s: using split \"%s\" (--split chooses another)", b->path, names[at]);
+    free(b->d->split);
+    b->d->split = memory_copy(names[at]);
+    return at;
+}
+
+/* -------- class folders */
+
+/* Whether folder `name` repeats what stands beside it: every folder in it also stands next to it. Only
+ * a folder in which its first sibling occurs is read, so that large class folders are not read twice. */
+static bool is_second_copy(const struct build *b, const char *at, const struct walk_list *list, const char *name)
+{
+    const char *sibling = NULL;
+    for (int i = 0; i < list->folders_n && !sibling; i++)
+        if (strcmp(list->folders[i], name) != 0)
+            sibling = list->folders[i];
+    if (!sibling)
+        return false;
+    char *below = walk_join(at, name);
+    char *inner = walk_join(below, sibling);
+    char *full = full_path(b, inner);
+    bool copy = walk_is_folder(full);
+    free(full);
+    free(inner);
+    free(below);
+    if (!copy)
+        return false;
+    struct walk_list nested;
+    read_below(b, at, name, &nested);
+    for (int i = 0; i < nested.folders_n; i++)
+        copy = copy && walk_has(list->folders, list->folders_n, nested.folders[i]);
+    copy = copy && walk_images(&nested) == 0;
+    walk_free(&nested);
+    return copy;
+}
+
+/* Takes second copies out of the list. */
+static void drop_copies(struct build *b, const char *at, struct walk_list *list)
+{
+    for (int i = 0; i < list->folders_n; i++) {
+        if (!is_second_copy(b, at, list, list->folders[i]))
+            continue;
+        build_warn(b, "%s: folder \"%s\" passed over: a second copy of what stands beside it", b->path,
+                   list->folders[i]);
+        free(list->folders[i]);
+        list->folders_n--;
+        memmove(&list->folders[i], &list->folders[i + 1],
+                (size_t)(list->folders_n - i) * sizeof *list->folders);
+        i--;
+    }
+}
+
+/* The sorted union of two sorted lists of names; the names stay where they are. */
+static char **merge_names(const struct walk_list *a, const struct walk_list *b, int *n)
+{
+    char **all = memory_new((size_t)a->folders_n + (size_t)b->folders_n, sizeof *all);
+    int i = 0, j = 0;
+    *n = 0;
+    while (i < a->folders_n || j < b->folders_n) {
+        int order = i == a->folders_n ? 1 : j == b->folders_n ? -1 : strcmp(a->folders[i], b->folders[j]);
+        all[(*n)++] = order <= 0 ? a->folders[i] : b->folders[j];
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return all;
+}
+
+/* `trained` lists the class folders of the training split: a split that lacks one of them must not
+ * shift the indices of the rest. */
+static int open_classes(struct build *b, const char *at, struct walk_list *list, const struct walk_list *trained,
+                        struct error *e)
+{
+    int beside = walk_images(list);
+    if (list->folders_n == 0 && beside > 0)
+        return lists_open_flat(b, at, list, e);
+    if (beside > 0)
+        build_warn(b, "%s: %d images passed over: they stand beside the class folders", b->path, beside);
+    int n;
+    char **classes = merge_names(list, trained, &n);
+    for (int i = 0; i < n; i++) {
+        if (!walk_has(list->folders, list->folders_n, classes[i]))
+            continue;
+        char *folder = walk_join(at, classes[i]);
+        build_collect(b, folder, i);
+        free(folder);
+    }
+    build_sort(b);
+    b->d->layout = memory_copy("class folders");
+    int failed = n && b->d->images_n ? build_map(b, classes, n, e) : 0;
+    free(classes);
+    return failed;
+}
+
+/* -------- train, val, test */
+
+/* Reads the splits among the folders: those with folders in them. *any counts the flat ones too. */
+static int find_splits(const struct build *b, const char *at, const struct walk_list *list, const char **names)
+{
+    int n = 0, filled = 0;
+    for (int i = 0; i < list->folders_n; i++) {
+        if (!splits_known(list->folders[i]))
+            continue;
+        struct walk_list below;
+        read_below(b, at, list->folders[i], &below);
+        /* A flat split (an unlabelled test) can be asked for, but is never the default. */
+        if (below.folders_n > 0 || b->split)
+            names[n++] = list->folders[i];
+        filled += below.folders_n > 0;
+        walk_free(&below);
+    }
+    return filled ? n : 0;
+}
+
+static void read_training_classes(struct build *b, const char *at, const char *const *names, int n, int chosen,
+                                  struct walk_list *trained)
+{
+    *trained = (struct walk_list){0};
+    int train = splits_choose(names, n, "train");
+    if (train < 0 || train == chosen)
+        return;
+    read_below(b, at, names[train], trained);
+    char *below = walk_join(at, names[train]);
+    drop_copies(b, below, trained);
+    free(below);
+}
+
+static int open_split(struct build *b, const char *at, const struct walk_list *list, const char *const *names, int n,
+                      struct error *e)
+{
+    for (int i = 0; i < list->folders_n; i++) {
+        if (splits_known(list->folders[i]))
+            continue;
+        bool copy = is_second_copy(b, at, list, list->folders[i]);
+        build_warn(b, "%s: folder \"%s\" passed over: %s", b->path, list->folders[i],
+                   copy ? "a second copy of what stands beside it" : "it stands beside the splits");
+    }
+    int chosen = folders_choose_split(b, names, n, e);
+    if (chosen < 0)
+        return -1;
+    struct walk_list trained, inner = {0};
+    read_training_classes(b, at, names, n, chosen, &trained);
+    char *below = walk_join(at, names[chosen]);
+    char *full = full_path(b, below);
+    int failed = walk_read(full, &inner, e);
+    if (!failed) {
+        drop_copies(b, below, &inner);
+        failed = open_classes(b, below, &inner, &trained, e);
+    }
+    walk_free(&inner);
+    walk_free(&trained);
+    free(full);
+    free(below);
+    return failed;
+}
+
+/* -------- looking */
+
+/* Whether the only folder here is just a wrapper: it holds folders itself (but not the one folder
+ * `images` that Tiny-ImageNet puts into a class) or an IDX set. */
+static bool is_wrapper(const struct build *b, const char *at, const struct walk_list *list)
+{
+    if (list->folders_n != 1 || walk_images(list) > 0)
+        return false;
+    struct walk_list below;
+    read_below(b, at, list->folders[0], &below);
+    bool only_images = below.folders_n == 1 && strcmp(below.folders[0], "images") == 0;
+    bool wrapper = (below.folders_n > 0 && !only_images) || idx_in_list(&below);
+    walk_free(&below);
+    return wrapper;
+}
+
+static int open_listed(struct build *b, const char *at, struct walk_list *list, int depth, struct error *e)
+{
+    if (idx_in_list(list))
+        return idx_open_folder(b, at, list, e);
+    if (tiny_imagenet_found(b, at, list))
+        return tiny_imagenet_open(b, at, list, e);
+
+    const char **splits = memory_new((size_t)list->folders_n, sizeof *splits);
+    int splits_n = find_splits(b, at, list, splits);
+    int failed = splits_n ? open_split(b, at, list, splits, splits_n, e) : 0;
+    free(splits);
+    if (splits_n)
+        return failed;
+    if (depth < NESTING_MAX && is_wrapper(b, at, list)) {
+        build_warn(b, "%s: its only folder \"%s\" entered", b->path, list->folders[0]);
+        char *below = walk_join(at, list->folders[0]);
+        failed = open_at(b, below, depth + 1, e);
+        free(below);
+        return failed;
+    }
+    if (b->split)
+        return error_at(e, b->path, 0, "has no split \"%s\" (there are no folders train, val or test in it)",
+                        b->split);
+    drop_copies(b, at, list);
+    return open_classes(b, at, list, &(struct walk_list){0}, e);
+}
+
+static int open_at(struct build *b, const char *at, int depth, struct error *e)
+{
+    char *full = full_path(b, at);
+    struct walk_list list;
+    int failed = walk_read(full, &list, e);
+    if (!failed)
+        failed = open_listed(b, at, &list, depth, e);
+    walk_free(&list);
+    free(full);
+    return failed;
+}
+
+int folders_open(struct build *b, const char *path, struct error *e)
+{
+    build_base(b, path);
+    return open_at(b, "", 0, e);
+}

@@ -1,0 +1,15 @@
+/* Folders with one subfolder a class, alone or under train, val and test, and the ways such trees come
+ * wrapped: one folder in another, or with a second copy inside. */
+#ifndef ISPLIT_DATA_FOLDERS_H
+#define ISPLIT_DATA_FOLDERS_H
+
+#include "data/build.h"
+#include "data/walk.h"
+
+/* Finds out what the folder holds (IDX and Tiny-ImageNet too) and reads it. */
+int folders_open(struct build *b, const char *path, struct error *e);
+
+/* For layouts with splits: the chosen one of `n` names, announced where the user did not ask, or -1. */
+int folders_choose_split(struct build *b, const char *const *names, int n, struct error *e);
+
+#endif

@@ -1,0 +1,23 @@
+/* Decodes images in its own threads, ahead of the network, and hands them out in the order asked for. */
+#ifndef ISPLIT_DATA_LOADER_H
+#define ISPLIT_DATA_LOADER_H
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "data/pixels.h"
+
+struct loader;
+
+/* Starts `threads` threads which decode images[0..n-1] (numbers in the dataset) in order, at most
+ * `ahead` images before the consumer. Borrows dataset, images and options until loader_stop. */
+struct loader *loader_start(const struct dataset *d, const long *images, long n, struct net_shape shape,
+                            const struct pixels_options *options, int threads, int ahead, struct error *e);
+
+/* The next image in order. 1: *image is its number and out[c][h][w] its pixels; 0: no more; -1: *image
+ * could not be decoded, the reason is in e, and the next call goes on with the next image. */
+int loader_next(struct loader *loader, long *image, float *out, struct error *e);
+
+/* Stops the threads (also in the middle) and frees. */
+void loader_stop(struct loader *loader);
+
+#endif

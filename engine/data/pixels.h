@@ -1,0 +1,26 @@
+/* From an encoded image to the network's input: decoded by stb_image (content sniffed, not extension),
+ * grey <-> RGB as needed, fitted to the network's size, scaled, normalised. Thread-safe. */
+#ifndef ISPLIT_DATA_PIXELS_H
+#define ISPLIT_DATA_PIXELS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "model/net.h"
+
+enum pixels_fit { PIXELS_CROP, PIXELS_STRETCH, PIXELS_LETTERBOX };
+
+struct pixels_options {
+    enum pixels_fit fit;
+    float scale;           /* 1: values 0..1 (default); 255: 0..255 */
+    float mean[3], std[3]; /* of the scaled values, in R,G,B order; (v - mean) / std; default 0 and 1. One channel: the first */
+    bool bgr;              /* channels in B,G,R order, after mean and std */
+};
+
+/* Writes out[c][h][w]. An image that already has the network's size is not resampled at all. -1 with the
+ * reason where it cannot be decoded (the message holds the reason only, not the path). */
+int pixels_load(const struct dataset *d, long image, struct net_shape shape,
+                const struct pixels_options *options, float *out, struct error *e);
+
+#endif

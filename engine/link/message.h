@@ -1,0 +1,137 @@
+/* The messages of PROTOCOL.md, both ways: message_X builds, message_X_read takes apart and checks every
+ * field. Builders return a new JSON value for channel_queue or channel_send (NULL where a number is not
+ * finite); readers fill plain structs, return 0 or -1, and leave nothing new to free after -1. */
+#ifndef ISPLIT_LINK_MESSAGE_H
+#define ISPLIT_LINK_MESSAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "data/pixels.h"
+#include "model/table.h"
+
+enum message_type {
+    MESSAGE_HELLO,
+    MESSAGE_OPEN,
+    MESSAGE_IMAGES,
+    MESSAGE_RUN,
+    MESSAGE_STOP,
+    MESSAGE_LAYERS,
+    MESSAGE_SKIPPED,
+    MESSAGE_DATASET,
+    MESSAGE_PLAN,
+    MESSAGE_PROGRESS,
+    MESSAGE_RESULT,
+    MESSAGE_NONFINITE,
+    MESSAGE_DONE,
+    MESSAGE_LOG,
+    MESSAGE_ERROR,
+};
+
+/* A line as a JSON object of a known type; json_decref() it. NULL where it is not. */
+json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e);
+
+/* hello: the front end sends only the protocol's number, the worker everything. */
+struct message_versions {
+    int protocol;
+    char version[64], darknet[64], onednn[64], stb[64], isa[64];
+};
+json_t *message_hello(void);
+int message_hello_read(const json_t *message, int *protocol, struct error *e);
+json_t *message_versions(const struct message_versions *versions);
+int message_versions_read(const json_t *message, struct message_versions *versions, struct error *e);
+
+/* open; weights may be NULL. The strings read are new. */
+json_t *message_open(const char *cfg, const char *weights);
+int message_open_read(const json_t *message, char **cfg, char **weights, struct error *e);
+
+/* images, as a request; the strings read are new, message_images_free frees them. */
+struct message_images {
+    char *data, *split, *labels; /* split, labels: NULL where not given */
+    bool probe;                  /* decode every image too */
+};
+json_t *message_images(const struct message_images *request);
+int message_images_read(const json_t *message, struct message_images *request, struct error *e);
+void message_images_free(struct message_images *request);
+
+/* run; the arrays read are new, run_options_free frees them. */
+enum run_score { RUN_TRUTH, RUN_TOP };
+enum run_reduce { RUN_MEAN, RUN_SUM };
+enum run_tap { RUN_POST, RUN_PRE };
+extern const char *const run_score_words[];  /* "truth", "top", NULL */
+extern const char *const run_reduce_words[]; /* "mean", "sum", NULL */
+extern const char *const run_tap_words[];    /* "post", "pre", NULL */
+extern const char *const run_fit_words[];    /* "crop", "stretch", "letterbox", NULL: enum pixels_fit */
+struct run_options {
+    enum run_score score;
+    enum run_reduce reduce;
+    enum run_tap tap;
+    struct pixels_options pixels;
+    int batch, threads; /* 0: the worker's choice */
+    int *layers;        /* [layers_n] ascending; the columns of every result */
+    int layers_n;
+    long *images; /* [images_n] in measuring order */
+    long images_n;
+};
+struct run_options run_options_default(void);
+json_t *message_run(const struct run_options *options);
+int message_run_read(const json_t *message, struct run_options *options, struct error *e);
+void run_options_free(struct run_options *options);
+
+json_t *message_stop(void);
+
+/* layers; weights_xxh3 NULL where none were opened. The hashes read are texts of 16 hex digits, the one
+ * of the weights empty where there are none. */
+json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint64_t *weights_xxh3);
+struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char weights_xxh3[17],
+                                  struct error *e);
+
+/* images, as a portion of the answer: images first..first+n-1. Reading appends to a data set that begins
+ * as a zeroed struct from memory_new, message_dataset_read completes it, and message_dataset_free frees
+ * it, also half read. (dataset_free is for sets that dataset_open found on disk.) */
+json_t *message_portion(const struct dataset *d, long first, long n);
+int message_portion_read(const json_t *message, struct dataset *d, struct error *e);
+json_t *message_dataset(const struct dataset *d);
+int message_dataset_read(const json_t *message, struct dataset *d, struct error *e);
+void message_dataset_free(struct dataset *d);
+
+json_t *message_skipped(long image, const char *reason);
+int message_skipped_read(const json_t *message, long *image, const char **reason, struct error *e);
+
+struct message_plan {
+    char hash[17];
+    int batch, threads;
+};
+json_t *message_plan(uint64_t hash, int batch, int threads);
+int message_plan_read(const json_t *message, struct message_plan *plan, struct error *e);
+
+json_t *message_progress(const char *what);
+int message_progress_read(const json_t *message, const char **what, struct error *e);
+
+/* result; NaN in the row: that layer has no gradient of its own (null on the pipe). */
+struct message_result {
+    long image;
+    int top;
+    float score;
+};
+json_t *message_result(const struct message_result *result, const float *row, int row_n);
+int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
+                        struct error *e);
+
+json_t *message_nonfinite(long image, int layer);
+int message_nonfinite_read(const json_t *message, long *image, int *layer, struct error *e);
+
+json_t *message_done(long images);
+int message_done_read(const json_t *message, long *images, struct error *e);
+
+json_t *message_log(bool warning, const char *text);
+int message_log_read(const json_t *message, bool *warning, const char **text, struct error *e);
+
+json_t *message_error(const char *text);
+int message_error_read(const json_t *message, const char **text, struct error *e);
+
+#endif

@@ -1,0 +1,108 @@
+#include "link/message.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "link/fields.h"
+
+const char *const run_score_words[] = {"truth", "top", NULL};
+const char *const run_reduce_words[] = {"mean", "sum", NULL};
+const char *const run_tap_words[] = {"post", "pre", NULL};
+const char *const run_fit_words[] = {"crop", "stretch", "letterbox", NULL};
+
+struct run_options run_options_default(void)
+{
+    struct run_options o = {.pixels = {.fit = PIXELS_CROP, .scale = 1, .std = {1, 1, 1}}};
+    return o;
+}
+
+void run_options_free(struct run_options *o)
+{
+    free(o->layers);
+    free(o->images);
+    o->layers = NULL;
+    o->images = NULL;
+    o->layers_n = 0;
+    o->images_n = 0;
+}
+
+static json_t *three(const float *v)
+{
+    return json_pack("[fff]", (double)v[0], (double)v[1], (double)v[2]);
+}
+
+json_t *message_run(const struct run_options *o)
+{
+    json_t *images = json_array();
+    for (long i = 0; i < o->images_n; i++)
+        json_array_append_new(images, json_integer(o->images[i]));
+    json_t *layers = json_array();
+    for (int i = 0; i < o->layers_n; i++)
+        json_array_append_new(layers, json_integer(o->layers[i]));
+    return json_pack("{ss so so ss ss ss ss so so si sb si si}", "type", "run", "images", images, "layers",
+                     layers, "score", run_score_words[o->score], "reduce", run_reduce_words[o->reduce], "tap",
+                     run_tap_words[o->tap], "fit", run_fit_words[o->pixels.fit], "mean",
+                     three(o->pixels.mean), "std", three(o->pixels.std), "scale", (int)o->pixels.scale, "bgr",
+                     o->pixels.bgr, "batch", o->batch, "threads", o->threads);
+}
+
+static void read_layers(struct fields *f, struct run_options *o)
+{
+    const json_t *array = fields_array(f, "layers", -1);
+    size_t n = json_array_size(array);
+    if (n == 0 || n > INT_MAX) {
+        fields_fail(f, "layers", "at least one layer");
+        return;
+    }
+    o->layers = memory_new(n, sizeof *o->layers);
+    o->layers_n = (int)n;
+    int64_t previous = -1;
+    for (size_t i = 0; i < n; i++) {
+        if (fields_to_integer(json_array_get(array, i), previous + 1, INT_MAX - 1, &previous) < 0) {
+            fields_fail(f, "layers", "layer numbers, ascending");
+            return;
+        }
+        o->layers[i] = (int)previous;
+    }
+}
+
+static void read_images(struct fields *f, struct run_options *o)
+{
+    const json_t *array = fields_array(f, "images", -1);
+    size_t n = json_array_size(array);
+    o->images = memory_new(n, sizeof *o->images);
+    o->images_n = (long)n;
+    for (size_t i = 0; array && i < n; i++) {
+        int64_t image = 0;
+        if (fields_to_integer(json_array_get(array, i), 0, LONG_MAX, &image) < 0)
+            fields_fail(f, "images", "image numbers");
+        o->images[i] = (long)image;
+    }
+}
+
+int message_run_read(const json_t *message, struct run_options *o, struct error *e)
+{
+    struct fields f = fields_of(message, e, "run");
+    *o = run_options_default();
+    read_images(&f, o);
+    read_layers(&f, o);
+    o->score = (enum run_score)fields_word(&f, "score", run_score_words);
+    o->reduce = (enum run_reduce)fields_word(&f, "reduce", run_reduce_words);
+    o->tap = (enum run_tap)fields_word(&f, "tap", run_tap_words);
+    o->pixels.fit = (enum pixels_fit)fields_word(&f, "fit", run_fit_words);
+    fields_floats(&f, "mean", o->pixels.mean, 3);
+    fields_floats(&f, "std", o->pixels.std, 3);
+    for (int i = 0; i < 3; i++)
+        if (!(o->pixels.std[i] > 0))
+            fields_fail(&f, "std", "numbers above 0");
+    o->pixels.scale = fields_float(&f, "scale");
+    if (o->pixels.scale != 1 && o->pixels.scale != 255)
+        fields_fail(&f, "scale", "1 or 255");
+    o->pixels.bgr = fields_bool(&f, "bgr");
+    o->batch = (int)fields_integer(&f, "batch", 0, INT_MAX);
+    o->threads = (int)fields_integer(&f, "threads", 0, INT_MAX);
+    if (f.failed)
+        run_options_free(o);
+    return f.failed ? -1 : 0;
+}

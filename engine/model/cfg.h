@@ -1,0 +1,52 @@
+/* The text of a cfg file: sections, keys and values, each with its line. Knows Darknet's way of writing
+ * (all spaces dropped, '#' and ';' begin a comment only at the start of a line, the first of duplicate
+ * keys wins) and nothing of layers. Everything is owned by the struct cfg; free it with cfg_free. */
+#ifndef ISPLIT_MODEL_CFG_H
+#define ISPLIT_MODEL_CFG_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+#define CFG_BYTES_MAX ((size_t)16 << 20)
+#define CFG_SECTIONS_MAX 4097 /* [net] and 4096 layers */
+#define CFG_KEYS_MAX 256      /* in one section */
+
+struct cfg_option {
+    const char *key, *value; /* neither is empty */
+    int line;
+};
+
+struct cfg_section {
+    const char *type; /* without the brackets */
+    int line;
+    struct cfg_option *options;
+    int options_n;
+};
+
+struct cfg {
+    char *path;
+    char *text; /* what keys and values point into */
+    struct cfg_section *sections;
+    int sections_n;
+    char **warnings; /* one line each, with file and line */
+    int warnings_n;
+};
+
+/* NULL on error. `path` is the name used in messages. */
+struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e);
+void cfg_free(struct cfg *cfg);
+
+/* NULL where the section has no such key. */
+const struct cfg_option *cfg_find(const struct cfg_section *section, const char *key);
+
+/* Adds "FILE:LINE: ..." to the warnings. After 100 of them one more says that there were others. */
+void cfg_warn(struct cfg *cfg, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Text from a file for use in a message: in single quotes, printable, shortened. Returns out.text. */
+struct cfg_quoted {
+    char text[80];
+};
+const char *cfg_quote(struct cfg_quoted *out, const char *text);
+
+#endif

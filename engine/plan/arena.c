@@ -1,0 +1,92 @@
+#include "plan/arena.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct block {
+    size_t floats, offset;
+    int birth, death;
+    bool placed;
+};
+
+struct arena {
+    struct block *blocks;
+    int blocks_n;
+    size_t floats;
+    float *memory;
+};
+
+struct arena *arena_new(void)
+{
+    return memory_new(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+    if (!a)
+        return;
+    free(a->blocks);
+    free(a->memory);
+    free(a);
+}
+
+int arena_block(struct arena *a, size_t floats, int birth, int death)
+{
+    a->blocks = memory_grow(a->blocks, (size_t)a->blocks_n + 1, sizeof *a->blocks);
+    a->blocks[a->blocks_n] = (struct block){.floats = floats, .birth = birth, .death = death};
+    return a->blocks_n++;
+}
+
+void arena_extend(struct arena *a, int block, int death)
+{
+    if (a->blocks[block].death < death)
+        a->blocks[block].death = death;
+}
+
+/* A placed block that lives together with b and overlaps [offset, offset + b's size), or NULL. */
+static const struct block *in_the_way(const struct arena *a, const struct block *b, size_t offset)
+{
+    for (int i = 0; i < a->blocks_n; i++) {
+        const struct block *o = &a->blocks[i];
+        bool together = o->birth <= b->death && b->birth <= o->death;
+        if (o->placed && together && o->offset < offset + b->floats && offset < o->offset + o->floats)
+            return o;
+    }
+    return NULL;
+}
+
+static struct block *largest_unplaced(struct arena *a)
+{
+    struct block *best = NULL;
+    for (int i = 0; i < a->blocks_n; i++)
+        if (!a->blocks[i].placed && (!best || a->blocks[i].floats > best->floats))
+            best = &a->blocks[i];
+    return best;
+}
+
+/* Largest first, each at the lowest offset where it fits: close to optimal for such lists. */
+int arena_place(struct arena *a, struct error *e)
+{
+    for (struct block *b = largest_unplaced(a); b; b = largest_unplaced(a)) {
+        const struct block *o;
+        while ((o = in_the_way(a, b, b->offset)))
+            b->offset = o->offset + o->floats;
+        b->placed = true;
+        if (b->offset + b->floats > a->floats)
+            a->floats = b->offset + b->floats;
+    }
+    a->memory = memory_try(a->floats * sizeof(float));
+    return a->memory ? 0 : error_set(e, "no memory for %zu bytes of gradients", a->floats * sizeof(float));
+}
+
+float *arena_at(const struct arena *a, int block)
+{
+    return a->memory + a->blocks[block].offset;
+}
+
+size_t arena_floats(const struct arena *a)
+{
+    return a->floats;
+}

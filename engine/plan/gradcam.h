@@ -1,0 +1,18 @@
+/* Grad-CAM importance of one layer (Selvaraju et al. 2017, eq. 1; I-SPLIT, Cunico et al. 2022):
+ *     alpha_k = mean_ij G_kij      M_ij = relu( mean_k alpha_k A_kij )      I = mean_ij M_ij
+ * with the sum over k in place of its mean for GRADCAM_SUM. */
+#ifndef ISPLIT_PLAN_GRADCAM_H
+#define ISPLIT_PLAN_GRADCAM_H
+
+#include "plan/tensor.h"
+
+enum gradcam_reduce { GRADCAM_MEAN, GRADCAM_SUM };
+
+/* I of each of `batch` images into importance[batch]; a: activation A, g: gradient G, both laid out as `t`.
+ * `room` is scratch of gradcam_room() floats. The result does not depend on the number of threads. */
+void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *g,
+                        float *room, float *importance);
+
+size_t gradcam_room(struct tensor t, int batch);
+
+#endif

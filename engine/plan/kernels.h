@@ -1,0 +1,59 @@
+/* The arithmetic that needs no primitive: activations and their derivatives, sums, gathers, channel-wise
+ * scaling, global average. Every loop runs over whole images, so results do not depend on the number
+ * of threads. Shapes are per image; `batch` images follow one another. */
+#ifndef ISPLIT_PLAN_KERNELS_H
+#define ISPLIT_PLAN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/net.h"
+#include "plan/tensor.h"
+
+/* y = act(z), n floats; y may be z. */
+void kernels_activate(enum net_act act, size_t n, const float *z, float *y);
+
+/* dy *= act'(z), told from y = act(z): every activation of Darknet is monotonic where it is not flat,
+ * so its output is enough. */
+void kernels_derive(enum net_act act, size_t n, const float *y, float *dy);
+
+/* to = from, or to += from. */
+void kernels_pass(size_t n, const float *from, float *to, bool add);
+
+/* y = alpha * a + beta * b */
+void kernels_blend(size_t n, float alpha, const float *a, float beta, const float *b, float *y);
+
+/* to = factor * from, or to += factor * from */
+void kernels_scale(size_t n, float factor, const float *from, float *to, bool add);
+
+/* y = x * scale[c] + shift[c]; with shift NULL: y = x * scale[c], or y += that. */
+void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x, float *y,
+                      bool add);
+
+/* y[c] = mean of x over the pixels, and its gradient. `in` is [C][H][W], the other side [C]. */
+void kernels_average(struct tensor in, int batch, const float *x, float *y);
+void kernels_average_gradient(struct tensor in, int batch, const float *dy, float *dx, bool add);
+
+/* A fixed rearrangement: pairs of places in memory, per image, from an input into an output. Crop, upsample,
+ * reorg, a route of unaligned channels and the overlap of an uneven shortcut are all this. */
+struct kernels_map {
+    size_t in_floats, out_floats;
+    size_t pairs;
+    int32_t *from, *to; /* [pairs] */
+};
+/* out[to] = factor * in[from] + offset */
+void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in, float *out);
+/* out[to] = a * out[to] + b * in[from] */
+void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in, float *out);
+/* The transposed map: din[from] += factor * dout[to]; din is zeroed first unless `add`. */
+void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din, bool add);
+/* out[to] *= factor */
+void kernels_map_scale(const struct kernels_map *m, int batch, float factor, float *out);
+
+/* `n` floats of each image, between images of different strides: to = from, or to += from. */
+void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride, bool add);
+
+/* Zeroes the channels past C of a blocked tensor, where an activation with act(0) != 0 has written. */
+void kernels_clear_padding(struct tensor t, int batch, float *y);
+
+#endif

@@ -1,0 +1,17 @@
+/* The rearrangements of Darknet's layers as maps between two laid-out tensors. Free with maps_free. */
+#ifndef ISPLIT_PLAN_MAPS_H
+#define ISPLIT_PLAN_MAPS_H
+
+#include "plan/kernels.h"
+
+struct kernels_map *maps_crop(struct tensor in, struct tensor out);                 /* the centre */
+struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int stride); /* nearest neighbour */
+struct kernels_map *maps_reorg(const struct net_layer *l, struct tensor in, struct tensor out);
+/* Channels of `in` to channels first_channel... of `out`. */
+struct kernels_map *maps_channels(struct tensor in, struct tensor out, int first_channel);
+/* Where the tensor `from` meets the output of a shortcut whose sizes differ. */
+struct kernels_map *maps_shortcut(struct tensor from, struct tensor out);
+
+void maps_free(struct kernels_map *map);
+
+#endif

@@ -1,0 +1,64 @@
+/* One layer inside a plan: its buffers, its ops, and whom it passes its gradient to. The kinds of layers
+ * differ only by the three functions of struct node_kind; plan.c knows no kind by name. */
+#ifndef ISPLIT_PLAN_NODE_H
+#define ISPLIT_PLAN_NODE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "model/net.h"
+#include "plan/kernels.h"
+#include "plan/onednn.h"
+#include "plan/plan.h"
+#include "plan/tensor.h"
+
+struct node_kind;
+
+/* A tensor the node reads. */
+struct node_source {
+    int layer; /* its number, or NET_INPUT */
+    struct tensor shape;
+    const float *y; /* [batch][...] */
+    float *dy;      /* where its gradient goes, or NULL where nobody needs it */
+    bool add;       /* another node has written there before: add, do not overwrite */
+    bool shared;    /* dy is this node's own dy: the gradient passes unchanged and nothing is to do */
+    struct kernels_map *map;
+};
+
+struct node {
+    const struct net_layer *layer;
+    const struct node_kind *kind;
+    bool on_path;       /* the score depends on it: it runs forward */
+    bool needs_gradient; /* it is listed, or a listed layer lies before it */
+    bool listed;
+
+    struct tensor out;
+    float *z;  /* [batch][...] before the activation; y itself where it need not be kept */
+    float *y;  /* [batch][...] */
+    float *dy; /* gradient of the score by y, then by z */
+
+    struct node_source *sources; /* [layer->inputs_n] */
+
+    bool fused;                         /* the forward op applies the activation */
+    struct onednn_op *forward, *backward;
+    float *spare;                       /* where backward writes when its result has to be added */
+    float *scale;                       /* batchnorm: [c] */
+    float *shift;
+};
+
+struct node_kind {
+    /* Makes ops and maps; y, z, dy and the sources' buffers are known. */
+    int (*make)(struct onednn *dn, struct node *node, const struct plan_params *params, struct error *e);
+    /* z from the sources' y. */
+    int (*forward)(struct onednn *dn, struct node *node, int batch, struct error *e);
+    /* The sources' dy from dy, which holds the gradient by z. May overwrite dy. Sources are served from
+     * the last to the first. */
+    int (*backward)(struct onednn *dn, struct node *node, int batch, struct error *e);
+    /* The gradient by the first source is dy, unchanged. */
+    bool (*passes)(const struct node *node);
+    bool uses_spare; /* backward may need node->spare */
+};
+
+const struct node_kind *node_kind_of(const struct net_layer *layer);
+
+#endif

@@ -1,0 +1,384 @@
+#include "plan/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "plan/fold.h"
+#include "plan/maps.h"
+
+static struct node_source *first(struct node *node)
+{
+    return &node->sources[0];
+}
+
+static bool never_passes(const struct node *node)
+{
+    (void)node;
+    return false;
+}
+
+static bool always_passes(const struct node *node)
+{
+    (void)node;
+    return true;
+}
+
+/* Hands dy to a source as it is. */
+static void pass(const struct node *node, struct node_source *s, int batch)
+{
+    if (s->dy && !s->shared)
+        kernels_pass((size_t)batch * tensor_floats(node->out), node->dy, s->dy, s->add);
+}
+
+/* ---- Layers that are one primitive: convolutional, deconvolutional, connected, maxpool ---------- */
+
+static int run_forward(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)batch;
+    return onednn_run(dn, node->forward, e);
+}
+
+static int run_backward(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    struct node_source *s = first(node);
+    if (!s->dy)
+        return 0;
+    if (onednn_run(dn, node->backward, e) < 0)
+        return -1;
+    if (s->add)
+        kernels_pass((size_t)batch * tensor_floats(s->shape), node->spare, s->dy, true);
+    return 0;
+}
+
+static float *gradient_target(struct node *node)
+{
+    return first(node)->add ? node->spare : first(node)->dy;
+}
+
+typedef struct onednn_op *make_op(struct onednn *, const struct onednn_layer *, const float *, float *,
+                                  struct error *);
+
+/* The packed copies of a layer's folded parameters are made from `o`, whose arrays live only here. */
+static int make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, make_op *forward,
+                    make_op *backward, struct error *e)
+{
+    struct node_source *s = first(node);
+    node->forward = forward(dn, o, s->y, node->z, e);
+    if (!node->forward)
+        return -1;
+    if (s->dy)
+        node->backward = backward(dn, o, node->dy, gradient_target(node), e);
+    return s->dy && !node->backward ? -1 : 0;
+}
+
+static int make_weighted(struct onednn *dn, struct node *node, const struct plan_params *p, make_op *forward,
+                         make_op *backward, struct error *e)
+{
+    const struct net_layer *l = node->layer;
+    bool connected = l->kind == NET_CONNECTED;
+    int channels = node->out.c;
+    float *scale = memory_new((size_t)channels, sizeof *scale);
+    float *shift = memory_new((size_t)channels, sizeof *shift);
+    fold_channels(p, channels, scale, shift);
+    float *folded = p->variance ? fold_weights(l, p->weights, scale) : NULL;
+    int status = -1;
+    if (p->variance && !folded) {
+        error_set(e, "no memory for the weights of layer %s", l->name);
+    } else {
+        struct onednn_layer o = {
+            .in = first(node)->shape,
+            .out = node->out,
+            .size_h = connected ? l->in.h : l->size,
+            .size_w = connected ? l->in.w : l->size,
+            .stride = connected ? 1 : l->stride,
+            .pad = connected ? 0 : l->pad,
+            .groups = connected ? 1 : l->groups,
+            .weights = folded ? folded : p->weights,
+            .bias = shift,
+            .rectify = node->fused,
+            .slope = l->act == NET_LEAKY ? 0.1f : 0.0f,
+        };
+        status = make_ops(dn, node, &o, forward, backward, e);
+    }
+    free(folded);
+    free(scale);
+    free(shift);
+    return status;
+}
+
+static int make_convolutional(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    return make_weighted(dn, node, p, onednn_convolution, onednn_convolution_gradient, e);
+}
+
+static int make_deconvolutional(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    return make_weighted(dn, node, p, onednn_deconvolution, onednn_deconvolution_gradient, e);
+}
+
+static int make_connected(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    return make_weighted(dn, node, p, onednn_connected, onednn_connected_gradient, e);
+}
+
+static int make_maxpool(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)p;
+    const struct net_layer *l = node->layer;
+    struct node_source *s = first(node);
+    struct onednn_pool pool = {
+        .in = s->shape,
+        .out = node->out,
+        .size = l->size,
+        .stride = l->stride,
+        .pad_before = l->pad / 2,
+        .pad_after = l->pad - l->pad / 2,
+    };
+    node->forward = onednn_maxpool(dn, &pool, s->y, node->z, e);
+    if (!node->forward)
+        return -1;
+    if (s->dy)
+        node->backward = onednn_maxpool_gradient(dn, &pool, node->forward, node->dy, gradient_target(node), e);
+    return s->dy && !node->backward ? -1 : 0;
+}
+
+/* ---- avgpool ------------------------------------------------------------------------------------ */
+
+static int make_nothing(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)node, (void)p, (void)e;
+    return 0;
+}
+
+static int forward_avgpool(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    kernels_average(first(node)->shape, batch, first(node)->y, node->z);
+    return 0;
+}
+
+static int backward_avgpool(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    struct node_source *s = first(node);
+    if (s->dy)
+        kernels_average_gradient(s->shape, batch, node->dy, s->dy, s->add);
+    return 0;
+}
+
+/* ---- batchnorm ---------------------------------------------------------------------------------- */
+
+static int make_batchnorm(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)e;
+    size_t channels = (size_t)node->out.c;
+    node->scale = memory_new(channels, sizeof *node->scale);
+    node->shift = memory_new(channels, sizeof *node->shift);
+    fold_channels(p, node->out.c, node->scale, node->shift);
+    return 0;
+}
+
+static int forward_batchnorm(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    kernels_channels(node->out, batch, node->scale, node->shift, first(node)->y, node->z, false);
+    return 0;
+}
+
+static int backward_batchnorm(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    struct node_source *s = first(node);
+    if (s->dy)
+        kernels_channels(node->out, batch, node->scale, NULL, node->dy, s->dy, s->add);
+    return 0;
+}
+
+/* ---- shortcut ----------------------------------------------------------------------------------- */
+
+static int make_shortcut(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)p, (void)e;
+    struct node_source *from = &node->sources[1];
+    if (!tensor_same(from->shape, node->out))
+        from->map = maps_shortcut(from->shape, node->out);
+    return 0;
+}
+
+static int forward_shortcut(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    const struct net_layer *l = node->layer;
+    struct node_source *from = &node->sources[1];
+    size_t n = (size_t)batch * tensor_floats(node->out);
+    if (!from->map) {
+        kernels_blend(n, l->alpha, first(node)->y, l->beta, from->y, node->z);
+        return 0;
+    }
+    kernels_pass(n, first(node)->y, node->z, false);
+    kernels_gather_blend(from->map, batch, l->alpha, l->beta, from->y, node->z);
+    return 0;
+}
+
+static int backward_shortcut(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    const struct net_layer *l = node->layer;
+    struct node_source *s = first(node), *from = &node->sources[1];
+    size_t n = (size_t)batch * tensor_floats(node->out);
+    if (from->dy && from->map)
+        kernels_scatter(from->map, batch, l->beta, node->dy, from->dy, from->add);
+    else if (from->dy)
+        kernels_scale(n, l->beta, node->dy, from->dy, from->add);
+    if (l->alpha != 1.0f && s->dy) {
+        if (from->map)
+            kernels_map_scale(from->map, batch, l->alpha, node->dy);
+        else
+            kernels_scale(n, l->alpha, node->dy, node->dy, false);
+    }
+    pass(node, s, batch);
+    return 0;
+}
+
+static bool shortcut_passes(const struct node *node)
+{
+    return node->layer->alpha == 1.0f;
+}
+
+/* ---- route: one tensor, or several concatenated by channel -------------------------------------- */
+
+/* First channel of each source, and whether its channels lie in one piece inside the output. */
+static bool lies_in_one_piece(const struct node *node, const struct node_source *s, int first_channel)
+{
+    bool ends_block = s->shape.c % node->out.block == 0 || first_channel + s->shape.c == node->out.c;
+    return s->shape.block == node->out.block && first_channel % node->out.block == 0 && ends_block;
+}
+
+static int make_route(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)p, (void)e;
+    int channel = 0;
+    for (int i = 0; i < node->layer->inputs_n; i++) {
+        struct node_source *s = &node->sources[i];
+        if (!lies_in_one_piece(node, s, channel))
+            s->map = maps_channels(s->shape, node->out, channel);
+        channel += s->shape.c;
+    }
+    return 0;
+}
+
+static int forward_route(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    int channel = 0;
+    for (int i = 0; i < node->layer->inputs_n; i++) {
+        struct node_source *s = &node->sources[i];
+        size_t n = tensor_floats(s->shape);
+        if (s->map)
+            kernels_gather(s->map, batch, 1.0f, 0.0f, s->y, node->z);
+        else
+            kernels_slice(n, batch, s->y, n, node->z + tensor_at(node->out, channel, 0, 0),
+                          tensor_floats(node->out), false);
+        channel += s->shape.c;
+    }
+    return 0;
+}
+
+static int backward_route(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    int channel = node->out.c;
+    for (int i = node->layer->inputs_n - 1; i >= 0; i--) {
+        struct node_source *s = &node->sources[i];
+        size_t n = tensor_floats(s->shape);
+        channel -= s->shape.c;
+        if (!s->dy)
+            continue;
+        if (s->map)
+            kernels_scatter(s->map, batch, 1.0f, node->dy, s->dy, s->add);
+        else
+            kernels_slice(n, batch, node->dy + tensor_at(node->out, channel, 0, 0), tensor_floats(node->out), s->dy,
+                          n, s->add);
+    }
+    return 0;
+}
+
+/* ---- upsample, reorg, crop: maps ----------------------------------------------------------------- */
+
+static int make_mapped(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)p, (void)e;
+    struct node_source *s = first(node);
+    const struct net_layer *l = node->layer;
+    s->map = l->kind == NET_CROP       ? maps_crop(s->shape, node->out)
+             : l->kind == NET_UPSAMPLE ? maps_upsample(s->shape, node->out, l->stride)
+                                       : maps_reorg(l, s->shape, node->out);
+    return 0;
+}
+
+/* Darknet's crop turns 0..1 into -1..1 unless told not to; its upsample multiplies. */
+static float map_factor(const struct net_layer *l)
+{
+    if (l->kind == NET_CROP)
+        return l->noadjust ? 1.0f : 2.0f;
+    return l->kind == NET_UPSAMPLE ? l->scale : 1.0f;
+}
+
+static int forward_mapped(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    const struct net_layer *l = node->layer;
+    float offset = l->kind == NET_CROP && !l->noadjust ? -1.0f : 0.0f;
+    kernels_gather(first(node)->map, batch, map_factor(l), offset, first(node)->y, node->z);
+    return 0;
+}
+
+static int backward_mapped(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    struct node_source *s = first(node);
+    if (s->dy)
+        kernels_scatter(s->map, batch, map_factor(node->layer), node->dy, s->dy, s->add);
+    return 0;
+}
+
+/* ---- activation, dropout (nothing is dropped at inference) --------------------------------------- */
+
+static int forward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    kernels_pass((size_t)batch * tensor_floats(node->out), first(node)->y, node->z, false);
+    return 0;
+}
+
+static int backward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    pass(node, first(node), batch);
+    return 0;
+}
+
+static const struct node_kind kinds[NET_KINDS] = {
+    [NET_CONVOLUTIONAL] = {make_convolutional, run_forward, run_backward, never_passes, true},
+    [NET_DECONVOLUTIONAL] = {make_deconvolutional, run_forward, run_backward, never_passes, true},
+    [NET_CONNECTED] = {make_connected, run_forward, run_backward, never_passes, true},
+    [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, true},
+    [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, false},
+    [NET_BATCHNORM] = {make_batchnorm, forward_batchnorm, backward_batchnorm, never_passes, false},
+    [NET_SHORTCUT] = {make_shortcut, forward_shortcut, backward_shortcut, shortcut_passes, false},
+    [NET_ROUTE] = {make_route, forward_route, backward_route, never_passes, false},
+    [NET_UPSAMPLE] = {make_mapped, forward_mapped, backward_mapped, never_passes, false},
+    [NET_REORG] = {make_mapped, forward_mapped, backward_mapped, never_passes, false},
+    [NET_CROP] = {make_mapped, forward_mapped, backward_mapped, never_passes, false},
+    [NET_ACTIVATION] = {make_nothing, forward_identity, backward_identity, always_passes, false},
+    [NET_DROPOUT] = {make_nothing, forward_identity, backward_identity, always_passes, false},
+    /* Behind the score: they are never on the path. */
+    [NET_SOFTMAX] = {make_nothing, forward_identity, backward_identity, never_passes, false},
+    [NET_COST] = {make_nothing, forward_identity, backward_identity, never_passes, false},
+};
+
+const struct node_kind *node_kind_of(const struct net_layer *layer)
+{
+    return &kinds[layer->kind];
+}

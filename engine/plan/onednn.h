@@ -1,0 +1,73 @@
+/* The only file that speaks to oneDNN (2.x C API). An op is one primitive bound to its buffers; ops are
+ * made once and run many times. Where the fastest implementation wants another memory layout than the
+ * buffers have, the op reorders at its ends by itself. Weights are packed at creation: the caller's
+ * array is not kept. All buffers hold `batch` images laid out as `struct tensor` says. */
+#ifndef ISPLIT_PLAN_ONEDNN_H
+#define ISPLIT_PLAN_ONEDNN_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "plan/tensor.h"
+
+struct onednn;
+struct onednn_op;
+
+struct onednn *onednn_open(int batch, struct error *e);
+void onednn_close(struct onednn *dn); /* after all its ops are freed */
+
+/* Channels a vector register takes (16 with AVX-512, else 8): the block to use for tensors. */
+int onednn_block(const struct onednn *dn);
+
+const char *onednn_version(void); /* "2.6.3" */
+const char *onednn_isa(void);     /* "avx512_core_bf16", ... */
+
+/* One weighted layer. Convolution and connected: weights [out][in/groups][size][size], a connected layer
+ * is a window of the whole input. Deconvolution: weights [in][out][size][size]. */
+struct onednn_layer {
+    struct tensor in, out;
+    int size_h, size_w, stride, pad, groups;
+    const float *weights;
+    const float *bias; /* [out.c] */
+    bool rectify;      /* apply leaky relu with `slope` to the output */
+    float slope;
+};
+
+struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
+                                     struct error *e);
+struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l, const float *dy,
+                                              float *dx, struct error *e);
+struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
+                                       struct error *e);
+struct onednn_op *onednn_deconvolution_gradient(struct onednn *dn, const struct onednn_layer *l,
+                                                const float *dy, float *dx, struct error *e);
+struct onednn_op *onednn_connected(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
+                                   struct error *e);
+struct onednn_op *onednn_connected_gradient(struct onednn *dn, const struct onednn_layer *l, const float *dy,
+                                            float *dx, struct error *e);
+
+/* Max pooling remembers the winners of the forward pass for its gradient: the gradient op is made from
+ * the forward op and must be freed before it. pad_after is what Darknet's rule leaves right and below. */
+struct onednn_pool {
+    struct tensor in, out;
+    int size, stride, pad_before, pad_after;
+};
+struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const float *x, float *y,
+                                 struct error *e);
+struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn_pool *p,
+                                          const struct onednn_op *forward, const float *dy, float *dx,
+                                          struct error *e);
+
+/* Allocates the scratchpad all ops share; call once, after the last op is made and before the first run. */
+int onednn_ready(struct onednn *dn, struct error *e);
+
+int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e);
+void onednn_op_free(struct onednn_op *op);
+
+/* The implementation oneDNN chose ("jit:avx512_core"), part of a plan's identity. */
+const char *onednn_op_implementation(const struct onednn_op *op);
+
+/* Bytes held beside the caller's buffers: packed weights, workspaces, reorder buffers; scratchpad once. */
+size_t onednn_op_bytes(const struct onednn_op *op);
+
+#endif

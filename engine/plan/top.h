@@ -1,0 +1,17 @@
+/* Which class wins, given the scores before the softmax. */
+#ifndef ISPLIT_PLAN_TOP_H
+#define ISPLIT_PLAN_TOP_H
+
+#include "base/error.h"
+#include "model/net.h"
+
+struct top;
+
+struct top *top_make(const struct net *net, struct error *e);
+void top_free(struct top *top);
+
+/* Index of the largest output; of equal ones the first. Over a tree: the leaf with the largest product of
+ * probabilities along its path (Redmon & Farhadi 2017, section 4). scores: [classes]. Not thread-safe. */
+int top_class(struct top *top, const float *scores);
+
+#endif

@@ -1,0 +1,122 @@
+#include "worker/darknet.h"
+
+#include <darknet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+struct darknet {
+    network *network;
+};
+
+/* The library reads files by name: hand it the text in a file that exists in memory only. */
+static network *parse(const char *text, const char *path, struct error *e)
+{
+    int fd = memfd_create("cfg", MFD_CLOEXEC);
+    size_t length = strlen(text);
+    if (fd < 0 || write(fd, text, length) != (ssize_t)length) {
+        error_at(e, path, 0, "cannot be handed to libdarknet: %s", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    char *name = memory_format("/proc/self/fd/%d", fd);
+    network *n = parse_network_cfg(name);
+    free(name);
+    close(fd);
+    return n;
+}
+
+/* Layers without a picture (softmax, cost, dropout behind a connected layer) leave some of the sides 0. */
+static bool same_shape(struct net_shape ours, const layer *theirs)
+{
+    return theirs->outputs == net_shape_size(ours) && (!theirs->out_c || theirs->out_c == ours.c) &&
+           (!theirs->out_h || theirs->out_h == ours.h) && (!theirs->out_w || theirs->out_w == ours.w);
+}
+
+static int compare_shapes(const struct net *net, const network *n, struct error *e)
+{
+    if (n->n != net->layers_n)
+        return error_at(e, net->path, 0, "libdarknet built %d layers (expected %d)", n->n, net->layers_n);
+    for (int i = 0; i < n->n; i++) {
+        const struct net_layer *ours = &net->layers[i];
+        const layer *theirs = &n->layers[i];
+        if (!same_shape(ours->out, theirs))
+            return error_at(e, net->path, ours->line,
+                            "libdarknet gives layer %d the shape %dx%dx%d (expected %dx%dx%d)", i, theirs->out_c,
+                            theirs->out_h, theirs->out_w, ours->out.c, ours->out.h, ours->out.w);
+    }
+    return 0;
+}
+
+struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e)
+{
+    char *text = net_normalised(net);
+    network *n = parse(text, net->path, e);
+    free(text);
+    if (!n)
+        return NULL;
+    struct darknet *d = memory_new(1, sizeof *d);
+    d->network = n;
+    if (compare_shapes(net, n, e) < 0) {
+        darknet_close(d);
+        return NULL;
+    }
+    for (int i = 0; i < n->n; i++)
+        if (n->layers[i].type == DECONVOLUTIONAL)
+            n->layers[i].groups = 1; /* left 0 by the parser, and divided by while loading */
+    if (weights) {
+        char *path = memory_copy(weights); /* the library wants it writable */
+        load_weights(n, path);
+        free(path);
+    }
+    return d;
+}
+
+void darknet_close(struct darknet *d)
+{
+    if (!d)
+        return;
+    /* What free_network forgets. */
+    free(d->network->workspace);
+    free(d->network->seen);
+    free(d->network->t);
+    free(d->network->cost);
+    free_network(d->network);
+    free(d);
+}
+
+struct plan_params darknet_params(const struct darknet *d, int layer_number)
+{
+    const layer *l = &d->network->layers[layer_number];
+    bool normalised = l->batch_normalize || l->type == BATCHNORM;
+    switch (l->type) {
+    case CONVOLUTIONAL:
+    case DECONVOLUTIONAL:
+    case CONNECTED:
+    case BATCHNORM:
+        return (struct plan_params){
+            .biases = l->biases,
+            .scales = normalised ? l->scales : NULL,
+            .mean = normalised ? l->rolling_mean : NULL,
+            .variance = normalised ? l->rolling_variance : NULL,
+            .weights = l->weights,
+        };
+    default:
+        return (struct plan_params){0};
+    }
+}
+
+void darknet_predict(struct darknet *d, const float *x)
+{
+    network_predict(d->network, (float *)(uintptr_t)x);
+}
+
+const float *darknet_output(const struct darknet *d, int layer_number)
+{
+    return d->network->layers[layer_number].output;
+}

@@ -1,0 +1,27 @@
+/* libdarknet behind an opaque handle: it builds a network from our normalised cfg, loads its weights and
+ * lends them. darknet.h takes many common names (layer, network, image, list, ADD, ...), so nothing else
+ * includes it. The library exits or crashes on bad input: callers check cfg and weights before. Its own
+ * CPU backward pass is wrong at inference and never used. */
+#ifndef ISPLIT_WORKER_DARKNET_H
+#define ISPLIT_WORKER_DARKNET_H
+
+#include "base/error.h"
+#include "model/net.h"
+#include "plan/plan.h"
+
+struct darknet;
+
+/* Builds `net` (batch 1), compares every shape with ours, and loads `weights` where it is not NULL. Prints
+ * its layer table to standard error. NULL on error. */
+struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e);
+void darknet_close(struct darknet *d);
+
+/* Borrowed until darknet_close. */
+struct plan_params darknet_params(const struct darknet *d, int layer);
+
+/* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output is
+ * what a layer made of it, borrowed until the next call. */
+void darknet_predict(struct darknet *d, const float *x);
+const float *darknet_output(const struct darknet *d, int layer);
+
+#endif

@@ -1,0 +1,52 @@
+/* isplit-engine: the worker. Serves one front end over standard input and output (link/PROTOCOL.md). */
+#include <errno.h>
+#include <fenv.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "link/channel.h"
+#include "link/version.h"
+#include "worker/session.h"
+
+/* The libraries print to standard output when they please. The pipe keeps the real one to itself;
+ * what anybody prints goes to standard error. */
+static int take_stdout(void)
+{
+    int out = dup(STDOUT_FILENO);
+    if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+        fprintf(stderr, "isplit-engine: cannot set up the pipe: %s\n", strerror(errno));
+        return -1;
+    }
+    return out;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts("isplit-engine " ISPLIT_VERSION);
+        return 0;
+    }
+    if (argc > 1 || isatty(STDIN_FILENO)) {
+        puts("isplit-engine is started by isplit and speaks JSON lines with it; run isplit instead.");
+        return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
+    }
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    /* libdarknet is built with -Ofast: loading it switches this process to flushing denormals. Threads inherit the
+     * mode of the one that makes them, so it is put right before there are any. */
+    fesetenv(FE_DFL_ENV);
+
+    int out = take_stdout();
+    if (out < 0)
+        return 1;
+    struct error e;
+    struct channel *channel = channel_new(STDIN_FILENO, out, CHANNEL_LINE_LIMIT);
+    int status = session_serve(channel, &e);
+    channel_free(channel);
+    if (status < 0)
+        fprintf(stderr, "isplit-engine: %s\n", e.text);
+    return status < 0 ? 1 : 0;
+}

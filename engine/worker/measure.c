@@ -1,0 +1,181 @@
+#include "worker/measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "data/loader.h"
+#include "plan/gradcam.h"
+
+enum { LOADER_THREADS = 2 };
+
+struct measure {
+    struct channel *channel;
+    struct plan *plan;
+    const struct net *net;
+    const struct dataset *data;
+    const struct run_options *options;
+    struct loader *loader;
+
+    int batch;
+    int used;      /* slots filled for this batch */
+    long *image;   /* [batch] number of the image in each slot */
+    int *target;   /* [batch] class whose score is followed back */
+    float *pixels; /* [c][h][w] */
+    float *rows;   /* [batch][layers_n of the options] */
+    int *column;   /* [layers_n of the net] column of each listed layer, or -1 */
+    float *room;   /* for gradcam_importance */
+    float *importance; /* [batch] */
+    long sent;
+};
+
+static void measure_free(struct measure *m)
+{
+    if (m->loader)
+        loader_stop(m->loader);
+    free(m->image);
+    free(m->target);
+    free(m->pixels);
+    free(m->rows);
+    free(m->column);
+    free(m->room);
+    free(m->importance);
+}
+
+/* Room for the largest listed layer. */
+static size_t largest_room(const struct measure *m)
+{
+    size_t largest = 0;
+    for (int i = 0; i < m->options->layers_n; i++) {
+        struct net_shape s = m->net->layers[m->options->layers[i]].out;
+        for (int block = 1; block <= 16; block *= 2) { /* whichever layout the plan has chosen */
+            size_t room = gradcam_room(tensor_of(s, block), m->batch);
+            largest = room > largest ? room : largest;
+        }
+    }
+    return largest;
+}
+
+static int prepare(struct measure *m, struct error *e)
+{
+    size_t batch = (size_t)m->batch, columns = (size_t)m->options->layers_n;
+    m->image = memory_new(batch, sizeof *m->image);
+    m->target = memory_new(batch, sizeof *m->target);
+    m->rows = memory_new(batch * columns, sizeof *m->rows);
+    m->importance = memory_new(batch, sizeof *m->importance);
+    m->column = memory_new((size_t)m->net->layers_n, sizeof *m->column);
+    m->pixels = memory_try((size_t)net_shape_size(m->net->in) * sizeof *m->pixels);
+    m->room = memory_try(largest_room(m) * sizeof *m->room);
+    if (!m->pixels || !m->room)
+        return error_set(e, "no memory for a batch of %d images", m->batch);
+    for (int l = 0; l < m->net->layers_n; l++)
+        m->column[l] = -1;
+    for (int i = 0; i < m->options->layers_n; i++)
+        m->column[m->options->layers[i]] = i;
+    m->loader = loader_start(m->data, m->options->images, m->options->images_n, m->net->in, &m->options->pixels,
+                             LOADER_THREADS, 2 * m->batch + LOADER_THREADS, e);
+    return m->loader ? 0 : -1;
+}
+
+/* Fills the slots of the next batch; what cannot be decoded is told and passed over. */
+static int fill_batch(struct measure *m, struct error *e)
+{
+    m->used = 0;
+    while (m->used < m->batch) {
+        struct error why;
+        long image;
+        int status = loader_next(m->loader, &image, m->pixels, &why);
+        if (status == 0)
+            break;
+        if (status < 0) {
+            if (channel_send(m->channel, message_skipped(image, why.text), e) < 0)
+                return -1;
+            continue;
+        }
+        plan_set_input(m->plan, m->used, m->pixels);
+        m->image[m->used++] = image;
+    }
+    return 0;
+}
+
+static void tap(void *user, int layer, struct tensor shape, const float *a, const float *g)
+{
+    struct measure *m = user;
+    enum gradcam_reduce reduce = m->options->reduce == RUN_SUM ? GRADCAM_SUM : GRADCAM_MEAN;
+    gradcam_importance(shape, m->batch, reduce, a, g, m->room, m->importance);
+    for (int n = 0; n < m->used; n++)
+        m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
+}
+
+static int run_batch(struct measure *m, struct error *e)
+{
+    if (plan_forward(m->plan, e) < 0)
+        return -1;
+    for (int n = 0; n < m->batch; n++)
+        m->target[n] = n >= m->used                         ? 0
+                       : m->options->score == RUN_TOP ? plan_top(m->plan, n)
+                                                      : m->data->images[m->image[n]].class_index;
+    for (size_t i = 0; i < (size_t)m->used * (size_t)m->options->layers_n; i++)
+        m->rows[i] = NAN;
+    return plan_backward(m->plan, m->target, tap, m, e);
+}
+
+/* The first layer of the row whose number is not finite although it has a gradient; -1: none. */
+static int not_finite(const struct measure *m, const float *row)
+{
+    for (int i = 0; i < m->options->layers_n; i++)
+        if (plan_has_gradient(m->plan, m->options->layers[i]) && !isfinite(row[i]))
+            return m->options->layers[i];
+    return -1;
+}
+
+static int send_slot(struct measure *m, int n, struct error *e)
+{
+    const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
+    struct message_result result = {
+        .image = m->image[n],
+        .top = plan_top(m->plan, n),
+        .score = plan_scores(m->plan)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
+    };
+    int bad = not_finite(m, row);
+    if (bad < 0 && !isfinite(result.score))
+        bad = m->net->score;
+    if (bad >= 0)
+        return channel_send(m->channel, message_nonfinite(result.image, bad), e);
+    m->sent++;
+    return channel_send(m->channel, message_result(&result, row, m->options->layers_n), e);
+}
+
+static int run_all(struct measure *m, measure_stop *stop, void *user, struct error *e)
+{
+    while (!stop(user)) {
+        if (fill_batch(m, e) < 0)
+            return -1;
+        if (m->used == 0)
+            break;
+        if (run_batch(m, e) < 0)
+            return -1;
+        for (int n = 0; n < m->used; n++)
+            if (send_slot(m, n, e) < 0)
+                return -1;
+    }
+    return channel_send(m->channel, message_done(m->sent), e);
+}
+
+int measure_run(struct channel *channel, struct plan *plan, const struct net *net, const struct dataset *data,
+                const struct run_options *options, measure_stop *stop, void *user, struct error *e)
+{
+    struct measure m = {
+        .channel = channel,
+        .plan = plan,
+        .net = net,
+        .data = data,
+        .options = options,
+        .batch = plan_batch(plan),
+    };
+    int status = prepare(&m, e);
+    if (status == 0)
+        status = run_all(&m, stop, user, e);
+    measure_free(&m);
+    return status;
+}

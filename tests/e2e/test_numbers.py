@@ -1,0 +1,572 @@
+#!/usr/bin/python3
+"""The numbers of `isplit curve` against the independent PyTorch reading in tests/reference.
+
+Run from the top of the repository, after `make`:  tests/e2e/test_numbers.py [unittest options]
+
+Two correct float32 programs do not agree in every cell. Smooth networks prove the arithmetic: 99.5 % of the cells
+within 1e-4, CUI within 1e-4 decade. Kinks (ReLU, max-pool) amplify rounding: 95 % of the cells within 1e-3, CUI
+within 5e-3 decade over at least 64 images. The reference computes in float64.
+"""
+import functools
+import io
+import os
+import sys
+import tarfile
+import tempfile
+import unittest
+
+import numpy
+import torch
+from PIL import Image
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'reference'))
+
+# pylint: disable=wrong-import-position
+import defects
+import program
+from compare import decades, differences, read_all_pixels, reference_rows, share_within
+from darknet_torch import Network, load
+from expected_curve import curve_columns
+from importance import listed_layers, measure
+from random_nets import random_cfg, write_case, write_images, write_weights
+
+CLASSES = 5
+PER_CLASS = 13  # 65 images a network
+SMOOTH = {'share': .995, 'cell': 1e-4, 'decade': 1e-4}
+KINKED = {'share': .95, 'cell': 1e-3, 'decade': 5e-3}
+CLEARLY = 1e-2  # decades by which a wrong definition must differ to be pinned: 100 times the tolerance
+DIGITS = 1e-6  # what is printed with 9 digits and computed again
+TINY = {'weights': '../shared/data/tiny-darknet/tiny.weights', 'cfg': '/usr/share/darknet/cfg/tiny.cfg',
+        'labels': '/usr/share/darknet/data/imagenet.labels.list', 'images': '../shared/data/tiny-imagenet-mini.tar'}
+LETTERS = 'tests/samples/letters'
+
+work = None
+
+
+def setUpModule():
+    global work
+    torch.set_num_threads(2)
+    work = tempfile.TemporaryDirectory()
+    if not os.path.exists(program.PROGRAM):
+        raise FileNotFoundError(program.PROGRAM + ' is missing: run make first')
+
+
+def tearDownModule():
+    work.cleanup()
+
+
+@functools.lru_cache(maxsize=None)
+def random_case(seed, smooth):
+    """Files of one random network, written once."""
+    folder = os.path.join(work.name, '%s%d' % ('smooth' if smooth else 'kinked', seed))
+    return write_case(folder, random_cfg(seed, smooth, CLASSES), CLASSES, PER_CLASS, seed)
+
+
+@functools.lru_cache(maxsize=None)
+def written_case(name, text):
+    """Files of a network with a given cfg."""
+    return write_case(os.path.join(work.name, name), text, CLASSES, PER_CLASS, 7)
+
+
+@functools.lru_cache(maxsize=None)
+def run_case(case_key, *options):
+    """The Run of random_case(*case_key), each once."""
+    case = random_case(*case_key)
+    return program.curve(case.cfg, case.weights, case.data, *options)
+
+
+def need(*paths):
+    missing = [path for path in paths if not os.path.exists(path)]
+    if missing:
+        raise unittest.SkipTest('not here: ' + ', '.join(missing))
+
+
+class NumbersTest(unittest.TestCase):
+    def assert_agrees(self, rows, expected, limits):
+        """rows, expected: [images][layers] of the program and of the reference."""
+        self.assertEqual(rows.shape, expected.shape)
+        share = share_within(rows, expected, limits['cell'])
+        self.assertGreaterEqual(share, limits['share'], 'cells within %g' % limits['cell'])
+        self.assertLessEqual(decades(rows, expected).max(), limits['decade'], 'decades of CUI')
+
+    def assert_winners(self, images, result, tolerance):
+        """The winning class and the score. A draw within rounding may fall either way."""
+        self.assertGreaterEqual((images.top == result.top).mean(), .98)
+        scale = abs(result.score).mean()
+        self.assertLess(abs(images.score - result.score).max(), tolerance * scale)
+
+    def check(self, case, run, limits, **definition):
+        """A Run against the reference: rows of the listed layers, winners, scores."""
+        result = reference_rows(case.net, case.data, run.images, **definition)
+        self.assert_agrees(run.images.rows, result.rows[:, run.images.layers], limits)
+        self.assert_winners(run.images, result, limits['cell'])
+
+
+class RandomNets(NumbersTest):
+    """Three consecutive seeds use every layer kind and wiring (random_nets.py)."""
+
+    def check_nets(self, seeds, smooth, limits):
+        for seed in seeds:
+            with self.subTest(seed=seed):
+                case = random_case(seed, smooth)
+                run = run_case((seed, smooth), '--layers', 'all')
+                self.assertEqual(run.images.layers, [layer.index for layer in case.net.layers])
+                self.assertEqual(len(run.images.paths), CLASSES * PER_CLASS)
+                self.check(case, run, limits)
+
+    def test_smooth(self):
+        self.check_nets(range(9), True, SMOOTH)
+
+    def test_kinked(self):
+        self.check_nets(range(9), False, KINKED)
+
+    def test_older_header_and_transposed_matrices(self):
+        text = random_cfg(1, True, CLASSES)
+        for name, options in (('header16', {'wide_seen': False}), ('transposed', {'transposed': True})):
+            with self.subTest(weights=name):
+                case = write_case(os.path.join(work.name, name), text, CLASSES, 2, 3, **options)
+                self.check(case, program.curve(case.cfg, case.weights, case.data), SMOOTH)
+
+    def test_softmax_with_groups_and_with_a_tree(self):
+        """The score is the logit, whatever comes behind it."""
+        tree = os.path.join(work.name, 'tree')
+        with open(tree, 'w', encoding='ascii') as file:
+            file.write('animal -1\nthing -1\ncat 0\ndog 0\nfrog 0\n')
+        for name, option in (('groups', 'groups=5'), ('tree', 'tree=' + tree), ('temperature', 'temperature=3')):
+            with self.subTest(softmax=name):
+                text = random_cfg(0, True, CLASSES).replace('groups=1', option)
+                self.assertIn(option, text)
+                case = written_case(name, text)
+                run = program.curve(case.cfg, case.weights, case.data)
+                result = reference_rows(case.net, case.data, run.images)
+                self.assert_agrees(run.images.rows, result.rows[:, run.images.layers], SMOOTH)
+
+
+class Options(NumbersTest):
+    def test_definitions(self):
+        for seed in (0, 1, 2):
+            case = random_case(seed, True)
+            for definition in ({'score': 'top'}, {'reduce': 'sum'}, {'tap': 'pre'},
+                               {'score': 'top', 'reduce': 'sum', 'tap': 'pre'}):
+                with self.subTest(seed=seed, **definition):
+                    options = [word for key, value in definition.items() for word in ('--' + key, value)]
+                    self.check(case, run_case((seed, True), '--layers', 'all', *options), SMOOTH, **definition)
+
+    def test_listed_layers(self):
+        for seed in range(6):
+            for which in ('features', 'clean', 'all'):
+                with self.subTest(seed=seed, layers=which):
+                    run = run_case((seed, True), '--layers', which)
+                    expected = listed_layers(random_case(seed, True).net, which)
+                    self.assertEqual(run.images.layers, expected)
+                    self.assertEqual([int(row['layer']) for row in run.curve], expected)
+
+    def test_features_is_the_default(self):
+        self.assertEqual(run_case((0, True)).images.layers, run_case((0, True), '--layers', 'features').images.layers)
+
+    def test_preprocessing(self):
+        """--mean and --std in the units of --scale, per channel; --bgr turns the channels round."""
+        case = random_case(0, True)
+        mean, std = numpy.array([.4, .5, .3]), numpy.array([.9, 1.1, 1.3])
+        run = program.curve(case.cfg, case.weights, case.data, '--mean', '.4,.5,.3', '--std', '.9,1.1,1.3')
+        pixels = read_all_pixels(case.data, run.images.paths, case.net.input_shape)
+        shaped = (pixels - mean[:, None, None]) / std[:, None, None]
+        expected = measure(case.net, shaped, run.images.class_index)
+        self.assert_agrees(run.images.rows, expected.rows[:, run.images.layers], SMOOTH)
+        run = program.curve(case.cfg, case.weights, case.data, '--bgr')
+        expected = measure(case.net, pixels[:, ::-1].copy(), run.images.class_index)
+        self.assert_agrees(run.images.rows, expected.rows[:, run.images.layers], SMOOTH)
+        run = program.curve(case.cfg, case.weights, case.data, '--scale', '255')
+        expected = measure(case.net, pixels * 255, run.images.class_index)
+        self.assert_agrees(run.images.rows, expected.rows[:, run.images.layers], SMOOTH)
+
+
+def by_path(images):
+    return dict(zip(images.paths, images.rows))
+
+
+class Selections(NumbersTest):
+    """What is measured of an image does not depend on which others are measured."""
+    seed = (4, True)
+
+    def setUp(self):
+        self.case = random_case(*self.seed)
+        self.whole = run_case(self.seed)
+
+    def assert_same_rows(self, images):
+        rows = by_path(self.whole.images)
+        expected = numpy.array([rows[path] for path in images.paths])
+        self.assert_agrees(images.rows, expected, SMOOTH)
+
+    def test_classes(self):
+        for option, expected in (('c01,c03', {1, 3}), ('c0[24]', {2, 4}), ('1-3', {1, 2, 3}), ('!c00', {1, 2, 3, 4}),
+                                 ('c0*,!2', {0, 1, 3, 4})):
+            with self.subTest(classes=option):
+                images = run_case(self.seed, '-c', option).images
+                self.assertEqual(set(images.class_index), expected)
+                self.assertEqual(len(images.paths), PER_CLASS * len(expected))
+                self.assert_same_rows(images)
+
+    def test_class_index_is_the_place_among_the_folders(self):
+        for path, index, name in zip(self.whole.images.paths, self.whole.images.class_index, self.whole.images.names):
+            self.assertEqual(path.split('/')[0], 'c%02d' % index)
+            self.assertEqual(name, 'c%02d' % index)
+
+    def test_first_images_are_a_prefix(self):
+        longer = run_case(self.seed, '-n', 23).images
+        for count in (1, 7, 22):
+            with self.subTest(images=count):
+                images = run_case(self.seed, '-n', count).images
+                self.assertEqual(images.paths, longer.paths[:count])
+                self.assert_same_rows(images)
+
+    def test_classes_take_turns(self):
+        images = run_case(self.seed, '-n', 23).images
+        for start in range(0, 20, CLASSES):
+            self.assertEqual(set(images.class_index[start:start + CLASSES]), set(range(CLASSES)))
+
+    def test_classes_come_before_the_number(self):
+        images = run_case(self.seed, '-n', 6, '-c', 'c01,c03').images
+        self.assertEqual(sorted(images.class_index), [1, 1, 1, 3, 3, 3])
+
+    def test_seed(self):
+        first, again, other = (run_case(self.seed, '-n', 10, '--seed', seed, *extra).images.paths
+                               for seed, extra in ((1, ()), (1, ('--threads', 1)), (2, ())))
+        self.assertEqual(first, again)
+        self.assertNotEqual(set(first), set(other))
+
+    def test_subsets(self):
+        path = os.path.join(work.name, 'subsets')
+        with open(path, 'w', encoding='ascii') as file:
+            file.write('pair = c01,c03\nrest = !c01,!c03\n')
+        curve = run_case(self.seed, '--subsets', path).curve
+        rows, labels = self.whole.images.rows, self.whole.images.class_index
+        for name, chosen in (('pair', (1, 3)), ('rest', (0, 2, 4))):
+            with self.subTest(subset=name):
+                cui = [program.number(row['cui']) for row in curve if row['subset'] == name]
+                expected = rows[numpy.isin(labels, chosen)].mean(0)
+                self.assertLess(differences(numpy.array(cui), expected).max(), SMOOTH['cell'])
+
+
+class Plans(NumbersTest):
+    """Across plans numbers agree; with one plan bytes do."""
+
+    def test_batch_sizes_and_threads(self):
+        for smooth, limits in ((True, SMOOTH), (False, KINKED)):
+            case = random_case(3, smooth)
+            for batch in (1, 3, 8):
+                for threads in (1, 2):
+                    with self.subTest(smooth=smooth, batch=batch, threads=threads):
+                        self.check(case, run_case((3, smooth), '--batch', batch, '--threads', threads), limits)
+
+    def test_equal_plans_give_equal_bytes(self):
+        for smooth in (True, False):
+            case = random_case(5, smooth)
+            first, second = (program.curve(case.cfg, case.weights, case.data, '--batch', 8, '--threads', 2).content
+                             for _ in range(2))
+            self.assertEqual(first, second)
+
+
+class Columns(NumbersTest):
+    """The curve and the classes CSV follow from the images CSV."""
+
+    def assert_column(self, table, name, expected):
+        found = numpy.array([program.number(row[name]) for row in table])
+        self.assertEqual(list(numpy.isnan(found)), list(numpy.isnan(expected)), name)
+        wrong = differences(found, expected.astype(float)).max()
+        self.assertLessEqual(wrong, DIGITS, '%s: %s, not %s' % (name, found, expected))
+
+    def check_columns(self, run, net, reduce='mean'):
+        shapes = [net.layers[layer].shape for layer in run.images.layers]
+        for row, shape in zip(run.curve, shapes):
+            self.assertEqual(tuple(int(row['out_' + side]) for side in 'chw'), shape)
+        for name, expected in curve_columns(run.images.rows, run.images.class_index, shapes, reduce).items():
+            with self.subTest(column=name):
+                self.assert_column(run.curve, name, expected)
+
+    def test_curve(self):
+        for seed in range(6):
+            for smooth in (True, False):
+                with self.subTest(seed=seed, smooth=smooth):
+                    self.check_columns(run_case((seed, smooth)), random_case(seed, smooth).net)
+
+    def test_curve_of_sums(self):
+        self.check_columns(run_case((0, True), '--reduce', 'sum'), random_case(0, True).net, 'sum')
+
+    def test_uneven_classes(self):
+        """12 images of 5 classes: shares differ, all have two or more."""
+        self.check_columns(run_case((0, True), '-n', 12), random_case(0, True).net)
+
+    def test_no_interval_with_one_image_of_a_class(self):
+        run = run_case((0, True), '-n', 9)
+        self.assertEqual({row['ci95_low'] + row['ci95_high'] for row in run.curve}, {''})
+        self.check_columns(run, random_case(0, True).net)
+
+    def test_layers_without_gradient_have_empty_cells(self):
+        run = run_case((1, True), '--layers', 'all')
+        for row in run.curve[-2:]:  # softmax, cost
+            self.assertEqual([row[name] for name in ('cui', 'log10_cui', 'ci95_low', 'ci95_high')], [''] * 4)
+        self.assertTrue(numpy.isnan(run.images.rows[:, -2:]).all())
+
+    def test_classes(self):
+        images = run_case((0, True)).images
+        classes = run_case((0, True)).classes
+        self.assertEqual([int(row['class_index']) for row in classes], list(range(CLASSES)))
+        for row, cells in zip(classes, program.layer_cells(classes)):
+            own = images.class_index == int(row['class_index'])
+            self.assertEqual(row['class'], 'c%02d' % int(row['class_index']))
+            self.assertEqual(int(row['images']), own.sum())
+            self.assertAlmostEqual(float(row['accuracy']), (images.top == images.class_index)[own].mean(), places=6)
+            self.assertLess(differences(cells, images.rows[own].mean(0)).max(), DIGITS)
+
+
+DEAD_MIDDLE = """[net]
+channels=3
+height=16
+width=14
+
+[convolutional]
+filters=6
+size=3
+pad=1
+activation=tanh
+
+[convolutional]
+filters=6
+size=3
+pad=1
+activation=relu
+
+[convolutional]
+filters=7
+size=3
+pad=1
+activation=tanh
+
+[convolutional]
+filters=%d
+size=1
+activation=linear
+
+[avgpool]
+
+[softmax]
+""" % CLASSES
+DEAD_LAYER = 1
+
+TWO_BLOCKS = """[net]
+channels=3
+height=16
+width=14
+
+[convolutional]
+filters=8
+size=3
+pad=1
+activation=elu
+
+[convolutional]
+filters=5
+size=1
+activation=elu
+
+[convolutional]
+filters=8
+size=3
+pad=1
+activation=linear
+
+[shortcut]
+from=-3
+activation=elu
+
+[convolutional]
+filters=10
+size=3
+stride=2
+pad=1
+activation=elu
+
+[convolutional]
+filters=10
+size=3
+pad=1
+activation=linear
+
+[shortcut]
+from=-3
+activation=elu
+
+[avgpool]
+
+[connected]
+output=%d
+activation=linear
+
+[softmax]
+""" % CLASSES
+BLOCK_OUTPUTS = [0, 3, 4, 6]  # 4 is the strided convolution between the blocks
+INNER_LAYERS = [1, 2, 5]
+
+
+class Pins(NumbersTest):
+    """One for each defect known from other implementations. A smooth network, so that the tolerance is tight; and
+    first the reference shows, by the wrong definition, that the defect would be seen on this very network."""
+    seed = (3, True)  # ends with average pooling and softmax; has batch norm and tanh-like activations
+
+    def setUp(self):
+        self.case = random_case(*self.seed)
+        self.run_all = run_case(self.seed, '--layers', 'all')
+        self.images = self.run_all.images
+        self.pixels = read_all_pixels(self.case.data, self.images.paths, self.case.net.input_shape)
+        self.right = measure(self.case.net, self.pixels, self.images.class_index)
+
+    def assert_pinned(self, wrong_rows):
+        """The wrong rows are far from the right ones, and the program is close to these."""
+        self.assertGreater(numpy.median(decades(wrong_rows, self.right.rows)[:-1]), CLEARLY)
+        self.assert_agrees(self.images.rows, self.right.rows, SMOOTH)
+
+    def wrong(self, **variant):
+        return measure(self.case.net, self.pixels, self.images.class_index, **variant).rows
+
+    def test_batch_norm_uses_running_statistics(self):
+        net = defects.in_training_mode(self.case.net)
+        self.assert_pinned(measure(net, self.pixels, self.images.class_index, batch=8).rows)
+
+    def test_score_of_the_label_not_of_the_winner(self):
+        self.assert_pinned(self.wrong(score='top'))
+
+    def test_score_is_the_logit_not_the_probability(self):
+        self.assert_pinned(self.wrong(objective=defects.probability))
+
+    def test_relu_is_on_the_sum_not_on_the_gradients(self):
+        self.assert_pinned(self.wrong(formula=defects.relu_on_gradients))
+
+    def test_mean_and_sum_over_channels(self):
+        self.assert_pinned(self.wrong(formula=defects.other_reduction))
+        summed = run_case(self.seed, '--layers', 'all', '--reduce', 'sum').images
+        self.assert_agrees(summed.rows, measure(self.case.net, self.pixels, summed.class_index, reduce='sum').rows, SMOOTH)
+
+    def test_gradients_are_not_mixed_across_the_batch(self):
+        self.assert_pinned(self.wrong(formula=defects.mixed_across_batch))
+        alone = run_case(self.seed, '--layers', 'all', '-n', 1, '--batch', 8).images
+        together = by_path(run_case(self.seed, '--layers', 'all', '--batch', 8).images)[alone.paths[0]]
+        self.assertLess(differences(alone.rows[0], together).max(), DIGITS)
+
+    def test_maps_are_not_scaled_one_by_one(self):
+        self.assert_pinned(self.wrong(formula=defects.min_max_scaled))
+
+    def test_twice_the_last_weights_give_twice_the_importance(self):
+        case = self.case
+        doubled = os.path.join(work.name, 'doubled.weights')
+        last = [layer for layer in case.net.layers if layer.blocks][-1]
+        kept = last.values
+        last.values = {name: 2 * value for name, value in kept.items()}
+        write_weights(case.net, doubled)
+        last.values = kept
+        run = program.curve(case.cfg, doubled, case.data, '--layers', 'all')
+        twice, once = (rows[:, :last.index].mean(0) for rows in (run.images.rows, self.images.rows))
+        self.assertLess(differences(twice, 2 * once).max(), SMOOTH['cell'])
+        scaled = self.wrong(formula=defects.min_max_scaled)[:, :last.index].mean(0)
+        self.assertGreater(differences(scaled, 2 * scaled).min(), CLEARLY)
+
+    def test_tap_is_on_the_side_it_says(self):
+        pre = run_case(self.seed, '--layers', 'all', '--tap', 'pre').images
+        expected = measure(self.case.net, self.pixels, pre.class_index, tap='pre').rows
+        self.assert_agrees(pre.rows, expected, SMOOTH)
+        nonlinear = [layer.index for layer in self.case.net.layers if layer.activation != 'linear']
+        self.assertGreater(len(nonlinear), 3)
+        mixed = defects.overwritten_in_place(self.case.net, self.pixels, pre.class_index)
+        for wrong in (expected, mixed):
+            self.assertGreater(decades(wrong, self.right.rows)[nonlinear].min(), SMOOTH['decade'] * 3)
+        self.assert_agrees(self.images.rows, self.right.rows, SMOOTH)
+
+    def test_maps_of_zeros_give_zero(self):
+        case = self.dead_case()
+        run = program.curve(case.cfg, case.weights, case.data)
+        pixels = read_all_pixels(case.data, run.images.paths, case.net.input_shape)
+        wrong = measure(case.net, pixels, run.images.class_index, formula=defects.divided_by_peak).rows
+        self.assertTrue(numpy.isnan(wrong[:, DEAD_LAYER]).all())
+        self.assertTrue((run.images.rows[:, :DEAD_LAYER + 1] == 0).all())
+        self.assertTrue(numpy.isfinite(run.images.rows).all())
+        dead = run.curve[DEAD_LAYER]
+        self.assertEqual((float(dead['cui']), dead['log10_cui'], dead['log10_cui_size_corrected']), (0, '', ''))
+        self.assertEqual((float(dead['zero_share']), dead['local_max']), (1, '0'))
+        self.check(case, run, SMOOTH)
+
+    def dead_case(self):
+        """A network one of whose layers never fires."""
+        case = written_case('dead', DEAD_MIDDLE)
+        biases = case.net.layers[DEAD_LAYER].values['biases']
+        case.net.layers[DEAD_LAYER].values['biases'] = torch.full_like(biases, -100)
+        write_weights(case.net, case.weights)
+        return case
+
+    def test_inner_layers_of_blocks_are_not_offered(self):
+        case = written_case('blocks', TWO_BLOCKS)
+        listed = {which: program.curve(case.cfg, case.weights, case.data, '--layers', which, '-n', CLASSES).images.layers
+                  for which in ('features', 'clean', 'all')}
+        self.assertEqual(listed['features'], BLOCK_OUTPUTS)
+        self.assertEqual(listed['clean'], BLOCK_OUTPUTS + [7, 8])
+        self.assertTrue(set(INNER_LAYERS) <= set(listed['all']))
+
+
+class Demo(NumbersTest):
+    """The networks that come with the program."""
+
+    def check_demo(self, name):
+        cfg, weights = 'cfg/letters-%s.cfg' % name, 'weights/letters-%s.weights' % name
+        need(cfg, weights, LETTERS)
+        net = load(cfg, weights)
+        for definition in ({}, {'tap': 'pre', 'score': 'top'}):
+            with self.subTest(**definition):
+                options = [word for key, value in definition.items() for word in ('--' + key, value)]
+                run = program.curve(cfg, weights, LETTERS, '--layers', 'all', *options)
+                self.assertGreaterEqual(len(run.images.paths), 64)
+                result = reference_rows(net, LETTERS, run.images, **definition)
+                self.assert_agrees(run.images.rows, result.rows[:, run.images.layers], KINKED)
+                self.assert_winners(run.images, result, KINKED['cell'])
+        self.assertEqual(program.curve(cfg, weights, LETTERS, '-n', 10).images.layers, listed_layers(net, 'features'))
+
+    def test_vgg16(self):
+        self.check_demo('vgg16')
+
+    def test_resnet50(self):
+        self.check_demo('resnet50')
+
+
+def write_tiny_imagenet(folder, classes, per_class, side):
+    """Class folders of PNGs of the network's size, made of training images in the tar."""
+    with tarfile.open(TINY['images']) as tar:
+        members = sorted((member for member in tar.getmembers() if '/train/' in member.name
+                          and member.name.endswith('.JPEG')), key=lambda member: member.name)
+        wnids = sorted({member.name.split('/')[2] for member in members})[::200 // classes][:classes]
+        for wnid in wnids:
+            os.makedirs(os.path.join(folder, wnid))
+            for member in [member for member in members if '/%s/' % wnid in member.name][:per_class]:
+                with Image.open(io.BytesIO(tar.extractfile(member).read())) as image:
+                    name = os.path.basename(member.name).replace('.JPEG', '.png')
+                    image.convert('RGB').resize((side, side), Image.BICUBIC).save(os.path.join(folder, wnid, name))
+
+
+class TinyDarknet(NumbersTest):
+    """A network trained on ImageNet, on real images."""
+
+    def test_real_weights_on_real_images(self):
+        need(*TINY.values())
+        data = os.path.join(work.name, 'tiny-imagenet')
+        write_tiny_imagenet(data, 16, 4, 224)
+        net = load(TINY['cfg'], TINY['weights'])
+        with open(TINY['labels'], encoding='ascii') as file:
+            labels = file.read().split()
+        run = program.curve(TINY['cfg'], TINY['weights'], data, '--labels', TINY['labels'], '--layers', 'all')
+        self.assertEqual([labels[index] for index in run.images.class_index],
+                         [path.split('/')[0] for path in run.images.paths])
+        result = reference_rows(net, data, run.images)
+        self.assert_agrees(run.images.rows, result.rows[:, run.images.layers], KINKED)
+        self.assert_winners(run.images, result, KINKED['cell'])
+        self.assertGreater((result.top == run.images.class_index).mean(), .1)  # 64 pixels stretched; chance is .001
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""Runs every test and ends with one line: N passed, M failed, K skipped.
+
+    tests/run.py --build DIR --bin DIR [--sanitized] [NAME...]
+
+Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and
+tests/reference/test_*.py, which find the program through the environment variable ISPLIT. With NAMEs
+only the tests whose file name holds one of them run. Output of a test is shown when it fails.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+TIMEOUT = 1200  # seconds; a test that takes longer hangs
+
+
+def counts_of_cmocka(output):
+    passed = sum(map(int, re.findall(r'\[  PASSED  \] (\d+) test', output)))
+    failed = sum(map(int, re.findall(r'^ *(\d+) FAILED TEST', output, re.M)))
+    skipped = sum(map(int, re.findall(r'\[  SKIPPED \] (\d+) test', output)))
+    return passed, failed, skipped
+
+
+def counts_of_unittest(output):
+    ran = sum(map(int, re.findall(r'^Ran (\d+) test', output, re.M)))
+    verdict = re.findall(r'^(?:OK|FAILED)(?: \((.*)\))?$', output, re.M)
+    numbers = dict(part.split('=') for text in verdict for part in text.split(', ') if '=' in part)
+    failed = int(numbers.get('failures', 0)) + int(numbers.get('errors', 0))
+    skipped = int(numbers.get('skipped', 0))
+    return ran - failed - skipped, failed, skipped
+
+
+def environment(args):
+    env = dict(os.environ, ISPLIT=str((TOP / args.bin / 'isplit').resolve()), LC_ALL='C.UTF-8', TERM='xterm-256color')
+    if args.sanitized:
+        env['ISPLIT_SANITIZED'] = '1'
+        # What libraries keep until exit is not ours: libdarknet, OpenCV behind it and the OpenMP runtime.
+        env['ASAN_OPTIONS'] = 'detect_leaks=1:abort_on_error=0'
+        env['LSAN_OPTIONS'] = f'suppressions={TOP}/tests/leaks.supp:print_suppressions=0'
+        env['UBSAN_OPTIONS'] = 'print_stacktrace=1'
+    return env
+
+
+def run_one(command, env, counts):
+    """-> (passed, failed, skipped, output); a test that ends badly without a count is one failure."""
+    try:
+        done = subprocess.run(command, cwd=TOP, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
+        output, code = done.stdout.decode(errors='replace'), done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, code = (late.stdout or b'').decode(errors='replace') + '\ntimed out\n', -1
+    passed, failed, skipped = counts(output)
+    if code != 0 and failed == 0:
+        failed = 1
+    if code == 0 and passed + skipped == 0:
+        failed = 1
+    return passed, failed, skipped, output
+
+
+def tests_of(args):
+    for program in sorted((TOP / args.build / 'tests').glob('test_*')):
+        if os.access(program, os.X_OK) and program.suffix == '':
+            yield program.name, [str(program)], counts_of_cmocka
+    for script in sorted((TOP / 'tests/e2e').glob('test_*.py')) + sorted((TOP / 'tests/reference').glob('test_*.py')):
+        yield script.name, ['/usr/bin/python3', str(script)], counts_of_unittest
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--build', default='build')
+    parser.add_argument('--bin', default='.')
+    parser.add_argument('--sanitized', action='store_true')
+    parser.add_argument('names', nargs='*')
+    args = parser.parse_args()
+    env = environment(args)
+    total = [0, 0, 0]
+    for name, command, counts in tests_of(args):
+        if args.names and not any(word in name for word in args.names):
+            continue
+        start = time.monotonic()
+        passed, failed, skipped, output = run_one(command, env, counts)
+        total = [a + b for a, b in zip(total, (passed, failed, skipped))]
+        print(f'{name:28} {passed:4} passed {failed:3} failed {skipped:3} skipped  '
+              f'{time.monotonic() - start:6.1f} s', flush=True)
+        if failed:
+            print(output, flush=True)
+    print(f'{total[0]} passed, {total[1]} failed, {total[2]} skipped')
+    return 1 if total[1] or not total[0] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,100 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "plan_fixture.h"
+
+float fixture_random(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+    return (float)(*state >> 40) / (float)(1 << 23) - 1.0f;
+}
+
+static void write_random(FILE *f, int64_t n, float middle, float spread, uint64_t *state)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float v = middle + spread * fixture_random(state);
+        fwrite(&v, sizeof v, 1, f);
+    }
+}
+
+/* Order of a weights file: biases, [scales, mean, variance], weights; a connected layer keeps its
+ * weights before its batch norm. */
+static void write_layer(FILE *f, const struct net_layer *l, float gain, uint64_t *state)
+{
+    bool weighted = l->kind == NET_CONVOLUTIONAL || l->kind == NET_DECONVOLUTIONAL || l->kind == NET_CONNECTED;
+    int64_t channels = l->out.c, bn = l->batch_normalize || l->kind == NET_BATCHNORM ? channels : 0;
+    int64_t weights = weighted ? l->params - channels - 3 * bn : 0;
+    float spread = weighted ? gain * sqrtf(3.0f * (float)channels / (float)weights) : 0.0f;
+    bool weights_first = l->kind == NET_CONNECTED;
+    if (weighted)
+        write_random(f, channels, 0.0f, 0.1f, state);
+    if (weights_first)
+        write_random(f, weights, 0.0f, spread, state);
+    write_random(f, bn, 1.0f, 0.3f, state);  /* scales */
+    write_random(f, bn, 0.0f, 0.2f, state);  /* mean */
+    write_random(f, bn, 1.0f, 0.5f, state);  /* variance */
+    if (!weights_first)
+        write_random(f, weights, 0.0f, spread, state);
+}
+
+static void write_weights(const struct net *net, const char *path, float gain)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    int32_t version[3] = {0, 2, 0};
+    uint64_t seen = 0, state = 7;
+    fwrite(version, sizeof version, 1, f);
+    fwrite(&seen, sizeof seen, 1, f);
+    for (int i = 0; i < net->layers_n; i++)
+        write_layer(f, &net->layers[i], gain, &state);
+    assert_int_equal(fclose(f), 0);
+}
+
+struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain)
+{
+    struct fixture f = {0};
+    struct error e = {""};
+    f.net = net_parse(cfg, strlen(cfg), name, &e);
+    if (!f.net)
+        fail_msg("%s: %s", name, e.text);
+    char path[] = "/tmp/isplit-fixture-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    write_weights(f.net, path, gain);
+    f.darknet = darknet_open(f.net, path, &e);
+    unlink(path);
+    if (!f.darknet)
+        fail_msg("%s: %s", name, e.text);
+
+    size_t layers = (size_t)f.net->layers_n;
+    struct plan_params *params = calloc(layers, sizeof *params);
+    bool *listed = calloc(layers, sizeof *listed);
+    assert_true(params && listed);
+    for (size_t i = 0; i < layers; i++) {
+        params[i] = darknet_params(f.darknet, (int)i);
+        listed[i] = true;
+    }
+    struct plan_options options = {.batch = batch, .threads = 1, .tap = tap, .listed = listed};
+    f.plan = plan_make(f.net, params, &options, &e);
+    free(params);
+    free(listed);
+    if (!f.plan)
+        fail_msg("%s: %s", name, e.text);
+    return f;
+}
+
+void fixture_free(struct fixture *f)
+{
+    plan_free(f->plan);
+    darknet_close(f->darknet);
+    net_free(f->net);
+}

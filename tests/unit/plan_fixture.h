@@ -1,0 +1,25 @@
+/* A network with random weights, built from cfg text: read by our reader, its weights written to a
+ * temporary file, built and loaded by libdarknet, compiled into a plan that lists every layer. */
+#ifndef ISPLIT_TESTS_PLAN_FIXTURE_H
+#define ISPLIT_TESTS_PLAN_FIXTURE_H
+
+#include <stdint.h>
+
+#include "model/net.h"
+#include "plan/plan.h"
+#include "worker/darknet.h"
+
+struct fixture {
+    struct net *net;
+    struct darknet *darknet;
+    struct plan *plan;
+};
+
+/* Fails the running test on any error. `gain` scales the weights around variance-preserving ones. */
+struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain);
+void fixture_free(struct fixture *f);
+
+/* A small generator of its own, so that tests are the same everywhere: uniform in [-1, 1). */
+float fixture_random(uint64_t *state);
+
+#endif

@@ -1,0 +1,361 @@
+/* CSV cells, and the reports written with them. libcsv reads back what was written. */
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <csv.h>
+
+#include "base/file.h"
+#include "chart.h"
+#include "provenance.h"
+#include "report.h"
+#include "sheet.h"
+
+struct text {
+    FILE *stream;
+    char *bytes;
+    size_t size;
+};
+
+static void text_open(struct text *t)
+{
+    *t = (struct text){0};
+    t->stream = open_memstream(&t->bytes, &t->size);
+    assert_non_null(t->stream);
+}
+
+static void expect(struct text *t, const char *wanted)
+{
+    fclose(t->stream);
+    assert_string_equal(t->bytes, wanted);
+    free(t->bytes);
+}
+
+static void test_quotes_only_where_needed(void **state)
+{
+    (void)state;
+    static const char *const cells[][2] = {
+        {"plain", "plain"},     {"", ""},
+        {"a b", "a b"},         {"a,b", "\"a,b\""},
+        {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""},
+        {"a\rb", "\"a\rb\""},   {" a", "\" a\""},
+        {"a\t", "\"a\t\""},     {"\xc3\xa9\xff", "\xc3\xa9\xff"},
+        {"\"", "\"\"\"\""},     {"a;b|c'd", "a;b|c'd"},
+    };
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+        struct text t;
+        text_open(&t);
+        struct sheet s = {.out = t.stream};
+        sheet_text(&s, cells[i][0]);
+        expect(&t, cells[i][1]);
+    }
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    struct text t;
+    text_open(&t);
+    struct sheet s = {.out = t.stream};
+    sheet_names(&s, "a,b,c,d");
+    sheet_end_row(&s);
+    sheet_integer(&s, INT64_MIN);
+    sheet_real(&s, NAN);
+    sheet_real(&s, 0.1);
+    sheet_empty(&s);
+    sheet_end_row(&s);
+    sheet_real(&s, (double)FLT_TRUE_MIN);
+    sheet_real(&s, -0.0048340000098);
+    sheet_real(&s, 1e20);
+    sheet_real(&s, 1.0 / 3);
+    sheet_end_row(&s);
+    expect(&t, "a,b,c,d\n-9223372036854775808,,0.1,\n1.40129846e-45,-0.00483400001,1e+20,0.333333333\n");
+}
+
+/* A row that begins with an empty cell still counts it. */
+static void test_empty_first_cell(void **state)
+{
+    (void)state;
+    struct text t;
+    text_open(&t);
+    struct sheet s = {.out = t.stream};
+    sheet_empty(&s);
+    sheet_text(&s, "x");
+    sheet_end_row(&s);
+    sheet_text(&s, "");
+    sheet_empty(&s);
+    sheet_end_row(&s);
+    expect(&t, ",x\n,\n");
+}
+
+struct back {
+    int fields;
+    char last[64];
+};
+
+static void take_field(void *bytes, size_t n, void *data)
+{
+    struct back *b = data;
+    b->fields++;
+    snprintf(b->last, sizeof b->last, "%.*s", (int)n, (const char *)bytes);
+}
+
+static void test_libcsv_reads_it_back(void **state)
+{
+    (void)state;
+    struct text t;
+    text_open(&t);
+    struct sheet s = {.out = t.stream};
+    sheet_text(&s, "one");
+    sheet_text(&s, " a,\"b\"\r\n'c' ");
+    sheet_end_row(&s);
+    fclose(t.stream);
+    struct csv_parser parser;
+    struct back back = {0};
+    assert_int_equal(csv_init(&parser, CSV_STRICT), 0);
+    assert_int_equal(csv_parse(&parser, t.bytes, t.size, take_field, NULL, &back), t.size);
+    csv_fini(&parser, take_field, NULL, &back);
+    csv_free(&parser);
+    free(t.bytes);
+    assert_int_equal(back.fields, 2);
+    assert_string_equal(back.last, " a,\"b\"\r\n'c' ");
+}
+
+/* Two listed layers of three, two classes, four images of which three are measured. */
+struct fixture {
+    struct table_row rows[3];
+    struct table table;
+    struct dataset_image images[4];
+    struct dataset_class classes[2];
+    struct dataset dataset;
+    int listed[2];
+    bool cde[2];
+    bool chosen[2];
+    double correction[2];
+    long order[4];
+    struct report report;
+};
+
+static void add(struct curve *c, long image, int class_index, int top, float a, float b)
+{
+    struct error e;
+    const struct curve_row row = {.image = image, .class_index = class_index, .top = top, .score = 0.1f};
+    assert_int_equal(curve_add(c, &row, (float[]){a, b}, &e), 0);
+}
+
+static void fill(struct fixture *f)
+{
+    static char *const paths[4] = {"a/0.png", "b/1,1.png", "a/2.png", "b/3.png"};
+    static char *const names[2] = {"cat", "\"dog\""};
+    *f = (struct fixture){
+        .listed = {0, 2}, .cde = {false, true}, .chosen = {true, true}, .correction = {10, 1}};
+    for (int i = 0; i < 3; i++) {
+        f->rows[i] = (struct table_row){.layer = i,
+                                        .type = "convolutional",
+                                        .out = {1, 2, 3},
+                                        .out_bytes = 24,
+                                        .params = 4,
+                                        .macs = 5,
+                                        .cut_tensors = 1,
+                                        .cut_bytes = 24,
+                                        .head_params = 6,
+                                        .head_macs = 7,
+                                        .head_peak_bytes = 8,
+                                        .tail_params = 9,
+                                        .tail_macs = 10,
+                                        .tail_peak_bytes = 11};
+        snprintf(f->rows[i].name, sizeof f->rows[i].name, "conv%d", i);
+    }
+    f->table = (struct table){.classes = 2, .rows_n = 3, .rows = f->rows};
+    for (int i = 0; i < 4; i++) {
+        f->images[i] = (struct dataset_image){.path = paths[i], .class_index = i % 2};
+        f->order[i] = 3 - i;
+    }
+    for (int i = 0; i < 2; i++)
+        f->classes[i] = (struct dataset_class){.index = i, .name = names[i], .images = 2};
+    f->dataset = (struct dataset){.images = f->images, .images_n = 4, .classes = f->classes, .classes_n = 2};
+    struct curve *c = curve_new(2, 2);
+    add(c, 0, 0, 0, 1, 0);
+    add(c, 1, 1, 0, 4, 0);
+    add(c, 3, 1, 1, 5, 0);
+    f->report = (struct report){.table = &f->table,
+                                .listed = f->listed,
+                                .listed_n = 2,
+                                .cde = f->cde,
+                                .dataset = &f->dataset,
+                                .curve = c,
+                                .correction = f->correction,
+                                .chosen = f->chosen,
+                                .order = f->order,
+                                .order_n = 4};
+}
+
+static void test_layers_report(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct text t;
+    fill(&f);
+    text_open(&t);
+    report_layers(t.stream, &f.report);
+    expect(
+        &t,
+        "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"
+        "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,cde\n"
+        "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,0\n"
+        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,1\n");
+    curve_free(f.report.curve);
+}
+
+static void test_curve_report(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct text t;
+    fill(&f);
+    text_open(&t);
+    report_curve(t.stream, &f.report);
+    expect(
+        &t,
+        "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"
+        "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,images,cui,log10_cui,ci95_low,ci95_high,"
+        "zero_share,log10_cui_size_corrected,local_max,rank,cde\n"
+        "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,3,3.33333333,0.522878745,,,0,1.52287875,0,1,"
+        "0\n"
+        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,3,0,,,,1,,0,2,1\n");
+    curve_free(f.report.curve);
+}
+
+static void test_subset_column(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct text t;
+    fill(&f);
+    bool first[2] = {true, false};
+    struct subset subsets[2] = {{"all, of them", f.chosen}, {"cats", first}};
+    f.report.subsets = subsets;
+    f.report.subsets_n = 2;
+    text_open(&t);
+    report_curve(t.stream, &f.report);
+    fclose(t.stream);
+    assert_int_equal(strncmp(t.bytes, "subset,layer,name,", 18), 0);
+    assert_non_null(strstr(t.bytes, "\n\"all, of them\",0,conv0,"));
+    assert_non_null(strstr(t.bytes, "\ncats,2,conv2,"));
+    free(t.bytes);
+    curve_free(f.report.curve);
+}
+
+static void test_images_report(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct text t;
+    fill(&f);
+    text_open(&t);
+    report_images(t.stream, &f.report);
+    expect(&t, "image,class_index,class,top_index,score,L0,L2\n"
+               "b/3.png,1,\"\"\"dog\"\"\",1,0.100000001,5,0\n"
+               "\"b/1,1.png\",1,\"\"\"dog\"\"\",0,0.100000001,4,0\n"
+               "a/0.png,0,cat,0,0.100000001,1,0\n");
+    curve_free(f.report.curve);
+}
+
+static void test_classes_report(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct text t;
+    fill(&f);
+    text_open(&t);
+    report_classes(t.stream, &f.report);
+    expect(&t, "class_index,class,images,accuracy,L0,L2\n"
+               "0,cat,1,1,1,0\n"
+               "1,\"\"\"dog\"\"\",2,0.5,4.5,0\n");
+    f.chosen[0] = false;
+    text_open(&t);
+    report_classes(t.stream, &f.report);
+    expect(&t, "class_index,class,images,accuracy,L0,L2\n"
+               "1,\"\"\"dog\"\"\",2,0.5,4.5,0\n");
+    curve_free(f.report.curve);
+}
+
+static void test_provenance_beside_the_file(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error e = {""};
+    struct provenance p = {0};
+    char folder[] = "/tmp/isplit-csv-XXXXXX";
+    char path[64], meta[80];
+    fill(&f);
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/c.csv", folder);
+    snprintf(meta, sizeof meta, "%s.meta.csv", path);
+    provenance_add(&p, "cfg", "%s", "a,b.cfg");
+    provenance_add_arguments(&p, 4, (char *[]){"isplit", "curve", "it's", ""});
+    if (provenance_write(&p, path, report_layers, &f.report, &e) < 0)
+        fail_msg("%s", e.text);
+    size_t n;
+    char *bytes = file_read(meta, 10000, &n, &e);
+    assert_non_null(bytes);
+    assert_string_equal(bytes, "key,value\ncfg,\"a,b.cfg\"\narguments,isplit curve 'it'\\''s' ''\n");
+    free(bytes);
+    unlink(path);
+    unlink(meta);
+    assert_int_equal(provenance_write(&p, "/no/such/folder/c.csv", report_layers, &f.report, &e), -1);
+    assert_int_equal(rmdir(folder), 0); /* nothing else was left */
+    provenance_free(&p);
+    curve_free(f.report.curve);
+}
+
+static void test_chart(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct text t;
+    fill(&f);
+    text_open(&t);
+    chart_print(t.stream, &f.report, "title", (struct chart_style){.utf8 = false, .columns = 80});
+    fclose(t.stream);
+    assert_int_equal(strncmp(t.bytes, "title\n\nlayer ", 13), 0);
+    assert_non_null(strstr(t.bytes, "conv0  1x2x3        24 B       1    0.52  ===="));
+    assert_non_null(strstr(t.bytes, "conv2  1x2x3        24 B c     2    zero\n"));
+    assert_non_null(strstr(t.bytes, "best: none"));
+    free(t.bytes);
+    curve_free(f.report.curve);
+
+    char bytes[16];
+    chart_bytes(bytes, 1023);
+    assert_string_equal(bytes, "1023 B");
+    chart_bytes(bytes, 65536);
+    assert_string_equal(bytes, "64.0 KiB");
+    chart_bytes(bytes, 1048575);
+    assert_string_equal(bytes, "1.0 MiB");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quotes_only_where_needed),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_empty_first_cell),
+        cmocka_unit_test(test_libcsv_reads_it_back),
+        cmocka_unit_test(test_layers_report),
+        cmocka_unit_test(test_curve_report),
+        cmocka_unit_test(test_subset_column),
+        cmocka_unit_test(test_images_report),
+        cmocka_unit_test(test_classes_report),
+        cmocka_unit_test(test_provenance_beside_the_file),
+        cmocka_unit_test(test_chart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,361 @@
+/* The curve made from rows: means, intervals, peaks, ranks, zeros; and that arrival order is nothing. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/curve.h"
+#include "model/curve_stats.h"
+#include "model/order.h"
+
+static void near(double got, double wanted, double tolerance)
+{
+    if (!(fabs(got - wanted) <= tolerance * fabs(wanted)))
+        fail_msg("%.17g (expected %.17g)", got, wanted);
+}
+
+static void test_student_against_tables(void **state)
+{
+    (void)state;
+    /* 95 % two-sided, from the usual tables (df 1 exactly tan(0.475 pi), df 2 exactly 0.95 sqrt(2 / 0.0975)).
+     */
+    near(curve_stats_student(0.95, 1), tan(0.475 * acos(-1.0)), 1e-12);
+    near(curve_stats_student(0.95, 2), 0.95 * sqrt(2 / (1 - 0.95 * 0.95)), 1e-12);
+    near(curve_stats_student(0.95, 3), 3.18244630528371, 1e-10);
+    near(curve_stats_student(0.95, 5), 2.57058183563631, 1e-10);
+    near(curve_stats_student(0.95, 10), 2.22813885198627, 1e-10);
+    near(curve_stats_student(0.95, 30), 2.04227245630124, 1e-10);
+    near(curve_stats_student(0.95, 120), 1.97993040508244, 1e-10);
+    near(curve_stats_student(0.95, 1e6), 1.95996635682, 1e-9);
+    near(curve_stats_student(0.95, INFINITY), 1.95996398454005, 1e-10);
+    near(curve_stats_student(0.99, 5), 4.03214298355523, 1e-10);
+    near(curve_stats_student(0.90, 24), 1.71088207990943, 1e-10);
+    /* A number of degrees of freedom that is not whole lies between its neighbours. */
+    double t = curve_stats_student(0.95, 3.5);
+    assert_true(t < curve_stats_student(0.95, 3) && t > curve_stats_student(0.95, 4));
+}
+
+static void test_binomial_tail(void **state)
+{
+    (void)state;
+    near(curve_stats_binomial_tail(1, 10, 0.1), 1 - pow(0.9, 10), 1e-12);
+    near(curve_stats_binomial_tail(10, 10, 0.5), pow(0.5, 10), 1e-12);
+    near(curve_stats_binomial_tail(60, 100, 0.5), 0.028443966820490, 1e-9);
+    near(curve_stats_binomial_tail(0, 10, 0.5), 1, 0);
+    near(curve_stats_binomial_tail(500000, 1000000, 0.5), 0.5, 2e-3);
+}
+
+static void add(struct curve *c, long image, int class_index, int top, const float *values)
+{
+    struct curve_row row = {.image = image, .class_index = class_index, .top = top, .score = 1};
+    struct error e = {""};
+    if (curve_add(c, &row, values, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static void test_mean_and_interval(void **state)
+{
+    (void)state;
+    /* Class 0: 1, 2, 3, 4; class 1: 10, 14. By hand: mean 34/6; s0^2 = 5/3, s1^2 = 8;
+     * variance = (4 * 5/3 + 2 * 8) / 36; g0 = 4 * (5/3) / 36, g1 = 16 / 36;
+     * df = (g0 + g1)^2 / (g0^2 / 3 + g1^2). */
+    static const float values[6] = {1, 10, 2, 14, 3, 4};
+    static const int labels[6] = {0, 1, 0, 1, 0, 0};
+    struct curve *c = curve_new(1, 3);
+    for (int i = 0; i < 6; i++)
+        add(c, i, labels[i], i % 2, &values[i]);
+    bool all[3] = {true, true, true};
+    double correction = 8;
+    struct curve_point p;
+    curve_compute(c, all, &correction, &p);
+    double g0 = 4 * (5.0 / 3) / 36;
+    double g1 = 16.0 / 36;
+    double half = sqrt(g0 + g1) * curve_stats_student(0.95, (g0 + g1) * (g0 + g1) / (g0 * g0 / 3 + g1 * g1));
+    assert_int_equal(p.images, 6);
+    near(p.cui, 34.0 / 6, 1e-15);
+    near(p.log10_cui, log10(34.0 / 6), 1e-15);
+    near(p.log10_corrected, log10(34.0 / 6 * 8), 1e-15);
+    near(p.low, 34.0 / 6 - half, 1e-13);
+    near(p.high, 34.0 / 6 + half, 1e-13);
+    assert_int_equal(p.rank, 1);
+
+    /* One class alone is the textbook interval with n - 1 degrees of freedom. */
+    bool first[3] = {true, false, false};
+    curve_compute(c, first, &correction, &p);
+    assert_int_equal(p.images, 4);
+    near(p.cui, 2.5, 1e-15);
+    near(p.high - p.cui, sqrt(5.0 / 3 / 4) * curve_stats_student(0.95, 3), 1e-12);
+    curve_free(c);
+}
+
+static void test_interval_needs_two_images_a_class(void **state)
+{
+    (void)state;
+    static const float values[3] = {1, 2, 5};
+    struct curve *c = curve_new(1, 2);
+    add(c, 0, 0, 0, &values[0]);
+    add(c, 1, 0, 0, &values[1]);
+    add(c, 2, 1, 1, &values[2]);
+    bool all[2] = {true, true};
+    bool first[2] = {true, false};
+    double correction = 1;
+    struct curve_point p;
+    curve_compute(c, all, &correction, &p);
+    assert_true(isnan(p.low) && isnan(p.high) && !isnan(p.cui));
+    curve_compute(c, first, &correction, &p);
+    assert_false(isnan(p.low));
+    curve_free(c);
+}
+
+static void test_equal_images_give_a_point(void **state)
+{
+    (void)state;
+    float value = 0.1f;
+    struct curve *c = curve_new(1, 1);
+    for (int i = 0; i < 7; i++)
+        add(c, i, 0, 0, &value);
+    bool all[1] = {true};
+    double correction = 1;
+    struct curve_point p;
+    curve_compute(c, all, &correction, &p);
+    near(p.cui, (double)0.1f, 1e-15);
+    near(p.high, p.cui, 1e-12);
+    curve_free(c);
+}
+
+static void test_zero_and_missing_layers(void **state)
+{
+    (void)state;
+    /* Layers: zero everywhere, zero in one of two, no gradient of its own, a positive one. */
+    static const float rows[2][4] = {{0, 0, NAN, 3}, {0, 4, NAN, 5}};
+    struct curve *c = curve_new(4, 1);
+    add(c, 0, 0, 0, rows[0]);
+    add(c, 1, 0, 0, rows[1]);
+    bool all[1] = {true};
+    static const double correction[4] = {1, 1, 1, 1};
+    struct curve_point p[4];
+    assert_int_equal(curve_compute(c, all, correction, p), -1);
+    near(p[0].cui, 0, 0);
+    assert_true(isnan(p[0].log10_cui) && isnan(p[0].log10_corrected));
+    near(p[0].zero_share, 1, 0);
+    near(p[0].low, 0, 0);
+    near(p[1].zero_share, 0.5, 0);
+    assert_true(isnan(p[2].cui) && isnan(p[2].zero_share) && isnan(p[2].low));
+    assert_int_equal(p[2].rank, 0);
+    assert_int_equal(p[3].rank, 1);
+    assert_int_equal(p[1].rank, 2);
+    assert_int_equal(p[0].rank, 3);
+    curve_free(c);
+}
+
+static void test_no_rows(void **state)
+{
+    (void)state;
+    struct curve *c = curve_new(2, 2);
+    bool all[2] = {true, true};
+    static const double correction[2] = {1, 1};
+    struct curve_point p[2];
+    assert_int_equal(curve_compute(c, all, correction, p), -1);
+    assert_int_equal(p[0].images, 0);
+    assert_true(isnan(p[0].cui));
+    curve_free(c);
+}
+
+static void expect_peaks(int n, const double *cui, const char *wanted)
+{
+    bool peaks[16];
+    curve_peaks(cui, n, peaks);
+    for (int i = 0; i < n; i++)
+        if (peaks[i] != (wanted[i] == '*'))
+            fail_msg("layer %d of '%s'", i, wanted);
+}
+
+static void test_peaks(void **state)
+{
+    (void)state;
+    expect_peaks(3, (double[]){1, 2, 1}, ".*.");
+    expect_peaks(3, (double[]){3, 2, 1}, "...");
+    expect_peaks(5, (double[]){1, 2, 2, 2, 1}, ".*...");
+    expect_peaks(5, (double[]){1, 2, 2, 3, 1}, "...*.");
+    expect_peaks(4, (double[]){2, 2, 1, 1}, "....");
+    expect_peaks(4, (double[]){1, 1, 2, 2}, "....");
+    expect_peaks(5, (double[]){1, 3, 2, 4, 0}, ".*.*.");
+    expect_peaks(5, (double[]){1, NAN, 2, NAN, 1}, "..*..");
+    expect_peaks(6, (double[]){1, 2, NAN, 2, NAN, 1}, ".*....");
+    expect_peaks(4, (double[]){NAN, 2, 1, NAN}, "....");
+    expect_peaks(1, (double[]){1}, ".");
+}
+
+static void test_best_and_ties(void **state)
+{
+    (void)state;
+    static const float row[6] = {1, 5, 2, 5, 3, 9};
+    struct curve *c = curve_new(6, 1);
+    add(c, 0, 0, 0, row);
+    bool all[1] = {true};
+    static const double correction[6] = {1, 1, 1, 1, 1, 1};
+    struct curve_point p[6];
+    assert_int_equal(curve_compute(c, all, correction, p), 1); /* equal peaks: the earlier one */
+    assert_int_equal(p[5].rank, 1);                            /* an endpoint ranks but is no candidate */
+    assert_false(p[5].local_max);
+    assert_int_equal(p[1].rank, 2);
+    assert_int_equal(p[3].rank, 3);
+    curve_free(c);
+}
+
+enum { ROWS = 500, LAYERS = 3, CLASSES = 4 };
+
+static void random_rows(float (*values)[LAYERS])
+{
+    struct order_random r;
+    order_random_seed(&r, 1, 2);
+    for (int i = 0; i < ROWS; i++)
+        for (int l = 0; l < LAYERS; l++)
+            values[i][l] = ldexpf((float)(order_random_next(&r) >> 40), -(int)order_random_below(&r, 60));
+}
+
+/* Adds the rows in an order of its own, computing in between, as a screen does. */
+static void measure(uint64_t seed, const float (*values)[LAYERS], struct curve_point *points)
+{
+    struct dataset_image images[ROWS];
+    bool one[1] = {true};
+    bool all[CLASSES] = {true, true, true, true};
+    static const double correction[LAYERS] = {1, 1, 1};
+    memset(images, 0, sizeof images);
+    long n;
+    long *order = order_make(images, ROWS, one, 1, seed, &n);
+    struct curve *c = curve_new(LAYERS, CLASSES);
+    for (long i = 0; i < n; i++) {
+        add(c, order[i], (int)(order[i] % CLASSES), 0, values[order[i]]);
+        if (i % 37 == 0)
+            curve_compute(c, all, correction, points);
+    }
+    memset(points, 0, LAYERS * sizeof *points);
+    curve_compute(c, all, correction, points);
+    curve_free(c);
+    free(order);
+}
+
+static void test_arrival_order_is_nothing(void **state)
+{
+    (void)state;
+    static float values[ROWS][LAYERS];
+    random_rows(values);
+    struct curve_point a[LAYERS], b[LAYERS];
+    measure(1, (const float(*)[LAYERS])values, a);
+    for (uint64_t seed = 2; seed < 8; seed++) {
+        measure(seed, (const float(*)[LAYERS])values, b);
+        for (int l = 0; l < LAYERS; l++) {
+            assert_true(a[l].cui == b[l].cui);
+            assert_true(a[l].low == b[l].low && a[l].high == b[l].high);
+        }
+    }
+}
+
+static void test_bad_rows_are_refused(void **state)
+{
+    (void)state;
+    struct curve *c = curve_new(1, 2);
+    struct error e;
+    float good = 1, negative = -1, infinite = INFINITY;
+    struct curve_row row = {.image = 5, .class_index = 1, .top = 0};
+    add(c, 5, 1, 0, &good);
+    assert_int_equal(curve_add(c, &row, &good, &e), -1); /* twice */
+    row.image = 6;
+    assert_int_equal(curve_add(c, &row, &negative, &e), -1);
+    assert_int_equal(curve_add(c, &row, &infinite, &e), -1);
+    row.class_index = 2;
+    assert_int_equal(curve_add(c, &row, &good, &e), -1);
+    row.class_index = 0;
+    row.top = 2;
+    assert_int_equal(curve_add(c, &row, &good, &e), -1);
+    row.top = 0;
+    row.image = -1;
+    assert_int_equal(curve_add(c, &row, &good, &e), -1);
+    assert_int_equal(c->rows_n, 1);
+    assert_int_equal(curve_find(c, 5), 0);
+    assert_int_equal(curve_find(c, 6), -1);
+    assert_int_equal(curve_find(c, 1000000), -1);
+    curve_free(c);
+}
+
+/* `classes` classes of `each` images; the answer is the label plus `wrong` for every second image. */
+static struct curve_accuracy answers(int classes, int each, int wrong, bool constant, int outputs)
+{
+    float value = 1;
+    struct curve *c = curve_new(1, outputs);
+    bool *all = malloc((size_t)outputs);
+    assert_non_null(all);
+    memset(all, true, (size_t)outputs);
+    for (int i = 0; i < classes * each; i++) {
+        int label = i % classes;
+        add(c, i, label, constant ? 0 : (label + (i / classes % 2) * wrong) % outputs, &value);
+    }
+    struct curve_accuracy a = curve_accuracy(c, all);
+    curve_free(c);
+    free(all);
+    return a;
+}
+
+static void test_accuracy_and_chance(void **state)
+{
+    (void)state;
+    struct curve_accuracy a = answers(10, 10, 0, false, 10);
+    assert_int_equal(a.images, 100);
+    assert_int_equal(a.correct, 100);
+    assert_false(a.near_chance);
+    near(a.chance, 0.1, 1e-12);
+    assert_false(answers(10, 10, 1, false, 10).near_chance); /* half of them right */
+    assert_true(answers(10, 10, 0, true, 10).near_chance);   /* always the same answer */
+    assert_true(answers(2, 50, 0, true, 10).near_chance);    /* right in half, but of two classes */
+    assert_false(answers(2, 50, 0, false, 10).near_chance);
+    assert_false(answers(1, 50, 0, false, 10).near_chance); /* one class only, all right */
+    assert_false(answers(2, 2, 0, true, 2).near_chance);    /* too few to say */
+}
+
+static void test_large(void **state)
+{
+    (void)state;
+    struct curve *c = curve_new(18, 100);
+    float values[18];
+    bool all[100];
+    double correction[18];
+    struct curve_point p[18];
+    memset(all, true, sizeof all);
+    for (long i = 0; i < 20000; i++) {
+        for (int l = 0; l < 18; l++) {
+            values[l] = (float)(i % 7 + l);
+            correction[l] = 1;
+        }
+        add(c, 19999 - i, (int)(i % 100), 0, values);
+    }
+    curve_compute(c, all, correction, p);
+    assert_int_equal(p[0].images, 20000);
+    near(p[3].cui - p[0].cui, 3, 1e-9);
+    curve_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_student_against_tables),
+        cmocka_unit_test(test_binomial_tail),
+        cmocka_unit_test(test_mean_and_interval),
+        cmocka_unit_test(test_interval_needs_two_images_a_class),
+        cmocka_unit_test(test_equal_images_give_a_point),
+        cmocka_unit_test(test_zero_and_missing_layers),
+        cmocka_unit_test(test_no_rows),
+        cmocka_unit_test(test_peaks),
+        cmocka_unit_test(test_best_and_ties),
+        cmocka_unit_test(test_arrival_order_is_nothing),
+        cmocka_unit_test(test_bad_rows_are_refused),
+        cmocka_unit_test(test_accuracy_and_chance),
+        cmocka_unit_test(test_large),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* The plan's gradient against finite differences of its own forward pass, layer kind by layer kind, alone and in
+ * small nets. Every net begins with an identity layer: the gradient at its output is d score / d pixel. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan_fixture.h"
+
+enum { BATCH = 2 };
+
+#define NET(c, h, w) "[net]\nchannels=" #c "\nheight=" #h "\nwidth=" #w "\n[activation]\nactivation=linear\n"
+#define END "[connected]\noutput=3\nactivation=linear\n[softmax]\n"
+
+struct gradient_case {
+    const char *name;
+    const char *cfg;
+    float tolerance; /* of the largest gradient */
+    bool smooth;     /* no kinks anywhere: every pixel is compared */
+};
+
+#define ACTIVATION(name, tol, smooth)                                                                                          \
+    {"activation " name, NET(5, 4, 3) "[activation]\nactivation=" name "\n" END, tol, smooth},                                 \
+    {"conv " name " blocked",                                                                                          \
+     NET(5, 4, 3) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=" name "\n" END, tol, smooth}
+
+static const struct gradient_case cases[] = {
+    ACTIVATION("linear", 1e-3f, true),
+    ACTIVATION("relu", 1e-3f, false),
+    ACTIVATION("leaky", 1e-3f, false),
+    ACTIVATION("logistic", 2e-3f, true),
+    ACTIVATION("tanh", 2e-3f, true),
+    ACTIVATION("elu", 2e-3f, true),
+    ACTIVATION("ramp", 1e-3f, false),
+    ACTIVATION("relie", 1e-3f, false),
+    ACTIVATION("plse", 1e-3f, false),
+    ACTIVATION("hardtan", 1e-3f, false),
+    ACTIVATION("lhtan", 1e-3f, false),
+    ACTIVATION("loggy", 2e-3f, true),
+    ACTIVATION("selu", 2e-3f, false),
+    ACTIVATION("stair", 1e-3f, false),
+    {"conv stride pad", NET(3, 9, 7) "[convolutional]\nfilters=16\nsize=5\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f, true},
+    {"conv no pad", NET(16, 7, 6) "[convolutional]\nfilters=8\nsize=3\nactivation=linear\n" END, 1e-3f, true},
+    {"conv bn", NET(16, 6, 6) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nactivation=elu\n" END, 2e-3f, true},
+    {"conv 1x1 stride", NET(16, 7, 7) "[convolutional]\nfilters=32\nsize=1\nstride=2\nactivation=linear\n" END, 1e-3f, true},
+    {"conv groups", NET(12, 6, 5) "[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=4\nactivation=linear\n" END, 1e-3f, true},
+    {"conv groups blocked", NET(32, 6, 5) "[convolutional]\nfilters=32\nsize=3\npad=1\ngroups=2\nactivation=linear\n" END, 1e-3f, true},
+    {"conv depthwise", NET(32, 6, 5) "[convolutional]\nfilters=32\nsize=3\npad=1\ngroups=32\nactivation=linear\n" END, 1e-3f, true},
+    {"conv groups of 4 in 128", NET(128, 5, 5) "[convolutional]\nbatch_normalize=1\nfilters=128\nsize=3\npad=1\ngroups=32\nactivation=linear\n" END, 1e-3f, true},
+    {"deconv", NET(3, 4, 5) "[deconvolutional]\nfilters=4\nsize=4\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f, true},
+    {"deconv bn blocked", NET(16, 4, 5) "[deconvolutional]\nbatch_normalize=1\nfilters=32\nsize=3\nstride=2\npad=1\nactivation=elu\n" END, 2e-3f, true},
+    {"maxpool", NET(16, 8, 6) "[maxpool]\nsize=2\nstride=2\n" END, 1e-3f, false},
+    {"maxpool odd", NET(5, 7, 9) "[maxpool]\nsize=2\nstride=2\n" END, 1e-3f, false},
+    {"maxpool 3/2", NET(16, 9, 7) "[maxpool]\nsize=3\nstride=2\n" END, 1e-3f, false},
+    {"maxpool stride 1", NET(16, 5, 7) "[maxpool]\nsize=2\nstride=1\n" END, 1e-3f, false},
+    {"maxpool no padding", NET(4, 9, 7) "[maxpool]\nsize=3\nstride=2\npadding=0\n" END, 1e-3f, false},
+    {"maxpool subsampling", NET(16, 8, 6) "[maxpool]\nsize=1\nstride=2\n" END, 1e-3f, false},
+    {"avgpool", NET(5, 7, 3) "[avgpool]\n" END, 1e-3f, true},
+    {"avgpool blocked", NET(17, 7, 3) "[avgpool]\n" END, 1e-3f, true},
+    {"connected", NET(3, 4, 5) "[connected]\noutput=20\nactivation=tanh\n" END, 2e-3f, true},
+    {"connected from blocked bn", NET(16, 4, 5) "[connected]\nbatch_normalize=1\noutput=20\nactivation=elu\n" END, 2e-3f, true},
+    {"connected from padded", NET(19, 3, 2) "[connected]\noutput=7\nactivation=linear\n" END, 1e-3f, true},
+    {"batchnorm", NET(5, 4, 4) "[batchnorm]\n" END, 1e-3f, true},
+    {"batchnorm blocked", NET(20, 4, 4) "[batchnorm]\n[activation]\nactivation=elu\n" END, 2e-3f, true},
+    {"shortcut", NET(16, 5, 5) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[shortcut]\nfrom=-2\nactivation=elu\n" END, 2e-3f, true},
+    {"shortcut alpha beta", NET(16, 5, 5) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[shortcut]\nfrom=-2\nalpha=0.5\nbeta=1.5\nactivation=linear\n" END, 2e-3f, true},
+    {"shortcut fewer channels", NET(16, 4, 4) "[convolutional]\nfilters=24\nsize=1\nactivation=linear\n[shortcut]\nfrom=-2\nalpha=0.5\nbeta=2\nactivation=linear\n" END, 1e-3f, true},
+    {"shortcut from finer", NET(16, 8, 8) "[convolutional]\nfilters=32\nsize=3\npad=1\nstride=2\nactivation=linear\n[shortcut]\nfrom=-2\nactivation=linear\n" END, 1e-3f, true},
+    {"shortcut from coarser", NET(16, 4, 4) "[upsample]\nstride=2\n[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=linear\n[shortcut]\nfrom=0\nalpha=0.25\nactivation=linear\n" END, 1e-3f, true},
+    {"shortcut with itself", NET(4, 3, 3) "[convolutional]\nfilters=4\nsize=1\nactivation=elu\n[shortcut]\nfrom=-1\nactivation=linear\n" END, 2e-3f, true},
+    {"route one", NET(4, 4, 4) "[convolutional]\nfilters=16\nsize=1\nactivation=elu\n[route]\nlayers=-2\n[convolutional]\nfilters=16\nsize=1\nactivation=linear\n[shortcut]\nfrom=-3\nactivation=linear\n" END, 2e-3f, true},
+    {"route aligned", NET(16, 4, 4) "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=elu\n[route]\nlayers=-1,-2\n" END, 2e-3f, true},
+    {"route unaligned", NET(5, 4, 4) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=elu\n[route]\nlayers=-2,-1,-2\n[convolutional]\nfilters=4\nsize=1\nactivation=linear\n" END, 2e-3f, true},
+    {"upsample", NET(16, 3, 4) "[upsample]\nstride=2\nscale=0.5\n" END, 1e-3f, true},
+    {"upsample plain", NET(3, 3, 4) "[upsample]\nstride=3\n" END, 1e-3f, true},
+    {"reorg", NET(16, 6, 4) "[reorg]\nstride=2\n" END, 1e-3f, true},
+    {"reorg reverse", NET(16, 3, 4) "[reorg]\nstride=2\nreverse=1\n" END, 1e-3f, true},
+    {"reorg flatten", NET(16, 4, 4) "[reorg]\nstride=2\nflatten=1\n" END, 1e-3f, true},
+    {"crop", NET(3, 9, 8) "[crop]\ncrop_height=6\ncrop_width=5\n" END, 1e-3f, true},
+    {"crop noadjust", NET(3, 9, 8) "[crop]\ncrop_height=5\ncrop_width=4\nnoadjust=1\n" END, 1e-3f, true},
+    {"dropout", NET(16, 4, 4) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[dropout]\nprobability=.5\n[convolutional]\nfilters=8\nsize=1\nactivation=linear\n[dropout]\n" END, 2e-3f, true},
+    {"dropout and a skip around it", NET(16, 4, 4) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[dropout]\nprobability=.5\n[shortcut]\nfrom=-2\nactivation=linear\n" END, 2e-3f, true},
+    {"cost at the end", NET(3, 4, 4) "[connected]\noutput=3\nactivation=linear\n[softmax]\n[cost]\ntype=sse\n", 1e-3f, true},
+    {"softmax groups", NET(3, 4, 4) "[connected]\noutput=4\nactivation=linear\n[softmax]\ngroups=2\n", 1e-3f, true},
+    {"no softmax", NET(3, 4, 4) "[connected]\noutput=5\nactivation=elu\n[connected]\noutput=3\nactivation=logistic\n", 2e-3f, true},
+    {"score behind an activation", NET(3, 4, 4) "[connected]\noutput=3\nactivation=tanh\n[softmax]\n", 2e-3f, true},
+    {"residual net with projection",
+     NET(3, 12, 12) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nactivation=elu\n[maxpool]\nsize=2\nstride=2\n"
+     "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=1\nactivation=elu\n"
+     "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nstride=2\nactivation=elu\n"
+     "[convolutional]\nbatch_normalize=1\nfilters=32\nsize=1\nactivation=linear\n[route]\nlayers=-4\n"
+     "[maxpool]\nsize=1\nstride=2\n[convolutional]\nbatch_normalize=1\nfilters=32\nsize=1\nactivation=linear\n"
+     "[shortcut]\nfrom=-4\nactivation=elu\n[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=elu\n"
+     "[shortcut]\nfrom=-2\nactivation=elu\n[avgpool]\n" END, 4e-3f, false},
+    {"dense net with routes",
+     NET(3, 8, 8) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[convolutional]\nfilters=12\nsize=3\npad=1\nactivation=tanh\n"
+     "[route]\nlayers=-1,-2\n[convolutional]\nfilters=12\nsize=3\npad=1\nactivation=tanh\n[route]\nlayers=-1,-2\n"
+     "[dropout]\nprobability=.3\n[convolutional]\nfilters=6\nsize=1\nactivation=elu\n[avgpool]\n" END, 4e-3f, true},
+};
+
+/* The gradient at layer 0, as [BATCH][c][h][w]. */
+struct seen {
+    float *g;
+    int calls;
+};
+
+static void keep_input_gradient(void *user, int layer, struct tensor t, const float *a, const float *g)
+{
+    struct seen *seen = user;
+    (void)a;
+    seen->calls++;
+    if (layer != 0)
+        return;
+    size_t n = (size_t)t.c * tensor_pixels(t);
+    for (size_t image = 0; image < BATCH; image++)
+        for (size_t i = 0; i < n; i++)
+            seen->g[image * n + i] = g[image * tensor_floats(t) + tensor_at_index(t, i)];
+}
+
+/* The score with one pixel of x, the image in `slot`, moved by `step`. */
+static double score_at(struct fixture *f, int slot, int target, float *x, size_t pixel, float step)
+{
+    struct error e;
+    float kept = x[pixel];
+    x[pixel] += step;
+    plan_set_input(f->plan, slot, x);
+    x[pixel] = kept;
+    assert_int_equal(plan_forward(f->plan, &e), 0);
+    return plan_scores(f->plan)[slot * f->net->classes + target];
+}
+
+/* Central differences; a pixel at a kink, where the two one-sided ones disagree, is not compared. Returns the
+ * share of pixels left out. */
+static double compare(struct fixture *f, const struct gradient_case *c, const int *target, float *images,
+                      const float *g)
+{
+    const float eps = 1.0f / 64;
+    size_t n = (size_t)net_shape_size(f->net->in), kinks = 0;
+    for (int slot = 0; slot < BATCH; slot++) {
+        double largest = 1e-3;
+        for (size_t i = 0; i < n; i++)
+            largest = fmax(largest, fabsf(g[(size_t)slot * n + i]));
+        for (size_t i = 0; i < n; i++) {
+            float *x = images + (size_t)slot * n;
+            double below = score_at(f, slot, target[slot], x, i, -eps), at = score_at(f, slot, target[slot], x, i, 0);
+            double above = score_at(f, slot, target[slot], x, i, eps);
+            if (!c->smooth && fabs((above - at) - (at - below)) > 1.5 * eps * c->tolerance * largest) {
+                kinks++;
+                continue;
+            }
+            double expected = (above - below) / (2 * eps), got = g[(size_t)slot * n + i];
+            if (fabs(expected - got) > c->tolerance * largest)
+                fail_msg("%s: image %d pixel %zu: gradient %.6g (finite differences %.6g, largest %.3g)", c->name,
+                         slot, i, got, expected, largest);
+        }
+    }
+    return (double)kinks / (double)(BATCH * n);
+}
+
+static void check_case(const struct gradient_case *c, enum plan_tap tap)
+{
+    struct fixture f = fixture_make(c->cfg, c->name, BATCH, tap, 1.0f);
+    size_t n = (size_t)net_shape_size(f.net->in);
+    struct seen seen = {.g = calloc(BATCH * n, sizeof(float))};
+    uint64_t state = 11;
+    float *images = calloc(BATCH * n, sizeof *images);
+    for (size_t i = 0; i < BATCH * n; i++)
+        images[i] = 2.5f * fixture_random(&state);
+    for (int slot = 0; slot < BATCH; slot++)
+        plan_set_input(f.plan, slot, images + (size_t)slot * n);
+    const int target[BATCH] = {2, 1};
+    struct error e;
+    assert_int_equal(plan_forward(f.plan, &e), 0);
+    assert_int_equal(plan_backward(f.plan, target, keep_input_gradient, &seen, &e), 0);
+
+    int expected_calls = 0;
+    for (int l = 0; l < f.net->layers_n; l++)
+        expected_calls += plan_has_gradient(f.plan, l);
+    assert_int_equal(seen.calls, expected_calls);
+    double kinks = compare(&f, c, target, images, seen.g);
+    if (kinks > 0.3)
+        fail_msg("%s: %.0f %% of the pixels lie at a kink", c->name, 100 * kinks);
+    free(images);
+    free(seen.g);
+    fixture_free(&f);
+}
+
+static void gradients_match_finite_differences(void **state)
+{
+    const struct gradient_case *c = *state;
+    check_case(c, PLAN_POST);
+    check_case(c, PLAN_PRE);
+}
+
+int main(void)
+{
+    enum { N = sizeof cases / sizeof *cases };
+    static struct CMUnitTest tests[N];
+    for (int i = 0; i < N; i++)
+        tests[i] = (struct CMUnitTest){cases[i].name, gradients_match_finite_differences, NULL, NULL,
+                                       (void *)(uintptr_t)&cases[i]};
+    return cmocka_run_group_tests_name("gradients", tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* Command lines: what each kind of option takes and refuses, and the help made from the same table. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "link/message.h"
+#include "model/table.h"
+#include "options.h"
+
+#define PARSE(o, e, ...) parse(o, e, (char *[]){__VA_ARGS__, NULL})
+
+static int parse(struct options *o, struct error *e, char **words)
+{
+    int n = 0;
+    while (words[n])
+        n++;
+    e->text[0] = '\0';
+    return options_parse(&options_curve, n, words, o, e);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve", "a.cfg", "a.weights", "-d", "x"), 0);
+    assert_int_equal(o.arguments_n, 2);
+    assert_string_equal(o.arguments[0], "a.cfg");
+    assert_string_equal(o.arguments[1], "a.weights");
+    assert_string_equal(o.data, "x");
+    assert_true(o.images == 0 && o.seed == 0 && o.batch == 0 && o.threads == 0);
+    assert_true(o.layers == TABLE_FEATURES && o.score == RUN_TRUTH && o.reduce == RUN_MEAN &&
+                o.tap == RUN_POST);
+    assert_true(o.fit == PIXELS_CROP && o.scale == 0 && !o.bgr && !o.chart && !o.help);
+    assert_true(o.mean[2] == 0 && o.std[2] == 1);
+    assert_null(o.output);
+}
+
+static void test_everything(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    int status = PARSE(&o, &e, "curve", "--score=top", "--reduce", "sum", "a", "--tap", "pre", "--fit",
+                       "letterbox", "--layers", "all", "--mean", "0.1,0.2,-0.3", "--std", "0.5", "--scale",
+                       "255", "--bgr", "--batch", "8", "--threads", "2", "-n", "12", "--seed", "7", "-c",
+                       "cat,!dog", "b", "-o", "c.csv", "--images-csv", "i", "--classes-csv", "k", "--split",
+                       "val", "--labels", "l", "--engine", "ssh box", "--chart", "-d", "x");
+    if (status < 0)
+        fail_msg("%s", e.text);
+    assert_string_equal(o.arguments[0], "a");
+    assert_string_equal(o.arguments[1], "b");
+    assert_true(o.layers == TABLE_ALL && o.score == RUN_TOP && o.reduce == RUN_SUM && o.tap == RUN_PRE);
+    assert_true(o.fit == PIXELS_LETTERBOX && o.scale == 1 && o.bgr && o.chart);
+    assert_true(o.mean[0] == 0.1f && o.mean[1] == 0.2f && o.mean[2] == -0.3f);
+    assert_true(o.std[0] == 0.5f && o.std[1] == 0.5f && o.std[2] == 0.5f);
+    assert_true(o.batch == 8 && o.threads == 2 && o.images == 12 && o.seed == 7);
+    assert_string_equal(o.classes, "cat,!dog");
+    assert_string_equal(o.output, "c.csv");
+    assert_string_equal(o.images_csv, "i");
+    assert_string_equal(o.classes_csv, "k");
+    assert_string_equal(o.split, "val");
+    assert_string_equal(o.labels, "l");
+    assert_string_equal(o.engine, "ssh box");
+}
+
+static void test_the_order_of_words_stays(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    char *words[] = {"curve", "a", "-d", "x", "b", NULL};
+    char *before[] = {words[0], words[1], words[2], words[3], words[4]};
+    assert_int_equal(options_parse(&options_curve, 5, words, &o, &e), 0);
+    assert_memory_equal(words, before, sizeof before);
+}
+
+static void test_dashes(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve", "-d", "x", "--", "-a", "--bgr"), 0);
+    assert_string_equal(o.arguments[0], "-a");
+    assert_string_equal(o.arguments[1], "--bgr");
+    assert_false(o.bgr);
+}
+
+static void test_help_wins(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve", "--help"), 0);
+    assert_true(o.help);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "-h", "--nonsense"), 0);
+    assert_true(o.help);
+}
+
+static void refuse(char *option, char *value, const char *part)
+{
+    struct options o;
+    struct error e;
+    if (PARSE(&o, &e, "curve", "a", "b", "-d", "x", option, value) == 0)
+        fail_msg("%s %s was taken", option, value ? value : "");
+    if (!strstr(e.text, part))
+        fail_msg("'%s' does not hold '%s'", e.text, part);
+}
+
+static void test_wrong_values(void **state)
+{
+    (void)state;
+    refuse("-n", "0", "--images '0'");
+    refuse("-n", "1e3", "--images '1e3'");
+    refuse("-n", "9223372036854775808", "at least 1");
+    refuse("--seed", "-1", "--seed '-1' (expected a whole number, at least 0)");
+    refuse("--batch", "5000", "from 1 to 4096");
+    refuse("--threads", "", "--threads ''");
+    refuse("--score", "best", "--score 'best' (expected one of: truth, top)");
+    refuse("--scale", "2", "expected one of: 1, 255");
+    refuse("--mean", "1,2", "three numbers");
+    refuse("--mean", "1,2,3,4", "three numbers");
+    refuse("--mean", "1,2,", "three numbers");
+    refuse("--mean", "nan,0,0", "three numbers");
+    refuse("--std", "1,1,0", "above 0");
+    refuse("--std", "-1", "above 0");
+    refuse("-o", "", "--output is empty");
+    refuse("--engine", NULL, "--engine needs an argument: CMD");
+    refuse("-c", NULL, "--classes needs an argument");
+    refuse("--bgr=1", NULL, "no argument is taken by --bgr=1");
+    refuse("--tresholds", NULL, "unknown option --tresholds");
+    refuse("--thread=2x", NULL, "--threads '2x'"); /* an unambiguous beginning counts */
+    refuse("--sco", "x\n\x1b", "--score 'x\\n\\x1b'");
+    refuse("--chartt", NULL, "(nearest: --chart)");
+    refuse("-x", NULL, "unknown option -x");
+    refuse("-d", "", "--data is empty");
+}
+
+static void test_number_of_arguments(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve"), -1);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "c"), -1);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", ""), -1);
+    char *none[] = {"layers", NULL};
+    assert_int_equal(options_parse(&options_layers, 1, none, &o, &e), -1);
+    assert_non_null(strstr(e.text, "isplit layers --help"));
+}
+
+static void check_help(const struct option_command *command)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert_non_null(f);
+    options_help(f, command);
+    fclose(f);
+    for (int i = 0; i < command->entries_n; i++) {
+        char name[64];
+        snprintf(name, sizeof name, " --%s", command->entries[i].name);
+        if (!strstr(text, name))
+            fail_msg("the help of %s does not name%s", command->name, name);
+        /* Letters and names are there once. */
+        for (int k = 0; k < i; k++) {
+            assert_string_not_equal(command->entries[i].name, command->entries[k].name);
+            assert_true(!command->entries[i].letter ||
+                        command->entries[i].letter != command->entries[k].letter);
+        }
+    }
+    for (char *line = text; *line; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 80);
+    free(text);
+}
+
+static void test_help_is_whole(void **state)
+{
+    (void)state;
+    check_help(&options_curve);
+    check_help(&options_layers);
+    check_help(&options_data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_dashes),        cmocka_unit_test(test_the_order_of_words_stays),
+        cmocka_unit_test(test_help_wins),     cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_help_is_whole), cmocka_unit_test(test_number_of_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

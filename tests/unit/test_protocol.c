@@ -1,0 +1,499 @@
+/* The pipe: lines cut and joined at any place, and messages that come out as they went in. */
+#include <fcntl.h>
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "link/channel.h"
+#include "link/message.h"
+#include "link/version.h"
+#include "model/order.h"
+
+static void put(int fd, const char *text)
+{
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static void test_lines_in_pieces(void **state)
+{
+    (void)state;
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    struct channel *c = channel_new(fd[0], -1, 100);
+    struct error e;
+    char *line;
+    size_t n;
+    assert_int_equal(channel_next(c, &line, &n, &e), 0);
+    assert_int_equal(channel_fill(c, &e), 0);
+    put(fd[1], "on");
+    assert_int_equal(channel_fill(c, &e), 1);
+    assert_int_equal(channel_next(c, &line, &n, &e), 0);
+    put(fd[1], "e\ntwo\n\nthr");
+    assert_int_equal(channel_fill(c, &e), 1);
+    assert_int_equal(channel_next(c, &line, &n, &e), 1);
+    assert_string_equal(line, "one");
+    assert_int_equal(n, 3);
+    assert_int_equal(channel_next(c, &line, &n, &e), 1);
+    assert_string_equal(line, "two");
+    assert_int_equal(channel_next(c, &line, &n, &e), 1);
+    assert_string_equal(line, "");
+    assert_int_equal(channel_next(c, &line, &n, &e), 0);
+    close(fd[1]);
+    assert_int_equal(channel_receive(c, &line, &n, &e), 0); /* half a line is no line */
+    assert_true(c->ended);
+    channel_free(c);
+    close(fd[0]);
+}
+
+static void test_line_limit(void **state)
+{
+    (void)state;
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    struct channel *c = channel_new(fd[0], -1, 5);
+    struct error e;
+    char *line;
+    size_t n;
+    put(fd[1], "12345\n123456\n");
+    assert_int_equal(channel_receive(c, &line, &n, &e), 1);
+    assert_int_equal(channel_receive(c, &line, &n, &e), -1);
+    channel_free(c);
+    c = channel_new(fd[0], -1, 5);
+    put(fd[1], "1234567"); /* no need to wait for its end */
+    assert_int_equal(channel_receive(c, &line, &n, &e), -1);
+    assert_non_null(strstr(e.text, "more than 5 bytes"));
+    channel_free(c);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+/* Both sides write more than a pipe holds before either reads. */
+static void test_two_writers_do_not_lock(void **state)
+{
+    (void)state;
+    int there[2], back[2];
+    assert_int_equal(pipe(there), 0);
+    assert_int_equal(pipe(back), 0);
+    char *large = memory_new(300001, 1);
+    memset(large, 'x', 300000);
+    struct error e = {""};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    int in = child ? back[0] : there[0];
+    int out = child ? there[1] : back[1];
+    struct channel *c = channel_new(in, out, CHANNEL_LINE_LIMIT);
+    bool good = channel_send(c, message_progress(large), &e) == 0;
+    char *line;
+    size_t n;
+    good = good && channel_receive(c, &line, &n, &e) == 1 && n > 300000;
+    channel_free(c);
+    free(large);
+    if (child == 0)
+        _exit(good ? 0 : 1);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_true(good);
+    for (int i = 0; i < 2; i++) {
+        close(there[i]);
+        close(back[i]);
+    }
+}
+
+static void test_reader_gone(void **state)
+{
+    (void)state;
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    close(fd[0]);
+    signal(SIGPIPE, SIG_IGN);
+    struct channel *c = channel_new(-1, fd[1], 100);
+    struct error e;
+    assert_int_equal(channel_send(c, message_stop(), &e), -1);
+    channel_free(c);
+    close(fd[1]);
+}
+
+/* A full pipe: flush must come back, also for a descriptor that blocks. */
+static void test_flush_does_not_block(void **state)
+{
+    (void)state;
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    struct channel *c = channel_new(-1, fd[1], 100);
+    char *large = memory_new(200001, 1);
+    memset(large, 'x', 200000);
+    struct error e;
+    assert_int_equal(channel_queue(c, message_progress(large), &e), 0);
+    assert_int_equal(channel_flush(c, &e), 0);
+    free(large);
+    channel_free(c);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+/* Through text and back, as over the pipe. */
+static json_t *carried(json_t *message, enum message_type wanted)
+{
+    struct error e = {""};
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    assert_true(fcntl(fd[1], F_SETPIPE_SZ, 1 << 20) > 0);
+    struct channel *c = channel_new(fd[0], fd[1], CHANNEL_LINE_LIMIT);
+    if (channel_send(c, message, &e) < 0)
+        fail_msg("%s", e.text);
+    char *line;
+    size_t n;
+    enum message_type type;
+    assert_int_equal(channel_receive(c, &line, &n, &e), 1);
+    json_t *copy = message_parse(line, n, &type, &e);
+    if (!copy)
+        fail_msg("%s", e.text);
+    assert_int_equal(type, wanted);
+    channel_free(c);
+    close(fd[0]);
+    close(fd[1]);
+    return copy;
+}
+
+static void test_floats_survive(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    static float row[N], back[N];
+    struct order_random r;
+    order_random_seed(&r, 3, 3);
+    for (int i = 0; i < N; i++) {
+        uint32_t bits = (uint32_t)(order_random_next(&r) >> 33); /* no sign: not negative */
+        memcpy(&row[i], &bits, sizeof bits);
+        if (!isfinite(row[i]))
+            row[i] = NAN;
+    }
+    row[0] = 0;
+    row[1] = FLT_MIN;
+    row[2] = FLT_TRUE_MIN;
+    row[3] = FLT_MAX;
+    row[4] = 1;
+    struct message_result result = {.image = 1234567, .top = 9, .score = -0.1f}, got;
+    json_t *m = carried(message_result(&result, row, N), MESSAGE_RESULT);
+    struct error e;
+    assert_int_equal(message_result_read(m, &got, back, N, &e), 0);
+    json_decref(m);
+    assert_true(got.image == result.image && got.top == result.top && got.score == result.score);
+    for (int i = 0; i < N; i++)
+        assert_true(isnan(row[i]) ? isnan(back[i]) : memcmp(&row[i], &back[i], sizeof row[i]) == 0);
+}
+
+static void test_infinite_results_are_not_sent(void **state)
+{
+    (void)state;
+    float row[2] = {1, INFINITY};
+    struct message_result result = {.score = 1};
+    assert_null(message_result(&result, row, 2));
+    row[1] = 1;
+    result.score = NAN;
+    assert_null(message_result(&result, row, 2));
+}
+
+static void test_run_options(void **state)
+{
+    (void)state;
+    int layers[] = {0, 3, 17};
+    long images[] = {5, 0, 1000000};
+    struct run_options o = run_options_default(), got;
+    o.score = RUN_TOP;
+    o.reduce = RUN_SUM;
+    o.tap = RUN_PRE;
+    o.pixels.fit = PIXELS_LETTERBOX;
+    o.pixels.mean[0] = 0.485f;
+    o.pixels.std[2] = 0.225f;
+    o.pixels.scale = 255;
+    o.pixels.bgr = true;
+    o.batch = 8;
+    o.threads = 2;
+    o.layers = layers;
+    o.layers_n = 3;
+    o.images = images;
+    o.images_n = 3;
+    json_t *m = carried(message_run(&o), MESSAGE_RUN);
+    struct error e = {""};
+    if (message_run_read(m, &got, &e) < 0)
+        fail_msg("%s", e.text);
+    json_decref(m);
+    assert_true(got.score == RUN_TOP && got.reduce == RUN_SUM && got.tap == RUN_PRE);
+    assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
+    assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);
+    assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr);
+    assert_true(got.pixels.scale == 255 && got.batch == 8 && got.threads == 2);
+    assert_int_equal(got.layers_n, 3);
+    assert_memory_equal(got.layers, layers, sizeof layers);
+    assert_int_equal(got.images_n, 3);
+    assert_memory_equal(got.images, images, sizeof images);
+    run_options_free(&got);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    struct table t = {.in = {3, 8, 9}, .input_bytes = 864, .classes = 10, .rows_n = 2};
+    t.rows = memory_new(2, sizeof *t.rows);
+    t.rows[0] = (struct table_row){.layer = 0,
+                                   .name = "block1_conv1",
+                                   .type = "convolutional",
+                                   .out = {4, 8, 9},
+                                   .out_bytes = 1152,
+                                   .params = 112,
+                                   .macs = INT64_C(1) << 40,
+                                   .cut_tensors = 2,
+                                   .cut_bytes = 2016,
+                                   .head_params = 1,
+                                   .head_macs = 2,
+                                   .head_peak_bytes = 3,
+                                   .tail_params = 4,
+                                   .tail_macs = 5,
+                                   .tail_peak_bytes = 6,
+                                   .clean = false,
+                                   .feature = true};
+    t.rows[0].crossing = memory_new(2, sizeof(int));
+    t.rows[0].crossing[0] = NET_INPUT;
+    t.rows[1] = (struct table_row){
+        .layer = 1, .name = "softmax", .type = "softmax", .out = {10, 1, 1}, .out_bytes = 40, .clean = true};
+    uint64_t weights = 255;
+    char cfg[17], w[17];
+    struct error e = {""};
+    json_t *m = carried(message_layers(&t, UINT64_C(0xfedcba9876543210), &weights), MESSAGE_LAYERS);
+    struct table *got = message_layers_read(m, cfg, w, &e);
+    json_decref(m);
+    if (!got)
+        fail_msg("%s", e.text);
+    assert_string_equal(cfg, "fedcba9876543210");
+    assert_string_equal(w, "00000000000000ff");
+    assert_true(got->rows_n == 2 && got->classes == 10 && got->input_bytes == 864 && got->in.w == 9);
+    const struct table_row *a = &got->rows[0];
+    assert_string_equal(a->name, "block1_conv1");
+    assert_string_equal(a->type, "convolutional");
+    assert_true(a->out_bytes == 1152 && a->params == 112 && a->macs == INT64_C(1) << 40);
+    assert_true(a->cut_tensors == 2 && a->crossing[0] == NET_INPUT && a->crossing[1] == 0);
+    assert_true(a->cut_bytes == 2016 && a->head_params == 1 && a->head_macs == 2 && a->head_peak_bytes == 3);
+    assert_true(a->tail_params == 4 && a->tail_macs == 5 && a->tail_peak_bytes == 6);
+    assert_true(!a->clean && a->feature && got->rows[1].clean && !got->rows[1].feature);
+    table_free(got);
+
+    m = carried(message_layers(&t, 1, NULL), MESSAGE_LAYERS);
+    got = message_layers_read(m, cfg, w, &e);
+    json_decref(m);
+    assert_non_null(got);
+    assert_string_equal(w, "");
+    table_free(got);
+    free(t.rows[0].crossing);
+    free(t.rows);
+}
+
+static void test_dataset(void **state)
+{
+    (void)state;
+    struct dataset_image images[] = {
+        {"a/1.png", 0}, {"b c/\xff\n%.png", 4}, {"../x;rm -rf $(y)", DATASET_NO_CLASS}};
+    struct dataset_class classes[] = {{0, "cat \xc3\xa9", "a", 1}, {4, "dog\xff", NULL, 1}};
+    struct dataset d = {.root = "/tmp/\xfe data",
+                        .layout = "class folders",
+                        .split = "",
+                        .images = images,
+                        .images_n = 3,
+                        .classes = classes,
+                        .classes_n = 2};
+    struct dataset *got = memory_new(1, sizeof *got);
+    struct error e = {""};
+    json_t *m = carried(message_portion(&d, 0, 2), MESSAGE_IMAGES);
+    assert_int_equal(message_portion_read(m, got, &e), 0);
+    assert_int_equal(message_portion_read(m, got, &e), -1); /* the same portion again */
+    json_decref(m);
+    m = carried(message_dataset(&d), MESSAGE_DATASET);
+    assert_int_equal(message_dataset_read(m, got, &e), -1); /* one image is missing */
+    json_decref(m);
+    m = carried(message_portion(&d, 2, 99), MESSAGE_IMAGES);
+    assert_int_equal(message_portion_read(m, got, &e), 0);
+    json_decref(m);
+    m = carried(message_dataset(&d), MESSAGE_DATASET);
+    if (message_dataset_read(m, got, &e) < 0)
+        fail_msg("%s", e.text);
+    json_decref(m);
+    assert_string_equal(got->root, d.root);
+    assert_int_equal(got->images_n, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(got->images[i].path, images[i].path);
+        assert_int_equal(got->images[i].class_index, images[i].class_index);
+    }
+    assert_int_equal(got->classes_n, 2);
+    assert_string_equal(got->classes[0].name, "cat \xc3\xa9");
+    assert_string_equal(got->classes[1].name, "dog\\xff"); /* not UTF-8: escaped */
+    assert_null(got->classes[1].folder);
+    message_dataset_free(got);
+}
+
+static void test_requests(void **state)
+{
+    (void)state;
+    struct error e;
+    char *cfg, *weights;
+    json_t *m = carried(message_open("a b.cfg", NULL), MESSAGE_OPEN);
+    assert_int_equal(message_open_read(m, &cfg, &weights, &e), 0);
+    assert_string_equal(cfg, "a b.cfg");
+    assert_null(weights);
+    free(cfg);
+    json_decref(m);
+
+    struct message_images request = {"d", NULL, "l", true}, got;
+    m = carried(message_images(&request), MESSAGE_IMAGES);
+    assert_int_equal(message_images_read(m, &got, &e), 0);
+    assert_string_equal(got.data, "d");
+    assert_null(got.split);
+    assert_string_equal(got.labels, "l");
+    assert_true(got.probe);
+    message_images_free(&got);
+    json_decref(m);
+
+    int protocol;
+    m = carried(message_hello(), MESSAGE_HELLO);
+    assert_int_equal(message_hello_read(m, &protocol, &e), 0);
+    assert_int_equal(protocol, ISPLIT_PROTOCOL);
+    json_decref(m);
+}
+
+static void test_small_answers(void **state)
+{
+    (void)state;
+    struct error e;
+    struct message_versions v = {1, "0.1.0", "d", "2.6", "s", "avx2"}, versions;
+    json_t *m = carried(message_versions(&v), MESSAGE_HELLO);
+    assert_int_equal(message_versions_read(m, &versions, &e), 0);
+    assert_string_equal(versions.onednn, "2.6");
+    json_decref(m);
+
+    struct message_plan plan;
+    m = carried(message_plan(UINT64_C(0xabc), 16, 2), MESSAGE_PLAN);
+    assert_int_equal(message_plan_read(m, &plan, &e), 0);
+    assert_string_equal(plan.hash, "0000000000000abc");
+    assert_true(plan.batch == 16 && plan.threads == 2);
+    json_decref(m);
+
+    long image;
+    int layer;
+    const char *text;
+    bool warning;
+    m = carried(message_skipped(7, "bad \xff huffman"), MESSAGE_SKIPPED);
+    assert_int_equal(message_skipped_read(m, &image, &text, &e), 0);
+    assert_int_equal(image, 7);
+    assert_string_equal(text, "bad \\xff huffman");
+    json_decref(m);
+    m = carried(message_nonfinite(8, 3), MESSAGE_NONFINITE);
+    assert_int_equal(message_nonfinite_read(m, &image, &layer, &e), 0);
+    assert_true(image == 8 && layer == 3);
+    json_decref(m);
+    m = carried(message_done(9), MESSAGE_DONE);
+    assert_int_equal(message_done_read(m, &image, &e), 0);
+    assert_int_equal(image, 9);
+    json_decref(m);
+    m = carried(message_log(true, "careful"), MESSAGE_LOG);
+    assert_int_equal(message_log_read(m, &warning, &text, &e), 0);
+    assert_true(warning);
+    json_decref(m);
+    m = carried(message_error("no"), MESSAGE_ERROR);
+    assert_int_equal(message_error_read(m, &text, &e), 0);
+    assert_string_equal(text, "no");
+    json_decref(m);
+}
+
+static void refuse(const char *line, const char *part)
+{
+    struct error e = {"no error"};
+    enum message_type type;
+    json_t *m = message_parse(line, strlen(line), &type, &e);
+    int status = m ? 0 : -1;
+    struct run_options options = {0};
+    struct message_result result;
+    struct dataset *d = memory_new(1, sizeof *d);
+    float row[2];
+    char a[17], b[17];
+    if (m && type == MESSAGE_RUN)
+        status = message_run_read(m, &options, &e);
+    else if (m && type == MESSAGE_RESULT)
+        status = message_result_read(m, &result, row, 2, &e);
+    else if (m && type == MESSAGE_LAYERS)
+        status = message_layers_read(m, a, b, &e) ? 0 : -1;
+    else if (m && type == MESSAGE_IMAGES)
+        status = message_portion_read(m, d, &e);
+    else if (m && type == MESSAGE_DATASET)
+        status = message_dataset_read(m, d, &e);
+    json_decref(m);
+    message_dataset_free(d);
+    if (status == 0)
+        fail_msg("taken: %s", line);
+    if (!strstr(e.text, part))
+        fail_msg("'%s' does not hold '%s'", e.text, part);
+}
+
+static void test_rubbish(void **state)
+{
+    (void)state;
+    refuse("Segmentation fault", "not a message: Segmentation fault");
+    refuse("", "not a message");
+    refuse("[1]", "not an object");
+    refuse("{}", "\"type\" is missing");
+    refuse("{\"type\":3}", "\"type\" is wrong");
+    refuse("{\"type\":\"dance\"}", "\"type\" is wrong");
+    refuse("{\"type\":\"stop\",\"type\":\"stop\"}", "not a message");
+    refuse("{\"type\":\"result\"}", "message result: \"image\" is missing");
+    refuse("{\"type\":\"result\",\"image\":-1,\"top\":0,\"score\":1,\"row\":[1,2]}", "\"image\" is wrong");
+    refuse("{\"type\":\"result\",\"image\":1.5,\"top\":0,\"score\":1,\"row\":[1,2]}", "\"image\" is wrong");
+    refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":1,\"row\":[1]}", "an array of 2");
+    refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":1,\"row\":[1,-2]}", "\"row\"");
+    refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":1e39,\"row\":[1,2]}", "\"score\"");
+    refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":\"1\",\"row\":[1,2]}", "\"score\"");
+    refuse("{\"type\":\"run\",\"images\":[1],\"layers\":[]}", "at least one layer");
+    refuse("{\"type\":\"run\",\"images\":[1],\"layers\":[3,3]}", "ascending");
+    refuse("{\"type\":\"run\",\"images\":[-1],\"layers\":[3]}", "image numbers");
+    refuse("{\"type\":\"run\",\"images\":[1],\"layers\":[3],\"score\":\"best\"}", "one of truth, top");
+    refuse("{\"type\":\"layers\",\"cfg_xxh3\":\"12\"}", "16 hex digits");
+    refuse("{\"type\":\"layers\",\"cfg_xxh3\":\"0123456789abcdef\",\"weights_xxh3\":null,\"input\":"
+           "[268435456,268435456,268435456],\"input_bytes\":1,\"classes\":1,\"rows\":[]}",
+           "a shape that fits");
+    refuse("{\"type\":\"images\",\"first\":1,\"items\":[]}", "\"first\" is wrong");
+    refuse("{\"type\":\"images\",\"first\":0,\"items\":[[\"%zz\",1]]}", "percent-encoded");
+    refuse("{\"type\":\"images\",\"first\":0,\"items\":[[\"a\",-2]]}", "class index");
+    refuse("{\"type\":\"dataset\",\"root\":\"a\",\"layout\":\"b\",\"split\":\"\",\"images\":0,\"classes\":"
+           "[{\"index\":1,\"name\":\"x\",\"folder\":null,\"images\":0},"
+           "{\"index\":1,\"name\":\"y\",\"folder\":null,\"images\":0}]}",
+           "dataset: classes[1]: \"index\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_in_pieces),
+        cmocka_unit_test(test_line_limit),
+        cmocka_unit_test(test_two_writers_do_not_lock),
+        cmocka_unit_test(test_reader_gone),
+        cmocka_unit_test(test_flush_does_not_block),
+        cmocka_unit_test(test_floats_survive),
+        cmocka_unit_test(test_infinite_results_are_not_sent),
+        cmocka_unit_test(test_run_options),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_dataset),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_small_answers),
+        cmocka_unit_test(test_rubbish),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,13 @@
+/* How wide texts stand on a screen. */
+#ifndef ISPLIT_TUI_CELLS_H
+#define ISPLIT_TUI_CELLS_H
+
+#include <stdio.h>
+
+/* Columns that an escaped text takes in the locale's encoding. */
+int cells_width(const char *text);
+
+/* The text and spaces up to `width` columns. */
+void cells_print(FILE *out, const char *text, int width);
+
+#endif

@@ -1,0 +1,167 @@
+#include "command.h"
+
+#include <curses.h>
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/version.h"
+
+enum { SKIPPED_SHOWN_MAX = 20 };
+
+static void on_log(void *data, bool warning, const char *text)
+{
+    struct command *c = data;
+    if (warning)
+        console_warn(&c->console, "%s", text);
+    else
+        console_note(&c->console, "%s", text);
+}
+
+static void on_progress(void *data, const char *what)
+{
+    struct command *c = data;
+    snprintf(c->what, sizeof c->what, "%s", what);
+}
+
+/* Whether one more warning about a single image is shown. */
+static bool is_shown(struct command *c)
+{
+    return c->skipped_shown++ < SKIPPED_SHOWN_MAX;
+}
+
+static void on_skipped(void *data, long image, const char *reason)
+{
+    struct command *c = data;
+    if (c->keep_skipped) {
+        c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
+        c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
+    } else if (is_shown(c)) {
+        console_warn(&c->console, "%s: cannot be decoded: %s", c->engine->dataset->images[image].path,
+                     reason);
+    }
+}
+
+static void on_nonfinite(void *data, long image, int layer)
+{
+    struct command *c = data;
+    if (is_shown(c))
+        console_warn(&c->console, "%s: left out, its importance in layer %d (%s) is not finite",
+                     c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
+}
+
+static void on_tick(void *data)
+{
+    struct command *c = data;
+    const struct engine *n = c->engine;
+    long done = n->curve ? n->curve->rows_n + n->skipped + n->nonfinite : 0;
+    if (!n->plan.hash[0]) {
+        console_progress(&c->console, c->what, 0, 0);
+        return;
+    }
+    if (!c->counting) {
+        console_begin(&c->console);
+        c->counting = true;
+    }
+    console_progress(&c->console, "measuring", done, n->asked);
+}
+
+enum engine_end command_wait(struct command *c, struct error *why)
+{
+    c->counting = false;
+    c->skipped_shown = 0;
+    enum engine_end end = engine_wait(c->engine, c->signals, on_tick, c, why);
+    console_clear(&c->console);
+    if (c->skipped_shown > SKIPPED_SHOWN_MAX)
+        console_warn(&c->console, "and %ld more images like these", c->skipped_shown - SKIPPED_SHOWN_MAX);
+    return end;
+}
+
+int command_fail(struct command *c, enum command_exit status, const struct error *e)
+{
+    console_say(&c->console, "%s", e->text);
+    return status;
+}
+
+/* For requests whose half-done answer is of no use. */
+static int wait_whole(struct command *c)
+{
+    struct error why;
+    switch (command_wait(c, &why)) {
+    case ENGINE_DONE:
+        return COMMAND_DONE;
+    case ENGINE_REFUSED:
+        return command_fail(c, COMMAND_BAD_INPUT, &why);
+    case ENGINE_GONE:
+        return command_fail(c, COMMAND_LOST, &why);
+    case ENGINE_INTERRUPTED:
+        break;
+    }
+    console_say(&c->console, "interrupted before anything was measured");
+    return COMMAND_INTERRUPTED;
+}
+
+int command_start(struct command *c)
+{
+    struct error e;
+    const struct engine_listener listener = {c, on_log, on_progress, on_skipped, on_nonfinite};
+    snprintf(c->what, sizeof c->what, "starting the worker");
+    c->engine = engine_start(c->options.engine, &listener, &e);
+    if (!c->engine)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_whole(c);
+}
+
+int command_open(struct command *c, const char *cfg, const char *weights)
+{
+    struct error e;
+    snprintf(c->what, sizeof c->what, "reading the network");
+    if (engine_open(c->engine, cfg, weights, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_whole(c);
+}
+
+int command_list(struct command *c, const struct message_images *request)
+{
+    struct error e;
+    snprintf(c->what, sizeof c->what, request->probe ? "decoding every image" : "looking for images");
+    if (engine_list(c->engine, request, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_whole(c);
+}
+
+void command_become_filter(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+}
+
+void command_free(struct command *c)
+{
+    console_clear(&c->console);
+    engine_free(c->engine);
+    for (long i = 0; i < c->skipped_n; i++)
+        free(c->skipped[i].reason);
+    free(c->skipped);
+}
+
+int command_version(struct command *c)
+{
+    struct error e;
+    struct message_versions v = {
+        .version = "no worker", .darknet = "no worker", .onednn = "no worker", .stb = "no worker"};
+    const struct engine_listener quiet = {0};
+    c->engine = engine_start(c->options.engine, &quiet, &e);
+    enum engine_end end = c->engine ? engine_wait(c->engine, c->signals, NULL, NULL, &e) : ENGINE_GONE;
+    if (end == ENGINE_DONE)
+        v = c->engine->versions;
+    else
+        console_warn(&c->console, "%s", e.text);
+    command_become_filter();
+    printf("isplit %s\n", ISPLIT_VERSION);
+    printf("isplit-engine %s%s%s\n", v.version, v.isa[0] ? ", " : "", v.isa);
+    printf("Darknet %s\noneDNN %s\nstb %s\n", v.darknet, v.onednn, v.stb);
+    printf("%s\nlibcsv %d.%d.%d\njansson %s\n", curses_version(), CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
+           JANSSON_VERSION);
+    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+}

@@ -1,0 +1,60 @@
+/* The batch commands. Each returns the program's exit status; errors go to the console. */
+#ifndef ISPLIT_TUI_COMMAND_H
+#define ISPLIT_TUI_COMMAND_H
+
+#include <signal.h>
+
+#include "console.h"
+#include "engine.h"
+#include "options.h"
+
+enum command_exit {
+    COMMAND_DONE = 0,
+    COMMAND_BAD_INPUT = 1,
+    COMMAND_USAGE = 2,
+    COMMAND_LOST = 3, /* the worker */
+    COMMAND_INTERRUPTED = 130,
+};
+
+struct command {
+    struct options options;
+    struct console console;
+    struct engine *engine;
+    const volatile sig_atomic_t *signals; /* how many asked to stop */
+    int argc;                             /* the whole command line, for the provenance */
+    char **argv;
+    char what[80];      /* the long step under way, for the progress line */
+    bool counting;      /* the clock of the progress bar runs */
+    long skipped_shown; /* warnings about single images, which are many in a bad set */
+    bool keep_skipped;  /* collect the next two instead of warning */
+    struct command_skipped {
+        long image;
+        char *reason;
+    } * skipped;
+    long skipped_n;
+};
+
+int command_curve(struct command *c);
+int command_layers(struct command *c);
+int command_data(struct command *c);
+int command_version(struct command *c);
+
+/* Starts the worker and waits for its greeting; opens a network; finds the data. COMMAND_DONE, or the
+ * exit status after the error was shown. */
+int command_start(struct command *c);
+int command_open(struct command *c, const char *cfg, const char *weights);
+int command_list(struct command *c, const struct message_images *request);
+
+/* Waits for the answer with a progress line; *why says what happened where the end is bad. */
+enum engine_end command_wait(struct command *c, struct error *why);
+
+/* Shows the error. Returns the exit status. */
+int command_fail(struct command *c, enum command_exit status, const struct error *e);
+
+/* From now on the program is a filter like any other: writing to a closed pipe ends it silently. The worker
+ * must have answered everything. */
+void command_become_filter(void);
+
+void command_free(struct command *c);
+
+#endif

@@ -1,0 +1,312 @@
+#include "command.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "chart.h"
+#include "curve_meta.h"
+#include "data/data_file.h"
+#include "model/order.h"
+#include "provenance.h"
+
+/* One run of `isplit curve`, from the command line to the files. */
+struct job {
+    struct command *c;
+    struct data_file file; /* the .data file, where one names the network */
+    const char *cfg, *weights, *data;
+    struct report report;
+    struct run_options run;
+    bool *chosen;
+    struct subset *subsets;
+    int *listed;
+    bool *cde;
+    double *correction;
+    long *order; /* of all chosen images; the run takes the first of them */
+};
+
+static int usage(struct command *c, const char *text)
+{
+    console_say(&c->console, "%s (see isplit curve --help)", text);
+    return COMMAND_USAGE;
+}
+
+static int find_files(struct job *j)
+{
+    const struct options *o = &j->c->options;
+    struct error e;
+    if (o->arguments_n == 2) {
+        j->cfg = o->arguments[0];
+        j->weights = o->arguments[1];
+        j->data = o->data;
+        return j->data ? COMMAND_DONE : usage(j->c, "no data: -d DATA is missing");
+    }
+    if (!data_file_is(o->arguments[0]))
+        return usage(j->c, "no weights: expected CFG WEIGHTS -d DATA, or a .data file");
+    if (data_file_read(o->arguments[0], &j->file, &e) < 0)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    j->cfg = j->file.paths[DATA_FILE_CFG];
+    j->weights = j->file.paths[DATA_FILE_WEIGHTS];
+    j->data = o->data ? o->data : o->arguments[0];
+    if (j->cfg && j->weights)
+        return COMMAND_DONE;
+    error_at(&e, o->arguments[0], 0, "has no key '%s' (expected it, or CFG WEIGHTS -d DATA)",
+             j->cfg ? "weights" : "cfg");
+    return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+}
+
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* Where the results go: no place twice, and every place can be written, before an hour is spent. */
+static int check_outputs(struct job *j)
+{
+    const struct options *o = &j->c->options;
+    if (o->classes && o->subsets)
+        return usage(j->c, "-c and --subsets exclude each other");
+    const char *curve = o->output ? o->output : o->chart ? NULL : "-";
+    const char *paths[] = {curve, o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
+    enum { PATHS = sizeof paths / sizeof paths[0] };
+    for (int i = 0; i < PATHS; i++)
+        for (int k = i + 1; k < PATHS; k++)
+            if (paths[i] && paths[k] && strcmp(paths[i], paths[k]) == 0)
+                return usage(j->c, is_stdout(paths[i]) ? "two outputs go to standard output"
+                                                       : "two outputs go to the same file");
+    for (int i = 0; i < PATHS; i++) {
+        struct file_out f;
+        struct error e;
+        if (!paths[i] || is_stdout(paths[i]))
+            continue;
+        if (file_out_open(&f, paths[i], &e) < 0)
+            return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+        file_out_abandon(&f);
+    }
+    return COMMAND_DONE;
+}
+
+static int connect_worker(struct job *j)
+{
+    const struct options *o = &j->c->options;
+    int status = command_start(j->c);
+    if (status == COMMAND_DONE)
+        status = command_open(j->c, j->cfg, j->weights);
+    if (status != COMMAND_DONE)
+        return status;
+    struct message_images request = {.data = memory_copy(j->data)};
+    request.split = o->split ? memory_copy(o->split) : NULL;
+    request.labels = o->labels ? memory_copy(o->labels) : NULL;
+    status = command_list(j->c, &request);
+    message_images_free(&request);
+    return status;
+}
+
+static int choose_classes(struct job *j, struct error *e)
+{
+    const struct options *o = &j->c->options;
+    const struct dataset *d = j->c->engine->dataset;
+    const struct subset_names names = {d->classes, d->classes_n, j->c->engine->table->classes};
+    if (o->classes) {
+        j->chosen = subset_parse(o->classes, &names, e);
+        return j->chosen ? 0 : -1;
+    }
+    j->chosen = memory_new((size_t)names.outputs, sizeof *j->chosen);
+    if (!o->subsets) {
+        memset(j->chosen, true, (size_t)names.outputs * sizeof *j->chosen);
+        return 0;
+    }
+    j->subsets = subset_read(o->subsets, &names, &j->report.subsets_n, e);
+    for (int s = 0; s < j->report.subsets_n; s++)
+        for (int i = 0; i < names.outputs; i++)
+            j->chosen[i] = j->chosen[i] || j->subsets[s].chosen[i];
+    return j->subsets ? 0 : -1;
+}
+
+static int choose_images(struct job *j, struct error *e)
+{
+    const struct options *o = &j->c->options;
+    const struct dataset *d = j->c->engine->dataset;
+    long n;
+    j->order =
+        order_make(d->images, d->images_n, j->chosen, j->c->engine->table->classes, (uint64_t)o->seed, &n);
+    if (n == 0)
+        return error_at(e, j->data, 0, "holds no image of the chosen classes");
+    j->report.order = j->order;
+    j->report.order_n = o->images && o->images < n ? o->images : n;
+    return 0;
+}
+
+static int choose_layers(struct job *j, struct error *e)
+{
+    const struct options *o = &j->c->options;
+    const struct table *table = j->c->engine->table;
+    int n;
+    j->listed = table_listed(table, (enum table_list)o->layers, &n);
+    if (n == 0)
+        return error_at(e, j->cfg, 0, "has no layer to list (try --layers all)");
+    j->cde = table_cde(table, j->listed, n);
+    j->correction = memory_new((size_t)n, sizeof *j->correction);
+    for (int i = 0; i < n; i++) {
+        struct net_shape s = table->rows[j->listed[i]].out;
+        j->correction[i] = (double)s.h * s.w * (o->reduce == RUN_MEAN ? s.c : 1);
+    }
+    j->report.listed_n = n;
+    return 0;
+}
+
+static void fill_run(struct job *j)
+{
+    const struct options *o = &j->c->options;
+    j->run = run_options_default();
+    j->run.score = (enum run_score)o->score;
+    j->run.reduce = (enum run_reduce)o->reduce;
+    j->run.tap = (enum run_tap)o->tap;
+    j->run.pixels.fit = (enum pixels_fit)o->fit;
+    j->run.pixels.scale = o->scale ? 255 : 1;
+    j->run.pixels.bgr = o->bgr;
+    memcpy(j->run.pixels.mean, o->mean, sizeof o->mean);
+    memcpy(j->run.pixels.std, o->std, sizeof o->std);
+    j->run.batch = (int)o->batch;
+    j->run.threads = (int)o->threads;
+    j->run.layers = j->listed;
+    j->run.layers_n = j->report.listed_n;
+    j->run.images = j->order;
+    j->run.images_n = j->report.order_n;
+}
+
+/* "400 images, accuracy 97.3 %"; in a chart it stands in the title. */
+static void tell_accuracy(struct job *j, char *out, size_t room)
+{
+    struct curve_accuracy a = curve_accuracy(j->report.curve, j->chosen);
+    double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
+    snprintf(out, room, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
+    if (!j->c->options.chart)
+        console_say(&j->c->console, "%s", out);
+    if (a.near_chance)
+        console_warn(
+            &j->c->console,
+            "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
+            percent, 100 * a.chance);
+}
+
+static void print_chart(struct job *j, const char *accuracy)
+{
+    const char *slash = strrchr(j->cfg, '/');
+    char *title = memory_format("%s on %s: %s", slash ? slash + 1 : j->cfg, j->data, accuracy);
+    char *shown = text_escape(title);
+    chart_print(stdout, &j->report, shown, chart_style(stdout));
+    free(title);
+    free(shown);
+}
+
+/* Standard output comes last: a reader that goes away must not cost the files. */
+static int write_results(struct job *j, const char *state)
+{
+    const struct options *o = &j->c->options;
+    char accuracy[80];
+    struct error e;
+    tell_accuracy(j, accuracy, sizeof accuracy);
+    const struct curve_meta meta = {j->c, j->cfg, j->weights, j->data, state, j->report.order_n};
+    struct {
+        const char *path;
+        void (*report)(FILE *, const struct report *);
+    } outputs[] = {
+        {o->images_csv, report_images},
+        {o->classes_csv, report_classes},
+        {o->output  ? o->output
+         : o->chart ? NULL
+                    : "-",
+         report_curve},
+    };
+    struct provenance p = {0};
+    curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
+    int status = COMMAND_DONE;
+    for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
+        if (to_stdout)
+            command_become_filter();
+        for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+            const char *path = outputs[i].path;
+            if (path && is_stdout(path) == to_stdout &&
+                provenance_write(&p, path, outputs[i].report, &j->report, &e) < 0)
+                status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
+        }
+    }
+    provenance_free(&p);
+    if (o->chart)
+        print_chart(j, accuracy);
+    if (fflush(stdout) != 0 && status == COMMAND_DONE) {
+        console_say(&j->c->console, "standard output: cannot write");
+        status = COMMAND_BAD_INPUT;
+    }
+    return status;
+}
+
+/* What came of the run: everything that was measured is written, whatever ended it. */
+static int finish(struct job *j, enum engine_end end, const struct error *why)
+{
+    struct command *c = j->c;
+    static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
+    static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
+    long done = c->engine->curve->rows_n;
+    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
+        console_say(&c->console, "%s", why->text);
+    if (done == 0) {
+        if (end == ENGINE_DONE)
+            console_say(&c->console, "none of %ld images could be measured", c->engine->asked);
+        else
+            console_say(&c->console, "%snothing was measured, nothing is written",
+                        end == ENGINE_INTERRUPTED ? "interrupted: " : "");
+        return end == ENGINE_DONE ? COMMAND_BAD_INPUT : exits[end];
+    }
+    int status = write_results(j, states[end]);
+    if (end != ENGINE_DONE)
+        console_say(&c->console, "%sthe results stand on %ld of %ld images",
+                    end == ENGINE_INTERRUPTED ? "interrupted: " : "", done, c->engine->asked);
+    return end == ENGINE_DONE ? status : exits[end];
+}
+
+static int measure(struct job *j)
+{
+    struct command *c = j->c;
+    struct error e;
+    if (choose_classes(j, &e) < 0 || choose_images(j, &e) < 0 || choose_layers(j, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    fill_run(j);
+    snprintf(c->what, sizeof c->what, "preparing the network");
+    if (engine_run(c->engine, &j->run, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    j->report.table = c->engine->table;
+    j->report.listed = j->listed;
+    j->report.cde = j->cde;
+    j->report.dataset = c->engine->dataset;
+    j->report.curve = c->engine->curve;
+    j->report.correction = j->correction;
+    j->report.chosen = j->chosen;
+    j->report.subsets = j->subsets;
+    enum engine_end end = command_wait(c, &e);
+    return finish(j, end, &e);
+}
+
+int command_curve(struct command *c)
+{
+    struct job j = {.c = c};
+    int status = find_files(&j);
+    if (status == COMMAND_DONE)
+        status = check_outputs(&j);
+    if (status == COMMAND_DONE)
+        status = connect_worker(&j);
+    if (status == COMMAND_DONE)
+        status = measure(&j);
+    data_file_free(&j.file);
+    subset_free(j.subsets, j.report.subsets_n);
+    free(j.chosen);
+    free(j.listed);
+    free(j.cde);
+    free(j.correction);
+    free(j.order);
+    return status;
+}

@@ -1,0 +1,321 @@
+#include "engine.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "link/version.h"
+
+/* How long a greeting may take: a worker at the other end of ssh may ask for a password first. */
+enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int request(struct engine *n, json_t *message, enum engine_state next, struct error *e)
+{
+    if (channel_queue(n->worker->channel, message, e) < 0)
+        return -1;
+    n->state = next;
+    return 0;
+}
+
+struct engine *engine_start(const char *command, const struct engine_listener *listener, struct error *e)
+{
+    struct worker *worker = worker_start(command, e);
+    if (!worker)
+        return NULL;
+    struct engine *n = memory_new(1, sizeof *n);
+    n->worker = worker;
+    if (listener)
+        n->listener = *listener;
+    if (request(n, message_hello(), ENGINE_HELLO, e) < 0) {
+        engine_free(n);
+        return NULL;
+    }
+    return n;
+}
+
+static void forget_run(struct engine *n)
+{
+    curve_free(n->curve);
+    free(n->row);
+    n->curve = NULL;
+    n->row = NULL;
+    n->plan = (struct message_plan){.hash = ""};
+    n->asked = n->skipped = n->nonfinite = 0;
+}
+
+void engine_free(struct engine *n)
+{
+    if (!n)
+        return;
+    forget_run(n);
+    table_free(n->table);
+    message_dataset_free(n->dataset);
+    worker_free(n->worker, n->state == ENGINE_IDLE);
+    free(n);
+}
+
+int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e)
+{
+    forget_run(n);
+    table_free(n->table);
+    n->table = NULL;
+    return request(n, message_open(cfg, weights), ENGINE_OPENING, e);
+}
+
+int engine_list(struct engine *n, const struct message_images *images, struct error *e)
+{
+    forget_run(n);
+    message_dataset_free(n->dataset);
+    n->dataset = memory_new(1, sizeof *n->dataset);
+    return request(n, message_images(images), ENGINE_LISTING, e);
+}
+
+int engine_run(struct engine *n, const struct run_options *options, struct error *e)
+{
+    forget_run(n);
+    n->curve = curve_new(options->layers_n, n->table->classes);
+    n->row = memory_new((size_t)options->layers_n, sizeof *n->row);
+    n->asked = options->images_n;
+    return request(n, message_run(options), ENGINE_RUNNING, e);
+}
+
+int engine_stop(struct engine *n, struct error *e)
+{
+    return channel_queue(n->worker->channel, message_stop(), e);
+}
+
+/* The image's number must be one of the data set, while it is listed or known. */
+static int check_image(const struct engine *n, long image, struct error *e)
+{
+    if (!n->dataset || image >= n->dataset->images_n)
+        return error_set(e, "the worker speaks of image %ld, which does not exist", image);
+    return 0;
+}
+
+static int take_hello(struct engine *n, const json_t *m, struct error *e)
+{
+    int protocol;
+    if (message_hello_read(m, &protocol, e) < 0)
+        return -1;
+    if (protocol != ISPLIT_PROTOCOL)
+        return error_set(e, "the worker speaks version %d of the protocol (expected %d)", protocol,
+                         ISPLIT_PROTOCOL);
+    return message_versions_read(m, &n->versions, e);
+}
+
+static int take_dataset(struct engine *n, const json_t *m, struct error *e)
+{
+    if (message_dataset_read(m, n->dataset, e) < 0)
+        return -1;
+    const struct dataset *d = n->dataset;
+    int last = d->classes_n ? d->classes[d->classes_n - 1].index : -1;
+    if (n->table && last >= n->table->classes)
+        return error_set(e, "the worker names class %d of %d", last, n->table->classes);
+    return 0;
+}
+
+static int take_result(struct engine *n, const json_t *m, struct error *e)
+{
+    struct message_result r;
+    if (message_result_read(m, &r, n->row, n->curve->layers, e) < 0 || check_image(n, r.image, e) < 0)
+        return -1;
+    struct curve_row row = {.image = r.image, .top = r.top, .score = r.score};
+    row.class_index = n->dataset->images[r.image].class_index;
+    return curve_add(n->curve, &row, n->row, e);
+}
+
+static int take_skipped(struct engine *n, const json_t *m, struct error *e)
+{
+    long image;
+    const char *reason;
+    if (message_skipped_read(m, &image, &reason, e) < 0 || check_image(n, image, e) < 0)
+        return -1;
+    n->skipped++;
+    if (n->listener.skipped)
+        n->listener.skipped(n->listener.data, image, reason);
+    return 0;
+}
+
+static int take_nonfinite(struct engine *n, const json_t *m, struct error *e)
+{
+    long image;
+    int layer;
+    if (message_nonfinite_read(m, &image, &layer, e) < 0 || check_image(n, image, e) < 0)
+        return -1;
+    if (layer >= n->table->rows_n)
+        return error_set(e, "the worker speaks of layer %d, which does not exist", layer);
+    n->nonfinite++;
+    if (n->listener.nonfinite)
+        n->listener.nonfinite(n->listener.data, image, layer);
+    return 0;
+}
+
+/* Messages that may come at any time. 1 where it was one. */
+static int take_chatter(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+{
+    const char *text;
+    bool warning;
+    if (type == MESSAGE_LOG) {
+        if (message_log_read(m, &warning, &text, e) < 0)
+            return -1;
+        if (n->listener.log)
+            n->listener.log(n->listener.data, warning, text);
+        return 1;
+    }
+    if (type == MESSAGE_PROGRESS) {
+        if (message_progress_read(m, &text, e) < 0)
+            return -1;
+        if (n->listener.progress)
+            n->listener.progress(n->listener.data, text);
+        return 1;
+    }
+    return 0;
+}
+
+/* The answer to what was asked, or a part of it. 1 where the answer is complete. */
+static int take_answer(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+{
+    long images;
+    switch (n->state) {
+    case ENGINE_HELLO:
+        if (type == MESSAGE_HELLO)
+            return take_hello(n, m, e) < 0 ? -1 : 1;
+        break;
+    case ENGINE_OPENING:
+        if (type == MESSAGE_LAYERS) {
+            n->table = message_layers_read(m, n->cfg_xxh3, n->weights_xxh3, e);
+            return n->table ? 1 : -1;
+        }
+        break;
+    case ENGINE_LISTING:
+        if (type == MESSAGE_IMAGES)
+            return message_portion_read(m, n->dataset, e);
+        if (type == MESSAGE_SKIPPED)
+            return take_skipped(n, m, e);
+        if (type == MESSAGE_DATASET)
+            return take_dataset(n, m, e) < 0 ? -1 : 1;
+        break;
+    case ENGINE_RUNNING:
+        if (type == MESSAGE_PLAN)
+            return message_plan_read(m, &n->plan, e);
+        if (type == MESSAGE_RESULT)
+            return take_result(n, m, e);
+        if (type == MESSAGE_SKIPPED)
+            return take_skipped(n, m, e);
+        if (type == MESSAGE_NONFINITE)
+            return take_nonfinite(n, m, e);
+        if (type == MESSAGE_DONE)
+            return message_done_read(m, &images, e) < 0 ? -1 : 1;
+        break;
+    case ENGINE_IDLE:
+    case ENGINE_LOST:
+        break;
+    }
+    const char *name = json_string_value(json_object_get(m, "type"));
+    return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
+}
+
+static enum engine_end lost(struct engine *n)
+{
+    n->state = ENGINE_LOST;
+    return ENGINE_GONE;
+}
+
+static enum engine_end take_line(struct engine *n, const char *line, size_t length, struct error *e)
+{
+    struct error why;
+    enum message_type type;
+    json_t *m = message_parse(line, length, &type, &why);
+    int taken = m ? take_chatter(n, type, m, &why) : -1;
+    enum engine_end end = ENGINE_DONE;
+    const char *text;
+    if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
+        error_set(e, "%s", text);
+        end = n->state == ENGINE_HELLO ? lost(n) : ENGINE_REFUSED;
+        if (end == ENGINE_REFUSED)
+            n->state = ENGINE_IDLE;
+    } else if (taken == 0) {
+        taken = take_answer(n, type, m, &why);
+        if (taken > 0)
+            n->state = ENGINE_IDLE;
+    }
+    json_decref(m);
+    if (taken < 0) {
+        error_set(e, "lost the worker: %s", why.text);
+        end = lost(n);
+    }
+    return end;
+}
+
+static enum engine_end take_lines(struct engine *n, struct error *e)
+{
+    char *line;
+    size_t length;
+    int got;
+    struct error why;
+    while ((got = channel_next(n->worker->channel, &line, &length, &why)) > 0) {
+        enum engine_end end = take_line(n, line, length, e);
+        if (end != ENGINE_DONE)
+            return end;
+    }
+    if (got < 0) {
+        error_set(e, "lost the worker: %s", why.text);
+        return lost(n);
+    }
+    return ENGINE_DONE;
+}
+
+enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
+{
+    struct error broken;
+    int pumped = worker_pump(n->worker, timeout_ms, &broken);
+    /* What it said before it died still counts, so lines come first. A broken pipe may hold more than
+     * one portion of them. */
+    while (pumped < 0 && channel_fill(n->worker->channel, &broken) > 0)
+        continue;
+    enum engine_end end = take_lines(n, e);
+    if (end != ENGINE_DONE || (pumped >= 0 && !n->worker->channel->ended))
+        return end;
+    if (n->state == ENGINE_IDLE && pumped >= 0)
+        return ENGINE_DONE; /* it said all that was asked for; the next request will find out */
+    worker_explain(n->worker, e);
+    return lost(n);
+}
+
+enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
+                            void *data, struct error *e)
+{
+    int64_t deadline = n->state == ENGINE_HELLO ? now_ms() + HELLO_MS : INT64_MAX;
+    bool stopping = false;
+    while (n->state != ENGINE_IDLE) {
+        enum engine_end end = engine_step(n, TICK_MS, e);
+        if (end != ENGINE_DONE)
+            return stopping && end == ENGINE_REFUSED ? ENGINE_INTERRUPTED : end;
+        if (tick)
+            tick(data);
+        if (*signals > 0 && !stopping) {
+            if (n->state != ENGINE_RUNNING || engine_stop(n, e) < 0)
+                return ENGINE_INTERRUPTED;
+            stopping = true;
+            deadline = now_ms() + STOP_MS;
+        }
+        if (*signals > 1)
+            return ENGINE_INTERRUPTED;
+        if (now_ms() > deadline && stopping)
+            return ENGINE_INTERRUPTED;
+        if (now_ms() > deadline) {
+            error_set(e, "the worker does not answer");
+            return lost(n);
+        }
+    }
+    return stopping ? ENGINE_INTERRUPTED : ENGINE_DONE;
+}

@@ -1,0 +1,122 @@
+/* isplit: finds good places to split a network for split computing. This file only looks at the first
+ * word of the command line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "command.h"
+
+static volatile sig_atomic_t signals; /* how many asked to stop; the only global state */
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (signals < 2)
+        signals = signals + 1;
+}
+
+static void catch_signals(void)
+{
+    static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction a = {.sa_handler = on_signal};
+    sigemptyset(&a.sa_mask);
+    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
+        struct sigaction before;
+        /* Under nohup and in the background of a script some are ignored, and stay so. */
+        if (sigaction(stopping[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(stopping[i], &a, NULL);
+    }
+    signal(SIGPIPE, SIG_IGN); /* a worker that is gone is an error like others */
+}
+
+/* A program started without standard streams must not find a pipe of its own in their place; what stands
+ * there instead is opened the wrong way round, so that using it is an error and not silence. */
+static void fill_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            exit(COMMAND_BAD_INPUT);
+}
+
+static const struct {
+    const struct option_command *options;
+    int (*run)(struct command *);
+    const char *summary;
+} commands[] = {
+    {&options_curve, command_curve, "the importance of every layer on labelled images, as CSV or chart"},
+    {&options_layers, command_layers, "the layers of a network and what a cut after each sends and costs"},
+    {&options_data, command_data, "what is found in a set of images"},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void help(FILE *out)
+{
+    fputs("usage: isplit COMMAND ...\n\n"
+          "Where to split a Darknet network between a device and a server: measures how\n"
+          "much each layer matters for the classes at hand (I-SPLIT, Cunico et al., ICPR\n"
+          "2022).\n\n",
+          out);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].options->name, commands[i].summary);
+    fputs("\n  isplit COMMAND --help   all options of a command\n"
+          "  isplit --version        versions of this program and its parts\n",
+          out);
+}
+
+static int wrong_usage(struct console *console, const char *word)
+{
+    const char *names[COMMANDS + 1] = {NULL};
+    for (int i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].options->name;
+    const char *nearest = text_nearest(word, names);
+    if (nearest)
+        console_say(console, "unknown command '%s' (nearest: %s)", word, nearest);
+    else
+        console_say(console, "unknown command '%s' (see isplit --help)", word);
+    return COMMAND_USAGE;
+}
+
+static int run(struct command *c, int index)
+{
+    struct error e;
+    const struct option_command *options = commands[index].options;
+    if (options_parse(options, c->argc - 1, c->argv + 1, &c->options, &e) < 0)
+        return command_fail(c, COMMAND_USAGE, &e);
+    if (c->options.help) {
+        options_help(stdout, options);
+        return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    }
+    return commands[index].run(c);
+}
+
+int main(int argc, char **argv)
+{
+    fill_streams();
+    setlocale(LC_CTYPE, ""); /* numbers keep the C locale's form */
+    catch_signals();
+    struct command c = {.signals = &signals, .argc = argc, .argv = argv, .options = options_default()};
+    console_start(&c.console);
+    const char *word = argc > 1 ? argv[1] : "";
+    int status = -1;
+    if (argc < 2) {
+        help(stderr);
+        status = COMMAND_USAGE;
+    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        help(stdout);
+        status = fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    } else if (strcmp(word, "--version") == 0) {
+        status = command_version(&c);
+    }
+    for (int i = 0; i < COMMANDS && status < 0; i++)
+        if (strcmp(word, commands[i].options->name) == 0)
+            status = run(&c, i);
+    if (status < 0)
+        status = wrong_usage(&c.console, word);
+    command_free(&c);
+    return status;
+}

@@ -1,0 +1,254 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+enum { ENTRIES_MAX = 40, LONG_BASE = 256, HELP_COLUMN = 27 };
+
+struct options options_default(void)
+{
+    struct options o = {.std = {1, 1, 1}};
+    return o;
+}
+
+/* What the user typed, in a message. New string. */
+static char *option_name(const struct option_entry *entry)
+{
+    return memory_format("--%s", entry->name);
+}
+
+static int set_word(const struct option_entry *entry, const char *text, int *value, struct error *e)
+{
+    char expected[160] = "";
+    for (int i = 0; entry->words[i]; i++) {
+        if (strcmp(entry->words[i], text) == 0) {
+            *value = i;
+            return 0;
+        }
+        size_t used = strlen(expected);
+        snprintf(expected + used, sizeof expected - used, "%s%s", i ? ", " : "", entry->words[i]);
+    }
+    char *shown = text_escape(text);
+    error_set(e, "--%s '%.100s' (expected one of: %s)", entry->name, shown, expected);
+    free(shown);
+    return -1;
+}
+
+static int set_number(const struct option_entry *entry, const char *text, long *value, struct error *e)
+{
+    if (text_to_long(text, value) && *value >= entry->min && *value <= entry->max)
+        return 0;
+    char *shown = text_escape(text);
+    if (entry->max == LONG_MAX)
+        error_set(e, "--%s '%.100s' (expected a whole number, at least %ld)", entry->name, shown, entry->min);
+    else
+        error_set(e, "--%s '%.100s' (expected a whole number from %ld to %ld)", entry->name, shown,
+                  entry->min, entry->max);
+    free(shown);
+    return -1;
+}
+
+static int set_three(const struct option_entry *entry, const char *text, float *value, struct error *e)
+{
+    char *copy = memory_copy(text);
+    int n = 0;
+    bool positive = entry->kind == OPTION_THREE_POSITIVE;
+    bool good = true;
+    for (char *next = copy; next && good; n++) {
+        char *part = next;
+        next = strchr(part, ',');
+        if (next)
+            *next++ = '\0';
+        good = n < 3 && text_to_float(part, &value[n]) && (!positive || value[n] > 0);
+    }
+    free(copy);
+    if (n == 1)
+        value[1] = value[2] = value[0];
+    if (good && (n == 1 || n == 3))
+        return 0;
+    char *shown = text_escape(text);
+    error_set(e, "--%s '%.100s' (expected three numbers%s, as in 0.5,0.5,0.5)", entry->name, shown,
+              positive ? " above 0" : "");
+    free(shown);
+    return -1;
+}
+
+static int set_entry(const struct option_entry *entry, const char *text, struct options *o, struct error *e)
+{
+    void *field = (char *)o + entry->offset;
+    switch (entry->kind) {
+    case OPTION_FLAG:
+        *(bool *)field = true;
+        return 0;
+    case OPTION_TEXT:
+        if (*text == '\0')
+            return error_set(e, "--%s is empty (expected %s)", entry->name, entry->argument);
+        *(const char **)field = text;
+        return 0;
+    case OPTION_NUMBER:
+        return set_number(entry, text, field, e);
+    case OPTION_WORD:
+        return set_word(entry, text, field, e);
+    case OPTION_THREE:
+    case OPTION_THREE_POSITIVE:
+        return set_three(entry, text, field, e);
+    }
+    return -1;
+}
+
+static int complain(const struct option_command *command, const char *what, const char *word, struct error *e)
+{
+    char *shown = text_escape(word);
+    error_set(e, "%s %.200s (see isplit %s --help)", what, shown, command->name);
+    free(shown);
+    return -1;
+}
+
+static int unknown_option(const struct option_command *command, const char *word, struct error *e)
+{
+    const char *names[ENTRIES_MAX + 1] = {NULL};
+    for (int i = 0; i < command->entries_n; i++)
+        names[i] = command->entries[i].name;
+    char *name = memory_copy(word + strspn(word, "-"));
+    name[strcspn(name, "=")] = '\0';
+    const char *nearest = strncmp(word, "--", 2) == 0 ? text_nearest(name, names) : NULL;
+    free(name);
+    char *shown = text_escape(word);
+    if (nearest)
+        error_set(e, "unknown option %.200s (nearest: --%s)", shown, nearest);
+    else
+        error_set(e, "unknown option %.200s (see isplit %s --help)", shown, command->name);
+    free(shown);
+    return -1;
+}
+
+/* getopt's own tables, made from ours. */
+struct tables {
+    struct option longs[ENTRIES_MAX + 1];
+    char letters[2 * ENTRIES_MAX + 2];
+};
+
+static void make_tables(const struct option_command *command, struct tables *t)
+{
+    memset(t, 0, sizeof *t);
+    size_t used = 0;
+    t->letters[used++] = ':'; /* a missing argument is told apart from an unknown option */
+    for (int i = 0; i < command->entries_n && i < ENTRIES_MAX; i++) {
+        const struct option_entry *entry = &command->entries[i];
+        bool argument = entry->kind != OPTION_FLAG;
+        t->longs[i] =
+            (struct option){entry->name, argument ? required_argument : no_argument, NULL, LONG_BASE + i};
+        if (entry->letter) {
+            t->letters[used++] = entry->letter;
+            if (argument)
+                t->letters[used++] = ':';
+        }
+    }
+}
+
+static const struct option_entry *entry_of(const struct option_command *command, int got)
+{
+    for (int i = 0; i < command->entries_n; i++)
+        if (got == LONG_BASE + i || (got != 0 && command->entries[i].letter == got))
+            return &command->entries[i];
+    return NULL;
+}
+
+static int bad_option(const struct option_command *command, int got, char **argv, struct error *e)
+{
+    const struct option_entry *entry = entry_of(command, optopt);
+    if (got == ':' && entry) {
+        char *name = option_name(entry);
+        error_set(e, "%s needs an argument: %s", name, entry->argument);
+        free(name);
+        return -1;
+    }
+    if (entry)
+        return complain(command, "no argument is taken by", argv[optind - 1], e);
+    if (optopt > 0 && optopt < LONG_BASE) {
+        char letter[3] = {'-', (char)optopt, '\0'};
+        return unknown_option(command, letter, e);
+    }
+    return unknown_option(command, argv[optind - 1], e);
+}
+
+static int take_arguments(const struct option_command *command, int n, char **words, struct options *o,
+                          struct error *e)
+{
+    if (n < command->arguments_min || n > command->arguments_max) {
+        const char *what = n < command->arguments_min ? "too few arguments for" : "too many arguments for";
+        return complain(command, what, command->name, e);
+    }
+    for (int i = 0; i < n; i++) {
+        if (*words[i] == '\0')
+            return complain(command, "an empty argument for", command->name, e);
+        o->arguments[i] = words[i];
+    }
+    o->arguments_n = n;
+    return 0;
+}
+
+static int take_options(const struct option_command *command, int argc, char **argv, struct options *o,
+                        struct error *e)
+{
+    struct tables tables;
+    make_tables(command, &tables);
+    opterr = 0;
+    optind = 0; /* glibc: start anew */
+    int got;
+    while ((got = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+        if (got == '?' || got == ':')
+            return bad_option(command, got, argv, e);
+        const struct option_entry *entry = entry_of(command, got);
+        if (!entry || set_entry(entry, optarg, o, e) < 0)
+            return -1;
+        if (o->help)
+            return 0;
+    }
+    return take_arguments(command, argc - optind, argv + optind, o, e);
+}
+
+int options_parse(const struct option_command *command, int argc, char **argv, struct options *o,
+                  struct error *e)
+{
+    /* getopt sorts the words; the caller's order is part of the provenance. */
+    char **words = memory_new((size_t)argc + 1, sizeof *words);
+    memcpy(words, argv, (size_t)argc * sizeof *words);
+    *o = options_default();
+    int status = take_options(command, argc, words, o, e);
+    free(words);
+    return status;
+}
+
+/* `text` from a column on, its further lines under the first. */
+static void print_column(FILE *out, const char *text, int column)
+{
+    for (const char *p = text; *p; p++) {
+        fputc(*p, out);
+        if (*p == '\n')
+            fprintf(out, "%*s", column, "");
+    }
+    fputc('\n', out);
+}
+
+void options_help(FILE *out, const struct option_command *command)
+{
+    fputs("usage: ", out);
+    print_column(out, command->synopsis, 7);
+    fprintf(out, "\n%s\n\n", command->summary);
+    for (int i = 0; i < command->entries_n; i++) {
+        const struct option_entry *entry = &command->entries[i];
+        int n = entry->letter ? fprintf(out, "  -%c, ", entry->letter) : fprintf(out, "      ");
+        n += fprintf(out, "--%s%s%s", entry->name, entry->argument ? " " : "",
+                     entry->argument ? entry->argument : "");
+        fprintf(out, "%*s", n < HELP_COLUMN ? HELP_COLUMN - n : 1, "");
+        print_column(out, entry->help, HELP_COLUMN);
+    }
+    if (command->notes)
+        fprintf(out, "\n%s\n", command->notes);
+}

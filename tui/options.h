@@ -1,0 +1,71 @@
+/* Command lines. One table per command says which options there are; it drives getopt_long and prints
+ * the help. */
+#ifndef ISPLIT_TUI_OPTIONS_H
+#define ISPLIT_TUI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* What the options of all batch commands set. Texts belong to argv. */
+struct options {
+    const char *arguments[4]; /* what stands beside the options */
+    int arguments_n;
+
+    const char *data, *classes, *subsets, *split, *labels, *engine;
+    const char *output, *images_csv, *classes_csv;
+    long images; /* 0: all */
+    long seed;
+    int layers;                  /* enum table_list */
+    int score, reduce, tap, fit; /* the enums of link/message.h */
+    float mean[3], std[3];
+    int scale; /* 0: 1, 1: 255 */
+    bool bgr;
+    long batch, threads; /* 0: the worker's choice */
+    bool chart;
+    bool help;
+};
+
+enum option_kind {
+    OPTION_FLAG,   /* bool */
+    OPTION_TEXT,   /* const char *, not empty */
+    OPTION_NUMBER, /* long, from min to max */
+    OPTION_WORD,   /* int, position in words */
+    OPTION_THREE,  /* float[3]: r,g,b or one number for all three */
+    OPTION_THREE_POSITIVE,
+};
+
+struct option_entry {
+    char letter; /* or 0 */
+    const char *name;
+    enum option_kind kind;
+    size_t offset; /* in struct options */
+    const char *argument;
+    const char *help; /* lines separated by \n */
+    const char *const *words;
+    long min, max;
+};
+
+struct option_command {
+    const char *name;
+    const char *synopsis; /* a line each */
+    const char *summary;
+    const char *notes; /* after the options, or NULL */
+    const struct option_entry *entries;
+    int entries_n;
+    int arguments_min, arguments_max;
+};
+
+extern const struct option_command options_curve, options_layers, options_data;
+
+struct options options_default(void);
+
+/* argv[0] is the command's name. -1: wrong usage. Where help is asked for, nothing else is checked. */
+int options_parse(const struct option_command *command, int argc, char **argv, struct options *o,
+                  struct error *e);
+
+void options_help(FILE *out, const struct option_command *command);
+
+#endif

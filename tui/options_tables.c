@@ -1,0 +1,122 @@
+#include "options.h"
+
+#include <limits.h>
+
+#include "link/message.h"
+
+#define FIELD(name) offsetof(struct options, name)
+#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+#define TEXT(letter, name, field, argument, help)                                                            \
+    {                                                                                                        \
+        letter, name, OPTION_TEXT, FIELD(field), argument, help, NULL, 0, 0                                  \
+    }
+#define NUMBER(letter, name, field, min, max, help)                                                          \
+    {                                                                                                        \
+        letter, name, OPTION_NUMBER, FIELD(field), "N", help, NULL, min, max                                 \
+    }
+#define WORD(name, field, argument, words, help)                                                             \
+    {                                                                                                        \
+        0, name, OPTION_WORD, FIELD(field), argument, help, words, 0, 0                                      \
+    }
+#define THREE(kind, name, field, help)                                                                       \
+    {                                                                                                        \
+        0, name, kind, FIELD(field), "R,G,B", help, NULL, 0, 0                                               \
+    }
+#define FLAG(letter, name, field, help)                                                                      \
+    {                                                                                                        \
+        letter, name, OPTION_FLAG, FIELD(field), NULL, help, NULL, 0, 0                                      \
+    }
+
+static const char *const list_words[] = {"features", "clean", "all", NULL}; /* enum table_list */
+static const char *const scale_words[] = {"1", "255", NULL};
+
+#define LAYERS                                                                                               \
+    WORD("layers", layers, "LIST", list_words,                                                               \
+         "features: clean cuts before the classifier\n(default); clean: all clean cuts; all: every layer")
+#define SPLIT                                                                                                \
+    TEXT(0, "split", split, "NAME",                                                                          \
+         "which part of a train/val/test tree (default: val,\nelse test, else train)")
+#define LABELS                                                                                               \
+    TEXT(0, "labels", labels, "FILE", "label file, a name a line: its position is the\nnetwork's output")
+#define ENGINE                                                                                               \
+    TEXT(0, "engine", engine, "CMD",                                                                         \
+         "start the worker with this shell command, as in\n'ssh box isplit-engine'")
+#define HELP FLAG('h', "help", help, "this text")
+
+static const struct option_entry curve_entries[] = {
+    TEXT('d', "data", data, "DATA",
+         "labelled images: class folders, train/val/test tree,\nTiny-ImageNet, IDX, a list or a .data file"),
+    TEXT('c', "classes", classes, "CLASSES",
+         "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"
+         "globs, indices, ranges, ! takes away, @ reads a file"),
+    TEXT(0, "subsets", subsets, "FILE",
+         "a curve for each line 'name = CLASSES' of the file,\nall from one run; adds the column subset"),
+    NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)"),
+    NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)"),
+    SPLIT,
+    LABELS,
+    LAYERS,
+    WORD("score", score, "WHICH", run_score_words,
+         "truth: logit of the labelled class (default);\ntop: of the class that wins"),
+    WORD("reduce", reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),
+    WORD("tap", tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"),
+    WORD("fit", fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"),
+    WORD("scale", scale, "MAX", scale_words, "pixel values from 0 to 1 (default) or to 255"),
+    THREE(OPTION_THREE, "mean", mean, "taken off the scaled values (default: 0,0,0)"),
+    THREE(OPTION_THREE_POSITIVE, "std", std, "what is left is divided by it (default: 1,1,1)"),
+    FLAG(0, "bgr", bgr, "channels in the order blue, green, red"),
+    NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)"),
+    NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)"),
+    TEXT('o', "output", output, "FILE", "the curve as CSV (default: standard output)"),
+    TEXT(0, "images-csv", images_csv, "FILE", "a row for each image, in measuring order"),
+    TEXT(0, "classes-csv", classes_csv, "FILE", "a row for each class"),
+    FLAG(0, "chart", chart, "a table with bars on standard output; CSV then only\nwith -o"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_curve = {
+    .name = "curve",
+    .synopsis = "isplit curve CFG WEIGHTS -d DATA [OPTIONS]\nisplit curve FILE.data [OPTIONS]",
+    .summary = "Measures the importance of every layer on labelled images and writes the\n"
+               "curve as CSV. A .data file with the keys cfg and weights names everything.",
+    .notes = "Beside every FILE of CSV stands FILE.meta.csv, which says how it was made.\n"
+             "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost;\n"
+             "130 interrupted (what was measured is written).",
+    .entries = curve_entries,
+    .entries_n = COUNT(curve_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+static const struct option_entry layers_entries[] = {
+    LAYERS,
+    TEXT('o', "output", output, "FILE", "the table as CSV (default: standard output)"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_layers = {
+    .name = "layers",
+    .synopsis = "isplit layers CFG [OPTIONS]",
+    .summary = "Writes the layer table of a network as CSV: shapes, sizes, and what each cut\n"
+               "sends and costs. Needs no weights.",
+    .entries = layers_entries,
+    .entries_n = COUNT(layers_entries),
+    .arguments_min = 1,
+    .arguments_max = 1,
+};
+
+static const struct option_entry data_entries[] = {SPLIT, LABELS, ENGINE, HELP};
+
+const struct option_command options_data = {
+    .name = "data",
+    .synopsis = "isplit data DATA [CFG] [OPTIONS]",
+    .summary = "Shows what was found in DATA: layout, split, classes with their counts, which\n"
+               "folder is which output of the network, and what cannot be decoded.",
+    .entries = data_entries,
+    .entries_n = COUNT(data_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};

@@ -1,0 +1,119 @@
+#include "provenance.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "sheet.h"
+
+static void add(struct provenance *p, const char *key, char *value)
+{
+    p->entries = memory_grow(p->entries, (size_t)p->n + 1, sizeof *p->entries);
+    p->entries[p->n++] = (struct provenance_entry){key, value};
+}
+
+void provenance_add(struct provenance *p, const char *key, const char *format, ...)
+{
+    va_list args;
+    char *value;
+    va_start(args, format);
+    if (vasprintf(&value, format, args) < 0)
+        value = memory_copy("");
+    va_end(args);
+    add(p, key, value);
+}
+
+static bool is_plain(const char *word)
+{
+    return *word &&
+           !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%")];
+}
+
+/* Appends the word, in single quotes where a shell would take it apart; returns where it ends. */
+static char *quote(char *o, const char *word)
+{
+    bool plain = is_plain(word);
+    if (!plain)
+        *o++ = '\'';
+    for (const char *p = word; *p; p++) {
+        if (*p == '\'' && !plain) {
+            memcpy(o, "'\\''", 4);
+            o += 4;
+        } else {
+            *o++ = *p;
+        }
+    }
+    if (!plain)
+        *o++ = '\'';
+    return o;
+}
+
+void provenance_add_arguments(struct provenance *p, int argc, char **argv)
+{
+    size_t room = 1;
+    for (int i = 0; i < argc; i++)
+        room += 4 * strlen(argv[i]) + 3;
+    char *text = memory_new(room, 1);
+    char *o = text;
+    for (int i = 0; i < argc; i++) {
+        if (i)
+            *o++ = ' ';
+        o = quote(o, argv[i]);
+    }
+    *o = '\0';
+    add(p, "arguments", text);
+}
+
+void provenance_add_time(struct provenance *p)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    char text[32] = "";
+    if (gmtime_r(&now, &utc))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    add(p, "time", memory_copy(text));
+}
+
+void provenance_free(struct provenance *p)
+{
+    for (int i = 0; i < p->n; i++)
+        free(p->entries[i].value);
+    free(p->entries);
+    *p = (struct provenance){0};
+}
+
+static int write_meta(const struct provenance *p, const char *path, struct error *e)
+{
+    struct file_out f;
+    char *meta = memory_format("%s.meta.csv", path);
+    int status = file_out_open(&f, meta, e);
+    free(meta);
+    if (status < 0)
+        return -1;
+    struct sheet s = {.out = f.stream};
+    sheet_names(&s, "key,value");
+    sheet_end_row(&s);
+    for (int i = 0; i < p->n; i++) {
+        sheet_text(&s, p->entries[i].key);
+        sheet_text(&s, p->entries[i].value);
+        sheet_end_row(&s);
+    }
+    return file_out_commit(&f, e);
+}
+
+int provenance_write(const struct provenance *p, const char *path,
+                     void (*report)(FILE *, const struct report *), const struct report *r, struct error *e)
+{
+    struct file_out f;
+    if (file_out_open(&f, path, e) < 0)
+        return -1;
+    report(f.stream, r);
+    if (f.path && write_meta(p, path, e) < 0) {
+        file_out_abandon(&f);
+        return -1;
+    }
+    return file_out_commit(&f, e);
+}

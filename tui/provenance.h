@@ -1,0 +1,29 @@
+/* How a file was made: keys and values, written as FILE.meta.csv beside it. */
+#ifndef ISPLIT_TUI_PROVENANCE_H
+#define ISPLIT_TUI_PROVENANCE_H
+
+#include "base/error.h"
+#include "report.h"
+
+struct provenance {
+    struct provenance_entry {
+        const char *key; /* a literal */
+        char *value;
+    } * entries;
+    int n;
+};
+
+void provenance_add(struct provenance *p, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The arguments as a line that a shell reads back. */
+void provenance_add_arguments(struct provenance *p, int argc, char **argv);
+void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
+void provenance_free(struct provenance *p);
+
+/* Writes a report to `path` (NULL or "-": standard output) and, beside a file, its provenance: both
+ * appear whole, the report last, so that no report stands without one. */
+int provenance_write(const struct provenance *p, const char *path,
+                     void (*report)(FILE *, const struct report *), const struct report *r, struct error *e);
+
+#endif

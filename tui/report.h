@@ -1,0 +1,39 @@
+/* What was measured, as CSV: the columns other tools rely on (README). The screen's export and the batch
+ * commands both write through here, so the same rows give the same bytes. */
+#ifndef ISPLIT_TUI_REPORT_H
+#define ISPLIT_TUI_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "data/dataset.h"
+#include "model/curve.h"
+#include "model/subset.h"
+#include "model/table.h"
+
+/* Everything belongs to others. A report of layers needs only the first four. */
+struct report {
+    const struct table *table;
+    const int *listed; /* [listed_n] layer numbers; the columns of the curve's rows */
+    int listed_n;
+    const bool *cde; /* [listed_n] */
+
+    const struct dataset *dataset;
+    struct curve *curve;
+    const double *correction;     /* [listed_n] K*H*W or H*W, for the size-corrected curve */
+    const bool *chosen;           /* [classes] which were measured */
+    const struct subset *subsets; /* [subsets_n] one curve for each; 0: one, for `chosen` */
+    int subsets_n;
+    const long *order; /* [order_n] image numbers in measuring order */
+    long order_n;
+};
+
+void report_layers(FILE *out, const struct report *r);
+void report_curve(FILE *out, const struct report *r);
+void report_images(FILE *out, const struct report *r);
+void report_classes(FILE *out, const struct report *r);
+
+/* The display name of a class, or "". */
+const char *report_class_name(const struct dataset *d, int class_index);
+
+#endif

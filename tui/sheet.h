@@ -1,0 +1,24 @@
+/* One CSV file as it is written (RFC 4180): a field is quoted, by libcsv, only where it must be; lines end in
+ * LF; floats have 9 significant digits; NaN is an empty cell. Write errors are kept by the stream. */
+#ifndef ISPLIT_TUI_SHEET_H
+#define ISPLIT_TUI_SHEET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct sheet {
+    FILE *out;
+    bool inside; /* a row has begun */
+};
+
+void sheet_text(struct sheet *s, const char *text);
+void sheet_integer(struct sheet *s, int64_t value);
+void sheet_real(struct sheet *s, double value);
+void sheet_empty(struct sheet *s);
+void sheet_end_row(struct sheet *s);
+
+/* Texts separated by commas, as cells: for headers. */
+void sheet_names(struct sheet *s, const char *names);
+
+#endif

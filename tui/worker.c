@@ -1,0 +1,270 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#ifndef ISPLIT_LIBEXECDIR
+#define ISPLIT_LIBEXECDIR "/usr/local/libexec/isplit"
+#endif
+
+/* The engine of this installation, or NULL. New string. */
+static char *find_engine(struct error *e)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0) {
+        error_set(e, "cannot tell where this program stands: %s (name the worker with --engine)",
+                  strerror(errno));
+        return NULL;
+    }
+    self[n] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    char *places[] = {
+        memory_format("%s/isplit-engine", self),
+        memory_format("%s/../libexec/isplit/isplit-engine", self),
+        memory_copy(ISPLIT_LIBEXECDIR "/isplit-engine"),
+    };
+    char *found = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (!found && access(places[i], X_OK) == 0)
+            found = places[i];
+        else
+            free(places[i]);
+    }
+    if (found)
+        return found;
+    char *shown = text_escape(self);
+    error_set(e, "no worker isplit-engine in %.1000s (build it, or name one with --engine)", shown);
+    free(shown);
+    return NULL;
+}
+
+struct pipes {
+    int in[2], out[2], errors[2], failed[2];
+};
+
+static void close_pair(int *fd)
+{
+    for (int i = 0; i < 2; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+    fd[0] = fd[1] = -1;
+}
+
+static void close_pipes(struct pipes *p)
+{
+    close_pair(p->in);
+    close_pair(p->out);
+    close_pair(p->errors);
+    close_pair(p->failed);
+}
+
+static int open_pipes(struct pipes *p, struct error *e)
+{
+    *p = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    if (pipe2(p->in, O_CLOEXEC) == 0 && pipe2(p->out, O_CLOEXEC) == 0 && pipe2(p->errors, O_CLOEXEC) == 0 &&
+        pipe2(p->failed, O_CLOEXEC) == 0)
+        return 0;
+    error_set(e, "cannot start the worker: %s", strerror(errno));
+    close_pipes(p);
+    return -1;
+}
+
+/* Between fork and exec: only calls that are safe in a signal handler. */
+static void become_worker(const struct pipes *p, const char *path, const char *command)
+{
+    setpgid(0, 0);
+    /* Should the front end be killed, the worker need not finish a batch that nobody waits for. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        signal(signals[i], SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (dup2(p->in[0], 0) >= 0 && dup2(p->out[1], 1) >= 0 && dup2(p->errors[1], 2) >= 0) {
+        if (command)
+            execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        else
+            execl(path, path, (char *)NULL);
+    }
+    int cause = errno;
+    ssize_t ignored = write(p->failed[1], &cause, sizeof cause);
+    (void)ignored;
+    _exit(127);
+}
+
+static int fork_worker(struct worker *w, struct pipes *p, const char *path, const char *command,
+                       struct error *e)
+{
+    w->pid = fork();
+    if (w->pid < 0)
+        return error_set(e, "cannot start the worker: %s", strerror(errno));
+    if (w->pid == 0)
+        become_worker(p, path, command);
+    setpgid(w->pid, w->pid); /* whichever of the two comes first */
+    close(p->failed[1]);
+    p->failed[1] = -1;
+    int cause;
+    ssize_t n;
+    do
+        n = read(p->failed[0], &cause, sizeof cause);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof cause)
+        return 0;
+    waitpid(w->pid, NULL, 0);
+    return error_set(e, "cannot start the worker %s: %s", path ? path : "/bin/sh", strerror(cause));
+}
+
+struct worker *worker_start(const char *command, struct error *e)
+{
+    char *path = command ? NULL : find_engine(e);
+    if (!command && !path)
+        return NULL;
+    struct pipes p;
+    struct worker *w = memory_new(1, sizeof *w);
+    int status = open_pipes(&p, e);
+    if (status == 0)
+        status = fork_worker(w, &p, path, command, e);
+    free(path);
+    if (status < 0) {
+        close_pipes(&p);
+        free(w);
+        return NULL;
+    }
+    w->to = p.in[1];
+    w->from = p.out[0];
+    w->errors = p.errors[0];
+    p.in[1] = p.out[0] = p.errors[0] = -1;
+    close_pipes(&p);
+    fcntl(w->to, F_SETFL, O_NONBLOCK);
+    fcntl(w->from, F_SETFL, O_NONBLOCK);
+    fcntl(w->errors, F_SETFL, O_NONBLOCK);
+    w->channel = channel_new(w->from, w->to, CHANNEL_LINE_LIMIT);
+    return w;
+}
+
+/* Keeps the end of what it says on standard error. */
+static void listen_to_errors(struct worker *w)
+{
+    char bytes[1024];
+    while (w->errors >= 0) {
+        ssize_t n = read(w->errors, bytes, sizeof bytes);
+        if (n > 0) {
+            size_t kept = w->words_n;
+            size_t room = sizeof w->words - 1;
+            if (kept + (size_t)n > room) {
+                size_t gone = kept + (size_t)n - room;
+                memmove(w->words, w->words + gone, kept - gone);
+                kept -= gone;
+            }
+            memcpy(w->words + kept, bytes, (size_t)n);
+            w->words_n = kept + (size_t)n;
+        } else if (n == 0) {
+            close(w->errors);
+            w->errors = -1;
+        } else if (errno != EINTR) {
+            return;
+        }
+    }
+}
+
+int worker_pump(struct worker *w, int timeout_ms, struct error *e)
+{
+    if (channel_wait(w->channel, w->errors, timeout_ms, e) < 0)
+        return -1;
+    listen_to_errors(w);
+    if (channel_fill(w->channel, e) < 0)
+        return -1;
+    return channel_flush(w->channel, e) < 0 ? -1 : 0;
+}
+
+static bool ended_within(struct worker *w, int ms)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    for (int waited = 0; !w->reaped; waited += 5) {
+        pid_t got = waitpid(w->pid, &w->status, WNOHANG);
+        if (got == w->pid || (got < 0 && errno != EINTR))
+            w->reaped = true;
+        else if (waited >= ms)
+            break;
+        else
+            nanosleep(&moment, NULL);
+    }
+    return w->reaped;
+}
+
+static void end(struct worker *w, int patience_ms)
+{
+    if (ended_within(w, patience_ms))
+        return;
+    kill(-w->pid, SIGTERM);
+    if (ended_within(w, 500))
+        return;
+    kill(-w->pid, SIGKILL);
+    while (!w->reaped) {
+        pid_t got = waitpid(w->pid, &w->status, 0);
+        w->reaped = got == w->pid || (got < 0 && errno != EINTR);
+    }
+}
+
+/* The last line that is not blank, escaped, at most some 200 bytes of it. New string. */
+static char *last_line(struct worker *w)
+{
+    w->words[w->words_n] = '\0';
+    for (size_t i = 0; i < w->words_n; i++)
+        if (w->words[i] == '\0')
+            w->words[i] = '?';
+    char *copy = memory_copy(w->words);
+    char *text = text_trim(copy);
+    char *feed = strrchr(text, '\n');
+    char *line = text_escape(text_trim(feed ? feed + 1 : text));
+    free(copy);
+    if (strlen(line) > 200)
+        line[200] = '\0';
+    return line;
+}
+
+int worker_explain(struct worker *w, struct error *e)
+{
+    bool by_itself = ended_within(w, 500);
+    end(w, 0);
+    listen_to_errors(w);
+    char *words = last_line(w);
+    const char *colon = *words ? ": " : "";
+    if (!by_itself)
+        error_set(e, "the worker closed its pipe%s%s", colon, words);
+    else if (WIFSIGNALED(w->status))
+        error_set(e, "the worker was killed by signal %d (%s)%s%s", WTERMSIG(w->status),
+                  strsignal(WTERMSIG(w->status)), colon, words);
+    else
+        error_set(e, "the worker ended with exit status %d%s%s", WEXITSTATUS(w->status), colon, words);
+    free(words);
+    return -1;
+}
+
+void worker_free(struct worker *w, bool gently)
+{
+    if (!w)
+        return;
+    close(w->to); /* the end of file that tells it to go */
+    end(w, gently ? 1000 : 0);
+    close(w->from);
+    if (w->errors >= 0)
+        close(w->errors);
+    channel_free(w->channel);
+    free(w);
+}

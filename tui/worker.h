@@ -1,0 +1,40 @@
+/* The worker process: started, listened to, ended. It runs in its own process group with pipes for all
+ * three standard streams; what it prints on standard error is kept (the end of it) and never reaches
+ * the screen. The process that starts it must ignore SIGPIPE. */
+#ifndef ISPLIT_TUI_WORKER_H
+#define ISPLIT_TUI_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "link/channel.h"
+
+struct worker {
+    pid_t pid;
+    struct channel *channel;
+    int to, from, errors; /* our ends of the pipes; errors is -1 after its end */
+    char words[4096];     /* the end of what it printed on standard error */
+    size_t words_n;
+    bool reaped;
+    int status; /* as waitpid gives it, once reaped */
+};
+
+/* Starts `command` through the shell, or, where it is NULL, the isplit-engine that belongs to this
+ * program: beside it, or in libexec/isplit of the place it is installed in. NULL on error. */
+struct worker *worker_start(const char *command, struct error *e);
+
+/* Sleeps until the worker says something or takes something, at most timeout_ms (-1: no limit), and
+ * moves what can be moved. 0, or -1 where the pipe broke. */
+int worker_pump(struct worker *w, int timeout_ms, struct error *e);
+
+/* Why it is gone, for the user: fills e with "the worker was killed by signal 9 (Killed): LAST WORDS".
+ * Waits a moment for the process to end, and ends it where it does not. Always returns -1. */
+int worker_explain(struct worker *w, struct error *e);
+
+/* Ends it and frees: with an end of file and a moment to go by itself where `gently`, then SIGTERM,
+ * then SIGKILL, to the whole process group. */
+void worker_free(struct worker *w, bool gently);
+
+#endif
