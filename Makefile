@@ -75,6 +75,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call object,$(FIXTURES)) $(FRONT_LIB
 $(BUILD)/bench_plan: $(BUILD)/tests/bench/bench_plan.o $(WORKER_LIB) $(SHARED_LIB)
 	$(LINK_TEST)
 
+# Objects are kept, also those only a rule of patterns asks for.
+.SECONDARY:
+
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES))
 
 deps: ## installs the Debian packages a build needs, where they are missing

@@ -73,8 +73,8 @@ static struct frame make_frame(const struct report *r, const struct curve_point 
     /* Half decades; the lowest bar keeps some length. */
     f.low = isinf(f.low) ? 0 : floor(f.low * 2 - 0.25) / 2;
     f.high = isinf(f.high) ? 1 : ceil(f.high * 2) / 2;
-    /* "NAME  SHAPE  1023.9 KiB c  RANK  -12.34  " and " * best" */
-    f.plot = style.columns - (f.name + 2 + f.shape + 2 + 10 + 2 + 2 + 4 + 2 + 6 + 2) - 7;
+    /* "NAME  SHAPE  1023.9 KiB c  RANK     -12.34  " and " * best" */
+    f.plot = style.columns - (f.name + 2 + f.shape + 2 + 10 + 2 + 2 + 4 + 2 + 9 + 2) - 7;
     if (f.plot < 8)
         f.plot = 8;
     return f;
@@ -85,8 +85,8 @@ static void print_axis(FILE *out, const struct frame *f)
     char low[16], high[16];
     snprintf(low, sizeof low, "%.1f", f->low);
     snprintf(high, sizeof high, "%.1f", f->high);
-    fprintf(out, "%-*s  %-*s  %10s    %4s  %6s  %s%*s\n", f->name, "layer", f->shape, "shape", "sends",
-            "rank", "log10", low, f->plot - (int)strlen(low), high);
+    fprintf(out, "%-*s  %-*s  %10s    %4s  %9s  %s%*s\n", f->name, "layer", f->shape, "shape", "sends",
+            "rank", "log10 CUI", low, f->plot - (int)strlen(low), high);
 }
 
 static void print_bar(FILE *out, const struct frame *f, double value)
@@ -114,7 +114,7 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
         snprintf(value, sizeof value, "%.2f", p->log10_cui);
     else if (p->cui == 0)
         snprintf(value, sizeof value, "zero");
-    fprintf(out, "%-*.*s  %-*s  %10s%s  %4s  %6s", f->name, f->name, row->name, f->shape, shape, sends,
+    fprintf(out, "%-*.*s  %-*s  %10s%s  %4s  %9s", f->name, f->name, row->name, f->shape, shape, sends,
             r->cde[i] ? " c" : "  ", rank, value);
     if (!isnan(p->log10_cui)) {
         fputs("  ", out);

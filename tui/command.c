@@ -147,7 +147,7 @@ void command_free(struct command *c)
 
 int command_version(struct command *c)
 {
-    struct error e;
+    struct error e = {"interrupted"};
     struct message_versions v = {
         .version = "no worker", .darknet = "no worker", .onednn = "no worker", .stb = "no worker"};
     const struct engine_listener quiet = {0};

@@ -78,13 +78,9 @@ static int check_outputs(struct job *j)
                 return usage(j->c, is_stdout(paths[i]) ? "two outputs go to standard output"
                                                        : "two outputs go to the same file");
     for (int i = 0; i < PATHS; i++) {
-        struct file_out f;
         struct error e;
-        if (!paths[i] || is_stdout(paths[i]))
-            continue;
-        if (file_out_open(&f, paths[i], &e) < 0)
+        if (paths[i] && file_out_check(paths[i], &e) < 0)
             return command_fail(j->c, COMMAND_BAD_INPUT, &e);
-        file_out_abandon(&f);
     }
     return COMMAND_DONE;
 }

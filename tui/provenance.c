@@ -1,9 +1,12 @@
 #include "provenance.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -111,7 +114,7 @@ int provenance_write(const struct provenance *p, const char *path,
     if (file_out_open(&f, path, e) < 0)
         return -1;
     report(f.stream, r);
-    if (f.path && write_meta(p, path, e) < 0) {
+    if (f.temporary && write_meta(p, path, e) < 0) {
         file_out_abandon(&f);
         return -1;
     }

@@ -22,7 +22,8 @@ void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
 void provenance_free(struct provenance *p);
 
 /* Writes a report to `path` (NULL or "-": standard output) and, beside a file, its provenance: both
- * appear whole, the report last, so that no report stands without one. */
+ * appear whole, the report last, so that no report stands without one. A device or a
+ * FIFO is written into, without provenance. */
 int provenance_write(const struct provenance *p, const char *path,
                      void (*report)(FILE *, const struct report *), const struct report *r, struct error *e);
 

@@ -29,7 +29,7 @@ struct worker *worker_start(const char *command, struct error *e);
  * moves what can be moved. 0, or -1 where the pipe broke. */
 int worker_pump(struct worker *w, int timeout_ms, struct error *e);
 
-/* Why it is gone, for the user: fills e with "the worker was killed by signal 9 (Killed): LAST WORDS".
+/* Why it is gone, for the user: fills e with "the worker was killed by signal 9 (Killed); it last said: ...".
  * Waits a moment for the process to end, and ends it where it does not. Always returns -1. */
 int worker_explain(struct worker *w, struct error *e);
 

@@ -57,6 +57,33 @@ char *file_read(const char *path, size_t limit, size_t *length, struct error *e)
     return bytes;
 }
 
+bool file_is_device(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int cannot_write(const char *path, struct error *e)
+{
+    return error_at(e, path, 0, "cannot write: %s", strerror(errno));
+}
+
+/* A new private file beside `path`, with the permissions any new file would have. */
+static int open_temporary(struct file_out *f, const char *path)
+{
+    f->temporary = memory_format("%s.XXXXXX", path);
+    int fd = mkstemp(f->temporary);
+    if (fd < 0) {
+        free(f->temporary);
+        f->temporary = NULL;
+        return -1;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(fd, 0666 & ~mask);
+    return fd;
+}
+
 int file_out_open(struct file_out *f, const char *path, struct error *e)
 {
     *f = (struct file_out){0};
@@ -64,26 +91,33 @@ int file_out_open(struct file_out *f, const char *path, struct error *e)
         f->stream = stdout;
         return 0;
     }
-    f->temporary = memory_format("%s.XXXXXX", path);
-    int fd = mkstemp(f->temporary);
-    if (fd < 0) {
-        error_at(e, path, 0, "cannot write: %s", strerror(errno));
-        free(f->temporary);
-        f->temporary = NULL;
-        return -1;
-    }
-    /* mkstemp makes it private; give it the permissions any new file would have. */
-    mode_t mask = umask(0);
-    umask(mask);
-    fchmod(fd, 0666 & ~mask);
-    f->stream = fdopen(fd, "w");
+    int fd = file_is_device(path) ? open(path, O_WRONLY | O_CLOEXEC) : open_temporary(f, path);
+    if (fd < 0)
+        return cannot_write(path, e);
     f->path = memory_copy(path);
+    f->stream = fdopen(fd, "w");
     if (!f->stream) {
-        error_at(e, path, 0, "cannot write: %s", strerror(errno));
+        cannot_write(path, e);
         close(fd);
         file_out_abandon(f);
         return -1;
     }
+    return 0;
+}
+
+int file_out_check(const char *path, struct error *e)
+{
+    if (strcmp(path, "-") == 0)
+        return 0;
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return error_at(e, path, 0, "is a folder (expected a file to write)");
+    if (file_is_device(path))
+        return access(path, W_OK) == 0 ? 0 : cannot_write(path, e);
+    struct file_out f;
+    if (file_out_open(&f, path, e) < 0)
+        return -1;
+    file_out_abandon(&f);
     return 0;
 }
 
@@ -93,14 +127,14 @@ int file_out_commit(struct file_out *f, struct error *e)
     int failed = fflush(f->stream) != 0 || ferror(f->stream);
     if (!f->path)
         return failed ? error_at(e, name, 0, "cannot write: %s", strerror(errno)) : 0;
-    failed = failed || fsync(fileno(f->stream)) < 0;
+    failed = failed || (f->temporary && fsync(fileno(f->stream)) < 0);
     int saved = errno;
     if (fclose(f->stream) != 0 && !failed) {
         failed = 1;
         saved = errno;
     }
     f->stream = NULL;
-    if (!failed && rename(f->temporary, f->path) < 0) {
+    if (!failed && f->temporary && rename(f->temporary, f->path) < 0) {
         failed = 1;
         saved = errno;
     }

@@ -2,6 +2,7 @@
 #ifndef ISPLIT_BASE_FILE_H
 #define ISPLIT_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -11,15 +12,21 @@
  * for a file of more than `limit` bytes or one that is not a regular file. */
 char *file_read(const char *path, size_t limit, size_t *length, struct error *e);
 
-/* A file that appears whole or not at all: bytes go to a temporary file beside it, which commit
- * renames. Path NULL or "-" writes to standard output. */
+/* A file that appears whole or not at all: bytes go to a temporary file beside it, which commit renames. A
+ * device, a FIFO or a terminal is written into as it is, never replaced; path NULL or "-" is standard output. */
 struct file_out {
     FILE *stream;
-    char *path; /* NULL: standard output */
-    char *temporary;
+    char *path;      /* NULL: standard output */
+    char *temporary; /* NULL: written in place */
 };
 int file_out_open(struct file_out *f, const char *path, struct error *e);
 int file_out_commit(struct file_out *f, struct error *e); /* flushes, syncs, renames; frees */
 void file_out_abandon(struct file_out *f);                /* removes the temporary file; frees */
+
+/* Something that exists and is written in place. */
+bool file_is_device(const char *path);
+
+/* Whether file_out_open would succeed; leaves nothing behind and opens no FIFO. 0 or -1. */
+int file_out_check(const char *path, struct error *e);
 
 #endif

@@ -109,8 +109,9 @@ static void name_and_count(struct build *b)
 static int check_labels(const struct build *b, struct error *e)
 {
     if (b->labels.n && b->labels.n < b->outputs)
-        return error_at(e, b->labels.path, 0, "has %d labels, the network %d outputs (expected as many or more)",
-                        b->labels.n, b->outputs);
+        return error_at(e, b->labels.path, 0,
+                        "has %d labels, the network %d outputs (expected as many or more)", b->labels.n,
+                        b->outputs);
     return 0;
 }
 
@@ -134,17 +135,20 @@ static int folder_output(struct build *b, const char *folder, long images, struc
     int twin;
     int output = labels_find(&b->labels, folder, strlen(folder), &twin);
     if (output == LABELS_NONE && images == 0) {
-        build_warn(b, "%s: folder \"%s\" passed over: no images in it and no label names it", b->path, folder);
+        build_warn(b, "%s: folder \"%s\" passed over: no images in it and no label names it", b->path,
+                   folder);
         return LABELS_NONE;
     }
     if (output == LABELS_NONE) {
         error_at(e, b->path, 0, "class folder \"%s\" is none of the %d labels of %s%s", folder, b->labels.n,
-                 b->labels.path, b->labels.n < b->labels.in_file ? " (as many as the network has outputs)" : "");
+                 b->labels.path,
+                 b->labels.n < b->labels.in_file ? " (as many as the network has outputs)" : "");
         return -2;
     }
     if (twin != LABELS_NONE) {
-        error_at(e, b->labels.path, twin + 1, "label \"%s\" stands on line %d too (expected once, as class folder of %s)",
-                 folder, output + 1, b->path);
+        error_at(e, b->labels.path, twin + 1,
+                 "label \"%s\" stands on line %d too (expected once, as class folder of %s)", folder,
+                 output + 1, b->path);
         return -2;
     }
     return output;
@@ -158,21 +162,23 @@ static int check_position(const struct build *b, const char *folder, int positio
     int line = labels_find(&b->names, folder, strlen(folder), &twin);
     if (line == LABELS_NONE || line == position || twin == position)
         return 0;
-    return error_at(e, b->names.path, line + 1,
-                    "\"%s\" names output %d, but that class folder of %s is number %d in order (expected --labels "
-                    "with this file, or labels in the .data file)",
-                    folder, line, b->path, position);
+    return error_at(
+        e, b->names.path, line + 1,
+        "\"%s\" names output %d, but that class folder of %s is number %d in order (expected --labels "
+        "with this file, or labels in the .data file)",
+        folder, line, b->path, position);
 }
 
 static int folder_outputs(struct build *b, char *const *folders, int n, const long *images, int *outputs,
                           struct error *e)
 {
     if (b->labels.n == 0 && b->outputs > 0 && n != b->outputs)
-        return error_at(e, b->path, 0,
-                        n < b->outputs
-                            ? "has %d class folders, the network %d outputs (expected as many, or --labels FILE)"
-                            : "has %d class folders, the network %d outputs (expected as many)",
-                        n, b->outputs);
+        return error_at(
+            e, b->path, 0,
+            n < b->outputs
+                ? "has %d class folders, the network %d outputs (expected as many, or --labels FILE)"
+                : "has %d class folders, the network %d outputs (expected as many)",
+            n, b->outputs);
     for (int i = 0; i < n; i++) {
         outputs[i] = b->labels.n ? folder_output(b, folders[i], images[i], e) : i;
         if (outputs[i] < LABELS_NONE || (b->labels.n == 0 && check_position(b, folders[i], i, e) < 0))

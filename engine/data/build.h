@@ -11,7 +11,7 @@
 #include "data/labels.h"
 
 struct dataset_store {
-    char **bases;        /* folders in which relative image paths stand; [0] unless base_of says otherwise */
+    char **bases; /* folders in which relative image paths stand; [0] unless base_of says otherwise */
     int bases_n;
     unsigned char *base_of; /* per image, or NULL */
     long room;              /* of images and base_of */
@@ -20,11 +20,11 @@ struct dataset_store {
 
 struct build {
     struct dataset *d;
-    const char *path;    /* DATA as messages name it */
-    const char *split;   /* asked for, or NULL */
-    int outputs;         /* of the network, or 0 */
+    const char *path;  /* DATA as messages name it */
+    const char *split; /* asked for, or NULL */
+    int outputs;       /* of the network, or 0 */
     struct labels labels, names;
-    long foreign;        /* files passed over because they are no images, and the first of them */
+    long foreign; /* files passed over because they are no images, and the first of them */
     char *foreign_first;
 };
 

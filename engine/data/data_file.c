@@ -12,7 +12,8 @@
 
 #define DATA_FILE_BYTES_MAX ((size_t)1 << 20)
 
-static const char *const path_keys[DATA_FILE_PATHS] = {"train", "valid", "test", "labels", "names", "cfg", "weights"};
+static const char *const path_keys[DATA_FILE_PATHS] = {"train", "valid", "test",   "labels",
+                                                       "names", "cfg",   "weights"};
 
 /* Keys of Darknet and its forks that say nothing about measuring. */
 static const char *const other_keys[] = {"backup", "eval",      "map",    "results", "top",    "leaves",

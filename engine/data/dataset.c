@@ -93,7 +93,8 @@ static int open_path(struct build *b, const char *path, struct error *e)
     if (!S_ISREG(st.st_mode))
         return error_at(e, path, 0, "is neither a folder nor a regular file");
     if (st.st_size == 0)
-        return error_at(e, path, 0, "is empty (expected a folder, an IDX file, a .data file or a list of images)");
+        return error_at(e, path, 0,
+                        "is empty (expected a folder, an IDX file, a .data file or a list of images)");
     if (idx_is_file(path))
         return idx_open_file(b, path, e);
     if (data_file_is(path))
@@ -108,7 +109,8 @@ static int check_found(const struct build *b, struct error *e)
     const struct dataset *d = b->d;
     if (d->images_n == 0)
         return error_at(e, b->path, 0,
-                        "holds no images%s (expected CLASS/*.png, folders train, val or test, Tiny-ImageNet, or IDX files)",
+                        "holds no images%s (expected CLASS/*.png, folders train, val or test, Tiny-ImageNet, "
+                        "or IDX files)",
                         b->foreign ? " that can be read: PNG, JPEG, BMP, PGM, PPM" : "");
     for (long i = 0; i < d->images_n; i++)
         if (d->images[i].class_index != DATASET_NO_CLASS)
@@ -125,11 +127,12 @@ static int open_all(struct build *b, const struct dataset_options *options, stru
     if (open_path(b, b->path, e) < 0 || check_found(b, e) < 0)
         return -1;
     if (b->foreign)
-        build_warn(b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
-                   b->path, b->foreign, b->foreign_first);
+        build_warn(
+            b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
+            b->path, b->foreign, b->foreign_first);
     if (b->labels.n < b->labels.in_file)
-        build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs", b->labels.path,
-                   b->labels.n, b->labels.in_file);
+        build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
+                   b->labels.path, b->labels.n, b->labels.in_file);
     return 0;
 }
 

@@ -18,8 +18,8 @@ int decode_check_size(int64_t w, int64_t h, struct error *e)
     if (w < 1 || h < 1)
         return error_set(e, "has %lld x %lld pixels (expected at least 1 x 1)", (long long)w, (long long)h);
     if (w > DECODE_PIXELS_MAX / h)
-        return error_set(e, "has %lld x %lld pixels (expected at most %lld million)", (long long)w, (long long)h,
-                         (long long)(DECODE_PIXELS_MAX / 1000000));
+        return error_set(e, "has %lld x %lld pixels (expected at most %lld million)", (long long)w,
+                         (long long)h, (long long)(DECODE_PIXELS_MAX / 1000000));
     return 0;
 }
 
@@ -28,7 +28,8 @@ int decode_bytes(const unsigned char *bytes, size_t length, struct decode_pictur
     *picture = (struct decode_picture){0};
     if (length == 0)
         return error_set(e, "is empty");
-    return pnm_is(bytes, length) ? pnm_decode(bytes, length, picture, e) : stb_decode(bytes, length, picture, e);
+    return pnm_is(bytes, length) ? pnm_decode(bytes, length, picture, e)
+                                 : stb_decode(bytes, length, picture, e);
 }
 
 /* Not file_read of base/file.h: its messages begin with the path, ours must not. */
@@ -69,7 +70,8 @@ int decode_file(const char *path, struct decode_picture *picture, struct error *
     else if (st.st_size == 0)
         error_set(e, "is empty");
     else if (st.st_size > FILE_BYTES_MAX)
-        error_set(e, "has %lld bytes (expected at most %lld)", (long long)st.st_size, (long long)FILE_BYTES_MAX);
+        error_set(e, "has %lld bytes (expected at most %lld)", (long long)st.st_size,
+                  (long long)FILE_BYTES_MAX);
     else
         bytes = read_all(fd, (size_t)st.st_size, e);
     close(fd);

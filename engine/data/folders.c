@@ -52,7 +52,8 @@ int folders_choose_split(struct build *b, const char *const *names, int n, struc
 
 /* Whether folder `name` repeats what stands beside it: every folder in it also stands next to it. Only
  * a folder in which its first sibling occurs is read, so that large class folders are not read twice. */
-static bool is_second_copy(const struct build *b, const char *at, const struct walk_list *list, const char *name)
+static bool is_second_copy(const struct build *b, const char *at, const struct walk_list *list,
+                           const char *name)
 {
     const char *sibling = NULL;
     for (int i = 0; i < list->folders_n && !sibling; i++)
@@ -111,8 +112,8 @@ static char **merge_names(const struct walk_list *a, const struct walk_list *b, 
 
 /* `trained` lists the class folders of the training split: a split that lacks one of them must not
  * shift the indices of the rest. */
-static int open_classes(struct build *b, const char *at, struct walk_list *list, const struct walk_list *trained,
-                        struct error *e)
+static int open_classes(struct build *b, const char *at, struct walk_list *list,
+                        const struct walk_list *trained, struct error *e)
 {
     int beside = walk_images(list);
     if (list->folders_n == 0 && beside > 0)
@@ -138,7 +139,8 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
 /* -------- train, val, test */
 
 /* Reads the splits among the folders: those with folders in them. *any counts the flat ones too. */
-static int find_splits(const struct build *b, const char *at, const struct walk_list *list, const char **names)
+static int find_splits(const struct build *b, const char *at, const struct walk_list *list,
+                       const char **names)
 {
     int n = 0, filled = 0;
     for (int i = 0; i < list->folders_n; i++) {
@@ -155,8 +157,8 @@ static int find_splits(const struct build *b, const char *at, const struct walk_
     return filled ? n : 0;
 }
 
-static void read_training_classes(struct build *b, const char *at, const char *const *names, int n, int chosen,
-                                  struct walk_list *trained)
+static void read_training_classes(struct build *b, const char *at, const char *const *names, int n,
+                                  int chosen, struct walk_list *trained)
 {
     *trained = (struct walk_list){0};
     int train = splits_choose(names, n, "train");
@@ -168,8 +170,8 @@ static void read_training_classes(struct build *b, const char *at, const char *c
     free(below);
 }
 
-static int open_split(struct build *b, const char *at, const struct walk_list *list, const char *const *names, int n,
-                      struct error *e)
+static int open_split(struct build *b, const char *at, const struct walk_list *list, const char *const *names,
+                      int n, struct error *e)
 {
     for (int i = 0; i < list->folders_n; i++) {
         if (splits_known(list->folders[i]))

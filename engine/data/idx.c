@@ -60,7 +60,8 @@ static int read_header(gzFile file, const char *path, int dimensions, uint32_t *
     if (got < 4)
         return error_at(e, path, 0, "is no IDX file: it has only %d bytes", got);
     if (bytes[0] || bytes[1] || bytes[2] != 8 || bytes[3] != dimensions)
-        return error_at(e, path, 0, "begins with %02x %02x %02x %02x (expected 00 00 08 %02x: bytes in %d dimension%s)",
+        return error_at(e, path, 0,
+                        "begins with %02x %02x %02x %02x (expected 00 00 08 %02x: bytes in %d dimension%s)",
                         bytes[0], bytes[1], bytes[2], bytes[3], (unsigned)dimensions, dimensions,
                         dimensions == 1 ? "" : "s");
     if (got < length)
@@ -104,7 +105,8 @@ static unsigned char *read_bytes(gzFile file, const char *path, int64_t bytes, s
         if (n < 0)
             read_short(file, path, got, bytes, e);
         else
-            error_at(e, path, 0, "has more data than its header says (expected %lld bytes)", (long long)bytes);
+            error_at(e, path, 0, "has more data than its header says (expected %lld bytes)",
+                     (long long)bytes);
         free(data);
         return NULL;
     }
@@ -113,13 +115,15 @@ static unsigned char *read_bytes(gzFile file, const char *path, int64_t bytes, s
 
 static int read_images(const char *path, gzFile file, struct idx_images *images, struct error *e)
 {
-    uint32_t sizes[3];
+    uint32_t sizes[3] = {0};
     if (read_header(file, path, 3, sizes, e) < 0)
         return -1;
-    if (sizes[0] == 0 || sizes[1] == 0 || sizes[2] == 0 || sizes[1] > IDX_SIDE_MAX || sizes[2] > IDX_SIDE_MAX ||
-        sizes[0] > IDX_BYTES_MAX / ((int64_t)sizes[1] * sizes[2]))
-        return error_at(e, path, 0, "holds %u images of %u x %u (expected at least one, no side above %d, at most %lld bytes)",
-                        sizes[0], sizes[1], sizes[2], IDX_SIDE_MAX, (long long)IDX_BYTES_MAX);
+    if (sizes[0] == 0 || sizes[1] == 0 || sizes[2] == 0 || sizes[1] > IDX_SIDE_MAX ||
+        sizes[2] > IDX_SIDE_MAX || sizes[0] > IDX_BYTES_MAX / ((int64_t)sizes[1] * sizes[2]))
+        return error_at(
+            e, path, 0,
+            "holds %u images of %u x %u (expected at least one, no side above %d, at most %lld bytes)",
+            sizes[0], sizes[1], sizes[2], IDX_SIDE_MAX, (long long)IDX_BYTES_MAX);
     images->n = (long)sizes[0];
     images->h = (int)sizes[1];
     images->w = (int)sizes[2];
@@ -130,11 +134,12 @@ static int read_images(const char *path, gzFile file, struct idx_images *images,
 static unsigned char *read_labels(const char *path, long expected, const char *images_path, struct error *e)
 {
     gzFile file = open_idx(path, e);
-    uint32_t n;
+    uint32_t n = 0;
     unsigned char *labels = NULL;
     if (file && read_header(file, path, 1, &n, e) == 0) {
         if (n != expected)
-            error_at(e, path, 0, "has %u labels, %s has %ld images (expected as many)", n, images_path, expected);
+            error_at(e, path, 0, "has %u labels, %s has %ld images (expected as many)", n, images_path,
+                     expected);
         else
             labels = read_bytes(file, path, expected, e);
     }
@@ -149,8 +154,8 @@ bool idx_is_file(const char *path)
     gzFile file = open_idx(path, NULL);
     if (!file)
         return false;
-    bool is = gzread(file, magic, 4) == 4 && magic[0] == 0 && magic[1] == 0 && magic[2] >= 8 && magic[2] <= 14 &&
-              magic[3] >= 1 && magic[3] <= 4;
+    bool is = gzread(file, magic, 4) == 4 && magic[0] == 0 && magic[1] == 0 && magic[2] >= 8 &&
+              magic[2] <= 14 && magic[3] >= 1 && magic[3] <= 4;
     gzclose_r(file);
     return is;
 }
@@ -193,8 +198,9 @@ static char *partner(const char *path, bool want_images)
     const char *slash = strrchr(path, '/');
     size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
     char *same = memory_copy(path);
-    bool named = want_images ? replace(same + folder, "labels", "images") && replace(same + folder, "idx1", "idx3")
-                             : replace(same + folder, "images", "labels") && replace(same + folder, "idx3", "idx1");
+    bool named = want_images
+                     ? replace(same + folder, "labels", "images") && replace(same + folder, "idx1", "idx3")
+                     : replace(same + folder, "images", "labels") && replace(same + folder, "idx3", "idx1");
     if (!named) {
         free(same);
         return NULL;
@@ -233,7 +239,8 @@ static int take_labels(struct build *b, const unsigned char *labels, long n, con
     int highest = 0;
     for (long i = 0; i < n; i++) {
         if (b->outputs > 0 && labels[i] >= b->outputs)
-            return error_at(e, labels_path, 0, "gives image %ld label %d (expected 0..%d, the network has %d outputs)", i,
+            return error_at(e, labels_path, 0,
+                            "gives image %ld label %d (expected 0..%d, the network has %d outputs)", i,
                             labels[i], b->outputs - 1, b->outputs);
         highest = labels[i] > highest ? labels[i] : highest;
         build_add(b, memory_format("%s#%ld", shown, i), labels[i], 0);
@@ -252,8 +259,9 @@ static int open_pair(struct build *b, const char *path, const char *shown, struc
     b->d->layout = memory_copy("IDX");
     char *labels_path = partner(path, false);
     if (!labels_path)
-        return error_at(e, path, 0, "holds IDX images, but the name of their labels is unknown (expected a name like "
-                                    "train-images-idx3-ubyte, with train-labels-idx1-ubyte beside it)");
+        return error_at(e, path, 0,
+                        "holds IDX images, but the name of their labels is unknown (expected a name like "
+                        "train-images-idx3-ubyte, with train-labels-idx1-ubyte beside it)");
     struct idx_images *images = memory_new(1, sizeof *images);
     b->d->store->idx = images; /* freed with the dataset */
     gzFile file = open_idx(path, e);
@@ -306,7 +314,8 @@ static int list_pairs(struct build *b, const struct walk_list *list, const char 
         char *split = split_of(file);
         for (int j = 0; j < n; j++)
             if (strcmp(splits[j], split) == 0) {
-                error_at(e, b->path, 0, "holds several IDX sets, \"%s\" and \"%s\" (expected the path of one of them)",
+                error_at(e, b->path, 0,
+                         "holds several IDX sets, \"%s\" and \"%s\" (expected the path of one of them)",
                          files[j], file);
                 free(split);
                 return -1;

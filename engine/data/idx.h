@@ -19,8 +19,8 @@ struct idx_images {
 
 void idx_free(struct idx_images *images);
 
-bool idx_is_file(const char *path);                  /* by its first bytes */
-bool idx_in_list(const struct walk_list *list);      /* whether one of the files is named like IDX images */
+bool idx_is_file(const char *path);             /* by its first bytes */
+bool idx_in_list(const struct walk_list *list); /* whether one of the files is named like IDX images */
 
 /* The images file, or the labels file, or a folder (base/at) that holds pairs of them as splits. */
 int idx_open_file(struct build *b, const char *path, struct error *e);

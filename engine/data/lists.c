@@ -41,7 +41,8 @@ static int repeated_label(const struct labels *labels, int first, int second, st
 }
 
 /* Each function below sets *label to the one that matches, or leaves it; -1 where two do. */
-static int match_folders(const struct labels *labels, const char *path, struct place at, int *label, struct error *e)
+static int match_folders(const struct labels *labels, const char *path, struct place at, int *label,
+                         struct error *e)
 {
     for (const char *part = path; *part;) {
         const char *slash = strchr(part, '/');
@@ -62,7 +63,8 @@ static int match_folders(const struct labels *labels, const char *path, struct p
 
 static bool is_delimiter(char c)
 {
-    return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80);
+    return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             (unsigned char)c >= 0x80);
 }
 
 /* Cuts the name into tokens; names of more than TOKENS_MAX keep their first ones. */
@@ -88,7 +90,8 @@ static bool within(const struct match *inner, const struct match *outer)
            inner->end - inner->start < outer->end - outer->start;
 }
 
-static int match_name(const struct labels *labels, const char *path, struct place at, int *label, struct error *e)
+static int match_name(const struct labels *labels, const char *path, struct place at, int *label,
+                      struct error *e)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -122,7 +125,8 @@ static int match_name(const struct labels *labels, const char *path, struct plac
     return 0;
 }
 
-static int match_path(const struct labels *labels, const char *path, struct place at, int *label, struct error *e)
+static int match_path(const struct labels *labels, const char *path, struct place at, int *label,
+                      struct error *e)
 {
     *label = LABELS_NONE;
     int failed = match_folders(labels, path, at, label, e);
@@ -150,8 +154,8 @@ static void tally_add(struct tally *t, const char *path, long line)
 static void tell(struct build *b, const struct tally *t, const char *what)
 {
     if (t->n && t->line)
-        build_warn(b, "%s: %ld of %ld images %s (first: line %ld, %s)", b->path, t->n, b->d->images_n, what, t->line,
-                   t->path);
+        build_warn(b, "%s: %ld of %ld images %s (first: line %ld, %s)", b->path, t->n, b->d->images_n, what,
+                   t->line, t->path);
     else if (t->n)
         build_warn(b, "%s: %ld of %ld images %s (first: %s)", b->path, t->n, b->d->images_n, what, t->path);
 }
@@ -160,7 +164,8 @@ static int finish(struct build *b, const struct tally *unlabelled, struct error 
 {
     const struct labels *labels = label_list(b);
     if (b->d->images_n && unlabelled->n == b->d->images_n)
-        return error_at(e, b->path, 0, "none of its %ld images has a label of %s in its path (the first is \"%s\")",
+        return error_at(e, b->path, 0,
+                        "none of its %ld images has a label of %s in its path (the first is \"%s\")",
                         b->d->images_n, labels->path, unlabelled->path);
     tell(b, unlabelled, "have no label in their paths and are never measured");
     if (build_classes(b, labels->n, e) < 0)
@@ -243,9 +248,11 @@ int lists_open(struct build *b, const char *path, const char *beside, struct err
         return -1;
     int failed = 0;
     if (strlen(text) != length)
-        failed = error_at(e, path, 0, "holds binary data (expected a folder, an IDX file, or a list of image paths)");
+        failed = error_at(e, path, 0,
+                          "holds binary data (expected a folder, an IDX file, or a list of image paths)");
     else if (label_list(b)->n == 0)
-        failed = error_at(e, path, 0, "is taken for a list of images, and needs the labels (expected --labels FILE)");
+        failed = error_at(e, path, 0,
+                          "is taken for a list of images, and needs the labels (expected --labels FILE)");
     if (!failed) {
         char *folder = walk_folder_of(path);
         build_base(b, folder);
@@ -263,10 +270,11 @@ int lists_open_flat(struct build *b, const char *at, const struct walk_list *lis
 {
     b->d->layout = memory_copy("file names");
     if (label_list(b)->n == 0)
-        return error_at(e, b->path, 0,
-                        "holds %d images but no class folders (expected CLASS/*.png, or --labels FILE with the "
-                        "labels that the file names hold)",
-                        walk_images(list));
+        return error_at(
+            e, b->path, 0,
+            "holds %d images but no class folders (expected CLASS/*.png, or --labels FILE with the "
+            "labels that the file names hold)",
+            walk_images(list));
     struct tally unlabelled = {0};
     int failed = 0;
     for (int i = 0; i < list->files_n && !failed; i++) {

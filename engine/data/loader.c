@@ -82,7 +82,8 @@ struct loader *loader_start(const struct dataset *d, const long *images, long n,
                             const struct pixels_options *options, int threads, int ahead, struct error *e)
 {
     if (net_shape_size(shape) < 1 || shape.c < 1 || shape.h < 1) {
-        error_set(e, "the network reads %d x %d x %d values (expected at least one)", shape.c, shape.h, shape.w);
+        error_set(e, "the network reads %d x %d x %d values (expected at least one)", shape.c, shape.h,
+                  shape.w);
         return NULL;
     }
     threads = threads < 1 ? 1 : threads;
@@ -128,7 +129,8 @@ int loader_next(struct loader *loader, long *image, float *out, struct error *e)
     int status = slot->status;
     *image = l->images[l->handed_out];
     if (status == 0)
-        memcpy(out, l->pixels + (size_t)(l->handed_out % l->ahead) * l->image_size, l->image_size * sizeof *out);
+        memcpy(out, l->pixels + (size_t)(l->handed_out % l->ahead) * l->image_size,
+               l->image_size * sizeof *out);
     else if (e)
         *e = slot->reason;
 

@@ -63,8 +63,8 @@ static float luma(const float *rgb)
 }
 
 /* One plane of the network's input from fitted[y.n][x.n][k]; `colour` is 0..2 for R, G, B. */
-static void fill_plane(const float *fitted, int k, const struct placement *p, struct net_shape net, int colour,
-                       const struct pixels_options *options, float *plane)
+static void fill_plane(const float *fitted, int k, const struct placement *p, struct net_shape net,
+                       int colour, const struct pixels_options *options, float *plane)
 {
     float divisor = 255 / options->scale;
     float mean = options->mean[colour], std = options->std[colour];
@@ -83,8 +83,8 @@ static void fill_plane(const float *fitted, int k, const struct placement *p, st
         }
 }
 
-static int fit(const struct decode_picture *picture, struct net_shape net, const struct pixels_options *options,
-               float *out, struct error *e)
+static int fit(const struct decode_picture *picture, struct net_shape net,
+               const struct pixels_options *options, float *out, struct error *e)
 {
     int k = picture->c < 3 ? 1 : 3; /* alpha is dropped */
     struct placement p = place(picture->w, picture->h, net, options->fit);
@@ -94,13 +94,14 @@ static int fit(const struct decode_picture *picture, struct net_shape net, const
     int failed = resample_run(picture->bytes, picture->w, picture->h, picture->c, k, p.x, p.y, fitted, e);
     size_t area = (size_t)net.h * (size_t)net.w;
     for (int c = 0; c < net.c && !failed; c++)
-        fill_plane(fitted, k, &p, net, net.c == 3 && options->bgr ? 2 - c : c, options, out + (size_t)c * area);
+        fill_plane(fitted, k, &p, net, net.c == 3 && options->bgr ? 2 - c : c, options,
+                   out + (size_t)c * area);
     free(fitted);
     return failed;
 }
 
-static int check(const struct dataset *d, long image, struct net_shape net, const struct pixels_options *options,
-                 struct error *e)
+static int check(const struct dataset *d, long image, struct net_shape net,
+                 const struct pixels_options *options, struct error *e)
 {
     if (image < 0 || image >= d->images_n)
         return error_set(e, "there is no image %ld (expected 0..%ld)", image, d->images_n - 1);
@@ -112,8 +113,8 @@ static int check(const struct dataset *d, long image, struct net_shape net, cons
         return error_set(e, "scale is %g (expected above 0)", (double)options->scale);
     for (int c = 0; c < net.c; c++)
         if (!isfinite(options->mean[c]) || !isfinite(options->std[c]) || options->std[c] == 0)
-            return error_set(e, "mean and std are %g and %g (expected numbers, std not 0)", (double)options->mean[c],
-                             (double)options->std[c]);
+            return error_set(e, "mean and std are %g and %g (expected numbers, std not 0)",
+                             (double)options->mean[c], (double)options->std[c]);
     return 0;
 }
 
@@ -126,8 +127,8 @@ static int decode_image(const struct dataset *d, long image, struct decode_pictu
     return failed;
 }
 
-int pixels_load(const struct dataset *d, long image, struct net_shape shape, const struct pixels_options *options,
-                float *out, struct error *e)
+int pixels_load(const struct dataset *d, long image, struct net_shape shape,
+                const struct pixels_options *options, float *out, struct error *e)
 {
     if (check(d, image, shape, options, e) < 0)
         return -1;

@@ -60,7 +60,8 @@ static size_t read_binary(const struct scan *s, unsigned char *out, size_t n, lo
 
 bool pnm_is(const unsigned char *bytes, size_t length)
 {
-    return length > 2 && bytes[0] == 'P' && strchr("2356", bytes[1]) && bytes[1] && (is_space(bytes[2]) || bytes[2] == '#');
+    return length > 2 && bytes[0] == 'P' && strchr("2356", bytes[1]) && bytes[1] &&
+           (is_space(bytes[2]) || bytes[2] == '#');
 }
 
 int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)
@@ -70,7 +71,9 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     int c = bytes[1] == '2' || bytes[1] == '5' ? 1 : 3;
     long w = scan_number(&s), h = scan_number(&s), most = scan_number(&s);
     if (w < 0 || h < 0 || most < 1 || most > 65535)
-        return error_set(e, "cannot be decoded: bad P%c header (expected width, height, largest value 1..65535)", bytes[1]);
+        return error_set(e,
+                         "cannot be decoded: bad P%c header (expected width, height, largest value 1..65535)",
+                         bytes[1]);
     if (decode_check_size(w, h, e) < 0)
         return -1;
     if (s.at < s.end)
@@ -80,7 +83,9 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     unsigned char *out = n <= (size_t)(s.end - s.at) ? malloc(n) : NULL;
     if (!out && n <= (size_t)(s.end - s.at))
         return error_set(e, "no memory for %zu bytes", n);
-    size_t got = !out ? (size_t)(s.end - s.at) : ascii ? read_ascii(&s, out, n, most) : read_binary(&s, out, n, most);
+    size_t got = !out    ? (size_t)(s.end - s.at)
+                 : ascii ? read_ascii(&s, out, n, most)
+                         : read_binary(&s, out, n, most);
     if (!out || got < n) {
         free(out);
         return error_set(e, "cannot be decoded: truncated, at most %zu values (expected %zu)", got, n);

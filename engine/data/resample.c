@@ -63,8 +63,8 @@ static int make_table(struct table *t, struct resample_axis axis, int size)
 }
 
 /* One row: in[w][c] to out[n][k]. Called with constant k, so that the loop over channels unrolls. */
-static inline __attribute__((always_inline)) void row_of(const unsigned char *in, int c, int k, const struct table *t,
-                                                         int n, float *out)
+static inline __attribute__((always_inline)) void row_of(const unsigned char *in, int c, int k,
+                                                         const struct table *t, int n, float *out)
 {
     for (int i = 0; i < n; i++) {
         const unsigned char *p = in + (size_t)t->first[i] * (size_t)c;
@@ -78,8 +78,8 @@ static inline __attribute__((always_inline)) void row_of(const unsigned char *in
     }
 }
 
-static void resample_rows(const unsigned char *in, int w, int c, int k, const struct table *t, int n, int rows,
-                          float *out)
+static void resample_rows(const unsigned char *in, int w, int c, int k, const struct table *t, int n,
+                          int rows, float *out)
 {
     for (int y = 0; y < rows; y++) {
         const unsigned char *row = in + (size_t)y * (size_t)w * (size_t)c;
@@ -91,7 +91,8 @@ static void resample_rows(const unsigned char *in, int w, int c, int k, const st
     }
 }
 
-static void resample_columns(const float *rows, size_t width, int top, const struct table *t, int n, float *out)
+static void resample_columns(const float *rows, size_t width, int top, const struct table *t, int n,
+                             float *out)
 {
     memset(out, 0, (size_t)n * width * sizeof *out);
     for (int i = 0; i < n; i++) {
@@ -105,8 +106,8 @@ static void resample_columns(const float *rows, size_t width, int top, const str
     }
 }
 
-int resample_run(const unsigned char *in, int w, int h, int c, int k, struct resample_axis x, struct resample_axis y,
-                 float *out, struct error *e)
+int resample_run(const unsigned char *in, int w, int h, int c, int k, struct resample_axis x,
+                 struct resample_axis y, float *out, struct error *e)
 {
     struct table across = {0}, down = {0};
     int failed = make_table(&across, x, w) < 0 || make_table(&down, y, h) < 0;

@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/jpeg.h"
+
 /* No image below DECODE_PIXELS_MAX needs more in one piece; without the limit a PNG of a few pixels
  * could still unpack to gigabytes. */
 #define ALLOCATION_MAX ((size_t)1 << 30)
 
+/* Zeroed, because stb_image before 2.28 reads Huffman tables that a damaged JPEG never gave: so the same
+ * bytes always give the same pixels. */
 static void *limited_malloc(size_t size)
 {
-    return size <= ALLOCATION_MAX ? malloc(size) : NULL;
+    return size <= ALLOCATION_MAX ? calloc(1, size ? size : 1) : NULL;
 }
 
 static void *limited_realloc(void *old, size_t size)
@@ -77,6 +81,8 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     int w, h, c;
     if (length > INT_MAX)
         return error_set(e, "has %zu bytes (expected at most %d)", length, INT_MAX);
+    if (!jpeg_tables_fit(bytes, length))
+        return error_set(e, "cannot be decoded: a Huffman table has more than 256 codes");
     /* Where even this fails, decoding fails too and knows a better reason. The height is negative in a
      * BMP whose rows run downwards. */
     if (stbi_info_from_memory(bytes, (int)length, &w, &h, &c) && decode_check_size(w, llabs(h), e) < 0)

@@ -86,7 +86,8 @@ static int parse_annotations(struct annotations *a, struct error *e)
         return error_at(e, a->path, 0, "is empty (expected FILE, tab, CLASS in each line)");
     qsort(a->rows, (size_t)a->n, sizeof *a->rows, by_file);
     for (int i = 1; i < a->n; i++)
-        if (strcmp(a->rows[i].file, a->rows[i - 1].file) == 0 && strcmp(a->rows[i].wnid, a->rows[i - 1].wnid) != 0)
+        if (strcmp(a->rows[i].file, a->rows[i - 1].file) == 0 &&
+            strcmp(a->rows[i].wnid, a->rows[i - 1].wnid) != 0)
             return error_at(e, a->path, a->rows[i].line, "gives \"%s\" another class than line %d does",
                             a->rows[i].file, a->rows[i - 1].line);
     return 0;
@@ -192,8 +193,8 @@ static int file_only(const void *a, const void *b)
 }
 
 /* Labels what stands in val/images by the annotations. */
-static int collect_annotated(struct build *b, const char *val, const struct annotations *a, const struct wnids *w,
-                             struct error *e)
+static int collect_annotated(struct build *b, const char *val, const struct annotations *a,
+                             const struct wnids *w, struct error *e)
 {
     char *images = walk_join(val, "images");
     build_collect(b, images, DATASET_NO_CLASS);
@@ -211,11 +212,13 @@ static int collect_annotated(struct build *b, const char *val, const struct anno
         }
         image->class_index = find_wnid(w, row->wnid);
         if (image->class_index < 0)
-            failed = error_at(e, a->path, row->line, "class \"%s\" is none of the %d of wnids.txt", row->wnid, w->n);
+            failed = error_at(e, a->path, row->line, "class \"%s\" is none of the %d of wnids.txt", row->wnid,
+                              w->n);
     }
     long found = b->d->images_n - unlabelled;
     if (unlabelled)
-        build_warn(b, "%s: %ld images have no annotation, so no label, and are never measured", b->path, unlabelled);
+        build_warn(b, "%s: %ld images have no annotation, so no label, and are never measured", b->path,
+                   unlabelled);
     if (found < a->n && !failed)
         build_warn(b, "%s: %ld of %d annotated images are not there", b->path, a->n - found, a->n);
     free(images);
@@ -235,7 +238,8 @@ static void collect_folders(struct build *b, const char *split, const struct wni
         if (wnid >= 0)
             build_collect(b, folder, wnid);
         else
-            build_warn(b, "%s: folder \"%s\" passed over: it is none of the %d classes", b->path, folder, w->n);
+            build_warn(b, "%s: folder \"%s\" passed over: it is none of the %d classes", b->path, folder,
+                       w->n);
         free(folder);
     }
     walk_free(&list);
@@ -317,7 +321,8 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
         char *root = walk_join(at, "..");
         b->d->split = memory_copy("val");
         int failed = b->split && strcmp(b->split, "val") != 0
-                         ? error_at(e, b->path, 0, "has no split \"%s\" (it is the val folder of Tiny-ImageNet)", b->split)
+                         ? error_at(e, b->path, 0,
+                                    "has no split \"%s\" (it is the val folder of Tiny-ImageNet)", b->split)
                          : open_split(b, root, at, e);
         free(root);
         return failed;
@@ -333,7 +338,8 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
     if (chosen < 0)
         return -1;
     if (strcmp(names[chosen], "test") == 0)
-        return error_at(e, b->path, 0, "split \"test\" of Tiny-ImageNet has no labels (expected val or train)");
+        return error_at(e, b->path, 0,
+                        "split \"test\" of Tiny-ImageNet has no labels (expected val or train)");
     char *split = walk_join(at, names[chosen]);
     int failed = open_split(b, at, split, e);
     free(split);

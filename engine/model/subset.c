@@ -233,7 +233,7 @@ bool *subset_parse(const char *expression, const struct subset_names *names, str
         status = *term ? take_term(&r, term, e) : error_set(e, "an empty term in the list of classes");
     }
     free(copy);
-    if (status == 0 && !memchr(r.chosen, true, (size_t)names->outputs * sizeof *r.chosen))
+    if (status == 0 && !memchr(r.chosen, 1, (size_t)names->outputs * sizeof *r.chosen))
         status = error_set(e, "the list of classes leaves none");
     if (status == 0)
         return r.chosen;

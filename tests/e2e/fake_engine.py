@@ -8,6 +8,7 @@ crane) with 10 images each, and a small VGG-like network of 6 layers.
 import argparse
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -30,9 +31,11 @@ def options():
     p.add_argument("--protocol", type=int, default=1)
     p.add_argument("--die-after", type=int, help="results; then SIGKILL to itself")
     p.add_argument("--exit-after", type=int, help="results; then exit status 7")
-    p.add_argument("--hang-after", type=int, help="results; then silence, deaf to stop")
     p.add_argument("--rubbish-after", type=int, help="results; then a line that is no message")
     p.add_argument("--error-after", type=int, help="results; then an error message")
+    p.add_argument("--interrupt-after", type=int, help="results; then a signal to the front end")
+    p.add_argument("--signal", default="SIGINT", help="which one")
+    p.add_argument("--again", action="store_true", help="half a second later the same signal, then silence")
     p.add_argument("--words", default="", help="printed on standard error at the start")
     p.add_argument("--greeting", help="this line instead of the hello")
     p.add_argument("--mute", action="store_true", help="end before the hello")
@@ -129,11 +132,14 @@ def lie(o, message):
 def misbehave(o, sent):
     if sent == o.die_after:
         os.kill(os.getpid(), signal.SIGKILL)
+    if sent == o.interrupt_after:
+        os.kill(os.getppid(), getattr(signal, o.signal))
+        if o.again:
+            time.sleep(0.5)
+            os.kill(os.getppid(), getattr(signal, o.signal))
+            time.sleep(3600)
     if sent == o.exit_after:
         sys.exit(7)
-    if sent == o.hang_after:
-        while True:
-            time.sleep(3600)
     if sent == o.rubbish_after:
         print("Segmentation fault \x1b[31m (not really)", flush=True)
         time.sleep(3600)
@@ -144,7 +150,6 @@ def misbehave(o, sent):
 
 
 def stopped():
-    import select
     return bool(select.select([sys.stdin], [], [], 0)[0])
 
 

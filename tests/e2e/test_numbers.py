@@ -405,8 +405,8 @@ activation=linear
 
 [softmax]
 """ % CLASSES
-BLOCK_OUTPUTS = [0, 3, 4, 6]  # 4 is the strided convolution between the blocks
-INNER_LAYERS = [1, 2, 5]
+BLOCK_OUTPUTS = [0, 3, 6]
+INNER_LAYERS = [1, 2, 4, 5]
 
 
 class Pins(NumbersTest):

@@ -13,14 +13,18 @@ def t_quantile(probability, freedom):
 def interval(values, classes):
     """95 % interval of the mean, stratified by class; (NaN, NaN) where a class has fewer than 2 images.
 
-    The classes' shares N_c / N are taken as given: variance = sum_c (N_c/N)^2 s_c^2 / N_c, N - C degrees of freedom.
+    The classes' shares N_c / N are taken as given, so variance = sum_c v_c with v_c = (N_c/N)^2 s_c^2 / N_c.
+    Degrees of freedom by Satterthwaite, since the classes' variances differ: (sum_c v_c)^2 / sum_c v_c^2 / (N_c - 1).
     """
     strata = [values[classes == label] for label in numpy.unique(classes)]
-    if min(map(len, strata)) < 2:
+    sizes = numpy.array([len(part) for part in strata])
+    if min(sizes) < 2:
         return numpy.nan, numpy.nan
-    total = len(values)
-    variance = sum((len(part) / total) ** 2 * part.var(ddof=1) / len(part) for part in strata)
-    half = t_quantile(.975, total - len(strata)) * numpy.sqrt(variance)
+    variances = (sizes / len(values)) ** 2 * [part.var(ddof=1) for part in strata] / sizes
+    variance = variances.sum()
+    if variance == 0:
+        return values.mean(), values.mean()
+    half = t_quantile(.975, variance ** 2 / (variances ** 2 / (sizes - 1)).sum()) * numpy.sqrt(variance)
     return values.mean() - half, values.mean() + half
 
 

@@ -327,8 +327,8 @@ static void test_chart(void **state)
     chart_print(t.stream, &f.report, "title", (struct chart_style){.utf8 = false, .columns = 80});
     fclose(t.stream);
     assert_int_equal(strncmp(t.bytes, "title\n\nlayer ", 13), 0);
-    assert_non_null(strstr(t.bytes, "conv0  1x2x3        24 B       1    0.52  ===="));
-    assert_non_null(strstr(t.bytes, "conv2  1x2x3        24 B c     2    zero\n"));
+    assert_non_null(strstr(t.bytes, "conv0  1x2x3        24 B       1       0.52  ===="));
+    assert_non_null(strstr(t.bytes, "conv2  1x2x3        24 B c     2       zero\n"));
     assert_non_null(strstr(t.bytes, "best: none"));
     free(t.bytes);
     curve_free(f.report.curve);

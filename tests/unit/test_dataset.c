@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "data/pixels.h"
+
 #define OPTIONS(...) ((struct dataset_options){__VA_ARGS__})
 
 static void expect_image(const struct dataset *d, long i, const char *path, int class_index)
@@ -78,7 +80,8 @@ static void test_labels_give_the_index(void **state)
     fixture_refused("lab", OPTIONS(.labels = fixture_path("none.txt")), "none.txt", "cannot open", NULL);
 
     fixture_text("twice.txt", "dog\ncat\ndog\n");
-    fixture_refused("lab", OPTIONS(.labels = fixture_path("twice.txt")), "twice.txt:3", "\"dog\"", "line 1", NULL);
+    fixture_refused("lab", OPTIONS(.labels = fixture_path("twice.txt")), "twice.txt:3", "\"dog\"", "line 1",
+                    NULL);
     fixture_text("empty.txt", "\n\n");
     fixture_refused("lab", OPTIONS(.labels = fixture_path("empty.txt")), "is empty", NULL);
     fixture_bytes("binary.txt", "a\0b\n", 4);
@@ -105,7 +108,8 @@ static void test_outputs(void **state)
         snprintf(name, sizeof name, "five/%c/1.png", 'a' + i);
         fixture_image(name);
     }
-    fixture_refused("five", OPTIONS(.outputs = 10), "has 5 class folders, the network 10 outputs", "or --labels FILE", NULL);
+    fixture_refused("five", OPTIONS(.outputs = 10), "has 5 class folders, the network 10 outputs",
+                    "or --labels FILE", NULL);
     fixture_refused("five", OPTIONS(.outputs = 4), "has 5 class folders, the network 4 outputs", NULL);
     struct dataset *d = fixture_open("five", OPTIONS(.outputs = 5));
     assert_int_equal(d->classes_n, 5);
@@ -301,7 +305,8 @@ static void make_tiny(void)
 {
     fixture_text("tiny/wnids.txt", "n3\nn1\nn2\n");
     fixture_text("tiny/words.txt", "n0\tnothing\nn2\ttwo, the second\nn1\tone\n");
-    fixture_text("tiny/val/val_annotations.txt", "val_0.JPEG\tn2\t0\t0\t1\t1\nval_1.JPEG\tn1\t0\t0\t1\t1\nval_9.JPEG\tn1\t0\t0\t1\t1\n");
+    fixture_text("tiny/val/val_annotations.txt",
+                 "val_0.JPEG\tn2\t0\t0\t1\t1\nval_1.JPEG\tn1\t0\t0\t1\t1\nval_9.JPEG\tn1\t0\t0\t1\t1\n");
     fixture_image("tiny/val/images/val_0.JPEG");
     fixture_image("tiny/val/images/val_1.JPEG");
     fixture_image("tiny/val/images/val_2.JPEG");
@@ -391,6 +396,18 @@ static void expect_each(const struct dataset *d, int classes, long images)
         assert_int_equal(d->classes[i].images, images);
 }
 
+/* Every image of the sample decodes, grey JPEGs among them. */
+static void expect_decodable(const struct dataset *d, struct net_shape shape)
+{
+    static float out[3 * 224 * 224];
+    const struct pixels_options options = {.scale = 1, .std = {1, 1, 1}};
+    for (long i = 0; i < d->images_n; i++) {
+        struct error e = {""};
+        if (pixels_load(d, i, shape, &options, out, &e) < 0)
+            fail_msg("%s: %s", d->images[i].path, e.text);
+    }
+}
+
 static void test_real_tiny_imagenet(void **state)
 {
     (void)state;
@@ -401,6 +418,7 @@ static void test_real_tiny_imagenet(void **state)
     assert_string_equal(d->classes[d->images[0].class_index].folder, "n03444034");
     assert_string_equal(d->classes[0].folder, "n01443537");
     assert_string_equal(d->classes[0].name, "goldfish, Carassius auratus");
+    expect_decodable(d, (struct net_shape){3, 64, 64});
     dataset_free(d);
     d = fixture_open("tiny-imagenet-200", OPTIONS(.split = "train"));
     expect_each(d, 200, 5);
@@ -416,6 +434,7 @@ static void test_real_chest_xray(void **state)
     struct dataset *d = fixture_open("chest_xray", OPTIONS(.outputs = 2));
     assert_string_equal(d->split, "test");
     expect_each(d, 2, 40);
+    expect_decodable(d, (struct net_shape){1, 224, 224});
     assert_string_equal(d->classes[0].name, "NORMAL");
     assert_string_equal(d->classes[1].name, "PNEUMONIA");
     dataset_free(d);

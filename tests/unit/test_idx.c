@@ -7,7 +7,8 @@
 
 #define OPTIONS(...) ((struct dataset_options){__VA_ARGS__})
 
-static const unsigned char images3[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20, 30, 40, 50, 60};
+static const unsigned char images3[] = {0, 0, 8, 3, 0, 0,  0,  3,  0,  0,  0,
+                                        1, 0, 0, 0, 2, 10, 20, 30, 40, 50, 60};
 static const unsigned char labels3[] = {0, 0, 8, 1, 0, 0, 0, 3, 2, 0, 2};
 
 static void write_gz(const char *name, const void *bytes, size_t length)
@@ -43,7 +44,8 @@ static void test_pairs(void **state)
     write_gz("m/t10k-labels-idx1-ubyte.gz", labels3, sizeof labels3);
     expect_three(fixture_open("m/train-images-idx3-ubyte", OPTIONS(0)), "train-images-idx3-ubyte#0");
     expect_three(fixture_open("m/train-labels-idx1-ubyte", OPTIONS(0)), "train-images-idx3-ubyte#0");
-    expect_three(fixture_open("m/t10k-images-idx3-ubyte.gz", OPTIONS(.split = "test")), "t10k-images-idx3-ubyte.gz#0");
+    expect_three(fixture_open("m/t10k-images-idx3-ubyte.gz", OPTIONS(.split = "test")),
+                 "t10k-images-idx3-ubyte.gz#0");
     expect_three(fixture_open("m", OPTIONS(.split = "train")), "train-images-idx3-ubyte#0");
     expect_three(fixture_open("m", OPTIONS(.split = "t10k")), "t10k-images-idx3-ubyte.gz#0");
     struct dataset *d = fixture_open("m", OPTIONS(.outputs = 5));
@@ -78,7 +80,8 @@ static void test_pairs(void **state)
 }
 
 /* Writes a pair whose halves are these bytes and expects the words in the error. */
-static void refused_pair(const void *images, size_t images_n, const void *labels, size_t labels_n, const char *word)
+static void refused_pair(const void *images, size_t images_n, const void *labels, size_t labels_n,
+                         const char *word)
 {
     fixture_bytes("d/images-idx3", images, images_n);
     fixture_bytes("d/labels-idx1", labels, labels_n);

@@ -43,7 +43,8 @@ static int load(const char *name, struct net_shape shape, const struct pixels_op
     return status;
 }
 
-static void load_ok(const char *name, struct net_shape shape, const struct pixels_options *options, float *out)
+static void load_ok(const char *name, struct net_shape shape, const struct pixels_options *options,
+                    float *out)
 {
     struct error e = {""};
     if (load(name, shape, options, out, &e) < 0)
@@ -237,14 +238,41 @@ static void test_damaged(void **state)
     fixture_text("set/c/lie.pgm", "P5 9999 9999 255\nabcd");
     load_refused("lie.pgm", "truncated");
     /* The header of a PNG of 16384 x 16384 pixels, and of one of 65536 x 65536. */
-    fixture_bytes("set/c/bomb.png", "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x40\0\0\0\x40\0\x08\x02\0\0\0\0\0\0\0", 33);
+    fixture_bytes("set/c/bomb.png",
+                  "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x40\0\0\0\x40\0\x08\x02\0\0\0\0\0\0\0", 33);
     load_refused("bomb.png", "16384 x 16384");
-    fixture_bytes("set/c/bomb2.png", "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\1\0\0\0\1\0\0\x08\x02\0\0\0\0\0\0\0", 33);
+    fixture_bytes("set/c/bomb2.png", "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\1\0\0\0\1\0\0\x08\x02\0\0\0\0\0\0\0",
+                  33);
     load_refused("bomb2.png", "too large");
     assert_int_equal(mkfifo(fixture_path("set/c/fifo.png"), 0666), 0);
     load_refused("fifo.png", "not a regular file");
     assert_int_equal(symlink("nowhere", fixture_path("set/c/dangling.png")), 0);
     load_refused("dangling.png", "No such file");
+}
+
+/* stb_image before 2.28 writes beyond its arrays for a Huffman table of more than 256 codes: before, and in
+ * a progressive JPEG between its scans. */
+static void test_hostile_jpeg(void **state)
+{
+    (void)state;
+    copy_fixture("progressive.jpg");
+    unsigned char content[8192];
+    FILE *f = fopen(fixture_path("set/c/progressive.jpg"), "rb");
+    size_t n = fread(content, 1, sizeof content, f);
+    fclose(f);
+    int tables = 0;
+    for (size_t i = 0; i + 8 < n; i++) {
+        if (content[i] != 0xff || content[i + 1] != 0xc4)
+            continue;
+        unsigned char kept = content[i + 5], kept2 = content[i + 6];
+        content[i + 5] = content[i + 6] = 0xc0;
+        fixture_bytes("set/c/hostile.jpg", content, n);
+        load_refused("hostile.jpg", "Huffman table");
+        content[i + 5] = kept;
+        content[i + 6] = kept2;
+        tables++;
+    }
+    assert_true(tables > 2);
 }
 
 /* No part of a file counts as the whole: each of them ends in an error, not in grey rows. */
@@ -340,8 +368,9 @@ static void test_resample_by_definition(void **state)
         /* Enlarging, stb_image_resize agrees within its own rounding; shrinking, it stops at some sizes. */
         if (size >= n)
             continue;
-        assert_true(stbir_resize_float_generic(floats, size, 1, 0, theirs, n, 1, 0, 1, -1, 0, STBIR_EDGE_CLAMP,
-                                               STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR, NULL));
+        assert_true(stbir_resize_float_generic(floats, size, 1, 0, theirs, n, 1, 0, 1, -1, 0,
+                                               STBIR_EDGE_CLAMP, STBIR_FILTER_TRIANGLE,
+                                               STBIR_COLORSPACE_LINEAR, NULL));
         for (int i = 0; i < n; i++)
             assert_true(fabsf(out[i] - theirs[i]) < 0.05F);
         compared++;
@@ -397,7 +426,10 @@ static void test_fit(void **state)
     expect_near(out, (const double[]){(10 * 4 + 20 * 3 + 30) / 8., (20 + 30 * 3 + 40 * 4) / 8.}, 2, 1e-5);
     o.fit = PIXELS_LETTERBOX; /* 4 x 4: two rows of the image between two grey ones */
     load_ok("wide.png", SHAPE(1, 4, 4), &o, out);
-    expect_near(out, (const double[]){127.5, 127.5, 127.5, 127.5, 10, 20, 30, 40, 50, 60, 70, 80, 127.5, 127.5, 127.5, 127.5}, 16, 0);
+    expect_near(out,
+                (const double[]){127.5, 127.5, 127.5, 127.5, 10, 20, 30, 40, 50, 60, 70, 80, 127.5, 127.5,
+                                 127.5, 127.5},
+                16, 0);
     o = plain;
     o.fit = PIXELS_LETTERBOX;
     o.mean[0] = 0.5F;
@@ -464,7 +496,8 @@ static void test_speed(void **state)
     for (int i = 0; i < 20; i++)
         assert_int_equal(pixels_load(d, 0, SHAPE(3, 224, 224), &plain, out, &e), 0);
     double t2 = now();
-    print_message("decode 64 x 64: %.2f ms; resampled to 224 x 224: %.2f ms\n", 1e3 * (t1 - t0) / 200, 1e3 * (t2 - t1) / 20);
+    print_message("decode 64 x 64: %.2f ms; resampled to 224 x 224: %.2f ms\n", 1e3 * (t1 - t0) / 200,
+                  1e3 * (t2 - t1) / 20);
     dataset_free(d);
     assert_true((t1 - t0) / 200 < 0.02); /* 0.2 ms here; room for sanitizers and valgrind's like */
 }
@@ -478,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_formats, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_fixtures, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_damaged, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_hostile_jpeg, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_truncated, fixture_make, fixture_remove),
         cmocka_unit_test(test_resample_by_hand),
         cmocka_unit_test(test_resample_by_definition),
