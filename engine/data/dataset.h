@@ -24,7 +24,7 @@ struct dataset_class {
 
 struct dataset {
     char *root;
-    char *layout; /* "class folders", "Tiny-ImageNet", "IDX", "list", ".data" */
+    char *layout; /* "class folders", "Tiny-ImageNet", "IDX", "list", "file names" (flat folder), ".data" */
     char *split;  /* "val", "train", ... or "" where the layout has none */
     struct dataset_image *images;
     long images_n;

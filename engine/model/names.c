@@ -26,11 +26,14 @@ __attribute__((format(printf, 2, 3))) static void set_name(struct net_layer *l, 
     va_end(args);
 }
 
-static void name_by_kind(struct net *net, bool residual)
+/* `stem`: in a residual net the layers before its first block output, whose one pool is "maxpool" however many
+ * more stand inside the blocks; else 0. */
+static void name_by_kind(struct net *net, int stem)
 {
+    bool residual = stem > 0;
     int total[NET_KINDS] = {0}, running[NET_KINDS] = {0};
     for (int i = 0; i < net->layers_n; i++)
-        total[net->layers[i].kind]++;
+        total[net->layers[i].kind] += !residual || net->layers[i].kind != NET_MAXPOOL || i < stem;
     for (int i = 0; i < net->layers_n; i++) {
         struct net_layer *l = &net->layers[i];
         enum net_kind k = l->kind;
@@ -179,10 +182,11 @@ static void name_residual(struct net *net, const struct cuts *cuts)
 void names_assign(struct net *net)
 {
     struct cuts *cuts = cuts_make(net);
-    bool residual = false;
-    for (int i = 0; i < net->layers_n; i++)
-        residual = residual || is_block_output(net, cuts, i);
-    name_by_kind(net, residual);
+    int stem = 0;
+    while (stem < net->layers_n && !is_block_output(net, cuts, stem))
+        stem++;
+    bool residual = stem < net->layers_n;
+    name_by_kind(net, residual ? stem : 0);
     if (residual)
         name_residual(net, cuts);
     else if (is_plain_chain(net, cuts))

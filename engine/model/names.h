@@ -17,7 +17,7 @@
  * - between blocks (the strided convs of darknet53): layerS_conv1, ..., S being that of the block before
  *   where the shape is still that block's, else of the block after.
  * - before the first block and after the last one as everywhere, except that a pool is called maxpool,
- *   with a number only where there are several. */
+ *   with a number only where the stem has several. */
 #ifndef ISPLIT_MODEL_NAMES_H
 #define ISPLIT_MODEL_NAMES_H
 

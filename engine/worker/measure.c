@@ -24,7 +24,7 @@ struct measure {
     float *pixels; /* [c][h][w] */
     float *rows;   /* [batch][layers_n of the options] */
     int *column;   /* [layers_n of the net] column of each listed layer, or -1 */
-    float *room;   /* for gradcam_importance */
+    double *room;  /* for gradcam_importance */
     float *importance; /* [batch] */
     long sent;
 };

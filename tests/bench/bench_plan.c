@@ -82,15 +82,16 @@ static struct plan *make_plan(const struct net *net, int batch, int threads, str
 
 struct rows {
     int batch;
-    float *room, *importance;
+    double *room;
+    float *importance;
 };
 
 static void reduce(void *user, int layer, struct tensor t, const float *a, const float *g)
 {
     struct rows *rows = user;
     (void)layer;
-    size_t floats = gradcam_room(t, rows->batch);
-    rows->room = memory_grow(rows->room, floats, sizeof *rows->room);
+    size_t doubles = gradcam_room(t, rows->batch);
+    rows->room = memory_grow(rows->room, doubles, sizeof *rows->room);
     gradcam_importance(t, rows->batch, GRADCAM_MEAN, a, g, rows->room, rows->importance);
 }
 

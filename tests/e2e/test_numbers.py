@@ -129,7 +129,7 @@ class RandomNets(NumbersTest):
 
     def test_softmax_with_groups_and_with_a_tree(self):
         """The score is the logit, whatever comes behind it."""
-        tree = os.path.join(work.name, 'tree')
+        tree = os.path.join(work.name, 'labels.tree')
         with open(tree, 'w', encoding='ascii') as file:
             file.write('animal -1\nthing -1\ncat 0\ndog 0\nfrog 0\n')
         for name, option in (('groups', 'groups=5'), ('tree', 'tree=' + tree), ('temperature', 'temperature=3')):

@@ -49,6 +49,20 @@ static void test_class_folders(void **state)
     dataset_free(d);
 }
 
+/* Byte order of whole paths: '-' stands before '/', capitals before small letters. */
+static void test_byte_order(void **state)
+{
+    (void)state;
+    fixture_image("bytes/ant/1.png");
+    fixture_image("bytes/ant-eater/1.png");
+    fixture_image("bytes/Zebu/1.png");
+    struct dataset *d = fixture_open("bytes", OPTIONS(0));
+    expect_image(d, 0, "Zebu/1.png", 0);
+    expect_image(d, 1, "ant-eater/1.png", 2);
+    expect_image(d, 2, "ant/1.png", 1);
+    dataset_free(d);
+}
+
 static void test_labels_give_the_index(void **state)
 {
     (void)state;
@@ -473,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_class_folders, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_byte_order, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_labels_give_the_index, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_whole_names_only, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_outputs, fixture_make, fixture_remove),

@@ -20,7 +20,8 @@ static int class_of(const char *line)
 static void test_label_in_path(void **state)
 {
     (void)state;
-    fixture_text("labels.txt", "dog\ncat\ngreat white shark\nn01751748\nshark\nhammer-head\nf\xc3\xa4hre\n");
+    fixture_text("labels.txt",
+                 "dog\ncat\ngreat white shark\nn01751748\nshark\nhammer-head\nf\xc3\xa4hre\nnchen\n");
     assert_int_equal(class_of("data/cat/1.png"), 1);
     assert_int_equal(class_of("data/dog/cat.png"), 0); /* folders first */
     assert_int_equal(class_of("data/1_dog.png"), 0);
@@ -37,6 +38,8 @@ static void test_label_in_path(void **state)
     assert_int_equal(class_of("cats/1dog.png"), DATASET_NO_CLASS);
     assert_int_equal(class_of("x/Cat.png"), DATASET_NO_CLASS);
     assert_int_equal(class_of("x/n0175174.png"), DATASET_NO_CLASS);
+    assert_int_equal(class_of("x/Entch\xc3\xa4nchen.png"),
+                     DATASET_NO_CLASS); /* a letter beyond ASCII is one */
 }
 
 static void test_two_labels(void **state)

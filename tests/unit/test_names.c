@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "model/net.h"
+#include "model/table.h"
 
 #define DARKNET "/usr/share/darknet/cfg/"
 #define C(filters) "[conv]\nfilters=" #filters "\nsize=3\npad=1\nactivation=relu\n"
@@ -187,6 +188,30 @@ static void test_resnets(void **state)
     net_free(net);
 }
 
+/* The paper's axis for ResNet-50, from our own cfg, whose projections hold pools of their own. */
+static void test_paper_axis(void **state)
+{
+    (void)state;
+    struct error e;
+    struct net *net = net_read("cfg/resnet50.cfg", &e);
+    assert_non_null(net);
+    struct table *table = table_make(net);
+    int n, *listed = table_listed(table, TABLE_FEATURES, &n);
+    assert_int_equal(n, 18);
+    assert_string_equal(table->rows[listed[0]].name, "conv1");
+    assert_string_equal(table->rows[listed[1]].name, "maxpool");
+    const int blocks[] = {3, 4, 6, 3};
+    for (int s = 0, i = 2; s < 4; s++)
+        for (int b = 1; b <= blocks[s]; b++, i++) {
+            char wanted[40];
+            snprintf(wanted, sizeof wanted, "layer%d_block%d", s + 1, b);
+            assert_string_equal(table->rows[listed[i]].name, wanted);
+        }
+    free(listed);
+    table_free(table);
+    net_free(net);
+}
+
 static void test_names_are_unique(void **state)
 {
     (void)state;
@@ -225,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_inner_shortcut),
         cmocka_unit_test(test_vgg16),
         cmocka_unit_test(test_resnets),
+        cmocka_unit_test(test_paper_axis),
         cmocka_unit_test(test_names_are_unique),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ static void test_formats(void **state)
     (void)state;
     float out[64 * 3];
     fixture_bytes("set/c/p5.pgm", "P5 # x\n2 1\n255\n\x0a\xc8", 17);
-    fixture_bytes("set/c/p5_16.pgm", "P5 2 1 65535\n\x80\x80\x01\x01", 17);
+    fixture_bytes("set/c/p5_16.pgm", "P5 2 1 65535\n\x80\xff\x01\x02", 17);
     fixture_bytes("set/c/p5_4bit.pgm", "P5 2 1 15\n\x0f\x05", 12);
     fixture_text("set/c/p2.pgm", "P2 2 1 255\n10 200\n");
     fixture_text("set/c/p3.ppm", "P3 1 1 255 10 20 30");
