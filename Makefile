@@ -11,7 +11,10 @@ EXTRA ?=
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
 PKG_CONFIG ?= pkg-config
-package_version = $(shell dpkg-query -W -f '$${Version}' $(1) 2>/dev/null || echo unknown)
+DARKNET_VERSION = $(shell if [ $(DARKNET) = /usr/lib/darknet ]; then dpkg-query -W -f '$${Version}' darknet; \
+                    else git -C $(DARKNET) describe --always; fi 2>/dev/null || echo unknown)
+STB_VERSION = $(shell echo '\#include <stb/stb_image.h>' | $(CC) -E - 2>/dev/null | \
+                sed -n 's/^.* "\(.*stb_image\.h\)".*/\1/p' | head -n 1 | xargs sed -n '1s/.*v\([0-9.]*\).*/\1/p')
 
 CPPFLAGS += -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
             -Iengine -Itui $(shell $(PKG_CONFIG) --cflags jansson ncursesw 2>/dev/null)
@@ -63,8 +66,10 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/engine/plan/%.o: EXTRA += -fopenmp
 $(BUILD)/engine/worker/darknet.o: CPPFLAGS += -isystem $(DARKNET)/include
-$(BUILD)/engine/worker/session.o: CPPFLAGS += \
-    -DDARKNET_VERSION='"$(call package_version,darknet)"' -DSTB_VERSION='"$(call package_version,libstb-dev)"'
+# Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
+# in the first line of its header.
+$(BUILD)/engine/worker/session.o: CPPFLAGS += -DDARKNET_VERSION='"$(DARKNET_VERSION)"'
+$(BUILD)/engine/data/stb.o: CPPFLAGS += -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
 
 LINK_TEST = $(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
             -Wl,--as-needed $(FRONT_LIBS) $(ENGINE_LIBS) -lcmocka

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
+#include "data/stb.h"
 #include "link/message.h"
 #include "link/version.h"
 #include "model/net.h"
@@ -20,12 +21,8 @@
 #include "worker/darknet.h"
 #include "worker/measure.h"
 
-/* Told by the build: neither library can say its own version. */
-#ifndef DARKNET_VERSION
+#ifndef DARKNET_VERSION /* told by the build: the library cannot say it */
 #define DARKNET_VERSION "unknown"
-#endif
-#ifndef STB_VERSION
-#define STB_VERSION "unknown"
 #endif
 
 enum { CFG_BYTES = 16 << 20 };
@@ -76,7 +73,7 @@ static int answer_hello(struct session *s, const json_t *request, struct error *
     struct message_versions v = {.protocol = ISPLIT_PROTOCOL};
     snprintf(v.version, sizeof v.version, "%s", ISPLIT_VERSION);
     snprintf(v.darknet, sizeof v.darknet, "%s", DARKNET_VERSION);
-    snprintf(v.stb, sizeof v.stb, "%s", STB_VERSION);
+    snprintf(v.stb, sizeof v.stb, "%s", stb_version());
     snprintf(v.onednn, sizeof v.onednn, "%s", onednn_version());
     snprintf(v.isa, sizeof v.isa, "%s", onednn_isa());
     return send(s, message_versions(&v), e);
