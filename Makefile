@@ -13,11 +13,12 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
 PKG_CONFIG ?= pkg-config
 DARKNET_VERSION = $(shell if [ $(DARKNET) = /usr/lib/darknet ]; then dpkg-query -W -f '$${Version}' darknet; \
                     else git -C $(DARKNET) describe --always; fi 2>/dev/null || echo unknown)
-STB_VERSION = $(shell echo '\#include <stb/stb_image.h>' | $(CC) -E - 2>/dev/null | \
-                sed -n 's/^.* "\(.*stb_image\.h\)".*/\1/p' | head -n 1 | xargs sed -n '1s/.*v\([0-9.]*\).*/\1/p')
+STB_VERSION = $(shell sed -n '1s/.* v\([0-9.]*\) .*/\1/p' \
+                $$($(CC) -M -include stb/stb_image.h -x c /dev/null | tr ' ' '\n' | grep stb_image.h))
 
+PACKAGE_FLAGS := $(shell $(PKG_CONFIG) --cflags jansson ncursesw 2>/dev/null)
 CPPFLAGS += -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
-            -Iengine -Itui $(shell $(PKG_CONFIG) --cflags jansson ncursesw 2>/dev/null)
+            -Iengine -Itui $(PACKAGE_FLAGS)
 # Hidden symbols: a function of ours named like one inside libdarknet must never replace it.
 COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(EXTRA) -fvisibility=hidden -MMD -MP -c
 
@@ -134,7 +135,8 @@ check-format: ## fails where a C file is not formatted
 
 LINT_FLAGS = -std=c17 $(CPPFLAGS) -fopenmp -isystem $(DARKNET)/include
 lint: ## clang-tidy and cppcheck
-	clang-tidy --quiet --warnings-as-errors='*' $(SHARED) $(WORKER) $(FRONT) -- $(LINT_FLAGS)
+	for file in $(SHARED) $(WORKER) $(FRONT); do \
+	    clang-tidy --quiet --warnings-as-errors='*' $$file -- $(LINT_FLAGS) || exit 1; done
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -Iengine -Itui engine tui
 

@@ -67,7 +67,7 @@ static int read_header(gzFile file, const char *path, int dimensions, uint32_t *
     if (got < length)
         return error_at(e, path, 0, "is truncated in its header: %d bytes (expected %d)", got, length);
     for (int i = 0; i < dimensions; i++) {
-        const unsigned char *p = bytes + 4 + 4 * i;
+        const unsigned char *p = bytes + 4 + 4 * (size_t)i;
         sizes[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
     }
     return 0;
@@ -168,7 +168,7 @@ static bool replace(char *name, const char *old, const char *new)
     for (char *at = strstr(name, old); at; at = strstr(at + 1, old))
         last = at;
     if (last)
-        memcpy(last, new, strlen(new));
+        memcpy(last, new, strlen(new)); /* of equal length: what follows stays */
     return last != NULL;
 }
 

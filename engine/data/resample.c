@@ -22,7 +22,7 @@ static void free_table(struct table *t)
     free(t->weights);
 }
 
-static int clamp(double value, int size)
+static int clamp(long value, int size)
 {
     return value < 0 ? 0 : value > size - 1 ? size - 1 : (int)value;
 }
@@ -30,19 +30,20 @@ static int clamp(double value, int size)
 /* The weights of one output pixel that looks at the point `x`. */
 static void fill_run(struct table *t, int i, double x, double support, int size)
 {
-    double low = floor(x - 0.5 - support) + 1, high = ceil(x - 0.5 + support) - 1;
+    long low = (long)floor(x - 0.5 - support) + 1, high = (long)ceil(x - 0.5 + support) - 1;
     float *weights = t->weights + (size_t)i * (size_t)t->taps;
     int first = clamp(low, size), last = clamp(high, size);
     double total = 0;
-    for (double j = low; j <= high; j++)
-        total += 1 - fabs(x - 0.5 - j) / support;
+    for (long j = low; j <= high; j++)
+        total += 1 - fabs(x - 0.5 - (double)j) / support;
     t->first[i] = first;
     t->count[i] = last - first + 1;
     for (int p = first; p <= last; p++) {
         /* Pixels beyond the edge repeat it: the edge pixel takes their weights too. */
-        double from = p == first ? low : p, to = p == last ? high : p, sum = 0;
-        for (double j = from; j <= to; j++)
-            sum += 1 - fabs(x - 0.5 - j) / support;
+        long from = p == first ? low : p, to = p == last ? high : p;
+        double sum = 0;
+        for (long j = from; j <= to; j++)
+            sum += 1 - fabs(x - 0.5 - (double)j) / support;
         weights[p - first] = (float)(sum / total);
     }
 }

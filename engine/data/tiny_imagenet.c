@@ -205,7 +205,8 @@ static int collect_annotated(struct build *b, const char *val, const struct anno
     for (long i = 0; i < b->d->images_n && !failed; i++) {
         struct dataset_image *image = &b->d->images[i];
         struct annotation key = {image->path + prefix, NULL, 0};
-        const struct annotation *row = bsearch(&key, a->rows, (size_t)a->n, sizeof *a->rows, file_only);
+        const struct annotation *row =
+            a->rows ? bsearch(&key, a->rows, (size_t)a->n, sizeof *a->rows, file_only) : NULL;
         if (!row) {
             unlabelled++;
             continue;

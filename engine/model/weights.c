@@ -27,29 +27,27 @@ static int map_file(const char *path, struct mapped *m, struct error *e)
     if (fd < 0)
         return error_at(e, path, 0, "cannot open: %s", strerror(errno));
     struct stat st;
-    int status = 0;
+    void *p = MAP_FAILED;
     if (fstat(fd, &st) < 0)
-        status = error_at(e, path, 0, "cannot read: %s", strerror(errno));
+        error_at(e, path, 0, "cannot read: %s", strerror(errno));
     else if (!S_ISREG(st.st_mode))
-        status = error_at(e, path, 0, "is not a regular file");
-    else if (st.st_size > 0) {
-        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (p == MAP_FAILED) {
-            status = error_at(e, path, 0, "cannot map: %s", strerror(errno));
-        } else {
-            madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
-            m->bytes = p;
-            m->size = (size_t)st.st_size;
-        }
-    }
+        error_at(e, path, 0, "is not a regular file");
+    else if (st.st_size == 0)
+        error_at(e, path, 0, "has 0 bytes (expected a Darknet weights file with a header of 16 or 20)");
+    else if ((p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
+        error_at(e, path, 0, "cannot map: %s", strerror(errno));
     close(fd);
-    return status;
+    if (p == MAP_FAILED)
+        return -1;
+    madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
+    m->bytes = p;
+    m->size = (size_t)st.st_size;
+    return 0;
 }
 
 static void unmap(struct mapped *m)
 {
-    if (m->bytes)
-        munmap((void *)(uintptr_t)m->bytes, m->size);
+    munmap((void *)(uintptr_t)m->bytes, m->size);
 }
 
 static int64_t floats_until(const struct net *net, int layers)
@@ -161,7 +159,7 @@ static int not_finite(const char *path, const struct net *net, int64_t place, fl
             place -= l->params;
             continue;
         }
-        struct part parts[5];
+        struct part parts[5] = {{"", 0}};
         int n = layer_parts(l, parts), k = 0;
         for (; k < n - 1 && place >= parts[k].n; k++)
             place -= parts[k].n;

@@ -14,7 +14,7 @@ void fold_channels(const struct plan_params *p, int channels, float *scale, floa
             continue;
         }
         /* Darknet adds its epsilon to the standard deviation, not to the variance. */
-        double s = p->scales[c] / (sqrt(p->variance[c]) + 1e-6);
+        double s = p->scales[c] / (sqrt((double)p->variance[c]) + 1e-6);
         scale[c] = (float)s;
         shift[c] = (float)(bias - p->mean[c] * s);
     }

@@ -15,7 +15,7 @@ static size_t tiles_of(struct tensor t)
 size_t gradcam_room(struct tensor t, int batch)
 {
     size_t channels = (size_t)tensor_blocks(t) * (size_t)t.block;
-    return (size_t)batch * (tiles_of(t) + (channels + 1) / 2); /* a sum for each tile; alpha, which is float */
+    return (size_t)batch * (tiles_of(t) * sizeof(double) + channels * sizeof(float)); /* tiles' sums; alpha */
 }
 
 /* alpha of one block of channels. Rows are summed in float, at most a few hundred terms, and the rows in
@@ -75,13 +75,13 @@ static double tile_sum(struct tensor t, const float *a, const float *alpha, size
 }
 
 void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *g,
-                        double *room, float *importance)
+                        void *room, float *importance)
 {
     size_t image = tensor_floats(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
     int blocks = tensor_blocks(t);
     size_t channels = (size_t)blocks * (size_t)t.block;
-    double *sums = room;                                      /* [batch][tiles] */
-    float *alpha = (float *)(room + (size_t)batch * tiles); /* [batch][channels] */
+    double *sums = room;                                                  /* [batch][tiles] */
+    float *alpha = (void *)((char *)room + (size_t)batch * tiles * sizeof *sums); /* [batch][channels] */
 
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++)

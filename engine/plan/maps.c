@@ -89,14 +89,14 @@ struct kernels_map *maps_shortcut(struct tensor from, struct tensor out)
 static void reorg_pairs(struct kernels_map *m, struct tensor in, struct tensor out, int stride, bool reverse)
 {
     int step_c = in.c / (stride * stride);
-    size_t small = 0; /* walks c,h,w in order */
+    size_t step = (size_t)stride, small = 0; /* small walks c,h,w in order */
     for (int k = 0; k < in.c; k++)
         for (int j = 0; j < in.h; j++)
             for (int i = 0; i < in.w; i++, small++) {
                 int offset = k / step_c;
-                size_t x = (size_t)(i * stride + offset % stride);
-                size_t y = (size_t)(j * stride + offset / stride);
-                size_t wide = x + (size_t)(in.w * stride) * (y + (size_t)(in.h * stride) * (size_t)(k % step_c));
+                size_t x = (size_t)i * step + (size_t)(offset % stride);
+                size_t y = (size_t)j * step + (size_t)(offset / stride);
+                size_t wide = x + (size_t)in.w * step * (y + (size_t)in.h * step * (size_t)(k % step_c));
                 size_t from = reverse ? small : wide, to = reverse ? wide : small;
                 map_pair(m, tensor_at_index(in, from), tensor_at_index(out, to));
             }

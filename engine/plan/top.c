@@ -70,8 +70,8 @@ int top_class(struct top *top, const float *scores)
     if (top->tree)
         tree_outputs(top, scores);
     else if (top->groups > 1)
-        for (int g = 0; g < top->groups; g++)
-            softmax_of(size, scores + g * size, top->temperature, top->outputs + g * size);
+        for (int at = 0; at < top->classes; at += size)
+            softmax_of(size, scores + at, top->temperature, top->outputs + at);
     else /* one softmax, or none, keeps the order of the scores */
         for (int i = 0; i < top->classes; i++)
             top->outputs[i] = scores[i];

@@ -24,7 +24,7 @@ struct measure {
     float *pixels; /* [c][h][w] */
     float *rows;   /* [batch][layers_n of the options] */
     int *column;   /* [layers_n of the net] column of each listed layer, or -1 */
-    double *room;  /* for gradcam_importance */
+    void *room;    /* for gradcam_importance */
     float *importance; /* [batch] */
     long sent;
 };
@@ -65,7 +65,7 @@ static int prepare(struct measure *m, struct error *e)
     m->importance = memory_new(batch, sizeof *m->importance);
     m->column = memory_new((size_t)m->net->layers_n, sizeof *m->column);
     m->pixels = memory_try((size_t)net_shape_size(m->net->in) * sizeof *m->pixels);
-    m->room = memory_try(largest_room(m) * sizeof *m->room);
+    m->room = memory_try(largest_room(m));
     if (!m->pixels || !m->room)
         return error_set(e, "no memory for a batch of %d images", m->batch);
     for (int l = 0; l < m->net->layers_n; l++)

@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
@@ -24,8 +22,6 @@
 #ifndef DARKNET_VERSION /* told by the build: the library cannot say it */
 #define DARKNET_VERSION "unknown"
 #endif
-
-enum { CFG_BYTES = 16 << 20 };
 
 struct session {
     struct channel *channel;
@@ -79,24 +75,13 @@ static int answer_hello(struct session *s, const json_t *request, struct error *
     return send(s, message_versions(&v), e);
 }
 
-static int hash_file(const char *path, uint64_t *hash, struct error *e)
-{
-    size_t length;
-    char *bytes = file_read(path, CFG_BYTES, &length, e);
-    if (!bytes)
-        return -1;
-    *hash = XXH3_64bits(bytes, length);
-    free(bytes);
-    return 0;
-}
-
 static int open_net(struct session *s, const char *cfg, const char *weights, struct error *e)
 {
     uint64_t cfg_hash;
     struct weights_info info = {0};
     forget_net(s);
     s->net = net_read(cfg, e);
-    if (!s->net || hash_file(cfg, &cfg_hash, e) < 0)
+    if (!s->net || weights_hash_file(cfg, &cfg_hash, e) < 0)
         return -1;
     for (int i = 0; i < s->net->warnings_n; i++)
         if (send(s, message_log(true, s->net->warnings[i]), e) < 0)
@@ -184,8 +169,10 @@ static int answer_images(struct session *s, const json_t *request, struct error 
 
 static int check_run(const struct session *s, const struct run_options *o, struct error *e)
 {
-    if (!s->net || !s->weights)
-        return error_set(e, "a run needs a network with weights");
+    if (!s->net || !s->weights) {
+        error_set(e, "a run needs a network with weights");
+        return -1;
+    }
     if (!s->data)
         return error_set(e, "a run needs images");
     for (int i = 0; i < o->layers_n; i++)

@@ -82,7 +82,7 @@ static struct plan *make_plan(const struct net *net, int batch, int threads, str
 
 struct rows {
     int batch;
-    double *room;
+    void *room;
     float *importance;
 };
 
@@ -90,8 +90,7 @@ static void reduce(void *user, int layer, struct tensor t, const float *a, const
 {
     struct rows *rows = user;
     (void)layer;
-    size_t doubles = gradcam_room(t, rows->batch);
-    rows->room = memory_grow(rows->room, doubles, sizeof *rows->room);
+    rows->room = memory_grow(rows->room, gradcam_room(t, rows->batch), 1);
     gradcam_importance(t, rows->batch, GRADCAM_MEAN, a, g, rows->room, rows->importance);
 }
 

@@ -26,10 +26,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import defects
 import program
 from compare import decades, differences, read_all_pixels, reference_rows, share_within
-from darknet_torch import Network, load
+from darknet_torch import load
 from expected_curve import curve_columns
 from importance import listed_layers, measure
-from random_nets import random_cfg, write_case, write_images, write_weights
+from random_nets import random_cfg, write_case, write_weights
 
 CLASSES = 5
 PER_CLASS = 13  # 65 images a network

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The PyTorch reading itself, against stock libdarknet: every layer's output, on random weights and noise.
+"""The PyTorch reading itself: every layer's output against stock libdarknet's, on random weights and noise and on
+Tiny Darknet's own; and the gradients against finite differences.
 
     test_reference.py [unittest options]      DARKNET names another Darknet tree than /usr/lib/darknet
 
@@ -8,6 +9,7 @@ Not asked of the library, because it is wrong there: 1x1 convolution with a stri
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,13 +17,18 @@ import unittest
 
 import numpy
 import torch
+from PIL import Image
 
-from darknet_torch import ACTIVATIONS, Network, load
+from compare import read_pixels
+from darknet_torch import ACTIVATIONS, Network, Trace
+from importance import differentiate, has_gradient, score_layer
 from random_nets import BLOCKS, ENDS, random_cfg, random_weights, write_weights
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DARKNET = os.environ.get('DARKNET', '/usr/lib/darknet')
 CFGS = '/usr/share/darknet/cfg'
+DOG = '/usr/share/darknet/data/dog.jpg'
+TINY_WEIGHTS = os.path.join(HERE, '../../../shared/data/tiny-darknet/tiny.weights')
 BUNDLED = ('alexnet', 'cifar', 'darknet', 'darknet19', 'darknet53', 'densenet201', 'extraction', 'resnet18', 'resnet34',
            'resnet50', 'resnet101', 'resnet152', 'resnext50', 'strided', 'tiny', 'vgg-16')
 
@@ -234,6 +241,62 @@ class BundledNets(StockTest):
                     text = reduced(file.read(), self.sides.get(name, 64))
                 self.assertFalse(any(map(is_strided_1x1, Network(text).layers)))
                 self.compare(text)
+
+
+class TinyDarknet(StockTest):
+    def test_probabilities_of_an_image_that_needs_no_fitting(self):
+        if not os.path.exists(TINY_WEIGHTS):
+            self.skipTest('not here: ' + TINY_WEIGHTS)
+        with open(CFGS + '/tiny.cfg', encoding='ascii') as file:
+            text = reduced(file.read(), 224)
+        with Image.open(DOG) as dog:
+            dog.resize((224, 224)).save(path('dog.png'))
+        shutil.copy(TINY_WEIGHTS, path('weights'))
+        net = Network(text)
+        net.read_weights(path('weights'))
+        image = read_pixels(path('dog.png'), net.input_shape)
+        ours, stock = own_outputs(net, image.astype(float))[-1], stock_outputs(text, image)[-1]
+        self.assertEqual(ours.argmax(), stock.argmax())
+        self.assertEqual(['%.2f%%' % (100 * p) for p in ours], ['%.2f%%' % (100 * p) for p in stock])
+
+
+class Gradients(unittest.TestCase):
+    """G of a layer is what the score does when that layer's output is moved and all behind it follows."""
+
+    STEP = 1e-5
+
+    def moved_score(self, net, x, trace, index, tap, move, label):
+        """The score after moving one layer's tapped output."""
+        moved = Trace(trace.pre[:index + 1], trace.post[:index + 1])
+        if tap == 'post':
+            moved.post[index] = moved.post[index] + move
+        else:
+            moved.pre[index] = moved.pre[index] + move
+            moved.post[index] = ACTIVATIONS[net.layers[index].activation](moved.pre[index])
+        for layer in net.layers[index + 1:]:
+            net.step(layer, x, moved)
+        last, side = score_layer(net)
+        return getattr(moved, side)[last].flatten()[label].item()
+
+    def test_every_layer_and_both_taps(self):
+        for seed in range(3):  # every block once
+            net = Network(random_cfg(seed, True, 5))
+            random_weights(net, seed)
+            rng = numpy.random.default_rng(seed)
+            x = torch.from_numpy(rng.random((1, *net.input_shape)))
+            with torch.no_grad():
+                trace = net.forward(x)
+            for tap in ('post', 'pre'):
+                gradients = differentiate(net, x.clone(), torch.tensor([2]), tap=tap).gradients
+                for layer in net.layers:
+                    if has_gradient(net, layer.index, tap):
+                        with self.subTest(seed=seed, tap=tap, layer=layer.index, kind=layer.kind), torch.no_grad():
+                            direction = torch.from_numpy(rng.standard_normal((1, *layer.shape)))
+                            ahead, back = (self.moved_score(net, x, trace, layer.index, tap, side * self.STEP * direction, 2)
+                                           for side in (1, -1))
+                            slope = (ahead - back) / (2 * self.STEP)
+                            expected = (gradients[layer.index] * direction).sum().item()
+                            self.assertAlmostEqual(slope, expected, delta=1e-4 * gradients[layer.index].norm().item())
 
 
 if __name__ == '__main__':

@@ -54,7 +54,7 @@ static void check_layout(int c, int h, int w, int block)
     size_t pixels = tensor_pixels(t), n = (size_t)c * pixels, image = tensor_floats(t);
     float *a = calloc(BATCH * n, sizeof *a), *g = calloc(BATCH * n, sizeof *g);
     float *laid_a = calloc(BATCH * image, sizeof *a), *laid_g = calloc(BATCH * image, sizeof *g);
-    double *room = calloc(gradcam_room(t, BATCH), sizeof *room);
+    double *room = malloc(gradcam_room(t, BATCH));
     float importance[BATCH];
     uint64_t seed = 5;
     for (size_t i = 0; i < BATCH * n; i++) {
