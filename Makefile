@@ -45,7 +45,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the README says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan bench install uninstall clean check-format format lint help
+.PHONY: all deps deps-test run test asan bench screenshots install uninstall clean check-format format lint help
 all: $(BIN)/isplit $(BIN)/isplit-engine
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
@@ -87,10 +87,10 @@ $(BUILD)/bench_plan: $(BUILD)/tests/bench/bench_plan.o $(WORKER_LIB) $(SHARED_LI
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES))
 
 deps: ## installs the Debian packages a build needs, where they are missing
-	@.ci/packages build DARKNET=$(DARKNET)
+	@.ci/packages build $(DARKNET)
 
 deps-test:
-	@.ci/packages build DARKNET=$(DARKNET)
+	@.ci/packages build $(DARKNET)
 	@.ci/packages test DARKNET=$(DARKNET)
 
 run: deps ## sets up, builds, and shows the curve of the demo network on its sample images
@@ -112,6 +112,14 @@ asan: deps-test ## every test again under the address and undefined behaviour sa
 bench: deps-test ## milliseconds an image, side by side with PyTorch
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
 	@/usr/bin/python3 tests/bench/bench.py
+
+screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
+	@.ci/packages screenshots
+	@$(MAKE) --no-print-directory all
+	screenshots/take curve 84x28 './isplit curve cfg/letters.data --chart'
+	screenshots/take curve-resnet50 84x28 \
+	    './isplit curve cfg/letters-resnet50.cfg weights/letters-resnet50.weights -d tests/samples/letters --chart'
+	screenshots/take classes 84x28 './isplit curve cfg/letters.data -c C,G,O --chart'
 
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit

@@ -352,9 +352,13 @@ uint64_t plan_hash(const struct plan *plan)
 void plan_set_input(struct plan *plan, int slot, const float *pixels)
 {
     struct tensor t = plan->input_shape;
+    size_t n = (size_t)t.c * tensor_pixels(t);
     float *x = plan->input + (size_t)slot * tensor_floats(t);
-    for (size_t i = 0; i < (size_t)t.c * tensor_pixels(t); i++)
-        x[tensor_at_index(t, i)] = pixels[i];
+    if (t.block == 1)
+        memcpy(x, pixels, n * sizeof *x);
+    else
+        for (size_t i = 0; i < n; i++)
+            x[tensor_at_index(t, i)] = pixels[i];
 }
 
 const float *plan_scores(const struct plan *plan)

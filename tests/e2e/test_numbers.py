@@ -9,16 +9,13 @@ within 5e-3 decade over at least 64 images; where PyTorch's own float32 does not
 large maps), isplit must reach what it does. The reference computes in float64.
 """
 import functools
-import io
 import os
 import sys
-import tarfile
 import tempfile
 import unittest
 
 import numpy
 import torch
-from PIL import Image
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'reference'))
 
@@ -28,6 +25,7 @@ import program
 from compare import decades, differences, read_all_pixels, reference_rows, share_within
 from darknet_torch import load
 from expected_curve import curve_columns
+from fixtures import BLOCK_OUTPUTS, DEAD_LAYER, DEAD_MIDDLE, INNER_LAYERS, TWO_BLOCKS, write_tiny_imagenet
 from importance import listed_layers, measure
 from random_nets import random_cfg, write_case, write_weights
 
@@ -277,8 +275,8 @@ class Plans(NumbersTest):
     def test_equal_plans_give_equal_bytes(self):
         case = random_case(5, False)
         for threads in (1, 2):
-            first, second = (program.curve(case.cfg, case.weights, case.data, '--batch', 8, '--threads', threads).content
-                             for _ in range(2))
+            plan = ('--batch', 8, '--threads', threads)
+            first, second = (program.curve(case.cfg, case.weights, case.data, *plan).content for _ in range(2))
             self.assertEqual(first, second)
 
 
@@ -335,95 +333,6 @@ class Columns(NumbersTest):
             self.assertLess(differences(cells, images.rows[own].mean(0)).max(), DIGITS)
 
 
-DEAD_MIDDLE = """[net]
-channels=3
-height=16
-width=14
-
-[convolutional]
-filters=6
-size=3
-pad=1
-activation=tanh
-
-[convolutional]
-filters=6
-size=3
-pad=1
-activation=relu
-
-[convolutional]
-filters=7
-size=3
-pad=1
-activation=tanh
-
-[convolutional]
-filters=%d
-size=1
-activation=linear
-
-[avgpool]
-
-[softmax]
-""" % CLASSES
-DEAD_LAYER = 1
-
-TWO_BLOCKS = """[net]
-channels=3
-height=16
-width=14
-
-[convolutional]
-filters=8
-size=3
-pad=1
-activation=elu
-
-[convolutional]
-filters=5
-size=1
-activation=elu
-
-[convolutional]
-filters=8
-size=3
-pad=1
-activation=linear
-
-[shortcut]
-from=-3
-activation=elu
-
-[convolutional]
-filters=10
-size=3
-stride=2
-pad=1
-activation=elu
-
-[convolutional]
-filters=10
-size=3
-pad=1
-activation=linear
-
-[shortcut]
-from=-3
-activation=elu
-
-[avgpool]
-
-[connected]
-output=%d
-activation=linear
-
-[softmax]
-""" % CLASSES
-BLOCK_OUTPUTS = [0, 3, 6]
-INNER_LAYERS = [1, 2, 4, 5]
-
-
 class Pins(NumbersTest):
     """One for each defect known from other implementations. A smooth network, so that the tolerance is tight; and
     first the reference shows, by the wrong definition, that the defect would be seen on this very network."""
@@ -460,7 +369,8 @@ class Pins(NumbersTest):
     def test_mean_and_sum_over_channels(self):
         self.assert_pinned(self.wrong(formula=defects.other_reduction))
         summed = run_case(self.seed, '--layers', 'all', '--reduce', 'sum').images
-        self.assert_agrees(summed.rows, measure(self.case.net, self.pixels, summed.class_index, reduce='sum').rows, SMOOTH)
+        expected = measure(self.case.net, self.pixels, summed.class_index, reduce='sum').rows
+        self.assert_agrees(summed.rows, expected, SMOOTH)
 
     def test_gradients_are_not_mixed_across_the_batch(self):
         self.assert_pinned(self.wrong(formula=defects.mixed_across_batch))
@@ -511,33 +421,19 @@ class Pins(NumbersTest):
 
     def dead_case(self):
         """A network one of whose layers never fires."""
-        case = written_case('dead', DEAD_MIDDLE)
+        case = written_case('dead', DEAD_MIDDLE % CLASSES)
         biases = case.net.layers[DEAD_LAYER].values['biases']
         case.net.layers[DEAD_LAYER].values['biases'] = torch.full_like(biases, -100)
         write_weights(case.net, case.weights)
         return case
 
     def test_inner_layers_of_blocks_are_not_offered(self):
-        case = written_case('blocks', TWO_BLOCKS)
-        listed = {which: program.curve(case.cfg, case.weights, case.data, '--layers', which, '-n', CLASSES).images.layers
+        case = written_case('blocks', TWO_BLOCKS % CLASSES)
+        listed = {which: program.curve(case.cfg, case.weights, case.data, '--layers', which, '-n', 1).images.layers
                   for which in ('features', 'clean', 'all')}
         self.assertEqual(listed['features'], BLOCK_OUTPUTS)
         self.assertEqual(listed['clean'], BLOCK_OUTPUTS + [7, 8])
         self.assertTrue(set(INNER_LAYERS) <= set(listed['all']))
-
-
-def write_tiny_imagenet(folder, classes, per_class, side):
-    """Class folders of PNGs of the network's size, made of training images in the tar."""
-    with tarfile.open(TINY['images']) as tar:
-        members = sorted((member for member in tar.getmembers() if '/train/' in member.name
-                          and member.name.endswith('.JPEG')), key=lambda member: member.name)
-        wnids = sorted({member.name.split('/')[2] for member in members})[::200 // classes][:classes]
-        for wnid in wnids:
-            os.makedirs(os.path.join(folder, wnid))
-            for member in [member for member in members if '/%s/' % wnid in member.name][:per_class]:
-                with Image.open(io.BytesIO(tar.extractfile(member).read())) as image:
-                    name = os.path.basename(member.name).replace('.JPEG', '.png')
-                    image.convert('RGB').resize((side, side), Image.BICUBIC).save(os.path.join(folder, wnid, name))
 
 
 class TrainedNets(NumbersTest):
@@ -576,7 +472,7 @@ class TrainedNets(NumbersTest):
     def test_tiny_darknet_on_real_images(self):
         need(*TINY.values())
         data = os.path.join(work.name, 'tiny-imagenet')
-        write_tiny_imagenet(data, 16, 4, 224)
+        write_tiny_imagenet(TINY['images'], data, 16, 4, 224)
         net = load(TINY['cfg'], TINY['weights'])
         with open(TINY['labels'], encoding='ascii') as file:
             labels = file.read().split()

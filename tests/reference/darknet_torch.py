@@ -350,10 +350,13 @@ def read_tree(path):
 
 
 KINDS = {
-    'convolutional': Convolutional, 'conv': Convolutional, 'deconvolutional': Deconvolutional, 'deconv': Deconvolutional,
-    'connected': Connected, 'conn': Connected, 'batchnorm': BatchNorm, 'maxpool': MaxPool, 'max': MaxPool,
-    'avgpool': AvgPool, 'avg': AvgPool, 'shortcut': Shortcut, 'route': Route, 'upsample': Upsample, 'reorg': Reorg,
-    'crop': Crop, 'activation': Identity, 'dropout': Identity, 'cost': Identity, 'softmax': Softmax, 'soft': Softmax,
+    'convolutional': Convolutional, 'conv': Convolutional,
+    'deconvolutional': Deconvolutional, 'deconv': Deconvolutional,
+    'connected': Connected, 'conn': Connected,
+    'maxpool': MaxPool, 'max': MaxPool, 'avgpool': AvgPool, 'avg': AvgPool,
+    'shortcut': Shortcut, 'route': Route, 'upsample': Upsample, 'reorg': Reorg, 'crop': Crop,
+    'batchnorm': BatchNorm, 'softmax': Softmax, 'soft': Softmax,
+    'activation': Identity, 'dropout': Identity, 'cost': Identity,
 }
 
 

@@ -169,7 +169,8 @@ def pooled(draft):
         strided(draft)
     else:
         draft.add('maxpool', **draft.pick({'size': 2, 'stride': 2}, {'size': 3, 'stride': 2}, {'size': 3, 'stride': 1},
-                                          {'size': 2, 'stride': 1, 'padding': 1}, {'size': 2, 'stride': 2, 'padding': 0}))
+                                          {'size': 2, 'stride': 1, 'padding': 1},
+                                          {'size': 2, 'stride': 2, 'padding': 0}))
 
 
 BLOCKS = (plain, unpadded, strided, grouped, residual, shortcut_other_channels, shortcut_from_larger,

@@ -264,39 +264,43 @@ class Gradients(unittest.TestCase):
     """G of a layer is what the score does when that layer's output is moved and all behind it follows."""
 
     STEP = 1e-5
+    LABEL = 2
 
-    def moved_score(self, net, x, trace, index, tap, move, label):
+    def moved_score(self, net, x, trace, layer, tap, move):
         """The score after moving one layer's tapped output."""
-        moved = Trace(trace.pre[:index + 1], trace.post[:index + 1])
+        moved = Trace(trace.pre[:layer.index + 1], trace.post[:layer.index + 1])
         if tap == 'post':
-            moved.post[index] = moved.post[index] + move
+            moved.post[-1] = moved.post[-1] + move
         else:
-            moved.pre[index] = moved.pre[index] + move
-            moved.post[index] = ACTIVATIONS[net.layers[index].activation](moved.pre[index])
-        for layer in net.layers[index + 1:]:
-            net.step(layer, x, moved)
+            moved.pre[-1] = moved.pre[-1] + move
+            moved.post[-1] = ACTIVATIONS[layer.activation](moved.pre[-1])
+        for behind in net.layers[layer.index + 1:]:
+            net.step(behind, x, moved)
         last, side = score_layer(net)
-        return getattr(moved, side)[last].flatten()[label].item()
+        return getattr(moved, side)[last].flatten()[self.LABEL].item()
+
+    def check_network(self, net, rng, tap):
+        x = torch.from_numpy(rng.random((1, *net.input_shape)))
+        gradients = differentiate(net, x, torch.tensor([self.LABEL]), tap=tap).gradients
+        x = x.detach()
+        with torch.no_grad():
+            trace = net.forward(x)
+            for layer in net.layers:
+                if has_gradient(net, layer.index, tap):
+                    direction = torch.from_numpy(rng.standard_normal((1, *layer.shape)))
+                    ahead, back = (self.moved_score(net, x, trace, layer, tap, step * direction)
+                                   for step in (self.STEP, -self.STEP))
+                    gradient = gradients[layer.index]
+                    self.assertAlmostEqual((ahead - back) / (2 * self.STEP), (gradient * direction).sum().item(),
+                                           delta=1e-4 * gradient.norm().item(), msg=(layer.index, layer.kind))
 
     def test_every_layer_and_both_taps(self):
         for seed in range(3):  # every block once
             net = Network(random_cfg(seed, True, 5))
             random_weights(net, seed)
-            rng = numpy.random.default_rng(seed)
-            x = torch.from_numpy(rng.random((1, *net.input_shape)))
-            with torch.no_grad():
-                trace = net.forward(x)
             for tap in ('post', 'pre'):
-                gradients = differentiate(net, x.clone(), torch.tensor([2]), tap=tap).gradients
-                for layer in net.layers:
-                    if has_gradient(net, layer.index, tap):
-                        with self.subTest(seed=seed, tap=tap, layer=layer.index, kind=layer.kind), torch.no_grad():
-                            direction = torch.from_numpy(rng.standard_normal((1, *layer.shape)))
-                            ahead, back = (self.moved_score(net, x, trace, layer.index, tap, side * self.STEP * direction, 2)
-                                           for side in (1, -1))
-                            slope = (ahead - back) / (2 * self.STEP)
-                            expected = (gradients[layer.index] * direction).sum().item()
-                            self.assertAlmostEqual(slope, expected, delta=1e-4 * gradients[layer.index].norm().item())
+                with self.subTest(seed=seed, tap=tap):
+                    self.check_network(net, numpy.random.default_rng(seed), tap)
 
 
 if __name__ == '__main__':
