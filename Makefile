@@ -124,9 +124,8 @@ screenshots: deps ## takes the pictures in screenshots/ anew, from a real termin
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit
 	install -D -m 755 isplit-engine $(DESTDIR)$(PREFIX)/libexec/isplit/isplit-engine
-	install -d $(DESTDIR)$(PREFIX)/share/isplit/cfg $(DESTDIR)$(PREFIX)/share/isplit/weights
-	install -m 644 cfg/*.cfg cfg/*.data cfg/*.labels $(DESTDIR)$(PREFIX)/share/isplit/cfg
-	install -m 644 weights/*.weights $(DESTDIR)$(PREFIX)/share/isplit/weights
+	for file in cfg/*.cfg cfg/*.data cfg/*.labels weights/*.weights tests/samples/letters/*/*.png; do \
+	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/isplit/$$file || exit 1; done
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/isplit
