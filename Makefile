@@ -6,8 +6,6 @@ DESTDIR ?=
 DARKNET ?= /usr/lib/darknet
 # Where objects go; other flags (`make asan`) use another folder.
 BUILD ?= build
-EXTRA ?=
-
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
 PKG_CONFIG ?= pkg-config
@@ -17,10 +15,12 @@ STB_VERSION = $(shell sed -n '1s/.* v\([0-9.]*\) .*/\1/p' \
                 $$($(CC) -M -include stb/stb_image.h -x c /dev/null | tr ' ' '\n' | grep stb_image.h))
 
 PACKAGE_FLAGS := $(shell $(PKG_CONFIG) --cflags jansson ncursesw 2>/dev/null)
-CPPFLAGS += -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
-            -Iengine -Itui $(PACKAGE_FLAGS)
+DEFINES := -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
+           -Iengine -Itui $(PACKAGE_FLAGS)
+# Flags of single files; set below.
+OWN :=
 # Hidden symbols: a function of ours named like one inside libdarknet must never replace it.
-COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(EXTRA) -fvisibility=hidden -MMD -MP -c
+COMPILE = $(CC) -std=c17 $(DEFINES) $(OWN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -MMD -MP -c
 
 FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash 2>/dev/null) -lcsv -lz -lm -lpthread
 ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
@@ -49,10 +49,10 @@ BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 all: $(BIN)/isplit $(BIN)/isplit-engine
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
-	$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
 
 $(BIN)/isplit-engine: $(BUILD)/engine/worker/main.o $(WORKER_LIB) $(SHARED_LIB)
-	$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
 
 $(SHARED_LIB): $(call object,$(SHARED))
 $(WORKER_LIB): $(call object,$(filter-out %/main.c,$(WORKER)))
@@ -65,14 +65,15 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $<
 
-$(BUILD)/engine/plan/%.o: EXTRA += -fopenmp
-$(BUILD)/engine/worker/darknet.o: CPPFLAGS += -isystem $(DARKNET)/include
+# What single files need beside that.
+$(BUILD)/engine/plan/%.o: OWN = -fopenmp
+$(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
 # in the first line of its header.
-$(BUILD)/engine/worker/session.o: CPPFLAGS += -DDARKNET_VERSION='"$(DARKNET_VERSION)"'
-$(BUILD)/engine/data/stb.o: CPPFLAGS += -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
+$(BUILD)/engine/worker/session.o: OWN = -DDARKNET_VERSION='"$(DARKNET_VERSION)"'
+$(BUILD)/engine/data/stb.o: OWN = -DSTB_IMAGE_VERSION='"$(STB_VERSION)"'
 
-LINK_TEST = $(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
+LINK_TEST = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB) \
             -Wl,--as-needed $(FRONT_LIBS) $(ENGINE_LIBS) -lcmocka
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call object,$(FIXTURES)) $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB)
 	@mkdir -p $(@D)
@@ -140,7 +141,7 @@ format: ## formats the C files in place
 check-format: ## fails where a C file is not formatted
 	clang-format --dry-run --Werror $(SOURCES) $(HEADERS)
 
-LINT_FLAGS = -std=c17 $(CPPFLAGS) -fopenmp -isystem $(DARKNET)/include
+LINT_FLAGS = -std=c17 $(DEFINES) -fopenmp -isystem $(DARKNET)/include
 lint: ## clang-tidy and cppcheck
 	for file in $(SHARED) $(WORKER) $(FRONT); do \
 	    clang-tidy --quiet --warnings-as-errors='*' $$file -- $(LINT_FLAGS) || exit 1; done

@@ -19,9 +19,9 @@ PACKAGES = """
     fonts-clear-sans fonts-cmu fonts-comfortaa fonts-comic-neue fonts-compagnon fonts-courier-prime
     fonts-crosextra-caladea fonts-dancingscript fonts-dejavu-core fonts-dejavu-extra fonts-dosis
     fonts-dotgothic16 fonts-dustin fonts-ebgaramond fonts-engadget fonts-essays1743 fonts-eurofurence
-    fonts-fantasma fonts-fantasque-sans fonts-fanwood fonts-femkeklaver fonts-ferrite-core fonts-firacode
+    fonts-fantasma fonts-fantasque-sans fonts-fanwood fonts-ferrite-core fonts-firacode
     fonts-freefont-otf fonts-gamaliel fonts-georgewilliams fonts-gfs-artemisia fonts-gfs-didot
-    fonts-gfs-neohellenic fonts-gnutypewriter fonts-go fonts-gotico-antiqua fonts-goudybookletter fonts-havana
+    fonts-gfs-neohellenic fonts-gnutypewriter fonts-go fonts-goudybookletter fonts-havana
     fonts-hermit fonts-humor-sans fonts-inconsolata fonts-inter fonts-isabella fonts-jetbrains-mono
     fonts-junicode fonts-jura fonts-kristi fonts-lato fonts-league-spartan fonts-leckerli-one fonts-lemonada
     fonts-levien-museum fonts-liberation fonts-lindenhill fonts-linuxlibertine fonts-lmodern fonts-lobster
@@ -30,7 +30,7 @@ PACKAGES = """
     fonts-opendyslexic fonts-osifont fonts-paratype fonts-play fonts-povray fonts-prociono fonts-quattrocento
     fonts-quicksand fonts-radisnoir fonts-rampart fonts-reggae fonts-roadgeek fonts-roboto-slab
     fonts-roboto-unhinted fonts-routed-gothic fonts-rufscript fonts-sil-andika fonts-sil-charis
-    fonts-sil-gentium-basic fonts-sixtyfour fonts-sjfonts fonts-solide-mirage fonts-sora fonts-staypuft
+    fonts-sil-gentium-basic fonts-sjfonts fonts-solide-mirage fonts-sora fonts-staypuft
     fonts-stick fonts-summersby fonts-texgyre fonts-tiresias fonts-tomsontalks fonts-train fonts-tuffy
     fonts-urw-base35 fonts-vollkorn fonts-yanone-kaffeesatz
     """.split()
@@ -43,7 +43,7 @@ EXCLUDED = re.compile(
     "Grudge|Head-Ding|Hearts|Knot|Konector 0|Line Dings|LYNX|Mishmash 4x4o|Nucleus|Numskull|"
     "Pindown|Powderworks|Pseudo|Quarterly|Quill Experimental|Sequence|Spheroids|Swirled|Symmetry|"
     "Tearful|Vertigo (2 )?BRK|Weaver|Xerox|Xmas Lights|Xtrusion|Your Complex O|Zurklez|"
-    "Linux Biolinum Keyboard|D050000L|Standard Symbols|femkeklaver|Latin Modern Math|unifur|C-64")
+    "Linux Biolinum Keyboard|D050000L|Standard Symbols|Latin Modern Math|unifur")
 
 
 @dataclass(frozen=True)

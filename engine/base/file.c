@@ -91,10 +91,15 @@ int file_out_open(struct file_out *f, const char *path, struct error *e)
         f->stream = stdout;
         return 0;
     }
-    int fd = file_is_device(path) ? open(path, O_WRONLY | O_CLOEXEC) : open_temporary(f, path);
-    if (fd < 0)
-        return cannot_write(path, e);
-    f->path = memory_copy(path);
+    /* Through a symbolic link the file it names is replaced, not the link. */
+    char *target = realpath(path, NULL);
+    f->path = target ? target : memory_copy(path);
+    int fd = file_is_device(f->path) ? open(f->path, O_WRONLY | O_CLOEXEC) : open_temporary(f, f->path);
+    if (fd < 0) {
+        cannot_write(path, e);
+        file_out_abandon(f);
+        return -1;
+    }
     f->stream = fdopen(fd, "w");
     if (!f->stream) {
         cannot_write(path, e);

@@ -41,7 +41,7 @@ int folders_choose_split(struct build *b, const char *const *names, int n, struc
         free(there);
         return -1;
     }
-    if (!b->split)
+    if (!b->split && n > 1) /* where there is a choice, say what was chosen */
         build_warn(b, "%s: using split \"%s\" (--split chooses another)", b->path, names[at]);
     free(b->d->split);
     b->d->split = memory_copy(names[at]);

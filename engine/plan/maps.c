@@ -4,23 +4,6 @@
 
 #include "base/memory.h"
 
-static struct kernels_map *map_new(struct tensor in, struct tensor out, size_t pairs)
-{
-    struct kernels_map *m = memory_new(1, sizeof *m);
-    m->in_floats = tensor_floats(in);
-    m->out_floats = tensor_floats(out);
-    m->from = memory_new(pairs, sizeof *m->from);
-    m->to = memory_new(pairs, sizeof *m->to);
-    return m;
-}
-
-static void map_pair(struct kernels_map *m, size_t from, size_t to)
-{
-    m->from[m->pairs] = (int32_t)from;
-    m->to[m->pairs] = (int32_t)to;
-    m->pairs++;
-}
-
 void maps_free(struct kernels_map *map)
 {
     if (!map)
@@ -28,6 +11,33 @@ void maps_free(struct kernels_map *map)
     free(map->from);
     free(map->to);
     free(map);
+}
+
+size_t maps_bytes(const struct kernels_map *map)
+{
+    return map->pairs * (sizeof *map->from + sizeof *map->to);
+}
+
+static struct kernels_map *map_new(struct tensor in, struct tensor out, size_t pairs)
+{
+    if (tensor_floats(in) > INT32_MAX || tensor_floats(out) > INT32_MAX)
+        return NULL;
+    struct kernels_map *m = memory_new(1, sizeof *m);
+    m->in_floats = tensor_floats(in);
+    m->out_floats = tensor_floats(out);
+    m->from = memory_try(pairs * sizeof *m->from);
+    m->to = memory_try(pairs * sizeof *m->to);
+    if (m->from && m->to)
+        return m;
+    maps_free(m);
+    return NULL;
+}
+
+static void map_pair(struct kernels_map *m, size_t from, size_t to)
+{
+    m->from[m->pairs] = (int32_t)from;
+    m->to[m->pairs] = (int32_t)to;
+    m->pairs++;
 }
 
 static size_t elements(struct tensor t)
@@ -38,6 +48,8 @@ static size_t elements(struct tensor t)
 struct kernels_map *maps_crop(struct tensor in, struct tensor out)
 {
     struct kernels_map *m = map_new(in, out, elements(out));
+    if (!m)
+        return NULL;
     int top = (in.h - out.h) / 2, left = (in.w - out.w) / 2;
     for (int c = 0; c < out.c; c++)
         for (int y = 0; y < out.h; y++)
@@ -49,6 +61,8 @@ struct kernels_map *maps_crop(struct tensor in, struct tensor out)
 struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int stride)
 {
     struct kernels_map *m = map_new(in, out, elements(out));
+    if (!m)
+        return NULL;
     for (int c = 0; c < out.c; c++)
         for (int y = 0; y < out.h; y++)
             for (int x = 0; x < out.w; x++)
@@ -59,6 +73,8 @@ struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int strid
 struct kernels_map *maps_channels(struct tensor in, struct tensor out, int first_channel)
 {
     struct kernels_map *m = map_new(in, out, elements(in));
+    if (!m)
+        return NULL;
     for (int c = 0; c < in.c; c++)
         for (int y = 0; y < in.h; y++)
             for (int x = 0; x < in.w; x++)
@@ -76,6 +92,8 @@ struct kernels_map *maps_shortcut(struct tensor from, struct tensor out)
     int h_n = from.h < out.h ? from.h : out.h;
     int w_n = from.w < out.w ? from.w : out.w;
     struct kernels_map *m = map_new(from, out, (size_t)c_n * (size_t)h_n * (size_t)w_n);
+    if (!m)
+        return NULL;
     for (int c = 0; c < c_n; c++)
         for (int y = 0; y < h_n; y++)
             for (int x = 0; x < w_n; x++)
@@ -116,6 +134,8 @@ static void flatten_pairs(struct kernels_map *m, struct tensor in, struct tensor
 struct kernels_map *maps_reorg(const struct net_layer *l, struct tensor in, struct tensor out)
 {
     struct kernels_map *m = map_new(in, out, elements(in));
+    if (!m)
+        return NULL;
     if (l->flatten)
         flatten_pairs(m, in, out, l->reverse);
     else if (l->extra)

@@ -1,4 +1,5 @@
-/* The rearrangements of Darknet's layers as maps between two laid-out tensors. Free with maps_free. */
+/* The rearrangements of Darknet's layers as maps between two laid-out tensors. Free with maps_free. NULL where
+ * there is no memory for one, or where a tensor has more places than the map's numbers can tell. */
 #ifndef ISPLIT_PLAN_MAPS_H
 #define ISPLIT_PLAN_MAPS_H
 
@@ -13,5 +14,6 @@ struct kernels_map *maps_channels(struct tensor in, struct tensor out, int first
 struct kernels_map *maps_shortcut(struct tensor from, struct tensor out);
 
 void maps_free(struct kernels_map *map);
+size_t maps_bytes(const struct kernels_map *map);
 
 #endif

@@ -24,6 +24,11 @@ static bool always_passes(const struct node *node)
     return true;
 }
 
+static int check_map(const struct node *node, const struct kernels_map *map, struct error *e)
+{
+    return map ? 0 : error_set(e, "no memory to rearrange %lld numbers", (long long)net_shape_size(node->layer->out));
+}
+
 /* Hands dy to a source as it is. */
 static void pass(const struct node *node, struct node_source *s, int batch)
 {
@@ -199,11 +204,12 @@ static int backward_batchnorm(struct onednn *dn, struct node *node, int batch, s
 
 static int make_shortcut(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
 {
-    (void)dn, (void)p, (void)e;
+    (void)dn, (void)p;
     struct node_source *from = &node->sources[1];
-    if (!tensor_same(from->shape, node->out))
-        from->map = maps_shortcut(from->shape, node->out);
-    return 0;
+    if (tensor_same(from->shape, node->out))
+        return 0;
+    from->map = maps_shortcut(from->shape, node->out);
+    return check_map(node, from->map, e);
 }
 
 static int forward_shortcut(struct onednn *dn, struct node *node, int batch, struct error *e)
@@ -257,15 +263,17 @@ static bool lies_in_one_piece(const struct node *node, const struct node_source 
 
 static int make_route(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
 {
-    (void)dn, (void)p, (void)e;
-    int channel = 0;
-    for (int i = 0; i < node->layer->inputs_n; i++) {
+    (void)dn, (void)p;
+    int channel = 0, status = 0;
+    for (int i = 0; i < node->layer->inputs_n && status == 0; i++) {
         struct node_source *s = &node->sources[i];
-        if (!lies_in_one_piece(node, s, channel))
+        if (!lies_in_one_piece(node, s, channel)) {
             s->map = maps_channels(s->shape, node->out, channel);
+            status = check_map(node, s->map, e);
+        }
         channel += s->shape.c;
     }
-    return 0;
+    return status;
 }
 
 static int forward_route(struct onednn *dn, struct node *node, int batch, struct error *e)
@@ -308,13 +316,13 @@ static int backward_route(struct onednn *dn, struct node *node, int batch, struc
 
 static int make_mapped(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
 {
-    (void)dn, (void)p, (void)e;
+    (void)dn, (void)p;
     struct node_source *s = first(node);
     const struct net_layer *l = node->layer;
     s->map = l->kind == NET_CROP       ? maps_crop(s->shape, node->out)
              : l->kind == NET_UPSAMPLE ? maps_upsample(s->shape, node->out, l->stride)
                                        : maps_reorg(l, s->shape, node->out);
-    return 0;
+    return check_map(node, s->map, e);
 }
 
 /* Darknet's crop turns 0..1 into -1..1 unless told not to; its upsample multiplies. */

@@ -57,7 +57,9 @@ struct onednn *onednn_open(int batch, struct error *e)
 {
     struct onednn *dn = memory_new(1, sizeof *dn);
     dn->batch = batch;
-    dn->block = dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? 16 : 8;
+    /* The values are sets of bits, not an order: AVX2-VNNI is a larger number than AVX-512. */
+    bool avx512 = (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+    dn->block = avx512 ? 16 : 8;
     dnnl_status_t status = dnnl_engine_create(&dn->engine, dnnl_cpu, 0);
     if (status == dnnl_success)
         status = dnnl_stream_create(&dn->stream, dn->engine, dnnl_stream_default_flags);

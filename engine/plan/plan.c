@@ -254,6 +254,8 @@ static int make_ops(struct plan *plan, const struct plan_params *params, struct 
                             why.text);
         plan->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
         plan->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
+        for (int i = 0; i < node->layer->inputs_n; i++)
+            plan->bytes += node->sources[i].map ? maps_bytes(node->sources[i].map) : 0;
     }
     return onednn_ready(plan->dn, e);
 }
@@ -291,8 +293,7 @@ static void free_node(struct node *node)
     onednn_op_free(node->backward);
     onednn_op_free(node->forward);
     for (int i = 0; node->sources && i < node->layer->inputs_n; i++)
-        if (node->sources[i].map)
-            maps_free(node->sources[i].map);
+        maps_free(node->sources[i].map);
     free(node->sources);
     free(node->scale);
     free(node->shift);

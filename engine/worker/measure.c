@@ -77,11 +77,11 @@ static int prepare(struct measure *m, struct error *e)
     return m->loader ? 0 : -1;
 }
 
-/* Fills the slots of the next batch; what cannot be decoded is told and passed over. */
-static int fill_batch(struct measure *m, struct error *e)
+/* Fills the slots of the next batch, or fewer where a stop comes; what cannot be decoded is told and passed over. */
+static int fill_batch(struct measure *m, measure_stop *stop, void *user, struct error *e)
 {
     m->used = 0;
-    while (m->used < m->batch) {
+    while (m->used < m->batch && !stop(user)) {
         struct error why;
         long image;
         int status = loader_next(m->loader, &image, m->pixels, &why);
@@ -148,10 +148,10 @@ static int send_slot(struct measure *m, int n, struct error *e)
 
 static int run_all(struct measure *m, measure_stop *stop, void *user, struct error *e)
 {
-    while (!stop(user)) {
-        if (fill_batch(m, e) < 0)
+    for (;;) {
+        if (fill_batch(m, stop, user, e) < 0)
             return -1;
-        if (m->used == 0)
+        if (m->used == 0) /* none are left, or none are wanted any more */
             break;
         if (run_batch(m, e) < 0)
             return -1;

@@ -10,7 +10,7 @@
 #include "link/message.h"
 #include "plan/plan.h"
 
-/* Looks whether the front end has asked to stop; called between batches. */
+/* Looks whether the front end has asked to stop; called between images. Once true it stays true. */
 typedef bool measure_stop(void *user);
 
 /* Sends result, skipped and nonfinite messages and, at the end or when stopped, done. -1 where the run cannot

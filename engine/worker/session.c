@@ -32,6 +32,7 @@ struct session {
     bool *listed; /* [layers_n] what the plan was made for */
     enum run_tap tap;
     int batch, threads; /* as asked: 0 stands for a choice */
+    bool stopping;      /* the run under way is to end */
 };
 
 static void forget_plan(struct session *s)
@@ -126,9 +127,18 @@ static int send_dataset(struct session *s, struct error *e)
     return 0;
 }
 
+static int check_reads_images(const struct net *net, struct error *e)
+{
+    if (net->in.c == 1 || net->in.c == 3)
+        return 0;
+    return error_at(e, net->path, 0, "the network reads %d channels (expected 1 or 3, as images have)", net->in.c);
+}
+
 /* Decodes every image to find the ones that cannot be. */
 static int probe(struct session *s, struct error *e)
 {
+    if (s->net && check_reads_images(s->net, e) < 0)
+        return -1;
     const struct net_shape shape = s->net ? s->net->in : (struct net_shape){3, 32, 32};
     const struct pixels_options options = run_options_default().pixels;
     float *pixels = memory_try((size_t)net_shape_size(shape) * sizeof *pixels);
@@ -175,6 +185,8 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     }
     if (!s->data)
         return error_set(e, "a run needs images");
+    if (check_reads_images(s->net, e) < 0)
+        return -1;
     for (int i = 0; i < o->layers_n; i++)
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
             return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i], s->net->layers_n - 1);
@@ -235,27 +247,26 @@ static int ready_plan(struct session *s, const struct run_options *o, struct err
     return compile(s, listed, o, e);
 }
 
-/* Between two batches: has a stop come, or has the front end gone? Anything else has to wait its turn and
- * is refused, since requests are answered one at a time. */
+/* During a run: has a stop come, or has the front end gone? Anything else has to wait its turn and is refused,
+ * since requests are answered one at a time. */
 static bool stop_asked(void *user)
 {
     struct session *s = user;
     struct error e;
     struct pollfd p = {.fd = s->channel->in, .events = POLLIN};
-    if (!s->channel->ended && poll(&p, 1, 0) > 0 && channel_fill(s->channel, &e) < 0)
-        return true;
+    if (!s->stopping && !s->channel->ended && poll(&p, 1, 0) > 0 && channel_fill(s->channel, &e) < 0)
+        s->stopping = true;
     char *line;
     size_t length;
-    while (channel_next(s->channel, &line, &length, &e) > 0) {
+    while (!s->stopping && channel_next(s->channel, &line, &length, &e) > 0) {
         enum message_type type;
         json_t *message = message_parse(line, length, &type, &e);
         json_decref(message);
-        if (message && type == MESSAGE_STOP)
-            return true;
-        if (send(s, message_log(true, "a request that came during a run was passed over"), &e) < 0)
-            return true;
+        s->stopping = message && type == MESSAGE_STOP;
+        if (!s->stopping && send(s, message_log(true, "a request that came during a run was passed over"), &e) < 0)
+            s->stopping = true;
     }
-    return s->channel->ended;
+    return s->stopping || s->channel->ended;
 }
 
 static int answer_run(struct session *s, const json_t *request, struct error *e)
@@ -268,6 +279,7 @@ static int answer_run(struct session *s, const json_t *request, struct error *e)
         status = ready_plan(s, &o, e);
     if (status == 0)
         status = send(s, message_plan(plan_hash(s->plan), plan_batch(s->plan), plan_threads(s->plan)), e);
+    s->stopping = false;
     if (status == 0)
         status = measure_run(s->channel, s->plan, s->net, s->data, &o, stop_asked, s, e);
     run_options_free(&o);

@@ -14,12 +14,14 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'reference'))
+# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+
+# pylint: disable=wrong-import-position
 import numpy
 import torch
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'reference'))
-
-# pylint: disable=wrong-import-position
 import defects
 import program
 from compare import decades, differences, read_all_pixels, reference_rows, share_within

@@ -2,12 +2,14 @@
  *
  *   stock_darknet CFG WEIGHTS INPUT OUTPUT
  *
- * INPUT: float32, planar. OUTPUT: for each layer an int32 count and as many float32. The cfg must say batch=1.
- * Two faults of the library are worked around, because they only hide a right forward pass: deconvolution has
- * groups = 0 (a division by zero while weights load), and [batchnorm] has no room for its copies. */
+ * INPUT: float32, planar. OUTPUT: for each layer an int32 count and as many float32. The cfg must say
+ * batch=1. Two faults of the library are worked around, because they only hide a right forward pass:
+ * deconvolution has groups = 0 (a division by zero while weights load), and [batchnorm] has no room for its
+ * copies. */
 #include <darknet.h>
 
-static void repair(layer *l) {
+static void repair(layer *l)
+{
     if (l->type == DECONVOLUTIONAL)
         l->groups = 1;
     if (l->type == BATCHNORM) {
@@ -16,7 +18,8 @@ static void repair(layer *l) {
     }
 }
 
-static int read_floats(const char *path, float *values, size_t count) {
+static int read_floats(const char *path, float *values, size_t count)
+{
     FILE *file = fopen(path, "rb");
     size_t got = file ? fread(values, sizeof *values, count, file) : 0;
     if (file)
@@ -24,7 +27,8 @@ static int read_floats(const char *path, float *values, size_t count) {
     return got == count ? 0 : -1;
 }
 
-static int write_outputs(const char *path, const network *net) {
+static int write_outputs(const char *path, const network *net)
+{
     FILE *file = fopen(path, "wb");
     if (!file)
         return -1;
@@ -38,7 +42,8 @@ static int write_outputs(const char *path, const network *net) {
     return fclose(file) || failed ? -1 : 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc != 5)
         return 2;
     network *net = parse_network_cfg(argv[1]);

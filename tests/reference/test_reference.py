@@ -15,6 +15,10 @@ import sys
 import tempfile
 import unittest
 
+# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+
+# pylint: disable=wrong-import-position
 import numpy
 import torch
 from PIL import Image

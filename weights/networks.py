@@ -1,0 +1,90 @@
+"""The two demo networks in PyTorch: torchvision's topologies at a quarter of the width, for 32x32 grey images.
+
+The modules carry torchvision's names, so darknet_weights.py exports these and torchvision's own alike.
+"""
+from torch import nn
+
+VGG16_STAGES = ((16, 2), (32, 2), (64, 3), (128, 3), (128, 3))  # (filters, convolutions), a pool after each
+RESNET50_STAGES = ((16, 3), (32, 4), (64, 6), (128, 3))          # (bottleneck width, blocks)
+EXPANSION = 4
+
+
+class VGG16(nn.Module):
+    """13 convolutions with batch norm, 5 pools, connected layers of 256."""
+
+    def __init__(self, classes=10, connected=256):
+        super().__init__()
+        layers, channels = [], 1
+        for filters, convolutions in VGG16_STAGES:
+            for _ in range(convolutions):
+                layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.BatchNorm2d(filters), nn.ReLU()]
+                channels = filters
+            layers.append(nn.MaxPool2d(2, 2))
+        self.features = nn.Sequential(*layers)
+        self.classifier = nn.Sequential(
+            nn.Linear(channels, connected), nn.ReLU(), nn.Dropout(0.5),
+            nn.Linear(connected, connected), nn.ReLU(), nn.Dropout(0.5),
+            nn.Linear(connected, classes))
+        _initialise(self)
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+class Bottleneck(nn.Module):
+    """1x1, 3x3 (here the stride, as in torchvision's v1.5), 1x1; added to the input or its projection."""
+
+    def __init__(self, channels, width, stride, project):
+        super().__init__()
+        out = width * EXPANSION
+        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out)
+        self.relu = nn.ReLU()
+        self.downsample = None
+        if project:
+            self.downsample = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+
+    def forward(self, x):
+        shortcut = self.downsample(x) if self.downsample else x
+        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.relu(self.bn2(self.conv2(x)))
+        return self.relu(self.bn3(self.conv3(x)) + shortcut)
+
+
+class ResNet50(nn.Module):
+    """3, 4, 6, 3 bottlenecks. The stem is 3x3 with stride 1, so that the last stage still is 2x2."""
+
+    def __init__(self, classes=10):
+        super().__init__()
+        channels = RESNET50_STAGES[0][0]
+        self.conv1 = nn.Conv2d(1, channels, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU()
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        for number, (width, blocks) in enumerate(RESNET50_STAGES, 1):
+            stage = []
+            for i in range(blocks):
+                stride = 2 if number > 1 and i == 0 else 1
+                stage.append(Bottleneck(channels, width, stride, project=i == 0))
+                channels = width * EXPANSION
+            setattr(self, f"layer{number}", nn.Sequential(*stage))
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(channels, classes)
+        _initialise(self)
+
+    def forward(self, x):
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(self.avgpool(x).flatten(1))
+
+
+def _initialise(net):
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
