@@ -22,7 +22,7 @@ struct mapped {
 
 static int map_file(const char *path, struct mapped *m, struct error *e)
 {
-    *m = (struct mapped){0};
+    *m = (struct mapped){.bytes = (const unsigned char *)""};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the program */
     if (fd < 0)
         return error_at(e, path, 0, "cannot open: %s", strerror(errno));
@@ -33,12 +33,14 @@ static int map_file(const char *path, struct mapped *m, struct error *e)
     else if (!S_ISREG(st.st_mode))
         error_at(e, path, 0, "is not a regular file");
     else if (st.st_size == 0)
-        error_at(e, path, 0, "has 0 bytes (expected a Darknet weights file with a header of 16 or 20)");
+        p = NULL; /* nothing to map: the empty text above stands for it */
     else if ((p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
         error_at(e, path, 0, "cannot map: %s", strerror(errno));
     close(fd);
     if (p == MAP_FAILED)
         return -1;
+    if (!p)
+        return 0;
     madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
     m->bytes = p;
     m->size = (size_t)st.st_size;
@@ -47,7 +49,8 @@ static int map_file(const char *path, struct mapped *m, struct error *e)
 
 static void unmap(struct mapped *m)
 {
-    munmap((void *)(uintptr_t)m->bytes, m->size);
+    if (m->size)
+        munmap((void *)(uintptr_t)m->bytes, m->size);
 }
 
 static int64_t floats_until(const struct net *net, int layers)

@@ -209,6 +209,21 @@ class ErrorsTest(unittest.TestCase):
         self.cfg.write_text(GOOD.replace('[convolutional]', 'learning_rate=0.1\nmosaic=1\npolicy=steps\n[convolutional]', 1))
         self.assertEqual(self.curve().returncode, 0)
 
+    def test_network_that_does_not_read_images(self):
+        text = GOOD.replace('channels=1', 'channels=4')
+        self.cfg.write_text(text)
+        self.weights.write_bytes(weights(GOOD_FLOATS + 3 * 2 * 9))
+        pattern = r'net\.cfg: the network reads 4 channels \(expected 1 or 3'
+        self.assert_one_line(self.curve(), pattern)
+        self.assert_one_line(self.run_isplit('data', self.data, self.cfg), pattern)
+
+    def test_output_through_a_link_replaces_what_it_names(self):
+        (self.top / 'real.csv').write_text('old')
+        (self.top / 'link.csv').symlink_to('real.csv')
+        self.assertEqual(self.curve('-o', 'link.csv').returncode, 0)
+        self.assertTrue((self.top / 'link.csv').is_symlink())
+        self.assertTrue((self.top / 'real.csv').read_text().startswith('layer,'))
+
     def test_usage(self):
         for arguments in (['nonsense'], ['curve'], ['curve', self.cfg], ['curve', '--nonsense'],
                           ['curve', self.cfg, self.weights, '-d', self.data, '-n', 'x'],
