@@ -3,14 +3,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "chart.h"
 #include "curve_meta.h"
 #include "data/data_file.h"
 #include "model/order.h"
+#include "outputs.h"
 #include "provenance.h"
 
 /* One run of `isplit curve`, from the command line to the files. */
@@ -58,31 +59,25 @@ static int find_files(struct job *j)
     return command_fail(j->c, COMMAND_BAD_INPUT, &e);
 }
 
-static bool is_stdout(const char *path)
+/* Where the curve goes; NULL: nowhere but the chart. */
+static const char *curve_path(const struct options *o)
 {
-    return strcmp(path, "-") == 0;
+    return o->output ? o->output : o->chart ? NULL : "-";
 }
 
-/* Where the results go: no place twice, and every place can be written, before an hour is spent. */
 static int check_outputs(struct job *j)
 {
     const struct options *o = &j->c->options;
     if (o->classes && o->subsets)
         return usage(j->c, "-c and --subsets exclude each other");
-    const char *curve = o->output ? o->output : o->chart ? NULL : "-";
-    const char *paths[] = {curve, o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
-    enum { PATHS = sizeof paths / sizeof paths[0] };
-    for (int i = 0; i < PATHS; i++)
-        for (int k = i + 1; k < PATHS; k++)
-            if (paths[i] && paths[k] && strcmp(paths[i], paths[k]) == 0)
-                return usage(j->c, is_stdout(paths[i]) ? "two outputs go to standard output"
-                                                       : "two outputs go to the same file");
-    for (int i = 0; i < PATHS; i++) {
-        struct error e;
-        if (paths[i] && file_out_check(paths[i], &e) < 0)
-            return command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    }
-    return COMMAND_DONE;
+    const char *outputs[] = {curve_path(o), o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
+    /* What the .data file names comes last. */
+    enum { NAMED = 6 };
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {j->cfg,  j->weights, o->arguments[0],
+                                                   j->data, o->labels,  o->subsets};
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        inputs[NAMED + i] = j->file.paths[i];
+    return outputs_check(j->c, outputs, sizeof outputs / sizeof outputs[0], inputs, NAMED + DATA_FILE_PATHS);
 }
 
 static int connect_worker(struct job *j)
@@ -174,13 +169,24 @@ static void fill_run(struct job *j)
     j->run.images_n = j->report.order_n;
 }
 
-/* "400 images, accuracy 97.3 %"; in a chart it stands in the title. */
+/* Whether the accuracy is told without a line of its own: on a terminal by a chart's title that stands there
+ * too, elsewhere (where only warnings are wanted) by the title or the provenance of any file. */
+static bool accuracy_is_told(const struct job *j)
+{
+    const struct options *o = &j->c->options;
+    if (j->c->console.terminal)
+        return o->chart && isatty(STDOUT_FILENO) == 1;
+    return o->chart || outputs_has_meta(o->output) || outputs_has_meta(o->images_csv) ||
+           outputs_has_meta(o->classes_csv);
+}
+
+/* "400 images, accuracy 97.3 %". */
 static void tell_accuracy(struct job *j, char *out, size_t room)
 {
     struct curve_accuracy a = curve_accuracy(j->report.curve, j->chosen);
     double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
     snprintf(out, room, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
-    if (!j->c->options.chart)
+    if (!accuracy_is_told(j))
         console_say(&j->c->console, "%s", out);
     if (a.near_chance)
         console_warn(
@@ -213,10 +219,7 @@ static int write_results(struct job *j, const char *state)
     } outputs[] = {
         {o->images_csv, report_images},
         {o->classes_csv, report_classes},
-        {o->output  ? o->output
-         : o->chart ? NULL
-                    : "-",
-         report_curve},
+        {curve_path(o), report_curve},
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
@@ -226,7 +229,7 @@ static int write_results(struct job *j, const char *state)
             command_become_filter();
         for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
             const char *path = outputs[i].path;
-            if (path && is_stdout(path) == to_stdout &&
+            if (path && outputs_is_stdout(path) == to_stdout &&
                 provenance_write(&p, path, outputs[i].report, &j->report, &e) < 0)
                 status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
         }
@@ -253,9 +256,8 @@ static int finish(struct job *j, enum engine_end end, const struct error *why)
     if (done == 0) {
         if (end == ENGINE_DONE)
             console_say(&c->console, "none of %ld images could be measured", c->engine->asked);
-        else
-            console_say(&c->console, "%snothing was measured, nothing is written",
-                        end == ENGINE_INTERRUPTED ? "interrupted: " : "");
+        else if (end == ENGINE_INTERRUPTED)
+            console_say(&c->console, "interrupted: nothing was measured, nothing is written");
         return end == ENGINE_DONE ? COMMAND_BAD_INPUT : exits[end];
     }
     int status = write_results(j, states[end]);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "link/version.h"
+#include "outputs.h"
 #include "provenance.h"
 
 static void describe(const struct command *c, struct provenance *p)
@@ -22,7 +23,9 @@ static void describe(const struct command *c, struct provenance *p)
 int command_layers(struct command *c)
 {
     const struct options *o = &c->options;
-    int status = command_start(c);
+    int status = outputs_check(c, &o->output, 1, o->arguments, o->arguments_n);
+    if (status == COMMAND_DONE)
+        status = command_start(c);
     if (status == COMMAND_DONE)
         status = command_open(c, o->arguments[0], NULL);
     if (status != COMMAND_DONE)

@@ -101,6 +101,8 @@ void console_progress(struct console *c, const char *what, long done, long total
     if (!c->terminal || now - c->drawn_ms < UPDATE_MS)
         return;
     c->drawn_ms = now;
+    if (done > total)
+        done = total;
     int columns = width() - 1; /* the last column stays free: writing there may wrap */
     char *shown = text_escape(what);
     char text[160] = "";

@@ -8,7 +8,8 @@
 #include "base/memory.h"
 #include "link/version.h"
 
-/* How long a greeting may take: a worker at the other end of ssh may ask for a password first. */
+/* How long a greeting may take: a worker at the other end of ssh may have to wake a machine first. (It cannot
+ * ask for a password, see worker_is_stuck.) */
 enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
 
 static int64_t now_ms(void)
@@ -46,10 +47,13 @@ static void forget_run(struct engine *n)
 {
     curve_free(n->curve);
     free(n->row);
+    free(n->awaited);
     n->curve = NULL;
     n->row = NULL;
+    n->awaited = NULL;
     n->plan = (struct message_plan){.hash = ""};
     n->asked = n->skipped = n->nonfinite = 0;
+    n->stopped = false;
 }
 
 void engine_free(struct engine *n)
@@ -84,12 +88,16 @@ int engine_run(struct engine *n, const struct run_options *options, struct error
     forget_run(n);
     n->curve = curve_new(options->layers_n, n->table->classes);
     n->row = memory_new((size_t)options->layers_n, sizeof *n->row);
+    n->awaited = memory_new((size_t)n->dataset->images_n, sizeof *n->awaited);
+    for (long i = 0; i < options->images_n; i++)
+        n->awaited[options->images[i]] = true;
     n->asked = options->images_n;
     return request(n, message_run(options), ENGINE_RUNNING, e);
 }
 
 int engine_stop(struct engine *n, struct error *e)
 {
+    n->stopped = true;
     return channel_queue(n->worker->channel, message_stop(), e);
 }
 
@@ -98,6 +106,20 @@ static int check_image(const struct engine *n, long image, struct error *e)
 {
     if (!n->dataset || image >= n->dataset->images_n)
         return error_set(e, "the worker speaks of image %ld, which does not exist", image);
+    return 0;
+}
+
+/* What comes of an image is told once: in a run only of those asked for, else of each of the data set. So
+ * nothing is ever counted beyond what there is. */
+static int check_answer(struct engine *n, long image, struct error *e)
+{
+    if (check_image(n, image, e) < 0)
+        return -1;
+    if (n->awaited ? !n->awaited[image] : n->skipped >= n->dataset->images_n)
+        return error_set(e, "the worker speaks of image %ld, which was not asked for or is answered already",
+                         image);
+    if (n->awaited)
+        n->awaited[image] = false;
     return 0;
 }
 
@@ -126,7 +148,7 @@ static int take_dataset(struct engine *n, const json_t *m, struct error *e)
 static int take_result(struct engine *n, const json_t *m, struct error *e)
 {
     struct message_result r;
-    if (message_result_read(m, &r, n->row, n->curve->layers, e) < 0 || check_image(n, r.image, e) < 0)
+    if (message_result_read(m, &r, n->row, n->curve->layers, e) < 0 || check_answer(n, r.image, e) < 0)
         return -1;
     struct curve_row row = {.image = r.image, .top = r.top, .score = r.score};
     row.class_index = n->dataset->images[r.image].class_index;
@@ -137,7 +159,7 @@ static int take_skipped(struct engine *n, const json_t *m, struct error *e)
 {
     long image;
     const char *reason;
-    if (message_skipped_read(m, &image, &reason, e) < 0 || check_image(n, image, e) < 0)
+    if (message_skipped_read(m, &image, &reason, e) < 0 || check_answer(n, image, e) < 0)
         return -1;
     n->skipped++;
     if (n->listener.skipped)
@@ -149,7 +171,7 @@ static int take_nonfinite(struct engine *n, const json_t *m, struct error *e)
 {
     long image;
     int layer;
-    if (message_nonfinite_read(m, &image, &layer, e) < 0 || check_image(n, image, e) < 0)
+    if (message_nonfinite_read(m, &image, &layer, e) < 0 || check_answer(n, image, e) < 0)
         return -1;
     if (layer >= n->table->rows_n)
         return error_set(e, "the worker speaks of layer %d, which does not exist", layer);
@@ -157,6 +179,21 @@ static int take_nonfinite(struct engine *n, const json_t *m, struct error *e)
     if (n->listener.nonfinite)
         n->listener.nonfinite(n->listener.data, image, layer);
     return 0;
+}
+
+/* The end of a run must agree with what came of it: a result that got lost on the way would go unnoticed. */
+static int take_done(const struct engine *n, const json_t *m, struct error *e)
+{
+    long images;
+    long results = n->curve->rows_n;
+    long answered = results + n->skipped + n->nonfinite;
+    if (message_done_read(m, &images, e) < 0)
+        return -1;
+    if (images != results)
+        return error_set(e, "it says that it sent %ld results, %ld came", images, results);
+    if (answered != n->asked && !n->stopped)
+        return error_set(e, "it ended the run after %ld of %ld images", answered, n->asked);
+    return 1;
 }
 
 /* Messages that may come at any time. 1 where it was one. */
@@ -184,7 +221,6 @@ static int take_chatter(struct engine *n, enum message_type type, const json_t *
 /* The answer to what was asked, or a part of it. 1 where the answer is complete. */
 static int take_answer(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
-    long images;
     switch (n->state) {
     case ENGINE_HELLO:
         if (type == MESSAGE_HELLO)
@@ -214,7 +250,7 @@ static int take_answer(struct engine *n, enum message_type type, const json_t *m
         if (type == MESSAGE_NONFINITE)
             return take_nonfinite(n, m, e);
         if (type == MESSAGE_DONE)
-            return message_done_read(m, &images, e) < 0 ? -1 : 1;
+            return take_done(n, m, e);
         break;
     case ENGINE_IDLE:
     case ENGINE_LOST:
@@ -277,13 +313,15 @@ static enum engine_end take_lines(struct engine *n, struct error *e)
 enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
 {
     struct error broken;
+    bool stuck = n->state != ENGINE_IDLE && worker_is_stuck(n->worker);
     int pumped = worker_pump(n->worker, timeout_ms, &broken);
     /* What it said before it died still counts, so lines come first. A broken pipe may hold more than
      * one portion of them. */
     while (pumped < 0 && channel_fill(n->worker->channel, &broken) > 0)
         continue;
+    stuck = stuck && channel_fill(n->worker->channel, &broken) <= 0;
     enum engine_end end = take_lines(n, e);
-    if (end != ENGINE_DONE || (pumped >= 0 && !n->worker->channel->ended))
+    if (end != ENGINE_DONE || (pumped >= 0 && !stuck && !n->worker->channel->ended))
         return end;
     if (n->state == ENGINE_IDLE && pumped >= 0)
         return ENGINE_DONE; /* it said all that was asked for; the next request will find out */

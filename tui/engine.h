@@ -39,7 +39,9 @@ struct engine {
     struct message_plan plan; /* of the run; hash empty before it came */
     struct curve *curve;      /* rows of the run */
     float *row;               /* [curve->layers] room for one result */
+    bool *awaited;            /* [dataset->images_n] asked for in this run and not answered yet */
     long asked, skipped, nonfinite;
+    bool stopped; /* the run was asked to stop */
 };
 
 /* How a wait ended. */

@@ -88,15 +88,9 @@ void provenance_free(struct provenance *p)
     *p = (struct provenance){0};
 }
 
-static int write_meta(const struct provenance *p, const char *path, struct error *e)
+static void write_entries(const struct provenance *p, FILE *out)
 {
-    struct file_out f;
-    char *meta = memory_format("%s.meta.csv", path);
-    int status = file_out_open(&f, meta, e);
-    free(meta);
-    if (status < 0)
-        return -1;
-    struct sheet s = {.out = f.stream};
+    struct sheet s = {.out = out};
     sheet_names(&s, "key,value");
     sheet_end_row(&s);
     for (int i = 0; i < p->n; i++) {
@@ -104,19 +98,45 @@ static int write_meta(const struct provenance *p, const char *path, struct error
         sheet_text(&s, p->entries[i].value);
         sheet_end_row(&s);
     }
-    return file_out_commit(&f, e);
+}
+
+/* Both are written before either is renamed: a full disk must cost neither of an earlier pair. */
+static int commit_pair(struct file_out *csv, struct file_out *meta, const char *path, struct error *e)
+{
+    if (fflush(meta->stream) != 0 || ferror(meta->stream)) {
+        error_at(e, path, 0, "cannot write its .meta.csv: %s", strerror(errno));
+        file_out_abandon(csv);
+        file_out_abandon(meta);
+        return -1;
+    }
+    if (file_out_commit(csv, e) < 0) {
+        file_out_abandon(meta);
+        return -1;
+    }
+    return file_out_commit(meta, e);
+}
+
+char *provenance_path(const char *path)
+{
+    return memory_format("%s.meta.csv", path);
 }
 
 int provenance_write(const struct provenance *p, const char *path,
                      void (*report)(FILE *, const struct report *), const struct report *r, struct error *e)
 {
-    struct file_out f;
-    if (file_out_open(&f, path, e) < 0)
+    struct file_out csv, meta;
+    if (file_out_open(&csv, path, e) < 0)
         return -1;
-    report(f.stream, r);
-    if (f.temporary && write_meta(p, path, e) < 0) {
-        file_out_abandon(&f);
+    report(csv.stream, r);
+    if (!csv.temporary)
+        return file_out_commit(&csv, e);
+    char *beside = provenance_path(path);
+    int status = file_out_open(&meta, beside, e);
+    free(beside);
+    if (status < 0) {
+        file_out_abandon(&csv);
         return -1;
     }
-    return file_out_commit(&f, e);
+    write_entries(p, meta.stream);
+    return commit_pair(&csv, &meta, path, e);
 }

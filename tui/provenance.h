@@ -21,9 +21,12 @@ void provenance_add_arguments(struct provenance *p, int argc, char **argv);
 void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
 void provenance_free(struct provenance *p);
 
+/* Where the provenance of a file stands. New string. */
+char *provenance_path(const char *path);
+
 /* Writes a report to `path` (NULL or "-": standard output) and, beside a file, its provenance: both
- * appear whole, the report last, so that no report stands without one. A device or a
- * FIFO is written into, without provenance. */
+ * appear whole, the report first, and where it cannot be written an earlier pair stays as it was. A device or
+ * a FIFO is written into, without provenance. */
 int provenance_write(const struct provenance *p, const char *path,
                      void (*report)(FILE *, const struct report *), const struct report *r, struct error *e);
 

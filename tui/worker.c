@@ -202,33 +202,53 @@ int worker_pump(struct worker *w, int timeout_ms, struct error *e)
     return channel_flush(w->channel, e) < 0 ? -1 : 0;
 }
 
+/* Looks without reaping: as long as the dead leader is not, nobody else can be given the group's number. */
+static void look(struct worker *w)
+{
+    siginfo_t info = {0};
+    if (w->ended)
+        return;
+    if (waitid(P_PID, (id_t)w->pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0) {
+        w->ended = errno != EINTR; /* nothing to wait for: who started us ignores SIGCHLD */
+    } else if (info.si_pid == w->pid) {
+        bool stopped = info.si_code == CLD_STOPPED;
+        w->ended = info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+        w->wants_terminal = stopped && (info.si_status == SIGTTIN || info.si_status == SIGTTOU);
+    }
+}
+
+bool worker_is_stuck(struct worker *w)
+{
+    look(w);
+    return w->ended || w->wants_terminal;
+}
+
 static bool ended_within(struct worker *w, int ms)
 {
     const struct timespec moment = {.tv_nsec = 5000000};
-    for (int waited = 0; !w->reaped; waited += 5) {
-        pid_t got = waitpid(w->pid, &w->status, WNOHANG);
-        if (got == w->pid || (got < 0 && errno != EINTR))
-            w->reaped = true;
-        else if (waited >= ms)
-            break;
-        else
-            nanosleep(&moment, NULL);
+    look(w);
+    for (int waited = 0; !w->ended && waited < ms; waited += 5) {
+        nanosleep(&moment, NULL);
+        look(w);
     }
-    return w->reaped;
+    return w->ended;
 }
 
 static void end(struct worker *w, int patience_ms)
 {
-    if (ended_within(w, patience_ms))
+    if (w->reaped)
         return;
-    kill(-w->pid, SIGTERM);
-    if (ended_within(w, 500))
-        return;
-    kill(-w->pid, SIGKILL);
+    if (!ended_within(w, patience_ms)) {
+        kill(-w->pid, SIGTERM);
+        kill(-w->pid, SIGCONT); /* what is stopped would not notice */
+        ended_within(w, 500);
+    }
+    kill(-w->pid, SIGKILL); /* whoever is left of the group, as a child of a shell that died */
     while (!w->reaped) {
         pid_t got = waitpid(w->pid, &w->status, 0);
         w->reaped = got == w->pid || (got < 0 && errno != EINTR);
     }
+    w->ended = true;
 }
 
 /* The last line that is not blank, escaped, at most some 200 bytes of it. New string. */
@@ -250,12 +270,17 @@ static char *last_line(struct worker *w)
 
 int worker_explain(struct worker *w, struct error *e)
 {
-    bool by_itself = ended_within(w, 500);
+    bool waits = worker_is_stuck(w) && !w->ended;
+    bool by_itself = !waits && ended_within(w, 500);
     end(w, 0);
     listen_to_errors(w);
     char *words = last_line(w);
     const char *said = *words ? "; it last said: " : "";
-    if (!by_itself)
+    if (waits)
+        error_set(
+            e, "the worker waits for the terminal, which it cannot have (let ssh use a key or an agent)%s%s",
+            said, words);
+    else if (!by_itself)
         error_set(e, "the worker closed its pipe%s%s", said, words);
     else if (WIFSIGNALED(w->status))
         error_set(e, "the worker was killed by signal %d (%s)%s%s", WTERMSIG(w->status),

@@ -17,6 +17,8 @@ struct worker {
     int to, from, errors; /* our ends of the pipes; errors is -1 after its end */
     char words[4096];     /* the end of what it printed on standard error */
     size_t words_n;
+    bool ended;          /* the process that was started, perhaps not yet reaped */
+    bool wants_terminal; /* it was stopped because it reads or sets the terminal */
     bool reaped;
     int status; /* as waitpid gives it, once reaped */
 };
@@ -29,12 +31,17 @@ struct worker *worker_start(const char *command, struct error *e);
  * moves what can be moved. 0, or -1 where the pipe broke. */
 int worker_pump(struct worker *w, int timeout_ms, struct error *e);
 
+/* Whether no answer can come any more although the pipe is open: the process has ended, and at most a child
+ * of it holds the pipe; or it waits for the terminal, as ssh does to ask for a password. The terminal belongs
+ * to the front end's process group: whoever reads it from another one is stopped. */
+bool worker_is_stuck(struct worker *w);
+
 /* Why it is gone, for the user: fills e with "the worker was killed by signal 9 (Killed); it last said: ...".
  * Waits a moment for the process to end, and ends it where it does not. Always returns -1. */
 int worker_explain(struct worker *w, struct error *e);
 
 /* Ends it and frees: with an end of file and a moment to go by itself where `gently`, then SIGTERM,
- * then SIGKILL, to the whole process group. */
+ * then SIGKILL, to the whole process group, also where its leader is gone before. */
 void worker_free(struct worker *w, bool gently);
 
 #endif

@@ -13,7 +13,8 @@
 char *file_read(const char *path, size_t limit, size_t *length, struct error *e);
 
 /* A file that appears whole or not at all: bytes go to a temporary file beside it, which commit renames. A
- * device, a FIFO or a terminal is written into as it is, never replaced; path NULL or "-" is standard output. */
+ * device, a FIFO or a terminal is written into as it is, never replaced; path NULL or "-" is standard output.
+ */
 struct file_out {
     FILE *stream;
     char *path;      /* NULL: standard output */

@@ -11,7 +11,8 @@
 #define DATASET_NO_CLASS (-1)
 
 struct dataset_image {
-    char *path; /* relative to the root as given by the user; FILE#n in an IDX file; bytes, need not be UTF-8 */
+    char *
+        path; /* relative to the root as given by the user; FILE#n in an IDX file; bytes, need not be UTF-8 */
     int class_index; /* the network's output, or DATASET_NO_CLASS (unlabelled: never measured) */
 };
 
@@ -28,7 +29,8 @@ struct dataset {
     char *split;  /* "val", "train", ... or "" where the layout has none */
     struct dataset_image *images;
     long images_n;
-    struct dataset_class *classes; /* ascending by index; every output index where labels or names are known */
+    struct dataset_class
+        *classes; /* ascending by index; every output index where labels or names are known */
     int classes_n;
     char **warnings; /* announced choices and what was passed over, a line each */
     int warnings_n;

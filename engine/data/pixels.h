@@ -14,7 +14,8 @@ enum pixels_fit { PIXELS_CROP, PIXELS_STRETCH, PIXELS_LETTERBOX };
 struct pixels_options {
     enum pixels_fit fit;
     float scale;           /* 1: values 0..1 (default); 255: 0..255 */
-    float mean[3], std[3]; /* of the scaled values, in R,G,B order; (v - mean) / std; default 0 and 1. One channel: the first */
+    float mean[3], std[3]; /* of the scaled values, in R,G,B order; (v - mean) / std; default 0 and 1. One
+                              channel: the first */
     bool bgr;              /* channels in B,G,R order, after mean and std */
 };
 

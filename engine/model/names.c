@@ -26,8 +26,8 @@ __attribute__((format(printf, 2, 3))) static void set_name(struct net_layer *l, 
     va_end(args);
 }
 
-/* `stem`: in a residual net the layers before its first block output, whose one pool is "maxpool" however many
- * more stand inside the blocks; else 0. */
+/* `stem`: in a residual net the layers before its first block output, whose one pool is "maxpool" however
+ * many more stand inside the blocks; else 0. */
 static void name_by_kind(struct net *net, int stem)
 {
     bool residual = stem > 0;

@@ -17,8 +17,9 @@ static int read_parent(const char *path, long line, char *text, int nodes_n, str
     char *number = strtok_r(NULL, " \t\r", &rest);
     long parent;
     if (!name || !number || !text_to_long(number, &parent) || parent < -1 || parent >= nodes_n) {
-        error_at(e, path, line, "is not a node of a tree (expected \"name parent\", parent -1 or the number of an "
-                                "earlier line, counted from 0)");
+        error_at(e, path, line,
+                 "is not a node of a tree (expected \"name parent\", parent -1 or the number of an "
+                 "earlier line, counted from 0)");
         return -2;
     }
     return (int)parent;

@@ -9,8 +9,8 @@
 
 struct tree {
     int nodes_n;
-    int *parent;     /* [nodes_n]; -1 for a root */
-    bool *leaf;      /* [nodes_n] */
+    int *parent; /* [nodes_n]; -1 for a root */
+    bool *leaf;  /* [nodes_n] */
     int groups_n;
     int *group_size; /* [groups_n]; siblings, in order: each group is one softmax */
 };

@@ -24,8 +24,8 @@ float *fold_weights(const struct net_layer *l, const float *weights, const float
 {
     size_t window = (size_t)l->size * (size_t)l->size, out = (size_t)l->out.c;
     bool by_input = l->kind == NET_DECONVOLUTIONAL; /* [in][out][window] instead of [out][in...] */
-    size_t in = l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in)
-                                         : (size_t)(l->in.c / l->groups) * window;
+    size_t in =
+        l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in) : (size_t)(l->in.c / l->groups) * window;
     size_t total = by_input ? (size_t)l->in.c * out * window : out * in;
     float *folded = memory_try(total * sizeof *folded);
     if (!folded)

@@ -74,13 +74,13 @@ static double tile_sum(struct tensor t, const float *a, const float *alpha, size
     return sum;
 }
 
-void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *g,
-                        void *room, float *importance)
+void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
+                        const float *g, void *room, float *importance)
 {
     size_t image = tensor_floats(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
     int blocks = tensor_blocks(t);
     size_t channels = (size_t)blocks * (size_t)t.block;
-    double *sums = room;                                                  /* [batch][tiles] */
+    double *sums = room;                                                          /* [batch][tiles] */
     float *alpha = (void *)((char *)room + (size_t)batch * tiles * sizeof *sums); /* [batch][channels] */
 
 #pragma omp parallel for collapse(2) schedule(static)
@@ -93,8 +93,8 @@ void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, 
     for (int n = 0; n < batch; n++)
         for (size_t tile = 0; tile < tiles; tile++) {
             size_t first = tile * TILE, left = pixels - first;
-            sums[(size_t)n * tiles + tile] = tile_sum(t, a + (size_t)n * image, alpha + (size_t)n * channels, first,
-                                                      left < TILE ? left : TILE);
+            sums[(size_t)n * tiles + tile] = tile_sum(t, a + (size_t)n * image, alpha + (size_t)n * channels,
+                                                      first, left < TILE ? left : TILE);
         }
     double factor = 1.0 / (double)pixels / (reduce == GRADCAM_MEAN ? t.c : 1);
     for (int n = 0; n < batch; n++) {

@@ -9,9 +9,10 @@
 enum gradcam_reduce { GRADCAM_MEAN, GRADCAM_SUM };
 
 /* I of each of `batch` images into importance[batch]; a: activation A, g: gradient G, both laid out as `t`.
- * `room` is scratch of gradcam_room() bytes, aligned for doubles. The result does not depend on the number of threads. */
-void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *g,
-                        void *room, float *importance);
+ * `room` is scratch of gradcam_room() bytes, aligned for doubles. The result does not depend on the number of
+ * threads. */
+void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
+                        const float *g, void *room, float *importance);
 
 size_t gradcam_room(struct tensor t, int batch);
 

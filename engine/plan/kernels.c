@@ -180,8 +180,8 @@ void kernels_blend(size_t n, float alpha, const float *a, float beta, const floa
 
 /* ---- Channels ---------------------------------------------------------------------------------- */
 
-void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x, float *y,
-                      bool add)
+void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x,
+                      float *y, bool add)
 {
     size_t pixels = tensor_pixels(t), image = tensor_floats(t);
 #pragma omp parallel for collapse(2) schedule(static)
@@ -232,7 +232,8 @@ void kernels_average_gradient(struct tensor in, int batch, const float *dy, floa
 
 /* ---- Maps -------------------------------------------------------------------------------------- */
 
-void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in, float *out)
+void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in,
+                    float *out)
 {
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < batch; n++) {
@@ -243,7 +244,8 @@ void kernels_gather(const struct kernels_map *m, int batch, float factor, float 
     }
 }
 
-void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in, float *out)
+void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in,
+                          float *out)
 {
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < batch; n++) {
@@ -254,7 +256,8 @@ void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float
     }
 }
 
-void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din, bool add)
+void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din,
+                     bool add)
 {
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < batch; n++) {
@@ -275,7 +278,8 @@ void kernels_map_scale(const struct kernels_map *m, int batch, float factor, flo
             out[(size_t)n * m->out_floats + (size_t)m->to[i]] *= factor;
 }
 
-void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride, bool add)
+void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride,
+                   bool add)
 {
 #pragma omp parallel for schedule(static)
     for (int image = 0; image < batch; image++) {

@@ -27,8 +27,8 @@ void kernels_blend(size_t n, float alpha, const float *a, float beta, const floa
 void kernels_scale(size_t n, float factor, const float *from, float *to, bool add);
 
 /* y = x * scale[c] + shift[c]; with shift NULL: y = x * scale[c], or y += that. */
-void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x, float *y,
-                      bool add);
+void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x,
+                      float *y, bool add);
 
 /* y[c] = mean of x over the pixels, and its gradient. `in` is [C][H][W], the other side [C]. */
 void kernels_average(struct tensor in, int batch, const float *x, float *y);
@@ -42,16 +42,20 @@ struct kernels_map {
     int32_t *from, *to; /* [pairs] */
 };
 /* out[to] = factor * in[from] + offset */
-void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in, float *out);
+void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in,
+                    float *out);
 /* out[to] = a * out[to] + b * in[from] */
-void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in, float *out);
+void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in,
+                          float *out);
 /* The transposed map: din[from] += factor * dout[to]; din is zeroed first unless `add`. */
-void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din, bool add);
+void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din,
+                     bool add);
 /* out[to] *= factor */
 void kernels_map_scale(const struct kernels_map *m, int batch, float factor, float *out);
 
 /* `n` floats of each image, between images of different strides: to = from, or to += from. */
-void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride, bool add);
+void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride,
+                   bool add);
 
 /* Zeroes the channels past C of a blocked tensor, where an activation with act(0) != 0 has written. */
 void kernels_clear_padding(struct tensor t, int batch, float *y);

@@ -127,7 +127,8 @@ static void flatten_pairs(struct kernels_map *m, struct tensor in, struct tensor
     for (size_t c = 0; c < channels; c++)
         for (size_t i = 0; i < pixels; i++) {
             size_t first = c * pixels + i, last = i * channels + c;
-            map_pair(m, tensor_at_index(in, reverse ? last : first), tensor_at_index(out, reverse ? first : last));
+            map_pair(m, tensor_at_index(in, reverse ? last : first),
+                     tensor_at_index(out, reverse ? first : last));
         }
 }
 

@@ -28,7 +28,7 @@ struct node_source {
 struct node {
     const struct net_layer *layer;
     const struct node_kind *kind;
-    bool on_path;       /* the score depends on it: it runs forward */
+    bool on_path;        /* the score depends on it: it runs forward */
     bool needs_gradient; /* it is listed, or a listed layer lies before it */
     bool listed;
 
@@ -39,10 +39,10 @@ struct node {
 
     struct node_source *sources; /* [layer->inputs_n] */
 
-    bool fused;                         /* the forward op applies the activation */
+    bool fused; /* the forward op applies the activation */
     struct onednn_op *forward, *backward;
-    float *spare;                       /* where backward writes when its result has to be added */
-    float *scale;                       /* batchnorm: [c] */
+    float *spare; /* where backward writes when its result has to be added */
+    float *scale; /* batchnorm: [c] */
     float *shift;
 };
 

@@ -26,7 +26,9 @@ static bool always_passes(const struct node *node)
 
 static int check_map(const struct node *node, const struct kernels_map *map, struct error *e)
 {
-    return map ? 0 : error_set(e, "no memory to rearrange %lld numbers", (long long)net_shape_size(node->layer->out));
+    return map ? 0
+               : error_set(e, "no memory to rearrange %lld numbers",
+                           (long long)net_shape_size(node->layer->out));
 }
 
 /* Hands dy to a source as it is. */
@@ -112,12 +114,14 @@ static int make_weighted(struct onednn *dn, struct node *node, const struct plan
     return status;
 }
 
-static int make_convolutional(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+static int make_convolutional(struct onednn *dn, struct node *node, const struct plan_params *p,
+                              struct error *e)
 {
     return make_weighted(dn, node, p, onednn_convolution, onednn_convolution_gradient, e);
 }
 
-static int make_deconvolutional(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+static int make_deconvolutional(struct onednn *dn, struct node *node, const struct plan_params *p,
+                                struct error *e)
 {
     return make_weighted(dn, node, p, onednn_deconvolution, onednn_deconvolution_gradient, e);
 }
@@ -144,7 +148,8 @@ static int make_maxpool(struct onednn *dn, struct node *node, const struct plan_
     if (!node->forward)
         return -1;
     if (s->dy)
-        node->backward = onednn_maxpool_gradient(dn, &pool, node->forward, node->dy, gradient_target(node), e);
+        node->backward =
+            onednn_maxpool_gradient(dn, &pool, node->forward, node->dy, gradient_target(node), e);
     return s->dy && !node->backward ? -1 : 0;
 }
 
@@ -306,8 +311,8 @@ static int backward_route(struct onednn *dn, struct node *node, int batch, struc
         if (s->map)
             kernels_scatter(s->map, batch, 1.0f, node->dy, s->dy, s->add);
         else
-            kernels_slice(n, batch, node->dy + tensor_at(node->out, channel, 0, 0), tensor_floats(node->out), s->dy,
-                          n, s->add);
+            kernels_slice(n, batch, node->dy + tensor_at(node->out, channel, 0, 0), tensor_floats(node->out),
+                          s->dy, n, s->add);
     }
     return 0;
 }

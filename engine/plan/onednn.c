@@ -47,10 +47,10 @@ struct onednn_op {
 static int failed(struct error *e, const char *what, dnnl_status_t status)
 {
     return error_set(e, "oneDNN: %s: %s", what,
-                     status == dnnl_out_of_memory        ? "out of memory"
-                     : status == dnnl_unimplemented      ? "not implemented on this processor"
-                     : status == dnnl_invalid_arguments  ? "invalid arguments"
-                                                         : "failed");
+                     status == dnnl_out_of_memory       ? "out of memory"
+                     : status == dnnl_unimplemented     ? "not implemented on this processor"
+                     : status == dnnl_invalid_arguments ? "invalid arguments"
+                                                        : "failed");
 }
 
 struct onednn *onednn_open(int batch, struct error *e)
@@ -115,10 +115,10 @@ int onednn_ready(struct onednn *dn, struct error *e)
 static dnnl_memory_desc_t tensor_desc(const struct onednn *dn, struct tensor t, bool any)
 {
     dnnl_dims_t dims = {dn->batch, t.c, t.h, t.w};
-    dnnl_format_tag_t tag = any              ? dnnl_format_tag_any
-                            : t.block == 16  ? dnnl_nChw16c
-                            : t.block == 8   ? dnnl_nChw8c
-                                             : dnnl_nchw;
+    dnnl_format_tag_t tag = any             ? dnnl_format_tag_any
+                            : t.block == 16 ? dnnl_nChw16c
+                            : t.block == 8  ? dnnl_nChw8c
+                                            : dnnl_nchw;
     dnnl_memory_desc_t md;
     dnnl_memory_desc_init_by_tag(&md, 4, dims, dnnl_f32, tag);
     return md;
@@ -437,7 +437,8 @@ static struct onednn_op *weighted_forward(struct onednn *dn, const struct kind *
     struct onednn_op *op = memory_new(1, sizeof *op);
     dnnl_memory_desc_t plain = weights_desc(l, kind->deconvolution, false);
     if (describe(dn, op, kind->forward, NULL, l, l->rectify, l->slope, e) < 0 ||
-        bind_end(dn, op, &op->from, l->in, asked(op, dnnl_query_src_md, 0), (void *)(uintptr_t)x, false, e) < 0 ||
+        bind_end(dn, op, &op->from, l->in, asked(op, dnnl_query_src_md, 0), (void *)(uintptr_t)x, false, e) <
+            0 ||
         bind_end(dn, op, &op->to, l->out, asked(op, dnnl_query_dst_md, 0), y, true, e) < 0 ||
         pack_weights(dn, op, &plain, l->weights, e) < 0 || copy_bias(dn, op, l, e) < 0)
         goto fail;
@@ -460,8 +461,8 @@ static struct onednn_op *weighted_gradient(struct onednn *dn, const struct kind 
     struct onednn_op *op = memory_new(1, sizeof *op);
     dnnl_memory_desc_t plain = weights_desc(l, kind->deconvolution, false);
     if (describe(dn, op, kind->forward, kind->gradient, l, false, 0, e) < 0 ||
-        bind_end(dn, op, &op->from, l->out, asked(op, dnnl_query_diff_dst_md, 0), (void *)(uintptr_t)dy, false,
-                 e) < 0 ||
+        bind_end(dn, op, &op->from, l->out, asked(op, dnnl_query_diff_dst_md, 0), (void *)(uintptr_t)dy,
+                 false, e) < 0 ||
         bind_end(dn, op, &op->to, l->in, asked(op, dnnl_query_diff_src_md, 0), dx, true, e) < 0 ||
         pack_weights(dn, op, &plain, l->weights, e) < 0)
         goto fail;
@@ -512,8 +513,8 @@ static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const vo
                                                     w.strides, w.pad, w.pad);
 }
 
-static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                                        bool training)
+static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any,
+                                        dnnl_op_desc_t d, bool training)
 {
     struct window w = window_of(dn, layer, any);
     return dnnl_deconvolution_forward_desc_init(d, training ? dnnl_forward_training : dnnl_forward_inference,
@@ -554,20 +555,20 @@ static const struct kind convolution = {fill_convolution, fill_convolution_gradi
 static const struct kind deconvolution = {fill_deconvolution, fill_deconvolution_gradient, true};
 static const struct kind connected = {fill_connected, fill_connected_gradient, false};
 
-struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
-                                     struct error *e)
+struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
+                                     float *y, struct error *e)
 {
     return weighted_forward(dn, &convolution, l, x, y, e);
 }
 
-struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l, const float *dy,
-                                              float *dx, struct error *e)
+struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l,
+                                              const float *dy, float *dx, struct error *e)
 {
     return weighted_gradient(dn, &convolution, l, dy, dx, e);
 }
 
-struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
-                                       struct error *e)
+struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
+                                       float *y, struct error *e)
 {
     return weighted_forward(dn, &deconvolution, l, x, y, e);
 }
@@ -600,8 +601,8 @@ static dnnl_status_t fill_maxpool(const struct onednn *dn, const void *layer, bo
     dnnl_memory_desc_t in = tensor_desc(dn, p->in, any), out = tensor_desc(dn, p->out, any);
     dnnl_dims_t strides = {p->stride, p->stride}, kernel = {p->size, p->size};
     dnnl_dims_t before = {p->pad_before, p->pad_before}, after = {p->pad_after, p->pad_after};
-    return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, dnnl_pooling_max, &in, &out, strides, kernel,
-                                          before, after);
+    return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, dnnl_pooling_max, &in, &out, strides,
+                                          kernel, before, after);
 }
 
 static dnnl_status_t fill_maxpool_gradient(const struct onednn *dn, const void *layer, bool any,
@@ -632,7 +633,8 @@ struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p,
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     if (describe(dn, op, fill_maxpool, NULL, p, false, 0, e) < 0 ||
-        bind_end(dn, op, &op->from, p->in, asked(op, dnnl_query_src_md, 0), (void *)(uintptr_t)x, false, e) < 0 ||
+        bind_end(dn, op, &op->from, p->in, asked(op, dnnl_query_src_md, 0), (void *)(uintptr_t)x, false, e) <
+            0 ||
         bind_end(dn, op, &op->to, p->out, asked(op, dnnl_query_dst_md, 0), y, true, e) < 0 ||
         make_workspace(dn, op, e) < 0)
         goto fail;
@@ -660,8 +662,8 @@ struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn
         error_set(e, "oneDNN: the two passes of a max-pool do not fit together");
         goto fail;
     }
-    if (bind_end(dn, op, &op->from, p->out, asked(op, dnnl_query_diff_dst_md, 0), (void *)(uintptr_t)dy, false,
-                 e) < 0 ||
+    if (bind_end(dn, op, &op->from, p->out, asked(op, dnnl_query_diff_dst_md, 0), (void *)(uintptr_t)dy,
+                 false, e) < 0 ||
         bind_end(dn, op, &op->to, p->in, asked(op, dnnl_query_diff_src_md, 0), dx, true, e) < 0)
         goto fail;
     add_arg(op, DNNL_ARG_DIFF_DST, op->from.inner);

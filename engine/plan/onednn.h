@@ -33,12 +33,12 @@ struct onednn_layer {
     float slope;
 };
 
-struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
-                                     struct error *e);
-struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l, const float *dy,
-                                              float *dx, struct error *e);
-struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
-                                       struct error *e);
+struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
+                                     float *y, struct error *e);
+struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l,
+                                              const float *dy, float *dx, struct error *e);
+struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
+                                       float *y, struct error *e);
 struct onednn_op *onednn_deconvolution_gradient(struct onednn *dn, const struct onednn_layer *l,
                                                 const float *dy, float *dx, struct error *e);
 struct onednn_op *onednn_connected(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,

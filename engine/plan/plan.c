@@ -188,7 +188,8 @@ static int make_gradients(struct plan *plan, struct error *e)
     for (int l = 0; l < layers; l++)
         room[l] = -1;
     if (plan->nodes[score].needs_gradient)
-        room[score] = arena_block(plan->gradients, batch_floats(plan, plan->nodes[score].out), -score, -score);
+        room[score] =
+            arena_block(plan->gradients, batch_floats(plan, plan->nodes[score].out), -score, -score);
     for (int l = score; l >= 0; l--) {
         struct node *node = &plan->nodes[l];
         if (!node->needs_gradient)
@@ -260,8 +261,8 @@ static int make_ops(struct plan *plan, const struct plan_params *params, struct 
     return onednn_ready(plan->dn, e);
 }
 
-struct plan *plan_make(const struct net *net, const struct plan_params *params, const struct plan_options *options,
-                       struct error *e)
+struct plan *plan_make(const struct net *net, const struct plan_params *params,
+                       const struct plan_options *options, struct error *e)
 {
     struct plan *plan = memory_new(1, sizeof *plan);
     plan->net = net;
@@ -334,8 +335,8 @@ size_t plan_bytes(const struct plan *plan)
 
 uint64_t plan_hash(const struct plan *plan)
 {
-    char *text = memory_format("1 %d %d %d %s %s", plan->batch, plan->threads, (int)plan->tap, onednn_version(),
-                               onednn_isa());
+    char *text = memory_format("1 %d %d %d %s %s", plan->batch, plan->threads, (int)plan->tap,
+                               onednn_version(), onednn_isa());
     uint64_t hash = XXH3_64bits(text, strlen(text));
     free(text);
     for (int l = 0; l < plan->net->layers_n; l++) {
@@ -422,7 +423,8 @@ int plan_backward(struct plan *plan, const int *target, plan_tap_call *tap, void
         if (node->listed && plan->tap == PLAN_POST)
             tap(user, l, node->out, node->y, node->dy);
         if (activates(plan, l))
-            kernels_derive(node->layer->act, (size_t)plan->batch * tensor_floats(node->out), node->y, node->dy);
+            kernels_derive(node->layer->act, (size_t)plan->batch * tensor_floats(node->out), node->y,
+                           node->dy);
         if (node->listed && plan->tap == PLAN_PRE)
             tap(user, l, node->out, node->z, node->dy);
         if (node->kind->backward(plan->dn, node, plan->batch, e) < 0)

@@ -29,8 +29,8 @@ struct plan_options {
 struct plan;
 
 /* NULL on error. `params` is [layers_n] and, like `net`, is borrowed: net for the plan's life. */
-struct plan *plan_make(const struct net *net, const struct plan_params *params, const struct plan_options *options,
-                       struct error *e);
+struct plan *plan_make(const struct net *net, const struct plan_params *params,
+                       const struct plan_options *options, struct error *e);
 void plan_free(struct plan *plan);
 
 int plan_batch(const struct plan *plan);
@@ -53,7 +53,8 @@ const float *plan_scores(const struct plan *plan);
 int plan_top(const struct plan *plan, int slot);
 
 /* Backward pass after plan_forward: for each slot the gradient of the score of class target[slot]. `tap` is
- * called once for each listed layer with a gradient, from the last to the first: A and G of the whole batch. */
+ * called once for each listed layer with a gradient, from the last to the first: A and G of the whole batch.
+ */
 typedef void plan_tap_call(void *user, int layer, struct tensor shape, const float *a, const float *g);
 int plan_backward(struct plan *plan, const int *target, plan_tap_call *tap, void *user, struct error *e);
 

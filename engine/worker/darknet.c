@@ -46,9 +46,9 @@ static int compare_shapes(const struct net *net, const network *n, struct error 
         const struct net_layer *ours = &net->layers[i];
         const layer *theirs = &n->layers[i];
         if (!same_shape(ours->out, theirs))
-            return error_at(e, net->path, ours->line,
-                            "libdarknet gives layer %d the shape %dx%dx%d (expected %dx%dx%d)", i, theirs->out_c,
-                            theirs->out_h, theirs->out_w, ours->out.c, ours->out.h, ours->out.w);
+            return error_at(
+                e, net->path, ours->line, "libdarknet gives layer %d the shape %dx%dx%d (expected %dx%dx%d)",
+                i, theirs->out_c, theirs->out_h, theirs->out_w, ours->out.c, ours->out.h, ours->out.w);
     }
     return 0;
 }

@@ -19,8 +19,8 @@ void darknet_close(struct darknet *d);
 /* Borrowed until darknet_close. */
 struct plan_params darknet_params(const struct darknet *d, int layer);
 
-/* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output is
- * what a layer made of it, borrowed until the next call. */
+/* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output
+ * is what a layer made of it, borrowed until the next call. */
 void darknet_predict(struct darknet *d, const float *x);
 const float *darknet_output(const struct darknet *d, int layer);
 

@@ -35,8 +35,8 @@ int main(int argc, char **argv)
     }
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
-    /* libdarknet is built with -Ofast: loading it switches this process to flushing denormals. Threads inherit the
-     * mode of the one that makes them, so it is put right before there are any. */
+    /* libdarknet is built with -Ofast: loading it switches this process to flushing denormals. Threads
+     * inherit the mode of the one that makes them, so it is put right before there are any. */
     fesetenv(FE_DFL_ENV);
 
     int out = take_stdout();

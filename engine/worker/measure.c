@@ -18,13 +18,13 @@ struct measure {
     struct loader *loader;
 
     int batch;
-    int used;      /* slots filled for this batch */
-    long *image;   /* [batch] number of the image in each slot */
-    int *target;   /* [batch] class whose score is followed back */
-    float *pixels; /* [c][h][w] */
-    float *rows;   /* [batch][layers_n of the options] */
-    int *column;   /* [layers_n of the net] column of each listed layer, or -1 */
-    void *room;    /* for gradcam_importance */
+    int used;          /* slots filled for this batch */
+    long *image;       /* [batch] number of the image in each slot */
+    int *target;       /* [batch] class whose score is followed back */
+    float *pixels;     /* [c][h][w] */
+    float *rows;       /* [batch][layers_n of the options] */
+    int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
+    void *room;        /* for gradcam_importance */
     float *importance; /* [batch] */
     long sent;
 };
@@ -72,12 +72,13 @@ static int prepare(struct measure *m, struct error *e)
         m->column[l] = -1;
     for (int i = 0; i < m->options->layers_n; i++)
         m->column[m->options->layers[i]] = i;
-    m->loader = loader_start(m->data, m->options->images, m->options->images_n, m->net->in, &m->options->pixels,
-                             LOADER_THREADS, 2 * m->batch + LOADER_THREADS, e);
+    m->loader = loader_start(m->data, m->options->images, m->options->images_n, m->net->in,
+                             &m->options->pixels, LOADER_THREADS, 2 * m->batch + LOADER_THREADS, e);
     return m->loader ? 0 : -1;
 }
 
-/* Fills the slots of the next batch, or fewer where a stop comes; what cannot be decoded is told and passed over. */
+/* Fills the slots of the next batch, or fewer where a stop comes; what cannot be decoded is told and passed
+ * over. */
 static int fill_batch(struct measure *m, measure_stop *stop, void *user, struct error *e)
 {
     m->used = 0;
@@ -112,7 +113,7 @@ static int run_batch(struct measure *m, struct error *e)
     if (plan_forward(m->plan, e) < 0)
         return -1;
     for (int n = 0; n < m->batch; n++)
-        m->target[n] = n >= m->used                         ? 0
+        m->target[n] = n >= m->used                   ? 0
                        : m->options->score == RUN_TOP ? plan_top(m->plan, n)
                                                       : m->data->images[m->image[n]].class_index;
     for (size_t i = 0; i < (size_t)m->used * (size_t)m->options->layers_n; i++)

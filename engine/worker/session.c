@@ -65,8 +65,9 @@ static int answer_hello(struct session *s, const json_t *request, struct error *
     if (message_hello_read(request, &protocol, e) < 0)
         return -1;
     if (protocol != ISPLIT_PROTOCOL)
-        return error_set(e, "the worker speaks protocol %d, not %d (expected isplit and isplit-engine of one version)",
-                         ISPLIT_PROTOCOL, protocol);
+        return error_set(
+            e, "the worker speaks protocol %d, not %d (expected isplit and isplit-engine of one version)",
+            ISPLIT_PROTOCOL, protocol);
     struct message_versions v = {.protocol = ISPLIT_PROTOCOL};
     snprintf(v.version, sizeof v.version, "%s", ISPLIT_VERSION);
     snprintf(v.darknet, sizeof v.darknet, "%s", DARKNET_VERSION);
@@ -131,7 +132,8 @@ static int check_reads_images(const struct net *net, struct error *e)
 {
     if (net->in.c == 1 || net->in.c == 3)
         return 0;
-    return error_at(e, net->path, 0, "the network reads %d channels (expected 1 or 3, as images have)", net->in.c);
+    return error_at(e, net->path, 0, "the network reads %d channels (expected 1 or 3, as images have)",
+                    net->in.c);
 }
 
 /* Decodes every image to find the ones that cannot be. */
@@ -189,10 +191,12 @@ static int check_run(const struct session *s, const struct run_options *o, struc
         return -1;
     for (int i = 0; i < o->layers_n; i++)
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
-            return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i], s->net->layers_n - 1);
+            return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i],
+                             s->net->layers_n - 1);
     for (long i = 0; i < o->images_n; i++) {
         if (o->images[i] < 0 || o->images[i] >= s->data->images_n)
-            return error_set(e, "there is no image %ld (expected 0 to %ld)", o->images[i], s->data->images_n - 1);
+            return error_set(e, "there is no image %ld (expected 0 to %ld)", o->images[i],
+                             s->data->images_n - 1);
         int class_index = s->data->images[o->images[i]].class_index;
         if (class_index < 0 || class_index >= s->net->classes)
             return error_set(e, "image %ld has class %d (expected 0 to %d)", o->images[i], class_index,
@@ -247,8 +251,8 @@ static int ready_plan(struct session *s, const struct run_options *o, struct err
     return compile(s, listed, o, e);
 }
 
-/* During a run: has a stop come, or has the front end gone? Anything else has to wait its turn and is refused,
- * since requests are answered one at a time. */
+/* During a run: has a stop come, or has the front end gone? Anything else has to wait its turn and is
+ * refused, since requests are answered one at a time. */
 static bool stop_asked(void *user)
 {
     struct session *s = user;
@@ -263,7 +267,8 @@ static bool stop_asked(void *user)
         json_t *message = message_parse(line, length, &type, &e);
         json_decref(message);
         s->stopping = message && type == MESSAGE_STOP;
-        if (!s->stopping && send(s, message_log(true, "a request that came during a run was passed over"), &e) < 0)
+        if (!s->stopping &&
+            send(s, message_log(true, "a request that came during a run was passed over"), &e) < 0)
             s->stopping = true;
     }
     return s->stopping || s->channel->ended;

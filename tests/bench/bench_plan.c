@@ -31,7 +31,8 @@ static float *numbers(int64_t n, float middle, float spread)
 /* Variance-preserving weights, so that no number overflows or dies out on the way. */
 static struct plan_params random_params(const struct net_layer *l)
 {
-    bool weighted = l->kind == NET_CONVOLUTIONAL || l->kind == NET_CONNECTED || l->kind == NET_DECONVOLUTIONAL;
+    bool weighted =
+        l->kind == NET_CONVOLUTIONAL || l->kind == NET_CONNECTED || l->kind == NET_DECONVOLUTIONAL;
     bool normalised = l->batch_normalize || l->kind == NET_BATCHNORM;
     int64_t channels = l->out.c, weights = l->params - channels - (normalised ? 3 * channels : 0);
     struct plan_params p = {0};

@@ -43,7 +43,11 @@ def options():
     p.add_argument("--skip", type=int, nargs="*", default=[], help="images that cannot be decoded")
     p.add_argument("--nonfinite", type=int, nargs="*", default=[], help="images")
     p.add_argument("--zero-layer", type=int, help="a layer where every image gives 0")
-    p.add_argument("--lie", choices=["image", "class", "row", "twice", "negative"], help="a wrong result")
+    p.add_argument("--lie", help="a wrong result",
+                   choices=["image", "class", "row", "twice", "negative", "skipped", "nonfinite", "unasked"])
+    p.add_argument("--flood", choices=["skipped", "nonfinite", "result"], help="400 of these after 5 results")
+    p.add_argument("--done-after", type=int, help="results; then a done as if that were all")
+    p.add_argument("--miscount", type=int, default=0, help="added to the number in done")
     p.add_argument("--constant", action="store_true", help="every answer is class 0")
     p.add_argument("--ugly", action="store_true", help="names of images that need care")
     p.add_argument("--refuse", help="answer this request with an error")
@@ -115,7 +119,17 @@ def result(o, image, listed):
             "row": [importance(o, image, layer) for layer in listed]}
 
 
-def lie(o, message):
+def flood(o, request):
+    """More answers than images; slowly enough for a progress bar to be drawn in between."""
+    for i in range(400):
+        image = request["images"][i % len(request["images"])]
+        send({"skipped": {"type": "skipped", "image": image, "reason": "bad huffman code"},
+              "nonfinite": {"type": "nonfinite", "image": image, "layer": 2},
+              "result": result(o, image, request["layers"])}[o.flood])
+        time.sleep(0.002)
+
+
+def lie(o, message, request):
     if o.lie == "image":
         message["image"] = 4000
     elif o.lie == "class":
@@ -126,7 +140,13 @@ def lie(o, message):
         message["row"][0] = -1.0
     elif o.lie == "twice":
         send(message)
+    elif o.lie == "unasked":
+        message["image"] = next(i for i in range(EACH * len(CLASSES)) if i not in request["images"])
     send(message)
+    if o.lie == "skipped":
+        send({"type": "skipped", "image": message["image"], "reason": "bad huffman code"})
+    elif o.lie == "nonfinite":
+        send({"type": "nonfinite", "image": message["image"], "layer": 2})
 
 
 def misbehave(o, sent):
@@ -164,6 +184,10 @@ def run(o, request):
         if stopped():
             sys.stdin.readline()
             break
+        if sent == o.done_after:
+            break
+        if o.flood and sent == 5:
+            flood(o, request)
         if image in o.skip:
             send({"type": "skipped", "image": image, "reason": "bad huffman code"})
             continue
@@ -173,11 +197,11 @@ def run(o, request):
         time.sleep(o.slow)
         message = result(o, image, request["layers"])
         if o.lie and sent == 5:
-            lie(o, message)
+            lie(o, message, request)
         else:
             send(message)
         sent += 1
-    send({"type": "done", "images": sent})
+    send({"type": "done", "images": sent + o.miscount})
 
 
 def main():

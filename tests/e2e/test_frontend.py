@@ -4,6 +4,7 @@
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_frontend.py [unittest options]
 """
 import csv
+import fcntl
 import io
 import math
 import os
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -62,6 +64,37 @@ class FrontEnd(unittest.TestCase):
             self.assertRegex(line, r"^(isplit: |usage: |  |$|Where to|much each|2022)", message)
         self.assertIsNone(re.search(r"[\x00-\x09\x0b-\x1f\x7f]", message), repr(message))
         return run.stdout, message
+
+    def on_terminal(self, *arguments, expect=0, stdout=subprocess.DEVNULL, leader=False):
+        """What a program writes to a terminal as its standard error; with `leader` it is also the one it controls."""
+        master, slave = pty.openpty()
+
+        def take_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        with subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL,
+                              stdout=slave if stdout is None else stdout, stderr=slave, cwd=self.folder.name,
+                              preexec_fn=take_terminal if leader else None) as run:
+            os.close(slave)
+            text = b""
+            try:
+                while True:
+                    if not select.select([master], [], [], TIMEOUT)[0]:
+                        self.fail("silence")
+                    text += os.read(master, 65536)
+            except OSError:
+                pass
+            run.wait(TIMEOUT)
+        os.close(master)
+        self.assertEqual(run.returncode, expect, text)
+        return text
+
+    def assert_nobody_runs(self, marker):
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                self.assertNotIn(marker.encode(), read("/proc/%s/cmdline" % process))
+            except OSError:
+                pass  # it ended while we looked
 
     def curve(self, *arguments, fake="", expect=0, environment=None):
         return self.isplit("curve", *NETWORK, *engine(fake), *arguments, expect=expect, environment=environment)
@@ -224,6 +257,24 @@ class Curve(FrontEnd):
         self.assertIn("none of 40 images could be measured", message)
         self.assertIn("and 20 more images like these", message)
 
+    def test_accuracy_is_always_told(self):
+        line = "isplit: 40 images, accuracy 90.0 %"
+        self.assertEqual(self.curve()[1], line + "\n")
+        os.mkfifo(self.path("fifo"))
+        with subprocess.Popen(["cat", self.path("fifo")], stdout=subprocess.DEVNULL):
+            self.assertEqual(self.curve("-o", "fifo")[1], line + "\n")
+        for files in (("-o", "c.csv"), ("--images-csv", "i.csv"), ("--classes-csv", "k.csv", "--chart")):
+            self.assertEqual(self.curve(*files)[1], "")
+            name = [f for f in files if f.endswith(".csv")][0]
+            meta = {r["key"]: r["value"] for r in rows(read(self.path(name + ".meta.csv")))}
+            self.assertEqual((meta["accuracy"], meta["images"]), ("0.9", "40"))
+        self.assertIn("warning: accuracy 25.0 %", self.curve("-o", "c.csv", fake="--constant")[1])
+        for files in ((), ("-o", "c.csv"), ("--chart",)):
+            text = self.on_terminal("curve", *NETWORK, *engine(), *files)
+            self.assertTrue(text.endswith(line.encode() + b"\r\n"), text)
+        text = self.on_terminal("curve", *NETWORK, *engine(), "--chart", stdout=None)
+        self.assertEqual(text.count(b"accuracy"), 1, text)
+
     def test_chance_is_named(self):
         _, message = self.curve(fake="--constant")
         self.assertIn("isplit: 40 images, accuracy 25.0 %\n", message)
@@ -286,6 +337,51 @@ class Errors(FrontEnd):
         self.assertIn("is a folder", self.one_line(message))
         self.assertEqual(os.listdir(self.folder.name), [])
 
+    def test_outputs_under_two_names(self):
+        os.mkdir(self.path("d"))
+        os.symlink("d", self.path("e"))
+        os.symlink("../c.csv", self.path("d/link.csv"))
+        self.write("c.csv", "old")
+        for first, second in (("s.csv", "./s.csv"), ("s.csv", self.path("s.csv")), ("d/s.csv", "e/s.csv"),
+                              ("d/s.csv", "e/../d//s.csv"), ("c.csv", "d/link.csv"), ("t.csv", "t.csv.meta.csv"),
+                              ("./t.csv.meta.csv", "t.csv")):
+            for one, other in (("-o", "--images-csv"), ("--images-csv", "--classes-csv")):
+                out, message = self.curve(one, first, other, second, expect=2)
+                self.assertEqual(out, b"")
+                self.assertIn("two outputs go to the same file: ", self.one_line(message))
+        with open(self.path("c.csv"), "wb") as file:
+            run = subprocess.run([PROGRAM, "curve", *NETWORK, *engine(), "--chart", "-o", "c.csv"], stdout=file,
+                                 stderr=subprocess.PIPE, cwd=self.folder.name, timeout=TIMEOUT, check=False)
+        self.assertEqual((run.returncode, read(self.path("c.csv"))), (2, b""))
+        self.assertIn(b"same file: ", run.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["c.csv", "d", "e"])
+        self.curve("-o", "d/s.csv", "--images-csv", "s.csv", "--classes-csv", "d/t.csv")
+
+    def test_an_output_that_is_an_input(self):
+        data = self.write("x.data", "cfg = a.cfg\nweights = b.weights\nvalid = list\nlabels = l.txt\n")
+        for name in ("a.cfg", "a.weights", "b.weights", "data", "list", "l.txt", "sub.csv"):
+            self.write(name, "all = *\n")
+        cases = [(("curve", *NETWORK, "-o", "./" + name), name) for name in ("a.cfg", "a.weights", "data")]
+        cases += [(("curve", data, "--images-csv", name), name) for name in ("x.data", "b.weights", "list", "l.txt")]
+        cases += [(("curve", *NETWORK, "--labels", "l.txt", "--classes-csv", self.path("l.txt")), "l.txt"),
+                  (("curve", *NETWORK, "--subsets", "sub.csv", "-o", "sub.csv"), "sub.csv"),
+                  (("curve", "a.cfg", "t.csv.meta.csv", "-d", "data", "-o", "t.csv"), "t.csv.meta.csv"),
+                  (("layers", "a.cfg", "-o", "./a.cfg"), "a.cfg")]
+        for arguments, name in cases:
+            out, message = self.isplit(*arguments, *engine(), expect=2)
+            self.assertEqual(out, b"")
+            self.assertRegex(self.one_line(message), "^isplit: the output .*%s is the input .*%s\n$" % (name, name))
+            if name != "x.data" and name != "t.csv.meta.csv":
+                self.assertEqual(read(self.path(name)), b"all = *\n")
+        self.curve("-o", "c.csv", "--labels", "c.csv.txt")
+
+    def test_a_meta_file_that_cannot_be_written(self):
+        os.mkdir(self.path("c.csv.meta.csv"))
+        for command in (("curve", *NETWORK), ("layers", "a.cfg")):
+            _, message = self.isplit(*command, *engine(), "-o", "c.csv", expect=1)
+            self.assertIn("c.csv.meta.csv: is a folder", self.one_line(message))
+        self.assertEqual(os.listdir(self.folder.name), ["c.csv.meta.csv"])
+
     def test_devices_are_written_to_and_not_replaced(self):
         fifo = self.path("fifo")
         os.mkfifo(fifo)
@@ -310,7 +406,7 @@ class Errors(FrontEnd):
             message = run.stderr.read()
             run.wait(TIMEOUT)
         self.assertEqual(run.returncode, -signal.SIGPIPE)
-        self.assertEqual(message, b"isplit: 40 images, accuracy 90.0 %\n")
+        self.assertEqual(message, b"")
         self.assertEqual(len(rows(read(self.path("i.csv")))), 40)
 
 
@@ -358,7 +454,7 @@ class LostWorker(FrontEnd):
     def test_death_before_the_first_result(self):
         out, message = self.curve("-o", "c.csv", fake="--die-after 0", expect=3)
         self.assertEqual(out, b"")
-        self.assertIn("nothing was measured, nothing is written", message)
+        self.assertEqual(message.count("\n"), 1, message)
         self.assertEqual(os.listdir(self.folder.name), [])
 
     def test_error_in_mid_run(self):
@@ -367,18 +463,68 @@ class LostWorker(FrontEnd):
         self.assertEqual(rows(out)[0]["images"], "9")
 
     def test_lies(self):
-        for lie in ("image", "class", "row", "twice", "negative"):
-            _, message = self.curve(fake="--lie " + lie, expect=3)
+        for lie in ("image", "class", "row", "twice", "negative", "skipped", "nonfinite", "unasked"):
+            _, message = self.curve("-n", "39", fake="--lie " + lie, expect=3)
             self.assertIn("isplit: lost the worker: ", message)
 
     def test_no_process_is_left(self):
         marker = "marker-%d" % os.getpid()
         self.curve(fake="--rubbish-after 9 --words " + marker, expect=3)
-        for process in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                self.assertNotIn(marker.encode(), read("/proc/%s/cmdline" % process))
-            except OSError:
-                pass  # it ended while we looked
+        self.assert_nobody_runs(marker)
+
+    def test_no_child_of_a_dead_shell_is_left(self):
+        for number, end in enumerate(("--exit-after 9", "--die-after 9", "")):
+            marker = "%d.%d" % (100000 + number, os.getpid())
+            command = "sleep %s >/dev/null 2>&1 & exec %s '%s' %s" % (marker, sys.executable, FAKE, end)
+            self.isplit("curve", *NETWORK, "--engine", command, expect=3 if end else 0)
+            self.assert_nobody_runs(marker)
+
+    def test_answers_beyond_what_was_asked(self):
+        for kind, written in (("skipped", 5), ("nonfinite", 5), ("result", 5)):
+            fake = "--flood " + kind
+            _, message = self.curve("-o", "c.csv", fake=fake, expect=3)
+            self.assertIn("which was not asked for or is answered already\n", message)
+            self.assertIn("isplit: the results stand on ", message)
+            self.assertGreaterEqual(int(rows(read(self.path("c.csv")))[0]["images"]), written)
+            meta = {r["key"]: r["value"] for r in rows(read(self.path("c.csv.meta.csv")))}
+            self.assertEqual(meta["state"], "worker lost")
+            text = self.on_terminal("curve", *NETWORK, *engine(fake), "-o", "c.csv", expect=3)
+            for done, total in re.findall(rb" (\d+)/(\d+) images", text):
+                self.assertLessEqual(int(done), int(total))
+            self.assertNotIn(b"-", b"".join(re.findall(rb"ETA [^\x1b]*", text)))
+
+    def test_done_must_agree_with_what_came(self):
+        for fake, part, count in (("--done-after 9", "it ended the run after 9 of 40 images", "9"),
+                                  ("--done-after 9 --miscount 31", "it says that it sent 40 results, 9 came", "9"),
+                                  ("--miscount -1", "it says that it sent 39 results, 40 came", "40")):
+            _, message = self.curve("-o", "c.csv", fake=fake, expect=3)
+            self.assertIn("isplit: lost the worker: %s\n" % part, message)
+            self.assertEqual(rows(read(self.path("c.csv")))[0]["images"], count)
+            meta = {r["key"]: r["value"] for r in rows(read(self.path("c.csv.meta.csv")))}
+            self.assertEqual((meta["state"], meta["images"]), ("worker lost", count))
+
+    def test_a_worker_that_asks_for_a_password(self):
+        for ask in ("read word </dev/tty", "stty -echo </dev/tty"):  # SIGTTIN, SIGTTOU
+            marker = "marker-%d" % os.getpid()
+            command = "%s; exec %s '%s' --words %s" % (ask, sys.executable, FAKE, marker)
+            began = time.monotonic()
+            text = self.on_terminal("curve", *NETWORK, "--engine", command, expect=3, leader=True)
+            self.assertLess(time.monotonic() - began, 10)
+            last = text.split(b"\033[K")[-1]
+            self.assertEqual(last, b"isplit: the worker waits for the terminal, which it cannot have "
+                                   b"(let ssh use a key or an agent)\r\n")
+            self.assert_nobody_runs(marker)
+
+    def test_a_worker_that_leaves_its_pipe_to_a_child(self):
+        marker = "200000.%d" % os.getpid()
+        for before in ("", "%s '%s' --exit-after 9; " % (sys.executable, FAKE)):
+            began = time.monotonic()
+            command = "echo so long >&2; sleep %s & %sexit 5" % (marker, before)
+            _, message = self.isplit("curve", *NETWORK, "--engine", command, "-o", "c.csv", expect=3)
+            self.assertLess(time.monotonic() - began, 10)
+            self.assertIn("isplit: the worker ended with exit status 5; it last said: so long\n", message)
+            self.assert_nobody_runs(marker)
+        self.assertEqual(rows(read(self.path("c.csv")))[0]["images"], "9")
 
 
 class Interrupted(FrontEnd):
@@ -407,21 +553,7 @@ class Interrupted(FrontEnd):
         self.assertEqual(os.listdir(self.folder.name), [])
 
     def test_progress_on_a_terminal(self):
-        master, slave = pty.openpty()
-        with subprocess.Popen([PROGRAM, "curve", *NETWORK, *engine("--slow 0.05")], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=slave, cwd=self.folder.name) as run:
-            os.close(slave)
-            text = b""
-            while True:
-                if not select.select([master], [], [], TIMEOUT)[0]:
-                    self.fail("no progress")
-                try:
-                    text += os.read(master, 65536)
-                except OSError:
-                    break
-            run.wait(TIMEOUT)
-        os.close(master)
-        self.assertEqual(run.returncode, 0)
+        text = self.on_terminal("curve", *NETWORK, *engine("--slow 0.05"))
         self.assertRegex(text, rb"measuring \[#+\.+\]  \d+%  \d+/40 images  \d+(\.\d)?/s  ETA 0:0\d")
         self.assertLess(text.count(b"\r"), 40)
         last = text.split(b"\033[K")[-1]
@@ -446,6 +578,8 @@ class Others(FrontEnd):
                      "2 of 40 images cannot be decoded", "n02/$(touch pwned)\\n\"\\x1b.png: bad huffman code"):
             self.assertIn(part, text)
         self.assertRegex(text, r"2 +10 +n03 +tench, Tinca tinca\n")
+        _, message = self.isplit("data", "somewhere", *engine("--skip " + "1 " * 41), expect=3)
+        self.assertIn("answered already", message)
         out, _ = self.isplit("data", "somewhere", *engine())
         self.assertIn("every image can be decoded", out.decode())
 

@@ -29,7 +29,8 @@ static void write_random(FILE *f, int64_t n, float middle, float spread, uint64_
  * weights before its batch norm. */
 static void write_layer(FILE *f, const struct net_layer *l, float gain, uint64_t *state)
 {
-    bool weighted = l->kind == NET_CONVOLUTIONAL || l->kind == NET_DECONVOLUTIONAL || l->kind == NET_CONNECTED;
+    bool weighted =
+        l->kind == NET_CONVOLUTIONAL || l->kind == NET_DECONVOLUTIONAL || l->kind == NET_CONNECTED;
     int64_t channels = l->out.c, bn = l->batch_normalize || l->kind == NET_BATCHNORM ? channels : 0;
     int64_t weights = weighted ? l->params - channels - 3 * bn : 0;
     float spread = weighted ? gain * sqrtf(3.0f * (float)channels / (float)weights) : 0.0f;
@@ -38,9 +39,9 @@ static void write_layer(FILE *f, const struct net_layer *l, float gain, uint64_t
         write_random(f, channels, 0.0f, 0.1f, state);
     if (weights_first)
         write_random(f, weights, 0.0f, spread, state);
-    write_random(f, bn, 1.0f, 0.3f, state);  /* scales */
-    write_random(f, bn, 0.0f, 0.2f, state);  /* mean */
-    write_random(f, bn, 1.0f, 0.5f, state);  /* variance */
+    write_random(f, bn, 1.0f, 0.3f, state); /* scales */
+    write_random(f, bn, 0.0f, 0.2f, state); /* mean */
+    write_random(f, bn, 1.0f, 0.5f, state); /* variance */
     if (!weights_first)
         write_random(f, weights, 0.0f, spread, state);
 }

@@ -1,4 +1,5 @@
 /* CSV cells, and the reports written with them. libcsv reads back what was written. */
+#include <fcntl.h>
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -15,6 +16,7 @@
 
 #include "base/file.h"
 #include "chart.h"
+#include "console.h"
 #include "provenance.h"
 #include "report.h"
 #include "sheet.h"
@@ -317,6 +319,75 @@ static void test_provenance_beside_the_file(void **state)
     curve_free(f.report.curve);
 }
 
+/* A report whose bytes find no room. */
+static void report_to_full_disk(FILE *out, const struct report *r)
+{
+    int full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0 && dup2(full, fileno(out)) >= 0);
+    close(full);
+    report_layers(out, r);
+}
+
+static void expect_file(const char *path, const char *wanted)
+{
+    struct error e;
+    size_t n;
+    char *bytes = file_read(path, 10000, &n, &e);
+    assert_non_null(bytes);
+    assert_string_equal(bytes, wanted);
+    free(bytes);
+}
+
+static void test_a_failing_report_leaves_the_old_pair(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error e = {""};
+    struct provenance p = {0};
+    char folder[] = "/tmp/isplit-csv-XXXXXX";
+    char path[64], meta[80];
+    fill(&f);
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/c.csv", folder);
+    snprintf(meta, sizeof meta, "%s.meta.csv", path);
+    const char *const names[] = {path, meta};
+    for (int i = 0; i < 2; i++) {
+        FILE *old = fopen(names[i], "w");
+        assert_true(old && fputs("old", old) >= 0 && fclose(old) == 0);
+    }
+    provenance_add(&p, "cfg", "%s", "a.cfg");
+    assert_int_equal(provenance_write(&p, path, report_to_full_disk, &f.report, &e), -1);
+    assert_non_null(strstr(e.text, "c.csv: cannot write"));
+    expect_file(path, "old");
+    expect_file(meta, "old");
+    unlink(path);
+    unlink(meta);
+    assert_int_equal(rmdir(folder), 0); /* no temporary file was left */
+    provenance_free(&p);
+    curve_free(f.report.curve);
+}
+
+/* What console_progress draws, seen through a pipe in the place of standard error. */
+static void test_progress_beyond_the_total(void **state)
+{
+    (void)state;
+    struct console c = {.terminal = true, .drawn_ms = -1000};
+    char text[1024];
+    int ends[2], kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0 && pipe(ends) == 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    console_progress(&c, "measuring", 4000, 40);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    ssize_t n = read(ends[0], text, sizeof text - 1);
+    assert_true(n > 0);
+    text[n] = '\0';
+    assert_non_null(strstr(text, "#####] 100%  40/40 images  "));
+    assert_non_null(strstr(text, "ETA 0:00\033"));
+    close(ends[0]);
+    close(ends[1]);
+    close(kept);
+}
+
 static void test_chart(void **state)
 {
     (void)state;
@@ -355,6 +426,8 @@ int main(void)
         cmocka_unit_test(test_images_report),
         cmocka_unit_test(test_classes_report),
         cmocka_unit_test(test_provenance_beside_the_file),
+        cmocka_unit_test(test_a_failing_report_leaves_the_old_pair),
+        cmocka_unit_test(test_progress_beyond_the_total),
         cmocka_unit_test(test_chart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* The plan's forward pass against libdarknet's own, for every classifier cfg of Debian's package at a reduced input
- * size, and for the layer kinds those do not use. */
+/* The plan's forward pass against libdarknet's own, for every classifier cfg of Debian's package at a reduced
+ * input size, and for the layer kinds those do not use. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,22 +28,14 @@ struct forward_case {
 };
 
 static const struct forward_case cases[] = {
-    {"alexnet.cfg", {{227, 99}}},
-    {"cifar.cfg", {{28, 28}}},
-    {"darknet.cfg", {{256, 64}}},
-    {"darknet19.cfg", {{256, 64}}},
-    {"darknet53.cfg", {{256, 64}}},
-    {"densenet201.cfg", {{256, 64}}},
-    {"extraction.cfg", {{224, 64}}},
-    {"resnet18.cfg", {{256, 64}}},
-    {"resnet34.cfg", {{256, 64}}},
-    {"resnet50.cfg", {{256, 64}}},
-    {"resnet101.cfg", {{256, 64}}},
-    {"resnet152.cfg", {{256, 64}}},
-    {"resnext50.cfg", {{256, 64}}},
-    {"strided.cfg", {{256, 72}, {224, 64}}},
-    {"tiny.cfg", {{224, 64}}},
-    {"vgg-16.cfg", {{256, 72}, {224, 64}}},
+    {"alexnet.cfg", {{227, 99}}},    {"cifar.cfg", {{28, 28}}},
+    {"darknet.cfg", {{256, 64}}},    {"darknet19.cfg", {{256, 64}}},
+    {"darknet53.cfg", {{256, 64}}},  {"densenet201.cfg", {{256, 64}}},
+    {"extraction.cfg", {{224, 64}}}, {"resnet18.cfg", {{256, 64}}},
+    {"resnet34.cfg", {{256, 64}}},   {"resnet50.cfg", {{256, 64}}},
+    {"resnet101.cfg", {{256, 64}}},  {"resnet152.cfg", {{256, 64}}},
+    {"resnext50.cfg", {{256, 64}}},  {"strided.cfg", {{256, 72}, {224, 64}}},
+    {"tiny.cfg", {{224, 64}}},       {"vgg-16.cfg", {{256, 72}, {224, 64}}},
 };
 
 /* Replaces the value of every height, width, crop_height and crop_width line that has it. */
@@ -53,7 +45,8 @@ static char *reduce(const char *text, const struct smaller *sides)
     for (char *line; (line = strsep(&rest, "\n"));) {
         char *value = strchr(line, '=');
         for (int i = 0; i < 2 && value && strspn(line, "# ") == 0; i++)
-            if ((strstr(line, "height") || strstr(line, "width")) && sides[i].from && atoi(value + 1) == sides[i].from) {
+            if ((strstr(line, "height") || strstr(line, "width")) && sides[i].from &&
+                atoi(value + 1) == sides[i].from) {
                 snprintf(value + 1, strlen(value + 1) + 1, "%d", sides[i].to);
                 break;
             }
@@ -90,7 +83,8 @@ static void compare(const char *cfg, const char *name, float tolerance)
         if (!(spread > 0) || !isfinite(largest))
             fail_msg("%s: the network is degenerate on this input", name);
         if (!(difference <= tolerance * largest))
-            fail_msg("%s: image %zu: scores differ by %.3g of the largest %.3g", name, slot, difference, largest);
+            fail_msg("%s: image %zu: scores differ by %.3g of the largest %.3g", name, slot, difference,
+                     largest);
     }
     free(x);
     fixture_free(&f);
@@ -116,8 +110,10 @@ static void bundled_cfg_agrees_with_libdarknet(void **state)
 #define END "[connected]\noutput=4\nactivation=linear\n[softmax]\n"
 
 static const char *const others[][2] = {
-    {"deconvolutional", NET(16, 5, 6) "[deconvolutional]\nfilters=20\nsize=4\nstride=2\npadding=1\nactivation=leaky\n" END},
-    {"deconvolutional bn", NET(3, 5, 6) "[deconvolutional]\nbatch_normalize=1\nfilters=5\nsize=3\nstride=1\nactivation=relu\n" END},
+    {"deconvolutional",
+     NET(16, 5, 6) "[deconvolutional]\nfilters=20\nsize=4\nstride=2\npadding=1\nactivation=leaky\n" END},
+    {"deconvolutional bn",
+     NET(3, 5, 6) "[deconvolutional]\nbatch_normalize=1\nfilters=5\nsize=3\nstride=1\nactivation=relu\n" END},
     {"connected bn", NET(3, 5, 6) "[connected]\nbatch_normalize=1\noutput=9\nactivation=relu\n" END},
     {"upsample", NET(5, 4, 6) "[upsample]\nstride=2\n" END},
     {"reorg", NET(16, 6, 4) "[reorg]\nstride=2\n" END},
@@ -127,14 +123,21 @@ static const char *const others[][2] = {
     {"reorg flatten back", NET(16, 6, 4) "[reorg]\nstride=2\nflatten=1\nreverse=1\n" END},
     {"crop", NET(3, 9, 8) "[crop]\ncrop_height=6\ncrop_width=5\n" END},
     {"crop noadjust", NET(3, 9, 8) "[crop]\ncrop_height=5\ncrop_width=6\nnoadjust=1\n" END},
-    {"shortcut alpha beta", NET(8, 4, 4) "[convolutional]\nfilters=20\nsize=1\nactivation=leaky\n[convolutional]\nfilters=12\nsize=1\nactivation=leaky\n[shortcut]\nfrom=-2\nalpha=.5\nbeta=2\nactivation=leaky\n" END},
-    {"shortcut from finer", NET(8, 8, 8) "[convolutional]\nfilters=6\nsize=1\nactivation=leaky\n[maxpool]\nsize=2\nstride=2\n[shortcut]\nfrom=-2\nactivation=relu\n" END},
-    {"shortcut from coarser", NET(8, 4, 4) "[convolutional]\nfilters=6\nsize=1\nactivation=leaky\n[upsample]\nstride=2\n[shortcut]\nfrom=-2\nalpha=.5\nactivation=relu\n" END},
+    {"shortcut alpha beta",
+     NET(8, 4, 4) "[convolutional]\nfilters=20\nsize=1\nactivation=leaky\n[convolutional]\nfilters=12\nsize="
+                  "1\nactivation=leaky\n[shortcut]\nfrom=-2\nalpha=.5\nbeta=2\nactivation=leaky\n" END},
+    {"shortcut from finer", NET(8, 8, 8) "[convolutional]\nfilters=6\nsize=1\nactivation=leaky\n[maxpool]"
+                                         "\nsize=2\nstride=2\n[shortcut]\nfrom=-2\nactivation=relu\n" END},
+    {"shortcut from coarser",
+     NET(8, 4, 4) "[convolutional]\nfilters=6\nsize=1\nactivation=leaky\n[upsample]\nstride=2\n[shortcut]"
+                  "\nfrom=-2\nalpha=.5\nactivation=relu\n" END},
     {"every activation",
      NET(3, 4, 4) "[connected]\noutput=19\nactivation=logistic\n[connected]\noutput=18\nactivation=relie\n"
-     "[connected]\noutput=18\nactivation=ramp\n[connected]\noutput=18\nactivation=tanh\n[connected]\noutput=18\nactivation=plse\n"
-     "[connected]\noutput=18\nactivation=elu\n[connected]\noutput=18\nactivation=loggy\n[connected]\noutput=18\nactivation=hardtan\n"
-     "[connected]\noutput=18\nactivation=lhtan\n[connected]\noutput=18\nactivation=selu\n" END},
+                  "[connected]\noutput=18\nactivation=ramp\n[connected]\noutput=18\nactivation=tanh\n["
+                  "connected]\noutput=18\nactivation=plse\n"
+                  "[connected]\noutput=18\nactivation=elu\n[connected]\noutput=18\nactivation=loggy\n["
+                  "connected]\noutput=18\nactivation=hardtan\n"
+                  "[connected]\noutput=18\nactivation=lhtan\n[connected]\noutput=18\nactivation=selu\n" END},
     {"stair", NET(3, 4, 4) "[connected]\noutput=19\nactivation=linear\n[activation]\nactivation=stair\n" END},
     {"connected leaky before softmax", NET(3, 4, 4) "[connected]\noutput=5\nactivation=leaky\n[softmax]\n"},
 };

@@ -78,7 +78,7 @@ static void every_layout_agrees_with_the_definition(void **state)
     const int blocks[] = {1, 8, 16};
     for (int i = 0; i < 3; i++) {
         check_layout(32, 9, 11, blocks[i]);
-        check_layout(19, 7, 5, blocks[i]); /* channels that do not fill the last block */
+        check_layout(19, 7, 5, blocks[i]);   /* channels that do not fill the last block */
         check_layout(48, 13, 17, blocks[i]); /* pixels that do not fill the last tile */
     }
     check_layout(100, 1, 1, 1);

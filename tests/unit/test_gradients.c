@@ -1,5 +1,5 @@
-/* The plan's gradient against finite differences of its own forward pass, layer kind by layer kind, alone and in
- * small nets. Every net begins with an identity layer: the gradient at its output is d score / d pixel. */
+/* The plan's gradient against finite differences of its own forward pass, layer kind by layer kind, alone and
+ * in small nets. Every net begins with an identity layer: the gradient at its output is d score / d pixel. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,10 +24,13 @@ struct gradient_case {
     bool smooth;     /* no kinks anywhere: every pixel is compared */
 };
 
-#define ACTIVATION(name, tol, smooth)                                                                                          \
-    {"activation " name, NET(5, 4, 3) "[activation]\nactivation=" name "\n" END, tol, smooth},                                 \
-    {"conv " name " blocked",                                                                                          \
-     NET(5, 4, 3) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=" name "\n" END, tol, smooth}
+#define ACTIVATION(name, tol, smooth)                                                                        \
+    {"activation " name, NET(5, 4, 3) "[activation]\nactivation=" name "\n" END, tol, smooth},               \
+    {                                                                                                        \
+        "conv " name " blocked",                                                                             \
+            NET(5, 4, 3) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=" name "\n" END, tol,       \
+            smooth                                                                                           \
+    }
 
 static const struct gradient_case cases[] = {
     ACTIVATION("linear", 1e-3f, true),
@@ -44,16 +47,35 @@ static const struct gradient_case cases[] = {
     ACTIVATION("loggy", 2e-3f, true),
     ACTIVATION("selu", 2e-3f, false),
     ACTIVATION("stair", 1e-3f, false),
-    {"conv stride pad", NET(3, 9, 7) "[convolutional]\nfilters=16\nsize=5\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f, true},
+    {"conv stride pad",
+     NET(3, 9, 7) "[convolutional]\nfilters=16\nsize=5\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f,
+     true},
     {"conv no pad", NET(16, 7, 6) "[convolutional]\nfilters=8\nsize=3\nactivation=linear\n" END, 1e-3f, true},
-    {"conv bn", NET(16, 6, 6) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nactivation=elu\n" END, 2e-3f, true},
-    {"conv 1x1 stride", NET(16, 7, 7) "[convolutional]\nfilters=32\nsize=1\nstride=2\nactivation=linear\n" END, 1e-3f, true},
-    {"conv groups", NET(12, 6, 5) "[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=4\nactivation=linear\n" END, 1e-3f, true},
-    {"conv groups blocked", NET(32, 6, 5) "[convolutional]\nfilters=32\nsize=3\npad=1\ngroups=2\nactivation=linear\n" END, 1e-3f, true},
-    {"conv depthwise", NET(32, 6, 5) "[convolutional]\nfilters=32\nsize=3\npad=1\ngroups=32\nactivation=linear\n" END, 1e-3f, true},
-    {"conv groups of 4 in 128", NET(128, 5, 5) "[convolutional]\nbatch_normalize=1\nfilters=128\nsize=3\npad=1\ngroups=32\nactivation=linear\n" END, 1e-3f, true},
-    {"deconv", NET(3, 4, 5) "[deconvolutional]\nfilters=4\nsize=4\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f, true},
-    {"deconv bn blocked", NET(16, 4, 5) "[deconvolutional]\nbatch_normalize=1\nfilters=32\nsize=3\nstride=2\npad=1\nactivation=elu\n" END, 2e-3f, true},
+    {"conv bn",
+     NET(16, 6, 6) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nactivation=elu\n" END,
+     2e-3f, true},
+    {"conv 1x1 stride",
+     NET(16, 7, 7) "[convolutional]\nfilters=32\nsize=1\nstride=2\nactivation=linear\n" END, 1e-3f, true},
+    {"conv groups",
+     NET(12, 6, 5) "[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=4\nactivation=linear\n" END, 1e-3f,
+     true},
+    {"conv groups blocked",
+     NET(32, 6, 5) "[convolutional]\nfilters=32\nsize=3\npad=1\ngroups=2\nactivation=linear\n" END, 1e-3f,
+     true},
+    {"conv depthwise",
+     NET(32, 6, 5) "[convolutional]\nfilters=32\nsize=3\npad=1\ngroups=32\nactivation=linear\n" END, 1e-3f,
+     true},
+    {"conv groups of 4 in 128",
+     NET(128, 5, 5) "[convolutional]\nbatch_normalize=1\nfilters=128\nsize=3\npad=1\ngroups=32\nactivation="
+                    "linear\n" END,
+     1e-3f, true},
+    {"deconv",
+     NET(3, 4, 5) "[deconvolutional]\nfilters=4\nsize=4\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f,
+     true},
+    {"deconv bn blocked",
+     NET(16, 4,
+         5) "[deconvolutional]\nbatch_normalize=1\nfilters=32\nsize=3\nstride=2\npad=1\nactivation=elu\n" END,
+     2e-3f, true},
     {"maxpool", NET(16, 8, 6) "[maxpool]\nsize=2\nstride=2\n" END, 1e-3f, false},
     {"maxpool odd", NET(5, 7, 9) "[maxpool]\nsize=2\nstride=2\n" END, 1e-3f, false},
     {"maxpool 3/2", NET(16, 9, 7) "[maxpool]\nsize=3\nstride=2\n" END, 1e-3f, false},
@@ -63,19 +85,46 @@ static const struct gradient_case cases[] = {
     {"avgpool", NET(5, 7, 3) "[avgpool]\n" END, 1e-3f, true},
     {"avgpool blocked", NET(17, 7, 3) "[avgpool]\n" END, 1e-3f, true},
     {"connected", NET(3, 4, 5) "[connected]\noutput=20\nactivation=tanh\n" END, 2e-3f, true},
-    {"connected from blocked bn", NET(16, 4, 5) "[connected]\nbatch_normalize=1\noutput=20\nactivation=elu\n" END, 2e-3f, true},
+    {"connected from blocked bn",
+     NET(16, 4, 5) "[connected]\nbatch_normalize=1\noutput=20\nactivation=elu\n" END, 2e-3f, true},
     {"connected from padded", NET(19, 3, 2) "[connected]\noutput=7\nactivation=linear\n" END, 1e-3f, true},
     {"batchnorm", NET(5, 4, 4) "[batchnorm]\n" END, 1e-3f, true},
     {"batchnorm blocked", NET(20, 4, 4) "[batchnorm]\n[activation]\nactivation=elu\n" END, 2e-3f, true},
-    {"shortcut", NET(16, 5, 5) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[shortcut]\nfrom=-2\nactivation=elu\n" END, 2e-3f, true},
-    {"shortcut alpha beta", NET(16, 5, 5) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[shortcut]\nfrom=-2\nalpha=0.5\nbeta=1.5\nactivation=linear\n" END, 2e-3f, true},
-    {"shortcut fewer channels", NET(16, 4, 4) "[convolutional]\nfilters=24\nsize=1\nactivation=linear\n[shortcut]\nfrom=-2\nalpha=0.5\nbeta=2\nactivation=linear\n" END, 1e-3f, true},
-    {"shortcut from finer", NET(16, 8, 8) "[convolutional]\nfilters=32\nsize=3\npad=1\nstride=2\nactivation=linear\n[shortcut]\nfrom=-2\nactivation=linear\n" END, 1e-3f, true},
-    {"shortcut from coarser", NET(16, 4, 4) "[upsample]\nstride=2\n[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=linear\n[shortcut]\nfrom=0\nalpha=0.25\nactivation=linear\n" END, 1e-3f, true},
-    {"shortcut with itself", NET(4, 3, 3) "[convolutional]\nfilters=4\nsize=1\nactivation=elu\n[shortcut]\nfrom=-1\nactivation=linear\n" END, 2e-3f, true},
-    {"route one", NET(4, 4, 4) "[convolutional]\nfilters=16\nsize=1\nactivation=elu\n[route]\nlayers=-2\n[convolutional]\nfilters=16\nsize=1\nactivation=linear\n[shortcut]\nfrom=-3\nactivation=linear\n" END, 2e-3f, true},
-    {"route aligned", NET(16, 4, 4) "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=elu\n[route]\nlayers=-1,-2\n" END, 2e-3f, true},
-    {"route unaligned", NET(5, 4, 4) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=elu\n[route]\nlayers=-2,-1,-2\n[convolutional]\nfilters=4\nsize=1\nactivation=linear\n" END, 2e-3f, true},
+    {"shortcut",
+     NET(16, 5, 5) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[shortcut]\nfrom=-"
+                   "2\nactivation=elu\n" END,
+     2e-3f, true},
+    {"shortcut alpha beta",
+     NET(16, 5, 5) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[shortcut]\nfrom=-2\nalpha=0."
+                   "5\nbeta=1.5\nactivation=linear\n" END,
+     2e-3f, true},
+    {"shortcut fewer channels",
+     NET(16, 4, 4) "[convolutional]\nfilters=24\nsize=1\nactivation=linear\n[shortcut]\nfrom=-2\nalpha=0."
+                   "5\nbeta=2\nactivation=linear\n" END,
+     1e-3f, true},
+    {"shortcut from finer",
+     NET(16, 8, 8) "[convolutional]\nfilters=32\nsize=3\npad=1\nstride=2\nactivation=linear\n[shortcut]"
+                   "\nfrom=-2\nactivation=linear\n" END,
+     1e-3f, true},
+    {"shortcut from coarser",
+     NET(16, 4, 4) "[upsample]\nstride=2\n[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=linear\n["
+                   "shortcut]\nfrom=0\nalpha=0.25\nactivation=linear\n" END,
+     1e-3f, true},
+    {"shortcut with itself",
+     NET(4, 3, 3) "[convolutional]\nfilters=4\nsize=1\nactivation=elu\n[shortcut]\nfrom=-1\nactivation="
+                  "linear\n" END,
+     2e-3f, true},
+    {"route one",
+     NET(4, 4, 4) "[convolutional]\nfilters=16\nsize=1\nactivation=elu\n[route]\nlayers=-2\n[convolutional]"
+                  "\nfilters=16\nsize=1\nactivation=linear\n[shortcut]\nfrom=-3\nactivation=linear\n" END,
+     2e-3f, true},
+    {"route aligned",
+     NET(16, 4, 4) "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=elu\n[route]\nlayers=-1,-2\n" END,
+     2e-3f, true},
+    {"route unaligned",
+     NET(5, 4, 4) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=elu\n[route]\nlayers=-2,-1,-2\n["
+                  "convolutional]\nfilters=4\nsize=1\nactivation=linear\n" END,
+     2e-3f, true},
     {"upsample", NET(16, 3, 4) "[upsample]\nstride=2\nscale=0.5\n" END, 1e-3f, true},
     {"upsample plain", NET(3, 3, 4) "[upsample]\nstride=3\n" END, 1e-3f, true},
     {"reorg", NET(16, 6, 4) "[reorg]\nstride=2\n" END, 1e-3f, true},
@@ -83,24 +132,44 @@ static const struct gradient_case cases[] = {
     {"reorg flatten", NET(16, 4, 4) "[reorg]\nstride=2\nflatten=1\n" END, 1e-3f, true},
     {"crop", NET(3, 9, 8) "[crop]\ncrop_height=6\ncrop_width=5\n" END, 1e-3f, true},
     {"crop noadjust", NET(3, 9, 8) "[crop]\ncrop_height=5\ncrop_width=4\nnoadjust=1\n" END, 1e-3f, true},
-    {"dropout", NET(16, 4, 4) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[dropout]\nprobability=.5\n[convolutional]\nfilters=8\nsize=1\nactivation=linear\n[dropout]\n" END, 2e-3f, true},
-    {"dropout and a skip around it", NET(16, 4, 4) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[dropout]\nprobability=.5\n[shortcut]\nfrom=-2\nactivation=linear\n" END, 2e-3f, true},
-    {"cost at the end", NET(3, 4, 4) "[connected]\noutput=3\nactivation=linear\n[softmax]\n[cost]\ntype=sse\n", 1e-3f, true},
-    {"softmax groups", NET(3, 4, 4) "[connected]\noutput=4\nactivation=linear\n[softmax]\ngroups=2\n", 1e-3f, true},
-    {"no softmax", NET(3, 4, 4) "[connected]\noutput=5\nactivation=elu\n[connected]\noutput=3\nactivation=logistic\n", 2e-3f, true},
-    {"score behind an activation", NET(3, 4, 4) "[connected]\noutput=3\nactivation=tanh\n[softmax]\n", 2e-3f, true},
+    {"dropout",
+     NET(16, 4, 4) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[dropout]\nprobability=.5\n["
+                   "convolutional]\nfilters=8\nsize=1\nactivation=linear\n[dropout]\n" END,
+     2e-3f, true},
+    {"dropout and a skip around it",
+     NET(16, 4, 4) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[dropout]\nprobability=.5\n["
+                   "shortcut]\nfrom=-2\nactivation=linear\n" END,
+     2e-3f, true},
+    {"cost at the end",
+     NET(3, 4, 4) "[connected]\noutput=3\nactivation=linear\n[softmax]\n[cost]\ntype=sse\n", 1e-3f, true},
+    {"softmax groups", NET(3, 4, 4) "[connected]\noutput=4\nactivation=linear\n[softmax]\ngroups=2\n", 1e-3f,
+     true},
+    {"no softmax",
+     NET(3, 4, 4) "[connected]\noutput=5\nactivation=elu\n[connected]\noutput=3\nactivation=logistic\n",
+     2e-3f, true},
+    {"score behind an activation", NET(3, 4, 4) "[connected]\noutput=3\nactivation=tanh\n[softmax]\n", 2e-3f,
+     true},
     {"residual net with projection",
-     NET(3, 12, 12) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nactivation=elu\n[maxpool]\nsize=2\nstride=2\n"
-     "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=1\nactivation=elu\n"
-     "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nstride=2\nactivation=elu\n"
-     "[convolutional]\nbatch_normalize=1\nfilters=32\nsize=1\nactivation=linear\n[route]\nlayers=-4\n"
-     "[maxpool]\nsize=1\nstride=2\n[convolutional]\nbatch_normalize=1\nfilters=32\nsize=1\nactivation=linear\n"
-     "[shortcut]\nfrom=-4\nactivation=elu\n[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=elu\n"
-     "[shortcut]\nfrom=-2\nactivation=elu\n[avgpool]\n" END, 4e-3f, false},
+     NET(3, 12,
+         12) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nactivation=elu\n[maxpool]\nsize="
+             "2\nstride=2\n"
+             "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=1\nactivation=elu\n"
+             "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\npad=1\nstride=2\nactivation=elu\n"
+             "[convolutional]\nbatch_normalize=1\nfilters=32\nsize=1\nactivation=linear\n[route]\nlayers=-4\n"
+             "[maxpool]\nsize=1\nstride=2\n[convolutional]\nbatch_normalize=1\nfilters=32\nsize="
+             "1\nactivation=linear\n"
+             "[shortcut]\nfrom=-4\nactivation=elu\n[convolutional]\nfilters=32\nsize=3\npad=1\nactivation="
+             "elu\n"
+             "[shortcut]\nfrom=-2\nactivation=elu\n[avgpool]\n" END,
+     4e-3f, false},
     {"dense net with routes",
-     NET(3, 8, 8) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[convolutional]\nfilters=12\nsize=3\npad=1\nactivation=tanh\n"
-     "[route]\nlayers=-1,-2\n[convolutional]\nfilters=12\nsize=3\npad=1\nactivation=tanh\n[route]\nlayers=-1,-2\n"
-     "[dropout]\nprobability=.3\n[convolutional]\nfilters=6\nsize=1\nactivation=elu\n[avgpool]\n" END, 4e-3f, true},
+     NET(3, 8,
+         8) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n[convolutional]\nfilters=12\nsize="
+            "3\npad=1\nactivation=tanh\n"
+            "[route]\nlayers=-1,-2\n[convolutional]\nfilters=12\nsize=3\npad=1\nactivation=tanh\n[route]"
+            "\nlayers=-1,-2\n"
+            "[dropout]\nprobability=.3\n[convolutional]\nfilters=6\nsize=1\nactivation=elu\n[avgpool]\n" END,
+     4e-3f, true},
 };
 
 /* The gradient at layer 0, as [BATCH][c][h][w]. */
@@ -147,7 +216,8 @@ static double compare(struct fixture *f, const struct gradient_case *c, const in
             largest = fmax(largest, fabsf(g[(size_t)slot * n + i]));
         for (size_t i = 0; i < n; i++) {
             float *x = images + (size_t)slot * n;
-            double below = score_at(f, slot, target[slot], x, i, -eps), at = score_at(f, slot, target[slot], x, i, 0);
+            double below = score_at(f, slot, target[slot], x, i, -eps),
+                   at = score_at(f, slot, target[slot], x, i, 0);
             double above = score_at(f, slot, target[slot], x, i, eps);
             if (!c->smooth && fabs((above - at) - (at - below)) > 1.5 * eps * c->tolerance * largest) {
                 kinks++;
@@ -155,8 +225,8 @@ static double compare(struct fixture *f, const struct gradient_case *c, const in
             }
             double expected = (above - below) / (2 * eps), got = g[(size_t)slot * n + i];
             if (fabs(expected - got) > c->tolerance * largest)
-                fail_msg("%s: image %d pixel %zu: gradient %.6g (finite differences %.6g, largest %.3g)", c->name,
-                         slot, i, got, expected, largest);
+                fail_msg("%s: image %d pixel %zu: gradient %.6g (finite differences %.6g, largest %.3g)",
+                         c->name, slot, i, got, expected, largest);
         }
     }
     return (double)kinks / (double)(BATCH * n);
