@@ -103,7 +103,7 @@ void console_progress(struct console *c, const char *what, long done, long total
     c->drawn_ms = now;
     if (done > total)
         done = total;
-    int columns = width() - 1; /* the last column stays free: writing there may wrap */
+    int columns = width() - 3; /* the terminal itself may write ^C behind it, and must not wrap then */
     char *shown = text_escape(what);
     char text[160] = "";
     if (total > 0)

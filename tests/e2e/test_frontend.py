@@ -38,6 +38,14 @@ def read(path):
         return file.read()
 
 
+def runs(process, marker):
+    """Whether the process's command line holds `marker`; one that ends while we look does not."""
+    try:
+        return marker.encode() in read("/proc/%s/cmdline" % process)
+    except OSError:
+        return False
+
+
 def rows(content):
     return list(csv.DictReader(io.StringIO(content.decode(errors="surrogateescape"), newline="")))
 
@@ -90,11 +98,13 @@ class FrontEnd(unittest.TestCase):
         return text
 
     def assert_nobody_runs(self, marker):
-        for process in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                self.assertNotIn(marker.encode(), read("/proc/%s/cmdline" % process))
-            except OSError:
-                pass  # it ended while we looked
+        """No process has `marker` in its command line; one that has been killed may take a moment to go."""
+        for _ in range(100):
+            left = [process for process in os.listdir("/proc") if process.isdigit() and runs(process, marker)]
+            if not left:
+                return
+            time.sleep(0.1)
+        self.fail("still running: %s" % left)
 
     def curve(self, *arguments, fake="", expect=0, environment=None):
         return self.isplit("curve", *NETWORK, *engine(fake), *arguments, expect=expect, environment=environment)
