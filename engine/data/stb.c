@@ -41,7 +41,8 @@ static void *limited_realloc(void *old, size_t size)
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb/stb_image.h>
 
-#if !defined STBI_THREAD_LOCAL && !defined __cppcheck__
+#ifndef STBI_THREAD_LOCAL
+// cppcheck-suppress preprocessorErrorDirective
 #error "stb_image without thread-local state cannot be used by several decoding threads"
 #endif
 

@@ -63,24 +63,22 @@ static float *gradient_target(struct node *node)
     return first(node)->add ? node->spare : first(node)->dy;
 }
 
-typedef struct onednn_op *make_op(struct onednn *, const struct onednn_layer *, const float *, float *,
-                                  struct error *);
-
 /* The packed copies of a layer's folded parameters are made from `o`, whose arrays live only here. */
-static int make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, make_op *forward,
-                    make_op *backward, struct error *e)
+static int make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, struct error *e)
 {
+    enum onednn_kind kind = node->layer->kind == NET_CONNECTED         ? ONEDNN_CONNECTED
+                            : node->layer->kind == NET_DECONVOLUTIONAL ? ONEDNN_DECONVOLUTION
+                                                                       : ONEDNN_CONVOLUTION;
     struct node_source *s = first(node);
-    node->forward = forward(dn, o, s->y, node->z, e);
+    node->forward = onednn_forward(dn, kind, o, s->y, node->z, e);
     if (!node->forward)
         return -1;
     if (s->dy)
-        node->backward = backward(dn, o, node->dy, gradient_target(node), e);
+        node->backward = onednn_gradient(dn, kind, o, node->dy, gradient_target(node), e);
     return s->dy && !node->backward ? -1 : 0;
 }
 
-static int make_weighted(struct onednn *dn, struct node *node, const struct plan_params *p, make_op *forward,
-                         make_op *backward, struct error *e)
+static int make_weighted(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
 {
     const struct net_layer *l = node->layer;
     bool connected = l->kind == NET_CONNECTED;
@@ -106,29 +104,12 @@ static int make_weighted(struct onednn *dn, struct node *node, const struct plan
             .rectify = node->fused,
             .slope = l->act == NET_LEAKY ? 0.1f : 0.0f,
         };
-        status = make_ops(dn, node, &o, forward, backward, e);
+        status = make_ops(dn, node, &o, e);
     }
     free(folded);
     free(scale);
     free(shift);
     return status;
-}
-
-static int make_convolutional(struct onednn *dn, struct node *node, const struct plan_params *p,
-                              struct error *e)
-{
-    return make_weighted(dn, node, p, onednn_convolution, onednn_convolution_gradient, e);
-}
-
-static int make_deconvolutional(struct onednn *dn, struct node *node, const struct plan_params *p,
-                                struct error *e)
-{
-    return make_weighted(dn, node, p, onednn_deconvolution, onednn_deconvolution_gradient, e);
-}
-
-static int make_connected(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
-{
-    return make_weighted(dn, node, p, onednn_connected, onednn_connected_gradient, e);
 }
 
 static int make_maxpool(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
@@ -373,9 +354,9 @@ static int backward_identity(struct onednn *dn, struct node *node, int batch, st
 }
 
 static const struct node_kind kinds[NET_KINDS] = {
-    [NET_CONVOLUTIONAL] = {make_convolutional, run_forward, run_backward, never_passes, true},
-    [NET_DECONVOLUTIONAL] = {make_deconvolutional, run_forward, run_backward, never_passes, true},
-    [NET_CONNECTED] = {make_connected, run_forward, run_backward, never_passes, true},
+    [NET_CONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, true},
+    [NET_DECONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, true},
+    [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, true},
     [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, true},
     [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, false},
     [NET_BATCHNORM] = {make_batchnorm, forward_batchnorm, backward_batchnorm, never_passes, false},

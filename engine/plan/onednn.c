@@ -304,6 +304,18 @@ static int bind_end(struct onednn *dn, struct onednn_op *op, struct end *end, st
                   : make_reorder(dn, &own, wanted, &end->reorder, e);
 }
 
+/* Both ends; the queries name the layouts the implementation wants there. */
+static int bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_query, struct tensor from,
+                     const float *read, dnnl_query_t to_query, struct tensor to, float *written,
+                     struct error *e)
+{
+    /* The library's handles are not const, but a primitive only reads its source. */
+    void *source = (void *)(uintptr_t)read;
+    if (bind_end(dn, op, &op->from, from, asked(op, from_query, 0), source, false, e) < 0)
+        return -1;
+    return bind_end(dn, op, &op->to, to, asked(op, to_query, 0), written, true, e);
+}
+
 /* Copies the caller's weights into the layout the implementation wants. */
 static int pack_weights(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain,
                         const float *weights, struct error *e)
@@ -423,112 +435,72 @@ size_t onednn_op_bytes(const struct onednn_op *op)
     return op->bytes;
 }
 
-/* ---- Weighted layers ------------------------------------------------------------------------- */
+/* ---- Weighted layers -------------------------------------------------------------------------
+ */
 
-struct kind {
-    fill_desc *forward, *gradient;
-    bool deconvolution;
-};
+/* Convolution and deconvolution have one descriptor and the same arguments; only the functions that fill
+ * it and the algorithm differ. */
+typedef dnnl_status_t window_forward(dnnl_convolution_desc_t *, dnnl_prop_kind_t, dnnl_alg_kind_t,
+                                     const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
+                                     const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
+                                     const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t);
+typedef dnnl_status_t window_gradient(dnnl_convolution_desc_t *, dnnl_alg_kind_t, const dnnl_memory_desc_t *,
+                                      const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
+                                      const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t);
 
-static struct onednn_op *weighted_forward(struct onednn *dn, const struct kind *kind,
-                                          const struct onednn_layer *l, const float *x, float *y,
-                                          struct error *e)
+static dnnl_prop_kind_t pass_kind(bool training)
 {
-    struct onednn_op *op = memory_new(1, sizeof *op);
-    dnnl_memory_desc_t plain = weights_desc(l, kind->deconvolution, false);
-    if (describe(dn, op, kind->forward, NULL, l, l->rectify, l->slope, e) < 0 ||
-        bind_end(dn, op, &op->from, l->in, asked(op, dnnl_query_src_md, 0), (void *)(uintptr_t)x, false, e) <
-            0 ||
-        bind_end(dn, op, &op->to, l->out, asked(op, dnnl_query_dst_md, 0), y, true, e) < 0 ||
-        pack_weights(dn, op, &plain, l->weights, e) < 0 || copy_bias(dn, op, l, e) < 0)
-        goto fail;
-    add_arg(op, DNNL_ARG_SRC, op->from.inner);
-    add_arg(op, DNNL_ARG_WEIGHTS, op->weights);
-    add_arg(op, DNNL_ARG_BIAS, op->bias);
-    add_arg(op, DNNL_ARG_DST, op->to.inner);
-    if (finish(dn, op, e) < 0)
-        goto fail;
-    return op;
-fail:
-    onednn_op_free(op);
-    return NULL;
+    return training ? dnnl_forward_training : dnnl_forward_inference;
 }
 
-static struct onednn_op *weighted_gradient(struct onednn *dn, const struct kind *kind,
-                                           const struct onednn_layer *l, const float *dy, float *dx,
-                                           struct error *e)
+static dnnl_status_t fill_window(const struct onednn *dn, const struct onednn_layer *l, bool any,
+                                 dnnl_op_desc_t d, bool training, window_forward *init,
+                                 dnnl_alg_kind_t algorithm)
 {
-    struct onednn_op *op = memory_new(1, sizeof *op);
-    dnnl_memory_desc_t plain = weights_desc(l, kind->deconvolution, false);
-    if (describe(dn, op, kind->forward, kind->gradient, l, false, 0, e) < 0 ||
-        bind_end(dn, op, &op->from, l->out, asked(op, dnnl_query_diff_dst_md, 0), (void *)(uintptr_t)dy,
-                 false, e) < 0 ||
-        bind_end(dn, op, &op->to, l->in, asked(op, dnnl_query_diff_src_md, 0), dx, true, e) < 0 ||
-        pack_weights(dn, op, &plain, l->weights, e) < 0)
-        goto fail;
-    add_arg(op, DNNL_ARG_DIFF_DST, op->from.inner);
-    add_arg(op, DNNL_ARG_WEIGHTS, op->weights);
-    add_arg(op, DNNL_ARG_DIFF_SRC, op->to.inner);
-    if (finish(dn, op, e) < 0)
-        goto fail;
-    return op;
-fail:
-    onednn_op_free(op);
-    return NULL;
+    dnnl_memory_desc_t in = tensor_desc(dn, l->in, any), out = tensor_desc(dn, l->out, any);
+    dnnl_memory_desc_t weights = weights_desc(l, false, true), bias = bias_desc(l);
+    const dnnl_dims_t strides = {l->stride, l->stride}, pad = {l->pad, l->pad};
+    return init(d, pass_kind(training), algorithm, &in, &weights, training ? NULL : &bias, &out, strides, pad,
+                pad);
 }
 
-/* Convolution and deconvolution descriptors have one type and differ only in who fills them. */
-struct window {
-    dnnl_memory_desc_t in, weights, bias, out;
-    dnnl_dims_t strides, pad;
-};
-
-static struct window window_of(const struct onednn *dn, const struct onednn_layer *l, bool any)
+static dnnl_status_t fill_window_gradient(const struct onednn *dn, const struct onednn_layer *l, bool any,
+                                          dnnl_op_desc_t d, window_gradient *init, dnnl_alg_kind_t algorithm)
 {
-    return (struct window){
-        .in = tensor_desc(dn, l->in, any),
-        .weights = weights_desc(l, false, true),
-        .bias = bias_desc(l),
-        .out = tensor_desc(dn, l->out, any),
-        .strides = {l->stride, l->stride},
-        .pad = {l->pad, l->pad},
-    };
+    dnnl_memory_desc_t in = tensor_desc(dn, l->in, any), out = tensor_desc(dn, l->out, any);
+    dnnl_memory_desc_t weights = weights_desc(l, false, true);
+    const dnnl_dims_t strides = {l->stride, l->stride}, pad = {l->pad, l->pad};
+    return init(d, algorithm, &in, &weights, &out, strides, pad, pad);
 }
 
 static dnnl_status_t fill_convolution(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
                                       bool training)
 {
-    struct window w = window_of(dn, layer, any);
-    return dnnl_convolution_forward_desc_init(d, training ? dnnl_forward_training : dnnl_forward_inference,
-                                              dnnl_convolution_direct, &w.in, &w.weights,
-                                              training ? NULL : &w.bias, &w.out, w.strides, w.pad, w.pad);
+    return fill_window(dn, layer, any, d, training, dnnl_convolution_forward_desc_init,
+                       dnnl_convolution_direct);
 }
 
 static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const void *layer, bool any,
                                                dnnl_op_desc_t d, bool training)
 {
     (void)training;
-    struct window w = window_of(dn, layer, any);
-    return dnnl_convolution_backward_data_desc_init(d, dnnl_convolution_direct, &w.in, &w.weights, &w.out,
-                                                    w.strides, w.pad, w.pad);
+    return fill_window_gradient(dn, layer, any, d, dnnl_convolution_backward_data_desc_init,
+                                dnnl_convolution_direct);
 }
 
 static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any,
                                         dnnl_op_desc_t d, bool training)
 {
-    struct window w = window_of(dn, layer, any);
-    return dnnl_deconvolution_forward_desc_init(d, training ? dnnl_forward_training : dnnl_forward_inference,
-                                                dnnl_deconvolution_direct, &w.in, &w.weights,
-                                                training ? NULL : &w.bias, &w.out, w.strides, w.pad, w.pad);
+    return fill_window(dn, layer, any, d, training, dnnl_deconvolution_forward_desc_init,
+                       dnnl_deconvolution_direct);
 }
 
 static dnnl_status_t fill_deconvolution_gradient(const struct onednn *dn, const void *layer, bool any,
                                                  dnnl_op_desc_t d, bool training)
 {
     (void)training;
-    struct window w = window_of(dn, layer, any);
-    return dnnl_deconvolution_backward_data_desc_init(d, dnnl_deconvolution_direct, &w.in, &w.weights, &w.out,
-                                                      w.strides, w.pad, w.pad);
+    return fill_window_gradient(dn, layer, any, d, dnnl_deconvolution_backward_data_desc_init,
+                                dnnl_deconvolution_direct);
 }
 
 static dnnl_status_t fill_connected(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
@@ -537,8 +509,8 @@ static dnnl_status_t fill_connected(const struct onednn *dn, const void *layer, 
     const struct onednn_layer *l = layer;
     dnnl_memory_desc_t in = tensor_desc(dn, l->in, any), out = row_desc(dn, l->out);
     dnnl_memory_desc_t weights = weights_desc(l, false, true), bias = bias_desc(l);
-    return dnnl_inner_product_forward_desc_init(d, training ? dnnl_forward_training : dnnl_forward_inference,
-                                                &in, &weights, training ? NULL : &bias, &out);
+    return dnnl_inner_product_forward_desc_init(d, pass_kind(training), &in, &weights,
+                                                training ? NULL : &bias, &out);
 }
 
 static dnnl_status_t fill_connected_gradient(const struct onednn *dn, const void *layer, bool any,
@@ -551,69 +523,89 @@ static dnnl_status_t fill_connected_gradient(const struct onednn *dn, const void
     return dnnl_inner_product_backward_data_desc_init(d, &in, &weights, &out);
 }
 
-static const struct kind convolution = {fill_convolution, fill_convolution_gradient, false};
-static const struct kind deconvolution = {fill_deconvolution, fill_deconvolution_gradient, true};
-static const struct kind connected = {fill_connected, fill_connected_gradient, false};
+static const struct {
+    fill_desc *forward, *gradient;
+} fills[] = {
+    [ONEDNN_CONVOLUTION] = {fill_convolution, fill_convolution_gradient},
+    [ONEDNN_DECONVOLUTION] = {fill_deconvolution, fill_deconvolution_gradient},
+    [ONEDNN_CONNECTED] = {fill_connected, fill_connected_gradient},
+};
 
-struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
-                                     float *y, struct error *e)
+struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                 const float *x, float *y, struct error *e)
 {
-    return weighted_forward(dn, &convolution, l, x, y, e);
+    struct onednn_op *op = memory_new(1, sizeof *op);
+    dnnl_memory_desc_t plain = weights_desc(l, kind == ONEDNN_DECONVOLUTION, false);
+    if (describe(dn, op, fills[kind].forward, NULL, l, l->rectify, l->slope, e) < 0 ||
+        bind_ends(dn, op, dnnl_query_src_md, l->in, x, dnnl_query_dst_md, l->out, y, e) < 0 ||
+        pack_weights(dn, op, &plain, l->weights, e) < 0 || copy_bias(dn, op, l, e) < 0)
+        goto fail;
+    add_arg(op, DNNL_ARG_SRC, op->from.inner);
+    add_arg(op, DNNL_ARG_WEIGHTS, op->weights);
+    add_arg(op, DNNL_ARG_BIAS, op->bias);
+    add_arg(op, DNNL_ARG_DST, op->to.inner);
+    if (finish(dn, op, e) == 0)
+        return op;
+fail:
+    onednn_op_free(op);
+    return NULL;
 }
 
-struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l,
-                                              const float *dy, float *dx, struct error *e)
+struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                  const float *dy, float *dx, struct error *e)
 {
-    return weighted_gradient(dn, &convolution, l, dy, dx, e);
-}
-
-struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
-                                       float *y, struct error *e)
-{
-    return weighted_forward(dn, &deconvolution, l, x, y, e);
-}
-
-struct onednn_op *onednn_deconvolution_gradient(struct onednn *dn, const struct onednn_layer *l,
-                                                const float *dy, float *dx, struct error *e)
-{
-    return weighted_gradient(dn, &deconvolution, l, dy, dx, e);
-}
-
-struct onednn_op *onednn_connected(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
-                                   struct error *e)
-{
-    return weighted_forward(dn, &connected, l, x, y, e);
-}
-
-struct onednn_op *onednn_connected_gradient(struct onednn *dn, const struct onednn_layer *l, const float *dy,
-                                            float *dx, struct error *e)
-{
-    return weighted_gradient(dn, &connected, l, dy, dx, e);
+    struct onednn_op *op = memory_new(1, sizeof *op);
+    dnnl_memory_desc_t plain = weights_desc(l, kind == ONEDNN_DECONVOLUTION, false);
+    if (describe(dn, op, fills[kind].forward, fills[kind].gradient, l, false, 0, e) < 0 ||
+        bind_ends(dn, op, dnnl_query_diff_dst_md, l->out, dy, dnnl_query_diff_src_md, l->in, dx, e) < 0 ||
+        pack_weights(dn, op, &plain, l->weights, e) < 0)
+        goto fail;
+    add_arg(op, DNNL_ARG_DIFF_DST, op->from.inner);
+    add_arg(op, DNNL_ARG_WEIGHTS, op->weights);
+    add_arg(op, DNNL_ARG_DIFF_SRC, op->to.inner);
+    if (finish(dn, op, e) == 0)
+        return op;
+fail:
+    onednn_op_free(op);
+    return NULL;
 }
 
 /* ---- Max pooling ----------------------------------------------------------------------------- */
+
+/* The geometry both passes share. */
+struct pooling {
+    dnnl_memory_desc_t in, out;
+    dnnl_dims_t strides, kernel, before, after;
+};
+
+static struct pooling pooling_of(const struct onednn *dn, const struct onednn_pool *p, bool any)
+{
+    return (struct pooling){
+        .in = tensor_desc(dn, p->in, any),
+        .out = tensor_desc(dn, p->out, any),
+        .strides = {p->stride, p->stride},
+        .kernel = {p->size, p->size},
+        .before = {p->pad_before, p->pad_before},
+        .after = {p->pad_after, p->pad_after},
+    };
+}
 
 static dnnl_status_t fill_maxpool(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
                                   bool training)
 {
     (void)training; /* always: the gradient needs the winners */
-    const struct onednn_pool *p = layer;
-    dnnl_memory_desc_t in = tensor_desc(dn, p->in, any), out = tensor_desc(dn, p->out, any);
-    dnnl_dims_t strides = {p->stride, p->stride}, kernel = {p->size, p->size};
-    dnnl_dims_t before = {p->pad_before, p->pad_before}, after = {p->pad_after, p->pad_after};
-    return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, dnnl_pooling_max, &in, &out, strides,
-                                          kernel, before, after);
+    struct pooling p = pooling_of(dn, layer, any);
+    return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, dnnl_pooling_max, &p.in, &p.out,
+                                          p.strides, p.kernel, p.before, p.after);
 }
 
 static dnnl_status_t fill_maxpool_gradient(const struct onednn *dn, const void *layer, bool any,
                                            dnnl_op_desc_t d, bool training)
 {
     (void)training;
-    const struct onednn_pool *p = layer;
-    dnnl_memory_desc_t in = tensor_desc(dn, p->in, any), out = tensor_desc(dn, p->out, any);
-    dnnl_dims_t strides = {p->stride, p->stride}, kernel = {p->size, p->size};
-    dnnl_dims_t before = {p->pad_before, p->pad_before}, after = {p->pad_after, p->pad_after};
-    return dnnl_pooling_backward_desc_init(d, dnnl_pooling_max, &in, &out, strides, kernel, before, after);
+    struct pooling p = pooling_of(dn, layer, any);
+    return dnnl_pooling_backward_desc_init(d, dnnl_pooling_max, &p.in, &p.out, p.strides, p.kernel, p.before,
+                                           p.after);
 }
 
 static int make_workspace(struct onednn *dn, struct onednn_op *op, struct error *e)
@@ -633,9 +625,7 @@ struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p,
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     if (describe(dn, op, fill_maxpool, NULL, p, false, 0, e) < 0 ||
-        bind_end(dn, op, &op->from, p->in, asked(op, dnnl_query_src_md, 0), (void *)(uintptr_t)x, false, e) <
-            0 ||
-        bind_end(dn, op, &op->to, p->out, asked(op, dnnl_query_dst_md, 0), y, true, e) < 0 ||
+        bind_ends(dn, op, dnnl_query_src_md, p->in, x, dnnl_query_dst_md, p->out, y, e) < 0 ||
         make_workspace(dn, op, e) < 0)
         goto fail;
     add_arg(op, DNNL_ARG_SRC, op->from.inner);
@@ -662,9 +652,7 @@ struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn
         error_set(e, "oneDNN: the two passes of a max-pool do not fit together");
         goto fail;
     }
-    if (bind_end(dn, op, &op->from, p->out, asked(op, dnnl_query_diff_dst_md, 0), (void *)(uintptr_t)dy,
-                 false, e) < 0 ||
-        bind_end(dn, op, &op->to, p->in, asked(op, dnnl_query_diff_src_md, 0), dx, true, e) < 0)
+    if (bind_ends(dn, op, dnnl_query_diff_dst_md, p->out, dy, dnnl_query_diff_src_md, p->in, dx, e) < 0)
         goto fail;
     add_arg(op, DNNL_ARG_DIFF_DST, op->from.inner);
     add_arg(op, DNNL_ARG_DIFF_SRC, op->to.inner);

@@ -33,18 +33,13 @@ struct onednn_layer {
     float slope;
 };
 
-struct onednn_op *onednn_convolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
-                                     float *y, struct error *e);
-struct onednn_op *onednn_convolution_gradient(struct onednn *dn, const struct onednn_layer *l,
-                                              const float *dy, float *dx, struct error *e);
-struct onednn_op *onednn_deconvolution(struct onednn *dn, const struct onednn_layer *l, const float *x,
-                                       float *y, struct error *e);
-struct onednn_op *onednn_deconvolution_gradient(struct onednn *dn, const struct onednn_layer *l,
-                                                const float *dy, float *dx, struct error *e);
-struct onednn_op *onednn_connected(struct onednn *dn, const struct onednn_layer *l, const float *x, float *y,
-                                   struct error *e);
-struct onednn_op *onednn_connected_gradient(struct onednn *dn, const struct onednn_layer *l, const float *dy,
-                                            float *dx, struct error *e);
+enum onednn_kind { ONEDNN_CONVOLUTION, ONEDNN_DECONVOLUTION, ONEDNN_CONNECTED };
+
+/* y from x, and the gradient by x (dx) from the gradient by y (dy). */
+struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                 const float *x, float *y, struct error *e);
+struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                  const float *dy, float *dx, struct error *e);
 
 /* Max pooling remembers the winners of the forward pass for its gradient: the gradient op is made from
  * the forward op and must be freed before it. pad_after is what Darknet's rule leaves right and below. */
