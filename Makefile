@@ -117,10 +117,10 @@ bench: deps-test ## milliseconds an image, side by side with PyTorch
 screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
 	@.ci/packages screenshots
 	@$(MAKE) --no-print-directory all
-	screenshots/take curve 80x26 './isplit curve cfg/letters.data --chart'
+	screenshots/take curve 80x27 './isplit curve cfg/letters.data --chart'
 	screenshots/take curve-resnet50 80x28 \
 	    './isplit curve cfg/letters-resnet50.cfg weights/letters-resnet50.weights -d tests/samples/letters --chart'
-	screenshots/take classes 80x26 './isplit curve cfg/letters.data -c C,D,G --chart'
+	screenshots/take classes 80x27 './isplit curve cfg/letters.data -c C,D,G --chart'
 
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit

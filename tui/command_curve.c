@@ -198,7 +198,9 @@ static void tell_accuracy(struct job *j, char *out, size_t room)
 static void print_chart(struct job *j, const char *accuracy)
 {
     const char *slash = strrchr(j->cfg, '/');
-    char *title = memory_format("%s on %s: %s", slash ? slash + 1 : j->cfg, j->data, accuracy);
+    const char *classes = j->c->options.classes;
+    char *title = memory_format("%s on %s%s%s: %s", slash ? slash + 1 : j->cfg, j->data,
+                                classes ? ", classes " : "", classes ? classes : "", accuracy);
     char *shown = text_escape(title);
     chart_print(stdout, &j->report, shown, chart_style(stdout));
     free(title);

@@ -206,6 +206,10 @@ class Curve(FrontEnd):
         alone = rows(self.curve("-c", "cat,dog")[0])
         self.assertEqual([r["cui"] for r in table[:4]], [r["cui"] for r in alone])
 
+    def test_chart_names_the_classes(self):
+        out, _ = self.curve("--chart", "-c", "cat,dog")
+        self.assertIn(b"a.cfg on data, classes cat,dog: 20 images", out)
+
     def test_chart(self):
         for locale, star in (("C.UTF-8", "★"), ("C", "*")):
             out, message = self.curve("--chart", environment={"LC_ALL": locale})
