@@ -120,7 +120,7 @@ screenshots: deps ## takes the pictures in screenshots/ anew, from a real termin
 	screenshots/take curve 80x27 './isplit curve cfg/letters.data --chart'
 	screenshots/take curve-resnet50 80x28 \
 	    './isplit curve cfg/letters-resnet50.cfg weights/letters-resnet50.weights -d tests/samples/letters --chart'
-	screenshots/take classes 80x27 './isplit curve cfg/letters.data -c C,D,G --chart'
+	screenshots/take classes 80x28 './isplit curve cfg/letters.data -c C,D,G --chart'
 
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit

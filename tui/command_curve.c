@@ -199,12 +199,15 @@ static void print_chart(struct job *j, const char *accuracy)
 {
     const char *slash = strrchr(j->cfg, '/');
     const char *classes = j->c->options.classes;
-    char *title = memory_format("%s on %s%s%s: %s", slash ? slash + 1 : j->cfg, j->data,
-                                classes ? ", classes " : "", classes ? classes : "", accuracy);
+    char *title = memory_format("%s on %s: %s", slash ? slash + 1 : j->cfg, j->data, accuracy);
     char *shown = text_escape(title);
+    char *chosen = text_escape(classes ? classes : "");
+    if (classes)
+        printf("classes %s\n", chosen);
     chart_print(stdout, &j->report, shown, chart_style(stdout));
     free(title);
     free(shown);
+    free(chosen);
 }
 
 /* Standard output comes last: a reader that goes away must not cost the files. */
