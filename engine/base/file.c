@@ -131,7 +131,7 @@ int file_out_commit(struct file_out *f, struct error *e)
     const char *name = f->path ? f->path : "standard output";
     int failed = fflush(f->stream) != 0 || ferror(f->stream);
     if (!f->path)
-        return failed ? error_at(e, name, 0, "cannot write: %s", strerror(errno)) : 0;
+        return failed ? cannot_write(name, e) : 0;
     failed = failed || (f->temporary && fsync(fileno(f->stream)) < 0);
     int saved = errno;
     if (fclose(f->stream) != 0 && !failed) {

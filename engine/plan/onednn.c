@@ -361,7 +361,7 @@ static void add_arg(struct onednn_op *op, int name, dnnl_memory_t memory)
 }
 
 /* The primitive itself, and its share of the common scratchpad. */
-static int finish(struct onednn *dn, struct onednn_op *op, struct error *e)
+static int make_primitive(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
     const dnnl_memory_desc_t *md = asked(op, dnnl_query_scratchpad_md, 0);
     size_t bytes = md ? dnnl_memory_desc_get_size(md) : 0;
@@ -423,6 +423,15 @@ void onednn_op_free(struct onednn_op *op)
     free(op->weights_buffer);
     free(op->bias_buffer);
     free(op);
+}
+
+/* The end of every maker: the op where all its parts could be made, else none of it. */
+static struct onednn_op *finish(struct onednn *dn, struct onednn_op *op, bool complete, struct error *e)
+{
+    if (complete && make_primitive(dn, op, e) == 0)
+        return op;
+    onednn_op_free(op);
+    return NULL;
 }
 
 const char *onednn_op_implementation(const struct onednn_op *op)
@@ -536,19 +545,14 @@ struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     dnnl_memory_desc_t plain = weights_desc(l, kind == ONEDNN_DECONVOLUTION, false);
-    if (describe(dn, op, fills[kind].forward, NULL, l, l->rectify, l->slope, e) < 0 ||
-        bind_ends(dn, op, dnnl_query_src_md, l->in, x, dnnl_query_dst_md, l->out, y, e) < 0 ||
-        pack_weights(dn, op, &plain, l->weights, e) < 0 || copy_bias(dn, op, l, e) < 0)
-        goto fail;
+    bool complete = describe(dn, op, fills[kind].forward, NULL, l, l->rectify, l->slope, e) == 0 &&
+                    bind_ends(dn, op, dnnl_query_src_md, l->in, x, dnnl_query_dst_md, l->out, y, e) == 0 &&
+                    pack_weights(dn, op, &plain, l->weights, e) == 0 && copy_bias(dn, op, l, e) == 0;
     add_arg(op, DNNL_ARG_SRC, op->from.inner);
     add_arg(op, DNNL_ARG_WEIGHTS, op->weights);
     add_arg(op, DNNL_ARG_BIAS, op->bias);
     add_arg(op, DNNL_ARG_DST, op->to.inner);
-    if (finish(dn, op, e) == 0)
-        return op;
-fail:
-    onednn_op_free(op);
-    return NULL;
+    return finish(dn, op, complete, e);
 }
 
 struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
@@ -556,18 +560,14 @@ struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, cons
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     dnnl_memory_desc_t plain = weights_desc(l, kind == ONEDNN_DECONVOLUTION, false);
-    if (describe(dn, op, fills[kind].forward, fills[kind].gradient, l, false, 0, e) < 0 ||
-        bind_ends(dn, op, dnnl_query_diff_dst_md, l->out, dy, dnnl_query_diff_src_md, l->in, dx, e) < 0 ||
-        pack_weights(dn, op, &plain, l->weights, e) < 0)
-        goto fail;
+    bool complete =
+        describe(dn, op, fills[kind].forward, fills[kind].gradient, l, false, 0, e) == 0 &&
+        bind_ends(dn, op, dnnl_query_diff_dst_md, l->out, dy, dnnl_query_diff_src_md, l->in, dx, e) == 0 &&
+        pack_weights(dn, op, &plain, l->weights, e) == 0;
     add_arg(op, DNNL_ARG_DIFF_DST, op->from.inner);
     add_arg(op, DNNL_ARG_WEIGHTS, op->weights);
     add_arg(op, DNNL_ARG_DIFF_SRC, op->to.inner);
-    if (finish(dn, op, e) == 0)
-        return op;
-fail:
-    onednn_op_free(op);
-    return NULL;
+    return finish(dn, op, complete, e);
 }
 
 /* ---- Max pooling ----------------------------------------------------------------------------- */
@@ -620,23 +620,27 @@ static int make_workspace(struct onednn *dn, struct onednn_op *op, struct error 
     return make_memory(dn, md, op->workspace_buffer, &op->workspace, e);
 }
 
+/* The winners the forward op remembers; both passes must keep them in the same form. */
+static int borrow_workspace(struct onednn_op *op, const struct onednn_op *forward, struct error *e)
+{
+    op->workspace = forward->workspace;
+    if (dnnl_memory_desc_equal(asked(op, dnnl_query_workspace_md, 0),
+                               asked(forward, dnnl_query_workspace_md, 0)))
+        return 0;
+    return error_set(e, "oneDNN: the two passes of a max-pool do not fit together");
+}
+
 struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const float *x, float *y,
                                  struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
-    if (describe(dn, op, fill_maxpool, NULL, p, false, 0, e) < 0 ||
-        bind_ends(dn, op, dnnl_query_src_md, p->in, x, dnnl_query_dst_md, p->out, y, e) < 0 ||
-        make_workspace(dn, op, e) < 0)
-        goto fail;
+    bool complete = describe(dn, op, fill_maxpool, NULL, p, false, 0, e) == 0 &&
+                    bind_ends(dn, op, dnnl_query_src_md, p->in, x, dnnl_query_dst_md, p->out, y, e) == 0 &&
+                    make_workspace(dn, op, e) == 0;
     add_arg(op, DNNL_ARG_SRC, op->from.inner);
     add_arg(op, DNNL_ARG_DST, op->to.inner);
     add_arg(op, DNNL_ARG_WORKSPACE, op->workspace);
-    if (finish(dn, op, e) < 0)
-        goto fail;
-    return op;
-fail:
-    onednn_op_free(op);
-    return NULL;
+    return finish(dn, op, complete, e);
 }
 
 struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn_pool *p,
@@ -644,23 +648,12 @@ struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn
                                           struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
-    op->workspace = forward->workspace;
-    if (describe(dn, op, fill_maxpool, fill_maxpool_gradient, p, false, 0, e) < 0)
-        goto fail;
-    if (!dnnl_memory_desc_equal(asked(op, dnnl_query_workspace_md, 0),
-                                asked(forward, dnnl_query_workspace_md, 0))) {
-        error_set(e, "oneDNN: the two passes of a max-pool do not fit together");
-        goto fail;
-    }
-    if (bind_ends(dn, op, dnnl_query_diff_dst_md, p->out, dy, dnnl_query_diff_src_md, p->in, dx, e) < 0)
-        goto fail;
+    bool complete =
+        describe(dn, op, fill_maxpool, fill_maxpool_gradient, p, false, 0, e) == 0 &&
+        borrow_workspace(op, forward, e) == 0 &&
+        bind_ends(dn, op, dnnl_query_diff_dst_md, p->out, dy, dnnl_query_diff_src_md, p->in, dx, e) == 0;
     add_arg(op, DNNL_ARG_DIFF_DST, op->from.inner);
     add_arg(op, DNNL_ARG_DIFF_SRC, op->to.inner);
     add_arg(op, DNNL_ARG_WORKSPACE, op->workspace);
-    if (finish(dn, op, e) < 0)
-        goto fail;
-    return op;
-fail:
-    onednn_op_free(op);
-    return NULL;
+    return finish(dn, op, complete, e);
 }

@@ -34,8 +34,7 @@ struct plan {
  * activation (DESIGN: "the score without a softmax layer"). */
 static bool score_is_before_activation(const struct net *net)
 {
-    return net->score == net->layers_n - 1 ||
-           (net->layers[net->score + 1].kind != NET_SOFTMAX && net->layers[net->score].act != NET_LINEAR);
+    return net->score == net->layers_n - 1 || net->layers[net->score + 1].kind != NET_SOFTMAX;
 }
 
 static void mark_path(struct plan *plan)
