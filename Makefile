@@ -29,12 +29,12 @@ ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fo
 # What both programs share, what only the worker runs, and the front end.
 SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c)
 WORKER := $(wildcard engine/plan/*.c engine/worker/*.c)
-FRONT := $(wildcard tui/*.c)
+FRONT := $(wildcard tui/*.c tui/*/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
 SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH)
-HEADERS := $(wildcard engine/*/*.h tui/*.h tests/unit/*.h)
+HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h)
 object = $(1:%.c=$(BUILD)/%.o)
 
 SHARED_LIB := $(BUILD)/libshared.a

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "command.h"
+#include "batch/command.h"
 
 static volatile sig_atomic_t signals; /* how many asked to stop; the only global state */
 

@@ -15,11 +15,11 @@
 #include <csv.h>
 
 #include "base/file.h"
-#include "chart.h"
-#include "console.h"
-#include "provenance.h"
-#include "report.h"
-#include "sheet.h"
+#include "batch/chart.h"
+#include "batch/console.h"
+#include "output/provenance.h"
+#include "output/report.h"
+#include "output/sheet.h"
 
 struct text {
     FILE *stream;

@@ -11,7 +11,7 @@
 
 #include "link/message.h"
 #include "model/table.h"
-#include "options.h"
+#include "cli/options.h"
 
 #define PARSE(o, e, ...) parse(o, e, (char *[]){__VA_ARGS__, NULL})
 

@@ -1,9 +1,9 @@
 /* The provenance of a measured curve: everything needed to make it again, and to tell two apart. */
-#ifndef ISPLIT_TUI_CURVE_META_H
-#define ISPLIT_TUI_CURVE_META_H
+#ifndef ISPLIT_OUTPUT_CURVE_META_H
+#define ISPLIT_OUTPUT_CURVE_META_H
 
-#include "command.h"
-#include "provenance.h"
+#include "batch/command.h"
+#include "output/provenance.h"
 
 struct curve_meta {
     const struct command *c;

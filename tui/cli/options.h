@@ -1,7 +1,7 @@
 /* Command lines. One table per command says which options there are; it drives getopt_long and prints
  * the help. */
-#ifndef ISPLIT_TUI_OPTIONS_H
-#define ISPLIT_TUI_OPTIONS_H
+#ifndef ISPLIT_CLI_OPTIONS_H
+#define ISPLIT_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* What was measured, as CSV: the columns other tools rely on (README). The screen's export and the batch
  * commands both write through here, so the same rows give the same bytes. */
-#ifndef ISPLIT_TUI_REPORT_H
-#define ISPLIT_TUI_REPORT_H
+#ifndef ISPLIT_OUTPUT_REPORT_H
+#define ISPLIT_OUTPUT_REPORT_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "batch/command.h"
 
 #include <curses.h>
 #include <csv.h>

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "batch/command.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -7,12 +7,12 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "chart.h"
-#include "curve_meta.h"
+#include "batch/chart.h"
+#include "output/curve_meta.h"
 #include "data/data_file.h"
 #include "model/order.h"
-#include "outputs.h"
-#include "provenance.h"
+#include "batch/outputs.h"
+#include "output/provenance.h"
 
 /* One run of `isplit curve`, from the command line to the files. */
 struct job {

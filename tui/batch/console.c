@@ -1,4 +1,4 @@
-#include "console.h"
+#include "batch/console.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
-#include "command.h"
+#include "batch/command.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "link/version.h"
-#include "outputs.h"
-#include "provenance.h"
+#include "batch/outputs.h"
+#include "output/provenance.h"
 
 static void describe(const struct command *c, struct provenance *p)
 {

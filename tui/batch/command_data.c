@@ -1,11 +1,11 @@
-#include "command.h"
+#include "batch/command.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "cells.h"
+#include "screen/cells.h"
 
 static char *folder_text(const struct dataset_class *k)
 {

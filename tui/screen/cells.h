@@ -1,6 +1,6 @@
 /* How wide texts stand on a screen. */
-#ifndef ISPLIT_TUI_CELLS_H
-#define ISPLIT_TUI_CELLS_H
+#ifndef ISPLIT_SCREEN_CELLS_H
+#define ISPLIT_SCREEN_CELLS_H
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
-#include "report.h"
+#include "output/report.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "sheet.h"
+#include "output/sheet.h"
 
 #define LAYER_COLUMNS                                                                                        \
     "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"   \

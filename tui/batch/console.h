@@ -1,7 +1,7 @@
 /* Standard error of the batch commands: one line an event, and a progress bar where it is a terminal.
  * Everything that comes from outside is escaped here. */
-#ifndef ISPLIT_TUI_CONSOLE_H
-#define ISPLIT_TUI_CONSOLE_H
+#ifndef ISPLIT_BATCH_CONSOLE_H
+#define ISPLIT_BATCH_CONSOLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "outputs.h"
+#include "batch/outputs.h"
 
 #include <libgen.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "provenance.h"
+#include "output/provenance.h"
 
 bool outputs_is_stdout(const char *path)
 {

@@ -1,12 +1,12 @@
 /* The batch commands. Each returns the program's exit status; errors go to the console. */
-#ifndef ISPLIT_TUI_COMMAND_H
-#define ISPLIT_TUI_COMMAND_H
+#ifndef ISPLIT_BATCH_COMMAND_H
+#define ISPLIT_BATCH_COMMAND_H
 
 #include <signal.h>
 
-#include "console.h"
-#include "engine.h"
-#include "options.h"
+#include "batch/console.h"
+#include "client/engine.h"
+#include "cli/options.h"
 
 enum command_exit {
     COMMAND_DONE = 0,

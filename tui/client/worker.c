@@ -1,4 +1,4 @@
-#include "worker.h"
+#include "client/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 /* The curve as plain text: a table with a bar for each listed layer, for a terminal or a log. No cursor
  * movement, no colour. */
-#ifndef ISPLIT_TUI_CHART_H
-#define ISPLIT_TUI_CHART_H
+#ifndef ISPLIT_BATCH_CHART_H
+#define ISPLIT_BATCH_CHART_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "report.h"
+#include "output/report.h"
 
 struct chart_style {
     bool utf8;   /* blocks and stars, else ASCII */

@@ -1,8 +1,8 @@
 /* The worker process: started, listened to, ended. It runs in its own process group with pipes for all
  * three standard streams; what it prints on standard error is kept (the end of it) and never reaches
  * the screen. The process that starts it must ignore SIGPIPE. */
-#ifndef ISPLIT_TUI_WORKER_H
-#define ISPLIT_TUI_WORKER_H
+#ifndef ISPLIT_CLIENT_WORKER_H
+#define ISPLIT_CLIENT_WORKER_H
 
 #include <stdbool.h>
 #include <stddef.h>

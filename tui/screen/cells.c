@@ -1,4 +1,4 @@
-#include "cells.h"
+#include "screen/cells.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* The places a command writes to, looked at before an hour is spent on what goes there. */
-#ifndef ISPLIT_TUI_OUTPUTS_H
-#define ISPLIT_TUI_OUTPUTS_H
+#ifndef ISPLIT_BATCH_OUTPUTS_H
+#define ISPLIT_BATCH_OUTPUTS_H
 
 #include <stdbool.h>
 
-#include "command.h"
+#include "batch/command.h"
 
 /* "-", standard output. */
 bool outputs_is_stdout(const char *path);

@@ -1,4 +1,4 @@
-#include "engine.h"
+#include "client/engine.h"
 
 #include <stdint.h>
 #include <stdlib.h>

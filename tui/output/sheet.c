@@ -1,4 +1,4 @@
-#include "sheet.h"
+#include "output/sheet.h"
 
 #include <csv.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "curve_meta.h"
+#include "output/curve_meta.h"
 
 #include "link/version.h"
 

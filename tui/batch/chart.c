@@ -1,4 +1,4 @@
-#include "chart.h"
+#include "batch/chart.h"
 
 #include <langinfo.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* How a file was made: keys and values, written as FILE.meta.csv beside it. */
-#ifndef ISPLIT_TUI_PROVENANCE_H
-#define ISPLIT_TUI_PROVENANCE_H
+#ifndef ISPLIT_OUTPUT_PROVENANCE_H
+#define ISPLIT_OUTPUT_PROVENANCE_H
 
 #include "base/error.h"
-#include "report.h"
+#include "output/report.h"
 
 struct provenance {
     struct provenance_entry {

@@ -1,8 +1,8 @@
 /* A conversation with the worker: requests go out, answers come in and change what is known here (the
  * layer table, the data set, the measured rows). Nothing blocks but engine_step's wait, so a screen can
  * call it from its own loop; the batch commands use engine_wait. */
-#ifndef ISPLIT_TUI_ENGINE_H
-#define ISPLIT_TUI_ENGINE_H
+#ifndef ISPLIT_CLIENT_ENGINE_H
+#define ISPLIT_CLIENT_ENGINE_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "link/message.h"
 #include "model/curve.h"
 #include "model/table.h"
-#include "worker.h"
+#include "client/worker.h"
 
 /* Which answer is being waited for. */
 enum engine_state { ENGINE_HELLO, ENGINE_OPENING, ENGINE_LISTING, ENGINE_RUNNING, ENGINE_IDLE, ENGINE_LOST };

@@ -1,4 +1,4 @@
-#include "provenance.h"
+#include "output/provenance.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "sheet.h"
+#include "output/sheet.h"
 
 static void add(struct provenance *p, const char *key, char *value)
 {
