@@ -46,13 +46,22 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
 .PHONY: all deps deps-test run test asan bench screenshots install uninstall clean check-format format lint help
-all: $(BIN)/isplit $(BIN)/isplit-engine
+# The man page and the completions are made by the program, from its own tables.
+DOCS := $(addprefix $(BUILD)/docs/,isplit.1 isplit.bash _isplit)
+all: $(BIN)/isplit $(BIN)/isplit-engine $(DOCS)
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
 
 $(BIN)/isplit-engine: $(BUILD)/engine/worker/main.o $(WORKER_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+
+$(BUILD)/docs/isplit.1: WHAT = man
+$(BUILD)/docs/isplit.bash: WHAT = bash
+$(BUILD)/docs/_isplit: WHAT = zsh
+$(DOCS): $(BIN)/isplit
+	@mkdir -p $(@D)
+	$(BIN)/isplit docs $(WHAT) >$@.new && mv $@.new $@
 
 $(SHARED_LIB): $(call object,$(SHARED))
 $(WORKER_LIB): $(call object,$(filter-out %/main.c,$(WORKER)))
@@ -94,9 +103,9 @@ deps-test:
 	@.ci/packages build $(DARKNET)
 	@.ci/packages test DARKNET=$(DARKNET)
 
-run: deps ## sets up, builds, and shows the curve of the demo network on its sample images
+run: deps ## sets up, builds, and opens the demo (as a text chart where there is no terminal)
 	@$(MAKE) --no-print-directory all
-	@./isplit curve cfg/letters.data --chart
+	@if [ -t 0 ] && [ -t 1 ]; then ./isplit; else ./isplit curve cfg/letters.data --chart; fi
 
 test: deps-test ## sets up, builds, and runs every test
 	@$(MAKE) --no-print-directory all unit-programs
@@ -127,10 +136,16 @@ install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit-engine $(DESTDIR)$(PREFIX)/libexec/isplit/isplit-engine
 	for file in cfg/*.cfg cfg/*.data cfg/*.labels weights/*.weights tests/samples/letters/*/*.png; do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/isplit/$$file || exit 1; done
+	install -D -m 644 $(BUILD)/docs/isplit.1 $(DESTDIR)$(PREFIX)/share/man/man1/isplit.1
+	install -D -m 644 $(BUILD)/docs/isplit.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
+	install -D -m 644 $(BUILD)/docs/_isplit $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/isplit
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/isplit $(DESTDIR)$(PREFIX)/share/isplit
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/isplit.1
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
+	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
 
 clean: ## removes everything built
 	rm -rf build isplit isplit-engine compile_commands.json

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/interactive.h"
 #include "base/text.h"
 #include "batch/command.h"
+#include "cli/docs.h"
 
 static volatile sig_atomic_t signals; /* how many asked to stop; the only global state */
 
@@ -43,6 +45,15 @@ static void fill_streams(void)
             exit(COMMAND_BAD_INPUT);
 }
 
+static int command_docs(struct command *c)
+{
+    struct error e;
+    command_become_filter();
+    if (docs_print(stdout, c->options.arguments[0], &e) < 0)
+        return command_fail(c, COMMAND_USAGE, &e);
+    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+}
+
 static const struct {
     const struct option_command *options;
     int (*run)(struct command *);
@@ -51,21 +62,26 @@ static const struct {
     {&options_curve, command_curve, "the importance of every layer on labelled images, as CSV or chart"},
     {&options_layers, command_layers, "the layers of a network and what a cut after each sends and costs"},
     {&options_data, command_data, "what is found in a set of images"},
+    {&options_docs, command_docs, "the man page, shell completions and the list of keys"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void help(FILE *out)
 {
-    fputs("usage: isplit COMMAND ...\n\n"
+    fputs("usage: isplit [CFG WEIGHTS -d DATA | FILE.data] [OPTIONS]\n"
+          "       isplit COMMAND ...\n\n"
           "Where to split a Darknet network between a device and a server: measures how\n"
           "much each layer matters for the classes at hand (I-SPLIT, Cunico et al., ICPR\n"
-          "2022).\n\n",
+          "2022). Without a command it opens a full-screen program, on its demo where no\n"
+          "network is named. The commands do the same without a terminal:\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].options->name, commands[i].summary);
     fputs("\n  isplit COMMAND --help   all options of a command\n"
-          "  isplit --version        versions of this program and its parts\n",
+          "  isplit --help           all options of the full-screen program (below)\n"
+          "  isplit --version        versions of this program and its parts\n\n",
           out);
+    options_help(out, &options_screen);
 }
 
 static int wrong_usage(struct console *console, const char *word)
@@ -81,17 +97,24 @@ static int wrong_usage(struct console *console, const char *word)
     return COMMAND_USAGE;
 }
 
-static int run(struct command *c, int index)
+/* The words from argv[first] on; the first of them stands for the command's name. */
+static int run(struct command *c, const struct option_command *options, int first,
+               int (*command)(struct command *))
 {
     struct error e;
-    const struct option_command *options = commands[index].options;
-    if (options_parse(options, c->argc - 1, c->argv + 1, &c->options, &e) < 0)
+    if (options_parse(options, c->argc - first, c->argv + first, &c->options, &e) < 0)
         return command_fail(c, COMMAND_USAGE, &e);
     if (c->options.help) {
         options_help(stdout, options);
         return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
     }
-    return commands[index].run(c);
+    return command(c);
+}
+
+/* Whether a word names a file or an option rather than a command that was misspelt. */
+static bool is_for_screen(const char *word)
+{
+    return !*word || *word == '-' || strpbrk(word, "/.") || access(word, F_OK) == 0;
 }
 
 int main(int argc, char **argv)
@@ -103,10 +126,7 @@ int main(int argc, char **argv)
     console_start(&c.console);
     const char *word = argc > 1 ? argv[1] : "";
     int status = -1;
-    if (argc < 2) {
-        help(stderr);
-        status = COMMAND_USAGE;
-    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         help(stdout);
         status = fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
     } else if (strcmp(word, "--version") == 0) {
@@ -114,7 +134,9 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < COMMANDS && status < 0; i++)
         if (strcmp(word, commands[i].options->name) == 0)
-            status = run(&c, i);
+            status = run(&c, commands[i].options, 1, commands[i].run);
+    if (status < 0 && is_for_screen(word))
+        status = run(&c, &options_screen, 0, interactive_run);
     if (status < 0)
         status = wrong_usage(&c.console, word);
     command_free(&c);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,6 +62,21 @@ bool file_is_device(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+char *file_resolve(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    if (whole)
+        return whole;
+    char *for_folder = memory_copy(path);
+    char *for_base = memory_copy(path);
+    char *folder = realpath(dirname(for_folder), NULL);
+    char *resolved = folder ? memory_format("%s/%s", folder, basename(for_base)) : memory_copy(path);
+    free(for_folder);
+    free(for_base);
+    free(folder);
+    return resolved;
 }
 
 static int cannot_write(const char *path, struct error *e)

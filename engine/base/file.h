@@ -27,6 +27,10 @@ void file_out_abandon(struct file_out *f);                /* removes the tempora
 /* Something that exists and is written in place. */
 bool file_is_device(const char *path);
 
+/* The one name of a file that need not exist yet, as far as its folder does: two paths of one file give the
+ * same. New string. */
+char *file_resolve(const char *path);
+
 /* Whether file_out_open would succeed; leaves nothing behind and opens no FIFO. 0 or -1. */
 int file_out_check(const char *path, struct error *e);
 

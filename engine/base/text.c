@@ -184,3 +184,35 @@ char *text_trim(char *s)
     s[n] = '\0';
     return s;
 }
+
+int text_decode(const char *s, int *length)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    *length = u[0] < 0x80 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+    int code = *length == 1 ? u[0] : u[0] & (0x7f >> *length);
+    for (int i = 1; i < *length; i++)
+        code = code << 6 | (u[i] & 0x3f);
+    return code;
+}
+
+void text_encode(int code, char out[5])
+{
+    static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    int n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (int i = n - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)(lead[n] | code);
+    out[n] = '\0';
+}
+
+void text_bytes(char out[16], int64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double value = (double)bytes;
+    int unit = 0;
+    while (value >= 1023.95 && unit < 5) {
+        value /= 1024;
+        unit++;
+    }
+    snprintf(out, 16, "%.*f %s", unit ? 1 : 0, value, units[unit]);
+}

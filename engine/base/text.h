@@ -4,10 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A new string in which every control character and every byte that is not part of valid UTF-8 is
  * written \n, \t, \r or \xNN (and a backslash before such an escape stays as it is). */
 char *text_escape(const char *s);
+
+/* One character of valid UTF-8 (such as text_escape makes): its code, and in *length its bytes. */
+int text_decode(const char *s, int *length);
+
+/* A character's code as UTF-8, with a NUL. */
+void text_encode(int code, char out[5]);
 
 /* Percent-encoding of bytes (RFC 3986: unreserved characters and '/' stay). File names need not be
  * UTF-8, JSON strings must be. New strings; decode returns NULL where the text is not well formed
@@ -26,6 +33,9 @@ const char *text_nearest(const char *word, const char *const *words);
  * Spaces around it are allowed; the C locale's form is used whatever the locale. */
 bool text_to_long(const char *s, long *value);
 bool text_to_float(const char *s, float *value);
+
+/* 65536 -> "64.0 KiB". */
+void text_bytes(char out[16], int64_t bytes);
 
 /* Cuts white space (space, tab, CR, LF, VT, FF) off both ends, in place; returns the first character kept. */
 char *text_trim(char *s);

@@ -12,8 +12,8 @@
 #include "link/version.h"
 
 static const char *const type_words[] = {
-    "hello", "open",     "images", "run",       "stop", "layers", "skipped", "dataset",
-    "plan",  "progress", "result", "nonfinite", "done", "log",    "error",   NULL,
+    "hello", "open",     "images", "run",       "stop", "heatmap", "layers", "skipped", "dataset",
+    "plan",  "progress", "result", "nonfinite", "done", "log",     "error",  NULL,
 };
 
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e)

@@ -20,6 +20,7 @@ enum message_type {
     MESSAGE_IMAGES,
     MESSAGE_RUN,
     MESSAGE_STOP,
+    MESSAGE_HEATMAP,
     MESSAGE_LAYERS,
     MESSAGE_SKIPPED,
     MESSAGE_DATASET,
@@ -84,6 +85,19 @@ void run_options_free(struct run_options *options);
 
 json_t *message_stop(void);
 
+/* heatmap, as a request: one image, measured as a run with these options would. What is sent back has at most
+ * `side` pixels on its longest side. The layers read are new, heatmap_request_free frees them. A request that
+ * is wrong elsewhere still gives its image. */
+#define HEATMAP_SIDE_LIMIT 512 /* more than a terminal shows, and hundreds of maps fit into one line */
+struct heatmap_request {
+    struct run_options run; /* its images are passed over */
+    long image;
+    int side;
+};
+json_t *message_heatmap_ask(const struct heatmap_request *request);
+int message_heatmap_ask_read(const json_t *message, struct heatmap_request *request, struct error *e);
+void heatmap_request_free(struct heatmap_request *request);
+
 /* layers; weights_xxh3 NULL where none were opened. The hashes read are texts of 16 hex digits, the one
  * of the weights empty where there are none. */
 json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint64_t *weights_xxh3);
@@ -121,6 +135,28 @@ struct message_result {
 json_t *message_result(const struct message_result *result, const float *row, int row_n);
 int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
                         struct error *e);
+
+/* heatmap, as the answer. The memory read is new, message_heatmap_free frees it (also of a zeroed struct). */
+struct message_map {
+    int layer;
+    float importance; /* I_l, as a result's row holds it */
+    int w, h;
+    float max;            /* what a byte of 255 stands for; 0: the map is 0 everywhere */
+    unsigned char *bytes; /* [h][w] M_ij, linear */
+};
+struct message_heatmap {
+    long image;
+    char *error;            /* why there is no map; then nothing below is set. Else NULL */
+    int top;                /* the class that won */
+    float score, top_score; /* of the class that was followed back, of the one that won */
+    int w, h;
+    unsigned char *rgb;       /* [h][w][3] the image as the network sees it */
+    struct message_map *maps; /* [maps_n] by layer, ascending; layers without a gradient have none */
+    int maps_n;
+};
+json_t *message_heatmap(const struct message_heatmap *heatmap);
+int message_heatmap_read(const json_t *message, struct message_heatmap *heatmap, struct error *e);
+void message_heatmap_free(struct message_heatmap *heatmap);
 
 json_t *message_nonfinite(long image, int layer);
 int message_nonfinite_read(const json_t *message, long *image, int *layer, struct error *e);

@@ -32,19 +32,38 @@ static json_t *three(const float *v)
     return json_pack("[fff]", (double)v[0], (double)v[1], (double)v[2]);
 }
 
+/* Puts what a run and a heatmap have in common into the request; gives it back, or NULL. */
+static json_t *with_options(json_t *request, const struct run_options *o)
+{
+    json_t *layers = json_array();
+    for (int i = 0; i < o->layers_n; i++)
+        json_array_append_new(layers, json_integer(o->layers[i]));
+    json_t *options = json_pack(
+        "{so ss ss ss ss so so si sb si si}", "layers", layers, "score", run_score_words[o->score], "reduce",
+        run_reduce_words[o->reduce], "tap", run_tap_words[o->tap], "fit", run_fit_words[o->pixels.fit],
+        "mean", three(o->pixels.mean), "std", three(o->pixels.std), "scale", (int)o->pixels.scale, "bgr",
+        o->pixels.bgr, "batch", o->batch, "threads", o->threads);
+    int failed = json_object_update(request, options);
+    json_decref(options);
+    if (!failed)
+        return request;
+    json_decref(request);
+    return NULL;
+}
+
 json_t *message_run(const struct run_options *o)
 {
     json_t *images = json_array();
     for (long i = 0; i < o->images_n; i++)
         json_array_append_new(images, json_integer(o->images[i]));
-    json_t *layers = json_array();
-    for (int i = 0; i < o->layers_n; i++)
-        json_array_append_new(layers, json_integer(o->layers[i]));
-    return json_pack("{ss so so ss ss ss ss so so si sb si si}", "type", "run", "images", images, "layers",
-                     layers, "score", run_score_words[o->score], "reduce", run_reduce_words[o->reduce], "tap",
-                     run_tap_words[o->tap], "fit", run_fit_words[o->pixels.fit], "mean",
-                     three(o->pixels.mean), "std", three(o->pixels.std), "scale", (int)o->pixels.scale, "bgr",
-                     o->pixels.bgr, "batch", o->batch, "threads", o->threads);
+    return with_options(json_pack("{ss so}", "type", "run", "images", images), o);
+}
+
+json_t *message_heatmap_ask(const struct heatmap_request *r)
+{
+    json_t *request =
+        json_pack("{ss sI si}", "type", "heatmap", "image", (json_int_t)r->image, "side", r->side);
+    return with_options(request, &r->run);
 }
 
 static void read_layers(struct fields *f, struct run_options *o)
@@ -81,28 +100,48 @@ static void read_images(struct fields *f, struct run_options *o)
     }
 }
 
+static void read_options(struct fields *f, struct run_options *o)
+{
+    read_layers(f, o);
+    o->score = (enum run_score)fields_word(f, "score", run_score_words);
+    o->reduce = (enum run_reduce)fields_word(f, "reduce", run_reduce_words);
+    o->tap = (enum run_tap)fields_word(f, "tap", run_tap_words);
+    o->pixels.fit = (enum pixels_fit)fields_word(f, "fit", run_fit_words);
+    fields_floats(f, "mean", o->pixels.mean, 3);
+    fields_floats(f, "std", o->pixels.std, 3);
+    for (int i = 0; i < 3; i++)
+        if (!(o->pixels.std[i] > 0))
+            fields_fail(f, "std", "numbers above 0");
+    o->pixels.scale = fields_float(f, "scale");
+    if (o->pixels.scale != 1 && o->pixels.scale != 255)
+        fields_fail(f, "scale", "1 or 255");
+    o->pixels.bgr = fields_bool(f, "bgr");
+    o->batch = (int)fields_integer(f, "batch", 0, INT_MAX);
+    o->threads = (int)fields_integer(f, "threads", 0, INT_MAX);
+    if (f->failed)
+        run_options_free(o);
+}
+
 int message_run_read(const json_t *message, struct run_options *o, struct error *e)
 {
     struct fields f = fields_of(message, e, "run");
     *o = run_options_default();
     read_images(&f, o);
-    read_layers(&f, o);
-    o->score = (enum run_score)fields_word(&f, "score", run_score_words);
-    o->reduce = (enum run_reduce)fields_word(&f, "reduce", run_reduce_words);
-    o->tap = (enum run_tap)fields_word(&f, "tap", run_tap_words);
-    o->pixels.fit = (enum pixels_fit)fields_word(&f, "fit", run_fit_words);
-    fields_floats(&f, "mean", o->pixels.mean, 3);
-    fields_floats(&f, "std", o->pixels.std, 3);
-    for (int i = 0; i < 3; i++)
-        if (!(o->pixels.std[i] > 0))
-            fields_fail(&f, "std", "numbers above 0");
-    o->pixels.scale = fields_float(&f, "scale");
-    if (o->pixels.scale != 1 && o->pixels.scale != 255)
-        fields_fail(&f, "scale", "1 or 255");
-    o->pixels.bgr = fields_bool(&f, "bgr");
-    o->batch = (int)fields_integer(&f, "batch", 0, INT_MAX);
-    o->threads = (int)fields_integer(&f, "threads", 0, INT_MAX);
-    if (f.failed)
-        run_options_free(o);
+    read_options(&f, o);
     return f.failed ? -1 : 0;
+}
+
+int message_heatmap_ask_read(const json_t *message, struct heatmap_request *r, struct error *e)
+{
+    struct fields f = fields_of(message, e, "heatmap");
+    *r = (struct heatmap_request){.run = run_options_default()};
+    r->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
+    r->side = (int)fields_integer(&f, "side", 1, HEATMAP_SIDE_LIMIT);
+    read_options(&f, &r->run);
+    return f.failed ? -1 : 0;
+}
+
+void heatmap_request_free(struct heatmap_request *r)
+{
+    run_options_free(&r->run);
 }

@@ -41,9 +41,15 @@ static void block_means(struct tensor t, const float *g, float *alpha)
         alpha[k] = (float)(total[k] / (double)tensor_pixels(t));
 }
 
-/* Sum over the pixels of one tile of relu(sum_k alpha_k A_k). A NaN must reach the sum: it compares
- * false, so relu is written with the test turned round. */
-static double tile_sum(struct tensor t, const float *a, const float *alpha, size_t first, size_t pixels)
+/* A NaN must come through: it compares false, so the test is turned round. */
+static double relu(double v)
+{
+    return v <= 0 ? 0 : v;
+}
+
+/* sum_k alpha_k A_k at the pixels of one tile. */
+static void tile_values(struct tensor t, const float *a, const float *alpha, size_t first, size_t pixels,
+                        double *values)
 {
     float m[TILE][LANES];
     memset(m, 0, sizeof m);
@@ -63,14 +69,20 @@ static double tile_sum(struct tensor t, const float *a, const float *alpha, size
                 for (size_t k = 0; k < block; k++)
                     m[i][k] += w[k] * p[i * block + k];
     }
-    double sum = 0;
     for (size_t i = 0; i < pixels; i++) {
         double v = 0;
         for (size_t k = 0; k < LANES; k++)
             v += m[i][k];
-        if (!(v <= 0))
-            sum += v;
+        values[i] = v;
     }
+}
+
+static double tile_sum(struct tensor t, const float *a, const float *alpha, size_t first, size_t pixels)
+{
+    double values[TILE], sum = 0;
+    tile_values(t, a, alpha, first, pixels, values);
+    for (size_t i = 0; i < pixels; i++)
+        sum += relu(values[i]);
     return sum;
 }
 
@@ -102,5 +114,22 @@ void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, 
         for (size_t tile = 0; tile < tiles; tile++)
             sum += sums[(size_t)n * tiles + tile];
         importance[n] = (float)(sum * factor);
+    }
+}
+
+void gradcam_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *g,
+                 void *room, float *map)
+{
+    size_t image = tensor_floats(t), pixels = tensor_pixels(t), block = (size_t)t.block;
+    float *alpha = room;
+    for (int b = 0; b < tensor_blocks(t); b++)
+        block_means(t, g + (size_t)n * image + (size_t)b * block * pixels, alpha + (size_t)b * block);
+    double factor = reduce == GRADCAM_MEAN ? 1.0 / t.c : 1;
+    for (size_t first = 0; first < pixels; first += TILE) {
+        size_t left = pixels - first < TILE ? pixels - first : TILE;
+        double values[TILE];
+        tile_values(t, a + (size_t)n * image, alpha, first, left, values);
+        for (size_t i = 0; i < left; i++)
+            map[first + i] = (float)(relu(values[i]) * factor);
     }
 }

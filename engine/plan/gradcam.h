@@ -14,6 +14,11 @@ enum gradcam_reduce { GRADCAM_MEAN, GRADCAM_SUM };
 void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
                         const float *g, void *room, float *importance);
 
+/* M of image `n` of a batch into map[h][w]; room of gradcam_room(t, 1) bytes. Its mean is that image's I up
+ * to rounding: the same sums, added up in another order. */
+void gradcam_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *g,
+                 void *room, float *map);
+
 size_t gradcam_room(struct tensor t, int batch);
 
 #endif

@@ -7,6 +7,7 @@
 #include "data/loader.h"
 #include "plan/gradcam.h"
 
+/* How far ahead it may decode is promised in PROTOCOL.md. */
 enum { LOADER_THREADS = 2 };
 
 struct measure {
@@ -15,6 +16,7 @@ struct measure {
     const struct net *net;
     const struct dataset *data;
     const struct run_options *options;
+    const struct measure_host *host;
     struct loader *loader;
 
     int batch;
@@ -79,10 +81,10 @@ static int prepare(struct measure *m, struct error *e)
 
 /* Fills the slots of the next batch, or fewer where a stop comes; what cannot be decoded is told and passed
  * over. */
-static int fill_batch(struct measure *m, measure_stop *stop, void *user, struct error *e)
+static int fill_batch(struct measure *m, struct error *e)
 {
     m->used = 0;
-    while (m->used < m->batch && !stop(user)) {
+    while (m->used < m->batch && !m->host->stop(m->host->user)) {
         struct error why;
         long image;
         int status = loader_next(m->loader, &image, m->pixels, &why);
@@ -147,10 +149,10 @@ static int send_slot(struct measure *m, int n, struct error *e)
     return channel_send(m->channel, message_result(&result, row, m->options->layers_n), e);
 }
 
-static int run_all(struct measure *m, measure_stop *stop, void *user, struct error *e)
+static int run_all(struct measure *m, struct error *e)
 {
     for (;;) {
-        if (fill_batch(m, stop, user, e) < 0)
+        if (m->host->between(m->host->user, e) < 0 || fill_batch(m, e) < 0)
             return -1;
         if (m->used == 0) /* none are left, or none are wanted any more */
             break;
@@ -164,7 +166,7 @@ static int run_all(struct measure *m, measure_stop *stop, void *user, struct err
 }
 
 int measure_run(struct channel *channel, struct plan *plan, const struct net *net, const struct dataset *data,
-                const struct run_options *options, measure_stop *stop, void *user, struct error *e)
+                const struct run_options *options, const struct measure_host *host, struct error *e)
 {
     struct measure m = {
         .channel = channel,
@@ -172,11 +174,12 @@ int measure_run(struct channel *channel, struct plan *plan, const struct net *ne
         .net = net,
         .data = data,
         .options = options,
+        .host = host,
         .batch = plan_batch(plan),
     };
     int status = prepare(&m, e);
     if (status == 0)
-        status = run_all(&m, stop, user, e);
+        status = run_all(&m, e);
     measure_free(&m);
     return status;
 }

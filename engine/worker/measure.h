@@ -10,12 +10,19 @@
 #include "link/message.h"
 #include "plan/plan.h"
 
-/* Looks whether the front end has asked to stop; called between images. Once true it stays true. */
-typedef bool measure_stop(void *user);
+/* Who is asked while the run is under way. */
+struct measure_host {
+    /* Whether the run is to end; called between images. Once true it stays true. */
+    bool (*stop)(void *user);
+    /* Time for something else with the same plan: nothing of the run stands in it between two batches. -1
+     * where the pipe is gone. */
+    int (*between)(void *user, struct error *e);
+    void *user;
+};
 
 /* Sends result, skipped and nonfinite messages and, at the end or when stopped, done. -1 where the run cannot
  * go on (nothing sent for that) or the pipe is gone. */
 int measure_run(struct channel *channel, struct plan *plan, const struct net *net, const struct dataset *data,
-                const struct run_options *options, measure_stop *stop, void *user, struct error *e);
+                const struct run_options *options, const struct measure_host *host, struct error *e);
 
 #endif

@@ -4,9 +4,27 @@
 The tests of the front end start it with `isplit --engine "fake_engine.py --die-after 3"`. The numbers
 depend on image, class and layer only. It looks at no file: 4 classes (cat, dog, "tench, Tinca tinca",
 crane) with 10 images each, and a small VGG-like network of 6 layers.
+
+`--layers N` pretends another network: N listed layers with VGG16's names and shapes (block1_conv1, block1_conv2,
+block1_pool, ...; 18 are all of VGG16's), then fc6 and softmax. Its importances for an image of class c are
+
+    log10 I = -4.5 + 1.5 l / (N - 1)                 a slope from front to back
+              + 0.5 where l mod 5 = 2                peaks at layers 2, 7, 12, ..., but not at the last
+              + 1.6 at peak number c mod (peaks)     the best split of class c
+              + log10(1 + 0.01 (7919 image mod 13))  so that images differ
+
+so every class has the same local maxima, and which of them is best depends on the class. `--classes N` pretends N
+classes, `--images N` N images in all; image i is of class i mod classes. With several classes, whose mean is taken,
+the best is the last peak that is the best of one of them.
+
+A heatmap's picture runs from left to right in red and from top to bottom in green, its blue is 37 image mod 256; the
+maps are round hills, the summit of layer l at (l mod 3, image mod 3) of a 3x3 grid over the picture, and their mean is
+the importance. Images that --skip names have none.
 """
 import argparse
+import base64
 import json
+import math
 import os
 import select
 import signal
@@ -24,6 +42,8 @@ LAYERS = [  # name, kind, out, params, macs, crossing, cut bytes, clean, feature
     ("softmax5", "softmax", (4, 1, 1), 0, 0, [5], 16, False, False),
 ]
 SHAPE_OF_CURVE = [1e-3, 4e-3, 2e-3, 0.5e-3, 3e-3]
+INPUT = (3, 16, 16)
+MORE_CLASSES = ["truck", "frog", "horse", "ship", "airplane", "deer"]
 
 
 def options():
@@ -53,7 +73,62 @@ def options():
     p.add_argument("--refuse", help="answer this request with an error")
     p.add_argument("--warn", default="", help="a warning sent with the layers")
     p.add_argument("--reverse", action="store_true", help="send a run's results in reverse order")
-    return p.parse_args()
+    p.add_argument("--layers", type=int, help="pretend this many listed layers")
+    p.add_argument("--classes", type=int, default=len(CLASSES), help="pretend this many classes")
+    p.add_argument("--images", type=int, help="pretend this many images in all")
+    p.add_argument("--delay", type=float, default=0, help="milliseconds an image")
+    p.add_argument("--poison", type=int, nargs="*", default=[], help="images that kill the worker in a run")
+    p.add_argument("--heatmap", choices=["die", "other", "twice"], help="a wrong answer to a heatmap")
+    o = p.parse_args()
+    words = CLASSES + [(word, "n%02d" % (5 + i)) for i, word in enumerate(MORE_CLASSES)]
+    words += [("class%d" % i, "n%02d" % (i + 1)) for i in range(len(words), o.classes)]
+    o.names = words[:o.classes]
+    o.images = EACH * o.classes if o.images is None else o.images
+    o.net = LAYERS if o.layers is None else vgg(o.layers, o.classes)
+    o.input = INPUT if o.layers is None else (3, 224, 224)
+    return o
+
+
+def vgg(listed, classes):
+    """As LAYERS: VGG16's convolutions and pools, and more blocks of that kind where more are wanted."""
+    rows, channels, side, source = [], 64, 224, 3
+    block = 1
+    while len(rows) < listed:
+        convs = 2 if block <= 2 else 3
+        for i in range(1, convs + 1):
+            rows.append(("block%d_conv%d" % (block, i), "convolutional", (channels, side, side),
+                         channels * (9 * source + 1), 9 * source * channels * side * side))
+            source = channels
+        side = max(1, side // 2)
+        rows.append(("block%d_pool" % block, "maxpool", (channels, side, side), 0, 0))
+        channels = min(512, 2 * channels)
+        block += 1
+    rows = rows[:listed]
+    c, h, w = rows[-1][2]
+    rows += [("fc6", "connected", (classes, 1, 1), (c * h * w + 1) * classes, c * h * w * classes),
+             ("softmax", "softmax", (classes, 1, 1), 0, 0)]
+    return [(name, kind, out, params, macs, [i], 4 * math.prod(out), i < listed, i < listed)
+            for i, (name, kind, out, params, macs) in enumerate(rows)]
+
+
+class Inbox:
+    """Lines from standard input, of which it can tell whether one is there."""
+    def __init__(self):
+        self.bytes = b""
+        self.ended = False
+
+    def line(self, wait):
+        """None where nothing has come (or, with `wait`, where nothing more will)."""
+        while b"\n" not in self.bytes and not self.ended:
+            if not wait and not select.select([0], [], [], 0)[0]:
+                return None
+            portion = os.read(0, 65536)
+            self.ended = not portion
+            self.bytes += portion
+        if self.ended:
+            return None
+        line, self.bytes = self.bytes.split(b"\n", 1)
+        return line
 
 
 def send(message):
@@ -69,20 +144,31 @@ def hello(o):
           "stb": "none", "isa": "none"})
 
 
-def layers(weights):
+def sides(o, i):
+    """Parameters, MACs and peak bytes of head and tail."""
+    if o.layers is None:
+        return [10 * i, 100 * i, 1000 * i], [50 - 10 * i, 500 - 100 * i, 5000 - 1000 * i]
+    head, tail = o.net[:i + 1], o.net[i + 1:]
+    tensors = [4 * math.prod(o.input)] + [row[6] for row in o.net]
+    pairs = [a + b for a, b in zip(tensors, tensors[1:])]  # what a layer reads and writes
+    return ([sum(row[3] for row in head), sum(row[4] for row in head), max(pairs[:i + 1])],
+            [sum(row[3] for row in tail), sum(row[4] for row in tail), max(pairs[i + 1:], default=0)])
+
+
+def layers(o, weights):
     rows = []
-    for i, (name, kind, out, params, macs, crossing, cut, clean, feature) in enumerate(LAYERS):
+    for i, (name, kind, out, params, macs, crossing, cut, clean, feature) in enumerate(o.net):
+        head, tail = sides(o, i)
         rows.append({"layer": i, "name": name, "kind": kind, "out": out, "params": params, "macs": macs,
-                     "crossing": crossing, "cut_bytes": cut, "head": [10 * i, 100 * i, 1000 * i],
-                     "tail": [50 - 10 * i, 500 - 100 * i, 5000 - 1000 * i], "clean": clean,
+                     "crossing": crossing, "cut_bytes": cut, "head": head, "tail": tail, "clean": clean,
                      "feature": feature})
     send({"type": "layers", "cfg_xxh3": "0123456789abcdef",
-          "weights_xxh3": "fedcba9876543210" if weights else None, "input": [3, 16, 16], "input_bytes": 3072,
-          "classes": len(CLASSES), "rows": rows})
+          "weights_xxh3": "fedcba9876543210" if weights else None, "input": o.input,
+          "input_bytes": 4 * math.prod(o.input), "classes": o.classes, "rows": rows})
 
 
 def image_name(o, i):
-    name = "%s/%02d.png" % (CLASSES[i % len(CLASSES)][1], i)
+    name = "%s/%02d.png" % (o.names[i % o.classes][1], i)
     if o.ugly and i == 1:
         name = "%s/$(touch pwned)%%0A%%22%%1B.png" % CLASSES[1][1]
     if o.ugly and i == 2:
@@ -91,32 +177,93 @@ def image_name(o, i):
 
 
 def images(o, request):
-    total = EACH * len(CLASSES)
-    for first in range(0, total, 7):
+    portion = max(7, o.images // 10)
+    for first in range(0, o.images, portion):
         send({"type": "images", "first": first,
-              "items": [[image_name(o, i), i % len(CLASSES)] for i in range(first, min(first + 7, total))]})
+              "items": [[image_name(o, i), i % o.classes] for i in range(first, min(first + portion, o.images))]})
     if request["probe"]:
         for i in o.skip:
             send({"type": "skipped", "image": i, "reason": "bad huffman code"})
     send({"type": "dataset", "root": request["data"], "layout": "class folders", "split": request["split"] or "",
-          "images": total,
-          "classes": [{"index": i, "name": n, "folder": f, "images": EACH} for i, (n, f) in enumerate(CLASSES)]})
+          "images": o.images,
+          "classes": [{"index": i, "name": n, "folder": f, "images": len(range(i, o.images, o.classes))}
+                      for i, (n, f) in enumerate(o.names)]})
+
+
+def pretended(o, image, layer):
+    listed = len(o.net) - 2
+    peaks = list(range(2, listed - 1, 5)) or [0]
+    label = image % o.classes
+    log = -4.5 + 1.5 * layer / max(1, listed - 1)
+    log += 0.5 if layer in peaks else 0
+    log += 1.6 if layer == peaks[label % len(peaks)] else 0
+    return 10 ** log * (1 + 0.01 * (image * 7919 % 13))
 
 
 def importance(o, image, layer):
-    if layer == 5:
+    if layer == len(o.net) - 1:
         return None
     if layer == o.zero_layer:
         return 0.0
-    label = image % len(CLASSES)
+    if o.layers is not None:
+        return pretended(o, image, layer)
+    label = image % o.classes
     return SHAPE_OF_CURVE[layer] * (1 + 0.01 * (image * 7919 % 13) + 0.1 * label)
 
 
 def result(o, image, listed):
-    label = image % len(CLASSES)
-    top = 0 if o.constant else (label + 1) % len(CLASSES) if image % 10 == 9 else label
-    return {"type": "result", "image": image, "top": top, "score": 1.5 + image / 3,
+    return {"type": "result", "image": image, "top": top_class(o, image), "score": 1.5 + image / 3,
             "row": [importance(o, image, layer) for layer in listed]}
+
+
+def top_class(o, image):
+    label = image % o.classes
+    return 0 if o.constant else (label + 1) % o.classes if image % 10 == 9 else label
+
+
+def shrunk(w, h, side):
+    scale = min(1, side / max(w, h))
+    return max(1, round(w * scale)), max(1, round(h * scale))
+
+
+def picture(w, h, values):
+    return {"w": w, "h": h, "data": base64.b64encode(bytes(values)).decode()}
+
+
+def rgb(o, image, side):
+    w, h = shrunk(o.input[2], o.input[1], side)
+    return picture(w, h, [v for y in range(h) for x in range(w)
+                          for v in (255 * x // max(1, w - 1), 255 * y // max(1, h - 1), 37 * image % 256)])
+
+
+def hill(o, image, layer, side):
+    w, h = shrunk(o.net[layer][2][2], o.net[layer][2][1], side)
+    summit = ((layer % 3 + 0.5) / 3, (image % 3 + 0.5) / 3)
+    heights = [max(0, 1 - 2 * math.dist(summit, ((x + 0.5) / w, (y + 0.5) / h))) for y in range(h) for x in range(w)]
+    highest = max(heights) or 1
+    value = importance(o, image, layer)
+    shares = [height / highest for height in heights]
+    if not any(shares):  # a map of so few pixels that none is on the hill
+        shares = [1] * len(shares)
+    return {"layer": layer, "importance": value, "max": value * len(shares) / sum(shares),
+            **picture(w, h, [round(255 * share) if value else 0 for share in shares])}
+
+
+def heatmap(o, request):
+    image = request["image"]
+    if o.heatmap == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if image in o.skip:
+        send({"type": "heatmap", "image": image, "error": "the image cannot be decoded: bad huffman code"})
+        return
+    score = 1.5 + image / 3
+    right = top_class(o, image) == image % o.classes
+    message = {"type": "heatmap", "image": image + (o.heatmap == "other"), "error": None, "top": top_class(o, image),
+               "score": score, "top_score": score if right else score + 1, "pixels": rgb(o, image, request["side"]),
+               "maps": [hill(o, image, layer, request["side"]) for layer in request["layers"]
+                        if importance(o, image, layer) is not None]}
+    for _ in range(2 if o.heatmap == "twice" else 1):
+        send(message)
 
 
 def flood(o, request):
@@ -133,7 +280,7 @@ def lie(o, message, request):
     if o.lie == "image":
         message["image"] = 4000
     elif o.lie == "class":
-        message["top"] = 4
+        message["top"] = o.classes
     elif o.lie == "row":
         message["row"] = message["row"][1:]
     elif o.lie == "negative":
@@ -141,7 +288,7 @@ def lie(o, message, request):
     elif o.lie == "twice":
         send(message)
     elif o.lie == "unasked":
-        message["image"] = next(i for i in range(EACH * len(CLASSES)) if i not in request["images"])
+        message["image"] = next(i for i in range(o.images) if i not in request["images"])
     send(message)
     if o.lie == "skipped":
         send({"type": "skipped", "image": message["image"], "reason": "bad huffman code"})
@@ -169,11 +316,17 @@ def misbehave(o, sent):
     return False
 
 
-def stopped():
-    return bool(select.select([sys.stdin], [], [], 0)[0])
+def stopped(o, inbox):
+    """Answers what can be answered during a run; true for a stop, and at the end of the front end."""
+    while (line := inbox.line(wait=False)) is not None:
+        request = json.loads(line)
+        if request["type"] != "heatmap":
+            return True
+        heatmap(o, request)
+    return inbox.ended
 
 
-def run(o, request):
+def run(o, request, inbox):
     send({"type": "progress", "what": "compiling"})
     send({"type": "plan", "hash": "00000000deadbeef", "batch": 4, "threads": 1})
     sent = 0
@@ -181,20 +334,21 @@ def run(o, request):
     for image in order:
         if misbehave(o, sent):
             return
-        if stopped():
-            sys.stdin.readline()
+        if stopped(o, inbox):
             break
         if sent == o.done_after:
             break
         if o.flood and sent == 5:
             flood(o, request)
+        if image in o.poison:
+            os.kill(os.getpid(), signal.SIGKILL)
         if image in o.skip:
             send({"type": "skipped", "image": image, "reason": "bad huffman code"})
             continue
         if image in o.nonfinite:
             send({"type": "nonfinite", "image": image, "layer": 2})
             continue
-        time.sleep(o.slow)
+        time.sleep(o.slow + o.delay / 1000)
         message = result(o, image, request["layers"])
         if o.lie and sent == 5:
             lie(o, message, request)
@@ -210,7 +364,8 @@ def main():
         print(o.words, file=sys.stderr, flush=True)
     if o.mute:
         sys.exit(3)
-    for line in iter(sys.stdin.readline, ""):
+    inbox = Inbox()
+    while (line := inbox.line(wait=True)) is not None:
         request = json.loads(line)
         kind = request["type"]
         if kind == o.refuse:
@@ -220,11 +375,13 @@ def main():
         elif kind == "open":
             if o.warn:
                 send({"type": "log", "level": "warning", "text": o.warn})
-            layers(request["weights"])
+            layers(o, request["weights"])
         elif kind == "images":
             images(o, request)
         elif kind == "run":
-            run(o, request)
+            run(o, request, inbox)
+        elif kind == "heatmap":
+            heatmap(o, request)
 
 
 if __name__ == "__main__":

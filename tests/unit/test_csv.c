@@ -15,6 +15,7 @@
 #include <csv.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "batch/chart.h"
 #include "batch/console.h"
 #include "output/provenance.h"
@@ -405,11 +406,11 @@ static void test_chart(void **state)
     curve_free(f.report.curve);
 
     char bytes[16];
-    chart_bytes(bytes, 1023);
+    text_bytes(bytes, 1023);
     assert_string_equal(bytes, "1023 B");
-    chart_bytes(bytes, 65536);
+    text_bytes(bytes, 65536);
     assert_string_equal(bytes, "64.0 KiB");
-    chart_bytes(bytes, 1048575);
+    text_bytes(bytes, 1048575);
     assert_string_equal(bytes, "1.0 MiB");
 }
 

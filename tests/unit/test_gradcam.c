@@ -27,6 +27,13 @@ static void hand_worked_example(void **state)
     assert_float_equal(importance, 1.0f, 1e-6f);
     gradcam_importance(t, 1, GRADCAM_MEAN, a, g, room, &importance);
     assert_float_equal(importance, 0.5f, 1e-6f);
+
+    float map[2];
+    gradcam_map(t, 0, GRADCAM_SUM, a, g, room, map);
+    assert_true(map[0] == 0);
+    assert_float_equal(map[1], 2.0f, 1e-6f);
+    gradcam_map(t, 0, GRADCAM_MEAN, a, g, room, map);
+    assert_float_equal(map[1], 1.0f, 1e-6f);
 }
 
 /* The definition, image by image, from plain C,H,W arrays. */
@@ -64,12 +71,17 @@ static void check_layout(int c, int h, int w, int block)
         laid_g[i / n * image + tensor_at_index(t, i % n)] = g[i];
     }
     gradcam_importance(t, BATCH, GRADCAM_MEAN, laid_a, laid_g, room, importance);
+    float *map = malloc(pixels * sizeof *map);
     for (size_t image_n = 0; image_n < BATCH; image_n++) {
-        double expected = plain(a + image_n * n, g + image_n * n, c, pixels);
+        double expected = plain(a + image_n * n, g + image_n * n, c, pixels), mean = 0;
         assert_true(expected > 0);
         assert_true(fabs(importance[image_n] - expected) < 1e-5 * expected);
+        gradcam_map(t, (int)image_n, GRADCAM_MEAN, laid_a, laid_g, room, map);
+        for (size_t p = 0; p < pixels; p++)
+            mean += (double)map[p] / (double)pixels;
+        assert_true(fabs(importance[image_n] - mean) < 1e-6 * expected);
     }
-    free(a), free(g), free(laid_a), free(laid_g), free(room);
+    free(a), free(g), free(laid_a), free(laid_g), free(room), free(map);
 }
 
 static void every_layout_agrees_with_the_definition(void **state)
@@ -92,9 +104,14 @@ static void all_zero_maps_are_zero_and_nan_comes_through(void **state)
     double room[64];
     gradcam_importance(t, 1, GRADCAM_MEAN, a, g, room, &importance);
     assert_true(importance == 0.0f);
+    float map[2];
+    gradcam_map(t, 0, GRADCAM_MEAN, a, g, room, map);
+    assert_true(map[0] == 0.0f && map[1] == 0.0f);
     g[0] = NAN;
     gradcam_importance(t, 1, GRADCAM_MEAN, a, g, room, &importance);
     assert_true(isnan(importance));
+    gradcam_map(t, 0, GRADCAM_MEAN, a, g, room, map);
+    assert_true(isnan(map[0]) && isnan(map[1]));
 }
 
 static void arena_shares_room_only_over_time(void **state)

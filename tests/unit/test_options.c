@@ -180,12 +180,41 @@ static void check_help(const struct option_command *command)
     free(text);
 }
 
+static void test_the_screen(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    char *nothing[] = {"isplit", NULL};
+    assert_int_equal(options_parse(&options_screen, 1, nothing, &o, &e), 0);
+    assert_true(o.arguments_n == 0 && o.theme == 0 && !o.ascii && !o.no_color && !o.mouse && !o.no_state);
+    assert_true(!o.dump && !o.script);
+    char *words[] = {"isplit",  "a",          "b",       "-d",         "x",      "--theme", "light",
+                     "--ascii", "--no-color", "--mouse", "--no-state", "--dump", "80x24",   "--script",
+                     "3 Down",  "--seed",     "4",       "--tap=pre",  NULL};
+    int n = sizeof words / sizeof words[0] - 1;
+    assert_int_equal(options_parse(&options_screen, n, words, &o, &e), 0);
+    assert_true(o.arguments_n == 2 && o.theme == 2 && o.ascii && o.no_color && o.mouse && o.no_state);
+    assert_true(o.seed == 4 && o.tap == RUN_PRE);
+    assert_string_equal(o.dump, "80x24");
+    assert_string_equal(o.script, "3 Down");
+    /* It has no name that could be typed. */
+    char *three[] = {"isplit", "a", "b", "c", NULL};
+    assert_int_equal(options_parse(&options_screen, 4, three, &o, &e), -1);
+    assert_string_equal(e.text, "too many arguments for isplit (see isplit --help)");
+    char *unknown[] = {"isplit", "-Q", NULL};
+    assert_int_equal(options_parse(&options_screen, 2, unknown, &o, &e), -1);
+    assert_string_equal(e.text, "unknown option -Q (see isplit --help)");
+}
+
 static void test_help_is_whole(void **state)
 {
     (void)state;
     check_help(&options_curve);
     check_help(&options_layers);
     check_help(&options_data);
+    check_help(&options_screen);
+    check_help(&options_docs);
 }
 
 int main(void)
@@ -195,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_dashes),        cmocka_unit_test(test_the_order_of_words_stays),
         cmocka_unit_test(test_help_wins),     cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_help_is_whole), cmocka_unit_test(test_number_of_arguments),
+        cmocka_unit_test(test_the_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

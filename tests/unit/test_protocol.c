@@ -244,6 +244,69 @@ static void test_run_options(void **state)
     run_options_free(&got);
 }
 
+static void test_heatmap_request(void **state)
+{
+    (void)state;
+    int layers[] = {2, 5};
+    struct heatmap_request r = {.run = run_options_default(), .image = 12, .side = 64}, got;
+    r.run.layers = layers;
+    r.run.layers_n = 2;
+    r.run.score = RUN_TOP;
+    r.run.pixels.fit = PIXELS_STRETCH;
+    r.run.pixels.mean[1] = 0.456f;
+    r.run.batch = 4;
+    struct error e = {""};
+    json_t *m = carried(message_heatmap_ask(&r), MESSAGE_HEATMAP);
+    if (message_heatmap_ask_read(m, &got, &e) < 0)
+        fail_msg("%s", e.text);
+    assert_true(got.image == 12 && got.side == 64 && got.run.score == RUN_TOP && got.run.batch == 4);
+    assert_true(got.run.pixels.fit == PIXELS_STRETCH && got.run.pixels.mean[1] == 0.456f);
+    assert_true(got.run.layers_n == 2 && got.run.layers[1] == 5 && got.run.images_n == 0);
+    heatmap_request_free(&got);
+
+    /* The answer to a request that is wrong names its image. */
+    json_object_set_new(m, "side", json_integer(HEATMAP_SIDE_LIMIT + 1));
+    assert_int_equal(message_heatmap_ask_read(m, &got, &e), -1);
+    assert_int_equal(got.image, 12);
+    assert_null(got.run.layers);
+    json_decref(m);
+}
+
+static void test_heatmap(void **state)
+{
+    (void)state;
+    unsigned char rgb[2 * 3 * 3], near[] = {0, 255, 17, 4}, far[] = {255};
+    for (int i = 0; i < 18; i++)
+        rgb[i] = (unsigned char)(14 * i);
+    struct message_map maps[] = {{0, 0.25f, 2, 2, 1.5f, near}, {7, 0, 1, 1, FLT_TRUE_MIN, far}};
+    struct message_heatmap h = {3, NULL, 4, -0.5f, 0.1f, 2, 3, rgb, maps, 2}, got;
+    struct error e = {""};
+    json_t *m = carried(message_heatmap(&h), MESSAGE_HEATMAP);
+    if (message_heatmap_read(m, &got, &e) < 0)
+        fail_msg("%s", e.text);
+    json_decref(m);
+    assert_null(got.error);
+    assert_true(got.image == 3 && got.top == 4 && got.score == -0.5f && got.top_score == 0.1f);
+    assert_true(got.w == 2 && got.h == 3 && got.maps_n == 2);
+    assert_memory_equal(got.rgb, rgb, sizeof rgb);
+    assert_true(got.maps[0].importance == 0.25f && got.maps[0].max == 1.5f && got.maps[0].w == 2);
+    assert_memory_equal(got.maps[0].bytes, near, sizeof near);
+    assert_true(got.maps[1].layer == 7 && got.maps[1].max == FLT_TRUE_MIN && got.maps[1].bytes[0] == 255);
+    message_heatmap_free(&got);
+
+    maps[1].max = NAN;
+    assert_null(message_heatmap(&h));
+
+    char text[] = "cannot be decoded: \xff";
+    struct message_heatmap bad = {.image = 9, .error = text};
+    m = carried(message_heatmap(&bad), MESSAGE_HEATMAP);
+    assert_int_equal(message_heatmap_read(m, &got, &e), 0);
+    json_decref(m);
+    assert_string_equal(got.error, "cannot be decoded: \\xff");
+    assert_true(got.image == 9 && got.maps_n == 0 && !got.rgb);
+    message_heatmap_free(&got);
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -423,6 +486,8 @@ static void refuse(const char *line, const char *part)
     json_t *m = message_parse(line, strlen(line), &type, &e);
     int status = m ? 0 : -1;
     struct run_options options = {0};
+    struct message_heatmap heatmap;
+    struct heatmap_request request;
     struct message_result result;
     struct dataset *d = memory_new(1, sizeof *d);
     float row[2];
@@ -431,6 +496,10 @@ static void refuse(const char *line, const char *part)
         status = message_run_read(m, &options, &e);
     else if (m && type == MESSAGE_RESULT)
         status = message_result_read(m, &result, row, 2, &e);
+    else if (m && type == MESSAGE_HEATMAP && json_object_get(m, "side"))
+        status = message_heatmap_ask_read(m, &request, &e);
+    else if (m && type == MESSAGE_HEATMAP)
+        status = message_heatmap_read(m, &heatmap, &e);
     else if (m && type == MESSAGE_LAYERS)
         status = message_layers_read(m, a, b, &e) ? 0 : -1;
     else if (m && type == MESSAGE_IMAGES)
@@ -479,6 +548,47 @@ static void test_rubbish(void **state)
            "dataset: classes[1]: \"index\"");
 }
 
+/* One pixel and one map, of which `from` (its first mention) is replaced by `to`. */
+static void refuse_heatmap(const char *from, const char *to, const char *part)
+{
+    const char *good =
+        "{\"type\":\"heatmap\",\"image\":1,\"error\":null,\"top\":0,\"score\":1,\"top_score\":1,"
+        "\"pixels\":{\"w\":1,\"h\":1,\"data\":\"AAAA\"},\"maps\":[{\"layer\":3,\"importance\":0.5,"
+        "\"max\":1,\"w\":2,\"h\":1,\"data\":\"/wA=\"}]}";
+    const char *at = strstr(good, from);
+    assert_non_null(at);
+    char *line = memory_format("%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
+    refuse(line, part);
+    free(line);
+}
+
+static void test_rubbish_heatmaps(void **state)
+{
+    (void)state;
+    refuse("{\"type\":\"heatmap\",\"image\":1,\"side\":0,\"layers\":[1]}", "\"side\" is wrong");
+    refuse("{\"type\":\"heatmap\",\"image\":-1,\"side\":9,\"layers\":[1]}", "\"image\" is wrong");
+    refuse("{\"type\":\"heatmap\",\"image\":1,\"side\":9,\"layers\":[2,1]}", "ascending");
+    refuse("{\"type\":\"heatmap\",\"image\":1,\"side\":9,\"layers\":[1],\"score\":\"best\"}",
+           "one of truth, top");
+    refuse_heatmap("\"error\":null,", "", "\"error\" is missing");
+    refuse_heatmap("null", "7", "\"error\" is wrong");
+    refuse_heatmap("\"top\":0", "\"top\":-1", "\"top\" is wrong");
+    refuse_heatmap("\"score\":1", "\"score\":1e39", "\"score\" is wrong");
+    refuse_heatmap("\"pixels\":{", "\"pixel\":{", "heatmap: pixels: is not an object");
+    refuse_heatmap("\"w\":1", "\"w\":0", "heatmap: pixels: \"w\" is wrong");
+    refuse_heatmap("\"w\":1", "\"w\":513", "heatmap: pixels: \"w\" is wrong");
+    refuse_heatmap("\"h\":1", "\"h\":2", "heatmap: pixels: \"data\" is wrong");
+    refuse_heatmap("AAAA", "AAA=", "heatmap: pixels: \"data\" is wrong");
+    refuse_heatmap("AAAA", "AA A", "heatmap: pixels: \"data\" is wrong");
+    refuse_heatmap("\"maps\":[", "\"maps\":[3,", "heatmap: maps[0]: is not an object");
+    refuse_heatmap("\"layer\":3", "\"layer\":-1", "heatmap: maps[0]: \"layer\" is wrong");
+    refuse_heatmap("0.5", "-0.5", "\"importance\" is wrong");
+    refuse_heatmap("\"max\":1", "\"max\":-1", "\"max\" is wrong");
+    refuse_heatmap("/wA=", "/wB=", "heatmap: maps[0]: \"data\" is wrong"); /* bits that belong to no byte */
+    refuse_heatmap("}]}", "},{\"layer\":3,\"importance\":0,\"max\":0,\"w\":1,\"h\":1,\"data\":\"AA==\"}]}",
+                   "heatmap: maps[1]: \"layer\" is wrong");
+}
+
 int main(void)
 {
     /* Test programs link libdarknet, which makes its process flush denormals when it is loaded. */
@@ -492,11 +602,14 @@ int main(void)
         cmocka_unit_test(test_floats_survive),
         cmocka_unit_test(test_infinite_results_are_not_sent),
         cmocka_unit_test(test_run_options),
+        cmocka_unit_test(test_heatmap_request),
+        cmocka_unit_test(test_heatmap),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_dataset),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_small_answers),
         cmocka_unit_test(test_rubbish),
+        cmocka_unit_test(test_rubbish_heatmaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,18 +26,6 @@ struct chart_style chart_style(FILE *out)
     return style;
 }
 
-void chart_bytes(char out[16], int64_t bytes)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    double value = (double)bytes;
-    int unit = 0;
-    while (value >= 1023.95 && unit < 5) {
-        value /= 1024;
-        unit++;
-    }
-    snprintf(out, 16, "%.*f %s", unit ? 1 : 0, value, units[unit]);
-}
-
 /* Where things stand in a line. */
 struct frame {
     struct chart_style style;
@@ -107,7 +95,7 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
     const struct table_row *row = &r->table->rows[r->listed[i]];
     char shape[40], sends[16], rank[16] = "", value[16] = "";
     shape_text(shape, row->out);
-    chart_bytes(sends, row->cut_bytes);
+    text_bytes(sends, row->cut_bytes);
     if (p->rank)
         snprintf(rank, sizeof rank, "%d", p->rank);
     if (!isnan(p->log10_cui))
@@ -134,7 +122,7 @@ static void print_best(FILE *out, const struct report *r, const struct curve_poi
     const struct table_row *row = &r->table->rows[r->listed[best]];
     const struct curve_point *p = &points[best];
     char sends[16];
-    chart_bytes(sends, row->cut_bytes);
+    text_bytes(sends, row->cut_bytes);
     fprintf(out, "best: split after %s (layer %d)", row->name, row->layer);
     double macs = (double)row->head_macs + (double)row->tail_macs;
     fprintf(out, ": sends %s, head %.0f %% of the MACs\n", sends,

@@ -19,7 +19,4 @@ struct chart_style chart_style(FILE *out);
 /* One chart for each subset of the report, or one for all classes. `title` is the first line. */
 void chart_print(FILE *out, const struct report *r, const char *title, struct chart_style style);
 
-/* 65536 -> "64.0 KiB". */
-void chart_bytes(char out[16], int64_t bytes);
-
 #endif

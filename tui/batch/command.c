@@ -55,7 +55,7 @@ static void on_tick(void *data)
 {
     struct command *c = data;
     const struct engine *n = c->engine;
-    long done = n->curve ? n->curve->rows_n + n->skipped + n->nonfinite : 0;
+    long done = n->results + n->skipped + n->nonfinite;
     if (!n->plan.hash[0]) {
         console_progress(&c->console, c->what, 0, 0);
         return;
@@ -105,7 +105,8 @@ static int wait_whole(struct command *c)
 int command_start(struct command *c)
 {
     struct error e;
-    const struct engine_listener listener = {c, on_log, on_progress, on_skipped, on_nonfinite};
+    const struct engine_listener listener = {
+        .data = c, .log = on_log, .progress = on_progress, .skipped = on_skipped, .nonfinite = on_nonfinite};
     snprintf(c->what, sizeof c->what, "starting the worker");
     c->engine = engine_start(c->options.engine, &listener, &e);
     if (!c->engine)

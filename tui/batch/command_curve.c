@@ -8,8 +8,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "batch/chart.h"
+#include "client/inputs.h"
+#include "client/listing.h"
+#include "client/run.h"
 #include "output/curve_meta.h"
-#include "data/data_file.h"
 #include "model/order.h"
 #include "batch/outputs.h"
 #include "output/provenance.h"
@@ -17,15 +19,13 @@
 /* One run of `isplit curve`, from the command line to the files. */
 struct job {
     struct command *c;
-    struct data_file file; /* the .data file, where one names the network */
-    const char *cfg, *weights, *data;
+    struct inputs inputs;
     struct report report;
     struct run_options run;
+    struct curve *curve; /* what is measured goes here */
     bool *chosen;
     struct subset *subsets;
-    int *listed;
-    bool *cde;
-    double *correction;
+    struct listing listing;
     long *order; /* of all chosen images; the run takes the first of them */
 };
 
@@ -39,24 +39,14 @@ static int find_files(struct job *j)
 {
     const struct options *o = &j->c->options;
     struct error e;
-    if (o->arguments_n == 2) {
-        j->cfg = o->arguments[0];
-        j->weights = o->arguments[1];
-        j->data = o->data;
-        return j->data ? COMMAND_DONE : usage(j->c, "no data: -d DATA is missing");
-    }
-    if (!data_file_is(o->arguments[0]))
-        return usage(j->c, "no weights: expected CFG WEIGHTS -d DATA, or a .data file");
-    if (data_file_read(o->arguments[0], &j->file, &e) < 0)
-        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    j->cfg = j->file.paths[DATA_FILE_CFG];
-    j->weights = j->file.paths[DATA_FILE_WEIGHTS];
-    j->data = o->data ? o->data : o->arguments[0];
-    if (j->cfg && j->weights)
+    switch (inputs_find(o->arguments, o->arguments_n, o->data, &j->inputs, &e)) {
+    case 0:
         return COMMAND_DONE;
-    error_at(&e, o->arguments[0], 0, "has no key '%s' (expected it, or CFG WEIGHTS -d DATA)",
-             j->cfg ? "weights" : "cfg");
-    return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    case -1:
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    default:
+        return usage(j->c, e.text);
+    }
 }
 
 /* Where the curve goes; NULL: nowhere but the chart. */
@@ -73,10 +63,11 @@ static int check_outputs(struct job *j)
     const char *outputs[] = {curve_path(o), o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
     /* What the .data file names comes last. */
     enum { NAMED = 6 };
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {j->cfg,  j->weights, o->arguments[0],
-                                                   j->data, o->labels,  o->subsets};
+    const struct inputs *in = &j->inputs;
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg,  in->weights, in->named,
+                                                   in->data, o->labels,   o->subsets};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
-        inputs[NAMED + i] = j->file.paths[i];
+        inputs[NAMED + i] = in->file.paths[i];
     return outputs_check(j->c, outputs, sizeof outputs / sizeof outputs[0], inputs, NAMED + DATA_FILE_PATHS);
 }
 
@@ -85,10 +76,10 @@ static int connect_worker(struct job *j)
     const struct options *o = &j->c->options;
     int status = command_start(j->c);
     if (status == COMMAND_DONE)
-        status = command_open(j->c, j->cfg, j->weights);
+        status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
     if (status != COMMAND_DONE)
         return status;
-    struct message_images request = {.data = memory_copy(j->data)};
+    struct message_images request = {.data = memory_copy(j->inputs.data)};
     request.split = o->split ? memory_copy(o->split) : NULL;
     request.labels = o->labels ? memory_copy(o->labels) : NULL;
     status = command_list(j->c, &request);
@@ -125,7 +116,7 @@ static int choose_images(struct job *j, struct error *e)
     j->order =
         order_make(d->images, d->images_n, j->chosen, j->c->engine->table->classes, (uint64_t)o->seed, &n);
     if (n == 0)
-        return error_at(e, j->data, 0, "holds no image of the chosen classes");
+        return error_at(e, j->inputs.data, 0, "holds no image of the chosen classes");
     j->report.order = j->order;
     j->report.order_n = o->images && o->images < n ? o->images : n;
     return 0;
@@ -134,37 +125,19 @@ static int choose_images(struct job *j, struct error *e)
 static int choose_layers(struct job *j, struct error *e)
 {
     const struct options *o = &j->c->options;
-    const struct table *table = j->c->engine->table;
-    int n;
-    j->listed = table_listed(table, (enum table_list)o->layers, &n);
-    if (n == 0)
-        return error_at(e, j->cfg, 0, "has no layer to list (try --layers all)");
-    j->cde = table_cde(table, j->listed, n);
-    j->correction = memory_new((size_t)n, sizeof *j->correction);
-    for (int i = 0; i < n; i++) {
-        struct net_shape s = table->rows[j->listed[i]].out;
-        j->correction[i] = (double)s.h * s.w * (o->reduce == RUN_MEAN ? s.c : 1);
-    }
-    j->report.listed_n = n;
+    struct error why;
+    if (listing_make(j->c->engine->table, (enum table_list)o->layers, (enum run_reduce)o->reduce, &j->listing,
+                     &why) < 0)
+        return error_at(e, j->inputs.cfg, 0, "%s", why.text);
+    j->report.listed_n = j->listing.n;
     return 0;
 }
 
 static void fill_run(struct job *j)
 {
-    const struct options *o = &j->c->options;
-    j->run = run_options_default();
-    j->run.score = (enum run_score)o->score;
-    j->run.reduce = (enum run_reduce)o->reduce;
-    j->run.tap = (enum run_tap)o->tap;
-    j->run.pixels.fit = (enum pixels_fit)o->fit;
-    j->run.pixels.scale = o->scale ? 255 : 1;
-    j->run.pixels.bgr = o->bgr;
-    memcpy(j->run.pixels.mean, o->mean, sizeof o->mean);
-    memcpy(j->run.pixels.std, o->std, sizeof o->std);
-    j->run.batch = (int)o->batch;
-    j->run.threads = (int)o->threads;
-    j->run.layers = j->listed;
-    j->run.layers_n = j->report.listed_n;
+    j->run = run_of_options(&j->c->options);
+    j->run.layers = j->listing.layers;
+    j->run.layers_n = j->listing.n;
     j->run.images = j->order;
     j->run.images_n = j->report.order_n;
 }
@@ -197,9 +170,8 @@ static void tell_accuracy(struct job *j, char *out, size_t room)
 
 static void print_chart(struct job *j, const char *accuracy)
 {
-    const char *slash = strrchr(j->cfg, '/');
     const char *classes = j->c->options.classes;
-    char *title = memory_format("%s on %s: %s", slash ? slash + 1 : j->cfg, j->data, accuracy);
+    char *title = memory_format("%s on %s: %s", inputs_name(&j->inputs), j->inputs.data, accuracy);
     char *shown = text_escape(title);
     char *chosen = text_escape(classes ? classes : "");
     if (classes)
@@ -210,6 +182,28 @@ static void print_chart(struct job *j, const char *accuracy)
     free(chosen);
 }
 
+static void describe(const struct job *j, const char *state, struct provenance *p)
+{
+    const struct engine *n = j->c->engine;
+    const struct curve_meta meta = {
+        .program = "isplit curve",
+        .argc = j->c->argc,
+        .argv = j->c->argv,
+        .engine = n,
+        .plan = &n->plan,
+        .options = &j->c->options,
+        .cfg = j->inputs.cfg,
+        .weights = j->inputs.weights,
+        .data = j->inputs.data,
+        .classes = j->c->options.classes,
+        .state = state,
+        .asked = j->report.order_n,
+        .skipped = n->skipped,
+        .nonfinite = n->nonfinite,
+    };
+    curve_meta_describe(&meta, j->report.curve, j->chosen, p);
+}
+
 /* Standard output comes last: a reader that goes away must not cost the files. */
 static int write_results(struct job *j, const char *state)
 {
@@ -217,7 +211,6 @@ static int write_results(struct job *j, const char *state)
     char accuracy[80];
     struct error e;
     tell_accuracy(j, accuracy, sizeof accuracy);
-    const struct curve_meta meta = {j->c, j->cfg, j->weights, j->data, state, j->report.order_n};
     struct {
         const char *path;
         void (*report)(FILE *, const struct report *);
@@ -227,7 +220,7 @@ static int write_results(struct job *j, const char *state)
         {curve_path(o), report_curve},
     };
     struct provenance p = {0};
-    curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
+    describe(j, state, &p);
     int status = COMMAND_DONE;
     for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
         if (to_stdout)
@@ -255,7 +248,7 @@ static int finish(struct job *j, enum engine_end end, const struct error *why)
     struct command *c = j->c;
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
-    long done = c->engine->curve->rows_n;
+    long done = j->curve->rows_n;
     if (end == ENGINE_REFUSED || end == ENGINE_GONE)
         console_say(&c->console, "%s", why->text);
     if (done == 0) {
@@ -280,14 +273,15 @@ static int measure(struct job *j)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     fill_run(j);
     snprintf(c->what, sizeof c->what, "preparing the network");
-    if (engine_run(c->engine, &j->run, &e) < 0)
+    j->curve = curve_new(j->report.listed_n, c->engine->table->classes);
+    if (engine_run(c->engine, &j->run, j->curve, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     j->report.table = c->engine->table;
-    j->report.listed = j->listed;
-    j->report.cde = j->cde;
+    j->report.listed = j->listing.layers;
+    j->report.cde = j->listing.cde;
     j->report.dataset = c->engine->dataset;
-    j->report.curve = c->engine->curve;
-    j->report.correction = j->correction;
+    j->report.curve = j->curve;
+    j->report.correction = j->listing.correction;
     j->report.chosen = j->chosen;
     j->report.subsets = j->subsets;
     enum engine_end end = command_wait(c, &e);
@@ -304,12 +298,11 @@ int command_curve(struct command *c)
         status = connect_worker(&j);
     if (status == COMMAND_DONE)
         status = measure(&j);
-    data_file_free(&j.file);
+    inputs_free(&j.inputs);
     subset_free(j.subsets, j.report.subsets_n);
+    curve_free(j.curve);
     free(j.chosen);
-    free(j.listed);
-    free(j.cde);
-    free(j.correction);
+    listing_free(&j.listing);
     free(j.order);
     return status;
 }

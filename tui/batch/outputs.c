@@ -1,6 +1,5 @@
 #include "batch/outputs.h"
 
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,28 +19,12 @@ bool outputs_has_meta(const char *path)
     return path && !outputs_is_stdout(path) && !file_is_device(path);
 }
 
-/* The one name of a file that need not exist yet, as far as its folder does. New string. */
-static char *resolve(const char *path)
-{
-    char *whole = realpath(path, NULL);
-    if (whole)
-        return whole;
-    char *for_folder = memory_copy(path);
-    char *for_base = memory_copy(path);
-    char *folder = realpath(dirname(for_folder), NULL);
-    char *resolved = folder ? memory_format("%s/%s", folder, basename(for_base)) : memory_copy(path);
-    free(for_folder);
-    free(for_base);
-    free(folder);
-    return resolved;
-}
-
 /* A shell may have opened a file as our standard output that is named as well. */
 static char *resolve_output(const char *path)
 {
     struct stat st;
     if (!outputs_is_stdout(path))
-        return resolve(path);
+        return file_resolve(path);
     bool file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
     char *opened = file ? realpath("/proc/self/fd/1", NULL) : NULL;
     return opened ? opened : memory_copy(path);
@@ -90,7 +73,7 @@ static int check_inputs(struct command *c, const struct places *p, const char *c
 {
     int status = COMMAND_DONE;
     for (int i = 0; i < n && status == COMMAND_DONE; i++) {
-        char *input = inputs[i] ? resolve(inputs[i]) : NULL;
+        char *input = inputs[i] ? file_resolve(inputs[i]) : NULL;
         for (int k = 0; k < p->n && input && status == COMMAND_DONE; k++)
             if (strcmp(p->resolved[k], input) == 0) {
                 console_say(&c->console, "the output %s is the input %s", p->names[k], inputs[i]);

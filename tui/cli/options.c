@@ -101,10 +101,21 @@ static int set_entry(const struct option_entry *entry, const char *text, struct 
     return -1;
 }
 
+/* The word that the user types for a command, with what stands before it. */
+static const char *typed(const struct option_command *command)
+{
+    return command->unnamed ? "" : command->name;
+}
+
+static const char *space_before(const struct option_command *command)
+{
+    return command->unnamed ? "" : " ";
+}
+
 static int complain(const struct option_command *command, const char *what, const char *word, struct error *e)
 {
     char *shown = text_escape(word);
-    error_set(e, "%s %.200s (see isplit %s --help)", what, shown, command->name);
+    error_set(e, "%s %.200s (see isplit%s%s --help)", what, shown, space_before(command), typed(command));
     free(shown);
     return -1;
 }
@@ -122,7 +133,8 @@ static int unknown_option(const struct option_command *command, const char *word
     if (nearest)
         error_set(e, "unknown option %.200s (nearest: --%s)", shown, nearest);
     else
-        error_set(e, "unknown option %.200s (see isplit %s --help)", shown, command->name);
+        error_set(e, "unknown option %.200s (see isplit%s%s --help)", shown, space_before(command),
+                  typed(command));
     free(shown);
     return -1;
 }
@@ -180,13 +192,14 @@ static int bad_option(const struct option_command *command, int got, char **argv
 static int take_arguments(const struct option_command *command, int n, char **words, struct options *o,
                           struct error *e)
 {
+    const char *name = command->unnamed ? "isplit" : command->name;
     if (n < command->arguments_min || n > command->arguments_max) {
         const char *what = n < command->arguments_min ? "too few arguments for" : "too many arguments for";
-        return complain(command, what, command->name, e);
+        return complain(command, what, name, e);
     }
     for (int i = 0; i < n; i++) {
         if (*words[i] == '\0')
-            return complain(command, "an empty argument for", command->name, e);
+            return complain(command, "an empty argument for", name, e);
         o->arguments[i] = words[i];
     }
     o->arguments_n = n;

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-/* What the options of all batch commands set. Texts belong to argv. */
+/* What the options of all commands set. Texts belong to argv. */
 struct options {
     const char *arguments[4]; /* what stands beside the options */
     int arguments_n;
@@ -26,6 +26,10 @@ struct options {
     long batch, threads; /* 0: the worker's choice */
     bool chart;
     bool help;
+
+    bool ascii, no_color, mouse, no_state; /* of the screen */
+    int theme;                             /* 0: not given, else 1 + enum theme */
+    const char *dump, *script;
 };
 
 enum option_kind {
@@ -50,6 +54,7 @@ struct option_entry {
 
 struct option_command {
     const char *name;
+    bool unnamed;         /* the screen: what runs where no command is named */
     const char *synopsis; /* a line each */
     const char *summary;
     const char *notes; /* after the options, or NULL */
@@ -58,7 +63,8 @@ struct option_command {
     int arguments_min, arguments_max;
 };
 
-extern const struct option_command options_curve, options_layers, options_data;
+extern const struct option_command options_screen, options_curve, options_layers, options_data, options_docs;
+extern const char *const options_theme_words[]; /* "auto", "dark", "light", "mono", NULL */
 
 struct options options_default(void);
 

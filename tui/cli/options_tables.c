@@ -30,6 +30,7 @@
 
 static const char *const list_words[] = {"features", "clean", "all", NULL}; /* enum table_list */
 static const char *const scale_words[] = {"1", "255", NULL};
+const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL};
 
 #define LAYERS                                                                                               \
     WORD("layers", layers, "LIST", list_words,                                                               \
@@ -44,30 +45,36 @@ static const char *const scale_words[] = {"1", "255", NULL};
          "start the worker with this shell command, as in\n'ssh box isplit-engine'")
 #define HELP FLAG('h', "help", help, "this text")
 
+#define DATA                                                                                                 \
+    TEXT('d', "data", data, "DATA",                                                                          \
+         "labelled images: class folders, train/val/test tree,\nTiny-ImageNet, IDX, a list or a .data file")
+#define CLASSES                                                                                              \
+    TEXT('c', "classes", classes, "CLASSES",                                                                 \
+         "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"                                             \
+         "globs, indices, ranges, ! takes away, @ reads a file")
+/* Which images are measured, and how; in batch and on the screen. */
+#define MEASURING                                                                                            \
+    NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)"),           \
+        NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)"), SPLIT, LABELS,     \
+        LAYERS,                                                                                              \
+        WORD("score", score, "WHICH", run_score_words,                                                       \
+             "truth: logit of the labelled class (default);\ntop: of the class that wins"),                  \
+        WORD("reduce", reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),             \
+        WORD("tap", tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"),         \
+        WORD("fit", fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"), \
+        WORD("scale", scale, "MAX", scale_words, "pixel values from 0 to 1 (default) or to 255"),            \
+        THREE(OPTION_THREE, "mean", mean, "taken off the scaled values (default: 0,0,0)"),                   \
+        THREE(OPTION_THREE_POSITIVE, "std", std, "what is left is divided by it (default: 1,1,1)"),          \
+        FLAG(0, "bgr", bgr, "channels in the order blue, green, red"),                                       \
+        NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)"),              \
+        NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)")
+
 static const struct option_entry curve_entries[] = {
-    TEXT('d', "data", data, "DATA",
-         "labelled images: class folders, train/val/test tree,\nTiny-ImageNet, IDX, a list or a .data file"),
-    TEXT('c', "classes", classes, "CLASSES",
-         "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"
-         "globs, indices, ranges, ! takes away, @ reads a file"),
+    DATA,
+    CLASSES,
     TEXT(0, "subsets", subsets, "FILE",
          "a curve for each line 'name = CLASSES' of the file,\nall from one run; adds the column subset"),
-    NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)"),
-    NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)"),
-    SPLIT,
-    LABELS,
-    LAYERS,
-    WORD("score", score, "WHICH", run_score_words,
-         "truth: logit of the labelled class (default);\ntop: of the class that wins"),
-    WORD("reduce", reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),
-    WORD("tap", tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"),
-    WORD("fit", fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"),
-    WORD("scale", scale, "MAX", scale_words, "pixel values from 0 to 1 (default) or to 255"),
-    THREE(OPTION_THREE, "mean", mean, "taken off the scaled values (default: 0,0,0)"),
-    THREE(OPTION_THREE_POSITIVE, "std", std, "what is left is divided by it (default: 1,1,1)"),
-    FLAG(0, "bgr", bgr, "channels in the order blue, green, red"),
-    NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)"),
-    NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)"),
+    MEASURING,
     TEXT('o', "output", output, "FILE", "the curve as CSV (default: standard output)"),
     TEXT(0, "images-csv", images_csv, "FILE", "a row for each image, in measuring order"),
     TEXT(0, "classes-csv", classes_csv, "FILE", "a row for each class"),
@@ -119,4 +126,49 @@ const struct option_command options_data = {
     .entries_n = COUNT(data_entries),
     .arguments_min = 1,
     .arguments_max = 2,
+};
+
+static const struct option_entry screen_entries[] = {
+    DATA,
+    CLASSES,
+    MEASURING,
+    FLAG(0, "ascii", ascii, "plain characters only, whatever the locale says"),
+    WORD("theme", theme, "THEME", options_theme_words,
+         "dark, light or mono (without colours); auto: as left\nlast time (default)"),
+    FLAG(0, "no-color", no_color, "no colours, as with NO_COLOR in the environment"),
+    FLAG(0, "mouse", mouse, "take clicks and the wheel (m turns it on and off)"),
+    FLAG(0, "no-state", no_state, "neither read nor keep subsets, marks and settings"),
+    TEXT(0, "dump", dump, "WxH",
+         "print one frame of W columns and H rows as text,\nwithout a terminal, when everything is measured"),
+    TEXT(0, "script", script, "KEYS",
+         "keys pressed before that, named as in the help:\n'3 / \"cat\" Enter Space'"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_screen = {
+    .name = "screen",
+    .unnamed = true,
+    .synopsis = "isplit [CFG WEIGHTS -d DATA | FILE.data] [OPTIONS]",
+    .summary = "Shows the importance curve on the terminal while it is measured: choose classes,\n"
+               "compare, look at images, mark splits, export. Without arguments: the demo.",
+    .notes = "The key ? tells all keys. Exit status as of isplit curve.",
+    .entries = screen_entries,
+    .entries_n = COUNT(screen_entries),
+    .arguments_min = 0,
+    .arguments_max = 2,
+};
+
+static const struct option_entry docs_entries[] = {HELP};
+
+const struct option_command options_docs = {
+    .name = "docs",
+    .synopsis = "isplit docs man|bash|zsh|keys|markdown",
+    .summary = "Prints what is made from the program's own tables: the manual page, completions\n"
+               "for bash and zsh, the keys as lines key, name, help, views separated by tabs, or\n"
+               "as a Markdown table.",
+    .entries = docs_entries,
+    .entries_n = COUNT(docs_entries),
+    .arguments_min = 1,
+    .arguments_max = 1,
 };

@@ -12,11 +12,20 @@
  * ask for a password, see worker_is_stuck.) */
 enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
 
+/* How often an event loop must look whether the process still can answer (worker_is_stuck): no descriptor
+ * tells. */
+enum { LOOK_MS = 500 };
+
 static int64_t now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool is_waiting(const struct engine *n)
+{
+    return n->state != ENGINE_IDLE || n->heatmap_awaited;
 }
 
 static int request(struct engine *n, json_t *message, enum engine_state next, struct error *e)
@@ -40,35 +49,50 @@ struct engine *engine_start(const char *command, const struct engine_listener *l
         engine_free(n);
         return NULL;
     }
+    n->deadline = now_ms() + HELLO_MS;
     return n;
 }
 
 static void forget_run(struct engine *n)
 {
-    curve_free(n->curve);
     free(n->row);
     free(n->awaited);
     n->curve = NULL;
     n->row = NULL;
     n->awaited = NULL;
     n->plan = (struct message_plan){.hash = ""};
-    n->asked = n->skipped = n->nonfinite = 0;
+    n->asked = n->results = n->skipped = n->nonfinite = 0;
     n->stopped = false;
+}
+
+static void forget_heatmap(struct engine *n)
+{
+    heatmap_request_free(&n->heatmap);
+    n->heatmap_awaited = false;
 }
 
 void engine_free(struct engine *n)
 {
     if (!n)
         return;
+    worker_free(n->worker, !is_waiting(n));
     forget_run(n);
+    forget_heatmap(n);
     table_free(n->table);
     message_dataset_free(n->dataset);
-    worker_free(n->worker, n->state == ENGINE_IDLE);
     free(n);
+}
+
+/* The answer to a heatmap speaks of the network and the data it was asked for. */
+static int check_no_heatmap(const struct engine *n, struct error *e)
+{
+    return n->heatmap_awaited ? error_set(e, "a heatmap is awaited still") : 0;
 }
 
 int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e)
 {
+    if (check_no_heatmap(n, e) < 0)
+        return -1;
     forget_run(n);
     table_free(n->table);
     n->table = NULL;
@@ -77,16 +101,23 @@ int engine_open(struct engine *n, const char *cfg, const char *weights, struct e
 
 int engine_list(struct engine *n, const struct message_images *images, struct error *e)
 {
+    if (check_no_heatmap(n, e) < 0)
+        return -1;
     forget_run(n);
     message_dataset_free(n->dataset);
     n->dataset = memory_new(1, sizeof *n->dataset);
     return request(n, message_images(images), ENGINE_LISTING, e);
 }
 
-int engine_run(struct engine *n, const struct run_options *options, struct error *e)
+int engine_run(struct engine *n, const struct run_options *options, struct curve *curve, struct error *e)
 {
+    if (curve->layers != options->layers_n)
+        return error_set(e, "the curve has %d layers (expected %d)", curve->layers, options->layers_n);
+    for (long i = 0; i < options->images_n; i++)
+        if (curve_find(curve, options->images[i]) >= 0)
+            return error_set(e, "image %ld is in the curve already", options->images[i]);
     forget_run(n);
-    n->curve = curve_new(options->layers_n, n->table->classes);
+    n->curve = curve;
     n->row = memory_new((size_t)options->layers_n, sizeof *n->row);
     n->awaited = memory_new((size_t)n->dataset->images_n, sizeof *n->awaited);
     for (long i = 0; i < options->images_n; i++)
@@ -97,8 +128,62 @@ int engine_run(struct engine *n, const struct run_options *options, struct error
 
 int engine_stop(struct engine *n, struct error *e)
 {
+    if (n->state != ENGINE_RUNNING || n->stopped)
+        return 0;
     n->stopped = true;
+    n->deadline = now_ms() + STOP_MS;
     return channel_queue(n->worker->channel, message_stop(), e);
+}
+
+int engine_heatmap(struct engine *n, const struct heatmap_request *request, struct error *e)
+{
+    if (check_no_heatmap(n, e) < 0)
+        return -1;
+    if (n->state != ENGINE_IDLE && n->state != ENGINE_RUNNING)
+        return error_set(e, "the worker is busy with something else than a run");
+    if (channel_queue(n->worker->channel, message_heatmap_ask(request), e) < 0)
+        return -1;
+    n->heatmap = *request;
+    n->heatmap.run.images = NULL;
+    n->heatmap.run.images_n = 0;
+    n->heatmap.run.layers = memory_new((size_t)request->run.layers_n, sizeof(int));
+    memcpy(n->heatmap.run.layers, request->run.layers, (size_t)request->run.layers_n * sizeof(int));
+    n->heatmap_awaited = true;
+    return 0;
+}
+
+/* The worker holds a batch that is being measured, and its decoder is up to two batches and one image for
+ * each of its two threads ahead of that (PROTOCOL.md). */
+int engine_ahead(const struct engine *n)
+{
+    return n->plan.batch ? 3 * n->plan.batch + 2 : 0;
+}
+
+int engine_polls(const struct engine *n, struct pollfd fds[3])
+{
+    const struct worker *w = n->worker;
+    int used = 0;
+    if (n->state == ENGINE_LOST)
+        return 0;
+    if (!w->channel->ended)
+        fds[used++] = (struct pollfd){.fd = w->from, .events = POLLIN};
+    if (w->errors >= 0)
+        fds[used++] = (struct pollfd){.fd = w->errors, .events = POLLIN};
+    if (w->channel->sent < w->channel->queued)
+        fds[used++] = (struct pollfd){.fd = w->to, .events = POLLOUT};
+    return used;
+}
+
+int engine_timeout(const struct engine *n)
+{
+    if (n->state == ENGINE_LOST)
+        return -1;
+    if (n->worker->channel->scanned < n->worker->channel->end)
+        return 0; /* lines that came together with an error message, after which a step returns */
+    if (!is_waiting(n))
+        return -1;
+    int64_t left = n->deadline ? n->deadline - now_ms() : LOOK_MS;
+    return left < 0 ? 0 : left < LOOK_MS ? (int)left : LOOK_MS;
 }
 
 /* The image's number must be one of the data set, while it is listed or known. */
@@ -152,7 +237,10 @@ static int take_result(struct engine *n, const json_t *m, struct error *e)
         return -1;
     struct curve_row row = {.image = r.image, .top = r.top, .score = r.score};
     row.class_index = n->dataset->images[r.image].class_index;
-    return curve_add(n->curve, &row, n->row, e);
+    if (curve_add(n->curve, &row, n->row, e) < 0)
+        return -1;
+    n->results++;
+    return 0;
 }
 
 static int take_skipped(struct engine *n, const json_t *m, struct error *e)
@@ -185,18 +273,55 @@ static int take_nonfinite(struct engine *n, const json_t *m, struct error *e)
 static int take_done(const struct engine *n, const json_t *m, struct error *e)
 {
     long images;
-    long results = n->curve->rows_n;
-    long answered = results + n->skipped + n->nonfinite;
+    long answered = n->results + n->skipped + n->nonfinite;
     if (message_done_read(m, &images, e) < 0)
         return -1;
-    if (images != results)
-        return error_set(e, "it says that it sent %ld results, %ld came", images, results);
+    if (images != n->results)
+        return error_set(e, "it says that it sent %ld results, %ld came", images, n->results);
     if (answered != n->asked && !n->stopped)
         return error_set(e, "it ended the run after %ld of %ld images", answered, n->asked);
     return 1;
 }
 
-/* Messages that may come at any time. 1 where it was one. */
+static bool is_asked_layer(const struct run_options *o, int layer)
+{
+    for (int i = 0; i < o->layers_n; i++)
+        if (o->layers[i] == layer)
+            return true;
+    return false;
+}
+
+static int check_heatmap(const struct engine *n, const struct message_heatmap *m, struct error *e)
+{
+    const struct heatmap_request *r = &n->heatmap;
+    if (m->image != r->image)
+        return error_set(e, "the worker sent a heatmap of image %ld (expected %ld)", m->image, r->image);
+    if (m->error)
+        return 0;
+    bool fits = m->w <= r->side && m->h <= r->side && n->table && m->top < n->table->classes;
+    for (int i = 0; i < m->maps_n && fits; i++)
+        fits =
+            m->maps[i].w <= r->side && m->maps[i].h <= r->side && is_asked_layer(&r->run, m->maps[i].layer);
+    return fits ? 0 : error_set(e, "the worker sent a heatmap that was not asked for in this form");
+}
+
+/* 1: it was awaited, whatever else is. */
+static int take_heatmap(struct engine *n, const json_t *m, struct error *e)
+{
+    struct message_heatmap heatmap;
+    if (!n->heatmap_awaited)
+        return 0;
+    if (message_heatmap_read(m, &heatmap, e) < 0)
+        return -1;
+    int status = check_heatmap(n, &heatmap, e);
+    forget_heatmap(n);
+    if (status == 0 && n->listener.heatmap)
+        n->listener.heatmap(n->listener.data, &heatmap);
+    message_heatmap_free(&heatmap);
+    return status < 0 ? -1 : 1;
+}
+
+/* Messages that may come at any time, or, a heatmap, beside another answer. 1 where it was one. */
 static int take_chatter(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
     const char *text;
@@ -215,7 +340,7 @@ static int take_chatter(struct engine *n, enum message_type type, const json_t *
             n->listener.progress(n->listener.data, text);
         return 1;
     }
-    return 0;
+    return type == MESSAGE_HEATMAP ? take_heatmap(n, m, e) : 0;
 }
 
 /* The answer to what was asked, or a part of it. 1 where the answer is complete. */
@@ -260,9 +385,16 @@ static int take_answer(struct engine *n, enum message_type type, const json_t *m
     return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
 }
 
+static void answered(struct engine *n)
+{
+    n->state = ENGINE_IDLE;
+    n->deadline = 0;
+}
+
 static enum engine_end lost(struct engine *n)
 {
     n->state = ENGINE_LOST;
+    n->deadline = 0;
     return ENGINE_GONE;
 }
 
@@ -278,11 +410,11 @@ static enum engine_end take_line(struct engine *n, const char *line, size_t leng
         error_set(e, "%s", text);
         end = n->state == ENGINE_HELLO ? lost(n) : ENGINE_REFUSED;
         if (end == ENGINE_REFUSED)
-            n->state = ENGINE_IDLE;
+            answered(n);
     } else if (taken == 0) {
         taken = take_answer(n, type, m, &why);
         if (taken > 0)
-            n->state = ENGINE_IDLE;
+            answered(n);
     }
     json_decref(m);
     if (taken < 0) {
@@ -310,10 +442,19 @@ static enum engine_end take_lines(struct engine *n, struct error *e)
     return ENGINE_DONE;
 }
 
+static enum engine_end look_at_clock(struct engine *n, struct error *e)
+{
+    if (!n->deadline || now_ms() <= n->deadline)
+        return ENGINE_DONE;
+    error_set(e, "the worker does not answer");
+    n->late = true;
+    return lost(n);
+}
+
 enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
 {
     struct error broken;
-    bool stuck = n->state != ENGINE_IDLE && worker_is_stuck(n->worker);
+    bool stuck = is_waiting(n) && worker_is_stuck(n->worker);
     int pumped = worker_pump(n->worker, timeout_ms, &broken);
     /* What it said before it died still counts, so lines come first. A broken pipe may hold more than
      * one portion of them. */
@@ -321,9 +462,11 @@ enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
         continue;
     stuck = stuck && channel_fill(n->worker->channel, &broken) <= 0;
     enum engine_end end = take_lines(n, e);
-    if (end != ENGINE_DONE || (pumped >= 0 && !stuck && !n->worker->channel->ended))
+    if (end != ENGINE_DONE)
         return end;
-    if (n->state == ENGINE_IDLE && pumped >= 0)
+    if (pumped >= 0 && !stuck && !n->worker->channel->ended)
+        return look_at_clock(n, e);
+    if (!is_waiting(n) && pumped >= 0)
         return ENGINE_DONE; /* it said all that was asked for; the next request will find out */
     worker_explain(n->worker, e);
     return lost(n);
@@ -332,28 +475,20 @@ enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
 enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
                             void *data, struct error *e)
 {
-    int64_t deadline = n->state == ENGINE_HELLO ? now_ms() + HELLO_MS : INT64_MAX;
     bool stopping = false;
-    while (n->state != ENGINE_IDLE) {
+    while (is_waiting(n)) {
         enum engine_end end = engine_step(n, TICK_MS, e);
         if (end != ENGINE_DONE)
-            return stopping && end == ENGINE_REFUSED ? ENGINE_INTERRUPTED : end;
+            return stopping && (end == ENGINE_REFUSED || n->late) ? ENGINE_INTERRUPTED : end;
         if (tick)
             tick(data);
         if (*signals > 0 && !stopping) {
             if (n->state != ENGINE_RUNNING || engine_stop(n, e) < 0)
                 return ENGINE_INTERRUPTED;
             stopping = true;
-            deadline = now_ms() + STOP_MS;
         }
         if (*signals > 1)
             return ENGINE_INTERRUPTED;
-        if (now_ms() > deadline && stopping)
-            return ENGINE_INTERRUPTED;
-        if (now_ms() > deadline) {
-            error_set(e, "the worker does not answer");
-            return lost(n);
-        }
     }
     return stopping ? ENGINE_INTERRUPTED : ENGINE_DONE;
 }

@@ -1,11 +1,14 @@
 /* A conversation with the worker: requests go out, answers come in and change what is known here (the
  * layer table, the data set, the measured rows). Nothing blocks but engine_step's wait, so a screen can
- * call it from its own loop; the batch commands use engine_wait. */
+ * call it from its own loop (engine_polls, engine_timeout, engine_step); the batch commands use
+ * engine_wait. */
 #ifndef ISPLIT_CLIENT_ENGINE_H
 #define ISPLIT_CLIENT_ENGINE_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "data/dataset.h"
@@ -24,6 +27,8 @@ struct engine_listener {
     void (*progress)(void *data, const char *what);
     void (*skipped)(void *data, long image, const char *reason);
     void (*nonfinite)(void *data, long image, int layer);
+    /* The one asked for; freed after it, unless what it holds is moved away and *heatmap zeroed. */
+    void (*heatmap)(void *data, struct message_heatmap *heatmap);
 };
 
 struct engine {
@@ -37,11 +42,17 @@ struct engine {
     struct dataset *dataset; /* after list */
 
     struct message_plan plan; /* of the run; hash empty before it came */
-    struct curve *curve;      /* rows of the run */
+    struct curve *curve;      /* the caller's, where results go; NULL where no run has been asked for */
     float *row;               /* [curve->layers] room for one result */
     bool *awaited;            /* [dataset->images_n] asked for in this run and not answered yet */
-    long asked, skipped, nonfinite;
-    bool stopped; /* the run was asked to stop */
+    long asked, results, skipped, nonfinite; /* of this run */
+    bool stopped;                            /* the run was asked to stop */
+
+    bool heatmap_awaited;           /* beside whatever the state says */
+    struct heatmap_request heatmap; /* the one awaited; its layers are ours */
+
+    int64_t deadline; /* when an answer is late, on the monotonic clock in ms; 0: it may take its time */
+    bool late;        /* that is why it is lost */
 };
 
 /* How a wait ended. */
@@ -59,11 +70,33 @@ void engine_free(struct engine *n);
 /* Requests; each only when the one before was answered. What an earlier answer left is given up. */
 int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e);
 int engine_list(struct engine *n, const struct message_images *request, struct error *e);
-int engine_run(struct engine *n, const struct run_options *options, struct error *e);
+
+/* Ends a run in good order; nothing where there is none, or where it is ending already. */
 int engine_stop(struct engine *n, struct error *e);
 
-/* Takes in what the worker sent, after a sleep of at most timeout_ms. Done: the state says whether an
- * answer is still awaited. */
+/* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run
+ * has ended or the engine is freed. It may hold rows of other images already: a run that was stopped goes on
+ * as another run of the images that are left. */
+int engine_run(struct engine *n, const struct run_options *options, struct curve *curve, struct error *e);
+
+/* One image with its maps, for the listener; also while a run is under way, which goes on beside it, and the
+ * state stays what it is. One at a time; opening and listing have to wait until it is answered, a run need
+ * not. */
+int engine_heatmap(struct engine *n, const struct heatmap_request *request, struct error *e);
+
+/* How many images after the last one it answered, in the order asked for, the worker may have begun: where it
+ * dies in a run, one of them may be the cause (or heatmap.image, where a heatmap is awaited). 0 before the
+ * plan came, when it has not begun any. */
+int engine_ahead(const struct engine *n);
+
+/* For an event loop: what to wait for before engine_step(n, 0, e), and how long at most (in ms; -1: there is
+ * no limit). Returns how many entries were filled. While something is awaited the wait is short enough to
+ * notice a worker that cannot answer any more though its pipe is open. */
+int engine_polls(const struct engine *n, struct pollfd fds[3]);
+int engine_timeout(const struct engine *n);
+
+/* Takes in what the worker sent, after a sleep of at most timeout_ms. Done: the state (and heatmap_awaited)
+ * says whether an answer is still awaited. Gone, too, where the worker has not answered in time. */
 enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e);
 
 /* Until the request is answered. *signals counts signals that ask to stop: the first stops a run in good

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "client/place.h"
 
 #ifndef ISPLIT_LIBEXECDIR
 #define ISPLIT_LIBEXECDIR "/usr/local/libexec/isplit"
@@ -21,35 +22,17 @@
 /* The engine of this installation, or NULL. New string. */
 static char *find_engine(struct error *e)
 {
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0) {
-        error_set(e, "cannot tell where this program stands: %s (name the worker with --engine)",
-                  strerror(errno));
-        return NULL;
+    static const char *const places[] = {"isplit-engine", "../libexec/isplit/isplit-engine",
+                                         ISPLIT_LIBEXECDIR "/isplit-engine", NULL};
+    char *folder;
+    char *found = place_find(places, X_OK, &folder);
+    if (!found) {
+        char *shown = text_escape(folder);
+        error_set(e, "no worker isplit-engine in %.1000s (build it, or name one with --engine)", shown);
+        free(shown);
     }
-    self[n] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = '\0';
-    char *places[] = {
-        memory_format("%s/isplit-engine", self),
-        memory_format("%s/../libexec/isplit/isplit-engine", self),
-        memory_copy(ISPLIT_LIBEXECDIR "/isplit-engine"),
-    };
-    char *found = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (!found && access(places[i], X_OK) == 0)
-            found = places[i];
-        else
-            free(places[i]);
-    }
-    if (found)
-        return found;
-    char *shown = text_escape(self);
-    error_set(e, "no worker isplit-engine in %.1000s (build it, or name one with --engine)", shown);
-    free(shown);
-    return NULL;
+    free(folder);
+    return found;
 }
 
 struct pipes {

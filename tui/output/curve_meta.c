@@ -4,7 +4,7 @@
 
 static void describe_files(const struct curve_meta *m, struct provenance *p)
 {
-    const struct engine *n = m->c->engine;
+    const struct engine *n = m->engine;
     provenance_add(p, "cfg", "%s", m->cfg);
     provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
     provenance_add(p, "weights", "%s", m->weights);
@@ -12,13 +12,14 @@ static void describe_files(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "data", "%s", m->data);
     provenance_add(p, "layout", "%s", n->dataset->layout);
     provenance_add(p, "split", "%s", n->dataset->split);
-    provenance_add(p, "labels", "%s", m->c->options.labels ? m->c->options.labels : "");
+    provenance_add(p, "labels", "%s", m->options->labels ? m->options->labels : "");
 }
 
-static void describe_definition(const struct options *o, struct provenance *p)
+static void describe_definition(const struct curve_meta *m, struct provenance *p)
 {
+    const struct options *o = m->options;
     static const char *const lists[] = {"features", "clean", "all"};
-    provenance_add(p, "classes", "%s", o->classes ? o->classes : "");
+    provenance_add(p, "classes", "%s", m->classes ? m->classes : "");
     provenance_add(p, "subsets", "%s", o->subsets ? o->subsets : "");
     provenance_add(p, "seed", "%ld", o->seed);
     provenance_add(p, "layers", "%s", lists[o->layers]);
@@ -35,22 +36,22 @@ static void describe_definition(const struct options *o, struct provenance *p)
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p)
 {
-    const struct engine *n = m->c->engine;
+    const struct engine *n = m->engine;
     struct curve_accuracy a = curve_accuracy(curve, chosen);
-    provenance_add(p, "program", "isplit curve");
+    provenance_add(p, "program", "%s", m->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, m->c->argc, m->c->argv);
+    provenance_add_arguments(p, m->argc, m->argv);
     describe_files(m, p);
     provenance_add(p, "state", "%s", m->state);
     provenance_add(p, "images_asked", "%ld", m->asked);
     provenance_add(p, "images", "%ld", a.images);
-    provenance_add(p, "images_undecodable", "%ld", n->skipped);
-    provenance_add(p, "images_not_finite", "%ld", n->nonfinite);
+    provenance_add(p, "images_undecodable", "%ld", m->skipped);
+    provenance_add(p, "images_not_finite", "%ld", m->nonfinite);
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
-    describe_definition(&m->c->options, p);
-    provenance_add(p, "plan", "%s", n->plan.hash);
-    provenance_add(p, "batch", "%d", n->plan.batch);
-    provenance_add(p, "threads", "%d", n->plan.threads);
+    describe_definition(m, p);
+    provenance_add(p, "plan", "%s", m->plan->hash);
+    provenance_add(p, "batch", "%d", m->plan->batch);
+    provenance_add(p, "threads", "%d", m->plan->threads);
     provenance_add(p, "engine", "%s", n->versions.version);
     provenance_add(p, "darknet", "%s", n->versions.darknet);
     provenance_add(p, "onednn", "%s", n->versions.onednn);

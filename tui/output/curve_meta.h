@@ -2,14 +2,23 @@
 #ifndef ISPLIT_OUTPUT_CURVE_META_H
 #define ISPLIT_OUTPUT_CURVE_META_H
 
-#include "batch/command.h"
+#include "cli/options.h"
+#include "client/engine.h"
 #include "output/provenance.h"
 
+/* Everything belongs to others. */
 struct curve_meta {
-    const struct command *c;
+    const char *program; /* "isplit curve" */
+    int argc;            /* its command line */
+    char **argv;
+    const struct engine *engine; /* versions, hashes, data set */
+    const struct message_plan *plan;
+    const struct options *options;
     const char *cfg, *weights, *data;
-    const char *state; /* "complete", "interrupted", ... */
-    long asked;        /* images */
+    const char *classes;     /* an expression, or NULL: all */
+    const char *state;       /* "complete", "interrupted", ... */
+    long asked;              /* images */
+    long skipped, nonfinite; /* of them: not decodable, left out */
 };
 
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,

@@ -11,6 +11,12 @@
 #include "model/subset.h"
 #include "model/table.h"
 
+/* A split that the user marked. */
+struct report_mark {
+    int layer; /* Darknet's index */
+    const char *note;
+};
+
 /* Everything belongs to others. A report of layers needs only the first four. */
 struct report {
     const struct table *table;
@@ -26,12 +32,15 @@ struct report {
     int subsets_n;
     const long *order; /* [order_n] image numbers in measuring order */
     long order_n;
+    const struct report_mark *marks; /* [marks_n] ascending by layer */
+    int marks_n;
 };
 
 void report_layers(FILE *out, const struct report *r);
 void report_curve(FILE *out, const struct report *r);
 void report_images(FILE *out, const struct report *r);
 void report_classes(FILE *out, const struct report *r);
+void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` at the marks */
 
 /* The display name of a class, or "". */
 const char *report_class_name(const struct dataset *d, int class_index);

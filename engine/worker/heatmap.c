@@ -1,0 +1,159 @@
+#include "worker/heatmap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "plan/gradcam.h"
+#include "worker/shrink.h"
+
+struct job {
+    struct plan *plan;
+    const struct net *net;
+    const struct dataset *data;
+    const struct heatmap_request *request;
+    struct message_heatmap *heatmap; /* maps[layers_n of the request] until they are all there */
+    bool failed;                     /* in the tap, which cannot say so */
+    struct error *e;
+};
+
+/* ---- The picture ---------------------------------------------------------------------------------- */
+
+/* planes: [c][h][w] of 0..255. */
+static int draw_picture(const struct job *j, const float *planes, struct error *e)
+{
+    struct message_heatmap *m = j->heatmap;
+    struct net_shape in = j->net->in;
+    shrink_size(in.w, in.h, j->request->side, &m->w, &m->h);
+    size_t pixels = (size_t)m->w * (size_t)m->h;
+    float *small = memory_try(pixels * sizeof *small);
+    if (!small)
+        return error_set(e, "no memory for %d x %d pixels", m->w, m->h);
+    m->rgb = memory_new(pixels, 3);
+    for (int c = 0; c < 3; c++) {
+        const float *plane = planes + (size_t)(in.c == 3 ? c : 0) * (size_t)in.h * (size_t)in.w;
+        shrink_plane(plane, in.w, in.h, small, m->w, m->h);
+        for (size_t i = 0; i < pixels; i++)
+            m->rgb[3 * i + (size_t)c] = (unsigned char)lroundf(fminf(fmaxf(small[i], 0), 255));
+    }
+    free(small);
+    return 0;
+}
+
+/* Decodes the image twice: once as the options of the run make it, once as it is to be looked at. */
+static int load_image(const struct job *j, struct error *e)
+{
+    struct pixels_options plain = run_options_default().pixels;
+    plain.fit = j->request->run.pixels.fit;
+    plain.scale = 255;
+    long image = j->request->image;
+    struct error why;
+    float *planes = memory_try((size_t)net_shape_size(j->net->in) * sizeof *planes);
+    if (!planes)
+        return error_set(e, "no memory for an image of the network's size");
+    int status = pixels_load(j->data, image, j->net->in, &j->request->run.pixels, planes, &why);
+    if (status == 0) {
+        plan_set_input(j->plan, 0, planes);
+        status = pixels_load(j->data, image, j->net->in, &plain, planes, &why);
+    }
+    if (status == 0)
+        status = draw_picture(j, planes, e);
+    else
+        error_set(e, "the image cannot be decoded: %s", why.text);
+    free(planes);
+    return status;
+}
+
+/* ---- The maps ------------------------------------------------------------------------------------- */
+
+static void quantise(const float *values, size_t n, struct message_map *map)
+{
+    for (size_t i = 0; i < n; i++)
+        map->max = fmaxf(map->max, values[i]);
+    for (size_t i = 0; i < n && map->max > 0; i++)
+        map->bytes[i] = (unsigned char)lround(255 * (double)values[i] / (double)map->max);
+}
+
+/* scratch: floats for the map, for the smaller one, then the room of gradcam.h. */
+static int fill_map(const struct job *j, struct message_map *map, struct tensor t, const float *a,
+                    const float *g, char *scratch)
+{
+    enum gradcam_reduce reduce = j->request->run.reduce == RUN_SUM ? GRADCAM_SUM : GRADCAM_MEAN;
+    size_t pixels = tensor_pixels(t);
+    void *room = scratch;
+    float *whole = (void *)(scratch + gradcam_room(t, 1)), *small = whole + pixels;
+    gradcam_importance(t, 1, reduce, a, g, room, &map->importance);
+    gradcam_map(t, 0, reduce, a, g, room, whole);
+    for (size_t i = 0; i < pixels; i++)
+        if (!isfinite(whole[i]))
+            return -1;
+    shrink_size(t.w, t.h, j->request->side, &map->w, &map->h);
+    shrink_plane(whole, t.w, t.h, small, map->w, map->h);
+    size_t n = (size_t)map->w * (size_t)map->h;
+    map->bytes = memory_new(n, 1);
+    quantise(small, n, map);
+    return isfinite(map->importance) ? 0 : -1;
+}
+
+static void tap(void *user, int layer, struct tensor t, const float *a, const float *g)
+{
+    struct job *j = user;
+    const struct run_options *o = &j->request->run;
+    int column = 0;
+    while (column < o->layers_n && o->layers[column] != layer)
+        column++;
+    if (column == o->layers_n || j->failed) /* the plan may list more than was asked for */
+        return;
+    struct message_map *map = &j->heatmap->maps[column];
+    map->layer = layer;
+    char *scratch = memory_try(gradcam_room(t, 1) + 2 * tensor_pixels(t) * sizeof(float));
+    j->failed = !scratch || fill_map(j, map, t, a, g, scratch) < 0;
+    if (!scratch)
+        error_set(j->e, "no memory for the map of layer %d", layer);
+    else if (j->failed)
+        error_set(j->e, "the importance in layer %d (%s) is not finite", layer, j->net->layers[layer].name);
+    free(scratch);
+}
+
+/* Layers without a gradient of their own were never shown: their places are closed up. */
+static void close_up(struct message_heatmap *m, int places)
+{
+    for (int i = 0; i < places; i++)
+        if (m->maps[i].bytes)
+            m->maps[m->maps_n++] = m->maps[i];
+}
+
+static int measure(struct job *j, struct error *e)
+{
+    struct message_heatmap *m = j->heatmap;
+    const struct run_options *o = &j->request->run;
+    if (plan_forward(j->plan, e) < 0)
+        return -1;
+    m->top = plan_top(j->plan, 0);
+    int target = o->score == RUN_TOP ? m->top : j->data->images[j->request->image].class_index;
+    m->score = plan_scores(j->plan)[target];
+    m->top_score = plan_scores(j->plan)[m->top];
+    if (!isfinite(m->score) || !isfinite(m->top_score))
+        return error_set(e, "the score of the image is not finite");
+    int *targets = memory_new((size_t)plan_batch(j->plan), sizeof *targets);
+    targets[0] = target;
+    m->maps = memory_new((size_t)o->layers_n, sizeof *m->maps);
+    int status = plan_backward(j->plan, targets, tap, j, e);
+    close_up(m, o->layers_n);
+    free(targets);
+    return status < 0 || j->failed ? -1 : 0;
+}
+
+int heatmap_make(struct plan *plan, const struct net *net, const struct dataset *data,
+                 const struct heatmap_request *request, struct message_heatmap *heatmap, struct error *e)
+{
+    struct job j = {.plan = plan, .net = net, .data = data, .request = request, .heatmap = heatmap, .e = e};
+    *heatmap = (struct message_heatmap){0};
+    int status = load_image(&j, e);
+    if (status == 0)
+        status = measure(&j, e);
+    if (status < 0)
+        message_heatmap_free(heatmap);
+    return status;
+}

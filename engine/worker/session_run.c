@@ -1,0 +1,214 @@
+#include "worker/session_state.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "worker/darknet.h"
+#include "worker/heatmap.h"
+#include "worker/measure.h"
+
+void session_forget_plan(struct session *s)
+{
+    plan_free(s->plan);
+    free(s->listed);
+    s->plan = NULL;
+    s->listed = NULL;
+}
+
+int session_send(struct session *s, json_t *message, struct error *e)
+{
+    return channel_send(s->channel, message, e);
+}
+
+int session_reads_images(const struct net *net, struct error *e)
+{
+    if (net->in.c == 1 || net->in.c == 3)
+        return 0;
+    return error_at(e, net->path, 0, "the network reads %d channels (expected 1 or 3, as images have)",
+                    net->in.c);
+}
+
+static int check_run(const struct session *s, const struct run_options *o, struct error *e)
+{
+    if (!s->net || !s->weights) {
+        error_set(e, "a run needs a network with weights");
+        return -1;
+    }
+    if (!s->data)
+        return error_set(e, "a run needs images");
+    if (session_reads_images(s->net, e) < 0)
+        return -1;
+    for (int i = 0; i < o->layers_n; i++)
+        if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
+            return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i],
+                             s->net->layers_n - 1);
+    for (long i = 0; i < o->images_n; i++) {
+        if (o->images[i] < 0 || o->images[i] >= s->data->images_n)
+            return error_set(e, "there is no image %ld (expected 0 to %ld)", o->images[i],
+                             s->data->images_n - 1);
+        int class_index = s->data->images[o->images[i]].class_index;
+        if (class_index < 0 || class_index >= s->net->classes)
+            return error_set(e, "image %ld has class %d (expected 0 to %d)", o->images[i], class_index,
+                             s->net->classes - 1);
+    }
+    return 0;
+}
+
+static bool plan_fits(const struct session *s, const bool *listed, const struct run_options *o)
+{
+    return s->plan && s->tap == o->tap && s->batch == o->batch && s->threads == o->threads &&
+           memcmp(s->listed, listed, (size_t)s->net->layers_n * sizeof *listed) == 0;
+}
+
+/* Builds the network with libdarknet, compiles it, and lets libdarknet's copy go. Takes over `listed`. */
+static int compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
+{
+    session_forget_plan(s);
+    s->listed = listed;
+    s->tap = o->tap;
+    s->batch = o->batch;
+    s->threads = o->threads;
+    if (session_send(s, message_progress("loading the network"), e) < 0)
+        return -1;
+    struct darknet *d = darknet_open(s->net, s->weights, e);
+    if (!d)
+        return -1;
+    struct plan_params *params = memory_new((size_t)s->net->layers_n, sizeof *params);
+    for (int l = 0; l < s->net->layers_n; l++)
+        params[l] = darknet_params(d, l);
+    struct plan_options options = {
+        .batch = o->batch,
+        .threads = o->threads,
+        .tap = o->tap == RUN_PRE ? PLAN_PRE : PLAN_POST,
+        .listed = listed,
+    };
+    s->plan = plan_make(s->net, params, &options, e);
+    free(params);
+    darknet_close(d);
+    return s->plan ? 0 : -1;
+}
+
+static int ready_plan(struct session *s, const struct run_options *o, struct error *e)
+{
+    bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
+    for (int i = 0; i < o->layers_n; i++)
+        listed[o->layers[i]] = true;
+    if (plan_fits(s, listed, o)) {
+        free(listed);
+        return 0;
+    }
+    return compile(s, listed, o, e);
+}
+
+/* During a run: takes in what has come. A stop (or the end of the front end) ends the run; a heatmap is kept
+ * until the plan is free for it; anything else has to wait its turn and is refused, since requests are
+ * answered one at a time. */
+static void listen(struct session *s)
+{
+    struct error e;
+    struct pollfd p = {.fd = s->channel->in, .events = POLLIN};
+    if (!s->stopping && !s->channel->ended && poll(&p, 1, 0) > 0 && channel_fill(s->channel, &e) < 0)
+        s->stopping = true;
+    char *line;
+    size_t length;
+    while (!s->stopping && channel_next(s->channel, &line, &length, &e) > 0) {
+        enum message_type type;
+        json_t *message = message_parse(line, length, &type, &e);
+        if (message && type == MESSAGE_STOP)
+            s->stopping = true;
+        else if (message && type == MESSAGE_HEATMAP && !s->kept)
+            s->kept = json_incref(message);
+        else if (session_send(s, message_log(true, "a request that came during a run was passed over"), &e) <
+                 0)
+            s->stopping = true;
+        json_decref(message);
+    }
+}
+
+static bool stop_asked(void *user)
+{
+    struct session *s = user;
+    listen(s);
+    return s->stopping || s->channel->ended;
+}
+
+/* A run that is to end goes first: its heatmap is answered after that. */
+static int between_batches(void *user, struct error *e)
+{
+    struct session *s = user;
+    return stop_asked(s) ? 0 : session_kept_heatmap(s, e);
+}
+
+int session_run(struct session *s, const json_t *request, struct error *e)
+{
+    struct run_options o;
+    if (message_run_read(request, &o, e) < 0)
+        return -1;
+    int status = check_run(s, &o, e);
+    if (status == 0)
+        status = ready_plan(s, &o, e);
+    if (status == 0)
+        status =
+            session_send(s, message_plan(plan_hash(s->plan), plan_batch(s->plan), plan_threads(s->plan)), e);
+    s->stopping = false;
+    s->running = true;
+    const struct measure_host host = {stop_asked, between_batches, s};
+    if (status == 0)
+        status = measure_run(s->channel, s->plan, s->net, s->data, &o, &host, e);
+    s->running = false;
+    run_options_free(&o);
+    return status;
+}
+
+static bool plan_covers(const struct session *s, const struct run_options *o)
+{
+    bool covers = s->plan && s->tap == o->tap && s->batch == o->batch && s->threads == o->threads;
+    for (int i = 0; i < o->layers_n && covers; i++)
+        covers = s->listed[o->layers[i]];
+    return covers;
+}
+
+static int make_heatmap(struct session *s, const struct heatmap_request *r, struct message_heatmap *answer,
+                        struct error *e)
+{
+    struct run_options o = r->run;
+    long image = r->image;
+    o.images = &image;
+    o.images_n = 1;
+    if (check_run(s, &o, e) < 0)
+        return -1;
+    if (!plan_covers(s, &o)) {
+        if (s->running)
+            return error_set(e, "the run under way has another plan (expected its layers and options)");
+        if (ready_plan(s, &o, e) < 0)
+            return -1;
+    }
+    return heatmap_make(s->plan, s->net, s->data, r, answer, e);
+}
+
+int session_heatmap(struct session *s, const json_t *request, struct error *e)
+{
+    struct heatmap_request r;
+    struct message_heatmap answer = {0};
+    struct error why;
+    if (message_heatmap_ask_read(request, &r, &why) < 0 || make_heatmap(s, &r, &answer, &why) < 0)
+        answer.error = memory_copy(why.text);
+    answer.image = r.image;
+    int status = session_send(s, message_heatmap(&answer), e);
+    message_heatmap_free(&answer);
+    heatmap_request_free(&r);
+    return status;
+}
+
+int session_kept_heatmap(struct session *s, struct error *e)
+{
+    if (!s->kept)
+        return 0;
+    json_t *request = s->kept;
+    s->kept = NULL;
+    int status = session_heatmap(s, request, e);
+    json_decref(request);
+    return status;
+}

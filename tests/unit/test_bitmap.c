@@ -1,0 +1,122 @@
+/* Dots and the characters they are shown with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screen/bitmap.h"
+
+static char *printed(const struct canvas *c)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    canvas_print(c, out);
+    fclose(out);
+    return text;
+}
+
+static void expect_drawn(const struct bitmap *b, const char *wanted)
+{
+    struct canvas *c = canvas_new(b->rows, b->columns, b->glyphs);
+    bitmap_draw(b, c, canvas_area(c), ROLE_CURVE);
+    char *text = printed(c);
+    assert_string_equal(text, wanted);
+    free(text);
+    canvas_free(c);
+}
+
+/* Every single dot of a braille cell: U+2801, 08, 02, 10, 04, 20, 40, 80 from the upper left, row by row. */
+static void test_braille_dots(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"⠁\n", "⠈\n", "⠂\n", "⠐\n", "⠄\n", "⠠\n", "⡀\n", "⢀\n"};
+    for (int i = 0; i < 8; i++) {
+        struct bitmap *b = bitmap_new(1, 1, GLYPHS_BRAILLE);
+        bitmap_point(b, i % 2, i / 2);
+        expect_drawn(b, wanted[i]);
+        bitmap_free(b);
+    }
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    struct bitmap *b = bitmap_new(1, 4, GLYPHS_BRAILLE);
+    bitmap_line(b, 0, 3, 7, 0);
+    expect_drawn(b, "⣀⠤⠒⠉\n");
+    bitmap_free(b);
+    b = bitmap_new(2, 4, GLYPHS_BLOCK);
+    bitmap_line(b, 3, 0, 0, 3); /* backwards */
+    expect_drawn(b, "  ▄▀\n▄▀\n");
+    bitmap_free(b);
+    b = bitmap_new(2, 6, GLYPHS_ASCII);
+    bitmap_line(b, 0, 5, 5, 0);
+    expect_drawn(b, "   .-'\n.-'\n");
+    bitmap_free(b);
+}
+
+static void test_spans_and_clipping(void **state)
+{
+    (void)state;
+    struct bitmap *b = bitmap_new(3, 2, GLYPHS_ASCII);
+    bitmap_span(b, 0, 100, 2);
+    bitmap_span(b, 1, -5, 1);
+    bitmap_span(b, 7, 0, 3);
+    bitmap_point(b, -1, 0);
+    bitmap_point(b, 0, 9);
+    expect_drawn(b, ".'\n|\n|\n");
+    bitmap_free(b);
+    b = bitmap_new(0, 0, GLYPHS_BRAILLE);
+    bitmap_line(b, -3, -3, 9, 9);
+    expect_drawn(b, "");
+    bitmap_free(b);
+}
+
+/* What a later bitmap has no dot for stays. */
+static void test_layers(void **state)
+{
+    (void)state;
+    struct canvas *c = canvas_new(1, 3, GLYPHS_BLOCK);
+    struct bitmap *below = bitmap_new(1, 3, GLYPHS_BLOCK), *above = bitmap_new(1, 3, GLYPHS_BLOCK);
+    bitmap_line(below, 0, 0, 2, 0);
+    bitmap_span(above, 1, 0, 1);
+    bitmap_draw(below, c, canvas_area(c), ROLE_BAND);
+    bitmap_draw(above, c, canvas_area(c), ROLE_CURVE);
+    char *text = printed(c);
+    assert_string_equal(text, "▀█▀\n");
+    assert_int_equal(c->cells[0].role, ROLE_BAND);
+    assert_int_equal(c->cells[1].role, ROLE_CURVE);
+    free(text);
+    bitmap_free(below);
+    bitmap_free(above);
+    canvas_free(c);
+}
+
+static void test_levels(void **state)
+{
+    (void)state;
+    assert_string_equal(bitmap_level(GLYPHS_BRAILLE, 0), " ");
+    assert_string_equal(bitmap_level(GLYPHS_BRAILLE, 3), "▃");
+    assert_string_equal(bitmap_level(GLYPHS_BRAILLE, 99), "█");
+    assert_string_equal(bitmap_level(GLYPHS_BLOCK, 4), "▄");
+    assert_string_equal(bitmap_level(GLYPHS_ASCII, 8), "#");
+    /* What is there is seen. */
+    for (int set = 0; set < GLYPHS_SETS; set++)
+        assert_string_not_equal(bitmap_level((enum glyphs_set)set, 1), " ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_braille_dots),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_spans_and_clipping),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_levels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

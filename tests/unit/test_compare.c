@@ -1,0 +1,232 @@
+/* The compared curves: legend, differences, selection, zoom, and areas of any size. */
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app/shown.h"
+#include "app_fixture.h"
+#include "view/compare.h"
+#include "view/compare_legend.h"
+
+enum { LAYERS = 18, CLASSES = 6 };
+static const struct area screen = {0, 0, 19, 80};
+
+static void choose(struct app *a, const char *letters)
+{
+    bool chosen[CLASSES] = {false};
+    for (; *letters; letters++)
+        chosen[*letters - 'A'] = true;
+    app_choose(a, chosen, NULL);
+}
+
+static void pin(struct app *a, const char *letters)
+{
+    choose(a, letters);
+    shown_set(&a->pins[a->pins_n++], a->study, a->shown.chosen, a->shown.name);
+}
+
+/* All classes, with A, BC and DEF pinned. */
+static struct app *pinned(void)
+{
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    pin(a, "A");
+    pin(a, "BC");
+    pin(a, "DEF");
+    choose(a, "ABCDEF");
+    return a;
+}
+
+static void has(struct app *a, const char *text)
+{
+    char *shown = app_fixture_draw(a, &compare_pane, screen.rows, screen.columns, GLYPHS_ASCII);
+    if (!strstr(shown, text))
+        fail_msg("'%s' is not in\n%s", text, shown);
+    free(shown);
+}
+
+static void lacks(struct app *a, const char *text)
+{
+    char *shown = app_fixture_draw(a, &compare_pane, screen.rows, screen.columns, GLYPHS_ASCII);
+    if (strstr(shown, text))
+        fail_msg("'%s' is in\n%s", text, shown);
+    free(shown);
+}
+
+static void test_nothing_pinned(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    has(a, "c pins the curve of the chosen classes; choose others in view 3 and compare");
+    has(a, "-- all classes                   6      60 block4_pool");
+    compare_pane.act(a, ACTION_DIFFERENCE, screen);
+    assert_int_equal(a->compare.difference, 0);
+    assert_int_equal(compare_selected_pin(a), -1);
+    app_fixture_free(a);
+}
+
+static void test_legend(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    app_move(a, 5);
+    char row[120];
+    snprintf(row, sizeof row, "+  B,C                           2      20 block4_pool%13.3f%13.3f",
+             app_value(a, &a->pins[1], 13), app_value(a, &a->pins[1], 5));
+    has(a, "at b2p");
+    has(a, "o  A");
+    has(a, row);
+    has(a, "^  D,E,F");
+    a->settings.linear = true;
+    char value[40];
+    snprintf(value, sizeof value, "%.4g\n", a->pins[1].points[5].cui);
+    has(a, value);
+    app_fixture_free(a);
+}
+
+/* Each pair once, the chosen classes first, then curves again. */
+static void test_pairs(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    static const int pairs[][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
+    for (int i = 0; i < 6; i++) {
+        int one, other;
+        compare_pane.act(a, ACTION_DIFFERENCE, screen);
+        compare_pair(a, &one, &other);
+        assert_int_equal(one, pairs[i][0]);
+        assert_int_equal(other, pairs[i][1]);
+    }
+    has(a, "; B,C minus D,E,F");
+    has(a, "++ B,C");
+    has(a, "^- D,E,F");
+    compare_pane.act(a, ACTION_DIFFERENCE, screen);
+    assert_int_equal(a->compare.difference, 0);
+    app_fixture_free(a);
+}
+
+static void test_difference_is_a_ratio(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    app_move(a, 7);
+    compare_pane.act(a, ACTION_DIFFERENCE, screen);
+    double ratio = a->shown.points[7].cui / a->pins[0].points[7].cui;
+    char title[160];
+    snprintf(title, sizeof title, "log10 ratio of CUI at block3_conv2: %s%.3f (x%.3g); all classes minus A\n",
+             ratio > 1 ? "+" : "", log10(ratio), ratio);
+    has(a, title);
+    a->settings.corrected = true; /* the same factor for both */
+    has(a, title);
+    a->settings.corrected = false;
+    a->settings.linear = true;
+    double difference = a->shown.points[7].cui - a->pins[0].points[7].cui;
+    snprintf(title, sizeof title, "difference of CUI at block3_conv2: %s%.4g; all classes minus A\n",
+             difference > 0 ? "+" : "", difference);
+    has(a, title);
+    app_fixture_free(a);
+}
+
+static void test_selection(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    assert_false(compare_pane.act(a, ACTION_ENTER, screen)); /* of the chosen classes: not its own */
+    for (int i = 0; i < 5; i++)
+        compare_pane.act(a, ACTION_DOWN, screen);
+    assert_int_equal(compare_selected_pin(a), 2);
+    compare_pane.act(a, ACTION_UP, screen);
+    assert_int_equal(compare_selected_pin(a), 1);
+    assert_true(compare_pane.act(a, ACTION_ENTER, screen));
+    assert_int_equal(a->shown.classes_n, 2);
+    assert_true(a->shown.chosen[1] && a->shown.chosen[2]);
+    /* Pins that are taken away take the selection and the difference with them. */
+    a->compare.difference = 6;
+    while (a->pins_n > 0)
+        shown_free(&a->pins[--a->pins_n]);
+    compare_pane.prepare(a, screen);
+    assert_int_equal(compare_selected_pin(a), -1);
+    assert_int_equal(a->compare.difference, 0);
+    app_fixture_free(a);
+}
+
+static void test_cursor_and_zoom(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    compare_pane.act(a, ACTION_RIGHT, screen);
+    assert_int_equal(a->cursor, 1);
+    compare_pane.act(a, ACTION_LAST, screen);
+    assert_int_equal(a->cursor, LAYERS - 1);
+    compare_pane.act(a, ACTION_FIRST, screen);
+    compare_pane.act(a, ACTION_LEFT, screen);
+    assert_int_equal(a->cursor, 0);
+    has(a, "b5c1");
+    a->last = 4;
+    lacks(a, "5_conv1");
+    lacks(a, "b5c1");
+    has(a, "block2_conv2");
+    app_fixture_free(a);
+}
+
+static void test_mouse(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    compare_pane.click(a, screen, 17, 5); /* the last but one row */
+    assert_int_equal(compare_selected_pin(a), 1);
+    compare_pane.click(a, screen, 14, 5); /* the head */
+    assert_int_equal(compare_selected_pin(a), 1);
+    compare_pane.click(a, screen, 5, 79);
+    assert_int_equal(a->cursor, LAYERS - 1);
+    app_fixture_free(a);
+}
+
+/* Whatever the size, nothing is drawn outside. */
+static void draw_sizes(struct app *a)
+{
+    for (int rows = 1; rows < 12; rows++)
+        for (int columns = 1; columns < 60; columns += columns < 10 ? 1 : 7) {
+            struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
+            struct area area = {1, 1, rows, columns};
+            compare_pane.prepare(a, area);
+            compare_pane.draw(a, c, area, true);
+            compare_pane.click(a, area, rows - 1, columns - 1);
+            for (int i = 0; i < c->rows * c->columns; i++)
+                if (!area_holds(area, i / c->columns, i % c->columns))
+                    assert_string_equal(c->cells[i].text, " ");
+            canvas_free(c);
+        }
+}
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    draw_sizes(a);
+    a->compare.difference = 2;
+    draw_sizes(a);
+    app_fixture_free(a);
+    a = app_fixture_unmeasured(1, 1, 3);
+    has(a, "no image of these classes is measured yet");
+    draw_sizes(a);
+    app_fixture_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_pinned), cmocka_unit_test(test_legend),
+        cmocka_unit_test(test_pairs),          cmocka_unit_test(test_difference_is_a_ratio),
+        cmocka_unit_test(test_selection),      cmocka_unit_test(test_cursor_and_zoom),
+        cmocka_unit_test(test_mouse),          cmocka_unit_test(test_sizes),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* The conversation with the worker as a screen leads it, against the made-up worker of the end-to-end tests.
+ */
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "client/engine.h"
+
+enum { IMAGES = 40 };
+
+struct talk {
+    struct engine *n;
+    struct curve *curve;
+    struct run_options run;
+    int layers[5];
+    long images[IMAGES];
+    int heatmaps;
+    char seen[100]; /* of the last heatmap: its error, or what it holds */
+};
+
+static void on_heatmap(void *data, struct message_heatmap *m)
+{
+    struct talk *t = data;
+    t->heatmaps++;
+    if (m->error)
+        snprintf(t->seen, sizeof t->seen, "%s", m->error);
+    else
+        snprintf(t->seen, sizeof t->seen, "image %ld %dx%d maps %d first %dx%d", m->image, m->w, m->h,
+                 m->maps_n, m->maps[0].w, m->maps[0].h);
+}
+
+/* One turn of an event loop: sleeps as told by the engine alone. */
+static enum engine_end turn(struct talk *t, struct error *e)
+{
+    struct pollfd fds[3];
+    int used = engine_polls(t->n, fds), timeout = engine_timeout(t->n);
+    assert_true(used <= 3 && timeout >= 0); /* something is awaited: it must not sleep for ever */
+    poll(fds, (nfds_t)used, timeout);
+    return engine_step(t->n, 0, e);
+}
+
+static void until_idle(struct talk *t)
+{
+    struct error e;
+    while (t->n->state != ENGINE_IDLE)
+        if (turn(t, &e) != ENGINE_DONE)
+            fail_msg("%s", e.text);
+}
+
+static enum engine_end until_end(struct talk *t, struct error *e)
+{
+    enum engine_end end = ENGINE_DONE;
+    while (end == ENGINE_DONE && (t->n->state != ENGINE_IDLE || t->n->heatmap_awaited))
+        end = turn(t, e);
+    return end;
+}
+
+/* A worker with these options that knows its network and its images. */
+static struct talk begin(const char *options)
+{
+    struct talk t = {.run = run_options_default()};
+    struct error e = {""};
+    char *command = memory_format("exec tests/e2e/fake_engine.py %s", options);
+    t.n = engine_start(command, NULL, &e);
+    free(command);
+    if (!t.n)
+        fail_msg("%s", e.text);
+    until_idle(&t);
+    assert_int_equal(engine_open(t.n, "a.cfg", "a.weights", &e), 0);
+    until_idle(&t);
+    struct message_images data = {.data = (char[]){"data"}};
+    assert_int_equal(engine_list(t.n, &data, &e), 0);
+    until_idle(&t);
+    t.curve = curve_new(5, t.n->table->classes);
+    for (int i = 0; i < 5; i++)
+        t.layers[i] = i;
+    for (int i = 0; i < IMAGES; i++)
+        t.images[i] = i;
+    return t;
+}
+
+static void start_run(struct talk *t, long first, long n)
+{
+    struct error e = {""};
+    t->n->listener = (struct engine_listener){.data = t, .heatmap = on_heatmap};
+    t->run.layers = t->layers;
+    t->run.layers_n = 5;
+    t->run.images = t->images + first;
+    t->run.images_n = n;
+    if (engine_run(t->n, &t->run, t->curve, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static int ask_heatmap(struct talk *t, long image, struct error *e)
+{
+    t->n->listener = (struct engine_listener){.data = t, .heatmap = on_heatmap};
+    struct heatmap_request r = {.run = t->run, .image = image, .side = 8};
+    r.run.layers = t->layers;
+    r.run.layers_n = 5;
+    return engine_heatmap(t->n, &r, e);
+}
+
+static void end(struct talk *t)
+{
+    engine_free(t->n);
+    curve_free(t->curve);
+}
+
+static void a_run_goes_on_after_a_stop(void **state)
+{
+    (void)state;
+    struct error e;
+    struct talk t = begin("--delay 5");
+    assert_int_equal(engine_timeout(t.n), -1); /* nothing is awaited */
+    assert_int_equal(engine_ahead(t.n), 0);
+    start_run(&t, 0, IMAGES);
+    while (t.n->results < 5)
+        assert_int_equal(turn(&t, &e), ENGINE_DONE);
+    assert_int_equal(engine_ahead(t.n), 3 * 4 + 2);
+    assert_int_equal(engine_stop(t.n, &e), 0);
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    long before = t.curve->rows_n;
+    assert_true(before >= 5 && before < IMAGES && before == t.n->results);
+
+    struct run_options again = t.run;
+    assert_int_equal(engine_run(t.n, &again, t.curve, &e), -1); /* rows it has already */
+    start_run(&t, before, IMAGES - before);
+    assert_int_equal(t.n->results, 0);
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(t.curve->rows_n, IMAGES);
+    assert_int_equal(t.n->results, IMAGES - before);
+    assert_int_equal(engine_stop(t.n, &e), 0); /* too late: nothing to stop, nothing to wait for */
+    assert_int_equal(engine_timeout(t.n), -1);
+    end(&t);
+}
+
+static void heatmaps_in_and_after_a_run(void **state)
+{
+    (void)state;
+    struct error e;
+    struct talk t = begin("--delay 5 --skip 3");
+    start_run(&t, 4, IMAGES - 4);
+    while (t.n->results < 2)
+        assert_int_equal(turn(&t, &e), ENGINE_DONE);
+    assert_int_equal(ask_heatmap(&t, 6, &e), 0);
+    assert_int_equal(ask_heatmap(&t, 7, &e), -1); /* one at a time */
+    while (t.heatmaps == 0)
+        assert_int_equal(turn(&t, &e), ENGINE_DONE);
+    assert_int_equal(t.n->state, ENGINE_RUNNING);
+    assert_false(t.n->heatmap_awaited);
+    assert_string_equal(t.seen, "image 6 8x8 maps 5 first 8x8");
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(t.n->results, IMAGES - 4);
+
+    assert_int_equal(ask_heatmap(&t, 3, &e), 0);
+    assert_int_equal(t.n->state, ENGINE_IDLE);
+    struct message_images data = {.data = (char[]){"data"}};
+    assert_int_equal(engine_list(t.n, &data, &e), -1); /* not before the answer */
+    assert_int_equal(engine_open(t.n, "b.cfg", NULL, &e), -1);
+    start_run(&t, 0, 4); /* but a run may follow */
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(t.heatmaps, 2);
+    assert_string_equal(t.seen, "the image cannot be decoded: bad huffman code");
+    assert_int_equal(t.curve->rows_n, IMAGES - 1);
+    end(&t);
+}
+
+static void gone(const char *options, const char *words)
+{
+    struct error e = {""};
+    struct talk t = begin(options);
+    assert_int_equal(ask_heatmap(&t, 1, &e), 0);
+    enum engine_end how = until_end(&t, &e);
+    if (how == ENGINE_DONE) { /* the second answer may come a moment after the first */
+        assert_int_equal(ask_heatmap(&t, 2, &e), 0);
+        how = until_end(&t, &e);
+    }
+    assert_int_equal(how, ENGINE_GONE);
+    assert_int_equal(t.n->state, ENGINE_LOST);
+    assert_int_equal(engine_timeout(t.n), -1);
+    struct pollfd fds[3];
+    assert_int_equal(engine_polls(t.n, fds), 0);
+    if (!strstr(e.text, words))
+        fail_msg("'%s' does not hold '%s'", e.text, words);
+    end(&t);
+}
+
+static void wrong_heatmaps_lose_the_worker(void **state)
+{
+    (void)state;
+    gone("--heatmap die", "killed by signal 9");
+    gone("--heatmap other", "heatmap of image 2 (expected 1)");
+    gone("--heatmap twice", "heatmap");
+}
+
+static void late_answers_lose_the_worker(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct talk t = {.n = engine_start("exec sleep 1000", NULL, &e)};
+    assert_non_null(t.n);
+    assert_true(t.n->deadline > 0 && engine_timeout(t.n) > 0);
+    assert_int_equal(engine_step(t.n, 0, &e), ENGINE_DONE);
+    t.n->deadline = 1; /* long ago */
+    assert_int_equal(engine_timeout(t.n), 0);
+    assert_int_equal(engine_step(t.n, 0, &e), ENGINE_GONE);
+    assert_string_equal(e.text, "the worker does not answer");
+    engine_free(t.n);
+
+    /* A stop that is not answered: engine_wait says that it was interrupted, since results stand. */
+    t = begin("--slow 1000");
+    start_run(&t, 0, IMAGES);
+    assert_int_equal(t.n->deadline, 0); /* a run may take as long as it likes */
+    while (!t.n->plan.hash[0])
+        assert_int_equal(turn(&t, &e), ENGINE_DONE);
+    assert_int_equal(engine_stop(t.n, &e), 0);
+    assert_true(t.n->deadline > 1);
+    t.n->deadline = 1;
+    assert_int_equal(until_end(&t, &e), ENGINE_GONE);
+    assert_true(t.n->late);
+    end(&t);
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_goes_on_after_a_stop),
+        cmocka_unit_test(heatmaps_in_and_after_a_run),
+        cmocka_unit_test(wrong_heatmaps_lose_the_worker),
+        cmocka_unit_test(late_answers_lose_the_worker),
+    };
+    return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}

@@ -1,0 +1,371 @@
+/* The export dialog: what it writes and where, that it asks before it overwrites, and what it refuses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/export.h"
+#include "app_fixture.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "model/order.h"
+#include "output/report.h"
+#include "screen/keys.h"
+
+enum { LAYERS = 18, CLASSES = 5, IMAGES = 4 };
+
+static char folder[64], before[1024];
+static struct engine engine; /* what provenance asks it for */
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/isplit-export-XXXXXX");
+    return !getcwd(before, sizeof before) || !mkdtemp(folder) || chdir(folder) < 0 ? -1 : 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char *command = memory_format("rm -rf '%s'", folder);
+    int status = chdir(before) < 0 ? -1 : system(command);
+    free(command);
+    return status;
+}
+
+static struct app *with_engine(struct app *a)
+{
+    engine = (struct engine){.cfg_xxh3 = "0123456789abcdef", .dataset = (struct dataset *)a->study->dataset};
+    a->study->engine = &engine;
+    return a;
+}
+
+static struct app *new_app(void)
+{
+    return with_engine(app_fixture_new(LAYERS, CLASSES, IMAGES));
+}
+
+static void end_app(struct app *a)
+{
+    a->study->engine = NULL;
+    app_fixture_free(a);
+}
+
+static void press(struct app *a, const char *script)
+{
+    int n;
+    struct error e;
+    int *keys = keys_script(script, &n, &e);
+    if (!keys)
+        fail_msg("%s", e.text);
+    for (int i = 0; i < n; i++)
+        app_key(a, keys[i]);
+    free(keys);
+}
+
+static char *slurp(const char *path)
+{
+    size_t length;
+    struct error e;
+    char *text = file_read(path, 1 << 20, &length, &e);
+    if (!text)
+        fail_msg("%s", e.text);
+    return text;
+}
+
+static void spill(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static bool exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void check_said(const struct app *a, const char *part)
+{
+    const char *text = a->journal.n ? a->journal.lines[a->journal.n - 1].text : "";
+    if (!strstr(text, part))
+        fail_msg("'%s' does not hold '%s'", text, part);
+}
+
+static void check_file_holds(const char *path, const char *part)
+{
+    char *text = slurp(path);
+    if (!strstr(text, part))
+        fail_msg("%s does not hold '%s'", path, part);
+    free(text);
+}
+
+static int count_lines(const char *path)
+{
+    int n = 0;
+    char *text = slurp(path);
+    for (const char *p = text; *p; p++)
+        n += *p == '\n';
+    free(text);
+    return n;
+}
+
+static void test_everything(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    marks_set(&a->marks, 4, "here");
+    press(a, "e");
+    assert_ptr_equal(a->dialog, &export_dialog);
+    press(a, "Enter Enter");
+    assert_null(a->dialog);
+    check_said(a, "wrote 6 files: ./letters-vgg16-curve.csv, ./letters-vgg16-classes.csv, "
+                  "./letters-vgg16-images.csv, ./letters-vgg16-marks.csv, ./letters-vgg16-screen.txt, "
+                  "./letters-vgg16-figure.svg");
+    assert_int_equal(count_lines("letters-vgg16-curve.csv"), 1 + LAYERS);
+    assert_int_equal(count_lines("letters-vgg16-classes.csv"), 1 + CLASSES);
+    assert_int_equal(count_lines("letters-vgg16-images.csv"), 1 + CLASSES * IMAGES);
+    assert_int_equal(count_lines("letters-vgg16-marks.csv"), 2);
+    assert_int_equal(count_lines("letters-vgg16-screen.txt"), 24);
+    check_file_holds("letters-vgg16-screen.txt", "letters-vgg16.cfg");
+    check_file_holds("letters-vgg16-figure.svg", "</svg>");
+    check_file_holds("letters-vgg16-curve.csv.meta.csv", "\nprogram,isplit\n");
+    check_file_holds("letters-vgg16-images.csv.meta.csv", "\nimages,20\n");
+    check_file_holds("letters-vgg16-images.csv.meta.csv", "\nstate,complete\n");
+    check_file_holds("letters-vgg16-images.csv.meta.csv", "\nclasses,\n");
+    assert_false(exists("letters-vgg16-screen.txt.meta.csv"));
+    end_app(a);
+}
+
+/* What the batch command writes: its own reports, of the order that -c gives. */
+static void check_batch(const struct app *a, const char *path, void (*report)(FILE *, const struct report *))
+{
+    const struct study *s = a->study;
+    struct report r = {.table = s->table,
+                       .listed = s->listing.layers,
+                       .listed_n = s->listing.n,
+                       .cde = s->listing.cde,
+                       .dataset = s->dataset,
+                       .curve = s->curve,
+                       .correction = s->listing.correction,
+                       .chosen = a->shown.chosen};
+    long *order =
+        order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, CLASSES, 0, &r.order_n);
+    r.order = order;
+    char *expected = NULL;
+    size_t size;
+    FILE *out = open_memstream(&expected, &size);
+    report(out, &r);
+    fclose(out);
+    char *written = slurp(path);
+    assert_string_equal(written, expected);
+    free(written);
+    free(expected);
+    free(order);
+}
+
+static void test_chosen_classes(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    const bool chosen[CLASSES] = {[1] = true, [3] = true};
+    app_choose(a, chosen, NULL);
+    press(a, "e Enter Ctrl-U 'x' Enter");
+    check_batch(a, "x-curve.csv", report_curve);
+    check_batch(a, "x-classes.csv", report_classes);
+    check_batch(a, "x-images.csv", report_images);
+    assert_int_equal(count_lines("x-images.csv"), 1 + 2 * IMAGES);
+    check_file_holds("x-curve.csv.meta.csv", "\nimages_asked,8\n");
+    check_file_holds("x-curve.csv.meta.csv", "\nclasses,\"1,3\"\n");
+    end_app(a);
+}
+
+static void test_half_measured(void **state)
+{
+    (void)state;
+    struct app *a = with_engine(app_fixture_unmeasured(LAYERS, CLASSES, IMAGES));
+    press(a, "e Enter");
+    assert_false(a->prompt.open);
+    check_said(a, "no image of the chosen classes is measured yet");
+    app_fixture_measure(a, 7);
+    press(a, "Enter Ctrl-U 'x' Enter");
+    assert_int_equal(count_lines("x-images.csv"), 1 + 7);
+    check_file_holds("x-curve.csv.meta.csv", "\nstate,interrupted\n");
+    check_file_holds("x-curve.csv.meta.csv", "\nimages_asked,20\n");
+    check_file_holds("x-curve.csv.meta.csv", "\nimages,7\n");
+    end_app(a);
+}
+
+static void test_items(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    press(a, "e Space Down Down Space G Space Up Space"); /* classes stays; there are no marks */
+    press(a, "Enter Ctrl-U 'x' Enter");
+    check_said(a, "wrote 1 file: x-classes.csv");
+    assert_true(exists("x-classes.csv") && !exists("x-curve.csv") && !exists("x-marks.csv"));
+    /* The choice and the place are remembered; nothing chosen is nothing to write. */
+    press(a, "e Down Space Enter");
+    check_said(a, "nothing is chosen");
+    press(a, "Space Enter");
+    assert_string_equal(a->prompt.text, "x");
+    press(a, "Esc");
+    assert_ptr_equal(a->dialog, &export_dialog);
+    press(a, "Esc");
+    assert_null(a->dialog);
+    press(a, "e q");
+    assert_true(!a->dialog && !a->quit);
+    end_app(a);
+}
+
+static void test_overwriting(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    spill("x-images.csv", "mine");
+    spill("x-curve.csv.meta.csv", "mine too");
+    press(a, "e Enter Ctrl-U 'x' Enter");
+    assert_true(a->prompt.open && a->prompt.kind == PROMPT_KEY);
+    assert_string_equal(a->prompt.label, "overwrite x-curve.csv, -images.csv? (y/n)");
+    press(a, "n");
+    check_said(a, "nothing was written");
+    check_file_holds("x-images.csv", "mine");
+    assert_false(exists("x-curve.csv") || exists("x-classes.csv"));
+    assert_ptr_equal(a->dialog, &export_dialog);
+    press(a, "Enter Enter y");
+    check_said(a, "wrote 5 files");
+    check_file_holds("x-images.csv", "image,class_index");
+    check_file_holds("x-curve.csv.meta.csv", "key,value");
+    /* What is not wanted is not asked about. */
+    press(a, "e Space Down Space Down Space G Space Up Space");
+    unlink("x-screen.txt");
+    press(a, "Space Enter Enter");
+    check_said(a, "wrote 1 file: x-screen.txt");
+    end_app(a);
+}
+
+static void test_inputs_are_safe(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    spill("x-classes.csv", "A\nB\n");
+    char *labels = memory_format("%s/./x-classes.csv", folder);
+    a->study->options.labels = labels;
+    press(a, "e Enter Ctrl-U 'x' Enter");
+    assert_false(a->prompt.open);
+    check_said(a, "x-classes.csv: is the input ");
+    check_file_holds("x-classes.csv", "A\nB\n");
+    assert_false(exists("x-curve.csv"));
+    /* Through a link, too; and where the provenance would stand. */
+    assert_int_equal(symlink("x-classes.csv", "y-curve.csv.meta.csv"), 0);
+    press(a, "Enter Ctrl-U 'y' Enter");
+    check_said(a, "y-curve.csv.meta.csv: is the input ");
+    free(labels);
+    end_app(a);
+}
+
+static void test_places(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    /* A folder that is not there: nothing at all is written. */
+    press(a, "e Enter Ctrl-U 'no/such' Enter");
+    check_said(a, "no/such-curve.csv: cannot write: No such file or directory");
+    assert_ptr_equal(a->dialog, &export_dialog);
+    mkdir("out", 0700);
+    press(a, "Enter Ctrl-U 'out' Enter");
+    check_said(a, "wrote 5 files: out/letters-vgg16-curve.csv, ");
+    assert_true(exists("out/letters-vgg16-figure.svg"));
+    press(a, "e Enter Ctrl-U 'out/b' Tab Enter");
+    assert_true(exists("out/b-figure.svg"));
+    press(a, "e Enter Ctrl-U Enter");
+    check_said(a, "wrote 5 files: ./letters-vgg16-curve.csv, ");
+    setenv("HOME", folder, 1);
+    press(a, "e Enter Ctrl-U '~/h' Enter");
+    assert_true(exists("h-curve.csv"));
+    end_app(a);
+}
+
+static void test_marks(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    marks_set(&a->marks, 18, "not listed: a \"note\",\nin two lines");
+    marks_set(&a->marks, 2, "");
+    press(a, "e Enter Ctrl-U 'x' Enter");
+    char *text = slurp("x-marks.csv");
+    const struct curve_point *p = app_point(a, 2);
+    char *expected = memory_format(
+        "layer,name,note,cut_tensors,cut_bytes,cui,log10_cui,ci95_low,ci95_high,rank,local_max,cde\n"
+        "2,block1_pool,,1,16384,%.9g,%.9g,%.9g,%.9g,%d,%d,%d\n"
+        "18,fc1,\"not listed: a \"\"note\"\",\nin two lines\",1,20,,,,,,,\n",
+        p->cui, p->log10_cui, p->low, p->high, p->rank, p->local_max, a->study->listing.cde[2]);
+    assert_string_equal(text, expected);
+    free(text);
+    free(expected);
+    end_app(a);
+}
+
+/* The dialog as text. */
+static char *draw(const struct app *a, int rows, int columns, enum glyphs_set glyphs)
+{
+    struct canvas *c = canvas_new(rows, columns, glyphs);
+    export_dialog.draw(a, c, canvas_area(c));
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    canvas_print(c, out);
+    fclose(out);
+    canvas_free(c);
+    return text;
+}
+
+static void test_drawing(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    spill("x-figure.svg", "old");
+    press(a, "e Down Space Enter Ctrl-U 'x'"); /* paths follow while they are typed */
+    char *text = draw(a, 10, 60, GLYPHS_ASCII);
+    assert_string_equal(text, "- Export: Enter where to, Space on or off ------------------\n"
+                              "   x curve    x-curve.csv\n"
+                              " > . classes  x-classes.csv\n"
+                              "   x images   x-images.csv\n"
+                              "   . marks    (no split is marked)\n"
+                              "   x screen   x-screen.txt                this view as text\n"
+                              "   x figure   x-figure.svg  (exists)\n"
+                              "\n"
+                              " Beside every CSV stands FILE.meta.csv: how it was made.\n"
+                              " Up, Down: move  Space: on or off  Enter: write  Esc: leave\n");
+    free(text);
+    press(a, "Esc G");
+    for (int rows = 1; rows < 12; rows++)
+        for (int columns = 1; columns < 100; columns += 7)
+            free(draw(a, rows, columns, GLYPHS_BRAILLE));
+    /* However low it is, the chosen row is there. */
+    text = draw(a, 3, 40, GLYPHS_ASCII);
+    assert_non_null(strstr(text, " > x figure"));
+    free(text);
+    end_app(a);
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        TEST(test_everything), TEST(test_chosen_classes), TEST(test_half_measured),
+        TEST(test_items),      TEST(test_overwriting),    TEST(test_inputs_are_safe),
+        TEST(test_places),     TEST(test_marks),          TEST(test_drawing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

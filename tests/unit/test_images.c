@@ -1,0 +1,272 @@
+/* The list of measured images and the picture of the chosen one with its map. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app_fixture.h"
+#include "base/memory.h"
+#include "view/images.h"
+#include "view/images_rows.h"
+
+enum { LAYERS = 18, CLASSES = 6 };
+static const struct area screen = {0, 0, 19, 60};
+
+static void shows(struct app *a, const struct pane *pane, const char *text, bool wanted)
+{
+    char *shown = app_fixture_draw(a, pane, screen.rows, screen.columns, GLYPHS_ASCII);
+    if (!strstr(shown, text) == wanted)
+        fail_msg("'%s' is %sin\n%s", text, wanted ? "not " : "", shown);
+    free(shown);
+}
+
+static void act(struct app *a, enum action action)
+{
+    images_pane.act(a, action, screen);
+    images_pane.prepare(a, screen);
+}
+
+static const struct curve_row *row_at(const struct app *a, int at)
+{
+    return &a->study->curve->rows[a->images.rows[at]];
+}
+
+/* ---- The list ------------------------------------------------------------------------------------ */
+
+static void test_answers_and_classes(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    images_pane.prepare(a, screen);
+    assert_int_equal(a->images.list.n, 60);
+    shows(a, &images_pane, "60 images\n", true);
+    act(a, ACTION_ANSWERS);
+    assert_int_equal(a->images.list.n, 48); /* every fifth is wrong */
+    act(a, ACTION_ANSWERS);
+    assert_int_equal(a->images.list.n, 12);
+    shows(a, &images_pane, "12 wrong of 60 images", true);
+    for (int i = 0; i < 12; i++)
+        assert_int_not_equal(row_at(a, i)->top, row_at(a, i)->class_index);
+    bool chosen[CLASSES] = {[2] = true};
+    app_choose(a, chosen, NULL);
+    images_pane.prepare(a, screen);
+    assert_int_equal(a->images.list.n, 2);
+    shows(a, &images_pane, "2 wrong of 10 images of C", true);
+    act(a, ACTION_ANSWERS);
+    assert_int_equal(a->images.list.n, 10);
+    app_fixture_free(a);
+}
+
+static void test_sort(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    images_pane.prepare(a, screen);
+    for (int column = 1; column < IMAGES_COLUMNS; column++) {
+        act(a, ACTION_SORT_NEXT);
+        assert_int_equal(a->images.columns.sort, column);
+        for (int i = 1; i < a->images.list.n; i++) {
+            const struct curve_row *x = row_at(a, i - 1), *y = row_at(a, i);
+            if (column == IMAGES_CLASS)
+                assert_true(x->class_index <= y->class_index);
+            if (column == IMAGES_SCORE)
+                assert_true(x->score >= y->score);
+            if (column == IMAGES_IMPORTANCE)
+                assert_true(images_rows_importance(a, a->images.rows[i - 1], 0) >=
+                            images_rows_importance(a, a->images.rows[i], 0));
+        }
+    }
+    /* By the importance of the layer under the cursor: another one, another order. */
+    a->images.columns.sort = IMAGES_IMPORTANCE;
+    a->images.columns.descending = true;
+    act(a, ACTION_NEXT_LAYER);
+    assert_int_equal(a->cursor, 1);
+    for (int i = 1; i < a->images.list.n; i++)
+        assert_true(images_rows_importance(a, a->images.rows[i - 1], 1) >=
+                    images_rows_importance(a, a->images.rows[i], 1));
+    app_fixture_free(a);
+}
+
+/* Rows arrive, and the list is filtered: the cursor stays on its image. */
+static void test_cursor_stays(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_unmeasured(LAYERS, CLASSES, 10);
+    shows(a, &images_pane, "no image is measured yet", true);
+    shows(a, &picture_pane, "no image is chosen", true);
+    app_fixture_measure(a, 20);
+    images_pane.prepare(a, screen);
+    a->images.columns.sort = IMAGES_CLASS;
+    images_pane.prepare(a, screen);
+    for (int i = 0; i < 9; i++)
+        act(a, ACTION_DOWN);
+    long image = images_rows_chosen(a)->image;
+    app_fixture_measure(a, 30);
+    images_pane.prepare(a, screen);
+    assert_int_equal(a->images.list.n, 50);
+    assert_int_equal(images_rows_chosen(a)->image, image);
+    act(a, ACTION_SORT_REVERSE);
+    assert_int_equal(images_rows_chosen(a)->image, image);
+    app_fixture_free(a);
+}
+
+static void test_filter_and_search(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    images_pane.prepare(a, screen);
+    act(a, ACTION_FILTER);
+    a->prompt.live(a, "b/img-?.png");
+    images_pane.prepare(a, screen);
+    assert_int_equal(a->images.list.n, 10);
+    a->prompt.done(a, "img-3");
+    images_pane.prepare(a, screen);
+    assert_int_equal(a->images.list.n, CLASSES);
+    a->prompt.done(a, "[ab]"); /* names of classes too */
+    images_pane.prepare(a, screen);
+    assert_int_equal(a->images.list.n, 20);
+    shows(a, &images_pane, "20 of 60 images match '[ab]'", true);
+    act(a, ACTION_ESCAPE);
+    assert_int_equal(a->images.list.n, 60);
+    act(a, ACTION_SEARCH);
+    a->prompt.live(a, "E/img-7");
+    a->prompt.done(a, "E/img-7");
+    assert_int_equal(images_rows_chosen(a)->image, 47);
+    assert_false(images_pane.act(a, ACTION_MARK, screen));
+    app_fixture_free(a);
+}
+
+/* ---- The picture --------------------------------------------------------------------------------- */
+
+/* An answer for the image under the cursor: 8 x 8 grey pixels; the map of layer l is 2 x 2, strongest in
+ * cell l % 4; layer 5 has none. */
+static struct message_heatmap *answer(struct app *a)
+{
+    images_pane.prepare(a, screen);
+    struct message_heatmap *h = memory_new(1, sizeof *h);
+    h->image = images_rows_chosen(a)->image;
+    h->w = h->h = 8;
+    h->rgb = memory_new(64, 3);
+    memset(h->rgb, 100, 192);
+    h->maps = memory_new(LAYERS, sizeof *h->maps);
+    for (int l = 0; l < LAYERS; l++) {
+        if (l == 5)
+            continue;
+        struct message_map *map = &h->maps[h->maps_n++];
+        *map = (struct message_map){l, 0.25f, 2, 2, 0.75f, memory_new(4, 1)};
+        map->bytes[l % 4] = 255;
+    }
+    a->study->heatmap = h;
+    return h;
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    static const char *const places[] = {"upper left", "upper right", "lower left", "lower right"};
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    struct message_heatmap *h = answer(a);
+    for (int l = 0; l < 5; l++) {
+        char text[80];
+        snprintf(text, sizeof text, "its map: 2x2, strongest in the %s", places[l % 4]);
+        shows(a, &picture_pane, text, true);
+        act(a, ACTION_NEXT_LAYER);
+    }
+    shows(a, &picture_pane, "block2_pool has no gradient of its own: no map", true);
+    act(a, ACTION_PREVIOUS_LAYER);
+    shows(a, &picture_pane, "block2_conv2: importance 0.25", true);
+    memset(h->maps[4].bytes, 255, 4);
+    shows(a, &picture_pane, "the same everywhere", true);
+    h->maps[4].max = 0;
+    memset(h->maps[4].bytes, 0, 4);
+    shows(a, &picture_pane, "zero everywhere", true);
+    h->error = memory_copy("cannot be decoded");
+    shows(a, &picture_pane, "cannot be decoded", true);
+    act(a, ACTION_DOWN); /* another image: this answer is not its */
+    shows(a, &picture_pane, "the worker is lost (R starts it again)", true);
+    app_fixture_free(a);
+}
+
+/* Side by side where colours cannot tell them apart, one over the other where they can. */
+static void test_overlay(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    struct canvas *c = canvas_new(screen.rows, screen.columns, GLYPHS_BRAILLE);
+    answer(a);
+    shows(a, &picture_pane, "shown: image, map", true);
+    c->colours = 1 << 24;
+    picture_pane.draw(a, c, screen, true);
+    /* Row 0 is the path; the map's cell of 255 stands in the upper left. */
+    int red = c->cells[1 * c->columns].fg >> 16, far = c->cells[11 * c->columns + 20].fg;
+    assert_true(red > 200);
+    assert_int_equal(far, 0x4b4b4b);
+    act(a, ACTION_OVERLAY); /* the image alone */
+    picture_pane.draw(a, c, screen, true);
+    assert_int_equal(c->cells[1 * c->columns].fg, 0x646464);
+    act(a, ACTION_OVERLAY); /* the map alone */
+    picture_pane.draw(a, c, screen, true);
+    assert_int_equal(c->cells[1 * c->columns].fg, 0xfcffa4);
+    /* The theme without colours has none here either. */
+    a->settings.theme = THEME_MONO;
+    canvas_clear(c);
+    picture_pane.draw(a, c, screen, true);
+    for (int i = 0; i < c->rows * c->columns; i++)
+        assert_int_equal(c->cells[i].fg, CANVAS_NO_COLOUR);
+    assert_int_equal(c->colours, 1 << 24);
+    canvas_free(c);
+    app_fixture_free(a);
+}
+
+static void draw_sizes(struct app *a, const struct pane *pane)
+{
+    static const int colours[] = {0, 256, 1 << 24};
+    for (int rows = 1; rows < 20; rows++)
+        for (int columns = 1; columns < 90; columns += columns < 10 ? 1 : 7) {
+            struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
+            struct area area = {1, 1, rows, columns};
+            c->colours = colours[columns % 3];
+            pane->prepare(a, area);
+            pane->draw(a, c, area, true);
+            for (int i = 0; i < c->rows * c->columns; i++)
+                if (!area_holds(area, i / c->columns, i % c->columns)) {
+                    assert_string_equal(c->cells[i].text, " ");
+                    assert_int_equal(c->cells[i].fg, CANVAS_NO_COLOUR);
+                }
+            canvas_free(c);
+        }
+}
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, 60, 3);
+    draw_sizes(a, &images_pane);
+    answer(a);
+    draw_sizes(a, &picture_pane);
+    app_fixture_free(a);
+    a = app_fixture_unmeasured(1, 1, 1);
+    draw_sizes(a, &images_pane);
+    draw_sizes(a, &picture_pane);
+    app_fixture_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers_and_classes),
+        cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_cursor_stays),
+        cmocka_unit_test(test_filter_and_search),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_sizes),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

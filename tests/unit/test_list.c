@@ -1,0 +1,218 @@
+/* Scrolled lists: moving, scrolling, filters and searches; and which columns of a table fit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "view/columns.h"
+#include "view/list.h"
+
+static void test_moves_stay_inside(void **state)
+{
+    (void)state;
+    struct list l = {0};
+    assert_true(list_act(&l, ACTION_UP, 10, 4));
+    assert_int_equal(l.cursor, 0);
+    assert_true(list_act(&l, ACTION_PAGE_DOWN, 10, 4));
+    assert_int_equal(l.cursor, 3);
+    assert_true(list_act(&l, ACTION_LAST, 10, 4));
+    assert_int_equal(l.cursor, 9);
+    assert_true(list_act(&l, ACTION_DOWN, 10, 4));
+    assert_int_equal(l.cursor, 9);
+    assert_true(list_act(&l, ACTION_PAGE_UP, 10, 4));
+    assert_int_equal(l.cursor, 6);
+    assert_true(list_act(&l, ACTION_FIRST, 10, 4));
+    assert_int_equal(l.cursor, 0);
+    assert_false(list_act(&l, ACTION_LEFT, 10, 4));
+    assert_true(list_act(&l, ACTION_LAST, 0, 4));
+    assert_int_equal(l.cursor, 0);
+}
+
+static void test_the_cursor_is_seen(void **state)
+{
+    (void)state;
+    struct list l = {.cursor = 7};
+    list_fit(&l, 10, 4);
+    assert_int_equal(l.top, 4);
+    l.cursor = 2;
+    list_fit(&l, 10, 4);
+    assert_int_equal(l.top, 2);
+    /* A larger screen leaves no empty rows below. */
+    l.cursor = 9;
+    list_fit(&l, 10, 4);
+    list_fit(&l, 10, 8);
+    assert_int_equal(l.top, 2);
+    /* Fewer rows than before. */
+    list_fit(&l, 3, 8);
+    assert_int_equal(l.cursor, 2);
+    assert_int_equal(l.top, 0);
+    list_fit(&l, 0, 0);
+    assert_int_equal(l.cursor, 0);
+    assert_int_equal(l.top, 0);
+}
+
+static bool passes(const char *filter, const char *text)
+{
+    struct list l = {0};
+    list_set_filter(&l, filter);
+    return list_passes(&l, text);
+}
+
+static void test_filters(void **state)
+{
+    (void)state;
+    assert_true(passes("", "anything"));
+    assert_true(passes("CONV", "block1_conv2"));
+    assert_false(passes("pool", "block1_conv2"));
+    assert_true(passes("block?_conv*", "Block1_Conv2"));
+    assert_false(passes("conv*", "block1_conv2")); /* a glob is about all of it */
+    assert_true(passes("*_pool", "block1_pool"));
+    assert_true(passes("n0[12]", "n02"));
+    assert_true(passes("a\\b", "xa\\by")); /* without a wildcard nothing is special */
+    assert_true(passes("ÄRGER", "großer ärger"));
+}
+
+static const char *name_at(const void *data, int row)
+{
+    return ((const char *const *)data)[row];
+}
+
+static void test_search_goes_round(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Crane", "tench", "crane fly", "a*b"};
+    struct list l = {0};
+    assert_int_equal(list_find(&l, 4, 1, name_at, names), -1); /* nothing is searched for */
+    list_set_search(&l, "CRANE");
+    assert_int_equal(list_seek(&l, 4, name_at, names), 0);
+    assert_int_equal(list_find(&l, 4, 1, name_at, names), 2);
+    l.cursor = 2;
+    assert_int_equal(list_find(&l, 4, 1, name_at, names), 0);
+    assert_int_equal(list_find(&l, 4, -1, name_at, names), 0);
+    list_set_search(&l, "*"); /* a star is a star here */
+    assert_int_equal(list_find(&l, 4, 1, name_at, names), 3);
+    list_set_search(&l, "owl");
+    assert_int_equal(list_find(&l, 4, 1, name_at, names), -1);
+    assert_int_equal(list_find(&l, 0, 1, name_at, names), -1);
+}
+
+static void test_a_prompt_can_be_left(void **state)
+{
+    (void)state;
+    struct list l = {.cursor = 5, .filter = "old"};
+    list_ask(&l, ACTION_FILTER, l.cursor);
+    list_set_filter(&l, "new");
+    list_set_filter(&l, NULL);
+    assert_string_equal(l.filter, "old");
+    assert_int_equal(l.from, 5);
+    list_set_search(&l, "found");
+    assert_true(list_escape(&l));
+    assert_string_equal(l.filter, "");
+    assert_true(list_escape(&l));
+    assert_string_equal(l.search, "");
+    assert_false(list_escape(&l));
+    /* What is too long ends with a whole character. */
+    char text[3 * LIST_TEXT] = "";
+    for (int i = 0; i < LIST_TEXT; i++)
+        strcat(text, "ä");
+    list_set_filter(&l, text);
+    assert_int_equal(strlen(l.filter), LIST_TEXT - 2);
+}
+
+static struct columns_table three(void)
+{
+    return (struct columns_table){.columns = {{"#", .content = 2, .number = true, .drop = 1},
+                                              {"name", .content = 12, .least = 6},
+                                              {"a long title", "short", 4, .number = true, .drop = 2}},
+                                  .n = 3,
+                                  .sort = 1};
+}
+
+/* Margin 1, then the columns with gaps of 2 or 1. */
+static void test_columns_fit(void **state)
+{
+    (void)state;
+    static const int wanted[][4] = {
+        {80, 2, 12, 12},                 /* all of it */
+        {29, 2, 12, 12}, {28, 2, 12, 5}, /* the brief title */
+        {20, 2, 10, 5},                  /* names are cut */
+        {16, 2, 6, 5},   {15, 0, 8, 5},  /* the first is dropped */
+        {13, 0, 6, 5},   {12, 0, 11, 0}, {5, 0, 4, 0}, {1, 0, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        struct columns_table cs = three();
+        columns_fit(&cs, wanted[i][0]);
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(cs.columns[k].width, wanted[i][k + 1]);
+    }
+    /* What rows are sorted by stays, and has room for its arrow. */
+    struct columns_table cs = three();
+    cs.sort = 0;
+    columns_fit(&cs, 10);
+    assert_int_equal(cs.columns[0].width, 2);
+    assert_int_equal(cs.columns[2].width, 0);
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    struct columns_table cs = three();
+    struct columns_key numbers[] = {
+        {NAN, NULL, 0}, {1, NULL, 1}, {3, NULL, 2}, {1, NULL, 3}, {-INFINITY, NULL, 4}};
+    static const int up[] = {4, 1, 3, 2, 0}, down[] = {2, 1, 3, 4, 0};
+    columns_order(&cs, numbers, 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(numbers[i].row, up[i]);
+    cs.descending = true;
+    columns_order(&cs, numbers, 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(numbers[i].row, down[i]);
+    struct columns_key texts[] = {{0, "", 0}, {0, "b", 1}, {0, "A", 2}, {0, "c", 3}};
+    static const int reverse[] = {3, 1, 2, 0};
+    columns_order(&cs, texts, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(texts[i].row, reverse[i]);
+}
+
+static void test_sorting_by_keys(void **state)
+{
+    (void)state;
+    struct columns_table cs = three();
+    cs.columns[2].down = true;
+    cs.columns[0].absent = true;
+    assert_true(columns_act(&cs, ACTION_SORT_NEXT));
+    assert_int_equal(cs.sort, 2);
+    assert_true(cs.descending);
+    assert_true(columns_act(&cs, ACTION_SORT_NEXT)); /* past the one that is not there */
+    assert_int_equal(cs.sort, 1);
+    assert_false(cs.descending);
+    assert_true(columns_act(&cs, ACTION_SORT_REVERSE));
+    assert_true(cs.descending);
+    assert_false(columns_act(&cs, ACTION_DOWN));
+    columns_fit(&cs, 80);
+    columns_click(&cs, cs.columns[2].at);
+    assert_int_equal(cs.sort, 2);
+    columns_click(&cs, cs.columns[2].at);
+    assert_false(cs.descending);
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_moves_stay_inside),
+        cmocka_unit_test(test_the_cursor_is_seen),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_search_goes_round),
+        cmocka_unit_test(test_a_prompt_can_be_left),
+        cmocka_unit_test(test_columns_fit),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_sorting_by_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

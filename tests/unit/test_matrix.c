@@ -1,0 +1,259 @@
+/* Classes by layers: exact values, levels, the best candidate of each class, order, filter, choosing. */
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app_fixture.h"
+#include "base/memory.h"
+#include "view/matrix.h"
+
+enum { LAYERS = 18, CLASSES = 8 };
+static const struct area screen = {0, 0, 19, 80};
+
+static char *line(struct app *a, int row, enum glyphs_set glyphs)
+{
+    char *shown = app_fixture_draw(a, &matrix_pane, screen.rows, screen.columns, glyphs);
+    char *at = shown;
+    while (row-- > 0)
+        at = strchr(at, '\n') + 1;
+    char *text = memory_copy_n(at, strcspn(at, "\n"));
+    free(shown);
+    return text;
+}
+
+static void line_is(struct app *a, int row, enum glyphs_set glyphs, const char *wanted)
+{
+    char *text = line(a, row, glyphs);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+static void test_title_has_the_numbers(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    app_move(a, 8);
+    matrix_pane.prepare(a, screen);
+    matrix_pane.act(a, ACTION_DOWN, screen);
+    double mean = curve_class_mean(a->study->curve, 1, 8);
+    char title[120];
+    snprintf(title, sizeof title, "block3_conv3: CUI %.4g, log10 %.3f, 10 images of B", mean, log10(mean));
+    line_is(a, 0, GLYPHS_ASCII, title);
+    app_fixture_free(a);
+}
+
+/* From the lowest to the highest mean of the whole matrix in eight equal steps of log10. */
+static void test_levels(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
+    const struct curve *curve = a->study->curve;
+    char *text = line(a, 3, GLYPHS_ASCII);
+    double low = INFINITY, high = -INFINITY;
+    for (int i = 0; i < CLASSES * LAYERS; i++) {
+        low = fmin(low, log10(curve_class_mean(curve, i / LAYERS, i % LAYERS)));
+        high = fmax(high, log10(curve_class_mean(curve, i / LAYERS, i % LAYERS)));
+    }
+    assert_memory_equal(text, ">x A", 4);
+    for (int p = 0; p < LAYERS; p++) {
+        int level = (int)((log10(curve_class_mean(curve, 0, p)) - low) / (high - low) * 8);
+        assert_int_equal(text[8 + 3 * p], ".:-=+oO@"[level > 7 ? 7 : level]);
+        /* Its best candidate has a star, its highest layer an m. */
+        char middle = text[8 + 3 * p + 1];
+        assert_int_equal(middle, p == 13 ? '*' : p == 17 ? 'm' : text[8 + 3 * p]);
+    }
+    assert_non_null(strstr(text, "  block4_pool"));
+    free(text);
+    text = line(a, 3, GLYPHS_BRAILLE);
+    assert_non_null(strstr(text, "▁▁▁"));
+    assert_non_null(strstr(text, "▇★▇"));
+    free(text);
+    app_fixture_free(a);
+}
+
+static void zero_and_missing(struct app *a)
+{
+    float values[3] = {0, 0.5f, NAN};
+    struct error e;
+    struct curve_row row = {0, 0, 0, 1};
+    assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
+    a->version = ++a->study->version;
+}
+
+static void test_zero_and_missing(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_unmeasured(3, 2, 1);
+    line_is(a, 0, GLYPHS_ASCII, "classes by layers: nothing is measured yet");
+    zero_and_missing(a);
+    line_is(a, 0, GLYPHS_ASCII, "block1_conv1: CUI zero, 1 image of A");
+    app_move(a, 2);
+    line_is(a, 0, GLYPHS_ASCII, "block1_pool: CUI none, no gradient of its own, 1 image of A");
+    char *text = line(a, 3, GLYPHS_ASCII);
+    assert_non_null(strstr(text, "A    00000000@@@@m@@@          none"));
+    free(text);
+    assert_int_equal(a->matrix.list.n, 1); /* B has no images */
+    app_fixture_free(a);
+}
+
+static void test_sort(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, 40, 2);
+    matrix_pane.prepare(a, screen);
+    matrix_pane.act(a, ACTION_SORT_REVERSE, screen);
+    matrix_pane.prepare(a, screen);
+    assert_int_equal(a->matrix.classes[0], 39);
+    assert_int_equal(a->matrix.classes[39], 0);
+    assert_int_equal(a->matrix.list.cursor, 39); /* it stays on its class */
+    matrix_pane.act(a, ACTION_SORT_NEXT, screen);
+    matrix_pane.prepare(a, screen);
+    assert_int_equal(a->matrix.columns.sort, MATRIX_NAME);
+    assert_int_equal(a->matrix.classes[3], 26); /* A, B, C, class 26, ... D */
+    /* Classes that have another best candidate stand together. */
+    float values[LAYERS] = {0};
+    values[2] = 1;
+    struct error e;
+    for (int i = 0; i < 100; i++) {
+        struct curve_row row = {100 + i, 5, 5, 1};
+        assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
+    }
+    a->version = ++a->study->version;
+    a->matrix.columns.sort = MATRIX_BEST;
+    matrix_pane.prepare(a, screen);
+    assert_int_equal(a->matrix.best[5], 2);
+    assert_int_equal(a->matrix.classes[0], 5);
+    app_fixture_free(a);
+}
+
+static void test_filter_and_search(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, 60, 1);
+    matrix_pane.prepare(a, screen);
+    matrix_pane.act(a, ACTION_FILTER, screen);
+    assert_true(a->prompt.open);
+    a->prompt.live(a, "[b-d]");
+    assert_int_equal(a->matrix.list.n, 3);
+    a->prompt.live(a, NULL);
+    assert_int_equal(a->matrix.list.n, 60);
+    a->prompt.done(a, "singv");
+    matrix_pane.prepare(a, screen);
+    assert_int_equal(a->matrix.list.n, 5); /* 28, 35, 42, 49, 56 */
+    assert_true(matrix_pane.act(a, ACTION_ESCAPE, screen));
+    matrix_pane.prepare(a, screen);
+    assert_int_equal(a->matrix.list.n, 60);
+    matrix_pane.act(a, ACTION_SEARCH, screen);
+    a->prompt.live(a, "class 3");
+    a->prompt.done(a, "class 3");
+    assert_int_equal(a->matrix.classes[a->matrix.list.cursor], 30);
+    matrix_pane.act(a, ACTION_SEARCH_NEXT, screen);
+    assert_int_equal(a->matrix.classes[a->matrix.list.cursor], 31);
+    matrix_pane.act(a, ACTION_SEARCH_PREVIOUS, screen);
+    assert_int_equal(a->matrix.classes[a->matrix.list.cursor], 30);
+    app_fixture_free(a);
+}
+
+static void test_choosing(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, CLASSES, 2);
+    matrix_pane.prepare(a, screen);
+    matrix_pane.act(a, ACTION_TOGGLE, screen);
+    assert_int_equal(a->shown.classes_n, CLASSES - 1);
+    assert_false(a->shown.chosen[0]);
+    line_is(a, 3, GLYPHS_ASCII,
+            ">. A    ......---::::::===------===+++===++++++O*OooooooOOO@m@  block4_pool");
+    matrix_pane.act(a, ACTION_DOWN, screen);
+    matrix_pane.act(a, ACTION_ENTER, screen);
+    assert_int_equal(a->shown.classes_n, 1);
+    assert_true(a->shown.chosen[1]);
+    matrix_pane.act(a, ACTION_TOGGLE, screen); /* none would be left */
+    assert_int_equal(a->shown.classes_n, 1);
+    matrix_pane.act(a, ACTION_INVERT, screen);
+    assert_int_equal(a->shown.classes_n, CLASSES - 1);
+    matrix_pane.act(a, ACTION_ALL, screen);
+    assert_int_equal(a->shown.classes_n, CLASSES);
+    matrix_pane.click(a, screen, 5, 1);
+    assert_int_equal(a->matrix.list.cursor, 2);
+    assert_false(a->shown.chosen[2]);
+    matrix_pane.click(a, screen, 4, 8 + 3 * 6);
+    assert_int_equal(a->matrix.list.cursor, 1);
+    assert_int_equal(a->cursor, 6);
+    app_fixture_free(a);
+}
+
+/* The cell under both cursors is always on the screen, with the hardware cursor. */
+static void test_scrolling(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(90, 50, 1);
+    struct canvas *c = canvas_new(screen.rows, screen.columns, GLYPHS_ASCII);
+    static const int positions[] = {0, 89, 40, 89, 3, 0};
+    matrix_pane.prepare(a, screen);
+    matrix_pane.act(a, ACTION_LAST, screen);
+    for (int i = 0; i < 6; i++) {
+        app_move(a, positions[i]);
+        matrix_pane.prepare(a, screen);
+        matrix_pane.draw(a, c, screen, true);
+        assert_in_range(a->cursor, a->matrix.left, a->matrix.left + 80);
+        const struct canvas_cell *cell = &c->cells[c->cursor_row * c->columns + c->cursor_column];
+        assert_int_equal(cell->role, ROLE_SELECTED);
+    }
+    canvas_free(c);
+    app_fixture_free(a);
+}
+
+static void draw_sizes(struct app *a)
+{
+    for (int rows = 1; rows < 12; rows++)
+        for (int columns = 1; columns < 90; columns += columns < 10 ? 1 : 7) {
+            struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
+            struct area area = {1, 1, rows, columns};
+            matrix_pane.prepare(a, area);
+            matrix_pane.draw(a, c, area, true);
+            matrix_pane.click(a, area, rows - 1, columns - 1);
+            for (int i = 0; i < c->rows * c->columns; i++)
+                if (!area_holds(area, i / c->columns, i % c->columns))
+                    assert_string_equal(c->cells[i].text, " ");
+            canvas_free(c);
+        }
+}
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, 60, 1);
+    draw_sizes(a);
+    strcpy(a->matrix.list.filter, "nothing like it");
+    draw_sizes(a);
+    app_fixture_free(a);
+    a = app_fixture_unmeasured(1, 1, 1);
+    draw_sizes(a);
+    app_fixture_measure(a, 1);
+    draw_sizes(a);
+    app_fixture_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_title_has_the_numbers),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_zero_and_missing),
+        cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_filter_and_search),
+        cmocka_unit_test(test_choosing),
+        cmocka_unit_test(test_scrolling),
+        cmocka_unit_test(test_sizes),
+    };
+    setlocale(LC_ALL, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

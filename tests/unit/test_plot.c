@@ -1,0 +1,409 @@
+/* The plot: where things stand, what they look like, what keys do to it. */
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app_fixture.h"
+#include "view/axis.h"
+#include "view/plot.h"
+
+static void expect_in(const char *text, const char *wanted)
+{
+    if (!strstr(text, wanted))
+        fail_msg("\"%s\" is not in\n%s", wanted, text);
+}
+
+static void expect_not_in(const char *text, const char *unwanted)
+{
+    if (strstr(text, unwanted))
+        fail_msg("\"%s\" is in\n%s", unwanted, text);
+}
+
+static void expect_drawn(struct app *a, int rows, int columns, enum glyphs_set glyphs, const char *wanted)
+{
+    char *text = app_fixture_draw(a, &plot_pane, rows, columns, glyphs);
+    expect_in(text, wanted);
+    free(text);
+}
+
+/* ---- The axes ------------------------------------------------------------------------------------ */
+
+static struct axis make(int rows, int columns, int layers, double low, double high, bool zero)
+{
+    return axis_make((struct area){0, 0, rows, columns}, AXIS_GUTTER, 0, layers - 1,
+                     (struct axis_range){low, high}, zero);
+}
+
+/* Columns ascend, lie inside, and a click on one gives the position back where every one has its own. */
+static void test_columns(void **state)
+{
+    (void)state;
+    static const int layers[] = {1, 2, 5, 18, 60, 400};
+    for (int columns = 1; columns <= 200; columns += 13)
+        for (size_t k = 0; k < sizeof layers / sizeof layers[0]; k++) {
+            struct axis x = make(8, columns, layers[k], 0, 1, false);
+            for (int p = 0; p < layers[k]; p++) {
+                int column = axis_column(&x, p);
+                assert_in_range(column, 0, x.dots.columns - 1);
+                if (p > 0 && layers[k] <= x.dots.columns)
+                    assert_true(column > axis_column(&x, p - 1));
+                if (layers[k] <= x.dots.columns)
+                    assert_int_equal(axis_position(&x, column), p);
+            }
+            assert_int_equal(axis_column(&x, -1), -1);
+            assert_int_equal(axis_column(&x, layers[k]), x.dots.columns);
+            assert_int_equal(axis_position(&x, -100), 0);
+            assert_int_equal(axis_position(&x, 10000), layers[k] - 1);
+        }
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    struct axis x = make(10, 80, 18, -4, -1, false);
+    assert_true(x.low <= -4 && x.high >= -1);
+    assert_int_equal(axis_row(&x, x.high), 0);
+    assert_int_equal(axis_row(&x, x.low), 9);
+    assert_int_equal(axis_row(&x, 1e300), 0);
+    assert_int_equal(axis_row(&x, -INFINITY), 9);
+    assert_int_equal(axis_row(&x, NAN), 10);
+    /* One value, no value, zero asked for. */
+    x = make(10, 80, 18, -2, -2, false);
+    assert_true(x.low < -2 && x.high > -2);
+    x = make(10, 80, 18, INFINITY, -INFINITY, false);
+    assert_true(x.empty && x.low < x.high);
+    x = make(10, 80, 18, 0.3, 0.9, true);
+    assert_true(x.low <= 0 && x.high >= 0.9);
+}
+
+static void expect_number(double value, double step, const char *wanted)
+{
+    char text[AXIS_NUMBER];
+    axis_number(text, value, step);
+    assert_string_equal(text, wanted);
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    expect_number(-1.5, 0.5, "-1.5");
+    expect_number(-2, 1, "-2");
+    expect_number(0.002, 0.001, "0.002");
+    expect_number(-1e-18, 0.5, "0.0"); /* no -0.0 */
+    expect_number(2e-7, 1e-7, "2e-07");
+    expect_number(2e7, 1e7, "2e+07");
+    expect_number(50, 10, "50");
+}
+
+static void expect_short(const char *name, const char *wanted)
+{
+    char text[AXIS_SHORT];
+    axis_short_name(text, name);
+    assert_string_equal(text, wanted);
+}
+
+static void test_short_names(void **state)
+{
+    (void)state;
+    expect_short("block4_conv2", "b4c2");
+    expect_short("block4_pool", "b4p");
+    expect_short("layer3_block12_downsample", "l3b12ds");
+    expect_short("maxpool", "mp");
+    expect_short("fc6", "fc6");
+    expect_short("custom7", "c7");
+    expect_short("", "");
+}
+
+/* No two names touch, whatever the width. */
+static void test_names_never_touch(void **state)
+{
+    (void)state;
+    for (int columns = 20; columns <= 220; columns += 7) {
+        struct app *a = app_fixture_new(18, 2, 2);
+        struct axis x = make(5, columns, 18, 0, 1, false);
+        const char *names[18];
+        for (int i = 0; i < 18; i++)
+            names[i] = app_row(a, i)->name;
+        struct canvas *c = canvas_new(2, x.dots.columns, GLYPHS_ASCII);
+        axis_draw_names(&x, c, canvas_area(c), names, 7, ROLE_SELECTED);
+        char line[512];
+        FILE *out = fmemopen(line, sizeof line, "w");
+        canvas_print(c, out);
+        fclose(out);
+        for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
+            bool known = false;
+            for (int i = 0; i < 18; i++) {
+                char text[AXIS_SHORT];
+                axis_short_name(text, names[i]);
+                known = known || strcmp(word, text) == 0 || strcmp(word, names[i]) == 0;
+            }
+            if (!known)
+                fail_msg("%d columns: %s", columns, word);
+        }
+        canvas_free(c);
+        app_fixture_free(a);
+    }
+}
+
+/* ---- What is drawn ------------------------------------------------------------------------------- */
+
+static void test_parts(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 4);
+    a->cursor = 13;
+    char *text = app_fixture_draw(a, &plot_pane, 14, 112, GLYPHS_BRAILLE);
+    expect_in(text, "block4_pool");
+    expect_in(text, "layer 13");
+    expect_in(text, "rank 2");
+    expect_in(text, "sends  2.0 KiB");
+    expect_in(text, "95 % ");
+    expect_in(text, "log10 CUI  ★ candidate  ◆ best");
+    expect_in(text, "★");
+    expect_in(text, "◆");
+    expect_in(text, "b1c1 ");
+    expect_in(text, " 64 KiB│");
+    expect_in(text, "  512 B│");
+    expect_in(text, "bytes a cut sends (f32), dotted: the network's input, 12.0 KiB");
+    expect_in(text, "CDE   ");
+    free(text);
+    text = app_fixture_draw(a, &plot_pane, 14, 98, GLYPHS_ASCII);
+    for (const char *s = text; *s; s++)
+        assert_true((unsigned char)*s < 0x80);
+    expect_in(text, "..-*'--");
+    expect_in(text, "# best");
+    free(text);
+    /* Fewer rows: first the strip goes, then the title, then the names; the words stay. */
+    text = app_fixture_draw(a, &plot_pane, 9, 98, GLYPHS_BRAILLE);
+    expect_not_in(text, "KiB│");
+    expect_in(text, "b1c1 ");
+    free(text);
+    expect_drawn(a, 1, 30, GLYPHS_BRAILLE, "block4_pool");
+    app_fixture_free(a);
+}
+
+/* Nothing is written outside of the area, whatever its size; sanitizers watch the rest. */
+static void test_any_size(void **state)
+{
+    (void)state;
+    static const int layers[] = {1, 2, 5, 18, 60, 400};
+    for (size_t k = 0; k < sizeof layers / sizeof layers[0]; k++) {
+        struct app *a = app_fixture_new(layers[k], 2, 2);
+        a->cursor = layers[k] - 1;
+        a->zoom_from = 0;
+        marks_set(&a->marks, 0, "");
+        for (int rows = 1; rows <= 40; rows += 3)
+            for (int columns = 1; columns <= 170; columns += 24) {
+                struct canvas *c = canvas_new(rows + 2, columns + 2, GLYPHS_BRAILLE);
+                plot_pane.draw(a, c, (struct area){1, 1, rows, columns}, true);
+                for (int i = 0; i < columns + 2; i++) {
+                    assert_string_equal(c->cells[i].text, " ");
+                    assert_string_equal(c->cells[(rows + 1) * (columns + 2) + i].text, " ");
+                }
+                for (int i = 0; i < rows + 2; i++) {
+                    assert_string_equal(c->cells[i * (columns + 2)].text, " ");
+                    assert_string_equal(c->cells[i * (columns + 2) + columns + 1].text, " ");
+                }
+                canvas_free(c);
+            }
+        app_fixture_free(a);
+    }
+}
+
+static void test_nothing_measured(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_unmeasured(18, 3, 4);
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "no image of the chosen classes is measured yet");
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "rank -");
+    app_fixture_measure(a, 1); /* no interval yet */
+    char *text = app_fixture_draw(a, &plot_pane, 14, 98, GLYPHS_BRAILLE);
+    expect_not_in(text, "95 %");
+    expect_in(text, "★");
+    free(text);
+    app_fixture_free(a);
+}
+
+/* A wide interval is seen without colour: sparse dots in braille, light cells elsewhere. */
+static void test_band(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 4);
+    for (int i = 0; i < 18; i++) {
+        a->shown.points[i].low = a->shown.points[i].cui / 8;
+        a->shown.points[i].high = a->shown.points[i].cui * 8;
+    }
+    expect_drawn(a, 24, 98, GLYPHS_BRAILLE, "⢕⢕");
+    expect_drawn(a, 24, 98, GLYPHS_BLOCK, "░░");
+    expect_drawn(a, 24, 98, GLYPHS_ASCII, "::");
+    a->shown.points[9].low = -1; /* below what a log scale shows: down to the edge */
+    char *text = app_fixture_draw(a, &plot_pane, 24, 98, GLYPHS_BLOCK);
+    free(text);
+    app_fixture_free(a);
+}
+
+static void test_zero_and_unclean(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 4);
+    a->shown.points[4].cui = 0;
+    a->cursor = 4;
+    ((struct table *)a->study->table)->rows[4].clean = false;
+    char *text = app_fixture_draw(a, &plot_pane, 14, 112, GLYPHS_ASCII);
+    expect_in(text, "CUI zero");
+    expect_in(text, "! not clean");
+    expect_in(text, "0"); /* where its point would be */
+    expect_in(text, "not clean");
+    free(text);
+    app_fixture_free(a);
+}
+
+/* ---- Keys and clicks ----------------------------------------------------------------------------- */
+
+static const struct area area = {0, 0, 14, 98};
+
+static void test_moving(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 2, 2);
+    assert_true(plot_pane.act(a, ACTION_RIGHT, area));
+    assert_int_equal(a->cursor, 1);
+    plot_pane.act(a, ACTION_DOWN, area);
+    assert_int_equal(a->cursor, 2);
+    plot_pane.act(a, ACTION_LEFT, area);
+    plot_pane.act(a, ACTION_UP, area);
+    plot_pane.act(a, ACTION_LEFT, area);
+    assert_int_equal(a->cursor, 0);
+    plot_pane.act(a, ACTION_LAST, area);
+    assert_int_equal(a->cursor, 17);
+    plot_pane.act(a, ACTION_PAGE_UP, area);
+    assert_int_equal(a->cursor, 12);
+    plot_pane.act(a, ACTION_FIRST, area);
+    assert_int_equal(a->cursor, 0);
+    assert_false(plot_pane.act(a, ACTION_QUIT, area));
+    plot_pane.click(a, area, 5, 97);
+    assert_int_equal(a->cursor, 17);
+    plot_pane.click(a, area, 5, 0);
+    assert_int_equal(a->cursor, 0);
+    app_fixture_free(a);
+}
+
+static void test_zoom(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 2, 2);
+    assert_false(plot_pane.act(a, ACTION_ESCAPE, area));
+    app_move(a, 8);
+    plot_pane.act(a, ACTION_ZOOM, area);
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "zoom from block3_conv3");
+    plot_pane.act(a, ACTION_ZOOM, area); /* one layer is no range */
+    assert_int_equal(a->zoom_from, 8);
+    app_move(a, 2);
+    plot_pane.act(a, ACTION_ZOOM, area);
+    assert_int_equal(a->first, 2);
+    assert_int_equal(a->last, 8);
+    assert_int_equal(a->zoom_from, -1);
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "layers 3-9 of 18, Z: all");
+    plot_pane.act(a, ACTION_ZOOM, area);
+    assert_true(plot_pane.act(a, ACTION_ESCAPE, area));
+    assert_int_equal(a->zoom_from, -1);
+    assert_int_equal(a->first, 2);
+    plot_pane.act(a, ACTION_ZOOM_OUT, area);
+    assert_int_equal(a->first, 0);
+    assert_int_equal(a->last, 17);
+    app_fixture_free(a);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 2, 2);
+    plot_pane.act(a, ACTION_LINEAR, area);
+    assert_true(a->settings.linear && a->settings_changed && a->dirty);
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nCUI  ");
+    plot_pane.act(a, ACTION_LINEAR, area);
+    plot_pane.act(a, ACTION_CORRECTED, area);
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nlog10 CUI*KHW  ");
+    plot_pane.act(a, ACTION_BYTES, area);
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "(f16)");
+    expect_drawn(a, 14, 98, GLYPHS_BRAILLE, " 32 KiB│");
+    plot_pane.act(a, ACTION_BYTES, area);
+    plot_pane.act(a, ACTION_BYTES, area);
+    assert_int_equal(a->settings.bytes, BYTES_F32);
+    app_fixture_free(a);
+}
+
+/* Moving by a layer changes few cells, and never a column of text: what follows a name stays in place. */
+static void test_moving_changes_little(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 4);
+    struct canvas *before = canvas_new(14, 98, GLYPHS_BRAILLE), *after = canvas_new(14, 98, GLYPHS_BRAILLE);
+    int changed = 0;
+    for (int p = 0; p + 1 < 18; p++) {
+        canvas_clear(before);
+        canvas_clear(after);
+        a->cursor = p;
+        plot_pane.draw(a, before, area, true);
+        a->cursor = p + 1;
+        plot_pane.draw(a, after, area, true);
+        for (int i = 0; i < 14 * 98; i++)
+            changed += strcmp(before->cells[i].text, after->cells[i].text) != 0 ||
+                       before->cells[i].role != after->cells[i].role;
+    }
+    assert_in_range(changed / 17, 1, 90);
+    canvas_free(before);
+    canvas_free(after);
+    app_fixture_free(a);
+}
+
+/* Fields do not move when the cursor does. */
+static void test_words_stay_in_place(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 4);
+    for (int columns = 40; columns < 140; columns += 9) {
+        long at[3] = {-1, -1, -1};
+        for (a->cursor = 0; a->cursor < 18; a->cursor++) {
+            static const char *const words[] = {"rank", "sends", "95 %"};
+            char *text = app_fixture_draw(a, &plot_pane, 1, columns, GLYPHS_ASCII);
+            for (int i = 0; i < 3; i++) {
+                const char *found = strstr(text, words[i]);
+                long here = found ? found - text : -2;
+                assert_true(at[i] == -1 || at[i] == here);
+                at[i] = here;
+            }
+            free(text);
+        }
+    }
+    app_fixture_free(a);
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_short_names),
+        cmocka_unit_test(test_names_never_touch),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_any_size),
+        cmocka_unit_test(test_nothing_measured),
+        cmocka_unit_test(test_band),
+        cmocka_unit_test(test_zero_and_unclean),
+        cmocka_unit_test(test_moving),
+        cmocka_unit_test(test_zoom),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_moving_changes_little),
+        cmocka_unit_test(test_words_stay_in_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

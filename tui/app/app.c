@@ -1,0 +1,353 @@
+#include "app/app.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state.h"
+#include "base/memory.h"
+#include "model/subset.h"
+#include "output/report.h"
+
+const char *const bytes_words[] = {"f32", "f16", "int8", NULL};
+
+struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
+                    struct error *e)
+{
+    struct app *a = memory_new(1, sizeof *a);
+    a->options = *options;
+    a->argc = argc;
+    a->argv = argv;
+    a->zoom_from = -1;
+    a->dirty = true;
+    a->version = -1;
+    a->study = study_open(inputs, options, &a->journal, e);
+    if (a->study)
+        return a;
+    app_free(a);
+    return NULL;
+}
+
+/* What belongs to the study on the screen. */
+static void forget_results(struct app *a)
+{
+    shown_free(&a->shown);
+    for (int i = 0; i < a->pins_n; i++)
+        shown_free(&a->pins[i]);
+    a->pins_n = 0;
+    marks_free(&a->marks);
+    subsets_free(&a->subsets);
+    table_reset(&a->table);
+    classes_reset(&a->classes);
+    matrix_reset(&a->matrix);
+    images_reset(&a->images);
+    a->compare = (struct compare_view){0};
+    a->detail = (struct detail_view){0};
+    a->cursor = a->first = a->last = 0;
+    a->zoom_from = -1;
+    a->version = -1;
+}
+
+void app_free(struct app *a)
+{
+    if (!a)
+        return;
+    forget_results(a);
+    study_free(a->study);
+    study_free(a->opening);
+    prompt_close(&a->prompt);
+    journal_free(&a->journal);
+    free(a->export_prefix);
+    free(a->asked.cfg);
+    free(a->asked.weights);
+    free(a);
+}
+
+void app_say(struct app *a, enum journal_level level, const char *format, ...)
+{
+    va_list args;
+    char *text;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        return;
+    journal_add(&a->journal, level, "%s", text);
+    free(text);
+    a->dirty = true;
+}
+
+void app_prompt(struct app *a, enum prompt_kind kind, const char *label, const char *text,
+                const char *const *words, prompt_done *done, prompt_live *live)
+{
+    prompt_open(&a->prompt, kind, label, text, words, done, live);
+    a->dirty = true;
+}
+
+bool app_is_ready(const struct app *a)
+{
+    return a->shown.points != NULL;
+}
+
+void app_resize(struct app *a, int rows, int columns)
+{
+    a->rows = rows;
+    a->columns = columns;
+    a->dirty = true;
+}
+
+/* ---- The layer cursor ---------------------------------------------------------------------------- */
+
+void app_move(struct app *a, int position)
+{
+    int n = a->study->listing.n;
+    position = position < 0 ? 0 : position >= n ? n - 1 : position;
+    if (position == a->cursor)
+        return;
+    a->cursor = position;
+    /* A zoomed range moves along. */
+    int width = a->last - a->first;
+    if (position < a->first) {
+        a->first = position;
+        a->last = position + width;
+    } else if (position > a->last) {
+        a->last = position;
+        a->first = position - width;
+    }
+    a->dirty = true;
+}
+
+void app_set_view(struct app *a, enum view view)
+{
+    if (a->view == view)
+        return;
+    a->focus_of[a->view] = a->focus;
+    a->view = view;
+    a->focus = a->focus_of[view];
+    a->dirty = true;
+}
+
+/* ---- Classes and curves -------------------------------------------------------------------------- */
+
+/* The saved subset that has these classes, or NULL. */
+static const char *saved_name(const struct app *a, const bool *chosen)
+{
+    const struct dataset *d = a->study->dataset;
+    const struct subset_names names = {d->classes, d->classes_n, a->study->table->classes};
+    const struct named_subset *found = subsets_naming(&a->subsets, chosen, &names);
+    return found ? found->name : NULL;
+}
+
+/* The names of the classes that are (or are not) chosen, where they fit; else NULL. New string. */
+static char *list_names(const struct app *a, const bool *chosen, bool wanted)
+{
+    enum { NAMED_MAX = 6, NAME_ROOM = 40 };
+    char name[NAME_ROOM] = "";
+    size_t used = 0;
+    int n = 0;
+    for (int c = 0; c < a->study->table->classes; c++) {
+        if (chosen[c] != wanted)
+            continue;
+        used += (size_t)snprintf(name + used, sizeof name - used, "%s%s", n ? "," : "", app_class_name(a, c));
+        if (++n > NAMED_MAX || used >= sizeof name)
+            return NULL;
+    }
+    return memory_copy(name);
+}
+
+/* "C,D,G", "all classes", "all but A,B", "120 classes". New string. */
+static char *made_up_name(const struct app *a, const bool *chosen)
+{
+    int n = 0;
+    int classes = a->study->table->classes;
+    for (int c = 0; c < classes; c++)
+        n += chosen[c];
+    if (n == classes)
+        return memory_copy("all classes");
+    char *name = list_names(a, chosen, true);
+    char *others = name ? NULL : list_names(a, chosen, false);
+    if (others)
+        name = memory_format("all but %s", others);
+    free(others);
+    return name ? name : memory_format("%d classes", n);
+}
+
+void app_choose(struct app *a, const bool *chosen, const char *name)
+{
+    size_t classes = (size_t)a->study->table->classes;
+    if (!memchr(chosen, true, classes)) {
+        app_say(a, JOURNAL_WARNING, "no class would be left: choose at least one");
+        return;
+    }
+    const char *known = name ? name : saved_name(a, chosen);
+    char *text = known ? memory_copy(known) : made_up_name(a, chosen);
+    shown_set(&a->shown, a->study, chosen, text);
+    free(text);
+    a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
+    a->chosen_version++;
+    a->state_changed = a->dirty = true;
+}
+
+/* Curves of what is measured by now. */
+static void refresh(struct app *a)
+{
+    if (!app_is_ready(a) || a->version == a->study->version)
+        return;
+    a->version = a->study->version;
+    shown_compute(&a->shown, a->study);
+    for (int i = 0; i < a->pins_n; i++)
+        shown_compute(&a->pins[i], a->study);
+    a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
+}
+
+/* The study on the screen has become ready. */
+static void begin(struct app *a)
+{
+    struct error e;
+    const struct study *s = a->study;
+    int classes = s->table->classes;
+    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, classes};
+    a->first = 0;
+    a->last = s->listing.n - 1;
+    bool *chosen = NULL;
+    if (s->options.classes)
+        chosen = subset_parse(s->options.classes, &names, &e);
+    if (!chosen) {
+        chosen = memory_new((size_t)classes, sizeof *chosen);
+        memset(chosen, true, (size_t)classes * sizeof *chosen);
+    }
+    app_choose(a, chosen, NULL);
+    free(chosen);
+    if (a->keeps_state && state_load_network(a, &e) < 0)
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+    a->state_changed = false;
+    a->dirty = true;
+}
+
+/* ---- Stepping ------------------------------------------------------------------------------------ */
+
+int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
+{
+    int n = study_polls(a->study, fds);
+    return a->opening ? n + study_polls(a->opening, fds + n) : n;
+}
+
+int app_timeout(const struct app *a)
+{
+    int timeout = study_timeout(a->study);
+    int other = a->opening ? study_timeout(a->opening) : -1;
+    return timeout < 0 || (other >= 0 && other < timeout) ? other : timeout;
+}
+
+/* What was asked for takes the place of what is on the screen, or is given up. */
+static void step_opening(struct app *a)
+{
+    if (study_step(a->opening))
+        a->dirty = true;
+    if (a->opening->state == STUDY_FAILED) {
+        study_free(a->opening); /* the journal says why */
+        a->opening = NULL;
+    } else if (study_is_ready(a->opening)) {
+        app_save_state(a);
+        forget_results(a);
+        study_free(a->study);
+        a->study = a->opening;
+        a->opening = NULL;
+    }
+    a->dirty = a->dirty || !a->opening;
+}
+
+void app_step(struct app *a)
+{
+    if (a->opening)
+        step_opening(a);
+    if (study_step(a->study))
+        a->dirty = true;
+    if (study_is_ready(a->study) && !app_is_ready(a))
+        begin(a);
+    refresh(a);
+}
+
+bool app_is_settled(const struct app *a)
+{
+    return !a->opening && study_is_settled(a->study);
+}
+
+/* What a poor terminal or an option changed for this session only is kept as it was. */
+static struct settings settings_to_keep(const struct app *a)
+{
+    struct settings s = a->settings;
+    if (s.theme == a->began.theme)
+        s.theme = a->kept.theme;
+    if (s.glyphs == a->began.glyphs)
+        s.glyphs = a->kept.glyphs;
+    if (s.mouse == a->began.mouse)
+        s.mouse = a->kept.mouse;
+    return s;
+}
+
+void app_save_state(struct app *a)
+{
+    struct error e;
+    if (!a->keeps_state)
+        return;
+    const struct settings settings = settings_to_keep(a);
+    if (a->settings_changed && state_save_settings(&settings, &e) < 0)
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+    if (app_is_ready(a) && state_save_network(a, &e) < 0)
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+    a->settings_changed = a->state_changed = false;
+}
+
+/* ---- What panes read ------------------------------------------------------------------------------ */
+
+int app_layer(const struct app *a, int position)
+{
+    return a->study->listing.layers[position];
+}
+
+const struct table_row *app_row(const struct app *a, int position)
+{
+    return &a->study->table->rows[app_layer(a, position)];
+}
+
+const struct curve_point *app_point(const struct app *a, int position)
+{
+    return &a->shown.points[position];
+}
+
+double app_value_of(const struct app *a, int position, double cui)
+{
+    double value = a->settings.corrected ? cui * a->study->listing.correction[position] : cui;
+    if (a->settings.linear)
+        return value;
+    return value > 0 ? log10(value) : NAN;
+}
+
+double app_value(const struct app *a, const struct shown *s, int position)
+{
+    return app_value_of(a, position, s->points[position].cui);
+}
+
+const char *app_value_name(const struct app *a)
+{
+    bool sum = a->study->options.reduce == RUN_SUM;
+    if (a->settings.corrected && sum)
+        return a->settings.linear ? "CUI*HW" : "log10 CUI*HW";
+    if (a->settings.corrected)
+        return a->settings.linear ? "CUI*KHW" : "log10 CUI*KHW";
+    return a->settings.linear ? "CUI" : "log10 CUI";
+}
+
+int64_t app_bytes(const struct app *a, int64_t bytes_f32)
+{
+    static const int sizes[] = {4, 2, 1};
+    return bytes_f32 / 4 * sizes[a->settings.bytes];
+}
+
+const char *app_class_name(const struct app *a, int class_index)
+{
+    const char *name = report_class_name(a->study->dataset, class_index);
+    return *name ? name : "?";
+}

@@ -1,0 +1,185 @@
+/* The interactive program: what it shows, and what a key does to it. Drawing reads it and changes nothing;
+ * screen/ and the loop call app_key, app_step and app_draw. Nothing here knows about terminals. */
+#ifndef ISPLIT_APP_APP_H
+#define ISPLIT_APP_APP_H
+
+#include <stdbool.h>
+
+#include "app/actions.h"
+#include "app/journal.h"
+#include "app/marks.h"
+#include "app/prompt.h"
+#include "app/shown.h"
+#include "app/study.h"
+#include "app/subsets.h"
+#include "model/curve.h"
+#include "screen/canvas.h"
+#include "view/classes.h"
+#include "view/compare.h"
+#include "view/detail.h"
+#include "view/images.h"
+#include "view/list.h"
+#include "view/matrix.h"
+#include "view/table.h"
+
+enum bytes_type { BYTES_F32, BYTES_F16, BYTES_INT8, BYTES_TYPES };
+extern const char *const bytes_words[]; /* "f32", "f16", "int8", NULL */
+
+enum { PINS = 4 };
+
+/* How things are shown; kept from one session to the next. */
+struct settings {
+    bool linear, corrected;
+    enum bytes_type bytes;
+    enum theme theme;
+    enum glyphs_set glyphs;
+    bool mouse;
+};
+
+/* Something modal over the view: help, export. */
+struct dialog {
+    const char *title;
+    void (*draw)(const struct app *a, struct canvas *c, struct area area);
+    void (*key)(struct app *a, int key); /* closes itself by a->dialog = NULL */
+};
+
+enum { PANES_MAX = 4 };
+struct pane;
+struct placed {
+    const struct pane *pane;
+    struct area area;
+};
+
+struct app {
+    struct options options; /* of the command line */
+    int argc;               /* the command line, for the provenance of exports */
+    char **argv;
+    struct settings settings;
+    struct settings kept;                 /* as they were kept from the last session */
+    struct settings began;                /* what this terminal and command line made of them */
+    bool keeps_state;                     /* not with --no-state, not without a terminal */
+    bool settings_changed, state_changed; /* to be saved */
+    bool utf8;                            /* other glyphs than ASCII can be shown */
+    bool colour;                          /* other themes than mono can be shown */
+    struct journal journal;
+
+    struct study *study;   /* on the screen */
+    struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
+    struct {
+        char *cfg, *weights;
+    } asked; /* answers to the questions of `open` so far */
+
+    /* The study's results for the chosen classes; nothing here is set before it is ready. */
+    struct shown shown;
+    struct curve_accuracy accuracy;
+    struct shown pins[PINS];
+    int pins_n;
+    long version;        /* of the rows that shown and pins stand for */
+    long chosen_version; /* grows with every other choice of classes */
+    int cursor;          /* position in the listing */
+    int first, last;     /* positions shown: the zoom */
+    int zoom_from;       /* a zoom begun there, or -1 */
+    struct marks marks;
+    struct subsets subsets; /* saved ones and groups */
+
+    enum view view;
+    struct placed panes[PANES_MAX]; /* where they stand; [0] has the focus unless moved */
+    int panes_n, focus;
+    int focus_of[VIEWS]; /* remembered */
+    struct table_view table;
+    struct classes_view classes;
+    struct compare_view compare;
+    struct matrix_view matrix;
+    struct images_view images;
+    struct detail_view detail;
+    struct list log;
+    const struct dialog *dialog;
+    int help_top;                         /* the help's first line on the screen */
+    char *export_prefix;                  /* where exports went last; or NULL */
+    unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
+    int export_cursor;
+    struct prompt prompt;
+
+    int rows, columns; /* of the screen */
+    bool dirty;        /* something changed that is on the screen */
+    bool redraw;       /* all of it is to be drawn anew (Ctrl-L) */
+    bool suspend;      /* Ctrl-Z */
+    bool quit;
+};
+
+/* One part of a view: a table of operations. `draw` reads the app and computes nothing that could be kept;
+ * `prepare` runs before it and may change the pane's own state (scrolling, caches). All but draw may be NULL.
+ */
+struct pane {
+    const char *name;
+    void (*prepare)(struct app *a, struct area area);
+    void (*draw)(const struct app *a, struct canvas *c, struct area area, bool focused);
+    bool (*act)(struct app *a, enum action action, struct area area); /* true: it was for this pane */
+    /* Clicked at a cell of the area; row and column from its corner. */
+    void (*click)(struct app *a, struct area area, int row, int column);
+};
+
+/* Takes over the inputs and starts measuring. NULL where the worker cannot be started. */
+struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
+                    struct error *e);
+void app_free(struct app *a);
+
+void app_resize(struct app *a, int rows, int columns);
+void app_key(struct app *a, int key);
+void app_act(struct app *a, enum action action);
+void app_click(struct app *a, int row, int column);
+void app_wheel(struct app *a, int row, int column, int rows);
+
+/* What to wait for, and taking in what came. */
+enum { APP_POLLS = 2 * STUDY_POLLS };
+int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);
+int app_timeout(const struct app *a);
+void app_step(struct app *a);
+
+/* Writes subsets, marks, options and view, where they are kept. */
+void app_save_state(struct app *a);
+
+/* Nothing is measured, loaded or awaited. */
+bool app_is_settled(const struct app *a);
+
+/* Brings all that is derived up to date, then draws. */
+void app_draw(struct app *a, struct canvas *c);
+
+/* ---- For panes, dialogs and prompts ---- */
+
+/* A line in the message line and the log. */
+void app_say(struct app *a, enum journal_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Asks for a line; see prompt.h. */
+void app_prompt(struct app *a, enum prompt_kind kind, const char *label, const char *text,
+                const char *const *words, prompt_done *done, prompt_live *live);
+
+/* Whether there is something to show: table, data set, curve. */
+bool app_is_ready(const struct app *a);
+
+void app_move(struct app *a, int position); /* the layer cursor; clamped, and the zoom follows */
+void app_set_view(struct app *a, enum view view);
+
+/* Chooses classes; `chosen` [table->classes] is copied, `name` may be NULL: then it is made up. An empty
+ * choice is refused with a message. */
+void app_choose(struct app *a, const bool *chosen, const char *name);
+
+/* Position -> layer, table row, point. */
+int app_layer(const struct app *a, int position);
+const struct table_row *app_row(const struct app *a, int position);
+const struct curve_point *app_point(const struct app *a, int position);
+
+/* The value that the plot shows for a point under the settings (log10 or linear, raw or size-corrected); NaN
+ * where there is none. app_value_of does it for any number on the linear scale (an interval's end). */
+double app_value(const struct app *a, const struct shown *s, int position);
+double app_value_of(const struct app *a, int position, double cui);
+const char *app_value_name(const struct app *a); /* "log10 CUI", "CUI", "log10 CUI*KHW", ... */
+
+/* What the cut after a layer sends as the chosen type; and "12.3 KiB". */
+int64_t app_bytes(const struct app *a, int64_t bytes_f32);
+
+/* The display name of a class; "?" where it has none. */
+const char *app_class_name(const struct app *a, int class_index);
+
+#endif

@@ -1,0 +1,216 @@
+/* The screen as a whole: header, body, message line, footer. */
+#include "app/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/layout.h"
+#include "base/memory.h"
+#include "screen/keys.h"
+
+enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20 };
+
+/* ---- Header -------------------------------------------------------------------------------------- */
+
+static void draw_title(const struct app *a, struct canvas *c, struct area line)
+{
+    const struct inputs *inputs = &a->study->inputs;
+    canvas_fill(c, line, ROLE_BAR);
+    char *left = memory_format(" %s on %s", inputs_name(inputs), inputs->data);
+    int used = canvas_text(c, line, 0, 0, ROLE_BAR, left);
+    free(left);
+    if (!app_is_ready(a))
+        return;
+    char *right = memory_format(
+        "  classes: %s  accuracy %.1f %% ", a->shown.name,
+        a->accuracy.images ? 100 * (double)a->accuracy.correct / (double)a->accuracy.images : 0.0);
+    int width = canvas_width(right);
+    /* The classes matter more than a long path. */
+    if (used + width > line.columns && width < line.columns)
+        canvas_field(c, line, 0, 0, line.columns - width, ROLE_BAR, "");
+    if (used + width > line.columns) {
+        char *name = memory_format(" %s", inputs_name(inputs));
+        canvas_field(c, line, 0, 0, line.columns > width ? line.columns - width : 0, ROLE_BAR, name);
+        free(name);
+    }
+    canvas_text(c, line, 0, line.columns > width ? line.columns - width : 0, ROLE_BAR, right);
+    free(right);
+}
+
+/* "1:02:03" or "2:03". */
+static void clock_text(char out[24], double seconds)
+{
+    long s = seconds < 1e9 ? (long)(seconds + 0.5) : 1000000000;
+    if (s >= 3600)
+        snprintf(out, 24, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(out, 24, "%ld:%02ld", s / 60, s % 60);
+}
+
+static void state_text(const struct study *s, char *out, size_t room)
+{
+    static const char *const words[] = {"loading",  "measuring",   "paused",
+                                        "measured", "worker lost", "failed"};
+    const char *word = s->pausing ? "pausing" : words[s->state];
+    char left[24];
+    if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
+        snprintf(out, room, " %s ", s->doing);
+    else if (study_rate(s) > 0 && !s->pausing) {
+        clock_text(left, study_seconds_left(s));
+        snprintf(out, room, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
+                 left);
+    } else if (study_is_ready(s))
+        snprintf(out, room, " %s %ld/%ld ", word, s->settled_n, s->order_n);
+    else
+        snprintf(out, room, " %s ", word);
+}
+
+static void draw_progress(const struct app *a, struct canvas *c, struct area line)
+{
+    const struct study *s = a->study;
+    char text[160], left_out[64] = "";
+    state_text(s, text, sizeof text);
+    canvas_fill(c, line, ROLE_BAR);
+    bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
+    int used = canvas_text(c, line, 0, 0, bad ? ROLE_ERROR : ROLE_BAR, text);
+    if (s->skipped + s->nonfinite > 0)
+        snprintf(left_out, sizeof left_out, " %ld left out ", s->skipped + s->nonfinite);
+    int right = canvas_width(left_out);
+    int bar = line.columns - used - right - 1;
+    if (study_is_ready(s) && s->order_n > 0 && bar > 4) {
+        int full = (int)((double)s->settled_n / (double)s->order_n * bar);
+        for (int i = 0; i < bar; i++)
+            canvas_glyph(c, line, 0, used + i, ROLE_PROGRESS, i < full ? GLYPH_BAR : GLYPH_BAR_REST);
+    }
+    canvas_text(c, line, 0, line.columns - right, ROLE_BAR, left_out);
+}
+
+static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
+{
+    int column = 0;
+    for (int v = 0; v < VIEWS; v++) {
+        bool here = v == (int)a->view;
+        bool tight = line.columns < 79;
+        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%d %s%s",
+                                here ? "[" : " ", v + 1, view_names[v],
+                                here    ? "]"
+                                : tight ? ""
+                                        : " ");
+    }
+}
+
+/* ---- Footer -------------------------------------------------------------------------------------- */
+
+static void draw_message(const struct app *a, struct canvas *c, struct area line)
+{
+    static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};
+    static const char *const words[] = {"", "", "warning: ", "error: "};
+    const struct journal *j = &a->journal;
+    if (a->study->state == STUDY_FAILED && j->news == 0) {
+        canvas_printf(c, line, 0, 0, ROLE_ERROR, "error: %s (o opens another network, q quits)",
+                      a->study->why.text);
+        return;
+    }
+    if (j->news == 0 || j->n == 0)
+        return;
+    const struct journal_line *last = &j->lines[j->n - 1];
+    /* The worst of the news stays on top of mere notes that came after it. */
+    for (int i = j->n > j->news ? j->n - j->news : 0; i < j->n; i++)
+        if (j->lines[i].level > last->level || (j->lines[i].level == last->level))
+            last = &j->lines[i];
+    char *text = j->news > 1
+                     ? memory_format("%s%s (+%d, 8: log)", words[last->level], last->text, j->news - 1)
+                     : memory_format("%s%s", words[last->level], last->text);
+    canvas_field(c, line, 0, 0, line.columns, roles[last->level], text);
+    free(text);
+}
+
+/* Key and word for what matters most in this view, as many as fit. */
+static void draw_hints(const struct app *a, struct canvas *c, struct area line)
+{
+    canvas_fill(c, line, ROLE_BAR);
+    int column = 0;
+    for (int hint = 1; hint < 10; hint++)
+        for (int i = 0; i < actions_n; i++) {
+            const struct action_entry *entry = &actions_table[i];
+            if (entry->hint != hint || !(entry->views & 1u << a->view))
+                continue;
+            char key[KEYS_NAME];
+            keys_name(entry->keys[0], key);
+            int width = canvas_width(key) + canvas_width(entry->name) + 3;
+            if (column + width > line.columns)
+                continue;
+            column += canvas_printf(c, line, 0, column, ROLE_KEY, " %s", key);
+            column += canvas_printf(c, line, 0, column, ROLE_BAR, " %s ", entry->name);
+        }
+}
+
+/* ---- Body ---------------------------------------------------------------------------------------- */
+
+static void draw_loading(const struct app *a, struct canvas *c, struct area body)
+{
+    const struct study *s = a->study;
+    int row = body.rows / 2 - 1;
+    if (s->state == STUDY_FAILED)
+        canvas_text(c, body, row, 2, ROLE_ERROR, "Nothing could be opened: the line below says why.");
+    else
+        canvas_printf(c, body, row, 2, ROLE_TEXT, "%s: %s", inputs_name(&s->inputs), s->doing);
+    canvas_text(c, body, row + 1, 2, ROLE_DIM, "? shows the keys, o opens another network, q quits");
+}
+
+static void draw_body(struct app *a, struct canvas *c, struct area body)
+{
+    if (!app_is_ready(a)) {
+        a->panes_n = 0;
+        draw_loading(a, c, body);
+        return;
+    }
+    layout_panes(a, body);
+    for (int i = 0; i < a->panes_n; i++)
+        if (a->panes[i].pane->prepare)
+            a->panes[i].pane->prepare(a, a->panes[i].area);
+    /* The focused pane comes last: the hardware cursor is its. */
+    for (int i = 1; i <= a->panes_n; i++) {
+        const struct placed *p = &a->panes[(a->focus + i) % a->panes_n];
+        p->pane->draw(a, c, p->area, i == a->panes_n);
+    }
+}
+
+static void draw_all(struct app *a, struct canvas *c)
+{
+    struct area all = canvas_area(c);
+    bool tabs = all.rows >= TABS_ROWS;
+    draw_title(a, c, area_above(all, 1));
+    draw_progress(a, c, area_above(area_below(all, 1), 1));
+    if (tabs)
+        draw_tabs(a, c, area_above(area_below(all, 2), 1));
+    struct area body = area_below(all, tabs ? 3 : 2);
+    body.rows -= 2;
+    struct area message = area_above(area_below(all, all.rows - 2), 1);
+    if (a->dialog)
+        a->dialog->draw(a, c, body);
+    else
+        draw_body(a, c, body);
+    if (a->prompt.open)
+        prompt_draw(&a->prompt, c, message, area_below(area_above(all, all.rows - 2), all.rows - 3));
+    else
+        draw_message(a, c, message);
+    draw_hints(a, c, area_below(all, all.rows - 1));
+}
+
+void app_draw(struct app *a, struct canvas *c)
+{
+    canvas_clear(c);
+    c->glyphs = a->settings.glyphs;
+    if (c->rows < ROWS_MIN || c->columns < COLUMNS_MIN) {
+        char text[80];
+        snprintf(text, sizeof text, "needs %dx%d, has %dx%d (q quits)", COLUMNS_MIN, ROWS_MIN, c->columns,
+                 c->rows);
+        a->panes_n = 0;
+        canvas_text(c, canvas_area(c), c->rows / 2, 0, ROLE_TEXT, text);
+    } else {
+        draw_all(a, c);
+    }
+    a->dirty = false;
+}

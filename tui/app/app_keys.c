@@ -1,0 +1,348 @@
+/* What keys and the mouse do that is not a pane's own matter. */
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/export.h"
+#include "app/help.h"
+#include "app/opening.h"
+#include "base/memory.h"
+#include "screen/keys.h"
+
+/* ---- Pins ---------------------------------------------------------------------------------------- */
+
+static void pin(struct app *a)
+{
+    for (int i = 0; i < a->pins_n; i++)
+        if (memcmp(a->pins[i].chosen, a->shown.chosen, (size_t)a->study->table->classes) == 0) {
+            app_say(a, JOURNAL_NOTE, "%s is pinned already", a->shown.name);
+            return;
+        }
+    if (a->pins_n == PINS) {
+        app_say(a, JOURNAL_WARNING, "%d curves are pinned: take one away first (C)", PINS);
+        return;
+    }
+    shown_set(&a->pins[a->pins_n++], a->study, a->shown.chosen, a->shown.name);
+    app_say(a, JOURNAL_GOOD, "pinned %s as curve %d (view 4 compares)", a->shown.name, a->pins_n);
+}
+
+static void unpin(struct app *a)
+{
+    if (a->pins_n == 0) {
+        app_say(a, JOURNAL_NOTE, "no curve is pinned");
+        return;
+    }
+    int which = a->view == VIEW_COMPARE ? compare_selected_pin(a) : -1;
+    which = which < 0 ? a->pins_n - 1 : which;
+    app_say(a, JOURNAL_GOOD, "unpinned %s", a->pins[which].name);
+    shown_free(&a->pins[which]);
+    memmove(&a->pins[which], &a->pins[which + 1], (size_t)(a->pins_n - which - 1) * sizeof a->pins[0]);
+    a->pins[--a->pins_n] = (struct shown){0};
+}
+
+/* ---- Marks --------------------------------------------------------------------------------------- */
+
+static void toggle_mark(struct app *a)
+{
+    int layer = app_layer(a, a->cursor);
+    const char *name = app_row(a, a->cursor)->name;
+    const struct mark *mark = marks_find(&a->marks, layer);
+    if (mark) {
+        app_say(a, JOURNAL_GOOD, "the mark of %s is taken away%s%s", name, mark->note[0] ? ": " : "",
+                mark->note);
+        marks_remove(&a->marks, layer);
+    } else {
+        marks_set(&a->marks, layer, "");
+        app_say(a, JOURNAL_GOOD, "marked the split after %s (X adds a note)", name);
+    }
+    a->state_changed = true;
+}
+
+static void note_done(struct app *a, const char *text)
+{
+    if (!text || !app_is_ready(a))
+        return;
+    marks_set(&a->marks, app_layer(a, a->cursor), text);
+    app_say(a, JOURNAL_GOOD, "marked the split after %s", app_row(a, a->cursor)->name);
+    a->state_changed = true;
+}
+
+static void ask_note(struct app *a)
+{
+    const struct mark *mark = marks_find(&a->marks, app_layer(a, a->cursor));
+    char *label = memory_format("note on %s: ", app_row(a, a->cursor)->name);
+    app_prompt(a, PROMPT_TEXT, label, mark ? mark->note : "", NULL, note_done, NULL);
+    free(label);
+}
+
+/* ---- Moving between candidates ------------------------------------------------------------------- */
+
+static void to_candidate(struct app *a, int direction)
+{
+    for (int i = a->cursor + direction; i >= 0 && i < a->study->listing.n; i += direction)
+        if (app_point(a, i)->local_max) {
+            app_move(a, i);
+            return;
+        }
+    app_say(a, JOURNAL_NOTE, "no candidate %s here", direction > 0 ? "after" : "before");
+}
+
+static void to_best(struct app *a)
+{
+    if (a->shown.best >= 0)
+        app_move(a, a->shown.best);
+    else
+        app_say(a, JOURNAL_NOTE, "there is no candidate");
+}
+
+/* ---- The worker ---------------------------------------------------------------------------------- */
+
+static void pause_or_resume(struct app *a)
+{
+    struct study *s = a->study;
+    if (s->state == STUDY_MEASURING && !s->pausing) {
+        study_pause(s);
+        app_say(a, JOURNAL_NOTE, "pausing: the batch under way is finished first");
+    } else if (s->state == STUDY_PAUSED || s->pausing) {
+        study_resume(s);
+        app_say(a, JOURNAL_NOTE, "measuring goes on");
+    } else if (s->state == STUDY_LOST) {
+        app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
+    } else if (s->state == STUDY_DONE) {
+        app_say(a, JOURNAL_NOTE, "everything is measured");
+    }
+}
+
+static void restart(struct app *a)
+{
+    struct error e;
+    if (study_restart(a->study, &e) < 0)
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+    else
+        app_say(a, JOURNAL_NOTE, "starting the worker again");
+}
+
+/* ---- Settings ------------------------------------------------------------------------------------ */
+
+static void next_theme(struct app *a)
+{
+    if (!a->colour) {
+        app_say(a, JOURNAL_NOTE, "this terminal shows no colours (or NO_COLOR is set)");
+        return;
+    }
+    a->settings.theme = (enum theme)((a->settings.theme + 1) % THEMES);
+    app_say(a, JOURNAL_NOTE, "theme: %s", theme_words[a->settings.theme]);
+    a->settings_changed = a->redraw = true;
+}
+
+static void next_glyphs(struct app *a)
+{
+    if (!a->utf8) {
+        app_say(a, JOURNAL_NOTE, "the locale is not UTF-8: plain characters only");
+        return;
+    }
+    a->settings.glyphs = (enum glyphs_set)((a->settings.glyphs + 1) % GLYPHS_SETS);
+    app_say(a, JOURNAL_NOTE, "characters: %s", glyphs_words[a->settings.glyphs]);
+    a->settings_changed = a->redraw = true;
+}
+
+static void toggle_mouse(struct app *a)
+{
+    a->settings.mouse = !a->settings.mouse;
+    app_say(a, JOURNAL_NOTE, "mouse: %s", a->settings.mouse ? "on" : "off");
+    a->settings_changed = true;
+}
+
+static void next_bytes(struct app *a)
+{
+    a->settings.bytes = (enum bytes_type)((a->settings.bytes + 1) % BYTES_TYPES);
+    app_say(a, JOURNAL_NOTE, "bytes as %s", bytes_words[a->settings.bytes]);
+    a->settings_changed = true;
+}
+
+static void toggle_scale(struct app *a, enum action action)
+{
+    if (action == ACTION_LINEAR)
+        a->settings.linear = !a->settings.linear;
+    else
+        a->settings.corrected = !a->settings.corrected;
+    app_say(a, JOURNAL_NOTE, "scale: %s", app_value_name(a));
+    a->settings_changed = true;
+}
+
+/* ---- Dispatch ------------------------------------------------------------------------------------ */
+
+/* Actions that need no network. True where it was one. */
+static bool act_on_program(struct app *a, enum action action)
+{
+    if (action >= ACTION_VIEW && action <= ACTION_VIEW_END) {
+        app_set_view(a, (enum view)(action - ACTION_VIEW));
+        return true;
+    }
+    switch (action) {
+    case ACTION_PAUSE:
+        pause_or_resume(a);
+        return true;
+    case ACTION_RESTART:
+        restart(a);
+        return true;
+    case ACTION_OPEN:
+        opening_ask(a);
+        return true;
+    case ACTION_THEME:
+        next_theme(a);
+        return true;
+    case ACTION_GLYPHS:
+        next_glyphs(a);
+        return true;
+    case ACTION_MOUSE:
+        toggle_mouse(a);
+        return true;
+    case ACTION_HELP:
+        help_open(a);
+        return true;
+    case ACTION_REDRAW:
+        a->redraw = true;
+        return true;
+    case ACTION_SUSPEND:
+        a->suspend = true;
+        return true;
+    case ACTION_QUIT:
+        a->quit = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void act_on_study(struct app *a, enum action action)
+{
+    switch (action) {
+    case ACTION_PIN:
+        pin(a);
+        break;
+    case ACTION_UNPIN:
+        unpin(a);
+        break;
+    case ACTION_MARK:
+        toggle_mark(a);
+        break;
+    case ACTION_NOTE:
+        ask_note(a);
+        break;
+    case ACTION_NEXT_CANDIDATE:
+        to_candidate(a, 1);
+        break;
+    case ACTION_PREVIOUS_CANDIDATE:
+        to_candidate(a, -1);
+        break;
+    case ACTION_BEST:
+        to_best(a);
+        break;
+    case ACTION_BYTES:
+        next_bytes(a);
+        break;
+    case ACTION_LINEAR:
+    case ACTION_CORRECTED:
+        toggle_scale(a, action);
+        break;
+    case ACTION_CLASSES:
+    case ACTION_SAVE_SUBSET:
+    case ACTION_LOAD_SUBSET:
+    case ACTION_GROUPS:
+        classes_act_anywhere(a, action);
+        break;
+    case ACTION_EXPORT:
+        export_open(a);
+        break;
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+        app_move(a, a->cursor + (action == ACTION_RIGHT ? 1 : -1));
+        break;
+    case ACTION_ENTER:
+        app_set_view(a, VIEW_DETAIL);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The focused pane first, then the others of the view. */
+static bool act_on_panes(struct app *a, enum action action)
+{
+    for (int i = 0; i < a->panes_n; i++) {
+        const struct placed *p = &a->panes[(a->focus + i) % a->panes_n];
+        if (p->pane->act && p->pane->act(a, action, p->area))
+            return true;
+    }
+    return false;
+}
+
+void app_act(struct app *a, enum action action)
+{
+    a->dirty = true;
+    if (act_on_program(a, action))
+        return;
+    if (!app_is_ready(a)) {
+        if (action != ACTION_NONE && action != ACTION_ESCAPE)
+            app_say(a, JOURNAL_NOTE, "the network is not loaded yet");
+        return;
+    }
+    if (action == ACTION_NEXT_PANE || action == ACTION_PREVIOUS_PANE) {
+        int step = action == ACTION_NEXT_PANE ? 1 : a->panes_n - 1;
+        a->focus = a->panes_n ? (a->focus + step) % a->panes_n : 0;
+    } else if (!act_on_panes(a, action)) {
+        act_on_study(a, action);
+    }
+}
+
+void app_key(struct app *a, int key)
+{
+    a->journal.news = 0; /* messages have been seen */
+    a->dirty = true;
+    if (a->prompt.open) {
+        prompt_key(a, &a->prompt, key);
+    } else if (a->dialog && key != KEYS_CTRL('L') && key != KEYS_CTRL('Z')) {
+        a->dialog->key(a, key);
+    } else {
+        enum action action = actions_find(key, a->view);
+        if (action == ACTION_NONE) {
+            char name[KEYS_NAME];
+            keys_name(key, name);
+            app_say(a, JOURNAL_NOTE, "%s does nothing here (? shows the keys)", name);
+        } else {
+            app_act(a, action);
+        }
+    }
+}
+
+static const struct placed *pane_at(const struct app *a, int row, int column)
+{
+    for (int i = 0; i < a->panes_n; i++)
+        if (area_holds(a->panes[i].area, row, column))
+            return &a->panes[i];
+    return NULL;
+}
+
+void app_click(struct app *a, int row, int column)
+{
+    const struct placed *p = pane_at(a, row, column);
+    if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
+        return;
+    a->focus = (int)(p - a->panes);
+    a->dirty = true;
+    if (p->pane->click)
+        p->pane->click(a, p->area, row - p->area.row, column - p->area.column);
+}
+
+void app_wheel(struct app *a, int row, int column, int rows)
+{
+    const struct placed *p = pane_at(a, row, column);
+    if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
+        return;
+    for (int i = 0; i < abs(rows); i++)
+        if (p->pane->act)
+            p->pane->act(a, rows < 0 ? ACTION_UP : ACTION_DOWN, p->area);
+    a->dirty = true;
+}

@@ -1,0 +1,93 @@
+/* --dump: keys from a script in place of a keyboard, and the last frame as text. */
+#include "app/interactive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "screen/keys.h"
+
+enum { SIDE_MAX = 1000 };
+
+static int read_size(const char *text, int *columns, int *rows, struct error *e)
+{
+    long numbers[2];
+    char *copy = memory_copy(text);
+    char *cross = strchr(copy, 'x');
+    if (cross)
+        *cross = '\0';
+    bool good = cross && text_to_long(copy, &numbers[0]) && text_to_long(cross + 1, &numbers[1]);
+    free(copy);
+    for (int i = 0; i < 2 && good; i++)
+        good = numbers[i] >= 1 && numbers[i] <= SIDE_MAX;
+    if (!good) {
+        char *shown = text_escape(text);
+        error_set(e, "--dump '%.60s' (expected COLUMNSxROWS, as in 120x40)", shown);
+        free(shown);
+        return -1;
+    }
+    *columns = (int)numbers[0];
+    *rows = (int)numbers[1];
+    return 0;
+}
+
+/* Until nothing more comes by itself. COMMAND_DONE, or the status after the error was shown. */
+static int settle(struct command *c, struct app *a)
+{
+    app_step(a);
+    while (!app_is_settled(a)) {
+        struct pollfd fds[APP_POLLS];
+        int n = app_polls(a, fds);
+        if (poll(fds, (nfds_t)n, app_timeout(a)) < 0 && *c->signals)
+            return COMMAND_INTERRUPTED;
+        app_step(a);
+    }
+    if (a->study->state == STUDY_FAILED)
+        return command_fail(c, COMMAND_BAD_INPUT, &a->study->why);
+    if (a->study->state == STUDY_LOST)
+        return command_fail(c, COMMAND_LOST, &a->study->why);
+    return COMMAND_DONE;
+}
+
+/* Each key meets a screen on which everything has been said. */
+static int play(struct command *c, struct app *a, struct canvas *canvas, const int *keys, int n)
+{
+    int status = settle(c, a);
+    for (int i = 0; i < n && status == COMMAND_DONE && !a->quit; i++) {
+        app_draw(a, canvas); /* as on a terminal: the keys go to what is on the screen */
+        status = settle(c, a);
+        app_key(a, keys[i]);
+    }
+    if (status == COMMAND_DONE)
+        app_draw(a, canvas);
+    if (status == COMMAND_DONE)
+        status = settle(c, a);
+    return status;
+}
+
+int interactive_dump(struct command *c, struct app *a)
+{
+    struct error e;
+    int columns, rows, n = 0;
+    const char *script = c->options.script;
+    if (read_size(c->options.dump, &columns, &rows, &e) < 0)
+        return command_fail(c, COMMAND_USAGE, &e);
+    int *keys = script ? keys_script(script, &n, &e) : NULL;
+    if (script && !keys)
+        return command_fail(c, COMMAND_USAGE, &e);
+    struct canvas *canvas = canvas_new(rows, columns, a->settings.glyphs);
+    app_resize(a, rows, columns);
+    int status = play(c, a, canvas, keys, n);
+    if (status == COMMAND_DONE) {
+        app_draw(a, canvas);
+        command_become_filter();
+        canvas_print(canvas, stdout);
+        if (fflush(stdout) != 0)
+            status = COMMAND_BAD_INPUT;
+    }
+    canvas_free(canvas);
+    free(keys);
+    return status;
+}

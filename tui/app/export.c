@@ -1,0 +1,226 @@
+#include "app/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/complete.h"
+#include "app/export_files.h"
+#include "base/memory.h"
+#include "screen/keys.h"
+
+static const struct {
+    const char *name, *help;
+} words[EXPORT_ITEMS] = {
+    [EXPORT_CURVE] = {"curve", "the curve of the chosen classes, as CSV"},
+    [EXPORT_CLASSES] = {"classes", "a row for each chosen class, as CSV"},
+    [EXPORT_IMAGES] = {"images", "a row for each measured image, as CSV"},
+    [EXPORT_MARKS] = {"marks", "the marked splits with their notes, as CSV"},
+    [EXPORT_SCREEN] = {"screen", "this view as text"},
+    [EXPORT_FIGURE] = {"figure", "the plot as SVG, for a paper"},
+};
+
+static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
+
+/* Without marks there is nothing that their file could say. */
+static unsigned wanted(const struct app *a)
+{
+    unsigned possible = a->marks.n ? everything : everything & ~(1u << EXPORT_MARKS);
+    return possible & ~a->export_off;
+}
+
+/* The prefix as it is being typed, or as it is. New string. */
+static char *prefix_now(const struct app *a)
+{
+    bool typing = a->prompt.open && a->prompt.kind == PROMPT_PATH;
+    return complete_home(typing ? a->prompt.text : a->export_prefix);
+}
+
+static void look(struct app *a)
+{
+    char *prefix = prefix_now(a);
+    a->export_existing = export_existing(a, prefix);
+    free(prefix);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------------- */
+
+/* "./x-curve.csv, ./x-classes.csv". New string. */
+static char *list_paths(const struct app *a, unsigned these)
+{
+    char *list = memory_copy("");
+    for (int item = 0; item < EXPORT_ITEMS; item++) {
+        if (!(these & 1u << item))
+            continue;
+        char *path = export_path(a, a->export_prefix, (enum export_item)item);
+        char *longer = memory_format("%s%s%s", list, *list ? ", " : "", path);
+        free(list);
+        free(path);
+        list = longer;
+    }
+    return list;
+}
+
+static int count(unsigned these)
+{
+    int n = 0;
+    for (int item = 0; item < EXPORT_ITEMS; item++)
+        n += (these >> item & 1u) != 0;
+    return n;
+}
+
+static void write_files(struct app *a)
+{
+    struct error e;
+    unsigned written;
+    int status = export_write(a, a->export_prefix, wanted(a), &written, &e);
+    int n = count(written);
+    if (n > 0) {
+        char *list = list_paths(a, written);
+        app_say(a, JOURNAL_GOOD, "wrote %d file%s: %s", n, n == 1 ? "" : "s", list);
+        free(list);
+    }
+    if (status < 0)
+        app_say(a, JOURNAL_ERROR, "%s", e.text);
+}
+
+static void overwrite_done(struct app *a, const char *text)
+{
+    if (text)
+        write_files(a);
+    else
+        app_say(a, JOURNAL_NOTE, "nothing was written");
+}
+
+/* Names the first file whole and the others by their ends, which is what fits into a line. */
+static void ask_to_overwrite(struct app *a, unsigned existing)
+{
+    char *question = memory_copy("overwrite ");
+    bool first = true;
+    for (int item = 0; item < EXPORT_ITEMS; item++) {
+        if (!(existing & 1u << item))
+            continue;
+        char *path = export_path(a, a->export_prefix, (enum export_item)item);
+        char *longer = memory_format("%s%s%s", question, first ? "" : ", ",
+                                     first ? path : export_suffix((enum export_item)item));
+        free(question);
+        free(path);
+        question = longer;
+        first = false;
+    }
+    char *label = memory_format("%s? (y/n)", question);
+    app_prompt(a, PROMPT_KEY, label, NULL, NULL, overwrite_done, NULL);
+    free(question);
+    free(label);
+}
+
+static void prefix_done(struct app *a, const char *text)
+{
+    struct error e;
+    if (text) {
+        free(a->export_prefix);
+        a->export_prefix = *text ? memory_copy(text) : export_default_prefix(a);
+    }
+    look(a);
+    if (!text)
+        return;
+    unsigned existing = a->export_existing & wanted(a);
+    if (export_check(a, a->export_prefix, wanted(a), &e) < 0)
+        app_say(a, JOURNAL_ERROR, "%s", e.text);
+    else if (existing)
+        ask_to_overwrite(a, existing);
+    else
+        write_files(a);
+}
+
+static void prefix_live(struct app *a, const char *text)
+{
+    (void)text;
+    look(a);
+}
+
+static void ask_where(struct app *a)
+{
+    if (wanted(a) == 0)
+        app_say(a, JOURNAL_WARNING, "nothing is chosen (Space chooses)");
+    else if (a->accuracy.images == 0)
+        app_say(a, JOURNAL_WARNING, "no image of the chosen classes is measured yet");
+    else
+        app_prompt(a, PROMPT_PATH, "files begin with: ", a->export_prefix, NULL, prefix_done, prefix_live);
+}
+
+/* ---- The dialog ------------------------------------------------------------------------------------ */
+
+static void draw_item(const struct app *a, struct canvas *c, struct area line, enum export_item item,
+                      const char *prefix)
+{
+    enum { NAME = 5, PATH = 14, HELP_MIN = 30 };
+    bool here = (int)item == a->export_cursor;
+    bool on = wanted(a) & 1u << item;
+    bool exists = on && a->export_existing & 1u << item;
+    char *path = export_path(a, prefix, item);
+    enum role role = here ? ROLE_SELECTED : on ? ROLE_TEXT : ROLE_DIM;
+    canvas_fill(c, line, here ? ROLE_SELECTED : ROLE_TEXT);
+    if (here)
+        canvas_glyph(c, line, 0, 1, role, GLYPH_CURSOR);
+    canvas_glyph(c, line, 0, 3, role, on ? GLYPH_ON : GLYPH_OFF);
+    canvas_text(c, line, 0, NAME, role, words[item].name);
+    bool none = item == EXPORT_MARKS && a->marks.n == 0;
+    char *text = memory_format("%s%s", none ? "(no split is marked)" : path, exists ? "  (exists)" : "");
+    int width = line.columns - PATH - 1;
+    int used = canvas_width(text);
+    canvas_field(c, line, 0, PATH, width > 0 ? width : 0, role, text);
+    if (width - used > HELP_MIN && canvas_width(words[item].help) <= width - used - 2)
+        canvas_field(c, line, 0, PATH + used, -(width - used), here ? role : ROLE_DIM, words[item].help);
+    /* Said by a word; the colour only helps. */
+    if (exists && !here && used <= width)
+        canvas_text(c, line, 0, PATH + used - (int)strlen("(exists)"), ROLE_WARNING, "(exists)");
+    free(text);
+    free(path);
+}
+
+static void draw(const struct app *a, struct canvas *c, struct area area)
+{
+    char *prefix = prefix_now(a);
+    canvas_rule(c, area, 0, ROLE_TITLE, "Export: Enter where to, Space on or off");
+    struct area list = area_below(area, 1);
+    /* On a low screen the rows round the cursor. */
+    int first = a->export_cursor >= list.rows ? a->export_cursor - list.rows + 1 : 0;
+    for (int item = first; item < EXPORT_ITEMS && item - first < list.rows; item++)
+        draw_item(a, c, area_above(area_below(list, item - first), 1), (enum export_item)item, prefix);
+    canvas_text(c, list, EXPORT_ITEMS + 1, 1, ROLE_DIM,
+                "Beside every CSV stands FILE.meta.csv: how it was made.");
+    canvas_text(c, list, EXPORT_ITEMS + 2, 1, ROLE_DIM,
+                "Up, Down: move  Space: on or off  Enter: write  Esc: leave");
+    canvas_cursor(c, list, a->export_cursor - first, 3);
+    free(prefix);
+}
+
+static void key(struct app *a, int pressed)
+{
+    enum action action = actions_find(pressed, VIEW_LOG);
+    int cursor = a->export_cursor;
+    if (pressed == KEYS_SPACE)
+        a->export_off ^= 1u << cursor;
+    else if (pressed == KEYS_ENTER)
+        ask_where(a);
+    else if (action == ACTION_UP || action == ACTION_DOWN)
+        cursor += action == ACTION_UP ? -1 : 1;
+    else if (action == ACTION_FIRST || action == ACTION_LAST)
+        cursor = action == ACTION_FIRST ? 0 : EXPORT_ITEMS - 1;
+    else if (action == ACTION_ESCAPE || action == ACTION_QUIT || action == ACTION_EXPORT)
+        a->dialog = NULL;
+    a->export_cursor = cursor < 0 ? 0 : cursor >= EXPORT_ITEMS ? EXPORT_ITEMS - 1 : cursor;
+    a->dirty = true;
+}
+
+const struct dialog export_dialog = {"export", draw, key};
+
+void export_open(struct app *a)
+{
+    if (!a->export_prefix)
+        a->export_prefix = export_default_prefix(a);
+    a->export_cursor = 0;
+    a->dialog = &export_dialog;
+    a->dirty = true;
+    look(a);
+}

@@ -1,0 +1,263 @@
+#include "app/export_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "model/order.h"
+#include "output/curve_meta.h"
+#include "view/plot.h"
+
+static const struct {
+    const char *suffix;
+    void (*report)(FILE *, const struct report *); /* with provenance; NULL: drawn */
+} items[EXPORT_ITEMS] = {
+    [EXPORT_CURVE] = {"-curve.csv", report_curve},    [EXPORT_CLASSES] = {"-classes.csv", report_classes},
+    [EXPORT_IMAGES] = {"-images.csv", report_images}, [EXPORT_MARKS] = {"-marks.csv", report_marks},
+    [EXPORT_SCREEN] = {"-screen.txt", NULL},          [EXPORT_FIGURE] = {"-figure.svg", NULL},
+};
+
+/* ---- Where ---------------------------------------------------------------------------------------- */
+
+/* The cfg's name without its ending. New string. */
+static char *network_name(const struct app *a)
+{
+    const char *name = inputs_name(&a->study->inputs);
+    size_t n = strlen(name);
+    if (n > 4 && strcmp(name + n - 4, ".cfg") == 0)
+        n -= 4;
+    return memory_copy_n(name, n);
+}
+
+char *export_default_prefix(const struct app *a)
+{
+    char *name = network_name(a);
+    char *prefix = memory_format("./%s", name);
+    free(name);
+    return prefix;
+}
+
+const char *export_suffix(enum export_item item)
+{
+    return items[item].suffix;
+}
+
+char *export_path(const struct app *a, const char *prefix, enum export_item item)
+{
+    struct stat st;
+    size_t n = strlen(prefix);
+    bool ends = n > 0 && prefix[n - 1] == '/';
+    if (n > 0 && !ends && (stat(prefix, &st) < 0 || !S_ISDIR(st.st_mode)))
+        return memory_format("%s%s", prefix, items[item].suffix);
+    char *name = network_name(a);
+    char *path = memory_format("%s%s%s%s", n ? prefix : ".", ends ? "" : "/", name, items[item].suffix);
+    free(name);
+    return path;
+}
+
+/* The file and its provenance (NULL for what has none). New strings. */
+struct place {
+    char *paths[2];
+};
+
+static struct place place_of(const struct app *a, const char *prefix, enum export_item item)
+{
+    struct place p = {{export_path(a, prefix, item), NULL}};
+    if (items[item].report)
+        p.paths[1] = provenance_path(p.paths[0]);
+    return p;
+}
+
+static void place_free(struct place *p)
+{
+    free(p->paths[0]);
+    free(p->paths[1]);
+}
+
+unsigned export_existing(const struct app *a, const char *prefix)
+{
+    unsigned existing = 0;
+    for (int item = 0; item < EXPORT_ITEMS; item++) {
+        struct stat st;
+        struct place p = place_of(a, prefix, (enum export_item)item);
+        for (int i = 0; i < 2; i++)
+            if (p.paths[i] && lstat(p.paths[i], &st) == 0)
+                existing |= 1u << item;
+        place_free(&p);
+    }
+    return existing;
+}
+
+static int check_not_read(const struct app *a, const char *path, struct error *e)
+{
+    const struct inputs *in = &a->study->inputs;
+    enum { NAMED = 5 };
+    const char *read[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->data, in->named,
+                                                 a->study->options.labels};
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        read[NAMED + i] = in->file.paths[i];
+    char *mine = file_resolve(path);
+    int status = 0;
+    for (int i = 0; i < NAMED + DATA_FILE_PATHS && status == 0; i++) {
+        char *theirs = read[i] ? file_resolve(read[i]) : NULL;
+        if (theirs && strcmp(mine, theirs) == 0)
+            status = error_at(e, path, 0, "is the input %s: nothing is written", read[i]);
+        free(theirs);
+    }
+    free(mine);
+    return status;
+}
+
+int export_check(const struct app *a, const char *prefix, unsigned wanted, struct error *e)
+{
+    int status = 0;
+    for (int item = 0; item < EXPORT_ITEMS && status == 0; item++) {
+        if (!(wanted & 1u << item))
+            continue;
+        struct place p = place_of(a, prefix, (enum export_item)item);
+        for (int i = 0; i < 2 && p.paths[i] && status == 0; i++)
+            if (check_not_read(a, p.paths[i], e) < 0 || file_out_check(p.paths[i], e) < 0)
+                status = -1;
+        place_free(&p);
+    }
+    return status;
+}
+
+/* ---- What ----------------------------------------------------------------------------------------- */
+
+/* The chosen classes' rows as a report, with what it borrows. */
+struct source {
+    struct report report;
+    long *order;
+    struct report_mark *marks;
+    struct provenance provenance;
+};
+
+/* Images of the chosen classes that were asked for, and how many of them are settled. */
+static long count_asked(const struct app *a, long *settled)
+{
+    const struct study *s = a->study;
+    long asked = 0;
+    *settled = 0;
+    for (long i = 0; i < s->order_n; i++) {
+        long image = s->order[i];
+        if (!a->shown.chosen[s->dataset->images[image].class_index])
+            continue;
+        asked++;
+        *settled += s->settled[image];
+    }
+    return asked;
+}
+
+static void describe(const struct app *a, struct source *source)
+{
+    const struct study *s = a->study;
+    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
+    long settled;
+    long asked = count_asked(a, &settled);
+    char *classes = subsets_expression_among(a->shown.chosen, &names);
+    bool all = a->shown.classes_n == s->table->classes;
+    const struct curve_meta meta = {
+        .program = "isplit",
+        .argc = a->argc,
+        .argv = a->argv,
+        .engine = s->engine,
+        .plan = &s->plan,
+        .options = &s->options,
+        .cfg = s->inputs.cfg,
+        .weights = s->inputs.weights,
+        .data = s->inputs.data,
+        .classes = all ? NULL : classes,
+        .state = settled == asked         ? "complete"
+                 : s->state == STUDY_LOST ? "worker lost"
+                                          : "interrupted",
+        .asked = asked,
+        .skipped = s->skipped,
+        .nonfinite = s->nonfinite,
+    };
+    curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->provenance);
+    free(classes);
+}
+
+static void source_fill(const struct app *a, struct source *source)
+{
+    const struct study *s = a->study;
+    long n;
+    *source = (struct source){0};
+    source->order = order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, s->table->classes,
+                               (uint64_t)s->options.seed, &n);
+    source->marks = memory_new((size_t)a->marks.n, sizeof *source->marks);
+    for (int i = 0; i < a->marks.n; i++)
+        source->marks[i] = (struct report_mark){a->marks.marks[i].layer, a->marks.marks[i].note};
+    source->report = (struct report){
+        .table = s->table,
+        .listed = s->listing.layers,
+        .listed_n = s->listing.n,
+        .cde = s->listing.cde,
+        .dataset = s->dataset,
+        .curve = s->curve,
+        .correction = s->listing.correction,
+        .chosen = a->shown.chosen,
+        .order = source->order,
+        .order_n = n,
+        .marks = source->marks,
+        .marks_n = a->marks.n,
+    };
+    describe(a, source);
+}
+
+static void source_free(struct source *source)
+{
+    free(source->order);
+    free(source->marks);
+    provenance_free(&source->provenance);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------------- */
+
+/* What stands on the screen when the dialog is closed. */
+static void print_screen(struct app *a, FILE *out)
+{
+    struct canvas *c = canvas_new(a->rows, a->columns, a->settings.glyphs);
+    a->dialog = NULL;
+    app_draw(a, c);
+    canvas_print(c, out);
+    canvas_free(c);
+    a->dirty = true;
+}
+
+static int write_drawn(struct app *a, const char *path, enum export_item item, struct error *e)
+{
+    struct file_out f;
+    if (file_out_open(&f, path, e) < 0)
+        return -1;
+    if (item == EXPORT_SCREEN)
+        print_screen(a, f.stream);
+    else
+        plot_figure(a, f.stream);
+    return file_out_commit(&f, e);
+}
+
+int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *written, struct error *e)
+{
+    struct source source;
+    int status = 0;
+    source_fill(a, &source);
+    *written = 0;
+    a->dialog = NULL;
+    for (int item = 0; item < EXPORT_ITEMS && status == 0; item++) {
+        if (!(wanted & 1u << item))
+            continue;
+        char *path = export_path(a, prefix, (enum export_item)item);
+        status = items[item].report
+                     ? provenance_write(&source.provenance, path, items[item].report, &source.report, e)
+                     : write_drawn(a, path, (enum export_item)item, e);
+        if (status == 0)
+            *written |= 1u << item;
+        free(path);
+    }
+    source_free(&source);
+    return status;
+}

@@ -1,0 +1,272 @@
+#include "app/interactive.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/state.h"
+#include "base/memory.h"
+#include "client/place.h"
+#include "screen/keys.h"
+#include "screen/terminal.h"
+
+/* Frames that the worker causes: at most five a second. Changes are saved a moment after the last one. */
+enum { FRAME_MS = 200, SAVE_MS = 2000 };
+
+static volatile sig_atomic_t resized, stopped_from_outside;
+
+static void on_resize(int number)
+{
+    (void)number;
+    resized = 1;
+}
+
+static void on_stop(int number)
+{
+    (void)number;
+    stopped_from_outside = 1;
+}
+
+static void on_child(int number)
+{
+    (void)number; /* it only wakes the loop */
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct loop {
+    struct command *command;
+    struct app *app;
+    struct terminal *terminal;
+    struct canvas *canvas;
+    sigset_t open;   /* the signals let in while the loop waits */
+    int64_t drawn;   /* when the last frame was shown */
+    int64_t changed; /* since when something is to be saved; 0: nothing */
+    bool urgent;     /* the next frame answers a key */
+    bool gone;       /* nobody is at the terminal any more */
+};
+
+/* Signals arrive only while the loop waits, so none is missed between a look at its flag and the wait. */
+static void take_signals(struct loop *l)
+{
+    static const struct {
+        int number;
+        void (*handler)(int);
+    } own[] = {{SIGWINCH, on_resize}, {SIGTSTP, on_stop}, {SIGCHLD, on_child}};
+    static const int others[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t closed;
+    sigemptyset(&closed);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        struct sigaction a = {.sa_handler = own[i].handler};
+        sigemptyset(&a.sa_mask);
+        sigaction(own[i].number, &a, NULL);
+        sigaddset(&closed, own[i].number);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        sigaddset(&closed, others[i]);
+    sigprocmask(SIG_BLOCK, &closed, &l->open);
+}
+
+static void draw(struct loop *l)
+{
+    struct app *a = l->app;
+    bool anew = a->redraw;
+    a->redraw = false;
+    app_draw(a, l->canvas);
+    terminal_mouse(l->terminal, a->settings.mouse);
+    terminal_show(l->terminal, l->canvas, a->settings.theme, anew);
+    l->drawn = now_ms();
+    l->urgent = false;
+}
+
+static void resize(struct loop *l)
+{
+    int rows, columns;
+    terminal_size(l->terminal, &rows, &columns);
+    canvas_resize(l->canvas, rows, columns);
+    app_resize(l->app, rows, columns);
+    l->urgent = true;
+}
+
+/* How long the loop may sleep; -1: until something happens. */
+static int timeout(const struct loop *l)
+{
+    int64_t now = now_ms();
+    int64_t wait = app_timeout(l->app);
+    int64_t frame = l->app->dirty ? l->drawn + FRAME_MS - now : -1;
+    int64_t save = l->changed ? l->changed + SAVE_MS - now : -1;
+    if (l->app->dirty && (wait < 0 || frame < wait))
+        wait = frame > 0 ? frame : 0;
+    if (l->changed && (wait < 0 || save < wait))
+        wait = save > 0 ? save : 0;
+    return (int)wait;
+}
+
+/* Sleeps until the worker, a key, a signal or the clock says something. */
+static void sleep_on(struct loop *l)
+{
+    struct pollfd fds[APP_POLLS + 1] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+    int n = 1 + app_polls(l->app, fds + 1);
+    int ms = timeout(l);
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    int got = ppoll(fds, (nfds_t)n, ms < 0 ? NULL : &t, &l->open);
+    if (got <= 0 || !fds[0].revents)
+        return;
+    if (terminal_is_gone(l->terminal)) {
+        l->gone = true;
+        return;
+    }
+    struct terminal_event event;
+    while (!l->app->quit && terminal_event(l->terminal, &event)) {
+        if (event.key)
+            app_key(l->app, event.key);
+        else if (event.wheel)
+            app_wheel(l->app, event.row, event.column, 3 * event.wheel);
+        else
+            app_click(l->app, event.row, event.column);
+        l->urgent = true;
+    }
+}
+
+static void suspend(struct loop *l)
+{
+    l->app->suspend = false;
+    stopped_from_outside = 0;
+    terminal_suspend(l->terminal);
+    resize(l); /* the window may have changed meanwhile */
+    l->app->redraw = true;
+}
+
+static void save_later(struct loop *l)
+{
+    bool changed = l->app->state_changed || l->app->settings_changed;
+    if (changed && !l->changed)
+        l->changed = now_ms();
+    if (l->changed && now_ms() >= l->changed + SAVE_MS) {
+        app_save_state(l->app);
+        l->changed = 0;
+    }
+}
+
+static void run_loop(struct loop *l)
+{
+    struct app *a = l->app;
+    while (!a->quit && !l->gone && *l->command->signals == 0) {
+        if (a->dirty && (l->urgent || now_ms() >= l->drawn + FRAME_MS))
+            draw(l);
+        sleep_on(l);
+        if (resized) {
+            resized = 0;
+            resize(l);
+        }
+        app_step(a);
+        if (a->suspend || stopped_from_outside)
+            suspend(l);
+        save_later(l);
+    }
+    app_save_state(a);
+}
+
+/* ---- Starting ------------------------------------------------------------------------------------ */
+
+static int find_inputs(struct command *c, struct inputs *inputs)
+{
+    struct error e;
+    const struct options *o = &c->options;
+    char *demo = NULL;
+    const char *words[] = {o->arguments[0], o->arguments[1]};
+    int n = o->arguments_n;
+    if (n == 0 && o->data) {
+        console_say(&c->console, "no network: expected CFG WEIGHTS -d DATA, or a .data file");
+        return COMMAND_USAGE;
+    }
+    if (n == 0) {
+        demo = place_demo(&e);
+        if (!demo)
+            return command_fail(c, COMMAND_BAD_INPUT, &e);
+        words[0] = demo;
+        n = 1;
+    }
+    int status = inputs_find(words, n, o->data, inputs, &e);
+    free(demo);
+    return status == 0 ? COMMAND_DONE : command_fail(c, status == -2 ? COMMAND_USAGE : COMMAND_BAD_INPUT, &e);
+}
+
+/* Saved settings, then the command line, then what the terminal can do. */
+static void choose_settings(struct command *c, struct app *a, int colours)
+{
+    struct error e;
+    const struct options *o = &c->options;
+    const char *no_color = getenv("NO_COLOR");
+    a->keeps_state = !o->no_state && !o->dump;
+    a->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->ascii;
+    a->colour = colours >= 8 && !o->no_color && !(no_color && *no_color);
+    if (a->keeps_state && state_load_settings(&a->settings, &e) < 0)
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+    a->kept = a->settings;
+    if (o->theme)
+        a->settings.theme = (enum theme)(o->theme - 1);
+    if (!a->colour)
+        a->settings.theme = THEME_MONO;
+    enum glyphs_set most = a->utf8 ? glyphs_choose(o->dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
+    if (a->settings.glyphs < most) /* later ones need less */
+        a->settings.glyphs = most;
+    if (o->mouse)
+        a->settings.mouse = true;
+    a->began = a->settings;
+}
+
+static int run_on_terminal(struct command *c, struct app *a)
+{
+    struct error e;
+    struct loop l = {.command = c, .app = a, .urgent = true};
+    take_signals(&l);
+    l.terminal = terminal_open(&e);
+    if (!l.terminal)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    int colours = terminal_colours(l.terminal);
+    choose_settings(c, a, colours);
+    l.canvas = canvas_new(1, 1, a->settings.glyphs);
+    l.canvas->colours = a->colour ? colours : 0;
+    resize(&l);
+    run_loop(&l);
+    terminal_close(l.terminal);
+    canvas_free(l.canvas);
+    return l.gone ? COMMAND_DONE : *c->signals ? COMMAND_INTERRUPTED : COMMAND_DONE;
+}
+
+int interactive_run(struct command *c)
+{
+    struct error e;
+    struct inputs inputs;
+    const struct options *o = &c->options;
+    if (!o->dump && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
+        console_say(&c->console,
+                    "this is no terminal: use 'isplit curve ... --chart' for text, 'isplit curve ... "
+                    "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
+        return COMMAND_USAGE;
+    }
+    int status = find_inputs(c, &inputs);
+    if (status != COMMAND_DONE)
+        return status;
+    struct app *a = app_new(&inputs, o, c->argc, c->argv, &e);
+    if (!a)
+        return command_fail(c, COMMAND_LOST, &e);
+    if (o->dump) {
+        choose_settings(c, a, 0);
+        status = interactive_dump(c, a);
+    } else {
+        status = run_on_terminal(c, a);
+    }
+    app_free(a);
+    return status;
+}

@@ -1,0 +1,10 @@
+/* Opening another network or data set from inside: asks for the files, and lets a new study load while the
+ * old one stays; only one that is good takes its place. */
+#ifndef ISPLIT_APP_OPENING_H
+#define ISPLIT_APP_OPENING_H
+
+struct app;
+
+void opening_ask(struct app *a);
+
+#endif

@@ -1,0 +1,327 @@
+#include "app/prompt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/complete.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "screen/keys.h"
+
+enum {
+    KEYS_NEWLINE = 10, /* Enter, where a terminal or a script does not translate it */
+    TEXT_MAX = 4096,   /* bytes; nothing that is asked for is longer */
+    LABEL_SHARE = 2,   /* a label takes at most one half of the line */
+};
+
+void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text,
+                 const char *const *words, prompt_done *done, prompt_live *live)
+{
+    prompt_close(p);
+    p->open = true;
+    p->kind = kind;
+    snprintf(p->label, sizeof p->label, "%s", label);
+    p->text = memory_copy(text ? text : "");
+    p->cursor = (int)strlen(p->text);
+    int n = 0;
+    while (words && words[n])
+        n++;
+    p->words = memory_new((size_t)n + 1, sizeof *p->words);
+    for (int i = 0; i < n; i++)
+        p->words[i] = memory_copy(words[i]);
+    p->done = done;
+    p->live = live;
+}
+
+static void forget_candidates(struct prompt *p)
+{
+    free(p->candidates);
+    p->candidates = NULL;
+}
+
+static void forget_stem(struct prompt *p)
+{
+    free(p->stem);
+    p->stem = NULL;
+}
+
+void prompt_close(struct prompt *p)
+{
+    for (int i = 0; p->words && p->words[i]; i++)
+        free(p->words[i]);
+    free(p->words);
+    free(p->text);
+    forget_candidates(p);
+    forget_stem(p);
+    *p = (struct prompt){0};
+}
+
+/* The text is taken out first: `done` may open another prompt in the same place. */
+static void finish(struct app *a, struct prompt *p, bool accepted)
+{
+    char *text = NULL;
+    if (accepted && p->kind == PROMPT_KEY)
+        text = memory_copy("y");
+    else if (accepted)
+        text = p->kind == PROMPT_PATH ? complete_home(p->text) : memory_copy(p->text);
+    prompt_done *done = p->done;
+    prompt_close(p);
+    if (done)
+        done(a, text);
+    free(text);
+}
+
+/* Puts `insert` in the place of the bytes from `from` to `to`; the cursor stands behind it. False where the
+ * text would be too long. */
+static bool replace(struct prompt *p, int from, int to, const char *insert)
+{
+    size_t n = strlen(insert);
+    size_t rest = strlen(p->text + to);
+    if ((size_t)from + n + rest > TEXT_MAX)
+        return false;
+    char *text = memory_format("%.*s%s%s", from, p->text, insert, p->text + to);
+    free(p->text);
+    p->text = text;
+    p->cursor = from + (int)n;
+    return true;
+}
+
+/* Where the word before the cursor begins; in a path, its last part. */
+static int word_start(const struct prompt *p)
+{
+    const char *separators = p->kind == PROMPT_PATH ? " /" : " ,";
+    int at = p->cursor;
+    while (at > 0 && strchr(separators, p->text[at - 1]))
+        at--;
+    while (at > 0 && !strchr(separators, p->text[at - 1]))
+        at--;
+    return at;
+}
+
+static void complete_a_path(struct prompt *p)
+{
+    char *typed = memory_copy_n(p->text, (size_t)p->cursor);
+    char *path = complete_home(typed);
+    struct completions found = {0};
+    int folder;
+    complete_path(path, &found, &folder);
+    char *common = complete_common(&found);
+    char *whole = memory_format("%.*s%s", folder, path, common);
+    if (found.n)
+        replace(p, 0, p->cursor, whole);
+    if (found.n != 1)
+        p->candidates = found.n ? complete_line(&found) : memory_copy("nothing there begins like this");
+    completions_free(&found);
+    free(typed);
+    free(path);
+    free(common);
+    free(whole);
+}
+
+/* The word after (or before) the one that stands there now. */
+static const char *next_word(const struct prompt *p, const struct completions *found, int direction)
+{
+    for (int i = 0; i < found->n; i++)
+        if (strcmp(found->names[i], p->text) == 0)
+            return found->names[(i + direction + found->n) % found->n];
+    return found->names[direction > 0 ? 0 : found->n - 1];
+}
+
+static void complete_a_word(struct prompt *p, int direction)
+{
+    struct completions found = {0};
+    complete_word(p->stem ? p->stem : p->text, (const char *const *)p->words, &found);
+    char *common = complete_common(&found);
+    if (!p->stem && strlen(common) > strlen(p->text)) {
+        replace(p, 0, (int)strlen(p->text), common);
+    } else if (found.n) {
+        if (!p->stem)
+            p->stem = memory_copy(p->text);
+        replace(p, 0, (int)strlen(p->text), next_word(p, &found, direction));
+    }
+    if (found.n != 1)
+        p->candidates = found.n ? complete_line(&found) : memory_copy("no name begins like this");
+    completions_free(&found);
+    free(common);
+}
+
+/* The keys that move the cursor. True where it was one. */
+static bool move(struct prompt *p, int key)
+{
+    switch (key) {
+    case KEYS_LEFT:
+        p->cursor -= complete_character_before(p->text, p->cursor);
+        return true;
+    case KEYS_RIGHT:
+        p->cursor += complete_character(p->text + p->cursor);
+        return true;
+    case KEYS_HOME:
+    case KEYS_CTRL('A'):
+        p->cursor = 0;
+        return true;
+    case KEYS_END:
+    case KEYS_CTRL('E'):
+        p->cursor = (int)strlen(p->text);
+        return true;
+    }
+    return false;
+}
+
+static bool is_character(int key)
+{
+    bool surrogate = key >= 0xd800 && key <= 0xdfff;
+    return key >= KEYS_SPACE && key < KEYS_UP && !(key >= 0x7f && key < 0xa0) && !surrogate;
+}
+
+/* The keys that change the text. */
+static void edit(struct prompt *p, int key)
+{
+    char character[5];
+    switch (key) {
+    case KEYS_BACKSPACE:
+    case KEYS_CTRL('H'):
+        replace(p, p->cursor - complete_character_before(p->text, p->cursor), p->cursor, "");
+        break;
+    case KEYS_DELETE:
+        replace(p, p->cursor, p->cursor + complete_character(p->text + p->cursor), "");
+        break;
+    case KEYS_CTRL('U'):
+        replace(p, 0, p->cursor, "");
+        break;
+    case KEYS_CTRL('K'):
+        replace(p, p->cursor, (int)strlen(p->text), "");
+        break;
+    case KEYS_CTRL('W'):
+        replace(p, word_start(p), p->cursor, "");
+        break;
+    case KEYS_TAB:
+    case KEYS_BACK_TAB:
+        if (p->kind == PROMPT_PATH)
+            complete_a_path(p);
+        else if (p->kind == PROMPT_WORD)
+            complete_a_word(p, key == KEYS_TAB ? 1 : -1);
+        break;
+    default:
+        if (is_character(key)) {
+            text_encode(key, character);
+            replace(p, p->cursor, p->cursor, character);
+        }
+    }
+}
+
+static void answer_key(struct app *a, struct prompt *p, int key)
+{
+    if (key == 'y' || key == 'Y')
+        finish(a, p, true);
+    else if (key == 'n' || key == 'N' || key == 'q')
+        finish(a, p, false);
+}
+
+void prompt_key(struct app *a, struct prompt *p, int key)
+{
+    a->dirty = true;
+    if (key == KEYS_ESC || key == KEYS_CTRL('C')) {
+        finish(a, p, false);
+    } else if (p->kind == PROMPT_KEY) {
+        answer_key(a, p, key);
+    } else if (key == KEYS_ENTER || key == KEYS_NEWLINE) {
+        finish(a, p, true);
+    } else {
+        forget_candidates(p);
+        if (key != KEYS_TAB && key != KEYS_BACK_TAB)
+            forget_stem(p);
+        if (move(p, key))
+            return;
+        char *before = memory_copy(p->text);
+        edit(p, key);
+        /* A copy: `live` may leave the prompt. */
+        char *now = memory_copy(p->text);
+        if (p->live && strcmp(before, now) != 0)
+            p->live(a, now);
+        free(before);
+        free(now);
+    }
+}
+
+/* Bytes of the escaped text that fit into so many columns. */
+static int bytes_in(const char *shown, int columns)
+{
+    int at = 0;
+    int used = 0;
+    while (shown[at]) {
+        int n = complete_character(shown + at);
+        char *character = memory_copy_n(shown + at, (size_t)n);
+        used += canvas_width(character);
+        free(character);
+        if (used > columns)
+            break;
+        at += n;
+    }
+    return at;
+}
+
+/* A question: what does not fit into its row begins in the one above. The end is what matters: "(y/n)". */
+static void draw_question(const struct prompt *p, struct canvas *c, struct area line, struct area above)
+{
+    char *shown = text_escape(p->label);
+    const char *rest = shown;
+    if (canvas_width(shown) >= line.columns && above.rows > 0) {
+        int n = bytes_in(shown, above.columns);
+        while (n > 0 && shown[n] && shown[n - 1] != ' ')
+            n--;
+        char *first = memory_copy_n(shown, (size_t)n);
+        canvas_field(c, above, above.rows - 1, 0, above.columns, ROLE_TITLE, first);
+        free(first);
+        rest = shown + n;
+    }
+    int width = canvas_width(rest);
+    int column = width >= line.columns ? line.columns - 1 - width : 0;
+    canvas_text(c, line, 0, column, ROLE_TITLE, rest);
+    canvas_cursor(c, line, 0, column + width);
+    free(shown);
+}
+
+/* The text in a field of its own; a long one scrolls by half the field, so that its neighbourhood is seen. */
+static void draw_text(const struct prompt *p, struct canvas *c, struct area field)
+{
+    char *before = memory_copy_n(p->text, (size_t)p->cursor);
+    int cursor = canvas_width(before);
+    int width = canvas_width(p->text);
+    int half = field.columns > 2 ? field.columns / 2 : 1;
+    int offset = 0;
+    free(before);
+    /* Where something is cut on the left, a sign for it takes the first column. */
+    while (cursor - offset >= field.columns)
+        offset += half;
+    canvas_text(c, field, 0, -offset, ROLE_TEXT, p->text);
+    if (offset > 0 && field.columns > 2)
+        canvas_glyph(c, field, 0, 0, ROLE_DIM, GLYPH_LEFT);
+    if (width - offset > field.columns && field.columns > 2 && cursor - offset < field.columns - 1)
+        canvas_glyph(c, field, 0, field.columns - 1, ROLE_DIM, GLYPH_RIGHT);
+    canvas_cursor(c, field, 0, cursor - offset);
+}
+
+void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, struct area above)
+{
+    if (!p->open || line.rows < 1 || line.columns < 1)
+        return;
+    struct area row = area_above(line, 1);
+    canvas_fill(c, row, ROLE_TEXT);
+    if (p->kind == PROMPT_KEY) {
+        draw_question(p, c, row, above);
+        return;
+    }
+    if (p->candidates && above.rows > 0)
+        canvas_field(c, above, above.rows - 1, 0, above.columns, ROLE_DIM, p->candidates);
+    int room = row.columns / LABEL_SHARE;
+    int label = canvas_width(p->label);
+    if (label > room)
+        canvas_field(c, row, 0, 0, label = room, ROLE_TITLE, p->label);
+    else
+        canvas_text(c, row, 0, 0, ROLE_TITLE, p->label);
+    bool separated = !p->label[0] || p->label[strlen(p->label) - 1] == ' ';
+    int gap = !separated && label + 1 < row.columns;
+    struct area field = {row.row, row.column + label + gap, 1, row.columns - label - gap};
+    draw_text(p, c, field);
+}

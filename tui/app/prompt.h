@@ -1,0 +1,53 @@
+/* A line asked for at the bottom of the screen: an editor with the basics (arrows, Home, End, Backspace,
+ * Delete, Ctrl-A, Ctrl-E, Ctrl-U, Ctrl-K, Ctrl-W, Tab to complete, Enter, Esc), or a question answered by one
+ * key. */
+#ifndef ISPLIT_APP_PROMPT_H
+#define ISPLIT_APP_PROMPT_H
+
+#include <stdbool.h>
+
+#include "screen/canvas.h"
+
+struct app;
+
+/* What Tab completes. */
+enum prompt_kind {
+    PROMPT_TEXT,
+    PROMPT_PATH, /* folders and files */
+    PROMPT_WORD, /* one of `words`: what is common to those that fit first, then one after the other */
+    PROMPT_KEY,  /* no editor: y or n */
+};
+
+/* Called with the text on Enter (for PROMPT_KEY: "y"), with NULL when it is left. The prompt is closed by
+ * then: it may open another one. */
+typedef void prompt_done(struct app *a, const char *text);
+
+/* Called after every change of the text, or NULL. */
+typedef void prompt_live(struct app *a, const char *text);
+
+struct prompt {
+    bool open;
+    enum prompt_kind kind;
+    char label[512];
+    char *text;       /* valid UTF-8 or path bytes */
+    int cursor;       /* byte offset */
+    char **words;     /* NULL-terminated, owned; PROMPT_WORD */
+    char *stem;       /* what was typed before Tab went through the words; or NULL */
+    char *candidates; /* what Tab found when there are several, for the message line; or NULL */
+    prompt_done *done;
+    prompt_live *live;
+};
+
+/* `words` (PROMPT_WORD, NULL-terminated) is copied. */
+void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text,
+                 const char *const *words, prompt_done *done, prompt_live *live);
+void prompt_close(struct prompt *p);
+
+/* A key while it is open. */
+void prompt_key(struct app *a, struct prompt *p, int key);
+
+/* In the area's row 0, with the hardware cursor; candidates, if any, in the row above (row -1 of the area is
+ * never used: `above` says where). A question that is too long for its row begins there, too. */
+void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, struct area above);
+
+#endif

@@ -1,0 +1,23 @@
+/* The curve of some classes: of the chosen ones, or a pinned one. */
+#ifndef ISPLIT_APP_SHOWN_H
+#define ISPLIT_APP_SHOWN_H
+
+#include <stdbool.h>
+
+#include "app/study.h"
+
+struct shown {
+    char *name;                 /* of the subset */
+    bool *chosen;               /* [table->classes] */
+    int classes_n;              /* how many are chosen */
+    struct curve_point *points; /* [listing.n] */
+    int best;                   /* position of the best candidate, or -1 */
+};
+
+/* Takes other classes; both arguments are copied. */
+void shown_set(struct shown *s, const struct study *study, const bool *chosen, const char *name);
+/* The curve of the rows measured by now. */
+void shown_compute(struct shown *s, const struct study *study);
+void shown_free(struct shown *s);
+
+#endif

@@ -1,0 +1,265 @@
+#include "app/state.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/state_file.h"
+#include "base/memory.h"
+#include "link/fields.h"
+
+/* A fault that fields.h found, without the word that it puts before what comes over the pipe. */
+static const char *fault(const struct error *e)
+{
+    static const char before[] = "message ";
+    size_t n = sizeof before - 1;
+    return strncmp(e->text, before, n) == 0 ? e->text + n : e->text;
+}
+
+/* ---- Settings ------------------------------------------------------------------------------------ */
+
+static char *settings_path(void)
+{
+    return state_file_path("XDG_CONFIG_HOME", ".config", "settings.json");
+}
+
+static int read_settings(const json_t *object, struct settings *s, struct error *e)
+{
+    struct fields f = fields_of(object, e, "settings");
+    struct settings read = {
+        .linear = fields_bool(&f, "linear"),
+        .corrected = fields_bool(&f, "corrected"),
+        .bytes = (enum bytes_type)fields_word(&f, "bytes", bytes_words),
+        .theme = (enum theme)fields_word(&f, "theme", theme_words),
+        .glyphs = (enum glyphs_set)fields_word(&f, "glyphs", glyphs_words),
+        .mouse = fields_bool(&f, "mouse"),
+    };
+    if (f.failed)
+        return -1;
+    *s = read;
+    return 0;
+}
+
+int state_load_settings(struct settings *s, struct error *e)
+{
+    struct error why;
+    json_t *object = NULL;
+    char *path = settings_path();
+    int status = path ? state_file_read(path, "settings", &object, e) : 0;
+    if (object && read_settings(object, s, &why) < 0)
+        status = state_file_put_aside(path, fault(&why), e);
+    json_decref(object);
+    free(path);
+    return status;
+}
+
+int state_save_settings(const struct settings *s, struct error *e)
+{
+    char *path = settings_path();
+    if (!path)
+        return 0;
+    json_t *object = json_pack("{s:b,s:b,s:s,s:s,s:s,s:b}", "linear", s->linear, "corrected", s->corrected,
+                               "bytes", bytes_words[s->bytes], "theme", theme_words[s->theme], "glyphs",
+                               glyphs_words[s->glyphs], "mouse", s->mouse);
+    int status = state_file_write(path, "settings", object, e);
+    free(path);
+    return status;
+}
+
+/* ---- Networks: writing --------------------------------------------------------------------------- */
+
+/* NULL where the network's content is not known. */
+static char *network_path(const struct app *a)
+{
+    const struct engine *n = a->study->engine;
+    if (!n || !n->cfg_xxh3[0])
+        return NULL;
+    char *name = memory_format("networks/%s.json", n->cfg_xxh3);
+    char *path = state_file_path("XDG_STATE_HOME", ".local/state", name);
+    free(name);
+    return path;
+}
+
+static json_t *subsets_object(const struct subsets *s)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < s->n; i++)
+        if (!s->subsets[i].group)
+            json_array_append_new(array, json_pack("{s:o,s:o}", "name", fields_from_text(s->subsets[i].name),
+                                                   "classes", fields_from_text(s->subsets[i].expression)));
+    return array;
+}
+
+static json_t *marks_object(const struct marks *m)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < m->n; i++)
+        json_array_append_new(array, json_pack("{s:i,s:o}", "layer", m->marks[i].layer, "note",
+                                               fields_from_text(m->marks[i].note)));
+    return array;
+}
+
+/* Class indices; null where all are chosen. Not an expression: there a name wins over an index. */
+static json_t *chosen_object(const struct app *a)
+{
+    if (a->shown.classes_n == a->study->table->classes)
+        return json_null();
+    json_t *array = json_array();
+    for (int c = 0; c < a->study->table->classes; c++)
+        if (a->shown.chosen[c])
+            json_array_append_new(array, json_integer(c));
+    return array;
+}
+
+/* The layers at its ends; null where all are shown. */
+static json_t *zoom_object(const struct app *a)
+{
+    if (a->first == 0 && a->last == a->study->listing.n - 1)
+        return json_null();
+    return json_pack("[i,i]", app_layer(a, a->first), app_layer(a, a->last));
+}
+
+int state_save_network(const struct app *a, struct error *e)
+{
+    char *path = network_path(a);
+    if (!path)
+        return 0;
+    json_t *object = json_pack(
+        "{s:o,s:s,s:i,s:o,s:o,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)), "view",
+        view_names[a->view], "layer", app_layer(a, a->cursor), "zoom", zoom_object(a), "chosen",
+        chosen_object(a), "subsets", subsets_object(&a->subsets), "marks", marks_object(&a->marks));
+    int status = state_file_write(path, "state", object, e);
+    free(path);
+    return status;
+}
+
+/* ---- Networks: reading --------------------------------------------------------------------------- */
+
+/* All of a file, checked before anything of it is used. */
+struct kept {
+    enum view view;
+    int layer;
+    bool zoomed;
+    int64_t zoom[2];
+    bool choice;
+    bool *chosen; /* [table->classes] */
+    struct subsets subsets;
+    struct marks marks;
+};
+
+static void read_zoom(struct fields *f, struct kept *k)
+{
+    if (json_is_null(json_object_get(f->object, "zoom")))
+        return;
+    fields_integers(f, "zoom", k->zoom, 2, 0, INT_MAX);
+    if (!f->failed && k->zoom[0] > k->zoom[1])
+        fields_fail(f, "zoom", "the first layer before the last");
+    k->zoomed = true;
+}
+
+static void read_chosen(struct fields *f, int classes, struct kept *k)
+{
+    if (json_is_null(json_object_get(f->object, "chosen")))
+        return;
+    const json_t *array = fields_array(f, "chosen", -1);
+    for (size_t i = 0; array && i < json_array_size(array); i++) {
+        int64_t c;
+        if (fields_to_integer(json_array_get(array, i), 0, INT_MAX, &c) < 0)
+            fields_fail(f, "chosen", "class indices");
+        else if (c < classes)
+            k->choice = k->chosen[c] = true;
+    }
+}
+
+static void read_subsets(struct fields *f, struct kept *k)
+{
+    const json_t *array = fields_array(f, "subsets", -1);
+    for (size_t i = 0; array && i < json_array_size(array) && !f->failed; i++) {
+        struct fields one = fields_of(json_array_get(array, i), f->e, "state: subsets[%zu]", i);
+        const char *name = fields_text(&one, "name", false);
+        const char *classes = fields_text(&one, "classes", false);
+        if (!one.failed && (!*name || !*classes))
+            fields_fail(&one, *name ? "classes" : "name", "a text that is not empty");
+        if (!one.failed)
+            subsets_set(&k->subsets, name, classes, false);
+        f->failed = one.failed;
+    }
+}
+
+static void read_marks(struct fields *f, struct kept *k)
+{
+    const json_t *array = fields_array(f, "marks", -1);
+    for (size_t i = 0; array && i < json_array_size(array) && !f->failed; i++) {
+        struct fields one = fields_of(json_array_get(array, i), f->e, "state: marks[%zu]", i);
+        int layer = (int)fields_integer(&one, "layer", 0, INT_MAX);
+        const char *note = fields_text(&one, "note", false);
+        if (!one.failed)
+            marks_set(&k->marks, layer, note);
+        f->failed = one.failed;
+    }
+}
+
+static int read_network(const json_t *object, int classes, struct kept *k, struct error *e)
+{
+    struct fields f = fields_of(object, e, "state");
+    k->chosen = memory_new((size_t)classes, sizeof *k->chosen);
+    free(fields_path(&f, "network", false)); /* for people */
+    k->view = (enum view)fields_word(&f, "view", view_names);
+    k->layer = (int)fields_integer(&f, "layer", 0, INT_MAX);
+    read_zoom(&f, k);
+    read_chosen(&f, classes, k);
+    read_subsets(&f, k);
+    read_marks(&f, k);
+    return f.failed ? -1 : 0;
+}
+
+/* -1: not listed. */
+static int position_of(const struct listing *l, int64_t layer)
+{
+    for (int i = 0; i < l->n; i++)
+        if (l->layers[i] == layer)
+            return i;
+    return -1;
+}
+
+static void use_network(struct app *a, const struct kept *k)
+{
+    const struct listing *l = &a->study->listing;
+    for (int i = 0; i < k->subsets.n; i++)
+        subsets_set(&a->subsets, k->subsets.subsets[i].name, k->subsets.subsets[i].expression, false);
+    for (int i = 0; i < k->marks.n; i++)
+        if (k->marks.marks[i].layer < a->study->table->rows_n)
+            marks_set(&a->marks, k->marks.marks[i].layer, k->marks.marks[i].note);
+    if (k->choice && !a->study->options.classes)
+        app_choose(a, k->chosen, NULL);
+    int first = k->zoomed ? position_of(l, k->zoom[0]) : -1;
+    int last = k->zoomed ? position_of(l, k->zoom[1]) : -1;
+    if (first >= 0 && last >= 0) {
+        a->first = first;
+        a->last = last;
+    }
+    int cursor = position_of(l, k->layer);
+    if (cursor >= 0)
+        app_move(a, cursor);
+    app_set_view(a, k->view);
+}
+
+int state_load_network(struct app *a, struct error *e)
+{
+    struct error why;
+    struct kept k = {0};
+    json_t *object = NULL;
+    char *path = network_path(a);
+    int status = path ? state_file_read(path, "state", &object, e) : 0;
+    if (object && read_network(object, a->study->table->classes, &k, &why) < 0)
+        status = state_file_put_aside(path, fault(&why), e);
+    else if (object)
+        use_network(a, &k);
+    json_decref(object);
+    free(path);
+    free(k.chosen);
+    subsets_free(&k.subsets);
+    marks_free(&k.marks);
+    return status;
+}

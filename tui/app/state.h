@@ -1,0 +1,23 @@
+/* What is kept from one session to the next, as JSON under the XDG folders: the settings in
+ * $XDG_CONFIG_HOME/isplit/settings.json (default ~/.config), and for each network the subsets, the marks and
+ * the last view in $XDG_STATE_HOME/isplit/networks/CFG_XXH3.json (default ~/.local/state). Files appear whole
+ * or not at all, and every field is checked when they are read: a damaged file is put aside, one of a newer
+ * program is left as it is. Without a home folder nothing is kept, and nothing is said. */
+#ifndef ISPLIT_APP_STATE_H
+#define ISPLIT_APP_STATE_H
+
+#include "base/error.h"
+
+struct app;
+struct settings;
+
+/* 0, also where nothing was kept; -1: something is to be told, and nothing is changed. */
+int state_load_settings(struct settings *s, struct error *e);
+int state_save_settings(const struct settings *s, struct error *e);
+
+/* Of the study on the screen, once it is ready. Layers and classes that it does not have are passed over;
+ * classes given on the command line win over the ones chosen last. */
+int state_load_network(struct app *a, struct error *e);
+int state_save_network(const struct app *a, struct error *e);
+
+#endif

@@ -1,0 +1,152 @@
+#include "app/state_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum { VERSION = 1, SIZE_LIMIT = 16 << 20, ASIDE_MAX = 1000 };
+
+/* "All paths set in these environment variables must be absolute": others are passed over (XDG Base Directory
+ * Specification 0.8). */
+static const char *absolute(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && value[0] == '/' ? value : NULL;
+}
+
+char *state_file_path(const char *variable, const char *below_home, const char *name)
+{
+    const char *base = absolute(variable);
+    const char *home = absolute("HOME");
+    if (base)
+        return memory_format("%s/isplit/%s", base, name);
+    return home ? memory_format("%s/%s/isplit/%s", home, below_home, name) : NULL;
+}
+
+int state_file_put_aside(const char *path, const char *why, struct error *e)
+{
+    for (int i = 1; i <= ASIDE_MAX; i++) {
+        struct stat st;
+        char *aside = i == 1 ? memory_format("%s.damaged", path) : memory_format("%s.damaged-%d", path, i);
+        bool taken = lstat(aside, &st) == 0;
+        if (!taken && rename(path, aside) == 0)
+            error_at(e, path, 0, "is damaged (%.700s): put aside as %s", why, aside);
+        else if (!taken)
+            error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: %s", why, strerror(errno));
+        free(aside);
+        if (!taken)
+            return -1;
+    }
+    return error_at(e, path, 0, "is damaged (%.700s), and there are %d damaged ones beside it", why,
+                    ASIDE_MAX);
+}
+
+static json_t *parse(const char *bytes, size_t length, struct error *e)
+{
+    json_error_t why;
+    json_t *object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &why);
+    if (object)
+        return object;
+    char *text = text_escape(why.text);
+    error_set(e, "line %d: %s", why.line, text);
+    free(text);
+    return NULL;
+}
+
+/* 1: ours; 0: of a newer program; -1: damaged. */
+static int check(const json_t *object, const char *kind, struct error *e)
+{
+    const json_t *word = json_object_get(object, "isplit");
+    const json_t *version = json_object_get(object, "version");
+    if (!json_is_string(word) || strcmp(json_string_value(word), kind) != 0)
+        return error_set(e, "\"isplit\" is not \"%s\"", kind);
+    if (!json_is_integer(version) || json_integer_value(version) < 1)
+        return error_set(e, "\"version\" is not a number from 1 on");
+    return json_integer_value(version) == VERSION;
+}
+
+int state_file_read(const char *path, const char *kind, json_t **object, struct error *e)
+{
+    struct stat st;
+    *object = NULL;
+    if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    struct error why;
+    size_t length;
+    char *bytes = file_read(path, SIZE_LIMIT, &length, e);
+    if (!bytes)
+        return -1;
+    json_t *found = parse(bytes, length, &why);
+    free(bytes);
+    int ours = found ? check(found, kind, &why) : -1;
+    if (ours == 1) {
+        *object = found;
+        return 0;
+    }
+    if (ours < 0)
+        state_file_put_aside(path, why.text, e);
+    else
+        error_at(e, path, 0, "was kept by a newer isplit (version %lld, expected %d): left as it is",
+                 (long long)json_integer_value(json_object_get(found, "version")), VERSION);
+    json_decref(found);
+    return -1;
+}
+
+static bool is_newer(const char *path, const char *kind)
+{
+    size_t length;
+    struct error ignored;
+    char *bytes = file_read(path, SIZE_LIMIT, &length, &ignored);
+    json_t *object = bytes ? parse(bytes, length, &ignored) : NULL;
+    bool newer = object && check(object, kind, &ignored) == 0;
+    json_decref(object);
+    free(bytes);
+    return newer;
+}
+
+/* The folders of a path, private ones where they are new. What fails here shows when the file is opened. */
+static void make_folders(const char *path)
+{
+    char *copy = memory_copy(path);
+    for (char *p = strchr(copy + 1, '/'); p; p = strchr(p + 1, '/')) {
+        *p = '\0';
+        mkdir(copy, 0700);
+        *p = '/';
+    }
+    free(copy);
+}
+
+static int write_object(const char *path, const json_t *object, struct error *e)
+{
+    struct file_out f;
+    if (file_out_open(&f, path, e) < 0)
+        return -1;
+    if (json_dumpf(object, f.stream, JSON_INDENT(1) | JSON_ENSURE_ASCII) < 0 ||
+        fputc('\n', f.stream) == EOF) {
+        file_out_abandon(&f);
+        return error_at(e, path, 0, "cannot write: %s", strerror(errno));
+    }
+    return file_out_commit(&f, e);
+}
+
+int state_file_write(const char *path, const char *kind, json_t *object, struct error *e)
+{
+    if (is_newer(path, kind)) {
+        json_decref(object);
+        return 0;
+    }
+    json_t *whole = json_pack("{s:s,s:i}", "isplit", kind, "version", VERSION);
+    int status = !whole || !object || json_object_update(whole, object) < 0 ? error_set(e, "no memory") : 0;
+    struct error why;
+    make_folders(path);
+    if (status == 0 && write_object(path, whole, &why) < 0)
+        status = error_set(e, "cannot keep the %s: %.1800s", kind, why.text);
+    json_decref(whole);
+    json_decref(object);
+    return status;
+}

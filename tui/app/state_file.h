@@ -1,0 +1,24 @@
+/* One file of kept state: where it stands, how it is read, written, and put aside when it is damaged. */
+#ifndef ISPLIT_APP_STATE_FILE_H
+#define ISPLIT_APP_STATE_FILE_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+/* NAME below the program's folder in the XDG folder that `variable` names, or that stands `below_home`. New
+ * string; NULL where there is neither. */
+char *state_file_path(const char *variable, const char *below_home, const char *name);
+
+/* An object of this kind ("settings", "state"), whose other fields are the caller's to check. 0 and *object
+ * NULL where there is no such file; -1: the file is of a newer program, cannot be read, or was put aside. */
+int state_file_read(const char *path, const char *kind, json_t **object, struct error *e);
+
+/* Writes it, with its kind and version and the folders it needs; takes the object over. What a newer program
+ * wrote stays (0: reading it has said so). */
+int state_file_write(const char *path, const char *kind, json_t *object, struct error *e);
+
+/* Renames a damaged file; the error says what was wrong and where the file is now. Always -1. */
+int state_file_put_aside(const char *path, const char *why, struct error *e);
+
+#endif

@@ -1,0 +1,313 @@
+#include "app/study.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/order.h"
+#include "model/subset.h"
+
+/* ---- What the worker tells ----------------------------------------------------------------------- */
+
+static void on_log(void *data, bool warning, const char *text)
+{
+    struct study *s = data;
+    journal_add(s->journal, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", text);
+}
+
+static void on_progress(void *data, const char *what)
+{
+    struct study *s = data;
+    snprintf(s->doing, sizeof s->doing, "%s", what);
+}
+
+static void on_skipped(void *data, long image, const char *reason)
+{
+    struct study *s = data;
+    if (!study_is_ready(s))
+        return;
+    s->skipped++;
+    study_settle(s, image);
+    journal_add(s->journal, JOURNAL_WARNING, "%s: cannot be decoded: %s", s->dataset->images[image].path,
+                reason);
+}
+
+static void on_nonfinite(void *data, long image, int layer)
+{
+    struct study *s = data;
+    s->nonfinite++;
+    study_settle(s, image);
+    journal_add(s->journal, JOURNAL_WARNING, "%s: left out, its importance in layer %d (%s) is not finite",
+                s->dataset->images[image].path, layer, s->table->rows[layer].name);
+}
+
+static void on_heatmap(void *data, struct message_heatmap *heatmap)
+{
+    struct study *s = data;
+    if (!s->heatmap)
+        s->heatmap = memory_new(1, sizeof *s->heatmap);
+    message_heatmap_free(s->heatmap);
+    *s->heatmap = *heatmap;
+    *heatmap = (struct message_heatmap){0};
+    s->heatmap_image = -1;
+}
+
+static struct engine *start(struct study *s, struct error *e)
+{
+    const struct engine_listener listener = {s, on_log, on_progress, on_skipped, on_nonfinite, on_heatmap};
+    snprintf(s->doing, sizeof s->doing, "starting the worker");
+    return engine_start(s->options.engine, &listener, e);
+}
+
+struct study *study_open(struct inputs *inputs, const struct options *options, struct journal *journal,
+                         struct error *e)
+{
+    struct study *s = memory_new(1, sizeof *s);
+    s->inputs = *inputs;
+    *inputs = (struct inputs){0};
+    s->options = *options;
+    s->journal = journal;
+    s->heatmap_image = -1;
+    s->engine = start(s, e);
+    if (s->engine)
+        return s;
+    study_free(s);
+    return NULL;
+}
+
+void study_free(struct study *s)
+{
+    if (!s)
+        return;
+    engine_free(s->next);
+    engine_free(s->engine);
+    if (s->heatmap)
+        message_heatmap_free(s->heatmap);
+    free(s->heatmap);
+    curve_free(s->curve);
+    listing_free(&s->listing);
+    inputs_free(&s->inputs);
+    free(s->order);
+    free(s->settled);
+    free(s->suspect);
+    free(s->run);
+    free(s);
+}
+
+bool study_is_ready(const struct study *s)
+{
+    return s->curve != NULL;
+}
+
+/* ---- Loading ------------------------------------------------------------------------------------- */
+
+static int list(struct study *s, struct engine *n, struct error *e)
+{
+    struct message_images request = {.data = memory_copy(s->inputs.data)};
+    request.split = s->options.split ? memory_copy(s->options.split) : NULL;
+    request.labels = s->options.labels ? memory_copy(s->options.labels) : NULL;
+    snprintf(s->doing, sizeof s->doing, "looking for images");
+    int status = engine_list(n, &request, e);
+    message_images_free(&request);
+    return status;
+}
+
+/* The next request on the way to a conversation that can measure. 1: there is nothing left to ask. */
+static int load(struct study *s, struct engine *n, struct error *e)
+{
+    if (n->dataset)
+        return 1;
+    if (n->table)
+        return list(s, n, e);
+    snprintf(s->doing, sizeof s->doing, "reading the network");
+    return engine_open(n, s->inputs.cfg, s->inputs.weights, e);
+}
+
+/* Puts the images of some classes behind what is in the order. */
+static void append(struct study *s, const bool *chosen)
+{
+    long n;
+    long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
+                            (uint64_t)s->options.seed, &n);
+    s->order = memory_grow(s->order, (size_t)(s->order_n + n), sizeof *s->order);
+    memcpy(s->order + s->order_n, more, (size_t)n * sizeof *more);
+    s->order_n += n;
+    free(more);
+}
+
+/* The classes asked for come first, the others after them, so that any choice can be looked at in the end;
+ * with a number of images only those of the classes asked for. */
+static int make_order(struct study *s, struct error *e)
+{
+    const struct options *o = &s->options;
+    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
+    bool *chosen =
+        o->classes ? subset_parse(o->classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
+    if (!chosen)
+        return -1;
+    if (!o->classes)
+        memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
+    append(s, chosen);
+    long first = s->order_n;
+    if (o->images > 0 && o->images < s->order_n)
+        s->order_n = o->images;
+    for (int i = 0; i < names.outputs; i++)
+        chosen[i] = !chosen[i];
+    if (o->classes && o->images == 0)
+        append(s, chosen);
+    free(chosen);
+    return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
+}
+
+/* The first conversation is complete: everything measured from now on has its place. */
+static int become_ready(struct study *s, struct error *e)
+{
+    struct error why;
+    s->table = s->engine->table;
+    s->dataset = s->engine->dataset;
+    if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
+                     &s->listing, &why) < 0)
+        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
+    if (make_order(s, e) < 0)
+        return -1;
+    s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
+    s->suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->suspect);
+    s->curve = curve_new(s->listing.n, s->table->classes);
+    return 0;
+}
+
+/* Whether the new conversation speaks of the files that the measured rows came from. */
+static bool is_same(const struct engine *a, const struct engine *b)
+{
+    if (strcmp(a->cfg_xxh3, b->cfg_xxh3) != 0 || strcmp(a->weights_xxh3, b->weights_xxh3) != 0 ||
+        a->dataset->images_n != b->dataset->images_n)
+        return false;
+    for (long i = 0; i < a->dataset->images_n; i++)
+        if (strcmp(a->dataset->images[i].path, b->dataset->images[i].path) != 0 ||
+            a->dataset->images[i].class_index != b->dataset->images[i].class_index)
+            return false;
+    return true;
+}
+
+/* A worker was started anew; it takes the place of the one that died. */
+static int take_place(struct study *s, struct error *e)
+{
+    if (!is_same(s->engine, s->next))
+        return error_set(e, "the network or the images have changed on disk; open them again");
+    engine_free(s->engine);
+    s->engine = s->next;
+    s->next = NULL;
+    s->table = s->engine->table;
+    s->dataset = s->engine->dataset;
+    journal_add(s->journal, JOURNAL_GOOD, "the worker runs again");
+    return 0;
+}
+
+static void fail(struct study *s, enum study_state state, const struct error *why)
+{
+    s->state = state;
+    s->why = *why;
+    s->doing[0] = '\0';
+    s->heatmap_image = -1;
+    engine_free(s->next);
+    s->next = NULL;
+    journal_add(s->journal, JOURNAL_ERROR, "%s%s", why->text,
+                state == STUDY_LOST ? " (R starts the worker again)" : "");
+}
+
+static void loaded(struct study *s)
+{
+    struct error e;
+    int status = s->next ? take_place(s, &e) : become_ready(s, &e);
+    if (status < 0)
+        fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
+    else
+        study_next_run(s);
+}
+
+/* ---- Stepping ------------------------------------------------------------------------------------ */
+
+int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS])
+{
+    const struct engine *n = s->next ? s->next : s->engine;
+    return n->state == ENGINE_LOST ? 0 : engine_polls(n, fds);
+}
+
+int study_timeout(const struct study *s)
+{
+    const struct engine *n = s->next ? s->next : s->engine;
+    return n->state == ENGINE_LOST ? -1 : engine_timeout(n);
+}
+
+/* The worker waits for a request. */
+static void answered(struct study *s, struct engine *n)
+{
+    struct error e;
+    if (s->state == STUDY_LOADING) {
+        int more = load(s, n, &e);
+        if (more < 0)
+            fail(s, study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &e);
+        else if (more > 0)
+            loaded(s);
+    } else if (s->state == STUDY_MEASURING) {
+        study_next_run(s);
+    }
+}
+
+/* Rows of two plans may differ in their last digits (DESIGN.md section 2), as when a worker is started again
+ * on another machine. */
+static void keep_plan(struct study *s)
+{
+    const struct message_plan *plan = &s->engine->plan;
+    if (!plan->hash[0] || strcmp(plan->hash, s->plan.hash) == 0)
+        return;
+    if (s->plan.hash[0] && s->curve->rows_n > 0)
+        journal_add(s->journal, JOURNAL_WARNING, "the worker measures by another plan now (%s, before %s)",
+                    plan->hash, s->plan.hash);
+    s->plan = *plan;
+}
+
+bool study_step(struct study *s)
+{
+    struct engine *n = s->next ? s->next : s->engine;
+    if (n->state == ENGINE_LOST)
+        return false;
+    struct error why;
+    bool awaited = n->state != ENGINE_IDLE;
+    long version = s->version;
+    int said = s->journal->news;
+    const struct message_heatmap *before = s->heatmap;
+    long looking = s->heatmap_image;
+    enum engine_end end = engine_step(n, 0, &why);
+    study_settle_rows(s);
+    keep_plan(s);
+    if (end == ENGINE_GONE && s->state != STUDY_LOADING)
+        study_suspect(s);
+    if (end == ENGINE_GONE || end == ENGINE_REFUSED) {
+        bool lost = end == ENGINE_GONE || s->next;
+        fail(s, lost && study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &why);
+        return true;
+    }
+    bool idle = n->state == ENGINE_IDLE;
+    if (awaited && idle)
+        answered(s, n);
+    return (awaited && idle) || s->version != version || s->journal->news != said || s->heatmap != before ||
+           s->heatmap_image != looking;
+}
+
+int study_restart(struct study *s, struct error *e)
+{
+    if (s->state != STUDY_LOST)
+        return error_set(e, "the worker runs");
+    s->next = start(s, e);
+    if (!s->next)
+        return -1;
+    s->state = STUDY_LOADING;
+    return 0;
+}
+
+bool study_is_settled(const struct study *s)
+{
+    bool waits = s->state == STUDY_LOADING || s->state == STUDY_MEASURING;
+    return !waits && s->heatmap_image < 0;
+}

@@ -1,0 +1,103 @@
+/* A study: one network on one set of images, the worker that measures it, and what is known so far. It never
+ * blocks; the program's loop waits for study_polls and calls study_step. The measured rows outlive the
+ * worker: when it dies, study_restart goes on where it stopped. */
+#ifndef ISPLIT_APP_STUDY_H
+#define ISPLIT_APP_STUDY_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/journal.h"
+#include "cli/options.h"
+#include "client/engine.h"
+#include "client/inputs.h"
+#include "client/listing.h"
+
+enum study_state {
+    STUDY_LOADING, /* the worker starts, reads the network, looks for images */
+    STUDY_MEASURING,
+    STUDY_PAUSED,
+    STUDY_DONE,   /* everything is measured */
+    STUDY_LOST,   /* the worker died; study_restart */
+    STUDY_FAILED, /* it cannot be opened, or a run was refused */
+};
+
+struct study {
+    struct inputs inputs;
+    struct options options; /* how it is measured */
+    struct journal *journal;
+    enum study_state state;
+    char doing[80];   /* the long step under way, or "" */
+    struct error why; /* LOST, FAILED */
+
+    /* The conversation whose table and data set are shown, and the one that is to take its place. */
+    struct engine *engine, *next;
+
+    /* Ready once the images are listed; these are NULL before. */
+    const struct table *table;
+    const struct dataset *dataset;
+    struct curve *curve; /* columns: listing */
+    struct listing listing;
+    long *order; /* [order_n] images to be measured, in this order */
+    long order_n;
+    bool *settled; /* [dataset->images_n] measured, or never to be */
+    long settled_n;
+    bool *suspect; /* [dataset->images_n] under way when the worker died: measured last, one at a time */
+    long skipped, nonfinite;
+    long version;   /* grows with every image that is settled */
+    long rows_seen; /* rows of the curve that are settled */
+
+    long *run; /* [run_n] images of the run under way, in the order asked for */
+    long run_n;
+    int64_t began_ms; /* when the run began */
+    long began_n;     /* and settled_n then */
+    bool pausing;
+    struct message_plan plan; /* that the rows were measured with; hash empty before the first */
+
+    long heatmap_image;              /* asked for and not answered: -1 none */
+    struct message_heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
+};
+
+/* Between study.c and study_run.c: a run of what is left, if anything is; a worker that died in one; images
+ * that need not be measured any more. */
+void study_next_run(struct study *s);
+void study_suspect(struct study *s);
+void study_settle_rows(struct study *s);
+void study_settle(struct study *s, long image);
+
+/* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
+struct study *study_open(struct inputs *inputs, const struct options *options, struct journal *journal,
+                         struct error *e);
+void study_free(struct study *s);
+
+/* Whether the table, the data set and the curve are there. */
+bool study_is_ready(const struct study *s);
+
+/* Descriptors to wait for (at most STUDY_POLLS) and for how long at most (-1: for ever). */
+enum { STUDY_POLLS = 6 };
+int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS]);
+int study_timeout(const struct study *s);
+
+/* Takes in what the worker said. True where something changed. */
+bool study_step(struct study *s);
+
+void study_pause(struct study *s);
+void study_resume(struct study *s);
+int study_restart(struct study *s, struct error *e);
+
+/* Whether nothing more will come by itself. */
+bool study_is_settled(const struct study *s);
+
+/* Asks for the picture and the maps of one image; the answer comes as s->heatmap. False where another one is
+ * awaited or there is no worker. */
+bool study_look(struct study *s, long image, int side);
+
+/* Images a second of the run under way, and seconds left; 0 where unknown. */
+double study_rate(const struct study *s);
+double study_seconds_left(const struct study *s);
+
+/* The run's options for images (borrowed arrays). */
+struct run_options study_run_options(const struct study *s);
+
+#endif

@@ -1,0 +1,169 @@
+/* What is measured next: runs of the images that are left, pauses, images that killed a worker. */
+#include "app/study.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "client/run.h"
+
+/* Seconds of a run before its rate means something. */
+#define RATE_AFTER 0.5
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void study_settle(struct study *s, long image)
+{
+    if (s->settled[image])
+        return;
+    s->settled[image] = true;
+    s->settled_n++;
+    s->version++;
+}
+
+void study_settle_rows(struct study *s)
+{
+    if (!s->curve)
+        return;
+    if (s->curve->rows_n > s->rows_seen && s->began_ms == 0) {
+        s->began_ms = now_ms();
+        s->began_n = s->settled_n + s->curve->rows_n - s->rows_seen;
+        s->doing[0] = '\0';
+    }
+    for (; s->rows_seen < s->curve->rows_n; s->rows_seen++)
+        study_settle(s, s->curve->rows[s->rows_seen].image);
+}
+
+struct run_options study_run_options(const struct study *s)
+{
+    const struct options *o = &s->options;
+    struct run_options run = run_of_options(o);
+    run.layers = s->listing.layers;
+    run.layers_n = s->listing.n;
+    return run;
+}
+
+/* The images of the next run: all that are left, or, where only suspects are, one of them alone, so that it
+ * is known which one it was if the worker dies again. */
+static void choose_images(struct study *s)
+{
+    free(s->run);
+    s->run = memory_new((size_t)s->order_n, sizeof *s->run);
+    s->run_n = 0;
+    long suspect = -1;
+    for (long i = 0; i < s->order_n; i++) {
+        long image = s->order[i];
+        if (s->settled[image])
+            continue;
+        if (!s->suspect[image])
+            s->run[s->run_n++] = image;
+        else if (suspect < 0)
+            suspect = image;
+    }
+    if (s->run_n == 0 && suspect >= 0)
+        s->run[s->run_n++] = suspect;
+}
+
+void study_next_run(struct study *s)
+{
+    struct error e;
+    s->began_ms = 0;
+    if (s->pausing) {
+        s->pausing = false;
+        s->state = STUDY_PAUSED;
+        return;
+    }
+    choose_images(s);
+    if (s->run_n == 0) {
+        s->state = STUDY_DONE;
+        s->doing[0] = '\0';
+        return;
+    }
+    struct run_options run = study_run_options(s);
+    run.images = s->run;
+    run.images_n = s->run_n;
+    s->state = STUDY_MEASURING;
+    if (!s->engine->plan.hash[0])
+        snprintf(s->doing, sizeof s->doing, "preparing the network");
+    if (engine_run(s->engine, &run, s->curve, &e) < 0) {
+        s->state = STUDY_LOST;
+        s->why = e;
+        journal_add(s->journal, JOURNAL_ERROR, "%s", e.text);
+    }
+}
+
+/* One image was under way alone when the worker died, for the second time: it is the cause. */
+static void blame(struct study *s, long image)
+{
+    s->skipped++;
+    study_settle(s, image);
+    journal_add(s->journal, JOURNAL_ERROR, "%s: left out, the worker dies of it",
+                s->dataset->images[image].path);
+}
+
+void study_suspect(struct study *s)
+{
+    if (s->heatmap_image >= 0 || s->state != STUDY_MEASURING)
+        return; /* no image of the run need be the cause */
+    if (s->run_n == 1 && s->suspect[s->run[0]] && !s->settled[s->run[0]]) {
+        blame(s, s->run[0]);
+        return;
+    }
+    int ahead = engine_ahead(s->engine);
+    for (long i = 0; i < s->run_n && ahead > 0; i++)
+        if (!s->settled[s->run[i]]) {
+            s->suspect[s->run[i]] = true;
+            ahead--;
+        }
+}
+
+void study_pause(struct study *s)
+{
+    struct error e;
+    if (s->state != STUDY_MEASURING || s->pausing)
+        return;
+    s->pausing = true;
+    if (engine_stop(s->engine, &e) < 0)
+        journal_add(s->journal, JOURNAL_ERROR, "%s", e.text);
+}
+
+void study_resume(struct study *s)
+{
+    if (s->state == STUDY_PAUSED)
+        study_next_run(s);
+    else
+        s->pausing = false; /* the pause has not begun: the next run follows at once */
+}
+
+bool study_look(struct study *s, long image, int side)
+{
+    struct error e;
+    bool listens = s->engine->state == ENGINE_IDLE || s->engine->state == ENGINE_RUNNING;
+    if (s->heatmap_image >= 0 || s->next || !listens)
+        return false;
+    struct heatmap_request request = {.run = study_run_options(s), .image = image, .side = side};
+    if (engine_heatmap(s->engine, &request, &e) < 0)
+        return false;
+    s->heatmap_image = image;
+    return true;
+}
+
+double study_rate(const struct study *s)
+{
+    if (s->state != STUDY_MEASURING || s->began_ms == 0)
+        return 0;
+    double seconds = (double)(now_ms() - s->began_ms) / 1000;
+    return seconds >= RATE_AFTER ? (double)(s->settled_n - s->began_n) / seconds : 0;
+}
+
+double study_seconds_left(const struct study *s)
+{
+    double rate = study_rate(s);
+    return rate > 0 ? (double)(s->order_n - s->settled_n) / rate : 0;
+}

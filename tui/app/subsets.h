@@ -1,0 +1,39 @@
+/* Named subsets of classes: saved by the user (kept from one session to the next) or read from a file of
+ * groups. Kept as class expressions (model/subset.h), so that they survive another data set. */
+#ifndef ISPLIT_APP_SUBSETS_H
+#define ISPLIT_APP_SUBSETS_H
+
+#include <stdbool.h>
+
+#include "model/subset.h"
+
+struct named_subset {
+    char *name;
+    char *expression;
+    bool group; /* from a file: not saved */
+};
+
+/* In the order they were added. Zeroed to begin with. */
+struct subsets {
+    struct named_subset *subsets;
+    int n;
+};
+
+const struct named_subset *subsets_find(const struct subsets *s, const char *name);
+void subsets_set(struct subsets *s, const char *name, const char *expression, bool group);
+void subsets_remove(struct subsets *s, const char *name);
+void subsets_free(struct subsets *s);
+
+/* "0-3,7": the chosen classes as an expression of indices. New string; empty where none is chosen. */
+char *subsets_expression(const bool *chosen, int classes);
+
+/* The same, so written that subset_parse gives just these classes back even where a class is named like an
+ * index or a range ("7", "4-6"), for a name comes first: such a number gets leading zeros. */
+char *subsets_expression_among(const bool *chosen, const struct subset_names *names);
+
+/* The first one that stands for just these classes, or NULL: expressions are compared as they are written by
+ * the function above, since parsing all of them at every key would be slow. */
+const struct named_subset *subsets_naming(const struct subsets *s, const bool *chosen,
+                                          const struct subset_names *names);
+
+#endif

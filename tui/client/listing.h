@@ -1,0 +1,23 @@
+/* The layers that a run lists, and what belongs to each beside its importance. */
+#ifndef ISPLIT_CLIENT_LISTING_H
+#define ISPLIT_CLIENT_LISTING_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "link/message.h"
+#include "model/table.h"
+
+struct listing {
+    int n;
+    int *layers;        /* [n] Darknet's index, ascending */
+    bool *cde;          /* [n] */
+    double *correction; /* [n] K*H*W, or H*W where channels are summed: for the size-corrected curve */
+};
+
+/* -1 where the list is empty; nothing is left to free then. */
+int listing_make(const struct table *table, enum table_list list, enum run_reduce reduce,
+                 struct listing *listing, struct error *e);
+void listing_free(struct listing *listing);
+
+#endif

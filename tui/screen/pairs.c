@@ -1,0 +1,85 @@
+#include "screen/pairs.h"
+
+#include <curses.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "screen/palette.h"
+
+enum { SLOTS = 1 << 17 }; /* of the hash table: twice the pairs any terminal has */
+
+struct pairs {
+    int colours;
+    int limit; /* numbers from 1 to limit - 1 */
+    int used;
+    bool overflowed;
+    struct slot {
+        int32_t fg, bg;
+        int number; /* 0: empty */
+    } * slots;      /* [SLOTS] */
+};
+
+struct pairs *pairs_new(int colours)
+{
+    struct pairs *p = memory_new(1, sizeof *p);
+    p->colours = colours;
+    p->limit = colours > 0 ? COLOR_PAIRS : 0;
+    if (p->limit > SLOTS / 2)
+        p->limit = SLOTS / 2;
+    p->used = 1; /* 0 is the terminal's own pair */
+    p->slots = memory_new(SLOTS, sizeof *p->slots);
+    return p;
+}
+
+void pairs_free(struct pairs *p)
+{
+    if (!p)
+        return;
+    free(p->slots);
+    free(p);
+}
+
+/* The terminal's number of a colour; -1: its default. */
+static int32_t colour_of(const struct pairs *p, short of256, short of8, int32_t rgb)
+{
+    if (rgb >= 0)
+        return p->colours > 256 ? rgb : p->colours >= 256 ? palette_nearest(rgb) : -1;
+    if (p->colours > 256)
+        return of256 < 0 ? -1 : palette_rgb(of256);
+    return p->colours >= 256 ? of256 : of8;
+}
+
+int pairs_of(struct pairs *p, const struct theme_style *style, int32_t fg, int32_t bg)
+{
+    if (p->limit == 0)
+        return 0;
+    int32_t f = colour_of(p, style->fg, style->fg8, fg);
+    int32_t b = colour_of(p, style->bg, style->bg8, bg);
+    if (f < 0 && b < 0)
+        return 0;
+    uint32_t at = ((uint32_t)f * 2654435761u ^ (uint32_t)b * 2246822519u) % SLOTS;
+    while (p->slots[at].number && (p->slots[at].fg != f || p->slots[at].bg != b))
+        at = (at + 1) % SLOTS;
+    if (p->slots[at].number)
+        return p->slots[at].number;
+    if (p->used >= p->limit || init_extended_pair(p->used, f, b) == ERR) {
+        p->overflowed = true;
+        return 0;
+    }
+    p->slots[at] = (struct slot){f, b, p->used++};
+    return p->slots[at].number;
+}
+
+bool pairs_overflowed(const struct pairs *p)
+{
+    return p->overflowed;
+}
+
+void pairs_forget(struct pairs *p)
+{
+    memset(p->slots, 0, SLOTS * sizeof *p->slots);
+    p->used = 1;
+    p->overflowed = false;
+    reset_color_pairs();
+}

@@ -1,0 +1,23 @@
+/* Pairs of colours, made as they are needed: ncurses numbers them, and a terminal has only so many. */
+#ifndef ISPLIT_SCREEN_PAIRS_H
+#define ISPLIT_SCREEN_PAIRS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "screen/theme.h"
+
+struct pairs;
+
+/* For a terminal of so many colours (1 << 24: direct); after start_color. */
+struct pairs *pairs_new(int colours);
+void pairs_free(struct pairs *p);
+
+/* The number of the pair for a style, with 0xRRGGBB instead of its colours where they are not negative. */
+int pairs_of(struct pairs *p, const struct theme_style *style, int32_t fg, int32_t bg);
+
+/* Whether there was no number left; forgetting makes room. */
+bool pairs_overflowed(const struct pairs *p);
+void pairs_forget(struct pairs *p);
+
+#endif

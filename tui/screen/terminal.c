@@ -1,0 +1,292 @@
+#include "screen/terminal.h"
+
+#include <curses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/memory.h"
+#include "screen/keys.h"
+#include "screen/pairs.h"
+#include "screen/rescue.h"
+
+struct terminal {
+    SCREEN *screen;
+    int colours;
+    struct pairs *pairs;
+    bool mouse;
+};
+
+enum { ESCAPE_MS = 25 };
+
+/* ---- Opening and closing ------------------------------------------------------------------------- */
+
+/* Appends a capability without its padding ("$<5>"). */
+static void append(char *out, size_t room, const char *name)
+{
+    const char *s = tigetstr(name);
+    size_t used = strlen(out);
+    if (!s || s == (const char *)-1)
+        return;
+    while (*s && used + 1 < room) {
+        if (s[0] == '$' && s[1] == '<') {
+            const char *end = strchr(s, '>');
+            s = end ? end + 1 : s + strlen(s);
+        } else {
+            out[used++] = *s++;
+        }
+    }
+    out[used] = '\0';
+}
+
+static void arm(const struct termios *modes)
+{
+    char strings[512] = "";
+    append(strings, sizeof strings, "sgr0");
+    append(strings, sizeof strings, "op");
+    append(strings, sizeof strings, "rmkx");
+    append(strings, sizeof strings, "cnorm");
+    append(strings, sizeof strings, "rmcup");
+    const char *term = getenv("TERM");
+    if (term && strncmp(term, "vt", 2) != 0 && strlen(strings) + 24 < sizeof strings)
+        strcat(strings, "\033[?1000l\033[?1006l"); /* the mouse, which has no capability of its own */
+    rescue_arm(modes, strings);
+}
+
+static int count_colours(void)
+{
+    if (!has_colors())
+        return 0;
+    start_color();
+    use_default_colors();
+    return COLORS > 256 ? 1 << 24 : COLORS;
+}
+
+struct terminal *terminal_open(struct error *e)
+{
+    struct termios modes;
+    const char *term = getenv("TERM");
+    if (tcgetattr(STDIN_FILENO, &modes) < 0 || !term || !*term) {
+        error_set(e, "the terminal has no type (set TERM, or use isplit curve --chart)");
+        return NULL;
+    }
+    set_escdelay(ESCAPE_MS);
+    SCREEN *screen = newterm(NULL, stdout, stdin);
+    if (!screen) {
+        error_set(e, "unknown terminal type '%.60s' (set TERM to another, or use isplit curve --chart)",
+                  term);
+        return NULL;
+    }
+    const char *move = tigetstr("cup");
+    if (!move || move == (const char *)-1) {
+        endwin();
+        delscreen(screen);
+        error_set(e, "the terminal '%.60s' cannot move its cursor (use isplit curve --chart)", term);
+        return NULL;
+    }
+    struct terminal *t = memory_new(1, sizeof *t);
+    t->screen = screen;
+    arm(&modes);
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    intrflush(stdscr, FALSE);
+    t->colours = count_colours();
+    t->pairs = pairs_new(t->colours);
+    return t;
+}
+
+void terminal_close(struct terminal *t)
+{
+    if (!t)
+        return;
+    terminal_mouse(t, false);
+    endwin();
+    rescue_disarm();
+    delscreen(t->screen);
+    pairs_free(t->pairs);
+    free(t);
+}
+
+void terminal_suspend(struct terminal *t)
+{
+    sigset_t stop;
+    struct sigaction before, usual = {.sa_handler = SIG_DFL};
+    bool mouse = t->mouse;
+    terminal_mouse(t, false);
+    endwin();
+    sigemptyset(&usual.sa_mask);
+    sigaction(SIGTSTP, &usual, &before);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    sigset_t mask;
+    sigprocmask(SIG_UNBLOCK, &stop, &mask);
+    kill(0, SIGTSTP); /* the whole job, as the terminal would */
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    sigaction(SIGTSTP, &before, NULL);
+    terminal_mouse(t, mouse);
+    refresh();
+}
+
+int terminal_colours(const struct terminal *t)
+{
+    return t->colours;
+}
+
+/* ---- Showing ------------------------------------------------------------------------------------- */
+
+static attr_t attributes_of(const struct theme_style *style)
+{
+    return (style->bold ? A_BOLD : 0) | (style->dim ? A_DIM : 0) | (style->underline ? A_UNDERLINE : 0) |
+           (style->reverse ? A_REVERSE : 0);
+}
+
+static void show_cell(struct terminal *t, const struct canvas_cell *cell, int row, int column,
+                      enum theme theme)
+{
+    wchar_t wide[CANVAS_TEXT];
+    cchar_t character;
+    size_t n = mbstowcs(wide, cell->text, CANVAS_TEXT - 1);
+    if (n == (size_t)-1) /* the locale lacks it; the sets of glyphs are chosen so that this is rare */
+        n = 0;
+    wide[n] = L'\0';
+    if (n == 0)
+        wcscpy(wide, L"?");
+    const struct theme_style *style = theme_style(theme, (enum role)cell->role);
+    int pair = pairs_of(t->pairs, style, cell->fg, cell->bg);
+    attr_t attributes = attributes_of(style);
+    if (t->colours >= 256 && style->fg >= 0)
+        attributes &= ~(attr_t)A_DIM; /* the colour says it */
+    setcchar(&character, wide, attributes, 0, &pair);
+    mvadd_wch(row, column, &character);
+}
+
+static void show_cells(struct terminal *t, const struct canvas *c, enum theme theme)
+{
+    for (int row = 0; row < c->rows && row < LINES; row++)
+        for (int column = 0; column < c->columns && column < COLS; column++) {
+            const struct canvas_cell *cell = &c->cells[(size_t)row * (size_t)c->columns + (size_t)column];
+            if (cell->width > 0)
+                show_cell(t, cell, row, column, theme);
+        }
+}
+
+void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool anew)
+{
+    enum theme shown = t->colours >= 8 ? theme : THEME_MONO;
+    if (anew)
+        clearok(stdscr, TRUE);
+    show_cells(t, c, shown);
+    if (pairs_overflowed(t->pairs)) {
+        /* Pictures used up the pairs of colours; those of this frame fit. */
+        pairs_forget(t->pairs);
+        clearok(stdscr, TRUE);
+        show_cells(t, c, shown);
+    }
+    move(c->cursor_row, c->cursor_column);
+    refresh();
+}
+
+void terminal_size(struct terminal *t, int *rows, int *columns)
+{
+    struct winsize size;
+    (void)t;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
+        (size.ws_row != LINES || size.ws_col != COLS))
+        resizeterm(size.ws_row, size.ws_col);
+    *rows = LINES;
+    *columns = COLS;
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------------- */
+
+static int key_of_curses(wint_t code)
+{
+    static const struct {
+        int curses, key;
+    } keys[] = {
+        {KEY_UP, KEYS_UP},         {KEY_DOWN, KEYS_DOWN},
+        {KEY_LEFT, KEYS_LEFT},     {KEY_RIGHT, KEYS_RIGHT},
+        {KEY_PPAGE, KEYS_PAGE_UP}, {KEY_NPAGE, KEYS_PAGE_DOWN},
+        {KEY_HOME, KEYS_HOME},     {KEY_END, KEYS_END},
+        {KEY_A1, KEYS_HOME},       {KEY_C1, KEYS_END},
+        {KEY_BTAB, KEYS_BACK_TAB}, {KEY_DC, KEYS_DELETE},
+        {KEY_IC, KEYS_INSERT},     {KEY_BACKSPACE, KEYS_BACKSPACE},
+        {KEY_ENTER, KEYS_ENTER},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if ((wint_t)keys[i].curses == code)
+            return keys[i].key;
+    if (code >= KEY_F(1) && code <= KEY_F(12))
+        return KEYS_F1 + (int)code - KEY_F(1);
+    return -1;
+}
+
+static bool mouse_event(struct terminal_event *event)
+{
+    MEVENT m;
+    if (getmouse(&m) != OK)
+        return false;
+    *event = (struct terminal_event){.row = m.y, .column = m.x};
+    if (m.bstate & BUTTON4_PRESSED)
+        event->wheel = -1;
+    else if (m.bstate & BUTTON5_PRESSED)
+        event->wheel = 1;
+    else if (!(m.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)))
+        return false;
+    return true;
+}
+
+bool terminal_event(struct terminal *t, struct terminal_event *event)
+{
+    wint_t code;
+    int got;
+    (void)t;
+    while ((got = get_wch(&code)) != ERR) {
+        if (got == KEY_CODE_YES && code == KEY_MOUSE) {
+            if (mouse_event(event))
+                return true;
+            continue;
+        }
+        int key = got == KEY_CODE_YES ? key_of_curses(code) : (int)code;
+        if (got != KEY_CODE_YES && (key == 8 || key == KEYS_BACKSPACE))
+            key = KEYS_BACKSPACE;
+        if (got != KEY_CODE_YES && key == '\n')
+            key = KEYS_ENTER;
+        if (key <= 0)
+            continue;
+        *event = (struct terminal_event){.key = key};
+        return true;
+    }
+    return false;
+}
+
+bool terminal_is_gone(const struct terminal *t)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    int waiting = 0;
+    (void)t;
+    if (poll(&p, 1, 0) <= 0)
+        return false;
+    if (p.revents & (POLLERR | POLLNVAL))
+        return true;
+    if (p.revents & POLLHUP)
+        return true;
+    return ioctl(STDIN_FILENO, FIONREAD, &waiting) < 0 || waiting == 0;
+}
+
+void terminal_mouse(struct terminal *t, bool on)
+{
+    if (t->mouse == on)
+        return;
+    t->mouse = on;
+    mouseinterval(0);
+    mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}

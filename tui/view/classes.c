@@ -1,0 +1,321 @@
+#include "view/classes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "base/memory.h"
+#include "view/classes_choice.h"
+#include "view/classes_rows.h"
+
+static struct columns_rows rows_of(const struct app *a, struct area area)
+{
+    return columns_rows(area.rows, true, *a->classes.list.filter);
+}
+
+static void prepare(struct app *a, struct area area)
+{
+    classes_rows_refresh(a, area.columns);
+    list_fit(&a->classes.list, a->classes.list.n, rows_of(a, area).n);
+}
+
+/* The rows of the range under way, both ends included. */
+static void range_rows(const struct app *a, int *first, int *last)
+{
+    const struct classes_view *v = &a->classes;
+    int from = classes_rows_find(a, v->range_class);
+    *first = from < v->list.cursor ? from : v->list.cursor;
+    *last = from < v->list.cursor ? v->list.cursor : from;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+static int chosen_n(const struct app *a)
+{
+    int n = 0;
+    for (int i = 0; i < a->classes.entries_n; i++)
+        n += classes_choice_holds(a, a->classes.entries[i].of->index);
+    return n;
+}
+
+/* What is chosen, in words. New string. */
+static char *summary(const struct app *a, int columns)
+{
+    int n = chosen_n(a);
+    int all = a->classes.entries_n;
+    int first, last;
+    range_rows(a, &first, &last);
+    if (a->classes.ranging)
+        return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
+    if (classes_choice_is_empty(a))
+        return memory_format("No class chosen: choose at least one (the curve: %s)", a->shown.name);
+    if (n == all)
+        return memory_format("Classes: all %d chosen", all);
+    struct subset_names names = classes_choice_names(a);
+    const struct named_subset *saved = subsets_naming(&a->subsets, a->shown.chosen, &names);
+    char *words = classes_choice_words(a, a->shown.chosen, (size_t)columns);
+    char *text = memory_format("Classes: %d of %d chosen%s%s%s: %s", n, all, saved ? " (" : "",
+                               saved ? saved->name : "", saved ? ")" : "", words);
+    free(words);
+    return text;
+}
+
+static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int at)
+{
+    const struct classes_view *v = &a->classes;
+    const struct classes_entry *entry = classes_rows_entry(a, at);
+    bool on = classes_choice_holds(a, entry->of->index);
+    bool found = list_matches(&v->list, entry->of->name) ||
+                 (entry->of->folder && list_matches(&v->list, entry->of->folder));
+    canvas_glyph(c, area, row, v->columns.columns[CLASSES_ON].at, on ? ROLE_GOOD : ROLE_DIM,
+                 on ? GLYPH_ON : GLYPH_OFF);
+    for (int k = CLASSES_ON + 1; k < CLASSES_COLUMNS; k++) {
+        char room[CLASSES_TEXT];
+        enum role role = k == CLASSES_NAME && found ? ROLE_MATCH : on ? ROLE_TEXT : ROLE_DIM;
+        columns_cell(&v->columns, c, area, row, k, role, classes_rows_text(a, entry, k, room));
+    }
+}
+
+static void draw_range(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
+{
+    int first, last;
+    range_rows(a, &first, &last);
+    int top = a->classes.list.top;
+    for (int at = first; at <= last && a->classes.list.n > 0; at++) {
+        if (at < top || at >= top + rows.n)
+            continue;
+        int row = rows.first + at - top;
+        canvas_glyph(c, area, row, 0, ROLE_MATCH, GLYPH_VERTICAL);
+        canvas_shade(c, area_above(area_below(area, row), 1), ROLE_MATCH);
+    }
+}
+
+static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    const struct classes_view *v = &a->classes;
+    struct columns_rows rows = rows_of(a, area);
+    char *text = summary(a, area.columns);
+    columns_title(c, area, rows.title, classes_choice_is_empty(a) ? ROLE_WARNING : ROLE_TITLE, text);
+    free(text);
+    columns_header(&v->columns, c, area, rows.header);
+    for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
+        draw_row(a, c, area, rows.first + i, v->list.top + i);
+    if (v->list.n == 0)
+        columns_status(&v->list, c, area, rows.first, v->entries_n, "class");
+    else if (rows.status >= 0)
+        columns_status(&v->list, c, area, rows.status, v->entries_n, "classes");
+    if (v->ranging)
+        draw_range(a, c, area, rows);
+    columns_margin(&v->list, c, area, rows, v->list.n > 0);
+    int here = rows.first + v->list.cursor - v->list.top;
+    if (v->list.n > 0)
+        canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    if (focused)
+        canvas_cursor(c, area, here, 0);
+}
+
+/* ---- The cursor, search and filter --------------------------------------------------------------- */
+
+static const char *row_text(const void *data, int row)
+{
+    return classes_rows_entry(data, row)->of->name;
+}
+
+static void go(struct app *a, int row)
+{
+    if (row < 0 || row >= a->classes.list.n)
+        return;
+    a->classes.list.cursor = row;
+    a->classes.cursor_class = classes_rows_entry(a, row)->of->index;
+}
+
+static void filter_set(struct app *a, const char *text)
+{
+    list_set_filter(&a->classes.list, text);
+    a->dirty = true;
+}
+
+static void search_set(struct app *a, const char *text)
+{
+    struct classes_view *v = &a->classes;
+    if (!app_is_ready(a))
+        return;
+    list_set_search(&v->list, text);
+    v->cursor_class = v->list.from;
+    classes_rows_refresh(a, a->columns);
+    int row = text ? list_seek(&v->list, v->list.n, row_text, a) : -1;
+    go(a, row);
+    a->dirty = true;
+}
+
+static void search_done(struct app *a, const char *text)
+{
+    search_set(a, text);
+    if (text && *text && app_is_ready(a) && list_seek(&a->classes.list, a->classes.list.n, row_text, a) < 0)
+        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", text);
+}
+
+static void search_again(struct app *a, int direction)
+{
+    const struct list *l = &a->classes.list;
+    int row = list_find(l, l->n, direction, row_text, a);
+    if (!*l->search)
+        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
+    else if (row < 0)
+        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", l->search);
+    go(a, row);
+}
+
+static bool leave(struct classes_view *v)
+{
+    if (!v->ranging)
+        return list_escape(&v->list);
+    v->ranging = false;
+    return true;
+}
+
+static bool act_on_search(struct app *a, enum action action)
+{
+    struct list *l = &a->classes.list;
+    switch (action) {
+    case ACTION_FILTER:
+        list_ask(l, action, a->classes.cursor_class);
+        app_prompt(a, PROMPT_TEXT, "classes (glob on name or folder): ", "", NULL, filter_set, filter_set);
+        return true;
+    case ACTION_SEARCH:
+        list_ask(l, action, a->classes.cursor_class);
+        app_prompt(a, PROMPT_TEXT, "search class: ", "", NULL, search_done, search_set);
+        return true;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
+        return true;
+    case ACTION_ESCAPE:
+        return leave(&a->classes);
+    default:
+        return false;
+    }
+}
+
+/* ---- Choosing ------------------------------------------------------------------------------------ */
+
+static void choose_range(struct app *a, bool *chosen)
+{
+    int first, last;
+    range_rows(a, &first, &last);
+    for (int row = first; row <= last && row < a->classes.list.n; row++)
+        chosen[classes_rows_entry(a, row)->of->index] = true;
+}
+
+/* The class at the cursor, and on to the next one. */
+static void toggle(struct app *a, bool *chosen)
+{
+    const struct list *l = &a->classes.list;
+    if (l->n == 0)
+        return;
+    int class_index = classes_rows_entry(a, l->cursor)->of->index;
+    chosen[class_index] = !chosen[class_index];
+    go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
+}
+
+/* What the action makes of a choice. False where it was none of these. */
+static bool change(struct app *a, enum action action, bool *chosen)
+{
+    size_t n = (size_t)a->study->table->classes;
+    struct classes_view *v = &a->classes;
+    switch (action) {
+    case ACTION_TOGGLE:
+        if (v->ranging)
+            choose_range(a, chosen);
+        else
+            toggle(a, chosen);
+        return true;
+    case ACTION_RANGE:
+        choose_range(a, chosen);
+        return true;
+    case ACTION_ALL:
+        memset(chosen, true, n * sizeof *chosen);
+        return true;
+    case ACTION_CLEAR:
+        memset(chosen, false, n * sizeof *chosen);
+        return true;
+    case ACTION_INVERT:
+        for (size_t i = 0; i < n; i++)
+            chosen[i] = !chosen[i];
+        return true;
+    case ACTION_ENTER:
+        if (v->list.n == 0)
+            return true;
+        go(a, v->list.cursor);
+        memset(chosen, false, n * sizeof *chosen);
+        chosen[v->cursor_class] = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool act_on_choice(struct app *a, enum action action)
+{
+    struct classes_view *v = &a->classes;
+    if (action == ACTION_RANGE && !v->ranging && v->list.n > 0) {
+        go(a, v->list.cursor);
+        v->ranging = true;
+        v->range_class = v->cursor_class;
+        return true;
+    }
+    bool *chosen = classes_choice_copy(a);
+    bool changed = change(a, action, chosen);
+    if (changed) {
+        classes_choice_set(a, chosen);
+        v->ranging = false;
+    }
+    free(chosen);
+    return changed;
+}
+
+static bool act(struct app *a, enum action action, struct area area)
+{
+    prepare(a, area);
+    struct list *l = &a->classes.list;
+    if (list_act(l, action, l->n, rows_of(a, area).n))
+        go(a, l->cursor);
+    else if (!columns_act(&a->classes.columns, action) && !act_on_search(a, action) &&
+             !act_on_choice(a, action) && !classes_act_anywhere(a, action))
+        return false;
+    a->dirty = true;
+    return true;
+}
+
+/* On the sign before a class: toggles it. */
+static void click(struct app *a, struct area area, int row, int column)
+{
+    prepare(a, area);
+    struct columns_rows rows = rows_of(a, area);
+    const struct columns_column *on = &a->classes.columns.columns[CLASSES_ON];
+    int at = a->classes.list.top + row - rows.first;
+    if (row == rows.header) {
+        columns_click(&a->classes.columns, column);
+    } else if (row >= rows.first && row < rows.first + rows.n && at < a->classes.list.n) {
+        go(a, at);
+        bool *chosen = classes_choice_copy(a);
+        int class_index = a->classes.cursor_class;
+        chosen[class_index] = !chosen[class_index];
+        if (column >= on->at && column < on->at + on->width)
+            classes_choice_set(a, chosen);
+        free(chosen);
+    }
+    a->dirty = true;
+}
+
+void classes_reset(struct classes_view *v)
+{
+    free(v->entries);
+    free(v->order);
+    free(v->expression);
+    free(v->name);
+    *v = (struct classes_view){0};
+}
+
+const struct pane classes_pane = {"classes", prepare, draw, act, click};

@@ -1,0 +1,274 @@
+#include "view/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/app.h"
+#include "base/memory.h"
+#include "view/axis.h"
+#include "view/compare_legend.h"
+
+int compare_selected_pin(const struct app *a)
+{
+    int pin = a->compare.selected - 1;
+    return pin < a->pins_n ? pin : -1;
+}
+
+/* ---- Differences --------------------------------------------------------------------------------- */
+
+/* Every pair once, the chosen classes' first. */
+static int pairs_n(const struct app *a)
+{
+    int n = compare_curves(a);
+    return n * (n - 1) / 2;
+}
+
+/* ---- Layout -------------------------------------------------------------------------------------- */
+
+struct layout {
+    struct area plot, names, legend;
+    const char **texts; /* [listing.n] names of the layers; owned */
+    double **values;    /* [curves_n][listing.n]; owned */
+    int curves_n;       /* 1: a difference */
+    bool empty;         /* no value to draw */
+    struct axis axis;
+};
+
+static void layout_free(struct layout *l)
+{
+    for (int k = 0; k < l->curves_n; k++)
+        free(l->values[k]);
+    free(l->values);
+    free(l->texts);
+}
+
+static double *values_of(const struct app *a, int curve)
+{
+    double *values = memory_new((size_t)a->study->listing.n, sizeof *values);
+    for (int i = 0; i < a->study->listing.n; i++)
+        values[i] = app_value(a, compare_curve(a, curve), i);
+    return values;
+}
+
+static void make_values(const struct app *a, struct layout *l)
+{
+    bool difference = a->compare.difference > 0;
+    l->curves_n = difference ? 1 : compare_curves(a);
+    l->values = memory_new((size_t)l->curves_n, sizeof *l->values);
+    if (!difference) {
+        for (int k = 0; k < l->curves_n; k++)
+            l->values[k] = values_of(a, k);
+        return;
+    }
+    int one, other;
+    compare_pair(a, &one, &other);
+    double *taken = values_of(a, other);
+    l->values[0] = values_of(a, one);
+    for (int i = 0; i < a->study->listing.n; i++)
+        l->values[0][i] -= taken[i];
+    free(taken);
+}
+
+/* Title, plot, names of the layers, legend, from above. The legend goes last, since it says the numbers. */
+static struct layout lay_out(const struct app *a, struct area area)
+{
+    enum { PLOT_LEAST = 4 };
+    struct layout l = {0};
+    int n = a->study->listing.n;
+    make_values(a, &l);
+    l.texts = memory_new((size_t)n, sizeof *l.texts);
+    for (int i = 0; i < n; i++)
+        l.texts[i] = app_row(a, i)->name;
+    struct axis_range range = axis_range_none();
+    for (int k = 0; k < l.curves_n; k++)
+        for (int i = a->first; i <= a->last; i++)
+            axis_range_add(&range, l.values[k][i]);
+
+    l.empty = range.low > range.high;
+    struct area rest = area_below(area, 1);
+    int legend = compare_curves(a) + 1;
+    if (rest.rows < legend + PLOT_LEAST + 1)
+        legend--;
+    if (rest.rows < legend + PLOT_LEAST + 1)
+        legend = rest.rows;
+    l.legend = area_below(rest, rest.rows - legend);
+    l.plot = area_above(rest, rest.rows - legend);
+    bool zero = a->compare.difference > 0 || a->settings.linear;
+    l.axis = axis_make(l.plot, AXIS_GUTTER, a->first, a->last, range, zero);
+    int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_LEAST ? 2 : 1);
+    if (names > l.plot.rows)
+        names = l.plot.rows;
+    struct area upper = area_above(l.plot, l.plot.rows - names);
+    l.axis = axis_make(upper, AXIS_GUTTER, a->first, a->last, range, zero);
+    l.names = area_below(l.plot, upper.rows);
+    l.names.column = l.axis.dots.column;
+    l.names.columns = l.axis.dots.columns;
+    l.plot = upper;
+    return l;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* A pin's glyph on its curve, far enough apart that the line is seen between, and not where the others have
+ * theirs. */
+static void draw_glyphs(const struct app *a, struct canvas *c, const struct layout *l, int curve)
+{
+    enum { APART = 6 };
+    int last = -APART;
+    for (int i = a->first; i <= a->last; i++) {
+        int column = axis_column(&l->axis, i) - 2 * curve;
+        if (column - last < APART && i > a->first)
+            continue;
+        last = column;
+        if (!isnan(l->values[curve][i]))
+            axis_draw_marker(&l->axis, c, i, l->values[curve][i], compare_role(curve), compare_glyph(curve));
+    }
+}
+
+static void draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
+{
+    for (int k = l->curves_n - 1; k >= 0; k--)
+        axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
+    for (int k = l->curves_n - 1; k > 0; k--)
+        draw_glyphs(a, c, l, k);
+    for (int k = l->curves_n - 1; k >= 0; k--) {
+        int best = compare_curve(a, k)->best;
+        if (best >= a->first && best <= a->last && !isnan(l->values[k][best]))
+            axis_draw_marker(&l->axis, c, best, l->values[k][best], compare_role(k), GLYPH_BEST);
+    }
+}
+
+static void draw_plot(const struct app *a, struct canvas *c, const struct layout *l)
+{
+    if (l->plot.rows < 1 || l->plot.columns < 1)
+        return;
+    axis_draw(&l->axis, c);
+    axis_draw_cursor(&l->axis, c, a->cursor, ROLE_TEXT, false);
+    if (a->compare.difference > 0) {
+        axis_draw_level(&l->axis, c, 0, ROLE_DIM);
+        axis_draw_curve(&l->axis, c, l->values[0], ROLE_CURVE);
+    } else {
+        draw_curves(a, c, l);
+    }
+    if (l->empty)
+        canvas_text(c, l->axis.dots, l->axis.dots.rows / 2, 1, ROLE_DIM,
+                    "no image of these classes is measured yet");
+    axis_draw_names(&l->axis, c, l->names, l->texts, a->cursor, ROLE_CHOSEN);
+}
+
+/* The numbers first: names may be long. */
+static char *difference_text(const struct app *a, const struct canvas *c, double value)
+{
+    int one, other;
+    char here[COMPARE_VALUE], times[COMPARE_VALUE + 8] = "";
+    compare_pair(a, &one, &other);
+    compare_value(a, value, here);
+    if (!a->settings.linear && !isnan(value))
+        snprintf(times, sizeof times, " (%s%.3g)", glyphs_text(c->glyphs, GLYPH_TIMES), pow(10, value));
+    /* The size correction is the same factor for both: a ratio does not have it. */
+    return memory_format(
+        "%s%s at %s: %s%s%s; %s minus %s", a->settings.linear ? "difference of " : "log10 ratio of CUI",
+        a->settings.linear ? app_value_name(a) : "", app_row(a, a->cursor)->name, value > 0 ? "+" : "", here,
+        times, compare_curve(a, one)->name, compare_curve(a, other)->name);
+}
+
+static void draw_title(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
+{
+    char *title;
+    if (a->compare.difference > 0)
+        title = difference_text(a, c, l->values[0][a->cursor]);
+    else if (a->pins_n == 0)
+        title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
+    else
+        title = memory_format("%s of the chosen classes and of %d pinned", app_value_name(a), a->pins_n);
+    canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
+    free(title);
+}
+
+static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    struct layout l = lay_out(a, area);
+    draw_title(a, c, area, &l);
+    draw_plot(a, c, &l);
+    compare_legend_draw(a, c, l.legend, focused);
+    layout_free(&l);
+}
+
+/* ---- What keys do -------------------------------------------------------------------------------- */
+
+/* A pin may have been taken away. */
+static void prepare(struct app *a, struct area area)
+{
+    (void)area;
+    if (a->compare.selected > a->pins_n)
+        a->compare.selected = a->pins_n;
+    if (a->compare.difference > pairs_n(a))
+        a->compare.difference = 0;
+}
+
+static void select_curve(struct app *a, int curve)
+{
+    if (curve < 0 || curve > a->pins_n || curve == a->compare.selected)
+        return;
+    a->compare.selected = curve;
+    a->dirty = true;
+}
+
+static void next_difference(struct app *a)
+{
+    if (a->pins_n == 0)
+        app_say(a, JOURNAL_NOTE, "a difference needs a pinned curve: c pins the one of the chosen classes");
+    else
+        a->compare.difference = (a->compare.difference + 1) % (pairs_n(a) + 1);
+    a->dirty = true;
+}
+
+static bool act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    int pin = compare_selected_pin(a);
+    switch (action) {
+    case ACTION_UP:
+        select_curve(a, a->compare.selected - 1);
+        return true;
+    case ACTION_DOWN:
+        select_curve(a, a->compare.selected + 1);
+        return true;
+    case ACTION_LEFT:
+        app_move(a, a->cursor - 1);
+        return true;
+    case ACTION_RIGHT:
+        app_move(a, a->cursor + 1);
+        return true;
+    case ACTION_FIRST:
+        app_move(a, 0);
+        return true;
+    case ACTION_LAST:
+        app_move(a, a->study->listing.n - 1);
+        return true;
+    case ACTION_DIFFERENCE:
+        next_difference(a);
+        return true;
+    case ACTION_ENTER:
+        if (pin < 0)
+            return false;
+        app_choose(a, a->pins[pin].chosen, a->pins[pin].name);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void click(struct app *a, struct area area, int row, int column)
+{
+    struct layout l = lay_out(a, area);
+    int y = area.row + row, x = area.column + column;
+    if (area_holds(l.legend, y, x))
+        select_curve(a, compare_legend_curve(a, l.legend, y - l.legend.row));
+    else if (area_holds(l.axis.dots, y, x))
+        app_move(a, axis_position(&l.axis, x - l.axis.dots.column));
+    layout_free(&l);
+}
+
+const struct pane compare_pane = {"compare", prepare, draw, act, click};

@@ -1,0 +1,179 @@
+#include "view/compare_legend.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "view/axis.h"
+
+int compare_curves(const struct app *a)
+{
+    return a->pins_n + 1;
+}
+
+const struct shown *compare_curve(const struct app *a, int curve)
+{
+    return curve == 0 ? &a->shown : &a->pins[curve - 1];
+}
+
+enum role compare_role(int curve)
+{
+    return curve == 0 ? ROLE_CURVE : (enum role)(ROLE_PIN_1 + curve - 1);
+}
+
+enum glyph compare_glyph(int curve)
+{
+    return curve == 0 ? GLYPH_HORIZONTAL : (enum glyph)(GLYPH_PIN_1 + curve - 1);
+}
+
+void compare_pair(const struct app *a, int *one, int *other)
+{
+    int n = compare_curves(a), pair = a->compare.difference - 1;
+    for (*one = 0; pair >= n - 1 - *one; (*one)++)
+        pair -= n - 1 - *one;
+    *other = *one + 1 + pair;
+}
+
+void compare_value(const struct app *a, double value, char out[COMPARE_VALUE])
+{
+    if (isnan(value))
+        snprintf(out, COMPARE_VALUE, "-");
+    else
+        snprintf(out, COMPARE_VALUE, a->settings.linear ? "%.4g" : "%.3f", value);
+}
+
+/* From the left; the name takes what the others leave. */
+enum column {
+    COLUMN_GLYPH,
+    COLUMN_NAME,
+    COLUMN_CLASSES,
+    COLUMN_IMAGES,
+    COLUMN_BEST,
+    COLUMN_TOP,
+    COLUMN_HERE,
+    COLUMNS
+};
+
+struct columns {
+    int at[COLUMNS];
+    int width[COLUMNS]; /* 0: left out */
+};
+
+/* Leaves out what says least until the name has room. */
+static struct columns lay_out(int columns)
+{
+    static const enum column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
+                                          COLUMN_HERE};
+    enum { NAME_LEAST = 14, NAME_MOST = 40 };
+    struct columns l = {.width = {2, 0, 7, 7, 14, 9, 12}};
+    for (size_t drop = 0;; drop++) {
+        int used = 0;
+        for (int i = 0; i < COLUMNS; i++)
+            used += l.width[i] ? l.width[i] + 1 : 0;
+        l.width[COLUMN_NAME] = columns - used;
+        if (l.width[COLUMN_NAME] >= NAME_LEAST || drop == sizeof dropped / sizeof dropped[0])
+            break;
+        l.width[dropped[drop]] = l.width[COLUMN_NAME] = 0;
+    }
+    if (l.width[COLUMN_NAME] > NAME_MOST)
+        l.width[COLUMN_NAME] = NAME_MOST;
+    if (l.width[COLUMN_NAME] < 0)
+        l.width[COLUMN_NAME] = 0;
+    for (int i = 1; i < COLUMNS; i++)
+        l.at[i] = l.at[i - 1] + l.width[i - 1] + (l.width[i - 1] ? 1 : 0);
+    return l;
+}
+
+static void field(struct canvas *c, struct area area, int row, const struct columns *l, enum column column,
+                  bool right, enum role role, const char *text)
+{
+    int width = l->width[column];
+    if (width > 0)
+        canvas_field(c, area, row, l->at[column], right ? -width : width, role, text);
+}
+
+static void draw_head(const struct app *a, struct canvas *c, struct area area, const struct columns *l)
+{
+    char name[AXIS_SHORT], here[AXIS_SHORT + 8];
+    axis_short_name(name, app_row(a, a->cursor)->name);
+    snprintf(here, sizeof here, "at %s", name);
+    field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE, "curve");
+    field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
+    field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
+    field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
+    field(c, area, 0, l, COLUMN_TOP, true, ROLE_TITLE, "its value");
+    field(c, area, 0, l, COLUMN_HERE, true, ROLE_TITLE, here);
+}
+
+/* Images with a label of the subset: those that any layer stands on. */
+static long images(const struct app *a, const struct shown *s)
+{
+    long most = 0;
+    for (int i = 0; i < a->study->listing.n; i++)
+        most = s->points[i].images > most ? s->points[i].images : most;
+    return most;
+}
+
+/* The curve's glyph, and what part it has in a difference. */
+static void draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
+{
+    int one = -1, other = -1;
+    canvas_glyph(c, area, row, 0, compare_role(curve), compare_glyph(curve));
+    if (a->compare.difference > 0)
+        compare_pair(a, &one, &other);
+    if (curve == one || curve == other)
+        canvas_text(c, area, row, 1, ROLE_TEXT, curve == one ? "+" : "-");
+    else if (curve == 0)
+        canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
+}
+
+static void draw_curve(const struct app *a, struct canvas *c, struct area area, int row,
+                       const struct columns *l, int curve, bool focused)
+{
+    const struct shown *s = compare_curve(a, curve);
+    bool selected = curve == a->compare.selected;
+    enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
+    char text[COMPARE_VALUE];
+    if (selected)
+        canvas_fill(c, (struct area){area.row + row, area.column, 1, area.columns}, role);
+    draw_sign(a, c, area, row, curve);
+    field(c, area, row, l, COLUMN_NAME, false, role, s->name);
+    snprintf(text, sizeof text, "%d", s->classes_n);
+    field(c, area, row, l, COLUMN_CLASSES, true, role, text);
+    snprintf(text, sizeof text, "%ld", images(a, s));
+    field(c, area, row, l, COLUMN_IMAGES, true, role, text);
+    field(c, area, row, l, COLUMN_BEST, false, role, s->best < 0 ? "none" : app_row(a, s->best)->name);
+    compare_value(a, s->best < 0 ? NAN : app_value(a, s, s->best), text);
+    field(c, area, row, l, COLUMN_TOP, true, role, text);
+    compare_value(a, app_value(a, s, a->cursor), text);
+    field(c, area, row, l, COLUMN_HERE, true, role, text);
+    if (selected && focused)
+        canvas_cursor(c, area, row, 0);
+}
+
+static int head_rows(const struct app *a, struct area area)
+{
+    return area.rows > compare_curves(a) ? 1 : 0;
+}
+
+/* Scrolled only as far as the selected row needs. */
+static int first_curve(const struct app *a, struct area area)
+{
+    int room = area.rows - head_rows(a, area);
+    return a->compare.selected < room ? 0 : a->compare.selected - room + 1;
+}
+
+void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    struct columns l = lay_out(area.columns);
+    int row = head_rows(a, area);
+    if (row)
+        draw_head(a, c, area, &l);
+    for (int curve = first_curve(a, area); curve < compare_curves(a) && row < area.rows; curve++)
+        draw_curve(a, c, area, row++, &l, curve, focused);
+}
+
+int compare_legend_curve(const struct app *a, struct area area, int row)
+{
+    int curve = row - head_rows(a, area) + first_curve(a, area);
+    return row >= head_rows(a, area) && row < area.rows && curve < compare_curves(a) ? curve : -1;
+}

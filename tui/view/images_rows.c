@@ -1,0 +1,148 @@
+#include "view/images_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void images_reset(struct images_view *v)
+{
+    free(v->rows);
+    *v = (struct images_view){0};
+}
+
+int images_rows_number(const struct app *a)
+{
+    const struct images_view *v = &a->images;
+    return v->list.cursor < v->list.n ? v->rows[v->list.cursor] : -1;
+}
+
+const struct curve_row *images_rows_chosen(const struct app *a)
+{
+    int row = images_rows_number(a);
+    return row >= 0 && row < a->study->curve->rows_n ? &a->study->curve->rows[row] : NULL;
+}
+
+void images_rows_select(struct app *a, int row)
+{
+    for (int i = 0; i < a->images.list.n; i++)
+        if (a->images.rows[i] == row) {
+            a->images.list.cursor = i;
+            return;
+        }
+}
+
+double images_rows_importance(const struct app *a, int row, int position)
+{
+    const struct curve *curve = a->study->curve;
+    return (double)curve->values[(size_t)row * (size_t)curve->layers + (size_t)position];
+}
+
+const char *images_rows_file(const struct app *a, int row)
+{
+    const char *path = a->study->dataset->images[a->study->curve->rows[row].image].path;
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static struct images_key key_of(const struct app *a)
+{
+    const struct images_view *v = &a->images;
+    struct images_key key = {
+        .curve = a->study->curve,
+        .rows_n = a->study->curve->rows_n,
+        .chosen_version = a->chosen_version,
+        .position = v->columns.sort == IMAGES_IMPORTANCE ? a->cursor : -1,
+        .answers = v->answers,
+        .sort = v->columns.sort,
+        .descending = v->columns.descending,
+    };
+    snprintf(key.filter, sizeof key.filter, "%s", v->list.filter);
+    return key;
+}
+
+static bool same_key(const struct images_key *a, const struct images_key *b)
+{
+    return a->curve == b->curve && a->rows_n == b->rows_n && a->chosen_version == b->chosen_version &&
+           a->position == b->position && a->answers == b->answers && a->sort == b->sort &&
+           a->descending == b->descending && strcmp(a->filter, b->filter) == 0;
+}
+
+static struct columns_key sort_key(const struct app *a, int sort, int row, int at)
+{
+    const struct curve_row *r = &a->study->curve->rows[row];
+    struct columns_key key = {.number = row, .row = at};
+    if (sort == IMAGES_ANSWER)
+        key.number = r->top == r->class_index;
+    else if (sort == IMAGES_CLASS)
+        key.number = r->class_index;
+    else if (sort == IMAGES_SAID)
+        key.number = r->top;
+    else if (sort == IMAGES_SCORE)
+        key.number = (double)r->score;
+    else if (sort == IMAGES_IMPORTANCE)
+        key.number = images_rows_importance(a, row, a->cursor);
+    else if (sort == IMAGES_FILE)
+        key.text = a->study->dataset->images[r->image].path;
+    return key;
+}
+
+/* The rows that are wanted, as they were measured. Names are matched once a class, not once an image. */
+static int collect(struct app *a, int *rows)
+{
+    struct images_view *v = &a->images;
+    const struct curve *curve = a->study->curve;
+    bool *named = memory_new((size_t)curve->classes, sizeof *named);
+    for (int k = 0; k < curve->classes; k++)
+        named[k] = a->shown.chosen[k] && list_passes(&v->list, app_class_name(a, k));
+    int n = 0;
+    v->of = 0;
+    for (int row = 0; row < curve->rows_n; row++) {
+        const struct curve_row *r = &curve->rows[row];
+        if (!a->shown.chosen[r->class_index])
+            continue;
+        v->of++;
+        bool right = r->top == r->class_index;
+        if (v->answers != IMAGES_ALL && right != (v->answers == IMAGES_RIGHT))
+            continue;
+        if (named[r->class_index] || list_passes(&v->list, a->study->dataset->images[r->image].path))
+            rows[n++] = row;
+    }
+    free(named);
+    return n;
+}
+
+static void sort(struct app *a, int *rows, int n)
+{
+    struct images_view *v = &a->images;
+    if (v->columns.sort == IMAGES_ORDER && !v->columns.descending)
+        return;
+    struct columns_key *keys = memory_new((size_t)n, sizeof *keys);
+    int *before = memory_new((size_t)n, sizeof *before);
+    for (int i = 0; i < n; i++) {
+        before[i] = rows[i];
+        keys[i] = sort_key(a, v->columns.sort, rows[i], i);
+    }
+    columns_order(&v->columns, keys, n);
+    for (int i = 0; i < n; i++)
+        rows[i] = before[keys[i].row];
+    free(before);
+    free(keys);
+}
+
+void images_rows_refresh(struct app *a)
+{
+    struct images_view *v = &a->images;
+    struct images_key key = key_of(a);
+    if (same_key(&key, &v->key))
+        return;
+    int under = v->key.curve == key.curve ? images_rows_number(a) : -1;
+    int *rows = memory_new((size_t)key.rows_n, sizeof *rows);
+    int n = collect(a, rows);
+    sort(a, rows, n);
+    free(v->rows);
+    v->rows = rows;
+    v->list.n = n;
+    v->key = key;
+    images_rows_select(a, under);
+}

@@ -1,0 +1,137 @@
+#include "view/list.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+static int clamp(int value, int low, int high)
+{
+    return value > high ? (high < low ? low : high) : value < low ? low : value;
+}
+
+bool list_act(struct list *l, enum action action, int n, int rows)
+{
+    int page = rows > 2 ? rows - 1 : 1; /* a row of the page before stays */
+    int last = n > 0 ? n - 1 : 0;
+    switch (action) {
+    case ACTION_UP:
+        l->cursor--;
+        break;
+    case ACTION_DOWN:
+        l->cursor++;
+        break;
+    case ACTION_PAGE_UP:
+        l->cursor -= page;
+        break;
+    case ACTION_PAGE_DOWN:
+        l->cursor += page;
+        break;
+    case ACTION_FIRST:
+        l->cursor = 0;
+        break;
+    case ACTION_LAST:
+        l->cursor = last;
+        break;
+    default:
+        return false;
+    }
+    l->cursor = clamp(l->cursor, 0, last);
+    return true;
+}
+
+void list_fit(struct list *l, int n, int rows)
+{
+    l->n = n;
+    l->cursor = clamp(l->cursor, 0, n - 1);
+    rows = rows > 1 ? rows : 1;
+    if (l->top > l->cursor)
+        l->top = l->cursor;
+    if (l->top < l->cursor - rows + 1)
+        l->top = l->cursor - rows + 1;
+    l->top = clamp(l->top, 0, n - rows);
+}
+
+/* As much of it as there is room for, without half a character at the end. */
+static void take_text(char out[LIST_TEXT], const char *text)
+{
+    size_t n = strnlen(text, LIST_TEXT - 1);
+    if (text[n])
+        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+            n--;
+    memmove(out, text, n);
+    out[n] = '\0';
+}
+
+void list_ask(struct list *l, enum action action, int from)
+{
+    take_text(l->before, action == ACTION_FILTER ? l->filter : l->search);
+    l->from = from;
+}
+
+void list_set_filter(struct list *l, const char *text)
+{
+    take_text(l->filter, text ? text : l->before);
+}
+
+void list_set_search(struct list *l, const char *text)
+{
+    take_text(l->search, text ? text : l->before);
+}
+
+bool list_escape(struct list *l)
+{
+    char *text = *l->filter ? l->filter : l->search;
+    if (!*text)
+        return false;
+    *text = '\0';
+    return true;
+}
+
+/* Whether `text` holds `part`. Through fnmatch, because it is what folds the case of more than ASCII. */
+static bool holds(const char *text, const char *part)
+{
+    char pattern[2 * LIST_TEXT + 3];
+    char *p = pattern;
+    *p++ = '*';
+    for (; *part; part++) {
+        if (strchr("*?[\\", *part))
+            *p++ = '\\';
+        *p++ = *part;
+    }
+    *p++ = '*';
+    *p = '\0';
+    return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
+}
+
+bool list_passes(const struct list *l, const char *text)
+{
+    if (!*l->filter)
+        return true;
+    if (strpbrk(l->filter, "*?["))
+        return fnmatch(l->filter, text, FNM_CASEFOLD) == 0;
+    return holds(text, l->filter);
+}
+
+bool list_matches(const struct list *l, const char *text)
+{
+    return *l->search && holds(text, l->search);
+}
+
+static int find_from(const struct list *l, int n, int from, int direction, list_text *text, const void *data)
+{
+    for (int i = 0; i < n && *l->search; i++) {
+        int row = ((from + direction * i) % n + n) % n;
+        if (holds(text(data, row), l->search))
+            return row;
+    }
+    return -1;
+}
+
+int list_find(const struct list *l, int n, int direction, list_text *text, const void *data)
+{
+    return find_from(l, n, l->cursor + direction, direction, text, data);
+}
+
+int list_seek(const struct list *l, int n, list_text *text, const void *data)
+{
+    return find_from(l, n, l->cursor, 1, text, data);
+}

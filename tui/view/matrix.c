@@ -1,0 +1,392 @@
+#include "view/matrix.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "base/memory.h"
+#include "view/axis.h"
+#include "view/matrix_rows.h"
+
+/* ---- Layout -------------------------------------------------------------------------------------- */
+
+enum { NAME_AT = 3, LEVELS = 8 };
+
+/* Columns: margin, chosen or not, name, strip, best layer; rows: title, names of the layers, classes, key. */
+struct layout {
+    int name_width;
+    int strip, pitch, shown_n; /* where it begins, columns a layer, layers that fit */
+    int best, best_width;      /* 0: no room */
+    struct columns_rows rows;
+    int status; /* row of the key, or of what the filter leaves; -1 */
+    struct axis axis;
+    struct area names;
+    const char **texts; /* [listing.n] owned */
+};
+
+static int between(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Every layer gets the same number of columns; where one each is too many, the strip is scrolled. */
+static void lay_out_columns(const struct app *a, int columns, struct layout *l)
+{
+    enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
+    int n = a->study->listing.n;
+    l->name_width = between(a->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
+    l->strip = NAME_AT + l->name_width + 1;
+    int room = columns - l->strip - 1;
+    l->pitch = between(room / n, 1, PITCH_MOST);
+    int beside = (room - BEST - 2) / n; /* with the best layer beside it */
+    if (beside >= 1 && beside >= l->pitch - 1) {
+        l->pitch = between(beside, 1, PITCH_MOST);
+        l->best = l->strip + l->pitch * n + 2;
+        l->best_width = between(columns - l->best, 0, 24);
+    }
+    l->shown_n = between(room / l->pitch, 1, n);
+}
+
+/* `left` is the first layer shown. */
+static struct layout lay_out(const struct app *a, struct area area, int left)
+{
+    enum { STATUS_FROM = 6 };
+    struct layout l = {0};
+    int n = a->study->listing.n;
+    lay_out_columns(a, area.columns, &l);
+    l.texts = memory_new((size_t)n, sizeof *l.texts);
+    for (int i = 0; i < n; i++)
+        l.texts[i] = app_row(a, i)->name;
+    int last = left + l.shown_n - 1;
+    l.axis = (struct axis){.first = left, .last = last, .pitch = l.pitch};
+    int columns = between(area.columns - l.strip, 0, l.shown_n * l.pitch);
+    l.axis.dots = (struct area){area.row, area.column + l.strip, area.rows, columns};
+    l.status = area.rows >= STATUS_FROM ? area.rows - 1 : -1;
+    l.rows.title = 0;
+    int names = axis_names_rows(&l.axis, l.texts, area.rows >= 2 * STATUS_FROM ? 2 : area.rows > 2 ? 1 : 0);
+    l.names = area_above(area_below(l.axis.dots, 1), names);
+    l.rows.first = 1 + names;
+    l.rows.n = between(area.rows - l.rows.first - (l.status >= 0), 0, area.rows);
+    return l;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* 0: nothing to show; 1..LEVELS over the range of all classes. */
+static int level(const struct matrix_view *v, double mean)
+{
+    if (!(mean > 0))
+        return 0;
+    if (!(v->high > v->low))
+        return LEVELS;
+    return between(1 + (int)((log10(mean) - v->low) / (v->high - v->low) * LEVELS), 1, LEVELS);
+}
+
+static int highest(const struct curve *curve, int class_index)
+{
+    int found = -1;
+    double most = 0;
+    for (int l = 0; l < curve->layers; l++) {
+        double mean = curve_class_mean(curve, class_index, l);
+        if (mean > most) {
+            most = mean;
+            found = l;
+        }
+    }
+    return found;
+}
+
+/* A layer's columns: its level, in the middle the sign of the best candidate or of the maximum. */
+static void draw_cell(const struct app *a, struct canvas *c, struct area row, const struct layout *l,
+                      int class_index, int position, bool crossing, bool is_highest)
+{
+    double mean = curve_class_mean(a->study->curve, class_index, position);
+    int step = level(&a->matrix, mean);
+    int at = l->strip + (position - l->axis.first) * l->pitch;
+    enum role role = step ? (enum role)(ROLE_HEAT_1 + step - 1) : ROLE_DIM;
+    for (int i = 0; i < l->pitch; i++)
+        if (step)
+            canvas_glyph(c, row, 0, at + i, role, (enum glyph)(GLYPH_LEVEL_1 + step - 1));
+        else
+            canvas_put(c, row, 0, at + i, role, mean == 0 ? "0" : " ");
+    int middle = at + l->pitch / 2;
+    if (position == a->matrix.best[class_index])
+        canvas_glyph(c, row, 0, middle, ROLE_BEST, GLYPH_CANDIDATE);
+    else if (is_highest)
+        canvas_put(c, row, 0, middle, ROLE_CANDIDATE, "m");
+    if (crossing)
+        canvas_shade(c, (struct area){row.row, row.column + at, 1, l->pitch}, ROLE_SELECTED);
+}
+
+static void draw_class(const struct app *a, struct canvas *c, struct area row, const struct layout *l,
+                       int class_index, bool selected, bool focused)
+{
+    enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
+    const char *name = app_class_name(a, class_index);
+    if (list_matches(&a->matrix.list, name) && !selected)
+        role = ROLE_MATCH;
+    canvas_glyph(c, row, 0, 1, ROLE_TEXT, a->shown.chosen[class_index] ? GLYPH_ON : GLYPH_OFF);
+    canvas_field(c, row, 0, NAME_AT, l->name_width, role, name);
+    int most = highest(a->study->curve, class_index);
+    for (int p = l->axis.first; p <= l->axis.last; p++)
+        draw_cell(a, c, row, l, class_index, p, selected && p == a->cursor, p == most);
+    int best = a->matrix.best[class_index];
+    if (l->best_width > 0)
+        canvas_field(c, row, 0, l->best, l->best_width, ROLE_DIM, best < 0 ? "none" : l->texts[best]);
+}
+
+/* The numbers of the cell under both cursors. */
+static char *title_text(const struct app *a)
+{
+    int class_index = matrix_rows_class(a);
+    const char *layer = app_row(a, a->cursor)->name;
+    if (class_index < 0)
+        return memory_format("classes by layers: %s",
+                             a->matrix.measured_n ? "none matches the filter" : "nothing is measured yet");
+    const char *name = app_class_name(a, class_index);
+    long images = a->study->curve->per_class[class_index].n;
+    double mean = curve_class_mean(a->study->curve, class_index, a->cursor);
+    char value[64] = "zero";
+    if (isnan(mean))
+        snprintf(value, sizeof value, "none, no gradient of its own");
+    else if (mean > 0)
+        snprintf(value, sizeof value, "%.4g, log10 %.3f", mean, log10(mean));
+    return memory_format("%s: CUI %s, %ld image%s of %s", layer, value, images, images == 1 ? "" : "s", name);
+}
+
+/* A sign and what it means, where there is room for both. */
+static int draw_sign(struct canvas *c, struct area area, int row, int at, enum role role, const char *sign,
+                     const char *text)
+{
+    if (at + canvas_width(sign) + 1 + canvas_width(text) > area.columns)
+        return at;
+    at += canvas_text(c, area, row, at, role, sign) + 1;
+    return at + canvas_text(c, area, row, at, ROLE_DIM, text) + 2;
+}
+
+/* What the signs mean and how the rows are sorted; or how many the filter leaves. */
+static void draw_status(const struct app *a, struct canvas *c, struct area area, int row)
+{
+    static const char *const sorts[] = {"index", "name", "images", "best layer"};
+    const struct matrix_view *v = &a->matrix;
+    if (*v->list.filter) {
+        columns_status(&v->list, c, area, row, v->measured_n, v->list.n ? "classes" : "class");
+        return;
+    }
+    int at = 1;
+    if (v->high >= v->low) {
+        at += canvas_printf(c, area, row, at, ROLE_DIM, "log10 %.2f ", v->low);
+        for (int i = 0; i < LEVELS; i++)
+            at +=
+                canvas_glyph(c, area, row, at, (enum role)(ROLE_HEAT_1 + i), (enum glyph)(GLYPH_LEVEL_1 + i));
+        at += canvas_printf(c, area, row, at, ROLE_DIM, " %.2f", v->high) + 2;
+    }
+    at = draw_sign(c, area, row, at, ROLE_BEST, glyphs_text(c->glyphs, GLYPH_CANDIDATE), "best");
+    at = draw_sign(c, area, row, at, ROLE_CANDIDATE, "m", "maximum");
+    draw_sign(c, area, row, at, ROLE_DIM,
+              glyphs_text(c->glyphs, v->columns.descending ? GLYPH_DOWN : GLYPH_UP), sorts[v->columns.sort]);
+}
+
+/* More layers to the left or right of what fits. */
+static void draw_more(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
+{
+    if (l->names.rows < 1)
+        return;
+    if (l->axis.first > 0)
+        canvas_glyph(c, area, 1, l->strip - 1, ROLE_DIM, GLYPH_LEFT);
+    if (l->axis.last < a->study->listing.n - 1)
+        canvas_glyph(c, area, 1, l->strip + l->shown_n * l->pitch, ROLE_DIM, GLYPH_RIGHT);
+}
+
+static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    const struct matrix_view *v = &a->matrix;
+    struct layout l = lay_out(a, area, v->left);
+    char *title = title_text(a);
+    canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
+    free(title);
+    axis_draw_names(&l.axis, c, l.names, l.texts, a->cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    draw_more(a, c, area, &l);
+    if (l.best_width > 0 && l.names.rows > 0)
+        canvas_field(c, area, 1, l.best, l.best_width, ROLE_TITLE, "best layer");
+    for (int i = 0; i < l.rows.n && v->list.top + i < v->list.n; i++) {
+        struct area row = area_above(area_below(area, l.rows.first + i), 1);
+        int at = v->list.top + i;
+        draw_class(a, c, row, &l, v->classes[at], at == v->list.cursor, focused);
+    }
+    columns_margin(&v->list, c, area, l.rows, v->list.n > 0);
+    if (l.status >= 0)
+        draw_status(a, c, area, l.status);
+    if (focused && v->list.n > 0)
+        canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.top,
+                      l.strip + (a->cursor - v->left) * l.pitch + l.pitch / 2);
+    free(l.texts);
+}
+
+static void prepare(struct app *a, struct area area)
+{
+    struct matrix_view *v = &a->matrix;
+    matrix_rows_refresh(a);
+    struct layout l = lay_out(a, area, 0);
+    if (v->left > a->cursor)
+        v->left = a->cursor;
+    if (v->left < a->cursor - l.shown_n + 1)
+        v->left = a->cursor - l.shown_n + 1;
+    v->left = between(v->left, 0, a->study->listing.n - l.shown_n);
+    list_fit(&v->list, v->list.n, l.rows.n);
+    free(l.texts);
+}
+
+/* ---- What keys do -------------------------------------------------------------------------------- */
+
+/* The subset with one class more or less; or only that class, all, none, the others. */
+static void choose(struct app *a, enum action action)
+{
+    int classes = a->study->table->classes, class_index = matrix_rows_class(a);
+    bool *chosen = memory_new((size_t)classes, sizeof *chosen);
+    memcpy(chosen, a->shown.chosen, (size_t)classes * sizeof *chosen);
+    for (int k = 0; k < classes; k++)
+        if (action == ACTION_INVERT)
+            chosen[k] = !chosen[k];
+        else if (action != ACTION_TOGGLE)
+            chosen[k] = action == ACTION_ALL || (action == ACTION_ENTER && k == class_index);
+    if (action == ACTION_TOGGLE && class_index >= 0)
+        chosen[class_index] = !chosen[class_index];
+    app_choose(a, chosen, NULL);
+    free(chosen);
+}
+
+static const char *row_text(const void *data, int row)
+{
+    const struct app *a = data;
+    return app_class_name(a, a->matrix.classes[row]);
+}
+
+static void filter_set(struct app *a, const char *text)
+{
+    list_set_filter(&a->matrix.list, text);
+    a->dirty = true;
+    if (!app_is_ready(a))
+        return;
+    matrix_rows_refresh(a);
+    if (!text)
+        matrix_rows_select(a, a->matrix.list.from);
+}
+
+/* From where the search began, so that a letter taken back goes back. */
+static void search_live(struct app *a, const char *text)
+{
+    struct list *l = &a->matrix.list;
+    list_set_search(l, text);
+    matrix_rows_select(a, l->from);
+    int row = list_seek(l, l->n, row_text, a);
+    l->cursor = row >= 0 ? row : l->cursor;
+    a->dirty = true;
+}
+
+static void search_done(struct app *a, const char *text)
+{
+    struct list *l = &a->matrix.list;
+    list_set_search(l, text);
+    if (!text)
+        matrix_rows_select(a, l->from);
+    else if (*text && list_seek(l, l->n, row_text, a) < 0)
+        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", text);
+    a->dirty = true;
+}
+
+static void search_again(struct app *a, int direction)
+{
+    struct list *l = &a->matrix.list;
+    int row = list_find(l, l->n, direction, row_text, a);
+    if (!*l->search)
+        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
+    else if (row < 0)
+        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", l->search);
+    l->cursor = row >= 0 ? row : l->cursor;
+}
+
+/* Esc: the filter goes, then what the search found. */
+static bool leave(struct list *l)
+{
+    char *text = *l->filter ? l->filter : l->search;
+    if (!*text)
+        return false;
+    *text = '\0';
+    return true;
+}
+
+static bool act_on_list(struct app *a, enum action action)
+{
+    struct list *l = &a->matrix.list;
+    switch (action) {
+    case ACTION_FILTER:
+        list_ask(l, action, matrix_rows_class(a));
+        app_prompt(a, PROMPT_TEXT, "classes (glob): ", l->filter, NULL, filter_set, filter_set);
+        return true;
+    case ACTION_SEARCH:
+        list_ask(l, action, matrix_rows_class(a));
+        app_prompt(a, PROMPT_TEXT, "search class: ", "", NULL, search_done, search_live);
+        return true;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
+        return true;
+    case ACTION_ESCAPE:
+        return leave(l);
+    default:
+        return false;
+    }
+}
+
+static bool act(struct app *a, enum action action, struct area area)
+{
+    struct matrix_view *v = &a->matrix;
+    matrix_rows_refresh(a);
+    struct layout l = lay_out(a, area, v->left);
+    int page = l.rows.n;
+    free(l.texts);
+    if (list_act(&v->list, action, v->list.n, page) || columns_act(&v->columns, action) ||
+        act_on_list(a, action)) {
+        a->dirty = true;
+        return true;
+    }
+    switch (action) {
+    case ACTION_LEFT:
+        app_move(a, a->cursor - 1);
+        return true;
+    case ACTION_RIGHT:
+        app_move(a, a->cursor + 1);
+        return true;
+    case ACTION_TOGGLE:
+    case ACTION_ENTER:
+    case ACTION_ALL:
+    case ACTION_CLEAR:
+    case ACTION_INVERT:
+        choose(a, action);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void click(struct app *a, struct area area, int row, int column)
+{
+    struct matrix_view *v = &a->matrix;
+    struct layout l = lay_out(a, area, v->left);
+    int at = v->list.top + row - l.rows.first;
+    bool on_row = row >= l.rows.first && row < l.rows.first + l.rows.n && at < v->list.n;
+    if (on_row && at != v->list.cursor) {
+        v->list.cursor = at;
+        a->dirty = true;
+    }
+    if (column >= l.strip && column < l.strip + l.shown_n * l.pitch)
+        app_move(a, axis_position(&l.axis, column - l.strip));
+    else if (on_row && column < NAME_AT)
+        choose(a, ACTION_TOGGLE);
+    free(l.texts);
+}
+
+const struct pane matrix_pane = {"matrix", prepare, draw, act, click};

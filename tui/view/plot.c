@@ -1,0 +1,236 @@
+#include "view/plot.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "view/plot_parts.h"
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* Puts texts one after the other as long as they fit. */
+struct line {
+    struct canvas *c;
+    struct area area;
+    int column;
+};
+
+static void line_add(struct line *l, enum role role, const char *text)
+{
+    if (l->column + canvas_width(text) <= l->area.columns)
+        l->column += canvas_text(l->c, l->area, 0, l->column, role, text) + 2;
+}
+
+static void line_legend(struct line *l, enum role role, enum glyph glyph, const char *text)
+{
+    if (l->column + 2 + canvas_width(text) > l->area.columns)
+        return;
+    canvas_glyph(l->c, l->area, 0, l->column, role, glyph);
+    canvas_text(l->c, l->area, 0, l->column + 2, ROLE_DIM, text);
+    l->column += canvas_width(text) + 4;
+}
+
+static bool all_clean(const struct app *a)
+{
+    for (int i = 0; i < a->study->listing.n; i++)
+        if (!app_row(a, i)->clean)
+            return false;
+    return true;
+}
+
+static void draw_title(const struct app *a, struct canvas *c, const struct plot_parts *p)
+{
+    struct line l = {c, p->title, 0};
+    char text[80];
+    line_add(&l, ROLE_TITLE, app_value_name(a));
+    int n = a->study->listing.n;
+    if (a->zoom_from >= 0) {
+        snprintf(text, sizeof text, "zoom from %s: z at the other end", app_row(a, a->zoom_from)->name);
+        line_add(&l, ROLE_WARNING, text);
+    } else if (a->last - a->first + 1 < n) {
+        snprintf(text, sizeof text, "layers %d-%d of %d, Z: all", a->first + 1, a->last + 1, n);
+        line_add(&l, ROLE_WARNING, text);
+    }
+    if (p->bars.rows > 0 && p->strip_title.rows == 0) {
+        snprintf(text, sizeof text, "bars: bytes sent (%s)", bytes_words[a->settings.bytes]);
+        line_add(&l, ROLE_DIM, text);
+    }
+    line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,
+                a->settings.corrected ? "candidate by raw CUI" : "candidate");
+    line_legend(&l, ROLE_BEST, GLYPH_BEST, "best");
+    if (p->bars.rows > 0)
+        line_legend(&l, ROLE_CDE, GLYPH_CDE, "CDE");
+    if (p->bars.rows > 0 && !all_clean(a))
+        line_add(&l, ROLE_DIM, "! not clean");
+    if (a->marks.n > 0)
+        line_legend(&l, ROLE_MARK, GLYPH_MARK, "marked");
+}
+
+static bool is_blank(const struct canvas *c, struct area area, int row, int column, int width)
+{
+    for (int k = column; k < column + width; k++) {
+        int y = area.row + row, x = area.column + k;
+        if (!area_holds(area, y, x) || !area_holds(canvas_area(c), y, x) ||
+            strcmp(c->cells[(size_t)y * (size_t)c->columns + (size_t)x].text, " ") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The word beside the marker, on the side that is free; best above or below it than over the curve. */
+static void draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
+{
+    const struct {
+        int row, column;
+    } places[] = {{0, 2}, {0, -5}, {-1, 1}, {-1, -4}, {1, 1}, {1, -4}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (is_blank(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
+            canvas_text(c, x->dots, row + places[i].row, column + places[i].column, ROLE_BEST, "best");
+            return;
+        }
+}
+
+/* Beside the point: above it, or below where that is outside. */
+static void draw_mark(const struct axis *x, struct canvas *c, int position, double value)
+{
+    int row = isnan(value) ? x->dots.rows - 1 : axis_row(x, value) - 1;
+    canvas_glyph(c, x->dots, row < 0 ? 1 : row, axis_column(x, position), ROLE_MARK, GLYPH_MARK);
+}
+
+static void draw_markers(const struct app *a, struct canvas *c, const struct plot_parts *p)
+{
+    const struct axis *x = &p->axis;
+    for (int i = x->first; i <= x->last; i++) {
+        const struct curve_point *point = app_point(a, i);
+        /* A layer that is zero for every image has no place on a log scale. */
+        if (point->cui == 0 && isnan(p->values[i]))
+            canvas_put(c, x->dots, x->dots.rows - 1, axis_column(x, i), ROLE_CURVE, "0");
+        if (marks_find(&a->marks, app_layer(a, i)))
+            draw_mark(x, c, i, p->values[i]);
+        if (point->local_max && i != a->shown.best)
+            axis_draw_marker(x, c, i, p->values[i], ROLE_CANDIDATE, GLYPH_CANDIDATE);
+    }
+    int best = a->shown.best;
+    if (best < x->first || best > x->last)
+        return;
+    axis_draw_marker(x, c, best, p->values[best], ROLE_BEST, GLYPH_BEST);
+    draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
+}
+
+static void draw_curve(const struct app *a, struct canvas *c, const struct plot_parts *p)
+{
+    const struct axis *x = &p->axis;
+    axis_draw(x, c);
+    if (a->zoom_from >= 0)
+        axis_draw_cursor(x, c, a->zoom_from, ROLE_WARNING, true);
+    axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
+    axis_draw_cursor(x, c, a->cursor, ROLE_TEXT, false);
+    axis_draw_curve(x, c, p->values, ROLE_CURVE);
+    draw_markers(a, c, p);
+    if (app_point(a, a->cursor)->images == 0)
+        canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM,
+                    "no image of the chosen classes is measured yet");
+}
+
+static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    struct plot_parts p = plot_parts_make(a, area);
+    draw_title(a, c, &p);
+    draw_curve(a, c, &p);
+    plot_draw_words(a, c, p.words);
+    axis_draw_names(&p.axis, c, p.names, p.layers, a->cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    plot_draw_strip(a, c, &p);
+    int row = axis_row(&p.axis, p.values[a->cursor]);
+    if (focused)
+        canvas_cursor(c, p.axis.dots, row < p.axis.dots.rows ? row : p.axis.dots.rows - 1,
+                      axis_column(&p.axis, a->cursor));
+    plot_parts_free(&p);
+}
+
+/* ---- Keys and clicks ----------------------------------------------------------------------------- */
+
+static void zoom(struct app *a)
+{
+    if (a->zoom_from < 0) {
+        a->zoom_from = a->cursor;
+    } else if (a->zoom_from == a->cursor) {
+        app_say(a, JOURNAL_WARNING, "a range has two ends: move to the other one first");
+    } else {
+        a->first = a->zoom_from < a->cursor ? a->zoom_from : a->cursor;
+        a->last = a->zoom_from < a->cursor ? a->cursor : a->zoom_from;
+        a->zoom_from = -1;
+    }
+}
+
+static bool act_zoom(struct app *a, enum action action)
+{
+    if (action == ACTION_ESCAPE && a->zoom_from < 0)
+        return false;
+    if (action == ACTION_ZOOM) {
+        zoom(a);
+    } else if (action == ACTION_ZOOM_OUT) {
+        a->first = 0;
+        a->last = a->study->listing.n - 1;
+        a->zoom_from = -1;
+    } else if (action == ACTION_ESCAPE) {
+        a->zoom_from = -1;
+    } else {
+        return false;
+    }
+    a->dirty = true;
+    return true;
+}
+
+static bool act_settings(struct app *a, enum action action)
+{
+    if (action == ACTION_LINEAR)
+        a->settings.linear = !a->settings.linear;
+    else if (action == ACTION_CORRECTED)
+        a->settings.corrected = !a->settings.corrected;
+    else if (action == ACTION_BYTES)
+        a->settings.bytes = (a->settings.bytes + 1) % BYTES_TYPES;
+    else
+        return false;
+    a->settings_changed = a->dirty = true;
+    return true;
+}
+
+static bool act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    int page = (a->last - a->first + 4) / 4; /* a quarter of what is seen */
+    switch (action) {
+    case ACTION_LEFT:
+    case ACTION_UP:
+        app_move(a, a->cursor - 1);
+        return true;
+    case ACTION_RIGHT:
+    case ACTION_DOWN:
+        app_move(a, a->cursor + 1);
+        return true;
+    case ACTION_PAGE_UP:
+        app_move(a, a->cursor - page);
+        return true;
+    case ACTION_PAGE_DOWN:
+        app_move(a, a->cursor + page);
+        return true;
+    case ACTION_FIRST:
+        app_move(a, 0);
+        return true;
+    case ACTION_LAST:
+        app_move(a, a->study->listing.n - 1);
+        return true;
+    default:
+        return act_zoom(a, action) || act_settings(a, action);
+    }
+}
+
+static void click(struct app *a, struct area area, int row, int column)
+{
+    (void)row;
+    struct plot_parts p = plot_parts_make(a, area);
+    app_move(a, axis_position(&p.axis, area.column + column - p.axis.dots.column));
+    plot_parts_free(&p);
+}
+
+const struct pane plot_pane = {"plot", NULL, draw, act, click};

@@ -1,0 +1,99 @@
+/* The chosen layer in one line. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "view/plot_parts.h"
+
+enum field { NAME, LAYER, CUI, VALUE, RANK, SENDS, INTERVAL, FLAGS, FIELDS };
+
+static char *cui_text(const struct curve_point *p)
+{
+    if (isnan(p->cui))
+        return memory_copy("CUI -        ");
+    if (p->cui == 0)
+        return memory_copy("CUI zero     ");
+    return memory_format("CUI %-9.4g", p->cui);
+}
+
+/* As it is plotted, where that is something else than CUI. */
+static char *value_text(const struct app *a, int position)
+{
+    double value = app_value(a, &a->shown, position);
+    const char *name = a->settings.linear || a->settings.corrected ? app_value_name(a) : "log10";
+    if (a->settings.linear && !a->settings.corrected)
+        return memory_copy("");
+    if (isnan(value))
+        return memory_format("%s -     ", name);
+    return memory_format(a->settings.linear ? "%s %-9.4g" : "%s %-6.3f", name, value);
+}
+
+static char *interval_text(const struct curve_point *p)
+{
+    return isnan(p->low) ? memory_copy("") : memory_format("95 %% %.4g..%.4g", p->low, p->high);
+}
+
+static char *flags_text(const struct app *a, int position)
+{
+    const struct curve_point *p = app_point(a, position);
+    const char *pick = position == a->shown.best ? "best  " : p->local_max ? "candidate  " : "";
+    const char *cde = a->study->listing.cde[position] ? "CDE  " : "";
+    const char *clean = app_row(a, position)->clean ? "" : "not clean  ";
+    const char *marked = marks_find(&a->marks, app_layer(a, position)) ? "marked" : "";
+    return memory_format("%s%s%s%s", pick, cde, clean, marked);
+}
+
+static void make_texts(const struct app *a, char *texts[FIELDS])
+{
+    int position = a->cursor;
+    const struct table_row *row = app_row(a, position);
+    const struct curve_point *p = app_point(a, position);
+    int widest = 0;
+    for (int i = 0; i < a->study->listing.n; i++) {
+        int width = (int)strlen(app_row(a, i)->name);
+        widest = width > widest ? width : widest;
+    }
+    char bytes[16];
+    text_bytes(bytes, app_bytes(a, row->cut_bytes));
+    texts[NAME] = memory_format("%-*s", widest, row->name);
+    texts[LAYER] = memory_format("layer %-3d", row->layer);
+    texts[CUI] = cui_text(p);
+    texts[VALUE] = value_text(a, position);
+    texts[RANK] = p->rank ? memory_format("rank %-2d", p->rank) : memory_copy("rank - ");
+    texts[SENDS] = memory_format("sends %8s", bytes);
+    texts[INTERVAL] = interval_text(p);
+    texts[FLAGS] = flags_text(a, position);
+}
+
+/* Of the longest interval: whether it fits must not differ from layer to layer. */
+enum { INTERVAL_MOST = 25 };
+
+/* What is left out last comes first. */
+static void choose_fields(char *const texts[FIELDS], int room, bool chosen[FIELDS])
+{
+    static const enum field order[FIELDS] = {NAME, CUI, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS};
+    for (int i = 0; i < FIELDS; i++) {
+        int width = canvas_width(texts[order[i]]) + 2;
+        if (order[i] == INTERVAL && width > 2)
+            width = INTERVAL_MOST + 2;
+        chosen[order[i]] = width > 2 && width <= room + 2;
+        room -= chosen[order[i]] ? width : 0;
+    }
+}
+
+void plot_draw_words(const struct app *a, struct canvas *c, struct area area)
+{
+    char *texts[FIELDS];
+    bool chosen[FIELDS];
+    make_texts(a, texts);
+    choose_fields(texts, area.columns, chosen);
+    chosen[NAME] = true;
+    int column = 0;
+    for (int i = 0; i < FIELDS; i++) {
+        if (chosen[i])
+            column += canvas_text(c, area, 0, column, i == NAME ? ROLE_TITLE : ROLE_TEXT, texts[i]) + 2;
+        free(texts[i]);
+    }
+}

@@ -1,0 +1,184 @@
+#include "view/table.h"
+
+#include <stdlib.h>
+
+#include "app/app.h"
+#include "view/table_rows.h"
+
+static struct columns_rows rows_of(const struct app *a, struct area area)
+{
+    return columns_rows(area.rows, false, *a->table.list.filter);
+}
+
+static void prepare(struct app *a, struct area area)
+{
+    table_rows_refresh(a, area.columns);
+    list_fit(&a->table.list, a->table.list.n, rows_of(a, area).n);
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* A place for each, so that they stand below one another. */
+static void draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int position)
+{
+    const struct columns_column *k = &a->table.columns.columns[TABLE_MARKS];
+    if (k->width < TABLE_MARKS_WIDTH)
+        return;
+    if (app_point(a, position)->local_max)
+        canvas_glyph(c, area, row, k->at, ROLE_CANDIDATE, GLYPH_CANDIDATE);
+    if (position == a->shown.best)
+        canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);
+    if (a->study->listing.cde[position])
+        canvas_glyph(c, area, row, k->at + 2, ROLE_CDE, GLYPH_CDE);
+    if (marks_find(&a->marks, app_layer(a, position)))
+        canvas_glyph(c, area, row, k->at + 3, ROLE_MARK, GLYPH_MARK);
+    if (app_row(a, position)->cut_tensors > 1)
+        canvas_text(c, area, row, k->at + 4, ROLE_WARNING, "!");
+}
+
+static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int position)
+{
+    const struct table_view *t = &a->table;
+    bool found = list_matches(&t->list, app_row(a, position)->name);
+    for (int k = 0; k < TABLE_COLUMNS; k++) {
+        char text[TABLE_TEXT];
+        table_rows_text(a, position, k, text);
+        columns_cell(&t->columns, c, area, row, k, k == TABLE_NAME && found ? ROLE_MATCH : ROLE_TEXT, text);
+    }
+    draw_marks(a, c, area, row, position);
+}
+
+static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    const struct table_view *t = &a->table;
+    struct columns_rows rows = rows_of(a, area);
+    columns_header(&t->columns, c, area, rows.header);
+    for (int i = 0; i < rows.n && t->list.top + i < t->list.n; i++)
+        draw_row(a, c, area, rows.first + i, t->order[t->list.top + i]);
+    if (t->list.n == 0)
+        columns_status(&t->list, c, area, rows.first, a->study->listing.n, "layer");
+    else if (rows.status >= 0)
+        columns_status(&t->list, c, area, rows.status, a->study->listing.n, "layers");
+    columns_margin(&t->list, c, area, rows, table_rows_cursor_is_shown(a));
+    int here = rows.first + t->list.cursor - t->list.top;
+    if (table_rows_cursor_is_shown(a))
+        canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    if (focused)
+        canvas_cursor(c, area, here, 0);
+}
+
+/* ---- Search and filter --------------------------------------------------------------------------- */
+
+static const char *row_name(const void *data, int row)
+{
+    const struct app *a = data;
+    return app_row(a, a->table.order[row])->name;
+}
+
+static void go(struct app *a, int row)
+{
+    if (row >= 0 && row < a->table.list.n)
+        app_move(a, a->table.order[row]);
+}
+
+static void filter_set(struct app *a, const char *text)
+{
+    list_set_filter(&a->table.list, text);
+    a->dirty = true;
+}
+
+/* From where the search began, so that a letter taken back goes back. */
+static void search_live(struct app *a, const char *text)
+{
+    if (!app_is_ready(a))
+        return;
+    list_set_search(&a->table.list, text);
+    app_move(a, a->table.list.from);
+    table_rows_refresh(a, a->columns);
+    go(a, list_seek(&a->table.list, a->table.list.n, row_name, a));
+    a->dirty = true;
+}
+
+static void search_done(struct app *a, const char *text)
+{
+    if (!app_is_ready(a))
+        return;
+    list_set_search(&a->table.list, text);
+    if (!text)
+        app_move(a, a->table.list.from);
+    else if (*text && list_seek(&a->table.list, a->table.list.n, row_name, a) < 0)
+        app_say(a, JOURNAL_NOTE, "no layer has '%s' in its name", text);
+    a->dirty = true;
+}
+
+static void search_again(struct app *a, int direction)
+{
+    const struct list *l = &a->table.list;
+    int row = list_find(l, l->n, direction, row_name, a);
+    if (!*l->search)
+        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
+    else if (row < 0)
+        app_say(a, JOURNAL_NOTE, "no layer has '%s' in its name", l->search);
+    go(a, row);
+}
+
+/* ---- What keys do -------------------------------------------------------------------------------- */
+
+static bool act_on_search(struct app *a, enum action action)
+{
+    struct list *l = &a->table.list;
+    switch (action) {
+    case ACTION_FILTER:
+        list_ask(l, action, a->cursor);
+        app_prompt(a, PROMPT_TEXT, "layers (glob on name or type): ", "", NULL, filter_set, filter_set);
+        return true;
+    case ACTION_SEARCH:
+        list_ask(l, action, a->cursor);
+        app_prompt(a, PROMPT_TEXT, "search layer: ", "", NULL, search_done, search_live);
+        return true;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
+        return true;
+    case ACTION_ESCAPE:
+        return list_escape(l);
+    default:
+        return false;
+    }
+}
+
+static bool act(struct app *a, enum action action, struct area area)
+{
+    prepare(a, area);
+    struct list *l = &a->table.list;
+    bool shown = table_rows_cursor_is_shown(a);
+    int before = l->cursor;
+    if (list_act(l, action, l->n, rows_of(a, area).n)) {
+        /* A hidden cursor comes back to the nearest row first. */
+        bool step = action == ACTION_UP || action == ACTION_DOWN;
+        go(a, shown || !step ? l->cursor : before);
+    } else if (!columns_act(&a->table.columns, action) && !act_on_search(a, action)) {
+        return false;
+    }
+    a->dirty = true;
+    return true;
+}
+
+static void click(struct app *a, struct area area, int row, int column)
+{
+    prepare(a, area);
+    struct columns_rows rows = rows_of(a, area);
+    if (row == rows.header)
+        columns_click(&a->table.columns, column);
+    else if (row >= rows.first && row < rows.first + rows.n)
+        go(a, a->table.list.top + row - rows.first);
+    a->dirty = true;
+}
+
+void table_reset(struct table_view *t)
+{
+    free(t->order);
+    *t = (struct table_view){0};
+}
+
+const struct pane table_pane = {"layers", prepare, draw, act, click};
