@@ -7,6 +7,7 @@
 
 #include "app/layout.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "screen/keys.h"
 
 enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20 };
@@ -66,6 +67,20 @@ static void state_text(const struct study *s, char *out, size_t room)
         snprintf(out, room, " %s ", word);
 }
 
+/* What the whole came to, in place of a bar that has done its work. */
+static void result_text(const struct app *a, char *out, size_t room)
+{
+    char bytes[16];
+    int best = a->shown.best;
+    if (best < 0) {
+        snprintf(out, room, "no candidate: no layer stands out above both its neighbours");
+        return;
+    }
+    text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
+    snprintf(out, room, "best split: after %s, sends %s (%s)", app_row(a, best)->name, bytes,
+             bytes_words[a->settings.bytes]);
+}
+
 static void draw_progress(const struct app *a, struct canvas *c, struct area line)
 {
     const struct study *s = a->study;
@@ -78,7 +93,11 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
         snprintf(left_out, sizeof left_out, " %ld left out ", s->skipped + s->nonfinite);
     int right = canvas_width(left_out);
     int bar = line.columns - used - right - 1;
-    if (study_is_ready(s) && s->order_n > 0 && bar > 4) {
+    if (s->state == STUDY_DONE && app_is_ready(a)) {
+        char result[160];
+        result_text(a, result, sizeof result);
+        canvas_field(c, line, 0, used + 1, bar > 0 ? bar : 0, ROLE_BAR, result);
+    } else if (study_is_ready(s) && s->order_n > 0 && bar > 4) {
         int full = (int)((double)s->settled_n / (double)s->order_n * bar);
         for (int i = 0; i < bar; i++)
             canvas_glyph(c, line, 0, used + i, ROLE_PROGRESS, i < full ? GLYPH_BAR : GLYPH_BAR_REST);

@@ -167,9 +167,9 @@ static const char *const description[] = {
     ".SH DESCRIPTION",
     "Split computing runs the first layers of a neural network on a small device and the rest on a server.",
     "isplit helps to choose where to cut: it measures how much the neurons of every layer matter for the",
-    "correct class (Grad-CAM importance, the CUI curve of I-SPLIT, Cunico et al., ICPR 2022), for the "
-    "classes",
-    "that the deployment has to tell apart, and shows the curve beside what each cut would send and cost.",
+    "correct class (Grad-CAM importance, the CUI curve of I-SPLIT, Cunico et al., ICPR 2022), for the",
+    "classes that the deployment has to tell apart, and shows the curve beside what each cut would send",
+    "and cost.",
     "It loads Darknet networks.",
     ".PP",
     "Without a command it opens a full-screen program, on the bundled demo where no network is named.",

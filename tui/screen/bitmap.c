@@ -111,7 +111,7 @@ void bitmap_draw(const struct bitmap *b, struct canvas *c, struct area area, enu
             unsigned bits = cell_bits(b, row, column);
             if (!bits)
                 continue;
-            const char *text = b->glyphs == GLYPHS_BLOCK ? halves[bits] : thirds[bits & 7];
+            const char *text = b->glyphs == GLYPHS_BLOCK ? halves[bits & 3] : thirds[bits & 7];
             if (b->glyphs == GLYPHS_BRAILLE) {
                 braille_text(braille, bits);
                 text = braille;
