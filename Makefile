@@ -45,7 +45,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the README says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan bench screenshots install uninstall clean check-format format lint help
+.PHONY: all deps deps-test run test asan bench screenshots install uninstall readme clean check-format format lint help
 # The man page and the completions are made by the program, from its own tables.
 DOCS := $(addprefix $(BUILD)/docs/,isplit.1 isplit.bash _isplit)
 all: $(BIN)/isplit $(BIN)/isplit-engine $(DOCS)
@@ -146,6 +146,10 @@ uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/isplit.1
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
+
+readme: all ## writes the list of keys in README.md anew
+	@$(BIN)/isplit docs markdown >$(BUILD)/docs/keys.md
+	@sed -i -e '/^<!-- keys:/r $(BUILD)/docs/keys.md' -e '/^<!-- keys:/,/^<!-- end of keys/{/^<!--/!d}' README.md
 
 clean: ## removes everything built
 	rm -rf build isplit isplit-engine compile_commands.json

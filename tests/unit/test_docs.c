@@ -50,8 +50,7 @@ static void test_readme_has_the_keys(void **state)
     assert_non_null(to);
     char *there = memory_copy_n(from, (size_t)(to - from));
     if (strcmp(there, table) != 0)
-        fail_msg(
-            "the README's table is not what `isplit docs markdown` prints: put that between the comments");
+        fail_msg("the README's table is not what `isplit docs markdown` prints: make readme");
     free(there);
     free(table);
     free(readme);

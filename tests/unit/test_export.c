@@ -336,16 +336,16 @@ static void test_drawing(void **state)
     spill("x-figure.svg", "old");
     press(a, "e Down Space Enter Ctrl-U 'x'"); /* paths follow while they are typed */
     char *text = draw(a, 10, 60, GLYPHS_ASCII);
-    assert_string_equal(text, "- Export: Enter where to, Space on or off ------------------\n"
-                              "   x curve    x-curve.csv\n"
+    assert_string_equal(text, "- Export: Space on or off, Enter asks where to -------------\n"
+                              "   x curve    x-curve.csv             a row for each layer\n"
                               " > . classes  x-classes.csv\n"
-                              "   x images   x-images.csv\n"
+                              "   x images   x-images.csv            a row for each image\n"
                               "   . marks    (no split is marked)\n"
-                              "   x screen   x-screen.txt                this view as text\n"
-                              "   x figure   x-figure.svg  (exists)\n"
+                              "   x screen   x-screen.txt            this view as text\n"
+                              "   x figure   x-figure.svg  (exists)  the plot, for a paper\n"
                               "\n"
                               " Beside every CSV stands FILE.meta.csv: how it was made.\n"
-                              " Up, Down: move  Space: on or off  Enter: write  Esc: leave\n");
+                              "\n");
     free(text);
     press(a, "Esc G");
     for (int rows = 1; rows < 12; rows++)

@@ -44,6 +44,8 @@ static void forget_results(struct app *a)
     images_reset(&a->images);
     a->compare = (struct compare_view){0};
     a->detail = (struct detail_view){0};
+    free(a->export_prefix);
+    a->export_prefix = NULL;
     a->cursor = a->first = a->last = 0;
     a->zoom_from = -1;
     a->version = -1;
@@ -58,7 +60,6 @@ void app_free(struct app *a)
     study_free(a->opening);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
-    free(a->export_prefix);
     free(a->asked.cfg);
     free(a->asked.weights);
     free(a);
@@ -176,7 +177,7 @@ static char *made_up_name(const struct app *a, const bool *chosen)
 void app_choose(struct app *a, const bool *chosen, const char *name)
 {
     size_t classes = (size_t)a->study->table->classes;
-    if (!memchr(chosen, true, classes)) {
+    if (!memchr(chosen, 1, classes)) { /* a bool is a byte */
         app_say(a, JOURNAL_WARNING, "no class would be left: choose at least one");
         return;
     }

@@ -38,7 +38,7 @@ struct settings {
 
 /* Something modal over the view: help, export. */
 struct dialog {
-    const char *title;
+    const char *hints; /* its keys, for the footer */
     void (*draw)(const struct app *a, struct canvas *c, struct area area);
     void (*key)(struct app *a, int key); /* closes itself by a->dialog = NULL */
 };

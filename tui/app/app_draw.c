@@ -149,6 +149,11 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
 static void draw_hints(const struct app *a, struct canvas *c, struct area line)
 {
     canvas_fill(c, line, ROLE_BAR);
+    const char *modal = a->prompt.open ? prompt_hints(&a->prompt) : a->dialog ? a->dialog->hints : NULL;
+    if (modal) {
+        canvas_text(c, line, 0, 1, ROLE_BAR, modal);
+        return;
+    }
     int column = 0;
     for (int hint = 1; hint < 10; hint++)
         for (int i = 0; i < actions_n; i++) {

@@ -11,12 +11,12 @@
 static const struct {
     const char *name, *help;
 } words[EXPORT_ITEMS] = {
-    [EXPORT_CURVE] = {"curve", "the curve of the chosen classes, as CSV"},
-    [EXPORT_CLASSES] = {"classes", "a row for each chosen class, as CSV"},
-    [EXPORT_IMAGES] = {"images", "a row for each measured image, as CSV"},
-    [EXPORT_MARKS] = {"marks", "the marked splits with their notes, as CSV"},
+    [EXPORT_CURVE] = {"curve", "a row for each layer"},
+    [EXPORT_CLASSES] = {"classes", "a row for each chosen class"},
+    [EXPORT_IMAGES] = {"images", "a row for each image"},
+    [EXPORT_MARKS] = {"marks", "the marked splits and notes"},
     [EXPORT_SCREEN] = {"screen", "this view as text"},
-    [EXPORT_FIGURE] = {"figure", "the plot as SVG, for a paper"},
+    [EXPORT_FIGURE] = {"figure", "the plot, for a paper"},
 };
 
 static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
@@ -150,48 +150,64 @@ static void ask_where(struct app *a)
 
 /* ---- The dialog ------------------------------------------------------------------------------------ */
 
-static void draw_item(const struct app *a, struct canvas *c, struct area line, enum export_item item,
-                      const char *prefix)
+enum { NAME = 5, PATH = 14 };
+
+/* Where an item would go, or why it cannot. New string. */
+static char *place_text(const struct app *a, const char *prefix, enum export_item item)
 {
-    enum { NAME = 5, PATH = 14, HELP_MIN = 30 };
+    if (item == EXPORT_MARKS && a->marks.n == 0)
+        return memory_copy("(no split is marked)");
+    bool exists = wanted(a) & a->export_existing & 1u << item;
+    char *path = export_path(a, prefix, item);
+    char *text = memory_format("%s%s", path, exists ? "  (exists)" : "");
+    free(path);
+    return text;
+}
+
+/* `help` is the column where it is said what the item holds. */
+static void draw_item(const struct app *a, struct canvas *c, struct area line, enum export_item item,
+                      const char *text, int help)
+{
     bool here = (int)item == a->export_cursor;
     bool on = wanted(a) & 1u << item;
-    bool exists = on && a->export_existing & 1u << item;
-    char *path = export_path(a, prefix, item);
     enum role role = here ? ROLE_SELECTED : on ? ROLE_TEXT : ROLE_DIM;
     canvas_fill(c, line, here ? ROLE_SELECTED : ROLE_TEXT);
     if (here)
         canvas_glyph(c, line, 0, 1, role, GLYPH_CURSOR);
     canvas_glyph(c, line, 0, 3, role, on ? GLYPH_ON : GLYPH_OFF);
     canvas_text(c, line, 0, NAME, role, words[item].name);
-    bool none = item == EXPORT_MARKS && a->marks.n == 0;
-    char *text = memory_format("%s%s", none ? "(no split is marked)" : path, exists ? "  (exists)" : "");
-    int width = line.columns - PATH - 1;
-    int used = canvas_width(text);
-    canvas_field(c, line, 0, PATH, width > 0 ? width : 0, role, text);
-    if (width - used > HELP_MIN && canvas_width(words[item].help) <= width - used - 2)
-        canvas_field(c, line, 0, PATH + used, -(width - used), here ? role : ROLE_DIM, words[item].help);
+    canvas_field(c, line, 0, PATH, line.columns > PATH ? line.columns - PATH : 0, role, text);
+    if (help + canvas_width(words[item].help) < line.columns)
+        canvas_text(c, line, 0, help, here ? role : ROLE_DIM, words[item].help);
     /* Said by a word; the colour only helps. */
-    if (exists && !here && used <= width)
+    const char *exists = strstr(text, "(exists)");
+    int used = canvas_width(text);
+    if (exists && !here && PATH + used < line.columns)
         canvas_text(c, line, 0, PATH + used - (int)strlen("(exists)"), ROLE_WARNING, "(exists)");
-    free(text);
-    free(path);
 }
 
 static void draw(const struct app *a, struct canvas *c, struct area area)
 {
     char *prefix = prefix_now(a);
-    canvas_rule(c, area, 0, ROLE_TITLE, "Export: Enter where to, Space on or off");
+    char *texts[EXPORT_ITEMS];
+    int widest = 0;
+    for (int item = 0; item < EXPORT_ITEMS; item++) {
+        texts[item] = place_text(a, prefix, (enum export_item)item);
+        int width = canvas_width(texts[item]);
+        widest = width > widest ? width : widest;
+    }
+    canvas_rule(c, area, 0, ROLE_TITLE, "Export: Space on or off, Enter asks where to");
     struct area list = area_below(area, 1);
     /* On a low screen the rows round the cursor. */
     int first = a->export_cursor >= list.rows ? a->export_cursor - list.rows + 1 : 0;
     for (int item = first; item < EXPORT_ITEMS && item - first < list.rows; item++)
-        draw_item(a, c, area_above(area_below(list, item - first), 1), (enum export_item)item, prefix);
+        draw_item(a, c, area_above(area_below(list, item - first), 1), (enum export_item)item, texts[item],
+                  PATH + widest + 2);
     canvas_text(c, list, EXPORT_ITEMS + 1, 1, ROLE_DIM,
                 "Beside every CSV stands FILE.meta.csv: how it was made.");
-    canvas_text(c, list, EXPORT_ITEMS + 2, 1, ROLE_DIM,
-                "Up, Down: move  Space: on or off  Enter: write  Esc: leave");
     canvas_cursor(c, list, a->export_cursor - first, 3);
+    for (int item = 0; item < EXPORT_ITEMS; item++)
+        free(texts[item]);
     free(prefix);
 }
 
@@ -213,7 +229,7 @@ static void key(struct app *a, int pressed)
     a->dirty = true;
 }
 
-const struct dialog export_dialog = {"export", draw, key};
+const struct dialog export_dialog = {"Space on or off   Enter write   Esc leave", draw, key};
 
 void export_open(struct app *a)
 {

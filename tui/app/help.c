@@ -92,7 +92,7 @@ static void key(struct app *a, int pressed)
         a->help_top = 0;
 }
 
-static const struct dialog help_dialog = {"help", draw, key};
+static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   q, Esc leave", draw, key};
 
 void help_open(struct app *a)
 {

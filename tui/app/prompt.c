@@ -325,3 +325,10 @@ void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, str
     struct area field = {row.row, row.column + label + gap, 1, row.columns - label - gap};
     draw_text(p, c, field);
 }
+
+const char *prompt_hints(const struct prompt *p)
+{
+    if (p->kind == PROMPT_KEY)
+        return "y yes   n no";
+    return p->kind == PROMPT_TEXT ? "Enter done   Esc leave" : "Tab complete   Enter done   Esc leave";
+}

@@ -46,6 +46,9 @@ void prompt_close(struct prompt *p);
 /* A key while it is open. */
 void prompt_key(struct app *a, struct prompt *p, int key);
 
+/* Its keys, for the footer. */
+const char *prompt_hints(const struct prompt *p);
+
 /* In the area's row 0, with the hardware cursor; candidates, if any, in the row above (row -1 of the area is
  * never used: `above` says where). A question that is too long for its row begins there, too. */
 void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, struct area above);
