@@ -49,6 +49,7 @@ static void forget_results(struct app *a)
     a->cursor = a->first = a->last = 0;
     a->zoom_from = -1;
     a->version = -1;
+    a->chance_told = false;
 }
 
 void app_free(struct app *a)
@@ -190,6 +191,19 @@ void app_choose(struct app *a, const bool *chosen, const char *name)
     a->state_changed = a->dirty = true;
 }
 
+/* Once everything is measured: a network that guesses has no curve worth looking at. */
+static void warn_of_chance(struct app *a)
+{
+    const struct curve_accuracy *all = &a->accuracy;
+    if (a->chance_told || a->study->state != STUDY_DONE)
+        return;
+    a->chance_told = true;
+    if (all->near_chance)
+        app_say(a, JOURNAL_WARNING,
+                "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
+                100 * (double)all->correct / (double)all->images, 100 * all->chance);
+}
+
 /* Curves of what is measured by now. */
 static void refresh(struct app *a)
 {
@@ -268,6 +282,8 @@ void app_step(struct app *a)
     if (study_is_ready(a->study) && !app_is_ready(a))
         begin(a);
     refresh(a);
+    if (app_is_ready(a))
+        warn_of_chance(a);
 }
 
 bool app_is_settled(const struct app *a)

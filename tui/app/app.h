@@ -72,6 +72,7 @@ struct app {
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;
     struct curve_accuracy accuracy;
+    bool chance_told; /* that the network guesses, if it does */
     struct shown pins[PINS];
     int pins_n;
     long version;        /* of the rows that shown and pins stand for */

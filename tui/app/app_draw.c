@@ -23,9 +23,9 @@ static void draw_title(const struct app *a, struct canvas *c, struct area line)
     free(left);
     if (!app_is_ready(a))
         return;
-    char *right = memory_format(
-        "  classes: %s  accuracy %.1f %% ", a->shown.name,
-        a->accuracy.images ? 100 * (double)a->accuracy.correct / (double)a->accuracy.images : 0.0);
+    double accuracy = a->accuracy.images ? 100 * (double)a->accuracy.correct / (double)a->accuracy.images : 0;
+    char *right = memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy,
+                                a->accuracy.near_chance ? ", as by chance" : "");
     int width = canvas_width(right);
     /* The classes matter more than a long path. */
     if (used + width > line.columns && width < line.columns)
