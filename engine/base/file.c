@@ -148,7 +148,7 @@ int file_out_commit(struct file_out *f, struct error *e)
     int failed = fflush(f->stream) != 0 || ferror(f->stream);
     if (!f->path)
         return failed ? cannot_write(name, e) : 0;
-    failed = failed || (f->temporary && fsync(fileno(f->stream)) < 0);
+    failed = failed || (f->temporary && !f->hasty && fsync(fileno(f->stream)) < 0);
     int saved = errno;
     if (fclose(f->stream) != 0 && !failed) {
         failed = 1;

@@ -19,6 +19,7 @@ struct file_out {
     FILE *stream;
     char *path;      /* NULL: standard output */
     char *temporary; /* NULL: written in place */
+    bool hasty;      /* set it before the commit: not synced, a power cut may cost the file */
 };
 int file_out_open(struct file_out *f, const char *path, struct error *e);
 int file_out_commit(struct file_out *f, struct error *e); /* flushes, syncs, renames; frees */

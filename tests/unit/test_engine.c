@@ -214,17 +214,34 @@ static void late_answers_lose_the_worker(void **state)
     assert_string_equal(e.text, "the worker does not answer");
     engine_free(t.n);
 
-    /* A stop that is not answered: engine_wait says that it was interrupted, since results stand. */
+    /* Who stops a run to go on later waits for the batch under way, however long it takes; only engine_wait,
+     * for one who wants to leave, sets a limit. */
     t = begin("--slow 1000");
     start_run(&t, 0, IMAGES);
     assert_int_equal(t.n->deadline, 0); /* a run may take as long as it likes */
     while (!t.n->plan.hash[0])
         assert_int_equal(turn(&t, &e), ENGINE_DONE);
     assert_int_equal(engine_stop(t.n, &e), 0);
-    assert_true(t.n->deadline > 1);
+    assert_int_equal(t.n->deadline, 0);
     t.n->deadline = 1;
     assert_int_equal(until_end(&t, &e), ENGINE_GONE);
     assert_true(t.n->late);
+    end(&t);
+}
+
+static void a_worker_that_dies_idle_is_noticed(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct talk t = begin("");
+    assert_int_equal(t.n->state, ENGINE_IDLE);
+    kill(-t.n->worker->pid, SIGKILL);
+    enum engine_end how = ENGINE_DONE;
+    for (int i = 0; i < 1000 && how == ENGINE_DONE; i++)
+        how = engine_step(t.n, 10, &e);
+    assert_int_equal(how, ENGINE_GONE);
+    assert_non_null(strstr(e.text, "killed by signal 9"));
+    assert_int_equal(t.n->state, ENGINE_LOST);
     end(&t);
 }
 
@@ -236,6 +253,7 @@ int main(void)
         cmocka_unit_test(heatmaps_in_and_after_a_run),
         cmocka_unit_test(wrong_heatmaps_lose_the_worker),
         cmocka_unit_test(late_answers_lose_the_worker),
+        cmocka_unit_test(a_worker_that_dies_idle_is_noticed),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static void check_error(const struct error *e, const char *part)
 }
 
 static const struct settings some = {
-    .linear = true, .bytes = BYTES_INT8, .theme = THEME_LIGHT, .glyphs = GLYPHS_BLOCK, .mouse = true};
+    .linear = true, .bytes = BYTES_INT8, .theme = THEME_LIGHT, .glyphs = GLYPHS_BLOCK};
 
 static void save_settings(void)
 {
@@ -155,7 +155,7 @@ static void test_damaged_settings(void **state)
         char aside[80];
         spill(SETTINGS, cases[i].text);
         assert_int_equal(state_load_settings(&s, &e), -1);
-        assert_true(s.corrected && !s.mouse);
+        assert_true(s.corrected);
         check_error(&e, cases[i].why);
         assert_null(strstr(e.text, "message"));
         snprintf(aside, sizeof aside, i ? "%s.damaged-%d" : "%s.damaged", SETTINGS, i + 1);
@@ -226,7 +226,7 @@ static void end_app(struct app *a)
     app_fixture_free(a);
 }
 
-static void save_network(const struct app *a)
+static void save_network(struct app *a)
 {
     struct error e;
     if (state_save_network(a, &e) < 0)

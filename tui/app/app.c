@@ -46,6 +46,10 @@ static void forget_results(struct app *a)
     a->detail = (struct detail_view){0};
     free(a->export_prefix);
     a->export_prefix = NULL;
+    free(a->notes_kept);
+    a->notes_kept = NULL;
+    memset(a->focus_of, 0, sizeof a->focus_of);
+    a->focus = 0;
     a->cursor = a->first = a->last = 0;
     a->zoom_from = -1;
     a->version = -1;
@@ -96,6 +100,7 @@ void app_resize(struct app *a, int rows, int columns)
 {
     a->rows = rows;
     a->columns = columns;
+    a->panes_n = 0; /* until app_prepare places them anew */
     a->dirty = true;
 }
 
@@ -255,6 +260,12 @@ int app_timeout(const struct app *a)
     return timeout < 0 || (other >= 0 && other < timeout) ? other : timeout;
 }
 
+/* A question or a dialog speaks of the network on the screen: it is answered first. */
+static bool may_change(const struct app *a)
+{
+    return study_is_ready(a->opening) && !a->prompt.open && !a->dialog;
+}
+
 /* What was asked for takes the place of what is on the screen, or is given up. */
 static void step_opening(struct app *a)
 {
@@ -263,7 +274,7 @@ static void step_opening(struct app *a)
     if (a->opening->state == STUDY_FAILED) {
         study_free(a->opening); /* the journal says why */
         a->opening = NULL;
-    } else if (study_is_ready(a->opening)) {
+    } else if (may_change(a)) {
         app_save_state(a);
         forget_results(a);
         study_free(a->study);
@@ -288,7 +299,8 @@ void app_step(struct app *a)
 
 bool app_is_settled(const struct app *a)
 {
-    return !a->opening && study_is_settled(a->study);
+    bool loads = a->opening && !study_is_ready(a->opening);
+    return !loads && !(a->opening && may_change(a)) && study_is_settled(a->study);
 }
 
 /* What a poor terminal or an option changed for this session only is kept as it was. */
@@ -299,8 +311,6 @@ static struct settings settings_to_keep(const struct app *a)
         s.theme = a->kept.theme;
     if (s.glyphs == a->began.glyphs)
         s.glyphs = a->kept.glyphs;
-    if (s.mouse == a->began.mouse)
-        s.mouse = a->kept.mouse;
     return s;
 }
 

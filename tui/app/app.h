@@ -27,7 +27,7 @@ extern const char *const bytes_words[]; /* "f32", "f16", "int8", NULL */
 
 enum { PINS = 4 };
 
-/* How things are shown; kept from one session to the next. */
+/* How things are shown; kept from one session to the next (not the mouse). */
 struct settings {
     bool linear, corrected;
     enum bytes_type bytes;
@@ -95,8 +95,9 @@ struct app {
     struct detail_view detail;
     struct list log;
     const struct dialog *dialog;
-    int help_top;                         /* the help's first line on the screen */
-    char *export_prefix;                  /* where exports went last; or NULL */
+    int help_top;        /* the help's first line on the screen */
+    char *notes_kept;    /* subsets and marks as they stand in the state file (app/state.c) */
+    char *export_prefix; /* where exports went last; or NULL */
     unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
     int export_cursor;
     struct prompt prompt;
@@ -143,7 +144,12 @@ void app_save_state(struct app *a);
 /* Nothing is measured, loaded or awaited. */
 bool app_is_settled(const struct app *a);
 
-/* Brings all that is derived up to date, then draws. */
+/* Places the panes and brings what they keep up to date; keys and drawing do it by themselves. */
+void app_prepare(struct app *a);
+
+/* Whether the screen is large enough for more than a word about that. */
+bool app_has_room(const struct app *a);
+
 void app_draw(struct app *a, struct canvas *c);
 
 /* ---- For panes, dialogs and prompts ---- */

@@ -14,28 +14,40 @@ enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20 };
 
 /* ---- Header -------------------------------------------------------------------------------------- */
 
+/* "NETWORK on DATA" in at most `width` columns: of a long path its end counts. New string. */
+static char *subject_text(const struct inputs *inputs, int width)
+{
+    const char *name = inputs_name(inputs);
+    char *text = memory_format(" %s on %s", name, inputs->data);
+    if (canvas_width(text) <= width)
+        return text;
+    free(text);
+    size_t end = strlen(inputs->data);
+    while (end > 1 && inputs->data[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && inputs->data[start - 1] != '/')
+        start--;
+    return memory_format(" %s on %.*s", name, (int)(end - start), inputs->data + start);
+}
+
 static void draw_title(const struct app *a, struct canvas *c, struct area line)
 {
-    const struct inputs *inputs = &a->study->inputs;
+    char *right = memory_copy("");
     canvas_fill(c, line, ROLE_BAR);
-    char *left = memory_format(" %s on %s", inputs_name(inputs), inputs->data);
-    int used = canvas_text(c, line, 0, 0, ROLE_BAR, left);
-    free(left);
-    if (!app_is_ready(a))
-        return;
-    double accuracy = a->accuracy.images ? 100 * (double)a->accuracy.correct / (double)a->accuracy.images : 0;
-    char *right = memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy,
-                                a->accuracy.near_chance ? ", as by chance" : "");
-    int width = canvas_width(right);
-    /* The classes matter more than a long path. */
-    if (used + width > line.columns && width < line.columns)
-        canvas_field(c, line, 0, 0, line.columns - width, ROLE_BAR, "");
-    if (used + width > line.columns) {
-        char *name = memory_format(" %s", inputs_name(inputs));
-        canvas_field(c, line, 0, 0, line.columns > width ? line.columns - width : 0, ROLE_BAR, name);
-        free(name);
+    if (app_is_ready(a)) {
+        const struct curve_accuracy *all = &a->accuracy;
+        double accuracy = all->images ? 100 * (double)all->correct / (double)all->images : 0;
+        free(right);
+        right = memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy,
+                              all->near_chance ? ", as by chance" : "");
     }
-    canvas_text(c, line, 0, line.columns > width ? line.columns - width : 0, ROLE_BAR, right);
+    int width = canvas_width(right);
+    int room = line.columns > width ? line.columns - width : 0;
+    char *left = subject_text(&a->study->inputs, room);
+    canvas_field(c, line, 0, 0, room, ROLE_BAR, left);
+    canvas_text(c, line, 0, room, ROLE_BAR, right);
+    free(left);
     free(right);
 }
 
@@ -89,7 +101,9 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     canvas_fill(c, line, ROLE_BAR);
     bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
     int used = canvas_text(c, line, 0, 0, bad ? ROLE_ERROR : ROLE_BAR, text);
-    if (s->skipped + s->nonfinite > 0)
+    if (a->opening)
+        snprintf(left_out, sizeof left_out, " opening %.30s (Esc: not) ", inputs_name(&a->opening->inputs));
+    else if (s->skipped + s->nonfinite > 0)
         snprintf(left_out, sizeof left_out, " %ld left out ", s->skipped + s->nonfinite);
     int right = canvas_width(left_out);
     int bar = line.columns - used - right - 1;
@@ -183,18 +197,38 @@ static void draw_loading(const struct app *a, struct canvas *c, struct area body
     canvas_text(c, body, row + 1, 2, ROLE_DIM, "? shows the keys, o opens another network, q quits");
 }
 
-static void draw_body(struct app *a, struct canvas *c, struct area body)
+static bool has_tabs(int rows)
 {
-    if (!app_is_ready(a)) {
-        a->panes_n = 0;
-        draw_loading(a, c, body);
+    return rows >= TABS_ROWS;
+}
+
+/* What is left between header and footer. */
+static struct area body_of(struct area all)
+{
+    struct area body = area_below(all, has_tabs(all.rows) ? 3 : 2);
+    body.rows = body.rows > 2 ? body.rows - 2 : 0;
+    return body;
+}
+
+bool app_has_room(const struct app *a)
+{
+    return a->rows >= ROWS_MIN && a->columns >= COLUMNS_MIN;
+}
+
+void app_prepare(struct app *a)
+{
+    a->panes_n = 0;
+    if (!app_is_ready(a) || !app_has_room(a))
         return;
-    }
-    layout_panes(a, body);
+    layout_panes(a, body_of((struct area){0, 0, a->rows, a->columns}));
     for (int i = 0; i < a->panes_n; i++)
         if (a->panes[i].pane->prepare)
             a->panes[i].pane->prepare(a, a->panes[i].area);
-    /* The focused pane comes last: the hardware cursor is its. */
+}
+
+/* The focused pane comes last: the hardware cursor is its. */
+static void draw_panes(const struct app *a, struct canvas *c)
+{
     for (int i = 1; i <= a->panes_n; i++) {
         const struct placed *p = &a->panes[(a->focus + i) % a->panes_n];
         p->pane->draw(a, c, p->area, i == a->panes_n);
@@ -204,18 +238,18 @@ static void draw_body(struct app *a, struct canvas *c, struct area body)
 static void draw_all(struct app *a, struct canvas *c)
 {
     struct area all = canvas_area(c);
-    bool tabs = all.rows >= TABS_ROWS;
+    struct area body = body_of(all);
     draw_title(a, c, area_above(all, 1));
     draw_progress(a, c, area_above(area_below(all, 1), 1));
-    if (tabs)
+    if (has_tabs(all.rows))
         draw_tabs(a, c, area_above(area_below(all, 2), 1));
-    struct area body = area_below(all, tabs ? 3 : 2);
-    body.rows -= 2;
-    struct area message = area_above(area_below(all, all.rows - 2), 1);
     if (a->dialog)
         a->dialog->draw(a, c, body);
+    else if (app_is_ready(a))
+        draw_panes(a, c);
     else
-        draw_body(a, c, body);
+        draw_loading(a, c, body);
+    struct area message = area_above(area_below(all, all.rows - 2), 1);
     if (a->prompt.open)
         prompt_draw(&a->prompt, c, message, area_below(area_above(all, all.rows - 2), all.rows - 3));
     else
@@ -227,11 +261,11 @@ void app_draw(struct app *a, struct canvas *c)
 {
     canvas_clear(c);
     c->glyphs = a->settings.glyphs;
-    if (c->rows < ROWS_MIN || c->columns < COLUMNS_MIN) {
+    app_prepare(a);
+    if (!app_has_room(a)) {
         char text[80];
         snprintf(text, sizeof text, "needs %dx%d, has %dx%d (q quits)", COLUMNS_MIN, ROWS_MIN, c->columns,
                  c->rows);
-        a->panes_n = 0;
         canvas_text(c, canvas_area(c), c->rows / 2, 0, ROLE_TEXT, text);
     } else {
         draw_all(a, c);

@@ -101,14 +101,16 @@ static void to_best(struct app *a)
 static void pause_or_resume(struct app *a)
 {
     struct study *s = a->study;
-    if (s->state == STUDY_MEASURING && !s->pausing) {
+    if (s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->no_worker)) {
+        app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
+    } else if (s->state == STUDY_LOADING || s->state == STUDY_FAILED) {
+        app_say(a, JOURNAL_NOTE, "nothing is being measured");
+    } else if (s->state == STUDY_MEASURING && !s->pausing) {
         study_pause(s);
         app_say(a, JOURNAL_NOTE, "pausing: the batch under way is finished first");
     } else if (s->state == STUDY_PAUSED || s->pausing) {
         study_resume(s);
         app_say(a, JOURNAL_NOTE, "measuring goes on");
-    } else if (s->state == STUDY_LOST) {
-        app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
     } else if (s->state == STUDY_DONE) {
         app_say(a, JOURNAL_NOTE, "everything is measured");
     }
@@ -151,7 +153,6 @@ static void toggle_mouse(struct app *a)
 {
     a->settings.mouse = !a->settings.mouse;
     app_say(a, JOURNAL_NOTE, "mouse: %s", a->settings.mouse ? "on" : "off");
-    a->settings_changed = true;
 }
 
 static void next_bytes(struct app *a)
@@ -263,6 +264,9 @@ static void act_on_study(struct app *a, enum action action)
     case ACTION_ENTER:
         app_set_view(a, VIEW_DETAIL);
         break;
+    case ACTION_ESCAPE:
+        opening_give_up(a);
+        break;
     default:
         break;
     }
@@ -299,11 +303,20 @@ void app_act(struct app *a, enum action action)
 
 void app_key(struct app *a, int key)
 {
-    a->journal.news = 0; /* messages have been seen */
+    bool modal = a->prompt.open || a->dialog;
+    /* Typed ahead, a key meets the view that the one before it has chosen, though nobody has seen it yet. */
+    if (a->dirty)
+        app_prepare(a);
+    if (!a->prompt.open)
+        a->journal.news = 0; /* messages have been seen */
     a->dirty = true;
-    if (a->prompt.open) {
+    if (!app_has_room(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
+        a->quit = true;
+    } else if (modal && (key == KEYS_CTRL('L') || key == KEYS_CTRL('Z'))) {
+        act_on_program(a, actions_find(key, a->view));
+    } else if (a->prompt.open) {
         prompt_key(a, &a->prompt, key);
-    } else if (a->dialog && key != KEYS_CTRL('L') && key != KEYS_CTRL('Z')) {
+    } else if (a->dialog) {
         a->dialog->key(a, key);
     } else {
         enum action action = actions_find(key, a->view);
@@ -327,6 +340,8 @@ static const struct placed *pane_at(const struct app *a, int row, int column)
 
 void app_click(struct app *a, int row, int column)
 {
+    if (a->dirty)
+        app_prepare(a);
     const struct placed *p = pane_at(a, row, column);
     if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
         return;
@@ -338,6 +353,8 @@ void app_click(struct app *a, int row, int column)
 
 void app_wheel(struct app *a, int row, int column, int rows)
 {
+    if (a->dirty)
+        app_prepare(a);
     const struct placed *p = pane_at(a, row, column);
     if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
         return;

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "screen/keys.h"
 
-enum { SIDE_MAX = 1000 };
+enum { SIDE_MAX = 1000, LOOK_MS = 100 /* for a signal */ };
 
 static int read_size(const char *text, int *columns, int *rows, struct error *e)
 {
@@ -40,12 +40,14 @@ static int settle(struct command *c, struct app *a)
     while (!app_is_settled(a)) {
         struct pollfd fds[APP_POLLS];
         int n = app_polls(a, fds);
-        if (poll(fds, (nfds_t)n, app_timeout(a)) < 0 && *c->signals)
+        int ms = app_timeout(a);
+        if (*c->signals)
             return COMMAND_INTERRUPTED;
+        poll(fds, (nfds_t)n, ms < 0 || ms > LOOK_MS ? LOOK_MS : ms);
         app_step(a);
     }
     if (a->study->state == STUDY_FAILED)
-        return command_fail(c, COMMAND_BAD_INPUT, &a->study->why);
+        return command_fail(c, a->study->no_worker ? COMMAND_LOST : COMMAND_BAD_INPUT, &a->study->why);
     if (a->study->state == STUDY_LOST)
         return command_fail(c, COMMAND_LOST, &a->study->why);
     return COMMAND_DONE;

@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 /* Frames that the worker causes: at most five a second. Changes are saved a moment after the last one. */
 enum { FRAME_MS = 200, SAVE_MS = 2000 };
 
-static volatile sig_atomic_t resized, stopped_from_outside;
+static volatile sig_atomic_t resized, stopped_from_outside, continued, ended;
 
 static void on_resize(int number)
 {
@@ -29,6 +30,19 @@ static void on_stop(int number)
 {
     (void)number;
     stopped_from_outside = 1;
+}
+
+static void on_continue(int number)
+{
+    (void)number;
+    continued = 1;
+}
+
+/* What waits for a terminal that takes no more bytes is thrown away: the program must come to its end. */
+static void on_end(int number)
+{
+    ended = number;
+    tcflush(STDOUT_FILENO, TCOFLUSH);
 }
 
 static void on_child(int number)
@@ -44,11 +58,11 @@ static int64_t now_ms(void)
 }
 
 struct loop {
-    struct command *command;
     struct app *app;
     struct terminal *terminal;
     struct canvas *canvas;
     sigset_t open;   /* the signals let in while the loop waits */
+    sigset_t ends;   /* those that end the program: let in while the terminal is written to, too */
     int64_t drawn;   /* when the last frame was shown */
     int64_t changed; /* since when something is to be saved; 0: nothing */
     bool urgent;     /* the next frame answers a key */
@@ -61,18 +75,22 @@ static void take_signals(struct loop *l)
     static const struct {
         int number;
         void (*handler)(int);
-    } own[] = {{SIGWINCH, on_resize}, {SIGTSTP, on_stop}, {SIGCHLD, on_child}};
-    static const int others[] = {SIGINT, SIGTERM, SIGHUP};
+    } own[] = {{SIGWINCH, on_resize}, {SIGTSTP, on_stop}, {SIGCONT, on_continue}, {SIGCHLD, on_child},
+               {SIGINT, on_end},      {SIGTERM, on_end},  {SIGHUP, on_end}};
     sigset_t closed;
     sigemptyset(&closed);
+    sigemptyset(&l->ends);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        struct sigaction a = {.sa_handler = own[i].handler};
+        struct sigaction before, a = {.sa_handler = own[i].handler};
         sigemptyset(&a.sa_mask);
+        bool ends = own[i].handler == on_end;
+        if (ends && sigaction(own[i].number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+            continue; /* as under nohup */
         sigaction(own[i].number, &a, NULL);
         sigaddset(&closed, own[i].number);
+        if (ends)
+            sigaddset(&l->ends, own[i].number);
     }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        sigaddset(&closed, others[i]);
     sigprocmask(SIG_BLOCK, &closed, &l->open);
 }
 
@@ -82,8 +100,11 @@ static void draw(struct loop *l)
     bool anew = a->redraw;
     a->redraw = false;
     app_draw(a, l->canvas);
+    sigset_t closed;
+    sigprocmask(SIG_UNBLOCK, &l->ends, &closed); /* a terminal that takes nothing would block here for ever */
     terminal_mouse(l->terminal, a->settings.mouse);
     terminal_show(l->terminal, l->canvas, a->settings.theme, anew);
+    sigprocmask(SIG_SETMASK, &closed, NULL);
     l->drawn = now_ms();
     l->urgent = false;
 }
@@ -160,10 +181,16 @@ static void save_later(struct loop *l)
 static void run_loop(struct loop *l)
 {
     struct app *a = l->app;
-    while (!a->quit && !l->gone && *l->command->signals == 0) {
+    while (!a->quit && !l->gone && !ended) {
         if (a->dirty && (l->urgent || now_ms() >= l->drawn + FRAME_MS))
             draw(l);
         sleep_on(l);
+        if (continued) {
+            continued = 0;
+            terminal_continue(l->terminal);
+            a->redraw = true;
+            resized = 1;
+        }
         if (resized) {
             resized = 0;
             resize(l);
@@ -220,15 +247,14 @@ static void choose_settings(struct command *c, struct app *a, int colours)
     enum glyphs_set most = a->utf8 ? glyphs_choose(o->dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
     if (a->settings.glyphs < most) /* later ones need less */
         a->settings.glyphs = most;
-    if (o->mouse)
-        a->settings.mouse = true;
+    a->settings.mouse = o->mouse;
     a->began = a->settings;
 }
 
 static int run_on_terminal(struct command *c, struct app *a)
 {
     struct error e;
-    struct loop l = {.command = c, .app = a, .urgent = true};
+    struct loop l = {.app = a, .urgent = true};
     take_signals(&l);
     l.terminal = terminal_open(&e);
     if (!l.terminal)
@@ -241,7 +267,7 @@ static int run_on_terminal(struct command *c, struct app *a)
     run_loop(&l);
     terminal_close(l.terminal);
     canvas_free(l.canvas);
-    return l.gone ? COMMAND_DONE : *c->signals ? COMMAND_INTERRUPTED : COMMAND_DONE;
+    return ended ? COMMAND_INTERRUPTED : COMMAND_DONE;
 }
 
 int interactive_run(struct command *c)

@@ -120,3 +120,12 @@ void opening_ask(struct app *a)
 {
     app_prompt(a, PROMPT_PATH, "open (cfg, .data, images): ", "", NULL, network_done, NULL);
 }
+
+void opening_give_up(struct app *a)
+{
+    if (!a->opening)
+        return;
+    app_say(a, JOURNAL_NOTE, "%s is not opened", inputs_name(&a->opening->inputs));
+    study_free(a->opening);
+    a->opening = NULL;
+}

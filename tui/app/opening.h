@@ -7,4 +7,7 @@ struct app;
 
 void opening_ask(struct app *a);
 
+/* Esc while it loads. */
+void opening_give_up(struct app *a);
+
 #endif

@@ -33,7 +33,6 @@ static int read_settings(const json_t *object, struct settings *s, struct error 
         .bytes = (enum bytes_type)fields_word(&f, "bytes", bytes_words),
         .theme = (enum theme)fields_word(&f, "theme", theme_words),
         .glyphs = (enum glyphs_set)fields_word(&f, "glyphs", glyphs_words),
-        .mouse = fields_bool(&f, "mouse"),
     };
     if (f.failed)
         return -1;
@@ -59,9 +58,9 @@ int state_save_settings(const struct settings *s, struct error *e)
     char *path = settings_path();
     if (!path)
         return 0;
-    json_t *object = json_pack("{s:b,s:b,s:s,s:s,s:s,s:b}", "linear", s->linear, "corrected", s->corrected,
-                               "bytes", bytes_words[s->bytes], "theme", theme_words[s->theme], "glyphs",
-                               glyphs_words[s->glyphs], "mouse", s->mouse);
+    json_t *object =
+        json_pack("{s:b,s:b,s:s,s:s,s:s}", "linear", s->linear, "corrected", s->corrected, "bytes",
+                  bytes_words[s->bytes], "theme", theme_words[s->theme], "glyphs", glyphs_words[s->glyphs]);
     int status = state_file_write(path, "settings", object, e);
     free(path);
     return status;
@@ -120,16 +119,50 @@ static json_t *zoom_object(const struct app *a)
     return json_pack("[i,i]", app_layer(a, a->first), app_layer(a, a->last));
 }
 
-int state_save_network(const struct app *a, struct error *e)
+static json_t *notes_object(const struct app *a)
+{
+    return json_pack("{s:o,s:o}", "subsets", subsets_object(&a->subsets), "marks", marks_object(&a->marks));
+}
+
+/* From now on these are the notes that stand in the file. */
+static void remember_notes(struct app *a)
+{
+    json_t *notes = notes_object(a);
+    free(a->notes_kept);
+    a->notes_kept = json_dumps(notes, JSON_COMPACT);
+    json_decref(notes);
+}
+
+/* Subsets and marks as they are to be written. Another program on the same network may have changed them
+ * meanwhile: where this one has not, the file's are left as they are. */
+static json_t *notes_to_write(const struct app *a, const char *path)
+{
+    struct error ignored;
+    json_t *notes = notes_object(a), *file = NULL;
+    char *text = json_dumps(notes, JSON_COMPACT);
+    bool changed = !a->notes_kept || !text || strcmp(text, a->notes_kept) != 0;
+    free(text);
+    if (!changed && state_file_read(path, "state", &file, &ignored) == 0 && file)
+        json_object_update_existing(notes, file);
+    json_decref(file);
+    return notes;
+}
+
+int state_save_network(struct app *a, struct error *e)
 {
     char *path = network_path(a);
     if (!path)
         return 0;
-    json_t *object = json_pack(
-        "{s:o,s:s,s:i,s:o,s:o,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)), "view",
-        view_names[a->view], "layer", app_layer(a, a->cursor), "zoom", zoom_object(a), "chosen",
-        chosen_object(a), "subsets", subsets_object(&a->subsets), "marks", marks_object(&a->marks));
+    json_t *object =
+        json_pack("{s:o,s:s,s:i,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
+                  "view", view_names[a->view], "layer", app_layer(a, a->cursor), "zoom", zoom_object(a),
+                  "chosen", chosen_object(a));
+    json_t *notes = notes_to_write(a, path);
+    json_object_update(object, notes);
+    json_decref(notes);
     int status = state_file_write(path, "state", object, e);
+    if (status == 0)
+        remember_notes(a);
     free(path);
     return status;
 }
@@ -256,6 +289,7 @@ int state_load_network(struct app *a, struct error *e)
         status = state_file_put_aside(path, fault(&why), e);
     else if (object)
         use_network(a, &k);
+    remember_notes(a);
     json_decref(object);
     free(path);
     free(k.chosen);

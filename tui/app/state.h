@@ -18,6 +18,8 @@ int state_save_settings(const struct settings *s, struct error *e);
 /* Of the study on the screen, once it is ready. Layers and classes that it does not have are passed over;
  * classes given on the command line win over the ones chosen last. */
 int state_load_network(struct app *a, struct error *e);
-int state_save_network(const struct app *a, struct error *e);
+/* Subsets and marks that this program has not changed stay as the file has them: another one may have changed
+ * them meanwhile. */
+int state_save_network(struct app *a, struct error *e);
 
 #endif

@@ -180,8 +180,12 @@ static int become_ready(struct study *s, struct error *e)
 static bool is_same(const struct engine *a, const struct engine *b)
 {
     if (strcmp(a->cfg_xxh3, b->cfg_xxh3) != 0 || strcmp(a->weights_xxh3, b->weights_xxh3) != 0 ||
-        a->dataset->images_n != b->dataset->images_n)
+        a->dataset->images_n != b->dataset->images_n || a->dataset->classes_n != b->dataset->classes_n)
         return false;
+    for (int i = 0; i < a->dataset->classes_n; i++)
+        if (a->dataset->classes[i].index != b->dataset->classes[i].index ||
+            strcmp(a->dataset->classes[i].name, b->dataset->classes[i].name) != 0)
+            return false;
     for (long i = 0; i < a->dataset->images_n; i++)
         if (strcmp(a->dataset->images[i].path, b->dataset->images[i].path) != 0 ||
             a->dataset->images[i].class_index != b->dataset->images[i].class_index)
@@ -199,20 +203,22 @@ static int take_place(struct study *s, struct error *e)
     s->next = NULL;
     s->table = s->engine->table;
     s->dataset = s->engine->dataset;
+    s->version++; /* whoever keeps something of the old data set makes it anew */
     journal_add(s->journal, JOURNAL_GOOD, "the worker runs again");
     return 0;
 }
 
-static void fail(struct study *s, enum study_state state, const struct error *why)
+void study_fail(struct study *s, enum study_state state, const struct error *why)
 {
     s->state = state;
     s->why = *why;
     s->doing[0] = '\0';
     s->heatmap_image = -1;
+    s->pausing = false;
     engine_free(s->next);
     s->next = NULL;
     journal_add(s->journal, JOURNAL_ERROR, "%s%s", why->text,
-                state == STUDY_LOST ? " (R starts the worker again)" : "");
+                state == STUDY_LOST || s->no_worker ? " (R starts the worker again)" : "");
 }
 
 static void loaded(struct study *s)
@@ -220,7 +226,7 @@ static void loaded(struct study *s)
     struct error e;
     int status = s->next ? take_place(s, &e) : become_ready(s, &e);
     if (status < 0)
-        fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
+        study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
     else
         study_next_run(s);
 }
@@ -246,7 +252,7 @@ static void answered(struct study *s, struct engine *n)
     if (s->state == STUDY_LOADING) {
         int more = load(s, n, &e);
         if (more < 0)
-            fail(s, study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &e);
+            study_fail(s, study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &e);
         else if (more > 0)
             loaded(s);
     } else if (s->state == STUDY_MEASURING) {
@@ -284,8 +290,9 @@ bool study_step(struct study *s)
     if (end == ENGINE_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
     if (end == ENGINE_GONE || end == ENGINE_REFUSED) {
+        s->no_worker = end == ENGINE_GONE;
         bool lost = end == ENGINE_GONE || s->next;
-        fail(s, lost && study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &why);
+        study_fail(s, lost && study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &why);
         return true;
     }
     bool idle = n->state == ENGINE_IDLE;
@@ -297,11 +304,19 @@ bool study_step(struct study *s)
 
 int study_restart(struct study *s, struct error *e)
 {
-    if (s->state != STUDY_LOST)
+    if (s->state == STUDY_FAILED && !s->no_worker)
+        return error_set(e, "the worker runs; what was refused will not be better for a new one");
+    if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
         return error_set(e, "the worker runs");
-    s->next = start(s, e);
-    if (!s->next)
+    struct engine *n = start(s, e);
+    if (!n)
         return -1;
+    if (study_is_ready(s)) {
+        s->next = n; /* the old one's table and data set are shown until it is as far */
+    } else {
+        engine_free(s->engine);
+        s->engine = n;
+    }
     s->state = STUDY_LOADING;
     return 0;
 }

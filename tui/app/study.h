@@ -53,6 +53,7 @@ struct study {
     int64_t began_ms; /* when the run began */
     long began_n;     /* and settled_n then */
     bool pausing;
+    bool no_worker;           /* FAILED because it died: study_restart may help */
     struct message_plan plan; /* that the rows were measured with; hash empty before the first */
 
     long heatmap_image;              /* asked for and not answered: -1 none */
@@ -65,6 +66,7 @@ void study_next_run(struct study *s);
 void study_suspect(struct study *s);
 void study_settle_rows(struct study *s);
 void study_settle(struct study *s, long image);
+void study_fail(struct study *s, enum study_state state, const struct error *why);
 
 /* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
 struct study *study_open(struct inputs *inputs, const struct options *options, struct journal *journal,
@@ -84,6 +86,7 @@ bool study_step(struct study *s);
 
 void study_pause(struct study *s);
 void study_resume(struct study *s);
+/* After the worker died. -1: it has not, or cannot be started. */
 int study_restart(struct study *s, struct error *e);
 
 /* Whether nothing more will come by itself. */

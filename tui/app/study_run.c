@@ -74,14 +74,10 @@ void study_next_run(struct study *s)
 {
     struct error e;
     s->began_ms = 0;
-    if (s->pausing) {
-        s->pausing = false;
-        s->state = STUDY_PAUSED;
-        return;
-    }
     choose_images(s);
-    if (s->run_n == 0) {
-        s->state = STUDY_DONE;
+    if (s->run_n == 0 || s->pausing) {
+        s->state = s->run_n == 0 ? STUDY_DONE : STUDY_PAUSED;
+        s->pausing = false;
         s->doing[0] = '\0';
         return;
     }
@@ -91,10 +87,8 @@ void study_next_run(struct study *s)
     s->state = STUDY_MEASURING;
     if (!s->engine->plan.hash[0])
         snprintf(s->doing, sizeof s->doing, "preparing the network");
-    if (engine_run(s->engine, &run, s->curve, &e) < 0) {
-        s->state = STUDY_LOST;
-        s->why = e;
-        journal_add(s->journal, JOURNAL_ERROR, "%s", e.text);
+    if (engine_run(s->engine, &run, s->curve, &e) < 0) { /* a pipe that broke */
+        study_fail(s, STUDY_LOST, &e);
     }
 }
 

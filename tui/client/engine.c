@@ -131,7 +131,6 @@ int engine_stop(struct engine *n, struct error *e)
     if (n->state != ENGINE_RUNNING || n->stopped)
         return 0;
     n->stopped = true;
-    n->deadline = now_ms() + STOP_MS;
     return channel_queue(n->worker->channel, message_stop(), e);
 }
 
@@ -466,8 +465,6 @@ enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
         return end;
     if (pumped >= 0 && !stuck && !n->worker->channel->ended)
         return look_at_clock(n, e);
-    if (!is_waiting(n) && pumped >= 0)
-        return ENGINE_DONE; /* it said all that was asked for; the next request will find out */
     worker_explain(n->worker, e);
     return lost(n);
 }
@@ -486,6 +483,7 @@ enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signa
             if (n->state != ENGINE_RUNNING || engine_stop(n, e) < 0)
                 return ENGINE_INTERRUPTED;
             stopping = true;
+            n->deadline = now_ms() + STOP_MS; /* who pressed Ctrl-C does not wait for ever */
         }
         if (*signals > 1)
             return ENGINE_INTERRUPTED;

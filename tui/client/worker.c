@@ -35,6 +35,9 @@ static char *find_engine(struct error *e)
     return found;
 }
 
+/* What a worker gets to go by itself, and again after SIGTERM: leaving takes less than a second in all. */
+enum { PATIENCE_MS = 300 };
+
 struct pipes {
     int in[2], out[2], errors[2], failed[2];
 };
@@ -224,7 +227,7 @@ static void end(struct worker *w, int patience_ms)
     if (!ended_within(w, patience_ms)) {
         kill(-w->pid, SIGTERM);
         kill(-w->pid, SIGCONT); /* what is stopped would not notice */
-        ended_within(w, 500);
+        ended_within(w, PATIENCE_MS);
     }
     kill(-w->pid, SIGKILL); /* whoever is left of the group, as a child of a shell that died */
     while (!w->reaped) {
@@ -279,7 +282,7 @@ void worker_free(struct worker *w, bool gently)
     if (!w)
         return;
     close(w->to); /* the end of file that tells it to go */
-    end(w, gently ? 1000 : 0);
+    end(w, gently ? PATIENCE_MS : 0);
     close(w->from);
     if (w->errors >= 0)
         close(w->errors);

@@ -94,10 +94,17 @@ static void set_cell(const struct canvas *c, struct canvas_cell *cell, enum role
     snprintf(cell->text, sizeof cell->text, "%s", text);
 }
 
+/* Characters that turn the direction of what follows: a name must not rearrange the screen. */
+static bool turns_text(int code)
+{
+    return code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 /* Columns of a character; 0 for combining ones. What the locale cannot print counts as one. */
 static int width_of(int code)
 {
-    int width = wcwidth((wchar_t)code);
+    int width = turns_text(code) ? 1 : wcwidth((wchar_t)code);
     return width < 0 ? 1 : width;
 }
 
@@ -106,10 +113,11 @@ static int put_character(struct canvas *c, struct area area, int row, int column
                          const char *s, int length)
 {
     int ignored;
-    int width = width_of(text_decode(s, &ignored));
+    int code = text_decode(s, &ignored);
+    int width = width_of(code);
     char text[CANVAS_TEXT];
     snprintf(text, sizeof text, "%.*s", length, s);
-    if (length > 1 && c->glyphs == GLYPHS_ASCII)
+    if ((length > 1 && c->glyphs == GLYPHS_ASCII) || turns_text(code))
         snprintf(text, sizeof text, "?");
     if (width == 0) {
         struct canvas_cell *before = cell_at(c, area, row, column - 1);

@@ -30,7 +30,7 @@ struct canvas {
     int rows, columns;
     struct canvas_cell *cells; /* [rows][columns] */
     enum glyphs_set glyphs;
-    int colours; /* that pictures may use: 0 (none), 8, 16, 256, or 1 << 24 */
+    int colours;                   /* that pictures may use: 0 (none), 8, 16, 256, or 1 << 24 */
     int cursor_row, cursor_column; /* where the hardware cursor stands */
 };
 

@@ -14,16 +14,18 @@ struct pairs {
     int limit; /* numbers from 1 to limit - 1 */
     int used;
     bool overflowed;
+    bool defaults; /* -1 stands for the terminal's own colours */
     struct slot {
         int32_t fg, bg;
         int number; /* 0: empty */
     } * slots;      /* [SLOTS] */
 };
 
-struct pairs *pairs_new(int colours)
+struct pairs *pairs_new(int colours, bool defaults)
 {
     struct pairs *p = memory_new(1, sizeof *p);
     p->colours = colours;
+    p->defaults = defaults;
     p->limit = colours > 0 ? COLOR_PAIRS : 0;
     if (p->limit > SLOTS / 2)
         p->limit = SLOTS / 2;
@@ -43,10 +45,13 @@ void pairs_free(struct pairs *p)
 /* The terminal's number of a colour; -1: its default. */
 static int32_t colour_of(const struct pairs *p, short of256, short of8, int32_t rgb)
 {
+    if (p->colours > 256) {
+        int32_t direct = rgb >= 0 ? rgb : of256 >= 0 ? palette_rgb(of256) : -1;
+        /* Below 8 stand the basic colours also there; nobody sees black from almost black. */
+        return direct >= 0 && direct < 8 ? 8 : direct;
+    }
     if (rgb >= 0)
-        return p->colours > 256 ? rgb : p->colours >= 256 ? palette_nearest(rgb) : -1;
-    if (p->colours > 256)
-        return of256 < 0 ? -1 : palette_rgb(of256);
+        return p->colours >= 256 ? palette_nearest(rgb) : -1;
     return p->colours >= 256 ? of256 : of8;
 }
 
@@ -58,15 +63,21 @@ int pairs_of(struct pairs *p, const struct theme_style *style, int32_t fg, int32
     int32_t b = colour_of(p, style->bg, style->bg8, bg);
     if (f < 0 && b < 0)
         return 0;
+    if (!p->defaults) { /* no colour of the terminal's own to fall back to */
+        f = f < 0 ? COLOR_WHITE : f;
+        b = b < 0 ? COLOR_BLACK : b;
+    }
     uint32_t at = ((uint32_t)f * 2654435761u ^ (uint32_t)b * 2246822519u) % SLOTS;
     while (p->slots[at].number && (p->slots[at].fg != f || p->slots[at].bg != b))
         at = (at + 1) % SLOTS;
     if (p->slots[at].number)
         return p->slots[at].number;
-    if (p->used >= p->limit || init_extended_pair(p->used, f, b) == ERR) {
+    if (p->used >= p->limit) {
         p->overflowed = true;
         return 0;
     }
+    if (init_extended_pair(p->used, f, b) == ERR)
+        return 0;
     p->slots[at] = (struct slot){f, b, p->used++};
     return p->slots[at].number;
 }

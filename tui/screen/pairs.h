@@ -9,8 +9,10 @@
 
 struct pairs;
 
-/* For a terminal of so many colours (1 << 24: direct); after start_color. */
-struct pairs *pairs_new(int colours);
+/* For a terminal of so many colours (1 << 24: direct); after start_color. `defaults`: use_default_colors
+ * worked.
+ */
+struct pairs *pairs_new(int colours, bool defaults);
 void pairs_free(struct pairs *p);
 
 /* The number of the pair for a style, with 0xRRGGBB instead of its colours where they are not negative. */

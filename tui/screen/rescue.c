@@ -6,8 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS, SIGTRAP};
-enum { CRASHES = sizeof crashes / sizeof crashes[0], STACK = 64 * 1024 };
+/* Crashes come first; the others end a program that does not expect them, as SIGXCPU of a batch system does.
+ */
+static const int numbers[] = {
+    SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGSYS,  SIGTRAP, /* CRASHES */
+    SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGPWR, SIGIO,
+};
+enum { NUMBERS = sizeof numbers / sizeof numbers[0], CRASHES = 7, STACK = 64 * 1024 };
 
 /* A signal handler finds what it needs only in static memory. */
 static struct {
@@ -15,7 +20,7 @@ static struct {
     struct termios modes;
     char strings[512];
     size_t strings_n;
-    struct sigaction before[CRASHES];
+    struct sigaction before[NUMBERS];
     char stack[STACK]; /* a stack that overflowed is no place to run on */
 } rescue;
 
@@ -25,29 +30,37 @@ static void say(const char *text)
     (void)ignored;
 }
 
-static void on_crash(int number)
+/* "isplit: ended by signal 24"; snprintf is not safe in a handler. */
+static void say_why(int number, bool crash)
 {
+    char digits[] = "00";
+    digits[0] = (char)('0' + number / 10 % 10);
+    digits[1] = (char)('0' + number % 10);
+    say(crash ? "isplit: crashed by signal " : "isplit: ended by signal ");
+    say(digits[0] == '0' ? digits + 1 : digits);
+    say(crash ? ": a defect of the program, or no memory was left\n" : "\n");
+}
+
+static void on_signal(int number)
+{
+    int which = 0;
+    while (which < NUMBERS - 1 && numbers[which] != number)
+        which++;
     if (rescue.armed) {
         rescue.armed = 0;
         ssize_t ignored = write(STDOUT_FILENO, rescue.strings, rescue.strings_n);
         (void)ignored;
         tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
-        char text[] = "isplit: crashed by signal ??: a defect of the program, or no memory was left\n";
-        char *digits = strchr(text, '?');
-        digits[0] = (char)(number < 10 ? ' ' : '0' + number / 10);
-        digits[1] = (char)('0' + number % 10);
-        say(text);
+        say_why(number, which < CRASHES);
     }
-    for (int i = 0; i < CRASHES; i++)
-        if (crashes[i] == number)
-            sigaction(number, &rescue.before[i], NULL);
+    sigaction(number, &rescue.before[which], NULL);
     raise(number);
 }
 
 void rescue_arm(const struct termios *modes, const char *strings)
 {
     const stack_t stack = {.ss_sp = rescue.stack, .ss_size = STACK};
-    struct sigaction a = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
     sigemptyset(&a.sa_mask);
     rescue.modes = *modes;
     rescue.strings_n = (size_t)snprintf(rescue.strings, sizeof rescue.strings, "%s", strings);
@@ -55,8 +68,8 @@ void rescue_arm(const struct termios *modes, const char *strings)
         rescue.strings_n = sizeof rescue.strings - 1;
     rescue.armed = 1;
     sigaltstack(&stack, NULL);
-    for (int i = 0; i < CRASHES; i++)
-        sigaction(crashes[i], &a, &rescue.before[i]);
+    for (int i = 0; i < NUMBERS; i++)
+        sigaction(numbers[i], &a, &rescue.before[i]);
 }
 
 void rescue_disarm(void)
@@ -65,7 +78,7 @@ void rescue_disarm(void)
     if (!rescue.armed)
         return;
     rescue.armed = 0;
-    for (int i = 0; i < CRASHES; i++)
-        sigaction(crashes[i], &rescue.before[i], NULL);
+    for (int i = 0; i < NUMBERS; i++)
+        sigaction(numbers[i], &rescue.before[i], NULL);
     sigaltstack(&none, NULL);
 }

@@ -58,13 +58,15 @@ static void arm(const struct termios *modes)
     rescue_arm(modes, strings);
 }
 
-static int count_colours(void)
+static void start_colours(struct terminal *t)
 {
-    if (!has_colors())
-        return 0;
-    start_color();
-    use_default_colors();
-    return COLORS > 256 ? 1 << 24 : COLORS;
+    bool defaults = false;
+    if (has_colors()) {
+        start_color();
+        defaults = use_default_colors() == OK;
+        t->colours = COLORS > 256 ? 1 << 24 : COLORS;
+    }
+    t->pairs = pairs_new(t->colours, defaults);
 }
 
 struct terminal *terminal_open(struct error *e)
@@ -98,8 +100,7 @@ struct terminal *terminal_open(struct error *e)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     intrflush(stdscr, FALSE);
-    t->colours = count_colours();
-    t->pairs = pairs_new(t->colours);
+    start_colours(t);
     return t;
 }
 
@@ -133,6 +134,15 @@ void terminal_suspend(struct terminal *t)
     sigaction(SIGTSTP, &before, NULL);
     terminal_mouse(t, mouse);
     refresh();
+}
+
+void terminal_continue(struct terminal *t)
+{
+    bool mouse = t->mouse;
+    reset_prog_mode();
+    keypad(stdscr, TRUE);
+    t->mouse = false;
+    terminal_mouse(t, mouse);
 }
 
 int terminal_colours(const struct terminal *t)

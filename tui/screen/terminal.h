@@ -40,4 +40,7 @@ void terminal_mouse(struct terminal *t, bool on);
 /* Gives the terminal back to the shell and stops the program, as Ctrl-Z does; returns after `fg`. */
 void terminal_suspend(struct terminal *t);
 
+/* After a stop that nobody announced (SIGSTOP): the shell has changed the terminal's modes. */
+void terminal_continue(struct terminal *t);
+
 #endif
