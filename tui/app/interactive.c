@@ -184,6 +184,8 @@ static void run_loop(struct loop *l)
     while (!a->quit && !l->gone && !ended) {
         if (a->dirty && (l->urgent || now_ms() >= l->drawn + FRAME_MS))
             draw(l);
+        if (ended) /* while it drew */
+            break;
         sleep_on(l);
         if (continued) {
             continued = 0;
@@ -256,6 +258,8 @@ static int run_on_terminal(struct command *c, struct app *a)
     struct error e;
     struct loop l = {.app = a, .urgent = true};
     take_signals(&l);
+    if (*c->signals) /* one that came before */
+        ended = SIGTERM;
     l.terminal = terminal_open(&e);
     if (!l.terminal)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
