@@ -127,6 +127,10 @@ static int between(const int *levels, int n, int value, double threshold)
     return share > threshold ? levels[i + 1] : levels[i];
 }
 
+/* How much of the distance between two levels is dithered: with all of it, pictures of some sixty pixels drown
+ * in the pattern; with none, they have steps. */
+#define DITHER 0.5
+
 /* xterm's palette: a cube of 6 x 6 x 6 colours and 24 greys. Bayer's matrix spreads the error evenly and,
  * unlike error diffusion, leaves alone what did not change: a still picture costs nothing to draw again. */
 int32_t picture_dither(int32_t rgb, int x, int y)
@@ -135,13 +139,14 @@ int32_t picture_dither(int32_t rgb, int x, int y)
     static const int cube[] = {0, 95, 135, 175, 215, 255};
     static const int greys[] = {0,   8,   18,  28,  38,  48,  58,  68,  78,  88,  98,  108, 118,
                                 128, 138, 148, 158, 168, 178, 188, 198, 208, 218, 228, 238, 255};
-    enum { GREY = 12 }; /* channels that differ by less look grey */
-    double threshold = (bayer[y & 3][x & 3] + 0.5) / 16;
+    /* Channels that differ by less look grey; more so in the dark, where the cube has nothing below 95. */
+    enum { GREY = 16, GREY_DARK = 44, DARK = 110 };
+    double threshold = 0.5 + DITHER * ((bayer[y & 3][x & 3] + 0.5) / 16 - 0.5);
     int r = rgb >> 16 & 255, g = rgb >> 8 & 255, b = rgb & 255;
     int high = r > g ? r : g, low = r < g ? r : g;
     high = b > high ? b : high;
     low = b < low ? b : low;
-    if (high - low < GREY) {
+    if (high - low < (high < DARK ? GREY_DARK : GREY)) {
         int grey = between(greys, sizeof greys / sizeof greys[0], (r + g + b) / 3, threshold);
         return grey * 0x10101;
     }
