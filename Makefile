@@ -45,7 +45,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the README says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan bench screenshots install uninstall readme clean check-format format lint help
+.PHONY: all deps deps-test run test asan frames bench bench-quick screenshots install uninstall readme clean check-format format lint help
 # The man page and the completions are made by the program, from its own tables.
 DOCS := $(addprefix $(BUILD)/docs/,isplit.1 isplit.bash _isplit)
 all: $(BIN)/isplit $(BIN)/isplit-engine $(DOCS)
@@ -119,9 +119,17 @@ asan: deps-test ## every test again under the address and undefined behaviour sa
 	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
 	@/usr/bin/python3 tests/run.py --build build/asan --bin build/asan --sanitized
 
-bench: deps-test ## milliseconds an image, side by side with PyTorch
+frames: all ## writes anew the frames that the tests of the screen compare with
+	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/e2e/test_screen_frames.py --refresh
+
+bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
 	@/usr/bin/python3 tests/bench/bench.py
+	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
+
+bench-quick: deps-test ## the same in under a minute, less exact
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
+	@/usr/bin/python3 tests/bench/bench.py --quick
 
 screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
 	@.ci/packages screenshots
@@ -130,6 +138,7 @@ screenshots: deps ## takes the pictures in screenshots/ anew, from a real termin
 	screenshots/take curve-resnet50 80x28 \
 	    './isplit curve cfg/letters-resnet50.cfg weights/letters-resnet50.weights -d tests/samples/letters --chart'
 	screenshots/take classes 80x28 './isplit curve cfg/letters.data -c C,D,G --chart'
+	screenshots/views
 
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit

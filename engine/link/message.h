@@ -67,13 +67,17 @@ extern const char *const run_score_words[];  /* "truth", "top", NULL */
 extern const char *const run_reduce_words[]; /* "mean", "sum", NULL */
 extern const char *const run_tap_words[];    /* "post", "pre", NULL */
 extern const char *const run_fit_words[];    /* "crop", "stretch", "letterbox", NULL: enum pixels_fit */
+#define RUN_PATH_ROOM 4096                   /* as long as paths can be */
 struct run_options {
     enum run_score score;
     enum run_reduce reduce;
     enum run_tap tap;
     struct pixels_options pixels;
-    int batch, threads; /* 0: the worker's choice */
-    int *layers;        /* [layers_n] ascending; the columns of every result */
+    int batch, threads;            /* 0: the worker's choice */
+    bool exact;                    /* no algorithm that rounds more than it has to */
+    int64_t memory;                /* bytes the worker may use; 0: its choice */
+    char plan_file[RUN_PATH_ROOM]; /* the plan is kept there, or made after it; empty: none */
+    int *layers;                   /* [layers_n] ascending; the columns of every result */
     int layers_n;
     long *images; /* [images_n] in measuring order */
     long images_n;

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "link/fields.h"
@@ -38,11 +39,13 @@ static json_t *with_options(json_t *request, const struct run_options *o)
     json_t *layers = json_array();
     for (int i = 0; i < o->layers_n; i++)
         json_array_append_new(layers, json_integer(o->layers[i]));
-    json_t *options = json_pack(
-        "{so ss ss ss ss so so si sb si si}", "layers", layers, "score", run_score_words[o->score], "reduce",
-        run_reduce_words[o->reduce], "tap", run_tap_words[o->tap], "fit", run_fit_words[o->pixels.fit],
-        "mean", three(o->pixels.mean), "std", three(o->pixels.std), "scale", (int)o->pixels.scale, "bgr",
-        o->pixels.bgr, "batch", o->batch, "threads", o->threads);
+    json_t *options =
+        json_pack("{so ss ss ss ss so so si sb si si sb sI so}", "layers", layers, "score",
+                  run_score_words[o->score], "reduce", run_reduce_words[o->reduce], "tap",
+                  run_tap_words[o->tap], "fit", run_fit_words[o->pixels.fit], "mean", three(o->pixels.mean),
+                  "std", three(o->pixels.std), "scale", (int)o->pixels.scale, "bgr", o->pixels.bgr, "batch",
+                  o->batch, "threads", o->threads, "exact", o->exact, "memory", (json_int_t)o->memory,
+                  "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
     int failed = json_object_update(request, options);
     json_decref(options);
     if (!failed)
@@ -100,6 +103,27 @@ static void read_images(struct fields *f, struct run_options *o)
     }
 }
 
+static void read_plan_file(struct fields *f, struct run_options *o)
+{
+    char *path = fields_path(f, "plan_file", true);
+    if (path && (path[0] == '\0' || strlen(path) >= sizeof o->plan_file))
+        fields_fail(f, "plan_file", "the path of a file");
+    else if (path)
+        strcpy(o->plan_file, path);
+    free(path);
+}
+
+/* What may be left out: who does not know of it means the default. */
+static void read_extras(struct fields *f, struct run_options *o)
+{
+    if (json_object_get(f->object, "exact"))
+        o->exact = fields_bool(f, "exact");
+    if (json_object_get(f->object, "memory"))
+        o->memory = fields_integer(f, "memory", 0, INT64_MAX);
+    if (json_object_get(f->object, "plan_file"))
+        read_plan_file(f, o);
+}
+
 static void read_options(struct fields *f, struct run_options *o)
 {
     read_layers(f, o);
@@ -118,6 +142,7 @@ static void read_options(struct fields *f, struct run_options *o)
     o->pixels.bgr = fields_bool(f, "bgr");
     o->batch = (int)fields_integer(f, "batch", 0, INT_MAX);
     o->threads = (int)fields_integer(f, "threads", 0, INT_MAX);
+    read_extras(f, o);
     if (f->failed)
         run_options_free(o);
 }

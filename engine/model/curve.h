@@ -74,6 +74,9 @@ struct curve_point {
  * 3rd ed. 1977, section 5.4; Satterthwaite 1946). Classes without measured images are no strata. */
 int curve_compute(struct curve *c, const bool *chosen, const double *correction, struct curve_point *points);
 
+/* Only the best candidate's position, or -1. */
+int curve_pick(struct curve *c, const bool *chosen);
+
 /* How often the network was right on the rows of the chosen classes, and what chance would give: the
  * larger of 1/classes and the agreement expected if answers did not depend on labels (as in Cohen's
  * kappa; left out where only one class was measured, since it then says nothing). */
@@ -89,5 +92,8 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen);
 /* Local maxima: above the neighbours on both sides, a plateau once at its first layer, endpoints never.
  * Layers without a value (NaN) are passed over. */
 void curve_peaks(const double *cui, int n, bool *local_max);
+
+/* The highest local maximum, the first of equal ones; -1 where there is none. */
+int curve_best(const double *cui, int n, const bool *local_max);
 
 #endif

@@ -29,6 +29,15 @@ void curve_peaks(const double *cui, int n, bool *local_max)
     }
 }
 
+int curve_best(const double *cui, int n, const bool *local_max)
+{
+    int best = -1;
+    for (int i = 0; i < n; i++)
+        if (local_max[i] && (best < 0 || cui[i] > cui[best]))
+            best = i;
+    return best;
+}
+
 /* Of one layer, over the strata of a subset. */
 struct strata {
     const struct curve *c;
@@ -116,15 +125,12 @@ static int mark_peaks(struct curve_point *points, int n)
 {
     double *cui = memory_new((size_t)n, sizeof *cui);
     bool *local_max = memory_new((size_t)n, sizeof *local_max);
-    int best = -1;
     for (int l = 0; l < n; l++)
         cui[l] = points[l].cui;
     curve_peaks(cui, n, local_max);
-    for (int l = 0; l < n; l++) {
+    int best = curve_best(cui, n, local_max);
+    for (int l = 0; l < n; l++)
         points[l].local_max = local_max[l];
-        if (local_max[l] && (best < 0 || cui[l] > cui[best]))
-            best = l;
-    }
     free(cui);
     free(local_max);
     return best;
@@ -148,6 +154,16 @@ int curve_compute(struct curve *c, const bool *chosen, const double *correction,
     free(classes);
     rank(points, c->layers);
     return mark_peaks(points, c->layers);
+}
+
+int curve_pick(struct curve *c, const bool *chosen)
+{
+    double *correction = memory_new((size_t)c->layers, sizeof *correction); /* of no consequence here */
+    struct curve_point *points = memory_new((size_t)c->layers, sizeof *points);
+    int best = curve_compute(c, chosen, correction, points);
+    free(correction);
+    free(points);
+    return best;
 }
 
 struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)

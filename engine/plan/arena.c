@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "plan/pages.h"
 
 struct block {
     size_t floats, offset;
@@ -15,7 +16,7 @@ struct arena {
     struct block *blocks;
     int blocks_n;
     size_t floats;
-    float *memory;
+    struct pages memory;
 };
 
 struct arena *arena_new(void)
@@ -28,7 +29,7 @@ void arena_free(struct arena *a)
     if (!a)
         return;
     free(a->blocks);
-    free(a->memory);
+    pages_free(&a->memory);
     free(a);
 }
 
@@ -67,7 +68,7 @@ static struct block *largest_unplaced(struct arena *a)
 }
 
 /* Largest first, each at the lowest offset where it fits: close to optimal for such lists. */
-int arena_place(struct arena *a, struct error *e)
+void arena_plan(struct arena *a)
 {
     for (struct block *b = largest_unplaced(a); b; b = largest_unplaced(a)) {
         const struct block *o;
@@ -77,13 +78,19 @@ int arena_place(struct arena *a, struct error *e)
         if (b->offset + b->floats > a->floats)
             a->floats = b->offset + b->floats;
     }
-    a->memory = memory_try(a->floats * sizeof(float));
-    return a->memory ? 0 : error_set(e, "no memory for %zu bytes of gradients", a->floats * sizeof(float));
+}
+
+int arena_place(struct arena *a, struct error *e)
+{
+    arena_plan(a);
+    a->memory = pages_new(a->floats);
+    return a->memory.floats ? 0
+                            : error_set(e, "no memory for %zu bytes of gradients", a->floats * sizeof(float));
 }
 
 float *arena_at(const struct arena *a, int block)
 {
-    return a->memory + a->blocks[block].offset;
+    return a->memory.floats + a->blocks[block].offset;
 }
 
 size_t arena_floats(const struct arena *a)

@@ -18,7 +18,9 @@ int arena_block(struct arena *a, size_t floats, int birth, int death);
 /* The block lives until `death` at least. */
 void arena_extend(struct arena *a, int block, int death);
 
-/* Allocates; after that arena_at may be called. Zeroed, aligned to 64 bytes. */
+/* Finds every block's place; after that arena_floats tells the size. */
+void arena_plan(struct arena *a);
+/* That, and allocates; after that arena_at may be called. Zeroed, aligned to 64 bytes. */
 int arena_place(struct arena *a, struct error *e);
 float *arena_at(const struct arena *a, int block);
 size_t arena_floats(const struct arena *a);

@@ -86,21 +86,29 @@ static double tile_sum(struct tensor t, const float *a, const float *alpha, size
     return sum;
 }
 
-void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
-                        const float *g, void *room, float *importance)
+static size_t channels_of(struct tensor t)
 {
-    size_t image = tensor_floats(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
-    int blocks = tensor_blocks(t);
-    size_t channels = (size_t)blocks * (size_t)t.block;
-    double *sums = room;                                                          /* [batch][tiles] */
-    float *alpha = (void *)((char *)room + (size_t)batch * tiles * sizeof *sums); /* [batch][channels] */
+    return (size_t)tensor_blocks(t) * (size_t)t.block;
+}
 
+void gradcam_alpha(struct tensor t, int batch, const float *g, float *alpha)
+{
+    size_t image = tensor_floats(t), pixels = tensor_pixels(t), channels = channels_of(t);
+    int blocks = tensor_blocks(t);
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++)
         for (int b = 0; b < blocks; b++) {
             size_t channel = (size_t)b * (size_t)t.block;
             block_means(t, g + (size_t)n * image + channel * pixels, alpha + (size_t)n * channels + channel);
         }
+}
+
+void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *alpha,
+                   void *room, float *importance)
+{
+    size_t image = tensor_floats(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
+    size_t channels = channels_of(t);
+    double *sums = room; /* [batch][tiles] */
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++)
         for (size_t tile = 0; tile < tiles; tile++) {
@@ -117,19 +125,32 @@ void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, 
     }
 }
 
-void gradcam_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *g,
-                 void *room, float *map)
+void gradcam_weigh_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *alpha,
+                       float *map)
 {
-    size_t image = tensor_floats(t), pixels = tensor_pixels(t), block = (size_t)t.block;
-    float *alpha = room;
-    for (int b = 0; b < tensor_blocks(t); b++)
-        block_means(t, g + (size_t)n * image + (size_t)b * block * pixels, alpha + (size_t)b * block);
+    size_t image = tensor_floats(t), pixels = tensor_pixels(t);
     double factor = reduce == GRADCAM_MEAN ? 1.0 / t.c : 1;
     for (size_t first = 0; first < pixels; first += TILE) {
         size_t left = pixels - first < TILE ? pixels - first : TILE;
         double values[TILE];
-        tile_values(t, a + (size_t)n * image, alpha, first, left, values);
+        tile_values(t, a + (size_t)n * image, alpha + (size_t)n * channels_of(t), first, left, values);
         for (size_t i = 0; i < left; i++)
             map[first + i] = (float)(relu(values[i]) * factor);
     }
+}
+
+void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
+                        const float *g, void *room, float *importance)
+{
+    float *alpha = (void *)((char *)room + (size_t)batch * tiles_of(t) * sizeof(double));
+    gradcam_alpha(t, batch, g, alpha);
+    gradcam_weigh(t, batch, reduce, a, alpha, room, importance);
+}
+
+void gradcam_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *g,
+                 void *room, float *map)
+{
+    size_t image = (size_t)n * tensor_floats(t);
+    gradcam_alpha(t, 1, g + image, room);
+    gradcam_weigh_map(t, 0, reduce, a + image, room, map);
 }

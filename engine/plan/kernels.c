@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Work is handed to threads in pieces of this many floats. */
-enum { CHUNK = 16384 };
+/* Work is handed to threads in pieces of this many floats. Lanes: the widest channel block. */
+enum { CHUNK = 16384, KERNELS_LANES = 16 };
 
 /* SELU's constants as Darknet writes them (Klambauer et al. 2017). */
 #define SELU_SCALE 1.0507f
@@ -129,22 +129,82 @@ void kernels_activate(enum net_act act, size_t n, const float *z, float *y)
     }
 }
 
-void kernels_derive(enum net_act act, size_t n, const float *y, float *dy)
+/* What a value below zero is multiplied by, in the activations that are straight on either side of it. */
+static bool is_straight(enum net_act act, float *below)
 {
-    if (act == NET_LINEAR)
-        return;
-#pragma omp parallel for schedule(static)
-    for (size_t begin = 0; begin < n; begin += CHUNK) {
-        size_t end = begin + CHUNK < n ? begin + CHUNK : n;
-        if (act == NET_RELU || act == NET_LEAKY) {
-            float below = act == NET_RELU ? 0.0f : 0.1f;
-            for (size_t i = begin; i < end; i++)
-                dy[i] = y[i] > 0.0f ? dy[i] : below * dy[i];
-        } else {
-            for (size_t i = begin; i < end; i++)
-                dy[i] *= slope(act, y[i]);
+    *below = act == NET_RELU ? 0.0f : act == NET_LEAKY ? 0.1f : 1.0f;
+    return act == NET_RELU || act == NET_LEAKY || act == NET_LINEAR;
+}
+
+/* ---- The end of a gradient ---------------------------------------------------------------------- */
+
+/* One row of one block of channels; sums[lane] += what alpha is the mean of. A loop of its own for the usual
+ * case, so that the compiler can keep the lanes in a register. */
+static inline void end_lanes(size_t pixels, const float *y, const float *more, float below, bool after,
+                             float *dy, float *sums)
+{
+    float row[KERNELS_LANES] = {0};
+    for (size_t x = 0; x < pixels; x++)
+        for (size_t k = 0; k < KERNELS_LANES; k++) {
+            size_t at = x * KERNELS_LANES + k;
+            float g = more ? dy[at] + more[at] : dy[at];
+            float d = y[at] > 0.0f ? g : below * g;
+            row[k] += after ? d : g;
+            dy[at] = d;
         }
+    for (size_t k = 0; k < KERNELS_LANES; k++)
+        sums[k] = row[k];
+}
+
+static void end_row(size_t pixels, size_t block, const struct kernels_ending *e, size_t at, float *dy,
+                    float *sums)
+{
+    memset(sums, 0, block * sizeof *sums);
+    for (size_t x = 0; x < pixels; x++)
+        for (size_t k = 0; k < block; k++, at++) {
+            float g = e->more ? dy[at] + e->more[at] : dy[at];
+            float d = e->act == NET_LINEAR ? g : g * slope(e->act, e->y[at]);
+            sums[k] += e->after ? d : g;
+            dy[at] = d;
+        }
+}
+
+/* Rows are summed in float, at most a few hundred terms, and the rows in double. */
+static void end_block(struct tensor t, size_t at, const struct kernels_ending *e, float *dy, float *alpha)
+{
+    double total[KERNELS_LANES] = {0};
+    size_t block = (size_t)t.block, row = (size_t)t.w * block;
+    float below;
+    bool lanes = is_straight(e->act, &below) && block == KERNELS_LANES;
+    for (int h = 0; h < t.h; h++, at += row) {
+        float sums[KERNELS_LANES];
+        const float *more = e->more ? e->more + at : NULL;
+        if (!lanes)
+            end_row((size_t)t.w, block, e, at, dy, sums);
+        else if (e->after)
+            end_lanes((size_t)t.w, e->y + at, more, below, true, dy + at, sums);
+        else if (more)
+            end_lanes((size_t)t.w, e->y + at, more, below, false, dy + at, sums);
+        else
+            end_lanes((size_t)t.w, e->y + at, NULL, below, false, dy + at, sums);
+        for (size_t k = 0; k < block; k++)
+            total[k] += sums[k];
     }
+    for (size_t k = 0; alpha && k < block; k++)
+        alpha[k] = (float)(total[k] / (double)tensor_pixels(t));
+}
+
+void kernels_end(struct tensor t, int batch, const struct kernels_ending *e, float *dy)
+{
+    if (e->act == NET_LINEAR && !e->more && !e->alpha)
+        return;
+    size_t image = tensor_floats(t), block = tensor_pixels(t) * (size_t)t.block;
+    size_t blocks = (size_t)tensor_blocks(t);
+#pragma omp parallel for collapse(2) schedule(static)
+    for (size_t n = 0; n < (size_t)batch; n++)
+        for (size_t b = 0; b < blocks; b++)
+            end_block(t, n * image + b * block, e, dy,
+                      e->alpha ? e->alpha + (n * blocks + b) * (size_t)t.block : NULL);
 }
 
 /* ---- Sums ------------------------------------------------------------------------------------- */
@@ -168,13 +228,22 @@ void kernels_pass(size_t n, const float *from, float *to, bool add)
     kernels_scale(n, 1.0f, from, to, add);
 }
 
-void kernels_blend(size_t n, float alpha, const float *a, float beta, const float *b, float *y)
+void kernels_blend(enum net_act act, size_t n, float alpha, const float *a, float beta, const float *b,
+                   float *y)
 {
+    float below;
+    bool straight = is_straight(act, &below);
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t end = begin + CHUNK < n ? begin + CHUNK : n;
-        for (size_t i = begin; i < end; i++)
-            y[i] = alpha * a[i] + beta * b[i];
+        if (straight)
+            for (size_t i = begin; i < end; i++) {
+                float z = alpha * a[i] + beta * b[i];
+                y[i] = z > 0.0f ? z : below * z;
+            }
+        else
+            for (size_t i = begin; i < end; i++)
+                y[i] = activate(act, alpha * a[i] + beta * b[i]);
     }
 }
 

@@ -13,15 +13,25 @@
 /* y = act(z), n floats; y may be z. */
 void kernels_activate(enum net_act act, size_t n, const float *z, float *y);
 
-/* dy *= act'(z), told from y = act(z): every activation of Darknet is monotonic where it is not flat,
- * so its output is enough. */
-void kernels_derive(enum net_act act, size_t n, const float *y, float *dy);
+/* The end of a gradient, in one pass over it, since it is memory that takes the time:
+ *     dy += more (where it is not NULL);  alpha = mean over the pixels of dy;  dy *= act'(z)
+ * The derivative is told from y = act(z): every activation of Darknet is monotonic where it is not flat, so
+ * its output is enough. alpha is [batch][channels, whole blocks] or NULL; `after`: of dy after the
+ * derivative. */
+struct kernels_ending {
+    enum net_act act;
+    const float *y, *more;
+    float *alpha;
+    bool after;
+};
+void kernels_end(struct tensor t, int batch, const struct kernels_ending *ending, float *dy);
 
 /* to = from, or to += from. */
 void kernels_pass(size_t n, const float *from, float *to, bool add);
 
-/* y = alpha * a + beta * b */
-void kernels_blend(size_t n, float alpha, const float *a, float beta, const float *b, float *y);
+/* y = act(alpha * a + beta * b) */
+void kernels_blend(enum net_act act, size_t n, float alpha, const float *a, float beta, const float *b,
+                   float *y);
 
 /* to = factor * from, or to += factor * from */
 void kernels_scale(size_t n, float factor, const float *from, float *to, bool add);

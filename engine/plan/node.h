@@ -21,6 +21,7 @@ struct node_source {
     const float *y; /* [batch][...] */
     float *dy;      /* where its gradient goes, or NULL where nobody needs it */
     bool add;       /* another node has written there before: add, do not overwrite */
+    bool late;      /* add: left in `spare`, for the source adds it itself */
     bool shared;    /* dy is this node's own dy: the gradient passes unchanged and nothing is to do */
     struct kernels_map *map;
 };
@@ -36,12 +37,19 @@ struct node {
     float *z;  /* [batch][...] before the activation; y itself where it need not be kept */
     float *y;  /* [batch][...] */
     float *dy; /* gradient of the score by y, then by z */
+    int room;  /* of dy in the plan's arena, or -1 */
 
     struct node_source *sources; /* [layer->inputs_n] */
 
     bool fused; /* the forward op applies the activation */
+    /* A convolution whose output is only read by the shortcut behind it makes that one's output itself, and
+     * has none of its own. */
+    struct node *joins;
+    bool joined;                         /* by the layer before it */
+    enum onednn_algorithm algorithms[2]; /* of a convolution, by enum onednn_pass */
     struct onednn_op *forward, *backward;
     float *spare; /* where backward writes when its result has to be added */
+    float *more;  /* what is still to be added to dy when its turn comes, or NULL */
     float *scale; /* batchnorm: [c] */
     float *shift;
 };
@@ -54,11 +62,14 @@ struct node_kind {
     /* The sources' dy from dy, which holds the gradient by z. May overwrite dy. Sources are served from
      * the last to the first. */
     int (*backward)(struct onednn *dn, struct node *node, int batch, struct error *e);
-    /* The gradient by the first source is dy, unchanged. */
-    bool (*passes)(const struct node *node);
+    /* The gradient by that source is dy, unchanged. */
+    bool (*passes)(const struct node *node, int source);
     bool uses_spare; /* backward may need node->spare */
 };
 
 const struct node_kind *node_kind_of(const struct net_layer *layer);
+
+/* A layer with weights as oneDNN sees it, without its weights and bias. */
+struct onednn_layer node_geometry(const struct node *node);
 
 #endif

@@ -12,15 +12,15 @@ static struct node_source *first(struct node *node)
     return &node->sources[0];
 }
 
-static bool never_passes(const struct node *node)
+static bool never_passes(const struct node *node, int source)
 {
-    (void)node;
+    (void)node, (void)source;
     return false;
 }
 
-static bool always_passes(const struct node *node)
+static bool always_passes(const struct node *node, int source)
 {
-    (void)node;
+    (void)node, (void)source;
     return true;
 }
 
@@ -46,6 +46,18 @@ static int run_forward(struct onednn *dn, struct node *node, int batch, struct e
     return onednn_run(dn, node->forward, e);
 }
 
+/* With the shortcut behind it, if they have been joined. */
+static int run_weighted(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    if (onednn_run(dn, node->forward, e) < 0)
+        return -1;
+    const struct node *s = node->joins;
+    if (s && !onednn_op_adds(node->forward))
+        kernels_blend(s->fused ? s->layer->act : NET_LINEAR, (size_t)batch * tensor_floats(s->out), 1.0f,
+                      s->z, 1.0f, s->sources[1].y, s->z);
+    return 0;
+}
+
 static int run_backward(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     struct node_source *s = first(node);
@@ -53,7 +65,7 @@ static int run_backward(struct onednn *dn, struct node *node, int batch, struct 
         return 0;
     if (onednn_run(dn, node->backward, e) < 0)
         return -1;
-    if (s->add)
+    if (s->add && !s->late)
         kernels_pass((size_t)batch * tensor_floats(s->shape), node->spare, s->dy, true);
     return 0;
 }
@@ -63,6 +75,25 @@ static float *gradient_target(struct node *node)
     return first(node)->add ? node->spare : first(node)->dy;
 }
 
+struct onednn_layer node_geometry(const struct node *node)
+{
+    const struct net_layer *l = node->layer;
+    const struct node *last = node->joins ? node->joins : node; /* whose activation it is */
+    bool connected = l->kind == NET_CONNECTED;
+    return (struct onednn_layer){
+        .in = node->sources[0].shape,
+        .out = node->out,
+        .size_h = connected ? l->in.h : l->size,
+        .size_w = connected ? l->in.w : l->size,
+        .stride = connected ? 1 : l->stride,
+        .pad = connected ? 0 : l->pad,
+        .groups = connected ? 1 : l->groups,
+        .add = node->joins ? node->joins->sources[1].y : NULL,
+        .rectify = last->fused,
+        .slope = last->layer->act == NET_LEAKY ? 0.1f : 0.0f,
+    };
+}
+
 /* The packed copies of a layer's folded parameters are made from `o`, whose arrays live only here. */
 static int make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, struct error *e)
 {
@@ -70,18 +101,18 @@ static int make_ops(struct onednn *dn, struct node *node, const struct onednn_la
                             : node->layer->kind == NET_DECONVOLUTIONAL ? ONEDNN_DECONVOLUTION
                                                                        : ONEDNN_CONVOLUTION;
     struct node_source *s = first(node);
-    node->forward = onednn_forward(dn, kind, o, s->y, node->z, e);
+    node->forward = onednn_forward(dn, kind, o, node->algorithms[ONEDNN_FORWARD], s->y, node->z, e);
     if (!node->forward)
         return -1;
     if (s->dy)
-        node->backward = onednn_gradient(dn, kind, o, node->dy, gradient_target(node), e);
+        node->backward = onednn_gradient(dn, kind, o, node->algorithms[ONEDNN_GRADIENT], node->forward,
+                                         node->dy, gradient_target(node), e);
     return s->dy && !node->backward ? -1 : 0;
 }
 
 static int make_weighted(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
 {
     const struct net_layer *l = node->layer;
-    bool connected = l->kind == NET_CONNECTED;
     int channels = node->out.c;
     float *scale = memory_new((size_t)channels, sizeof *scale);
     float *shift = memory_new((size_t)channels, sizeof *shift);
@@ -91,19 +122,9 @@ static int make_weighted(struct onednn *dn, struct node *node, const struct plan
     if (p->variance && !folded) {
         error_set(e, "no memory for the weights of layer %s", l->name);
     } else {
-        struct onednn_layer o = {
-            .in = first(node)->shape,
-            .out = node->out,
-            .size_h = connected ? l->in.h : l->size,
-            .size_w = connected ? l->in.w : l->size,
-            .stride = connected ? 1 : l->stride,
-            .pad = connected ? 0 : l->pad,
-            .groups = connected ? 1 : l->groups,
-            .weights = folded ? folded : p->weights,
-            .bias = shift,
-            .rectify = node->fused,
-            .slope = l->act == NET_LEAKY ? 0.1f : 0.0f,
-        };
+        struct onednn_layer o = node_geometry(node);
+        o.weights = folded ? folded : p->weights;
+        o.bias = shift;
         status = make_ops(dn, node, &o, e);
     }
     free(folded);
@@ -204,8 +225,11 @@ static int forward_shortcut(struct onednn *dn, struct node *node, int batch, str
     const struct net_layer *l = node->layer;
     struct node_source *from = &node->sources[1];
     size_t n = (size_t)batch * tensor_floats(node->out);
+    if (node->joined)
+        return 0;
     if (!from->map) {
-        kernels_blend(n, l->alpha, first(node)->y, l->beta, from->y, node->z);
+        kernels_blend(node->fused ? l->act : NET_LINEAR, n, l->alpha, first(node)->y, l->beta, from->y,
+                      node->z);
         return 0;
     }
     kernels_pass(n, first(node)->y, node->z, false);
@@ -221,7 +245,7 @@ static int backward_shortcut(struct onednn *dn, struct node *node, int batch, st
     size_t n = (size_t)batch * tensor_floats(node->out);
     if (from->dy && from->map)
         kernels_scatter(from->map, batch, l->beta, node->dy, from->dy, from->add);
-    else if (from->dy)
+    else if (from->dy && !from->shared)
         kernels_scale(n, l->beta, node->dy, from->dy, from->add);
     if (l->alpha != 1.0f && s->dy) {
         if (from->map)
@@ -233,9 +257,9 @@ static int backward_shortcut(struct onednn *dn, struct node *node, int batch, st
     return 0;
 }
 
-static bool shortcut_passes(const struct node *node)
+static bool shortcut_passes(const struct node *node, int source)
 {
-    return node->layer->alpha == 1.0f;
+    return node->layer->alpha == 1.0f && (source == 0 || node->layer->beta == 1.0f);
 }
 
 /* ---- route: one tensor, or several concatenated by channel -------------------------------------- */
@@ -354,7 +378,7 @@ static int backward_identity(struct onednn *dn, struct node *node, int batch, st
 }
 
 static const struct node_kind kinds[NET_KINDS] = {
-    [NET_CONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, true},
+    [NET_CONVOLUTIONAL] = {make_weighted, run_weighted, run_backward, never_passes, true},
     [NET_DECONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, true},
     [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, true},
     [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, true},

@@ -1,5 +1,5 @@
-/* The only file that speaks to oneDNN (2.x C API). An op is one primitive bound to its buffers; ops are
- * made once and run many times. Where the fastest implementation wants another memory layout than the
+/* The only files that speak to oneDNN (2.x C API) are onednn*.c. An op is one primitive bound to its buffers;
+ * ops are made once and run many times. Where the fastest implementation wants another memory layout than the
  * buffers have, the op reorders at its ends by itself. Weights are packed at creation: the caller's
  * array is not kept. All buffers hold `batch` images laid out as `struct tensor` says. */
 #ifndef ISPLIT_PLAN_ONEDNN_H
@@ -17,7 +17,7 @@ struct onednn *onednn_open(int batch, struct error *e);
 void onednn_close(struct onednn *dn); /* after all its ops are freed */
 
 /* Channels a vector register takes (16 with AVX-512, else 8): the block to use for tensors. */
-int onednn_block(const struct onednn *dn);
+int onednn_block(void);
 
 const char *onednn_version(void); /* "2.6.3" */
 const char *onednn_isa(void);     /* "avx512_core_bf16", ... */
@@ -29,17 +29,34 @@ struct onednn_layer {
     int size_h, size_w, stride, pad, groups;
     const float *weights;
     const float *bias; /* [out.c] */
-    bool rectify;      /* apply leaky relu with `slope` to the output */
+    const float
+        *add;     /* of a forward convolution: what is added to the output first, laid out as it; or NULL */
+    bool rectify; /* apply leaky relu with `slope` to the output */
     float slope;
 };
 
 enum onednn_kind { ONEDNN_CONVOLUTION, ONEDNN_DECONVOLUTION, ONEDNN_CONNECTED };
 
-/* y from x, and the gradient by x (dx) from the gradient by y (dy). */
+enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT };
+
+/* Winograd (Lavin and Gray 2016; F(4x4, 3x3)) exists for some 3x3 convolutions on some processors; elsewhere
+ * direct is taken in its place. It is faster on large layers and a little less exact: 1e-6 rms, 1e-5 at most.
+ */
+enum onednn_algorithm { ONEDNN_DIRECT, ONEDNN_WINOGRAD };
+
+/* y from x, and the gradient by x (dx) from the gradient by y (dy). The gradient of a connected layer may
+ * read the weights its forward op has packed, and must be freed before it. */
 struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
-                                 const float *x, float *y, struct error *e);
+                                 enum onednn_algorithm algorithm, const float *x, float *y, struct error *e);
 struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                  enum onednn_algorithm algorithm, const struct onednn_op *forward,
                                   const float *dy, float *dx, struct error *e);
+
+/* An op with buffers of its own and made-up numbers, only to be timed; l's arrays are not read. NULL where
+ * that algorithm does not exist. Layouts as the tensors say, or as oneDNN likes them best. */
+struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                               enum onednn_pass pass, enum onednn_algorithm algorithm, bool any_layout,
+                               struct error *e);
 
 /* Max pooling remembers the winners of the forward pass for its gradient: the gradient op is made from
  * the forward op and must be freed before it. pad_after is what Darknet's rule leaves right and below. */
@@ -53,11 +70,15 @@ struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn
                                           const struct onednn_op *forward, const float *dy, float *dx,
                                           struct error *e);
 
-/* Allocates the scratchpad all ops share; call once, after the last op is made and before the first run. */
+/* Allocates the scratchpad all ops share; call after the last op is made and before the first run. */
 int onednn_ready(struct onednn *dn, struct error *e);
 
 int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e);
 void onednn_op_free(struct onednn_op *op);
+
+/* Whether the op does what its layer's `add` asks for. Where the library cannot, nothing is added and nothing
+ * rectified: both are left to the caller. */
+bool onednn_op_adds(const struct onednn_op *op);
 
 /* The implementation oneDNN chose ("jit:avx512_core"), part of a plan's identity. */
 const char *onednn_op_implementation(const struct onednn_op *op);

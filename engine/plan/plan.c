@@ -1,4 +1,4 @@
-#include "plan/plan.h"
+#include "plan/plan_parts.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -7,26 +7,8 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
-#include "plan/arena.h"
+#include "plan/choose.h"
 #include "plan/maps.h"
-#include "plan/node.h"
-#include "plan/top.h"
-
-struct plan {
-    const struct net *net;
-    struct onednn *dn;
-    int batch, threads;
-    enum plan_tap tap;
-    struct node *nodes; /* [layers_n] */
-    struct tensor input_shape;
-    float *input;            /* [batch][...] */
-    float *activations;      /* y of all nodes, one after the other */
-    struct arena *gradients; /* dy of all nodes, sharing room over time */
-    float *spare;
-    float *scores; /* [batch][classes] */
-    struct top *top;
-    size_t bytes;
-};
 
 /* ---- What runs, and who passes a gradient to whom ------------------------------------------------ */
 
@@ -73,6 +55,40 @@ bool plan_has_gradient(const struct plan *plan, int layer)
     return !behind;
 }
 
+int plan_readers(const struct plan *plan, int layer)
+{
+    int n = 0;
+    for (int l = 0; l < plan->net->layers_n; l++)
+        for (int i = 0; plan->nodes[l].on_path && i < plan->net->layers[l].inputs_n; i++)
+            n += plan->net->layers[l].inputs[i] == layer;
+    return n;
+}
+
+/* Whether the shortcut adds two tensors that lie alike, the first of them made by the layer before it. */
+static bool is_plain_sum(const struct plan *plan, int l)
+{
+    const struct node *s = &plan->nodes[l];
+    const struct net_layer *layer = s->layer;
+    return s->on_path && layer->kind == NET_SHORTCUT && layer->alpha == 1.0f && layer->beta == 1.0f &&
+           layer->inputs[0] == l - 1 && layer->inputs[1] < l - 1 &&
+           tensor_same(s->sources[0].shape, s->out) && tensor_same(s->sources[1].shape, s->out);
+}
+
+/* A 1x1 convolution and the shortcut behind it become one primitive, where nobody looks at what lies between.
+ * (A 3x3 one may be faster as Winograd, which cannot add.) */
+static void join_shortcuts(struct plan *plan)
+{
+    for (int l = 1; l < plan->net->layers_n; l++) {
+        struct node *s = &plan->nodes[l], *c = s - 1;
+        const struct net_layer *before = c->layer;
+        if (is_plain_sum(plan, l) && !plan_keeps_z(plan, s) && before->kind == NET_CONVOLUTIONAL &&
+            before->size == 1 && before->act == NET_LINEAR && !c->listed && plan_readers(plan, l - 1) == 1) {
+            c->joins = s;
+            s->joined = true;
+        }
+    }
+}
+
 static struct tensor shape_of(const struct plan *plan, int layer)
 {
     return layer == NET_INPUT ? plan->input_shape : plan->nodes[layer].out;
@@ -81,7 +97,7 @@ static struct tensor shape_of(const struct plan *plan, int layer)
 static void make_nodes(struct plan *plan)
 {
     const struct net *net = plan->net;
-    int block = onednn_block(plan->dn);
+    int block = onednn_block();
     plan->input_shape = tensor_of(net->in, block);
     for (int l = 0; l < net->layers_n; l++) {
         struct node *node = &plan->nodes[l];
@@ -96,27 +112,6 @@ static void make_nodes(struct plan *plan)
     }
 }
 
-/* ---- Memory --------------------------------------------------------------------------------------- */
-
-/* Activations of one image are aimed to fill this much room together with the rest of the batch:
- * large enough to keep the threads busy, small enough for any machine that can hold the weights. */
-enum { BATCH_BYTES = 256 << 20, BATCH_MOST = 32 };
-
-static int choose_batch(const struct net *net)
-{
-    int64_t floats = net_shape_size(net->in);
-    for (int l = 0; l < net->layers_n; l++)
-        floats += net_shape_size(net->layers[l].out);
-    int64_t fit = BATCH_BYTES / (floats * (int64_t)sizeof(float));
-    return fit < 1 ? 1 : fit > BATCH_MOST ? BATCH_MOST : (int)fit;
-}
-
-/* The pre-activation needs a buffer of its own only where the tap reads it. */
-static bool keeps_z(const struct plan *plan, const struct node *node)
-{
-    return node->listed && plan->tap == PLAN_PRE && node->layer->act != NET_LINEAR;
-}
-
 /* The score is read before the activation, so that one is never applied. */
 static bool activates(const struct plan *plan, int layer)
 {
@@ -124,163 +119,109 @@ static bool activates(const struct plan *plan, int layer)
            !(layer == plan->net->score && score_is_before_activation(plan->net));
 }
 
-static size_t batch_floats(const struct plan *plan, struct tensor t)
+/* ---- Making and freeing --------------------------------------------------------------------------- */
+
+static void choose_algorithms(struct node *node, int number, const struct plan_options *o, struct choose *c)
 {
-    size_t floats = (size_t)plan->batch * tensor_floats(t);
-    return (floats + 15) / 16 * 16; /* keep every buffer on a 64-byte line */
+    const struct onednn_layer geometry = node_geometry(node);
+    for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
+        bool runs = pass == ONEDNN_FORWARD || node->sources[0].dy;
+        node->algorithms[pass] = o->recipe                        ? recipe_algorithm(o->recipe, number, pass)
+                                 : o->algorithms == PLAN_WINOGRAD ? ONEDNN_WINOGRAD
+                                 : o->algorithms == PLAN_TIMED && runs ? choose_algorithm(c, &geometry, pass)
+                                                                       : ONEDNN_DIRECT;
+    }
 }
 
-static int make_activations(struct plan *plan, struct error *e)
+static int make_op(struct plan *plan, int l, const struct plan_params *params,
+                   const struct plan_options *options, struct choose *choose, struct error *e)
 {
-    size_t total = batch_floats(plan, plan->input_shape);
-    for (int l = 0; l < plan->net->layers_n; l++) {
-        struct node *node = &plan->nodes[l];
-        if (node->on_path)
-            total += batch_floats(plan, node->out) * (keeps_z(plan, node) ? 2 : 1);
-    }
-    plan->activations = memory_try(total * sizeof(float));
-    plan->scores = memory_try((size_t)plan->batch * (size_t)plan->net->classes * sizeof(float));
-    if (!plan->activations || !plan->scores)
-        return error_set(e, "no memory for %zu bytes of activations (a smaller --batch may do)",
-                         total * sizeof(float));
-    plan->bytes += total * sizeof(float);
-    float *next = plan->activations;
-    plan->input = next;
-    next += batch_floats(plan, plan->input_shape);
-    for (int l = 0; l < plan->net->layers_n; l++) {
-        struct node *node = &plan->nodes[l];
-        if (!node->on_path)
-            continue;
-        node->y = node->z = next;
-        next += batch_floats(plan, node->out);
-        if (keeps_z(plan, node)) {
-            node->z = next;
-            next += batch_floats(plan, node->out);
-        }
-        for (int i = 0; i < node->layer->inputs_n; i++) {
-            int from = node->sources[i].layer;
-            node->sources[i].y = from == NET_INPUT ? plan->input : plan->nodes[from].y;
-        }
-    }
+    struct node *node = &plan->nodes[l];
+    enum net_kind kind = node->layer->kind;
+    enum net_act act = node->layer->act;
+    bool fuses = kind == NET_CONVOLUTIONAL || kind == NET_CONNECTED ||
+                 (kind == NET_SHORTCUT && tensor_same(node->sources[1].shape, node->out));
+    node->fused = fuses && (act == NET_RELU || act == NET_LEAKY) && node->z == node->y && activates(plan, l);
+    if (kind == NET_CONVOLUTIONAL)
+        choose_algorithms(node, l, options, choose);
+    struct error why;
+    if (node->kind->make(plan->dn, node, params, &why) < 0)
+        return error_at(e, plan->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
+                        why.text);
+    plan->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
+    plan->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
+    for (int i = 0; i < node->layer->inputs_n; i++)
+        plan->bytes += node->sources[i].map ? maps_bytes(node->sources[i].map) : 0;
     return 0;
 }
 
-static int readers_of(const struct plan *plan, int layer)
+static int make_ops(struct plan *plan, const struct plan_params *params, const struct plan_options *options,
+                    struct error *e)
 {
-    int n = 0;
-    for (int l = 0; l < plan->net->layers_n; l++)
-        for (int i = 0; plan->nodes[l].on_path && i < plan->net->layers[l].inputs_n; i++)
-            n += plan->net->layers[l].inputs[i] == layer;
-    return n;
+    struct choose *choose = choose_open(plan->batch, plan->threads, options->cache);
+    int status = 0;
+    /* The last ones first: they have most of the weights, and the caller's copy of these goes before the
+     * other layers are packed. */
+    for (int l = plan->net->layers_n - 1; l >= 0 && status == 0; l--) {
+        if (plan->nodes[l].on_path)
+            status = make_op(plan, l, &params[l], options, choose, e);
+        if (options->release)
+            options->release(options->user, l);
+    }
+    choose_close(choose);
+    return status < 0 ? -1 : onednn_ready(plan->dn, e);
 }
 
-/* Time runs backward, from the score to layer 0. A gradient lives from the first node that writes it to
- * its own node. Where a node hands its gradient on unchanged to a layer nobody else reads, both share
- * one buffer. */
-static int make_gradients(struct plan *plan, struct error *e)
+/* What is asked for beside the recipe must be the recipe's, or left open. */
+static int check_recipe(const struct plan *plan, const struct plan_options *options, bool layers,
+                        struct error *e)
 {
-    int layers = plan->net->layers_n, score = plan->net->score;
-    int *room = memory_new((size_t)layers, sizeof *room); /* the arena's block of each node */
-    bool *written = memory_new((size_t)layers, sizeof *written);
-    size_t spare = 0;
-    plan->gradients = arena_new();
-    for (int l = 0; l < layers; l++)
-        room[l] = -1;
-    if (plan->nodes[score].needs_gradient)
-        room[score] =
-            arena_block(plan->gradients, batch_floats(plan, plan->nodes[score].out), -score, -score);
-    for (int l = score; l >= 0; l--) {
-        struct node *node = &plan->nodes[l];
-        if (!node->needs_gradient)
-            continue;
-        arena_extend(plan->gradients, room[l], -l);
-        for (int i = node->layer->inputs_n - 1; i >= 0; i--) {
-            struct node_source *s = &node->sources[i];
-            if (s->layer == NET_INPUT || !plan->nodes[s->layer].needs_gradient)
-                continue;
-            size_t floats = batch_floats(plan, s->shape);
-            s->add = written[s->layer];
-            written[s->layer] = true;
-            s->shared = i == 0 && node->kind->passes(node) && tensor_same(s->shape, node->out) &&
-                        readers_of(plan, s->layer) == 1;
-            if (s->shared)
-                room[s->layer] = room[l];
-            else if (!s->add)
-                room[s->layer] = arena_block(plan->gradients, floats, -l, -l);
-            if (s->add && node->kind->uses_spare && floats > spare)
-                spare = floats;
-        }
-    }
-    int status = arena_place(plan->gradients, e);
-    plan->spare = memory_try(spare * sizeof(float));
-    if (status == 0 && !plan->spare)
-        status = error_set(e, "no memory for %zu bytes of gradients", spare * sizeof(float));
-    for (int l = 0; status == 0 && l < layers; l++) {
-        plan->nodes[l].dy = room[l] < 0 ? NULL : arena_at(plan->gradients, room[l]);
-        plan->nodes[l].spare = plan->spare;
-    }
-    plan->bytes += (arena_floats(plan->gradients) + spare) * sizeof(float);
-    free(room);
-    free(written);
+    const struct recipe *expected = options->recipe;
+    if (!expected)
+        return 0;
+    for (int l = 0; options->algorithms == PLAN_EXACT && l < expected->layers_n; l++)
+        for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
+            if (recipe_algorithm(expected, l, pass) == ONEDNN_WINOGRAD)
+                return error_set(e, "the plan has Winograd convolutions (not with --exact)");
+    struct recipe *found = plan_recipe(plan);
+    int status = layers ? recipe_check_layers(found, expected, e) : recipe_check(found, expected, e);
+    recipe_free(found);
     return status;
 }
 
-static void connect_gradients(struct plan *plan)
+struct plan *plan_outline(const struct net *net, const struct plan_options *options)
 {
-    for (int l = 0; l < plan->net->layers_n; l++)
-        for (int i = 0; plan->nodes[l].needs_gradient && i < plan->nodes[l].layer->inputs_n; i++) {
-            struct node_source *s = &plan->nodes[l].sources[i];
-            if (s->layer != NET_INPUT && plan->nodes[s->layer].needs_gradient)
-                s->dy = plan->nodes[s->layer].dy;
-        }
+    struct plan *plan = memory_new(1, sizeof *plan);
+    plan->net = net;
+    plan->tap = options->tap;
+    plan->shows_gradients = options->shows_gradients;
+    plan->listed = XXH3_64bits(options->listed, (size_t)net->layers_n * sizeof *options->listed);
+    plan->nodes = memory_new((size_t)net->layers_n, sizeof *plan->nodes);
+    make_nodes(plan);
+    mark_path(plan);
+    mark_gradients(plan, options->listed);
+    join_shortcuts(plan);
+    return plan;
 }
 
-/* ---- Making and freeing --------------------------------------------------------------------------- */
-
-static int make_ops(struct plan *plan, const struct plan_params *params, struct error *e)
+static int choose_threads(const struct plan_options *o)
 {
-    for (int l = 0; l < plan->net->layers_n; l++) {
-        struct node *node = &plan->nodes[l];
-        if (!node->on_path)
-            continue;
-        enum net_kind kind = node->layer->kind;
-        enum net_act act = node->layer->act;
-        bool one_primitive = kind == NET_CONVOLUTIONAL || kind == NET_CONNECTED;
-        node->fused = one_primitive && (act == NET_RELU || act == NET_LEAKY) && node->z == node->y &&
-                      activates(plan, l);
-        struct error why;
-        if (node->kind->make(plan->dn, node, &params[l], &why) < 0)
-            return error_at(e, plan->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
-                            why.text);
-        plan->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
-        plan->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
-        for (int i = 0; i < node->layer->inputs_n; i++)
-            plan->bytes += node->sources[i].map ? maps_bytes(node->sources[i].map) : 0;
-    }
-    return onednn_ready(plan->dn, e);
+    return o->threads > 0 ? o->threads : o->recipe ? o->recipe->threads : omp_get_num_procs();
 }
 
 struct plan *plan_make(const struct net *net, const struct plan_params *params,
                        const struct plan_options *options, struct error *e)
 {
-    struct plan *plan = memory_new(1, sizeof *plan);
-    plan->net = net;
-    plan->tap = options->tap;
-    plan->batch = options->batch > 0 ? options->batch : choose_batch(net);
-    plan->threads = options->threads > 0 ? options->threads : omp_get_num_procs();
-    plan->nodes = memory_new((size_t)net->layers_n, sizeof *plan->nodes);
+    struct plan *plan = plan_outline(net, options);
+    plan->threads = choose_threads(options);
     omp_set_num_threads(plan->threads);
+    if (plan_size(net, options, &plan->batch, e) < 0 || check_recipe(plan, options, false, e) < 0)
+        goto fail;
     plan->dn = onednn_open(plan->batch, e);
-    if (!plan->dn)
+    plan->top = plan->dn ? top_make(net, e) : NULL;
+    if (!plan->top || plan_allocate(plan, e) < 0)
         goto fail;
-    make_nodes(plan);
-    mark_path(plan);
-    mark_gradients(plan, options->listed);
-    plan->top = top_make(net, e);
-    if (!plan->top || make_activations(plan, e) < 0 || make_gradients(plan, e) < 0)
-        goto fail;
-    connect_gradients(plan);
-    if (make_ops(plan, params, e) < 0)
+    if (make_ops(plan, params, options, e) < 0 || check_recipe(plan, options, true, e) < 0)
         goto fail;
     return plan;
 fail:
@@ -309,9 +250,10 @@ void plan_free(struct plan *plan)
     arena_free(plan->gradients);
     top_free(plan->top);
     free(plan->nodes);
-    free(plan->activations);
-    free(plan->spare);
+    pages_free(&plan->activations);
+    pages_free(&plan->spare);
     free(plan->scores);
+    free(plan->alpha);
     free(plan);
 }
 
@@ -346,6 +288,31 @@ uint64_t plan_hash(const struct plan *plan)
         hash = XXH3_64bits_withSeed(backward, strlen(backward), hash + 1);
     }
     return hash;
+}
+
+struct recipe *plan_recipe(const struct plan *plan)
+{
+    struct recipe *r = memory_new(1, sizeof *r);
+    char *text = net_normalised(plan->net);
+    r->net = XXH3_64bits(text, strlen(text));
+    free(text);
+    r->listed = plan->listed;
+    r->pre = plan->tap == PLAN_PRE;
+    r->batch = plan->batch;
+    r->threads = plan->threads;
+    snprintf(r->onednn, sizeof r->onednn, "%s", onednn_version());
+    snprintf(r->isa, sizeof r->isa, "%s", onednn_isa());
+    snprintf(r->precision, sizeof r->precision, "f32");
+    r->layers_n = plan->net->layers_n;
+    r->layers = memory_new((size_t)r->layers_n, sizeof *r->layers);
+    for (int l = 0; l < r->layers_n; l++) {
+        const struct onednn_op *ops[] = {plan->nodes[l].forward, plan->nodes[l].backward};
+        for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
+            if (ops[pass])
+                snprintf(r->layers[l].passes[pass], sizeof r->layers[l].passes[pass], "%s",
+                         onednn_op_implementation(ops[pass]));
+    }
+    return r;
 }
 
 /* ---- Running -------------------------------------------------------------------------------------- */
@@ -410,6 +377,27 @@ static void seed(struct plan *plan, const int *target)
         node->dy[n * image + tensor_at_index(node->out, (size_t)target[n])] = 1.0f;
 }
 
+/* Completes dy, the gradient by y, and turns it into that by z; shows the layer on the way. */
+static void end_gradient(struct plan *plan, int l, plan_tap_call *tap, void *user)
+{
+    struct node *node = &plan->nodes[l];
+    enum net_act act = activates(plan, l) ? node->layer->act : NET_LINEAR;
+    bool after = plan->tap == PLAN_PRE, shown = node->listed;
+    struct kernels_ending ending = {act, node->y, node->more, shown ? plan->alpha : NULL, after};
+    struct plan_view view = {node->out, after ? node->z : node->y, plan->alpha, NULL};
+    bool stops = shown && plan->shows_gradients && !after; /* between the two, to show the gradient by y */
+    if (stops)
+        ending.act = NET_LINEAR;
+    kernels_end(node->out, plan->batch, &ending, node->dy);
+    view.g = plan->shows_gradients ? node->dy : NULL;
+    if (shown)
+        tap(user, l, &view);
+    if (stops) {
+        ending = (struct kernels_ending){act, node->y, NULL, NULL, after};
+        kernels_end(node->out, plan->batch, &ending, node->dy);
+    }
+}
+
 int plan_backward(struct plan *plan, const int *target, plan_tap_call *tap, void *user, struct error *e)
 {
     if (!plan->nodes[plan->net->score].needs_gradient)
@@ -419,13 +407,7 @@ int plan_backward(struct plan *plan, const int *target, plan_tap_call *tap, void
         struct node *node = &plan->nodes[l];
         if (!node->needs_gradient)
             continue;
-        if (node->listed && plan->tap == PLAN_POST)
-            tap(user, l, node->out, node->y, node->dy);
-        if (activates(plan, l))
-            kernels_derive(node->layer->act, (size_t)plan->batch * tensor_floats(node->out), node->y,
-                           node->dy);
-        if (node->listed && plan->tap == PLAN_PRE)
-            tap(user, l, node->out, node->z, node->dy);
+        end_gradient(plan, l, tap, user);
         if (node->kind->backward(plan->dn, node, plan->batch, e) < 0)
             return -1;
     }

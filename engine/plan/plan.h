@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model/net.h"
+#include "plan/recipe.h"
 #include "plan/tensor.h"
 
 /* Learned numbers of one layer, in Darknet's order; NULL where the kind has none. Connected weights are
@@ -19,16 +20,34 @@ struct plan_params {
 
 enum plan_tap { PLAN_POST, PLAN_PRE };
 
+/* How convolutions are computed where there is a choice (plan/choose.h). */
+enum plan_algorithms { PLAN_TIMED, PLAN_EXACT, PLAN_WINOGRAD };
+
 struct plan_options {
     int batch;   /* 0: chosen from the size of the activations */
     int threads; /* 0: as many as processors */
     enum plan_tap tap;
-    const bool *listed; /* [layers_n] which layers are shown to the tap */
+    const bool *listed;   /* [layers_n] which layers are shown to the tap */
+    bool shows_gradients; /* to the tap; else it sees only their means, which is faster */
+    enum plan_algorithms algorithms;
+    const char *cache;           /* of timings, or NULL */
+    const struct recipe *recipe; /* or NULL: made after this one, else refused; where given, batch and threads
+                                    0 and PLAN_TIMED stand for the recipe's */
+    int64_t memory;              /* bytes this process may hold; 0: most of what the machine has free */
+    /* Called when the parameters of a layer are not needed any more; may be NULL. */
+    void (*release)(void *user, int layer);
+    void *user;
 };
 
 struct plan;
 
-/* NULL on error. `params` is [layers_n] and, like `net`, is borrowed: net for the plan's life. */
+/* Whether there is memory for the plan, told from the network alone, with the copy of the parameters that its
+ * caller holds until they are released: 0 with the batch that is asked for or, where that is open, the best
+ * one that fits; -1 with how much is needed and how much there may be. */
+int plan_size(const struct net *net, const struct plan_options *options, int *batch, struct error *e);
+
+/* NULL on error; a recipe that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
+ * for the plan's life. */
 struct plan *plan_make(const struct net *net, const struct plan_params *params,
                        const struct plan_options *options, struct error *e);
 void plan_free(struct plan *plan);
@@ -36,7 +55,8 @@ void plan_free(struct plan *plan);
 int plan_batch(const struct plan *plan);
 int plan_threads(const struct plan *plan);
 uint64_t plan_hash(const struct plan *plan); /* batch, threads, ISA, implementation of each layer, tap */
-size_t plan_bytes(const struct plan *plan);  /* memory held */
+struct recipe *plan_recipe(const struct plan *plan); /* new; for recipe_free */
+size_t plan_bytes(const struct plan *plan);          /* memory held */
 
 /* Whether the layer's tap has a gradient of its own: it lies on a path to the score, not behind it. */
 bool plan_has_gradient(const struct plan *plan, int layer);
@@ -52,10 +72,16 @@ const float *plan_scores(const struct plan *plan);
  * the largest score where there is none. */
 int plan_top(const struct plan *plan, int slot);
 
+/* What is shown of a listed layer: A, alpha (the mean of G over the pixels, [batch][channels, whole blocks]),
+ * and G itself where the plan was made to show it, else NULL. */
+struct plan_view {
+    struct tensor shape;
+    const float *a, *alpha, *g;
+};
+
 /* Backward pass after plan_forward: for each slot the gradient of the score of class target[slot]. `tap` is
- * called once for each listed layer with a gradient, from the last to the first: A and G of the whole batch.
- */
-typedef void plan_tap_call(void *user, int layer, struct tensor shape, const float *a, const float *g);
+ * called once for each listed layer with a gradient, from the last to the first, with the whole batch. */
+typedef void plan_tap_call(void *user, int layer, const struct plan_view *view);
 int plan_backward(struct plan *plan, const int *target, plan_tap_call *tap, void *user, struct error *e);
 
 #endif

@@ -13,6 +13,22 @@ struct darknet {
     network *network;
 };
 
+/* While it builds a network, libdarknet draws a random number for every weight: 3 s for VGG16, and the
+ * weights file overwrites them all. It calls its own two functions for that through its table of dynamic
+ * symbols, where these, if the program exports them, stand before them. Nothing that isplit has the library
+ * do needs a random number: it never trains, and its dropout passes everything on at inference. */
+__attribute__((visibility("default"))) float rand_normal(void);
+__attribute__((visibility("default"))) float rand_normal(void)
+{
+    return 0;
+}
+
+__attribute__((visibility("default"))) float rand_uniform(float min, float max)
+{
+    (void)max;
+    return min;
+}
+
 /* The library reads files by name: hand it the text in a file that exists in memory only. */
 static network *parse(const char *text, const char *path, struct error *e)
 {
@@ -108,6 +124,15 @@ struct plan_params darknet_params(const struct darknet *d, int layer_number)
         };
     default:
         return (struct plan_params){0};
+    }
+}
+
+void darknet_release(struct darknet *d, int layer_number)
+{
+    layer *l = &d->network->layers[layer_number];
+    if (l->type == CONVOLUTIONAL || l->type == DECONVOLUTIONAL || l->type == CONNECTED) {
+        free(l->weights);
+        l->weights = NULL; /* free_network frees what is left */
     }
 }
 

@@ -16,8 +16,11 @@ struct darknet;
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e);
 void darknet_close(struct darknet *d);
 
-/* Borrowed until darknet_close. */
+/* Borrowed until darknet_close, or until the layer is released. */
 struct plan_params darknet_params(const struct darknet *d, int layer);
+
+/* Lets a layer's weights go, most of what the network holds; after that it cannot run itself. */
+void darknet_release(struct darknet *d, int layer);
 
 /* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output
  * is what a layer made of it, borrowed until the next call. */

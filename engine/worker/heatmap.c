@@ -76,15 +76,15 @@ static void quantise(const float *values, size_t n, struct message_map *map)
 }
 
 /* scratch: floats for the map, for the smaller one, then the room of gradcam.h. */
-static int fill_map(const struct job *j, struct message_map *map, struct tensor t, const float *a,
-                    const float *g, char *scratch)
+static int fill_map(const struct job *j, struct message_map *map, const struct plan_view *view, char *scratch)
 {
+    struct tensor t = view->shape;
     enum gradcam_reduce reduce = j->request->run.reduce == RUN_SUM ? GRADCAM_SUM : GRADCAM_MEAN;
     size_t pixels = tensor_pixels(t);
     void *room = scratch;
     float *whole = (void *)(scratch + gradcam_room(t, 1)), *small = whole + pixels;
-    gradcam_importance(t, 1, reduce, a, g, room, &map->importance);
-    gradcam_map(t, 0, reduce, a, g, room, whole);
+    gradcam_weigh(t, 1, reduce, view->a, view->alpha, room, &map->importance);
+    gradcam_weigh_map(t, 0, reduce, view->a, view->alpha, whole);
     for (size_t i = 0; i < pixels; i++)
         if (!isfinite(whole[i]))
             return -1;
@@ -96,8 +96,9 @@ static int fill_map(const struct job *j, struct message_map *map, struct tensor 
     return isfinite(map->importance) ? 0 : -1;
 }
 
-static void tap(void *user, int layer, struct tensor t, const float *a, const float *g)
+static void tap(void *user, int layer, const struct plan_view *view)
 {
+    struct tensor t = view->shape;
     struct job *j = user;
     const struct run_options *o = &j->request->run;
     int column = 0;
@@ -108,7 +109,7 @@ static void tap(void *user, int layer, struct tensor t, const float *a, const fl
     struct message_map *map = &j->heatmap->maps[column];
     map->layer = layer;
     char *scratch = memory_try(gradcam_room(t, 1) + 2 * tensor_pixels(t) * sizeof(float));
-    j->failed = !scratch || fill_map(j, map, t, a, g, scratch) < 0;
+    j->failed = !scratch || fill_map(j, map, view, scratch) < 0;
     if (!scratch)
         error_set(j->e, "no memory for the map of layer %d", layer);
     else if (j->failed)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fenv.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,9 @@ int main(int argc, char **argv)
         puts("isplit-engine is started by isplit and speaks JSON lines with it; run isplit instead.");
         return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
+    /* What is large goes back to the system when it is freed, always: left to itself, malloc soon keeps
+     * blocks of up to 32 MB, and a network's weights are packed through many of these. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     /* libdarknet is built with -Ofast: loading it switches this process to flushing denormals. Threads

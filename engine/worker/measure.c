@@ -26,7 +26,7 @@ struct measure {
     float *pixels;     /* [c][h][w] */
     float *rows;       /* [batch][layers_n of the options] */
     int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
-    void *room;        /* for gradcam_importance */
+    void *room;        /* for gradcam_weigh */
     float *importance; /* [batch] */
     long sent;
 };
@@ -101,11 +101,11 @@ static int fill_batch(struct measure *m, struct error *e)
     return 0;
 }
 
-static void tap(void *user, int layer, struct tensor shape, const float *a, const float *g)
+static void tap(void *user, int layer, const struct plan_view *view)
 {
     struct measure *m = user;
     enum gradcam_reduce reduce = m->options->reduce == RUN_SUM ? GRADCAM_SUM : GRADCAM_MEAN;
-    gradcam_importance(shape, m->batch, reduce, a, g, m->room, m->importance);
+    gradcam_weigh(view->shape, m->batch, reduce, view->a, view->alpha, m->room, m->importance);
     for (int n = 0; n < m->used; n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
 }

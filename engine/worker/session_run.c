@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "plan/choose.h"
 #include "worker/darknet.h"
 #include "worker/heatmap.h"
 #include "worker/measure.h"
+#include "worker/plan_file.h"
 
 void session_forget_plan(struct session *s)
 {
@@ -56,20 +58,31 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     return 0;
 }
 
+/* Whether the options leave the plan as it is. */
+static bool same_plan(const struct run_options *a, const struct run_options *b)
+{
+    return a->tap == b->tap && a->batch == b->batch && a->threads == b->threads && a->exact == b->exact &&
+           a->memory == b->memory && strcmp(a->plan_file, b->plan_file) == 0;
+}
+
 static bool plan_fits(const struct session *s, const bool *listed, const struct run_options *o)
 {
-    return s->plan && s->tap == o->tap && s->batch == o->batch && s->threads == o->threads &&
+    return s->plan && same_plan(&s->asked, o) &&
            memcmp(s->listed, listed, (size_t)s->net->layers_n * sizeof *listed) == 0;
 }
 
-/* Builds the network with libdarknet, compiles it, and lets libdarknet's copy go. Takes over `listed`. */
-static int compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
+static void release_layer(void *user, int layer)
 {
-    session_forget_plan(s);
-    s->listed = listed;
-    s->tap = o->tap;
-    s->batch = o->batch;
-    s->threads = o->threads;
+    darknet_release(user, layer);
+}
+
+/* Builds the network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. */
+static int build_plan(struct session *s, const struct plan_options *asked, struct error *e)
+{
+    struct plan_options options = *asked;
+    int batch;
+    if (plan_size(s->net, asked, &batch, e) < 0)
+        return -1;
     if (session_send(s, message_progress("loading the network"), e) < 0)
         return -1;
     struct darknet *d = darknet_open(s->net, s->weights, e);
@@ -78,16 +91,55 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
     struct plan_params *params = memory_new((size_t)s->net->layers_n, sizeof *params);
     for (int l = 0; l < s->net->layers_n; l++)
         params[l] = darknet_params(d, l);
+    options.release = release_layer;
+    options.user = d;
+    s->plan = plan_make(s->net, params, &options, e);
+    free(params);
+    darknet_close(d);
+    return s->plan ? 0 : -1;
+}
+
+static int save_plan(const struct session *s, const char *path, struct error *e)
+{
+    struct recipe *recipe = plan_recipe(s->plan);
+    int status = plan_file_write(path, recipe, e);
+    recipe_free(recipe);
+    return status;
+}
+
+/* Takes over `listed`. */
+static int compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
+{
+    session_forget_plan(s);
+    s->listed = listed;
+    s->asked = *o;
+    struct recipe *recipe = NULL;
+    if (o->plan_file[0] && plan_file_read(o->plan_file, &recipe, e) < 0)
+        return -1;
+    char *cache = choose_cache_path();
     struct plan_options options = {
         .batch = o->batch,
         .threads = o->threads,
         .tap = o->tap == RUN_PRE ? PLAN_PRE : PLAN_POST,
         .listed = listed,
+        .algorithms = o->exact ? PLAN_EXACT : PLAN_TIMED,
+        .cache = cache,
+        .recipe = recipe,
+        .memory = o->memory,
     };
-    s->plan = plan_make(s->net, params, &options, e);
-    free(params);
-    darknet_close(d);
-    return s->plan ? 0 : -1;
+    struct error why;
+    int status = build_plan(s, &options, &why);
+    if (status < 0 && recipe)
+        error_at(e, o->plan_file, 0, "%s", why.text);
+    else if (status < 0)
+        *e = why;
+    else if (o->plan_file[0] && !recipe)
+        status = save_plan(s, o->plan_file, e);
+    if (status < 0)
+        session_forget_plan(s);
+    free(cache);
+    recipe_free(recipe);
+    return status;
 }
 
 static int ready_plan(struct session *s, const struct run_options *o, struct error *e)
@@ -164,7 +216,7 @@ int session_run(struct session *s, const json_t *request, struct error *e)
 
 static bool plan_covers(const struct session *s, const struct run_options *o)
 {
-    bool covers = s->plan && s->tap == o->tap && s->batch == o->batch && s->threads == o->threads;
+    bool covers = s->plan && same_plan(&s->asked, o);
     for (int i = 0; i < o->layers_n && covers; i++)
         covers = s->listed[o->layers[i]];
     return covers;

@@ -19,9 +19,8 @@ struct session {
     char *weights; /* path, or NULL */
     struct dataset *data;
     struct plan *plan;
-    bool *listed; /* [layers_n] what the plan was made for */
-    enum run_tap tap;
-    int batch, threads; /* as asked: 0 stands for a choice */
+    bool *listed;             /* [layers_n] what the plan was made for */
+    struct run_options asked; /* and with which options; its arrays are not kept */
 
     bool running;  /* a run is under way, */
     bool stopping; /* is to end, */

@@ -26,11 +26,12 @@ class BuildTest(unittest.TestCase):
             self.assertFalse(name.startswith(('libdarknet', 'libdnnl', 'libopencv', 'libgomp')), name)
 
     def test_no_function_of_ours_replaces_one_of_libdarknet(self):
+        """But the two that are meant to (engine/worker/darknet.c): they spare it a random number a weight."""
         library = libraries(WORKER)['libdarknet.so']
         theirs = {name for name, kind in symbols(library).items() if kind == 'T'}
         ours = {name for name, kind in symbols(WORKER).items() if kind == 'T'}
         self.assertGreater(len(theirs), 100)
-        self.assertEqual(ours & theirs, set())
+        self.assertEqual(ours & theirs, {'rand_normal', 'rand_uniform'})
 
     def test_the_worker_says_what_it_is(self):
         run = subprocess.run([WORKER, '--version'], capture_output=True, text=True, check=False)

@@ -26,7 +26,7 @@ TIMEOUT = 60
 LAYER_COLUMNS = ("layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"
                  "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes")
 CURVE_COLUMNS = LAYER_COLUMNS + (",images,cui,log10_cui,ci95_low,ci95_high,zero_share,log10_cui_size_corrected,"
-                                 "local_max,rank,cde")
+                                 "local_max,rank,pick_share,candidate_share,cde")
 
 
 def engine(fake=""):

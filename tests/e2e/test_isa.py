@@ -23,7 +23,7 @@ def rows(name, images, isa=None):
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / 'images.csv'
         subprocess.run([program.PROGRAM, 'curve', TOP / f'cfg/{name}.cfg', TOP / f'weights/{name}.weights', '-d',
-                        TOP / 'tests/samples/letters', '-n', str(images), '-o', Path(folder) / 'curve.csv',
+                        TOP / 'tests/samples/letters', '--exact', '-n', str(images), '-o', Path(folder) / 'curve.csv',
                         '--images-csv', out], env=env, check=True, capture_output=True, timeout=300)
         table = program.read_table(out.read_bytes())
     cells = program.layer_cells(table)

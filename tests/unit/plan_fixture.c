@@ -59,7 +59,28 @@ static void write_weights(const struct net *net, const char *path, float gain)
     assert_int_equal(fclose(f), 0);
 }
 
-struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain)
+int fixture_plan_again(struct fixture *f, const struct plan_options *options, struct error *e)
+{
+    size_t layers = (size_t)f->net->layers_n;
+    struct plan_params *params = calloc(layers, sizeof *params);
+    bool *listed = calloc(layers, sizeof *listed);
+    assert_true(params && listed);
+    for (size_t i = 0; i < layers; i++) {
+        params[i] = darknet_params(f->darknet, (int)i);
+        listed[i] = true;
+    }
+    struct plan_options all = *options;
+    if (!all.listed)
+        all.listed = listed;
+    plan_free(f->plan);
+    f->plan = plan_make(f->net, params, &all, e);
+    free(params);
+    free(listed);
+    return f->plan ? 0 : -1;
+}
+
+struct fixture fixture_make_plan(const char *cfg, const char *name, const struct plan_options *options,
+                                 float gain)
 {
     struct fixture f = {0};
     struct error e = {""};
@@ -73,24 +94,26 @@ struct fixture fixture_make(const char *cfg, const char *name, int batch, enum p
     write_weights(f.net, path, gain);
     f.darknet = darknet_open(f.net, path, &e);
     unlink(path);
-    if (!f.darknet)
-        fail_msg("%s: %s", name, e.text);
-
-    size_t layers = (size_t)f.net->layers_n;
-    struct plan_params *params = calloc(layers, sizeof *params);
-    bool *listed = calloc(layers, sizeof *listed);
-    assert_true(params && listed);
-    for (size_t i = 0; i < layers; i++) {
-        params[i] = darknet_params(f.darknet, (int)i);
-        listed[i] = true;
-    }
-    struct plan_options options = {.batch = batch, .threads = 1, .tap = tap, .listed = listed};
-    f.plan = plan_make(f.net, params, &options, &e);
-    free(params);
-    free(listed);
-    if (!f.plan)
+    if (!f.darknet || fixture_plan_again(&f, options, &e) < 0)
         fail_msg("%s: %s", name, e.text);
     return f;
+}
+
+struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain)
+{
+    struct plan_options options = {.batch = batch, .threads = 1, .tap = tap, .algorithms = PLAN_EXACT};
+    return fixture_make_plan(cfg, name, &options, gain);
+}
+
+int fixture_winograds(const struct fixture *f)
+{
+    struct recipe *recipe = plan_recipe(f->plan);
+    int n = 0;
+    for (int l = 0; l < recipe->layers_n; l++)
+        n += (recipe_algorithm(recipe, l, ONEDNN_FORWARD) == ONEDNN_WINOGRAD) +
+             (recipe_algorithm(recipe, l, ONEDNN_GRADIENT) == ONEDNN_WINOGRAD);
+    recipe_free(recipe);
+    return n;
 }
 
 void fixture_free(struct fixture *f)

@@ -17,7 +17,15 @@ struct fixture {
 
 /* Fails the running test on any error. `gain` scales the weights around variance-preserving ones. */
 struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain);
+/* With more of the plan's options; `listed` NULL stands for every layer. */
+struct fixture fixture_make_plan(const char *cfg, const char *name, const struct plan_options *options,
+                                 float gain);
+/* Makes the plan anew from the same weights; -1 with the error, and then there is no plan. */
+int fixture_plan_again(struct fixture *f, const struct plan_options *options, struct error *e);
 void fixture_free(struct fixture *f);
+
+/* How many ops of the plan are Winograd convolutions. */
+int fixture_winograds(const struct fixture *f);
 
 /* A small generator of its own, so that tests are the same everywhere: uniform in [-1, 1). */
 float fixture_random(uint64_t *state);

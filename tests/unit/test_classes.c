@@ -371,6 +371,29 @@ static void test_mere_outputs(void **state)
     app_fixture_free(a);
 }
 
+/* A worker that was started again lists the images anew. */
+static void test_another_list(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(6, 4, 10);
+    expect_shown(a, "  B ");
+    struct dataset *before = (struct dataset *)a->study->dataset;
+    struct dataset after = *before;
+    after.classes = malloc(4 * sizeof *after.classes);
+    assert_non_null(after.classes);
+    memcpy(after.classes, before->classes, 4 * sizeof *after.classes);
+    a->study->dataset = &after;
+    memset(before->classes, 0, 4 * sizeof *before->classes);
+    expect_shown(a, "  B ");
+    act(a, ACTION_SEARCH);
+    type(a, "d", KEYS_ENTER);
+    assert_int_equal(a->classes.cursor_class, 3);
+    memcpy(before->classes, after.classes, 4 * sizeof *after.classes);
+    free(after.classes);
+    a->study->dataset = before;
+    app_fixture_free(a);
+}
+
 static double now_ms(void)
 {
     struct timespec t;
@@ -406,12 +429,12 @@ int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frame),      cmocka_unit_test(test_toggling),
-        cmocka_unit_test(test_none),       cmocka_unit_test(test_range),
-        cmocka_unit_test(test_expression), cmocka_unit_test(test_saving),
-        cmocka_unit_test(test_groups),     cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_sorting),    cmocka_unit_test(test_mere_outputs),
-        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_frame),        cmocka_unit_test(test_toggling),
+        cmocka_unit_test(test_none),         cmocka_unit_test(test_range),
+        cmocka_unit_test(test_expression),   cmocka_unit_test(test_saving),
+        cmocka_unit_test(test_groups),       cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_sorting),      cmocka_unit_test(test_mere_outputs),
+        cmocka_unit_test(test_another_list), cmocka_unit_test(test_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,12 +160,12 @@ static void test_cursor_and_zoom(void **state)
 {
     (void)state;
     struct app *a = pinned();
-    compare_pane.act(a, ACTION_RIGHT, screen);
+    app_act(a, ACTION_RIGHT);
     assert_int_equal(a->cursor, 1);
     compare_pane.act(a, ACTION_LAST, screen);
     assert_int_equal(a->cursor, LAYERS - 1);
     compare_pane.act(a, ACTION_FIRST, screen);
-    compare_pane.act(a, ACTION_LEFT, screen);
+    app_act(a, ACTION_LEFT);
     assert_int_equal(a->cursor, 0);
     has(a, "b5c1");
     a->last = 4;

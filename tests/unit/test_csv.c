@@ -230,10 +230,17 @@ static void test_curve_report(void **state)
         &t,
         "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"
         "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes,images,cui,log10_cui,ci95_low,ci95_high,"
-        "zero_share,log10_cui_size_corrected,local_max,rank,cde\n"
+        "zero_share,log10_cui_size_corrected,local_max,rank,pick_share,candidate_share,cde\n"
         "0,conv0,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,3,3.33333333,0.522878745,,,0,1.52287875,0,1,"
-        "0\n"
-        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,3,0,,,,1,,0,2,1\n");
+        ",,0\n"
+        "2,conv2,convolutional,1,2,3,24,1,24,4,5,6,7,8,9,10,11,3,0,,,,1,,0,2,,,1\n");
+    /* With two images of every class there are shares: of two layers none is ever a local maximum. */
+    add(f.report.curve, 2, 0, 0, 1, 0);
+    text_open(&t);
+    report_curve(t.stream, &f.report);
+    fclose(t.stream);
+    assert_non_null(strstr(t.bytes, ",0,1,0,0,0\n2,conv2,"));
+    free(t.bytes);
     curve_free(f.report.curve);
 }
 

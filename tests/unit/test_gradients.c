@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "plan/onednn.h"
 #include "plan_fixture.h"
 
 enum { BATCH = 2 };
@@ -56,6 +57,15 @@ static const struct gradient_case cases[] = {
      2e-3f, true},
     {"conv 1x1 stride",
      NET(16, 7, 7) "[convolutional]\nfilters=32\nsize=1\nstride=2\nactivation=linear\n" END, 1e-3f, true},
+    {"winograd relu", NET(16, 9, 6) "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=relu\n" END,
+     4e-3f, false},
+    {"winograd elu", NET(32, 8, 11) "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=elu\n" END, 2e-3f,
+     true},
+    {"winograd no pad", NET(16, 10, 7) "[convolutional]\nfilters=16\nsize=3\nactivation=linear\n" END, 1e-3f,
+     true},
+    {"winograd bn",
+     NET(16, 5, 9) "[convolutional]\nbatch_normalize=1\nfilters=48\nsize=3\npad=1\nactivation=elu\n" END,
+     2e-3f, true},
     {"conv groups",
      NET(12, 6, 5) "[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=4\nactivation=linear\n" END, 1e-3f,
      true},
@@ -178,11 +188,31 @@ struct seen {
     int calls;
 };
 
-static void keep_input_gradient(void *user, int layer, struct tensor t, const float *a, const float *g)
+/* alpha is the mean of G for every image and channel. */
+static void check_alpha(const struct plan_view *view)
+{
+    struct tensor t = view->shape;
+    size_t channels = (size_t)tensor_blocks(t) * (size_t)t.block;
+    for (size_t n = 0; n < BATCH; n++)
+        for (int c = 0; c < t.c; c++) {
+            double sum = 0, size = 1e-12;
+            for (size_t i = 0; i < tensor_pixels(t); i++) {
+                size_t at = n * tensor_floats(t) + tensor_at(t, c, (int)i / t.w, (int)i % t.w);
+                sum += view->g[at];
+                size += fabsf(view->g[at]);
+            }
+            assert_true(fabs(sum / (double)tensor_pixels(t) - view->alpha[n * channels + (size_t)c]) <=
+                        1e-5 * size);
+        }
+}
+
+static void keep_input_gradient(void *user, int layer, const struct plan_view *view)
 {
     struct seen *seen = user;
-    (void)a;
+    struct tensor t = view->shape;
+    const float *g = view->g;
     seen->calls++;
+    check_alpha(view);
     if (layer != 0)
         return;
     size_t n = (size_t)t.c * tensor_pixels(t);
@@ -232,9 +262,19 @@ static double compare(struct fixture *f, const struct gradient_case *c, const in
     return (double)kinks / (double)(BATCH * n);
 }
 
-static void check_case(const struct gradient_case *c, enum plan_tap tap)
+/* Ops that ran as Winograd convolutions, over all cases. */
+static int winograds;
+
+static void check_case(const struct gradient_case *c, enum plan_tap tap, enum plan_algorithms algorithms)
 {
-    struct fixture f = fixture_make(c->cfg, c->name, BATCH, tap, 1.0f);
+    const struct plan_options options = {
+        .batch = BATCH, .threads = 1, .tap = tap, .shows_gradients = true, .algorithms = algorithms};
+    struct fixture f = fixture_make_plan(c->cfg, c->name, &options, 1.0f);
+    if (algorithms == PLAN_WINOGRAD && fixture_winograds(&f) == 0) {
+        fixture_free(&f);
+        return; /* the same as the exact plan */
+    }
+    winograds += fixture_winograds(&f);
     size_t n = (size_t)net_shape_size(f.net->in);
     struct seen seen = {.g = calloc(BATCH * n, sizeof(float))};
     uint64_t state = 11;
@@ -263,16 +303,42 @@ static void check_case(const struct gradient_case *c, enum plan_tap tap)
 static void gradients_match_finite_differences(void **state)
 {
     const struct gradient_case *c = *state;
-    check_case(c, PLAN_POST);
-    check_case(c, PLAN_PRE);
+    check_case(c, PLAN_POST, PLAN_EXACT);
+    check_case(c, PLAN_PRE, PLAN_EXACT);
+    check_case(c, PLAN_POST, PLAN_WINOGRAD);
+    check_case(c, PLAN_PRE, PLAN_WINOGRAD);
+}
+
+static bool winograd_exists(void)
+{
+    struct error e;
+    struct onednn *dn = onednn_open(1, &e);
+    const struct tensor t = {32, 8, 8, onednn_block()};
+    const struct onednn_layer l = {
+        .in = t, .out = t, .size_h = 3, .size_w = 3, .stride = 1, .pad = 1, .groups = 1};
+    struct onednn_op *op =
+        onednn_trial(dn, ONEDNN_CONVOLUTION, &l, ONEDNN_FORWARD, ONEDNN_WINOGRAD, false, &e);
+    bool exists = op && strstr(onednn_op_implementation(op), "wino");
+    onednn_op_free(op);
+    onednn_close(dn);
+    return exists;
+}
+
+static void both_algorithms_were_checked(void **state)
+{
+    (void)state;
+    if (!winograd_exists())
+        skip();
+    assert_in_range(winograds, 16, 1000); /* four cases, both passes, both taps */
 }
 
 int main(void)
 {
     enum { N = sizeof cases / sizeof *cases };
-    static struct CMUnitTest tests[N];
+    static struct CMUnitTest tests[N + 1];
     for (int i = 0; i < N; i++)
         tests[i] = (struct CMUnitTest){cases[i].name, gradients_match_finite_differences, NULL, NULL,
                                        (void *)(uintptr_t)&cases[i]};
+    tests[N] = (struct CMUnitTest)cmocka_unit_test(both_algorithms_were_checked);
     return cmocka_run_group_tests_name("gradients", tests, NULL, NULL);
 }

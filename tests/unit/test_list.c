@@ -3,14 +3,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fnmatch.h>
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "view/columns.h"
 #include "view/list.h"
+#include "view/match.h"
 
 static void test_moves_stay_inside(void **state)
 {
@@ -75,6 +79,39 @@ static void test_filters(void **state)
     assert_true(passes("n0[12]", "n02"));
     assert_true(passes("a\\b", "xa\\by")); /* without a wildcard nothing is special */
     assert_true(passes("ÄRGER", "großer ärger"));
+}
+
+/* Stars and question marks, by hand and as fnmatch has them. */
+static void test_globs(void **state)
+{
+    (void)state;
+    static const char *const globs[] = {"*",   "?",    "a*",    "*a",    "*a*b*",  "a?c",    "?*?", "**",
+                                        "*??", "a*?c", "ab*ab", "*abab", "*B.png", "[a-c]*", "\\*", "*?????"};
+    static const char *const texts[] = {"", "a", "abc", "ABC", "abab", "ababab", "x/ab.PNG", "*", "aXbYabab"};
+    for (size_t g = 0; g < sizeof globs / sizeof globs[0]; g++)
+        for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
+            if (match_glob(texts[t], globs[g]) != (fnmatch(globs[g], texts[t], FNM_CASEFOLD) == 0))
+                fail_msg("'%s' and '%s'", globs[g], texts[t]);
+    assert_true(match_glob("\u00e4\u9ce5c", "??c")); /* characters, not bytes */
+    assert_false(match_glob("\u00e4", "??"));
+    assert_false(match_glob("a\u00e4c", "a*??c"));
+    assert_true(match_holds("bilder/\xff-x.png", "X.P")); /* a name that is no UTF-8 */
+    assert_true(match_glob("bilder/\xff-x.png", "*X.P*"));
+    assert_true(match_holds("GRO\u00dfE \u00c4RGER", "e \u00e4r"));
+    assert_false(match_holds("Aerger", "\u00e4"));
+    assert_true(match_holds("aab", "ab"));
+    assert_true(match_holds("", ""));
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    static const int numbers[] = {9, 2, 6, 4};
+    assert_int_equal(list_nearest(numbers, 4, 6), 2);
+    assert_int_equal(list_nearest(numbers, 4, 5), 2);
+    assert_int_equal(list_nearest(numbers, 4, 100), 0);
+    assert_int_equal(list_nearest(numbers, 4, -1), 1);
+    assert_int_equal(list_nearest(numbers, 0, 3), 0);
 }
 
 static const char *name_at(const void *data, int row)
@@ -179,6 +216,64 @@ static void test_order(void **state)
         assert_int_equal(texts[i].row, reverse[i]);
 }
 
+static int compare_texts(const void *x, const void *y)
+{
+    const struct columns_key *a = x, *b = y;
+    int order = strcasecmp(a->text, b->text);
+    return order ? order : a->row - b->row;
+}
+
+/* Many texts with much in common, some of them the same, as strcasecmp has them. */
+static void test_order_of_texts(void **state)
+{
+    (void)state;
+    enum { MANY = 3000 };
+    static char texts[MANY][40];
+    static struct columns_key keys[MANY], wanted[MANY];
+    struct columns_table cs = three();
+    unsigned random = 1;
+    for (int i = 0; i < MANY; i++) {
+        random = random * 1103515245u + 12345u;
+        unsigned r = random >> 8;
+        snprintf(texts[i], sizeof texts[i], "%s/n%02u/%.*s%u", r & 1 ? "val" : "VAL", r / 2 % 40,
+                 (int)(r / 80 % 14), "Ilsvrc2012_val", r / 1200 % 90);
+        keys[i] = wanted[i] = (struct columns_key){0, texts[i], i};
+    }
+    qsort(wanted, MANY, sizeof *wanted, compare_texts);
+    columns_order(&cs, keys, MANY);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(keys[i].row, wanted[i].row);
+    cs.descending = true;
+    columns_order(&cs, keys, MANY); /* equal ones stay as they were */
+    for (int i = 1; i < MANY; i++) {
+        int order = strcasecmp(keys[i - 1].text, keys[i].text);
+        assert_true(order > 0 || (order == 0 && keys[i - 1].row < keys[i].row));
+    }
+}
+
+static int compare_numbers(const void *x, const void *y)
+{
+    const struct columns_key *a = x, *b = y;
+    return a->number != b->number ? (a->number > b->number) - (a->number < b->number) : a->row - b->row;
+}
+
+static void test_order_of_numbers(void **state)
+{
+    (void)state;
+    enum { MANY = 1000 };
+    static struct columns_key keys[MANY], wanted[MANY];
+    static const double some[] = {-INFINITY, INFINITY, 0, -0.0, 1e-300, -1e-300, 5e-324, 1, -1};
+    struct columns_table cs = three();
+    for (int i = 0; i < MANY; i++) {
+        double number = i % 10 < 9 ? some[i * 7 % 9] * (i % 4 + 1) : sin(i);
+        keys[i] = wanted[i] = (struct columns_key){number, NULL, i};
+    }
+    qsort(wanted, MANY, sizeof *wanted, compare_numbers);
+    columns_order(&cs, keys, MANY);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(keys[i].row, wanted[i].row);
+}
+
 static void test_sorting_by_keys(void **state)
 {
     (void)state;
@@ -208,10 +303,14 @@ int main(void)
         cmocka_unit_test(test_moves_stay_inside),
         cmocka_unit_test(test_the_cursor_is_seen),
         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_search_goes_round),
         cmocka_unit_test(test_a_prompt_can_be_left),
         cmocka_unit_test(test_columns_fit),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_order_of_texts),
+        cmocka_unit_test(test_order_of_numbers),
         cmocka_unit_test(test_sorting_by_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,11 +47,12 @@ static void test_everything(void **state)
     (void)state;
     struct options o;
     struct error e;
-    int status = PARSE(&o, &e, "curve", "--score=top", "--reduce", "sum", "a", "--tap", "pre", "--fit",
-                       "letterbox", "--layers", "all", "--mean", "0.1,0.2,-0.3", "--std", "0.5", "--scale",
-                       "255", "--bgr", "--batch", "8", "--threads", "2", "-n", "12", "--seed", "7", "-c",
-                       "cat,!dog", "b", "-o", "c.csv", "--images-csv", "i", "--classes-csv", "k", "--split",
-                       "val", "--labels", "l", "--engine", "ssh box", "--chart", "-d", "x");
+    int status =
+        PARSE(&o, &e, "curve", "--score=top", "--reduce", "sum", "a", "--tap", "pre", "--fit", "letterbox",
+              "--layers", "all", "--mean", "0.1,0.2,-0.3", "--std", "0.5", "--scale", "255", "--bgr",
+              "--batch", "8", "--threads", "2", "--exact", "--plan-file", "p.json", "--memory", "3G", "-n",
+              "12", "--seed", "7", "-c", "cat,!dog", "b", "-o", "c.csv", "--images-csv", "i", "--classes-csv",
+              "k", "--split", "val", "--labels", "l", "--engine", "ssh box", "--chart", "-d", "x");
     if (status < 0)
         fail_msg("%s", e.text);
     assert_string_equal(o.arguments[0], "a");
@@ -61,6 +62,8 @@ static void test_everything(void **state)
     assert_true(o.mean[0] == 0.1f && o.mean[1] == 0.2f && o.mean[2] == -0.3f);
     assert_true(o.std[0] == 0.5f && o.std[1] == 0.5f && o.std[2] == 0.5f);
     assert_true(o.batch == 8 && o.threads == 2 && o.images == 12 && o.seed == 7);
+    assert_true(o.exact && o.memory == 3L << 30);
+    assert_string_equal(o.plan_file, "p.json");
     assert_string_equal(o.classes, "cat,!dog");
     assert_string_equal(o.output, "c.csv");
     assert_string_equal(o.images_csv, "i");
@@ -68,6 +71,24 @@ static void test_everything(void **state)
     assert_string_equal(o.split, "val");
     assert_string_equal(o.labels, "l");
     assert_string_equal(o.engine, "ssh box");
+}
+
+static void test_share_with_and_without_argument(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b"), 0);
+    assert_true(o.until_stable == 0);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "--until-stable", "b", "-d", "x"), 0);
+    assert_true(o.until_stable == 0.95 && o.arguments_n == 2);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--until-stable"), 0);
+    assert_true(o.until_stable == 0.95);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "--until-stable", "0.8", "b"), 0);
+    assert_true(o.until_stable == 0.8 && o.arguments_n == 2);
+    assert_string_equal(o.arguments[1], "b");
+    assert_int_equal(PARSE(&o, &e, "curve", "--until-stable=.999", "a", "b"), 0);
+    assert_true(o.until_stable == 0.999 && o.arguments_n == 2);
 }
 
 static void test_the_order_of_words_stays(void **state)
@@ -116,12 +137,21 @@ static void refuse(char *option, char *value, const char *part)
 static void test_wrong_values(void **state)
 {
     (void)state;
+    refuse("--until-stable", "1", "between 0 and 1");
+    refuse("--until-stable", "0", "between 0 and 1");
+    refuse("--until-stable", "-0.5", "between 0 and 1");
+    refuse("--until-stable=x", NULL, "--until-stable 'x' (expected a number between 0 and 1");
+    refuse("--until-stable=", NULL, "between 0 and 1");
     refuse("-n", "0", "--images '0'");
     refuse("-n", "1e3", "--images '1e3'");
     refuse("-n", "9223372036854775808", "at least 1");
     refuse("--seed", "-1", "--seed '-1' (expected a whole number, at least 0)");
     refuse("--batch", "5000", "from 1 to 4096");
     refuse("--threads", "", "--threads ''");
+    refuse("--memory", "2X", "--memory '2X' (expected bytes");
+    refuse("--memory", "0", "--memory '0'");
+    refuse("--memory", "G", "--memory 'G'");
+    refuse("--memory", "9000000T", "--memory '9000000T'");
     refuse("--score", "best", "--score 'best' (expected one of: truth, top)");
     refuse("--scale", "2", "expected one of: 1, 255");
     refuse("--mean", "1,2", "three numbers");
@@ -220,10 +250,15 @@ static void test_help_is_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_dashes),        cmocka_unit_test(test_the_order_of_words_stays),
-        cmocka_unit_test(test_help_wins),     cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_help_is_whole), cmocka_unit_test(test_number_of_arguments),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_dashes),
+        cmocka_unit_test(test_share_with_and_without_argument),
+        cmocka_unit_test(test_the_order_of_words_stays),
+        cmocka_unit_test(test_help_wins),
+        cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_help_is_whole),
+        cmocka_unit_test(test_number_of_arguments),
         cmocka_unit_test(test_the_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,6 +223,9 @@ static void test_run_options(void **state)
     o.pixels.bgr = true;
     o.batch = 8;
     o.threads = 2;
+    o.exact = true;
+    o.memory = 3L << 32;
+    strcpy(o.plan_file, "a plan\xff.json");
     o.layers = layers;
     o.layers_n = 3;
     o.images = images;
@@ -231,7 +234,16 @@ static void test_run_options(void **state)
     struct error e = {""};
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
+    assert_true(got.exact && got.memory == 3L << 32);
+    assert_string_equal(got.plan_file, "a plan\xff.json");
+    run_options_free(&got);
+    json_object_del(m, "exact");
+    json_object_del(m, "memory");
+    json_object_del(m, "plan_file");
+    if (message_run_read(m, &got, &e) < 0)
+        fail_msg("%s", e.text);
     json_decref(m);
+    assert_true(!got.exact && got.memory == 0 && got.plan_file[0] == '\0');
     assert_true(got.score == RUN_TOP && got.reduce == RUN_SUM && got.tap == RUN_PRE);
     assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
     assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);

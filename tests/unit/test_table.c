@@ -65,13 +65,13 @@ static void test_frame(void **state)
     app_move(a, 2);
     ((struct table_row *)a->study->table->rows)[1].cut_tensors = 2;
     expect_frame(a, &table_pane, 7, 79,
-                 " ^# name         type          shape     cut f32 MACs % log10 CUI rank marks\n"
-                 "  0 block1_conv1 convolutional 16x32x32 64.0 KiB    7.0    -3.902    6\n"
-                 "  1 block1_conv2 convolutional 16x32x32 64.0 KiB   44.1    -3.402    5     !\n"
-                 "> 2 block1_pool  maxpool       16x16x16 16.0 KiB   44.1    -2.302    3 *#\n"
-                 "  3 block2_conv1 convolutional 32x16x16 32.0 KiB   62.7    -2.402    4\n"
-                 "  4 block2_conv2 convolutional 32x16x16 32.0 KiB   99.9    -1.902    2    x\n"
-                 "  5 block2_pool  maxpool       32x8x8    8.0 KiB   99.9    -0.802    1   c\n");
+                 " ^# name         shape     cut f32 head MACs % log10 CUI rank pick % marks\n"
+                 "  0 block1_conv1 16x32x32 64.0 KiB         7.0    -3.902    6      -\n"
+                 "  1 block1_conv2 16x32x32 64.0 KiB        44.1    -3.402    5      -     !\n"
+                 "> 2 block1_pool  16x16x16 16.0 KiB        44.1    -2.302    3      - *#\n"
+                 "  3 block2_conv1 32x16x16 32.0 KiB        62.7    -2.402    4      -\n"
+                 "  4 block2_conv2 32x16x16 32.0 KiB        99.9    -1.902    2      -    x\n"
+                 "  5 block2_pool  32x8x8    8.0 KiB        99.9    -0.802    1      -   c\n");
     a->settings.bytes = BYTES_INT8;
     a->settings.glyphs = GLYPHS_BRAILLE;
     expect_frame(a, &table_pane, 4, 44,
@@ -86,7 +86,7 @@ static void test_no_value(void **state)
 {
     (void)state;
     struct app *a = app_fixture_unmeasured(6, 3, 10);
-    expect_shown(a, &table_pane, "64.0 KiB         7.0         -             -    -\n");
+    expect_shown(a, &table_pane, "64.0 KiB         7.0         -        -    -      -\n");
     app_fixture_measure(a, 30);
     struct curve_point *p = &a->shown.points[0];
     p->cui = p->low = p->high = 0;
@@ -280,14 +280,21 @@ static void test_log(void **state)
     act(a, &log_pane, ACTION_UP);
     app_say(a, JOURNAL_NOTE, "news");
     log_pane.prepare(a, screen);
-    assert_int_equal(a->log.cursor, 8); /* it does not run away from a reader */
+    assert_int_equal(a->log.list.cursor, 8); /* it does not run away from a reader */
     act(a, &log_pane, ACTION_SEARCH);
     type(a, "line 3", KEYS_ENTER);
-    assert_int_equal(a->log.cursor, 3);
+    assert_int_equal(a->log.list.cursor, 3);
     expect_shown(a, &log_pane, "error: line 3");
     act(a, &log_pane, ACTION_FILTER);
     type(a, "*5", KEYS_ENTER);
     expect_shown(a, &log_pane, "1 of 11 lines match '*5' (Esc: all)");
+    app_say(a, JOURNAL_NOTE, "line 15"); /* the filtered list goes along, too */
+    log_pane.prepare(a, screen);
+    assert_int_equal(a->log.lines[a->log.list.cursor], 11);
+    act(a, &log_pane, ACTION_UP);
+    act(a, &log_pane, ACTION_ESCAPE); /* that line among the others */
+    log_pane.prepare(a, screen);
+    assert_int_equal(a->log.list.cursor, 5);
     app_fixture_free(a);
 }
 

@@ -33,6 +33,7 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
 static void forget_results(struct app *a)
 {
     shown_free(&a->shown);
+    shares_reset(&a->shares);
     for (int i = 0; i < a->pins_n; i++)
         shown_free(&a->pins[i]);
     a->pins_n = 0;
@@ -255,6 +256,8 @@ int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
 
 int app_timeout(const struct app *a)
 {
+    if (a->busy)
+        return 0;
     int timeout = study_timeout(a->study);
     int other = a->opening ? study_timeout(a->opening) : -1;
     return timeout < 0 || (other >= 0 && other < timeout) ? other : timeout;
@@ -284,6 +287,16 @@ static void step_opening(struct app *a)
     a->dirty = a->dirty || !a->opening;
 }
 
+/* What may take longer than a key may wait. True where there is more to do. */
+static bool work_in_slices(struct app *a)
+{
+    int said = a->journal.news;
+    bool looks = study_look_stable(a->study);
+    a->dirty = a->dirty || a->journal.news != said;
+    refresh(a);
+    return shares_step(a) || looks;
+}
+
 void app_step(struct app *a)
 {
     if (a->opening)
@@ -292,7 +305,7 @@ void app_step(struct app *a)
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
         begin(a);
-    refresh(a);
+    a->busy = app_is_ready(a) && work_in_slices(a);
     if (app_is_ready(a))
         warn_of_chance(a);
 }
@@ -300,7 +313,7 @@ void app_step(struct app *a)
 bool app_is_settled(const struct app *a)
 {
     bool loads = a->opening && !study_is_ready(a->opening);
-    return !loads && !(a->opening && may_change(a)) && study_is_settled(a->study);
+    return !loads && !a->busy && !(a->opening && may_change(a)) && study_is_settled(a->study);
 }
 
 /* What a poor terminal or an option changed for this session only is kept as it was. */

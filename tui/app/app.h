@@ -9,6 +9,7 @@
 #include "app/journal.h"
 #include "app/marks.h"
 #include "app/prompt.h"
+#include "app/shares.h"
 #include "app/shown.h"
 #include "app/study.h"
 #include "app/subsets.h"
@@ -18,7 +19,7 @@
 #include "view/compare.h"
 #include "view/detail.h"
 #include "view/images.h"
-#include "view/list.h"
+#include "view/log.h"
 #include "view/matrix.h"
 #include "view/table.h"
 
@@ -72,6 +73,8 @@ struct app {
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;
     struct curve_accuracy accuracy;
+    struct shares shares;
+    bool busy;        /* slices of shares or of looks at stability are to be done */
     bool chance_told; /* that the network guesses, if it does */
     struct shown pins[PINS];
     int pins_n;
@@ -93,7 +96,7 @@ struct app {
     struct matrix_view matrix;
     struct images_view images;
     struct detail_view detail;
-    struct list log;
+    struct log_view log;
     const struct dialog *dialog;
     int help_top;        /* the help's first line on the screen */
     char *notes_kept;    /* subsets and marks as they stand in the state file (app/state.c) */
@@ -101,6 +104,7 @@ struct app {
     unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
     int export_cursor;
     struct prompt prompt;
+    const struct finder *finder; /* whose filter or search the prompt asks for */
 
     int rows, columns; /* of the screen */
     bool dirty;        /* something changed that is on the screen */

@@ -65,7 +65,8 @@ static void state_text(const struct study *s, char *out, size_t room)
 {
     static const char *const words[] = {"loading",  "measuring",   "paused",
                                         "measured", "worker lost", "failed"};
-    const char *word = s->pausing ? "pausing" : words[s->state];
+    bool early = study_ended_early(s);
+    const char *word = s->pausing ? "pausing" : early ? "stable" : words[s->state];
     char left[24];
     if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
         snprintf(out, room, " %s ", s->doing);
@@ -74,7 +75,7 @@ static void state_text(const struct study *s, char *out, size_t room)
         snprintf(out, room, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);
     } else if (study_is_ready(s))
-        snprintf(out, room, " %s %ld/%ld ", word, s->settled_n, s->order_n);
+        snprintf(out, room, " %s %ld/%ld ", word, s->settled_n, early ? s->ordered_n : s->order_n);
     else
         snprintf(out, room, " %s ", word);
 }

@@ -111,6 +111,9 @@ static void pause_or_resume(struct app *a)
     } else if (s->state == STUDY_PAUSED || s->pausing) {
         study_resume(s);
         app_say(a, JOURNAL_NOTE, "measuring goes on");
+    } else if (study_ended_early(s)) {
+        study_measure_rest(s);
+        app_say(a, JOURNAL_NOTE, "the rest is measured, too");
     } else if (s->state == STUDY_DONE) {
         app_say(a, JOURNAL_NOTE, "everything is measured");
     }

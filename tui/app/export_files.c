@@ -170,12 +170,14 @@ static void describe(const struct app *a, struct source *source)
         .weights = s->inputs.weights,
         .data = s->inputs.data,
         .classes = all ? NULL : classes,
-        .state = settled == asked         ? "complete"
+        .state = study_ended_early(s)     ? "stable"
+                 : settled == asked       ? "complete"
                  : s->state == STUDY_LOST ? "worker lost"
                                           : "interrupted",
         .asked = asked,
         .skipped = s->skipped,
         .nonfinite = s->nonfinite,
+        .until = s->until,
     };
     curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->provenance);
     free(classes);
@@ -200,6 +202,7 @@ static void source_fill(const struct app *a, struct source *source)
         .curve = s->curve,
         .correction = s->listing.correction,
         .chosen = a->shown.chosen,
+        .shares = shares_current(a),
         .order = source->order,
         .order_n = n,
         .marks = source->marks,

@@ -26,8 +26,7 @@ static void on_skipped(void *data, long image, const char *reason)
     struct study *s = data;
     if (!study_is_ready(s))
         return;
-    s->skipped++;
-    study_settle(s, image);
+    study_lose(s, image, UNTIL_UNDECODABLE);
     journal_add(s->journal, JOURNAL_WARNING, "%s: cannot be decoded: %s", s->dataset->images[image].path,
                 reason);
 }
@@ -35,8 +34,7 @@ static void on_skipped(void *data, long image, const char *reason)
 static void on_nonfinite(void *data, long image, int layer)
 {
     struct study *s = data;
-    s->nonfinite++;
-    study_settle(s, image);
+    study_lose(s, image, UNTIL_NONFINITE);
     journal_add(s->journal, JOURNAL_WARNING, "%s: left out, its importance in layer %d (%s) is not finite",
                 s->dataset->images[image].path, layer, s->table->rows[layer].name);
 }
@@ -87,6 +85,8 @@ void study_free(struct study *s)
     curve_free(s->curve);
     listing_free(&s->listing);
     inputs_free(&s->inputs);
+    until_free(s->until);
+    free(s->asked);
     free(s->order);
     free(s->settled);
     free(s->suspect);
@@ -147,14 +147,18 @@ static int make_order(struct study *s, struct error *e)
         return -1;
     if (!o->classes)
         memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
+    s->asked = memory_new((size_t)names.outputs, sizeof *s->asked);
+    memcpy(s->asked, chosen, (size_t)names.outputs * sizeof *chosen);
     append(s, chosen);
     long first = s->order_n;
     if (o->images > 0 && o->images < s->order_n)
         s->order_n = o->images;
+    s->asked_n = s->order_n;
     for (int i = 0; i < names.outputs; i++)
         chosen[i] = !chosen[i];
     if (o->classes && o->images == 0)
         append(s, chosen);
+    s->ordered_n = s->order_n;
     free(chosen);
     return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
 }
@@ -173,6 +177,9 @@ static int become_ready(struct study *s, struct error *e)
     s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
     s->suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->suspect);
     s->curve = curve_new(s->listing.n, s->table->classes);
+    if (s->options.until_stable > 0)
+        s->until = until_new(s->options.until_stable, s->dataset->images, s->order, s->asked_n, s->listing.n,
+                             s->table->classes);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "client/engine.h"
 #include "client/inputs.h"
 #include "client/listing.h"
+#include "model/until.h"
 
 enum study_state {
     STUDY_LOADING, /* the worker starts, reads the network, looks for images */
@@ -41,7 +42,12 @@ struct study {
     struct listing listing;
     long *order; /* [order_n] images to be measured, in this order */
     long order_n;
-    bool *settled; /* [dataset->images_n] measured, or never to be */
+    long ordered_n;      /* and how many there were before the pick was stable */
+    bool *asked;         /* [table->classes] named on the command line, or all */
+    long asked_n;        /* their images, the first of the order */
+    struct until *until; /* that the images of these classes are measured for; NULL: all are */
+    bool stable;         /* the pick is: no more is asked of the worker */
+    bool *settled;       /* [dataset->images_n] measured, or never to be */
     long settled_n;
     bool *suspect; /* [dataset->images_n] under way when the worker died: measured last, one at a time */
     long skipped, nonfinite;
@@ -66,6 +72,8 @@ void study_next_run(struct study *s);
 void study_suspect(struct study *s);
 void study_settle_rows(struct study *s);
 void study_settle(struct study *s, long image);
+void study_lose(struct study *s, long image, enum until_loss loss); /* settles it without a row */
+void study_end_early(struct study *s); /* leaves the rows that the stable pick stands on, and no others */
 void study_fail(struct study *s, enum study_state state, const struct error *why);
 
 /* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
@@ -83,6 +91,13 @@ int study_timeout(const struct study *s);
 
 /* Takes in what the worker said. True where something changed. */
 bool study_step(struct study *s);
+
+/* With --until-stable: looks, in slices of some milliseconds. True where there is more to do at once. */
+bool study_look_stable(struct study *s);
+
+/* Whether the pick was stable and images are left; and measuring these. */
+bool study_ended_early(const struct study *s);
+void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);
 void study_resume(struct study *s);

@@ -27,6 +27,14 @@ void study_settle(struct study *s, long image)
     s->version++;
 }
 
+void study_lose(struct study *s, long image, enum until_loss loss)
+{
+    *(loss == UNTIL_NONFINITE ? &s->nonfinite : &s->skipped) += 1;
+    study_settle(s, image);
+    if (s->until)
+        until_lose(s->until, image, loss);
+}
+
 void study_settle_rows(struct study *s)
 {
     if (!s->curve)
@@ -74,6 +82,10 @@ void study_next_run(struct study *s)
 {
     struct error e;
     s->began_ms = 0;
+    if (s->stable) {
+        study_end_early(s);
+        return;
+    }
     choose_images(s);
     if (s->run_n == 0 || s->pausing) {
         s->state = s->run_n == 0 ? STUDY_DONE : STUDY_PAUSED;
@@ -95,8 +107,7 @@ void study_next_run(struct study *s)
 /* One image was under way alone when the worker died, for the second time: it is the cause. */
 static void blame(struct study *s, long image)
 {
-    s->skipped++;
-    study_settle(s, image);
+    study_lose(s, image, UNTIL_UNDECODABLE);
     journal_add(s->journal, JOURNAL_ERROR, "%s: left out, the worker dies of it",
                 s->dataset->images[image].path);
 }

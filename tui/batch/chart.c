@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/stability.h"
 
 enum { COLUMNS_MIN = 60, COLUMNS_MAX = 120, COLUMNS_DEFAULT = 80 };
 
@@ -113,6 +114,13 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
     fputc('\n', out);
 }
 
+static void print_share(FILE *out, const struct stability *s, int best)
+{
+    if (s->known)
+        fprintf(out, "      %s in %.1f %% of %d resamples of the images\n", best < 0 ? "none" : "the best",
+                100 * stability_share(s, best), s->resamples);
+}
+
 static void print_best(FILE *out, const struct report *r, const struct curve_point *points, int best)
 {
     if (best < 0) {
@@ -153,6 +161,9 @@ static void print_curve(FILE *out, const struct report *r, const bool *chosen, s
         print_row(out, &f, r, i, &points[i], i == best);
     print_legend(out, r, style);
     print_best(out, r, points, best);
+    struct stability *shares = stability_compute(r->curve, chosen);
+    print_share(out, shares, best);
+    stability_free(shares);
     free(points);
 }
 

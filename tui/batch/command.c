@@ -34,6 +34,8 @@ static bool is_shown(struct command *c)
 static void on_skipped(void *data, long image, const char *reason)
 {
     struct command *c = data;
+    if (c->until)
+        until_lose(c->until, image, UNTIL_UNDECODABLE);
     if (c->keep_skipped) {
         c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
         c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
@@ -46,6 +48,8 @@ static void on_skipped(void *data, long image, const char *reason)
 static void on_nonfinite(void *data, long image, int layer)
 {
     struct command *c = data;
+    if (c->until)
+        until_lose(c->until, image, UNTIL_NONFINITE);
     if (is_shown(c))
         console_warn(&c->console, "%s: left out, its importance in layer %d (%s) is not finite",
                      c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
@@ -56,6 +60,8 @@ static void on_tick(void *data)
     struct command *c = data;
     const struct engine *n = c->engine;
     long done = n->results + n->skipped + n->nonfinite;
+    if (c->watch)
+        c->watch(c->watch_data);
     if (!n->plan.hash[0]) {
         console_progress(&c->console, c->what, 0, 0);
         return;

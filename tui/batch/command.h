@@ -7,6 +7,7 @@
 #include "batch/console.h"
 #include "client/engine.h"
 #include "cli/options.h"
+#include "model/until.h"
 
 enum command_exit {
     COMMAND_DONE = 0,
@@ -20,6 +21,9 @@ struct command {
     struct options options;
     struct console console;
     struct engine *engine;
+    void (*watch)(void *data); /* called while a request is under way, or NULL */
+    void *watch_data;
+    struct until *until;                  /* is told which images are lost; or NULL */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "batch/chart.h"
+#include "batch/early.h"
 #include "client/inputs.h"
 #include "client/listing.h"
 #include "client/run.h"
@@ -26,6 +27,7 @@ struct job {
     bool *chosen;
     struct subset *subsets;
     struct listing listing;
+    struct early early;
     long *order; /* of all chosen images; the run takes the first of them */
 };
 
@@ -185,6 +187,8 @@ static void print_chart(struct job *j, const char *accuracy)
 static void describe(const struct job *j, const char *state, struct provenance *p)
 {
     const struct engine *n = j->c->engine;
+    const struct until *u = j->early.until;
+    bool stable = u && u->stable;
     const struct curve_meta meta = {
         .program = "isplit curve",
         .argc = j->c->argc,
@@ -198,8 +202,9 @@ static void describe(const struct job *j, const char *state, struct provenance *
         .classes = j->c->options.classes,
         .state = state,
         .asked = j->report.order_n,
-        .skipped = n->skipped,
-        .nonfinite = n->nonfinite,
+        .skipped = stable ? until_lost(u, UNTIL_UNDECODABLE) : n->skipped,
+        .nonfinite = stable ? until_lost(u, UNTIL_NONFINITE) : n->nonfinite,
+        .until = u,
     };
     curve_meta_describe(&meta, j->report.curve, j->chosen, p);
 }
@@ -242,12 +247,31 @@ static int write_results(struct job *j, const char *state)
     return status;
 }
 
+/* Only the images up to the point where the pick was stable, as if no more had been asked for: what came
+ * after them depends on how fast the worker is. */
+static void keep_stable_rows(struct job *j)
+{
+    curve_free(j->curve);
+    j->curve = until_take(j->early.until);
+    j->report.curve = j->curve;
+    j->report.order_n = until_images(j->early.until);
+}
+
+static int finish_stable(struct job *j)
+{
+    keep_stable_rows(j);
+    early_tell(&j->early);
+    return write_results(j, "stable");
+}
+
 /* What came of the run: everything that was measured is written, whatever ended it. */
 static int finish(struct job *j, enum engine_end end, const struct error *why)
 {
     struct command *c = j->c;
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
+    if (early_is_stable(&j->early))
+        return finish_stable(j);
     long done = j->curve->rows_n;
     if (end == ENGINE_REFUSED || end == ENGINE_GONE)
         console_say(&c->console, "%s", why->text);
@@ -258,6 +282,8 @@ static int finish(struct job *j, enum engine_end end, const struct error *why)
             console_say(&c->console, "interrupted: nothing was measured, nothing is written");
         return end == ENGINE_DONE ? COMMAND_BAD_INPUT : exits[end];
     }
+    if (end == ENGINE_DONE)
+        early_tell(&j->early);
     int status = write_results(j, states[end]);
     if (end != ENGINE_DONE)
         console_say(&c->console, "%sthe results stand on %ld of %ld images",
@@ -274,8 +300,6 @@ static int measure(struct job *j)
     fill_run(j);
     snprintf(c->what, sizeof c->what, "preparing the network");
     j->curve = curve_new(j->report.listed_n, c->engine->table->classes);
-    if (engine_run(c->engine, &j->run, j->curve, &e) < 0)
-        return command_fail(c, COMMAND_LOST, &e);
     j->report.table = c->engine->table;
     j->report.listed = j->listing.layers;
     j->report.cde = j->listing.cde;
@@ -284,6 +308,9 @@ static int measure(struct job *j)
     j->report.correction = j->listing.correction;
     j->report.chosen = j->chosen;
     j->report.subsets = j->subsets;
+    early_begin(&j->early, c, &j->report);
+    if (engine_run(c->engine, &j->run, j->curve, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
     enum engine_end end = command_wait(c, &e);
     return finish(j, end, &e);
 }
@@ -298,6 +325,7 @@ int command_curve(struct command *c)
         status = connect_worker(&j);
     if (status == COMMAND_DONE)
         status = measure(&j);
+    early_free(&j.early);
     inputs_free(&j.inputs);
     subset_free(j.subsets, j.report.subsets_n);
     curve_free(j.curve);

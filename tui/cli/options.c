@@ -53,6 +53,44 @@ static int set_number(const struct option_entry *entry, const char *text, long *
     return -1;
 }
 
+static int set_bytes(const struct option_entry *entry, const char *text, long *value, struct error *e)
+{
+    static const char units[] = "KMGT";
+    char *number = memory_copy(text);
+    size_t length = strlen(number);
+    const char *unit = length > 1 ? strchr(units, number[length - 1]) : NULL;
+    long factor = 1;
+    for (const char *p = units; unit && p <= unit; p++)
+        factor *= 1024;
+    if (unit)
+        number[length - 1] = '\0';
+    bool good = text_to_long(number, value) && *value > 0 && *value <= LONG_MAX / factor;
+    free(number);
+    if (good) {
+        *value *= factor;
+        return 0;
+    }
+    char *shown = text_escape(text);
+    error_set(e, "--%s '%.100s' (expected bytes above 0, as in 900M or 2G)", entry->name, shown);
+    free(shown);
+    return -1;
+}
+
+static int set_share(const struct option_entry *entry, const char *text, double *value, struct error *e)
+{
+    float checked = 0;
+    if (text && text_to_float(text, &checked))
+        *value = strtod(text, NULL);
+    else
+        *value = text ? 0 : OPTIONS_SHARE;
+    if (*value > 0 && *value < 1)
+        return 0;
+    char *shown = text_escape(text);
+    error_set(e, "--%s '%.100s' (expected a number between 0 and 1, as in 0.95)", entry->name, shown);
+    free(shown);
+    return -1;
+}
+
 static int set_three(const struct option_entry *entry, const char *text, float *value, struct error *e)
 {
     char *copy = memory_copy(text);
@@ -92,6 +130,10 @@ static int set_entry(const struct option_entry *entry, const char *text, struct 
         return 0;
     case OPTION_NUMBER:
         return set_number(entry, text, field, e);
+    case OPTION_BYTES:
+        return set_bytes(entry, text, field, e);
+    case OPTION_SHARE:
+        return set_share(entry, text, field, e);
     case OPTION_WORD:
         return set_word(entry, text, field, e);
     case OPTION_THREE:
@@ -153,8 +195,10 @@ static void make_tables(const struct option_command *command, struct tables *t)
     for (int i = 0; i < command->entries_n && i < ENTRIES_MAX; i++) {
         const struct option_entry *entry = &command->entries[i];
         bool argument = entry->kind != OPTION_FLAG;
-        t->longs[i] =
-            (struct option){entry->name, argument ? required_argument : no_argument, NULL, LONG_BASE + i};
+        int has = argument ? required_argument : no_argument;
+        if (entry->kind == OPTION_SHARE)
+            has = optional_argument;
+        t->longs[i] = (struct option){entry->name, has, NULL, LONG_BASE + i};
         if (entry->letter) {
             t->letters[used++] = entry->letter;
             if (argument)
@@ -206,6 +250,12 @@ static int take_arguments(const struct option_command *command, int n, char **wo
     return 0;
 }
 
+static bool is_number(const char *word)
+{
+    float value;
+    return word && text_to_float(word, &value);
+}
+
 static int take_options(const struct option_command *command, int argc, char **argv, struct options *o,
                         struct error *e)
 {
@@ -218,6 +268,8 @@ static int take_options(const struct option_command *command, int argc, char **a
         if (got == '?' || got == ':')
             return bad_option(command, got, argv, e);
         const struct option_entry *entry = entry_of(command, got);
+        if (entry && entry->kind == OPTION_SHARE && !optarg && is_number(argv[optind]))
+            optarg = argv[optind++]; /* getopt itself wants it behind a '=' */
         if (!entry || set_entry(entry, optarg, o, e) < 0)
             return -1;
         if (o->help)

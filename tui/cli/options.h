@@ -24,6 +24,10 @@ struct options {
     int scale; /* 0: 1, 1: 255 */
     bool bgr;
     long batch, threads; /* 0: the worker's choice */
+    bool exact;
+    const char *plan_file;
+    long memory;         /* bytes; 0: the worker's choice */
+    double until_stable; /* the share asked for; 0: all images are measured */
     bool chart;
     bool help;
 
@@ -32,10 +36,14 @@ struct options {
     const char *dump, *script;
 };
 
+#define OPTIONS_SHARE 0.95
+
 enum option_kind {
     OPTION_FLAG,   /* bool */
     OPTION_TEXT,   /* const char *, not empty */
     OPTION_NUMBER, /* long, from min to max */
+    OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024) */
+    OPTION_SHARE,  /* double between 0 and 1; without an argument OPTIONS_SHARE */
     OPTION_WORD,   /* int, position in words */
     OPTION_THREE,  /* float[3]: r,g,b or one number for all three */
     OPTION_THREE_POSITIVE,

@@ -15,6 +15,14 @@
     {                                                                                                        \
         letter, name, OPTION_NUMBER, FIELD(field), "N", help, NULL, min, max                                 \
     }
+#define BYTES(letter, name, field, help)                                                                     \
+    {                                                                                                        \
+        letter, name, OPTION_BYTES, FIELD(field), "BYTES", help, NULL, 0, 0                                  \
+    }
+#define SHARE(name, field, help)                                                                             \
+    {                                                                                                        \
+        0, name, OPTION_SHARE, FIELD(field), "[P]", help, NULL, 0, 0                                         \
+    }
 #define WORD(name, field, argument, words, help)                                                             \
     {                                                                                                        \
         0, name, OPTION_WORD, FIELD(field), argument, help, words, 0, 0                                      \
@@ -55,6 +63,8 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
 /* Which images are measured, and how; in batch and on the screen. */
 #define MEASURING                                                                                            \
     NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)"),           \
+        SHARE("until-stable", until_stable,                                                                  \
+              "stop when the best split is stable; P: how sure to be\n(default: 0.95)"),                     \
         NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)"), SPLIT, LABELS,     \
         LAYERS,                                                                                              \
         WORD("score", score, "WHICH", run_score_words,                                                       \
@@ -67,7 +77,13 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
         THREE(OPTION_THREE_POSITIVE, "std", std, "what is left is divided by it (default: 1,1,1)"),          \
         FLAG(0, "bgr", bgr, "channels in the order blue, green, red"),                                       \
         NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)"),              \
-        NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)")
+        NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)"),                        \
+        FLAG(0, "exact", exact,                                                                              \
+             "convolutions by the direct algorithm, the most exact\none (default: the fastest)"),            \
+        TEXT(0, "plan-file", plan_file, "FILE",                                                              \
+             "how the network is computed: kept in FILE, or done\nagain as FILE says where it exists"),      \
+        BYTES(0, "memory", memory,                                                                           \
+              "that the worker may use, as in 900M or 2G (default:\nmost of what is free)")
 
 static const struct option_entry curve_entries[] = {
     DATA,

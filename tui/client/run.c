@@ -1,5 +1,6 @@
 #include "client/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct run_options run_of_options(const struct options *o)
@@ -15,5 +16,9 @@ struct run_options run_of_options(const struct options *o)
     memcpy(run.pixels.std, o->std, sizeof o->std);
     run.batch = (int)o->batch;
     run.threads = (int)o->threads;
+    run.exact = o->exact;
+    run.memory = o->memory;
+    if (o->plan_file) /* one too long is cut, and then not found or not writable */
+        snprintf(run.plan_file, sizeof run.plan_file, "%s", o->plan_file);
     return run;
 }

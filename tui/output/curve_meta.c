@@ -1,6 +1,7 @@
 #include "output/curve_meta.h"
 
 #include "link/version.h"
+#include "model/stability.h"
 
 static void describe_files(const struct curve_meta *m, struct provenance *p)
 {
@@ -33,6 +34,25 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     provenance_add(p, "bgr", "%d", o->bgr);
 }
 
+/* What ended the measuring, if it was not the last image. */
+static void describe_stability(const struct curve_meta *m, struct provenance *p)
+{
+    const struct until *u = m->until;
+    provenance_add(p, "resamples", "%d", STABILITY_RESAMPLES);
+    if (!u)
+        return;
+    provenance_add(p, "until_stable", "%.9g", u->wanted);
+    provenance_add(p, "until_looks", "%d of %d", u->looks, u->points_n);
+    provenance_add(p, "until_share_asked", "%.9g", u->share);
+    provenance_add(p, "until_resamples", "%d", u->resamples);
+    provenance_add(p, "stable", "%d", u->stable);
+    if (!u->stable)
+        return;
+    provenance_add(p, "stable_after", "%ld", until_images(u));
+    provenance_add(p, "stable_of", "%ld", u->order_n);
+    provenance_add(p, "stable_share", "%.9g", u->lowest);
+}
+
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p)
 {
@@ -49,6 +69,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "images_not_finite", "%ld", m->nonfinite);
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
+    describe_stability(m, p);
     provenance_add(p, "plan", "%s", m->plan->hash);
     provenance_add(p, "batch", "%d", m->plan->batch);
     provenance_add(p, "threads", "%d", m->plan->threads);

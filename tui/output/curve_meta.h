@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "client/engine.h"
+#include "model/until.h"
 #include "output/provenance.h"
 
 /* Everything belongs to others. */
@@ -15,10 +16,11 @@ struct curve_meta {
     const struct message_plan *plan;
     const struct options *options;
     const char *cfg, *weights, *data;
-    const char *classes;     /* an expression, or NULL: all */
-    const char *state;       /* "complete", "interrupted", ... */
-    long asked;              /* images */
-    long skipped, nonfinite; /* of them: not decodable, left out */
+    const char *classes;       /* an expression, or NULL: all */
+    const char *state;         /* "complete", "interrupted", ... */
+    long asked;                /* images */
+    long skipped, nonfinite;   /* of them: not decodable, left out */
+    const struct until *until; /* where measuring was to end early; or NULL */
 };
 
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,

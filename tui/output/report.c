@@ -10,7 +10,8 @@
     "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"   \
     "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes"
 #define CURVE_COLUMNS                                                                                        \
-    "images,cui,log10_cui,ci95_low,ci95_high,zero_share,log10_cui_size_corrected,local_max,rank"
+    "images,cui,log10_cui,ci95_low,ci95_high,zero_share,log10_cui_size_corrected,local_max,rank,pick_share," \
+    "candidate_share"
 
 const char *report_class_name(const struct dataset *d, int class_index)
 {
@@ -72,14 +73,21 @@ static void one_curve(struct sheet *s, const struct report *r, const char *subse
 {
     struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
     curve_compute(r->curve, chosen, r->correction, points);
+    struct stability *own = NULL;
+    const struct stability *shares = subset ? NULL : r->shares;
+    if (!shares)
+        shares = own = stability_compute(r->curve, chosen);
     for (int i = 0; i < r->listed_n; i++) {
         if (subset)
             sheet_text(s, subset);
         layer_cells(s, &r->table->rows[r->listed[i]]);
         point_cells(s, &points[i]);
+        sheet_real(s, shares->pick_share[i]);
+        sheet_real(s, shares->candidate_share[i]);
         sheet_integer(s, r->cde[i]);
         sheet_end_row(s);
     }
+    stability_free(own);
     free(points);
 }
 

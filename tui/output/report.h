@@ -8,6 +8,7 @@
 
 #include "data/dataset.h"
 #include "model/curve.h"
+#include "model/stability.h"
 #include "model/subset.h"
 #include "model/table.h"
 
@@ -30,6 +31,8 @@ struct report {
     const bool *chosen;           /* [classes] which were measured */
     const struct subset *subsets; /* [subsets_n] one curve for each; 0: one, for `chosen` */
     int subsets_n;
+    const struct stability
+        *shares;       /* of `chosen`, all rows and the usual resamples; NULL: not worked out yet */
     const long *order; /* [order_n] image numbers in measuring order */
     long order_n;
     const struct report_mark *marks; /* [marks_n] ascending by layer */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "view/classes_choice.h"
 #include "view/classes_rows.h"
+#include "view/finder.h"
 
 static struct columns_rows rows_of(const struct app *a, struct area area)
 {
@@ -35,7 +36,7 @@ static int chosen_n(const struct app *a)
 {
     int n = 0;
     for (int i = 0; i < a->classes.entries_n; i++)
-        n += classes_choice_holds(a, a->classes.entries[i].of->index);
+        n += classes_choice_holds(a, a->classes.entries[i].index);
     return n;
 }
 
@@ -65,9 +66,8 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 {
     const struct classes_view *v = &a->classes;
     const struct classes_entry *entry = classes_rows_entry(a, at);
-    bool on = classes_choice_holds(a, entry->of->index);
-    bool found = list_matches(&v->list, entry->of->name) ||
-                 (entry->of->folder && list_matches(&v->list, entry->of->folder));
+    bool on = classes_choice_holds(a, entry->index);
+    bool found = list_matches(&v->list, classes_rows_class(a, entry)->name);
     canvas_glyph(c, area, row, v->columns.columns[CLASSES_ON].at, on ? ROLE_GOOD : ROLE_DIM,
                  on ? GLYPH_ON : GLYPH_OFF);
     for (int k = CLASSES_ON + 1; k < CLASSES_COLUMNS; k++) {
@@ -101,25 +101,33 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     columns_header(&v->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
         draw_row(a, c, area, rows.first + i, v->list.top + i);
-    if (v->list.n == 0)
-        columns_status(&v->list, c, area, rows.first, v->entries_n, "class");
-    else if (rows.status >= 0)
-        columns_status(&v->list, c, area, rows.status, v->entries_n, "classes");
+    columns_status(&v->list, c, area, rows, v->entries_n, "class", "classes");
     if (v->ranging)
         draw_range(a, c, area, rows);
-    columns_margin(&v->list, c, area, rows, v->list.n > 0);
-    int here = rows.first + v->list.cursor - v->list.top;
-    if (v->list.n > 0)
-        canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
-    if (focused)
-        canvas_cursor(c, area, here, 0);
+    columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
 }
 
 /* ---- The cursor, search and filter --------------------------------------------------------------- */
 
+static struct list *classes_list(struct app *a)
+{
+    return &a->classes.list;
+}
+
 static const char *row_text(const void *data, int row)
 {
-    return classes_rows_entry(data, row)->of->name;
+    return classes_rows_class(data, classes_rows_entry(data, row))->name;
+}
+
+static int cursor_class(const struct app *a)
+{
+    return a->classes.cursor_class;
+}
+
+static void back(struct app *a, int class_index)
+{
+    a->classes.cursor_class = class_index;
+    classes_rows_refresh(a, a->columns);
 }
 
 static void go(struct app *a, int row)
@@ -127,76 +135,12 @@ static void go(struct app *a, int row)
     if (row < 0 || row >= a->classes.list.n)
         return;
     a->classes.list.cursor = row;
-    a->classes.cursor_class = classes_rows_entry(a, row)->of->index;
+    a->classes.cursor_class = classes_rows_entry(a, row)->index;
 }
 
-static void filter_set(struct app *a, const char *text)
-{
-    list_set_filter(&a->classes.list, text);
-    a->dirty = true;
-}
-
-static void search_set(struct app *a, const char *text)
-{
-    struct classes_view *v = &a->classes;
-    if (!app_is_ready(a))
-        return;
-    list_set_search(&v->list, text);
-    v->cursor_class = v->list.from;
-    classes_rows_refresh(a, a->columns);
-    int row = text ? list_seek(&v->list, v->list.n, row_text, a) : -1;
-    go(a, row);
-    a->dirty = true;
-}
-
-static void search_done(struct app *a, const char *text)
-{
-    search_set(a, text);
-    if (text && *text && app_is_ready(a) && list_seek(&a->classes.list, a->classes.list.n, row_text, a) < 0)
-        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", text);
-}
-
-static void search_again(struct app *a, int direction)
-{
-    const struct list *l = &a->classes.list;
-    int row = list_find(l, l->n, direction, row_text, a);
-    if (!*l->search)
-        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
-    else if (row < 0)
-        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", l->search);
-    go(a, row);
-}
-
-static bool leave(struct classes_view *v)
-{
-    if (!v->ranging)
-        return list_escape(&v->list);
-    v->ranging = false;
-    return true;
-}
-
-static bool act_on_search(struct app *a, enum action action)
-{
-    struct list *l = &a->classes.list;
-    switch (action) {
-    case ACTION_FILTER:
-        list_ask(l, action, a->classes.cursor_class);
-        app_prompt(a, PROMPT_TEXT, "classes (glob on name or folder): ", "", NULL, filter_set, filter_set);
-        return true;
-    case ACTION_SEARCH:
-        list_ask(l, action, a->classes.cursor_class);
-        app_prompt(a, PROMPT_TEXT, "search class: ", "", NULL, search_done, search_set);
-        return true;
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case ACTION_ESCAPE:
-        return leave(&a->classes);
-    default:
-        return false;
-    }
-}
+static const struct finder finder = {
+    "classes (glob on name or folder): ", "class", "name", classes_list, row_text, cursor_class, back, go,
+};
 
 /* ---- Choosing ------------------------------------------------------------------------------------ */
 
@@ -205,7 +149,7 @@ static void choose_range(struct app *a, bool *chosen)
     int first, last;
     range_rows(a, &first, &last);
     for (int row = first; row <= last && row < a->classes.list.n; row++)
-        chosen[classes_rows_entry(a, row)->of->index] = true;
+        chosen[classes_rows_entry(a, row)->index] = true;
 }
 
 /* The class at the cursor, and on to the next one. */
@@ -214,7 +158,7 @@ static void toggle(struct app *a, bool *chosen)
     const struct list *l = &a->classes.list;
     if (l->n == 0)
         return;
-    int class_index = classes_rows_entry(a, l->cursor)->of->index;
+    int class_index = classes_rows_entry(a, l->cursor)->index;
     chosen[class_index] = !chosen[class_index];
     go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
 }
@@ -275,14 +219,22 @@ static bool act_on_choice(struct app *a, enum action action)
     return changed;
 }
 
+/* Esc leaves the range first. */
+static bool leave(struct app *a, enum action action)
+{
+    bool left = action == ACTION_ESCAPE && a->classes.ranging;
+    a->classes.ranging = a->classes.ranging && !left;
+    return left;
+}
+
 static bool act(struct app *a, enum action action, struct area area)
 {
     prepare(a, area);
     struct list *l = &a->classes.list;
     if (list_act(l, action, l->n, rows_of(a, area).n))
         go(a, l->cursor);
-    else if (!columns_act(&a->classes.columns, action) && !act_on_search(a, action) &&
-             !act_on_choice(a, action) && !classes_act_anywhere(a, action))
+    else if (!columns_act(&a->classes.columns, action) && !leave(a, action) &&
+             !finder_act(a, &finder, action) && !act_on_choice(a, action) && !classes_act_anywhere(a, action))
         return false;
     a->dirty = true;
     return true;

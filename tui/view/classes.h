@@ -12,11 +12,11 @@
 struct app;
 struct pane;
 struct curve;
-struct dataset_class;
 
 /* A class and what its own rows say. */
 struct classes_entry {
-    const struct dataset_class *of;
+    int at;    /* in the data set's classes, which are other ones once the worker is started again */
+    int index; /* the class's own */
     long measured;
     double accuracy; /* NaN where none was measured */
     int best;        /* position of its own best candidate in the listing, or -1 */

@@ -35,11 +35,12 @@ static int best_of(const struct curve *curve, int class_index, double *cui, bool
     return best;
 }
 
-static void add_entry(struct app *a, const struct dataset_class *k, double *cui, bool *peaks)
+static void add_entry(struct app *a, int at, double *cui, bool *peaks)
 {
     struct classes_view *v = &a->classes;
+    const struct dataset_class *k = &a->study->dataset->classes[at];
     const struct curve_class *rows = &a->study->curve->per_class[k->index];
-    struct classes_entry entry = {.of = k, .measured = rows->n, .accuracy = NAN};
+    struct classes_entry entry = {.at = at, .index = k->index, .measured = rows->n, .accuracy = NAN};
     if (rows->n > 0)
         entry.accuracy = 100 * (double)rows->correct / (double)rows->n;
     entry.best = best_of(a->study->curve, k->index, cui, peaks);
@@ -71,11 +72,16 @@ static void make_entries(struct app *a)
     v->entries_n = v->name_width = v->folder_width = 0;
     for (int i = 0; i < d->classes_n; i++)
         if (d->classes[i].index < curve->classes && classes_choice_lists(&d->classes[i]))
-            add_entry(a, &d->classes[i], cui, peaks);
+            add_entry(a, i, cui, peaks);
     free(cui);
     free(peaks);
     v->curve = curve;
     v->version = a->version;
+}
+
+const struct dataset_class *classes_rows_class(const struct app *a, const struct classes_entry *entry)
+{
+    return &a->study->dataset->classes[entry->at];
 }
 
 /* ---- What a cell says ---------------------------------------------------------------------------- */
@@ -83,17 +89,18 @@ static void make_entries(struct app *a)
 const char *classes_rows_text(const struct app *a, const struct classes_entry *entry, int column,
                               char room[CLASSES_TEXT])
 {
+    const struct dataset_class *k = classes_rows_class(a, entry);
     room[0] = '\0';
     switch (column) {
     case CLASSES_INDEX:
-        snprintf(room, CLASSES_TEXT, "%d", entry->of->index);
+        snprintf(room, CLASSES_TEXT, "%d", entry->index);
         break;
     case CLASSES_NAME:
-        return entry->of->name;
+        return k->name;
     case CLASSES_FOLDER:
-        return entry->of->folder ? entry->of->folder : "";
+        return k->folder ? k->folder : "";
     case CLASSES_IMAGES:
-        snprintf(room, CLASSES_TEXT, "%ld/%ld", entry->measured, entry->of->images);
+        snprintf(room, CLASSES_TEXT, "%ld/%ld", entry->measured, k->images);
         break;
     case CLASSES_ACCURACY:
         if (isnan(entry->accuracy))
@@ -133,22 +140,23 @@ static void make_columns(struct app *a, int width)
 static struct columns_key key_of(const struct app *a, int i)
 {
     const struct classes_entry *entry = &a->classes.entries[i];
+    const struct dataset_class *k = classes_rows_class(a, entry);
     struct columns_key key = {NAN, NULL, i};
     switch (a->classes.columns.sort) {
     case CLASSES_ON:
-        key.number = classes_choice_holds(a, entry->of->index);
+        key.number = classes_choice_holds(a, entry->index);
         break;
     case CLASSES_INDEX:
-        key.number = entry->of->index;
+        key.number = entry->index;
         break;
     case CLASSES_NAME:
-        key.text = entry->of->name;
+        key.text = k->name;
         break;
     case CLASSES_FOLDER:
-        key.text = entry->of->folder ? entry->of->folder : "";
+        key.text = k->folder ? k->folder : "";
         break;
     case CLASSES_IMAGES:
-        key.number = (double)entry->of->images;
+        key.number = (double)k->images;
         break;
     case CLASSES_ACCURACY:
         key.number = entry->accuracy;
@@ -166,7 +174,7 @@ static void make_order(struct app *a)
     struct columns_key *keys = memory_new((size_t)v->entries_n + 1, sizeof *keys);
     int n = 0;
     for (int i = 0; i < v->entries_n; i++) {
-        const struct dataset_class *k = v->entries[i].of;
+        const struct dataset_class *k = classes_rows_class(a, &v->entries[i]);
         if (list_passes(&v->list, k->name) || (k->folder && list_passes(&v->list, k->folder)))
             keys[n++] = key_of(a, i);
     }
@@ -186,8 +194,8 @@ int classes_rows_find(const struct app *a, int class_index)
 {
     int nearest = 0;
     for (int row = 1; row < a->classes.list.n; row++)
-        if (abs(classes_rows_entry(a, row)->of->index - class_index) <
-            abs(classes_rows_entry(a, nearest)->of->index - class_index))
+        if (abs(classes_rows_entry(a, row)->index - class_index) <
+            abs(classes_rows_entry(a, nearest)->index - class_index))
             nearest = row;
     return nearest;
 }

@@ -21,6 +21,9 @@ void classes_rows_refresh(struct app *a, int width);
 /* A row as displayed. */
 const struct classes_entry *classes_rows_entry(const struct app *a, int row);
 
+/* Its class in the data set that is open now. */
+const struct dataset_class *classes_rows_class(const struct app *a, const struct classes_entry *entry);
+
 /* The row of a class, or of the class nearest to it by index where it is not shown. */
 int classes_rows_find(const struct app *a, int class_index);
 

@@ -151,34 +151,6 @@ void columns_click(struct columns_table *cs, int column)
     }
 }
 
-static bool is_empty(const struct columns_key *k)
-{
-    return k->text ? !*k->text : isnan(k->number);
-}
-
-static int compare_keys(const void *x, const void *y, void *descending)
-{
-    const struct columns_key *a = x;
-    const struct columns_key *b = y;
-    int order = 0;
-    if (is_empty(a) || is_empty(b))
-        return is_empty(a) != is_empty(b) ? is_empty(a) - is_empty(b) : a->row - b->row;
-    if (a->text && b->text)
-        order = strcasecmp(a->text, b->text);
-    else
-        order = (a->number > b->number) - (a->number < b->number);
-    if (order == 0)
-        return a->row - b->row;
-    return *(const bool *)descending ? -order : order;
-}
-
-void columns_order(const struct columns_table *cs, struct columns_key *keys, int n)
-{
-    bool descending = cs->descending;
-    if (n > 0)
-        qsort_r(keys, (size_t)n, sizeof *keys, compare_keys, &descending);
-}
-
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
 struct columns_rows columns_rows(int rows, bool title, bool status)
@@ -254,12 +226,26 @@ void columns_margin(const struct list *l, struct canvas *c, struct area area, st
         canvas_glyph(c, area, rows.first + l->cursor - l->top, 0, ROLE_TEXT, GLYPH_CURSOR);
 }
 
-void columns_status(const struct list *l, struct canvas *c, struct area area, int row, int total,
-                    const char *things)
+void columns_cursor(const struct list *l, struct canvas *c, struct area area, struct columns_rows rows,
+                    bool shown, bool focused)
+{
+    int here = rows.first + l->cursor - l->top;
+    columns_margin(l, c, area, rows, shown);
+    if (shown)
+        canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    if (focused)
+        canvas_cursor(c, area, here, 0);
+}
+
+void columns_status(const struct list *l, struct canvas *c, struct area area, struct columns_rows rows,
+                    int total, const char *thing, const char *things)
 {
     char text[2 * LIST_TEXT + 80];
+    int row = l->n ? rows.status : rows.first;
+    if (!*l->filter || row < 0)
+        return;
     if (l->n == 0)
-        snprintf(text, sizeof text, "no %s matches '%s' (\\ then Enter: all)", things, l->filter);
+        snprintf(text, sizeof text, "no %s matches '%s' (\\ then Enter: all)", thing, l->filter);
     else
         snprintf(text, sizeof text, "%d of %d %s match '%s' (Esc: all)", l->n, total, things, l->filter);
     canvas_field(c, area, row, 1, area.columns - 1, l->n ? ROLE_DIM : ROLE_WARNING, text);

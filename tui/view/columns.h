@@ -48,7 +48,8 @@ struct columns_key {
     int row;
 };
 
-/* Rows that are equal keep the order of their numbers. */
+/* Keys that are equal stay in the order in which they come, either way. Fast enough for a hundred thousand.
+ */
 void columns_order(const struct columns_table *cs, struct columns_key *keys, int n);
 
 /* Which rows of a pane hold what; -1: there is no room for it, or it is not wanted. */
@@ -70,8 +71,13 @@ void columns_cell(const struct columns_table *cs, struct canvas *c, struct area 
 void columns_margin(const struct list *l, struct canvas *c, struct area area, struct columns_rows rows,
                     bool cursor_shown);
 
-/* The status row of a filtered list: how many rows it shows, and how to leave it. */
-void columns_status(const struct list *l, struct canvas *c, struct area area, int row, int total,
-                    const char *things);
+/* The margin, the shade of the row under the cursor where that is shown, and the hardware cursor. */
+void columns_cursor(const struct list *l, struct canvas *c, struct area area, struct columns_rows rows,
+                    bool shown, bool focused);
+
+/* The status row of a filtered list: how many rows of the `total` it shows, and how to leave it; in the place
+ * of the first row where it shows none. */
+void columns_status(const struct list *l, struct canvas *c, struct area area, struct columns_rows rows,
+                    int total, const char *thing, const char *things);
 
 #endif

@@ -235,12 +235,6 @@ static bool act(struct app *a, enum action action, struct area area)
     case ACTION_DOWN:
         select_curve(a, a->compare.selected + 1);
         return true;
-    case ACTION_LEFT:
-        app_move(a, a->cursor - 1);
-        return true;
-    case ACTION_RIGHT:
-        app_move(a, a->cursor + 1);
-        return true;
     case ACTION_FIRST:
         app_move(a, 0);
         return true;

@@ -131,6 +131,7 @@ char *detail_text(const struct app *a)
             a->cursor + 1, a->study->listing.n);
     tell_importance(a, app_point(a, a->cursor), out);
     detail_why_candidate(a, a->cursor, out);
+    detail_why_sure(a, a->cursor, out);
     detail_why_clean(a, a->cursor, out);
     detail_why_size(a, a->cursor, out);
     tell_crossing(a, row, out);

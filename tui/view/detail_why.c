@@ -97,6 +97,29 @@ void detail_why_candidate(const struct app *a, int position, FILE *out)
         tell_no_candidate(a, position, out);
 }
 
+/* A share in per cent, its last digit never rounding some to none or all. */
+static void percent_text(char out[8], double share)
+{
+    snprintf(out, 8, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
+}
+
+/* By resampling the images (model/stability.h). */
+void detail_why_sure(const struct app *a, int position, FILE *out)
+{
+    char picked[8], candidate[8];
+    double pick = shares_pick(a, position);
+    if (isnan(pick))
+        return;
+    percent_text(picked, pick);
+    percent_text(candidate, shares_candidate(a, position));
+    bool old = shares_images(a) != app_point(a, position)->images;
+    fprintf(out, "It is the best in %s %% of %d resamples of the images, a candidate in %s %%", picked,
+            shares_resamples(a), candidate);
+    if (old)
+        fprintf(out, " (from the first %ld images)", shares_images(a));
+    fputs(".\n", out);
+}
+
 /* ---- Cuts ---------------------------------------------------------------------------------------- */
 
 void detail_why_clean(const struct app *a, int position, FILE *out)

@@ -8,6 +8,7 @@ struct app;
 
 /* Each writes one paragraph, or nothing. */
 void detail_why_candidate(const struct app *a, int position, FILE *out);
+void detail_why_sure(const struct app *a, int position, FILE *out);
 void detail_why_clean(const struct app *a, int position, FILE *out);
 void detail_why_cde(const struct app *a, int position, FILE *out);
 void detail_why_size(const struct app *a, int position, FILE *out);

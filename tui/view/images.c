@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "view/axis.h"
+#include "view/finder.h"
 #include "view/images_rows.h"
 
 enum { TEXT = 160 };
@@ -47,7 +48,7 @@ static void begin(struct app *a)
 static void refresh(struct app *a, int columns)
 {
     struct images_view *v = &a->images;
-    if (v->key.curve != a->study->curve)
+    if (v->columns.n == 0)
         begin(a);
     char *title = v->columns.columns[IMAGES_IMPORTANCE].title;
     char name[AXIS_SHORT];
@@ -113,18 +114,6 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
                      right ? GLYPH_RIGHT_ANSWER : GLYPH_WRONG_ANSWER);
 }
 
-static void draw_empty(const struct app *a, struct canvas *c, struct area area, int row)
-{
-    const struct images_view *v = &a->images;
-    if (*v->list.filter && v->of > 0)
-        columns_status(&v->list, c, area, row, (int)v->of, "image");
-    else
-        canvas_text(c, area, row, 1, ROLE_DIM,
-                    v->of == 0                   ? "no image is measured yet"
-                    : v->answers == IMAGES_WRONG ? "no wrong answer (f: all)"
-                                                 : "no right answer (f: all)");
-}
-
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct images_view *v = &a->images;
@@ -134,17 +123,14 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     columns_header(&v->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
         draw_row(a, c, area, rows.first + i, v->rows[v->list.top + i]);
-    columns_margin(&v->list, c, area, rows, v->list.n > 0);
-    if (v->list.n == 0) {
-        draw_empty(a, c, area, rows.first);
-        return;
-    }
-    if (rows.status >= 0)
-        columns_status(&v->list, c, area, rows.status, (int)v->of, "images");
-    int here = rows.first + v->list.cursor - v->list.top;
-    canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
-    if (focused)
-        canvas_cursor(c, area, here, 0);
+    if (v->of == 0)
+        canvas_text(c, area, rows.first, 1, ROLE_DIM, "no image is measured yet");
+    else if (v->list.n == 0 && !*v->list.filter)
+        canvas_text(c, area, rows.first, 1, ROLE_DIM,
+                    v->answers == IMAGES_WRONG ? "no wrong answer (f: all)" : "no right answer (f: all)");
+    else
+        columns_status(&v->list, c, area, rows, (int)v->of, "image", "images");
+    columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
 }
 
 static void prepare(struct app *a, struct area area)
@@ -155,89 +141,31 @@ static void prepare(struct app *a, struct area area)
 
 /* ---- Search and filter --------------------------------------------------------------------------- */
 
+static struct list *images_list(struct app *a)
+{
+    return &a->images.list;
+}
+
 static const char *row_text(const void *data, int row)
 {
     const struct app *a = data;
     return a->study->dataset->images[a->study->curve->rows[a->images.rows[row]].image].path;
 }
 
-static void filter_set(struct app *a, const char *text)
+static void back(struct app *a, int row)
 {
-    list_set_filter(&a->images.list, text);
-    a->dirty = true;
-    if (!app_is_ready(a))
-        return;
     images_rows_refresh(a);
-    if (!text)
-        images_rows_select(a, a->images.list.from);
+    images_rows_select(a, row);
 }
 
-/* From where the search began, so that a letter taken back goes back. */
-static void search_live(struct app *a, const char *text)
+static void go(struct app *a, int at)
 {
-    struct list *l = &a->images.list;
-    list_set_search(l, text);
-    images_rows_select(a, l->from);
-    int row = list_seek(l, l->n, row_text, a);
-    l->cursor = row >= 0 ? row : l->cursor;
-    a->dirty = true;
+    a->images.list.cursor = at;
 }
 
-static void search_done(struct app *a, const char *text)
-{
-    struct list *l = &a->images.list;
-    list_set_search(l, text);
-    if (!text)
-        images_rows_select(a, l->from);
-    else if (*text && list_seek(l, l->n, row_text, a) < 0)
-        app_say(a, JOURNAL_NOTE, "no image has '%s' in its path", text);
-    a->dirty = true;
-}
-
-static void search_again(struct app *a, int direction)
-{
-    struct list *l = &a->images.list;
-    int row = list_find(l, l->n, direction, row_text, a);
-    if (!*l->search)
-        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
-    else if (row < 0)
-        app_say(a, JOURNAL_NOTE, "no image has '%s' in its path", l->search);
-    l->cursor = row >= 0 ? row : l->cursor;
-}
-
-/* Esc: the filter goes, then what the search found. */
-static bool leave(struct list *l)
-{
-    char *text = *l->filter ? l->filter : l->search;
-    if (!*text)
-        return false;
-    *text = '\0';
-    return true;
-}
-
-static bool act_on_search(struct app *a, enum action action)
-{
-    struct list *l = &a->images.list;
-    switch (action) {
-    case ACTION_FILTER:
-        list_ask(l, action, images_rows_number(a));
-        app_prompt(a, PROMPT_TEXT, "images (glob on path or class): ", l->filter, NULL, filter_set,
-                   filter_set);
-        return true;
-    case ACTION_SEARCH:
-        list_ask(l, action, images_rows_number(a));
-        app_prompt(a, PROMPT_TEXT, "search image: ", "", NULL, search_done, search_live);
-        return true;
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case ACTION_ESCAPE:
-        return leave(l);
-    default:
-        return false;
-    }
-}
+static const struct finder finder = {
+    "images (glob on path or class): ", "image", "path", images_list, row_text, images_rows_number, back, go,
+};
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
 
@@ -279,11 +207,9 @@ static bool act_on_view(struct app *a, enum action action)
 static bool act(struct app *a, enum action action, struct area area)
 {
     struct images_view *v = &a->images;
-    if (v->key.curve != a->study->curve)
-        refresh(a, area.columns);
-    images_rows_refresh(a);
+    refresh(a, area.columns);
     bool own = list_act(&v->list, action, v->list.n, rows_of(a, area).n) ||
-               columns_act(&v->columns, action) || act_on_search(a, action) || act_on_view(a, action);
+               columns_act(&v->columns, action) || finder_act(a, &finder, action) || act_on_view(a, action);
     a->dirty = a->dirty || own;
     return own;
 }

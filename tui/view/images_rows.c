@@ -25,11 +25,9 @@ const struct curve_row *images_rows_chosen(const struct app *a)
 
 void images_rows_select(struct app *a, int row)
 {
-    for (int i = 0; i < a->images.list.n; i++)
-        if (a->images.rows[i] == row) {
-            a->images.list.cursor = i;
-            return;
-        }
+    struct images_view *v = &a->images;
+    if (row >= 0)
+        v->list.cursor = list_nearest(v->rows, v->list.n, row);
 }
 
 double images_rows_importance(const struct app *a, int row, int position)

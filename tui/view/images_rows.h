@@ -10,8 +10,9 @@ void images_rows_refresh(struct app *a);
 /* The row of the curve under the cursor; NULL where the list is empty. */
 const struct curve_row *images_rows_chosen(const struct app *a);
 
-/* The cursor on a row of the curve, where it is listed. */
+/* The cursor on a row of the curve, or on the listed one that was measured nearest to it. */
 void images_rows_select(struct app *a, int row);
+
 /* The row of the curve under the cursor by number, or -1. */
 int images_rows_number(const struct app *a);
 

@@ -1,7 +1,9 @@
 #include "view/list.h"
 
-#include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "view/match.h"
 
 static int clamp(int value, int low, int high)
 {
@@ -50,6 +52,15 @@ void list_fit(struct list *l, int n, int rows)
     l->top = clamp(l->top, 0, n - rows);
 }
 
+int list_nearest(const int *numbers, int n, int wanted)
+{
+    int nearest = 0;
+    for (int row = 1; row < n; row++)
+        if (abs(numbers[row] - wanted) < abs(numbers[nearest] - wanted))
+            nearest = row;
+    return nearest;
+}
+
 /* As much of it as there is room for, without half a character at the end. */
 static void take_text(char out[LIST_TEXT], const char *text)
 {
@@ -86,41 +97,25 @@ bool list_escape(struct list *l)
     return true;
 }
 
-/* Whether `text` holds `part`. Through fnmatch, because it is what folds the case of more than ASCII. */
-static bool holds(const char *text, const char *part)
-{
-    char pattern[2 * LIST_TEXT + 3];
-    char *p = pattern;
-    *p++ = '*';
-    for (; *part; part++) {
-        if (strchr("*?[\\", *part))
-            *p++ = '\\';
-        *p++ = *part;
-    }
-    *p++ = '*';
-    *p = '\0';
-    return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
-}
-
 bool list_passes(const struct list *l, const char *text)
 {
     if (!*l->filter)
         return true;
     if (strpbrk(l->filter, "*?["))
-        return fnmatch(l->filter, text, FNM_CASEFOLD) == 0;
-    return holds(text, l->filter);
+        return match_glob(text, l->filter);
+    return match_holds(text, l->filter);
 }
 
 bool list_matches(const struct list *l, const char *text)
 {
-    return *l->search && holds(text, l->search);
+    return *l->search && match_holds(text, l->search);
 }
 
 static int find_from(const struct list *l, int n, int from, int direction, list_text *text, const void *data)
 {
     for (int i = 0; i < n && *l->search; i++) {
         int row = ((from + direction * i) % n + n) % n;
-        if (holds(text(data, row), l->search))
+        if (match_holds(text(data, row), l->search))
             return row;
     }
     return -1;

@@ -26,6 +26,9 @@ bool list_act(struct list *l, enum action action, int n, int rows);
 /* Clamps the cursor and scrolls so that it is seen, with `rows` rows on the screen. */
 void list_fit(struct list *l, int n, int rows);
 
+/* The row whose number is the wanted one, or the nearest to it; 0 where there are none. */
+int list_nearest(const int *numbers, int n, int wanted);
+
 /* A prompt is opened for the filter or the search (ACTION_FILTER, ACTION_SEARCH). */
 void list_ask(struct list *l, enum action action, int from);
 

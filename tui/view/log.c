@@ -9,20 +9,40 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "view/columns.h"
+#include "view/finder.h"
 #include "view/wrap.h"
 
 enum { CLOCK = 16, CLOCK_WIDTH = 8, AT_TEXT = 1 + CLOCK_WIDTH + 1 };
 
 /* ---- Lines --------------------------------------------------------------------------------------- */
 
-/* Numbers of the lines that pass the filter, oldest first. */
-static int lines_shown(const struct app *a, int shown[JOURNAL_LINES])
+/* The line of the journal under the cursor, or -1. */
+static int cursor_line(const struct app *a)
 {
+    const struct log_view *v = &a->log;
+    return v->list.cursor < v->list.n ? v->lines[v->list.cursor] : -1;
+}
+
+static void select_line(struct app *a, int line)
+{
+    struct log_view *v = &a->log;
+    v->list.cursor = list_nearest(v->lines, v->list.n, line);
+}
+
+/* The cursor stays on its line; at the newest one it goes along with what comes. */
+static void refresh(struct app *a)
+{
+    struct log_view *v = &a->log;
+    int line = cursor_line(a);
+    bool filtered = strcmp(v->filter, v->list.filter) != 0;
+    bool newest = v->list.cursor >= v->list.n - 1 && !filtered;
     int n = 0;
-    for (int i = 0; i < a->journal.n && n < JOURNAL_LINES; i++)
-        if (list_passes(&a->log, a->journal.lines[i].text))
-            shown[n++] = i;
-    return n;
+    for (int i = 0; i < a->journal.n; i++)
+        if (list_passes(&v->list, a->journal.lines[i].text))
+            v->lines[n++] = i;
+    v->list.n = n;
+    memcpy(v->filter, v->list.filter, sizeof v->filter);
+    select_line(a, newest ? a->journal.n : line);
 }
 
 static void clock_text(time_t when, char out[CLOCK])
@@ -46,13 +66,14 @@ static char *line_text(const struct journal_line *line)
 /* ---- Where things stand -------------------------------------------------------------------------- */
 
 struct layout {
-    int title, status, rule; /* -1: not there */
-    int first, n;            /* the list's rows */
-    int whole, whole_n;      /* the selected line once more, wrapped, where it is cut above */
+    struct columns_rows rows;
+    int rule;           /* -1: not there */
+    int whole, whole_n; /* the selected line once more, wrapped, where it is cut above */
 };
 
-static int whole_rows(const struct app *a, struct area area, int selected)
+static int whole_rows(const struct app *a, struct area area)
 {
+    int selected = cursor_line(a);
     if (selected < 0 || area.columns < 2)
         return 0;
     char *text = line_text(&a->journal.lines[selected]);
@@ -66,41 +87,32 @@ static int whole_rows(const struct app *a, struct area area, int selected)
     return rows;
 }
 
-static struct layout lay_out(const struct app *a, struct area area, int selected)
+static struct layout lay_out(const struct app *a, struct area area)
 {
-    struct layout l = {-1, -1, -1, 0, area.rows, 0, 0};
-    if (l.n >= 3) {
-        l.title = l.first++;
-        l.n--;
+    struct layout l = {.rows = {-1, -1, -1, 0, area.rows}, .rule = -1};
+    struct columns_rows *r = &l.rows;
+    if (r->n >= 3) {
+        r->title = r->first++;
+        r->n--;
     }
-    if (*a->log.filter && l.n >= 2)
-        l.status = l.first + --l.n;
-    int rows = whole_rows(a, area, selected);
-    int most = l.n / 2 - 1;
+    if (*a->log.list.filter && r->n >= 2)
+        r->status = r->first + --r->n;
+    int rows = whole_rows(a, area);
+    int most = r->n / 2 - 1;
     rows = rows > most ? most : rows;
     if (rows > 0) {
-        l.n -= rows + 1;
-        l.rule = l.first + l.n;
+        r->n -= rows + 1;
+        l.rule = r->first + r->n;
         l.whole = l.rule + 1;
         l.whole_n = rows;
     }
     return l;
 }
 
-static int selected_line(const struct app *a, const int *shown, int n)
-{
-    return a->log.cursor < n ? shown[a->log.cursor] : -1;
-}
-
-/* At the newest line it stays at the newest line. */
 static void prepare(struct app *a, struct area area)
 {
-    int shown[JOURNAL_LINES];
-    int n = lines_shown(a, shown);
-    if (a->log.cursor >= a->log.n - 1)
-        a->log.cursor = n > 0 ? n - 1 : 0;
-    struct layout l = lay_out(a, area, selected_line(a, shown, n));
-    list_fit(&a->log, n, l.n);
+    refresh(a);
+    list_fit(&a->log.list, a->log.list.n, lay_out(a, area).rows.n);
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -113,7 +125,7 @@ static void draw_line(const struct app *a, struct canvas *c, struct area area, i
     clock_text(line->when, when);
     canvas_text(c, area, row, 1, ROLE_DIM, when);
     char *text = line_text(line);
-    enum role role = list_matches(&a->log, line->text) ? ROLE_MATCH : roles[line->level];
+    enum role role = list_matches(&a->log.list, line->text) ? ROLE_MATCH : roles[line->level];
     int room = area.columns - AT_TEXT;
     int width = canvas_width(text);
     if (room > 0)
@@ -143,123 +155,56 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area, 
 
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    int shown[JOURNAL_LINES];
-    int n = lines_shown(a, shown);
-    int selected = selected_line(a, shown, n);
-    struct layout l = lay_out(a, area, selected);
-    draw_title(a, c, area, l.title);
-    for (int i = 0; i < l.n && a->log.top + i < n; i++)
-        draw_line(a, c, area, l.first + i, &a->journal.lines[shown[a->log.top + i]]);
-    struct columns_rows rows = {.first = l.first, .n = l.n};
-    columns_margin(&a->log, c, area, rows, n > 0);
-    if (n == 0 && *a->log.filter)
-        columns_status(&a->log, c, area, l.first, a->journal.n, "line");
-    else if (l.status >= 0)
-        columns_status(&a->log, c, area, l.status, a->journal.n, "lines");
+    const struct log_view *v = &a->log;
+    const struct list *list = &v->list;
+    const struct journal_line *lines = a->journal.lines;
+    struct layout l = lay_out(a, area);
+    draw_title(a, c, area, l.rows.title);
+    for (int i = 0; i < l.rows.n && list->top + i < list->n; i++)
+        draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->top + i]]);
+    columns_status(list, c, area, l.rows, a->journal.n, "line", "lines");
+    columns_cursor(list, c, area, l.rows, list->n > 0, focused);
     if (l.rule >= 0) {
         columns_title(c, area, l.rule, ROLE_DIM, "");
-        draw_whole(c, area, &l, &a->journal.lines[selected]);
+        draw_whole(c, area, &l, &lines[cursor_line(a)]);
     }
-    int here = l.first + a->log.cursor - a->log.top;
-    if (n > 0)
-        canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
-    if (focused)
-        canvas_cursor(c, area, here, 0);
 }
 
 /* ---- Search and filter --------------------------------------------------------------------------- */
 
-struct lines {
-    const struct app *a;
-    int shown[JOURNAL_LINES];
-    int n;
-};
-
-static struct lines lines_of(const struct app *a)
+static struct list *log_list(struct app *a)
 {
-    struct lines lines = {.a = a};
-    lines.n = lines_shown(a, lines.shown);
-    return lines;
+    return &a->log.list;
 }
 
 static const char *row_text(const void *data, int row)
 {
-    const struct lines *lines = data;
-    return lines->a->journal.lines[lines->shown[row]].text;
+    const struct app *a = data;
+    return a->journal.lines[a->log.lines[row]].text;
+}
+
+static void back(struct app *a, int line)
+{
+    refresh(a);
+    select_line(a, line);
 }
 
 static void go(struct app *a, int row)
 {
-    if (row >= 0)
-        a->log.cursor = row;
-    a->dirty = true;
+    a->log.list.cursor = row;
 }
 
-static void filter_set(struct app *a, const char *text)
-{
-    list_set_filter(&a->log, text);
-    a->dirty = true;
-}
-
-static void search_set(struct app *a, const char *text)
-{
-    struct lines lines = lines_of(a);
-    list_set_search(&a->log, text);
-    a->log.cursor = a->log.from;
-    go(a, text ? list_seek(&a->log, lines.n, row_text, &lines) : -1);
-}
-
-static void search_done(struct app *a, const char *text)
-{
-    struct lines lines = lines_of(a);
-    search_set(a, text);
-    if (text && *text && list_seek(&a->log, lines.n, row_text, &lines) < 0)
-        app_say(a, JOURNAL_NOTE, "no line has '%s' in it", text);
-}
-
-static void search_again(struct app *a, int direction)
-{
-    struct lines lines = lines_of(a);
-    int row = list_find(&a->log, lines.n, direction, row_text, &lines);
-    if (!*a->log.search)
-        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
-    else if (row < 0)
-        app_say(a, JOURNAL_NOTE, "no line has '%s' in it", a->log.search);
-    go(a, row);
-}
+static const struct finder finder = {
+    "lines (glob): ", "line", "text", log_list, row_text, cursor_line, back, go,
+};
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
-
-static bool act_on_search(struct app *a, enum action action)
-{
-    struct list *l = &a->log;
-    switch (action) {
-    case ACTION_FILTER:
-        list_ask(l, action, l->cursor);
-        app_prompt(a, PROMPT_TEXT, "lines (glob): ", "", NULL, filter_set, filter_set);
-        return true;
-    case ACTION_SEARCH:
-        list_ask(l, action, l->cursor);
-        app_prompt(a, PROMPT_TEXT, "search line: ", "", NULL, search_done, search_set);
-        return true;
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case ACTION_ESCAPE:
-        return list_escape(l);
-    default:
-        return false;
-    }
-}
 
 static bool act(struct app *a, enum action action, struct area area)
 {
     prepare(a, area);
-    int shown[JOURNAL_LINES];
-    int n = lines_shown(a, shown);
-    struct layout l = lay_out(a, area, selected_line(a, shown, n));
-    if (!list_act(&a->log, action, n, l.n) && !act_on_search(a, action))
+    struct list *l = &a->log.list;
+    if (!list_act(l, action, l->n, lay_out(a, area).rows.n) && !finder_act(a, &finder, action))
         return false;
     a->dirty = true;
     return true;
@@ -269,12 +214,11 @@ static void click(struct app *a, struct area area, int row, int column)
 {
     (void)column;
     prepare(a, area);
-    int shown[JOURNAL_LINES];
-    int n = lines_shown(a, shown);
-    struct layout l = lay_out(a, area, selected_line(a, shown, n));
-    int at = a->log.top + row - l.first;
-    if (row >= l.first && row < l.first + l.n && at < n)
+    struct columns_rows rows = lay_out(a, area).rows;
+    int at = a->log.list.top + row - rows.first;
+    if (row >= rows.first && row < rows.first + rows.n && at < a->log.list.n)
         go(a, at);
+    a->dirty = true;
 }
 
 const struct pane log_pane = {"log", prepare, draw, act, click};

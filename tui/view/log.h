@@ -1,8 +1,19 @@
-/* What happened so far: the journal, newest line at the bottom. Its state is the app's list `log`. */
+/* What happened so far: the journal, newest line at the bottom. */
 #ifndef ISPLIT_VIEW_LOG_H
 #define ISPLIT_VIEW_LOG_H
 
+#include "app/journal.h"
+#include "view/list.h"
+
 struct pane;
+
+struct log_view {
+    struct list list; /* its `from` is a line of the journal */
+
+    /* The lines that pass the filter, by number, oldest first. */
+    int lines[JOURNAL_LINES]; /* [list.n] */
+    char filter[LIST_TEXT];
+};
 
 extern const struct pane log_pane;
 

@@ -8,6 +8,7 @@
 #include "app/app.h"
 #include "base/memory.h"
 #include "view/axis.h"
+#include "view/finder.h"
 #include "view/matrix_rows.h"
 
 /* ---- Layout -------------------------------------------------------------------------------------- */
@@ -19,8 +20,7 @@ struct layout {
     int name_width;
     int strip, pitch, shown_n; /* where it begins, columns a layer, layers that fit */
     int best, best_width;      /* 0: no room */
-    struct columns_rows rows;
-    int status; /* row of the key, or of what the filter leaves; -1 */
+    struct columns_rows rows;  /* its status row is that of the key, or of what the filter leaves */
     struct axis axis;
     struct area names;
     const char **texts; /* [listing.n] owned */
@@ -63,12 +63,12 @@ static struct layout lay_out(const struct app *a, struct area area, int left)
     l.axis = (struct axis){.first = left, .last = last, .pitch = l.pitch};
     int columns = between(area.columns - l.strip, 0, l.shown_n * l.pitch);
     l.axis.dots = (struct area){area.row, area.column + l.strip, area.rows, columns};
-    l.status = area.rows >= STATUS_FROM ? area.rows - 1 : -1;
+    l.rows.status = area.rows >= STATUS_FROM ? area.rows - 1 : -1;
     l.rows.title = 0;
     int names = axis_names_rows(&l.axis, l.texts, area.rows >= 2 * STATUS_FROM ? 2 : area.rows > 2 ? 1 : 0);
     l.names = area_above(area_below(l.axis.dots, 1), names);
     l.rows.first = 1 + names;
-    l.rows.n = between(area.rows - l.rows.first - (l.status >= 0), 0, area.rows);
+    l.rows.n = between(area.rows - l.rows.first - (l.rows.status >= 0), 0, area.rows);
     return l;
 }
 
@@ -167,12 +167,13 @@ static int draw_sign(struct canvas *c, struct area area, int row, int at, enum r
 }
 
 /* What the signs mean and how the rows are sorted; or how many the filter leaves. */
-static void draw_status(const struct app *a, struct canvas *c, struct area area, int row)
+static void draw_status(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
 {
     static const char *const sorts[] = {"index", "name", "images", "best layer"};
     const struct matrix_view *v = &a->matrix;
+    int row = rows.status;
     if (*v->list.filter) {
-        columns_status(&v->list, c, area, row, v->measured_n, v->list.n ? "classes" : "class");
+        columns_status(&v->list, c, area, rows, v->measured_n, "class", "classes");
         return;
     }
     int at = 1;
@@ -217,8 +218,8 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
         draw_class(a, c, row, &l, v->classes[at], at == v->list.cursor, focused);
     }
     columns_margin(&v->list, c, area, l.rows, v->list.n > 0);
-    if (l.status >= 0)
-        draw_status(a, c, area, l.status);
+    if (l.rows.status >= 0)
+        draw_status(a, c, area, l.rows);
     if (focused && v->list.n > 0)
         canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.top,
                       l.strip + (a->cursor - v->left) * l.pitch + l.pitch / 2);
@@ -258,88 +259,31 @@ static void choose(struct app *a, enum action action)
     free(chosen);
 }
 
+static struct list *matrix_list(struct app *a)
+{
+    return &a->matrix.list;
+}
+
 static const char *row_text(const void *data, int row)
 {
     const struct app *a = data;
     return app_class_name(a, a->matrix.classes[row]);
 }
 
-static void filter_set(struct app *a, const char *text)
+static void back(struct app *a, int class_index)
 {
-    list_set_filter(&a->matrix.list, text);
-    a->dirty = true;
-    if (!app_is_ready(a))
-        return;
     matrix_rows_refresh(a);
-    if (!text)
-        matrix_rows_select(a, a->matrix.list.from);
+    matrix_rows_select(a, class_index);
 }
 
-/* From where the search began, so that a letter taken back goes back. */
-static void search_live(struct app *a, const char *text)
+static void go(struct app *a, int row)
 {
-    struct list *l = &a->matrix.list;
-    list_set_search(l, text);
-    matrix_rows_select(a, l->from);
-    int row = list_seek(l, l->n, row_text, a);
-    l->cursor = row >= 0 ? row : l->cursor;
-    a->dirty = true;
+    a->matrix.list.cursor = row;
 }
 
-static void search_done(struct app *a, const char *text)
-{
-    struct list *l = &a->matrix.list;
-    list_set_search(l, text);
-    if (!text)
-        matrix_rows_select(a, l->from);
-    else if (*text && list_seek(l, l->n, row_text, a) < 0)
-        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", text);
-    a->dirty = true;
-}
-
-static void search_again(struct app *a, int direction)
-{
-    struct list *l = &a->matrix.list;
-    int row = list_find(l, l->n, direction, row_text, a);
-    if (!*l->search)
-        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
-    else if (row < 0)
-        app_say(a, JOURNAL_NOTE, "no class has '%s' in its name", l->search);
-    l->cursor = row >= 0 ? row : l->cursor;
-}
-
-/* Esc: the filter goes, then what the search found. */
-static bool leave(struct list *l)
-{
-    char *text = *l->filter ? l->filter : l->search;
-    if (!*text)
-        return false;
-    *text = '\0';
-    return true;
-}
-
-static bool act_on_list(struct app *a, enum action action)
-{
-    struct list *l = &a->matrix.list;
-    switch (action) {
-    case ACTION_FILTER:
-        list_ask(l, action, matrix_rows_class(a));
-        app_prompt(a, PROMPT_TEXT, "classes (glob): ", l->filter, NULL, filter_set, filter_set);
-        return true;
-    case ACTION_SEARCH:
-        list_ask(l, action, matrix_rows_class(a));
-        app_prompt(a, PROMPT_TEXT, "search class: ", "", NULL, search_done, search_live);
-        return true;
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case ACTION_ESCAPE:
-        return leave(l);
-    default:
-        return false;
-    }
-}
+static const struct finder finder = {
+    "classes (glob on name): ", "class", "name", matrix_list, row_text, matrix_rows_class, back, go,
+};
 
 static bool act(struct app *a, enum action action, struct area area)
 {
@@ -349,17 +293,11 @@ static bool act(struct app *a, enum action action, struct area area)
     int page = l.rows.n;
     free(l.texts);
     if (list_act(&v->list, action, v->list.n, page) || columns_act(&v->columns, action) ||
-        act_on_list(a, action)) {
+        finder_act(a, &finder, action)) {
         a->dirty = true;
         return true;
     }
     switch (action) {
-    case ACTION_LEFT:
-        app_move(a, a->cursor - 1);
-        return true;
-    case ACTION_RIGHT:
-        app_move(a, a->cursor + 1);
-        return true;
     case ACTION_TOGGLE:
     case ACTION_ENTER:
     case ACTION_ALL:

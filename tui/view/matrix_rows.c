@@ -22,9 +22,9 @@ int matrix_rows_class(const struct app *a)
 
 void matrix_rows_select(struct app *a, int class_index)
 {
-    for (int row = 0; row < a->matrix.list.n; row++)
-        if (a->matrix.classes[row] == class_index)
-            a->matrix.list.cursor = row;
+    struct matrix_view *v = &a->matrix;
+    if (class_index >= 0)
+        v->list.cursor = list_nearest(v->classes, v->list.n, class_index);
 }
 
 static bool is_current(const struct app *a)

@@ -8,7 +8,7 @@ struct app;
  * class. */
 void matrix_rows_refresh(struct app *a);
 
-/* The cursor on the row of a class, where it has one. */
+/* The cursor on the row of a class, or of the one nearest to it by index. */
 void matrix_rows_select(struct app *a, int class_index);
 
 /* The class under the cursor, or -1. */

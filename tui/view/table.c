@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "view/finder.h"
 #include "view/table_rows.h"
 
 static struct columns_rows rows_of(const struct app *a, struct area area)
@@ -55,24 +56,32 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     columns_header(&t->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && t->list.top + i < t->list.n; i++)
         draw_row(a, c, area, rows.first + i, t->order[t->list.top + i]);
-    if (t->list.n == 0)
-        columns_status(&t->list, c, area, rows.first, a->study->listing.n, "layer");
-    else if (rows.status >= 0)
-        columns_status(&t->list, c, area, rows.status, a->study->listing.n, "layers");
-    columns_margin(&t->list, c, area, rows, table_rows_cursor_is_shown(a));
-    int here = rows.first + t->list.cursor - t->list.top;
-    if (table_rows_cursor_is_shown(a))
-        canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);
-    if (focused)
-        canvas_cursor(c, area, here, 0);
+    columns_status(&t->list, c, area, rows, a->study->listing.n, "layer", "layers");
+    columns_cursor(&t->list, c, area, rows, table_rows_cursor_is_shown(a), focused);
 }
 
 /* ---- Search and filter --------------------------------------------------------------------------- */
+
+static struct list *table_list(struct app *a)
+{
+    return &a->table.list;
+}
 
 static const char *row_name(const void *data, int row)
 {
     const struct app *a = data;
     return app_row(a, a->table.order[row])->name;
+}
+
+static int cursor_layer(const struct app *a)
+{
+    return a->cursor;
+}
+
+static void back(struct app *a, int position)
+{
+    app_move(a, position);
+    table_rows_refresh(a, a->columns);
 }
 
 static void go(struct app *a, int row)
@@ -81,71 +90,11 @@ static void go(struct app *a, int row)
         app_move(a, a->table.order[row]);
 }
 
-static void filter_set(struct app *a, const char *text)
-{
-    list_set_filter(&a->table.list, text);
-    a->dirty = true;
-}
-
-/* From where the search began, so that a letter taken back goes back. */
-static void search_live(struct app *a, const char *text)
-{
-    if (!app_is_ready(a))
-        return;
-    list_set_search(&a->table.list, text);
-    app_move(a, a->table.list.from);
-    table_rows_refresh(a, a->columns);
-    go(a, list_seek(&a->table.list, a->table.list.n, row_name, a));
-    a->dirty = true;
-}
-
-static void search_done(struct app *a, const char *text)
-{
-    if (!app_is_ready(a))
-        return;
-    list_set_search(&a->table.list, text);
-    if (!text)
-        app_move(a, a->table.list.from);
-    else if (*text && list_seek(&a->table.list, a->table.list.n, row_name, a) < 0)
-        app_say(a, JOURNAL_NOTE, "no layer has '%s' in its name", text);
-    a->dirty = true;
-}
-
-static void search_again(struct app *a, int direction)
-{
-    const struct list *l = &a->table.list;
-    int row = list_find(l, l->n, direction, row_name, a);
-    if (!*l->search)
-        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
-    else if (row < 0)
-        app_say(a, JOURNAL_NOTE, "no layer has '%s' in its name", l->search);
-    go(a, row);
-}
+static const struct finder finder = {
+    "layers (glob on name or type): ", "layer", "name", table_list, row_name, cursor_layer, back, go,
+};
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
-
-static bool act_on_search(struct app *a, enum action action)
-{
-    struct list *l = &a->table.list;
-    switch (action) {
-    case ACTION_FILTER:
-        list_ask(l, action, a->cursor);
-        app_prompt(a, PROMPT_TEXT, "layers (glob on name or type): ", "", NULL, filter_set, filter_set);
-        return true;
-    case ACTION_SEARCH:
-        list_ask(l, action, a->cursor);
-        app_prompt(a, PROMPT_TEXT, "search layer: ", "", NULL, search_done, search_live);
-        return true;
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        search_again(a, action == ACTION_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case ACTION_ESCAPE:
-        return list_escape(l);
-    default:
-        return false;
-    }
-}
 
 static bool act(struct app *a, enum action action, struct area area)
 {
@@ -157,7 +106,7 @@ static bool act(struct app *a, enum action action, struct area area)
         /* A hidden cursor comes back to the nearest row first. */
         bool step = action == ACTION_UP || action == ACTION_DOWN;
         go(a, shown || !step ? l->cursor : before);
-    } else if (!columns_act(&a->table.columns, action) && !act_on_search(a, action)) {
+    } else if (!columns_act(&a->table.columns, action) && !finder_act(a, &finder, action)) {
         return false;
     }
     a->dirty = true;

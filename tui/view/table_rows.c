@@ -10,16 +10,17 @@
 
 /* The narrower the table, the more it is about which cut to take and the less about what the layer is. */
 static const struct columns_column columns[TABLE_COLUMNS] = {
-    [TABLE_INDEX] = {"#", .number = true, .drop = 5},
+    [TABLE_INDEX] = {"#", .number = true, .drop = 6},
     [TABLE_NAME] = {"name", .least = 12},
-    [TABLE_TYPE] = {"type", .drop = 2},
-    [TABLE_SHAPE] = {"shape", .drop = 3, .down = true},
-    [TABLE_CUT] = {"cut", .number = true, .drop = 7}, /* the type of its bytes stands there too */
-    [TABLE_MACS] = {"head MACs %", .brief = "MACs %", .number = true, .drop = 4},
-    [TABLE_CUI] = {"CUI", .number = true, .drop = 9, .down = true},
-    [TABLE_INTERVAL] = {"95 % interval", .brief = "interval", .number = true, .drop = 1, .down = true},
-    [TABLE_RANK] = {"rank", .number = true, .drop = 6},
-    [TABLE_MARKS] = {"marks", .drop = 8, .down = true},
+    [TABLE_TYPE] = {"type", .drop = 1},
+    [TABLE_SHAPE] = {"shape", .drop = 4, .down = true},
+    [TABLE_CUT] = {"cut", .number = true, .drop = 8}, /* the type of its bytes stands there too */
+    [TABLE_MACS] = {"head MACs %", .brief = "MACs %", .number = true, .drop = 5},
+    [TABLE_CUI] = {"CUI", .number = true, .drop = 10, .down = true},
+    [TABLE_INTERVAL] = {"95 % interval", .brief = "interval", .number = true, .drop = 2, .down = true},
+    [TABLE_RANK] = {"rank", .number = true, .drop = 7},
+    [TABLE_PICK] = {"pick %", .number = true, .drop = 3, .down = true},
+    [TABLE_MARKS] = {"marks", .drop = 9, .down = true},
 };
 
 /* ---- What a cell says ---------------------------------------------------------------------------- */
@@ -47,6 +48,15 @@ static void interval_text(const struct app *a, int position, char out[TABLE_TEXT
     value_text(a, position, p->low, low);
     value_text(a, position, p->high, high);
     snprintf(out, TABLE_TEXT, "%.32s..%.32s", low, high);
+}
+
+/* Of the resamples; none and nearly none are told apart, and so are all and nearly all. */
+static void share_text(double share, char out[TABLE_TEXT])
+{
+    if (isnan(share))
+        snprintf(out, TABLE_TEXT, "-");
+    else
+        snprintf(out, TABLE_TEXT, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
 }
 
 /* Of all multiply-adds; NaN for a network without any. */
@@ -91,6 +101,9 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
         break;
     case TABLE_RANK:
         snprintf(out, TABLE_TEXT, p->rank > 0 ? "%d" : "-", p->rank);
+        break;
+    case TABLE_PICK:
+        share_text(shares_pick(a, position), out);
         break;
     }
 }
@@ -143,22 +156,14 @@ static struct columns_key key_of(const struct app *a, int position, int column)
     case TABLE_RANK:
         key.number = p->rank > 0 ? p->rank : NAN;
         break;
+    case TABLE_PICK:
+        key.number = shares_pick(a, position);
+        break;
     case TABLE_MARKS:
         key.number = marks_weight(a, position);
         break;
     }
     return key;
-}
-
-/* The row of the layer cursor; where the filter hides it, that of the nearest layer shown. */
-static int cursor_row(const struct app *a)
-{
-    const struct table_view *t = &a->table;
-    int nearest = 0;
-    for (int i = 1; i < t->list.n; i++)
-        if (abs(t->order[i] - a->cursor) < abs(t->order[nearest] - a->cursor))
-            nearest = i;
-    return nearest;
 }
 
 bool table_rows_cursor_is_shown(const struct app *a)
@@ -188,7 +193,7 @@ static void make_order(struct app *a)
         t->order[i] = keys[i].row;
     free(keys);
     t->list.n = n;
-    t->list.cursor = cursor_row(a);
+    t->list.cursor = list_nearest(t->order, n, a->cursor);
 }
 
 static void make_columns(struct app *a, int width)

@@ -14,6 +14,7 @@ enum {
     TABLE_CUI,
     TABLE_INTERVAL,
     TABLE_RANK,
+    TABLE_PICK,
     TABLE_MARKS,
     TABLE_COLUMNS,
 };

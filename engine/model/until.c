@@ -1,0 +1,158 @@
+#include "model/until.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* ---- The points ----------------------------------------------------------------------------------- */
+
+/* counts[c]: images of class c in the order; returns the largest. */
+static long count_classes(const struct until *u, const struct dataset_image *images, long *counts)
+{
+    long most = 0;
+    for (long i = 0; i < u->order_n; i++) {
+        long n = ++counts[images[u->order[i]].class_index];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Images in the first rounds: classes take turns until they have none left. */
+static long prefix_of(const long *counts, int classes, long rounds)
+{
+    long n = 0;
+    for (int c = 0; c < classes; c++)
+        n += counts[c] < rounds ? counts[c] : rounds;
+    return n;
+}
+
+static void make_points(struct until *u, const struct dataset_image *images, int classes)
+{
+    long *counts = memory_new((size_t)classes, sizeof *counts);
+    long most = count_classes(u, images, counts);
+    for (long rounds = UNTIL_ROUND; rounds < most; rounds++) {
+        long n = prefix_of(counts, classes, rounds);
+        if (n < UNTIL_IMAGES)
+            continue;
+        if (n >= u->order_n)
+            break;
+        u->points = memory_grow(u->points, (size_t)u->points_n + 1, sizeof *u->points);
+        u->points[u->points_n++] = n;
+        rounds += (rounds + 1) / 2 - 1;
+    }
+    free(counts);
+}
+
+struct until *until_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
+                        int layers, int outputs)
+{
+    struct until *u = memory_new(1, sizeof *u);
+    *u = (struct until){.wanted = wanted, .order = order, .order_n = order_n};
+    make_points(u, images, outputs);
+    double allowed = (1 - wanted) / (u->points_n ? u->points_n : 1);
+    double resamples = ceil(0.01 / allowed) * 1000; /* thousands */
+    u->share = 1 - allowed;
+    u->resamples = resamples < UNTIL_RESAMPLES ? (int)resamples : UNTIL_RESAMPLES;
+    u->prefix = curve_new(layers, outputs);
+    for (long i = 0; i < order_n; i++)
+        u->losses_n = order[i] >= u->losses_n ? order[i] + 1 : u->losses_n;
+    u->losses = memory_new((size_t)u->losses_n, sizeof *u->losses);
+    return u;
+}
+
+void until_free(struct until *u)
+{
+    if (!u)
+        return;
+    stability_free(u->job);
+    curve_free(u->prefix);
+    free(u->points);
+    free(u->losses);
+    free(u);
+}
+
+void until_lose(struct until *u, long image, enum until_loss loss)
+{
+    if (image >= 0 && image < u->losses_n)
+        u->losses[image] = (char)loss;
+}
+
+/* ---- Looking -------------------------------------------------------------------------------------- */
+
+/* The rows between the last point and the next one. */
+static void take_rows(struct until *u, const struct curve *c)
+{
+    struct error e;
+    long from = u->looks ? u->points[u->looks - 1] : 0;
+    for (long i = from; i < u->points[u->looks]; i++) {
+        long row = curve_find(c, u->order[i]);
+        if (row >= 0 &&
+            curve_add(u->prefix, &c->rows[row], c->values + (size_t)row * (size_t)c->layers, &e) < 0)
+            abort(); /* a row that one curve took is good for another one */
+    }
+}
+
+/* One curve was resampled; whether the look is over. */
+static bool end_job(struct until *u, const struct until_curves *curves)
+{
+    int best = curve_pick(u->prefix, curves->chosen[u->curve_i]);
+    double share = stability_share(u->job, best);
+    stability_free(u->job);
+    u->job = NULL;
+    u->lowest = u->curve_i == 0 ? share : fmin(u->lowest, share);
+    bool enough = share >= u->share; /* not known: not enough */
+    u->curve_i++;
+    if (enough && u->curve_i < curves->n)
+        return false;
+    u->curve_i = 0;
+    u->looks++;
+    u->stable = enough;
+    return true;
+}
+
+static bool is_settled(const struct until *u, const struct curve *c, long image)
+{
+    return u->losses[image] || curve_find(c, image) >= 0;
+}
+
+enum until_state until_step(struct until *u, const struct curve *c, const struct until_curves *curves,
+                            long rows)
+{
+    if (u->stable)
+        return UNTIL_STABLE;
+    if (u->looks == u->points_n)
+        return UNTIL_WAITS;
+    long point = u->points[u->looks];
+    while (u->settled_n < point && is_settled(u, c, u->order[u->settled_n]))
+        u->settled_n++;
+    if (u->settled_n < point)
+        return UNTIL_WAITS;
+    if (!u->job && u->curve_i == 0)
+        take_rows(u, c);
+    if (!u->job)
+        u->job = stability_new(u->prefix, curves->chosen[u->curve_i], u->resamples);
+    if (stability_step(u->job, rows) && end_job(u, curves) && u->stable)
+        return UNTIL_STABLE;
+    return UNTIL_WORKS;
+}
+
+long until_images(const struct until *u)
+{
+    return u->points[u->looks - 1];
+}
+
+long until_lost(const struct until *u, enum until_loss loss)
+{
+    long n = 0;
+    for (long i = 0; i < until_images(u); i++)
+        n += u->losses[u->order[i]] == (char)loss;
+    return n;
+}
+
+struct curve *until_take(struct until *u)
+{
+    struct curve *prefix = u->prefix;
+    u->prefix = NULL;
+    return prefix;
+}

@@ -1,0 +1,79 @@
+/* Measuring until the best pick is stable (--until-stable P). The decision is made on prefixes of the
+ * measuring order only, at points laid down before the first image, so it depends neither on timing nor on
+ * the batch nor on the order in which results arrive; and what is reported are the rows of that prefix, as -n
+ * would give them.
+ *
+ * Points: whole rounds of the classes, from UNTIL_ROUND images a class and UNTIL_IMAGES together on, the
+ * number of rounds growing by half each time. All images are no such point: then nothing is saved.
+ *
+ * Rule: at one of k points the best layer of the curve (or none) is the best in at least 1 - (1 - P) / k of
+ * its resamples. Looking k times at P itself would stop wrongly far more often than 1 - P (Armitage,
+ * McPherson, Rowe: Repeated significance tests on accumulating data, JRSS A 1969); with the allowance divided
+ * evenly (Bonferroni; a spending function in the sense of Lan and DeMets, Biometrika 1983, that needs no
+ * model of how the looks hang together) the chance of a wrong stop over all looks stays near 1 - P. Measured
+ * in tests/unit/test_until.c. The resamples are so many that ten may differ, but at most UNTIL_RESAMPLES. */
+#ifndef ISPLIT_MODEL_UNTIL_H
+#define ISPLIT_MODEL_UNTIL_H
+
+#include <stdbool.h>
+
+#include "data/dataset.h"
+#include "model/stability.h"
+
+enum { UNTIL_ROUND = 5, UNTIL_IMAGES = 50, UNTIL_RESAMPLES = 10000 };
+
+struct until {
+    double wanted;     /* P */
+    const long *order; /* [order_n], the caller's */
+    long order_n;
+    long *points; /* [points_n] lengths of prefixes, ascending */
+    int points_n;
+    double share;  /* that every look asks for */
+    int resamples; /* of every look */
+
+    char *losses; /* [losses_n] enum until_loss by image number; 0: none */
+    long losses_n;
+
+    int looks;            /* that are over */
+    long settled_n;       /* images of the order that are settled, without a gap */
+    struct curve *prefix; /* rows of the next or last point */
+    struct stability *job;
+    int curve_i; /* which of the curves is being looked at */
+    bool stable;
+    double lowest; /* of the shares of the picks, at the last look; of those seen until one fell short */
+};
+
+/* The classes of each curve whose pick is to be stable: chosen[n], each [outputs]. */
+struct until_curves {
+    const bool *const *chosen;
+    int n;
+};
+
+/* order[n] as order_make gives it, or the first of it. */
+struct until *until_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
+                        int layers, int outputs);
+void until_free(struct until *u);
+
+/* An image of the order that will not be measured, and why. */
+enum until_loss { UNTIL_UNDECODABLE = 1, UNTIL_NONFINITE };
+void until_lose(struct until *u, long image, enum until_loss loss);
+
+enum until_state {
+    UNTIL_WAITS, /* for more rows, or for ever: there are no points left */
+    UNTIL_WORKS, /* a look is under way: step again */
+    UNTIL_STABLE,
+};
+
+/* Looks, where all images before the next point are measured (`c` has their rows) or lost. `rows` as for
+ * stability_step. */
+enum until_state until_step(struct until *u, const struct curve *c, const struct until_curves *curves,
+                            long rows);
+
+/* Where it is stable: how many images of the order that took, and how many of these were lost. */
+long until_images(const struct until *u);
+long until_lost(const struct until *u, enum until_loss loss);
+
+/* Where it is stable: the prefix's rows as a curve of its own, now the caller's. */
+struct curve *until_take(struct until *u);
+
+#endif

@@ -1,0 +1,16 @@
+/* Large zeroed memory straight from the system: it costs nothing before it is touched, lies on huge pages
+ * where there are any, and goes back when it is freed. */
+#ifndef ISPLIT_PLAN_PAGES_H
+#define ISPLIT_PLAN_PAGES_H
+
+#include <stddef.h>
+
+struct pages {
+    float *floats; /* NULL where there is no memory */
+    size_t bytes;
+};
+
+struct pages pages_new(size_t floats);
+void pages_free(struct pages *p); /* also zeroed ones */
+
+#endif

@@ -1,0 +1,165 @@
+#include "plan/plan_parts.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static size_t batch_floats(const struct plan *plan, struct tensor t)
+{
+    size_t floats = (size_t)plan->batch * tensor_floats(t);
+    return (floats + 15) / 16 * 16; /* keep every buffer on a 64-byte line */
+}
+
+/* ---- Where everything is to lie ------------------------------------------------------------------- */
+
+static size_t activation_floats(const struct plan *plan)
+{
+    size_t total = batch_floats(plan, plan->input_shape);
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        const struct node *node = &plan->nodes[l];
+        if (node->on_path && !node->joins)
+            total += batch_floats(plan, node->out) * (plan_keeps_z(plan, node) ? 2 : 1);
+    }
+    return total;
+}
+
+/* Whether the node's gradient may stand in its second source's buffer too, without a copy: the first source,
+ * which shares it, comes earlier and only reads it, and whoever else has something to add to the second one
+ * does so after that. */
+static bool shares_second(const struct plan *plan, int l)
+{
+    const struct node *node = &plan->nodes[l];
+    const struct net_layer *layer = node->layer;
+    if (layer->inputs_n != 2 || !node->kind->passes(node, 1))
+        return false;
+    int first = layer->inputs[0], second = layer->inputs[1];
+    if (first == NET_INPUT || second == NET_INPUT || first <= second || plan_readers(plan, first) != 1)
+        return false;
+    const struct node *reads = &plan->nodes[first];
+    if (!tensor_same(reads->out, node->out) || !tensor_same(node->sources[1].shape, node->out) ||
+        reads->layer->act != NET_LINEAR || !reads->kind->uses_spare) /* a primitive never changes its dy */
+        return false;
+    for (int k = first; k < plan->net->layers_n; k++)
+        for (int i = 0; k != l && plan->nodes[k].on_path && i < plan->net->layers[k].inputs_n; i++)
+            if (plan->net->layers[k].inputs[i] == second)
+                return false;
+    return true;
+}
+
+/* Plans the gradients a node hands to its sources. Where it hands its own on unchanged to a layer nobody else
+ * reads, both share one buffer. */
+static void lay_out_sources(struct plan *plan, int l)
+{
+    struct node *node = &plan->nodes[l];
+    for (int i = node->layer->inputs_n - 1; i >= 0; i--) {
+        struct node_source *s = &node->sources[i];
+        struct node *source = s->layer == NET_INPUT ? NULL : &plan->nodes[s->layer];
+        if (!source || !source->needs_gradient)
+            continue;
+        size_t floats = batch_floats(plan, s->shape);
+        s->add = source->room >= 0;
+        s->shared = i == 0 ? node->kind->passes(node, 0) && tensor_same(s->shape, node->out) &&
+                                 plan_readers(plan, s->layer) == 1
+                           : shares_second(plan, l);
+        /* The one before it in line is the last that can have something to add. */
+        s->late = s->add && node->kind->uses_spare && s->layer == l - 1;
+        if (s->shared)
+            source->room = node->room;
+        else if (!s->add)
+            source->room = arena_block(plan->gradients, floats, -l, -l);
+        if (s->add && node->kind->uses_spare && floats > plan->spare_floats)
+            plan->spare_floats = floats;
+    }
+}
+
+/* Time runs backward, from the score to layer 0. A gradient lives from the first node that writes it to its
+ * own node. */
+size_t plan_lay_out(struct plan *plan)
+{
+    int score = plan->net->score;
+    arena_free(plan->gradients);
+    plan->gradients = arena_new();
+    plan->spare_floats = 0;
+    for (int l = 0; l < plan->net->layers_n; l++)
+        plan->nodes[l].room = -1;
+    if (plan->nodes[score].needs_gradient)
+        plan->nodes[score].room =
+            arena_block(plan->gradients, batch_floats(plan, plan->nodes[score].out), -score, -score);
+    for (int l = score; l >= 0; l--)
+        if (plan->nodes[l].needs_gradient) {
+            arena_extend(plan->gradients, plan->nodes[l].room, -l);
+            lay_out_sources(plan, l);
+        }
+    arena_plan(plan->gradients);
+    return (activation_floats(plan) + arena_floats(plan->gradients) + plan->spare_floats) * sizeof(float);
+}
+
+/* ---- Allocating ----------------------------------------------------------------------------------- */
+
+static size_t most_channels(const struct plan *plan)
+{
+    size_t most = 0;
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        struct tensor t = plan->nodes[l].out;
+        size_t channels = (size_t)tensor_blocks(t) * (size_t)t.block;
+        most = channels > most ? channels : most;
+    }
+    return most;
+}
+
+static void point_at_activations(struct plan *plan)
+{
+    float *next = plan->activations.floats;
+    plan->input = next;
+    next += batch_floats(plan, plan->input_shape);
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        struct node *node = &plan->nodes[l];
+        if (!node->on_path)
+            continue;
+        node->y = node->z = next;
+        if (!node->joins) /* else the same place is the next one's */
+            next += batch_floats(plan, node->out);
+        if (plan_keeps_z(plan, node)) {
+            node->z = next;
+            next += batch_floats(plan, node->out);
+        }
+        for (int i = 0; i < node->layer->inputs_n; i++) {
+            int from = node->sources[i].layer;
+            node->sources[i].y = from == NET_INPUT ? plan->input : plan->nodes[from].y;
+        }
+    }
+}
+
+static void point_at_gradients(struct plan *plan)
+{
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        struct node *node = &plan->nodes[l];
+        node->dy = node->room < 0 ? NULL : arena_at(plan->gradients, node->room);
+        node->spare = plan->spare.floats;
+        for (int i = 0; node->needs_gradient && i < node->layer->inputs_n; i++) {
+            struct node_source *s = &node->sources[i];
+            if (s->layer == NET_INPUT || !plan->nodes[s->layer].needs_gradient)
+                continue;
+            s->dy = plan->nodes[s->layer].dy;
+            if (s->late)
+                plan->nodes[s->layer].more = plan->spare.floats;
+        }
+    }
+}
+
+int plan_allocate(struct plan *plan, struct error *e)
+{
+    size_t bytes = plan_lay_out(plan);
+    plan->activations = pages_new(activation_floats(plan));
+    plan->spare = pages_new(plan->spare_floats);
+    plan->scores = memory_try((size_t)plan->batch * (size_t)plan->net->classes * sizeof(float));
+    plan->alpha = memory_try((size_t)plan->batch * most_channels(plan) * sizeof(float));
+    if (!plan->activations.floats || !plan->spare.floats || !plan->scores || !plan->alpha ||
+        arena_place(plan->gradients, e) < 0)
+        return error_set(e, "no memory for %zu bytes of activations and gradients (a smaller --batch may do)",
+                         bytes);
+    plan->bytes += bytes;
+    point_at_activations(plan);
+    point_at_gradients(plan);
+    return 0;
+}

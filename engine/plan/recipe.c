@@ -1,0 +1,53 @@
+#include "plan/recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void recipe_free(struct recipe *r)
+{
+    if (!r)
+        return;
+    free(r->layers);
+    free(r);
+}
+
+int recipe_check(const struct recipe *found, const struct recipe *expected, struct error *e)
+{
+    if (expected->net != found->net || expected->layers_n != found->layers_n)
+        return error_set(e, "the plan was made for another network");
+    if (expected->listed != found->listed)
+        return error_set(e, "the plan was made for another list of layers (--layers)");
+    if (expected->pre != found->pre)
+        return error_set(e, "the plan was made for --tap %s", expected->pre ? "pre" : "post");
+    if (strcmp(expected->precision, found->precision) != 0)
+        return error_set(e, "the plan computes in %s (expected %s)", expected->precision, found->precision);
+    if (strcmp(expected->isa, found->isa) != 0)
+        return error_set(e, "the plan was made for %s (this machine has %s)", expected->isa, found->isa);
+    if (strcmp(expected->onednn, found->onednn) != 0)
+        return error_set(e, "the plan was made for oneDNN %s (this machine has %s)", expected->onednn,
+                         found->onednn);
+    if (expected->batch != found->batch)
+        return error_set(e, "the plan has a batch of %d (expected %d, as asked for)", expected->batch,
+                         found->batch);
+    if (expected->threads != found->threads)
+        return error_set(e, "the plan has %d threads (expected %d, as asked for)", expected->threads,
+                         found->threads);
+    return 0;
+}
+
+int recipe_check_layers(const struct recipe *found, const struct recipe *expected, struct error *e)
+{
+    for (int l = 0; l < expected->layers_n; l++)
+        for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
+            const char *want = expected->layers[l].passes[pass], *got = found->layers[l].passes[pass];
+            if (strcmp(want, got) != 0)
+                return error_set(e, "the plan runs layer %d by '%s', which this machine does by '%s'", l,
+                                 want, got);
+        }
+    return 0;
+}
+
+enum onednn_algorithm recipe_algorithm(const struct recipe *r, int layer, enum onednn_pass pass)
+{
+    return strstr(r->layers[layer].passes[pass], "wino") ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
+}

@@ -1,0 +1,129 @@
+#include "worker/plan_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "link/fields.h"
+
+enum { VERSION = 1 };
+#define SIZE_LIMIT ((size_t)16 << 20)
+
+static const char *const tap_words[] = {"post", "pre", NULL};
+
+/* ---- Writing ------------------------------------------------------------------------------------ */
+
+static json_t *hash_text(uint64_t hash)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    return json_string(text);
+}
+
+static json_t *layers_of(const struct recipe *r)
+{
+    json_t *layers = json_array();
+    for (int l = 0; l < r->layers_n; l++)
+        json_array_append_new(layers, json_pack("{ss ss}", "forward", r->layers[l].passes[ONEDNN_FORWARD],
+                                                "gradient", r->layers[l].passes[ONEDNN_GRADIENT]));
+    return layers;
+}
+
+int plan_file_write(const char *path, const struct recipe *r, struct error *e)
+{
+    struct file_out out;
+    if (file_out_open(&out, path, e) < 0)
+        return -1;
+    json_t *file = json_pack("{si si si ss ss ss ss so so so}", "isplit_plan", VERSION, "batch", r->batch,
+                             "threads", r->threads, "isa", r->isa, "onednn", r->onednn, "precision",
+                             r->precision, "tap", tap_words[r->pre], "network", hash_text(r->net), "listed",
+                             hash_text(r->listed), "layers", layers_of(r));
+    bool written =
+        file && json_dumpf(file, out.stream, JSON_INDENT(1)) == 0 && fputc('\n', out.stream) != EOF;
+    json_decref(file);
+    if (written)
+        return file_out_commit(&out, e);
+    error_at(e, path, 0, "cannot write: %s", strerror(errno));
+    file_out_abandon(&out);
+    return -1;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------ */
+
+static void read_text(struct fields *f, const char *key, char *out, size_t room)
+{
+    const char *text = fields_text(f, key, false);
+    if (strlen(text) >= room)
+        fields_fail(f, key, "so long a word");
+    else
+        strcpy(out, text);
+}
+
+static uint64_t read_hash(struct fields *f, const char *key)
+{
+    const char *text = fields_text(f, key, false);
+    if (!f->failed && (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16))
+        fields_fail(f, key, "16 hex digits");
+    return strtoull(text, NULL, 16);
+}
+
+static void read_layers(struct fields *f, struct recipe *r, struct error *e)
+{
+    const json_t *array = fields_array(f, "layers", -1);
+    size_t n = json_array_size(array);
+    r->layers = memory_new(n, sizeof *r->layers);
+    r->layers_n = (int)n; /* the file is too short for more than an int holds */
+    for (size_t l = 0; l < n && !f->failed; l++) {
+        struct fields one = fields_of(json_array_get(array, l), e, "layers[%zu]", l);
+        read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD], sizeof r->layers[l].passes[0]);
+        read_text(&one, "gradient", r->layers[l].passes[ONEDNN_GRADIENT], sizeof r->layers[l].passes[0]);
+        f->failed = one.failed;
+    }
+}
+
+static struct recipe *recipe_of(const json_t *file, struct error *e)
+{
+    struct recipe *r = memory_new(1, sizeof *r);
+    struct fields f = fields_of(file, e, "plan");
+    fields_integer(&f, "isplit_plan", VERSION, VERSION);
+    r->batch = (int)fields_integer(&f, "batch", 1, INT_MAX);
+    r->threads = (int)fields_integer(&f, "threads", 1, INT_MAX);
+    read_text(&f, "isa", r->isa, sizeof r->isa);
+    read_text(&f, "onednn", r->onednn, sizeof r->onednn);
+    read_text(&f, "precision", r->precision, sizeof r->precision);
+    r->pre = fields_word(&f, "tap", tap_words) == 1;
+    r->net = read_hash(&f, "network");
+    r->listed = read_hash(&f, "listed");
+    read_layers(&f, r, e);
+    if (!f.failed)
+        return r;
+    recipe_free(r);
+    return NULL;
+}
+
+int plan_file_read(const char *path, struct recipe **recipe, struct error *e)
+{
+    *recipe = NULL;
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return 0;
+    size_t length;
+    char *text = file_read(path, SIZE_LIMIT, &length, e);
+    if (!text)
+        return -1;
+    json_error_t fault;
+    json_t *file = json_loadb(text, length, 0, &fault);
+    free(text);
+    if (!file)
+        return error_at(e, path, fault.line, "is not a plan: %s", fault.text);
+    struct error why;
+    *recipe = recipe_of(file, &why);
+    json_decref(file);
+    return *recipe ? 0 : error_at(e, path, 0, "is not a plan: %s", why.text);
+}

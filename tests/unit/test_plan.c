@@ -1,0 +1,506 @@
+/* A plan as a whole: equal plan and input give equal bytes; how algorithms are chosen and remembered; what a
+ * recipe holds a plan to; and recipes on disk. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "plan/choose.h"
+#include "plan/gradcam.h"
+#include "plan_fixture.h"
+#include "worker/plan_file.h"
+
+/* Large enough that a timing is worth while, with all that could tell one slot from another. */
+static const char net_text[] =
+    "[net]\nchannels=3\nheight=24\nwidth=24\n"
+    "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nfilters=64\nsize=3\npad=1\nactivation=leaky\n[maxpool]\nsize=2\nstride=2\n"
+    "[convolutional]\nbatch_normalize=1\nfilters=64\nsize=3\npad=1\nactivation=linear\n"
+    "[shortcut]\nfrom=-2\nactivation=relu\n"
+    "[convolutional]\nfilters=64\nsize=3\npad=1\nactivation=relu\n[avgpool]\n"
+    "[connected]\noutput=20\nactivation=relu\n[connected]\noutput=5\nactivation=linear\n[softmax]\n";
+enum { LAYERS = 10, MOST_LAYERS = 16, CLASSES = 5, IMAGES = 11, BATCH = 4, PIXELS = 3 * 24 * 24 };
+
+/* ---- Rows --------------------------------------------------------------------------------------- */
+
+struct rows {
+    float rows[IMAGES][MOST_LAYERS];
+    float scores[IMAGES][CLASSES];
+    const int *slots; /* the image in each slot, or -1 */
+    int batch;
+};
+
+static void keep_row(void *user, int layer, const struct plan_view *view)
+{
+    struct rows *r = user;
+    struct tensor t = view->shape;
+    float importance[16];
+    void *room = memory_try(gradcam_room(t, r->batch));
+    gradcam_weigh(t, r->batch, GRADCAM_MEAN, view->a, view->alpha, room, importance);
+    free(room);
+    for (int slot = 0; slot < r->batch; slot++)
+        if (r->slots[slot] >= 0)
+            r->rows[r->slots[slot]][layer] = importance[slot];
+}
+
+static void set_image(struct plan *plan, int slot, int image)
+{
+    float x[PIXELS];
+    uint64_t state = 100 + (uint64_t)image;
+    for (int i = 0; i < PIXELS; i++)
+        x[i] = fixture_random(&state);
+    plan_set_input(plan, slot, x);
+}
+
+/* Measures the images in the given order, in batches; the last one is short. */
+static void measure(struct plan *plan, const int *order, struct rows *r)
+{
+    struct error e;
+    memset(r, 0, sizeof *r);
+    r->batch = plan_batch(plan);
+    for (int first = 0; first < IMAGES; first += r->batch) {
+        int slots[16], target[16] = {0};
+        for (int slot = 0; slot < r->batch; slot++) {
+            slots[slot] = first + slot < IMAGES ? order[first + slot] : -1;
+            if (slots[slot] < 0)
+                continue;
+            set_image(plan, slot, slots[slot]);
+            target[slot] = slots[slot] % CLASSES;
+        }
+        r->slots = slots;
+        assert_int_equal(plan_forward(plan, &e), 0);
+        for (int slot = 0; slot < r->batch; slot++)
+            if (slots[slot] >= 0)
+                memcpy(r->scores[slots[slot]], plan_scores(plan) + slot * CLASSES, sizeof r->scores[0]);
+        assert_int_equal(plan_backward(plan, target, keep_row, r, &e), 0);
+    }
+    r->slots = NULL;
+}
+
+static void equal_plans_give_equal_bytes(void **state)
+{
+    (void)state;
+    static const int forward[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+                     mixed[IMAGES] = {7, 2, 10, 0, 5, 9, 1, 8, 3, 6, 4};
+    static const enum plan_algorithms both[] = {PLAN_EXACT, PLAN_WINOGRAD};
+    for (int threads = 1; threads <= 2; threads++)
+        for (int k = 0; k < 2; k++) {
+            struct plan_options options = {.batch = BATCH, .threads = threads, .algorithms = both[k]};
+            struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+            struct error e;
+            struct rows first, again, other;
+            measure(f.plan, forward, &first);
+            measure(f.plan, forward, &again);
+            assert_memory_equal(&first, &again, sizeof first);
+            measure(f.plan, mixed, &other);
+            assert_memory_equal(&first, &other, sizeof first);
+            uint64_t hash = plan_hash(f.plan);
+            assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+            assert_true(plan_hash(f.plan) == hash);
+            measure(f.plan, mixed, &other);
+            assert_memory_equal(&first, &other, sizeof first);
+            fixture_free(&f);
+        }
+}
+
+/* Residual blocks: two with a projection or none, whose last convolution and shortcut a plan may join; one
+ * behind which the sum has another activation; one whose inner layer is read twice, so that it may not. */
+static const char residual_text[] =
+    "[net]\nchannels=3\nheight=24\nwidth=24\n"
+    "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=leaky\n"
+    "[convolutional]\nbatch_normalize=1\nfilters=32\nsize=1\nactivation=linear\n"
+    "[shortcut]\nfrom=-3\nactivation=relu\n"
+    "[convolutional]\nfilters=48\nsize=1\nactivation=linear\n[route]\nlayers=-2\n"
+    "[convolutional]\nfilters=48\nsize=1\nactivation=linear\n"
+    "[shortcut]\nfrom=-3\nactivation=leaky\n"
+    "[convolutional]\nfilters=48\nsize=1\nactivation=linear\n[shortcut]\nfrom=-2\nactivation=elu\n"
+    "[convolutional]\nfilters=48\nsize=1\nactivation=linear\n[shortcut]\nfrom=-2\nactivation=linear\n"
+    "[shortcut]\nfrom=-2\nactivation=relu\n"
+    "[avgpool]\n[connected]\noutput=5\nactivation=linear\n[softmax]\n";
+enum { RESIDUAL_LAYERS = 16 };
+
+static void measure_listed(struct fixture *f, enum plan_tap tap, const bool *listed, struct rows *rows)
+{
+    static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct plan_options options = {
+        .batch = BATCH, .threads = 1, .tap = tap, .listed = listed, .algorithms = PLAN_EXACT};
+    struct error e;
+    if (fixture_plan_again(f, &options, &e) < 0)
+        fail_msg("%s", e.text);
+    measure(f->plan, order, rows);
+}
+
+/* A plan that shows fewer layers takes short cuts; what it shows is the same. */
+static void layers_that_are_not_shown_change_nothing(void **state)
+{
+    (void)state;
+    struct plan_options options = {.batch = 1, .threads = 1, .algorithms = PLAN_EXACT};
+    struct fixture f = fixture_make_plan(residual_text, "residual", &options, 1.0f);
+    assert_int_equal(f.net->layers_n, RESIDUAL_LAYERS);
+    for (int tap = PLAN_POST; tap <= PLAN_PRE; tap++) {
+        struct rows all, some;
+        measure_listed(&f, (enum plan_tap)tap, NULL, &all);
+        size_t whole = plan_bytes(f.plan);
+        static const int shown[] = {0, 3, 7, 9, 12};
+        bool listed[RESIDUAL_LAYERS] = {false};
+        for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+            listed[shown[i]] = true;
+        measure_listed(&f, (enum plan_tap)tap, listed, &some);
+        assert_true(plan_bytes(f.plan) < whole);
+        for (int image = 0; image < IMAGES; image++)
+            for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+                double a = all.rows[image][shown[i]], b = some.rows[image][shown[i]];
+                if (!(fabs(a - b) <= 1e-4 * fabs(a) + 1e-9))
+                    fail_msg("image %d layer %d: %.7g, not %.7g", image, shown[i], b, a);
+            }
+    }
+    fixture_free(&f);
+}
+
+/* ---- Choices ------------------------------------------------------------------------------------ */
+
+static char folder[] = "/tmp/isplit-plan-XXXXXX";
+
+static char *in_folder(const char *name)
+{
+    return memory_format("%s/%s", folder, name);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+static char *read_text(const char *path)
+{
+    struct error e;
+    size_t length;
+    char *text = file_read(path, 1 << 20, &length, &e);
+    if (!text)
+        fail_msg("%s", e.text);
+    return text;
+}
+
+static struct fixture timed(const char *cache)
+{
+    const struct plan_options options = {.batch = BATCH, .threads = 1, .cache = cache};
+    return fixture_make_plan(net_text, "plan", &options, 1.0f);
+}
+
+/* Puts one word for another all over the text, which must hold it. */
+static char *exchange(const char *text, const char *from, const char *to)
+{
+    char *out = memory_new(2 * strlen(text) + 1, 1);
+    assert_non_null(strstr(text, from));
+    for (const char *hit; (hit = strstr(text, from)); text = hit + strlen(from))
+        strcat(strncat(out, text, (size_t)(hit - text)), to);
+    strcat(out, text);
+    return out;
+}
+
+static void cached_choices_are_followed(void **state)
+{
+    (void)state;
+    char *cache = in_folder("new/folder/algorithms.json");
+    struct fixture f = timed(cache);
+    char *text = read_text(cache);
+    if (!strstr(text, "winograd") && !strstr(text, "direct"))
+        fail_msg("nothing was remembered: %s", text);
+    fixture_free(&f);
+    f = timed(cache); /* what is remembered is not timed or written again */
+    char *kept = read_text(cache);
+    assert_string_equal(text, kept);
+    free(kept);
+    fixture_free(&f);
+
+    /* Whatever the file says is done. */
+    char *all = strstr(text, "winograd\"") ? exchange(text, "\"winograd\"", "\"direct\"") : memory_copy(text);
+    write_text(cache, all);
+    f = timed(cache);
+    assert_int_equal(fixture_winograds(&f), 0);
+    fixture_free(&f);
+    char *other = exchange(all, "\"direct\"", "\"winograd\"");
+    write_text(cache, other);
+    f = timed(cache);
+    struct plan_options options = {.batch = BATCH, .threads = 1, .algorithms = PLAN_WINOGRAD};
+    struct error e;
+    int winograds = fixture_winograds(&f);
+    assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+    if (fixture_winograds(&f) > 0) /* they exist here */
+        assert_true(winograds > 0);
+    fixture_free(&f);
+    free(other);
+    free(all);
+    free(text);
+    free(cache);
+}
+
+static void damaged_cache_is_written_anew(void **state)
+{
+    (void)state;
+    static const char *const damaged[] = {"", "{\"choices\":", "[1,2]", "{\"choices\":[3]}",
+                                          "{\"choices\":{\"a\":7,\"b\":\"other\"}}"};
+    char *cache = in_folder("damaged.json");
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        write_text(cache, damaged[i]);
+        struct fixture f = timed(cache);
+        fixture_free(&f);
+        char *text = read_text(cache);
+        assert_non_null(strstr(text, "oneDNN"));
+        assert_null(strstr(text, "other"));
+        free(text);
+    }
+    free(cache);
+}
+
+static void no_place_for_a_cache_is_no_fault(void **state)
+{
+    (void)state;
+    char *file = in_folder("file"), *below = in_folder("file/algorithms.json");
+    write_text(file, "x");
+    struct fixture f = timed(below);
+    fixture_free(&f);
+    f = timed(NULL);
+    fixture_free(&f);
+    free(file);
+    free(below);
+
+    setenv("XDG_CACHE_HOME", "relative", 1);
+    setenv("HOME", "/home/x", 1);
+    char *path = choose_cache_path();
+    assert_string_equal(path, "/home/x/.cache/isplit/algorithms.json");
+    free(path);
+    setenv("XDG_CACHE_HOME", "/c", 1);
+    path = choose_cache_path();
+    assert_string_equal(path, "/c/isplit/algorithms.json");
+    free(path);
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    assert_null(choose_cache_path());
+}
+
+/* ---- Recipes ------------------------------------------------------------------------------------ */
+
+static void recipe_makes_the_same_plan(void **state)
+{
+    (void)state;
+    struct plan_options options = {.batch = 3, .threads = 2, .tap = PLAN_PRE, .algorithms = PLAN_WINOGRAD};
+    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    char *path = in_folder("plan.json");
+    struct error e;
+    uint64_t hash = plan_hash(f.plan);
+    struct recipe *recipe = plan_recipe(f.plan), *read;
+    assert_int_equal(plan_file_write(path, recipe, &e), 0);
+    if (plan_file_read(path, &read, &e) < 0 || !read)
+        fail_msg("%s", e.text);
+    assert_int_equal(recipe_check(read, recipe, &e), 0);
+    assert_int_equal(recipe_check_layers(read, recipe, &e), 0);
+    struct plan_options after = {.tap = PLAN_PRE, .recipe = read};
+    if (fixture_plan_again(&f, &after, &e) < 0)
+        fail_msg("%s", e.text);
+    assert_true(plan_hash(f.plan) == hash);
+    recipe_free(recipe);
+    recipe_free(read);
+    free(path);
+    fixture_free(&f);
+}
+
+static void check_refused(struct fixture *f, struct recipe *recipe, const struct plan_options *options,
+                          const char *why)
+{
+    struct plan_options with = *options;
+    struct error e = {""};
+    with.recipe = recipe;
+    assert_int_equal(fixture_plan_again(f, &with, &e), -1);
+    if (!strstr(e.text, why))
+        fail_msg("'%s' does not say '%s'", e.text, why);
+}
+
+static void recipe_that_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    struct plan_options made = {.batch = 2, .threads = 1, .algorithms = PLAN_WINOGRAD}, plain = {0};
+    struct fixture f = fixture_make_plan(net_text, "plan", &made, 1.0f);
+    struct recipe *recipe = plan_recipe(f.plan), r = *recipe;
+    r.isa[0]++;
+    check_refused(&f, &r, &plain, "this machine has");
+    r = *recipe;
+    strcpy(r.onednn, "1.0");
+    check_refused(&f, &r, &plain, "oneDNN 1.0");
+    r = *recipe;
+    r.net++;
+    check_refused(&f, &r, &plain, "another network");
+    r = *recipe;
+    r.layers_n--;
+    check_refused(&f, &r, &plain, "another network");
+    r = *recipe;
+    r.listed++;
+    check_refused(&f, &r, &plain, "--layers");
+    check_refused(&f, recipe, &(struct plan_options){.tap = PLAN_PRE}, "--tap post");
+    check_refused(&f, recipe, &(struct plan_options){.batch = 3}, "a batch of 2 (expected 3");
+    check_refused(&f, recipe, &(struct plan_options){.threads = 2}, "1 threads (expected 2");
+    r = *recipe;
+    strcpy(r.precision, "f16");
+    check_refused(&f, &r, &plain, "f16");
+    struct recipe_layer kept = recipe->layers[0];
+    strcpy(recipe->layers[0].passes[ONEDNN_FORWARD], "magic");
+    check_refused(&f, recipe, &plain, "layer 0 by 'magic'");
+    recipe->layers[0] = kept;
+    struct error e;
+    assert_int_equal(fixture_plan_again(&f, &made, &e), 0);
+    if (fixture_winograds(&f) > 0)
+        check_refused(&f, recipe, &(struct plan_options){.algorithms = PLAN_EXACT}, "--exact");
+    recipe_free(recipe);
+    fixture_free(&f);
+}
+
+static void what_is_no_plan_file_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",
+                                        "{}",
+                                        "[]",
+                                        "{\"isplit_plan\":2}",
+                                        "{\"isplit_plan\":1,\"batch\":0}",
+                                        "{\"isplit_plan\":1,\"batch\":1,\"threads\":1,\"isa\":7}"};
+    char *path = in_folder("wrong.json"), *none = in_folder("none.json");
+    struct recipe *recipe;
+    struct error e;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        write_text(path, wrong[i]);
+        assert_int_equal(plan_file_read(path, &recipe, &e), -1);
+        assert_null(recipe);
+        assert_non_null(strstr(e.text, "is not a plan"));
+    }
+    assert_int_equal(plan_file_read(none, &recipe, &e), 0);
+    assert_null(recipe);
+    assert_int_equal(plan_file_read(folder, &recipe, &e), -1);
+    free(path);
+    free(none);
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------- */
+
+static void batch_follows_memory(void **state)
+{
+    (void)state;
+    struct plan_options options = {.batch = 1, .threads = 1};
+    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    bool listed[LAYERS] = {true};
+    struct error e = {""};
+    int batch, before = 0;
+    options = (struct plan_options){.listed = listed, .memory = 1 << 20};
+    assert_int_equal(plan_size(f.net, &options, &batch, &e), -1);
+    assert_non_null(strstr(e.text, "(allowed: 1 MB; see --memory)"));
+    for (options.memory = 100 << 20; options.memory <= 200 << 20; options.memory += 1 << 20) {
+        if (plan_size(f.net, &options, &batch, &e) == 0) {
+            assert_in_range(batch, before > 1 ? before : 1, 32);
+            before = batch;
+        } else {
+            assert_int_equal(before, 0);
+        }
+    }
+    assert_int_equal(before, 32);
+    options.batch = 4000;
+    assert_int_equal(plan_size(f.net, &options, &batch, &e), -1);
+    assert_non_null(strstr(e.text, "--batch"));
+    options.memory = INT64_MAX;
+    assert_int_equal(plan_size(f.net, &options, &batch, &e), 0);
+    assert_int_equal(batch, 4000);
+    fixture_free(&f);
+}
+
+/* Layers let go by the caller, each once and after its use, from the last to the first. */
+struct released {
+    struct darknet *darknet;
+    int next;
+};
+
+static void release(void *user, int layer)
+{
+    struct released *r = user;
+    assert_int_equal(layer, r->next--);
+    darknet_release(r->darknet, layer);
+}
+
+static void weights_are_let_go_layer_by_layer(void **state)
+{
+    (void)state;
+    static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct plan_options options = {.batch = BATCH, .threads = 1, .algorithms = PLAN_EXACT};
+    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    struct rows expected, got;
+    struct error e;
+    measure(f.plan, order, &expected);
+    struct released released = {f.darknet, LAYERS - 1};
+    options.release = release;
+    options.user = &released;
+    assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+    assert_int_equal(released.next, -1);
+    assert_null(darknet_params(f.darknet, 1).weights);
+    measure(f.plan, order, &got);
+    assert_memory_equal(&expected, &got, sizeof got);
+    fixture_free(&f);
+}
+
+/* libdarknet builds networks without drawing a random number for each weight. */
+static void no_random_numbers_are_drawn(void **state)
+{
+    (void)state;
+    struct error e;
+    struct net *net = net_parse(net_text, strlen(net_text), "plan", &e);
+    srand(1);
+    int expected = rand();
+    srand(1);
+    struct darknet *d = darknet_open(net, NULL, &e);
+    assert_non_null(d);
+    assert_int_equal(rand(), expected);
+    darknet_close(d);
+    net_free(net);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char *command = memory_format("rm -rf %s", folder);
+    int status = system(command);
+    free(command);
+    return status;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_that_are_not_shown_change_nothing),
+        cmocka_unit_test(equal_plans_give_equal_bytes),
+        cmocka_unit_test(cached_choices_are_followed),
+        cmocka_unit_test(damaged_cache_is_written_anew),
+        cmocka_unit_test(recipe_makes_the_same_plan),
+        cmocka_unit_test(recipe_that_does_not_fit_is_refused),
+        cmocka_unit_test(what_is_no_plan_file_is_refused),
+        cmocka_unit_test(batch_follows_memory),
+        cmocka_unit_test(weights_are_let_go_layer_by_layer),
+        cmocka_unit_test(no_random_numbers_are_drawn),
+        cmocka_unit_test(no_place_for_a_cache_is_no_fault),
+    };
+    return cmocka_run_group_tests_name("plan", tests, make_folder, remove_folder);
+}

@@ -1,0 +1,334 @@
+/* Measuring until the pick is stable: where it looks, that nothing but the prefix decides, and how often it
+ * stops wrongly on data with known truth. */
+#include <limits.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "model/until.h"
+#include "simulation.h"
+
+enum { CLASSES_MAX = 10 };
+static const bool everything[CLASSES_MAX] = {true, true, true, true, true, true, true, true, true, true};
+
+/* A data set of classes with counts[classes] images, its measuring order, and the job. */
+struct fixture {
+    struct dataset_image *images;
+    long images_n;
+    long *order;
+    struct until *until;
+};
+
+static void fixture_make(struct fixture *f, double wanted, int layers, int classes, const long *counts)
+{
+    *f = (struct fixture){0};
+    for (int c = 0; c < classes; c++)
+        f->images_n += counts[c];
+    f->images = memory_new((size_t)f->images_n, sizeof *f->images);
+    /* As simulation_make where all counts are equal: image i is of class i % classes. */
+    long left[CLASSES_MAX], i = 0;
+    memcpy(left, counts, (size_t)classes * sizeof *left);
+    while (i < f->images_n)
+        for (int c = 0; c < classes; c++)
+            if (left[c]-- > 0)
+                f->images[i++].class_index = c;
+    long n;
+    f->order = order_make(f->images, f->images_n, everything, classes, 0, &n);
+    f->until = until_new(wanted, f->images, f->order, n, layers, classes);
+}
+
+static void fixture_free(struct fixture *f)
+{
+    until_free(f->until);
+    free(f->order);
+    free(f->images);
+}
+
+static enum until_state look(struct until *u, const struct curve *c, const struct until_curves *curves)
+{
+    enum until_state state;
+    do
+        state = until_step(u, c, curves, LONG_MAX);
+    while (state == UNTIL_WORKS);
+    return state;
+}
+
+/* ---- Where it looks ------------------------------------------------------------------------------- */
+
+static void check_points(int classes, const long *counts, const long *wanted, int wanted_n)
+{
+    struct fixture f;
+    fixture_make(&f, 0.95, 3, classes, counts);
+    assert_int_equal(f.until->points_n, wanted_n);
+    for (int i = 0; i < wanted_n; i++)
+        assert_int_equal(f.until->points[i], wanted[i]);
+    fixture_free(&f);
+}
+
+static void test_points(void **state)
+{
+    (void)state;
+    static const long demo[10] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
+    check_points(10, demo, (long[]){50, 80, 120, 180, 270}, 5);
+    static const long pair[2] = {100, 100};
+    check_points(2, pair, (long[]){50, 76, 114, 172}, 4);
+    /* Classes that have no images left take no turns: 5 + 3 + 50 at 50 rounds. */
+    static const long uneven[3] = {5, 3, 60};
+    check_points(3, uneven, (long[]){50}, 1);
+    static const long few[2] = {10, 10};
+    check_points(2, few, NULL, 0);
+}
+
+static void test_rule(void **state)
+{
+    (void)state;
+    static const long demo[10] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
+    static const struct {
+        double wanted, share;
+        int resamples;
+    } cases[] = {
+        {0.95, 0.99, 1000}, {0.8, 0.96, 1000}, {0.99, 0.998, 5000}, {0.9999, 0.99998, UNTIL_RESAMPLES}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture f;
+        fixture_make(&f, cases[i].wanted, 3, 10, demo);
+        assert_true(fabs(f.until->share - cases[i].share) < 1e-12);
+        assert_int_equal(f.until->resamples, cases[i].resamples);
+        fixture_free(&f);
+    }
+}
+
+/* ---- What decides --------------------------------------------------------------------------------- */
+
+static const struct simulation clear = {.layers = 5,
+                                        .classes = 10,
+                                        .images = 40,
+                                        .mean = {.5, 1.4, .6, 1, .4},
+                                        .uneven = .3,
+                                        .common = .5,
+                                        .own = .7};
+static const long forty[10] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
+
+static void copy_row(struct curve *to, const struct curve *from, long image)
+{
+    struct error e;
+    long row = curve_find(from, image);
+    if (curve_add(to, &from->rows[row], from->values + row * from->layers, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+/* Images arrive in portions, each in an order of its own, and the job works in slices of another size. */
+static long arrive(const struct curve *all, long portion, long slice, struct curve **prefix)
+{
+    static const bool *const chosen[] = {everything};
+    static const struct until_curves curves = {chosen, 1};
+    struct fixture f;
+    fixture_make(&f, 0.95, 5, 10, forty);
+    struct curve *c = curve_new(5, 10);
+    enum until_state state = UNTIL_WAITS;
+    for (long from = 0; from < 400 && state != UNTIL_STABLE; from += portion) {
+        for (long i = from + portion - 1; i >= from; i--)
+            if (i < 400)
+                copy_row(c, all, f.order[i]);
+        do
+            state = until_step(f.until, c, &curves, slice);
+        while (state == UNTIL_WORKS);
+    }
+    assert_int_equal(state, UNTIL_STABLE);
+    long images = until_images(f.until);
+    *prefix = until_take(f.until);
+    for (long i = 0; i < 400; i++)
+        assert_true((curve_find(*prefix, f.order[i]) >= 0) == (i < images));
+    curve_free(c);
+    fixture_free(&f);
+    return images;
+}
+
+static void test_only_the_prefix_decides(void **state)
+{
+    (void)state;
+    static const double correction[5] = {1, 1, 1, 1, 1};
+    struct curve *all = simulation_make(&clear, 3), *first, *other;
+    struct curve_point wanted[5], got[5];
+    long images = arrive(all, 400, LONG_MAX, &first);
+    assert_true(images < 400);
+    curve_compute(first, everything, correction, wanted);
+    static const long ways[][2] = {{1, 1}, {7, 1000}, {33, 100000}, {64, LONG_MAX}};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        assert_int_equal(arrive(all, ways[i][0], ways[i][1], &other), images);
+        curve_compute(other, everything, correction, got);
+        assert_memory_equal(got, wanted, sizeof got);
+        curve_free(other);
+    }
+    curve_free(first);
+    curve_free(all);
+}
+
+static void test_lost_images(void **state)
+{
+    (void)state;
+    static const bool *const chosen[] = {everything};
+    static const struct until_curves curves = {chosen, 1};
+    struct curve *all = simulation_make(&clear, 3), *c = curve_new(5, 10);
+    struct fixture f;
+    fixture_make(&f, 0.95, 5, 10, forty);
+    for (long i = 0; i < 400; i++)
+        if (i != 20 && i != 30 && i != 390)
+            copy_row(c, all, f.order[i]);
+    until_lose(f.until, f.order[20], UNTIL_UNDECODABLE);
+    assert_int_equal(look(f.until, c, &curves), UNTIL_WAITS); /* for number 30 */
+    assert_int_equal(f.until->looks, 0);
+    until_lose(f.until, f.order[30], UNTIL_NONFINITE);
+    until_lose(f.until, f.order[390], UNTIL_NONFINITE);
+    until_lose(f.until, 4000, UNTIL_NONFINITE); /* of no consequence */
+    assert_int_equal(look(f.until, c, &curves), UNTIL_STABLE);
+    assert_int_equal(until_lost(f.until, UNTIL_UNDECODABLE), 1);
+    assert_int_equal(until_lost(f.until, UNTIL_NONFINITE), 1);
+    assert_int_equal(f.until->prefix->rows_n, until_images(f.until) - 2);
+    fixture_free(&f);
+    curve_free(c);
+    curve_free(all);
+}
+
+/* Of several curves all must be stable; one whose class has a single image never is. */
+static void test_every_curve_counts(void **state)
+{
+    (void)state;
+    static const bool first[2] = {true, false}, second[2] = {false, true};
+    static const bool *const chosen[] = {first, second, everything};
+    static const float steep[3] = {1, 9, 2};
+    struct fixture f;
+    static const long pair[2] = {100, 100}, lonely[2] = {100, 1};
+    for (int one = 0; one < 2; one++) {
+        fixture_make(&f, 0.95, 3, 2, one ? lonely : pair);
+        struct curve *c = curve_new(3, 2);
+        for (long i = 0; i < f.images_n; i++) {
+            struct error e;
+            struct curve_row row = {.image = i, .class_index = f.images[i].class_index, .score = 1};
+            assert_int_equal(curve_add(c, &row, steep, &e), 0);
+        }
+        assert_int_equal(look(f.until, c, &(struct until_curves){chosen, 3}),
+                         one ? UNTIL_WAITS : UNTIL_STABLE);
+        assert_int_equal(f.until->looks, one ? f.until->points_n : 1);
+        fixture_free(&f);
+        curve_free(c);
+    }
+}
+
+static void test_no_candidate_can_be_stable(void **state)
+{
+    (void)state;
+    static const bool *const chosen[] = {everything};
+    static const float falling[3] = {3, 2, 1};
+    static const long one[1] = {80};
+    struct fixture f;
+    fixture_make(&f, 0.95, 3, 1, one);
+    struct curve *c = curve_new(3, 1);
+    for (long i = 0; i < 80; i++) {
+        struct error e;
+        struct curve_row row = {.image = i, .score = 1};
+        assert_int_equal(curve_add(c, &row, falling, &e), 0);
+    }
+    assert_int_equal(look(f.until, c, &(struct until_curves){chosen, 1}), UNTIL_STABLE);
+    assert_int_equal(until_images(f.until), 50);
+    assert_true(f.until->lowest == 1);
+    fixture_free(&f);
+    curve_free(c);
+}
+
+/* ---- How often it is wrong ------------------------------------------------------------------------ */
+
+struct record {
+    int early, wrong; /* stopped early; and on another layer than the truth */
+    double images;    /* on average, of those that stopped */
+};
+
+/* Layer 1 is the best in truth, by `gap`; layer 3 comes next. */
+static struct record simulate(struct simulation s, double gap, int sets, double at_each_look)
+{
+    static const bool *const chosen[] = {everything};
+    struct record r = {0};
+    s.mean[1] = s.mean[3] * (1 + gap);
+    long counts[CLASSES_MAX];
+    for (int c = 0; c < s.classes; c++)
+        counts[c] = s.images;
+    for (int set = 0; set < sets; set++) {
+        struct fixture f;
+        struct curve *c = simulation_make(&s, (uint64_t)set);
+        fixture_make(&f, 0.95, s.layers, s.classes, counts);
+        if (at_each_look > 0)
+            f.until->share = at_each_look;
+        if (look(f.until, c, &(struct until_curves){chosen, 1}) == UNTIL_STABLE) {
+            r.early++;
+            r.images += (double)until_images(f.until);
+            r.wrong += curve_pick(f.until->prefix, everything) != 1;
+        }
+        fixture_free(&f);
+        curve_free(c);
+    }
+    r.images /= r.early ? r.early : 1;
+    return r;
+}
+
+/* Where two layers are equal in truth, every stop on the second one is called wrong: nothing is worse, since
+ * with any gap the right one has the advantage. The rate must not be above 1 - P by more than chance; and
+ * looking at P itself every time must be seen to be worse, or this would prove nothing. */
+static void test_wrong_stops(void **state)
+{
+    (void)state;
+    enum { SETS = 300 };
+    static const struct simulation cases[] = {
+        {.layers = 5, .classes = 10, .images = 40, .mean = {.5, 1, .6, 1, .4}, .common = .5, .own = .7},
+        {.layers = 5, .classes = 1, .images = 300, .mean = {.5, 1, .6, 1, .4}, .common = .5, .own = .7},
+        {.layers = 5, .classes = 3, .images = 100, .mean = {.5, 1, .6, 1, .4}, .common = .5, .own = 1.5},
+    };
+    double most = 0.05 + 3 * sqrt(0.05 * 0.95 / SETS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct record tie = simulate(cases[i], 0, SETS, 0);
+        struct record near = simulate(cases[i], 0.05, SETS, 0);
+        struct record careless = simulate(cases[i], 0, SETS, 0.95);
+        print_message(
+            "case %d: wrong stops %.3f for a tie (%.3f if every look asked for 0.95), %.3f for a gap of "
+            "5 %%; stopped early %.3f and %.3f, after %.0f and %.0f images\n",
+            (int)i, (double)tie.wrong / SETS, (double)careless.wrong / SETS, (double)near.wrong / SETS,
+            (double)tie.early / SETS, (double)near.early / SETS, tie.images, near.images);
+        assert_true((double)tie.wrong / SETS <= most);
+        assert_true((double)near.wrong / SETS <= most / 2);
+        assert_true((double)careless.wrong / SETS > most);
+    }
+}
+
+/* Where the truth is plain it stops, early, and right. */
+static void test_plain_cases_stop_early(void **state)
+{
+    (void)state;
+    enum { SETS = 200 };
+    struct record r = simulate(clear, 0.4, SETS, 0);
+    print_message("gap of 40 %%: stopped early %.3f, after %.0f of 400 images, wrong %.3f\n",
+                  (double)r.early / SETS, r.images, (double)r.wrong / SETS);
+    assert_true(r.early >= 0.95 * SETS);
+    assert_true(r.images < 200);
+    assert_true(r.wrong <= 0.01 * SETS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_points),
+        cmocka_unit_test(test_rule),
+        cmocka_unit_test(test_only_the_prefix_decides),
+        cmocka_unit_test(test_lost_images),
+        cmocka_unit_test(test_every_curve_counts),
+        cmocka_unit_test(test_no_candidate_can_be_stable),
+        cmocka_unit_test(test_wrong_stops),
+        cmocka_unit_test(test_plain_cases_stop_early),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

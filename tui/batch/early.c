@@ -1,0 +1,114 @@
+#include "batch/early.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Drawn rows between two looks at the signals. */
+enum { SLICE = 5000000 };
+
+static enum until_state look(struct early *w)
+{
+    const struct report *r = w->report;
+    const struct until_curves curves = {w->chosen, r->subsets_n ? r->subsets_n : 1};
+    enum until_state state;
+    do
+        state = until_step(w->until, r->curve, &curves, SLICE);
+    while (state == UNTIL_WORKS && *w->c->signals == 0);
+    return state;
+}
+
+/* The worker goes on while we look, and what it measures beyond the point is not kept: the result is the same
+ * however far it came. */
+static void watch(void *data)
+{
+    struct early *w = data;
+    struct error e;
+    if (w->c->engine->state == ENGINE_RUNNING && look(w) == UNTIL_STABLE && engine_stop(w->c->engine, &e) < 0)
+        console_warn(&w->c->console, "%s", e.text); /* its end is noticed by whoever waits for it */
+}
+
+void early_begin(struct early *w, struct command *c, const struct report *r)
+{
+    const struct options *o = &c->options;
+    *w = (struct early){.c = c, .report = r};
+    if (o->until_stable <= 0)
+        return;
+    int n = r->subsets_n ? r->subsets_n : 1;
+    w->chosen = memory_new((size_t)n, sizeof *w->chosen);
+    w->chosen[0] = r->chosen;
+    for (int i = 0; i < r->subsets_n; i++)
+        w->chosen[i] = r->subsets[i].chosen;
+    w->until = until_new(o->until_stable, c->engine->dataset->images, r->order, r->order_n, r->listed_n,
+                         c->engine->table->classes);
+    c->until = w->until;
+    c->watch = watch;
+    c->watch_data = w;
+}
+
+void early_free(struct early *w)
+{
+    if (w->c)
+        w->c->until = NULL;
+    until_free(w->until);
+    free(w->chosen);
+}
+
+bool early_is_stable(struct early *w)
+{
+    if (!w->until)
+        return false;
+    w->c->watch = NULL;
+    return look(w) == UNTIL_STABLE;
+}
+
+/* "best block4_pool", "none is the best", "the best of each of 3 subsets". New string. */
+static char *what_is_best(const struct report *r)
+{
+    if (r->subsets_n)
+        return memory_format("the best of each of %d subset%s", r->subsets_n, r->subsets_n == 1 ? "" : "s");
+    int best = curve_pick(r->curve, r->chosen);
+    if (best < 0)
+        return memory_copy("best none, the curve has no local maximum,");
+    const struct table_row *row = &r->table->rows[r->listed[best]];
+    return memory_format("best %s (layer %d)", row->name, row->layer);
+}
+
+/* The lowest share of a pick over the curves, on all rows; NaN where one is not known. */
+static double lowest_share(const struct early *w)
+{
+    double lowest = 1;
+    int n = w->report->subsets_n ? w->report->subsets_n : 1;
+    for (int i = 0; i < n; i++) {
+        struct stability *s = stability_compute(w->report->curve, w->chosen[i]);
+        double share = stability_share(s, curve_pick(w->report->curve, w->chosen[i]));
+        lowest = isnan(share) || share < lowest ? share : lowest;
+        stability_free(s);
+        if (isnan(lowest))
+            break;
+    }
+    return lowest;
+}
+
+void early_tell(const struct early *w)
+{
+    const struct until *u = w->until;
+    if (!u)
+        return;
+    struct console *console = &w->c->console;
+    char *best = what_is_best(w->report);
+    double share = u->stable ? u->lowest : lowest_share(w);
+    if (u->stable)
+        console_say(console, "stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples", u->wanted,
+                    until_images(u), u->order_n, best, 100 * share, u->resamples);
+    else if (isnan(share))
+        console_say(
+            console,
+            "not stable at %g before all %ld images: a class with one image tells nothing of its spread",
+            u->wanted, u->order_n);
+    else
+        console_say(console, "not stable at %g before all %ld images: %s in %.1f %% of %d resamples",
+                    u->wanted, u->order_n, best, 100 * share, STABILITY_RESAMPLES);
+    free(best);
+}

@@ -1,0 +1,32 @@
+/* Searching and filtering a list: one behaviour for every pane that shows one. `\` asks for a filter, `/` for
+ * a search; both show what they find while they are typed, Esc in the prompt brings back what was there
+ * before. n and N go on searching. Esc outside of a prompt takes the filter away, then the search. */
+#ifndef ISPLIT_VIEW_FINDER_H
+#define ISPLIT_VIEW_FINDER_H
+
+#include <stdbool.h>
+
+#include "app/actions.h"
+#include "view/list.h"
+
+struct app;
+
+/* What a pane says about its list. `at` is a number for what stands under the cursor (a layer, a class, an
+ * image), which is the same in whatever row it is shown; -1 where there are no rows. */
+struct finder {
+    const char *filter_label; /* of the prompt: "layers (glob on name or type): " */
+    const char *thing, *part; /* "layer", "name": no layer has '...' in its name */
+
+    struct list *(*list)(struct app *a);
+    list_text *text; /* of a row: what is searched; its data is the app */
+    int (*at)(const struct app *a);
+    /* Makes the rows anew, since the filter may be another one, and puts the cursor back on that; where it is
+     * not shown, near it. */
+    void (*back)(struct app *a, int at);
+    void (*go)(struct app *a, int row);
+};
+
+/* True where the action was one of these. The rows are up to date. */
+bool finder_act(struct app *a, const struct finder *finder, enum action action);
+
+#endif
