@@ -1,0 +1,257 @@
+#!/usr/bin/python3
+"""What isplit's screen sends, counted on a pseudo-terminal: nothing when idle, little when the cursor moves, the
+terminal restored whatever ends the program.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen_bytes.py [unittest options]
+"""
+import multiprocessing
+import os
+import signal
+import statistics
+import time
+import unittest
+
+from screen import DEMO, PATIENCE, SANITIZED, ScreenTest, children, eventually, fake, runs
+
+VGG = fake("--layers 18 --classes 10 --images 100")
+MOVE_BYTES = 1500  # at most, on average, for one layer at 100x30
+LAYERS = 18
+
+
+class Counted(ScreenTest):
+    def test_idle_sends_nothing(self):
+        for arguments in ([DEMO], VGG):
+            p = self.pty(*arguments, "--no-state")
+            p.wait_for(r"measured \d")
+            p.read(0.5)
+            for view in "12345678":
+                p.press(view)
+                p.wait_for(r"\[%s " % view)
+                p.read(0.25 * PATIENCE)
+                self.assertEqual(p.read(0.15), 0, "view " + view)
+            sent = len(p.sent)
+            p.collect(2)
+            self.assertEqual(len(p.sent), sent)
+
+    def test_idle_while_paused_or_lost(self):
+        for key in "p", None:
+            p = self.pty(*fake("--layers 18 --images 2000 --delay 5"))
+            p.wait_for(r"measuring [1-9]")
+            if key:
+                p.press(key)
+                p.wait_for("paused")
+            else:
+                os.kill(children(p.pid)[0], signal.SIGKILL)
+                p.wait_for("worker lost")
+            p.read(0.4 * PATIENCE)
+            sent = len(p.sent)
+            p.collect(1.5)
+            self.assertEqual(len(p.sent), sent)
+
+    def test_idle_takes_no_time(self):
+        p = self.pty(*VGG)
+        p.wait_for(r"measured \d")
+        p.read(0.5)
+        before = cpu_ticks(p.pid)
+        p.collect(1.5)
+        self.assertLessEqual(cpu_ticks(p.pid) - before, 1)
+
+    def test_updates_while_measuring(self):
+        """At most five a second, and some."""
+        p = self.pty(*fake("--layers 18 --images 10000 --delay 1"))
+        p.wait_for(r"measuring [1-9]")
+        seconds = 4
+        pieces = p.collect(seconds)
+        updates = 1 + sum(b[0] - a[0] > 0.05 for a, b in zip(pieces, pieces[1:]))
+        self.assertLessEqual(updates, 5 * seconds + 1)
+        self.assertGreaterEqual(updates, 1 if SANITIZED else 2 * seconds)
+
+    def move_bytes(self, p, view, keys):
+        """Bytes of each key's answer in a view."""
+        p.press("1", "g", view)
+        p.read(0.15 * PATIENCE)
+        return [p.answer(key)[1] for key in keys]
+
+    def test_moving_the_cursor(self):
+        """One layer at 100x30, there and back through all of them."""
+        p = self.pty(DEMO, "--no-state", size=(100, 30))
+        p.wait_for("measured 400/400")
+        p.read(0.4)
+        averages = {}
+        for view in "123457":
+            bytes_sent = self.move_bytes(p, view, (LAYERS - 1) * ["l"] + (LAYERS - 1) * ["h"])
+            averages[view] = sum(bytes_sent) / len(bytes_sent)
+        print("bytes a cursor move at 100x30, by view:",
+              ", ".join("%s: %.0f" % item for item in averages.items()), flush=True)
+        self.assertLessEqual(averages["1"], MOVE_BYTES)
+        for view, average in averages.items():
+            self.assertLessEqual(average, MOVE_BYTES, "view " + view)
+            if view != "7":
+                self.assertGreater(average, 0, "view " + view)
+
+    def test_moving_by_rows(self):
+        p = self.pty(DEMO, "--no-state", size=(100, 30))
+        p.wait_for("measured 400/400")
+        p.read(0.4)
+        for view in "1235":
+            bytes_sent = self.move_bytes(p, view, 9 * ["j"] + 9 * ["k"])
+            self.assertLessEqual(sum(bytes_sent) / len(bytes_sent), MOVE_BYTES, "view " + view)
+
+    def test_the_screen_is_what_was_sent(self):
+        """Curses' savings lead to the same screen as drawing all of it."""
+        p = self.pty(*VGG, size=(100, 30))
+        p.wait_for(r"measured \d")
+        for key in "llljjx3jj 5ll2>>1u4cd6":
+            p.press("Space" if key == " " else key)
+            p.read(0.12 * PATIENCE)
+        p.wait_for("importance")
+        p.read(0.4 * PATIENCE)
+        piecemeal = p.text()
+        p.press("Ctrl-L")
+        p.read(0.3 * PATIENCE)
+        self.assertEqual(p.text(), piecemeal)
+
+
+def cpu_ticks(pid):
+    with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def burn():
+    while True:
+        pass
+
+
+class Quick(ScreenTest):
+    @unittest.skipIf(SANITIZED, "sanitizers take their time")
+    def test_first_frame(self):
+        """Within 50 ms of the start, before the worker has said a word."""
+        best = min(self.first_frame() for _ in range(5))
+        self.assertLess(best, 0.05)
+
+    def first_frame(self):
+        p = self.pty(*fake("--slow 9"))
+        p.wait_for("a.cfg")
+        seconds = p.bursts[0][0] - p.started
+        p.close()
+        return seconds
+
+    @unittest.skipIf(SANITIZED, "sanitizers take their time")
+    def test_answers_while_both_cores_work(self):
+        """Within 50 ms, in the middle of the cases: the other half of the machine is not ours."""
+        p = self.pty(*fake("--layers 18 --classes 10 --images 20000 --delay 0.2"))
+        p.wait_for(r"measuring [1-9]")
+        busy = [multiprocessing.Process(target=burn) for _ in range(os.cpu_count())]
+        for process in busy:
+            process.start()
+        try:
+            times = sorted(p.answer("lh"[i % 2])[0] for i in range(30))
+        finally:
+            for process in busy:
+                process.kill()
+        self.assertLess(statistics.median(times), 0.05)
+
+
+class Restored(ScreenTest):
+    """Every end leaves a usable terminal."""
+    def begin(self, *options):
+        p = self.pty(*VGG, "--mouse", *options)
+        p.wait_for(r"measured \d")
+        p.press("x")
+        p.wait_for("marked")
+        self.assertTrue(p.emulator.alternate)
+        self.assertNotEqual(p.modes_now(), p.modes)
+        return p
+
+    def assert_restored(self, p):
+        self.assertEqual(p.modes_now(), p.modes)
+        self.assertFalse(p.emulator.alternate)
+        tail = p.sent[p.sent.rfind(b"\x1b[?1049l") - 400:]  # a sanitizer has much to say behind it
+        for switch in (rb"1l", rb"(1006;)?1000l"):  # application keys, mouse
+            self.assertRegex(tail, rb"\x1b\[\?" + switch)
+        self.assertLessEqual(p.sent.rfind(b"\x1b[?25l"), p.sent.rfind(b"25h"))  # the cursor is seen
+
+    def end_by(self, number):
+        p = self.begin()
+        worker = children(p.pid)[0]
+        os.kill(p.pid, number)
+        status, _ = p.wait(10)
+        self.assert_restored(p)
+        self.assertTrue(eventually(lambda: not runs(worker), 5))
+        return status, p.text()
+
+    def test_quit(self):
+        for key in ("q", "Ctrl-C"):
+            p = self.begin()
+            p.press(key)
+            self.assertEqual(p.wait()[0], 0)
+            self.assert_restored(p)
+
+    def test_signals(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            status, _ = self.end_by(number)
+            self.assertNotEqual(status, 0)
+
+    def test_crashes(self):
+        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL):
+            status, text = self.end_by(number)
+            if not SANITIZED:
+                self.assertEqual(status, -number)
+                self.assertIn("isplit", text)
+
+    def test_signals_while_loading(self):
+        for number in (signal.SIGTERM, signal.SIGSEGV):
+            p = self.pty(*fake("--slow 5"), "--mouse")
+            p.wait_for("a.cfg")
+            os.kill(p.pid, number)
+            p.wait(10)
+            self.assertEqual(p.modes_now(), p.modes)
+            self.assertFalse(p.emulator.alternate)
+
+    def test_terminates_within_a_second(self):
+        p = self.pty(*fake("--layers 18 --images 4000 --delay 5"))
+        p.wait_for("measuring")
+        since = time.monotonic()
+        os.kill(p.pid, signal.SIGTERM)
+        p.wait(10)
+        self.assertLess(time.monotonic() - since, PATIENCE)
+
+
+class Mouse(ScreenTest):
+    """Only when asked for."""
+    def test_by_option_and_key(self):
+        p = self.pty(*VGG)
+        p.wait_for(r"measured \d")
+        self.assertEqual(p.sent.count(b"1000h"), 0)
+        p.press("m")
+        p.wait_for("mouse: on")
+        self.assertEqual(p.sent.count(b"1000h"), 1)
+        p.press("m")
+        p.wait_for("mouse: off")
+        self.assertGreater(p.sent.rfind(b"1000l"), p.sent.rfind(b"1000h"))
+
+    def test_clicks_and_wheel(self):
+        p = self.pty(*VGG, "--mouse", size=(100, 30))
+        p.wait_for(r"measured \d")
+        p.press("2")
+        p.wait_for(r"\[2 Layers\]")
+        p.read(0.2)
+        row = next(i for i, line in enumerate(p.text().split("\n")) if "block2_conv1" in line)
+        click = "\x1b[<0;10;%d%s"
+        p.press(click % (row + 1, "M"), click % (row + 1, "m"))
+        p.read(0.2 * PATIENCE)
+        p.press("1")
+        p.wait_for(r"^block2_conv1 +.*CUI")
+        p.press("2")
+        p.read(0.2)
+        for _ in range(20):
+            p.press("\x1b[<65;10;10M")
+            p.read(0.03 * PATIENCE)
+        p.press("1")
+        p.wait_for(r"^block[345]_\w+ +.*CUI")
+        self.assertIsNone(p.poll())
+
+
+if __name__ == "__main__":
+    unittest.main()

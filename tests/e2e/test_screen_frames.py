@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""Frames of isplit's screen, compared with those kept in tests/e2e/frames, a text file each.
+
+Run from the top of the repository, after `make`:
+
+    python3 tests/e2e/test_screen_frames.py              compares
+    python3 tests/e2e/test_screen_frames.py --refresh    writes them anew (make frames); look at what git shows then
+
+The first line of a file is the command that prints the rest. The numbers are those of fake_engine.py, so that they
+are the same on every machine; the clock in the log is set to noon.
+"""
+import concurrent.futures
+import difflib
+import os
+import re
+import shlex
+import sys
+import unittest
+
+from screen import TOP, ScreenTest, dump
+
+FRAMES = os.path.join(TOP, "tests", "e2e", "frames")
+VGG = "--layers 18 --classes 10 --images 100"
+SMALL, USUAL, LARGE, LEAST = (80, 24), (100, 30), (200, 60), (40, 12)
+VIEWS = {"curve": "1", "layers": "2", "classes": "3", "compare": "4", "matrix": "5", "images": "6", "detail": "7",
+         "log": "8"}
+PINS = 'c : "0-3" Enter c : "5,6" Enter '
+
+
+def frames():
+    """name -> (size, script, options of the worker, options of the program, locale)."""
+    made = {}
+
+    def add(name, size, script, worker=VGG, options=(), locale="C.UTF-8"):
+        made[name + "-%dx%d" % size + ("-ascii" if locale == "C" else "")] = (size, script, worker, options, locale)
+
+    for name, digit in VIEWS.items():
+        script = PINS + digit if name == "compare" else digit
+        add(name, SMALL, script)
+        add(name, USUAL, script)
+        add(name, SMALL, script, locale="C")
+        if name != "log":
+            add(name, LARGE, script)
+            add(name, LEAST, script)
+    add("curve-marks", USUAL, 'Right Right x Right X "fits the radio" Enter * x')
+    add("curve-size-corrected-f16", USUAL, "s u")
+    add("curve-linear", USUAL, "y")
+    add("curve-zoomed", USUAL, "Right Right Right z Right Right Right Right Right z")
+    add("curve-blocks", USUAL, "b")
+    add("curve-subset", USUAL, ': "cat,dog" Enter *')
+    add("curve-one-layer", SMALL, "", "--layers 1")
+    add("curve-many-layers", USUAL, "Right Right", "--layers 60")
+    add("curve-zero-layer", USUAL, "Right Right", VGG + " --zero-layer 2")
+    add("curve-left-out", USUAL, "", VGG + " --skip 3 9 --nonfinite 5")
+    add("curve-few-images", USUAL, "", "--layers 18 --classes 10 --images 10")
+    add("layers-filtered", USUAL, '2 \\ "*pool" Enter')
+    add("layers-sorted", USUAL, "2 > > > >")
+    add("layers-prompt", SMALL, '2 / "conv3"')
+    add("classes-chosen", USUAL, "3 Down Space Down Down Space >")
+    add("classes-filtered", SMALL, '3 \\ "*r*" Enter')
+    add("classes-thousand", USUAL, "3 G", "--layers 18 --classes 1000 --images 2000")
+    add("classes-one", SMALL, "3", "--layers 5 --classes 1")
+    add("compare-none", SMALL, "4")
+    add("compare-difference", USUAL, PINS + "4 Down d")
+    add("compare-four", USUAL, 'c : "0" Enter c : "1" Enter c : "2" Enter c : "3-9" Enter 4')
+    add("matrix-thousand", USUAL, "5", "--layers 18 --classes 1000 --images 2000")
+    add("matrix-moved", SMALL, "5 Down Down Right Right Space")
+    add("images-wrong", USUAL, "6 f f Down")
+    add("images-map-alone", USUAL, "6 v v ] ]")
+    add("images-undecodable", SMALL, "6", VGG + " --skip 3 9")
+    add("detail-candidate", SMALL, "* 7")
+    add("log-messages", SMALL, "x c c 8", VGG + " --skip 3 9 --warn 'old weights'")
+    add("export", USUAL, "e")
+    add("export", LEAST, "e")
+    add("export-prompt", SMALL, "e Down Space Enter")
+    add("help", SMALL, "?")
+    add("help", USUAL, "3 ? PgDn")
+    add("help", LEAST, "?")
+    add("prompt-classes", SMALL, ': "cat,3-7,!5"')
+    add("prompt-note", SMALL, 'X "a note, be it long or not, that goes on and on beyond the end of the line as notes do"')
+    add("message-error", SMALL, ': "cat,unicorn" Enter')
+    add("too-small", (39, 11), "")
+    return made
+
+
+def command(size, script, worker, options, locale):
+    """The command line, and how it is written."""
+    arguments = ["a.cfg", "a.weights", "-d", "data", *options, "--engine",
+                 "exec python3 tests/e2e/fake_engine.py " + worker]
+    words = ["./isplit", "--dump", "%dx%d" % size] + (["--script", script] if script else []) + arguments
+    return arguments, "$ %s%s" % ("LC_ALL=C " if locale == "C" else "", shlex.join(words))
+
+
+def frame(size, script, worker, options, locale):
+    arguments, shown = command(size, script, worker, options, locale)
+    text = dump(size, arguments, script, locale)
+    return shown + "\n" + re.sub(r"\b\d\d:\d\d:\d\d\b", "12:00:00", text) + "\n"
+
+
+def all_frames():
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        wanted = {name: pool.submit(frame, *how) for name, how in frames().items()}
+        return {name: made.result() for name, made in wanted.items()}
+
+
+def path_of(name):
+    return os.path.join(FRAMES, name + ".txt")
+
+
+def refresh():
+    os.makedirs(FRAMES, exist_ok=True)
+    made = all_frames()
+    for name in os.listdir(FRAMES):
+        if name[:-4] not in made:
+            os.remove(os.path.join(FRAMES, name))
+    for name, text in made.items():
+        with open(path_of(name), "w", encoding="utf-8") as file:
+            file.write(text)
+    print("%d frames in %s" % (len(made), os.path.relpath(FRAMES, os.getcwd())))
+
+
+class Frames(ScreenTest):
+    def test_frames(self):
+        """Each as it is kept; all that differ are shown."""
+        complaints = []
+        for name, text in all_frames().items():
+            kept = ""
+            if os.path.exists(path_of(name)):
+                with open(path_of(name), encoding="utf-8") as file:
+                    kept = file.read()
+            if kept != text:
+                complaints += list(difflib.unified_diff(kept.splitlines(), text.splitlines(), name + " as kept",
+                                                        name + " as it is", "", "", 1, ""))
+        self.assertEqual(complaints, [], "\n".join(complaints) + "\n(make frames writes them anew)")
+
+    def test_nothing_else_is_kept(self):
+        self.assertEqual(sorted(name + ".txt" for name in frames()), sorted(os.listdir(FRAMES)))
+
+    def test_sizes(self):
+        """No frame is wider or higher than its screen, and those for ASCII are."""
+        for name in frames():
+            with open(path_of(name), encoding="utf-8") as file:
+                lines = file.read().split("\n")[1:-1]
+            columns, rows = map(int, re.search(r"-(\d+)x(\d+)", name).groups())
+            self.assertLessEqual(len(lines), rows)
+            self.assertLessEqual(max(map(len, lines)), columns, name)
+            if name.endswith("-ascii"):
+                self.assertTrue("".join(lines).isascii(), name)
+
+
+if __name__ == "__main__":
+    if "--refresh" in sys.argv:
+        refresh()
+    else:
+        unittest.main()
