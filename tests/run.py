@@ -8,10 +8,13 @@ tests/reference/test_*.py, which find the program through the environment variab
 only the tests whose file name holds one of them run. Output of a test is shown when it fails.
 """
 import argparse
+import atexit
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -36,7 +39,11 @@ def counts_of_unittest(output):
 
 
 def environment(args):
-    env = dict(os.environ, ISPLIT=str((TOP / args.bin / 'isplit').resolve()), LC_ALL='C.UTF-8', TERM='xterm-256color')
+    # No test writes into the user's folders; timed choices of algorithms are shared by the tests of one run.
+    cache = tempfile.mkdtemp(prefix='isplit-tests-')
+    atexit.register(shutil.rmtree, cache, ignore_errors=True)
+    env = dict(os.environ, XDG_CACHE_HOME=cache, ISPLIT=str((TOP / args.bin / 'isplit').resolve()),
+               LC_ALL='C.UTF-8', TERM='xterm-256color')
     if args.sanitized:
         env['ISPLIT_SANITIZED'] = '1'
         # What libraries keep until exit is not ours: libdarknet, OpenCV behind it and the OpenMP runtime.

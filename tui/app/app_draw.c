@@ -9,8 +9,14 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "screen/keys.h"
+#include "view/wrap.h"
 
 enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20 };
+
+static bool has_tabs(int rows)
+{
+    return rows >= TABS_ROWS;
+}
 
 /* ---- Header -------------------------------------------------------------------------------------- */
 
@@ -31,16 +37,25 @@ static char *subject_text(const struct inputs *inputs, int width)
     return memory_format(" %s on %.*s", name, (int)(end - start), inputs->data + start);
 }
 
+/* What is chosen and how often the network is right, the short way where room is scarce. New string. */
+static char *choice_text(const struct app *a, bool brief)
+{
+    const struct curve_accuracy *all = &a->accuracy;
+    double accuracy = all->images ? 100 * (double)all->correct / (double)all->images : 0;
+    const char *guesses = all->near_chance ? ", as by chance" : "";
+    if (brief)
+        return memory_format("  %s  %.1f %%%s ", a->shown.name, accuracy, guesses);
+    return memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy, guesses);
+}
+
 static void draw_title(const struct app *a, struct canvas *c, struct area line)
 {
-    char *right = memory_copy("");
     canvas_fill(c, line, ROLE_BAR);
-    if (app_is_ready(a)) {
-        const struct curve_accuracy *all = &a->accuracy;
-        double accuracy = all->images ? 100 * (double)all->correct / (double)all->images : 0;
+    char *right = app_is_ready(a) ? choice_text(a, false) : memory_copy("");
+    if (app_is_ready(a) &&
+        canvas_width(right) + canvas_width(inputs_name(&a->study->inputs)) >= line.columns) {
         free(right);
-        right = memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy,
-                              all->near_chance ? ", as by chance" : "");
+        right = choice_text(a, true);
     }
     int width = canvas_width(right);
     int room = line.columns > width ? line.columns - width : 0;
@@ -101,7 +116,10 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     state_text(s, text, sizeof text);
     canvas_fill(c, line, ROLE_BAR);
     bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
-    int used = canvas_text(c, line, 0, 0, bad ? ROLE_ERROR : ROLE_BAR, text);
+    int used = 0;
+    if (!has_tabs(c->rows))
+        used = canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%d %s]", a->view + 1, view_names[a->view]);
+    used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
     if (a->opening)
         snprintf(left_out, sizeof left_out, " opening %.30s (Esc: not) ", inputs_name(&a->opening->inputs));
     else if (s->skipped + s->nonfinite > 0)
@@ -120,43 +138,68 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     canvas_text(c, line, 0, line.columns - right, ROLE_BAR, left_out);
 }
 
+/* Names of all views; on a narrow screen their numbers, and the name of this one. */
 static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 {
-    int column = 0;
+    int column = 0, width = 0;
+    for (int v = 0; v < VIEWS; v++)
+        width += canvas_width(view_names[v]) + 4;
+    bool narrow = width > line.columns;
     for (int v = 0; v < VIEWS; v++) {
         bool here = v == (int)a->view;
-        bool tight = line.columns < 79;
-        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%d %s%s",
-                                here ? "[" : " ", v + 1, view_names[v],
-                                here    ? "]"
-                                : tight ? ""
-                                        : " ");
+        const char *name = narrow && !here ? "" : view_names[v];
+        column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%d%s%s%s",
+                                here ? "[" : " ", v + 1, *name ? " " : "", name, here ? "]" : " ");
     }
 }
 
 /* ---- Footer -------------------------------------------------------------------------------------- */
 
+/* The worst of the news: mere notes that came after it do not hide it. NULL: there are none. */
+static const struct journal_line *worst_news(const struct journal *j)
+{
+    const struct journal_line *worst = NULL;
+    for (int i = j->n > j->news ? j->n - j->news : 0; i < j->n; i++)
+        if (!worst || j->lines[i].level >= worst->level)
+            worst = &j->lines[i];
+    return worst;
+}
+
+/* In one row; a warning that is longer takes some rows of the body, until the next key. */
+static void draw_words(struct canvas *c, struct area line, enum journal_level level, const char *text)
+{
+    enum { ROWS_MAX = 4 };
+    static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};
+    struct wrapped w = wrap_text(text, line.columns);
+    if (level < JOURNAL_WARNING || w.n == 1) {
+        canvas_field(c, line, 0, 0, line.columns, roles[level], text);
+    } else {
+        int rows = w.n < ROWS_MAX ? w.n : ROWS_MAX;
+        struct area area = {line.row - rows + 1, line.column, rows, line.columns};
+        canvas_fill(c, area, ROLE_TEXT);
+        for (int i = 0; i < rows; i++)
+            canvas_text(c, area, i, 0, roles[level], w.lines[i]);
+        if (rows < w.n)
+            canvas_glyph(c, area, rows - 1, line.columns - 1, roles[level], GLYPH_ELLIPSIS);
+    }
+    wrap_free(&w);
+}
+
 static void draw_message(const struct app *a, struct canvas *c, struct area line)
 {
-    static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};
     static const char *const words[] = {"", "", "warning: ", "error: "};
     const struct journal *j = &a->journal;
-    if (a->study->state == STUDY_FAILED && j->news == 0) {
-        canvas_printf(c, line, 0, 0, ROLE_ERROR, "error: %s (o opens another network, q quits)",
-                      a->study->why.text);
-        return;
-    }
-    if (j->news == 0 || j->n == 0)
-        return;
-    const struct journal_line *last = &j->lines[j->n - 1];
-    /* The worst of the news stays on top of mere notes that came after it. */
-    for (int i = j->n > j->news ? j->n - j->news : 0; i < j->n; i++)
-        if (j->lines[i].level > last->level || (j->lines[i].level == last->level))
-            last = &j->lines[i];
-    char *text = j->news > 1
-                     ? memory_format("%s%s (+%d, 8: log)", words[last->level], last->text, j->news - 1)
-                     : memory_format("%s%s", words[last->level], last->text);
-    canvas_field(c, line, 0, 0, line.columns, roles[last->level], text);
+    const struct journal_line *worst = worst_news(j);
+    enum journal_level level = worst ? worst->level : JOURNAL_ERROR;
+    char *text = NULL;
+    if (worst && j->news > 1)
+        text = memory_format("%s%s (+%d, 8: log)", words[level], worst->text, j->news - 1);
+    else if (worst)
+        text = memory_format("%s%s", words[level], worst->text);
+    else if (a->study->state == STUDY_FAILED)
+        text = memory_format("error: %s (o opens another network, q quits)", a->study->why.text);
+    if (text)
+        draw_words(c, line, level, text);
     free(text);
 }
 
@@ -166,7 +209,7 @@ static void draw_hints(const struct app *a, struct canvas *c, struct area line)
     canvas_fill(c, line, ROLE_BAR);
     const char *modal = a->prompt.open ? prompt_hints(&a->prompt) : a->dialog ? a->dialog->hints : NULL;
     if (modal) {
-        canvas_text(c, line, 0, 1, ROLE_BAR, modal);
+        canvas_field(c, line, 0, 1, line.columns - 1, ROLE_BAR, modal);
         return;
     }
     int column = 0;
@@ -196,11 +239,6 @@ static void draw_loading(const struct app *a, struct canvas *c, struct area body
     else
         canvas_printf(c, body, row, 2, ROLE_TEXT, "%s: %s", inputs_name(&s->inputs), s->doing);
     canvas_text(c, body, row + 1, 2, ROLE_DIM, "? shows the keys, o opens another network, q quits");
-}
-
-static bool has_tabs(int rows)
-{
-    return rows >= TABS_ROWS;
 }
 
 /* What is left between header and footer. */

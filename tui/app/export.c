@@ -203,8 +203,8 @@ static void draw(const struct app *a, struct canvas *c, struct area area)
     for (int item = first; item < EXPORT_ITEMS && item - first < list.rows; item++)
         draw_item(a, c, area_above(area_below(list, item - first), 1), (enum export_item)item, texts[item],
                   PATH + widest + 2);
-    canvas_text(c, list, EXPORT_ITEMS + 1, 1, ROLE_DIM,
-                "Beside every CSV stands FILE.meta.csv: how it was made.");
+    canvas_field(c, list, EXPORT_ITEMS + 1, 1, list.columns - 1, ROLE_DIM,
+                 "Beside every CSV stands FILE.meta.csv: how it was made.");
     canvas_cursor(c, list, a->export_cursor - first, 3);
     for (int item = 0; item < EXPORT_ITEMS; item++)
         free(texts[item]);

@@ -49,7 +49,10 @@ static void draw_line(const struct app *a, struct canvas *c, struct area area, i
     const struct action_entry *entry = line->action;
     actions_keys(entry, keys);
     canvas_field(c, area, row, 1, 14, ROLE_CURVE, keys);
-    int column = 16 + canvas_text(c, area, row, 16, ROLE_TEXT, entry->help);
+    int column = 16 + canvas_width(entry->help);
+    int room = area.columns - 16;
+    canvas_field(c, area, row, 16, column - 16 < room ? column - 16 : room > 0 ? room : 0, ROLE_TEXT,
+                 entry->help);
     if (entry->views == ACTIONS_EVERYWHERE || is_here(a, entry))
         return;
     column += 2;
@@ -62,8 +65,7 @@ static void draw(const struct app *a, struct canvas *c, struct area area)
 {
     struct help_line *lines = memory_new((size_t)actions_n + 3, sizeof *lines);
     int n = make_lines(a, lines);
-    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s (arrows and PgDn scroll, q leaves)",
-                  a->view + 1, view_names[a->view]);
+    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s", a->view + 1, view_names[a->view]);
     struct area text = area_below(area, 1);
     for (int row = 0; row < text.rows && a->help_top + row < n; row++)
         draw_line(a, c, text, row, &lines[a->help_top + row]);

@@ -237,8 +237,12 @@ void canvas_rule(struct canvas *c, struct area area, int row, enum role role, co
 {
     for (int column = 0; column < area.columns; column++)
         canvas_glyph(c, area, row, column, ROLE_DIM, GLYPH_HORIZONTAL);
-    if (*title)
-        canvas_printf(c, area, row, 1, role, " %s ", title);
+    int room = area.columns - 3, width = canvas_width(title);
+    if (!*title || room <= 0)
+        return;
+    canvas_text(c, area, row, 1, role, " ");
+    canvas_field(c, area, row, 2, width < room ? width : room, role, title);
+    canvas_text(c, area, row, 2 + (width < room ? width : room), role, " ");
 }
 
 void canvas_cursor(struct canvas *c, struct area area, int row, int column)

@@ -149,7 +149,10 @@ static void draw_whole(struct canvas *c, struct area area, const struct layout *
 static void draw_title(const struct app *a, struct canvas *c, struct area area, int row)
 {
     char title[64];
-    snprintf(title, sizeof title, "Log: %d line%s", a->journal.n, a->journal.n == 1 ? "" : "s");
+    if (a->journal.n == 0)
+        snprintf(title, sizeof title, "Log: nothing so far");
+    else
+        snprintf(title, sizeof title, "Log: %d line%s", a->journal.n, a->journal.n == 1 ? "" : "s");
     columns_title(c, area, row, ROLE_TITLE, title);
 }
 
