@@ -41,15 +41,19 @@ char *memory_copy_n(const char *string, size_t length)
     return copy;
 }
 
+char *memory_format_list(const char *format, va_list args)
+{
+    char *out = NULL;
+    return checked(vasprintf(&out, format, args) < 0 ? NULL : out);
+}
+
 char *memory_format(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *out = NULL;
-    if (vasprintf(&out, format, args) < 0)
-        out = NULL;
+    char *out = memory_format_list(format, args);
     va_end(args);
-    return checked(out);
+    return out;
 }
 
 void *memory_try(size_t bytes)

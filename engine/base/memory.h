@@ -4,6 +4,7 @@
 #ifndef ISPLIT_BASE_MEMORY_H
 #define ISPLIT_BASE_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Zeroed room for `count` items of `size` bytes; the product is checked. Never returns NULL. */
@@ -18,6 +19,7 @@ char *memory_copy_n(const char *string, size_t length);
 
 /* printf into a new string. Never returns NULL. */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *memory_format_list(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* Zeroed room aligned to 64 bytes, or NULL where there is none. Free with free(). */
 void *memory_try(size_t bytes);

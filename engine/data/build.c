@@ -38,12 +38,8 @@ void build_warn(struct build *b, const char *format, ...)
     struct dataset *d = b->d;
     va_list args;
     va_start(args, format);
-    char *line = NULL;
-    if (vasprintf(&line, format, args) < 0)
-        line = NULL;
+    char *line = memory_format_list(format, args);
     va_end(args);
-    if (!line)
-        return;
     /* File names may hold line feeds and worse: a warning stays one printable line. */
     d->warnings = memory_grow(d->warnings, (size_t)d->warnings_n + 1, sizeof *d->warnings);
     d->warnings[d->warnings_n++] = text_escape(line);

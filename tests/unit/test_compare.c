@@ -64,7 +64,7 @@ static void test_nothing_pinned(void **state)
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
     has(a, "c pins the curve of the chosen classes; choose others in view 3 and compare");
-    has(a, "-- all classes                   6      60 block4_pool");
+    has(a, ">-- all classes                  6      60 block4_pool");
     compare_pane.act(a, ACTION_DIFFERENCE, screen);
     assert_int_equal(a->compare.difference, 0);
     assert_int_equal(compare_selected_pin(a), -1);
@@ -77,12 +77,14 @@ static void test_legend(void **state)
     struct app *a = pinned();
     app_move(a, 5);
     char row[120];
-    snprintf(row, sizeof row, "+  B,C                           2      20 block4_pool%13.3f%13.3f",
+    snprintf(row, sizeof row, " +  B,C                          2      20 block4_pool%13.3f%13.3f",
              app_value(a, &a->pins[1], 13), app_value(a, &a->pins[1], 5));
     has(a, "at b2p");
-    has(a, "o  A");
+    has(a, "\n>-- all classes");
+    has(a, "\n o  A");
+    has(a, "\n    curve  ");
     has(a, row);
-    has(a, "^  D,E,F");
+    has(a, "\n ^  D,E,F");
     a->settings.linear = true;
     char value[40];
     snprintf(value, sizeof value, "%.4g\n", a->pins[1].points[5].cui);
@@ -103,9 +105,11 @@ static void test_pairs(void **state)
         assert_int_equal(one, pairs[i][0]);
         assert_int_equal(other, pairs[i][1]);
     }
-    has(a, "; B,C minus D,E,F");
-    has(a, "++ B,C");
-    has(a, "^- D,E,F");
+    has(a, "; A: B,C, B: D,E,F");
+    has(a, "    A minus B  ");
+    has(a, "\n +A B,C");
+    has(a, "\n ^B D,E,F");
+    has(a, "\n>-- all classes");
     compare_pane.act(a, ACTION_DIFFERENCE, screen);
     assert_int_equal(a->compare.difference, 0);
     app_fixture_free(a);
@@ -119,7 +123,8 @@ static void test_difference_is_a_ratio(void **state)
     compare_pane.act(a, ACTION_DIFFERENCE, screen);
     double ratio = a->shown.points[7].cui / a->pins[0].points[7].cui;
     char title[160];
-    snprintf(title, sizeof title, "log10 ratio of CUI at block3_conv2: %s%.3f (x%.3g); all classes minus A\n",
+    snprintf(title, sizeof title,
+             "log10 CUI, A minus B: %s%.3f (x%.3g) at block3_conv2; A: all classes, B: A\n",
              ratio > 1 ? "+" : "", log10(ratio), ratio);
     has(a, title);
     a->settings.corrected = true; /* the same factor for both */
@@ -127,7 +132,7 @@ static void test_difference_is_a_ratio(void **state)
     a->settings.corrected = false;
     a->settings.linear = true;
     double difference = a->shown.points[7].cui - a->pins[0].points[7].cui;
-    snprintf(title, sizeof title, "difference of CUI at block3_conv2: %s%.4g; all classes minus A\n",
+    snprintf(title, sizeof title, "CUI, A minus B: %s%.4g at block3_conv2; A: all classes, B: A\n",
              difference > 0 ? "+" : "", difference);
     has(a, title);
     app_fixture_free(a);
@@ -141,6 +146,8 @@ static void test_selection(void **state)
     for (int i = 0; i < 5; i++)
         compare_pane.act(a, ACTION_DOWN, screen);
     assert_int_equal(compare_selected_pin(a), 2);
+    has(a, "\n>^  D,E,F"); /* told without colour */
+    has(a, "\n -- all classes");
     compare_pane.act(a, ACTION_UP, screen);
     assert_int_equal(compare_selected_pin(a), 1);
     assert_true(compare_pane.act(a, ACTION_ENTER, screen));
@@ -188,6 +195,45 @@ static void test_mouse(void **state)
     app_fixture_free(a);
 }
 
+static int lines_with(struct app *a, int rows, const char *text)
+{
+    char *shown = app_fixture_draw(a, &compare_pane, rows, 40, GLYPHS_ASCII);
+    int n = 0;
+    for (char *line = strtok(shown, "\n"); line; line = strtok(NULL, "\n"))
+        n += strstr(line, text) != NULL;
+    free(shown);
+    return n;
+}
+
+/* No row is wasted where there are few: the plot has what the legend does not need, and where the legend has
+ * not enough, it is scrolled to the selected curve. */
+static void test_few_rows(void **state)
+{
+    (void)state;
+    struct app *a = pinned();
+    for (int rows = 5; rows <= 16; rows++) {
+        struct canvas *c = canvas_new(rows, 40, GLYPHS_ASCII);
+        compare_pane.prepare(a, canvas_area(c));
+        compare_pane.draw(a, c, canvas_area(c), true);
+        for (int row = 0; row < rows; row++) {
+            bool blank = true;
+            for (int i = 0; i < 40; i++)
+                blank = blank && strcmp(c->cells[row * 40 + i].text, " ") == 0;
+            if (blank)
+                fail_msg("row %d of %d is blank", row, rows);
+        }
+        canvas_free(c);
+    }
+    assert_int_equal(lines_with(a, 9, "b1c1"), 1); /* the names; four curves are there, no head */
+    assert_int_equal(lines_with(a, 9, "D,E,F"), 1);
+    assert_int_equal(lines_with(a, 9, "curve  "), 0);
+    assert_int_equal(lines_with(a, 11, "curve  "), 1);
+    assert_int_equal(lines_with(a, 7, "D,E,F"), 0);
+    a->compare.selected = 3;
+    assert_int_equal(lines_with(a, 7, ">^  D,E,F"), 1);
+    app_fixture_free(a);
+}
+
 /* Whatever the size, nothing is drawn outside. */
 static void draw_sizes(struct app *a)
 {
@@ -225,7 +271,8 @@ int main(void)
         cmocka_unit_test(test_nothing_pinned), cmocka_unit_test(test_legend),
         cmocka_unit_test(test_pairs),          cmocka_unit_test(test_difference_is_a_ratio),
         cmocka_unit_test(test_selection),      cmocka_unit_test(test_cursor_and_zoom),
-        cmocka_unit_test(test_mouse),          cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_mouse),          cmocka_unit_test(test_few_rows),
+        cmocka_unit_test(test_sizes),
     };
     setlocale(LC_ALL, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

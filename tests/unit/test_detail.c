@@ -53,6 +53,8 @@ static void test_what_crosses(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 10, 4);
     expect_said(a, 13, "Cut after block4_pool: layer 13 (maxpool), 14 of 18 listed layers.\n");
+    expect_said(a, 13, "One tensor crosses: the output of block4_pool (128×2×2).\n");
+    a->settings.glyphs = GLYPHS_ASCII;
     expect_said(a, 13, "One tensor crosses: the output of block4_pool (128x2x2).\n");
     expect_said(a, 13,
                 "The cut sends 2.0 KiB as f32, 1.0 KiB as f16 or 512 B as int8, 83 % less than the input's "
@@ -86,6 +88,13 @@ static void test_candidates(void **state)
     set_cui(a, (const double[]){1, 2, 3, 4, 5, 6, 7, 7, 7});
     expect_said(a, 2, "block2_conv1 after it is higher.");
     expect_said(a, 6, "the curve stays level to its end.");
+    /* Many times as much is said as such. */
+    set_cui(a, (const double[]){0.01, 458, 100, 47, 1, 45, 1e-6, 1, 9160});
+    expect_said(a, 4, " Its CUI is 458 times lower than that of the best candidate, block1_conv2; their");
+    expect_said(a, 3, " Its CUI is 90 % below that of the best candidate, block1_conv2; their");
+    expect_said(a, 5, " Its CUI is 10 times lower than that of the best candidate, block1_conv2; their");
+    expect_said(a, 6, " Its CUI is 4.6e+08 times lower than that of the best candidate, block1_conv2; their");
+    expect_said(a, 8, " Its CUI is 20 times higher than that of the best candidate, block1_conv2; their");
     app_fixture_free(a);
 }
 
@@ -112,7 +121,7 @@ static void test_unclean(void **state)
     r->crossing[1] = 13;
     r->cut_tensors = 2;
     r->clean = false;
-    expect_said(a, 13, "2 tensors cross: the output of block4_conv3 (128x4x4) and the output of block4_pool");
+    expect_said(a, 13, "2 tensors cross: the output of block4_conv3 (128×4×4) and the output of block4_pool");
     expect_said(a, 13,
                 "The cut is not clean: the skip connection of layer 12 (block4_conv3) crosses too, so "
                 "one tensor is not enough.\n");

@@ -49,22 +49,31 @@ static void test_title_has_the_numbers(void **state)
     app_fixture_free(a);
 }
 
-/* From the lowest to the highest mean of the whole matrix in eight equal steps of log10. */
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Between the 5th and the 95th percentile of all cells in eight equal steps of log10. */
 static void test_levels(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
     const struct curve *curve = a->study->curve;
     char *text = line(a, 3, GLYPHS_ASCII);
-    double low = INFINITY, high = -INFINITY;
-    for (int i = 0; i < CLASSES * LAYERS; i++) {
-        low = fmin(low, log10(curve_class_mean(curve, i / LAYERS, i % LAYERS)));
-        high = fmax(high, log10(curve_class_mean(curve, i / LAYERS, i % LAYERS)));
-    }
+    double logs[CLASSES * LAYERS];
+    enum { CELLS = CLASSES * LAYERS };
+    for (int i = 0; i < CELLS; i++)
+        logs[i] = log10(curve_class_mean(curve, i / LAYERS, i % LAYERS));
+    qsort(logs, CELLS, sizeof logs[0], ascending);
+    double low = logs[CELLS / 20], high = logs[CELLS - 1 - CELLS / 20];
+    assert_float_equal(a->matrix.low, low, 0);
+    assert_float_equal(a->matrix.high, high, 0);
     assert_memory_equal(text, ">x A", 4);
     for (int p = 0; p < LAYERS; p++) {
         int level = (int)((log10(curve_class_mean(curve, 0, p)) - low) / (high - low) * 8);
-        assert_int_equal(text[8 + 3 * p], ".:-=+oO@"[level > 7 ? 7 : level]);
+        assert_int_equal(text[8 + 3 * p], ".:-=+oO@"[level > 7 ? 7 : level < 0 ? 0 : level]);
         /* Its best candidate has a star, its highest layer an m. */
         char middle = text[8 + 3 * p + 1];
         assert_int_equal(middle, p == 13 ? '*' : p == 17 ? 'm' : text[8 + 3 * p]);
@@ -74,6 +83,34 @@ static void test_levels(void **state)
     text = line(a, 3, GLYPHS_BRAILLE);
     assert_non_null(strstr(text, "▁▁▁"));
     assert_non_null(strstr(text, "▇★▇"));
+    free(text);
+    app_fixture_free(a);
+}
+
+/* The colours stay what they are where a single cell is many orders of magnitude off; the key says so. */
+static void test_outlier(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(LAYERS, 40, 2);
+    char *before = line(a, 5, GLYPHS_ASCII);
+    float values[LAYERS];
+    for (int i = 0; i < LAYERS; i++)
+        values[i] = i == 4 ? 1e-20f : 1e-3f;
+    struct error e;
+    struct curve_row row = {100, 39, 39, 1};
+    assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
+    a->version = ++a->study->version;
+    char *after = line(a, 5, GLYPHS_ASCII);
+    assert_string_equal(after, before);
+    free(before);
+    free(after);
+    char key[120];
+    snprintf(key, sizeof key, " log10 <=%.2f .:-=+oO@ >=%.2f  * best  m row's maximum  sorted by index ^",
+             a->matrix.low, a->matrix.high);
+    line_is(a, 18, GLYPHS_ASCII, key);
+    matrix_pane.act(a, ACTION_SORT_NEXT, screen);
+    char *text = line(a, 18, GLYPHS_BRAILLE);
+    assert_non_null(strstr(text, "★ best  m row's maximum  sorted by name ▲"));
     free(text);
     app_fixture_free(a);
 }
@@ -170,7 +207,7 @@ static void test_choosing(void **state)
     assert_int_equal(a->shown.classes_n, CLASSES - 1);
     assert_false(a->shown.chosen[0]);
     line_is(a, 3, GLYPHS_ASCII,
-            ">. A    ......---::::::===------===+++===++++++O*OooooooOOO@m@  block4_pool");
+            ">. A    ......---...:::===------===+++===++++++O*OooooooOOO@m@  block4_pool");
     matrix_pane.act(a, ACTION_DOWN, screen);
     matrix_pane.act(a, ACTION_ENTER, screen);
     assert_int_equal(a->shown.classes_n, 1);
@@ -247,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_title_has_the_numbers),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_outlier),
         cmocka_unit_test(test_zero_and_missing),
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_filter_and_search),

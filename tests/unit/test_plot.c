@@ -82,6 +82,56 @@ static void test_rows(void **state)
     assert_true(x.low <= 0 && x.high >= 0.9);
 }
 
+/* Ticks are as far apart as rows allow, and adjacent only where else there would be one. */
+static void test_ticks(void **state)
+{
+    (void)state;
+    for (int rows = 2; rows <= 40; rows++)
+        for (int k = 0; k < 200; k++) {
+            double low = -6 + k * 0.037, high = low + 0.02 * pow(1.05, k);
+            struct axis x = make(rows, 60, 5, low, high, false);
+            struct canvas *c = canvas_new(rows, 60, GLYPHS_ASCII);
+            axis_draw(&x, c);
+            int before = -1, least = rows, most = 0, ticks = 0;
+            for (int row = 0; row < rows; row++) {
+                if (strcmp(c->cells[row * 60 + AXIS_GUTTER - 1].text, "+") != 0)
+                    continue;
+                if (ticks++ > 0) {
+                    least = row - before < least ? row - before : least;
+                    most = row - before > most ? row - before : most;
+                }
+                before = row;
+            }
+            if (ticks < (rows > 3 ? 2 : 1) || (ticks > 2 && (least < 2 || most - least > 1)))
+                fail_msg("%d rows, %g to %g: %d ticks, %d to %d rows apart", rows, low, high, ticks, least,
+                         most);
+            canvas_free(c);
+        }
+}
+
+/* Every marker lies on its curve, whatever the dots of the glyphs. */
+static void test_markers_on_the_curve(void **state)
+{
+    (void)state;
+    double values[18];
+    for (int rows = 1; rows <= 30; rows++)
+        for (int set = 0; set < GLYPHS_SETS; set++) {
+            struct axis x = make(rows, 90, 18, 0, rows, false);
+            struct canvas *curve = canvas_new(rows, 90, (enum glyphs_set)set);
+            struct canvas *marker = canvas_new(rows, 90, (enum glyphs_set)set);
+            for (int i = 0; i < 18; i++)
+                values[i] = x.low + (x.high - x.low) * (i * 7 % 18) / 17;
+            axis_draw_curve(&x, curve, values, ROLE_CURVE);
+            for (int i = 0; i < 18; i++)
+                axis_draw_marker(&x, marker, i, values[i], ROLE_BEST, GLYPH_BEST);
+            for (int i = 0; i < rows * 90; i++)
+                if (strcmp(marker->cells[i].text, " ") != 0)
+                    assert_string_not_equal(curve->cells[i].text, " ");
+            canvas_free(curve);
+            canvas_free(marker);
+        }
+}
+
 static void expect_number(double value, double step, const char *wanted)
 {
     char text[AXIS_NUMBER];
@@ -230,6 +280,26 @@ static void test_nothing_measured(void **state)
     app_fixture_free(a);
 }
 
+/* The word has a blank on either side, wherever the curve runs. */
+static void test_best_word(void **state)
+{
+    (void)state;
+    for (int columns = 40; columns < 150; columns += 3)
+        for (int rows = 6; rows < 30; rows += 5)
+            for (int set = 0; set < GLYPHS_SETS; set++) {
+                struct app *a = app_fixture_new(18, 3, 4);
+                struct canvas *c = canvas_new(rows, columns, (enum glyphs_set)set);
+                plot_pane.draw(a, c, canvas_area(c), true);
+                for (int i = 2 * columns; i < (rows - 1) * columns; i++)
+                    if (c->cells[i].role == ROLE_BEST && strcmp(c->cells[i].text, "b") == 0) {
+                        assert_string_equal(c->cells[i - 1].text, " ");
+                        assert_true((i + 4) % columns == 0 || strcmp(c->cells[i + 4].text, " ") == 0);
+                    }
+                canvas_free(c);
+                app_fixture_free(a);
+            }
+}
+
 /* A wide interval is seen without colour: sparse dots in braille, light cells elsewhere. */
 static void test_band(void **state)
 {
@@ -252,11 +322,13 @@ static void test_zero_and_unclean(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(18, 3, 4);
-    a->shown.points[4].cui = 0;
+    a->shown.points[4].cui = a->shown.points[4].low = a->shown.points[4].high = 0;
     a->cursor = 4;
     ((struct table *)a->study->table)->rows[4].clean = false;
     char *text = app_fixture_draw(a, &plot_pane, 14, 112, GLYPHS_ASCII);
     expect_in(text, "CUI zero");
+    expect_in(text, "log10 zero");
+    expect_in(text, "95 % zero..zero"); /* as in the table */
     expect_in(text, "! not clean");
     expect_in(text, "0"); /* where its point would be */
     expect_in(text, "not clean");
@@ -330,6 +402,17 @@ static void test_settings(void **state)
     plot_pane.act(a, ACTION_LINEAR, area);
     plot_pane.act(a, ACTION_CORRECTED, area);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nlog10 CUI*KHW  ");
+    /* What is plotted is said too, under its own name. */
+    char value[64];
+    a->cursor = 7;
+    snprintf(value, sizeof value, "  log10 CUI*KHW %.3f ", app_value(a, &a->shown, 7));
+    expect_drawn(a, 14, 80, GLYPHS_BRAILLE, value);
+    snprintf(value, sizeof value, "  CUI %.4g ", a->shown.points[7].cui);
+    expect_drawn(a, 14, 80, GLYPHS_BRAILLE, value);
+    a->settings.linear = true;
+    snprintf(value, sizeof value, "  CUI*KHW %.4g ", app_value(a, &a->shown, 7));
+    expect_drawn(a, 14, 80, GLYPHS_BRAILLE, value);
+    a->settings.linear = false;
     plot_pane.act(a, ACTION_BYTES, area);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "(f16)");
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, " 32 KiB│");
@@ -391,12 +474,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_ticks),
+        cmocka_unit_test(test_markers_on_the_curve),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_short_names),
         cmocka_unit_test(test_names_never_touch),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_any_size),
         cmocka_unit_test(test_nothing_measured),
+        cmocka_unit_test(test_best_word),
         cmocka_unit_test(test_band),
         cmocka_unit_test(test_zero_and_unclean),
         cmocka_unit_test(test_moving),

@@ -74,12 +74,9 @@ void app_free(struct app *a)
 void app_say(struct app *a, enum journal_level level, const char *format, ...)
 {
     va_list args;
-    char *text;
     va_start(args, format);
-    int n = vasprintf(&text, format, args);
+    char *text = memory_format_list(format, args);
     va_end(args);
-    if (n < 0)
-        return;
     journal_add(&a->journal, level, "%s", text);
     free(text);
     a->dirty = true;

@@ -51,8 +51,11 @@ static void draw_line(const struct app *a, struct canvas *c, struct area area, i
     canvas_field(c, area, row, 1, 14, ROLE_CURVE, keys);
     int column = 16 + canvas_width(entry->help);
     int room = area.columns - 16;
-    canvas_field(c, area, row, 16, column - 16 < room ? column - 16 : room > 0 ? room : 0, ROLE_TEXT,
-                 entry->help);
+    canvas_field(c, area, row, 16,
+                 column - 16 < room ? column - 16
+                 : room > 0         ? room
+                                    : 0,
+                 ROLE_TEXT, entry->help);
     if (entry->views == ACTIONS_EVERYWHERE || is_here(a, entry))
         return;
     column += 2;

@@ -10,6 +10,7 @@
 
 #include "app/app.h"
 #include "app/state.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "client/place.h"
 #include "screen/keys.h"
@@ -48,13 +49,6 @@ static void on_end(int number)
 static void on_child(int number)
 {
     (void)number; /* it only wakes the loop */
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 struct loop {
@@ -105,7 +99,7 @@ static void draw(struct loop *l)
     terminal_mouse(l->terminal, a->settings.mouse);
     terminal_show(l->terminal, l->canvas, a->settings.theme, anew);
     sigprocmask(SIG_SETMASK, &closed, NULL);
-    l->drawn = now_ms();
+    l->drawn = clock_ms();
     l->urgent = false;
 }
 
@@ -121,7 +115,7 @@ static void resize(struct loop *l)
 /* How long the loop may sleep; -1: until something happens. */
 static int timeout(const struct loop *l)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
     int64_t wait = app_timeout(l->app);
     int64_t frame = l->app->dirty ? l->drawn + FRAME_MS - now : -1;
     int64_t save = l->changed ? l->changed + SAVE_MS - now : -1;
@@ -171,8 +165,8 @@ static void save_later(struct loop *l)
 {
     bool changed = l->app->state_changed || l->app->settings_changed;
     if (changed && !l->changed)
-        l->changed = now_ms();
-    if (l->changed && now_ms() >= l->changed + SAVE_MS) {
+        l->changed = clock_ms();
+    if (l->changed && clock_ms() >= l->changed + SAVE_MS) {
         app_save_state(l->app);
         l->changed = 0;
     }
@@ -182,7 +176,7 @@ static void run_loop(struct loop *l)
 {
     struct app *a = l->app;
     while (!a->quit && !l->gone && !ended) {
-        if (a->dirty && (l->urgent || now_ms() >= l->drawn + FRAME_MS))
+        if (a->dirty && (l->urgent || clock_ms() >= l->drawn + FRAME_MS))
             draw(l);
         if (ended) /* while it drew */
             break;

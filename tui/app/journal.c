@@ -10,10 +10,8 @@
 void journal_add(struct journal *j, enum journal_level level, const char *format, ...)
 {
     va_list args;
-    char *text;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = memory_copy("");
+    char *text = memory_format_list(format, args);
     va_end(args);
     if (j->n == JOURNAL_LINES) {
         free(j->lines[0].text);

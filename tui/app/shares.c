@@ -3,18 +3,12 @@
 #include <math.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "app/app.h"
 
 /* SLICE: drawn rows, some 2 ms. While images come in a job begins at most every EVERY_MS, and takes at most
  * one part in PART of the time from the worker. */
 enum { SLICE = 150000, EVERY_MS = 2000, PART = 20 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void shares_reset(struct shares *s)
 {
@@ -42,7 +36,7 @@ static bool is_time(const struct app *a)
     if (a->study->state != STUDY_MEASURING || !s->shown)
         return true;
     int64_t pause = PART * s->spent_ms > EVERY_MS ? PART * s->spent_ms : EVERY_MS;
-    return now_ms() - s->began_ms >= pause;
+    return clock_ms() - s->began_ms >= pause;
 }
 
 static void end_job(struct app *a)
@@ -63,13 +57,13 @@ bool shares_step(struct app *a)
         if (s->images == a->accuracy.images || !is_time(a))
             return false;
         s->images = a->accuracy.images;
-        s->began_ms = now_ms();
+        s->began_ms = clock_ms();
         s->spent_ms = 0;
         s->job = stability_new(a->study->curve, a->shown.chosen, STABILITY_RESAMPLES);
     }
-    int64_t began = now_ms();
+    int64_t began = clock_ms();
     bool done = stability_step(s->job, SLICE);
-    s->spent_ms += now_ms() - began;
+    s->spent_ms += clock_ms() - began;
     if (done)
         end_job(a);
     return !done;

@@ -3,20 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "client/run.h"
 
 /* Seconds of a run before its rate means something. */
 #define RATE_AFTER 0.5
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void study_settle(struct study *s, long image)
 {
@@ -40,7 +33,7 @@ void study_settle_rows(struct study *s)
     if (!s->curve)
         return;
     if (s->curve->rows_n > s->rows_seen && s->began_ms == 0) {
-        s->began_ms = now_ms();
+        s->began_ms = clock_ms();
         s->began_n = s->settled_n + s->curve->rows_n - s->rows_seen;
         s->doing[0] = '\0';
     }
@@ -163,7 +156,7 @@ double study_rate(const struct study *s)
 {
     if (s->state != STUDY_MEASURING || s->began_ms == 0)
         return 0;
-    double seconds = (double)(now_ms() - s->began_ms) / 1000;
+    double seconds = (double)(clock_ms() - s->began_ms) / 1000;
     return seconds >= RATE_AFTER ? (double)(s->settled_n - s->began_n) / seconds : 0;
 }
 

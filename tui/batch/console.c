@@ -5,19 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 enum { UPDATE_MS = 100, NARROWEST = 20, WIDEST_BAR = 40 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void console_start(struct console *c)
 {
@@ -69,7 +62,7 @@ void console_note(struct console *c, const char *format, ...)
 
 void console_begin(struct console *c)
 {
-    c->began_ms = now_ms();
+    c->began_ms = clock_ms();
 }
 
 static int width(void)
@@ -82,7 +75,7 @@ static int width(void)
 
 static void numbers(const struct console *c, long done, long total, char *out, size_t room)
 {
-    double seconds = (double)(now_ms() - c->began_ms) / 1000;
+    double seconds = (double)(clock_ms() - c->began_ms) / 1000;
     int n = snprintf(out, room, " %3ld%%  %ld/%ld images", done * 100 / total, done, total);
     if (done == 0 || seconds < 0.2 || n < 0 || (size_t)n >= room)
         return;
@@ -97,7 +90,7 @@ static void numbers(const struct console *c, long done, long total, char *out, s
 
 void console_progress(struct console *c, const char *what, long done, long total)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
     if (!c->terminal || now - c->drawn_ms < UPDATE_MS)
         return;
     c->drawn_ms = now;

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "link/version.h"
 
@@ -15,13 +15,6 @@ enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
 /* How often an event loop must look whether the process still can answer (worker_is_stuck): no descriptor
  * tells. */
 enum { LOOK_MS = 500 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static bool is_waiting(const struct engine *n)
 {
@@ -49,7 +42,7 @@ struct engine *engine_start(const char *command, const struct engine_listener *l
         engine_free(n);
         return NULL;
     }
-    n->deadline = now_ms() + HELLO_MS;
+    n->deadline = clock_ms() + HELLO_MS;
     return n;
 }
 
@@ -181,7 +174,7 @@ int engine_timeout(const struct engine *n)
         return 0; /* lines that came together with an error message, after which a step returns */
     if (!is_waiting(n))
         return -1;
-    int64_t left = n->deadline ? n->deadline - now_ms() : LOOK_MS;
+    int64_t left = n->deadline ? n->deadline - clock_ms() : LOOK_MS;
     return left < 0 ? 0 : left < LOOK_MS ? (int)left : LOOK_MS;
 }
 
@@ -443,7 +436,7 @@ static enum engine_end take_lines(struct engine *n, struct error *e)
 
 static enum engine_end look_at_clock(struct engine *n, struct error *e)
 {
-    if (!n->deadline || now_ms() <= n->deadline)
+    if (!n->deadline || clock_ms() <= n->deadline)
         return ENGINE_DONE;
     error_set(e, "the worker does not answer");
     n->late = true;
@@ -483,7 +476,7 @@ enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signa
             if (n->state != ENGINE_RUNNING || engine_stop(n, e) < 0)
                 return ENGINE_INTERRUPTED;
             stopping = true;
-            n->deadline = now_ms() + STOP_MS; /* who pressed Ctrl-C does not wait for ever */
+            n->deadline = clock_ms() + STOP_MS; /* who pressed Ctrl-C does not wait for ever */
         }
         if (*signals > 1)
             return ENGINE_INTERRUPTED;

@@ -19,10 +19,8 @@ static void add(struct provenance *p, const char *key, char *value)
 void provenance_add(struct provenance *p, const char *key, const char *format, ...)
 {
     va_list args;
-    char *value;
     va_start(args, format);
-    if (vasprintf(&value, format, args) < 0)
-        value = memory_copy("");
+    char *value = memory_format_list(format, args);
     va_end(args);
     add(p, key, value);
 }

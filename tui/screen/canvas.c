@@ -154,12 +154,9 @@ int canvas_printf(struct canvas *c, struct area area, int row, int column, enum 
                   ...)
 {
     va_list args;
-    char *text;
     va_start(args, format);
-    int n = vasprintf(&text, format, args);
+    char *text = memory_format_list(format, args);
     va_end(args);
-    if (n < 0)
-        return 0;
     int used = canvas_text(c, area, row, column, role, text);
     free(text);
     return used;

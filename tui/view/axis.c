@@ -40,6 +40,11 @@ static int ticks_between(double low, double high, double step)
     return (int)(floor(high / step + 1e-9) - ceil(low / step - 1e-9)) + 1;
 }
 
+static double rows_between_ticks(const struct axis *x, double step)
+{
+    return step / (x->high - x->low) * x->dots.rows;
+}
+
 /* A tick in every other row at most, two at least. The ends are rounded to fifths of a step, so that a curve
  * that is still being measured does not move the scale with every image. */
 static void set_scale(struct axis *x, struct axis_range r, bool zero)
@@ -62,6 +67,10 @@ static void set_scale(struct axis *x, struct axis_range r, bool zero)
     x->high = ceil(r.high / fifth - 1e-6) * fifth;
     if (ticks_between(x->low, x->high, x->step) < 2)
         x->step = nice_step(wanted, true);
+    /* What rounding out has added may have brought them nearer: some would stand in adjacent rows. */
+    double wider = nice_step(x->step * 1.01, false);
+    if (rows_between_ticks(x, x->step) < 2 && ticks_between(x->low, x->high, wider) >= 2)
+        x->step = wider;
 }
 
 struct axis axis_make(struct area area, int gutter, int first, int last, struct axis_range range, bool zero)
@@ -95,11 +104,13 @@ int axis_column(const struct axis *x, int position)
     return position > x->last ? x->dots.columns : dot_x(x, position, 1);
 }
 
-/* The dot of a value where a cell has `down` dots, so that dot / down is its row. */
+/* The dot of a value where a cell has `down` dots, so that dot / down is its row. What lies between two rows
+ * but for rounding belongs to the lower one, else evenly spaced values would not stand in evenly spaced rows.
+ */
 static int dot_y(const struct axis *x, double value, int down)
 {
     int height = x->dots.rows * down;
-    double y = floor((x->high - value) / (x->high - x->low) * height);
+    double y = floor(((x->high - value) / (x->high - x->low) * x->dots.rows + 1e-9) * down);
     return y >= height ? height - 1 : y > 0 ? (int)y : 0;
 }
 
@@ -139,11 +150,17 @@ void axis_draw(const struct axis *x, struct canvas *c)
     struct area gutter = {x->dots.row, x->dots.column - x->gutter, x->dots.rows, x->gutter};
     for (int row = 0; row < gutter.rows; row++)
         canvas_glyph(c, gutter, row, x->gutter - 1, ROLE_DIM, GLYPH_VERTICAL);
-    double tick = ceil(x->low / x->step - 1e-9) * x->step;
-    for (int i = 0; i < gutter.rows && !x->empty && tick <= x->high + x->step * 1e-6; i++, tick += x->step) {
+    double lowest = ceil(x->low / x->step - 1e-9);
+    int ticks = ticks_between(x->low, x->high, x->step), before = gutter.rows + 1;
+    int apart = ticks > 2 ? 2 : 1; /* of two ticks none is left out: one alone is no scale */
+    for (int i = 0; i < ticks && i < gutter.rows && !x->empty; i++) {
         char text[AXIS_NUMBER];
-        axis_number(text, tick, x->step);
+        double tick = (lowest + i) * x->step;
         int row = axis_row(x, tick);
+        if (before - row < apart)
+            continue;
+        before = row;
+        axis_number(text, tick, x->step);
         canvas_field(c, gutter, row, 0, -(x->gutter - 1), ROLE_DIM, text);
         canvas_glyph(c, gutter, row, x->gutter - 1, ROLE_DIM, GLYPH_TEE_LEFT);
     }
@@ -227,5 +244,7 @@ void axis_draw_band(const struct axis *x, struct canvas *c, const double *low, c
 void axis_draw_marker(const struct axis *x, struct canvas *c, int position, double value, enum role role,
                       enum glyph glyph)
 {
-    canvas_glyph(c, x->dots, axis_row(x, value), axis_column(x, position), role, glyph);
+    int down = bitmap_down(c->glyphs); /* the row of the curve's own dot, however that is rounded */
+    if (!isnan(value))
+        canvas_glyph(c, x->dots, dot_y(x, value, down) / down, axis_column(x, position), role, glyph);
 }

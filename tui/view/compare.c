@@ -26,6 +26,8 @@ static int pairs_n(const struct app *a)
 
 /* ---- Layout -------------------------------------------------------------------------------------- */
 
+enum { PLOT_LEAST = 3, PLOT_USUAL = 4 }; /* rows; PLOT_USUAL: with the legend's head */
+
 struct layout {
     struct area plot, names, legend;
     const char **texts; /* [listing.n] names of the layers; owned */
@@ -70,10 +72,23 @@ static void make_values(const struct app *a, struct layout *l)
     free(taken);
 }
 
-/* Title, plot, names of the layers, legend, from above. The legend goes last, since it says the numbers. */
+/* Rows of the legend, of those under the title: its head goes first, then curves (it is scrolled to the
+ * selected one), as long as the plot has fewer rows than it needs at least; where that is too few for a plot
+ * at all, the legend comes first, since it says the numbers. */
+static int legend_rows(const struct app *a, int rows)
+{
+    int curves = compare_curves(a), names = 1;
+    if (rows >= curves + 1 + PLOT_USUAL + names)
+        return curves + 1;
+    int left = rows - PLOT_LEAST - names;
+    if (left < 1)
+        left = rows;
+    return left < curves ? left : curves;
+}
+
+/* Title, plot, names of the layers, legend, from above. */
 static struct layout lay_out(const struct app *a, struct area area)
 {
-    enum { PLOT_LEAST = 4 };
     struct layout l = {0};
     int n = a->study->listing.n;
     make_values(a, &l);
@@ -87,16 +102,12 @@ static struct layout lay_out(const struct app *a, struct area area)
 
     l.empty = range.low > range.high;
     struct area rest = area_below(area, 1);
-    int legend = compare_curves(a) + 1;
-    if (rest.rows < legend + PLOT_LEAST + 1)
-        legend--;
-    if (rest.rows < legend + PLOT_LEAST + 1)
-        legend = rest.rows;
+    int legend = legend_rows(a, rest.rows);
     l.legend = area_below(rest, rest.rows - legend);
     l.plot = area_above(rest, rest.rows - legend);
     bool zero = a->compare.difference > 0 || a->settings.linear;
     l.axis = axis_make(l.plot, AXIS_GUTTER, a->first, a->last, range, zero);
-    int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_LEAST ? 2 : 1);
+    int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_USUAL ? 2 : 1);
     if (names > l.plot.rows)
         names = l.plot.rows;
     struct area upper = area_above(l.plot, l.plot.rows - names);
@@ -167,10 +178,10 @@ static char *difference_text(const struct app *a, const struct canvas *c, double
     if (!a->settings.linear && !isnan(value))
         snprintf(times, sizeof times, " (%s%.3g)", glyphs_text(c->glyphs, GLYPH_TIMES), pow(10, value));
     /* The size correction is the same factor for both: a ratio does not have it. */
-    return memory_format(
-        "%s%s at %s: %s%s%s; %s minus %s", a->settings.linear ? "difference of " : "log10 ratio of CUI",
-        a->settings.linear ? app_value_name(a) : "", app_row(a, a->cursor)->name, value > 0 ? "+" : "", here,
-        times, compare_curve(a, one)->name, compare_curve(a, other)->name);
+    return memory_format("%s, A minus B: %s%s%s at %s; A: %s, B: %s",
+                         a->settings.linear ? app_value_name(a) : "log10 CUI", value > 0 ? "+" : "", here,
+                         times, app_row(a, a->cursor)->name, compare_curve(a, one)->name,
+                         compare_curve(a, other)->name);
 }
 
 static void draw_title(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
@@ -181,7 +192,7 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area, 
     else if (a->pins_n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
     else
-        title = memory_format("%s of the chosen classes and of %d pinned", app_value_name(a), a->pins_n);
+        title = memory_format("%s of the chosen classes and %d pinned", app_value_name(a), a->pins_n);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
     free(title);
 }

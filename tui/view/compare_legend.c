@@ -64,7 +64,7 @@ static struct columns lay_out(int columns)
     static const enum column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
                                           COLUMN_HERE};
     enum { NAME_LEAST = 14, NAME_MOST = 40 };
-    struct columns l = {.width = {2, 0, 7, 7, 14, 9, 12}};
+    struct columns l = {.width = {3, 0, 7, 7, 14, 9, 12}};
     for (size_t drop = 0;; drop++) {
         int used = 0;
         for (int i = 0; i < COLUMNS; i++)
@@ -96,7 +96,7 @@ static void draw_head(const struct app *a, struct canvas *c, struct area area, c
     char name[AXIS_SHORT], here[AXIS_SHORT + 8];
     axis_short_name(name, app_row(a, a->cursor)->name);
     snprintf(here, sizeof here, "at %s", name);
-    field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE, "curve");
+    field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE, a->compare.difference > 0 ? "A minus B" : "curve");
     field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
     field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
     field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
@@ -113,17 +113,19 @@ static long images(const struct app *a, const struct shown *s)
     return most;
 }
 
-/* The curve's glyph, and what part it has in a difference. */
+/* Whether it is the selected one, the curve's glyph, and what part it has in a difference: A minus B. */
 static void draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
 {
     int one = -1, other = -1;
-    canvas_glyph(c, area, row, 0, compare_role(curve), compare_glyph(curve));
+    if (curve == a->compare.selected)
+        canvas_glyph(c, area, row, 0, ROLE_TEXT, GLYPH_CURSOR);
+    canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
     if (a->compare.difference > 0)
         compare_pair(a, &one, &other);
     if (curve == one || curve == other)
-        canvas_text(c, area, row, 1, ROLE_TEXT, curve == one ? "+" : "-");
+        canvas_text(c, area, row, 2, ROLE_TEXT, curve == one ? "A" : "B");
     else if (curve == 0)
-        canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
+        canvas_glyph(c, area, row, 2, compare_role(curve), compare_glyph(curve));
 }
 
 static void draw_curve(const struct app *a, struct canvas *c, struct area area, int row,

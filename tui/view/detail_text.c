@@ -23,11 +23,13 @@ static void count_text(char out[COUNT_TEXT], int64_t n)
 static void tell_tensor(const struct app *a, int layer, FILE *out)
 {
     const struct table *t = a->study->table;
+    const char *times = glyphs_text(a->settings.glyphs, GLYPH_TIMES);
     struct net_shape s = layer == NET_INPUT ? t->in : t->rows[layer].out;
     if (layer == NET_INPUT)
-        fprintf(out, "the network's input (%dx%dx%d)", s.c, s.h, s.w);
+        fputs("the network's input", out);
     else
-        fprintf(out, "the output of %s (%dx%dx%d)", t->rows[layer].name, s.c, s.h, s.w);
+        fprintf(out, "the output of %s", t->rows[layer].name);
+    fprintf(out, " (%d%s%d%s%d)", s.c, times, s.h, times, s.w);
 }
 
 static void tell_crossing(const struct app *a, const struct table_row *row, FILE *out)

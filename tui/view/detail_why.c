@@ -28,9 +28,15 @@ static void tell_gap_to_best(const struct app *a, int position, FILE *out)
 {
     const struct curve_point *p = app_point(a, position);
     const struct curve_point *best = app_point(a, a->shown.best);
-    double less = 100 * (1 - p->cui / best->cui);
-    fprintf(out, " Its CUI is %.*f %% %s that of the best candidate, %s", fabs(less) < 9.95 ? 1 : 0,
-            fabs(less), less < 0 ? "above" : "below", name_at(a, a->shown.best));
+    double less = 100 * (1 - p->cui / best->cui), ratio = fmax(p->cui / best->cui, best->cui / p->cui);
+    /* A per cent more or less says little of what is many times as much. */
+    if (ratio > 10)
+        fprintf(out, ratio < 1e6 ? " Its CUI is %.0f times %s than" : " Its CUI is %.2g times %s than", ratio,
+                less < 0 ? "higher" : "lower");
+    else
+        fprintf(out, " Its CUI is %.*f %% %s", fabs(less) < 9.95 ? 1 : 0, fabs(less),
+                less < 0 ? "above" : "below");
+    fprintf(out, " that of the best candidate, %s", name_at(a, a->shown.best));
     if (isnan(p->high) || isnan(best->low))
         fputs(".", out);
     else if (p->high >= best->low && p->low <= best->high)

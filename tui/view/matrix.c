@@ -74,13 +74,15 @@ static struct layout lay_out(const struct app *a, struct area area, int left)
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-/* 0: nothing to show; 1..LEVELS over the range of all classes. */
+/* 0: nothing to show; 1..LEVELS over the range, which a few cells lie outside of. */
 static int level(const struct matrix_view *v, double mean)
 {
     if (!(mean > 0))
         return 0;
-    if (!(v->high > v->low))
+    if (log10(mean) >= v->high)
         return LEVELS;
+    if (log10(mean) <= v->low)
+        return 1;
     return between(1 + (int)((log10(mean) - v->low) / (v->high - v->low) * LEVELS), 1, LEVELS);
 }
 
@@ -178,16 +180,18 @@ static void draw_status(const struct app *a, struct canvas *c, struct area area,
     }
     int at = 1;
     if (v->high >= v->low) {
-        at += canvas_printf(c, area, row, at, ROLE_DIM, "log10 %.2f ", v->low);
+        at += canvas_printf(c, area, row, at, ROLE_DIM, "log10 <=%.2f ", v->low);
         for (int i = 0; i < LEVELS; i++)
             at +=
                 canvas_glyph(c, area, row, at, (enum role)(ROLE_HEAT_1 + i), (enum glyph)(GLYPH_LEVEL_1 + i));
-        at += canvas_printf(c, area, row, at, ROLE_DIM, " %.2f", v->high) + 2;
+        at += canvas_printf(c, area, row, at, ROLE_DIM, " >=%.2f", v->high) + 2;
     }
     at = draw_sign(c, area, row, at, ROLE_BEST, glyphs_text(c->glyphs, GLYPH_CANDIDATE), "best");
-    at = draw_sign(c, area, row, at, ROLE_CANDIDATE, "m", "maximum");
-    draw_sign(c, area, row, at, ROLE_DIM,
-              glyphs_text(c->glyphs, v->columns.descending ? GLYPH_DOWN : GLYPH_UP), sorts[v->columns.sort]);
+    at = draw_sign(c, area, row, at, ROLE_CANDIDATE, "m", "row's maximum");
+    char sorted[32];
+    snprintf(sorted, sizeof sorted, "sorted by %s", sorts[v->columns.sort]);
+    draw_sign(c, area, row, at, ROLE_DIM, sorted,
+              glyphs_text(c->glyphs, v->columns.descending ? GLYPH_DOWN : GLYPH_UP));
 }
 
 /* More layers to the left or right of what fits. */

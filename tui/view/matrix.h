@@ -24,9 +24,11 @@ struct matrix_view {
     int *classes; /* [list.n] */
     int *best;    /* [classes_n] by class index: position of its own best candidate, or -1 */
     int classes_n;
-    int measured_n;   /* classes with measured images */
-    int name_width;   /* of the widest name */
-    double low, high; /* log10 of the smallest and the largest mean of all classes; NaN where there is none */
+    int measured_n; /* classes with measured images */
+    int name_width; /* of the widest name */
+    /* What the colours reach from and to: 5 % of all cells' log10 are lower, 5 % higher. One outlier would
+     * else leave all others the same colour. NaN where there is none. */
+    double low, high;
 
     /* What it was made from. */
     const struct curve *curve;

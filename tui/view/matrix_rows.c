@@ -34,6 +34,42 @@ static bool is_current(const struct app *a)
            v->descending == v->columns.descending && strcmp(v->filter, v->list.filter) == 0;
 }
 
+/* Puts the number that `rank` others come before when sorted at its place, and returns it (Hoare's
+ * quickselect: sorting all the cells of 1,000 classes would be seen). */
+static double select_rank(double *numbers, int n, int rank)
+{
+    int from = 0, to = n - 1;
+    while (from < to) {
+        double pivot = numbers[from + (to - from) / 2];
+        int i = from, j = to;
+        while (i <= j) {
+            while (numbers[i] < pivot)
+                i++;
+            while (numbers[j] > pivot)
+                j--;
+            if (i > j)
+                break; /* they have met */
+            double swapped = numbers[i];
+            numbers[i++] = numbers[j];
+            numbers[j--] = swapped;
+        }
+        if (rank <= j)
+            to = j;
+        else if (rank >= i)
+            from = i;
+        else
+            break;
+    }
+    return numbers[rank];
+}
+
+static void set_range(struct matrix_view *v, double *logs, int n)
+{
+    enum { OUTSIDE = 20 }; /* a 20th of the cells on either side */
+    v->low = n > 0 ? select_rank(logs, n, n / OUTSIDE) : NAN;
+    v->high = n > 0 ? select_rank(logs, n, n - 1 - n / OUTSIDE) : NAN;
+}
+
 /* The range, and each class's best candidate. */
 static void measure(struct app *a)
 {
@@ -41,23 +77,24 @@ static void measure(struct app *a)
     const struct curve *curve = a->study->curve;
     double *cui = memory_new((size_t)curve->layers, sizeof *cui);
     bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
-    v->low = v->high = NAN;
+    double *logs = memory_new((size_t)curve->classes * (size_t)curve->layers, sizeof *logs);
+    int logs_n = 0;
     v->measured_n = 0;
     for (int k = 0; k < curve->classes; k++) {
         v->best[k] = -1;
         v->measured_n += curve->per_class[k].n > 0;
         for (int l = 0; l < curve->layers; l++) {
             cui[l] = curve_class_mean(curve, k, l);
-            if (cui[l] > 0) {
-                v->low = fmin(v->low, log10(cui[l]));
-                v->high = fmax(v->high, log10(cui[l]));
-            }
+            if (cui[l] > 0)
+                logs[logs_n++] = log10(cui[l]);
         }
         curve_peaks(cui, curve->layers, peaks);
         for (int l = 0; l < curve->layers; l++)
             if (peaks[l] && (v->best[k] < 0 || cui[l] > cui[v->best[k]]))
                 v->best[k] = l;
     }
+    set_range(v, logs, logs_n);
+    free(logs);
     free(peaks);
     free(cui);
 }

@@ -66,25 +66,28 @@ static void draw_title(const struct app *a, struct canvas *c, const struct plot_
         line_legend(&l, ROLE_MARK, GLYPH_MARK, "marked");
 }
 
-static bool is_blank(const struct canvas *c, struct area area, int row, int column, int width)
+/* Room for a word with a blank on either side, or the area's end. */
+static bool is_free(const struct canvas *c, struct area area, int row, int column, int width)
 {
-    for (int k = column; k < column + width; k++) {
+    for (int k = column - 1; k <= column + width; k++) {
         int y = area.row + row, x = area.column + k;
-        if (!area_holds(area, y, x) || !area_holds(canvas_area(c), y, x) ||
-            strcmp(c->cells[(size_t)y * (size_t)c->columns + (size_t)x].text, " ") != 0)
+        bool inside = area_holds(area, y, x) && area_holds(canvas_area(c), y, x);
+        bool beside = k < column || k == column + width;
+        if (inside ? strcmp(c->cells[(size_t)y * (size_t)c->columns + (size_t)x].text, " ") != 0 : !beside)
             return false;
     }
     return true;
 }
 
-/* The word beside the marker, on the side that is free; best above or below it than over the curve. */
+/* The word beside the marker, on the side that is free, or else above or below it; nowhere over the curve. */
 static void draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
 {
     const struct {
         int row, column;
-    } places[] = {{0, 2}, {0, -5}, {-1, 1}, {-1, -4}, {1, 1}, {1, -4}};
+    } places[] = {{0, 2},  {0, -5},  {0, 3}, {0, -6}, {-1, 1}, {-1, -4},
+                  {-1, 2}, {-1, -5}, {1, 1}, {1, -4}, {1, 2},  {1, -5}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (is_blank(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
+        if (is_free(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
             canvas_text(c, x->dots, row + places[i].row, column + places[i].column, ROLE_BEST, "best");
             return;
         }

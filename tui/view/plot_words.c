@@ -1,5 +1,6 @@
 /* The chosen layer in one line. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,21 +19,37 @@ static char *cui_text(const struct curve_point *p)
     return memory_format("CUI %-9.4g", p->cui);
 }
 
-/* As it is plotted, where that is something else than CUI. */
+/* As it is plotted, where that is something else than CUI; as wide for every layer. */
 static char *value_text(const struct app *a, int position)
 {
     double value = app_value(a, &a->shown, position);
     const char *name = a->settings.linear || a->settings.corrected ? app_value_name(a) : "log10";
     if (a->settings.linear && !a->settings.corrected)
         return memory_copy("");
+    int width = a->settings.linear ? 9 : 6;
     if (isnan(value))
-        return memory_format("%s -     ", name);
-    return memory_format(a->settings.linear ? "%s %-9.4g" : "%s %-6.3f", name, value);
+        return memory_format("%s %-*s", name, width, app_point(a, position)->cui == 0 ? "zero" : "-");
+    return memory_format(a->settings.linear ? "%s %-*.4g" : "%s %-*.3f", name, width, value);
+}
+
+enum { END_TEXT = 24 };
+
+static void end_text(char out[END_TEXT], double cui)
+{
+    if (cui == 0)
+        snprintf(out, END_TEXT, "zero");
+    else
+        snprintf(out, END_TEXT, "%.4g", cui);
 }
 
 static char *interval_text(const struct curve_point *p)
 {
-    return isnan(p->low) ? memory_copy("") : memory_format("95 %% %.4g..%.4g", p->low, p->high);
+    char low[END_TEXT], high[END_TEXT];
+    if (isnan(p->low))
+        return memory_copy("");
+    end_text(low, p->low);
+    end_text(high, p->high);
+    return memory_format("95 %% %s..%s", low, high);
 }
 
 static char *flags_text(const struct app *a, int position)
@@ -70,10 +87,13 @@ static void make_texts(const struct app *a, char *texts[FIELDS])
 /* Of the longest interval: whether it fits must not differ from layer to layer. */
 enum { INTERVAL_MOST = 25 };
 
-/* What is left out last comes first. */
-static void choose_fields(char *const texts[FIELDS], int room, bool chosen[FIELDS])
+/* What is left out last comes first. The logarithm says what CUI says; a size-corrected value is another one,
+ * and its interval is in the table. */
+static void choose_fields(char *const texts[FIELDS], int room, bool corrected, bool chosen[FIELDS])
 {
-    static const enum field order[FIELDS] = {NAME, CUI, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS};
+    static const enum field orders[2][FIELDS] = {{NAME, CUI, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS},
+                                                 {NAME, CUI, VALUE, RANK, SENDS, INTERVAL, LAYER, FLAGS}};
+    const enum field *order = orders[corrected];
     for (int i = 0; i < FIELDS; i++) {
         int width = canvas_width(texts[order[i]]) + 2;
         if (order[i] == INTERVAL && width > 2)
@@ -88,7 +108,7 @@ void plot_draw_words(const struct app *a, struct canvas *c, struct area area)
     char *texts[FIELDS];
     bool chosen[FIELDS];
     make_texts(a, texts);
-    choose_fields(texts, area.columns, chosen);
+    choose_fields(texts, area.columns, a->settings.corrected, chosen);
     chosen[NAME] = true;
     int column = 0;
     for (int i = 0; i < FIELDS; i++) {

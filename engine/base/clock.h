@@ -1,0 +1,9 @@
+/* Time that only goes forward, for waits and rates. */
+#ifndef ISPLIT_BASE_CLOCK_H
+#define ISPLIT_BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_ms(void); /* milliseconds since some moment */
+
+#endif
