@@ -249,10 +249,8 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_goes_on_after_a_stop),
-        cmocka_unit_test(heatmaps_in_and_after_a_run),
-        cmocka_unit_test(wrong_heatmaps_lose_the_worker),
-        cmocka_unit_test(late_answers_lose_the_worker),
+        cmocka_unit_test(a_run_goes_on_after_a_stop),         cmocka_unit_test(heatmaps_in_and_after_a_run),
+        cmocka_unit_test(wrong_heatmaps_lose_the_worker),     cmocka_unit_test(late_answers_lose_the_worker),
         cmocka_unit_test(a_worker_that_dies_idle_is_noticed),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

@@ -127,8 +127,8 @@ static int between(const int *levels, int n, int value, double threshold)
     return share > threshold ? levels[i + 1] : levels[i];
 }
 
-/* How much of the distance between two levels is dithered: with all of it, pictures of some sixty pixels drown
- * in the pattern; with none, they have steps. */
+/* How much of the distance between two levels is dithered: with all of it, pictures of some sixty pixels
+ * drown in the pattern; with none, they have steps. */
 #define DITHER 0.5
 
 /* xterm's palette: a cube of 6 x 6 x 6 colours and 24 greys. Bayer's matrix spreads the error evenly and,
