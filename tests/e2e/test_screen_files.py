@@ -264,6 +264,7 @@ class Opening(ScreenTest):
                 t.wait_for(": ")
                 t.press("Ctrl-U", answer, "Enter")
             t.wait_for("^error: ")
+            t.press("Esc")  # a long message stands over some rows until the next key
             now = t.settled()
             self.assertEqual(now.split("\n")[:28], before.split("\n")[:28])
         t.press("Left")
