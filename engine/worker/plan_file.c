@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "link/fields.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 1, MOST = 4096 /* threads, images of a batch: as on the command line */ };
 #define SIZE_LIMIT ((size_t)16 << 20)
 
 static const char *const tap_words[] = {"post", "pre", NULL};
@@ -93,8 +93,8 @@ static struct recipe *recipe_of(const json_t *file, struct error *e)
     struct recipe *r = memory_new(1, sizeof *r);
     struct fields f = fields_of(file, e, "plan");
     fields_integer(&f, "isplit_plan", VERSION, VERSION);
-    r->batch = (int)fields_integer(&f, "batch", 1, INT_MAX);
-    r->threads = (int)fields_integer(&f, "threads", 1, INT_MAX);
+    r->batch = (int)fields_integer(&f, "batch", 1, MOST);
+    r->threads = (int)fields_integer(&f, "threads", 1, MOST);
     read_text(&f, "isa", r->isa, sizeof r->isa);
     read_text(&f, "onednn", r->onednn, sizeof r->onednn);
     read_text(&f, "precision", r->precision, sizeof r->precision);

@@ -74,15 +74,15 @@ static void test_levels(void **state)
     for (int p = 0; p < LAYERS; p++) {
         int level = (int)((log10(curve_class_mean(curve, 0, p)) - low) / (high - low) * 8);
         assert_int_equal(text[8 + 3 * p], ".:-=+oO@"[level > 7 ? 7 : level < 0 ? 0 : level]);
-        /* Its best candidate has a star, its highest layer an m. */
+        /* Its best candidate has the sign of the best, its highest layer an m. */
         char middle = text[8 + 3 * p + 1];
-        assert_int_equal(middle, p == 13 ? '*' : p == 17 ? 'm' : text[8 + 3 * p]);
+        assert_int_equal(middle, p == 13 ? '#' : p == 17 ? 'm' : text[8 + 3 * p]);
     }
     assert_non_null(strstr(text, "  block4_pool"));
     free(text);
     text = line(a, 3, GLYPHS_BRAILLE);
     assert_non_null(strstr(text, "▁▁▁"));
-    assert_non_null(strstr(text, "▇★▇"));
+    assert_non_null(strstr(text, "▇◆▇"));
     free(text);
     app_fixture_free(a);
 }
@@ -105,12 +105,12 @@ static void test_outlier(void **state)
     free(before);
     free(after);
     char key[120];
-    snprintf(key, sizeof key, " log10 <=%.2f .:-=+oO@ >=%.2f  * best  m row's maximum  sorted by index ^",
+    snprintf(key, sizeof key, " log10 <=%.2f .:-=+oO@ >=%.2f  # best  m row's maximum  sorted by index ^",
              a->matrix.low, a->matrix.high);
     line_is(a, 18, GLYPHS_ASCII, key);
     matrix_pane.act(a, ACTION_SORT_NEXT, screen);
     char *text = line(a, 18, GLYPHS_BRAILLE);
-    assert_non_null(strstr(text, "★ best  m row's maximum  sorted by name ▲"));
+    assert_non_null(strstr(text, "◆ best  m row's maximum  sorted by name ▲"));
     free(text);
     app_fixture_free(a);
 }
@@ -207,7 +207,7 @@ static void test_choosing(void **state)
     assert_int_equal(a->shown.classes_n, CLASSES - 1);
     assert_false(a->shown.chosen[0]);
     line_is(a, 3, GLYPHS_ASCII,
-            ">. A    ......---...:::===------===+++===++++++O*OooooooOOO@m@  block4_pool");
+            ">. A    ......---...:::===------===+++===++++++O#OooooooOOO@m@  block4_pool");
     matrix_pane.act(a, ACTION_DOWN, screen);
     matrix_pane.act(a, ACTION_ENTER, screen);
     assert_int_equal(a->shown.classes_n, 1);

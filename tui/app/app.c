@@ -94,6 +94,11 @@ bool app_is_ready(const struct app *a)
     return a->shown.points != NULL;
 }
 
+bool app_shows_panes(const struct app *a)
+{
+    return app_is_ready(a) || a->view == VIEW_LOG;
+}
+
 void app_resize(struct app *a, int rows, int columns)
 {
     a->rows = rows;
@@ -280,6 +285,8 @@ static void step_opening(struct app *a)
         study_free(a->study);
         a->study = a->opening;
         a->opening = NULL;
+        app_say(a, JOURNAL_GOOD, "opened %s on %s: %ld images", inputs_name(&a->study->inputs),
+                a->study->inputs.data, a->study->order_n);
     }
     a->dirty = a->dirty || !a->opening;
 }

@@ -151,6 +151,9 @@ bool app_is_settled(const struct app *a);
 /* Places the panes and brings what they keep up to date; keys and drawing do it by themselves. */
 void app_prepare(struct app *a);
 
+/* Whether the view has something to show: the log always, the others where the network is ready. */
+bool app_shows_panes(const struct app *a);
+
 /* Whether the screen is large enough for more than a word about that. */
 bool app_has_room(const struct app *a);
 

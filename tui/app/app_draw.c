@@ -105,8 +105,11 @@ static void result_text(const struct app *a, char *out, size_t room)
         return;
     }
     text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
-    snprintf(out, room, "best split: after %s, sends %s (%s)", app_row(a, best)->name, bytes,
-             bytes_words[a->settings.bytes]);
+    const struct table_row *row = app_row(a, best);
+    int n = snprintf(out, room, "best split: after %s, sends %s (%s)", row->name, bytes,
+                     bytes_words[a->settings.bytes]);
+    if (!row->clean && n >= 0 && (size_t)n < room)
+        snprintf(out + n, room - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
 }
 
 static void draw_progress(const struct app *a, struct canvas *c, struct area line)
@@ -193,7 +196,7 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
     enum journal_level level = worst ? worst->level : JOURNAL_ERROR;
     char *text = NULL;
     if (worst && j->news > 1)
-        text = memory_format("%s%s (+%d, 8: log)", words[level], worst->text, j->news - 1);
+        text = memory_format("%s%s (%d more: key 8)", words[level], worst->text, j->news - 1);
     else if (worst)
         text = memory_format("%s%s", words[level], worst->text);
     else if (a->study->state == STUDY_FAILED)
@@ -257,7 +260,7 @@ bool app_has_room(const struct app *a)
 void app_prepare(struct app *a)
 {
     a->panes_n = 0;
-    if (!app_is_ready(a) || !app_has_room(a))
+    if (!app_shows_panes(a) || !app_has_room(a))
         return;
     layout_panes(a, body_of((struct area){0, 0, a->rows, a->columns}));
     for (int i = 0; i < a->panes_n; i++)
@@ -284,7 +287,7 @@ static void draw_all(struct app *a, struct canvas *c)
         draw_tabs(a, c, area_above(area_below(all, 2), 1));
     if (a->dialog)
         a->dialog->draw(a, c, body);
-    else if (app_is_ready(a))
+    else if (app_shows_panes(a))
         draw_panes(a, c);
     else
         draw_loading(a, c, body);

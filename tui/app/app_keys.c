@@ -292,8 +292,11 @@ void app_act(struct app *a, enum action action)
     if (act_on_program(a, action))
         return;
     if (!app_is_ready(a)) {
-        if (action != ACTION_NONE && action != ACTION_ESCAPE)
-            app_say(a, JOURNAL_NOTE, "the network is not loaded yet");
+        bool taken = app_shows_panes(a) && act_on_panes(a, action);
+        if (!taken && action != ACTION_NONE && action != ACTION_ESCAPE)
+            app_say(a, JOURNAL_NOTE, "%s",
+                    a->study->state == STUDY_FAILED ? "no network is open (o opens one; 8: why)"
+                                                    : "the network is not loaded yet");
         return;
     }
     if (action == ACTION_NEXT_PANE || action == ACTION_PREVIOUS_PANE) {

@@ -93,9 +93,9 @@ unsigned export_existing(const struct app *a, const char *prefix)
 static int check_not_read(const struct app *a, const char *path, struct error *e)
 {
     const struct inputs *in = &a->study->inputs;
-    enum { NAMED = 5 };
-    const char *read[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->data, in->named,
-                                                 a->study->options.labels};
+    enum { NAMED = 6 };
+    const char *read[NAMED + DATA_FILE_PATHS] = {
+        in->cfg, in->weights, in->data, in->named, a->study->options.labels, a->study->options.plan_file};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         read[NAMED + i] = in->file.paths[i];
     char *mine = file_resolve(path);
@@ -159,6 +159,9 @@ static void describe(const struct app *a, struct source *source)
     long asked = count_asked(a, &settled);
     char *classes = subsets_expression_among(a->shown.chosen, &names);
     bool all = a->shown.classes_n == s->table->classes;
+    /* What was looked at, and found stable, was the curve of the classes asked for. */
+    bool stable = study_ended_early(s) &&
+                  memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
     const struct curve_meta meta = {
         .program = "isplit",
         .argc = a->argc,
@@ -170,14 +173,14 @@ static void describe(const struct app *a, struct source *source)
         .weights = s->inputs.weights,
         .data = s->inputs.data,
         .classes = all ? NULL : classes,
-        .state = study_ended_early(s)     ? "stable"
+        .state = stable                   ? "stable"
                  : settled == asked       ? "complete"
                  : s->state == STUDY_LOST ? "worker lost"
                                           : "interrupted",
         .asked = asked,
         .skipped = s->skipped,
         .nonfinite = s->nonfinite,
-        .until = s->until,
+        .until = stable ? s->until : NULL,
     };
     curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->provenance);
     free(classes);

@@ -89,8 +89,9 @@ static void key(struct app *a, int pressed)
         top = 0;
     else if (action == ACTION_LAST)
         top = actions_n;
-    else
-        a->dialog = NULL;
+    else if (action == ACTION_QUIT || action == ACTION_ESCAPE || action == ACTION_HELP ||
+             action == ACTION_ENTER || pressed == KEYS_SPACE)
+        a->dialog = NULL; /* others are passed over: a slip must not reach the program behind it */
     int last = actions_n + 3 - page;
     a->help_top = top > last ? last : top;
     if (a->help_top < 0)

@@ -50,6 +50,19 @@ struct run_options study_run_options(const struct study *s)
     return run;
 }
 
+/* How many images of the order the next run is chosen from. A look at whether the pick is stable waits for
+ * all images before its point: where a suspect is among them, they come first. */
+static long images_in_reach(const struct study *s)
+{
+    const struct until *u = s->until;
+    if (!u || s->stable || u->looks >= u->points_n)
+        return s->order_n;
+    for (long i = 0; i < u->points[u->looks]; i++)
+        if (s->suspect[s->order[i]] && !s->settled[s->order[i]])
+            return u->points[u->looks];
+    return s->order_n;
+}
+
 /* The images of the next run: all that are left, or, where only suspects are, one of them alone, so that it
  * is known which one it was if the worker dies again. */
 static void choose_images(struct study *s)
@@ -58,7 +71,8 @@ static void choose_images(struct study *s)
     s->run = memory_new((size_t)s->order_n, sizeof *s->run);
     s->run_n = 0;
     long suspect = -1;
-    for (long i = 0; i < s->order_n; i++) {
+    long reach = images_in_reach(s);
+    for (long i = 0; i < reach; i++) {
         long image = s->order[i];
         if (s->settled[image])
             continue;

@@ -135,6 +135,8 @@ static void print_best(FILE *out, const struct report *r, const struct curve_poi
     double macs = (double)row->head_macs + (double)row->tail_macs;
     fprintf(out, ": sends %s, head %.0f %% of the MACs\n", sends,
             macs > 0 ? 100 * (double)row->head_macs / macs : 0);
+    if (!row->clean)
+        fprintf(out, "      not clean: %d tensors cross it\n", row->cut_tensors);
     fprintf(out, "      CUI %.4g", p->cui);
     if (!isnan(p->low))
         fprintf(out, ", 95 %% interval %.4g to %.4g", p->low, p->high);

@@ -64,10 +64,10 @@ static int check_outputs(struct job *j)
         return usage(j->c, "-c and --subsets exclude each other");
     const char *outputs[] = {curve_path(o), o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
     /* What the .data file names comes last. */
-    enum { NAMED = 6 };
+    enum { NAMED = 7 };
     const struct inputs *in = &j->inputs;
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg,  in->weights, in->named,
-                                                   in->data, o->labels,   o->subsets};
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg,   in->weights, in->named,   in->data,
+                                                   o->labels, o->subsets,  o->plan_file};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         inputs[NAMED + i] = in->file.paths[i];
     return outputs_check(j->c, outputs, sizeof outputs / sizeof outputs[0], inputs, NAMED + DATA_FILE_PATHS);

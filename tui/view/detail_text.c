@@ -56,6 +56,8 @@ static void tell_bytes(const struct app *a, const struct table_row *row, FILE *o
 {
     char f32[16], f16[16], int8[16], input[16];
     int64_t whole = a->study->table->input_bytes;
+    if (row->cut_tensors == 0)
+        return; /* nothing crosses, as was said */
     text_bytes(f32, row->cut_bytes);
     text_bytes(f16, row->cut_bytes / 2);
     text_bytes(int8, row->cut_bytes / 4);

@@ -161,6 +161,8 @@ void detail_why_cde(const struct app *a, int position, FILE *out)
     int64_t least = s->table->input_bytes;
     int who = -1;
     char bytes[16];
+    if (app_row(a, position)->cut_tensors == 0)
+        return;
     if (s->listing.cde[position]) {
         fputs("It is a CDE point: it sends fewer bytes than the network's input and every earlier listed "
               "cut.\n",

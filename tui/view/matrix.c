@@ -115,7 +115,7 @@ static void draw_cell(const struct app *a, struct canvas *c, struct area row, co
             canvas_put(c, row, 0, at + i, role, mean == 0 ? "0" : " ");
     int middle = at + l->pitch / 2;
     if (position == a->matrix.best[class_index])
-        canvas_glyph(c, row, 0, middle, ROLE_BEST, GLYPH_CANDIDATE);
+        canvas_glyph(c, row, 0, middle, ROLE_BEST, GLYPH_BEST);
     else if (is_highest)
         canvas_put(c, row, 0, middle, ROLE_CANDIDATE, "m");
     if (crossing)
@@ -186,7 +186,7 @@ static void draw_status(const struct app *a, struct canvas *c, struct area area,
                 canvas_glyph(c, area, row, at, (enum role)(ROLE_HEAT_1 + i), (enum glyph)(GLYPH_LEVEL_1 + i));
         at += canvas_printf(c, area, row, at, ROLE_DIM, " >=%.2f", v->high) + 2;
     }
-    at = draw_sign(c, area, row, at, ROLE_BEST, glyphs_text(c->glyphs, GLYPH_CANDIDATE), "best");
+    at = draw_sign(c, area, row, at, ROLE_BEST, glyphs_text(c->glyphs, GLYPH_BEST), "best");
     at = draw_sign(c, area, row, at, ROLE_CANDIDATE, "m", "row's maximum");
     char sorted[32];
     snprintf(sorted, sizeof sorted, "sorted by %s", sorts[v->columns.sort]);
