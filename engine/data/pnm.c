@@ -71,9 +71,7 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     int c = bytes[1] == '2' || bytes[1] == '5' ? 1 : 3;
     long w = scan_number(&s), h = scan_number(&s), most = scan_number(&s);
     if (w < 0 || h < 0 || most < 1 || most > 65535)
-        return error_set(e,
-                         "cannot be decoded: bad P%c header (expected width, height, largest value 1..65535)",
-                         bytes[1]);
+        return error_set(e, "bad P%c header (expected width, height, largest value 1..65535)", bytes[1]);
     if (decode_check_size(w, h, e) < 0)
         return -1;
     if (s.at < s.end)
@@ -88,7 +86,7 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
                          : read_binary(&s, out, n, most);
     if (!out || got < n) {
         free(out);
-        return error_set(e, "cannot be decoded: truncated, at most %zu values (expected %zu)", got, n);
+        return error_set(e, "truncated, at most %zu values (expected %zu)", got, n);
     }
     *picture = (struct decode_picture){out, (int)w, (int)h, c};
     return 0;

@@ -83,16 +83,16 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     if (length > INT_MAX)
         return error_set(e, "has %zu bytes (expected at most %d)", length, INT_MAX);
     if (!jpeg_tables_fit(bytes, length))
-        return error_set(e, "cannot be decoded: a Huffman table has more than 256 codes");
+        return error_set(e, "a Huffman table has more than 256 codes");
     /* Where even this fails, decoding fails too and knows a better reason. The height is negative in a
      * BMP whose rows run downwards. */
     if (stbi_info_from_memory(bytes, (int)length, &w, &h, &c) && decode_check_size(w, llabs(h), e) < 0)
         return -1;
     if (bmp_is_truncated(bytes, length))
-        return error_set(e, "cannot be decoded: the BMP is truncated");
+        return error_set(e, "the BMP is truncated");
     unsigned char *pixels = stbi_load_from_memory(bytes, (int)length, &w, &h, &c, 0);
     if (!pixels)
-        return error_set(e, "cannot be decoded: %s", stbi_failure_reason());
+        return error_set(e, "%s", stbi_failure_reason());
     *picture = (struct decode_picture){pixels, w, h, c};
     return 0;
 }

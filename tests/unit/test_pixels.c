@@ -224,7 +224,7 @@ static void test_damaged(void **state)
     fixture_text("set/c/zero.png", "");
     load_refused("zero.png", "is empty");
     fixture_text("set/c/text.jpg", "this is no image at all, but long enough to be one");
-    load_refused("text.jpg", "cannot be decoded");
+    load_refused("text.jpg", "not of any known type");
     fixture_text("set/c/short.pgm", "P5 2 2 255\nabc");
     load_refused("short.pgm", "truncated");
     fixture_text("set/c/short2.pgm", "P2 2 2 255\n1 2 3");

@@ -27,7 +27,8 @@ static void on_skipped(void *data, long image, const char *reason)
     if (!study_is_ready(s))
         return;
     study_lose(s, image, UNTIL_UNDECODABLE);
-    journal_add(s->journal, JOURNAL_WARNING, "%s: left out: %s", s->dataset->images[image].path, reason);
+    journal_add(s->journal, JOURNAL_WARNING, "%s: cannot be decoded: %s", s->dataset->images[image].path,
+                reason);
 }
 
 static void on_nonfinite(void *data, long image, int layer)
