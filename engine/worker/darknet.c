@@ -17,6 +17,7 @@ struct darknet {
  * weights file overwrites them all. It calls its own two functions for that through its table of dynamic
  * symbols, where these, if the program exports them, stand before them. Nothing that isplit has the library
  * do needs a random number: it never trains, and its dropout passes everything on at inference. */
+/* NOLINTNEXTLINE(readability-redundant-declaration): the library's own is no prototype */
 __attribute__((visibility("default"))) float rand_normal(void);
 __attribute__((visibility("default"))) float rand_normal(void)
 {

@@ -178,8 +178,10 @@ void figure_bytes_axes(const struct page *p)
 {
     const struct panel *panel = &p->bytes;
     double step = ceil((panel->high - panel->low) / 4);
-    for (double e = ceil(panel->low / step) * step; e <= panel->high; e += step) {
+    int last = (int)floor(panel->high / step);
+    for (int i = (int)ceil(panel->low / step); i <= last; i++) {
         char text[32];
+        double e = i * step;
         if (e < 0)
             continue;
         bytes_text(text, e);

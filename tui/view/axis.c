@@ -126,7 +126,7 @@ int axis_position(const struct axis *x, int column)
         return x->first;
     if (column >= x->dots.columns)
         return x->last;
-    long long i = x->pitch ? column / x->pitch : (2 * column + 1) * n / (2 * x->dots.columns);
+    long long i = x->pitch ? column / x->pitch : (2LL * column + 1) * n / (2LL * x->dots.columns);
     return i >= n ? x->last : x->first + (int)i;
 }
 
