@@ -177,7 +177,7 @@ static void bytes_text(char out[32], double exponent)
 void figure_bytes_axes(const struct page *p)
 {
     const struct panel *panel = &p->bytes;
-    double step = ceil((panel->high - panel->low) / 4);
+    double step = fmax(1, ceil((panel->high - panel->low) / 4));
     int last = (int)floor(panel->high / step);
     for (int i = (int)ceil(panel->low / step); i <= last; i++) {
         char text[32];
