@@ -228,20 +228,9 @@ static void refresh(struct app *a)
 static void begin(struct app *a)
 {
     struct error e;
-    const struct study *s = a->study;
-    int classes = s->table->classes;
-    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, classes};
     a->first = 0;
-    a->last = s->listing.n - 1;
-    bool *chosen = NULL;
-    if (s->options.classes)
-        chosen = subset_parse(s->options.classes, &names, &e);
-    if (!chosen) {
-        chosen = memory_new((size_t)classes, sizeof *chosen);
-        memset(chosen, true, (size_t)classes * sizeof *chosen);
-    }
-    app_choose(a, chosen, NULL);
-    free(chosen);
+    a->last = a->study->listing.n - 1;
+    app_choose(a, a->study->asked, NULL);
     if (a->keeps_state && state_load_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->state_changed = false;

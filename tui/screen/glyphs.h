@@ -12,10 +12,7 @@ enum glyph {
     GLYPH_MARK, /* a split the user marked */
     GLYPH_HORIZONTAL,
     GLYPH_VERTICAL,
-    GLYPH_CROSS,
     GLYPH_TEE_LEFT,     /* an axis with a tick to the left */
-    GLYPH_TEE_DOWN,     /* a rule with a tick below */
-    GLYPH_CORNER,       /* lower left */
     GLYPH_CURSOR,       /* points right, at the chosen row */
     GLYPH_UP,           /* sorted ascending; more above */
     GLYPH_DOWN,         /* sorted descending; more below */
