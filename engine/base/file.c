@@ -10,6 +10,8 @@
 
 #include "base/memory.h"
 
+enum { ASIDE_MAX = 1000 };
+
 static char *read_all(int fd, const char *path, size_t size, size_t *length, struct error *e)
 {
     char *bytes = malloc(size + 1);
@@ -77,6 +79,51 @@ char *file_resolve(const char *path)
     free(for_base);
     free(folder);
     return resolved;
+}
+
+void file_make_folders(const char *path)
+{
+    char *copy = memory_copy(path);
+    for (char *p = strchr(copy + 1, '/'); p; p = strchr(p + 1, '/')) {
+        *p = '\0';
+        mkdir(copy, 0700);
+        *p = '/';
+    }
+    free(copy);
+}
+
+/* "All paths set in these environment variables must be absolute": others are passed over (XDG Base Directory
+ * Specification 0.8). */
+static const char *absolute(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && value[0] == '/' ? value : NULL;
+}
+
+char *file_user_path(const char *variable, const char *below_home, const char *name)
+{
+    const char *base = absolute(variable);
+    const char *home = absolute("HOME");
+    if (base)
+        return memory_format("%s/isplit/%s", base, name);
+    return home ? memory_format("%s/%s/isplit/%s", home, below_home, name) : NULL;
+}
+
+char *file_put_aside(const char *path)
+{
+    for (int i = 1; i <= ASIDE_MAX; i++) {
+        struct stat st;
+        char *aside = i == 1 ? memory_format("%s.damaged", path) : memory_format("%s.damaged-%d", path, i);
+        if (lstat(aside, &st) < 0) {
+            if (rename(path, aside) == 0)
+                return aside;
+            free(aside);
+            return NULL;
+        }
+        free(aside);
+    }
+    errno = EEXIST;
+    return NULL;
 }
 
 static int cannot_write(const char *path, struct error *e)

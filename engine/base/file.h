@@ -32,6 +32,18 @@ bool file_is_device(const char *path);
  * same. New string. */
 char *file_resolve(const char *path);
 
+/* Makes the folders that a path stands in, private ones (as the XDG rules want it) where they are new. What
+ * fails here shows when the file is opened. */
+void file_make_folders(const char *path);
+
+/* NAME below the program's folder in the XDG folder that `variable` names, or that stands `below_home`. New
+ * string; NULL where there is neither. */
+char *file_user_path(const char *variable, const char *below_home, const char *name);
+
+/* Renames a damaged file to PATH.damaged, PATH.damaged-2, ... : the first name that is free. The new name (a
+ * new string), or NULL with errno set. */
+char *file_put_aside(const char *path);
+
 /* Whether file_out_open would succeed; leaves nothing behind and opens no FIFO. 0 or -1. */
 int file_out_check(const char *path, struct error *e);
 

@@ -161,15 +161,28 @@ bool text_to_long(const char *s, long *value)
     return true;
 }
 
-/* strtof obeys LC_NUMERIC, but no program of ours sets more than LC_CTYPE. Hexadecimal, inf and nan
- * are no numbers to a reader of cfg files. */
+/* Hexadecimal, inf and nan are no numbers to a reader of cfg files. */
+static bool is_decimal(const char *s)
+{
+    return s[strspn(s, " \t\r\n\v\f+-.0123456789eE")] == '\0';
+}
+
+/* strtof obeys LC_NUMERIC, but no program of ours sets more than LC_CTYPE. */
 bool text_to_float(const char *s, float *value)
 {
-    if (s[strspn(s, " \t\r\n\v\f+-.0123456789eE")] != '\0')
-        return false;
     char *end;
     float v = strtof(s, &end);
-    if (end == s || !isfinite(v) || !only_space(end))
+    if (!is_decimal(s) || end == s || !isfinite(v) || !only_space(end))
+        return false;
+    *value = v;
+    return true;
+}
+
+bool text_to_double(const char *s, double *value)
+{
+    char *end;
+    double v = strtod(s, &end);
+    if (!is_decimal(s) || end == s || !isfinite(v) || !only_space(end))
         return false;
     *value = v;
     return true;

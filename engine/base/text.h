@@ -33,6 +33,7 @@ const char *text_nearest(const char *word, const char *const *words);
  * Spaces around it are allowed; the C locale's form is used whatever the locale. */
 bool text_to_long(const char *s, long *value);
 bool text_to_float(const char *s, float *value);
+bool text_to_double(const char *s, double *value);
 
 /* 65536 -> "64.0 KiB". */
 void text_bytes(char out[16], int64_t bytes);

@@ -1,0 +1,77 @@
+/* Which cut to take: every cut's costs and worth side by side, the limits it breaks, the Pareto front of the
+ * others, and a recommendation. Plain arithmetic over figures that come from elsewhere. */
+#ifndef ISPLIT_MODEL_CHOICE_H
+#define ISPLIT_MODEL_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum choice_kind {
+    CHOICE_SPLIT,
+    CHOICE_ALL_SERVER, /* nothing runs on the device: the input crosses */
+    CHOICE_ALL_DEVICE, /* nothing crosses */
+};
+
+/* What a limit or a wish is about, and what the front compares. */
+enum choice_figure {
+    CHOICE_LATENCY,    /* total ms, lower is better, like the next three */
+    CHOICE_BYTES,      /* that cross */
+    CHOICE_MEMORY,     /* bytes the head needs on the device */
+    CHOICE_ENERGY,     /* joules of the device */
+    CHOICE_IMPORTANCE, /* CUI, higher is better; its limit is a rank */
+    CHOICE_ACCURACY,   /* with the tensor as it is sent, higher is better */
+    CHOICE_FIGURES,
+};
+extern const char *const choice_words[]; /* "latency", "bytes", ..., NULL */
+
+/* One way to run the network. NaN: not known. */
+struct choice_cut {
+    enum choice_kind kind;
+    int layer;         /* SPLIT: Darknet's index of the head's last layer */
+    const char *other; /* why the cut cannot be made (names of other tensors that cross), or NULL */
+    double head_ms, transfer_ms, tail_ms;
+    int64_t bytes, memory;
+    double joules;
+    double cui;
+    int rank;       /* of the CUI among the listed layers; 0: none */
+    bool candidate; /* a local maximum of the curve */
+    double pick_share;
+    double accuracy;
+
+    /* By choice_judge. */
+    double total_ms;
+    unsigned broken; /* 1 << enum choice_figure for each limit it does not hold */
+    bool open;       /* it can be made and breaks nothing */
+    bool front;      /* open, and no open one is better in one figure and as good in all others */
+};
+
+/* By enum choice_figure: the most that is allowed (LATENCY to ENERGY; for IMPORTANCE the worst rank), or the
+ * least (ACCURACY). NaN: no limit. A figure that is not known breaks its limit; the two whole networks have
+ * no rank and hold every one. */
+struct choice_limits {
+    double limit[CHOICE_FIGURES];
+};
+struct choice_limits choice_no_limits(void);
+
+/* A figure that is known for no cut plays no part on the front. Where others have it, a split without CUI or
+ * accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
+void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *limits);
+
+struct choice_pick {
+    int best, second; /* places in cuts[]; -1: none */
+};
+
+/* The best and the second best of the open cuts for one wish. IMPORTANCE: the highest CUI among splits that
+ * are candidates; where no such split is open, among all splits. Equal ones: the shorter total time, then the
+ * order given. Others: the best figure, then the higher CUI. */
+struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum choice_figure wish);
+
+/* What a cut's `figure` is, as it is compared. */
+double choice_value(const struct choice_cut *cut, enum choice_figure figure);
+
+/* Why a cut is not open, in words: "total 812 ms (at most 100), sends 3.1 MiB (at most 64.0 KiB)"; "" where
+ * it is. */
+void choice_why(const struct choice_cut *cut, const struct choice_limits *limits, char *out, size_t room);
+
+#endif

@@ -1,0 +1,231 @@
+/* Limits, the front and the recommendation: by hand, and the front against its definition on random cuts. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/choice.h"
+#include "model/order.h"
+
+static struct choice_cut cut(int layer, double ms, int64_t bytes, double cui, int rank, bool candidate)
+{
+    return (struct choice_cut){.kind = CHOICE_SPLIT,
+                               .layer = layer,
+                               .head_ms = ms / 2,
+                               .transfer_ms = ms / 4,
+                               .tail_ms = ms / 4,
+                               .bytes = bytes,
+                               .memory = 1000,
+                               .joules = NAN,
+                               .cui = cui,
+                               .rank = rank,
+                               .candidate = candidate,
+                               .pick_share = NAN,
+                               .accuracy = NAN};
+}
+
+/* Between all on the server and all on the device, four splits; the third cannot be made. */
+enum { SERVER, FIRST, SECOND, SKIP, LAST, DEVICE, CUTS };
+
+static void example(struct choice_cut *cuts)
+{
+    cuts[SERVER] = cut(-1, 40, 5000, NAN, 0, false);
+    cuts[SERVER].kind = CHOICE_ALL_SERVER;
+    cuts[FIRST] = cut(0, 50, 8000, 0.5, 3, false);
+    cuts[SECOND] = cut(1, 30, 4000, 0.9, 1, true);
+    cuts[SKIP] = cut(2, 10, 100, NAN, 0, false);
+    cuts[SKIP].other = "the output of layer 0 crosses too";
+    cuts[LAST] = cut(3, 20, 1000, 0.8, 2, true);
+    cuts[DEVICE] = cut(4, 90, 0, NAN, 0, false);
+    cuts[DEVICE].kind = CHOICE_ALL_DEVICE;
+}
+
+static void test_front(void **state)
+{
+    (void)state;
+    struct choice_cut cuts[CUTS];
+    const struct choice_limits none = choice_no_limits();
+    example(cuts);
+    choice_judge(cuts, CUTS, &none);
+    assert_float_equal(cuts[FIRST].total_ms, 50, 1e-12);
+    /* The first split is worse than the second in everything; the whole networks have their importance. */
+    const bool front[CUTS] = {true, false, true, false, true, true};
+    for (int i = 0; i < CUTS; i++) {
+        assert_int_equal(cuts[i].front, front[i]);
+        assert_int_equal(cuts[i].open, i != SKIP);
+        assert_int_equal(cuts[i].broken, 0);
+    }
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    struct choice_cut cuts[CUTS];
+    struct choice_limits limits = choice_no_limits();
+    char why[200];
+    example(cuts);
+    limits.limit[CHOICE_LATENCY] = 40;
+    limits.limit[CHOICE_BYTES] = 4096;
+    limits.limit[CHOICE_IMPORTANCE] = 1;
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(cuts[SERVER].broken, 1u << CHOICE_BYTES);
+    assert_int_equal(cuts[FIRST].broken, 1u << CHOICE_LATENCY | 1u << CHOICE_BYTES | 1u << CHOICE_IMPORTANCE);
+    assert_true(cuts[SECOND].open && cuts[SECOND].front);
+    assert_int_equal(cuts[LAST].broken, 1u << CHOICE_IMPORTANCE);
+    assert_int_equal(cuts[DEVICE].broken, 1u << CHOICE_LATENCY);
+    choice_why(&cuts[FIRST], &limits, why, sizeof why);
+    assert_string_equal(why, "takes 50 ms (at most 40), sends 7.8 KiB (at most 4.0 KiB), rank 3 (at most 1)");
+    choice_why(&cuts[SKIP], &limits, why, sizeof why);
+    assert_string_equal(why,
+                        "the output of layer 0 crosses too, its importance is not known (rank at most 1)");
+    choice_why(&cuts[SECOND], &limits, why, sizeof why);
+    assert_string_equal(why, "");
+    char small[20];
+    choice_why(&cuts[FIRST], &limits, small, sizeof small);
+    assert_int_equal(strlen(small), sizeof small - 1);
+}
+
+static void test_unknown_figures_break_limits(void **state)
+{
+    (void)state;
+    struct choice_cut cuts[CUTS];
+    struct choice_limits limits = choice_no_limits();
+    char why[200];
+    example(cuts);
+    limits.limit[CHOICE_ENERGY] = 1;
+    limits.limit[CHOICE_ACCURACY] = 0.9;
+    choice_judge(cuts, CUTS, &limits);
+    choice_why(&cuts[SECOND], &limits, why, sizeof why);
+    assert_string_equal(why, "its energy is not known (at most 1), its accuracy is not known (at least 0.9)");
+    cuts[SECOND].joules = 2;
+    cuts[SECOND].accuracy = 0.875;
+    choice_judge(cuts, CUTS, &limits);
+    choice_why(&cuts[SECOND], &limits, why, sizeof why);
+    assert_string_equal(why, "spends 2 J (at most 1), accuracy 87.5 % (at least 90.0)");
+    cuts[SECOND].joules = 1;
+    cuts[SECOND].accuracy = 0.9;
+    choice_judge(cuts, CUTS, &limits);
+    assert_true(cuts[SECOND].open);
+}
+
+static void check_pick(const struct choice_cut *cuts, enum choice_figure wish, int best, int second)
+{
+    struct choice_pick pick = choice_recommend(cuts, CUTS, wish);
+    assert_int_equal(pick.best, best);
+    assert_int_equal(pick.second, second);
+}
+
+static void test_recommendation(void **state)
+{
+    (void)state;
+    struct choice_cut cuts[CUTS];
+    struct choice_limits limits = choice_no_limits();
+    example(cuts);
+    choice_judge(cuts, CUTS, &limits);
+    check_pick(cuts, CHOICE_IMPORTANCE, SECOND, LAST);
+    check_pick(cuts, CHOICE_LATENCY, LAST, SECOND);
+    check_pick(cuts, CHOICE_BYTES, DEVICE, LAST);
+    check_pick(cuts, CHOICE_ENERGY, -1, -1); /* known for none */
+    cuts[LAST].candidate = false;            /* one candidate: the next best split is second */
+    check_pick(cuts, CHOICE_IMPORTANCE, SECOND, LAST);
+    cuts[SECOND].candidate = false; /* no candidate at all: the splits by importance */
+    check_pick(cuts, CHOICE_IMPORTANCE, SECOND, LAST);
+    cuts[LAST].cui = cuts[SECOND].cui; /* equal: the faster one */
+    check_pick(cuts, CHOICE_IMPORTANCE, LAST, SECOND);
+    limits.limit[CHOICE_LATENCY] = 1;
+    choice_judge(cuts, CUTS, &limits);
+    check_pick(cuts, CHOICE_IMPORTANCE, -1, -1);
+    check_pick(cuts, CHOICE_LATENCY, -1, -1);
+}
+
+/* ---- The front by its definition ---------------------------------------------------------------- */
+
+enum { MANY = 40 };
+
+static double random_figure(struct order_random *r, bool may_miss)
+{
+    return may_miss && order_random_below(r, 4) == 0 ? NAN : (double)order_random_below(r, 6);
+}
+
+static void random_cuts(struct order_random *r, struct choice_cut *cuts)
+{
+    bool energy = order_random_below(r, 2), accuracy = order_random_below(r, 2);
+    for (int i = 0; i < MANY; i++) {
+        cuts[i] = cut(i, 4 * random_figure(r, false), (int64_t)random_figure(r, false),
+                      random_figure(r, true), 1, false);
+        cuts[i].kind = i == 0 ? CHOICE_ALL_SERVER : i == 1 ? CHOICE_ALL_DEVICE : CHOICE_SPLIT;
+        cuts[i].memory = (int64_t)random_figure(r, false);
+        cuts[i].joules = energy ? random_figure(r, true) : NAN;
+        cuts[i].accuracy = accuracy ? random_figure(r, true) : NAN;
+        cuts[i].other = order_random_below(r, 5) == 0 ? "no" : NULL;
+    }
+}
+
+/* Six numbers, the lower the better, whatever is unknown the highest. */
+static void figures_of(const struct choice_cut *c, double f[6])
+{
+    const double whole = c->kind == CHOICE_SPLIT ? -c->cui : -1e9;
+    const double six[6] = {c->head_ms + c->transfer_ms + c->tail_ms,
+                           (double)c->bytes,
+                           (double)c->memory,
+                           c->joules,
+                           whole,
+                           -c->accuracy};
+    for (int i = 0; i < 6; i++)
+        f[i] = isnan(six[i]) ? 1e9 : six[i];
+}
+
+static bool on_front(const struct choice_cut *cuts, int i)
+{
+    double mine[6], theirs[6];
+    figures_of(&cuts[i], mine);
+    for (int k = 0; k < MANY; k++) {
+        bool none_worse = true, one_better = false;
+        if (cuts[k].other)
+            continue;
+        figures_of(&cuts[k], theirs);
+        for (int f = 0; f < 6; f++) {
+            none_worse = none_worse && theirs[f] <= mine[f];
+            one_better = one_better || theirs[f] < mine[f];
+        }
+        if (none_worse && one_better)
+            return false;
+    }
+    return !cuts[i].other;
+}
+
+static void test_front_against_its_definition(void **state)
+{
+    (void)state;
+    struct order_random r;
+    struct choice_cut cuts[MANY];
+    const struct choice_limits none = choice_no_limits();
+    order_random_seed(&r, 5, 0);
+    int on = 0, off = 0;
+    for (int round = 0; round < 500; round++) {
+        random_cuts(&r, cuts);
+        choice_judge(cuts, MANY, &none);
+        for (int i = 0; i < MANY; i++) {
+            assert_int_equal(cuts[i].front, on_front(cuts, i));
+            *(cuts[i].front ? &on : &off) += 1;
+        }
+    }
+    assert_true(on > 1000 && off > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_front),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_unknown_figures_break_limits),
+        cmocka_unit_test(test_recommendation),
+        cmocka_unit_test(test_front_against_its_definition),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

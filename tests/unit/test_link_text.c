@@ -1,0 +1,132 @@
+/* Links as people write them. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "model/link_text.h"
+
+static void write_file(char *path, const char *text)
+{
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+}
+
+static void test_one(void **state)
+{
+    (void)state;
+    struct link l;
+    struct error e;
+    assert_int_equal(link_parse("wifi", NULL, &l, &e), 0);
+    assert_memory_equal(&l, link_preset("wifi"), sizeof l);
+    assert_int_equal(link_parse(" wifi , rtt = 40, loss=1e-2,energy=2.5e-6", NULL, &l, &e), 0);
+    assert_string_equal(l.name, "wifi");
+    assert_float_equal(l.rtt_ms, 40, 0);
+    assert_float_equal(l.loss, 0.01, 0);
+    assert_float_equal(l.joule_byte, 2.5e-6, 0);
+    assert_float_equal(l.mbit_s, link_preset("wifi")->mbit_s, 0);
+    assert_int_equal(link_parse("bandwidth=2,mtu=100,header=9,transport=resent,slow_start=1", NULL, &l, &e),
+                     0);
+    assert_string_equal(l.name, "own");
+    assert_float_equal(l.mbit_s, 2, 0);
+    assert_float_equal(l.rtt_ms, 0, 0);
+    assert_int_equal(l.mtu, 100);
+    assert_int_equal(l.header, 9);
+    assert_int_equal(l.transport, LINK_RESENT);
+    assert_true(l.slow_start);
+}
+
+static void check_wrong(const char *text, const char *expected)
+{
+    struct link l;
+    struct error e;
+    assert_int_equal(link_parse(text, NULL, &l, &e), -1);
+    if (!strstr(e.text, expected))
+        fail_msg("'%s' gives '%s' (expected '%s')", text, e.text, expected);
+}
+
+static void test_wrong(void **state)
+{
+    (void)state;
+    check_wrong("pigeon", "there is no link 'pigeon' (expected lora, ble, lte, 5g, wifi, ethernet)");
+    check_wrong("", "there is no link ''");
+    check_wrong("wifi,fast", "'fast' is no key=value of a link");
+    check_wrong("wifi,rt=3", "a link has no 'rt' (nearest: rtt)");
+    check_wrong("wifi,rtt=soon", "rtt is 'soon' (expected a number)");
+    check_wrong("wifi,rtt=inf", "rtt is 'inf'");
+    check_wrong("wifi,mtu=1.5", "mtu is '1.5' (expected bytes");
+    check_wrong("wifi,mtu=40", "header is 52 bytes (expected 0 to below the mtu, 40)");
+    check_wrong("wifi,transport=udp", "transport is 'udp' (expected tcp or resent)");
+    check_wrong("wifi,slow_start=yes", "slow_start is 'yes' (expected 0 or 1)");
+    check_wrong("rtt=3", "bandwidth is 0 Mbit/s");
+}
+
+static void test_file(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/isplit_links_XXXXXX";
+    struct link_list list;
+    struct link l;
+    struct error e = {""};
+    write_file(
+        path,
+        "# mine\n[barn]\nlike=lte\nrtt = 120\n\n[field]\nbandwidth=0.25\n[wifi]\nlike=barn\nbandwidth=9\n");
+    assert_int_equal(link_list_read(path, &list, &e), 0);
+    assert_int_equal(list.n, 3);
+    assert_string_equal(list.links[0].name, "barn");
+    assert_float_equal(list.links[0].mbit_s, link_preset("lte")->mbit_s, 0);
+    assert_string_equal(list.links[0].source, path);
+    assert_int_equal(link_parse("wifi,loss=0.5", &list, &l, &e), 0); /* ours hides the preset */
+    assert_float_equal(l.mbit_s, 9, 0);
+    assert_float_equal(l.rtt_ms, 120, 0);
+    assert_float_equal(l.loss, 0.5, 0);
+    assert_int_equal(link_parse("barns", &list, &l, &e), -1);
+    assert_non_null(strstr(e.text, "ethernet, barn, field, wifi"));
+    link_list_free(&list);
+    unlink(path);
+}
+
+static void check_wrong_file(const char *text, const char *expected)
+{
+    char path[] = "/tmp/isplit_links_XXXXXX";
+    struct link_list list;
+    struct error e;
+    write_file(path, text);
+    assert_int_equal(link_list_read(path, &list, &e), -1);
+    if (!strstr(e.text, expected))
+        fail_msg("'%s' gives '%s' (expected '%s')", text, e.text, expected);
+    assert_null(list.links);
+    unlink(path);
+}
+
+static void test_wrong_file(void **state)
+{
+    (void)state;
+    check_wrong_file("[a]\nbandwidth=1\n[b]\nlike=c\n", ":4: there is no link 'c'");
+    check_wrong_file("[a]\nbandwidth=1\nspeed=3\n", ":3: a link has no 'speed'");
+    check_wrong_file("[a]\nbandwidth=1\n\n[b]\nrtt=1\n", ":4: bandwidth is 0 Mbit/s");
+    check_wrong_file("[a-very-long-name-that-nobody-would-type]\nbandwidth=1\n", ":1: the name is too long");
+    struct link_list list;
+    struct error e;
+    assert_int_equal(link_list_read("/nowhere/links", &list, &e), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one),
+        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_wrong_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
