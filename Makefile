@@ -14,7 +14,7 @@ DARKNET_VERSION = $(shell if [ $(DARKNET) = /usr/lib/darknet ]; then dpkg-query 
 STB_VERSION = $(shell sed -n '1s/.* v\([0-9.]*\) .*/\1/p' \
                 $$($(CC) -M -include stb/stb_image.h -x c /dev/null | tr ' ' '\n' | grep stb_image.h))
 
-PACKAGE_FLAGS := $(shell $(PKG_CONFIG) --cflags jansson ncursesw 2>/dev/null)
+PACKAGE_FLAGS := $(shell $(PKG_CONFIG) --cflags jansson ncursesw sqlite3 2>/dev/null)
 DEFINES := -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
            -Iengine -Itui $(PACKAGE_FLAGS)
 # Flags of single files; set below.
@@ -22,18 +22,18 @@ OWN :=
 # Hidden symbols: a function of ours named like one inside libdarknet must never replace it.
 COMPILE = $(CC) -std=c17 $(DEFINES) $(OWN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -MMD -MP -c
 
-FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash 2>/dev/null) -lcsv -lz -lm -lpthread
+FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 2>/dev/null) -lcsv -lz -lm -lpthread
 ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
               $(shell $(PKG_CONFIG) --libs jansson libxxhash 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
-SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c)
+SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c engine/split/*.c engine/store/*.c)
 WORKER := $(wildcard engine/plan/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
-SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH)
+SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) tests/e2e/store_writer.c
 HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h)
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -75,7 +75,8 @@ $(BUILD)/%.o: %.c
 	$(COMPILE) -o $@ $<
 
 # What single files need beside that.
-$(BUILD)/engine/plan/%.o: OWN = -fopenmp
+# Without contraction: loops that exist for several vector widths give the same results.
+$(BUILD)/engine/plan/%.o: OWN = -fopenmp -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
 # in the first line of its header.
@@ -111,8 +112,13 @@ test: deps-test ## sets up, builds, and runs every test
 	@$(MAKE) --no-print-directory all unit-programs
 	@/usr/bin/python3 tests/run.py --build $(BUILD) --bin $(BIN)
 
+# What test_store_kill.py kills.
+STORE_WRITER := $(BUILD)/store_writer
+$(STORE_WRITER): $(BUILD)/tests/e2e/store_writer.o $(SHARED_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
+
 .PHONY: unit-programs
-unit-programs: $(UNIT_PROGRAMS)
+unit-programs: $(UNIT_PROGRAMS) $(STORE_WRITER)
 
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 asan: deps-test ## every test again under the address and undefined behaviour sanitizers
@@ -124,12 +130,13 @@ frames: all ## writes anew the frames that the tests of the screen compare with
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
-	@/usr/bin/python3 tests/bench/bench.py
+	@BENCH_PLAN=$(BUILD)/bench_plan ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
+	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
-	@/usr/bin/python3 tests/bench/bench.py --quick
+	@BENCH_PLAN=$(BUILD)/bench_plan /usr/bin/python3 tests/bench/bench.py --quick
 
 screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
 	@.ci/packages screenshots

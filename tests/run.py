@@ -43,6 +43,7 @@ def environment(args):
     cache = tempfile.mkdtemp(prefix='isplit-tests-')
     atexit.register(shutil.rmtree, cache, ignore_errors=True)
     env = dict(os.environ, XDG_CACHE_HOME=cache, ISPLIT=str((TOP / args.bin / 'isplit').resolve()),
+               ISPLIT_BUILD=str((TOP / args.build).resolve()),
                LC_ALL='C.UTF-8', TERM='xterm-256color')
     if args.sanitized:
         env['ISPLIT_SANITIZED'] = '1'

@@ -62,13 +62,17 @@ static const struct {
     {&options_curve, command_curve, "the importance of every layer on labelled images, as CSV or chart"},
     {&options_layers, command_layers, "the layers of a network and what a cut after each sends and costs"},
     {&options_data, command_data, "what is found in a set of images"},
+    {&options_store, command_store, "measured rows that are kept: list, check, remove, merge, export"},
+    {&options_link, command_link, "the links that are known, and how long they take for some bytes"},
+    {&options_split, command_split, "cuts a network into two that stock Darknet runs, and proves it"},
+    {&options_profile, command_profile, "how long each layer takes on this machine"},
     {&options_docs, command_docs, "the man page, shell completions and the list of keys"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void help(FILE *out)
 {
-    fputs("usage: isplit [CFG WEIGHTS -d DATA | FILE.data] [OPTIONS]\n"
+    fputs("usage: isplit [CFG WEIGHTS -d DATA | FILE.data | --from FILE] [OPTIONS]\n"
           "       isplit COMMAND ...\n\n"
           "Where to split a Darknet network between a device and a server: measures how\n"
           "much each layer matters for the classes at hand (I-SPLIT, Cunico et al., ICPR\n"

@@ -30,7 +30,7 @@ void build_add(struct build *b, char *path, int class_index, int base)
         store->base_of = memory_grow(store->base_of, (size_t)store->room, 1);
     }
     store->base_of[d->images_n] = (unsigned char)base;
-    d->images[d->images_n++] = (struct dataset_image){path, class_index};
+    d->images[d->images_n++] = (struct dataset_image){path, class_index, -1, -1};
 }
 
 void build_warn(struct build *b, const char *format, ...)

@@ -52,6 +52,7 @@ static int open_part(struct build *b, const struct data_file *file, int key, str
     b->d->split = NULL;
     b->path = path;
     b->split = NULL; /* was spent on choosing the key */
+    b->d->place = realpath(path, NULL);
     int failed = S_ISDIR(st.st_mode) ? folders_open(b, path, e)
                  : idx_is_file(path) ? idx_open_file(b, path, e)
                                      : lists_open(b, path, file->folder, e);
@@ -126,6 +127,8 @@ static int open_all(struct build *b, const struct dataset_options *options, stru
         return -1;
     if (open_path(b, b->path, e) < 0 || check_found(b, e) < 0)
         return -1;
+    if (!b->d->place)
+        b->d->place = realpath(b->path, NULL);
     if (b->foreign)
         build_warn(
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
@@ -190,6 +193,7 @@ void dataset_free(struct dataset *d)
     free(d->warnings);
     free(d->layout);
     free(d->split);
+    free(d->place);
     free(d->root);
     free(d);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -13,7 +14,9 @@
 struct dataset_image {
     char *
         path; /* relative to the root as given by the user; FILE#n in an IDX file; bytes, need not be UTF-8 */
-    int class_index; /* the network's output, or DATASET_NO_CLASS (unlabelled: never measured) */
+    int class_index;  /* the network's output, or DATASET_NO_CLASS (unlabelled: never measured) */
+    int64_t size;     /* bytes of the file that holds it, and */
+    int64_t mtime_ns; /* when that was changed, since 1970; both -1: unknown (data/source.h) */
 };
 
 struct dataset_class {
@@ -24,7 +27,9 @@ struct dataset_class {
 };
 
 struct dataset {
-    char *root;
+    char *root;  /* as the user gave it */
+    char *place; /* real absolute path of what the images' paths begin in: a folder, a list or an IDX file; of
+                    a .data file that of the part it names. On the worker's machine. NULL: unknown */
     char *layout; /* "class folders", "Tiny-ImageNet", "IDX", "list", "file names" (flat folder), ".data" */
     char *split;  /* "val", "train", ... or "" where the layout has none */
     struct dataset_image *images;

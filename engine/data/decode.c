@@ -35,7 +35,7 @@ int decode_bytes(const unsigned char *bytes, size_t length, struct decode_pictur
 /* Not file_read of base/file.h: its messages begin with the path, ours must not. */
 static unsigned char *read_all(int fd, size_t size, struct error *e)
 {
-    unsigned char *bytes = malloc(size);
+    unsigned char *bytes = malloc(size ? size : 1);
     if (!bytes) {
         error_set(e, "no memory for %zu bytes", size);
         return NULL;
@@ -54,28 +54,27 @@ static unsigned char *read_all(int fd, size_t size, struct error *e)
     return bytes;
 }
 
-int decode_file(const char *path, struct decode_picture *picture, struct error *e)
+unsigned char *decode_read(const char *path, size_t *length, struct error *e)
 {
-    *picture = (struct decode_picture){0};
     /* O_NONBLOCK: a FIFO among the images must not hang the program. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return error_set(e, "cannot open: %s", strerror(errno));
+    if (fd < 0) {
+        error_set(e, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
     struct stat st;
     unsigned char *bytes = NULL;
     if (fstat(fd, &st) < 0)
         error_set(e, "cannot read: %s", strerror(errno));
     else if (!S_ISREG(st.st_mode))
         error_set(e, "is not a regular file");
-    else if (st.st_size == 0)
-        error_set(e, "is empty");
     else if (st.st_size > FILE_BYTES_MAX)
         error_set(e, "has %lld bytes (expected at most %lld)", (long long)st.st_size,
                   (long long)FILE_BYTES_MAX);
     else
         bytes = read_all(fd, (size_t)st.st_size, e);
     close(fd);
-    int failed = bytes ? decode_bytes(bytes, (size_t)st.st_size, picture, e) : -1;
-    free(bytes);
-    return failed;
+    if (bytes)
+        *length = (size_t)st.st_size;
+    return bytes;
 }

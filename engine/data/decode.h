@@ -20,8 +20,9 @@ struct decode_picture {
 /* free(picture->bytes). -1 with the reason alone in e. */
 int decode_bytes(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e);
 
-/* The same from a file. */
-int decode_file(const char *path, struct decode_picture *picture, struct error *e);
+/* The bytes of an image file, for decode_bytes; free() them. Never NULL for a file that is empty. NULL with
+ * the reason alone in e. */
+unsigned char *decode_read(const char *path, size_t *length, struct error *e);
 
 /* Whether w x h is acceptable. */
 int decode_check_size(int64_t w, int64_t h, struct error *e);

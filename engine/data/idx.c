@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "data/build.h"
 #include "data/folders.h"
+#include "data/source.h"
 #include "data/splits.h"
 
 #define IDX_BYTES_MAX ((int64_t)16 << 30)
@@ -21,6 +22,11 @@ void idx_free(struct idx_images *images)
     if (images)
         free(images->pixels);
     free(images);
+}
+
+unsigned char *idx_pixels(const struct idx_images *images, long image)
+{
+    return images->pixels + (size_t)image * (size_t)images->h * (size_t)images->w;
 }
 
 /* -------- the format */
@@ -264,6 +270,7 @@ static int open_pair(struct build *b, const char *path, const char *shown, struc
                         "train-images-idx3-ubyte, with train-labels-idx1-ubyte beside it)");
     struct idx_images *images = memory_new(1, sizeof *images);
     b->d->store->idx = images; /* freed with the dataset */
+    source_stamp_file(path, &images->size, &images->mtime_ns);
     gzFile file = open_idx(path, e);
     int failed = file ? read_images(path, file, images, e) : -1;
     if (file)

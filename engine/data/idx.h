@@ -5,6 +5,7 @@
 #define ISPLIT_DATA_IDX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "data/walk.h"
@@ -15,9 +16,13 @@ struct idx_images {
     unsigned char *pixels; // [n][h][w]
     long n;
     int h, w;
+    int64_t size, mtime_ns; /* of the file, before it was read; -1: unknown */
 };
 
 void idx_free(struct idx_images *images);
+
+/* [h][w] of one image. */
+unsigned char *idx_pixels(const struct idx_images *images, long image);
 
 bool idx_is_file(const char *path);             /* by its first bytes */
 bool idx_in_list(const struct walk_list *list); /* whether one of the files is named like IDX images */

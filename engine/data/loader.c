@@ -14,6 +14,7 @@
 struct slot {
     bool ready;
     int status; /* of pixels_load */
+    struct content content;
     struct error reason;
 };
 
@@ -53,7 +54,8 @@ static void *work(void *argument)
         struct slot *slot = &l->slots[mine % l->ahead];
         float *out = l->pixels + (size_t)(mine % l->ahead) * l->image_size;
         pthread_mutex_unlock(&l->lock);
-        slot->status = pixels_load(l->d, l->images[mine], l->shape, l->options, out, &slot->reason);
+        slot->status =
+            pixels_load(l->d, l->images[mine], l->shape, l->options, out, &slot->content, &slot->reason);
         pthread_mutex_lock(&l->lock);
         slot->ready = true;
         pthread_cond_signal(&l->filled);
@@ -114,7 +116,7 @@ struct loader *loader_start(const struct dataset *d, const long *images, long n,
     return l;
 }
 
-int loader_next(struct loader *loader, long *image, float *out, struct error *e)
+int loader_next(struct loader *loader, long *image, float *out, struct content *content, struct error *e)
 {
     struct loader *l = loader;
     if (l->handed_out >= l->n)
@@ -128,6 +130,8 @@ int loader_next(struct loader *loader, long *image, float *out, struct error *e)
     /* The slot is ours until handed_out moves on. */
     int status = slot->status;
     *image = l->images[l->handed_out];
+    if (content)
+        *content = slot->content;
     if (status == 0)
         memcpy(out, l->pixels + (size_t)(l->handed_out % l->ahead) * l->image_size,
                l->image_size * sizeof *out);

@@ -8,7 +8,7 @@
 #include "data/build.h"
 #include "data/decode.h"
 #include "data/resample.h"
-#include "data/walk.h"
+#include "data/source.h"
 
 /* Where the image goes: the part of the input that is seen, and the rectangle of the network's input
  * that it fills. */
@@ -118,28 +118,35 @@ static int check(const struct dataset *d, long image, struct net_shape net,
     return 0;
 }
 
-static int decode_image(const struct dataset *d, long image, struct decode_picture *picture, struct error *e)
+static int decode_image(const struct dataset *d, long image, struct decode_picture *picture,
+                        struct content *content, struct error *e)
 {
-    const struct dataset_store *store = d->store;
-    char *path = walk_join(store->bases[store->base_of[image]], d->images[image].path);
-    int failed = decode_file(path, picture, e);
-    free(path);
+    size_t length;
+    unsigned char *bytes = source_read(d, image, &length, e);
+    if (!bytes)
+        return -1;
+    *content = content_of(bytes, length);
+    int failed = decode_bytes(bytes, length, picture, e);
+    free(bytes);
     return failed;
 }
 
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
-                const struct pixels_options *options, float *out, struct error *e)
+                const struct pixels_options *options, float *out, struct content *content, struct error *e)
 {
+    struct content unwanted;
+    content = content ? content : &unwanted;
+    *content = (struct content){0};
     if (check(d, image, shape, options, e) < 0)
         return -1;
     const struct idx_images *idx = d->store->idx;
     if (idx) {
-        size_t area = (size_t)idx->w * (size_t)idx->h;
-        struct decode_picture view = {idx->pixels + (size_t)image * area, idx->w, idx->h, 1};
+        struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1};
+        *content = content_of_pixels(view.bytes, idx->w, idx->h);
         return fit(&view, shape, options, out, e);
     }
     struct decode_picture picture;
-    if (decode_image(d, image, &picture, e) < 0)
+    if (decode_image(d, image, &picture, content, e) < 0)
         return -1;
     int failed = fit(&picture, shape, options, out, e);
     free(picture.bytes);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "data/content.h"
 #include "data/dataset.h"
 #include "model/net.h"
 
@@ -20,8 +21,9 @@ struct pixels_options {
 };
 
 /* Writes out[c][h][w]. An image that already has the network's size is not resampled at all. -1 with the
- * reason where it cannot be decoded (the message holds the reason only, not the path). */
+ * reason where it cannot be decoded (the message holds the reason only, not the path). *content (may be NULL)
+ * is set either way: of the very bytes that were decoded, or were to be. */
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
-                const struct pixels_options *options, float *out, struct error *e);
+                const struct pixels_options *options, float *out, struct content *content, struct error *e);
 
 #endif

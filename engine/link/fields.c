@@ -1,11 +1,13 @@
 #include "link/fields.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 
 struct fields fields_of(const json_t *object, struct error *e, const char *where, ...)
@@ -147,6 +149,42 @@ void fields_integers(struct fields *f, const char *key, int64_t *out, size_t n, 
             fields_fail(f, key, "integers in range");
 }
 
+int fields_to_content(const json_t *value, struct content *out)
+{
+    *out = (struct content){0};
+    if (json_is_null(value))
+        return 0;
+    return json_is_string(value) ? content_from_text(json_string_value(value), out) : -1;
+}
+
+struct content fields_content(struct fields *f, const char *key)
+{
+    struct content content = {0};
+    if (!f->failed && fields_to_content(json_object_get(f->object, key), &content) < 0)
+        fields_fail(f, key, "32 hex digits or null");
+    return content;
+}
+
+long *fields_longs(struct fields *f, const char *key, long *n)
+{
+    const json_t *array = fields_array(f, key, -1);
+    if (!array)
+        return NULL;
+    size_t length = json_array_size(array);
+    long *values = memory_new(length, sizeof *values);
+    for (size_t i = 0; i < length; i++) {
+        int64_t value;
+        if (fields_to_integer(json_array_get(array, i), 0, LONG_MAX, &value) < 0) {
+            fields_fail(f, key, "whole numbers from 0 up");
+            free(values);
+            return NULL;
+        }
+        values[i] = (long)value;
+    }
+    *n = (long)length;
+    return values;
+}
+
 json_t *fields_from_text(const char *text)
 {
     if (!text)
@@ -168,4 +206,19 @@ json_t *fields_from_path(const char *bytes)
     json_t *value = json_string(encoded);
     free(encoded);
     return value;
+}
+
+json_t *fields_from_longs(const long *values, long n)
+{
+    json_t *array = json_array();
+    for (long i = 0; i < n; i++)
+        json_array_append_new(array, json_integer(values[i]));
+    return array;
+}
+
+json_t *fields_from_content(const struct content *content)
+{
+    char text[CONTENT_TEXT_ROOM];
+    content_to_text(content, text);
+    return content->known ? json_string(text) : json_null();
 }

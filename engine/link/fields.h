@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/content.h"
 
 struct fields {
     const json_t *object;
@@ -48,10 +49,20 @@ void fields_integers(struct fields *f, const char *key, int64_t *out, size_t n, 
 /* Values that stand alone: 0, or -1 where it is not such a value. */
 int fields_to_integer(const json_t *value, int64_t min, int64_t max, int64_t *out);
 int fields_to_float(const json_t *value, float *out);
+int fields_to_content(const json_t *value, struct content *out);
+
+/* A new array of the *n whole numbers from 0 up that stand there, such as the numbers of images; NULL on a
+ * fault. */
+long *fields_longs(struct fields *f, const char *key, long *n);
+
+/* A content's 32 hex digits, or null for an unknown one. */
+struct content fields_content(struct fields *f, const char *key);
 
 /* Building: a string that is valid UTF-8 (text_escape'd where the bytes are not), a percent-encoded
  * path; null for NULL. */
 json_t *fields_from_text(const char *text);
 json_t *fields_from_path(const char *bytes);
+json_t *fields_from_longs(const long *values, long n);
+json_t *fields_from_content(const struct content *content); /* null for an unknown one */
 
 #endif

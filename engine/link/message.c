@@ -12,8 +12,9 @@
 #include "link/version.h"
 
 static const char *const type_words[] = {
-    "hello", "open",     "images", "run",       "stop", "heatmap", "layers", "skipped", "dataset",
-    "plan",  "progress", "result", "nonfinite", "done", "log",     "error",  NULL,
+    "hello",   "open",     "images",  "run",     "stop",  "heatmap",  "hash",   "split",
+    "profile", "layers",   "skipped", "dataset", "plan",  "progress", "result", "nonfinite",
+    "done",    "contents", "hashed",  "log",     "error", NULL,
 };
 
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e)
@@ -95,17 +96,19 @@ json_t *message_stop(void)
     return json_pack("{ss}", "type", "stop");
 }
 
-json_t *message_skipped(long image, const char *reason)
+json_t *message_skipped(long image, const char *reason, const struct content *content)
 {
-    return json_pack("{ss sI so}", "type", "skipped", "image", (json_int_t)image, "reason",
-                     fields_from_text(reason));
+    return json_pack("{ss sI so so}", "type", "skipped", "image", (json_int_t)image, "reason",
+                     fields_from_text(reason), "content", fields_from_content(content));
 }
 
-int message_skipped_read(const json_t *message, long *image, const char **reason, struct error *e)
+int message_skipped_read(const json_t *message, long *image, const char **reason, struct content *content,
+                         struct error *e)
 {
     struct fields f = fields_of(message, e, "skipped");
     *image = (long)fields_integer(&f, "image", 0, LONG_MAX);
     *reason = fields_text(&f, "reason", false);
+    *content = fields_content(&f, "content");
     return f.failed ? -1 : 0;
 }
 
@@ -153,8 +156,9 @@ json_t *message_result(const struct message_result *result, const float *row, in
         json_decref(values);
         return NULL;
     }
-    return json_pack("{ss sI si sf so}", "type", "result", "image", (json_int_t)result->image, "top",
-                     result->top, "score", (double)result->score, "row", values);
+    return json_pack("{ss sI si sf so so}", "type", "result", "image", (json_int_t)result->image, "top",
+                     result->top, "score", (double)result->score, "row", values, "content",
+                     fields_from_content(&result->content));
 }
 
 int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
@@ -172,19 +176,23 @@ int message_result_read(const json_t *message, struct message_result *result, fl
         else if (fields_to_float(value, &row[i]) < 0 || row[i] < 0)
             fields_fail(&f, "row", "numbers that are not negative");
     }
+    result->content = fields_content(&f, "content");
     return f.failed ? -1 : 0;
 }
 
-json_t *message_nonfinite(long image, int layer)
+json_t *message_nonfinite(long image, int layer, const struct content *content)
 {
-    return json_pack("{ss sI si}", "type", "nonfinite", "image", (json_int_t)image, "layer", layer);
+    return json_pack("{ss sI si so}", "type", "nonfinite", "image", (json_int_t)image, "layer", layer,
+                     "content", fields_from_content(content));
 }
 
-int message_nonfinite_read(const json_t *message, long *image, int *layer, struct error *e)
+int message_nonfinite_read(const json_t *message, long *image, int *layer, struct content *content,
+                           struct error *e)
 {
     struct fields f = fields_of(message, e, "nonfinite");
     *image = (long)fields_integer(&f, "image", 0, LONG_MAX);
     *layer = (int)fields_integer(&f, "layer", 0, INT_MAX);
+    *content = fields_content(&f, "content");
     return f.failed ? -1 : 0;
 }
 

@@ -10,9 +10,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/content.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
 #include "model/table.h"
+#include "split/split.h"
 
 enum message_type {
     MESSAGE_HELLO,
@@ -21,6 +23,9 @@ enum message_type {
     MESSAGE_RUN,
     MESSAGE_STOP,
     MESSAGE_HEATMAP,
+    MESSAGE_HASH,
+    MESSAGE_SPLIT,
+    MESSAGE_PROFILE,
     MESSAGE_LAYERS,
     MESSAGE_SKIPPED,
     MESSAGE_DATASET,
@@ -29,6 +34,8 @@ enum message_type {
     MESSAGE_RESULT,
     MESSAGE_NONFINITE,
     MESSAGE_DONE,
+    MESSAGE_CONTENTS,
+    MESSAGE_HASHED,
     MESSAGE_LOG,
     MESSAGE_ERROR,
 };
@@ -54,6 +61,7 @@ int message_open_read(const json_t *message, char **cfg, char **weights, struct 
 struct message_images {
     char *data, *split, *labels; /* split, labels: NULL where not given */
     bool probe;                  /* decode every image too */
+    bool stamps;                 /* tell size and time of every image's file too */
 };
 json_t *message_images(const struct message_images *request);
 int message_images_read(const json_t *message, struct message_images *request, struct error *e);
@@ -63,11 +71,13 @@ void message_images_free(struct message_images *request);
 enum run_score { RUN_TRUTH, RUN_TOP };
 enum run_reduce { RUN_MEAN, RUN_SUM };
 enum run_tap { RUN_POST, RUN_PRE };
-extern const char *const run_score_words[];  /* "truth", "top", NULL */
-extern const char *const run_reduce_words[]; /* "mean", "sum", NULL */
-extern const char *const run_tap_words[];    /* "post", "pre", NULL */
-extern const char *const run_fit_words[];    /* "crop", "stretch", "letterbox", NULL: enum pixels_fit */
-#define RUN_PATH_ROOM 4096                   /* as long as paths can be */
+enum run_precision { RUN_F32, RUN_BF16 };
+extern const char *const run_score_words[];     /* "truth", "top", NULL */
+extern const char *const run_reduce_words[];    /* "mean", "sum", NULL */
+extern const char *const run_tap_words[];       /* "post", "pre", NULL */
+extern const char *const run_precision_words[]; /* "f32", "bf16", NULL */
+extern const char *const run_fit_words[];       /* "crop", "stretch", "letterbox", NULL: enum pixels_fit */
+#define RUN_PATH_ROOM 4096                      /* as long as paths can be */
 struct run_options {
     enum run_score score;
     enum run_reduce reduce;
@@ -75,6 +85,7 @@ struct run_options {
     struct pixels_options pixels;
     int batch, threads;            /* 0: the worker's choice */
     bool exact;                    /* no algorithm that rounds more than it has to */
+    enum run_precision precision;  /* of what the network's numbers are kept as */
     int64_t memory;                /* bytes the worker may use; 0: its choice */
     char plan_file[RUN_PATH_ROOM]; /* the plan is kept there, or made after it; empty: none */
     int *layers;                   /* [layers_n] ascending; the columns of every result */
@@ -88,6 +99,10 @@ int message_run_read(const json_t *message, struct run_options *options, struct 
 void run_options_free(struct run_options *options);
 
 json_t *message_stop(void);
+
+/* hash: which contents do these images have; the array read is new. */
+json_t *message_hash(const long *images, long n);
+int message_hash_read(const json_t *message, long **images, long *n, struct error *e);
 
 /* heatmap, as a request: one image, measured as a run with these options would. What is sent back has at most
  * `side` pixels on its longest side. The layers read are new, heatmap_request_free frees them. A request that
@@ -108,17 +123,19 @@ json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint6
 struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char weights_xxh3[17],
                                   struct error *e);
 
-/* images, as a portion of the answer: images first..first+n-1. Reading appends to a data set that begins
+/* images, as a portion of the answer: images first..first+n-1, with sizes and times where `stamps` were asked
+ * for (both sides know). Reading appends to a data set that begins
  * as a zeroed struct from memory_new, message_dataset_read completes it, and message_dataset_free frees
  * it, also half read. (dataset_free is for sets that dataset_open found on disk.) */
-json_t *message_portion(const struct dataset *d, long first, long n);
-int message_portion_read(const json_t *message, struct dataset *d, struct error *e);
+json_t *message_portion(const struct dataset *d, long first, long n, bool stamps);
+int message_portion_read(const json_t *message, struct dataset *d, bool stamps, struct error *e);
 json_t *message_dataset(const struct dataset *d);
 int message_dataset_read(const json_t *message, struct dataset *d, struct error *e);
 void message_dataset_free(struct dataset *d);
 
-json_t *message_skipped(long image, const char *reason);
-int message_skipped_read(const json_t *message, long *image, const char **reason, struct error *e);
+json_t *message_skipped(long image, const char *reason, const struct content *content);
+int message_skipped_read(const json_t *message, long *image, const char **reason, struct content *content,
+                         struct error *e);
 
 struct message_plan {
     char hash[17];
@@ -135,6 +152,7 @@ struct message_result {
     long image;
     int top;
     float score;
+    struct content content;
 };
 json_t *message_result(const struct message_result *result, const float *row, int row_n);
 int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
@@ -162,14 +180,85 @@ json_t *message_heatmap(const struct message_heatmap *heatmap);
 int message_heatmap_read(const json_t *message, struct message_heatmap *heatmap, struct error *e);
 void message_heatmap_free(struct message_heatmap *heatmap);
 
-json_t *message_nonfinite(long image, int layer);
-int message_nonfinite_read(const json_t *message, long *image, int *layer, struct error *e);
+json_t *message_nonfinite(long image, int layer, const struct content *content);
+int message_nonfinite_read(const json_t *message, long *image, int *layer, struct content *content,
+                           struct error *e);
 
 json_t *message_done(long images);
 int message_done_read(const json_t *message, long *images, struct error *e);
 
+/* contents, a portion of the answer to hash; the array read is new. */
+struct message_content {
+    long image;
+    struct content content;
+};
+json_t *message_contents(const struct message_content *items, long n);
+int message_contents_read(const json_t *message, struct message_content **items, long *n, struct error *e);
+
+/* hashed, the end of that answer: how many contents were told. */
+json_t *message_hashed(long images);
+int message_hashed_read(const json_t *message, long *images, struct error *e);
+
 json_t *message_log(bool warning, const char *text);
 int message_log_read(const json_t *message, bool *warning, const char **text, struct error *e);
+
+/* split, as a request: the halves of the network that is open, in a folder of the worker's machine. What is
+ * read is new, split_request_free frees it. */
+#define SPLIT_INPUTS_LIMIT 4096
+struct split_request {
+    int layer;
+    char *folder;
+    bool force;                          /* replace an earlier split there */
+    char cfg_xxh3[17], weights_xxh3[17]; /* as the layers message told them: neither file has changed since */
+    int inputs;                          /* how many are run through the halves and the whole */
+    long *images; /* [images_n] of these, the first that can be decoded; none: made up */
+    long images_n;
+    struct pixels_options pixels;
+};
+json_t *message_split_ask(const struct split_request *request);
+int message_split_ask_read(const json_t *message, struct split_request *request, struct error *e);
+void split_request_free(struct split_request *request);
+
+/* split, as the answer: the files are there, and head then tail gave the same bits as the whole. */
+struct message_split {
+    int layer;
+    bool lead;   /* the tail begins with a layer of its own, see split_needs_lead */
+    int inputs;  /* compared */
+    bool images; /* these were images */
+    struct {
+        int64_t bytes;
+        char xxh3[17];
+    } files[SPLIT_FILES];
+};
+json_t *message_split(const struct message_split *split);
+int message_split_read(const json_t *message, struct message_split *split, struct error *e);
+
+/* profile, as a request: how long each layer of the network that is open takes, forward, with one image. */
+#define PROFILE_RUNS_LIMIT 10000
+enum profile_runtime { PROFILE_DARKNET, PROFILE_ONEDNN };
+extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL */
+struct profile_request {
+    enum profile_runtime runtime; /* whose forward pass */
+    int threads;                  /* 0: the worker's choice */
+    int runs;                     /* at least so many */
+};
+json_t *message_profile_ask(const struct profile_request *request);
+int message_profile_ask_read(const json_t *message, struct profile_request *request, struct error *e);
+
+/* profile, as the answer. The arrays read are new, message_profile_free frees them (also of a zeroed struct).
+ */
+struct message_profile {
+    enum profile_runtime runtime;
+    int threads;
+    int runs;                  /* of the whole network, and as many layer by layer */
+    char processor[80];        /* its name; empty where the system does not tell */
+    float whole_ms[2];         /* of the whole forward pass: median, 95th percentile */
+    float *median_ms, *p95_ms; /* [layers_n] */
+    int layers_n;
+};
+json_t *message_profile(const struct message_profile *profile);
+int message_profile_read(const json_t *message, struct message_profile *profile, struct error *e);
+void message_profile_free(struct message_profile *profile);
 
 json_t *message_error(const char *text);
 int message_error_read(const json_t *message, const char **text, struct error *e);

@@ -12,8 +12,9 @@
 
 json_t *message_images(const struct message_images *r)
 {
-    return json_pack("{ss so so so sb}", "type", "images", "data", fields_from_path(r->data), "split",
-                     fields_from_text(r->split), "labels", fields_from_path(r->labels), "probe", r->probe);
+    return json_pack("{ss so so so sb sb}", "type", "images", "data", fields_from_path(r->data), "split",
+                     fields_from_text(r->split), "labels", fields_from_path(r->labels), "probe", r->probe,
+                     "stamps", r->stamps);
 }
 
 int message_images_read(const json_t *message, struct message_images *r, struct error *e)
@@ -25,6 +26,8 @@ int message_images_read(const json_t *message, struct message_images *r, struct 
     r->split = split ? memory_copy(split) : NULL;
     r->labels = fields_path(&f, "labels", true);
     r->probe = fields_bool(&f, "probe");
+    if (json_object_get(message, "stamps"))
+        r->stamps = fields_bool(&f, "stamps");
     if (f.failed)
         message_images_free(r);
     return f.failed ? -1 : 0;
@@ -38,17 +41,48 @@ void message_images_free(struct message_images *r)
     *r = (struct message_images){0};
 }
 
-json_t *message_portion(const struct dataset *d, long first, long n)
+json_t *message_portion(const struct dataset *d, long first, long n, bool stamps)
 {
     json_t *items = json_array();
     for (long i = first; i < first + n && i < d->images_n; i++) {
         const struct dataset_image *image = &d->images[i];
-        json_array_append_new(items, json_pack("[oi]", fields_from_path(image->path), image->class_index));
+        json_t *item = json_pack("[oi]", fields_from_path(image->path), image->class_index);
+        bool known = image->size >= 0;
+        if (stamps) {
+            json_array_append_new(item, known ? json_integer(image->size) : json_null());
+            json_array_append_new(item, known ? json_integer(image->mtime_ns) : json_null());
+        }
+        json_array_append_new(items, item);
     }
     return json_pack("{ss sI so}", "type", "images", "first", (json_int_t)first, "items", items);
 }
 
-int message_portion_read(const json_t *message, struct dataset *d, struct error *e)
+/* Both or neither of size and time. */
+static int read_stamps(const json_t *size, const json_t *mtime_ns, struct dataset_image *image)
+{
+    if (json_is_null(size) && json_is_null(mtime_ns))
+        return 0;
+    if (fields_to_integer(size, 0, INT64_MAX, &image->size) < 0)
+        return -1;
+    return fields_to_integer(mtime_ns, INT64_MIN, INT64_MAX, &image->mtime_ns);
+}
+
+/* The path read is new. */
+static int read_item(const json_t *item, bool stamps, struct dataset_image *image)
+{
+    const char *text = json_string_value(json_array_get(item, 0));
+    int64_t index;
+    *image = (struct dataset_image){.size = -1, .mtime_ns = -1};
+    if (!text || json_array_size(item) != (stamps ? 4 : 2) ||
+        fields_to_integer(json_array_get(item, 1), DATASET_NO_CLASS, CLASSES_LIMIT, &index) < 0 ||
+        (stamps && read_stamps(json_array_get(item, 2), json_array_get(item, 3), image) < 0))
+        return -1;
+    image->class_index = (int)index;
+    image->path = text_percent_decode(text);
+    return image->path ? 0 : -1;
+}
+
+int message_portion_read(const json_t *message, struct dataset *d, bool stamps, struct error *e)
 {
     struct fields f = fields_of(message, e, "images");
     fields_integer(&f, "first", d->images_n, d->images_n);
@@ -58,16 +92,11 @@ int message_portion_read(const json_t *message, struct dataset *d, struct error 
         return -1;
     d->images = memory_grow(d->images, (size_t)d->images_n + n, sizeof *d->images);
     for (size_t i = 0; i < n; i++) {
-        const json_t *item = json_array_get(items, i);
-        const char *text = json_string_value(json_array_get(item, 0));
-        char *path = text ? text_percent_decode(text) : NULL;
-        int64_t index = 0;
-        if (!path || json_array_size(item) != 2 ||
-            fields_to_integer(json_array_get(item, 1), DATASET_NO_CLASS, CLASSES_LIMIT, &index) < 0) {
-            free(path);
-            return fields_fail(&f, "items", "pairs of a percent-encoded path and a class index");
-        }
-        d->images[d->images_n++] = (struct dataset_image){.path = path, .class_index = (int)index};
+        if (read_item(json_array_get(items, i), stamps, &d->images[d->images_n]) < 0)
+            return fields_fail(&f, "items",
+                               stamps ? "a percent-encoded path, a class index, size and time of each"
+                                      : "pairs of a percent-encoded path and a class index");
+        d->images_n++;
     }
     return 0;
 }
@@ -81,9 +110,9 @@ json_t *message_dataset(const struct dataset *d)
             classes, json_pack("{si so so sI}", "index", c->index, "name", fields_from_text(c->name),
                                "folder", fields_from_text(c->folder), "images", (json_int_t)c->images));
     }
-    return json_pack("{ss so so so sI so}", "type", "dataset", "root", fields_from_path(d->root), "layout",
-                     fields_from_text(d->layout), "split", fields_from_text(d->split), "images",
-                     (json_int_t)d->images_n, "classes", classes);
+    return json_pack("{ss so so so so sI so}", "type", "dataset", "root", fields_from_path(d->root), "place",
+                     fields_from_path(d->place), "layout", fields_from_text(d->layout), "split",
+                     fields_from_text(d->split), "images", (json_int_t)d->images_n, "classes", classes);
 }
 
 static int read_class(const json_t *object, int i, int64_t least, struct dataset_class *c, struct error *e)
@@ -121,6 +150,7 @@ int message_dataset_read(const json_t *message, struct dataset *d, struct error 
 {
     struct fields f = fields_of(message, e, "dataset");
     char *root = fields_path(&f, "root", false);
+    char *place = fields_path(&f, "place", true);
     const char *layout = fields_text(&f, "layout", false);
     const char *split = fields_text(&f, "split", false);
     fields_integer(&f, "images", d->images_n, d->images_n);
@@ -130,9 +160,11 @@ int message_dataset_read(const json_t *message, struct dataset *d, struct error 
         fields_fail(&f, "classes", "fewer classes");
     if (f.failed) {
         free(root);
+        free(place);
         return -1;
     }
     d->root = root;
+    d->place = place;
     d->layout = memory_copy(layout);
     d->split = memory_copy(split);
     d->classes = memory_new(n, sizeof *d->classes);
@@ -159,6 +191,7 @@ void message_dataset_free(struct dataset *d)
     free(d->images);
     free(d->classes);
     free(d->root);
+    free(d->place);
     free(d->layout);
     free(d->split);
     free(d);

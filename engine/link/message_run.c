@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/fields.h"
+#include "link/message_parts.h"
 
 const char *const run_score_words[] = {"truth", "top", NULL};
 const char *const run_reduce_words[] = {"mean", "sum", NULL};
 const char *const run_tap_words[] = {"post", "pre", NULL};
+const char *const run_precision_words[] = {"f32", "bf16", NULL};
 const char *const run_fit_words[] = {"crop", "stretch", "letterbox", NULL};
 
 struct run_options run_options_default(void)
@@ -33,21 +34,41 @@ static json_t *three(const float *v)
     return json_pack("[fff]", (double)v[0], (double)v[1], (double)v[2]);
 }
 
+json_t *message_pixels(const struct pixels_options *p)
+{
+    return json_pack("{ss so so si sb}", "fit", run_fit_words[p->fit], "mean", three(p->mean), "std",
+                     three(p->std), "scale", (int)p->scale, "bgr", p->bgr);
+}
+
+void message_pixels_read(struct fields *f, struct pixels_options *p)
+{
+    p->fit = (enum pixels_fit)fields_word(f, "fit", run_fit_words);
+    fields_floats(f, "mean", p->mean, 3);
+    fields_floats(f, "std", p->std, 3);
+    for (int i = 0; i < 3; i++)
+        if (!(p->std[i] > 0))
+            fields_fail(f, "std", "numbers above 0");
+    p->scale = fields_float(f, "scale");
+    if (p->scale != 1 && p->scale != 255)
+        fields_fail(f, "scale", "1 or 255");
+    p->bgr = fields_bool(f, "bgr");
+}
+
 /* Puts what a run and a heatmap have in common into the request; gives it back, or NULL. */
 static json_t *with_options(json_t *request, const struct run_options *o)
 {
     json_t *layers = json_array();
     for (int i = 0; i < o->layers_n; i++)
         json_array_append_new(layers, json_integer(o->layers[i]));
-    json_t *options =
-        json_pack("{so ss ss ss ss so so si sb si si sb sI so}", "layers", layers, "score",
-                  run_score_words[o->score], "reduce", run_reduce_words[o->reduce], "tap",
-                  run_tap_words[o->tap], "fit", run_fit_words[o->pixels.fit], "mean", three(o->pixels.mean),
-                  "std", three(o->pixels.std), "scale", (int)o->pixels.scale, "bgr", o->pixels.bgr, "batch",
-                  o->batch, "threads", o->threads, "exact", o->exact, "memory", (json_int_t)o->memory,
-                  "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
-    int failed = json_object_update(request, options);
+    json_t *options = json_pack(
+        "{so ss ss ss si si sb ss sI so}", "layers", layers, "score", run_score_words[o->score], "reduce",
+        run_reduce_words[o->reduce], "tap", run_tap_words[o->tap], "batch", o->batch, "threads", o->threads,
+        "exact", o->exact, "precision", run_precision_words[o->precision], "memory", (json_int_t)o->memory,
+        "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
+    json_t *pixels = message_pixels(&o->pixels);
+    int failed = json_object_update(request, options) | json_object_update(request, pixels);
     json_decref(options);
+    json_decref(pixels);
     if (!failed)
         return request;
     json_decref(request);
@@ -56,9 +77,7 @@ static json_t *with_options(json_t *request, const struct run_options *o)
 
 json_t *message_run(const struct run_options *o)
 {
-    json_t *images = json_array();
-    for (long i = 0; i < o->images_n; i++)
-        json_array_append_new(images, json_integer(o->images[i]));
+    json_t *images = fields_from_longs(o->images, o->images_n);
     return with_options(json_pack("{ss so}", "type", "run", "images", images), o);
 }
 
@@ -89,20 +108,6 @@ static void read_layers(struct fields *f, struct run_options *o)
     }
 }
 
-static void read_images(struct fields *f, struct run_options *o)
-{
-    const json_t *array = fields_array(f, "images", -1);
-    size_t n = json_array_size(array);
-    o->images = memory_new(n, sizeof *o->images);
-    o->images_n = (long)n;
-    for (size_t i = 0; array && i < n; i++) {
-        int64_t image = 0;
-        if (fields_to_integer(json_array_get(array, i), 0, LONG_MAX, &image) < 0)
-            fields_fail(f, "images", "image numbers");
-        o->images[i] = (long)image;
-    }
-}
-
 static void read_plan_file(struct fields *f, struct run_options *o)
 {
     char *path = fields_path(f, "plan_file", true);
@@ -118,6 +123,8 @@ static void read_extras(struct fields *f, struct run_options *o)
 {
     if (json_object_get(f->object, "exact"))
         o->exact = fields_bool(f, "exact");
+    if (json_object_get(f->object, "precision"))
+        o->precision = (enum run_precision)fields_word(f, "precision", run_precision_words);
     if (json_object_get(f->object, "memory"))
         o->memory = fields_integer(f, "memory", 0, INT64_MAX);
     if (json_object_get(f->object, "plan_file"))
@@ -130,16 +137,7 @@ static void read_options(struct fields *f, struct run_options *o)
     o->score = (enum run_score)fields_word(f, "score", run_score_words);
     o->reduce = (enum run_reduce)fields_word(f, "reduce", run_reduce_words);
     o->tap = (enum run_tap)fields_word(f, "tap", run_tap_words);
-    o->pixels.fit = (enum pixels_fit)fields_word(f, "fit", run_fit_words);
-    fields_floats(f, "mean", o->pixels.mean, 3);
-    fields_floats(f, "std", o->pixels.std, 3);
-    for (int i = 0; i < 3; i++)
-        if (!(o->pixels.std[i] > 0))
-            fields_fail(f, "std", "numbers above 0");
-    o->pixels.scale = fields_float(f, "scale");
-    if (o->pixels.scale != 1 && o->pixels.scale != 255)
-        fields_fail(f, "scale", "1 or 255");
-    o->pixels.bgr = fields_bool(f, "bgr");
+    message_pixels_read(f, &o->pixels);
     o->batch = (int)fields_integer(f, "batch", 0, INT_MAX);
     o->threads = (int)fields_integer(f, "threads", 0, INT_MAX);
     read_extras(f, o);
@@ -151,7 +149,7 @@ int message_run_read(const json_t *message, struct run_options *o, struct error 
 {
     struct fields f = fields_of(message, e, "run");
     *o = run_options_default();
-    read_images(&f, o);
+    o->images = fields_longs(&f, "images", &o->images_n);
     read_options(&f, o);
     return f.failed ? -1 : 0;
 }

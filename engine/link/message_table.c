@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/fields.h"
+#include "link/message_parts.h"
 
 /* Bounds that no real network comes near; below them no product of sizes overflows 64 bits. */
 #define SIDE_LIMIT ((int64_t)1 << 28)
@@ -53,7 +53,7 @@ json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint6
                      (json_int_t)table->input_bytes, "classes", table->classes, "rows", rows);
 }
 
-static void read_hash(struct fields *f, const char *key, bool nullable, char out[17])
+void message_xxh3_read(struct fields *f, const char *key, bool nullable, char out[17])
 {
     out[0] = '\0';
     const char *text = fields_text(f, key, nullable);
@@ -134,8 +134,8 @@ struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char
 {
     struct fields f = fields_of(message, e, "layers");
     struct table *table = memory_new(1, sizeof *table);
-    read_hash(&f, "cfg_xxh3", false, cfg_xxh3);
-    read_hash(&f, "weights_xxh3", true, weights_xxh3);
+    message_xxh3_read(&f, "cfg_xxh3", false, cfg_xxh3);
+    message_xxh3_read(&f, "weights_xxh3", true, weights_xxh3);
     table->in = read_shape(&f, "input");
     table->input_bytes = fields_integer(&f, "input_bytes", 1, COUNT_LIMIT);
     table->classes = (int)fields_integer(&f, "classes", 1, SIDE_LIMIT);

@@ -6,6 +6,6 @@
 #define ISPLIT_VERSION "0.1.0"
 #endif
 
-#define ISPLIT_PROTOCOL 1
+#define ISPLIT_PROTOCOL 2
 
 #endif

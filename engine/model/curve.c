@@ -1,5 +1,6 @@
 #include "model/curve.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,16 @@ static void sort_class(const struct curve *c, struct curve_class *k)
     k->sorted_n = k->n;
 }
 
+/* Row i of a class, whose rows lie anywhere in memory: those that come soon are asked for ahead. */
+static const float *values_at(const struct curve *c, const struct curve_class *k, long i)
+{
+    enum { AHEAD = 8 };
+    size_t width = (size_t)c->layers;
+    if (i + AHEAD < k->n)
+        __builtin_prefetch(c->values + (size_t)k->rows[i + AHEAD] * width);
+    return c->values + (size_t)k->rows[i] * width;
+}
+
 static void sum_class(struct curve *c, int class_index)
 {
     struct curve_class *k = &c->per_class[class_index];
@@ -133,7 +144,7 @@ static void sum_class(struct curve *c, int class_index)
         zeros[l] = 0;
     }
     for (long i = 0; i < k->n; i++) {
-        const float *values = c->values + (size_t)k->rows[i] * width;
+        const float *values = values_at(c, k, i);
         for (size_t l = 0; l < width; l++) {
             sum[l] += (double)values[l];
             zeros[l] += values[l] == 0;
@@ -141,7 +152,7 @@ static void sum_class(struct curve *c, int class_index)
     }
     /* A second pass: the difference of two large sums would lose the variance. */
     for (long i = 0; i < k->n; i++) {
-        const float *values = c->values + (size_t)k->rows[i] * width;
+        const float *values = values_at(c, k, i);
         for (size_t l = 0; l < width; l++) {
             double d = (double)values[l] - sum[l] / (double)k->n;
             deviation[l] += d * d;
@@ -150,14 +161,29 @@ static void sum_class(struct curve *c, int class_index)
     k->summed_n = k->n;
 }
 
+bool curve_refresh_some(struct curve *c, int *next, long rows)
+{
+    for (; *next < c->classes; ++*next) {
+        const struct curve_class *k = &c->per_class[*next];
+        if (k->summed_n == k->n)
+            continue;
+        if (rows <= 0)
+            return false;
+        rows -= k->n;
+        sum_class(c, *next);
+    }
+    *next = 0;
+    return true;
+}
+
 void curve_refresh(struct curve *c)
 {
-    for (int i = 0; i < c->classes; i++)
-        sum_class(c, i);
+    int next = 0;
+    curve_refresh_some(c, &next, LONG_MAX);
 }
 
 double curve_class_mean(const struct curve *c, int class_index, int layer)
 {
-    long n = c->per_class[class_index].n;
+    long n = c->per_class[class_index].summed_n;
     return n ? c->sums[(size_t)class_index * (size_t)c->layers + (size_t)layer] / (double)n : NAN;
 }

@@ -50,7 +50,11 @@ long curve_find(const struct curve *c, long image);
 /* Brings the sums up to date; curve_compute does it too. */
 void curve_refresh(struct curve *c);
 
-/* The mean of one class's rows; NaN where it has none. After curve_refresh. */
+/* The same from class *next on, until about `rows` rows are added up. True, and *next 0, after the last
+ * class: then the rows that were there when *next was 0 are all in. */
+bool curve_refresh_some(struct curve *c, int *next, long rows);
+
+/* The mean of one class's rows, as far as they are added up; NaN where it has none. */
 double curve_class_mean(const struct curve *c, int class_index, int layer);
 
 /* What a subset's rows say about one layer. NaN stands for an empty cell. */
@@ -73,6 +77,10 @@ struct curve_point {
  * (sum g_c)^2 / sum(g_c^2 / (n_c - 1)) with g_c = W_c^2 s_c^2 / n_c (Cochran, Sampling Techniques,
  * 3rd ed. 1977, section 5.4; Satterthwaite 1946). Classes without measured images are no strata. */
 int curve_compute(struct curve *c, const bool *chosen, const double *correction, struct curve_point *points);
+
+/* The same of the rows that are added up already, and no others. */
+int curve_compute_summed(const struct curve *c, const bool *chosen, const double *correction,
+                         struct curve_point *points);
 
 /* Only the best candidate's position, or -1. */
 int curve_pick(struct curve *c, const bool *chosen);

@@ -53,7 +53,7 @@ static void interval(const struct strata *s, int layer, struct curve_point *p)
     double variance = 0;
     double below = 0;
     for (int i = 0; i < s->n; i++) {
-        double n = (double)s->c->per_class[s->classes[i]].n;
+        double n = (double)s->c->per_class[s->classes[i]].summed_n;
         double squares = s->c->deviations[(size_t)s->classes[i] * (size_t)s->c->layers + (size_t)layer];
         double g = n / total * (squares / (n - 1)) / total;
         variance += g;
@@ -139,10 +139,16 @@ static int mark_peaks(struct curve_point *points, int n)
 int curve_compute(struct curve *c, const bool *chosen, const double *correction, struct curve_point *points)
 {
     curve_refresh(c);
+    return curve_compute_summed(c, chosen, correction, points);
+}
+
+int curve_compute_summed(const struct curve *c, const bool *chosen, const double *correction,
+                         struct curve_point *points)
+{
     int *classes = memory_new((size_t)c->classes, sizeof *classes);
     struct strata s = {.c = c, .classes = classes, .pairs = true};
     for (int i = 0; i < c->classes; i++) {
-        long n = c->per_class[i].n;
+        long n = c->per_class[i].summed_n;
         if (!chosen[i] || n == 0)
             continue;
         classes[s.n++] = i;

@@ -121,3 +121,14 @@ long *order_make(const struct dataset_image *images, long images_n, const bool *
     *n = total;
     return order;
 }
+
+long order_shard(long *order, long n, long number, long of)
+{
+    long kept = 0;
+    for (long i = number - 1; i < n; i += of) {
+        order[kept++] = order[i];
+        if (of > n - i) /* before the sum overflows */
+            break;
+    }
+    return kept;
+}

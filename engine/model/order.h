@@ -30,4 +30,8 @@ uint64_t order_random_below(struct order_random *r, uint64_t bound);
 long *order_make(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
                  uint64_t seed, long *n);
 
+/* Of order[n] only share number `number` (1 to `of`): the images at positions number - 1, number - 1 + of,
+ * ..., moved to its beginning. Returns how many they are. */
+long order_shard(long *order, long n, long number, long of);
+
 #endif

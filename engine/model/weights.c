@@ -13,6 +13,7 @@
 #define HEADER_LONG 20  /* int32 major, minor, revision; uint64 seen */
 #define HEADER_SHORT 16 /* the same with uint32 seen */
 #define CHUNK ((size_t)1 << 16)
+#define KEPT ((size_t)16 << 20) /* of a mapped file, at a time; a multiple of the page size */
 
 /* A file mapped for reading. */
 struct mapped {
@@ -51,6 +52,14 @@ static void unmap(struct mapped *m)
 {
     if (m->size)
         munmap((void *)(uintptr_t)m->bytes, m->size);
+}
+
+/* Lets go of the pages before `at` that are still held, a large piece at a time: they would count as this
+ * process's memory, and a weights file may be larger than all it is to use. */
+static void let_go(const struct mapped *m, size_t at)
+{
+    if (at >= KEPT && at % KEPT < CHUNK)
+        madvise((void *)(uintptr_t)(m->bytes + (at / KEPT - 1) * KEPT), KEPT, MADV_DONTNEED);
 }
 
 static int64_t floats_until(const struct net *net, int layers)
@@ -215,6 +224,7 @@ static int check_numbers(const char *path, const struct net *net, const struct m
             status = not_finite(path, net, (int64_t)((at - header) / 4 + bad), value, e);
         }
         at += n;
+        let_go(m, at);
     }
     info->xxh3 = XXH3_64bits_digest(hash);
     XXH3_freeState(hash);

@@ -7,7 +7,7 @@
 #include "plan/pages.h"
 
 struct block {
-    size_t floats, offset;
+    size_t bytes, offset;
     int birth, death;
     bool placed;
 };
@@ -15,7 +15,7 @@ struct block {
 struct arena {
     struct block *blocks;
     int blocks_n;
-    size_t floats;
+    size_t bytes;
     struct pages memory;
 };
 
@@ -33,10 +33,10 @@ void arena_free(struct arena *a)
     free(a);
 }
 
-int arena_block(struct arena *a, size_t floats, int birth, int death)
+int arena_block(struct arena *a, size_t bytes, int birth, int death)
 {
     a->blocks = memory_grow(a->blocks, (size_t)a->blocks_n + 1, sizeof *a->blocks);
-    a->blocks[a->blocks_n] = (struct block){.floats = floats, .birth = birth, .death = death};
+    a->blocks[a->blocks_n] = (struct block){.bytes = bytes, .birth = birth, .death = death};
     return a->blocks_n++;
 }
 
@@ -52,7 +52,7 @@ static const struct block *in_the_way(const struct arena *a, const struct block 
     for (int i = 0; i < a->blocks_n; i++) {
         const struct block *o = &a->blocks[i];
         bool together = o->birth <= b->death && b->birth <= o->death;
-        if (o->placed && together && o->offset < offset + b->floats && offset < o->offset + o->floats)
+        if (o->placed && together && o->offset < offset + b->bytes && offset < o->offset + o->bytes)
             return o;
     }
     return NULL;
@@ -62,7 +62,7 @@ static struct block *largest_unplaced(struct arena *a)
 {
     struct block *best = NULL;
     for (int i = 0; i < a->blocks_n; i++)
-        if (!a->blocks[i].placed && (!best || a->blocks[i].floats > best->floats))
+        if (!a->blocks[i].placed && (!best || a->blocks[i].bytes > best->bytes))
             best = &a->blocks[i];
     return best;
 }
@@ -73,27 +73,26 @@ void arena_plan(struct arena *a)
     for (struct block *b = largest_unplaced(a); b; b = largest_unplaced(a)) {
         const struct block *o;
         while ((o = in_the_way(a, b, b->offset)))
-            b->offset = o->offset + o->floats;
+            b->offset = o->offset + o->bytes;
         b->placed = true;
-        if (b->offset + b->floats > a->floats)
-            a->floats = b->offset + b->floats;
+        if (b->offset + b->bytes > a->bytes)
+            a->bytes = b->offset + b->bytes;
     }
 }
 
 int arena_place(struct arena *a, struct error *e)
 {
     arena_plan(a);
-    a->memory = pages_new(a->floats);
-    return a->memory.floats ? 0
-                            : error_set(e, "no memory for %zu bytes of gradients", a->floats * sizeof(float));
+    a->memory = pages_new(a->bytes);
+    return a->memory.at ? 0 : error_set(e, "no memory for %zu bytes of gradients", a->bytes);
 }
 
-float *arena_at(const struct arena *a, int block)
+void *arena_at(const struct arena *a, int block)
 {
-    return a->memory.floats + a->blocks[block].offset;
+    return (char *)a->memory.at + a->blocks[block].offset;
 }
 
-size_t arena_floats(const struct arena *a)
+size_t arena_bytes(const struct arena *a)
 {
-    return a->floats;
+    return a->bytes;
 }

@@ -13,16 +13,16 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
 
-/* A block of `floats` (a multiple of 16), alive from `birth` to `death` inclusive. Returns its number. */
-int arena_block(struct arena *a, size_t floats, int birth, int death);
+/* A block of `bytes` (a multiple of 64), alive from `birth` to `death` inclusive. Returns its number. */
+int arena_block(struct arena *a, size_t bytes, int birth, int death);
 /* The block lives until `death` at least. */
 void arena_extend(struct arena *a, int block, int death);
 
-/* Finds every block's place; after that arena_floats tells the size. */
+/* Finds every block's place; after that arena_bytes tells the size. */
 void arena_plan(struct arena *a);
 /* That, and allocates; after that arena_at may be called. Zeroed, aligned to 64 bytes. */
 int arena_place(struct arena *a, struct error *e);
-float *arena_at(const struct arena *a, int block);
-size_t arena_floats(const struct arena *a);
+void *arena_at(const struct arena *a, int block);
+size_t arena_bytes(const struct arena *a);
 
 #endif

@@ -15,6 +15,9 @@
 #define TRIAL_SECONDS 5e-3
 /* ...by a machine of this speed (multiply-adds a second, direct, two cores with AVX-512). */
 #define TRIAL_SPEED 1e11
+/* It has at least so many pixels: Winograd's gradient transforms the weights anew each time it runs, which a
+ * whole batch of small maps has to make up for. */
+#define TRIAL_PIXELS 1600.0
 /* No more seconds than this for all trials of a plan; what is left is direct. */
 #define ALL_TRIALS_SECONDS 4.0
 /* Multiply-adds of a batch below which nothing is gained that could be told from noise. */
@@ -40,10 +43,7 @@ static const char *const words[] = {"direct", "winograd"}; /* enum onednn_algori
 
 char *choose_cache_path(void)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && cache[0] == '/') /* the XDG rule: what is not absolute is passed over */
-        return memory_format("%s/isplit/algorithms.json", cache);
-    return home && home[0] == '/' ? memory_format("%s/.cache/isplit/algorithms.json", home) : NULL;
+    return file_user_path("XDG_CACHE_HOME", ".cache", "algorithms.json");
 }
 
 static bool is_word(const json_t *value)
@@ -70,23 +70,12 @@ static json_t *read_known(const char *path)
     return known;
 }
 
-static void make_folders(const char *path)
-{
-    char *folder = memory_copy(path);
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(folder, 0700); /* where that fails, so will opening the file */
-        *slash = '/';
-    }
-    free(folder);
-}
-
 /* Another program may have written meanwhile: its choices stay, so that two that run at once end up with one
  * plan from then on. */
 static void write_known(struct choose *c)
 {
     struct file_out out;
-    make_folders(c->path);
+    file_make_folders(c->path);
     json_t *theirs = read_known(c->path);
     json_object_update(c->known, theirs);
     json_decref(theirs);
@@ -141,11 +130,16 @@ static double macs_of(const struct onednn_layer *l)
     return (double)l->out.c * (double)tensor_pixels(l->out) * l->in.c * l->size_h * l->size_w;
 }
 
-/* Images of a trial: what an image costs hardly depends on how many there are, once there is enough to do. */
-static int trial_batch(const struct choose *c, double macs)
+bool choose_tries(int batch, const struct onednn_layer *l)
 {
-    double fit = TRIAL_SECONDS * TRIAL_SPEED / macs;
-    return fit < 1 ? 1 : fit > c->batch ? c->batch : (int)fit;
+    return choose_may_differ(l) && macs_of(l) * batch >= TINY_MACS;
+}
+
+/* What an image costs hardly depends on how many there are, once there is enough to do. */
+int choose_trial_batch(int batch, const struct onednn_layer *l)
+{
+    double fit = fmax(TRIAL_SECONDS * TRIAL_SPEED / macs_of(l), TRIAL_PIXELS / (double)tensor_pixels(l->out));
+    return fit < 1 ? 1 : fit > batch ? batch : (int)fit;
 }
 
 static double run_time(struct onednn *dn, struct onednn_op *op)
@@ -199,8 +193,7 @@ static char *key_of(const struct choose *c, const struct onednn_layer *l, enum o
 
 enum onednn_algorithm choose_algorithm(struct choose *c, const struct onednn_layer *l, enum onednn_pass pass)
 {
-    double macs = macs_of(l);
-    if (!choose_may_differ(l) || macs * c->batch < TINY_MACS)
+    if (!choose_tries(c->batch, l))
         return ONEDNN_DIRECT;
     char *key = key_of(c, l, pass);
     const char *known = json_string_value(json_object_get(c->known, key));
@@ -210,7 +203,7 @@ enum onednn_algorithm choose_algorithm(struct choose *c, const struct onednn_lay
     } else if (c->spent <
                ALL_TRIALS_SECONDS) { /* what is not tried now is not kept either: the next run tries it */
         double start = now();
-        answer = try_both(trial_batch(c, macs), l, pass);
+        answer = try_both(choose_trial_batch(c->batch, l), l, pass);
         c->spent += now() - start;
         json_object_set_new(c->known, key, json_string(words[answer]));
         c->changed = true;

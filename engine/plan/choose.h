@@ -22,5 +22,9 @@ char *choose_cache_path(void);
 
 /* Whether the two algorithms exist for the layer at all. */
 bool choose_may_differ(const struct onednn_layer *l);
+/* Whether they are tried on such a batch: where there is enough to gain. */
+bool choose_tries(int batch, const struct onednn_layer *l);
+/* Images of a trial. */
+int choose_trial_batch(int batch, const struct onednn_layer *l);
 
 #endif

@@ -14,31 +14,7 @@ static size_t tiles_of(struct tensor t)
 
 size_t gradcam_room(struct tensor t, int batch)
 {
-    size_t channels = (size_t)tensor_blocks(t) * (size_t)t.block;
-    return (size_t)batch * (tiles_of(t) * sizeof(double) + channels * sizeof(float)); /* tiles' sums; alpha */
-}
-
-/* alpha of one block of channels. Rows are summed in float, at most a few hundred terms, and the rows in
- * double. */
-static void block_means(struct tensor t, const float *g, float *alpha)
-{
-    double total[LANES] = {0};
-    for (int y = 0; y < t.h; y++) {
-        float row[LANES] = {0};
-        const float *p = g + (size_t)y * (size_t)t.w * (size_t)t.block;
-        if (t.block == LANES)
-            for (int x = 0; x < t.w; x++, p += LANES)
-                for (int k = 0; k < LANES; k++)
-                    row[k] += p[k];
-        else
-            for (int x = 0; x < t.w; x++, p += t.block)
-                for (int k = 0; k < t.block; k++)
-                    row[k] += p[k];
-        for (int k = 0; k < t.block; k++)
-            total[k] += row[k];
-    }
-    for (int k = 0; k < t.block; k++)
-        alpha[k] = (float)(total[k] / (double)tensor_pixels(t));
+    return (size_t)batch * tiles_of(t) * sizeof(double); /* the tiles' sums */
 }
 
 /* A NaN must come through: it compares false, so the test is turned round. */
@@ -47,27 +23,53 @@ static double relu(double v)
     return v <= 0 ? 0 : v;
 }
 
+/* m[i][k] += w[k] * p[i][k] for some channels of all pixels of a tile, which lie `step` apart. */
+NUMBER_INLINE void add_lanes(enum number type, size_t pixels, size_t step, size_t lanes, const void *p,
+                             const float *w, float m[TILE][LANES])
+{
+    for (size_t i = 0; i < pixels; i++)
+#pragma omp simd
+        for (size_t k = 0; k < lanes; k++)
+            m[i][k] += w[k] * number_get(type, p, i * step + k);
+}
+
+NUMBER_WIDE static void add_floats(size_t pixels, const void *p, const float *w, float m[TILE][LANES])
+{
+    add_lanes(NUMBER_F32, pixels, LANES, LANES, p, w, m);
+}
+
+NUMBER_HALVES static void add_halves(size_t pixels, size_t step, const void *p, const float *w,
+                                     float m[TILE][LANES])
+{
+    add_lanes(NUMBER_BF16, pixels, step, LANES, p, w, m);
+}
+
+/* Plain channels are spread over the lanes, for shorter chains of additions. */
+static void add_plain(enum number type, size_t pixels, const void *p, float w, int lane, float m[TILE][LANES])
+{
+    for (size_t i = 0; i < pixels; i++)
+        m[i][lane] += w * number_get(type, p, i);
+}
+
 /* sum_k alpha_k A_k at the pixels of one tile. */
-static void tile_values(struct tensor t, const float *a, const float *alpha, size_t first, size_t pixels,
+static void tile_values(struct tensor t, const void *a, const float *alpha, size_t first, size_t pixels,
                         double *values)
 {
     float m[TILE][LANES];
     memset(m, 0, sizeof m);
-    size_t block = (size_t)t.block;
-    for (int b = 0; b < tensor_blocks(t); b++) {
-        const float *p = a + ((size_t)b * tensor_pixels(t) + first) * block;
-        const float *w = alpha + (size_t)b * block;
-        if (t.block == LANES)
-            for (size_t i = 0; i < pixels; i++)
-                for (size_t k = 0; k < LANES; k++)
-                    m[i][k] += w[k] * p[i * LANES + k];
-        else if (t.block == 1) /* spread plain channels over the lanes, for shorter chains of additions */
-            for (size_t i = 0; i < pixels; i++)
-                m[i][b % LANES] += w[0] * p[i];
+    size_t block = (size_t)t.block, channels = tensor_channels(t);
+    for (size_t c = 0, lanes; c < channels; c += lanes) {
+        size_t left = block - c % block;
+        lanes = left < LANES ? left : LANES;
+        const void *p = number_in(t.type, a, (c / block * tensor_pixels(t) + first) * block + c % block);
+        if (block == 1)
+            add_plain(t.type, pixels, p, alpha[c], (int)(c % LANES), m);
+        else if (t.type == NUMBER_F32 && block == LANES)
+            add_floats(pixels, p, alpha + c, m);
+        else if (t.type == NUMBER_BF16 && lanes == LANES)
+            add_halves(pixels, block, p, alpha + c, m);
         else
-            for (size_t i = 0; i < pixels; i++)
-                for (size_t k = 0; k < block; k++)
-                    m[i][k] += w[k] * p[i * block + k];
+            add_lanes(t.type, pixels, block, lanes, p, alpha + c, m);
     }
     for (size_t i = 0; i < pixels; i++) {
         double v = 0;
@@ -77,7 +79,7 @@ static void tile_values(struct tensor t, const float *a, const float *alpha, siz
     }
 }
 
-static double tile_sum(struct tensor t, const float *a, const float *alpha, size_t first, size_t pixels)
+static double tile_sum(struct tensor t, const void *a, const float *alpha, size_t first, size_t pixels)
 {
     double values[TILE], sum = 0;
     tile_values(t, a, alpha, first, pixels, values);
@@ -86,35 +88,19 @@ static double tile_sum(struct tensor t, const float *a, const float *alpha, size
     return sum;
 }
 
-static size_t channels_of(struct tensor t)
-{
-    return (size_t)tensor_blocks(t) * (size_t)t.block;
-}
-
-void gradcam_alpha(struct tensor t, int batch, const float *g, float *alpha)
-{
-    size_t image = tensor_floats(t), pixels = tensor_pixels(t), channels = channels_of(t);
-    int blocks = tensor_blocks(t);
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int n = 0; n < batch; n++)
-        for (int b = 0; b < blocks; b++) {
-            size_t channel = (size_t)b * (size_t)t.block;
-            block_means(t, g + (size_t)n * image + channel * pixels, alpha + (size_t)n * channels + channel);
-        }
-}
-
-void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *alpha,
+void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const void *a, const float *alpha,
                    void *room, float *importance)
 {
-    size_t image = tensor_floats(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
-    size_t channels = channels_of(t);
+    size_t image = tensor_numbers(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
+    size_t channels = tensor_channels(t);
     double *sums = room; /* [batch][tiles] */
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++)
         for (size_t tile = 0; tile < tiles; tile++) {
             size_t first = tile * TILE, left = pixels - first;
-            sums[(size_t)n * tiles + tile] = tile_sum(t, a + (size_t)n * image, alpha + (size_t)n * channels,
-                                                      first, left < TILE ? left : TILE);
+            sums[(size_t)n * tiles + tile] =
+                tile_sum(t, number_in(t.type, a, (size_t)n * image), alpha + (size_t)n * channels, first,
+                         left < TILE ? left : TILE);
         }
     double factor = 1.0 / (double)pixels / (reduce == GRADCAM_MEAN ? t.c : 1);
     for (int n = 0; n < batch; n++) {
@@ -125,32 +111,17 @@ void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const
     }
 }
 
-void gradcam_weigh_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *alpha,
+void gradcam_weigh_map(struct tensor t, int n, enum gradcam_reduce reduce, const void *a, const float *alpha,
                        float *map)
 {
-    size_t image = tensor_floats(t), pixels = tensor_pixels(t);
+    size_t image = tensor_numbers(t), pixels = tensor_pixels(t);
     double factor = reduce == GRADCAM_MEAN ? 1.0 / t.c : 1;
     for (size_t first = 0; first < pixels; first += TILE) {
         size_t left = pixels - first < TILE ? pixels - first : TILE;
         double values[TILE];
-        tile_values(t, a + (size_t)n * image, alpha + (size_t)n * channels_of(t), first, left, values);
+        tile_values(t, number_in(t.type, a, (size_t)n * image), alpha + (size_t)n * tensor_channels(t), first,
+                    left, values);
         for (size_t i = 0; i < left; i++)
             map[first + i] = (float)(relu(values[i]) * factor);
     }
-}
-
-void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
-                        const float *g, void *room, float *importance)
-{
-    float *alpha = (void *)((char *)room + (size_t)batch * tiles_of(t) * sizeof(double));
-    gradcam_alpha(t, batch, g, alpha);
-    gradcam_weigh(t, batch, reduce, a, alpha, room, importance);
-}
-
-void gradcam_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *g,
-                 void *room, float *map)
-{
-    size_t image = (size_t)n * tensor_floats(t);
-    gradcam_alpha(t, 1, g + image, room);
-    gradcam_weigh_map(t, 0, reduce, a + image, room, map);
 }

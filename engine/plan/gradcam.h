@@ -8,24 +8,16 @@
 
 enum gradcam_reduce { GRADCAM_MEAN, GRADCAM_SUM };
 
-/* alpha of each of `batch` images, [batch][channels, whole blocks]; g: gradient G, laid out as `t`. */
-void gradcam_alpha(struct tensor t, int batch, const float *g, float *alpha);
-
-/* I of each image into importance[batch]; a: activation A, laid out as `t`. `room` is scratch of
+/* I of each image into importance[batch]; a: activation A, laid out as `t`; alpha: [batch][channels, whole
+ * blocks] of its gradient, as kernels_end makes them. `room` is scratch of
  * gradcam_room() bytes, aligned for doubles. The result does not depend on the number of threads. */
-void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a, const float *alpha,
+void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const void *a, const float *alpha,
                    void *room, float *importance);
 
 /* M of image `n` of a batch into map[h][w]. Its mean is that image's I up to rounding: the same sums, added
  * up in another order. */
-void gradcam_weigh_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *alpha,
+void gradcam_weigh_map(struct tensor t, int n, enum gradcam_reduce reduce, const void *a, const float *alpha,
                        float *map);
-
-/* The same from A and G. */
-void gradcam_importance(struct tensor t, int batch, enum gradcam_reduce reduce, const float *a,
-                        const float *g, void *room, float *importance);
-void gradcam_map(struct tensor t, int n, enum gradcam_reduce reduce, const float *a, const float *g,
-                 void *room, float *map);
 
 size_t gradcam_room(struct tensor t, int batch);
 

@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Work is handed to threads in pieces of this many floats. Lanes: the widest channel block. */
-enum { CHUNK = 16384, KERNELS_LANES = 16 };
+/* Work is handed to threads in pieces of this many numbers, few enough that what they are widened to stays in
+ * the cache. Lanes: the widest channel block of floats. */
+enum { CHUNK = 2048, KERNELS_LANES = 16 };
 
 /* SELU's constants as Darknet writes them (Klambauer et al. 2017). */
 #define SELU_SCALE 1.0507f
@@ -109,26 +110,6 @@ static float slope(enum net_act act, float y)
     return 1.0f;
 }
 
-/* One loop for each of the two activations that nearly all networks use, so that the compiler can
- * vectorise it; the switch per element serves the rest. */
-void kernels_activate(enum net_act act, size_t n, const float *z, float *y)
-{
-    if (act == NET_LINEAR && z == y)
-        return;
-#pragma omp parallel for schedule(static)
-    for (size_t begin = 0; begin < n; begin += CHUNK) {
-        size_t end = begin + CHUNK < n ? begin + CHUNK : n;
-        if (act == NET_RELU || act == NET_LEAKY) {
-            float below = act == NET_RELU ? 0.0f : 0.1f;
-            for (size_t i = begin; i < end; i++)
-                y[i] = z[i] > 0.0f ? z[i] : below * z[i];
-        } else {
-            for (size_t i = begin; i < end; i++)
-                y[i] = activate(act, z[i]);
-        }
-    }
-}
-
 /* What a value below zero is multiplied by, in the activations that are straight on either side of it. */
 static bool is_straight(enum net_act act, float *below)
 {
@@ -136,130 +117,280 @@ static bool is_straight(enum net_act act, float *below)
     return act == NET_RELU || act == NET_LEAKY || act == NET_LINEAR;
 }
 
-/* ---- The end of a gradient ---------------------------------------------------------------------- */
+/* ---- Pieces of long rows as floats ------------------------------------------------------------- */
 
-/* One row of one block of channels; sums[lane] += what alpha is the mean of. A loop of its own for the usual
- * case, so that the compiler can keep the lanes in a register. */
-static inline void end_lanes(size_t pixels, const float *y, const float *more, float below, bool after,
-                             float *dy, float *sums)
+NUMBER_HALVES static void widen(size_t n, const uint16_t *restrict from, float *restrict to)
 {
-    float row[KERNELS_LANES] = {0};
-    for (size_t x = 0; x < pixels; x++)
-        for (size_t k = 0; k < KERNELS_LANES; k++) {
-            size_t at = x * KERNELS_LANES + k;
-            float g = more ? dy[at] + more[at] : dy[at];
-            float d = y[at] > 0.0f ? g : below * g;
-            row[k] += after ? d : g;
-            dy[at] = d;
-        }
-    for (size_t k = 0; k < KERNELS_LANES; k++)
-        sums[k] = row[k];
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        to[i] = number_widen(from[i]);
 }
 
-static void end_row(size_t pixels, size_t block, const struct kernels_ending *e, size_t at, float *dy,
-                    float *sums)
+NUMBER_HALVES static void round_off(size_t n, const float *restrict from, uint16_t *restrict to)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        to[i] = number_round(from[i]);
+}
+
+/* n numbers from the at-th on: where they lie, or widened into `room`. */
+static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *room)
+{
+    if (type == NUMBER_F32)
+        return (const float *)p + at;
+    widen(n, (const uint16_t *)p + at, room);
+    return room;
+}
+
+/* Where to write n numbers that write_piece then puts in their place; `read`: what stands there is wanted. */
+static float *open_piece(enum number type, void *p, size_t at, size_t n, float *room, bool read)
+{
+    if (type == NUMBER_F32)
+        return (float *)p + at;
+    if (read)
+        read_piece(type, p, at, n, room);
+    return room;
+}
+
+static void write_piece(enum number type, void *p, size_t at, size_t n, const float *room)
+{
+    if (type != NUMBER_F32)
+        round_off(n, room, (uint16_t *)p + at);
+}
+
+/* What nearly all networks use; z == y or apart. */
+NUMBER_WIDE static void rectify(size_t n, float below, const float *z, float *y)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = z[i] > 0.0f ? z[i] : below * z[i];
+}
+
+/* The switch per element serves the other activations. */
+void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y)
+{
+    float below;
+    bool straight = is_straight(act, &below);
+    if (act == NET_LINEAR && z == y)
+        return;
+#pragma omp parallel for schedule(static)
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        float room[2][CHUNK], *to = open_piece(type, y, begin, piece, room[0], false);
+        const float *from = read_piece(type, z, begin, piece, room[1]);
+        if (straight)
+            rectify(piece, below, from, to);
+        else
+            for (size_t i = 0; i < piece; i++)
+                to[i] = activate(act, from[i]);
+        write_piece(type, y, begin, piece, to);
+    }
+}
+
+/* ---- The end of a gradient ---------------------------------------------------------------------- */
+
+/* What the ends of all pixels of a row have in common, where the activation is straight. */
+struct straight {
+    float below;  /* what a gradient is multiplied by where y is */
+    bool after;   /* alpha is the mean of the products */
+    bool changes; /* else they are the gradient itself, and dy stays as it is */
+};
+
+/* One row of one block of channels; sums[lane] += what alpha is the mean of. */
+NUMBER_INLINE void end_straight(enum number type, size_t pixels, size_t block, const void *y,
+                                const void *more, struct straight s, void *dy, float *sums)
+{
+    for (size_t x = 0; x < pixels; x++)
+#pragma omp simd
+        for (size_t k = 0; k < block; k++) {
+            size_t at = x * block + k;
+            float g = number_get(type, dy, at);
+            if (more)
+                g += number_get(type, more, at);
+            float d = !s.changes || number_get(type, y, at) > 0.0f ? g : s.below * g;
+            sums[k] += s.after ? d : g;
+            if (s.changes || more)
+                number_put(type, dy, at, d);
+        }
+}
+
+/* The usual case of floats: a row of its own, so that the compiler can keep the lanes in a register. */
+NUMBER_INLINE void end_lanes(size_t pixels, const float *y, const float *more, struct straight s, float *dy,
+                             float *sums)
+{
+    float row[KERNELS_LANES] = {0};
+    end_straight(NUMBER_F32, pixels, KERNELS_LANES, y, more, s, dy, row);
+    memcpy(sums, row, sizeof row);
+}
+
+/* A call for each of the usual cases, with constants that the compiler can make use of. */
+NUMBER_WIDE static void end_floats(size_t pixels, const float *y, const float *more, struct straight s,
+                                   float *dy, float *sums)
+{
+    if (!s.changes && !more)
+        end_lanes(pixels, y, NULL, (struct straight){1.0f, false, false}, dy, sums);
+    else if (s.after)
+        end_lanes(pixels, y, more, (struct straight){s.below, true, true}, dy, sums);
+    else if (more)
+        end_lanes(pixels, y, more, (struct straight){s.below, false, true}, dy, sums);
+    else
+        end_lanes(pixels, y, NULL, (struct straight){s.below, false, true}, dy, sums);
+}
+
+NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t *y, const uint16_t *more,
+                                     struct straight s, uint16_t *restrict dy, float *restrict sums)
+{
+    memset(sums, 0, block * sizeof *sums);
+    if (!s.changes && !more)
+        end_straight(NUMBER_BF16, pixels, block, y, NULL, (struct straight){1.0f, false, false}, dy, sums);
+    else if (s.after)
+        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, true, true}, dy, sums);
+    else if (more)
+        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, false, true}, dy, sums);
+    else
+        end_straight(NUMBER_BF16, pixels, block, y, NULL, (struct straight){s.below, false, true}, dy, sums);
+}
+
+static void end_curved(enum number type, size_t pixels, size_t block, const struct kernels_ending *e,
+                       size_t at, void *dy, float *sums)
 {
     memset(sums, 0, block * sizeof *sums);
     for (size_t x = 0; x < pixels; x++)
         for (size_t k = 0; k < block; k++, at++) {
-            float g = e->more ? dy[at] + e->more[at] : dy[at];
-            float d = e->act == NET_LINEAR ? g : g * slope(e->act, e->y[at]);
+            float g = number_get(type, dy, at);
+            if (e->more)
+                g += number_get(type, e->more, at);
+            float y = e->z ? activate(e->act, number_get(type, e->z, at)) : number_get(type, e->y, at);
+            float d = e->act == NET_LINEAR ? g : g * slope(e->act, y);
             sums[k] += e->after ? d : g;
-            dy[at] = d;
+            number_put(type, dy, at, d);
         }
 }
 
-/* Rows are summed in float, at most a few hundred terms, and the rows in double. */
-static void end_block(struct tensor t, size_t at, const struct kernels_ending *e, float *dy, float *alpha)
+/* One row of one block of channels, from the at-th number on. */
+static void end_row(struct tensor t, size_t at, const struct kernels_ending *e, void *dy, float *sums)
 {
-    double total[KERNELS_LANES] = {0};
-    size_t block = (size_t)t.block, row = (size_t)t.w * block;
-    float below;
-    bool lanes = is_straight(e->act, &below) && block == KERNELS_LANES;
-    for (int h = 0; h < t.h; h++, at += row) {
-        float sums[KERNELS_LANES];
-        const float *more = e->more ? e->more + at : NULL;
-        if (!lanes)
-            end_row((size_t)t.w, block, e, at, dy, sums);
-        else if (e->after)
-            end_lanes((size_t)t.w, e->y + at, more, below, true, dy + at, sums);
-        else if (more)
-            end_lanes((size_t)t.w, e->y + at, more, below, false, dy + at, sums);
-        else
-            end_lanes((size_t)t.w, e->y + at, NULL, below, false, dy + at, sums);
-        for (size_t k = 0; k < block; k++)
-            total[k] += sums[k];
-    }
-    for (size_t k = 0; alpha && k < block; k++)
-        alpha[k] = (float)(total[k] / (double)tensor_pixels(t));
+    size_t pixels = (size_t)t.w, block = (size_t)t.block;
+    struct straight s = {.after = e->after, .changes = e->act != NET_LINEAR};
+    bool straight = is_straight(e->act, &s.below), lanes = t.type == NUMBER_F32 && block == KERNELS_LANES;
+    void *g = number_at(t.type, dy, at);
+    const void *y = number_in(t.type, e->y, at), *more = e->more ? number_in(t.type, e->more, at) : NULL;
+    if (straight && t.type == NUMBER_BF16)
+        end_halves(pixels, block, y, more, s, g, sums);
+    else if (!straight || !lanes)
+        end_curved(t.type, pixels, block, e, at, dy, sums);
+    else
+        end_floats(pixels, y, more, s, g, sums);
 }
 
-void kernels_end(struct tensor t, int batch, const struct kernels_ending *e, float *dy)
+/* Rows are summed in float, at most a few hundred terms, and the rows in double. sums: [h][block] */
+static void mean_of_rows(struct tensor t, const float *sums, float *alpha)
+{
+    size_t block = (size_t)t.block;
+    for (size_t k = 0; k < block; k++) {
+        double total = 0;
+        for (size_t h = 0; h < (size_t)t.h; h++)
+            total += sums[h * block + k];
+        alpha[k] = (float)(total / (double)tensor_pixels(t));
+    }
+}
+
+size_t kernels_end_floats(struct tensor t, int batch)
+{
+    return (size_t)batch * tensor_channels(t) * (size_t)t.h;
+}
+
+void kernels_end(struct tensor t, int batch, const struct kernels_ending *e, void *dy)
 {
     if (e->act == NET_LINEAR && !e->more && !e->alpha)
         return;
-    size_t image = tensor_floats(t), block = tensor_pixels(t) * (size_t)t.block;
-    size_t blocks = (size_t)tensor_blocks(t);
-#pragma omp parallel for collapse(2) schedule(static)
-    for (size_t n = 0; n < (size_t)batch; n++)
-        for (size_t b = 0; b < blocks; b++)
-            end_block(t, n * image + b * block, e, dy,
-                      e->alpha ? e->alpha + (n * blocks + b) * (size_t)t.block : NULL);
+    size_t blocks = (size_t)batch * (size_t)tensor_blocks(t), block = (size_t)t.block, h = (size_t)t.h;
+    size_t row = (size_t)t.w * block;
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+        for (size_t y = 0; y < blocks * h; y++)
+            end_row(t, y * row, e, dy, e->sums + y * block);
+#pragma omp for schedule(static)
+        for (size_t b = 0; b < (e->alpha ? blocks : 0); b++)
+            mean_of_rows(t, e->sums + b * h * block, e->alpha + b * block);
+    }
 }
 
 /* ---- Sums ------------------------------------------------------------------------------------- */
 
-void kernels_scale(size_t n, float factor, const float *from, float *to, bool add)
+NUMBER_WIDE static void scale_piece(size_t n, float factor, const float *from, float *to, bool add)
 {
-#pragma omp parallel for schedule(static)
-    for (size_t begin = 0; begin < n; begin += CHUNK) {
-        size_t end = begin + CHUNK < n ? begin + CHUNK : n;
-        if (add)
-            for (size_t i = begin; i < end; i++)
-                to[i] += factor * from[i];
-        else
-            for (size_t i = begin; i < end; i++)
-                to[i] = factor * from[i];
+    if (add)
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            to[i] += factor * from[i];
+    else
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            to[i] = factor * from[i];
+}
+
+NUMBER_WIDE static void blend_piece(size_t n, float alpha, const float *a, float beta, const float *b,
+                                    float below, float *y)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float z = alpha * a[i] + beta * b[i];
+        y[i] = z > 0.0f ? z : below * z;
     }
 }
 
-void kernels_pass(size_t n, const float *from, float *to, bool add)
+void kernels_scale(enum number type, size_t n, float factor, const void *from, void *to, bool add)
 {
-    kernels_scale(n, 1.0f, from, to, add);
+#pragma omp parallel for schedule(static)
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        float room[2][CHUNK], *y = open_piece(type, to, begin, piece, room[0], add);
+        const float *x = read_piece(type, from, begin, piece, room[1]);
+        scale_piece(piece, factor, x, y, add);
+        write_piece(type, to, begin, piece, y);
+    }
 }
 
-void kernels_blend(enum net_act act, size_t n, float alpha, const float *a, float beta, const float *b,
-                   float *y)
+void kernels_pass(enum number type, size_t n, const void *from, void *to, bool add)
+{
+    kernels_scale(type, n, 1.0f, from, to, add);
+}
+
+void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, const void *a, float beta,
+                   const void *b, void *y)
 {
     float below;
     bool straight = is_straight(act, &below);
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
-        size_t end = begin + CHUNK < n ? begin + CHUNK : n;
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        float room[3][CHUNK], *to = open_piece(type, y, begin, piece, room[0], false);
+        const float *one = read_piece(type, a, begin, piece, room[1]),
+                    *other = read_piece(type, b, begin, piece, room[2]);
         if (straight)
-            for (size_t i = begin; i < end; i++) {
-                float z = alpha * a[i] + beta * b[i];
-                y[i] = z > 0.0f ? z : below * z;
-            }
+            blend_piece(piece, alpha, one, beta, other, below, to);
         else
-            for (size_t i = begin; i < end; i++)
-                y[i] = activate(act, alpha * a[i] + beta * b[i]);
+            for (size_t i = 0; i < piece; i++)
+                to[i] = activate(act, alpha * one[i] + beta * other[i]);
+        write_piece(type, y, begin, piece, to);
     }
 }
 
 /* ---- Channels ---------------------------------------------------------------------------------- */
 
-void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x,
-                      float *y, bool add)
+void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const void *x,
+                      void *y, bool add)
 {
-    size_t pixels = tensor_pixels(t), image = tensor_floats(t);
+    size_t pixels = tensor_pixels(t), image = tensor_numbers(t);
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
         for (int c = 0; c < t.c; c++) {
             size_t at = (size_t)n * image + tensor_at(t, c, 0, 0), step = (size_t)t.block;
             for (size_t p = 0; p < pixels; p++, at += step) {
-                float v = x[at] * scale[c] + (shift ? shift[c] : 0.0f);
-                y[at] = add ? y[at] + v : v;
+                float v = number_get(t.type, x, at) * scale[c] + (shift ? shift[c] : 0.0f);
+                number_put(t.type, y, at, add ? number_get(t.type, y, at) + v : v);
             }
         }
     }
@@ -267,33 +398,37 @@ void kernels_channels(struct tensor t, int batch, const float *scale, const floa
         kernels_clear_padding(t, batch, y);
 }
 
-void kernels_average(struct tensor in, int batch, const float *x, float *y)
+void kernels_average(struct tensor in, enum number out, int batch, const void *x, void *y)
 {
-    size_t pixels = tensor_pixels(in), image = tensor_floats(in);
+    size_t pixels = tensor_pixels(in), image = tensor_numbers(in);
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
         for (int c = 0; c < in.c; c++) {
-            const float *p = x + (size_t)n * image + tensor_at(in, c, 0, 0);
+            const void *p = number_in(in.type, x, (size_t)n * image + tensor_at(in, c, 0, 0));
             double sum = 0;
             for (size_t i = 0; i < pixels; i++)
-                sum += p[i * (size_t)in.block];
-            y[(size_t)n * (size_t)in.c + (size_t)c] = (float)(sum / (double)pixels);
+                sum += number_get(in.type, p, i * (size_t)in.block);
+            number_put(out, y, (size_t)n * (size_t)in.c + (size_t)c, (float)(sum / (double)pixels));
         }
     }
 }
 
-void kernels_average_gradient(struct tensor in, int batch, const float *dy, float *dx, bool add)
+void kernels_average_gradient(struct tensor in, enum number out, int batch, const void *dy, void *dx,
+                              bool add)
 {
-    size_t pixels = tensor_pixels(in), image = tensor_floats(in);
+    size_t pixels = tensor_pixels(in), block = (size_t)in.block;
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++) {
         for (int b = 0; b < tensor_blocks(in); b++) {
-            for (int lane = 0; lane < in.block; lane++) {
-                int c = b * in.block + lane;
-                float g = c < in.c ? dy[(size_t)n * (size_t)in.c + (size_t)c] / (float)pixels : 0.0f;
-                float *p = dx + (size_t)n * image + (size_t)b * pixels * (size_t)in.block + (size_t)lane;
-                for (size_t i = 0; i < pixels; i++)
-                    p[i * (size_t)in.block] = add ? p[i * (size_t)in.block] + g : g;
+            void *to = number_at(in.type, dx, (size_t)(n * tensor_blocks(in) + b) * pixels * block);
+            for (size_t lane = 0; lane < block; lane++) {
+                size_t c = (size_t)b * block + lane;
+                float g = c < (size_t)in.c ? number_get(out, dy, (size_t)n * (size_t)in.c + c) / (float)pixels
+                                           : 0.0f;
+                for (size_t i = 0; i < pixels; i++) {
+                    size_t at = i * block + lane;
+                    number_put(in.type, to, at, add ? number_get(in.type, to, at) + g : g);
+                }
             }
         }
     }
@@ -301,74 +436,86 @@ void kernels_average_gradient(struct tensor in, int batch, const float *dy, floa
 
 /* ---- Maps -------------------------------------------------------------------------------------- */
 
-void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in,
-                    float *out)
+void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const void *in,
+                    void *out)
 {
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < batch; n++) {
-        const float *x = in + (size_t)n * m->in_floats;
-        float *y = out + (size_t)n * m->out_floats;
+        const void *x = number_in(m->type, in, (size_t)n * m->in_numbers);
+        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
         for (size_t i = 0; i < m->pairs; i++)
-            y[m->to[i]] = factor * x[m->from[i]] + offset;
+            number_put(m->type, y, (size_t)m->to[i],
+                       factor * number_get(m->type, x, (size_t)m->from[i]) + offset);
     }
 }
 
-void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in,
-                          float *out)
+void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const void *in, void *out)
 {
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < batch; n++) {
-        const float *x = in + (size_t)n * m->in_floats;
-        float *y = out + (size_t)n * m->out_floats;
-        for (size_t i = 0; i < m->pairs; i++)
-            y[m->to[i]] = a * y[m->to[i]] + b * x[m->from[i]];
+        const void *x = number_in(m->type, in, (size_t)n * m->in_numbers);
+        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
+        for (size_t i = 0; i < m->pairs; i++) {
+            size_t to = (size_t)m->to[i];
+            number_put(m->type, y, to,
+                       a * number_get(m->type, y, to) + b * number_get(m->type, x, (size_t)m->from[i]));
+        }
     }
 }
 
-void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din,
+/* What one input gets is summed before it is rounded. */
+void kernels_scatter(const struct kernels_map *m, int batch, float factor, const void *dout, void *din,
                      bool add)
 {
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < batch; n++) {
-        const float *dy = dout + (size_t)n * m->out_floats;
-        float *dx = din + (size_t)n * m->in_floats;
+        const void *dy = number_in(m->type, dout, (size_t)n * m->out_numbers);
+        void *dx = number_at(m->type, din, (size_t)n * m->in_numbers);
         if (!add)
-            memset(dx, 0, m->in_floats * sizeof *dx);
-        for (size_t i = 0; i < m->pairs; i++)
-            dx[m->from[i]] += factor * dy[m->to[i]];
+            memset(dx, 0, m->in_numbers * number_size(m->type));
+        for (size_t i = 0; i < m->pairs;) {
+            size_t from = (size_t)m->from[i];
+            float sum = number_get(m->type, dx, from);
+            for (; i < m->pairs && (size_t)m->from[i] == from; i++)
+                sum += factor * number_get(m->type, dy, (size_t)m->to[i]);
+            number_put(m->type, dx, from, sum);
+        }
     }
 }
 
-void kernels_map_scale(const struct kernels_map *m, int batch, float factor, float *out)
+void kernels_map_scale(const struct kernels_map *m, int batch, float factor, void *out)
 {
 #pragma omp parallel for schedule(static)
-    for (int n = 0; n < batch; n++)
+    for (int n = 0; n < batch; n++) {
+        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
         for (size_t i = 0; i < m->pairs; i++)
-            out[(size_t)n * m->out_floats + (size_t)m->to[i]] *= factor;
+            number_put(m->type, y, (size_t)m->to[i], factor * number_get(m->type, y, (size_t)m->to[i]));
+    }
 }
 
-void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride,
-                   bool add)
+void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
+                   size_t to_stride, bool add)
 {
 #pragma omp parallel for schedule(static)
-    for (int image = 0; image < batch; image++) {
-        const float *x = from + (size_t)image * from_stride;
-        float *y = to + (size_t)image * to_stride;
+    for (size_t row = 0; row < rows; row++) {
+        const void *x = number_in(type, from, row * from_stride);
+        void *y = number_at(type, to, row * to_stride);
         if (!add)
-            memcpy(y, x, n * sizeof *y);
+            memcpy(y, x, n * number_size(type));
         else
             for (size_t i = 0; i < n; i++)
-                y[i] += x[i];
+                number_put(type, y, i, number_get(type, y, i) + number_get(type, x, i));
     }
 }
 
-void kernels_clear_padding(struct tensor t, int batch, float *y)
+void kernels_clear_padding(struct tensor t, int batch, void *y)
 {
-    size_t used = (size_t)(t.c % t.block), block = (size_t)t.block, image = tensor_floats(t);
+    size_t used = (size_t)(t.c % t.block), block = (size_t)t.block, image = tensor_numbers(t);
     if (used == 0)
         return;
     size_t last = image - tensor_pixels(t) * block;
     for (int n = 0; n < batch; n++)
         for (size_t p = 0; p < tensor_pixels(t); p++)
-            memset(y + (size_t)n * image + last + p * block + used, 0, (block - used) * sizeof *y);
+            memset(number_at(t.type, y, (size_t)n * image + last + p * block + used), 0,
+                   (block - used) * number_size(t.type));
 }

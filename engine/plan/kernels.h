@@ -10,64 +10,70 @@
 #include "model/net.h"
 #include "plan/tensor.h"
 
-/* y = act(z), n floats; y may be z. */
-void kernels_activate(enum net_act act, size_t n, const float *z, float *y);
+/* y = act(z), n numbers; y may be z. */
+void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y);
 
 /* The end of a gradient, in one pass over it, since it is memory that takes the time:
  *     dy += more (where it is not NULL);  alpha = mean over the pixels of dy;  dy *= act'(z)
  * The derivative is told from y = act(z): every activation of Darknet is monotonic where it is not flat, so
- * its output is enough. alpha is [batch][channels, whole blocks] or NULL; `after`: of dy after the
- * derivative. */
+ * its output is enough; where y is too coarse for that, from z. alpha is [batch][channels, whole blocks] or
+ * NULL; `after`: of dy after the derivative. */
 struct kernels_ending {
     enum net_act act;
-    const float *y, *more;
+    const void *y, *z; /* z NULL: from y */
+    const void *more;
     float *alpha;
     bool after;
+    float *sums; /* scratch of kernels_end_floats() */
 };
-void kernels_end(struct tensor t, int batch, const struct kernels_ending *ending, float *dy);
+void kernels_end(struct tensor t, int batch, const struct kernels_ending *ending, void *dy);
+size_t kernels_end_floats(struct tensor t, int batch);
 
 /* to = from, or to += from. */
-void kernels_pass(size_t n, const float *from, float *to, bool add);
+void kernels_pass(enum number type, size_t n, const void *from, void *to, bool add);
 
 /* y = act(alpha * a + beta * b) */
-void kernels_blend(enum net_act act, size_t n, float alpha, const float *a, float beta, const float *b,
-                   float *y);
+void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, const void *a, float beta,
+                   const void *b, void *y);
 
 /* to = factor * from, or to += factor * from */
-void kernels_scale(size_t n, float factor, const float *from, float *to, bool add);
+void kernels_scale(enum number type, size_t n, float factor, const void *from, void *to, bool add);
 
 /* y = x * scale[c] + shift[c]; with shift NULL: y = x * scale[c], or y += that. */
-void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const float *x,
-                      float *y, bool add);
+void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const void *x,
+                      void *y, bool add);
 
-/* y[c] = mean of x over the pixels, and its gradient. `in` is [C][H][W], the other side [C]. */
-void kernels_average(struct tensor in, int batch, const float *x, float *y);
-void kernels_average_gradient(struct tensor in, int batch, const float *dy, float *dx, bool add);
+/* y[c] = mean of x over the pixels, and its gradient. `in` is [C][H][W], the other side [C] of `out`. */
+void kernels_average(struct tensor in, enum number out, int batch, const void *x, void *y);
+void kernels_average_gradient(struct tensor in, enum number out, int batch, const void *dy, void *dx,
+                              bool add);
 
 /* A fixed rearrangement: pairs of places in memory, per image, from an input into an output. Crop, upsample,
- * reorg, a route of unaligned channels and the overlap of an uneven shortcut are all this. */
+ * reorg, a route of unaligned channels and the overlap of an uneven shortcut are all this. Pairs with one
+ * `from` stand together. */
 struct kernels_map {
-    size_t in_floats, out_floats;
+    enum number type;
+    size_t in_numbers, out_numbers;
     size_t pairs;
     int32_t *from, *to; /* [pairs] */
 };
 /* out[to] = factor * in[from] + offset */
-void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const float *in,
-                    float *out);
+void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const void *in,
+                    void *out);
 /* out[to] = a * out[to] + b * in[from] */
-void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const float *in,
-                          float *out);
+void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const void *in,
+                          void *out);
 /* The transposed map: din[from] += factor * dout[to]; din is zeroed first unless `add`. */
-void kernels_scatter(const struct kernels_map *m, int batch, float factor, const float *dout, float *din,
+void kernels_scatter(const struct kernels_map *m, int batch, float factor, const void *dout, void *din,
                      bool add);
 /* out[to] *= factor */
-void kernels_map_scale(const struct kernels_map *m, int batch, float factor, float *out);
+void kernels_map_scale(const struct kernels_map *m, int batch, float factor, void *out);
 
-/* `n` floats of each image, between images of different strides: to = from, or to += from. */
-void kernels_slice(size_t n, int batch, const float *from, size_t from_stride, float *to, size_t to_stride,
-                   bool add);
+/* `rows` runs of `n` numbers each, between tensors of different strides: to = from, or to += from. */
+void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
+                   size_t to_stride, bool add);
 
 /* Zeroes the channels past C of a blocked tensor, where an activation with act(0) != 0 has written. */
-void kernels_clear_padding(struct tensor t, int batch, float *y);
+void kernels_clear_padding(struct tensor t, int batch, void *y);
 
 #endif

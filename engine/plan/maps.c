@@ -20,11 +20,12 @@ size_t maps_bytes(const struct kernels_map *map)
 
 static struct kernels_map *map_new(struct tensor in, struct tensor out, size_t pairs)
 {
-    if (tensor_floats(in) > INT32_MAX || tensor_floats(out) > INT32_MAX)
+    if (tensor_numbers(in) > INT32_MAX || tensor_numbers(out) > INT32_MAX)
         return NULL;
     struct kernels_map *m = memory_new(1, sizeof *m);
-    m->in_floats = tensor_floats(in);
-    m->out_floats = tensor_floats(out);
+    m->type = in.type;
+    m->in_numbers = tensor_numbers(in);
+    m->out_numbers = tensor_numbers(out);
     m->from = memory_try(pairs * sizeof *m->from);
     m->to = memory_try(pairs * sizeof *m->to);
     if (m->from && m->to)
@@ -63,10 +64,12 @@ struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int strid
     struct kernels_map *m = map_new(in, out, elements(out));
     if (!m)
         return NULL;
-    for (int c = 0; c < out.c; c++)
-        for (int y = 0; y < out.h; y++)
-            for (int x = 0; x < out.w; x++)
-                map_pair(m, tensor_at(in, c, y / stride, x / stride), tensor_at(out, c, y, x));
+    for (int c = 0; c < in.c; c++)
+        for (int y = 0; y < in.h; y++)
+            for (int x = 0; x < in.w; x++)
+                for (int i = 0; i < stride * stride; i++)
+                    map_pair(m, tensor_at(in, c, y, x),
+                             tensor_at(out, c, y * stride + i / stride, x * stride + i % stride));
     return m;
 }
 

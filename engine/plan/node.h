@@ -18,11 +18,11 @@ struct node_kind;
 struct node_source {
     int layer; /* its number, or NET_INPUT */
     struct tensor shape;
-    const float *y; /* [batch][...] */
-    float *dy;      /* where its gradient goes, or NULL where nobody needs it */
-    bool add;       /* another node has written there before: add, do not overwrite */
-    bool late;      /* add: left in `spare`, for the source adds it itself */
-    bool shared;    /* dy is this node's own dy: the gradient passes unchanged and nothing is to do */
+    const void *y; /* [batch][...] */
+    void *dy;      /* where its gradient goes, or NULL where nobody needs it */
+    bool add;      /* another node has written there before: add, do not overwrite */
+    bool late;     /* add: left in `spare`, for the source adds it itself */
+    bool shared;   /* dy is this node's own dy: the gradient passes unchanged and nothing is to do */
     struct kernels_map *map;
 };
 
@@ -33,11 +33,11 @@ struct node {
     bool needs_gradient; /* it is listed, or a listed layer lies before it */
     bool listed;
 
-    struct tensor out;
-    float *z;  /* [batch][...] before the activation; y itself where it need not be kept */
-    float *y;  /* [batch][...] */
-    float *dy; /* gradient of the score by y, then by z */
-    int room;  /* of dy in the plan's arena, or -1 */
+    struct tensor out; /* of z, y and dy, [batch][...] each */
+    void *z;           /* before the activation; y itself where it need not be kept */
+    void *y;
+    void *dy; /* gradient of the score by y, then by z */
+    int room; /* of dy in the plan's arena, or -1 */
 
     struct node_source *sources; /* [layer->inputs_n] */
 
@@ -48,8 +48,8 @@ struct node {
     bool joined;                         /* by the layer before it */
     enum onednn_algorithm algorithms[2]; /* of a convolution, by enum onednn_pass */
     struct onednn_op *forward, *backward;
-    float *spare; /* where backward writes when its result has to be added */
-    float *more;  /* what is still to be added to dy when its turn comes, or NULL */
+    void *spare;  /* where backward writes when its result has to be added */
+    void *more;   /* what is still to be added to dy when its turn comes, or NULL */
     float *scale; /* batchnorm: [c] */
     float *shift;
 };
@@ -69,7 +69,14 @@ struct node_kind {
 
 const struct node_kind *node_kind_of(const struct net_layer *layer);
 
-/* A layer with weights as oneDNN sees it, without its weights and bias. */
+/* A layer with weights as oneDNN sees it, without its weights and bias, and which kind of these it is. */
 struct onednn_layer node_geometry(const struct node *node);
+enum onednn_kind node_weighted(const struct node *node);
+
+/* A max-pool as oneDNN sees it. */
+struct onednn_pool node_pool(const struct node *node);
+
+/* At most so many pairs do the maps of the node's sources hold; no maps are made. */
+int64_t node_map_pairs(const struct node *node);
 
 #endif

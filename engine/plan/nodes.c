@@ -35,7 +35,7 @@ static int check_map(const struct node *node, const struct kernels_map *map, str
 static void pass(const struct node *node, struct node_source *s, int batch)
 {
     if (s->dy && !s->shared)
-        kernels_pass((size_t)batch * tensor_floats(node->out), node->dy, s->dy, s->add);
+        kernels_pass(node->out.type, (size_t)batch * tensor_numbers(node->out), node->dy, s->dy, s->add);
 }
 
 /* ---- Layers that are one primitive: convolutional, deconvolutional, connected, maxpool ---------- */
@@ -53,8 +53,8 @@ static int run_weighted(struct onednn *dn, struct node *node, int batch, struct 
         return -1;
     const struct node *s = node->joins;
     if (s && !onednn_op_adds(node->forward))
-        kernels_blend(s->fused ? s->layer->act : NET_LINEAR, (size_t)batch * tensor_floats(s->out), 1.0f,
-                      s->z, 1.0f, s->sources[1].y, s->z);
+        kernels_blend(s->fused ? s->layer->act : NET_LINEAR, s->out.type,
+                      (size_t)batch * tensor_numbers(s->out), 1.0f, s->z, 1.0f, s->sources[1].y, s->z);
     return 0;
 }
 
@@ -66,11 +66,11 @@ static int run_backward(struct onednn *dn, struct node *node, int batch, struct 
     if (onednn_run(dn, node->backward, e) < 0)
         return -1;
     if (s->add && !s->late)
-        kernels_pass((size_t)batch * tensor_floats(s->shape), node->spare, s->dy, true);
+        kernels_pass(s->shape.type, (size_t)batch * tensor_numbers(s->shape), node->spare, s->dy, true);
     return 0;
 }
 
-static float *gradient_target(struct node *node)
+static void *gradient_target(struct node *node)
 {
     return first(node)->add ? node->spare : first(node)->dy;
 }
@@ -94,12 +94,17 @@ struct onednn_layer node_geometry(const struct node *node)
     };
 }
 
+enum onednn_kind node_weighted(const struct node *node)
+{
+    return node->layer->kind == NET_CONNECTED         ? ONEDNN_CONNECTED
+           : node->layer->kind == NET_DECONVOLUTIONAL ? ONEDNN_DECONVOLUTION
+                                                      : ONEDNN_CONVOLUTION;
+}
+
 /* The packed copies of a layer's folded parameters are made from `o`, whose arrays live only here. */
 static int make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, struct error *e)
 {
-    enum onednn_kind kind = node->layer->kind == NET_CONNECTED         ? ONEDNN_CONNECTED
-                            : node->layer->kind == NET_DECONVOLUTIONAL ? ONEDNN_DECONVOLUTION
-                                                                       : ONEDNN_CONVOLUTION;
+    enum onednn_kind kind = node_weighted(node);
     struct node_source *s = first(node);
     node->forward = onednn_forward(dn, kind, o, node->algorithms[ONEDNN_FORWARD], s->y, node->z, e);
     if (!node->forward)
@@ -133,19 +138,24 @@ static int make_weighted(struct onednn *dn, struct node *node, const struct plan
     return status;
 }
 
-static int make_maxpool(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+struct onednn_pool node_pool(const struct node *node)
 {
-    (void)p;
     const struct net_layer *l = node->layer;
-    struct node_source *s = first(node);
-    struct onednn_pool pool = {
-        .in = s->shape,
+    return (struct onednn_pool){
+        .in = node->sources[0].shape,
         .out = node->out,
         .size = l->size,
         .stride = l->stride,
         .pad_before = l->pad / 2,
         .pad_after = l->pad - l->pad / 2,
     };
+}
+
+static int make_maxpool(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)p;
+    struct node_source *s = first(node);
+    const struct onednn_pool pool = node_pool(node);
     node->forward = onednn_maxpool(dn, &pool, s->y, node->z, e);
     if (!node->forward)
         return -1;
@@ -166,7 +176,7 @@ static int make_nothing(struct onednn *dn, struct node *node, const struct plan_
 static int forward_avgpool(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    kernels_average(first(node)->shape, batch, first(node)->y, node->z);
+    kernels_average(first(node)->shape, node->out.type, batch, first(node)->y, node->z);
     return 0;
 }
 
@@ -175,7 +185,7 @@ static int backward_avgpool(struct onednn *dn, struct node *node, int batch, str
     (void)dn, (void)e;
     struct node_source *s = first(node);
     if (s->dy)
-        kernels_average_gradient(s->shape, batch, node->dy, s->dy, s->add);
+        kernels_average_gradient(s->shape, node->out.type, batch, node->dy, s->dy, s->add);
     return 0;
 }
 
@@ -224,15 +234,15 @@ static int forward_shortcut(struct onednn *dn, struct node *node, int batch, str
     (void)dn, (void)e;
     const struct net_layer *l = node->layer;
     struct node_source *from = &node->sources[1];
-    size_t n = (size_t)batch * tensor_floats(node->out);
+    size_t n = (size_t)batch * tensor_numbers(node->out);
     if (node->joined)
         return 0;
     if (!from->map) {
-        kernels_blend(node->fused ? l->act : NET_LINEAR, n, l->alpha, first(node)->y, l->beta, from->y,
-                      node->z);
+        kernels_blend(node->fused ? l->act : NET_LINEAR, node->out.type, n, l->alpha, first(node)->y, l->beta,
+                      from->y, node->z);
         return 0;
     }
-    kernels_pass(n, first(node)->y, node->z, false);
+    kernels_pass(node->out.type, n, first(node)->y, node->z, false);
     kernels_gather_blend(from->map, batch, l->alpha, l->beta, from->y, node->z);
     return 0;
 }
@@ -242,16 +252,16 @@ static int backward_shortcut(struct onednn *dn, struct node *node, int batch, st
     (void)dn, (void)e;
     const struct net_layer *l = node->layer;
     struct node_source *s = first(node), *from = &node->sources[1];
-    size_t n = (size_t)batch * tensor_floats(node->out);
+    size_t n = (size_t)batch * tensor_numbers(node->out);
     if (from->dy && from->map)
         kernels_scatter(from->map, batch, l->beta, node->dy, from->dy, from->add);
     else if (from->dy && !from->shared)
-        kernels_scale(n, l->beta, node->dy, from->dy, from->add);
+        kernels_scale(node->out.type, n, l->beta, node->dy, from->dy, from->add);
     if (l->alpha != 1.0f && s->dy) {
         if (from->map)
             kernels_map_scale(from->map, batch, l->alpha, node->dy);
         else
-            kernels_scale(n, l->alpha, node->dy, node->dy, false);
+            kernels_scale(node->out.type, n, l->alpha, node->dy, node->dy, false);
     }
     pass(node, s, batch);
     return 0;
@@ -264,11 +274,43 @@ static bool shortcut_passes(const struct node *node, int source)
 
 /* ---- route: one tensor, or several concatenated by channel -------------------------------------- */
 
-/* First channel of each source, and whether its channels lie in one piece inside the output. */
-static bool lies_in_one_piece(const struct node *node, const struct node_source *s, int first_channel)
+static bool is_channels_last(const struct node *node, const struct node_source *s)
+{
+    return node->out.block == node->out.c && s->shape.block == s->shape.c;
+}
+
+/* Whether a source's channels lie in runs inside the output: blocks of theirs are blocks there, or each pixel
+ * has all of them side by side. */
+static bool lies_in_runs(const struct node *node, const struct node_source *s, int first_channel)
 {
     bool ends_block = s->shape.c % node->out.block == 0 || first_channel + s->shape.c == node->out.c;
-    return s->shape.block == node->out.block && first_channel % node->out.block == 0 && ends_block;
+    bool blocks = s->shape.block == node->out.block && first_channel % node->out.block == 0 && ends_block;
+    return blocks || is_channels_last(node, s);
+}
+
+int64_t node_map_pairs(const struct node *node)
+{
+    int64_t pairs = 0;
+    int channel = 0;
+    switch (node->layer->kind) {
+    case NET_SHORTCUT:
+        return tensor_same(node->sources[1].shape, node->out) ? 0 : net_shape_size(node->layer->out);
+    case NET_ROUTE:
+        for (int i = 0; i < node->layer->inputs_n; i++) {
+            const struct node_source *s = &node->sources[i];
+            if (!lies_in_runs(node, s, channel))
+                pairs += s->shape.c * (int64_t)tensor_pixels(s->shape);
+            channel += s->shape.c;
+        }
+        return pairs;
+    case NET_REORG:
+        return net_shape_size(node->layer->in);
+    case NET_UPSAMPLE:
+    case NET_CROP:
+        return net_shape_size(node->layer->out);
+    default:
+        return 0;
+    }
 }
 
 static int make_route(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
@@ -277,7 +319,7 @@ static int make_route(struct onednn *dn, struct node *node, const struct plan_pa
     int channel = 0, status = 0;
     for (int i = 0; i < node->layer->inputs_n && status == 0; i++) {
         struct node_source *s = &node->sources[i];
-        if (!lies_in_one_piece(node, s, channel)) {
+        if (!lies_in_runs(node, s, channel)) {
             s->map = maps_channels(s->shape, node->out, channel);
             status = check_map(node, s->map, e);
         }
@@ -286,18 +328,32 @@ static int make_route(struct onednn *dn, struct node *node, const struct plan_pa
     return status;
 }
 
+/* The runs of a source: how many there are, how long each is, and how far apart in the output. */
+struct runs {
+    size_t n, length, stride;
+};
+
+static struct runs runs_of(const struct node *node, const struct node_source *s, int batch)
+{
+    size_t images = (size_t)batch, pixels = tensor_pixels(node->out);
+    if (is_channels_last(node, s))
+        return (struct runs){images * pixels, (size_t)s->shape.c, (size_t)node->out.c};
+    return (struct runs){images, tensor_numbers(s->shape), tensor_numbers(node->out)};
+}
+
 static int forward_route(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
+    enum number type = node->out.type;
     int channel = 0;
     for (int i = 0; i < node->layer->inputs_n; i++) {
         struct node_source *s = &node->sources[i];
-        size_t n = tensor_floats(s->shape);
+        struct runs r = runs_of(node, s, batch);
         if (s->map)
             kernels_gather(s->map, batch, 1.0f, 0.0f, s->y, node->z);
         else
-            kernels_slice(n, batch, s->y, n, node->z + tensor_at(node->out, channel, 0, 0),
-                          tensor_floats(node->out), false);
+            kernels_slice(type, r.n, r.length, s->y, r.length,
+                          number_at(type, node->z, tensor_at(node->out, channel, 0, 0)), r.stride, false);
         channel += s->shape.c;
     }
     return 0;
@@ -306,18 +362,19 @@ static int forward_route(struct onednn *dn, struct node *node, int batch, struct
 static int backward_route(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
+    enum number type = node->out.type;
     int channel = node->out.c;
     for (int i = node->layer->inputs_n - 1; i >= 0; i--) {
         struct node_source *s = &node->sources[i];
-        size_t n = tensor_floats(s->shape);
+        struct runs r = runs_of(node, s, batch);
         channel -= s->shape.c;
         if (!s->dy)
             continue;
         if (s->map)
             kernels_scatter(s->map, batch, 1.0f, node->dy, s->dy, s->add);
         else
-            kernels_slice(n, batch, node->dy + tensor_at(node->out, channel, 0, 0), tensor_floats(node->out),
-                          s->dy, n, s->add);
+            kernels_slice(type, r.n, r.length, number_at(type, node->dy, tensor_at(node->out, channel, 0, 0)),
+                          r.stride, s->dy, r.length, s->add);
     }
     return 0;
 }
@@ -366,7 +423,7 @@ static int backward_mapped(struct onednn *dn, struct node *node, int batch, stru
 static int forward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    kernels_pass((size_t)batch * tensor_floats(node->out), first(node)->y, node->z, false);
+    kernels_pass(node->out.type, (size_t)batch * tensor_numbers(node->out), first(node)->y, node->z, false);
     return 0;
 }
 

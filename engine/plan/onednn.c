@@ -30,6 +30,14 @@ struct onednn *onednn_open(int batch, struct error *e)
     return dn;
 }
 
+struct onednn *onednn_open_dry(int batch, struct error *e)
+{
+    struct onednn *dn = onednn_open(batch, e);
+    if (dn)
+        dn->dry = true;
+    return dn;
+}
+
 void onednn_close(struct onednn *dn)
 {
     if (!dn)
@@ -47,6 +55,11 @@ int onednn_block(void)
     /* The values are sets of bits, not an order: AVX2-VNNI is a larger number than AVX-512. */
     bool avx512 = (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
     return avx512 ? 16 : 8;
+}
+
+bool onednn_has_bf16(void)
+{
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
 }
 
 const char *onednn_version(void)
@@ -71,14 +84,22 @@ int onednn_ready(struct onednn *dn, struct error *e)
     return dn->scratch ? 0 : error_set(e, "no memory for a scratchpad of %zu bytes", dn->scratch_bytes);
 }
 
+dnnl_data_type_t onednn_type(enum number type)
+{
+    return type == NUMBER_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
 dnnl_memory_desc_t onednn_tensor(const struct onednn *dn, struct tensor t, bool any)
 {
     dnnl_dims_t dims = {dn->batch, t.c, t.h, t.w};
+    /* One channel: both say the same, but implementations for halves ask for this one. */
+    bool last = t.type == NUMBER_BF16 && (t.block > 1 || t.c == 1);
     dnnl_format_tag_t tag = any             ? dnnl_format_tag_any
+                            : last          ? dnnl_nhwc
                             : t.block == 16 ? dnnl_nChw16c
                             : t.block == 8  ? dnnl_nChw8c
                                             : dnnl_nchw;
     dnnl_memory_desc_t md;
-    dnnl_memory_desc_init_by_tag(&md, 4, dims, dnnl_f32, tag);
+    dnnl_memory_desc_init_by_tag(&md, 4, dims, onednn_type(t.type), tag);
     return md;
 }

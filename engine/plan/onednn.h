@@ -16,20 +16,28 @@ struct onednn_op;
 struct onednn *onednn_open(int batch, struct error *e);
 void onednn_close(struct onednn *dn); /* after all its ops are freed */
 
+/* Ops made of it only tell how many bytes they would hold: the layers' and the callers' arrays are not read,
+ * and the ops must not be run. */
+struct onednn *onednn_open_dry(int batch, struct error *e);
+
 /* Channels a vector register takes (16 with AVX-512, else 8): the block to use for tensors. */
 int onednn_block(void);
 
 const char *onednn_version(void); /* "2.6.3" */
 const char *onednn_isa(void);     /* "avx512_core_bf16", ... */
 
+/* Whether the processor computes with bfloat16, and the library has not been told to leave that alone. */
+bool onednn_has_bf16(void);
+
 /* One weighted layer. Convolution and connected: weights [out][in/groups][size][size], a connected layer
- * is a window of the whole input. Deconvolution: weights [in][out][size][size]. */
+ * is a window of the whole input. Deconvolution: weights [in][out][size][size]. Where `in` holds bfloat16,
+ * that is what the primitive computes with, if there is a good one, and else with floats. */
 struct onednn_layer {
     struct tensor in, out;
     int size_h, size_w, stride, pad, groups;
     const float *weights;
     const float *bias; /* [out.c] */
-    const float
+    const void
         *add;     /* of a forward convolution: what is added to the output first, laid out as it; or NULL */
     bool rectify; /* apply leaky relu with `slope` to the output */
     float slope;
@@ -44,13 +52,15 @@ enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT };
  */
 enum onednn_algorithm { ONEDNN_DIRECT, ONEDNN_WINOGRAD };
 
-/* y from x, and the gradient by x (dx) from the gradient by y (dy). The gradient of a connected layer may
- * read the weights its forward op has packed, and must be freed before it. */
+/* y from x, and the gradient by x (dx) from the gradient by y (dy). In bfloat16 the forward op adds up two
+ * products, with the weights rounded and with what the rounding has taken from them, where the library can;
+ * the gradient has the rounded ones only. The gradient of a connected layer may read the weights its forward
+ * op has packed, and must be freed before it. */
 struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
-                                 enum onednn_algorithm algorithm, const float *x, float *y, struct error *e);
+                                 enum onednn_algorithm algorithm, const void *x, void *y, struct error *e);
 struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
                                   enum onednn_algorithm algorithm, const struct onednn_op *forward,
-                                  const float *dy, float *dx, struct error *e);
+                                  const void *dy, void *dx, struct error *e);
 
 /* An op with buffers of its own and made-up numbers, only to be timed; l's arrays are not read. NULL where
  * that algorithm does not exist. Layouts as the tensors say, or as oneDNN likes them best. */
@@ -64,10 +74,10 @@ struct onednn_pool {
     struct tensor in, out;
     int size, stride, pad_before, pad_after;
 };
-struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const float *x, float *y,
+struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
                                  struct error *e);
 struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn_pool *p,
-                                          const struct onednn_op *forward, const float *dy, float *dx,
+                                          const struct onednn_op *forward, const void *dy, void *dx,
                                           struct error *e);
 
 /* Allocates the scratchpad all ops share; call after the last op is made and before the first run. */
@@ -83,7 +93,11 @@ bool onednn_op_adds(const struct onednn_op *op);
 /* The implementation oneDNN chose ("jit:avx512_core"), part of a plan's identity. */
 const char *onednn_op_implementation(const struct onednn_op *op);
 
-/* Bytes held beside the caller's buffers: packed weights, workspaces, reorder buffers; scratchpad once. */
+/* Bytes held beside the caller's buffers: packed weights, workspaces, reorder buffers. */
 size_t onednn_op_bytes(const struct onednn_op *op);
+/* Bytes the op needs of the scratchpad that all share. */
+size_t onednn_op_scratch(const struct onednn_op *op);
+/* Of a dry op: bytes that are taken for a while to pack the weights. */
+size_t onednn_op_packing(const struct onednn_op *op);
 
 #endif

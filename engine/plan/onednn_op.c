@@ -9,19 +9,21 @@
 
 /* ---- Attributes and primitive descriptions --------------------------------------------------- */
 
-/* User scratchpad, so that all ops share one; an addition and leaky relu appended where asked. */
+/* User scratchpad, so that all ops share one; additions and leaky relu appended where asked. */
 static dnnl_status_t make_attr(dnnl_primitive_attr_t *attr, const struct onednn_description *d)
 {
     dnnl_status_t status = dnnl_primitive_attr_create(attr);
     if (status == dnnl_success)
         status = dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user);
-    if (status != dnnl_success || (!d->rectify && !d->add))
+    if (status != dnnl_success || (!d->rectify && !d->add && !d->sum))
         return status;
     dnnl_post_ops_t post;
     status = dnnl_post_ops_create(&post);
     if (status != dnnl_success)
         return status;
-    if (d->add)
+    if (d->sum)
+        status = dnnl_post_ops_append_sum(post, 1.0f);
+    if (status == dnnl_success && d->add)
         status = dnnl_post_ops_append_binary(post, dnnl_binary_add, d->add);
     if (status == dnnl_success && d->rectify)
         status = dnnl_post_ops_append_eltwise(post, 1.0f, dnnl_eltwise_relu, d->slope, 0.0f);
@@ -122,16 +124,20 @@ int onednn_room(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
                 dnnl_memory_t *out, struct error *e)
 {
     size_t bytes = dnnl_memory_desc_get_size(md);
-    *buffer = memory_try(bytes);
-    if (!*buffer)
+    *buffer = dn->dry ? NULL : memory_try(bytes);
+    if (!*buffer && !dn->dry)
         return error_set(e, "no memory for %zu bytes", bytes);
     op->bytes += bytes;
     return onednn_memory(dn, md, *buffer, out, e);
 }
 
+/* None where the op is dry. */
 static int make_reorder(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
                         dnnl_primitive_t *out, struct error *e)
 {
+    *out = NULL;
+    if (dn->dry)
+        return 0;
     dnnl_primitive_desc_t pd;
     dnnl_status_t status = dnnl_reorder_primitive_desc_create(&pd, from, dn->engine, to, dn->engine, NULL);
     if (status != dnnl_success)
@@ -157,9 +163,25 @@ static int run_reorder(struct onednn *dn, dnnl_primitive_t p, dnnl_memory_t from
     return run_primitive(dn, p, 2, args, e);
 }
 
-int onednn_reorder_once(struct onednn *dn, const dnnl_memory_desc_t *plain, const float *source,
-                        const dnnl_memory_desc_t *wanted, dnnl_memory_t packed, struct error *e)
+/* Winograd's weights pass through a second copy. */
+static size_t reorder_bytes(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to)
 {
+    dnnl_primitive_desc_t pd;
+    int64_t bytes = 0;
+    if (dnnl_reorder_primitive_desc_create(&pd, from, dn->engine, to, dn->engine, NULL) != dnnl_success)
+        return 0;
+    dnnl_primitive_desc_query(pd, dnnl_query_memory_consumption_s64, 0, &bytes);
+    dnnl_primitive_desc_destroy(pd);
+    return (size_t)bytes;
+}
+
+int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain, const void *source,
+                const dnnl_memory_desc_t *wanted, dnnl_memory_t packed, struct error *e)
+{
+    if (dn->dry) {
+        op->packing_bytes = reorder_bytes(dn, plain, wanted);
+        return 0;
+    }
     dnnl_memory_t from = NULL;
     dnnl_primitive_t reorder = NULL;
     /* The library's handles are not const, but a reorder only reads its source. */
@@ -175,17 +197,17 @@ int onednn_reorder_once(struct onednn *dn, const dnnl_memory_desc_t *plain, cons
     return status;
 }
 
-/* A primitive with two dimensions sees the tensor [batch][c*h*w], which is how a plain one lies in memory: a
- * blocked one is brought there by a reorder in four dimensions. */
+/* A primitive with two dimensions sees the tensor [batch][c*h*w], which is how a plain one lies in memory:
+ * any other is brought there by a reorder in four dimensions. */
 static int bind_flat(struct onednn *dn, struct onednn_op *op, struct onednn_end *end, struct tensor t,
                      const dnnl_memory_desc_t *wanted, void *buffer, bool output, struct error *e)
 {
-    if (t.block == 1) {
+    struct tensor flat = {t.c, t.h, t.w, 1, wanted->data_type == dnnl_bf16 ? NUMBER_BF16 : NUMBER_F32};
+    if (t.block == 1 && t.type == flat.type) {
         int status = onednn_memory(dn, wanted, buffer, &end->outer, e);
         end->inner = end->outer;
         return status;
     }
-    struct tensor flat = {t.c, t.h, t.w, 1};
     dnnl_memory_desc_t own = onednn_tensor(dn, t, false), plain = onednn_tensor(dn, flat, false);
     if (onednn_memory(dn, &own, buffer, &end->outer, e) < 0 ||
         onednn_room(dn, op, &plain, &end->buffer, &end->reordered, e) < 0 ||
@@ -216,7 +238,7 @@ static int bind_end(struct onednn *dn, struct onednn_op *op, struct onednn_end *
 }
 
 int onednn_bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_query, struct tensor from,
-                     const float *read, dnnl_query_t to_query, struct tensor to, float *written,
+                     const void *read, dnnl_query_t to_query, struct tensor to, void *written,
                      struct error *e)
 {
     /* The library's handles are not const, but a primitive only reads its source. */
@@ -232,6 +254,13 @@ void onednn_argument(struct onednn_op *op, int name, dnnl_memory_t memory)
 }
 
 /* ---- Making, running, freeing ----------------------------------------------------------------- */
+
+size_t onednn_op_scratch(const struct onednn_op *op)
+{
+    const dnnl_memory_desc_t *md = onednn_asked(op, dnnl_query_scratchpad_md);
+    size_t own = md ? dnnl_memory_desc_get_size(md) : 0, first = op->first ? onednn_op_scratch(op->first) : 0;
+    return own > first ? own : first;
+}
 
 /* The primitive itself, and its share of the common scratchpad. */
 static int make_primitive(struct onednn *dn, struct onednn_op *op, struct error *e)
@@ -251,7 +280,7 @@ static int make_primitive(struct onednn *dn, struct onednn_op *op, struct error 
 
 struct onednn_op *onednn_finish(struct onednn *dn, struct onednn_op *op, bool complete, struct error *e)
 {
-    if (complete && make_primitive(dn, op, e) == 0)
+    if (complete && (dn->dry || make_primitive(dn, op, e) == 0))
         return op;
     onednn_op_free(op);
     return NULL;
@@ -260,6 +289,8 @@ struct onednn_op *onednn_finish(struct onednn *dn, struct onednn_op *op, bool co
 int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
     struct onednn_end *from = &op->from, *to = &op->to;
+    if (op->first && onednn_run(dn, op->first, e) < 0)
+        return -1;
     if (op->scratch)
         dnnl_memory_set_data_handle(op->scratch, dn->scratch);
     if (from->reorder && run_reorder(dn, from->reorder, from->outer, from->reordered, e) < 0)
@@ -291,6 +322,7 @@ void onednn_op_free(struct onednn_op *op)
 {
     if (!op)
         return;
+    onednn_op_free(op->first);
     if (op->primitive)
         dnnl_primitive_destroy(op->primitive);
     if (op->description)
@@ -319,5 +351,11 @@ const char *onednn_op_implementation(const struct onednn_op *op)
 
 size_t onednn_op_bytes(const struct onednn_op *op)
 {
-    return op->bytes;
+    return op->bytes + (op->first ? op->first->bytes : 0);
+}
+
+size_t onednn_op_packing(const struct onednn_op *op)
+{
+    size_t first = op->first ? op->first->packing_bytes : 0;
+    return op->packing_bytes > first ? op->packing_bytes : first;
 }

@@ -14,6 +14,7 @@ struct onednn {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     int batch;
+    bool dry; /* ops are described and counted: nothing is allocated, packed or compiled */
     size_t scratch_bytes;
     void *scratch;
 };
@@ -28,6 +29,7 @@ struct onednn_end {
 };
 
 struct onednn_op {
+    struct onednn_op *first; /* runs before it, into the same destination, which this one adds to; or NULL */
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
     struct onednn_end from, to;
@@ -36,12 +38,13 @@ struct onednn_op {
     bool owns_weights, owns_workspace; /* else they are another op's */
     dnnl_exec_arg_t args[ONEDNN_ARGS];
     int args_n;
-    size_t bytes;
+    size_t bytes, packing_bytes;
     char implementation[64];
 };
 
 int onednn_failed(struct error *e, const char *what, dnnl_status_t status); /* -1 */
 
+dnnl_data_type_t onednn_type(enum number type);
 dnnl_memory_desc_t onednn_tensor(const struct onednn *dn, struct tensor t, bool any);
 
 /* What a layer is to oneDNN. Fills the operation's descriptor, with the buffers' own layouts or with
@@ -60,6 +63,7 @@ struct onednn_description {
     onednn_fill *gradient; /* NULL: the forward pass itself is wanted */
     const void *layer;
     enum onednn_layouts layouts;
+    bool sum;                      /* append the addition of what stands in the destination */
     const dnnl_memory_desc_t *add; /* append the addition of a tensor that lies so; or NULL */
     bool rectify;                  /* append leaky relu */
     float slope;
@@ -81,12 +85,12 @@ int onednn_room(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
 
 /* Binds both ends to the caller's buffers; the queries name the layouts the implementation wants there. */
 int onednn_bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_query, struct tensor from,
-                     const float *read, dnnl_query_t to_query, struct tensor to, float *written,
+                     const void *read, dnnl_query_t to_query, struct tensor to, void *written,
                      struct error *e);
 
-/* Copies `source`, laid out as `plain`, into `packed`. */
-int onednn_reorder_once(struct onednn *dn, const dnnl_memory_desc_t *plain, const float *source,
-                        const dnnl_memory_desc_t *wanted, dnnl_memory_t packed, struct error *e);
+/* Copies `source`, laid out as `plain`, into `packed`; of a dry op it only finds out what that takes. */
+int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain, const void *source,
+                const dnnl_memory_desc_t *wanted, dnnl_memory_t packed, struct error *e);
 
 void onednn_argument(struct onednn_op *op, int name, dnnl_memory_t memory);
 

@@ -55,7 +55,7 @@ static int borrow_workspace(struct onednn_op *op, const struct onednn_op *forwar
     return error_set(e, "oneDNN: the two passes of a max-pool do not fit together");
 }
 
-struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const float *x, float *y,
+struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
                                  struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
@@ -71,7 +71,7 @@ struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p,
 }
 
 struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn_pool *p,
-                                          const struct onednn_op *forward, const float *dy, float *dx,
+                                          const struct onednn_op *forward, const void *dy, void *dx,
                                           struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);

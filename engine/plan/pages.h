@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 struct pages {
-    float *floats; /* NULL where there is no memory */
+    void *at; /* NULL where there is no memory */
     size_t bytes;
 };
 
-struct pages pages_new(size_t floats);
+struct pages pages_new(size_t bytes);
 void pages_free(struct pages *p); /* also zeroed ones */
 
 #endif

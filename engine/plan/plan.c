@@ -94,16 +94,28 @@ static struct tensor shape_of(const struct plan *plan, int layer)
     return layer == NET_INPUT ? plan->input_shape : plan->nodes[layer].out;
 }
 
+static struct tensor tensor_for(struct net_shape s, enum plan_precision precision)
+{
+    return precision == PLAN_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
+}
+
+/* Whether the layer makes the scores, out of sums that have all their digits. */
+static bool is_score(const struct plan *plan, int l)
+{
+    enum net_kind kind = plan->net->layers[l].kind;
+    return l == plan->net->score && (kind == NET_CONVOLUTIONAL || kind == NET_DECONVOLUTIONAL ||
+                                     kind == NET_CONNECTED || kind == NET_AVGPOOL);
+}
+
 static void make_nodes(struct plan *plan)
 {
     const struct net *net = plan->net;
-    int block = onednn_block();
-    plan->input_shape = tensor_of(net->in, block);
+    plan->input_shape = tensor_for(net->in, plan->precision);
     for (int l = 0; l < net->layers_n; l++) {
         struct node *node = &plan->nodes[l];
         node->layer = &net->layers[l];
         node->kind = node_kind_of(node->layer);
-        node->out = tensor_of(node->layer->out, block);
+        node->out = tensor_for(node->layer->out, is_score(plan, l) ? PLAN_F32 : plan->precision);
         node->sources = memory_new((size_t)node->layer->inputs_n, sizeof *node->sources);
         for (int i = 0; i < node->layer->inputs_n; i++) {
             node->sources[i].layer = node->layer->inputs[i];
@@ -119,17 +131,45 @@ static bool activates(const struct plan *plan, int layer)
            !(layer == plan->net->score && score_is_before_activation(plan->net));
 }
 
+/* Which forward ops apply the activation themselves. */
+static void fuse_activations(struct plan *plan)
+{
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        struct node *node = &plan->nodes[l];
+        enum net_kind kind = node->layer->kind;
+        enum net_act act = node->layer->act;
+        bool fuses = kind == NET_CONVOLUTIONAL || kind == NET_CONNECTED ||
+                     (kind == NET_SHORTCUT && tensor_same(node->sources[1].shape, node->out));
+        node->fused =
+            fuses && (act == NET_RELU || act == NET_LEAKY) && !plan_keeps_z(plan, node) && activates(plan, l);
+    }
+}
+
 /* ---- Making and freeing --------------------------------------------------------------------------- */
 
-static void choose_algorithms(struct node *node, int number, const struct plan_options *o, struct choose *c)
+int plan_check_precision(enum plan_precision precision, struct error *e)
 {
+    if (precision == PLAN_F32 || onednn_has_bf16())
+        return 0;
+    return error_set(e,
+                     "--precision bf16: the processor, as far as oneDNN may use it, has %s (expected "
+                     "avx512_core_bf16 or more)",
+                     onednn_isa());
+}
+
+static void choose_algorithms(struct plan *plan, int number, const struct plan_options *o, struct choose *c)
+{
+    struct node *node = &plan->nodes[number];
     const struct onednn_layer geometry = node_geometry(node);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
-        bool runs = pass == ONEDNN_FORWARD || node->sources[0].dy;
-        node->algorithms[pass] = o->recipe                        ? recipe_algorithm(o->recipe, number, pass)
+        bool open =
+            !o->recipe && o->algorithms == PLAN_TIMED && needs_afford(plan->needs, number, pass, plan->room);
+        node->algorithms[pass] = o->precision == PLAN_BF16        ? ONEDNN_DIRECT
+                                 : o->recipe                      ? recipe_algorithm(o->recipe, number, pass)
                                  : o->algorithms == PLAN_WINOGRAD ? ONEDNN_WINOGRAD
-                                 : o->algorithms == PLAN_TIMED && runs ? choose_algorithm(c, &geometry, pass)
-                                                                       : ONEDNN_DIRECT;
+                                 : open                           ? choose_algorithm(c, &geometry, pass)
+                                                                  : ONEDNN_DIRECT;
+        needs_take(plan->needs, number, pass, node->algorithms[pass]);
     }
 }
 
@@ -137,13 +177,8 @@ static int make_op(struct plan *plan, int l, const struct plan_params *params,
                    const struct plan_options *options, struct choose *choose, struct error *e)
 {
     struct node *node = &plan->nodes[l];
-    enum net_kind kind = node->layer->kind;
-    enum net_act act = node->layer->act;
-    bool fuses = kind == NET_CONVOLUTIONAL || kind == NET_CONNECTED ||
-                 (kind == NET_SHORTCUT && tensor_same(node->sources[1].shape, node->out));
-    node->fused = fuses && (act == NET_RELU || act == NET_LEAKY) && node->z == node->y && activates(plan, l);
-    if (kind == NET_CONVOLUTIONAL)
-        choose_algorithms(node, l, options, choose);
+    if (node->layer->kind == NET_CONVOLUTIONAL)
+        choose_algorithms(plan, l, options, choose);
     struct error why;
     if (node->kind->make(plan->dn, node, params, &why) < 0)
         return error_at(e, plan->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
@@ -169,6 +204,8 @@ static int make_ops(struct plan *plan, const struct plan_params *params, const s
             options->release(options->user, l);
     }
     choose_close(choose);
+    needs_free(plan->needs);
+    plan->needs = NULL;
     return status < 0 ? -1 : onednn_ready(plan->dn, e);
 }
 
@@ -189,11 +226,18 @@ static int check_recipe(const struct plan *plan, const struct plan_options *opti
     return status;
 }
 
+static int choose_threads(const struct plan_options *o)
+{
+    return o->threads > 0 ? o->threads : o->recipe ? o->recipe->threads : omp_get_num_procs();
+}
+
 struct plan *plan_outline(const struct net *net, const struct plan_options *options)
 {
     struct plan *plan = memory_new(1, sizeof *plan);
     plan->net = net;
+    plan->threads = choose_threads(options);
     plan->tap = options->tap;
+    plan->precision = options->precision;
     plan->shows_gradients = options->shows_gradients;
     plan->listed = XXH3_64bits(options->listed, (size_t)net->layers_n * sizeof *options->listed);
     plan->nodes = memory_new((size_t)net->layers_n, sizeof *plan->nodes);
@@ -201,21 +245,30 @@ struct plan *plan_outline(const struct net *net, const struct plan_options *opti
     mark_path(plan);
     mark_gradients(plan, options->listed);
     join_shortcuts(plan);
+    fuse_activations(plan);
     return plan;
 }
 
-static int choose_threads(const struct plan_options *o)
+/* How large it is to be, and what each of its ops would take. */
+static int size_plan(struct plan *plan, const struct plan_options *options, struct error *e)
 {
-    return o->threads > 0 ? o->threads : o->recipe ? o->recipe->threads : omp_get_num_procs();
+    struct plan_room room = {0};
+    if (!options->room && plan_size(plan->net, options, &room, e) < 0)
+        return -1;
+    room = options->room ? *options->room : room;
+    plan->batch = room.batch;
+    plan->room = room.bytes;
+    omp_set_num_threads(plan->threads);
+    plan->needs = needs_of(plan, options, e);
+    return plan->needs ? 0 : -1;
 }
 
 struct plan *plan_make(const struct net *net, const struct plan_params *params,
                        const struct plan_options *options, struct error *e)
 {
     struct plan *plan = plan_outline(net, options);
-    plan->threads = choose_threads(options);
-    omp_set_num_threads(plan->threads);
-    if (plan_size(net, options, &plan->batch, e) < 0 || check_recipe(plan, options, false, e) < 0)
+    if (plan_check_precision(plan->precision, e) < 0 || size_plan(plan, options, e) < 0 ||
+        check_recipe(plan, options, false, e) < 0)
         goto fail;
     plan->dn = onednn_open(plan->batch, e);
     plan->top = plan->dn ? top_make(net, e) : NULL;
@@ -247,6 +300,7 @@ void plan_free(struct plan *plan)
     for (int l = 0; l < plan->net->layers_n; l++)
         free_node(&plan->nodes[l]);
     onednn_close(plan->dn);
+    needs_free(plan->needs);
     arena_free(plan->gradients);
     top_free(plan->top);
     free(plan->nodes);
@@ -254,6 +308,7 @@ void plan_free(struct plan *plan)
     pages_free(&plan->spare);
     free(plan->scores);
     free(plan->alpha);
+    free(plan->sums);
     free(plan);
 }
 
@@ -276,8 +331,8 @@ size_t plan_bytes(const struct plan *plan)
 
 uint64_t plan_hash(const struct plan *plan)
 {
-    char *text = memory_format("1 %d %d %d %s %s", plan->batch, plan->threads, (int)plan->tap,
-                               onednn_version(), onednn_isa());
+    char *text = memory_format("1 %d %d %d %s %s%s", plan->batch, plan->threads, (int)plan->tap,
+                               onednn_version(), onednn_isa(), plan->precision == PLAN_BF16 ? " bf16" : "");
     uint64_t hash = XXH3_64bits(text, strlen(text));
     free(text);
     for (int l = 0; l < plan->net->layers_n; l++) {
@@ -302,7 +357,7 @@ struct recipe *plan_recipe(const struct plan *plan)
     r->threads = plan->threads;
     snprintf(r->onednn, sizeof r->onednn, "%s", onednn_version());
     snprintf(r->isa, sizeof r->isa, "%s", onednn_isa());
-    snprintf(r->precision, sizeof r->precision, "f32");
+    snprintf(r->precision, sizeof r->precision, "%s", plan->precision == PLAN_BF16 ? "bf16" : "f32");
     r->layers_n = plan->net->layers_n;
     r->layers = memory_new((size_t)r->layers_n, sizeof *r->layers);
     for (int l = 0; l < r->layers_n; l++) {
@@ -321,12 +376,12 @@ void plan_set_input(struct plan *plan, int slot, const float *pixels)
 {
     struct tensor t = plan->input_shape;
     size_t n = (size_t)t.c * tensor_pixels(t);
-    float *x = plan->input + (size_t)slot * tensor_floats(t);
-    if (t.block == 1)
-        memcpy(x, pixels, n * sizeof *x);
+    void *x = number_at(t.type, plan->input, (size_t)slot * tensor_numbers(t));
+    if (t.block == 1 && t.type == NUMBER_F32)
+        memcpy(x, pixels, n * sizeof *pixels);
     else
         for (size_t i = 0; i < n; i++)
-            x[tensor_at_index(t, i)] = pixels[i];
+            number_put(t.type, x, tensor_at_index(t, i), pixels[i]);
 }
 
 const float *plan_scores(const struct plan *plan)
@@ -342,48 +397,74 @@ int plan_top(const struct plan *plan, int slot)
 static void read_scores(struct plan *plan)
 {
     const struct node *node = &plan->nodes[plan->net->score];
-    size_t classes = (size_t)plan->net->classes, image = tensor_floats(node->out);
+    size_t classes = (size_t)plan->net->classes, image = tensor_numbers(node->out);
     for (size_t n = 0; n < (size_t)plan->batch; n++)
         for (size_t i = 0; i < classes; i++)
-            plan->scores[n * classes + i] = node->y[n * image + tensor_at_index(node->out, i)];
+            plan->scores[n * classes + i] =
+                number_get(node->out.type, node->y, n * image + tensor_at_index(node->out, i));
 }
 
-int plan_forward(struct plan *plan, struct error *e)
+static int forward_layer(struct plan *plan, int l, struct error *e)
+{
+    struct node *node = &plan->nodes[l];
+    if (node->kind->forward(plan->dn, node, plan->batch, e) < 0)
+        return -1;
+    if (node->fused)
+        return 0;
+    size_t n = (size_t)plan->batch * tensor_numbers(node->out);
+    enum net_act act = activates(plan, l) ? node->layer->act : NET_LINEAR;
+    kernels_activate(act, node->out.type, n, node->z, node->y);
+    if (act == NET_LOGISTIC || act == NET_PLSE)
+        kernels_clear_padding(node->out, plan->batch, node->y);
+    return 0;
+}
+
+int plan_forward_told(struct plan *plan, plan_after_call *after, void *user, struct error *e)
 {
     for (int l = 0; l <= plan->net->score; l++) {
-        struct node *node = &plan->nodes[l];
-        if (!node->on_path)
+        if (!plan->nodes[l].on_path)
             continue;
-        if (node->kind->forward(plan->dn, node, plan->batch, e) < 0)
+        if (forward_layer(plan, l, e) < 0)
             return -1;
-        if (node->fused)
-            continue;
-        size_t n = (size_t)plan->batch * tensor_floats(node->out);
-        enum net_act act = activates(plan, l) ? node->layer->act : NET_LINEAR;
-        kernels_activate(act, n, node->z, node->y);
-        if (act == NET_LOGISTIC || act == NET_PLSE)
-            kernels_clear_padding(node->out, plan->batch, node->y);
+        if (after)
+            after(user, l);
     }
     read_scores(plan);
     return 0;
 }
 
+int plan_forward(struct plan *plan, struct error *e)
+{
+    return plan_forward_told(plan, NULL, NULL, e);
+}
+
 static void seed(struct plan *plan, const int *target)
 {
     struct node *node = &plan->nodes[plan->net->score];
-    size_t image = tensor_floats(node->out);
-    memset(node->dy, 0, (size_t)plan->batch * image * sizeof *node->dy);
+    size_t image = tensor_numbers(node->out);
+    memset(node->dy, 0, (size_t)plan->batch * image * number_size(node->out.type));
     for (size_t n = 0; n < (size_t)plan->batch; n++)
-        node->dy[n * image + tensor_at_index(node->out, (size_t)target[n])] = 1.0f;
+        number_put(node->out.type, node->dy, n * image + tensor_at_index(node->out, (size_t)target[n]), 1.0f);
+}
+
+static bool hands_on(const struct node *node)
+{
+    for (int i = 0; i < node->layer->inputs_n; i++)
+        if (node->sources[i].dy)
+            return true;
+    return false;
 }
 
 /* Completes dy, the gradient by y, and turns it into that by z; shows the layer on the way. */
 static void end_gradient(struct plan *plan, int l, plan_tap_call *tap, void *user)
 {
     struct node *node = &plan->nodes[l];
-    enum net_act act = activates(plan, l) ? node->layer->act : NET_LINEAR;
     bool after = plan->tap == PLAN_PRE, shown = node->listed;
-    struct kernels_ending ending = {act, node->y, node->more, shown ? plan->alpha : NULL, after};
+    bool wanted = after || hands_on(node); /* the gradient by z */
+    enum net_act act = wanted && activates(plan, l) ? node->layer->act : NET_LINEAR;
+    const void *z = plan_needs_z(node) ? node->z : NULL;
+    struct kernels_ending ending = {act,   node->y,   z, node->more, shown ? plan->alpha : NULL,
+                                    after, plan->sums};
     struct plan_view view = {node->out, after ? node->z : node->y, plan->alpha, NULL};
     bool stops = shown && plan->shows_gradients && !after; /* between the two, to show the gradient by y */
     if (stops)
@@ -393,7 +474,7 @@ static void end_gradient(struct plan *plan, int l, plan_tap_call *tap, void *use
     if (shown)
         tap(user, l, &view);
     if (stops) {
-        ending = (struct kernels_ending){act, node->y, NULL, NULL, after};
+        ending = (struct kernels_ending){act, node->y, z, NULL, NULL, after, plan->sums};
         kernels_end(node->out, plan->batch, &ending, node->dy);
     }
 }

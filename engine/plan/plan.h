@@ -23,6 +23,12 @@ enum plan_tap { PLAN_POST, PLAN_PRE };
 /* How convolutions are computed where there is a choice (plan/choose.h). */
 enum plan_algorithms { PLAN_TIMED, PLAN_EXACT, PLAN_WINOGRAD };
 
+/* What the network's numbers are kept as. BF16: activations, gradients and weights are bfloat16, which halves
+ * the traffic and lets the matrix units of newer processors compute; scores and all sums stay float or
+ * double, and the forward pass has each weight as the sum of two numbers. Only the direct algorithm exists
+ * for it. */
+enum plan_precision { PLAN_F32, PLAN_BF16 };
+
 struct plan_options {
     int batch;   /* 0: chosen from the size of the activations */
     int threads; /* 0: as many as processors */
@@ -30,10 +36,14 @@ struct plan_options {
     const bool *listed;   /* [layers_n] which layers are shown to the tap */
     bool shows_gradients; /* to the tap; else it sees only their means, which is faster */
     enum plan_algorithms algorithms;
+    enum plan_precision precision;
     const char *cache;           /* of timings, or NULL */
     const struct recipe *recipe; /* or NULL: made after this one, else refused; where given, batch and threads
                                     0 and PLAN_TIMED stand for the recipe's */
     int64_t memory;              /* bytes this process may hold; 0: most of what the machine has free */
+    int64_t held;                /* bytes of the heap it holds already, for other things */
+    bool transposed;             /* the caller turned the connected weights while it loaded them */
+    const struct plan_room *room; /* as plan_size has told, or NULL: asked for */
     /* Called when the parameters of a layer are not needed any more; may be NULL. */
     void (*release)(void *user, int layer);
     void *user;
@@ -41,10 +51,20 @@ struct plan_options {
 
 struct plan;
 
+/* -1 where this processor, or what oneDNN may use of it, cannot compute so. */
+int plan_check_precision(enum plan_precision precision, struct error *e);
+
+/* What a plan may take. */
+struct plan_room {
+    int batch;
+    int64_t bytes; /* with its caller's copy of the parameters; Winograd is taken where it fits in */
+};
+
 /* Whether there is memory for the plan, told from the network alone, with the copy of the parameters that its
  * caller holds until they are released: 0 with the batch that is asked for or, where that is open, the best
  * one that fits; -1 with how much is needed and how much there may be. */
-int plan_size(const struct net *net, const struct plan_options *options, int *batch, struct error *e);
+int plan_size(const struct net *net, const struct plan_options *options, struct plan_room *room,
+              struct error *e);
 
 /* NULL on error; a recipe that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
  * for the plan's life. */
@@ -54,7 +74,7 @@ void plan_free(struct plan *plan);
 
 int plan_batch(const struct plan *plan);
 int plan_threads(const struct plan *plan);
-uint64_t plan_hash(const struct plan *plan); /* batch, threads, ISA, implementation of each layer, tap */
+uint64_t plan_hash(const struct plan *plan);         /* of its recipe: what its rows depend on */
 struct recipe *plan_recipe(const struct plan *plan); /* new; for recipe_free */
 size_t plan_bytes(const struct plan *plan);          /* memory held */
 
@@ -66,6 +86,10 @@ void plan_set_input(struct plan *plan, int slot, const float *pixels);
 
 /* Forward pass of the whole batch. Then plan_scores is [batch][classes]. */
 int plan_forward(struct plan *plan, struct error *e);
+
+/* The same; `after` (may be NULL) is called when a layer that runs is done, in their order. */
+typedef void plan_after_call(void *user, int layer);
+int plan_forward_told(struct plan *plan, plan_after_call *after, void *user, struct error *e);
 const float *plan_scores(const struct plan *plan);
 
 /* The class that wins for one slot: the largest output of the softmax (over a tree: the likeliest leaf), or
@@ -76,7 +100,9 @@ int plan_top(const struct plan *plan, int slot);
  * and G itself where the plan was made to show it, else NULL. */
 struct plan_view {
     struct tensor shape;
-    const float *a, *alpha, *g;
+    const void *a; /* as shape.type says */
+    const float *alpha;
+    const void *g;
 };
 
 /* Backward pass after plan_forward: for each slot the gradient of the score of class target[slot]. `tap` is

@@ -4,21 +4,42 @@
 
 #include "base/memory.h"
 
-static size_t batch_floats(const struct plan *plan, struct tensor t)
+static size_t batch_bytes(const struct plan *plan, struct tensor t)
 {
-    size_t floats = (size_t)plan->batch * tensor_floats(t);
-    return (floats + 15) / 16 * 16; /* keep every buffer on a 64-byte line */
+    size_t bytes = (size_t)plan->batch * tensor_numbers(t) * number_size(t.type);
+    return (bytes + 63) / 64 * 64; /* keep every buffer on a line of the cache */
+}
+
+bool plan_needs_z(const struct node *node)
+{
+    switch (node->layer->act) {
+    case NET_LOGISTIC:
+    case NET_TANH:
+    case NET_LOGGY:
+    case NET_ELU:
+    case NET_SELU:
+    case NET_STAIR: /* whole numbers are told from others */
+        return node->out.type == NUMBER_BF16 && node->needs_gradient;
+    default:
+        return false;
+    }
+}
+
+bool plan_keeps_z(const struct plan *plan, const struct node *node)
+{
+    bool tapped = node->listed && plan->tap == PLAN_PRE && node->layer->act != NET_LINEAR;
+    return tapped || plan_needs_z(node);
 }
 
 /* ---- Where everything is to lie ------------------------------------------------------------------- */
 
-static size_t activation_floats(const struct plan *plan)
+static size_t activation_bytes(const struct plan *plan)
 {
-    size_t total = batch_floats(plan, plan->input_shape);
+    size_t total = batch_bytes(plan, plan->input_shape);
     for (int l = 0; l < plan->net->layers_n; l++) {
         const struct node *node = &plan->nodes[l];
         if (node->on_path && !node->joins)
-            total += batch_floats(plan, node->out) * (plan_keeps_z(plan, node) ? 2 : 1);
+            total += batch_bytes(plan, node->out) * (plan_keeps_z(plan, node) ? 2 : 1);
     }
     return total;
 }
@@ -56,7 +77,7 @@ static void lay_out_sources(struct plan *plan, int l)
         struct node *source = s->layer == NET_INPUT ? NULL : &plan->nodes[s->layer];
         if (!source || !source->needs_gradient)
             continue;
-        size_t floats = batch_floats(plan, s->shape);
+        size_t bytes = batch_bytes(plan, s->shape);
         s->add = source->room >= 0;
         s->shared = i == 0 ? node->kind->passes(node, 0) && tensor_same(s->shape, node->out) &&
                                  plan_readers(plan, s->layer) == 1
@@ -66,9 +87,9 @@ static void lay_out_sources(struct plan *plan, int l)
         if (s->shared)
             source->room = node->room;
         else if (!s->add)
-            source->room = arena_block(plan->gradients, floats, -l, -l);
-        if (s->add && node->kind->uses_spare && floats > plan->spare_floats)
-            plan->spare_floats = floats;
+            source->room = arena_block(plan->gradients, bytes, -l, -l);
+        if (s->add && node->kind->uses_spare && bytes > plan->spare_bytes)
+            plan->spare_bytes = bytes;
     }
 }
 
@@ -79,19 +100,19 @@ size_t plan_lay_out(struct plan *plan)
     int score = plan->net->score;
     arena_free(plan->gradients);
     plan->gradients = arena_new();
-    plan->spare_floats = 0;
+    plan->spare_bytes = 0;
     for (int l = 0; l < plan->net->layers_n; l++)
         plan->nodes[l].room = -1;
     if (plan->nodes[score].needs_gradient)
         plan->nodes[score].room =
-            arena_block(plan->gradients, batch_floats(plan, plan->nodes[score].out), -score, -score);
+            arena_block(plan->gradients, batch_bytes(plan, plan->nodes[score].out), -score, -score);
     for (int l = score; l >= 0; l--)
         if (plan->nodes[l].needs_gradient) {
             arena_extend(plan->gradients, plan->nodes[l].room, -l);
             lay_out_sources(plan, l);
         }
     arena_plan(plan->gradients);
-    return (activation_floats(plan) + arena_floats(plan->gradients) + plan->spare_floats) * sizeof(float);
+    return activation_bytes(plan) + arena_bytes(plan->gradients) + plan->spare_bytes;
 }
 
 /* ---- Allocating ----------------------------------------------------------------------------------- */
@@ -100,28 +121,37 @@ static size_t most_channels(const struct plan *plan)
 {
     size_t most = 0;
     for (int l = 0; l < plan->net->layers_n; l++) {
-        struct tensor t = plan->nodes[l].out;
-        size_t channels = (size_t)tensor_blocks(t) * (size_t)t.block;
+        size_t channels = tensor_channels(plan->nodes[l].out);
         most = channels > most ? channels : most;
+    }
+    return most;
+}
+
+static size_t most_sums(const struct plan *plan)
+{
+    size_t most = 0;
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        size_t sums = kernels_end_floats(plan->nodes[l].out, plan->batch);
+        most = plan->nodes[l].needs_gradient && sums > most ? sums : most;
     }
     return most;
 }
 
 static void point_at_activations(struct plan *plan)
 {
-    float *next = plan->activations.floats;
+    char *next = plan->activations.at;
     plan->input = next;
-    next += batch_floats(plan, plan->input_shape);
+    next += batch_bytes(plan, plan->input_shape);
     for (int l = 0; l < plan->net->layers_n; l++) {
         struct node *node = &plan->nodes[l];
         if (!node->on_path)
             continue;
         node->y = node->z = next;
         if (!node->joins) /* else the same place is the next one's */
-            next += batch_floats(plan, node->out);
+            next += batch_bytes(plan, node->out);
         if (plan_keeps_z(plan, node)) {
             node->z = next;
-            next += batch_floats(plan, node->out);
+            next += batch_bytes(plan, node->out);
         }
         for (int i = 0; i < node->layer->inputs_n; i++) {
             int from = node->sources[i].layer;
@@ -135,14 +165,14 @@ static void point_at_gradients(struct plan *plan)
     for (int l = 0; l < plan->net->layers_n; l++) {
         struct node *node = &plan->nodes[l];
         node->dy = node->room < 0 ? NULL : arena_at(plan->gradients, node->room);
-        node->spare = plan->spare.floats;
+        node->spare = plan->spare.at;
         for (int i = 0; node->needs_gradient && i < node->layer->inputs_n; i++) {
             struct node_source *s = &node->sources[i];
             if (s->layer == NET_INPUT || !plan->nodes[s->layer].needs_gradient)
                 continue;
             s->dy = plan->nodes[s->layer].dy;
             if (s->late)
-                plan->nodes[s->layer].more = plan->spare.floats;
+                plan->nodes[s->layer].more = plan->spare.at;
         }
     }
 }
@@ -150,11 +180,12 @@ static void point_at_gradients(struct plan *plan)
 int plan_allocate(struct plan *plan, struct error *e)
 {
     size_t bytes = plan_lay_out(plan);
-    plan->activations = pages_new(activation_floats(plan));
-    plan->spare = pages_new(plan->spare_floats);
+    plan->activations = pages_new(activation_bytes(plan));
+    plan->spare = pages_new(plan->spare_bytes);
     plan->scores = memory_try((size_t)plan->batch * (size_t)plan->net->classes * sizeof(float));
     plan->alpha = memory_try((size_t)plan->batch * most_channels(plan) * sizeof(float));
-    if (!plan->activations.floats || !plan->spare.floats || !plan->scores || !plan->alpha ||
+    plan->sums = memory_try(most_sums(plan) * sizeof(float));
+    if (!plan->activations.at || !plan->spare.at || !plan->scores || !plan->alpha || !plan->sums ||
         arena_place(plan->gradients, e) < 0)
         return error_set(e, "no memory for %zu bytes of activations and gradients (a smaller --batch may do)",
                          bytes);

@@ -3,6 +3,7 @@
 #define ISPLIT_PLAN_PLAN_PARTS_H
 
 #include "plan/arena.h"
+#include "plan/needs.h"
 #include "plan/node.h"
 #include "plan/pages.h"
 #include "plan/plan.h"
@@ -13,15 +14,19 @@ struct plan {
     struct onednn *dn;
     int batch, threads;
     enum plan_tap tap;
+    enum plan_precision precision;
     struct node *nodes; /* [layers_n] */
     struct tensor input_shape;
     struct pages activations; /* input, then y of all nodes, one after the other */
     struct pages spare;
-    size_t spare_floats;
+    struct needs *needs; /* while it is made */
+    int64_t room;        /* bytes it may take */
+    size_t spare_bytes;
     struct arena *gradients; /* dy of all nodes, sharing room over time */
-    float *input;            /* [batch][...] */
+    void *input;             /* [batch][...] */
     float *scores;           /* [batch][classes] */
     float *alpha;            /* [batch][...] of the layer that is shown */
+    float *sums;             /* scratch of kernels_end */
     bool shows_gradients;
     struct top *top;
     size_t bytes;
@@ -31,11 +36,12 @@ struct plan {
 /* A plan that knows which nodes run and have gradients, and nothing else yet: no batch, no memory. */
 struct plan *plan_outline(const struct net *net, const struct plan_options *options);
 
-/* The pre-activation needs a buffer of its own only where the tap reads it. */
-static inline bool plan_keeps_z(const struct plan *plan, const struct node *node)
-{
-    return node->listed && plan->tap == PLAN_PRE && node->layer->act != NET_LINEAR;
-}
+/* The derivative of an activation that is curved is told from z where y has few digits: near its ends 1 - y
+ * would have none. */
+bool plan_needs_z(const struct node *node);
+
+/* The pre-activation needs a buffer of its own only where that or the tap reads it. */
+bool plan_keeps_z(const struct plan *plan, const struct node *node);
 
 /* How many times the layer's output is read. */
 int plan_readers(const struct plan *plan, int layer);

@@ -1,16 +1,18 @@
-/* How one tensor lies in memory: N images of C x H x W floats in blocks of `block` channels,
+/* How one tensor lies in memory: N images of C x H x W numbers in blocks of `block` channels,
  * [N][ceil(C/block)][H][W][block]. With block 1 that is plain NCHW; with 8 or 16 it is oneDNN's
- * nChw8c / nChw16c, whose channels past C are always zero. */
+ * nChw8c / nChw16c, whose channels past C are always zero; with C it is NHWC. */
 #ifndef ISPLIT_PLAN_TENSOR_H
 #define ISPLIT_PLAN_TENSOR_H
 
 #include <stddef.h>
 
 #include "model/net.h"
+#include "plan/number.h"
 
 struct tensor {
     int c, h, w;
     int block;
+    enum number type;
 };
 
 /* Blocked where that pays: enough channels to fill a block, and more than one pixel. */
@@ -18,6 +20,13 @@ static inline struct tensor tensor_of(struct net_shape s, int vector_block)
 {
     bool blocked = s.c >= vector_block && (int64_t)s.h * s.w > 1;
     return (struct tensor){.c = s.c, .h = s.h, .w = s.w, .block = blocked ? vector_block : 1};
+}
+
+/* The same in bfloat16, as the matrix units want it: channels last. */
+static inline struct tensor tensor_of_halves(struct net_shape s)
+{
+    bool mapped = (int64_t)s.h * s.w > 1;
+    return (struct tensor){.c = s.c, .h = s.h, .w = s.w, .block = mapped ? s.c : 1, .type = NUMBER_BF16};
 }
 
 static inline int tensor_blocks(struct tensor t)
@@ -30,10 +39,16 @@ static inline size_t tensor_pixels(struct tensor t)
     return (size_t)t.h * (size_t)t.w;
 }
 
-/* Floats of one image, padding channels included. */
-static inline size_t tensor_floats(struct tensor t)
+/* Channels with those that fill the last block. */
+static inline size_t tensor_channels(struct tensor t)
 {
-    return (size_t)tensor_blocks(t) * (size_t)t.block * tensor_pixels(t);
+    return (size_t)tensor_blocks(t) * (size_t)t.block;
+}
+
+/* Numbers of one image, padding channels included. */
+static inline size_t tensor_numbers(struct tensor t)
+{
+    return tensor_channels(t) * tensor_pixels(t);
 }
 
 /* Place of one element inside its image. */
@@ -54,7 +69,7 @@ static inline size_t tensor_at_index(struct tensor t, size_t i)
 
 static inline bool tensor_same(struct tensor a, struct tensor b)
 {
-    return a.c == b.c && a.h == b.h && a.w == b.w && a.block == b.block;
+    return a.c == b.c && a.h == b.h && a.w == b.w && a.block == b.block && a.type == b.type;
 }
 
 #endif

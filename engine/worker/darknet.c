@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -30,6 +32,16 @@ __attribute__((visibility("default"))) float rand_uniform(float min, float max)
     return min;
 }
 
+/* The library reserves much that it only needs to learn. Where the system gives huge pages unasked, the first
+ * word of each such block, malloc's own, would bring 2 MB into memory. */
+static network *build(char *path)
+{
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    network *n = parse_network_cfg(path);
+    prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+    return n;
+}
+
 /* The library reads files by name: hand it the text in a file that exists in memory only. */
 static network *parse(const char *text, const char *path, struct error *e)
 {
@@ -42,7 +54,7 @@ static network *parse(const char *text, const char *path, struct error *e)
         return NULL;
     }
     char *name = memory_format("/proc/self/fd/%d", fd);
-    network *n = parse_network_cfg(name);
+    network *n = build(name);
     free(name);
     close(fd);
     return n;
@@ -70,13 +82,20 @@ static int compare_shapes(const struct net *net, const network *n, struct error 
     return 0;
 }
 
-struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e)
+/* Where the library would crash although its forward pass is right. */
+static void repair(layer *l)
 {
-    char *text = net_normalised(net);
-    network *n = parse(text, net->path, e);
-    free(text);
-    if (!n)
-        return NULL;
+    if (l->type == DECONVOLUTIONAL)
+        l->groups = 1;          /* left 0 by the parser, and divided by while loading */
+    if (l->type == BATCHNORM) { /* copies its input to where it made no room */
+        l->x = memory_new((size_t)l->outputs, sizeof *l->x);
+        l->x_norm = memory_new((size_t)l->outputs, sizeof *l->x_norm);
+    }
+}
+
+/* Takes the network over; NULL on error. */
+static struct darknet *open_network(const struct net *net, network *n, const char *weights, struct error *e)
+{
     struct darknet *d = memory_new(1, sizeof *d);
     d->network = n;
     if (compare_shapes(net, n, e) < 0) {
@@ -84,14 +103,26 @@ struct darknet *darknet_open(const struct net *net, const char *weights, struct 
         return NULL;
     }
     for (int i = 0; i < n->n; i++)
-        if (n->layers[i].type == DECONVOLUTIONAL)
-            n->layers[i].groups = 1; /* left 0 by the parser, and divided by while loading */
+        repair(&n->layers[i]);
     if (weights) {
         char *path = memory_copy(weights); /* the library wants it writable */
         load_weights(n, path);
         free(path);
     }
     return d;
+}
+
+struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e)
+{
+    char *text = net_normalised(net);
+    network *n = parse(text, net->path, e);
+    free(text);
+    return n ? open_network(net, n, weights, e) : NULL;
+}
+
+struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e)
+{
+    return open_network(net, build(net->path), weights, e);
 }
 
 void darknet_close(struct darknet *d)
@@ -140,6 +171,28 @@ void darknet_release(struct darknet *d, int layer_number)
 void darknet_predict(struct darknet *d, const float *x)
 {
     network_predict(d->network, (float *)(uintptr_t)x);
+}
+
+/* What network_predict does, which cannot be looked into while it runs. (It sums up the costs too, after the
+ * last layer.) */
+void darknet_predict_told(struct darknet *d, const float *x, plan_after_call *after, void *user)
+{
+    network n = *d->network;
+    n.input = (float *)(uintptr_t)x;
+    n.truth = NULL;
+    n.delta = NULL;
+    n.train = 0;
+    for (int i = 0; i < n.n; i++) {
+        layer l = n.layers[i];
+        n.index = i;
+        if (l.delta)
+            fill_cpu(l.outputs * l.batch, 0, l.delta, 1);
+        l.forward(l, n);
+        n.input = l.output;
+        if (l.truth)
+            n.truth = l.output;
+        after(user, i);
+    }
 }
 
 const float *darknet_output(const struct darknet *d, int layer_number)

@@ -14,6 +14,9 @@ struct darknet;
 /* Builds `net` (batch 1), compares every shape with ours, and loads `weights` where it is not NULL. Prints
  * its layer table to standard error. NULL on error. */
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e);
+
+/* The same from the very file that `net` was read from, as it stands there: its batch must be 1. */
+struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e);
 void darknet_close(struct darknet *d);
 
 /* Borrowed until darknet_close, or until the layer is released. */
@@ -25,6 +28,10 @@ void darknet_release(struct darknet *d, int layer);
 /* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output
  * is what a layer made of it, borrowed until the next call. */
 void darknet_predict(struct darknet *d, const float *x);
+
+/* The same; `after` is called when each layer is done, in their order. */
+void darknet_predict_told(struct darknet *d, const float *x, plan_after_call *after, void *user);
+
 const float *darknet_output(const struct darknet *d, int layer);
 
 #endif

@@ -52,10 +52,10 @@ static int load_image(const struct job *j, struct error *e)
     float *planes = memory_try((size_t)net_shape_size(j->net->in) * sizeof *planes);
     if (!planes)
         return error_set(e, "no memory for an image of the network's size");
-    int status = pixels_load(j->data, image, j->net->in, &j->request->run.pixels, planes, &why);
+    int status = pixels_load(j->data, image, j->net->in, &j->request->run.pixels, planes, NULL, &why);
     if (status == 0) {
         plan_set_input(j->plan, 0, planes);
-        status = pixels_load(j->data, image, j->net->in, &plain, planes, &why);
+        status = pixels_load(j->data, image, j->net->in, &plain, planes, NULL, &why);
     }
     if (status == 0)
         status = draw_picture(j, planes, e);

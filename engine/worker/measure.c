@@ -20,14 +20,15 @@ struct measure {
     struct loader *loader;
 
     int batch;
-    int used;          /* slots filled for this batch */
-    long *image;       /* [batch] number of the image in each slot */
-    int *target;       /* [batch] class whose score is followed back */
-    float *pixels;     /* [c][h][w] */
-    float *rows;       /* [batch][layers_n of the options] */
-    int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
-    void *room;        /* for gradcam_weigh */
-    float *importance; /* [batch] */
+    int used;                /* slots filled for this batch */
+    long *image;             /* [batch] number of the image in each slot, */
+    struct content *content; /* [batch] and what identifies it */
+    int *target;             /* [batch] class whose score is followed back */
+    float *pixels;           /* [c][h][w] */
+    float *rows;             /* [batch][layers_n of the options] */
+    int *column;             /* [layers_n of the net] column of each listed layer, or -1 */
+    void *room;              /* for gradcam_weigh */
+    float *importance;       /* [batch] */
     long sent;
 };
 
@@ -36,6 +37,7 @@ static void measure_free(struct measure *m)
     if (m->loader)
         loader_stop(m->loader);
     free(m->image);
+    free(m->content);
     free(m->target);
     free(m->pixels);
     free(m->rows);
@@ -62,6 +64,7 @@ static int prepare(struct measure *m, struct error *e)
 {
     size_t batch = (size_t)m->batch, columns = (size_t)m->options->layers_n;
     m->image = memory_new(batch, sizeof *m->image);
+    m->content = memory_new(batch, sizeof *m->content);
     m->target = memory_new(batch, sizeof *m->target);
     m->rows = memory_new(batch * columns, sizeof *m->rows);
     m->importance = memory_new(batch, sizeof *m->importance);
@@ -87,15 +90,17 @@ static int fill_batch(struct measure *m, struct error *e)
     while (m->used < m->batch && !m->host->stop(m->host->user)) {
         struct error why;
         long image;
-        int status = loader_next(m->loader, &image, m->pixels, &why);
+        struct content content;
+        int status = loader_next(m->loader, &image, m->pixels, &content, &why);
         if (status == 0)
             break;
         if (status < 0) {
-            if (channel_send(m->channel, message_skipped(image, why.text), e) < 0)
+            if (channel_send(m->channel, message_skipped(image, why.text, &content), e) < 0)
                 return -1;
             continue;
         }
         plan_set_input(m->plan, m->used, m->pixels);
+        m->content[m->used] = content;
         m->image[m->used++] = image;
     }
     return 0;
@@ -139,12 +144,13 @@ static int send_slot(struct measure *m, int n, struct error *e)
         .image = m->image[n],
         .top = plan_top(m->plan, n),
         .score = plan_scores(m->plan)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
+        .content = m->content[n],
     };
     int bad = not_finite(m, row);
     if (bad < 0 && !isfinite(result.score))
         bad = m->net->score;
     if (bad >= 0)
-        return channel_send(m->channel, message_nonfinite(result.image, bad), e);
+        return channel_send(m->channel, message_nonfinite(result.image, bad, &result.content), e);
     m->sent++;
     return channel_send(m->channel, message_result(&result, row, m->options->layers_n), e);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -36,10 +36,25 @@ static json_t *layers_of(const struct recipe *r)
     return layers;
 }
 
+static int check_name(const char *path, struct error *e)
+{
+    return strcmp(path, "-") == 0 ? error_set(e, "a plan file '-' (expected the path of a file, as in ./-)")
+                                  : 0;
+}
+
+/* What has come there since plan_file_read found nothing is somebody else's. */
+static int check_free(const char *path, struct error *e)
+{
+    struct stat st;
+    return lstat(path, &st) == 0
+               ? error_at(e, path, 0, "was made by another program meanwhile (run again to use it)")
+               : 0;
+}
+
 int plan_file_write(const char *path, const struct recipe *r, struct error *e)
 {
     struct file_out out;
-    if (file_out_open(&out, path, e) < 0)
+    if (check_name(path, e) < 0 || check_free(path, e) < 0 || file_out_open(&out, path, e) < 0)
         return -1;
     json_t *file = json_pack("{si si si ss ss ss ss so so so}", "isplit_plan", VERSION, "batch", r->batch,
                              "threads", r->threads, "isa", r->isa, "onednn", r->onednn, "precision",
@@ -48,9 +63,10 @@ int plan_file_write(const char *path, const struct recipe *r, struct error *e)
     bool written =
         file && json_dumpf(file, out.stream, JSON_INDENT(1)) == 0 && fputc('\n', out.stream) != EOF;
     json_decref(file);
-    if (written)
+    if (!written)
+        error_at(e, path, 0, "cannot write: %s", strerror(errno));
+    if (written && check_free(path, e) == 0)
         return file_out_commit(&out, e);
-    error_at(e, path, 0, "cannot write: %s", strerror(errno));
     file_out_abandon(&out);
     return -1;
 }
@@ -60,8 +76,10 @@ int plan_file_write(const char *path, const struct recipe *r, struct error *e)
 static void read_text(struct fields *f, const char *key, char *out, size_t room)
 {
     const char *text = fields_text(f, key, false);
+    char expected[64];
+    snprintf(expected, sizeof expected, "a string of less than %zu bytes", room);
     if (strlen(text) >= room)
-        fields_fail(f, key, "so long a word");
+        fields_fail(f, key, expected);
     else
         strcpy(out, text);
 }
@@ -110,9 +128,12 @@ static struct recipe *recipe_of(const json_t *file, struct error *e)
 
 int plan_file_read(const char *path, struct recipe **recipe, struct error *e)
 {
+    struct stat st;
     *recipe = NULL;
-    if (access(path, F_OK) < 0 && errno == ENOENT)
-        return 0;
+    if (check_name(path, e) < 0)
+        return -1;
+    if (lstat(path, &st) < 0 && errno == ENOENT)
+        return file_out_check(path, e); /* told before the network is loaded, not when the plan is made */
     size_t length;
     char *text = file_read(path, SIZE_LIMIT, &length, e);
     if (!text)

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
+#include "data/source.h"
 #include "data/stb.h"
 #include "link/message.h"
 #include "link/version.h"
@@ -62,6 +63,7 @@ static int open_net(struct session *s, const char *cfg, const char *weights, str
     if (weights && weights_check(weights, s->net, &info, e) < 0)
         return -1;
     s->weights = weights ? memory_copy(weights) : NULL;
+    s->transposed = info.transposed;
     struct table *table = table_make(s->net);
     json_t *message = message_layers(table, cfg_hash, weights ? &info.xxh3 : NULL);
     table_free(table);
@@ -85,15 +87,16 @@ static int answer_open(struct session *s, const json_t *request, struct error *e
 
 enum { PORTION = 1000 };
 
-static int send_dataset(struct session *s, struct error *e)
+static int send_dataset(struct session *s, bool stamps, struct error *e)
 {
-    const struct dataset *d = s->data;
+    struct dataset *d = s->data;
     for (int i = 0; i < d->warnings_n; i++)
         if (session_send(s, message_log(true, d->warnings[i]), e) < 0)
             return -1;
     for (long first = 0; first < d->images_n; first += PORTION) {
-        long n = d->images_n - first < PORTION ? d->images_n - first : PORTION;
-        if (session_send(s, message_portion(d, first, n), e) < 0)
+        if (stamps)
+            source_stamp(d, first, PORTION);
+        if (session_send(s, message_portion(d, first, PORTION, stamps), e) < 0)
             return -1;
     }
     return 0;
@@ -112,8 +115,9 @@ static int probe(struct session *s, struct error *e)
     int status = 0;
     for (long i = 0; status == 0 && i < s->data->images_n; i++) {
         struct error why;
-        if (pixels_load(s->data, i, shape, &options, pixels, &why) < 0)
-            status = session_send(s, message_skipped(i, why.text), e);
+        struct content content;
+        if (pixels_load(s->data, i, shape, &options, pixels, &content, &why) < 0)
+            status = session_send(s, message_skipped(i, why.text, &content), e);
     }
     free(pixels);
     return status;
@@ -131,7 +135,7 @@ static int answer_images(struct session *s, const json_t *request, struct error 
     };
     dataset_free(s->data);
     s->data = dataset_open(asked.data, &options, e);
-    int status = s->data ? send_dataset(s, e) : -1;
+    int status = s->data ? send_dataset(s, asked.stamps, e) : -1;
     if (status == 0 && asked.probe)
         status = probe(s, e);
     if (status == 0)
@@ -153,8 +157,14 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
         return answer_images(s, request, e);
     case MESSAGE_RUN:
         return session_run(s, request, e);
+    case MESSAGE_HASH:
+        return session_hash(s, request, e);
+    case MESSAGE_SPLIT:
+        return session_split(s, request, e);
+    case MESSAGE_PROFILE:
+        return session_profile(s, request, e);
     case MESSAGE_STOP:
-        return 0; /* the run it meant is over already */
+        return 0; /* the run or hash it meant is over already */
     case MESSAGE_HEATMAP:
         return session_heatmap(s, request, e);
     default:

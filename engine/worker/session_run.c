@@ -1,10 +1,12 @@
 #include "worker/session_state.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "plan/allowance.h"
 #include "plan/choose.h"
 #include "worker/darknet.h"
 #include "worker/heatmap.h"
@@ -32,6 +34,18 @@ int session_reads_images(const struct net *net, struct error *e)
                     net->in.c);
 }
 
+int session_knows_image(const struct session *s, long image, struct error *e)
+{
+    if (image >= 0 && image < s->data->images_n)
+        return 0;
+    return error_set(e, "there is no image %ld (expected 0 to %ld)", image, s->data->images_n - 1);
+}
+
+static enum plan_precision precision_of(const struct run_options *o)
+{
+    return o->precision == RUN_BF16 ? PLAN_BF16 : PLAN_F32;
+}
+
 static int check_run(const struct session *s, const struct run_options *o, struct error *e)
 {
     if (!s->net || !s->weights) {
@@ -40,16 +54,15 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     }
     if (!s->data)
         return error_set(e, "a run needs images");
-    if (session_reads_images(s->net, e) < 0)
+    if (session_reads_images(s->net, e) < 0 || plan_check_precision(precision_of(o), e) < 0)
         return -1;
     for (int i = 0; i < o->layers_n; i++)
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
             return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i],
                              s->net->layers_n - 1);
     for (long i = 0; i < o->images_n; i++) {
-        if (o->images[i] < 0 || o->images[i] >= s->data->images_n)
-            return error_set(e, "there is no image %ld (expected 0 to %ld)", o->images[i],
-                             s->data->images_n - 1);
+        if (session_knows_image(s, o->images[i], e) < 0)
+            return -1;
         int class_index = s->data->images[o->images[i]].class_index;
         if (class_index < 0 || class_index >= s->net->classes)
             return error_set(e, "image %ld has class %d (expected 0 to %d)", o->images[i], class_index,
@@ -62,7 +75,7 @@ static int check_run(const struct session *s, const struct run_options *o, struc
 static bool same_plan(const struct run_options *a, const struct run_options *b)
 {
     return a->tap == b->tap && a->batch == b->batch && a->threads == b->threads && a->exact == b->exact &&
-           a->memory == b->memory && strcmp(a->plan_file, b->plan_file) == 0;
+           a->precision == b->precision && a->memory == b->memory && strcmp(a->plan_file, b->plan_file) == 0;
 }
 
 static bool plan_fits(const struct session *s, const bool *listed, const struct run_options *o)
@@ -76,27 +89,30 @@ static void release_layer(void *user, int layer)
     darknet_release(user, layer);
 }
 
-/* Builds the network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. */
-static int build_plan(struct session *s, const struct plan_options *asked, struct error *e)
+struct plan *session_compile(struct session *s, const struct plan_options *asked, struct error *e)
 {
     struct plan_options options = *asked;
-    int batch;
-    if (plan_size(s->net, asked, &batch, e) < 0)
-        return -1;
+    struct plan_room room;
+    options.held = allowance_heap();
+    options.transposed = s->transposed;
+    if (plan_size(s->net, &options, &room, e) < 0)
+        return NULL;
+    options.room = &room;
     if (session_send(s, message_progress("loading the network"), e) < 0)
-        return -1;
+        return NULL;
     struct darknet *d = darknet_open(s->net, s->weights, e);
     if (!d)
-        return -1;
+        return NULL;
     struct plan_params *params = memory_new((size_t)s->net->layers_n, sizeof *params);
     for (int l = 0; l < s->net->layers_n; l++)
         params[l] = darknet_params(d, l);
     options.release = release_layer;
     options.user = d;
-    s->plan = plan_make(s->net, params, &options, e);
+    struct plan *plan = plan_make(s->net, params, &options, e);
     free(params);
     darknet_close(d);
-    return s->plan ? 0 : -1;
+    malloc_trim(0); /* small layers' weights lay between what stays */
+    return plan;
 }
 
 static int save_plan(const struct session *s, const char *path, struct error *e)
@@ -123,12 +139,14 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
         .tap = o->tap == RUN_PRE ? PLAN_PRE : PLAN_POST,
         .listed = listed,
         .algorithms = o->exact ? PLAN_EXACT : PLAN_TIMED,
+        .precision = precision_of(o),
         .cache = cache,
         .recipe = recipe,
         .memory = o->memory,
     };
     struct error why;
-    int status = build_plan(s, &options, &why);
+    s->plan = session_compile(s, &options, &why);
+    int status = s->plan ? 0 : -1;
     if (status < 0 && recipe)
         error_at(e, o->plan_file, 0, "%s", why.text);
     else if (status < 0)
@@ -154,9 +172,9 @@ static int ready_plan(struct session *s, const struct run_options *o, struct err
     return compile(s, listed, o, e);
 }
 
-/* During a run: takes in what has come. A stop (or the end of the front end) ends the run; a heatmap is kept
- * until the plan is free for it; anything else has to wait its turn and is refused, since requests are
- * answered one at a time. */
+/* During a run or a hash: takes in what has come. A stop (or the end of the front end) ends the run; a
+ * heatmap is kept until the plan is free for it; anything else has to wait its turn and is refused, since
+ * requests are answered one at a time. */
 static void listen(struct session *s)
 {
     struct error e;
@@ -172,18 +190,25 @@ static void listen(struct session *s)
             s->stopping = true;
         else if (message && type == MESSAGE_HEATMAP && !s->kept)
             s->kept = json_incref(message);
-        else if (session_send(s, message_log(true, "a request that came during a run was passed over"), &e) <
-                 0)
+        else if (session_send(
+                     s,
+                     message_log(true,
+                                 "a request that came before the last one was answered was passed over"),
+                     &e) < 0)
             s->stopping = true;
         json_decref(message);
     }
 }
 
-static bool stop_asked(void *user)
+bool session_stop_asked(struct session *s)
 {
-    struct session *s = user;
     listen(s);
     return s->stopping || s->channel->ended;
+}
+
+static bool stop_asked(void *user)
+{
+    return session_stop_asked(user);
 }
 
 /* A run that is to end goes first: its heatmap is answered after that. */

@@ -1,5 +1,5 @@
-/* What the parts of a session share: session.c opens and lists, session_run.c measures. Functions that answer
- * a request return -1 with the error to be sent, or where the pipe is gone. */
+/* What the parts of a session share: session.c opens and lists, session_run.c measures, hash.c hashes.
+ * Functions that answer a request return -1 with the error to be sent, or where the pipe is gone. */
 #ifndef ISPLIT_WORKER_SESSION_STATE_H
 #define ISPLIT_WORKER_SESSION_STATE_H
 
@@ -16,14 +16,15 @@
 struct session {
     struct channel *channel;
     struct net *net;
-    char *weights; /* path, or NULL */
+    char *weights;   /* path, or NULL */
+    bool transposed; /* connected weights in that file, which are turned while they are loaded */
     struct dataset *data;
     struct plan *plan;
     bool *listed;             /* [layers_n] what the plan was made for */
     struct run_options asked; /* and with which options; its arrays are not kept */
 
     bool running;  /* a run is under way, */
-    bool stopping; /* is to end, */
+    bool stopping; /* it, or a hash, is to end, */
     json_t *kept;  /* and a heatmap has been asked for meanwhile; or NULL */
 };
 
@@ -33,7 +34,24 @@ void session_forget_plan(struct session *s);
 /* 0 where the network reads pictures. */
 int session_reads_images(const struct net *net, struct error *e);
 
+/* 0 where the data set (which is there) has an image of that number. */
+int session_knows_image(const struct session *s, long image, struct error *e);
+
+/* Takes in what came during a run or a hash: whether that is to end. Once true it stays true. */
+bool session_stop_asked(struct session *s);
+
 int session_run(struct session *s, const json_t *request, struct error *e);
+int session_hash(struct session *s, const json_t *request, struct error *e);
+int session_split(struct session *s, const json_t *request, struct error *e);
+int session_profile(struct session *s, const json_t *request, struct error *e);
+
+/* Fills x, an input of the network, with numbers evenly from 0 to 1, as pixels are; the same for every
+ * network of that size, on every machine. */
+void session_made_up(const struct session *s, int i, float *x);
+
+/* Builds the open network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. The plan
+ * is the caller's. NULL on error. */
+struct plan *session_compile(struct session *s, const struct plan_options *asked, struct error *e);
 
 /* Always answers with a heatmap message, which holds what is wrong where something is. */
 int session_heatmap(struct session *s, const json_t *request, struct error *e);

@@ -20,9 +20,13 @@ the best is the last peak that is the best of one of them.
 A heatmap's picture runs from left to right in red and from top to bottom in green, its blue is 37 image mod 256; the
 maps are round hills, the summit of layer l at (l mod 3, image mod 3) of a 3x3 grid over the picture, and their mean is
 the importance. Images that --skip names have none.
+
+An image's content is the MD5 of its path, its file has 1000 + image bytes and was written image seconds after 2020
+began; `--changed` gives images another content and another time. The data stand in --place, whatever was asked for.
 """
 import argparse
 import base64
+import hashlib
 import json
 import math
 import os
@@ -48,7 +52,7 @@ MORE_CLASSES = ["truck", "frog", "horse", "ship", "airplane", "deer"]
 
 def options():
     p = argparse.ArgumentParser()
-    p.add_argument("--protocol", type=int, default=1)
+    p.add_argument("--protocol", type=int, default=2)
     p.add_argument("--die-after", type=int, help="results; then SIGKILL to itself")
     p.add_argument("--exit-after", type=int, help="results; then exit status 7")
     p.add_argument("--rubbish-after", type=int, help="results; then a line that is no message")
@@ -78,7 +82,17 @@ def options():
     p.add_argument("--images", type=int, help="pretend this many images in all")
     p.add_argument("--delay", type=float, default=0, help="milliseconds an image")
     p.add_argument("--poison", type=int, nargs="*", default=[], help="images that kill the worker in a run")
+    p.add_argument("--weights", default="fedcba9876543210", help="hash of the weights")
+    p.add_argument("--place", default="/fake", help="where the data stand")
+    p.add_argument("--changed", type=int, nargs="*", default=[], help="images with another content and time")
+    p.add_argument("--contents-null", type=int, nargs="*", default=[], help="images that cannot be read")
+    p.add_argument("--hash", help="a wrong answer to a hash",
+                   choices=["die", "twice", "unasked", "short", "miscount", "hex", "result"])
+    p.add_argument("--no-plan", action="store_true", help="a run without one")
+    p.add_argument("--two-plans", action="store_true", help="a run with two")
     p.add_argument("--heatmap", choices=["die", "other", "twice"], help="a wrong answer to a heatmap")
+    p.add_argument("--requests", help="a file that gets a line for every request: its type, and of how many images")
+    p.add_argument("--plan", default="00000000deadbeef", help="hash of the plan")
     o = p.parse_args()
     words = CLASSES + [(word, "n%02d" % (5 + i)) for i, word in enumerate(MORE_CLASSES)]
     words += [("class%d" % i, "n%02d" % (i + 1)) for i in range(len(words), o.classes)]
@@ -163,7 +177,7 @@ def layers(o, weights):
                      "crossing": crossing, "cut_bytes": cut, "head": head, "tail": tail, "clean": clean,
                      "feature": feature})
     send({"type": "layers", "cfg_xxh3": "0123456789abcdef",
-          "weights_xxh3": "fedcba9876543210" if weights else None, "input": o.input,
+          "weights_xxh3": o.weights if weights else None, "input": o.input,
           "input_bytes": 4 * math.prod(o.input), "classes": o.classes, "rows": rows})
 
 
@@ -176,16 +190,32 @@ def image_name(o, i):
     return name
 
 
+def content(o, image):
+    if image in o.contents_null:
+        return None
+    text = image_name(o, image) + (" changed" if image in o.changed else "")
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def item(o, image, stamps):
+    path_and_class = [image_name(o, image), image % o.classes]
+    if not stamps:
+        return path_and_class
+    if image in o.contents_null:
+        return path_and_class + [None, None]
+    return path_and_class + [1000 + image, (1577836800 + image) * 10 ** 9 + (image in o.changed)]
+
+
 def images(o, request):
     portion = max(7, o.images // 10)
     for first in range(0, o.images, portion):
         send({"type": "images", "first": first,
-              "items": [[image_name(o, i), i % o.classes] for i in range(first, min(first + portion, o.images))]})
+              "items": [item(o, i, request.get("stamps")) for i in range(first, min(first + portion, o.images))]})
     if request["probe"]:
         for i in o.skip:
-            send({"type": "skipped", "image": i, "reason": "bad huffman code"})
-    send({"type": "dataset", "root": request["data"], "layout": "class folders", "split": request["split"] or "",
-          "images": o.images,
+            send(skipped(o, i))
+    send({"type": "dataset", "root": request["data"], "place": o.place, "layout": "class folders",
+          "split": request["split"] or "", "images": o.images,
           "classes": [{"index": i, "name": n, "folder": f, "images": len(range(i, o.images, o.classes))}
                       for i, (n, f) in enumerate(o.names)]})
 
@@ -213,7 +243,15 @@ def importance(o, image, layer):
 
 def result(o, image, listed):
     return {"type": "result", "image": image, "top": top_class(o, image), "score": 1.5 + image / 3,
-            "row": [importance(o, image, layer) for layer in listed]}
+            "row": [importance(o, image, layer) for layer in listed], "content": content(o, image)}
+
+
+def skipped(o, image):
+    return {"type": "skipped", "image": image, "reason": "bad huffman code", "content": content(o, image)}
+
+
+def nonfinite(o, image):
+    return {"type": "nonfinite", "image": image, "layer": 2, "content": content(o, image)}
 
 
 def top_class(o, image):
@@ -270,8 +308,7 @@ def flood(o, request):
     """More answers than images; slowly enough for a progress bar to be drawn in between."""
     for i in range(400):
         image = request["images"][i % len(request["images"])]
-        send({"skipped": {"type": "skipped", "image": image, "reason": "bad huffman code"},
-              "nonfinite": {"type": "nonfinite", "image": image, "layer": 2},
+        send({"skipped": skipped(o, image), "nonfinite": nonfinite(o, image),
               "result": result(o, image, request["layers"])}[o.flood])
         time.sleep(0.002)
 
@@ -291,9 +328,9 @@ def lie(o, message, request):
         message["image"] = next(i for i in range(o.images) if i not in request["images"])
     send(message)
     if o.lie == "skipped":
-        send({"type": "skipped", "image": message["image"], "reason": "bad huffman code"})
+        send(skipped(o, message["image"]))
     elif o.lie == "nonfinite":
-        send({"type": "nonfinite", "image": message["image"], "layer": 2})
+        send(nonfinite(o, message["image"]))
 
 
 def misbehave(o, sent):
@@ -326,9 +363,32 @@ def stopped(o, inbox):
     return inbox.ended
 
 
+def hashes(o, request, inbox):
+    """Three contents a portion."""
+    if o.hash == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    asked, told = request["images"], 0
+    if o.hash == "result":
+        send(result(o, asked[0], []))
+    if o.hash == "unasked":
+        asked = asked + [next(i for i in range(o.images) if i not in asked)]
+    if o.hash == "short":
+        asked = asked[:-1]
+    for first in range(0, len(asked), 3):
+        if stopped(o, inbox):
+            break
+        portion = asked[first:first + 3]
+        time.sleep(len(portion) * (o.slow + o.delay / 1000))
+        told += len(portion)
+        items = [[i, "none" if o.hash == "hex" else content(o, i)] for i in portion]
+        send({"type": "contents", "items": items + items[:o.hash == "twice"]})
+    send({"type": "hashed", "images": told + (o.hash == "miscount")})
+
+
 def run(o, request, inbox):
     send({"type": "progress", "what": "compiling"})
-    send({"type": "plan", "hash": "00000000deadbeef", "batch": 4, "threads": 1})
+    for _ in range(0 if o.no_plan else 2 if o.two_plans else 1):
+        send({"type": "plan", "hash": o.plan, "batch": 4, "threads": 1})
     sent = 0
     order = request["images"][::-1] if o.reverse else request["images"]
     for image in order:
@@ -343,10 +403,10 @@ def run(o, request, inbox):
         if image in o.poison:
             os.kill(os.getpid(), signal.SIGKILL)
         if image in o.skip:
-            send({"type": "skipped", "image": image, "reason": "bad huffman code"})
+            send(skipped(o, image))
             continue
         if image in o.nonfinite:
-            send({"type": "nonfinite", "image": image, "layer": 2})
+            send(nonfinite(o, image))
             continue
         time.sleep(o.slow + o.delay / 1000)
         message = result(o, image, request["layers"])
@@ -368,6 +428,9 @@ def main():
     while (line := inbox.line(wait=True)) is not None:
         request = json.loads(line)
         kind = request["type"]
+        if o.requests:
+            with open(o.requests, "a", encoding="ascii") as file:
+                file.write("%s %d\n" % (kind, len(request.get("images", []))))
         if kind == o.refuse:
             send({"type": "error", "text": "x.cfg:3: unknown key 'filtres' (nearest: 'filters')\n\x1b[2J"})
         elif kind == "hello":
@@ -378,6 +441,8 @@ def main():
             layers(o, request["weights"])
         elif kind == "images":
             images(o, request)
+        elif kind == "hash":
+            hashes(o, request, inbox)
         elif kind == "run":
             run(o, request, inbox)
         elif kind == "heatmap":

@@ -42,9 +42,10 @@ XTERM = {"Up": "\x1bOA", "Down": "\x1bOB", "Right": "\x1bOC", "Left": "\x1bOD", 
 COLOUR = re.compile(r"\x1b\[(?:[0-9:;]*;)?(?:3[0-7]|38|4[0-7]|48|9[0-7]|10[0-7])(?:[;:][0-9;:]*)?m")
 
 
-def fake(options=""):
-    """The arguments that make isplit use the worker without a network (fake_engine.py)."""
-    return ["a.cfg", "a.weights", "-d", "data", "--engine",
+def fake(options="", store=False):
+    """The arguments that make isplit use the worker without a network (fake_engine.py); without `store` it measures
+    all, although the worker's images are always the same."""
+    return ["a.cfg", "a.weights", "-d", "data", *([] if store else ["--no-store"]), "--engine",
             "exec %s %s %s" % (shlex.quote(sys.executable), shlex.quote(FAKE), options)]
 
 

@@ -90,6 +90,8 @@ class Bash(Docs):
         self.assertEqual(self.complete('cu'), ['curve'])
         self.assertEqual(self.complete('curve', 'nets/'), ['nets/a.cfg', 'nets/b c.cfg'])
         self.assertEqual(self.complete('docs', 'm'), ['man', 'markdown'])
+        self.assertEqual(self.complete('store', ''), ['export', 'ls', 'merge', 'rm', 'verify'])
+        self.assertEqual(self.complete('store', 'merge', 'nets/'), ['nets/a.cfg', 'nets/b c.cfg'])
         self.assertNotIn('curve', self.complete('nets/a.cfg', ''))
 
     def test_options_of_each_command(self):
@@ -97,6 +99,7 @@ class Bash(Docs):
         self.assertEqual(self.complete('nets/a.cfg', '--dum'), ['--dump'])
         self.assertEqual(self.complete('curve', '--theme'), [])
         self.assertEqual(self.complete('curve', '--cl'), ['--classes', '--classes-csv'])
+        self.assertEqual(self.complete('store', 'rm', '--a'), ['--all'])
         self.assertEqual(self.complete('layers', '-'), ['--engine', '--help', '--layers', '--output', '-h', '-o'])
         self.assertEqual(self.complete('--vers'), ['--version'])
 
@@ -161,6 +164,8 @@ class Zsh(Docs):
         self.assertEqual(self.complete('isplit curve nets/')[0].strip(), 'isplit curve nets/a.cfg')
         self.assertEqual(self.complete('isplit curve x y -d da')[0].strip(), 'isplit curve x y -d data/')
         self.assertEqual(self.complete('isplit docs z')[0].strip(), 'isplit docs zsh')
+        self.assertEqual(self.complete('isplit store ver')[0].strip(), 'isplit store verify')
+        self.assertEqual(self.complete('isplit store merge nets/')[0].strip(), 'isplit store merge nets/a.cfg')
 
     def test_help_is_shown_beside_options(self):
         line, text = self.complete('isplit curve --ch')

@@ -105,7 +105,8 @@ class ErrorsTest(unittest.TestCase):
             (self.data / name / '1.png').write_bytes(png(4, 4))
 
     def run_isplit(self, *arguments):
-        return subprocess.run([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        own = ['--no-store'] if arguments[0] == 'curve' else []
+        return subprocess.run([PROGRAM, *map(str, arguments), *own], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               timeout=SECONDS, cwd=self.top, check=False)
 
     def curve(self, *more):

@@ -60,7 +60,7 @@ class Worker:
         return messages
 
     def ready(self, data=LETTERS, cfg=TOP / 'cfg/letters-vgg16.cfg', trained=TOP / 'weights/letters-vgg16.weights'):
-        self.ask('hello', protocol=1)
+        self.ask('hello', protocol=2)
         self.ask('open', cfg=str(cfg), weights=str(trained))
         self.ask('images', data=str(data), split=None, labels=None, probe=False)
         return self.until('dataset')

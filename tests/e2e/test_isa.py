@@ -23,8 +23,8 @@ def rows(name, images, isa=None):
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / 'images.csv'
         subprocess.run([program.PROGRAM, 'curve', TOP / f'cfg/{name}.cfg', TOP / f'weights/{name}.weights', '-d',
-                        TOP / 'tests/samples/letters', '--exact', '-n', str(images), '-o', Path(folder) / 'curve.csv',
-                        '--images-csv', out], env=env, check=True, capture_output=True, timeout=300)
+                        TOP / 'tests/samples/letters', '--no-store', '--exact', '-n', str(images),
+                        '-o', Path(folder) / 'curve.csv', '--images-csv', out], env=env, check=True, capture_output=True, timeout=300)
         table = program.read_table(out.read_bytes())
     cells = program.layer_cells(table)
     return {row['image']: values for row, values in zip(table, cells)}

@@ -43,7 +43,7 @@ class MemoryTest(unittest.TestCase):
 
     def test_curve(self):
         run = self.run_both('curve', 'net.cfg', 'net.weights', '-d', 'data', '--layers', 'all', '--images-csv', 'i.csv',
-                            '--classes-csv', 'c.csv', '--chart')
+                            '--classes-csv', 'c.csv', '--chart', '--store', 'rows.db')
         self.assertEqual(run.returncode, 0, run.stderr)
 
     def test_bad_input(self):

@@ -43,8 +43,8 @@ def curve(cfg, weights, data, *options):
     """Run `isplit curve` and read back everything it writes."""
     with tempfile.TemporaryDirectory() as folder:
         files = {name: os.path.join(folder, name + '.csv') for name in ('curve', 'images', 'classes')}
-        isplit('curve', cfg, weights, '-d', data, *options, '-o', files['curve'], '--images-csv', files['images'],
-               '--classes-csv', files['classes'])
+        isplit('curve', cfg, weights, '-d', data, '--no-store', *options, '-o', files['curve'],
+               '--images-csv', files['images'], '--classes-csv', files['classes'])
         content = {name: open_bytes(path) for name, path in files.items()}
     tables = {name: read_table(text) for name, text in content.items()}
     return Run(tables['curve'], tables['classes'], read_images_table(tables['images']), content)

@@ -120,7 +120,7 @@ static struct dataset *make_dataset(int classes, long images)
         d->classes[c].folder = memory_format("n%08d", c);
         for (long k = 0; k < images; k++)
             d->images[c * images + k] =
-                (struct dataset_image){memory_format("%s/img-%ld.png", d->classes[c].name, k), c};
+                (struct dataset_image){memory_format("%s/img-%ld.png", d->classes[c].name, k), c, -1, -1};
     }
     return d;
 }
@@ -166,7 +166,9 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     free(all);
     s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
     s->suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->suspect);
+    s->recalled = memory_new((size_t)s->dataset->images_n, sizeof *s->recalled);
     s->heatmap_image = -1;
+    snprintf(s->cfg_xxh3, sizeof s->cfg_xxh3, "0123456789abcdef");
     return s;
 }
 
@@ -221,6 +223,7 @@ void app_fixture_measure(struct app *a, long n)
     s->rows_seen = s->curve->rows_n;
     if (s->settled_n == s->order_n)
         s->state = STUDY_DONE;
+    curve_refresh(s->curve);
     shown_compute(&a->shown, s);
     a->accuracy = curve_accuracy(s->curve, a->shown.chosen);
     a->version = s->version;

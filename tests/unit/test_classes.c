@@ -319,6 +319,7 @@ static void test_sorting(void **state)
             assert_int_equal(curve_add(curve, &row, values, &e), 0);
         values[5 + c] = 0;
     }
+    curve_refresh(curve);
     a->study->version++;
     a->version = a->study->version;
     static const char *const titles[] = {"class", "folder", "measured/images", "accuracy", "own best layer",

@@ -272,10 +272,10 @@ static void test_images_report(void **state)
     fill(&f);
     text_open(&t);
     report_images(t.stream, &f.report);
-    expect(&t, "image,class_index,class,top_index,score,L0,L2\n"
-               "b/3.png,1,\"\"\"dog\"\"\",1,0.100000001,5,0\n"
-               "\"b/1,1.png\",1,\"\"\"dog\"\"\",0,0.100000001,4,0\n"
-               "a/0.png,0,cat,0,0.100000001,1,0\n");
+    expect(&t, "image,class_index,class,top_index,score,L0,L2,number\n"
+               "b/3.png,1,\"\"\"dog\"\"\",1,0.100000001,5,0,3\n"
+               "\"b/1,1.png\",1,\"\"\"dog\"\"\",0,0.100000001,4,0,1\n"
+               "a/0.png,0,cat,0,0.100000001,1,0,0\n");
     curve_free(f.report.curve);
 }
 

@@ -257,6 +257,46 @@ static void test_arrival_order_is_nothing(void **state)
     }
 }
 
+/* In slices, with rows that come in between, and with what is known drawn at any moment. */
+static void test_added_up_in_slices(void **state)
+{
+    (void)state;
+    static float values[ROWS][LAYERS];
+    random_rows(values);
+    bool all[CLASSES] = {true, true, true, true}, last[CLASSES] = {false, false, false, true};
+    static const double correction[LAYERS] = {1, 1, 1};
+    struct curve_point p[LAYERS], wanted[LAYERS];
+    struct curve *c = curve_new(LAYERS, CLASSES), *early = curve_new(LAYERS, CLASSES);
+    for (long i = 0; i < ROWS / 2; i++) {
+        add(c, i, (int)(i % CLASSES), 0, values[i]);
+        add(early, i, (int)(i % CLASSES), 0, values[i]);
+    }
+    assert_int_equal(curve_compute_summed(c, all, correction, p), -1);
+    assert_true(p[0].images == 0 && isnan(p[0].cui) && isnan(curve_class_mean(c, 3, 0)));
+    int next = 0, slices = 1;
+    for (; !curve_refresh_some(c, &next, 1); slices++) {
+        curve_compute_summed(c, last, correction, p);
+        assert_int_equal(p[0].images, 0); /* the last class's turn is at the end, */
+        long image = ROWS - slices;
+        add(c, image, (int)(image % CLASSES), 0, values[image]);
+    }
+    assert_int_equal(slices, CLASSES);
+    assert_int_equal(next, 0);
+    curve_compute_summed(c, last, correction, p); /* and what came to the others does not put it off */
+    assert_true(p[0].images >= ROWS / 2 / CLASSES);
+    curve_compute(early, all, correction, wanted);
+    curve_free(early);
+    curve_free(c);
+    c = curve_new(LAYERS, CLASSES);
+    for (long i = ROWS / 2 - 1; i >= 0; i--)
+        add(c, i, (int)(i % CLASSES), 0, values[i]);
+    while (!curve_refresh_some(c, &next, 1))
+        continue;
+    curve_compute_summed(c, all, correction, p);
+    assert_memory_equal(p, wanted, sizeof p);
+    curve_free(c);
+}
+
 static void test_bad_rows_are_refused(void **state)
 {
     (void)state;
@@ -353,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_peaks),
         cmocka_unit_test(test_best_and_ties),
         cmocka_unit_test(test_arrival_order_is_nothing),
+        cmocka_unit_test(test_added_up_in_slices),
         cmocka_unit_test(test_bad_rows_are_refused),
         cmocka_unit_test(test_accuracy_and_chance),
         cmocka_unit_test(test_large),

@@ -22,7 +22,9 @@ struct talk {
     int layers[5];
     long images[IMAGES];
     int heatmaps;
-    char seen[100]; /* of the last heatmap: its error, or what it holds */
+    char seen[100];   /* of the last heatmap: its error, or what it holds */
+    int told[IMAGES]; /* how often the content of each was told */
+    char contents[IMAGES][CONTENT_TEXT_ROOM];
 };
 
 static void on_heatmap(void *data, struct message_heatmap *m)
@@ -34,6 +36,32 @@ static void on_heatmap(void *data, struct message_heatmap *m)
     else
         snprintf(t->seen, sizeof t->seen, "image %ld %dx%d maps %d first %dx%d", m->image, m->w, m->h,
                  m->maps_n, m->maps[0].w, m->maps[0].h);
+}
+
+static void on_content(void *data, long image, const struct content *content)
+{
+    struct talk *t = data;
+    t->told[image]++;
+    content_to_text(content, t->contents[image]);
+}
+
+static void on_measured(void *data, long image, const struct content *content)
+{
+    struct talk *t = data;
+    assert_true(curve_find(t->curve, image) >= 0);
+    on_content(data, image, content);
+}
+
+static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+{
+    assert_string_equal(reason, "bad huffman code");
+    on_content(data, image, content);
+}
+
+static void on_nonfinite(void *data, long image, int layer, const struct content *content)
+{
+    assert_int_equal(layer, 2);
+    on_content(data, image, content);
 }
 
 /* One turn of an event loop: sleeps as told by the engine alone. */
@@ -75,7 +103,7 @@ static struct talk begin(const char *options)
     until_idle(&t);
     assert_int_equal(engine_open(t.n, "a.cfg", "a.weights", &e), 0);
     until_idle(&t);
-    struct message_images data = {.data = (char[]){"data"}};
+    struct message_images data = {.data = (char[]){"data"}, .stamps = true};
     assert_int_equal(engine_list(t.n, &data, &e), 0);
     until_idle(&t);
     t.curve = curve_new(5, t.n->table->classes);
@@ -86,10 +114,22 @@ static struct talk begin(const char *options)
     return t;
 }
 
+static void listen(struct talk *t)
+{
+    t->n->listener = (struct engine_listener){
+        .data = t,
+        .skipped = on_skipped,
+        .nonfinite = on_nonfinite,
+        .heatmap = on_heatmap,
+        .measured = on_measured,
+        .content = on_content,
+    };
+}
+
 static void start_run(struct talk *t, long first, long n)
 {
     struct error e = {""};
-    t->n->listener = (struct engine_listener){.data = t, .heatmap = on_heatmap};
+    listen(t);
     t->run.layers = t->layers;
     t->run.layers_n = 5;
     t->run.images = t->images + first;
@@ -100,7 +140,7 @@ static void start_run(struct talk *t, long first, long n)
 
 static int ask_heatmap(struct talk *t, long image, struct error *e)
 {
-    t->n->listener = (struct engine_listener){.data = t, .heatmap = on_heatmap};
+    listen(t);
     struct heatmap_request r = {.run = t->run, .image = image, .side = 8};
     r.run.layers = t->layers;
     r.run.layers_n = 5;
@@ -172,6 +212,28 @@ static void heatmaps_in_and_after_a_run(void **state)
     end(&t);
 }
 
+static void ask_hash(struct talk *t, long first, long n)
+{
+    struct error e = {""};
+    listen(t);
+    if (engine_hash(t->n, t->images + first, n, &e) < 0)
+        fail_msg("%s", e.text);
+    assert_int_equal(t->n->state, ENGINE_HASHING);
+}
+
+/* The worker was lost for this reason; ends the conversation. */
+static void assert_gone(struct talk *t, enum engine_end how, const struct error *e, const char *words)
+{
+    assert_int_equal(how, ENGINE_GONE);
+    assert_int_equal(t->n->state, ENGINE_LOST);
+    assert_int_equal(engine_timeout(t->n), -1);
+    struct pollfd fds[3];
+    assert_int_equal(engine_polls(t->n, fds), 0);
+    if (!strstr(e->text, words))
+        fail_msg("'%s' does not hold '%s'", e->text, words);
+    end(t);
+}
+
 static void gone(const char *options, const char *words)
 {
     struct error e = {""};
@@ -182,14 +244,137 @@ static void gone(const char *options, const char *words)
         assert_int_equal(ask_heatmap(&t, 2, &e), 0);
         how = until_end(&t, &e);
     }
-    assert_int_equal(how, ENGINE_GONE);
-    assert_int_equal(t.n->state, ENGINE_LOST);
-    assert_int_equal(engine_timeout(t.n), -1);
-    struct pollfd fds[3];
-    assert_int_equal(engine_polls(t.n, fds), 0);
-    if (!strstr(e.text, words))
-        fail_msg("'%s' does not hold '%s'", e.text, words);
+    assert_gone(&t, how, &e, words);
+}
+
+static void sizes_and_times_come_where_asked_for(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct talk t = begin("--contents-null 3 --changed 4");
+    const struct dataset *d = t.n->dataset;
+    assert_string_equal(d->place, "/fake");
+    assert_true(d->images[2].size == 1002 && d->images[2].mtime_ns == INT64_C(1577836802000000000));
+    assert_true(d->images[3].size == -1 && d->images[3].mtime_ns == -1);
+    assert_true(d->images[4].mtime_ns == INT64_C(1577836804000000001));
+
+    struct message_images plain = {.data = (char[]){"data"}};
+    assert_int_equal(engine_list(t.n, &plain, &e), 0);
+    until_idle(&t);
+    assert_true(t.n->dataset->images_n == IMAGES && t.n->dataset->images[2].size == -1);
     end(&t);
+}
+
+static void a_run_of_no_images_tells_its_plan(void **state)
+{
+    (void)state;
+    struct error e;
+    struct talk t = begin("");
+    start_run(&t, 0, 0);
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_string_equal(t.n->plan.hash, "00000000deadbeef");
+    assert_true(t.n->plan.batch == 4 && t.n->results == 0 && t.curve->rows_n == 0);
+    start_run(&t, 0, IMAGES);
+    assert_string_equal(t.n->plan.hash, ""); /* it may be another one */
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_true(t.n->results == IMAGES);
+    end(&t);
+}
+
+/* Whatever comes of an image, its content is that which a hash told before. */
+static void contents_of_a_hash_and_of_a_run_agree(void **state)
+{
+    (void)state;
+    struct error e;
+    struct talk t = begin("--skip 3 --nonfinite 5 --contents-null 7 8 --delay 1");
+    char hashed[IMAGES][CONTENT_TEXT_ROOM];
+    ask_hash(&t, 0, IMAGES);
+    assert_int_equal(ask_heatmap(&t, 6, &e), 0); /* beside it */
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(t.heatmaps, 1);
+    assert_int_equal(t.n->hashed, IMAGES);
+    for (int i = 0; i < IMAGES; i++) {
+        assert_int_equal(t.told[i], 1);
+        assert_int_equal(strlen(t.contents[i]), i == 7 || i == 8 ? 0 : 32);
+        for (int j = 0; j < i; j++)
+            assert_true(!t.contents[i][0] || strcmp(t.contents[i], t.contents[j]) != 0);
+    }
+    memcpy(hashed, t.contents, sizeof hashed);
+    memset(t.contents, '?', sizeof t.contents);
+    start_run(&t, 0, IMAGES);
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_true(t.n->results == IMAGES - 2 && t.n->skipped == 1 && t.n->nonfinite == 1);
+    for (int i = 0; i < IMAGES; i++) {
+        assert_int_equal(t.told[i], 2);
+        assert_string_equal(t.contents[i], hashed[i]);
+    }
+    ask_hash(&t, 0, 0); /* nothing to tell is an answer */
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(t.n->hashed, 0);
+    end(&t);
+}
+
+static void a_hash_ends_at_a_stop(void **state)
+{
+    (void)state;
+    struct error e;
+    struct talk t = begin("--delay 5");
+    ask_hash(&t, 0, IMAGES);
+    while (t.n->hashed < 5)
+        assert_int_equal(turn(&t, &e), ENGINE_DONE);
+    assert_int_equal(engine_stop(t.n, &e), 0);
+    assert_int_equal(engine_stop(t.n, &e), 0); /* said once */
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    long told = t.n->hashed;
+    assert_true(told >= 5 && told < IMAGES);
+    for (int i = 0; i < IMAGES; i++)
+        assert_int_equal(t.told[i], i < told); /* in the order asked for */
+
+    /* The same where one waits in one go and a signal comes. */
+    volatile sig_atomic_t signals = 1;
+    ask_hash(&t, 10, 30);
+    assert_int_equal(engine_wait(t.n, &signals, NULL, NULL, &e), ENGINE_INTERRUPTED);
+    assert_true(t.n->state == ENGINE_IDLE && t.n->hashed < 30);
+    start_run(&t, 0, 4);
+    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    end(&t);
+}
+
+static void wrong_hash(const char *options, const char *words)
+{
+    struct error e = {""};
+    struct talk t = begin(options);
+    ask_hash(&t, 0, 10);
+    enum engine_end how = until_end(&t, &e);
+    assert_gone(&t, how, &e, words);
+}
+
+static void wrong_contents_lose_the_worker(void **state)
+{
+    (void)state;
+    wrong_hash("--hash die", "killed by signal 9");
+    wrong_hash("--hash twice", "image 0, which was not asked for or is answered already");
+    wrong_hash("--hash unasked", "image 10, which was not asked for or is answered already");
+    wrong_hash("--hash short", "it ended the hash after 9 of 10 images");
+    wrong_hash("--hash miscount", "it says that it told 11 contents, 10 came");
+    wrong_hash("--hash hex", "32 hex digits");
+    wrong_hash("--hash result", "'result' that nobody waits for");
+}
+
+static void wrong_run(const char *options, const char *words)
+{
+    struct error e = {""};
+    struct talk t = begin(options);
+    start_run(&t, 0, 3);
+    enum engine_end how = until_end(&t, &e);
+    assert_gone(&t, how, &e, words);
+}
+
+static void rows_without_their_plan_lose_the_worker(void **state)
+{
+    (void)state;
+    wrong_run("--no-plan", "'result' that nobody waits for");
+    wrong_run("--two-plans", "'plan' that nobody waits for");
 }
 
 static void wrong_heatmaps_lose_the_worker(void **state)
@@ -249,9 +434,17 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_goes_on_after_a_stop),         cmocka_unit_test(heatmaps_in_and_after_a_run),
-        cmocka_unit_test(wrong_heatmaps_lose_the_worker),     cmocka_unit_test(late_answers_lose_the_worker),
+        cmocka_unit_test(a_run_goes_on_after_a_stop),
+        cmocka_unit_test(heatmaps_in_and_after_a_run),
+        cmocka_unit_test(wrong_heatmaps_lose_the_worker),
+        cmocka_unit_test(late_answers_lose_the_worker),
         cmocka_unit_test(a_worker_that_dies_idle_is_noticed),
+        cmocka_unit_test(sizes_and_times_come_where_asked_for),
+        cmocka_unit_test(a_run_of_no_images_tells_its_plan),
+        cmocka_unit_test(contents_of_a_hash_and_of_a_run_agree),
+        cmocka_unit_test(a_hash_ends_at_a_stop),
+        cmocka_unit_test(wrong_contents_lose_the_worker),
+        cmocka_unit_test(rows_without_their_plan_lose_the_worker),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

@@ -23,7 +23,6 @@
 enum { LAYERS = 18, CLASSES = 5, IMAGES = 4 };
 
 static char folder[64], before[1024];
-static struct engine engine; /* what provenance asks it for */
 
 static int make_folder(void **state)
 {
@@ -41,22 +40,9 @@ static int remove_folder(void **state)
     return status;
 }
 
-static struct app *with_engine(struct app *a)
-{
-    engine = (struct engine){.cfg_xxh3 = "0123456789abcdef", .dataset = (struct dataset *)a->study->dataset};
-    a->study->engine = &engine;
-    return a;
-}
-
 static struct app *new_app(void)
 {
-    return with_engine(app_fixture_new(LAYERS, CLASSES, IMAGES));
-}
-
-static void end_app(struct app *a)
-{
-    a->study->engine = NULL;
-    app_fixture_free(a);
+    return app_fixture_new(LAYERS, CLASSES, IMAGES);
 }
 
 static void press(struct app *a, const char *script)
@@ -143,7 +129,7 @@ static void test_everything(void **state)
     check_file_holds("letters-vgg16-images.csv.meta.csv", "\nstate,complete\n");
     check_file_holds("letters-vgg16-images.csv.meta.csv", "\nclasses,\n");
     assert_false(exists("letters-vgg16-screen.txt.meta.csv"));
-    end_app(a);
+    app_fixture_free(a);
 }
 
 /* What the batch command writes: its own reports, of the order that -c gives. */
@@ -186,13 +172,13 @@ static void test_chosen_classes(void **state)
     assert_int_equal(count_lines("x-images.csv"), 1 + 2 * IMAGES);
     check_file_holds("x-curve.csv.meta.csv", "\nimages_asked,8\n");
     check_file_holds("x-curve.csv.meta.csv", "\nclasses,\"1,3\"\n");
-    end_app(a);
+    app_fixture_free(a);
 }
 
 static void test_half_measured(void **state)
 {
     (void)state;
-    struct app *a = with_engine(app_fixture_unmeasured(LAYERS, CLASSES, IMAGES));
+    struct app *a = app_fixture_unmeasured(LAYERS, CLASSES, IMAGES);
     press(a, "e Enter");
     assert_false(a->prompt.open);
     check_said(a, "no image of the chosen classes is measured yet");
@@ -202,7 +188,7 @@ static void test_half_measured(void **state)
     check_file_holds("x-curve.csv.meta.csv", "\nstate,interrupted\n");
     check_file_holds("x-curve.csv.meta.csv", "\nimages_asked,20\n");
     check_file_holds("x-curve.csv.meta.csv", "\nimages,7\n");
-    end_app(a);
+    app_fixture_free(a);
 }
 
 static void test_items(void **state)
@@ -224,7 +210,7 @@ static void test_items(void **state)
     assert_null(a->dialog);
     press(a, "e q");
     assert_true(!a->dialog && !a->quit);
-    end_app(a);
+    app_fixture_free(a);
 }
 
 static void test_overwriting(void **state)
@@ -250,7 +236,7 @@ static void test_overwriting(void **state)
     unlink("x-screen.txt");
     press(a, "Space Enter Enter");
     check_said(a, "wrote 1 file: x-screen.txt");
-    end_app(a);
+    app_fixture_free(a);
 }
 
 static void test_inputs_are_safe(void **state)
@@ -270,7 +256,7 @@ static void test_inputs_are_safe(void **state)
     press(a, "Enter Ctrl-U 'y' Enter");
     check_said(a, "y-curve.csv.meta.csv: is the input ");
     free(labels);
-    end_app(a);
+    app_fixture_free(a);
 }
 
 static void test_places(void **state)
@@ -292,7 +278,7 @@ static void test_places(void **state)
     setenv("HOME", folder, 1);
     press(a, "e Enter Ctrl-U '~/h' Enter");
     assert_true(exists("h-curve.csv"));
-    end_app(a);
+    app_fixture_free(a);
 }
 
 static void test_marks(void **state)
@@ -312,7 +298,7 @@ static void test_marks(void **state)
     assert_string_equal(text, expected);
     free(text);
     free(expected);
-    end_app(a);
+    app_fixture_free(a);
 }
 
 /* The dialog as text. */
@@ -355,7 +341,7 @@ static void test_drawing(void **state)
     text = draw(a, 3, 40, GLYPHS_ASCII);
     assert_non_null(strstr(text, " > x figure"));
     free(text);
-    end_app(a);
+    app_fixture_free(a);
 }
 
 int main(void)

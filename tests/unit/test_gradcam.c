@@ -8,9 +8,46 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "plan/arena.h"
 #include "plan/gradcam.h"
+#include "plan/kernels.h"
+#include "plan/onednn.h"
 #include "plan_fixture.h"
+
+/* alpha as a plan makes it, at the end of a gradient. New. */
+static float *alpha_of(struct tensor t, int batch, const void *a, const void *g)
+{
+    size_t bytes = (size_t)batch * tensor_numbers(t) * number_size(t.type);
+    float *alpha = memory_new((size_t)batch * tensor_channels(t), sizeof *alpha);
+    float *sums = memory_new(kernels_end_floats(t, batch), sizeof *sums);
+    void *copy = memory_new(bytes, 1);
+    memcpy(copy, g, bytes);
+    const struct kernels_ending ending = {.act = NET_LINEAR, .y = a, .alpha = alpha, .sums = sums};
+    kernels_end(t, batch, &ending, copy);
+    assert_memory_equal(copy, g, bytes);
+    free(copy);
+    free(sums);
+    return alpha;
+}
+
+static void importance_of(struct tensor t, int batch, enum gradcam_reduce reduce, const void *a,
+                          const void *g, float *importance)
+{
+    float *alpha = alpha_of(t, batch, a, g);
+    void *room = memory_new(gradcam_room(t, batch), 1);
+    gradcam_weigh(t, batch, reduce, a, alpha, room, importance);
+    free(room);
+    free(alpha);
+}
+
+static void map_of(struct tensor t, int batch, int n, enum gradcam_reduce reduce, const void *a,
+                   const void *g, float *map)
+{
+    float *alpha = alpha_of(t, batch, a, g);
+    gradcam_weigh_map(t, n, reduce, a, alpha, map);
+    free(alpha);
+}
 
 /* Two channels of 1x2 pixels.
  *     A_0 = (1, 2), G_0 = (3, 1): alpha_0 = 2      A_1 = (4, 1), G_1 = (-1, -3): alpha_1 = -2
@@ -19,20 +56,19 @@
 static void hand_worked_example(void **state)
 {
     (void)state;
-    const struct tensor t = {2, 1, 2, 1};
+    const struct tensor t = {.c = 2, .h = 1, .w = 2, .block = 1};
     const float a[] = {1, 2, 4, 1}, g[] = {3, 1, -1, -3};
-    double room[64];
     float importance;
-    gradcam_importance(t, 1, GRADCAM_SUM, a, g, room, &importance);
+    importance_of(t, 1, GRADCAM_SUM, a, g, &importance);
     assert_float_equal(importance, 1.0f, 1e-6f);
-    gradcam_importance(t, 1, GRADCAM_MEAN, a, g, room, &importance);
+    importance_of(t, 1, GRADCAM_MEAN, a, g, &importance);
     assert_float_equal(importance, 0.5f, 1e-6f);
 
     float map[2];
-    gradcam_map(t, 0, GRADCAM_SUM, a, g, room, map);
+    map_of(t, 1, 0, GRADCAM_SUM, a, g, map);
     assert_true(map[0] == 0);
     assert_float_equal(map[1], 2.0f, 1e-6f);
-    gradcam_map(t, 0, GRADCAM_MEAN, a, g, room, map);
+    map_of(t, 1, 0, GRADCAM_MEAN, a, g, map);
     assert_float_equal(map[1], 1.0f, 1e-6f);
 }
 
@@ -54,63 +90,86 @@ static double plain(const float *a, const float *g, int c, size_t pixels)
     return total / (double)pixels;
 }
 
-static void check_layout(int c, int h, int w, int block)
+static void check_layout(struct tensor t)
 {
     enum { BATCH = 3 };
-    const struct tensor t = {c, h, w, block};
-    size_t pixels = tensor_pixels(t), n = (size_t)c * pixels, image = tensor_floats(t);
+    size_t pixels = tensor_pixels(t), n = (size_t)t.c * pixels, image = tensor_numbers(t);
     float *a = calloc(BATCH * n, sizeof *a), *g = calloc(BATCH * n, sizeof *g);
-    float *laid_a = calloc(BATCH * image, sizeof *a), *laid_g = calloc(BATCH * image, sizeof *g);
-    double *room = malloc(gradcam_room(t, BATCH));
+    void *laid_a = calloc(BATCH * image, number_size(t.type)),
+         *laid_g = calloc(BATCH * image, number_size(t.type));
     float importance[BATCH];
     uint64_t seed = 5;
     for (size_t i = 0; i < BATCH * n; i++) {
-        a[i] = fixture_random(&seed) + 0.5f;
-        g[i] = fixture_random(&seed) + 0.2f;
-        laid_a[i / n * image + tensor_at_index(t, i % n)] = a[i];
-        laid_g[i / n * image + tensor_at_index(t, i % n)] = g[i];
+        size_t at = i / n * image + tensor_at_index(t, i % n);
+        number_put(t.type, laid_a, at, fixture_random(&seed) + 0.5f);
+        number_put(t.type, laid_g, at, fixture_random(&seed) + 0.2f);
+        a[i] = number_get(t.type, laid_a, at);
+        g[i] = number_get(t.type, laid_g, at);
     }
-    gradcam_importance(t, BATCH, GRADCAM_MEAN, laid_a, laid_g, room, importance);
+    importance_of(t, BATCH, GRADCAM_MEAN, laid_a, laid_g, importance);
     float *map = malloc(pixels * sizeof *map);
     for (size_t image_n = 0; image_n < BATCH; image_n++) {
-        double expected = plain(a + image_n * n, g + image_n * n, c, pixels), mean = 0;
+        double expected = plain(a + image_n * n, g + image_n * n, t.c, pixels), mean = 0;
         assert_true(expected > 0);
         assert_true(fabs(importance[image_n] - expected) < 1e-5 * expected);
-        gradcam_map(t, (int)image_n, GRADCAM_MEAN, laid_a, laid_g, room, map);
+        map_of(t, BATCH, (int)image_n, GRADCAM_MEAN, laid_a, laid_g, map);
         for (size_t p = 0; p < pixels; p++)
             mean += (double)map[p] / (double)pixels;
         assert_true(fabs(importance[image_n] - mean) < 1e-6 * expected);
     }
-    free(a), free(g), free(laid_a), free(laid_g), free(room), free(map);
+    free(a), free(g), free(laid_a), free(laid_g), free(map);
 }
 
 static void every_layout_agrees_with_the_definition(void **state)
 {
     (void)state;
-    const int blocks[] = {1, 8, 16};
+    static const struct net_shape shapes[] = {{32, 9, 11},
+                                              {19, 7, 5} /* channels that do not fill the last block */,
+                                              {48, 13, 17} /* pixels that do not fill the last tile */};
     for (int i = 0; i < 3; i++) {
-        check_layout(32, 9, 11, blocks[i]);
-        check_layout(19, 7, 5, blocks[i]);   /* channels that do not fill the last block */
-        check_layout(48, 13, 17, blocks[i]); /* pixels that do not fill the last tile */
+        struct net_shape s = shapes[i];
+        for (int block = 1; block <= 16; block = block == 1 ? 8 : 2 * block)
+            check_layout((struct tensor){.c = s.c, .h = s.h, .w = s.w, .block = block});
+        if (onednn_has_bf16())
+            check_layout(tensor_of_halves(s));
     }
-    check_layout(100, 1, 1, 1);
+    check_layout((struct tensor){.c = 100, .h = 1, .w = 1, .block = 1});
+}
+
+static void halves_are_rounded_to_nearest(void **state)
+{
+    (void)state;
+    static const struct {
+        float from, to;
+    } cases[] = {{1.0f, 1.0f},
+                 {1.0f + 1.0f / 256, 1.0f}, /* half way: to even */
+                 {1.0f + 3.0f / 256, 1.0f + 4.0f / 256},
+                 {-1.0f - 1.5f / 256, -1.0f - 2.0f / 256},
+                 {0.0f, 0.0f},
+                 {3.4e38f, INFINITY},
+                 {-INFINITY, -INFINITY}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(number_widen(number_round(cases[i].from)) == cases[i].to);
+    uint32_t bits = 0x7f800001; /* a NaN whose upper half is an infinity's */
+    float nan;
+    memcpy(&nan, &bits, sizeof nan);
+    assert_true(isnan(number_widen(number_round(nan))));
 }
 
 static void all_zero_maps_are_zero_and_nan_comes_through(void **state)
 {
     (void)state;
-    const struct tensor t = {2, 1, 2, 1};
+    const struct tensor t = {.c = 2, .h = 1, .w = 2, .block = 1};
     float a[] = {1, 2, 4, 1}, g[] = {-3, -1, -1, -3}, importance;
-    double room[64];
-    gradcam_importance(t, 1, GRADCAM_MEAN, a, g, room, &importance);
+    importance_of(t, 1, GRADCAM_MEAN, a, g, &importance);
     assert_true(importance == 0.0f);
     float map[2];
-    gradcam_map(t, 0, GRADCAM_MEAN, a, g, room, map);
+    map_of(t, 1, 0, GRADCAM_MEAN, a, g, map);
     assert_true(map[0] == 0.0f && map[1] == 0.0f);
     g[0] = NAN;
-    gradcam_importance(t, 1, GRADCAM_MEAN, a, g, room, &importance);
+    importance_of(t, 1, GRADCAM_MEAN, a, g, &importance);
     assert_true(isnan(importance));
-    gradcam_map(t, 0, GRADCAM_MEAN, a, g, room, map);
+    map_of(t, 1, 0, GRADCAM_MEAN, a, g, map);
     assert_true(isnan(map[0]) && isnan(map[1]));
 }
 
@@ -120,14 +179,14 @@ static void arena_shares_room_only_over_time(void **state)
     struct error e;
     struct arena *arena = arena_new();
     /* A chain: each block lives while the next is written. Two rooms are enough for all of them. */
-    enum { N = 12, FLOATS = 64 };
+    enum { N = 12, BYTES = 256 };
     int block[N];
     for (int i = 0; i < N; i++)
-        block[i] = arena_block(arena, FLOATS, i, i + 1);
-    int late = arena_block(arena, FLOATS, 3, 3);
+        block[i] = arena_block(arena, BYTES, i, i + 1);
+    int late = arena_block(arena, BYTES, 3, 3);
     arena_extend(arena, late, 9);
     assert_int_equal(arena_place(arena, &e), 0);
-    assert_int_equal(arena_floats(arena), 3 * FLOATS);
+    assert_int_equal(arena_bytes(arena), 3 * BYTES);
     for (int i = 0; i + 1 < N; i++)
         assert_true(arena_at(arena, block[i]) != arena_at(arena, block[i + 1]));
     for (int i = 3; i <= 9; i++)
@@ -141,6 +200,7 @@ int main(void)
         cmocka_unit_test(hand_worked_example),
         cmocka_unit_test(every_layout_agrees_with_the_definition),
         cmocka_unit_test(all_zero_maps_are_zero_and_nan_comes_through),
+        cmocka_unit_test(halves_are_rounded_to_nearest),
         cmocka_unit_test(arena_shares_room_only_over_time),
     };
     return cmocka_run_group_tests_name("gradcam", tests, NULL, NULL);

@@ -192,17 +192,20 @@ struct seen {
 static void check_alpha(const struct plan_view *view)
 {
     struct tensor t = view->shape;
-    size_t channels = (size_t)tensor_blocks(t) * (size_t)t.block;
+    size_t channels = tensor_channels(t);
     for (size_t n = 0; n < BATCH; n++)
         for (int c = 0; c < t.c; c++) {
             double sum = 0, size = 1e-12;
             for (size_t i = 0; i < tensor_pixels(t); i++) {
-                size_t at = n * tensor_floats(t) + tensor_at(t, c, (int)i / t.w, (int)i % t.w);
-                sum += view->g[at];
-                size += fabsf(view->g[at]);
+                float g =
+                    number_get(t.type, view->g,
+                               n * tensor_numbers(t) + tensor_at_index(t, (size_t)c * tensor_pixels(t) + i));
+                sum += g;
+                size += fabsf(g);
             }
+            double digits = t.type == NUMBER_F32 ? 1e-5 : 1.0 / 256; /* alpha is summed before G is rounded */
             assert_true(fabs(sum / (double)tensor_pixels(t) - view->alpha[n * channels + (size_t)c]) <=
-                        1e-5 * size);
+                        digits * size);
         }
 }
 
@@ -210,7 +213,6 @@ static void keep_input_gradient(void *user, int layer, const struct plan_view *v
 {
     struct seen *seen = user;
     struct tensor t = view->shape;
-    const float *g = view->g;
     seen->calls++;
     check_alpha(view);
     if (layer != 0)
@@ -218,7 +220,8 @@ static void keep_input_gradient(void *user, int layer, const struct plan_view *v
     size_t n = (size_t)t.c * tensor_pixels(t);
     for (size_t image = 0; image < BATCH; image++)
         for (size_t i = 0; i < n; i++)
-            seen->g[image * n + i] = g[image * tensor_floats(t) + tensor_at_index(t, i)];
+            seen->g[image * n + i] =
+                number_get(t.type, view->g, image * tensor_numbers(t) + tensor_at_index(t, i));
 }
 
 /* The score with one pixel of x, the image in `slot`, moved by `step`. */
@@ -262,6 +265,37 @@ static double compare(struct fixture *f, const struct gradient_case *c, const in
     return (double)kinks / (double)(BATCH * n);
 }
 
+static const int targets[BATCH] = {2, 1};
+
+/* [BATCH][c][h][w], new. */
+static float *make_images(const struct fixture *f)
+{
+    size_t n = BATCH * (size_t)net_shape_size(f->net->in);
+    uint64_t state = 11;
+    float *images = calloc(n, sizeof *images);
+    assert_non_null(images);
+    for (size_t i = 0; i < n; i++)
+        images[i] = 2.5f * fixture_random(&state);
+    return images;
+}
+
+/* The gradient of the targets' scores by the images; new. */
+static float *input_gradient(struct fixture *f, const float *images)
+{
+    size_t n = (size_t)net_shape_size(f->net->in);
+    struct seen seen = {.g = calloc(BATCH * n, sizeof(float))};
+    struct error e;
+    for (int slot = 0; slot < BATCH; slot++)
+        plan_set_input(f->plan, slot, images + (size_t)slot * n);
+    assert_int_equal(plan_forward(f->plan, &e), 0);
+    assert_int_equal(plan_backward(f->plan, targets, keep_input_gradient, &seen, &e), 0);
+    int expected_calls = 0;
+    for (int l = 0; l < f->net->layers_n; l++)
+        expected_calls += plan_has_gradient(f->plan, l);
+    assert_int_equal(seen.calls, expected_calls);
+    return seen.g;
+}
+
 /* Ops that ran as Winograd convolutions, over all cases. */
 static int winograds;
 
@@ -275,28 +309,12 @@ static void check_case(const struct gradient_case *c, enum plan_tap tap, enum pl
         return; /* the same as the exact plan */
     }
     winograds += fixture_winograds(&f);
-    size_t n = (size_t)net_shape_size(f.net->in);
-    struct seen seen = {.g = calloc(BATCH * n, sizeof(float))};
-    uint64_t state = 11;
-    float *images = calloc(BATCH * n, sizeof *images);
-    for (size_t i = 0; i < BATCH * n; i++)
-        images[i] = 2.5f * fixture_random(&state);
-    for (int slot = 0; slot < BATCH; slot++)
-        plan_set_input(f.plan, slot, images + (size_t)slot * n);
-    const int target[BATCH] = {2, 1};
-    struct error e;
-    assert_int_equal(plan_forward(f.plan, &e), 0);
-    assert_int_equal(plan_backward(f.plan, target, keep_input_gradient, &seen, &e), 0);
-
-    int expected_calls = 0;
-    for (int l = 0; l < f.net->layers_n; l++)
-        expected_calls += plan_has_gradient(f.plan, l);
-    assert_int_equal(seen.calls, expected_calls);
-    double kinks = compare(&f, c, target, images, seen.g);
+    float *images = make_images(&f), *g = input_gradient(&f, images);
+    double kinks = compare(&f, c, targets, images, g);
     if (kinks > 0.3)
         fail_msg("%s: %.0f %% of the pixels lie at a kink", c->name, 100 * kinks);
     free(images);
-    free(seen.g);
+    free(g);
     fixture_free(&f);
 }
 
@@ -309,11 +327,86 @@ static void gradients_match_finite_differences(void **state)
     check_case(c, PLAN_PRE, PLAN_WINOGRAD);
 }
 
+/* |a - b| / |b|, as vectors. */
+static double distance(const float *a, const float *b, size_t n)
+{
+    double apart = 0, size = 1e-30;
+    for (size_t i = 0; i < n; i++) {
+        apart += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+        size += (double)b[i] * (double)b[i];
+    }
+    return sqrt(apart / size);
+}
+
+/* In bfloat16 a number is right to one part in 512: some thousandths of the gradient behind a few layers,
+ * some percent where a pixel is taken to the other side of a kink. A wrong derivative, or a gradient left out
+ * where two are added, is far more. */
+static void gradients_in_halves_are_near(void **state)
+{
+    const struct gradient_case *c = *state;
+    if (!onednn_has_bf16())
+        skip();
+    for (int tap = PLAN_POST; tap <= PLAN_PRE; tap++) {
+        struct plan_options options = {.batch = BATCH,
+                                       .threads = 1,
+                                       .tap = (enum plan_tap)tap,
+                                       .shows_gradients = true,
+                                       .algorithms = PLAN_EXACT};
+        struct fixture f = fixture_make_plan(c->cfg, c->name, &options, 1.0f);
+        struct error e;
+        float *images = make_images(&f), *expected = input_gradient(&f, images);
+        options.precision = PLAN_BF16;
+        if (fixture_plan_again(&f, &options, &e) < 0)
+            fail_msg("%s: %s", c->name, e.text);
+        float *got = input_gradient(&f, images);
+        double apart = distance(got, expected, BATCH * (size_t)net_shape_size(f.net->in));
+        if (!(apart < (c->smooth ? 0.02 : 0.1)))
+            fail_msg("%s: the gradients are %.2g apart", c->name, apart);
+        free(images);
+        free(expected);
+        free(got);
+        fixture_free(&f);
+    }
+}
+
+/* Where a curve is nearly flat, 1 - y has no digits left in bfloat16: each pixel's own gradient shows from
+ * what its derivative was told. */
+static void flat_ends_of_curves_keep_their_digits_in_halves(void **state)
+{
+    (void)state;
+    if (!onednn_has_bf16())
+        skip();
+    static const char *const names[] = {"tanh", "logistic", "loggy", "elu", "selu"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char cfg[512];
+        snprintf(cfg, sizeof cfg, NET(5, 4, 3) "[activation]\nactivation=%s\n" END, names[i]);
+        struct plan_options options = {
+            .batch = BATCH, .threads = 1, .shows_gradients = true, .algorithms = PLAN_EXACT};
+        struct fixture f = fixture_make_plan(cfg, names[i], &options, 1.0f);
+        size_t n = BATCH * (size_t)net_shape_size(f.net->in);
+        float *images = make_images(&f);
+        for (size_t k = 0; k < n; k++)
+            images[k] *= 1.6f; /* up to 4 */
+        float *expected = input_gradient(&f, images);
+        struct error e;
+        options.precision = PLAN_BF16;
+        assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+        float *got = input_gradient(&f, images);
+        for (size_t k = 0; k < n; k++)
+            if (!(fabsf(got[k] - expected[k]) <= 0.05f * fabsf(expected[k])))
+                fail_msg("%s at %g: gradient %g, not %g", names[i], images[k], got[k], expected[k]);
+        free(images);
+        free(expected);
+        free(got);
+        fixture_free(&f);
+    }
+}
+
 static bool winograd_exists(void)
 {
     struct error e;
     struct onednn *dn = onednn_open(1, &e);
-    const struct tensor t = {32, 8, 8, onednn_block()};
+    const struct tensor t = {.c = 32, .h = 8, .w = 8, .block = onednn_block()};
     const struct onednn_layer l = {
         .in = t, .out = t, .size_h = 3, .size_w = 3, .stride = 1, .pad = 1, .groups = 1};
     struct onednn_op *op =
@@ -335,10 +428,15 @@ static void both_algorithms_were_checked(void **state)
 int main(void)
 {
     enum { N = sizeof cases / sizeof *cases };
-    static struct CMUnitTest tests[N + 1];
-    for (int i = 0; i < N; i++)
-        tests[i] = (struct CMUnitTest){cases[i].name, gradients_match_finite_differences, NULL, NULL,
-                                       (void *)(uintptr_t)&cases[i]};
+    static struct CMUnitTest tests[2 * N + 2];
+    for (int i = 0; i < N; i++) {
+        void *argument = (void *)(uintptr_t)&cases[i];
+        tests[i] =
+            (struct CMUnitTest){cases[i].name, gradients_match_finite_differences, NULL, NULL, argument};
+        tests[N + 1 + i] =
+            (struct CMUnitTest){cases[i].name, gradients_in_halves_are_near, NULL, NULL, argument};
+    }
     tests[N] = (struct CMUnitTest)cmocka_unit_test(both_algorithms_were_checked);
+    tests[2 * N + 1] = (struct CMUnitTest)cmocka_unit_test(flat_ends_of_curves_keep_their_digits_in_halves);
     return cmocka_run_group_tests_name("gradients", tests, NULL, NULL);
 }

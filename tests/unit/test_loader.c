@@ -24,6 +24,16 @@ static struct dataset *make_set(void)
     return d;
 }
 
+/* Of exactly the bytes that make_set wrote, damaged or not. */
+static void assert_content(const struct content *content, long i)
+{
+    char bytes[32];
+    int n = snprintf(bytes, sizeof bytes, "P5 2 2 255\n");
+    memset(bytes + n, (int)i, 4);
+    struct content wanted = content_of(bytes, (size_t)n + (i % 7 == 3 ? 2 : 4));
+    assert_true(content->known && content->high == wanted.high && content->low == wanted.low);
+}
+
 static void check_run(const struct dataset *d, const long *order, long n, int threads, int ahead)
 {
     struct error e = {""};
@@ -32,8 +42,10 @@ static void check_run(const struct dataset *d, const long *order, long n, int th
     for (long i = 0; i < n; i++) {
         long image = -5;
         float out[4] = {-1, -1, -1, -1};
-        int status = loader_next(l, &image, out, &e);
+        struct content content;
+        int status = loader_next(l, &image, out, &content, &e);
         assert_int_equal(image, order[i]);
+        assert_content(&content, image);
         assert_int_equal(status, image % 7 == 3 ? -1 : 1);
         if (status < 0)
             assert_non_null(strstr(e.text, "truncated"));
@@ -43,8 +55,8 @@ static void check_run(const struct dataset *d, const long *order, long n, int th
     }
     long image;
     float out[4];
-    assert_int_equal(loader_next(l, &image, out, &e), 0);
-    assert_int_equal(loader_next(l, &image, out, &e), 0);
+    assert_int_equal(loader_next(l, &image, out, NULL, &e), 0);
+    assert_int_equal(loader_next(l, &image, out, NULL, &e), 0);
     loader_stop(l);
 }
 
@@ -79,7 +91,7 @@ static void test_stop_midway(void **state)
             long image;
             float out[4];
             for (int i = 0; i < taken; i++)
-                assert_int_not_equal(loader_next(l, &image, out, &e), 0);
+                assert_int_not_equal(loader_next(l, &image, out, NULL, &e), 0);
             loader_stop(l);
         }
     loader_stop(NULL);
@@ -99,11 +111,11 @@ static void test_bounded(void **state)
     assert_non_null(l);
     long image;
     float out[4];
-    assert_int_equal(loader_next(l, &image, out, &e), 1);
+    assert_int_equal(loader_next(l, &image, out, NULL, &e), 1);
     usleep(50000); /* the threads fill the ring: images 1 to 3 */
     fixture_bytes("l/c/000.pgm", "P5 2 2 255\n\x09\x09\x09\x09", 15);
     for (int i = 1; i < IMAGES; i++) {
-        assert_int_equal(loader_next(l, &image, out, &e), 1);
+        assert_int_equal(loader_next(l, &image, out, NULL, &e), 1);
         if (i > 4)
             assert_true(out[0] == 9);
     }
@@ -124,10 +136,10 @@ static void test_refused(void **state)
     struct loader *l = loader_start(d, order, 3, shape, &options, 2, 2, &e);
     long image;
     float out[4];
-    assert_int_equal(loader_next(l, &image, out, &e), 1);
-    assert_int_equal(loader_next(l, &image, out, &e), -1);
+    assert_int_equal(loader_next(l, &image, out, NULL, &e), 1);
+    assert_int_equal(loader_next(l, &image, out, NULL, &e), -1);
     assert_non_null(strstr(e.text, "no image 60"));
-    assert_int_equal(loader_next(l, &image, out, &e), -1);
+    assert_int_equal(loader_next(l, &image, out, NULL, &e), -1);
     loader_stop(l);
     dataset_free(d);
 }

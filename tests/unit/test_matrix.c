@@ -99,6 +99,7 @@ static void test_outlier(void **state)
     struct error e;
     struct curve_row row = {100, 39, 39, 1};
     assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
+    curve_refresh(a->study->curve);
     a->version = ++a->study->version;
     char *after = line(a, 5, GLYPHS_ASCII);
     assert_string_equal(after, before);
@@ -121,6 +122,7 @@ static void zero_and_missing(struct app *a)
     struct error e;
     struct curve_row row = {0, 0, 0, 1};
     assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
+    curve_refresh(a->study->curve);
     a->version = ++a->study->version;
 }
 
@@ -162,6 +164,7 @@ static void test_sort(void **state)
         struct curve_row row = {100 + i, 5, 5, 1};
         assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     }
+    curve_refresh(a->study->curve);
     a->version = ++a->study->version;
     a->matrix.columns.sort = MATRIX_BEST;
     matrix_pane.prepare(a, screen);

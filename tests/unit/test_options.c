@@ -15,13 +15,27 @@
 
 #define PARSE(o, e, ...) parse(o, e, (char *[]){__VA_ARGS__, NULL})
 
+/* What the last PARSE gave, until the next one or the end of the test. */
+static struct options kept;
+
 static int parse(struct options *o, struct error *e, char **words)
 {
     int n = 0;
     while (words[n])
         n++;
     e->text[0] = '\0';
-    return options_parse(&options_curve, n, words, o, e);
+    options_free(&kept);
+    int status = options_parse(&options_curve, n, words, o, e);
+    if (status == 0)
+        kept = *o;
+    return status;
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    options_free(&kept);
+    return 0;
 }
 
 static void test_defaults(void **state)
@@ -47,12 +61,12 @@ static void test_everything(void **state)
     (void)state;
     struct options o;
     struct error e;
-    int status =
-        PARSE(&o, &e, "curve", "--score=top", "--reduce", "sum", "a", "--tap", "pre", "--fit", "letterbox",
-              "--layers", "all", "--mean", "0.1,0.2,-0.3", "--std", "0.5", "--scale", "255", "--bgr",
-              "--batch", "8", "--threads", "2", "--exact", "--plan-file", "p.json", "--memory", "3G", "-n",
-              "12", "--seed", "7", "-c", "cat,!dog", "b", "-o", "c.csv", "--images-csv", "i", "--classes-csv",
-              "k", "--split", "val", "--labels", "l", "--engine", "ssh box", "--chart", "-d", "x");
+    int status = PARSE(&o, &e, "curve", "--score=top", "--reduce", "sum", "a", "--tap", "pre", "--fit",
+                       "letterbox", "--layers", "all", "--mean", "0.1,0.2,-0.3", "--std", "0.5", "--scale",
+                       "255", "--bgr", "--batch", "8", "--threads", "2", "--exact", "--precision", "bf16",
+                       "--plan-file", "p.json", "--memory", "3G", "-n", "12", "--seed", "7", "-c", "cat,!dog",
+                       "b", "-o", "c.csv", "--images-csv", "i", "--classes-csv", "k", "--split", "val",
+                       "--labels", "l", "--engine", "ssh box", "--chart", "-d", "x");
     if (status < 0)
         fail_msg("%s", e.text);
     assert_string_equal(o.arguments[0], "a");
@@ -62,7 +76,7 @@ static void test_everything(void **state)
     assert_true(o.mean[0] == 0.1f && o.mean[1] == 0.2f && o.mean[2] == -0.3f);
     assert_true(o.std[0] == 0.5f && o.std[1] == 0.5f && o.std[2] == 0.5f);
     assert_true(o.batch == 8 && o.threads == 2 && o.images == 12 && o.seed == 7);
-    assert_true(o.exact && o.memory == 3L << 30);
+    assert_true(o.exact && o.precision == RUN_BF16 && o.memory == 3L << 30);
     assert_string_equal(o.plan_file, "p.json");
     assert_string_equal(o.classes, "cat,!dog");
     assert_string_equal(o.output, "c.csv");
@@ -100,6 +114,7 @@ static void test_the_order_of_words_stays(void **state)
     char *before[] = {words[0], words[1], words[2], words[3], words[4]};
     assert_int_equal(options_parse(&options_curve, 5, words, &o, &e), 0);
     assert_memory_equal(words, before, sizeof before);
+    options_free(&o);
 }
 
 static void test_dashes(void **state)
@@ -152,6 +167,7 @@ static void test_wrong_values(void **state)
     refuse("--memory", "0", "--memory '0'");
     refuse("--memory", "G", "--memory 'G'");
     refuse("--memory", "9000000T", "--memory '9000000T'");
+    refuse("--plan-file", "-", "--plan-file '-' (expected the path of a file");
     refuse("--score", "best", "--score 'best' (expected one of: truth, top)");
     refuse("--scale", "2", "expected one of: 1, 255");
     refuse("--mean", "1,2", "three numbers");
@@ -219,6 +235,7 @@ static void test_the_screen(void **state)
     assert_int_equal(options_parse(&options_screen, 1, nothing, &o, &e), 0);
     assert_true(o.arguments_n == 0 && o.theme == 0 && !o.ascii && !o.no_color && !o.mouse && !o.no_state);
     assert_true(!o.dump && !o.script);
+    options_free(&o);
     char *words[] = {"isplit",  "a",          "b",       "-d",         "x",      "--theme", "light",
                      "--ascii", "--no-color", "--mouse", "--no-state", "--dump", "80x24",   "--script",
                      "3 Down",  "--seed",     "4",       "--tap=pre",  NULL};
@@ -228,6 +245,7 @@ static void test_the_screen(void **state)
     assert_true(o.seed == 4 && o.tap == RUN_PRE);
     assert_string_equal(o.dump, "80x24");
     assert_string_equal(o.script, "3 Down");
+    options_free(&o);
     /* It has no name that could be typed. */
     char *three[] = {"isplit", "a", "b", "c", NULL};
     assert_int_equal(options_parse(&options_screen, 4, three, &o, &e), -1);
@@ -244,22 +262,89 @@ static void test_help_is_whole(void **state)
     check_help(&options_layers);
     check_help(&options_data);
     check_help(&options_screen);
+    check_help(&options_store);
     check_help(&options_docs);
+}
+
+static void test_shards(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--shard", "2/8"), 0);
+    assert_true(o.shard.number == 2 && o.shard.of == 8);
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b"), 0);
+    assert_int_equal(o.shard.of, 0);
+    static char *const wrong[] = {"0/8", "9/8", "8", "/", "1/", "/8", "1/0", "-1/2", "1/2/3", "a/b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        refuse("--shard", wrong[i], "(expected I/N with I from 1 to N, as in 2/8)");
+}
+
+/* With --from there is neither a network nor anything that says how to measure. */
+static void test_from(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "-c", "cat", "-n", "3", "--seed", "1",
+                           "--study", "4", "--until-stable", "--chart", "--shard", "1/2"),
+                     0);
+    assert_string_equal(o.from, "rows.db");
+    assert_true(o.study == 4 && o.arguments_n == 0);
+    assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "a.data"), -1);
+    assert_non_null(strstr(e.text, "--from needs no network"));
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--study", "4"), -1);
+    assert_non_null(strstr(e.text, "needs --from"));
+    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--store", "s", "--no-store"), -1);
+    assert_string_equal(e.text, "--store and --no-store exclude each other");
+    for (int i = 0; options_measuring[i]; i++) {
+        char words[2][40] = {"", "1"}, expected[80];
+        const struct option_entry *entry = NULL;
+        for (int k = 0; k < options_curve.entries_n; k++)
+            if (strcmp(options_curve.entries[k].name, options_measuring[i]) == 0)
+                entry = &options_curve.entries[k];
+        assert_non_null(entry);
+        snprintf(words[0], sizeof words[0], "--%s", entry->name);
+        if (entry->words)
+            snprintf(words[1], sizeof words[1], "%s", entry->words[0]);
+        snprintf(expected, sizeof expected, "%s does not go with --from", words[0]);
+        bool flag = entry->kind == OPTION_FLAG;
+        assert_int_equal(PARSE(&o, &e, "curve", "--from", "x", words[0], flag ? NULL : words[1]), -1);
+        assert_non_null(strstr(e.text, expected));
+    }
+}
+
+static void test_many_arguments(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    char *words[2002] = {"store", "merge"};
+    for (int i = 2; i < 2001; i++)
+        words[i] = "x.db";
+    assert_int_equal(options_parse(&options_store, 2001, words, &o, &e), 0);
+    assert_int_equal(o.arguments_n, 2000);
+    assert_string_equal(o.arguments[1999], "x.db");
+    assert_null(o.arguments[2000]);
+    options_free(&o);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_dashes),
-        cmocka_unit_test(test_share_with_and_without_argument),
-        cmocka_unit_test(test_the_order_of_words_stays),
-        cmocka_unit_test(test_help_wins),
-        cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_help_is_whole),
-        cmocka_unit_test(test_number_of_arguments),
-        cmocka_unit_test(test_the_screen),
+        cmocka_unit_test_teardown(test_defaults, forget),
+        cmocka_unit_test_teardown(test_everything, forget),
+        cmocka_unit_test_teardown(test_dashes, forget),
+        cmocka_unit_test_teardown(test_share_with_and_without_argument, forget),
+        cmocka_unit_test_teardown(test_the_order_of_words_stays, forget),
+        cmocka_unit_test_teardown(test_help_wins, forget),
+        cmocka_unit_test_teardown(test_wrong_values, forget),
+        cmocka_unit_test_teardown(test_help_is_whole, forget),
+        cmocka_unit_test_teardown(test_number_of_arguments, forget),
+        cmocka_unit_test_teardown(test_the_screen, forget),
+        cmocka_unit_test_teardown(test_shards, forget),
+        cmocka_unit_test_teardown(test_from, forget),
+        cmocka_unit_test_teardown(test_many_arguments, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Measuring order: the generators give the published numbers, and the order keeps its promises. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -172,6 +173,30 @@ static void test_nothing_chosen(void **state)
     free(order);
 }
 
+static void test_shards(void **state)
+{
+    (void)state;
+    long whole[11], seen[11] = {0};
+    for (long of = 1; of <= 13; of++) {
+        long total = 0;
+        for (long number = 1; number <= of; number++) {
+            for (long i = 0; i < 11; i++)
+                whole[i] = 100 + i;
+            long n = order_shard(whole, 11, number, of);
+            for (long i = 0; i < n; i++) {
+                assert_int_equal(whole[i], 100 + number - 1 + i * of);
+                seen[whole[i] - 100]++;
+            }
+            total += n;
+        }
+        assert_int_equal(total, 11);
+        for (long i = 0; i < 11; i++)
+            assert_int_equal(seen[i], of);
+    }
+    assert_int_equal(order_shard(whole, 11, LONG_MAX, LONG_MAX), 0);
+    assert_int_equal(order_shard(whole, 11, 3, LONG_MAX), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_order_is_a_permutation_that_takes_turns),
         cmocka_unit_test(test_subset_keeps_the_order_inside_a_class),
         cmocka_unit_test(test_nothing_chosen),
+        cmocka_unit_test(test_shards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,10 +91,14 @@ static void equal_plans_give_equal_bytes(void **state)
     (void)state;
     static const int forward[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
                      mixed[IMAGES] = {7, 2, 10, 0, 5, 9, 1, 8, 3, 6, 4};
-    static const enum plan_algorithms both[] = {PLAN_EXACT, PLAN_WINOGRAD};
+    static const struct plan_options kinds[] = {
+        {.algorithms = PLAN_EXACT}, {.algorithms = PLAN_WINOGRAD}, {.precision = PLAN_BF16}};
+    int kinds_n = onednn_has_bf16() ? 3 : 2;
     for (int threads = 1; threads <= 2; threads++)
-        for (int k = 0; k < 2; k++) {
-            struct plan_options options = {.batch = BATCH, .threads = threads, .algorithms = both[k]};
+        for (int k = 0; k < kinds_n; k++) {
+            struct plan_options options = kinds[k];
+            options.batch = BATCH;
+            options.threads = threads;
             struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
             struct error e;
             struct rows first, again, other;
@@ -165,6 +169,86 @@ static void layers_that_are_not_shown_change_nothing(void **state)
             }
     }
     fixture_free(&f);
+}
+
+/* ---- Precision ---------------------------------------------------------------------------------- */
+
+/* Largest relative difference of two layers' importances, each the mean of all images. */
+static double apart(const struct rows *a, const struct rows *b, int layers)
+{
+    double most = 0;
+    for (int l = 0; l < layers; l++) {
+        double one = 0, other = 1e-30;
+        for (int image = 0; image < IMAGES; image++) {
+            one += a->rows[image][l];
+            other += b->rows[image][l];
+        }
+        most = fmax(most, fabs(one - other) / other);
+    }
+    return most;
+}
+
+static void check_halves(const char *cfg, int layers, enum plan_tap tap)
+{
+    static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct plan_options options = {.batch = BATCH, .threads = 1, .tap = tap, .algorithms = PLAN_EXACT};
+    struct fixture f = fixture_make_plan(cfg, "plan", &options, 1.0f);
+    struct rows floats, halves;
+    struct error e;
+    measure(f.plan, order, &floats);
+    uint64_t hash = plan_hash(f.plan);
+    size_t bytes = plan_bytes(f.plan);
+    options.precision = PLAN_BF16;
+    if (fixture_plan_again(&f, &options, &e) < 0)
+        fail_msg("%s", e.text);
+    measure(f.plan, order, &halves);
+    assert_true(plan_hash(f.plan) != hash);
+    assert_true(plan_bytes(f.plan) < bytes);
+    for (int image = 0; image < IMAGES; image++)
+        for (int k = 0; k < CLASSES; k++)
+            assert_float_equal(halves.scores[image][k], floats.scores[image][k], 0.02);
+    double most = apart(&halves, &floats, layers);
+    if (!(most < 0.05)) /* 0.02 decade */
+        fail_msg("importances are %.2g apart", most);
+    fixture_free(&f);
+}
+
+/* Pixels that bfloat16 holds exactly, weights that it does not: the sum of two products does. */
+static void weights_keep_their_digits_in_halves(void **state)
+{
+    (void)state;
+    if (!onednn_has_bf16())
+        skip();
+    struct plan_options options = {.batch = 1, .threads = 1, .algorithms = PLAN_EXACT};
+    struct fixture f = fixture_make_plan("[net]\nchannels=3\nheight=24\nwidth=24\n"
+                                         "[connected]\noutput=5\nactivation=linear\n[softmax]\n",
+                                         "connected", &options, 1.0f);
+    float x[PIXELS], scores[2][CLASSES];
+    uint64_t seed = 3;
+    struct error e;
+    for (int i = 0; i < PIXELS; i++)
+        x[i] = roundf(64 * fixture_random(&seed)) / 64;
+    for (int k = 0; k < 2; k++) {
+        options.precision = k == 0 ? PLAN_F32 : PLAN_BF16;
+        assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+        plan_set_input(f.plan, 0, x);
+        assert_int_equal(plan_forward(f.plan, &e), 0);
+        memcpy(scores[k], plan_scores(f.plan), sizeof scores[k]);
+    }
+    for (int c = 0; c < CLASSES; c++)
+        assert_float_equal(scores[1][c], scores[0][c], 1e-4);
+    fixture_free(&f);
+}
+
+static void halves_are_near_floats(void **state)
+{
+    (void)state;
+    if (!onednn_has_bf16())
+        skip();
+    for (int tap = PLAN_POST; tap <= PLAN_PRE; tap++) {
+        check_halves(net_text, LAYERS - 1, (enum plan_tap)tap);
+        check_halves(residual_text, RESIDUAL_LAYERS - 1, (enum plan_tap)tap);
+    }
 }
 
 /* ---- Choices ------------------------------------------------------------------------------------ */
@@ -353,8 +437,11 @@ static void recipe_that_does_not_fit_is_refused(void **state)
     check_refused(&f, recipe, &(struct plan_options){.batch = 3}, "a batch of 2 (expected 3");
     check_refused(&f, recipe, &(struct plan_options){.threads = 2}, "1 threads (expected 2");
     r = *recipe;
-    strcpy(r.precision, "f16");
-    check_refused(&f, &r, &plain, "f16");
+    strcpy(r.precision, "bf16");
+    check_refused(&f, &r, &plain, "computes in bf16 (expected f32)");
+    if (onednn_has_bf16())
+        check_refused(&f, recipe, &(struct plan_options){.precision = PLAN_BF16},
+                      "computes in f32 (expected bf16)");
     struct recipe_layer kept = recipe->layers[0];
     strcpy(recipe->layers[0].passes[ONEDNN_FORWARD], "magic");
     check_refused(&f, recipe, &plain, "layer 0 by 'magic'");
@@ -393,35 +480,6 @@ static void what_is_no_plan_file_is_refused(void **state)
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------- */
-
-static void batch_follows_memory(void **state)
-{
-    (void)state;
-    struct plan_options options = {.batch = 1, .threads = 1};
-    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
-    bool listed[LAYERS] = {true};
-    struct error e = {""};
-    int batch, before = 0;
-    options = (struct plan_options){.listed = listed, .memory = 1 << 20};
-    assert_int_equal(plan_size(f.net, &options, &batch, &e), -1);
-    assert_non_null(strstr(e.text, "(allowed: 1 MB; see --memory)"));
-    for (options.memory = 100 << 20; options.memory <= 200 << 20; options.memory += 1 << 20) {
-        if (plan_size(f.net, &options, &batch, &e) == 0) {
-            assert_in_range(batch, before > 1 ? before : 1, 32);
-            before = batch;
-        } else {
-            assert_int_equal(before, 0);
-        }
-    }
-    assert_int_equal(before, 32);
-    options.batch = 4000;
-    assert_int_equal(plan_size(f.net, &options, &batch, &e), -1);
-    assert_non_null(strstr(e.text, "--batch"));
-    options.memory = INT64_MAX;
-    assert_int_equal(plan_size(f.net, &options, &batch, &e), 0);
-    assert_int_equal(batch, 4000);
-    fixture_free(&f);
-}
 
 /* Layers let go by the caller, each once and after its use, from the last to the first. */
 struct released {
@@ -492,12 +550,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_that_are_not_shown_change_nothing),
         cmocka_unit_test(equal_plans_give_equal_bytes),
+        cmocka_unit_test(halves_are_near_floats),
+        cmocka_unit_test(weights_keep_their_digits_in_halves),
         cmocka_unit_test(cached_choices_are_followed),
         cmocka_unit_test(damaged_cache_is_written_anew),
         cmocka_unit_test(recipe_makes_the_same_plan),
         cmocka_unit_test(recipe_that_does_not_fit_is_refused),
         cmocka_unit_test(what_is_no_plan_file_is_refused),
-        cmocka_unit_test(batch_follows_memory),
         cmocka_unit_test(weights_are_let_go_layer_by_layer),
         cmocka_unit_test(no_random_numbers_are_drawn),
         cmocka_unit_test(no_place_for_a_cache_is_no_fault),

@@ -1,16 +1,14 @@
-/* The pipe: lines cut and joined at any place, and messages that come out as they went in. */
+/* The messages of the pipe come out as they went in, and what is not one is refused by name. */
 #include <fcntl.h>
 #include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,129 +18,6 @@
 #include "link/message.h"
 #include "link/version.h"
 #include "model/order.h"
-
-static void put(int fd, const char *text)
-{
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
-
-static void test_lines_in_pieces(void **state)
-{
-    (void)state;
-    int fd[2];
-    assert_int_equal(pipe(fd), 0);
-    struct channel *c = channel_new(fd[0], -1, 100);
-    struct error e;
-    char *line;
-    size_t n;
-    assert_int_equal(channel_next(c, &line, &n, &e), 0);
-    assert_int_equal(channel_fill(c, &e), 0);
-    put(fd[1], "on");
-    assert_int_equal(channel_fill(c, &e), 1);
-    assert_int_equal(channel_next(c, &line, &n, &e), 0);
-    put(fd[1], "e\ntwo\n\nthr");
-    assert_int_equal(channel_fill(c, &e), 1);
-    assert_int_equal(channel_next(c, &line, &n, &e), 1);
-    assert_string_equal(line, "one");
-    assert_int_equal(n, 3);
-    assert_int_equal(channel_next(c, &line, &n, &e), 1);
-    assert_string_equal(line, "two");
-    assert_int_equal(channel_next(c, &line, &n, &e), 1);
-    assert_string_equal(line, "");
-    assert_int_equal(channel_next(c, &line, &n, &e), 0);
-    close(fd[1]);
-    assert_int_equal(channel_receive(c, &line, &n, &e), 0); /* half a line is no line */
-    assert_true(c->ended);
-    channel_free(c);
-    close(fd[0]);
-}
-
-static void test_line_limit(void **state)
-{
-    (void)state;
-    int fd[2];
-    assert_int_equal(pipe(fd), 0);
-    struct channel *c = channel_new(fd[0], -1, 5);
-    struct error e;
-    char *line;
-    size_t n;
-    put(fd[1], "12345\n123456\n");
-    assert_int_equal(channel_receive(c, &line, &n, &e), 1);
-    assert_int_equal(channel_receive(c, &line, &n, &e), -1);
-    channel_free(c);
-    c = channel_new(fd[0], -1, 5);
-    put(fd[1], "1234567"); /* no need to wait for its end */
-    assert_int_equal(channel_receive(c, &line, &n, &e), -1);
-    assert_non_null(strstr(e.text, "more than 5 bytes"));
-    channel_free(c);
-    close(fd[0]);
-    close(fd[1]);
-}
-
-/* Both sides write more than a pipe holds before either reads. */
-static void test_two_writers_do_not_lock(void **state)
-{
-    (void)state;
-    int there[2], back[2];
-    assert_int_equal(pipe(there), 0);
-    assert_int_equal(pipe(back), 0);
-    char *large = memory_new(300001, 1);
-    memset(large, 'x', 300000);
-    struct error e = {""};
-    pid_t child = fork();
-    assert_true(child >= 0);
-    int in = child ? back[0] : there[0];
-    int out = child ? there[1] : back[1];
-    struct channel *c = channel_new(in, out, CHANNEL_LINE_LIMIT);
-    bool good = channel_send(c, message_progress(large), &e) == 0;
-    char *line;
-    size_t n;
-    good = good && channel_receive(c, &line, &n, &e) == 1 && n > 300000;
-    channel_free(c);
-    free(large);
-    if (child == 0)
-        _exit(good ? 0 : 1);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    assert_true(good);
-    for (int i = 0; i < 2; i++) {
-        close(there[i]);
-        close(back[i]);
-    }
-}
-
-static void test_reader_gone(void **state)
-{
-    (void)state;
-    int fd[2];
-    assert_int_equal(pipe(fd), 0);
-    close(fd[0]);
-    signal(SIGPIPE, SIG_IGN);
-    struct channel *c = channel_new(-1, fd[1], 100);
-    struct error e;
-    assert_int_equal(channel_send(c, message_stop(), &e), -1);
-    channel_free(c);
-    close(fd[1]);
-}
-
-/* A full pipe: flush must come back, also for a descriptor that blocks. */
-static void test_flush_does_not_block(void **state)
-{
-    (void)state;
-    int fd[2];
-    assert_int_equal(pipe(fd), 0);
-    struct channel *c = channel_new(-1, fd[1], 100);
-    char *large = memory_new(200001, 1);
-    memset(large, 'x', 200000);
-    struct error e;
-    assert_int_equal(channel_queue(c, message_progress(large), &e), 0);
-    assert_int_equal(channel_flush(c, &e), 0);
-    free(large);
-    channel_free(c);
-    close(fd[0]);
-    close(fd[1]);
-}
 
 /* Through text and back, as over the pipe. */
 static json_t *carried(json_t *message, enum message_type wanted)
@@ -168,6 +43,74 @@ static json_t *carried(json_t *message, enum message_type wanted)
     return copy;
 }
 
+/* "": not known. */
+static void assert_content(const struct content *content, const char *text)
+{
+    char got[CONTENT_TEXT_ROOM];
+    content_to_text(content, got);
+    assert_string_equal(got, text);
+}
+
+/* The contents of "" and "abc" were told by another program. */
+static void test_contents(void **state)
+{
+    (void)state;
+    struct content c = content_of("", 0), d;
+    assert_content(&c, "99aa06d3014798d86001c324468d497f");
+    c = content_of("abc", 3);
+    assert_content(&c, "06b05ab6733a618578af5f94892f3950");
+    assert_int_equal(content_from_text("06b05ab6733a618578af5f94892f3950", &d), 0);
+    assert_true(d.known && d.high == c.high && d.low == c.low);
+    assert_int_equal(content_from_text("ffffffffffffffff0000000000000000", &d), 0);
+    assert_true(d.known && d.high == UINT64_MAX && d.low == 0);
+    const char *const bad[] = {"",
+                               "0",
+                               "06b05ab6733a618578af5f94892f395",
+                               "06b05ab6733a618578af5f94892f39500",
+                               "06B05ab6733a618578af5f94892f3950",
+                               " 6b05ab6733a618578af5f94892f3950",
+                               "06b05ab6733a6185-8af5f94892f3950",
+                               "0x0000000000000000000000000000ff"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(content_from_text(bad[i], &d), -1);
+        assert_false(d.known);
+    }
+    /* The same pixels in another geometry are another image. */
+    const unsigned char pixels[] = {1, 2, 3, 4, 5, 6};
+    c = content_of_pixels(pixels, 2, 3);
+    d = content_of_pixels(pixels, 3, 2);
+    assert_true(c.known && d.known && (c.high != d.high || c.low != d.low));
+}
+
+static void test_hash(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    const long images[] = {5, 0, 1000000};
+    long *asked, n;
+    json_t *m = carried(message_hash(images, 3), MESSAGE_HASH);
+    assert_int_equal(message_hash_read(m, &asked, &n, &e), 0);
+    json_decref(m);
+    assert_int_equal(n, 3);
+    assert_memory_equal(asked, images, sizeof images);
+    free(asked);
+
+    const struct message_content items[] = {{9, {.high = 1, .low = 2, .known = true}}, {.image = 3}};
+    struct message_content *got;
+    m = carried(message_contents(items, 2), MESSAGE_CONTENTS);
+    assert_int_equal(message_contents_read(m, &got, &n, &e), 0);
+    json_decref(m);
+    assert_true(n == 2 && got[0].image == 9 && got[1].image == 3);
+    assert_content(&got[0].content, "00000000000000010000000000000002");
+    assert_content(&got[1].content, "");
+    free(got);
+
+    m = carried(message_hashed(2), MESSAGE_HASHED);
+    assert_int_equal(message_hashed_read(m, &n, &e), 0);
+    assert_int_equal(n, 2);
+    json_decref(m);
+}
+
 static void test_floats_survive(void **state)
 {
     (void)state;
@@ -186,12 +129,15 @@ static void test_floats_survive(void **state)
     row[2] = FLT_TRUE_MIN;
     row[3] = FLT_MAX;
     row[4] = 1;
-    struct message_result result = {.image = 1234567, .top = 9, .score = -0.1f}, got;
+    struct message_result result = {
+        .image = 1234567, .top = 9, .score = -0.1f, .content = {UINT64_C(0xfedcba9876543210), 7, true}};
+    struct message_result got;
     json_t *m = carried(message_result(&result, row, N), MESSAGE_RESULT);
     struct error e;
     assert_int_equal(message_result_read(m, &got, back, N, &e), 0);
     json_decref(m);
     assert_true(got.image == result.image && got.top == result.top && got.score == result.score);
+    assert_content(&got.content, "fedcba98765432100000000000000007");
     for (int i = 0; i < N; i++)
         assert_true(isnan(row[i]) ? isnan(back[i]) : memcmp(&row[i], &back[i], sizeof row[i]) == 0);
 }
@@ -224,6 +170,7 @@ static void test_run_options(void **state)
     o.batch = 8;
     o.threads = 2;
     o.exact = true;
+    o.precision = RUN_BF16;
     o.memory = 3L << 32;
     strcpy(o.plan_file, "a plan\xff.json");
     o.layers = layers;
@@ -234,16 +181,17 @@ static void test_run_options(void **state)
     struct error e = {""};
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
-    assert_true(got.exact && got.memory == 3L << 32);
+    assert_true(got.exact && got.precision == RUN_BF16 && got.memory == 3L << 32);
     assert_string_equal(got.plan_file, "a plan\xff.json");
     run_options_free(&got);
     json_object_del(m, "exact");
+    json_object_del(m, "precision");
     json_object_del(m, "memory");
     json_object_del(m, "plan_file");
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
     json_decref(m);
-    assert_true(!got.exact && got.memory == 0 && got.plan_file[0] == '\0');
+    assert_true(!got.exact && got.precision == RUN_F32 && got.memory == 0 && got.plan_file[0] == '\0');
     assert_true(got.score == RUN_TOP && got.reduce == RUN_SUM && got.tap == RUN_PRE);
     assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
     assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);
@@ -380,9 +328,12 @@ static void test_dataset(void **state)
 {
     (void)state;
     struct dataset_image images[] = {
-        {"a/1.png", 0}, {"b c/\xff\n%.png", 4}, {"../x;rm -rf $(y)", DATASET_NO_CLASS}};
+        {"a/1.png", 0, -1, -1},
+        {"b c/\xff\n%.png", 4, 0, -1},
+        {"../x;rm -rf $(y)", DATASET_NO_CLASS, INT64_C(1) << 40, INT64_C(1577836800123456789)}};
     struct dataset_class classes[] = {{0, "cat \xc3\xa9", "a", 1}, {4, "dog\xff", NULL, 1}};
-    struct dataset d = {.root = "/tmp/\xfe data",
+    struct dataset d = {.root = "\xfe data",
+                        .place = "/tmp/\xfe data",
                         .layout = "class folders",
                         .split = "",
                         .images = images,
@@ -391,30 +342,48 @@ static void test_dataset(void **state)
                         .classes_n = 2};
     struct dataset *got = memory_new(1, sizeof *got);
     struct error e = {""};
-    json_t *m = carried(message_portion(&d, 0, 2), MESSAGE_IMAGES);
-    assert_int_equal(message_portion_read(m, got, &e), 0);
-    assert_int_equal(message_portion_read(m, got, &e), -1); /* the same portion again */
+    json_t *m = carried(message_portion(&d, 0, 2, false), MESSAGE_IMAGES);
+    assert_int_equal(message_portion_read(m, got, false, &e), 0);
+    assert_int_equal(message_portion_read(m, got, false, &e), -1); /* the same portion again */
     json_decref(m);
     m = carried(message_dataset(&d), MESSAGE_DATASET);
     assert_int_equal(message_dataset_read(m, got, &e), -1); /* one image is missing */
     json_decref(m);
-    m = carried(message_portion(&d, 2, 99), MESSAGE_IMAGES);
-    assert_int_equal(message_portion_read(m, got, &e), 0);
+    m = carried(message_portion(&d, 2, 99, false), MESSAGE_IMAGES);
+    assert_int_equal(message_portion_read(m, got, false, &e), 0);
     json_decref(m);
     m = carried(message_dataset(&d), MESSAGE_DATASET);
     if (message_dataset_read(m, got, &e) < 0)
         fail_msg("%s", e.text);
     json_decref(m);
     assert_string_equal(got->root, d.root);
+    assert_string_equal(got->place, d.place);
     assert_int_equal(got->images_n, 3);
     for (int i = 0; i < 3; i++) {
         assert_string_equal(got->images[i].path, images[i].path);
         assert_int_equal(got->images[i].class_index, images[i].class_index);
+        assert_true(got->images[i].size == -1 && got->images[i].mtime_ns == -1); /* not asked for */
     }
     assert_int_equal(got->classes_n, 2);
     assert_string_equal(got->classes[0].name, "cat \xc3\xa9");
     assert_string_equal(got->classes[1].name, "dog\\xff"); /* not UTF-8: escaped */
     assert_null(got->classes[1].folder);
+    message_dataset_free(got);
+
+    got = memory_new(1, sizeof *got);
+    m = carried(message_portion(&d, 0, 3, true), MESSAGE_IMAGES);
+    assert_int_equal(message_portion_read(m, got, false, &e), -1);
+    assert_int_equal(message_portion_read(m, got, true, &e), 0);
+    json_decref(m);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(got->images[i].path, images[i].path);
+        assert_true(got->images[i].size == images[i].size && got->images[i].mtime_ns == images[i].mtime_ns);
+    }
+    d.place = NULL;
+    m = carried(message_dataset(&d), MESSAGE_DATASET);
+    assert_int_equal(message_dataset_read(m, got, &e), 0);
+    json_decref(m);
+    assert_null(got->place);
     message_dataset_free(got);
 }
 
@@ -430,14 +399,20 @@ static void test_requests(void **state)
     free(cfg);
     json_decref(m);
 
-    struct message_images request = {"d", NULL, "l", true}, got;
+    struct message_images request = {"d", NULL, "l", true, true}, got;
     m = carried(message_images(&request), MESSAGE_IMAGES);
     assert_int_equal(message_images_read(m, &got, &e), 0);
     assert_string_equal(got.data, "d");
     assert_null(got.split);
     assert_string_equal(got.labels, "l");
-    assert_true(got.probe);
+    assert_true(got.probe && got.stamps);
     message_images_free(&got);
+    json_object_del(m, "stamps");
+    assert_int_equal(message_images_read(m, &got, &e), 0);
+    assert_true(got.probe && !got.stamps);
+    message_images_free(&got);
+    json_object_set_new(m, "stamps", json_integer(1));
+    assert_int_equal(message_images_read(m, &got, &e), -1);
     json_decref(m);
 
     int protocol;
@@ -468,14 +443,22 @@ static void test_small_answers(void **state)
     int layer;
     const char *text;
     bool warning;
-    m = carried(message_skipped(7, "bad \xff huffman"), MESSAGE_SKIPPED);
-    assert_int_equal(message_skipped_read(m, &image, &text, &e), 0);
+    const struct content unknown = {0}, known = {.high = 1, .low = UINT64_MAX, .known = true};
+    struct content content;
+    m = carried(message_skipped(7, "bad \xff huffman", &unknown), MESSAGE_SKIPPED);
+    assert_int_equal(message_skipped_read(m, &image, &text, &content, &e), 0);
     assert_int_equal(image, 7);
     assert_string_equal(text, "bad \\xff huffman");
+    assert_content(&content, "");
+    json_object_del(m, "content");
+    assert_int_equal(message_skipped_read(m, &image, &text, &content, &e), -1);
     json_decref(m);
-    m = carried(message_nonfinite(8, 3), MESSAGE_NONFINITE);
-    assert_int_equal(message_nonfinite_read(m, &image, &layer, &e), 0);
+    m = carried(message_nonfinite(8, 3, &known), MESSAGE_NONFINITE);
+    assert_int_equal(message_nonfinite_read(m, &image, &layer, &content, &e), 0);
     assert_true(image == 8 && layer == 3);
+    assert_content(&content, "0000000000000001ffffffffffffffff");
+    json_object_set_new(m, "content", json_integer(3));
+    assert_int_equal(message_nonfinite_read(m, &image, &layer, &content, &e), -1);
     json_decref(m);
     m = carried(message_done(9), MESSAGE_DONE);
     assert_int_equal(message_done_read(m, &image, &e), 0);
@@ -502,6 +485,8 @@ static void refuse(const char *line, const char *part)
     struct heatmap_request request;
     struct message_result result;
     struct dataset *d = memory_new(1, sizeof *d);
+    struct message_content *items;
+    long *images, n;
     float row[2];
     char a[17], b[17];
     if (m && type == MESSAGE_RUN)
@@ -515,7 +500,13 @@ static void refuse(const char *line, const char *part)
     else if (m && type == MESSAGE_LAYERS)
         status = message_layers_read(m, a, b, &e) ? 0 : -1;
     else if (m && type == MESSAGE_IMAGES)
-        status = message_portion_read(m, d, &e);
+        status = message_portion_read(m, d, json_object_get(m, "stamps"), &e);
+    else if (m && type == MESSAGE_HASH)
+        status = message_hash_read(m, &images, &n, &e);
+    else if (m && type == MESSAGE_CONTENTS)
+        status = message_contents_read(m, &items, &n, &e);
+    else if (m && type == MESSAGE_HASHED)
+        status = message_hashed_read(m, &n, &e);
     else if (m && type == MESSAGE_DATASET)
         status = message_dataset_read(m, d, &e);
     json_decref(m);
@@ -545,7 +536,8 @@ static void test_rubbish(void **state)
     refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":\"1\",\"row\":[1,2]}", "\"score\"");
     refuse("{\"type\":\"run\",\"images\":[1],\"layers\":[]}", "at least one layer");
     refuse("{\"type\":\"run\",\"images\":[1],\"layers\":[3,3]}", "ascending");
-    refuse("{\"type\":\"run\",\"images\":[-1],\"layers\":[3]}", "image numbers");
+    refuse("{\"type\":\"run\",\"images\":[-1],\"layers\":[3]}",
+           "\"images\" is wrong (expected whole numbers");
     refuse("{\"type\":\"run\",\"images\":[1],\"layers\":[3],\"score\":\"best\"}", "one of truth, top");
     refuse("{\"type\":\"layers\",\"cfg_xxh3\":\"12\"}", "16 hex digits");
     refuse("{\"type\":\"layers\",\"cfg_xxh3\":\"0123456789abcdef\",\"weights_xxh3\":null,\"input\":"
@@ -554,10 +546,44 @@ static void test_rubbish(void **state)
     refuse("{\"type\":\"images\",\"first\":1,\"items\":[]}", "\"first\" is wrong");
     refuse("{\"type\":\"images\",\"first\":0,\"items\":[[\"%zz\",1]]}", "percent-encoded");
     refuse("{\"type\":\"images\",\"first\":0,\"items\":[[\"a\",-2]]}", "class index");
-    refuse("{\"type\":\"dataset\",\"root\":\"a\",\"layout\":\"b\",\"split\":\"\",\"images\":0,\"classes\":"
+    refuse("{\"type\":\"dataset\",\"root\":\"a\",\"place\":null,\"layout\":\"b\",\"split\":\"\",\"images\":0,"
+           "\"classes\":"
            "[{\"index\":1,\"name\":\"x\",\"folder\":null,\"images\":0},"
            "{\"index\":1,\"name\":\"y\",\"folder\":null,\"images\":0}]}",
            "dataset: classes[1]: \"index\"");
+}
+
+/* Of size and time, and of what identifies an image. */
+static void test_rubbish_contents(void **state)
+{
+    (void)state;
+    const char *const stamps[] = {"1",       "1,null", "null,1", "-1,1", "1.5,1",
+                                  "1,\"2\"", "1,2,3",  "true,1", "1,1e9"};
+    for (size_t i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
+        char *line = memory_format("{\"type\":\"images\",\"first\":0,\"stamps\":1,\"items\":[[\"a\",1,%s]]}",
+                                   stamps[i]);
+        refuse(line, "size and time");
+        free(line);
+    }
+    refuse("{\"type\":\"images\",\"first\":0,\"items\":[[\"a\",1,1,1]]}", "class index");
+    refuse(
+        "{\"type\":\"dataset\",\"root\":\"a\",\"layout\":\"b\",\"split\":\"\",\"images\":0,\"classes\":[]}",
+        "\"place\" is missing");
+    refuse("{\"type\":\"dataset\",\"root\":\"a\",\"place\":\"%zz\",\"layout\":\"b\",\"split\":\"\","
+           "\"images\":0,\"classes\":[]}",
+           "\"place\" is wrong");
+    refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":1,\"row\":[1,2]}", "\"content\" is missing");
+    refuse("{\"type\":\"result\",\"image\":1,\"top\":0,\"score\":1,\"row\":[1,2],\"content\":\"\"}",
+           "\"content\" is wrong (expected 32 hex digits or null)");
+    refuse("{\"type\":\"hash\"}", "\"images\" is missing");
+    refuse("{\"type\":\"hash\",\"images\":[1,-1]}", "\"images\" is wrong");
+    refuse("{\"type\":\"hash\",\"images\":[1,\"a\"]}", "\"images\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":{}}", "\"items\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":[[1]]}", "\"items\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":[[1,null],7]}", "\"items\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":[[-1,null]]}", "\"items\" is wrong");
+    refuse("{\"type\":\"contents\",\"items\":[[1,\"99aa06d3\"]]}", "\"items\" is wrong");
+    refuse("{\"type\":\"hashed\",\"images\":-1}", "\"images\" is wrong");
 }
 
 /* One pixel and one map, of which `from` (its first mention) is replaced by `to`. */
@@ -606,11 +632,6 @@ int main(void)
     /* Test programs link libdarknet, which makes its process flush denormals when it is loaded. */
     fesetenv(FE_DFL_ENV);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines_in_pieces),
-        cmocka_unit_test(test_line_limit),
-        cmocka_unit_test(test_two_writers_do_not_lock),
-        cmocka_unit_test(test_reader_gone),
-        cmocka_unit_test(test_flush_does_not_block),
         cmocka_unit_test(test_floats_survive),
         cmocka_unit_test(test_infinite_results_are_not_sent),
         cmocka_unit_test(test_run_options),
@@ -620,7 +641,10 @@ int main(void)
         cmocka_unit_test(test_dataset),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_small_answers),
+        cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_hash),
         cmocka_unit_test(test_rubbish),
+        cmocka_unit_test(test_rubbish_contents),
         cmocka_unit_test(test_rubbish_heatmaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

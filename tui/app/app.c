@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/closing.h"
 #include "app/state.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "model/subset.h"
 #include "output/report.h"
@@ -22,7 +24,8 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->zoom_from = -1;
     a->dirty = true;
     a->version = -1;
-    a->study = study_open(inputs, options, &a->journal, e);
+    a->study = options->from ? study_open_archive(options, &a->journal, e)
+                             : study_open(inputs, options, &a->journal, e);
     if (a->study)
         return a;
     app_free(a);
@@ -57,13 +60,50 @@ static void forget_results(struct app *a)
     a->chance_told = false;
 }
 
+/* What is kept goes to disk while the workers end. */
+static void close_studies(struct app *a)
+{
+    enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
+    struct study *studies[] = {a->study, a->opening};
+    for (int i = 0; i < 2; i++)
+        if (studies[i])
+            study_end_recall(studies[i]);
+    struct closing *closing = closing_begin(a->store);
+    for (int i = 0; i < 2; i++)
+        study_free(studies[i]);
+    closing_end(closing, a->hurry ? HURRY_MS : PATIENCE_MS);
+}
+
+static void open_store(struct app *a)
+{
+    struct error e;
+    char *notice = NULL;
+    const struct options *o = &a->options;
+    char *path = o->no_store ? NULL : o->store ? memory_copy(o->store) : store_default_path();
+    if (!path)
+        return;
+    a->store = store_open(path, STORE_WRITE, &notice, &e);
+    if (!a->store)
+        app_say(a, JOURNAL_WARNING, "%s: nothing is kept", e.text);
+    if (notice)
+        app_say(a, JOURNAL_WARNING, "%s", notice);
+    free(notice);
+    free(path);
+}
+
+void app_use_store(struct app *a, struct study *s)
+{
+    if (!a->store && !s->archive)
+        open_store(a);
+    study_use_store(s, a->store);
+}
+
 void app_free(struct app *a)
 {
     if (!a)
         return;
     forget_results(a);
-    study_free(a->study);
-    study_free(a->opening);
+    close_studies(a);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
     free(a->asked.cfg);
@@ -212,16 +252,48 @@ static void warn_of_chance(struct app *a)
                 100 * (double)all->correct / (double)all->images, 100 * all->chance);
 }
 
-/* Curves of what is measured by now. */
-static void refresh(struct app *a)
+/* While rows come in, adding them up takes at most one part in PART of the time; with a file or a store they
+ * come too quickly for every screen to show more of them. */
+static bool is_time_to_add(const struct app *a)
 {
-    if (!app_is_ready(a) || a->version == a->study->version)
-        return;
-    a->version = a->study->version;
+    enum { PART = 10, EVERY_MS = 200 };
+    if (a->adding.next > 0 || a->study->state != STUDY_MEASURING)
+        return true;
+    int64_t pause = PART * a->adding.spent_ms;
+    if (study_is_reading(a->study) && pause < EVERY_MS)
+        pause = EVERY_MS;
+    return clock_ms() - a->adding.ended_ms >= pause;
+}
+
+/* Adds up some of the rows that are not yet. True where all that were there when this began are. */
+static bool add_up(struct app *a)
+{
+    enum { SLICE = 40000 }; /* rows, some 8 ms where they lie anywhere in memory */
+    int64_t now = clock_ms();
+    if (a->adding.next == 0) {
+        a->adding.version = a->study->version;
+        a->adding.spent_ms = 0;
+    }
+    bool done = curve_refresh_some(a->study->curve, &a->adding.next, SLICE);
+    a->adding.ended_ms = clock_ms();
+    a->adding.spent_ms += a->adding.ended_ms - now;
+    return done;
+}
+
+/* Curves of what is measured by now. True where there is more to do at once. */
+static bool refresh(struct app *a)
+{
+    if (a->version == a->study->version || !is_time_to_add(a))
+        return false;
+    if (!add_up(a))
+        return true;
+    a->version = a->adding.version;
     shown_compute(&a->shown, a->study);
     for (int i = 0; i < a->pins_n; i++)
         shown_compute(&a->pins[i], a->study);
     a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
+    a->dirty = true;
+    return false;
 }
 
 /* The study on the screen has become ready. */
@@ -286,8 +358,8 @@ static bool work_in_slices(struct app *a)
     int said = a->journal.news;
     bool looks = study_look_stable(a->study);
     a->dirty = a->dirty || a->journal.news != said;
-    refresh(a);
-    return shares_step(a) || looks;
+    bool adds = refresh(a);
+    return shares_step(a) || looks || adds;
 }
 
 void app_step(struct app *a)

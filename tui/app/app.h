@@ -64,6 +64,9 @@ struct app {
     bool colour;                          /* other themes than mono can be shown */
     struct journal journal;
 
+    struct store *store; /* where measured rows are kept; NULL: nowhere */
+    bool hurry;          /* the end must not wait for a slow disk */
+
     struct study *study;   /* on the screen */
     struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
     struct {
@@ -74,11 +77,17 @@ struct app {
     struct shown shown;
     struct curve_accuracy accuracy;
     struct shares shares;
-    bool busy;        /* slices of shares or of looks at stability are to be done */
+    bool busy;        /* slices of sums, of shares or of looks at stability are to be done */
     bool chance_told; /* that the network guesses, if it does */
     struct shown pins[PINS];
     int pins_n;
-    long version;        /* of the rows that shown and pins stand for */
+    long version; /* of the rows that shown and pins stand for */
+    struct {
+        int next;         /* the class that is added up next */
+        long version;     /* of the rows when this began */
+        int64_t spent_ms; /* how long it worked, */
+        int64_t ended_ms; /* and when it was done the last time */
+    } adding;
     long chosen_version; /* grows with every other choice of classes */
     int cursor;          /* position in the listing */
     int first, last;     /* positions shown: the zoom */
@@ -125,10 +134,15 @@ struct pane {
     void (*click)(struct app *a, struct area area, int row, int column);
 };
 
-/* Takes over the inputs and starts measuring. NULL where the worker cannot be started. */
+/* Takes over the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL where
+ * the worker cannot be started, or the file not be opened. */
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
                     struct error *e);
 void app_free(struct app *a);
+
+/* Gives a study the store that the options name, which is opened where it is not yet: after the first frame,
+ * but before the first step. Trouble is told in the journal, and then nothing is kept. */
+void app_use_store(struct app *a, struct study *s);
 
 void app_resize(struct app *a, int rows, int columns);
 void app_key(struct app *a, int key);

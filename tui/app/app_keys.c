@@ -103,11 +103,14 @@ static void pause_or_resume(struct app *a)
     struct study *s = a->study;
     if (s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->no_worker)) {
         app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
+    } else if (s->archive && !study_ended_early(s)) {
+        app_say(a, JOURNAL_NOTE, "nothing is measured: the rows come from %s", s->inputs.named);
     } else if (s->state == STUDY_LOADING || s->state == STUDY_FAILED) {
         app_say(a, JOURNAL_NOTE, "nothing is being measured");
     } else if (s->state == STUDY_MEASURING && !s->pausing) {
         study_pause(s);
-        app_say(a, JOURNAL_NOTE, "pausing: the batch under way is finished first");
+        app_say(a, JOURNAL_NOTE, "%s",
+                s->state == STUDY_PAUSED ? "paused" : "pausing: the batch under way is finished first");
     } else if (s->state == STUDY_PAUSED || s->pausing) {
         study_resume(s);
         app_say(a, JOURNAL_NOTE, "measuring goes on");

@@ -133,30 +133,36 @@ struct source {
     long *order;
     struct report_mark *marks;
     struct provenance provenance;
+    struct provenance of_rows; /* of the images, which can be opened again */
 };
 
-/* Images of the chosen classes that were asked for, and how many of them are settled. */
-static long count_asked(const struct app *a, long *settled)
+/* Images of the chosen classes that were asked for, how many of them are settled, and how many of these were
+ * not measured now. */
+struct counts {
+    long asked, settled, recalled;
+};
+
+static struct counts count_images(const struct app *a)
 {
     const struct study *s = a->study;
-    long asked = 0;
-    *settled = 0;
+    struct counts n = {0};
     for (long i = 0; i < s->order_n; i++) {
         long image = s->order[i];
         if (!a->shown.chosen[s->dataset->images[image].class_index])
             continue;
-        asked++;
-        *settled += s->settled[image];
+        n.asked++;
+        n.settled += s->settled[image];
+        n.recalled += s->settled[image] && s->recalled[image];
     }
-    return asked;
+    return n;
 }
 
 static void describe(const struct app *a, struct source *source)
 {
     const struct study *s = a->study;
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
-    long settled;
-    long asked = count_asked(a, &settled);
+    const struct counts n = count_images(a);
+    const struct run_options run = study_run_options(s);
     char *classes = subsets_expression_among(a->shown.chosen, &names);
     bool all = a->shown.classes_n == s->table->classes;
     /* What was looked at, and found stable, was the curve of the classes asked for. */
@@ -166,23 +172,33 @@ static void describe(const struct app *a, struct source *source)
         .program = "isplit",
         .argc = a->argc,
         .argv = a->argv,
-        .engine = s->engine,
+        .versions = &s->versions,
         .plan = &s->plan,
+        .cfg_xxh3 = s->cfg_xxh3,
+        .weights_xxh3 = s->weights_xxh3,
+        .table = s->table,
+        .dataset = s->dataset,
+        .run = &run,
+        .archive = s->archive,
         .options = &s->options,
         .cfg = s->inputs.cfg,
         .weights = s->inputs.weights,
         .data = s->inputs.data,
         .classes = all ? NULL : classes,
         .state = stable                   ? "stable"
-                 : settled == asked       ? "complete"
+                 : n.settled == n.asked   ? "complete"
+                 : s->archive             ? "incomplete"
                  : s->state == STUDY_LOST ? "worker lost"
                                           : "interrupted",
-        .asked = asked,
+        .asked = n.asked,
+        .recalled = n.recalled,
         .skipped = s->skipped,
         .nonfinite = s->nonfinite,
         .until = stable ? s->until : NULL,
     };
     curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->provenance);
+    curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->of_rows);
+    curve_meta_describe_rows(&meta, &source->of_rows);
     free(classes);
 }
 
@@ -219,6 +235,7 @@ static void source_free(struct source *source)
     free(source->order);
     free(source->marks);
     provenance_free(&source->provenance);
+    provenance_free(&source->of_rows);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
@@ -257,9 +274,9 @@ int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *w
         if (!(wanted & 1u << item))
             continue;
         char *path = export_path(a, prefix, (enum export_item)item);
-        status = items[item].report
-                     ? provenance_write(&source.provenance, path, items[item].report, &source.report, e)
-                     : write_drawn(a, path, (enum export_item)item, e);
+        const struct provenance *p = item == EXPORT_IMAGES ? &source.of_rows : &source.provenance;
+        status = items[item].report ? provenance_write(p, path, items[item].report, &source.report, e)
+                                    : write_drawn(a, path, (enum export_item)item, e);
         if (status == 0)
             *written |= 1u << item;
         free(path);

@@ -175,6 +175,8 @@ static void save_later(struct loop *l)
 static void run_loop(struct loop *l)
 {
     struct app *a = l->app;
+    draw(l); /* before anything that takes a moment */
+    app_use_store(a, a->study);
     while (!a->quit && !l->gone && !ended) {
         if (a->dirty && (l->urgent || clock_ms() >= l->drawn + FRAME_MS))
             draw(l);
@@ -197,6 +199,7 @@ static void run_loop(struct loop *l)
         save_later(l);
     }
     app_save_state(a);
+    a->hurry = l->gone || ended;
 }
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
@@ -206,7 +209,7 @@ static int find_inputs(struct command *c, struct inputs *inputs)
     struct error e;
     const struct options *o = &c->options;
     char *demo = NULL;
-    const char *words[] = {o->arguments[0], o->arguments[1]};
+    const char *const *words = o->arguments;
     int n = o->arguments_n;
     if (n == 0 && o->data) {
         console_say(&c->console, "no network: expected CFG WEIGHTS -d DATA, or a .data file");
@@ -216,7 +219,7 @@ static int find_inputs(struct command *c, struct inputs *inputs)
         demo = place_demo(&e);
         if (!demo)
             return command_fail(c, COMMAND_BAD_INPUT, &e);
-        words[0] = demo;
+        words = (const char *const *)&demo;
         n = 1;
     }
     int status = inputs_find(words, n, o->data, inputs, &e);
@@ -271,7 +274,7 @@ static int run_on_terminal(struct command *c, struct app *a)
 int interactive_run(struct command *c)
 {
     struct error e;
-    struct inputs inputs;
+    struct inputs inputs = {0};
     const struct options *o = &c->options;
     if (!o->dump && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
         console_say(&c->console,
@@ -279,14 +282,15 @@ int interactive_run(struct command *c)
                     "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
         return COMMAND_USAGE;
     }
-    int status = find_inputs(c, &inputs);
+    int status = o->from ? COMMAND_DONE : find_inputs(c, &inputs);
     if (status != COMMAND_DONE)
         return status;
     struct app *a = app_new(&inputs, o, c->argc, c->argv, &e);
     if (!a)
-        return command_fail(c, COMMAND_LOST, &e);
+        return command_fail(c, o->from ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
     if (o->dump) {
         choose_settings(c, a, 0);
+        app_use_store(a, a->study);
         status = interactive_dump(c, a);
     } else {
         status = run_on_terminal(c, a);

@@ -7,29 +7,55 @@
 #include "app/app.h"
 #include "base/memory.h"
 
-/* Options that speak of one data set's labels, or of files that are replaced, do not go on to another. */
+/* Options that speak of one data set's labels, or of files that are replaced, do not go on to another; those
+ * that rows in a file were measured with are not the user's. */
 static struct options options_for(const struct app *a, const struct inputs *inputs)
 {
-    struct options o = a->study->options;
+    struct options o = a->study->archive ? a->options : a->study->options;
     o.classes = NULL;
     o.subsets = NULL;
+    o.from = NULL;
     if (strcmp(inputs->data, a->study->inputs.data) != 0)
         o.labels = o.split = NULL;
     return o;
+}
+
+/* NULL: it could not be opened. */
+static void begin_opening(struct app *a, struct study *s, const struct error *e)
+{
+    study_free(a->opening);
+    a->opening = s;
+    if (s)
+        app_say(a, JOURNAL_NOTE, "opening %s", inputs_name(&s->inputs));
+    else
+        app_say(a, JOURNAL_ERROR, "%s", e->text);
 }
 
 static void open_study(struct app *a, struct inputs *inputs)
 {
     struct error e;
     struct options options = options_for(a, inputs);
-    study_free(a->opening);
-    char *name = memory_copy(inputs_name(inputs));
-    a->opening = study_open(inputs, &options, &a->journal, &e);
-    if (a->opening)
-        app_say(a, JOURNAL_NOTE, "opening %s", name);
-    else
-        app_say(a, JOURNAL_ERROR, "%s", e.text);
-    free(name);
+    struct study *s = study_open(inputs, &options, &a->journal, &e);
+    if (s)
+        app_use_store(a, s);
+    begin_opening(a, s, &e);
+}
+
+static void open_archive(struct app *a, const char *path)
+{
+    struct error e;
+    struct options options = a->options;
+    options.classes = NULL;
+    options.subsets = NULL;
+    options.from = path;
+    options.study = 0;
+    begin_opening(a, study_open_archive(&options, &a->journal, &e), &e);
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
 }
 
 static void try_open(struct app *a, const char *const *words, int n, const char *data)
@@ -86,7 +112,8 @@ static char *guess_weights(const char *cfg)
     return result;
 }
 
-/* The first question: a cfg, a .data file that names everything, or images for the network that is open. */
+/* The first question: a cfg, a .data file that names everything, images for the network that is open, or rows
+ * that were measured. */
 static void network_done(struct app *a, const char *text)
 {
     if (!text || !*text)
@@ -107,6 +134,8 @@ static void network_done(struct app *a, const char *text)
             try_open(a, words, 2, text);
     } else if (!exists(text)) {
         app_say(a, JOURNAL_ERROR, "%s: no such file", text);
+    } else if (ends_in(text, ".db") || ends_in(text, ".csv")) {
+        open_archive(a, text);
     } else {
         free(a->asked.cfg);
         a->asked.cfg = memory_copy(text);
@@ -118,7 +147,7 @@ static void network_done(struct app *a, const char *text)
 
 void opening_ask(struct app *a)
 {
-    app_prompt(a, PROMPT_PATH, "open (cfg, .data, images): ", "", NULL, network_done, NULL);
+    app_prompt(a, PROMPT_PATH, "open (cfg, .data, images, .db, .csv): ", "", NULL, network_done, NULL);
 }
 
 void opening_give_up(struct app *a)

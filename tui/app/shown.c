@@ -22,7 +22,7 @@ void shown_set(struct shown *s, const struct study *study, const bool *chosen, c
 
 void shown_compute(struct shown *s, const struct study *study)
 {
-    s->best = curve_compute(study->curve, s->chosen, study->listing.correction, s->points);
+    s->best = curve_compute_summed(study->curve, s->chosen, study->listing.correction, s->points);
 }
 
 void shown_free(struct shown *s)

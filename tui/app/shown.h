@@ -16,7 +16,7 @@ struct shown {
 
 /* Takes other classes; both arguments are copied. */
 void shown_set(struct shown *s, const struct study *study, const bool *chosen, const char *name);
-/* The curve of the rows measured by now. */
+/* The curve of the rows that are added up by now (curve_refresh_some). */
 void shown_compute(struct shown *s, const struct study *study);
 void shown_free(struct shown *s);
 

@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/state_file.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "link/fields.h"
 
@@ -21,7 +22,7 @@ static const char *fault(const struct error *e)
 
 static char *settings_path(void)
 {
-    return state_file_path("XDG_CONFIG_HOME", ".config", "settings.json");
+    return file_user_path("XDG_CONFIG_HOME", ".config", "settings.json");
 }
 
 static int read_settings(const json_t *object, struct settings *s, struct error *e)
@@ -71,11 +72,10 @@ int state_save_settings(const struct settings *s, struct error *e)
 /* NULL where the network's content is not known. */
 static char *network_path(const struct app *a)
 {
-    const struct engine *n = a->study->engine;
-    if (!n || !n->cfg_xxh3[0])
+    if (!a->study->cfg_xxh3[0])
         return NULL;
-    char *name = memory_format("networks/%s.json", n->cfg_xxh3);
-    char *path = state_file_path("XDG_STATE_HOME", ".local/state", name);
+    char *name = memory_format("networks/%s.json", a->study->cfg_xxh3);
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", name);
     free(name);
     return path;
 }

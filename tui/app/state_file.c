@@ -9,41 +9,17 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { VERSION = 1, SIZE_LIMIT = 16 << 20, ASIDE_MAX = 1000 };
-
-/* "All paths set in these environment variables must be absolute": others are passed over (XDG Base Directory
- * Specification 0.8). */
-static const char *absolute(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value && value[0] == '/' ? value : NULL;
-}
-
-char *state_file_path(const char *variable, const char *below_home, const char *name)
-{
-    const char *base = absolute(variable);
-    const char *home = absolute("HOME");
-    if (base)
-        return memory_format("%s/isplit/%s", base, name);
-    return home ? memory_format("%s/%s/isplit/%s", home, below_home, name) : NULL;
-}
+enum { VERSION = 1, SIZE_LIMIT = 16 << 20 };
 
 int state_file_put_aside(const char *path, const char *why, struct error *e)
 {
-    for (int i = 1; i <= ASIDE_MAX; i++) {
-        struct stat st;
-        char *aside = i == 1 ? memory_format("%s.damaged", path) : memory_format("%s.damaged-%d", path, i);
-        bool taken = lstat(aside, &st) == 0;
-        if (!taken && rename(path, aside) == 0)
-            error_at(e, path, 0, "is damaged (%.700s): put aside as %s", why, aside);
-        else if (!taken)
-            error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: %s", why, strerror(errno));
-        free(aside);
-        if (!taken)
-            return -1;
-    }
-    return error_at(e, path, 0, "is damaged (%.700s), and there are %d damaged ones beside it", why,
-                    ASIDE_MAX);
+    char *aside = file_put_aside(path);
+    if (aside)
+        error_at(e, path, 0, "is damaged (%.700s): put aside as %s", why, aside);
+    else
+        error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: %s", why, strerror(errno));
+    free(aside);
+    return -1;
 }
 
 static json_t *parse(const char *bytes, size_t length, struct error *e)
@@ -109,18 +85,6 @@ static bool is_newer(const char *path, const char *kind)
     return newer;
 }
 
-/* The folders of a path, private ones where they are new. What fails here shows when the file is opened. */
-static void make_folders(const char *path)
-{
-    char *copy = memory_copy(path);
-    for (char *p = strchr(copy + 1, '/'); p; p = strchr(p + 1, '/')) {
-        *p = '\0';
-        mkdir(copy, 0700);
-        *p = '/';
-    }
-    free(copy);
-}
-
 static int write_object(const char *path, const json_t *object, struct error *e)
 {
     struct file_out f;
@@ -144,7 +108,7 @@ int state_file_write(const char *path, const char *kind, json_t *object, struct 
     json_t *whole = json_pack("{s:s,s:i}", "isplit", kind, "version", VERSION);
     int status = !whole || !object || json_object_update(whole, object) < 0 ? error_set(e, "no memory") : 0;
     struct error why;
-    make_folders(path);
+    file_make_folders(path);
     if (status == 0 && write_object(path, whole, &why) < 0)
         status = error_set(e, "cannot keep the %s: %.1800s", kind, why.text);
     json_decref(whole);

@@ -6,10 +6,6 @@
 
 #include "base/error.h"
 
-/* NAME below the program's folder in the XDG folder that `variable` names, or that stands `below_home`. New
- * string; NULL where there is neither. */
-char *state_file_path(const char *variable, const char *below_home, const char *name);
-
 /* An object of this kind ("settings", "state"), whose other fields are the caller's to check. 0 and *object
  * NULL where there is no such file; -1: the file is of a newer program, cannot be read, or was put aside. */
 int state_file_read(const char *path, const char *kind, json_t **object, struct error *e);

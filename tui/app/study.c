@@ -21,22 +21,50 @@ static void on_progress(void *data, const char *what)
     snprintf(s->doing, sizeof s->doing, "%s", what);
 }
 
-static void on_skipped(void *data, long image, const char *reason)
+void study_settle_lost(struct study *s, long image, const char *reason)
 {
-    struct study *s = data;
-    if (!study_is_ready(s))
-        return;
     study_lose(s, image, UNTIL_UNDECODABLE);
     journal_add(s->journal, JOURNAL_WARNING, "%s: cannot be decoded: %s", s->dataset->images[image].path,
                 reason);
 }
 
-static void on_nonfinite(void *data, long image, int layer)
+void study_settle_nonfinite(struct study *s, long image, int layer)
 {
-    struct study *s = data;
     study_lose(s, image, UNTIL_NONFINITE);
     journal_add(s->journal, JOURNAL_WARNING, "%s: left out, its importance in layer %d (%s) is not finite",
                 s->dataset->images[image].path, layer, s->table->rows[layer].name);
+}
+
+static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+{
+    struct study *s = data;
+    if (!study_is_ready(s))
+        return;
+    study_settle_lost(s, image, reason);
+    if (s->recall)
+        recall_keep_skipped(s->recall, image, content, reason);
+}
+
+static void on_nonfinite(void *data, long image, int layer, const struct content *content)
+{
+    struct study *s = data;
+    study_settle_nonfinite(s, image, layer);
+    if (s->recall)
+        recall_keep_nonfinite(s->recall, image, content, layer);
+}
+
+static void on_measured(void *data, long image, const struct content *content)
+{
+    struct study *s = data;
+    if (s->recall)
+        recall_keep(s->recall, image, content);
+}
+
+static void on_content(void *data, long image, const struct content *content)
+{
+    struct study *s = data;
+    if (s->recall)
+        recall_content(s->recall, image, content);
 }
 
 static void on_heatmap(void *data, struct message_heatmap *heatmap)
@@ -52,20 +80,35 @@ static void on_heatmap(void *data, struct message_heatmap *heatmap)
 
 static struct engine *start(struct study *s, struct error *e)
 {
-    const struct engine_listener listener = {s, on_log, on_progress, on_skipped, on_nonfinite, on_heatmap};
+    const struct engine_listener listener = {
+        .data = s,
+        .log = on_log,
+        .progress = on_progress,
+        .skipped = on_skipped,
+        .nonfinite = on_nonfinite,
+        .heatmap = on_heatmap,
+        .measured = on_measured,
+        .content = on_content,
+    };
     snprintf(s->doing, sizeof s->doing, "starting the worker");
     return engine_start(s->options.engine, &listener, e);
+}
+
+struct study *study_new(const struct options *options, struct journal *journal)
+{
+    struct study *s = memory_new(1, sizeof *s);
+    s->options = *options;
+    s->journal = journal;
+    s->heatmap_image = -1;
+    return s;
 }
 
 struct study *study_open(struct inputs *inputs, const struct options *options, struct journal *journal,
                          struct error *e)
 {
-    struct study *s = memory_new(1, sizeof *s);
+    struct study *s = study_new(options, journal);
     s->inputs = *inputs;
     *inputs = (struct inputs){0};
-    s->options = *options;
-    s->journal = journal;
-    s->heatmap_image = -1;
     s->engine = start(s, e);
     if (s->engine)
         return s;
@@ -77,8 +120,10 @@ void study_free(struct study *s)
 {
     if (!s)
         return;
+    study_end_recall(s);
     engine_free(s->next);
     engine_free(s->engine);
+    archive_free(s->archive);
     if (s->heatmap)
         message_heatmap_free(s->heatmap);
     free(s->heatmap);
@@ -90,8 +135,14 @@ void study_free(struct study *s)
     free(s->order);
     free(s->settled);
     free(s->suspect);
+    free(s->recalled);
     free(s->run);
     free(s);
+}
+
+void study_use_store(struct study *s, struct store *store)
+{
+    s->store = store;
 }
 
 bool study_is_ready(const struct study *s)
@@ -103,7 +154,7 @@ bool study_is_ready(const struct study *s)
 
 static int list(struct study *s, struct engine *n, struct error *e)
 {
-    struct message_images request = {.data = memory_copy(s->inputs.data)};
+    struct message_images request = {.data = memory_copy(s->inputs.data), .stamps = s->store != NULL};
     request.split = s->options.split ? memory_copy(s->options.split) : NULL;
     request.labels = s->options.labels ? memory_copy(s->options.labels) : NULL;
     snprintf(s->doing, sizeof s->doing, "looking for images");
@@ -163,23 +214,45 @@ static int make_order(struct study *s, struct error *e)
     return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
 }
 
-/* The first conversation is complete: everything measured from now on has its place. */
-static int become_ready(struct study *s, struct error *e)
+struct until *study_new_until(const struct study *s)
 {
-    struct error why;
-    s->table = s->engine->table;
-    s->dataset = s->engine->dataset;
-    if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
-                     &s->listing, &why) < 0)
-        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
+    return until_new(s->options.until_stable, s->dataset->images, s->order, s->asked_n, s->listing.n,
+                     s->table->classes);
+}
+
+int study_lay_out(struct study *s, struct error *e)
+{
     if (make_order(s, e) < 0)
         return -1;
     s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
     s->suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->suspect);
-    s->curve = curve_new(s->listing.n, s->table->classes);
+    s->recalled = memory_new((size_t)s->dataset->images_n, sizeof *s->recalled);
     if (s->options.until_stable > 0)
-        s->until = until_new(s->options.until_stable, s->dataset->images, s->order, s->asked_n, s->listing.n,
-                             s->table->classes);
+        s->until = study_new_until(s);
+    return 0;
+}
+
+/* What is shown is what this conversation speaks of. */
+static void show(struct study *s, const struct engine *n)
+{
+    s->table = n->table;
+    s->dataset = n->dataset;
+    s->versions = n->versions;
+    memcpy(s->cfg_xxh3, n->cfg_xxh3, sizeof s->cfg_xxh3);
+    memcpy(s->weights_xxh3, n->weights_xxh3, sizeof s->weights_xxh3);
+}
+
+/* The first conversation is complete: everything measured from now on has its place. */
+static int become_ready(struct study *s, struct error *e)
+{
+    struct error why;
+    show(s, s->engine);
+    if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
+                     &s->listing, &why) < 0)
+        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
+    if (study_lay_out(s, e) < 0)
+        return -1;
+    s->curve = curve_new(s->listing.n, s->table->classes);
     return 0;
 }
 
@@ -205,11 +278,11 @@ static int take_place(struct study *s, struct error *e)
 {
     if (!is_same(s->engine, s->next))
         return error_set(e, "the network or the images have changed on disk; open them again");
+    study_end_recall(s);
     engine_free(s->engine);
     s->engine = s->next;
     s->next = NULL;
-    s->table = s->engine->table;
-    s->dataset = s->engine->dataset;
+    show(s, s->engine);
     s->version++; /* whoever keeps something of the old data set makes it anew */
     journal_add(s->journal, JOURNAL_GOOD, "the worker runs again");
     return 0;
@@ -232,24 +305,35 @@ static void loaded(struct study *s)
 {
     struct error e;
     int status = s->next ? take_place(s, &e) : become_ready(s, &e);
-    if (status < 0)
+    if (status < 0) {
         study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
-    else
-        study_next_run(s);
+        return;
+    }
+    study_begin_recall(s);
+    study_next_run(s);
 }
 
 /* ---- Stepping ------------------------------------------------------------------------------------ */
 
+/* The conversation that goes on; NULL where there is none. */
+static struct engine *conversation(const struct study *s)
+{
+    struct engine *n = s->next ? s->next : s->engine;
+    return n && n->state != ENGINE_LOST ? n : NULL;
+}
+
 int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS])
 {
-    const struct engine *n = s->next ? s->next : s->engine;
-    return n->state == ENGINE_LOST ? 0 : engine_polls(n, fds);
+    const struct engine *n = conversation(s);
+    return n ? engine_polls(n, fds) : 0;
 }
 
 int study_timeout(const struct study *s)
 {
-    const struct engine *n = s->next ? s->next : s->engine;
-    return n->state == ENGINE_LOST ? -1 : engine_timeout(n);
+    const struct engine *n = conversation(s);
+    if (study_can_recall(s) || (s->archive && s->state == STUDY_LOADING))
+        return 0;
+    return n ? engine_timeout(n) : -1;
 }
 
 /* The worker waits for a request. */
@@ -269,9 +353,8 @@ static void answered(struct study *s, struct engine *n)
 
 /* Rows of two plans may differ in their last digits (DESIGN.md section 2), as when a worker is started again
  * on another machine. */
-static void keep_plan(struct study *s)
+void study_take_plan(struct study *s, const struct message_plan *plan)
 {
-    const struct message_plan *plan = &s->engine->plan;
     if (!plan->hash[0] || strcmp(plan->hash, s->plan.hash) == 0)
         return;
     if (s->plan.hash[0] && s->curve->rows_n > 0)
@@ -280,20 +363,15 @@ static void keep_plan(struct study *s)
     s->plan = *plan;
 }
 
-bool study_step(struct study *s)
+/* What the worker said. */
+static bool step_conversation(struct study *s, struct engine *n)
 {
-    struct engine *n = s->next ? s->next : s->engine;
-    if (n->state == ENGINE_LOST)
-        return false;
     struct error why;
     bool awaited = n->state != ENGINE_IDLE;
-    long version = s->version;
-    int said = s->journal->news;
-    const struct message_heatmap *before = s->heatmap;
-    long looking = s->heatmap_image;
     enum engine_end end = engine_step(n, 0, &why);
     study_settle_rows(s);
-    keep_plan(s);
+    study_take_plan(s, &s->engine->plan);
+    study_tell_recall(s, &s->engine->plan);
     if (end == ENGINE_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
     if (end == ENGINE_GONE || end == ENGINE_REFUSED) {
@@ -305,12 +383,33 @@ bool study_step(struct study *s)
     bool idle = n->state == ENGINE_IDLE;
     if (awaited && idle)
         answered(s, n);
-    return (awaited && idle) || s->version != version || s->journal->news != said || s->heatmap != before ||
+    return awaited && idle;
+}
+
+bool study_step(struct study *s)
+{
+    struct engine *n = conversation(s);
+    if (s->archive)
+        return study_step_archive(s);
+    if (!n)
+        return false;
+    long version = s->version;
+    int said = s->journal->news;
+    const struct message_heatmap *before = s->heatmap;
+    long looking = s->heatmap_image;
+    bool changed = step_conversation(s, n);
+    if (study_can_recall(s)) {
+        study_step_recall(s);
+        changed = true;
+    }
+    return changed || s->version != version || s->journal->news != said || s->heatmap != before ||
            s->heatmap_image != looking;
 }
 
 int study_restart(struct study *s, struct error *e)
 {
+    if (s->archive)
+        return error_set(e, "there is no worker: the rows come from %s", s->inputs.named);
     if (s->state == STUDY_FAILED && !s->no_worker)
         return error_set(e, "the worker runs; what was refused will not be better for a new one");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
@@ -326,6 +425,11 @@ int study_restart(struct study *s, struct error *e)
     }
     s->state = STUDY_LOADING;
     return 0;
+}
+
+bool study_is_reading(const struct study *s)
+{
+    return s->recalling && s->state == STUDY_MEASURING;
 }
 
 bool study_is_settled(const struct study *s)

@@ -16,6 +16,7 @@ void study_settle(struct study *s, long image)
     if (s->settled[image])
         return;
     s->settled[image] = true;
+    s->recalled[image] = s->recalling;
     s->settled_n++;
     s->version++;
 }
@@ -32,7 +33,7 @@ void study_settle_rows(struct study *s)
 {
     if (!s->curve)
         return;
-    if (s->curve->rows_n > s->rows_seen && s->began_ms == 0) {
+    if (s->curve->rows_n > s->rows_seen && s->began_ms == 0 && !s->recalling) {
         s->began_ms = clock_ms();
         s->began_n = s->settled_n + s->curve->rows_n - s->rows_seen;
         s->doing[0] = '\0';
@@ -43,8 +44,7 @@ void study_settle_rows(struct study *s)
 
 struct run_options study_run_options(const struct study *s)
 {
-    const struct options *o = &s->options;
-    struct run_options run = run_of_options(o);
+    struct run_options run = s->archive ? s->archive->run : run_of_options(&s->options);
     run.layers = s->listing.layers;
     run.layers_n = s->listing.n;
     return run;
@@ -91,6 +91,10 @@ void study_next_run(struct study *s)
     s->began_ms = 0;
     if (s->stable) {
         study_end_early(s);
+        return;
+    }
+    if (s->recalling && !s->pausing) {
+        s->state = STUDY_MEASURING; /* as soon as the store has been looked through */
         return;
     }
     choose_images(s);
@@ -141,7 +145,9 @@ void study_pause(struct study *s)
     if (s->state != STUDY_MEASURING || s->pausing)
         return;
     s->pausing = true;
-    if (engine_stop(s->engine, &e) < 0)
+    if (s->engine->state == ENGINE_IDLE)
+        study_next_run(s); /* between two slices of what the store has */
+    else if (engine_stop(s->engine, &e) < 0)
         journal_add(s->journal, JOURNAL_ERROR, "%s", e.text);
 }
 
@@ -156,7 +162,7 @@ void study_resume(struct study *s)
 bool study_look(struct study *s, long image, int side)
 {
     struct error e;
-    bool listens = s->engine->state == ENGINE_IDLE || s->engine->state == ENGINE_RUNNING;
+    bool listens = s->engine && (s->engine->state == ENGINE_IDLE || s->engine->state == ENGINE_RUNNING);
     if (s->heatmap_image >= 0 || s->next || !listens)
         return false;
     struct heatmap_request request = {.run = study_run_options(s), .image = image, .side = side};

@@ -54,7 +54,11 @@ bool study_look_stable(struct study *s)
 void study_end_early(struct study *s)
 {
     long images = until_images(s->until);
-    curve_free(s->curve);
+    study_end_recall(s); /* it speaks of the curve that goes */
+    if (s->archive)
+        s->archive->curve = s->curve; /* for study_measure_rest */
+    else
+        curve_free(s->curve);
     s->curve = until_take(s->until);
     s->rows_seen = s->curve->rows_n;
     for (long i = images; i < s->order_n; i++)
@@ -79,5 +83,10 @@ void study_measure_rest(struct study *s)
     s->until = NULL;
     s->stable = false;
     s->order_n = s->ordered_n;
+    if (s->archive) {
+        study_restore_archive(s);
+        return;
+    }
+    study_begin_recall(s);
     study_next_run(s);
 }

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "link/version.h"
 
-enum { SKIPPED_SHOWN_MAX = 20 };
+enum { SINGLES_SHOWN_MAX = 20 };
 
 static void on_log(void *data, bool warning, const char *text)
 {
@@ -28,12 +28,19 @@ static void on_progress(void *data, const char *what)
 /* Whether one more warning about a single image is shown. */
 static bool is_shown(struct command *c)
 {
-    return c->skipped_shown++ < SKIPPED_SHOWN_MAX;
+    return c->singles_shown++ < SINGLES_SHOWN_MAX;
 }
 
-static void on_skipped(void *data, long image, const char *reason)
+static void lose(struct command *c, long image, long *count)
 {
-    struct command *c = data;
+    ++*count;
+    if (c->lost)
+        c->lost[image] = true;
+}
+
+void command_lose_skipped(struct command *c, long image, const char *reason)
+{
+    lose(c, image, &c->undecodable);
     if (c->until)
         until_lose(c->until, image, UNTIL_UNDECODABLE);
     if (c->keep_skipped) {
@@ -45,14 +52,44 @@ static void on_skipped(void *data, long image, const char *reason)
     }
 }
 
-static void on_nonfinite(void *data, long image, int layer)
+void command_lose_nonfinite(struct command *c, long image, int layer)
 {
-    struct command *c = data;
+    lose(c, image, &c->nonfinite);
     if (c->until)
         until_lose(c->until, image, UNTIL_NONFINITE);
     if (is_shown(c))
         console_warn(&c->console, "%s: left out, its importance in layer %d (%s) is not finite",
                      c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
+}
+
+static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+{
+    struct command *c = data;
+    command_lose_skipped(c, image, reason);
+    if (c->recall)
+        recall_keep_skipped(c->recall, image, content, reason);
+}
+
+static void on_nonfinite(void *data, long image, int layer, const struct content *content)
+{
+    struct command *c = data;
+    command_lose_nonfinite(c, image, layer);
+    if (c->recall)
+        recall_keep_nonfinite(c->recall, image, content, layer);
+}
+
+static void on_measured(void *data, long image, const struct content *content)
+{
+    struct command *c = data;
+    if (c->recall)
+        recall_keep(c->recall, image, content);
+}
+
+static void on_content(void *data, long image, const struct content *content)
+{
+    struct command *c = data;
+    if (c->recall)
+        recall_content(c->recall, image, content);
 }
 
 static void on_tick(void *data)
@@ -62,7 +99,11 @@ static void on_tick(void *data)
     long done = n->results + n->skipped + n->nonfinite;
     if (c->watch)
         c->watch(c->watch_data);
-    if (!n->plan.hash[0]) {
+    if (n->state == ENGINE_HASHING) {
+        console_progress(&c->console, c->what, n->hashed, n->asked);
+        return;
+    }
+    if (!n->plan.hash[0] || n->asked == 0) {
         console_progress(&c->console, c->what, 0, 0);
         return;
     }
@@ -73,14 +114,19 @@ static void on_tick(void *data)
     console_progress(&c->console, "measuring", done, n->asked);
 }
 
+void command_end_warnings(struct command *c)
+{
+    if (c->singles_shown > SINGLES_SHOWN_MAX)
+        console_warn(&c->console, "and %ld more images like these", c->singles_shown - SINGLES_SHOWN_MAX);
+    c->singles_shown = 0;
+}
+
 enum engine_end command_wait(struct command *c, struct error *why)
 {
     c->counting = false;
-    c->skipped_shown = 0;
     enum engine_end end = engine_wait(c->engine, c->signals, on_tick, c, why);
     console_clear(&c->console);
-    if (c->skipped_shown > SKIPPED_SHOWN_MAX)
-        console_warn(&c->console, "and %ld more images like these", c->skipped_shown - SKIPPED_SHOWN_MAX);
+    command_end_warnings(c);
     return end;
 }
 
@@ -112,7 +158,14 @@ int command_start(struct command *c)
 {
     struct error e;
     const struct engine_listener listener = {
-        .data = c, .log = on_log, .progress = on_progress, .skipped = on_skipped, .nonfinite = on_nonfinite};
+        .data = c,
+        .log = on_log,
+        .progress = on_progress,
+        .skipped = on_skipped,
+        .nonfinite = on_nonfinite,
+        .measured = on_measured,
+        .content = on_content,
+    };
     snprintf(c->what, sizeof c->what, "starting the worker");
     c->engine = engine_start(c->options.engine, &listener, &e);
     if (!c->engine)
@@ -147,6 +200,7 @@ void command_free(struct command *c)
 {
     console_clear(&c->console);
     engine_free(c->engine);
+    options_free(&c->options);
     for (long i = 0; i < c->skipped_n; i++)
         free(c->skipped[i].reason);
     free(c->skipped);

@@ -6,6 +6,7 @@
 
 #include "batch/console.h"
 #include "client/engine.h"
+#include "client/recall.h"
 #include "cli/options.h"
 #include "model/until.h"
 
@@ -24,12 +25,15 @@ struct command {
     void (*watch)(void *data); /* called while a request is under way, or NULL */
     void *watch_data;
     struct until *until;                  /* is told which images are lost; or NULL */
+    struct recall *recall;                /* keeps what the worker tells; or NULL */
+    bool *lost;                           /* by image: those that have no row; or NULL */
+    long undecodable, nonfinite;          /* how many they are */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;
     char what[80];      /* the long step under way, for the progress line */
     bool counting;      /* the clock of the progress bar runs */
-    long skipped_shown; /* warnings about single images, which are many in a bad set */
+    long singles_shown; /* warnings about single images, which are many in a bad set */
     bool keep_skipped;  /* collect the next two instead of warning */
     struct command_skipped {
         long image;
@@ -40,7 +44,11 @@ struct command {
 
 int command_curve(struct command *c);
 int command_layers(struct command *c);
+int command_split(struct command *c);
+int command_profile(struct command *c);
+int command_link(struct command *c);
 int command_data(struct command *c);
+int command_store(struct command *c);
 int command_version(struct command *c);
 
 /* Starts the worker and waits for its greeting; opens a network; finds the data. COMMAND_DONE, or the
@@ -51,6 +59,13 @@ int command_list(struct command *c, const struct message_images *request);
 
 /* Waits for the answer with a progress line; *why says what happened where the end is bad. */
 enum engine_end command_wait(struct command *c, struct error *why);
+
+/* An image has no row: shows and counts that, whether the worker or a store says so. */
+void command_lose_skipped(struct command *c, long image, const char *reason);
+void command_lose_nonfinite(struct command *c, long image, int layer);
+
+/* "and 12 more images like these", where not all were shown. command_wait does it too. */
+void command_end_warnings(struct command *c);
 
 /* Shows the error. Returns the exit status. */
 int command_fail(struct command *c, enum command_exit status, const struct error *e);

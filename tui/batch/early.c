@@ -8,15 +8,21 @@
 /* Drawn rows between two looks at the signals. */
 enum { SLICE = 5000000 };
 
-static enum until_state look(struct early *w)
+static bool look(const struct early *w, struct until *u, const struct curve *rows)
 {
-    const struct report *r = w->report;
-    const struct until_curves curves = {w->chosen, r->subsets_n ? r->subsets_n : 1};
+    const struct until_curves curves = {w->chosen, w->report->subsets_n ? w->report->subsets_n : 1};
     enum until_state state;
     do
-        state = until_step(w->until, r->curve, &curves, SLICE);
+        state = until_step(u, rows, &curves, SLICE);
     while (state == UNTIL_WORKS && *w->c->signals == 0);
-    return state;
+    return state == UNTIL_STABLE;
+}
+
+static struct until *make_until(const struct early *w)
+{
+    const struct report *r = w->report;
+    return until_new(w->c->options.until_stable, r->dataset->images, r->order, r->order_n, r->listed_n,
+                     r->table->classes);
 }
 
 /* The worker goes on while we look, and what it measures beyond the point is not kept: the result is the same
@@ -25,7 +31,7 @@ static void watch(void *data)
 {
     struct early *w = data;
     struct error e;
-    if (w->c->engine->state == ENGINE_RUNNING && look(w) == UNTIL_STABLE && engine_stop(w->c->engine, &e) < 0)
+    if (w->c->engine->state == ENGINE_RUNNING && early_looks_stable(w) && engine_stop(w->c->engine, &e) < 0)
         console_warn(&w->c->console, "%s", e.text); /* its end is noticed by whoever waits for it */
 }
 
@@ -40,8 +46,7 @@ void early_begin(struct early *w, struct command *c, const struct report *r)
     w->chosen[0] = r->chosen;
     for (int i = 0; i < r->subsets_n; i++)
         w->chosen[i] = r->subsets[i].chosen;
-    w->until = until_new(o->until_stable, c->engine->dataset->images, r->order, r->order_n, r->listed_n,
-                         c->engine->table->classes);
+    w->until = make_until(w);
     c->until = w->until;
     c->watch = watch;
     c->watch_data = w;
@@ -55,12 +60,30 @@ void early_free(struct early *w)
     free(w->chosen);
 }
 
+bool early_looks_stable(struct early *w)
+{
+    return w->until && look(w, w->until, w->report->curve);
+}
+
+bool early_would_be_stable(const struct early *w, const struct recall_trial *trial)
+{
+    if (!w->until || !trial->rows)
+        return false;
+    struct until *u = make_until(w);
+    for (long i = 0; i < trial->losses_n; i++)
+        until_lose(u, trial->losses[i].image,
+                   trial->losses[i].row.kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+    bool stable = look(w, u, trial->rows);
+    until_free(u);
+    return stable;
+}
+
 bool early_is_stable(struct early *w)
 {
     if (!w->until)
         return false;
     w->c->watch = NULL;
-    return look(w) == UNTIL_STABLE;
+    return early_looks_stable(w);
 }
 
 /* "best block4_pool", "none is the best", "the best of each of 3 subsets". New string. */

@@ -9,7 +9,8 @@
 #include "screen/keys.h"
 
 const struct option_command *const docs_commands[] = {
-    &options_screen, &options_curve, &options_layers, &options_data, &options_docs, NULL,
+    &options_screen, &options_curve, &options_layers,  &options_data, &options_store,
+    &options_split,  &options_link,  &options_profile, &options_docs, NULL,
 };
 
 /* ---- What the documents have in common ------------------------------------------------------------ */
@@ -22,8 +23,10 @@ enum docs_argument docs_argument(const struct option_entry *entry)
         return DOCS_NONE;
     if (docs_argument_words(entry))
         return DOCS_WORDS;
-    if (strcmp(entry->argument, "FILE") == 0 || strcmp(entry->argument, "DATA") == 0)
-        return DOCS_FILES;
+    static const char *const paths[] = {"FILE", "DATA", "DIR"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (strcmp(entry->argument, paths[i]) == 0)
+            return DOCS_FILES;
     return strcmp(entry->argument, "CMD") == 0 ? DOCS_COMMAND : DOCS_FREE;
 }
 

@@ -81,6 +81,21 @@ static void bash_options(FILE *out)
     fputs("        esac\n", out);
 }
 
+/* Commands whose first argument is a word of their own. */
+static void bash_first_words(FILE *out)
+{
+    for (int i = 0; docs_commands[i]; i++) {
+        if (!docs_commands[i]->words)
+            continue;
+        fprintf(out,
+                "    elif [[ $command == %s && $COMP_CWORD -eq 2 ]]; then\n"
+                "        COMPREPLY=($(compgen -W '",
+                docs_commands[i]->name);
+        print_words(out, docs_commands[i]->words);
+        fputs("' -- \"$word\"))\n", out);
+    }
+}
+
 void docs_bash(FILE *out)
 {
     fputs("# Completion of isplit for bash; made by `isplit docs bash`.\n"
@@ -112,13 +127,9 @@ void docs_bash(FILE *out)
     bash_arguments(out);
     fputs("    if [[ $word == -* ]]; then\n", out);
     bash_options(out);
-    fputs("        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-          "    elif [[ $command == docs ]]; then\n"
-          "        COMPREPLY=($(compgen -W '",
-          out);
-    print_words(out, docs_words);
-    fputs("' -- \"$word\"))\n"
-          "    else\n"
+    fputs("        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n", out);
+    bash_first_words(out);
+    fputs("    else\n"
           "        _isplit_files \"$word\"\n"
           "        if ((COMP_CWORD == 1)); then\n"
           "            COMPREPLY+=($(compgen -W '",
@@ -178,10 +189,10 @@ static void zsh_option(FILE *out, const struct option_entry *entry)
 /* The words beside the options. */
 static void zsh_rest(FILE *out, const struct option_command *command)
 {
-    if (strcmp(command->name, "docs") == 0) {
-        fputs("    '1:document:(", out);
-        print_words(out, docs_words);
-        fputs(")'\n", out);
+    if (command->words) {
+        fputs("    '1:what:(", out);
+        print_words(out, command->words);
+        fputs(command->arguments_max == 1 ? ")'\n" : ")' '*:file:_files'\n", out);
     } else if (command->unnamed) {
         fputs("    '--version[versions of the program and its parts]' \\\n"
               "    '1:command or network:_isplit_first' '2:weights:_files'\n",

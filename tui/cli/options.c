@@ -7,8 +7,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "link/message.h"
 
-enum { ENTRIES_MAX = 40, LONG_BASE = 256, HELP_COLUMN = 27 };
+enum { ENTRIES_MAX = 48, LONG_BASE = 256, HELP_COLUMN = 27 };
 
 struct options options_default(void)
 {
@@ -78,15 +79,32 @@ static int set_bytes(const struct option_entry *entry, const char *text, long *v
 
 static int set_share(const struct option_entry *entry, const char *text, double *value, struct error *e)
 {
-    float checked = 0;
-    if (text && text_to_float(text, &checked))
-        *value = strtod(text, NULL);
-    else
-        *value = text ? 0 : OPTIONS_SHARE;
+    if (!text)
+        *value = OPTIONS_SHARE;
+    else if (!text_to_double(text, value))
+        *value = 0;
     if (*value > 0 && *value < 1)
         return 0;
     char *shown = text_escape(text);
     error_set(e, "--%s '%.100s' (expected a number between 0 and 1, as in 0.95)", entry->name, shown);
+    free(shown);
+    return -1;
+}
+
+static int set_shard(const struct option_entry *entry, const char *text, struct options_shard *shard,
+                     struct error *e)
+{
+    char *copy = memory_copy(text);
+    char *slash = strchr(copy, '/');
+    if (slash)
+        *slash = '\0';
+    bool good = slash && text_to_long(copy, &shard->number) && text_to_long(slash + 1, &shard->of) &&
+                shard->number >= 1 && shard->number <= shard->of;
+    free(copy);
+    if (good)
+        return 0;
+    char *shown = text_escape(text);
+    error_set(e, "--%s '%.100s' (expected I/N with I from 1 to N, as in 2/8)", entry->name, shown);
     free(shown);
     return -1;
 }
@@ -134,6 +152,8 @@ static int set_entry(const struct option_entry *entry, const char *text, struct 
         return set_bytes(entry, text, field, e);
     case OPTION_SHARE:
         return set_share(entry, text, field, e);
+    case OPTION_SHARD:
+        return set_shard(entry, text, field, e);
     case OPTION_WORD:
         return set_word(entry, text, field, e);
     case OPTION_THREE:
@@ -237,16 +257,45 @@ static int take_arguments(const struct option_command *command, int n, char **wo
                           struct error *e)
 {
     const char *name = command->unnamed ? "isplit" : command->name;
-    if (n < command->arguments_min || n > command->arguments_max) {
-        const char *what = n < command->arguments_min ? "too few arguments for" : "too many arguments for";
+    int least = o->from ? 0 : command->arguments_min;
+    int most = command->arguments_max;
+    if (o->from && n > 0)
+        return complain(command, "--from needs no network and no data: too many arguments for", name, e);
+    if (n < least || (most >= 0 && n > most)) {
+        const char *what = n < least ? "too few arguments for" : "too many arguments for";
         return complain(command, what, name, e);
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         if (*words[i] == '\0')
             return complain(command, "an empty argument for", name, e);
-        o->arguments[i] = words[i];
-    }
+    const char **arguments = memory_new((size_t)n + 1, sizeof *arguments);
+    for (int i = 0; i < n; i++)
+        arguments[i] = words[i];
+    o->arguments = arguments;
     o->arguments_n = n;
+    return 0;
+}
+
+/* Options that exclude each other. `measuring`: the last one given that says what is measured, or NULL. */
+static int check_together(const struct options *o, const struct option_entry *measuring, struct error *e)
+{
+    if (o->store && o->no_store)
+        return error_set(e, "--store and --no-store exclude each other");
+    if (o->from && measuring)
+        return error_set(e, "--%s does not go with --from: its rows are measured already", measuring->name);
+    if (o->study && !o->from)
+        return error_set(e, "--study chooses among those of a store: it needs --from");
+    return 0;
+}
+
+/* It goes to the worker in a field of fixed size; and the worker's standard output is the pipe. */
+static int check_plan_file(const struct options *o, struct error *e)
+{
+    if (o->plan_file && strlen(o->plan_file) >= RUN_PATH_ROOM)
+        return error_set(e, "--plan-file has %zu bytes (expected the path of a file, less than %d)",
+                         strlen(o->plan_file), RUN_PATH_ROOM);
+    if (o->plan_file && strcmp(o->plan_file, "-") == 0)
+        return error_set(e, "--plan-file '-' (expected the path of a file, as in ./-)");
     return 0;
 }
 
@@ -264,6 +313,7 @@ static int take_options(const struct option_command *command, int argc, char **a
     opterr = 0;
     optind = 0; /* glibc: start anew */
     int got;
+    const struct option_entry *measuring = NULL;
     while ((got = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
         if (got == '?' || got == ':')
             return bad_option(command, got, argv, e);
@@ -274,7 +324,12 @@ static int take_options(const struct option_command *command, int argc, char **a
             return -1;
         if (o->help)
             return 0;
+        for (int i = 0; options_measuring[i]; i++)
+            if (strcmp(entry->name, options_measuring[i]) == 0)
+                measuring = entry;
     }
+    if (check_together(o, measuring, e) < 0 || check_plan_file(o, e) < 0)
+        return -1;
     return take_arguments(command, argc - optind, argv + optind, o, e);
 }
 
@@ -288,6 +343,13 @@ int options_parse(const struct option_command *command, int argc, char **argv, s
     int status = take_options(command, argc, words, o, e);
     free(words);
     return status;
+}
+
+void options_free(struct options *o)
+{
+    free((void *)o->arguments);
+    o->arguments = NULL;
+    o->arguments_n = 0;
 }
 
 /* `text` from a column on, its further lines under the first. */

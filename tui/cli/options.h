@@ -9,9 +9,15 @@
 
 #include "base/error.h"
 
+/* The share of the images that a run takes: number `number` (from 1) of `of`. */
+struct options_shard {
+    long number, of; /* of 0: not given, all images */
+};
+
 /* What the options of all commands set. Texts belong to argv. */
 struct options {
-    const char *arguments[4]; /* what stands beside the options */
+    const char *const
+        *arguments; /* [arguments_n] what stands beside the options; options_free frees the array */
     int arguments_n;
 
     const char *data, *classes, *subsets, *split, *labels, *engine;
@@ -25,10 +31,24 @@ struct options {
     bool bgr;
     long batch, threads; /* 0: the worker's choice */
     bool exact;
+    int precision; /* enum run_precision */
     const char *plan_file;
     long memory;         /* bytes; 0: the worker's choice */
     double until_stable; /* the share asked for; 0: all images are measured */
+    struct options_shard shard;
+    const char *store; /* NULL: the user's own */
+    bool no_store;
+    const char
+        *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
+    long study; /* of a store, for `from`; 0: the only one */
+    const char *at, *curve_csv, *subset; /* of isplit split */
+    long compared;                       /* inputs; 0: the usual number */
+    bool force;
+    const char *links; /* a file of the user's own */
+    int runtime;       /* enum profile_runtime */
+    long runs;         /* of isplit profile; 0: the usual number */
     bool chart;
+    bool everything; /* isplit store rm --all */
     bool help;
 
     bool ascii, no_color, mouse, no_state; /* of the screen */
@@ -44,6 +64,7 @@ enum option_kind {
     OPTION_NUMBER, /* long, from min to max */
     OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024) */
     OPTION_SHARE,  /* double between 0 and 1; without an argument OPTIONS_SHARE */
+    OPTION_SHARD,  /* struct options_shard, as in 2/8 */
     OPTION_WORD,   /* int, position in words */
     OPTION_THREE,  /* float[3]: r,g,b or one number for all three */
     OPTION_THREE_POSITIVE,
@@ -65,20 +86,27 @@ struct option_command {
     bool unnamed;         /* the screen: what runs where no command is named */
     const char *synopsis; /* a line each */
     const char *summary;
-    const char *notes; /* after the options, or NULL */
+    const char *notes;        /* after the options, or NULL */
+    const char *const *words; /* what the first argument may be, where that is a word; or NULL */
     const struct option_entry *entries;
     int entries_n;
-    int arguments_min, arguments_max;
+    int arguments_min, arguments_max; /* max -1: as many as there are */
 };
 
-extern const struct option_command options_screen, options_curve, options_layers, options_data, options_docs;
+extern const struct option_command options_screen, options_curve, options_layers, options_data, options_store,
+    options_split, options_link, options_profile, options_docs;
 extern const char *const options_theme_words[]; /* "auto", "dark", "light", "mono", NULL */
+extern const char *const options_store_words[]; /* "ls", "verify", "rm", "merge", "export", NULL */
+extern const char *const options_measuring[];   /* names of what is refused beside --from; NULL at the end */
 
 struct options options_default(void);
 
-/* argv[0] is the command's name. -1: wrong usage. Where help is asked for, nothing else is checked. */
+/* argv[0] is the command's name. -1: wrong usage, with nothing to free. Where help is asked for, nothing else
+ * is checked. */
 int options_parse(const struct option_command *command, int argc, char **argv, struct options *o,
                   struct error *e);
+
+void options_free(struct options *o);
 
 void options_help(FILE *out, const struct option_command *command);
 

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include "cli/docs.h"
 #include "link/message.h"
 
 #define FIELD(name) offsetof(struct options, name)
@@ -22,6 +23,10 @@
 #define SHARE(name, field, help)                                                                             \
     {                                                                                                        \
         0, name, OPTION_SHARE, FIELD(field), "[P]", help, NULL, 0, 0                                         \
+    }
+#define SHARD(name, field, help)                                                                             \
+    {                                                                                                        \
+        0, name, OPTION_SHARD, FIELD(field), "I/N", help, NULL, 0, 0                                         \
     }
 #define WORD(name, field, argument, words, help)                                                             \
     {                                                                                                        \
@@ -51,6 +56,9 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
 #define ENGINE                                                                                               \
     TEXT(0, "engine", engine, "CMD",                                                                         \
          "start the worker with this shell command, as in\n'ssh box isplit-engine'")
+#define STORE                                                                                                \
+    TEXT(0, "store", store, "FILE",                                                                          \
+         "where measured rows are kept and looked for (default:\n~/.cache/isplit/rows.db)")
 #define HELP FLAG('h', "help", help, "this text")
 
 #define DATA                                                                                                 \
@@ -80,10 +88,25 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
         NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)"),                        \
         FLAG(0, "exact", exact,                                                                              \
              "convolutions by the direct algorithm, the most exact\none (default: the fastest)"),            \
+        WORD("precision", precision, "TYPE", run_precision_words,                                            \
+             "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),         \
         TEXT(0, "plan-file", plan_file, "FILE",                                                              \
-             "how the network is computed: kept in FILE, or done\nagain as FILE says where it exists"),      \
+             "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \
+             "says where\nit exists"),                                                                       \
         BYTES(0, "memory", memory,                                                                           \
               "that the worker may use, as in 900M or 2G (default:\nmost of what is free)")
+/* Where rows come from beside the worker, and stay. */
+#define KEEPING                                                                                              \
+    STORE, FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),                    \
+        TEXT(0, "from", from, "FILE",                                                                        \
+             "measure nothing: take the rows of a store, or of CSV\n(--images-csv, isplit store export)"),   \
+        NUMBER(0, "study", study, 1, LONG_MAX, "with --from: which study of the store")
+
+const char *const options_measuring[] = {
+    "data",      "split",  "labels", "layers",   "score",  "reduce",  "tap",   "fit",
+    "scale",     "mean",   "std",    "bgr",      "batch",  "threads", "exact", "precision",
+    "plan-file", "memory", "store",  "no-store", "engine", NULL,
+};
 
 static const struct option_entry curve_entries[] = {
     DATA,
@@ -91,6 +114,10 @@ static const struct option_entry curve_entries[] = {
     TEXT(0, "subsets", subsets, "FILE",
          "a curve for each line 'name = CLASSES' of the file,\nall from one run; adds the column subset"),
     MEASURING,
+    SHARD(
+        "shard", shard,
+        "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each"),
+    KEEPING,
     TEXT('o', "output", output, "FILE", "the curve as CSV (default: standard output)"),
     TEXT(0, "images-csv", images_csv, "FILE", "a row for each image, in measuring order"),
     TEXT(0, "classes-csv", classes_csv, "FILE", "a row for each class"),
@@ -101,10 +128,12 @@ static const struct option_entry curve_entries[] = {
 
 const struct option_command options_curve = {
     .name = "curve",
-    .synopsis = "isplit curve CFG WEIGHTS -d DATA [OPTIONS]\nisplit curve FILE.data [OPTIONS]",
+    .synopsis = "isplit curve CFG WEIGHTS -d DATA [OPTIONS]\nisplit curve FILE.data [OPTIONS]\n"
+                "isplit curve --from FILE [OPTIONS]",
     .summary = "Measures the importance of every layer on labelled images and writes the\n"
                "curve as CSV. A .data file with the keys cfg and weights names everything.",
     .notes = "Beside every FILE of CSV stands FILE.meta.csv, which says how it was made.\n"
+             "What was measured is kept, and not measured again (isplit store --help).\n"
              "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost;\n"
              "130 interrupted (what was measured is written).",
     .entries = curve_entries,
@@ -148,6 +177,7 @@ static const struct option_entry screen_entries[] = {
     DATA,
     CLASSES,
     MEASURING,
+    KEEPING,
     FLAG(0, "ascii", ascii, "plain characters only, whatever the locale says"),
     WORD("theme", theme, "THEME", options_theme_words,
          "dark, light or mono (without colours); auto: as left\nlast time (default)"),
@@ -165,13 +195,126 @@ static const struct option_entry screen_entries[] = {
 const struct option_command options_screen = {
     .name = "screen",
     .unnamed = true,
-    .synopsis = "isplit [CFG WEIGHTS -d DATA | FILE.data] [OPTIONS]",
+    .synopsis = "isplit [CFG WEIGHTS -d DATA | FILE.data | --from FILE] [OPTIONS]",
     .summary = "Shows the importance curve on the terminal while it is measured: choose classes,\n"
                "compare, look at images, mark splits, export. Without arguments: the demo.",
     .notes = "The key ? tells all keys. Exit status as of isplit curve.",
     .entries = screen_entries,
     .entries_n = COUNT(screen_entries),
     .arguments_min = 0,
+    .arguments_max = 2,
+};
+
+const char *const options_store_words[] = {"ls", "verify", "rm", "merge", "export", NULL};
+
+static const struct option_entry store_entries[] = {
+    STORE,
+    FLAG(0, "all", everything, "rm: every study"),
+    TEXT('o', "output", output, "FILE",
+         "ls: as CSV (default: a table on standard output);\nexport: where the rows go"),
+    HELP,
+};
+
+const struct option_command options_store = {
+    .name = "store",
+    .synopsis = "isplit store ls [-o FILE]\n"
+                "isplit store verify\n"
+                "isplit store rm ID... | --all\n"
+                "isplit store merge FILE...\n"
+                "isplit store export [ID] -o FILE",
+    .summary = "Looks after the file of measured rows. A study is what was measured of one\n"
+               "network with one plan and the same options on one set of images. ls lists\n"
+               "studies; verify checks the whole file; rm removes studies; merge takes in the\n"
+               "studies of other stores; export writes the rows of a study as CSV.",
+    .notes = "Exit status: 0 done; 1 a fault was found, or bad input; 2 wrong usage.",
+    .words = options_store_words,
+    .entries = store_entries,
+    .entries_n = COUNT(store_entries),
+    .arguments_min = 1,
+    .arguments_max = -1,
+};
+
+static const struct option_entry split_entries[] = {
+    TEXT(0, "at", at, "LAYER",
+         "where: a layer's number or name, as isplit layers tells\nthem, or best: the best candidate of the "
+         "curve"),
+    TEXT('o', "output", output, "DIR",
+         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
+         "exist"),
+    FLAG(0, "force", force, "replace an earlier split in DIR"),
+    NUMBER(0, "check", compared, 1, SPLIT_INPUTS_LIMIT,
+           "on how many inputs head and tail are compared with the\nwhole network (default: 8)"),
+    TEXT(0, "curve", curve_csv, "FILE",
+         "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA"),
+    TEXT(0, "subset", subset, "NAME", "which, where the curve's FILE holds those of several"),
+    DATA,
+    CLASSES,
+    MEASURING,
+    STORE,
+    FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_split = {
+    .name = "split",
+    .synopsis = "isplit split CFG WEIGHTS --at LAYER|NAME|best -o DIR [OPTIONS]\n"
+                "isplit split FILE.data --at LAYER|NAME|best -o DIR [OPTIONS]",
+    .summary = "Cuts a network after a layer into two networks, the head and the tail, which stock\n"
+               "Darknet runs. They get their names only after libdarknet has run head then tail\n"
+               "and the whole network and found the same bits: on images of DATA, or on made-up\n"
+               "inputs where there is no DATA.",
+    .notes = "Exit status: 0 done; 1 bad input, or the network cannot be cut there; 2 wrong\n"
+             "usage; 3 the worker was lost; 130 interrupted. Nothing is written unless it is 0.",
+    .entries = split_entries,
+    .entries_n = COUNT(split_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+static const struct option_entry link_entries[] = {
+    TEXT(0, "links", links, "FILE", "your own links (default: isplit/links in the XDG config\nfolder)"),
+    HELP,
+};
+
+const struct option_command options_link = {
+    .name = "link",
+    .synopsis = "isplit link [LINK [BYTES]] [OPTIONS]",
+    .summary = "Writes as CSV which links are known, with the source of their figures, or how long\n"
+               "one of them takes to bring BYTES to the other side. LINK is a name, a name with\n"
+               "changes (wifi,rtt=40,loss=0.01) or keys alone (bandwidth=2,rtt=100).",
+    .notes = "Keys: bandwidth (Mbit/s), rtt (ms), loss (share of packets), mtu and header (bytes\n"
+             "of a packet), transport (tcp, resent), slow_start (0, 1), energy (J a byte), and\n"
+             "in FILE like (a link that gives the rest); there each [name] begins a link.",
+    .entries = link_entries,
+    .entries_n = COUNT(link_entries),
+    .arguments_min = 0,
+    .arguments_max = 2,
+};
+
+static const struct option_entry profile_entries[] = {
+    WORD("runtime", runtime, "WHICH", profile_runtime_words,
+         "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own plan"),
+    NUMBER(0, "threads", threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
+    NUMBER(0, "runs", runs, 1, PROFILE_RUNS_LIMIT, "at least so many, and 2 seconds (default: 20)"),
+    TEXT('o', "output", output, "FILE", "the times as CSV (default: standard output)"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_profile = {
+    .name = "profile",
+    .synopsis = "isplit profile CFG WEIGHTS [OPTIONS]",
+    .summary = "Writes as CSV how long each layer takes on this machine (the worker's, with\n"
+               "--engine): forward, one image, median and 95th percentile in ms. The whole network\n"
+               "and the network layer by layer take turns; a warning says where the sum of the\n"
+               "layers' medians is not within 5 % of the whole network's.",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made, with sum_ms and\n"
+             "whole_ms. Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost;\n"
+             "130 interrupted (nothing is written).",
+    .entries = profile_entries,
+    .entries_n = COUNT(profile_entries),
+    .arguments_min = 2,
     .arguments_max = 2,
 };
 
@@ -183,6 +326,7 @@ const struct option_command options_docs = {
     .summary = "Prints what is made from the program's own tables: the manual page, completions\n"
                "for bash and zsh, the keys as lines key, name, help, views separated by tabs, or\n"
                "as a Markdown table.",
+    .words = docs_words,
     .entries = docs_entries,
     .entries_n = COUNT(docs_entries),
     .arguments_min = 1,

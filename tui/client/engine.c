@@ -21,6 +21,13 @@ static bool is_waiting(const struct engine *n)
     return n->state != ENGINE_IDLE || n->heatmap_awaited;
 }
 
+/* What goes from image to image, ends at a stop and leaves room for a heatmap. */
+static bool can_stop(const struct engine *n)
+{
+    return n->state == ENGINE_RUNNING || n->state == ENGINE_HASHING || n->state == ENGINE_SPLITTING ||
+           n->state == ENGINE_PROFILING;
+}
+
 static int request(struct engine *n, json_t *message, enum engine_state next, struct error *e)
 {
     if (channel_queue(n->worker->channel, message, e) < 0)
@@ -54,7 +61,7 @@ static void forget_run(struct engine *n)
     n->row = NULL;
     n->awaited = NULL;
     n->plan = (struct message_plan){.hash = ""};
-    n->asked = n->results = n->skipped = n->nonfinite = 0;
+    n->asked = n->results = n->skipped = n->nonfinite = n->hashed = 0;
     n->stopped = false;
 }
 
@@ -73,6 +80,7 @@ void engine_free(struct engine *n)
     forget_heatmap(n);
     table_free(n->table);
     message_dataset_free(n->dataset);
+    message_profile_free(&n->profile);
     free(n);
 }
 
@@ -99,6 +107,7 @@ int engine_list(struct engine *n, const struct message_images *images, struct er
     forget_run(n);
     message_dataset_free(n->dataset);
     n->dataset = memory_new(1, sizeof *n->dataset);
+    n->stamps = images->stamps;
     return request(n, message_images(images), ENGINE_LISTING, e);
 }
 
@@ -119,9 +128,42 @@ int engine_run(struct engine *n, const struct run_options *options, struct curve
     return request(n, message_run(options), ENGINE_RUNNING, e);
 }
 
+int engine_hash(struct engine *n, const long *images, long images_n, struct error *e)
+{
+    forget_run(n);
+    n->awaited = memory_new((size_t)n->dataset->images_n, sizeof *n->awaited);
+    for (long i = 0; i < images_n; i++)
+        n->awaited[images[i]] = true;
+    n->asked = images_n;
+    return request(n, message_hash(images, images_n), ENGINE_HASHING, e);
+}
+
+int engine_split(struct engine *n, const struct split_request *asked, struct error *e)
+{
+    struct split_request r = *asked;
+    memcpy(r.cfg_xxh3, n->cfg_xxh3, sizeof r.cfg_xxh3);
+    memcpy(r.weights_xxh3, n->weights_xxh3, sizeof r.weights_xxh3);
+    forget_run(n);
+    if (r.images_n > 0)
+        n->awaited = memory_new((size_t)n->dataset->images_n, sizeof *n->awaited);
+    for (long i = 0; i < r.images_n; i++)
+        n->awaited[r.images[i]] = true;
+    n->split = (struct message_split){.layer = r.layer, .inputs = r.inputs, .images = r.images_n > 0};
+    n->split_done = false;
+    return request(n, message_split_ask(&r), ENGINE_SPLITTING, e);
+}
+
+int engine_profile(struct engine *n, const struct profile_request *asked, struct error *e)
+{
+    forget_run(n);
+    message_profile_free(&n->profile);
+    n->profiled = *asked;
+    return request(n, message_profile_ask(asked), ENGINE_PROFILING, e);
+}
+
 int engine_stop(struct engine *n, struct error *e)
 {
-    if (n->state != ENGINE_RUNNING || n->stopped)
+    if (!can_stop(n) || n->stopped)
         return 0;
     n->stopped = true;
     return channel_queue(n->worker->channel, message_stop(), e);
@@ -131,8 +173,8 @@ int engine_heatmap(struct engine *n, const struct heatmap_request *request, stru
 {
     if (check_no_heatmap(n, e) < 0)
         return -1;
-    if (n->state != ENGINE_IDLE && n->state != ENGINE_RUNNING)
-        return error_set(e, "the worker is busy with something else than a run");
+    if (n->state != ENGINE_IDLE && !can_stop(n))
+        return error_set(e, "the worker is busy with something else than images");
     if (channel_queue(n->worker->channel, message_heatmap_ask(request), e) < 0)
         return -1;
     n->heatmap = *request;
@@ -232,6 +274,8 @@ static int take_result(struct engine *n, const json_t *m, struct error *e)
     if (curve_add(n->curve, &row, n->row, e) < 0)
         return -1;
     n->results++;
+    if (n->listener.measured)
+        n->listener.measured(n->listener.data, r.image, &r.content);
     return 0;
 }
 
@@ -239,11 +283,12 @@ static int take_skipped(struct engine *n, const json_t *m, struct error *e)
 {
     long image;
     const char *reason;
-    if (message_skipped_read(m, &image, &reason, e) < 0 || check_answer(n, image, e) < 0)
+    struct content content;
+    if (message_skipped_read(m, &image, &reason, &content, e) < 0 || check_answer(n, image, e) < 0)
         return -1;
     n->skipped++;
     if (n->listener.skipped)
-        n->listener.skipped(n->listener.data, image, reason);
+        n->listener.skipped(n->listener.data, image, reason, &content);
     return 0;
 }
 
@@ -251,13 +296,14 @@ static int take_nonfinite(struct engine *n, const json_t *m, struct error *e)
 {
     long image;
     int layer;
-    if (message_nonfinite_read(m, &image, &layer, e) < 0 || check_answer(n, image, e) < 0)
+    struct content content;
+    if (message_nonfinite_read(m, &image, &layer, &content, e) < 0 || check_answer(n, image, e) < 0)
         return -1;
     if (layer >= n->table->rows_n)
         return error_set(e, "the worker speaks of layer %d, which does not exist", layer);
     n->nonfinite++;
     if (n->listener.nonfinite)
-        n->listener.nonfinite(n->listener.data, image, layer);
+        n->listener.nonfinite(n->listener.data, image, layer, &content);
     return 0;
 }
 
@@ -272,6 +318,37 @@ static int take_done(const struct engine *n, const json_t *m, struct error *e)
         return error_set(e, "it says that it sent %ld results, %ld came", images, n->results);
     if (answered != n->asked && !n->stopped)
         return error_set(e, "it ended the run after %ld of %ld images", answered, n->asked);
+    return 1;
+}
+
+static int take_contents(struct engine *n, const json_t *m, struct error *e)
+{
+    struct message_content *items;
+    long items_n;
+    if (message_contents_read(m, &items, &items_n, e) < 0)
+        return -1;
+    int status = 0;
+    for (long i = 0; i < items_n && status == 0; i++) {
+        status = check_answer(n, items[i].image, e);
+        if (status < 0)
+            break;
+        n->hashed++;
+        if (n->listener.content)
+            n->listener.content(n->listener.data, items[i].image, &items[i].content);
+    }
+    free(items);
+    return status;
+}
+
+static int take_hashed(const struct engine *n, const json_t *m, struct error *e)
+{
+    long images;
+    if (message_hashed_read(m, &images, e) < 0)
+        return -1;
+    if (images != n->hashed)
+        return error_set(e, "it says that it told %ld contents, %ld came", images, n->hashed);
+    if (n->hashed != n->asked && !n->stopped)
+        return error_set(e, "it ended the hash after %ld of %ld images", n->hashed, n->asked);
     return 1;
 }
 
@@ -335,6 +412,33 @@ static int take_chatter(struct engine *n, enum message_type type, const json_t *
     return type == MESSAGE_HEATMAP ? take_heatmap(n, m, e) : 0;
 }
 
+static int take_split(struct engine *n, const json_t *m, struct error *e)
+{
+    struct message_split got;
+    if (message_split_read(m, &got, e) < 0)
+        return -1;
+    if (got.layer != n->split.layer || got.inputs > n->split.inputs || got.images != n->split.images)
+        return error_set(e, "the worker made a split that was not asked for in this form");
+    n->split = got;
+    n->split_done = true;
+    return 1;
+}
+
+static int take_profile(struct engine *n, const json_t *m, struct error *e)
+{
+    const struct profile_request *r = &n->profiled;
+    struct message_profile got;
+    if (message_profile_read(m, &got, e) < 0)
+        return -1;
+    if (got.layers_n != n->table->rows_n || got.runtime != r->runtime || got.runs < r->runs ||
+        (r->threads > 0 && got.threads != r->threads)) {
+        message_profile_free(&got);
+        return error_set(e, "the worker made a profile that was not asked for in this form");
+    }
+    n->profile = got;
+    return 1;
+}
+
 /* The answer to what was asked, or a part of it. 1 where the answer is complete. */
 static int take_answer(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
@@ -351,15 +455,34 @@ static int take_answer(struct engine *n, enum message_type type, const json_t *m
         break;
     case ENGINE_LISTING:
         if (type == MESSAGE_IMAGES)
-            return message_portion_read(m, n->dataset, e);
+            return message_portion_read(m, n->dataset, n->stamps, e);
         if (type == MESSAGE_SKIPPED)
             return take_skipped(n, m, e);
         if (type == MESSAGE_DATASET)
             return take_dataset(n, m, e) < 0 ? -1 : 1;
         break;
+    case ENGINE_HASHING:
+        if (type == MESSAGE_CONTENTS)
+            return take_contents(n, m, e);
+        if (type == MESSAGE_HASHED)
+            return take_hashed(n, m, e);
+        break;
+    case ENGINE_SPLITTING:
+        if (type == MESSAGE_SPLIT)
+            return take_split(n, m, e);
+        if (type == MESSAGE_SKIPPED)
+            return take_skipped(n, m, e);
+        break;
+    case ENGINE_PROFILING:
+        if (type == MESSAGE_PROFILE)
+            return take_profile(n, m, e);
+        break;
     case ENGINE_RUNNING:
-        if (type == MESSAGE_PLAN)
+        /* One plan, before anything else: whoever keeps the rows has to know what made them. */
+        if (type == MESSAGE_PLAN && !n->plan.hash[0])
             return message_plan_read(m, &n->plan, e);
+        if (!n->plan.hash[0])
+            break;
         if (type == MESSAGE_RESULT)
             return take_result(n, m, e);
         if (type == MESSAGE_SKIPPED)
@@ -473,7 +596,7 @@ enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signa
         if (tick)
             tick(data);
         if (*signals > 0 && !stopping) {
-            if (n->state != ENGINE_RUNNING || engine_stop(n, e) < 0)
+            if (!can_stop(n) || engine_stop(n, e) < 0)
                 return ENGINE_INTERRUPTED;
             stopping = true;
             n->deadline = clock_ms() + STOP_MS; /* who pressed Ctrl-C does not wait for ever */

@@ -18,17 +18,29 @@
 #include "client/worker.h"
 
 /* Which answer is being waited for. */
-enum engine_state { ENGINE_HELLO, ENGINE_OPENING, ENGINE_LISTING, ENGINE_RUNNING, ENGINE_IDLE, ENGINE_LOST };
+enum engine_state {
+    ENGINE_HELLO,
+    ENGINE_OPENING,
+    ENGINE_LISTING,
+    ENGINE_HASHING,
+    ENGINE_RUNNING,
+    ENGINE_SPLITTING,
+    ENGINE_PROFILING,
+    ENGINE_IDLE,
+    ENGINE_LOST,
+};
 
-/* What else the worker says; every entry may be NULL. */
+/* What else the worker says; every entry may be NULL. A content may be unknown. */
 struct engine_listener {
     void *data;
     void (*log)(void *data, bool warning, const char *text);
     void (*progress)(void *data, const char *what);
-    void (*skipped)(void *data, long image, const char *reason);
-    void (*nonfinite)(void *data, long image, int layer);
+    void (*skipped)(void *data, long image, const char *reason, const struct content *content);
+    void (*nonfinite)(void *data, long image, int layer, const struct content *content);
     /* The one asked for; freed after it, unless what it holds is moved away and *heatmap zeroed. */
     void (*heatmap)(void *data, struct message_heatmap *heatmap);
+    void (*measured)(void *data, long image, const struct content *content); /* its row is in the curve now */
+    void (*content)(void *data, long image, const struct content *content);  /* answers engine_hash */
 };
 
 struct engine {
@@ -40,13 +52,21 @@ struct engine {
     struct table *table; /* after open */
     char cfg_xxh3[17], weights_xxh3[17];
     struct dataset *dataset; /* after list */
+    bool stamps;             /* it was asked for with sizes and times */
 
     struct message_plan plan; /* of the run; hash empty before it came */
     struct curve *curve;      /* the caller's, where results go; NULL where no run has been asked for */
     float *row;               /* [curve->layers] room for one result */
-    bool *awaited;            /* [dataset->images_n] asked for in this run and not answered yet */
+    bool *awaited;            /* [dataset->images_n] asked for in this run or hash, and not answered yet */
     long asked, results, skipped, nonfinite; /* of this run */
-    bool stopped;                            /* the run was asked to stop */
+    long hashed;                             /* contents told, of `asked`, by this hash */
+    bool stopped;                            /* the run or hash was asked to stop */
+
+    struct message_split split; /* answers engine_split; before that, what it must tell */
+    bool split_done;            /* the answer came */
+
+    struct message_profile profile; /* answers engine_profile: without layers until it came */
+    struct profile_request profiled;
 
     bool heatmap_awaited;           /* beside whatever the state says */
     struct heatmap_request heatmap; /* the one awaited; its layers are ours */
@@ -71,17 +91,28 @@ void engine_free(struct engine *n);
 int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e);
 int engine_list(struct engine *n, const struct message_images *request, struct error *e);
 
-/* Ends a run in good order; nothing where there is none, or where it is ending already. */
+/* The contents of images of the data set, for the listener; none twice. */
+int engine_hash(struct engine *n, const long *images, long images_n, struct error *e);
+
+/* Cuts the network that is open in two. The hashes of the request are those of engine_open's answer: they are
+ * put in here. Images that cannot be decoded are told to the listener; the answer stands in `split`. */
+int engine_split(struct engine *n, const struct split_request *request, struct error *e);
+
+/* How long each layer of the network that is open takes; the answer stands in `profile`. */
+int engine_profile(struct engine *n, const struct profile_request *request, struct error *e);
+
+/* Ends a run, a hash, a split or a profile in good order; nothing where there is none, or where it is ending
+ * already. */
 int engine_stop(struct engine *n, struct error *e);
 
 /* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run
  * has ended or the engine is freed. It may hold rows of other images already: a run that was stopped goes on
- * as another run of the images that are left. */
+ * as another run of the images that are left. A run of no images makes the plan, and `plan` tells which. */
 int engine_run(struct engine *n, const struct run_options *options, struct curve *curve, struct error *e);
 
-/* One image with its maps, for the listener; also while a run is under way, which goes on beside it, and the
- * state stays what it is. One at a time; opening and listing have to wait until it is answered, a run need
- * not. */
+/* One image with its maps, for the listener; also while a run or a hash is under way, which goes on beside
+ * it, and the state stays what it is. One at a time; opening and listing have to wait until it is answered, a
+ * run or a hash need not. */
 int engine_heatmap(struct engine *n, const struct heatmap_request *request, struct error *e);
 
 /* How many images after the last one it answered, in the order asked for, the worker may have begun: where it

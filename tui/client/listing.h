@@ -15,9 +15,15 @@ struct listing {
     double *correction; /* [n] K*H*W, or H*W where channels are summed: for the size-corrected curve */
 };
 
+/* Of these layers: [n], ascending, copied. */
+struct listing listing_of_layers(const struct table *table, const int *layers, int n, enum run_reduce reduce);
+
 /* -1 where the list is empty; nothing is left to free then. */
 int listing_make(const struct table *table, enum table_list list, enum run_reduce reduce,
                  struct listing *listing, struct error *e);
+/* What such a list is called: "features", "clean" or "all", else its numbers. New string. */
+char *listing_name(const struct table *table, const int *layers, int n);
+
 void listing_free(struct listing *listing);
 
 #endif

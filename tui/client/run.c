@@ -17,8 +17,9 @@ struct run_options run_of_options(const struct options *o)
     run.batch = (int)o->batch;
     run.threads = (int)o->threads;
     run.exact = o->exact;
+    run.precision = (enum run_precision)o->precision;
     run.memory = o->memory;
-    if (o->plan_file) /* one too long is cut, and then not found or not writable */
+    if (o->plan_file) /* short enough: options_parse has seen to that */
         snprintf(run.plan_file, sizeof run.plan_file, "%s", o->plan_file);
     return run;
 }

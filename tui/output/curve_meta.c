@@ -1,37 +1,64 @@
 #include "output/curve_meta.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "client/listing.h"
+#include "client/question.h"
 #include "link/version.h"
 #include "model/stability.h"
 
 static void describe_files(const struct curve_meta *m, struct provenance *p)
 {
-    const struct engine *n = m->engine;
     provenance_add(p, "cfg", "%s", m->cfg);
-    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    provenance_add(p, "cfg_xxh3", "%s", m->cfg_xxh3);
     provenance_add(p, "weights", "%s", m->weights);
-    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    provenance_add(p, "weights_xxh3", "%s", m->weights_xxh3);
     provenance_add(p, "data", "%s", m->data);
-    provenance_add(p, "layout", "%s", n->dataset->layout);
-    provenance_add(p, "split", "%s", n->dataset->split);
+    provenance_add(p, "layout", "%s", m->dataset->layout);
+    provenance_add(p, "split", "%s", m->dataset->split);
     provenance_add(p, "labels", "%s", m->options->labels ? m->options->labels : "");
+}
+
+/* The file that the rows were read from, and how it was made as far as it says. */
+static void describe_archive(const struct archive *a, struct provenance *p)
+{
+    static const char *const of_csv[] = {"program", "version", "arguments", "labels", "time"};
+    provenance_add(p, "from", "%s", a->path);
+    if (a->study)
+        provenance_add(p, "from_study", "%ld", a->study);
+    for (size_t i = 0; i < sizeof of_csv / sizeof of_csv[0]; i++) {
+        const char *value = provenance_find(&a->made, of_csv[i]);
+        char *key = memory_format("from_%s", of_csv[i]);
+        if (value)
+            provenance_add(p, key, "%s", value);
+        free(key);
+    }
 }
 
 static void describe_definition(const struct curve_meta *m, struct provenance *p)
 {
     const struct options *o = m->options;
-    static const char *const lists[] = {"features", "clean", "all"};
+    const struct run_options *run = m->run;
+    const float *mean = run->pixels.mean;
+    const float *std = run->pixels.std;
+    char *layers = listing_name(m->table, run->layers, run->layers_n);
     provenance_add(p, "classes", "%s", m->classes ? m->classes : "");
     provenance_add(p, "subsets", "%s", o->subsets ? o->subsets : "");
     provenance_add(p, "seed", "%ld", o->seed);
-    provenance_add(p, "layers", "%s", lists[o->layers]);
-    provenance_add(p, "score", "%s", run_score_words[o->score]);
-    provenance_add(p, "reduce", "%s", run_reduce_words[o->reduce]);
-    provenance_add(p, "tap", "%s", run_tap_words[o->tap]);
-    provenance_add(p, "fit", "%s", run_fit_words[o->fit]);
-    provenance_add(p, "scale", "%d", o->scale ? 255 : 1);
-    provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)o->mean[0], (double)o->mean[1], (double)o->mean[2]);
-    provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)o->std[0], (double)o->std[1], (double)o->std[2]);
-    provenance_add(p, "bgr", "%d", o->bgr);
+    if (o->shard.of)
+        provenance_add(p, "shard", "%ld/%ld", o->shard.number, o->shard.of);
+    provenance_add(p, "layers", "%s", layers);
+    provenance_add(p, "score", "%s", run_score_words[run->score]);
+    provenance_add(p, "reduce", "%s", run_reduce_words[run->reduce]);
+    provenance_add(p, "tap", "%s", run_tap_words[run->tap]);
+    provenance_add(p, "precision", "%s", run_precision_words[run->precision]);
+    provenance_add(p, "fit", "%s", run_fit_words[run->pixels.fit]);
+    provenance_add(p, "scale", "%d", (int)run->pixels.scale);
+    provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)mean[0], (double)mean[1], (double)mean[2]);
+    provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)std[0], (double)std[1], (double)std[2]);
+    provenance_add(p, "bgr", "%d", run->pixels.bgr);
+    free(layers);
 }
 
 /* What ended the measuring, if it was not the last image. */
@@ -56,15 +83,18 @@ static void describe_stability(const struct curve_meta *m, struct provenance *p)
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p)
 {
-    const struct engine *n = m->engine;
+    const struct message_versions *v = m->versions;
     struct curve_accuracy a = curve_accuracy(curve, chosen);
     provenance_add(p, "program", "%s", m->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, m->argc, m->argv);
+    if (m->archive)
+        describe_archive(m->archive, p);
     describe_files(m, p);
     provenance_add(p, "state", "%s", m->state);
     provenance_add(p, "images_asked", "%ld", m->asked);
     provenance_add(p, "images", "%ld", a.images);
+    provenance_add(p, "from_store", "%ld", m->recalled);
     provenance_add(p, "images_undecodable", "%ld", m->skipped);
     provenance_add(p, "images_not_finite", "%ld", m->nonfinite);
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
@@ -73,9 +103,54 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "plan", "%s", m->plan->hash);
     provenance_add(p, "batch", "%d", m->plan->batch);
     provenance_add(p, "threads", "%d", m->plan->threads);
-    provenance_add(p, "engine", "%s", n->versions.version);
-    provenance_add(p, "darknet", "%s", n->versions.darknet);
-    provenance_add(p, "onednn", "%s", n->versions.onednn);
-    provenance_add(p, "isa", "%s", n->versions.isa);
+    provenance_add(p, "engine", "%s", v->version);
+    provenance_add(p, "darknet", "%s", v->darknet);
+    provenance_add(p, "onednn", "%s", v->onednn);
+    provenance_add(p, "isa", "%s", v->isa);
     provenance_add_time(p);
+}
+
+/* "0*40 1*40 -*3": runs of images of one class, by number; '-' for none. New string. */
+static char *classes_text(const struct dataset *d)
+{
+    size_t size;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    for (long i = 0, next; out && i < d->images_n; i = next) {
+        int class_index = d->images[i].class_index;
+        for (next = i; next < d->images_n && d->images[next].class_index == class_index;)
+            next++;
+        fputs(i ? " " : "", out);
+        if (class_index == DATASET_NO_CLASS)
+            fprintf(out, "-*%ld", next - i);
+        else
+            fprintf(out, "%d*%ld", class_index, next - i);
+    }
+    if (!out || fclose(out) != 0)
+        abort(); /* no memory */
+    return text;
+}
+
+static void add_json(struct provenance *p, const char *key, json_t *message)
+{
+    char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+    if (!text)
+        abort(); /* such messages come from the worker or from a file, and were checked then */
+    provenance_add(p, key, "%s", text);
+    free(text);
+    json_decref(message);
+}
+
+void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p)
+{
+    uint64_t weights = strtoull(m->weights_xxh3, NULL, 16);
+    char *question = question_of_run(m->run, m->versions->stb);
+    char *classes = classes_text(m->dataset);
+    provenance_add(p, "stb", "%s", m->versions->stb);
+    provenance_add(p, "question", "%s", question);
+    add_json(p, "network", message_layers(m->table, strtoull(m->cfg_xxh3, NULL, 16), &weights));
+    add_json(p, "dataset", message_dataset(m->dataset));
+    provenance_add(p, "image_classes", "%s", classes);
+    free(question);
+    free(classes);
 }

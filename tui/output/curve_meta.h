@@ -3,7 +3,7 @@
 #define ISPLIT_OUTPUT_CURVE_META_H
 
 #include "cli/options.h"
-#include "client/engine.h"
+#include "client/archive.h"
 #include "model/until.h"
 #include "output/provenance.h"
 
@@ -12,18 +12,27 @@ struct curve_meta {
     const char *program; /* "isplit curve" */
     int argc;            /* its command line */
     char **argv;
-    const struct engine *engine; /* versions, hashes, data set */
+    const struct message_versions *versions; /* of the worker that measured */
     const struct message_plan *plan;
-    const struct options *options;
+    const char *cfg_xxh3, *weights_xxh3;
+    const struct table *table;
+    const struct dataset *dataset;
+    const struct run_options *run; /* what defines a row, with its layers */
+    const struct archive *archive; /* where the rows come from, if they were not measured now; or NULL */
+    const struct options *options; /* what else was asked for */
     const char *cfg, *weights, *data;
     const char *classes;       /* an expression, or NULL: all */
     const char *state;         /* "complete", "interrupted", ... */
     long asked;                /* images */
+    long recalled;             /* of them: answered by a store, not measured now */
     long skipped, nonfinite;   /* of them: not decodable, left out */
     const struct until *until; /* where measuring was to end early; or NULL */
 };
 
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p);
+
+/* What the rows of images need beside that to be opened without network and data (client/archive_rows.c). */
+void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p);
 
 #endif

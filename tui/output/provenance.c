@@ -9,11 +9,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "output/sheet.h"
+#include "output/sheet_reader.h"
 
 static void add(struct provenance *p, const char *key, char *value)
 {
     p->entries = memory_grow(p->entries, (size_t)p->n + 1, sizeof *p->entries);
-    p->entries[p->n++] = (struct provenance_entry){key, value};
+    p->entries[p->n++] = (struct provenance_entry){memory_copy(key), value};
 }
 
 void provenance_add(struct provenance *p, const char *key, const char *format, ...)
@@ -78,10 +79,44 @@ void provenance_add_time(struct provenance *p)
 
 void provenance_free(struct provenance *p)
 {
-    for (int i = 0; i < p->n; i++)
+    for (int i = 0; i < p->n; i++) {
+        free(p->entries[i].key);
         free(p->entries[i].value);
+    }
     free(p->entries);
     *p = (struct provenance){0};
+}
+
+const char *provenance_find(const struct provenance *p, const char *key)
+{
+    for (int i = 0; i < p->n; i++)
+        if (strcmp(p->entries[i].key, key) == 0)
+            return p->entries[i].value;
+    return NULL;
+}
+
+static int take_entry(void *data, char **cells, int n, struct error *e)
+{
+    struct provenance *p = data;
+    if (n != 2)
+        return error_set(e, "has %d columns (expected key,value)", n);
+    add(p, cells[0], memory_copy(cells[1]));
+    return 0;
+}
+
+int provenance_read(const char *path, struct provenance *p, struct error *e)
+{
+    *p = (struct provenance){0};
+    struct sheet_reader *r = sheet_reader_open(path, take_entry, p, e);
+    int status = r ? 1 : -1;
+    while (status > 0)
+        status = sheet_reader_step(r, e);
+    sheet_reader_close(r);
+    if (status == 0 && (p->n == 0 || strcmp(p->entries[0].key, "key") != 0))
+        status = error_at(e, path, 1, "is no provenance (expected the header key,value)");
+    if (status < 0)
+        provenance_free(p);
+    return status;
 }
 
 static void write_entries(const struct provenance *p, FILE *out)

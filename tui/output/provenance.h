@@ -7,8 +7,7 @@
 
 struct provenance {
     struct provenance_entry {
-        const char *key; /* a literal */
-        char *value;
+        char *key, *value;
     } * entries;
     int n;
 };
@@ -20,6 +19,12 @@ void provenance_add(struct provenance *p, const char *key, const char *format, .
 void provenance_add_arguments(struct provenance *p, int argc, char **argv);
 void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
 void provenance_free(struct provenance *p);
+
+/* The value of a key; NULL where there is none. */
+const char *provenance_find(const struct provenance *p, const char *key);
+
+/* Takes in the file of a provenance that was written. -1 with nothing to free. */
+int provenance_read(const char *path, struct provenance *p, struct error *e);
 
 /* Where the provenance of a file stands. New string. */
 char *provenance_path(const char *path);

@@ -119,6 +119,7 @@ void report_images(FILE *out, const struct report *r)
     struct sheet s = {.out = out};
     sheet_names(&s, "image,class_index,class,top_index,score");
     layer_names(&s, r);
+    sheet_text(&s, "number");
     sheet_end_row(&s);
     for (long i = 0; i < r->order_n; i++) {
         long found = curve_find(r->curve, r->order[i]);
@@ -133,6 +134,7 @@ void report_images(FILE *out, const struct report *r)
         sheet_real(&s, (double)row->score);
         for (int l = 0; l < r->listed_n; l++)
             sheet_real(&s, (double)values[l]);
+        sheet_integer(&s, row->image);
         sheet_end_row(&s);
     }
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "data/dataset.h"
+#include "link/message.h"
 #include "model/curve.h"
 #include "model/stability.h"
 #include "model/subset.h"
@@ -37,6 +38,9 @@ struct report {
     long order_n;
     const struct report_mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
+
+    const struct message_split *split;     /* of report_split, which needs only the table beside it */
+    const struct message_profile *profile; /* likewise of report_profile */
 };
 
 void report_layers(FILE *out, const struct report *r);
@@ -44,6 +48,10 @@ void report_curve(FILE *out, const struct report *r);
 void report_images(FILE *out, const struct report *r);
 void report_classes(FILE *out, const struct report *r);
 void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` at the marks */
+
+/* How long each layer takes; one row: where the network was cut, and both halves. */
+void report_profile(FILE *out, const struct report *r);
+void report_split(FILE *out, const struct report *r);
 
 /* The display name of a class, or "". */
 const char *report_class_name(const struct dataset *d, int class_index);

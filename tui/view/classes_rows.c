@@ -58,7 +58,7 @@ static void make_entries(struct app *a)
 {
     struct classes_view *v = &a->classes;
     const struct dataset *d = a->study->dataset;
-    struct curve *curve = a->study->curve;
+    const struct curve *curve = a->study->curve;
     if (v->curve == curve && v->version == a->version)
         return;
     if (d->classes_n > v->room) {
@@ -66,7 +66,6 @@ static void make_entries(struct app *a)
         v->order = memory_grow(v->order, (size_t)d->classes_n, sizeof *v->order);
         v->room = d->classes_n;
     }
-    curve_refresh(curve);
     double *cui = memory_new((size_t)curve->layers, sizeof *cui);
     bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
     v->entries_n = v->name_width = v->folder_width = 0;

@@ -93,29 +93,47 @@ static void sort_texts(struct ranked *r, struct ranked *spare, int n, size_t fro
     }
 }
 
-void columns_order(const struct columns_table *cs, struct columns_key *keys, int n)
+void columns_order_many(const struct columns_table *cs, struct columns_key (*key_of)(const void *data, int i),
+                        const void *data, int n, int *order)
 {
-    if (n < 2)
-        return;
-    struct columns_key *before = memory_new((size_t)n, sizeof *before);
     struct ranked *r = memory_new((size_t)n, sizeof *r);
-    struct ranked *spare = memory_new((size_t)n, sizeof *spare);
-    memcpy(before, keys, (size_t)n * sizeof *keys);
+    struct ranked *spare = memory_new((size_t)(n / 2), sizeof *spare);
     uint64_t flip = cs->descending ? UINT64_MAX : 0;
     int full = 0, at = n;
-    for (int i = 0; i < n; i++)
-        if (!is_empty(&before[i]))
-            r[full++] = (struct ranked){rank_number(before[i].number) ^ flip, before[i].text, i};
-    for (int i = n - 1; i >= 0; i--)
-        if (is_empty(&before[i]))
-            keys[--at] = before[i];
-    if (before[0].text)
+    for (int i = 0; i < n; i++) {
+        struct columns_key key = key_of(data, i);
+        if (!is_empty(&key))
+            r[full++] = (struct ranked){rank_number(key.number) ^ flip, key.text, i};
+    }
+    for (int i = n - 1; at > full; i--) {
+        struct columns_key key = key_of(data, i);
+        if (is_empty(&key))
+            order[--at] = i;
+    }
+    if (full > 0 && r[0].text)
         sort_texts(r, spare, full, 0, flip);
     else
         sort(r, spare, full);
     for (int i = 0; i < full; i++)
-        keys[i] = before[r[i].from];
-    free(before);
+        order[i] = r[i].from;
     free(r);
     free(spare);
+}
+
+static struct columns_key nth(const void *data, int i)
+{
+    return ((const struct columns_key *)data)[i];
+}
+
+void columns_order(const struct columns_table *cs, struct columns_key *keys, int n)
+{
+    struct columns_key *before = memory_new((size_t)n, sizeof *before);
+    int *order = memory_new((size_t)n, sizeof *order);
+    for (int i = 0; i < n; i++)
+        before[i] = keys[i];
+    columns_order_many(cs, nth, before, n, order);
+    for (int i = 0; i < n; i++)
+        keys[i] = before[order[i]];
+    free(before);
+    free(order);
 }

@@ -41,13 +41,15 @@ static void prepare(struct app *a, struct area area)
     struct study *s = a->study;
     if (!row || answer_for(a, row) || a->images.asked == row->image + 1)
         return;
-    if (s->engine && s->heatmap_image < 0 && study_look(s, row->image, SIDE))
+    if (study_look(s, row->image, SIDE))
         a->images.asked = row->image + 1;
 }
 
 static const char *why_none(const struct app *a, const struct curve_row *row)
 {
     const struct study *s = a->study;
+    if (s->archive)
+        return "no picture: the rows come from a file, the network is not at hand";
     if (s->state == STUDY_LOST || s->state == STUDY_FAILED || !s->engine)
         return "the worker is lost (R starts it again)";
     if (s->heatmap_image < 0 && a->images.asked == row->image + 1)

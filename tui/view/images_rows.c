@@ -66,10 +66,19 @@ static bool same_key(const struct images_key *a, const struct images_key *b)
            a->descending == b->descending && strcmp(a->filter, b->filter) == 0;
 }
 
-static struct columns_key sort_key(const struct app *a, int sort, int row, int at)
+/* What is sorted: rows of the curve. */
+struct rows {
+    const struct app *a;
+    const int *rows;
+};
+
+static struct columns_key sort_key(const void *data, int i)
 {
+    const struct rows *of = data;
+    const struct app *a = of->a;
+    int row = of->rows[i], sort = a->images.columns.sort;
     const struct curve_row *r = &a->study->curve->rows[row];
-    struct columns_key key = {.number = row, .row = at};
+    struct columns_key key = {.number = row};
     if (sort == IMAGES_ANSWER)
         key.number = r->top == r->class_index;
     else if (sort == IMAGES_CLASS)
@@ -110,22 +119,19 @@ static int collect(struct app *a, int *rows)
     return n;
 }
 
-static void sort(struct app *a, int *rows, int n)
+/* Takes over rows[n]. */
+static int *sort(const struct app *a, int *rows, int n)
 {
-    struct images_view *v = &a->images;
+    const struct images_view *v = &a->images;
     if (v->columns.sort == IMAGES_ORDER && !v->columns.descending)
-        return;
-    struct columns_key *keys = memory_new((size_t)n, sizeof *keys);
-    int *before = memory_new((size_t)n, sizeof *before);
-    for (int i = 0; i < n; i++) {
-        before[i] = rows[i];
-        keys[i] = sort_key(a, v->columns.sort, rows[i], i);
-    }
-    columns_order(&v->columns, keys, n);
+        return rows;
+    const struct rows of = {a, rows};
+    int *order = memory_new((size_t)n, sizeof *order);
+    columns_order_many(&v->columns, sort_key, &of, n, order);
     for (int i = 0; i < n; i++)
-        rows[i] = before[keys[i].row];
-    free(before);
-    free(keys);
+        order[i] = rows[order[i]];
+    free(rows);
+    return order;
 }
 
 void images_rows_refresh(struct app *a)
@@ -137,9 +143,8 @@ void images_rows_refresh(struct app *a)
     int under = v->key.curve == key.curve ? images_rows_number(a) : -1;
     int *rows = memory_new((size_t)key.rows_n, sizeof *rows);
     int n = collect(a, rows);
-    sort(a, rows, n);
     free(v->rows);
-    v->rows = rows;
+    v->rows = sort(a, rows, n);
     v->list.n = n;
     v->key = key;
     images_rows_select(a, under);

@@ -161,8 +161,6 @@ void matrix_rows_refresh(struct app *a)
     if (v->curve != a->study->curve)
         begin(a);
     int class_index = matrix_rows_class(a);
-    /* Rows that came since the last curve would else count in a mean whose sum lacks them. */
-    curve_refresh(a->study->curve);
     measure(a);
     list_classes(a);
     matrix_rows_select(a, class_index);

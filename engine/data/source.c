@@ -1,0 +1,66 @@
+#include "data/source.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "data/build.h"
+#include "data/decode.h"
+#include "data/walk.h"
+
+#define SECOND_NS INT64_C(1000000000)
+
+static char *path_of(const struct dataset *d, long image)
+{
+    const struct dataset_store *store = d->store;
+    return walk_join(store->bases[store->base_of[image]], d->images[image].path);
+}
+
+unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e)
+{
+    char *path = path_of(d, image);
+    unsigned char *bytes = decode_read(path, length, e);
+    free(path);
+    return bytes;
+}
+
+struct content source_content(const struct dataset *d, long image)
+{
+    const struct idx_images *idx = d->store->idx;
+    if (idx)
+        return content_of_pixels(idx_pixels(idx, image), idx->w, idx->h);
+    size_t length;
+    unsigned char *bytes = source_read(d, image, &length, NULL);
+    struct content content = bytes ? content_of(bytes, length) : (struct content){0};
+    free(bytes);
+    return content;
+}
+
+void source_stamp_file(const char *path, int64_t *size, int64_t *mtime_ns)
+{
+    struct stat st;
+    *size = *mtime_ns = -1;
+    if (stat(path, &st) < 0)
+        return;
+    /* A time beyond what 64 bits of nanoseconds hold (the years 1677 to 2262) identifies nothing. */
+    int64_t seconds = st.st_mtim.tv_sec;
+    if (seconds < INT64_MIN / SECOND_NS + 1 || seconds > INT64_MAX / SECOND_NS - 1)
+        return;
+    *size = st.st_size;
+    *mtime_ns = seconds * SECOND_NS + st.st_mtim.tv_nsec;
+}
+
+void source_stamp(struct dataset *d, long first, long n)
+{
+    const struct idx_images *idx = d->store->idx;
+    for (long i = first; i < first + n && i < d->images_n; i++) {
+        struct dataset_image *image = &d->images[i];
+        if (idx) {
+            image->size = idx->size;
+            image->mtime_ns = idx->mtime_ns;
+            continue;
+        }
+        char *path = path_of(d, i);
+        source_stamp_file(path, &image->size, &image->mtime_ns);
+        free(path);
+    }
+}

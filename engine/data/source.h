@@ -1,0 +1,22 @@
+/* The bytes that the images of a data set are made of: where they stand, when they changed, what they are. */
+#ifndef ISPLIT_DATA_SOURCE_H
+#define ISPLIT_DATA_SOURCE_H
+
+#include "base/error.h"
+#include "data/content.h"
+#include "data/dataset.h"
+
+/* Of an image that has a file of its own: the file's bytes; free() them. NULL with the reason alone in e. */
+unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e);
+
+/* What identifies any image, read for that alone; unknown where it cannot be read. Thread-safe. */
+struct content source_content(const struct dataset *d, long image);
+
+/* Fills in size and mtime_ns of images first..first+n-1, as far as there are so many: one stat for each. The
+ * images of an IDX file have its own, as it was when it was read. */
+void source_stamp(struct dataset *d, long first, long n);
+
+/* Size and time of the file, or -1 for both. */
+void source_stamp_file(const char *path, int64_t *size, int64_t *mtime_ns);
+
+#endif

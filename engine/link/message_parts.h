@@ -1,0 +1,17 @@
+/* Inside of message*.c: what several requests have in common. */
+#ifndef ISPLIT_LINK_MESSAGE_PARTS_H
+#define ISPLIT_LINK_MESSAGE_PARTS_H
+
+#include <jansson.h>
+
+#include "data/pixels.h"
+#include "link/fields.h"
+
+/* How pixels become the network's input: the fields fit, mean, std, scale and bgr, as a new object. */
+json_t *message_pixels(const struct pixels_options *pixels);
+void message_pixels_read(struct fields *f, struct pixels_options *pixels);
+
+/* 16 hex digits; "" for null, where `nullable`, and on a fault. */
+void message_xxh3_read(struct fields *f, const char *key, bool nullable, char out[17]);
+
+#endif

@@ -1,0 +1,80 @@
+#include "link/message.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "link/fields.h"
+
+const char *const profile_runtime_words[] = {"darknet", "onednn", NULL};
+
+enum { THREADS_LIMIT = 4096 };
+
+json_t *message_profile_ask(const struct profile_request *r)
+{
+    return json_pack("{ss ss si si}", "type", "profile", "runtime", profile_runtime_words[r->runtime],
+                     "threads", r->threads, "runs", r->runs);
+}
+
+int message_profile_ask_read(const json_t *message, struct profile_request *r, struct error *e)
+{
+    struct fields f = fields_of(message, e, "profile");
+    r->runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
+    r->threads = (int)fields_integer(&f, "threads", 0, THREADS_LIMIT);
+    r->runs = (int)fields_integer(&f, "runs", 1, PROFILE_RUNS_LIMIT);
+    return f.failed ? -1 : 0;
+}
+
+static json_t *times(const float *ms, int n)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(array, json_real((double)ms[i]));
+    return array;
+}
+
+json_t *message_profile(const struct message_profile *m)
+{
+    return json_pack("{ss ss si si so s[ff] so so}", "type", "profile", "runtime",
+                     profile_runtime_words[m->runtime], "threads", m->threads, "runs", m->runs, "processor",
+                     fields_from_text(m->processor), "whole_ms", (double)m->whole_ms[0],
+                     (double)m->whole_ms[1], "median_ms", times(m->median_ms, m->layers_n), "p95_ms",
+                     times(m->p95_ms, m->layers_n));
+}
+
+/* Milliseconds, which are never negative. */
+static void times_read(struct fields *f, const char *key, float *out, int n)
+{
+    fields_floats(f, key, out, (size_t)n);
+    for (int i = 0; i < n && !f->failed; i++)
+        if (out[i] < 0)
+            fields_fail(f, key, "numbers from 0 up");
+}
+
+int message_profile_read(const json_t *message, struct message_profile *m, struct error *e)
+{
+    struct fields f = fields_of(message, e, "profile");
+    *m = (struct message_profile){0};
+    m->runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
+    m->threads = (int)fields_integer(&f, "threads", 1, THREADS_LIMIT);
+    m->runs = (int)fields_integer(&f, "runs", 1, INT_MAX);
+    snprintf(m->processor, sizeof m->processor, "%s", fields_text(&f, "processor", false));
+    times_read(&f, "whole_ms", m->whole_ms, 2);
+    const json_t *layers = fields_array(&f, "median_ms", -1);
+    m->layers_n = layers ? (int)json_array_size(layers) : 0;
+    m->median_ms = memory_new((size_t)m->layers_n, sizeof *m->median_ms);
+    m->p95_ms = memory_new((size_t)m->layers_n, sizeof *m->p95_ms);
+    times_read(&f, "median_ms", m->median_ms, m->layers_n);
+    times_read(&f, "p95_ms", m->p95_ms, m->layers_n);
+    if (f.failed)
+        message_profile_free(m);
+    return f.failed ? -1 : 0;
+}
+
+void message_profile_free(struct message_profile *m)
+{
+    free(m->median_ms);
+    free(m->p95_ms);
+    *m = (struct message_profile){0};
+}

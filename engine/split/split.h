@@ -1,0 +1,44 @@
+/* A network cut in two for good: the head, layers 0..l, and the tail, the rest, as two networks of their own,
+ * each a cfg and a weights file that stock Darknet loads. Which cuts can be made, and the texts of the two
+ * cfgs; the weights are in split/slices.h, the folder they go to in split/place.h. */
+#ifndef ISPLIT_SPLIT_SPLIT_H
+#define ISPLIT_SPLIT_SPLIT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "model/cfg.h"
+#include "model/net.h"
+#include "model/table.h"
+
+/* The files of a split, in the order in which they appear. */
+enum split_file { SPLIT_HEAD_CFG, SPLIT_HEAD_WEIGHTS, SPLIT_TAIL_CFG, SPLIT_TAIL_WEIGHTS, SPLIT_FILES };
+extern const char *const split_names[SPLIT_FILES]; /* "head.cfg", ... */
+#define SPLIT_SHEET "split.csv"                    /* comes last: where it stands, the four are whole */
+
+/* The layer that a user means: its number, or its name in the table. -1: there is none. */
+int split_find(const struct table *table, const char *text, int *layer, struct error *e);
+
+/* 0 where the network can be cut after the layer; else -1 with the reason: what else crosses the cut, or why
+ * there is no head or no tail. */
+int split_possible(const struct table *table, int layer, struct error *e);
+
+/* Whether the tail begins with a layer of its own that passes on what it is given ([activation] linear):
+ * Darknet's [dropout] takes over the output of the layer before it, so it cannot be the first; a [shortcut]
+ * or [route] can name only layers, not the input; and behind a cut at the scores none is left to compute
+ * them. */
+bool split_needs_lead(const struct net *net, int layer);
+
+/* Writes the cfg of a half. `cfg` is the text that `net` was read from, so that every key stays as it was,
+ * also those that only training needs, except:
+ * - batch and subdivisions are 1, as running one image needs; what they were stands in a comment;
+ * - the tail's [net] has the size of the cut tensor, and none of the keys by which images are varied in
+ *   training;
+ * - references to layers by their number are moved; those relative to the layer stay;
+ * - a tree of classes is named by its whole path.
+ * The cut must be possible. -1 where a path cannot stand in a cfg; write errors are kept by the stream. */
+int split_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
+int split_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
+
+#endif

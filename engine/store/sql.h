@@ -1,0 +1,61 @@
+/* A connection to an SQLite file: statements that are prepared once, values bound by a list of types, and
+ * every failure as a sentence with the file's name. One thread at a time. */
+#ifndef ISPLIT_STORE_SQL_H
+#define ISPLIT_STORE_SQL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct sql {
+    sqlite3 *db;
+    char *path;
+    int code;   /* SQLite's of the last failure: SQLITE_BUSY, ... without the extended part */
+    int system; /* errno of the last failure, or 0 */
+    struct sql_statement *statements;
+    int statements_n;
+};
+
+/* `flags` as sqlite3_open_v2 takes them; the file need not be named by `path` where `uri` is given. -1:
+ * sql_close all the same. Waits up to SQL_PATIENCE_MS where another program holds the file. */
+#define SQL_PATIENCE_MS 10000
+int sql_open(struct sql *q, const char *path, const char *uri, int flags, struct error *e);
+void sql_close(struct sql *q);
+
+/* The statement of that text (a literal: known by its address), with its parameters bound: `types` holds a
+ * letter for each.
+ *     i int64_t    r double    t const char * as text    p const char * as a blob without its NUL
+ *     b const void *, size_t
+ * NULL is null. The memory must stay until sql_step has returned something else than 1. NULL on error. */
+sqlite3_stmt *sql_use(struct sql *q, struct error *e, const char *text, const char *types, ...);
+
+/* 1: a row is there; 0: no more (the statement is reset); -1: error (reset too). */
+int sql_step(struct sql *q, sqlite3_stmt *statement, struct error *e);
+
+/* sql_use and steps to the end. */
+int sql_run(struct sql *q, struct error *e, const char *text, const char *types, ...);
+
+/* The first column of the first row: 1; 0: no row; -1: error. */
+int sql_number(struct sql *q, struct error *e, int64_t *number, const char *text, const char *types, ...);
+
+/* Statements that are run once and not kept, separated by ';'. */
+int sql_script(struct sql *q, const char *text, struct error *e);
+
+/* What a pragma of the file says; "" where nothing. */
+int sql_pragma(struct sql *q, const char *text, char out[64], struct error *e);
+
+/* BEGIN IMMEDIATE and COMMIT; sql_rollback after a failure of anything between them: it ends all statements
+ * too. */
+int sql_begin(struct sql *q, struct error *e);
+int sql_commit(struct sql *q, struct error *e);
+void sql_rollback(struct sql *q);
+
+/* The failure that q->db tells. Always -1. */
+int sql_fail(struct sql *q, struct error *e);
+
+/* Columns of a row that is there. A new string of a blob or text; "" for null. */
+char *sql_string(sqlite3_stmt *statement, int column);
+
+#endif

@@ -1,0 +1,122 @@
+#include "store/store.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "store/store_keep.h"
+#include "store/store_parts.h"
+
+/* ---- Series -------------------------------------------------------------------------------------- */
+
+int store_last_plan(struct store *s, const struct store_series *series, const char *asked, char plan[17],
+                    struct error *e)
+{
+    static const char text[] =
+        "SELECT c.plan FROM network n JOIN choice c ON c.network = n.id"
+        " WHERE n.cfg_xxh3 = ? AND n.weights_xxh3 = ? AND c.question = ? AND c.asked = ?";
+    sqlite3_stmt *found =
+        sql_use(&s->sql, e, text, "tttt", series->cfg_xxh3, series->weights_xxh3, series->question, asked);
+    int status = sql_step(&s->sql, found, e);
+    if (status == 1) {
+        sqlite3_snprintf(17, plan, "%s", (const char *)sqlite3_column_text(found, 0));
+        sqlite3_reset(found);
+    }
+    return status;
+}
+
+int64_t store_find_series(struct store *s, const struct store_series *series, struct error *e)
+{
+    static const char text[] =
+        "SELECT s.id FROM network n JOIN series s ON s.network = n.id"
+        " WHERE n.cfg_xxh3 = ? AND n.weights_xxh3 = ? AND s.question = ? AND s.plan = ?"
+        " AND EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)";
+    int64_t id = 0;
+    int found = sql_number(&s->sql, e, &id, text, "tttt", series->cfg_xxh3, series->weights_xxh3,
+                           series->question, series->plan);
+    return found < 0 ? -1 : id;
+}
+
+char *store_versions(struct store *s, int64_t series, struct error *e)
+{
+    sqlite3_stmt *found = sql_use(&s->sql, e, "SELECT versions FROM series WHERE id = ?", "i", series);
+    int status = sql_step(&s->sql, found, e);
+    if (status == 0)
+        error_at(e, store_path(s), 0, "has no series %lld any more", (long long)series);
+    if (status != 1)
+        return NULL;
+    char *versions = sql_string(found, 0);
+    sqlite3_reset(found);
+    return versions;
+}
+
+/* ---- Looking up ---------------------------------------------------------------------------------- */
+
+int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
+                       struct error *e)
+{
+    static const char text[] =
+        "SELECT c.hash FROM root r JOIN file f ON f.root = r.id JOIN content c ON c.id = f.content"
+        " WHERE r.place = ? AND f.path = ? AND f.size = ? AND f.mtime_ns = ?";
+    const struct dataset_image *i = &d->images[image];
+    *content = (struct content){0};
+    if (!d->place || i->size < 0)
+        return 0;
+    sqlite3_stmt *found = sql_use(&s->sql, e, text, "ppii", d->place, i->path, i->size, i->mtime_ns);
+    int status = sql_step(&s->sql, found, e);
+    if (status != 1)
+        return status;
+    const void *hash = sqlite3_column_blob(found, 0);
+    bool read = keep_hash_read(hash, (size_t)sqlite3_column_bytes(found, 0), content);
+    sqlite3_reset(found);
+    return read ? 1 : error_at(e, store_path(s), 0, "a content is not %d bytes long", KEEP_HASH);
+}
+
+static int read_cells(struct store *s, sqlite3_stmt *found, float *values, int layers_n, struct error *e)
+{
+    const unsigned char *cells = sqlite3_column_blob(found, 5);
+    int length = sqlite3_column_bytes(found, 5);
+    if (length != layers_n * KEEP_CELL)
+        return error_at(e, store_path(s), 0, "a row has %d bytes (expected %d: 4 for each of %d layers)",
+                        length, layers_n * KEEP_CELL, layers_n);
+    keep_cells_read(cells, layers_n, values);
+    for (int l = 0; l < layers_n; l++)
+        if (isinf(values[l]) || values[l] < 0)
+            return error_at(e, store_path(s), 0,
+                            "a row has importance %g (expected a finite number, not negative)",
+                            (double)values[l]);
+    return 1;
+}
+
+static int read_row(struct store *s, sqlite3_stmt *found, struct store_row *row, float *values, int layers_n,
+                    struct error *e)
+{
+    int kind = sqlite3_column_int(found, 0);
+    const char *reason = (const char *)sqlite3_column_text(found, 4);
+    if (kind < STORE_MEASURED || kind > STORE_NONFINITE)
+        return error_at(e, store_path(s), 0, "a row is of kind %d (expected 0 to 2)", kind);
+    *row = (struct store_row){.kind = (enum store_kind)kind,
+                              .top = sqlite3_column_int(found, 1),
+                              .score = (float)sqlite3_column_double(found, 2),
+                              .layer = sqlite3_column_int(found, 3)};
+    sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
+    return kind == STORE_MEASURED ? read_cells(s, found, values, layers_n, e) : 1;
+}
+
+int store_find_row(struct store *s, int64_t series, const struct content *content, int class_index,
+                   struct store_row *row, float *values, int layers_n, struct error *e)
+{
+    static const char text[] =
+        "SELECT m.kind, m.top, m.score, m.layer, m.reason, m.cells FROM content c"
+        " JOIN measured m ON m.content = c.id WHERE c.hash = ? AND m.series = ? AND m.class = ?";
+    unsigned char hash[KEEP_HASH];
+    if (!content->known)
+        return 0;
+    keep_hash_bytes(content, hash);
+    sqlite3_stmt *found = sql_use(&s->sql, e, text, "bii", hash, sizeof hash, series, (int64_t)class_index);
+    int status = sql_step(&s->sql, found, e);
+    if (status != 1)
+        return status;
+    status = read_row(s, found, row, values, layers_n, e);
+    sqlite3_reset(found);
+    return status;
+}

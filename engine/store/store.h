@@ -1,0 +1,103 @@
+/* Measured rows on disk, so that nothing is measured twice: an SQLite file that the front end owns (schema:
+ * store_schema.c). A row is known by its series (network, weights, definition options, plan) and by the
+ * image's content and class; paths only remember contents. In write-ahead-log mode two programs can use it at
+ * once and a kill never damages it; where the file system cannot do that (a network's), a rollback journal
+ * serves. Look-ups run in the caller's thread and never wait for a disk longer than a read takes; what is to
+ * be kept is queued and written by a thread of the store's own, a commit at least twice a second. */
+#ifndef ISPLIT_STORE_STORE_H
+#define ISPLIT_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/content.h"
+#include "data/dataset.h"
+
+struct store;
+
+enum store_access {
+    STORE_READ,  /* the file must be there, and is not changed; it may stand on a read-only disk */
+    STORE_WRITE, /* made where it is not there, with its folders */
+};
+
+/* rows.db in $XDG_CACHE_HOME/isplit or ~/.cache/isplit. New string; NULL where there is no home. */
+char *store_default_path(void);
+
+/* NULL on error. A damaged file (also one that is no database) is put aside as PATH.damaged, PATH.damaged-2,
+ * ... when it is opened to be written, and *notice (a new string, else NULL; may be NULL for STORE_READ) says
+ * so. Errors, with the file left as it is: a store of a later version, another program's database, a damaged
+ * file that another program uses. While a store is open its file must not be opened by other means: closing
+ * that would drop SQLite's locks. */
+struct store *store_open(const char *path, enum store_access access, char **notice, struct error *e);
+
+/* Writes what is queued first (and so may take a moment). Puts the file aside if it turned out to be damaged.
+ */
+void store_close(struct store *s);
+
+const char *store_path(const struct store *s);
+
+/* ---- Series ------------------------------------------------------------------------------------------ */
+
+/* What makes a row what it is beside the image. Texts belong to the caller. */
+struct store_series {
+    const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
+    const char *question;      /* options that define a row, as canonical JSON (client/question.h) */
+    const char *plan;          /* 16 hex digits; "" where not known yet */
+    const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
+    const char *cfg, *weights; /* the files' names, for people */
+    const char *versions;      /* of the programs, for people: "isplit 0.1.0, oneDNN 2.6.3, ..." */
+};
+
+/* The plan that a series of this network and question was measured with last, when it was asked for in the
+ * same words (`asked`: batch, threads and what else may choose a plan). 1: found; 0: none; -1: error. */
+int store_last_plan(struct store *s, const struct store_series *series, const char *asked, char plan[17],
+                    struct error *e);
+
+/* The series' number in the file (> 0); 0: it has no rows yet; -1: error. */
+int64_t store_find_series(struct store *s, const struct store_series *series, struct error *e);
+
+/* What was kept as the `versions` of a series. New string; NULL where it cannot be read. */
+char *store_versions(struct store *s, int64_t series, struct error *e);
+
+/* ---- Looking up ---------------------------------------------------------------------------------------- */
+
+/* The content of an image of the data set, remembered by its path, size and time. 1, 0 or -1. */
+int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
+                       struct error *e);
+
+enum store_kind { STORE_MEASURED, STORE_SKIPPED, STORE_NONFINITE };
+struct store_row {
+    enum store_kind kind;
+    int top; /* MEASURED */
+    float score;
+    int layer;        /* NONFINITE */
+    char reason[200]; /* SKIPPED */
+};
+
+/* values[layers_n] of a measured row. 1, 0 or -1: also where the row on disk cannot be one. */
+int store_find_row(struct store *s, int64_t series, const struct content *content, int class_index,
+                   struct store_row *row, float *values, int layers_n, struct error *e);
+
+/* ---- Keeping (store_write.c) ------------------------------------------------------------------------- */
+
+/* Everything that follows belongs to this series and this data set (which are copied: the listing goes to
+ * disk in the background) until the next call. `asked` as in store_last_plan. Needs STORE_WRITE. Of a data
+ * set whose place is not known rows are kept, but no study shows them. */
+void store_begin(struct store *s, const struct store_series *series, const char *asked,
+                 const struct dataset *d, int layers_n);
+
+/* An image's content; nothing where its size is negative (unknown) or the data set's place is not known. */
+void store_keep_content(struct store *s, long image, int64_t size, int64_t mtime_ns,
+                        const struct content *content);
+void store_keep_row(struct store *s, const struct content *content, int class_index,
+                    const struct store_row *row, const float *values);
+
+/* Waits until everything queued is on disk. -1 with why where that could not be: the first failure (a full
+ * disk, a lost file), after which nothing is kept any more. */
+int store_flush(struct store *s, struct error *e);
+
+/* The same without waiting: 0 all is well so far, or -1 with why, told once. */
+int store_trouble(struct store *s, struct error *e);
+
+#endif

@@ -1,0 +1,259 @@
+#include "store/store_join.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "data/dataset.h"
+#include "store/store_listing.h"
+
+enum { LISTING, FILES, ROWS, DONE };
+/* Rows that are stepped over rather than sought past. */
+enum { GAP = 64 };
+/* Rows between two looks at the clock. */
+enum { PORTION = 1024 };
+/* Keys that are sorted in one go: some milliseconds. */
+enum { RUN = 65536 };
+
+struct join join_of(struct sql *q, int64_t dataset, long images_n, int64_t series)
+{
+    return (struct join){.q = q, .dataset = dataset, .images_n = images_n, .series = series};
+}
+
+void join_free(struct join *j)
+{
+    if (j->scan)
+        sqlite3_reset(j->scan);
+    free(j->keys);
+    free(j->spare);
+    *j = (struct join){0};
+}
+
+void join_progress(const struct join *j, long *done, long *of)
+{
+    long stages = j->series ? DONE : ROWS;
+    long stage = j->stage < stages ? j->stage : stages;
+    long within =
+        j->keys_n && j->stage < stages ? (long)((double)j->at / (double)j->keys_n * (double)j->images_n) : 0;
+    *of = stages * j->images_n;
+    *done = stage * j->images_n + within;
+}
+
+/* ---- The listing --------------------------------------------------------------------------------- */
+
+static int take_part(struct join *j, struct error *e)
+{
+    const unsigned char *entries = sqlite3_column_blob(j->scan, 0);
+    int length = sqlite3_column_bytes(j->scan, 0);
+    long n = length / LISTING_ENTRY;
+    if (length % LISTING_ENTRY || n > j->images_n - j->keys_n)
+        return error_at(e, j->q->path, 0, "the list of images of data set %lld does not have %ld of them",
+                        (long long)j->dataset, j->images_n);
+    for (long i = 0; i < n; i++) {
+        struct listing_entry entry = listing_entry_read(entries + i * LISTING_ENTRY);
+        long image = j->keys_n++;
+        j->keys[image] = (struct join_key){entry.file, entry.class_index, (int)image};
+    }
+    return 0;
+}
+
+/* 0: the end; 1: more; -1. */
+static int step_listing(struct join *j, struct error *e)
+{
+    if (!j->scan) {
+        j->keys = memory_new((size_t)j->images_n, sizeof *j->keys);
+        j->scan =
+            sql_use(j->q, e, "SELECT entries FROM listing WHERE dataset = ? ORDER BY part", "i", j->dataset);
+    }
+    int status = sql_step(j->q, j->scan, e);
+    if (status == 1)
+        return take_part(j, e) < 0 ? -1 : 1;
+    if (status == 0 && j->keys_n != j->images_n)
+        return error_at(e, j->q->path, 0, "the list of images of data set %lld ends after %ld of %ld",
+                        (long long)j->dataset, j->keys_n, j->images_n);
+    return status;
+}
+
+/* ---- By number ----------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    const struct join_key *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    if (x->class_index != y->class_index)
+        return x->class_index < y->class_index ? -1 : 1;
+    return (x->image > y->image) - (x->image < y->image);
+}
+
+static void begin_sort(struct join *j)
+{
+    long i = 1;
+    while (i < j->keys_n && compare(&j->keys[i - 1], &j->keys[i]) < 0)
+        i++;
+    if (i >= j->keys_n)
+        return;
+    j->run = 1;
+    j->sort_at = 0;
+    j->spare = memory_new((size_t)j->keys_n, sizeof *j->spare);
+}
+
+/* Two runs that follow each other, the first of them `run` long, become one. */
+static void merge(struct join_key *keys, struct join_key *spare, long run, long n)
+{
+    memcpy(spare, keys, (size_t)run * sizeof *keys);
+    long left = 0, right = run;
+    for (long to = 0; left < run; to++)
+        keys[to] = right < n && compare(&keys[right], &spare[left]) < 0 ? keys[right++] : spare[left++];
+}
+
+/* One run of a pass; the last pass leaves one run. */
+static void sort_run(struct join *j)
+{
+    long left = j->keys_n - j->sort_at;
+    long most = j->run == 1 ? RUN : 2 * j->run;
+    long n = left < most ? left : most;
+    struct join_key *keys = j->keys + j->sort_at;
+    if (j->run == 1)
+        qsort(keys, (size_t)n, sizeof *keys, compare);
+    else if (n > j->run)
+        merge(keys, j->spare, j->run, n);
+    j->sort_at += n;
+    if (j->sort_at < j->keys_n)
+        return;
+    j->sort_at = 0;
+    j->run = most < j->keys_n ? most : 0;
+    if (j->run > 0)
+        return;
+    free(j->spare);
+    j->spare = NULL;
+}
+
+static sqlite3_stmt *seek(struct join *j, struct error *e)
+{
+    int64_t from = j->keys[j->at].number;
+    if (j->stage == FILES)
+        return sql_use(j->q, e,
+                       "SELECT id, content, path, size, mtime_ns FROM file WHERE id >= ? ORDER BY id", "i",
+                       from);
+    return sql_use(j->q, e,
+                   "SELECT content, class, kind, top, score, cells FROM measured"
+                   " WHERE series = ? AND content >= ? ORDER BY content, class",
+                   "ii", j->series, from);
+}
+
+static void skip_gap(struct join *j, int64_t number)
+{
+    if (j->at < j->keys_n && j->keys[j->at].number > number + GAP) {
+        sqlite3_reset(j->scan);
+        j->scan = NULL;
+    }
+}
+
+static int tell_file(struct join *j, const struct join_listener *listener, struct error *e)
+{
+    struct join_key *key = &j->keys[j->at++];
+    if (listener->file && listener->file(listener->data, key->image, key->class_index, j->scan, e) < 0)
+        return -1;
+    key->number = sqlite3_column_int64(j->scan, 1); /* 0 for null */
+    return 0;
+}
+
+/* One row of the table, and the keys up to it. 0: the end; 1: more; -1. */
+static int step_files(struct join *j, const struct join_listener *listener, struct error *e)
+{
+    if (j->at == j->keys_n)
+        return 0;
+    if (!j->scan)
+        j->scan = seek(j, e);
+    int status = sql_step(j->q, j->scan, e);
+    int64_t number = status == 1 ? sqlite3_column_int64(j->scan, 0) : 0;
+    if (status == 0 || (status == 1 && number > j->keys[j->at].number))
+        return error_at(e, j->q->path, 0, "image %d of data set %lld has no file", j->keys[j->at].image,
+                        (long long)j->dataset);
+    while (status == 1 && j->at < j->keys_n && j->keys[j->at].number == number)
+        if (tell_file(j, listener, e) < 0)
+            return -1;
+    if (status == 1)
+        skip_gap(j, number);
+    return status;
+}
+
+static int step_rows(struct join *j, const struct join_listener *listener, struct error *e)
+{
+    if (j->at == j->keys_n)
+        return 0;
+    if (!j->scan)
+        j->scan = seek(j, e);
+    int status = sql_step(j->q, j->scan, e);
+    if (status != 1)
+        return status;
+    struct join_key row = {sqlite3_column_int64(j->scan, 0), sqlite3_column_int(j->scan, 1), -1};
+    while (j->at < j->keys_n && compare(&j->keys[j->at], &row) < 0)
+        j->at++;
+    for (; j->at < j->keys_n && j->keys[j->at].number == row.number &&
+           j->keys[j->at].class_index == row.class_index;
+         j->at++)
+        if (listener->row &&
+            listener->row(listener->data, j->keys[j->at].image, row.class_index, j->scan, e) < 0)
+            return -1;
+    skip_gap(j, row.number);
+    return 1;
+}
+
+/* ---- The stages ---------------------------------------------------------------------------------- */
+
+/* What can have no row: files of unknown content, images without a class. */
+static void drop_rowless(struct join *j)
+{
+    long kept = 0;
+    for (long i = 0; i < j->keys_n; i++)
+        if (j->keys[i].number && j->keys[i].class_index != DATASET_NO_CLASS)
+            j->keys[kept++] = j->keys[i];
+    j->keys_n = kept;
+}
+
+static int next_stage(struct join *j, const struct join_listener *listener, struct error *e)
+{
+    if (j->scan)
+        sqlite3_reset(j->scan);
+    j->scan = NULL;
+    j->at = 0;
+    j->stage++;
+    if (j->stage == ROWS) {
+        if (listener->files_end && listener->files_end(listener->data, e) < 0)
+            return -1;
+        if (!j->series)
+            j->stage = DONE;
+        drop_rowless(j);
+    }
+    if (j->stage != DONE)
+        begin_sort(j);
+    return 0;
+}
+
+static int step_once(struct join *j, const struct join_listener *listener, struct error *e)
+{
+    if (j->run > 0) {
+        sort_run(j);
+        return 1;
+    }
+    return j->stage == LISTING ? step_listing(j, e)
+           : j->stage == FILES ? step_files(j, listener, e)
+                               : step_rows(j, listener, e);
+}
+
+int join_step(struct join *j, int ms, const struct join_listener *listener, struct error *e)
+{
+    int64_t end = clock_ms() + ms;
+    for (long n = 1; j->stage != DONE; n++) {
+        int status = step_once(j, listener, e);
+        if (status < 0 || (status == 0 && next_stage(j, listener, e) < 0))
+            return -1;
+        bool slow = j->stage == LISTING || j->run > 0;
+        if (j->stage != DONE && (n % PORTION == 0 || slow) && clock_ms() >= end)
+            return 2;
+    }
+    return 1;
+}

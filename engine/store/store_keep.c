@@ -1,0 +1,154 @@
+#include "store/store_keep.h"
+
+#include <endian.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- Bytes --------------------------------------------------------------------------------------- */
+
+void keep_hash_bytes(const struct content *content, unsigned char bytes[KEEP_HASH])
+{
+    uint64_t words[2] = {htobe64(content->high), htobe64(content->low)};
+    memcpy(bytes, words, KEEP_HASH);
+}
+
+bool keep_hash_read(const void *bytes, size_t length, struct content *content)
+{
+    uint64_t words[2];
+    *content = (struct content){0};
+    if (length != KEEP_HASH)
+        return false;
+    memcpy(words, bytes, KEEP_HASH);
+    *content = (struct content){.high = be64toh(words[0]), .low = be64toh(words[1]), .known = true};
+    return true;
+}
+
+void keep_cells_bytes(const float *values, int n, unsigned char *bytes)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t word;
+        memcpy(&word, values + i, sizeof word);
+        word = htole32(word);
+        memcpy(bytes + (size_t)i * sizeof word, &word, sizeof word);
+    }
+}
+
+void keep_cells_read(const unsigned char *bytes, int n, float *values)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t word;
+        memcpy(&word, bytes + (size_t)i * sizeof word, sizeof word);
+        word = le32toh(word);
+        memcpy(values + i, &word, sizeof word);
+    }
+}
+
+/* ---- Things with a number ------------------------------------------------------------------------ */
+
+static int made(struct sql *q, int64_t *id)
+{
+    *id = sqlite3_last_insert_rowid(q->db);
+    return 0;
+}
+
+int keep_content(struct sql *q, const struct content *content, int64_t *id, struct error *e)
+{
+    unsigned char hash[KEEP_HASH];
+    keep_hash_bytes(content, hash);
+    int found = sql_number(q, e, id, "SELECT id FROM content WHERE hash = ?", "b", hash, sizeof hash);
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (sql_run(q, e, "INSERT INTO content(hash) VALUES(?)", "b", hash, sizeof hash) < 0)
+        return -1;
+    return made(q, id);
+}
+
+int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e)
+{
+    int found = sql_number(q, e, id, "SELECT id FROM root WHERE place = ?", "p", place);
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (sql_run(q, e, "INSERT INTO root(place) VALUES(?)", "p", place) < 0)
+        return -1;
+    return made(q, id);
+}
+
+int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int64_t *id, struct error *e)
+{
+    /* Most are new when a listing is written. */
+    if (sql_run(q, e, "INSERT INTO file(root, path) VALUES(?, ?) ON CONFLICT DO NOTHING", "ib", root, path,
+                length) < 0)
+        return -1;
+    if (sqlite3_changes(q->db) == 1)
+        return made(q, id);
+    return sql_number(q, e, id, "SELECT id FROM file WHERE root = ? AND path = ?", "ib", root, path, length) <
+                   0
+               ? -1
+               : 0;
+}
+
+static int keep_network(struct sql *q, const struct store_series *s, int64_t *id, struct error *e)
+{
+    int found = sql_number(q, e, id, "SELECT id FROM network WHERE cfg_xxh3 = ? AND weights_xxh3 = ?", "tt",
+                           s->cfg_xxh3, s->weights_xxh3);
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (sql_run(q, e,
+                "INSERT INTO network(cfg_xxh3, weights_xxh3, cfg, weights, layers) VALUES(?, ?, ?, ?, ?)",
+                "ttppt", s->cfg_xxh3, s->weights_xxh3, s->cfg, s->weights, s->layers) < 0)
+        return -1;
+    return made(q, id);
+}
+
+int keep_series(struct sql *q, const struct store_series *s, struct keep_series *ids, struct error *e)
+{
+    if (keep_network(q, s, &ids->network, e) < 0)
+        return -1;
+    int found = sql_number(q, e, &ids->series,
+                           "SELECT id FROM series WHERE network = ? AND question = ? AND plan = ?", "itt",
+                           ids->network, s->question, s->plan);
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (sql_run(q, e, "INSERT INTO series(network, question, plan, versions) VALUES(?, ?, ?, ?)", "ittt",
+                ids->network, s->question, s->plan, s->versions) < 0)
+        return -1;
+    return made(q, &ids->series);
+}
+
+int keep_study(struct sql *q, int64_t series, int64_t dataset, int64_t *id, struct error *e)
+{
+    int found =
+        sql_number(q, e, id, "SELECT id FROM study WHERE series = ? AND dataset = ?", "ii", series, dataset);
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (sql_run(q, e, "INSERT INTO study(series, dataset, changed) VALUES(?, ?, ?)", "iii", series, dataset,
+                (int64_t)time(NULL)) < 0)
+        return -1;
+    return made(q, id);
+}
+
+int keep_study_changed(struct sql *q, int64_t study, int64_t seconds, struct error *e)
+{
+    return sql_run(q, e, "UPDATE study SET changed = max(changed, ?) WHERE id = ?", "ii", seconds, study);
+}
+
+/* ---- Rows ---------------------------------------------------------------------------------------- */
+
+#define INTO "INSERT OR REPLACE INTO measured(series, content, class, kind, "
+
+int keep_row(struct sql *q, int64_t series, int64_t content, int class_index, const struct store_row *row,
+             const unsigned char *cells, size_t cells_length, struct error *e)
+{
+    int64_t kind = row->kind, label = class_index;
+    switch (row->kind) {
+    case STORE_SKIPPED:
+        return sql_run(q, e, INTO "reason) VALUES(?, ?, ?, ?, ?)", "iiiit", series, content, label, kind,
+                       row->reason);
+    case STORE_NONFINITE:
+        return sql_run(q, e, INTO "layer) VALUES(?, ?, ?, ?, ?)", "iiiii", series, content, label, kind,
+                       (int64_t)row->layer);
+    default:
+        return sql_run(q, e, INTO "top, score, cells) VALUES(?, ?, ?, ?, ?, ?, ?)", "iiiiirb", series,
+                       content, label, kind, (int64_t)row->top, (double)row->score, cells, cells_length);
+    }
+}

@@ -1,0 +1,37 @@
+/* Single things put into a store or found again, within a transaction of the caller's: what a run keeps and
+ * what a merge takes in goes through here. All: 0, or -1 with why. */
+#ifndef ISPLIT_STORE_STORE_KEEP_H
+#define ISPLIT_STORE_STORE_KEEP_H
+
+#include "store/sql.h"
+#include "store/store.h"
+
+/* A content's 16 bytes in the file: high word first, each big-endian. */
+#define KEEP_HASH 16
+void keep_hash_bytes(const struct content *content, unsigned char bytes[KEEP_HASH]);
+/* false where these are not a content's. */
+bool keep_hash_read(const void *bytes, size_t length, struct content *content);
+
+/* Cells in the file: float32, little-endian, KEEP_CELL bytes each. */
+#define KEEP_CELL 4
+void keep_cells_bytes(const float *values, int n, unsigned char *bytes);
+void keep_cells_read(const unsigned char *bytes, int n, float *values);
+
+int keep_content(struct sql *q, const struct content *content, int64_t *id, struct error *e);
+int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);
+/* A file of the root, by its path of `length` bytes. What is known of it stays. */
+int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int64_t *id, struct error *e);
+
+/* Which rows: network and series, with what people see beside them where they are new. */
+struct keep_series {
+    int64_t network, series;
+};
+int keep_series(struct sql *q, const struct store_series *series, struct keep_series *ids, struct error *e);
+int keep_study(struct sql *q, int64_t series, int64_t dataset, int64_t *id, struct error *e);
+int keep_study_changed(struct sql *q, int64_t study, int64_t seconds, struct error *e);
+
+/* A row under that key, in place of one that is there. cells: of a measured one. */
+int keep_row(struct sql *q, int64_t series, int64_t content, int class_index, const struct store_row *row,
+             const unsigned char *cells, size_t cells_length, struct error *e);
+
+#endif

@@ -1,0 +1,166 @@
+#include "store/store_listing.h"
+
+#include <endian.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/message.h"
+#include "store/store_keep.h"
+
+/* ---- The copy ------------------------------------------------------------------------------------ */
+
+struct listing *listing_new(const struct dataset *d)
+{
+    if (!d->place)
+        return NULL;
+    json_t *message = message_dataset(d);
+    struct listing *l = memory_new(1, sizeof *l);
+    l->place = memory_copy(d->place);
+    l->split = memory_copy(d->split);
+    l->about = json_dumps(message, JSON_COMPACT);
+    json_decref(message);
+    l->images_n = d->images_n;
+    l->starts = memory_new((size_t)d->images_n + 1, sizeof *l->starts);
+    l->classes = memory_new((size_t)d->images_n, sizeof *l->classes);
+    for (long i = 0; i < d->images_n; i++) {
+        l->starts[i + 1] = l->starts[i] + strlen(d->images[i].path) + 1;
+        l->classes[i] = d->images[i].class_index;
+    }
+    l->paths = memory_new(l->starts[d->images_n], 1);
+    for (long i = 0; i < d->images_n; i++)
+        memcpy(l->paths + l->starts[i], d->images[i].path, l->starts[i + 1] - l->starts[i]);
+    return l;
+}
+
+void listing_drop(struct listing *l)
+{
+    if (!l)
+        return;
+    free(l->place);
+    free(l->split);
+    free(l->about);
+    free(l->paths);
+    free(l->starts);
+    free(l->classes);
+    free(l);
+}
+
+/* ---- The hash ------------------------------------------------------------------------------------ */
+
+/* Of `about` only what makes the data set another one wherever it stands. */
+static char *split_and_classes(const struct listing *l)
+{
+    json_t *message = json_loads(l->about, 0, NULL);
+    json_t *whole = json_array();
+    json_array_append(whole, json_object_get(message, "split"));
+    size_t i;
+    json_t *c;
+    json_array_foreach(json_object_get(message, "classes"), i, c)
+    {
+        json_array_append(whole, json_object_get(c, "index"));
+        json_array_append(whole, json_object_get(c, "name"));
+    }
+    char *text = json_dumps(whole, JSON_COMPACT);
+    json_decref(whole);
+    json_decref(message);
+    return text;
+}
+
+void listing_hash(struct listing *l)
+{
+    char *words = split_and_classes(l);
+    size_t length = strlen(words) + 1;
+    unsigned char *rest = memory_grow(NULL, length + (size_t)l->images_n * sizeof(uint32_t), 1);
+    memcpy(rest, words, length);
+    for (long i = 0; i < l->images_n; i++) {
+        uint32_t word = htole32((uint32_t)l->classes[i]);
+        memcpy(rest + length + (size_t)i * sizeof word, &word, sizeof word);
+    }
+    struct content halves[2] = {content_of(l->paths, l->starts[l->images_n]),
+                                content_of(rest, length + (size_t)l->images_n * sizeof(uint32_t))};
+    unsigned char bytes[2 * KEEP_HASH];
+    keep_hash_bytes(&halves[0], bytes);
+    keep_hash_bytes(&halves[1], bytes + KEEP_HASH);
+    l->hash = content_of(bytes, sizeof bytes);
+    free(rest);
+    free(words);
+}
+
+/* ---- On disk ------------------------------------------------------------------------------------- */
+
+struct listing_entry listing_entry_read(const unsigned char *bytes)
+{
+    uint64_t file;
+    uint32_t label;
+    memcpy(&file, bytes, sizeof file);
+    memcpy(&label, bytes + sizeof file, sizeof label);
+    return (struct listing_entry){(int64_t)le64toh(file), (int)le32toh(label)};
+}
+
+int listing_keep(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e)
+{
+    unsigned char hash[KEEP_HASH];
+    keep_hash_bytes(&l->hash, hash);
+    if (keep_root(q, l->place, &ids->root, e) < 0)
+        return -1;
+    sqlite3_stmt *s = sql_use(q, e, "SELECT id, complete FROM dataset WHERE listing = ? AND root = ?", "bi",
+                              hash, sizeof hash, ids->root);
+    int found = sql_step(q, s, e);
+    if (found == 1) {
+        ids->dataset = sqlite3_column_int64(s, 0);
+        ids->complete = sqlite3_column_int(s, 1);
+        sqlite3_reset(s);
+    }
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (sql_run(q, e,
+                "INSERT INTO dataset(listing, root, split, about, images, complete) VALUES(?, ?, ?, ?, ?, 0)",
+                "bipti", hash, sizeof hash, ids->root, l->split, l->about, (int64_t)l->images_n) < 0)
+        return -1;
+    ids->dataset = sqlite3_last_insert_rowid(q->db);
+    ids->complete = false;
+    return 0;
+}
+
+int listing_write_part(struct sql *q, int64_t dataset, int64_t part, const struct listing_entry *entries,
+                       long n, struct error *e)
+{
+    unsigned char bytes[LISTING_PART * LISTING_ENTRY];
+    for (long i = 0; i < n; i++) {
+        uint64_t file = htole64((uint64_t)entries[i].file);
+        uint32_t label = htole32((uint32_t)entries[i].class_index);
+        memcpy(bytes + i * LISTING_ENTRY, &file, sizeof file);
+        memcpy(bytes + i * LISTING_ENTRY + sizeof file, &label, sizeof label);
+    }
+    return sql_run(q, e, "INSERT INTO listing(dataset, part, entries) VALUES(?, ?, ?)", "iib", dataset, part,
+                   bytes, (size_t)n * LISTING_ENTRY);
+}
+
+int listing_mark_complete(struct sql *q, int64_t dataset, struct error *e)
+{
+    return sql_run(q, e, "UPDATE dataset SET complete = 1 WHERE id = ?", "i", dataset);
+}
+
+int listing_keep_part(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e)
+{
+    struct listing_entry entries[LISTING_PART];
+    int64_t part;
+    if (sql_number(q, e, &part, "SELECT ifnull(max(part) + 1, 0) FROM listing WHERE dataset = ?", "i",
+                   ids->dataset) < 0)
+        return -1;
+    long first = (long)part * LISTING_PART;
+    if (first >= l->images_n) {
+        ids->complete = true;
+        return listing_mark_complete(q, ids->dataset, e);
+    }
+    long n = l->images_n - first < LISTING_PART ? l->images_n - first : LISTING_PART;
+    for (long i = 0; i < n; i++) {
+        size_t start = l->starts[first + i], length = l->starts[first + i + 1] - start - 1;
+        entries[i].class_index = l->classes[first + i];
+        if (keep_file(q, ids->root, l->paths + start, length, &entries[i].file, e) < 0)
+            return -1;
+    }
+    return listing_write_part(q, ids->dataset, part, entries, n, e);
+}

@@ -1,0 +1,53 @@
+/* The list of a data set's images: a copy that a thread can write at leisure, its hash, and how it stands on
+ * disk: in parts of LISTING_PART images, each image 12 bytes: its file's number and its class, little-endian.
+ */
+#ifndef ISPLIT_STORE_STORE_LISTING_H
+#define ISPLIT_STORE_STORE_LISTING_H
+
+#include "data/content.h"
+#include "data/dataset.h"
+#include "store/sql.h"
+
+enum { LISTING_PART = 1024, LISTING_ENTRY = 12 };
+
+struct listing {
+    char *place, *split;
+    char *about; /* the message `dataset` */
+    long images_n;
+    char *paths;         /* all of them, each with its NUL */
+    size_t *starts;      /* [images_n + 1] */
+    int *classes;        /* [images_n] */
+    struct content hash; /* of the order, the paths, the classes and the split; from listing_hash on */
+};
+
+/* NULL where the data set's place is not known: its paths would mean nothing then. */
+struct listing *listing_new(const struct dataset *d);
+void listing_drop(struct listing *l);
+void listing_hash(struct listing *l);
+
+struct listing_entry {
+    int64_t file;
+    int class_index;
+};
+struct listing_entry listing_entry_read(const unsigned char *bytes);
+
+/* ---- In a transaction of the caller's: 0, or -1 with why ---- */
+
+struct listing_ids {
+    int64_t root, dataset;
+    bool complete;
+};
+
+/* The data set's row, made where it is new: incomplete then. */
+int listing_keep(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e);
+
+/* Writes n entries, at most LISTING_PART, as that part of a listing. */
+int listing_write_part(struct sql *q, int64_t dataset, int64_t part, const struct listing_entry *entries,
+                       long n, struct error *e);
+
+int listing_mark_complete(struct sql *q, int64_t dataset, struct error *e);
+
+/* Writes the next part, or marks the listing complete (ids->complete) when all are there. */
+int listing_keep_part(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e);
+
+#endif

@@ -1,0 +1,149 @@
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "link/message.h"
+#include "store/store_join.h"
+#include "store/store_keep.h"
+#include "store/store_parts.h"
+#include "store/store_study.h"
+
+struct store_loading {
+    struct sql sql; /* its own connection: one moment of the file, however long the slices take */
+    struct join join;
+    struct store_load *load;
+    struct dataset *dataset; /* while it is not whole */
+    char *about;
+    float *values; /* [layers_n] */
+};
+
+/* ---- What the join finds ------------------------------------------------------------------------- */
+
+static int take_file(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
+{
+    (void)e;
+    struct store_loading *l = data;
+    bool stamped = sqlite3_column_type(row, 3) == SQLITE_INTEGER;
+    l->dataset->images[image] = (struct dataset_image){
+        .path = sql_string(row, 2),
+        .class_index = class_index,
+        .size = stamped ? sqlite3_column_int64(row, 3) : -1,
+        .mtime_ns = stamped ? sqlite3_column_int64(row, 4) : -1,
+    };
+    return 0;
+}
+
+static int complete_dataset(void *data, struct error *e)
+{
+    struct store_loading *l = data;
+    struct error why;
+    json_t *message = json_loads(l->about, JSON_REJECT_DUPLICATES, NULL);
+    int failed = message_dataset_read(message, l->dataset, &why);
+    json_decref(message);
+    if (failed)
+        return error_at(e, l->sql.path, 0, "data set %lld: %.900s", (long long)l->join.dataset, why.text);
+    l->load->dataset = l->dataset;
+    l->dataset = NULL;
+    return 0;
+}
+
+static int take_measured(struct store_loading *l, long image, int class_index, sqlite3_stmt *row,
+                         struct error *e)
+{
+    struct curve *c = l->load->curve;
+    const unsigned char *cells = sqlite3_column_blob(row, 5);
+    int length = sqlite3_column_bytes(row, 5);
+    if (length != c->layers * KEEP_CELL)
+        return error_at(e, l->sql.path, 0,
+                        "image %ld: its row has %d bytes (expected %d: 4 for each of %d layers)", image,
+                        length, c->layers * KEEP_CELL, c->layers);
+    keep_cells_read(cells, c->layers, l->values);
+    struct curve_row found = {image, class_index, sqlite3_column_int(row, 3),
+                              (float)sqlite3_column_double(row, 4)};
+    struct error why;
+    return curve_add(c, &found, l->values, &why) < 0 ? error_at(e, l->sql.path, 0, "%.900s", why.text) : 0;
+}
+
+static int take_row(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
+{
+    struct store_loading *l = data;
+    int kind = sqlite3_column_int(row, 2);
+    l->load->skipped += kind == STORE_SKIPPED;
+    l->load->nonfinite += kind == STORE_NONFINITE;
+    return kind == STORE_MEASURED ? take_measured(l, image, class_index, row, e) : 0;
+}
+
+/* ---- Loading ------------------------------------------------------------------------------------- */
+
+static int find_study(struct store_loading *l, int64_t study, struct error *e)
+{
+    static const char text[] = "SELECT s.series, d.id, d.images, d.complete, d.about FROM study s"
+                               " JOIN dataset d ON d.id = s.dataset WHERE s.id = ?";
+    sqlite3_stmt *s = sql_use(&l->sql, e, text, "i", study);
+    int found = sql_step(&l->sql, s, e);
+    if (found != 1)
+        return found < 0 ? -1 : error_at(e, l->sql.path, 0, "has no study %lld", (long long)study);
+    int64_t images = sqlite3_column_int64(s, 2);
+    bool complete = sqlite3_column_int(s, 3);
+    l->join = join_of(&l->sql, sqlite3_column_int64(s, 1), (long)images, sqlite3_column_int64(s, 0));
+    l->about = sql_string(s, 4);
+    sqlite3_reset(s);
+    if (!complete)
+        return error_at(
+            e, l->sql.path, 0,
+            "the list of images of study %lld is not complete: isplit was ended while it wrote it "
+            "(measuring the same data again completes it)",
+            (long long)study);
+    if (images < 0 || images > INT32_MAX)
+        return error_at(e, l->sql.path, 0, "study %lld has %lld images", (long long)study, (long long)images);
+    return 0;
+}
+
+int store_load_begin(struct store *s, const struct store_study *study, int layers_n, int classes,
+                     struct store_load *load, struct error *e)
+{
+    *load = (struct store_load){0};
+    struct store_loading *l = memory_new(1, sizeof *l);
+    load->loading = l;
+    l->load = load;
+    if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, "BEGIN", e) < 0 ||
+        find_study(l, study->id, e) < 0) {
+        store_load_free(load);
+        return -1;
+    }
+    l->values = memory_new((size_t)layers_n, sizeof *l->values);
+    l->dataset = memory_new(1, sizeof *l->dataset);
+    l->dataset->images_n = l->join.images_n;
+    l->dataset->images = memory_new((size_t)l->join.images_n, sizeof *l->dataset->images);
+    load->curve = curve_new(layers_n, classes);
+    return 0;
+}
+
+int store_load_step(struct store_load *load, int ms, long *done, long *of, struct error *e)
+{
+    struct store_loading *l = load->loading;
+    l->load = load; /* the caller may have moved it */
+    const struct join_listener listener = {l, take_file, complete_dataset, take_row};
+    int status = join_step(&l->join, ms, &listener, e);
+    join_progress(&l->join, done, of);
+    if (status == 1)
+        sql_rollback(&l->sql);
+    return status;
+}
+
+void store_load_free(struct store_load *load)
+{
+    struct store_loading *l = load->loading;
+    if (l) {
+        join_free(&l->join);
+        sql_close(&l->sql);
+        message_dataset_free(l->dataset);
+        free(l->about);
+        free(l->values);
+        free(l);
+    }
+    message_dataset_free(load->dataset);
+    curve_free(load->curve);
+    *load = (struct store_load){0};
+}

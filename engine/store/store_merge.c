@@ -1,0 +1,425 @@
+/* One store's rows taken into another, in one transaction: numbers of contents, series and data sets are
+ * mapped, everything else goes by what it is. What the target knows already stays. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "store/store_join.h"
+#include "store/store_keep.h"
+#include "store/store_listing.h"
+#include "store/store_parts.h"
+#include "store/store_study.h"
+
+/* Numbers of one file to numbers of the other. */
+struct map {
+    int64_t *to; /* [n] 0: none */
+    int64_t n;
+};
+
+struct merge {
+    struct sql *into, *from;
+    struct map contents, series, datasets;
+    long added;
+};
+
+static int map_new(struct merge *m, struct map *map, const char *highest, struct error *e)
+{
+    int64_t most = 0;
+    if (sql_number(m->from, e, &most, highest, "") < 0)
+        return -1;
+    map->to = most < INT32_MAX ? memory_try(((size_t)most + 1) * sizeof *map->to) : NULL;
+    if (!map->to)
+        return error_at(e, m->from->path, 0, "no memory for %lld numbers", (long long)most);
+    map->n = most + 1;
+    return 0;
+}
+
+static int64_t mapped(const struct map *map, int64_t number)
+{
+    return map->to && number > 0 && number < map->n ? map->to[number] : 0;
+}
+
+static void set(struct map *map, int64_t number, int64_t to)
+{
+    if (map->to && number > 0 && number < map->n)
+        map->to[number] = to;
+}
+
+/* ---- Series -------------------------------------------------------------------------------------- */
+
+/* Columns: 0 id, 1 cfg_xxh3, 2 weights_xxh3, 3 question, 4 plan, 5 cfg, 6 weights, 7 layers, 8 versions, 9
+ * whether there are rows. Valid until the next step. */
+static const char all_series[] =
+    "SELECT s.id, n.cfg_xxh3, n.weights_xxh3, s.question, s.plan, n.cfg, n.weights, n.layers, s.versions,"
+    " EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)"
+    " FROM series s JOIN network n ON n.id = s.network ORDER BY s.id";
+
+/* Another plan's rows are other numbers: two such series in one curve would be neither. */
+static int check_plan(struct merge *m, sqlite3_stmt *s, struct error *e)
+{
+    static const char text[] =
+        "SELECT s.plan, s.plan = ?4 FROM series s JOIN network n ON n.id = s.network WHERE n.cfg_xxh3 = ?1"
+        " AND n.weights_xxh3 = ?2 AND s.question = ?3"
+        " AND EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id) ORDER BY 2 DESC";
+    const char *plan = (const char *)sqlite3_column_text(s, 4);
+    sqlite3_stmt *theirs = sql_use(m->into, e, text, "tttt", sqlite3_column_text(s, 1),
+                                   sqlite3_column_text(s, 2), sqlite3_column_text(s, 3), plan);
+    int status = sql_step(m->into, theirs, e);
+    if (status == 1 && !sqlite3_column_int(theirs, 1)) {
+        char *cfg = sql_string(s, 5);
+        char *name = text_escape(cfg);
+        status = error_at(e, m->from->path, 0,
+                          "its rows of %s were measured with plan %s, those of %s with plan %s: they are not "
+                          "joined (measure both with one --plan-file)",
+                          name, plan, m->into->path, sqlite3_column_text(theirs, 0));
+        free(cfg);
+        free(name);
+    }
+    if (theirs)
+        sqlite3_reset(theirs);
+    return status < 0 ? -1 : 0;
+}
+
+static int take_one_series(struct merge *m, sqlite3_stmt *s, struct error *e)
+{
+    char *texts[9];
+    for (int i = 1; i < 9; i++)
+        texts[i] = sql_string(s, i);
+    const struct store_series series = {.cfg_xxh3 = texts[1],
+                                        .weights_xxh3 = texts[2],
+                                        .question = texts[3],
+                                        .plan = texts[4],
+                                        .cfg = texts[5],
+                                        .weights = texts[6],
+                                        .layers = texts[7],
+                                        .versions = texts[8]};
+    struct keep_series ids = {0};
+    int failed = sqlite3_column_int(s, 9) ? check_plan(m, s, e) : 0;
+    failed = failed < 0 ? -1 : keep_series(m->into, &series, &ids, e);
+    set(&m->series, sqlite3_column_int64(s, 0), ids.series);
+    for (int i = 1; i < 9; i++)
+        free(texts[i]);
+    return failed;
+}
+
+static int take_choices(struct merge *m, struct error *e)
+{
+    static const char all[] = "SELECT s.id, c.asked FROM choice c JOIN series s ON s.network = c.network"
+                              " AND s.question = c.question AND s.plan = c.plan";
+    static const char put[] = "INSERT OR IGNORE INTO choice(network, question, asked, plan)"
+                              " SELECT network, question, ?2, plan FROM series WHERE id = ?1";
+    sqlite3_stmt *s = sql_use(m->from, e, all, "");
+    int status;
+    while ((status = sql_step(m->from, s, e)) == 1)
+        if (sql_run(m->into, e, put, "it", mapped(&m->series, sqlite3_column_int64(s, 0)),
+                    sqlite3_column_text(s, 1)) < 0)
+            return -1;
+    return status;
+}
+
+static int take_series(struct merge *m, struct error *e)
+{
+    if (map_new(m, &m->series, "SELECT ifnull(max(id), 0) FROM series", e) < 0)
+        return -1;
+    sqlite3_stmt *s = sql_use(m->from, e, all_series, "");
+    int status;
+    while ((status = sql_step(m->from, s, e)) == 1)
+        if (take_one_series(m, s, e) < 0)
+            return -1;
+    return status < 0 ? -1 : take_choices(m, e);
+}
+
+/* ---- Contents and rows --------------------------------------------------------------------------- */
+
+static int take_contents(struct merge *m, struct error *e)
+{
+    if (map_new(m, &m->contents, "SELECT ifnull(max(id), 0) FROM content", e) < 0)
+        return -1;
+    sqlite3_stmt *s = sql_use(m->from, e, "SELECT id, hash FROM content ORDER BY id", "");
+    int status;
+    while ((status = sql_step(m->from, s, e)) == 1) {
+        struct content content;
+        int64_t id;
+        const void *hash = sqlite3_column_blob(s, 1);
+        if (!keep_hash_read(hash, (size_t)sqlite3_column_bytes(s, 1), &content))
+            return error_at(e, m->from->path, 0, "a content is not %d bytes long", KEEP_HASH);
+        if (keep_content(m->into, &content, &id, e) < 0)
+            return -1;
+        set(&m->contents, sqlite3_column_int64(s, 0), id);
+    }
+    return status;
+}
+
+/* Columns of a row, in both files. */
+#define ROW "kind, top, score, layer, reason, cells"
+enum { KIND = 3, TOP, SCORE, LAYER, REASON, CELLS };
+
+static bool is_same(sqlite3_stmt *a, sqlite3_stmt *b)
+{
+    /* Why an image could not be decoded may be said in other words. */
+    for (int i = KIND; i <= CELLS; i++) {
+        int length = sqlite3_column_bytes(a, i);
+        if (i == REASON)
+            continue;
+        if (sqlite3_column_type(a, i) != sqlite3_column_type(b, i))
+            return false;
+        if (i == CELLS) {
+            const void *x = sqlite3_column_blob(a, i), *y = sqlite3_column_blob(b, i);
+            if (length != sqlite3_column_bytes(b, i) || (length && memcmp(x, y, (size_t)length) != 0))
+                return false;
+        } else if (sqlite3_column_double(a, i) != sqlite3_column_double(b, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The row is there: it must be the same. */
+static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t series, int64_t content, struct error *e)
+{
+    static const char text[] = "SELECT series, content, class, " ROW " FROM measured"
+                               " WHERE series = ? AND content = ? AND class = ?";
+    int64_t class_index = sqlite3_column_int64(row, 2);
+    sqlite3_stmt *theirs = sql_use(m->into, e, text, "iii", series, content, class_index);
+    int status = sql_step(m->into, theirs, e);
+    if (status != 1)
+        return -1;
+    bool same = is_same(row, theirs);
+    sqlite3_reset(theirs);
+    return same
+               ? 0
+               : error_at(e, m->from->path, 0,
+                          "content %lld of its series %lld has other numbers than in %s, with the same plan: "
+                          "they are not joined",
+                          sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 0), m->into->path);
+}
+
+static int take_row(struct merge *m, sqlite3_stmt *row, struct error *e)
+{
+    static const char put[] = "INSERT INTO measured(series, content, class, " ROW ")"
+                              " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    int64_t series = mapped(&m->series, sqlite3_column_int64(row, 0));
+    int64_t content = mapped(&m->contents, sqlite3_column_int64(row, 1));
+    if (!series || !content)
+        return error_at(e, m->from->path, 0, "is damaged: a row belongs to no series or content");
+    sqlite3_stmt *s = sql_use(m->into, e, put, "ii", series, content);
+    for (int i = 2; s && i <= CELLS; i++)
+        sqlite3_bind_value(s, i + 1, sqlite3_column_value(row, i));
+    if (sql_step(m->into, s, e) < 0)
+        return -1;
+    if (sqlite3_changes(m->into->db) == 0)
+        return compare_row(m, row, series, content, e);
+    m->added++;
+    return 0;
+}
+
+static int take_rows(struct merge *m, struct error *e)
+{
+    static const char all[] =
+        "SELECT series, content, class, " ROW " FROM measured ORDER BY series, content, class";
+    sqlite3_stmt *s = sql_use(m->from, e, all, "");
+    int status;
+    while ((status = sql_step(m->from, s, e)) == 1)
+        if (take_row(m, s, e) < 0)
+            return -1;
+    return status;
+}
+
+/* ---- Data sets ----------------------------------------------------------------------------------- */
+
+/* One data set on its way. */
+struct moving {
+    struct merge *m;
+    int64_t from, root; /* its number; its files' root in the target */
+    long images_n;
+    struct listing_entry *entries; /* [images_n] with the target's numbers */
+    bool differs;
+};
+
+static int walk_files(struct moving *v, int (*file)(void *, long, int, sqlite3_stmt *, struct error *),
+                      struct error *e)
+{
+    const struct join_listener listener = {.data = v, .file = file};
+    struct join join = join_of(v->m->from, v->from, v->images_n, 0);
+    int status;
+    do
+        status = join_step(&join, 1000, &listener, e);
+    while (status == 2);
+    join_free(&join);
+    return status < 0 ? -1 : 0;
+}
+
+/* Whether the target knows another content under the same name. */
+static int compare_file(void *data, long image, int class_index, sqlite3_stmt *file, struct error *e)
+{
+    struct moving *v = data;
+    (void)image;
+    (void)class_index;
+    int64_t ours = mapped(&v->m->contents, sqlite3_column_int64(file, 1)), theirs = 0;
+    if (!ours || v->differs)
+        return 0;
+    const void *path = sqlite3_column_blob(file, 2);
+    int found = sql_number(v->m->into, e, &theirs, "SELECT content FROM file WHERE root = ? AND path = ?",
+                           "ib", v->root, path, (size_t)sqlite3_column_bytes(file, 2));
+    v->differs = found == 1 && theirs && theirs != ours;
+    return found < 0 ? -1 : 0;
+}
+
+static int take_file(void *data, long image, int class_index, sqlite3_stmt *file, struct error *e)
+{
+    static const char put[] =
+        "UPDATE file SET size = ?, mtime_ns = ?, content = ? WHERE id = ? AND content IS NULL";
+    struct moving *v = data;
+    int64_t content = mapped(&v->m->contents, sqlite3_column_int64(file, 1));
+    const char *path = sqlite3_column_blob(file, 2);
+    struct listing_entry *entry = &v->entries[image];
+    entry->class_index = class_index;
+    if (keep_file(v->m->into, v->root, path ? path : "", (size_t)sqlite3_column_bytes(file, 2), &entry->file,
+                  e) < 0)
+        return -1;
+    if (!content)
+        return 0;
+    return sql_run(v->m->into, e, put, "iiii", sqlite3_column_int64(file, 3), sqlite3_column_int64(file, 4),
+                   content, entry->file);
+}
+
+/* The same list of images in the target: at the same place, else at another one (each machine has its own
+ * copy) as far as known contents agree. *id 0: none. Columns of d as in take_datasets. */
+static int find_twin(struct moving *v, sqlite3_stmt *d, struct listing_ids *twin, struct error *e)
+{
+    static const char text[] = "SELECT d.id, d.root, d.complete, r.place = ?3 FROM dataset d"
+                               " JOIN root r ON r.id = d.root WHERE d.listing = ?1 AND d.images = ?2"
+                               " ORDER BY 4 DESC, 1";
+    sqlite3_stmt *s =
+        sql_use(v->m->into, e, text, "bib", sqlite3_column_blob(d, 1), (size_t)sqlite3_column_bytes(d, 1),
+                (int64_t)v->images_n, sqlite3_column_blob(d, 5), (size_t)sqlite3_column_bytes(d, 5));
+    int status;
+    *twin = (struct listing_ids){0};
+    while ((status = sql_step(v->m->into, s, e)) == 1) {
+        v->root = sqlite3_column_int64(s, 1);
+        v->differs = false;
+        if (!sqlite3_column_int(s, 3) && walk_files(v, compare_file, e) < 0)
+            return -1;
+        if (v->differs)
+            continue;
+        *twin = (struct listing_ids){v->root, sqlite3_column_int64(s, 0), sqlite3_column_int(s, 2)};
+        sqlite3_reset(s);
+        return 0;
+    }
+    return status;
+}
+
+static int make_dataset(struct moving *v, sqlite3_stmt *d, struct listing_ids *ids, struct error *e)
+{
+    static const char put[] =
+        "INSERT INTO dataset(listing, root, split, about, images, complete) VALUES(?, ?, ?, ?, ?, 0)";
+    char *place = sql_string(d, 5), *about = sql_string(d, 4);
+    const void *split = sqlite3_column_blob(d, 3); /* NULL where it is empty */
+    int failed = keep_root(v->m->into, place, &v->root, e) < 0 ||
+                 sql_run(v->m->into, e, put, "bibti", sqlite3_column_blob(d, 1),
+                         (size_t)sqlite3_column_bytes(d, 1), v->root, split ? split : "",
+                         (size_t)sqlite3_column_bytes(d, 3), about, (int64_t)v->images_n) < 0;
+    *ids = (struct listing_ids){v->root, sqlite3_last_insert_rowid(v->m->into->db), false};
+    free(place);
+    free(about);
+    return failed ? -1 : 0;
+}
+
+static int write_listing(const struct moving *v, int64_t dataset, struct error *e)
+{
+    if (sql_run(v->m->into, e, "DELETE FROM listing WHERE dataset = ?", "i", dataset) < 0)
+        return -1;
+    for (long first = 0; first < v->images_n; first += LISTING_PART) {
+        long n = v->images_n - first < LISTING_PART ? v->images_n - first : LISTING_PART;
+        if (listing_write_part(v->m->into, dataset, first / LISTING_PART, v->entries + first, n, e) < 0)
+            return -1;
+    }
+    return listing_mark_complete(v->m->into, dataset, e);
+}
+
+static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
+{
+    struct moving v = {.m = m, .from = sqlite3_column_int64(d, 0)};
+    int64_t images = sqlite3_column_int64(d, 2);
+    if (images < 0 || images > INT32_MAX)
+        return error_at(e, m->from->path, 0, "data set %lld has %lld images", (long long)v.from,
+                        (long long)images);
+    v.images_n = (long)images;
+    v.entries = memory_new((size_t)images, sizeof *v.entries);
+    struct listing_ids ids;
+    int failed = find_twin(&v, d, &ids, e) < 0 || (!ids.dataset && make_dataset(&v, d, &ids, e) < 0) ||
+                 walk_files(&v, take_file, e) < 0 || (!ids.complete && write_listing(&v, ids.dataset, e) < 0);
+    if (!failed)
+        set(&m->datasets, v.from, ids.dataset);
+    free(v.entries);
+    return failed ? -1 : 0;
+}
+
+/* Incomplete ones cannot be shown; their rows are taken all the same, and found when the data is measured
+ * again. */
+static int take_datasets(struct merge *m, struct error *e)
+{
+    static const char all[] = "SELECT d.id, d.listing, d.images, d.split, d.about, r.place FROM dataset d"
+                              " JOIN root r ON r.id = d.root WHERE d.complete ORDER BY d.id";
+    if (map_new(m, &m->datasets, "SELECT ifnull(max(id), 0) FROM dataset", e) < 0)
+        return -1;
+    sqlite3_stmt *d = sql_use(m->from, e, all, "");
+    int status;
+    while ((status = sql_step(m->from, d, e)) == 1)
+        if (take_dataset(m, d, e) < 0)
+            return -1;
+    return status;
+}
+
+static int take_studies(struct merge *m, struct error *e)
+{
+    sqlite3_stmt *s = sql_use(m->from, e, "SELECT series, dataset, changed FROM study ORDER BY id", "");
+    int status;
+    while ((status = sql_step(m->from, s, e)) == 1) {
+        int64_t series = mapped(&m->series, sqlite3_column_int64(s, 0));
+        int64_t dataset = mapped(&m->datasets, sqlite3_column_int64(s, 1)), id;
+        if (series && dataset &&
+            (keep_study(m->into, series, dataset, &id, e) < 0 ||
+             keep_study_changed(m->into, id, sqlite3_column_int64(s, 2), e) < 0))
+            return -1;
+    }
+    return status;
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------- */
+
+static int check_files(const struct store *into, const struct store *from, struct error *e)
+{
+    struct stat a, b;
+    if (stat(store_path(into), &a) == 0 && stat(store_path(from), &b) == 0 && a.st_dev == b.st_dev &&
+        a.st_ino == b.st_ino)
+        return error_at(e, store_path(into), 0, "cannot be taken into itself");
+    return 0;
+}
+
+static int take_all(struct merge *m, struct error *e)
+{
+    return take_series(m, e) < 0 || take_contents(m, e) < 0 || take_rows(m, e) < 0 ||
+                   take_datasets(m, e) < 0 || take_studies(m, e) < 0
+               ? -1
+               : 0;
+}
+
+int store_merge(struct store *into, struct store *from, long *added, struct error *e)
+{
+    struct merge m = {.into = &into->sql, .from = &from->sql};
+    *added = 0;
+    if (check_files(into, from, e) < 0 || store_flush(into, e) < 0 || sql_script(m.from, "BEGIN", e) < 0)
+        return -1;
+    int failed = sql_begin(m.into, e) < 0 || take_all(&m, e) < 0 || sql_commit(m.into, e) < 0;
+    sql_rollback(m.into);
+    sql_rollback(m.from);
+    free(m.contents.to);
+    free(m.series.to);
+    free(m.datasets.to);
+    *added = failed ? 0 : m.added;
+    return failed ? -1 : 0;
+}

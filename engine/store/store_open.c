@@ -1,0 +1,309 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "store/store_parts.h"
+#include "store/store_schema.h"
+
+/* Files up to here are checked whole when they are opened to be written: some ten milliseconds. */
+#define CHECKED_BYTES ((off_t)8 << 20)
+#define SETTINGS "PRAGMA cache_size=-8000;PRAGMA temp_store=MEMORY"
+
+char *store_default_path(void)
+{
+    return file_user_path("XDG_CACHE_HOME", ".cache", "rows.db");
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->sql.path;
+}
+
+/* ---- Journals ------------------------------------------------------------------------------------ */
+
+/* Write-ahead logs need memory that all programs share: over a network they may seem to work, until two
+ * machines write at once. linux/magic.h does not know the last three. */
+static bool is_on_network(const char *path)
+{
+    static const unsigned long network[] = {
+        NFS_SUPER_MAGIC,       SMB_SUPER_MAGIC,   CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC,
+        AFS_SUPER_MAGIC,       AFS_FS_MAGIC,      V9FS_MAGIC,       CODA_SUPER_MAGIC,
+        CEPH_SUPER_MAGIC,      OCFS2_SUPER_MAGIC, FUSE_SUPER_MAGIC, 0x0bd00bd0 /* Lustre */,
+        0x47504653 /* GPFS */, 0x19830326 /* BeeGFS */};
+    struct statfs fs;
+    if (statfs(path, &fs) < 0)
+        return false;
+    for (size_t i = 0; i < sizeof network / sizeof *network; i++)
+        if (((unsigned long)fs.f_type & 0xffffffff) == network[i])
+            return true;
+    return false;
+}
+
+/* A write that changes nothing: shows whether the journal can be made. */
+static int try_to_write(struct sql *q, struct error *e)
+{
+    int failed = sql_begin(q, e);
+    sql_rollback(q);
+    return failed;
+}
+
+static bool set_log(struct sql *q)
+{
+    char mode[64] = "";
+    return sql_pragma(q, "PRAGMA journal_mode=WAL", mode, NULL) == 0 && strcmp(mode, "wal") == 0 &&
+           try_to_write(q, NULL) == 0;
+}
+
+/* `sharable`: the file could be read as it is. A file that says it has a log can be read without shared
+ * memory only by one program; from then on it says so no more. */
+static int set_journal(struct sql *q, bool sharable, struct error *e)
+{
+    char mode[64];
+    if (sharable && !is_on_network(q->path) && set_log(q))
+        return sql_script(q, "PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864", e);
+    if (sql_script(q, "PRAGMA locking_mode=EXCLUSIVE", e) < 0 ||
+        sql_pragma(q, "PRAGMA journal_mode=DELETE", mode, e) < 0 ||
+        sql_script(q, "PRAGMA locking_mode=NORMAL;PRAGMA synchronous=FULL", e) < 0)
+        return -1;
+    return try_to_write(q, e);
+}
+
+/* Whether sharing is what the file system cannot do. */
+static bool cannot_share(const struct sql *q)
+{
+    return q->code == SQLITE_CANTOPEN || q->code == SQLITE_READONLY || q->code == SQLITE_IOERR ||
+           q->code == SQLITE_PROTOCOL;
+}
+
+/* ---- To be written ------------------------------------------------------------------------------- */
+
+static int refuse(struct sql *q, enum schema_owner owner, struct error *e)
+{
+    if (owner == SCHEMA_LATER)
+        return error_at(e, q->path, 0, "was written by a later version of isplit: left as it is");
+    return error_at(e, q->path, 0, "is an SQLite file of another program: left as it is");
+}
+
+static int check_small(struct sql *q, struct error *e)
+{
+    struct stat st;
+    char word[64];
+    if (stat(q->path, &st) < 0 || st.st_size > CHECKED_BYTES)
+        return 0;
+    if (sql_pragma(q, "PRAGMA quick_check(1)", word, e) < 0)
+        return -1;
+    if (strcmp(word, "ok") == 0)
+        return 0;
+    q->code = SQLITE_CORRUPT;
+    return error_at(e, q->path, 0, "is damaged: %s", word);
+}
+
+int store_connect(struct sql *q, const char *path, struct error *e)
+{
+    enum schema_owner owner;
+    if (sql_open(q, path, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0)
+        return -1;
+    if (sqlite3_db_readonly(q->db, "main"))
+        return error_at(e, path, 0, "cannot write: the file can only be read");
+    if (sql_script(q, "PRAGMA page_size=" SCHEMA_PAGE, e) < 0)
+        return -1;
+    bool sharable = schema_owner(q, &owner, e) == 0;
+    if (!sharable && (!cannot_share(q) || sql_script(q, "PRAGMA locking_mode=EXCLUSIVE", e) < 0 ||
+                      schema_owner(q, &owner, e) < 0))
+        return -1;
+    if (owner != SCHEMA_OURS && owner != SCHEMA_NOBODY)
+        return refuse(q, owner, e);
+    return sql_script(q, SETTINGS, e) < 0 ? -1 : set_journal(q, sharable, e);
+}
+
+static int open_to_write(struct sql *q, const char *path, struct error *e)
+{
+    if (!path[0] || file_is_device(path))
+        return error_at(e, path, 0, "is not a regular file");
+    file_make_folders(path);
+    return store_connect(q, path, e) < 0 || schema_make(q, e) < 0 || check_small(q, e) < 0 ? -1 : 0;
+}
+
+/* ---- Damaged files ------------------------------------------------------------------------------- */
+
+static bool is_damage(int code)
+{
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+static void move_journals(const char *path, const char *aside)
+{
+    static const char *const endings[] = {"-wal", "-shm", "-journal"};
+    for (int i = 0; i < 3; i++) {
+        char *from = memory_format("%s%s", path, endings[i]);
+        char *to = memory_format("%s%s", aside, endings[i]);
+        rename(from, to); /* most are not there */
+        free(from);
+        free(to);
+    }
+}
+
+/* SQLite's own locks are held meanwhile: a program that goes on writing under a new name would remove the
+ * journals of the file that has the old one. */
+static char *put_aside_locked(int fd, const char *path, const char *why, struct error *e)
+{
+    enum {
+        LOCKS_BEGIN = 0x40000000,
+        LOCKS = 512
+    }; /* pending, reserved and shared bytes (SQLite file format) */
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCKS_BEGIN, .l_len = LOCKS};
+    struct stat ours, theirs;
+    if (fcntl(fd, F_SETLK, &lock) < 0) {
+        error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: another program uses it", why);
+        return NULL;
+    }
+    /* Two programs may have found it at once. */
+    if (fstat(fd, &ours) < 0 || stat(path, &theirs) < 0 || ours.st_ino != theirs.st_ino ||
+        ours.st_dev != theirs.st_dev)
+        return memory_format("%s: was damaged: put aside by another program", path);
+    char *aside = file_put_aside(path);
+    if (!aside) {
+        error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: %s", why, strerror(errno));
+        return NULL;
+    }
+    move_journals(path, aside);
+    char *notice = memory_format("%s: is damaged (%.700s): put aside as %s", path, why, aside);
+    free(aside);
+    return notice;
+}
+
+char *store_put_aside(const char *path, const char *why, struct error *e)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: %s", why, strerror(errno));
+        return NULL;
+    }
+    char *notice = put_aside_locked(fd, path, why, e);
+    close(fd);
+    return notice;
+}
+
+/* What is wrong, without the file's name and "is damaged:" before it. */
+static const char *reason(const struct error *e)
+{
+    static const char before[] = "is damaged: ";
+    const char *found = strstr(e->text, before);
+    return found ? found + strlen(before) : e->text;
+}
+
+static int open_or_put_aside(struct sql *q, const char *path, char **notice, struct error *e)
+{
+    struct error why = {""};
+    int status = open_to_write(q, path, &why);
+    if (status < 0 && is_damage(q->code)) {
+        sql_close(q);
+        char *text = store_put_aside(path, reason(&why), &why);
+        if (text)
+            status = open_to_write(q, path, &why);
+        if (text && notice)
+            *notice = text;
+        else
+            free(text);
+    }
+    if (status < 0 && e)
+        *e = why;
+    return status;
+}
+
+/* After SQLite has told of damage while the file was in use. */
+static void put_aside_if_damaged(const char *path)
+{
+    struct sql q = {0};
+    char word[64] = "";
+    struct error why = {""};
+    bool sound = sql_open(&q, path, NULL, SQLITE_OPEN_READWRITE, &why) == 0 &&
+                 sql_pragma(&q, "PRAGMA quick_check(1)", word, &why) == 0 && strcmp(word, "ok") == 0;
+    bool damaged = !sound && (word[0] || is_damage(q.code));
+    sql_close(&q);
+    if (damaged)
+        free(store_put_aside(path, word[0] ? word : reason(&why), NULL));
+}
+
+/* ---- To be read ---------------------------------------------------------------------------------- */
+
+static int look(struct sql *q, struct error *e)
+{
+    enum schema_owner owner;
+    if (schema_owner(q, &owner, e) < 0)
+        return -1;
+    if (owner == SCHEMA_NOBODY)
+        return error_at(e, q->path, 0, "is no store of isplit (it is empty)");
+    return owner == SCHEMA_OURS ? 0 : refuse(q, owner, e);
+}
+
+/* A file with a log on a disk that cannot be written: the shared memory beside it cannot be made, but nobody
+ * can change the file either. What stands in a log that was left there would be missed: that is an error. */
+static int open_unchanging(struct sql *q, const char *path, struct error *e)
+{
+    struct stat st;
+    char *log = memory_format("%s-wal", path);
+    bool log_left = stat(log, &st) == 0 && st.st_size > 0;
+    free(log);
+    if (log_left)
+        return -1;
+    char *encoded = text_percent_encode(path);
+    char *uri = memory_format("file:%s?immutable=1", encoded);
+    sql_close(q);
+    int status = sql_open(q, path, uri, SQLITE_OPEN_READONLY, e) < 0 ? -1 : look(q, e);
+    free(encoded);
+    free(uri);
+    return status;
+}
+
+int store_connect_to_read(struct sql *q, const char *path, struct error *e)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return error_at(e, path, 0, "cannot open: %s", strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return error_at(e, path, 0, "is not a regular file");
+    int status = sql_open(q, path, NULL, SQLITE_OPEN_READONLY, e) < 0 ? -1 : look(q, e);
+    if (status < 0 && cannot_share(q) && access(path, R_OK) == 0)
+        status = open_unchanging(q, path, e);
+    return status < 0 ? -1 : sql_script(q, SETTINGS, e);
+}
+
+/* ---- Both ---------------------------------------------------------------------------------------- */
+
+struct store *store_open(const char *path, enum store_access access, char **notice, struct error *e)
+{
+    struct store *s = memory_new(1, sizeof *s);
+    if (notice)
+        *notice = NULL;
+    s->access = access;
+    int status = access == STORE_WRITE ? open_or_put_aside(&s->sql, path, notice, e)
+                                       : store_connect_to_read(&s->sql, path, e);
+    if (status == 0)
+        return s;
+    sql_close(&s->sql);
+    free(s);
+    return NULL;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    bool damaged = is_damage(s->sql.code);
+    damaged = writer_close(s->writer) || damaged;
+    char *path = memory_copy(s->sql.path);
+    sql_close(&s->sql);
+    if (damaged && s->access == STORE_WRITE)
+        put_aside_if_damaged(path);
+    free(path);
+    free(s);
+}

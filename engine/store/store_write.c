@@ -1,0 +1,473 @@
+/* Keeping: a queue that the caller fills, and a thread that empties it in short transactions. What is
+ * gathered for GATHER_MS is written at once; between two transactions the file is free for other programs. A
+ * listing of a million images takes seconds: it is written in slices, and rows go before each of them. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "store/store_keep.h"
+#include "store/store_listing.h"
+#include "store/store_parts.h"
+
+enum {
+    GATHER_MS = 300, /* rows wait so long for others */
+    WORK_MS = 200,   /* a transaction takes about so long, and... */
+    SLICE_MS = 50,   /* ...that of a listing's slice, */
+    PAUSE_MS = 20,   /* with such a pause after it */
+};
+
+/* What rows belong to, from one store_begin to the next. */
+struct target {
+    struct target *next;
+    struct store_series series; /* copies */
+    char *asked;
+    int layers_n;
+    struct listing *listing; /* NULL: nothing is known of files */
+    struct keep_series ids;  /* as of this transaction */
+    struct listing_ids listed;
+    int64_t study;
+    long resolved; /* the number of the transaction; 0: never */
+};
+
+enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW };
+
+/* A million of them may wait: small. */
+struct job {
+    struct job *next;
+    struct target *target;
+    struct content content; /* CONTENT, ROW */
+    enum job_kind kind;
+    int class_index; /* ROW */
+    union {
+        struct {
+            long image;
+            int64_t size, mtime_ns;
+        } file; /* CONTENT */
+        struct {
+            enum store_kind kind;
+            int top, layer;
+            float score;
+        } row; /* ROW */
+    };
+    unsigned char bytes[]; /* of a measured row its cells, of a skipped one the reason with its NUL */
+};
+
+struct writer {
+    char *path;
+    pthread_t thread;
+    bool thread_runs;
+    pthread_mutex_t lock; /* of everything down to `told` */
+    pthread_cond_t changed;
+    struct job *first, **last;
+    struct target *targets, *current; /* current: the last of them */
+    int64_t oldest;                   /* clock_ms() when the first job came */
+    bool hurry, stop;                 /* somebody waits: no gathering, no pauses */
+    bool busy;                        /* a transaction is under way or due */
+    bool failed, told, damaged;
+    struct error trouble;
+
+    struct sql sql; /* the thread's alone, like what follows */
+    long transaction;
+};
+
+/* ---- Targets and jobs ---------------------------------------------------------------------------- */
+
+static struct target *target_new(const struct store_series *s, const char *asked, const struct dataset *d,
+                                 int layers_n)
+{
+    struct target *t = memory_new(1, sizeof *t);
+    t->series = (struct store_series){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
+                                      .weights_xxh3 = memory_copy(s->weights_xxh3),
+                                      .question = memory_copy(s->question),
+                                      .plan = memory_copy(s->plan),
+                                      .layers = memory_copy(s->layers),
+                                      .cfg = memory_copy(s->cfg),
+                                      .weights = memory_copy(s->weights),
+                                      .versions = memory_copy(s->versions)};
+    t->asked = memory_copy(asked);
+    t->layers_n = layers_n;
+    t->listing = listing_new(d);
+    return t;
+}
+
+static void target_free(struct target *t)
+{
+    const char *texts[] = {t->series.cfg_xxh3, t->series.weights_xxh3, t->series.question,
+                           t->series.plan,     t->series.layers,       t->series.cfg,
+                           t->series.weights,  t->series.versions};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free((char *)texts[i]);
+    free(t->asked);
+    listing_drop(t->listing);
+    free(t);
+}
+
+static void free_jobs(struct job *first, const struct job *end)
+{
+    while (first != end) {
+        struct job *next = first->next;
+        free(first);
+        first = next;
+    }
+}
+
+/* ---- In a transaction ---------------------------------------------------------------------------- */
+
+/* Finds everything anew in each transaction: another program may have removed it. */
+static int resolve(struct writer *w, struct target *t, struct error *e)
+{
+    if (t->resolved == w->transaction)
+        return 0;
+    if (t->listing && !t->listing->hash.known)
+        listing_hash(t->listing);
+    if (keep_series(&w->sql, &t->series, &t->ids, e) < 0 ||
+        sql_run(&w->sql, e,
+                "INSERT OR REPLACE INTO choice(network, question, asked, plan) VALUES(?, ?, ?, ?)", "ittt",
+                t->ids.network, t->series.question, t->asked, t->series.plan) < 0)
+        return -1;
+    if (t->listing && (listing_keep(&w->sql, t->listing, &t->listed, e) < 0 ||
+                       keep_study(&w->sql, t->ids.series, t->listed.dataset, &t->study, e) < 0))
+        return -1;
+    t->resolved = w->transaction;
+    return 0;
+}
+
+static int write_content(struct writer *w, const struct job *j, struct error *e)
+{
+    static const char text[] =
+        "INSERT INTO file(root, path, size, mtime_ns, content) VALUES(?, ?, ?, ?, ?) ON CONFLICT(root, path)"
+        " DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content";
+    const struct listing *l = j->target->listing;
+    int64_t content;
+    if (!l || j->file.image < 0 || j->file.image >= l->images_n)
+        return 0;
+    if (keep_content(&w->sql, &j->content, &content, e) < 0)
+        return -1;
+    return sql_run(&w->sql, e, text, "ipiii", j->target->listed.root, l->paths + l->starts[j->file.image],
+                   j->file.size, j->file.mtime_ns, content);
+}
+
+static int write_row(struct writer *w, const struct job *j, struct error *e)
+{
+    int64_t content;
+    struct store_row row = {j->row.kind, j->row.top, j->row.score, j->row.layer, ""};
+    if (row.kind == STORE_SKIPPED)
+        sqlite3_snprintf(sizeof row.reason, row.reason, "%s", (const char *)j->bytes);
+    if (keep_content(&w->sql, &j->content, &content, e) < 0)
+        return -1;
+    return keep_row(&w->sql, j->target->ids.series, content, j->class_index, &row, j->bytes,
+                    (size_t)j->target->layers_n * KEEP_CELL, e);
+}
+
+static int write_job(struct writer *w, const struct job *j, struct error *e)
+{
+    if (resolve(w, j->target, e) < 0)
+        return -1;
+    if (j->kind == JOB_CONTENT)
+        return write_content(w, j, e);
+    return j->kind == JOB_ROW ? write_row(w, j, e) : 0;
+}
+
+/* The jobs from *next on, as many as the time allows; then parts of a listing that is not complete. */
+static int write_some(struct writer *w, struct job **next, struct target *listing, struct error *e)
+{
+    int64_t begin = clock_ms();
+    bool time_is_up = false;
+    const struct target *rows = NULL;
+    w->transaction++;
+    for (int n = 1; *next && !time_is_up; n++) {
+        if (write_job(w, *next, e) < 0)
+            return -1;
+        rows = (*next)->kind == JOB_ROW ? (*next)->target : rows;
+        *next = (*next)->next;
+        time_is_up = n % 64 == 0 && clock_ms() - begin > WORK_MS;
+    }
+    if (rows && rows->study && keep_study_changed(&w->sql, rows->study, (int64_t)time(NULL), e) < 0)
+        return -1;
+    begin = clock_ms();
+    while (listing && !time_is_up) {
+        if (resolve(w, listing, e) < 0)
+            return -1;
+        if (listing->listed.complete)
+            return 0;
+        if (listing_keep_part(&w->sql, listing->listing, &listing->listed, e) < 0)
+            return -1;
+        time_is_up = clock_ms() - begin > SLICE_MS;
+    }
+    return 0;
+}
+
+static bool is_waited_for(struct writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool waiting = w->hurry;
+    pthread_mutex_unlock(&w->lock);
+    return waiting;
+}
+
+/* One transaction, tried again for as long as another program holds the file and nobody waits for us. */
+static int write_transaction(struct writer *w, struct job **next, struct target *listing, struct error *e)
+{
+    struct job *first = *next;
+    bool waited_for;
+    do {
+        *next = first;
+        waited_for = is_waited_for(w);
+        if (sql_begin(&w->sql, e) == 0 && write_some(w, next, listing, e) == 0 && sql_commit(&w->sql, e) == 0)
+            return 0;
+        sql_rollback(&w->sql);
+    } while (w->sql.code == SQLITE_BUSY && !waited_for);
+    return -1;
+}
+
+/* ---- The thread: everything below is called with the lock held ------------------------------------ */
+
+/* The first target whose listing is not known to be complete. */
+static struct target *unlisted(const struct writer *w)
+{
+    struct target *t = w->targets;
+    while (t && (!t->listing || t->listed.complete))
+        t = t->next;
+    return t;
+}
+
+/* Those that no job needs any more. */
+static void drop_targets(struct writer *w)
+{
+    while (!w->first && w->targets != w->current && w->targets != unlisted(w)) {
+        struct target *next = w->targets->next;
+        target_free(w->targets);
+        w->targets = next;
+    }
+}
+
+static void wait_until(struct writer *w, int64_t until)
+{
+    struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    pthread_cond_timedwait(&w->changed, &w->lock, &t);
+}
+
+/* false: there is nothing left to do and never will be. */
+static bool wait_for_work(struct writer *w)
+{
+    int64_t pause = clock_ms() + PAUSE_MS;
+    for (;;) {
+        int64_t now = clock_ms();
+        int64_t due = w->first ? w->oldest + GATHER_MS : INT64_MAX;
+        if (unlisted(w) && pause < due)
+            due = pause;
+        if (due <= now || (w->hurry && due != INT64_MAX))
+            return true;
+        w->busy = due != INT64_MAX;
+        pthread_cond_broadcast(&w->changed);
+        if (w->stop)
+            return false;
+        if (due == INT64_MAX)
+            pthread_cond_wait(&w->changed, &w->lock);
+        else
+            wait_until(w, due);
+    }
+}
+
+static void give_up(struct writer *w, const struct error *e)
+{
+    w->failed = true;
+    w->trouble = *e;
+    w->damaged = w->sql.code == SQLITE_CORRUPT || w->sql.code == SQLITE_NOTADB;
+    free_jobs(w->first, NULL);
+    w->first = NULL;
+    w->last = &w->first;
+    w->busy = false;
+    pthread_cond_broadcast(&w->changed);
+}
+
+static void take_turn(struct writer *w)
+{
+    struct error e;
+    struct job *jobs = w->first, *next = jobs;
+    struct target *listing = unlisted(w);
+    w->first = NULL;
+    w->last = &w->first;
+    w->busy = true;
+    pthread_mutex_unlock(&w->lock);
+    int status = w->sql.db || store_connect(&w->sql, w->path, &e) == 0 ? 0 : -1;
+    while (status == 0 && (next || listing)) {
+        status = write_transaction(w, &next, listing, &e);
+        listing = NULL;
+    }
+    free_jobs(jobs, NULL);
+    pthread_mutex_lock(&w->lock);
+    if (status < 0)
+        give_up(w, &e);
+    drop_targets(w);
+}
+
+static void *work(void *argument)
+{
+    struct writer *w = argument;
+    pthread_mutex_lock(&w->lock);
+    while (!w->failed && wait_for_work(w))
+        take_turn(w);
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* ---- The caller's side --------------------------------------------------------------------------- */
+
+static struct writer *writer_new(const char *path)
+{
+    struct writer *w = memory_new(1, sizeof *w);
+    w->path = memory_copy(path);
+    w->last = &w->first;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* as clock_ms */
+    pthread_cond_init(&w->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    /* Signals are for the thread that draws and waits for keys. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    w->thread_runs = pthread_create(&w->thread, NULL, work, w) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!w->thread_runs) {
+        struct error e;
+        error_set(&e, "cannot start a thread");
+        give_up(w, &e);
+    }
+    return w;
+}
+
+bool writer_close(struct writer *w)
+{
+    if (!w)
+        return false;
+    pthread_mutex_lock(&w->lock);
+    w->hurry = w->stop = true;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+    if (w->thread_runs)
+        pthread_join(w->thread, NULL);
+    bool damaged = w->damaged;
+    while (w->targets) {
+        struct target *next = w->targets->next;
+        target_free(w->targets);
+        w->targets = next;
+    }
+    sql_close(&w->sql);
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
+    free(w->path);
+    free(w);
+    return damaged;
+}
+
+/* Takes the job over. */
+static void push(struct writer *w, struct job *job)
+{
+    pthread_mutex_lock(&w->lock);
+    if (w->failed) {
+        free(job);
+    } else {
+        if (!w->first)
+            w->oldest = clock_ms();
+        *w->last = job;
+        w->last = &job->next;
+        pthread_cond_broadcast(&w->changed);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+static struct job *job_new(const struct writer *w, enum job_kind kind, size_t bytes)
+{
+    struct job *job = memory_new(1, sizeof *job + bytes);
+    job->kind = kind;
+    job->target = w->current; /* set by this thread only */
+    return job;
+}
+
+void store_begin(struct store *s, const struct store_series *series, const char *asked,
+                 const struct dataset *d, int layers_n)
+{
+    if (s->access != STORE_WRITE)
+        return;
+    if (!s->writer)
+        s->writer = writer_new(store_path(s));
+    struct writer *w = s->writer;
+    struct target *t = target_new(series, asked, d, layers_n);
+    pthread_mutex_lock(&w->lock);
+    struct target **end = &w->targets;
+    while (*end)
+        end = &(*end)->next;
+    *end = w->current = t;
+    pthread_mutex_unlock(&w->lock);
+    push(w, job_new(w, JOB_BEGIN, 0));
+}
+
+void store_keep_content(struct store *s, long image, int64_t size, int64_t mtime_ns,
+                        const struct content *content)
+{
+    if (!s->writer || size < 0 || !content->known)
+        return;
+    struct job *job = job_new(s->writer, JOB_CONTENT, 0);
+    job->content = *content;
+    job->file.image = image;
+    job->file.size = size;
+    job->file.mtime_ns = mtime_ns;
+    push(s->writer, job);
+}
+
+void store_keep_row(struct store *s, const struct content *content, int class_index,
+                    const struct store_row *row, const float *values)
+{
+    if (!s->writer || !content->known)
+        return;
+    int n = row->kind == STORE_MEASURED ? s->writer->current->layers_n : 0;
+    size_t reason = row->kind == STORE_SKIPPED ? strlen(row->reason) + 1 : 0;
+    struct job *job = job_new(s->writer, JOB_ROW, (size_t)n * KEEP_CELL + reason);
+    job->content = *content;
+    job->class_index = class_index;
+    job->row.kind = row->kind;
+    job->row.top = row->top;
+    job->row.layer = row->layer;
+    job->row.score = row->score;
+    keep_cells_bytes(values, n, job->bytes);
+    memcpy(job->bytes, row->reason, reason);
+    push(s->writer, job);
+}
+
+int store_flush(struct store *s, struct error *e)
+{
+    struct writer *w = s->writer;
+    if (!w)
+        return 0;
+    pthread_mutex_lock(&w->lock);
+    w->hurry = true;
+    pthread_cond_broadcast(&w->changed);
+    while (!w->failed && (w->first || w->busy))
+        pthread_cond_wait(&w->changed, &w->lock);
+    w->hurry = false;
+    w->told = w->failed;
+    bool failed = w->failed;
+    struct error trouble = w->trouble;
+    pthread_mutex_unlock(&w->lock);
+    return failed ? error_set(e, "%s", trouble.text) : 0;
+}
+
+int store_trouble(struct store *s, struct error *e)
+{
+    struct writer *w = s->writer;
+    if (!w)
+        return 0;
+    pthread_mutex_lock(&w->lock);
+    bool news = w->failed && !w->told;
+    struct error trouble = w->trouble;
+    w->told = w->failed;
+    pthread_mutex_unlock(&w->lock);
+    return news ? error_set(e, "%s", trouble.text) : 0;
+}

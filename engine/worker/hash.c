@@ -1,0 +1,59 @@
+/* What identifies images, for a front end that knows rows by it: read and hashed, one after the other. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "data/source.h"
+#include "worker/session_state.h"
+
+enum { PORTION_IMAGES = 1000, PORTION_MS = 100 };
+
+static int check_hash(const struct session *s, const long *images, long n, struct error *e)
+{
+    if (!s->data)
+        return error_set(e, "there are no images to hash");
+    for (long i = 0; i < n; i++)
+        if (session_knows_image(s, images[i], e) < 0)
+            return -1;
+    return 0;
+}
+
+/* The next portion, of images[0..n-1], n > 0: as many as fit into one, or into its time. Returns how many. */
+static long fill_portion(const struct session *s, const long *images, long n, struct message_content *items)
+{
+    long filled = 0;
+    int64_t end = clock_ms() + PORTION_MS;
+    do {
+        items[filled] = (struct message_content){images[filled], source_content(s->data, images[filled])};
+        filled++;
+    } while (filled < n && filled < PORTION_IMAGES && clock_ms() < end);
+    return filled;
+}
+
+static int hash_images(struct session *s, const long *images, long n, struct error *e)
+{
+    struct message_content items[PORTION_IMAGES];
+    long told = 0;
+    while (told < n && !session_stop_asked(s)) {
+        long filled = fill_portion(s, images + told, n - told, items);
+        if (session_send(s, message_contents(items, filled), e) < 0)
+            return -1;
+        told += filled;
+        if (!s->stopping && session_kept_heatmap(s, e) < 0)
+            return -1;
+    }
+    return session_send(s, message_hashed(told), e);
+}
+
+int session_hash(struct session *s, const json_t *request, struct error *e)
+{
+    long *images, n;
+    if (message_hash_read(request, &images, &n, e) < 0)
+        return -1;
+    s->stopping = false;
+    int status = check_hash(s, images, n, e);
+    if (status == 0)
+        status = hash_images(s, images, n, e);
+    free(images);
+    return status;
+}

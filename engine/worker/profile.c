@@ -1,0 +1,170 @@
+#include "worker/profile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#define WARM_NS INT64_C(100000000)
+#define ENOUGH_NS INT64_C(2000000000)
+#define PATIENCE_NS INT64_C(8000000000) /* where the machine is busy */
+/* So many calm passes tell more than any number of others. */
+enum { CALM_ENOUGH = 5 };
+
+enum pass { WHOLE, LAYERS, PASSES };
+
+struct profiler {
+    const struct profile_subject *subject;
+    double *ms; /* [room][layers_n + 1] of each run, the last one the whole network's */
+    /* [room] of the passes of each run: no thread lost its processor. */
+    bool (*calm)[PASSES];
+    int runs, room;
+    int calm_n[PASSES];
+    double *row;  /* of the run under way */
+    int64_t last; /* when the layer before was done */
+};
+
+static double ms_between(int64_t begin, int64_t end)
+{
+    return (double)(end - begin) * 1e-6;
+}
+
+static void layer_done(void *user, int layer)
+{
+    struct profiler *p = user;
+    int64_t now = clock_ns();
+    p->row[layer] = ms_between(p->last, now);
+    p->last = now;
+}
+
+/* How often one of our threads has lost its processor to another program, or to waiting for a thread that
+ * had. (Threads wait for each other without sleeping as long as all of them run.) */
+static long disturbances(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_nivcsw + usage.ru_nvcsw : 0;
+}
+
+static double *next_row(struct profiler *p)
+{
+    size_t columns = (size_t)p->subject->layers_n + 1;
+    if (p->runs == p->room) {
+        p->room = 2 * p->room + 64;
+        p->ms = memory_grow(p->ms, (size_t)p->room, columns * sizeof *p->ms);
+        p->calm = memory_grow(p->calm, (size_t)p->room, sizeof *p->calm);
+    }
+    double *row = p->ms + (size_t)p->runs * columns;
+    memset(row, 0, columns * sizeof *row);
+    return row;
+}
+
+/* One pass of each; what they took goes to the next row. */
+static int run_pair(struct profiler *p, struct error *e)
+{
+    const struct profile_subject *s = p->subject;
+    p->row = next_row(p);
+    long before = disturbances();
+    int64_t begin = clock_ns();
+    if (s->whole(s->user, e) < 0)
+        return -1;
+    p->row[s->layers_n] = ms_between(begin, clock_ns());
+    long between = disturbances();
+    p->last = clock_ns();
+    if (s->layers(s->user, layer_done, p, e) < 0)
+        return -1;
+    p->calm[p->runs][WHOLE] = between == before;
+    p->calm[p->runs][LAYERS] = disturbances() == between;
+    return 0;
+}
+
+/* Buffers come into memory, caches fill and the processor takes up its pace. */
+static int warm_up(struct profiler *p, profile_between *between, void *user, struct error *e)
+{
+    int64_t begin = clock_ns();
+    do {
+        if (between(user, 0, e) < 0 || run_pair(p, e) < 0)
+            return -1;
+    } while (clock_ns() - begin < WARM_NS);
+    return 0;
+}
+
+static bool wants_more(const struct profiler *p, int runs, int64_t spent)
+{
+    bool calm = p->calm_n[WHOLE] >= runs && p->calm_n[LAYERS] >= runs;
+    return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < (calm ? ENOUGH_NS : PATIENCE_NS));
+}
+
+static int run_all(struct profiler *p, int runs, profile_between *between, void *user, struct error *e)
+{
+    if (warm_up(p, between, user, e) < 0)
+        return -1;
+    int64_t begin = clock_ns();
+    while (wants_more(p, runs, clock_ns() - begin)) {
+        if (between(user, p->runs, e) < 0 || run_pair(p, e) < 0)
+            return -1;
+        for (int pass = 0; pass < PASSES; pass++)
+            p->calm_n[pass] += p->calm[p->runs][pass];
+        p->runs++;
+    }
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double profile_quantile(const double *sorted, int n, double p)
+{
+    double at = (n - 1) * p;
+    int below = (int)floor(at);
+    int above = below + 1 < n ? below + 1 : below;
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
+
+/* The times in a column, sorted: of calm passes alone, or of all. How many. */
+static int take_column(const struct profiler *p, int column, bool calm, double *out)
+{
+    size_t columns = (size_t)p->subject->layers_n + 1;
+    enum pass pass = column == p->subject->layers_n ? WHOLE : LAYERS;
+    int n = 0;
+    for (int i = 0; i < p->runs; i++)
+        if (!calm || p->calm[i][pass])
+            out[n++] = p->ms[(size_t)i * columns + (size_t)column];
+    qsort(out, (size_t)n, sizeof *out, compare);
+    return n;
+}
+
+static void sum_up(const struct profiler *p, struct message_profile *out)
+{
+    int layers = p->subject->layers_n;
+    bool calm = p->calm_n[WHOLE] >= CALM_ENOUGH && p->calm_n[LAYERS] >= CALM_ENOUGH;
+    double *times = memory_new((size_t)p->runs, sizeof *times);
+    out->runs = p->runs;
+    out->layers_n = layers;
+    out->median_ms = memory_new((size_t)layers, sizeof *out->median_ms);
+    out->p95_ms = memory_new((size_t)layers, sizeof *out->p95_ms);
+    for (int l = 0; l <= layers; l++) {
+        int n = take_column(p, l, calm, times);
+        *(l < layers ? &out->median_ms[l] : &out->whole_ms[0]) = (float)profile_quantile(times, n, 0.5);
+        n = take_column(p, l, false, times);
+        *(l < layers ? &out->p95_ms[l] : &out->whole_ms[1]) = (float)profile_quantile(times, n, 0.95);
+    }
+    free(times);
+}
+
+int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
+                 struct message_profile *out, struct error *e)
+{
+    struct profiler p = {.subject = subject};
+    int status = run_all(&p, runs, between, user, e);
+    if (status == 0)
+        sum_up(&p, out);
+    free(p.ms);
+    free(p.calm);
+    return status;
+}

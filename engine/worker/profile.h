@@ -1,0 +1,32 @@
+/* How long each layer of a network takes: the whole forward pass and the pass layer by layer take turns until
+ * there is enough of both, so that whatever else the machine does falls on both alike. */
+#ifndef ISPLIT_WORKER_PROFILE_H
+#define ISPLIT_WORKER_PROFILE_H
+
+#include "base/error.h"
+#include "link/message.h"
+#include "plan/plan.h"
+
+/* A network that runs forward. */
+struct profile_subject {
+    void *user;
+    int layers_n;
+    int (*whole)(void *user, struct error *e);
+    /* The same layer by layer; `after` is called when a layer is done. Those it is not called for take 0. */
+    int (*layers)(void *user, plan_after_call *after, void *clock, struct error *e);
+};
+
+/* Who is asked between two runs, of which there have been `runs`: -1 where it is to end here. */
+typedef int profile_between(void *user, int runs, struct error *e);
+
+/* After a warm-up, at least `runs` runs of each and two seconds, but no more than PROFILE_RUNS_LIMIT; up to
+ * eight seconds where other programs cut in. The medians are those of the passes into which none cut in,
+ * where there are five of both kinds, the percentiles those of all. Fills in the runs and times of `out`,
+ * whose arrays are new (message_profile_free). */
+int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
+                 struct message_profile *out, struct error *e);
+
+/* The p-quantile (0 to 1) of sorted[n], n > 0, interpolated between its neighbours: at (n - 1) p. */
+double profile_quantile(const double *sorted, int n, double p);
+
+#endif

@@ -1,0 +1,155 @@
+/* The answer to profile: the network in the runtime that is asked for, and what the machine is called. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "plan/choose.h"
+#include "worker/darknet.h"
+#include "worker/profile.h"
+#include "worker/session_state.h"
+
+enum { TELL_MS = 500 };
+
+struct profiled {
+    struct session *s;
+    float *x; /* an input of the network */
+    struct darknet *darknet;
+    struct plan *plan;
+    int64_t told; /* when the front end was told how far it is */
+};
+
+static int between(void *user, int runs, struct error *e)
+{
+    struct profiled *o = user;
+    if (session_stop_asked(o->s))
+        return error_set(e, "stopped");
+    if (clock_ms() - o->told < TELL_MS)
+        return 0;
+    o->told = clock_ms();
+    char *what = runs ? memory_format("profiling: %d runs", runs) : memory_copy("profiling: warming up");
+    int status = session_send(o->s, message_progress(what), e);
+    free(what);
+    return status;
+}
+
+/* ---- Runtimes --------------------------------------------------------------------------------------- */
+
+static int darknet_whole(void *user, struct error *e)
+{
+    struct profiled *o = user;
+    (void)e;
+    darknet_predict(o->darknet, o->x);
+    return 0;
+}
+
+static int darknet_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+{
+    struct profiled *o = user;
+    (void)e;
+    darknet_predict_told(o->darknet, o->x, after, clock);
+    return 0;
+}
+
+static int profile_darknet(struct profiled *o, const struct profile_request *r, struct message_profile *out,
+                           struct error *e)
+{
+    struct session *s = o->s;
+    if (r->threads > 1)
+        return error_set(e,
+                         "--threads %d: libdarknet is timed in one thread (expected 1, or --runtime onednn)",
+                         r->threads);
+    if (session_send(s, message_progress("loading the network"), e) < 0)
+        return -1;
+    o->darknet = darknet_open(s->net, s->weights, e);
+    if (!o->darknet)
+        return -1;
+    out->threads = 1;
+    omp_set_num_threads(1); /* a library built with OpenMP would take all */
+    const struct profile_subject subject = {o, s->net->layers_n, darknet_whole, darknet_layers};
+    return profile_make(&subject, r->runs, between, o, out, e);
+}
+
+static int onednn_whole(void *user, struct error *e)
+{
+    const struct profiled *o = user;
+    return plan_forward(o->plan, e);
+}
+
+static int onednn_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+{
+    const struct profiled *o = user;
+    return plan_forward_told(o->plan, after, clock, e);
+}
+
+/* No layer is listed, so that nothing is kept or left apart for a gradient. */
+static int profile_onednn(struct profiled *o, const struct profile_request *r, struct message_profile *out,
+                          struct error *e)
+{
+    struct session *s = o->s;
+    bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
+    char *cache = choose_cache_path();
+    const struct plan_options options = {
+        .batch = 1, .threads = r->threads, .listed = listed, .algorithms = PLAN_TIMED, .cache = cache};
+    o->plan = session_compile(s, &options, e);
+    free(listed);
+    free(cache);
+    if (!o->plan)
+        return -1;
+    plan_set_input(o->plan, 0, o->x);
+    out->threads = plan_threads(o->plan);
+    const struct profile_subject subject = {o, s->net->layers_n, onednn_whole, onednn_layers};
+    return profile_make(&subject, r->runs, between, o, out, e);
+}
+
+/* ---- The answer ------------------------------------------------------------------------------------- */
+
+/* "model name" where the processor tells its own, else "Model", which is the board's. */
+static void find_processor(char *out, size_t room)
+{
+    char line[512];
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    while (f && fgets(line, sizeof line, f)) {
+        char *value = strchr(line, ':');
+        if (!value)
+            continue;
+        *value++ = '\0';
+        const char *key = text_trim(line);
+        bool own = strcmp(key, "model name") == 0;
+        if (own || strcmp(key, "Model") == 0)
+            snprintf(out, room, "%s", text_trim(value));
+        if (own)
+            break;
+    }
+    if (f)
+        fclose(f);
+}
+
+int session_profile(struct session *s, const json_t *request, struct error *e)
+{
+    struct profile_request r;
+    struct message_profile answer = {0};
+    struct profiled o = {.s = s};
+    if (message_profile_ask_read(request, &r, e) < 0)
+        return -1;
+    if (!s->net || !s->weights)
+        return error_set(e, "a profile needs a network with weights");
+    session_forget_plan(s); /* another one of its size may not fit beside it */
+    s->stopping = false;
+    o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);
+    if (!o.x)
+        return error_set(e, "no memory for an input of the network");
+    session_made_up(s, 0, o.x);
+    int status = (r.runtime == PROFILE_ONEDNN ? profile_onednn : profile_darknet)(&o, &r, &answer, e);
+    answer.runtime = r.runtime;
+    find_processor(answer.processor, sizeof answer.processor);
+    if (status == 0)
+        status = session_send(s, message_profile(&answer), e);
+    message_profile_free(&answer);
+    plan_free(o.plan);
+    darknet_close(o.darknet);
+    free(o.x);
+    return status;
+}

@@ -1,0 +1,271 @@
+#include "worker/split.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "model/weights.h"
+#include "split/place.h"
+#include "split/slices.h"
+#include "worker/darknet.h"
+
+struct job {
+    const struct net *net;
+    const char *weights;
+    const struct split_request *request;
+    const struct split_host *host;
+    struct weights_info info;
+    struct place_folder folder;
+
+    int inputs;          /* of those asked for, that there are */
+    size_t in, cut, out; /* numbers in an input, in the tensor that is sent, in the output */
+    float *x, *sent, *y; /* [inputs] of each, as the whole network has them */
+};
+
+static int step(const struct job *j, const char *what, struct error *e)
+{
+    return j->host->step(j->host->user, what, e);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------- */
+
+static int write_cfgs(struct job *j, const struct cfg *cfg, struct error *e)
+{
+    int layer = j->request->layer;
+    FILE *head = j->folder.files[SPLIT_HEAD_CFG].stream, *tail = j->folder.files[SPLIT_TAIL_CFG].stream;
+    if (split_write_head(head, cfg, j->net, layer, e) < 0 || place_wrote(&j->folder, SPLIT_HEAD_CFG, e) < 0)
+        return -1;
+    if (split_write_tail(tail, cfg, j->net, layer, e) < 0 || place_wrote(&j->folder, SPLIT_TAIL_CFG, e) < 0)
+        return -1;
+    return 0;
+}
+
+static int write_weights(struct job *j, enum split_file file, int first, int last, struct error *e)
+{
+    FILE *out = j->folder.files[file].stream;
+    if (slices_write(out, j->weights, &j->info, j->net, first, last, e) < 0)
+        return -1;
+    return place_wrote(&j->folder, file, e);
+}
+
+static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
+{
+    int layer = j->request->layer, last = j->net->layers_n - 1;
+    if (step(j, "writing the halves", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
+        write_weights(j, SPLIT_HEAD_WEIGHTS, 0, layer, e) < 0 ||
+        write_weights(j, SPLIT_TAIL_WEIGHTS, layer + 1, last, e) < 0)
+        return -1;
+    return 0;
+}
+
+/* ---- The whole network ------------------------------------------------------------------------------ */
+
+/* What network_predict gives: the last layer's output that is no cost. */
+static int output_layer(const struct net *net)
+{
+    int l = net->layers_n - 1;
+    while (l > 0 && net->layers[l].kind == NET_COST)
+        l--;
+    return l;
+}
+
+static int make_room(struct job *j, struct error *e)
+{
+    size_t n = (size_t)j->request->inputs;
+    j->in = (size_t)net_shape_size(j->net->in);
+    j->cut = (size_t)net_shape_size(j->net->layers[j->request->layer].out);
+    j->out = (size_t)net_shape_size(j->net->layers[output_layer(j->net)].out);
+    j->x = memory_try(n * j->in * sizeof *j->x);
+    j->sent = memory_try(n * j->cut * sizeof *j->sent);
+    j->y = memory_try(n * j->out * sizeof *j->y);
+    if (!j->x || !j->sent || !j->y)
+        return error_set(e, "no memory to compare %zu inputs (expected fewer)", n);
+    return 0;
+}
+
+static int load_inputs(struct job *j, struct error *e)
+{
+    int status = 1;
+    while (j->inputs < j->request->inputs &&
+           (status = j->host->input(j->host->user, j->inputs, j->x + (size_t)j->inputs * j->in, e)) > 0)
+        j->inputs++;
+    return status < 0 ? -1 : 0;
+}
+
+static int run_whole(struct job *j, struct error *e)
+{
+    if (step(j, "running the whole network", e) < 0)
+        return -1;
+    struct darknet *d = darknet_open(j->net, j->weights, e);
+    int status = d ? 0 : -1;
+    for (int i = 0; i < j->inputs && status == 0; i++) {
+        size_t n = (size_t)i;
+        darknet_predict(d, j->x + n * j->in);
+        memcpy(j->sent + n * j->cut, darknet_output(d, j->request->layer), j->cut * sizeof(float));
+        memcpy(j->y + n * j->out, darknet_output(d, output_layer(j->net)), j->out * sizeof(float));
+        status = step(j, "running the whole network", e);
+    }
+    darknet_close(d);
+    return status;
+}
+
+/* ---- The halves ------------------------------------------------------------------------------------- */
+
+struct half {
+    const char *name;
+    enum split_file cfg, weights;
+    const float *x, *y; /* [inputs] what goes in, and what must come out */
+    size_t in, out;     /* numbers of each */
+};
+
+static uint32_t bits(float value)
+{
+    uint32_t b;
+    memcpy(&b, &value, sizeof b);
+    return b;
+}
+
+static int compare(const struct half *h, const float *got, const float *wanted, int input, struct error *e)
+{
+    for (size_t i = 0; i < h->out; i++)
+        if (bits(got[i]) != bits(wanted[i]))
+            return error_set(e,
+                             "the %s is not the whole network's: input %d gives %.9g as number %zu of its "
+                             "output (expected %.9g); nothing is written",
+                             h->name, input, (double)got[i], i, (double)wanted[i]);
+    return 0;
+}
+
+static int run_half(struct job *j, const struct half *h, const struct net *net, struct error *e)
+{
+    const char *weights = place_draft(&j->folder, h->weights);
+    struct weights_info info;
+    if (weights_check(weights, net, &info, e) < 0)
+        return -1;
+    struct darknet *d = darknet_open_file(net, weights, e);
+    char *what = memory_format("running the %s", h->name);
+    int status = d ? 0 : -1;
+    for (int i = 0; i < j->inputs && status == 0; i++) {
+        darknet_predict(d, h->x + (size_t)i * h->in);
+        status = compare(h, darknet_output(d, output_layer(net)), h->y + (size_t)i * h->out, i, e);
+        if (status == 0)
+            status = step(j, what, e);
+    }
+    darknet_close(d);
+    free(what);
+    return status;
+}
+
+/* Our strict reader first: libdarknet ends the program where it cannot read a file. */
+static int check_half(struct job *j, const struct half *h, struct error *e)
+{
+    struct net *net = net_read(place_draft(&j->folder, h->cfg), e);
+    if (!net)
+        return -1;
+    int status = 0;
+    if ((size_t)net_shape_size(net->in) != h->in ||
+        (size_t)net_shape_size(net->layers[output_layer(net)].out) != h->out)
+        status = error_set(e, "the %s has another input or output than the cut; nothing is written", h->name);
+    if (status == 0)
+        status = run_half(j, h, net, e);
+    net_free(net);
+    return status;
+}
+
+static int check_halves(struct job *j, struct error *e)
+{
+    if (make_room(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
+        return -1;
+    const struct half head = {"head", SPLIT_HEAD_CFG, SPLIT_HEAD_WEIGHTS, j->x, j->sent, j->in, j->cut};
+    const struct half tail = {"tail", SPLIT_TAIL_CFG, SPLIT_TAIL_WEIGHTS, j->sent, j->y, j->cut, j->out};
+    return check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0 ? -1 : 0;
+}
+
+/* ---- The answer ------------------------------------------------------------------------------------- */
+
+static int describe_file(const struct job *j, enum split_file file, struct message_split *answer,
+                         struct error *e)
+{
+    const char *path = place_draft(&j->folder, file);
+    struct stat st;
+    uint64_t hash;
+    if (weights_hash_file(path, &hash, e) < 0)
+        return -1;
+    if (stat(path, &st) < 0)
+        return error_at(e, path, 0, "is gone");
+    answer->files[file].bytes = st.st_size;
+    snprintf(answer->files[file].xxh3, sizeof answer->files[file].xxh3, "%016" PRIx64, hash);
+    return 0;
+}
+
+static int describe(const struct job *j, struct message_split *answer, struct error *e)
+{
+    *answer = (struct message_split){
+        .layer = j->request->layer,
+        .lead = split_needs_lead(j->net, j->request->layer),
+        .inputs = j->inputs,
+        .images = j->request->images_n > 0,
+    };
+    for (int i = 0; i < SPLIT_FILES; i++)
+        if (describe_file(j, (enum split_file)i, answer, e) < 0)
+            return -1;
+    return 0;
+}
+
+/* What was opened is what is cut: a file replaced meanwhile would end up under another network's figures. */
+static int check_unchanged(const char *path, uint64_t hash, const char *expected, struct error *e)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    return strcmp(text, expected) == 0
+               ? 0
+               : error_at(e, path, 0,
+                          "has changed since it was opened (expected the network to be opened again)");
+}
+
+static int check_sources(struct job *j, struct error *e)
+{
+    const struct split_request *r = j->request;
+    uint64_t cfg_hash;
+    if (weights_hash_file(j->net->path, &cfg_hash, e) < 0 ||
+        check_unchanged(j->net->path, cfg_hash, r->cfg_xxh3, e) < 0 ||
+        weights_check(j->weights, j->net, &j->info, e) < 0)
+        return -1;
+    return check_unchanged(j->weights, j->info.xxh3, r->weights_xxh3, e);
+}
+
+static int make_in_folder(struct job *j, const struct cfg *cfg, struct message_split *answer, struct error *e)
+{
+    const char *const inputs[] = {j->net->path, j->weights};
+    if (place_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)
+        return -1;
+    if (write_files(j, cfg, e) == 0 && check_halves(j, e) == 0 && describe(j, answer, e) == 0 &&
+        step(j, "naming the files", e) == 0)
+        return place_commit(&j->folder, e);
+    place_abandon(&j->folder);
+    return -1;
+}
+
+int split_make(const struct net *net, const char *weights, const struct split_request *request,
+               const struct split_host *host, struct message_split *answer, struct error *e)
+{
+    struct job j = {.net = net, .weights = weights, .request = request, .host = host};
+    struct table *table = table_make(net);
+    int status = split_possible(table, request->layer, e);
+    table_free(table);
+    if (status < 0 || check_sources(&j, e) < 0)
+        return -1;
+    size_t length;
+    char *text = file_read(net->path, CFG_BYTES_MAX, &length, e);
+    struct cfg *cfg = text ? cfg_parse(text, length, net->path, e) : NULL;
+    status = cfg ? make_in_folder(&j, cfg, answer, e) : -1;
+    cfg_free(cfg);
+    free(text);
+    free(j.x);
+    free(j.sent);
+    free(j.y);
+    return status;
+}

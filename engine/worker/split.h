@@ -1,0 +1,26 @@
+/* Cuts a network in two and proves it before the files get their names: libdarknet runs the whole, then the
+ * head and the tail from the files as they were written, and every number of the tensor that is sent and of
+ * the tail's output must be the whole's, bit for bit. */
+#ifndef ISPLIT_WORKER_SPLIT_H
+#define ISPLIT_WORKER_SPLIT_H
+
+#include "base/error.h"
+#include "link/message.h"
+#include "model/net.h"
+
+/* Who is asked while it is under way. */
+struct split_host {
+    /* Fills x, an input of the network, with number i (from 0 on, each asked for once, ascending). 0 where
+     * there are no more; -1 where the pipe is gone or there is no input at all. */
+    int (*input)(void *user, int i, float *x, struct error *e);
+    /* A long step begins; -1 where it is to end here. */
+    int (*step)(void *user, const char *what, struct error *e);
+    void *user;
+};
+
+/* `net` was read from the cfg file at net->path. Fills in the answer; -1: nothing is written, an earlier
+ * split is as it was. */
+int split_make(const struct net *net, const char *weights, const struct split_request *request,
+               const struct split_host *host, struct message_split *answer, struct error *e);
+
+#endif

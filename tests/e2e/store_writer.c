@@ -1,0 +1,179 @@
+/* For test_store_kill.py: writes rows into a store like a run that never waits, and says what it handed over
+ * and when, so that the test can kill it at any moment and look what is left. store_writer write FILE IMAGES
+ * FIRST   a line "NUMBER MILLISECONDS" for each row, until it is killed or done store_writer read FILE IMAGES
+ * whether it opens, verifies and loads; the rows that are there */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "link/message.h"
+#include "store/store_study.h"
+
+enum { LAYERS = 18, CLASSES = 10 };
+
+static const struct store_series series = {.cfg_xxh3 = "0123456789abcdef",
+                                           .weights_xxh3 = "fedcba9876543210",
+                                           .question =
+                                               "{\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
+                                           .plan = "00000000000000aa",
+                                           .layers = "{\"classes\":10}",
+                                           .cfg = "a.cfg",
+                                           .weights = "a.weights",
+                                           .versions = "test"};
+
+static struct dataset *make_dataset(long n)
+{
+    struct dataset *d = memory_new(1, sizeof *d);
+    d->root = memory_copy("data");
+    d->place = memory_copy("/data");
+    d->layout = memory_copy("class folders");
+    d->split = memory_copy("");
+    d->images_n = n;
+    d->images = memory_new((size_t)n, sizeof *d->images);
+    d->classes_n = CLASSES;
+    d->classes = memory_new(CLASSES, sizeof *d->classes);
+    for (int c = 0; c < CLASSES; c++)
+        d->classes[c] = (struct dataset_class){.index = c, .name = memory_format("%d", c)};
+    for (long i = 0; i < n; i++)
+        d->images[i] = (struct dataset_image){
+            .path = memory_format("%ld.png", i), .class_index = (int)(i % CLASSES), .size = i, .mtime_ns = i};
+    return d;
+}
+
+static struct content content_of_image(long image)
+{
+    return content_of(&image, sizeof image);
+}
+
+static void make_values(long image, float values[LAYERS])
+{
+    for (int l = 0; l < LAYERS; l++)
+        values[l] = (float)(image * LAYERS + l) / 8;
+}
+
+static int fail(const struct error *e)
+{
+    printf("error %s\n", e->text);
+    return 1;
+}
+
+static int write_rows(const char *path, const struct dataset *d, long first)
+{
+    struct error e;
+    char *notice;
+    struct store *s = store_open(path, STORE_WRITE, &notice, &e);
+    if (!s)
+        return fail(&e);
+    if (notice) /* nothing that a kill leaves may count as damage */
+        return printf("error %s\n", notice) > 0;
+    store_begin(s, &series, "", d, LAYERS);
+    for (long i = first; i < d->images_n; i++) {
+        struct content content = content_of_image(i);
+        struct store_row row = {.top = (int)(i % 7), .score = (float)i};
+        float values[LAYERS];
+        make_values(i, values);
+        store_keep_content(s, i, i, i, &content);
+        store_keep_row(s, &content, d->images[i].class_index, &row, values);
+        printf("%ld %lld\n", i, (long long)clock_ms());
+        fflush(stdout);
+        nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+    }
+    int failed = store_flush(s, &e);
+    store_close(s);
+    return failed ? fail(&e) : 0;
+}
+
+static void say(void *data, const char *fault)
+{
+    (void)data;
+    printf("error %s\n", fault);
+}
+
+/* Whether what is in the curve is what was written. */
+static bool is_right(const struct curve *c)
+{
+    for (long r = 0; r < c->rows_n; r++) {
+        float values[LAYERS];
+        const struct curve_row *row = &c->rows[r];
+        make_values(row->image, values);
+        if (memcmp(values, c->values + r * LAYERS, sizeof values) != 0 || row->top != row->image % 7 ||
+            row->score != (float)row->image || row->class_index != row->image % CLASSES)
+            return false;
+    }
+    return true;
+}
+
+static int load(struct store *s, const struct dataset *d, const struct store_study *study, struct error *e)
+{
+    struct store_load l;
+    long done, of;
+    int status = store_load_begin(s, study, LAYERS, CLASSES, &l, e);
+    while (status == 0 || status == 2)
+        status = store_load_step(&l, 100, &done, &of, e);
+    bool same = status == 1 && l.dataset->images_n == d->images_n && is_right(l.curve);
+    for (long i = 0; same && i < d->images_n; i++)
+        same = strcmp(d->images[i].path, l.dataset->images[i].path) == 0 &&
+               d->images[i].class_index == l.dataset->images[i].class_index;
+    store_load_free(&l);
+    return status < 0 ? -1 : same ? 0 : error_set(e, "what was loaded is not what was written");
+}
+
+/* Each image's row, looked up as a run would; the numbers of those that are there. */
+static int look(struct store *s, const struct dataset *d, struct error *e)
+{
+    int64_t id = store_find_series(s, &series, e);
+    for (long i = 0; id > 0 && i < d->images_n; i++) {
+        struct content content, wanted = content_of_image(i);
+        struct store_row row;
+        float values[LAYERS], right[LAYERS];
+        int found = store_find_content(s, d, i, &content, e);
+        if (found > 0 && (content.high != wanted.high || content.low != wanted.low))
+            return error_set(e, "image %ld has another content", i);
+        if (found > 0)
+            found = store_find_row(s, id, &content, d->images[i].class_index, &row, values, LAYERS, e);
+        make_values(i, right);
+        if (found > 0 &&
+            (memcmp(values, right, sizeof right) != 0 || row.top != i % 7 || row.score != (float)i))
+            return error_set(e, "image %ld has another row", i);
+        if (found < 0)
+            return -1;
+        if (found)
+            printf("%ld\n", i);
+    }
+    return id < 0 ? -1 : 0;
+}
+
+static int read_rows(const char *path, const struct dataset *d)
+{
+    struct error e;
+    char *notice;
+    struct store *s = store_open(path, STORE_WRITE, &notice, &e);
+    if (!s)
+        return fail(&e);
+    if (notice)
+        printf("error %s\n", notice);
+    int n = 0, status = store_verify(s, 10, say, NULL, &e) < 0 || look(s, d, &e) < 0 ? -1 : 0;
+    struct store_study *studies = status < 0 ? NULL : store_studies(s, &n, &e);
+    if (!studies)
+        return fail(&e);
+    if (n == 1 && studies[0].complete)
+        status = load(s, d, &studies[0], &e);
+    printf("listing %s\n", n == 1 && studies[0].complete ? "complete" : "incomplete");
+    store_studies_free(studies, n);
+    store_close(s);
+    return status < 0 ? fail(&e) : 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return 2;
+    struct dataset *d = make_dataset(atol(argv[3]));
+    int status = strcmp(argv[1], "write") == 0 ? write_rows(argv[2], d, argc > 4 ? atol(argv[4]) : 0)
+                                               : read_rows(argv[2], d);
+    message_dataset_free(d);
+    return status;
+}

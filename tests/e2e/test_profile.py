@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+"""isplit profile through the real program and the real worker: the sheet, what is said, what is refused, and how it
+ends early. Times are looked at for their order of size alone.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_profile.py [unittest options]
+"""
+import csv
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
+from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
+
+VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
+RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
+COLUMNS = ["layer", "name", "type", "median_ms", "p95_ms", "runs"]
+NOTE = (r"isplit: note: (\d+) layers take (\S+) ms in all, the whole network (\S+) ms \(medians of (\d+) runs, (\w+), "
+        r"(\d+) threads?\)\n")
+WARNING = r"isplit: warning: the layers' sum is (\S+) % (above|below) the whole network's time .*\n"
+TIMEOUT = 300
+
+# Passes everything on, but the profile, when it comes, as the word says.
+WRAPPER = """
+import json, subprocess, sys, threading
+engine, how = sys.argv[1:]
+worker = subprocess.Popen([engine], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def forward():
+    for line in sys.stdin.buffer:
+        worker.stdin.write(line)
+        worker.stdin.flush()
+    worker.stdin.close()
+threading.Thread(target=forward, daemon=True).start()
+for line in worker.stdout:
+    message = json.loads(line)
+    if how == "kill" and message.get("what", "").startswith("profiling"):
+        worker.kill()
+        break
+    if message["type"] == "profile":
+        if how == "short":
+            message["median_ms"].pop()
+            message["p95_ms"].pop()
+        elif how == "slow":
+            message["whole_ms"][0] *= 10
+        else:
+            message.update(json.loads(how))
+        line = json.dumps(message).encode() + b"\\n"
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+worker.wait()
+"""
+
+
+def table(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Profile(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.out = os.path.join(self.folder, "profile.csv")
+
+    def run_program(self, *arguments, expect=0):
+        run = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                             timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
+        self.assertEqual(run.returncode, expect, run.stderr)
+        return run.stdout, run.stderr
+
+    def refused(self, pattern, *arguments, status=1):
+        """Exit status, one line that says why, and nothing is made."""
+        said, why = self.run_program("profile", *arguments, "-o", self.out, expect=status)
+        self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
+        self.assertEqual((said, os.listdir(self.folder)), ("", []))
+
+    def wrapped(self, how):
+        wrapper = self.folder + "/wrapper.py"
+        with open(wrapper, "w", encoding="ascii") as file:
+            file.write(WRAPPER)
+        return ["--engine", "exec " + shlex.join([sys.executable, wrapper, ENGINE, how])]
+
+    def layers(self, cfg):
+        said, _ = self.run_program("layers", cfg, "--layers", "all")
+        return [[row["layer"], row["name"], row["type"]] for row in csv.DictReader(said.splitlines())]
+
+
+class Made(Profile):
+    def check(self, network, runtime, threads, *options):
+        """-> (rows, provenance), after all that must hold of each of them."""
+        said, why = self.run_program("profile", *network, "--runtime", runtime, *options, "-o", self.out)
+        self.assertEqual(said, "")
+        rows = table(self.out)
+        made = {row["key"]: row["value"] for row in table(self.out + ".meta.csv")}
+        self.assertEqual(list(rows[0]), COLUMNS)
+        self.assertEqual([[row["layer"], row["name"], row["type"]] for row in rows], self.layers(network[0]))
+        for row in rows:
+            self.assertGreaterEqual(float(row["median_ms"]), 0)
+            self.assertGreaterEqual(float(row["p95_ms"]), 0)
+            self.assertEqual(row["runs"], made["runs"])
+        self.assertEqual((made["program"], made["cfg"], made["weights"], made["runtime"], made["threads"], made["batch"]),
+                         ("isplit profile", *network, runtime, threads, "1"))
+        for key in ("cfg_xxh3", "weights_xxh3", "engine", "darknet", "onednn", "isa", "time"):
+            self.assertTrue(made[key], key)
+        total, whole = float(made["sum_ms"]), float(made["whole_ms"])
+        self.assertAlmostEqual(total, sum(float(row["median_ms"]) for row in rows), delta=1e-6 * total)
+        self.said(why, made, len(rows), total, whole)
+        return rows, made
+
+    def said(self, why, made, layers, total, whole):
+        """The note tells the figures, and a warning stands below it exactly where they lie apart."""
+        note = re.match(NOTE, why)
+        self.assertTrue(note, why)
+        self.assertEqual(note.groups(), (str(layers), "%.4g" % total, "%.4g" % whole, made["runs"], made["runtime"],
+                                         made["threads"]))
+        warning = why[note.end():]
+        off = abs(total / whole - 1)
+        if abs(off - 0.05) > 1e-6:
+            self.assertRegex(warning, r"\A%s\Z" % (WARNING if off > 0.05 else ""))
+        self.assertTrue(total / 20 < whole < total * 20)  # the same quantity; a busy machine may tear them apart
+
+    def test_darknet(self):
+        rows, made = self.check(VGG, "darknet", "1")
+        self.assertGreaterEqual(int(made["runs"]), 20)
+        times = {row["name"]: float(row["median_ms"]) for row in rows}
+        self.assertTrue(all(time > 0 for time in times.values()))
+        self.assertGreater(times["block1_conv2"], 5 * times["block5_pool"])  # 2 million times 9 against 1000 numbers
+
+    def test_onednn(self):
+        rows, _ = self.check(VGG, "onednn", "1", "--threads", "1")
+        times = {row["name"]: float(row["median_ms"]) for row in rows}
+        self.assertEqual((times.pop("softmax")), 0)  # the plan ends at the scores
+        self.assertTrue(all(time > 0 for time in times.values()))
+
+    def test_residual_blocks(self):
+        """A convolution takes over the shortcut behind it; all other layers before the softmax do something."""
+        rows, _ = self.check(RESNET, "onednn", "1", "--threads", "1")
+        for row in rows[:-1]:
+            if row["type"] != "shortcut":
+                self.assertGreater(float(row["median_ms"]), 0, row)
+
+    def test_runs(self):
+        _, made = self.check(VGG, "onednn", "1", "--threads", "1", "--runs", "10000")
+        self.assertEqual(made["runs"], "10000")
+
+    def test_standard_output(self):
+        said, why = self.run_program("profile", *VGG)
+        self.assertEqual(said.splitlines()[0].split(","), COLUMNS)
+        self.assertEqual(len(said.splitlines()), 25)
+        self.assertRegex(why, r"\A%s" % NOTE)
+
+    def test_a_sum_that_does_not_fit(self):
+        _, why = self.run_program("profile", *VGG, *self.wrapped("slow"), "-o", self.out)
+        self.assertRegex(why, NOTE + r"isplit: warning: the layers' sum is 9\d\.\d % below the whole network's time")
+
+    def test_the_worker_goes_on(self):
+        """A profile leaves the session as it was, however it ends: another one can follow."""
+        def request(runtime, runs):
+            return {"type": "profile", "runtime": runtime, "threads": 1, "runs": runs}
+        with Worker(*VGG) as worker:
+            for runtime in ("onednn", "darknet"):
+                worker.send(request(runtime, 10000))
+                worker.send({"type": "stop"})
+                last = next(said for said in worker.answers() if said["type"] not in ("progress", "log"))
+                self.assertEqual(last, {"type": "error", "text": "stopped"})
+                answer = worker.ask(request(runtime, 1), "profile")
+                self.assertEqual((answer["type"], answer["runtime"], len(answer["median_ms"])), ("profile", runtime, 24))
+            self.assertEqual([said for said in worker.logs if said["type"] != "progress"], [])
+
+
+class Refused(Profile):
+    def test_usage(self):
+        self.refused("too few arguments", VGG[0], status=2)
+        self.refused("'cuda'", *VGG, "--runtime", "cuda", status=2)
+        self.refused("'0' .expected a whole number from 1 to 10000", *VGG, "--runs", "0", status=2)
+
+    def test_inputs(self):
+        self.refused("none.cfg: cannot open", self.folder + "/none.cfg", VGG[1])
+        self.refused("letters-resnet50.weights: ", VGG[0], RESNET[1])
+        self.refused(r"--threads 2: libdarknet is timed in one thread \(expected 1, or --runtime onednn\)", *VGG,
+                     "--threads", "2")
+
+    def test_outputs(self):
+        _, why = self.run_program("profile", *VGG, "-o", VGG[1], expect=2)
+        self.assertRegex(why, r"\Aisplit: the output .* is the input .*\n\Z")
+        _, why = self.run_program("profile", *VGG, "-o", self.folder + "/none/x.csv", expect=1)
+        self.assertRegex(why, r"\Aisplit: .*none/x\.csv: .*\n\Z")
+
+
+class Ended(Profile):
+    def test_interrupted(self):
+        for how in (signal.SIGINT, signal.SIGTERM):
+            program = subprocess.Popen([PROGRAM, "profile", *VGG, "--runs", "10000", "-o", self.out], cwd=TOP,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+            self.assertRaises(subprocess.TimeoutExpired, program.wait, 2)  # 10000 runs take far longer
+            program.send_signal(how)
+            said, why = program.communicate(timeout=TIMEOUT)
+            self.assertEqual((program.returncode, said), (130, ""))
+            self.assertIn(why, ("isplit: interrupted: nothing is written\n",
+                                "isplit: interrupted before anything was measured\n"))
+            self.assertEqual(os.listdir(self.folder), [])
+
+    def lost(self, pattern, how):
+        said, why = self.run_program("profile", *VGG, *self.wrapped(how), "-o", self.out, expect=3)
+        self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
+        self.assertEqual((said, os.listdir(self.folder)), ("", ["wrapper.py"]))
+
+    def test_lost(self):
+        self.lost("the worker", "kill")
+
+    def test_wrong_answers(self):
+        other = "lost the worker: the worker made a profile that was not asked for in this form"
+        self.lost(other, "short")
+        self.lost(other, '{"runtime": "onednn"}')
+        self.lost(other, '{"runs": 19}')
+        self.lost("lost the worker: .*processor", '{"processor": 1}')
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,378 @@
+#!/usr/bin/python3
+"""isplit's screen and the store: nothing is measured twice, whatever ended the program before; and rows opened from a
+file, without network, images or worker.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen_store.py [unittest options]
+"""
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from screen import PROGRAM, SANITIZED, TIMEOUT, TOP, ScreenTest, children, dump, eventually, fake, runs
+
+SHAPE = "--layers 18 --classes 10 --images 200"
+SLOW = SHAPE + " --delay 10"
+NOTE = r"(\d+) of (\d+) images were measured before"
+
+
+def frame(size, arguments, *words, **how):
+    """A dump without its message line, where it may say what was measured before."""
+    lines = dump(size, arguments, *words, **how).split("\n")
+    return "\n".join(lines[:-2] + lines[-1:])
+
+
+def body(*arguments, **how):
+    """Nor its title: a file may know where the images stood by another name."""
+    return frame(*arguments, **how).split("\n", 1)[1]
+
+
+def files(folder):
+    """What stands there, with its bytes."""
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            found[name] = file.read()
+    return found
+
+
+class StoreTest(ScreenTest):
+    def setUp(self):
+        self.kept = self.home()
+        self.log = self.kept.path("requests")
+
+    def worker(self, options=SHAPE):
+        """Arguments; what is asked of the worker from now on is in `asked`."""
+        if os.path.exists(self.log):
+            os.remove(self.log)
+        return fake("%s --requests %s" % (options, shlex.quote(self.log)), store=True)
+
+    def asked(self, kind):
+        """Of how many images each request of this kind was."""
+        with open(self.log, encoding="ascii") as file:
+            return [int(line.split()[1]) for line in file if line.split()[0] == kind]
+
+    def measure(self, options=SHAPE, *arguments):
+        """All of it, into the store."""
+        return frame((100, 30), self.worker(options) + list(arguments), home=self.kept)
+
+    def batch(self, *arguments, expect=0):
+        run = subprocess.run([PROGRAM, *arguments], cwd=TOP, env=self.kept.environment(), capture_output=True,
+                             timeout=10 * TIMEOUT, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(run.returncode, expect, run.stderr)
+        return run.stderr.decode()
+
+    def store(self):
+        return self.kept.path("cache", "isplit", "rows.db")
+
+
+class Recalled(StoreTest):
+    def assert_nothing_measured(self, wanted, options=SHAPE, *arguments):
+        """The next start shows that at once, and asks the worker for no run."""
+        self.assertEqual(self.measure(options, *arguments), wanted)
+        self.assertEqual((self.asked("run"), self.asked("hash")), ([], []))
+
+    def test_second_start(self):
+        wanted = frame((100, 30), fake(SHAPE))
+        self.assertEqual(self.measure(), wanted)
+        self.assertEqual(self.asked("run"), [0, 200])
+        self.assert_nothing_measured(wanted)
+        t = self.terminal(*self.worker(SLOW), home=self.kept)
+        t.wait_for("measured 200/200")
+        t.press("8")
+        self.assertEqual(t.wait_for(NOTE).groups(), ("200", "200"))
+        self.assertEqual(self.asked("run"), [])
+        self.assertEqual(t.quit(), 0)
+
+    def test_killed(self):
+        """What was measured more than a second before is there again; the end is that of an undisturbed run."""
+        wanted = frame((100, 30), fake(SHAPE))
+        for _ in range(3):
+            t = self.terminal(*self.worker(SLOW), home=self.kept)
+            t.wait_for(r"measuring|measured 200")
+            time.sleep(1.5)
+            os.kill(t.pid, signal.SIGKILL)
+            eventually(lambda t=t: not runs(t.pid))
+        self.assertEqual(self.measure(), wanted)
+        asked = sum(self.asked("run"))
+        self.assertLess(asked, 150)
+        self.assert_nothing_measured(wanted)
+
+    def test_lost_images(self):
+        """Those that cannot be decoded, or give no finite row, are known, too."""
+        options = SHAPE + " --skip 3 9 --nonfinite 5"
+        wanted = self.measure(options)
+        self.assertIn("3 left out", wanted)
+        self.assert_nothing_measured(wanted, options)
+
+    def test_changed_image(self):
+        self.measure()
+        self.measure(SHAPE + " --changed 7 8 9")
+        self.assertEqual(self.asked("run")[-1], 3)
+        self.assertEqual(sum(self.asked("run")), 3)
+
+    def test_other_plan(self):
+        """Rows of another plan are no rows of this one."""
+        self.measure()
+        self.measure(SHAPE + " --plan 00000000cafe0000 --changed 7")
+        self.assertEqual(self.asked("run"), [0, 200])
+
+    def test_more_classes(self):
+        """What -c left out is measured, and nothing else."""
+        self.measure(SHAPE, "-c", "cat", "-n", "15")
+        self.assertEqual(self.asked("run"), [0, 15])
+        self.measure()
+        self.assertEqual(sum(self.asked("run")), 185)
+
+    def test_worker_lost(self):
+        """R goes on; what both workers measured is kept."""
+        t = self.terminal(*self.worker(SLOW), home=self.kept)
+        t.wait_for(r"measuring [1-9]\d*/200")
+        os.kill(t.worker(), signal.SIGKILL)
+        t.wait_for("worker lost")
+        t.press("R")
+        t.wait_for("measured 200/200")
+        self.assertEqual(t.quit(), 0)
+        self.assert_nothing_measured(frame((100, 30), fake(SHAPE)))
+
+    def test_pauses(self):
+        """At any moment, also while the store is read."""
+        options = "--layers 18 --classes 10 --images 4000"
+        wanted = self.measure(options)
+        p = self.pty(*self.worker(options), "--no-state", "--no-color", home=self.kept)
+        p.wait_for("isplit|a.cfg")
+        for _ in range(30):
+            p.press("p")
+            p.take(0.01)
+        while "measured 4000/4000" not in p.text():
+            p.read(0.3)
+            if "paused" in p.text():
+                p.press("p")
+        p.press("8", "1")
+        p.read(1)
+        lines = p.text().rstrip().split("\n")
+        self.assertEqual("\n".join(lines[:-2] + lines[-1:]), wanted)
+        self.assertEqual(self.asked("run"), [])
+
+    def test_until_stable(self):
+        """The same images, the same numbers, and no run; then the rest."""
+        options = "--layers 18 --classes 10 --images 400"
+        first = self.measure(options, "--until-stable")
+        stable = re.search(r"stable (\d+)/400", first)
+        self.assertTrue(stable, first)
+        self.assert_nothing_measured(first, options, "--until-stable")
+        self.measure(options)
+        self.assert_nothing_measured(first, options, "--until-stable")
+        t = self.terminal(*self.worker(options), "--until-stable", home=self.kept)
+        t.wait_for(r"stable %s/400" % stable.group(1))
+        t.press("p")
+        t.wait_for("measured 400/400")
+        self.assertEqual(self.asked("run"), [])
+
+    def test_opened_from_inside(self):
+        """Another folder with the same images: they are known by what they hold."""
+        self.measure()
+        t = self.terminal(*self.worker(), home=self.kept)
+        t.wait_for("measured 200/200")
+        t.press("o")
+        t.wait_for("open")
+        t.press("tests/samples", "Enter")
+        t.wait_for("a.cfg on tests/samples")
+        t.wait_for("measured 200/200")
+        self.assertEqual(self.asked("run"), [])
+        self.assertEqual(t.quit(), 0)
+
+    def test_trouble(self):
+        """A store that cannot be written is a warning, and a run without it."""
+        t = self.terminal(*self.worker(), "--store", "/proc/nowhere/rows.db", home=self.kept)
+        t.wait_for("measured 200/200")
+        t.press("8")
+        t.wait_for("Log: 1 line")
+        t.wait_for(r"warning: /proc/nowhere/rows\.db")
+        self.assertEqual(t.quit(), 0)
+
+    def test_damaged(self):
+        self.measure()
+        with open(self.store(), "r+b") as file:
+            file.write(b"nothing at all" * 100)
+        t = self.terminal(*self.worker(), home=self.kept)
+        t.wait_for("measured 200/200")
+        self.assertEqual(sum(self.asked("run")), 200)
+        t.press("8")
+        t.wait_for("is damaged")
+        self.assertEqual(t.quit(), 0)
+        self.assertGreater(len(os.listdir(os.path.dirname(self.store()))), 1)
+
+    def test_no_store(self):
+        frame((100, 30), fake(SHAPE), home=self.kept)
+        self.assertFalse(os.path.exists(self.store()))
+        self.measure(SHAPE, "--store", self.kept.path("mine.db"))
+        self.assertFalse(os.path.exists(self.store()))
+        self.assertTrue(os.path.exists(self.kept.path("mine.db")))
+
+    def test_hung_up(self):
+        """Whatever ends it, what it measured is on disk."""
+        wanted = frame((100, 30), fake(SHAPE))
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            p = self.pty(*self.worker(), home=self.kept)
+            p.wait_for("measured 200/200")
+            os.kill(p.pid, number)
+            p.wait(10)
+            self.assert_nothing_measured(wanted)
+            os.remove(self.store())
+
+    def test_two_at_once(self):
+        wanted = frame((100, 30), fake(SHAPE))
+        both = [self.terminal(*fake(SLOW, store=True), "--no-state", home=self.kept) for _ in range(2)]
+        for t in both:
+            t.wait_for("measured 200/200")
+            self.assertEqual(t.quit(), 0)
+        self.assert_nothing_measured(wanted)
+
+
+class Archive(StoreTest):
+    """--from, and files of rows for `o`."""
+    views = "12345677"
+
+    def setUp(self):
+        super().setUp()
+        self.rows = self.kept.path("rows.csv")
+        self.batch("curve", *self.worker(), "-o", self.kept.path("curve.csv"), "--classes-csv",
+                   self.kept.path("classes.csv"), "--images-csv", self.rows)
+
+    def sources(self):
+        yield ["--from", self.store()]
+        yield ["--from", self.rows]
+
+    def test_every_view(self):
+        """Shows what the study itself shows, but for the pictures."""
+        for source in self.sources():
+            for view in "1234579":
+                script = view if view != "9" else "3 Down Space 5 c 4"
+                self.assertEqual(body((100, 30), source, script), body((100, 30), fake(SHAPE), script), (source, view))
+
+    def test_images(self):
+        for source in self.sources():
+            t = self.terminal(*source, "--no-state")
+            t.wait_for("measured 200/200")
+            t.press("6")
+            t.wait_for("200 images")
+            t.wait_for("no picture: the rows come from a file")
+            t.press("R")
+            t.wait_for("there is no worker")
+            t.press("p")
+            t.wait_for("nothing is measured")
+            self.assertEqual(children(t.pid), [])
+            self.assertEqual(t.quit(), 0)
+
+    def test_export(self):
+        """The bytes are those of the run."""
+        with open(self.kept.path("curve.csv"), "rb") as file:
+            curve = file.read()
+        for i, source in enumerate(self.sources()):
+            folder = self.kept.path("out%d" % i)
+            os.mkdir(folder)
+            t = self.terminal(*source, "--no-state")
+            t.wait_for("measured 200/200")
+            t.press("e")
+            t.wait_for("-curve.csv")
+            t.press("Enter")
+            t.wait_for("files begin with")
+            t.press("Ctrl-U", folder + "/x", "Enter")
+            self.assertTrue(eventually(lambda folder=folder: len(os.listdir(folder)) == 8), t.text())
+            self.assertEqual(t.quit(), 0)
+            made = files(folder)
+            self.assertEqual(made["x-curve.csv"], curve)
+            for name in ("classes", "images"):
+                with open(self.kept.path("rows.csv" if name == "images" else "classes.csv"), "rb") as file:
+                    self.assertEqual(made["x-%s.csv" % name], file.read(), name)
+            meta = made["x-images.csv.meta.csv"].decode()
+            self.assertIn(source[1], meta)
+            self.assertRegex(meta, r"state,complete")
+            again = body((100, 30), ["--from", os.path.join(folder, "x-images.csv")])
+            self.assertEqual(again, body((100, 30), fake(SHAPE)))
+
+    def test_marks_are_shared(self):
+        """They belong to the network, wherever its rows come from."""
+        t = self.terminal(*self.worker(), home=self.kept)
+        t.wait_for("measured 200/200")
+        t.press("Right", "Right", "x")
+        t.wait_for("marked the split after block1_pool")
+        self.assertEqual(t.quit(), 0)
+        for source in self.sources():
+            t = self.terminal(*source, home=self.kept)
+            t.wait_for("measured 200/200")
+            t.press("7")
+            t.wait_for("You marked this split")
+            self.assertEqual(t.quit(), 0)
+
+    def test_some_classes(self):
+        """-c chooses what is shown first; -n takes the first images."""
+        for source in self.sources():
+            self.assertIn("classes: cat", frame((100, 30), [*source, "-c", "cat"]))
+            self.assertEqual(body((100, 30), [*source, "-n", "30"]), body((100, 30), [*fake(SHAPE), "-n", "30"]))
+
+    def test_until_stable(self):
+        wanted = body((100, 30), [*fake(SHAPE), "--until-stable"])
+        self.assertRegex(wanted, r"stable \d+/200")
+        for source in self.sources():
+            self.assertEqual(body((100, 30), [*source, "--until-stable"]), wanted)
+            self.assertEqual(body((100, 30), [*source, "--until-stable"], "p"), body((100, 30), fake(SHAPE)))
+
+    def test_opened_from_inside(self):
+        t = self.terminal(*fake("--layers 5", store=True), home=self.kept)
+        t.wait_for("measured 40/40")
+        for path in (self.store(), self.rows):
+            t.press("o")
+            t.wait_for("open")
+            t.press(path, "Enter")
+            if path == self.store():
+                t.wait_for("choose|studies")  # by now it holds two
+            else:
+                t.wait_for("measured 200/200")
+                t.wait_for("18 listed|block5_pool|block4")
+        t.press("o")
+        t.wait_for("open")
+        t.press("tests/samples", "Enter")  # the network of these rows is not at hand, but the worker pretends
+        t.wait_for("a.cfg on tests/samples")
+        self.assertEqual(t.quit(), 0)
+
+    def test_several_studies(self):
+        self.batch("curve", *fake("--layers 5", store=True), "-o", self.kept.path("other.csv"))
+        self.assertRegex(self.batch("--from", self.store(), "--dump", "80x24", expect=1), "(?s)1 .*2 ")
+        for study, images in (("1", "200/200"), ("2", "40/40")):
+            self.assertIn("measured " + images, body((100, 30), ["--from", self.store(), "--study", study]))
+
+    def test_errors(self):
+        """One line, and no screen."""
+        empty = self.kept.path("empty.csv")
+        with open(empty, "wb"):
+            pass
+        for words in (["--from", "/nowhere/rows.db"], ["--from", empty], ["--from", self.store(), "--study", "7"],
+                      ["--from", TOP]):
+            said = self.batch(*words, "--dump", "80x24", expect=1)
+            self.assertEqual(said.count("\n"), 1, said)
+            p = self.pty(*words)
+            self.assertEqual(p.wait()[0], 1)
+            self.assertNotIn(b"\x1b[?1049h", p.sent)
+
+    def test_keys_while_it_loads(self):
+        many = self.kept.path("many.csv")
+        rows = 2000 if SANITIZED else 20000
+        self.batch("curve", *fake("--layers 18 --classes 10 --images %d" % rows), "-o", os.devnull, "--images-csv",
+                   many)
+        p = self.pty("--from", many, "--no-state")
+        p.wait_for(r"a\.cfg on data")
+        p.press("8", "3", "?", "Esc", "8")
+        p.wait_for(r"\[8 Log\]")
+        p.wait_for("measured %d/%d" % (rows, rows))
+        p.press("3", "Space", "1")
+        p.wait_for("classes: all but cat")
+
+
+if __name__ == "__main__":
+    unittest.main()

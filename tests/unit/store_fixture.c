@@ -1,0 +1,198 @@
+#include "store_fixture.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+
+char *fixture_folder(void)
+{
+    const char *base = getenv("TMPDIR");
+    char *folder = memory_format("%s/isplit-store-XXXXXX", base ? base : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    return folder;
+}
+
+char *fixture_in(const char *folder, const char *name)
+{
+    return memory_format("%s/%s", folder, name);
+}
+
+void fixture_folder_remove(char *folder)
+{
+    DIR *files = opendir(folder);
+    for (struct dirent *f; files && (f = readdir(files));) {
+        char *path = fixture_in(folder, f->d_name);
+        unlink(path);
+        free(path);
+    }
+    closedir(files);
+    rmdir(folder);
+    free(folder);
+}
+
+struct dataset *fixture_dataset(long n, const char *place)
+{
+    struct dataset *d = memory_new(1, sizeof *d);
+    d->root = memory_copy("data");
+    d->place = memory_copy(place ? place : "/data");
+    d->layout = memory_copy("class folders");
+    d->split = memory_copy("val");
+    d->images_n = n;
+    d->images = memory_new((size_t)n, sizeof *d->images);
+    d->classes_n = FIXTURE_CLASSES;
+    d->classes = memory_new(FIXTURE_CLASSES, sizeof *d->classes);
+    for (int c = 0; c < FIXTURE_CLASSES; c++)
+        d->classes[c] = (struct dataset_class){.index = c, .name = memory_format("class \"%d\"", c)};
+    for (long i = 0; i < n; i++) {
+        int class_index = i % 7 == 6 ? DATASET_NO_CLASS : (int)(i % FIXTURE_CLASSES);
+        /* Names need not be UTF-8. */
+        d->images[i] = (struct dataset_image){.path = memory_format("c%d/%ld\xff.png", class_index, i),
+                                              .class_index = class_index,
+                                              .size = 1000 + i,
+                                              .mtime_ns = 1600000000000000000 + i};
+        if (class_index != DATASET_NO_CLASS)
+            d->classes[class_index].images++;
+    }
+    return d;
+}
+
+struct store_series fixture_series(const char *plan)
+{
+    return (struct store_series){.cfg_xxh3 = "0123456789abcdef",
+                                 .weights_xxh3 = "fedcba9876543210",
+                                 .question = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
+                                 .plan = plan,
+                                 .layers = "{\"classes\":4}",
+                                 .cfg = "nets/a\xfe.cfg",
+                                 .weights = "a.weights",
+                                 .versions = "isplit of a test"};
+}
+
+struct content fixture_content(long image)
+{
+    char text[40];
+    int n = snprintf(text, sizeof text, "image %ld", image);
+    return content_of(text, (size_t)n);
+}
+
+void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS])
+{
+    *row = (struct store_row){.kind = STORE_MEASURED, .top = (int)(image % 3), .score = (float)image / 7 - 5};
+    if (image % 10 == 9) {
+        *row = (struct store_row){.kind = STORE_SKIPPED};
+        snprintf(row->reason, sizeof row->reason, "no picture, number %ld", image);
+    } else if (image % 11 == 10) {
+        *row = (struct store_row){.kind = STORE_NONFINITE, .layer = (int)(image % 5)};
+    }
+    for (int l = 0; l < FIXTURE_LAYERS; l++)
+        values[l] = l == 3 && image % 5 == 0 ? NAN : (float)((image * 31 + l * 17) % 1009) / 1009;
+}
+
+struct store *fixture_open(const char *path)
+{
+    struct error e = {""};
+    char *notice;
+    struct store *s = store_open(path, STORE_WRITE, &notice, &e);
+    assert_string_equal(e.text, "");
+    assert_null(notice);
+    assert_non_null(s);
+    return s;
+}
+
+void fixture_keep(struct store *s, const struct dataset *d, long first, long n, long step)
+{
+    struct error e = {""};
+    for (long i = first; i < n; i += step) {
+        struct content content = fixture_content(i);
+        struct store_row row;
+        float values[FIXTURE_LAYERS];
+        fixture_row(i, &row, values);
+        store_keep_content(s, i, d->images[i].size, d->images[i].mtime_ns, &content);
+        if (d->images[i].class_index != DATASET_NO_CLASS)
+            store_keep_row(s, &content, d->images[i].class_index, &row, values);
+    }
+    if (store_flush(s, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+void fixture_fill(struct store *s, const struct store_series *series, const struct dataset *d)
+{
+    store_begin(s, series, "batch 8", d, FIXTURE_LAYERS);
+    fixture_keep(s, d, 0, d->images_n, 1);
+}
+
+static int find(struct store *s, int64_t series, const struct dataset *d, long image, struct store_row *row,
+                float values[FIXTURE_LAYERS])
+{
+    struct content content;
+    struct error e = {""};
+    int found = store_find_content(s, d, image, &content, &e);
+    if (found > 0)
+        found = store_find_row(s, series, &content, d->images[image].class_index, row, values, FIXTURE_LAYERS,
+                               &e);
+    if (found < 0)
+        fail_msg("%s", e.text);
+    return found;
+}
+
+static void compare(long image, const struct store_row *row, const float values[FIXTURE_LAYERS])
+{
+    struct store_row wanted;
+    float wanted_values[FIXTURE_LAYERS];
+    fixture_row(image, &wanted, wanted_values);
+    assert_int_equal(row->kind, wanted.kind);
+    assert_int_equal(row->top, wanted.top);
+    assert_true(row->score == wanted.score);
+    assert_int_equal(row->layer, wanted.layer);
+    assert_string_equal(row->reason, wanted.reason);
+    if (row->kind == STORE_MEASURED)
+        assert_memory_equal(values, wanted_values, sizeof wanted_values);
+}
+
+void fixture_check_row(struct store *s, int64_t series, const struct dataset *d, long image)
+{
+    struct store_row row;
+    float values[FIXTURE_LAYERS];
+    assert_int_equal(find(s, series, d, image, &row, values), 1);
+    compare(image, &row, values);
+}
+
+long fixture_count(struct store *s, const struct store_series *series, const struct dataset *d)
+{
+    struct error e;
+    long n = 0;
+    int64_t id = store_find_series(s, series, &e);
+    assert_true(id >= 0);
+    for (long i = 0; i < d->images_n; i++) {
+        struct store_row row;
+        float values[FIXTURE_LAYERS];
+        if (find(s, id, d, i, &row, values) == 1) {
+            compare(i, &row, values);
+            n++;
+        }
+    }
+    return n;
+}
+
+static void say(void *data, const char *fault)
+{
+    (void)data;
+    print_error("%s\n", fault);
+}
+
+void fixture_verify(struct store *s)
+{
+    struct error e = {""};
+    assert_int_equal(store_verify(s, 10, say, NULL, &e), 0);
+}

@@ -1,0 +1,42 @@
+/* A store in a folder of its own, a data set that exists only as a list, and rows whose numbers follow from
+ * the image's number, for the tests of engine/store. */
+#ifndef ISPLIT_TESTS_STORE_FIXTURE_H
+#define ISPLIT_TESTS_STORE_FIXTURE_H
+
+#include "store/store_study.h"
+
+enum { FIXTURE_LAYERS = 5, FIXTURE_CLASSES = 4 };
+
+/* A new folder, and a path in it. Both new strings; fixture_folder_remove removes the folder with its files.
+ */
+char *fixture_folder(void);
+char *fixture_in(const char *folder, const char *name);
+void fixture_folder_remove(char *folder);
+
+/* n images "c<class>/<number>.png" below `place` ("/data" where NULL), of class number % 4; every seventh has
+ * no class. For message_dataset_free. */
+struct dataset *fixture_dataset(long n, const char *place);
+
+/* Of network and question 1, 2, ...; plan 16 digits. Texts that live on. */
+struct store_series fixture_series(const char *plan);
+
+struct content fixture_content(long image);
+/* Every 10th image cannot be decoded, every 11th was not finite; a NaN in layer 3 of every 5th. */
+void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS]);
+
+/* Opens it to be written; fails the test where that cannot be done. */
+struct store *fixture_open(const char *path);
+/* Keeps contents and rows of images first, first + step, ... below n, and waits for the disk. */
+void fixture_keep(struct store *s, const struct dataset *d, long first, long n, long step);
+/* store_begin, fixture_keep of all. */
+void fixture_fill(struct store *s, const struct store_series *series, const struct dataset *d);
+
+/* Fails the test unless the row of that image is there, with the numbers of fixture_row. */
+void fixture_check_row(struct store *s, int64_t series, const struct dataset *d, long image);
+/* How many images have a row; fails the test where one is wrong. */
+long fixture_count(struct store *s, const struct store_series *series, const struct dataset *d);
+
+/* store_verify finds nothing. */
+void fixture_verify(struct store *s);
+
+#endif

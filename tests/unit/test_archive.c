@@ -1,0 +1,411 @@
+/* Rows as CSV: what is written can be opened again and is the same, and what is wrong with a file is said
+ * with its line. (Studies of a store are opened in tests/e2e/test_store.py.) */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "client/archive.h"
+#include "client/question.h"
+#include "output/curve_meta.h"
+
+enum { IMAGES = 6, LAYERS = 4, CLASSES = 3 };
+
+struct world {
+    char folder[64];
+    char *path, *meta; /* of the rows */
+    struct table table;
+    struct table_row rows[LAYERS];
+    struct dataset dataset;
+    struct dataset_image images[IMAGES];
+    struct dataset_class classes[CLASSES];
+    int layers[LAYERS - 1];
+    struct run_options run;
+    struct options options;
+    struct curve *curve;
+    long order[IMAGES];
+    struct report report;
+};
+
+/* Image 4 has no class, image 5 no row; neither the paths nor the order follow the numbers. */
+static void set_up_data(struct world *w)
+{
+    static char *const paths[IMAGES] = {"z/a,b.png", "y/\"q\"\nline.png", "x/\xff.png",
+                                        "w/3.png",   "v/4.png",           "u/5.png"};
+    static const int classes[IMAGES] = {1, 1, 0, 2, DATASET_NO_CLASS, 0};
+    static const long order[IMAGES - 1] = {2, 1, 3, 5, 0};
+    w->dataset =
+        (struct dataset){.root = "d", .place = "/d", .layout = "list", .split = "val", .images = w->images};
+    w->dataset.images_n = IMAGES;
+    w->dataset.classes = w->classes;
+    w->dataset.classes_n = CLASSES;
+    for (int c = 0; c < CLASSES; c++)
+        w->classes[c] = (struct dataset_class){c, c ? "tench, Tinca tinca" : "cat", c == 2 ? NULL : "n01", 2};
+    for (int i = 0; i < IMAGES; i++)
+        w->images[i] = (struct dataset_image){paths[i], classes[i], 10, 20};
+    memcpy(w->order, order, sizeof order);
+}
+
+static void set_up_rows(struct world *w)
+{
+    struct error e;
+    w->curve = curve_new(LAYERS - 1, CLASSES);
+    for (int i = 0; i < IMAGES - 1; i++) {
+        long image = w->order[i];
+        const float values[LAYERS - 1] = {1.0f / (float)(image + 3), 1e-40f, image == 1 ? 0 : NAN};
+        const struct curve_row row = {image, w->images[image].class_index, (int)image % CLASSES, -1.0f / 3};
+        if (image != 5)
+            assert_int_equal(curve_add(w->curve, &row, values, &e), 0);
+    }
+}
+
+static void set_up_network(struct world *w)
+{
+    static int crossing[LAYERS];
+    w->table = (struct table){.in = {3, 4, 4}, .input_bytes = 192, .classes = CLASSES, .rows_n = LAYERS};
+    w->table.rows = w->rows;
+    for (int l = 0; l < LAYERS; l++) {
+        crossing[l] = l;
+        w->rows[l] = (struct table_row){.layer = l, .type = "convolutional", .out = {2, 3, l + 1}};
+        w->rows[l].out_bytes = w->rows[l].cut_bytes = 24 * (l + 1);
+        w->rows[l].cut_tensors = 1;
+        w->rows[l].crossing = &crossing[l];
+        w->rows[l].clean = true;
+        snprintf(w->rows[l].name, sizeof w->rows[l].name, "conv%d", l);
+    }
+    w->layers[0] = 0;
+    w->layers[1] = 2;
+    w->layers[2] = 3;
+    w->run = run_options_default();
+    w->run.layers = w->layers;
+    w->run.layers_n = LAYERS - 1;
+    w->run.reduce = RUN_SUM;
+    w->run.pixels.mean[1] = 0.456f;
+    w->run.pixels.bgr = true;
+}
+
+static const struct message_versions versions = {
+    .version = "0.1.0", .darknet = "2018", .onednn = "2.6", .stb = "2.27", .isa = "AVX-512"};
+static const struct message_plan plan = {"00000000deadbeef", 16, 2};
+
+static struct provenance describe(const struct world *w)
+{
+    static char *words[] = {"isplit", "curve"};
+    const bool all[CLASSES] = {true, true, true};
+    const struct curve_meta meta = {
+        .program = "isplit curve",
+        .argc = 2,
+        .argv = words,
+        .versions = &versions,
+        .plan = &plan,
+        .cfg_xxh3 = "0123456789abcdef",
+        .weights_xxh3 = "fedcba9876543210",
+        .table = &w->table,
+        .dataset = &w->dataset,
+        .run = &w->run,
+        .options = &w->options,
+        .cfg = "nets/a.cfg",
+        .weights = "a.weights",
+        .data = "d",
+        .state = "complete",
+        .asked = 5,
+        .skipped = 1,
+    };
+    struct provenance p = {0};
+    curve_meta_describe(&meta, w->curve, all, &p);
+    curve_meta_describe_rows(&meta, &p);
+    return p;
+}
+
+static void write_rows(struct world *w)
+{
+    struct error e;
+    struct provenance p = describe(w);
+    w->report = (struct report){.listed = w->layers,
+                                .listed_n = LAYERS - 1,
+                                .dataset = &w->dataset,
+                                .curve = w->curve,
+                                .order = w->order,
+                                .order_n = IMAGES - 1};
+    if (provenance_write(&p, w->path, report_images, &w->report, &e) < 0)
+        fail_msg("%s", e.text);
+    provenance_free(&p);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = memory_new(1, sizeof *w);
+    strcpy(w->folder, "/tmp/isplit-archive-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    w->path = memory_format("%s/rows.csv", w->folder);
+    w->meta = memory_format("%s/rows.csv.meta.csv", w->folder);
+    w->options = options_default();
+    set_up_network(w);
+    set_up_data(w);
+    set_up_rows(w);
+    write_rows(w);
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    unlink(w->path);
+    unlink(w->meta);
+    rmdir(w->folder);
+    curve_free(w->curve);
+    free(w->path);
+    free(w->meta);
+    free(w);
+    return 0;
+}
+
+static struct archive *load(const char *path, struct error *e)
+{
+    struct archive *a = archive_open(path, 0, e);
+    long done, of;
+    int status = a ? 2 : -1;
+    while (status == 2)
+        status = archive_step(a, 1, &done, &of, e);
+    if (status > 0)
+        return a;
+    archive_free(a);
+    return NULL;
+}
+
+/* ---- There and back -------------------------------------------------------------------------------- */
+
+static void check_dataset(const struct world *w, const struct dataset *d)
+{
+    assert_int_equal(d->images_n, IMAGES);
+    for (int i = 0; i < IMAGES; i++) {
+        assert_int_equal(d->images[i].class_index, w->images[i].class_index);
+        assert_string_equal(d->images[i].path, i < 4 ? w->images[i].path : "");
+    }
+    assert_string_equal(d->root, "d");
+    assert_string_equal(d->layout, "list");
+    assert_string_equal(d->split, "val");
+    assert_int_equal(d->classes_n, CLASSES);
+    assert_string_equal(d->classes[1].name, "tench, Tinca tinca");
+    assert_null(d->classes[2].folder);
+}
+
+static void check_curve(const struct world *w, const struct curve *c)
+{
+    assert_int_equal(c->rows_n, w->curve->rows_n);
+    for (long i = 0; i < c->rows_n; i++) {
+        long row = curve_find(c, w->curve->rows[i].image);
+        assert_true(row >= 0);
+        assert_int_equal(c->rows[row].class_index, w->curve->rows[i].class_index);
+        assert_int_equal(c->rows[row].top, w->curve->rows[i].top);
+        assert_true(c->rows[row].score == w->curve->rows[i].score);
+        for (int l = 0; l < LAYERS - 1; l++) {
+            float a = c->values[row * (LAYERS - 1) + l];
+            float b = w->curve->values[i * (LAYERS - 1) + l];
+            assert_true(a == b || (isnan(a) && isnan(b)));
+        }
+    }
+}
+
+static void test_there_and_back(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    struct archive *a = load(w->path, &e);
+    if (!a)
+        fail_msg("%s", e.text);
+    check_dataset(w, a->dataset);
+    check_curve(w, a->curve);
+    assert_string_equal(a->cfg, "nets/a.cfg");
+    assert_string_equal(a->cfg_xxh3, "0123456789abcdef");
+    assert_string_equal(a->weights_xxh3, "fedcba9876543210");
+    assert_memory_equal(&a->plan, &plan, sizeof plan);
+    assert_string_equal(a->versions.stb, "2.27");
+    assert_string_equal(a->versions.isa, "AVX-512");
+    assert_true(a->skipped == 1 && a->nonfinite == 0 && a->study == 0);
+    char *asked = question_of_run(&w->run, "2.27");
+    char *read = question_of_run(&a->run, a->versions.stb);
+    assert_string_equal(asked, read);
+    assert_int_equal(a->table->rows_n, LAYERS);
+    assert_string_equal(a->table->rows[3].name, "conv3");
+    assert_int_equal(a->table->rows[3].cut_bytes, 96);
+    free(asked);
+    free(read);
+    archive_free(a);
+}
+
+static void test_written_again_it_is_the_same(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    size_t length, again;
+    char *first = file_read(w->path, 1 << 20, &length, &e);
+    struct archive *a = load(w->path, &e);
+    char *second = NULL;
+    FILE *out = open_memstream(&second, &again);
+    w->report.dataset = a->dataset;
+    w->report.curve = a->curve;
+    report_images(out, &w->report);
+    fclose(out);
+    assert_int_equal(length, again);
+    assert_memory_equal(first, second, length);
+    free(first);
+    free(second);
+    archive_free(a);
+}
+
+static void test_in_any_order_with_crlf(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    FILE *out = fopen(w->path, "w");
+    fputs("\xef\xbb\xbfimage,class_index,class,top_index,score,L0,L2,L3,number\r\n"
+          "\"w/3.png\",2,x,0,-1.5,0.25,0,,3\r\n\r\n"
+          "x/\xff.png,0,x,2,1e3,0,1,2,2\r\n"
+          "a,1,,1,0,0,0,0,0\r\n"
+          "b,1,,1,0,0,0,0,1",
+          out);
+    fclose(out);
+    struct archive *a = load(w->path, &e);
+    if (!a)
+        fail_msg("%s", e.text);
+    assert_int_equal(a->curve->rows_n, 4);
+    assert_string_equal(a->dataset->images[3].path, "w/3.png");
+    assert_true(a->curve->rows[curve_find(a->curve, 3)].score == -1.5f);
+    archive_free(a);
+}
+
+/* ---- What is wrong --------------------------------------------------------------------------------- */
+
+/* The file with the first `from` in it replaced. */
+static void replace(const char *path, const char *from, const char *to)
+{
+    struct error e;
+    size_t length;
+    char *text = file_read(path, 1 << 20, &length, &e);
+    char *at = strstr(text, from);
+    if (!at)
+        fail_msg("'%s' does not hold '%s'", path, from);
+    FILE *out = fopen(path, "w");
+    fprintf(out, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    fclose(out);
+    free(text);
+}
+
+static void check_fails(const struct world *w, const char *file, const char *expected)
+{
+    struct error e = {"it was taken"};
+    char *whole = memory_format("%s%s", file, expected);
+    struct archive *a = load(w->path, &e);
+    assert_null(a);
+    if (strncmp(e.text, whole, strlen(whole)) != 0)
+        fail_msg("'%s' does not begin with '%s'", e.text, whole);
+    free(whole);
+}
+
+static void test_bad_rows(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *from, *to, *expected;
+    } cases[] = {
+        {"score,L0", "score,L1", ":1: column 6 is 'L1' (expected 'L0', as in a file of --images-csv)"},
+        {",number", "", ":1: column 9 is '' (expected 'number'"},
+        {"x/", "y/,", ":2: has 10 columns (expected 9)"},
+        {"0.200000003", "much", ":2: L0 'much' (expected an importance"},
+        {"0.200000003", "-1", ":2: L0 '-1' (expected an importance"},
+        {"0.200000003", "inf", ":2: L0 'inf' (expected an importance"},
+        {"-0.333333343", "", ":2: score '' (expected a number)"},
+        {",,2\n", ",,6\n", ":2: number '6' (expected a whole number from 0 to 5)"},
+        {",,2\n", ",,-1\n", ":2: number '-1'"},
+        {",,2\n", ",,3\n", ":2: image 3 has class 0 (the .meta.csv says 2)"},
+        {".png,0,cat,2,", ".png,0,cat,3,", ":2: top_index '3' (expected a whole number from 0 to 2)"},
+        {",,0\n", ",,1\n", ":6: image 1 was measured already"}, /* the third row takes two lines */
+        {"w/3", "w\"3", ":5: a quote where none belongs"},
+        {"w/3", "\"w/3", ":5: a quote"},
+        {"z/a", "\"z/a", ":6: a quote"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_rows(w);
+        replace(w->path, cases[i].from, cases[i].to);
+        check_fails(w, w->path, cases[i].expected);
+    }
+}
+
+static void test_missing_rows(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    size_t length;
+    char *text = file_read(w->path, 1 << 20, &length, &e);
+    strstr(text, "w/3")[0] = '\0';
+    FILE *out = fopen(w->path, "w");
+    fputs(text, out);
+    fclose(out);
+    free(text);
+    check_fails(w, w->path, ": has rows of 2 images (expected 4, as its .meta.csv says)");
+}
+
+static void test_bad_meta(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *from, *to, *expected;
+    } cases[] = {
+        {"key,value", "a,b",
+         ": is no store, and as rows it needs the file that says how they were measured: "},
+        {"question,", "answer,", ": has no 'question' (expected what isplit writes beside --images-csv)"},
+        {"\"\"sum\"\"", "\"\"most\"\"", ": the options of the run: message run: \"reduce\" is wrong"},
+        {"[0,2,3]", "[0,2,9]", ": it lists layer 9 of a network with 4 layers"},
+        {"\"\"rows\"\":", "\"\"lines\"\":", ": message layers: \"rows\" is missing"},
+        {"*1\n", "*2\n", ": image_classes: '0*2' (expected CLASS*IMAGES, of 6 images in all)"},
+        {"1*2", "1x2", ": image_classes: '1x2 0*1 2*1 -*1 0*1'"},
+        {" 0*1\n", "\n", ": image_classes speaks of 5 images (expected 6)"},
+        {"1*2", "7*2", ": message dataset: \"classes\" is wrong"},
+        {"batch,16", "batch,many", ": batch 'many' (expected a whole number)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_rows(w);
+        replace(w->meta, cases[i].from, cases[i].to);
+        check_fails(w, i ? w->meta : w->path, cases[i].expected);
+    }
+    unlink(w->meta);
+    check_fails(w, w->path, ": is no store, and as rows it needs");
+}
+
+static void test_other_files(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    assert_null(archive_open("/nowhere/rows.csv", 0, &e));
+    assert_string_equal(e.text, "/nowhere/rows.csv: cannot open: No such file or directory");
+    assert_null(archive_open(w->folder, 0, &e));
+    assert_non_null(strstr(e.text, "cannot read"));
+    assert_null(archive_open(w->path, 2, &e));
+    assert_non_null(strstr(e.text, "is no store, so it has no studies"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_there_and_back),
+        TEST(test_written_again_it_is_the_same),
+        TEST(test_in_any_order_with_crlf),
+        TEST(test_bad_rows),
+        TEST(test_missing_rows),
+        TEST(test_bad_meta),
+        TEST(test_other_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,209 @@
+/* What a plan is said to need is what it takes, and what there is decides on batch and algorithms. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "plan/choose.h"
+#include "plan/plan_parts.h"
+#include "plan_fixture.h"
+
+#define MEGABYTE ((int64_t)1 << 20)
+enum { MOST_LAYERS = 16, GEAR_KILOBYTES = 48 }; /* of one op: code and objects, as needs.c counts them */
+
+static const bool all[MOST_LAYERS] = {true, true, true, true, true, true, true, true,
+                                      true, true, true, true, true, true, true, true};
+
+/* Every kind that holds memory of its own: convolutions that may be Winograd's, with groups, of one channel
+ * in and with batch norm; max-pool, deconvolution, connected layers, and all that needs maps. */
+static const char wide[] =
+    "[net]\nchannels=3\nheight=48\nwidth=48\n"
+    "[convolutional]\nfilters=64\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nbatch_normalize=1\nfilters=128\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nfilters=128\nsize=3\npad=1\nactivation=relu\n"
+    "[maxpool]\nsize=2\nstride=2\n"
+    "[convolutional]\ngroups=32\nfilters=128\nsize=3\npad=1\nactivation=leaky\n"
+    "[convolutional]\nfilters=128\nsize=1\nactivation=linear\n[shortcut]\nfrom=-3\nactivation=relu\n"
+    "[convolutional]\nfilters=20\nsize=1\nactivation=relu\n[upsample]\nstride=2\n"
+    "[deconvolutional]\nfilters=40\nsize=2\nstride=2\nactivation=relu\n"
+    "[route]\nlayers=-1,-1\n[reorg]\nstride=2\n"
+    "[maxpool]\nsize=4\nstride=4\n"
+    "[connected]\noutput=200\nactivation=relu\n[connected]\noutput=5\nactivation=linear\n[softmax]\n";
+
+static struct net *net_of(const char *text)
+{
+    struct error e;
+    struct net *net = net_parse(text, strlen(text), "sized", &e);
+    if (!net)
+        fail_msg("%s", e.text);
+    return net;
+}
+
+static struct needs *needs_for(const struct net *net, const struct plan_options *options, int batch)
+{
+    struct error e;
+    struct plan *outline = plan_outline(net, options);
+    outline->batch = batch;
+    struct needs *n = needs_of(outline, options, &e);
+    plan_free(outline);
+    if (!n)
+        fail_msg("%s", e.text);
+    return n;
+}
+
+/* Bytes of what a made plan holds must be those that were told, but for what each op and the allocator take
+ * beside and what a measurement holds. */
+static void check_told(enum plan_algorithms algorithms, int batch)
+{
+    struct plan_options options = {.batch = batch, .threads = 2, .listed = all, .algorithms = algorithms};
+    struct fixture f = fixture_make_plan(wide, "sized", &options, 1.0f);
+    struct needs *n = needs_for(f.net, &options, batch);
+    int64_t told = needs_peak(n), ops = 0, scratch = 0;
+    for (int l = 0; l < f.net->layers_n; l++) {
+        const struct onednn_op *both[] = {f.plan->nodes[l].forward, f.plan->nodes[l].backward};
+        for (int i = 0; i < 2; i++) {
+            int64_t room = both[i] ? (int64_t)onednn_op_scratch(both[i]) : 0;
+            ops += both[i] != NULL;
+            scratch = room > scratch ? room : scratch;
+        }
+    }
+    int64_t taken = (int64_t)plan_bytes(f.plan) + scratch;
+    assert_true(ops > 15);
+    assert_in_range(told, taken, taken + ops * GEAR_KILOBYTES * 1024 + (6 + batch) * MEGABYTE);
+    assert_true(needs_addresses(n) > told);
+    needs_free(n);
+    fixture_free(&f);
+}
+
+static void what_is_told_is_taken(void **state)
+{
+    (void)state;
+    for (int batch = 1; batch <= 16; batch *= 4) {
+        check_told(PLAN_EXACT, batch);
+        check_told(PLAN_WINOGRAD, batch);
+    }
+}
+
+/* By passes: asked for, booked, given back. */
+static void winograd_has_to_be_afforded(void **state)
+{
+    (void)state;
+    struct net *net = net_of(wide);
+    struct plan_options options = {.threads = 1, .listed = all};
+    struct needs *n = needs_for(net, &options, 4);
+    int64_t direct = needs_peak(n), expected = needs_expected(n);
+    assert_int_equal(needs_peak(n), direct);
+    assert_false(needs_afford(n, 0, ONEDNN_GRADIENT, INT64_MAX)); /* the image's: nobody wants it */
+    assert_false(needs_afford(n, 4, ONEDNN_FORWARD, INT64_MAX));  /* with groups there is only one way */
+    assert_false(needs_afford(n, 13, ONEDNN_FORWARD, INT64_MAX));
+    if (expected == direct) /* on this processor there is no Winograd */
+        skip();
+    assert_false(needs_afford(n, 2, ONEDNN_GRADIENT, direct));
+    assert_int_equal(needs_peak(n), direct);
+    assert_true(needs_afford(n, 2, ONEDNN_GRADIENT, INT64_MAX));
+    int64_t more = needs_peak(n);
+    assert_true(more > direct);
+    assert_true(needs_afford(n, 2, ONEDNN_GRADIENT, more));
+    assert_false(needs_afford(n, 2, ONEDNN_GRADIENT, more - 1));
+    needs_take(n, 2, ONEDNN_GRADIENT, ONEDNN_DIRECT);
+    assert_in_range(needs_peak(n), direct, more); /* its trial may have been the most */
+    needs_free(n);
+    net_free(net);
+}
+
+/* With less room than Winograd wants a plan is direct, whatever the cache would have. */
+static void plan_keeps_to_its_room(void **state)
+{
+    (void)state;
+    struct plan_options options = {.batch = 4, .threads = 2, .algorithms = PLAN_EXACT};
+    struct fixture f = fixture_make_plan(wide, "sized", &options, 1.0f);
+    struct plan_options open = {.batch = 4, .threads = 2, .listed = all};
+    struct needs *n = needs_for(f.net, &open, 4);
+    struct plan_room room = {4, needs_peak(n)};
+    struct error e;
+    needs_free(n);
+    open.room = &room;
+    assert_int_equal(fixture_plan_again(&f, &open, &e), 0);
+    assert_int_equal(fixture_winograds(&f), 0);
+    fixture_free(&f);
+}
+
+/* The largest that fits up to 32, one where no more does, and none where that is too much. */
+static void batch_follows_memory(void **state)
+{
+    (void)state;
+    struct net *net = net_of(wide);
+    struct error e = {""};
+    struct plan_options options = {.threads = 1, .listed = all, .memory = MEGABYTE};
+    struct plan_room room;
+    int before = 0, batches = 0;
+    assert_int_equal(plan_size(net, &options, &room, &e), -1);
+    assert_non_null(strstr(e.text, "with a batch of 1 (allowed: 1 MB; see --memory)"));
+    for (options.memory = 80 * MEGABYTE; options.memory <= 1200 * MEGABYTE; options.memory += 16 * MEGABYTE) {
+        int status = plan_size(net, &options, &room, &e);
+        assert_true(status == 0 || before == 0); /* what fits into less fits into more */
+        if (status < 0)
+            continue;
+        assert_in_range(room.batch, before > 1 ? before : 1, 32);
+        assert_true(room.bytes < options.memory);
+        batches += room.batch != before;
+        before = room.batch;
+    }
+    assert_int_equal(before, 32);
+    assert_true(batches > 8);
+    net_free(net);
+}
+
+static void batch_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct net *net = net_of(wide);
+    struct error e = {""};
+    struct plan_options options = {.threads = 1, .listed = all, .memory = 400 * MEGABYTE, .batch = 4000};
+    struct plan_room room;
+    assert_int_equal(plan_size(net, &options, &room, &e), -1);
+    assert_non_null(strstr(e.text, "with a batch of 4000 (allowed: 400 MB; see --memory; a smaller --batch"));
+    options.batch = 7;
+    assert_int_equal(plan_size(net, &options, &room, &e), 0);
+    assert_int_equal(room.batch, 7);
+    int64_t bytes = room.bytes;
+    options.held = 10 * MEGABYTE; /* what the process has taken for other things is no longer there */
+    assert_int_equal(plan_size(net, &options, &room, &e), 0);
+    assert_int_equal(room.bytes, bytes - 10 * MEGABYTE);
+    options.held = 390 * MEGABYTE;
+    assert_int_equal(plan_size(net, &options, &room, &e), -1);
+    net_free(net);
+}
+
+/* Parameters that are turned while they are loaded pass through a copy. */
+static void loading_counts(void **state)
+{
+    (void)state;
+    struct net *net =
+        net_of("[net]\nchannels=3\nheight=8\nwidth=8\n[connected]\noutput=8192\nactivation=relu\n"
+               "[connected]\noutput=2048\nactivation=linear\n[softmax]\n");
+    struct plan_options options = {.threads = 1, .listed = all};
+    struct needs *n = needs_for(net, &options, 1);
+    int64_t params = (net->layers[0].params + net->layers[1].params) * 4, plain = needs_peak(n);
+    needs_free(n);
+    assert_in_range(plain, params + net->layers[1].params * 4, 2 * params + 16 * MEGABYTE);
+    options.transposed = true;
+    n = needs_for(net, &options, 1);
+    assert_true(needs_peak(n) >= params + net->layers[1].params * 4 && needs_peak(n) >= plain);
+    needs_free(n);
+    net_free(net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_is_taken),   cmocka_unit_test(winograd_has_to_be_afforded),
+        cmocka_unit_test(plan_keeps_to_its_room),  cmocka_unit_test(batch_follows_memory),
+        cmocka_unit_test(batch_that_is_asked_for), cmocka_unit_test(loading_counts),
+    };
+    return cmocka_run_group_tests_name("plan size", tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+/* Times of layers: what is made of the times, whom the passes leave out, that the pass layer by layer is the
+ * whole one, and the messages that carry it. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "plan_fixture.h"
+#include "worker/profile.h"
+
+static void test_quantile(void **state)
+{
+    (void)state;
+    const double one[] = {7}, four[] = {1, 2, 4, 8};
+    assert_true(profile_quantile(one, 1, 0.5) == 7 && profile_quantile(one, 1, 0.95) == 7);
+    assert_true(profile_quantile(four, 4, 0.5) == 3);
+    assert_true(fabs(profile_quantile(four, 4, 0.95) - 7.4) < 1e-12);
+    assert_true(profile_quantile(four, 4, 0) == 1 && profile_quantile(four, 4, 1) == 8);
+}
+
+/* ---- Passes ----------------------------------------------------------------------------------------- */
+
+struct fake {
+    int whole, layers, asked, last;
+    int ends_after; /* runs; -1: never */
+    bool fails;
+    bool sleeps; /* 5 ms in two of three whole passes */
+};
+
+static void spin(int64_t ns)
+{
+    int64_t begin = clock_ns();
+    while (clock_ns() - begin < ns)
+        continue;
+}
+
+static int fake_whole(void *user, struct error *e)
+{
+    struct fake *f = user;
+    assert_int_equal(f->whole++, f->layers); /* they take turns */
+    if (f->sleeps && f->whole % 3)
+        usleep(5000);
+    return f->fails ? error_set(e, "broken") : 0;
+}
+
+/* Layer 1 does nothing, layer 2 takes 2 ms. */
+static int fake_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+{
+    struct fake *f = user;
+    (void)e;
+    f->layers++;
+    after(clock, 0);
+    spin(2000000);
+    after(clock, 2);
+    return 0;
+}
+
+static int fake_between(void *user, int runs, struct error *e)
+{
+    struct fake *f = user;
+    f->asked++;
+    assert_true(runs >= f->last && runs <= f->last + 1);
+    f->last = runs;
+    return f->ends_after >= 0 && runs >= f->ends_after ? error_set(e, "stopped") : 0;
+}
+
+static void test_passes(void **state)
+{
+    (void)state;
+    struct fake f = {.ends_after = -1};
+    const struct profile_subject subject = {&f, 3, fake_whole, fake_layers};
+    struct message_profile p = {0};
+    struct error e = {""};
+    assert_int_equal(profile_make(&subject, 30, fake_between, &f, &p, &e), 0);
+    assert_int_equal(f.whole, f.layers);
+    assert_int_equal(f.asked, f.whole);
+    assert_true(p.runs >= 30 && p.runs < f.whole && p.runs <= PROFILE_RUNS_LIMIT);
+    assert_int_equal(p.layers_n, 3);
+    assert_true(p.median_ms[1] == 0 && p.p95_ms[1] == 0);
+    assert_true(p.median_ms[2] >= 2 && p.p95_ms[2] >= p.median_ms[2]);
+    assert_true(p.median_ms[0] < p.median_ms[2] && p.whole_ms[0] < p.median_ms[2]);
+    message_profile_free(&p);
+}
+
+/* A pass in which the processor is given away does not count for the median, although most are such. */
+static void test_calm(void **state)
+{
+    (void)state;
+    struct fake f = {.ends_after = -1, .sleeps = true};
+    const struct profile_subject subject = {&f, 3, fake_whole, fake_layers};
+    struct message_profile p = {0};
+    struct error e = {""};
+    assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
+    assert_true(p.whole_ms[0] < 5 && p.whole_ms[1] >= 5);
+    message_profile_free(&p);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    struct fake stopped = {.ends_after = 3}, broken = {.ends_after = -1, .fails = true};
+    struct profile_subject subject = {&stopped, 3, fake_whole, fake_layers};
+    struct message_profile p = {0};
+    struct error e = {""};
+    assert_int_equal(profile_make(&subject, 30, fake_between, &stopped, &p, &e), -1);
+    assert_string_equal(e.text, "stopped");
+    subject.user = &broken;
+    assert_int_equal(profile_make(&subject, 30, fake_between, &broken, &p, &e), -1);
+    assert_string_equal(e.text, "broken");
+    assert_null(p.median_ms);
+}
+
+/* ---- Layer by layer --------------------------------------------------------------------------------- */
+
+#define CONV "[convolutional]\nbatch_normalize=1\nfilters=8\nsize=1\nactivation=linear\n"
+static const char layered[] = "[net]\nchannels=3\nheight=8\nwidth=8\n" CONV CONV
+                              "[shortcut]\nfrom=-2\nactivation=relu\n[maxpool]\nsize=2\nstride=2\n"
+                              "[route]\nlayers=-1,-1\n[dropout]\nprobability=.5\n"
+                              "[connected]\noutput=5\nactivation=linear\n[softmax]\n[cost]\n";
+enum { LAYERS = 9, CLASSES = 5, PIXELS = 3 * 8 * 8 };
+
+static void note(void *user, int layer)
+{
+    int *told = user;
+    for (int l = 0; l < LAYERS; l++)
+        assert_true(l < layer || told[l] == 0); /* in their order */
+    told[layer]++;
+}
+
+static void test_darknet(void **state)
+{
+    (void)state;
+    const bool listed[LAYERS] = {0};
+    const struct plan_options options = {.batch = 1, .listed = listed};
+    struct fixture f = fixture_make_plan(layered, "profile", &options, 1);
+    float x[PIXELS], whole[CLASSES];
+    uint64_t random = 1;
+    int told[LAYERS] = {0};
+    for (int i = 0; i < PIXELS; i++)
+        x[i] = fixture_random(&random);
+    darknet_predict(f.darknet, x);
+    memcpy(whole, darknet_output(f.darknet, 7), sizeof whole);
+    memset((float *)(uintptr_t)darknet_output(f.darknet, 7), 0, sizeof whole);
+    darknet_predict_told(f.darknet, x, note, told);
+    assert_memory_equal(darknet_output(f.darknet, 7), whole, sizeof whole);
+    for (int l = 0; l < LAYERS; l++)
+        assert_int_equal(told[l], 1);
+    fixture_free(&f);
+}
+
+/* Without a listed layer a plan has no gradients at all; what lies behind the scores is not run. */
+static void test_onednn(void **state)
+{
+    (void)state;
+    const bool listed[LAYERS] = {0};
+    const struct plan_options options = {.batch = 1, .listed = listed};
+    struct fixture f = fixture_make_plan(layered, "profile", &options, 1);
+    float x[PIXELS], whole[CLASSES];
+    uint64_t random = 1;
+    int told[LAYERS] = {0};
+    struct error e = {""};
+    for (int i = 0; i < PIXELS; i++)
+        x[i] = fixture_random(&random);
+    plan_set_input(f.plan, 0, x);
+    assert_int_equal(plan_forward(f.plan, &e), 0);
+    memcpy(whole, plan_scores(f.plan), sizeof whole);
+    memset((float *)(uintptr_t)plan_scores(f.plan), 0, sizeof whole);
+    assert_int_equal(plan_forward_told(f.plan, note, told, &e), 0);
+    assert_memory_equal(plan_scores(f.plan), whole, sizeof whole);
+    darknet_predict(f.darknet, x);
+    for (int i = 0; i < CLASSES; i++)
+        assert_true(fabsf(whole[i] - darknet_output(f.darknet, 6)[i]) < 1e-4f);
+    for (int l = 0; l < LAYERS; l++)
+        assert_int_equal(told[l], l <= 6);
+    fixture_free(&f);
+}
+
+/* ---- Messages --------------------------------------------------------------------------------------- */
+
+static void test_messages(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    const struct profile_request asked = {PROFILE_ONEDNN, 3, 25};
+    struct profile_request got;
+    json_t *m = message_profile_ask(&asked);
+    assert_int_equal(message_profile_ask_read(m, &got, &e), 0);
+    json_decref(m);
+    assert_true(got.runtime == PROFILE_ONEDNN && got.threads == 3 && got.runs == 25);
+
+    float median[] = {0.1f, 0}, p95[] = {0.2f, 1e-7f};
+    const struct message_profile sent = {PROFILE_DARKNET, 1, 40, "a \xff name", {0.1f, 0.3f}, median, p95, 2};
+    struct message_profile p;
+    m = message_profile(&sent);
+    assert_int_equal(message_profile_read(m, &p, &e), 0);
+    assert_true(p.runtime == PROFILE_DARKNET && p.threads == 1 && p.runs == 40 && p.layers_n == 2);
+    assert_string_equal(p.processor, "a \\xff name");
+    assert_true(p.whole_ms[0] == 0.1f && p.whole_ms[1] == 0.3f);
+    assert_memory_equal(p.median_ms, median, sizeof median);
+    assert_memory_equal(p.p95_ms, p95, sizeof p95);
+    message_profile_free(&p);
+    json_decref(m);
+}
+
+static void test_no_messages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
+        {"'runtime':'cuda','threads':0,'runs':1", "\"runtime\" is wrong (expected one of darknet, onednn)"},
+        {"'runtime':'onednn','threads':-1,'runs':1", "\"threads\" is wrong (expected an integer"},
+        {"'runtime':'onednn','threads':0,'runs':10001",
+         "\"runs\" is wrong (expected an integer from 1 to 10000)"},
+    };
+    static const struct {
+        const char *text, *why;
+    } worse[] = {
+        {"'whole_ms':[1],'median_ms':[1],'p95_ms':[1]", "\"whole_ms\" is wrong (expected an array of 2)"},
+        {"'whole_ms':[1,-1],'median_ms':[1],'p95_ms':[1]",
+         "\"whole_ms\" is wrong (expected numbers from 0 up)"},
+        {"'whole_ms':[1,1],'median_ms':[1],'p95_ms':[1,2]", "\"p95_ms\" is wrong (expected an array of 1)"},
+        {"'whole_ms':[1,1],'median_ms':['1'],'p95_ms':[1]", "\"median_ms\" is wrong (expected numbers)"},
+        {"'whole_ms':[1,1],'p95_ms':[1]", "\"median_ms\" is missing (expected an array)"},
+    };
+    struct error e = {""};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0] + sizeof worse / sizeof worse[0]; i++) {
+        size_t w = i - sizeof bad / sizeof bad[0];
+        bool asks = i < sizeof bad / sizeof bad[0];
+        char *text = asks ? memory_format("{%s}", bad[i].text)
+                          : memory_format("{'runtime':'onednn','threads':1,'runs':1,'processor':'',%s}",
+                                          worse[w].text);
+        for (char *c = text; *c; c++)
+            *c = *c == '\'' ? '"' : *c;
+        json_t *m = json_loads(text, 0, NULL);
+        assert_non_null(m);
+        struct profile_request r;
+        struct message_profile p;
+        assert_int_equal(asks ? message_profile_ask_read(m, &r, &e) : message_profile_read(m, &p, &e), -1);
+        if (!strstr(e.text, asks ? bad[i].why : worse[w].why))
+            fail_msg("%s: %s", text, e.text);
+        json_decref(m);
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quantile), cmocka_unit_test(test_passes),      cmocka_unit_test(test_calm),
+        cmocka_unit_test(test_ends),     cmocka_unit_test(test_darknet),     cmocka_unit_test(test_onednn),
+        cmocka_unit_test(test_messages), cmocka_unit_test(test_no_messages),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

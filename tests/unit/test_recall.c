@@ -1,0 +1,520 @@
+/* What is recalled from a store, in which order the worker is asked, and what is kept: with a real store and
+ * the answers of a worker that is not there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/memory.h"
+#include "client/recall.h"
+
+enum { IMAGES = 1000, PORTION = 256, LAYERS = 3, CLASSES = 2, SKIPPED = 7, NONFINITE = 9 };
+
+struct talk {
+    char folder[64];
+    char *path;
+    struct store *store;
+    struct engine engine;
+    struct table table;
+    struct table_row rows[LAYERS];
+    struct dataset dataset;
+    struct dataset_image images[IMAGES];
+    struct dataset_class classes[CLASSES];
+    struct inputs inputs;
+    struct run_options run;
+    int layers[LAYERS];
+    long order[IMAGES];
+    struct message_plan plan; /* that the worker has */
+    struct curve *curve;
+    struct recall *recall;
+    /* What happened: */
+    int plans, hashes; /* asked for */
+    long hashed;       /* contents asked for */
+    long skipped, nonfinite, troubles;
+};
+
+/* ---- The worker that is not there ------------------------------------------------------------------ */
+
+static struct content content_of_image(const struct talk *t, long image)
+{
+    return content_of(t->images[image].path, strlen(t->images[image].path));
+}
+
+static float value_of(long image, int layer)
+{
+    return (float)(image + 1) / (float)(layer + 3);
+}
+
+static void on_skipped(void *data, long image, const char *reason)
+{
+    struct talk *t = data;
+    assert_int_equal(image, SKIPPED);
+    assert_string_equal(reason, "bad huffman code");
+    t->skipped++;
+}
+
+static void on_nonfinite(void *data, long image, int layer)
+{
+    struct talk *t = data;
+    assert_int_equal(image, NONFINITE);
+    assert_int_equal(layer, 2);
+    t->nonfinite++;
+}
+
+static void on_trouble(void *data, const char *text)
+{
+    struct talk *t = data;
+    assert_non_null(strstr(text, t->path));
+    t->troubles++;
+}
+
+/* From a run to its end: as a program that has just been started. */
+static void begin(struct talk *t)
+{
+    struct error e;
+    char *notice;
+    const struct recall_listener listener = {t, on_skipped, on_nonfinite, on_trouble};
+    t->store = store_open(t->path, STORE_WRITE, &notice, &e);
+    if (!t->store)
+        fail_msg("%s", e.text);
+    assert_null(notice);
+    t->engine.plan.hash[0] = '\0';
+    t->plans = t->hashes = 0;
+    t->hashed = t->skipped = t->nonfinite = t->troubles = 0;
+    t->curve = curve_new(LAYERS, CLASSES);
+    t->recall =
+        recall_new(t->store, &t->engine, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
+}
+
+static void end(struct talk *t)
+{
+    recall_free(t->recall);
+    store_close(t->store);
+    curve_free(t->curve);
+    t->recall = NULL;
+    t->store = NULL;
+    t->curve = NULL;
+}
+
+static void answer_hash(struct talk *t)
+{
+    long n;
+    const long *unknown = recall_unknown(t->recall, &n);
+    t->hashes++;
+    t->hashed += n;
+    for (long i = 0; i < n; i++) {
+        struct content content = content_of_image(t, unknown[i]);
+        recall_content(t->recall, unknown[i], &content);
+    }
+}
+
+/* Until only what has to be measured is left. */
+static void look(struct talk *t)
+{
+    struct error e;
+    enum recall_need need;
+    while ((need = recall_next(t->recall, 1)) != RECALL_RUN) {
+        if (need == RECALL_CONTENTS)
+            answer_hash(t);
+        if (need == RECALL_PLAN) {
+            t->plans++;
+            assert_int_equal(recall_planned(t->recall, &t->plan, &e), 0);
+        }
+    }
+}
+
+static void measure_image(struct talk *t, long image)
+{
+    struct error e;
+    float values[LAYERS];
+    struct content content = content_of_image(t, image);
+    if (image == SKIPPED) {
+        recall_keep_skipped(t->recall, image, &content, "bad huffman code");
+    } else if (image == NONFINITE) {
+        recall_keep_nonfinite(t->recall, image, &content, 2);
+    } else {
+        for (int l = 0; l < LAYERS; l++)
+            values[l] = value_of(image, l);
+        const struct curve_row row = {image, t->images[image].class_index, (int)(image / 3 % CLASSES),
+                                      (float)image / 7};
+        assert_int_equal(curve_add(t->curve, &row, values, &e), 0);
+        recall_keep(t->recall, image, &content);
+    }
+}
+
+/* Measures up to `n` images of the order that are not there. How many those were. */
+static long measure(struct talk *t, long n)
+{
+    long measured = 0;
+    t->engine.plan = t->plan;
+    for (long i = 0; i < t->run.images_n && measured < n; i++) {
+        bool lost = (t->order[i] == SKIPPED && t->skipped) || (t->order[i] == NONFINITE && t->nonfinite);
+        if (lost || curve_find(t->curve, t->order[i]) >= 0)
+            continue;
+        measure_image(t, t->order[i]);
+        measured++;
+    }
+    return measured;
+}
+
+/* A whole run of which only `measured` are measured. */
+static void check_run(struct talk *t, int plans, long hashed, long measured)
+{
+    begin(t);
+    look(t);
+    assert_int_equal(t->plans, plans);
+    assert_int_equal(t->hashed, hashed);
+    assert_int_equal(recall_found(t->recall), t->run.images_n - measured);
+    assert_string_equal(recall_plan(t->recall)->hash, t->plan.hash);
+    assert_int_equal(recall_plan(t->recall)->batch, t->plan.batch);
+    assert_int_equal(measure(t, IMAGES), measured);
+    for (long i = 0; i < t->run.images_n; i++) {
+        long image = t->order[i];
+        long row = curve_find(t->curve, image);
+        if (image == SKIPPED || image == NONFINITE)
+            continue;
+        assert_true(row >= 0);
+        assert_int_equal(t->curve->rows[row].top, image / 3 % CLASSES);
+        assert_true(t->curve->rows[row].score == (float)image / 7);
+        for (int l = 0; l < LAYERS; l++)
+            assert_true(t->curve->values[row * LAYERS + l] == value_of(image, l));
+    }
+    end(t);
+}
+
+static void set_up_network(struct talk *t)
+{
+    static const char *const names[] = {"conv1", "conv2", "softmax"};
+    t->table = (struct table){.in = {3, 4, 4}, .input_bytes = 192, .classes = CLASSES, .rows_n = LAYERS};
+    t->table.rows = t->rows;
+    for (int l = 0; l < LAYERS; l++) {
+        t->layers[l] = l;
+        t->rows[l] =
+            (struct table_row){.layer = l, .type = "convolutional", .out = {2, 1, 1}, .out_bytes = 8};
+        strcpy(t->rows[l].name, names[l]);
+    }
+    t->engine.table = &t->table;
+    strcpy(t->engine.cfg_xxh3, "0123456789abcdef");
+    strcpy(t->engine.weights_xxh3, "fedcba9876543210");
+    strcpy(t->engine.versions.stb, "2.28");
+    t->inputs.cfg = "a.cfg";
+    t->inputs.weights = "a.weights";
+}
+
+static void set_up_data(struct talk *t)
+{
+    static char paths[IMAGES][32];
+    t->dataset =
+        (struct dataset){.root = "d", .place = "/data", .layout = "list", .split = "", .images = t->images};
+    t->dataset.images_n = IMAGES;
+    t->dataset.classes = t->classes;
+    t->dataset.classes_n = CLASSES;
+    t->engine.dataset = &t->dataset;
+    for (int c = 0; c < CLASSES; c++)
+        t->classes[c] = (struct dataset_class){c, c ? "dog" : "cat", NULL, IMAGES / CLASSES};
+    for (long i = 0; i < IMAGES; i++) {
+        snprintf(paths[i], sizeof paths[i], "%ld.png", i);
+        t->images[i] = (struct dataset_image){paths[i], (int)(i % CLASSES), 1000 + i, 1000000 + i};
+        t->order[i] = i * 7 % IMAGES;
+    }
+}
+
+static int set_up(void **state)
+{
+    struct talk *t = memory_new(1, sizeof *t);
+    strcpy(t->folder, "/tmp/isplit-recall-XXXXXX");
+    assert_non_null(mkdtemp(t->folder));
+    t->path = memory_format("%s/rows.db", t->folder);
+    set_up_network(t);
+    set_up_data(t);
+    t->run = run_options_default();
+    t->run.layers = t->layers;
+    t->run.layers_n = LAYERS;
+    t->run.images = t->order;
+    t->run.images_n = IMAGES;
+    t->plan = (struct message_plan){"00000000deadbeef", 4, 2};
+    *state = t;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct talk *t = *state;
+    char *command = memory_format("rm -rf %s", t->folder);
+    int status = system(command);
+    free(command);
+    free(t->path);
+    free(t);
+    return status;
+}
+
+/* ---- What is asked, and what is found -------------------------------------------------------------- */
+
+static void test_everything_is_there(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    /* The same again: not even the plan is asked for. */
+    check_run(t, 0, 0, 0);
+    t->run.images_n = 30;
+    check_run(t, 0, 0, 0);
+}
+
+static void test_no_store(void **state)
+{
+    struct talk *t = *state;
+    struct error e;
+    struct message_plan other = {"1111111111111111", 4, 2};
+    struct curve *curve = curve_new(LAYERS, CLASSES);
+    struct content content = content_of_image(t, 0);
+    struct recall *r =
+        recall_new(NULL, &t->engine, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
+    assert_int_equal(recall_next(r, 1), RECALL_RUN);
+    assert_int_equal(recall_planned(r, &t->plan, &e), 0);
+    assert_int_equal(recall_planned(r, &t->plan, &e), 0);
+    recall_content(r, 0, &content);
+    recall_keep_skipped(r, 0, &content, "bad");
+    assert_string_equal(recall_plan(r)->hash, t->plan.hash);
+    assert_int_equal(recall_planned(r, &other, &e), -1);
+    assert_non_null(strstr(e.text, "another plan (1111111111111111) than"));
+    assert_int_equal(recall_found(r), 0);
+    recall_free(r);
+    curve_free(curve);
+}
+
+static void test_some_are_there(void **state)
+{
+    struct talk *t = *state;
+    begin(t);
+    look(t);
+    measure(t, 60);
+    end(t);
+    check_run(t, 1, PORTION, IMAGES - 60); /* some might be known by other names */
+    check_run(t, 0, 0, 0);
+}
+
+static void test_more_images(void **state)
+{
+    struct talk *t = *state;
+    t->run.images_n = 30;
+    check_run(t, 1, 0, 30);
+    t->run.images_n = IMAGES;
+    check_run(t, 1, PORTION, IMAGES - 30);
+}
+
+static void test_another_plan(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    /* The worker is not asked as long as nothing is missing. */
+    t->plan = (struct message_plan){"1111111111111111", 8, 2};
+    begin(t);
+    look(t);
+    assert_int_equal(t->plans, 0);
+    assert_string_equal(recall_plan(t->recall)->hash, "00000000deadbeef");
+    end(t);
+    /* One image is another one: no rows of two plans together. */
+    t->images[50].path = "new.png";
+    check_run(t, 1, 1, IMAGES);
+    strcpy(t->plan.hash, "00000000deadbeef");
+    t->plan.batch = 4;
+    t->run.batch = 4; /* asked in other words, the same plan */
+    check_run(t, 1, 0, 1);
+    check_run(t, 0, 0, 0);
+}
+
+static void test_another_question(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    t->run.reduce = RUN_SUM;
+    check_run(t, 1, 0, IMAGES);
+    strcpy(t->engine.weights_xxh3, "0000000000000000");
+    check_run(t, 1, 0, IMAGES);
+    strcpy(t->engine.weights_xxh3, "fedcba9876543210");
+    t->images[3].class_index = 1 - t->images[3].class_index;
+    check_run(t, 1, 0, 1);
+    t->run.reduce = RUN_MEAN;
+    t->images[3].class_index = 1 - t->images[3].class_index;
+    check_run(t, 0, 0, 0);
+}
+
+static void test_plan_file_is_always_looked_at(void **state)
+{
+    struct talk *t = *state;
+    strcpy(t->run.plan_file, "plan.json");
+    check_run(t, 1, 0, IMAGES);
+    check_run(t, 1, 0, 0);
+}
+
+static void test_touched_and_changed(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    for (long i = 0; i < 20; i++)
+        t->images[i].mtime_ns++;
+    check_run(t, 0, 20, 0);
+    check_run(t, 0, 0, 0); /* remembered */
+    t->images[4].path = "4 changed.png";
+    t->images[4].mtime_ns++;
+    check_run(t, 1, 1, 1);
+    check_run(t, 0, 0, 0);
+}
+
+static void test_copied_folder(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    t->dataset.place = "/elsewhere";
+    check_run(t, 0, IMAGES, 0);
+    check_run(t, 0, 0, 0);
+    t->dataset.place = NULL; /* nothing is known of files: hashed each time */
+    check_run(t, 0, IMAGES, 0);
+    check_run(t, 0, IMAGES, 0);
+}
+
+static void test_lost_ones_are_told(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    begin(t);
+    look(t);
+    assert_true(t->skipped == 1 && t->nonfinite == 1);
+    assert_int_equal(t->curve->rows_n, IMAGES - 2);
+    end(t);
+}
+
+static void test_trial_can_be_accepted(void **state)
+{
+    struct talk *t = *state;
+    begin(t);
+    look(t);
+    measure(t, 60);
+    end(t);
+    begin(t);
+    enum recall_need need;
+    while ((need = recall_next(t->recall, 1)) != RECALL_PLAN)
+        if (need == RECALL_CONTENTS)
+            answer_hash(t);
+    struct recall_trial trial = recall_trial(t->recall);
+    assert_non_null(trial.rows);
+    assert_int_equal(trial.rows->rows_n + trial.losses_n, 60);
+    assert_int_equal(t->curve->rows_n, 0);
+    recall_accept(t->recall);
+    while (recall_next(t->recall, 1) != RECALL_RUN)
+        continue;
+    assert_int_equal(recall_found(t->recall), 60);
+    assert_int_equal(t->plans, 0);
+    assert_string_equal(recall_plan(t->recall)->hash, t->plan.hash);
+    end(t);
+}
+
+/* A curve that has rows of a plan already, as on the screen when more classes are chosen. */
+static void test_plan_known_from_the_start(void **state)
+{
+    struct talk *t = *state;
+    struct error e;
+    check_run(t, 1, 0, IMAGES);
+    begin(t);
+    struct message_plan other = {"1111111111111111", 8, 2};
+    assert_int_equal(recall_planned(t->recall, &other, &e), 0);
+    look(t);
+    assert_int_equal(t->plans, 0);
+    assert_int_equal(recall_found(t->recall), 0);
+    assert_int_equal(recall_planned(t->recall, &t->plan, &e), -1);
+    end(t);
+}
+
+/* ---- A store in trouble ---------------------------------------------------------------------------- */
+
+static void damage(const struct talk *t, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(t->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void test_trouble_is_told_once(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    begin(t);
+    damage(t, "DROP TABLE measured");
+    look(t);
+    assert_int_equal(t->troubles, 1);
+    assert_int_equal(t->curve->rows_n, 0);
+    assert_int_equal(recall_found(t->recall), 0);
+    assert_string_equal(recall_plan(t->recall)->hash, "");
+    assert_int_equal(measure(t, IMAGES), IMAGES);
+    assert_int_equal(recall_next(t->recall, 1), RECALL_RUN);
+    assert_int_equal(t->troubles, 1);
+    end(t);
+}
+
+static void test_rows_that_cannot_be(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    damage(t, "UPDATE measured SET top = 5 WHERE kind = 0");
+    begin(t);
+    look(t);
+    assert_int_equal(t->troubles, 1);
+    assert_int_equal(t->curve->rows_n, 0);
+    end(t);
+    damage(t, "UPDATE measured SET top = 0 WHERE kind = 0; UPDATE measured SET layer = 99 WHERE kind = 2");
+    begin(t);
+    look(t);
+    assert_int_equal(t->troubles, 1);
+    end(t);
+}
+
+/* ---- Slices ---------------------------------------------------------------------------------------- */
+
+static void test_small_slices(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    begin(t);
+    int more = 0;
+    double last = 0;
+    while (recall_next(t->recall, 0) == RECALL_MORE) {
+        more++;
+        assert_true(recall_progress(t->recall) >= last && recall_progress(t->recall) <= 1);
+        last = recall_progress(t->recall);
+    }
+    assert_true(more >= 2 * IMAGES / 64); /* looking, then taking */
+    assert_true(recall_progress(t->recall) == 1);
+    assert_int_equal(recall_found(t->recall), IMAGES);
+    end(t);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_everything_is_there),
+        TEST(test_no_store),
+        TEST(test_some_are_there),
+        TEST(test_more_images),
+        TEST(test_another_plan),
+        TEST(test_another_question),
+        TEST(test_plan_file_is_always_looked_at),
+        TEST(test_touched_and_changed),
+        TEST(test_copied_folder),
+        TEST(test_lost_ones_are_told),
+        TEST(test_trial_can_be_accepted),
+        TEST(test_plan_known_from_the_start),
+        TEST(test_trouble_is_told_once),
+        TEST(test_rows_that_cannot_be),
+        TEST(test_small_slices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

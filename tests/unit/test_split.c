@@ -1,0 +1,590 @@
+/* Cutting a network in two: which cuts can be made and why not, the texts of the halves, their weights, the
+ * folder they go to, and what is said of it over the pipe. That libdarknet runs the halves as the whole is
+ * shown by tests/reference/test_split_nets.py. */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "link/message.h"
+#include "split/place.h"
+#include "split/slices.h"
+#include "split/split.h"
+
+#define NET "[net]\nchannels=3\nheight=8\nwidth=6\n"
+#define CONV "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"
+
+static struct net *read_net(const char *text)
+{
+    struct error e = {""};
+    struct net *net = net_parse(text, strlen(text), "folder/t.cfg", &e);
+    if (!net)
+        fail_msg("%s", e.text);
+    return net;
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' does not hold '%s'", text, part);
+}
+
+/* ---- Which cuts ------------------------------------------------------------------------------------- */
+
+/* 0 conv, 1 conv, 2 conv, 3 shortcut with 0, 4 dropout, 5 connected, 6 softmax, 7 cost */
+static const char skipping[] =
+    NET CONV CONV CONV "[shortcut]\nfrom=0\nactivation=linear\n[dropout]\n"
+                       "[connected]\noutput=3\nactivation=linear\n[softmax]\n[cost]\n";
+
+static void possible(const char *text, int layer, const char *reason)
+{
+    struct net *net = read_net(text);
+    struct table *table = table_make(net);
+    struct error e = {""};
+    int status = split_possible(table, layer, &e);
+    if (reason)
+        has(e.text, reason);
+    assert_int_equal(status, reason ? -1 : 0);
+    table_free(table);
+    net_free(net);
+}
+
+static void test_reasons(void **state)
+{
+    (void)state;
+    possible(skipping, 0, NULL);
+    possible(skipping, 3, NULL);
+    possible(skipping, 5, NULL);
+    possible(skipping, -1, "has no layer -1 (expected 0 to 7)");
+    possible(skipping, 8, "has no layer 8 (expected 0 to 7)");
+    possible(skipping, 1,
+             "cannot cut after layer 1 (layer1_block1_conv1): the tail reads the skip connection of layer 0 "
+             "(conv1) too "
+             "(the nearest clean cuts are after layer 0 (conv1) and layer 3 (layer1_block1))");
+    possible(skipping, 4, "cannot cut after layer 4 (dropout1): a dropout passes on what it is given");
+    possible(skipping, 6, "cannot cut after layer 6 (softmax): it stands behind the scores");
+    possible(skipping, 7, "cannot cut after layer 7 (cost): no tail is left");
+    possible(NET "[crop]\ncrop_height=5\ncrop_width=5\n" CONV CONV, 0, "is preprocessing");
+    possible(NET CONV CONV "[crop]\ncrop_height=5\ncrop_width=5\n" CONV, 2, NULL);
+    /* What layer 1 makes is read by nobody. */
+    possible(NET CONV CONV "[route]\nlayers=0\n" CONV, 1,
+             "the tail reads the skip connection of layer 0 (conv1), not its output");
+}
+
+static void test_reasons_name_all(void **state)
+{
+    (void)state;
+    possible(
+        NET CONV CONV CONV CONV "[route]\nlayers=0,1,3\n" CONV, 3,
+        "the tail reads the skip connection of layer 0 (conv1), the skip connection of layer 1 (conv2) too");
+    char many[4096] = NET;
+    for (int i = 0; i < 12; i++)
+        strcat(many, CONV);
+    strcat(many, "[route]\nlayers=0,1,2,3,4,5,6,7,8,9,11\n" CONV);
+    possible(many, 11, "layer 7 (conv8) and 2 more too");
+}
+
+static void found(const struct table *table, const char *text, int wanted, const char *why)
+{
+    struct error e = {""};
+    int layer = -2;
+    assert_int_equal(split_find(table, text, &layer, &e), why ? -1 : 0);
+    if (why)
+        has(e.text, why);
+    else
+        assert_int_equal(layer, wanted);
+}
+
+static void test_find(void **state)
+{
+    (void)state;
+    struct net *net = read_net(skipping);
+    struct table *table = table_make(net);
+    found(table, "conv1", 0, NULL);
+    found(table, "layer1_block1", 3, NULL);
+    found(table, "7", 7, NULL);
+    found(table, "8", 0, "has no layer 8 (expected 0 to 7)");
+    found(table, "-1", 0, "has no layer -1 (expected 0 to 7)");
+    found(table, "conv11", 0, "has no layer 'conv11' (nearest: conv1)");
+    found(table, "nothing like it\n", 0, "'nothing like it\\n' (expected a number or a name");
+    table_free(table);
+    net_free(net);
+}
+
+/* ---- The texts -------------------------------------------------------------------------------------- */
+
+/* Every key that must change or stay, blanks, a comment, CRLF, a key written twice, a short name of a kind.
+ */
+static const char original[] =
+    "# a comment\n[net]\r\nbatch = 128\nsubdivisions=4\nheight=8\nwidth=6\nchannels=3\n"
+    "max_crop=20\nhue=.1\nlearning_rate=0.1\npolicy=steps\nsteps=10,20\nscales=.1,.1\n"
+    "[conv]\nfilters=4\nsize=1\nactivation=relu\nfilters=5\n"
+    "[maxpool]\nsize=2\nstride=2\n"
+    "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=leaky\nstopbackward=1\n"
+    "[shortcut]\nfrom=1\nactivation=linear\n"
+    "[route]\nlayers = -1, 2\n"
+    "[dropout]\nprobability=.3\n"
+    "[connected]\noutput=3\nactivation=linear\n[softmax]\ngroups=1\n[cost]\ntype=sse\n";
+
+static char *written(int layer, bool tail, const char *text)
+{
+    struct error e = {""};
+    struct net *net = read_net(text);
+    struct cfg *cfg = cfg_parse(text, strlen(text), "folder/t.cfg", &e);
+    char *bytes = NULL;
+    size_t size;
+    FILE *out = open_memstream(&bytes, &size);
+    assert_int_equal((tail ? split_write_tail : split_write_head)(out, cfg, net, layer, &e), 0);
+    fclose(out);
+    cfg_free(cfg);
+    net_free(net);
+    return bytes;
+}
+
+static void text_is(int layer, bool tail, const char *wanted)
+{
+    char *text = written(layer, tail, original);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+static void test_head(void **state)
+{
+    (void)state;
+    text_is(1, false,
+            "# The head of t.cfg, cut after layer 1 (pool1): layers 0 to 1.\n"
+            "# The tensor that is sent has 4 channels, 4 rows, 3 columns.\n"
+            "# In the whole network: batch=128\n# In the whole network: subdivisions=4\n\n"
+            "[net]\nbatch=1\nsubdivisions=1\nheight=8\nwidth=6\nchannels=3\nmax_crop=20\nhue=.1\nlearning_"
+            "rate=0.1\n"
+            "policy=steps\nsteps=10,20\nscales=.1,.1\n\n"
+            "[conv]\nfilters=4\nsize=1\nactivation=relu\n\n[maxpool]\nsize=2\nstride=2\n");
+}
+
+#define TAIL_TITLE(first, layer, name)                                                                       \
+    "# The tail of t.cfg, cut after layer " #layer " (" name "): layers " #first " to 8.\n"
+#define TAIL_NET                                                                                             \
+    "# In the whole network: batch=128\n# In the whole network: subdivisions=4\n\n"                          \
+    "[net]\nbatch=1\nsubdivisions=1\nheight=4\nwidth=3\n"
+#define TAIL_LEARNING "learning_rate=0.1\npolicy=steps\nsteps=10,20\nscales=.1,.1\n"
+#define LEAD                                                                                                 \
+    "\n# What is sent, as a layer: others read it by its number, or need one before them.\n"                 \
+    "[activation]\nactivation=linear\n"
+#define TAIL_END                                                                                             \
+    "\n[dropout]\nprobability=.3\n\n[connected]\noutput=3\nactivation=linear\n\n[softmax]\ngroups=1\n\n["    \
+    "cost]\n"                                                                                                \
+    "type=sse\n"
+
+/* The shortcut names layer 1, the route layer 2: with a layer in front they are the first and the second. */
+static void test_tail_with_lead(void **state)
+{
+    (void)state;
+    text_is(
+        1, true,
+        TAIL_TITLE(2, 1, "pool1") "# The tensor that is sent has 4 channels, 4 rows, 3 columns.\n" TAIL_NET
+                                  "channels=4\n" TAIL_LEARNING LEAD
+                                  "\n[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=leaky\n"
+                                  "stopbackward=1\n\n[shortcut]\nfrom=0\nactivation=linear\n\n[route]\n"
+                                  "layers=-1,1\n" TAIL_END);
+}
+
+static void test_tail_before_dropout(void **state)
+{
+    (void)state;
+    text_is(
+        4, true,
+        TAIL_TITLE(5, 4, "route1") "# The tensor that is sent has 8 channels, 4 rows, 3 columns.\n" TAIL_NET
+                                   "channels=8\n" TAIL_LEARNING LEAD TAIL_END);
+}
+
+/* Numbers from the start with nothing in front: 3 + 1 layers are gone. */
+static void test_tail_without_lead(void **state)
+{
+    (void)state;
+    char *text =
+        written(3, true,
+                NET CONV CONV CONV CONV CONV CONV "[route]\nlayers=5,4\n[shortcut]\nfrom=6\nactivation=relu\n"
+                                                  "[shortcut]\nfrom=-4\nactivation=relu\n");
+    has(text, "\nlayers=1,0\n");
+    has(text, "\nfrom=2\n");
+    has(text, "\nfrom=-4\n");
+    assert_null(strstr(text, "[activation]"));
+    free(text);
+}
+
+static bool lead(const char *text, int layer)
+{
+    struct net *net = read_net(text);
+    bool needed = split_needs_lead(net, layer);
+    net_free(net);
+    return needed;
+}
+
+static void test_lead(void **state)
+{
+    (void)state;
+    assert_true(lead(skipping, 0)); /* by a shortcut, later */
+    assert_true(lead(skipping, 3)); /* a dropout is next */
+    assert_true(lead(skipping, 5)); /* no scores in the tail */
+    assert_false(lead(NET CONV CONV, 0));
+    assert_true(lead(NET CONV "[shortcut]\nfrom=0\nactivation=relu\n" CONV, 0));
+    assert_false(lead(NET CONV "[shortcut]\nfrom=0\nactivation=relu\n" CONV, 1));
+    assert_true(lead(NET CONV "[route]\nlayers=-1\n" CONV, 0));
+    assert_true(lead(NET CONV CONV "[route]\nlayers=-1,0\n" CONV, 0));
+}
+
+/* Darknet looks for the tree from wherever it is started, so the half names its whole path. */
+static void test_tree(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/isplit_tree_XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, "a -1\nb -1\n", 10), 10);
+    close(fd);
+    assert_int_equal(chdir("/tmp"), 0);
+    char *text =
+        memory_format(NET CONV "[connected]\noutput=2\nactivation=linear\n[softmax]\ntree=%s\n", path + 5);
+    char *tail = written(0, true, text);
+    char *wanted = memory_format("[softmax]\ntree=%s\n", path);
+    has(tail, wanted);
+    free(wanted);
+    free(tail);
+    free(text);
+    unlink(path);
+}
+
+/* ---- The weights ------------------------------------------------------------------------------------ */
+
+/* Layers of 4*3*9+4 = 112, 0 and 4*4*9+4 = 148 numbers. */
+static void slice(int32_t minor, int header)
+{
+    static const char text[] = NET CONV "[maxpool]\nsize=2\nstride=2\n" CONV;
+    enum { FIRST = 112, SECOND = 148 };
+    struct net *net = read_net(text);
+    char path[] = "/tmp/isplit_slice_XXXXXX";
+    FILE *f = fdopen(mkstemp(path), "wb");
+    int32_t head[5] = {0, minor, 3, 64013, header == 20 ? 7 : 0};
+    fwrite(head, 1, (size_t)header, f);
+    for (int i = 0; i < FIRST + SECOND; i++) {
+        float v = (float)i / 4;
+        fwrite(&v, sizeof v, 1, f);
+    }
+    fclose(f);
+    struct weights_info info;
+    struct error e = {""};
+    assert_int_equal(weights_check(path, net, &info, &e), 0);
+    const struct {
+        int first, last, from, n;
+    } slices[] = {{0, 0, 0, FIRST},
+                  {0, 1, 0, FIRST},
+                  {1, 1, FIRST, 0},
+                  {1, 2, FIRST, SECOND},
+                  {0, 2, 0, FIRST + SECOND}};
+    for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++) {
+        char *bytes = NULL;
+        size_t size;
+        FILE *out = open_memstream(&bytes, &size);
+        assert_int_equal(slices_write(out, path, &info, net, slices[i].first, slices[i].last, &e), 0);
+        fclose(out);
+        assert_int_equal(size, header + 4 * slices[i].n);
+        assert_memory_equal(bytes, head, (size_t)header);
+        for (int k = 0; k < slices[i].n; k++) {
+            float v, wanted = (float)(slices[i].from + k) / 4;
+            memcpy(&v, bytes + header + 4 * k, sizeof v);
+            assert_memory_equal(&v, &wanted, sizeof v);
+        }
+        free(bytes);
+    }
+    assert_int_equal(truncate(path, header + 40), 0);
+    FILE *nowhere = fopen("/dev/null", "w");
+    assert_int_equal(slices_write(nowhere, path, &info, net, 0, 2, &e), -1);
+    has(e.text, "shorter");
+    fclose(nowhere);
+    unlink(path);
+    assert_int_equal(slices_write(stdout, path, &info, net, 0, 2, &e), -1);
+    has(e.text, "cannot open");
+    net_free(net);
+}
+
+static void test_slices(void **state)
+{
+    (void)state;
+    slice(2, 20);
+    slice(1, 16);
+}
+
+/* ---- The folder ------------------------------------------------------------------------------------- */
+
+struct folder {
+    char path[40];
+};
+
+static int make_folder(void **state)
+{
+    struct folder *f = memory_new(1, sizeof *f);
+    strcpy(f->path, "/tmp/isplit_place_XXXXXX");
+    *state = f;
+    return mkdtemp(f->path) && chdir(f->path) == 0 ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    struct folder *f = *state;
+    char *command = memory_format("rm -r %s", f->path);
+    int status = system(command);
+    free(command);
+    free(f);
+    return chdir("/") < 0 ? -1 : status;
+}
+
+static void put(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void holds(const char *path, const char *text)
+{
+    size_t length;
+    struct error e = {""};
+    char *got = file_read(path, 1 << 20, &length, &e);
+    assert_string_equal(e.text, "");
+    assert_string_equal(got, text);
+    free(got);
+}
+
+static int entries(const char *path)
+{
+    int n = 0;
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    for (struct dirent *entry; (entry = readdir(d));)
+        n += entry->d_name[0] != '.';
+    closedir(d);
+    return n;
+}
+
+static void open_refused(const char *path, bool force, const char *input, const char *why)
+{
+    struct place_folder p;
+    struct error e = {""};
+    assert_int_equal(place_open(&p, path, force, &input, 1, &e), -1);
+    has(e.text, why);
+}
+
+static void fill(struct place_folder *p, const char *path, bool force)
+{
+    struct error e = {""};
+    const char *none = NULL;
+    if (place_open(p, path, force, &none, 1, &e) < 0)
+        fail_msg("%s", e.text);
+    for (int i = 0; i < SPLIT_FILES; i++) {
+        fprintf(p->files[i].stream, "new %d", i);
+        assert_int_equal(place_wrote(p, (enum split_file)i, &e), 0);
+        char wanted[8];
+        snprintf(wanted, sizeof wanted, "new %d", i);
+        holds(place_draft(p, (enum split_file)i), wanted);
+    }
+}
+
+static void test_new_folder(void **state)
+{
+    (void)state;
+    struct place_folder p;
+    struct error e = {""};
+    fill(&p, "out", false);
+    assert_int_equal(access("out/head.cfg", F_OK), -1); /* not before the commit */
+    place_abandon(&p);
+    assert_int_equal(access("out", F_OK), -1);
+    fill(&p, "out/", false);
+    assert_int_equal(place_commit(&p, &e), 0);
+    assert_int_equal(entries("out"), 4);
+    holds("out/head.cfg", "new 0");
+    holds("out/tail.weights", "new 3");
+}
+
+static void test_folder_that_is_there(void **state)
+{
+    (void)state;
+    struct place_folder p;
+    struct error e = {""};
+    mkdir("out", 0777);
+    put("out/note", "mine");
+    fill(&p, "out", false);
+    place_abandon(&p);
+    assert_int_equal(entries("out"), 1);
+    for (int i = 0; i <= SPLIT_FILES; i++) { /* any one of them is enough */
+        const char *name = i < SPLIT_FILES ? split_names[i] : SPLIT_SHEET;
+        char *path = place_name("out", name);
+        put(path, "old");
+        open_refused("out", false, NULL, "exists already (expected another folder, or --force)");
+        open_refused("out", false, NULL, name);
+        holds(path, "old");
+        unlink(path);
+        free(path);
+    }
+    assert_int_equal(entries("out"), 1);
+    put("out/head.cfg", "old");
+    put("out/split.csv", "old");
+    put("out/split.csv.meta.csv", "old");
+    fill(&p, "out", true);
+    holds("out/head.cfg", "old");
+    holds("out/split.csv", "old");
+    assert_int_equal(place_commit(&p, &e), 0);
+    holds("out/head.cfg", "new 0");
+    assert_int_equal(entries("out"), 5); /* the sheet of the earlier split is gone */
+    holds("out/note", "mine");
+}
+
+static void test_folder_refused(void **state)
+{
+    (void)state;
+    put("file", "");
+    open_refused("file", true, NULL, "is no folder");
+    open_refused("none/out", true, NULL, "none/out: cannot make the folder: No such file");
+    mkdir("out", 0777);
+    put("out/head.weights", "weights");
+    open_refused("out", true, "out/head.weights", "out/head.weights: is what is to be cut");
+    assert_int_equal(symlink("out/head.weights", "link"), 0);
+    open_refused("out", true, "link", "is what is to be cut");
+    holds("out/head.weights", "weights");
+    assert_int_equal(mkdir("out/tail.cfg", 0777), 0);
+    open_refused("out", true, NULL, "out/tail.cfg: is no plain file");
+    rmdir("out/tail.cfg");
+    assert_int_equal(symlink("../none", "out/tail.cfg"), 0);
+    open_refused("out", true, NULL, "out/tail.cfg: is no plain file");
+    assert_int_equal(entries("out"), 2);
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    struct place_folder p;
+    struct error e = {""};
+    const char *none = NULL;
+    assert_int_equal(place_open(&p, "out", false, &none, 1, &e), 0);
+    assert_non_null(freopen("/dev/full", "w", p.files[SPLIT_HEAD_WEIGHTS].stream));
+    for (int i = 0; i < 100000; i++)
+        fputs("12345678", p.files[SPLIT_HEAD_WEIGHTS].stream);
+    assert_int_equal(place_wrote(&p, SPLIT_HEAD_WEIGHTS, &e), -1);
+    assert_string_equal(e.text, "out/head.weights: cannot write: No space left on device");
+    place_abandon(&p);
+    assert_int_equal(access("out", F_OK), -1);
+}
+
+/* ---- The messages ----------------------------------------------------------------------------------- */
+
+static void test_request(void **state)
+{
+    (void)state;
+    long images[] = {4, 0, 9};
+    const struct split_request asked = {
+        .layer = 3,
+        .folder = (char *)"a b/\xff",
+        .force = true,
+        .cfg_xxh3 = "0123456789abcdef",
+        .weights_xxh3 = "fedcba9876543210",
+        .inputs = 8,
+        .images = images,
+        .images_n = 3,
+        .pixels = {.fit = PIXELS_STRETCH, .scale = 255, .mean = {1, 2, 3}, .std = {4, 5, 6}, .bgr = true},
+    };
+    json_t *m = message_split_ask(&asked);
+    struct split_request got;
+    struct error e = {""};
+    assert_int_equal(message_split_ask_read(m, &got, &e), 0);
+    assert_int_equal(got.layer, 3);
+    assert_string_equal(got.folder, "a b/\xff");
+    assert_true(got.force);
+    assert_string_equal(got.cfg_xxh3, asked.cfg_xxh3);
+    assert_string_equal(got.weights_xxh3, asked.weights_xxh3);
+    assert_int_equal(got.inputs, 8);
+    assert_int_equal(got.images_n, 3);
+    assert_memory_equal(got.images, images, sizeof images);
+    assert_int_equal(got.pixels.fit, PIXELS_STRETCH);
+    assert_memory_equal(got.pixels.mean, asked.pixels.mean, sizeof got.pixels.mean);
+    assert_memory_equal(got.pixels.std, asked.pixels.std, sizeof got.pixels.std);
+    assert_true(got.pixels.bgr);
+    split_request_free(&got);
+    static const char *const bad[][2] = {
+        {"layer", "-1"},          {"folder", "null"}, {"force", "1"},     {"cfg_xxh3", "\"0123\""},
+        {"weights_xxh3", "null"}, {"inputs", "0"},    {"inputs", "5000"}, {"images", "[-1]"},
+        {"std", "[0,1,1]"},       {"scale", "2"},     {"fit", "\"cut\""},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        json_t *wrong = json_copy(m);
+        json_object_set_new(wrong, bad[i][0], json_loads(bad[i][1], JSON_DECODE_ANY, NULL));
+        assert_int_equal(message_split_ask_read(wrong, &got, &e), -1);
+        has(e.text, bad[i][0]);
+        json_decref(wrong);
+    }
+    json_decref(m);
+}
+
+static void test_answer(void **state)
+{
+    (void)state;
+    struct message_split told = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
+    for (int i = 0; i < SPLIT_FILES; i++) {
+        told.files[i].bytes = 20 + i;
+        snprintf(told.files[i].xxh3, sizeof told.files[i].xxh3, "%016d", i);
+    }
+    json_t *m = message_split(&told);
+    struct error e = {""};
+    assert_int_equal(message_split_read(m, &got, &e), 0);
+    assert_int_equal(got.layer, 3);
+    assert_true(got.lead && got.images);
+    assert_int_equal(got.inputs, 8);
+    for (int i = 0; i < SPLIT_FILES; i++) {
+        assert_int_equal(got.files[i].bytes, 20 + i);
+        assert_string_equal(got.files[i].xxh3, told.files[i].xxh3);
+    }
+    json_t *file = json_array_get(json_object_get(m, "files"), 2);
+    json_object_set_new(file, "name", json_string("head.cfg")); /* in another order */
+    assert_int_equal(message_split_read(m, &got, &e), -1);
+    has(e.text, "files[2]");
+    json_object_set_new(file, "name", json_string("tail.cfg"));
+    json_object_set_new(file, "bytes", json_integer(-1));
+    assert_int_equal(message_split_read(m, &got, &e), -1);
+    json_array_remove(json_object_get(m, "files"), 3);
+    assert_int_equal(message_split_read(m, &got, &e), -1);
+    has(e.text, "files");
+    json_decref(m);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_reasons_name_all),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_tail_with_lead),
+        cmocka_unit_test(test_tail_before_dropout),
+        cmocka_unit_test(test_tail_without_lead),
+        cmocka_unit_test(test_lead),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_slices),
+        IN_FOLDER(test_new_folder),
+        IN_FOLDER(test_folder_that_is_there),
+        IN_FOLDER(test_folder_refused),
+        IN_FOLDER(test_full_disk),
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,314 @@
+/* Stores joined: shards become what one run would have been, nothing is joined that does not belong together,
+ * and a merge that is refused changes nothing. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "link/message.h"
+#include "store/store_parts.h"
+#include "store_fixture.h"
+
+#define PLAN "00000000000000aa"
+#define OTHER_PLAN "00000000000000bb"
+enum { IMAGES = 3000, LABELLED = IMAGES - IMAGES / 7 };
+
+struct place {
+    char *folder, *paths[3];
+    struct store *into, *a, *b;
+    struct dataset *d;
+};
+
+static int begin(void **state)
+{
+    struct place *p = memory_new(1, sizeof *p);
+    p->folder = fixture_folder();
+    for (int i = 0; i < 3; i++)
+        p->paths[i] = memory_format("%s/%d.db", p->folder, i);
+    p->into = fixture_open(p->paths[0]);
+    p->a = fixture_open(p->paths[1]);
+    p->b = fixture_open(p->paths[2]);
+    p->d = fixture_dataset(IMAGES, NULL);
+    *state = p;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct place *p = *state;
+    store_close(p->into);
+    store_close(p->a);
+    store_close(p->b);
+    for (int i = 0; i < 3; i++)
+        free(p->paths[i]);
+    fixture_folder_remove(p->folder);
+    message_dataset_free(p->d);
+    free(p);
+    return 0;
+}
+
+static void fill(struct store *s, const char *plan, const struct dataset *d, long first, long step)
+{
+    const struct store_series series = fixture_series(plan);
+    store_begin(s, &series, "batch 8", d, FIXTURE_LAYERS);
+    fixture_keep(s, d, first, d->images_n, step);
+}
+
+static void sql(struct store *s, const char *text)
+{
+    struct error e = {""};
+    if (sql_script(&s->sql, text, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static int64_t number(struct store *s, const char *text)
+{
+    int64_t n = -1;
+    struct error e;
+    assert_int_equal(sql_number(&s->sql, &e, &n, text, ""), 1);
+    return n;
+}
+
+static void merge(struct store *into, struct store *from, long wanted)
+{
+    struct error e = {""};
+    long added = -1;
+    if (store_merge(into, from, &added, &e) < 0)
+        fail_msg("%s", e.text);
+    assert_int_equal(added, wanted);
+    fixture_verify(into);
+}
+
+/* Refused with these words, and as if it had never been tried. */
+static void refuse(struct store *into, struct store *from, const char *says)
+{
+    static const char *const tables[] = {"content", "root",    "file",  "network", "series",
+                                         "choice",  "dataset", "study", "listing", "measured"};
+    int64_t before[10];
+    char text[64];
+    for (int i = 0; i < 10; i++) {
+        snprintf(text, sizeof text, "SELECT count(*) FROM %s", tables[i]);
+        before[i] = number(into, text);
+    }
+    struct error e = {""};
+    long added = -1;
+    assert_int_equal(store_merge(into, from, &added, &e), -1);
+    assert_int_equal(added, 0);
+    if (!strstr(e.text, says))
+        fail_msg("'%s' does not say '%s'", e.text, says);
+    for (int i = 0; i < 10; i++) {
+        snprintf(text, sizeof text, "SELECT count(*) FROM %s", tables[i]);
+        assert_int_equal(number(into, text), before[i]);
+    }
+    fixture_verify(into);
+}
+
+static struct curve *load(struct store *s, const struct store_study *study, struct dataset **d)
+{
+    struct store_load l;
+    struct error e = {""};
+    long done, of;
+    int status = store_load_begin(s, study, FIXTURE_LAYERS, FIXTURE_CLASSES, &l, &e);
+    while (status == 0 || status == 2)
+        status = store_load_step(&l, 1000, &done, &of, &e);
+    if (status < 0)
+        fail_msg("%s", e.text);
+    struct curve *curve = l.curve;
+    l.curve = NULL;
+    *d = l.dataset;
+    l.dataset = NULL;
+    store_load_free(&l);
+    return curve;
+}
+
+static void check_study(struct store *s, int index, int of, long rows, const char *place)
+{
+    int n;
+    struct error e = {""};
+    struct store_study *all = store_studies(s, &n, &e);
+    struct dataset *d;
+    assert_int_equal(n, of);
+    struct curve *c = load(s, &all[index], &d);
+    assert_string_equal(all[index].place, place);
+    assert_int_equal(store_study_count(s, &all[index], &e), 0);
+    assert_int_equal(all[index].rows + all[index].skipped + all[index].nonfinite, rows);
+    assert_int_equal(c->rows_n, all[index].rows);
+    curve_free(c);
+    message_dataset_free(d);
+    store_studies_free(all, n);
+}
+
+/* ---- What belongs together ----------------------------------------------------------------------- */
+
+static void test_shards(void **state)
+{
+    struct place *p = *state;
+    const struct store_series series = fixture_series(PLAN);
+    fill(p->a, PLAN, p->d, 0, 2);
+    fill(p->b, PLAN, p->d, 1, 2);
+    /* The same data on another machine. */
+    sql(p->b, "UPDATE root SET place = CAST('/scratch/7' AS BLOB)");
+    long half = number(p->a, "SELECT count(*) FROM measured");
+    merge(p->into, p->a, half);
+    merge(p->into, p->b, LABELLED - half);
+    merge(p->into, p->b, 0); /* again: nothing is new */
+    assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
+    check_study(p->into, 0, 1, LABELLED, "/data");
+    assert_int_equal(number(p->into, "SELECT count(*) FROM file"), IMAGES);
+    char plan[17];
+    struct error e;
+    assert_int_equal(store_last_plan(p->into, &series, "batch 8", plan, &e), 1);
+    assert_string_equal(plan, PLAN);
+    int64_t changed = number(p->a, "SELECT changed FROM study");
+    assert_true(number(p->into, "SELECT changed FROM study") >= changed);
+}
+
+/* Numbers in the files differ, and one file holds more than the other. */
+static void test_into_others(void **state)
+{
+    struct place *p = *state;
+    const struct store_series series = fixture_series(PLAN);
+    struct dataset *few = fixture_dataset(100, "/few");
+    struct store_series another = fixture_series(OTHER_PLAN);
+    another.cfg_xxh3 = "ffffffffffffffff";
+    fixture_fill(p->into, &another, few);
+    sql(p->into, "UPDATE sqlite_sequence SET seq = seq + 1000");
+    fill(p->into, PLAN, p->d, 2, 3);
+    fill(p->a, PLAN, p->d, 0, 1);
+    fill(p->a, PLAN, few, 0, 1);
+    merge(p->into, p->a, LABELLED - number(p->into, "SELECT count(*) FROM measured WHERE series > 1000"));
+    assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
+    assert_int_equal(fixture_count(p->into, &another, few), 100 - 14);
+    assert_int_equal(fixture_count(p->into, &series, few), 100 - 14);
+    check_study(p->into, 1, 3, LABELLED, "/data");
+    check_study(p->into, 2, 3, 100 - 14, "/few");
+    message_dataset_free(few);
+}
+
+/* Equal names are not equal images: what is known of the contents decides. */
+static void test_other_pictures(void **state)
+{
+    struct place *p = *state;
+    const struct store_series series = fixture_series(PLAN);
+    fill(p->into, PLAN, p->d, 0, 1);
+    store_begin(p->a, &series, "", p->d, FIXTURE_LAYERS);
+    struct content content = fixture_content(5000);
+    struct error e;
+    const struct store_row row = {0};
+    const float values[FIXTURE_LAYERS] = {1};
+    store_keep_content(p->a, 1, 1, 1, &content);
+    store_keep_row(p->a, &content, 1, &row, values);
+    assert_int_equal(store_flush(p->a, &e), 0);
+    sql(p->a, "UPDATE root SET place = CAST('/noisy' AS BLOB)");
+    merge(p->into, p->a, 1);
+    check_study(p->into, 0, 2, LABELLED, "/data");
+    check_study(p->into, 1, 2, 1, "/noisy");
+}
+
+/* A listing that was broken off: its rows are taken, and the target's own is completed by a whole one. */
+static void test_broken_off(void **state)
+{
+    struct place *p = *state;
+    const struct store_series series = fixture_series(PLAN);
+    fill(p->a, PLAN, p->d, 0, 2);
+    sql(p->a, "UPDATE dataset SET complete = 0; DELETE FROM listing WHERE part > 0");
+    merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
+    assert_int_equal(number(p->into, "SELECT count(*) FROM study"), 0);
+    fill(p->into, PLAN, p->d, 0, 2);
+    check_study(p->into, 0, 1, number(p->a, "SELECT count(*) FROM measured"), "/data");
+    sql(p->into, "UPDATE dataset SET complete = 0; DELETE FROM listing WHERE part > 1");
+    fill(p->b, PLAN, p->d, 0, 1);
+    merge(p->into, p->b, LABELLED - number(p->a, "SELECT count(*) FROM measured"));
+    check_study(p->into, 0, 1, LABELLED, "/data");
+    assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
+}
+
+/* ---- What does not ------------------------------------------------------------------------------- */
+
+static void test_other_plan(void **state)
+{
+    struct place *p = *state;
+    fill(p->into, PLAN, p->d, 0, 2);
+    fill(p->a, OTHER_PLAN, p->d, 1, 2);
+    refuse(p->into, p->a, "a\\xfe.cfg were measured with plan " OTHER_PLAN);
+    struct error e = {""};
+    long added;
+    assert_int_equal(store_merge(p->into, p->a, &added, &e), -1);
+    assert_non_null(strstr(e.text, p->paths[0]));
+    assert_non_null(strstr(e.text, p->paths[1]));
+    assert_non_null(strstr(e.text, "with plan " PLAN));
+    /* A file that holds both plans takes both. */
+    fill(p->into, OTHER_PLAN, p->d, 0, 2);
+    merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
+}
+
+static void test_other_numbers(void **state)
+{
+    static const char *const changes[] = {
+        "cells = x'0000803f' || zeroblob(16)",
+        "cells = substr(cells, 1, 16)",
+        "score = score + 1",
+        "top = 3 - top",
+        "kind = 1, cells = NULL",
+    };
+    struct place *p = *state;
+    fill(p->into, PLAN, p->d, 0, 1);
+    fill(p->a, PLAN, p->d, 0, 3);
+    merge(p->into, p->a, 0);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char *text = memory_format("CREATE TABLE kept AS SELECT * FROM measured; UPDATE measured SET %s"
+                                   " WHERE content = 2",
+                                   changes[i]);
+        sql(p->a, text);
+        free(text);
+        assert_int_equal(number(p->a, "SELECT changes()"), 1);
+        refuse(p->into, p->a, "has other numbers than in");
+        sql(p->a, "DELETE FROM measured; INSERT INTO measured SELECT * FROM kept; DROP TABLE kept");
+    }
+    /* Why an image could not be decoded may be said in other words. */
+    sql(p->a, "UPDATE measured SET reason = 'too small' WHERE kind = 1");
+    merge(p->into, p->a, 0);
+}
+
+static void test_itself(void **state)
+{
+    struct place *p = *state;
+    fill(p->into, PLAN, p->d, 0, 50);
+    struct error e = {""};
+    struct store *again = store_open(p->paths[0], STORE_READ, NULL, &e);
+    assert_non_null(again);
+    refuse(p->into, again, "into itself");
+    store_close(again);
+}
+
+static void test_damaged_source(void **state)
+{
+    struct place *p = *state;
+    fill(p->a, PLAN, p->d, 0, 50);
+    sql(p->a, "UPDATE content SET hash = x'00' WHERE id = 3");
+    refuse(p->into, p->a, "a content is not 16 bytes long");
+    sql(p->a, "DELETE FROM content WHERE id = 3");
+    refuse(p->into, p->a, "belongs to no series or content");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_shards, begin, end),
+        cmocka_unit_test_setup_teardown(test_into_others, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_pictures, begin, end),
+        cmocka_unit_test_setup_teardown(test_broken_off, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_plan, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_numbers, begin, end),
+        cmocka_unit_test_setup_teardown(test_itself, begin, end),
+        cmocka_unit_test_setup_teardown(test_damaged_source, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,17 @@
+/* Closing the store at the end: what is queued is written first, but a slow disk must not hold up a program
+ * whose terminal is gone. */
+#ifndef ISPLIT_APP_CLOSING_H
+#define ISPLIT_APP_CLOSING_H
+
+#include "store/store.h"
+
+struct closing;
+
+/* Closes it in a thread of its own; `store` may be NULL. */
+struct closing *closing_begin(struct store *store);
+
+/* Waits for that, at most so long. What is not written by then is lost, as when the program is killed: the
+ * end of the process ends the thread. */
+void closing_end(struct closing *c, int ms);
+
+#endif

@@ -1,0 +1,127 @@
+/* A study of rows that stand in a file: a store, or what one run wrote as CSV. No network, no images and no
+ * worker are at hand, so nothing is measured and no image is looked at; the rest is as ever. */
+#include "app/study.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/order.h"
+
+/* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
+enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
+
+struct study *study_open_archive(const struct options *options, struct journal *journal, struct error *e)
+{
+    struct archive *a = archive_open(options->from, options->study, e);
+    if (!a)
+        return NULL;
+    struct study *s = study_new(options, journal);
+    s->archive = a;
+    s->inputs.cfg = memory_copy(a->cfg);
+    s->inputs.weights = memory_copy(a->weights);
+    s->inputs.data = memory_copy(a->data);
+    s->inputs.named = memory_copy(options->from);
+    s->options.from = s->inputs.named;
+    s->options.engine = NULL;
+    s->options.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
+    memcpy(s->cfg_xxh3, a->cfg_xxh3, sizeof s->cfg_xxh3);
+    memcpy(s->weights_xxh3, a->weights_xxh3, sizeof s->weights_xxh3);
+    s->versions = a->versions;
+    s->plan = a->plan;
+    snprintf(s->doing, sizeof s->doing, "reading rows");
+    return s;
+}
+
+/* An image of the order has no row and never will: which of both it was is not known. */
+static void lose(struct study *s, long image)
+{
+    study_settle(s, image);
+    if (s->until)
+        until_lose(s->until, image, s->skipped > 0 ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+}
+
+/* Which images have a row. The others are lost only where there are as many as the file says were lost; else
+ * nobody has measured some of them yet. */
+static void settle(struct study *s)
+{
+    s->skipped = s->archive->skipped;
+    s->nonfinite = s->archive->nonfinite;
+    bool whole = s->curve->rows_n + s->skipped + s->nonfinite >= s->ordered_n;
+    study_settle_rows(s);
+    for (long i = 0; i < s->ordered_n && whole; i++)
+        if (!s->settled[s->order[i]])
+            lose(s, s->order[i]);
+    s->state = STUDY_DONE;
+    s->doing[0] = '\0';
+}
+
+/* With a number of images the others are as if they had not been measured. */
+static struct curve *rows_of_order(const struct study *s, struct curve *all)
+{
+    struct error e;
+    if (s->options.images == 0)
+        return all;
+    struct curve *some = curve_new(all->layers, all->classes);
+    for (long i = 0; i < s->ordered_n; i++) {
+        long row = curve_find(all, s->order[i]);
+        if (row >= 0 &&
+            curve_add(some, &all->rows[row], all->values + (size_t)row * (size_t)all->layers, &e) < 0)
+            abort(); /* a row that one curve took is good for another one */
+    }
+    curve_refresh(some);
+    curve_free(all);
+    return some;
+}
+
+/* The archive's curve becomes the study's; what it was made of stays the archive's. */
+static void take_curve(struct study *s)
+{
+    curve_free(s->curve);
+    s->curve = rows_of_order(s, s->archive->curve);
+    s->archive->curve = NULL;
+    settle(s);
+}
+
+static int become_ready(struct study *s, struct error *e)
+{
+    const struct archive *a = s->archive;
+    s->table = a->table;
+    s->dataset = a->dataset;
+    s->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
+    if (study_lay_out(s, e) < 0)
+        return -1;
+    take_curve(s);
+    return 0;
+}
+
+void study_restore_archive(struct study *s)
+{
+    memset(s->settled, 0, (size_t)s->dataset->images_n * sizeof *s->settled);
+    s->settled_n = s->rows_seen = 0;
+    s->version++;
+    take_curve(s);
+}
+
+/* One slice of it. */
+static int load(struct study *s, struct error *e)
+{
+    long done = 0, of = 0;
+    if (s->archive_read)
+        return curve_refresh_some(s->archive->curve, &s->archive_class, SLICE_ROWS) ? become_ready(s, e) : 0;
+    int status = archive_step(s->archive, SLICE_MS, &done, &of, e);
+    s->archive_read = status == 1;
+    if (status == 2 && of > 0)
+        snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
+    return status < 0 ? -1 : 0;
+}
+
+bool study_step_archive(struct study *s)
+{
+    struct error e;
+    if (s->state != STUDY_LOADING)
+        return false;
+    if (load(s, &e) < 0)
+        study_fail(s, STUDY_FAILED, &e);
+    return true;
+}

@@ -1,0 +1,111 @@
+/* isplit profile: how long each layer of a network takes where the worker runs. */
+#include "batch/command.h"
+
+#include <math.h>
+
+#include "batch/outputs.h"
+#include "link/version.h"
+#include "output/provenance.h"
+
+enum { RUNS = 20 };        /* where nothing else is asked for */
+#define SUM_TOLERANCE 0.05 /* of the whole network's median */
+
+static double sum_ms(const struct message_profile *p)
+{
+    double sum = 0;
+    for (int l = 0; l < p->layers_n; l++)
+        sum += (double)p->median_ms[l];
+    return sum;
+}
+
+static int profile(struct command *c)
+{
+    const struct options *o = &c->options;
+    struct error why;
+    const struct profile_request r = {
+        .runtime = (enum profile_runtime)o->runtime,
+        .threads = (int)o->threads,
+        .runs = o->runs ? (int)o->runs : RUNS,
+    };
+    snprintf(c->what, sizeof c->what, "profiling");
+    if (engine_profile(c->engine, &r, &why) < 0)
+        return command_fail(c, COMMAND_LOST, &why);
+    enum engine_end end = command_wait(c, &why);
+    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && c->engine->profile.layers_n > 0))
+        return COMMAND_DONE; /* what came too late to stop it is complete */
+    if (end != ENGINE_INTERRUPTED)
+        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
+    console_say(&c->console, "interrupted: nothing is written");
+    return COMMAND_INTERRUPTED;
+}
+
+static void describe(const struct command *c, struct provenance *p)
+{
+    const struct engine *n = c->engine;
+    const struct message_profile *m = &n->profile;
+    provenance_add(p, "program", "isplit profile");
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add(p, "cfg", "%s", c->options.arguments[0]);
+    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    provenance_add(p, "weights", "%s", c->options.arguments[1]);
+    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    provenance_add(p, "runtime", "%s", profile_runtime_words[m->runtime]);
+    provenance_add(p, "threads", "%d", m->threads);
+    provenance_add(p, "batch", "1");
+    provenance_add(p, "runs", "%d", m->runs);
+    provenance_add(p, "sum_ms", "%.9g", sum_ms(m));
+    provenance_add(p, "whole_ms", "%.9g", (double)m->whole_ms[0]);
+    provenance_add(p, "whole_p95_ms", "%.9g", (double)m->whole_ms[1]);
+    provenance_add(p, "processor", "%s", m->processor);
+    provenance_add(p, "engine", "%s", n->versions.version);
+    provenance_add(p, "darknet", "%s", n->versions.darknet);
+    provenance_add(p, "onednn", "%s", n->versions.onednn);
+    provenance_add(p, "isa", "%s", n->versions.isa);
+    provenance_add_time(p);
+}
+
+static int write_sheet(struct command *c)
+{
+    struct error e;
+    struct provenance p = {0};
+    const struct report r = {.table = c->engine->table, .profile = &c->engine->profile};
+    describe(c, &p);
+    command_become_filter();
+    int status = provenance_write(&p, c->options.output, report_profile, &r, &e);
+    provenance_free(&p);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static void tell(struct command *c)
+{
+    const struct message_profile *m = &c->engine->profile;
+    double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
+    console_note(
+        &c->console,
+        "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d runs, %s, %d thread%s)",
+        m->layers_n, sum, whole, m->runs, profile_runtime_words[m->runtime], m->threads,
+        m->threads == 1 ? "" : "s");
+    if (fabs(off) > SUM_TOLERANCE)
+        console_warn(&c->console,
+                     "the layers' sum is %.1f %% %s the whole network's time (expected at most 5 %%: is the "
+                     "machine busy?)",
+                     100 * fabs(off), off > 0 ? "above" : "below");
+}
+
+int command_profile(struct command *c)
+{
+    const struct options *o = &c->options;
+    int status = outputs_check(c, &o->output, 1, o->arguments, o->arguments_n);
+    if (status == COMMAND_DONE)
+        status = command_start(c);
+    if (status == COMMAND_DONE)
+        status = command_open(c, o->arguments[0], o->arguments[1]);
+    if (status == COMMAND_DONE)
+        status = profile(c);
+    if (status == COMMAND_DONE)
+        status = write_sheet(c);
+    if (status == COMMAND_DONE)
+        tell(c);
+    return status;
+}

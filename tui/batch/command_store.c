@@ -1,0 +1,296 @@
+/* `isplit store`: looks after the file of measured rows. */
+#include "batch/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "batch/job.h"
+#include "batch/outputs.h"
+#include "batch/store_list.h"
+#include "model/order.h"
+#include "output/curve_meta.h"
+#include "store/store_study.h"
+
+/* One call of `isplit store`. */
+struct keeper {
+    struct command *c;
+    char *path;
+    const char *const *words; /* [words_n] behind the word that says what to do */
+    int words_n;
+    struct store *store;         /* NULL until it is opened */
+    struct store_study *studies; /* [studies_n] of it, once they are read */
+    int studies_n;
+};
+
+static int usage(const struct keeper *k, const char *text)
+{
+    console_say(&k->c->console, "%s (see isplit store --help)", text);
+    return COMMAND_USAGE;
+}
+
+static int no_words(const struct keeper *k, const char *what)
+{
+    if (k->words_n == 0)
+        return COMMAND_DONE;
+    char *text = memory_format("too many arguments for store %s", what);
+    int status = usage(k, text);
+    free(text);
+    return status;
+}
+
+static int open_store(struct keeper *k, enum store_access access)
+{
+    struct error e;
+    char *notice = NULL;
+    k->store = store_open(k->path, access, &notice, &e);
+    if (notice)
+        console_warn(&k->c->console, "%s", notice);
+    free(notice);
+    return k->store ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
+}
+
+/* Of a file that must be there: none is made. */
+static int read_studies(struct keeper *k, enum store_access access_wanted)
+{
+    struct error e;
+    if (access(k->path, F_OK) < 0) {
+        error_at(&e, k->path, 0, "cannot open: %s", strerror(errno));
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    }
+    int status = open_store(k, access_wanted);
+    if (status != COMMAND_DONE)
+        return status;
+    k->studies = store_studies(k->store, &k->studies_n, &e);
+    return k->studies ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
+}
+
+/* ---- ls -------------------------------------------------------------------------------------------- */
+
+static int write_list(const struct keeper *k)
+{
+    const char *path = k->c->options.output;
+    struct error e;
+    struct file_out f;
+    if (!path) {
+        command_become_filter();
+        store_list_table(stdout, k->studies, k->studies_n);
+        return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    }
+    if (file_out_open(&f, path, &e) < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    store_list_csv(f.stream, k->studies, k->studies_n);
+    return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static int list(struct keeper *k)
+{
+    int status = no_words(k, "ls");
+    if (status != COMMAND_DONE)
+        return status;
+    if (!k->c->options.store && access(k->path, F_OK) < 0 && errno == ENOENT) {
+        console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+        return write_list(k);
+    }
+    struct error e;
+    status = read_studies(k, STORE_READ);
+    for (int i = 0; i < k->studies_n && status == COMMAND_DONE; i++)
+        if (store_study_count(k->store, &k->studies[i], &e) < 0)
+            status = command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    return status == COMMAND_DONE ? write_list(k) : status;
+}
+
+/* ---- verify ---------------------------------------------------------------------------------------- */
+
+static void say_fault(void *data, const char *fault)
+{
+    console_say(data, "%s", fault);
+}
+
+static int verify(struct keeper *k)
+{
+    enum { FAULTS_SHOWN = 20 };
+    struct error e;
+    struct console *console = &k->c->console;
+    int status = no_words(k, "verify");
+    if (status == COMMAND_DONE)
+        status = open_store(k, STORE_READ);
+    if (status != COMMAND_DONE)
+        return status;
+    long faults = store_verify(k->store, FAULTS_SHOWN, say_fault, console, &e);
+    if (faults < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    if (faults > FAULTS_SHOWN)
+        console_say(console, "and %ld more faults", faults - FAULTS_SHOWN);
+    if (faults == 0)
+        console_say(console, "%s: no fault", k->path);
+    return faults ? COMMAND_BAD_INPUT : COMMAND_DONE;
+}
+
+/* ---- rm -------------------------------------------------------------------------------------------- */
+
+static const struct store_study *find_study(const struct keeper *k, const char *word)
+{
+    long id;
+    for (int i = 0; i < k->studies_n && text_to_long(word, &id); i++)
+        if (k->studies[i].id == id)
+            return &k->studies[i];
+    char *shown = text_escape(word);
+    console_say(&k->c->console, "%s: holds no study '%.100s' (see isplit store ls)", k->path, shown);
+    free(shown);
+    return NULL;
+}
+
+static int remove_study(const struct keeper *k, int64_t id)
+{
+    struct error e;
+    return store_remove(k->store, id, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static int remove_studies(struct keeper *k)
+{
+    bool all = k->c->options.everything;
+    if (all ? k->words_n > 0 : k->words_n == 0)
+        return usage(k, "store rm needs numbers of studies, or --all");
+    int status = read_studies(k, STORE_WRITE);
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
+        if (!find_study(k, k->words[i]))
+            status = COMMAND_BAD_INPUT;
+    for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
+        status = remove_study(k, k->studies[i].id);
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
+        status = remove_study(k, find_study(k, k->words[i])->id);
+    return status;
+}
+
+/* ---- merge ----------------------------------------------------------------------------------------- */
+
+static int merge_one(const struct keeper *k, const char *path)
+{
+    struct error e;
+    long added = 0;
+    struct store *from = store_open(path, STORE_READ, NULL, &e);
+    int status = from ? store_merge(k->store, from, &added, &e) : -1;
+    store_close(from);
+    if (status < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    console_say(&k->c->console, "%s: %ld new row%s", path, added, added == 1 ? "" : "s");
+    return COMMAND_DONE;
+}
+
+static int merge(struct keeper *k)
+{
+    if (k->words_n == 0)
+        return usage(k, "store merge needs the stores to take in");
+    char *target = file_resolve(k->path);
+    int status = COMMAND_DONE;
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++) {
+        char *source = file_resolve(k->words[i]);
+        if (strcmp(target, source) == 0)
+            status = usage(k, "store merge cannot take a store into itself");
+        free(source);
+    }
+    free(target);
+    if (status == COMMAND_DONE)
+        status = open_store(k, STORE_WRITE);
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
+        status = merge_one(k, k->words[i]);
+    return status;
+}
+
+/* ---- export ---------------------------------------------------------------------------------------- */
+
+static int write_rows(const struct keeper *k, const struct archive *a)
+{
+    struct command *c = k->c;
+    struct error e;
+    bool *chosen = memory_new((size_t)a->table->classes, sizeof *chosen);
+    memset(chosen, true, (size_t)a->table->classes * sizeof *chosen);
+    struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
+    long *order =
+        order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
+    bool whole = a->curve->rows_n + a->skipped + a->nonfinite >= report.order_n;
+    report.order = order;
+    report.curve = a->curve;
+    const struct curve_meta meta = {.program = "isplit store export",
+                                    .argc = c->argc,
+                                    .argv = c->argv,
+                                    .versions = &a->versions,
+                                    .plan = &a->plan,
+                                    .cfg_xxh3 = a->cfg_xxh3,
+                                    .weights_xxh3 = a->weights_xxh3,
+                                    .table = a->table,
+                                    .dataset = a->dataset,
+                                    .run = &a->run,
+                                    .archive = a,
+                                    .options = &c->options,
+                                    .cfg = a->cfg,
+                                    .weights = a->weights,
+                                    .data = a->data,
+                                    .state = whole ? "complete" : "incomplete",
+                                    .asked = report.order_n,
+                                    .skipped = a->skipped,
+                                    .nonfinite = a->nonfinite};
+    struct provenance p = {0};
+    curve_meta_describe(&meta, a->curve, chosen, &p);
+    curve_meta_describe_rows(&meta, &p);
+    int status = provenance_write(&p, c->options.output, report_images, &report, &e);
+    provenance_free(&p);
+    free(order);
+    free(chosen);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static int export_rows(struct keeper *k)
+{
+    struct command *c = k->c;
+    struct error e;
+    long study = 0;
+    if (k->words_n > 1 || !c->options.output)
+        return usage(k, "store export needs at most one number of a study, and -o FILE");
+    if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
+        return usage(k, "store export needs the number of a study");
+    const char *inputs[] = {k->path};
+    int status = outputs_check(c, &c->options.output, 1, inputs, 1);
+    if (status != COMMAND_DONE)
+        return status;
+    struct archive *a = archive_open(k->path, study, &e);
+    if (!a)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    status = job_load_archive(c, a);
+    if (status == COMMAND_DONE)
+        status = write_rows(k, a);
+    archive_free(a);
+    return status;
+}
+
+/* ---- Which ----------------------------------------------------------------------------------------- */
+
+/* In the order of options_store_words. */
+static int (*const calls[])(struct keeper *) = {list, verify, remove_studies, merge, export_rows};
+
+int command_store(struct command *c)
+{
+    const struct options *o = &c->options;
+    struct keeper k = {.c = c, .words = o->arguments + 1, .words_n = o->arguments_n - 1};
+    k.path = o->store ? memory_copy(o->store) : store_default_path();
+    int which = 0;
+    while (options_store_words[which] && strcmp(options_store_words[which], o->arguments[0]) != 0)
+        which++;
+    int status;
+    if (!options_store_words[which])
+        status = usage(&k, "store does one of: ls, verify, rm, merge, export");
+    else if (!k.path)
+        status = usage(&k, "there is no home folder with a store: --store FILE names one");
+    else
+        status = calls[which](&k);
+    store_studies_free(k.studies, k.studies_n);
+    store_close(k.store);
+    free(k.path);
+    return status;
+}

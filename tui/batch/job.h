@@ -1,0 +1,56 @@
+/* One run of `isplit curve`, from the command line to the files. */
+#ifndef ISPLIT_BATCH_JOB_H
+#define ISPLIT_BATCH_JOB_H
+
+#include "batch/command.h"
+#include "batch/early.h"
+#include "batch/measure.h"
+#include "client/archive.h"
+#include "client/inputs.h"
+#include "client/listing.h"
+#include "output/report.h"
+
+struct job {
+    struct command *c;
+    struct inputs inputs;    /* of an archive: the names it has */
+    struct archive *archive; /* --from: where the rows are; NULL: they are measured */
+    const struct table *table;
+    const struct dataset *dataset;
+    const struct message_versions *versions; /* of who measured */
+    const char *cfg_xxh3, *weights_xxh3;
+    struct report report;
+    struct run_options run; /* layers and images are borrowed */
+    struct curve *curve;    /* its rows */
+    bool *chosen;
+    struct subset *subsets;
+    struct listing listing;
+    struct early early;
+    struct measure measure;
+    struct message_plan plan;
+    long *order; /* of all chosen images; the run takes the first of them, or a share of these */
+};
+
+/* command_curve.c. Each but the last: the exit status, after an error was shown. Starts the worker, which
+ * reads the network and, where `inputs` names data, looks for images. */
+int job_connect(struct job *j);
+/* What is wanted of the network and the images: classes, images, layers. */
+int job_choose(struct job *j);
+/* Measures it, however that ends. The rows are then those that were wanted; or, 1 in *stable, the first of
+ * them until the pick was stable, as if no more had been asked for. */
+enum engine_end job_measure(struct job *j, bool *stable, struct error *why);
+void job_free(struct job *j);
+
+/* job_from.c. Opens the file and reads all of it; then, when the job knows which images are wanted, takes
+ * their rows from it. */
+int job_open_archive(struct job *j);
+int job_load_archive(struct command *c, struct archive *a); /* the second half of the first */
+void job_take_archive(struct job *j);
+
+/* job_results.c. "400 images, accuracy 97.3 %", then the files and the chart; `state` goes into the
+ * provenance. The exit status. */
+int job_write(struct job *j, const char *state);
+
+/* Where the curve goes; NULL: nowhere but the chart. */
+const char *job_curve_path(const struct options *o);
+
+#endif

@@ -1,0 +1,65 @@
+#include "batch/job.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { SLICE_MS = 50 };
+
+int job_load_archive(struct command *c, struct archive *a)
+{
+    struct error e;
+    long done = 0, of = 0;
+    int status;
+    while ((status = archive_step(a, SLICE_MS, &done, &of, &e)) == 2) {
+        console_progress(&c->console, "reading rows", 0, 0);
+        if (*c->signals > 0) {
+            console_say(&c->console, "interrupted: nothing is written");
+            return COMMAND_INTERRUPTED;
+        }
+    }
+    console_clear(&c->console);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+int job_open_archive(struct job *j)
+{
+    struct error e;
+    const struct options *o = &j->c->options;
+    struct archive *a = j->archive = archive_open(o->from, o->study, &e);
+    if (!a)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    int status = job_load_archive(j->c, a);
+    j->inputs.cfg = memory_copy(a->cfg);
+    j->inputs.weights = memory_copy(a->weights);
+    j->inputs.data = memory_copy(a->data);
+    j->inputs.named = memory_copy(a->cfg);
+    j->table = a->table;
+    j->dataset = a->dataset;
+    j->versions = &a->versions;
+    j->cfg_xxh3 = a->cfg_xxh3;
+    j->weights_xxh3 = a->weights_xxh3;
+    j->plan = a->plan;
+    return status;
+}
+
+void job_take_archive(struct job *j)
+{
+    struct error e;
+    const struct archive *a = j->archive;
+    const struct curve *all = a->curve;
+    /* Images without a row are lost for ever only where no others are missing. */
+    bool whole = all->rows_n + a->skipped + a->nonfinite >= a->dataset->images_n;
+    j->curve = curve_new(all->layers, all->classes);
+    for (long i = 0; i < j->report.order_n; i++) {
+        long image = j->report.order[i];
+        long row = curve_find(all, image);
+        if (row < 0 && whole && j->c->until)
+            until_lose(j->c->until, image, UNTIL_UNDECODABLE);
+        if (row >= 0 &&
+            curve_add(j->curve, &all->rows[row], all->values + (size_t)row * (size_t)all->layers, &e) < 0)
+            abort(); /* a row that one curve took is good for another one */
+    }
+    curve_free(j->archive->curve);
+    j->archive->curve = NULL;
+}

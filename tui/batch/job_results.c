@@ -1,0 +1,148 @@
+#include "batch/job.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "batch/chart.h"
+#include "batch/outputs.h"
+#include "output/curve_meta.h"
+
+const char *job_curve_path(const struct options *o)
+{
+    return o->output ? o->output : o->chart ? NULL : "-";
+}
+
+/* Of the images that the results stand on. */
+static long count_recalled(const struct job *j)
+{
+    long n = 0;
+    if (j->archive)
+        return j->archive->study ? j->report.curve->rows_n : 0;
+    for (long i = 0; i < j->report.order_n; i++)
+        n += j->measure.recalled[j->report.order[i]];
+    return n;
+}
+
+/* Whether the accuracy is told without a line of its own: on a terminal by a chart's title that stands there
+ * too, elsewhere (where only warnings are wanted) by the title or the provenance of any file. */
+static bool accuracy_is_told(const struct job *j)
+{
+    const struct options *o = &j->c->options;
+    if (j->c->console.terminal)
+        return o->chart && isatty(STDOUT_FILENO) == 1;
+    return o->chart || outputs_has_meta(o->output) || outputs_has_meta(o->images_csv) ||
+           outputs_has_meta(o->classes_csv);
+}
+
+/* "400 images, accuracy 97.3 %". */
+static void tell_accuracy(struct job *j, char *out, size_t room)
+{
+    struct curve_accuracy a = curve_accuracy(j->report.curve, j->chosen);
+    double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
+    snprintf(out, room, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
+    if (!accuracy_is_told(j))
+        console_say(&j->c->console, "%s", out);
+    if (a.near_chance)
+        console_warn(
+            &j->c->console,
+            "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
+            percent, 100 * a.chance);
+}
+
+static void print_chart(struct job *j, const char *accuracy)
+{
+    const char *classes = j->c->options.classes;
+    char *title = memory_format("%s on %s: %s", inputs_name(&j->inputs), j->inputs.data, accuracy);
+    char *shown = text_escape(title);
+    char *chosen = text_escape(classes ? classes : "");
+    if (classes)
+        printf("classes %s\n", chosen);
+    chart_print(stdout, &j->report, shown, chart_style(stdout));
+    free(title);
+    free(shown);
+    free(chosen);
+}
+
+/* `rows`: of a file of images, which can be opened again. */
+static struct provenance describe(const struct job *j, const char *state, bool rows)
+{
+    const struct until *u = j->early.until;
+    bool stable = u && u->stable;
+    const struct curve_meta meta = {
+        .program = "isplit curve",
+        .argc = j->c->argc,
+        .argv = j->c->argv,
+        .versions = j->versions,
+        .plan = &j->plan,
+        .cfg_xxh3 = j->cfg_xxh3,
+        .weights_xxh3 = j->weights_xxh3,
+        .table = j->table,
+        .dataset = j->dataset,
+        .run = &j->run,
+        .archive = j->archive,
+        .options = &j->c->options,
+        .cfg = j->inputs.cfg,
+        .weights = j->inputs.weights,
+        .data = j->inputs.data,
+        .classes = j->c->options.classes,
+        .state = state,
+        .asked = j->report.order_n,
+        .recalled = count_recalled(j),
+        .skipped = stable ? until_lost(u, UNTIL_UNDECODABLE)
+                          : (j->archive ? j->archive->skipped : j->c->undecodable),
+        .nonfinite =
+            stable ? until_lost(u, UNTIL_NONFINITE) : (j->archive ? j->archive->nonfinite : j->c->nonfinite),
+        .until = u,
+    };
+    struct provenance p = {0};
+    curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
+    if (rows)
+        curve_meta_describe_rows(&meta, &p);
+    return p;
+}
+
+/* Standard output comes last: a reader that goes away must not cost the files. */
+static int write_files(struct job *j, const char *state)
+{
+    const struct options *o = &j->c->options;
+    struct error e;
+    struct {
+        const char *path;
+        void (*report)(FILE *, const struct report *);
+    } outputs[] = {
+        {o->images_csv, report_images},
+        {o->classes_csv, report_classes},
+        {job_curve_path(o), report_curve},
+    };
+    int status = COMMAND_DONE;
+    for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
+        if (to_stdout)
+            command_become_filter();
+        for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+            const char *path = outputs[i].path;
+            if (!path || outputs_is_stdout(path) != to_stdout)
+                continue;
+            struct provenance p = describe(j, state, outputs[i].report == report_images);
+            if (provenance_write(&p, path, outputs[i].report, &j->report, &e) < 0)
+                status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
+            provenance_free(&p);
+        }
+    }
+    return status;
+}
+
+int job_write(struct job *j, const char *state)
+{
+    char accuracy[80];
+    tell_accuracy(j, accuracy, sizeof accuracy);
+    int status = write_files(j, state);
+    if (j->c->options.chart)
+        print_chart(j, accuracy);
+    if (fflush(stdout) != 0 && status == COMMAND_DONE) {
+        console_say(&j->c->console, "standard output: cannot write");
+        status = COMMAND_BAD_INPUT;
+    }
+    return status;
+}

@@ -1,0 +1,13 @@
+/* The studies of a store as a table for people. */
+#ifndef ISPLIT_BATCH_STORE_LIST_H
+#define ISPLIT_BATCH_STORE_LIST_H
+
+#include <stdio.h>
+
+#include "store/store_study.h"
+
+/* Aligned columns, or CSV with a column more. */
+void store_list_table(FILE *out, const struct store_study *studies, int n);
+void store_list_csv(FILE *out, const struct store_study *studies, int n);
+
+#endif

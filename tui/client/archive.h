@@ -1,0 +1,34 @@
+/* Measured rows opened without a network: a study of a store, or the rows of one run as CSV with its
+ * .meta.csv beside it (`--images-csv`, `isplit store export`). */
+#ifndef ISPLIT_CLIENT_ARCHIVE_H
+#define ISPLIT_CLIENT_ARCHIVE_H
+
+#include "client/listing.h"
+#include "link/message.h"
+#include "output/provenance.h"
+#include "store/store_study.h"
+
+struct archive {
+    char *path;
+    char *cfg, *weights, *data; /* names, as they were when it was measured */
+    char cfg_xxh3[17], weights_xxh3[17];
+    struct message_versions versions; /* of the programs that measured; empty where not known */
+    struct message_plan plan;         /* likewise batch and threads 0 */
+    struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
+    struct table *table;
+    struct dataset *dataset; /* for message_dataset_free; NULL until loaded */
+    struct curve *curve;     /* NULL until loaded */
+    long skipped, nonfinite;
+    long study;                      /* of a store; 0: the file is CSV */
+    struct provenance made;          /* of CSV: its .meta.csv */
+    struct archive_reading *reading; /* private */
+};
+
+/* `study`: its number in a store, 0: the only one. NULL on error, with the numbers to choose from where there
+ * are several. Quick: rows come with archive_step. */
+struct archive *archive_open(const char *path, long study, struct error *e);
+/* Works for about `ms`. 2: more to do; 1: everything is loaded; -1: error. */
+int archive_step(struct archive *a, int ms, long *done, long *of, struct error *e);
+void archive_free(struct archive *a);
+
+#endif

@@ -1,0 +1,98 @@
+#include "client/archive_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "client/question.h"
+
+/* "1 (a.cfg on photos, 40 images), 2 (...)", as far as there is room. New string. */
+static char *list_studies(const struct store_study *studies, int n)
+{
+    enum { SHOWN = 8 };
+    char *list = memory_copy("");
+    for (int i = 0; i < n && i < SHOWN; i++) {
+        const char *slash = strrchr(studies[i].cfg, '/');
+        char *plain = memory_format("%s%s%" PRId64 " (%s on %s, %ld image%s)", list, i ? ", " : "",
+                                    studies[i].id, slash ? slash + 1 : studies[i].cfg, studies[i].place,
+                                    studies[i].images, studies[i].images == 1 ? "" : "s");
+        free(list);
+        list = text_escape(plain);
+        free(plain);
+    }
+    char *whole = memory_format("%s%s", list, n > SHOWN ? ", ..." : "");
+    free(list);
+    return whole;
+}
+
+/* The study of this number, or the only one. NULL with why there is none. */
+static const struct store_study *choose(const struct store_study *studies, int n, const char *path,
+                                        long study, struct error *e)
+{
+    for (int i = 0; i < n; i++)
+        if (studies[i].id == study)
+            return &studies[i];
+    if (n == 0) {
+        error_at(e, path, 0, "holds no measured rows");
+        return NULL;
+    }
+    if (n == 1 && study == 0)
+        return studies;
+    char *list = list_studies(studies, n);
+    if (study)
+        error_at(e, path, 0, "holds no study %ld (there %s %s)", study, n == 1 ? "is" : "are", list);
+    else
+        error_at(e, path, 0, "holds %d studies; choose one with --study: %s", n, list);
+    free(list);
+    return NULL;
+}
+
+static int take_study(struct archive *a, const struct store_study *s, struct error *e)
+{
+    struct error why;
+    a->study = (long)s->id;
+    a->cfg = memory_copy(s->cfg);
+    a->weights = memory_copy(s->weights);
+    a->data = memory_copy(s->place);
+    memcpy(a->plan.hash, s->plan, sizeof a->plan.hash);
+    question_versions_read(s->versions, &a->versions, &a->plan);
+    if (archive_read_texts(a, s->question, s->layers, &why) < 0)
+        return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
+    struct archive_reading *r = a->reading;
+    if (store_load_begin(r->store, s, a->run.layers_n, a->table->classes, &r->load, e) < 0)
+        return -1;
+    r->loading = true;
+    return 0;
+}
+
+int archive_open_store(struct archive *a, long study, struct error *e)
+{
+    int n = 0;
+    a->reading->store = store_open(a->path, STORE_READ, NULL, e);
+    struct store_study *studies = a->reading->store ? store_studies(a->reading->store, &n, e) : NULL;
+    if (!studies)
+        return -1;
+    const struct store_study *chosen = choose(studies, n, a->path, study, e);
+    int status = chosen ? take_study(a, chosen, e) : -1;
+    store_studies_free(studies, n);
+    return status;
+}
+
+int archive_step_store(struct archive *a, int ms, long *done, long *of, struct error *e)
+{
+    struct archive_reading *r = a->reading;
+    int status = store_load_step(&r->load, ms, done, of, e);
+    if (status != 1)
+        return status;
+    a->dataset = r->load.dataset;
+    a->curve = r->load.curve;
+    a->skipped = r->load.skipped;
+    a->nonfinite = r->load.nonfinite;
+    r->load.dataset = NULL;
+    r->load.curve = NULL;
+    free(a->data);
+    a->data = memory_copy(a->dataset->root);
+    return 1;
+}

@@ -1,0 +1,95 @@
+#include "client/question.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "link/fields.h"
+
+/* 9 digits bring a float32 back exactly; JSON of equal values is equal text then. */
+static char *text_of(json_t *object)
+{
+    char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    if (!text)
+        abort(); /* options are finite numbers and checked words */
+    return text;
+}
+
+/* What a request says beside the definition of a row. */
+static const char *const others[] = {"type",  "images",    "batch",  "threads",
+                                     "exact", "precision", "memory", "plan_file"};
+enum { OTHERS = sizeof others / sizeof others[0] };
+
+/* The run message without images, which may be many. */
+static json_t *message_of(const struct run_options *run)
+{
+    struct run_options bare = *run;
+    bare.images = NULL;
+    bare.images_n = 0;
+    return message_run(&bare);
+}
+
+char *question_of_run(const struct run_options *run, const char *stb_version)
+{
+    json_t *object = message_of(run);
+    for (int i = 0; i < OTHERS; i++)
+        json_object_del(object, others[i]);
+    json_object_set_new(object, "stb", fields_from_text(stb_version));
+    return text_of(object);
+}
+
+char *question_asked(const struct run_options *run, const struct message_versions *versions)
+{
+    json_t *message = message_of(run);
+    json_t *object = json_object();
+    for (int i = 0; i < OTHERS; i++)
+        json_object_set(object, others[i], json_object_get(message, others[i]));
+    json_object_del(object, "type");
+    json_object_del(object, "images");
+    json_object_set_new(object, "isa", fields_from_text(versions->isa));
+    json_object_set_new(object, "onednn", fields_from_text(versions->onednn));
+    json_decref(message);
+    return text_of(object);
+}
+
+char *question_versions(const struct message_versions *versions, const struct message_plan *plan)
+{
+    json_t *object = message_versions(versions);
+    json_object_del(object, "type");
+    json_object_set_new(object, "batch", json_integer(plan->batch));
+    json_object_set_new(object, "threads", json_integer(plan->threads));
+    return text_of(object);
+}
+
+void question_versions_read(const char *text, struct message_versions *versions, struct message_plan *plan)
+{
+    struct error e;
+    json_error_t fault;
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
+    int64_t batch = 0, threads = 0;
+    *versions = (struct message_versions){0};
+    if (object && message_versions_read(object, versions, &e) < 0)
+        *versions = (struct message_versions){0};
+    fields_to_integer(json_object_get(object, "batch"), 0, INT_MAX, &batch);
+    fields_to_integer(json_object_get(object, "threads"), 0, INT_MAX, &threads);
+    plan->batch = (int)batch;
+    plan->threads = (int)threads;
+    json_decref(object);
+}
+
+int question_read(const char *question, struct run_options *run, struct error *e)
+{
+    struct error why;
+    json_error_t fault;
+    json_t *object = json_loads(question, JSON_REJECT_DUPLICATES, &fault);
+    if (!object || !json_is_object(object)) {
+        json_decref(object);
+        return error_set(e, "the options of the run are no JSON object");
+    }
+    json_object_set_new(object, "images", json_array());
+    json_object_set_new(object, "batch", json_integer(0));
+    json_object_set_new(object, "threads", json_integer(0));
+    int status = message_run_read(object, run, &why);
+    json_decref(object);
+    return status < 0 ? error_set(e, "the options of the run: %s", why.text) : 0;
+}

@@ -1,0 +1,516 @@
+#include "client/recall.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "client/question.h"
+
+/* Images between two looks at the clock. */
+enum { SLICE = 32 };
+
+/* So many contents are asked for at first, and twice as many after each portion in which one was known: where
+ * images are new, not all of them are read just to find that out. */
+enum { PORTION = 256 };
+
+enum stage {
+    STAGE_BEGIN,
+    STAGE_LOOK,  /* at order[at]: what is known of each image */
+    STAGE_ASK,   /* for the contents of unknown[at] to unknown[asked_n - 1] */
+    STAGE_AGAIN, /* at unknown[at], one of these */
+    STAGE_PLAN,  /* waits for it */
+    STAGE_TAKE,  /* rows on trial go into the curve, from trial->rows[at] on */
+    STAGE_DONE,
+};
+
+struct recall {
+    struct store *store; /* NULL: there is none, or it is in trouble */
+    const struct engine *engine;
+    const struct run_options *run;
+    const long *order;
+    long order_n;
+    struct curve *curve;
+    struct recall_listener listener;
+
+    struct store_series series;
+    char *texts[3]; /* of it, ours: question, layers, versions */
+    char *asked;
+    struct message_plan plan;
+    int64_t number; /* of the series in the store; 0: it has no rows */
+    bool begun;     /* store_begin was told of it */
+
+    enum stage stage, next; /* next: after STAGE_PLAN and STAGE_TAKE */
+    long at, at_next;
+    struct content *contents; /* [engine->dataset->images_n] */
+    long *unknown;            /* images, in measuring order */
+    long unknown_n, unknown_room;
+    long asked_n;  /* of them: so many contents were asked for, portion by portion */
+    long portion;  /* the next one */
+    bool is_known; /* there was a row for one of this portion */
+    float *values;
+
+    /* Rows under the plan that was used last: they count only when that is the plan indeed, or when no other
+     * rows are needed. NULL: the plan is certain. */
+    struct curve *trial;
+    struct recall_loss *losses;
+    long losses_n;
+
+    long found;
+};
+
+/* The worker's `layers` message again. New string. */
+static char *layers_text(const struct engine *n)
+{
+    uint64_t weights = strtoull(n->weights_xxh3, NULL, 16);
+    json_t *message = message_layers(n->table, strtoull(n->cfg_xxh3, NULL, 16), &weights);
+    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_decref(message);
+    if (!text)
+        abort(); /* it came as such a message */
+    return text;
+}
+
+struct recall *recall_new(struct store *store, const struct engine *engine, const struct inputs *inputs,
+                          const struct run_options *run, const long *order, long order_n, struct curve *curve,
+                          const struct recall_listener *listener)
+{
+    struct recall *r = memory_new(1, sizeof *r);
+    *r = (struct recall){.store = store, .engine = engine, .run = run, .order = order, .order_n = order_n};
+    r->curve = curve;
+    if (listener)
+        r->listener = *listener;
+    if (!store) {
+        r->stage = STAGE_DONE;
+        return r;
+    }
+    r->texts[0] = question_of_run(run, engine->versions.stb);
+    r->texts[1] = layers_text(engine);
+    r->series = (struct store_series){.cfg_xxh3 = engine->cfg_xxh3,
+                                      .weights_xxh3 = engine->weights_xxh3,
+                                      .question = r->texts[0],
+                                      .plan = r->plan.hash,
+                                      .layers = r->texts[1],
+                                      .cfg = inputs->cfg,
+                                      .weights = inputs->weights,
+                                      .versions = ""};
+    r->asked = question_asked(run, &engine->versions);
+    r->contents = memory_new((size_t)engine->dataset->images_n, sizeof *r->contents);
+    r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
+    return r;
+}
+
+static void drop_trial(struct recall *r)
+{
+    curve_free(r->trial);
+    free(r->losses);
+    r->trial = NULL;
+    r->losses = NULL;
+    r->losses_n = 0;
+}
+
+void recall_free(struct recall *r)
+{
+    if (!r)
+        return;
+    drop_trial(r);
+    for (int i = 0; i < 3; i++)
+        free(r->texts[i]);
+    free(r->asked);
+    free(r->contents);
+    free(r->unknown);
+    free(r->values);
+    free(r);
+}
+
+/* Told once: from now on there is no store. Rows that are being taken are good none the less. */
+static void fail(struct recall *r, const struct error *why)
+{
+    r->store = NULL;
+    r->next = STAGE_DONE;
+    if (r->stage != STAGE_TAKE) {
+        r->stage = STAGE_DONE;
+        drop_trial(r);
+    }
+    if (!r->begun)
+        r->plan = (struct message_plan){.hash = ""};
+    if (r->listener.trouble)
+        r->listener.trouble(r->listener.data, why->text);
+}
+
+/* Remembers by path, size and time what the worker told of an image. */
+static void keep_content(struct recall *r, long image)
+{
+    const struct dataset_image *of = &r->engine->dataset->images[image];
+    if (r->contents[image].known)
+        store_keep_content(r->store, image, of->size, of->mtime_ns, &r->contents[image]);
+}
+
+/* From now on this is the plan, and what is kept belongs to it. */
+static void settle(struct recall *r, const struct message_plan *plan)
+{
+    r->plan = *plan;
+    if (!r->store)
+        return;
+    free(r->texts[2]);
+    r->texts[2] = question_versions(&r->engine->versions, plan);
+    r->series.versions = r->texts[2];
+    store_begin(r->store, &r->series, r->asked, r->engine->dataset, r->run->layers_n);
+    r->begun = true;
+    for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
+        keep_content(r, r->unknown[i]);
+}
+
+/* ---- Looking --------------------------------------------------------------------------------------- */
+
+static void go(struct recall *r, enum stage stage, long at)
+{
+    r->stage = stage;
+    r->at = at;
+}
+
+/* Looking is over. Where every image has a row on trial no others are needed, so the plan is theirs. */
+static void finish(struct recall *r)
+{
+    r->next = STAGE_DONE;
+    if (r->trial && !r->begun)
+        settle(r, &r->plan);
+    go(r, r->trial ? STAGE_TAKE : STAGE_DONE, 0);
+}
+
+/* Batch and threads of the plan on trial. */
+static int read_plan(struct recall *r, struct error *e)
+{
+    struct message_versions then;
+    char *versions = store_versions(r->store, r->number, e);
+    if (!versions)
+        return -1;
+    question_versions_read(versions, &then, &r->plan);
+    free(versions);
+    return 0;
+}
+
+static void begin(struct recall *r)
+{
+    struct error e;
+    char plan[17];
+    /* A plan file decides by what it holds, or has to be written: the worker must look. */
+    int last = r->run->plan_file[0] ? 0 : store_last_plan(r->store, &r->series, r->asked, plan, &e);
+    if (last > 0) {
+        memcpy(r->plan.hash, plan, sizeof plan);
+        r->number = store_find_series(r->store, &r->series, &e);
+    }
+    if (last < 0 || r->number < 0 || (r->number > 0 && read_plan(r, &e) < 0)) {
+        fail(r, &e);
+        return;
+    }
+    if (r->number > 0) {
+        r->trial = curve_new(r->run->layers_n, r->curve->classes);
+        go(r, STAGE_LOOK, 0);
+        return;
+    }
+    r->plan = (struct message_plan){.hash = ""};
+    r->next = STAGE_LOOK;
+    go(r, STAGE_PLAN, 0);
+}
+
+static void tell_loss(const struct recall *r, long image, const struct store_row *row)
+{
+    if (row->kind == STORE_SKIPPED && r->listener.skipped)
+        r->listener.skipped(r->listener.data, image, row->reason);
+    if (row->kind == STORE_NONFINITE && r->listener.nonfinite)
+        r->listener.nonfinite(r->listener.data, image, row->layer);
+}
+
+/* -1: what was kept can be no row. */
+static int take(struct recall *r, long image, const struct store_row *row, struct error *e)
+{
+    struct error why;
+    if (row->kind == STORE_MEASURED) {
+        struct curve_row taken = {.image = image, .top = row->top, .score = row->score};
+        taken.class_index = r->engine->dataset->images[image].class_index;
+        if (curve_add(r->trial ? r->trial : r->curve, &taken, r->values, &why) < 0)
+            return error_at(e, store_path(r->store), 0, "a row cannot be one: %s", why.text);
+        r->found += !r->trial;
+        return 0;
+    }
+    if (row->kind == STORE_NONFINITE && (row->layer < 0 || row->layer >= r->engine->table->rows_n))
+        return error_set(e, "%s: a row speaks of layer %d, which does not exist", store_path(r->store),
+                         row->layer);
+    if (r->trial) {
+        r->losses = memory_grow(r->losses, (size_t)r->losses_n + 1, sizeof *r->losses);
+        r->losses[r->losses_n++] = (struct recall_loss){image, *row};
+    } else {
+        tell_loss(r, image, row);
+        r->found++;
+    }
+    return 0;
+}
+
+/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its plan
+ * first. After a failure it does not matter. */
+static int find_row(struct recall *r, long image)
+{
+    struct error e;
+    struct store_row row;
+    int class_index = r->engine->dataset->images[image].class_index;
+    int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->values,
+                               r->run->layers_n, &e);
+    if (found < 0 || (found > 0 && take(r, image, &row, &e) < 0)) {
+        fail(r, &e);
+        return 1;
+    }
+    r->is_known = r->is_known || found > 0;
+    if (found > 0 || !r->trial)
+        return 1;
+    r->next = r->stage;
+    r->at_next = r->at;
+    go(r, STAGE_PLAN, 0);
+    return 0;
+}
+
+static void add_unknown(struct recall *r, long image)
+{
+    if (r->unknown_n == r->unknown_room) {
+        r->unknown_room = 2 * r->unknown_room + 256;
+        r->unknown = memory_grow(r->unknown, (size_t)r->unknown_room, sizeof *r->unknown);
+    }
+    r->unknown[r->unknown_n++] = image;
+}
+
+static void ask_more(struct recall *r)
+{
+    if (r->asked_n == r->unknown_n) {
+        finish(r);
+        return;
+    }
+    go(r, STAGE_ASK, r->asked_n);
+    r->asked_n = r->portion < r->unknown_n - r->asked_n ? r->asked_n + r->portion : r->unknown_n;
+    r->portion *= 2;
+    r->is_known = false;
+}
+
+static void look(struct recall *r)
+{
+    struct error e;
+    if (r->at == r->order_n) {
+        r->asked_n = 0;
+        r->portion = PORTION;
+        ask_more(r);
+        return;
+    }
+    long image = r->order[r->at];
+    struct content *content = &r->contents[image];
+    if (curve_find(r->curve, image) >= 0) {
+        r->at++;
+        return;
+    }
+    if (!content->known && store_find_content(r->store, r->engine->dataset, image, content, &e) < 0) {
+        fail(r, &e);
+        return;
+    }
+    if (!content->known)
+        add_unknown(r, image);
+    if (!content->known || find_row(r, image))
+        r->at++;
+}
+
+static void look_again(struct recall *r)
+{
+    if (r->at == r->asked_n && r->is_known)
+        ask_more(r);
+    else if (r->at == r->asked_n)
+        finish(r);
+    else if (!r->contents[r->unknown[r->at]].known || find_row(r, r->unknown[r->at]))
+        r->at++;
+}
+
+/* The plan on trial is the right one. */
+static void take_trial(struct recall *r)
+{
+    struct error e;
+    if (r->trial && r->at < r->trial->rows_n) {
+        const float *values = r->trial->values + (size_t)r->at * (size_t)r->trial->layers;
+        if (curve_add(r->curve, &r->trial->rows[r->at++], values, &e) < 0)
+            abort(); /* a row that one curve took is good for another one */
+        r->found++;
+        return;
+    }
+    for (long i = 0; i < r->losses_n; i++)
+        tell_loss(r, r->losses[i].image, &r->losses[i].row);
+    r->found += r->losses_n;
+    drop_trial(r);
+    go(r, r->next, r->at_next);
+}
+
+static void step(struct recall *r)
+{
+    switch (r->stage) {
+    case STAGE_BEGIN:
+        begin(r);
+        break;
+    case STAGE_LOOK:
+        look(r);
+        break;
+    case STAGE_AGAIN:
+        look_again(r);
+        break;
+    case STAGE_TAKE:
+        take_trial(r);
+        break;
+    case STAGE_ASK:
+    case STAGE_PLAN:
+    case STAGE_DONE:
+        break;
+    }
+}
+
+enum recall_need recall_next(struct recall *r, int ms)
+{
+    int64_t end = clock_ms() + ms;
+    struct error e;
+    if (r->store && store_trouble(r->store, &e) < 0)
+        fail(r, &e);
+    for (long i = 1;; i++) {
+        step(r);
+        if (r->stage == STAGE_DONE)
+            return RECALL_RUN;
+        if (r->stage == STAGE_PLAN)
+            return RECALL_PLAN;
+        if (r->stage == STAGE_ASK) {
+            r->stage = STAGE_AGAIN; /* with the answers */
+            return RECALL_CONTENTS;
+        }
+        if (i % SLICE == 0 && clock_ms() >= end)
+            return RECALL_MORE;
+    }
+}
+
+const long *recall_unknown(const struct recall *r, long *n)
+{
+    *n = r->asked_n - r->at;
+    return r->unknown + r->at;
+}
+
+/* ---- The plan -------------------------------------------------------------------------------------- */
+
+/* Where the looking stopped, or anew where what was found belongs to another plan. */
+static void look_on(struct recall *r, bool same)
+{
+    struct error e;
+    if (same && r->trial) {
+        go(r, STAGE_TAKE, 0);
+        return;
+    }
+    drop_trial(r);
+    r->unknown_n = 0;
+    r->number = store_find_series(r->store, &r->series, &e);
+    if (r->number < 0)
+        fail(r, &e);
+    else
+        go(r, r->number > 0 ? STAGE_LOOK : STAGE_DONE, 0);
+}
+
+int recall_planned(struct recall *r, const struct message_plan *plan, struct error *e)
+{
+    bool same = strcmp(r->plan.hash, plan->hash) == 0;
+    bool certain = r->begun || (r->plan.hash[0] && !r->trial);
+    if (certain && !same)
+        return error_set(
+            e,
+            "the worker computes the network by another plan (%s) than the one that the rows so far "
+            "were measured with (%s)",
+            plan->hash, r->plan.hash);
+    if (!r->begun && !certain)
+        settle(r, plan);
+    r->plan = *plan;
+    if (r->stage == STAGE_PLAN || r->stage == STAGE_BEGIN)
+        look_on(r, same);
+    return 0;
+}
+
+struct recall_trial recall_trial(const struct recall *r)
+{
+    return (struct recall_trial){r->trial, r->losses, r->losses_n};
+}
+
+void recall_accept(struct recall *r)
+{
+    if (r->trial)
+        finish(r);
+}
+
+/* ---- Keeping --------------------------------------------------------------------------------------- */
+
+void recall_content(struct recall *r, long image, const struct content *content)
+{
+    if (!r->store || !content->known)
+        return;
+    r->contents[image] = *content;
+    if (r->begun)
+        keep_content(r, image);
+}
+
+static void keep(struct recall *r, long image, const struct content *content, const struct store_row *row,
+                 const float *values)
+{
+    struct error e;
+    if (!r->store || !content->known)
+        return;
+    if (store_trouble(r->store, &e) < 0) {
+        fail(r, &e);
+        return;
+    }
+    if (!r->begun)
+        settle(r, &r->engine->plan);
+    r->contents[image] = *content;
+    keep_content(r, image);
+    store_keep_row(r->store, content, r->engine->dataset->images[image].class_index, row, values);
+}
+
+void recall_keep(struct recall *r, long image, const struct content *content)
+{
+    long found = curve_find(r->curve, image);
+    if (found < 0)
+        return;
+    const struct store_row row = {
+        .kind = STORE_MEASURED, .top = r->curve->rows[found].top, .score = r->curve->rows[found].score};
+    keep(r, image, content, &row, r->curve->values + (size_t)found * (size_t)r->curve->layers);
+}
+
+void recall_keep_skipped(struct recall *r, long image, const struct content *content, const char *reason)
+{
+    struct store_row row = {.kind = STORE_SKIPPED};
+    snprintf(row.reason, sizeof row.reason, "%s", reason);
+    keep(r, image, content, &row, NULL);
+}
+
+void recall_keep_nonfinite(struct recall *r, long image, const struct content *content, int layer)
+{
+    const struct store_row row = {.kind = STORE_NONFINITE, .layer = layer};
+    keep(r, image, content, &row, NULL);
+}
+
+/* ---- What came of it ------------------------------------------------------------------------------- */
+
+long recall_found(const struct recall *r)
+{
+    return r->found;
+}
+
+const struct message_plan *recall_plan(const struct recall *r)
+{
+    return &r->plan;
+}
+
+double recall_progress(const struct recall *r)
+{
+    if (r->order_n == 0 || r->stage == STAGE_DONE)
+        return 1;
+    long looked = r->stage == STAGE_LOOK ? r->at : 0;
+    if (r->stage == STAGE_AGAIN)
+        looked = r->order_n - r->unknown_n + r->at;
+    else if (r->stage == STAGE_TAKE)
+        looked = r->order_n;
+    return (double)looked / (double)r->order_n;
+}

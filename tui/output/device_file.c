@@ -1,0 +1,194 @@
+#include "output/device_file.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "output/sheet_reader.h"
+
+/* ---- A speed ---------------------------------------------------------------------------------------- */
+
+/* Where a decimal number that the text begins with ends; NULL where it begins with none. */
+static const char *number_end(const char *text)
+{
+    char *end;
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!isdigit((unsigned char)*digits) && *digits != '.')
+        return NULL;
+    strtod(text, &end);
+    return end == text ? NULL : end;
+}
+
+/* 1: it is one; 0: it is none, and may be a file. */
+static int read_speed(const char *text, double *gflop_s, struct error *e)
+{
+    const char *end = number_end(text);
+    if (!end)
+        return 0;
+    char *number = memory_copy_n(text, (size_t)(end - text));
+    const char *unit = end + strspn(end, " ");
+    bool known = !*unit || strcmp(unit, "GFLOP/s") == 0;
+    bool good = known && text_to_double(number, gflop_s) && *gflop_s > 0;
+    free(number);
+    if (good)
+        return 1;
+    if (!known && access(text, F_OK) == 0)
+        return 0;
+    char *shown = text_escape(text);
+    error_set(
+        e, "the device '%.100s' is neither a speed nor a file (expected a number above 0, as in 20GFLOP/s)",
+        shown);
+    free(shown);
+    return -1;
+}
+
+static void take_speed(const struct table *table, double gflop_s, struct device *d)
+{
+    d->source = memory_format("%.9g GFLOP/s", gflop_s);
+    for (int l = 0; l < table->rows_n; l++)
+        d->layer_ms[l] = 2 * (double)table->rows[l].macs / (gflop_s * 1e9) * 1e3;
+}
+
+/* ---- A file ----------------------------------------------------------------------------------------- */
+
+enum column { LAYER, MEDIAN, NAME, TYPE, COLUMNS };
+static const char *const column_names[COLUMNS] = {"layer", "median_ms", "name", "type"};
+
+struct reading {
+    const struct table *table;
+    const char *cfg;
+    struct device *device;
+    const struct sheet_reader *reader;
+    long *lines;          /* [rows_n] where each layer stands; 0: not yet */
+    int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
+    int columns_n;
+};
+
+static int take_header(struct reading *r, char **cells, int n, struct error *e)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        r->columns[c] = sheet_reader_column(cells, n, column_names[c]);
+        if (c <= MEDIAN && r->columns[c] < 0)
+            return error_set(e, "has no column '%s' (expected a profile as isplit profile writes it)",
+                             column_names[c]);
+    }
+    r->columns_n = n;
+    return 0;
+}
+
+static const char *cell(const struct reading *r, char **cells, enum column c)
+{
+    return r->columns[c] < 0 ? "" : cells[r->columns[c]];
+}
+
+static int check_word(const struct reading *r, char **cells, enum column c, const struct table_row *row,
+                      struct error *e)
+{
+    const char *here = cell(r, cells, c), *there = c == NAME ? row->name : row->type;
+    if (!*here || strcmp(here, there) == 0)
+        return 0;
+    char *shown = text_escape(here);
+    error_set(e, "layer %d has the %s '%.60s' here, but '%s' in %s (expected a profile of this network)",
+              row->layer, column_names[c], shown, there, r->cfg);
+    free(shown);
+    return -1;
+}
+
+static int take_layer(struct reading *r, char **cells, struct error *e)
+{
+    const struct table *table = r->table;
+    const char *number = cell(r, cells, LAYER), *time = cell(r, cells, MEDIAN);
+    long layer;
+    double ms;
+    if (!text_to_long(number, &layer) || layer < 0)
+        return sheet_reader_bad_cell(e, column_names[LAYER], number, "a whole number, 0 or more");
+    if (layer >= table->rows_n)
+        return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
+                         table->rows_n - 1);
+    const struct table_row *row = &table->rows[layer];
+    if (check_word(r, cells, NAME, row, e) < 0 || check_word(r, cells, TYPE, row, e) < 0)
+        return -1;
+    if (r->lines[layer])
+        return error_set(e, "layer %ld (%s) stands here for the second time (first in line %ld)", layer,
+                         row->name, r->lines[layer]);
+    if (!text_to_double(time, &ms) || ms < 0)
+        return sheet_reader_bad_cell(e, column_names[MEDIAN], time, "milliseconds, 0 or more");
+    r->device->layer_ms[layer] = ms;
+    r->lines[layer] = sheet_reader_line(r->reader);
+    return 0;
+}
+
+static int take_row(void *data, char **cells, int n, struct error *e)
+{
+    struct reading *r = data;
+    if (r->columns_n == 0)
+        return take_header(r, cells, n, e);
+    if (n != r->columns_n)
+        return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
+    return take_layer(r, cells, e);
+}
+
+static int check_all(const struct reading *r, const char *path, struct error *e)
+{
+    int missing = 0, first = -1;
+    for (int l = r->table->rows_n - 1; l >= 0; l--)
+        if (!r->lines[l]) {
+            missing++;
+            first = l;
+        }
+    if (missing == 0)
+        return 0;
+    return error_at(
+        e, path, 0, "has no row for layer %d (%s)%s (expected one for each of the layers 0 to %d of %s)",
+        first, r->table->rows[first].name, missing > 1 ? " and others" : "", r->table->rows_n - 1, r->cfg);
+}
+
+static int read_file(const char *path, const struct table *table, const char *cfg, struct device *d,
+                     struct error *e)
+{
+    struct reading r = {.table = table, .cfg = cfg, .device = d};
+    struct sheet_reader *reader = sheet_reader_open(path, take_row, &r, e);
+    if (!reader)
+        return -1;
+    r.reader = reader;
+    r.lines = memory_new((size_t)table->rows_n, sizeof *r.lines);
+    d->source = memory_copy(path);
+    int status = 1;
+    while (status > 0)
+        status = sheet_reader_step(reader, e);
+    if (status == 0)
+        status = check_all(&r, path, e);
+    sheet_reader_close(reader);
+    free(r.lines);
+    return status;
+}
+
+int device_read(const char *text, const struct table *table, const char *cfg, struct device *device,
+                struct error *e)
+{
+    double gflop_s;
+    int is_speed = read_speed(text, &gflop_s, e);
+    if (is_speed < 0)
+        return -1;
+    *device = (struct device){.layers_n = table->rows_n};
+    device->layer_ms = memory_new((size_t)table->rows_n, sizeof *device->layer_ms);
+    if (is_speed) {
+        take_speed(table, gflop_s, device);
+        return 0;
+    }
+    int status = read_file(text, table, cfg, device, e);
+    if (status < 0)
+        device_free(device);
+    return status;
+}
+
+void device_free(struct device *device)
+{
+    free(device->layer_ms);
+    free(device->source);
+    *device = (struct device){0};
+}
