@@ -1,7 +1,9 @@
 /* Times a plan on a network with random parameters and images: bench_plan [OPTIONS] CFG BATCH THREADS RUNS.
- * Prints one line: milliseconds an image, best of RUNS, and the peak memory of the process.
+ * Prints one line: milliseconds an image, best of RUNS, and the peak memory of the process with the plan.
  *     --exact, --winograd   the algorithm of the convolutions (default: chosen by timing)
- *     --bound               also the sum of the best single primitive times, of all layers with weights */
+ *     --bf16                in bfloat16
+ *     --bound               also what the best primitives of all layers with weights take in sum: each run
+ * again at once (bound), and each after all the others (cold) */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,6 +19,11 @@
 #include "plan/onednn.h"
 #include "plan/plan.h"
 
+/* Runs of each way to compute a layer before one is chosen, the first to warm up; what takes longer by this
+ * factor then is out. */
+enum { TURNS = 3 };
+#define FAR_BEHIND 1.4
+
 static double now(void)
 {
     struct timespec t;
@@ -24,11 +31,16 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Uniform, by a linear congruential generator (Knuth, TAOCP 2, 3.3.4): good enough to be timed, and a hundred
+ * million come in a moment. */
 static float *numbers(int64_t n, float middle, float spread)
 {
+    static uint32_t state = 1;
     float *out = memory_new((size_t)n, sizeof *out);
-    for (int64_t i = 0; i < n; i++)
-        out[i] = middle + spread * ((float)rand() / (float)RAND_MAX * 2.0f - 1.0f);
+    for (int64_t i = 0; i < n; i++) {
+        state = state * 1664525u + 1013904223u;
+        out[i] = middle + spread * ((float)(state >> 8) * 0x1p-23f - 1.0f);
+    }
     return out;
 }
 
@@ -63,8 +75,14 @@ static void free_params(void *user, int layer)
     free((void *)(uintptr_t)p->weights);
 }
 
+struct wishes {
+    enum plan_algorithms algorithms;
+    enum plan_precision precision;
+    bool bound;
+};
+
 /* The layers `isplit curve` lists, and one set of random parameters that is let go again. */
-static struct plan *make_plan(const struct net *net, int batch, int threads, enum plan_algorithms algorithms,
+static struct plan *make_plan(const struct net *net, int batch, int threads, const struct wishes *wishes,
                               struct error *e)
 {
     size_t layers = (size_t)net->layers_n;
@@ -79,7 +97,8 @@ static struct plan *make_plan(const struct net *net, int batch, int threads, enu
     struct plan_options options = {.batch = batch,
                                    .threads = threads,
                                    .listed = listed,
-                                   .algorithms = algorithms,
+                                   .algorithms = wishes->algorithms,
+                                   .precision = wishes->precision,
                                    .release = free_params,
                                    .user = params};
     struct plan *plan = plan_make(net, params, &options, e);
@@ -105,36 +124,55 @@ static void reduce(void *user, int layer, const struct plan_view *view)
     gradcam_weigh(t, rows->batch, GRADCAM_MEAN, view->a, view->alpha, rows->room, rows->importance);
 }
 
-static int measure(const struct net *net, struct plan *plan, int runs, double *best, struct error *e)
+/* What a pass needs beside the plan. */
+struct pass {
+    struct plan *plan;
+    int *target;
+    struct rows rows;
+    double best; /* seconds a batch */
+};
+
+static void pass_open(struct pass *p, const struct net *net, struct plan *plan)
 {
     int batch = plan_batch(plan);
-    int *target = memory_new((size_t)batch, sizeof *target);
-    struct rows rows = {.batch = batch, .importance = memory_new((size_t)batch, sizeof(float))};
+    *p = (struct pass){.plan = plan, .best = INFINITY};
+    p->target = memory_new((size_t)batch, sizeof *p->target);
+    p->rows = (struct rows){.batch = batch, .importance = memory_new((size_t)batch, sizeof(float))};
     float *pixels = numbers(net_shape_size(net->in), 0.5f, 0.5f);
     for (int slot = 0; slot < batch; slot++)
         plan_set_input(plan, slot, pixels);
-    int status = 0;
-    for (int run = 0; run <= runs && status == 0; run++) { /* the first one warms up */
-        double start = now();
-        status = plan_forward(plan, e) < 0 || plan_backward(plan, target, reduce, &rows, e) < 0;
-        double took = (now() - start) / batch;
-        *best = run == 1 || (run > 1 && took < *best) ? took : *best;
-    }
     free(pixels);
-    free(target);
-    free(rows.room);
-    free(rows.importance);
-    return status;
+}
+
+static void pass_close(struct pass *p)
+{
+    free(p->target);
+    free(p->rows.room);
+    free(p->rows.importance);
+}
+
+static int pass_run(struct pass *p, struct error *e)
+{
+    double start = now();
+    if (plan_forward(p->plan, e) < 0 || plan_backward(p->plan, p->target, reduce, &p->rows, e) < 0)
+        return -1;
+    p->best = fmin(p->best, now() - start);
+    return 0;
 }
 
 /* ---- The bound ------------------------------------------------------------------------------------ */
 
-static struct onednn_layer geometry_of(const struct net_layer *l, int block)
+static struct tensor laid_out(struct net_shape s, enum plan_precision precision)
+{
+    return precision == PLAN_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
+}
+
+static struct onednn_layer geometry_of(const struct net_layer *l, enum plan_precision precision)
 {
     bool connected = l->kind == NET_CONNECTED;
     return (struct onednn_layer){
-        .in = tensor_of(l->in, block),
-        .out = tensor_of(l->out, block),
+        .in = laid_out(l->in, precision),
+        .out = laid_out(l->out, precision),
         .size_h = connected ? l->in.h : l->size,
         .size_w = connected ? l->in.w : l->size,
         .stride = connected ? 1 : l->stride,
@@ -145,34 +183,81 @@ static struct onednn_layer geometry_of(const struct net_layer *l, int block)
     };
 }
 
-/* The best of `runs` (after one more), in seconds; infinite where there is no such primitive. */
-static double trial_time(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
-                         enum onednn_pass pass, enum onednn_algorithm algorithm, bool any, int runs)
+static double run_time(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
-    struct error e;
-    double best = INFINITY;
-    struct onednn_op *op = onednn_trial(dn, kind, l, pass, algorithm, any, &e);
-    if (!op || onednn_ready(dn, &e) < 0)
-        return best;
-    for (int run = 0; run <= runs; run++) {
-        double start = now();
-        if (onednn_run(dn, op, &e) < 0)
-            break;
-        best = run > 0 ? fmin(best, now() - start) : best;
-    }
-    onednn_op_free(op);
-    return best;
+    double start = now();
+    return onednn_run(dn, op, e) < 0 ? INFINITY : now() - start;
 }
 
-static double best_time(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
-                        enum onednn_pass pass, int runs)
+static bool is_reference(const struct onednn_op *op)
 {
-    double best = INFINITY;
-    for (int any = 0; any < 2; any++)
-        for (int a = ONEDNN_DIRECT; a <= (kind == ONEDNN_CONVOLUTION ? ONEDNN_WINOGRAD : ONEDNN_DIRECT); a++)
-            best = fmin(best, trial_time(dn, kind, l, pass, (enum onednn_algorithm)a, any, runs));
-    return best;
+    return strncmp(onednn_op_implementation(op), "ref", 3) == 0;
 }
+
+/* Ways to compute one pass of a layer: two algorithms, each in the tensors' layouts and in the library's own.
+ */
+struct ways {
+    struct onednn_op *ops[4];
+    double times[4];
+    int n;
+};
+
+static void make_ways(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                      enum onednn_pass pass, struct ways *ways)
+{
+    static const enum onednn_algorithm algorithms[] = {ONEDNN_DIRECT, ONEDNN_WINOGRAD};
+    for (int i = 0; i < (kind == ONEDNN_CONVOLUTION ? 4 : 2); i++) {
+        struct onednn_op *op = onednn_trial(dn, kind, l, pass, algorithms[i / 2], i % 2, NULL);
+        if (op && ways->n > 0 && is_reference(op)) {
+            onednn_op_free(op);
+        } else if (op && ways->n > 0 && is_reference(ways->ops[0])) {
+            onednn_op_free(ways->ops[0]);
+            ways->ops[0] = op;
+        } else if (op) {
+            ways->ops[ways->n++] = op;
+        }
+    }
+}
+
+/* Goes on with the quickest, or with NULL where there is none or it fails. They take turns; what is far
+ * behind takes no more. */
+static struct onednn_op *best_way(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                  enum onednn_pass pass, struct error *e)
+{
+    struct ways ways = {0};
+    make_ways(dn, kind, l, pass, &ways);
+    int ready = onednn_ready(dn, e), best = 0;
+    for (int turn = 0; turn < TURNS && ready == 0; turn++) {
+        double limit = turn > 0 ? FAR_BEHIND * ways.times[best] : INFINITY;
+        for (int i = 0; i < ways.n; i++) {
+            if (turn > 0 && ways.times[i] > limit)
+                continue;
+            double took = run_time(dn, ways.ops[i], e);
+            ways.times[i] = turn > 1 ? fmin(ways.times[i], took) : took; /* the first one warms up */
+        }
+        for (int i = 0; i < ways.n; i++)
+            best = ways.times[i] < ways.times[best] ? i : best;
+    }
+    for (int i = 0; i < ways.n; i++)
+        if (i != best || ready < 0)
+            onednn_op_free(ways.ops[i]);
+    return ways.n > 0 && ready == 0 ? ways.ops[best] : NULL;
+}
+
+/* One pass of all layers of one geometry. */
+struct part {
+    struct onednn_op *op;
+    const struct net_layer *layer;
+    int layers;
+    double hot, cold; /* best times, seconds */
+};
+
+/* The passes in the order in which a pass over the network comes by. */
+struct bound {
+    struct onednn *dn;
+    struct part *forward, *gradient;
+    int forward_n, gradient_n;
+};
 
 static bool same_geometry(const struct net_layer *a, const struct net_layer *b)
 {
@@ -181,87 +266,173 @@ static bool same_geometry(const struct net_layer *a, const struct net_layer *b)
            a->groups == b->groups;
 }
 
-/* Seconds an image: forward, and the gradient by each layer's input but the network's, where it is not asked
- * for. Layers of one geometry are timed once. */
-static double bound(const struct net *net, int batch, int runs, struct error *e)
+static int add_part(struct bound *b, struct part *parts, int *n, const struct net_layer *layer,
+                    enum plan_precision precision, enum onednn_pass pass, struct error *e)
 {
-    struct onednn *dn = onednn_open(batch, e);
-    double *times = memory_new((size_t)net->layers_n, sizeof *times), sum = 0;
+    for (int i = 0; i < *n; i++) {
+        if (same_geometry(parts[i].layer, layer)) {
+            parts[i].layers++;
+            return 0;
+        }
+    }
+    enum onednn_kind kind = layer->kind == NET_CONNECTED ? ONEDNN_CONNECTED : ONEDNN_CONVOLUTION;
+    struct onednn_layer geometry = geometry_of(layer, precision);
+    struct onednn_op *op = best_way(b->dn, kind, &geometry, pass, e);
+    if (!op)
+        return error_set(e, "oneDNN has no primitive for a layer of %d channels", layer->out.c);
+    parts[(*n)++] = (struct part){op, layer, 1, INFINITY, INFINITY};
+    return 0;
+}
+
+/* Forward of each layer with weights, and the gradient by its input but by the network's, which nobody asks
+ * for. */
+static int bound_open(struct bound *b, const struct net *net, int batch, enum plan_precision precision,
+                      struct error *e)
+{
+    size_t layers = (size_t)net->layers_n;
+    *b = (struct bound){.dn = onednn_open(batch, e),
+                        .forward = memory_new(layers, sizeof *b->forward),
+                        .gradient = memory_new(layers, sizeof *b->gradient)};
     bool first = true;
-    for (int l = 0; dn && l <= net->score; l++) {
+    int status = b->dn ? 0 : -1;
+    for (int l = 0; status == 0 && l <= net->score; l++) {
         const struct net_layer *layer = &net->layers[l];
         if (layer->kind != NET_CONVOLUTIONAL && layer->kind != NET_CONNECTED)
             continue;
-        for (int k = 0; k < l && !first && times[l] == 0; k++)
-            times[l] = same_geometry(&net->layers[k], layer) ? times[k] : 0;
-        if (times[l] == 0) {
-            enum onednn_kind kind = layer->kind == NET_CONNECTED ? ONEDNN_CONNECTED : ONEDNN_CONVOLUTION;
-            struct onednn_layer geometry = geometry_of(layer, onednn_block());
-            times[l] = best_time(dn, kind, &geometry, ONEDNN_FORWARD, runs);
-            if (!first)
-                times[l] += best_time(dn, kind, &geometry, ONEDNN_GRADIENT, runs);
-        }
-        sum += times[l];
+        status = add_part(b, b->forward, &b->forward_n, layer, precision, ONEDNN_FORWARD, e);
+        if (status == 0 && !first)
+            status = add_part(b, b->gradient, &b->gradient_n, layer, precision, ONEDNN_GRADIENT, e);
         first = false;
     }
-    onednn_close(dn);
-    free(times);
-    return sum / batch;
+    return status;
+}
+
+static void bound_close(struct bound *b)
+{
+    for (int i = 0; i < b->forward_n; i++)
+        onednn_op_free(b->forward[i].op);
+    for (int i = 0; i < b->gradient_n; i++)
+        onednn_op_free(b->gradient[i].op);
+    free(b->forward);
+    free(b->gradient);
+    onednn_close(b->dn);
+}
+
+/* Cold, since all the others have run in between, and then at once again. */
+static int part_run(struct bound *b, struct part *part, struct error *e)
+{
+    part->cold = fmin(part->cold, run_time(b->dn, part->op, e));
+    part->hot = fmin(part->hot, run_time(b->dn, part->op, e));
+    return isfinite(part->hot) ? 0 : -1;
+}
+
+static int bound_run(struct bound *b, struct error *e)
+{
+    int status = 0;
+    for (int i = 0; i < b->forward_n && status == 0; i++)
+        status = part_run(b, &b->forward[i], e);
+    for (int i = b->gradient_n - 1; i >= 0 && status == 0; i--)
+        status = part_run(b, &b->gradient[i], e);
+    return status;
+}
+
+static void add_times(const struct part *parts, int n, double *hot, double *cold)
+{
+    for (int i = 0; i < n; i++) {
+        *hot += parts[i].layers * parts[i].hot;
+        *cold += parts[i].layers * fmax(parts[i].cold, parts[i].hot);
+    }
+}
+
+static void bound_report(const struct bound *b, int batch)
+{
+    double hot = 0, cold = 0;
+    add_times(b->forward, b->forward_n, &hot, &cold);
+    add_times(b->gradient, b->gradient_n, &hot, &cold);
+    printf(" bound %.2f cold %.2f ms/image", 1e3 * hot / batch, 1e3 * cold / batch);
 }
 
 /* ---- Main ----------------------------------------------------------------------------------------- */
-
-struct wishes {
-    enum plan_algorithms algorithms;
-    bool bound;
-};
 
 static int parse(int argc, char **argv, struct wishes *w)
 {
     static const struct option known[] = {{"exact", no_argument, NULL, 'e'},
                                           {"winograd", no_argument, NULL, 'w'},
                                           {"bound", no_argument, NULL, 'b'},
+                                          {"bf16", no_argument, NULL, 'h'},
                                           {0}};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == '?')
             return -1;
         if (c == 'b')
             w->bound = true;
+        else if (c == 'h')
+            w->precision = PLAN_BF16;
         else
             w->algorithms = c == 'e' ? PLAN_EXACT : PLAN_WINOGRAD;
     }
     return argc - optind == 4 ? 0 : -1;
 }
 
-static void report(const struct plan *plan, double best)
+static void report(const struct pass *pass, double peak)
+{
+    printf("%.2f ms/image batch %d threads %d plan %.0f MB peak %.0f MB",
+           1e3 * pass->best / plan_batch(pass->plan), plan_batch(pass->plan), plan_threads(pass->plan),
+           (double)plan_bytes(pass->plan) / 1e6, peak / 1e6);
+}
+
+static double peak_bytes(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%.2f ms/image batch %d threads %d plan %.0f MB peak %.0f MB", 1e3 * best, plan_batch(plan),
-           plan_threads(plan), (double)plan_bytes(plan) / 1e6, (double)usage.ru_maxrss * 1024 / 1e6);
+    return (double)usage.ru_maxrss * 1024;
+}
+
+/* Passes and primitives take turns, as often each, so that both see the same machine. */
+static int measure(struct pass *pass, const struct net *net, const struct wishes *wishes, int runs,
+                   struct error *e)
+{
+    struct bound bound = {0};
+    int batch = plan_batch(pass->plan), status = pass_run(pass, e);
+    double peak = peak_bytes();
+    pass->best = INFINITY; /* that one warmed up */
+    if (status == 0 && wishes->bound)
+        status = bound_open(&bound, net, batch, wishes->precision, e);
+    for (int run = 0; run < runs && status == 0; run++) {
+        status = pass_run(pass, e);
+        if (status == 0 && wishes->bound)
+            status = bound_run(&bound, e);
+    }
+    if (status == 0) {
+        report(pass, peak);
+        if (wishes->bound)
+            bound_report(&bound, batch);
+        puts("");
+    }
+    if (wishes->bound)
+        bound_close(&bound);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     struct error e;
-    struct wishes wishes = {PLAN_TIMED, false};
+    struct wishes wishes = {PLAN_TIMED, PLAN_F32, false};
     if (parse(argc, argv, &wishes) < 0) {
-        fputs("usage: bench_plan [--exact|--winograd] [--bound] CFG BATCH THREADS RUNS\n", stderr);
+        fputs("usage: bench_plan [--exact|--winograd] [--bf16] [--bound] CFG BATCH THREADS RUNS\n", stderr);
         return 2;
     }
     int batch = atoi(argv[optind + 1]), threads = atoi(argv[optind + 2]), runs = atoi(argv[optind + 3]);
     struct net *net = net_read(argv[optind], &e);
-    struct plan *plan = net ? make_plan(net, batch, threads, wishes.algorithms, &e) : NULL;
-    double best = 0;
-    if (!plan || measure(net, plan, runs, &best, &e) != 0) {
+    struct plan *plan = net ? make_plan(net, batch, threads, &wishes, &e) : NULL;
+    struct pass pass = {0};
+    if (plan)
+        pass_open(&pass, net, plan);
+    int status = plan ? measure(&pass, net, &wishes, runs, &e) : -1;
+    if (status < 0)
         fprintf(stderr, "bench_plan: %s\n", e.text);
-        return 1;
-    }
-    report(plan, best);
-    if (wishes.bound)
-        printf(" bound %.2f ms/image", 1e3 * bound(net, plan_batch(plan), runs, &e));
-    puts("");
+    pass_close(&pass);
     plan_free(plan);
     net_free(net);
-    return 0;
+    return status < 0 ? 1 : 0;
 }

@@ -2,15 +2,22 @@
 """How quick isplit's screen is on this machine, measured on a pseudo-terminal of 100x30.
 
     tests/bench/bench_screen.py [--rows N] [--keys N]
+    tests/bench/bench_screen.py --from FILE...
 
 First frame from the start of the program; from a key to its answer while every core is measuring; a change of the
 chosen classes with 1,000 classes x 100,000 rows; bytes of a move of the cursor; bytes of an idle screen. The first
 byte of an answer counts, and the terminal's own time is not in it.
+
+With --from only these files of rows (a store of one study, or CSV): until the curve is there, the longest that a key
+waited meanwhile, a change of the chosen classes, and the most memory.
 """
 import argparse
 import os
+import re
 import statistics
 import sys
+import time
+from typing import NamedTuple
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
@@ -66,6 +73,49 @@ def subsets(rows, keys=40):
         say("all of them turned round", milliseconds(times))
 
 
+def most_memory(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 / 1e6 for line in file if line.startswith("VmHWM"))
+
+
+class Archive(NamedTuple):
+    """How a file of rows opened; seconds, but for the memory in MB."""
+    rows: int
+    first: float         # until the first frame
+    curve: float         # until the curve of all rows is there
+    waits: list[float]   # each key's, meanwhile
+    one: list[float]     # another choice by one class
+    all: list[float]     # all classes turned round
+    peak: float
+
+
+def archive(path, keys=40):
+    with Pty(["--from", path, "--no-state"]) as p:
+        p.take(10)
+        first, waits = time.monotonic() - p.started, []
+        while not (rows := re.search(r"measured (\d+)/", p.text())):
+            begin = time.monotonic()
+            p.press("78"[len(waits) % 2])
+            if p.take(10):
+                waits.append(time.monotonic() - begin)
+            p.read(0.01)
+        curve = time.monotonic() - p.started
+        p.press("3", "g")
+        p.read(1)
+        one, turned = ([p.answer(key)[0] for _ in range(keys)] for key in ("Space", "i"))
+        return Archive(int(rows[1]), first, curve, waits, one, turned, most_memory(p.pid))
+
+
+def show_archive(path):
+    a = archive(path)
+    say("%s: %s rows" % (os.path.basename(path), format(a.rows, ",")),
+        "first frame %.1f ms, curve %.2f s" % (1000 * a.first, a.curve))
+    say("  key to answer meanwhile", "most %.1f ms of %d" % (1000 * max(a.waits, default=0), len(a.waits)))
+    say("  another choice of classes", milliseconds(a.one))
+    say("  all of them turned round", milliseconds(a.all))
+    say("  most memory", "%.0f MB" % a.peak)
+
+
 def quantity():
     with Pty([DEMO, "--no-state"]) as p:
         p.wait_for("measured 400/400")
@@ -86,7 +136,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=100000)
     parser.add_argument("--keys", type=int, default=200)
+    parser.add_argument("--from", nargs="+", dest="files")
     args = parser.parse_args()
+    for path in args.files or []:
+        show_archive(path)
+    if args.files:
+        return
     first_frame()
     answers(args.keys)
     subsets(args.rows)
