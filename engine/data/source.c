@@ -41,12 +41,16 @@ void source_stamp_file(const char *path, int64_t *size, int64_t *mtime_ns)
     *size = *mtime_ns = -1;
     if (stat(path, &st) < 0)
         return;
+    /* Two files that swap their names, or a copy that keeps its time, have the time of the change of status. */
+    bool later = st.st_ctim.tv_sec > st.st_mtim.tv_sec ||
+                 (st.st_ctim.tv_sec == st.st_mtim.tv_sec && st.st_ctim.tv_nsec > st.st_mtim.tv_nsec);
+    const struct timespec time = later ? st.st_ctim : st.st_mtim;
     /* A time beyond what 64 bits of nanoseconds hold (the years 1677 to 2262) identifies nothing. */
-    int64_t seconds = st.st_mtim.tv_sec;
+    int64_t seconds = time.tv_sec;
     if (seconds < INT64_MIN / SECOND_NS + 1 || seconds > INT64_MAX / SECOND_NS - 1)
         return;
     *size = st.st_size;
-    *mtime_ns = seconds * SECOND_NS + st.st_mtim.tv_nsec;
+    *mtime_ns = seconds * SECOND_NS + time.tv_nsec;
 }
 
 void source_stamp(struct dataset *d, long first, long n)

@@ -18,6 +18,12 @@ from test_heatmap import TOP, Worker  # noqa: E402
 LAYERS = [0, 1]
 
 
+def changed_ns(path):
+    """The later of the times when a file and its status were changed."""
+    stat = os.stat(path)
+    return max(stat.st_mtime_ns, stat.st_ctime_ns)
+
+
 class Hash128(ctypes.Structure):
     _fields_ = [('low', ctypes.c_uint64), ('high', ctypes.c_uint64)]
 
@@ -139,26 +145,41 @@ class ContentTest(unittest.TestCase):
         old = self.hashed([image])
         changed = path.read_bytes()[:-1] + b'!'
         path.write_bytes(changed)
-        os.utime(path, ns=(1, 1577836800123456789))
         after, _ = self.list(self.top / 'data', stamps=True)
-        self.assertEqual(after[image], [*before[image][:2], len(changed), 1577836800123456789])
+        self.assertEqual(after[image], [*before[image][:2], len(changed), changed_ns(path)])
         self.assertEqual([a for i, a in enumerate(after) if i != image], [b for i, b in enumerate(before) if i != image])
         self.assertEqual(self.hashed([image]), {image: xxh128(changed)})
         self.assertNotEqual(self.hashed([image]), old)
 
     def test_stamps(self):
         self.open()
-        os.utime(self.top / 'data/a/1.png', ns=(1, -1500000000))  # before 1970
+        os.utime(self.top / 'data/a/1.png', ns=(1, 5000000000000000000))  # later than its status was changed: 2128
         items, _ = self.list(self.top / 'data', stamps=True)
-        for path, _, size, mtime_ns in items:
+        for path, _, size, time_ns in items:
             if decoded(path) == 'b/gone.png':
-                self.assertEqual((size, mtime_ns), (None, None))
+                self.assertEqual((size, time_ns), (None, None))
             else:
-                stat = os.stat(self.top / 'data' / decoded(path))
-                self.assertEqual((size, mtime_ns), (stat.st_size, stat.st_mtime_ns))
+                file = self.top / 'data' / decoded(path)
+                self.assertEqual((size, time_ns), (file.stat().st_size, changed_ns(file)))
         for fields in ({}, {'stamps': False}):
             plain, _ = self.list(self.top / 'data', **fields)
             self.assertEqual(plain, [item[:2] for item in items])
+
+    def test_stamps_of_swapped_files(self):
+        """Equal sizes and times of modification: the names were changed later."""
+        self.open()
+        one, other = self.top / 'data/a/1.png', self.top / 'data/a/2.png'
+        for path in (one, other):
+            path.write_bytes(one.read_bytes())
+            os.utime(path, ns=(1, 1577836800123456789))
+        before, _ = self.list(self.top / 'data', stamps=True)
+        for name, to in ((one, 'x'), (other, one), (one.with_name('x'), other)):
+            name.rename(one.with_name(to) if isinstance(to, str) else to)
+        after, _ = self.list(self.top / 'data', stamps=True)
+        for path in ('a/1.png', 'a/2.png'):
+            image = [decoded(item[0]) for item in before].index(path)
+            self.assertNotEqual(after[image], before[image])
+            self.assertEqual(after[image][:3], before[image][:3])
 
     def test_idx(self):
         """The image counts, not the file it is in; its geometry counts too."""
@@ -179,7 +200,7 @@ class ContentTest(unittest.TestCase):
                 self.assertEqual(self.hashed([0, 1, 2]), wanted)
                 self.assertEqual(self.measured([2, 0, 1])[0], wanted)
                 stat = images.stat()
-                self.assertEqual([item[2:] for item in items], [[stat.st_size, stat.st_mtime_ns]] * 3)
+                self.assertEqual([item[2:] for item in items], [[stat.st_size, changed_ns(images)]] * 3)
         (self.top / 'plain/t10k-images-idx3-ubyte').write_bytes(idx_images(3, 2, 8, pixels))
         self.list(self.top / 'plain')
         flat = self.hashed([0, 1, 2])

@@ -103,7 +103,7 @@ const struct action_entry actions_table[] = {
 
     {ACTION_PAUSE, {'p'}, "pause", "pause measuring, or go on", ANY, 4},
     {ACTION_RESTART, {'R'}, "restart", "start the worker again after it was lost", ANY, 0},
-    {ACTION_OPEN, {'o'}, "open", "open another network or data set", ANY, 0},
+    {ACTION_OPEN, {'o'}, "open", "open another network, data set, store or CSV of rows", ANY, 0},
     {ACTION_EXPORT, {'e'}, "export", "write CSV files, the screen as text, a figure", ANY, 5},
     {ACTION_THEME, {'t'}, "theme", "dark, light, or no colours", ANY, 0},
     {ACTION_GLYPHS, {'b'}, "glyphs", "braille, blocks, or ASCII", ANY, 0},
@@ -113,12 +113,7 @@ const struct action_entry actions_table[] = {
     {ACTION_REDRAW, {KEYS_CTRL('L')}, "redraw", "draw the screen anew", ANY, 0},
     {ACTION_SUSPEND, {KEYS_CTRL('Z')}, "suspend", "back to the shell; fg returns", ANY, 0},
     {ACTION_HELP, {'?', KEYS_F1}, "help", "this help", ANY, 1},
-    {ACTION_QUIT,
-     {'q', KEYS_CTRL('C')},
-     "quit",
-     "leave (what was measured is not kept: export first)",
-     ANY,
-     1},
+    {ACTION_QUIT, {'q', KEYS_CTRL('C')}, "quit", "leave (measured rows stay in the store)", ANY, 1},
 };
 const int actions_n = sizeof actions_table / sizeof actions_table[0];
 

@@ -311,10 +311,17 @@ static void begin(struct app *a)
 
 /* ---- Stepping ------------------------------------------------------------------------------------ */
 
+/* What is to be opened has gone as far as it may before it stands on the screen: nothing is measured unseen.
+ */
+static bool opening_waits(const struct app *a)
+{
+    return study_is_ready(a->opening);
+}
+
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
 {
     int n = study_polls(a->study, fds);
-    return a->opening ? n + study_polls(a->opening, fds + n) : n;
+    return a->opening && !opening_waits(a) ? n + study_polls(a->opening, fds + n) : n;
 }
 
 int app_timeout(const struct app *a)
@@ -322,20 +329,20 @@ int app_timeout(const struct app *a)
     if (a->busy)
         return 0;
     int timeout = study_timeout(a->study);
-    int other = a->opening ? study_timeout(a->opening) : -1;
+    int other = a->opening && !opening_waits(a) ? study_timeout(a->opening) : -1;
     return timeout < 0 || (other >= 0 && other < timeout) ? other : timeout;
 }
 
 /* A question or a dialog speaks of the network on the screen: it is answered first. */
 static bool may_change(const struct app *a)
 {
-    return study_is_ready(a->opening) && !a->prompt.open && !a->dialog;
+    return opening_waits(a) && !a->prompt.open && !a->dialog;
 }
 
 /* What was asked for takes the place of what is on the screen, or is given up. */
 static void step_opening(struct app *a)
 {
-    if (study_step(a->opening))
+    if (!opening_waits(a) && study_step(a->opening))
         a->dirty = true;
     if (a->opening->state == STUDY_FAILED) {
         study_free(a->opening); /* the journal says why */
@@ -377,7 +384,7 @@ void app_step(struct app *a)
 
 bool app_is_settled(const struct app *a)
 {
-    bool loads = a->opening && !study_is_ready(a->opening);
+    bool loads = a->opening && !opening_waits(a);
     return !loads && !a->busy && !(a->opening && may_change(a)) && study_is_settled(a->study);
 }
 

@@ -80,6 +80,7 @@ struct study {
     char recall_plan[17];         /* that it was told last */
     enum recall_need recall_need; /* what it waits for; MORE: nothing */
     struct until *recall_until;   /* as `until`, for rows on trial; or NULL */
+    long recall_losses;           /* how many lost images it was told */
     bool recalling;               /* the run waits until it has looked */
 
     long heatmap_image;              /* asked for and not answered: -1 none */

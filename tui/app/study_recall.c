@@ -87,9 +87,12 @@ static enum until_state judge_trial(struct study *s, const struct recall_trial *
     const struct until_curves curves = {chosen, 1};
     if (!s->recall_until) {
         s->recall_until = study_new_until(s);
-        for (long i = 0; i < trial->losses_n; i++)
-            until_lose(s->recall_until, trial->losses[i].image,
-                       trial->losses[i].row.kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+        s->recall_losses = 0;
+    }
+    for (; s->recall_losses < trial->losses_n; s->recall_losses++) {
+        const struct recall_loss *loss = &trial->losses[s->recall_losses];
+        until_lose(s->recall_until, loss->image,
+                   loss->row.kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
     }
     return until_step(s->recall_until, trial->rows, &curves, SLICE_ROWS);
 }

@@ -32,7 +32,7 @@ int inputs_find(const char *const *words, int n, const char *data, struct inputs
     } else if (n == 2) {
         error_set(e, "no data: -d DATA is missing");
     } else if (n != 1 || !data_file_is(words[0])) {
-        error_set(e, "no weights: expected CFG WEIGHTS -d DATA, or a .data file");
+        error_set(e, "no weights: expected CFG WEIGHTS -d DATA, a .data file, or --from FILE");
     } else {
         status = from_data_file(words[0], data, inputs, e);
     }
