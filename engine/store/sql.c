@@ -29,7 +29,7 @@ int sql_fail(struct sql *q, struct error *e)
         return error_at(e, q->path, 0, "cannot write: the file or its folder can only be read");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return error_at(e, q->path, 0, "is held by another program (waited %d s)", SQL_PATIENCE_MS / 1000);
+        return error_at(e, q->path, 0, "is held by another program (waited %g s)", q->patience_ms / 1000.0);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
         return error_at(e, q->path, 0, "%s: %s",
@@ -44,12 +44,19 @@ int sql_fail(struct sql *q, struct error *e)
 
 /* Short and even waits: another program's pauses between two writes are short too (store_write.c), and
  * SQLite's own growing ones would miss them. */
-static int wait_a_little(void *unused, int calls)
+static int wait_a_little(void *patience_ms, int calls)
 {
-    (void)unused;
     enum { STEP_MS = 4 };
+    if (calls >= (int)(intptr_t)patience_ms / STEP_MS)
+        return 0;
     nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
-    return calls < SQL_PATIENCE_MS / STEP_MS;
+    return 1;
+}
+
+void sql_set_patience(struct sql *q, int ms)
+{
+    q->patience_ms = ms;
+    sqlite3_busy_handler(q->db, wait_a_little, (void *)(intptr_t)ms); /* no address: q may be moved */
 }
 
 int sql_open(struct sql *q, const char *path, const char *uri, int flags, struct error *e)
@@ -62,7 +69,7 @@ int sql_open(struct sql *q, const char *path, const char *uri, int flags, struct
     free(name);
     if (code != SQLITE_OK)
         return sql_fail(q, e);
-    sqlite3_busy_handler(q->db, wait_a_little, NULL);
+    sql_set_patience(q, SQL_PATIENCE_MS);
     return 0;
 }
 

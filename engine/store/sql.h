@@ -14,14 +14,17 @@ struct sql {
     char *path;
     int code;   /* SQLite's of the last failure: SQLITE_BUSY, ... without the extended part */
     int system; /* errno of the last failure, or 0 */
+    int patience_ms;
     struct sql_statement *statements;
     int statements_n;
 };
 
 /* `flags` as sqlite3_open_v2 takes them; the file need not be named by `path` where `uri` is given. -1:
- * sql_close all the same. Waits up to SQL_PATIENCE_MS where another program holds the file. */
+ * sql_close all the same. Waits up to SQL_PATIENCE_MS where another program holds the file... */
 #define SQL_PATIENCE_MS 10000
 int sql_open(struct sql *q, const char *path, const char *uri, int flags, struct error *e);
+/* ...and from now on so long. */
+void sql_set_patience(struct sql *q, int ms);
 void sql_close(struct sql *q);
 
 /* The statement of that text (a literal: known by its address), with its parameters bound: `types` holds a

@@ -1,6 +1,8 @@
 #include "store/store.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/store_keep.h"
@@ -51,6 +53,18 @@ char *store_versions(struct store *s, int64_t series, struct error *e)
 
 /* ---- Looking up ---------------------------------------------------------------------------------- */
 
+__attribute__((format(printf, 3, 4))) static int wrong(const struct store *s, struct error *e,
+                                                       const char *format, ...)
+{
+    char why[160];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    error_at(e, store_path(s), 0, "%s", why);
+    return STORE_WRONG;
+}
+
 int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
                        struct error *e)
 {
@@ -68,38 +82,28 @@ int store_find_content(struct store *s, const struct dataset *d, long image, str
     const void *hash = sqlite3_column_blob(found, 0);
     bool read = keep_hash_read(hash, (size_t)sqlite3_column_bytes(found, 0), content);
     sqlite3_reset(found);
-    return read ? 1 : error_at(e, store_path(s), 0, "a content is not %d bytes long", KEEP_HASH);
+    return read ? 1 : wrong(s, e, "a content is not %d bytes long", KEEP_HASH);
 }
 
-static int read_cells(struct store *s, sqlite3_stmt *found, float *values, int layers_n, struct error *e)
-{
-    const unsigned char *cells = sqlite3_column_blob(found, 5);
-    int length = sqlite3_column_bytes(found, 5);
-    if (length != layers_n * KEEP_CELL)
-        return error_at(e, store_path(s), 0, "a row has %d bytes (expected %d: 4 for each of %d layers)",
-                        length, layers_n * KEEP_CELL, layers_n);
-    keep_cells_read(cells, layers_n, values);
-    for (int l = 0; l < layers_n; l++)
-        if (isinf(values[l]) || values[l] < 0)
-            return error_at(e, store_path(s), 0,
-                            "a row has importance %g (expected a finite number, not negative)",
-                            (double)values[l]);
-    return 1;
-}
-
-static int read_row(struct store *s, sqlite3_stmt *found, struct store_row *row, float *values, int layers_n,
-                    struct error *e)
+static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struct store_row *row,
+                    float *values, int layers_n, struct error *e)
 {
     int kind = sqlite3_column_int(found, 0);
     const char *reason = (const char *)sqlite3_column_text(found, 4);
     if (kind < STORE_MEASURED || kind > STORE_NONFINITE)
-        return error_at(e, store_path(s), 0, "a row is of kind %d (expected 0 to 2)", kind);
+        return wrong(s, e, "a row is of kind %d (expected 0 to 2)", kind);
     *row = (struct store_row){.kind = (enum store_kind)kind,
                               .top = sqlite3_column_int(found, 1),
                               .score = (float)sqlite3_column_double(found, 2),
                               .layer = sqlite3_column_int(found, 3)};
     sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
-    return kind == STORE_MEASURED ? read_cells(s, found, values, layers_n, e) : 1;
+    if (kind != STORE_MEASURED)
+        return 1;
+    const struct keep_beside beside = {class_index, row->top, row->score};
+    const unsigned char *cells = sqlite3_column_blob(found, 5);
+    const char *fault =
+        keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, 5), layers_n, &beside, values);
+    return fault ? wrong(s, e, "a row %s", fault) : 1;
 }
 
 int store_find_row(struct store *s, int64_t series, const struct content *content, int class_index,
@@ -116,7 +120,7 @@ int store_find_row(struct store *s, int64_t series, const struct content *conten
     int status = sql_step(&s->sql, found, e);
     if (status != 1)
         return status;
-    status = read_row(s, found, row, values, layers_n, e);
+    status = read_row(s, found, class_index, row, values, layers_n, e);
     sqlite3_reset(found);
     return status;
 }

@@ -2,8 +2,10 @@
  * store_schema.c). A row is known by its series (network, weights, definition options, plan) and by the
  * image's content and class; paths only remember contents. In write-ahead-log mode two programs can use it at
  * once and a kill never damages it; where the file system cannot do that (a network's), a rollback journal
- * serves. Look-ups run in the caller's thread and never wait for a disk longer than a read takes; what is to
- * be kept is queued and written by a thread of the store's own, a commit at least twice a second. */
+ * serves. Look-ups run in the caller's thread; with a log they wait for no other program, without one until
+ * it has written (10 s at most). Opening waits for others a second at most, and not at all where there is a
+ * log. What is to be kept is queued and written by a thread of the store's own, a commit at least twice a
+ * second unless another program holds the file: then it tries on. */
 #ifndef ISPLIT_STORE_STORE_H
 #define ISPLIT_STORE_STORE_H
 
@@ -30,6 +32,10 @@ char *store_default_path(void);
  * file that another program uses. While a store is open its file must not be opened by other means: closing
  * that would drop SQLite's locks. */
 struct store *store_open(const char *path, enum store_access access, char **notice, struct error *e);
+
+/* Whether the file is one of SQLite's, whoever wrote it: found out through SQLite, so that it may be a store
+ * that is open in this process. 1, 0 (also: empty, or no regular file), or -1: it cannot be read. */
+int store_is_database(const char *path, struct error *e);
 
 /* Writes what is queued first (and so may take a moment). Puts the file aside if it turned out to be damaged.
  */
@@ -62,7 +68,11 @@ char *store_versions(struct store *s, int64_t series, struct error *e);
 
 /* ---- Looking up ---------------------------------------------------------------------------------------- */
 
-/* The content of an image of the data set, remembered by its path, size and time. 1, 0 or -1. */
+/* What stands there cannot be what it should, *e says why: as good as absent, and replaced when it is kept
+ * again. Nothing else is wrong with the store. */
+enum { STORE_WRONG = -2 };
+
+/* The content of an image of the data set, remembered by its path, size and time. 1, 0, -1 or STORE_WRONG. */
 int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
                        struct error *e);
 
@@ -75,22 +85,29 @@ struct store_row {
     char reason[200]; /* SKIPPED */
 };
 
-/* values[layers_n] of a measured row. 1, 0 or -1: also where the row on disk cannot be one. */
+/* values[layers_n] of a measured row. 1, 0, -1 or STORE_WRONG. */
 int store_find_row(struct store *s, int64_t series, const struct content *content, int class_index,
                    struct store_row *row, float *values, int layers_n, struct error *e);
 
 /* ---- Keeping (store_write.c) ------------------------------------------------------------------------- */
 
-/* Everything that follows belongs to this series and this data set (which are copied: the listing goes to
- * disk in the background) until the next call. `asked` as in store_last_plan. Needs STORE_WRITE. Of a data
- * set whose place is not known rows are kept, but no study shows them. */
-void store_begin(struct store *s, const struct store_series *series, const char *asked,
-                 const struct dataset *d, int layers_n);
+/* What rows and contents are kept under: this series and this data set, which are copied (the listing goes to
+ * disk in the background). Several may be in use at once, each with its own number of layers. `asked` as in
+ * store_last_plan. Of a data set whose place is not known rows are kept, but no study shows them. For
+ * store_end. NULL for STORE_READ: then nothing is kept. */
+struct store_target;
+struct store_target *store_begin(struct store *s, const struct store_series *series, const char *asked,
+                                 const struct dataset *d, int layers_n);
+
+/* Nothing more comes; what is queued is written all the same. May be called after store_close, the keeping
+ * functions may not. */
+void store_end(struct store_target *t);
 
 /* An image's content; nothing where its size is negative (unknown) or the data set's place is not known. */
-void store_keep_content(struct store *s, long image, int64_t size, int64_t mtime_ns,
+void store_keep_content(struct store_target *t, long image, int64_t size, int64_t mtime_ns,
                         const struct content *content);
-void store_keep_row(struct store *s, const struct content *content, int class_index,
+/* values[layers_n] of a measured row. */
+void store_keep_row(struct store_target *t, const struct content *content, int class_index,
                     const struct store_row *row, const float *values);
 
 /* Waits until everything queued is on disk. -1 with why where that could not be: the first failure (a full

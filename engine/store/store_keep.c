@@ -1,8 +1,10 @@
 #include "store/store_keep.h"
 
 #include <endian.h>
+#include <math.h>
 #include <string.h>
 #include <time.h>
+#include <xxhash.h>
 
 /* ---- Bytes --------------------------------------------------------------------------------------- */
 
@@ -23,7 +25,21 @@ bool keep_hash_read(const void *bytes, size_t length, struct content *content)
     return true;
 }
 
-void keep_cells_bytes(const float *values, int n, unsigned char *bytes)
+size_t keep_cells_room(int n)
+{
+    return (size_t)n * sizeof(uint32_t) + sizeof(uint64_t);
+}
+
+static uint64_t check_of(const unsigned char *cells, int n, const struct keep_beside *beside)
+{
+    uint32_t score;
+    const float plain = beside->score + 0.0f; /* SQLite does not keep the sign of a zero */
+    memcpy(&score, &plain, sizeof score);
+    uint64_t seed = (uint64_t)(uint32_t)beside->class_index << 32 | (uint32_t)beside->top;
+    return htole64(XXH3_64bits_withSeed(cells, (size_t)n * sizeof(uint32_t), seed) ^ score);
+}
+
+void keep_cells_bytes(const float *values, int n, const struct keep_beside *beside, unsigned char *bytes)
 {
     for (int i = 0; i < n; i++) {
         uint32_t word;
@@ -31,16 +47,32 @@ void keep_cells_bytes(const float *values, int n, unsigned char *bytes)
         word = htole32(word);
         memcpy(bytes + (size_t)i * sizeof word, &word, sizeof word);
     }
+    uint64_t check = check_of(bytes, n, beside);
+    memcpy(bytes + (size_t)n * sizeof(uint32_t), &check, sizeof check);
 }
 
-void keep_cells_read(const unsigned char *bytes, int n, float *values)
+static const char *read_cells(const unsigned char *bytes, int n, float *values)
 {
     for (int i = 0; i < n; i++) {
         uint32_t word;
         memcpy(&word, bytes + (size_t)i * sizeof word, sizeof word);
         word = le32toh(word);
         memcpy(values + i, &word, sizeof word);
+        if (isinf(values[i]) || values[i] < 0)
+            return "has an importance that is negative or infinite";
     }
+    return NULL;
+}
+
+const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
+                            const struct keep_beside *beside, float *values)
+{
+    if (length != keep_cells_room(n))
+        return "has another number of layers than its series";
+    uint64_t check = check_of(bytes, n, beside);
+    if (memcmp(bytes + (size_t)n * sizeof(uint32_t), &check, sizeof check) != 0)
+        return "is not as it was written";
+    return read_cells(bytes, n, values);
 }
 
 /* ---- Things with a number ------------------------------------------------------------------------ */

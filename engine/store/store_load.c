@@ -52,15 +52,13 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
                          struct error *e)
 {
     struct curve *c = l->load->curve;
-    const unsigned char *cells = sqlite3_column_blob(row, 5);
-    int length = sqlite3_column_bytes(row, 5);
-    if (length != c->layers * KEEP_CELL)
-        return error_at(e, l->sql.path, 0,
-                        "image %ld: its row has %d bytes (expected %d: 4 for each of %d layers)", image,
-                        length, c->layers * KEEP_CELL, c->layers);
-    keep_cells_read(cells, c->layers, l->values);
-    struct curve_row found = {image, class_index, sqlite3_column_int(row, 3),
-                              (float)sqlite3_column_double(row, 4)};
+    const struct keep_beside beside = {class_index, sqlite3_column_int(row, 3),
+                                       (float)sqlite3_column_double(row, 4)};
+    const char *fault = keep_cells_read(sqlite3_column_blob(row, 5), (size_t)sqlite3_column_bytes(row, 5),
+                                        c->layers, &beside, l->values);
+    if (fault)
+        return error_at(e, l->sql.path, 0, "image %ld: its row %s (see isplit store verify)", image, fault);
+    struct curve_row found = {image, class_index, beside.top, beside.score};
     struct error why;
     return curve_add(c, &found, l->values, &why) < 0 ? error_at(e, l->sql.path, 0, "%.900s", why.text) : 0;
 }
@@ -69,9 +67,10 @@ static int take_row(void *data, long image, int class_index, sqlite3_stmt *row, 
 {
     struct store_loading *l = data;
     int kind = sqlite3_column_int(row, 2);
-    l->load->skipped += kind == STORE_SKIPPED;
-    l->load->nonfinite += kind == STORE_NONFINITE;
-    return kind == STORE_MEASURED ? take_measured(l, image, class_index, row, e) : 0;
+    if (kind == STORE_MEASURED)
+        return take_measured(l, image, class_index, row, e);
+    losses_add(&l->load->lost, image, kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+    return 0;
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------- */
@@ -145,5 +144,6 @@ void store_load_free(struct store_load *load)
     }
     message_dataset_free(load->dataset);
     curve_free(load->curve);
+    losses_free(&load->lost);
     *load = (struct store_load){0};
 }

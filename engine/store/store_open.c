@@ -15,6 +15,9 @@
 
 /* Files up to here are checked whole when they are opened to be written: some ten milliseconds. */
 #define CHECKED_BYTES ((off_t)8 << 20)
+/* Opening waits no longer than this for another program: that one makes the file just now, or there is no log
+ * and it writes. */
+enum { OPEN_PATIENCE_MS = 1000 };
 #define SETTINGS "PRAGMA cache_size=-8000;PRAGMA temp_store=MEMORY"
 
 char *store_default_path(void)
@@ -47,19 +50,25 @@ static bool is_on_network(const char *path)
     return false;
 }
 
-/* A write that changes nothing: shows whether the journal can be made. */
+/* A write that changes nothing: shows whether the journal can be made. Where another program writes at this
+ * moment, it can: that is not waited for. */
 static int try_to_write(struct sql *q, struct error *e)
 {
+    sql_set_patience(q, 0);
     int failed = sql_begin(q, e);
     sql_rollback(q);
-    return failed;
+    sql_set_patience(q, OPEN_PATIENCE_MS);
+    return failed < 0 && q->code != SQLITE_BUSY ? -1 : 0;
 }
 
-static bool set_log(struct sql *q)
+enum log { LOG_SET, LOG_IMPOSSIBLE, LOG_LATER /* another program writes by the journal that there is */ };
+
+static enum log set_log(struct sql *q)
 {
     char mode[64] = "";
-    return sql_pragma(q, "PRAGMA journal_mode=WAL", mode, NULL) == 0 && strcmp(mode, "wal") == 0 &&
-           try_to_write(q, NULL) == 0;
+    if (sql_pragma(q, "PRAGMA journal_mode=WAL", mode, NULL) < 0)
+        return q->code == SQLITE_BUSY ? LOG_LATER : LOG_IMPOSSIBLE;
+    return strcmp(mode, "wal") == 0 && try_to_write(q, NULL) == 0 ? LOG_SET : LOG_IMPOSSIBLE;
 }
 
 /* `sharable`: the file could be read as it is. A file that says it has a log can be read without shared
@@ -67,7 +76,10 @@ static bool set_log(struct sql *q)
 static int set_journal(struct sql *q, bool sharable, struct error *e)
 {
     char mode[64];
-    if (sharable && !is_on_network(q->path) && set_log(q))
+    enum log log = sharable && !is_on_network(q->path) ? set_log(q) : LOG_IMPOSSIBLE;
+    if (log == LOG_LATER)
+        return sql_script(q, "PRAGMA synchronous=FULL", e);
+    if (log == LOG_SET)
         return sql_script(q, "PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864", e);
     if (sql_script(q, "PRAGMA locking_mode=EXCLUSIVE", e) < 0 ||
         sql_pragma(q, "PRAGMA journal_mode=DELETE", mode, e) < 0 ||
@@ -111,6 +123,7 @@ int store_connect(struct sql *q, const char *path, struct error *e)
     enum schema_owner owner;
     if (sql_open(q, path, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0)
         return -1;
+    sql_set_patience(q, OPEN_PATIENCE_MS);
     if (sqlite3_db_readonly(q->db, "main"))
         return error_at(e, path, 0, "cannot write: the file can only be read");
     if (sql_script(q, "PRAGMA page_size=" SCHEMA_PAGE, e) < 0)
@@ -129,7 +142,10 @@ static int open_to_write(struct sql *q, const char *path, struct error *e)
     if (!path[0] || file_is_device(path))
         return error_at(e, path, 0, "is not a regular file");
     file_make_folders(path);
-    return store_connect(q, path, e) < 0 || schema_make(q, e) < 0 || check_small(q, e) < 0 ? -1 : 0;
+    if (store_connect(q, path, e) < 0 || schema_make(q, e) < 0 || check_small(q, e) < 0)
+        return -1;
+    sql_set_patience(q, SQL_PATIENCE_MS);
+    return 0;
 }
 
 /* ---- Damaged files ------------------------------------------------------------------------------- */
@@ -200,13 +216,34 @@ static const char *reason(const struct error *e)
     return found ? found + strlen(before) : e->text;
 }
 
+/* Whether a damaged file may have been a store: it begins as SQLite's files do, or is named as one. What else
+ * somebody names by mistake is left alone. */
+static bool may_be_store(const char *path)
+{
+    static const char magic[] = "SQLite format 3", ending[] = ".db";
+    char begin[sizeof magic] = "";
+    size_t length = strlen(path), more = strlen(ending);
+    if (length >= more && strcmp(path + length - more, ending) == 0)
+        return true;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool same = fd >= 0 && read(fd, begin, sizeof begin) == (ssize_t)sizeof begin &&
+                memcmp(begin, magic, sizeof magic) == 0;
+    if (fd >= 0)
+        close(fd);
+    return same;
+}
+
 static int open_or_put_aside(struct sql *q, const char *path, char **notice, struct error *e)
 {
     struct error why = {""};
     int status = open_to_write(q, path, &why);
     if (status < 0 && is_damage(q->code)) {
         sql_close(q);
-        char *text = store_put_aside(path, reason(&why), &why);
+        char *text = NULL;
+        if (may_be_store(path))
+            text = store_put_aside(path, reason(&why), &why);
+        else
+            error_at(&why, path, 0, "is no store (expected one, or a name that is free)");
         if (text)
             status = open_to_write(q, path, &why);
         if (text && notice)
@@ -245,6 +282,17 @@ static int look(struct sql *q, struct error *e)
     return owner == SCHEMA_OURS ? 0 : refuse(q, owner, e);
 }
 
+/* Without locks and log: for what does not change, or not meanwhile. */
+static int open_immutable(struct sql *q, const char *path, struct error *e)
+{
+    char *encoded = text_percent_encode(path);
+    char *uri = memory_format("file:%s?immutable=1", encoded);
+    int status = sql_open(q, path, uri, SQLITE_OPEN_READONLY, e);
+    free(encoded);
+    free(uri);
+    return status;
+}
+
 /* A file with a log on a disk that cannot be written: the shared memory beside it cannot be made, but nobody
  * can change the file either. What stands in a log that was left there would be missed: that is an error. */
 static int open_unchanging(struct sql *q, const char *path, struct error *e)
@@ -255,13 +303,8 @@ static int open_unchanging(struct sql *q, const char *path, struct error *e)
     free(log);
     if (log_left)
         return -1;
-    char *encoded = text_percent_encode(path);
-    char *uri = memory_format("file:%s?immutable=1", encoded);
     sql_close(q);
-    int status = sql_open(q, path, uri, SQLITE_OPEN_READONLY, e) < 0 ? -1 : look(q, e);
-    free(encoded);
-    free(uri);
-    return status;
+    return open_immutable(q, path, e) < 0 ? -1 : look(q, e);
 }
 
 int store_connect_to_read(struct sql *q, const char *path, struct error *e)
@@ -275,6 +318,25 @@ int store_connect_to_read(struct sql *q, const char *path, struct error *e)
     if (status < 0 && cannot_share(q) && access(path, R_OK) == 0)
         status = open_unchanging(q, path, e);
     return status < 0 ? -1 : sql_script(q, SETTINGS, e);
+}
+
+int store_is_database(const char *path, struct error *e)
+{
+    struct stat st;
+    if (stat(path, &st) < 0 || access(path, R_OK) < 0)
+        return error_at(e, path, 0, "cannot open: %s", strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return error_at(e, path, 0, "cannot read: %s", strerror(EISDIR));
+    if (!S_ISREG(st.st_mode) || st.st_size <= 1) /* SQLite takes one byte for an empty file */
+        return 0;
+    struct sql q;
+    char word[64];
+    /* Only the header is read, which no writer changes in what it begins with. */
+    if (open_immutable(&q, path, NULL) == 0)
+        sql_pragma(&q, "PRAGMA schema_version", word, NULL);
+    int code = q.code;
+    sql_close(&q);
+    return code != SQLITE_NOTADB;
 }
 
 /* ---- Both ---------------------------------------------------------------------------------------- */

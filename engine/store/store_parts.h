@@ -14,7 +14,8 @@ struct store {
 };
 
 /* store_open.c. The settings of a connection that has found a store of ours, or an empty file, to write into.
- */
+ * It is left with little patience (sql_set_patience). -1 with q->code SQLITE_BUSY: may be tried again after
+ * sql_close. */
 int store_connect(struct sql *q, const char *path, struct error *e);
 /* The same for one that reads; also from a disk that cannot be written. */
 int store_connect_to_read(struct sql *q, const char *path, struct error *e);

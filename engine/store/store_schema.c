@@ -37,7 +37,7 @@ static const char tables[] =
     " part INTEGER NOT NULL, entries BLOB NOT NULL, UNIQUE(dataset, part));"
     "CREATE TABLE study(id INTEGER PRIMARY KEY AUTOINCREMENT, series INTEGER NOT NULL REFERENCES series(id),"
     " dataset INTEGER NOT NULL REFERENCES dataset(id), changed INTEGER NOT NULL, UNIQUE(series, dataset));"
-    /* The rows: `kind` as enum store_kind; `cells` float32, little-endian, NaN for no gradient of its own. */
+    /* The rows: `kind` as enum store_kind; `cells` as keep_cells_bytes, NaN for no gradient of its own. */
     "CREATE TABLE measured(series INTEGER NOT NULL REFERENCES series(id),"
     " content INTEGER NOT NULL REFERENCES content(id), class INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " top INTEGER, score REAL, layer INTEGER, reason TEXT, cells BLOB,"
@@ -71,13 +71,18 @@ int schema_owner(struct sql *q, enum schema_owner *owner, struct error *e)
     return 0;
 }
 
-static int make(struct sql *q, struct error *e)
+/* 1: they are there. */
+static int is_made(struct sql *q, struct error *e)
 {
     enum schema_owner owner;
-    if (schema_owner(q, &owner, e) < 0)
-        return -1;
-    if (owner != SCHEMA_NOBODY)
-        return 0;
+    return schema_owner(q, &owner, e) < 0 ? -1 : owner != SCHEMA_NOBODY;
+}
+
+static int make(struct sql *q, struct error *e)
+{
+    int made = is_made(q, e); /* another program may have been faster */
+    if (made)
+        return made < 0 ? -1 : 0;
     char marks[96];
     snprintf(marks, sizeof marks, "PRAGMA application_id=%d;PRAGMA user_version=%d", APPLICATION, VERSION);
     return sql_script(q, tables, e) < 0 || sql_script(q, marks, e) < 0 ? -1 : 0;
@@ -85,6 +90,9 @@ static int make(struct sql *q, struct error *e)
 
 int schema_make(struct sql *q, struct error *e)
 {
+    int made = is_made(q, e);
+    if (made)
+        return made < 0 ? -1 : 0;
     if (sql_begin(q, e) == 0 && make(q, e) == 0 && sql_commit(q, e) == 0)
         return 0;
     sql_rollback(q);

@@ -14,7 +14,8 @@ enum schema_owner {
 /* -1 where the file cannot be read; q->code says more. */
 int schema_owner(struct sql *q, enum schema_owner *owner, struct error *e);
 
-/* Makes the tables where nobody's are there (also if another program is at it). */
+/* Makes the tables where nobody's are there (also if another program is at it). Where they are there no lock
+ * is needed. */
 int schema_make(struct sql *q, struct error *e);
 
 /* Bytes of a page, for a file that is new. Rows of 500 layers fit into a quarter of it and so need no page of

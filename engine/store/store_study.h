@@ -4,6 +4,7 @@
 #define ISPLIT_STORE_STORE_STUDY_H
 
 #include "model/curve.h"
+#include "model/losses.h"
 #include "store/store.h"
 
 struct store_study {
@@ -29,7 +30,7 @@ void store_studies_free(struct store_study *studies, int n);
 struct store_load {
     struct dataset *dataset; /* for message_dataset_free; NULL until it is whole (the rows come after it) */
     struct curve *curve;     /* layers_n columns */
-    long skipped, nonfinite;
+    struct losses lost;      /* images measured without a row, in no order */
     struct store_loading *loading; /* private */
 };
 /* Through a connection of its own: all of it is of the moment when it begins, whatever is written meanwhile.
@@ -38,7 +39,7 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
                      struct store_load *load, struct error *e);
 /* Works for about `ms`. 2: more to do, 1: done, -1: error. `done` of `of` says how far it is. */
 int store_load_step(struct store_load *load, int ms, long *done, long *of, struct error *e);
-/* Frees what the caller has not taken (by setting it NULL). */
+/* Frees what the caller has not taken (by setting it NULL or, `lost`, empty). */
 void store_load_free(struct store_load *load);
 
 /* Checks the whole file: SQLite's own check, then every row's length and numbers, every reference. Calls

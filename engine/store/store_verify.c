@@ -87,14 +87,10 @@ static json_int_t member(const char *text, const char *name, bool is_array)
 
 static const char *fault_of_cells(const struct frame *f, sqlite3_stmt *row)
 {
-    const unsigned char *cells = sqlite3_column_blob(row, 6);
-    if (sqlite3_column_bytes(row, 6) != f->layers * KEEP_CELL)
-        return "has another number of layers than its series";
-    keep_cells_read(cells, f->layers, f->values);
-    for (int l = 0; l < f->layers; l++)
-        if (isinf(f->values[l]) || f->values[l] < 0)
-            return "has an importance that is negative or infinite";
-    return NULL;
+    const struct keep_beside beside = {sqlite3_column_int(row, 1), sqlite3_column_int(row, 3),
+                                       (float)sqlite3_column_double(row, 4)};
+    return keep_cells_read(sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6), f->layers,
+                           &beside, f->values);
 }
 
 /* Columns: 0 content, 1 class, 2 kind, 3 top, 4 score, 5 layer, 6 cells. */

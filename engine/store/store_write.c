@@ -3,6 +3,7 @@
  * listing of a million images takes seconds: it is written in slices, and rows go before each of them. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,9 +21,12 @@ enum {
     PAUSE_MS = 20,   /* with such a pause after it */
 };
 
-/* What rows belong to, from one store_begin to the next. */
-struct target {
-    struct target *next;
+/* What rows belong to. The caller may be done with it long before the queue is, or after the store is closed:
+ * whoever lets go of it last frees it. */
+struct store_target {
+    struct store_target *next;
+    struct writer *writer;
+    atomic_int holders;         /* the caller until store_end, and the writer */
     struct store_series series; /* copies */
     char *asked;
     int layers_n;
@@ -31,6 +35,7 @@ struct target {
     struct listing_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
+    long dated;    /* the same, of the last in which the study was marked as changed */
 };
 
 enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW };
@@ -38,7 +43,7 @@ enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW };
 /* A million of them may wait: small. */
 struct job {
     struct job *next;
-    struct target *target;
+    struct store_target *target;
     struct content content; /* CONTENT, ROW */
     enum job_kind kind;
     int class_index; /* ROW */
@@ -63,10 +68,10 @@ struct writer {
     pthread_mutex_t lock; /* of everything down to `told` */
     pthread_cond_t changed;
     struct job *first, **last;
-    struct target *targets, *current; /* current: the last of them */
-    int64_t oldest;                   /* clock_ms() when the first job came */
-    bool hurry, stop;                 /* somebody waits: no gathering, no pauses */
-    bool busy;                        /* a transaction is under way or due */
+    struct store_target *targets;
+    int64_t oldest;   /* clock_ms() when the first job came */
+    bool hurry, stop; /* somebody waits: no gathering, no pauses */
+    bool busy;        /* a transaction is under way or due */
     bool failed, told, damaged;
     struct error trouble;
 
@@ -76,10 +81,12 @@ struct writer {
 
 /* ---- Targets and jobs ---------------------------------------------------------------------------- */
 
-static struct target *target_new(const struct store_series *s, const char *asked, const struct dataset *d,
-                                 int layers_n)
+static struct store_target *target_new(struct writer *w, const struct store_series *s, const char *asked,
+                                       const struct dataset *d, int layers_n)
 {
-    struct target *t = memory_new(1, sizeof *t);
+    struct store_target *t = memory_new(1, sizeof *t);
+    t->writer = w;
+    atomic_init(&t->holders, 2);
     t->series = (struct store_series){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
                                       .weights_xxh3 = memory_copy(s->weights_xxh3),
                                       .question = memory_copy(s->question),
@@ -94,8 +101,10 @@ static struct target *target_new(const struct store_series *s, const char *asked
     return t;
 }
 
-static void target_free(struct target *t)
+static void target_let_go(struct store_target *t)
 {
+    if (atomic_fetch_sub(&t->holders, 1) > 1)
+        return;
     const char *texts[] = {t->series.cfg_xxh3, t->series.weights_xxh3, t->series.question,
                            t->series.plan,     t->series.layers,       t->series.cfg,
                            t->series.weights,  t->series.versions};
@@ -118,7 +127,7 @@ static void free_jobs(struct job *first, const struct job *end)
 /* ---- In a transaction ---------------------------------------------------------------------------- */
 
 /* Finds everything anew in each transaction: another program may have removed it. */
-static int resolve(struct writer *w, struct target *t, struct error *e)
+static int resolve(struct writer *w, struct store_target *t, struct error *e)
 {
     if (t->resolved == w->transaction)
         return 0;
@@ -160,7 +169,16 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
         return -1;
     return keep_row(&w->sql, j->target->ids.series, content, j->class_index, &row, j->bytes,
-                    (size_t)j->target->layers_n * KEEP_CELL, e);
+                    keep_cells_room(j->target->layers_n), e);
+}
+
+/* Once in a transaction. */
+static int date_study(struct writer *w, struct store_target *t, struct error *e)
+{
+    if (!t->study || t->dated == w->transaction)
+        return 0;
+    t->dated = w->transaction;
+    return keep_study_changed(&w->sql, t->study, (int64_t)time(NULL), e);
 }
 
 static int write_job(struct writer *w, const struct job *j, struct error *e)
@@ -169,25 +187,21 @@ static int write_job(struct writer *w, const struct job *j, struct error *e)
         return -1;
     if (j->kind == JOB_CONTENT)
         return write_content(w, j, e);
-    return j->kind == JOB_ROW ? write_row(w, j, e) : 0;
+    return j->kind == JOB_ROW && (write_row(w, j, e) < 0 || date_study(w, j->target, e) < 0) ? -1 : 0;
 }
 
 /* The jobs from *next on, as many as the time allows; then parts of a listing that is not complete. */
-static int write_some(struct writer *w, struct job **next, struct target *listing, struct error *e)
+static int write_some(struct writer *w, struct job **next, struct store_target *listing, struct error *e)
 {
     int64_t begin = clock_ms();
     bool time_is_up = false;
-    const struct target *rows = NULL;
     w->transaction++;
     for (int n = 1; *next && !time_is_up; n++) {
         if (write_job(w, *next, e) < 0)
             return -1;
-        rows = (*next)->kind == JOB_ROW ? (*next)->target : rows;
         *next = (*next)->next;
         time_is_up = n % 64 == 0 && clock_ms() - begin > WORK_MS;
     }
-    if (rows && rows->study && keep_study_changed(&w->sql, rows->study, (int64_t)time(NULL), e) < 0)
-        return -1;
     begin = clock_ms();
     while (listing && !time_is_up) {
         if (resolve(w, listing, e) < 0)
@@ -209,8 +223,25 @@ static bool is_waited_for(struct writer *w)
     return waiting;
 }
 
+/* The first connection, tried for as long as write_transaction would. */
+static int connect_writer(struct writer *w, struct error *e)
+{
+    for (;;) {
+        bool waited_for = is_waited_for(w);
+        if (store_connect(&w->sql, w->path, e) == 0)
+            break;
+        if (w->sql.code != SQLITE_BUSY || waited_for)
+            return -1;
+        sql_close(&w->sql);
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+    }
+    sql_set_patience(&w->sql, SQL_PATIENCE_MS);
+    return 0;
+}
+
 /* One transaction, tried again for as long as another program holds the file and nobody waits for us. */
-static int write_transaction(struct writer *w, struct job **next, struct target *listing, struct error *e)
+static int write_transaction(struct writer *w, struct job **next, struct store_target *listing,
+                             struct error *e)
 {
     struct job *first = *next;
     bool waited_for;
@@ -227,21 +258,27 @@ static int write_transaction(struct writer *w, struct job **next, struct target 
 /* ---- The thread: everything below is called with the lock held ------------------------------------ */
 
 /* The first target whose listing is not known to be complete. */
-static struct target *unlisted(const struct writer *w)
+static struct store_target *unlisted(const struct writer *w)
 {
-    struct target *t = w->targets;
+    struct store_target *t = w->targets;
     while (t && (!t->listing || t->listed.complete))
         t = t->next;
     return t;
 }
 
-/* Those that no job needs any more. */
+/* Those that the caller is done with and no job needs any more. Not within a transaction. */
 static void drop_targets(struct writer *w)
 {
-    while (!w->first && w->targets != w->current && w->targets != unlisted(w)) {
-        struct target *next = w->targets->next;
-        target_free(w->targets);
-        w->targets = next;
+    struct store_target **link = &w->targets;
+    while (!w->first && *link) {
+        struct store_target *t = *link;
+        bool is_written = w->failed || !t->listing || t->listed.complete;
+        if (is_written && atomic_load(&t->holders) == 1) {
+            *link = t->next;
+            target_let_go(t);
+        } else {
+            link = &t->next;
+        }
     }
 }
 
@@ -289,12 +326,12 @@ static void take_turn(struct writer *w)
 {
     struct error e;
     struct job *jobs = w->first, *next = jobs;
-    struct target *listing = unlisted(w);
+    struct store_target *listing = unlisted(w);
     w->first = NULL;
     w->last = &w->first;
     w->busy = true;
     pthread_mutex_unlock(&w->lock);
-    int status = w->sql.db || store_connect(&w->sql, w->path, &e) == 0 ? 0 : -1;
+    int status = w->sql.db ? 0 : connect_writer(w, &e);
     while (status == 0 && (next || listing)) {
         status = write_transaction(w, &next, listing, &e);
         listing = NULL;
@@ -355,8 +392,8 @@ bool writer_close(struct writer *w)
         pthread_join(w->thread, NULL);
     bool damaged = w->damaged;
     while (w->targets) {
-        struct target *next = w->targets->next;
-        target_free(w->targets);
+        struct store_target *next = w->targets->next;
+        target_let_go(w->targets);
         w->targets = next;
     }
     sql_close(&w->sql);
@@ -383,62 +420,73 @@ static void push(struct writer *w, struct job *job)
     pthread_mutex_unlock(&w->lock);
 }
 
-static struct job *job_new(const struct writer *w, enum job_kind kind, size_t bytes)
+static struct job *job_new(struct store_target *t, enum job_kind kind, size_t bytes)
 {
     struct job *job = memory_new(1, sizeof *job + bytes);
     job->kind = kind;
-    job->target = w->current; /* set by this thread only */
+    job->target = t;
     return job;
 }
 
-void store_begin(struct store *s, const struct store_series *series, const char *asked,
-                 const struct dataset *d, int layers_n)
+struct store_target *store_begin(struct store *s, const struct store_series *series, const char *asked,
+                                 const struct dataset *d, int layers_n)
 {
     if (s->access != STORE_WRITE)
-        return;
+        return NULL;
     if (!s->writer)
         s->writer = writer_new(store_path(s));
     struct writer *w = s->writer;
-    struct target *t = target_new(series, asked, d, layers_n);
+    struct store_target *t = target_new(w, series, asked, d, layers_n);
     pthread_mutex_lock(&w->lock);
-    struct target **end = &w->targets;
+    if (!w->busy)
+        drop_targets(w);
+    struct store_target **end = &w->targets;
     while (*end)
         end = &(*end)->next;
-    *end = w->current = t;
+    *end = t;
     pthread_mutex_unlock(&w->lock);
-    push(w, job_new(w, JOB_BEGIN, 0));
+    push(w, job_new(t, JOB_BEGIN, 0));
+    return t;
 }
 
-void store_keep_content(struct store *s, long image, int64_t size, int64_t mtime_ns,
+void store_end(struct store_target *t)
+{
+    if (t)
+        target_let_go(t);
+}
+
+void store_keep_content(struct store_target *t, long image, int64_t size, int64_t mtime_ns,
                         const struct content *content)
 {
-    if (!s->writer || size < 0 || !content->known)
+    if (!t || size < 0 || !content->known)
         return;
-    struct job *job = job_new(s->writer, JOB_CONTENT, 0);
+    struct job *job = job_new(t, JOB_CONTENT, 0);
     job->content = *content;
     job->file.image = image;
     job->file.size = size;
     job->file.mtime_ns = mtime_ns;
-    push(s->writer, job);
+    push(t->writer, job);
 }
 
-void store_keep_row(struct store *s, const struct content *content, int class_index,
+void store_keep_row(struct store_target *t, const struct content *content, int class_index,
                     const struct store_row *row, const float *values)
 {
-    if (!s->writer || !content->known)
+    if (!t || !content->known)
         return;
-    int n = row->kind == STORE_MEASURED ? s->writer->current->layers_n : 0;
+    int n = row->kind == STORE_MEASURED ? t->layers_n : 0;
     size_t reason = row->kind == STORE_SKIPPED ? strlen(row->reason) + 1 : 0;
-    struct job *job = job_new(s->writer, JOB_ROW, (size_t)n * KEEP_CELL + reason);
+    struct job *job = job_new(t, JOB_ROW, (n ? keep_cells_room(n) : 0) + reason);
     job->content = *content;
     job->class_index = class_index;
     job->row.kind = row->kind;
     job->row.top = row->top;
     job->row.layer = row->layer;
     job->row.score = row->score;
-    keep_cells_bytes(values, n, job->bytes);
+    const struct keep_beside beside = {class_index, row->top, row->score};
+    if (n)
+        keep_cells_bytes(values, n, &beside, job->bytes);
     memcpy(job->bytes, row->reason, reason);
-    push(s->writer, job);
+    push(t->writer, job);
 }
 
 int store_flush(struct store *s, struct error *e)

@@ -92,6 +92,7 @@ def options():
     p.add_argument("--two-plans", action="store_true", help="a run with two")
     p.add_argument("--heatmap", choices=["die", "other", "twice"], help="a wrong answer to a heatmap")
     p.add_argument("--requests", help="a file that gets a line for every request: its type, and of how many images")
+    p.add_argument("--darknet", default="none", help="its version")
     p.add_argument("--plan", default="00000000deadbeef", help="hash of the plan")
     o = p.parse_args()
     words = CLASSES + [(word, "n%02d" % (5 + i)) for i, word in enumerate(MORE_CLASSES)]
@@ -154,7 +155,7 @@ def hello(o):
     if o.greeting is not None:
         print(o.greeting, flush=True)
         return
-    send({"type": "hello", "protocol": o.protocol, "version": "fake", "darknet": "none", "onednn": "none",
+    send({"type": "hello", "protocol": o.protocol, "version": "fake", "darknet": o.darknet, "onednn": "none",
           "stb": "none", "isa": "none"})
 
 

@@ -69,19 +69,20 @@ static int write_rows(const char *path, const struct dataset *d, long first)
         return fail(&e);
     if (notice) /* nothing that a kill leaves may count as damage */
         return printf("error %s\n", notice) > 0;
-    store_begin(s, &series, "", d, LAYERS);
+    struct store_target *t = store_begin(s, &series, "", d, LAYERS);
     for (long i = first; i < d->images_n; i++) {
         struct content content = content_of_image(i);
         struct store_row row = {.top = (int)(i % 7), .score = (float)i};
         float values[LAYERS];
         make_values(i, values);
-        store_keep_content(s, i, i, i, &content);
-        store_keep_row(s, &content, d->images[i].class_index, &row, values);
+        store_keep_content(t, i, i, i, &content);
+        store_keep_row(t, &content, d->images[i].class_index, &row, values);
         printf("%ld %lld\n", i, (long long)clock_ms());
         fflush(stdout);
         nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
     }
     int failed = store_flush(s, &e);
+    store_end(t);
     store_close(s);
     return failed ? fail(&e) : 0;
 }

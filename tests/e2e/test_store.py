@@ -116,6 +116,11 @@ class Recall(StoreTest):
         self.check(40, fake="--plan 0000000000000001 --changed 3", hashed=1)
         self.check(0, fake="--plan 0000000000000001 --changed 3")
         self.assertEqual(self.made["plan"], "0000000000000001")
+        # Another precision or Darknet is another question, whatever the plan.
+        self.check(40, "--precision", "bf16")
+        self.check(0, "--precision", "bf16")
+        self.check(40, fake="--darknet later")
+        self.check(0, fake="--darknet later")
         self.check(40, "--threads", "3", fake="--plan 0000000000000002")
         self.check(0, "--threads", "3", fake="--plan 0000000000000002")
 
@@ -403,14 +408,61 @@ class From(StoreTest):
         self.isplit("curve", "--from", names[1], *options)
         self.assertEqual([read(name) for name in again], tables)
 
+    def test_precision_comes_from_the_file(self):
+        self.measure("--precision", "bf16")
+        out, _ = self.isplit("store", "ls", "--store", self.store)
+        self.assertIn("--precision bf16", out.decode())
+        for file in (self.store, self.path("%d--images-csv.csv" % self.runs)):
+            options, names = self.files()
+            self.isplit("curve", "--from", file, *options)
+            self.assertEqual(provenance(names[0])["precision"], "bf16")
+
     def test_until_stable(self):
-        network = "--layers 18 --classes 10 --images 400 --skip 5 9 "
+        """Also where not all of the images were measured."""
+        lost = "--skip %s --nonfinite %s" % (" ".join(map(str, range(0, 400, 9))), " ".join(map(str, range(4, 400, 9))))
+        network = "--layers 18 --classes 10 --images 400 %s " % lost
         _, _, tables, said = self.measure("--until-stable", fake=network + "--delay 0.1")
-        self.measure(fake=network)
+        measured = self.made
+        self.assertGreater(int(measured["images_undecodable"]), 2)
+        self.assertGreater(int(measured["images_not_finite"]), 2)
+        enough = str(int(measured["stable_after"]) + 40)
+        self.assertLess(int(enough), 400)
+        for more in ((), ("-n", enough)):
+            self.store = self.path("rows%d.db" % len(more))
+            self.measure(*more, fake=network)
+            for file in (self.store, self.path("%d--images-csv.csv" % self.runs)):
+                options, names = self.files()
+                _, told = self.isplit("curve", "--from", file, "--until-stable", *options)
+                self.assertEqual([read(name) for name in names], tables, file)
+                self.assertIn(told, said)
+                made = provenance(names[0])
+                for key in measured:
+                    if key.startswith(("images", "stable", "until", "state")):
+                        self.assertEqual(made[key], measured[key], key)
+
+    def test_lost_images_of_other_classes(self):
+        """They do not stand for images of these classes that nobody has measured."""
+        cats = "--skip %s" % " ".join(map(str, range(0, 40, 4)))
+        self.measure("-n", "20", fake=cats)  # 5 of each class
+        first = provenance(self.path("%d--images-csv.csv" % self.runs))
+        self.assertEqual(len(first["undecodable_images"].split()), 5)
+        self.isplit("store", "export", "-o", "x.csv", "--store", self.store)
+        exported = provenance(self.path("x.csv"))
+        self.assertEqual(sorted(exported["undecodable_images"].split()), sorted(first["undecodable_images"].split()))
+        self.assertEqual(exported["state"], "incomplete")
+        for file in (self.store, self.path("%d--images-csv.csv" % self.runs), "x.csv"):
+            options, names = self.files()
+            _, said = self.isplit("curve", "--from", file, "-c", "dog", *options)
+            self.assertIn("has rows of 5 of these 10 images", said)
+            made = provenance(names[1])
+            self.assertEqual((made["state"], made["images_undecodable"], made["undecodable_images"]),
+                             ("incomplete", "0", ""))
+        self.measure("-c", "cat,dog", fake=cats)
         options, names = self.files()
-        _, told = self.isplit("curve", "--from", self.store, "--until-stable", *options)
-        self.assertEqual([read(name) for name in names], tables)
-        self.assertIn(told, said)
+        _, said = self.isplit("curve", "--from", self.store, "-c", "cat,dog", *options)
+        self.assertEqual(said, "")
+        made = provenance(names[0])
+        self.assertEqual((made["state"], made["images_undecodable"]), ("complete", "10"))
 
     def test_not_all_rows(self):
         self.measure("-n", "10")

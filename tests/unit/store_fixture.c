@@ -110,7 +110,8 @@ struct store *fixture_open(const char *path)
     return s;
 }
 
-void fixture_keep(struct store *s, const struct dataset *d, long first, long n, long step)
+void fixture_keep(struct store *s, struct store_target *t, const struct dataset *d, long first, long n,
+                  long step)
 {
     struct error e = {""};
     for (long i = first; i < n; i += step) {
@@ -118,9 +119,9 @@ void fixture_keep(struct store *s, const struct dataset *d, long first, long n, 
         struct store_row row;
         float values[FIXTURE_LAYERS];
         fixture_row(i, &row, values);
-        store_keep_content(s, i, d->images[i].size, d->images[i].mtime_ns, &content);
+        store_keep_content(t, i, d->images[i].size, d->images[i].mtime_ns, &content);
         if (d->images[i].class_index != DATASET_NO_CLASS)
-            store_keep_row(s, &content, d->images[i].class_index, &row, values);
+            store_keep_row(t, &content, d->images[i].class_index, &row, values);
     }
     if (store_flush(s, &e) < 0)
         fail_msg("%s", e.text);
@@ -128,8 +129,9 @@ void fixture_keep(struct store *s, const struct dataset *d, long first, long n, 
 
 void fixture_fill(struct store *s, const struct store_series *series, const struct dataset *d)
 {
-    store_begin(s, series, "batch 8", d, FIXTURE_LAYERS);
-    fixture_keep(s, d, 0, d->images_n, 1);
+    struct store_target *t = store_begin(s, series, "batch 8", d, FIXTURE_LAYERS);
+    fixture_keep(s, t, d, 0, d->images_n, 1);
+    store_end(t);
 }
 
 static int find(struct store *s, int64_t series, const struct dataset *d, long image, struct store_row *row,

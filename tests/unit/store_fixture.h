@@ -27,8 +27,9 @@ void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS]
 /* Opens it to be written; fails the test where that cannot be done. */
 struct store *fixture_open(const char *path);
 /* Keeps contents and rows of images first, first + step, ... below n, and waits for the disk. */
-void fixture_keep(struct store *s, const struct dataset *d, long first, long n, long step);
-/* store_begin, fixture_keep of all. */
+void fixture_keep(struct store *s, struct store_target *t, const struct dataset *d, long first, long n,
+                  long step);
+/* store_begin, fixture_keep of all, store_end. */
 void fixture_fill(struct store *s, const struct store_series *series, const struct dataset *d);
 
 /* Fails the test unless the row of that image is there, with the numbers of fixture_row. */

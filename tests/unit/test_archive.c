@@ -1,5 +1,6 @@
 /* Rows as CSV: what is written can be opened again and is the same, and what is wrong with a file is said
  * with its line. (Studies of a store are opened in tests/e2e/test_store.py.) */
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -91,6 +93,7 @@ static void set_up_network(struct world *w)
     w->run.reduce = RUN_SUM;
     w->run.pixels.mean[1] = 0.456f;
     w->run.pixels.bgr = true;
+    w->run.precision = RUN_BF16;
 }
 
 static const struct message_versions versions = {
@@ -101,6 +104,8 @@ static struct provenance describe(const struct world *w)
 {
     static char *words[] = {"isplit", "curve"};
     const bool all[CLASSES] = {true, true, true};
+    struct loss losses[] = {{5, UNTIL_UNDECODABLE}};
+    const struct losses lost = {losses, 1, 1};
     const struct curve_meta meta = {
         .program = "isplit curve",
         .argc = 2,
@@ -118,7 +123,7 @@ static struct provenance describe(const struct world *w)
         .data = "d",
         .state = "complete",
         .asked = 5,
-        .skipped = 1,
+        .lost = &lost,
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, w->curve, all, &p);
@@ -232,9 +237,12 @@ static void test_there_and_back(void **state)
     assert_memory_equal(&a->plan, &plan, sizeof plan);
     assert_string_equal(a->versions.stb, "2.27");
     assert_string_equal(a->versions.isa, "AVX-512");
-    assert_true(a->skipped == 1 && a->nonfinite == 0 && a->study == 0);
-    char *asked = question_of_run(&w->run, "2.27");
-    char *read = question_of_run(&a->run, a->versions.stb);
+    assert_int_equal(a->study, 0);
+    assert_int_equal(a->lost.n, 1);
+    assert_true(a->lost.all[0].image == 5 && a->lost.all[0].why == UNTIL_UNDECODABLE);
+    assert_int_equal(a->run.precision, RUN_BF16);
+    char *asked = question_of_run(&w->run, &versions);
+    char *read = question_of_run(&a->run, &a->versions);
     assert_string_equal(asked, read);
     assert_int_equal(a->table->rows_n, LAYERS);
     assert_string_equal(a->table->rows[3].name, "conv3");
@@ -242,6 +250,41 @@ static void test_there_and_back(void **state)
     free(asked);
     free(read);
     archive_free(a);
+}
+
+/* What makes other rows is another question; what only chooses a plan is not. */
+static void test_question(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    struct run_options run = w->run, read;
+    struct message_versions later = versions;
+    char *first = question_of_run(&run, &versions);
+    run.batch = 3;
+    run.exact = !run.exact;
+    char *same = question_of_run(&run, &versions);
+    assert_string_equal(first, same);
+    run.precision = RUN_F32;
+    char *other = question_of_run(&run, &versions);
+    assert_string_not_equal(first, other);
+    strcpy(later.darknet, "2019");
+    char *of_later = question_of_run(&w->run, &later);
+    assert_string_not_equal(first, of_later);
+    assert_non_null(strstr(first, "\"rows\":1,"));
+    assert_int_equal(question_read(first, &read, &e), 0);
+    assert_int_equal(read.precision, RUN_BF16);
+    run_options_free(&read);
+    char *word = strstr(first, "\"precision\"");
+    memcpy(word, "\"not_known\"", strlen("\"precision\"")); /* as in an older store */
+    assert_int_equal(question_read(first, &read, &e), 0);
+    assert_int_equal(read.precision, RUN_F32);
+    run_options_free(&read);
+    char *asked[] = {question_asked(&w->run, &versions), question_asked(&run, &versions)};
+    assert_string_not_equal(asked[0], asked[1]);
+    assert_non_null(strstr(asked[0], "\"precision\":\"bf16\""));
+    char *all[] = {first, same, other, of_later, asked[0], asked[1]};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
 static void test_written_again_it_is_the_same(void **state)
@@ -342,6 +385,35 @@ static void test_bad_rows(void **state)
     }
 }
 
+/* What is whole depends on the images asked for. */
+static void test_parts(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    static const long with_row[] = {3, 0}, with_both[] = {5, 2}, with_other[] = {2, 4};
+    struct archive *a = load(w->path, &e);
+    assert_non_null(a);
+    struct archive_part part = archive_part(a, a->curve, with_row, 2);
+    assert_true(part.whole && part.rows == 2 && part.lost.n == 0);
+    losses_free(&part.lost);
+    part = archive_part(a, a->curve, with_both, 2);
+    assert_true(part.whole && part.rows == 1 && part.lost.n == 1 && part.lost.all[0].image == 5);
+    losses_free(&part.lost);
+    curve_free(a->curve); /* as if nobody had measured image 4, with a class of its own */
+    a->curve = curve_new(LAYERS - 1, CLASSES);
+    part = archive_part(a, a->curve, with_other, 2);
+    assert_true(!part.whole && part.rows == 0 && part.lost.n == 0);
+    losses_free(&part.lost);
+    archive_free(a);
+}
+
+static void test_lost_with_a_row(void **state)
+{
+    struct world *w = *state;
+    replace(w->meta, "not_finite_images,", "not_finite_images,3");
+    check_fails(w, w->path, ": has a row of image 3 (its .meta.csv says that it was lost)");
+}
+
 static void test_missing_rows(void **state)
 {
     struct world *w = *state;
@@ -367,11 +439,15 @@ static void test_bad_meta(void **state)
         {"question,", "answer,", ": has no 'question' (expected what isplit writes beside --images-csv)"},
         {"\"\"sum\"\"", "\"\"most\"\"", ": the options of the run: message run: \"reduce\" is wrong"},
         {"[0,2,3]", "[0,2,9]", ": it lists layer 9 of a network with 4 layers"},
-        {"\"\"rows\"\":", "\"\"lines\"\":", ": message layers: \"rows\" is missing"},
+        {"\"\"rows\"\":[", "\"\"lines\"\":[", ": message layers: \"rows\" is missing"},
         {"*1\n", "*2\n", ": image_classes: '0*2' (expected CLASS*IMAGES, of 6 images in all)"},
         {"1*2", "1x2", ": image_classes: '1x2 0*1 2*1 -*1 0*1'"},
         {" 0*1\n", "\n", ": image_classes speaks of 5 images (expected 6)"},
         {"1*2", "7*2", ": message dataset: \"classes\" is wrong"},
+        {"undecodable_images,5", "undecodable_images,6",
+         ": undecodable_images: '6' (expected numbers of images, of 6 in all)"},
+        {"not_finite_images,", "not_finite_images,1 x", ": not_finite_images: 'x' (expected numbers"},
+        {"undecodable_images,", "undecodable,", ": has no 'undecodable_images'"},
         {"batch,16", "batch,many", ": batch 'many' (expected a whole number)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -395,17 +471,76 @@ static void test_other_files(void **state)
     assert_non_null(strstr(e.text, "is no store, so it has no studies"));
 }
 
+/* Another process, since locks are seen by others only: waits for a byte, then exits with 0 if somebody holds
+ * one of SQLite's locks on the file (their place: SQLite file format). */
+static pid_t start_locksmith(const char *path, int *go)
+{
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000, .l_len = 512};
+        int fd = read(ends[0], &byte, 1) == 1 ? open(path, O_RDWR | O_CLOEXEC) : -1;
+        _exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 0 : 1);
+    }
+    close(ends[0]);
+    *go = ends[1];
+    return child;
+}
+
+/* The file of a store that is open here: SQLite's locks on it must outlive the look. */
+static void test_looking_keeps_the_locks(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    int go, status;
+    char path[sizeof w->folder + 10];
+    snprintf(path, sizeof path, "%s/rows.db", w->folder);
+    pid_t child = start_locksmith(path, &go);
+    struct store *s = store_open(path, STORE_WRITE, NULL, &e);
+    assert_non_null(s);
+    assert_int_equal(store_is_database(path, &e), 1);
+    assert_null(archive_open(path, 0, &e));
+    assert_non_null(strstr(e.text, "holds no measured rows"));
+    assert_int_equal(write(go, "x", 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(go);
+    store_close(s);
+    unlink(path);
+}
+
+static void test_what_is_a_database(void **state)
+{
+    struct world *w = *state;
+    struct error e;
+    assert_int_equal(store_is_database(w->path, &e), 0);
+    FILE *out = fopen(w->path, "w");
+    assert_int_equal(store_is_database(w->path, &e), 0);
+    fputs("x", out);
+    fclose(out);
+    assert_int_equal(store_is_database(w->path, &e), 0);
+    assert_int_equal(store_is_database("/dev/null", &e), 0);
+    assert_int_equal(store_is_database("/nowhere", &e), -1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_there_and_back),
+        TEST(test_question),
         TEST(test_written_again_it_is_the_same),
         TEST(test_in_any_order_with_crlf),
         TEST(test_bad_rows),
         TEST(test_missing_rows),
+        TEST(test_parts),
+        TEST(test_lost_with_a_row),
         TEST(test_bad_meta),
         TEST(test_other_files),
+        TEST(test_looking_keeps_the_locks),
+        TEST(test_what_is_a_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

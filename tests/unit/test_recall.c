@@ -37,7 +37,7 @@ struct talk {
     /* What happened: */
     int plans, hashes; /* asked for */
     long hashed;       /* contents asked for */
-    long skipped, nonfinite, troubles;
+    long skipped, nonfinite, troubles, wrong;
 };
 
 /* ---- The worker that is not there ------------------------------------------------------------------ */
@@ -75,19 +75,26 @@ static void on_trouble(void *data, const char *text)
     t->troubles++;
 }
 
+static void on_wrong(void *data, const char *text)
+{
+    struct talk *t = data;
+    assert_non_null(strstr(text, t->path));
+    t->wrong++;
+}
+
 /* From a run to its end: as a program that has just been started. */
 static void begin(struct talk *t)
 {
     struct error e;
     char *notice;
-    const struct recall_listener listener = {t, on_skipped, on_nonfinite, on_trouble};
+    const struct recall_listener listener = {t, on_skipped, on_nonfinite, on_trouble, on_wrong};
     t->store = store_open(t->path, STORE_WRITE, &notice, &e);
     if (!t->store)
         fail_msg("%s", e.text);
     assert_null(notice);
     t->engine.plan.hash[0] = '\0';
     t->plans = t->hashes = 0;
-    t->hashed = t->skipped = t->nonfinite = t->troubles = 0;
+    t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
     t->curve = curve_new(LAYERS, CLASSES);
     t->recall =
         recall_new(t->store, &t->engine, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
@@ -432,6 +439,97 @@ static void test_plan_known_from_the_start(void **state)
     end(t);
 }
 
+/* ---- Answers that break off, plans that change ----------------------------------------------------- */
+
+/* Pauses: the worker answers for some of the portion only. The rest is asked for again, none is measured. */
+static void test_hash_broken_off(void **state)
+{
+    struct talk *t = *state;
+    check_run(t, 1, 0, IMAGES);
+    t->dataset.place = "/elsewhere";
+    begin(t);
+    enum recall_need need;
+    for (long asks = 1; (need = recall_next(t->recall, 1)) != RECALL_RUN; asks++) {
+        long n;
+        const long *unknown = recall_unknown(t->recall, &n);
+        assert_true(need == RECALL_CONTENTS || need == RECALL_MORE);
+        for (long i = 0; i < n && i < 100 && need == RECALL_CONTENTS && asks % 3; i++) {
+            struct content content = content_of_image(t, unknown[i]);
+            recall_content(t->recall, unknown[i], &content);
+        }
+    }
+    assert_int_equal(recall_found(t->recall), IMAGES);
+    assert_int_equal(t->plans, 0);
+    end(t);
+}
+
+/* A file that cannot be read is answered for; a worker that never answers is not asked for ever. */
+static void test_hash_without_contents(void **state)
+{
+    struct talk *t = *state;
+    const struct content none = {0};
+    check_run(t, 1, 0, IMAGES);
+    t->images[4].mtime_ns++;
+    for (int answers = 0; answers < 2; answers++) {
+        struct error e;
+        enum recall_need need;
+        int asks = 0;
+        begin(t);
+        while ((need = recall_next(t->recall, 1)) != RECALL_RUN) {
+            asks += need == RECALL_CONTENTS;
+            assert_true(asks < 100);
+            if (need == RECALL_CONTENTS && answers)
+                recall_content(t->recall, 4, &none);
+            if (need == RECALL_PLAN)
+                assert_int_equal(recall_planned(t->recall, &t->plan, &e), 0);
+        }
+        assert_true(answers ? asks == 1 : asks > 1);
+        assert_int_equal(recall_found(t->recall), IMAGES - 1);
+        end(t);
+    }
+}
+
+static void test_plan_changes_meanwhile(void **state)
+{
+    struct talk *t = *state;
+    const struct message_plan first = t->plan, other = {"1111111111111111", 8, 2};
+    begin(t);
+    look(t);
+    measure(t, 60);
+    t->plan = other;
+    measure(t, 40);
+    t->plan = first;
+    measure(t, 10);
+    end(t);
+    check_run(t, 1, PORTION, IMAGES - 69); /* SKIPPED is told each time */
+}
+
+/* A worker that does not say its plan: everything is measured, and nothing of it kept. */
+static void test_no_plan(void **state)
+{
+    struct talk *t = *state;
+    struct error e;
+    enum recall_need need;
+    const struct message_plan plan = t->plan, none = {.hash = ""};
+    t->run.images_n = 30;
+    check_run(t, 1, 0, 30);
+    t->run.images_n = IMAGES;
+    begin(t);
+    for (int asks = 0; (need = recall_next(t->recall, 1)) != RECALL_RUN; asks++) {
+        assert_true(asks < 100);
+        if (need == RECALL_CONTENTS)
+            answer_hash(t);
+        if (need == RECALL_PLAN)
+            assert_int_equal(recall_planned(t->recall, &none, &e), 0);
+    }
+    assert_int_equal(recall_found(t->recall), 0);
+    t->plan = none;
+    assert_int_equal(measure(t, IMAGES), IMAGES);
+    end(t);
+    t->plan = plan;
+    check_run(t, 1, PORTION, IMAGES - 30);
+}
+
 /* ---- A store in trouble ---------------------------------------------------------------------------- */
 
 static void damage(const struct talk *t, const char *sql)
@@ -459,21 +557,28 @@ static void test_trouble_is_told_once(void **state)
     end(t);
 }
 
+/* They are told once, measured again and replaced; all others are taken. */
+static void check_wrong(struct talk *t, const char *change, long rows)
+{
+    damage(t, change);
+    begin(t);
+    look(t);
+    assert_int_equal(t->wrong, 1);
+    assert_int_equal(t->troubles, 0);
+    assert_int_equal(recall_found(t->recall), IMAGES - rows);
+    assert_int_equal(measure(t, IMAGES), rows);
+    end(t);
+    check_run(t, 0, 0, 0);
+}
+
 static void test_rows_that_cannot_be(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
-    damage(t, "UPDATE measured SET top = 5 WHERE kind = 0");
-    begin(t);
-    look(t);
-    assert_int_equal(t->troubles, 1);
-    assert_int_equal(t->curve->rows_n, 0);
-    end(t);
-    damage(t, "UPDATE measured SET top = 0 WHERE kind = 0; UPDATE measured SET layer = 99 WHERE kind = 2");
-    begin(t);
-    look(t);
-    assert_int_equal(t->troubles, 1);
-    end(t);
+    check_wrong(t, "UPDATE measured SET top = 5 WHERE kind = 0", IMAGES - 2);
+    check_wrong(t, "UPDATE measured SET layer = 99 WHERE kind = 2", 1);
+    check_wrong(t, "UPDATE measured SET cells = x'00' WHERE content IN (5, 500)", 2);
+    check_wrong(t, "UPDATE measured SET kind = 9 WHERE content = 77", 1);
 }
 
 /* ---- Slices ---------------------------------------------------------------------------------------- */
@@ -512,6 +617,10 @@ int main(void)
         TEST(test_lost_ones_are_told),
         TEST(test_trial_can_be_accepted),
         TEST(test_plan_known_from_the_start),
+        TEST(test_hash_broken_off),
+        TEST(test_hash_without_contents),
+        TEST(test_plan_changes_meanwhile),
+        TEST(test_no_plan),
         TEST(test_trouble_is_told_once),
         TEST(test_rows_that_cannot_be),
         TEST(test_small_slices),

@@ -197,8 +197,9 @@ static void test_changed_file(void **state)
     /* It was measured again, with another content. */
     const struct store_series series = fixture_series(PLAN);
     wanted = fixture_content(1000);
-    store_begin(s, &series, "batch 8", p->d, FIXTURE_LAYERS);
-    store_keep_content(s, 8, p->d->images[8].size, p->d->images[8].mtime_ns, &wanted);
+    struct store_target *t = store_begin(s, &series, "batch 8", p->d, FIXTURE_LAYERS);
+    store_keep_content(t, 8, p->d->images[8].size, p->d->images[8].mtime_ns, &wanted);
+    store_end(t);
     assert_int_equal(store_flush(s, &e), 0);
     assert_int_equal(store_find_content(s, p->d, 8, &content, &e), 1);
     assert_true(is_same(&content, &wanted));
@@ -226,10 +227,13 @@ static void test_keep_again(void **state)
     const float again[FIXTURE_LAYERS] = {1, 2, 3, NAN, 5};
     float values[FIXTURE_LAYERS];
     const struct store_row row = {.top = 2, .score = 0.1f};
-    store_keep_row(s, &content, 1, &row, again);
-    store_keep_row(s, &unknown, 1, &row, again);
-    store_begin(s, &other, "batch 16", p->d, FIXTURE_LAYERS);
-    store_keep_row(s, &content, 1, &row, (const float[]){9, 9, 9, 9, 9});
+    struct store_target *first = store_begin(s, &series, "batch 8", p->d, FIXTURE_LAYERS);
+    store_keep_row(first, &content, 1, &row, again);
+    store_keep_row(first, &unknown, 1, &row, again);
+    struct store_target *second = store_begin(s, &other, "batch 16", p->d, FIXTURE_LAYERS);
+    store_keep_row(second, &content, 1, &row, (const float[]){9, 9, 9, 9, 9});
+    store_end(first);
+    store_end(second);
     assert_int_equal(store_flush(s, &e), 0);
     int64_t id = store_find_series(s, &series, &e), other_id = store_find_series(s, &other, &e);
     struct store_row found;
@@ -279,8 +283,8 @@ static void test_background(void **state)
     const float values[FIXTURE_LAYERS] = {1, 1, 1, 1, 1};
     float found[FIXTURE_LAYERS];
     struct store_row row = {0};
-    store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
-    store_keep_row(s, &content, 0, &row, values);
+    struct store_target *t = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    store_keep_row(t, &content, 0, &row, values);
     int64_t id = 0;
     for (int i = 0; i < 3000 && id == 0; i++) {
         usleep(10000);
@@ -291,6 +295,7 @@ static void test_background(void **state)
     assert_int_equal(store_trouble(s, &e), 0);
     store_close(reader);
     store_close(s);
+    store_end(t); /* also so late */
 }
 
 /* A row on disk that cannot be one. */
@@ -301,10 +306,11 @@ static void test_wrong_rows(void **state)
     static const struct {
         const char *change, *says;
     } wrong[] = {
-        {"cells = x'00'", "has 1 bytes (expected 20"},
-        {"cells = NULL", "has 0 bytes"},
-        {"cells = x'0000807f000000000000000000000000' || x'00000000'", "importance inf"},
-        {"cells = x'000080bf000000000000000000000000' || x'00000000'", "importance -1"},
+        {"score = score + 1", "is not as it was written"},
+        {"score = score - 1, top = top + 1", "is not as it was written"},
+        {"top = top - 1, cells = zeroblob(28)", "is not as it was written"},
+        {"cells = x'00'", "another number of layers"},
+        {"cells = NULL", "another number of layers"},
         {"kind = 3", "is of kind 3"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -318,7 +324,7 @@ static void test_wrong_rows(void **state)
         struct content content = fixture_content(4);
         struct store_row row;
         float values[FIXTURE_LAYERS];
-        assert_int_equal(store_find_row(s, id, &content, 0, &row, values, FIXTURE_LAYERS, &e), -1);
+        assert_int_equal(store_find_row(s, id, &content, 0, &row, values, FIXTURE_LAYERS, &e), STORE_WRONG);
         assert_non_null(strstr(e.text, wrong[i].says));
         store_close(s);
     }
@@ -335,15 +341,17 @@ static void test_three_writers(void **state)
     pid_t child = fork();
     struct store *a = fixture_open(p->path);
     struct store *b = child ? fixture_open(p->path) : NULL;
-    store_begin(a, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *of_a = store_begin(a, &series, "", d, FIXTURE_LAYERS);
     if (child == 0) {
-        fixture_keep(a, d, 2, d->images_n, 3);
+        fixture_keep(a, of_a, d, 2, d->images_n, 3);
         store_close(a);
         _exit(0);
     }
-    store_begin(b, &series, "", d, FIXTURE_LAYERS);
-    fixture_keep(a, d, 0, d->images_n, 3);
-    fixture_keep(b, d, 1, d->images_n, 3);
+    struct store_target *of_b = store_begin(b, &series, "", d, FIXTURE_LAYERS);
+    fixture_keep(a, of_a, d, 0, d->images_n, 3);
+    fixture_keep(b, of_b, d, 1, d->images_n, 3);
+    store_end(of_a);
+    store_end(of_b);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
@@ -367,11 +375,12 @@ static void test_removed_meanwhile(void **state)
     const struct store_series series = fixture_series(PLAN);
     struct store *a = fixture_open(p->path), *b = fixture_open(p->path);
     struct error e = {""};
-    store_begin(a, &series, "", p->d, FIXTURE_LAYERS);
-    fixture_keep(a, p->d, 0, 100, 1);
+    struct store_target *t = store_begin(a, &series, "", p->d, FIXTURE_LAYERS);
+    fixture_keep(a, t, p->d, 0, 100, 1);
     assert_int_equal(store_remove(b, 1, &e), 0);
     assert_int_equal(fixture_count(b, &series, p->d), 0);
-    fixture_keep(a, p->d, 100, 200, 1);
+    fixture_keep(a, t, p->d, 100, 200, 1);
+    store_end(t);
     assert_int_equal(fixture_count(b, &series, p->d), 100 - 14);
     fixture_verify(b);
     store_close(a);
@@ -426,6 +435,25 @@ static void test_text_file(void **state)
     aside = memory_format("%s.damaged-2", p->path);
     check_put_aside(p->path, aside);
     free(aside);
+}
+
+/* A file that was named by mistake stays what it is. */
+static void test_other_file(void **state)
+{
+    struct place *p = *state;
+    char *path = memory_format("%s.weights", p->path);
+    struct error e = {""};
+    char *notice = NULL;
+    size_t length;
+    write_file(path, "precious numbers", 16);
+    assert_null(store_open(path, STORE_WRITE, &notice, &e));
+    assert_null(notice);
+    assert_non_null(strstr(e.text, "is no store"));
+    char *left = file_read(path, 100, &length, &e);
+    assert_string_equal(left, "precious numbers");
+    free(left);
+    unlink(path);
+    free(path);
 }
 
 static void test_truncated(void **state)
@@ -493,11 +521,12 @@ static void test_found_while_writing(void **state)
     const struct store_series series = fixture_series(PLAN);
     struct error e = {""};
     struct dataset *d = fixture_dataset(1000, NULL);
-    store_begin(s, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &series, "", d, FIXTURE_LAYERS);
     for (long i = 0; i < 1000; i++) {
         struct content content = fixture_content(100000 + i);
-        store_keep_content(s, i, 1, 1, &content);
+        store_keep_content(t, i, 1, 1, &content);
     }
+    store_end(t);
     assert_int_equal(store_flush(s, &e), -1);
     assert_non_null(strstr(e.text, "is damaged"));
     assert_int_equal(store_trouble(s, &e), 0); /* it is told already */
@@ -665,8 +694,9 @@ static void test_full_disk(void **state)
     const struct store_series series = fixture_series(PLAN);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
-    store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
-    fixture_keep(s, p->d, 0, 100, 1);
+    struct store_target *small = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    fixture_keep(s, small, p->d, 0, 100, 1);
+    store_end(small);
 
     struct rlimit before, limit;
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
@@ -675,13 +705,14 @@ static void test_full_disk(void **state)
     limit.rlim_cur = 1000000;
     struct dataset *big = fixture_dataset(20000, "/big");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    store_begin(s, &series, "", big, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &series, "", big, FIXTURE_LAYERS);
     int flushed = store_flush(s, &e);
     assert_int_equal(store_trouble(s, NULL), 0);
     for (long i = 0; i < 10; i++) {
         struct content content = fixture_content(i);
-        store_keep_content(s, i, 1, 1, &content); /* into nothing */
+        store_keep_content(t, i, 1, 1, &content); /* into nothing */
     }
+    store_end(t);
     assert_int_equal(store_flush(s, NULL), -1);
     store_close(s);
     setrlimit(RLIMIT_FSIZE, &before);
@@ -704,11 +735,12 @@ static void test_trouble_once(void **state)
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     sql(p->path, "DROP TABLE measured");
-    store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
     const struct store_row row = {0};
     const float values[FIXTURE_LAYERS] = {0};
     struct content content = fixture_content(0);
-    store_keep_row(s, &content, 0, &row, values);
+    store_keep_row(t, &content, 0, &row, values);
+    store_end(t);
     int status = 0;
     for (int i = 0; i < 3000 && status == 0; i++) {
         usleep(10000);
@@ -738,7 +770,7 @@ static void test_no_room(void **state)
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     struct dataset *big = fixture_dataset(20000, "/big");
-    store_begin(s, &series, "", big, FIXTURE_LAYERS);
+    store_end(store_begin(s, &series, "", big, FIXTURE_LAYERS));
     assert_int_equal(store_flush(s, &e), -1);
     assert_non_null(strstr(e.text, "no room is left"));
     store_close(s);
@@ -817,6 +849,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_three_writers, begin, end),
         cmocka_unit_test_setup_teardown(test_removed_meanwhile, begin, end),
         cmocka_unit_test_setup_teardown(test_text_file, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_file, begin, end),
         cmocka_unit_test_setup_teardown(test_truncated, begin, end),
         cmocka_unit_test_setup_teardown(test_garbage_inside, begin, end),
         cmocka_unit_test_setup_teardown(test_found_while_writing, begin, end),

@@ -57,8 +57,9 @@ static int end(void **state)
 static void fill(struct store *s, const char *plan, const struct dataset *d, long first, long step)
 {
     const struct store_series series = fixture_series(plan);
-    store_begin(s, &series, "batch 8", d, FIXTURE_LAYERS);
-    fixture_keep(s, d, first, d->images_n, step);
+    struct store_target *t = store_begin(s, &series, "batch 8", d, FIXTURE_LAYERS);
+    fixture_keep(s, t, d, first, d->images_n, step);
+    store_end(t);
 }
 
 static void sql(struct store *s, const char *text)
@@ -198,13 +199,14 @@ static void test_other_pictures(void **state)
     struct place *p = *state;
     const struct store_series series = fixture_series(PLAN);
     fill(p->into, PLAN, p->d, 0, 1);
-    store_begin(p->a, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(p->a, &series, "", p->d, FIXTURE_LAYERS);
     struct content content = fixture_content(5000);
     struct error e;
     const struct store_row row = {0};
     const float values[FIXTURE_LAYERS] = {1};
-    store_keep_content(p->a, 1, 1, 1, &content);
-    store_keep_row(p->a, &content, 1, &row, values);
+    store_keep_content(t, 1, 1, 1, &content);
+    store_keep_row(t, &content, 1, &row, values);
+    store_end(t);
     assert_int_equal(store_flush(p->a, &e), 0);
     sql(p->a, "UPDATE root SET place = CAST('/noisy' AS BLOB)");
     merge(p->into, p->a, 1);

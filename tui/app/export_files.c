@@ -157,12 +157,25 @@ static struct counts count_images(const struct app *a)
     return n;
 }
 
+/* Of those images, the ones without a row for ever. */
+static struct losses lost_images(const struct app *a)
+{
+    const struct study *s = a->study;
+    struct losses shown = {0}, all = losses_among(&s->lost, s->order, s->order_n);
+    for (long i = 0; i < all.n; i++)
+        if (a->shown.chosen[s->dataset->images[all.all[i].image].class_index])
+            losses_add(&shown, all.all[i].image, all.all[i].why);
+    losses_free(&all);
+    return shown;
+}
+
 static void describe(const struct app *a, struct source *source)
 {
     const struct study *s = a->study;
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
     const struct counts n = count_images(a);
     const struct run_options run = study_run_options(s);
+    struct losses lost = lost_images(a);
     char *classes = subsets_expression_among(a->shown.chosen, &names);
     bool all = a->shown.classes_n == s->table->classes;
     /* What was looked at, and found stable, was the curve of the classes asked for. */
@@ -192,13 +205,13 @@ static void describe(const struct app *a, struct source *source)
                                           : "interrupted",
         .asked = n.asked,
         .recalled = n.recalled,
-        .skipped = s->skipped,
-        .nonfinite = s->nonfinite,
+        .lost = &lost,
         .until = stable ? s->until : NULL,
     };
     curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->provenance);
     curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->of_rows);
     curve_meta_describe_rows(&meta, &source->of_rows);
+    losses_free(&lost);
     free(classes);
 }
 

@@ -112,6 +112,13 @@ static char *guess_weights(const char *cfg)
     return result;
 }
 
+/* Comes before all that opens the file: it may be the store that is open. */
+static bool holds_rows(const char *path)
+{
+    return exists(path) &&
+           (ends_in(path, ".db") || ends_in(path, ".csv") || store_is_database(path, NULL) == 1);
+}
+
 /* The first question: a cfg, a .data file that names everything, images for the network that is open, or rows
  * that were measured. */
 static void network_done(struct app *a, const char *text)
@@ -123,6 +130,8 @@ static void network_done(struct app *a, const char *text)
     const char *words[] = {a->study->inputs.cfg, a->study->inputs.weights};
     if (is_folder) {
         try_open(a, words, 2, text);
+    } else if (holds_rows(text)) {
+        open_archive(a, text);
     } else if (data_file_is(text)) {
         struct data_file file;
         struct error e;
@@ -134,8 +143,6 @@ static void network_done(struct app *a, const char *text)
             try_open(a, words, 2, text);
     } else if (!exists(text)) {
         app_say(a, JOURNAL_ERROR, "%s: no such file", text);
-    } else if (ends_in(text, ".db") || ends_in(text, ".csv")) {
-        open_archive(a, text);
     } else {
         free(a->asked.cfg);
         a->asked.cfg = memory_copy(text);

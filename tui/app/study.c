@@ -132,6 +132,7 @@ void study_free(struct study *s)
     inputs_free(&s->inputs);
     until_free(s->until);
     free(s->asked);
+    losses_free(&s->lost);
     free(s->order);
     free(s->settled);
     free(s->suspect);

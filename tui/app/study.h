@@ -62,8 +62,9 @@ struct study {
     bool *recalled; /* [dataset->images_n] settled by what the store has, and not measured now */
     bool *suspect;  /* [dataset->images_n] under way when the worker died: measured last, one at a time */
     long skipped, nonfinite;
-    long version;   /* grows with every image that is settled */
-    long rows_seen; /* rows of the curve that are settled */
+    struct losses lost; /* they, and others beyond where the pick was stable */
+    long version;       /* grows with every image that is settled */
+    long rows_seen;     /* rows of the curve that are settled */
 
     long *run; /* [run_n] images of the run under way, in the order asked for */
     long run_n;

@@ -33,25 +33,16 @@ struct study *study_open_archive(const struct options *options, struct journal *
     return s;
 }
 
-/* An image of the order has no row and never will: which of both it was is not known. */
-static void lose(struct study *s, long image)
-{
-    study_settle(s, image);
-    if (s->until)
-        until_lose(s->until, image, s->skipped > 0 ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
-}
-
-/* Which images have a row. The others are lost only where there are as many as the file says were lost; else
- * nobody has measured some of them yet. */
+/* Which images have a row, and which were lost. The others nobody has measured yet. */
 static void settle(struct study *s)
 {
-    s->skipped = s->archive->skipped;
-    s->nonfinite = s->archive->nonfinite;
-    bool whole = s->curve->rows_n + s->skipped + s->nonfinite >= s->ordered_n;
+    struct archive_part part = archive_part(s->archive, s->curve, s->order, s->ordered_n);
+    s->skipped = s->nonfinite = 0;
+    losses_free(&s->lost);
     study_settle_rows(s);
-    for (long i = 0; i < s->ordered_n && whole; i++)
-        if (!s->settled[s->order[i]])
-            lose(s, s->order[i]);
+    for (long i = 0; i < part.lost.n; i++)
+        study_lose(s, part.lost.all[i].image, part.lost.all[i].why);
+    losses_free(&part.lost);
     s->state = STUDY_DONE;
     s->doing[0] = '\0';
 }

@@ -26,6 +26,12 @@ static void on_trouble(void *data, const char *text)
     journal_add(s->journal, JOURNAL_WARNING, "%s (going on without stored rows)", text);
 }
 
+static void on_wrong(void *data, const char *text)
+{
+    struct study *s = data;
+    journal_add(s->journal, JOURNAL_WARNING, "%s (measured again)", text);
+}
+
 /* New array: images of the order that are not settled; *n of them. */
 static long *images_left(const struct study *s, long *n)
 {
@@ -42,7 +48,7 @@ void study_begin_recall(struct study *s)
     study_end_recall(s);
     if (!s->store)
         return;
-    const struct recall_listener listener = {s, on_skipped, on_nonfinite, on_trouble};
+    const struct recall_listener listener = {s, on_skipped, on_nonfinite, on_trouble, on_wrong};
     long n;
     s->recall_images = images_left(s, &n);
     s->recall_run = study_run_options(s);

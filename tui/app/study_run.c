@@ -24,6 +24,7 @@ void study_settle(struct study *s, long image)
 void study_lose(struct study *s, long image, enum until_loss loss)
 {
     *(loss == UNTIL_NONFINITE ? &s->nonfinite : &s->skipped) += 1;
+    losses_add(&s->lost, image, loss);
     study_settle(s, image);
     if (s->until)
         until_lose(s->until, image, loss);

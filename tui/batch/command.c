@@ -31,18 +31,18 @@ static bool is_shown(struct command *c)
     return c->singles_shown++ < SINGLES_SHOWN_MAX;
 }
 
-static void lose(struct command *c, long image, long *count)
+static void lose(struct command *c, long image, enum until_loss why)
 {
-    ++*count;
+    losses_add(&c->losses, image, why);
     if (c->lost)
         c->lost[image] = true;
+    if (c->until)
+        until_lose(c->until, image, why);
 }
 
 void command_lose_skipped(struct command *c, long image, const char *reason)
 {
-    lose(c, image, &c->undecodable);
-    if (c->until)
-        until_lose(c->until, image, UNTIL_UNDECODABLE);
+    lose(c, image, UNTIL_UNDECODABLE);
     if (c->keep_skipped) {
         c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
         c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
@@ -54,9 +54,7 @@ void command_lose_skipped(struct command *c, long image, const char *reason)
 
 void command_lose_nonfinite(struct command *c, long image, int layer)
 {
-    lose(c, image, &c->nonfinite);
-    if (c->until)
-        until_lose(c->until, image, UNTIL_NONFINITE);
+    lose(c, image, UNTIL_NONFINITE);
     if (is_shown(c))
         console_warn(&c->console, "%s: left out, its importance in layer %d (%s) is not finite",
                      c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
@@ -204,6 +202,7 @@ void command_free(struct command *c)
     for (long i = 0; i < c->skipped_n; i++)
         free(c->skipped[i].reason);
     free(c->skipped);
+    losses_free(&c->losses);
 }
 
 int command_version(struct command *c)

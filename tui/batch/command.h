@@ -8,7 +8,7 @@
 #include "client/engine.h"
 #include "client/recall.h"
 #include "cli/options.h"
-#include "model/until.h"
+#include "model/losses.h"
 
 enum command_exit {
     COMMAND_DONE = 0,
@@ -27,7 +27,7 @@ struct command {
     struct until *until;                  /* is told which images are lost; or NULL */
     struct recall *recall;                /* keeps what the worker tells; or NULL */
     bool *lost;                           /* by image: those that have no row; or NULL */
-    long undecodable, nonfinite;          /* how many they are */
+    struct losses losses;                 /* with why */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;

@@ -184,10 +184,9 @@ static int finish_archive(struct job *j)
 {
     struct command *c = j->c;
     const struct archive *a = j->archive;
-    long found = 0;
-    for (long i = 0; i < j->report.order_n; i++)
-        found += curve_find(j->curve, j->report.order[i]) >= 0;
-    if (found == 0) {
+    struct archive_part part = archive_part(a, j->curve, j->report.order, j->report.order_n);
+    losses_free(&part.lost);
+    if (part.rows == 0) {
         console_say(&c->console, "%s: holds no row of the chosen images", a->path);
         return COMMAND_BAD_INPUT;
     }
@@ -196,11 +195,10 @@ static int finish_archive(struct job *j)
         return finish_stable(j);
     }
     early_tell(&j->early);
-    bool whole = found + a->skipped + a->nonfinite >= j->report.order_n;
-    if (!whole)
-        console_warn(&c->console, "%s has rows of %ld of these %ld images", a->path, found,
+    if (!part.whole)
+        console_warn(&c->console, "%s has rows of %ld of these %ld images", a->path, part.rows,
                      j->report.order_n);
-    return job_write(j, whole ? "complete" : "incomplete");
+    return job_write(j, part.whole ? "complete" : "incomplete");
 }
 
 enum engine_end job_measure(struct job *j, bool *stable, struct error *why)

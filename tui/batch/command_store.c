@@ -214,7 +214,7 @@ static int write_rows(const struct keeper *k, const struct archive *a)
     struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
     long *order =
         order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
-    bool whole = a->curve->rows_n + a->skipped + a->nonfinite >= report.order_n;
+    struct archive_part part = archive_part(a, a->curve, order, report.order_n);
     report.order = order;
     report.curve = a->curve;
     const struct curve_meta meta = {.program = "isplit store export",
@@ -232,15 +232,15 @@ static int write_rows(const struct keeper *k, const struct archive *a)
                                     .cfg = a->cfg,
                                     .weights = a->weights,
                                     .data = a->data,
-                                    .state = whole ? "complete" : "incomplete",
+                                    .state = part.whole ? "complete" : "incomplete",
                                     .asked = report.order_n,
-                                    .skipped = a->skipped,
-                                    .nonfinite = a->nonfinite};
+                                    .lost = &part.lost};
     struct provenance p = {0};
     curve_meta_describe(&meta, a->curve, chosen, &p);
     curve_meta_describe_rows(&meta, &p);
     int status = provenance_write(&p, c->options.output, report_images, &report, &e);
     provenance_free(&p);
+    losses_free(&part.lost);
     free(order);
     free(chosen);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;

@@ -48,14 +48,13 @@ void job_take_archive(struct job *j)
     struct error e;
     const struct archive *a = j->archive;
     const struct curve *all = a->curve;
-    /* Images without a row are lost for ever only where no others are missing. */
-    bool whole = all->rows_n + a->skipped + a->nonfinite >= a->dataset->images_n;
+    struct losses lost = losses_among(&a->lost, j->report.order, j->report.order_n);
+    for (long i = 0; i < lost.n && j->c->until; i++)
+        until_lose(j->c->until, lost.all[i].image, lost.all[i].why);
+    losses_free(&lost);
     j->curve = curve_new(all->layers, all->classes);
     for (long i = 0; i < j->report.order_n; i++) {
-        long image = j->report.order[i];
-        long row = curve_find(all, image);
-        if (row < 0 && whole && j->c->until)
-            until_lose(j->c->until, image, UNTIL_UNDECODABLE);
+        long row = curve_find(all, j->report.order[i]);
         if (row >= 0 &&
             curve_add(j->curve, &all->rows[row], all->values + (size_t)row * (size_t)all->layers, &e) < 0)
             abort(); /* a row that one curve took is good for another one */

@@ -69,7 +69,9 @@ static void print_chart(struct job *j, const char *accuracy)
 static struct provenance describe(const struct job *j, const char *state, bool rows)
 {
     const struct until *u = j->early.until;
-    bool stable = u && u->stable;
+    /* The order ends where the pick was stable: what was lost after that is left out. */
+    struct losses lost =
+        losses_among(j->archive ? &j->archive->lost : &j->c->losses, j->report.order, j->report.order_n);
     const struct curve_meta meta = {
         .program = "isplit curve",
         .argc = j->c->argc,
@@ -90,16 +92,14 @@ static struct provenance describe(const struct job *j, const char *state, bool r
         .state = state,
         .asked = j->report.order_n,
         .recalled = count_recalled(j),
-        .skipped = stable ? until_lost(u, UNTIL_UNDECODABLE)
-                          : (j->archive ? j->archive->skipped : j->c->undecodable),
-        .nonfinite =
-            stable ? until_lost(u, UNTIL_NONFINITE) : (j->archive ? j->archive->nonfinite : j->c->nonfinite),
+        .lost = &lost,
         .until = u,
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
     if (rows)
         curve_meta_describe_rows(&meta, &p);
+    losses_free(&lost);
     return p;
 }
 

@@ -14,6 +14,12 @@ static void on_trouble(void *data, const char *text)
     console_warn(&m->c->console, "%s (going on without stored rows)", text);
 }
 
+static void on_wrong(void *data, const char *text)
+{
+    const struct measure *m = data;
+    console_warn(&m->c->console, "%s (measured again)", text);
+}
+
 static void on_skipped(void *data, long image, const char *reason)
 {
     const struct measure *m = data;
@@ -147,7 +153,7 @@ static enum engine_end measure_rest(struct measure *m, struct error *why)
 enum engine_end measure_run(struct measure *m, struct error *why)
 {
     struct command *c = m->c;
-    const struct recall_listener listener = {m, on_skipped, on_nonfinite, on_trouble};
+    const struct recall_listener listener = {m, on_skipped, on_nonfinite, on_trouble, on_wrong};
     struct error unkept;
     c->lost = memory_new((size_t)c->engine->dataset->images_n, sizeof *c->lost);
     m->recalled = memory_new((size_t)c->engine->dataset->images_n, sizeof *m->recalled);

@@ -1,10 +1,6 @@
 #include "client/archive.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "client/archive_parts.h"
@@ -31,25 +27,9 @@ int archive_read_texts(struct archive *a, const char *question, const char *laye
     return a->table ? check_layers(a, e) : -1;
 }
 
-/* Whether it is one: every SQLite file begins with these 16 bytes. */
-static int is_store(const char *path, struct error *e)
-{
-    static const char magic[16] = "SQLite format 3";
-    char first[sizeof magic];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the program */
-    if (fd < 0)
-        return error_at(e, path, 0, "cannot open: %s", strerror(errno));
-    ssize_t n = read(fd, first, sizeof first);
-    int status = n == sizeof magic && memcmp(first, magic, sizeof magic) == 0;
-    if (n < 0)
-        status = error_at(e, path, 0, "cannot read: %s", strerror(errno));
-    close(fd);
-    return status;
-}
-
 struct archive *archive_open(const char *path, long study, struct error *e)
 {
-    int store = is_store(path, e);
+    int store = store_is_database(path, e);
     if (store < 0)
         return NULL;
     if (!store && study) {
@@ -74,6 +54,15 @@ int archive_step(struct archive *a, int ms, long *done, long *of, struct error *
     return a->reading->store ? archive_step_store(a, ms, done, of, e) : archive_step_rows(a, ms, done, of, e);
 }
 
+struct archive_part archive_part(const struct archive *a, const struct curve *c, const long *order, long n)
+{
+    struct archive_part part = {.lost = losses_among(&a->lost, order, n)};
+    for (long i = 0; i < n; i++)
+        part.rows += curve_find(c, order[i]) >= 0;
+    part.whole = part.rows + part.lost.n >= n;
+    return part;
+}
+
 void archive_free(struct archive *a)
 {
     if (!a)
@@ -88,6 +77,7 @@ void archive_free(struct archive *a)
     free(a->reading);
     message_dataset_free(a->dataset);
     curve_free(a->curve);
+    losses_free(&a->lost);
     table_free(a->table);
     run_options_free(&a->run);
     provenance_free(&a->made);

@@ -16,9 +16,9 @@ struct archive {
     struct message_plan plan;         /* likewise batch and threads 0 */
     struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
     struct table *table;
-    struct dataset *dataset; /* for message_dataset_free; NULL until loaded */
-    struct curve *curve;     /* NULL until loaded */
-    long skipped, nonfinite;
+    struct dataset *dataset;         /* for message_dataset_free; NULL until loaded */
+    struct curve *curve;             /* NULL until loaded */
+    struct losses lost;              /* images without a row for ever; whole once the curve is loaded */
     long study;                      /* of a store; 0: the file is CSV */
     struct provenance made;          /* of CSV: its .meta.csv */
     struct archive_reading *reading; /* private */
@@ -30,5 +30,13 @@ struct archive *archive_open(const char *path, long study, struct error *e);
 /* Works for about `ms`. 2: more to do; 1: everything is loaded; -1: error. */
 int archive_step(struct archive *a, int ms, long *done, long *of, struct error *e);
 void archive_free(struct archive *a);
+
+/* What it has of the images order[n], with their rows in `c`. */
+struct archive_part {
+    long rows;
+    struct losses lost; /* the caller's: losses_free */
+    bool whole;         /* every image has a row or is lost: none is left to be measured */
+};
+struct archive_part archive_part(const struct archive *a, const struct curve *c, const long *order, long n);
 
 #endif

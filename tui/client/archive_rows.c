@@ -127,6 +127,28 @@ static int read_versions(struct archive *a, struct error *e)
     return 0;
 }
 
+/* "3 4 39": numbers of images. */
+static int read_lost(struct archive *a, const char *key, enum until_loss why, struct error *e)
+{
+    long images = a->reading->dataset->images_n;
+    const char *text = find(a, key, e);
+    if (!text)
+        return -1;
+    for (const char *p = text; *p;) {
+        char *end;
+        long image = strtol(p, &end, 10);
+        if (*p < '0' || *p > '9' || image < 0 || image >= images || (*end != ' ' && *end != '\0')) {
+            char *shown = text_escape(p);
+            error_set(e, "%s: '%.40s' (expected numbers of images, of %ld in all)", key, shown, images);
+            free(shown);
+            return -1;
+        }
+        losses_add(&a->lost, image, why);
+        p = *end ? end + 1 : end;
+    }
+    return 0;
+}
+
 static int read_meta(struct archive *a, struct error *e)
 {
     const char *question = find(a, "question", e);
@@ -135,8 +157,8 @@ static int read_meta(struct archive *a, struct error *e)
         read_versions(a, e) < 0 || read_plan(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->reading->rows, e) < 0 ||
-        find_number(a, "images_undecodable", &a->skipped, e) < 0 ||
-        find_number(a, "images_not_finite", &a->nonfinite, e) < 0)
+        read_lost(a, "undecodable_images", UNTIL_UNDECODABLE, e) < 0 ||
+        read_lost(a, "not_finite_images", UNTIL_NONFINITE, e) < 0)
         return -1;
     return 0;
 }
@@ -264,6 +286,10 @@ static int finish(struct archive *a, struct error *e)
     if (r->curve->rows_n != r->rows)
         return error_at(e, a->path, 0, "has rows of %ld images (expected %ld, as its .meta.csv says)",
                         r->curve->rows_n, r->rows);
+    for (long i = 0; i < a->lost.n; i++)
+        if (curve_find(r->curve, a->lost.all[i].image) >= 0)
+            return error_at(e, a->path, 0, "has a row of image %ld (its .meta.csv says that it was lost)",
+                            a->lost.all[i].image);
     a->dataset = r->dataset;
     a->curve = r->curve;
     r->dataset = NULL;

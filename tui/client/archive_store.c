@@ -88,10 +88,10 @@ int archive_step_store(struct archive *a, int ms, long *done, long *of, struct e
         return status;
     a->dataset = r->load.dataset;
     a->curve = r->load.curve;
-    a->skipped = r->load.skipped;
-    a->nonfinite = r->load.nonfinite;
+    a->lost = r->load.lost;
     r->load.dataset = NULL;
     r->load.curve = NULL;
+    r->load.lost = (struct losses){0};
     free(a->data);
     a->data = memory_copy(a->dataset->root);
     return 1;

@@ -1,14 +1,18 @@
 /* The options that define a row (DESIGN: score, reduce, tap, fit, mean, ..., layers, precision), as one
  * canonical text: equal texts, equal definitions. JSON with sorted keys: the run message without its images
- * and without what only chooses a plan. */
+ * and without what only chooses a plan, and what computes a row beside the plan: the revision of our own
+ * arithmetic, the texts of Darknet and stb_image. */
 #ifndef ISPLIT_CLIENT_QUESTION_H
 #define ISPLIT_CLIENT_QUESTION_H
 
 #include "link/message.h"
 
-/* Both new strings. question_asked: what chooses the plan (batch, threads, exact, precision, memory, plan
- * file), with the worker's ISA and oneDNN version. */
-char *question_of_run(const struct run_options *run, const char *stb_version);
+/* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
+enum { QUESTION_ROWS = 1 };
+
+/* Both new strings. `versions`: of the worker that measures. question_asked: what chooses the plan (batch,
+ * threads, exact, precision, memory, plan file), with the worker's ISA and oneDNN version. */
+char *question_of_run(const struct run_options *run, const struct message_versions *versions);
 char *question_asked(const struct run_options *run, const struct message_versions *versions);
 
 /* Who measured by which plan: the versions, and the plan's batch and threads. New string. Back: what cannot
@@ -16,8 +20,8 @@ char *question_asked(const struct run_options *run, const struct message_version
 char *question_versions(const struct message_versions *versions, const struct message_plan *plan);
 void question_versions_read(const char *text, struct message_versions *versions, struct message_plan *plan);
 
-/* Back: fills everything but images, batch, threads, exact, precision, memory and plan file. The layers read
- * are new: run_options_free. */
+/* Back: fills everything but images, batch, threads, exact, memory and plan file; without a word of precision
+ * it is f32. The layers read are new: run_options_free. */
 int question_read(const char *question, struct run_options *run, struct error *e);
 
 #endif

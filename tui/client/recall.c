@@ -14,6 +14,9 @@ enum { SLICE = 32 };
  * images are new, not all of them are read just to find that out. */
 enum { PORTION = 256 };
 
+/* So often in a row the worker is asked for the same thing without an answer. */
+enum { FRUITLESS = 4 };
+
 enum stage {
     STAGE_BEGIN,
     STAGE_LOOK,  /* at order[at]: what is known of each image */
@@ -37,12 +40,16 @@ struct recall {
     char *texts[3]; /* of it, ours: question, layers, versions */
     char *asked;
     struct message_plan plan;
-    int64_t number; /* of the series in the store; 0: it has no rows */
-    bool begun;     /* store_begin was told of it */
+    int64_t number;              /* of the series in the store; 0: it has no rows */
+    bool begun;                  /* the plan is settled, and */
+    struct store_target *target; /* what is kept belongs here */
 
     enum stage stage, next; /* next: after STAGE_PLAN and STAGE_TAKE */
     long at, at_next;
     struct content *contents; /* [engine->dataset->images_n] */
+    bool *answered;           /* likewise: the worker has told the content, or that there is none */
+    int fruitless;            /* questions for contents that nothing was answered to, in a row */
+    int plan_asks;            /* the same for the plan */
     long *unknown;            /* images, in measuring order */
     long unknown_n, unknown_room;
     long asked_n;  /* of them: so many contents were asked for, portion by portion */
@@ -57,6 +64,7 @@ struct recall {
     long losses_n;
 
     long found;
+    bool told_wrong;
 };
 
 /* The worker's `layers` message again. New string. */
@@ -84,7 +92,7 @@ struct recall *recall_new(struct store *store, const struct engine *engine, cons
         r->stage = STAGE_DONE;
         return r;
     }
-    r->texts[0] = question_of_run(run, engine->versions.stb);
+    r->texts[0] = question_of_run(run, &engine->versions);
     r->texts[1] = layers_text(engine);
     r->series = (struct store_series){.cfg_xxh3 = engine->cfg_xxh3,
                                       .weights_xxh3 = engine->weights_xxh3,
@@ -96,6 +104,7 @@ struct recall *recall_new(struct store *store, const struct engine *engine, cons
                                       .versions = ""};
     r->asked = question_asked(run, &engine->versions);
     r->contents = memory_new((size_t)engine->dataset->images_n, sizeof *r->contents);
+    r->answered = memory_new((size_t)engine->dataset->images_n, sizeof *r->answered);
     r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
     return r;
 }
@@ -114,10 +123,12 @@ void recall_free(struct recall *r)
     if (!r)
         return;
     drop_trial(r);
+    store_end(r->target);
     for (int i = 0; i < 3; i++)
         free(r->texts[i]);
     free(r->asked);
     free(r->contents);
+    free(r->answered);
     free(r->unknown);
     free(r->values);
     free(r);
@@ -138,12 +149,20 @@ static void fail(struct recall *r, const struct error *why)
         r->listener.trouble(r->listener.data, why->text);
 }
 
+/* What stands in the store cannot be: as if it were not there, and replaced by what is measured. */
+static void pass_over(struct recall *r, const struct error *why)
+{
+    if (!r->told_wrong && r->listener.wrong)
+        r->listener.wrong(r->listener.data, why->text);
+    r->told_wrong = true;
+}
+
 /* Remembers by path, size and time what the worker told of an image. */
 static void keep_content(struct recall *r, long image)
 {
     const struct dataset_image *of = &r->engine->dataset->images[image];
     if (r->contents[image].known)
-        store_keep_content(r->store, image, of->size, of->mtime_ns, &r->contents[image]);
+        store_keep_content(r->target, image, of->size, of->mtime_ns, &r->contents[image]);
 }
 
 /* From now on this is the plan, and what is kept belongs to it. */
@@ -155,7 +174,7 @@ static void settle(struct recall *r, const struct message_plan *plan)
     free(r->texts[2]);
     r->texts[2] = question_versions(&r->engine->versions, plan);
     r->series.versions = r->texts[2];
-    store_begin(r->store, &r->series, r->asked, r->engine->dataset, r->run->layers_n);
+    r->target = store_begin(r->store, &r->series, r->asked, r->engine->dataset, r->run->layers_n);
     r->begun = true;
     for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
         keep_content(r, r->unknown[i]);
@@ -256,10 +275,14 @@ static int find_row(struct recall *r, long image)
     int class_index = r->engine->dataset->images[image].class_index;
     int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->values,
                                r->run->layers_n, &e);
-    if (found < 0 || (found > 0 && take(r, image, &row, &e) < 0)) {
+    if (found == -1) {
         fail(r, &e);
         return 1;
     }
+    if (found > 0 && take(r, image, &row, &e) < 0)
+        found = STORE_WRONG;
+    if (found == STORE_WRONG)
+        pass_over(r, &e);
     r->is_known = r->is_known || found > 0;
     if (found > 0 || !r->trial)
         return 1;
@@ -305,19 +328,31 @@ static void look(struct recall *r)
         r->at++;
         return;
     }
-    if (!content->known && store_find_content(r->store, r->engine->dataset, image, content, &e) < 0) {
+    int known = content->known ? 1 : store_find_content(r->store, r->engine->dataset, image, content, &e);
+    if (known == -1) {
         fail(r, &e);
         return;
     }
+    if (known == STORE_WRONG)
+        pass_over(r, &e);
     if (!content->known)
         add_unknown(r, image);
     if (!content->known || find_row(r, image))
         r->at++;
 }
 
+/* Whether the answers broke off before this image (a pause): the rest is asked for again. Not for ever where
+ * none comes, for then the images are measured, which does not need them. */
+static bool is_unanswered(const struct recall *r, long image)
+{
+    return !r->answered[image] && r->fruitless < FRUITLESS;
+}
+
 static void look_again(struct recall *r)
 {
-    if (r->at == r->asked_n && r->is_known)
+    if (r->at < r->asked_n && is_unanswered(r, r->unknown[r->at]))
+        r->stage = STAGE_ASK;
+    else if (r->at == r->asked_n && r->is_known)
         ask_more(r);
     else if (r->at == r->asked_n)
         finish(r);
@@ -365,6 +400,14 @@ static void step(struct recall *r)
     }
 }
 
+/* The worker does not say what plan it has: no stored row can be known to be of it. */
+static void do_without_plan(struct recall *r)
+{
+    drop_trial(r);
+    r->plan = (struct message_plan){.hash = ""};
+    go(r, STAGE_DONE, 0);
+}
+
 enum recall_need recall_next(struct recall *r, int ms)
 {
     int64_t end = clock_ms() + ms;
@@ -373,12 +416,15 @@ enum recall_need recall_next(struct recall *r, int ms)
         fail(r, &e);
     for (long i = 1;; i++) {
         step(r);
+        if (r->stage == STAGE_PLAN && r->plan_asks++ == FRUITLESS)
+            do_without_plan(r);
         if (r->stage == STAGE_DONE)
             return RECALL_RUN;
         if (r->stage == STAGE_PLAN)
             return RECALL_PLAN;
         if (r->stage == STAGE_ASK) {
             r->stage = STAGE_AGAIN; /* with the answers */
+            r->fruitless++;
             return RECALL_CONTENTS;
         }
         if (i % SLICE == 0 && clock_ms() >= end)
@@ -413,6 +459,9 @@ static void look_on(struct recall *r, bool same)
 
 int recall_planned(struct recall *r, const struct message_plan *plan, struct error *e)
 {
+    if (!plan->hash[0])
+        return 0; /* it is still unknown */
+    r->plan_asks = 0;
     bool same = strcmp(r->plan.hash, plan->hash) == 0;
     bool certain = r->begun || (r->plan.hash[0] && !r->trial);
     if (certain && !same)
@@ -444,7 +493,11 @@ void recall_accept(struct recall *r)
 
 void recall_content(struct recall *r, long image, const struct content *content)
 {
-    if (!r->store || !content->known)
+    if (!r->store)
+        return;
+    r->answered[image] = true;
+    r->fruitless = 0;
+    if (!content->known)
         return;
     r->contents[image] = *content;
     if (r->begun)
@@ -455,7 +508,7 @@ static void keep(struct recall *r, long image, const struct content *content, co
                  const float *values)
 {
     struct error e;
-    if (!r->store || !content->known)
+    if (!r->store || !content->known || !r->engine->plan.hash[0])
         return;
     if (store_trouble(r->store, &e) < 0) {
         fail(r, &e);
@@ -463,9 +516,11 @@ static void keep(struct recall *r, long image, const struct content *content, co
     }
     if (!r->begun)
         settle(r, &r->engine->plan);
+    if (strcmp(r->engine->plan.hash, r->plan.hash) != 0)
+        return; /* the worker has another plan now: these are no rows of the series */
     r->contents[image] = *content;
     keep_content(r, image);
-    store_keep_row(r->store, content, r->engine->dataset->images[image].class_index, row, values);
+    store_keep_row(r->target, content, r->engine->dataset->images[image].class_index, row, values);
 }
 
 void recall_keep(struct recall *r, long image, const struct content *content)

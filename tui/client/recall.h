@@ -27,6 +27,7 @@ struct recall_listener {
     void (*skipped)(void *data, long image, const char *reason); /* known to be undecodable */
     void (*nonfinite)(void *data, long image, int layer);
     void (*trouble)(void *data, const char *text); /* the store is in trouble; measuring goes on without it */
+    void (*wrong)(void *data, const char *text);   /* a row cannot be one, told once; it is measured again */
 };
 
 /* The images wanted, in order, with the run's options and layers (borrowed, like store, engine and curve, for

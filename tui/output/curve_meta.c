@@ -95,8 +95,8 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "images_asked", "%ld", m->asked);
     provenance_add(p, "images", "%ld", a.images);
     provenance_add(p, "from_store", "%ld", m->recalled);
-    provenance_add(p, "images_undecodable", "%ld", m->skipped);
-    provenance_add(p, "images_not_finite", "%ld", m->nonfinite);
+    provenance_add(p, "images_undecodable", "%ld", losses_count(m->lost, UNTIL_UNDECODABLE));
+    provenance_add(p, "images_not_finite", "%ld", losses_count(m->lost, UNTIL_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
     describe_stability(m, p);
@@ -131,6 +131,24 @@ static char *classes_text(const struct dataset *d)
     return text;
 }
 
+/* "3 4 39". */
+static void add_lost(struct provenance *p, const char *key, const struct losses *lost, enum until_loss why)
+{
+    size_t size;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    const char *space = "";
+    for (long i = 0; out && i < lost->n; i++)
+        if (lost->all[i].why == why) {
+            fprintf(out, "%s%ld", space, lost->all[i].image);
+            space = " ";
+        }
+    if (!out || fclose(out) != 0)
+        abort(); /* no memory */
+    provenance_add(p, key, "%s", text);
+    free(text);
+}
+
 static void add_json(struct provenance *p, const char *key, json_t *message)
 {
     char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
@@ -144,13 +162,15 @@ static void add_json(struct provenance *p, const char *key, json_t *message)
 void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p)
 {
     uint64_t weights = strtoull(m->weights_xxh3, NULL, 16);
-    char *question = question_of_run(m->run, m->versions->stb);
+    char *question = question_of_run(m->run, m->versions);
     char *classes = classes_text(m->dataset);
     provenance_add(p, "stb", "%s", m->versions->stb);
     provenance_add(p, "question", "%s", question);
     add_json(p, "network", message_layers(m->table, strtoull(m->cfg_xxh3, NULL, 16), &weights));
     add_json(p, "dataset", message_dataset(m->dataset));
     provenance_add(p, "image_classes", "%s", classes);
+    add_lost(p, "undecodable_images", m->lost, UNTIL_UNDECODABLE);
+    add_lost(p, "not_finite_images", m->lost, UNTIL_NONFINITE);
     free(question);
     free(classes);
 }
