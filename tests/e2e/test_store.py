@@ -327,7 +327,8 @@ class Keeper(StoreTest):
                  (("rm",), "numbers of studies"), (("rm", "1", "--all"), "or --all"),
                  (("merge",), "needs the stores"), (("ls", "x"), "too many"),
                  (("export",), "-o FILE"), (("export", "x", "-o", "y"), "the number of a study"),
-                 (("merge", self.store), "into itself"), (("export", "-o", self.store), "is the input")]
+                 (("merge", self.store), "into itself"), (("merge", "x", "-o", "y"), "-o is for"),
+                 (("export", "--all", "-o", "y"), "--all is for"), (("export", "-o", self.store), "is the input")]
         for arguments, part in cases:
             _, said = self.keeper(*arguments, expect=2)
             self.assertIn(part, said)

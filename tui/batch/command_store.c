@@ -272,7 +272,24 @@ static int export_rows(struct keeper *k)
 /* ---- Which ----------------------------------------------------------------------------------------- */
 
 /* In the order of options_store_words. */
-static int (*const calls[])(struct keeper *) = {list, verify, remove_studies, merge, export_rows};
+static const struct {
+    int (*call)(struct keeper *);
+    bool output, all; /* the options that mean something to it */
+} calls[] = {
+    {list, true, false},   {verify, false, false},     {remove_studies, false, true},
+    {merge, false, false}, {export_rows, true, false},
+};
+
+/* An option that would be passed over may have been meant to say where something goes. */
+static int call(struct keeper *k, int which)
+{
+    const struct options *o = &k->c->options;
+    if (o->output && !calls[which].output)
+        return usage(k, "-o is for store ls and store export (the store itself is named by --store)");
+    if (o->everything && !calls[which].all)
+        return usage(k, "--all is for store rm");
+    return calls[which].call(k);
+}
 
 int command_store(struct command *c)
 {
@@ -288,7 +305,7 @@ int command_store(struct command *c)
     else if (!k.path)
         status = usage(&k, "there is no home folder with a store: --store FILE names one");
     else
-        status = calls[which](&k);
+        status = call(&k, which);
     store_studies_free(k.studies, k.studies_n);
     store_close(k.store);
     free(k.path);
