@@ -87,6 +87,22 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
     return 0;
 }
 
+void curve_copy_row(struct curve *to, const struct curve *from, long row)
+{
+    struct error e;
+    if (curve_add(to, &from->rows[row], from->values + (size_t)row * (size_t)from->layers, &e) < 0)
+        abort(); /* a row that one curve took is good for another one */
+}
+
+void curve_copy_images(struct curve *to, const struct curve *from, const long *images, long n)
+{
+    for (long i = 0; i < n; i++) {
+        long row = curve_find(from, images[i]);
+        if (row >= 0)
+            curve_copy_row(to, from, row);
+    }
+}
+
 /* Sorting by image number goes through the numbers themselves, so that qsort needs no context. */
 struct sort_key {
     long image, row;

@@ -44,6 +44,12 @@ void curve_free(struct curve *c);
  * value is negative or infinite: nothing is changed then. */
 int curve_add(struct curve *c, const struct curve_row *row, const float *values, struct error *e);
 
+/* Takes in a row of another curve of as many layers and classes; its image must not be there yet. */
+void curve_copy_row(struct curve *to, const struct curve *from, long row);
+
+/* The same for those of images[n] that have a row there. */
+void curve_copy_images(struct curve *to, const struct curve *from, const long *images, long n);
+
 /* The row of an image, or -1. */
 long curve_find(const struct curve *c, long image);
 

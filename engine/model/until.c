@@ -83,14 +83,8 @@ void until_lose(struct until *u, long image, enum until_loss loss)
 /* The rows between the last point and the next one. */
 static void take_rows(struct until *u, const struct curve *c)
 {
-    struct error e;
     long from = u->looks ? u->points[u->looks - 1] : 0;
-    for (long i = from; i < u->points[u->looks]; i++) {
-        long row = curve_find(c, u->order[i]);
-        if (row >= 0 &&
-            curve_add(u->prefix, &c->rows[row], c->values + (size_t)row * (size_t)c->layers, &e) < 0)
-            abort(); /* a row that one curve took is good for another one */
-    }
+    curve_copy_images(u->prefix, c, u->order + from, u->points[u->looks] - from);
 }
 
 /* One curve was resampled; whether the look is over. */

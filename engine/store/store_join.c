@@ -1,5 +1,6 @@
 #include "store/store_join.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,4 +257,13 @@ int join_step(struct join *j, int ms, const struct join_listener *listener, stru
             return 2;
     }
     return 1;
+}
+
+int join_run(struct sql *q, int64_t dataset, long images_n, int64_t series,
+             const struct join_listener *listener, struct error *e)
+{
+    struct join join = join_of(q, dataset, images_n, series);
+    int status = join_step(&join, INT_MAX, listener, e);
+    join_free(&join);
+    return status < 0 ? -1 : 0;
 }

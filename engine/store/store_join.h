@@ -42,6 +42,9 @@ void join_free(struct join *j);
 
 /* Works for about `ms`. 2: more to do, 1: done, -1: error. done of of: images times stages. */
 int join_step(struct join *j, int ms, const struct join_listener *listener, struct error *e);
+/* All of it at once; arguments as of join_of. 0 or -1. */
+int join_run(struct sql *q, int64_t dataset, long images_n, int64_t series,
+             const struct join_listener *listener, struct error *e);
 void join_progress(const struct join *j, long *done, long *of);
 
 #endif

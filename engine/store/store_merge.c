@@ -243,13 +243,7 @@ static int walk_files(struct moving *v, int (*file)(void *, long, int, sqlite3_s
                       struct error *e)
 {
     const struct join_listener listener = {.data = v, .file = file};
-    struct join join = join_of(v->m->from, v->from, v->images_n, 0);
-    int status;
-    do
-        status = join_step(&join, 1000, &listener, e);
-    while (status == 2);
-    join_free(&join);
-    return status < 0 ? -1 : 0;
+    return join_run(v->m->from, v->from, v->images_n, 0, &listener, e);
 }
 
 /* Whether the target knows another content under the same name. */

@@ -37,13 +37,7 @@ static int need_row(void *data, long image, int class_index, sqlite3_stmt *file,
 static int need_rows_of(struct sql *q, int64_t dataset, long images, struct error *e)
 {
     const struct join_listener listener = {.data = q, .file = need_row};
-    struct join join = join_of(q, dataset, images, 0);
-    int status;
-    do
-        status = join_step(&join, 1000, &listener, e);
-    while (status == 2);
-    join_free(&join);
-    return status < 0 ? -1 : 0;
+    return join_run(q, dataset, images, 0, &listener, e);
 }
 
 /* Rows that another study of the series shows stay. */

@@ -94,13 +94,7 @@ static int count_images(struct store *s, int64_t dataset, int64_t series, struct
                         struct error *e)
 {
     const struct join_listener listener = {.data = study, .row = count_row};
-    struct join join = join_of(&s->sql, dataset, study->images, series);
-    int status;
-    do
-        status = join_step(&join, 1000, &listener, e);
-    while (status == 2);
-    join_free(&join);
-    return status < 0 ? -1 : 0;
+    return join_run(&s->sql, dataset, study->images, series, &listener, e);
 }
 
 static int count_series(struct store *s, int64_t series, struct store_study *study, struct error *e)

@@ -158,13 +158,7 @@ static void check_listing(struct verify *v, int64_t dataset, long images)
 {
     const struct join_listener nobody = {0};
     struct error why;
-    struct join join = join_of(v->q, dataset, images, 0);
-    int status;
-    do
-        status = join_step(&join, 1000, &nobody, &why);
-    while (status == 2);
-    join_free(&join);
-    if (status < 0)
+    if (join_run(v->q, dataset, images, 0, &nobody, &why) < 0)
         fault(v, "%s", why.text);
 }
 

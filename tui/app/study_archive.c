@@ -50,16 +50,10 @@ static void settle(struct study *s)
 /* With a number of images the others are as if they had not been measured. */
 static struct curve *rows_of_order(const struct study *s, struct curve *all)
 {
-    struct error e;
     if (s->options.images == 0)
         return all;
     struct curve *some = curve_new(all->layers, all->classes);
-    for (long i = 0; i < s->ordered_n; i++) {
-        long row = curve_find(all, s->order[i]);
-        if (row >= 0 &&
-            curve_add(some, &all->rows[row], all->values + (size_t)row * (size_t)all->layers, &e) < 0)
-            abort(); /* a row that one curve took is good for another one */
-    }
+    curve_copy_images(some, all, s->order, s->ordered_n);
     curve_refresh(some);
     curve_free(all);
     return some;

@@ -45,7 +45,6 @@ int job_open_archive(struct job *j)
 
 void job_take_archive(struct job *j)
 {
-    struct error e;
     const struct archive *a = j->archive;
     const struct curve *all = a->curve;
     struct losses lost = losses_among(&a->lost, j->report.order, j->report.order_n);
@@ -53,12 +52,7 @@ void job_take_archive(struct job *j)
         until_lose(j->c->until, lost.all[i].image, lost.all[i].why);
     losses_free(&lost);
     j->curve = curve_new(all->layers, all->classes);
-    for (long i = 0; i < j->report.order_n; i++) {
-        long row = curve_find(all, j->report.order[i]);
-        if (row >= 0 &&
-            curve_add(j->curve, &all->rows[row], all->values + (size_t)row * (size_t)all->layers, &e) < 0)
-            abort(); /* a row that one curve took is good for another one */
-    }
+    curve_copy_images(j->curve, all, j->report.order, j->report.order_n);
     curve_free(j->archive->curve);
     j->archive->curve = NULL;
 }
