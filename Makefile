@@ -24,11 +24,11 @@ COMPILE = $(CC) -std=c17 $(DEFINES) $(OWN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fv
 
 FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 2>/dev/null) -lcsv -lz -lm -lpthread
 ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
-              $(shell $(PKG_CONFIG) --libs jansson libxxhash 2>/dev/null) -lz -lm -lpthread
+              $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
 SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c engine/split/*.c engine/store/*.c)
-WORKER := $(wildcard engine/plan/*.c engine/worker/*.c)
+WORKER := $(wildcard engine/plan/*.c engine/features/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))

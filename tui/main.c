@@ -66,6 +66,9 @@ static const struct {
     {&options_link, command_link, "the links that are known, and how long they take for some bytes"},
     {&options_split, command_split, "cuts a network into two that stock Darknet runs, and proves it"},
     {&options_profile, command_profile, "how long each layer takes on this machine"},
+    {&options_features, command_features,
+     "what each cut sends on real images, and what that does to accuracy"},
+    {&options_plan, command_plan, "weighs every cut on your devices and link, and recommends one"},
     {&options_docs, command_docs, "the man page, shell completions and the list of keys"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -27,7 +27,7 @@ double choice_value(const struct choice_cut *c, enum choice_figure figure)
     case CHOICE_LATENCY:
         return c->total_ms;
     case CHOICE_BYTES:
-        return (double)c->bytes;
+        return c->bytes < 0 ? NAN : (double)c->bytes;
     case CHOICE_MEMORY:
         return (double)c->memory;
     case CHOICE_ENERGY:
@@ -151,7 +151,10 @@ static void why_one(const struct choice_cut *c, enum choice_figure figure, doubl
 {
     char value[16], bound[16];
     double is = choice_value(c, figure);
-    if (figure == CHOICE_BYTES || figure == CHOICE_MEMORY) {
+    if (isnan(is) && figure != CHOICE_IMPORTANCE) {
+        snprintf(out, room, "its %s is not known (%s %g)", choice_words[figure],
+                 is_higher_better(figure) ? "at least" : "at most", limit);
+    } else if (figure == CHOICE_BYTES || figure == CHOICE_MEMORY) {
         text_bytes(value, (int64_t)is);
         text_bytes(bound, (int64_t)limit);
         snprintf(out, room, "%s %s (at most %s)", figure == CHOICE_BYTES ? "sends" : "the head needs", value,
@@ -160,9 +163,6 @@ static void why_one(const struct choice_cut *c, enum choice_figure figure, doubl
         snprintf(out, room, "its importance is not known (rank at most %.0f)", limit);
     } else if (figure == CHOICE_IMPORTANCE) {
         snprintf(out, room, "rank %d (at most %.0f)", c->rank, limit);
-    } else if (isnan(is)) {
-        snprintf(out, room, "its %s is not known (%s %g)", choice_words[figure],
-                 is_higher_better(figure) ? "at least" : "at most", limit);
     } else if (figure == CHOICE_ACCURACY) {
         snprintf(out, room, "accuracy %.1f %% (at least %.1f)", 100 * is, 100 * limit);
     } else {

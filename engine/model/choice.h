@@ -28,11 +28,12 @@ extern const char *const choice_words[]; /* "latency", "bytes", ..., NULL */
 /* One way to run the network. NaN: not known. */
 struct choice_cut {
     enum choice_kind kind;
-    int layer;         /* SPLIT: Darknet's index of the head's last layer */
-    const char *other; /* why the cut cannot be made (names of other tensors that cross), or NULL */
+    int layer;   /* SPLIT: Darknet's index of the head's last layer */
+    char *other; /* why the cut cannot be made (names of other tensors that cross), or NULL */
     double head_ms, transfer_ms, tail_ms;
-    int64_t bytes, memory;
-    double joules;
+    int64_t bytes, memory; /* bytes -1: not known */
+    double head_joules, link_joules;
+    double joules; /* both */
     double cui;
     int rank;       /* of the CUI among the listed layers; 0: none */
     bool candidate; /* a local maximum of the curve */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -170,6 +171,17 @@ void link_list_free(struct link_list *list)
 {
     free(list->links);
     *list = (struct link_list){0};
+}
+
+int link_list_open(const char *path, struct link_list *list, struct error *e)
+{
+    *list = (struct link_list){0};
+    char *usual = path ? NULL : link_list_path();
+    int status = 0;
+    if (path || (usual && access(usual, F_OK) == 0))
+        status = link_list_read(path ? path : usual, list, e);
+    free(usual);
+    return status;
 }
 
 char *link_list_path(void)

@@ -25,6 +25,9 @@ struct link_list {
 int link_list_read(const char *path, struct link_list *list, struct error *e);
 void link_list_free(struct link_list *list);
 
+/* The user's own links: of the file that is named, else (NULL) of the usual one where it is there. */
+int link_list_open(const char *path, struct link_list *list, struct error *e);
+
 /* $XDG_CONFIG_HOME/isplit/links or ~/.config/isplit/links. New string; NULL where there is no home. */
 char *link_list_path(void);
 

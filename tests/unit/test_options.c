@@ -263,6 +263,11 @@ static void test_help_is_whole(void **state)
     check_help(&options_data);
     check_help(&options_screen);
     check_help(&options_store);
+    check_help(&options_split);
+    check_help(&options_link);
+    check_help(&options_profile);
+    check_help(&options_features);
+    check_help(&options_plan);
     check_help(&options_docs);
 }
 

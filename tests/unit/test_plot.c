@@ -418,7 +418,7 @@ static void test_settings(void **state)
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, " 32 KiB│");
     plot_pane.act(a, ACTION_BYTES, area);
     plot_pane.act(a, ACTION_BYTES, area);
-    assert_int_equal(a->settings.bytes, BYTES_F32);
+    assert_int_equal(a->settings.bytes, FEATURE_F32);
     app_fixture_free(a);
 }
 

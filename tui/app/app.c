@@ -12,8 +12,6 @@
 #include "model/subset.h"
 #include "output/report.h"
 
-const char *const bytes_words[] = {"f32", "f16", "int8", NULL};
-
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
                     struct error *e)
 {
@@ -454,8 +452,7 @@ const char *app_value_name(const struct app *a)
 
 int64_t app_bytes(const struct app *a, int64_t bytes_f32)
 {
-    static const int sizes[] = {4, 2, 1};
-    return bytes_f32 / 4 * sizes[a->settings.bytes];
+    return feature_bytes(a->settings.bytes, bytes_f32);
 }
 
 const char *app_class_name(const struct app *a, int class_index)

@@ -14,6 +14,7 @@
 #include "app/study.h"
 #include "app/subsets.h"
 #include "model/curve.h"
+#include "model/features.h"
 #include "screen/canvas.h"
 #include "view/classes.h"
 #include "view/compare.h"
@@ -23,15 +24,12 @@
 #include "view/matrix.h"
 #include "view/table.h"
 
-enum bytes_type { BYTES_F32, BYTES_F16, BYTES_INT8, BYTES_TYPES };
-extern const char *const bytes_words[]; /* "f32", "f16", "int8", NULL */
-
 enum { PINS = 4 };
 
 /* How things are shown; kept from one session to the next (not the mouse). */
 struct settings {
     bool linear, corrected;
-    enum bytes_type bytes;
+    enum feature_type bytes;
     enum theme theme;
     enum glyphs_set glyphs;
     bool mouse;

@@ -163,8 +163,8 @@ static void toggle_mouse(struct app *a)
 
 static void next_bytes(struct app *a)
 {
-    a->settings.bytes = (enum bytes_type)((a->settings.bytes + 1) % BYTES_TYPES);
-    app_say(a, JOURNAL_NOTE, "bytes as %s", bytes_words[a->settings.bytes]);
+    a->settings.bytes = (enum feature_type)((a->settings.bytes + 1) % FEATURE_TYPES);
+    app_say(a, JOURNAL_NOTE, "bytes as %s", feature_words[a->settings.bytes]);
     a->settings_changed = true;
 }
 

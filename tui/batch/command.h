@@ -46,6 +46,8 @@ int command_curve(struct command *c);
 int command_layers(struct command *c);
 int command_split(struct command *c);
 int command_profile(struct command *c);
+int command_features(struct command *c);
+int command_plan(struct command *c);
 int command_link(struct command *c);
 int command_data(struct command *c);
 int command_store(struct command *c);

@@ -1,24 +1,10 @@
 /* isplit link: the links that are known, or what one of them makes of a number of bytes. */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "batch/command.h"
 #include "model/link_text.h"
 #include "output/sheet.h"
-
-/* The user's own links: the file that was named, else the usual one where it is there. */
-static int read_own(const struct options *o, struct link_list *list, struct error *e)
-{
-    *list = (struct link_list){0};
-    char *usual = o->links ? NULL : link_list_path();
-    const char *path = o->links ? o->links : usual;
-    int status = 0;
-    if (path && (o->links || access(path, F_OK) == 0))
-        status = link_list_read(path, list, e);
-    free(usual);
-    return status;
-}
 
 static void link_cells(struct sheet *s, const struct link *l)
 {
@@ -92,7 +78,7 @@ int command_link(struct command *c)
 {
     struct link_list own;
     struct error e;
-    if (read_own(&c->options, &own, &e) < 0)
+    if (link_list_open(c->options.links, &own, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     int status = show(c, &own);
     link_list_free(&own);

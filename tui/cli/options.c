@@ -7,13 +7,14 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/choice.h"
 #include "link/message.h"
 
-enum { ENTRIES_MAX = 48, LONG_BASE = 256, HELP_COLUMN = 27 };
+enum { ENTRIES_MAX = 64, LONG_BASE = 256, HELP_COLUMN = 27 };
 
 struct options options_default(void)
 {
-    struct options o = {.std = {1, 1, 1}};
+    struct options o = {.std = {1, 1, 1}, .wish = CHOICE_IMPORTANCE};
     return o;
 }
 
@@ -73,6 +74,19 @@ static int set_bytes(const struct option_entry *entry, const char *text, long *v
     }
     char *shown = text_escape(text);
     error_set(e, "--%s '%.100s' (expected bytes above 0, as in 900M or 2G)", entry->name, shown);
+    free(shown);
+    return -1;
+}
+
+static int set_real(const struct option_entry *entry, const char *text, double *value, struct error *e)
+{
+    if (text_to_double(text, value) && *value > 0 && (!entry->max || *value <= (double)entry->max))
+        return 0;
+    char *shown = text_escape(text);
+    char most[32] = "";
+    if (entry->max)
+        snprintf(most, sizeof most, ", at most %ld", entry->max);
+    error_set(e, "--%s '%.100s' (expected a number above 0%s)", entry->name, shown, most);
     free(shown);
     return -1;
 }
@@ -150,6 +164,8 @@ static int set_entry(const struct option_entry *entry, const char *text, struct 
         return set_number(entry, text, field, e);
     case OPTION_BYTES:
         return set_bytes(entry, text, field, e);
+    case OPTION_REAL:
+        return set_real(entry, text, field, e);
     case OPTION_SHARE:
         return set_share(entry, text, field, e);
     case OPTION_SHARD:

@@ -47,6 +47,15 @@ struct options {
     const char *links; /* a file of the user's own */
     int runtime;       /* enum profile_runtime */
     long runs;         /* of isplit profile; 0: the usual number */
+    /* Where the halves are to run: isplit plan and the screen (client/deployment.h). NULL, 0: not given. */
+    const char *edge, *server, *link, *features_csv;
+    int type; /* enum feature_type */
+    bool zstd;
+    long answer_bytes, input_bytes;
+    double joule_mac, max_latency, max_energy, min_accuracy;
+    long max_bytes, max_memory, min_cui_rank;
+    int wish;              /* enum choice_figure */
+    long calibrate, level; /* of isplit features: images, and zstd's level; 0: the usual ones */
     bool chart;
     bool everything; /* isplit store rm --all */
     bool help;
@@ -63,6 +72,7 @@ enum option_kind {
     OPTION_TEXT,   /* const char *, not empty */
     OPTION_NUMBER, /* long, from min to max */
     OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024) */
+    OPTION_REAL,   /* double above 0, and at most max where that is not 0 */
     OPTION_SHARE,  /* double between 0 and 1; without an argument OPTIONS_SHARE */
     OPTION_SHARD,  /* struct options_shard, as in 2/8 */
     OPTION_WORD,   /* int, position in words */
@@ -94,7 +104,7 @@ struct option_command {
 };
 
 extern const struct option_command options_screen, options_curve, options_layers, options_data, options_store,
-    options_split, options_link, options_profile, options_docs;
+    options_split, options_link, options_profile, options_features, options_plan, options_docs;
 extern const char *const options_theme_words[]; /* "auto", "dark", "light", "mono", NULL */
 extern const char *const options_store_words[]; /* "ls", "verify", "rm", "merge", "export", NULL */
 extern const char *const options_measuring[];   /* names of what is refused beside --from; NULL at the end */

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "cli/docs.h"
+#include "client/deployment.h"
 #include "link/message.h"
 
 #define FIELD(name) offsetof(struct options, name)
@@ -19,6 +20,10 @@
 #define BYTES(letter, name, field, help)                                                                     \
     {                                                                                                        \
         letter, name, OPTION_BYTES, FIELD(field), "BYTES", help, NULL, 0, 0                                  \
+    }
+#define REAL(name, field, argument, max, help)                                                               \
+    {                                                                                                        \
+        0, name, OPTION_REAL, FIELD(field), argument, help, NULL, 0, max                                     \
     }
 #define SHARE(name, field, help)                                                                             \
     {                                                                                                        \
@@ -59,6 +64,8 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
 #define STORE                                                                                                \
     TEXT(0, "store", store, "FILE",                                                                          \
          "where measured rows are kept and looked for (default:\n~/.cache/isplit/rows.db)")
+#define LINKS                                                                                                \
+    TEXT(0, "links", links, "FILE", "your own links (default: isplit/links in the XDG\nconfig folder)")
 #define HELP FLAG('h', "help", help, "this text")
 
 #define DATA                                                                                                 \
@@ -68,33 +75,64 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
     TEXT('c', "classes", classes, "CLASSES",                                                                 \
          "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"                                             \
          "globs, indices, ranges, ! takes away, @ reads a file")
-/* Which images are measured, and how; in batch and on the screen. */
-#define MEASURING                                                                                            \
-    NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)"),           \
-        SHARE("until-stable", until_stable,                                                                  \
-              "stop when the best split is stable; P: how sure to be\n(default: 0.95)"),                     \
-        NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)"), SPLIT, LABELS,     \
-        LAYERS,                                                                                              \
-        WORD("score", score, "WHICH", run_score_words,                                                       \
-             "truth: logit of the labelled class (default);\ntop: of the class that wins"),                  \
-        WORD("reduce", reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),             \
-        WORD("tap", tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"),         \
-        WORD("fit", fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"), \
+/* How images become the network's input. */
+#define PIXELS                                                                                               \
+    WORD("fit", fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"),     \
         WORD("scale", scale, "MAX", scale_words, "pixel values from 0 to 1 (default) or to 255"),            \
         THREE(OPTION_THREE, "mean", mean, "taken off the scaled values (default: 0,0,0)"),                   \
         THREE(OPTION_THREE_POSITIVE, "std", std, "what is left is divided by it (default: 1,1,1)"),          \
-        FLAG(0, "bgr", bgr, "channels in the order blue, green, red"),                                       \
-        NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)"),              \
-        NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)"),                        \
-        FLAG(0, "exact", exact,                                                                              \
-             "convolutions by the direct algorithm, the most exact\none (default: the fastest)"),            \
+        FLAG(0, "bgr", bgr, "channels in the order blue, green, red")
+#define IMAGES NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)")
+#define SEED NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)")
+#define BATCH NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)")
+#define THREADS NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)")
+#define EXACT                                                                                                \
+    FLAG(0, "exact", exact,                                                                                  \
+         "convolutions by the direct algorithm, the most exact\none (default: the fastest)")
+#define MEMORY                                                                                               \
+    BYTES(0, "memory", memory, "that the worker may use, as in 900M or 2G (default:\nmost of what is free)")
+/* Which images are measured, and how; in batch and on the screen. */
+#define MEASURING                                                                                            \
+    IMAGES,                                                                                                  \
+        SHARE("until-stable", until_stable,                                                                  \
+              "stop when the best split is stable; P: how sure to be\n(default: 0.95)"),                     \
+        SEED, SPLIT, LABELS, LAYERS,                                                                         \
+        WORD("score", score, "WHICH", run_score_words,                                                       \
+             "truth: logit of the labelled class (default);\ntop: of the class that wins"),                  \
+        WORD("reduce", reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),             \
+        WORD("tap", tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"), PIXELS, \
+        BATCH, THREADS, EXACT,                                                                               \
         WORD("precision", precision, "TYPE", run_precision_words,                                            \
              "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),         \
         TEXT(0, "plan-file", plan_file, "FILE",                                                              \
              "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \
              "says where\nit exists"),                                                                       \
-        BYTES(0, "memory", memory,                                                                           \
-              "that the worker may use, as in 900M or 2G (default:\nmost of what is free)")
+        MEMORY
+/* Where the halves are to run, and what they may take there; isplit plan and the screen. */
+#define DEPLOYMENT                                                                                           \
+    TEXT(0, "edge", edge, "DEVICE",                                                                          \
+         "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")"),         \
+        TEXT(0, "server", server, "DEVICE", "what runs the tail (default: " DEPLOYMENT_SERVER ")"),          \
+        TEXT(0, "link", link, "LINK",                                                                        \
+             "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")"),                  \
+        LINKS,                                                                                               \
+        WORD("type", type, "TYPE", feature_words, "the tensor is sent as f32 (default), f16 or int8"),       \
+        TEXT(0, "features", features_csv, "FILE",                                                            \
+             "what isplit features measured: accuracy with what\narrives, and sizes for --zstd"),            \
+        FLAG(0, "zstd", zstd, "and compressed: needs --features"),                                           \
+        BYTES(0, "answer-bytes", answer_bytes, "that come back (default: 4 for each class)"),                \
+        BYTES(0, "input-bytes", input_bytes,                                                                 \
+              "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)"),           \
+        REAL("joule-mac", joule_mac, "J", 0,                                                                 \
+             "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's"),        \
+        REAL("max-latency", max_latency, "MS", 0, "limit of the total time"),                                \
+        BYTES(0, "max-bytes", max_bytes, "limit of what is sent"),                                           \
+        BYTES(0, "max-memory", max_memory, "limit of what the head needs on the device"),                    \
+        REAL("max-energy", max_energy, "J", 0, "limit of the device's energy"),                              \
+        NUMBER(0, "min-cui-rank", min_cui_rank, 1, INT_MAX, "the rank by importance must be N or better"),   \
+        REAL("min-accuracy", min_accuracy, "SHARE", 1, "with what arrives; needs --features"),               \
+        WORD("wish", wish, "FIGURE", choice_words,                                                           \
+             "recommend the best by: latency, bytes, memory,\nenergy, importance (default) or accuracy")
 /* Where rows come from beside the worker, and stay. */
 #define KEEPING                                                                                              \
     STORE, FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),                    \
@@ -178,6 +216,7 @@ static const struct option_entry screen_entries[] = {
     CLASSES,
     MEASURING,
     KEEPING,
+    DEPLOYMENT,
     FLAG(0, "ascii", ascii, "plain characters only, whatever the locale says"),
     WORD("theme", theme, "THEME", options_theme_words,
          "dark, light or mono (without colours); auto: as left\nlast time (default)"),
@@ -236,14 +275,14 @@ const struct option_command options_store = {
 
 static const struct option_entry split_entries[] = {
     TEXT(0, "at", at, "LAYER",
-         "where: a layer's number or name, as isplit layers tells\nthem, or best: the best candidate of the "
-         "curve"),
+         "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
+         "the curve"),
     TEXT('o', "output", output, "DIR",
          "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
          "exist"),
     FLAG(0, "force", force, "replace an earlier split in DIR"),
     NUMBER(0, "check", compared, 1, SPLIT_INPUTS_LIMIT,
-           "on how many inputs head and tail are compared with the\nwhole network (default: 8)"),
+           "on how many inputs head and tail are compared with\nthe whole network (default: 8)"),
     TEXT(0, "curve", curve_csv, "FILE",
          "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA"),
     TEXT(0, "subset", subset, "NAME", "which, where the curve's FILE holds those of several"),
@@ -260,12 +299,13 @@ const struct option_command options_split = {
     .name = "split",
     .synopsis = "isplit split CFG WEIGHTS --at LAYER|NAME|best -o DIR [OPTIONS]\n"
                 "isplit split FILE.data --at LAYER|NAME|best -o DIR [OPTIONS]",
-    .summary = "Cuts a network after a layer into two networks, the head and the tail, which stock\n"
-               "Darknet runs. They get their names only after libdarknet has run head then tail\n"
-               "and the whole network and found the same bits: on images of DATA, or on made-up\n"
-               "inputs where there is no DATA.",
+    .summary = "Cuts a network after a layer into two networks, the head and the tail, which\n"
+               "stock Darknet runs. They get their names only after libdarknet has run head then\n"
+               "tail and the whole network and found the same bits: on images of DATA, or on\n"
+               "made-up inputs where there is no DATA.",
     .notes = "Exit status: 0 done; 1 bad input, or the network cannot be cut there; 2 wrong\n"
-             "usage; 3 the worker was lost; 130 interrupted. Nothing is written unless it is 0.",
+             "usage; 3 the worker was lost; 130 interrupted. Nothing is written unless it is\n"
+             "0.",
     .entries = split_entries,
     .entries_n = COUNT(split_entries),
     .arguments_min = 1,
@@ -273,19 +313,20 @@ const struct option_command options_split = {
 };
 
 static const struct option_entry link_entries[] = {
-    TEXT(0, "links", links, "FILE", "your own links (default: isplit/links in the XDG config\nfolder)"),
+    LINKS,
     HELP,
 };
 
 const struct option_command options_link = {
     .name = "link",
     .synopsis = "isplit link [LINK [BYTES]] [OPTIONS]",
-    .summary = "Writes as CSV which links are known, with the source of their figures, or how long\n"
-               "one of them takes to bring BYTES to the other side. LINK is a name, a name with\n"
-               "changes (wifi,rtt=40,loss=0.01) or keys alone (bandwidth=2,rtt=100).",
-    .notes = "Keys: bandwidth (Mbit/s), rtt (ms), loss (share of packets), mtu and header (bytes\n"
-             "of a packet), transport (tcp, resent), slow_start (0, 1), energy (J a byte), and\n"
-             "in FILE like (a link that gives the rest); there each [name] begins a link.",
+    .summary = "Writes as CSV which links are known, with the source of their figures, or how\n"
+               "long one of them takes to bring BYTES to the other side. LINK is a name, a name\n"
+               "with changes (wifi,rtt=40,loss=0.01) or keys alone (bandwidth=2,rtt=100).",
+    .notes = "Keys: bandwidth (Mbit/s), rtt (ms), loss (share of packets), mtu and header\n"
+             "(bytes of a packet), transport (tcp, resent), slow_start (0, 1), energy (J a\n"
+             "byte), and in FILE like (a link that gives the rest); there each [name] begins a\n"
+             "link.",
     .entries = link_entries,
     .entries_n = COUNT(link_entries),
     .arguments_min = 0,
@@ -306,15 +347,82 @@ const struct option_command options_profile = {
     .name = "profile",
     .synopsis = "isplit profile CFG WEIGHTS [OPTIONS]",
     .summary = "Writes as CSV how long each layer takes on this machine (the worker's, with\n"
-               "--engine): forward, one image, median and 95th percentile in ms. The whole network\n"
-               "and the network layer by layer take turns; a warning says where the sum of the\n"
-               "layers' medians is not within 5 % of the whole network's.",
+               "--engine): forward, one image, median and 95th percentile in ms. The whole\n"
+               "network and the network layer by layer take turns; a warning says where the sum\n"
+               "of the layers' medians is not within 5 % of the whole network's.",
     .notes = "Beside FILE stands FILE.meta.csv, which says how it was made, with sum_ms and\n"
-             "whole_ms. Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost;\n"
-             "130 interrupted (nothing is written).",
+             "whole_ms. Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was\n"
+             "lost; 130 interrupted (nothing is written).",
     .entries = profile_entries,
     .entries_n = COUNT(profile_entries),
     .arguments_min = 2,
+    .arguments_max = 2,
+};
+
+static const struct option_entry features_entries[] = {
+    DATA,
+    CLASSES,
+    IMAGES,
+    NUMBER(
+        0, "calibrate", calibrate, 1, LONG_MAX,
+        "the first N images give the range of int8 and are not\nmeasured (default: 64, at most a quarter)"),
+    NUMBER(0, "level", level, 1, 19, "of zstd (default: 3)"),
+    SEED,
+    SPLIT,
+    LABELS,
+    LAYERS,
+    PIXELS,
+    BATCH,
+    THREADS,
+    EXACT,
+    MEMORY,
+    TEXT('o', "output", output, "FILE", "the table as CSV (default: standard output)"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_features = {
+    .name = "features",
+    .synopsis = "isplit features CFG WEIGHTS -d DATA [OPTIONS]\nisplit features FILE.data [OPTIONS]",
+    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8, plain and\n"
+               "with zstd, and how often the network is right, and answers as before, when its\n"
+               "tail is given what arrives. Every tensor is decoded again and compared.",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made. Exit status:\n"
+             "0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted (what\n"
+             "was measured is written).",
+    .entries = features_entries,
+    .entries_n = COUNT(features_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+static const struct option_entry plan_entries[] = {
+    TEXT(0, "curve", curve_csv, "FILE", "importance as isplit curve wrote it"),
+    TEXT(0, "subset", subset, "NAME", "which, where the curve's FILE holds those of several"),
+    DEPLOYMENT,
+    DATA,
+    CLASSES,
+    MEASURING,
+    KEEPING,
+    TEXT('o', "output", output, "FILE", "the plan as CSV (default: a table on standard output)"),
+    ENGINE,
+    HELP,
+};
+
+const struct option_command options_plan = {
+    .name = "plan",
+    .synopsis = "isplit plan CFG WEIGHTS [-d DATA | --curve FILE] [OPTIONS]\n"
+                "isplit plan FILE.data [OPTIONS]\n"
+                "isplit plan --from FILE [OPTIONS]",
+    .summary = "Weighs every cut: time of head, transfer and tail, bytes, memory, energy,\n"
+               "importance and accuracy; says which hold the limits and why others do not, which\n"
+               "are on the Pareto front, and recommends one, with the runner-up and how close it\n"
+               "is.",
+    .notes = "Exit status: 0 done; 1 bad input, or no cut holds the limits; 2 wrong usage;\n"
+             "3 the worker was lost; 130 interrupted.",
+    .entries = plan_entries,
+    .entries_n = COUNT(plan_entries),
+    .arguments_min = 1,
     .arguments_max = 2,
 };
 

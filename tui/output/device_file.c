@@ -46,13 +46,6 @@ static int read_speed(const char *text, double *gflop_s, struct error *e)
     return -1;
 }
 
-static void take_speed(const struct table *table, double gflop_s, struct device *d)
-{
-    d->source = memory_format("%.9g GFLOP/s", gflop_s);
-    for (int l = 0; l < table->rows_n; l++)
-        d->layer_ms[l] = 2 * (double)table->rows[l].macs / (gflop_s * 1e9) * 1e3;
-}
-
 /* ---- A file ----------------------------------------------------------------------------------------- */
 
 enum column { LAYER, MEDIAN, NAME, TYPE, COLUMNS };
@@ -174,21 +167,14 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
     int is_speed = read_speed(text, &gflop_s, e);
     if (is_speed < 0)
         return -1;
-    *device = (struct device){.layers_n = table->rows_n};
-    device->layer_ms = memory_new((size_t)table->rows_n, sizeof *device->layer_ms);
     if (is_speed) {
-        take_speed(table, gflop_s, device);
+        *device = device_of_speed(gflop_s, table);
         return 0;
     }
+    *device = (struct device){.layers_n = table->rows_n};
+    device->layer_ms = memory_new((size_t)table->rows_n, sizeof *device->layer_ms);
     int status = read_file(text, table, cfg, device, e);
     if (status < 0)
         device_free(device);
     return status;
-}
-
-void device_free(struct device *device)
-{
-    free(device->layer_ms);
-    free(device->source);
-    *device = (struct device){0};
 }

@@ -1,16 +1,10 @@
-/* A device, as far as it counts here: how long it takes for each layer of a network. Told by a file that
- * isplit profile wrote, on this machine or another, or by hand; or by a plain speed. */
+/* A device told by a file that isplit profile wrote, on this machine or another, or by hand; or by a plain
+ * speed. */
 #ifndef ISPLIT_OUTPUT_DEVICE_FILE_H
 #define ISPLIT_OUTPUT_DEVICE_FILE_H
 
 #include "base/error.h"
-#include "model/table.h"
-
-struct device {
-    double *layer_ms; /* [layers_n] forward time of one image, >= 0 */
-    int layers_n;     /* of the network */
-    char *source;     /* as people read it: the file's name, or "20 GFLOP/s" */
-};
+#include "model/device.h"
 
 /* `text` is either a speed above 0, "20", "20GFLOP/s" or "20 GFLOP/s": a layer takes 2 macs / speed, which is
  * 0 where nothing is multiplied (pools, activations). Or it names a CSV file with the columns layer and
@@ -19,6 +13,5 @@ struct device {
  * network in messages. -1 ("FILE:LINE: ..." where it is about a row) leaves nothing to free. */
 int device_read(const char *text, const struct table *table, const char *cfg, struct device *device,
                 struct error *e);
-void device_free(struct device *device);
 
 #endif

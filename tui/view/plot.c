@@ -52,7 +52,7 @@ static void draw_title(const struct app *a, struct canvas *c, const struct plot_
         line_add(&l, ROLE_WARNING, text);
     }
     if (p->bars.rows > 0 && p->strip_title.rows == 0) {
-        snprintf(text, sizeof text, "bars: bytes sent (%s)", bytes_words[a->settings.bytes]);
+        snprintf(text, sizeof text, "bars: bytes sent (%s)", feature_words[a->settings.bytes]);
         line_add(&l, ROLE_DIM, text);
     }
     line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,
@@ -191,7 +191,7 @@ static bool act_settings(struct app *a, enum action action)
     else if (action == ACTION_CORRECTED)
         a->settings.corrected = !a->settings.corrected;
     else if (action == ACTION_BYTES)
-        a->settings.bytes = (a->settings.bytes + 1) % BYTES_TYPES;
+        a->settings.bytes = (a->settings.bytes + 1) % FEATURE_TYPES;
     else
         return false;
     a->settings_changed = a->dirty = true;

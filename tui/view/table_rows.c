@@ -201,7 +201,7 @@ static void make_columns(struct app *a, int width)
     struct columns_table *cs = &a->table.columns;
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = TABLE_COLUMNS;
-    snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", bytes_words[a->settings.bytes]);
+    snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", feature_words[a->settings.bytes]);
     snprintf(cs->columns[TABLE_CUI].title, COLUMNS_TITLE, "%s", app_value_name(a));
     for (int k = 0; k < TABLE_COLUMNS; k++)
         for (int i = 0; i < a->study->listing.n; i++) {

@@ -1,0 +1,97 @@
+#include "split/deploy.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "split/split.h"
+
+struct deploy deploy_default(const struct table *table)
+{
+    return (struct deploy){
+        .edge_speed = 1,
+        .server_speed = 1,
+        .answer = (int64_t)sizeof(float) * table->classes,
+        .joule_mac = NAN,
+    };
+}
+
+/* What is known of a cut that no layer makes. */
+static struct choice_cut new_cut(enum choice_kind kind)
+{
+    return (struct choice_cut){.kind = kind, .layer = -1, .cui = NAN, .pick_share = NAN, .accuracy = NAN};
+}
+
+/* What it takes to run layers 0..last on the device, the rest on the server, and to send `bytes` between;
+ * -1: nobody knows how many. */
+static void add_costs(const struct deploy *d, const struct table *table, int last, int64_t bytes,
+                      struct choice_cut *c)
+{
+    const struct table_row *head = last >= 0 ? &table->rows[last] : NULL;
+    bool sends = c->kind != CHOICE_ALL_DEVICE, known = bytes >= 0;
+    c->head_ms = device_ms(d->edge, 0, last) / d->edge_speed;
+    c->tail_ms = device_ms(d->server, last + 1, table->rows_n - 1) / d->server_speed;
+    c->bytes = bytes;
+    c->transfer_ms = !sends ? 0 : known ? link_exchange_ms(&d->link, bytes, d->answer) : NAN;
+    c->memory = head ? 4 * head->head_params + head->head_peak_bytes : 0;
+    c->head_joules = head ? (double)head->head_macs * d->joule_mac : 0;
+    c->link_joules = !sends ? 0 : known ? link_joules(&d->link, bytes) : NAN;
+    c->joules = c->head_joules + c->link_joules;
+}
+
+static int64_t split_bytes(const struct deploy *d, const struct table_row *row,
+                           const struct feature *measured)
+{
+    if (!d->packed)
+        return feature_bytes(d->type, row->cut_bytes);
+    return measured && !isnan(measured->packed.value) ? (int64_t)ceil(measured->packed.value) : -1;
+}
+
+static void add_worth(const struct deploy_worth *worth, int position, struct choice_cut *c)
+{
+    if (worth->points) {
+        const struct curve_point *p = &worth->points[position];
+        c->cui = p->cui;
+        c->rank = p->rank;
+        c->candidate = p->local_max;
+    }
+    if (worth->pick_share)
+        c->pick_share = worth->pick_share[position];
+}
+
+static struct choice_cut split_at(const struct deploy *d, const struct table *table, int layer)
+{
+    struct choice_cut c = new_cut(CHOICE_SPLIT);
+    const struct feature *measured = features_find(d->features, layer, d->type);
+    struct error why;
+    c.layer = layer;
+    if (measured)
+        c.accuracy = measured->correct.value;
+    if (split_possible(table, layer, &why) < 0)
+        c.other = memory_copy(why.text);
+    add_costs(d, table, layer, split_bytes(d, &table->rows[layer], measured), &c);
+    return c;
+}
+
+struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table, const int *layers, int n,
+                               const struct deploy_worth *worth)
+{
+    struct choice_cut *cuts = memory_new((size_t)n + 2, sizeof *cuts);
+    int64_t input = d->input ? d->input : feature_bytes(d->type, 4 * net_shape_size(table->in));
+    cuts[0] = new_cut(CHOICE_ALL_SERVER);
+    add_costs(d, table, -1, input, &cuts[0]);
+    for (int i = 0; i < n; i++) {
+        cuts[i + 1] = split_at(d, table, layers[i]);
+        add_worth(worth, i, &cuts[i + 1]);
+    }
+    cuts[n + 1] = new_cut(CHOICE_ALL_DEVICE);
+    add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
+    return cuts;
+}
+
+void deploy_free(struct choice_cut *cuts, int n)
+{
+    for (int i = 0; cuts && i < n; i++)
+        free(cuts[i].other);
+    free(cuts);
+}

@@ -1,0 +1,54 @@
+/* What each cut costs where the halves are to run: from what the two devices take for each layer, the link
+ * between them, and how the tensor is sent. Every formula is in README.md too. */
+#ifndef ISPLIT_SPLIT_DEPLOY_H
+#define ISPLIT_SPLIT_DEPLOY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/choice.h"
+#include "model/curve.h"
+#include "model/device.h"
+#include "model/features.h"
+#include "model/link.h"
+#include "model/table.h"
+
+/* Where the halves run and what lies between. Pointers are borrowed. */
+struct deploy {
+    const struct device *edge, *server;
+    double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
+    struct link link;
+    enum feature_type type;          /* of the tensor that is sent */
+    bool packed;                     /* with zstd: the mean of the bytes that isplit features measured */
+    const struct features *features; /* or NULL: not measured */
+    int64_t answer;                  /* bytes that come back */
+    int64_t input;    /* bytes of an input that is sent as a whole; 0: all its numbers as `type` */
+    double joule_mac; /* of the device, for a multiply-add; NaN: not known */
+};
+
+/* With the usual values: speeds 1, f32, an answer of one float for each class, nothing else known. */
+struct deploy deploy_default(const struct table *table);
+
+/* What was measured of the cuts, by position in the list; each may be NULL. */
+struct deploy_worth {
+    const struct curve_point *points; /* [n] */
+    const double *pick_share;         /* [n] */
+};
+
+/* n + 2 cuts, for choice_judge: all on the server, a split after each of layers[n] (ascending), all on the
+ * device. New array; the reasons why a cut cannot be made (choice_cut.other) are new strings too, and
+ * deploy_free frees both.
+ *
+ *     head_ms     = sum of the edge's layer times 0..l / edge_speed
+ *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
+ *     tail_ms     = sum of the server's layer times l+1.. / server_speed
+ *     bytes       = of the cut's tensor in `type`; with `packed`, as measured, rounded up
+ *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
+ *     joules      = head_macs joule_mac + link_joules(bytes); NaN where one of both is not known
+ *
+ * With `packed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
+struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table, const int *layers, int n,
+                               const struct deploy_worth *worth);
+void deploy_free(struct choice_cut *cuts, int n);
+
+#endif
