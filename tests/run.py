@@ -12,6 +12,7 @@ import atexit
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,7 @@ def main():
     parser.add_argument('--sanitized', action='store_true')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests send it; in the background it may be ignored
     env = environment(args)
     total = [0, 0, 0]
     for name, command, counts in tests_of(args):

@@ -1,8 +1,14 @@
 #include "app_fixture.h"
 
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "app/shown.h"
 #include "base/memory.h"
@@ -259,4 +265,30 @@ char *app_fixture_draw(struct app *a, const struct pane *pane, int rows, int col
     fclose(out);
     canvas_free(c);
     return text;
+}
+
+static void draw_one(struct app *a, const struct pane *pane, int rows, int columns)
+{
+    static const int colours[] = {0, 256, 1 << 24};
+    struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
+    struct area area = {1, 1, rows, columns};
+    c->colours = colours[columns % 3];
+    if (pane->prepare)
+        pane->prepare(a, area);
+    pane->draw(a, c, area, true);
+    if (pane->click)
+        pane->click(a, area, rows - 1, columns - 1);
+    for (int i = 0; i < c->rows * c->columns; i++)
+        if (!area_holds(area, i / c->columns, i % c->columns)) {
+            assert_string_equal(c->cells[i].text, " ");
+            assert_int_equal(c->cells[i].fg, CANVAS_NO_COLOUR);
+        }
+    canvas_free(c);
+}
+
+void app_fixture_draw_sizes(struct app *a, const struct pane *pane, int rows, int columns)
+{
+    for (int high = 1; high < rows; high++)
+        for (int wide = 1; wide < columns; wide += wide < 10 ? 1 : 7)
+            draw_one(a, pane, high, wide);
 }

@@ -30,4 +30,8 @@ void app_fixture_free(struct app *a);
 /* What a pane draws, as text; the pane is prepared before. New string. */
 char *app_fixture_draw(struct app *a, const struct pane *pane, int rows, int columns, enum glyphs_set glyphs);
 
+/* Draws a pane in areas of less than so many rows and columns, with and without colours for pictures, and
+ * clicks into each; it must keep within them. */
+void app_fixture_draw_sizes(struct app *a, const struct pane *pane, int rows, int columns);
+
 #endif

@@ -234,34 +234,17 @@ static void test_few_rows(void **state)
     app_fixture_free(a);
 }
 
-/* Whatever the size, nothing is drawn outside. */
-static void draw_sizes(struct app *a)
-{
-    for (int rows = 1; rows < 12; rows++)
-        for (int columns = 1; columns < 60; columns += columns < 10 ? 1 : 7) {
-            struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
-            struct area area = {1, 1, rows, columns};
-            compare_pane.prepare(a, area);
-            compare_pane.draw(a, c, area, true);
-            compare_pane.click(a, area, rows - 1, columns - 1);
-            for (int i = 0; i < c->rows * c->columns; i++)
-                if (!area_holds(area, i / c->columns, i % c->columns))
-                    assert_string_equal(c->cells[i].text, " ");
-            canvas_free(c);
-        }
-}
-
 static void test_sizes(void **state)
 {
     (void)state;
     struct app *a = pinned();
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     a->compare.difference = 2;
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 3);
     has(a, "no image of these classes is measured yet");
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     app_fixture_free(a);
 }
 

@@ -223,36 +223,17 @@ static void test_overlay(void **state)
     app_fixture_free(a);
 }
 
-static void draw_sizes(struct app *a, const struct pane *pane)
-{
-    static const int colours[] = {0, 256, 1 << 24};
-    for (int rows = 1; rows < 20; rows++)
-        for (int columns = 1; columns < 90; columns += columns < 10 ? 1 : 7) {
-            struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
-            struct area area = {1, 1, rows, columns};
-            c->colours = colours[columns % 3];
-            pane->prepare(a, area);
-            pane->draw(a, c, area, true);
-            for (int i = 0; i < c->rows * c->columns; i++)
-                if (!area_holds(area, i / c->columns, i % c->columns)) {
-                    assert_string_equal(c->cells[i].text, " ");
-                    assert_int_equal(c->cells[i].fg, CANVAS_NO_COLOUR);
-                }
-            canvas_free(c);
-        }
-}
-
 static void test_sizes(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, 60, 3);
-    draw_sizes(a, &images_pane);
+    app_fixture_draw_sizes(a, &images_pane, 20, 90);
     answer(a);
-    draw_sizes(a, &picture_pane);
+    app_fixture_draw_sizes(a, &picture_pane, 20, 90);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 1);
-    draw_sizes(a, &images_pane);
-    draw_sizes(a, &picture_pane);
+    app_fixture_draw_sizes(a, &images_pane, 20, 90);
+    app_fixture_draw_sizes(a, &picture_pane, 20, 90);
     app_fixture_free(a);
 }
 

@@ -251,34 +251,18 @@ static void test_scrolling(void **state)
     app_fixture_free(a);
 }
 
-static void draw_sizes(struct app *a)
-{
-    for (int rows = 1; rows < 12; rows++)
-        for (int columns = 1; columns < 90; columns += columns < 10 ? 1 : 7) {
-            struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
-            struct area area = {1, 1, rows, columns};
-            matrix_pane.prepare(a, area);
-            matrix_pane.draw(a, c, area, true);
-            matrix_pane.click(a, area, rows - 1, columns - 1);
-            for (int i = 0; i < c->rows * c->columns; i++)
-                if (!area_holds(area, i / c->columns, i % c->columns))
-                    assert_string_equal(c->cells[i].text, " ");
-            canvas_free(c);
-        }
-}
-
 static void test_sizes(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, 60, 1);
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &matrix_pane, 12, 90);
     strcpy(a->matrix.list.filter, "nothing like it");
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &matrix_pane, 12, 90);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 1);
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &matrix_pane, 12, 90);
     app_fixture_measure(a, 1);
-    draw_sizes(a);
+    app_fixture_draw_sizes(a, &matrix_pane, 12, 90);
     app_fixture_free(a);
 }
 
