@@ -36,7 +36,9 @@ static void add_costs(const struct deploy *d, const struct table *table, int las
     c->memory = head ? 4 * head->head_params + head->head_peak_bytes : 0;
     c->head_joules = head ? (double)head->head_macs * d->joule_mac : 0;
     c->link_joules = !sends ? 0 : known ? link_joules(&d->link, bytes) : NAN;
-    c->joules = c->head_joules + c->link_joules;
+    /* Half a sum would make a network that only sends, or only computes, look better than the others. */
+    bool summed = !isnan(d->joule_mac) && !isnan(link_joules(&d->link, 0));
+    c->joules = summed ? c->head_joules + c->link_joules : NAN;
 }
 
 static int64_t split_bytes(const struct deploy *d, const struct table_row *row,
@@ -73,6 +75,15 @@ static struct choice_cut split_at(const struct deploy *d, const struct table *ta
     return c;
 }
 
+/* As f32 nothing is lost, wherever the cut is: the accuracy of the whole network. */
+static double whole_accuracy(const struct features *f)
+{
+    for (int i = 0; f && i < f->rows_n; i++)
+        if (f->rows[i].type == FEATURE_F32)
+            return f->rows[i].correct.value;
+    return NAN;
+}
+
 struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table, const int *layers, int n,
                                const struct deploy_worth *worth)
 {
@@ -86,6 +97,7 @@ struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table
     }
     cuts[n + 1] = new_cut(CHOICE_ALL_DEVICE);
     add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
+    cuts[0].accuracy = cuts[n + 1].accuracy = whole_accuracy(d->features);
     return cuts;
 }
 

@@ -44,8 +44,9 @@ struct deploy_worth {
  *     tail_ms     = sum of the server's layer times l+1.. / server_speed
  *     bytes       = of the cut's tensor in `type`; with `packed`, as measured, rounded up
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
- *     joules      = head_macs joule_mac + link_joules(bytes); NaN where one of both is not known
+ *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all where one of both is not known
  *
+ * The whole networks have the accuracy that the f32 rows of `features` have.
  * With `packed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
 struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table, const int *layers, int n,
                                const struct deploy_worth *worth);
