@@ -12,9 +12,9 @@
 #include "link/version.h"
 
 static const char *const type_words[] = {
-    "hello",   "open",     "images",  "run",     "stop",  "heatmap",  "hash",   "split",
-    "profile", "layers",   "skipped", "dataset", "plan",  "progress", "result", "nonfinite",
-    "done",    "contents", "hashed",  "log",     "error", NULL,
+    "hello",     "open",     "images",   "run",     "stop",    "heatmap", "hash",     "split",
+    "profile",   "features", "layers",   "skipped", "dataset", "plan",    "progress", "result",
+    "nonfinite", "done",     "contents", "hashed",  "log",     "error",   NULL,
 };
 
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e)

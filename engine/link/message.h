@@ -13,6 +13,7 @@
 #include "data/content.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
+#include "model/features.h"
 #include "model/table.h"
 #include "split/split.h"
 
@@ -26,6 +27,7 @@ enum message_type {
     MESSAGE_HASH,
     MESSAGE_SPLIT,
     MESSAGE_PROFILE,
+    MESSAGE_FEATURES,
     MESSAGE_LAYERS,
     MESSAGE_SKIPPED,
     MESSAGE_DATASET,
@@ -237,6 +239,8 @@ int message_split_read(const json_t *message, struct message_split *split, struc
 #define PROFILE_RUNS_LIMIT 10000
 enum profile_runtime { PROFILE_DARKNET, PROFILE_ONEDNN };
 extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL */
+enum profile_basis { PROFILE_CALM, PROFILE_PROCESSOR, PROFILE_ALL };
+extern const char *const profile_basis_words[]; /* "undisturbed", "processor", "all", NULL */
 struct profile_request {
     enum profile_runtime runtime; /* whose forward pass */
     int threads;                  /* 0: the worker's choice */
@@ -245,6 +249,14 @@ struct profile_request {
 json_t *message_profile_ask(const struct profile_request *request);
 int message_profile_ask_read(const json_t *message, struct profile_request *request, struct error *e);
 
+/* What a network takes of the memory in the runtime that runs it, in bytes: its input is counted, what the
+ * worker held before is not. */
+struct message_footprint {
+    int64_t loaded;   /* allocated when it was loaded */
+    int64_t peak;     /* most allocated in a forward pass, as seen after each layer */
+    int64_t resident; /* most that was written to, in whole pages; -1 where the system does not tell */
+};
+
 /* profile, as the answer. The arrays read are new, message_profile_free frees them (also of a zeroed struct).
  */
 struct message_profile {
@@ -252,13 +264,61 @@ struct message_profile {
     int threads;
     int runs;                  /* of the whole network, and as many layer by layer */
     char processor[80];        /* its name; empty where the system does not tell */
+    enum profile_basis basis;  /* of the medians: passes no program cut into; processor time; all passes */
     float whole_ms[2];         /* of the whole forward pass: median, 95th percentile */
     float *median_ms, *p95_ms; /* [layers_n] */
     int layers_n;
+    struct message_footprint footprint;
 };
 json_t *message_profile(const struct message_profile *profile);
 int message_profile_read(const json_t *message, struct message_profile *profile, struct error *e);
 void message_profile_free(struct message_profile *profile);
+
+/* features, as a request: what the clean cuts of the network that is open send, and what becomes of its
+ * answers. The arrays read are new, features_request_free frees them. */
+#define FEATURES_LEVEL_LIMIT 19 /* zstd's last three take hundreds of megabytes a thread */
+struct features_request {
+    int *layers; /* [layers_n] ascending: the cuts after them */
+    int layers_n;
+    long *images; /* [images_n] measured, in this order */
+    long images_n;
+    long *calibration; /* [calibration_n] give the range of int8; none of them is measured */
+    long calibration_n;
+    int level; /* of zstd */
+    struct pixels_options pixels;
+    int batch, threads; /* 0: the worker's choice */
+    bool exact;
+    int64_t memory; /* as in run_options */
+};
+json_t *message_features_ask(const struct features_request *request);
+int message_features_ask_read(const json_t *message, struct features_request *request, struct error *e);
+void features_request_free(struct features_request *request);
+
+/* features, as the answer. The rows read are new, message_features_free frees them (also of a zeroed struct).
+ */
+struct message_feature {
+    int layer;
+    enum feature_type type;
+    int64_t packed; /* bytes with zstd, of all images together */
+    float
+        deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2 images */
+    int64_t clipped; /* numbers that are beyond the type's range, of all images */
+    long correct;    /* images whose labelled class wins with what arrives */
+    long agrees;     /* images where the same class wins as with the tensor itself */
+    float scale;     /* of int8; else 1 and 0 */
+    int zero;
+};
+struct message_features {
+    long images;                  /* measured: 0 where it was stopped before */
+    long calibrated;              /* gave the range */
+    long correct;                 /* of the images, by the network as it is */
+    char zstd[32];                /* its version */
+    struct message_feature *rows; /* [rows_n] by layer as asked, then by type */
+    int rows_n;
+};
+json_t *message_features(const struct message_features *features);
+int message_features_read(const json_t *message, struct message_features *features, struct error *e);
+void message_features_free(struct message_features *features);
 
 json_t *message_error(const char *text);
 int message_error_read(const json_t *message, const char **text, struct error *e);

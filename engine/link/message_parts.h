@@ -11,6 +11,11 @@
 json_t *message_pixels(const struct pixels_options *pixels);
 void message_pixels_read(struct fields *f, struct pixels_options *pixels);
 
+/* The field `layers`: numbers of layers, ascending, at least one. The array read is new, also after a fault.
+ */
+json_t *message_listed(const int *layers, int n);
+int *message_listed_read(struct fields *f, int *n);
+
 /* 16 hex digits; "" for null, where `nullable`, and on a fault. */
 void message_xxh3_read(struct fields *f, const char *key, bool nullable, char out[17]);
 

@@ -8,8 +8,10 @@
 #include "link/fields.h"
 
 const char *const profile_runtime_words[] = {"darknet", "onednn", NULL};
+const char *const profile_basis_words[] = {"undisturbed", "processor", "all", NULL};
 
 enum { THREADS_LIMIT = 4096 };
+#define BYTES_LIMIT (INT64_C(1) << 53)
 
 json_t *message_profile_ask(const struct profile_request *r)
 {
@@ -36,11 +38,14 @@ static json_t *times(const float *ms, int n)
 
 json_t *message_profile(const struct message_profile *m)
 {
-    return json_pack("{ss ss si si so s[ff] so so}", "type", "profile", "runtime",
-                     profile_runtime_words[m->runtime], "threads", m->threads, "runs", m->runs, "processor",
-                     fields_from_text(m->processor), "whole_ms", (double)m->whole_ms[0],
-                     (double)m->whole_ms[1], "median_ms", times(m->median_ms, m->layers_n), "p95_ms",
-                     times(m->p95_ms, m->layers_n));
+    const struct message_footprint *f = &m->footprint;
+    return json_pack("{ss ss si si ss so s[ff] so so sI sI so}", "type", "profile", "runtime",
+                     profile_runtime_words[m->runtime], "threads", m->threads, "runs", m->runs, "basis",
+                     profile_basis_words[m->basis], "processor", fields_from_text(m->processor), "whole_ms",
+                     (double)m->whole_ms[0], (double)m->whole_ms[1], "median_ms",
+                     times(m->median_ms, m->layers_n), "p95_ms", times(m->p95_ms, m->layers_n),
+                     "loaded_bytes", (json_int_t)f->loaded, "peak_bytes", (json_int_t)f->peak,
+                     "resident_bytes", f->resident < 0 ? json_null() : json_integer(f->resident));
 }
 
 /* Milliseconds, which are never negative. */
@@ -52,6 +57,14 @@ static void times_read(struct fields *f, const char *key, float *out, int n)
             fields_fail(f, key, "numbers from 0 up");
 }
 
+static void footprint_read(struct fields *f, struct message_footprint *out)
+{
+    out->loaded = fields_integer(f, "loaded_bytes", 0, BYTES_LIMIT);
+    out->peak = fields_integer(f, "peak_bytes", 0, BYTES_LIMIT);
+    bool told = !json_is_null(json_object_get(f->object, "resident_bytes"));
+    out->resident = told ? fields_integer(f, "resident_bytes", 0, BYTES_LIMIT) : -1;
+}
+
 int message_profile_read(const json_t *message, struct message_profile *m, struct error *e)
 {
     struct fields f = fields_of(message, e, "profile");
@@ -59,6 +72,7 @@ int message_profile_read(const json_t *message, struct message_profile *m, struc
     m->runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
     m->threads = (int)fields_integer(&f, "threads", 1, THREADS_LIMIT);
     m->runs = (int)fields_integer(&f, "runs", 1, INT_MAX);
+    m->basis = (enum profile_basis)fields_word(&f, "basis", profile_basis_words);
     snprintf(m->processor, sizeof m->processor, "%s", fields_text(&f, "processor", false));
     times_read(&f, "whole_ms", m->whole_ms, 2);
     const json_t *layers = fields_array(&f, "median_ms", -1);
@@ -67,6 +81,7 @@ int message_profile_read(const json_t *message, struct message_profile *m, struc
     m->p95_ms = memory_new((size_t)m->layers_n, sizeof *m->p95_ms);
     times_read(&f, "median_ms", m->median_ms, m->layers_n);
     times_read(&f, "p95_ms", m->p95_ms, m->layers_n);
+    footprint_read(&f, &m->footprint);
     if (f.failed)
         message_profile_free(m);
     return f.failed ? -1 : 0;

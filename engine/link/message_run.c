@@ -54,17 +54,23 @@ void message_pixels_read(struct fields *f, struct pixels_options *p)
     p->bgr = fields_bool(f, "bgr");
 }
 
+json_t *message_listed(const int *layers, int n)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(array, json_integer(layers[i]));
+    return array;
+}
+
 /* Puts what a run and a heatmap have in common into the request; gives it back, or NULL. */
 static json_t *with_options(json_t *request, const struct run_options *o)
 {
-    json_t *layers = json_array();
-    for (int i = 0; i < o->layers_n; i++)
-        json_array_append_new(layers, json_integer(o->layers[i]));
-    json_t *options = json_pack(
-        "{so ss ss ss si si sb ss sI so}", "layers", layers, "score", run_score_words[o->score], "reduce",
-        run_reduce_words[o->reduce], "tap", run_tap_words[o->tap], "batch", o->batch, "threads", o->threads,
-        "exact", o->exact, "precision", run_precision_words[o->precision], "memory", (json_int_t)o->memory,
-        "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
+    json_t *options =
+        json_pack("{so ss ss ss si si sb ss sI so}", "layers", message_listed(o->layers, o->layers_n),
+                  "score", run_score_words[o->score], "reduce", run_reduce_words[o->reduce], "tap",
+                  run_tap_words[o->tap], "batch", o->batch, "threads", o->threads, "exact", o->exact,
+                  "precision", run_precision_words[o->precision], "memory", (json_int_t)o->memory,
+                  "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
     json_t *pixels = message_pixels(&o->pixels);
     int failed = json_object_update(request, options) | json_object_update(request, pixels);
     json_decref(options);
@@ -88,24 +94,26 @@ json_t *message_heatmap_ask(const struct heatmap_request *r)
     return with_options(request, &r->run);
 }
 
-static void read_layers(struct fields *f, struct run_options *o)
+int *message_listed_read(struct fields *f, int *n)
 {
     const json_t *array = fields_array(f, "layers", -1);
-    size_t n = json_array_size(array);
-    if (n == 0 || n > INT_MAX) {
+    size_t size = json_array_size(array);
+    *n = 0;
+    if (size == 0 || size > INT_MAX) {
         fields_fail(f, "layers", "at least one layer");
-        return;
+        return NULL;
     }
-    o->layers = memory_new(n, sizeof *o->layers);
-    o->layers_n = (int)n;
+    int *layers = memory_new(size, sizeof *layers);
+    *n = (int)size;
     int64_t previous = -1;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < size; i++) {
         if (fields_to_integer(json_array_get(array, i), previous + 1, INT_MAX - 1, &previous) < 0) {
             fields_fail(f, "layers", "layer numbers, ascending");
-            return;
+            break;
         }
-        o->layers[i] = (int)previous;
+        layers[i] = (int)previous;
     }
+    return layers;
 }
 
 static void read_plan_file(struct fields *f, struct run_options *o)
@@ -133,7 +141,7 @@ static void read_extras(struct fields *f, struct run_options *o)
 
 static void read_options(struct fields *f, struct run_options *o)
 {
-    read_layers(f, o);
+    o->layers = message_listed_read(f, &o->layers_n);
     o->score = (enum run_score)fields_word(f, "score", run_score_words);
     o->reduce = (enum run_reduce)fields_word(f, "reduce", run_reduce_words);
     o->tap = (enum run_tap)fields_word(f, "tap", run_tap_words);

@@ -11,6 +11,9 @@
 
 #define WARNINGS_MAX 100
 
+static const struct cfg_form network_form = {
+    .first = "[net]", .content = "[net] and layers", .word = "type", .things = "layers"};
+
 const char *cfg_quote(struct cfg_quoted *out, const char *text)
 {
     enum { SHOWN = 60 };
@@ -82,11 +85,11 @@ static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
     struct cfg_quoted q;
     char *end = strchr(line, ']');
     if (!end || end[1] != '\0' || end == line + 1)
-        return error_at(e, cfg->path, number,
-                        "%s is no section header (expected [type] and nothing after it)",
-                        cfg_quote(&q, line));
+        return error_at(e, cfg->path, number, "%s is no section header (expected [%s] and nothing after it)",
+                        cfg_quote(&q, line), cfg->form->word);
     if (cfg->sections_n == CFG_SECTIONS_MAX)
-        return error_at(e, cfg->path, number, "too many layers (expected at most %d)", CFG_SECTIONS_MAX - 1);
+        return error_at(e, cfg->path, number, "too many %s (expected at most %d)", cfg->form->things,
+                        CFG_SECTIONS_MAX - 1);
     *end = '\0';
     int n = cfg->sections_n;
     if ((n & (n - 1)) == 0) /* room grows in powers of two */
@@ -107,11 +110,14 @@ static int add_option(struct cfg *cfg, char *line, int number, struct error *e)
                         equals == line ? "key" : "value");
     *equals = '\0';
     if (cfg->sections_n == 0)
-        return error_at(e, cfg->path, number, "key %s stands before any section (expected [net] first)",
-                        cfg_quote(&q, line));
+        return error_at(e, cfg->path, number, "key %s stands before any section (expected %s first)",
+                        cfg_quote(&q, line), cfg->form->first);
 
     struct cfg_section *s = &cfg->sections[cfg->sections_n - 1];
     const struct cfg_option *first = cfg_find(s, line);
+    if (first && cfg->form->once)
+        return error_at(e, cfg->path, number, "%s again in [%.40s] (expected once; line %d has it)",
+                        cfg_quote(&q, line), s->type, first->line);
     if (first) {
         cfg_warn(cfg, number, "key %s again in [%.40s]; the first, in line %d, counts, as in Darknet",
                  cfg_quote(&q, line), s->type, first->line);
@@ -156,17 +162,24 @@ static int parse_lines(struct cfg *cfg, size_t length, struct error *e)
         at = stop + 1;
     }
     if (cfg->sections_n == 0)
-        return error_at(e, cfg->path, 0, "has no sections (expected [net] and layers)");
+        return error_at(e, cfg->path, 0, "has no sections (expected %s)", cfg->form->content);
     return 0;
 }
 
 struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e)
+{
+    return cfg_parse_form(text, length, path, &network_form, e);
+}
+
+struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, const struct cfg_form *form,
+                           struct error *e)
 {
     if (length > CFG_BYTES_MAX) {
         error_at(e, path, 0, "has %zu bytes (expected at most %zu)", length, CFG_BYTES_MAX);
         return NULL;
     }
     struct cfg *cfg = memory_new(1, sizeof *cfg);
+    cfg->form = form;
     cfg->path = memory_copy(path);
     cfg->text = memory_copy_n(text, length);
     if (parse_lines(cfg, length, e) < 0) {

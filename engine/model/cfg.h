@@ -4,6 +4,7 @@
 #ifndef ISPLIT_MODEL_CFG_H
 #define ISPLIT_MODEL_CFG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -24,7 +25,17 @@ struct cfg_section {
     int options_n;
 };
 
+/* What a file of this form is to hold, where it is no network. */
+struct cfg_form {
+    const char *first;   /* the section that everything stands behind, in messages: "[net]" */
+    const char *content; /* "[net] and layers" */
+    const char *word;    /* what stands in the brackets: "type" */
+    const char *things;  /* what sections are: "layers" */
+    bool once;           /* a key that is given again is an error */
+};
+
 struct cfg {
+    const struct cfg_form *form;
     char *path;
     char *text; /* what keys and values point into */
     struct cfg_section *sections;
@@ -33,8 +44,11 @@ struct cfg {
     int warnings_n;
 };
 
-/* NULL on error. `path` is the name used in messages. */
+/* A network's. NULL on error. `path` is the name used in messages. The same of another form, which is
+ * borrowed. */
 struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e);
+struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, const struct cfg_form *form,
+                           struct error *e);
 void cfg_free(struct cfg *cfg);
 
 /* NULL where the section has no such key. */

@@ -88,6 +88,21 @@ static unsigned known_figures(const struct choice_cut *cuts, int n)
     return known;
 }
 
+static int find_dominator(const struct choice_cut *cuts, int n, int i, unsigned known)
+{
+    int found = -1;
+    for (int k = 0; k < n && cuts[i].open; k++)
+        if (cuts[k].open && dominates(&cuts[k], &cuts[i], known) &&
+            (found < 0 || (cuts[found].kind == CHOICE_SPLIT && cuts[k].kind != CHOICE_SPLIT)))
+            found = k;
+    return found;
+}
+
+int choice_dominator(const struct choice_cut *cuts, int n, int i)
+{
+    return find_dominator(cuts, n, i, known_figures(cuts, n));
+}
+
 void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *limits)
 {
     for (int i = 0; i < n; i++) {
@@ -99,11 +114,8 @@ void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *li
         c->open = !c->other && !c->broken;
     }
     unsigned known = known_figures(cuts, n);
-    for (int i = 0; i < n; i++) {
-        cuts[i].front = cuts[i].open;
-        for (int k = 0; k < n && cuts[i].front; k++)
-            cuts[i].front = !(cuts[k].open && dominates(&cuts[k], &cuts[i], known));
-    }
+    for (int i = 0; i < n; i++)
+        cuts[i].front = cuts[i].open && find_dominator(cuts, n, i, known) < 0;
 }
 
 /* ---- The recommendation ------------------------------------------------------------------------------ */
@@ -144,32 +156,105 @@ struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum c
     return pick;
 }
 
+/* ---- The nearest ------------------------------------------------------------------------------------- */
+
+/* The factor by which a limit that is broken would have to give way; infinity where the figure is not known.
+ */
+static double excess(const struct choice_cut *c, enum choice_figure figure, double limit)
+{
+    double value = figure == CHOICE_IMPORTANCE ? c->rank : choice_value(c, figure);
+    if (isnan(value) || (figure == CHOICE_IMPORTANCE && c->rank == 0))
+        return INFINITY;
+    return figure == CHOICE_ACCURACY ? limit / value : value / limit;
+}
+
+int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits,
+                   enum choice_figure wish)
+{
+    int nearest = -1;
+    double least = INFINITY;
+    for (int i = 0; i < n; i++) {
+        const struct choice_cut *c = &cuts[i];
+        if (c->other || !c->broken || (wish == CHOICE_IMPORTANCE && c->kind != CHOICE_SPLIT))
+            continue;
+        double worst = 0;
+        for (int f = 0; f < CHOICE_FIGURES; f++)
+            if (c->broken & 1u << f)
+                worst = fmax(worst, excess(c, (enum choice_figure)f, limits->limit[f]));
+        if (worst < least) {
+            least = worst;
+            nearest = i;
+        }
+    }
+    return nearest;
+}
+
 /* ---- In words ---------------------------------------------------------------------------------------- */
+
+/* Significant digits, or decimals of a percentage. Large numbers are written out. */
+static void text_of(char out[CHOICE_TEXT], enum choice_figure figure, double value, int digits)
+{
+    static const char *const units[] = {[CHOICE_LATENCY] = " ms", [CHOICE_ENERGY] = " J"};
+    bool whole = fabs(value) >= pow(10, digits) && fabs(value) < 1e15;
+    if (!isfinite(value)) {
+        snprintf(out, CHOICE_TEXT, "%s", isnan(value) ? "?" : "infinite");
+        return;
+    }
+    switch (figure) {
+    case CHOICE_LATENCY:
+    case CHOICE_ENERGY:
+        snprintf(out, CHOICE_TEXT, "%.*g%s", whole ? 15 : digits, whole ? round(value) : value,
+                 units[figure]);
+        break;
+    case CHOICE_BYTES:
+    case CHOICE_MEMORY:
+        text_bytes(out, value < 0x1p62 ? (int64_t)value : INT64_C(1) << 62);
+        break;
+    case CHOICE_ACCURACY:
+        snprintf(out, CHOICE_TEXT, "%.*f %%", digits > 4 ? digits - 3 : 1, 100 * value);
+        break;
+    case CHOICE_IMPORTANCE:
+    case CHOICE_FIGURES:
+        snprintf(out, CHOICE_TEXT, "%.0f", value);
+        break;
+    }
+}
+
+void choice_figure_text(char out[CHOICE_TEXT], enum choice_figure figure, double value)
+{
+    text_of(out, figure, value, 3);
+}
+
+/* With as many digits as it takes to tell one from the other. */
+static void two_texts(char out[2][CHOICE_TEXT], enum choice_figure figure, const double value[2])
+{
+    enum { MOST = 15 };
+    for (int digits = 4; digits <= MOST; digits++) {
+        text_of(out[0], figure, value[0], digits);
+        text_of(out[1], figure, value[1], digits);
+        if (strcmp(out[0], out[1]) != 0)
+            return;
+    }
+    if (figure == CHOICE_BYTES || figure == CHOICE_MEMORY)
+        for (int i = 0; i < 2; i++)
+            snprintf(out[i], CHOICE_TEXT, "%.0f B", value[i]);
+}
 
 static void why_one(const struct choice_cut *c, enum choice_figure figure, double limit, char *out,
                     size_t room)
 {
-    char value[16], bound[16];
-    double is = choice_value(c, figure);
-    if (isnan(is) && figure != CHOICE_IMPORTANCE) {
-        snprintf(out, room, "its %s is not known (%s %g)", choice_words[figure],
-                 is_higher_better(figure) ? "at least" : "at most", limit);
-    } else if (figure == CHOICE_BYTES || figure == CHOICE_MEMORY) {
-        text_bytes(value, (int64_t)is);
-        text_bytes(bound, (int64_t)limit);
-        snprintf(out, room, "%s %s (at most %s)", figure == CHOICE_BYTES ? "sends" : "the head needs", value,
-                 bound);
-    } else if (figure == CHOICE_IMPORTANCE && c->rank == 0) {
-        snprintf(out, room, "its importance is not known (rank at most %.0f)", limit);
-    } else if (figure == CHOICE_IMPORTANCE) {
-        snprintf(out, room, "rank %d (at most %.0f)", c->rank, limit);
-    } else if (figure == CHOICE_ACCURACY) {
-        snprintf(out, room, "accuracy %.1f %% (at least %.1f)", 100 * is, 100 * limit);
-    } else {
-        const char *unit = figure == CHOICE_LATENCY ? "ms" : "J";
-        snprintf(out, room, "%s %.4g %s (at most %.4g)", figure == CHOICE_LATENCY ? "takes" : "spends", is,
-                 unit, limit);
-    }
+    static const char *const what[] = {"takes", "sends", "the head needs", "spends", "rank", "accuracy"};
+    static const char *const unknown[] = {"its total time", "what it sends",  "its memory",
+                                          "its energy",     "its importance", "its accuracy"};
+    const char *bound = is_higher_better(figure) && figure != CHOICE_IMPORTANCE ? "at least" : "at most";
+    const double value[] = {figure == CHOICE_IMPORTANCE ? c->rank : choice_value(c, figure), limit};
+    char texts[2][CHOICE_TEXT];
+    two_texts(texts, figure, value);
+    if (isnan(value[0]) || (figure == CHOICE_IMPORTANCE && c->rank == 0))
+        snprintf(out, room, "%s is not known (%s%s %s)", unknown[figure],
+                 figure == CHOICE_IMPORTANCE ? "rank " : "", bound, texts[1]);
+    else
+        snprintf(out, room, "%s %s (%s %s)", what[figure], texts[0], bound, texts[1]);
 }
 
 void choice_why(const struct choice_cut *c, const struct choice_limits *limits, char *out, size_t room)

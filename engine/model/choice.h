@@ -34,10 +34,10 @@ struct choice_cut {
     int64_t bytes, memory; /* bytes -1: not known */
     double head_joules, link_joules;
     double joules; /* both */
-    double cui;
-    int rank;       /* of the CUI among the listed layers; 0: none */
-    bool candidate; /* a local maximum of the curve */
-    double pick_share;
+    double cui, log10_cui;
+    int rank;          /* of the CUI among the listed layers; 0: none */
+    bool candidate;    /* a local maximum of the curve */
+    double pick_share; /* of the resamples in which it is the curve's best candidate (model/stability.h) */
     double accuracy;
 
     /* By choice_judge. */
@@ -59,6 +59,10 @@ struct choice_limits choice_no_limits(void);
  * accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
 void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *limits);
 
+/* An open cut that is better in one figure and as good in all others: a whole network where one is, else the
+ * first; -1: cuts[i] is on the front, or not open. */
+int choice_dominator(const struct choice_cut *cuts, int n, int i);
+
 struct choice_pick {
     int best, second; /* places in cuts[]; -1: none */
 };
@@ -71,8 +75,19 @@ struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum c
 /* What a cut's `figure` is, as it is compared. */
 double choice_value(const struct choice_cut *cut, enum choice_figure figure);
 
-/* Why a cut is not open, in words: "total 812 ms (at most 100), sends 3.1 MiB (at most 64.0 KiB)"; "" where
- * it is. */
+/* Of the cuts that can be made but break a limit the one that comes nearest: whose worst figure is off by the
+ * smallest factor; -1 where there is none, or none of which the figures are known. IMPORTANCE: only splits.
+ */
+int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits,
+                   enum choice_figure wish);
+
+enum { CHOICE_TEXT = 32 };
+
+/* A figure as people read it: "12.3 ms", "64.0 KiB", "0.05 J", "97.3 %"; of IMPORTANCE the rank, a number. */
+void choice_figure_text(char out[CHOICE_TEXT], enum choice_figure figure, double value);
+
+/* Why a cut is not open, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
+ * where it is. */
 void choice_why(const struct choice_cut *cut, const struct choice_limits *limits, char *out, size_t room);
 
 #endif

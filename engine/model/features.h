@@ -12,6 +12,10 @@ extern const char *const feature_words[]; /* "f32", "f16", "int8", NULL */
 /* Of so many bytes as f32. */
 int64_t feature_bytes(enum feature_type type, int64_t bytes_f32);
 
+/* More than zstd makes of so many bytes, whatever they are: what it cannot compress it keeps, with a header
+ * and some bytes a block (ZSTD_COMPRESSBOUND is below that). */
+int64_t feature_packed_most(int64_t bytes);
+
 /* A mean or a share with its 95 % interval; NaN: not known. */
 struct feature_value {
     double value, low, high;
@@ -32,6 +36,13 @@ struct features {
     int rows_n;
     long images; /* that they stand for */
 };
+
+/* The share k of n, with Wilson's score interval (JASA 1927), which stays within 0 and 1. n > 0. */
+struct feature_value feature_share(long k, long n);
+
+/* The mean `sum` / n of numbers from 0 up with that standard deviation, with Student's interval, from 0 up;
+ * its ends are NaN where n < 2. n > 0. */
+struct feature_value feature_mean(int64_t sum, double deviation, long n);
 
 /* NULL where it was not measured. */
 const struct feature *features_find(const struct features *f, int layer, enum feature_type type);

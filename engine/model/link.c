@@ -6,35 +6,43 @@
 
 /* Packets a sender may have on the way before the first acknowledgement (RFC 6928). */
 #define INITIAL_WINDOW 10
+/* No link has such numbers; with them every sum is finite. */
+#define MOST 1e9
 
 const char *const link_transport_words[] = {"tcp", "resent", NULL};
 
 int link_check(const struct link *l, struct error *e)
 {
-    if (!(l->mbit_s > 0) || !isfinite(l->mbit_s))
-        return error_set(e, "bandwidth is %g Mbit/s (expected above 0)", l->mbit_s);
-    if (!(l->rtt_ms >= 0) || !isfinite(l->rtt_ms))
-        return error_set(e, "round trip is %g ms (expected 0 or more)", l->rtt_ms);
+    if (isnan(l->mbit_s))
+        return error_set(e, "bandwidth is missing (expected bandwidth=MBIT, in Mbit/s)");
+    if (!(l->mbit_s >= 1 / MOST && l->mbit_s <= MOST))
+        return error_set(e, "bandwidth is %g Mbit/s (expected above 0, from %g to %g)", l->mbit_s, 1 / MOST,
+                         MOST);
+    if (!(l->rtt_ms >= 0 && l->rtt_ms <= MOST))
+        return error_set(e, "round trip is %g ms (expected 0 to %g)", l->rtt_ms, MOST);
     if (!(l->loss >= 0 && l->loss < 1))
         return error_set(e, "loss is %g (expected from 0 to below 1)", l->loss);
     if (l->mtu < 1 || l->mtu > 1 << 24)
         return error_set(e, "mtu is %d bytes (expected 1 to %d)", l->mtu, 1 << 24);
     if (l->header < 0 || l->header >= l->mtu)
         return error_set(e, "header is %d bytes (expected 0 to below the mtu, %d)", l->header, l->mtu);
-    if (!(l->joule_byte >= 0) || !isfinite(l->joule_byte))
-        return error_set(e, "energy is %g J a byte (expected 0 or more)", l->joule_byte);
+    if (!(l->joule_byte >= 0 && l->joule_byte <= MOST))
+        return error_set(e, "energy is %g J a byte (expected 0 to %g)", l->joule_byte, MOST);
     return 0;
 }
 
 int64_t link_packets(const struct link *l, int64_t bytes)
 {
     int64_t payload = l->mtu - l->header;
-    return (bytes + payload - 1) / payload;
+    return bytes / payload + (bytes % payload > 0);
 }
 
 int64_t link_wire_bytes(const struct link *l, int64_t bytes)
 {
-    return bytes + link_packets(l, bytes) * l->header;
+    int64_t headers, wire;
+    bool fits = !__builtin_mul_overflow(link_packets(l, bytes), (int64_t)l->header, &headers) &&
+                !__builtin_add_overflow(bytes, headers, &wire);
+    return fits ? wire : INT64_MAX;
 }
 
 double link_rate(const struct link *l)

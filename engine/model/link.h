@@ -31,13 +31,14 @@ struct link {
 /* Presets: link_presets[0..link_presets_n). */
 extern const struct link link_presets[];
 extern const int link_presets_n;
+extern const char *const link_preset_words[];     /* their names; NULL at the end */
 const struct link *link_preset(const char *name); /* NULL where there is none */
 
 /* 0, or -1 with the field that is out of its range. */
 int link_check(const struct link *link, struct error *e);
 
 /* Packets that `bytes` of payload take, and the bytes of all of them: ceil(bytes / (mtu - header)), and bytes
- * + packets * header. 0 bytes take none. */
+ * + packets * header, at most INT64_MAX. 0 bytes take none. */
 int64_t link_packets(const struct link *link, int64_t bytes);
 int64_t link_wire_bytes(const struct link *link, int64_t bytes);
 

@@ -71,6 +71,7 @@ const struct link link_presets[] = {
     },
 };
 const int link_presets_n = sizeof link_presets / sizeof link_presets[0];
+const char *const link_preset_words[] = {"lora", "ble", "lte", "5g", "wifi", "ethernet", NULL};
 
 const struct link *link_preset(const char *name)
 {

@@ -1,5 +1,6 @@
 #include "model/link_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,19 @@
 #include "base/text.h"
 #include "model/cfg.h"
 
-static const char *const keys[] = {"like",   "bandwidth", "rtt",        "loss",   "mtu",
-                                   "header", "transport", "slow_start", "energy", NULL};
+static const char *const keys[] = {"bandwidth", "rtt",        "loss",   "mtu", "header",
+                                   "transport", "slow_start", "energy", NULL};
+
+static const struct cfg_form links_form = {.first = "the [name] of a link",
+                                           .content = "links, each with its [name]",
+                                           .word = "name",
+                                           .things = "links",
+                                           .once = true};
 
 /* What a link is before anything is said of it; the bandwidth must be. */
 static struct link blank(const char *name)
 {
-    struct link l = {.mtu = 1500, .header = 52, .transport = LINK_TCP};
+    struct link l = {.mbit_s = NAN, .mtu = 1500, .header = 52, .transport = LINK_TCP};
     snprintf(l.name, sizeof l.name, "%s", name);
     return l;
 }
@@ -38,8 +45,13 @@ static int known_name(const char *name, const struct link_list *list, struct lin
     char known[200] = "";
     for (int i = 0; i < link_presets_n + (list ? list->n : 0); i++) {
         const char *one = i < link_presets_n ? link_presets[i].name : list->links[i - link_presets_n].name;
+        if (i >= link_presets_n && link_preset(one))
+            continue; /* stands there already */
         size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", one);
+        bool fits = used + strlen(one) + sizeof ", , ..." <= sizeof known;
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", fits ? one : "...");
+        if (!fits)
+            break;
     }
     struct cfg_quoted quoted;
     return error_set(e, "there is no link %s (expected %s)", cfg_quote(&quoted, name), known);
@@ -96,6 +108,9 @@ static int set(struct link *l, const char *key, const char *value, struct error 
         return set_bytes(key, value, &l->header, e);
     if (strcmp(key, "transport") == 0 || strcmp(key, "slow_start") == 0)
         return set_word(l, key, value, e);
+    if (strcmp(key, "like") == 0)
+        return error_set(e,
+                         "like stands in files only (here the other link's name comes first: wifi,rtt=40)");
     struct cfg_quoted quoted;
     const char *nearest = text_nearest(key, keys);
     return error_set(e, "a link has no %s%s%s%s", cfg_quote(&quoted, key), nearest ? " (nearest: " : "",
@@ -126,14 +141,33 @@ int link_parse(const char *text, const struct link_list *list, struct link *out,
 
 /* ---- A file of them ---------------------------------------------------------------------------------- */
 
+/* A name that can be said: on a command line, where a comma or an equals sign ends it, and once. */
+static int check_name(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
+{
+    struct cfg_quoted quoted;
+    if (strlen(section->type) >= sizeof((struct link *)NULL)->name)
+        return error_at(e, cfg->path, section->line, "the name is too long (expected at most %zu letters)",
+                        sizeof((struct link *)NULL)->name - 1);
+    char *shown = text_escape(section->type);
+    bool plain = strcmp(shown, section->type) == 0 && !strpbrk(shown, ",=");
+    free(shown);
+    if (!plain)
+        return error_at(e, cfg->path, section->line, "the name is %s (expected UTF-8 without , and =)",
+                        cfg_quote(&quoted, section->type));
+    for (const struct cfg_section *other = cfg->sections; other < section; other++)
+        if (strcmp(other->type, section->type) == 0)
+            return error_at(e, cfg->path, section->line, "there is a link %s already, in line %d",
+                            cfg_quote(&quoted, section->type), other->line);
+    return 0;
+}
+
 static int read_section(const struct cfg *cfg, const struct cfg_section *section, struct link_list *list,
                         struct error *e)
 {
     struct error why;
+    if (check_name(cfg, section, e) < 0)
+        return -1;
     struct link l = blank(section->type);
-    if (strlen(section->type) >= sizeof l.name)
-        return error_at(e, cfg->path, section->line, "the name is too long (expected at most %zu letters)",
-                        sizeof l.name - 1);
     const struct cfg_option *like = cfg_find(section, "like");
     if (like && known_name(like->value, list, &l, &why) < 0)
         return error_at(e, cfg->path, like->line, "%s", why.text);
@@ -156,7 +190,7 @@ int link_list_read(const char *path, struct link_list *list, struct error *e)
     *list = (struct link_list){0};
     size_t length;
     char *text = file_read(path, CFG_BYTES_MAX, &length, e);
-    struct cfg *cfg = text ? cfg_parse(text, length, path, e) : NULL;
+    struct cfg *cfg = text ? cfg_parse_form(text, length, path, &links_form, e) : NULL;
     int status = cfg ? 0 : -1;
     for (int i = 0; status == 0 && i < cfg->sections_n; i++)
         status = read_section(cfg, &cfg->sections[i], list, e);

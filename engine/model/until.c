@@ -144,6 +144,39 @@ long until_lost(const struct until *u, enum until_loss loss)
     return n;
 }
 
+/* Images of the order that are measured or lost. */
+static long count_settled(const struct until *u, const struct curve *c)
+{
+    long n = 0;
+    for (long i = 0; i < u->order_n; i++)
+        n += is_settled(u, c, u->order[i]);
+    return n;
+}
+
+char *until_unstable(const struct until *u, const struct curve *c)
+{
+    long settled = count_settled(u, c);
+    double asked = 100 * u->share;
+    if (u->points_n == 0)
+        return memory_format(
+            "not stable at %g before all %ld image%s (too few for a look before the last: it "
+            "takes %d of each class, %d in all)",
+            u->wanted, u->order_n, u->order_n == 1 ? "" : "s", UNTIL_ROUND, UNTIL_IMAGES);
+    if (settled == u->order_n)
+        return memory_format(
+            "not stable at %g before all %ld images (%d look%s, each of which asks for %.4g %%)", u->wanted,
+            u->order_n, u->points_n, u->points_n == 1 ? "" : "s", asked);
+    if (u->looks == u->points_n)
+        return memory_format(
+            "not stable at %g on %ld of %ld images, the others were not measured (%d look%s, "
+            "each of which asks for %.4g %%)",
+            u->wanted, settled, u->order_n, u->looks, u->looks == 1 ? "" : "s", asked);
+    return memory_format(
+        "not stable at %g on %ld of %ld images, the others were not measured (%d of %d looks, "
+        "each of which asks for %.4g %%)",
+        u->wanted, settled, u->order_n, u->looks, u->points_n, asked);
+}
+
 struct curve *until_take(struct until *u)
 {
     struct curve *prefix = u->prefix;

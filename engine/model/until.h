@@ -73,6 +73,10 @@ enum until_state until_step(struct until *u, const struct curve *c, const struct
 long until_images(const struct until *u);
 long until_lost(const struct until *u, enum until_loss loss);
 
+/* Where it is not, and nothing more comes: why, on the rows in `c`: "not stable at 0.95 before all 400 images
+ * (3 looks, each of which asks for 98.33 %)". New string. */
+char *until_unstable(const struct until *u, const struct curve *c);
+
 /* Where it is stable: the prefix's rows as a curve of its own, now the caller's. */
 struct curve *until_take(struct until *u);
 

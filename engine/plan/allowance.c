@@ -200,3 +200,11 @@ int64_t allowance_heap(void)
     const struct mallinfo2 m = mallinfo2();
     return (int64_t)(m.uordblks + m.hblkhd);
 }
+
+/* The sums in status are kept for each processor and may be late; these are counted when they are read. */
+int64_t allowance_resident(void)
+{
+    int64_t anonymous = kilobytes("", "/proc/self", "smaps_rollup", "Anonymous:");
+    int64_t swapped = kilobytes("", "/proc/self", "smaps_rollup", "Swap:");
+    return anonymous < 0 ? -1 : anonymous + (swapped > 0 ? swapped : 0);
+}

@@ -18,4 +18,8 @@ struct allowance allowance_read(const char *root);
 /* Bytes of the heap that are in use now. */
 int64_t allowance_heap(void);
 
+/* Bytes of the memory without a file that this process has written to, to the page: in memory or swapped out.
+ * -1 where the system does not tell. */
+int64_t allowance_resident(void);
+
 #endif

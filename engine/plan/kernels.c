@@ -196,27 +196,43 @@ struct straight {
     bool changes; /* else they are the gradient itself, and dy stays as it is */
 };
 
-/* One row of one block of channels; sums[lane] += what alpha is the mean of. */
-NUMBER_INLINE void end_straight(enum number type, size_t pixels, size_t block, const void *y,
-                                const void *more, struct straight s, void *dy, float *sums)
+/* What is still to be added to one row: to every step-th of its pixels. */
+struct more_row {
+    const void *at; /* or NULL */
+    size_t step;
+};
+
+/* One pixel; sums[lane] += what alpha is the mean of. */
+NUMBER_INLINE void end_pixel(enum number type, size_t first, size_t block, const void *y, const void *more,
+                             size_t more_first, struct straight s, void *dy, float *sums)
 {
-    for (size_t x = 0; x < pixels; x++)
 #pragma omp simd
-        for (size_t k = 0; k < block; k++) {
-            size_t at = x * block + k;
-            float g = number_get(type, dy, at);
-            if (more)
-                g += number_get(type, more, at);
-            float d = !s.changes || number_get(type, y, at) > 0.0f ? g : s.below * g;
-            sums[k] += s.after ? d : g;
-            if (s.changes || more)
-                number_put(type, dy, at, d);
-        }
+    for (size_t k = 0; k < block; k++) {
+        size_t at = first + k;
+        float g = number_get(type, dy, at);
+        if (more)
+            g += number_get(type, more, more_first + k);
+        float d = !s.changes || number_get(type, y, at) > 0.0f ? g : s.below * g;
+        sums[k] += s.after ? d : g;
+        if (s.changes || more)
+            number_put(type, dy, at, d);
+    }
+}
+
+/* One row of one block of channels. */
+NUMBER_INLINE void end_straight(enum number type, size_t pixels, size_t block, const void *y,
+                                struct more_row more, struct straight s, void *dy, float *sums)
+{
+    for (size_t x = 0, m = 0; x < pixels; m++) {
+        end_pixel(type, x++ * block, block, y, more.at, m * block, s, dy, sums);
+        for (size_t i = 1; i < more.step && x < pixels; i++)
+            end_pixel(type, x++ * block, block, y, NULL, 0, s, dy, sums);
+    }
 }
 
 /* The usual case of floats: a row of its own, so that the compiler can keep the lanes in a register. */
-NUMBER_INLINE void end_lanes(size_t pixels, const float *y, const float *more, struct straight s, float *dy,
-                             float *sums)
+NUMBER_INLINE void end_lanes(size_t pixels, const float *y, struct more_row more, struct straight s,
+                             float *dy, float *sums)
 {
     float row[KERNELS_LANES] = {0};
     end_straight(NUMBER_F32, pixels, KERNELS_LANES, y, more, s, dy, row);
@@ -224,42 +240,44 @@ NUMBER_INLINE void end_lanes(size_t pixels, const float *y, const float *more, s
 }
 
 /* A call for each of the usual cases, with constants that the compiler can make use of. */
-NUMBER_WIDE static void end_floats(size_t pixels, const float *y, const float *more, struct straight s,
+NUMBER_WIDE static void end_floats(size_t pixels, const float *y, struct more_row more, struct straight s,
                                    float *dy, float *sums)
 {
-    if (!s.changes && !more)
-        end_lanes(pixels, y, NULL, (struct straight){1.0f, false, false}, dy, sums);
+    const struct more_row none = {NULL, 1};
+    if (!s.changes && !more.at)
+        end_lanes(pixels, y, none, (struct straight){1.0f, false, false}, dy, sums);
     else if (s.after)
         end_lanes(pixels, y, more, (struct straight){s.below, true, true}, dy, sums);
-    else if (more)
+    else if (more.at)
         end_lanes(pixels, y, more, (struct straight){s.below, false, true}, dy, sums);
     else
-        end_lanes(pixels, y, NULL, (struct straight){s.below, false, true}, dy, sums);
+        end_lanes(pixels, y, none, (struct straight){s.below, false, true}, dy, sums);
 }
 
-NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t *y, const uint16_t *more,
+NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t *y, struct more_row more,
                                      struct straight s, uint16_t *restrict dy, float *restrict sums)
 {
+    const struct more_row none = {NULL, 1};
     memset(sums, 0, block * sizeof *sums);
-    if (!s.changes && !more)
-        end_straight(NUMBER_BF16, pixels, block, y, NULL, (struct straight){1.0f, false, false}, dy, sums);
+    if (!s.changes && !more.at)
+        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){1.0f, false, false}, dy, sums);
     else if (s.after)
         end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, true, true}, dy, sums);
-    else if (more)
+    else if (more.at)
         end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, false, true}, dy, sums);
     else
-        end_straight(NUMBER_BF16, pixels, block, y, NULL, (struct straight){s.below, false, true}, dy, sums);
+        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){s.below, false, true}, dy, sums);
 }
 
 static void end_curved(enum number type, size_t pixels, size_t block, const struct kernels_ending *e,
-                       size_t at, void *dy, float *sums)
+                       struct more_row more, size_t at, void *dy, float *sums)
 {
     memset(sums, 0, block * sizeof *sums);
     for (size_t x = 0; x < pixels; x++)
         for (size_t k = 0; k < block; k++, at++) {
             float g = number_get(type, dy, at);
-            if (e->more)
-                g += number_get(type, e->more, at);
+            if (more.at && x % more.step == 0)
+                g += number_get(type, more.at, x / more.step * block + k);
             float y = e->z ? activate(e->act, number_get(type, e->z, at)) : number_get(type, e->y, at);
             float d = e->act == NET_LINEAR ? g : g * slope(e->act, y);
             sums[k] += e->after ? d : g;
@@ -267,18 +285,29 @@ static void end_curved(enum number type, size_t pixels, size_t block, const stru
         }
 }
 
-/* One row of one block of channels, from the at-th number on. */
-static void end_row(struct tensor t, size_t at, const struct kernels_ending *e, void *dy, float *sums)
+/* What is to be added to the row-th of the rows of all blocks. */
+static struct more_row more_of(struct tensor t, const struct kernels_more *m, size_t row)
 {
-    size_t pixels = (size_t)t.w, block = (size_t)t.block;
+    size_t step = (size_t)m->step, y = row % (size_t)t.h;
+    if (!m->at || y % step != 0)
+        return (struct more_row){NULL, 1};
+    size_t above = row / (size_t)t.h * (size_t)m->shape.h + y / step;
+    return (struct more_row){number_in(t.type, m->at, above * (size_t)m->shape.w * (size_t)t.block), step};
+}
+
+/* The row-th of the rows of all blocks of channels. */
+static void end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy, float *sums)
+{
+    size_t pixels = (size_t)t.w, block = (size_t)t.block, at = row * pixels * block;
+    const struct more_row more = more_of(t, &e->more, row);
     struct straight s = {.after = e->after, .changes = e->act != NET_LINEAR};
     bool straight = is_straight(e->act, &s.below), lanes = t.type == NUMBER_F32 && block == KERNELS_LANES;
     void *g = number_at(t.type, dy, at);
-    const void *y = number_in(t.type, e->y, at), *more = e->more ? number_in(t.type, e->more, at) : NULL;
+    const void *y = number_in(t.type, e->y, at);
     if (straight && t.type == NUMBER_BF16)
         end_halves(pixels, block, y, more, s, g, sums);
     else if (!straight || !lanes)
-        end_curved(t.type, pixels, block, e, at, dy, sums);
+        end_curved(t.type, pixels, block, e, more, at, dy, sums);
     else
         end_floats(pixels, y, more, s, g, sums);
 }
@@ -302,15 +331,14 @@ size_t kernels_end_floats(struct tensor t, int batch)
 
 void kernels_end(struct tensor t, int batch, const struct kernels_ending *e, void *dy)
 {
-    if (e->act == NET_LINEAR && !e->more && !e->alpha)
+    if (e->act == NET_LINEAR && !e->more.at && !e->alpha)
         return;
     size_t blocks = (size_t)batch * (size_t)tensor_blocks(t), block = (size_t)t.block, h = (size_t)t.h;
-    size_t row = (size_t)t.w * block;
 #pragma omp parallel
     {
 #pragma omp for schedule(static)
-        for (size_t y = 0; y < blocks * h; y++)
-            end_row(t, y * row, e, dy, e->sums + y * block);
+        for (size_t row = 0; row < blocks * h; row++)
+            end_row(t, row, e, dy, e->sums + row * block);
 #pragma omp for schedule(static)
         for (size_t b = 0; b < (e->alpha ? blocks : 0); b++)
             mean_of_rows(t, e->sums + b * h * block, e->alpha + b * block);
@@ -493,18 +521,74 @@ void kernels_map_scale(const struct kernels_map *m, int batch, float factor, voi
     }
 }
 
+/* ---- Runs ---------------------------------------------------------------------------------------- */
+
+/* to = from, or to += from. */
+static void run_of_numbers(enum number type, size_t n, const void *from, void *to, bool add)
+{
+    if (add)
+        for (size_t i = 0; i < n; i++)
+            number_put(type, to, i, number_get(type, to, i) + number_get(type, from, i));
+    else
+        memcpy(to, from, n * number_size(type));
+}
+
 void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
                    size_t to_stride, bool add)
 {
 #pragma omp parallel for schedule(static)
     for (size_t row = 0; row < rows; row++) {
         const void *x = number_in(type, from, row * from_stride);
-        void *y = number_at(type, to, row * to_stride);
+        run_of_numbers(type, n, x, number_at(type, to, row * to_stride), add);
+    }
+}
+
+/* One row of one block of the coarse tensor of a subsampling. */
+struct coarse_row {
+    size_t fine, coarse; /* where its first pixel lies in either tensor */
+    size_t channels; /* of a pixel, side by side: of one that has no others there may be less than a block */
+};
+
+static struct coarse_row coarse_row(struct tensor in, struct tensor out, int step, size_t image_block,
+                                    size_t y)
+{
+    size_t blocks = (size_t)tensor_blocks(in), block = (size_t)in.block, b = image_block % blocks;
+    size_t left = tensor_channels(out) - b * block;
+    return (struct coarse_row){
+        .fine = (image_block * (size_t)in.h + y * (size_t)step) * (size_t)in.w * block,
+        .coarse =
+            image_block / blocks * tensor_numbers(out) + (b * tensor_pixels(out) + y * (size_t)out.w) * block,
+        .channels = left < block ? left : block,
+    };
+}
+
+void kernels_subsample(struct tensor in, struct tensor out, int step, int batch, const void *x, void *y)
+{
+    size_t blocks = (size_t)batch * (size_t)tensor_blocks(in), block = (size_t)in.block, h = (size_t)out.h;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < blocks * h; i++) {
+        const struct coarse_row r = coarse_row(in, out, step, i / h, i % h);
+        for (size_t p = 0; p < (size_t)out.w; p++)
+            run_of_numbers(in.type, r.channels, number_in(in.type, x, r.fine + p * (size_t)step * block),
+                           number_at(in.type, y, r.coarse + p * block), false);
+    }
+}
+
+void kernels_subsample_gradient(struct tensor in, struct tensor out, int step, int batch, const void *dy,
+                                void *dx, bool add)
+{
+    size_t blocks = (size_t)batch * (size_t)tensor_blocks(in), block = (size_t)in.block, h = (size_t)in.h;
+    size_t row = (size_t)in.w * block;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < blocks * h; i++) {
         if (!add)
-            memcpy(y, x, n * number_size(type));
-        else
-            for (size_t i = 0; i < n; i++)
-                number_put(type, y, i, number_get(type, y, i) + number_get(type, x, i));
+            memset(number_at(in.type, dx, i * row), 0, row * number_size(in.type));
+        if (i % h % (size_t)step != 0)
+            continue;
+        const struct coarse_row r = coarse_row(in, out, step, i / h, i % h / (size_t)step);
+        for (size_t p = 0; p < (size_t)out.w; p++)
+            run_of_numbers(in.type, r.channels, number_in(in.type, dy, r.coarse + p * block),
+                           number_at(in.type, dx, r.fine + p * (size_t)step * block), add);
     }
 }
 

@@ -13,15 +13,23 @@
 /* y = act(z), n numbers; y may be z. */
 void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y);
 
+/* A gradient that is still to be added to another one: to all of it, or to every step-th pixel of every
+ * step-th row. Its rows and their pixels are those of `shape`, in blocks of as many channels. */
+struct kernels_more {
+    const void *at; /* [batch][...], or NULL: there is nothing */
+    struct tensor shape;
+    int step;
+};
+
 /* The end of a gradient, in one pass over it, since it is memory that takes the time:
- *     dy += more (where it is not NULL);  alpha = mean over the pixels of dy;  dy *= act'(z)
+ *     dy += more;  alpha = mean over the pixels of dy;  dy *= act'(z)
  * The derivative is told from y = act(z): every activation of Darknet is monotonic where it is not flat, so
  * its output is enough; where y is too coarse for that, from z. alpha is [batch][channels, whole blocks] or
  * NULL; `after`: of dy after the derivative. */
 struct kernels_ending {
     enum net_act act;
     const void *y, *z; /* z NULL: from y */
-    const void *more;
+    struct kernels_more more;
     float *alpha;
     bool after;
     float *sums; /* scratch of kernels_end_floats() */
@@ -72,6 +80,12 @@ void kernels_map_scale(const struct kernels_map *m, int batch, float factor, voi
 /* `rows` runs of `n` numbers each, between tensors of different strides: to = from, or to += from. */
 void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
                    size_t to_stride, bool add);
+
+/* y = x at every step-th pixel of every step-th row; `out` is as large as that makes it. And its gradient,
+ * which is zero at the other pixels: dx = that, or dx += that. */
+void kernels_subsample(struct tensor in, struct tensor out, int step, int batch, const void *x, void *y);
+void kernels_subsample_gradient(struct tensor in, struct tensor out, int step, int batch, const void *dy,
+                                void *dx, bool add);
 
 /* Zeroes the channels past C of a blocked tensor, where an activation with act(0) != 0 has written. */
 void kernels_clear_padding(struct tensor t, int batch, void *y);

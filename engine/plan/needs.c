@@ -153,7 +153,7 @@ static int weigh_layer(struct onednn *dn, const struct plan *plan, int l, const 
     out->kept = 2 * node_map_pairs(node) * (int64_t)sizeof(int32_t);
     struct error why;
     int status = 0;
-    if (kind == NET_MAXPOOL)
+    if (kind == NET_MAXPOOL && node->kind->sum != NODE_SPARSE)
         status = weigh_maxpool(dn, plan, node, out, &why);
     else if (kind == NET_CONVOLUTIONAL || kind == NET_DECONVOLUTIONAL || kind == NET_CONNECTED)
         status = weigh_weighted(dn, plan, node, may_be_winograd(plan, node, o), out, &why);

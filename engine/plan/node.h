@@ -16,12 +16,12 @@ struct node_kind;
 
 /* A tensor the node reads. */
 struct node_source {
-    int layer; /* its number, or NET_INPUT */
+    int layer; /* its number, or NET_INPUT; behind layers that are passed over */
     struct tensor shape;
     const void *y; /* [batch][...] */
     void *dy;      /* where its gradient goes, or NULL where nobody needs it */
     bool add;      /* another node has written there before: add, do not overwrite */
-    bool late;     /* add: left in `spare`, for the source adds it itself */
+    bool late;     /* the source adds it itself: from `spare`, or from this node's dy where it is sparse */
     bool shared;   /* dy is this node's own dy: the gradient passes unchanged and nothing is to do */
     struct kernels_map *map;
 };
@@ -32,6 +32,8 @@ struct node {
     bool on_path;        /* the score depends on it: it runs forward */
     bool needs_gradient; /* it is listed, or a listed layer lies before it */
     bool listed;
+    bool repeats;     /* y is its source's y */
+    bool passed_over; /* who reads it reads its source instead, and it has no gradient */
 
     struct tensor out; /* of z, y and dy, [batch][...] each */
     void *z;           /* before the activation; y itself where it need not be kept */
@@ -48,10 +50,18 @@ struct node {
     bool joined;                         /* by the layer before it */
     enum onednn_algorithm algorithms[2]; /* of a convolution, by enum onednn_pass */
     struct onednn_op *forward, *backward;
-    void *spare;  /* where backward writes when its result has to be added */
-    void *more;   /* what is still to be added to dy when its turn comes, or NULL */
+    void *spare;              /* where backward writes when its result has to be added */
+    struct kernels_more more; /* what is still to be added to dy when its turn comes */
+    bool has_more;
     float *scale; /* batchnorm: [c] */
     float *shift;
+};
+
+/* What backward does where another node has written to the source's dy before. */
+enum node_sum {
+    NODE_ADDS,       /* it adds */
+    NODE_USES_SPARE, /* it writes to node->spare, and that is added then */
+    NODE_SPARSE      /* it adds: dy to every stride-th pixel of every such row, and nothing to the others */
 };
 
 struct node_kind {
@@ -64,10 +74,13 @@ struct node_kind {
     int (*backward)(struct onednn *dn, struct node *node, int batch, struct error *e);
     /* The gradient by that source is dy, unchanged. */
     bool (*passes)(const struct node *node, int source);
-    bool uses_spare; /* backward may need node->spare */
+    enum node_sum sum;
 };
 
 const struct node_kind *node_kind_of(const struct net_layer *layer);
+
+/* Whether the output is the source's, number by number. */
+bool node_repeats(const struct node *node);
 
 /* A layer with weights as oneDNN sees it, without its weights and bias, and which kind of these it is. */
 struct onednn_layer node_geometry(const struct node *node);

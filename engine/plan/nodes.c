@@ -165,6 +165,24 @@ static int make_maxpool(struct onednn *dn, struct node *node, const struct plan_
     return s->dy && !node->backward ? -1 : 0;
 }
 
+/* ---- maxpool with windows of one pixel ------------------------------------------------------------ */
+
+static int forward_subsample(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    kernels_subsample(first(node)->shape, node->out, node->layer->stride, batch, first(node)->y, node->z);
+    return 0;
+}
+
+static int backward_subsample(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    (void)dn, (void)e;
+    struct node_source *s = first(node);
+    if (s->dy && !s->late)
+        kernels_subsample_gradient(s->shape, node->out, node->layer->stride, batch, node->dy, s->dy, s->add);
+    return 0;
+}
+
 /* ---- avgpool ------------------------------------------------------------------------------------ */
 
 static int make_nothing(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
@@ -272,7 +290,7 @@ static bool shortcut_passes(const struct node *node, int source)
     return node->layer->alpha == 1.0f && (source == 0 || node->layer->beta == 1.0f);
 }
 
-/* ---- route: one tensor, or several concatenated by channel -------------------------------------- */
+/* ---- route of several tensors: concatenated by channel ------------------------------------------ */
 
 static bool is_channels_last(const struct node *node, const struct node_source *s)
 {
@@ -418,12 +436,14 @@ static int backward_mapped(struct onednn *dn, struct node *node, int batch, stru
     return 0;
 }
 
-/* ---- activation, dropout (nothing is dropped at inference) --------------------------------------- */
+/* ---- activation, dropout (nothing is dropped at inference), route of one tensor ------------------ */
 
 static int forward_identity(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
-    kernels_pass(node->out.type, (size_t)batch * tensor_numbers(node->out), first(node)->y, node->z, false);
+    if (!node->repeats)
+        kernels_pass(node->out.type, (size_t)batch * tensor_numbers(node->out), first(node)->y, node->z,
+                     false);
     return 0;
 }
 
@@ -434,26 +454,41 @@ static int backward_identity(struct onednn *dn, struct node *node, int batch, st
     return 0;
 }
 
+static const struct node_kind subsampling = {make_nothing, forward_subsample, backward_subsample,
+                                             never_passes, NODE_SPARSE};
+static const struct node_kind identity = {make_nothing, forward_identity, backward_identity, always_passes,
+                                          NODE_ADDS};
+
 static const struct node_kind kinds[NET_KINDS] = {
-    [NET_CONVOLUTIONAL] = {make_weighted, run_weighted, run_backward, never_passes, true},
-    [NET_DECONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, true},
-    [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, true},
-    [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, true},
-    [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, false},
-    [NET_BATCHNORM] = {make_batchnorm, forward_batchnorm, backward_batchnorm, never_passes, false},
-    [NET_SHORTCUT] = {make_shortcut, forward_shortcut, backward_shortcut, shortcut_passes, false},
-    [NET_ROUTE] = {make_route, forward_route, backward_route, never_passes, false},
-    [NET_UPSAMPLE] = {make_mapped, forward_mapped, backward_mapped, never_passes, false},
-    [NET_REORG] = {make_mapped, forward_mapped, backward_mapped, never_passes, false},
-    [NET_CROP] = {make_mapped, forward_mapped, backward_mapped, never_passes, false},
-    [NET_ACTIVATION] = {make_nothing, forward_identity, backward_identity, always_passes, false},
-    [NET_DROPOUT] = {make_nothing, forward_identity, backward_identity, always_passes, false},
+    [NET_CONVOLUTIONAL] = {make_weighted, run_weighted, run_backward, never_passes, NODE_USES_SPARE},
+    [NET_DECONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE},
+    [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE},
+    [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, NODE_USES_SPARE},
+    [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, NODE_ADDS},
+    [NET_BATCHNORM] = {make_batchnorm, forward_batchnorm, backward_batchnorm, never_passes, NODE_ADDS},
+    [NET_SHORTCUT] = {make_shortcut, forward_shortcut, backward_shortcut, shortcut_passes, NODE_ADDS},
+    [NET_ROUTE] = {make_route, forward_route, backward_route, never_passes, NODE_ADDS},
+    [NET_UPSAMPLE] = {make_mapped, forward_mapped, backward_mapped, never_passes, NODE_ADDS},
+    [NET_REORG] = {make_mapped, forward_mapped, backward_mapped, never_passes, NODE_ADDS},
+    [NET_CROP] = {make_mapped, forward_mapped, backward_mapped, never_passes, NODE_ADDS},
+    [NET_ACTIVATION] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
+    [NET_DROPOUT] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
     /* Behind the score: they are never on the path. */
-    [NET_SOFTMAX] = {make_nothing, forward_identity, backward_identity, never_passes, false},
-    [NET_COST] = {make_nothing, forward_identity, backward_identity, never_passes, false},
+    [NET_SOFTMAX] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
+    [NET_COST] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
 };
 
+/* A window of one pixel lies wholly in the image, or the reader has refused it: padding only lets one more
+ * begin inside. */
 const struct node_kind *node_kind_of(const struct net_layer *layer)
 {
-    return &kinds[layer->kind];
+    return layer->kind == NET_MAXPOOL && layer->size == 1     ? &subsampling
+           : layer->kind == NET_ROUTE && layer->inputs_n == 1 ? &identity
+                                                              : &kinds[layer->kind];
+}
+
+bool node_repeats(const struct node *node)
+{
+    return node->kind->forward == forward_identity && node->layer->act == NET_LINEAR &&
+           tensor_same(node->sources[0].shape, node->out);
 }

@@ -3,6 +3,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+/* Plans are made and freed by one thread. */
+static size_t held;
+
 struct pages pages_new(size_t bytes)
 {
     struct pages p = {NULL, bytes ? bytes : 1};
@@ -13,12 +16,20 @@ struct pages pages_new(size_t bytes)
         return p;
     madvise(got, p.bytes, MADV_HUGEPAGE); /* a wish: it may be refused */
     p.at = got;
+    held += p.bytes;
     return p;
 }
 
 void pages_free(struct pages *p)
 {
-    if (p->at)
+    if (p->at) {
         munmap(p->at, p->bytes);
+        held -= p->bytes;
+    }
     *p = (struct pages){NULL, 0};
+}
+
+size_t pages_held(void)
+{
+    return held;
 }

@@ -13,4 +13,7 @@ struct pages {
 struct pages pages_new(size_t bytes);
 void pages_free(struct pages *p); /* also zeroed ones */
 
+/* Bytes of all that are there now; they are no part of malloc's heap. */
+size_t pages_held(void);
+
 #endif

@@ -55,13 +55,34 @@ bool plan_has_gradient(const struct plan *plan, int layer)
     return !behind;
 }
 
+bool plan_reads(const struct plan *plan, int layer)
+{
+    return plan->nodes[layer].on_path && !plan->nodes[layer].passed_over;
+}
+
 int plan_readers(const struct plan *plan, int layer)
 {
     int n = 0;
     for (int l = 0; l < plan->net->layers_n; l++)
-        for (int i = 0; plan->nodes[l].on_path && i < plan->net->layers[l].inputs_n; i++)
-            n += plan->net->layers[l].inputs[i] == layer;
+        for (int i = 0; plan_reads(plan, l) && i < plan->net->layers[l].inputs_n; i++)
+            n += plan->nodes[l].sources[i].layer == layer;
     return n;
+}
+
+/* Who reads a layer that only repeats its source, and is not shown, may as well read the source itself. */
+static void pass_over_repeats(struct plan *plan)
+{
+    for (int l = 0; l < plan->net->layers_n; l++) {
+        struct node *node = &plan->nodes[l];
+        for (int i = 0; i < node->layer->inputs_n; i++) {
+            struct node_source *s = &node->sources[i];
+            if (s->layer != NET_INPUT && plan->nodes[s->layer].passed_over)
+                s->layer = plan->nodes[s->layer].sources[0].layer;
+        }
+        node->repeats = node_repeats(node);
+        node->passed_over = node->repeats && !node->listed && l != plan->net->score;
+        node->needs_gradient = node->needs_gradient && !node->passed_over;
+    }
 }
 
 /* Whether the shortcut adds two tensors that lie alike, the first of them made by the layer before it. */
@@ -244,6 +265,7 @@ struct plan *plan_outline(const struct net *net, const struct plan_options *opti
     make_nodes(plan);
     mark_path(plan);
     mark_gradients(plan, options->listed);
+    pass_over_repeats(plan);
     join_shortcuts(plan);
     fuse_activations(plan);
     return plan;
@@ -419,9 +441,10 @@ static int forward_layer(struct plan *plan, int l, struct error *e)
     return 0;
 }
 
-int plan_forward_told(struct plan *plan, plan_after_call *after, void *user, struct error *e)
+/* The layers behind `layer`. */
+static int forward_rest(struct plan *plan, int layer, plan_after_call *after, void *user, struct error *e)
 {
-    for (int l = 0; l <= plan->net->score; l++) {
+    for (int l = layer + 1; l <= plan->net->score; l++) {
         if (!plan->nodes[l].on_path)
             continue;
         if (forward_layer(plan, l, e) < 0)
@@ -433,9 +456,19 @@ int plan_forward_told(struct plan *plan, plan_after_call *after, void *user, str
     return 0;
 }
 
+int plan_forward_told(struct plan *plan, plan_after_call *after, void *user, struct error *e)
+{
+    return forward_rest(plan, NET_INPUT, after, user, e);
+}
+
 int plan_forward(struct plan *plan, struct error *e)
 {
     return plan_forward_told(plan, NULL, NULL, e);
+}
+
+int plan_forward_from(struct plan *plan, int layer, struct error *e)
+{
+    return forward_rest(plan, layer, NULL, NULL, e);
 }
 
 static void seed(struct plan *plan, const int *target)
@@ -474,7 +507,7 @@ static void end_gradient(struct plan *plan, int l, plan_tap_call *tap, void *use
     if (shown)
         tap(user, l, &view);
     if (stops) {
-        ending = (struct kernels_ending){act, node->y, z, NULL, NULL, after, plan->sums};
+        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, plan->sums};
         kernels_end(node->out, plan->batch, &ending, node->dy);
     }
 }

@@ -92,6 +92,14 @@ typedef void plan_after_call(void *user, int layer);
 int plan_forward_told(struct plan *plan, plan_after_call *after, void *user, struct error *e);
 const float *plan_scores(const struct plan *plan);
 
+/* What crosses a clean cut after `layer`, for one image: its output [c][h][w] after plan_forward, after its
+ * activation (of the score layer: as plan_scores has it). plan_put sets it, and plan_forward_from computes
+ * what lies behind it anew. Both change nothing that lies before the layer, except in a layer whose output
+ * it repeats: put back what was there before an earlier cut is looked at. (plan_cut.c) */
+void plan_get(const struct plan *plan, int layer, int slot, float *out);
+void plan_put(struct plan *plan, int layer, int slot, const float *in);
+int plan_forward_from(struct plan *plan, int layer, struct error *e);
+
 /* The class that wins for one slot: the largest output of the softmax (over a tree: the likeliest leaf), or
  * the largest score where there is none. */
 int plan_top(const struct plan *plan, int slot);

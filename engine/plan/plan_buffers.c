@@ -38,7 +38,7 @@ static size_t activation_bytes(const struct plan *plan)
     size_t total = batch_bytes(plan, plan->input_shape);
     for (int l = 0; l < plan->net->layers_n; l++) {
         const struct node *node = &plan->nodes[l];
-        if (node->on_path && !node->joins)
+        if (node->on_path && !node->joins && !node->repeats)
             total += batch_bytes(plan, node->out) * (plan_keeps_z(plan, node) ? 2 : 1);
     }
     return total;
@@ -50,21 +50,34 @@ static size_t activation_bytes(const struct plan *plan)
 static bool shares_second(const struct plan *plan, int l)
 {
     const struct node *node = &plan->nodes[l];
-    const struct net_layer *layer = node->layer;
-    if (layer->inputs_n != 2 || !node->kind->passes(node, 1))
+    if (node->layer->inputs_n != 2 || !node->kind->passes(node, 1))
         return false;
-    int first = layer->inputs[0], second = layer->inputs[1];
+    int first = node->sources[0].layer, second = node->sources[1].layer;
     if (first == NET_INPUT || second == NET_INPUT || first <= second || plan_readers(plan, first) != 1)
         return false;
     const struct node *reads = &plan->nodes[first];
     if (!tensor_same(reads->out, node->out) || !tensor_same(node->sources[1].shape, node->out) ||
-        reads->layer->act != NET_LINEAR || !reads->kind->uses_spare) /* a primitive never changes its dy */
+        reads->layer->act != NET_LINEAR ||
+        reads->kind->sum != NODE_USES_SPARE) /* a primitive never changes its dy */
         return false;
     for (int k = first; k < plan->net->layers_n; k++)
-        for (int i = 0; k != l && plan->nodes[k].on_path && i < plan->net->layers[k].inputs_n; i++)
-            if (plan->net->layers[k].inputs[i] == second)
+        for (int i = 0; k != l && plan_reads(plan, k) && i < plan->net->layers[k].inputs_n; i++)
+            if (plan->nodes[k].sources[i].layer == second)
                 return false;
     return true;
+}
+
+/* Whether the source is to add the gradient itself, at its end, which saves a pass over its own. Of a sparse
+ * one, which comes first, that also saves the zeroes; of others the one before it in line is the last that
+ * can have something to add. */
+static bool comes_late(const struct plan *plan, int l, const struct node_source *s)
+{
+    const struct node *node = &plan->nodes[l];
+    if (plan->nodes[s->layer].has_more)
+        return false;
+    if (node->kind->sum == NODE_SPARSE)
+        return !s->add && s->shape.block == node->out.block && plan_readers(plan, s->layer) > 1;
+    return s->add && node->kind->sum == NODE_USES_SPARE && s->layer == l - 1;
 }
 
 /* Plans the gradients a node hands to its sources. Where it hands its own on unchanged to a layer nobody else
@@ -82,13 +95,15 @@ static void lay_out_sources(struct plan *plan, int l)
         s->shared = i == 0 ? node->kind->passes(node, 0) && tensor_same(s->shape, node->out) &&
                                  plan_readers(plan, s->layer) == 1
                            : shares_second(plan, l);
-        /* The one before it in line is the last that can have something to add. */
-        s->late = s->add && node->kind->uses_spare && s->layer == l - 1;
+        s->late = comes_late(plan, l, s);
+        source->has_more = source->has_more || s->late;
         if (s->shared)
             source->room = node->room;
+        else if (s->late && node->kind->sum == NODE_SPARSE)
+            arena_extend(plan->gradients, node->room, -s->layer);
         else if (!s->add)
             source->room = arena_block(plan->gradients, bytes, -l, -l);
-        if (s->add && node->kind->uses_spare && bytes > plan->spare_bytes)
+        if (s->add && node->kind->sum == NODE_USES_SPARE && bytes > plan->spare_bytes)
             plan->spare_bytes = bytes;
     }
 }
@@ -101,8 +116,10 @@ size_t plan_lay_out(struct plan *plan)
     arena_free(plan->gradients);
     plan->gradients = arena_new();
     plan->spare_bytes = 0;
-    for (int l = 0; l < plan->net->layers_n; l++)
+    for (int l = 0; l < plan->net->layers_n; l++) {
         plan->nodes[l].room = -1;
+        plan->nodes[l].has_more = false;
+    }
     if (plan->nodes[score].needs_gradient)
         plan->nodes[score].room =
             arena_block(plan->gradients, batch_bytes(plan, plan->nodes[score].out), -score, -score);
@@ -137,6 +154,11 @@ static size_t most_sums(const struct plan *plan)
     return most;
 }
 
+static void *output_of(const struct plan *plan, int layer)
+{
+    return layer == NET_INPUT ? plan->input : plan->nodes[layer].y;
+}
+
 static void point_at_activations(struct plan *plan)
 {
     char *next = plan->activations.at;
@@ -146,16 +168,14 @@ static void point_at_activations(struct plan *plan)
         struct node *node = &plan->nodes[l];
         if (!node->on_path)
             continue;
-        node->y = node->z = next;
-        if (!node->joins) /* else the same place is the next one's */
+        for (int i = 0; i < node->layer->inputs_n; i++)
+            node->sources[i].y = output_of(plan, node->sources[i].layer);
+        node->y = node->z = node->repeats ? output_of(plan, node->sources[0].layer) : next;
+        if (!node->joins && !node->repeats) /* else the same place is the next one's, or was another's */
             next += batch_bytes(plan, node->out);
         if (plan_keeps_z(plan, node)) {
             node->z = next;
             next += batch_bytes(plan, node->out);
-        }
-        for (int i = 0; i < node->layer->inputs_n; i++) {
-            int from = node->sources[i].layer;
-            node->sources[i].y = from == NET_INPUT ? plan->input : plan->nodes[from].y;
         }
     }
 }
@@ -172,7 +192,10 @@ static void point_at_gradients(struct plan *plan)
                 continue;
             s->dy = plan->nodes[s->layer].dy;
             if (s->late)
-                plan->nodes[s->layer].more = plan->spare.at;
+                plan->nodes[s->layer].more =
+                    node->kind->sum == NODE_SPARSE
+                        ? (struct kernels_more){node->dy, node->out, node->layer->stride}
+                        : (struct kernels_more){plan->spare.at, s->shape, 1};
         }
     }
 }

@@ -43,6 +43,9 @@ bool plan_needs_z(const struct node *node);
 /* The pre-activation needs a buffer of its own only where that or the tap reads it. */
 bool plan_keeps_z(const struct plan *plan, const struct node *node);
 
+/* Whether the layer is run, and reads what its sources hold. */
+bool plan_reads(const struct plan *plan, int layer);
+
 /* How many times the layer's output is read. */
 int plan_readers(const struct plan *plan, int layer);
 

@@ -1,7 +1,9 @@
 /* Which batch fits into the memory there is, told before anything is loaded. */
 #include <inttypes.h>
 #include <omp.h>
+#include <stdio.h>
 
+#include "base/text.h"
 #include "plan/allowance.h"
 #include "plan/needs.h"
 #include "plan/plan_parts.h"
@@ -86,9 +88,14 @@ static int best_batch(struct plan *plan, const struct plan_options *options, int
 static int too_large(const struct plan *plan, int64_t needed, int64_t allowed, const char *by,
                      struct error *e)
 {
+    char bound[32];
+    if (allowed < MEGABYTE)
+        text_bytes(bound, allowed);
+    else
+        snprintf(bound, sizeof bound, "%" PRId64 " MB", allowed / MEGABYTE);
     return error_at(e, plan->net->path, 0,
-                    "needs %" PRId64 " MB of memory with a batch of %d (allowed: %" PRId64 " MB%s%s)",
-                    (needed + MEGABYTE - 1) / MEGABYTE, plan->batch, allowed / MEGABYTE, by,
+                    "needs %" PRId64 " MB of memory with a batch of %d (allowed: %s%s%s)",
+                    (needed + MEGABYTE - 1) / MEGABYTE, plan->batch, bound, by,
                     plan->batch > 1 ? "; a smaller --batch may do" : "");
 }
 

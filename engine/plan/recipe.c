@@ -35,6 +35,12 @@ int recipe_check(const struct recipe *found, const struct recipe *expected, stru
     return 0;
 }
 
+/* What stands in the message for a pass that needs no primitive. */
+static const char *name_of(const char *implementation)
+{
+    return *implementation ? implementation : "no primitive";
+}
+
 int recipe_check_layers(const struct recipe *found, const struct recipe *expected, struct error *e)
 {
     for (int l = 0; l < expected->layers_n; l++)
@@ -42,7 +48,7 @@ int recipe_check_layers(const struct recipe *found, const struct recipe *expecte
             const char *want = expected->layers[l].passes[pass], *got = found->layers[l].passes[pass];
             if (strcmp(want, got) != 0)
                 return error_set(e, "the plan runs layer %d by '%s', which this machine does by '%s'", l,
-                                 want, got);
+                                 name_of(want), name_of(got));
         }
     return 0;
 }

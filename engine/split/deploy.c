@@ -19,7 +19,8 @@ struct deploy deploy_default(const struct table *table)
 /* What is known of a cut that no layer makes. */
 static struct choice_cut new_cut(enum choice_kind kind)
 {
-    return (struct choice_cut){.kind = kind, .layer = -1, .cui = NAN, .pick_share = NAN, .accuracy = NAN};
+    return (struct choice_cut){
+        .kind = kind, .layer = -1, .cui = NAN, .log10_cui = NAN, .pick_share = NAN, .accuracy = NAN};
 }
 
 /* What it takes to run layers 0..last on the device, the rest on the server, and to send `bytes` between;
@@ -54,6 +55,7 @@ static void add_worth(const struct deploy_worth *worth, int position, struct cho
     if (worth->points) {
         const struct curve_point *p = &worth->points[position];
         c->cui = p->cui;
+        c->log10_cui = p->log10_cui;
         c->rank = p->rank;
         c->candidate = p->local_max;
     }

@@ -115,7 +115,7 @@ static void write_title(FILE *out, const struct half *h)
     const struct net_layer *l = &h->net->layers[cut];
     fprintf(out, "# The %s of %s, cut after layer %d (%s): layers %d to %d.\n", h->tail ? "tail" : "head",
             name, cut, l->name, h->first, h->last);
-    fprintf(out, "# The tensor that is sent has %d channels, %d rows, %d columns.\n", l->out.c, l->out.h,
+    fprintf(out, "# The tensor that is sent: %d x %d x %d (channels, rows, columns).\n", l->out.c, l->out.h,
             l->out.w);
     free(name);
 }

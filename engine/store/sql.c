@@ -14,6 +14,14 @@ struct sql_statement {
 
 /* ---- Failures ------------------------------------------------------------------------------------ */
 
+char *sql_plain(char *text)
+{
+    char *begin = strncmp(text, "***", 3) == 0 ? strchr(text, '\n') : NULL;
+    begin = begin ? begin + 1 : text;
+    begin[strcspn(begin, "\n")] = '\0';
+    return begin;
+}
+
 int sql_fail(struct sql *q, struct error *e)
 {
     q->code = sqlite3_errcode(q->db) & 0xff;

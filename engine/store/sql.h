@@ -55,6 +55,10 @@ int sql_begin(struct sql *q, struct error *e);
 int sql_commit(struct sql *q, struct error *e);
 void sql_rollback(struct sql *q);
 
+/* A sentence of SQLite's checks in one line: without "*** in database main ***" before it, up to its end of
+ * line. Changes it in place; returns where it begins. */
+char *sql_plain(char *text);
+
 /* The failure that q->db tells. Always -1. */
 int sql_fail(struct sql *q, struct error *e);
 

@@ -20,11 +20,16 @@ struct store;
 
 enum store_access {
     STORE_READ,  /* the file must be there, and is not changed; it may stand on a read-only disk */
-    STORE_WRITE, /* made where it is not there, with its folders */
+    STORE_WRITE, /* made where it is not there, in a folder that is */
 };
 
 /* rows.db in $XDG_CACHE_HOME/isplit or ~/.cache/isplit. New string; NULL where there is no home. */
 char *store_default_path(void);
+/* The file that was named, or (NULL) the default one, whose folders are made. New string; NULL where there is
+ * no home. */
+char *store_place(const char *named);
+/* Whether the folder of a store that is named is there: 0 or -1. */
+int store_check_place(const char *path, struct error *e);
 
 /* NULL on error. A damaged file (also one that is no database) is put aside as PATH.damaged, PATH.damaged-2,
  * ... when it is opened to be written, and *notice (a new string, else NULL; may be NULL for STORE_READ) says

@@ -63,6 +63,8 @@ static int take_part(struct join *j, struct error *e)
 static int step_listing(struct join *j, struct error *e)
 {
     if (!j->scan) {
+        if (listing_check(j->q, j->dataset, j->images_n, e) < 0)
+            return -1;
         j->keys = memory_new((size_t)j->images_n, sizeof *j->keys);
         j->scan =
             sql_use(j->q, e, "SELECT entries FROM listing WHERE dataset = ? ORDER BY part", "i", j->dataset);

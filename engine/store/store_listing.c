@@ -164,3 +164,15 @@ int listing_keep_part(struct sql *q, const struct listing *l, struct listing_ids
     }
     return listing_write_part(q, ids->dataset, part, entries, n, e);
 }
+
+int listing_check(struct sql *q, int64_t dataset, int64_t images, struct error *e)
+{
+    int64_t bytes = 0;
+    if (sql_number(q, e, &bytes, "SELECT ifnull(sum(length(entries)), 0) FROM listing WHERE dataset = ?", "i",
+                   dataset) < 0)
+        return -1;
+    if (bytes % LISTING_ENTRY == 0 && bytes / LISTING_ENTRY == images)
+        return 0;
+    return error_at(e, q->path, 0, "the list of images of data set %lld has %lld of %lld images",
+                    (long long)dataset, (long long)(bytes / LISTING_ENTRY), (long long)images);
+}

@@ -47,6 +47,9 @@ int listing_write_part(struct sql *q, int64_t dataset, int64_t part, const struc
 
 int listing_mark_complete(struct sql *q, int64_t dataset, struct error *e);
 
+/* 0 where the parts of a complete data set hold as many images as it says: before room is made for them. */
+int listing_check(struct sql *q, int64_t dataset, int64_t images, struct error *e);
+
 /* Writes the next part, or marks the listing complete (ids->complete) when all are there. */
 int listing_keep_part(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e);
 

@@ -1,4 +1,4 @@
-/* One store's rows taken into another, in one transaction: numbers of contents, series and data sets are
+/* Other stores' rows taken into one, in one transaction: numbers of contents, series and data sets are
  * mapped, everything else goes by what it is. What the target knows already stays. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -338,9 +338,8 @@ static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
 {
     struct moving v = {.m = m, .from = sqlite3_column_int64(d, 0)};
     int64_t images = sqlite3_column_int64(d, 2);
-    if (images < 0 || images > INT32_MAX)
-        return error_at(e, m->from->path, 0, "data set %lld has %lld images", (long long)v.from,
-                        (long long)images);
+    if (listing_check(m->from, v.from, images, e) < 0)
+        return -1;
     v.images_n = (long)images;
     v.entries = memory_new((size_t)images, sizeof *v.entries);
     struct listing_ids ids;
@@ -402,14 +401,25 @@ static int take_all(struct merge *m, struct error *e)
                : 0;
 }
 
+int store_merge_begin(struct store *into, struct error *e)
+{
+    return store_flush(into, e) < 0 ? -1 : sql_begin(&into->sql, e);
+}
+
+int store_merge_end(struct store *into, bool keep, struct error *e)
+{
+    int failed = keep ? sql_commit(&into->sql, e) : 0;
+    sql_rollback(&into->sql);
+    return failed;
+}
+
 int store_merge(struct store *into, struct store *from, long *added, struct error *e)
 {
     struct merge m = {.into = &into->sql, .from = &from->sql};
     *added = 0;
-    if (check_files(into, from, e) < 0 || store_flush(into, e) < 0 || sql_script(m.from, "BEGIN", e) < 0)
+    if (check_files(into, from, e) < 0 || sql_script(m.from, "BEGIN", e) < 0)
         return -1;
-    int failed = sql_begin(m.into, e) < 0 || take_all(&m, e) < 0 || sql_commit(m.into, e) < 0;
-    sql_rollback(m.into);
+    int failed = take_all(&m, e) < 0;
     sql_rollback(m.from);
     free(m.contents.to);
     free(m.series.to);

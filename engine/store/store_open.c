@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,41 @@ enum { OPEN_PATIENCE_MS = 1000 };
 char *store_default_path(void)
 {
     return file_user_path("XDG_CACHE_HOME", ".cache", "rows.db");
+}
+
+char *store_place(const char *named)
+{
+    char *path = named ? memory_copy(named) : store_default_path();
+    if (path && !named)
+        file_make_folders(path);
+    return path;
+}
+
+int store_check_place(const char *path, struct error *e)
+{
+    struct stat st;
+    char *copy = memory_copy(path);
+    const char *folder = dirname(copy);
+    int failed = 0;
+    if (stat(folder, &st) < 0) {
+        char *shown = text_escape(folder);
+        failed = error_at(e, path, 0, "cannot be made in the folder %s: %s", shown, strerror(errno));
+        free(shown);
+    }
+    free(copy);
+    return failed;
+}
+
+/* SQLite makes its journals beside the file, and tells of a folder where it may not as of one that is not
+ * there. */
+static int check_folder(const char *path, struct error *e)
+{
+    char *copy = memory_copy(path);
+    int failed = store_check_place(path, e);
+    if (!failed && access(dirname(copy), W_OK | X_OK) < 0)
+        failed = error_at(e, path, 0, "cannot be written in its folder: %s", strerror(errno));
+    free(copy);
+    return failed;
 }
 
 const char *store_path(const struct store *s)
@@ -115,7 +151,7 @@ static int check_small(struct sql *q, struct error *e)
     if (strcmp(word, "ok") == 0)
         return 0;
     q->code = SQLITE_CORRUPT;
-    return error_at(e, q->path, 0, "is damaged: %s", word);
+    return error_at(e, q->path, 0, "is damaged: %s", sql_plain(word));
 }
 
 int store_connect(struct sql *q, const char *path, struct error *e)
@@ -141,8 +177,8 @@ static int open_to_write(struct sql *q, const char *path, struct error *e)
 {
     if (!path[0] || file_is_device(path))
         return error_at(e, path, 0, "is not a regular file");
-    file_make_folders(path);
-    if (store_connect(q, path, e) < 0 || schema_make(q, e) < 0 || check_small(q, e) < 0)
+    if (check_folder(path, e) < 0 || store_connect(q, path, e) < 0 || schema_make(q, e) < 0 ||
+        check_small(q, e) < 0)
         return -1;
     sql_set_patience(q, SQL_PATIENCE_MS);
     return 0;
@@ -155,13 +191,19 @@ static bool is_damage(int code)
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
+/* Those that hold something: the shared memory only says what stands in the log. */
 static void move_journals(const char *path, const char *aside)
 {
     static const char *const endings[] = {"-wal", "-shm", "-journal"};
     for (int i = 0; i < 3; i++) {
+        struct stat st;
         char *from = memory_format("%s%s", path, endings[i]);
         char *to = memory_format("%s%s", aside, endings[i]);
-        rename(from, to); /* most are not there */
+        bool is_empty = stat(from, &st) == 0 && st.st_size == 0;
+        if (is_empty || i == 1)
+            unlink(from);
+        else
+            rename(from, to); /* most are not there */
         free(from);
         free(to);
     }
@@ -267,7 +309,7 @@ static void put_aside_if_damaged(const char *path)
     bool damaged = !sound && (word[0] || is_damage(q.code));
     sql_close(&q);
     if (damaged)
-        free(store_put_aside(path, word[0] ? word : reason(&why), NULL));
+        free(store_put_aside(path, word[0] ? sql_plain(word) : reason(&why), NULL));
 }
 
 /* ---- To be read ---------------------------------------------------------------------------------- */
@@ -293,18 +335,45 @@ static int open_immutable(struct sql *q, const char *path, struct error *e)
     return status;
 }
 
-/* A file with a log on a disk that cannot be written: the shared memory beside it cannot be made, but nobody
- * can change the file either. What stands in a log that was left there would be missed: that is an error. */
-static int open_unchanging(struct sql *q, const char *path, struct error *e)
+/* -1: there is none. */
+static off_t size_of(const char *path, const char *ending)
 {
     struct stat st;
-    char *log = memory_format("%s-wal", path);
-    bool log_left = stat(log, &st) == 0 && st.st_size > 0;
-    free(log);
-    if (log_left)
+    char *file = memory_format("%s%s", path, ending);
+    off_t size = stat(file, &st) == 0 ? st.st_size : -1;
+    free(file);
+    return size;
+}
+
+/* A file with a log that cannot be written, or on such a disk: the shared memory beside it cannot be made, or
+ * would be left there, but nobody is likely to change the file either. What stands in a log that was left
+ * there would be missed: that is an error. */
+static int open_unchanging(struct sql *q, const char *path, struct error *e)
+{
+    if (size_of(path, "-wal") > 0)
         return -1;
     sql_close(q);
     return open_immutable(q, path, e) < 0 ? -1 : look(q, e);
+}
+
+/* Who only reads a file with a log makes an empty log and the shared memory beside it, and cannot remove
+ * them: SQLite does that, under its own locks, for one that may write and is the last. */
+void store_disconnect_reader(struct sql *q)
+{
+    struct sql last;
+    char word[64];
+    char *path = memory_copy(q->path ? q->path : "");
+    sql_close(q);
+    off_t log = size_of(path, "-wal");
+    bool is_left = log == 0 || (log < 0 && size_of(path, "-shm") >= 0);
+    if (path[0] && is_left && access(path, W_OK) == 0) {
+        if (sql_open(&last, path, NULL, SQLITE_OPEN_READWRITE, NULL) == 0) {
+            sql_set_patience(&last, 0);
+            sql_pragma(&last, "PRAGMA schema_version", word, NULL); /* opens the log */
+        }
+        sql_close(&last);
+    }
+    free(path);
 }
 
 int store_connect_to_read(struct sql *q, const char *path, struct error *e)
@@ -314,6 +383,8 @@ int store_connect_to_read(struct sql *q, const char *path, struct error *e)
         return error_at(e, path, 0, "cannot open: %s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return error_at(e, path, 0, "is not a regular file");
+    if (access(path, W_OK) < 0 && access(path, R_OK) == 0 && size_of(path, "-wal") < 0)
+        return open_immutable(q, path, e) < 0 || look(q, e) < 0 ? -1 : sql_script(q, SETTINGS, e);
     int status = sql_open(q, path, NULL, SQLITE_OPEN_READONLY, e) < 0 ? -1 : look(q, e);
     if (status < 0 && cannot_share(q) && access(path, R_OK) == 0)
         status = open_unchanging(q, path, e);
@@ -341,6 +412,14 @@ int store_is_database(const char *path, struct error *e)
 
 /* ---- Both ---------------------------------------------------------------------------------------- */
 
+static void disconnect(struct store *s)
+{
+    if (s->access == STORE_READ)
+        store_disconnect_reader(&s->sql);
+    else
+        sql_close(&s->sql);
+}
+
 struct store *store_open(const char *path, enum store_access access, char **notice, struct error *e)
 {
     struct store *s = memory_new(1, sizeof *s);
@@ -351,7 +430,7 @@ struct store *store_open(const char *path, enum store_access access, char **noti
                                        : store_connect_to_read(&s->sql, path, e);
     if (status == 0)
         return s;
-    sql_close(&s->sql);
+    disconnect(s);
     free(s);
     return NULL;
 }
@@ -363,7 +442,7 @@ void store_close(struct store *s)
     bool damaged = is_damage(s->sql.code);
     damaged = writer_close(s->writer) || damaged;
     char *path = memory_copy(s->sql.path);
-    sql_close(&s->sql);
+    disconnect(s);
     if (damaged && s->access == STORE_WRITE)
         put_aside_if_damaged(path);
     free(path);

@@ -17,8 +17,10 @@ struct store {
  * It is left with little patience (sql_set_patience). -1 with q->code SQLITE_BUSY: may be tried again after
  * sql_close. */
 int store_connect(struct sql *q, const char *path, struct error *e);
-/* The same for one that reads; also from a disk that cannot be written. */
+/* The same for one that reads; also from a disk that cannot be written. Nothing that was not there is left
+ * beside the file by store_disconnect_reader (in place of sql_close, also after an error). */
 int store_connect_to_read(struct sql *q, const char *path, struct error *e);
+void store_disconnect_reader(struct sql *q);
 /* Renames a damaged file that no program uses, with its journals. New sentence for people; NULL on error. */
 char *store_put_aside(const char *path, const char *why, struct error *e);
 

@@ -28,6 +28,7 @@ static struct store_study read_study(sqlite3_stmt *row)
         .images = (long)sqlite3_column_int64(row, 11),
         .complete = sqlite3_column_int(row, 12),
         .place = sql_string(row, 13),
+        .asked = sql_string(row, 14),
         .rows = -1,
         .skipped = -1,
         .nonfinite = -1,
@@ -43,7 +44,9 @@ struct store_study *store_studies(struct store *s, int *n, struct error *e)
     static const char text[] =
         "SELECT t.id, t.changed, s.question, s.plan, s.versions, n.cfg_xxh3, n.weights_xxh3, n.cfg, "
         "n.weights,"
-        " n.layers, d.split, d.images, d.complete, r.place FROM study t JOIN series s ON s.id = t.series"
+        " n.layers, d.split, d.images, d.complete, r.place, (SELECT c.asked FROM choice c"
+        " WHERE c.network = s.network AND c.question = s.question AND c.plan = s.plan"
+        " ORDER BY length(c.asked), c.asked LIMIT 1) FROM study t JOIN series s ON s.id = t.series"
         " JOIN network n ON n.id = s.network JOIN dataset d ON d.id = t.dataset JOIN root r ON r.id = d.root"
         " ORDER BY t.id";
     struct store_study *studies = memory_new(1, sizeof *studies);
@@ -65,7 +68,8 @@ void store_studies_free(struct store_study *studies, int n)
 {
     for (int i = 0; i < n; i++) {
         struct store_study *t = &studies[i];
-        char *texts[] = {t->cfg, t->weights, t->place, t->split, t->question, t->layers, t->versions};
+        char *texts[] = {t->cfg,      t->weights, t->place,    t->split,
+                         t->question, t->layers,  t->versions, t->asked};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]);
     }

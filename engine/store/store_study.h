@@ -12,7 +12,8 @@ struct store_study {
     char *cfg, *weights, *place, *split; /* names */
     char cfg_xxh3[17], weights_xxh3[17], plan[17];
     char *question, *layers, *versions; /* as in struct store_series */
-    long images;                        /* of the data set */
+    char *asked;   /* one of the words in which its plan was asked for, as of store_begin; "" where unknown */
+    long images;   /* of the data set */
     bool complete; /* false: isplit was ended while it wrote the list of images; cannot be loaded */
     long rows, skipped, nonfinite; /* images measured, undecodable, left out; -1 until store_study_count */
     int64_t changed;               /* seconds since 1970 when rows came last */
@@ -50,9 +51,14 @@ long store_verify(struct store *s, long most, void (*say)(void *data, const char
 /* Removes a study, its rows where no other study of the same series needs them, and gives the room back. */
 int store_remove(struct store *s, int64_t id, struct error *e);
 
-/* Takes in all of another store's studies and rows. Two series that differ by nothing but their plan are
- * refused, by name, and nothing is changed then (also if a row is there with other numbers under the same
- * plan). *added: rows that were new. */
+/* One transaction: until it is ended other programs wait, and with `keep` false or after an error of
+ * store_merge_end nothing has changed. */
+int store_merge_begin(struct store *into, struct error *e);
+int store_merge_end(struct store *into, bool keep, struct error *e);
+
+/* Between store_merge_begin and store_merge_end: takes in all of another store's studies and rows. Two series
+ * that differ by nothing but their plan are refused, by name (also a row that is there with other numbers
+ * under the same plan); nothing may be kept then. *added: rows that were new. */
 int store_merge(struct store *into, struct store *from, long *added, struct error *e);
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "store/store_join.h"
@@ -32,6 +33,17 @@ static void fault(struct verify *v, const char *format, ...)
 
 /* ---- What SQLite can tell ------------------------------------------------------------------------ */
 
+/* A row of SQLite's check may hold several lines, the first of which only names the database. */
+static void tell_lines(struct verify *v, const char *text)
+{
+    for (const char *line = text; *line; line += *line == '\n') {
+        int length = (int)strcspn(line, "\n");
+        if (length > 0 && strncmp(line, "***", 3) != 0)
+            fault(v, "%s: %.*s", v->q->path, length, line);
+        line += length;
+    }
+}
+
 static int check_pages(struct verify *v, struct error *e)
 {
     sqlite3_stmt *s = sql_use(v->q, e, "PRAGMA integrity_check", "");
@@ -39,7 +51,7 @@ static int check_pages(struct verify *v, struct error *e)
     while ((status = sql_step(v->q, s, e)) == 1) {
         const char *text = (const char *)sqlite3_column_text(s, 0);
         if (text && sqlite3_stricmp(text, "ok") != 0)
-            fault(v, "%s: %s", v->q->path, text);
+            tell_lines(v, text);
     }
     return status;
 }

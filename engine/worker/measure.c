@@ -4,11 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "data/loader.h"
 #include "plan/gradcam.h"
-
-/* How far ahead it may decode is promised in PROTOCOL.md. */
-enum { LOADER_THREADS = 2 };
+#include "worker/batch.h"
 
 struct measure {
     struct channel *channel;
@@ -17,29 +14,20 @@ struct measure {
     const struct dataset *data;
     const struct run_options *options;
     const struct measure_host *host;
-    struct loader *loader;
 
-    int batch;
-    int used;                /* slots filled for this batch */
-    long *image;             /* [batch] number of the image in each slot, */
-    struct content *content; /* [batch] and what identifies it */
-    int *target;             /* [batch] class whose score is followed back */
-    float *pixels;           /* [c][h][w] */
-    float *rows;             /* [batch][layers_n of the options] */
-    int *column;             /* [layers_n of the net] column of each listed layer, or -1 */
-    void *room;              /* for gradcam_weigh */
-    float *importance;       /* [batch] */
+    struct batch batch;
+    int *target;       /* [batch.size] class whose score is followed back */
+    float *rows;       /* [batch.size][layers_n of the options] */
+    int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
+    void *room;        /* for gradcam_weigh */
+    float *importance; /* [batch.size] */
     long sent;
 };
 
 static void measure_free(struct measure *m)
 {
-    if (m->loader)
-        loader_stop(m->loader);
-    free(m->image);
-    free(m->content);
+    batch_close(&m->batch);
     free(m->target);
-    free(m->pixels);
     free(m->rows);
     free(m->column);
     free(m->room);
@@ -53,7 +41,7 @@ static size_t largest_room(const struct measure *m)
     for (int i = 0; i < m->options->layers_n; i++) {
         struct net_shape s = m->net->layers[m->options->layers[i]].out;
         for (int block = 1; block <= 16; block *= 2) { /* whichever layout the plan has chosen */
-            size_t room = gradcam_room(tensor_of(s, block), m->batch);
+            size_t room = gradcam_room(tensor_of(s, block), plan_batch(m->plan));
             largest = room > largest ? room : largest;
         }
     }
@@ -62,56 +50,28 @@ static size_t largest_room(const struct measure *m)
 
 static int prepare(struct measure *m, struct error *e)
 {
-    size_t batch = (size_t)m->batch, columns = (size_t)m->options->layers_n;
-    m->image = memory_new(batch, sizeof *m->image);
-    m->content = memory_new(batch, sizeof *m->content);
+    size_t batch = (size_t)plan_batch(m->plan), columns = (size_t)m->options->layers_n;
     m->target = memory_new(batch, sizeof *m->target);
     m->rows = memory_new(batch * columns, sizeof *m->rows);
     m->importance = memory_new(batch, sizeof *m->importance);
     m->column = memory_new((size_t)m->net->layers_n, sizeof *m->column);
-    m->pixels = memory_try((size_t)net_shape_size(m->net->in) * sizeof *m->pixels);
     m->room = memory_try(largest_room(m));
-    if (!m->pixels || !m->room)
-        return error_set(e, "no memory for a batch of %d images", m->batch);
+    if (!m->room)
+        return error_set(e, "no memory for a batch of %zu images", batch);
     for (int l = 0; l < m->net->layers_n; l++)
         m->column[l] = -1;
     for (int i = 0; i < m->options->layers_n; i++)
         m->column[m->options->layers[i]] = i;
-    m->loader = loader_start(m->data, m->options->images, m->options->images_n, m->net->in,
-                             &m->options->pixels, LOADER_THREADS, 2 * m->batch + LOADER_THREADS, e);
-    return m->loader ? 0 : -1;
-}
-
-/* Fills the slots of the next batch, or fewer where a stop comes; what cannot be decoded is told and passed
- * over. */
-static int fill_batch(struct measure *m, struct error *e)
-{
-    m->used = 0;
-    while (m->used < m->batch && !m->host->stop(m->host->user)) {
-        struct error why;
-        long image;
-        struct content content;
-        int status = loader_next(m->loader, &image, m->pixels, &content, &why);
-        if (status == 0)
-            break;
-        if (status < 0) {
-            if (channel_send(m->channel, message_skipped(image, why.text, &content), e) < 0)
-                return -1;
-            continue;
-        }
-        plan_set_input(m->plan, m->used, m->pixels);
-        m->content[m->used] = content;
-        m->image[m->used++] = image;
-    }
-    return 0;
+    return batch_open(&m->batch, m->net->in, m->options->images, m->options->images_n, &m->options->pixels,
+                      e);
 }
 
 static void tap(void *user, int layer, const struct plan_view *view)
 {
     struct measure *m = user;
     enum gradcam_reduce reduce = m->options->reduce == RUN_SUM ? GRADCAM_SUM : GRADCAM_MEAN;
-    gradcam_weigh(view->shape, m->batch, reduce, view->a, view->alpha, m->room, m->importance);
-    for (int n = 0; n < m->used; n++)
+    gradcam_weigh(view->shape, m->batch.size, reduce, view->a, view->alpha, m->room, m->importance);
+    for (int n = 0; n < m->batch.used; n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
 }
 
@@ -119,11 +79,11 @@ static int run_batch(struct measure *m, struct error *e)
 {
     if (plan_forward(m->plan, e) < 0)
         return -1;
-    for (int n = 0; n < m->batch; n++)
-        m->target[n] = n >= m->used                   ? 0
+    for (int n = 0; n < m->batch.size; n++)
+        m->target[n] = n >= m->batch.used             ? 0
                        : m->options->score == RUN_TOP ? plan_top(m->plan, n)
-                                                      : m->data->images[m->image[n]].class_index;
-    for (size_t i = 0; i < (size_t)m->used * (size_t)m->options->layers_n; i++)
+                                                      : m->data->images[m->batch.image[n]].class_index;
+    for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
     return plan_backward(m->plan, m->target, tap, m, e);
 }
@@ -141,10 +101,10 @@ static int send_slot(struct measure *m, int n, struct error *e)
 {
     const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
     struct message_result result = {
-        .image = m->image[n],
+        .image = m->batch.image[n],
         .top = plan_top(m->plan, n),
         .score = plan_scores(m->plan)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
-        .content = m->content[n],
+        .content = m->batch.content[n],
     };
     int bad = not_finite(m, row);
     if (bad < 0 && !isfinite(result.score))
@@ -158,13 +118,13 @@ static int send_slot(struct measure *m, int n, struct error *e)
 static int run_all(struct measure *m, struct error *e)
 {
     for (;;) {
-        if (m->host->between(m->host->user, e) < 0 || fill_batch(m, e) < 0)
+        if (m->host->between(m->host->user, e) < 0 || batch_fill(&m->batch, e) < 0)
             return -1;
-        if (m->used == 0) /* none are left, or none are wanted any more */
+        if (m->batch.used == 0) /* none are left, or none are wanted any more */
             break;
         if (run_batch(m, e) < 0)
             return -1;
-        for (int n = 0; n < m->used; n++)
+        for (int n = 0; n < m->batch.used; n++)
             if (send_slot(m, n, e) < 0)
                 return -1;
     }
@@ -181,7 +141,7 @@ int measure_run(struct channel *channel, struct plan *plan, const struct net *ne
         .data = data,
         .options = options,
         .host = host,
-        .batch = plan_batch(plan),
+        .batch = {.channel = channel, .plan = plan, .data = data, .stop = host->stop, .user = host->user},
     };
     int status = prepare(&m, e);
     if (status == 0)

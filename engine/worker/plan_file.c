@@ -1,6 +1,7 @@
 #include "worker/plan_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -42,19 +44,11 @@ static int check_name(const char *path, struct error *e)
                                   : 0;
 }
 
-/* What has come there since plan_file_read found nothing is somebody else's. */
-static int check_free(const char *path, struct error *e)
-{
-    struct stat st;
-    return lstat(path, &st) == 0
-               ? error_at(e, path, 0, "was made by another program meanwhile (run again to use it)")
-               : 0;
-}
-
-int plan_file_write(const char *path, const struct recipe *r, struct error *e)
+/* A whole plan file under a name of its own. */
+static int write_whole(const char *path, const struct recipe *r, struct error *e)
 {
     struct file_out out;
-    if (check_name(path, e) < 0 || check_free(path, e) < 0 || file_out_open(&out, path, e) < 0)
+    if (file_out_open(&out, path, e) < 0)
         return -1;
     json_t *file = json_pack("{si si si ss ss ss ss so so so}", "isplit_plan", VERSION, "batch", r->batch,
                              "threads", r->threads, "isa", r->isa, "onednn", r->onednn, "precision",
@@ -65,10 +59,50 @@ int plan_file_write(const char *path, const struct recipe *r, struct error *e)
     json_decref(file);
     if (!written)
         error_at(e, path, 0, "cannot write: %s", strerror(errno));
-    if (written && check_free(path, e) == 0)
+    if (written)
         return file_out_commit(&out, e);
     file_out_abandon(&out);
     return -1;
+}
+
+/* Gives the file its name where nothing has it: 0 or -1 with errno. Not all file systems have links, nor can
+ * all rename without replacing; where neither is possible two programs may still come at the same moment. */
+static int give_name(const char *own, const char *path)
+{
+    struct stat st;
+    if (link(own, path) == 0) {
+        unlink(own);
+        return 0;
+    }
+    if (errno == EEXIST)
+        return -1;
+    if (renameat2(AT_FDCWD, own, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (lstat(path, &st) < 0)
+        return rename(own, path);
+    errno = EEXIST;
+    return -1;
+}
+
+int plan_file_write(const char *path, const struct recipe *r, struct error *e)
+{
+    if (check_name(path, e) < 0)
+        return -1;
+    char *own = memory_format("%s.XXXXXX", path);
+    int fd = mkstemp(own), status = -1;
+    if (fd < 0)
+        error_at(e, path, 0, "cannot write: %s", strerror(errno));
+    else if (close(fd) == 0 && write_whole(own, r, e) == 0) {
+        status = give_name(own, path) == 0 ? 0 : errno == EEXIST ? 1 : -1;
+        if (status < 0)
+            error_at(e, path, 0, "cannot write: %s", strerror(errno));
+    }
+    if (fd >= 0 && status != 0)
+        unlink(own);
+    free(own);
+    return status;
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -15,28 +16,47 @@
 enum { CALM_ENOUGH = 5 };
 
 enum pass { WHOLE, LAYERS, PASSES };
+enum kind { REAL, PROCESSOR, KINDS };
+
+struct moment {
+    int64_t begin; /* real time, ns, before and */
+    int64_t own;   /* this thread's processor time, ns, is asked for */
+    int64_t end;   /* after */
+};
 
 struct profiler {
     const struct profile_subject *subject;
-    double *ms; /* [room][layers_n + 1] of each run, the last one the whole network's */
+    double (*ms)[KINDS]; /* [room][layers_n + 1] of each run, the last one the whole network's */
     /* [room] of the passes of each run: no thread lost its processor. */
     bool (*calm)[PASSES];
     int runs, room;
     int calm_n[PASSES];
-    double *row;  /* of the run under way */
-    int64_t last; /* when the layer before was done */
+    double (*row)[KINDS]; /* of the run under way */
+    struct moment last;   /* when the layer before was done */
 };
 
-static double ms_between(int64_t begin, int64_t end)
+/* What asking costs is in no real time that is taken between two moments. */
+static struct moment moment_now(void)
 {
-    return (double)(end - begin) * 1e-6;
+    struct timespec own;
+    struct moment now = {.begin = clock_ns()};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
+    now.own = (int64_t)own.tv_sec * 1000000000 + own.tv_nsec;
+    now.end = clock_ns();
+    return now;
+}
+
+static void take_time(double out[KINDS], const struct moment *from, const struct moment *to)
+{
+    out[REAL] = (double)(to->begin - from->end) * 1e-6;
+    out[PROCESSOR] = (double)(to->own - from->own) * 1e-6;
 }
 
 static void layer_done(void *user, int layer)
 {
     struct profiler *p = user;
-    int64_t now = clock_ns();
-    p->row[layer] = ms_between(p->last, now);
+    const struct moment now = moment_now();
+    take_time(p->row[layer], &p->last, &now);
     p->last = now;
 }
 
@@ -48,7 +68,7 @@ static long disturbances(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_nivcsw + usage.ru_nvcsw : 0;
 }
 
-static double *next_row(struct profiler *p)
+static double (*next_row(struct profiler *p))[KINDS]
 {
     size_t columns = (size_t)p->subject->layers_n + 1;
     if (p->runs == p->room) {
@@ -56,7 +76,7 @@ static double *next_row(struct profiler *p)
         p->ms = memory_grow(p->ms, (size_t)p->room, columns * sizeof *p->ms);
         p->calm = memory_grow(p->calm, (size_t)p->room, sizeof *p->calm);
     }
-    double *row = p->ms + (size_t)p->runs * columns;
+    double(*row)[KINDS] = p->ms + (size_t)p->runs * columns;
     memset(row, 0, columns * sizeof *row);
     return row;
 }
@@ -67,12 +87,13 @@ static int run_pair(struct profiler *p, struct error *e)
     const struct profile_subject *s = p->subject;
     p->row = next_row(p);
     long before = disturbances();
-    int64_t begin = clock_ns();
+    const struct moment begin = moment_now();
     if (s->whole(s->user, e) < 0)
         return -1;
-    p->row[s->layers_n] = ms_between(begin, clock_ns());
+    const struct moment end = moment_now();
+    take_time(p->row[s->layers_n], &begin, &end);
     long between = disturbances();
-    p->last = clock_ns();
+    p->last = moment_now();
     if (s->layers(s->user, layer_done, p, e) < 0)
         return -1;
     p->calm[p->runs][WHOLE] = between == before;
@@ -126,32 +147,42 @@ double profile_quantile(const double *sorted, int n, double p)
     return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
-/* The times in a column, sorted: of calm passes alone, or of all. How many. */
-static int take_column(const struct profiler *p, int column, bool calm, double *out)
+/* The times in a column, sorted; of calm passes alone where so asked. How many. */
+static int take_column(const struct profiler *p, int column, enum kind kind, bool calm, double *out)
 {
     size_t columns = (size_t)p->subject->layers_n + 1;
     enum pass pass = column == p->subject->layers_n ? WHOLE : LAYERS;
     int n = 0;
     for (int i = 0; i < p->runs; i++)
         if (!calm || p->calm[i][pass])
-            out[n++] = p->ms[(size_t)i * columns + (size_t)column];
+            out[n++] = p->ms[(size_t)i * columns + (size_t)column][kind];
     qsort(out, (size_t)n, sizeof *out, compare);
     return n;
+}
+
+/* A layer is seldom disturbed, the whole network often: without enough calm passes their medians in real time
+ * do not belong together. A thread that works alone has its own clock, which stands while it waits. */
+static enum profile_basis choose_basis(const struct profiler *p)
+{
+    return p->calm_n[WHOLE] >= CALM_ENOUGH && p->calm_n[LAYERS] >= CALM_ENOUGH ? PROFILE_CALM
+           : p->subject->one_thread                                            ? PROFILE_PROCESSOR
+                                                                               : PROFILE_ALL;
 }
 
 static void sum_up(const struct profiler *p, struct message_profile *out)
 {
     int layers = p->subject->layers_n;
-    bool calm = p->calm_n[WHOLE] >= CALM_ENOUGH && p->calm_n[LAYERS] >= CALM_ENOUGH;
     double *times = memory_new((size_t)p->runs, sizeof *times);
     out->runs = p->runs;
     out->layers_n = layers;
     out->median_ms = memory_new((size_t)layers, sizeof *out->median_ms);
     out->p95_ms = memory_new((size_t)layers, sizeof *out->p95_ms);
+    out->basis = choose_basis(p);
+    enum kind kind = out->basis == PROFILE_PROCESSOR ? PROCESSOR : REAL;
     for (int l = 0; l <= layers; l++) {
-        int n = take_column(p, l, calm, times);
+        int n = take_column(p, l, kind, out->basis == PROFILE_CALM, times);
         *(l < layers ? &out->median_ms[l] : &out->whole_ms[0]) = (float)profile_quantile(times, n, 0.5);
-        n = take_column(p, l, false, times);
+        n = take_column(p, l, REAL, false, times);
         *(l < layers ? &out->p95_ms[l] : &out->whole_ms[1]) = (float)profile_quantile(times, n, 0.95);
     }
     free(times);

@@ -11,6 +11,7 @@
 struct profile_subject {
     void *user;
     int layers_n;
+    bool one_thread; /* it runs in the thread that calls, alone */
     int (*whole)(void *user, struct error *e);
     /* The same layer by layer; `after` is called when a layer is done. Those it is not called for take 0. */
     int (*layers)(void *user, plan_after_call *after, void *clock, struct error *e);
@@ -21,7 +22,8 @@ typedef int profile_between(void *user, int runs, struct error *e);
 
 /* After a warm-up, at least `runs` runs of each and two seconds, but no more than PROFILE_RUNS_LIMIT; up to
  * eight seconds where other programs cut in. The medians are those of the passes into which none cut in,
- * where there are five of both kinds, the percentiles those of all. Fills in the runs and times of `out`,
+ * where there are five of both kinds; else those of all, in processor time where there is one thread. The
+ * percentiles are those of all in real time. Fills in the runs and times of `out`,
  * whose arrays are new (message_profile_free). */
 int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
                  struct message_profile *out, struct error *e);

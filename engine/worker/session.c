@@ -163,6 +163,8 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
         return session_split(s, request, e);
     case MESSAGE_PROFILE:
         return session_profile(s, request, e);
+    case MESSAGE_FEATURES:
+        return session_features(s, request, e);
     case MESSAGE_STOP:
         return 0; /* the run or hash it meant is over already */
     case MESSAGE_HEATMAP:

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "plan/choose.h"
 #include "worker/darknet.h"
+#include "worker/footprint.h"
 #include "worker/profile.h"
 #include "worker/session_state.h"
 
@@ -18,7 +19,8 @@ struct profiled {
     float *x; /* an input of the network */
     struct darknet *darknet;
     struct plan *plan;
-    int64_t told; /* when the front end was told how far it is */
+    struct footprint before; /* without the network */
+    int64_t told;            /* when the front end was told how far it is */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -33,6 +35,15 @@ static int between(void *user, int runs, struct error *e)
     int status = session_send(o->s, message_progress(what), e);
     free(what);
     return status;
+}
+
+/* The network is loaded: what it takes of the memory, then of the time. */
+static int measure(struct profiled *o, const struct profile_request *r, const struct profile_subject *subject,
+                   struct message_profile *out, struct error *e)
+{
+    if (footprint_measure(&o->before, subject, &out->footprint, e) < 0)
+        return -1;
+    return profile_make(subject, r->runs, between, o, out, e);
 }
 
 /* ---- Runtimes --------------------------------------------------------------------------------------- */
@@ -68,8 +79,8 @@ static int profile_darknet(struct profiled *o, const struct profile_request *r, 
         return -1;
     out->threads = 1;
     omp_set_num_threads(1); /* a library built with OpenMP would take all */
-    const struct profile_subject subject = {o, s->net->layers_n, darknet_whole, darknet_layers};
-    return profile_make(&subject, r->runs, between, o, out, e);
+    const struct profile_subject subject = {o, s->net->layers_n, true, darknet_whole, darknet_layers};
+    return measure(o, r, &subject, out, e);
 }
 
 static int onednn_whole(void *user, struct error *e)
@@ -100,8 +111,9 @@ static int profile_onednn(struct profiled *o, const struct profile_request *r, s
         return -1;
     plan_set_input(o->plan, 0, o->x);
     out->threads = plan_threads(o->plan);
-    const struct profile_subject subject = {o, s->net->layers_n, onednn_whole, onednn_layers};
-    return profile_make(&subject, r->runs, between, o, out, e);
+    const struct profile_subject subject = {o, s->net->layers_n, out->threads == 1, onednn_whole,
+                                            onednn_layers};
+    return measure(o, r, &subject, out, e);
 }
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
@@ -138,6 +150,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
         return error_set(e, "a profile needs a network with weights");
     session_forget_plan(s); /* another one of its size may not fit beside it */
     s->stopping = false;
+    o.before = footprint_now();
     o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);
     if (!o.x)
         return error_set(e, "no memory for an input of the network");

@@ -41,6 +41,19 @@ int session_knows_image(const struct session *s, long image, struct error *e)
     return error_set(e, "there is no image %ld (expected 0 to %ld)", image, s->data->images_n - 1);
 }
 
+int session_knows_images(const struct session *s, const long *images, long n, struct error *e)
+{
+    for (long i = 0; i < n; i++) {
+        if (session_knows_image(s, images[i], e) < 0)
+            return -1;
+        int class_index = s->data->images[images[i]].class_index;
+        if (class_index < 0 || class_index >= s->net->classes)
+            return error_set(e, "image %ld has class %d (expected 0 to %d)", images[i], class_index,
+                             s->net->classes - 1);
+    }
+    return 0;
+}
+
 static enum plan_precision precision_of(const struct run_options *o)
 {
     return o->precision == RUN_BF16 ? PLAN_BF16 : PLAN_F32;
@@ -60,15 +73,7 @@ static int check_run(const struct session *s, const struct run_options *o, struc
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
             return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i],
                              s->net->layers_n - 1);
-    for (long i = 0; i < o->images_n; i++) {
-        if (session_knows_image(s, o->images[i], e) < 0)
-            return -1;
-        int class_index = s->data->images[o->images[i]].class_index;
-        if (class_index < 0 || class_index >= s->net->classes)
-            return error_set(e, "image %ld has class %d (expected 0 to %d)", o->images[i], class_index,
-                             s->net->classes - 1);
-    }
-    return 0;
+    return session_knows_images(s, o->images, o->images_n, e);
 }
 
 /* Whether the options leave the plan as it is. */
@@ -93,7 +98,7 @@ struct plan *session_compile(struct session *s, const struct plan_options *asked
 {
     struct plan_options options = *asked;
     struct plan_room room;
-    options.held = allowance_heap();
+    options.held += allowance_heap();
     options.transposed = s->transposed;
     if (plan_size(s->net, &options, &room, e) < 0)
         return NULL;
@@ -115,6 +120,17 @@ struct plan *session_compile(struct session *s, const struct plan_options *asked
     return plan;
 }
 
+/* By a recipe, if the options have one, which stands in `file`. */
+static int make_plan(struct session *s, const struct plan_options *options, const char *file, struct error *e)
+{
+    struct error why;
+    s->plan = session_compile(s, options, &why);
+    if (s->plan)
+        return 0;
+    return options->recipe ? error_at(e, file, 0, "%s", why.text) : error_set(e, "%s", why.text);
+}
+
+/* As plan_file_write. */
 static int save_plan(const struct session *s, const char *path, struct error *e)
 {
     struct recipe *recipe = plan_recipe(s->plan);
@@ -144,15 +160,17 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
         .recipe = recipe,
         .memory = o->memory,
     };
-    struct error why;
-    s->plan = session_compile(s, &options, &why);
-    int status = s->plan ? 0 : -1;
-    if (status < 0 && recipe)
-        error_at(e, o->plan_file, 0, "%s", why.text);
-    else if (status < 0)
-        *e = why;
-    else if (o->plan_file[0] && !recipe)
+    int status = make_plan(s, &options, o->plan_file, e);
+    if (status == 0 && o->plan_file[0] && !recipe)
         status = save_plan(s, o->plan_file, e);
+    if (status > 0) { /* another program was faster: its plan holds for all */
+        plan_free(s->plan);
+        s->plan = NULL;
+        status = plan_file_read(o->plan_file, &recipe, e);
+        options.recipe = recipe;
+        if (status == 0)
+            status = make_plan(s, &options, o->plan_file, e);
+    }
     if (status < 0)
         session_forget_plan(s);
     free(cache);

@@ -37,6 +37,9 @@ int session_reads_images(const struct net *net, struct error *e);
 /* 0 where the data set (which is there) has an image of that number. */
 int session_knows_image(const struct session *s, long image, struct error *e);
 
+/* 0 where it has all of these, and each is of a class of the network. */
+int session_knows_images(const struct session *s, const long *images, long n, struct error *e);
+
 /* Takes in what came during a run or a hash: whether that is to end. Once true it stays true. */
 bool session_stop_asked(struct session *s);
 
@@ -44,13 +47,15 @@ int session_run(struct session *s, const json_t *request, struct error *e);
 int session_hash(struct session *s, const json_t *request, struct error *e);
 int session_split(struct session *s, const json_t *request, struct error *e);
 int session_profile(struct session *s, const json_t *request, struct error *e);
+int session_features(struct session *s, const json_t *request, struct error *e);
 
 /* Fills x, an input of the network, with numbers evenly from 0 to 1, as pixels are; the same for every
  * network of that size, on every machine. */
 void session_made_up(const struct session *s, int i, float *x);
 
-/* Builds the open network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. The plan
- * is the caller's. NULL on error. */
+/* Builds the open network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. `held` of
+ * the options is what will be allocated beside the plan; what the heap holds is added here. The plan is the
+ * caller's. NULL on error. */
 struct plan *session_compile(struct session *s, const struct plan_options *asked, struct error *e);
 
 /* Always answers with a heatmap message, which holds what is wrong where something is. */

@@ -21,6 +21,8 @@ A heatmap's picture runs from left to right in red and from top to bottom in gre
 maps are round hills, the summit of layer l at (l mod 3, image mod 3) of a 3x3 grid over the picture, and their mean is
 the importance. Images that --skip names have none.
 
+A split writes four short files where it is asked to, at once or after --split-slow seconds.
+
 An image's content is the MD5 of its path, its file has 1000 + image bytes and was written image seconds after 2020
 began; `--changed` gives images another content and another time. The data stand in --place, whatever was asked for.
 """
@@ -91,6 +93,8 @@ def options():
     p.add_argument("--no-plan", action="store_true", help="a run without one")
     p.add_argument("--two-plans", action="store_true", help="a run with two")
     p.add_argument("--heatmap", choices=["die", "other", "twice"], help="a wrong answer to a heatmap")
+    p.add_argument("--split-slow", type=float, default=0, help="seconds a split takes")
+    p.add_argument("--split-die", action="store_true", help="in the middle of it")
     p.add_argument("--requests", help="a file that gets a line for every request: its type, and of how many images")
     p.add_argument("--darknet", default="none", help="its version")
     p.add_argument("--plan", default="00000000deadbeef", help="hash of the plan")
@@ -419,6 +423,37 @@ def run(o, request, inbox):
     send({"type": "done", "images": sent + o.miscount})
 
 
+def split(o, request, inbox):
+    """Told in tenths; what is asked to stop leaves nothing, what is killed its draft."""
+    draft = os.path.join(request["folder"], "head.cfg.draft")
+    os.makedirs(request["folder"], exist_ok=True)
+    with open(draft, "w", encoding="ascii"):
+        pass
+    for tenth in range(10):
+        send({"type": "progress", "what": "checking input %d" % tenth})
+        time.sleep(o.split_slow / 10)
+        if o.split_die and tenth == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if stopped(o, inbox):
+            os.remove(draft)
+            os.rmdir(request["folder"])
+            send({"type": "error", "text": "stopped; nothing is written"})
+            return
+    os.remove(draft)
+    files = []
+    for name in ("head.cfg", "head.weights", "tail.cfg", "tail.weights"):
+        text = "%s after layer %d\n" % (name, request["layer"])
+        path = os.path.join(request["folder"], name)
+        if os.path.exists(path) and not request["force"]:
+            send({"type": "error", "text": path + ": exists already"})
+            return
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        files.append({"name": name, "bytes": len(text), "xxh3": "%016x" % len(text)})
+    send({"type": "split", "layer": request["layer"], "lead": False, "inputs": request["inputs"],
+          "images": bool(request["images"]), "files": files})
+
+
 def main():
     o = options()
     if o.words:
@@ -448,6 +483,8 @@ def main():
             run(o, request, inbox)
         elif kind == "heatmap":
             heatmap(o, request)
+        elif kind == "split":
+            split(o, request, inbox)
 
 
 if __name__ == "__main__":

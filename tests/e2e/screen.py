@@ -33,6 +33,7 @@ SANITIZED = "ISPLIT_SANITIZED" in os.environ
 TIMEOUT = 60  # seconds; nothing that works takes as long, also under sanitizers
 PATIENCE = 4 if SANITIZED else 1  # how much longer than a promise says something may take
 
+VIEWS = ["Curve", "Layers", "Classes", "Compare", "Matrix", "Images", "Detail", "Log", "Plan"]  # keys 1, 2, ...
 TMUX_NAMES = {"PgUp": "PPage", "PgDn": "NPage", "Delete": "DC", "Insert": "IC", "Backspace": "BSpace",
               "BackTab": "BTab", "Esc": "Escape"}
 SAME_NAMES = {"Up", "Down", "Left", "Right", "Home", "End", "Tab", "Enter", "Space"}
@@ -541,7 +542,8 @@ class Key:
     def __init__(self, line):
         keys, self.name, self.help, views = line.split("\t")
         self.keys = keys.split(" ")
-        self.views = set(range(1, 9)) if views in ("", "all", "*") else {int(word) for word in re.findall(r"\d", views)}
+        names = VIEWS if views == "all" else views.split(",")
+        self.views = {1 + VIEWS.index(name) for name in names}
 
 
 def key_table():

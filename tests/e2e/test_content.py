@@ -6,13 +6,13 @@ import gzip
 import os
 import struct
 import sys
-import tempfile
 import unittest
 import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from test_errors import GOOD, png, weights  # noqa: E402 (the path has to be set first)
+from small_network import SmallNetworkTest  # noqa: E402 (the path has to be set first)
+from test_errors import png, weights  # noqa: E402 (the path has to be set first)
 from test_heatmap import TOP, Worker  # noqa: E402
 
 LAYERS = [0, 1]
@@ -49,15 +49,9 @@ def idx_labels(labels):
     return struct.pack('>II', 0x801, len(labels)) + bytes(labels)
 
 
-class ContentTest(unittest.TestCase):
+class ContentTest(SmallNetworkTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.top = Path(folder.name)
-        (self.top / 'net.cfg').write_text(GOOD)
-        (self.top / 'net.weights').write_bytes(weights())
-        for name in ('a', 'b'):
-            (self.top / 'data' / name).mkdir(parents=True)
+        super().setUp()
         self.files = {'a/1.png': png(4, 4, 30), 'a/2.png': png(4, 4, 90), 'a/again.png': png(4, 4, 30), 'a/empty.png': b'',
                       'b/1.png': png(4, 4, 90), 'b/bad.png': b'no image', 'b/large.png': png(900, 700, 7)}
         for name, data in self.files.items():

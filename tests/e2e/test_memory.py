@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from test_errors import GOOD, png, weights  # noqa: E402 (the path has to be set first)
+from small_network import SmallNetworkTest  # noqa: E402 (the path has to be set first)
+from test_errors import GOOD, png  # noqa: E402 (the path has to be set first)
 
 PROGRAM = Path(os.environ.get('ISPLIT', './isplit')).resolve()
 SUPPRESSIONS = Path(__file__).resolve().parent.parent / 'valgrind.supp'
@@ -17,15 +17,10 @@ SUPPRESSIONS = Path(__file__).resolve().parent.parent / 'valgrind.supp'
 
 @unittest.skipIf(os.environ.get('ISPLIT_SANITIZED'), 'the sanitizers watch already')
 @unittest.skipUnless(shutil.which('valgrind'), 'valgrind is not installed')
-class MemoryTest(unittest.TestCase):
+class MemoryTest(SmallNetworkTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.top = Path(folder.name)
-        (self.top / 'net.cfg').write_text(GOOD)
-        (self.top / 'net.weights').write_bytes(weights())
+        super().setUp()
         for name in ('a', 'b'):
-            (self.top / 'data' / name).mkdir(parents=True)
             for i in range(3):
                 (self.top / 'data' / name / f'{i}.png').write_bytes(png(4, 4, 30 + 40 * i))
 
@@ -44,6 +39,10 @@ class MemoryTest(unittest.TestCase):
     def test_curve(self):
         run = self.run_both('curve', 'net.cfg', 'net.weights', '-d', 'data', '--layers', 'all', '--images-csv', 'i.csv',
                             '--classes-csv', 'c.csv', '--chart', '--store', 'rows.db')
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_features(self):
+        run = self.run_both('features', 'net.cfg', 'net.weights', '-d', 'data', '-o', 'f.csv')
         self.assertEqual(run.returncode, 0, run.stderr)
 
     def test_bad_input(self):

@@ -8,7 +8,6 @@ import csv
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -17,29 +16,23 @@ import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
+sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
+from wrapper import wrapped  # pylint: disable=wrong-import-position
 
 VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
 RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
 COLUMNS = ["layer", "name", "type", "median_ms", "p95_ms", "runs"]
-NOTE = (r"isplit: note: (\d+) layers take (\S+) ms in all, the whole network (\S+) ms \(medians of (\d+) runs, (\w+), "
+NOTE = (r"isplit: note: (\d+) layers take (\S+) ms in all, the whole network (\S+) ms \(medians of (\d+) runs?, (\w+), "
         r"(\d+) threads?\)\n")
+MEMORY = r"isplit: note: weights and live activations are (\S+ \S+); (\w+) allocates (\S+ \S+) and writes to (\S+ \S+)\n"
 WARNING = r"isplit: warning: the layers' sum is (\S+) % (above|below) the whole network's time .*\n"
+BUSY = "isplit: warning: other programs cut into nearly every pass: these are times of a busy machine\n"
 TIMEOUT = 300
 
 # Passes everything on, but the profile, when it comes, as the word says.
 WRAPPER = """
-import json, subprocess, sys, threading
-engine, how = sys.argv[1:]
-worker = subprocess.Popen([engine], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-def forward():
-    for line in sys.stdin.buffer:
-        worker.stdin.write(line)
-        worker.stdin.flush()
-    worker.stdin.close()
-threading.Thread(target=forward, daemon=True).start()
-for line in worker.stdout:
-    message = json.loads(line)
+    how, = words
     if how == "kill" and message.get("what", "").startswith("profiling"):
         worker.kill()
         break
@@ -52,15 +45,20 @@ for line in worker.stdout:
         else:
             message.update(json.loads(how))
         line = json.dumps(message).encode() + b"\\n"
-    sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
-worker.wait()
 """
 
 
 def table(path):
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def binary(text):
+    """Bytes as the notes say them."""
+    value, unit = int(text), 0
+    while value >= 1023.95:
+        value, unit = value / 1024, unit + 1
+    return "%.*f %s" % (1 if unit else 0, value, ("B", "KiB", "MiB", "GiB")[unit])
 
 
 class Profile(unittest.TestCase):
@@ -83,14 +81,14 @@ class Profile(unittest.TestCase):
         self.assertEqual((said, os.listdir(self.folder)), ("", []))
 
     def wrapped(self, how):
-        wrapper = self.folder + "/wrapper.py"
-        with open(wrapper, "w", encoding="ascii") as file:
-            file.write(WRAPPER)
-        return ["--engine", "exec " + shlex.join([sys.executable, wrapper, ENGINE, how])]
+        return wrapped(self.folder, WRAPPER, ENGINE, how)
+
+    def table_of(self, cfg):
+        said, _ = self.run_program("layers", cfg, "--layers", "all")
+        return list(csv.DictReader(said.splitlines()))
 
     def layers(self, cfg):
-        said, _ = self.run_program("layers", cfg, "--layers", "all")
-        return [[row["layer"], row["name"], row["type"]] for row in csv.DictReader(said.splitlines())]
+        return [[row["layer"], row["name"], row["type"]] for row in self.table_of(cfg)]
 
 
 class Made(Profile):
@@ -108,11 +106,13 @@ class Made(Profile):
             self.assertEqual(row["runs"], made["runs"])
         self.assertEqual((made["program"], made["cfg"], made["weights"], made["runtime"], made["threads"], made["batch"]),
                          ("isplit profile", *network, runtime, threads, "1"))
+        self.assertIn(made["medians_of"], ("undisturbed passes", "processor time of all passes", "all passes"))
         for key in ("cfg_xxh3", "weights_xxh3", "engine", "darknet", "onednn", "isa", "time"):
             self.assertTrue(made[key], key)
         total, whole = float(made["sum_ms"]), float(made["whole_ms"])
         self.assertAlmostEqual(total, sum(float(row["median_ms"]) for row in rows), delta=1e-6 * total)
         self.said(why, made, len(rows), total, whole)
+        self.memory(network[0], made)
         return rows, made
 
     def said(self, why, made, layers, total, whole):
@@ -122,10 +122,28 @@ class Made(Profile):
         self.assertEqual(note.groups(), (str(layers), "%.4g" % total, "%.4g" % whole, made["runs"], made["runtime"],
                                          made["threads"]))
         warning = why[note.end():]
+        note = re.match(MEMORY, warning)
+        self.assertTrue(note, warning)
+        self.assertEqual(note.groups(), (binary(made["model_bytes"]), made["runtime"], binary(made["memory_peak_bytes"]),
+                                         binary(made["memory_resident_bytes"])))
+        warning = warning[note.end():]
+        busy = warning.startswith(BUSY)
+        self.assertEqual(busy, made["medians_of"] == "all passes")
+        warning = warning[len(BUSY) if busy else 0:]
         off = abs(total / whole - 1)
         if abs(off - 0.05) > 1e-6:
             self.assertRegex(warning, r"\A%s\Z" % (WARNING if off > 0.05 else ""))
         self.assertTrue(total / 20 < whole < total * 20)  # the same quantity; a busy machine may tear them apart
+
+    def memory(self, cfg, made):
+        """The model is the table's; a runtime takes no less. (The sanitizers' malloc counts nothing.)"""
+        last = self.table_of(cfg)[-1]
+        model = 4 * int(last["head_params"]) + int(last["head_peak_bytes"])
+        self.assertEqual(int(made["model_bytes"]), model)
+        if not os.environ.get("ISPLIT_SANITIZED"):
+            self.assertLess(model, int(made["memory_loaded_bytes"]))
+            self.assertLessEqual(int(made["memory_loaded_bytes"]), int(made["memory_peak_bytes"]))
+            self.assertLess(model, int(made["memory_resident_bytes"]))
 
     def test_darknet(self):
         rows, made = self.check(VGG, "darknet", "1")
@@ -159,7 +177,18 @@ class Made(Profile):
 
     def test_a_sum_that_does_not_fit(self):
         _, why = self.run_program("profile", *VGG, *self.wrapped("slow"), "-o", self.out)
-        self.assertRegex(why, NOTE + r"isplit: warning: the layers' sum is 9\d\.\d % below the whole network's time")
+        self.assertRegex(why, NOTE + MEMORY + "(%s)?" % BUSY +
+                         r"isplit: warning: the layers' sum is 9\S+ % below the whole network's time")
+
+    def test_a_busy_machine(self):
+        for basis, warned in (("all", True), ("processor", False)):
+            _, why = self.run_program("profile", *VGG, *self.wrapped(json.dumps({"basis": basis})), "-o", self.out)
+            self.assertEqual(BUSY in why, warned)
+
+    def test_a_system_that_does_not_tell(self):
+        _, why = self.run_program("profile", *VGG, *self.wrapped('{"resident_bytes": null}'), "-o", self.out)
+        self.assertRegex(why, r"MiB; darknet allocates \S+ \S+\n")
+        self.assertNotIn("memory_resident_bytes", [row["key"] for row in table(self.out + ".meta.csv")])
 
     def test_the_worker_goes_on(self):
         """A profile leaves the session as it was, however it ends: another one can follow."""
@@ -222,6 +251,7 @@ class Ended(Profile):
         self.lost(other, '{"runtime": "onednn"}')
         self.lost(other, '{"runs": 19}')
         self.lost("lost the worker: .*processor", '{"processor": 1}')
+        self.lost("lost the worker: .*peak_bytes", '{"peak_bytes": -1}')
 
 
 if __name__ == "__main__":

@@ -154,6 +154,7 @@ class NoTerminal(ScreenTest):
 BEFORE = {"k": "G", "Up": "G", "PgUp": "G", "Ctrl-B": "G", "g": "G", "Home": "G", "h": "l l", "Left": "l l", "[": "] ]",
           "j": "g", "Down": "g", "PgDn": "g", "Ctrl-F": "g", "G": "g", "End": "g", "l": "h h", "Right": "h h", "]": "[ [",
           ".": "1 g %d", ",": "1 G %d", "*": "1 g %d", "Z": "z l l z", "A": "a", "n": "/ 1 Enter", "N": "/ 1 Enter",
+          (3, "n"): "/ a Enter", (3, "N"): "/ a Enter", (5, "n"): "/ a Enter", (5, "N"): "/ a Enter",
           (4, "Enter"): ": 7 Enter j", (4, "k"): "j", (4, "Up"): "j"}
 # Keys that need not change anything: they end what is not there, or are tried elsewhere (Quitting, Jobs).
 QUIET = {"Esc", "Ctrl-L"}
@@ -216,7 +217,7 @@ class EveryKey(ScreenTest):
         table = key_table()
         self.assertGreater(len(table), 50)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            complaints = sum(pool.map(lambda view: self.every_key(view, table), range(1, 9)), [])
+            complaints = sum(pool.map(lambda view: self.every_key(view, table), range(1, 10)), [])
         self.assertEqual(complaints, [], "\n".join(complaints))
 
     def test_other_keys_say_so(self):
@@ -230,7 +231,7 @@ class EveryKey(ScreenTest):
     def test_issue_keys_are_there(self):
         """The keys that the issue names."""
         known = {key for entry in key_table() for key in entry.keys}
-        for key in ("Up Down Left Right h j k l PgUp PgDn Home End g G Tab 1 2 3 4 5 6 7 8 / n N \\ < > Space p x c e ? F1 q "
+        for key in ("Up Down Left Right h j k l PgUp PgDn Home End g G Tab 1 2 3 4 5 6 7 8 9 / n N \\ < > Space p x c e ? F1 q "
                     "Ctrl-L Ctrl-Z Ctrl-C m").split():
             self.assertIn(key, known)
 
@@ -257,7 +258,9 @@ class EveryKey(ScreenTest):
         source = random.Random(3)
         keys = [key for entry in key_table() for key in entry.keys if key not in ELSEWHERE] + list("abz *,:-9 ") + ["Enter"]
         for seed in range(2):
-            t = self.terminal(*fake("--layers 9 --delay 5"), "--no-state", size=(60 + 30 * seed, 16 + 10 * seed))
+            home = self.home()  # where it may write what it likes
+            t = self.terminal(*fake("--layers 9 --delay 5"), "--no-state", size=(60 + 30 * seed, 16 + 10 * seed), home=home,
+                              cwd=home.folder)
             for _ in range(60):
                 t.press(*(source.choice(keys) for _ in range(5)))
                 if source.random() < 0.1:

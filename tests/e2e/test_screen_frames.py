@@ -23,7 +23,8 @@ FRAMES = os.path.join(TOP, "tests", "e2e", "frames")
 VGG = "--layers 18 --classes 10 --images 100"
 SMALL, USUAL, LARGE, LEAST = (80, 24), (100, 30), (200, 60), (40, 12)
 VIEWS = {"curve": "1", "layers": "2", "classes": "3", "compare": "4", "matrix": "5", "images": "6", "detail": "7",
-         "log": "8"}
+         "log": "8", "plan": "9"}
+LIMITS = ["--max-latency", "2000", "--max-bytes", "1M", "--min-cui-rank", "6", "--joule-mac", "5e-11"]
 PINS = 'c : "0-3" Enter c : "5,6" Enter '
 
 
@@ -69,6 +70,15 @@ def frames():
     add("images-map-alone", USUAL, "6 v v ] ]")
     add("images-undecodable", SMALL, "6", VGG + " --skip 3 9")
     add("detail-candidate", SMALL, "* 7")
+    add("plan", (120, 40), "9 *")
+    add("plan-limits", USUAL, "9 * Down u", options=LIMITS)
+    add("plan-limits", SMALL, "9 G Up", options=LIMITS, locale="C")
+    add("plan-other-link", USUAL, "9 [ + ( d d S > W")
+    add("plan-nothing-open", USUAL, "9", options=["--max-latency", "0.01"])
+    add("plan-values", SMALL, "9 v j ] d", options=LIMITS)
+    add("plan-values", LEAST, "9 v G")
+    add("plan-value-typed", SMALL, '9 v j j j j j Enter "12.5"')
+    add("plan-many-layers", USUAL, "9 G", "--layers 60")
     add("log-messages", SMALL, "x c c 8", VGG + " --skip 3 9 --warn 'old weights'")
     add("export", USUAL, "e")
     add("export", LEAST, "e")

@@ -27,8 +27,8 @@ def frame(size, arguments, *words, **how):
 
 
 def body(*arguments, **how):
-    """Nor its title: a file may know where the images stood by another name."""
-    return frame(*arguments, **how).split("\n", 1)[1]
+    """Nor its title, since a file may know where the images stood by another name, nor the keys."""
+    return frame(*arguments, **how).split("\n", 1)[1].rsplit("\n", 1)[0]
 
 
 def files(folder):
@@ -65,6 +65,12 @@ class StoreTest(ScreenTest):
                              timeout=10 * TIMEOUT, check=False, stdin=subprocess.DEVNULL)
         self.assertEqual(run.returncode, expect, run.stderr)
         return run.stderr.decode()
+
+    def listed(self):
+        """What `isplit store ls` prints."""
+        run = subprocess.run([PROGRAM, "store", "ls"], cwd=TOP, env=self.kept.environment(), capture_output=True,
+                             timeout=TIMEOUT, check=True)
+        return run.stdout.decode()
 
     def store(self):
         return self.kept.path("cache", "isplit", "rows.db")
@@ -139,6 +145,19 @@ class Recalled(StoreTest):
         self.assertEqual(t.quit(), 0)
         self.assert_nothing_measured(frame((100, 30), fake(SHAPE)))
 
+    def test_worker_lost_while_it_looks(self):
+        """What was found before the worker died is told, too."""
+        self.measure(SHAPE, "--reduce", "sum")
+        self.measure(SHAPE, "-n", "50")
+        t = self.terminal(*self.worker(SHAPE + " --changed 7 8 9 --slow 1"), home=self.kept)
+        t.wait_for("looking whether")
+        os.kill(t.worker(), signal.SIGKILL)
+        t.wait_for("worker lost")
+        t.press("8", "R")
+        found, of = t.wait_for(NOTE).groups()
+        self.assertEqual(of, "200")
+        self.assertGreaterEqual(int(found), 47)
+
     def test_pauses(self):
         """At any moment, also while the store is read."""
         options = "--layers 18 --classes 10 --images 4000"
@@ -188,12 +207,14 @@ class Recalled(StoreTest):
 
     def test_trouble(self):
         """A store that cannot be written is a warning, and a run without it."""
-        t = self.terminal(*self.worker(), "--store", "/proc/nowhere/rows.db", home=self.kept)
+        t = self.terminal(*self.worker(), "--store", "/proc/rows.db", home=self.kept)
         t.wait_for("measured 200/200")
         t.press("8")
         t.wait_for("Log: 1 line")
-        t.wait_for(r"warning: /proc/nowhere/rows\.db")
+        t.wait_for(r"warning: /proc/rows\.db")
         self.assertEqual(t.quit(), 0)
+        said = self.batch(*self.worker(), "--store", "/proc/nowhere/rows.db", "--dump", "80x24", expect=1)
+        self.assertRegex(said, r"^isplit: /proc/nowhere/rows\.db: cannot be made in the folder /proc/nowhere: [^\n]*\n$")
 
     def test_damaged(self):
         self.measure()
@@ -255,13 +276,24 @@ class Archive(StoreTest):
                 script = view if view != "9" else "3 Down Space 5 c 4"
                 self.assertEqual(body((100, 30), source, script), body((100, 30), fake(SHAPE), script), (source, view))
 
+    def test_says_where_rows_come_from(self):
+        self.batch("curve", *fake(SHAPE, store=True), "--store", self.kept.path("part.db"), "-n", "134", "-o", os.devnull)
+        said = dump((80, 24), ["--from", self.kept.path("part.db")])
+        self.assertIn("part.db, study 1: rows of 134 of 200 images, nothing is measured", said)
+        self.assertNotIn("p pause", said)
+        self.assertIn("rows.csv: rows of earlier runs, nothing is measured", dump((80, 24), ["--from", self.rows]))
+        self.assertIn("p pause", dump((80, 24), fake(SHAPE)))
+
     def test_images(self):
+        narrow = dump((80, 24), ["--from", self.rows], "6")
+        for word in "no picture: the rows come from a file without the images".split():
+            self.assertIn(word, narrow)
         for source in self.sources():
             t = self.terminal(*source, "--no-state")
             t.wait_for("measured 200/200")
             t.press("6")
             t.wait_for("200 images")
-            t.wait_for("no picture: the rows come from a file")
+            t.wait_for("no picture: the rows come from a file without the images")
             t.press("R")
             t.wait_for("there is no worker")
             t.press("p")
@@ -326,15 +358,27 @@ class Archive(StoreTest):
     def test_opened_from_inside(self):
         t = self.terminal(*fake("--layers 5", store=True), home=self.kept)
         t.wait_for("measured 40/40")
+        self.assertTrue(eventually(lambda: " 40 of 40  " in self.listed()))
         for path in (self.store(), self.rows):
             t.press("o")
             t.wait_for("open")
             t.press(path, "Enter")
-            if path == self.store():
-                t.wait_for("choose|studies")  # by now it holds two
-            else:
-                t.wait_for("measured 200/200")
-                t.wait_for("18 listed|block5_pool|block4")
+            if path == self.store():  # by now it holds two
+                t.wait_for(r"1: a.cfg on \S+, 200 of 200 images  2: a.cfg on \S+, 40 of 40")
+                t.press("x", "Enter")
+                t.wait_for("no study 'x'")
+                t.press("o")
+                t.wait_for("open")
+                t.press(path, "Enter")
+                t.wait_for("study:")
+                t.press("Tab")
+                t.wait_for("study: 1: a.cfg")
+                t.press("Enter")
+                t.wait_for("opened a.cfg on /fake")
+                t.press("2", "1")
+                t.wait_for(r"rows\.db, study 1: rows of earlier runs, nothing is measured")
+            t.wait_for("measured 200/200")
+            t.wait_for("18 listed|block5_pool|block4")
         t.press("o")
         t.wait_for("open")
         t.press("tests/samples", "Enter")  # the network of these rows is not at hand, but the worker pretends

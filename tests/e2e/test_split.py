@@ -8,7 +8,6 @@ import csv
 import os
 import re
 import resource
-import shlex
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,9 @@ import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
+sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
+from wrapper import wrapped  # pylint: disable=wrong-import-position
 
 VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
 RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
@@ -29,24 +30,11 @@ TIMEOUT = 300
 
 # Passes everything on, but sends the signal to the real worker, and ends, when its answer of that kind comes by.
 WRAPPER = """
-import json, signal, subprocess, sys, threading
-engine, kind, how = sys.argv[1:]
-worker = subprocess.Popen([engine], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-def forward():
-    for line in sys.stdin.buffer:
-        worker.stdin.write(line)
-        worker.stdin.flush()
-    worker.stdin.close()
-threading.Thread(target=forward, daemon=True).start()
-for line in worker.stdout:
-    message = json.loads(line)
+    kind, how = words
     if kind in (message["type"], message.get("what")):
         worker.send_signal(getattr(signal, how))
         worker.wait()
         break
-    sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
-worker.wait()
 """
 
 
@@ -287,10 +275,7 @@ class Ended(Split):
     """What stands under the final names is whole, or is what stood there before."""
 
     def engine(self, kind, how):
-        wrapper = self.path("wrapper.py")
-        with open(wrapper, "w", encoding="ascii") as file:
-            file.write(WRAPPER)
-        return ["--engine", "exec " + shlex.join([sys.executable, wrapper, ENGINE, kind, how])]
+        return wrapped(self.folder, WRAPPER, ENGINE, kind, how)
 
     def halves(self):
         return {name: read(os.path.join(self.out, name)) for name in ALL if os.path.exists(os.path.join(self.out, name))}

@@ -75,15 +75,46 @@ class Batch(FrontEnd):
 
     def test_too_few_images(self):
         said, tables, made = self.measure("a", "--until-stable", "-n", "40")
-        self.assertRegex(said, r"isplit: not stable at 0.95 before all 40 images: best \S+ \(layer \d+\) in [\d.]+ % of "
-                               r"1000 resamples\n")
+        self.assertRegex(said, r"isplit: not stable at 0.95 before all 40 images \(too few for a look before the last: it "
+                               r"takes 5 of each class, 50 in all\); with the rows of all 40: best \S+ \(layer \d+\) in "
+                               r"[\d.]+ % of 1000 resamples\n")
         self.assertEqual((made["state"], made["stable"], made["until_looks"]), ("complete", "0", "0 of 0"))
         self.assertNotIn("stable_after", made)
         self.assertEqual(tables, self.measure("b", "-n", "40")[1])
 
+    def two_like_peaks(self, name, *arguments):
+        """-> (rows in a file in which two layers are the best by turns, of how many images)"""
+        path = self.path(name + "images-csv")
+        _, tables, _ = self.measure(name, *arguments)
+        table = rows(tables[1])
+        for i, row in enumerate(table):
+            row["L2"], row["L7"] = (str(10 + i * step % 13) for step in (5, 7))
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, table[0])
+            writer.writeheader()
+            writer.writerows(table)
+        return path, len(table)
+
+    def test_not_at_any_look(self):
+        """The share in the end need not be lower than P, and there may be rows of some images only."""
+        subsets = self.write("subsets", "one = airplane,ship\ntwo = *\n")
+        for name, n in (("a", 400), ("b", 300), ("c", 60)):
+            path, found = self.two_like_peaks(name, "-n", str(n))
+            self.assertEqual(found, n)
+            for more, best in (((), r"best block\w+ \(layer \d\)"), (("--subsets", subsets), "the best of each of 2 subsets")):
+                out = self.path("x.csv")
+                _, said = self.isplit("curve", "--from", path, "--until-stable", "-o", out, *more)
+                done, of = provenance(out)["until_looks"].split(" of ")
+                where = "before all 400" if n == 400 else "on %d of 400" % n
+                others = "" if n == 400 else ", the others were not measured"
+                looks = done if n == 400 or done == of else "%s of %s" % (done, of)
+                self.assertRegex(said, r"isplit: not stable at 0.95 %s images%s \(%s looks?, each of which asks for 99 %%\); "
+                                       r"with the rows of all %d: %s in [\d.]+ %% of 1000 resamples\n"
+                                 % (where, others, looks, n, best))
+
     def test_one_image_a_class(self):
         said, tables, _ = self.measure("a", "--until-stable", "-n", "10")
-        self.assertIn("not stable at 0.95 before all 10 images: a class with one image", said)
+        self.assertRegex(said, r"not stable at 0.95 before all 10 images \(.*\): a class with one image")
         self.assertEqual({row["pick_share"] + row["candidate_share"] for row in rows(tables[0])}, {""})
 
     def test_subsets(self):
@@ -105,8 +136,9 @@ class Batch(FrontEnd):
         self.assertEqual(made["state"], "interrupted")
 
     def test_wrong_arguments(self):
-        for word in ("0", "1", "-1", "95", "1e-400"):
-            self.assertIn("between 0 and 1", self.curve("--until-stable", word, expect=2)[1])
+        for word in ("0", "1", "-1", "95", "1e-400", "abc"):
+            said = self.curve("--until-stable", word, expect=2)[1]
+            self.assertRegex(said, r"^isplit: --until-stable '%s' \(expected a number between 0 and 1[^\n]*\n$" % word)
 
 
 class Screen(ScreenTest):

@@ -30,6 +30,7 @@ class StoreTest(FrontEnd):
     def setUp(self):
         super().setUp()
         self.store = self.path("kept/rows.db")
+        os.mkdir(self.path("kept"))
         self.runs = 0
 
     def files(self):
@@ -132,7 +133,7 @@ class Recall(StoreTest):
         self.assertEqual(self.check(0, fake=lost)[3], said)
         for key in ("images_asked", "images", "images_undecodable", "images_not_finite", "accuracy"):
             self.assertEqual(self.made[key], first[key], key)
-        self.assertEqual(self.made["from_store"], "40")
+        self.assertEqual(self.made["from_store"], "36")  # rows
 
     def test_many_that_are_lost(self):
         lost = "--skip %s" % " ".join(map(str, range(30)))
@@ -212,8 +213,23 @@ class Trouble(StoreTest):
         self.assertEqual(said.count("warning"), 1, said)
 
     def test_no_place(self):
-        self.store = "/proc/nowhere/rows.db"
-        self.complete(self.measure(), r"/proc/nowhere/rows.db: .*\(going on without stored rows\)")
+        out, said = self.isplit("curve", *NETWORK, *engine(), environment={"XDG_CACHE_HOME": "/proc/nowhere"})
+        self.assertEqual(len(rows(out)), 4)
+        self.assertRegex(said, r"warning: /proc/nowhere/isplit/rows.db: .*\(going on without stored rows\)\n")
+
+    def test_a_folder_that_is_not_there(self):
+        """A name that was mistyped: nothing is measured, and no folder is made."""
+        self.store = self.path("typo/more/rows.db")
+        with open(self.path("requests"), "w", encoding="ascii"):
+            pass
+        words, _ = self.command()
+        for arguments in (words, [*NETWORK, "--store", self.store, *engine(), "--dump", "80x24"],
+                          ["store", "merge", self.store + "x", "--store", self.store]):
+            _, said = self.isplit(*arguments, expect=1)
+            self.assertEqual(said, "isplit: %s: cannot be made in the folder %s: No such file or directory\n" %
+                             (self.store, os.path.dirname(self.store)))
+        self.assertEqual(read(self.path("requests")), b"")
+        self.assertFalse(os.path.exists(self.path("typo")))
 
     def test_a_folder(self):
         self.store = self.folder.name
@@ -246,7 +262,6 @@ class Trouble(StoreTest):
         self.check(0)
 
     def test_no_store_of_ours(self):
-        os.mkdir(self.path("kept"))
         with open(self.store, "w", encoding="ascii") as file:
             file.write("my only copy of something\n")
         got = self.measure()
@@ -298,14 +313,65 @@ class Keeper(StoreTest):
         out, _ = self.keeper("ls")
         lines = out.splitlines()
         self.assertRegex(lines[0], r"^id +network +data +images +plan +changed +options$")
-        self.assertRegex(lines[1], r"^1 +a\.cfg +/fake +40 of 40 +00000000deadbeef +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        self.assertRegex(lines[2], r"^2 +a\.cfg +/a b +39 of 40, 1 lost +00000000deadbeef +\S+Z +"
-                                   r"--layers clean --reduce sum --std 0.5,0.5,0.5 --bgr$")
+        plan = "00000000deadbeef, batch 4, 1 thread"
+        self.assertRegex(lines[1], r"^1 +a\.cfg +/fake +40 of 40 +%s +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$" % plan)
+        self.assertRegex(lines[2], r"^2 +a\.cfg +/a b +39 of 40, 1 lost +%s +\S+Z +"
+                                   r"--layers clean --reduce sum --std 0.5,0.5,0.5 --bgr$" % plan)
         self.keeper("ls", "-o", self.path("ls.csv"))
         table = rows(read(self.path("ls.csv")))
         self.assertEqual([row["id"] for row in table], ["1", "2"])
         self.assertEqual((table[1]["measured"], table[1]["undecodable"], table[1]["images"]), ("39", "1", "40"))
         self.assertEqual(table[0]["weights_xxh3"], "fedcba9876543210")
+        self.assertEqual((table[0]["batch"], table[0]["threads"]), ("4", "1"))
+
+    def test_studies_can_be_told_apart(self):
+        """By what makes them differ, in the list and where one has to be chosen."""
+        self.measure("-n", "10")
+        self.measure("--exact", "--batch", "4", "--threads", "3", "--memory", "1G",
+                     fake="--plan 0000000000000001")
+        self.measure(fake="--plan 0000000000000002 --changed 1")
+        self.measure(fake="--weights 0123012301230123")
+        out, _ = self.keeper("ls")
+        _, first, exact, plan, weights = out.splitlines()
+        self.assertRegex(exact, r"--batch 4 --threads 3 --exact --memory 1073741824$")
+        self.assertRegex(first, r"a\.cfg \+ a\.weights \(fedcba9876543210\) .* 00000000deadbeef")
+        self.assertRegex(plan, r" 0000000000000002,")
+        self.assertRegex(weights, r"a\.cfg \+ a\.weights \(0123012301230123\) ")
+        _, said = self.isplit("curve", "--from", self.store, expect=1)
+        self.assertEqual(len(said.splitlines()), 1)
+        self.assertIn("holds 4 studies; choose one with --study: 1 (a.cfg + a.weights (fedcba9876543210) on /fake, "
+                      "10 of 40 images, plan 00000000deadbeef, batch 4, 1 thread), 2 (", said)
+        self.assertIn("40 of 40 images, --batch 4 --threads 3 --exact --memory 1073741824), 3 (", said)
+        self.assertIn("4 (a.cfg + a.weights (0123012301230123) on /fake, 40 of 40 images)", said)
+
+    def test_more_studies_than_a_message_shows(self):
+        for i in range(20):
+            self.measure("-n", "1", fake="--weights %016x" % i)
+        _, said = self.isplit("curve", "--from", self.store, expect=1)
+        shown = len(re.findall(r"\d+ \(a\.cfg", said))
+        self.assertGreater(shown, 5)
+        self.assertIn(", and %d more (isplit store ls --store FILE shows all)" % (20 - shown), said)
+
+    def test_nothing_is_left_beside_a_file_that_is_read(self):
+        self.measure()
+        os.mkdir(self.path("copy"))
+        copy = shutil.copy(self.store, self.path("copy/rows.db"))
+        before = read(copy)
+        for arguments in (("store", "ls", "--store", copy), ("store", "verify", "--store", copy),
+                          ("store", "export", "-o", self.path("x.csv"), "--store", copy),
+                          ("store", "merge", copy, "--store", self.path("all.db")),
+                          ("curve", "--from", copy, "-o", self.path("y.csv")), ("--from", copy, "--dump", "80x24")):
+            self.isplit(*arguments)
+            self.assertEqual(os.listdir(self.path("copy")), ["rows.db"], arguments)
+            self.assertEqual(read(copy), before, arguments)
+
+    def test_nothing_is_left_beside_a_damaged_file(self):
+        self.measure(fake="--images 400")
+        with open(self.store, "r+b") as file:
+            file.truncate(os.path.getsize(self.store) // 2)
+        self.measure(fake="--images 400")
+        self.isplit("store", "verify", "--store", self.store + ".damaged", expect=1)
+        self.assertEqual(sorted(os.listdir(self.path("kept"))), ["rows.db", "rows.db.damaged"])
 
     def test_rm(self):
         for way in ("mean", "sum"):
@@ -313,6 +379,9 @@ class Keeper(StoreTest):
         self.measure("--tap", "pre")
         self.keeper("rm", "2")
         self.assertEqual(self.measure("--reduce", "mean")[0], 0)
+        self.assertEqual(self.measure("--reduce", "sum")[0], 40)
+        _, said = self.keeper("rm", "4", "4", "04")
+        self.assertEqual(said, "")
         self.assertEqual(self.measure("--reduce", "sum")[0], 40)
         _, said = self.keeper("rm", "1", "77", expect=1)
         self.assertIn("holds no study '77'", said)
@@ -328,12 +397,21 @@ class Keeper(StoreTest):
                  (("merge",), "needs the stores"), (("ls", "x"), "too many"),
                  (("export",), "-o FILE"), (("export", "x", "-o", "y"), "the number of a study"),
                  (("merge", self.store), "into itself"), (("merge", "x", "-o", "y"), "-o is for"),
-                 (("export", "--all", "-o", "y"), "--all is for"), (("export", "-o", self.store), "is the input")]
+                 (("export", "--all", "-o", "y"), "--all is for"), (("export", "-o", self.store), "is the input"),
+                 (("export", "-o", self.store + "-wal"), "is a file of the store"),
+                 (("ls", "-o", self.store), "is a file of the store")]
         for arguments, part in cases:
             _, said = self.keeper(*arguments, expect=2)
             self.assertIn(part, said)
             self.assertEqual(len(said.splitlines()), 1, said)
         self.assertEqual(self.measure()[0], 0)
+        os.makedirs(self.path("cache/isplit"))
+        for ending in ("", "-wal", "-shm", "-journal"):
+            for file in (self.store, self.path("cache/isplit/rows.db")):
+                words = ["curve", *NETWORK, *engine(), "-o", file + ending]
+                words += ["--store", file] if file == self.store else []
+                _, said = self.isplit(*words, environment={"XDG_CACHE_HOME": self.path("cache")}, expect=2)
+                self.assertRegex(said, r"^isplit: the output \S+ is (a file of the store|the input) \S+\n$")
 
     def test_what_is_not_there(self):
         missing = self.path("missing.db")
@@ -362,136 +440,14 @@ class Keeper(StoreTest):
         _, _, tables, _ = self.measure()
         self.measure("--reduce", "sum")
         _, said = self.keeper("export", "-o", "x.csv", expect=1)
-        self.assertIn("holds 2 studies; choose one", said)
+        self.assertIn("holds 2 studies; name one by its number (isplit store export ID): 1 (a.cfg on /fake", said)
+        self.assertIn("--reduce sum)", said)
+        self.assertNotIn("--study", said)
         self.keeper("export", "1", "-o", "x.csv")
         self.assertEqual(read(self.path("x.csv")), tables[1])
         options, names = self.files()
         self.isplit("curve", "--from", "x.csv", *options)
         self.assertEqual([read(name) for name in names], tables)
-
-
-class From(StoreTest):
-    """Without network, images and worker: the same bytes."""
-    WAYS = ((), ("-n", "13"), ("-c", "cat,dog"), ("-c", "!cat", "-n", "9", "--seed", "5"), ("--shard", "2/3"),
-            ("--subsets", "subsets"), ("-n", "30", "--shard", "4/7", "--chart"))
-
-    def test_same_bytes(self):
-        self.write("subsets", "pets = cat,dog\nothers = 2-3\n")
-        for fake in ("", "--skip 2 3 --nonfinite 17 --ugly --zero-layer 2"):
-            self.store = self.path("store%d.db" % len(fake))
-            self.measure(fake=fake)
-            archive = self.path("%d--images-csv.csv" % self.runs)
-            for way in self.WAYS:
-                options, names = self.files()
-                wanted = self.isplit("curve", *NETWORK, "--no-store", *engine(fake), *options, *way)[0]
-                for file in (archive, self.store):
-                    with self.subTest(fake=fake, way=way, file=file):
-                        options, got = self.files()
-                        out = self.isplit("curve", "--from", file, *options, *way)[0]
-                        self.assertEqual([read(name) for name in got], [read(name) for name in names])
-                        self.assertEqual(out, wanted)
-                        made, original = provenance(got[0]), provenance(names[0])
-                        self.assertEqual(made["from"], file)
-                        for key in ("cfg", "weights", "data", "cfg_xxh3", "weights_xxh3", "plan", "batch", "threads",
-                                    "layers", "reduce", "engine", "isa", "images", "accuracy", "state"):
-                            self.assertEqual(made[key], original[key], key)
-
-    def test_options_come_from_the_file(self):
-        _, _, tables, _ = self.measure("--layers", "all", "--reduce", "sum", "--mean", "0.1,0.2,0.3", "--bgr")
-        options, names = self.files()
-        self.isplit("curve", "--from", self.store, *options)
-        self.assertEqual([read(name) for name in names], tables)
-        made = provenance(names[0])
-        self.assertEqual((made["layers"], made["reduce"], made["bgr"], made["from_study"]), ("all", "sum", "1", "1"))
-        self.assertEqual(made["mean"], "0.100000001,0.200000003,0.300000012")
-        # What it wrote can be opened in turn.
-        options, again = self.files()
-        self.isplit("curve", "--from", names[1], *options)
-        self.assertEqual([read(name) for name in again], tables)
-
-    def test_precision_comes_from_the_file(self):
-        self.measure("--precision", "bf16")
-        out, _ = self.isplit("store", "ls", "--store", self.store)
-        self.assertIn("--precision bf16", out.decode())
-        for file in (self.store, self.path("%d--images-csv.csv" % self.runs)):
-            options, names = self.files()
-            self.isplit("curve", "--from", file, *options)
-            self.assertEqual(provenance(names[0])["precision"], "bf16")
-
-    def test_until_stable(self):
-        """Also where not all of the images were measured."""
-        lost = "--skip %s --nonfinite %s" % (" ".join(map(str, range(0, 400, 9))), " ".join(map(str, range(4, 400, 9))))
-        network = "--layers 18 --classes 10 --images 400 %s " % lost
-        _, _, tables, said = self.measure("--until-stable", fake=network + "--delay 0.1")
-        measured = self.made
-        self.assertGreater(int(measured["images_undecodable"]), 2)
-        self.assertGreater(int(measured["images_not_finite"]), 2)
-        enough = str(int(measured["stable_after"]) + 40)
-        self.assertLess(int(enough), 400)
-        for more in ((), ("-n", enough)):
-            self.store = self.path("rows%d.db" % len(more))
-            self.measure(*more, fake=network)
-            for file in (self.store, self.path("%d--images-csv.csv" % self.runs)):
-                options, names = self.files()
-                _, told = self.isplit("curve", "--from", file, "--until-stable", *options)
-                self.assertEqual([read(name) for name in names], tables, file)
-                self.assertIn(told, said)
-                made = provenance(names[0])
-                for key in measured:
-                    if key.startswith(("images", "stable", "until", "state")):
-                        self.assertEqual(made[key], measured[key], key)
-
-    def test_lost_images_of_other_classes(self):
-        """They do not stand for images of these classes that nobody has measured."""
-        cats = "--skip %s" % " ".join(map(str, range(0, 40, 4)))
-        self.measure("-n", "20", fake=cats)  # 5 of each class
-        first = provenance(self.path("%d--images-csv.csv" % self.runs))
-        self.assertEqual(len(first["undecodable_images"].split()), 5)
-        self.isplit("store", "export", "-o", "x.csv", "--store", self.store)
-        exported = provenance(self.path("x.csv"))
-        self.assertEqual(sorted(exported["undecodable_images"].split()), sorted(first["undecodable_images"].split()))
-        self.assertEqual(exported["state"], "incomplete")
-        for file in (self.store, self.path("%d--images-csv.csv" % self.runs), "x.csv"):
-            options, names = self.files()
-            _, said = self.isplit("curve", "--from", file, "-c", "dog", *options)
-            self.assertIn("has rows of 5 of these 10 images", said)
-            made = provenance(names[1])
-            self.assertEqual((made["state"], made["images_undecodable"], made["undecodable_images"]),
-                             ("incomplete", "0", ""))
-        self.measure("-c", "cat,dog", fake=cats)
-        options, names = self.files()
-        _, said = self.isplit("curve", "--from", self.store, "-c", "cat,dog", *options)
-        self.assertEqual(said, "")
-        made = provenance(names[0])
-        self.assertEqual((made["state"], made["images_undecodable"]), ("complete", "10"))
-
-    def test_not_all_rows(self):
-        self.measure("-n", "10")
-        for file in (self.store, self.path("1--images-csv.csv")):
-            options, names = self.files()
-            _, said = self.isplit("curve", "--from", file, *options)
-            self.assertIn("warning: %s has rows of 10 of these 40 images" % file, said)
-            self.assertEqual(provenance(names[0])["state"], "incomplete")
-            _, said = self.isplit("curve", "--from", file, "-n", "10", *self.files()[0])
-            self.assertEqual(said, "")
-
-    def test_refusals(self):
-        self.measure("-c", "cat")
-        rows_csv = self.path("1--images-csv.csv")
-        cases = [(("--from", rows_csv, "-d", "x"), 2, "--data does not go with --from"),
-                 (("--from", rows_csv, "--layers", "all"), 2, "--layers does not go with --from"),
-                 (("--from", rows_csv, "a.cfg"), 2, "--from needs no network"),
-                 (("--from", rows_csv, "-o", rows_csv), 2, "is the input"),
-                 (("--from", rows_csv, "--study", "1"), 1, "is no store"),
-                 (("--from", self.store, "--study", "2"), 1, "holds no study 2"),
-                 (("--from", rows_csv, "-c", "dog"), 1, "holds no row of the chosen images"),
-                 (("--from", rows_csv, "-c", "mouse"), 1, "unknown class 'mouse'"),
-                 (("--from", self.path("1-o.csv")), 1, "1-o.csv.meta.csv: has no 'question'"),
-                 (("--from", "nothing"), 1, "nothing: cannot open")]
-        for arguments, status, part in cases:
-            _, said = self.isplit("curve", *arguments, expect=status)
-            self.assertIn(part, said)
-            self.assertEqual(len(said.splitlines()), 1, said)
 
 
 class Shards(StoreTest):
@@ -541,6 +497,12 @@ class Shards(StoreTest):
             self.assertIn(word, said)
         self.assertEqual(read(self.path("one.db")), before)
         self.assertIn("20 of 40", self.isplit("store", "ls", "--store", "one.db")[0].decode())
+        # One that does not belong there: the others are not taken in either.
+        for stores in (("one.db", "two.db"), ("one.db", "missing.db")):
+            _, said = self.isplit("store", "merge", *stores, "--store", "all.db", expect=1)
+            self.assertRegex(said, r"^isplit: %s: [^\n]*\(nothing is taken in\)\n$" % stores[1])
+            out, _ = self.isplit("store", "ls", "--store", "all.db")
+            self.assertEqual(len(out.decode().splitlines()), 1)
 
 
 class Demo(StoreTest):
@@ -556,11 +518,14 @@ class Demo(StoreTest):
             for image in sorted(os.listdir(source))[:10]:
                 shutil.copyfile(os.path.join(source, image), self.path("%s/%s/%s" % (name, letter, image)))
 
+    def demo_words(self, *arguments, data="letters", store=None):
+        return ["curve", os.path.join(TOP, "cfg", "letters-vgg16.cfg"),
+                os.path.join(TOP, "weights", "letters-vgg16.weights"), "-d", data, "--labels",
+                os.path.join(TOP, "cfg", "letters.labels"), "--store", store or self.store, *arguments]
+
     def demo(self, *arguments, data="letters", store=None):
         options, made = self.files()
-        self.isplit("curve", os.path.join(TOP, "cfg", "letters-vgg16.cfg"),
-                    os.path.join(TOP, "weights", "letters-vgg16.weights"), "-d", data, "--labels",
-                    os.path.join(TOP, "cfg", "letters.labels"), "--store", store or self.store, *options, *arguments)
+        self.isplit(*self.demo_words(*options, *arguments, data=data, store=store))
         self.made = provenance(made[0])
         return [read(name) for name in made]
 
@@ -586,6 +551,22 @@ class Demo(StoreTest):
         fresh = self.demo(store="fresh.db")
         self.assertEqual(self.made["from_store"], "0")
         self.assertEqual(self.demo(), fresh)
+
+    def test_shards_that_start_together(self):
+        """None has the plan file yet: one makes it, and all measure by it."""
+        runs = []
+        for i in (1, 2, 3):
+            options, made = self.files()
+            words = self.demo_words(*options, "--plan-file", "plan.json", "--shard", "%d/3" % i, store="shard%d.db" % i)
+            runs.append((subprocess.Popen([PROGRAM, *words], cwd=self.folder.name, stderr=subprocess.PIPE), made))
+        plans = set()
+        for run, made in runs:
+            said = run.communicate(timeout=10 * TIMEOUT)[1].decode()
+            self.assertEqual((run.returncode, said), (0, ""))
+            plans.add(provenance(made[0])["plan"])
+        self.assertEqual(len(plans), 1)
+        self.isplit("store", "merge", "shard1.db", "shard2.db", "shard3.db", "--store", "all.db")
+        self.assertEqual([name for name in os.listdir(self.folder.name) if "plan" in name], ["plan.json"])
 
     def test_shards_with_one_plan_file(self):
         plan = ("--plan-file", "plan.json")

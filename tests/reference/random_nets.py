@@ -173,9 +173,14 @@ def pooled(draft):
                                           {'size': 2, 'stride': 2, 'padding': 0}))
 
 
+def subsampled(draft):
+    """A pool of one pixel takes the largest of one: smooth, and a copy of every other pixel."""
+    draft.add('maxpool', size=1, stride=draft.pick(1, 2, 2, 3), padding=0)
+
+
 BLOCKS = (plain, unpadded, strided, grouped, residual, shortcut_other_channels, shortcut_from_larger,
           shortcut_from_smaller, concatenation, side_branch, upsampled, reorganised, cropped, dropped, activated,
-          normed, deconvolved, pooled)
+          normed, deconvolved, pooled, subsampled)
 
 
 def end_with_average(draft, classes):

@@ -9,7 +9,6 @@ of the channels and a smaller input: the same layers in the same order, so the s
 its real size (of vgg-16 and darknet53 with half the channels).
 """
 import os
-import re
 import shutil
 import struct
 import tempfile
@@ -19,16 +18,12 @@ import unittest
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 # pylint: disable=wrong-import-position
-import numpy
-import torch
-
-from darknet_torch import Network
-from random_nets import drawn, write_weights
+import bundled
+from bundled import installed, rewrite
 from split_worker import Stock, Worker, build_stock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, '../..')
-CFGS = '/usr/share/darknet/cfg'
 TINY_WEIGHTS = os.path.join(TOP, '../shared/data/tiny-darknet/tiny.weights')
 
 work = None
@@ -48,35 +43,9 @@ def path(name):
     return os.path.join(work.name, name)
 
 
-def rewrite(text, changes=(), narrower=1):
-    """`changes`: {side: side} of inputs and crops; the numbers of filters and outputs are divided by `narrower`."""
-    changes = dict(changes)
-
-    def number(match):
-        key, value = match.group(1), int(match.group(2))
-        if key in ('filters', 'output'):
-            return '%s=%d' % (key, max(1, value // narrower))
-        return '%s=%d' % (key, changes.get(value, value))
-    text = re.sub(r'^(filters|output|(?:crop_)?(?:height|width))\s*=\s*(\d+)', number, text, flags=re.M)
-    return re.sub(r'^(batch|subdivisions)\s*=.*$', r'\1=1', text, flags=re.M)
-
-
-def save(name, text, seed=1, **weights_format):
-    """-> (cfg, weights) in the work folder, with random weights under which signals keep their size."""
-    net = Network(text)
-    rng = numpy.random.default_rng(seed)
-    for layer in net.layers:
-        for block, shape in layer.blocks:
-            values = drawn(rng, block, shape) * (2 ** .5 if block == 'weights' else 1)
-            layer.values[block] = torch.from_numpy(values)
-    files = path(name + '.cfg'), path(name + '.weights')
-    with open(files[0], 'w', encoding='ascii') as file:
-        file.write(text)
-    write_weights(net, files[1], **weights_format)
-    with open(files[1], 'r+b') as file:
-        file.seek(12)
-        file.write(struct.pack('<i', 64013))  # images seen in training
-    return files
+def save(name, text, **options):
+    """-> (cfg, weights) in the work folder."""
+    return bundled.save(path(name), text, **options)
 
 
 def read(name):
@@ -136,15 +105,19 @@ class Cuts(unittest.TestCase):
                         self.check_refused(worker, row)
         self.assertEqual(clean, expected)
 
-    def check_bundled(self, name, expected, changes=()):
-        if not os.path.exists('%s/%s.cfg' % (CFGS, name)):
+    def bundled(self, name):
+        text = installed(name)
+        if text is None:
             self.skipTest('no %s.cfg of the darknet package here' % name)
-        self.check_all(*save(name, rewrite(read('%s/%s.cfg' % (CFGS, name)), changes, 4)), expected)
+        return text
+
+    def check_bundled(self, name, expected, changes=()):
+        text = self.bundled(name)
+        self.check_all(*save(name, rewrite(text, changes, 4)), expected)
 
     def check_real_size(self, name, layer_name, narrower=1):
-        if not os.path.exists('%s/%s.cfg' % (CFGS, name)):
-            self.skipTest('no %s.cfg of the darknet package here' % name)
-        cfg, weights = save(name, rewrite(read('%s/%s.cfg' % (CFGS, name)), narrower=narrower))
+        text = self.bundled(name)
+        cfg, weights = save(name, rewrite(text, narrower=narrower))
         with Worker(cfg, weights) as worker, Stock(path('stock_split'), cfg, weights) as program:
             layer = next(row['layer'] for row in worker.layers['rows'] if row['name'] == layer_name)
             self.check_cut(worker, program, layer)
@@ -171,7 +144,7 @@ class Bundled(Cuts):
         if not os.path.exists(TINY_WEIGHTS):
             self.skipTest('no trained tiny.weights here')
         with open(path('tiny.cfg'), 'w', encoding='ascii') as file:
-            file.write(rewrite(read(CFGS + '/tiny.cfg')))
+            file.write(rewrite(self.bundled('tiny')))
         self.check_all(path('tiny.cfg'), TINY_WEIGHTS, 21)
 
     def test_demo_vgg16(self):

@@ -8,38 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <dirent.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/memory.h"
-
-char *fixture_folder(void)
-{
-    const char *base = getenv("TMPDIR");
-    char *folder = memory_format("%s/isplit-store-XXXXXX", base ? base : "/tmp");
-    assert_non_null(mkdtemp(folder));
-    return folder;
-}
-
-char *fixture_in(const char *folder, const char *name)
-{
-    return memory_format("%s/%s", folder, name);
-}
-
-void fixture_folder_remove(char *folder)
-{
-    DIR *files = opendir(folder);
-    for (struct dirent *f; files && (f = readdir(files));) {
-        char *path = fixture_in(folder, f->d_name);
-        unlink(path);
-        free(path);
-    }
-    closedir(files);
-    rmdir(folder);
-    free(folder);
-}
+#include "link/message.h"
 
 struct dataset *fixture_dataset(long n, const char *place)
 {
@@ -197,4 +171,72 @@ void fixture_verify(struct store *s)
 {
     struct error e = {""};
     assert_int_equal(store_verify(s, 10, say, NULL, &e), 0);
+}
+
+int fixture_begin(void **state)
+{
+    struct fixture_place *p = memory_new(1, sizeof *p);
+    p->folder = fixture_folder();
+    p->path = fixture_in(p->folder, "rows.db");
+    p->d = fixture_dataset(200, NULL);
+    *state = p;
+    return 0;
+}
+
+int fixture_end(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_folder_remove(p->folder);
+    message_dataset_free(p->d);
+    free(p->path);
+    free(p);
+    return 0;
+}
+
+void fixture_fill_place(const struct fixture_place *p)
+{
+    struct store *s = fixture_open(p->path);
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    fixture_fill(s, &series, p->d);
+    store_close(s);
+}
+
+bool fixture_is_same(const struct content *a, const struct content *b)
+{
+    return a->known && b->known && a->high == b->high && a->low == b->low;
+}
+
+long fixture_labelled(const struct dataset *d)
+{
+    long n = 0;
+    for (long i = 0; i < d->images_n; i++)
+        n += d->images[i].class_index != DATASET_NO_CLASS;
+    return n;
+}
+
+void fixture_sql(const char *path, const char *text)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+void fixture_write(const char *path, const void *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    fclose(f);
+}
+
+void fixture_refused(const char *path, enum store_access access, const char *says)
+{
+    struct error e = {""};
+    char *notice;
+    assert_null(store_open(path, access, &notice, &e));
+    assert_null(notice);
+    if (!strstr(e.text, says))
+        fail_msg("'%s' does not say '%s'", e.text, says);
+    assert_non_null(strstr(e.text, path));
 }

@@ -3,15 +3,12 @@
 #ifndef ISPLIT_TESTS_STORE_FIXTURE_H
 #define ISPLIT_TESTS_STORE_FIXTURE_H
 
+#include "folder_fixture.h"
 #include "store/store_study.h"
 
+#define FIXTURE_PLAN "00000000000000aa"
+#define FIXTURE_OTHER_PLAN "00000000000000bb"
 enum { FIXTURE_LAYERS = 5, FIXTURE_CLASSES = 4 };
-
-/* A new folder, and a path in it. Both new strings; fixture_folder_remove removes the folder with its files.
- */
-char *fixture_folder(void);
-char *fixture_in(const char *folder, const char *name);
-void fixture_folder_remove(char *folder);
 
 /* n images "c<class>/<number>.png" below `place` ("/data" where NULL), of class number % 4; every seventh has
  * no class. For message_dataset_free. */
@@ -39,5 +36,26 @@ long fixture_count(struct store *s, const struct store_series *series, const str
 
 /* store_verify finds nothing. */
 void fixture_verify(struct store *s);
+
+/* ---- A place for a test: set up and torn down around it ---- */
+
+struct fixture_place {
+    char *folder, *path; /* of rows.db, which is not there yet */
+    struct dataset *d;   /* of 200 images */
+};
+int fixture_begin(void **state);
+int fixture_end(void **state);
+/* A whole store of that data set, under FIXTURE_PLAN. */
+void fixture_fill_place(const struct fixture_place *p);
+
+bool fixture_is_same(const struct content *a, const struct content *b);
+/* How many of its images have a class. */
+long fixture_labelled(const struct dataset *d);
+
+/* Runs SQL on the file as another program would. */
+void fixture_sql(const char *path, const char *text);
+void fixture_write(const char *path, const void *bytes, size_t n);
+/* It cannot be opened, and is not put aside; the error says so and names the file. */
+void fixture_refused(const char *path, enum store_access access, const char *says);
 
 #endif

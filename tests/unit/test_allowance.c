@@ -11,20 +11,20 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "folder_fixture.h"
 #include "plan/allowance.h"
-
-static char folder[] = "/tmp/isplit-allowance-XXXXXX";
 
 static void run(const char *command)
 {
-    char *whole = memory_format("cd %s && %s", folder, command);
+    char *whole = memory_format("cd %s && %s", fixture_group_folder, command);
     assert_int_equal(system(whole), 0);
     free(whole);
 }
 
 static void write_text(const char *path, const char *text)
 {
-    char *whole = memory_format("%s/%s", folder, path), *make = memory_format("mkdir -p $(dirname %s)", path);
+    char *whole = memory_format("%s/%s", fixture_group_folder, path),
+         *make = memory_format("mkdir -p $(dirname %s)", path);
     struct file_out out;
     struct error e;
     run(make);
@@ -51,7 +51,7 @@ static const char mounts[] =
 
 static int64_t group(void)
 {
-    return allowance_read(folder).group;
+    return allowance_read(fixture_group_folder).group;
 }
 
 enum { HELD = 1000 * 1024 };
@@ -60,11 +60,11 @@ static void available_memory(void **state)
 {
     (void)state;
     empty_machine();
-    struct allowance a = allowance_read(folder);
+    struct allowance a = allowance_read(fixture_group_folder);
     assert_int_equal(a.available, 9000 * 1024);
     assert_true(a.group == INT64_MAX);
     run("rm -rf proc");
-    a = allowance_read(folder);
+    a = allowance_read(fixture_group_folder);
     assert_true(a.available == INT64_MAX && a.group == INT64_MAX);
 }
 
@@ -155,7 +155,7 @@ static int64_t left_of(int resource, rlim_t bytes)
     assert_int_equal(getrlimit(resource, &before), 0);
     now = (struct rlimit){bytes, before.rlim_max};
     assert_int_equal(setrlimit(resource, &now), 0);
-    struct allowance a = allowance_read(folder);
+    struct allowance a = allowance_read(fixture_group_folder);
     assert_int_equal(setrlimit(resource, &before), 0);
     return resource == RLIMIT_AS ? a.addresses : a.data;
 }
@@ -185,21 +185,6 @@ static void this_machine(void **state)
     assert_true(before == 0 || more >= (int64_t)8 << 20); /* sanitizers keep no account */
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char *command = memory_format("rm -rf %s", folder);
-    int status = system(command);
-    free(command);
-    return status;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,5 +196,5 @@ int main(void)
         cmocka_unit_test(limits_of_the_process),
         cmocka_unit_test(this_machine),
     };
-    return cmocka_run_group_tests_name("allowance", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("allowance", tests, fixture_group_begin, fixture_group_end);
 }

@@ -79,7 +79,8 @@ static void test_limits(void **state)
     assert_int_equal(cuts[LAST].broken, 1u << CHOICE_IMPORTANCE);
     assert_int_equal(cuts[DEVICE].broken, 1u << CHOICE_LATENCY);
     choice_why(&cuts[FIRST], &limits, why, sizeof why);
-    assert_string_equal(why, "takes 50 ms (at most 40), sends 7.8 KiB (at most 4.0 KiB), rank 3 (at most 1)");
+    assert_string_equal(why,
+                        "takes 50 ms (at most 40 ms), sends 7.8 KiB (at most 4.0 KiB), rank 3 (at most 1)");
     choice_why(&cuts[SKIP], &limits, why, sizeof why);
     assert_string_equal(why,
                         "the output of layer 0 crosses too, its importance is not known (rank at most 1)");
@@ -101,16 +102,106 @@ static void test_unknown_figures_break_limits(void **state)
     limits.limit[CHOICE_ACCURACY] = 0.9;
     choice_judge(cuts, CUTS, &limits);
     choice_why(&cuts[SECOND], &limits, why, sizeof why);
-    assert_string_equal(why, "its energy is not known (at most 1), its accuracy is not known (at least 0.9)");
+    assert_string_equal(why,
+                        "its energy is not known (at most 1 J), its accuracy is not known (at least 90.0 %)");
     cuts[SECOND].joules = 2;
     cuts[SECOND].accuracy = 0.875;
     choice_judge(cuts, CUTS, &limits);
     choice_why(&cuts[SECOND], &limits, why, sizeof why);
-    assert_string_equal(why, "spends 2 J (at most 1), accuracy 87.5 % (at least 90.0)");
+    assert_string_equal(why, "spends 2 J (at most 1 J), accuracy 87.5 % (at least 90.0 %)");
     cuts[SECOND].joules = 1;
     cuts[SECOND].accuracy = 0.9;
     choice_judge(cuts, CUTS, &limits);
     assert_true(cuts[SECOND].open);
+}
+
+/* A value just above its limit does not look like it. */
+static void test_close_misses(void **state)
+{
+    (void)state;
+    struct choice_cut c = cut(0, 40.00002, 4097, 1, 1, true);
+    struct choice_limits limits = choice_no_limits();
+    char why[300];
+    c.joules = 12345.6;
+    c.accuracy = 0.89996;
+    limits.limit[CHOICE_LATENCY] = 40;
+    limits.limit[CHOICE_BYTES] = 4096;
+    limits.limit[CHOICE_ENERGY] = 12345.5;
+    limits.limit[CHOICE_ACCURACY] = 0.9;
+    choice_judge(&c, 1, &limits);
+    choice_why(&c, &limits, why, sizeof why);
+    assert_string_equal(why, "takes 40.00002 ms (at most 40 ms), sends 4097 B (at most 4096 B), "
+                             "spends 12345.6 J (at most 12345.5 J), accuracy 89.996 % (at least 90.000 %)");
+}
+
+static void test_figures_as_text(void **state)
+{
+    (void)state;
+    static const struct {
+        enum choice_figure figure;
+        double value;
+        const char *text;
+    } cases[] = {
+        {CHOICE_LATENCY, 0, "0 ms"},         {CHOICE_LATENCY, 0.012345, "0.0123 ms"},
+        {CHOICE_LATENCY, 999.4, "999 ms"},   {CHOICE_LATENCY, 123456.7, "123457 ms"},
+        {CHOICE_LATENCY, 1e20, "1e+20 ms"},  {CHOICE_LATENCY, INFINITY, "infinite"},
+        {CHOICE_BYTES, 1536, "1.5 KiB"},     {CHOICE_BYTES, NAN, "?"},
+        {CHOICE_MEMORY, 1e30, "4096.0 PiB"}, {CHOICE_ENERGY, 0.05, "0.05 J"},
+        {CHOICE_IMPORTANCE, 3, "3"},         {CHOICE_ACCURACY, 0.9725, "97.2 %"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[CHOICE_TEXT];
+        choice_figure_text(text, cases[i].figure, cases[i].value);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+/* Who would need its limits moved by the smallest factor. */
+static void test_nearest(void **state)
+{
+    (void)state;
+    struct choice_cut cuts[CUTS];
+    struct choice_limits limits = choice_no_limits();
+    example(cuts);
+    limits.limit[CHOICE_LATENCY] = 10; /* 4, 5, 3, -, 2 and 9 times too long */
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), LAST);
+    limits.limit[CHOICE_IMPORTANCE] = 0.5; /* 3 times too long, or a rank 4 times too high */
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_IMPORTANCE), SECOND);
+    cuts[SERVER].head_ms = 0;
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), SERVER);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_IMPORTANCE), SECOND);
+    cuts[SECOND].accuracy = 0.1;
+    limits.limit[CHOICE_ACCURACY] = 0.9; /* not known but of one, whose is 9 times too low */
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), SECOND);
+    cuts[SECOND].accuracy = NAN;
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), -1);
+    limits = choice_no_limits();
+    choice_judge(cuts, CUTS, &limits); /* nothing is broken */
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), -1);
+}
+
+static void test_dominator(void **state)
+{
+    (void)state;
+    struct choice_cut cuts[CUTS];
+    struct choice_limits limits = choice_no_limits();
+    example(cuts);
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_dominator(cuts, CUTS, FIRST), SERVER); /* SECOND is better, too */
+    assert_int_equal(choice_dominator(cuts, CUTS, SECOND), -1);
+    assert_int_equal(choice_dominator(cuts, CUTS, SKIP), -1);
+    limits.limit[CHOICE_BYTES] = 8000;
+    cuts[SERVER].bytes = 9000;
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_dominator(cuts, CUTS, FIRST), SECOND);
+    cuts[DEVICE].head_ms = 0; /* comes later, but is no split */
+    choice_judge(cuts, CUTS, &limits);
+    assert_int_equal(choice_dominator(cuts, CUTS, FIRST), DEVICE);
 }
 
 static void check_pick(const struct choice_cut *cuts, enum choice_figure wish, int best, int second)
@@ -224,6 +315,10 @@ int main(void)
         cmocka_unit_test(test_front),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_unknown_figures_break_limits),
+        cmocka_unit_test(test_close_misses),
+        cmocka_unit_test(test_figures_as_text),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_dominator),
         cmocka_unit_test(test_recommendation),
         cmocka_unit_test(test_front_against_its_definition),
     };

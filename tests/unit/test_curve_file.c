@@ -94,6 +94,34 @@ static void test_best(void **state)
     curve_file_free(f);
 }
 
+/* What a curve of later programs has beside: how sure its pick is. */
+static void test_shares(void **state)
+{
+    (void)state;
+    static const char columns[] = "layer,name,out_c,out_h,out_w,cui,log10_cui,local_max,rank,pick_share\n";
+    char text[400];
+    struct error e = {""};
+    put("curve.csv.meta.csv", "key,value\nresamples,1000\n");
+    snprintf(text, sizeof text, "%s0,conv1,4,8,6,0.01,-2.5,0,1,0.25\n1,conv2,4,8,6,0,,0,2,\n", columns);
+    struct curve_file *f = read_curve(text, NULL, &e);
+    assert_string_equal(e.text, "");
+    assert_int_equal(f->resamples, 1000);
+    assert_true(f->rows[0].pick_share == 0.25 && f->rows[0].log10_cui == -2.5);
+    assert_true(isnan(f->rows[1].pick_share) && isnan(f->rows[1].log10_cui));
+    curve_file_free(f);
+    put("curve.csv.meta.csv", "key,value\nresamples,-3\n");
+    f = read_curve(COLUMNS ROW(0, "conv1", 4, "1", 0, "1"), NULL, &e);
+    assert_int_equal(f->resamples, 0);
+    assert_true(isnan(f->rows[0].pick_share) && isnan(f->rows[0].log10_cui));
+    curve_file_free(f);
+    snprintf(text, sizeof text, "%s0,conv1,4,8,6,0.01,-2,0,1,1.5\n", columns);
+    curve_refused(text, NULL, "curve.csv:2: pick_share is '1.5' (expected a share from 0 to 1)");
+    snprintf(text, sizeof text, "%s0,conv1,4,8,6,0.01,low,0,1,1\n", columns);
+    curve_refused(text, NULL, "curve.csv:2: log10_cui is 'low' (expected a number)");
+    snprintf(text, sizeof text, "%s0,conv1,4,8,6,-0.01,-2,0,1,1\n", columns);
+    curve_refused(text, NULL, "curve.csv:2: cui is '-0.01' (expected a number, 0 or more)");
+}
+
 static void test_curve_refused(void **state)
 {
     (void)state;
@@ -163,9 +191,8 @@ static void test_foreign_curve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_best),
-        cmocka_unit_test(test_curve_refused),
-        cmocka_unit_test(test_subsets),
+        cmocka_unit_test(test_best),          cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_curve_refused), cmocka_unit_test(test_subsets),
         cmocka_unit_test(test_foreign_curve),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

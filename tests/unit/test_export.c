@@ -321,12 +321,13 @@ static void test_drawing(void **state)
     struct app *a = new_app();
     spill("x-figure.svg", "old");
     press(a, "e Down Space Enter Ctrl-U 'x'"); /* paths follow while they are typed */
-    char *text = draw(a, 10, 60, GLYPHS_ASCII);
+    char *text = draw(a, 11, 60, GLYPHS_ASCII);
     assert_string_equal(text, "- Export: Space on or off, Enter asks where to -------------\n"
                               "   x curve    x-curve.csv             a row for each layer\n"
                               " > . classes  x-classes.csv\n"
                               "   x images   x-images.csv            a row for each image\n"
                               "   . marks    (no split is marked)\n"
+                              "   . plan     x-plan.csv              a row for each cut\n"
                               "   x screen   x-screen.txt            this view as text\n"
                               "   x figure   x-figure.svg  (exists)  the plot, for a paper\n"
                               "\n"

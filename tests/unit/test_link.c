@@ -31,6 +31,30 @@ static void test_packets(void **state)
     assert_int_equal(link_wire_bytes(&l, INT64_C(1400) << 32), INT64_C(1500) << 32);
 }
 
+/* No number of bytes is too large to be told. */
+static void test_most_bytes(void **state)
+{
+    (void)state;
+    struct link l = plain();
+    assert_int_equal(link_packets(&l, INT64_MAX), INT64_MAX / 1400 + 1);
+    assert_int_equal(link_wire_bytes(&l, INT64_MAX), INT64_MAX);
+    l.header = l.mtu - 1;
+    assert_int_equal(link_packets(&l, INT64_MAX), INT64_MAX);
+    assert_int_equal(link_wire_bytes(&l, INT64_MAX), INT64_MAX);
+    struct link worst = {.mbit_s = 1e-9, .rtt_ms = 1e9, .loss = 1 - 1e-16, .mtu = 1, .slow_start = true};
+    struct error e;
+    assert_int_equal(link_check(&worst, &e), 0);
+    assert_true(isfinite(link_send_ms(&worst, INT64_MAX)) && link_send_ms(&worst, INT64_MAX) > 0);
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (int i = 0; i < link_presets_n; i++)
+        assert_string_equal(link_preset_words[i], link_presets[i].name);
+    assert_null(link_preset_words[link_presets_n]);
+}
+
 static void test_send(void **state)
 {
     (void)state;
@@ -134,9 +158,10 @@ static void test_presets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_packets),  cmocka_unit_test(test_send),       cmocka_unit_test(test_resent),
-        cmocka_unit_test(test_tcp_loss), cmocka_unit_test(test_slow_start), cmocka_unit_test(test_joules),
-        cmocka_unit_test(test_check),    cmocka_unit_test(test_presets),
+        cmocka_unit_test(test_packets),    cmocka_unit_test(test_most_bytes), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_send),       cmocka_unit_test(test_resent),     cmocka_unit_test(test_tcp_loss),
+        cmocka_unit_test(test_slow_start), cmocka_unit_test(test_joules),     cmocka_unit_test(test_check),
+        cmocka_unit_test(test_presets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,24 @@ static void test_the_order_of_words_stays(void **state)
     options_free(&o);
 }
 
+static void test_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        char *text;
+        long bytes;
+    } cases[] = {{"1", 1},           {"7B", 7},          {"500m", 500L << 20}, {"0.5G", 1L << 29},
+                 {"2GiB", 2L << 30}, {"2gib", 2L << 30}, {"2GB", 2000000000},  {"1.5 MB", 1500000},
+                 {"3k", 3 << 10},    {"1T", 1L << 40},   {"900M", 900L << 20}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct options o;
+        struct error e;
+        if (PARSE(&o, &e, "curve", "a", "b", "-d", "x", "--memory", cases[i].text) < 0)
+            fail_msg("%s", e.text);
+        assert_int_equal(o.memory, cases[i].bytes);
+    }
+}
+
 static void test_dashes(void **state)
 {
     (void)state;
@@ -155,6 +173,7 @@ static void test_wrong_values(void **state)
     refuse("--until-stable", "1", "between 0 and 1");
     refuse("--until-stable", "0", "between 0 and 1");
     refuse("--until-stable", "-0.5", "between 0 and 1");
+    refuse("--until-stable", "x", "--until-stable 'x' (expected a number between 0 and 1");
     refuse("--until-stable=x", NULL, "--until-stable 'x' (expected a number between 0 and 1");
     refuse("--until-stable=", NULL, "between 0 and 1");
     refuse("-n", "0", "--images '0'");
@@ -165,6 +184,10 @@ static void test_wrong_values(void **state)
     refuse("--threads", "", "--threads ''");
     refuse("--memory", "2X", "--memory '2X' (expected bytes");
     refuse("--memory", "0", "--memory '0'");
+    refuse("--memory", "0.5", "--memory '0.5'");
+    refuse("--memory", "-1G", "--memory '-1G'");
+    refuse("--memory", "1Bi", "--memory '1Bi'");
+    refuse("--memory", "1iB", "--memory '1iB'");
     refuse("--memory", "G", "--memory 'G'");
     refuse("--memory", "9000000T", "--memory '9000000T'");
     refuse("--plan-file", "-", "--plan-file '-' (expected the path of a file");
@@ -339,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_defaults, forget),
         cmocka_unit_test_teardown(test_everything, forget),
+        cmocka_unit_test_teardown(test_bytes, forget),
         cmocka_unit_test_teardown(test_dashes, forget),
         cmocka_unit_test_teardown(test_share_with_and_without_argument, forget),
         cmocka_unit_test_teardown(test_the_order_of_words_stays, forget),

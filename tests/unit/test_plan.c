@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "folder_fixture.h"
 #include "plan/choose.h"
 #include "plan/gradcam.h"
 #include "plan_fixture.h"
@@ -253,11 +255,9 @@ static void halves_are_near_floats(void **state)
 
 /* ---- Choices ------------------------------------------------------------------------------------ */
 
-static char folder[] = "/tmp/isplit-plan-XXXXXX";
-
 static char *in_folder(const char *name)
 {
-    return memory_format("%s/%s", folder, name);
+    return fixture_in(fixture_group_folder, name);
 }
 
 static void write_text(const char *path, const char *text)
@@ -402,6 +402,49 @@ static void recipe_makes_the_same_plan(void **state)
     fixture_free(&f);
 }
 
+/* Shards that start together: one file wins, whole, and the others are told so. */
+static void one_of_many_plan_files_wins(void **state)
+{
+    (void)state;
+    enum { PROGRAMS = 8 };
+    struct plan_options options = {.batch = 3, .threads = 1};
+    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    char *path = in_folder("together.json");
+    struct recipe *recipe = plan_recipe(f.plan), *written;
+    pid_t children[PROGRAMS];
+    struct error e = {""};
+    int ends[2], won = 0, status;
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    for (int i = 0; i < PROGRAMS; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            close(ends[1]);
+            recipe->batch = i + 1;
+            _exit(read(ends[0], &byte, 1) ? 9 : plan_file_write(path, recipe, &e) + 1);
+        }
+    }
+    close(ends[1]); /* go */
+    for (int i = 0; i < PROGRAMS; i++) {
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2));
+        if (WEXITSTATUS(status) == 1) {
+            won++;
+            recipe->batch = i + 1;
+        }
+    }
+    close(ends[0]);
+    assert_int_equal(won, 1);
+    assert_int_equal(plan_file_read(path, &written, &e), 0);
+    assert_int_equal(written->batch, recipe->batch);
+    recipe_free(recipe);
+    recipe_free(written);
+    assert_int_equal(fixture_files(fixture_group_folder, "together.json"), 1);
+    unlink(path);
+    free(path);
+    fixture_free(&f);
+}
+
 static void check_refused(struct fixture *f, struct recipe *recipe, const struct plan_options *options,
                           const char *why)
 {
@@ -474,7 +517,7 @@ static void what_is_no_plan_file_is_refused(void **state)
     }
     assert_int_equal(plan_file_read(none, &recipe, &e), 0);
     assert_null(recipe);
-    assert_int_equal(plan_file_read(folder, &recipe, &e), -1);
+    assert_int_equal(plan_file_read(fixture_group_folder, &recipe, &e), -1);
     free(path);
     free(none);
 }
@@ -530,21 +573,6 @@ static void no_random_numbers_are_drawn(void **state)
     net_free(net);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char *command = memory_format("rm -rf %s", folder);
-    int status = system(command);
-    free(command);
-    return status;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,11 +583,12 @@ int main(void)
         cmocka_unit_test(cached_choices_are_followed),
         cmocka_unit_test(damaged_cache_is_written_anew),
         cmocka_unit_test(recipe_makes_the_same_plan),
+        cmocka_unit_test(one_of_many_plan_files_wins),
         cmocka_unit_test(recipe_that_does_not_fit_is_refused),
         cmocka_unit_test(what_is_no_plan_file_is_refused),
         cmocka_unit_test(weights_are_let_go_layer_by_layer),
         cmocka_unit_test(no_random_numbers_are_drawn),
         cmocka_unit_test(no_place_for_a_cache_is_no_fault),
     };
-    return cmocka_run_group_tests_name("plan", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("plan", tests, fixture_group_begin, fixture_group_end);
 }

@@ -17,6 +17,7 @@ enum { MOST_LAYERS = 16, GEAR_KILOBYTES = 48 }; /* of one op: code and objects, 
 
 static const bool all[MOST_LAYERS] = {true, true, true, true, true, true, true, true,
                                       true, true, true, true, true, true, true, true};
+static const bool only_first[MOST_LAYERS] = {true};
 
 /* Every kind that holds memory of its own: convolutions that may be Winograd's, with groups, of one channel
  * in and with batch norm; max-pool, deconvolution, connected layers, and all that needs maps. */
@@ -33,6 +34,18 @@ static const char wide[] =
     "[route]\nlayers=-1,-1\n[reorg]\nstride=2\n"
     "[maxpool]\nsize=4\nstride=4\n"
     "[connected]\noutput=200\nactivation=relu\n[connected]\noutput=5\nactivation=linear\n[softmax]\n";
+
+/* A projection of a subsampled input, whose gradient is left where it is until the input's own turn; layers
+ * that repeat another, and only pass on. */
+static const char projecting[] =
+    "[net]\nchannels=3\nheight=65\nwidth=47\n"
+    "[convolutional]\nfilters=64\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nfilters=32\nsize=3\npad=1\nstride=2\nactivation=relu\n"
+    "[convolutional]\nfilters=64\nsize=1\nactivation=linear\n[dropout]\n"
+    "[route]\nlayers=-4\n[maxpool]\nsize=1\nstride=2\n"
+    "[convolutional]\nfilters=64\nsize=1\nactivation=linear\n[shortcut]\nfrom=-4\nactivation=relu\n"
+    "[avgpool]\n[connected]\noutput=5\nactivation=linear\n[softmax]\n";
+enum { PROJECTED = 0, ROUTE = 4, SUBSAMPLING };
 
 static struct net *net_of(const char *text)
 {
@@ -57,10 +70,11 @@ static struct needs *needs_for(const struct net *net, const struct plan_options 
 
 /* Bytes of what a made plan holds must be those that were told, but for what each op and the allocator take
  * beside and what a measurement holds. */
-static void check_told(enum plan_algorithms algorithms, int batch)
+static void check_told(const char *cfg, const bool *listed, int least_ops, enum plan_algorithms algorithms,
+                       int batch)
 {
-    struct plan_options options = {.batch = batch, .threads = 2, .listed = all, .algorithms = algorithms};
-    struct fixture f = fixture_make_plan(wide, "sized", &options, 1.0f);
+    struct plan_options options = {.batch = batch, .threads = 2, .listed = listed, .algorithms = algorithms};
+    struct fixture f = fixture_make_plan(cfg, "sized", &options, 1.0f);
     struct needs *n = needs_for(f.net, &options, batch);
     int64_t told = needs_peak(n), ops = 0, scratch = 0;
     for (int l = 0; l < f.net->layers_n; l++) {
@@ -72,7 +86,7 @@ static void check_told(enum plan_algorithms algorithms, int batch)
         }
     }
     int64_t taken = (int64_t)plan_bytes(f.plan) + scratch;
-    assert_true(ops > 15);
+    assert_true(ops >= least_ops);
     assert_in_range(told, taken, taken + ops * GEAR_KILOBYTES * 1024 + (6 + batch) * MEGABYTE);
     assert_true(needs_addresses(n) > told);
     needs_free(n);
@@ -83,9 +97,32 @@ static void what_is_told_is_taken(void **state)
 {
     (void)state;
     for (int batch = 1; batch <= 16; batch *= 4) {
-        check_told(PLAN_EXACT, batch);
-        check_told(PLAN_WINOGRAD, batch);
+        check_told(wide, all, 16, PLAN_EXACT, batch);
+        check_told(wide, all, 16, PLAN_WINOGRAD, batch);
+        check_told(projecting, all, 9, PLAN_EXACT, batch);
+        check_told(projecting, only_first, 9, PLAN_EXACT, batch);
     }
+}
+
+/* The subsampling writes nothing and needs no primitive, the route no room; nobody needs the spare buffer. */
+static void sparse_gradient_stays_where_it_is(void **state)
+{
+    (void)state;
+    struct plan_options options = {.batch = 2, .threads = 1, .listed = only_first, .algorithms = PLAN_EXACT};
+    struct fixture f = fixture_make_plan(projecting, "sized", &options, 1.0f);
+    const struct node *x = &f.plan->nodes[PROJECTED], *pool = &f.plan->nodes[SUBSAMPLING];
+    assert_true(pool->sources[0].late && pool->sources[0].layer == PROJECTED);
+    assert_true(x->more.at == pool->dy && x->more.step == 2);
+    assert_ptr_equal(f.plan->nodes[ROUTE].y, x->y);
+    assert_int_equal(f.plan->spare_bytes, 0);
+    assert_null(pool->forward);
+    assert_null(pool->backward);
+    struct error e;
+    options.listed = all; /* then the route has a gradient of its own, which is shown */
+    assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+    assert_int_equal(f.plan->nodes[SUBSAMPLING].sources[0].layer, ROUTE);
+    assert_false(f.plan->nodes[SUBSAMPLING].sources[0].late);
+    fixture_free(&f);
 }
 
 /* By passes: asked for, booked, given back. */
@@ -201,9 +238,13 @@ static void loading_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_told_is_taken),   cmocka_unit_test(winograd_has_to_be_afforded),
-        cmocka_unit_test(plan_keeps_to_its_room),  cmocka_unit_test(batch_follows_memory),
-        cmocka_unit_test(batch_that_is_asked_for), cmocka_unit_test(loading_counts),
+        cmocka_unit_test(what_is_told_is_taken),
+        cmocka_unit_test(winograd_has_to_be_afforded),
+        cmocka_unit_test(plan_keeps_to_its_room),
+        cmocka_unit_test(batch_follows_memory),
+        cmocka_unit_test(batch_that_is_asked_for),
+        cmocka_unit_test(loading_counts),
+        cmocka_unit_test(sparse_gradient_stays_where_it_is),
     };
     return cmocka_run_group_tests_name("plan size", tests, NULL, NULL);
 }

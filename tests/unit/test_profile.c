@@ -13,7 +13,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "plan/allowance.h"
+#include "plan/pages.h"
 #include "plan_fixture.h"
+#include "worker/footprint.h"
 #include "worker/profile.h"
 
 static void test_quantile(void **state)
@@ -32,7 +35,7 @@ struct fake {
     int whole, layers, asked, last;
     int ends_after; /* runs; -1: never */
     bool fails;
-    bool sleeps; /* 5 ms in two of three whole passes */
+    int sleeps; /* 5 ms in all whole passes but one of so many; 0: never */
 };
 
 static void spin(int64_t ns)
@@ -46,7 +49,7 @@ static int fake_whole(void *user, struct error *e)
 {
     struct fake *f = user;
     assert_int_equal(f->whole++, f->layers); /* they take turns */
-    if (f->sleeps && f->whole % 3)
+    if (f->sleeps && f->whole % f->sleeps)
         usleep(5000);
     return f->fails ? error_set(e, "broken") : 0;
 }
@@ -76,7 +79,7 @@ static void test_passes(void **state)
 {
     (void)state;
     struct fake f = {.ends_after = -1};
-    const struct profile_subject subject = {&f, 3, fake_whole, fake_layers};
+    const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
     struct message_profile p = {0};
     struct error e = {""};
     assert_int_equal(profile_make(&subject, 30, fake_between, &f, &p, &e), 0);
@@ -94,8 +97,8 @@ static void test_passes(void **state)
 static void test_calm(void **state)
 {
     (void)state;
-    struct fake f = {.ends_after = -1, .sleeps = true};
-    const struct profile_subject subject = {&f, 3, fake_whole, fake_layers};
+    struct fake f = {.ends_after = -1, .sleeps = 3};
+    const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
     struct message_profile p = {0};
     struct error e = {""};
     assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
@@ -103,11 +106,29 @@ static void test_calm(void **state)
     message_profile_free(&p);
 }
 
+/* Where all passes are such, one thread's own time still tells what it took; of several there is only real
+ * time. */
+static void test_never_calm(void **state)
+{
+    (void)state;
+    for (int one_thread = 0; one_thread < 2; one_thread++) {
+        struct fake f = {.ends_after = -1, .sleeps = 1000000};
+        const struct profile_subject subject = {&f, 3, one_thread, fake_whole, fake_layers};
+        struct message_profile p = {0};
+        struct error e = {""};
+        assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
+        assert_int_equal(p.basis, one_thread ? PROFILE_PROCESSOR : PROFILE_ALL);
+        assert_true(one_thread ? p.whole_ms[0] < 5 : p.whole_ms[0] >= 5);
+        assert_true(p.whole_ms[1] >= 5 && p.median_ms[2] > 0);
+        message_profile_free(&p);
+    }
+}
+
 static void test_ends(void **state)
 {
     (void)state;
     struct fake stopped = {.ends_after = 3}, broken = {.ends_after = -1, .fails = true};
-    struct profile_subject subject = {&stopped, 3, fake_whole, fake_layers};
+    struct profile_subject subject = {&stopped, 3, true, fake_whole, fake_layers};
     struct message_profile p = {0};
     struct error e = {""};
     assert_int_equal(profile_make(&subject, 30, fake_between, &stopped, &p, &e), -1);
@@ -116,6 +137,61 @@ static void test_ends(void **state)
     assert_int_equal(profile_make(&subject, 30, fake_between, &broken, &p, &e), -1);
     assert_string_equal(e.text, "broken");
     assert_null(p.median_ms);
+}
+
+/* ---- Memory ----------------------------------------------------------------------------------------- */
+
+#define MEGABYTE ((size_t)1 << 20)
+
+/* A network of 10 MB, whose first layer takes 5 MB of pages and whose last one gives them back. */
+struct taker {
+    char *held;
+    struct pages pages;
+    bool fails;
+};
+
+static int taking_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+{
+    struct taker *t = user;
+    t->pages = pages_new(5 * MEGABYTE);
+    assert_non_null(t->pages.at);
+    memset(t->pages.at, 1, 4 * MEGABYTE);
+    after(clock, 0);
+    pages_free(&t->pages);
+    after(clock, 2);
+    return t->fails ? error_set(e, "broken") : 0;
+}
+
+static bool between_megabytes(int64_t bytes, int64_t low, int64_t high)
+{
+    return bytes >= low * (int64_t)MEGABYTE && bytes < high * (int64_t)MEGABYTE;
+}
+
+static void test_footprint(void **state)
+{
+    (void)state;
+    if (allowance_heap() == 0)
+        skip(); /* a malloc of its own, which counts nothing */
+    struct taker t = {.held = NULL};
+    const struct profile_subject subject = {&t, 3, true, NULL, taking_layers};
+    struct message_footprint f;
+    struct error e;
+    size_t pages = pages_held();
+    const struct footprint begin = footprint_now();
+    t.held = memory_try(10 * MEGABYTE);
+    assert_non_null(t.held);
+    memset(t.held, 1, 2 * MEGABYTE);
+    assert_int_equal(footprint_measure(&begin, &subject, &f, &e), 0);
+    assert_true(between_megabytes(f.loaded, 10, 11));
+    assert_true(between_megabytes(f.peak, 15, 16));
+    assert_true(f.resident < 0 || between_megabytes(f.resident, 6, 20));
+    assert_int_equal(pages_held(), pages);
+    t.fails = true;
+    assert_int_equal(footprint_measure(&begin, &subject, &f, &e), -1);
+    free(t.held);
+    t.fails = false;
+    assert_int_equal(footprint_measure(&begin, &subject, &f, &e), 0);
+    assert_true(between_megabytes(f.loaded, 0, 1)); /* what was given back is not counted */
 }
 
 /* ---- Layer by layer --------------------------------------------------------------------------------- */
@@ -197,15 +273,34 @@ static void test_messages(void **state)
     assert_true(got.runtime == PROFILE_ONEDNN && got.threads == 3 && got.runs == 25);
 
     float median[] = {0.1f, 0}, p95[] = {0.2f, 1e-7f};
-    const struct message_profile sent = {PROFILE_DARKNET, 1, 40, "a \xff name", {0.1f, 0.3f}, median, p95, 2};
+    struct message_profile sent = {
+        .runtime = PROFILE_DARKNET,
+        .threads = 1,
+        .runs = 40,
+        .processor = "a \xff name",
+        .basis = PROFILE_ALL,
+        .whole_ms = {0.1f, 0.3f},
+        .median_ms = median,
+        .p95_ms = p95,
+        .layers_n = 2,
+        .footprint = {INT64_C(1) << 33, INT64_C(1) << 34, -1},
+    };
     struct message_profile p;
     m = message_profile(&sent);
     assert_int_equal(message_profile_read(m, &p, &e), 0);
+    assert_int_equal(p.basis, PROFILE_ALL);
     assert_true(p.runtime == PROFILE_DARKNET && p.threads == 1 && p.runs == 40 && p.layers_n == 2);
     assert_string_equal(p.processor, "a \\xff name");
     assert_true(p.whole_ms[0] == 0.1f && p.whole_ms[1] == 0.3f);
     assert_memory_equal(p.median_ms, median, sizeof median);
     assert_memory_equal(p.p95_ms, p95, sizeof p95);
+    assert_memory_equal(&p.footprint, &sent.footprint, sizeof p.footprint);
+    message_profile_free(&p);
+    json_decref(m);
+    sent.footprint.resident = 7;
+    m = message_profile(&sent);
+    assert_int_equal(message_profile_read(m, &p, &e), 0);
+    assert_int_equal(p.footprint.resident, 7);
     message_profile_free(&p);
     json_decref(m);
 }
@@ -229,15 +324,20 @@ static void test_no_messages(void **state)
          "\"whole_ms\" is wrong (expected numbers from 0 up)"},
         {"'whole_ms':[1,1],'median_ms':[1],'p95_ms':[1,2]", "\"p95_ms\" is wrong (expected an array of 1)"},
         {"'whole_ms':[1,1],'median_ms':['1'],'p95_ms':[1]", "\"median_ms\" is wrong (expected numbers)"},
+        {"'whole_ms':[1,1],'median_ms':[1],'p95_ms':[1],'loaded_bytes':1",
+         "\"peak_bytes\" is missing (expected an integer"},
+        {"'whole_ms':[1,1],'median_ms':[1],'p95_ms':[1],'loaded_bytes':1,'peak_bytes':1,'resident_bytes':0.5",
+         "\"resident_bytes\" is wrong (expected an integer"},
         {"'whole_ms':[1,1],'p95_ms':[1]", "\"median_ms\" is missing (expected an array)"},
     };
     struct error e = {""};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0] + sizeof worse / sizeof worse[0]; i++) {
         size_t w = i - sizeof bad / sizeof bad[0];
         bool asks = i < sizeof bad / sizeof bad[0];
-        char *text = asks ? memory_format("{%s}", bad[i].text)
-                          : memory_format("{'runtime':'onednn','threads':1,'runs':1,'processor':'',%s}",
-                                          worse[w].text);
+        char *text =
+            asks ? memory_format("{%s}", bad[i].text)
+                 : memory_format("{'runtime':'onednn','threads':1,'runs':1,'basis':'all','processor':'',%s}",
+                                 worse[w].text);
         for (char *c = text; *c; c++)
             *c = *c == '\'' ? '"' : *c;
         json_t *m = json_loads(text, 0, NULL);
@@ -255,9 +355,11 @@ static void test_no_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quantile), cmocka_unit_test(test_passes),      cmocka_unit_test(test_calm),
-        cmocka_unit_test(test_ends),     cmocka_unit_test(test_darknet),     cmocka_unit_test(test_onednn),
-        cmocka_unit_test(test_messages), cmocka_unit_test(test_no_messages),
+        cmocka_unit_test(test_quantile),    cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_calm),        cmocka_unit_test(test_never_calm),
+        cmocka_unit_test(test_ends),        cmocka_unit_test(test_darknet),
+        cmocka_unit_test(test_onednn),      cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_no_messages), cmocka_unit_test(test_footprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -272,6 +273,17 @@ static void test_everything_is_there(void **state)
     check_run(t, 0, 0, 0);
     t->run.images_n = 30;
     check_run(t, 0, 0, 0);
+}
+
+/* A file changed as late as this may be changed again under the same time: it is looked at once more. */
+static void test_just_changed(void **state)
+{
+    enum { CHANGED = 5, LONG_AGO = 6 };
+    struct talk *t = *state;
+    t->images[CHANGED].mtime_ns = (int64_t)time(NULL) * 1000000000;
+    t->images[LONG_AGO].mtime_ns = t->images[CHANGED].mtime_ns - INT64_C(60000000000);
+    check_run(t, 1, 0, IMAGES);
+    check_run(t, 0, 1, 0);
 }
 
 static void test_no_store(void **state)
@@ -606,6 +618,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_everything_is_there),
+        TEST(test_just_changed),
         TEST(test_no_store),
         TEST(test_some_are_there),
         TEST(test_more_images),

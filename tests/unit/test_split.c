@@ -163,7 +163,7 @@ static void test_head(void **state)
     (void)state;
     text_is(1, false,
             "# The head of t.cfg, cut after layer 1 (pool1): layers 0 to 1.\n"
-            "# The tensor that is sent has 4 channels, 4 rows, 3 columns.\n"
+            "# The tensor that is sent: 4 x 4 x 3 (channels, rows, columns).\n"
             "# In the whole network: batch=128\n# In the whole network: subdivisions=4\n\n"
             "[net]\nbatch=1\nsubdivisions=1\nheight=8\nwidth=6\nchannels=3\nmax_crop=20\nhue=.1\nlearning_"
             "rate=0.1\n"
@@ -191,7 +191,7 @@ static void test_tail_with_lead(void **state)
     (void)state;
     text_is(
         1, true,
-        TAIL_TITLE(2, 1, "pool1") "# The tensor that is sent has 4 channels, 4 rows, 3 columns.\n" TAIL_NET
+        TAIL_TITLE(2, 1, "pool1") "# The tensor that is sent: 4 x 4 x 3 (channels, rows, columns).\n" TAIL_NET
                                   "channels=4\n" TAIL_LEARNING LEAD
                                   "\n[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=leaky\n"
                                   "stopbackward=1\n\n[shortcut]\nfrom=0\nactivation=linear\n\n[route]\n"
@@ -201,10 +201,10 @@ static void test_tail_with_lead(void **state)
 static void test_tail_before_dropout(void **state)
 {
     (void)state;
-    text_is(
-        4, true,
-        TAIL_TITLE(5, 4, "route1") "# The tensor that is sent has 8 channels, 4 rows, 3 columns.\n" TAIL_NET
-                                   "channels=8\n" TAIL_LEARNING LEAD TAIL_END);
+    text_is(4, true,
+            TAIL_TITLE(5, 4,
+                       "route1") "# The tensor that is sent: 8 x 4 x 3 (channels, rows, columns).\n" TAIL_NET
+                                 "channels=8\n" TAIL_LEARNING LEAD TAIL_END);
 }
 
 /* Numbers from the start with nothing in front: 3 + 1 layers are gone. */

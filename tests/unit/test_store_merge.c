@@ -81,7 +81,8 @@ static void merge(struct store *into, struct store *from, long wanted)
 {
     struct error e = {""};
     long added = -1;
-    if (store_merge(into, from, &added, &e) < 0)
+    if (store_merge_begin(into, &e) < 0 || store_merge(into, from, &added, &e) < 0 ||
+        store_merge_end(into, true, &e) < 0)
         fail_msg("%s", e.text);
     assert_int_equal(added, wanted);
     fixture_verify(into);
@@ -100,7 +101,9 @@ static void refuse(struct store *into, struct store *from, const char *says)
     }
     struct error e = {""};
     long added = -1;
+    assert_int_equal(store_merge_begin(into, &e), 0);
     assert_int_equal(store_merge(into, from, &added, &e), -1);
+    assert_int_equal(store_merge_end(into, false, NULL), 0);
     assert_int_equal(added, 0);
     if (!strstr(e.text, says))
         fail_msg("'%s' does not say '%s'", e.text, says);
@@ -242,7 +245,9 @@ static void test_other_plan(void **state)
     refuse(p->into, p->a, "a\\xfe.cfg were measured with plan " OTHER_PLAN);
     struct error e = {""};
     long added;
+    assert_int_equal(store_merge_begin(p->into, &e), 0);
     assert_int_equal(store_merge(p->into, p->a, &added, &e), -1);
+    assert_int_equal(store_merge_end(p->into, false, &e), 0);
     assert_non_null(strstr(e.text, p->paths[0]));
     assert_non_null(strstr(e.text, p->paths[1]));
     assert_non_null(strstr(e.text, "with plan " PLAN));
@@ -279,6 +284,25 @@ static void test_other_numbers(void **state)
     merge(p->into, p->a, 0);
 }
 
+/* The second of two does not belong there: the first is not taken in either. */
+static void test_all_or_none(void **state)
+{
+    struct place *p = *state;
+    struct error e = {""};
+    long added = 0;
+    fill(p->a, PLAN, p->d, 0, 2);
+    fill(p->b, OTHER_PLAN, p->d, 1, 2);
+    assert_int_equal(store_merge_begin(p->into, &e), 0);
+    assert_int_equal(store_merge(p->into, p->a, &added, &e), 0);
+    assert_true(added > 0);
+    assert_int_equal(store_merge(p->into, p->b, &added, &e), -1);
+    assert_int_equal(added, 0);
+    assert_int_equal(store_merge_end(p->into, false, &e), 0);
+    assert_int_equal(number(p->into, "SELECT count(*) FROM measured"), 0);
+    assert_int_equal(number(p->into, "SELECT count(*) FROM study"), 0);
+    merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
+}
+
 static void test_itself(void **state)
 {
     struct place *p = *state;
@@ -309,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_broken_off, begin, end),
         cmocka_unit_test_setup_teardown(test_other_plan, begin, end),
         cmocka_unit_test_setup_teardown(test_other_numbers, begin, end),
+        cmocka_unit_test_setup_teardown(test_all_or_none, begin, end),
         cmocka_unit_test_setup_teardown(test_itself, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_source, begin, end),
     };

@@ -15,55 +15,15 @@
 #include "link/message.h"
 #include "store_fixture.h"
 
-#define PLAN "00000000000000aa"
-#define OTHER_PLAN "00000000000000bb"
-
 enum { ROWS = 200 - 28 }; /* of the data set, every seventh image of which has no class */
-
-struct place {
-    char *folder, *path;
-    struct dataset *d; /* of 200 images */
-};
-
-static int begin(void **state)
-{
-    struct place *p = memory_new(1, sizeof *p);
-    p->folder = fixture_folder();
-    p->path = fixture_in(p->folder, "rows.db");
-    p->d = fixture_dataset(200, NULL);
-    *state = p;
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct place *p = *state;
-    fixture_folder_remove(p->folder);
-    message_dataset_free(p->d);
-    free(p->path);
-    free(p);
-    return 0;
-}
-
-static void fill(const struct place *p)
-{
-    struct store *s = fixture_open(p->path);
-    const struct store_series series = fixture_series(PLAN);
-    fixture_fill(s, &series, p->d);
-    store_close(s);
-}
-
-static bool is_same(const struct content *a, const struct content *b)
-{
-    return a->known && b->known && a->high == b->high && a->low == b->low;
-}
 
 /* Two studies at once, of networks with different numbers of layers and of different images. */
 static void test_two_targets_in_turns(void **state)
 {
     enum { LONG = FIXTURE_LAYERS, SHORT = 2, IMAGES = 200 };
-    struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_PLAN);
+    struct fixture_place *p = *state;
+    const struct store_series series = fixture_series(FIXTURE_PLAN),
+                              other = fixture_series(FIXTURE_OTHER_PLAN);
     struct dataset *d = fixture_dataset(IMAGES, "/other");
     struct store *s = fixture_open(p->path);
     struct error e = {""};
@@ -92,9 +52,9 @@ static void test_two_targets_in_turns(void **state)
         p->d->images[i].size = p->d->images[i].mtime_ns = 1;
         d->images[i].size = d->images[i].mtime_ns = 1;
         assert_int_equal(store_find_content(s, p->d, i, &found, &e), 1);
-        assert_true(is_same(&found, &content));
+        assert_true(fixture_is_same(&found, &content));
         assert_int_equal(store_find_content(s, d, i, &found, &e), 1);
-        assert_true(is_same(&found, &elsewhere));
+        assert_true(fixture_is_same(&found, &elsewhere));
     }
     store_close(s);
     message_dataset_free(d);
@@ -127,10 +87,11 @@ static bool has_log(const char *path)
  * is kept meanwhile goes to disk afterwards. */
 static void test_opened_while_held(void **state)
 {
-    struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_PLAN);
+    struct fixture_place *p = *state;
+    const struct store_series series = fixture_series(FIXTURE_PLAN),
+                              other = fixture_series(FIXTURE_OTHER_PLAN);
     struct error e = {""};
-    fill(p);
+    fixture_fill_place(p);
     sqlite3 *holder = hold(p->path, "BEGIN IMMEDIATE");
     struct store *s = fixture_open(p->path);
     assert_true(has_log(p->path));
@@ -152,7 +113,7 @@ static void test_opened_while_held(void **state)
 /* Another program makes the file just now. */
 static void test_new_and_held(void **state)
 {
-    struct place *p = *state;
+    struct fixture_place *p = *state;
     struct error e = {""};
     sqlite3 *holder = hold(p->path, "BEGIN IMMEDIATE");
     assert_null(store_open(p->path, STORE_WRITE, NULL, &e));
@@ -164,8 +125,8 @@ static void test_new_and_held(void **state)
 /* The store's thread cannot even connect for a while. */
 static void test_thread_connects_later(void **state)
 {
-    struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    struct fixture_place *p = *state;
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
     struct error e = {""};
     sqlite3_vfs *before = sqlite3_vfs_find(NULL);
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);
@@ -188,10 +149,10 @@ static void test_thread_connects_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_two_targets_in_turns, begin, end),
-        cmocka_unit_test_setup_teardown(test_opened_while_held, begin, end),
-        cmocka_unit_test_setup_teardown(test_new_and_held, begin, end),
-        cmocka_unit_test_setup_teardown(test_thread_connects_later, begin, end),
+        cmocka_unit_test_setup_teardown(test_two_targets_in_turns, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_opened_while_held, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_new_and_held, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_thread_connects_later, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

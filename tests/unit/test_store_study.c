@@ -298,8 +298,9 @@ static void test_load_faults(void **state)
         const char *change, *back, *says;
     } wrong[] = {
         {"UPDATE dataset SET complete = 0", "UPDATE dataset SET complete = 1", "is not complete"},
-        {"UPDATE dataset SET images = 51", "UPDATE dataset SET images = 50", "ends after 50 of 51"},
-        {"UPDATE dataset SET images = 49", "UPDATE dataset SET images = 50", "does not have 49"},
+        {"UPDATE dataset SET images = 51", "UPDATE dataset SET images = 50", "has 50 of 51 images"},
+        {"UPDATE dataset SET images = 2147483647", "UPDATE dataset SET images = 50", "has 50 of 2147483647"},
+        {"UPDATE dataset SET images = 49", "UPDATE dataset SET images = 50", "has 50 of 49 images"},
         {"UPDATE file SET id = 1000 WHERE id = 3", "UPDATE file SET id = 3 WHERE id = 1000", "image 2 of"},
         {"UPDATE dataset SET about = about || '!'", "UPDATE dataset SET about = rtrim(about, '!')",
          "data set 1"},
@@ -448,7 +449,7 @@ static void test_verify(void **state)
         {"UPDATE measured SET content = 5000 WHERE content = 4",
          "of table measured refers to no row of table content"},
         {"DELETE FROM file WHERE id = 7", "image 6 of data set 1 has no file"},
-        {"DELETE FROM listing", "ends after 0 of 50"},
+        {"DELETE FROM listing", "has 0 of 50 images"},
         {"DELETE FROM root", "refer to no row of table root"},
         {"UPDATE content SET hash = x'00' WHERE id = 9", "1 contents are not 16 bytes"},
         {"UPDATE series SET question = ''", "does not say its layers"},

@@ -7,13 +7,14 @@
 #include "screen/keys.h"
 
 const char *const view_names[] = {"Curve",  "Layers", "Classes", "Compare", "Matrix",
-                                  "Images", "Detail", "Log",     NULL};
+                                  "Images", "Detail", "Log",     "Plan",    NULL};
 
 #define IN(view) (1u << VIEW_##view)
 #define ANY ACTIONS_EVERYWHERE
 #define LAYER_VIEWS                                                                                          \
     (IN(CURVE) | IN(LAYERS) | IN(CLASSES) | IN(COMPARE) | IN(MATRIX) | IN(IMAGES) | IN(DETAIL))
-#define PLOTS (IN(CURVE) | IN(CLASSES) | IN(COMPARE))
+#define PLOTS (IN(CURVE) | IN(CLASSES) | IN(COMPARE) | IN(PLAN))
+#define PANES (IN(CURVE) | IN(CLASSES) | IN(IMAGES) | IN(PLAN))
 #define LISTS (IN(CURVE) | IN(LAYERS) | IN(CLASSES) | IN(MATRIX) | IN(IMAGES) | IN(LOG))
 
 const struct action_entry actions_table[] = {
@@ -25,13 +26,8 @@ const struct action_entry actions_table[] = {
     {ACTION_PAGE_DOWN, {KEYS_PAGE_DOWN, KEYS_CTRL('F')}, "page down", "a page down", ANY, 0},
     {ACTION_FIRST, {'g', KEYS_HOME}, "first", "the first row or layer", ANY, 0},
     {ACTION_LAST, {'G', KEYS_END}, "last", "the last row or layer", ANY, 0},
-    {ACTION_NEXT_PANE, {KEYS_TAB}, "pane", "the next pane", IN(CURVE) | IN(CLASSES) | IN(IMAGES), 9},
-    {ACTION_PREVIOUS_PANE,
-     {KEYS_BACK_TAB},
-     "pane",
-     "the pane before",
-     IN(CURVE) | IN(CLASSES) | IN(IMAGES),
-     0},
+    {ACTION_NEXT_PANE, {KEYS_TAB}, "pane", "the next pane", PANES, 9},
+    {ACTION_PREVIOUS_PANE, {KEYS_BACK_TAB}, "pane", "the pane before", PANES, 0},
 
     {ACTION_VIEW + VIEW_CURVE, {'1'}, "curve", "curve, layer table and detail", ANY, 0},
     {ACTION_VIEW + VIEW_LAYERS, {'2'}, "layers", "the layer table alone", ANY, 0},
@@ -41,6 +37,7 @@ const struct action_entry actions_table[] = {
     {ACTION_VIEW + VIEW_IMAGES, {'6'}, "images", "the measured images with their Grad-CAM maps", ANY, 0},
     {ACTION_VIEW + VIEW_DETAIL, {'7'}, "detail", "the chosen cut in words", ANY, 0},
     {ACTION_VIEW + VIEW_LOG, {'8'}, "log", "messages and warnings so far", ANY, 0},
+    {ACTION_VIEW + VIEW_PLAN, {'9'}, "plan", "what every cut costs on your devices and link", ANY, 0},
 
     {ACTION_SEARCH, {'/'}, "search", "search forward", LISTS, 5},
     {ACTION_SEARCH_NEXT, {'n'}, "next", "the next match", LISTS, 0},
@@ -66,12 +63,17 @@ const struct action_entry actions_table[] = {
      0},
 
     {ACTION_LINEAR, {'y'}, "log/linear", "log10 or linear scale", PLOTS | IN(LAYERS), 4},
-    {ACTION_CORRECTED, {'s'}, "size", "raw or size-corrected curve", PLOTS | IN(LAYERS), 4},
+    {ACTION_CORRECTED,
+     {'s'},
+     "size",
+     "raw or size-corrected curve",
+     IN(CURVE) | IN(CLASSES) | IN(COMPARE) | IN(LAYERS),
+     4},
     {ACTION_BYTES, {'u'}, "bytes", "bytes of a cut as f32, f16 or int8", ANY, 8},
     {ACTION_ZOOM, {'z'}, "zoom", "zoom: once at one end of a range, once at the other", PLOTS, 8},
     {ACTION_ZOOM_OUT, {'Z'}, "all", "all layers again", PLOTS, 0},
-    {ACTION_NEXT_CANDIDATE, {'.'}, "candidate", "the next candidate", LAYER_VIEWS, 0},
-    {ACTION_PREVIOUS_CANDIDATE, {','}, "candidate", "the candidate before", LAYER_VIEWS, 0},
+    {ACTION_NEXT_CANDIDATE, {'.'}, "candidate", "the next candidate", LAYER_VIEWS | IN(PLAN), 0},
+    {ACTION_PREVIOUS_CANDIDATE, {','}, "candidate", "the candidate before", LAYER_VIEWS | IN(PLAN), 0},
     {ACTION_BEST, {'*'}, "best", "go to the best candidate", LAYER_VIEWS, 0},
 
     {ACTION_TOGGLE, {KEYS_SPACE}, "toggle", "choose the class, or take it away", IN(CLASSES) | IN(MATRIX), 1},
@@ -98,8 +100,27 @@ const struct action_entry actions_table[] = {
     {ACTION_PREVIOUS_LAYER, {'['}, "layer", "the map of the layer before", IN(IMAGES), 2},
     {ACTION_OVERLAY, {'v'}, "map", "image with map, image, or map", IN(IMAGES), 3},
 
-    {ACTION_MARK, {'x'}, "mark", "mark this split, or take the mark away", LAYER_VIEWS, 2},
-    {ACTION_NOTE, {'X'}, "note", "mark this split with a note", LAYER_VIEWS, 0},
+    {ACTION_CUT, {KEYS_ENTER}, "cut", "cut the network here, into a folder", IN(PLAN), 1},
+    {ACTION_BEST, {'*'}, "best", "go to the recommended cut", IN(PLAN), 0},
+    {ACTION_VALUES, {'v'}, "values", "all values: devices, link, limits, wish", IN(PLAN), 1},
+    {ACTION_LINK_NEXT, {']'}, "link", "the next link: yours, then the presets", IN(PLAN), 2},
+    {ACTION_LINK_PREVIOUS, {'['}, "link", "the link before", IN(PLAN), 0},
+    {ACTION_RATE_UP, {'+', '='}, "rate", "more bandwidth, by a quarter", IN(PLAN), 2},
+    {ACTION_RATE_DOWN, {'-'}, "rate", "less bandwidth", IN(PLAN), 0},
+    {ACTION_TRIP_UP, {')'}, "round trip", "a longer round trip, by a quarter", IN(PLAN), 6},
+    {ACTION_TRIP_DOWN, {'('}, "round trip", "a shorter round trip", IN(PLAN), 0},
+    {ACTION_EDGE_UP, {'d'}, "device", "a faster device, by a quarter", IN(PLAN), 3},
+    {ACTION_EDGE_DOWN, {'D'}, "device", "a slower device", IN(PLAN), 0},
+    {ACTION_SERVER_UP, {'s'}, "server", "a faster server, by a quarter", IN(PLAN), 3},
+    {ACTION_SERVER_DOWN, {'S'}, "server", "a slower server", IN(PLAN), 0},
+    {ACTION_PACKED, {'P'}, "zstd", "send it compressed, or not (needs --features)", IN(PLAN), 0},
+    {ACTION_WISH, {'W'}, "wish", "recommend by another figure", IN(PLAN), 4},
+    {ACTION_AXIS_SHORTER, {'<'}, "axis", "half as long a time axis", IN(PLAN), 5},
+    {ACTION_AXIS_LONGER, {'>'}, "axis", "twice as long a time axis", IN(PLAN), 0},
+    {ACTION_VALUES_RESET, {'r'}, "reset", "the values of the command line again", IN(PLAN), 6},
+
+    {ACTION_MARK, {'x'}, "mark", "mark this split, or take the mark away", LAYER_VIEWS | IN(PLAN), 2},
+    {ACTION_NOTE, {'X'}, "note", "mark this split with a note", LAYER_VIEWS | IN(PLAN), 0},
 
     {ACTION_PAUSE, {'p'}, "pause", "pause measuring, or go on", ANY, 4},
     {ACTION_RESTART, {'R'}, "restart", "start the worker again after it was lost", ANY, 0},

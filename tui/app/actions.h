@@ -12,6 +12,7 @@ enum view {
     VIEW_IMAGES,
     VIEW_DETAIL, /* the chosen cut in words */
     VIEW_LOG,    /* messages so far */
+    VIEW_PLAN,   /* what every cut costs where it is to run */
     VIEWS,
 };
 
@@ -70,6 +71,24 @@ enum action {
     ACTION_NEXT_LAYER,
     ACTION_PREVIOUS_LAYER,
     ACTION_OVERLAY,
+    /* the plan */
+    ACTION_CUT,
+    ACTION_VALUES,
+    ACTION_LINK_NEXT,
+    ACTION_LINK_PREVIOUS,
+    ACTION_RATE_UP,
+    ACTION_RATE_DOWN,
+    ACTION_TRIP_UP,
+    ACTION_TRIP_DOWN,
+    ACTION_EDGE_UP,
+    ACTION_EDGE_DOWN,
+    ACTION_SERVER_UP,
+    ACTION_SERVER_DOWN,
+    ACTION_PACKED,
+    ACTION_WISH,
+    ACTION_AXIS_SHORTER,
+    ACTION_AXIS_LONGER,
+    ACTION_VALUES_RESET,
     /* splits */
     ACTION_MARK,
     ACTION_NOTE,

@@ -40,12 +40,14 @@ static void forget_results(struct app *a)
     a->pins_n = 0;
     marks_free(&a->marks);
     subsets_free(&a->subsets);
+    weighing_free(&a->weighing);
     table_reset(&a->table);
     classes_reset(&a->classes);
     matrix_reset(&a->matrix);
     images_reset(&a->images);
     a->compare = (struct compare_view){0};
     a->detail = (struct detail_view){0};
+    a->plan = (struct plan_view){0};
     free(a->export_prefix);
     a->export_prefix = NULL;
     free(a->notes_kept);
@@ -58,10 +60,12 @@ static void forget_results(struct app *a)
     a->chance_told = false;
 }
 
+/* How long the end may take. */
+enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
+
 /* What is kept goes to disk while the workers end. */
 static void close_studies(struct app *a)
 {
-    enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
     struct study *studies[] = {a->study, a->opening};
     for (int i = 0; i < 2; i++)
         if (studies[i])
@@ -77,7 +81,7 @@ static void open_store(struct app *a)
     struct error e;
     char *notice = NULL;
     const struct options *o = &a->options;
-    char *path = o->no_store ? NULL : o->store ? memory_copy(o->store) : store_default_path();
+    char *path = o->no_store ? NULL : store_place(o->store);
     if (!path)
         return;
     a->store = store_open(path, STORE_WRITE, &notice, &e);
@@ -101,11 +105,13 @@ void app_free(struct app *a)
     if (!a)
         return;
     forget_results(a);
+    cutting_free(&a->cutting, a->hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
     free(a->asked.cfg);
     free(a->asked.weights);
+    free(a->asked.rows);
     free(a);
 }
 
@@ -301,6 +307,7 @@ static void begin(struct app *a)
     a->first = 0;
     a->last = a->study->listing.n - 1;
     app_choose(a, a->study->asked, NULL);
+    weighing_open(a);
     if (a->keeps_state && state_load_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->state_changed = false;
@@ -319,16 +326,24 @@ static bool opening_waits(const struct app *a)
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
 {
     int n = study_polls(a->study, fds);
-    return a->opening && !opening_waits(a) ? n + study_polls(a->opening, fds + n) : n;
+    if (a->opening && !opening_waits(a))
+        n += study_polls(a->opening, fds + n);
+    return n + cutting_polls(a, fds + n);
+}
+
+/* -1: never. */
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 int app_timeout(const struct app *a)
 {
     if (a->busy)
         return 0;
-    int timeout = study_timeout(a->study);
-    int other = a->opening && !opening_waits(a) ? study_timeout(a->opening) : -1;
-    return timeout < 0 || (other >= 0 && other < timeout) ? other : timeout;
+    bool loads = a->opening && !opening_waits(a);
+    int timeout = sooner(study_timeout(a->study), loads ? study_timeout(a->opening) : -1);
+    return sooner(timeout, cutting_timeout(a));
 }
 
 /* A question or a dialog speaks of the network on the screen: it is answered first. */
@@ -371,6 +386,7 @@ void app_step(struct app *a)
 {
     if (a->opening)
         step_opening(a);
+    cutting_step(a);
     if (study_step(a->study))
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
@@ -383,7 +399,8 @@ void app_step(struct app *a)
 bool app_is_settled(const struct app *a)
 {
     bool loads = a->opening && !opening_waits(a);
-    return !loads && !a->busy && !(a->opening && may_change(a)) && study_is_settled(a->study);
+    return !loads && !a->busy && !cutting_runs(a) && !(a->opening && may_change(a)) &&
+           study_is_settled(a->study);
 }
 
 /* What a poor terminal or an option changed for this session only is kept as it was. */
@@ -392,6 +409,8 @@ static struct settings settings_to_keep(const struct app *a)
     struct settings s = a->settings;
     if (s.theme == a->began.theme)
         s.theme = a->kept.theme;
+    if (s.bytes == a->began.bytes)
+        s.bytes = a->kept.bytes;
     if (s.glyphs == a->began.glyphs)
         s.glyphs = a->kept.glyphs;
     return s;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "app/actions.h"
+#include "app/cutting.h"
 #include "app/journal.h"
 #include "app/marks.h"
 #include "app/prompt.h"
@@ -13,6 +14,7 @@
 #include "app/shown.h"
 #include "app/study.h"
 #include "app/subsets.h"
+#include "app/weighing.h"
 #include "model/curve.h"
 #include "model/features.h"
 #include "screen/canvas.h"
@@ -22,6 +24,7 @@
 #include "view/images.h"
 #include "view/log.h"
 #include "view/matrix.h"
+#include "view/plan.h"
 #include "view/table.h"
 
 enum { PINS = 4 };
@@ -68,7 +71,7 @@ struct app {
     struct study *study;   /* on the screen */
     struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
     struct {
-        char *cfg, *weights;
+        char *cfg, *weights, *rows;
     } asked; /* answers to the questions of `open` so far */
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
@@ -92,6 +95,8 @@ struct app {
     int zoom_from;       /* a zoom begun there, or -1 */
     struct marks marks;
     struct subsets subsets; /* saved ones and groups */
+    struct weighing weighing;
+    struct cutting cutting;
 
     enum view view;
     struct placed panes[PANES_MAX]; /* where they stand; [0] has the focus unless moved */
@@ -104,12 +109,13 @@ struct app {
     struct images_view images;
     struct detail_view detail;
     struct log_view log;
+    struct plan_view plan;
     const struct dialog *dialog;
     int help_top;        /* the help's first line on the screen */
     char *notes_kept;    /* subsets and marks as they stand in the state file (app/state.c) */
     char *export_prefix; /* where exports went last; or NULL */
     unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
-    int export_cursor;
+    int export_cursor, values_cursor;
     struct prompt prompt;
     const struct finder *finder; /* whose filter or search the prompt asks for */
 
@@ -149,7 +155,7 @@ void app_click(struct app *a, int row, int column);
 void app_wheel(struct app *a, int row, int column, int rows);
 
 /* What to wait for, and taking in what came. */
-enum { APP_POLLS = 2 * STUDY_POLLS };
+enum { APP_POLLS = 2 * STUDY_POLLS + CUTTING_POLLS };
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);
 int app_timeout(const struct app *a);
 void app_step(struct app *a);

@@ -141,18 +141,23 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     canvas_text(c, line, 0, line.columns - right, ROLE_BAR, left_out);
 }
 
-/* Names of all views; on a narrow screen their numbers, and the name of this one. */
+/* Names of all views, closer together where there is little room; on a narrow screen their numbers, and the
+ * name of this one. */
 static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 {
     int column = 0, width = 0;
     for (int v = 0; v < VIEWS; v++)
         width += canvas_width(view_names[v]) + 4;
-    bool narrow = width > line.columns;
+    bool close = width > line.columns;
+    bool narrow = width - VIEWS + 1 > line.columns;
     for (int v = 0; v < VIEWS; v++) {
         bool here = v == (int)a->view;
         const char *name = narrow && !here ? "" : view_names[v];
         column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%d%s%s%s",
-                                here ? "[" : " ", v + 1, *name ? " " : "", name, here ? "]" : " ");
+                                here ? "[" : " ", v + 1, *name ? " " : "", name,
+                                here               ? "]"
+                                : close && !narrow ? ""
+                                                   : " ");
     }
 }
 
@@ -193,17 +198,29 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
     static const char *const words[] = {"", "", "warning: ", "error: "};
     const struct journal *j = &a->journal;
     const struct journal_line *worst = worst_news(j);
-    enum journal_level level = worst ? worst->level : JOURNAL_ERROR;
+    enum journal_level level = worst ? worst->level : cutting_runs(a) ? JOURNAL_NOTE : JOURNAL_ERROR;
     char *text = NULL;
     if (worst && j->news > 1)
         text = memory_format("%s%s (%d more: key 8)", words[level], worst->text, j->news - 1);
     else if (worst)
         text = memory_format("%s%s", words[level], worst->text);
+    else if (cutting_runs(a))
+        text = cutting_text(a);
     else if (a->study->state == STUDY_FAILED)
         text = memory_format("error: %s (o opens another network, q quits)", a->study->why.text);
-    if (text)
+    if (text) {
         draw_words(c, line, level, text);
+    } else if (a->study->archive) {
+        text = study_archive_words(a->study);
+        canvas_field(c, line, 0, 0, line.columns, ROLE_DIM, text);
+    }
     free(text);
+}
+
+/* There is no measuring to pause where the rows come from a file, unless p goes on after a stable pick. */
+static bool means_nothing(const struct app *a, const struct action_entry *entry)
+{
+    return entry->action == ACTION_PAUSE && a->study->archive && !study_ended_early(a->study);
 }
 
 /* Key and word for what matters most in this view, as many as fit. */
@@ -219,7 +236,7 @@ static void draw_hints(const struct app *a, struct canvas *c, struct area line)
     for (int hint = 1; hint < 10; hint++)
         for (int i = 0; i < actions_n; i++) {
             const struct action_entry *entry = &actions_table[i];
-            if (entry->hint != hint || !(entry->views & 1u << a->view))
+            if (entry->hint != hint || !(entry->views & 1u << a->view) || means_nothing(a, entry))
                 continue;
             char key[KEYS_NAME];
             keys_name(entry->keys[0], key);

@@ -178,6 +178,34 @@ static void toggle_scale(struct app *a, enum action action)
     a->settings_changed = true;
 }
 
+/* ---- Leaving ------------------------------------------------------------------------------------- */
+
+/* What was begun last is given up first. */
+static void give_up(struct app *a)
+{
+    if (a->opening)
+        opening_give_up(a);
+    else if (cutting_runs(a))
+        cutting_stop(a);
+}
+
+static void quit_done(struct app *a, const char *text)
+{
+    a->quit = text != NULL;
+}
+
+static void quit(struct app *a)
+{
+    if (!cutting_runs(a)) {
+        a->quit = true;
+        return;
+    }
+    char *label =
+        memory_format("the network is being cut after %s: stop that and leave? (y/n)", a->cutting.name);
+    app_prompt(a, PROMPT_KEY, label, NULL, NULL, quit_done, NULL);
+    free(label);
+}
+
 /* ---- Dispatch ------------------------------------------------------------------------------------ */
 
 /* Actions that need no network. True where it was one. */
@@ -216,7 +244,34 @@ static bool act_on_program(struct app *a, enum action action)
         a->suspend = true;
         return true;
     case ACTION_QUIT:
-        a->quit = true;
+        quit(a);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool act_on_cursor(struct app *a, enum action action)
+{
+    switch (action) {
+    case ACTION_MARK:
+        toggle_mark(a);
+        return true;
+    case ACTION_NOTE:
+        ask_note(a);
+        return true;
+    case ACTION_NEXT_CANDIDATE:
+        to_candidate(a, 1);
+        return true;
+    case ACTION_PREVIOUS_CANDIDATE:
+        to_candidate(a, -1);
+        return true;
+    case ACTION_BEST:
+        to_best(a);
+        return true;
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+        app_move(a, a->cursor + (action == ACTION_RIGHT ? 1 : -1));
         return true;
     default:
         return false;
@@ -225,27 +280,14 @@ static bool act_on_program(struct app *a, enum action action)
 
 static void act_on_study(struct app *a, enum action action)
 {
+    if (act_on_cursor(a, action))
+        return;
     switch (action) {
     case ACTION_PIN:
         pin(a);
         break;
     case ACTION_UNPIN:
         unpin(a);
-        break;
-    case ACTION_MARK:
-        toggle_mark(a);
-        break;
-    case ACTION_NOTE:
-        ask_note(a);
-        break;
-    case ACTION_NEXT_CANDIDATE:
-        to_candidate(a, 1);
-        break;
-    case ACTION_PREVIOUS_CANDIDATE:
-        to_candidate(a, -1);
-        break;
-    case ACTION_BEST:
-        to_best(a);
         break;
     case ACTION_BYTES:
         next_bytes(a);
@@ -263,15 +305,11 @@ static void act_on_study(struct app *a, enum action action)
     case ACTION_EXPORT:
         export_open(a);
         break;
-    case ACTION_LEFT:
-    case ACTION_RIGHT:
-        app_move(a, a->cursor + (action == ACTION_RIGHT ? 1 : -1));
-        break;
     case ACTION_ENTER:
         app_set_view(a, VIEW_DETAIL);
         break;
     case ACTION_ESCAPE:
-        opening_give_up(a);
+        give_up(a);
         break;
     default:
         break;

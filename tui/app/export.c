@@ -15,6 +15,7 @@ static const struct {
     [EXPORT_CLASSES] = {"classes", "a row for each chosen class"},
     [EXPORT_IMAGES] = {"images", "a row for each image"},
     [EXPORT_MARKS] = {"marks", "the marked splits and notes"},
+    [EXPORT_PLAN] = {"plan", "a row for each cut"},
     [EXPORT_SCREEN] = {"screen", "this view as text"},
     [EXPORT_FIGURE] = {"figure", "the plot, for a paper"},
 };
@@ -236,6 +237,11 @@ void export_open(struct app *a)
     if (!a->export_prefix)
         a->export_prefix = export_default_prefix(a);
     a->export_cursor = 0;
+    /* From elsewhere only where it is asked for: others may never have looked at it. */
+    if (a->view == VIEW_PLAN)
+        a->export_off &= ~(1u << EXPORT_PLAN);
+    else
+        a->export_off |= 1u << EXPORT_PLAN;
     a->dialog = &export_dialog;
     a->dirty = true;
     look(a);

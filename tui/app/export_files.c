@@ -16,7 +16,8 @@ static const struct {
 } items[EXPORT_ITEMS] = {
     [EXPORT_CURVE] = {"-curve.csv", report_curve},    [EXPORT_CLASSES] = {"-classes.csv", report_classes},
     [EXPORT_IMAGES] = {"-images.csv", report_images}, [EXPORT_MARKS] = {"-marks.csv", report_marks},
-    [EXPORT_SCREEN] = {"-screen.txt", NULL},          [EXPORT_FIGURE] = {"-figure.svg", NULL},
+    [EXPORT_PLAN] = {"-plan.csv", report_plan},       [EXPORT_SCREEN] = {"-screen.txt", NULL},
+    [EXPORT_FIGURE] = {"-figure.svg", NULL},
 };
 
 /* ---- Where ---------------------------------------------------------------------------------------- */
@@ -134,10 +135,11 @@ struct source {
     struct report_mark *marks;
     struct provenance provenance;
     struct provenance of_rows; /* of the images, which can be opened again */
+    struct provenance of_plan;
 };
 
-/* Images of the chosen classes that were asked for, how many of them are settled, and how many of these were
- * not measured now. */
+/* Images of the chosen classes that were asked for, how many of them are settled, and how many of these have
+ * a row that a store had. */
 struct counts {
     long asked, settled, recalled;
 };
@@ -152,7 +154,8 @@ static struct counts count_images(const struct app *a)
             continue;
         n.asked++;
         n.settled += s->settled[image];
-        n.recalled += s->settled[image] && s->recalled[image];
+        bool stored = s->archive ? s->archive->study > 0 : s->recalled[image];
+        n.recalled += stored && curve_find(s->curve, image) >= 0;
     }
     return n;
 }
@@ -167,6 +170,23 @@ static struct losses lost_images(const struct app *a)
             losses_add(&shown, all.all[i].image, all.all[i].why);
     losses_free(&all);
     return shown;
+}
+
+static void describe_plan(const struct app *a, struct provenance *p)
+{
+    const struct weighing *w = &a->weighing;
+    const struct options given = weighing_given(a);
+    provenance_add(p, "importance", "%s", a->study->archive ? "rows" : "images");
+    deployment_describe(&w->deployment, &given, &w->verdict, p);
+}
+
+static void describe_each(const struct app *a, const struct curve_meta *meta, struct source *source)
+{
+    struct provenance *all[] = {&source->provenance, &source->of_rows, &source->of_plan};
+    for (int i = 0; i < 3; i++)
+        curve_meta_describe(meta, a->study->curve, a->shown.chosen, all[i]);
+    curve_meta_describe_rows(meta, &source->of_rows);
+    describe_plan(a, &source->of_plan);
 }
 
 static void describe(const struct app *a, struct source *source)
@@ -208,9 +228,7 @@ static void describe(const struct app *a, struct source *source)
         .lost = &lost,
         .until = stable ? s->until : NULL,
     };
-    curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->provenance);
-    curve_meta_describe(&meta, s->curve, a->shown.chosen, &source->of_rows);
-    curve_meta_describe_rows(&meta, &source->of_rows);
+    describe_each(a, &meta, source);
     losses_free(&lost);
     free(classes);
 }
@@ -239,6 +257,7 @@ static void source_fill(const struct app *a, struct source *source)
         .order_n = n,
         .marks = source->marks,
         .marks_n = a->marks.n,
+        .verdict = &a->weighing.verdict,
     };
     describe(a, source);
 }
@@ -249,6 +268,7 @@ static void source_free(struct source *source)
     free(source->marks);
     provenance_free(&source->provenance);
     provenance_free(&source->of_rows);
+    provenance_free(&source->of_plan);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
@@ -280,6 +300,7 @@ int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *w
 {
     struct source source;
     int status = 0;
+    weighing_refresh(a);
     source_fill(a, &source);
     *written = 0;
     a->dialog = NULL;
@@ -287,7 +308,9 @@ int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *w
         if (!(wanted & 1u << item))
             continue;
         char *path = export_path(a, prefix, (enum export_item)item);
-        const struct provenance *p = item == EXPORT_IMAGES ? &source.of_rows : &source.provenance;
+        const struct provenance *p = item == EXPORT_IMAGES ? &source.of_rows
+                                     : item == EXPORT_PLAN ? &source.of_plan
+                                                           : &source.provenance;
         status = items[item].report ? provenance_write(p, path, items[item].report, &source.report, e)
                                     : write_drawn(a, path, (enum export_item)item, e);
         if (status == 0)

@@ -10,6 +10,7 @@ enum export_item {
     EXPORT_CLASSES,
     EXPORT_IMAGES,
     EXPORT_MARKS,
+    EXPORT_PLAN,
     EXPORT_SCREEN, /* the view as text */
     EXPORT_FIGURE, /* the plot as SVG */
     EXPORT_ITEMS,

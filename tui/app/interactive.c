@@ -12,6 +12,7 @@
 #include "app/state.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "client/deployment.h"
 #include "client/place.h"
 #include "screen/keys.h"
 #include "screen/terminal.h"
@@ -157,7 +158,8 @@ static void suspend(struct loop *l)
     l->app->suspend = false;
     stopped_from_outside = 0;
     terminal_suspend(l->terminal);
-    resize(l); /* the window may have changed meanwhile */
+    study_forget_rate(l->app->study); /* nothing was taken in meanwhile */
+    resize(l);                        /* the window may have changed meanwhile */
     l->app->redraw = true;
 }
 
@@ -239,6 +241,8 @@ static void choose_settings(struct command *c, struct app *a, int colours)
     if (a->keeps_state && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->kept = a->settings;
+    if (o->type)
+        a->settings.bytes = (enum feature_type)o->type;
     if (o->theme)
         a->settings.theme = (enum theme)(o->theme - 1);
     if (!a->colour)
@@ -282,6 +286,10 @@ int interactive_run(struct command *c)
                     "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
         return COMMAND_USAGE;
     }
+    if (o->store && store_check_place(o->store, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (deployment_check(o, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
     int status = o->from ? COMMAND_DONE : find_inputs(c, &inputs);
     if (status != COMMAND_DONE)
         return status;

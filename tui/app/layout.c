@@ -4,6 +4,7 @@
 #include "view/detail.h"
 #include "view/log.h"
 #include "view/matrix.h"
+#include "view/plan.h"
 #include "view/plot.h"
 
 static void place(struct app *a, const struct pane *pane, struct area area)
@@ -33,6 +34,8 @@ enum {
     DETAIL_ROWS = 9,
     TABLE_ROWS_MIN = 5,
     PLOT_ROWS_MIN = 9,
+    PLAN_WIDE = 100,       /* room for the curve beside the bars */
+    PLAN_ROWS_BESIDE = 12, /* of the plan, beside one for each cut */
 };
 
 static void place_curve(struct app *a, struct area body)
@@ -82,6 +85,23 @@ static void place_images(struct app *a, struct area body)
     }
 }
 
+/* The bars beside the curve; on a narrow screen below it, if that is high enough for both. */
+static void place_plan(struct app *a, struct area body)
+{
+    int needed = a->study->listing.n + PLAN_ROWS_BESIDE;
+    if (body.columns >= PLAN_WIDE) {
+        int right = body.columns - body.columns * 2 / 5;
+        place(a, &plan_pane, right_of(body, body.columns - right - 1));
+        place(a, &plot_pane, left_of(body, body.columns - right - 1));
+        return;
+    }
+    int most = body.rows >= TALL ? body.rows * 2 / 3 : body.rows; /* of the plan */
+    int plot = body.rows - (needed < most ? needed : most);
+    plot = plot < PLOT_ROWS_MIN ? 0 : plot;
+    place(a, &plan_pane, area_below(body, plot));
+    place(a, &plot_pane, area_above(body, plot));
+}
+
 void layout_panes(struct app *a, struct area body)
 {
     static const struct pane *const single[VIEWS] = {
@@ -95,6 +115,8 @@ void layout_panes(struct app *a, struct area body)
         place_classes(a, body);
     else if (a->view == VIEW_IMAGES)
         place_images(a, body);
+    else if (a->view == VIEW_PLAN)
+        place_plan(a, body);
     else
         place(a, single[a->view], body);
     if (a->focus >= a->panes_n)

@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 
 #include "app/app.h"
+#include "app/complete.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "client/archive_words.h"
 
 /* Options that speak of one data set's labels, or of files that are replaced, do not go on to another; those
  * that rows in a file were measured with are not the user's. */
@@ -41,15 +44,58 @@ static void open_study(struct app *a, struct inputs *inputs)
     begin_opening(a, s, &e);
 }
 
-static void open_archive(struct app *a, const char *path)
+static void open_archive(struct app *a, const char *path, long study)
 {
     struct error e;
     struct options options = a->options;
     options.classes = NULL;
     options.subsets = NULL;
     options.from = path;
-    options.study = 0;
+    options.study = study;
     begin_opening(a, study_open_archive(&options, &a->journal, &e), &e);
+}
+
+/* What follows a file with several studies: its number, behind which may stand what Tab put there. */
+static void study_done(struct app *a, const char *text)
+{
+    if (!text || !*text)
+        return;
+    char *number = memory_copy_n(text, strcspn(text, ":"));
+    char *shown = text_escape(text);
+    long study;
+    if (text_to_long(number, &study) && study > 0)
+        open_archive(a, a->asked.rows, study);
+    else
+        app_say(a, JOURNAL_ERROR, "no study '%.100s' (expected a number)", shown);
+    free(shown);
+    free(number);
+}
+
+static void ask_study(struct app *a, const char *path, char **lines)
+{
+    struct completions all = {lines, 0};
+    while (lines[all.n])
+        all.n++;
+    free(a->asked.rows);
+    a->asked.rows = memory_copy(path);
+    app_prompt(a, PROMPT_WORD, "study: ", "", (const char *const *)lines, study_done, NULL);
+    a->prompt.candidates = complete_line(&all); /* what there is to choose from, before the first Tab */
+}
+
+/* Of a store with several studies one has to be chosen. */
+static void choose_archive(struct app *a, const char *path)
+{
+    struct error e;
+    int n = 0;
+    bool is_store = store_is_database(path, NULL) == 1;
+    char **lines = is_store ? archive_lines(path, &n, &e) : NULL;
+    if (is_store && !lines)
+        app_say(a, JOURNAL_ERROR, "%s", e.text);
+    else if (n > 1)
+        ask_study(a, path, lines);
+    else /* the one that was there, though another may come at this moment; else it says what is wrong */
+        open_archive(a, path, n == 1 ? strtol(lines[0], NULL, 10) : 0);
+    archive_lines_free(lines);
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -131,7 +177,7 @@ static void network_done(struct app *a, const char *text)
     if (is_folder) {
         try_open(a, words, 2, text);
     } else if (holds_rows(text)) {
-        open_archive(a, text);
+        choose_archive(a, text);
     } else if (data_file_is(text)) {
         struct data_file file;
         struct error e;

@@ -82,6 +82,7 @@ struct study {
     enum recall_need recall_need; /* what it waits for; MORE: nothing */
     struct until *recall_until;   /* as `until`, for rows on trial; or NULL */
     long recall_losses;           /* how many lost images it was told */
+    long recall_noted;            /* how many recalled images the user was told of */
     bool recalling;               /* the run waits until it has looked */
 
     long heatmap_image;              /* asked for and not answered: -1 none */
@@ -115,6 +116,8 @@ void study_tell_recall(struct study *s, const struct message_plan *plan);
 /* A file of rows: reads some more of it (true where something changed); gives those back that came after a
  * stable pick. */
 bool study_step_archive(struct study *s);
+/* "rows.db, study 2: rows of 134 of 400 images, nothing is measured": where they come from. New string. */
+char *study_archive_words(const struct study *s);
 void study_restore_archive(struct study *s);
 
 /* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
@@ -161,6 +164,7 @@ bool study_look(struct study *s, long image, int side);
 
 /* Images a second of the run under way, and seconds left; 0 where unknown. */
 double study_rate(const struct study *s);
+void study_forget_rate(struct study *s); /* it is counted from the next image on */
 double study_seconds_left(const struct study *s);
 
 /* What defines a row, and how it is measured, without images (borrowed arrays). */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/order.h"
 
 /* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
@@ -78,6 +79,22 @@ static int become_ready(struct study *s, struct error *e)
         return -1;
     take_curve(s);
     return 0;
+}
+
+char *study_archive_words(const struct study *s)
+{
+    const char *slash = strrchr(s->archive->path, '/');
+    char *name = text_escape(slash ? slash + 1 : s->archive->path);
+    char study[40] = "";
+    if (s->archive->study)
+        snprintf(study, sizeof study, ", study %ld", s->archive->study);
+    char *rows = s->curve && s->settled_n < s->order_n
+                     ? memory_format("rows of %ld of %ld images", s->settled_n, s->order_n)
+                     : memory_copy("rows of earlier runs");
+    char *words = memory_format("%s%s: %s, nothing is measured", name, study, rows);
+    free(rows);
+    free(name);
+    return words;
 }
 
 void study_restore_archive(struct study *s)

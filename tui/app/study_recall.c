@@ -131,12 +131,22 @@ static int ask_contents(struct study *s, struct error *e)
     return engine_hash(s->engine, images, n, e);
 }
 
+/* Of this conversation and of those before it, whose worker died. */
+static long count_recalled(const struct study *s)
+{
+    long n = 0;
+    for (long i = 0; i < s->order_n; i++)
+        n += s->settled[s->order[i]] && s->recalled[s->order[i]];
+    return n;
+}
+
 static void begin_run(struct study *s)
 {
-    long found = recall_found(s->recall);
-    if (found > 0)
+    long found = count_recalled(s);
+    if (found > s->recall_noted)
         journal_add(s->journal, JOURNAL_NOTE, "%ld of %ld images were measured before: their rows are in %s",
                     found, s->order_n, store_path(s->store));
+    s->recall_noted = found;
     s->recalling = false;
     s->doing[0] = '\0';
     study_next_run(s);

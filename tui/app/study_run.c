@@ -181,6 +181,11 @@ double study_rate(const struct study *s)
     return seconds >= RATE_AFTER ? (double)(s->settled_n - s->began_n) / seconds : 0;
 }
 
+void study_forget_rate(struct study *s)
+{
+    s->began_ms = 0;
+}
+
 double study_seconds_left(const struct study *s)
 {
     double rate = study_rate(s);

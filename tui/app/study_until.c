@@ -43,8 +43,9 @@ bool study_look_stable(struct study *s)
     if (state == UNTIL_STABLE) {
         become_stable(s);
     } else if (state == UNTIL_WAITS && s->state == STUDY_DONE) {
-        journal_add(s->journal, JOURNAL_NOTE, "not stable at %g before all %ld images", s->until->wanted,
-                    s->until->order_n);
+        char *why = until_unstable(s->until, s->curve);
+        journal_add(s->journal, JOURNAL_NOTE, "%s", why);
+        free(why);
         until_free(s->until);
         s->until = NULL;
     }

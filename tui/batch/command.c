@@ -56,8 +56,10 @@ void command_lose_nonfinite(struct command *c, long image, int layer)
 {
     lose(c, image, UNTIL_NONFINITE);
     if (is_shown(c))
-        console_warn(&c->console, "%s: left out, its importance in layer %d (%s) is not finite",
-                     c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
+        console_warn(&c->console, "%s: left out, its %s layer %d (%s) is not finite",
+                     c->engine->dataset->images[image].path,
+                     c->engine->state == ENGINE_FEATURING ? "output of" : "importance in", layer,
+                     c->engine->table->rows[layer].name);
 }
 
 static void on_skipped(void *data, long image, const char *reason, const struct content *content)

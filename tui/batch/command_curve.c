@@ -30,29 +30,49 @@ static int find_files(struct job *j)
     }
 }
 
+int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
+                      int others_n)
+{
+    const struct options *o = &j->c->options;
+    const struct inputs *in = &j->inputs;
+    char *meta = o->from ? provenance_path(o->from) : NULL;
+    const char *own[] = {in->cfg,      in->weights, in->named, in->data, o->labels,
+                         o->plan_file, o->store,    o->from,   meta};
+    enum { OWN = sizeof own / sizeof own[0] };
+    int n = 0;
+    const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
+    for (int i = 0; i < OWN; i++)
+        inputs[n++] = own[i];
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        inputs[n++] = in->file.paths[i];
+    for (int i = 0; i < others_n; i++)
+        inputs[n++] = others[i];
+    char *store = o->no_store || o->store ? NULL : store_default_path();
+    const char *stores[] = {o->store ? o->store : store, o->from};
+    int status = outputs_check(j->c, outputs, outputs_n, inputs, n);
+    for (int i = 0; i < 2 && status == COMMAND_DONE; i++)
+        status = outputs_check_store(j->c, outputs, outputs_n, stores[i]);
+    free(store);
+    free(inputs);
+    free(meta);
+    return status;
+}
+
 static int check_outputs(struct job *j)
 {
     const struct options *o = &j->c->options;
     if (o->classes && o->subsets)
         return usage(j->c, "-c and --subsets exclude each other");
     const char *outputs[] = {job_curve_path(o), o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
-    /* What the .data file names comes last. */
-    enum { NAMED = 10 };
-    const struct inputs *in = &j->inputs;
-    char *meta = o->from ? provenance_path(o->from) : NULL;
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg,    in->weights,  in->named, in->data, o->labels,
-                                                   o->subsets, o->plan_file, o->store,  o->from,  meta};
-    for (int i = 0; i < DATA_FILE_PATHS; i++)
-        inputs[NAMED + i] = in->file.paths[i];
-    int status =
-        outputs_check(j->c, outputs, sizeof outputs / sizeof outputs[0], inputs, NAMED + DATA_FILE_PATHS);
-    free(meta);
-    return status;
+    return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->subsets, 1);
 }
 
 int job_connect(struct job *j)
 {
     const struct options *o = &j->c->options;
+    struct error e;
+    if (o->store && store_check_place(o->store, &e) < 0)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     int status = command_start(j->c);
     if (status == COMMAND_DONE)
         status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
@@ -146,20 +166,16 @@ static void keep_stable_rows(struct job *j)
     j->report.order_n = until_images(j->early.until);
 }
 
-static int finish_stable(struct job *j)
-{
-    early_tell(&j->early);
-    return job_write(j, "stable");
-}
-
 /* What came of the run: everything that was measured is written, whatever ended it. */
 static int finish(struct job *j, enum engine_end end, bool stable, const struct error *why)
 {
     struct command *c = j->c;
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
-    if (stable)
-        return finish_stable(j);
+    if (stable) {
+        early_tell(&j->early);
+        return job_write(j, "stable");
+    }
     long done = j->curve->rows_n;
     if (end == ENGINE_REFUSED || end == ENGINE_GONE)
         console_say(&c->console, "%s", why->text);
@@ -179,8 +195,7 @@ static int finish(struct job *j, enum engine_end end, bool stable, const struct 
     return end == ENGINE_DONE ? status : exits[end];
 }
 
-/* Of a file of rows. */
-static int finish_archive(struct job *j)
+int job_settle_archive(struct job *j, const char **state)
 {
     struct command *c = j->c;
     const struct archive *a = j->archive;
@@ -190,15 +205,23 @@ static int finish_archive(struct job *j)
         console_say(&c->console, "%s: holds no row of the chosen images", a->path);
         return COMMAND_BAD_INPUT;
     }
-    if (early_is_stable(&j->early)) {
+    bool stable = early_is_stable(&j->early);
+    if (stable)
         keep_stable_rows(j);
-        return finish_stable(j);
-    }
     early_tell(&j->early);
-    if (!part.whole)
+    if (!stable && !part.whole)
         console_warn(&c->console, "%s has rows of %ld of these %ld images", a->path, part.rows,
                      j->report.order_n);
-    return job_write(j, part.whole ? "complete" : "incomplete");
+    *state = stable ? "stable" : part.whole ? "complete" : "incomplete";
+    return COMMAND_DONE;
+}
+
+/* Of a file of rows. */
+static int finish_archive(struct job *j)
+{
+    const char *state;
+    int status = job_settle_archive(j, &state);
+    return status == COMMAND_DONE ? job_write(j, state) : status;
 }
 
 enum engine_end job_measure(struct job *j, bool *stable, struct error *why)
@@ -211,6 +234,29 @@ enum engine_end job_measure(struct job *j, bool *stable, struct error *why)
     if (*stable)
         keep_stable_rows(j);
     return end;
+}
+
+int job_measure_whole(struct job *j, const char **state)
+{
+    struct command *c = j->c;
+    struct error e;
+    bool stable;
+    int status = job_choose(j);
+    if (status != COMMAND_DONE)
+        return status;
+    enum engine_end end = job_measure(j, &stable, &e);
+    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
+        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
+    if (end == ENGINE_INTERRUPTED && !stable) {
+        console_say(&c->console, "interrupted: nothing is written");
+        return COMMAND_INTERRUPTED;
+    }
+    early_tell(&j->early);
+    *state = stable ? "stable" : "complete";
+    if (j->curve->rows_n > 0)
+        return COMMAND_DONE;
+    console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
+    return COMMAND_BAD_INPUT;
 }
 
 static int measure(struct job *j)

@@ -1,7 +1,227 @@
+/* isplit features: what each cut sends on real images, and what that does to the network's answers. */
 #include "batch/command.h"
+
+#include <stdlib.h>
+
+#include "batch/job.h"
+#include "batch/outputs.h"
+#include "client/run.h"
+#include "link/version.h"
+#include "output/curve_meta.h"
+#include "output/provenance.h"
+
+/* Where nothing else is asked for: so many images give the range of int8, but no more than one of so many. */
+enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };
+
+struct run {
+    struct job job; /* the network, its images in order, its layers */
+    long calibration_n, images_n;
+};
+
+static int find_files(struct run *r)
+{
+    const struct options *o = &r->job.c->options;
+    struct error e;
+    switch (inputs_find(o->arguments, o->arguments_n, o->data, &r->job.inputs, &e)) {
+    case 0:
+        return COMMAND_DONE;
+    case -1:
+        return command_fail(r->job.c, COMMAND_BAD_INPUT, &e);
+    default:
+        console_say(&r->job.c->console, "%s (see isplit features --help)", e.text);
+        return COMMAND_USAGE;
+    }
+}
+
+static int check_outputs(struct run *r)
+{
+    const struct options *o = &r->job.c->options;
+    const struct inputs *in = &r->job.inputs;
+    enum { NAMED = 5 };
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data, o->labels};
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        inputs[NAMED + i] = in->file.paths[i];
+    return outputs_check(r->job.c, &o->output, 1, inputs, NAMED + DATA_FILE_PATHS);
+}
+
+/* The order is that of all chosen images: its first ones calibrate, the next -n are measured. */
+static int choose(struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct options *o = &c->options;
+    struct error e;
+    long wanted = o->images;
+    c->options.images = 0;
+    int status = job_choose(&r->job);
+    c->options.images = wanted;
+    if (status != COMMAND_DONE)
+        return status;
+    long all = r->job.report.order_n, part = all / CALIBRATE_PART;
+    long usual = part < 1 ? 1 : part < CALIBRATE ? part : CALIBRATE;
+    r->calibration_n = o->calibrate ? o->calibrate : usual;
+    r->images_n = all - r->calibration_n;
+    if (wanted && wanted < r->images_n)
+        r->images_n = wanted;
+    if (r->images_n > 0)
+        return COMMAND_DONE;
+    error_at(&e, r->job.inputs.data, 0,
+             "holds %ld image%s of the chosen classes: with %ld to find the range of int8 none is left to "
+             "measure",
+             all, all == 1 ? "" : "s", r->calibration_n);
+    return command_fail(c, COMMAND_BAD_INPUT, &e);
+}
+
+/* The answer, or what there is of it. */
+static int end_measuring(struct run *r, enum engine_end end, const struct error *why)
+{
+    struct command *c = r->job.c;
+    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
+        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, why);
+    if (c->engine->features.images > 0)
+        return COMMAND_DONE;
+    if (end == ENGINE_DONE)
+        console_say(&c->console, "none of %ld images could be measured", r->images_n);
+    else
+        console_say(&c->console, "interrupted: nothing was measured, nothing is written");
+    return end == ENGINE_DONE ? COMMAND_BAD_INPUT : COMMAND_INTERRUPTED;
+}
+
+static int measure(struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct options *o = &c->options;
+    const struct run_options run = run_of_options(o);
+    struct error why;
+    const struct features_request request = {
+        .layers = r->job.listing.layers,
+        .layers_n = r->job.listing.n,
+        .images = r->job.order + r->calibration_n,
+        .images_n = r->images_n,
+        .calibration = r->job.order,
+        .calibration_n = r->calibration_n,
+        .level = o->level ? (int)o->level : LEVEL,
+        .pixels = run.pixels,
+        .batch = run.batch,
+        .threads = run.threads,
+        .exact = run.exact,
+        .memory = run.memory,
+    };
+    snprintf(c->what, sizeof c->what, "preparing the network");
+    enum engine_end end =
+        engine_features(c->engine, &request, &why) < 0 ? ENGINE_GONE : command_wait(c, &why);
+    return end_measuring(r, end, &why);
+}
+
+static void describe_measuring(const struct run *r, struct provenance *p)
+{
+    const struct options *o = &r->job.c->options;
+    const struct engine *n = r->job.c->engine;
+    const struct message_features *m = &n->features;
+    const struct losses *lost = &r->job.c->losses;
+    char *layers = listing_name(n->table, n->featured.layers, n->featured.layers_n);
+    provenance_add(p, "state", "%s", n->features_whole ? "complete" : "interrupted");
+    provenance_add(p, "images_asked", "%ld", r->images_n);
+    provenance_add(p, "images", "%ld", m->images);
+    provenance_add(p, "calibration_images", "%ld", m->calibrated);
+    provenance_add(p, "images_undecodable", "%ld", losses_count(lost, UNTIL_UNDECODABLE));
+    provenance_add(p, "images_not_finite", "%ld", losses_count(lost, UNTIL_NONFINITE));
+    provenance_add(p, "accuracy", "%.9g", feature_share(m->correct, m->images).value);
+    provenance_add(p, "zstd", "%s", m->zstd);
+    provenance_add(p, "level", "%d", n->featured.level);
+    provenance_add(p, "classes", "%s", o->classes ? o->classes : "");
+    provenance_add(p, "seed", "%ld", o->seed);
+    provenance_add(p, "layers", "%s", layers);
+    curve_meta_describe_pixels(&n->featured.pixels, p);
+    free(layers);
+}
+
+static void describe(const struct run *r, struct provenance *p)
+{
+    const struct command *c = r->job.c;
+    const struct engine *n = c->engine;
+    provenance_add(p, "program", "isplit features");
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add(p, "cfg", "%s", r->job.inputs.cfg);
+    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    provenance_add(p, "weights", "%s", r->job.inputs.weights);
+    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    provenance_add(p, "data", "%s", r->job.inputs.data);
+    provenance_add(p, "layout", "%s", n->dataset->layout);
+    provenance_add(p, "split", "%s", n->dataset->split);
+    provenance_add(p, "labels", "%s", c->options.labels ? c->options.labels : "");
+    describe_measuring(r, p);
+    provenance_add(p, "plan", "%s", n->plan.hash);
+    provenance_add(p, "batch", "%d", n->plan.batch);
+    provenance_add(p, "threads", "%d", n->plan.threads);
+    provenance_add(p, "engine", "%s", n->versions.version);
+    provenance_add(p, "darknet", "%s", n->versions.darknet);
+    provenance_add(p, "onednn", "%s", n->versions.onednn);
+    provenance_add(p, "isa", "%s", n->versions.isa);
+    provenance_add_time(p);
+}
+
+static int write_sheet(struct run *r)
+{
+    struct command *c = r->job.c;
+    struct error e;
+    struct provenance p = {0};
+    const struct report report = {.table = c->engine->table, .features = &c->engine->features};
+    describe(r, &p);
+    command_become_filter();
+    int status = provenance_write(&p, c->options.output, report_features, &report, &e);
+    provenance_free(&p);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+/* The accuracy, and in each narrower type the cut that changes most answers. */
+static void tell(const struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct message_features *m = &c->engine->features;
+    console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
+                 100 * feature_share(m->correct, m->images).value, m->calibrated);
+    for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
+        const struct message_feature *worst = &m->rows[t];
+        for (int i = t; i < m->rows_n; i += FEATURE_TYPES)
+            worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
+        if (worst->agrees == m->images)
+            console_note(&c->console, "%s changes no answer", feature_words[t]);
+        else
+            console_note(&c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
+                         feature_words[t], m->images - worst->agrees, m->images, worst->layer,
+                         c->engine->table->rows[worst->layer].name);
+    }
+}
+
+static int finish(struct run *r)
+{
+    struct command *c = r->job.c;
+    int status = write_sheet(r);
+    if (status != COMMAND_DONE)
+        return status;
+    tell(r);
+    if (c->engine->features_whole) /* also where a stop came too late */
+        return COMMAND_DONE;
+    console_say(&c->console, "interrupted: the results stand on %ld of %ld images",
+                c->engine->features.images, r->images_n);
+    return COMMAND_INTERRUPTED;
+}
 
 int command_features(struct command *c)
 {
-    (void)c;
-    return COMMAND_DONE;
+    struct run r = {.job = {.c = c}};
+    int status = find_files(&r);
+    if (status == COMMAND_DONE)
+        status = check_outputs(&r);
+    if (status == COMMAND_DONE)
+        status = job_connect(&r.job);
+    if (status == COMMAND_DONE)
+        status = choose(&r);
+    if (status == COMMAND_DONE)
+        status = measure(&r);
+    if (status == COMMAND_DONE)
+        status = finish(&r);
+    job_free(&r.job);
+    return status;
 }

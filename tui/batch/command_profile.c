@@ -1,8 +1,10 @@
 /* isplit profile: how long each layer of a network takes where the worker runs. */
 #include "batch/command.h"
 
+#include <inttypes.h>
 #include <math.h>
 
+#include "base/text.h"
 #include "batch/outputs.h"
 #include "link/version.h"
 #include "output/provenance.h"
@@ -10,12 +12,25 @@
 enum { RUNS = 20 };        /* where nothing else is asked for */
 #define SUM_TOLERANCE 0.05 /* of the whole network's median */
 
+static const char *const medians_of[] = {
+    [PROFILE_CALM] = "undisturbed passes",
+    [PROFILE_PROCESSOR] = "processor time of all passes",
+    [PROFILE_ALL] = "all passes",
+};
+
 static double sum_ms(const struct message_profile *p)
 {
     double sum = 0;
     for (int l = 0; l < p->layers_n; l++)
         sum += (double)p->median_ms[l];
     return sum;
+}
+
+/* What the network needs at the least: its parameters, and the activations that are alive at once. */
+static int64_t model_bytes(const struct table *t)
+{
+    const struct table_row *last = &t->rows[t->rows_n - 1];
+    return 4 * last->head_params + last->head_peak_bytes;
 }
 
 static int profile(struct command *c)
@@ -54,9 +69,15 @@ static void describe(const struct command *c, struct provenance *p)
     provenance_add(p, "threads", "%d", m->threads);
     provenance_add(p, "batch", "1");
     provenance_add(p, "runs", "%d", m->runs);
+    provenance_add(p, "medians_of", "%s", medians_of[m->basis]);
     provenance_add(p, "sum_ms", "%.9g", sum_ms(m));
     provenance_add(p, "whole_ms", "%.9g", (double)m->whole_ms[0]);
     provenance_add(p, "whole_p95_ms", "%.9g", (double)m->whole_ms[1]);
+    provenance_add(p, "model_bytes", "%" PRId64, model_bytes(n->table));
+    provenance_add(p, "memory_loaded_bytes", "%" PRId64, m->footprint.loaded);
+    provenance_add(p, "memory_peak_bytes", "%" PRId64, m->footprint.peak);
+    if (m->footprint.resident >= 0)
+        provenance_add(p, "memory_resident_bytes", "%" PRId64, m->footprint.resident);
     provenance_add(p, "processor", "%s", m->processor);
     provenance_add(p, "engine", "%s", n->versions.version);
     provenance_add(p, "darknet", "%s", n->versions.darknet);
@@ -77,18 +98,35 @@ static int write_sheet(struct command *c)
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+static void tell_memory(struct command *c)
+{
+    const struct message_footprint *f = &c->engine->profile.footprint;
+    char model[16], peak[16], resident[16] = "";
+    text_bytes(model, model_bytes(c->engine->table));
+    text_bytes(peak, f->peak);
+    if (f->resident >= 0)
+        text_bytes(resident, f->resident);
+    console_note(&c->console, "weights and live activations are %s; %s allocates %s%s%s", model,
+                 profile_runtime_words[c->engine->profile.runtime], peak,
+                 resident[0] ? " and writes to " : "", resident);
+}
+
 static void tell(struct command *c)
 {
     const struct message_profile *m = &c->engine->profile;
     double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
     console_note(
         &c->console,
-        "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d runs, %s, %d thread%s)",
-        m->layers_n, sum, whole, m->runs, profile_runtime_words[m->runtime], m->threads,
-        m->threads == 1 ? "" : "s");
+        "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d run%s, %s, %d thread%s)",
+        m->layers_n, sum, whole, m->runs, m->runs == 1 ? "" : "s", profile_runtime_words[m->runtime],
+        m->threads, m->threads == 1 ? "" : "s");
+    tell_memory(c);
+    if (m->basis == PROFILE_ALL)
+        console_warn(&c->console,
+                     "other programs cut into nearly every pass: these are times of a busy machine");
     if (fabs(off) > SUM_TOLERANCE)
         console_warn(&c->console,
-                     "the layers' sum is %.1f %% %s the whole network's time (expected at most 5 %%: is the "
+                     "the layers' sum is %.3g %% %s the whole network's time (expected at most 5 %%: is the "
                      "machine busy?)",
                      100 * fabs(off), off > 0 ? "above" : "below");
 }

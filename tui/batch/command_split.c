@@ -9,15 +9,9 @@
 #include "base/text.h"
 #include "batch/job.h"
 #include "batch/outputs.h"
-#include "client/run.h"
-#include "link/version.h"
-#include "model/order.h"
-#include "output/curve_file.h"
-#include "output/provenance.h"
+#include "client/halves.h"
 #include "split/place.h"
 #include "split/split.h"
-
-enum { INPUTS = 8 }; /* compared, where nothing else is asked for */
 
 /* One run of `isplit split`. */
 struct split {
@@ -40,18 +34,12 @@ static bool wants_best(const struct options *o)
     return strcmp(o->at, "best") == 0;
 }
 
-/* CFG WEIGHTS alone will do: then the inputs are made up. */
+/* Without data the inputs are made up. */
 static int find_files(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     struct error e;
-    if (o->arguments_n == 2 && !o->data) {
-        s->job.inputs.cfg = memory_copy(o->arguments[0]);
-        s->job.inputs.weights = memory_copy(o->arguments[1]);
-        s->job.inputs.named = memory_copy(o->arguments[0]);
-        return COMMAND_DONE;
-    }
-    switch (inputs_find(o->arguments, o->arguments_n, o->data, &s->job.inputs, &e)) {
+    switch (inputs_find_network(o->arguments, o->arguments_n, o->data, &s->job.inputs, &e)) {
     case 0:
         return COMMAND_DONE;
     case -1:
@@ -110,55 +98,40 @@ static int connect_worker(struct split *s)
 
 /* ---- Where ------------------------------------------------------------------------------------------ */
 
-static int best_of_file(struct split *s, struct error *e)
+static int best_of_file(struct split *s)
 {
-    const struct options *o = &s->job.c->options;
-    const struct engine *n = s->job.c->engine;
-    struct curve_file *f = curve_file_read(o->curve_csv, o->subset, e);
+    struct error e;
+    struct curve_file *f = job_read_curve(&s->job);
     if (!f)
-        return -1;
-    const struct curve_file_row *best = NULL;
-    if (curve_file_match(f, n->table, s->job.inputs.cfg, e) == 0) {
-        best = curve_file_best(f);
-        if (!best)
-            error_at(e, f->path, 0,
-                     "holds no candidate, no layer is a local maximum (expected one, or --at with a layer)");
-    }
+        return COMMAND_BAD_INPUT;
+    const struct curve_file_row *best = curve_file_best(f);
+    int status = COMMAND_DONE;
     if (best) {
-        if (f->weights_xxh3[0] && strcmp(f->weights_xxh3, n->weights_xxh3) != 0)
-            console_warn(&s->job.c->console, "%s: the curve was measured with other weights than %s", f->path,
-                         s->job.inputs.weights);
         s->layer = best->layer;
         s->chosen = memory_format("best of %s", f->path);
+    } else {
+        error_at(&e, f->path, 0,
+                 "holds no candidate, no layer is a local maximum (expected one, or --at with a layer)");
+        status = command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     }
     curve_file_free(f);
-    return best ? 0 : -1;
+    return status;
 }
 
 /* "best" is the best candidate of what isplit curve would write with these options. */
 static int best_measured(struct split *s)
 {
     struct job *j = &s->job;
-    struct command *c = j->c;
     struct error e;
-    bool stable;
-    int status = job_choose(j);
+    const char *state;
+    int status = job_measure_whole(j, &state);
     if (status != COMMAND_DONE)
         return status;
-    enum engine_end end = job_measure(j, &stable, &e);
-    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
-        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
-    if (end == ENGINE_INTERRUPTED && !stable) {
-        console_say(&c->console, "interrupted: nothing is written");
-        return COMMAND_INTERRUPTED;
-    }
-    early_tell(&j->early);
-    int best = j->curve->rows_n ? curve_pick(j->curve, j->chosen) : -1;
+    int best = curve_pick(j->curve, j->chosen);
     if (best < 0) {
-        error_at(&e, j->inputs.data, 0, "%s (expected --at with a layer)",
-                 j->curve->rows_n ? "no layer is a local maximum on these images"
-                                  : "no image could be measured");
-        return command_fail(c, COMMAND_BAD_INPUT, &e);
+        error_at(&e, j->inputs.data, 0,
+                 "no layer is a local maximum on these images (expected --at with a layer)");
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     }
     s->layer = j->listing.layers[best];
     s->chosen = memory_format("best of %ld images", j->curve->rows_n);
@@ -172,7 +145,7 @@ static int find_layer(struct split *s)
     if (wants_best(o) && !o->curve_csv)
         return best_measured(s);
     if (wants_best(o))
-        return best_of_file(s, &e) < 0 ? command_fail(s->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+        return best_of_file(s);
     if (split_find(s->job.table, o->at, &s->layer, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     s->chosen = memory_copy("layer");
@@ -192,22 +165,31 @@ static int choose_layer(struct split *s)
     return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
-/* Every class takes its turn, as where a curve is measured. */
+/* With what is known of the run by now. */
+static struct halves halves_of(const struct split *s)
+{
+    const struct command *c = s->job.c;
+    return (struct halves){
+        .program = "isplit split",
+        .argc = c->argc,
+        .argv = c->argv,
+        .options = &c->options,
+        .cfg = s->job.inputs.cfg,
+        .weights = s->job.inputs.weights,
+        .data = s->job.inputs.data,
+        .folder = c->options.output,
+        .chosen_by = s->chosen,
+    };
+}
+
 static int choose_images(struct split *s)
 {
-    const struct engine *n = s->job.c->engine;
+    struct error e;
+    const struct halves h = halves_of(s);
     if (!s->job.inputs.data)
         return COMMAND_DONE;
-    bool *chosen = memory_new((size_t)n->table->classes, sizeof *chosen);
-    memset(chosen, true, (size_t)n->table->classes * sizeof *chosen);
-    s->images = order_make(n->dataset->images, n->dataset->images_n, chosen, n->table->classes,
-                           (uint64_t)s->job.c->options.seed, &s->images_n);
-    free(chosen);
-    if (s->images_n > 0)
-        return COMMAND_DONE;
-    struct error e;
-    error_at(&e, s->job.inputs.data, 0, "holds no image of a class of the network");
-    return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    s->images = halves_images(s->job.c->engine, &h, &s->images_n, &e);
+    return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
 /* ---- The cut ---------------------------------------------------------------------------------------- */
@@ -229,64 +211,23 @@ static int wait_split(struct split *s)
 static int cut(struct split *s)
 {
     struct command *c = s->job.c;
-    const struct options *o = &c->options;
     struct error e;
-    struct split_request r = {
-        .layer = s->layer,
-        .folder = memory_copy(o->output),
-        .force = o->force,
-        .inputs = o->compared ? (int)o->compared : INPUTS,
-        .images = s->images,
-        .images_n = s->images_n,
-        .pixels = run_of_options(o).pixels,
-    };
+    const struct halves h = halves_of(s);
     snprintf(c->what, sizeof c->what, "cutting the network");
-    int status = engine_split(c->engine, &r, &e);
-    free(r.folder);
-    return status < 0 ? command_fail(c, COMMAND_LOST, &e) : wait_split(s);
+    if (halves_ask(c->engine, &h, s->layer, c->options.force, s->images, s->images_n, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_split(s);
 }
 
 /* ---- What came of it -------------------------------------------------------------------------------- */
 
-static void describe(const struct split *s, struct provenance *p)
-{
-    const struct options *o = &s->job.c->options;
-    const struct engine *n = s->job.c->engine;
-    provenance_add(p, "program", "isplit split");
-    provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, s->job.c->argc, s->job.c->argv);
-    provenance_add(p, "cfg", "%s", s->job.inputs.cfg);
-    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
-    provenance_add(p, "weights", "%s", s->job.inputs.weights);
-    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
-    provenance_add(p, "chosen_by", "%s", s->chosen);
-    provenance_add(p, "data", "%s", s->job.inputs.data ? s->job.inputs.data : "");
-    if (s->job.inputs.data) {
-        provenance_add(p, "split", "%s", n->dataset->split);
-        provenance_add(p, "seed", "%ld", o->seed);
-        provenance_add(p, "fit", "%s", run_fit_words[o->fit]);
-        provenance_add(p, "scale", "%d", o->scale ? 255 : 1);
-        provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)o->mean[0], (double)o->mean[1],
-                       (double)o->mean[2]);
-        provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)o->std[0], (double)o->std[1], (double)o->std[2]);
-        provenance_add(p, "bgr", "%d", o->bgr);
-    }
-    provenance_add(p, "engine", "%s", n->versions.version);
-    provenance_add(p, "darknet", "%s", n->versions.darknet);
-    provenance_add_time(p);
-}
-
-/* The worker may have made the folder on another machine. */
 static int write_sheet(struct split *s)
 {
     struct error e;
-    struct provenance p = {0};
-    const struct report r = {.table = s->job.c->engine->table, .split = &s->job.c->engine->split};
-    describe(s, &p);
-    mkdir(s->job.c->options.output, 0777);
-    int status = provenance_write(&p, s->sheet, report_split, &r, &e);
-    provenance_free(&p);
-    return status < 0 ? command_fail(s->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    const struct halves h = halves_of(s);
+    if (halves_write_sheet(s->job.c->engine, &h, &e) < 0)
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    return COMMAND_DONE;
 }
 
 static void print_half(const struct split *s, const char *name, int64_t params, int64_t macs,
@@ -311,10 +252,10 @@ static int tell(struct split *s)
            row->out.w, bytes);
     print_half(s, "head", row->head_params, row->head_macs, SPLIT_HEAD_WEIGHTS);
     print_half(s, "tail", row->tail_params, row->tail_macs, SPLIT_TAIL_WEIGHTS);
-    char *data = text_escape(s->job.inputs.data ? s->job.inputs.data : "");
-    printf("head then tail give the bits of the whole network on %d %s%s\n", n->split.inputs,
-           n->split.images ? "images of " : "made-up inputs", n->split.images ? data : "");
-    free(data);
+    const struct halves h = halves_of(s);
+    char *proof = halves_proof(n, &h);
+    puts(proof);
+    free(proof);
     if (fflush(stdout) == 0)
         return COMMAND_DONE;
     console_say(&s->job.c->console, "standard output: cannot write");

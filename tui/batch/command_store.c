@@ -13,6 +13,7 @@
 #include "batch/job.h"
 #include "batch/outputs.h"
 #include "batch/store_list.h"
+#include "client/archive_words.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "store/store_study.h"
@@ -48,6 +49,8 @@ static int open_store(struct keeper *k, enum store_access access)
 {
     struct error e;
     char *notice = NULL;
+    if (access == STORE_WRITE && !k->c->options.store)
+        file_make_folders(k->path);
     k->store = store_open(k->path, access, &notice, &e);
     if (notice)
         console_warn(&k->c->console, "%s", notice);
@@ -82,6 +85,9 @@ static int write_list(const struct keeper *k)
         store_list_table(stdout, k->studies, k->studies_n);
         return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
     }
+    int status = outputs_check_store(k->c, &path, 1, k->path);
+    if (status != COMMAND_DONE)
+        return status;
     if (file_out_open(&f, path, &e) < 0)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
     store_list_csv(f.stream, k->studies, k->studies_n);
@@ -152,6 +158,16 @@ static int remove_study(const struct keeper *k, int64_t id)
     return store_remove(k->store, id, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+/* Whether a word before this one names the same study. */
+static bool is_named_before(const struct keeper *k, int word)
+{
+    const struct store_study *study = find_study(k, k->words[word]);
+    for (int i = 0; i < word; i++)
+        if (find_study(k, k->words[i]) == study)
+            return true;
+    return false;
+}
+
 static int remove_studies(struct keeper *k)
 {
     bool all = k->c->options.everything;
@@ -164,23 +180,40 @@ static int remove_studies(struct keeper *k)
     for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
         status = remove_study(k, k->studies[i].id);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
-        status = remove_study(k, find_study(k, k->words[i])->id);
+        if (!is_named_before(k, i))
+            status = remove_study(k, find_study(k, k->words[i])->id);
     return status;
 }
 
 /* ---- merge ----------------------------------------------------------------------------------------- */
 
-static int merge_one(const struct keeper *k, const char *path)
+/* Each is closed before the next: there may be more of them than files can be open. */
+static int merge_one(const struct keeper *k, const char *path, long *added, struct error *e)
 {
-    struct error e;
-    long added = 0;
-    struct store *from = store_open(path, STORE_READ, NULL, &e);
-    int status = from ? store_merge(k->store, from, &added, &e) : -1;
+    struct store *from = store_open(path, STORE_READ, NULL, e);
+    int status = from ? store_merge(k->store, from, added, e) : -1;
     store_close(from);
+    return status;
+}
+
+/* All of them or none: what is half joined looks whole. */
+static int merge_all(const struct keeper *k)
+{
+    struct error e, ignored;
+    long *added = memory_new((size_t)k->words_n, sizeof *added);
+    int status = store_merge_begin(k->store, &e);
+    for (int i = 0; i < k->words_n && status == 0; i++)
+        status = merge_one(k, k->words[i], &added[i], &e);
+    if (status == 0)
+        status = store_merge_end(k->store, true, &e);
+    else
+        store_merge_end(k->store, false, &ignored);
     if (status < 0)
-        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
-    console_say(&k->c->console, "%s: %ld new row%s", path, added, added == 1 ? "" : "s");
-    return COMMAND_DONE;
+        console_say(&k->c->console, "%s (nothing is taken in)", e.text);
+    for (int i = 0; i < k->words_n && status == 0; i++)
+        console_say(&k->c->console, "%s: %ld new row%s", k->words[i], added[i], added[i] == 1 ? "" : "s");
+    free(added);
+    return status < 0 ? COMMAND_BAD_INPUT : COMMAND_DONE;
 }
 
 static int merge(struct keeper *k)
@@ -198,9 +231,7 @@ static int merge(struct keeper *k)
     free(target);
     if (status == COMMAND_DONE)
         status = open_store(k, STORE_WRITE);
-    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
-        status = merge_one(k, k->words[i]);
-    return status;
+    return status == COMMAND_DONE ? merge_all(k) : status;
 }
 
 /* ---- export ---------------------------------------------------------------------------------------- */
@@ -246,6 +277,19 @@ static int write_rows(const struct keeper *k, const struct archive *a)
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+/* Where no number is given there must be nothing to choose from. */
+static int check_only_study(struct keeper *k)
+{
+    int status = read_studies(k, STORE_READ);
+    if (status != COMMAND_DONE || k->studies_n < 2)
+        return status;
+    char *list = archive_list_studies(k->store, k->studies, k->studies_n);
+    console_say(&k->c->console, "%s: holds %d studies; name one by its number (isplit store export ID): %s",
+                k->path, k->studies_n, list);
+    free(list);
+    return COMMAND_BAD_INPUT;
+}
+
 static int export_rows(struct keeper *k)
 {
     struct command *c = k->c;
@@ -257,6 +301,11 @@ static int export_rows(struct keeper *k)
         return usage(k, "store export needs the number of a study");
     const char *inputs[] = {k->path};
     int status = outputs_check(c, &c->options.output, 1, inputs, 1);
+    if (status == COMMAND_DONE)
+        status = outputs_check_store(c, &c->options.output, 1, k->path);
+    if (status != COMMAND_DONE)
+        return status;
+    status = study ? COMMAND_DONE : check_only_study(k);
     if (status != COMMAND_DONE)
         return status;
     struct archive *a = archive_open(k->path, study, &e);

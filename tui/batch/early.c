@@ -86,7 +86,7 @@ bool early_is_stable(struct early *w)
     return early_looks_stable(w);
 }
 
-/* "best block4_pool", "none is the best", "the best of each of 3 subsets". New string. */
+/* "best block4_pool (layer 13)", "the best of each of 3 subsets". New string. */
 static char *what_is_best(const struct report *r)
 {
     if (r->subsets_n)
@@ -114,24 +114,32 @@ static double lowest_share(const struct early *w)
     return lowest;
 }
 
+/* The share is that of all the rows, which may be higher than a look before the last image asks for: what a
+ * look would have saved is not there any more. */
+static void tell_unstable(const struct early *w, const char *best)
+{
+    struct console *console = &w->c->console;
+    char *why = until_unstable(w->until, w->report->curve);
+    double share = lowest_share(w);
+    long rows = w->report->curve->rows_n;
+    if (isnan(share))
+        console_say(console, "%s: a class with one image tells nothing of its spread", why);
+    else
+        console_say(console, "%s; with the rows of all %ld: %s in %.4g %% of %d resamples", why, rows, best,
+                    100 * share, STABILITY_RESAMPLES);
+    free(why);
+}
+
 void early_tell(const struct early *w)
 {
     const struct until *u = w->until;
     if (!u)
         return;
-    struct console *console = &w->c->console;
     char *best = what_is_best(w->report);
-    double share = u->stable ? u->lowest : lowest_share(w);
     if (u->stable)
-        console_say(console, "stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples", u->wanted,
-                    until_images(u), u->order_n, best, 100 * share, u->resamples);
-    else if (isnan(share))
-        console_say(
-            console,
-            "not stable at %g before all %ld images: a class with one image tells nothing of its spread",
-            u->wanted, u->order_n);
+        console_say(&w->c->console, "stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples",
+                    u->wanted, until_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
     else
-        console_say(console, "not stable at %g before all %ld images: %s in %.1f %% of %d resamples",
-                    u->wanted, u->order_n, best, 100 * share, STABILITY_RESAMPLES);
+        tell_unstable(w, best);
     free(best);
 }

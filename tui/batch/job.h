@@ -8,6 +8,8 @@
 #include "client/archive.h"
 #include "client/inputs.h"
 #include "client/listing.h"
+#include "output/curve_file.h"
+#include "output/provenance.h"
 #include "output/report.h"
 
 struct job {
@@ -30,14 +32,20 @@ struct job {
     long *order; /* of all chosen images; the run takes the first of them, or a share of these */
 };
 
-/* command_curve.c. Each but the last: the exit status, after an error was shown. Starts the worker, which
- * reads the network and, where `inputs` names data, looks for images. */
+/* command_curve.c. Each but the last: the exit status, after an error was shown. That the outputs are not
+ * what the job reads, nor its store, nor one of the n others. */
+int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
+                      int others_n);
+/* Starts the worker, which reads the network and, where `inputs` names data, looks for images. */
 int job_connect(struct job *j);
 /* What is wanted of the network and the images: classes, images, layers. */
 int job_choose(struct job *j);
 /* Measures it, however that ends. The rows are then those that were wanted; or, 1 in *stable, the first of
  * them until the pick was stable, as if no more had been asked for. */
 enum engine_end job_measure(struct job *j, bool *stable, struct error *why);
+/* All of that for commands that need a whole curve: an exit status, after which nothing is to be written, or
+ * COMMAND_DONE with at least one row in `curve`. *state: what job_describe calls them. */
+int job_measure_whole(struct job *j, const char **state);
 void job_free(struct job *j);
 
 /* job_from.c. Opens the file and reads all of it; then, when the job knows which images are wanted, takes
@@ -45,9 +53,22 @@ void job_free(struct job *j);
 int job_open_archive(struct job *j);
 int job_load_archive(struct command *c, struct archive *a); /* the second half of the first */
 void job_take_archive(struct job *j);
+/* The same after job_choose took the rows of an archive. */
+int job_settle_archive(struct job *j, const char **state);
 
-/* job_results.c. "400 images, accuracy 97.3 %", then the files and the chart; `state` goes into the
- * provenance. The exit status. */
+/* job_curve.c. --curve FILE, which must be of the job's network (other weights are a warning). NULL: no,
+ * which was shown. */
+struct curve_file *job_read_curve(struct job *j);
+
+/* job_results.c. "400 images, accuracy 97.3 %", which is said here unless it is told elsewhere (`titled`: by
+ * a title on standard output); a warning where that is no better than chance. */
+enum { JOB_ACCURACY = 80 };
+void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY]);
+
+/* How the rows were made; `rows`: for a file of images, which can be opened again. */
+struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows);
+
+/* The accuracy, then the files and the chart; `state` goes into the provenance. The exit status. */
 int job_write(struct job *j, const char *state);
 
 /* Where the curve goes; NULL: nowhere but the chart. */

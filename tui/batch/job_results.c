@@ -25,24 +25,23 @@ static long count_recalled(const struct job *j)
     return n;
 }
 
-/* Whether the accuracy is told without a line of its own: on a terminal by a chart's title that stands there
- * too, elsewhere (where only warnings are wanted) by the title or the provenance of any file. */
-static bool accuracy_is_told(const struct job *j)
+/* Whether the accuracy is told without a line of its own: on a terminal by a title that stands there too,
+ * elsewhere (where only warnings are wanted) by the title or the provenance of any file. */
+static bool accuracy_is_told(const struct job *j, bool titled)
 {
     const struct options *o = &j->c->options;
     if (j->c->console.terminal)
-        return o->chart && isatty(STDOUT_FILENO) == 1;
-    return o->chart || outputs_has_meta(o->output) || outputs_has_meta(o->images_csv) ||
+        return titled && isatty(STDOUT_FILENO) == 1;
+    return titled || outputs_has_meta(o->output) || outputs_has_meta(o->images_csv) ||
            outputs_has_meta(o->classes_csv);
 }
 
-/* "400 images, accuracy 97.3 %". */
-static void tell_accuracy(struct job *j, char *out, size_t room)
+void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
 {
     struct curve_accuracy a = curve_accuracy(j->report.curve, j->chosen);
     double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
-    snprintf(out, room, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
-    if (!accuracy_is_told(j))
+    snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
+    if (!accuracy_is_told(j, titled))
         console_say(&j->c->console, "%s", out);
     if (a.near_chance)
         console_warn(
@@ -65,15 +64,14 @@ static void print_chart(struct job *j, const char *accuracy)
     free(chosen);
 }
 
-/* `rows`: of a file of images, which can be opened again. */
-static struct provenance describe(const struct job *j, const char *state, bool rows)
+struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows)
 {
     const struct until *u = j->early.until;
     /* The order ends where the pick was stable: what was lost after that is left out. */
     struct losses lost =
         losses_among(j->archive ? &j->archive->lost : &j->c->losses, j->report.order, j->report.order_n);
     const struct curve_meta meta = {
-        .program = "isplit curve",
+        .program = program,
         .argc = j->c->argc,
         .argv = j->c->argv,
         .versions = j->versions,
@@ -124,7 +122,7 @@ static int write_files(struct job *j, const char *state)
             const char *path = outputs[i].path;
             if (!path || outputs_is_stdout(path) != to_stdout)
                 continue;
-            struct provenance p = describe(j, state, outputs[i].report == report_images);
+            struct provenance p = job_describe(j, "isplit curve", state, outputs[i].report == report_images);
             if (provenance_write(&p, path, outputs[i].report, &j->report, &e) < 0)
                 status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
             provenance_free(&p);
@@ -135,8 +133,8 @@ static int write_files(struct job *j, const char *state)
 
 int job_write(struct job *j, const char *state)
 {
-    char accuracy[80];
-    tell_accuracy(j, accuracy, sizeof accuracy);
+    char accuracy[JOB_ACCURACY];
+    job_accuracy(j, j->c->options.chart, accuracy);
     int status = write_files(j, state);
     if (j->c->options.chart)
         print_chart(j, accuracy);

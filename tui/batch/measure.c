@@ -38,9 +38,9 @@ static struct store *open_store(struct measure *m)
     const struct options *o = &m->c->options;
     struct error e;
     char *notice = NULL;
-    char *path = o->store ? memory_copy(o->store) : store_default_path();
+    char *path = o->no_store ? NULL : store_place(o->store);
     struct store *store = NULL;
-    if (path && !o->no_store) {
+    if (path) {
         store = store_open(path, STORE_WRITE, &notice, &e);
         if (!store)
             on_trouble(m, e.text);
@@ -165,7 +165,7 @@ enum engine_end measure_run(struct measure *m, struct error *why)
     console_clear(&c->console);
     command_end_warnings(c);
     for (long i = 0; i < m->run->images_n; i++)
-        m->recalled[m->run->images[i]] = is_settled(m, m->run->images[i]);
+        m->recalled[m->run->images[i]] = curve_find(m->curve, m->run->images[i]) >= 0;
     if (end == ENGINE_DONE && !early_looks_stable(m->early))
         end = measure_rest(m, why);
     m->plan = *recall_plan(m->recall);

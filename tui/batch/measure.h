@@ -15,7 +15,7 @@ struct measure {
     struct early *early;
 
     /* What came of it, until measure_free: */
-    bool *recalled;           /* by image: answered by the store */
+    bool *recalled;           /* by image: the store had its row */
     struct message_plan plan; /* of the rows; hash empty where there are none */
 
     struct store *store; /* private, like the rest */

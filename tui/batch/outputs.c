@@ -114,3 +114,24 @@ int outputs_check(struct command *c, const char *const *outputs, int outputs_n, 
     places_free(&p);
     return status;
 }
+
+int outputs_check_store(struct command *c, const char *const *outputs, int outputs_n, const char *store)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    char *resolved = store ? file_resolve(store) : NULL;
+    int status = COMMAND_DONE;
+    for (int i = 0; i < outputs_n && resolved && status == COMMAND_DONE; i++) {
+        char *output = outputs[i] ? resolve_output(outputs[i]) : memory_copy("");
+        for (size_t k = 0; k < sizeof endings / sizeof endings[0] && status == COMMAND_DONE; k++) {
+            char *file = memory_format("%s%s", resolved, endings[k]);
+            if (strcmp(output, file) == 0) {
+                console_say(&c->console, "the output %s is a file of the store %s", outputs[i], store);
+                status = COMMAND_USAGE;
+            }
+            free(file);
+        }
+        free(output);
+    }
+    free(resolved);
+    return status;
+}

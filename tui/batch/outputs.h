@@ -18,4 +18,7 @@ bool outputs_has_meta(const char *path);
 int outputs_check(struct command *c, const char *const *outputs, int outputs_n, const char *const *inputs,
                   int inputs_n);
 
+/* The same for the files of a store, which are its journals too; `store` may be NULL. */
+int outputs_check_store(struct command *c, const char *const *outputs, int outputs_n, const char *store);
+
 #endif

@@ -1,9 +1,11 @@
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -55,25 +57,41 @@ static int set_number(const struct option_entry *entry, const char *text, long *
     return -1;
 }
 
+/* What a unit stands for: "", "B"; "M", "MiB" for powers of 1024; "MB" for powers of 1000; as GNU programs
+ * have it, in either case. 0: it is none. */
+static double unit_of(const char *text)
+{
+    static const char prefixes[] = "kmgt";
+    const char *prefix = *text ? strchr(prefixes, tolower((unsigned char)*text)) : NULL;
+    const char *rest = prefix ? text + 1 : text;
+    bool decimal = prefix && strcasecmp(rest, "B") == 0;
+    bool known = !*rest || strcasecmp(rest, "B") == 0 || (prefix && strcasecmp(rest, "iB") == 0);
+    double factor = 1;
+    for (const char *p = prefixes; prefix && p <= prefix; p++)
+        factor *= decimal ? 1000 : 1024;
+    return known ? factor : 0;
+}
+
+bool options_to_bytes(const char *text, long *value)
+{
+    char *number = memory_copy_n(text, strspn(text, "0123456789."));
+    const char *unit = text + strlen(number);
+    double bytes = 0;
+    bool good = text_to_double(number, &bytes);
+    bytes = good ? bytes * unit_of(unit + strspn(unit, " ")) : 0;
+    free(number);
+    good = bytes >= 1 && bytes < (double)LONG_MAX;
+    if (good)
+        *value = (long)bytes;
+    return good;
+}
+
 static int set_bytes(const struct option_entry *entry, const char *text, long *value, struct error *e)
 {
-    static const char units[] = "KMGT";
-    char *number = memory_copy(text);
-    size_t length = strlen(number);
-    const char *unit = length > 1 ? strchr(units, number[length - 1]) : NULL;
-    long factor = 1;
-    for (const char *p = units; unit && p <= unit; p++)
-        factor *= 1024;
-    if (unit)
-        number[length - 1] = '\0';
-    bool good = text_to_long(number, value) && *value > 0 && *value <= LONG_MAX / factor;
-    free(number);
-    if (good) {
-        *value *= factor;
+    if (options_to_bytes(text, value))
         return 0;
-    }
     char *shown = text_escape(text);
-    error_set(e, "--%s '%.100s' (expected bytes above 0, as in 900M or 2G)", entry->name, shown);
+    error_set(e, "--%s '%.100s' (expected bytes above 0, as in 900M, 0.5G or 2GiB)", entry->name, shown);
     free(shown);
     return -1;
 }
@@ -329,7 +347,8 @@ static int take_options(const struct option_command *command, int argc, char **a
     opterr = 0;
     optind = 0; /* glibc: start anew */
     int got;
-    const struct option_entry *measuring = NULL;
+    const struct option_entry *measuring = NULL, *share = NULL;
+    const char *behind = NULL; /* a share without one: the word that follows it */
     while ((got = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
         if (got == '?' || got == ':')
             return bad_option(command, got, argv, e);
@@ -338,6 +357,10 @@ static int take_options(const struct option_command *command, int argc, char **a
             optarg = argv[optind++]; /* getopt itself wants it behind a '=' */
         if (!entry || set_entry(entry, optarg, o, e) < 0)
             return -1;
+        if (entry->kind == OPTION_SHARE) {
+            share = optarg ? NULL : entry;
+            behind = argv[optind];
+        }
         if (o->help)
             return 0;
         for (int i = 0; options_measuring[i]; i++)
@@ -346,6 +369,9 @@ static int take_options(const struct option_command *command, int argc, char **a
     }
     if (check_together(o, measuring, e) < 0 || check_plan_file(o, e) < 0)
         return -1;
+    int most = o->from ? 0 : command->arguments_max;
+    if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)
+        return set_share(share, behind, &o->until_stable, e); /* a word too many must be meant for it */
     return take_arguments(command, argc - optind, argv + optind, o, e);
 }
 

@@ -71,7 +71,7 @@ enum option_kind {
     OPTION_FLAG,   /* bool */
     OPTION_TEXT,   /* const char *, not empty */
     OPTION_NUMBER, /* long, from min to max */
-    OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024) */
+    OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
     OPTION_REAL,   /* double above 0, and at most max where that is not 0 */
     OPTION_SHARE,  /* double between 0 and 1; without an argument OPTIONS_SHARE */
     OPTION_SHARD,  /* struct options_shard, as in 2/8 */
@@ -117,6 +117,9 @@ int options_parse(const struct option_command *command, int argc, char **argv, s
                   struct error *e);
 
 void options_free(struct options *o);
+
+/* "900", "64K", "0.5G", "2GiB", "2GB": bytes above 0. */
+bool options_to_bytes(const char *text, long *value);
 
 void options_help(FILE *out, const struct option_command *command);
 

@@ -5,6 +5,7 @@
 #include "cli/docs.h"
 #include "client/deployment.h"
 #include "link/message.h"
+#include "model/link.h"
 
 #define FIELD(name) offsetof(struct options, name)
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
@@ -90,7 +91,7 @@ const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL
     FLAG(0, "exact", exact,                                                                                  \
          "convolutions by the direct algorithm, the most exact\none (default: the fastest)")
 #define MEMORY                                                                                               \
-    BYTES(0, "memory", memory, "that the worker may use, as in 900M or 2G (default:\nmost of what is free)")
+    BYTES(0, "memory", memory, "that the worker may use, as in 900M or 0.5G (default:\nmost of what is free)")
 /* Which images are measured, and how; in batch and on the screen. */
 #define MEASURING                                                                                            \
     IMAGES,                                                                                                  \
@@ -331,6 +332,7 @@ const struct option_command options_link = {
     .entries_n = COUNT(link_entries),
     .arguments_min = 0,
     .arguments_max = 2,
+    .words = link_preset_words,
 };
 
 static const struct option_entry profile_entries[] = {
@@ -350,9 +352,10 @@ const struct option_command options_profile = {
                "--engine): forward, one image, median and 95th percentile in ms. The whole\n"
                "network and the network layer by layer take turns; a warning says where the sum\n"
                "of the layers' medians is not within 5 % of the whole network's.",
-    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made, with sum_ms and\n"
-             "whole_ms. Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was\n"
-             "lost; 130 interrupted (nothing is written).",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made, with sum_ms,\n"
+             "whole_ms and the memory that the network takes (model_bytes, memory_*_bytes).\n"
+             "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130\n"
+             "interrupted (nothing is written).",
     .entries = profile_entries,
     .entries_n = COUNT(profile_entries),
     .arguments_min = 2,

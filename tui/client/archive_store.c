@@ -5,32 +5,36 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "client/archive_words.h"
 #include "client/question.h"
 
-/* "1 (a.cfg on photos, 40 images), 2 (...)", as far as there is room. New string. */
-static char *list_studies(const struct store_study *studies, int n)
+char *archive_list_studies(struct store *s, struct store_study *studies, int n)
 {
-    enum { SHOWN = 8 };
+    enum { ROOM = 1000 }; /* bytes: the rest of the sentence must fit into struct error */
+    archive_words_count(s, studies, n);
+    struct archive_words *words = archive_words_new(studies, n);
     char *list = memory_copy("");
-    for (int i = 0; i < n && i < SHOWN; i++) {
-        const char *slash = strrchr(studies[i].cfg, '/');
-        char *plain = memory_format("%s%s%" PRId64 " (%s on %s, %ld image%s)", list, i ? ", " : "",
-                                    studies[i].id, slash ? slash + 1 : studies[i].cfg, studies[i].place,
-                                    studies[i].images, studies[i].images == 1 ? "" : "s");
+    for (int i = 0; i < n; i++) {
+        char *line = archive_words_line(words, n, i);
+        char *longer = memory_format("%s%s%" PRId64 " (%s)", list, i ? ", " : "", studies[i].id, line);
+        free(line);
+        if (i > 0 && strlen(longer) > ROOM) {
+            free(longer);
+            longer = memory_format("%s, and %d more (isplit store ls --store FILE shows all)", list, n - i);
+            i = n;
+        }
         free(list);
-        list = text_escape(plain);
-        free(plain);
+        list = longer;
     }
-    char *whole = memory_format("%s%s", list, n > SHOWN ? ", ..." : "");
-    free(list);
-    return whole;
+    archive_words_free(words, n);
+    return list;
 }
 
 /* The study of this number, or the only one. NULL with why there is none. */
-static const struct store_study *choose(const struct store_study *studies, int n, const char *path,
+static const struct store_study *choose(const struct archive *a, struct store_study *studies, int n,
                                         long study, struct error *e)
 {
+    const char *path = a->path;
     for (int i = 0; i < n; i++)
         if (studies[i].id == study)
             return &studies[i];
@@ -40,7 +44,7 @@ static const struct store_study *choose(const struct store_study *studies, int n
     }
     if (n == 1 && study == 0)
         return studies;
-    char *list = list_studies(studies, n);
+    char *list = archive_list_studies(a->reading->store, studies, n);
     if (study)
         error_at(e, path, 0, "holds no study %ld (there %s %s)", study, n == 1 ? "is" : "are", list);
     else
@@ -74,7 +78,7 @@ int archive_open_store(struct archive *a, long study, struct error *e)
     struct store_study *studies = a->reading->store ? store_studies(a->reading->store, &n, e) : NULL;
     if (!studies)
         return -1;
-    const struct store_study *chosen = choose(studies, n, a->path, study, e);
+    const struct store_study *chosen = choose(a, studies, n, study, e);
     int status = chosen ? take_study(a, chosen, e) : -1;
     store_studies_free(studies, n);
     return status;

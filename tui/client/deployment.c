@@ -1,7 +1,9 @@
 #include "client/deployment.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "output/device_file.h"
 #include "output/features_file.h"
 
@@ -22,6 +24,32 @@ static struct choice_limits limits_of(const struct options *o)
     return l;
 }
 
+static bool asks_for(const struct options *o, enum choice_figure figure)
+{
+    return o->wish == (int)figure || !isnan(limits_of(o).limit[figure]);
+}
+
+int deployment_check_usage(const struct options *o, struct error *e)
+{
+    if (o->zstd && !o->features_csv)
+        return error_set(e, "--zstd needs --features FILE: how far tensors can be compressed is measured");
+    if (asks_for(o, CHOICE_ACCURACY) && !o->features_csv)
+        return error_set(e, "%s needs --features FILE: the accuracy is measured",
+                         o->min_accuracy > 0 ? "--min-accuracy" : "--wish accuracy");
+    if (asks_for(o, CHOICE_ENERGY) && !(o->joule_mac > 0))
+        return error_set(e, "%s needs --joule-mac J: what a multiply-add costs the device",
+                         o->max_energy > 0 ? "--max-energy" : "--wish energy");
+    return 0;
+}
+
+char *deployment_assumed(const struct options *o)
+{
+    return memory_format("%s%s%s%s%s", o->edge ? "" : "--edge " DEPLOYMENT_EDGE,
+                         !o->edge && (!o->server || !o->link) ? ", " : "",
+                         o->server ? "" : "--server " DEPLOYMENT_SERVER, !o->server && !o->link ? ", " : "",
+                         o->link ? "" : "--link " DEPLOYMENT_LINK);
+}
+
 static int read_parts(struct deployment *d, const struct options *o, const struct table *table,
                       const char *cfg, struct error *e)
 {
@@ -32,23 +60,35 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
     if (link_list_open(o->links, &d->links, e) < 0 ||
         link_parse(o->link ? o->link : DEPLOYMENT_LINK, &d->links, &d->deploy.link, e) < 0)
         return -1;
+    const struct link *link = &d->deploy.link;
+    if (asks_for(o, CHOICE_ENERGY) && isnan(link_joules(link, 0)))
+        return error_set(e,
+                         "the link '%s' does not tell what sending costs the device (expected J a byte, as "
+                         "in --link %s,energy=5e-6)",
+                         link->name, link->name);
     return o->features_csv ? features_file_read(o->features_csv, table, cfg, &d->features, e) : 0;
 }
 
-int deployment_open(struct deployment *d, const struct options *o, const struct table *table, const char *cfg,
-                    struct error *e)
+/* All but what stands in files. */
+static void begin(struct deployment *d, const struct options *o, const struct table *table)
 {
     *d = (struct deployment){.deploy = deploy_default(table), .limits = limits_of(o)};
     d->wish = (enum choice_figure)o->wish;
     d->deploy.edge = &d->edge;
     d->deploy.server = &d->server;
     d->deploy.type = (enum feature_type)o->type;
-    d->deploy.packed = o->zstd;
     d->deploy.input = o->input_bytes;
     if (o->answer_bytes)
         d->deploy.answer = o->answer_bytes;
     if (o->joule_mac > 0)
         d->deploy.joule_mac = o->joule_mac;
+}
+
+int deployment_open(struct deployment *d, const struct options *o, const struct table *table, const char *cfg,
+                    struct error *e)
+{
+    begin(d, o, table);
+    d->deploy.packed = o->zstd;
     if (read_parts(d, o, table, cfg, e) < 0) {
         deployment_free(d);
         return -1;
@@ -58,6 +98,16 @@ int deployment_open(struct deployment *d, const struct options *o, const struct 
     return 0;
 }
 
+void deployment_usual(struct deployment *d, const struct options *o, const struct table *table)
+{
+    struct error e;
+    begin(d, o, table);
+    if (device_read(DEPLOYMENT_EDGE, table, "", &d->edge, &e) < 0 ||
+        device_read(DEPLOYMENT_SERVER, table, "", &d->server, &e) < 0 ||
+        link_parse(DEPLOYMENT_LINK, NULL, &d->deploy.link, &e) < 0)
+        abort(); /* texts of our own */
+}
+
 void deployment_free(struct deployment *d)
 {
     device_free(&d->edge);
@@ -65,4 +115,18 @@ void deployment_free(struct deployment *d)
     link_list_free(&d->links);
     features_free(&d->features);
     *d = (struct deployment){0};
+}
+
+int deployment_check(const struct options *o, struct error *e)
+{
+    struct link_list links;
+    struct link link;
+    if (link_list_open(o->links, &links, e) < 0)
+        return -1;
+    int status = link_parse(o->link ? o->link : DEPLOYMENT_LINK, &links, &link, e);
+    link_list_free(&links);
+    if (status < 0 || (o->edge && device_check(o->edge, e) < 0) ||
+        (o->server && device_check(o->server, e) < 0))
+        return -1;
+    return deployment_check_usage(o, e);
 }

@@ -25,7 +25,7 @@ static bool is_waiting(const struct engine *n)
 static bool can_stop(const struct engine *n)
 {
     return n->state == ENGINE_RUNNING || n->state == ENGINE_HASHING || n->state == ENGINE_SPLITTING ||
-           n->state == ENGINE_PROFILING;
+           n->state == ENGINE_PROFILING || n->state == ENGINE_FEATURING;
 }
 
 static int request(struct engine *n, json_t *message, enum engine_state next, struct error *e)
@@ -65,6 +65,13 @@ static void forget_run(struct engine *n)
     n->stopped = false;
 }
 
+static void forget_features(struct engine *n)
+{
+    message_features_free(&n->features);
+    features_request_free(&n->featured);
+    n->features_whole = false;
+}
+
 static void forget_heatmap(struct engine *n)
 {
     heatmap_request_free(&n->heatmap);
@@ -81,6 +88,7 @@ void engine_free(struct engine *n)
     table_free(n->table);
     message_dataset_free(n->dataset);
     message_profile_free(&n->profile);
+    forget_features(n);
     free(n);
 }
 
@@ -159,6 +167,22 @@ int engine_profile(struct engine *n, const struct profile_request *asked, struct
     message_profile_free(&n->profile);
     n->profiled = *asked;
     return request(n, message_profile_ask(asked), ENGINE_PROFILING, e);
+}
+
+int engine_features(struct engine *n, const struct features_request *asked, struct error *e)
+{
+    forget_run(n);
+    forget_features(n);
+    n->featured = *asked;
+    n->featured.images = n->featured.calibration = NULL;
+    n->featured.layers = memory_new((size_t)asked->layers_n, sizeof *asked->layers);
+    memcpy(n->featured.layers, asked->layers, (size_t)asked->layers_n * sizeof *asked->layers);
+    n->awaited = memory_new((size_t)n->dataset->images_n, sizeof *n->awaited);
+    for (long i = 0; i < asked->images_n; i++)
+        n->awaited[asked->images[i]] = true;
+    for (long i = 0; i < asked->calibration_n; i++)
+        n->awaited[asked->calibration[i]] = true;
+    return request(n, message_features_ask(asked), ENGINE_FEATURING, e);
 }
 
 int engine_stop(struct engine *n, struct error *e)
@@ -439,63 +463,115 @@ static int take_profile(struct engine *n, const json_t *m, struct error *e)
     return 1;
 }
 
-/* The answer to what was asked, or a part of it. 1 where the answer is complete. */
-static int take_answer(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+/* Whether every row is one of those asked for, in their order, and stands for no more than there is. */
+static bool features_fit(const struct engine *n, const struct message_features *m)
+{
+    const struct features_request *r = &n->featured;
+    bool fits = m->rows_n == (m->images ? r->layers_n * FEATURE_TYPES : 0);
+    for (int i = 0; i < m->rows_n && fits; i++) {
+        const struct message_feature *row = &m->rows[i];
+        fits =
+            row->layer == r->layers[i / FEATURE_TYPES] && row->type == (enum feature_type)(i % FEATURE_TYPES);
+        int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
+        int64_t most = feature_packed_most(feature_bytes(row->type, 4 * numbers));
+        fits = fits && row->clipped <= numbers * m->images && row->packed <= most * m->images &&
+               row->deviation <= (float)most;
+    }
+    return fits;
+}
+
+static int take_features(struct engine *n, const json_t *m, struct error *e)
+{
+    const struct features_request *r = &n->featured;
+    struct message_features got;
+    if (message_features_read(m, &got, e) < 0)
+        return -1;
+    bool fits = got.images <= r->images_n && got.calibrated <= r->calibration_n && features_fit(n, &got);
+    bool whole =
+        fits && got.images + got.calibrated + n->skipped + n->nonfinite == r->images_n + r->calibration_n;
+    if (!fits || (!whole && !n->stopped)) {
+        message_features_free(&got);
+        return error_set(e, "the worker measured features that were not asked for in this form");
+    }
+    n->features = got;
+    n->features_whole = whole;
+    return 1;
+}
+
+enum { NOBODY_WAITS = -2 }; /* for a message of that type */
+
+static int take_listing(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+{
+    switch (type) {
+    case MESSAGE_IMAGES:
+        return message_portion_read(m, n->dataset, n->stamps, e);
+    case MESSAGE_SKIPPED:
+        return take_skipped(n, m, e);
+    case MESSAGE_DATASET:
+        return take_dataset(n, m, e) < 0 ? -1 : 1;
+    default:
+        return NOBODY_WAITS;
+    }
+}
+
+/* One plan, before anything else: whoever keeps the rows has to know what made them. */
+static int take_measured(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+{
+    bool planned = n->plan.hash[0], running = n->state == ENGINE_RUNNING;
+    if (type == MESSAGE_PLAN && !planned)
+        return message_plan_read(m, &n->plan, e);
+    if (type == MESSAGE_SKIPPED && (planned || !running))
+        return take_skipped(n, m, e);
+    if (type == MESSAGE_NONFINITE && (planned || !running))
+        return take_nonfinite(n, m, e);
+    if (type == MESSAGE_RESULT && planned && running)
+        return take_result(n, m, e);
+    if (type == MESSAGE_DONE && planned && running)
+        return take_done(n, m, e);
+    if (type == MESSAGE_FEATURES && planned && !running)
+        return take_features(n, m, e);
+    return NOBODY_WAITS;
+}
+
+/* What the state waits for. */
+static int take_awaited(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
     switch (n->state) {
     case ENGINE_HELLO:
-        if (type == MESSAGE_HELLO)
-            return take_hello(n, m, e) < 0 ? -1 : 1;
-        break;
+        return type != MESSAGE_HELLO ? NOBODY_WAITS : take_hello(n, m, e) < 0 ? -1 : 1;
     case ENGINE_OPENING:
-        if (type == MESSAGE_LAYERS) {
-            n->table = message_layers_read(m, n->cfg_xxh3, n->weights_xxh3, e);
-            return n->table ? 1 : -1;
-        }
-        break;
+        if (type != MESSAGE_LAYERS)
+            return NOBODY_WAITS;
+        n->table = message_layers_read(m, n->cfg_xxh3, n->weights_xxh3, e);
+        return n->table ? 1 : -1;
     case ENGINE_LISTING:
-        if (type == MESSAGE_IMAGES)
-            return message_portion_read(m, n->dataset, n->stamps, e);
-        if (type == MESSAGE_SKIPPED)
-            return take_skipped(n, m, e);
-        if (type == MESSAGE_DATASET)
-            return take_dataset(n, m, e) < 0 ? -1 : 1;
-        break;
+        return take_listing(n, type, m, e);
     case ENGINE_HASHING:
-        if (type == MESSAGE_CONTENTS)
-            return take_contents(n, m, e);
-        if (type == MESSAGE_HASHED)
-            return take_hashed(n, m, e);
-        break;
+        return type == MESSAGE_CONTENTS ? take_contents(n, m, e)
+               : type == MESSAGE_HASHED ? take_hashed(n, m, e)
+                                        : NOBODY_WAITS;
     case ENGINE_SPLITTING:
-        if (type == MESSAGE_SPLIT)
-            return take_split(n, m, e);
-        if (type == MESSAGE_SKIPPED)
-            return take_skipped(n, m, e);
-        break;
+        return type == MESSAGE_SPLIT     ? take_split(n, m, e)
+               : type == MESSAGE_SKIPPED ? take_skipped(n, m, e)
+                                         : NOBODY_WAITS;
     case ENGINE_PROFILING:
-        if (type == MESSAGE_PROFILE)
-            return take_profile(n, m, e);
-        break;
+        return type == MESSAGE_PROFILE ? take_profile(n, m, e) : NOBODY_WAITS;
+    case ENGINE_FEATURING:
     case ENGINE_RUNNING:
-        /* One plan, before anything else: whoever keeps the rows has to know what made them. */
-        if (type == MESSAGE_PLAN && !n->plan.hash[0])
-            return message_plan_read(m, &n->plan, e);
-        if (!n->plan.hash[0])
-            break;
-        if (type == MESSAGE_RESULT)
-            return take_result(n, m, e);
-        if (type == MESSAGE_SKIPPED)
-            return take_skipped(n, m, e);
-        if (type == MESSAGE_NONFINITE)
-            return take_nonfinite(n, m, e);
-        if (type == MESSAGE_DONE)
-            return take_done(n, m, e);
-        break;
+        return take_measured(n, type, m, e);
     case ENGINE_IDLE:
     case ENGINE_LOST:
         break;
     }
+    return NOBODY_WAITS;
+}
+
+/* The answer to what was asked, or a part of it. 1 where the answer is complete. */
+static int take_answer(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+{
+    int taken = take_awaited(n, type, m, e);
+    if (taken != NOBODY_WAITS)
+        return taken;
     const char *name = json_string_value(json_object_get(m, "type"));
     return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
 }

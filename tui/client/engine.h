@@ -26,6 +26,7 @@ enum engine_state {
     ENGINE_RUNNING,
     ENGINE_SPLITTING,
     ENGINE_PROFILING,
+    ENGINE_FEATURING,
     ENGINE_IDLE,
     ENGINE_LOST,
 };
@@ -54,7 +55,7 @@ struct engine {
     struct dataset *dataset; /* after list */
     bool stamps;             /* it was asked for with sizes and times */
 
-    struct message_plan plan; /* of the run; hash empty before it came */
+    struct message_plan plan; /* of the run, or the features; hash empty before it came */
     struct curve *curve;      /* the caller's, where results go; NULL where no run has been asked for */
     float *row;               /* [curve->layers] room for one result */
     bool *awaited;            /* [dataset->images_n] asked for in this run or hash, and not answered yet */
@@ -67,6 +68,10 @@ struct engine {
 
     struct message_profile profile; /* answers engine_profile: without layers until it came */
     struct profile_request profiled;
+
+    struct message_features features; /* answers engine_features: without rows until it came */
+    struct features_request featured; /* its layers are ours, its images are not kept */
+    bool features_whole;              /* no image is missing from the answer */
 
     bool heatmap_awaited;           /* beside whatever the state says */
     struct heatmap_request heatmap; /* the one awaited; its layers are ours */
@@ -101,8 +106,13 @@ int engine_split(struct engine *n, const struct split_request *request, struct e
 /* How long each layer of the network that is open takes; the answer stands in `profile`. */
 int engine_profile(struct engine *n, const struct profile_request *request, struct error *e);
 
-/* Ends a run, a hash, a split or a profile in good order; nothing where there is none, or where it is ending
- * already. */
+/* What the cuts of the network that is open send; images that are left out are told to the listener. The
+ * answer stands in `features`; where it was stopped, it stands for fewer images than were asked for, or for
+ * none. */
+int engine_features(struct engine *n, const struct features_request *request, struct error *e);
+
+/* Ends a run, a hash, a split, a profile or features in good order; nothing where there is none, or where it
+ * is ending already. */
 int engine_stop(struct engine *n, struct error *e);
 
 /* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run

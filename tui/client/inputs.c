@@ -43,6 +43,18 @@ int inputs_find(const char *const *words, int n, const char *data, struct inputs
     return status;
 }
 
+int inputs_find_network(const char *const *words, int n, const char *data, struct inputs *inputs,
+                        struct error *e)
+{
+    if (n != 2 || data)
+        return inputs_find(words, n, data, inputs, e);
+    *inputs = (struct inputs){0};
+    inputs->cfg = memory_copy(words[0]);
+    inputs->weights = memory_copy(words[1]);
+    inputs->named = memory_copy(words[0]);
+    return 0;
+}
+
 void inputs_free(struct inputs *inputs)
 {
     free(inputs->cfg);

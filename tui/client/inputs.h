@@ -15,6 +15,9 @@ struct inputs {
 /* words[n]: CFG WEIGHTS, or FILE.data; `data` is -d, or NULL. -1: bad input; -2: wrong usage. Nothing is left
  * to free after an error. */
 int inputs_find(const char *const *words, int n, const char *data, struct inputs *inputs, struct error *e);
+/* The same, and CFG WEIGHTS alone will do, without data. */
+int inputs_find_network(const char *const *words, int n, const char *data, struct inputs *inputs,
+                        struct error *e);
 void inputs_free(struct inputs *inputs);
 
 /* The cfg's file name without its folder. */

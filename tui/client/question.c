@@ -80,6 +80,11 @@ void question_versions_read(const char *text, struct message_versions *versions,
 
 int question_read(const char *question, struct run_options *run, struct error *e)
 {
+    return question_read_asked(question, "", run, e);
+}
+
+int question_read_asked(const char *question, const char *asked, struct run_options *run, struct error *e)
+{
     struct error why;
     json_error_t fault;
     json_t *object = json_loads(question, JSON_REJECT_DUPLICATES, &fault);
@@ -90,6 +95,10 @@ int question_read(const char *question, struct run_options *run, struct error *e
     json_object_set_new(object, "images", json_array());
     json_object_set_new(object, "batch", json_integer(0));
     json_object_set_new(object, "threads", json_integer(0));
+    json_t *choosing = json_loads(asked, JSON_REJECT_DUPLICATES, NULL);
+    if (choosing)
+        json_object_update(object, choosing);
+    json_decref(choosing);
     int status = message_run_read(object, run, &why);
     json_decref(object);
     return status < 0 ? error_set(e, "the options of the run: %s", why.text) : 0;

@@ -23,5 +23,8 @@ void question_versions_read(const char *text, struct message_versions *versions,
 /* Back: fills everything but images, batch, threads, exact, memory and plan file; without a word of precision
  * it is f32. The layers read are new: run_options_free. */
 int question_read(const char *question, struct run_options *run, struct error *e);
+/* The same with batch, threads, exact, memory and plan file of a text by question_asked; "" leaves them out.
+ */
+int question_read_asked(const char *question, const char *asked, struct run_options *run, struct error *e);
 
 #endif

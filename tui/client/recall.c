@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -35,6 +36,8 @@ struct recall {
     long order_n;
     struct curve *curve;
     struct recall_listener listener;
+
+    int64_t settled_ns; /* files changed before this moment (since 1970) were left alone for a while */
 
     struct store_series series;
     char *texts[3]; /* of it, ours: question, layers, versions */
@@ -79,6 +82,15 @@ static char *layers_text(const struct engine *n)
     return text;
 }
 
+/* Before anything is read, minus what file systems' clocks may differ or round by. */
+static int64_t settled_since(void)
+{
+    enum { COARSE_S = 2 };
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
+}
+
 struct recall *recall_new(struct store *store, const struct engine *engine, const struct inputs *inputs,
                           const struct run_options *run, const long *order, long order_n, struct curve *curve,
                           const struct recall_listener *listener)
@@ -103,6 +115,7 @@ struct recall *recall_new(struct store *store, const struct engine *engine, cons
                                       .weights = inputs->weights,
                                       .versions = ""};
     r->asked = question_asked(run, &engine->versions);
+    r->settled_ns = settled_since();
     r->contents = memory_new((size_t)engine->dataset->images_n, sizeof *r->contents);
     r->answered = memory_new((size_t)engine->dataset->images_n, sizeof *r->answered);
     r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
@@ -157,12 +170,16 @@ static void pass_over(struct recall *r, const struct error *why)
     r->told_wrong = true;
 }
 
-/* Remembers by path, size and time what the worker told of an image. */
+/* Remembers by path, size and time what the worker told of an image. A file that was changed just before it
+ * was read may be changed once more without another time, as coarse as the clocks of file systems are: its
+ * content is kept under a time that no file has, and asked for again. */
 static void keep_content(struct recall *r, long image)
 {
+    enum { NO_TIME = -1 };
     const struct dataset_image *of = &r->engine->dataset->images[image];
+    int64_t time = of->mtime_ns < r->settled_ns ? of->mtime_ns : NO_TIME;
     if (r->contents[image].known)
-        store_keep_content(r->target, image, of->size, of->mtime_ns, &r->contents[image]);
+        store_keep_content(r->target, image, of->size, time, &r->contents[image]);
 }
 
 /* From now on this is the plan, and what is kept belongs to it. */

@@ -12,9 +12,24 @@
 #include "output/provenance.h"
 #include "output/sheet_reader.h"
 
-enum column { LAYER, NAME, OUT_C, OUT_H, OUT_W, CUI, LOCAL_MAX, RANK, SUBSET, COLUMNS };
-static const char *const column_names[COLUMNS] = {"layer", "name",      "out_c", "out_h", "out_w",
-                                                  "cui",   "local_max", "rank",  "subset"};
+/* SUBSET and what follows may be missing. */
+enum column {
+    LAYER,
+    NAME,
+    OUT_C,
+    OUT_H,
+    OUT_W,
+    CUI,
+    LOCAL_MAX,
+    RANK,
+    SUBSET,
+    LOG10_CUI,
+    PICK_SHARE,
+    COLUMNS
+};
+static const char *const column_names[COLUMNS] = {"layer",  "name",      "out_c",     "out_h",
+                                                  "out_w",  "cui",       "local_max", "rank",
+                                                  "subset", "log10_cui", "pick_share"};
 
 struct reading {
     struct curve_file *f;
@@ -30,7 +45,7 @@ static int take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
         r->columns[c] = sheet_reader_column(cells, n, column_names[c]);
-        if (r->columns[c] < 0 && c != SUBSET)
+        if (r->columns[c] < 0 && c < SUBSET)
             return error_set(e, "has no column '%s' (expected a curve as isplit curve writes it)",
                              column_names[c]);
     }
@@ -58,7 +73,7 @@ static int take_number(const struct reading *r, char **cells, enum column c, lon
 
 static int take_real(const struct reading *r, char **cells, enum column c, double *out, struct error *e)
 {
-    const char *text = cells[r->columns[c]];
+    const char *text = r->columns[c] < 0 ? "" : cells[r->columns[c]];
     float checked;
     *out = NAN;
     if (*text && !text_to_float(text, &checked))
@@ -77,9 +92,15 @@ static int take_cells(const struct reading *r, char **cells, struct curve_file_r
         take_number(r, cells, OUT_H, 1, INT_MAX, &row->out.h, e) < 0 ||
         take_number(r, cells, OUT_W, 1, INT_MAX, &row->out.w, e) < 0 ||
         take_real(r, cells, CUI, &row->cui, e) < 0 ||
+        take_real(r, cells, LOG10_CUI, &row->log10_cui, e) < 0 ||
+        take_real(r, cells, PICK_SHARE, &row->pick_share, e) < 0 ||
         take_number(r, cells, LOCAL_MAX, 0, 1, &local_max, e) < 0 ||
         (ranked && take_number(r, cells, RANK, 1, INT_MAX, &row->rank, e) < 0))
         return -1;
+    if (row->cui < 0)
+        return bad_cell(r, cells, CUI, "a number, 0 or more", e);
+    if (row->pick_share < 0 || row->pick_share > 1)
+        return bad_cell(r, cells, PICK_SHARE, "a share from 0 to 1", e);
     row->local_max = local_max;
     snprintf(row->name, sizeof row->name, "%s", cells[r->columns[NAME]]);
     row->line = sheet_reader_line(r->reader);
@@ -162,6 +183,10 @@ static void read_provenance(struct curve_file *f)
     if (access(path, R_OK) == 0 && provenance_read(path, &p, NULL) == 0) {
         copy_hash(&p, "cfg_xxh3", f->cfg_xxh3);
         copy_hash(&p, "weights_xxh3", f->weights_xxh3);
+        const char *resamples = provenance_find(&p, "resamples");
+        long n;
+        if (resamples && text_to_long(resamples, &n) && n > 0 && n <= INT_MAX)
+            f->resamples = (int)n;
         provenance_free(&p);
     }
     free(path);

@@ -14,16 +14,19 @@ struct curve_file_row {
     int layer;
     char name[40];
     struct net_shape out;
-    double cui; /* NaN: an empty cell */
+    double cui, log10_cui; /* NaN: an empty cell; log10 also where there is no such column */
     bool local_max;
-    int rank; /* 0: an empty cell */
+    int rank;          /* 0: an empty cell */
+    double pick_share; /* as log10_cui */
 };
 
 struct curve_file {
     char *path;
     struct curve_file_row *rows; /* [rows_n] in the file's order */
     int rows_n;
-    char cfg_xxh3[17], weights_xxh3[17]; /* of the provenance; empty where there is none */
+    /* Of the provenance; empty and 0 where there is none: */
+    char cfg_xxh3[17], weights_xxh3[17];
+    int resamples; /* that pick_share stands for */
 };
 
 /* `subset` says which where the file holds several curves; NULL: it holds one. NULL on error. */

@@ -36,12 +36,20 @@ static void describe_archive(const struct archive *a, struct provenance *p)
     }
 }
 
+void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p)
+{
+    const float *mean = pixels->mean, *std = pixels->std;
+    provenance_add(p, "fit", "%s", run_fit_words[pixels->fit]);
+    provenance_add(p, "scale", "%d", (int)pixels->scale);
+    provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)mean[0], (double)mean[1], (double)mean[2]);
+    provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)std[0], (double)std[1], (double)std[2]);
+    provenance_add(p, "bgr", "%d", pixels->bgr);
+}
+
 static void describe_definition(const struct curve_meta *m, struct provenance *p)
 {
     const struct options *o = m->options;
     const struct run_options *run = m->run;
-    const float *mean = run->pixels.mean;
-    const float *std = run->pixels.std;
     char *layers = listing_name(m->table, run->layers, run->layers_n);
     provenance_add(p, "classes", "%s", m->classes ? m->classes : "");
     provenance_add(p, "subsets", "%s", o->subsets ? o->subsets : "");
@@ -53,11 +61,7 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     provenance_add(p, "reduce", "%s", run_reduce_words[run->reduce]);
     provenance_add(p, "tap", "%s", run_tap_words[run->tap]);
     provenance_add(p, "precision", "%s", run_precision_words[run->precision]);
-    provenance_add(p, "fit", "%s", run_fit_words[run->pixels.fit]);
-    provenance_add(p, "scale", "%d", (int)run->pixels.scale);
-    provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)mean[0], (double)mean[1], (double)mean[2]);
-    provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)std[0], (double)std[1], (double)std[2]);
-    provenance_add(p, "bgr", "%d", run->pixels.bgr);
+    curve_meta_describe_pixels(&run->pixels, p);
     free(layers);
 }
 

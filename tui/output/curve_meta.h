@@ -32,6 +32,9 @@ struct curve_meta {
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p);
 
+/* How images become the network's input. */
+void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
+
 /* What the rows of images need beside that to be opened without network and data (client/archive_rows.c). */
 void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p);
 

@@ -1,6 +1,7 @@
 #include "output/device_file.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,4 +178,13 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
     if (status < 0)
         device_free(device);
     return status;
+}
+
+int device_check(const char *text, struct error *e)
+{
+    double gflop_s;
+    int is_speed = read_speed(text, &gflop_s, e);
+    if (is_speed == 0 && access(text, R_OK) < 0)
+        return error_at(e, text, 0, "%s", strerror(errno));
+    return is_speed < 0 ? -1 : 0;
 }

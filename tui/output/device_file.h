@@ -14,4 +14,7 @@
 int device_read(const char *text, const struct table *table, const char *cfg, struct device *device,
                 struct error *e);
 
+/* What can be seen without a network: whether it is a speed, or a file that can be read. */
+int device_check(const char *text, struct error *e);
+
 #endif

@@ -12,6 +12,7 @@
 #include "model/stability.h"
 #include "model/subset.h"
 #include "model/table.h"
+#include "output/verdict.h"
 
 /* A split that the user marked. */
 struct report_mark {
@@ -39,8 +40,10 @@ struct report {
     const struct report_mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
-    const struct message_split *split;     /* of report_split, which needs only the table beside it */
-    const struct message_profile *profile; /* likewise of report_profile */
+    const struct message_split *split;       /* of report_split, which needs only the table beside it */
+    const struct message_profile *profile;   /* likewise of report_profile */
+    const struct message_features *features; /* likewise of report_features, for at least one image */
+    const struct verdict *verdict;           /* of report_plan, which needs nothing else */
 };
 
 void report_layers(FILE *out, const struct report *r);
@@ -49,9 +52,15 @@ void report_images(FILE *out, const struct report *r);
 void report_classes(FILE *out, const struct report *r);
 void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` at the marks */
 
+/* What each cut sends in each type; features_file.h reads it. */
+void report_features(FILE *out, const struct report *r);
+
 /* How long each layer takes; one row: where the network was cut, and both halves. */
 void report_profile(FILE *out, const struct report *r);
 void report_split(FILE *out, const struct report *r);
+
+/* A row for every way to run the network: all on the server, each cut, all on the device. */
+void report_plan(FILE *out, const struct report *r);
 
 /* The display name of a class, or "". */
 const char *report_class_name(const struct dataset *d, int class_index);

@@ -21,11 +21,12 @@ static const char *const texts[GLYPHS][GLYPHS_SETS] = {
     [GLYPH_SHADE_3] = {"▓", "▓", "%"},      [GLYPH_SHADE_4] = {"█", "█", "@"},
     [GLYPH_UPPER_HALF] = {"▀", "▀", "'"},   [GLYPH_PIN_1] = {"●", "o", "o"},
     [GLYPH_PIN_2] = {"■", "+", "+"},        [GLYPH_PIN_3] = {"▲", "^", "^"},
-    [GLYPH_PIN_4] = {"◇", "%", "%"},        [GLYPH_LEVEL_1] = {"▁", ".", "."},
-    [GLYPH_LEVEL_2] = {"▂", ":", ":"},      [GLYPH_LEVEL_3] = {"▃", "-", "-"},
-    [GLYPH_LEVEL_4] = {"▄", "=", "="},      [GLYPH_LEVEL_5] = {"▅", "░", "+"},
-    [GLYPH_LEVEL_6] = {"▆", "▒", "o"},      [GLYPH_LEVEL_7] = {"▇", "▓", "O"},
-    [GLYPH_LEVEL_8] = {"█", "█", "@"},
+    [GLYPH_HEAD] = {"█", "█", "#"},         [GLYPH_LINK] = {"━", "─", "-"},
+    [GLYPH_TAIL] = {"▒", "▒", "+"},         [GLYPH_PIN_4] = {"◇", "%", "%"},
+    [GLYPH_LEVEL_1] = {"▁", ".", "."},      [GLYPH_LEVEL_2] = {"▂", ":", ":"},
+    [GLYPH_LEVEL_3] = {"▃", "-", "-"},      [GLYPH_LEVEL_4] = {"▄", "=", "="},
+    [GLYPH_LEVEL_5] = {"▅", "░", "+"},      [GLYPH_LEVEL_6] = {"▆", "▒", "o"},
+    [GLYPH_LEVEL_7] = {"▇", "▓", "O"},      [GLYPH_LEVEL_8] = {"█", "█", "@"},
 };
 
 const char *glyphs_text(enum glyphs_set set, enum glyph glyph)

@@ -35,6 +35,9 @@ enum glyph {
     GLYPH_PIN_2,
     GLYPH_PIN_3,
     GLYPH_PIN_4,
+    GLYPH_HEAD, /* the parts of a bar of time */
+    GLYPH_LINK,
+    GLYPH_TAIL,
     GLYPH_LEVEL_1, /* eight steps of a heat strip, from low to high */
     GLYPH_LEVEL_2,
     GLYPH_LEVEL_3,

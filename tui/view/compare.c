@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "view/axis.h"
 #include "view/compare_legend.h"
+#include "view/plot.h"
 
 int compare_selected_pin(const struct app *a)
 {
@@ -261,7 +262,7 @@ static bool act(struct app *a, enum action action, struct area area)
         app_choose(a, a->pins[pin].chosen, a->pins[pin].name);
         return true;
     default:
-        return false;
+        return plot_zoom(a, action);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "view/images_rows.h"
+#include "view/wrap.h"
 
 enum {
     SIDE = 256,  /* pixels asked for: more than a terminal of 200 columns shows */
@@ -49,7 +50,7 @@ static const char *why_none(const struct app *a, const struct curve_row *row)
 {
     const struct study *s = a->study;
     if (s->archive)
-        return "no picture: the rows come from a file, the network is not at hand";
+        return "no picture: the rows come from a file without the images";
     if (s->state == STUDY_LOST || s->state == STUDY_FAILED || !s->engine)
         return "the worker is lost (R starts it again)";
     if (s->heatmap_image < 0 && a->images.asked == row->image + 1)
@@ -252,7 +253,10 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, bo
     }
     struct lines lines = {c, area_below(area, 1), 0};
     add_answer(a, &lines, row);
-    add(&lines, ROLE_DIM, "%s", why_none(a, row));
+    struct wrapped why = wrap_text(why_none(a, row), area.columns);
+    for (int i = 0; i < why.n; i++)
+        add(&lines, ROLE_DIM, "%s", why.lines[i]);
+    wrap_free(&why);
 }
 
 /* Without colours on the screen pictures have none either, whatever the terminal could show. */

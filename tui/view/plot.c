@@ -120,6 +120,20 @@ static void draw_markers(const struct app *a, struct canvas *c, const struct plo
     draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
 }
 
+/* In the plan: what the limit of the rank leaves is on or above a line. */
+static void draw_rank_limit(const struct app *a, struct canvas *c, const struct axis *x)
+{
+    double least = a->view == VIEW_PLAN ? weighing_least_cui(a) : NAN;
+    int position = 0;
+    while (position < a->study->listing.n && app_point(a, position)->cui != least)
+        position++;
+    if (position == a->study->listing.n)
+        return;
+    double value = app_value(a, &a->shown, position);
+    if (isfinite(value))
+        axis_draw_level(x, c, value, ROLE_WARNING);
+}
+
 static void draw_curve(const struct app *a, struct canvas *c, const struct plot_parts *p)
 {
     const struct axis *x = &p->axis;
@@ -127,6 +141,7 @@ static void draw_curve(const struct app *a, struct canvas *c, const struct plot_
     if (a->zoom_from >= 0)
         axis_draw_cursor(x, c, a->zoom_from, ROLE_WARNING, true);
     axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
+    draw_rank_limit(a, c, x);
     axis_draw_cursor(x, c, a->cursor, ROLE_TEXT, false);
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
     draw_markers(a, c, p);
@@ -156,6 +171,7 @@ static void zoom(struct app *a)
 {
     if (a->zoom_from < 0) {
         a->zoom_from = a->cursor;
+        app_say(a, JOURNAL_NOTE, "zoom from %s: z at the other end", app_row(a, a->cursor)->name);
     } else if (a->zoom_from == a->cursor) {
         app_say(a, JOURNAL_WARNING, "a range has two ends: move to the other one first");
     } else {
@@ -165,7 +181,7 @@ static void zoom(struct app *a)
     }
 }
 
-static bool act_zoom(struct app *a, enum action action)
+bool plot_zoom(struct app *a, enum action action)
 {
     if (action == ACTION_ESCAPE && a->zoom_from < 0)
         return false;
@@ -224,7 +240,7 @@ static bool act(struct app *a, enum action action, struct area area)
         app_move(a, a->study->listing.n - 1);
         return true;
     default:
-        return act_zoom(a, action) || act_settings(a, action);
+        return plot_zoom(a, action) || act_settings(a, action);
     }
 }
 

@@ -57,14 +57,24 @@ static int *column_levels(const struct app *a, const struct plot_parts *p, const
     return levels;
 }
 
+/* A line behind the bars, a sign in every `apart`-th column. */
+static void draw_level(struct canvas *c, const struct plot_parts *p, const struct scale *s, int64_t bytes,
+                       int apart, enum role role)
+{
+    int row = p->bars.rows - 1 - (level_of(s, bytes, p->bars.rows) - 1) / 8;
+    for (int k = 0; k < p->bars.columns && row >= 0; k += apart)
+        canvas_glyph(c, p->bars, row, k, role, GLYPH_HORIZONTAL);
+}
+
 static void draw_bars(const struct app *a, struct canvas *c, const struct plot_parts *p,
                       const struct scale *s)
 {
     int *levels = column_levels(a, p, s);
-    int input = level_of(s, app_bytes(a, a->study->table->input_bytes), p->bars.rows);
-    int input_row = p->bars.rows - 1 - (input - 1) / 8;
-    for (int k = 0; k < p->bars.columns && p->strip_title.rows > 0; k += 2)
-        canvas_glyph(c, p->bars, input_row, k, ROLE_DIM, GLYPH_HORIZONTAL);
+    if (p->strip_title.rows > 0)
+        draw_level(c, p, s, app_bytes(a, a->study->table->input_bytes), 2, ROLE_DIM);
+    double limit = a->weighing.deployment.limits.limit[CHOICE_BYTES];
+    if (a->view == VIEW_PLAN && limit >= 1)
+        draw_level(c, p, s, (int64_t)limit, 1, ROLE_WARNING);
     for (int row = 0; row < p->bars.rows; row++)
         canvas_glyph(c, p->bars, row, axis_column(&p->axis, a->cursor), ROLE_TEXT, GLYPH_VERTICAL);
     for (int k = 0; k < p->bars.columns; k++)

@@ -1,0 +1,40 @@
+/* The images of a run on their way into a plan, batch by batch; what cannot be decoded is told and passed
+ * over. */
+#ifndef ISPLIT_WORKER_BATCH_H
+#define ISPLIT_WORKER_BATCH_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "data/pixels.h"
+#include "link/channel.h"
+#include "plan/plan.h"
+
+struct loader;
+
+/* Everything but the last five is the caller's; it lives until batch_close. */
+struct batch {
+    struct channel *channel; /* for what is skipped */
+    struct plan *plan;
+    const struct dataset *data;
+    bool (*stop)(void *user); /* asked between images; once true it stays true */
+    void *user;
+
+    int size;                /* slots of the plan */
+    int used;                /* of them are filled */
+    long *image;             /* [size] number of the image in each slot, */
+    struct content *content; /* [size] and what identifies it */
+    struct loader *loader;   /* private, with its pixels [c][h][w] */
+    float *pixels;
+};
+
+/* Begins to decode images[n] for a network that takes `in`. Close it after an error, too. */
+int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
+               const struct pixels_options *pixels, struct error *e);
+
+/* Fills the slots, or fewer where a stop comes or no images are left. -1: the pipe is gone. */
+int batch_fill(struct batch *b, struct error *e);
+void batch_close(struct batch *b);
+
+#endif

@@ -1,0 +1,334 @@
+#include "worker/features.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "features/packed.h"
+#include "worker/batch.h"
+
+enum { TELL_MS = 500 };
+
+struct cut {
+    int layer;
+    size_t numbers;
+    float min, max; /* over the calibration images */
+    struct encode_affine affine;
+    struct tally {
+        double mean, squares; /* of the packed bytes: Welford's, in the order of the images */
+        int64_t packed, clipped;
+        long correct, agrees;
+    } tallies[FEATURE_TYPES];
+};
+
+struct features_run {
+    const struct features_subject *s;
+    struct batch batch;
+    struct cut *cuts; /* [cuts_n], */
+    struct cut *kept; /* and as they were before the batch under way */
+    int cuts_n;
+    long images, correct; /* of the batches that are done */
+    bool checked;         /* the tails were seen to give the scores again */
+    int64_t told;         /* when the front end was told how far it is */
+
+    /* [batch.size] */
+    bool *wanted; /* the slot holds an image all of whose numbers are finite */
+    int *own;     /* the class that wins */
+    struct sender_sizes (*sizes)[FEATURE_TYPES];
+    float *scores; /* [batch.size][classes] */
+};
+
+static void run_free(struct features_run *r)
+{
+    batch_close(&r->batch);
+    free(r->cuts);
+    free(r->kept);
+    free(r->wanted);
+    free(r->own);
+    free(r->sizes);
+    free(r->scores);
+}
+
+static void run_make(struct features_run *r)
+{
+    const struct features_subject *s = r->s;
+    size_t batch = (size_t)plan_batch(s->plan);
+    r->cuts_n = s->request->layers_n;
+    r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
+    r->kept = memory_new((size_t)r->cuts_n, sizeof *r->kept);
+    for (int c = 0; c < r->cuts_n; c++) {
+        int layer = s->request->layers[c];
+        r->cuts[c].layer = layer;
+        r->cuts[c].numbers = (size_t)net_shape_size(s->net->layers[layer].out);
+    }
+    r->wanted = memory_new(batch, sizeof *r->wanted);
+    r->own = memory_new(batch, sizeof *r->own);
+    r->sizes = memory_new(batch, sizeof *r->sizes);
+    r->scores = memory_new(batch * (size_t)s->net->classes, sizeof *r->scores);
+}
+
+static int open_images(struct features_run *r, const long *images, long n, struct error *e)
+{
+    const struct features_subject *s = r->s;
+    batch_close(&r->batch);
+    r->batch = (struct batch){
+        .channel = s->channel, .plan = s->plan, .data = s->data, .stop = s->stop, .user = s->user};
+    return batch_open(&r->batch, s->net->in, images, n, &s->request->pixels, e);
+}
+
+static bool is_stopped(const struct features_run *r)
+{
+    return r->s->stop(r->s->user);
+}
+
+static int tell(struct features_run *r, const char *doing, long done, long of, struct error *e)
+{
+    if (r->told && clock_ms() - r->told < TELL_MS)
+        return 0;
+    r->told = clock_ms();
+    char *what = memory_format("%s: %ld of %ld images", doing, done, of);
+    int status = channel_send(r->s->channel, message_progress(what), e);
+    free(what);
+    return status;
+}
+
+/* ---- One batch as it is ------------------------------------------------------------------------------ */
+
+/* The ranges of what a slot sends, as min and max of each cut. Returns the first layer with a number that is
+ * not finite, or -1. */
+static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2])
+{
+    const struct features_subject *s = r->s;
+    const float *scores = plan_scores(s->plan) + (size_t)slot * (size_t)s->net->classes;
+    for (int c = 0; c < r->cuts_n; c++)
+        if (!sender_range(s->sender, s->plan, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
+                          &ranges[c][1]))
+            return r->cuts[c].layer;
+    for (int k = 0; k < s->net->classes; k++)
+        if (!isfinite(scores[k]))
+            return s->net->score;
+    return -1;
+}
+
+/* Leaves out the images that have numbers which are not finite. Returns how many are left; -1: the pipe is
+ * gone. `widen`: their ranges become part of the cuts'. */
+static int choose_slots(struct features_run *r, bool widen, struct error *e)
+{
+    int left = 0, status = 0;
+    float(*ranges)[2] = memory_new((size_t)r->cuts_n, sizeof *ranges);
+    for (int slot = 0; slot < r->batch.used && status == 0; slot++) {
+        int bad = find_ranges(r, slot, ranges);
+        r->wanted[slot] = bad < 0;
+        left += bad < 0;
+        for (int c = 0; c < r->cuts_n && widen && bad < 0; c++) {
+            struct cut *cut = &r->cuts[c];
+            cut->min = ranges[c][0] < cut->min ? ranges[c][0] : cut->min;
+            cut->max = ranges[c][1] > cut->max ? ranges[c][1] : cut->max;
+        }
+        if (bad >= 0)
+            status = channel_send(r->s->channel,
+                                  message_nonfinite(r->batch.image[slot], bad, &r->batch.content[slot]), e);
+    }
+    free(ranges);
+    return status < 0 ? -1 : left;
+}
+
+/* Runs the next batch, if images are left. How many of them are wanted; 0: none are left, or a stop came; -1
+ * on error. */
+static int next_batch(struct features_run *r, bool widen, struct error *e)
+{
+    int left = 0;
+    while (left == 0) {
+        if (batch_fill(&r->batch, e) < 0)
+            return -1;
+        if (r->batch.used == 0 || is_stopped(r))
+            return 0;
+        if (plan_forward(r->s->plan, e) < 0)
+            return -1;
+        left = choose_slots(r, widen, e);
+    }
+    return left;
+}
+
+static int calibrate(struct features_run *r, long *calibrated, struct error *e)
+{
+    const struct features_request *q = r->s->request;
+    int n;
+    if (open_images(r, q->calibration, q->calibration_n, e) < 0)
+        return -1;
+    for (;;) {
+        if (tell(r, "finding the range of int8", *calibrated, q->calibration_n, e) < 0)
+            return -1;
+        n = next_batch(r, true, e);
+        if (n <= 0)
+            break;
+        *calibrated += n;
+    }
+    for (int c = 0; c < r->cuts_n; c++)
+        r->cuts[c].affine = encode_affine_of(r->cuts[c].min, r->cuts[c].max);
+    if (n == 0 && *calibrated == 0 && !is_stopped(r))
+        return error_set(e, "none of the %ld calibration images can be used", q->calibration_n);
+    return n;
+}
+
+/* ---- One batch behind each cut ----------------------------------------------------------------------- */
+
+static void count_sizes(const struct features_run *r, struct cut *cut)
+{
+    long n = r->images;
+    for (int slot = 0; slot < r->batch.used; slot++) {
+        if (!r->wanted[slot])
+            continue;
+        n++;
+        for (int t = 0; t < FEATURE_TYPES; t++) {
+            struct tally *tally = &cut->tallies[t];
+            double packed = (double)r->sizes[slot][t].packed, off = packed - tally->mean;
+            tally->mean += off / (double)n;
+            tally->squares += off * (packed - tally->mean);
+            tally->packed += (int64_t)r->sizes[slot][t].packed;
+            tally->clipped += (int64_t)r->sizes[slot][t].clipped;
+        }
+    }
+}
+
+static bool is_right(const struct features_run *r, int slot, int top)
+{
+    return r->s->data->images[r->batch.image[slot]].class_index == top;
+}
+
+static void count_answers(const struct features_run *r, struct tally *tally)
+{
+    for (int slot = 0; slot < r->batch.used; slot++) {
+        int top = r->wanted[slot] ? plan_top(r->s->plan, slot) : -1;
+        tally->correct += r->wanted[slot] && is_right(r, slot, top);
+        tally->agrees += r->wanted[slot] && top == r->own[slot];
+    }
+}
+
+/* That the tail gives the scores of the whole network again. */
+static int check_tail(struct features_run *r, const struct cut *cut, struct error *e)
+{
+    const struct plan *plan = r->s->plan;
+    size_t classes = (size_t)r->s->net->classes;
+    if (plan_forward_from(r->s->plan, cut->layer, e) < 0)
+        return -1;
+    for (size_t slot = 0; slot < (size_t)r->batch.used; slot++)
+        if (r->wanted[slot] && memcmp(plan_scores(plan) + slot * classes, r->scores + slot * classes,
+                                      classes * sizeof *r->scores) != 0)
+            return error_set(e, "the tail behind layer %d gives other scores than the whole network",
+                             cut->layer);
+    return 0;
+}
+
+static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
+{
+    const struct features_subject *s = r->s;
+    int used = r->batch.used;
+    if (sender_encode(s->sender, s->plan, cut->layer, cut->numbers, &cut->affine, r->wanted, used, r->sizes,
+                      e) < 0)
+        return -1;
+    count_sizes(r, cut);
+    for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
+        sender_put(s->sender, s->plan, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
+        if (plan_forward_from(s->plan, cut->layer, e) < 0)
+            return -1;
+        count_answers(r, &cut->tallies[t]);
+    }
+    /* Last, so that the tensor stands there again: an earlier layer may share its place. */
+    sender_put(s->sender, s->plan, cut->layer, cut->numbers, FEATURE_F32, &cut->affine, r->wanted, used);
+    for (int slot = 0; slot < used; slot++) {
+        cut->tallies[FEATURE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
+        cut->tallies[FEATURE_F32].agrees += r->wanted[slot];
+    }
+    return r->checked ? 0 : check_tail(r, cut, e);
+}
+
+/* 1: done; 0: given up half-way, for a stop came; -1 on error. */
+static int measure_batch(struct features_run *r, int wanted, struct error *e)
+{
+    const struct features_subject *s = r->s;
+    long correct = 0;
+    memcpy(r->kept, r->cuts, (size_t)r->cuts_n * sizeof *r->kept);
+    memcpy(r->scores, plan_scores(s->plan),
+           (size_t)r->batch.size * (size_t)s->net->classes * sizeof *r->scores);
+    for (int slot = 0; slot < r->batch.used; slot++) {
+        r->own[slot] = plan_top(s->plan, slot);
+        correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
+    }
+    for (int c = r->cuts_n - 1; c >= 0; c--) {
+        if (is_stopped(r)) {
+            memcpy(r->cuts, r->kept, (size_t)r->cuts_n * sizeof *r->kept);
+            return 0;
+        }
+        if (tell(r, "measuring features", r->images, s->request->images_n, e) < 0 ||
+            measure_cut(r, &r->cuts[c], e) < 0)
+            return -1;
+    }
+    r->checked = true;
+    r->correct += correct;
+    r->images += wanted;
+    return 1;
+}
+
+static int measure_all(struct features_run *r, struct error *e)
+{
+    const struct features_request *q = r->s->request;
+    if (open_images(r, q->images, q->images_n, e) < 0)
+        return -1;
+    int status = 1;
+    while (status > 0) {
+        status = next_batch(r, false, e);
+        if (status > 0)
+            status = measure_batch(r, status, e);
+    }
+    return status;
+}
+
+/* ---- The answer -------------------------------------------------------------------------------------- */
+
+static struct message_feature row_of(const struct features_run *r, const struct cut *cut,
+                                     enum feature_type type)
+{
+    const struct tally *t = &cut->tallies[type];
+    struct message_feature row = {
+        .layer = cut->layer,
+        .type = type,
+        .packed = t->packed,
+        .deviation = r->images > 1 ? (float)sqrt(t->squares / (double)(r->images - 1)) : 0,
+        .clipped = t->clipped,
+        .correct = t->correct,
+        .agrees = t->agrees,
+        .scale = type == FEATURE_INT8 ? cut->affine.scale : 1,
+        .zero = type == FEATURE_INT8 ? cut->affine.zero : 0,
+    };
+    return row;
+}
+
+static void sum_up(const struct features_run *r, struct message_features *out)
+{
+    out->images = r->images;
+    out->correct = r->correct;
+    snprintf(out->zstd, sizeof out->zstd, "%s", packed_version());
+    if (r->images == 0)
+        return;
+    out->rows_n = r->cuts_n * FEATURE_TYPES;
+    out->rows = memory_new((size_t)out->rows_n, sizeof *out->rows);
+    for (int i = 0; i < out->rows_n; i++)
+        out->rows[i] = row_of(r, &r->cuts[i / FEATURE_TYPES], (enum feature_type)(i % FEATURE_TYPES));
+}
+
+int features_measure(const struct features_subject *subject, struct message_features *out, struct error *e)
+{
+    struct features_run r = {.s = subject};
+    *out = (struct message_features){0};
+    run_make(&r);
+    int status = calibrate(&r, &out->calibrated, e);
+    if (status == 0 && !is_stopped(&r))
+        status = measure_all(&r, e);
+    if (status == 0)
+        sum_up(&r, out);
+    run_free(&r);
+    return status;
+}

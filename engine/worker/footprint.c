@@ -1,0 +1,43 @@
+#include "worker/footprint.h"
+
+#include "plan/allowance.h"
+#include "plan/pages.h"
+
+struct footprint footprint_now(void)
+{
+    return (struct footprint){allowance_heap() + (int64_t)pages_held(), allowance_resident()};
+}
+
+/* Since the beginning; what is less, as a cache that was emptied meanwhile leaves, is 0. */
+static int64_t growth(int64_t now, int64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
+struct walk {
+    const struct footprint *begin;
+    struct message_footprint *most;
+};
+
+static void look(void *user, int layer)
+{
+    const struct walk *w = user;
+    const struct footprint now = footprint_now();
+    int64_t allocated = growth(now.allocated, w->begin->allocated);
+    int64_t resident = growth(now.resident, w->begin->resident);
+    (void)layer;
+    if (allocated > w->most->peak)
+        w->most->peak = allocated;
+    if (now.resident >= 0 && w->begin->resident >= 0 && resident > w->most->resident)
+        w->most->resident = resident;
+}
+
+int footprint_measure(const struct footprint *begin, const struct profile_subject *subject,
+                      struct message_footprint *out, struct error *e)
+{
+    struct walk w = {begin, out};
+    *out = (struct message_footprint){.resident = -1};
+    look(&w, -1);
+    out->loaded = out->peak;
+    return subject->layers(subject->user, look, &w, e);
+}

@@ -1,0 +1,148 @@
+/* The answer to features: which cuts can be measured, and a plan with memory for what they send. */
+#include <omp.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "features/sender.h"
+#include "plan/allowance.h"
+#include "plan/choose.h"
+#include "split/split.h"
+#include "worker/features.h"
+#include "worker/session_state.h"
+
+/* The plan never applies the activation of the layer whose outputs are the answer. */
+static bool is_answer(const struct net *net, int layer)
+{
+    return layer >= net->score && net->layers[layer].act != NET_LINEAR &&
+           net->layers[layer + 1].kind != NET_SOFTMAX;
+}
+
+static int check_layers(const struct session *s, const struct features_request *r, struct error *e)
+{
+    struct table *table = table_make(s->net);
+    struct error why;
+    int status = 0;
+    for (int i = 0; i < r->layers_n && status == 0; i++) {
+        int layer = r->layers[i];
+        status = split_possible(table, layer, &why);
+        if (status == 0 && is_answer(s->net, layer))
+            status = error_set(&why, "cannot cut after layer %d (%s): its output is the network's answer",
+                               layer, table->rows[layer].name);
+    }
+    table_free(table);
+    return status < 0 ? error_at(e, s->net->path, 0, "%s", why.text) : 0;
+}
+
+/* No image calibrates and is measured, and none is measured twice. */
+static int check_once(const struct session *s, const struct features_request *r, struct error *e)
+{
+    bool *asked = memory_new((size_t)s->data->images_n, sizeof *asked);
+    int status = 0;
+    for (long i = 0; i < r->calibration_n + r->images_n && status == 0; i++) {
+        long image = i < r->calibration_n ? r->calibration[i] : r->images[i - r->calibration_n];
+        if (asked[image])
+            status = error_set(e, "image %ld is asked for twice", image);
+        asked[image] = true;
+    }
+    free(asked);
+    return status;
+}
+
+static int check_request(const struct session *s, const struct features_request *r, struct error *e)
+{
+    if (!s->net || !s->weights)
+        return error_set(e, "features need a network with weights");
+    if (!s->data)
+        return error_set(e, "features need images");
+    if (session_reads_images(s->net, e) < 0 || check_layers(s, r, e) < 0 ||
+        session_knows_images(s, r->images, r->images_n, e) < 0 ||
+        session_knows_images(s, r->calibration, r->calibration_n, e) < 0)
+        return -1;
+    return check_once(s, r, e);
+}
+
+static size_t most_numbers(const struct session *s, const struct features_request *r)
+{
+    int64_t most = 0;
+    for (int i = 0; i < r->layers_n; i++) {
+        int64_t n = net_shape_size(s->net->layers[r->layers[i]].out);
+        most = n > most ? n : most;
+    }
+    return (size_t)most;
+}
+
+/* No layer is listed, so that there is no gradient. What a batch sends is counted for the largest batch there
+ * could be; the plan may then settle for a smaller one. */
+static struct plan *compile(struct session *s, const struct features_request *r, struct error *e)
+{
+    bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
+    char *cache = choose_cache_path();
+    struct plan_options options = {
+        .batch = r->batch,
+        .threads = r->threads,
+        .listed = listed,
+        .algorithms = r->exact ? PLAN_EXACT : PLAN_TIMED,
+        .cache = cache,
+        .memory = r->memory,
+        .held = allowance_heap(),
+    };
+    struct plan_room room;
+    struct plan *plan = NULL;
+    if (plan_size(s->net, &options, &room, e) == 0) {
+        options.held = sender_batch_bytes(most_numbers(s, r), room.batch);
+        plan = session_compile(s, &options, e);
+    }
+    free(listed);
+    free(cache);
+    return plan;
+}
+
+static bool stop_asked(void *user)
+{
+    return session_stop_asked(user);
+}
+
+static int measure(struct session *s, const struct features_request *r, struct message_features *answer,
+                   struct error *e)
+{
+    int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
+    struct sender *sender = sender_new(most_numbers(s, r), threads, r->level, e);
+    struct plan *plan = sender ? compile(s, r, e) : NULL;
+    const struct features_subject subject = {
+        .channel = s->channel,
+        .plan = plan,
+        .net = s->net,
+        .data = s->data,
+        .request = r,
+        .sender = sender,
+        .stop = stop_asked,
+        .user = s,
+    };
+    int status = plan ? sender_batch(sender, plan_batch(plan), e) : -1;
+    if (status == 0)
+        status = session_send(s, message_plan(plan_hash(plan), plan_batch(plan), plan_threads(plan)), e);
+    if (status == 0)
+        status = features_measure(&subject, answer, e);
+    plan_free(plan);
+    sender_free(sender);
+    return status;
+}
+
+int session_features(struct session *s, const json_t *request, struct error *e)
+{
+    struct features_request r;
+    struct message_features answer = {0};
+    if (message_features_ask_read(request, &r, e) < 0)
+        return -1;
+    s->stopping = false;
+    int status = check_request(s, &r, e);
+    if (status == 0) {
+        session_forget_plan(s); /* another one of its size may not fit beside it */
+        status = measure(s, &r, &answer, e);
+    }
+    if (status == 0)
+        status = session_send(s, message_features(&answer), e);
+    message_features_free(&answer);
+    features_request_free(&r);
+    return status;
+}

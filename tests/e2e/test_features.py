@@ -1,0 +1,324 @@
+#!/usr/bin/python3
+"""isplit features through the real program and the real worker: the sheet and what it stands on, what it does not depend
+on, what is left out, what is refused, and how it ends early. (tests/reference/test_features.py has the numbers.)
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_features.py [unittest options]
+"""
+import csv
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
+from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
+from test_errors import GOOD, GOOD_FLOATS, HEADER, png  # pylint: disable=wrong-import-position
+from wrapper import wrapped  # pylint: disable=wrong-import-position
+
+VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
+RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
+LETTERS = ("-d", TOP + "/tests/samples/letters")
+COLUMNS = ["layer", "name", "type", "bytes", "zstd_bytes", "zstd_low", "zstd_high", "scale", "zero_point", "clipped",
+           "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "images"]
+TIMEOUT = 300
+
+# On the first message whose `what` (or, without one, type) begins with the first word, does as the second one says: a signal
+# to the front end (not before some images are done), the death of the worker, or other fields in the message.
+MEDDLING = """
+    import os
+    when, how = words
+    said = message.get("what", message["type"])
+    if when and said.startswith(when) and not (how == "interrupt" and ": 0 of" in said):
+        words[0] = ""
+        if how == "interrupt":
+            os.kill(os.getppid(), signal.SIGINT)
+        elif how == "kill":
+            worker.kill()
+            break
+        else:
+            exec(how)
+            line = json.dumps(message).encode() + b"\\n"
+"""
+
+
+def table(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Features(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.out = os.path.join(self.folder, "features.csv")
+
+    def run_program(self, *arguments, expect=0):
+        run = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                             timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
+        self.assertEqual(run.returncode, expect, run.stderr)
+        return run.stdout, run.stderr
+
+    def features(self, *arguments, expect=0):
+        """(rows, provenance, what was said on standard error)"""
+        said, why = self.run_program("features", *arguments, "-o", self.out, expect=expect)
+        self.assertEqual(said, "")
+        meta = {row["key"]: row["value"] for row in table(self.out + ".meta.csv")}
+        return table(self.out), meta, why
+
+    def refused(self, pattern, *arguments, status=1):
+        """Exit status, one line that says why, and nothing is made."""
+        before = os.listdir(self.folder)
+        said, why = self.run_program("features", *arguments, "-o", self.out, expect=status)
+        self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
+        self.assertEqual((said, os.listdir(self.folder)), ("", before))
+
+    def wrapped(self, when, how):
+        return wrapped(self.folder, MEDDLING, ENGINE, when, how)
+
+
+class Measured(Features):
+    def check(self, rows, meta, cfg, images):
+        layers = list(csv.DictReader(self.run_program("layers", cfg)[0].splitlines()))
+        self.assertEqual(list(rows[0]), COLUMNS)
+        self.assertEqual([(row["layer"], row["name"], row["type"]) for row in rows],
+                         [(layer["layer"], layer["name"], kind) for layer in layers for kind in ("f32", "f16", "int8")])
+        for row, cut in zip(rows, (layer for layer in layers for _ in range(3))):
+            width = {"f32": 4, "f16": 2, "int8": 1}[row["type"]]
+            self.assertEqual(int(row["bytes"]), int(cut["cut_bytes"]) // 4 * width)
+            self.assertEqual(int(row["images"]), images)
+            number = {key: float(value) for key, value in row.items() if key not in ("name", "type") and value}
+            self.assertLess(number["zstd_bytes"], number["bytes"] + 20)
+            for name, low, high in (("zstd_bytes", "zstd_low", "zstd_high"),
+                                    ("accuracy", "accuracy_low", "accuracy_high"),
+                                    ("agreement", "agreement_low", "agreement_high")):
+                self.assertTrue(number[low] <= number[name] <= number[high])
+            self.assertEqual(("scale" in number, "zero_point" in number), (row["type"] == "int8",) * 2)
+            self.assertLess(number["clipped"], 0.01)
+            if row["type"] == "f32":
+                self.assertEqual((row["agreement"], row["accuracy"], row["clipped"]), ("1", meta["accuracy"], "0"))
+
+    def test_vgg(self):
+        rows, meta, why = self.features(*VGG, *LETTERS)
+        self.check(rows, meta, VGG[0], 336)
+        self.assertRegex(why, r"\Aisplit: note: 336 images, accuracy 9\d\.\d %; 64 others gave the range of int8\n"
+                              r"isplit: note: f16 changes .*\nisplit: note: int8 changes .*\n\Z")
+        expected = {"program": "isplit features", "state": "complete", "images_asked": "336", "images": "336",
+                    "calibration_images": "64", "level": "3", "seed": "0", "layers": "features", "fit": "crop",
+                    "images_undecodable": "0", "images_not_finite": "0", "classes": ""}
+        self.assertEqual({key: meta[key] for key in expected}, expected)
+        self.assertRegex(meta["plan"], r"\A[0-9a-f]{16}\Z")
+        self.assertRegex(meta["zstd"], r"\A\d+\.\d+")
+
+    def test_resnet(self):
+        """The accuracy is that of isplit curve on the same images, which come after those that calibrate."""
+        rows, meta, _ = self.features(*RESNET, *LETTERS, "-n", "60", "--calibrate", "20", "--seed", "5")
+        self.check(rows, meta, RESNET[0], 60)
+        images = os.path.join(self.folder, "images.csv")
+        self.run_program("curve", *RESNET, *LETTERS, "-n", "80", "--seed", "5", "--no-store", "--images-csv", images, "-o",
+                         os.devnull)
+        measured = table(images)[20:]
+        right = sum(row["class_index"] == row["top_index"] for row in measured)
+        self.assertAlmostEqual(float(meta["accuracy"]), right / 60, delta=1e-8)
+
+    def test_batch_and_threads(self):
+        """The direct algorithm gives the same numbers however many images there are at a time."""
+        sheets = set()
+        for batch, threads in (("1", "1"), ("7", "2"), ("32", "2"), ("40", "3")):
+            self.features(*RESNET, *LETTERS, "--exact", "-n", "33", "--calibrate", "10", "--batch", batch, "--threads", threads)
+            sheets.add(content(self.out))
+        self.assertEqual(len(sheets), 1)
+
+    def test_level(self):
+        sizes = []
+        for level in ("1", "19"):
+            rows, meta, _ = self.features(*VGG, *LETTERS, "-n", "10", "--level", level)
+            self.assertEqual(meta["level"], level)
+            sizes.append(sum(float(row["zstd_bytes"]) for row in rows))
+        self.assertLess(sizes[1], sizes[0])
+
+    def test_classes_and_standard_output(self):
+        said, why = self.run_program("features", *VGG, *LETTERS, "-c", "C,D", "--layers", "clean")
+        rows = list(csv.DictReader(said.splitlines()))
+        self.assertEqual({row["images"] for row in rows}, {"60"})  # of 80, a quarter calibrates
+        self.assertEqual(rows[-1]["name"], "fc3")
+        self.assertIn("; 20 others", why)
+
+    def test_undecodable(self):
+        """Named, counted, and others take their places neither among the measured nor the calibrating ones."""
+        data = os.path.join(self.folder, "data")
+        shutil.copytree(LETTERS[1], data)
+        broken = [os.path.join(data, letter, sorted(os.listdir(os.path.join(data, letter)))[0]) for letter in "AB"]
+        for path in broken:
+            with open(path, "wb") as file:
+                file.write(b"no image")
+        rows, meta, why = self.features(*VGG, "-d", data)
+        self.assertEqual(meta["images_undecodable"], "2")
+        self.assertEqual(int(rows[0]["images"]) + int(meta["calibration_images"]), 398)
+        self.assertEqual(why.count("cannot be decoded"), 2)
+        self.assertEqual(meta["state"], "complete")
+
+
+class Small(Features):
+    """A network of our own: one convolution, a connected layer."""
+
+    def setUp(self):
+        super().setUp()
+        self.files = (os.path.join(self.folder, "net.cfg"), os.path.join(self.folder, "net.weights"))
+        self.data = os.path.join(self.folder, "data")
+        with open(self.files[0], "w", encoding="ascii") as file:
+            file.write(GOOD)
+
+    def weights(self, scale):
+        """0.1 everywhere, but the convolution's (behind its 2 biases) `scale`."""
+        values = [0.1] * 2 + [scale] * 18 + [0.1] * (GOOD_FLOATS - 20)
+        with open(self.files[1], "wb") as file:
+            file.write(HEADER + struct.pack("<%df" % GOOD_FLOATS, *values))
+
+    def images(self, *values):
+        for name in ("a", "b"):
+            os.makedirs(os.path.join(self.data, name), exist_ok=True)
+            for i, value in enumerate(values):
+                with open(os.path.join(self.data, name, "%d.png" % i), "wb") as file:
+                    file.write(png(4, 4, value))
+
+    def test_clipped(self):
+        """Beyond 65504 f16 has no number, beyond the calibration image int8 has none."""
+        self.weights(1e5)
+        self.images(10, 200)
+        rows, _, _ = self.features(*self.files, "-d", self.data, "--calibrate", "1")
+        by_type = {row["type"]: row for row in rows}
+        self.assertEqual(by_type["f32"]["clipped"], "0")
+        self.assertGreater(float(by_type["f16"]["clipped"]), 0.3)
+        self.assertEqual(len(by_type), 3)
+        self.assertEqual(by_type["int8"]["zero_point"], "0")
+
+    def test_a_layer_of_zeroes(self):
+        self.weights(-1)
+        self.images(50, 200)
+        rows, _, _ = self.features(*self.files, "-d", self.data)
+        row = rows[2]
+        self.assertEqual((row["scale"], row["zero_point"], row["clipped"], row["agreement"]), ("1", "0", "0", "1"))
+
+    def test_not_finite(self):
+        """An image whose numbers overflow is left out by name; a black one does not."""
+        self.weights(3e38)
+        self.images(0, 0, 0, 255)
+        rows, meta, why = self.features(*self.files, "-d", self.data, "--calibrate", "1")
+        lost, kept = int(meta["images_not_finite"]), int(rows[0]["images"])
+        self.assertEqual(lost, 2)
+        self.assertEqual(kept + int(meta["calibration_images"]) + lost, 8)
+        self.assertRegex(why, r"isplit: warning: .*3\.png: left out, its output of layer 0 \(\S+\) is not finite\n")
+        self.images(255, 255, 255, 255)
+        os.remove(self.out)
+        _, why = self.run_program("features", *self.files, "-d", self.data, "-o", self.out, expect=1)
+        self.assertIn("isplit: none of the 2 calibration images can be used\n", why)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_too_few_images(self):
+        self.weights(1)
+        self.images(7)
+        self.refused("holds 2 images of the chosen classes: with 2 to find the range of int8 none is left", *self.files, "-d",
+                     self.data, "--calibrate", "2")
+        self.refused("holds 1 image of the chosen classes: with 1 to find", *self.files, "-d", self.data, "-c", "a")
+        rows, _, _ = self.features(*self.files, "-d", self.data)
+        self.assertEqual((rows[0]["images"], rows[0]["zstd_low"], rows[0]["zstd_high"]), ("1", "", ""))
+
+
+class Refused(Features):
+    def test_usage(self):
+        self.refused("too few arguments", status=2)
+        self.refused("no data|-d", *VGG, status=2)
+        self.refused("'20' .expected a whole number from 1 to 19", *VGG, *LETTERS, "--level", "20", status=2)
+        self.refused("'0' .expected a whole number", *VGG, *LETTERS, "--calibrate", "0", status=2)
+
+    def test_inputs(self):
+        self.refused("none.cfg: cannot open", self.folder + "/none.cfg", VGG[1], *LETTERS)
+        self.refused("letters-resnet50.weights: ", VGG[0], RESNET[1], *LETTERS)
+        self.refused("'Q'", *VGG, *LETTERS, "-c", "Q")
+        self.refused("needs .* MB of memory", *VGG, *LETTERS, "--memory", "1M")
+
+    def test_outputs(self):
+        _, why = self.run_program("features", *VGG, *LETTERS, "-o", VGG[1], expect=2)
+        self.assertRegex(why, r"\Aisplit: the output .* is the input .*\n\Z")
+        _, why = self.run_program("features", *VGG, *LETTERS, "-o", self.folder + "/none/x.csv", expect=1)
+        self.assertRegex(why, r"\Aisplit: .*none/x\.csv: .*\n\Z")
+
+    def test_cuts(self):
+        """Only clean ones, by name."""
+        self.refused(r"letters-resnet50.cfg: cannot cut after layer 2 \(\S+\): the tail reads the skip connection of layer 1 "
+                     r"\(maxpool\) too .*", *RESNET, *LETTERS, "--layers", "all")
+
+    def test_requests(self):
+        """Everything that is wrong is an error, and the worker lives on."""
+        with Worker(*RESNET) as worker:
+            good = {"type": "features", "layers": [1], "images": [5, 6], "calibration": [1], "level": 3, "fit": "crop",
+                    "mean": [0, 0, 0], "std": [1, 1, 1], "scale": 1, "bgr": False, "batch": 0, "threads": 1, "exact": False,
+                    "memory": 0}
+            self.assertEqual(worker.ask(good, "features")["text"], "features need images")
+            worker.ask({"type": "images", "data": LETTERS[1], "split": None, "labels": None, "probe": False}, "dataset")
+            for change, why in (({"layers": [2]}, "skip connection"), ({"layers": [1000]}, "no layer 1000"),
+                                ({"images": [400]}, "no image 400"), ({"calibration": [-1]}, "calibration"),
+                                ({"level": 20}, "level"), ({"images": []}, "images"), ({"memory": 1}, "memory"),
+                                ({"images": [5, 1]}, "image 1 ")):
+                answer = worker.ask({**good, **change}, "features")
+                self.assertEqual(answer["type"], "error", change)
+                self.assertIn(why, answer["text"])
+            answer = worker.ask(good, "features")
+            self.assertEqual((answer["images"], answer["calibrated"], len(answer["rows"])), (2, 1, 3))
+            worker.send({**good, "images": list(range(2, 400))})
+            worker.send({"type": "stop"})
+            last = next(said for said in worker.answers() if said["type"] in ("features", "error"))
+            self.assertEqual((last["type"], last["images"], last["rows"]), ("features", 0, []))
+            self.assertEqual(worker.ask(good, "features"), answer)
+
+
+class Ended(Features):
+    def test_interrupted(self):
+        """What the batches before it gave is written, and no more than that."""
+        arguments = (*RESNET, *LETTERS, "--exact", "--batch", "8", "--threads", "1", "--calibrate", "10")
+        rows, meta, why = self.features(*arguments, *self.wrapped("measuring features", "interrupt"), expect=130)
+        images = int(rows[0]["images"])
+        self.assertTrue(0 < images < 390 and images % 8 == 0)
+        self.assertEqual((meta["state"], meta["images"], meta["images_asked"]), ("interrupted", str(images), "390"))
+        self.assertIn("isplit: interrupted: the results stand on %d of 390 images\n" % images, why)
+        interrupted = content(self.out)
+        self.features(*arguments, "-n", str(images))
+        self.assertEqual(content(self.out), interrupted)
+
+    def test_interrupted_early(self):
+        said, why = self.run_program("features", *VGG, *LETTERS, *self.wrapped("loading", "interrupt"), "-o", self.out, expect=130)
+        self.assertEqual((said, why), ("", "isplit: interrupted: nothing was measured, nothing is written\n"))
+        self.assertEqual(os.listdir(self.folder), ["wrapper.py"])
+
+    def lost(self, pattern, when, how):
+        said, why = self.run_program("features", *VGG, *LETTERS, "-n", "20", *self.wrapped(when, how), "-o", self.out, expect=3)
+        self.assertRegex(why, r"\Aisplit: .*%s.*\n\Z" % pattern)
+        self.assertEqual((said, os.listdir(self.folder)), ("", ["wrapper.py"]))
+
+    def test_lost(self):
+        self.lost("the worker", "finding the range", "kill")
+        self.lost("the worker", "features", "kill")
+
+    def test_wrong_answers(self):
+        for how in ("message['rows'].pop()", "message.update(images=19, correct=1); [row.update(correct=1, agrees=1) for row in message['rows']]",
+                    "message['images'] = 21", "message['calibrated'] -= 1",
+                    "message['rows'].reverse()", "message['rows'][1]['as'] = 'f32'", "message['rows'][0]['layer'] = 1",
+                    "message['rows'][0]['clipped'] = 1 << 40", "message['rows'] = []"):
+            self.lost("lost the worker: the worker measured features that were not asked for in this form", "features", how)
+        self.lost("lost the worker: .*correct", "features", "message['rows'][0]['correct'] = 21")
+        self.lost("lost the worker: .*'features' that nobody waits for", "plan", "message['type'] = 'progress'; message['what'] = ''")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""What `isplit features` says against NumPy, PyTorch and the zstd command: how numbers become bytes and come back; and
+on whole networks what each cut sends, how large zstd makes it, and how often the tail answers as before.
+
+    test_features.py [unittest options]      after `make`; ISPLIT names another program than ./isplit
+"""
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+
+# pylint: disable=wrong-import-position
+import numpy
+import torch
+
+import program
+from compare import read_all_pixels
+from darknet_torch import Trace, load
+from fixtures import BLOCK_OUTPUTS, TWO_BLOCKS
+from importance import score_layer
+from random_nets import write_case, write_weights
+
+TOP = os.path.join(HERE, '..', '..')
+LETTERS = os.path.join(TOP, 'tests/samples/letters')
+TYPES = ('f32', 'f16', 'int8')
+F16, INT8 = 1, 2  # enum feature_type
+
+work = None
+
+
+def setUpModule():
+    global work
+    torch.set_num_threads(2)
+    work = tempfile.TemporaryDirectory()
+
+
+def tearDownModule():
+    work.cleanup()
+
+
+# ---- Numbers ----------------------------------------------------------------------------------------------------
+
+
+class Affine(ctypes.Structure):
+    _fields_ = [('scale', ctypes.c_float), ('zero', ctypes.c_int)]
+
+
+def build_encoder():
+    path = os.path.join(work.name, 'encode.so')
+    subprocess.run(['gcc', '-std=c17', '-O2', '-ffp-contract=off', '-shared', '-fPIC', '-I' + os.path.join(TOP, 'engine'),
+                    os.path.join(TOP, 'engine/features/encode.c'), '-o', path, '-lm'], check=True)
+    library = ctypes.CDLL(path)
+    library.encode_affine_of.restype = Affine
+    library.encode_affine_of.argtypes = [ctypes.c_float, ctypes.c_float]
+    library.encode_numbers.restype = ctypes.c_size_t
+    return library
+
+
+def affine_of(low, high):
+    """Jacob et al. 2018, with the range widened to hold 0: (scale, zero point)."""
+    low, high = min(low, 0), max(high, 0)
+    scale = numpy.float32((float(high) - float(low)) / 255)
+    if scale < numpy.finfo(numpy.float32).tiny:
+        scale = numpy.float32(1)
+    return scale, int(numpy.rint(-float(low) / float(scale)))
+
+
+def quantise(x, scale, zero):
+    """(bytes, numbers out of range)"""
+    q = numpy.rint(x.astype(numpy.float32) / scale).astype(numpy.float64) + zero
+    return q.clip(0, 255).astype(numpy.uint8), int(((q < 0) | (q > 255)).sum())
+
+
+def dequantise(q, scale, zero):
+    return scale * (q.astype(numpy.float32) - numpy.float32(zero))
+
+
+@unittest.skipUnless(sys.byteorder == 'little', 'the machine is not little endian')
+class NumbersTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.library = build_encoder()
+
+    def encode(self, kind, x, affine=None):
+        """(array of what was encoded, clipped)"""
+        x = numpy.ascontiguousarray(x, numpy.float32)
+        out = numpy.empty(x.size, numpy.uint16 if kind == F16 else numpy.uint8)
+        clipped = self.library.encode_numbers(kind, ctypes.byref(affine) if affine else None, x.ctypes.data_as(ctypes.c_void_p),
+                                              ctypes.c_size_t(x.size), out.ctypes.data_as(ctypes.c_void_p))
+        return out, clipped
+
+    def decode(self, kind, encoded, affine=None):
+        out = numpy.empty(encoded.size, numpy.float32)
+        self.library.encode_back(kind, ctypes.byref(affine) if affine else None, encoded.ctypes.data_as(ctypes.c_void_p),
+                                 ctypes.c_size_t(encoded.size), out.ctypes.data_as(ctypes.c_void_p))
+        return out
+
+    def check_halves(self, x):
+        """As NumPy, but that what is too large becomes the largest number, not an infinity."""
+        x = numpy.asarray(x, numpy.float32)
+        with numpy.errstate(over='ignore'):
+            expected = x.clip(-65504, 65504).astype(numpy.float16).view(numpy.uint16)
+        got, clipped = self.encode(F16, x)
+        numpy.testing.assert_array_equal(got, expected)
+        self.assertEqual(clipped, (abs(x) > 65504).sum())
+
+    def test_every_half(self):
+        bits = numpy.arange(65536, dtype=numpy.uint16)
+        halves = bits.view(numpy.float16)
+        wide = self.decode(F16, bits)
+        numpy.testing.assert_array_equal(wide, halves.astype(numpy.float32))
+        nan = numpy.isnan(halves)
+        self.assertTrue(numpy.isnan(self.decode(F16, self.encode(F16, wide[nan])[0])).all())
+        self.check_halves(wide[~nan])
+
+    def test_ties_and_their_neighbours(self):
+        halves = numpy.arange(0x7c00, dtype=numpy.uint16).view(numpy.float16).astype(numpy.float32)
+        middles = (halves[:-1] + halves[1:]) / 2
+        for x in (middles, numpy.nextafter(middles, numpy.float32(0)), numpy.nextafter(middles, numpy.float32('inf'))):
+            self.check_halves(x)
+            self.check_halves(-x)
+
+    def test_floats_of_every_size(self):
+        bits = numpy.random.default_rng(1).integers(0, 2 ** 32, 2_000_000, dtype=numpy.uint32)
+        x = bits.view(numpy.float32)
+        self.check_halves(x[~numpy.isnan(x)])
+
+    def test_affine(self):
+        random = numpy.random.default_rng(2)
+        for _ in range(200):
+            low, high = sorted(random.normal(0, 10 ** random.uniform(-6, 6), 2).astype(numpy.float32))
+            scale, zero = affine_of(low, high)
+            got = self.library.encode_affine_of(low, high)
+            self.assertEqual((got.scale, got.zero), (scale, zero))
+            x = random.normal((low + high) / 2, high - low, 3001).astype(numpy.float32)
+            expected, outside = quantise(x, scale, zero)
+            encoded, clipped = self.encode(INT8, x, got)
+            numpy.testing.assert_array_equal(encoded, expected)
+            self.assertEqual(clipped, outside)
+            numpy.testing.assert_array_equal(self.decode(INT8, encoded, got), dequantise(encoded, scale, zero))
+
+
+# ---- Whole networks ---------------------------------------------------------------------------------------------
+
+
+def tail(net, layer, tensor):
+    """The classes that win when the layers behind `layer` are given this as its output."""
+    trace = Trace([None] * (layer + 1), [None] * layer + [tensor])
+    for later in net.layers[layer + 1:]:
+        net.step(later, None, trace)
+    last, score_tap = score_layer(net)
+    return getattr(trace, score_tap)[last].flatten(1).argmax(1).numpy()
+
+
+def zstd_mean(arrays):
+    """Mean size of each array's bytes as one frame of the zstd command, level 3."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = [os.path.join(folder, str(i)) for i in range(len(arrays))]
+        for name, array in zip(names, arrays):
+            array.tofile(name)
+        subprocess.run(['zstd', '-q', '-3', '--single-thread', '--no-check', *names], check=True)
+        return numpy.mean([os.path.getsize(name + '.zst') for name in names])
+
+
+class WholeTest(unittest.TestCase):
+    """float32 in both programs: no byte is the same for sure, but nearly all of them."""
+
+    def measure(self, cfg, weights, data, calibrate, *options):
+        out = os.path.join(work.name, 'features.csv')
+        program.isplit('features', cfg, weights, '-d', data, '--exact', '--calibrate', str(calibrate), *options, '-o', out)
+        order = program.curve(cfg, weights, data, '-n', str(calibrate + 1000)).images
+        self.images = order
+        self.calibrate = calibrate
+        self.net = load(cfg, weights, torch.float32)
+        with torch.no_grad():
+            pixels = torch.from_numpy(read_all_pixels(data, order.paths, self.net.input_shape))
+            self.trace = self.net.forward(pixels)
+            last, score_tap = score_layer(self.net)
+            self.top = getattr(self.trace, score_tap)[last].flatten(1).argmax(1).numpy()[calibrate:]
+        self.labels = order.class_index[calibrate:]
+        return {(int(row['layer']), row['type']): row for row in program.read_table(program.open_bytes(out))}
+
+    def check_answers(self, row, layer, arrived, slack):
+        with torch.no_grad():
+            top = tail(self.net, layer, torch.from_numpy(arrived))
+        n = len(top)
+        self.assertEqual(int(row['images']), n)
+        for column, share in (('accuracy', (top == self.labels).mean()), ('agreement', (top == self.top).mean())):
+            self.assertLessEqual(abs(float(row[column]) - share), slack / n + 1e-9, (layer, row['type'], column))
+        return float(row['agreement'])
+
+    def check_cut(self, rows, layer, slack=1):
+        """Returns the agreement of int8."""
+        tensor = self.trace.post[layer].numpy()
+        first, rest = tensor[:self.calibrate], tensor[self.calibrate:]
+        scale, zero = affine_of(first.min(), first.max())
+        row = rows[layer, 'int8']
+        self.assertAlmostEqual(float(row['scale']) / scale, 1, delta=1e-4)
+        self.assertLessEqual(abs(int(row['zero_point']) - zero), 1)
+        bytes_, clipped = quantise(rest, scale, zero)
+        self.assertAlmostEqual(float(row['clipped']), clipped / rest.size, delta=1e-3 * clipped / rest.size + 2 / rest.size)
+        sent = {'f32': rest, 'f16': rest.astype(numpy.float16), 'int8': bytes_}
+        arrived = {'f32': rest, 'f16': sent['f16'].astype(numpy.float32), 'int8': dequantise(bytes_, scale, zero)}
+        for kind in TYPES:
+            self.assertEqual(int(rows[layer, kind]['bytes']), sent[kind][0].nbytes)
+            agreement = self.check_answers(rows[layer, kind], layer, arrived[kind], slack)
+            if shutil.which('zstd'):
+                ours, theirs = float(rows[layer, kind]['zstd_bytes']), zstd_mean(sent[kind])
+                self.assertAlmostEqual(ours / theirs, 1, delta=.01, msg=(layer, kind))
+        return agreement
+
+    def check_demo(self, name, layers, calibrate):
+        rows = self.measure(os.path.join(TOP, 'cfg/letters-%s.cfg' % name), os.path.join(TOP, 'weights/letters-%s.weights' % name),
+                            LETTERS, calibrate)
+        for layer in layers:
+            self.check_cut(rows, layer)
+
+    def test_vgg16(self):
+        self.check_demo('vgg16', (0, 2, 8, 13, 17), 64)
+
+    def test_resnet50(self):
+        self.check_demo('resnet50', (1, 15, 41, 76), 64)
+
+    def test_answers_that_change(self):
+        """Scores that are 0 on average, so that every image has another answer, and few bytes' values in use: one channel
+        has many times the range of the others."""
+        case = write_case(os.path.join(work.name, 'blocks'), TWO_BLOCKS % 40, 40, 3, 7)
+        for name in ('weights', 'biases'):
+            case.net.layers[0].values[name][0] *= 100
+        case.net.layers[1].values['weights'][:, 0] /= 100
+        paths = [os.path.join(folder, name) for folder in os.listdir(case.data)
+                 for name in os.listdir(os.path.join(case.data, folder))]
+        pixels = torch.from_numpy(read_all_pixels(case.data, paths, case.net.input_shape)).double()
+        connected = case.net.layers[-2].values
+        average = case.net.forward(pixels).post[-3].flatten(1).mean(0)
+        connected['biases'] = -connected['weights'] @ average
+        write_weights(case.net, case.weights)
+        rows = self.measure(case.cfg, case.weights, case.data, 1)
+        agreements = [self.check_cut(rows, layer) for layer in BLOCK_OUTPUTS]
+        self.assertLess(min(agreements), .9)
+
+    @unittest.skipUnless(shutil.which('zstd'), 'the zstd command is not installed: its sizes are not compared')
+    def test_zstd_is_there(self):
+        """Only says whether the sizes above were compared."""
+
+
+if __name__ == '__main__':
+    unittest.main()

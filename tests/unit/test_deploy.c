@@ -1,0 +1,495 @@
+/* What every cut costs on two devices and a link: a small network by hand, and on random ones the front and
+ * the recommendation against their definitions. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "model/order.h"
+#include "split/deploy.h"
+
+/* 0 conv1, 1 pool1, 2 fc1. Tensors: input 3x8x6 = 576 bytes, 4x8x6 = 768, 4x4x3 = 192, 3 = 12. Numbers: 112,
+ * 0, 147. MACs: 5184, 0, 144. The most that is alive at once is input and conv1: 1344 bytes. */
+static const char text_of_net[] =
+    "[net]\nchannels=3\nheight=8\nwidth=6\n[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"
+    "[maxpool]\nsize=2\nstride=2\n[connected]\noutput=3\nactivation=linear\n";
+
+static struct net *net;
+static struct table *table;
+static double edge_ms[] = {3, 1, 0.5}, server_ms[] = {0.3, 0.1, 0.05};
+static const struct device edge = {edge_ms, 3, NULL}, server = {server_ms, 3, NULL};
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct error e;
+    net = net_parse(text_of_net, strlen(text_of_net), "net.cfg", &e);
+    table = net ? table_make(net) : NULL;
+    return table ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    table_free(table);
+    net_free(net);
+    return 0;
+}
+
+/* A thousand bytes take a millisecond, each way takes five more, a packet carries 900 bytes and 100 of
+ * header; a joule is spent for a thousand bytes. */
+static struct deploy by_hand(void)
+{
+    struct deploy d = deploy_default(table);
+    d.edge = &edge;
+    d.server = &server;
+    d.link = (struct link){
+        .name = "hand", .mbit_s = 8, .rtt_ms = 10, .mtu = 1000, .header = 100, .joule_byte = 1e-3};
+    d.joule_mac = 1e-6;
+    return d;
+}
+
+enum { SERVER, CONV, POOL, DEVICE, CUTS };
+static const int two_layers[] = {0, 1};
+
+static struct choice_cut *cuts_of(const struct deploy *d)
+{
+    return deploy_cuts(d, table, two_layers, 2, &(struct deploy_worth){0});
+}
+
+static void near(double is, double expected)
+{
+    if (!(fabs(is - expected) <= 1e-12 * fmax(1, fabs(expected))))
+        fail_msg("%.17g is not %.17g", is, expected);
+}
+
+static void test_times(void **state)
+{
+    (void)state;
+    struct deploy d = by_hand();
+    struct choice_cut *c = cuts_of(&d);
+    /* There and back: 5 + 0.1 + bytes / 1000, and 5 + 0.1 + 0.012 for three scores. */
+    const double head[] = {0, 3, 4, 4.5}, tail[] = {0.45, 0.15, 0.05, 0}, link[] = {10.788, 10.98, 10.404, 0};
+    const int64_t bytes[] = {576, 768, 192, 0};
+    const enum choice_kind kinds[] = {CHOICE_ALL_SERVER, CHOICE_SPLIT, CHOICE_SPLIT, CHOICE_ALL_DEVICE};
+    const int layers[] = {-1, 0, 1, -1};
+    for (int i = 0; i < CUTS; i++) {
+        near(c[i].head_ms, head[i]);
+        near(c[i].tail_ms, tail[i]);
+        near(c[i].transfer_ms, link[i]);
+        assert_int_equal(c[i].bytes, bytes[i]);
+        assert_int_equal(c[i].kind, kinds[i]);
+        assert_int_equal(c[i].layer, layers[i]);
+        assert_null(c[i].other);
+        assert_true(isnan(c[i].cui) && isnan(c[i].log10_cui) && isnan(c[i].pick_share) &&
+                    isnan(c[i].accuracy));
+        assert_int_equal(c[i].rank, 0);
+    }
+    deploy_free(c, CUTS);
+    d.edge_speed = 2;
+    d.server_speed = 0.5;
+    c = cuts_of(&d);
+    near(c[POOL].head_ms, 2);
+    near(c[POOL].tail_ms, 0.1);
+    near(c[DEVICE].head_ms, 2.25);
+    deploy_free(c, CUTS);
+}
+
+static void test_memory_and_energy(void **state)
+{
+    (void)state;
+    struct deploy d = by_hand();
+    struct choice_cut *c = cuts_of(&d);
+    const int64_t memory[] = {0, 4 * 112 + 1344, 4 * 112 + 1344, 4 * 259 + 1344};
+    const double head[] = {0, 5184e-6, 5184e-6, 5328e-6}, link[] = {0.676, 0.868, 0.292, 0};
+    for (int i = 0; i < CUTS; i++) {
+        assert_int_equal(c[i].memory, memory[i]);
+        near(c[i].head_joules, head[i]);
+        near(c[i].link_joules, link[i]);
+        near(c[i].joules, head[i] + link[i]);
+    }
+    deploy_free(c, CUTS);
+    /* Half of a sum is no sum, for nobody. */
+    for (int half = 0; half < 2; half++) {
+        d = by_hand();
+        if (half)
+            d.joule_mac = NAN;
+        else
+            d.link.joule_byte = 0;
+        c = cuts_of(&d);
+        for (int i = 0; i < CUTS; i++)
+            assert_true(isnan(c[i].joules));
+        deploy_free(c, CUTS);
+    }
+}
+
+static void test_what_is_sent(void **state)
+{
+    (void)state;
+    struct deploy d = by_hand();
+    const int64_t f16[] = {288, 384, 96, 0}, int8[] = {144, 192, 48, 0};
+    for (int type = 0; type < 2; type++) {
+        d.type = type ? FEATURE_INT8 : FEATURE_F16;
+        struct choice_cut *c = cuts_of(&d);
+        for (int i = 0; i < CUTS; i++)
+            assert_int_equal(c[i].bytes, (type ? int8 : f16)[i]);
+        near(c[CONV].transfer_ms, type ? 10.404 : 10.596);
+        assert_int_equal(c[CONV].memory, 4 * 112 + 1344); /* the head computes as ever */
+        deploy_free(c, CUTS);
+    }
+    d.input = 1000; /* two packets */
+    d.answer = 888;
+    struct choice_cut *c = cuts_of(&d);
+    assert_int_equal(c[SERVER].bytes, 1000);
+    near(c[SERVER].transfer_ms, 5 + 1.2 + 5 + 0.988);
+    near(c[POOL].transfer_ms, 5 + 0.148 + 5 + 0.988);
+    near(c[DEVICE].transfer_ms, 0);
+    deploy_free(c, CUTS);
+}
+
+static void test_features(void **state)
+{
+    (void)state;
+    struct feature rows[] = {
+        {.layer = 0,
+         .type = FEATURE_F32,
+         .bytes = 768,
+         .packed = {.value = 500.25},
+         .correct = {.value = 0.9}},
+        {.layer = 0, .type = FEATURE_INT8, .bytes = 192, .packed = {.value = 100}, .correct = {.value = 0.8}},
+        {.layer = 1, .type = FEATURE_INT8, .bytes = 48, .packed = {.value = NAN}, .correct = {.value = NAN}},
+    };
+    const struct features f = {rows, 3, 10};
+    struct deploy d = by_hand();
+    d.features = &f;
+    d.packed = true;
+    struct choice_cut *c = cuts_of(&d);
+    assert_int_equal(c[CONV].bytes, 501); /* a part of a byte is sent as one */
+    near(c[CONV].transfer_ms, 5 + 0.601 + 5 + 0.112);
+    near(c[CONV].accuracy, 0.9);
+    assert_int_equal(c[POOL].bytes, -1); /* nobody measured it */
+    assert_true(isnan(c[POOL].transfer_ms) && isnan(c[POOL].link_joules) && isnan(c[POOL].joules));
+    assert_true(isnan(c[POOL].accuracy));
+    near(c[POOL].head_ms, 4);
+    assert_int_equal(c[SERVER].bytes, 576); /* an image is not a tensor that was measured */
+    near(c[SERVER].accuracy, 0.9);          /* the network's own */
+    near(c[DEVICE].accuracy, 0.9);
+    deploy_free(c, CUTS);
+    d.type = FEATURE_INT8;
+    d.packed = false;
+    c = cuts_of(&d);
+    assert_int_equal(c[CONV].bytes, 192);
+    near(c[CONV].accuracy, 0.8);
+    near(c[SERVER].accuracy, 0.9);
+    assert_int_equal(c[POOL].bytes, 48);
+    deploy_free(c, CUTS);
+}
+
+static void test_worth_and_reasons(void **state)
+{
+    (void)state;
+    struct deploy d = by_hand();
+    const int layers[] = {0, 2};
+    const struct curve_point points[] = {{.cui = 0.01, .log10_cui = -2, .rank = 1, .local_max = true},
+                                         {.cui = 0, .log10_cui = NAN, .rank = 2}};
+    const double shares[] = {0.75, NAN};
+    struct choice_cut *c = deploy_cuts(&d, table, layers, 2, &(struct deploy_worth){points, shares});
+    near(c[1].cui, 0.01);
+    near(c[1].log10_cui, -2);
+    assert_int_equal(c[1].rank, 1);
+    assert_true(c[1].candidate && !c[2].candidate);
+    near(c[1].pick_share, 0.75);
+    assert_true(c[2].cui == 0 && isnan(c[2].log10_cui) && isnan(c[2].pick_share));
+    assert_string_equal(c[2].other,
+                        "cannot cut after layer 2 (fc1): no tail is left, nothing behind it reads "
+                        "anything (the nearest clean cut is after layer 1 (pool1))");
+    near(c[2].head_ms, 4.5);
+    assert_int_equal(c[2].layer, 2);
+    deploy_free(c, 4);
+    c = deploy_cuts(&d, table, NULL, 0, &(struct deploy_worth){0});
+    assert_int_equal(c[0].kind, CHOICE_ALL_SERVER);
+    assert_int_equal(c[1].kind, CHOICE_ALL_DEVICE);
+    deploy_free(c, 2);
+    deploy_free(NULL, 3);
+}
+
+static void test_speeds(void **state)
+{
+    (void)state;
+    struct device slow = device_of_speed(0.5, table);
+    assert_string_equal(slow.source, "0.5 GFLOP/s");
+    near(device_ms(&slow, 0, 0), 2 * 5184 / 0.5e9 * 1e3);
+    near(device_ms(&slow, 1, 1), 0);
+    near(device_ms(&slow, 0, 2), 2 * 5328 / 0.5e9 * 1e3);
+    near(device_ms(&slow, 2, 1), 0);
+    device_free(&slow);
+    assert_null(slow.layer_ms);
+}
+
+/* ---- By definition ------------------------------------------------------------------------------------ */
+
+enum { DEPTH = 14, MANY = DEPTH + 2, FIGURES = 6 };
+
+/* From 0 to below n. */
+static double some(struct order_random *r, uint64_t n)
+{
+    return (double)order_random_below(r, n);
+}
+
+/* A chain of convolutions of few sizes, so that figures tie. */
+static struct table *random_chain(struct order_random *r, struct net **chain)
+{
+    char text[4096] = "[net]\nchannels=2\nheight=8\nwidth=8\n";
+    for (int l = 0; l < DEPTH; l++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "[convolutional]\nfilters=%d\nsize=1\nactivation=linear\n",
+                 1 << order_random_below(r, 3));
+    }
+    strcat(text, "[connected]\noutput=3\nactivation=linear\n");
+    struct error e = {""};
+    *chain = net_parse(text, strlen(text), "chain.cfg", &e);
+    if (!*chain)
+        fail_msg("%s", e.text);
+    return table_make(*chain);
+}
+
+static double maybe(struct order_random *r, double value)
+{
+    return order_random_below(r, 6) == 0 ? NAN : value;
+}
+
+struct random_case {
+    struct net *net;
+    struct table *table;
+    struct device edge, server;
+    struct feature rows[DEPTH];
+    struct features features;
+    struct curve_point points[DEPTH];
+    struct deploy deploy;
+    struct choice_limits limits;
+    struct choice_cut *cuts; /* [MANY] */
+};
+
+static void random_worth(struct order_random *r, struct random_case *c)
+{
+    int rank = 1;
+    for (int i = 0; i < DEPTH; i++) {
+        double cui = maybe(r, some(r, 5) * 1e-3);
+        c->points[i] =
+            (struct curve_point){.cui = cui, .local_max = !isnan(cui) && order_random_below(r, 3) == 0};
+        c->rows[i] = (struct feature){.layer = i, .type = FEATURE_F16};
+        c->rows[i].packed.value = maybe(r, 10 + some(r, 5) * 100);
+        c->rows[i].correct.value = maybe(r, 0.5 + some(r, 5) * 0.1);
+    }
+    for (int i = 0; i < DEPTH; i++)
+        c->points[i].rank = isnan(c->points[i].cui) ? 0 : rank++;
+}
+
+static void random_deploy(struct order_random *r, struct random_case *c)
+{
+    c->edge = device_of_speed(0.001 * (1 + some(r, 3)), c->table);
+    c->server = device_of_speed(0.001 * (1 + some(r, 30)), c->table);
+    c->features = (struct features){c->rows, DEPTH, 20};
+    struct deploy *d = &c->deploy;
+    *d = deploy_default(c->table);
+    d->edge = &c->edge;
+    d->server = &c->server;
+    d->link = (struct link){.mbit_s = 1 + some(r, 9), .rtt_ms = 2, .mtu = 200, .header = 20};
+    d->link.joule_byte = order_random_below(r, 2) ? 1e-6 : 0;
+    d->joule_mac = order_random_below(r, 2) ? 1e-9 : NAN;
+    d->type = FEATURE_F16;
+    d->features = order_random_below(r, 2) ? &c->features : NULL;
+    d->packed = d->features && order_random_below(r, 2);
+}
+
+static void random_limits(struct order_random *r, struct random_case *c)
+{
+    c->limits = choice_no_limits();
+    for (int f = 0; f < FIGURES; f++) {
+        double of = choice_value(&c->cuts[order_random_below(r, MANY)], (enum choice_figure)f);
+        if (order_random_below(r, 3) == 0 && of > 0 && isfinite(of))
+            c->limits.limit[f] = f == CHOICE_IMPORTANCE ? 1 + some(r, DEPTH) : of;
+    }
+}
+
+static struct random_case random_case(struct order_random *r)
+{
+    struct random_case c = {0};
+    int layers[DEPTH];
+    c.table = random_chain(r, &c.net);
+    random_worth(r, &c);
+    random_deploy(r, &c);
+    for (int i = 0; i < DEPTH; i++)
+        layers[i] = i;
+    const struct deploy_worth worth = {order_random_below(r, 4) ? c.points : NULL, NULL};
+    c.cuts = deploy_cuts(&c.deploy, c.table, layers, DEPTH, &worth);
+    for (int i = 1; i <= DEPTH; i++)
+        if (order_random_below(r, 6) == 0)
+            c.cuts[i].other = memory_copy("for a test");
+    c.limits = choice_no_limits();
+    choice_judge(c.cuts, MANY, &c.limits);
+    random_limits(r, &c);
+    choice_judge(c.cuts, MANY, &c.limits);
+    return c;
+}
+
+static void random_case_free(struct random_case *c)
+{
+    deploy_free(c->cuts, MANY);
+    device_free(&c->edge);
+    device_free(&c->server);
+    table_free(c->table);
+    net_free(c->net);
+}
+
+/* 1: a is better than b in figure f; -1: worse; 0: neither. What is not known is worse than all that is. */
+static int compare(const struct choice_cut *a, const struct choice_cut *b, int f)
+{
+    const double ms[] = {a->head_ms + a->transfer_ms + a->tail_ms, b->head_ms + b->transfer_ms + b->tail_ms};
+    const double figures[2][FIGURES] = {
+        {-ms[0], a->bytes < 0 ? NAN : (double)-a->bytes, (double)-a->memory, -a->joules,
+         a->kind == CHOICE_SPLIT ? a->cui : 1e300, a->accuracy},
+        {-ms[1], b->bytes < 0 ? NAN : (double)-b->bytes, (double)-b->memory, -b->joules,
+         b->kind == CHOICE_SPLIT ? b->cui : 1e300, b->accuracy},
+    };
+    double x = figures[0][f], y = figures[1][f];
+    if (isnan(x) || isnan(y))
+        return isnan(y) - isnan(x);
+    return (x > y) - (x < y);
+}
+
+/* Whether the cut holds its limits, each looked at by name. */
+static bool holds(const struct choice_cut *c, const double *most)
+{
+    bool split = c->kind == CHOICE_SPLIT;
+    double ms = c->head_ms + c->transfer_ms + c->tail_ms;
+    return (isnan(most[CHOICE_LATENCY]) || ms <= most[CHOICE_LATENCY]) &&
+           (isnan(most[CHOICE_BYTES]) || (c->bytes >= 0 && (double)c->bytes <= most[CHOICE_BYTES])) &&
+           (isnan(most[CHOICE_MEMORY]) || (double)c->memory <= most[CHOICE_MEMORY]) &&
+           (isnan(most[CHOICE_ENERGY]) || c->joules <= most[CHOICE_ENERGY]) &&
+           (isnan(most[CHOICE_ACCURACY]) || c->accuracy >= most[CHOICE_ACCURACY]) &&
+           (isnan(most[CHOICE_IMPORTANCE]) || !split || (c->rank > 0 && c->rank <= most[CHOICE_IMPORTANCE]));
+}
+
+static bool beats_somewhere(const struct choice_cut *a, const struct choice_cut *b)
+{
+    int better = 0;
+    for (int f = 0; f < FIGURES; f++)
+        better += compare(a, b, f) > 0;
+    return better > 0;
+}
+
+/* On the front is who beats everyone somewhere, but those that are its equal everywhere. */
+static bool on_front(const struct choice_cut *cuts, int i)
+{
+    for (int k = 0; k < MANY; k++)
+        if (cuts[k].open && beats_somewhere(&cuts[k], &cuts[i]) && !beats_somewhere(&cuts[i], &cuts[k]))
+            return false;
+    return cuts[i].open;
+}
+
+static void test_front_of_random_networks(void **state)
+{
+    (void)state;
+    struct order_random r;
+    order_random_seed(&r, 11, 0);
+    int on = 0, off = 0, shut = 0;
+    for (int round = 0; round < 300; round++) {
+        struct random_case c = random_case(&r);
+        for (int i = 0; i < MANY; i++) {
+            assert_int_equal(c.cuts[i].open, !c.cuts[i].other && holds(&c.cuts[i], c.limits.limit));
+            assert_int_equal(c.cuts[i].front, on_front(c.cuts, i));
+            int by = choice_dominator(c.cuts, MANY, i);
+            assert_int_equal(by >= 0, c.cuts[i].open && !c.cuts[i].front);
+            if (by >= 0)
+                assert_true(c.cuts[by].open && beats_somewhere(&c.cuts[by], &c.cuts[i]) &&
+                            !beats_somewhere(&c.cuts[i], &c.cuts[by]));
+            *(!c.cuts[i].open ? &shut : c.cuts[i].front ? &on : &off) += 1;
+        }
+        random_case_free(&c);
+    }
+    assert_true(on > 500 && off > 500 && shut > 500);
+}
+
+/* Whether a goes before b: better in the wish, then in the figure that breaks ties, then earlier. */
+static bool before(const struct choice_cut *cuts, int a, int b, enum choice_figure wish)
+{
+    int tie = wish == CHOICE_IMPORTANCE ? CHOICE_LATENCY : CHOICE_IMPORTANCE;
+    int first = compare(&cuts[a], &cuts[b], (int)wish), then = compare(&cuts[a], &cuts[b], tie);
+    return first ? first > 0 : then ? then > 0 : a < b;
+}
+
+/* How many go before i, of those that may be chosen at all: kind 2, candidates; 1, splits; 0, all. */
+static int place_of(const struct choice_cut *cuts, int i, enum choice_figure wish, int kind, int but)
+{
+    int place = 0;
+    for (int k = -1; k < MANY; k++) {
+        const struct choice_cut *c = &cuts[k < 0 ? i : k];
+        bool may = c->open && !(kind > 0 && (c->kind != CHOICE_SPLIT || isnan(c->cui))) &&
+                   !(kind > 1 && !c->candidate) && !(wish == CHOICE_ENERGY && isnan(c->joules)) &&
+                   !(wish == CHOICE_ACCURACY && isnan(c->accuracy)) &&
+                   !(wish == CHOICE_BYTES && c->bytes < 0) &&
+                   !(wish == CHOICE_LATENCY && isnan(c->transfer_ms));
+        if (k < 0 && (!may || i == but))
+            return -1;
+        place += k >= 0 && may && k != i && k != but && before(cuts, k, i, wish);
+    }
+    return place;
+}
+
+static int first_of(const struct choice_cut *cuts, enum choice_figure wish, int kind, int but)
+{
+    for (int i = 0; i < MANY; i++)
+        if (place_of(cuts, i, wish, kind, but) == 0)
+            return i;
+    return -1;
+}
+
+static void test_recommendation_of_random_networks(void **state)
+{
+    (void)state;
+    struct order_random r;
+    order_random_seed(&r, 12, 0);
+    int picked[FIGURES] = {0}, none[FIGURES] = {0};
+    for (int round = 0; round < 300; round++) {
+        struct random_case c = random_case(&r);
+        for (int f = 0; f < FIGURES; f++) {
+            enum choice_figure wish = (enum choice_figure)f;
+            int kind = wish != CHOICE_IMPORTANCE ? 0 : first_of(c.cuts, wish, 2, -1) < 0 ? 1 : 2;
+            int best = first_of(c.cuts, wish, kind, -1), second = -1;
+            if (best >= 0)
+                second = first_of(c.cuts, wish, kind, best);
+            if (best >= 0 && second < 0 && kind == 2)
+                second = first_of(c.cuts, wish, 1, best);
+            struct choice_pick pick = choice_recommend(c.cuts, MANY, wish);
+            assert_int_equal(pick.best, best);
+            assert_int_equal(pick.second, second);
+            *(best < 0 ? &none[f] : &picked[f]) += 1;
+        }
+        random_case_free(&c);
+    }
+    for (int f = 0; f < FIGURES; f++)
+        assert_true(picked[f] > 20 && none[f] > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_memory_and_energy),
+        cmocka_unit_test(test_what_is_sent),
+        cmocka_unit_test(test_features),
+        cmocka_unit_test(test_worth_and_reasons),
+        cmocka_unit_test(test_speeds),
+        cmocka_unit_test(test_front_of_random_networks),
+        cmocka_unit_test(test_recommendation_of_random_networks),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

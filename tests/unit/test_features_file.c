@@ -1,0 +1,234 @@
+/* What isplit features wrote, read back: what is taken in, and what is refused with the place it stands at.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "output/features_file.h"
+#include "output/report.h"
+
+/* 0 conv1 sends 4*8*6*4 = 768 bytes as f32, 1 pool1 192, 2 fc1 12, and behind it nothing can be cut. */
+static const char text_of_net[] =
+    "[net]\nchannels=3\nheight=8\nwidth=6\n[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"
+    "[maxpool]\nsize=2\nstride=2\n[connected]\noutput=3\nactivation=linear\n[softmax]\n";
+
+static char folder[] = "/tmp/isplit_features_XXXXXX";
+static struct net *net;
+static struct table *table;
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct error e;
+    net = net_parse(text_of_net, strlen(text_of_net), "net.cfg", &e);
+    table = net ? table_make(net) : NULL;
+    return table && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    table_free(table);
+    net_free(net);
+    unlink("f.csv");
+    return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static void put(const char *text)
+{
+    FILE *f = fopen("f.csv", "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static struct features reads(void)
+{
+    struct error e = {""};
+    struct features f;
+    if (features_file_read("f.csv", table, "net.cfg", &f, &e) < 0)
+        fail_msg("%s", e.text);
+    return f;
+}
+
+static void refused(const char *text, const char *why)
+{
+    struct error e = {""};
+    struct features f;
+    put(text);
+    assert_int_equal(features_file_read("f.csv", table, "net.cfg", &f, &e), -1);
+    assert_string_equal(e.text, why);
+}
+
+#define HEADER                                                                                               \
+    "layer,name,type,bytes,zstd_bytes,zstd_low,zstd_high,scale,zero_point,clipped,accuracy,accuracy_low,"    \
+    "accuracy_high,agreement,agreement_low,agreement_high,images\n"
+#define WIDE "0,conv1,f32,768,500,490.5,509.5,,,0,.9,.8,.95,1,.96,1,50\n"
+#define BYTE "1,pool1,int8,48,30,29,31,0.1,7,.001,0.5,0.25,0.75,0.98,0.9,0.99,50\n"
+
+static void test_read(void **state)
+{
+    (void)state;
+    put(HEADER WIDE BYTE);
+    struct features f = reads();
+    assert_int_equal(f.rows_n, 2);
+    assert_int_equal(f.images, 50);
+    const struct feature *wide = features_find(&f, 0, FEATURE_F32),
+                         *byte = features_find(&f, 1, FEATURE_INT8);
+    assert_null(features_find(&f, 0, FEATURE_INT8));
+    assert_true(wide->bytes == 768 && wide->packed.value == 500 && wide->packed.low == 490.5 &&
+                wide->packed.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
+                wide->correct.high == 0.95 && wide->agrees.value == 1 && wide->agrees.low == 0.96 &&
+                wide->agrees.high == 1);
+    assert_true(byte->bytes == 48 && byte->correct.value == 0.5 && byte->agrees.high == 0.99);
+    features_free(&f);
+    assert_null(f.rows);
+}
+
+/* In any order of columns, without what is not known; empty cells, other columns, CRLF. */
+static void test_less(void **state)
+{
+    (void)state;
+    put("\xef\xbb\xbfimages,type,name,layer,bytes,agreement,accuracy,zstd_bytes,note\r\n"
+        "9,f16,pool1,1,96,,1,,\"a, b\"\r\n9,f16,conv1,0,384,0.5,,17,\r\n");
+    struct features f = reads();
+    assert_int_equal(f.rows_n, 2);
+    assert_true(isnan(f.rows[0].packed.value) && isnan(f.rows[0].agrees.value) &&
+                f.rows[0].correct.value == 1);
+    assert_true(isnan(f.rows[0].correct.low) && isnan(f.rows[1].correct.value) &&
+                f.rows[1].packed.value == 17);
+    features_free(&f);
+}
+
+static void test_no_features(void **state)
+{
+    (void)state;
+    static const char ours[] = "(expected a file that isplit features wrote)";
+    char why[200];
+    snprintf(why, sizeof why, "f.csv: holds no row %s", ours);
+    refused("", why);
+    refused(HEADER, why);
+    snprintf(why, sizeof why, "f.csv:1: has no column 'layer' %s", ours);
+    refused("1,2\n", why);
+    snprintf(why, sizeof why, "f.csv:1: has no column 'zstd_bytes' %s", ours);
+    refused("layer,name,type,bytes\n0,conv1,f32,768\n", why);
+    refused(HEADER WIDE "1,pool1\n", "f.csv:3: has 2 columns (expected 17)");
+    struct error e = {""};
+    struct features f;
+    assert_int_equal(features_file_read("none.csv", table, "net.cfg", &f, &e), -1);
+    assert_string_equal(e.text, "none.csv: cannot open: No such file or directory");
+}
+
+#define REST ",500,490,510,,,0,.9,.8,.95,1,.96,1,50\n"
+
+static void test_rows(void **state)
+{
+    (void)state;
+    refused(HEADER WIDE "4,x,f32,768" REST, "f.csv:3: speaks of layer 4, but net.cfg has layers 0 to 3");
+    refused(HEADER "-1,conv1,f32,768" REST, "f.csv:2: layer is '-1' (expected a whole number, 0 or more)");
+    refused(HEADER ",conv1,f32,768" REST, "f.csv:2: layer is '' (expected a whole number, 0 or more)");
+    refused(HEADER "0,conv9,f32,768" REST,
+            "f.csv:2: layer 0 has the name 'conv9' here, but 'conv1' in net.cfg (expected features of this "
+            "network)");
+    refused(
+        HEADER "3,softmax,f32,12" REST,
+        "f.csv:2: cannot cut after layer 3 (softmax): no tail is left, nothing behind it reads anything (the "
+        "nearest clean cut is after layer 2 (fc1))");
+    refused(HEADER "0,conv1,f64,768" REST, "f.csv:2: type is 'f64' (expected f32, f16 or int8)");
+    refused(HEADER WIDE BYTE WIDE,
+            "f.csv:4: layer 0 (conv1) as f32 stands here for the second time (first in line 2)");
+    refused(HEADER "0,conv1,f16,768" REST,
+            "f.csv:2: layer 0 (conv1) sends 768 bytes as f16 here, but 384 in net.cfg");
+    refused(HEADER "0,conv1,f32,many" REST, "f.csv:2: bytes is 'many' (expected a whole number, 0 or more)");
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    static const char head[] = HEADER "0,conv1,f32,768,";
+    static const char bytes[] = "a number of bytes, 0 or more", share[] = "a share from 0 to 1";
+    static const struct {
+        const char *cells, *column, *cell, *expected;
+    } bad[] = {
+        {"-5,490,510,,,0,.9,.8,.95,1,.96,1,50", "zstd_bytes", "-5", bytes},
+        {"500,many,510,,,0,.9,.8,.95,1,.96,1,50", "zstd_low", "many", bytes},
+        {"500,490,inf,,,0,.9,.8,.95,1,.96,1,50", "zstd_high", "inf", bytes},
+        {"500,501,510,,,0,.9,.8,.95,1,.96,1,50", "zstd_low", "501", "no more than the value"},
+        {"500,490,499,,,0,.9,.8,.95,1,.96,1,50", "zstd_high", "499", "no less than the value"},
+        {"500,490,510,,,0,1.1,.8,1,1,.96,1,50", "accuracy", "1.1", share},
+        {"500,490,510,,,0,nan,.8,1,1,.96,1,50", "accuracy", "nan", share},
+        {"500,490,510,,,0,.9,-.1,.95,1,.96,1,50", "accuracy_low", "-.1", share},
+        {"500,490,510,,,0,.9,.8,.85,1,.96,1,50", "accuracy_high", ".85", "no less than the value"},
+        {"500,490,510,,,0,.9,.8,.95,2,.96,1,50", "agreement", "2", share},
+        {"500,490,510,,,0,.9,.8,.95,.5,.96,1,50", "agreement_low", ".96", "no more than the value"},
+        {"500,490,510,,,0,.9,.8,.95,1,.96,1,0", "images", "0", "a whole number, 1 or more"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[400], why[200];
+        snprintf(text, sizeof text, "%s%s\n", head, bad[i].cells);
+        snprintf(why, sizeof why, "f.csv:2: %s is '%s' (expected %s)", bad[i].column, bad[i].cell,
+                 bad[i].expected);
+        refused(text, why);
+    }
+    refused(HEADER WIDE "1,pool1,f32,192,5,4,6,,,0,.9,.8,.95,1,.96,1,49\n",
+            "f.csv:3: images is 49 here, but 50 in line 2");
+}
+
+/* What isplit features writes comes back to the last digit that stands there. */
+static void test_written(void **state)
+{
+    (void)state;
+    struct message_feature rows[2 * FEATURE_TYPES];
+    for (int i = 0; i < 2 * FEATURE_TYPES; i++)
+        rows[i] = (struct message_feature){
+            .layer = i / FEATURE_TYPES,
+            .type = i % FEATURE_TYPES,
+            .packed = 3000 + i,
+            .deviation = 12.5f,
+            .correct = 6 - i % 3,
+            .agrees = 7 - i % 3,
+            .clipped = i,
+            .scale = 0.1f,
+            .zero = 3,
+        };
+    const struct message_features m = {.images = 7, .rows = rows, .rows_n = 2 * FEATURE_TYPES};
+    const struct report report = {.table = table, .features = &m};
+    FILE *out = fopen("f.csv", "w");
+    assert_non_null(out);
+    report_features(out, &report);
+    fclose(out);
+    struct features f = reads();
+    assert_int_equal(f.rows_n, m.rows_n);
+    assert_int_equal(f.images, 7);
+    for (int i = 0; i < f.rows_n; i++) {
+        const struct feature *got = &f.rows[i];
+        struct feature_value packed = feature_mean(rows[i].packed, 12.5, 7),
+                             correct = feature_share(rows[i].correct, 7);
+        assert_int_equal(got->layer, rows[i].layer);
+        assert_int_equal(got->type, rows[i].type);
+        assert_int_equal(got->bytes, (i < FEATURE_TYPES ? 768 : 192) >> (i % FEATURE_TYPES));
+        assert_true(fabs(got->packed.low / packed.low - 1) < 1e-8 &&
+                    fabs(got->packed.high / packed.high - 1) < 1e-8);
+        assert_true(fabs(got->correct.value - correct.value) < 1e-8 &&
+                    fabs(got->correct.low - correct.low) < 1e-8);
+        assert_true(fabs(got->agrees.value - (double)rows[i].agrees / 7) < 1e-8);
+    }
+    features_free(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read), cmocka_unit_test(test_less),   cmocka_unit_test(test_no_features),
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_values), cmocka_unit_test(test_written),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

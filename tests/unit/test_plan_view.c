@@ -1,0 +1,531 @@
+/* The plan on the screen: what it draws, what its keys change, and what people may type. That the figures are
+ * right is shown by test_deploy.c and test_choice.c; here they only have to be those. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/values.h"
+#include "app_fixture.h"
+#include "base/memory.h"
+#include "screen/keys.h"
+#include "view/plan.h"
+#include "view/plan_rows.h"
+#include "view/plan_words.h"
+
+enum { LAYERS = 6, ROWS = LAYERS + 2 };
+static const struct area screen = {0, 0, 20, 80};
+
+static struct app *new_app(void)
+{
+    struct app *a = app_fixture_new(LAYERS, 3, 10);
+    a->settings.glyphs = GLYPHS_ASCII;
+    a->view = VIEW_PLAN;
+    return a;
+}
+
+static void act(struct app *a, enum action action)
+{
+    assert_true(plan_pane.act(a, action, screen));
+}
+
+static char *drawn(struct app *a, int rows, int columns)
+{
+    return app_fixture_draw(a, &plan_pane, rows, columns, a->settings.glyphs);
+}
+
+static void expect(struct app *a, int rows, int columns, const char *wanted)
+{
+    char *got = drawn(a, rows, columns);
+    if (strcmp(got, wanted) != 0)
+        fail_msg("got:\n%swanted:\n%s", got, wanted);
+    free(got);
+}
+
+static void expect_part(struct app *a, const char *part)
+{
+    char *got = drawn(a, 20, 100);
+    if (!strstr(got, part))
+        fail_msg("no '%s' in:\n%s", part, got);
+    free(got);
+}
+
+/* The last thing that was said. */
+static const char *said(const struct app *a)
+{
+    return a->journal.n ? a->journal.lines[a->journal.n - 1].text : "";
+}
+
+static void expect_said(const struct app *a, const char *part)
+{
+    if (!strstr(said(a), part))
+        fail_msg("'%s' does not hold '%s'", said(a), part);
+}
+
+static void set_limit(struct app *a, enum choice_figure figure, const char *text)
+{
+    struct error e;
+    if (weighing_set_limit(a, figure, text, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+/* ---- What is drawn ----------------------------------------------------------------------------------- */
+
+static void test_frame(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    app_move(a, 2);
+    expect(a, 14, 80,
+           "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
+           "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
+           "no limits (v sets them)  + Pareto front  . not  - out  * candidate\n"
+           "      cut after    #head -link +tail   39.9 ms total ms    sends head needs rank\n"
+           " +    server only  ----------                      15.5 12.0 KiB        0 B\n"
+           " .    block1_conv1 --------------------------      39.0 64.0 KiB   77.8 KiB    6\n"
+           " .    block1_conv2 #--------------------------     39.9 64.0 KiB  138.8 KiB    5\n"
+           ">.#*  block1_pool  #-----------                    18.4 16.0 KiB  138.8 KiB    3\n"
+           " .    block2_conv1 #-----------------              26.0 32.0 KiB  156.9 KiB    4\n"
+           " .    block2_conv2 ##----------------              27.0 32.0 KiB  193.1 KiB    2\n"
+           " +2   block2_pool  ##---------                     16.2  8.0 KiB  193.1 KiB    1\n"
+           " +    device only  ##                              2.54      0 B  217.1 KiB\n"
+           "block1_pool takes 18.4 ms: # head 1.12, - link 17.2, + tail 0.01. Sends 16.0 KiB\n"
+           "as f32; the device needs 138.8 KiB. CUI 0.004986, rank 3 of 6, a candidate.    ~\n");
+    app_fixture_free(a);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    set_limit(a, CHOICE_LATENCY, "20");
+    set_limit(a, CHOICE_BYTES, "20K");
+    app_move(a, 0);
+    expect(a, 14, 80,
+           "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
+           "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
+           "limits: at most 20 ms (|), 20.0 KiB sent: 4 of 8 hold them  + Pareto front\n"
+           "      cut after    #head -link +tail  23.0 ms total ms     sends head needs rank\n"
+           " +    server only  -----------------      |      15.5  12.0 KiB         0 B\n"
+           ">-    block1_conv1 -----------------------|->    39.0! 64.0 KiB!   77.8 KiB    6\n"
+           " -    block1_conv2 #----------------------|->    39.9! 64.0 KiB!  138.8 KiB    5\n"
+           " .#*  block1_pool  #--------------------  |      18.4  16.0 KiB   138.8 KiB    3\n"
+           " -    block2_conv1 ##---------------------|->    26.0! 32.0 KiB!  156.9 KiB    4\n"
+           " -    block2_conv2 ###--------------------|->    27.0! 32.0 KiB!  193.1 KiB    2\n"
+           " +2   block2_pool  ###---------------     |      16.2   8.0 KiB   193.1 KiB    1\n"
+           " +    device only  ###                    |      2.54       0 B   217.1 KiB\n"
+           "Out: takes 39.01 ms (at most 20 ms), sends 64.0 KiB (at most 20.0 KiB).\n"
+           "block1_conv1 takes 39.0 ms: # head 0.18, - link 38.8, + tail 0.02. Sends 64.0  ~\n");
+    /* Taken away again. */
+    set_limit(a, CHOICE_LATENCY, "");
+    set_limit(a, CHOICE_BYTES, "");
+    expect_part(a, "no limits");
+    app_fixture_free(a);
+}
+
+/* A cut that cannot be made is out, whatever it costs. */
+static void test_impossible(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    struct table_row *row = &((struct table_row *)a->study->table->rows)[1];
+    row->clean = false;
+    row->cut_tensors = 2;
+    free(row->crossing);
+    row->crossing = memory_new(2, sizeof *row->crossing);
+    row->crossing[1] = 1;
+    app_move(a, 1);
+    expect_part(a, ">-    block1_conv2");
+    expect_part(a, "Out: cannot cut after layer 1 (block1_conv2)");
+    act(a, ACTION_CUT);
+    expect_said(a, "cannot cut after layer 1");
+    assert_false(a->prompt.open);
+    app_fixture_free(a);
+}
+
+/* The line stands in the same column in every row, and bars that are longer than the axis say so. */
+static void test_axis(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    set_limit(a, CHOICE_LATENCY, "20");
+    double usual = plan_rows_axis(a);
+    assert_true(usual > 20 && usual < 40);
+    act(a, ACTION_AXIS_SHORTER);
+    assert_float_equal(plan_rows_axis(a), usual / 2, 1e-9);
+    expect_part(a, ">"); /* clipped */
+    act(a, ACTION_AXIS_LONGER);
+    act(a, ACTION_AXIS_LONGER);
+    char *got = drawn(a, 14, 80);
+    const struct columns_column *k = &a->plan.columns.columns[PLAN_BAR];
+    int lines = 0;
+    for (char *line = strtok(got, "\n"); line; line = strtok(NULL, "\n")) {
+        const char *bar = strncmp(line, "limits", 6) == 0 ? NULL : strchr(line, '|');
+        lines += bar != NULL;
+        if (bar)
+            assert_int_equal(bar - line, k->at + (int)lround(20 / (2 * usual) * k->width));
+    }
+    assert_int_equal(lines, ROWS);
+    free(got);
+    act(a, ACTION_VALUES_RESET);
+    assert_int_equal(a->plan.axis_ms, 0);
+    app_fixture_free(a);
+}
+
+/* With one very slow cut the others are still to be seen. */
+static void test_axis_of_outliers(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    double most = 0, usual = plan_rows_axis(a);
+    for (int i = 0; i < ROWS; i++)
+        most = fmax(most, a->weighing.cuts[i].total_ms);
+    assert_true(usual >= most); /* none is one */
+    a->weighing.cuts[1].total_ms = 1000 * most;
+    assert_true(plan_rows_axis(a) <= 3 * most);
+    assert_true(plan_rows_axis(a) > usual / 3);
+    app_fixture_free(a);
+}
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_new(18, 3, 10);
+    a->view = VIEW_PLAN;
+    app_fixture_draw_sizes(a, &plan_pane, 44, 160);
+    a->weighing.deployment.limits.limit[CHOICE_LATENCY] = 20;
+    a->weighing.deployment.limits.limit[CHOICE_IMPORTANCE] = 3;
+    app_fixture_draw_sizes(a, &plan_pane, 44, 160);
+    app_fixture_free(a);
+}
+
+static void test_unmeasured(void **state)
+{
+    (void)state;
+    struct app *a = app_fixture_unmeasured(LAYERS, 3, 10);
+    a->view = VIEW_PLAN;
+    expect_part(a, "the best by importance is not known");
+    expect_part(a, "block2_pool");
+    app_fixture_free(a);
+}
+
+/* ---- Moving ------------------------------------------------------------------------------------------ */
+
+static void test_cursor(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    act(a, ACTION_FIRST);
+    assert_int_equal(plan_rows_cursor(a), 0);
+    expect_part(a, "server only takes 15.5 ms: # head 0.00");
+    act(a, ACTION_CUT);
+    expect_said(a, "nothing to cut");
+    act(a, ACTION_MARK);
+    expect_said(a, "only a split can be marked");
+    act(a, ACTION_DOWN);
+    assert_int_equal(a->cursor, 0);
+    act(a, ACTION_LAST);
+    assert_int_equal(plan_rows_cursor(a), ROWS - 1);
+    act(a, ACTION_RIGHT); /* there is nothing behind it */
+    assert_int_equal(plan_rows_cursor(a), ROWS - 1);
+    act(a, ACTION_LEFT);
+    assert_int_equal(a->cursor, LAYERS - 1);
+    act(a, ACTION_BEST);
+    assert_int_equal(a->cursor, 2);
+    /* The layer cursor is the other views': moved there, it is taken along from a whole network. */
+    act(a, ACTION_FIRST);
+    app_move(a, 4);
+    assert_int_equal(plan_rows_cursor(a), 5);
+    plan_pane.click(a, screen, 4, 30);
+    assert_int_equal(plan_rows_cursor(a), 0);
+    plan_pane.click(a, screen, 7, 30);
+    assert_int_equal(a->cursor, 2);
+    plan_pane.click(a, screen, 1, 30);
+    assert_int_equal(a->cursor, 2);
+    app_fixture_free(a);
+}
+
+/* ---- Values ------------------------------------------------------------------------------------------ */
+
+static void test_links(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    assert_string_equal(a->weighing.link.name, "wifi");
+    double before = a->weighing.cuts[1].transfer_ms;
+    for (int i = 0; i < link_presets_n; i++)
+        act(a, ACTION_LINK_NEXT);
+    assert_string_equal(a->weighing.link.name, "wifi");
+    act(a, ACTION_LINK_PREVIOUS);
+    assert_string_equal(a->weighing.link.name, "5g");
+    act(a, ACTION_LINK_NEXT);
+    act(a, ACTION_RATE_UP);
+    assert_true(a->weighing.cuts[1].transfer_ms < before);
+    expect_part(a, "wifi 23.6 Mbit/s 10 ms");
+    act(a, ACTION_RATE_DOWN);
+    assert_true(a->weighing.cuts[1].transfer_ms == before); /* to the bit */
+    act(a, ACTION_TRIP_UP);
+    act(a, ACTION_TRIP_UP);
+    expect_part(a, "wifi 18.88 Mbit/s 15.62 ms");
+    char *text = weighing_link_text(&a->weighing);
+    assert_string_equal(text, "wifi,rtt=15.625");
+    free(text);
+    act(a, ACTION_LINK_NEXT); /* another link has its own figures */
+    act(a, ACTION_LINK_PREVIOUS);
+    assert_true(a->weighing.cuts[1].transfer_ms == before);
+    app_fixture_free(a);
+}
+
+static void test_devices(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    const struct choice_cut before = a->weighing.cuts[3];
+    act(a, ACTION_EDGE_UP);
+    act(a, ACTION_EDGE_UP);
+    assert_float_equal(a->weighing.cuts[3].head_ms, before.head_ms / 1.5625, 1e-12);
+    assert_true(a->weighing.cuts[3].tail_ms == before.tail_ms);
+    act(a, ACTION_SERVER_DOWN);
+    assert_float_equal(a->weighing.cuts[3].tail_ms, before.tail_ms * 1.25, 1e-12);
+    expect_part(a, "device 5 GFLOP/s x1.56");
+    expect_part(a, "server 500 GFLOP/s x0.8");
+    act(a, ACTION_VALUES_RESET);
+    assert_true(a->weighing.cuts[3].total_ms == before.total_ms);
+    for (int i = 0; i < 1000; i++)
+        act(a, ACTION_EDGE_DOWN);
+    assert_true(isfinite(a->weighing.cuts[3].head_ms));
+    app_fixture_free(a);
+}
+
+static void test_type(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    int64_t before = a->weighing.cuts[1].bytes;
+    app_prepare(a);
+    app_key(a, 'u');
+    app_key(a, 'u');
+    plan_pane.prepare(a, screen);
+    assert_int_equal(a->weighing.cuts[1].bytes, before / 4);
+    act(a, ACTION_PACKED);
+    expect_said(a, "--features");
+    assert_false(a->weighing.deployment.deploy.packed);
+    app_fixture_free(a);
+}
+
+/* What is recommended follows the chosen classes and the wish. */
+static void test_worth(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    double before = a->weighing.cuts[3].cui;
+    const bool one[] = {true, false, false};
+    app_choose(a, one, NULL);
+    plan_pane.prepare(a, screen);
+    assert_true(a->weighing.cuts[3].cui == app_point(a, 2)->cui);
+    assert_true(a->weighing.cuts[3].cui != before);
+    act(a, ACTION_WISH);
+    assert_int_equal(a->weighing.verdict.wish, CHOICE_ACCURACY);
+    expect_part(a, "the best by accuracy is not known");
+    act(a, ACTION_WISH);
+    expect_part(a, "# device only (2.54 ms)");
+    app_fixture_free(a);
+}
+
+static void test_typed_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        enum choice_figure figure;
+        const char *text, *kept; /* NULL: refused */
+        double value;
+    } cases[] = {
+        {CHOICE_LATENCY, "12.5", "12.5", 12.5},
+        {CHOICE_LATENCY, "-1", NULL, 0},
+        {CHOICE_LATENCY, "soon", NULL, 0},
+        {CHOICE_BYTES, "64K", "64K", 65536},
+        {CHOICE_BYTES, "1000", "1000", 1000},
+        {CHOICE_BYTES, "64 K!", NULL, 0},
+        {CHOICE_MEMORY, "2M", "2M", 2097152},
+        {CHOICE_MEMORY, "0", NULL, 0},
+        {CHOICE_ENERGY, "0.05", "0.05", 0.05},
+        {CHOICE_IMPORTANCE, "3", "3", 3},
+        {CHOICE_IMPORTANCE, "1.5", NULL, 0},
+        {CHOICE_ACCURACY, "0.9", "0.9", 0.9},
+        {CHOICE_ACCURACY, "90", NULL, 0},
+        {CHOICE_ENERGY, "", "", NAN},
+        {CHOICE_MEMORY, "1048575", "1048575", 1048575},
+    };
+    struct app *a = new_app();
+    plan_pane.prepare(a, screen);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error e = {""};
+        double *limit = &a->weighing.deployment.limits.limit[cases[i].figure];
+        *limit = 7;
+        int status = weighing_set_limit(a, cases[i].figure, cases[i].text, &e);
+        if ((status == 0) != (cases[i].kept != NULL))
+            fail_msg("'%s' as %s: %s", cases[i].text, choice_words[cases[i].figure], e.text);
+        if (!cases[i].kept) {
+            assert_true(*limit == 7);
+            assert_non_null(strstr(e.text, "(expected "));
+            continue;
+        }
+        char *kept = weighing_limit_text(&a->weighing, cases[i].figure);
+        assert_string_equal(kept, cases[i].kept);
+        free(kept);
+        assert_true(*limit == cases[i].value || (isnan(*limit) && isnan(cases[i].value)));
+    }
+    app_fixture_free(a);
+}
+
+static void test_typed_devices_and_links(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    struct error e;
+    plan_pane.prepare(a, screen);
+    act(a, ACTION_EDGE_UP);
+    assert_int_equal(weighing_set_edge(a, "10", &e), 0);
+    expect_part(a, "device 10 GFLOP/s  link"); /* without the step */
+    assert_int_equal(weighing_set_edge(a, "/nowhere/pi.csv", &e), -1);
+    assert_non_null(strstr(e.text, "/nowhere/pi.csv"));
+    assert_int_equal(weighing_set_server(a, "fast", &e), -1);
+    expect_part(a, "device 10 GFLOP/s  link"); /* what was there stays */
+    assert_int_equal(weighing_set_link(a, "lte,rtt=40,loss=0.01,transport=resent", &e), 0);
+    expect_part(a, "lte 5.85 Mbit/s 40 ms loss 1 %");
+    char *text = weighing_link_text(&a->weighing);
+    assert_string_equal(text, "lte,rtt=40,loss=0.01,transport=resent");
+    free(text);
+    double before = a->weighing.cuts[1].transfer_ms;
+    assert_int_equal(weighing_set_link(a, "smoke", &e), -1);
+    assert_true(a->weighing.cuts[1].transfer_ms == before);
+    assert_int_equal(weighing_set_link(a, "bandwidth=2,mtu=16000000,slow_start=1", &e), 0);
+    text = weighing_link_text(&a->weighing);
+    struct link again;
+    assert_int_equal(link_parse(text, NULL, &again, &e), 0);
+    assert_true(again.mbit_s == 2 && again.mtu == 16000000 && again.slow_start && again.header == 52);
+    free(text);
+    act(a, ACTION_TRIP_UP);
+    expect_said(a, "the link has no round trip");
+    app_fixture_free(a);
+}
+
+/* Options that do not fit the network: told, and the usual values stand in. */
+static void test_bad_options(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    a->options.edge = "/nowhere/pi.csv";
+    a->options.max_latency = 20;
+    expect_part(a, "device 5 GFLOP/s");
+    expect_said(a, "/nowhere/pi.csv");
+    expect_part(a, "20 ms"); /* the limit stays */
+    app_fixture_free(a);
+}
+
+/* ---- The dialog -------------------------------------------------------------------------------------- */
+
+static void type(struct app *a, const char *text)
+{
+    for (; *text; text++)
+        app_key(a, (unsigned char)*text);
+}
+
+static void test_dialog(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    struct canvas *c = canvas_new(24, 80, GLYPHS_ASCII);
+    app_draw(a, c);
+    app_key(a, 'v');
+    assert_non_null(a->dialog);
+    app_key(a, KEYS_ENTER);
+    assert_true(a->prompt.open);
+    assert_string_equal(a->prompt.text, "5GFLOP/s");
+    app_key(a, KEYS_CTRL('U'));
+    type(a, "20");
+    app_key(a, KEYS_ENTER);
+    assert_non_null(a->dialog); /* it stays */
+    app_key(a, KEYS_CTRL('L'));
+    app_key(a, 'd'); /* the view's keys work in it */
+    app_draw(a, c);
+    for (int i = 0; i < 5; i++)
+        app_key(a, 'j');
+    app_key(a, KEYS_ENTER);
+    assert_string_equal(a->prompt.text, "");
+    type(a, "nonsense");
+    app_key(a, KEYS_ENTER);
+    expect_said(a, "the limit of latency 'nonsense'");
+    app_key(a, KEYS_END);
+    app_key(a, KEYS_SPACE);
+    assert_int_equal(a->weighing.deployment.wish, CHOICE_ACCURACY);
+    app_key(a, KEYS_ESC);
+    assert_null(a->dialog);
+    assert_false(a->quit);
+    expect_part(a, "device 20 GFLOP/s x1.25");
+    canvas_free(c);
+    app_fixture_free(a);
+}
+
+/* Drawn at every height, none of its values is out of reach. */
+static void test_dialog_sizes(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    for (int rows = 12; rows < 30; rows++) {
+        struct canvas *c = canvas_new(rows, 40, GLYPHS_ASCII);
+        app_resize(a, rows, 40);
+        app_draw(a, c);
+        values_open(a);
+        app_key(a, 'G');
+        app_draw(a, c);
+        bool shown = false;
+        for (int i = 0; i + 3 < c->rows * c->columns; i++)
+            shown = shown || (c->cells[i].text[0] == 'w' && c->cells[i + 1].text[0] == 'i' &&
+                              c->cells[i + 2].text[0] == 's' && c->cells[i + 3].text[0] == 'h');
+        assert_true(shown);
+        app_key(a, KEYS_ESC);
+        canvas_free(c);
+    }
+    app_fixture_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_impossible),
+        cmocka_unit_test(test_axis),
+        cmocka_unit_test(test_axis_of_outliers),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_unmeasured),
+        cmocka_unit_test(test_cursor),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_type),
+        cmocka_unit_test(test_worth),
+        cmocka_unit_test(test_typed_limits),
+        cmocka_unit_test(test_typed_devices_and_links),
+        cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_dialog),
+        cmocka_unit_test(test_dialog_sizes),
+    };
+    setlocale(LC_CTYPE, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,426 @@
+/* Files that are no stores, or no whole ones: what is damaged is put aside, what is somebody else's stays. */
+#include <fcntl.h>
+#include <grp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "link/message.h"
+#include "store_fixture.h"
+
+/* Opens it: it is put aside as the name given, with those bytes, and a new store is there. */
+static void check_put_aside(const char *path, const char *aside)
+{
+    size_t before_n, after_n;
+    char *before = file_read(path, SIZE_MAX / 2, &before_n, NULL);
+    struct error e = {""};
+    char *notice = NULL;
+    struct store *s = store_open(path, STORE_WRITE, &notice, &e);
+    if (!s)
+        fail_msg("%s", e.text);
+    assert_non_null(notice);
+    assert_non_null(strstr(notice, "is damaged"));
+    assert_true(!strchr(notice, '\n') && !strstr(notice, "***"));
+    assert_non_null(strstr(notice, aside));
+    free(notice);
+    char *after = file_read(aside, SIZE_MAX / 2, &after_n, NULL);
+    assert_non_null(after);
+    assert_int_equal(before_n, after_n);
+    assert_memory_equal(before, after, before_n);
+    free(before);
+    free(after);
+    struct dataset *d = fixture_dataset(10, NULL);
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    assert_int_equal(store_find_series(s, &series, &e), 0);
+    fixture_fill(s, &series, d);
+    fixture_verify(s);
+    message_dataset_free(d);
+    store_close(s);
+}
+
+static void test_text_file(void **state)
+{
+    struct fixture_place *p = *state;
+    char text[3000];
+    memset(text, 'x', sizeof text);
+    char *aside = memory_format("%s.damaged", p->path);
+    fixture_write(p->path, text, sizeof text);
+    struct error e = {""};
+    assert_null(store_open(p->path, STORE_READ, NULL, &e));
+    assert_non_null(strstr(e.text, "is not a database"));
+    check_put_aside(p->path, aside);
+    /* The next one gets another name. */
+    fixture_write(p->path, text, 100);
+    free(aside);
+    aside = memory_format("%s.damaged-2", p->path);
+    check_put_aside(p->path, aside);
+    free(aside);
+}
+
+/* A file that was named by mistake stays what it is. */
+static void test_other_file(void **state)
+{
+    struct fixture_place *p = *state;
+    char *path = memory_format("%s.weights", p->path);
+    struct error e = {""};
+    char *notice = NULL;
+    size_t length;
+    fixture_write(path, "precious numbers", 16);
+    assert_null(store_open(path, STORE_WRITE, &notice, &e));
+    assert_null(notice);
+    assert_non_null(strstr(e.text, "is no store"));
+    char *left = file_read(path, 100, &length, &e);
+    assert_string_equal(left, "precious numbers");
+    free(left);
+    unlink(path);
+    free(path);
+}
+
+static void test_truncated(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    struct stat st;
+    char *aside = memory_format("%s.damaged", p->path);
+    assert_int_equal(stat(p->path, &st), 0);
+    assert_int_equal(truncate(p->path, st.st_size / 2 + 77), 0);
+    check_put_aside(p->path, aside);
+    free(aside);
+}
+
+static void test_garbage_inside(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    struct stat st;
+    assert_int_equal(stat(p->path, &st), 0);
+    int fd = open(p->path, O_WRONLY);
+    char garbage[20000];
+    memset(garbage, 0xa5, sizeof garbage);
+    assert_int_equal(pwrite(fd, garbage, sizeof garbage, st.st_size / 2), sizeof garbage);
+    close(fd);
+    char *aside = memory_format("%s.damaged", p->path);
+    check_put_aside(p->path, aside);
+    free(aside);
+}
+
+/* A file of more bytes than are checked when it is opened, with everything but its beginning overwritten. */
+static void make_damaged_inside(const struct fixture_place *p)
+{
+    struct dataset *d = fixture_dataset(60000, NULL);
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    struct store *s = fixture_open(p->path);
+    fixture_fill(s, &series, d);
+    store_close(s);
+    message_dataset_free(d);
+    struct stat st;
+    assert_int_equal(stat(p->path, &st), 0);
+    assert_true(st.st_size > 8 << 20);
+    int fd = open(p->path, O_WRONLY);
+    char garbage[8192];
+    memset(garbage, 0xa5, sizeof garbage);
+    for (off_t at = 40 * 8192; at + 8192 <= st.st_size; at += 8192)
+        assert_int_equal(pwrite(fd, garbage, sizeof garbage, at), sizeof garbage);
+    close(fd);
+}
+
+static void check_gone_aside(const struct fixture_place *p)
+{
+    char *aside = memory_format("%s.damaged", p->path);
+    assert_int_equal(access(aside, F_OK), 0);
+    assert_int_equal(access(p->path, F_OK), -1);
+    free(aside);
+    store_close(fixture_open(p->path));
+}
+
+static void test_found_while_writing(void **state)
+{
+    struct fixture_place *p = *state;
+    make_damaged_inside(p);
+    struct store *s = fixture_open(p->path);
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    struct error e = {""};
+    struct dataset *d = fixture_dataset(1000, NULL);
+    struct store_target *t = store_begin(s, &series, "", d, FIXTURE_LAYERS);
+    for (long i = 0; i < 1000; i++) {
+        struct content content = fixture_content(100000 + i);
+        store_keep_content(t, i, 1, 1, &content);
+    }
+    store_end(t);
+    assert_int_equal(store_flush(s, &e), -1);
+    assert_non_null(strstr(e.text, "is damaged"));
+    assert_int_equal(store_trouble(s, &e), 0); /* it is told already */
+    store_close(s);
+    message_dataset_free(d);
+    check_gone_aside(p);
+}
+
+static void test_found_while_looking(void **state)
+{
+    struct fixture_place *p = *state;
+    make_damaged_inside(p);
+    struct store *s = fixture_open(p->path);
+    struct error e = {""};
+    int found = 0;
+    for (long i = 0; i < 60000 && found >= 0; i++) {
+        struct content content = fixture_content(i);
+        struct store_row row;
+        float values[FIXTURE_LAYERS];
+        found = store_find_row(s, 1, &content, 0, &row, values, FIXTURE_LAYERS, &e);
+    }
+    assert_int_equal(found, -1);
+    assert_non_null(strstr(e.text, "is damaged"));
+    store_close(s);
+    check_gone_aside(p);
+}
+
+/* While another program uses it, a damaged file stays where it is. */
+static void test_damaged_and_used(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    int ready[2], done[2];
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(done), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char word;
+        struct store *s = fixture_open(p->path);
+        const struct store_series series = fixture_series(FIXTURE_PLAN);
+        struct error e;
+        store_find_series(s, &series, &e);
+        bool told = write(ready[1], "x", 1) == 1 && read(done[0], &word, 1) == 1;
+        store_close(s);
+        _exit(told ? 0 : 1);
+    }
+    char word;
+    assert_int_equal(read(ready[0], &word, 1), 1);
+    struct stat st;
+    assert_int_equal(stat(p->path, &st), 0);
+    int fd = open(p->path, O_WRONLY);
+    char garbage[8192];
+    memset(garbage, 0xa5, sizeof garbage);
+    for (off_t at = 8192; at + 8192 <= st.st_size; at += 8192)
+        assert_int_equal(pwrite(fd, garbage, sizeof garbage, at), sizeof garbage);
+    close(fd);
+    struct error e = {""};
+    char *notice;
+    assert_null(store_open(p->path, STORE_WRITE, &notice, &e));
+    assert_non_null(strstr(e.text, "another program uses it"));
+    assert_int_equal(write(done[1], "x", 1), 1);
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    for (int i = 0; i < 2; i++) {
+        close(ready[i]);
+        close(done[i]);
+    }
+}
+
+static void test_empty_file(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_write(p->path, "", 0);
+    struct error e = {""};
+    assert_null(store_open(p->path, STORE_READ, NULL, &e));
+    assert_non_null(strstr(e.text, "is empty"));
+    fixture_fill_place(p);
+    struct store *s = fixture_open(p->path);
+    fixture_verify(s);
+    store_close(s);
+}
+
+static void test_not_ours(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_sql(p->path, "CREATE TABLE notes(text)");
+    fixture_refused(p->path, STORE_WRITE, "of another program");
+    fixture_refused(p->path, STORE_READ, "of another program");
+    fixture_sql(p->path, "SELECT text FROM notes"); /* still there */
+    unlink(p->path);
+    fixture_fill_place(p);
+    fixture_sql(p->path, "PRAGMA user_version=2");
+    fixture_refused(p->path, STORE_WRITE, "later version");
+    fixture_refused(p->path, STORE_READ, "later version");
+    fixture_sql(p->path, "PRAGMA user_version=1");
+    struct store *s = fixture_open(p->path);
+    fixture_verify(s);
+    store_close(s);
+}
+
+static void test_no_file(void **state)
+{
+    struct fixture_place *p = *state;
+    char *below = memory_format("%s/a/file/rows.db", p->folder);
+    char *file = memory_format("%s/a", p->folder);
+    fixture_refused(p->path, STORE_READ, "No such file");
+    fixture_refused(p->folder, STORE_WRITE, "not a regular file");
+    fixture_refused(p->folder, STORE_READ, "not a regular file");
+    fixture_refused("/dev/null", STORE_WRITE, "not a regular file");
+    fixture_refused("", STORE_WRITE, "not a regular file");
+    fixture_write(file, "x", 1);
+    fixture_refused(below, STORE_WRITE, "Not a directory");
+    free(below);
+    free(file);
+}
+
+/* A folder that is not there was mistyped: it is not made. */
+static void test_no_folder(void **state)
+{
+    struct fixture_place *p = *state;
+    char *folder = fixture_in(p->folder, "new"), *below = fixture_in(folder, "b/rows.db");
+    fixture_refused(below, STORE_WRITE, "cannot be made in the folder ");
+    assert_int_equal(access(folder, F_OK), -1);
+    free(folder);
+    free(below);
+}
+
+/* In a process of its own, which must not be the superuser's. */
+static void run_as_nobody(struct fixture_place *p, void (*check)(const struct fixture_place *))
+{
+    enum { NOBODY = 65534 };
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+            _exit(1);
+        check(p);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void expect(bool holds, const struct error *e)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "%s\n", e->text);
+    _exit(2);
+}
+
+static void check_no_permission(const struct fixture_place *p)
+{
+    struct error e = {""};
+    char *other = fixture_in(p->folder, "new.db"), *notice;
+    const char *paths[] = {p->path, other};
+    for (int i = 0; i < 2; i++) {
+        struct store *s = store_open(paths[i], STORE_WRITE, &notice, &e);
+        expect(!s && strstr(e.text, "cannot be written in its folder: Permission denied"), &e);
+    }
+    free(other);
+}
+
+static void test_no_permission(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    chmod(p->folder, 0555);
+    chmod(p->path, 0666);
+    run_as_nobody(p, check_no_permission);
+    chmod(p->folder, 0700);
+}
+
+/* ---- What reading leaves ------------------------------------------------------------------------- */
+
+static void read_all(const struct fixture_place *p)
+{
+    struct error e = {""};
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    struct store *s = store_open(p->path, STORE_READ, NULL, &e);
+    expect(s && store_find_series(s, &series, &e) > 0, &e);
+    int n;
+    struct store_study *studies = store_studies(s, &n, &e);
+    struct store_load load;
+    long done, of;
+    expect(n == 1 && store_load_begin(s, studies, FIXTURE_LAYERS, FIXTURE_CLASSES, &load, &e) == 0 &&
+               store_load_step(&load, 10000, &done, &of, &e) == 1,
+           &e);
+    store_load_free(&load);
+    store_studies_free(studies, n);
+    store_close(s);
+}
+
+/* Whatever may be written there. */
+static void test_reading_leaves_nothing(void **state)
+{
+    static const struct {
+        mode_t folder, file;
+    } modes[] = {{0777, 0666}, {0777, 0444}, {0555, 0666}, {0555, 0444}};
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        chmod(p->folder, modes[i].folder);
+        chmod(p->path, modes[i].file);
+        run_as_nobody(p, read_all);
+        assert_int_equal(fixture_files(p->folder, "rows.db"), 1);
+    }
+    chmod(p->folder, 0700);
+    chmod(p->path, 0600);
+    read_all(p);
+    assert_int_equal(fixture_files(p->folder, "rows.db"), 1);
+}
+
+/* A log that others need, or that holds something, stays. */
+static void test_reading_leaves_the_log(void **state)
+{
+    struct fixture_place *p = *state;
+    fixture_fill_place(p);
+    struct store *writer = fixture_open(p->path);
+    read_all(p);
+    assert_int_equal(fixture_files(p->folder, "rows.db"), 3);
+    const struct store_series series = fixture_series(FIXTURE_OTHER_PLAN);
+    fixture_fill(writer, &series, p->d);
+    assert_int_equal(fixture_count(writer, &series, p->d), fixture_labelled(p->d));
+    fixture_verify(writer);
+    store_close(writer);
+    assert_int_equal(fixture_files(p->folder, "rows.db"), 1);
+}
+
+/* A name that SQLite takes for memory. */
+static void test_odd_name(void **state)
+{
+    struct fixture_place *p = *state;
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(p->folder), 0);
+    struct store *s = fixture_open(":memory:");
+    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    fixture_fill(s, &series, p->d);
+    store_close(s);
+    assert_int_equal(access(":memory:", F_OK), 0);
+    assert_int_equal(chdir(before), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_text_file, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_other_file, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_truncated, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_garbage_inside, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_found_while_writing, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_found_while_looking, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_damaged_and_used, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_empty_file, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_not_ours, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_no_file, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_no_folder, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_reading_leaves_the_log, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_reading_leaves_nothing, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_no_permission, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_odd_name, fixture_begin, fixture_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* What is said of cuts that were weighed: the recommendation and its reasons, and the sheet. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "output/report.h"
+#include "output/verdict.h"
+
+static struct table_row rows[] = {
+    {.layer = 0, .name = "conv1"}, {.layer = 1, .name = "pool1"}, {.layer = 2, .name = "fc,1"}};
+static const struct table table = {.rows_n = 3, .rows = rows};
+
+enum { SERVER, CONV, POOL, FC, DEVICE, CUTS };
+
+static struct choice_cut cut(enum choice_kind kind, int layer, double ms, int64_t bytes, double cui, int rank)
+{
+    return (struct choice_cut){.kind = kind,
+                               .layer = layer,
+                               .head_ms = ms / 2,
+                               .transfer_ms = kind == CHOICE_ALL_DEVICE ? 0 : ms / 4,
+                               .tail_ms = kind == CHOICE_ALL_DEVICE ? ms / 2 : ms / 4,
+                               .bytes = bytes,
+                               .memory = 2048 * (layer + 1),
+                               .head_joules = NAN,
+                               .link_joules = NAN,
+                               .joules = NAN,
+                               .cui = cui,
+                               .log10_cui = log10(cui),
+                               .rank = rank,
+                               .pick_share = NAN,
+                               .accuracy = NAN};
+}
+
+/* The pool is the best candidate, before the convolution; the last one cannot be made. */
+static struct choice_cut cuts[CUTS];
+
+static struct verdict example(enum choice_figure wish)
+{
+    cuts[SERVER] = cut(CHOICE_ALL_SERVER, -1, 100, 9000, NAN, 0);
+    cuts[CONV] = cut(CHOICE_SPLIT, 0, 40, 8192, 0.02, 2);
+    cuts[POOL] = cut(CHOICE_SPLIT, 1, 30, 4096, 0.05, 1);
+    cuts[FC] = cut(CHOICE_SPLIT, 2, 10, 12, NAN, 0);
+    cuts[DEVICE] = cut(CHOICE_ALL_DEVICE, -1, 20, 0, NAN, 0);
+    cuts[DEVICE].memory = 1 << 20;
+    cuts[CONV].candidate = cuts[POOL].candidate = true;
+    cuts[CONV].pick_share = 0.064;
+    cuts[POOL].pick_share = 0.93;
+    cuts[FC].other = "cannot cut there";
+    return (struct verdict){.table = &table,
+                            .cuts = cuts,
+                            .n = CUTS,
+                            .limits = choice_no_limits(),
+                            .wish = wish,
+                            .resamples = 1000};
+}
+
+static void judge(struct verdict *v)
+{
+    choice_judge(cuts, CUTS, &v->limits);
+    v->pick = choice_recommend(cuts, CUTS, v->wish);
+}
+
+static void says(char *text, const char *expected)
+{
+    if (!expected)
+        assert_null(text);
+    else
+        assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_importance(void **state)
+{
+    (void)state;
+    struct verdict v = example(CHOICE_IMPORTANCE);
+    judge(&v);
+    says(verdict_best(&v),
+         "recommended: split after pool1 (layer 1): the highest importance of 2 candidates");
+    says(verdict_costs(&v),
+         "it takes 30 ms (head 15 ms, link 7.5 ms, tail 7.5 ms), sends 4.0 KiB, needs 4.0 KiB on "
+         "the device");
+    says(verdict_but(&v), NULL);
+    says(verdict_second(&v),
+         "runner-up: split after conv1 (layer 0): its importance is 2.5 times lower, total time "
+         "10 ms more");
+    says(verdict_sure(&v),
+         "how sure: the curve's best candidate is pool1 in 93.0 %, conv1 in 6.4 % of 1000 resamples "
+         "of the images");
+    cuts[CONV].candidate = false;
+    cuts[CONV].cui = 0.06; /* higher, but no candidate */
+    cuts[POOL].joules = 0.25;
+    cuts[POOL].accuracy = 0.925;
+    judge(&v);
+    says(verdict_best(&v), "recommended: split after pool1 (layer 1): the only candidate");
+    says(verdict_costs(&v),
+         "it takes 30 ms (head 15 ms, link 7.5 ms, tail 7.5 ms), sends 4.0 KiB, needs 4.0 KiB on "
+         "the device, spends 0.25 J, accuracy 92.5 % with what arrives");
+    says(verdict_second(&v),
+         "runner-up: split after conv1 (layer 0), no candidate: its importance is 20 % higher, "
+         "total time 10 ms more");
+    cuts[POOL].candidate = false;
+    judge(&v);
+    says(verdict_best(&v),
+         "recommended: split after conv1 (layer 0): the highest importance of 2 splits, none of "
+         "them a candidate");
+    says(verdict_second(&v),
+         "runner-up: split after pool1 (layer 1): its importance is 17 % lower, total time 10 ms "
+         "less");
+}
+
+static void test_limits_and_shares(void **state)
+{
+    (void)state;
+    struct verdict v = example(CHOICE_IMPORTANCE);
+    v.limits.limit[CHOICE_IMPORTANCE] = 2;
+    v.limits.limit[CHOICE_LATENCY] = 35;
+    judge(&v);
+    says(verdict_best(&v),
+         "recommended: split after pool1 (layer 1): the only candidate that holds the limits");
+    says(verdict_second(&v), NULL);
+    v.resamples = 0;
+    says(verdict_sure(&v),
+         "how sure: the curve's best candidate is pool1 in 93.0 % of the resamples of the images; "
+         "one that is excluded here in 6.4 %");
+    cuts[POOL].pick_share = NAN;
+    says(verdict_sure(&v), "how sure: not known (no pick_share: that takes two images of every class)");
+    cuts[SERVER].head_ms = 0; /* now better in everything */
+    cuts[SERVER].transfer_ms = cuts[SERVER].tail_ms = 1;
+    cuts[SERVER].bytes = 4096;
+    judge(&v);
+    says(verdict_but(&v),
+         "but server only is at least as good in every figure, and better in some: nothing weighed "
+         "here speaks for this split");
+}
+
+static void test_other_wishes(void **state)
+{
+    (void)state;
+    struct verdict v = example(CHOICE_LATENCY);
+    judge(&v);
+    says(verdict_best(&v), "recommended: device only: the shortest total time of 4 ways");
+    says(verdict_second(&v), "runner-up: split after pool1 (layer 1): total time 10 ms more");
+    v = example(CHOICE_MEMORY);
+    judge(&v);
+    says(verdict_best(&v), "recommended: server only: the least memory of 4 ways");
+    says(verdict_second(&v),
+         "runner-up: split after conv1 (layer 0): memory 2.0 KiB more, total time 60 ms less");
+    v = example(CHOICE_ACCURACY);
+    cuts[CONV].accuracy = 0.9;
+    cuts[POOL].accuracy = 0.925;
+    v.limits.limit[CHOICE_BYTES] = 8192;
+    judge(&v);
+    says(verdict_best(&v),
+         "recommended: split after pool1 (layer 1): the highest accuracy of 3 ways that hold the "
+         "limits");
+    says(verdict_second(&v),
+         "runner-up: split after conv1 (layer 0): accuracy 2.5 points less, total time 10 ms more");
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    struct verdict v = example(CHOICE_LATENCY);
+    v.limits.limit[CHOICE_LATENCY] = 5;
+    v.limits.limit[CHOICE_BYTES] = 8192;
+    judge(&v);
+    says(verdict_best(&v),
+         "no cut holds the limits: the limit of latency (5 ms) excludes 4 of 5, the limit of bytes "
+         "(8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
+         "most 5 ms)");
+    says(verdict_costs(&v), NULL);
+    says(verdict_but(&v), NULL);
+    says(verdict_second(&v), NULL);
+    says(verdict_sure(&v), NULL);
+    v.wish = CHOICE_IMPORTANCE;
+    v.limits.limit[CHOICE_LATENCY] = 20;
+    judge(&v);
+    says(verdict_best(&v),
+         "no cut holds the limits: the limit of latency (20 ms) excludes 3 of 5, the limit of bytes "
+         "(8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is split after pool1 (layer 1): "
+         "takes 30 ms (at most 20 ms); device only would hold them");
+    v = example(CHOICE_ENERGY);
+    judge(&v);
+    says(verdict_best(&v), "nothing is recommended: of no cut that can be made is the energy known");
+    v.limits.limit[CHOICE_BYTES] = 8192;
+    judge(&v);
+    says(verdict_best(&v), "nothing is recommended: of no cut that holds the limits is the energy known");
+    v = example(CHOICE_IMPORTANCE);
+    for (int i = CONV; i <= FC; i++)
+        cuts[i].other = "no";
+    judge(&v);
+    says(verdict_best(&v), "nothing is recommended: no cut can be made");
+}
+
+static void test_sheet(void **state)
+{
+    (void)state;
+    struct verdict v = example(CHOICE_IMPORTANCE);
+    v.limits.limit[CHOICE_LATENCY] = 50;
+    cuts[CONV].bytes = -1;
+    cuts[CONV].transfer_ms = cuts[CONV].cui = cuts[CONV].log10_cui = NAN;
+    cuts[CONV].rank = 0;
+    cuts[CONV].candidate = false;
+    cuts[DEVICE].head_ms = INFINITY;
+    cuts[FC].cui = 0;
+    cuts[FC].rank = 2;
+    judge(&v);
+    const struct report r = {.verdict = &v};
+    size_t size;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    report_plan(out, &r);
+    fclose(out);
+    assert_string_equal(
+        text, "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_"
+              "joules,joules,"
+              "cui,log10_cui,rank,candidate,pick_share,accuracy,front,open,why,recommended\n"
+              "server,,server only,50,25,25,100,9000,0,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
+              "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,0,0,its total time is not known (at most 50 ms),\n"
+              "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,1,1,,1\n"
+              "split,2,\"fc,1\",5,2.5,2.5,10,12,6144,,,,0,,2,0,,,0,0,cannot cut there,\n"
+              "device,,device only,,0,10,,0,1048576,,,,,,,,,,0,0,takes infinite (at most 50 ms),\n");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_importance),   cmocka_unit_test(test_limits_and_shares),
+        cmocka_unit_test(test_other_wishes), cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_sheet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

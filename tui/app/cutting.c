@@ -1,0 +1,316 @@
+#include "app/cutting.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/app.h"
+#include "app/export_files.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "split/place.h"
+
+bool cutting_runs(const struct app *a)
+{
+    return a->cutting.engine != NULL;
+}
+
+static void forget(struct cutting *c)
+{
+    engine_free(c->engine);
+    free(c->name);
+    free(c->folder);
+    free(c->cfg);
+    free(c->weights);
+    free(c->data);
+    *c = (struct cutting){0};
+}
+
+/* The worker removes its drafts when it is asked to stop; killed, it could not. */
+void cutting_free(struct cutting *c, int patience_ms)
+{
+    enum { TICK_MS = 50 };
+    struct error e;
+    int64_t end = clock_ms() + patience_ms;
+    if (c->engine && c->engine->state == ENGINE_SPLITTING && engine_stop(c->engine, &e) == 0)
+        while (c->engine->state == ENGINE_SPLITTING && clock_ms() < end)
+            engine_step(c->engine, TICK_MS, &e);
+    forget(c);
+}
+
+void cutting_stop(struct app *a)
+{
+    struct cutting *c = &a->cutting;
+    struct error e;
+    if (c->engine->state == ENGINE_SPLITTING && engine_stop(c->engine, &e) == 0) {
+        c->stopping = true;
+        app_say(a, JOURNAL_NOTE, "stopping the cut after %s", c->name);
+    } else {
+        app_say(a, JOURNAL_NOTE, "the network is not cut: nothing is written");
+        forget(c);
+    }
+}
+
+char *cutting_text(const struct app *a)
+{
+    const struct cutting *c = &a->cutting;
+    return memory_format("cutting after %s: %s (Esc stops it)", c->name, c->doing);
+}
+
+/* ---- The conversation -------------------------------------------------------------------------------- */
+
+static void on_log(void *data, bool warning, const char *text)
+{
+    struct app *a = data;
+    app_say(a, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", text);
+}
+
+static void on_progress(void *data, const char *what)
+{
+    struct app *a = data;
+    snprintf(a->cutting.doing, sizeof a->cutting.doing, "%s", what);
+    a->dirty = true;
+}
+
+static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+{
+    struct app *a = data;
+    (void)content;
+    if (a->cutting.engine->state == ENGINE_SPLITTING)
+        app_say(a, JOURNAL_WARNING, "%s: cannot be decoded: %s",
+                a->cutting.engine->dataset->images[image].path, reason);
+}
+
+static struct halves halves_of(const struct app *a)
+{
+    const struct cutting *c = &a->cutting;
+    return (struct halves){
+        .program = "isplit",
+        .argc = a->argc,
+        .argv = a->argv,
+        .options = &c->options,
+        .cfg = c->cfg,
+        .weights = c->weights,
+        .data = c->data,
+        .folder = c->folder,
+        .chosen_by = "layer",
+    };
+}
+
+static void say_doing(struct app *a, const char *what)
+{
+    snprintf(a->cutting.doing, sizeof a->cutting.doing, "%s", what);
+    a->dirty = true;
+}
+
+static int list_images(struct cutting *c, struct error *e)
+{
+    struct message_images request = {.data = memory_copy(c->data)};
+    request.split = c->options.split ? memory_copy(c->options.split) : NULL;
+    request.labels = c->options.labels ? memory_copy(c->options.labels) : NULL;
+    int status = engine_list(c->engine, &request, e);
+    message_images_free(&request);
+    return status;
+}
+
+/* The layer was chosen in the network as it was when it was opened. */
+static int check_unchanged(const struct cutting *c, struct error *e)
+{
+    if (strcmp(c->engine->cfg_xxh3, c->cfg_xxh3) != 0)
+        return error_at(e, c->cfg, 0, "has changed since it was opened (o opens it again)");
+    if (strcmp(c->engine->weights_xxh3, c->weights_xxh3) != 0)
+        return error_at(e, c->weights, 0, "has changed since it was opened (o opens it again)");
+    return 0;
+}
+
+static int ask_split(struct app *a, struct error *e)
+{
+    struct cutting *c = &a->cutting;
+    const struct halves h = halves_of(a);
+    long n;
+    long *images = halves_images(c->engine, &h, &n, e);
+    int status = images ? halves_ask(c->engine, &h, c->layer, c->force, images, n, e) : -1;
+    free(images);
+    return status;
+}
+
+/* The next request; 1: all is answered. */
+static int go_on(struct app *a, struct error *e)
+{
+    struct cutting *c = &a->cutting;
+    if (c->engine->split_done)
+        return 1;
+    if (!c->engine->table) {
+        say_doing(a, "reading the network");
+        return engine_open(c->engine, c->cfg, c->weights, e);
+    }
+    if (!c->engine->dataset) {
+        say_doing(a, "looking for images");
+        return check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
+    }
+    say_doing(a, "writing the halves");
+    return ask_split(a, e);
+}
+
+static void fail(struct app *a, const struct error *why)
+{
+    if (a->cutting.stopping)
+        app_say(a, JOURNAL_NOTE, "the cut after %s was stopped: nothing is written", a->cutting.name);
+    else
+        app_say(a, JOURNAL_ERROR, "the network is not cut: %s", why->text);
+    forget(&a->cutting);
+}
+
+static void finish(struct app *a)
+{
+    struct error e;
+    struct cutting *c = &a->cutting;
+    const struct halves h = halves_of(a);
+    char *proof = halves_proof(c->engine, &h);
+    char *folder = text_escape(c->folder);
+    if (halves_write_sheet(c->engine, &h, &e) < 0)
+        app_say(a, JOURNAL_ERROR, "%s: the halves stand there without it", e.text);
+    app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
+    free(folder);
+    free(proof);
+    forget(c);
+}
+
+int cutting_polls(const struct app *a, struct pollfd fds[CUTTING_POLLS])
+{
+    return a->cutting.engine ? engine_polls(a->cutting.engine, fds) : 0;
+}
+
+int cutting_timeout(const struct app *a)
+{
+    return a->cutting.engine ? engine_timeout(a->cutting.engine) : -1;
+}
+
+void cutting_step(struct app *a)
+{
+    struct error e;
+    struct engine *n = a->cutting.engine;
+    if (!n)
+        return;
+    enum engine_end end = engine_step(n, 0, &e);
+    if (end != ENGINE_DONE) {
+        fail(a, &e);
+        return;
+    }
+    if (n->state != ENGINE_IDLE)
+        return;
+    int status = go_on(a, &e);
+    if (status < 0)
+        fail(a, &e);
+    else if (status == 1)
+        finish(a);
+}
+
+/* ---- Questions --------------------------------------------------------------------------------------- */
+
+static void start(struct app *a)
+{
+    struct error e;
+    struct cutting *c = &a->cutting;
+    const struct study *s = a->study;
+    const struct engine_listener listener = {
+        .data = a,
+        .log = on_log,
+        .progress = on_progress,
+        .skipped = on_skipped,
+    };
+    c->options = s->options;
+    c->cfg = memory_copy(s->inputs.cfg);
+    c->weights = memory_copy(s->inputs.weights);
+    c->data = memory_copy(s->inputs.data);
+    memcpy(c->cfg_xxh3, s->cfg_xxh3, sizeof c->cfg_xxh3);
+    memcpy(c->weights_xxh3, s->weights_xxh3, sizeof c->weights_xxh3);
+    say_doing(a, "starting a worker");
+    c->engine = engine_start(s->options.engine, &listener, &e);
+    if (!c->engine)
+        fail(a, &e);
+}
+
+static void replace_done(struct app *a, const char *text)
+{
+    if (text) {
+        a->cutting.force = true;
+        start(a);
+    } else {
+        app_say(a, JOURNAL_NOTE, "nothing was cut");
+        forget(&a->cutting);
+    }
+}
+
+static bool exists(const char *folder, const char *name)
+{
+    struct stat st;
+    char *path = place_name(folder, name);
+    bool there = lstat(path, &st) == 0;
+    free(path);
+    return there;
+}
+
+static bool holds_split(const char *folder)
+{
+    bool holds = exists(folder, SPLIT_SHEET);
+    for (int i = 0; i < SPLIT_FILES; i++)
+        holds = holds || exists(folder, split_names[i]);
+    return holds;
+}
+
+static void folder_done(struct app *a, const char *text)
+{
+    struct stat st;
+    struct cutting *c = &a->cutting;
+    if (!text || !*text) {
+        forget(c);
+        return;
+    }
+    c->folder = memory_copy(text);
+    if (stat(text, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        app_say(a, JOURNAL_ERROR, "%s: is no folder (expected one, or a new name)", text);
+        forget(c);
+    } else if (holds_split(text)) {
+        char *label = memory_format("%s holds a split: replace it? (y/n)", text);
+        app_prompt(a, PROMPT_KEY, label, NULL, NULL, replace_done, NULL);
+        free(label);
+    } else {
+        start(a);
+    }
+}
+
+/* "./letters-vgg16-block3_pool". New string. */
+static char *usual_folder(const struct app *a, int layer)
+{
+    char *prefix = export_default_prefix(a);
+    char *folder = memory_format("%s-%s", prefix, a->study->table->rows[layer].name);
+    for (char *p = folder + strlen(prefix); *p; p++)
+        if (*p == '/')
+            *p = '_';
+    free(prefix);
+    return folder;
+}
+
+void cutting_ask(struct app *a, int layer)
+{
+    struct cutting *c = &a->cutting;
+    if (a->study->archive) {
+        app_say(a, JOURNAL_WARNING, "there is no network to cut: the rows come from %s",
+                a->study->inputs.named);
+        return;
+    }
+    if (cutting_runs(a)) {
+        app_say(a, JOURNAL_NOTE, "the cut after %s is still being made (Esc stops it)", c->name);
+        return;
+    }
+    forget(c);
+    c->layer = layer;
+    c->name = memory_copy(a->study->table->rows[layer].name);
+    char *folder = usual_folder(a, layer);
+    char *label = memory_format("cut after %s into: ", c->name);
+    app_prompt(a, PROMPT_PATH, label, folder, NULL, folder_done, NULL);
+    free(folder);
+    free(label);
+}

@@ -1,0 +1,46 @@
+/* Cutting the network of the study in two, from the plan: a worker of its own does it, so that measuring goes
+ * on meanwhile. What comes of it is told in the journal. */
+#ifndef ISPLIT_APP_CUTTING_H
+#define ISPLIT_APP_CUTTING_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "client/halves.h"
+
+struct app;
+
+struct cutting {
+    struct engine *engine; /* NULL: nothing is cut */
+    int layer;
+    char *name; /* of the layer */
+    char *folder;
+    bool force;    /* what stands there is replaced */
+    bool stopping; /* asked for */
+    char doing[80];
+
+    /* The network, which may not be the one on the screen any more. */
+    struct options options;
+    char *cfg, *weights, *data;
+    char cfg_xxh3[17], weights_xxh3[17];
+};
+
+/* Asks for a folder, then cuts after the layer; or says why not. */
+void cutting_ask(struct app *a, int layer);
+
+bool cutting_runs(const struct app *a);
+/* Ends it in good order, soon. */
+void cutting_stop(struct app *a);
+/* The same at once: waits at most so long for the worker to clear up. */
+void cutting_free(struct cutting *c, int patience_ms);
+
+/* "cutting after block3_pool: checking input 2". New string. */
+char *cutting_text(const struct app *a);
+
+/* For the loop; like study_polls and the others. */
+enum { CUTTING_POLLS = 3 };
+int cutting_polls(const struct app *a, struct pollfd fds[CUTTING_POLLS]);
+int cutting_timeout(const struct app *a);
+void cutting_step(struct app *a);
+
+#endif

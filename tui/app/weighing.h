@@ -1,0 +1,58 @@
+/* The plan on the screen: where the halves would run, as the command line and keys say it, and what every cut
+ * of the study costs there (client/deployment.h, split/deploy.h). It takes microseconds, so it is made anew
+ * for every frame. */
+#ifndef ISPLIT_APP_WEIGHING_H
+#define ISPLIT_APP_WEIGHING_H
+
+#include <stdbool.h>
+
+#include "app/actions.h"
+#include "client/deployment.h"
+#include "output/verdict.h"
+
+struct app;
+
+/* A step of a key changes a value by this factor. */
+#define WEIGHING_STEP 1.25
+
+struct weighing {
+    bool open; /* what follows is the study's */
+    struct deployment deployment;
+    char *edge, *server; /* as they were typed */
+    struct link link;    /* without the steps */
+    int link_at;         /* among the user's own links, then the presets; -1: none of them */
+    int edge_steps, server_steps, rate_steps, trip_steps;
+
+    struct choice_cut *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
+    struct verdict verdict;  /* on these */
+};
+
+/* For the study on the screen, from the options; what is wrong with them is told, and the usual values stand
+ * in for them. */
+void weighing_open(struct app *a);
+void weighing_free(struct weighing *w);
+
+/* Weighs the cuts anew, for the chosen classes and the type of the sent tensor that the settings name. */
+void weighing_refresh(struct app *a);
+
+/* The options of the command line, with the devices and the link that were typed or changed by keys instead
+ * of theirs: what they do not name was assumed. */
+struct options weighing_given(const struct app *a);
+
+/* The keys that change values. True where it was one. */
+bool weighing_act(struct app *a, enum action action);
+
+/* By what people type. -1: it is no such thing, and nothing is changed. An empty limit: none. */
+int weighing_set_edge(struct app *a, const char *text, struct error *e);
+int weighing_set_server(struct app *a, const char *text, struct error *e);
+int weighing_set_link(struct app *a, const char *text, struct error *e);
+int weighing_set_limit(struct app *a, enum choice_figure figure, const char *text, struct error *e);
+
+/* The link and a limit as they would be typed. New strings. */
+char *weighing_link_text(const struct weighing *w);
+char *weighing_limit_text(const struct weighing *w, enum choice_figure figure);
+
+/* The CUI that the limit of the rank leaves at least; NaN: there is no limit, or no layer of that rank. */
+double weighing_least_cui(const struct app *a);
+
+#endif

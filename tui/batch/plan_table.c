@@ -1,0 +1,242 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "batch/plan.h"
+#include "view/axis.h"
+
+enum { NAME_MIN = 11, NAME_MAX = 20, CELL = 24, MARKS = 4, GAP = 2 };
+
+enum column { HEAD, LINK, TAIL, TOTAL, SENT, MEMORY, ENERGY, IMPORTANCE, RANK, ACCURACY, COLUMNS };
+static const char *const titles[COLUMNS] = {"head",   "link", "tail",    "total", "sent",
+                                            "memory", "J",    "log CUI", "rank",  "right"};
+
+struct table_style {
+    int width[COLUMNS]; /* 0: not shown */
+    int gap;            /* between columns */
+    int name;           /* columns */
+    bool brief;         /* layers are named as on the axis of a plot: not all names fit */
+    int decimals;       /* of all milliseconds */
+};
+
+/* As many decimals in every row, so that lengths can be compared; large numbers give them up. */
+static void ms_text(char out[CELL], double value, int decimals)
+{
+    if (!isfinite(value))
+        snprintf(out, CELL, "%s", isnan(value) ? "?" : "inf");
+    else if (value < 1e7)
+        snprintf(out, CELL, "%.*f", decimals, value);
+    else
+        snprintf(out, CELL, "%.3g", value);
+}
+
+static int decimals_of(const struct verdict *v)
+{
+    double most = 0;
+    for (int i = 0; i < v->n; i++)
+        if (isfinite(v->cuts[i].total_ms))
+            most = fmax(most, v->cuts[i].total_ms);
+    return most < 10 ? 3 : most < 1000 ? 2 : most < 1e5 ? 1 : 0;
+}
+
+/* "64.0K": as options take bytes. */
+static void bytes_text(char out[CELL], int64_t bytes)
+{
+    char text[16];
+    if (bytes < 0) {
+        snprintf(out, CELL, "?");
+        return;
+    }
+    text_bytes(text, bytes);
+    size_t digits = strcspn(text, " ");
+    snprintf(out, CELL, "%.*s%c", (int)digits, text, text[digits + 1]);
+}
+
+static void cell_text(const struct choice_cut *c, enum column column, int decimals, char out[CELL])
+{
+    const double ms[] = {
+        [HEAD] = c->head_ms, [LINK] = c->transfer_ms, [TAIL] = c->tail_ms, [TOTAL] = c->total_ms};
+    bool split = c->kind == CHOICE_SPLIT;
+    out[0] = '\0';
+    if (column <= TOTAL)
+        ms_text(out, ms[column], decimals);
+    else if (column == SENT || column == MEMORY)
+        bytes_text(out, column == SENT ? c->bytes : c->memory);
+    else if (column == ENERGY)
+        snprintf(out, CELL, isnan(c->joules) ? "?" : "%.3g", c->joules);
+    else if (column == ACCURACY && !isnan(c->accuracy))
+        snprintf(out, CELL, "%.1f %%", 100 * c->accuracy);
+    else if (column == IMPORTANCE && split && c->cui == 0)
+        snprintf(out, CELL, "zero");
+    else if (column == IMPORTANCE && !isnan(c->log10_cui))
+        snprintf(out, CELL, "%.2f", c->log10_cui);
+    else if (column == RANK && c->rank)
+        snprintf(out, CELL, "%d", c->rank);
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* The widest cell of a column, 0 where nothing is known. */
+static int width_of(const struct verdict *v, enum column column, int decimals)
+{
+    int width = 0;
+    bool known = false;
+    for (int i = 0; i < v->n; i++) {
+        char text[CELL];
+        cell_text(&v->cuts[i], column, decimals, text);
+        width = larger(width, (int)strlen(text));
+        known = known || (text[0] && strcmp(text, "?") != 0);
+    }
+    return known ? larger(width, (int)strlen(titles[column])) : 0;
+}
+
+/* Columns in which nothing is known are left out; the names get what room there is. */
+static struct table_style make_style(const struct verdict *v, int width)
+{
+    struct table_style s = {.name = NAME_MIN, .gap = GAP, .decimals = decimals_of(v)};
+    int used = MARKS, shown = 0, longest = 0;
+    for (int i = 0; i < v->n; i++)
+        longest = larger(longest, (int)strlen(verdict_name(v, &v->cuts[i])));
+    s.name = longest < NAME_MAX ? larger(longest, NAME_MIN) : NAME_MAX;
+    for (int k = 0; k < COLUMNS; k++) {
+        s.width[k] = width_of(v, (enum column)k, s.decimals);
+        used += s.width[k];
+        shown += s.width[k] > 0;
+    }
+    if (used + s.gap * shown + s.name > width)
+        s.gap = 1;
+    int left = larger(NAME_MIN, width - used - s.gap * shown);
+    s.brief = longest > left;
+    s.name = s.name < left ? s.name : left;
+    return s;
+}
+
+static void print_titles(FILE *out, const struct table_style *s)
+{
+    fprintf(out, "%*s%-*s", MARKS, "", s->name, "times in ms");
+    for (int k = 0; k < COLUMNS; k++)
+        if (s->width[k])
+            fprintf(out, "%*s", s->gap + s->width[k], titles[k]);
+    fputc('\n', out);
+}
+
+/* Where even the short form is too long, its end: that is where layers differ. */
+static void name_text(const struct verdict *v, const struct choice_cut *c, const struct table_style *s,
+                      char out[AXIS_SHORT + 1])
+{
+    char name[AXIS_SHORT];
+    if (s->brief && c->kind == CHOICE_SPLIT)
+        axis_short_name(name, verdict_name(v, c));
+    else
+        snprintf(name, sizeof name, "%s", verdict_name(v, c));
+    int more = (int)strlen(name) - s->name;
+    snprintf(out, AXIS_SHORT + 1, "%s%s", more > 0 ? "~" : "", more > 0 ? name + more + 1 : name);
+}
+
+static void print_row(FILE *out, const struct table_style *s, const struct verdict *v, int i)
+{
+    const struct choice_cut *c = &v->cuts[i];
+    const char pick = i == v->pick.best ? '*' : i == v->pick.second ? '+' : ' ';
+    const char front = !c->open ? 'x' : c->front ? 'f' : ' ';
+    char name[AXIS_SHORT + 1];
+    name_text(v, c, s, name);
+    fprintf(out, "%c%c%c %-*s", pick, front, c->candidate ? '^' : ' ', s->name, name);
+    char text[CELL];
+    int blanks = 0; /* none stand at the end of a line */
+    for (int k = 0; k < COLUMNS; k++) {
+        if (!s->width[k])
+            continue;
+        cell_text(c, (enum column)k, s->decimals, text);
+        blanks += s->gap + s->width[k];
+        if (text[0]) {
+            fprintf(out, "%*s", blanks, text);
+            blanks = 0;
+        }
+    }
+    fputc('\n', out);
+}
+
+static void print_legend(FILE *out, const struct verdict *v)
+{
+    bool shut = false, candidate = false;
+    for (int i = 0; i < v->n; i++) {
+        shut = shut || !v->cuts[i].open;
+        candidate = candidate || v->cuts[i].candidate;
+    }
+    fprintf(out, "* recommended   + runner-up   f on the Pareto front%s%s\n",
+            candidate ? "   ^ candidate" : "", shut ? "   x fails" : "");
+}
+
+static void print_fails(FILE *out, const struct verdict *v)
+{
+    char why[sizeof(struct error) + 1024];
+    for (int i = 0; i < v->n; i++) {
+        if (v->cuts[i].open)
+            continue;
+        bool named = v->cuts[i].other; /* by the reason itself */
+        choice_why(&v->cuts[i], &v->limits, why, sizeof why);
+        fprintf(out, "x %s%s%s\n", named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
+    }
+}
+
+static void print_sentence(FILE *out, char *text)
+{
+    if (text)
+        fprintf(out, "%s\n", text);
+    free(text);
+}
+
+/* "letters.cfg on DATA: 400 images, accuracy 97.3 %", and what was taken for granted. */
+static void print_title(FILE *out, const struct plan *p)
+{
+    const struct deploy *d = &p->deployment.deploy;
+    const struct options *o = &p->job.c->options;
+    const struct inputs *in = &p->job.inputs;
+    char answer[16];
+    text_bytes(answer, d->answer);
+    char *from = p->state  ? memory_format(" on %s: %s", in->data, p->accuracy)
+                 : p->file ? memory_format(": importance of %s", p->file->path)
+                           : memory_copy(": importance is not known");
+    char *title = memory_format("%s%s", inputs_name(in), from);
+    char *where = memory_format("head on %s, tail on %s, link %s (%.4g Mbit/s, %.4g ms)", d->edge->source,
+                                d->server->source, d->link.name, d->link.mbit_s, d->link.rtt_ms);
+    char *how = memory_format("sent as %s%s, %s come back", feature_words[d->type],
+                              d->packed ? " with zstd" : "", answer);
+    char *lines[] = {title, where, how};
+    for (int i = 0; i < 3; i++) {
+        char *shown = text_escape(lines[i]);
+        fprintf(out, "%s\n", shown);
+        free(shown);
+        free(lines[i]);
+    }
+    if (o->classes) {
+        char *classes = text_escape(o->classes);
+        fprintf(out, "classes %s\n", classes);
+        free(classes);
+    }
+    free(from);
+}
+
+void plan_print(FILE *out, const struct plan *p, struct chart_style style)
+{
+    const struct verdict *v = &p->verdict;
+    struct table_style s = make_style(v, style.columns);
+    print_title(out, p);
+    fputc('\n', out);
+    print_titles(out, &s);
+    for (int i = 0; i < v->n; i++)
+        print_row(out, &s, v, i);
+    print_legend(out, v);
+    print_fails(out, v);
+    fputc('\n', out);
+    print_sentence(out, verdict_best(v));
+    print_sentence(out, verdict_costs(v));
+    print_sentence(out, verdict_but(v));
+    print_sentence(out, verdict_second(v));
+    print_sentence(out, verdict_sure(v));
+}

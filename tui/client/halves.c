@@ -1,0 +1,100 @@
+#include "client/halves.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "client/run.h"
+#include "link/version.h"
+#include "model/order.h"
+#include "output/provenance.h"
+#include "split/place.h"
+
+long *halves_images(const struct engine *engine, const struct halves *h, long *n, struct error *e)
+{
+    int classes = engine->table->classes;
+    bool *chosen = memory_new((size_t)classes, sizeof *chosen);
+    memset(chosen, true, (size_t)classes * sizeof *chosen);
+    long *images = order_make(engine->dataset->images, engine->dataset->images_n, chosen, classes,
+                              (uint64_t)h->options->seed, n);
+    free(chosen);
+    if (*n > 0)
+        return images;
+    free(images);
+    error_at(e, h->data, 0, "holds no image of a class of the network");
+    return NULL;
+}
+
+int halves_ask(struct engine *engine, const struct halves *h, int layer, bool force, const long *images,
+               long images_n, struct error *e)
+{
+    const struct options *o = h->options;
+    struct split_request r = {
+        .layer = layer,
+        .folder = memory_copy(h->folder),
+        .force = force,
+        .inputs = o->compared ? (int)o->compared : HALVES_INPUTS,
+        .images = (long *)images, /* which is only read */
+        .images_n = images_n,
+        .pixels = run_of_options(o).pixels,
+    };
+    int status = engine_split(engine, &r, e);
+    free(r.folder);
+    return status;
+}
+
+static void describe_data(const struct engine *engine, const struct halves *h, struct provenance *p)
+{
+    const struct options *o = h->options;
+    provenance_add(p, "split", "%s", engine->dataset->split);
+    provenance_add(p, "seed", "%ld", o->seed);
+    provenance_add(p, "fit", "%s", run_fit_words[o->fit]);
+    provenance_add(p, "scale", "%d", o->scale ? 255 : 1);
+    provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)o->mean[0], (double)o->mean[1], (double)o->mean[2]);
+    provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)o->std[0], (double)o->std[1], (double)o->std[2]);
+    provenance_add(p, "bgr", "%d", o->bgr);
+}
+
+static void describe(const struct engine *engine, const struct halves *h, struct provenance *p)
+{
+    provenance_add(p, "program", "%s", h->program);
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, h->argc, h->argv);
+    provenance_add(p, "cfg", "%s", h->cfg);
+    provenance_add(p, "cfg_xxh3", "%s", engine->cfg_xxh3);
+    provenance_add(p, "weights", "%s", h->weights);
+    provenance_add(p, "weights_xxh3", "%s", engine->weights_xxh3);
+    provenance_add(p, "chosen_by", "%s", h->chosen_by);
+    provenance_add(p, "data", "%s", h->data ? h->data : "");
+    if (h->data)
+        describe_data(engine, h, p);
+    provenance_add(p, "engine", "%s", engine->versions.version);
+    provenance_add(p, "darknet", "%s", engine->versions.darknet);
+    provenance_add_time(p);
+}
+
+/* The worker may have made the folder on another machine. */
+int halves_write_sheet(const struct engine *engine, const struct halves *h, struct error *e)
+{
+    struct provenance p = {0};
+    const struct report r = {.table = engine->table, .split = &engine->split};
+    char *path = place_name(h->folder, SPLIT_SHEET);
+    describe(engine, h, &p);
+    mkdir(h->folder, 0777);
+    int status = provenance_write(&p, path, report_split, &r, e);
+    provenance_free(&p);
+    free(path);
+    return status;
+}
+
+char *halves_proof(const struct engine *engine, const struct halves *h)
+{
+    const struct message_split *split = &engine->split;
+    char *data = text_escape(h->data ? h->data : "");
+    char *text = memory_format("head then tail give the bits of the whole network on %d %s%s", split->inputs,
+                               split->images ? "images of " : "made-up inputs", split->images ? data : "");
+    free(data);
+    return text;
+}

@@ -1,0 +1,39 @@
+/* Cutting a network in two, as far as `isplit split` and the screen do the same: which images prove the
+ * halves, what the worker is asked, the sheet beside the halves, and what a person is told. */
+#ifndef ISPLIT_CLIENT_HALVES_H
+#define ISPLIT_CLIENT_HALVES_H
+
+#include <stdbool.h>
+
+#include "cli/options.h"
+#include "client/engine.h"
+
+/* Inputs that are compared, where nothing else is asked for. */
+enum { HALVES_INPUTS = 8 };
+
+/* How the cut came about. Everything belongs to others. */
+struct halves {
+    const char *program; /* for the provenance */
+    int argc;
+    char **argv;
+    const struct options *options;    /* compared, seed, and how images become inputs */
+    const char *cfg, *weights, *data; /* data NULL: the inputs are made up */
+    const char *folder;
+    const char *chosen_by; /* "layer", "best of FILE" */
+};
+
+/* The images in the order in which they are tried: every class takes its turn, as where a curve is measured.
+ * New array, *n of them; NULL where the data set of the conversation holds none of a class of the network. */
+long *halves_images(const struct engine *engine, const struct halves *h, long *n, struct error *e);
+
+/* Asks for the cut after a layer; images[images_n] as above, none: made-up inputs. */
+int halves_ask(struct engine *engine, const struct halves *h, int layer, bool force, const long *images,
+               long images_n, struct error *e);
+
+/* After the answer: split.csv in the folder, with its provenance. */
+int halves_write_sheet(const struct engine *engine, const struct halves *h, struct error *e);
+
+/* "head then tail give the bits of the whole network on 8 images of DATA". New string. */
+char *halves_proof(const struct engine *engine, const struct halves *h);
+
+#endif

@@ -1,0 +1,294 @@
+#include "output/verdict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+const char *verdict_name(const struct verdict *v, const struct choice_cut *cut)
+{
+    switch (cut->kind) {
+    case CHOICE_ALL_SERVER:
+        return "server only";
+    case CHOICE_ALL_DEVICE:
+        return "device only";
+    case CHOICE_SPLIT:
+        break;
+    }
+    return v->table->rows[cut->layer].name;
+}
+
+/* "split after block3_pool (layer 9)". New string. */
+static char *full_name(const struct verdict *v, const struct choice_cut *cut)
+{
+    if (cut->kind != CHOICE_SPLIT)
+        return memory_copy(verdict_name(v, cut));
+    return memory_format("split after %s (layer %d)", verdict_name(v, cut), cut->layer);
+}
+
+static int count_open(const struct verdict *v, bool splits, bool candidates)
+{
+    int n = 0;
+    for (int i = 0; i < v->n; i++)
+        n += v->cuts[i].open && (!splits || v->cuts[i].kind == CHOICE_SPLIT) &&
+             (!candidates || v->cuts[i].candidate);
+    return n;
+}
+
+static bool is_limited(const struct verdict *v)
+{
+    bool limited = false;
+    for (int f = 0; f < CHOICE_FIGURES; f++)
+        limited = limited || !isnan(v->limits.limit[f]);
+    return limited;
+}
+
+/* ---- Nothing is recommended ------------------------------------------------------------------------- */
+
+/* "latency excludes 12 of 20, bytes 3". */
+static void print_limits(FILE *out, const struct verdict *v)
+{
+    bool first = true;
+    int impossible = 0;
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        int n = 0;
+        for (int i = 0; i < v->n; i++)
+            n += !v->cuts[i].other && (v->cuts[i].broken & 1u << f);
+        char limit[CHOICE_TEXT];
+        choice_figure_text(limit, (enum choice_figure)f, v->limits.limit[f]);
+        if (n > 0)
+            fprintf(out, "%s the limit of %s%s (%s) excludes %d of %d", first ? ":" : ",", choice_words[f],
+                    f == CHOICE_IMPORTANCE ? ", a rank" : "", limit, n, v->n);
+        first = first && n == 0;
+    }
+    for (int i = 0; i < v->n; i++)
+        impossible += v->cuts[i].other != NULL;
+    if (impossible > 0)
+        fprintf(out, "%s %d cannot be made", first ? ":" : ",", impossible);
+}
+
+static void print_nearest(FILE *out, const struct verdict *v)
+{
+    int nearest = choice_nearest(v->cuts, v->n, &v->limits, v->wish);
+    if (nearest < 0)
+        return;
+    char why[CHOICE_FIGURES * 4 * CHOICE_TEXT];
+    choice_why(&v->cuts[nearest], &v->limits, why, sizeof why);
+    char *name = full_name(v, &v->cuts[nearest]);
+    fprintf(out, "; the nearest is %s: %s", name, why);
+    free(name);
+}
+
+static void print_whole(FILE *out, const struct verdict *v)
+{
+    const char *names[2];
+    int n = 0;
+    for (int i = 0; i < v->n && n < 2; i++)
+        if (v->cuts[i].open && v->cuts[i].kind != CHOICE_SPLIT)
+            names[n++] = verdict_name(v, &v->cuts[i]);
+    if (n > 0)
+        fprintf(out, "; %s%s%s would hold them", names[0], n > 1 ? " and " : "", n > 1 ? names[1] : "");
+}
+
+static char *nothing(const struct verdict *v)
+{
+    bool splits = v->wish == CHOICE_IMPORTANCE;
+    if (count_open(v, splits, false) > 0)
+        return memory_format("nothing is recommended: of no cut that %s is the %s known",
+                             is_limited(v) ? "holds the limits" : "can be made", choice_words[v->wish]);
+    size_t size;
+    char *text = NULL;
+    FILE *out = is_limited(v) ? open_memstream(&text, &size) : NULL;
+    if (!out)
+        return memory_copy("nothing is recommended: no cut can be made");
+    fputs("no cut holds the limits", out);
+    print_limits(out, v);
+    print_nearest(out, v);
+    print_whole(out, v);
+    fclose(out);
+    return text;
+}
+
+/* ---- The best ---------------------------------------------------------------------------------------- */
+
+static const char *const superlatives[] = {
+    [CHOICE_LATENCY] = "the shortest total time",   [CHOICE_BYTES] = "the fewest bytes sent",
+    [CHOICE_MEMORY] = "the least memory",           [CHOICE_ENERGY] = "the least energy",
+    [CHOICE_IMPORTANCE] = "the highest importance", [CHOICE_ACCURACY] = "the highest accuracy",
+};
+
+char *verdict_best(const struct verdict *v)
+{
+    if (v->pick.best < 0)
+        return nothing(v);
+    const struct choice_cut *c = &v->cuts[v->pick.best];
+    bool splits = v->wish == CHOICE_IMPORTANCE, candidates = splits && c->candidate;
+    const char *hold = is_limited(v) ? " that hold the limits" : "";
+    const char *what = candidates ? "candidate" : splits ? "split" : "way";
+    int n = count_open(v, splits, candidates);
+    char *name = full_name(v, c), *text;
+    if (n > 1)
+        text = memory_format("recommended: %s: %s of %d %ss%s%s", name, superlatives[v->wish], n, what, hold,
+                             splits && !candidates ? ", none of them a candidate" : "");
+    else
+        text = memory_format("recommended: %s: the only %s%s", name, what,
+                             is_limited(v) ? " that holds the limits" : "");
+    free(name);
+    return text;
+}
+
+char *verdict_costs(const struct verdict *v)
+{
+    if (v->pick.best < 0)
+        return NULL;
+    const struct choice_cut *c = &v->cuts[v->pick.best];
+    const double ms[] = {c->total_ms, c->head_ms, c->transfer_ms, c->tail_ms};
+    char total[4][CHOICE_TEXT], bytes[CHOICE_TEXT], memory[CHOICE_TEXT], energy[CHOICE_TEXT],
+        right[CHOICE_TEXT];
+    for (int i = 0; i < 4; i++)
+        choice_figure_text(total[i], CHOICE_LATENCY, ms[i]);
+    choice_figure_text(bytes, CHOICE_BYTES, choice_value(c, CHOICE_BYTES));
+    choice_figure_text(memory, CHOICE_MEMORY, (double)c->memory);
+    choice_figure_text(energy, CHOICE_ENERGY, c->joules);
+    choice_figure_text(right, CHOICE_ACCURACY, c->accuracy);
+    char *spends = isnan(c->joules) ? memory_copy("") : memory_format(", spends %s", energy);
+    char *arrives =
+        isnan(c->accuracy) ? memory_copy("") : memory_format(", accuracy %s with what arrives", right);
+    char *text =
+        memory_format("it takes %s (head %s, link %s, tail %s), sends %s, needs %s on the device%s%s",
+                      total[0], total[1], total[2], total[3], bytes, memory, spends, arrives);
+    free(arrives);
+    free(spends);
+    return text;
+}
+
+char *verdict_but(const struct verdict *v)
+{
+    int better = v->pick.best < 0 ? -1 : choice_dominator(v->cuts, v->n, v->pick.best);
+    if (better < 0)
+        return NULL;
+    const struct choice_cut *c = &v->cuts[better];
+    char *name = full_name(v, c);
+    char *text = memory_format("but %s is at least as good in every figure, and better in some%s", name,
+                               c->kind == CHOICE_SPLIT ? "" : ": nothing weighed here speaks for this split");
+    free(name);
+    return text;
+}
+
+/* ---- The runner-up ----------------------------------------------------------------------------------- */
+
+/* "1.2 ms more"; accuracy in points of its percentages. */
+static void print_difference(FILE *out, enum choice_figure figure, double best, double second)
+{
+    char text[CHOICE_TEXT];
+    double more = second - best;
+    if (isnan(more)) {
+        fputs("not known", out);
+        return;
+    }
+    if (figure == CHOICE_ACCURACY)
+        snprintf(text, sizeof text, "%.1f points", 100 * fabs(more));
+    else
+        choice_figure_text(text, figure, fabs(more));
+    fprintf(out, "%s", more == 0 ? "the same" : text);
+    if (more != 0)
+        fputs(more > 0 ? " more" : " less", out);
+}
+
+static void print_importance(FILE *out, double best, double second)
+{
+    if (best == second)
+        fputs("its importance is the same", out);
+    else if (best > 0 && second >= 2 * best)
+        fprintf(out, "its importance is %.3g times higher", second / best);
+    else if (second > 0 && best >= 2 * second)
+        fprintf(out, "its importance is %.3g times lower", best / second);
+    else if (best > 0 && second > 0)
+        fprintf(out, "its importance is %.2g %% %s", 100 * fabs(second / best - 1),
+                second < best ? "lower" : "higher");
+    else if (isnan(second))
+        fputs("its importance is not known", out);
+    else
+        fprintf(out, "its importance is %s", second < best ? "zero" : "not zero");
+}
+
+static void print_figure(FILE *out, enum choice_figure figure, const struct choice_cut *best,
+                         const struct choice_cut *second)
+{
+    static const char *const names[] = {"total time", "bytes sent", "memory", "energy", "", "accuracy"};
+    if (figure == CHOICE_IMPORTANCE) {
+        print_importance(out, best->cui, second->cui);
+        return;
+    }
+    fprintf(out, "%s ", names[figure]);
+    print_difference(out, figure, choice_value(best, figure), choice_value(second, figure));
+}
+
+char *verdict_second(const struct verdict *v)
+{
+    if (v->pick.best < 0 || v->pick.second < 0)
+        return NULL;
+    const struct choice_cut *best = &v->cuts[v->pick.best], *second = &v->cuts[v->pick.second];
+    size_t size;
+    char *text = NULL, *name = full_name(v, second);
+    FILE *out = open_memstream(&text, &size);
+    if (out) {
+        fprintf(out, "runner-up: %s", name);
+        if (v->wish == CHOICE_IMPORTANCE && best->candidate && !second->candidate)
+            fputs(", no candidate", out);
+        fputs(": ", out);
+        print_figure(out, v->wish, best, second);
+        if (v->wish != CHOICE_LATENCY) {
+            fputs(", ", out);
+            print_figure(out, CHOICE_LATENCY, best, second);
+        }
+        fclose(out);
+    }
+    free(name);
+    return text ? text : memory_copy("");
+}
+
+/* ---- How sure ---------------------------------------------------------------------------------------- */
+
+static bool any_importance(const struct verdict *v)
+{
+    for (int i = 0; i < v->n; i++)
+        if (v->cuts[i].kind == CHOICE_SPLIT && !isnan(v->cuts[i].cui))
+            return true;
+    return false;
+}
+
+char *verdict_sure(const struct verdict *v)
+{
+    if (v->pick.best < 0 || !any_importance(v))
+        return NULL;
+    const int picks[] = {v->pick.best, v->pick.second};
+    char *text = memory_copy("");
+    int told = 0;
+    for (int i = 0; i < 2; i++) {
+        const struct choice_cut *c = picks[i] < 0 ? NULL : &v->cuts[picks[i]];
+        if (!c || isnan(c->pick_share))
+            continue;
+        char *longer = memory_format("%s%s%s in %.1f %%", text, told ? ", " : "", verdict_name(v, c),
+                                     100 * c->pick_share);
+        free(text);
+        text = longer;
+        told++;
+    }
+    double shut = 0;
+    for (int i = 0; i < v->n; i++)
+        if (!v->cuts[i].open && !isnan(v->cuts[i].pick_share))
+            shut += v->cuts[i].pick_share;
+    char *of = v->resamples ? memory_format(" of %d resamples of the images", v->resamples)
+                            : memory_copy(" of the resamples of the images");
+    char *others = shut > 0 ? memory_format("; one that is excluded here in %.1f %%", 100 * shut) : NULL;
+    char *all =
+        told ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
+             : memory_copy("how sure: not known (no pick_share: that takes two images of every class)");
+    free(text);
+    free(of);
+    free(others);
+    return all;
+}

@@ -1,0 +1,37 @@
+/* Cuts that were weighed (model/choice.h) and what follows from them, in words. */
+#ifndef ISPLIT_OUTPUT_VERDICT_H
+#define ISPLIT_OUTPUT_VERDICT_H
+
+#include "model/choice.h"
+#include "model/table.h"
+
+/* Everything belongs to others. */
+struct verdict {
+    const struct table *table;
+    const struct choice_cut *cuts; /* [n] judged */
+    int n;
+    struct choice_limits limits;
+    enum choice_figure wish;
+    struct choice_pick pick; /* by that wish */
+    int resamples;           /* that pick_share stands for; 0: not known how many */
+};
+
+/* "server only", "device only", or the name of the layer after which the network is cut. */
+const char *verdict_name(const struct verdict *v, const struct choice_cut *cut);
+
+/* Each a new string of one sentence, without a full stop.
+ *
+ * What is recommended and why, or why nothing is: which limit excludes how many, and which cut comes nearest.
+ */
+char *verdict_best(const struct verdict *v);
+/* What it costs; NULL where nothing is recommended. */
+char *verdict_costs(const struct verdict *v);
+/* Which cut is better all round, where what is recommended is not on the front; else NULL. */
+char *verdict_but(const struct verdict *v);
+/* The runner-up, and how close it is; NULL where there is none. */
+char *verdict_second(const struct verdict *v);
+/* How sure the pick is, by the resamples of the images; NULL where no importance is known, or where nothing
+ * is recommended. */
+char *verdict_sure(const struct verdict *v);
+
+#endif

@@ -1,0 +1,245 @@
+#include "view/plan_words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "view/plan_rows.h"
+
+const char *const plan_words_figures[CHOICE_FIGURES] = {
+    [CHOICE_LATENCY] = "total time",    [CHOICE_BYTES] = "bytes sent",
+    [CHOICE_MEMORY] = "head's memory",  [CHOICE_ENERGY] = "device's energy",
+    [CHOICE_IMPORTANCE] = "importance", [CHOICE_ACCURACY] = "accuracy",
+};
+
+/* ---- Values ------------------------------------------------------------------------------------------ */
+
+/* "20 GFLOP/s x1.25", "pi.csv". New string. */
+static char *device_text(const struct app *a, const struct device *device, int steps)
+{
+    const char *slash = strrchr(device->source, '/');
+    const char *name = slash && slash[1] && access(device->source, F_OK) == 0 ? slash + 1 : device->source;
+    if (steps == 0)
+        return memory_copy(name);
+    return memory_format("%s %s%.3g", name, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
+                         pow(WEIGHING_STEP, steps));
+}
+
+static char *link_text(const struct link *l)
+{
+    char *text = memory_format("%s %.4g Mbit/s %.4g ms", l->name, l->mbit_s, l->rtt_ms);
+    if (l->loss == 0)
+        return text;
+    char *longer = memory_format("%s loss %.3g %%", text, 100 * l->loss);
+    free(text);
+    return longer;
+}
+
+char *plan_words_values(const struct app *a, int width)
+{
+    const struct weighing *w = &a->weighing;
+    const struct deploy *d = &w->deployment.deploy;
+    char *edge = device_text(a, d->edge, w->edge_steps);
+    char *server = device_text(a, d->server, w->server_steps);
+    char *link = link_text(&d->link);
+    const char *type = feature_words[d->type], *packed = d->packed ? "+zstd" : "";
+    const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
+    char *text =
+        memory_format("device %s  link %s  server %s  sent as %s%s", edge, link, server, type, packed);
+    if (canvas_width(text) > width) {
+        free(text);
+        text = memory_format("%s%s: %s %s %s %s %s", type, packed, edge, to, link, to, server);
+    }
+    free(edge);
+    free(server);
+    free(link);
+    return text;
+}
+
+/* ---- Limits and the recommendation ------------------------------------------------------------------- */
+
+/* The signs in the bars that stand for a limit, and what a number alone would not say. */
+static void limit_text(const struct app *a, enum choice_figure figure, char out[2 * CHOICE_TEXT])
+{
+    char value[CHOICE_TEXT];
+    choice_figure_text(value, figure, a->weighing.deployment.limits.limit[figure]);
+    if (figure == CHOICE_LATENCY)
+        snprintf(out, 2 * CHOICE_TEXT, "%s (%s)", value, glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
+    else
+        snprintf(out, 2 * CHOICE_TEXT, "%s%s%s", figure == CHOICE_IMPORTANCE ? "rank " : "", value,
+                 figure == CHOICE_BYTES      ? " sent"
+                 : figure == CHOICE_MEMORY   ? " needed"
+                 : figure == CHOICE_ACCURACY ? " right or more"
+                                             : "");
+}
+
+char *plan_words_limits(const struct app *a)
+{
+    const struct weighing *w = &a->weighing;
+    char *text = memory_copy("");
+    int open = 0;
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        char limit[2 * CHOICE_TEXT];
+        if (isnan(w->deployment.limits.limit[f]))
+            continue;
+        limit_text(a, (enum choice_figure)f, limit);
+        char *longer = memory_format("%s%s%s", text, *text ? ", " : "at most ", limit);
+        free(text);
+        text = longer;
+    }
+    for (int i = 0; i < w->verdict.n; i++)
+        open += w->cuts[i].open;
+    char *whole = *text ? memory_format("limits: %s: %d of %d hold them", text, open, w->verdict.n)
+                        : memory_copy("no limits (v sets them)");
+    free(text);
+    return whole;
+}
+
+/* What counts for the wish, and the time. */
+static void worth_text(const struct app *a, const struct choice_cut *c, char out[3 * CHOICE_TEXT])
+{
+    char figure[CHOICE_TEXT], time[CHOICE_TEXT];
+    enum choice_figure wish = a->weighing.deployment.wish;
+    choice_figure_text(time, CHOICE_LATENCY, c->total_ms);
+    choice_figure_text(figure, wish, wish == CHOICE_IMPORTANCE ? c->rank : choice_value(c, wish));
+    if (wish == CHOICE_LATENCY || (wish == CHOICE_IMPORTANCE && !c->rank))
+        snprintf(out, 3 * CHOICE_TEXT, "%s", time);
+    else
+        snprintf(out, 3 * CHOICE_TEXT, "%s%s, %s", wish == CHOICE_IMPORTANCE ? "rank " : "", figure, time);
+}
+
+static char *nearest_text(const struct app *a)
+{
+    const struct weighing *w = &a->weighing;
+    const struct choice_limits *limits = &w->deployment.limits;
+    char why[200];
+    int nearest = choice_nearest(w->cuts, w->verdict.n, limits, w->deployment.wish);
+    if (nearest < 0)
+        return memory_copy("nothing holds the limits");
+    choice_why(&w->cuts[nearest], limits, why, sizeof why);
+    return memory_format("nothing holds the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
+}
+
+/* Why nothing is recommended: the whole networks have no importance, or the figure is not known. */
+static char *nothing_text(const struct app *a)
+{
+    const struct weighing *w = &a->weighing;
+    int whole = -1;
+    bool split = false;
+    for (int i = 0; i < w->verdict.n; i++)
+        if (w->cuts[i].open && w->cuts[i].kind == CHOICE_SPLIT)
+            split = true;
+        else if (w->cuts[i].open && whole < 0)
+            whole = i;
+    if (split)
+        return memory_format("the best by %s is not known", plan_words_figures[w->deployment.wish]);
+    if (whole < 0)
+        return nearest_text(a);
+    return memory_format("no split holds the limits, but %s does", plan_rows_name(a, whole));
+}
+
+char *plan_words_pick(const struct app *a)
+{
+    const struct weighing *w = &a->weighing;
+    const char *wish = plan_words_figures[w->deployment.wish];
+    char best[3 * CHOICE_TEXT], second[3 * CHOICE_TEXT];
+    if (w->verdict.pick.best < 0)
+        return nothing_text(a);
+    worth_text(a, &w->cuts[w->verdict.pick.best], best);
+    const char *sign = glyphs_text(a->settings.glyphs, GLYPH_BEST);
+    char *text = memory_format("%s %s (%s)", sign, plan_rows_name(a, w->verdict.pick.best), best);
+    if (w->verdict.pick.second >= 0) {
+        worth_text(a, &w->cuts[w->verdict.pick.second], second);
+        char *longer =
+            memory_format("%s  2 %s (%s)", text, plan_rows_name(a, w->verdict.pick.second), second);
+        free(text);
+        text = longer;
+    }
+    char *whole = memory_format("%s  by %s", text, wish);
+    free(text);
+    return whole;
+}
+
+/* ---- A row ------------------------------------------------------------------------------------------- */
+
+/* With the signs that the bars are made of. */
+static void tell_times(const struct app *a, const struct choice_cut *c, FILE *out)
+{
+    enum glyphs_set set = a->settings.glyphs;
+    char head[16], link[16], tail[16], total[16];
+    plan_rows_ms(head, c->head_ms);
+    plan_rows_ms(link, c->transfer_ms);
+    plan_rows_ms(tail, c->tail_ms);
+    plan_rows_ms(total, c->total_ms);
+    fprintf(out, " takes %s ms: %s head %s, %s link %s, %s tail %s. ", total, glyphs_text(set, GLYPH_HEAD),
+            head, glyphs_text(set, GLYPH_LINK), link, glyphs_text(set, GLYPH_TAIL), tail);
+}
+
+static void tell_costs(const struct app *a, const struct choice_cut *c, FILE *out)
+{
+    char bytes[16], memory[16];
+    const struct deploy *d = &a->weighing.deployment.deploy;
+    text_bytes(memory, c->memory);
+    if (c->bytes < 0) {
+        fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
+    } else {
+        text_bytes(bytes, c->bytes);
+        fprintf(out, "Sends %s as %s%s; the device needs %s. ", bytes, feature_words[d->type],
+                d->packed ? " with zstd" : "", memory);
+    }
+    if (!isnan(c->joules) && c->joules > 0)
+        fprintf(out, "It spends %.3g J, %.3g of it on the link. ", c->joules, c->link_joules);
+}
+
+static void tell_worth(const struct app *a, const struct choice_cut *c, FILE *out)
+{
+    if (c->rank) {
+        fprintf(out, "CUI %.4g, rank %d of %d", c->cui, c->rank, a->study->listing.n);
+        fputs(c->candidate ? ", a candidate" : ", no candidate", out);
+        if (!isnan(c->pick_share))
+            fprintf(out, ", the best in %.0f %% of resamples", 100 * c->pick_share);
+        fputs(". ", out);
+    }
+    if (!isnan(c->accuracy))
+        fprintf(out, "Accuracy with what arrives: %.1f %%. ", 100 * c->accuracy);
+}
+
+static void tell_standing(const struct app *a, int row, FILE *out)
+{
+    const struct weighing *w = &a->weighing;
+    const struct choice_cut *c = &w->cuts[row];
+    int better = choice_dominator(w->cuts, w->verdict.n, row);
+    if (row == w->verdict.pick.best)
+        fputs("Recommended. ", out);
+    else if (row == w->verdict.pick.second)
+        fputs("The runner-up. ", out);
+    if (c->front)
+        fputs("On the Pareto front.", out);
+    else if (better >= 0)
+        fprintf(out, "Not on the Pareto front: %s is better in something, and as good in all else.",
+                plan_rows_name(a, better));
+}
+
+char *plan_words_row(const struct app *a, int row)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        abort(); /* no memory, as in base/memory.c */
+    const struct choice_cut *c = &a->weighing.cuts[row];
+    char why[1024];
+    choice_why(c, &a->weighing.deployment.limits, why, sizeof why);
+    if (!c->open)
+        fprintf(out, "Out: %s. ", why);
+    fputs(plan_rows_name(a, row), out);
+    tell_times(a, c, out);
+    tell_costs(a, c, out);
+    tell_worth(a, c, out);
+    tell_standing(a, row, out);
+    fclose(out);
+    return text;
+}
