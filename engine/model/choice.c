@@ -127,32 +127,47 @@ static bool is_better(const struct choice_cut *a, const struct choice_cut *b, en
     return x < y || (x == y && badness(a, next) < badness(b, next));
 }
 
-static bool competes(const struct choice_cut *c, enum choice_figure wish, bool candidates)
+/* Who is asked one after the other where the wish is importance, which whole networks have not. */
+enum group { CANDIDATES, SPLITS, WHOLE };
+
+static bool competes(const struct choice_cut *c, enum choice_figure wish, enum group group)
 {
     if (!c->open || isnan(choice_value(c, wish)))
         return false;
-    return wish != CHOICE_IMPORTANCE || (c->kind == CHOICE_SPLIT && (c->candidate || !candidates));
+    if (wish != CHOICE_IMPORTANCE)
+        return true;
+    return group == WHOLE ? c->kind != CHOICE_SPLIT
+                          : c->kind == CHOICE_SPLIT && (c->candidate || group == SPLITS);
 }
 
-static int best_of(const struct choice_cut *cuts, int n, enum choice_figure wish, bool candidates, int but)
+static int best_of(const struct choice_cut *cuts, int n, enum choice_figure wish, enum group group, int but)
 {
     int best = -1;
     for (int i = 0; i < n; i++)
-        if (i != but && competes(&cuts[i], wish, candidates) &&
+        if (i != but && competes(&cuts[i], wish, group) &&
             (best < 0 || is_better(&cuts[i], &cuts[best], wish)))
             best = i;
     return best;
 }
 
+static bool any_split_open(const struct choice_cut *cuts, int n)
+{
+    bool open = false;
+    for (int i = 0; i < n; i++)
+        open = open || (cuts[i].open && cuts[i].kind == CHOICE_SPLIT);
+    return open;
+}
+
 struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum choice_figure wish)
 {
-    struct choice_pick pick = {.best = best_of(cuts, n, wish, true, -1)};
-    bool candidates = pick.best >= 0;
-    if (!candidates)
-        pick.best = best_of(cuts, n, wish, false, -1);
-    pick.second = pick.best < 0 ? -1 : best_of(cuts, n, wish, candidates, pick.best);
-    if (pick.best >= 0 && pick.second < 0)
-        pick.second = best_of(cuts, n, wish, false, pick.best);
+    enum group group = CANDIDATES, last = any_split_open(cuts, n) ? SPLITS : WHOLE;
+    struct choice_pick pick = {-1, -1};
+    while ((pick.best = best_of(cuts, n, wish, group, -1)) < 0 && group < last)
+        group++;
+    if (pick.best >= 0)
+        pick.second = best_of(cuts, n, wish, group, pick.best);
+    if (pick.best >= 0 && pick.second < 0 && group == CANDIDATES)
+        pick.second = best_of(cuts, n, wish, SPLITS, pick.best);
     return pick;
 }
 
@@ -168,14 +183,13 @@ static double excess(const struct choice_cut *c, enum choice_figure figure, doub
     return figure == CHOICE_ACCURACY ? limit / value : value / limit;
 }
 
-int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits,
-                   enum choice_figure wish)
+int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits)
 {
     int nearest = -1;
     double least = INFINITY;
     for (int i = 0; i < n; i++) {
         const struct choice_cut *c = &cuts[i];
-        if (c->other || !c->broken || (wish == CHOICE_IMPORTANCE && c->kind != CHOICE_SPLIT))
+        if (c->other || !c->broken)
             continue;
         double worst = 0;
         for (int f = 0; f < CHOICE_FIGURES; f++)

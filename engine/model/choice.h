@@ -68,18 +68,17 @@ struct choice_pick {
 };
 
 /* The best and the second best of the open cuts for one wish. IMPORTANCE: the highest CUI among splits that
- * are candidates; where no such split is open, among all splits. Equal ones: the shorter total time, then the
- * order given. Others: the best figure, then the higher CUI. */
+ * are candidates; where no such split is open, among all splits; where no split at all is, the whole network
+ * that takes less time. Equal ones: the shorter total time, then the order given. Others: the best figure,
+ * then the higher CUI. */
 struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum choice_figure wish);
 
 /* What a cut's `figure` is, as it is compared. */
 double choice_value(const struct choice_cut *cut, enum choice_figure figure);
 
 /* Of the cuts that can be made but break a limit the one that comes nearest: whose worst figure is off by the
- * smallest factor; -1 where there is none, or none of which the figures are known. IMPORTANCE: only splits.
- */
-int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits,
-                   enum choice_figure wish);
+ * smallest factor; -1 where there is none, or none of which the figures are known. */
+int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits);
 
 enum { CHOICE_TEXT = 32 };
 

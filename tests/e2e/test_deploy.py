@@ -137,6 +137,8 @@ class Deploy(FrontEnd):
         tie = "total_ms" if wish == "cui" else "cui"
         order = lambda row: (bad(row, wish), bad(row, tie), plan.index(row))
         may = [row for row in able if row[wish] and (wish != "cui" or row["kind"] == "split")]
+        if wish == "cui" and not any(row["kind"] == "split" for row in able):
+            may = able
         first = [row for row in may if wish != "cui" or row["candidate"] == "1"] or may
         wanted = sorted(first, key=order)[:2]
         if wanted and len(wanted) < 2:
@@ -263,8 +265,14 @@ class Choice(Deploy):
         self.assertIn(b"x server only: sends 4.0 KiB (at most 1.0 KiB)\n", table)
         self.assertIn(b"\nno cut holds the limits: ", table)
         self.assertEqual(said, ASSUMED)
-        _, said = self.plan(DEMO, "--max-bytes", "100", expect=1)
-        self.assertRegex(said, r"the nearest is split after block5_pool .*; device only would hold them\n\Z")
+        _, said = self.plan(DEMO, "--max-latency", "5", expect=1)
+        self.assertRegex(said, r"the limit of latency \(5 ms\) excludes 20 of 20; the nearest is device only: takes 7\.")
+
+    def test_no_split_holds_the_limits(self):
+        plan, said = self.plan(DEMO, "--max-bytes", "100")
+        self.assertEqual([row["name"] for row in plan if row["recommended"]], ["device only"])
+        self.assertIn("recommended: device only: no split holds the limits\n", said)
+        self.assertNotIn("how sure", said)
 
 
 class Sources(Deploy):

@@ -77,7 +77,7 @@ def frames():
     add("plan-nothing-open", USUAL, "9", options=["--max-latency", "0.01"])
     add("plan-values", SMALL, "9 v j ] d", options=LIMITS)
     add("plan-values", LEAST, "9 v G")
-    add("plan-value-typed", SMALL, '9 v j j j j j Enter "12.5"')
+    add("plan-value-typed", SMALL, '9 v j j j j j j j j j Enter "12.5"')
     add("plan-many-layers", USUAL, "9 G", "--layers 60")
     add("log-messages", SMALL, "x c c 8", VGG + " --skip 3 9 --warn 'old weights'")
     add("export", USUAL, "e")

@@ -60,6 +60,24 @@ class Values(Test):
         self.assertIn("int8: 20 GFLOP/s ▸ lte 5.85 Mbit/s 40 ms ▸ 2000 GFLOP/s", frame)
         self.assertIn("limits: at most 100 ms", frame)
 
+    def test_given_type_beats_the_saved_one(self):
+        """Even the default one; a reset goes back to it, and what was saved stays saved."""
+        home = self.home()
+        for options, shown, keys in ((), "f32", "uu"), (("--type", "f32"), "f32", "ur"), ((), "int8", ""):
+            t = self.terminal(*fake(VGG), *options, size=(120, 40), home=home)
+            t.wait_for(r"measured 100/100")
+            t.press("9")
+            t.wait_for("sent as %s|%s: " % (shown, shown))
+            for key, after in zip(keys, {"uu": ("f16", "int8"), "ur": ("f16", "f32")}.get(keys, ())):
+                t.press(key)
+                t.wait_for("sent as %s|%s: " % (after, after))
+            self.assertEqual(t.quit(), 0)
+
+    def test_given_link_is_one_of_them(self):
+        for link, shown in (("bandwidth=2,rtt=100", "own 2 Mbit/s 100 ms"), ("wifi,rtt=40", "wifi 18.88 Mbit/s 40 ms")):
+            for keys in "9 ] [", "9 [ ]":
+                self.assertIn(shown, dump((120, 40), fake(VGG) + ["--link", link], keys))
+
     def test_typed(self):
         frame = dump((120, 40), fake(VGG), '9 v Enter Ctrl-U "50" Enter j Enter Ctrl-U "ble,loss=0.1" Enter Esc')
         self.assertIn("50 GFLOP/s ▸ ble 0.8136 Mbit/s 30 ms loss 10 %", frame)

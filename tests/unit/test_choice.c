@@ -165,24 +165,23 @@ static void test_nearest(void **state)
     example(cuts);
     limits.limit[CHOICE_LATENCY] = 10; /* 4, 5, 3, -, 2 and 9 times too long */
     choice_judge(cuts, CUTS, &limits);
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), LAST);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits), LAST);
     limits.limit[CHOICE_IMPORTANCE] = 0.5; /* 3 times too long, or a rank 4 times too high */
     choice_judge(cuts, CUTS, &limits);
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_IMPORTANCE), SECOND);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits), SECOND);
     cuts[SERVER].head_ms = 0;
     choice_judge(cuts, CUTS, &limits);
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), SERVER);
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_IMPORTANCE), SECOND);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits), SERVER);
     cuts[SECOND].accuracy = 0.1;
     limits.limit[CHOICE_ACCURACY] = 0.9; /* not known but of one, whose is 9 times too low */
     choice_judge(cuts, CUTS, &limits);
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), SECOND);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits), SECOND);
     cuts[SECOND].accuracy = NAN;
     choice_judge(cuts, CUTS, &limits);
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), -1);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits), -1);
     limits = choice_no_limits();
     choice_judge(cuts, CUTS, &limits); /* nothing is broken */
-    assert_int_equal(choice_nearest(cuts, CUTS, &limits, CHOICE_LATENCY), -1);
+    assert_int_equal(choice_nearest(cuts, CUTS, &limits), -1);
 }
 
 static void test_dominator(void **state)
@@ -228,6 +227,10 @@ static void test_recommendation(void **state)
     check_pick(cuts, CHOICE_IMPORTANCE, SECOND, LAST);
     cuts[LAST].cui = cuts[SECOND].cui; /* equal: the faster one */
     check_pick(cuts, CHOICE_IMPORTANCE, LAST, SECOND);
+    limits.limit[CHOICE_MEMORY] = 999; /* no split holds it: the faster whole network */
+    cuts[SERVER].memory = cuts[DEVICE].memory = 0;
+    choice_judge(cuts, CUTS, &limits);
+    check_pick(cuts, CHOICE_IMPORTANCE, SERVER, DEVICE);
     limits.limit[CHOICE_LATENCY] = 1;
     choice_judge(cuts, CUTS, &limits);
     check_pick(cuts, CHOICE_IMPORTANCE, -1, -1);

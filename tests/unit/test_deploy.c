@@ -426,17 +426,19 @@ static bool before(const struct choice_cut *cuts, int a, int b, enum choice_figu
     return first ? first > 0 : then ? then > 0 : a < b;
 }
 
-/* How many go before i, of those that may be chosen at all: kind 2, candidates; 1, splits; 0, all. */
+/* How many go before i, of those that may be chosen at all: kind 3, whole networks; 2, candidates; 1,
+ * splits; 0, all. */
 static int place_of(const struct choice_cut *cuts, int i, enum choice_figure wish, int kind, int but)
 {
     int place = 0;
     for (int k = -1; k < MANY; k++) {
         const struct choice_cut *c = &cuts[k < 0 ? i : k];
-        bool may = c->open && !(kind > 0 && (c->kind != CHOICE_SPLIT || isnan(c->cui))) &&
-                   !(kind > 1 && !c->candidate) && !(wish == CHOICE_ENERGY && isnan(c->joules)) &&
-                   !(wish == CHOICE_ACCURACY && isnan(c->accuracy)) &&
-                   !(wish == CHOICE_BYTES && c->bytes < 0) &&
-                   !(wish == CHOICE_LATENCY && isnan(c->transfer_ms));
+        bool split = c->kind == CHOICE_SPLIT;
+        bool may =
+            c->open && !(kind == 3 && split) && !((kind == 1 || kind == 2) && (!split || isnan(c->cui))) &&
+            !(kind == 2 && !c->candidate) && !(wish == CHOICE_ENERGY && isnan(c->joules)) &&
+            !(wish == CHOICE_ACCURACY && isnan(c->accuracy)) && !(wish == CHOICE_BYTES && c->bytes < 0) &&
+            !(wish == CHOICE_LATENCY && isnan(c->transfer_ms));
         if (k < 0 && (!may || i == but))
             return -1;
         place += k >= 0 && may && k != i && k != but && before(cuts, k, i, wish);
@@ -462,7 +464,10 @@ static void test_recommendation_of_random_networks(void **state)
         struct random_case c = random_case(&r);
         for (int f = 0; f < FIGURES; f++) {
             enum choice_figure wish = (enum choice_figure)f;
-            int kind = wish != CHOICE_IMPORTANCE ? 0 : first_of(c.cuts, wish, 2, -1) < 0 ? 1 : 2;
+            bool split = false;
+            for (int i = 0; i < MANY; i++)
+                split = split || (c.cuts[i].open && c.cuts[i].kind == CHOICE_SPLIT);
+            int kind = wish != CHOICE_IMPORTANCE ? 0 : !split ? 3 : first_of(c.cuts, wish, 2, -1) < 0 ? 1 : 2;
             int best = first_of(c.cuts, wish, kind, -1), second = -1;
             if (best >= 0)
                 second = first_of(c.cuts, wish, kind, best);

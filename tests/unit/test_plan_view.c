@@ -88,16 +88,16 @@ static void test_frame(void **state)
            "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
            "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
            "no limits (v sets them)  + Pareto front  . not  - out  * candidate\n"
-           "      cut after    #head -link +tail   39.9 ms total ms    sends head needs rank\n"
-           " +    server only  ----------                      15.5 12.0 KiB        0 B\n"
-           " .    block1_conv1 --------------------------      39.0 64.0 KiB   77.8 KiB    6\n"
-           " .    block1_conv2 #--------------------------     39.9 64.0 KiB  138.8 KiB    5\n"
-           ">.#*  block1_pool  #-----------                    18.4 16.0 KiB  138.8 KiB    3\n"
-           " .    block2_conv1 #-----------------              26.0 32.0 KiB  156.9 KiB    4\n"
-           " .    block2_conv2 ##----------------              27.0 32.0 KiB  193.1 KiB    2\n"
-           " +2   block2_pool  ##---------                     16.2  8.0 KiB  193.1 KiB    1\n"
-           " +    device only  ##                              2.54      0 B  217.1 KiB\n"
-           "block1_pool takes 18.4 ms: # head 1.12, - link 17.2, + tail 0.01. Sends 16.0 KiB\n"
+           "      cut after    =head ~link :tail   39.9 ms total ms    sends head needs rank\n"
+           " +    server only  ~~~~~~~~~~                      15.5 12.0 KiB        0 B\n"
+           " .    block1_conv1 ~~~~~~~~~~~~~~~~~~~~~~~~~~      39.0 64.0 KiB   77.8 KiB    6\n"
+           " .    block1_conv2 =~~~~~~~~~~~~~~~~~~~~~~~~~~     39.9 64.0 KiB  138.8 KiB    5\n"
+           ">.#*  block1_pool  =~~~~~~~~~~~                    18.4 16.0 KiB  138.8 KiB    3\n"
+           " .    block2_conv1 =~~~~~~~~~~~~~~~~~              26.0 32.0 KiB  156.9 KiB    4\n"
+           " .    block2_conv2 ==~~~~~~~~~~~~~~~~              27.0 32.0 KiB  193.1 KiB    2\n"
+           " +2   block2_pool  ==~~~~~~~~~                     16.2  8.0 KiB  193.1 KiB    1\n"
+           " +    device only  ==                              2.54      0 B  217.1 KiB\n"
+           "block1_pool takes 18.4 ms: = head 1.12, ~ link 17.2, : tail 0.01. Sends 16.0 KiB\n"
            "as f32; the device needs 138.8 KiB. CUI 0.004986, rank 3 of 6, a candidate.    ~\n");
     app_fixture_free(a);
 }
@@ -114,17 +114,17 @@ static void test_limits(void **state)
            "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
            "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
            "limits: at most 20 ms (|), 20.0 KiB sent: 4 of 8 hold them  + Pareto front\n"
-           "      cut after    #head -link +tail  23.0 ms total ms     sends head needs rank\n"
-           " +    server only  -----------------      |      15.5  12.0 KiB         0 B\n"
-           ">-    block1_conv1 -----------------------|->    39.0! 64.0 KiB!   77.8 KiB    6\n"
-           " -    block1_conv2 #----------------------|->    39.9! 64.0 KiB!  138.8 KiB    5\n"
-           " .#*  block1_pool  #--------------------  |      18.4  16.0 KiB   138.8 KiB    3\n"
-           " -    block2_conv1 ##---------------------|->    26.0! 32.0 KiB!  156.9 KiB    4\n"
-           " -    block2_conv2 ###--------------------|->    27.0! 32.0 KiB!  193.1 KiB    2\n"
-           " +2   block2_pool  ###---------------     |      16.2   8.0 KiB   193.1 KiB    1\n"
-           " +    device only  ###                    |      2.54       0 B   217.1 KiB\n"
+           "      cut after    =head ~link :tail  23.0 ms total ms     sends head needs rank\n"
+           " +    server only  ~~~~~~~~~~~~~~~~~      |      15.5  12.0 KiB         0 B\n"
+           ">-    block1_conv1 ~~~~~~~~~~~~~~~~~~~~~~~|~>    39.0! 64.0 KiB!   77.8 KiB    6\n"
+           " -    block1_conv2 =~~~~~~~~~~~~~~~~~~~~~~|~>    39.9! 64.0 KiB!  138.8 KiB    5\n"
+           " .#*  block1_pool  =~~~~~~~~~~~~~~~~~~~~  |      18.4  16.0 KiB   138.8 KiB    3\n"
+           " -    block2_conv1 ==~~~~~~~~~~~~~~~~~~~~~|~>    26.0! 32.0 KiB!  156.9 KiB    4\n"
+           " -    block2_conv2 ===~~~~~~~~~~~~~~~~~~~~|~>    27.0! 32.0 KiB!  193.1 KiB    2\n"
+           " +2   block2_pool  ===~~~~~~~~~~~~~~~     |      16.2   8.0 KiB   193.1 KiB    1\n"
+           " +    device only  ===                    |      2.54       0 B   217.1 KiB\n"
            "Out: takes 39.01 ms (at most 20 ms), sends 64.0 KiB (at most 20.0 KiB).\n"
-           "block1_conv1 takes 39.0 ms: # head 0.18, - link 38.8, + tail 0.02. Sends 64.0  ~\n");
+           "block1_conv1 takes 39.0 ms: = head 0.18, ~ link 38.8, : tail 0.02. Sends 64.0  ~\n");
     /* Taken away again. */
     set_limit(a, CHOICE_LATENCY, "");
     set_limit(a, CHOICE_BYTES, "");
@@ -228,7 +228,7 @@ static void test_cursor(void **state)
     struct app *a = new_app();
     act(a, ACTION_FIRST);
     assert_int_equal(plan_rows_cursor(a), 0);
-    expect_part(a, "server only takes 15.5 ms: # head 0.00");
+    expect_part(a, "server only takes 15.5 ms: = head 0.00");
     act(a, ACTION_CUT);
     expect_said(a, "nothing to cut");
     act(a, ACTION_MARK);
@@ -288,6 +288,35 @@ static void test_links(void **state)
     app_fixture_free(a);
 }
 
+/* What the command line describes is one to come back to; it comes before the named ones. */
+static void test_given_link(void **state)
+{
+    static const char *const texts[] = {"bandwidth=2,rtt=100", "wifi,rtt=40"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct app *a = new_app();
+        a->options.link = texts[i];
+        plan_pane.prepare(a, screen);
+        double trip = a->weighing.link.rtt_ms, before = a->weighing.cuts[1].transfer_ms;
+        act(a, ACTION_LINK_NEXT);
+        assert_string_equal(a->weighing.link.name, link_presets[0].name);
+        assert_true(a->weighing.link.rtt_ms == link_presets[0].rtt_ms);
+        act(a, ACTION_LINK_PREVIOUS);
+        assert_true(a->weighing.link.rtt_ms == trip && a->weighing.cuts[1].transfer_ms == before);
+        char *text = weighing_link_text(&a->weighing);
+        struct link again;
+        struct error e;
+        assert_int_equal(link_parse(text, NULL, &again, &e), 0);
+        assert_true(again.rtt_ms == trip && again.mbit_s == a->weighing.link.mbit_s);
+        free(text);
+        act(a, ACTION_LINK_PREVIOUS);
+        assert_string_equal(a->weighing.link.name, link_presets[link_presets_n - 1].name);
+        act(a, ACTION_LINK_NEXT);
+        assert_true(a->weighing.link.rtt_ms == trip);
+        app_fixture_free(a);
+    }
+}
+
 static void test_devices(void **state)
 {
     (void)state;
@@ -321,6 +350,8 @@ static void test_type(void **state)
     app_key(a, 'u');
     plan_pane.prepare(a, screen);
     assert_int_equal(a->weighing.cuts[1].bytes, before / 4);
+    act(a, ACTION_VALUES_RESET); /* as it began */
+    assert_int_equal(a->weighing.cuts[1].bytes, before);
     act(a, ACTION_PACKED);
     expect_said(a, "--features");
     assert_false(a->weighing.deployment.deploy.packed);
@@ -446,6 +477,24 @@ static void type(struct app *a, const char *text)
         app_key(a, (unsigned char)*text);
 }
 
+static void to_row(struct app *a, int row)
+{
+    app_key(a, KEYS_HOME);
+    for (int i = 0; i < row; i++)
+        app_key(a, 'j');
+}
+
+/* In place of what stands there. */
+static void enter(struct app *a, int row, const char *text)
+{
+    to_row(a, row);
+    app_key(a, KEYS_ENTER);
+    assert_true(a->prompt.open);
+    app_key(a, KEYS_CTRL('U'));
+    type(a, text);
+    app_key(a, KEYS_ENTER);
+}
+
 static void test_dialog(void **state)
 {
     (void)state;
@@ -464,8 +513,7 @@ static void test_dialog(void **state)
     app_key(a, KEYS_CTRL('L'));
     app_key(a, 'd'); /* the view's keys work in it */
     app_draw(a, c);
-    for (int i = 0; i < 5; i++)
-        app_key(a, 'j');
+    to_row(a, 9);
     app_key(a, KEYS_ENTER);
     assert_string_equal(a->prompt.text, "");
     type(a, "nonsense");
@@ -479,6 +527,74 @@ static void test_dialog(void **state)
     assert_false(a->quit);
     expect_part(a, "device 20 GFLOP/s x1.25");
     canvas_free(c);
+    app_fixture_free(a);
+}
+
+/* What options give can be typed, too, and "none" is as good as nothing. */
+static void test_dialog_numbers(void **state)
+{
+    enum { FEATURES = 4, ANSWER = 6, INPUT, JOULES, LATENCY, ENERGY = 12, ACCURACY = 14 };
+    (void)state;
+    struct app *a = new_app();
+    const struct deploy *d = &a->weighing.deployment.deploy;
+    const double *limit = a->weighing.deployment.limits.limit;
+    values_open(a);
+    enter(a, ANSWER, "2K");
+    assert_int_equal(d->answer, 2048);
+    enter(a, ANSWER, "none");
+    assert_int_equal(d->answer, 4 * 3);
+    enter(a, INPUT, "5000");
+    assert_int_equal(a->weighing.cuts[0].bytes, 5000);
+    enter(a, INPUT, "");
+    assert_true(d->input == 0 && a->weighing.cuts[0].bytes > 5000);
+    enter(a, ENERGY, "0.5");
+    expect_said(a, "needs J/MAC and a link with energy");
+    enter(a, JOULES, "-1");
+    expect_said(a, "the J/MAC '-1' (expected joules above 0");
+    enter(a, JOULES, "5e-11");
+    assert_true(d->joule_mac == 5e-11 && limit[CHOICE_ENERGY] == 0.5);
+    enter(a, 1, "wifi,energy=5e-6");
+    assert_false(isnan(a->weighing.cuts[2].joules));
+    long told = a->journal.n;
+    enter(a, ENERGY, "0.25");
+    assert_int_equal(a->journal.n, told);
+    enter(a, ENERGY, "none");
+    assert_true(isnan(limit[CHOICE_ENERGY]));
+    assert_int_equal(a->journal.n, told);
+    enter(a, LATENCY, "20");
+    enter(a, LATENCY, "none");
+    assert_true(isnan(limit[CHOICE_LATENCY]));
+    enter(a, ACCURACY, "0.9");
+    expect_said(a, "needs a features file");
+    enter(a, FEATURES, "/nowhere/features.csv");
+    expect_said(a, "/nowhere/features.csv");
+    app_fixture_free(a);
+}
+
+/* The accuracy and the sizes of a file that is typed, until it is taken away. */
+static void test_dialog_features(void **state)
+{
+    (void)state;
+    struct app *a = new_app();
+    struct error e;
+    char path[] = "/tmp/isplit-features-XXXXXX";
+    FILE *file = fdopen(mkstemp(path), "w");
+    const struct table_row *row = &a->study->table->rows[a->study->listing.layers[2]];
+    fprintf(file, "layer,name,type,bytes,zstd_bytes,accuracy,agreement,images\n%d,%s,f32,%lld,100,0.9,1,10\n",
+            a->study->listing.layers[2], row->name, (long long)row->cut_bytes);
+    fclose(file);
+    plan_pane.prepare(a, screen);
+    if (weighing_set_features(a, path, &e) < 0)
+        fail_msg("%s", e.text);
+    unlink(path);
+    assert_true(a->weighing.cuts[3].accuracy == 0.9);
+    assert_string_equal(weighing_given(a).features_csv, path);
+    act(a, ACTION_PACKED);
+    assert_int_equal(a->weighing.cuts[3].bytes, 100);
+    assert_int_equal(weighing_set_features(a, "", &e), 0);
+    assert_true(isnan(a->weighing.cuts[3].accuracy));
+    assert_int_equal(a->weighing.cuts[3].bytes, row->cut_bytes);
+    assert_null(weighing_given(a).features_csv);
     app_fixture_free(a);
 }
 
@@ -517,6 +633,7 @@ int main(void)
         cmocka_unit_test(test_unmeasured),
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_given_link),
         cmocka_unit_test(test_devices),
         cmocka_unit_test(test_type),
         cmocka_unit_test(test_worth),
@@ -524,6 +641,8 @@ int main(void)
         cmocka_unit_test(test_typed_devices_and_links),
         cmocka_unit_test(test_bad_options),
         cmocka_unit_test(test_dialog),
+        cmocka_unit_test(test_dialog_numbers),
+        cmocka_unit_test(test_dialog_features),
         cmocka_unit_test(test_dialog_sizes),
     };
     setlocale(LC_CTYPE, "C.UTF-8");

@@ -136,8 +136,8 @@ static void test_limits_and_shares(void **state)
     cuts[SERVER].bytes = 4096;
     judge(&v);
     says(verdict_but(&v),
-         "but server only is at least as good in every figure, and better in some: nothing weighed "
-         "here speaks for this split");
+         "but server only is at least as good in every figure, and better in total time, memory: nothing "
+         "weighed here speaks for this split");
 }
 
 static void test_other_wishes(void **state)
@@ -182,10 +182,8 @@ static void test_nothing(void **state)
     v.wish = CHOICE_IMPORTANCE;
     v.limits.limit[CHOICE_LATENCY] = 20;
     judge(&v);
-    says(verdict_best(&v),
-         "no cut holds the limits: the limit of latency (20 ms) excludes 3 of 5, the limit of bytes "
-         "(8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is split after pool1 (layer 1): "
-         "takes 30 ms (at most 20 ms); device only would hold them");
+    says(verdict_best(&v), "recommended: device only: no split holds the limits");
+    says(verdict_sure(&v), NULL);
     v = example(CHOICE_ENERGY);
     judge(&v);
     says(verdict_best(&v), "nothing is recommended: of no cut that can be made is the energy known");
@@ -196,7 +194,7 @@ static void test_nothing(void **state)
     for (int i = CONV; i <= FC; i++)
         cuts[i].other = "no";
     judge(&v);
-    says(verdict_best(&v), "nothing is recommended: no cut can be made");
+    says(verdict_best(&v), "recommended: device only: no split can be made");
 }
 
 static void test_sheet(void **state)

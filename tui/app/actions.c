@@ -102,8 +102,8 @@ const struct action_entry actions_table[] = {
 
     {ACTION_CUT, {KEYS_ENTER}, "cut", "cut the network here, into a folder", IN(PLAN), 1},
     {ACTION_BEST, {'*'}, "best", "go to the recommended cut", IN(PLAN), 0},
-    {ACTION_VALUES, {'v'}, "values", "all values: devices, link, limits, wish", IN(PLAN), 1},
-    {ACTION_LINK_NEXT, {']'}, "link", "the next link: yours, then the presets", IN(PLAN), 2},
+    {ACTION_VALUES, {'v'}, "values", "all values: devices, link, sizes, J/MAC, limits, wish", IN(PLAN), 1},
+    {ACTION_LINK_NEXT, {']'}, "link", "the next link: the given one, yours, presets", IN(PLAN), 2},
     {ACTION_LINK_PREVIOUS, {'['}, "link", "the link before", IN(PLAN), 0},
     {ACTION_RATE_UP, {'+', '='}, "rate", "more bandwidth, by a quarter", IN(PLAN), 2},
     {ACTION_RATE_DOWN, {'-'}, "rate", "less bandwidth", IN(PLAN), 0},

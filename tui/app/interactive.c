@@ -241,7 +241,7 @@ static void choose_settings(struct command *c, struct app *a, int colours)
     if (a->keeps_state && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->kept = a->settings;
-    if (o->type)
+    if (o->type >= 0)
         a->settings.bytes = (enum feature_type)o->type;
     if (o->theme)
         a->settings.theme = (enum theme)(o->theme - 1);

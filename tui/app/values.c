@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "base/memory.h"
@@ -13,7 +14,10 @@ enum value {
     VALUE_LINK,
     VALUE_SERVER,
     VALUE_TYPE,
+    VALUE_FEATURES,
     VALUE_PACKED,
+    VALUE_NUMBER, /* in the order of enum weighing_number */
+    VALUE_NUMBER_END = VALUE_NUMBER + WEIGHING_NUMBERS - 1,
     VALUE_LIMIT, /* in the order of enum choice_figure */
     VALUE_LIMIT_END = VALUE_LIMIT + CHOICE_FIGURES - 1,
     VALUE_WISH,
@@ -25,6 +29,20 @@ static bool is_limit(int value)
     return value >= VALUE_LIMIT && value <= VALUE_LIMIT_END;
 }
 
+static bool is_number(int value)
+{
+    return value >= VALUE_NUMBER && value <= VALUE_NUMBER_END;
+}
+
+/* What it means where nothing is typed; NULL: it cannot be empty. */
+static const char *empty_of(int value)
+{
+    static const char *const numbers[WEIGHING_NUMBERS] = {"4 B a class", "its pixels", "not known"};
+    if (is_number(value))
+        return numbers[value - VALUE_NUMBER];
+    return is_limit(value) || value == VALUE_FEATURES ? "none" : NULL;
+}
+
 /* ---- What stands there ------------------------------------------------------------------------------- */
 
 static const char *const helps[VALUES] = {
@@ -32,7 +50,11 @@ static const char *const helps[VALUES] = {
     [VALUE_LINK] = "as isplit link takes it: lte,rtt=40",
     [VALUE_SERVER] = "likewise",
     [VALUE_TYPE] = "of the tensor that is sent",
+    [VALUE_FEATURES] = "a CSV of isplit features",
     [VALUE_PACKED] = "as isplit features measured it",
+    [VALUE_NUMBER + WEIGHING_ANSWER] = "bytes that come back",
+    [VALUE_NUMBER + WEIGHING_INPUT] = "bytes of an image sent whole",
+    [VALUE_NUMBER + WEIGHING_JOULE_MAC] = "of the device, as in 5e-11",
     [VALUE_LIMIT + CHOICE_LATENCY] = "ms at most",
     [VALUE_LIMIT + CHOICE_BYTES] = "at most, as in 64K",
     [VALUE_LIMIT + CHOICE_MEMORY] = "at most, as in 2M",
@@ -44,7 +66,8 @@ static const char *const helps[VALUES] = {
 
 static const char *name_of(int value)
 {
-    static const char *const names[] = {"device", "link", "server", "sent as", "zstd"};
+    static const char *const names[] = {"device", "link",   "server",      "sent as", "features",
+                                        "zstd",   "answer", "whole input", "J/MAC"};
     if (value == VALUE_WISH)
         return "wish";
     return is_limit(value) ? plan_words_figures[value - VALUE_LIMIT] : names[value];
@@ -64,26 +87,30 @@ static char *text_of(const struct app *a, int value)
         return memory_copy(w->server);
     case VALUE_TYPE:
         return memory_copy(feature_words[d->type]);
+    case VALUE_FEATURES:
+        return memory_copy(w->features);
     case VALUE_PACKED:
         return memory_copy(d->packed ? "yes" : d->features ? "no" : "not measured");
     case VALUE_WISH:
         return memory_copy(choice_words[w->deployment.wish]);
     default:
+        if (is_number(value))
+            return weighing_number_text(w, (enum weighing_number)(value - VALUE_NUMBER));
         return weighing_limit_text(w, (enum choice_figure)(value - VALUE_LIMIT));
     }
 }
 
-/* The same as it is shown: what keys did to a speed, and where there is no limit. New string. */
+/* The same as it is shown: what keys did to a speed, and what stands for nothing. New string. */
 static char *shown_of(const struct app *a, int value)
 {
     const struct weighing *w = &a->weighing;
     char *text = text_of(a, value);
     int steps = value == VALUE_EDGE ? w->edge_steps : value == VALUE_SERVER ? w->server_steps : 0;
-    if (steps == 0 && !(is_limit(value) && !*text))
+    if (steps == 0 && *text)
         return text;
     char *shown = steps ? memory_format("%s %s%.3g", text, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
                                         pow(WEIGHING_STEP, steps))
-                        : memory_copy("none");
+                        : memory_copy(empty_of(value));
     free(text);
     return shown;
 }
@@ -94,7 +121,9 @@ static void typed(struct app *a, const char *text)
 {
     struct error e;
     int value = a->values_cursor, status = 0;
-    if (!text || (!*text && !is_limit(value)))
+    if (text && empty_of(value) && strcmp(text, "none") == 0)
+        text = "";
+    if (!text || (!*text && !empty_of(value)))
         return;
     if (value == VALUE_EDGE)
         status = weighing_set_edge(a, text, &e);
@@ -102,6 +131,10 @@ static void typed(struct app *a, const char *text)
         status = weighing_set_server(a, text, &e);
     else if (value == VALUE_LINK)
         status = weighing_set_link(a, text, &e);
+    else if (value == VALUE_FEATURES)
+        status = weighing_set_features(a, text, &e);
+    else if (is_number(value))
+        status = weighing_set_number(a, (enum weighing_number)(value - VALUE_NUMBER), text, &e);
     else
         status = weighing_set_limit(a, (enum choice_figure)(value - VALUE_LIMIT), text, &e);
     if (status < 0)
@@ -118,9 +151,11 @@ static void change(struct app *a)
     } else if (value == VALUE_PACKED || value == VALUE_WISH) {
         weighing_act(a, value == VALUE_WISH ? ACTION_WISH : ACTION_PACKED);
     } else {
-        bool file = value == VALUE_EDGE || value == VALUE_SERVER;
+        bool file = value == VALUE_EDGE || value == VALUE_SERVER || value == VALUE_FEATURES;
+        const char *empty = empty_of(value);
         char *text = text_of(a, value);
-        char *label = memory_format("%s%s: ", name_of(value), is_limit(value) ? " (empty: none)" : "");
+        char *label = empty ? memory_format("%s (empty: %s): ", name_of(value), empty)
+                            : memory_format("%s: ", name_of(value));
         app_prompt(a, file ? PROMPT_PATH : PROMPT_TEXT, label, text, NULL, typed, NULL);
         free(label);
         free(text);

@@ -8,29 +8,48 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "output/device_file.h"
+#include "output/features_file.h"
 
 /* ---- From the options -------------------------------------------------------------------------------- */
 
 static int links_n(const struct weighing *w)
 {
-    return w->deployment.links.n + link_presets_n;
+    return w->given_n + w->deployment.links.n + link_presets_n;
 }
 
 static const struct link *link_number(const struct weighing *w, int i)
 {
     const struct link_list *own = &w->deployment.links;
+    if (i < w->given_n)
+        return &w->given;
+    i -= w->given_n;
     return i < own->n ? &own->links[i] : &link_presets[i - own->n];
 }
 
-/* The first of that name, as link_parse finds it. */
+/* The first of that name, as link_parse finds it; -1: there is none. */
+static int link_named(const struct weighing *w, const char *name)
+{
+    for (int i = w->given_n; i < links_n(w); i++)
+        if (strcmp(link_number(w, i)->name, name) == 0)
+            return i;
+    return -1;
+}
+
 static void use_link(struct weighing *w, const struct link *link)
 {
     w->link = *link;
     w->rate_steps = w->trip_steps = 0;
-    w->link_at = -1;
-    for (int i = links_n(w) - 1; i >= 0; i--)
-        if (strcmp(link_number(w, i)->name, link->name) == 0)
-            w->link_at = i;
+    w->link_at = link_named(w, link->name);
+}
+
+/* The command line's own link, with a value that no list has, is one to come back to. */
+static void use_given_link(struct weighing *w, const char *text)
+{
+    w->given = w->deployment.deploy.link;
+    w->given_n = text && strchr(text, '=');
+    use_link(w, &w->given);
+    if (w->given_n)
+        w->link_at = 0;
 }
 
 void weighing_open(struct app *a)
@@ -47,7 +66,8 @@ void weighing_open(struct app *a)
     }
     w->edge = memory_copy(good && o->edge ? o->edge : DEPLOYMENT_EDGE);
     w->server = memory_copy(good && o->server ? o->server : DEPLOYMENT_SERVER);
-    use_link(w, &w->deployment.deploy.link);
+    w->features = memory_copy(good && o->features_csv ? o->features_csv : "");
+    use_given_link(w, good ? o->link : NULL);
     w->open = true;
 }
 
@@ -58,6 +78,7 @@ void weighing_free(struct weighing *w)
     deploy_free(w->cuts, w->verdict.n);
     free(w->edge);
     free(w->server);
+    free(w->features);
     *w = (struct weighing){0};
 }
 
@@ -111,6 +132,7 @@ struct options weighing_given(const struct app *a)
         o.server = w->server;
     if (w->rate_steps || w->trip_steps || strcmp(w->link.name, DEPLOYMENT_LINK) != 0)
         o.link = w->link.name;
+    o.features_csv = *w->features ? w->features : NULL;
     return o;
 }
 
@@ -165,7 +187,7 @@ static void toggle_packed(struct app *a)
     if (d->features)
         d->packed = !d->packed;
     else
-        app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE)");
+        app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or v)");
 }
 
 bool weighing_act(struct app *a, enum action action)
@@ -200,6 +222,8 @@ bool weighing_act(struct app *a, enum action action)
         break;
     case ACTION_VALUES_RESET:
         weighing_open(a);
+        a->settings.bytes = a->began.bytes;
+        a->settings_changed = true;
         break;
     default:
         return false;
@@ -248,6 +272,52 @@ int weighing_set_link(struct app *a, const char *text, struct error *e)
     return 0;
 }
 
+int weighing_set_features(struct app *a, const char *path, struct error *e)
+{
+    struct weighing *w = &a->weighing;
+    struct deploy *d = &w->deployment.deploy;
+    struct features read = {0};
+    if (*path && features_file_read(path, a->study->table, a->study->inputs.cfg, &read, e) < 0)
+        return -1;
+    features_free(&w->deployment.features);
+    w->deployment.features = read;
+    d->features = *path ? &w->deployment.features : NULL;
+    d->packed = d->packed && d->features;
+    free(w->features);
+    w->features = memory_copy(path);
+    weighing_refresh(a);
+    return 0;
+}
+
+static int refuse(const char *what, const char *name, const char *text, const char *expected, struct error *e)
+{
+    char *shown = text_escape(text);
+    error_set(e, "%s%s '%.60s' (expected %s, or nothing)", what, name, shown, expected);
+    free(shown);
+    return -1;
+}
+
+int weighing_set_number(struct app *a, enum weighing_number number, const char *text, struct error *e)
+{
+    static const char *const names[WEIGHING_NUMBERS] = {"answer", "whole input", "J/MAC"};
+    struct deploy *d = &a->weighing.deployment.deploy;
+    bool real = number == WEIGHING_JOULE_MAC;
+    double joules = NAN;
+    long bytes = 0;
+    bool good = real ? text_to_double(text, &joules) && joules > 0 : options_to_bytes(text, &bytes);
+    if (*text && !good)
+        return refuse("the ", names[number], text,
+                      real ? "joules above 0, as in 5e-11" : "bytes above 0, as in 64K", e);
+    if (real)
+        d->joule_mac = *text ? joules : NAN;
+    else if (number == WEIGHING_INPUT)
+        d->input = *text ? bytes : 0;
+    else
+        d->answer = *text ? bytes : deploy_default(a->study->table).answer;
+    weighing_refresh(a);
+    return 0;
+}
+
 static const struct {
     const char *expected;
     double most;
@@ -271,32 +341,57 @@ static bool read_limit(enum choice_figure figure, const char *text, double *valu
     return good;
 }
 
+/* Such a limit no cut can hold. */
+static void tell_unknown(struct app *a, enum choice_figure figure)
+{
+    const struct deploy *d = &a->weighing.deployment.deploy;
+    if (figure == CHOICE_ENERGY && (isnan(d->joule_mac) || isnan(link_joules(&d->link, 0))))
+        app_say(a, JOURNAL_WARNING, "the energy is not known: it needs J/MAC and a link with energy");
+    else if (figure == CHOICE_ACCURACY && !d->features)
+        app_say(a, JOURNAL_WARNING, "the accuracy is not known: it needs a features file");
+}
+
 int weighing_set_limit(struct app *a, enum choice_figure figure, const char *text, struct error *e)
 {
     double value = NAN;
     if (*text && !read_limit(figure, text, &value)) {
-        char *shown = text_escape(text);
-        error_set(e, "the limit of %s '%.60s' (expected %s, or nothing)", choice_words[figure], shown,
-                  limit_rules[figure].expected);
-        free(shown);
+        refuse("the limit of ", choice_words[figure], text, limit_rules[figure].expected, e);
         return -1;
     }
     a->weighing.deployment.limits.limit[figure] = value;
     weighing_refresh(a);
+    if (*text)
+        tell_unknown(a, figure);
     return 0;
+}
+
+/* With K, M, G or T where it is whole in them. New string. */
+static char *bytes_text(double bytes)
+{
+    static const char units[] = "KMGT";
+    int unit = 0;
+    for (; bytes > 0 && fmod(bytes, 1024) == 0 && unit < 4; unit++)
+        bytes /= 1024;
+    return memory_format("%.17g%.*s", bytes, unit > 0, unit > 0 ? &units[unit - 1] : "");
+}
+
+char *weighing_number_text(const struct weighing *w, enum weighing_number number)
+{
+    const struct deploy *d = &w->deployment.deploy;
+    if (number == WEIGHING_JOULE_MAC)
+        return isnan(d->joule_mac) ? memory_copy("") : memory_format("%.9g", d->joule_mac);
+    if (number == WEIGHING_INPUT && d->input == 0)
+        return memory_copy("");
+    return bytes_text((double)(number == WEIGHING_INPUT ? d->input : d->answer));
 }
 
 char *weighing_limit_text(const struct weighing *w, enum choice_figure figure)
 {
     double limit = w->deployment.limits.limit[figure];
-    static const char units[] = "KMGT";
     if (isnan(limit))
         return memory_copy("");
     bool bytes = figure == CHOICE_BYTES || figure == CHOICE_MEMORY;
-    int unit = 0;
-    for (; bytes && fmod(limit, 1024) == 0 && unit < 4; unit++)
-        limit /= 1024;
-    return memory_format("%.*g%.*s", bytes ? 17 : 6, limit, unit > 0, unit > 0 ? &units[unit - 1] : "");
+    return bytes ? bytes_text(limit) : memory_format("%.6g", limit);
 }
 
 /* "," between pairs. Takes over `text`. */
@@ -319,7 +414,8 @@ char *weighing_link_text(const struct weighing *w)
 {
     static const struct link none = {.loss = 0};
     const struct link link = link_stepped(w);
-    const struct link *usual = w->link_at >= 0 ? link_number(w, w->link_at) : &none;
+    int named = link_named(w, link.name);
+    const struct link *usual = named >= 0 ? link_number(w, named) : &none;
     char *text = memory_copy(usual->name);
     text = add_number(text, "bandwidth", link.mbit_s, usual->mbit_s);
     text = add_number(text, "rtt", link.rtt_ms, usual->rtt_ms);

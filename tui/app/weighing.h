@@ -18,9 +18,11 @@ struct app;
 struct weighing {
     bool open; /* what follows is the study's */
     struct deployment deployment;
-    char *edge, *server; /* as they were typed */
-    struct link link;    /* without the steps */
-    int link_at;         /* among the user's own links, then the presets; -1: none of them */
+    char *edge, *server, *features; /* as they were typed; features "": none */
+    struct link given;              /* what the command line describes, with */
+    int given_n;                    /* 1, or 0: it names a link, or there is none */
+    struct link link;               /* without the steps */
+    int link_at; /* among the given one, the user's own links and the presets; -1: none of them */
     int edge_steps, server_steps, rate_steps, trip_steps;
 
     struct choice_cut *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
@@ -35,21 +37,34 @@ void weighing_free(struct weighing *w);
 /* Weighs the cuts anew, for the chosen classes and the type of the sent tensor that the settings name. */
 void weighing_refresh(struct app *a);
 
-/* The options of the command line, with the devices and the link that were typed or changed by keys instead
- * of theirs: what they do not name was assumed. */
+/* The options of the command line, with the devices, the link and the features that were typed or changed by
+ * keys instead of theirs: what they do not name was assumed. */
 struct options weighing_given(const struct app *a);
+
+/* Numbers that people type, beside the limits. */
+enum weighing_number {
+    WEIGHING_ANSWER,    /* bytes that come back */
+    WEIGHING_INPUT,     /* bytes of an input that is sent whole */
+    WEIGHING_JOULE_MAC, /* of the device */
+    WEIGHING_NUMBERS
+};
 
 /* The keys that change values. True where it was one. */
 bool weighing_act(struct app *a, enum action action);
 
-/* By what people type. -1: it is no such thing, and nothing is changed. An empty limit: none. */
+/* By what people type. -1: it is no such thing, and nothing is changed. An empty limit: none; empty features
+ * and numbers: as where no option gives them. A limit of what is not known for any cut is set, and what it
+ * needs is told. */
 int weighing_set_edge(struct app *a, const char *text, struct error *e);
 int weighing_set_server(struct app *a, const char *text, struct error *e);
 int weighing_set_link(struct app *a, const char *text, struct error *e);
+int weighing_set_features(struct app *a, const char *path, struct error *e);
+int weighing_set_number(struct app *a, enum weighing_number number, const char *text, struct error *e);
 int weighing_set_limit(struct app *a, enum choice_figure figure, const char *text, struct error *e);
 
-/* The link and a limit as they would be typed. New strings. */
+/* The link, a number and a limit as they would be typed. New strings. */
 char *weighing_link_text(const struct weighing *w);
+char *weighing_number_text(const struct weighing *w, enum weighing_number number);
 char *weighing_limit_text(const struct weighing *w, enum choice_figure figure);
 
 /* The CUI that the limit of the rank leaves at least; NaN: there is no limit, or no layer of that rank. */

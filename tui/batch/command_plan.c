@@ -40,10 +40,6 @@ static int open_deployment(struct plan *p)
     if (deployment_open(&p->deployment, &j->c->options, j->table, j->inputs.cfg, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     p->deployed = true;
-    char *assumed = deployment_assumed(&j->c->options);
-    if (*assumed)
-        console_note(&j->c->console, "assumed, as it was not given: %s", assumed);
-    free(assumed);
     return COMMAND_DONE;
 }
 
@@ -103,10 +99,19 @@ static int write_sheet(struct plan *p)
     return status < 0 ? command_fail(p->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+static void say_assumed(struct command *c)
+{
+    char *assumed = deployment_assumed(&c->options);
+    if (*assumed)
+        console_note(&c->console, "assumed, as it was not given: %s", assumed);
+    free(assumed);
+}
+
 static int tell(struct plan *p)
 {
     struct command *c = p->job.c;
     int status = COMMAND_DONE;
+    say_assumed(c);
     command_become_filter();
     if (c->options.output)
         status = write_sheet(p);

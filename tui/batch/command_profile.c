@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "batch/outputs.h"
+#include "client/inputs.h"
 #include "link/version.h"
 #include "output/provenance.h"
 
@@ -54,16 +55,16 @@ static int profile(struct command *c)
     return COMMAND_INTERRUPTED;
 }
 
-static void describe(const struct command *c, struct provenance *p)
+static void describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
     const struct engine *n = c->engine;
     const struct message_profile *m = &n->profile;
     provenance_add(p, "program", "isplit profile");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
-    provenance_add(p, "cfg", "%s", c->options.arguments[0]);
+    provenance_add(p, "cfg", "%s", in->cfg);
     provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
-    provenance_add(p, "weights", "%s", c->options.arguments[1]);
+    provenance_add(p, "weights", "%s", in->weights);
     provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
     provenance_add(p, "runtime", "%s", profile_runtime_words[m->runtime]);
     provenance_add(p, "threads", "%d", m->threads);
@@ -86,12 +87,12 @@ static void describe(const struct command *c, struct provenance *p)
     provenance_add_time(p);
 }
 
-static int write_sheet(struct command *c)
+static int write_sheet(struct command *c, const struct inputs *in)
 {
     struct error e;
     struct provenance p = {0};
     const struct report r = {.table = c->engine->table, .profile = &c->engine->profile};
-    describe(c, &p);
+    describe(c, in, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output, report_profile, &r, &e);
     provenance_free(&p);
@@ -131,19 +132,36 @@ static void tell(struct command *c)
                      100 * fabs(off), off > 0 ? "above" : "below");
 }
 
-int command_profile(struct command *c)
+static int run(struct command *c, const struct inputs *in)
 {
-    const struct options *o = &c->options;
-    int status = outputs_check(c, &o->output, 1, o->arguments, o->arguments_n);
+    const char *const inputs[] = {in->cfg, in->weights, in->named};
+    int status = outputs_check(c, &c->options.output, 1, inputs, 3);
     if (status == COMMAND_DONE)
         status = command_start(c);
     if (status == COMMAND_DONE)
-        status = command_open(c, o->arguments[0], o->arguments[1]);
+        status = command_open(c, in->cfg, in->weights);
     if (status == COMMAND_DONE)
         status = profile(c);
     if (status == COMMAND_DONE)
-        status = write_sheet(c);
+        status = write_sheet(c, in);
     if (status == COMMAND_DONE)
         tell(c);
+    return status;
+}
+
+int command_profile(struct command *c)
+{
+    struct inputs in;
+    struct error e;
+    int found = inputs_find_network(c->options.arguments, c->options.arguments_n, NULL, &in, &e);
+    if (found == -1)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (found < 0) {
+        console_say(&c->console,
+                    "no weights: expected CFG WEIGHTS, or a .data file (see isplit profile --help)");
+        return COMMAND_USAGE;
+    }
+    int status = run(c, &in);
+    inputs_free(&in);
     return status;
 }

@@ -16,7 +16,7 @@ enum { ENTRIES_MAX = 64, LONG_BASE = 256, HELP_COLUMN = 27 };
 
 struct options options_default(void)
 {
-    struct options o = {.std = {1, 1, 1}, .wish = CHOICE_IMPORTANCE};
+    struct options o = {.std = {1, 1, 1}, .type = -1, .wish = CHOICE_IMPORTANCE};
     return o;
 }
 

@@ -49,7 +49,7 @@ struct options {
     long runs;         /* of isplit profile; 0: the usual number */
     /* Where the halves are to run: isplit plan and the screen (client/deployment.h). NULL, 0: not given. */
     const char *edge, *server, *link, *features_csv;
-    int type; /* enum feature_type */
+    int type; /* enum feature_type; below 0: not given */
     bool zstd;
     long answer_bytes, input_bytes;
     double joule_mac, max_latency, max_energy, min_accuracy;

@@ -47,6 +47,7 @@
         letter, name, OPTION_FLAG, FIELD(field), NULL, help, NULL, 0, 0                                      \
     }
 
+static const char *const clean_words[] = {"features", "clean", NULL};       /* the first of enum table_list */
 static const char *const list_words[] = {"features", "clean", "all", NULL}; /* enum table_list */
 static const char *const scale_words[] = {"1", "255", NULL};
 const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL};
@@ -347,7 +348,7 @@ static const struct option_entry profile_entries[] = {
 
 const struct option_command options_profile = {
     .name = "profile",
-    .synopsis = "isplit profile CFG WEIGHTS [OPTIONS]",
+    .synopsis = "isplit profile CFG WEIGHTS [OPTIONS]\nisplit profile FILE.data [OPTIONS]",
     .summary = "Writes as CSV how long each layer takes on this machine (the worker's, with\n"
                "--engine): forward, one image, median and 95th percentile in ms. The whole\n"
                "network and the network layer by layer take turns; a warning says where the sum\n"
@@ -358,7 +359,7 @@ const struct option_command options_profile = {
              "interrupted (nothing is written).",
     .entries = profile_entries,
     .entries_n = COUNT(profile_entries),
-    .arguments_min = 2,
+    .arguments_min = 1,
     .arguments_max = 2,
 };
 
@@ -373,7 +374,8 @@ static const struct option_entry features_entries[] = {
     SEED,
     SPLIT,
     LABELS,
-    LAYERS,
+    WORD("layers", layers, "LIST", clean_words,
+         "features: clean cuts before the classifier\n(default); clean: all clean cuts"),
     PIXELS,
     BATCH,
     THREADS,

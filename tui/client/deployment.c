@@ -76,7 +76,7 @@ static void begin(struct deployment *d, const struct options *o, const struct ta
     d->wish = (enum choice_figure)o->wish;
     d->deploy.edge = &d->edge;
     d->deploy.server = &d->server;
-    d->deploy.type = (enum feature_type)o->type;
+    d->deploy.type = o->type < 0 ? FEATURE_F32 : (enum feature_type)o->type;
     d->deploy.input = o->input_bytes;
     if (o->answer_bytes)
         d->deploy.answer = o->answer_bytes;

@@ -71,7 +71,7 @@ static void print_limits(FILE *out, const struct verdict *v)
 
 static void print_nearest(FILE *out, const struct verdict *v)
 {
-    int nearest = choice_nearest(v->cuts, v->n, &v->limits, v->wish);
+    int nearest = choice_nearest(v->cuts, v->n, &v->limits);
     if (nearest < 0)
         return;
     char why[CHOICE_FIGURES * 4 * CHOICE_TEXT];
@@ -79,17 +79,6 @@ static void print_nearest(FILE *out, const struct verdict *v)
     char *name = full_name(v, &v->cuts[nearest]);
     fprintf(out, "; the nearest is %s: %s", name, why);
     free(name);
-}
-
-static void print_whole(FILE *out, const struct verdict *v)
-{
-    const char *names[2];
-    int n = 0;
-    for (int i = 0; i < v->n && n < 2; i++)
-        if (v->cuts[i].open && v->cuts[i].kind != CHOICE_SPLIT)
-            names[n++] = verdict_name(v, &v->cuts[i]);
-    if (n > 0)
-        fprintf(out, "; %s%s%s would hold them", names[0], n > 1 ? " and " : "", n > 1 ? names[1] : "");
 }
 
 static char *nothing(const struct verdict *v)
@@ -106,13 +95,20 @@ static char *nothing(const struct verdict *v)
     fputs("no cut holds the limits", out);
     print_limits(out, v);
     print_nearest(out, v);
-    print_whole(out, v);
     fclose(out);
     return text;
 }
 
+/* Where no split is open, a whole network is recommended whatever the importance. */
+static bool rests_on_importance(const struct verdict *v)
+{
+    return v->wish == CHOICE_IMPORTANCE && v->pick.best >= 0 && v->cuts[v->pick.best].kind == CHOICE_SPLIT;
+}
+
 /* ---- The best ---------------------------------------------------------------------------------------- */
 
+static const char *const figure_names[] = {"total time", "bytes sent", "memory",
+                                           "energy",     "importance", "accuracy"};
 static const char *const superlatives[] = {
     [CHOICE_LATENCY] = "the shortest total time",   [CHOICE_BYTES] = "the fewest bytes sent",
     [CHOICE_MEMORY] = "the least memory",           [CHOICE_ENERGY] = "the least energy",
@@ -124,6 +120,9 @@ char *verdict_best(const struct verdict *v)
     if (v->pick.best < 0)
         return nothing(v);
     const struct choice_cut *c = &v->cuts[v->pick.best];
+    if (!rests_on_importance(v) && v->wish == CHOICE_IMPORTANCE)
+        return memory_format("recommended: %s: no split %s", verdict_name(v, c),
+                             is_limited(v) ? "holds the limits" : "can be made");
     bool splits = v->wish == CHOICE_IMPORTANCE, candidates = splits && c->candidate;
     const char *hold = is_limited(v) ? " that hold the limits" : "";
     const char *what = candidates ? "candidate" : splits ? "split" : "way";
@@ -154,13 +153,34 @@ char *verdict_costs(const struct verdict *v)
     choice_figure_text(energy, CHOICE_ENERGY, c->joules);
     choice_figure_text(right, CHOICE_ACCURACY, c->accuracy);
     char *spends = isnan(c->joules) ? memory_copy("") : memory_format(", spends %s", energy);
-    char *arrives =
-        isnan(c->accuracy) ? memory_copy("") : memory_format(", accuracy %s with what arrives", right);
+    char *arrives = isnan(c->accuracy) ? memory_copy("")
+                                       : memory_format(", accuracy %s%s", right,
+                                                       c->kind == CHOICE_SPLIT ? " with what arrives" : "");
     char *text =
         memory_format("it takes %s (head %s, link %s, tail %s), sends %s, needs %s on the device%s%s",
                       total[0], total[1], total[2], total[3], bytes, memory, spends, arrives);
     free(arrives);
     free(spends);
+    return text;
+}
+
+char *verdict_better(const struct verdict *v, int better, int worse)
+{
+    const struct choice_cut *a = &v->cuts[better], *b = &v->cuts[worse];
+    char *text = memory_copy("");
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        double x = choice_value(a, (enum choice_figure)f), y = choice_value(b, (enum choice_figure)f);
+        bool higher = f == CHOICE_IMPORTANCE || f == CHOICE_ACCURACY;
+        if (!isfinite(x) || (!isnan(y) && (higher ? x <= y : x >= y)))
+            continue; /* that a whole network loses nothing need not be said */
+        char *longer = memory_format("%s%s%s", text, *text ? ", " : "", figure_names[f]);
+        free(text);
+        text = longer;
+    }
+    if (!*text) {
+        free(text);
+        text = memory_copy("losing nothing");
+    }
     return text;
 }
 
@@ -170,9 +190,10 @@ char *verdict_but(const struct verdict *v)
     if (better < 0)
         return NULL;
     const struct choice_cut *c = &v->cuts[better];
-    char *name = full_name(v, c);
-    char *text = memory_format("but %s is at least as good in every figure, and better in some%s", name,
+    char *name = full_name(v, c), *in = verdict_better(v, better, v->pick.best);
+    char *text = memory_format("but %s is at least as good in every figure, and better in %s%s", name, in,
                                c->kind == CHOICE_SPLIT ? "" : ": nothing weighed here speaks for this split");
+    free(in);
     free(name);
     return text;
 }
@@ -217,12 +238,11 @@ static void print_importance(FILE *out, double best, double second)
 static void print_figure(FILE *out, enum choice_figure figure, const struct choice_cut *best,
                          const struct choice_cut *second)
 {
-    static const char *const names[] = {"total time", "bytes sent", "memory", "energy", "", "accuracy"};
     if (figure == CHOICE_IMPORTANCE) {
         print_importance(out, best->cui, second->cui);
         return;
     }
-    fprintf(out, "%s ", names[figure]);
+    fprintf(out, "%s ", figure_names[figure]);
     print_difference(out, figure, choice_value(best, figure), choice_value(second, figure));
 }
 
@@ -262,7 +282,7 @@ static bool any_importance(const struct verdict *v)
 
 char *verdict_sure(const struct verdict *v)
 {
-    if (v->pick.best < 0 || !any_importance(v))
+    if (!rests_on_importance(v) || !any_importance(v))
         return NULL;
     const int picks[] = {v->pick.best, v->pick.second};
     char *text = memory_copy("");

@@ -26,12 +26,13 @@ const char *verdict_name(const struct verdict *v, const struct choice_cut *cut);
 char *verdict_best(const struct verdict *v);
 /* What it costs; NULL where nothing is recommended. */
 char *verdict_costs(const struct verdict *v);
+/* In which figures cuts[better] is better: "total time, memory". New string. */
+char *verdict_better(const struct verdict *v, int better, int worse);
 /* Which cut is better all round, where what is recommended is not on the front; else NULL. */
 char *verdict_but(const struct verdict *v);
 /* The runner-up, and how close it is; NULL where there is none. */
 char *verdict_second(const struct verdict *v);
-/* How sure the pick is, by the resamples of the images; NULL where no importance is known, or where nothing
- * is recommended. */
+/* How sure the pick is, by the resamples of the images; NULL where it does not rest on importance. */
 char *verdict_sure(const struct verdict *v);
 
 #endif

@@ -116,29 +116,21 @@ static char *nearest_text(const struct app *a)
     const struct weighing *w = &a->weighing;
     const struct choice_limits *limits = &w->deployment.limits;
     char why[200];
-    int nearest = choice_nearest(w->cuts, w->verdict.n, limits, w->deployment.wish);
+    int nearest = choice_nearest(w->cuts, w->verdict.n, limits);
     if (nearest < 0)
         return memory_copy("nothing holds the limits");
     choice_why(&w->cuts[nearest], limits, why, sizeof why);
     return memory_format("nothing holds the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
 }
 
-/* Why nothing is recommended: the whole networks have no importance, or the figure is not known. */
+/* Why nothing is recommended: nothing holds the limits, or the figure is known of nothing that does. */
 static char *nothing_text(const struct app *a)
 {
     const struct weighing *w = &a->weighing;
-    int whole = -1;
-    bool split = false;
     for (int i = 0; i < w->verdict.n; i++)
-        if (w->cuts[i].open && w->cuts[i].kind == CHOICE_SPLIT)
-            split = true;
-        else if (w->cuts[i].open && whole < 0)
-            whole = i;
-    if (split)
-        return memory_format("the best by %s is not known", plan_words_figures[w->deployment.wish]);
-    if (whole < 0)
-        return nearest_text(a);
-    return memory_format("no split holds the limits, but %s does", plan_rows_name(a, whole));
+        if (w->cuts[i].open)
+            return memory_format("the best by %s is not known", plan_words_figures[w->deployment.wish]);
+    return nearest_text(a);
 }
 
 char *plan_words_pick(const struct app *a)
@@ -158,7 +150,10 @@ char *plan_words_pick(const struct app *a)
         free(text);
         text = longer;
     }
-    char *whole = memory_format("%s  by %s", text, wish);
+    bool whole_network = w->cuts[w->verdict.pick.best].kind != CHOICE_SPLIT;
+    char *whole = w->deployment.wish == CHOICE_IMPORTANCE && whole_network
+                      ? memory_format("%s  no split holds the limits", text)
+                      : memory_format("%s  by %s", text, wish);
     free(text);
     return whole;
 }
@@ -218,9 +213,12 @@ static void tell_standing(const struct app *a, int row, FILE *out)
         fputs("The runner-up. ", out);
     if (c->front)
         fputs("On the Pareto front.", out);
-    else if (better >= 0)
-        fprintf(out, "Not on the Pareto front: %s is better in something, and as good in all else.",
-                plan_rows_name(a, better));
+    else if (better >= 0) {
+        char *in = verdict_better(&w->verdict, better, row);
+        fprintf(out, "Not on the Pareto front: %s is as good in all, and better in %s.",
+                plan_rows_name(a, better), in);
+        free(in);
+    }
 }
 
 char *plan_words_row(const struct app *a, int row)
