@@ -15,13 +15,7 @@ json_t *message_features_ask(const struct features_request *r)
         "images", fields_from_longs(r->images, r->images_n), "calibration",
         fields_from_longs(r->calibration, r->calibration_n), "level", r->level, "batch", r->batch, "threads",
         r->threads, "exact", r->exact, "memory", (json_int_t)r->memory);
-    json_t *pixels = message_pixels(&r->pixels);
-    int failed = json_object_update(request, pixels);
-    json_decref(pixels);
-    if (!failed)
-        return request;
-    json_decref(request);
-    return NULL;
+    return message_joined(request, message_pixels(&r->pixels));
 }
 
 int message_features_ask_read(const json_t *message, struct features_request *r, struct error *e)

@@ -9,6 +9,9 @@
 
 /* How pixels become the network's input: the fields fit, mean, std, scale and bgr, as a new object. */
 json_t *message_pixels(const struct pixels_options *pixels);
+
+/* The request with the fields of another object, which both are taken over; NULL where one is NULL. */
+json_t *message_joined(json_t *request, json_t *more);
 void message_pixels_read(struct fields *f, struct pixels_options *pixels);
 
 /* The field `layers`: numbers of layers, ascending, at least one. The array read is new, also after a fault.

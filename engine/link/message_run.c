@@ -40,6 +40,16 @@ json_t *message_pixels(const struct pixels_options *p)
                      three(p->std), "scale", (int)p->scale, "bgr", p->bgr);
 }
 
+json_t *message_joined(json_t *request, json_t *more)
+{
+    bool joined = json_object_update(request, more) == 0;
+    json_decref(more);
+    if (joined)
+        return request;
+    json_decref(request);
+    return NULL;
+}
+
 void message_pixels_read(struct fields *f, struct pixels_options *p)
 {
     p->fit = (enum pixels_fit)fields_word(f, "fit", run_fit_words);
@@ -71,14 +81,7 @@ static json_t *with_options(json_t *request, const struct run_options *o)
                   run_tap_words[o->tap], "batch", o->batch, "threads", o->threads, "exact", o->exact,
                   "precision", run_precision_words[o->precision], "memory", (json_int_t)o->memory,
                   "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
-    json_t *pixels = message_pixels(&o->pixels);
-    int failed = json_object_update(request, options) | json_object_update(request, pixels);
-    json_decref(options);
-    json_decref(pixels);
-    if (!failed)
-        return request;
-    json_decref(request);
-    return NULL;
+    return message_joined(message_joined(request, options), message_pixels(&o->pixels));
 }
 
 json_t *message_run(const struct run_options *o)

@@ -14,13 +14,7 @@ json_t *message_split_ask(const struct split_request *r)
         json_pack("{ss si so sb ss ss si so}", "type", "split", "layer", r->layer, "folder",
                   fields_from_path(r->folder), "force", r->force, "cfg_xxh3", r->cfg_xxh3, "weights_xxh3",
                   r->weights_xxh3, "inputs", r->inputs, "images", fields_from_longs(r->images, r->images_n));
-    json_t *pixels = message_pixels(&r->pixels);
-    int failed = json_object_update(request, pixels);
-    json_decref(pixels);
-    if (!failed)
-        return request;
-    json_decref(request);
-    return NULL;
+    return message_joined(request, message_pixels(&r->pixels));
 }
 
 int message_split_ask_read(const json_t *message, struct split_request *r, struct error *e)

@@ -14,48 +14,25 @@
 
 #include "output/device_file.h"
 #include "output/report.h"
-
-/* 0 conv1, 1 pool1, 2 fc1: 4*8*6*27 = 5184 MACs, 0, 48*3 = 144 */
-static const char text_of_net[] =
-    "[net]\nchannels=3\nheight=8\nwidth=6\n[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"
-    "[maxpool]\nsize=2\nstride=2\n[connected]\noutput=3\nactivation=linear\n";
-
-static char folder[] = "/tmp/isplit_device_XXXXXX";
-static struct net *net;
-static struct table *table;
+#include "sheet_fixture.h"
 
 static int set_up(void **state)
 {
     (void)state;
-    struct error e;
-    net = net_parse(text_of_net, strlen(text_of_net), "net.cfg", &e);
-    table = net ? table_make(net) : NULL;
-    return table && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+    return sheet_begin("");
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    table_free(table);
-    net_free(net);
-    unlink("pi.csv");
-    unlink("20.csv");
-    return chdir("/") == 0 ? rmdir(folder) : -1;
-}
-
-static void put(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
+    return sheet_end();
 }
 
 static void reads(const char *named, const char *source, const double expected[3])
 {
     struct error e = {""};
     struct device d;
-    if (device_read(named, table, "net.cfg", &d, &e) < 0)
+    if (device_read(named, sheet_table, "net.cfg", &d, &e) < 0)
         fail_msg("%s", e.text);
     assert_string_equal(d.source, source);
     assert_int_equal(d.layers_n, 3);
@@ -69,19 +46,19 @@ static void refused(const char *named, const char *why)
 {
     struct error e = {""};
     struct device d;
-    assert_int_equal(device_read(named, table, "net.cfg", &d, &e), -1);
+    assert_int_equal(device_read(named, sheet_table, "net.cfg", &d, &e), -1);
     assert_string_equal(e.text, why);
 }
 
 static void file_reads(const char *text, const double expected[3])
 {
-    put("pi.csv", text);
+    sheet_put("pi.csv", text);
     reads("pi.csv", "pi.csv", expected);
 }
 
 static void file_refused(const char *text, const char *why)
 {
-    put("pi.csv", text);
+    sheet_put("pi.csv", text);
     refused("pi.csv", why);
 }
 
@@ -100,7 +77,7 @@ static void test_files(void **state)
     file_reads("\xef\xbb\xbfmedian_ms,layer\r\n0.25,2\r\n1.5,0\r\n\r\n 0 ,1\r\n", expected);
     file_reads("note,layer,name,median_ms\n\"a, b\",0,conv1,1.5\n,1,,0\n,2,,.25", expected);
     /* The name of a file may begin as a speed does. */
-    put("20.csv", HEADER FIRST SECOND THIRD);
+    sheet_put("20.csv", HEADER FIRST SECOND THIRD);
     reads("20.csv", "20.csv", expected);
 }
 
@@ -183,14 +160,14 @@ static void test_written(void **state)
     (void)state;
     float median[] = {1.0f / 3, 0, 123456.7f}, p95[] = {1, 0, 2};
     const struct message_profile p = {.runs = 20, .median_ms = median, .p95_ms = p95, .layers_n = 3};
-    const struct report r = {.table = table, .profile = &p};
+    const struct report r = {.table = sheet_table, .profile = &p};
     FILE *f = fopen("pi.csv", "w");
     assert_non_null(f);
     report_profile(f, &r);
     fclose(f);
     struct error e = {""};
     struct device d;
-    if (device_read("pi.csv", table, "net.cfg", &d, &e) < 0)
+    if (device_read("pi.csv", sheet_table, "net.cfg", &d, &e) < 0)
         fail_msg("%s", e.text);
     for (int l = 0; l < 3; l++)
         assert_true((float)d.layer_ms[l] == median[l]);

@@ -14,47 +14,25 @@
 
 #include "output/features_file.h"
 #include "output/report.h"
-
-/* 0 conv1 sends 4*8*6*4 = 768 bytes as f32, 1 pool1 192, 2 fc1 12, and behind it nothing can be cut. */
-static const char text_of_net[] =
-    "[net]\nchannels=3\nheight=8\nwidth=6\n[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"
-    "[maxpool]\nsize=2\nstride=2\n[connected]\noutput=3\nactivation=linear\n[softmax]\n";
-
-static char folder[] = "/tmp/isplit_features_XXXXXX";
-static struct net *net;
-static struct table *table;
+#include "sheet_fixture.h"
 
 static int set_up(void **state)
 {
     (void)state;
-    struct error e;
-    net = net_parse(text_of_net, strlen(text_of_net), "net.cfg", &e);
-    table = net ? table_make(net) : NULL;
-    return table && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+    return sheet_begin("[softmax]\n");
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    table_free(table);
-    net_free(net);
-    unlink("f.csv");
-    return chdir("/") == 0 ? rmdir(folder) : -1;
-}
-
-static void put(const char *text)
-{
-    FILE *f = fopen("f.csv", "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
+    return sheet_end();
 }
 
 static struct features reads(void)
 {
     struct error e = {""};
     struct features f;
-    if (features_file_read("f.csv", table, "net.cfg", &f, &e) < 0)
+    if (features_file_read("f.csv", sheet_table, "net.cfg", &f, &e) < 0)
         fail_msg("%s", e.text);
     return f;
 }
@@ -63,8 +41,8 @@ static void refused(const char *text, const char *why)
 {
     struct error e = {""};
     struct features f;
-    put(text);
-    assert_int_equal(features_file_read("f.csv", table, "net.cfg", &f, &e), -1);
+    sheet_put("f.csv", text);
+    assert_int_equal(features_file_read("f.csv", sheet_table, "net.cfg", &f, &e), -1);
     assert_string_equal(e.text, why);
 }
 
@@ -77,7 +55,7 @@ static void refused(const char *text, const char *why)
 static void test_read(void **state)
 {
     (void)state;
-    put(HEADER WIDE BYTE);
+    sheet_put("f.csv", HEADER WIDE BYTE);
     struct features f = reads();
     assert_int_equal(f.rows_n, 2);
     assert_int_equal(f.images, 50);
@@ -97,8 +75,8 @@ static void test_read(void **state)
 static void test_less(void **state)
 {
     (void)state;
-    put("\xef\xbb\xbfimages,type,name,layer,bytes,agreement,accuracy,zstd_bytes,note\r\n"
-        "9,f16,pool1,1,96,,1,,\"a, b\"\r\n9,f16,conv1,0,384,0.5,,17,\r\n");
+    sheet_put("f.csv", "\xef\xbb\xbfimages,type,name,layer,bytes,agreement,accuracy,zstd_bytes,note\r\n"
+                       "9,f16,pool1,1,96,,1,,\"a, b\"\r\n9,f16,conv1,0,384,0.5,,17,\r\n");
     struct features f = reads();
     assert_int_equal(f.rows_n, 2);
     assert_true(isnan(f.rows[0].packed.value) && isnan(f.rows[0].agrees.value) &&
@@ -123,7 +101,7 @@ static void test_no_features(void **state)
     refused(HEADER WIDE "1,pool1\n", "f.csv:3: has 2 columns (expected 17)");
     struct error e = {""};
     struct features f;
-    assert_int_equal(features_file_read("none.csv", table, "net.cfg", &f, &e), -1);
+    assert_int_equal(features_file_read("none.csv", sheet_table, "net.cfg", &f, &e), -1);
     assert_string_equal(e.text, "none.csv: cannot open: No such file or directory");
 }
 
@@ -200,7 +178,7 @@ static void test_written(void **state)
             .zero = 3,
         };
     const struct message_features m = {.images = 7, .rows = rows, .rows_n = 2 * FEATURE_TYPES};
-    const struct report report = {.table = table, .features = &m};
+    const struct report report = {.table = sheet_table, .features = &m};
     FILE *out = fopen("f.csv", "w");
     assert_non_null(out);
     report_features(out, &report);
