@@ -161,6 +161,18 @@ static int check_name(const struct cfg *cfg, const struct cfg_section *section, 
     return 0;
 }
 
+/* Where the key stands that link_check's message begins with; what is not there came from `like`. */
+static long line_of(const struct cfg_section *section, const char *message)
+{
+    for (int i = 0; i < section->options_n; i++) {
+        const char *key = section->options[i].key;
+        const char *name = strcmp(key, "rtt") == 0 ? "round trip" : key;
+        if (strncmp(message, name, strlen(name)) == 0)
+            return section->options[i].line;
+    }
+    return section->line;
+}
+
 static int read_section(const struct cfg *cfg, const struct cfg_section *section, struct link_list *list,
                         struct error *e)
 {
@@ -179,7 +191,7 @@ static int read_section(const struct cfg *cfg, const struct cfg_section *section
             return error_at(e, cfg->path, o->line, "%s", why.text);
     }
     if (link_check(&l, &why) < 0)
-        return error_at(e, cfg->path, section->line, "%s", why.text);
+        return error_at(e, cfg->path, line_of(section, why.text), "%s", why.text);
     list->links = memory_grow(list->links, (size_t)list->n + 1, sizeof *list->links);
     list->links[list->n++] = l;
     return 0;

@@ -90,6 +90,8 @@ static void test_speeds(void **state)
     reads("20GFLOP/s", "20 GFLOP/s", at_20);
     reads("+2e1 GFLOP/s", "20 GFLOP/s", at_20);
     reads(".5", "0.5 GFLOP/s", at_half);
+    reads("500MFLOP/s", "0.5 GFLOP/s", at_half);
+    reads("0.02 TFLOP/s", "20 GFLOP/s", at_20);
 }
 
 #define NO_DEVICE "is neither a speed nor a file (expected a number above 0, as in 20GFLOP/s)"
@@ -101,7 +103,7 @@ static void test_no_speeds(void **state)
     refused("-20", "the device '-20' " NO_DEVICE);
     refused("1e999", "the device '1e999' " NO_DEVICE);
     refused("0x20", "the device '0x20' " NO_DEVICE);
-    refused("20 TFLOP/s", "the device '20 TFLOP/s' " NO_DEVICE);
+    refused("20 PFLOP/s", "the device '20 PFLOP/s' " NO_DEVICE);
     refused("20\nmore", "the device '20\\nmore' " NO_DEVICE);
     refused("gpu.csv", "gpu.csv: cannot open: No such file or directory");
     refused(".", ".: is not a regular file");

@@ -154,6 +154,8 @@ static void test_wrong_file(void **state)
     check_wrong_file("[a,b]\nbandwidth=1\n", ":1: the name is 'a,b' (expected UTF-8 without");
     check_wrong_file("[a=b]\nbandwidth=1\n", ":1: the name is 'a=b'");
     check_wrong_file("[\xff]\nbandwidth=1\n", ":1: the name is '\\xff'");
+    check_wrong_file("[a]\nbandwidth=1\nloss=2\n", ":3: loss is 2");
+    check_wrong_file("[a]\nbandwidth=1\nrtt=-1\n", ":3: round trip is -1 ms");
     check_wrong_file("[a]\nlike=a\n", ":2: there is no link 'a'");
     check_wrong_file("[a-very-long-name-that-nobody-would-type]\nbandwidth=1\n", ":1: the name is too long");
     struct link_list list;

@@ -1,5 +1,6 @@
 /* isplit link: the links that are known, or what one of them makes of a number of bytes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "batch/command.h"
@@ -60,9 +61,10 @@ static int show(struct command *c, const struct link_list *own)
     long bytes = 0;
     if (o->arguments_n > 0 && link_parse(o->arguments[0], own, &l, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    if (o->arguments_n > 1 && (!text_to_long(o->arguments[1], &bytes) || bytes < 0)) {
+    if (o->arguments_n > 1 && strcmp(o->arguments[1], "0") != 0 &&
+        !options_to_bytes(o->arguments[1], &bytes)) {
         char *shown = text_escape(o->arguments[1]);
-        console_say(&c->console, "BYTES '%.100s' (expected a number, 0 or more)", shown);
+        console_say(&c->console, "BYTES '%.100s' (expected bytes, as in 4096 or 64K)", shown);
         free(shown);
         return COMMAND_USAGE;
     }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,19 @@ static const char *number_end(const char *text)
     return end == text ? NULL : end;
 }
 
+/* How many GFLOP/s a unit is; 0: it is none. */
+static double speed_unit(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double gflop_s;
+    } units[] = {{"", 1}, {"GFLOP/s", 1}, {"MFLOP/s", 1e-3}, {"TFLOP/s", 1e3}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(units[i].name, unit) == 0)
+            return units[i].gflop_s;
+    return 0;
+}
+
 /* 1: it is one; 0: it is none, and may be a file. */
 static int read_speed(const char *text, double *gflop_s, struct error *e)
 {
@@ -31,13 +45,12 @@ static int read_speed(const char *text, double *gflop_s, struct error *e)
     if (!end)
         return 0;
     char *number = memory_copy_n(text, (size_t)(end - text));
-    const char *unit = end + strspn(end, " ");
-    bool known = !*unit || strcmp(unit, "GFLOP/s") == 0;
-    bool good = known && text_to_double(number, gflop_s) && *gflop_s > 0;
+    double unit = speed_unit(end + strspn(end, " "));
+    bool good = text_to_double(number, gflop_s) && isfinite(*gflop_s *= unit) && *gflop_s > 0;
     free(number);
     if (good)
         return 1;
-    if (!known && access(text, F_OK) == 0)
+    if (unit == 0 && access(text, F_OK) == 0)
         return 0;
     char *shown = text_escape(text);
     error_set(

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "model/device.h"
 
-/* `text` is either a speed above 0, "20", "20GFLOP/s" or "20 GFLOP/s": a layer takes 2 macs / speed, which is
+/* `text` is either a speed above 0, "20", "20GFLOP/s" or "500 MFLOP/s" (TFLOP/s too): a layer takes 2 macs / speed, which is
  * 0 where nothing is multiplied (pools, activations). Or it names a CSV file with the columns layer and
  * median_ms and one row for every layer of the table, in any order; where it has the columns name or type,
  * and their cells are not empty, they must be the table's. Other columns are passed over. `cfg` names the
