@@ -207,7 +207,8 @@ class Made(Profile):
 
 class Refused(Profile):
     def test_usage(self):
-        self.refused("too few arguments", VGG[0], status=2)
+        self.refused("no weights: expected CFG WEIGHTS, or a .data file", VGG[0], status=2)
+        self.refused("too few arguments", status=2)
         self.refused("'cuda'", *VGG, "--runtime", "cuda", status=2)
         self.refused("'0' .expected a whole number from 1 to 10000", *VGG, "--runs", "0", status=2)
 
