@@ -164,23 +164,23 @@ def deconvolved(draft):
               batch_normalize=draft.pick(0, 1), activation=draft.activation())
 
 
+def subsampled(draft):
+    """A pool of one pixel takes the largest of one: smooth, and a copy of every other pixel."""
+    draft.add('maxpool', size=1, stride=draft.pick(1, 2, 2, 3), padding=0)
+
+
 def pooled(draft):
-    if draft.smooth:
-        strided(draft)
+    if draft.smooth or draft.pick(False, False, True):
+        subsampled(draft)
     else:
         draft.add('maxpool', **draft.pick({'size': 2, 'stride': 2}, {'size': 3, 'stride': 2}, {'size': 3, 'stride': 1},
                                           {'size': 2, 'stride': 1, 'padding': 1},
                                           {'size': 2, 'stride': 2, 'padding': 0}))
 
 
-def subsampled(draft):
-    """A pool of one pixel takes the largest of one: smooth, and a copy of every other pixel."""
-    draft.add('maxpool', size=1, stride=draft.pick(1, 2, 2, 3), padding=0)
-
-
 BLOCKS = (plain, unpadded, strided, grouped, residual, shortcut_other_channels, shortcut_from_larger,
           shortcut_from_smaller, concatenation, side_branch, upsampled, reorganised, cropped, dropped, activated,
-          normed, deconvolved, pooled, subsampled)
+          normed, deconvolved, pooled)
 
 
 def end_with_average(draft, classes):

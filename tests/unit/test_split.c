@@ -393,7 +393,7 @@ static void fill(struct place_folder *p, const char *path, bool force)
     for (int i = 0; i < SPLIT_FILES; i++) {
         fprintf(p->files[i].stream, "new %d", i);
         assert_int_equal(place_wrote(p, (enum split_file)i, &e), 0);
-        char wanted[8];
+        char wanted[16];
         snprintf(wanted, sizeof wanted, "new %d", i);
         holds(place_draft(p, (enum split_file)i), wanted);
     }
