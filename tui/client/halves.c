@@ -9,6 +9,7 @@
 #include "client/run.h"
 #include "link/version.h"
 #include "model/order.h"
+#include "output/curve_meta.h"
 #include "output/provenance.h"
 #include "split/place.h"
 
@@ -47,14 +48,10 @@ int halves_ask(struct engine *engine, const struct halves *h, int layer, bool fo
 
 static void describe_data(const struct engine *engine, const struct halves *h, struct provenance *p)
 {
-    const struct options *o = h->options;
+    const struct pixels_options pixels = run_of_options(h->options).pixels;
     provenance_add(p, "split", "%s", engine->dataset->split);
-    provenance_add(p, "seed", "%ld", o->seed);
-    provenance_add(p, "fit", "%s", run_fit_words[o->fit]);
-    provenance_add(p, "scale", "%d", o->scale ? 255 : 1);
-    provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)o->mean[0], (double)o->mean[1], (double)o->mean[2]);
-    provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)o->std[0], (double)o->std[1], (double)o->std[2]);
-    provenance_add(p, "bgr", "%d", o->bgr);
+    provenance_add(p, "seed", "%ld", h->options->seed);
+    curve_meta_describe_pixels(&pixels, p);
 }
 
 static void describe(const struct engine *engine, const struct halves *h, struct provenance *p)
