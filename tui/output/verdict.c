@@ -83,15 +83,14 @@ static void print_nearest(FILE *out, const struct verdict *v)
 
 static char *nothing(const struct verdict *v)
 {
-    bool splits = v->wish == CHOICE_IMPORTANCE;
-    if (count_open(v, splits, false) > 0)
+    if (count_open(v, false, false) > 0)
         return memory_format("nothing is recommended: of no cut that %s is the %s known",
                              is_limited(v) ? "holds the limits" : "can be made", choice_words[v->wish]);
     size_t size;
     char *text = NULL;
-    FILE *out = is_limited(v) ? open_memstream(&text, &size) : NULL;
+    FILE *out = open_memstream(&text, &size);
     if (!out)
-        return memory_copy("nothing is recommended: no cut can be made");
+        return memory_copy("");
     fputs("no cut holds the limits", out);
     print_limits(out, v);
     print_nearest(out, v);
