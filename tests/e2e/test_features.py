@@ -9,14 +9,13 @@ import json
 import os
 import shutil
 import struct
-import subprocess
 import sys
-import tempfile
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
-from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
+from running import Running  # pylint: disable=wrong-import-position
+from split_worker import ENGINE, Worker  # pylint: disable=wrong-import-position
 from test_errors import GOOD, GOOD_FLOATS, HEADER, png  # pylint: disable=wrong-import-position
 from wrapper import wrapped  # pylint: disable=wrong-import-position
 
@@ -25,7 +24,6 @@ RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.we
 LETTERS = ("-d", TOP + "/tests/samples/letters")
 COLUMNS = ["layer", "name", "type", "bytes", "zstd_bytes", "zstd_low", "zstd_high", "scale", "zero_point", "clipped",
            "accuracy", "accuracy_low", "accuracy_high", "agreement", "agreement_low", "agreement_high", "images"]
-TIMEOUT = 300
 
 # On the first message whose `what` (or, without one, type) begins with the first word, does as the second one says: a signal
 # to the front end (not before some images are done), the death of the worker, or other fields in the message.
@@ -56,18 +54,8 @@ def content(path):
         return file.read()
 
 
-class Features(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.out = os.path.join(self.folder, "features.csv")
-
-    def run_program(self, *arguments, expect=0):
-        run = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                             timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
-        self.assertEqual(run.returncode, expect, run.stderr)
-        return run.stdout, run.stderr
+class Features(Running):
+    SHEET = "features.csv"
 
     def features(self, *arguments, expect=0):
         """(rows, provenance, what was said on standard error)"""

@@ -11,12 +11,12 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "reference"))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
+from running import Running, TIMEOUT  # pylint: disable=wrong-import-position
 from split_worker import ENGINE, PROGRAM, Worker  # pylint: disable=wrong-import-position
 from wrapper import wrapped  # pylint: disable=wrong-import-position
 
@@ -28,7 +28,6 @@ NOTE = (r"isplit: note: (\d+) layers take (\S+) ms in all, the whole network (\S
 MEMORY = r"isplit: note: weights and live activations are (\S+ \S+); (\w+) allocates (\S+ \S+) and writes to (\S+ \S+)\n"
 WARNING = r"isplit: warning: the layers' sum is (\S+) % (above|below) the whole network's time .*\n"
 BUSY = "isplit: warning: other programs cut into nearly every pass: these are times of a busy machine\n"
-TIMEOUT = 300
 
 # Passes everything on, but the profile, when it comes, as the word says.
 WRAPPER = """
@@ -61,18 +60,8 @@ def binary(text):
     return "%.*f %s" % (1 if unit else 0, value, ("B", "KiB", "MiB", "GiB")[unit])
 
 
-class Profile(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.out = os.path.join(self.folder, "profile.csv")
-
-    def run_program(self, *arguments, expect=0):
-        run = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                             timeout=TIMEOUT, encoding="utf-8", cwd=TOP)
-        self.assertEqual(run.returncode, expect, run.stderr)
-        return run.stdout, run.stderr
+class Profile(Running):
+    SHEET = "profile.csv"
 
     def refused(self, pattern, *arguments, status=1):
         """Exit status, one line that says why, and nothing is made."""
