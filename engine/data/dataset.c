@@ -170,6 +170,19 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
     return NULL;
 }
 
+/* NULL of a set that came over the pipe: its images stand on the worker's disk. */
+static void dataset_store_free(struct dataset_store *s)
+{
+    if (!s)
+        return;
+    for (int i = 0; i < s->bases_n; i++)
+        free(s->bases[i]);
+    idx_free(s->idx);
+    free(s->bases);
+    free(s->base_of);
+    free(s);
+}
+
 void dataset_free(struct dataset *d)
 {
     if (!d)
@@ -182,12 +195,7 @@ void dataset_free(struct dataset *d)
     }
     for (int i = 0; i < d->warnings_n; i++)
         free(d->warnings[i]);
-    for (int i = 0; i < d->store->bases_n; i++)
-        free(d->store->bases[i]);
-    idx_free(d->store->idx);
-    free(d->store->bases);
-    free(d->store->base_of);
-    free(d->store);
+    dataset_store_free(d->store);
     free(d->images);
     free(d->classes);
     free(d->warnings);

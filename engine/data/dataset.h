@@ -51,6 +51,7 @@ struct dataset_options {
 
 /* NULL on error. Free with dataset_free. */
 struct dataset *dataset_open(const char *path, const struct dataset_options *options, struct error *e);
+/* Also of a set that came over the pipe, whole or in part, and of a zeroed one from memory_new. */
 void dataset_free(struct dataset *d);
 
 #endif

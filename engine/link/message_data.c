@@ -177,22 +177,3 @@ int message_dataset_read(const json_t *message, struct dataset *d, struct error 
     }
     return check_images(d, &f);
 }
-
-void message_dataset_free(struct dataset *d)
-{
-    if (!d)
-        return;
-    for (long i = 0; i < d->images_n; i++)
-        free(d->images[i].path);
-    for (int i = 0; i < d->classes_n; i++) {
-        free(d->classes[i].name);
-        free(d->classes[i].folder);
-    }
-    free(d->images);
-    free(d->classes);
-    free(d->root);
-    free(d->place);
-    free(d->layout);
-    free(d->split);
-    free(d);
-}

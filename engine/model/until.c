@@ -55,9 +55,6 @@ struct until *until_new(double wanted, const struct dataset_image *images, const
     u->share = 1 - allowed;
     u->resamples = resamples < UNTIL_RESAMPLES ? (int)resamples : UNTIL_RESAMPLES;
     u->prefix = curve_new(layers, outputs);
-    for (long i = 0; i < order_n; i++)
-        u->losses_n = order[i] >= u->losses_n ? order[i] + 1 : u->losses_n;
-    u->losses = memory_new((size_t)u->losses_n, sizeof *u->losses);
     return u;
 }
 
@@ -68,14 +65,13 @@ void until_free(struct until *u)
     stability_free(u->job);
     curve_free(u->prefix);
     free(u->points);
-    free(u->losses);
+    losses_free(&u->losses);
     free(u);
 }
 
 void until_lose(struct until *u, long image, enum until_loss loss)
 {
-    if (image >= 0 && image < u->losses_n)
-        u->losses[image] = (char)loss;
+    losses_add(&u->losses, image, loss);
 }
 
 /* ---- Looking -------------------------------------------------------------------------------------- */
@@ -107,7 +103,7 @@ static bool end_job(struct until *u, const struct until_curves *curves)
 
 static bool is_settled(const struct until *u, const struct curve *c, long image)
 {
-    return u->losses[image] || curve_find(c, image) >= 0;
+    return losses_find(&u->losses, image) != EXCLUDED_NOT || curve_find(c, image) >= 0;
 }
 
 enum until_state until_step(struct until *u, const struct curve *c, const struct until_curves *curves,
@@ -140,7 +136,7 @@ long until_lost(const struct until *u, enum until_loss loss)
 {
     long n = 0;
     for (long i = 0; i < until_images(u); i++)
-        n += u->losses[u->order[i]] == (char)loss;
+        n += losses_find(&u->losses, u->order[i]) == loss;
     return n;
 }
 

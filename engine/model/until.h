@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #include "data/dataset.h"
+#include "model/losses.h"
 #include "model/stability.h"
 
 enum { UNTIL_ROUND = 5, UNTIL_IMAGES = 50, UNTIL_RESAMPLES = 10000 };
@@ -31,8 +32,7 @@ struct until {
     double share;  /* that every look asks for */
     int resamples; /* of every look */
 
-    char *losses; /* [losses_n] enum until_loss by image number; 0: none */
-    long losses_n;
+    struct losses losses;
 
     int looks;            /* that are over */
     long settled_n;       /* images of the order that are settled, without a gap */
@@ -54,8 +54,7 @@ struct until *until_new(double wanted, const struct dataset_image *images, const
                         int layers, int outputs);
 void until_free(struct until *u);
 
-/* An image of the order that will not be measured, and why. */
-enum until_loss { UNTIL_UNDECODABLE = 1, UNTIL_NONFINITE };
+/* An image that will not be measured, and why; of no consequence where it is not in the order. */
 void until_lose(struct until *u, long image, enum until_loss loss);
 
 enum until_state {

@@ -90,14 +90,14 @@ static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struc
 {
     int kind = sqlite3_column_int(found, 0);
     const char *reason = (const char *)sqlite3_column_text(found, 4);
-    if (kind < STORE_MEASURED || kind > STORE_NONFINITE)
+    if (kind < EXCLUDED_NOT || kind > UNTIL_NONFINITE)
         return wrong(s, e, "a row is of kind %d (expected 0 to 2)", kind);
-    *row = (struct store_row){.kind = (enum store_kind)kind,
+    *row = (struct store_row){.kind = (enum until_loss)kind,
                               .top = sqlite3_column_int(found, 1),
                               .score = (float)sqlite3_column_double(found, 2),
                               .layer = sqlite3_column_int(found, 3)};
     sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
-    if (kind != STORE_MEASURED)
+    if (kind != EXCLUDED_NOT)
         return 1;
     const struct keep_beside beside = {class_index, row->top, row->score};
     const unsigned char *cells = sqlite3_column_blob(found, 5);

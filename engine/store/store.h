@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "data/content.h"
 #include "data/dataset.h"
+#include "model/losses.h"
 
 struct store;
 
@@ -81,13 +82,12 @@ enum { STORE_WRONG = -2 };
 int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
                        struct error *e);
 
-enum store_kind { STORE_MEASURED, STORE_SKIPPED, STORE_NONFINITE };
 struct store_row {
-    enum store_kind kind;
-    int top; /* MEASURED */
+    enum until_loss kind; /* EXCLUDED_NOT: measured */
+    int top;              /* of a measured one */
     float score;
     int layer;        /* NONFINITE */
-    char reason[200]; /* SKIPPED */
+    char reason[200]; /* UNDECODABLE */
 };
 
 /* values[layers_n] of a measured row. 1, 0, -1 or STORE_WRONG. */

@@ -173,10 +173,10 @@ int keep_row(struct sql *q, int64_t series, int64_t content, int class_index, co
 {
     int64_t kind = row->kind, label = class_index;
     switch (row->kind) {
-    case STORE_SKIPPED:
+    case UNTIL_UNDECODABLE:
         return sql_run(q, e, INTO "reason) VALUES(?, ?, ?, ?, ?)", "iiiit", series, content, label, kind,
                        row->reason);
-    case STORE_NONFINITE:
+    case UNTIL_NONFINITE:
         return sql_run(q, e, INTO "layer) VALUES(?, ?, ?, ?, ?)", "iiiii", series, content, label, kind,
                        (int64_t)row->layer);
     default:

@@ -68,9 +68,9 @@ static int take_row(void *data, long image, int class_index, sqlite3_stmt *row, 
 {
     struct store_loading *l = data;
     int kind = sqlite3_column_int(row, 2);
-    if (kind == STORE_MEASURED)
+    if (kind == EXCLUDED_NOT)
         return take_measured(l, image, class_index, row, e);
-    losses_add(&l->load->lost, image, kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+    losses_add(&l->load->lost, image, kind == UNTIL_UNDECODABLE ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
     return 0;
 }
 
@@ -138,12 +138,12 @@ void store_load_free(struct store_load *load)
     if (l) {
         join_free(&l->join);
         store_disconnect_reader(&l->sql);
-        message_dataset_free(l->dataset);
+        dataset_free(l->dataset);
         free(l->about);
         free(l->values);
         free(l);
     }
-    message_dataset_free(load->dataset);
+    dataset_free(load->dataset);
     curve_free(load->curve);
     losses_free(&load->lost);
     *load = (struct store_load){0};

@@ -80,9 +80,9 @@ void store_studies_free(struct store_study *studies, int n)
 
 static void count_kind(struct store_study *study, int kind, long n)
 {
-    study->rows += kind == STORE_MEASURED ? n : 0;
-    study->skipped += kind == STORE_SKIPPED ? n : 0;
-    study->nonfinite += kind == STORE_NONFINITE ? n : 0;
+    study->rows += kind == EXCLUDED_NOT ? n : 0;
+    study->skipped += kind == UNTIL_UNDECODABLE ? n : 0;
+    study->nonfinite += kind == UNTIL_NONFINITE ? n : 0;
 }
 
 static int count_row(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)

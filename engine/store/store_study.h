@@ -29,9 +29,9 @@ void store_studies_free(struct store_study *studies, int n);
 /* Reads a study in slices, in the calling thread: the data set whole (every image of the listing, measured or
  * not, numbered as it was), and a row for each image that has one. */
 struct store_load {
-    struct dataset *dataset; /* for message_dataset_free; NULL until it is whole (the rows come after it) */
-    struct curve *curve;     /* layers_n columns */
-    struct losses lost;      /* images measured without a row, in no order */
+    struct dataset *dataset;       /* for dataset_free; NULL until it is whole (the rows come after it) */
+    struct curve *curve;           /* layers_n columns */
+    struct losses lost;            /* images measured without a row, in no order */
     struct store_loading *loading; /* private */
 };
 /* Through a connection of its own: all of it is of the moment when it begins, whatever is written meanwhile.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "link/run_keys.h"
 #include "plan/allowance.h"
 #include "plan/choose.h"
 #include "worker/darknet.h"
@@ -76,16 +77,9 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     return session_knows_images(s, o->images, o->images_n, e);
 }
 
-/* Whether the options leave the plan as it is. */
-static bool same_plan(const struct run_options *a, const struct run_options *b)
-{
-    return a->tap == b->tap && a->batch == b->batch && a->threads == b->threads && a->exact == b->exact &&
-           a->precision == b->precision && a->memory == b->memory && strcmp(a->plan_file, b->plan_file) == 0;
-}
-
 static bool plan_fits(const struct session *s, const bool *listed, const struct run_options *o)
 {
-    return s->plan && same_plan(&s->asked, o) &&
+    return s->plan && run_keys_same(&s->asked, o, RUN_KEY_GRAPH) &&
            memcmp(s->listed, listed, (size_t)s->net->layers_n * sizeof *listed) == 0;
 }
 
@@ -145,6 +139,10 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
     session_forget_plan(s);
     s->listed = listed;
     s->asked = *o;
+    s->asked.layers = NULL; /* the request goes; `listed` tells them */
+    s->asked.images = NULL;
+    s->asked.layers_n = 0;
+    s->asked.images_n = 0;
     struct recipe *recipe = NULL;
     if (o->plan_file[0] && plan_file_read(o->plan_file, &recipe, e) < 0)
         return -1;
@@ -259,7 +257,7 @@ int session_run(struct session *s, const json_t *request, struct error *e)
 
 static bool plan_covers(const struct session *s, const struct run_options *o)
 {
-    bool covers = s->plan && same_plan(&s->asked, o);
+    bool covers = s->plan && run_keys_same(&s->asked, o, RUN_KEY_GRAPH);
     for (int i = 0; i < o->layers_n && covers; i++)
         covers = s->listed[o->layers[i]];
     return covers;

@@ -175,6 +175,6 @@ int main(int argc, char **argv)
     struct dataset *d = make_dataset(atol(argv[3]));
     int status = strcmp(argv[1], "write") == 0 ? write_rows(argv[2], d, argc > 4 ? atol(argv[4]) : 0)
                                                : read_rows(argv[2], d);
-    message_dataset_free(d);
+    dataset_free(d);
     return status;
 }

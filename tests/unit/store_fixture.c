@@ -62,12 +62,12 @@ struct content fixture_content(long image)
 
 void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS])
 {
-    *row = (struct store_row){.kind = STORE_MEASURED, .top = (int)(image % 3), .score = (float)image / 7 - 5};
+    *row = (struct store_row){.kind = EXCLUDED_NOT, .top = (int)(image % 3), .score = (float)image / 7 - 5};
     if (image % 10 == 9) {
-        *row = (struct store_row){.kind = STORE_SKIPPED};
+        *row = (struct store_row){.kind = UNTIL_UNDECODABLE};
         snprintf(row->reason, sizeof row->reason, "no picture, number %ld", image);
     } else if (image % 11 == 10) {
-        *row = (struct store_row){.kind = STORE_NONFINITE, .layer = (int)(image % 5)};
+        *row = (struct store_row){.kind = UNTIL_NONFINITE, .layer = (int)(image % 5)};
     }
     for (int l = 0; l < FIXTURE_LAYERS; l++)
         values[l] = l == 3 && image % 5 == 0 ? NAN : (float)((image * 31 + l * 17) % 1009) / 1009;
@@ -132,7 +132,7 @@ static void compare(long image, const struct store_row *row, const float values[
     assert_true(row->score == wanted.score);
     assert_int_equal(row->layer, wanted.layer);
     assert_string_equal(row->reason, wanted.reason);
-    if (row->kind == STORE_MEASURED)
+    if (row->kind == EXCLUDED_NOT)
         assert_memory_equal(values, wanted_values, sizeof wanted_values);
 }
 
@@ -187,7 +187,7 @@ int fixture_end(void **state)
 {
     struct fixture_place *p = *state;
     fixture_folder_remove(p->folder);
-    message_dataset_free(p->d);
+    dataset_free(p->d);
     free(p->path);
     free(p);
     return 0;

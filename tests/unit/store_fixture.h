@@ -11,7 +11,7 @@
 enum { FIXTURE_LAYERS = 5, FIXTURE_CLASSES = 4 };
 
 /* n images "c<class>/<number>.png" below `place` ("/data" where NULL), of class number % 4; every seventh has
- * no class. For message_dataset_free. */
+ * no class. For dataset_free. */
 struct dataset *fixture_dataset(long n, const char *place);
 
 /* Of network and question 1, 2, ...; plan 16 digits. Texts that live on. */

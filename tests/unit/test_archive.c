@@ -104,8 +104,8 @@ static struct provenance describe(const struct world *w)
 {
     static char *words[] = {"isplit", "curve"};
     const bool all[CLASSES] = {true, true, true};
-    struct loss losses[] = {{5, UNTIL_UNDECODABLE}};
-    const struct losses lost = {losses, 1, 1};
+    struct losses lost = {0};
+    losses_add(&lost, 5, UNTIL_UNDECODABLE);
     const struct curve_meta meta = {
         .program = "isplit curve",
         .argc = 2,
@@ -128,6 +128,7 @@ static struct provenance describe(const struct world *w)
     struct provenance p = {0};
     curve_meta_describe(&meta, w->curve, all, &p);
     curve_meta_describe_rows(&meta, &p);
+    losses_free(&lost);
     return p;
 }
 

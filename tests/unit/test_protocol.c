@@ -368,7 +368,7 @@ static void test_dataset(void **state)
     assert_string_equal(got->classes[0].name, "cat \xc3\xa9");
     assert_string_equal(got->classes[1].name, "dog\\xff"); /* not UTF-8: escaped */
     assert_null(got->classes[1].folder);
-    message_dataset_free(got);
+    dataset_free(got);
 
     got = memory_new(1, sizeof *got);
     m = carried(message_portion(&d, 0, 3, true), MESSAGE_IMAGES);
@@ -384,7 +384,7 @@ static void test_dataset(void **state)
     assert_int_equal(message_dataset_read(m, got, &e), 0);
     json_decref(m);
     assert_null(got->place);
-    message_dataset_free(got);
+    dataset_free(got);
 }
 
 static void test_requests(void **state)
@@ -510,7 +510,7 @@ static void refuse(const char *line, const char *part)
     else if (m && type == MESSAGE_DATASET)
         status = message_dataset_read(m, d, &e);
     json_decref(m);
-    message_dataset_free(d);
+    dataset_free(d);
     if (status == 0)
         fail_msg("taken: %s", line);
     if (!strstr(e.text, part))

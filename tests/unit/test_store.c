@@ -143,7 +143,7 @@ static void test_changed_file(void **state)
     free(moved->place);
     moved->place = NULL;
     assert_int_equal(store_find_content(s, moved, 8, &content, &e), 0);
-    message_dataset_free(moved);
+    dataset_free(moved);
     p->d->images[9].size = p->d->images[9].mtime_ns = -1;
     assert_int_equal(store_find_content(s, p->d, 9, &content, &e), 0);
     store_close(s);
@@ -300,7 +300,7 @@ static void test_three_writers(void **state)
     assert_true(studies[0].complete);
     store_studies_free(studies, n);
     store_close(b);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 /* Another program removes the study under way: what comes later is kept all the same. */
@@ -361,7 +361,7 @@ static void test_full_disk(void **state)
     fixture_verify(s);
     assert_int_equal(fixture_count(s, &series, p->d), 100 - 14);
     store_close(s);
-    message_dataset_free(big);
+    dataset_free(big);
 }
 
 /* Without asking for it: told once. */
@@ -411,7 +411,7 @@ static void test_no_room(void **state)
     assert_int_equal(store_flush(s, &e), -1);
     assert_non_null(strstr(e.text, "no room is left"));
     store_close(s);
-    message_dataset_free(big);
+    dataset_free(big);
     s = store_open(p->path, STORE_READ, NULL, &e);
     if (s)
         fixture_verify(s);
@@ -469,7 +469,7 @@ static void test_without_log(void **state)
     store_close(b);
     sqlite3_vfs_register(before, 1);
     free(log);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 int main(void)

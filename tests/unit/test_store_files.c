@@ -45,7 +45,7 @@ static void check_put_aside(const char *path, const char *aside)
     assert_int_equal(store_find_series(s, &series, &e), 0);
     fixture_fill(s, &series, d);
     fixture_verify(s);
-    message_dataset_free(d);
+    dataset_free(d);
     store_close(s);
 }
 
@@ -123,7 +123,7 @@ static void make_damaged_inside(const struct fixture_place *p)
     struct store *s = fixture_open(p->path);
     fixture_fill(s, &series, d);
     store_close(s);
-    message_dataset_free(d);
+    dataset_free(d);
     struct stat st;
     assert_int_equal(stat(p->path, &st), 0);
     assert_true(st.st_size > 8 << 20);
@@ -162,7 +162,7 @@ static void test_found_while_writing(void **state)
     assert_non_null(strstr(e.text, "is damaged"));
     assert_int_equal(store_trouble(s, &e), 0); /* it is told already */
     store_close(s);
-    message_dataset_free(d);
+    dataset_free(d);
     check_gone_aside(p);
 }
 

@@ -49,7 +49,7 @@ static int end(void **state)
     for (int i = 0; i < 3; i++)
         free(p->paths[i]);
     fixture_folder_remove(p->folder);
-    message_dataset_free(p->d);
+    dataset_free(p->d);
     free(p);
     return 0;
 }
@@ -145,7 +145,7 @@ static void check_study(struct store *s, int index, int of, long rows, const cha
     assert_int_equal(all[index].rows + all[index].skipped + all[index].nonfinite, rows);
     assert_int_equal(c->rows_n, all[index].rows);
     curve_free(c);
-    message_dataset_free(d);
+    dataset_free(d);
     store_studies_free(all, n);
 }
 
@@ -193,7 +193,7 @@ static void test_into_others(void **state)
     assert_int_equal(fixture_count(p->into, &series, few), 100 - 14);
     check_study(p->into, 1, 3, LABELLED, "/data");
     check_study(p->into, 2, 3, 100 - 14, "/few");
-    message_dataset_free(few);
+    dataset_free(few);
 }
 
 /* Equal names are not equal images: what is known of the contents decides. */

@@ -57,7 +57,7 @@ static void test_two_targets_in_turns(void **state)
         assert_true(fixture_is_same(&found, &elsewhere));
     }
     store_close(s);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 /* Another program's connection that holds the file until `let_go`. */

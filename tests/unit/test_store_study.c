@@ -70,9 +70,9 @@ static void expected(const struct dataset *d, long *rows, long *skipped, long *n
         fixture_row(i, &row, values);
         if (d->images[i].class_index == DATASET_NO_CLASS)
             continue;
-        *rows += row.kind == STORE_MEASURED;
-        *skipped += row.kind == STORE_SKIPPED;
-        *nonfinite += row.kind == STORE_NONFINITE;
+        *rows += row.kind == EXCLUDED_NOT;
+        *skipped += row.kind == UNTIL_UNDECODABLE;
+        *nonfinite += row.kind == UNTIL_NONFINITE;
     }
 }
 
@@ -123,8 +123,8 @@ static void test_list(void **state)
     assert_string_equal(all[1].plan, OTHER_PLAN);
     assert_true(all[1].id > all[0].id);
     store_studies_free(all, 2);
-    message_dataset_free(d);
-    message_dataset_free(few);
+    dataset_free(d);
+    dataset_free(few);
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ static void check_cells(const struct curve *c, long image, long content)
     float values[FIXTURE_LAYERS];
     fixture_row(content, &row, values);
     long at = curve_find(c, image);
-    assert_int_equal(at >= 0, row.kind == STORE_MEASURED);
+    assert_int_equal(at >= 0, row.kind == EXCLUDED_NOT);
     if (at < 0)
         return;
     assert_memory_equal(c->values + at * FIXTURE_LAYERS, values, sizeof values);
@@ -203,7 +203,7 @@ static void test_load(void **state)
     assert_int_equal(losses_count(&l.lost, UNTIL_NONFINITE), all->nonfinite);
     store_load_free(&l);
     store_studies_free(all, 1);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 /* Some images measured, two of them the same picture, and gaps between the numbers of files and contents. */
@@ -251,8 +251,8 @@ static void test_load_part(void **state)
     assert_int_equal(l.curve->rows_n, all[1].rows);
     store_load_free(&l);
     store_studies_free(all, 2);
-    message_dataset_free(big);
-    message_dataset_free(d);
+    dataset_free(big);
+    dataset_free(d);
 }
 
 /* All of it is of one moment, also if the study is removed meanwhile; given up in the middle nothing leaks.
@@ -285,11 +285,11 @@ static void test_load_moment(void **state)
     l.dataset = NULL;
     store_load_free(&l);
     check_dataset(taken, d);
-    message_dataset_free(taken);
+    dataset_free(taken);
     assert_int_equal(store_load_begin(p->s, all, FIXTURE_LAYERS, FIXTURE_CLASSES, &l, &e), -1);
     assert_non_null(strstr(e.text, "has no study 1"));
     store_studies_free(all, 1);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 static void test_load_faults(void **state)
@@ -331,7 +331,7 @@ static void test_load_faults(void **state)
     load(p, all, &l);
     store_load_free(&l);
     store_studies_free(all, 1);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 /* A listing that was broken off in the middle is gone on with, not begun again, and may not be used till
@@ -358,7 +358,7 @@ static void test_broken_off(void **state)
     store_load_free(&l);
     fixture_verify(p->s);
     store_studies_free(all, 1);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 /* ---- Removing ------------------------------------------------------------------------------------ */
@@ -412,9 +412,9 @@ static void test_remove(void **state)
     fixture_verify(p->s);
     assert_int_equal(store_remove(p->s, 2, &e), 0);
     check_empty(p);
-    message_dataset_free(d);
-    message_dataset_free(few);
-    message_dataset_free(part);
+    dataset_free(d);
+    dataset_free(few);
+    dataset_free(part);
 }
 
 /* ---- Checking ------------------------------------------------------------------------------------ */
@@ -483,7 +483,7 @@ static void test_verify(void **state)
     assert_int_equal(store_verify(p->s, 3, hear, &h, &e), 50 - 7);
     assert_int_equal(h.n, 3);
     free(h.all);
-    message_dataset_free(d);
+    dataset_free(d);
 }
 
 int main(void)

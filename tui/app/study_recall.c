@@ -97,8 +97,7 @@ static enum until_state judge_trial(struct study *s, const struct recall_trial *
     }
     for (; s->recall_losses < trial->losses_n; s->recall_losses++) {
         const struct recall_loss *loss = &trial->losses[s->recall_losses];
-        until_lose(s->recall_until, loss->image,
-                   loss->row.kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+        until_lose(s->recall_until, loss->image, loss->row.kind);
     }
     return until_step(s->recall_until, trial->rows, &curves, SLICE_ROWS);
 }

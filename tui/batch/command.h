@@ -9,6 +9,7 @@
 #include "client/recall.h"
 #include "cli/options.h"
 #include "model/losses.h"
+#include "model/until.h"
 
 enum command_exit {
     COMMAND_DONE = 0,

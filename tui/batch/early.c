@@ -71,8 +71,7 @@ bool early_would_be_stable(const struct early *w, const struct recall_trial *tri
         return false;
     struct until *u = make_until(w);
     for (long i = 0; i < trial->losses_n; i++)
-        until_lose(u, trial->losses[i].image,
-                   trial->losses[i].row.kind == STORE_SKIPPED ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+        until_lose(u, trial->losses[i].image, trial->losses[i].row.kind);
     bool stable = look(w, u, trial->rows);
     until_free(u);
     return stable;

@@ -71,11 +71,11 @@ void archive_free(struct archive *a)
         store_load_free(&a->reading->load);
     store_close(a->reading->store);
     sheet_reader_close(a->reading->reader);
-    message_dataset_free(a->reading->dataset);
+    dataset_free(a->reading->dataset);
     curve_free(a->reading->curve);
     free(a->reading->values);
     free(a->reading);
-    message_dataset_free(a->dataset);
+    dataset_free(a->dataset);
     curve_free(a->curve);
     losses_free(&a->lost);
     table_free(a->table);

@@ -16,7 +16,7 @@ struct archive {
     struct message_plan plan;         /* likewise batch and threads 0 */
     struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
     struct table *table;
-    struct dataset *dataset;         /* for message_dataset_free; NULL until loaded */
+    struct dataset *dataset;         /* for dataset_free; NULL until loaded */
     struct curve *curve;             /* NULL until loaded */
     struct losses lost;              /* images without a row for ever; whole once the curve is loaded */
     long study;                      /* of a store; 0: the file is CSV */

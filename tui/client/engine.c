@@ -86,7 +86,7 @@ void engine_free(struct engine *n)
     forget_run(n);
     forget_heatmap(n);
     table_free(n->table);
-    message_dataset_free(n->dataset);
+    dataset_free(n->dataset);
     message_profile_free(&n->profile);
     forget_features(n);
     free(n);
@@ -113,7 +113,7 @@ int engine_list(struct engine *n, const struct message_images *images, struct er
     if (check_no_heatmap(n, e) < 0)
         return -1;
     forget_run(n);
-    message_dataset_free(n->dataset);
+    dataset_free(n->dataset);
     n->dataset = memory_new(1, sizeof *n->dataset);
     n->stamps = images->stamps;
     return request(n, message_images(images), ENGINE_LISTING, e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "link/fields.h"
+#include "link/run_keys.h"
 
 /* 9 digits bring a float32 back exactly; JSON of equal values is equal text then. */
 static char *text_of(json_t *object)
@@ -15,26 +16,9 @@ static char *text_of(json_t *object)
     return text;
 }
 
-/* What a request says beside the definition of a row. */
-static const char *const others[] = {"type", "images", "batch", "threads", "exact", "memory", "plan_file"};
-/* What of it may choose another plan. */
-static const char *const choosers[] = {"batch", "threads", "exact", "precision", "memory", "plan_file"};
-enum { OTHERS = sizeof others / sizeof others[0], CHOOSERS = sizeof choosers / sizeof choosers[0] };
-
-/* The run message without images, which may be many. */
-static json_t *message_of(const struct run_options *run)
-{
-    struct run_options bare = *run;
-    bare.images = NULL;
-    bare.images_n = 0;
-    return message_run(&bare);
-}
-
 char *question_of_run(const struct run_options *run, const struct message_versions *versions)
 {
-    json_t *object = message_of(run);
-    for (int i = 0; i < OTHERS; i++)
-        json_object_del(object, others[i]);
+    json_t *object = run_keys(run, RUN_KEY_ROW);
     json_object_set_new(object, "rows", json_integer(QUESTION_ROWS));
     json_object_set_new(object, "darknet", fields_from_text(versions->darknet));
     json_object_set_new(object, "stb", fields_from_text(versions->stb));
@@ -43,13 +27,9 @@ char *question_of_run(const struct run_options *run, const struct message_versio
 
 char *question_asked(const struct run_options *run, const struct message_versions *versions)
 {
-    json_t *message = message_of(run);
-    json_t *object = json_object();
-    for (int i = 0; i < CHOOSERS; i++)
-        json_object_set(object, choosers[i], json_object_get(message, choosers[i]));
+    json_t *object = run_keys(run, RUN_KEY_TUNING);
     json_object_set_new(object, "isa", fields_from_text(versions->isa));
     json_object_set_new(object, "onednn", fields_from_text(versions->onednn));
-    json_decref(message);
     return text_of(object);
 }
 

@@ -252,9 +252,9 @@ static void begin(struct recall *r)
 
 static void tell_loss(const struct recall *r, long image, const struct store_row *row)
 {
-    if (row->kind == STORE_SKIPPED && r->listener.skipped)
+    if (row->kind == UNTIL_UNDECODABLE && r->listener.skipped)
         r->listener.skipped(r->listener.data, image, row->reason);
-    if (row->kind == STORE_NONFINITE && r->listener.nonfinite)
+    if (row->kind == UNTIL_NONFINITE && r->listener.nonfinite)
         r->listener.nonfinite(r->listener.data, image, row->layer);
 }
 
@@ -262,7 +262,7 @@ static void tell_loss(const struct recall *r, long image, const struct store_row
 static int take(struct recall *r, long image, const struct store_row *row, struct error *e)
 {
     struct error why;
-    if (row->kind == STORE_MEASURED) {
+    if (row->kind == EXCLUDED_NOT) {
         struct curve_row taken = {.image = image, .top = row->top, .score = row->score};
         taken.class_index = r->engine->dataset->images[image].class_index;
         if (curve_add(r->trial ? r->trial : r->curve, &taken, r->values, &why) < 0)
@@ -270,7 +270,7 @@ static int take(struct recall *r, long image, const struct store_row *row, struc
         r->found += !r->trial;
         return 0;
     }
-    if (row->kind == STORE_NONFINITE && (row->layer < 0 || row->layer >= r->engine->table->rows_n))
+    if (row->kind == UNTIL_NONFINITE && (row->layer < 0 || row->layer >= r->engine->table->rows_n))
         return error_set(e, "%s: a row speaks of layer %d, which does not exist", store_path(r->store),
                          row->layer);
     if (r->trial) {
@@ -543,20 +543,20 @@ void recall_keep(struct recall *r, long image, const struct content *content)
     if (found < 0)
         return;
     const struct store_row row = {
-        .kind = STORE_MEASURED, .top = r->curve->rows[found].top, .score = r->curve->rows[found].score};
+        .kind = EXCLUDED_NOT, .top = r->curve->rows[found].top, .score = r->curve->rows[found].score};
     keep(r, image, content, &row, r->curve->values + (size_t)found * (size_t)r->curve->layers);
 }
 
 void recall_keep_skipped(struct recall *r, long image, const struct content *content, const char *reason)
 {
-    struct store_row row = {.kind = STORE_SKIPPED};
+    struct store_row row = {.kind = UNTIL_UNDECODABLE};
     snprintf(row.reason, sizeof row.reason, "%s", reason);
     keep(r, image, content, &row, NULL);
 }
 
 void recall_keep_nonfinite(struct recall *r, long image, const struct content *content, int layer)
 {
-    const struct store_row row = {.kind = STORE_NONFINITE, .layer = layer};
+    const struct store_row row = {.kind = UNTIL_NONFINITE, .layer = layer};
     keep(r, image, content, &row, NULL);
 }
 
