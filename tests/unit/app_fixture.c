@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "app/shown.h"
+#include "app/telling.h"
 #include "base/memory.h"
 #include "model/order.h"
 
@@ -158,7 +159,7 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->inputs.data = memory_copy("letters");
     s->inputs.named = memory_copy("cfg/letters.data");
     s->options = a->options;
-    s->journal = &a->journal;
+    s->reporter = telling_reporter(&a->journal);
     s->state = STUDY_PAUSED;
     s->table = table;
     s->dataset = make_dataset(classes, images);
@@ -171,8 +172,8 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->order = order_make(s->dataset->images, s->dataset->images_n, all, classes, 1, &s->order_n);
     free(all);
     s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
-    s->suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->suspect);
-    s->recalled = memory_new((size_t)s->dataset->images_n, sizeof *s->recalled);
+    s->run.suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->run.suspect);
+    s->recall.found = memory_new((size_t)s->dataset->images_n, sizeof *s->recall.found);
     s->heatmap_image = -1;
     snprintf(s->cfg_xxh3, sizeof s->cfg_xxh3, "0123456789abcdef");
     return s;
@@ -226,7 +227,7 @@ void app_fixture_measure(struct app *a, long n)
         s->version++;
     }
     free(values);
-    s->rows_seen = s->curve->rows_n;
+    s->run.rows_seen = s->curve->rows_n;
     if (s->settled_n == s->order_n)
         s->state = STUDY_DONE;
     curve_refresh(s->curve);

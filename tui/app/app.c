@@ -7,6 +7,7 @@
 
 #include "app/closing.h"
 #include "app/state.h"
+#include "app/telling.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "model/subset.h"
@@ -22,8 +23,9 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->zoom_from = -1;
     a->dirty = true;
     a->version = -1;
-    a->study = options->from ? study_open_archive(options, &a->journal, e)
-                             : study_open(inputs, options, &a->journal, e);
+    const struct study_reporter reporter = telling_reporter(&a->journal);
+    a->study =
+        options->from ? study_open_archive(options, &reporter, e) : study_open(inputs, options, &reporter, e);
     if (a->study)
         return a;
     app_free(a);

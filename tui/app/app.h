@@ -12,7 +12,7 @@
 #include "app/prompt.h"
 #include "app/shares.h"
 #include "app/shown.h"
-#include "app/study.h"
+#include "study/study.h"
 #include "app/subsets.h"
 #include "app/weighing.h"
 #include "model/curve.h"

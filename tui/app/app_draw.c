@@ -90,7 +90,7 @@ static void state_text(const struct study *s, char *out, size_t room)
         snprintf(out, room, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);
     } else if (study_is_ready(s))
-        snprintf(out, room, " %s %ld/%ld ", word, s->settled_n, early ? s->ordered_n : s->order_n);
+        snprintf(out, room, " %s %ld/%ld ", word, s->settled_n, early ? s->stopping.ordered_n : s->order_n);
     else
         snprintf(out, room, " %s ", word);
 }
@@ -125,8 +125,8 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
     if (a->opening)
         snprintf(left_out, sizeof left_out, " opening %.30s (Esc: not) ", inputs_name(&a->opening->inputs));
-    else if (s->skipped + s->nonfinite > 0)
-        snprintf(left_out, sizeof left_out, " %ld left out ", s->skipped + s->nonfinite);
+    else if (s->lost.n > 0)
+        snprintf(left_out, sizeof left_out, " %ld left out ", s->lost.n);
     int right = canvas_width(left_out);
     int bar = line.columns - used - right - 1;
     if (s->state == STUDY_DONE && app_is_ready(a)) {

@@ -154,7 +154,7 @@ static struct counts count_images(const struct app *a)
             continue;
         n.asked++;
         n.settled += s->settled[image];
-        bool stored = s->archive ? s->archive->study > 0 : s->recalled[image];
+        bool stored = s->archive ? s->archive->study > 0 : s->recall.found[image];
         n.recalled += stored && curve_find(s->curve, image) >= 0;
     }
     return n;
@@ -226,7 +226,7 @@ static void describe(const struct app *a, struct source *source)
         .asked = n.asked,
         .recalled = n.recalled,
         .lost = &lost,
-        .until = stable ? s->until : NULL,
+        .until = stable ? s->stopping.until : NULL,
     };
     describe_each(a, &meta, source);
     losses_free(&lost);

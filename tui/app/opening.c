@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/complete.h"
+#include "app/telling.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/archive_words.h"
@@ -38,7 +39,8 @@ static void open_study(struct app *a, struct inputs *inputs)
 {
     struct error e;
     struct options options = options_for(a, inputs);
-    struct study *s = study_open(inputs, &options, &a->journal, &e);
+    const struct study_reporter reporter = telling_reporter(&a->journal);
+    struct study *s = study_open(inputs, &options, &reporter, &e);
     if (s)
         app_use_store(a, s);
     begin_opening(a, s, &e);
@@ -52,7 +54,8 @@ static void open_archive(struct app *a, const char *path, long study)
     options.subsets = NULL;
     options.from = path;
     options.study = study;
-    begin_opening(a, study_open_archive(&options, &a->journal, &e), &e);
+    const struct study_reporter reporter = telling_reporter(&a->journal);
+    begin_opening(a, study_open_archive(&options, &reporter, &e), &e);
 }
 
 /* What follows a file with several studies: its number, behind which may stand what Tab put there. */

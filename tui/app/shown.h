@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "app/study.h"
+#include "study/study.h"
 
 struct shown {
     char *name;                 /* of the subset */

@@ -10,6 +10,8 @@
 
 enum { SINGLES_SHOWN_MAX = 20 };
 
+static const char command_measuring[] = "measuring";
+
 static void on_log(void *data, bool warning, const char *text)
 {
     struct command *c = data;
@@ -25,71 +27,46 @@ static void on_progress(void *data, const char *what)
     snprintf(c->what, sizeof c->what, "%s", what);
 }
 
-/* Whether one more warning about a single image is shown. */
-static bool is_shown(struct command *c)
+void command_warn_single(struct command *c, const char *text)
 {
-    return c->singles_shown++ < SINGLES_SHOWN_MAX;
-}
-
-static void lose(struct command *c, long image, enum until_loss why)
-{
-    losses_add(&c->losses, image, why);
-    if (c->lost)
-        c->lost[image] = true;
-    if (c->until)
-        until_lose(c->until, image, why);
-}
-
-void command_lose_skipped(struct command *c, long image, const char *reason)
-{
-    lose(c, image, UNTIL_UNDECODABLE);
-    if (c->keep_skipped) {
-        c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
-        c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
-    } else if (is_shown(c)) {
-        console_warn(&c->console, "%s: cannot be decoded: %s", c->engine->dataset->images[image].path,
-                     reason);
-    }
-}
-
-void command_lose_nonfinite(struct command *c, long image, int layer)
-{
-    lose(c, image, UNTIL_NONFINITE);
-    if (is_shown(c))
-        console_warn(&c->console, "%s: left out, its %s layer %d (%s) is not finite",
-                     c->engine->dataset->images[image].path,
-                     c->engine->state == ENGINE_FEATURING ? "output of" : "importance in", layer,
-                     c->engine->table->rows[layer].name);
+    if (c->singles_shown++ < SINGLES_SHOWN_MAX)
+        console_warn(&c->console, "%s", text);
 }
 
 static void on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct command *c = data;
-    command_lose_skipped(c, image, reason);
-    if (c->recall)
-        recall_keep_skipped(c->recall, image, content, reason);
+    (void)content;
+    losses_add(&c->losses, image, UNTIL_UNDECODABLE);
+    if (c->keep_skipped) {
+        c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
+        c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
+        return;
+    }
+    char *text = memory_format("%s: cannot be decoded: %s", c->engine->dataset->images[image].path, reason);
+    command_warn_single(c, text);
+    free(text);
 }
 
 static void on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct command *c = data;
-    command_lose_nonfinite(c, image, layer);
-    if (c->recall)
-        recall_keep_nonfinite(c->recall, image, content, layer);
+    (void)content;
+    losses_add(&c->losses, image, UNTIL_NONFINITE);
+    char *text =
+        memory_format("%s: left out, its output of layer %d (%s) is not finite",
+                      c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
+    command_warn_single(c, text);
+    free(text);
 }
 
-static void on_measured(void *data, long image, const struct content *content)
+void command_progress(struct command *c, const char *what, long done, long of)
 {
-    struct command *c = data;
-    if (c->recall)
-        recall_keep(c->recall, image, content);
-}
-
-static void on_content(void *data, long image, const struct content *content)
-{
-    struct command *c = data;
-    if (c->recall)
-        recall_content(c->recall, image, content);
+    bool measures = strcmp(what, command_measuring) == 0;
+    if (measures && !c->counting)
+        console_begin(&c->console);
+    c->counting = measures;
+    console_progress(&c->console, what, done, of);
 }
 
 static void on_tick(void *data)
@@ -97,21 +74,8 @@ static void on_tick(void *data)
     struct command *c = data;
     const struct engine *n = c->engine;
     long done = n->results + n->skipped + n->nonfinite;
-    if (c->watch)
-        c->watch(c->watch_data);
-    if (n->state == ENGINE_HASHING) {
-        console_progress(&c->console, c->what, n->hashed, n->asked);
-        return;
-    }
-    if (!n->plan.hash[0] || n->asked == 0) {
-        console_progress(&c->console, c->what, 0, 0);
-        return;
-    }
-    if (!c->counting) {
-        console_begin(&c->console);
-        c->counting = true;
-    }
-    console_progress(&c->console, "measuring", done, n->asked);
+    bool known = n->plan.hash[0] && n->asked > 0;
+    command_progress(c, known ? command_measuring : c->what, known ? done : 0, known ? n->asked : 0);
 }
 
 void command_end_warnings(struct command *c)
@@ -163,8 +127,6 @@ int command_start(struct command *c)
         .progress = on_progress,
         .skipped = on_skipped,
         .nonfinite = on_nonfinite,
-        .measured = on_measured,
-        .content = on_content,
     };
     snprintf(c->what, sizeof c->what, "starting the worker");
     c->engine = engine_start(c->options.engine, &listener, &e);

@@ -6,10 +6,8 @@
 
 #include "batch/console.h"
 #include "client/engine.h"
-#include "client/recall.h"
 #include "cli/options.h"
 #include "model/losses.h"
-#include "model/until.h"
 
 enum command_exit {
     COMMAND_DONE = 0,
@@ -23,12 +21,7 @@ struct command {
     struct options options;
     struct console console;
     struct engine *engine;
-    void (*watch)(void *data); /* called while a request is under way, or NULL */
-    void *watch_data;
-    struct until *until;                  /* is told which images are lost; or NULL */
-    struct recall *recall;                /* keeps what the worker tells; or NULL */
-    bool *lost;                           /* by image: those that have no row; or NULL */
-    struct losses losses;                 /* with why */
+    struct losses losses;                 /* images that the worker could not take, without a study */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;
@@ -63,9 +56,11 @@ int command_list(struct command *c, const struct message_images *request);
 /* Waits for the answer with a progress line; *why says what happened where the end is bad. */
 enum engine_end command_wait(struct command *c, struct error *why);
 
-/* An image has no row: shows and counts that, whether the worker or a store says so. */
-void command_lose_skipped(struct command *c, long image, const char *reason);
-void command_lose_nonfinite(struct command *c, long image, int layer);
+/* The progress line of a step; "measuring" has a clock of its own. */
+void command_progress(struct command *c, const char *what, long done, long of);
+
+/* A warning about a single image: only the first are shown. */
+void command_warn_single(struct command *c, const char *text);
 
 /* "and 12 more images like these", where not all were shown. command_wait does it too. */
 void command_end_warnings(struct command *c);

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "batch/job.h"
 #include "batch/outputs.h"
-#include "client/run.h"
 #include "model/order.h"
 #include "output/provenance.h"
 
@@ -147,25 +146,6 @@ static int choose_layers(struct job *j, struct error *e)
     return 0;
 }
 
-static void fill_run(struct job *j)
-{
-    j->run = j->archive ? j->archive->run : run_of_options(&j->c->options);
-    j->run.layers = j->listing.layers;
-    j->run.layers_n = j->listing.n;
-    j->run.images = j->order;
-    j->run.images_n = j->report.order_n;
-}
-
-/* Only the images up to the point where the pick was stable, as if no more had been asked for: what came
- * after them depends on how fast the worker is. */
-static void keep_stable_rows(struct job *j)
-{
-    curve_free(j->curve);
-    j->curve = until_take(j->early.until);
-    j->report.curve = j->curve;
-    j->report.order_n = until_images(j->early.until);
-}
-
 /* What came of the run: everything that was measured is written, whatever ended it. */
 static int finish(struct job *j, enum engine_end end, bool stable, const struct error *why)
 {
@@ -173,10 +153,10 @@ static int finish(struct job *j, enum engine_end end, bool stable, const struct 
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
     static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
     if (stable) {
-        early_tell(&j->early);
+        job_tell_until(j);
         return job_write(j, "stable");
     }
-    long done = j->curve->rows_n;
+    long done = j->study->curve->rows_n;
     if (end == ENGINE_REFUSED || end == ENGINE_GONE)
         console_say(&c->console, "%s", why->text);
     if (done == 0) {
@@ -187,33 +167,12 @@ static int finish(struct job *j, enum engine_end end, bool stable, const struct 
         return end == ENGINE_DONE ? COMMAND_BAD_INPUT : exits[end];
     }
     if (end == ENGINE_DONE)
-        early_tell(&j->early);
+        job_tell_until(j);
     int status = job_write(j, states[end]);
     if (end != ENGINE_DONE)
         console_say(&c->console, "%sthe results stand on %ld of %ld images",
                     end == ENGINE_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
     return end == ENGINE_DONE ? status : exits[end];
-}
-
-int job_settle_archive(struct job *j, const char **state)
-{
-    struct command *c = j->c;
-    const struct archive *a = j->archive;
-    struct archive_part part = archive_part(a, j->curve, j->report.order, j->report.order_n);
-    losses_free(&part.lost);
-    if (part.rows == 0) {
-        console_say(&c->console, "%s: holds no row of the chosen images", a->path);
-        return COMMAND_BAD_INPUT;
-    }
-    bool stable = early_is_stable(&j->early);
-    if (stable)
-        keep_stable_rows(j);
-    early_tell(&j->early);
-    if (!stable && !part.whole)
-        console_warn(&c->console, "%s has rows of %ld of these %ld images", a->path, part.rows,
-                     j->report.order_n);
-    *state = stable ? "stable" : part.whole ? "complete" : "incomplete";
-    return COMMAND_DONE;
 }
 
 /* Of a file of rows. */
@@ -222,41 +181,6 @@ static int finish_archive(struct job *j)
     const char *state;
     int status = job_settle_archive(j, &state);
     return status == COMMAND_DONE ? job_write(j, state) : status;
-}
-
-enum engine_end job_measure(struct job *j, bool *stable, struct error *why)
-{
-    j->measure = (struct measure){
-        .c = j->c, .inputs = &j->inputs, .run = &j->run, .curve = j->curve, .early = &j->early};
-    enum engine_end end = measure_run(&j->measure, why);
-    j->plan = j->measure.plan;
-    *stable = early_is_stable(&j->early);
-    if (*stable)
-        keep_stable_rows(j);
-    return end;
-}
-
-int job_measure_whole(struct job *j, const char **state)
-{
-    struct command *c = j->c;
-    struct error e;
-    bool stable;
-    int status = job_choose(j);
-    if (status != COMMAND_DONE)
-        return status;
-    enum engine_end end = job_measure(j, &stable, &e);
-    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
-        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
-    if (end == ENGINE_INTERRUPTED && !stable) {
-        console_say(&c->console, "interrupted: nothing is written");
-        return COMMAND_INTERRUPTED;
-    }
-    early_tell(&j->early);
-    *state = stable ? "stable" : "complete";
-    if (j->curve->rows_n > 0)
-        return COMMAND_DONE;
-    console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
-    return COMMAND_BAD_INPUT;
 }
 
 static int measure(struct job *j)
@@ -273,30 +197,20 @@ int job_choose(struct job *j)
     struct error e;
     if (choose_classes(j, &e) < 0 || choose_images(j, &e) < 0 || choose_layers(j, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    fill_run(j);
     j->report.table = j->table;
-    j->report.listed = j->listing.layers;
-    j->report.cde = j->listing.cde;
     j->report.dataset = j->dataset;
-    j->report.correction = j->listing.correction;
     j->report.chosen = j->chosen;
     j->report.subsets = j->subsets;
-    early_begin(&j->early, c, &j->report);
-    if (j->archive)
-        job_take_archive(j);
-    else
-        j->curve = curve_new(j->report.listed_n, j->table->classes);
-    j->report.curve = j->curve;
+    job_begin_study(j);
     return COMMAND_DONE;
 }
 
 void job_free(struct job *j)
 {
-    early_free(&j->early);
-    measure_free(&j->measure);
+    study_free(j->study);
+    store_close(j->store);
     inputs_free(&j->inputs);
     subset_free(j->subsets, j->report.subsets_n);
-    curve_free(j->curve);
     free(j->chosen);
     listing_free(&j->listing);
     free(j->order);

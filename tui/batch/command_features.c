@@ -93,11 +93,11 @@ static int measure(struct run *r)
     const struct run_options run = run_of_options(o);
     struct error why;
     const struct features_request request = {
-        .layers = r->job.listing.layers,
-        .layers_n = r->job.listing.n,
-        .images = r->job.order + r->calibration_n,
+        .layers = r->job.study->listing.layers,
+        .layers_n = r->job.study->listing.n,
+        .images = r->job.study->order + r->calibration_n,
         .images_n = r->images_n,
-        .calibration = r->job.order,
+        .calibration = r->job.study->order,
         .calibration_n = r->calibration_n,
         .level = o->level ? (int)o->level : LEVEL,
         .pixels = run.pixels,

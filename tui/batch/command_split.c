@@ -127,14 +127,14 @@ static int best_measured(struct split *s)
     int status = job_measure_whole(j, &state);
     if (status != COMMAND_DONE)
         return status;
-    int best = curve_pick(j->curve, j->chosen);
+    int best = curve_pick(j->study->curve, j->chosen);
     if (best < 0) {
         error_at(&e, j->inputs.data, 0,
                  "no layer is a local maximum on these images (expected --at with a layer)");
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     }
-    s->layer = j->listing.layers[best];
-    s->chosen = memory_format("best of %ld images", j->curve->rows_n);
+    s->layer = j->study->listing.layers[best];
+    s->chosen = memory_format("best of %ld images", j->study->curve->rows_n);
     return COMMAND_DONE;
 }
 

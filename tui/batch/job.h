@@ -3,33 +3,31 @@
 #define ISPLIT_BATCH_JOB_H
 
 #include "batch/command.h"
-#include "batch/early.h"
-#include "batch/measure.h"
 #include "client/archive.h"
 #include "client/inputs.h"
 #include "client/listing.h"
 #include "output/curve_file.h"
 #include "output/provenance.h"
 #include "output/report.h"
+#include "study/study.h"
 
 struct job {
     struct command *c;
-    struct inputs inputs;    /* of an archive: the names it has */
-    struct archive *archive; /* --from: where the rows are; NULL: they are measured */
+    struct inputs inputs; /* of an archive: the names it has */
+    struct archive
+        *archive; /* --from: where the rows are, until the study has them; NULL: they are measured */
     const struct table *table;
     const struct dataset *dataset;
     const struct message_versions *versions; /* of who measured */
     const char *cfg_xxh3, *weights_xxh3;
     struct report report;
-    struct run_options run; /* layers and images are borrowed */
-    struct curve *curve;    /* its rows */
     bool *chosen;
     struct subset *subsets;
-    struct listing listing;
-    struct early early;
-    struct measure measure;
-    struct message_plan plan;
-    long *order; /* of all chosen images; the run takes the first of them, or a share of these */
+    struct listing listing; /* until the study has it */
+    long *order;            /* of all chosen images; the study takes the first of them, or a share of these */
+    struct study *study;    /* its rows; NULL before job_choose */
+    struct store *store;
+    bool troubled; /* the user knows that something is not kept */
 };
 
 /* command_curve.c. Each but the last: the exit status, after an error was shown. That the outputs are not
@@ -40,20 +38,25 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
 int job_connect(struct job *j);
 /* What is wanted of the network and the images: classes, images, layers. */
 int job_choose(struct job *j);
+/* job_measure.c. The study of what was chosen: the end of job_choose. */
+void job_begin_study(struct job *j);
+/* Whether the pick is stable on the rows that came; then the rows are those that it stands on. */
+bool job_is_stable(struct job *j);
 /* Measures it, however that ends. The rows are then those that were wanted; or, 1 in *stable, the first of
  * them until the pick was stable, as if no more had been asked for. */
 enum engine_end job_measure(struct job *j, bool *stable, struct error *why);
 /* All of that for commands that need a whole curve: an exit status, after which nothing is to be written, or
- * COMMAND_DONE with at least one row in `curve`. *state: what job_describe calls them. */
+ * COMMAND_DONE with at least one row. *state: what job_describe calls them. */
 int job_measure_whole(struct job *j, const char **state);
 void job_free(struct job *j);
 
-/* job_from.c. Opens the file and reads all of it; then, when the job knows which images are wanted, takes
- * their rows from it. */
+/* job_until.c. With --until-stable: "stable at 0.95 after 120 of 400 images: ...", or that it is not. */
+void job_tell_until(const struct job *j);
+
+/* job_from.c. Opens the file and reads all of it. */
 int job_open_archive(struct job *j);
-int job_load_archive(struct command *c, struct archive *a); /* the second half of the first */
-void job_take_archive(struct job *j);
-/* The same after job_choose took the rows of an archive. */
+int job_load_archive(struct command *c, struct archive *a); /* its second half */
+/* As job_measure_whole, after job_choose took the rows of an archive. */
 int job_settle_archive(struct job *j, const char **state);
 
 /* job_curve.c. --curve FILE, which must be of the job's network (other weights are a warning). NULL: no,

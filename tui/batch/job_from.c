@@ -39,20 +39,24 @@ int job_open_archive(struct job *j)
     j->versions = &a->versions;
     j->cfg_xxh3 = a->cfg_xxh3;
     j->weights_xxh3 = a->weights_xxh3;
-    j->plan = a->plan;
     return status;
 }
 
-void job_take_archive(struct job *j)
+int job_settle_archive(struct job *j, const char **state)
 {
-    const struct archive *a = j->archive;
-    const struct curve *all = a->curve;
-    struct losses lost = losses_among(&a->lost, j->report.order, j->report.order_n);
-    for (long i = 0; i < lost.n && j->c->until; i++)
-        until_lose(j->c->until, lost.all[i].image, lost.all[i].why);
-    losses_free(&lost);
-    j->curve = curve_new(all->layers, all->classes);
-    curve_copy_images(j->curve, all, j->report.order, j->report.order_n);
-    curve_free(j->archive->curve);
-    j->archive->curve = NULL;
+    struct command *c = j->c;
+    const struct study *s = j->study;
+    long rows = s->curve->rows_n;
+    bool whole = s->settled_n == s->order_n;
+    if (rows == 0) {
+        console_say(&c->console, "%s: holds no row of the chosen images", s->archive->path);
+        return COMMAND_BAD_INPUT;
+    }
+    bool stable = job_is_stable(j);
+    job_tell_until(j);
+    if (!stable && !whole)
+        console_warn(&c->console, "%s has rows of %ld of these %ld images", s->archive->path, rows,
+                     j->report.order_n);
+    *state = stable ? "stable" : whole ? "complete" : "incomplete";
+    return COMMAND_DONE;
 }

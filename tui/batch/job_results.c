@@ -17,12 +17,10 @@ const char *job_curve_path(const struct options *o)
 /* Of the images that the results stand on. */
 static long count_recalled(const struct job *j)
 {
-    long n = 0;
-    if (j->archive)
-        return j->archive->study ? j->report.curve->rows_n : 0;
-    for (long i = 0; i < j->report.order_n; i++)
-        n += j->measure.recalled[j->report.order[i]];
-    return n;
+    const struct archive *a = j->study->archive;
+    if (a)
+        return a->study ? j->report.curve->rows_n : 0;
+    return study_recalled_rows(j->study);
 }
 
 /* Whether the accuracy is told without a line of its own: on a terminal by a title that stands there too,
@@ -66,22 +64,21 @@ static void print_chart(struct job *j, const char *accuracy)
 
 struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows)
 {
-    const struct until *u = j->early.until;
-    /* The order ends where the pick was stable: what was lost after that is left out. */
-    struct losses lost =
-        losses_among(j->archive ? &j->archive->lost : &j->c->losses, j->report.order, j->report.order_n);
+    const struct study *s = j->study;
+    const struct run_options run = study_run_options(s);
+    struct losses lost = losses_among(&s->lost, s->order, s->order_n); /* in the order of measuring */
     const struct curve_meta meta = {
         .program = program,
         .argc = j->c->argc,
         .argv = j->c->argv,
         .versions = j->versions,
-        .plan = &j->plan,
+        .plan = &s->plan,
         .cfg_xxh3 = j->cfg_xxh3,
         .weights_xxh3 = j->weights_xxh3,
         .table = j->table,
         .dataset = j->dataset,
-        .run = &j->run,
-        .archive = j->archive,
+        .run = &run,
+        .archive = s->archive,
         .options = &j->c->options,
         .cfg = j->inputs.cfg,
         .weights = j->inputs.weights,
@@ -91,7 +88,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .asked = j->report.order_n,
         .recalled = count_recalled(j),
         .lost = &lost,
-        .until = u,
+        .until = s->stopping.until,
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, j->report.curve, j->chosen, &p);

@@ -1,5 +1,6 @@
-#include "app/study.h"
+#include "study/study.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,12 +8,23 @@
 #include "model/order.h"
 #include "model/subset.h"
 
+void study_say(struct study *s, enum study_news news, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = memory_format_list(format, args);
+    va_end(args);
+    s->told++;
+    s->reporter.say(s->reporter.data, news, text);
+    free(text);
+}
+
 /* ---- What the worker tells ----------------------------------------------------------------------- */
 
 static void on_log(void *data, bool warning, const char *text)
 {
     struct study *s = data;
-    journal_add(s->journal, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", text);
+    study_say(s, warning ? STUDY_WARNING : STUDY_NOTE, "%s", text);
 }
 
 static void on_progress(void *data, const char *what)
@@ -24,15 +36,14 @@ static void on_progress(void *data, const char *what)
 void study_settle_lost(struct study *s, long image, const char *reason)
 {
     study_lose(s, image, UNTIL_UNDECODABLE);
-    journal_add(s->journal, JOURNAL_WARNING, "%s: cannot be decoded: %s", s->dataset->images[image].path,
-                reason);
+    study_say(s, STUDY_EXCLUDED, "%s: cannot be decoded: %s", s->dataset->images[image].path, reason);
 }
 
 void study_settle_nonfinite(struct study *s, long image, int layer)
 {
     study_lose(s, image, UNTIL_NONFINITE);
-    journal_add(s->journal, JOURNAL_WARNING, "%s: left out, its importance in layer %d (%s) is not finite",
-                s->dataset->images[image].path, layer, s->table->rows[layer].name);
+    study_say(s, STUDY_EXCLUDED, "%s: left out, its importance in layer %d (%s) is not finite",
+              s->dataset->images[image].path, layer, s->table->rows[layer].name);
 }
 
 static void on_skipped(void *data, long image, const char *reason, const struct content *content)
@@ -41,30 +52,30 @@ static void on_skipped(void *data, long image, const char *reason, const struct 
     if (!study_is_ready(s))
         return;
     study_settle_lost(s, image, reason);
-    if (s->recall)
-        recall_keep_skipped(s->recall, image, content, reason);
+    if (s->recall.recall)
+        recall_keep_skipped(s->recall.recall, image, content, reason);
 }
 
 static void on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct study *s = data;
     study_settle_nonfinite(s, image, layer);
-    if (s->recall)
-        recall_keep_nonfinite(s->recall, image, content, layer);
+    if (s->recall.recall)
+        recall_keep_nonfinite(s->recall.recall, image, content, layer);
 }
 
 static void on_measured(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->recall)
-        recall_keep(s->recall, image, content);
+    if (s->recall.recall)
+        recall_keep(s->recall.recall, image, content);
 }
 
 static void on_content(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->recall)
-        recall_content(s->recall, image, content);
+    if (s->recall.recall)
+        recall_content(s->recall.recall, image, content);
 }
 
 static void on_heatmap(void *data, struct message_heatmap *heatmap)
@@ -78,9 +89,9 @@ static void on_heatmap(void *data, struct message_heatmap *heatmap)
     s->heatmap_image = -1;
 }
 
-static struct engine *start(struct study *s, struct error *e)
+struct engine_listener study_listener(struct study *s)
 {
-    const struct engine_listener listener = {
+    return (struct engine_listener){
         .data = s,
         .log = on_log,
         .progress = on_progress,
@@ -90,23 +101,28 @@ static struct engine *start(struct study *s, struct error *e)
         .measured = on_measured,
         .content = on_content,
     };
+}
+
+static struct engine *start(struct study *s, struct error *e)
+{
+    const struct engine_listener listener = study_listener(s);
     snprintf(s->doing, sizeof s->doing, "starting the worker");
     return engine_start(s->options.engine, &listener, e);
 }
 
-struct study *study_new(const struct options *options, struct journal *journal)
+struct study *study_new(const struct options *options, const struct study_reporter *reporter)
 {
     struct study *s = memory_new(1, sizeof *s);
     s->options = *options;
-    s->journal = journal;
+    s->reporter = *reporter;
     s->heatmap_image = -1;
     return s;
 }
 
-struct study *study_open(struct inputs *inputs, const struct options *options, struct journal *journal,
-                         struct error *e)
+struct study *study_open(struct inputs *inputs, const struct options *options,
+                         const struct study_reporter *reporter, struct error *e)
 {
-    struct study *s = study_new(options, journal);
+    struct study *s = study_new(options, reporter);
     s->inputs = *inputs;
     *inputs = (struct inputs){0};
     s->engine = start(s, e);
@@ -121,23 +137,26 @@ void study_free(struct study *s)
     if (!s)
         return;
     study_end_recall(s);
-    engine_free(s->next);
-    engine_free(s->engine);
+    if (!s->lent) {
+        engine_free(s->next);
+        engine_free(s->engine);
+        inputs_free(&s->inputs);
+    }
     archive_free(s->archive);
     if (s->heatmap)
         message_heatmap_free(s->heatmap);
     free(s->heatmap);
     curve_free(s->curve);
     listing_free(&s->listing);
-    inputs_free(&s->inputs);
-    until_free(s->until);
+    until_free(s->stopping.until);
+    free(s->stopping.chosen);
     free(s->asked);
     losses_free(&s->lost);
     free(s->order);
     free(s->settled);
-    free(s->suspect);
-    free(s->recalled);
-    free(s->run);
+    free(s->run.suspect);
+    free(s->run.images);
+    free(s->recall.found);
     free(s);
 }
 
@@ -205,36 +224,45 @@ static int make_order(struct study *s, struct error *e)
     long first = s->order_n;
     if (o->images > 0 && o->images < s->order_n)
         s->order_n = o->images;
-    s->asked_n = s->order_n;
+    s->stopping.images = s->order_n;
     for (int i = 0; i < names.outputs; i++)
         chosen[i] = !chosen[i];
     if (o->classes && o->images == 0)
         append(s, chosen);
-    s->ordered_n = s->order_n;
+    s->stopping.ordered_n = s->order_n;
     free(chosen);
     return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
 }
 
 struct until *study_new_until(const struct study *s)
 {
-    return until_new(s->options.until_stable, s->dataset->images, s->order, s->asked_n, s->listing.n,
+    return until_new(s->options.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
                      s->table->classes);
+}
+
+void study_make_room(struct study *s)
+{
+    size_t images = (size_t)s->dataset->images_n;
+    s->settled = memory_new(images, sizeof *s->settled);
+    s->run.suspect = memory_new(images, sizeof *s->run.suspect);
+    s->recall.found = memory_new(images, sizeof *s->recall.found);
+    if (s->options.until_stable > 0)
+        s->stopping.until = study_new_until(s);
 }
 
 int study_lay_out(struct study *s, struct error *e)
 {
     if (make_order(s, e) < 0)
         return -1;
-    s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
-    s->suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->suspect);
-    s->recalled = memory_new((size_t)s->dataset->images_n, sizeof *s->recalled);
-    if (s->options.until_stable > 0)
-        s->until = study_new_until(s);
+    s->stopping.chosen = memory_new(1, sizeof *s->stopping.chosen);
+    s->stopping.chosen[0] = s->asked;
+    s->stopping.chosen_n = 1;
+    study_make_room(s);
     return 0;
 }
 
 /* What is shown is what this conversation speaks of. */
-static void show(struct study *s, const struct engine *n)
+void study_show(struct study *s, const struct engine *n)
 {
     s->table = n->table;
     s->dataset = n->dataset;
@@ -247,7 +275,7 @@ static void show(struct study *s, const struct engine *n)
 static int become_ready(struct study *s, struct error *e)
 {
     struct error why;
-    show(s, s->engine);
+    study_show(s, s->engine);
     if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
                      &s->listing, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
@@ -283,9 +311,9 @@ static int take_place(struct study *s, struct error *e)
     engine_free(s->engine);
     s->engine = s->next;
     s->next = NULL;
-    show(s, s->engine);
+    study_show(s, s->engine);
     s->version++; /* whoever keeps something of the old data set makes it anew */
-    journal_add(s->journal, JOURNAL_GOOD, "the worker runs again");
+    study_say(s, STUDY_AGAIN, "the worker runs again");
     return 0;
 }
 
@@ -298,8 +326,7 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->pausing = false;
     engine_free(s->next);
     s->next = NULL;
-    journal_add(s->journal, JOURNAL_ERROR, "%s%s", why->text,
-                state == STUDY_LOST || s->no_worker ? " (R starts the worker again)" : "");
+    study_say(s, state == STUDY_LOST || s->no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);
 }
 
 static void loaded(struct study *s)
@@ -359,20 +386,21 @@ void study_take_plan(struct study *s, const struct message_plan *plan)
     if (!plan->hash[0] || strcmp(plan->hash, s->plan.hash) == 0)
         return;
     if (s->plan.hash[0] && s->curve->rows_n > 0)
-        journal_add(s->journal, JOURNAL_WARNING, "the worker measures by another plan now (%s, before %s)",
-                    plan->hash, s->plan.hash);
+        study_say(s, STUDY_REPLANNED, "the worker measures by another plan now (%s, before %s)", plan->hash,
+                  s->plan.hash);
     s->plan = *plan;
 }
 
 /* What the worker said. */
 static bool step_conversation(struct study *s, struct engine *n)
 {
-    struct error why;
+    struct error why, other;
     bool awaited = n->state != ENGINE_IDLE;
     enum engine_end end = engine_step(n, 0, &why);
     study_settle_rows(s);
     study_take_plan(s, &s->engine->plan);
-    study_tell_recall(s, &s->engine->plan);
+    if (study_tell_recall(s, &s->engine->plan, &other) < 0)
+        study_say(s, STUDY_REPLANNED, "%s", other.text);
     if (end == ENGINE_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
     if (end == ENGINE_GONE || end == ENGINE_REFUSED) {
@@ -389,21 +417,23 @@ static bool step_conversation(struct study *s, struct engine *n)
 
 bool study_step(struct study *s)
 {
+    struct error e;
     struct engine *n = conversation(s);
     if (s->archive)
         return study_step_archive(s);
     if (!n)
         return false;
     long version = s->version;
-    int said = s->journal->news;
+    long told = s->told;
     const struct message_heatmap *before = s->heatmap;
     long looking = s->heatmap_image;
     bool changed = step_conversation(s, n);
     if (study_can_recall(s)) {
-        study_step_recall(s);
+        if (study_step_recall(s, &e) < 0)
+            study_fail(s, STUDY_LOST, &e);
         changed = true;
     }
-    return changed || s->version != version || s->journal->news != said || s->heatmap != before ||
+    return changed || s->version != version || s->told != told || s->heatmap != before ||
            s->heatmap_image != looking;
 }
 
@@ -430,7 +460,7 @@ int study_restart(struct study *s, struct error *e)
 
 bool study_is_reading(const struct study *s)
 {
-    return s->recalling && s->state == STUDY_MEASURING;
+    return s->recall.looks && s->state == STUDY_MEASURING;
 }
 
 bool study_is_settled(const struct study *s)

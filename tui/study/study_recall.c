@@ -1,6 +1,6 @@
 /* What the store has of a study is not measured again: its rows are taken over before the run, between other
  * things, and what the run brings is kept. */
-#include "app/study.h"
+#include "study/study.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +23,13 @@ static void on_nonfinite(void *data, long image, int layer)
 static void on_trouble(void *data, const char *text)
 {
     struct study *s = data;
-    journal_add(s->journal, JOURNAL_WARNING, "%s (going on without stored rows)", text);
+    study_say(s, STUDY_TROUBLE, "%s (going on without stored rows)", text);
 }
 
 static void on_wrong(void *data, const char *text)
 {
     struct study *s = data;
-    journal_add(s->journal, JOURNAL_WARNING, "%s (measured again)", text);
+    study_say(s, STUDY_WARNING, "%s (measured again)", text);
 }
 
 /* New array: images of the order that are not settled; *n of them. */
@@ -50,24 +50,24 @@ void study_begin_recall(struct study *s)
         return;
     const struct recall_listener listener = {s, on_skipped, on_nonfinite, on_trouble, on_wrong};
     long n;
-    s->recall_images = images_left(s, &n);
-    s->recall_run = study_run_options(s);
-    s->recall =
-        recall_new(s->store, s->engine, &s->inputs, &s->recall_run, s->recall_images, n, s->curve, &listener);
-    s->recalling = true;
+    s->recall.images = images_left(s, &n);
+    s->recall.run = study_run_options(s);
+    s->recall.recall =
+        recall_new(s->store, s->engine, &s->inputs, &s->recall.run, s->recall.images, n, s->curve, &listener);
+    s->recall.looks = true;
 }
 
 void study_end_recall(struct study *s)
 {
-    recall_free(s->recall);
-    until_free(s->recall_until);
-    free(s->recall_images);
-    s->recall_until = NULL;
-    s->recall = NULL;
-    s->recall_images = NULL;
-    s->recall_plan[0] = '\0';
-    s->recall_need = RECALL_MORE;
-    s->recalling = false;
+    recall_free(s->recall.recall);
+    until_free(s->recall.until);
+    free(s->recall.images);
+    s->recall.until = NULL;
+    s->recall.recall = NULL;
+    s->recall.images = NULL;
+    s->recall.plan[0] = '\0';
+    s->recall.need = RECALL_MORE;
+    s->recall.looks = false;
 }
 
 bool study_can_recall(const struct study *s)
@@ -75,48 +75,45 @@ bool study_can_recall(const struct study *s)
     return study_is_reading(s) && s->engine->state == ENGINE_IDLE && !s->engine->heatmap_awaited;
 }
 
-void study_tell_recall(struct study *s, const struct message_plan *plan)
+int study_tell_recall(struct study *s, const struct message_plan *plan, struct error *e)
 {
-    struct error e;
-    if (!s->recall || !plan->hash[0] || strcmp(plan->hash, s->recall_plan) == 0)
-        return;
-    snprintf(s->recall_plan, sizeof s->recall_plan, "%s", plan->hash);
-    if (recall_planned(s->recall, plan, &e) < 0)
-        journal_add(s->journal, JOURNAL_WARNING, "%s", e.text);
+    if (!s->recall.recall || !plan->hash[0] || strcmp(plan->hash, s->recall.plan) == 0)
+        return 0;
+    snprintf(s->recall.plan, sizeof s->recall.plan, "%s", plan->hash);
+    return recall_planned(s->recall.recall, plan, e);
 }
 
 /* Whether the pick is stable on rows that are good only if the worker still has the plan they were measured
  * with: then it need not be asked. */
 static enum until_state judge_trial(struct study *s, const struct recall_trial *trial)
 {
-    const bool *chosen[] = {s->asked};
-    const struct until_curves curves = {chosen, 1};
-    if (!s->recall_until) {
-        s->recall_until = study_new_until(s);
-        s->recall_losses = 0;
+    const struct until_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
+    if (!s->recall.until) {
+        s->recall.until = study_new_until(s);
+        s->recall.losses = 0;
     }
-    for (; s->recall_losses < trial->losses_n; s->recall_losses++) {
-        const struct recall_loss *loss = &trial->losses[s->recall_losses];
-        until_lose(s->recall_until, loss->image, loss->row.kind);
+    for (; s->recall.losses < trial->losses_n; s->recall.losses++) {
+        const struct recall_loss *loss = &trial->losses[s->recall.losses];
+        until_lose(s->recall.until, loss->image, loss->row.kind);
     }
-    return until_step(s->recall_until, trial->rows, &curves, SLICE_ROWS);
+    return until_step(s->recall.until, trial->rows, &curves, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
 static enum until_state judge(struct study *s)
 {
-    const struct recall_trial trial = recall_trial(s->recall);
-    if (s->until && trial.rows)
+    const struct recall_trial trial = recall_trial(s->recall.recall);
+    if (s->stopping.until && trial.rows)
         return judge_trial(s, &trial);
-    return study_look_stable(s) ? UNTIL_WORKS : s->stable ? UNTIL_STABLE : UNTIL_WAITS;
+    return study_judge(s, SLICE_ROWS);
 }
 
 /* A run of no images. */
 static int ask_plan(struct study *s, struct error *e)
 {
     struct run_options run = study_run_options(s);
-    s->run_n = 0; /* none is under way that could be the cause if the worker dies */
-    s->recall_plan[0] = '\0';
+    s->run.n = 0; /* none is under way that could be the cause if the worker dies */
+    s->recall.plan[0] = '\0';
     snprintf(s->doing, sizeof s->doing, "preparing the network");
     return engine_run(s->engine, &run, s->curve, e);
 }
@@ -124,8 +121,8 @@ static int ask_plan(struct study *s, struct error *e)
 static int ask_contents(struct study *s, struct error *e)
 {
     long n;
-    const long *images = recall_unknown(s->recall, &n);
-    s->run_n = 0;
+    const long *images = recall_unknown(s->recall.recall, &n);
+    s->run.n = 0;
     snprintf(s->doing, sizeof s->doing, "looking whether %ld images are known", n);
     return engine_hash(s->engine, images, n, e);
 }
@@ -135,18 +132,18 @@ static long count_recalled(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
-        n += s->settled[s->order[i]] && s->recalled[s->order[i]];
+        n += s->settled[s->order[i]] && s->recall.found[s->order[i]];
     return n;
 }
 
 static void begin_run(struct study *s)
 {
     long found = count_recalled(s);
-    if (found > s->recall_noted)
-        journal_add(s->journal, JOURNAL_NOTE, "%ld of %ld images were measured before: their rows are in %s",
-                    found, s->order_n, store_path(s->store));
-    s->recall_noted = found;
-    s->recalling = false;
+    if (found > s->recall.noted)
+        study_say(s, STUDY_RECALLED, "%ld of %ld images were measured before: their rows are in %s", found,
+                  s->order_n, store_path(s->store));
+    s->recall.noted = found;
+    s->recall.looks = false;
     s->doing[0] = '\0';
     study_next_run(s);
 }
@@ -164,31 +161,31 @@ static int go_on(struct study *s, enum recall_need need, struct error *e)
 
 static int look(struct study *s, struct error *e)
 {
-    if (s->recall_need == RECALL_MORE) {
-        s->recall_need = recall_next(s->recall, SLICE_MS);
+    if (s->recall.need == RECALL_MORE) {
+        s->recall.need = recall_next(s->recall.recall, SLICE_MS);
         study_settle_rows(s);
-        if (recall_found(s->recall) > 0)
-            study_take_plan(s, recall_plan(s->recall));
-        snprintf(s->doing, sizeof s->doing, "reading the store %.0f %%", 100 * recall_progress(s->recall));
+        if (recall_found(s->recall.recall) > 0)
+            study_take_plan(s, recall_plan(s->recall.recall));
+        snprintf(s->doing, sizeof s->doing, "reading the store %.0f %%",
+                 100 * recall_progress(s->recall.recall));
     }
-    if (s->recall_need == RECALL_MORE)
+    if (s->recall.need == RECALL_MORE)
         return 0;
     enum until_state state = judge(s);
     if (state == UNTIL_WORKS)
         return 0;
-    enum recall_need need = s->recall_need;
-    s->recall_need = RECALL_MORE;
+    enum recall_need need = s->recall.need;
+    s->recall.need = RECALL_MORE;
     if (state == UNTIL_WAITS)
         return go_on(s, need, e);
-    recall_accept(s->recall);
+    recall_accept(s->recall.recall);
     return 0;
 }
 
-void study_step_recall(struct study *s)
+int study_step_recall(struct study *s, struct error *e)
 {
-    struct error e;
-    if (s->stable)
-        study_next_run(s); /* which is over before it has begun */
-    else if (look(s, &e) < 0)
-        study_fail(s, STUDY_LOST, &e);
+    if (!s->stopping.stable)
+        return look(s, e);
+    study_next_run(s); /* which is over before it has begun */
+    return 0;
 }

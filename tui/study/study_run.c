@@ -1,5 +1,5 @@
 /* What is measured next: runs of the images that are left, pauses, images that killed a worker. */
-#include "app/study.h"
+#include "study/study.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,31 +16,30 @@ void study_settle(struct study *s, long image)
     if (s->settled[image])
         return;
     s->settled[image] = true;
-    s->recalled[image] = s->recalling;
+    s->recall.found[image] = s->recall.looks;
     s->settled_n++;
     s->version++;
 }
 
 void study_lose(struct study *s, long image, enum until_loss loss)
 {
-    *(loss == UNTIL_NONFINITE ? &s->nonfinite : &s->skipped) += 1;
     losses_add(&s->lost, image, loss);
     study_settle(s, image);
-    if (s->until)
-        until_lose(s->until, image, loss);
+    if (s->stopping.until)
+        until_lose(s->stopping.until, image, loss);
 }
 
 void study_settle_rows(struct study *s)
 {
     if (!s->curve)
         return;
-    if (s->curve->rows_n > s->rows_seen && s->began_ms == 0 && !s->recalling) {
-        s->began_ms = clock_ms();
-        s->began_n = s->settled_n + s->curve->rows_n - s->rows_seen;
+    if (s->curve->rows_n > s->run.rows_seen && s->run.began_ms == 0 && !s->recall.looks) {
+        s->run.began_ms = clock_ms();
+        s->run.began_n = s->settled_n + s->curve->rows_n - s->run.rows_seen;
         s->doing[0] = '\0';
     }
-    for (; s->rows_seen < s->curve->rows_n; s->rows_seen++)
-        study_settle(s, s->curve->rows[s->rows_seen].image);
+    for (; s->run.rows_seen < s->curve->rows_n; s->run.rows_seen++)
+        study_settle(s, s->curve->rows[s->run.rows_seen].image);
 }
 
 struct run_options study_run_options(const struct study *s)
@@ -55,11 +54,11 @@ struct run_options study_run_options(const struct study *s)
  * all images before its point: where a suspect is among them, they come first. */
 static long images_in_reach(const struct study *s)
 {
-    const struct until *u = s->until;
-    if (!u || s->stable || u->looks >= u->points_n)
+    const struct until *u = s->stopping.until;
+    if (!u || s->stopping.stable || u->looks >= u->points_n)
         return s->order_n;
     for (long i = 0; i < u->points[u->looks]; i++)
-        if (s->suspect[s->order[i]] && !s->settled[s->order[i]])
+        if (s->run.suspect[s->order[i]] && !s->settled[s->order[i]])
             return u->points[u->looks];
     return s->order_n;
 }
@@ -68,46 +67,46 @@ static long images_in_reach(const struct study *s)
  * is known which one it was if the worker dies again. */
 static void choose_images(struct study *s)
 {
-    free(s->run);
-    s->run = memory_new((size_t)s->order_n, sizeof *s->run);
-    s->run_n = 0;
+    free(s->run.images);
+    s->run.images = memory_new((size_t)s->order_n, sizeof *s->run.images);
+    s->run.n = 0;
     long suspect = -1;
     long reach = images_in_reach(s);
     for (long i = 0; i < reach; i++) {
         long image = s->order[i];
         if (s->settled[image])
             continue;
-        if (!s->suspect[image])
-            s->run[s->run_n++] = image;
+        if (!s->run.suspect[image])
+            s->run.images[s->run.n++] = image;
         else if (suspect < 0)
             suspect = image;
     }
-    if (s->run_n == 0 && suspect >= 0)
-        s->run[s->run_n++] = suspect;
+    if (s->run.n == 0 && suspect >= 0)
+        s->run.images[s->run.n++] = suspect;
 }
 
 void study_next_run(struct study *s)
 {
     struct error e;
-    s->began_ms = 0;
-    if (s->stable) {
+    s->run.began_ms = 0;
+    if (s->stopping.stable) {
         study_end_early(s);
         return;
     }
-    if (s->recalling && !s->pausing) {
+    if (s->recall.looks && !s->pausing) {
         s->state = STUDY_MEASURING; /* as soon as the store has been looked through */
         return;
     }
     choose_images(s);
-    if (s->run_n == 0 || s->pausing) {
-        s->state = s->run_n == 0 ? STUDY_DONE : STUDY_PAUSED;
+    if (s->run.n == 0 || s->pausing) {
+        s->state = s->run.n == 0 ? STUDY_DONE : STUDY_PAUSED;
         s->pausing = false;
         s->doing[0] = '\0';
         return;
     }
     struct run_options run = study_run_options(s);
-    run.images = s->run;
-    run.images_n = s->run_n;
+    run.images = s->run.images;
+    run.images_n = s->run.n;
     s->state = STUDY_MEASURING;
     if (!s->engine->plan.hash[0])
         snprintf(s->doing, sizeof s->doing, "preparing the network");
@@ -120,22 +119,21 @@ void study_next_run(struct study *s)
 static void blame(struct study *s, long image)
 {
     study_lose(s, image, UNTIL_UNDECODABLE);
-    journal_add(s->journal, JOURNAL_ERROR, "%s: left out, the worker dies of it",
-                s->dataset->images[image].path);
+    study_say(s, STUDY_KILLED, "%s: left out, the worker dies of it", s->dataset->images[image].path);
 }
 
 void study_suspect(struct study *s)
 {
     if (s->heatmap_image >= 0 || s->state != STUDY_MEASURING)
         return; /* no image of the run need be the cause */
-    if (s->run_n == 1 && s->suspect[s->run[0]] && !s->settled[s->run[0]]) {
-        blame(s, s->run[0]);
+    if (s->run.n == 1 && s->run.suspect[s->run.images[0]] && !s->settled[s->run.images[0]]) {
+        blame(s, s->run.images[0]);
         return;
     }
     int ahead = engine_ahead(s->engine);
-    for (long i = 0; i < s->run_n && ahead > 0; i++)
-        if (!s->settled[s->run[i]]) {
-            s->suspect[s->run[i]] = true;
+    for (long i = 0; i < s->run.n && ahead > 0; i++)
+        if (!s->settled[s->run.images[i]]) {
+            s->run.suspect[s->run.images[i]] = true;
             ahead--;
         }
 }
@@ -149,7 +147,7 @@ void study_pause(struct study *s)
     if (s->engine->state == ENGINE_IDLE)
         study_next_run(s); /* between two slices of what the store has */
     else if (engine_stop(s->engine, &e) < 0)
-        journal_add(s->journal, JOURNAL_ERROR, "%s", e.text);
+        study_say(s, STUDY_ERROR, "%s", e.text);
 }
 
 void study_resume(struct study *s)
@@ -175,15 +173,15 @@ bool study_look(struct study *s, long image, int side)
 
 double study_rate(const struct study *s)
 {
-    if (s->state != STUDY_MEASURING || s->began_ms == 0)
+    if (s->state != STUDY_MEASURING || s->run.began_ms == 0)
         return 0;
-    double seconds = (double)(clock_ms() - s->began_ms) / 1000;
-    return seconds >= RATE_AFTER ? (double)(s->settled_n - s->began_n) / seconds : 0;
+    double seconds = (double)(clock_ms() - s->run.began_ms) / 1000;
+    return seconds >= RATE_AFTER ? (double)(s->settled_n - s->run.began_n) / seconds : 0;
 }
 
 void study_forget_rate(struct study *s)
 {
-    s->began_ms = 0;
+    s->run.began_ms = 0;
 }
 
 double study_seconds_left(const struct study *s)

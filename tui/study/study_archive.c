@@ -1,6 +1,6 @@
 /* A study of rows that stand in a file: a store, or what one run wrote as CSV. No network, no images and no
  * worker are at hand, so nothing is measured and no image is looked at; the rest is as ever. */
-#include "app/study.h"
+#include "study/study.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +12,23 @@
 /* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
 enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
 
-struct study *study_open_archive(const struct options *options, struct journal *journal, struct error *e)
+void study_adopt_archive(struct study *s, struct archive *a)
+{
+    s->archive = a;
+    memcpy(s->cfg_xxh3, a->cfg_xxh3, sizeof s->cfg_xxh3);
+    memcpy(s->weights_xxh3, a->weights_xxh3, sizeof s->weights_xxh3);
+    s->versions = a->versions;
+    s->plan = a->plan;
+}
+
+struct study *study_open_archive(const struct options *options, const struct study_reporter *reporter,
+                                 struct error *e)
 {
     struct archive *a = archive_open(options->from, options->study, e);
     if (!a)
         return NULL;
-    struct study *s = study_new(options, journal);
-    s->archive = a;
+    struct study *s = study_new(options, reporter);
+    study_adopt_archive(s, a);
     s->inputs.cfg = memory_copy(a->cfg);
     s->inputs.weights = memory_copy(a->weights);
     s->inputs.data = memory_copy(a->data);
@@ -26,10 +36,6 @@ struct study *study_open_archive(const struct options *options, struct journal *
     s->options.from = s->inputs.named;
     s->options.engine = NULL;
     s->options.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
-    memcpy(s->cfg_xxh3, a->cfg_xxh3, sizeof s->cfg_xxh3);
-    memcpy(s->weights_xxh3, a->weights_xxh3, sizeof s->weights_xxh3);
-    s->versions = a->versions;
-    s->plan = a->plan;
     snprintf(s->doing, sizeof s->doing, "reading rows");
     return s;
 }
@@ -37,8 +43,7 @@ struct study *study_open_archive(const struct options *options, struct journal *
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
 static void settle(struct study *s)
 {
-    struct archive_part part = archive_part(s->archive, s->curve, s->order, s->ordered_n);
-    s->skipped = s->nonfinite = 0;
+    struct archive_part part = archive_part(s->archive, s->curve, s->order, s->stopping.ordered_n);
     losses_free(&s->lost);
     study_settle_rows(s);
     for (long i = 0; i < part.lost.n; i++)
@@ -48,20 +53,20 @@ static void settle(struct study *s)
     s->doing[0] = '\0';
 }
 
-/* With a number of images the others are as if they had not been measured. */
+/* With a number of images, or as a command has chosen, the others are as if they had not been measured. */
 static struct curve *rows_of_order(const struct study *s, struct curve *all)
 {
-    if (s->options.images == 0)
+    if (s->options.images == 0 && !s->lent)
         return all;
     struct curve *some = curve_new(all->layers, all->classes);
-    curve_copy_images(some, all, s->order, s->ordered_n);
+    curve_copy_images(some, all, s->order, s->stopping.ordered_n);
     curve_refresh(some);
     curve_free(all);
     return some;
 }
 
-/* The archive's curve becomes the study's; what it was made of stays the archive's. */
-static void take_curve(struct study *s)
+/* What it was made of stays the archive's. */
+void study_take_curve(struct study *s)
 {
     curve_free(s->curve);
     s->curve = rows_of_order(s, s->archive->curve);
@@ -77,7 +82,7 @@ static int become_ready(struct study *s, struct error *e)
     s->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
     if (study_lay_out(s, e) < 0)
         return -1;
-    take_curve(s);
+    study_take_curve(s);
     return 0;
 }
 
@@ -100,9 +105,9 @@ char *study_archive_words(const struct study *s)
 void study_restore_archive(struct study *s)
 {
     memset(s->settled, 0, (size_t)s->dataset->images_n * sizeof *s->settled);
-    s->settled_n = s->rows_seen = 0;
+    s->settled_n = s->run.rows_seen = 0;
     s->version++;
-    take_curve(s);
+    study_take_curve(s);
 }
 
 /* One slice of it. */

@@ -1,0 +1,11 @@
+/* What a study tells, as lines of the journal. */
+#ifndef ISPLIT_APP_TELLING_H
+#define ISPLIT_APP_TELLING_H
+
+#include "app/journal.h"
+#include "study/reporter.h"
+
+/* The journal must outlive the study. */
+struct study_reporter telling_reporter(struct journal *journal);
+
+#endif

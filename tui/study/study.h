@@ -1,0 +1,236 @@
+/* A study: one network on one set of images, the worker that measures it, and what is known so far; under the
+ * screen and under the batch commands alike. What happens is told to a reporter. What a store has of the rows
+ * is not measured again (study_recall.c). A study of rows in a file has no worker and measures nothing
+ * (study_archive.c).
+ *
+ * On the screen it never blocks: the program's loop waits for study_polls and calls study_step. The measured
+ * rows outlive the worker: when it dies, study_restart goes on where it stopped. A batch command opens the
+ * conversation itself, chooses the images (study_new_chosen) and calls study_wait. */
+#ifndef ISPLIT_STUDY_STUDY_H
+#define ISPLIT_STUDY_STUDY_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+#include "client/archive.h"
+#include "client/engine.h"
+#include "client/inputs.h"
+#include "client/listing.h"
+#include "client/recall.h"
+#include "model/losses.h"
+#include "model/until.h"
+#include "study/reporter.h"
+
+enum study_state {
+    STUDY_LOADING, /* the worker starts, reads the network, looks for images */
+    STUDY_MEASURING,
+    STUDY_PAUSED,
+    STUDY_DONE,   /* everything is measured */
+    STUDY_LOST,   /* the worker died; study_restart */
+    STUDY_FAILED, /* it cannot be opened, or a run was refused */
+};
+
+/* The worker's run under way. */
+struct study_run {
+    long *images; /* [n] in the order asked for */
+    long n;
+    int64_t began_ms; /* when its first row came */
+    long began_n;     /* and settled_n then */
+    long rows_seen;   /* rows of the curve that are settled */
+    bool *suspect;    /* [dataset->images_n] under way when the worker died: measured last, one at a time */
+};
+
+/* --until-stable. */
+struct study_stopping {
+    struct until *until; /* NULL: all images are measured */
+    const bool **chosen; /* [chosen_n] the classes of each curve that is looked at (ours: the list alone) */
+    int chosen_n;
+    long images;    /* that may be needed: the first of the order */
+    long ordered_n; /* how many there were in the order before the pick was stable */
+    bool stable;    /* it is: no more is asked of the worker */
+};
+
+/* What the store has. */
+struct study_recall {
+    struct recall *recall; /* of this conversation, with what it borrows; NULL where there is none */
+    struct run_options run;
+    long *images;
+    char plan[17];         /* that it was told last */
+    enum recall_need need; /* what it waits for; MORE: nothing */
+    struct until *until;   /* as the study's, for rows on trial; or NULL */
+    long losses;           /* how many lost images it was told */
+    long noted;            /* how many recalled images the user was told of */
+    bool looks;            /* the run waits until it has looked */
+    bool *found;           /* [dataset->images_n] settled by what the store has, and not measured now */
+};
+
+struct study {
+    struct inputs inputs;
+    struct options options; /* how it is measured */
+    struct study_reporter reporter;
+    long told; /* lines that the reporter was told */
+    enum study_state state;
+    char doing[80];   /* the long step under way, or "" */
+    struct error why; /* LOST, FAILED */
+
+    /* Where the table and the data set that are shown come from: the conversation with a worker, which
+     * another one may be about to take the place of; or a file of rows. The others are NULL. */
+    struct engine *engine, *next;
+    bool lent; /* engine and inputs are a batch command's, which also frees them */
+    struct archive *archive;
+    bool archive_read; /* all of it; then rows are added up, */
+    int archive_class; /* from this class on */
+
+    char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
+    struct message_versions versions;    /* of the worker that measured, as far as they are known */
+
+    /* Ready once the images are listed; these are NULL before. */
+    const struct table *table;
+    const struct dataset *dataset;
+    struct curve *curve; /* columns: listing */
+    struct listing listing;
+    long *order; /* [order_n] images to be measured, in this order */
+    long order_n;
+    bool *asked; /* [table->classes] named on the command line, or all; NULL in a batch command */
+    struct study_stopping stopping;
+    bool *settled; /* [dataset->images_n] measured, or never to be */
+    long settled_n;
+    struct losses lost; /* images of the order that never will be */
+    long version;       /* grows with every image that is settled */
+
+    struct study_run run;
+    bool pausing;
+    bool no_worker;           /* FAILED because it died: study_restart may help */
+    struct message_plan plan; /* that the rows were measured with; hash empty before the first */
+
+    struct store *store; /* the program's; NULL: nothing is recalled or kept */
+    struct study_recall recall;
+
+    long heatmap_image;              /* asked for and not answered: -1 none */
+    struct message_heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
+};
+
+/* Among the files of a study. What follows from table, data set and listing, before it is ready; a run of
+ * what is left, if anything is; a worker that died in one; images that need not be measured any more. */
+struct study *study_new(const struct options *options, const struct study_reporter *reporter);
+void study_say(struct study *s, enum study_news news, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+struct engine_listener study_listener(struct study *s);
+int study_lay_out(struct study *s, struct error *e);
+void study_make_room(struct study *s); /* when order, table and data set are known */
+struct until *study_new_until(const struct study *s);
+void study_next_run(struct study *s);
+void study_suspect(struct study *s);
+void study_settle_rows(struct study *s);
+void study_settle(struct study *s, long image);
+void study_lose(struct study *s, long image, enum until_loss loss); /* settles it without a row */
+void study_end_early(struct study *s); /* leaves the rows that the stable pick stands on, and no others */
+void study_fail(struct study *s, enum study_state state, const struct error *why);
+void study_settle_lost(struct study *s, long image, const char *reason);
+void study_settle_nonfinite(struct study *s, long image, int layer);
+void study_take_plan(struct study *s, const struct message_plan *plan);
+int study_tell_recall(struct study *s, const struct message_plan *plan, struct error *e);
+enum until_state study_judge(struct study *s, long rows); /* as until_step; ends the run where it is stable */
+void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
+void study_show(struct study *s, const struct engine *n); /* what this conversation speaks of is shown */
+void study_adopt_archive(struct study *s, struct archive *a);
+
+/* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
+ * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */
+void study_begin_recall(struct study *s);
+void study_end_recall(struct study *s);
+bool study_can_recall(const struct study *s);
+int study_step_recall(struct study *s, struct error *e);
+
+/* A file of rows: reads some more of it (true where something changed); gives those back that came after a
+ * stable pick. */
+bool study_step_archive(struct study *s);
+/* "rows.db, study 2: rows of 134 of 400 images, nothing is measured": where they come from. New string. */
+char *study_archive_words(const struct study *s);
+void study_restore_archive(struct study *s);
+
+/* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
+struct study *study_open(struct inputs *inputs, const struct options *options,
+                         const struct study_reporter *reporter, struct error *e);
+/* Opens the rows in options->from (a text that is copied). NULL where that is not possible. */
+struct study *study_open_archive(const struct options *options, const struct study_reporter *reporter,
+                                 struct error *e);
+/* Before it is ready: where measured rows are kept and looked for. The caller's, and must outlive it. */
+void study_use_store(struct study *s, struct store *store);
+void study_free(struct study *s);
+
+/* Whether the table, the data set and the curve are there. */
+bool study_is_ready(const struct study *s);
+
+/* Descriptors to wait for (at most STUDY_POLLS) and for how long at most (-1: for ever). */
+enum { STUDY_POLLS = 6 };
+int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS]);
+int study_timeout(const struct study *s);
+
+/* Takes in what the worker said. True where something changed. */
+bool study_step(struct study *s);
+
+/* With --until-stable: looks, in slices of some milliseconds. True where there is more to do at once. */
+bool study_look_stable(struct study *s);
+
+/* Whether the pick was stable and images are left; and measuring these. */
+bool study_ended_early(const struct study *s);
+void study_measure_rest(struct study *s);
+
+void study_pause(struct study *s);
+void study_resume(struct study *s);
+/* After the worker died. -1: it has not, or cannot be started. */
+int study_restart(struct study *s, struct error *e);
+
+/* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
+bool study_is_reading(const struct study *s);
+
+/* Whether nothing more will come by itself. */
+bool study_is_settled(const struct study *s);
+
+/* Asks for the picture and the maps of one image; the answer comes as s->heatmap. False where another one is
+ * awaited or there is no worker. */
+bool study_look(struct study *s, long image, int side);
+
+/* Images a second of the run under way, and seconds left; 0 where unknown. */
+double study_rate(const struct study *s);
+void study_forget_rate(struct study *s); /* it is counted from the next image on */
+double study_seconds_left(const struct study *s);
+
+/* ---- For batch commands (study_wait.c) --------------------------------------------------------------- */
+
+/* What is to be measured, as the command has chosen it. */
+struct study_choice {
+    struct engine *engine;   /* that knows the network and the images; lent, like what `inputs` holds */
+    struct archive *archive; /* or, in its place, rows that are loaded; taken over */
+    const struct inputs *inputs;
+    struct listing listing; /* taken over */
+    const long *order;      /* [order_n], copied */
+    long order_n;
+    const bool *const
+        *chosen;  /* [chosen_n] the classes of each curve that --until-stable looks at; these are */
+    int chosen_n; /* borrowed for the study's life */
+};
+/* Ready at once; rows of an archive are there. */
+struct study *study_new_chosen(const struct study_choice *choice, const struct options *options,
+                               const struct study_reporter *reporter);
+
+/* Measures all of it, or until the pick is stable; for a study of study_new_chosen with a conversation, once.
+ * *signals as for engine_wait. The rows that came are in the curve however it ends; *why says what happened
+ * where it ended badly, which is not told to the reporter. */
+enum engine_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why);
+
+/* Whether the pick is stable on the rows that came; then only those that it stands on are left, as if no more
+ * had been asked for. */
+bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals);
+
+/* Of the images of the order: rows that the store had. */
+long study_recalled_rows(const struct study *s);
+
+/* What defines a row, and how it is measured, without images (borrowed arrays). */
+struct run_options study_run_options(const struct study *s);
+
+#endif

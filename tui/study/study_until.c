@@ -1,0 +1,103 @@
+/* --until-stable: looks between other things, and ends the measuring where the pick is stable.
+ */
+#include "study/study.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Drawn rows of a slice, some 2 ms. */
+enum { SLICE = 150000 };
+
+static char *name_of_best(const struct study *s)
+{
+    int best = curve_pick(s->stopping.until->prefix, s->stopping.chosen[0]);
+    return best < 0 ? memory_copy("none, the curve has no local maximum,")
+                    : memory_copy(s->table->rows[s->listing.layers[best]].name);
+}
+
+/* The run under way is stopped; what it measures beyond the point is not kept. */
+static void become_stable(struct study *s)
+{
+    struct error e;
+    const struct until *u = s->stopping.until;
+    char *best = name_of_best(s);
+    s->stopping.stable = true;
+    study_say(s, STUDY_STABLE, "stable at %g after %ld of %ld images: best %s in %.4g %% of %d resamples",
+              u->wanted, until_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
+    free(best);
+    if (s->state == STUDY_MEASURING && !s->pausing && engine_stop(s->engine, &e) < 0)
+        study_say(s, STUDY_ERROR, "%s", e.text);
+    else if (s->state == STUDY_DONE || s->state == STUDY_PAUSED)
+        study_end_early(s);
+}
+
+enum until_state study_judge(struct study *s, long rows)
+{
+    struct study_stopping *u = &s->stopping;
+    if (u->stable)
+        return UNTIL_STABLE;
+    if (!u->until)
+        return UNTIL_WAITS;
+    const struct until_curves curves = {u->chosen, u->chosen_n};
+    enum until_state state = until_step(u->until, s->curve, &curves, rows);
+    if (state == UNTIL_STABLE)
+        become_stable(s);
+    return state;
+}
+
+bool study_look_stable(struct study *s)
+{
+    if (!s->stopping.until || s->stopping.stable)
+        return false;
+    enum until_state state = study_judge(s, SLICE);
+    if (state == UNTIL_WAITS && s->state == STUDY_DONE) {
+        char *why = until_unstable(s->stopping.until, s->curve);
+        study_say(s, STUDY_UNSTABLE, "%s", why);
+        free(why);
+        until_free(s->stopping.until);
+        s->stopping.until = NULL;
+    }
+    return state == UNTIL_WORKS;
+}
+
+void study_end_early(struct study *s)
+{
+    long images = until_images(s->stopping.until);
+    study_end_recall(s); /* it speaks of the curve that goes */
+    if (s->archive)
+        s->archive->curve = s->curve; /* for study_measure_rest */
+    else
+        curve_free(s->curve);
+    s->curve = until_take(s->stopping.until);
+    s->run.rows_seen = s->curve->rows_n;
+    for (long i = images; i < s->order_n; i++)
+        s->settled[s->order[i]] = false;
+    s->settled_n = s->order_n = images;
+    struct losses lost = losses_among(&s->lost, s->order, images);
+    losses_free(&s->lost);
+    s->lost = lost;
+    s->pausing = false;
+    s->state = STUDY_DONE;
+    s->doing[0] = '\0';
+    s->version++;
+}
+
+bool study_ended_early(const struct study *s)
+{
+    return s->stopping.stable && s->state == STUDY_DONE;
+}
+
+void study_measure_rest(struct study *s)
+{
+    until_free(s->stopping.until);
+    s->stopping.until = NULL;
+    s->stopping.stable = false;
+    s->order_n = s->stopping.ordered_n;
+    if (s->archive) {
+        study_restore_archive(s);
+        return;
+    }
+    study_begin_recall(s);
+    study_next_run(s);
+}

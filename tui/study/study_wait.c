@@ -1,0 +1,152 @@
+/* A study under a batch command: the same steps as on the screen, but it waits for each of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "study/study.h"
+
+/* Drawn rows between two looks at the signals. */
+enum { WAIT_ROWS = 5000000 };
+
+struct study_waiting {
+    struct study *s;
+    const volatile sig_atomic_t *signals;
+};
+
+struct study *study_new_chosen(const struct study_choice *choice, const struct options *options,
+                               const struct study_reporter *reporter)
+{
+    struct study *s = study_new(options, reporter);
+    struct study_stopping *u = &s->stopping;
+    s->lent = true;
+    s->inputs = *choice->inputs;
+    s->listing = choice->listing;
+    s->order_n = u->images = u->ordered_n = choice->order_n;
+    s->order = memory_new((size_t)s->order_n, sizeof *s->order);
+    memcpy(s->order, choice->order, (size_t)s->order_n * sizeof *s->order);
+    u->chosen_n = choice->chosen_n;
+    u->chosen = memory_new((size_t)u->chosen_n, sizeof *u->chosen);
+    memcpy(u->chosen, choice->chosen, (size_t)u->chosen_n * sizeof *u->chosen);
+    if (choice->archive) {
+        study_adopt_archive(s, choice->archive);
+        s->table = choice->archive->table;
+        s->dataset = choice->archive->dataset;
+        study_make_room(s);
+        study_take_curve(s);
+        return s;
+    }
+    s->engine = choice->engine;
+    study_show(s, s->engine);
+    study_make_room(s);
+    s->curve = curve_new(s->listing.n, s->table->classes);
+    return s;
+}
+
+/* ---- Stopping ---------------------------------------------------------------------------------------- */
+
+/* The worker goes on while we look, and what it measures beyond the point is not kept: the result is the same
+ * however far it came. */
+static void study_watch(struct study *s, const volatile sig_atomic_t *signals)
+{
+    while (study_judge(s, WAIT_ROWS) == UNTIL_WORKS && *signals == 0)
+        continue;
+}
+
+bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals)
+{
+    study_watch(s, signals);
+    if (s->stopping.stable && s->state != STUDY_DONE)
+        study_end_early(s);
+    return s->stopping.stable;
+}
+
+/* ---- Waiting ----------------------------------------------------------------------------------------- */
+
+static void study_progress(const struct study *s, const char *what, long done, long of)
+{
+    if (s->reporter.progress)
+        s->reporter.progress(s->reporter.data, what, done, of);
+}
+
+static void on_tick(void *data)
+{
+    const struct study_waiting *w = data;
+    struct study *s = w->s;
+    const struct engine *n = s->engine;
+    long done = n->results + n->skipped + n->nonfinite;
+    if (n->state == ENGINE_RUNNING)
+        study_watch(s, w->signals);
+    if (n->state == ENGINE_HASHING)
+        study_progress(s, "looking whether images are known", n->hashed, n->asked);
+    else if (!n->plan.hash[0] || n->asked == 0)
+        study_progress(s, s->doing, 0, 0);
+    else
+        study_progress(s, "measuring", done, n->asked);
+}
+
+/* A slice of looking for rows that need not be measured. */
+static enum engine_end wait_recall(const struct study_waiting *w, struct error *why)
+{
+    struct study *s = w->s;
+    if (*w->signals > 0)
+        return ENGINE_INTERRUPTED;
+    study_watch(s, w->signals);
+    if (study_step_recall(s, why) < 0)
+        return ENGINE_GONE;
+    if (s->recall.looks)
+        study_progress(s, "looking for rows measured before",
+                       (long)(recall_progress(s->recall.recall) * (double)s->order_n), s->order_n);
+    else
+        study_progress(s, NULL, 0, 0);
+    return ENGINE_DONE;
+}
+
+/* Whether the rows so far and those that came are of one tuning; 0 or -1 with why. */
+static int check_plan(struct study *s, struct error *why)
+{
+    if (study_tell_recall(s, &s->engine->plan, why) < 0)
+        return -1;
+    study_take_plan(s, &s->engine->plan);
+    return 0;
+}
+
+/* The answer to what was asked last: a run, a run of no images for its tuning, or contents. */
+static enum engine_end wait_answer(struct study_waiting *w, struct error *why)
+{
+    struct study *s = w->s;
+    enum engine_end end = engine_wait(s->engine, w->signals, on_tick, w, why);
+    study_progress(s, NULL, 0, 0);
+    study_settle_rows(s);
+    if ((end == ENGINE_DONE || s->run.n > 0) && check_plan(s, why) < 0)
+        return ENGINE_REFUSED;
+    if (end == ENGINE_DONE)
+        study_next_run(s);
+    return end;
+}
+
+enum engine_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why)
+{
+    struct study_waiting w = {s, signals};
+    const struct engine_listener before = s->engine->listener;
+    enum engine_end end = ENGINE_DONE;
+    s->engine->listener = study_listener(s);
+    study_begin_recall(s);
+    study_next_run(s);
+    while (end == ENGINE_DONE && s->state == STUDY_MEASURING)
+        end = study_can_recall(s) ? wait_recall(&w, why) : wait_answer(&w, why);
+    study_progress(s, NULL, 0, 0);
+    if (s->state == STUDY_LOST) { /* a request could not be sent */
+        *why = s->why;
+        end = ENGINE_GONE;
+    }
+    s->engine->listener = before;
+    return end;
+}
+
+long study_recalled_rows(const struct study *s)
+{
+    long n = 0;
+    for (long i = 0; i < s->order_n; i++)
+        n += s->recall.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
+    return n;
+}
