@@ -85,7 +85,7 @@ static void until_idle(struct talk *t)
 static enum engine_end until_end(struct talk *t, struct error *e)
 {
     enum engine_end end = ENGINE_DONE;
-    while (end == ENGINE_DONE && (t->n->state != ENGINE_IDLE || t->n->heatmap_awaited))
+    while (end == ENGINE_DONE && (t->n->state != ENGINE_IDLE || t->n->heatmap))
         end = turn(t, e);
     return end;
 }
@@ -193,8 +193,8 @@ static void heatmaps_in_and_after_a_run(void **state)
     assert_int_equal(ask_heatmap(&t, 7, &e), -1); /* one at a time */
     while (t.heatmaps == 0)
         assert_int_equal(turn(&t, &e), ENGINE_DONE);
-    assert_int_equal(t.n->state, ENGINE_RUNNING);
-    assert_false(t.n->heatmap_awaited);
+    assert_true(engine_waits_for(t.n, &request_run));
+    assert_false(t.n->heatmap);
     assert_string_equal(t.seen, "image 6 8x8 maps 5 first 8x8");
     assert_int_equal(until_end(&t, &e), ENGINE_DONE);
     assert_int_equal(t.n->results, IMAGES - 4);
@@ -218,7 +218,7 @@ static void ask_hash(struct talk *t, long first, long n)
     listen(t);
     if (engine_hash(t->n, t->images + first, n, &e) < 0)
         fail_msg("%s", e.text);
-    assert_int_equal(t->n->state, ENGINE_HASHING);
+    assert_true(engine_waits_for(t->n, &request_hash));
 }
 
 /* The worker was lost for this reason; ends the conversation. */

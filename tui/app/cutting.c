@@ -33,8 +33,8 @@ void cutting_free(struct cutting *c, int patience_ms)
     enum { TICK_MS = 50 };
     struct error e;
     int64_t end = clock_ms() + patience_ms;
-    if (c->engine && c->engine->state == ENGINE_SPLITTING && engine_stop(c->engine, &e) == 0)
-        while (c->engine->state == ENGINE_SPLITTING && clock_ms() < end)
+    if (c->engine && engine_waits_for(c->engine, &request_split) && engine_stop(c->engine, &e) == 0)
+        while (engine_waits_for(c->engine, &request_split) && clock_ms() < end)
             engine_step(c->engine, TICK_MS, &e);
     forget(c);
 }
@@ -43,7 +43,7 @@ void cutting_stop(struct app *a)
 {
     struct cutting *c = &a->cutting;
     struct error e;
-    if (c->engine->state == ENGINE_SPLITTING && engine_stop(c->engine, &e) == 0) {
+    if (engine_waits_for(c->engine, &request_split) && engine_stop(c->engine, &e) == 0) {
         c->stopping = true;
         app_say(a, JOURNAL_NOTE, "stopping the cut after %s", c->name);
     } else {
@@ -77,7 +77,7 @@ static void on_skipped(void *data, long image, const char *reason, const struct 
 {
     struct app *a = data;
     (void)content;
-    if (a->cutting.engine->state == ENGINE_SPLITTING)
+    if (engine_waits_for(a->cutting.engine, &request_split))
         app_say(a, JOURNAL_WARNING, "%s: cannot be decoded: %s",
                 a->cutting.engine->dataset->images[image].path, reason);
 }
@@ -139,7 +139,7 @@ static int ask_split(struct app *a, struct error *e)
 static int go_on(struct app *a, struct error *e)
 {
     struct cutting *c = &a->cutting;
-    if (c->engine->split_done)
+    if (engine_split_answer(c->engine))
         return 1;
     if (!c->engine->table) {
         say_doing(a, "reading the network");

@@ -77,7 +77,8 @@ static int end_measuring(struct run *r, enum engine_end end, const struct error 
     struct command *c = r->job.c;
     if (end == ENGINE_REFUSED || end == ENGINE_GONE)
         return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, why);
-    if (c->engine->features.images > 0)
+    const struct features_answer *answer = engine_features_answer(c->engine);
+    if (answer && answer->features.images > 0)
         return COMMAND_DONE;
     if (end == ENGINE_DONE)
         console_say(&c->console, "none of %ld images could be measured", r->images_n);
@@ -116,10 +117,12 @@ static void describe_measuring(const struct run *r, struct provenance *p)
 {
     const struct options *o = &r->job.c->options;
     const struct engine *n = r->job.c->engine;
-    const struct message_features *m = &n->features;
+    const struct features_answer *answer = engine_features_answer(n);
+    const struct features_request *asked = &answer->asked;
+    const struct message_features *m = &answer->features;
     const struct losses *lost = &r->job.c->losses;
-    char *layers = listing_name(n->table, n->featured.layers, n->featured.layers_n);
-    provenance_add(p, "state", "%s", n->features_whole ? "complete" : "interrupted");
+    char *layers = listing_name(n->table, asked->layers, asked->layers_n);
+    provenance_add(p, "state", "%s", answer->whole ? "complete" : "interrupted");
     provenance_add(p, "images_asked", "%ld", r->images_n);
     provenance_add(p, "images", "%ld", m->images);
     provenance_add(p, "calibration_images", "%ld", m->calibrated);
@@ -127,11 +130,11 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     provenance_add(p, "images_not_finite", "%ld", losses_count(lost, UNTIL_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", feature_share(m->correct, m->images).value);
     provenance_add(p, "zstd", "%s", m->zstd);
-    provenance_add(p, "level", "%d", n->featured.level);
+    provenance_add(p, "level", "%d", asked->level);
     provenance_add(p, "classes", "%s", o->classes ? o->classes : "");
     provenance_add(p, "seed", "%ld", o->seed);
     provenance_add(p, "layers", "%s", layers);
-    curve_meta_describe_pixels(&n->featured.pixels, p);
+    curve_meta_describe_pixels(&asked->pixels, p);
     free(layers);
 }
 
@@ -166,7 +169,8 @@ static int write_sheet(struct run *r)
     struct command *c = r->job.c;
     struct error e;
     struct provenance p = {0};
-    const struct report report = {.table = c->engine->table, .features = &c->engine->features};
+    const struct report report = {.table = c->engine->table,
+                                  .features = &engine_features_answer(c->engine)->features};
     describe(r, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output, report_features, &report, &e);
@@ -178,7 +182,7 @@ static int write_sheet(struct run *r)
 static void tell(const struct run *r)
 {
     struct command *c = r->job.c;
-    const struct message_features *m = &c->engine->features;
+    const struct message_features *m = &engine_features_answer(c->engine)->features;
     console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
                  100 * feature_share(m->correct, m->images).value, m->calibrated);
     for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
@@ -201,10 +205,11 @@ static int finish(struct run *r)
     if (status != COMMAND_DONE)
         return status;
     tell(r);
-    if (c->engine->features_whole) /* also where a stop came too late */
+    const struct features_answer *answer = engine_features_answer(c->engine);
+    if (answer->whole) /* also where a stop came too late */
         return COMMAND_DONE;
-    console_say(&c->console, "interrupted: the results stand on %ld of %ld images",
-                c->engine->features.images, r->images_n);
+    console_say(&c->console, "interrupted: the results stand on %ld of %ld images", answer->features.images,
+                r->images_n);
     return COMMAND_INTERRUPTED;
 }
 

@@ -47,7 +47,7 @@ static int profile(struct command *c)
     if (engine_profile(c->engine, &r, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
     enum engine_end end = command_wait(c, &why);
-    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && c->engine->profile.layers_n > 0))
+    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && engine_profile_answer(c->engine)))
         return COMMAND_DONE; /* what came too late to stop it is complete */
     if (end != ENGINE_INTERRUPTED)
         return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
@@ -58,7 +58,7 @@ static int profile(struct command *c)
 static void describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
     const struct engine *n = c->engine;
-    const struct message_profile *m = &n->profile;
+    const struct message_profile *m = engine_profile_answer(n);
     provenance_add(p, "program", "isplit profile");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
@@ -91,7 +91,7 @@ static int write_sheet(struct command *c, const struct inputs *in)
 {
     struct error e;
     struct provenance p = {0};
-    const struct report r = {.table = c->engine->table, .profile = &c->engine->profile};
+    const struct report r = {.table = c->engine->table, .profile = engine_profile_answer(c->engine)};
     describe(c, in, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output, report_profile, &r, &e);
@@ -101,20 +101,20 @@ static int write_sheet(struct command *c, const struct inputs *in)
 
 static void tell_memory(struct command *c)
 {
-    const struct message_footprint *f = &c->engine->profile.footprint;
+    const struct message_profile *m = engine_profile_answer(c->engine);
+    const struct message_footprint *f = &m->footprint;
     char model[16], peak[16], resident[16] = "";
     text_bytes(model, model_bytes(c->engine->table));
     text_bytes(peak, f->peak);
     if (f->resident >= 0)
         text_bytes(resident, f->resident);
     console_note(&c->console, "weights and live activations are %s; %s allocates %s%s%s", model,
-                 profile_runtime_words[c->engine->profile.runtime], peak,
-                 resident[0] ? " and writes to " : "", resident);
+                 profile_runtime_words[m->runtime], peak, resident[0] ? " and writes to " : "", resident);
 }
 
 static void tell(struct command *c)
 {
-    const struct message_profile *m = &c->engine->profile;
+    const struct message_profile *m = engine_profile_answer(c->engine);
     double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
     console_note(
         &c->console,

@@ -199,7 +199,7 @@ static int wait_split(struct split *s)
     struct command *c = s->job.c;
     struct error why;
     enum engine_end end = command_wait(c, &why);
-    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && c->engine->split_done))
+    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && engine_split_answer(c->engine)))
         return COMMAND_DONE; /* what came too late to stop it is complete */
     if (end == ENGINE_INTERRUPTED) {
         console_say(&c->console, "interrupted: nothing is written");
@@ -235,7 +235,7 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
 {
     char size[16];
     char *folder = text_escape(s->job.c->options.output);
-    text_bytes(size, s->job.c->engine->split.files[weights].bytes);
+    text_bytes(size, engine_split_answer(s->job.c->engine)->files[weights].bytes);
     printf("%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg\n", name, (double)params / 1e6,
            (double)macs / 1e6, size, folder, name);
     free(folder);

@@ -17,19 +17,15 @@
 #include "model/table.h"
 #include "client/worker.h"
 
-/* Which answer is being waited for. */
+/* Whether an answer is being waited for. */
 enum engine_state {
-    ENGINE_HELLO,
-    ENGINE_OPENING,
-    ENGINE_LISTING,
-    ENGINE_HASHING,
-    ENGINE_RUNNING,
-    ENGINE_SPLITTING,
-    ENGINE_PROFILING,
-    ENGINE_FEATURING,
+    ENGINE_WAITS, /* for that to the last request */
     ENGINE_IDLE,
     ENGINE_LOST,
 };
+
+struct request; /* client/request.h */
+struct request_kind;
 
 /* What else the worker says; every entry may be NULL. A content may be unknown. */
 struct engine_listener {
@@ -53,28 +49,16 @@ struct engine {
     struct table *table; /* after open */
     char cfg_xxh3[17], weights_xxh3[17];
     struct dataset *dataset; /* after list */
-    bool stamps;             /* it was asked for with sizes and times */
 
-    struct message_plan plan; /* of the run, or the features; hash empty before it came */
-    struct curve *curve;      /* the caller's, where results go; NULL where no run has been asked for */
-    float *row;               /* [curve->layers] room for one result */
-    bool *awaited;            /* [dataset->images_n] asked for in this run or hash, and not answered yet */
-    long asked, results, skipped, nonfinite; /* of this run */
-    long hashed;                             /* contents told, of `asked`, by this hash */
-    bool stopped;                            /* the run or hash was asked to stop */
+    struct request *request; /* the last one, answered or not */
+    struct request *heatmap; /* one that is awaited next to it, or NULL */
 
-    struct message_split split; /* answers engine_split; before that, what it must tell */
-    bool split_done;            /* the answer came */
-
-    struct message_profile profile; /* answers engine_profile: without layers until it came */
-    struct profile_request profiled;
-
-    struct message_features features; /* answers engine_features: without rows until it came */
-    struct features_request featured; /* its layers are ours, its images are not kept */
-    bool features_whole;              /* no image is missing from the answer */
-
-    bool heatmap_awaited;           /* beside whatever the state says */
-    struct heatmap_request heatmap; /* the one awaited; its layers are ours */
+    /* Of the last request, where it goes from image to image: */
+    struct message_plan plan; /* of a run, or of features; hash empty before it came */
+    bool *awaited; /* [dataset->images_n] asked for and not answered yet; NULL: all may be spoken of */
+    long asked, results, skipped, nonfinite;
+    long hashed;  /* contents told, of `asked` */
+    bool stopped; /* it was asked to stop */
 
     int64_t deadline; /* when an answer is late, on the monotonic clock in ms; 0: it may take its time */
     bool late;        /* that is why it is lost */
@@ -88,9 +72,18 @@ enum engine_end {
     ENGINE_INTERRUPTED, /* by a signal; a run was stopped in good order */
 };
 
+/* The kinds of requests, for engine_waits_for: whether the answer to one of this kind is awaited. */
+extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
+    request_split, request_profile, request_features, request_heatmap;
+bool engine_waits_for(const struct engine *n, const struct request_kind *kind);
+/* Whether what is awaited goes from image to image: then engine_stop ends it, and a heatmap may be asked for.
+ */
+bool engine_can_stop(const struct engine *n);
+
 /* Starts the worker (NULL: ours) and greets it. NULL where it cannot be started. */
 struct engine *engine_start(const char *command, const struct engine_listener *listener, struct error *e);
 void engine_free(struct engine *n);
+int engine_greet(struct engine *n, struct error *e); /* for engine_start */
 
 /* Requests; each only when the one before was answered. What an earlier answer left is given up. */
 int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e);
@@ -100,16 +93,25 @@ int engine_list(struct engine *n, const struct message_images *request, struct e
 int engine_hash(struct engine *n, const long *images, long images_n, struct error *e);
 
 /* Cuts the network that is open in two. The hashes of the request are those of engine_open's answer: they are
- * put in here. Images that cannot be decoded are told to the listener; the answer stands in `split`. */
+ * put in here. Images that cannot be decoded are told to the listener. The answer: NULL until it came, and
+ * after the next request. */
 int engine_split(struct engine *n, const struct split_request *request, struct error *e);
+const struct message_split *engine_split_answer(const struct engine *n);
 
-/* How long each layer of the network that is open takes; the answer stands in `profile`. */
+/* How long each layer of the network that is open takes. The answer as of engine_split. */
 int engine_profile(struct engine *n, const struct profile_request *request, struct error *e);
+const struct message_profile *engine_profile_answer(const struct engine *n);
 
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The
- * answer stands in `features`; where it was stopped, it stands for fewer images than were asked for, or for
+ * answer as of engine_split; where it was stopped, it stands for fewer images than were asked for, or for
  * none. */
+struct features_answer {
+    struct message_features features;
+    struct features_request asked; /* without its images */
+    bool whole;                    /* no image is missing from the answer */
+};
 int engine_features(struct engine *n, const struct features_request *request, struct error *e);
+const struct features_answer *engine_features_answer(const struct engine *n);
 
 /* Ends a run, a hash, a split, a profile or features in good order; nothing where there is none, or where it
  * is ending already. */
@@ -126,7 +128,7 @@ int engine_run(struct engine *n, const struct run_options *options, struct curve
 int engine_heatmap(struct engine *n, const struct heatmap_request *request, struct error *e);
 
 /* How many images after the last one it answered, in the order asked for, the worker may have begun: where it
- * dies in a run, one of them may be the cause (or heatmap.image, where a heatmap is awaited). 0 before the
+ * dies in a run, one of them may be the cause (or the heatmap's, where one is awaited). 0 before the
  * plan came, when it has not begun any. */
 int engine_ahead(const struct engine *n);
 
@@ -136,7 +138,7 @@ int engine_ahead(const struct engine *n);
 int engine_polls(const struct engine *n, struct pollfd fds[3]);
 int engine_timeout(const struct engine *n);
 
-/* Takes in what the worker sent, after a sleep of at most timeout_ms. Done: the state (and heatmap_awaited)
+/* Takes in what the worker sent, after a sleep of at most timeout_ms. Done: the state (and `heatmap`)
  * says whether an answer is still awaited. Gone, too, where the worker has not answered in time. */
 enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e);
 

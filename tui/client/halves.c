@@ -76,7 +76,7 @@ static void describe(const struct engine *engine, const struct halves *h, struct
 int halves_write_sheet(const struct engine *engine, const struct halves *h, struct error *e)
 {
     struct provenance p = {0};
-    const struct report r = {.table = engine->table, .split = &engine->split};
+    const struct report r = {.table = engine->table, .split = engine_split_answer(engine)};
     char *path = place_name(h->folder, SPLIT_SHEET);
     describe(engine, h, &p);
     mkdir(h->folder, 0777);
@@ -88,7 +88,7 @@ int halves_write_sheet(const struct engine *engine, const struct halves *h, stru
 
 char *halves_proof(const struct engine *engine, const struct halves *h)
 {
-    const struct message_split *split = &engine->split;
+    const struct message_split *split = engine_split_answer(engine);
     char *data = text_escape(h->data ? h->data : "");
     char *text = memory_format("head then tail give the bits of the whole network on %d %s%s", split->inputs,
                                split->images ? "images of " : "made-up inputs", split->images ? data : "");

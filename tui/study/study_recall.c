@@ -72,7 +72,7 @@ void study_end_recall(struct study *s)
 
 bool study_can_recall(const struct study *s)
 {
-    return study_is_reading(s) && s->engine->state == ENGINE_IDLE && !s->engine->heatmap_awaited;
+    return study_is_reading(s) && s->engine->state == ENGINE_IDLE && !s->engine->heatmap;
 }
 
 int study_tell_recall(struct study *s, const struct message_plan *plan, struct error *e)

@@ -74,9 +74,9 @@ static void on_tick(void *data)
     struct study *s = w->s;
     const struct engine *n = s->engine;
     long done = n->results + n->skipped + n->nonfinite;
-    if (n->state == ENGINE_RUNNING)
+    if (engine_waits_for(n, &request_run))
         study_watch(s, w->signals);
-    if (n->state == ENGINE_HASHING)
+    if (engine_waits_for(n, &request_hash))
         study_progress(s, "looking whether images are known", n->hashed, n->asked);
     else if (!n->plan.hash[0] || n->asked == 0)
         study_progress(s, s->doing, 0, 0);
