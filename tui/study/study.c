@@ -1,4 +1,4 @@
-#include "study/study.h"
+#include "study/study_parts.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

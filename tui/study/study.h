@@ -81,8 +81,10 @@ struct study {
     struct engine *engine, *next;
     bool lent; /* engine and inputs are a batch command's, which also frees them */
     struct archive *archive;
-    bool archive_read; /* all of it; then rows are added up, */
-    int archive_class; /* from this class on */
+    struct {
+        bool read;      /* all of it; then rows are added up, */
+        int class_next; /* from this class on */
+    } reading;
 
     char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
     struct message_versions versions;    /* of the worker that measured, as far as they are known */
@@ -113,44 +115,8 @@ struct study {
     struct message_heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
 };
 
-/* Among the files of a study. What follows from table, data set and listing, before it is ready; a run of
- * what is left, if anything is; a worker that died in one; images that need not be measured any more. */
-struct study *study_new(const struct options *options, const struct study_reporter *reporter);
-void study_say(struct study *s, enum study_news news, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-struct engine_listener study_listener(struct study *s);
-int study_lay_out(struct study *s, struct error *e);
-void study_make_room(struct study *s); /* when order, table and data set are known */
-struct until *study_new_until(const struct study *s);
-void study_next_run(struct study *s);
-void study_suspect(struct study *s);
-void study_settle_rows(struct study *s);
-void study_settle(struct study *s, long image);
-void study_lose(struct study *s, long image, enum until_loss loss); /* settles it without a row */
-void study_end_early(struct study *s); /* leaves the rows that the stable pick stands on, and no others */
-void study_fail(struct study *s, enum study_state state, const struct error *why);
-void study_settle_lost(struct study *s, long image, const char *reason);
-void study_settle_nonfinite(struct study *s, long image, int layer);
-void study_take_plan(struct study *s, const struct message_plan *plan);
-int study_tell_recall(struct study *s, const struct message_plan *plan, struct error *e);
-enum until_state study_judge(struct study *s, long rows); /* as until_step; ends the run where it is stable */
-void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
-void study_show(struct study *s, const struct engine *n); /* what this conversation speaks of is shown */
-void study_adopt_archive(struct study *s, struct archive *a);
-
-/* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
- * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */
-void study_begin_recall(struct study *s);
-void study_end_recall(struct study *s);
-bool study_can_recall(const struct study *s);
-int study_step_recall(struct study *s, struct error *e);
-
-/* A file of rows: reads some more of it (true where something changed); gives those back that came after a
- * stable pick. */
-bool study_step_archive(struct study *s);
 /* "rows.db, study 2: rows of 134 of 400 images, nothing is measured": where they come from. New string. */
 char *study_archive_words(const struct study *s);
-void study_restore_archive(struct study *s);
 
 /* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
 struct study *study_open(struct inputs *inputs, const struct options *options,
@@ -161,6 +127,8 @@ struct study *study_open_archive(const struct options *options, const struct stu
 /* Before it is ready: where measured rows are kept and looked for. The caller's, and must outlive it. */
 void study_use_store(struct study *s, struct store *store);
 void study_free(struct study *s);
+/* Nothing more is kept; the store may be closed. */
+void study_end_recall(struct study *s);
 
 /* Whether the table, the data set and the curve are there. */
 bool study_is_ready(const struct study *s);

@@ -1,6 +1,6 @@
 /* A study of rows that stand in a file: a store, or what one run wrote as CSV. No network, no images and no
  * worker are at hand, so nothing is measured and no image is looked at; the rest is as ever. */
-#include "study/study.h"
+#include "study/study_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,10 +114,11 @@ void study_restore_archive(struct study *s)
 static int load(struct study *s, struct error *e)
 {
     long done = 0, of = 0;
-    if (s->archive_read)
-        return curve_refresh_some(s->archive->curve, &s->archive_class, SLICE_ROWS) ? become_ready(s, e) : 0;
+    if (s->reading.read)
+        return curve_refresh_some(s->archive->curve, &s->reading.class_next, SLICE_ROWS) ? become_ready(s, e)
+                                                                                         : 0;
     int status = archive_step(s->archive, SLICE_MS, &done, &of, e);
-    s->archive_read = status == 1;
+    s->reading.read = status == 1;
     if (status == 2 && of > 0)
         snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
     return status < 0 ? -1 : 0;

@@ -1,6 +1,6 @@
 /* What the store has of a study is not measured again: its rows are taken over before the run, between other
  * things, and what the run brings is kept. */
-#include "study/study.h"
+#include "study/study_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

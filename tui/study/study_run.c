@@ -1,5 +1,5 @@
 /* What is measured next: runs of the images that are left, pauses, images that killed a worker. */
-#include "study/study.h"
+#include "study/study_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

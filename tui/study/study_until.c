@@ -1,6 +1,6 @@
 /* --until-stable: looks between other things, and ends the measuring where the pick is stable.
  */
-#include "study/study.h"
+#include "study/study_parts.h"
 
 #include <stdlib.h>
 

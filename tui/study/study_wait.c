@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "study/study.h"
+#include "study/study_parts.h"
 
 /* Drawn rows between two looks at the signals. */
 enum { WAIT_ROWS = 5000000 };
