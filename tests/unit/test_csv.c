@@ -18,9 +18,9 @@
 #include "base/text.h"
 #include "batch/chart.h"
 #include "batch/console.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "output/report.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 struct text {
     FILE *stream;

@@ -8,7 +8,7 @@
 #include "batch/outputs.h"
 #include "client/run.h"
 #include "model/order.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 
 static int usage(struct command *c, const char *text)
 {

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "batch/command.h"
 #include "model/link_text.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 static void link_cells(struct sheet *s, const struct link *l)
 {

@@ -17,6 +17,7 @@
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "store/store_study.h"
+#include "output/report.h"
 
 /* One call of `isplit store`. */
 struct keeper {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "output/report.h"
 
 /* Drawn rows between two looks at the signals. */
 enum { SLICE = 5000000 };

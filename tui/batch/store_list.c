@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "client/archive_words.h"
 #include "client/question.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 /* ---- The table ------------------------------------------------------------------------------------- */
 

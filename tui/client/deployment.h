@@ -5,8 +5,9 @@
 
 #include "cli/options.h"
 #include "model/link_text.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "split/deploy.h"
+#include "output/verdict.h"
 
 /* Where an option is not given. */
 #define DEPLOYMENT_EDGE "5GFLOP/s"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "client/deployment.h"
+#include "output/verdict.h"
 
 static void add_real(struct provenance *out, const char *key, double value)
 {

@@ -10,8 +10,9 @@
 #include "link/version.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "split/place.h"
+#include "output/report.h"
 
 long *halves_images(const struct engine *engine, const struct halves *h, long *n, struct error *e)
 {

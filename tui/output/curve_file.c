@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/provenance.h"
-#include "output/sheet_reader.h"
+#include "csv/provenance.h"
+#include "csv/sheet_reader.h"
 
 /* SUBSET and what follows may be missing. */
 enum column {

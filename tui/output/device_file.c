@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 
 /* ---- A speed ---------------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 #include "split/split.h"
 
 /* The first ones must be there; without the others intervals are not known. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 #define LAYER_COLUMNS                                                                                        \
     "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"   \

@@ -1,5 +1,5 @@
 #include "output/report.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 static void value_cells(struct sheet *s, struct feature_value v)
 {

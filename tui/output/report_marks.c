@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 /* The layer's position in the list, or -1. */
 static int position_of(const struct report *r, int layer)

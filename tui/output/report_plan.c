@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "output/report.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 /* Room for a reason that names many tensors, and for every limit. */
 enum { WHY = sizeof(struct error) + 1024 };

@@ -1,5 +1,5 @@
 #include "output/report.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 /* One row for every layer; device_file.c reads it. */
 void report_profile(FILE *out, const struct report *r)

@@ -1,5 +1,5 @@
 #include "output/report.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 static void half_cells(struct sheet *s, int64_t layers, int64_t params, int64_t macs, int64_t peak,
                        const struct message_split *split, enum split_file cfg, enum split_file weights)

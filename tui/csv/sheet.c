@@ -1,4 +1,4 @@
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 #include <csv.h>
 #include <inttypes.h>
