@@ -174,7 +174,7 @@ class Figures(Deploy):
         self.check_figures(VGG[0], plan, [n / 2.5e6 for n in macs], [n / 250e6 for n in macs], input_bytes=4096)
         self.check_choice(plan, "total_ms", {})
         made = self.provenance()
-        self.assertEqual((made["importance"], made["wish"], made["assumed"], made["edge"]),
+        self.assertEqual((made["importance"], made["objective"], made["assumed"], made["edge"]),
                          ("none", "latency", "--edge 5GFLOP/s, --server 500GFLOP/s", "5 GFLOP/s"))
 
     def test_profile_and_link(self):
@@ -240,7 +240,7 @@ class Choice(Deploy):
             self.check_choice(plan, key, limits)
             self.assertIn("0", {row["open"] for row in plan})
             made = self.provenance()
-            self.assertEqual(made["wish"], wish)
+            self.assertEqual(made["objective"], wish)
             self.assertEqual(made["recommended"], next(row["name"] for row in plan if row["recommended"] == "1"))
 
     def test_reasons(self):
@@ -249,15 +249,15 @@ class Choice(Deploy):
                             "--min-cui-rank", "8")
         why = {row["name"]: row["why"] for row in plan}
         self.assertRegex(why["block1_conv1"], r"\Atakes [\d.]+ ms \(at most 20 ms\), sends 64\.0 KiB \(at most 8\.0 KiB\), "
-                                              r"rank 11 \(at most 8\)\Z")
+                                              r"CUI rank 11 \(8 or better\)\Z")
         self.assertEqual(why["block5_pool"], "the head needs 3.6 MiB (at most 1.0 MiB)")
         self.assertEqual(why["block3_pool"], "")
 
     def test_nothing_holds_the_limits(self):
         plan, said = self.plan(DEMO, "--max-bytes", "1K", "--max-memory", "1M", expect=1)
         self.assertEqual({row["recommended"] for row in plan}, {""})
-        self.assertRegex(said, r"isplit: no cut holds the limits: the limit of bytes \(1\.0 KiB\) excludes 18 of 20, the "
-                               r"limit of memory \(1\.0 MiB\) excludes \d+ of 20; the nearest is split after block4_pool "
+        self.assertRegex(said, r"isplit: no cut holds the limits: the limit of bytes \(at most 1\.0 KiB\) excludes 18 of 20, the "
+                               r"limit of memory \(at most 1\.0 MiB\) excludes \d+ of 20; the nearest is split after block4_pool "
                                r"\(layer 13\): sends 2\.0 KiB \(at most 1\.0 KiB\), the head needs 1\.9 MiB \(at most "
                                r"1\.0 MiB\)\n")
         self.assertEqual(self.provenance()["recommended"], "")
@@ -266,7 +266,7 @@ class Choice(Deploy):
         self.assertIn(b"\nno cut holds the limits: ", table)
         self.assertEqual(said, ASSUMED)
         _, said = self.plan(DEMO, "--max-latency", "5", expect=1)
-        self.assertRegex(said, r"the limit of latency \(5 ms\) excludes 20 of 20; the nearest is device only: takes 7\.")
+        self.assertRegex(said, r"the limit of latency \(at most 5 ms\) excludes 20 of 20; the nearest is device only: takes 7\.")
 
     def test_no_split_holds_the_limits(self):
         plan, said = self.plan(DEMO, "--max-bytes", "100")
@@ -392,7 +392,7 @@ class Words(Deploy):
         made = self.provenance()
         self.assertEqual(made["assumed"], "--edge 5GFLOP/s, --server 500GFLOP/s, --link wifi")
         for key in ("edge", "server", "link", "link_bandwidth_mbit_s", "link_rtt_ms", "link_source", "type",
-                    "answer_bytes", "input_bytes", "wish", "cfg_xxh3", "weights_xxh3", "layers"):
+                    "answer_bytes", "input_bytes", "objective", "cfg_xxh3", "weights_xxh3", "layers"):
             self.assertTrue(made[key], key)
         for key in ("joule_mac", "max_latency", "max_bytes", "max_memory", "max_energy", "min_cui_rank", "min_accuracy"):
             self.assertEqual(made[key], "", key)

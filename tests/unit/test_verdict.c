@@ -136,7 +136,7 @@ static void test_limits_and_shares(void **state)
     cuts[SERVER].bytes = 4096;
     judge(&v);
     says(verdict_but(&v),
-         "but server only is at least as good in every figure, and better in total time, memory: nothing "
+         "but server only is at least as good in every metric, and better in total time, memory: nothing "
          "weighed here speaks for this split");
 }
 
@@ -172,8 +172,8 @@ static void test_nothing(void **state)
     v.limits.limit[CHOICE_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
-         "no cut holds the limits: the limit of latency (5 ms) excludes 4 of 5, the limit of bytes "
-         "(8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
+         "no cut holds the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
+         "(at most 8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
          "most 5 ms)");
     says(verdict_costs(&v), NULL);
     says(verdict_but(&v), NULL);

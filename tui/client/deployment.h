@@ -4,10 +4,10 @@
 #define ISPLIT_CLIENT_DEPLOYMENT_H
 
 #include "cli/options.h"
-#include "model/link_text.h"
 #include "csv/provenance.h"
-#include "split/deploy.h"
+#include "model/link_text.h"
 #include "output/verdict.h"
+#include "split/deploy.h"
 
 /* Where an option is not given. */
 #define DEPLOYMENT_EDGE "5GFLOP/s"
