@@ -22,7 +22,8 @@ struct csv_table {
 
 #define CSV_TABLE(title, column_array)                                                                       \
     {                                                                                                        \
-        .name = (title), .columns = (column_array), .n = (int)(sizeof(column_array) / sizeof(column_array)[0]) \
+        .name = (title), .columns = (column_array),                                                          \
+        .n = (int)(sizeof(column_array) / sizeof(column_array)[0])                                           \
     }
 
 /* `data` goes to csv_column.names; NULL where no column of the table has one. */

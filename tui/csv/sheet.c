@@ -37,6 +37,14 @@ void sheet_integer(struct sheet *s, int64_t value)
     fprintf(s->out, "%" PRId64, value);
 }
 
+void sheet_known_integer(struct sheet *s, int64_t value, bool known)
+{
+    if (known)
+        sheet_integer(s, value);
+    else
+        sheet_empty(s);
+}
+
 void sheet_real(struct sheet *s, double value)
 {
     separate(s);

@@ -14,6 +14,7 @@ struct sheet {
 
 void sheet_text(struct sheet *s, const char *text);
 void sheet_integer(struct sheet *s, int64_t value);
+void sheet_known_integer(struct sheet *s, int64_t value, bool known); /* else an empty cell */
 void sheet_real(struct sheet *s, double value);
 void sheet_empty(struct sheet *s);
 void sheet_end_row(struct sheet *s);
