@@ -219,7 +219,7 @@ static void test_sheet(void **state)
     assert_string_equal(
         text, "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_"
               "joules,joules,"
-              "cui,log10_cui,rank,candidate,pick_share,accuracy,front,open,why,recommended\n"
+              "cui,log10_cui,rank,candidate,pick_share,accuracy,pareto,feasible,reason,recommended\n"
               "server,,server only,50,25,25,100,9000,0,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
               "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,0,0,its total time is not known (at most 50 ms),\n"
               "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,1,1,,1\n"
