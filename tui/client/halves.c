@@ -91,7 +91,7 @@ char *halves_proof(const struct engine *engine, const struct halves *h)
 {
     const struct message_split *split = &engine->split;
     char *data = text_escape(h->data ? h->data : "");
-    char *text = memory_format("head then tail give the bits of the whole network on %d %s%s", split->inputs,
+    char *text = memory_format("head then tail match the whole network bit for bit on %d %s%s", split->inputs,
                                split->images ? "images of " : "made-up inputs", split->images ? data : "");
     free(data);
     return text;
