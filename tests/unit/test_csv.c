@@ -447,13 +447,13 @@ static void test_every_column_is_told(void **state)
             if (strlen(column->meaning) < 10 || strlen(column->meaning) > 110 ||
                 strchr(column->meaning, '\n'))
                 fail_msg("%s.%s: '%s'", t->name, column->name, column->meaning);
-            assert_non_null(column->cell);
+            assert_int_equal(column->cell == NULL, t == &csv_table_meta);
             assert_true(strpbrk(column->name, "<>") == NULL || column->names);
             for (int k = 0; k < i; k++)
                 assert_string_not_equal(t->columns[k].name, column->name);
         }
     }
-    assert_int_equal(tables, 12);
+    assert_int_equal(tables, 13);
     assert_null(csv_table_find("nothing"));
 }
 

@@ -61,9 +61,11 @@ static void bytes_text(char out[CELL], double bytes)
     snprintf(out, CELL, "%.*s%c", (int)digits, text, text[digits + 1]);
 }
 
+/* As it is; "" where a cut has none. */
 static void metric_cell(const struct choice_cut *c, enum choice_figure metric, int decimals, char out[CELL])
 {
     double value = metric_shown(metric, c);
+    out[0] = '\0';
     switch (metric_table[metric].unit) {
     case METRIC_UNIT_MS:
         ms_text(out, value, decimals);
@@ -75,11 +77,13 @@ static void metric_cell(const struct choice_cut *c, enum choice_figure metric, i
         snprintf(out, CELL, isnan(value) ? "?" : "%.3g", value);
         break;
     case METRIC_UNIT_FRACTION:
-        snprintf(out, CELL, isnan(value) ? "" : "%.1f %%", 100 * value);
+        if (!isnan(value))
+            snprintf(out, CELL, "%.1f %%", 100 * value);
         break;
     case METRIC_UNIT_RANK:
     case METRIC_UNITS:
-        snprintf(out, CELL, value > 0 ? "%.0f" : "", value);
+        if (value > 0)
+            snprintf(out, CELL, "%.0f", value);
         break;
     }
 }

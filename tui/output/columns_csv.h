@@ -12,6 +12,10 @@ extern const struct csv_table csv_table_curve, csv_table_layers, csv_table_image
     csv_table_marks, csv_table_plan, csv_table_features, csv_table_profile, csv_table_split, csv_table_link,
     csv_table_transfer, csv_table_store;
 
+/* The keys of the .meta.csv beside them, "meta": no row is written by it, its columns have no cells. A
+ * limit's key is its option's name (model/metric.h). */
+extern const struct csv_table csv_table_meta;
+
 /* All of them, NULL after the last. */
 extern const struct csv_table *const csv_tables[];
 
