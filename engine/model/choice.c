@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-
-const char *const choice_words[] = {"latency", "bytes", "memory", "energy", "importance", "accuracy", NULL};
-
 struct choice_limits choice_no_limits(void)
 {
     struct choice_limits limits;
@@ -16,52 +12,15 @@ struct choice_limits choice_no_limits(void)
     return limits;
 }
 
-static bool is_higher_better(enum choice_figure figure)
-{
-    return figure == CHOICE_IMPORTANCE || figure == CHOICE_ACCURACY;
-}
-
-double choice_value(const struct choice_cut *c, enum choice_figure figure)
-{
-    switch (figure) {
-    case CHOICE_LATENCY:
-        return c->total_ms;
-    case CHOICE_BYTES:
-        return c->bytes < 0 ? NAN : (double)c->bytes;
-    case CHOICE_MEMORY:
-        return (double)c->memory;
-    case CHOICE_ENERGY:
-        return c->joules;
-    case CHOICE_IMPORTANCE:
-        return c->kind == CHOICE_SPLIT ? c->cui : INFINITY;
-    case CHOICE_ACCURACY:
-    case CHOICE_FIGURES:
-        break;
-    }
-    return c->accuracy;
-}
-
-/* ---- Limits ------------------------------------------------------------------------------------------ */
-
-static bool breaks(const struct choice_cut *c, enum choice_figure figure, double limit)
-{
-    if (isnan(limit))
-        return false;
-    if (figure == CHOICE_IMPORTANCE)
-        return c->kind == CHOICE_SPLIT && (c->rank == 0 || c->rank > limit);
-    double value = choice_value(c, figure);
-    return figure == CHOICE_ACCURACY ? !(value >= limit) : !(value <= limit);
-}
-
 /* ---- The front --------------------------------------------------------------------------------------- */
 
 /* As large as it is bad. */
 static double badness(const struct choice_cut *c, enum choice_figure figure)
 {
-    double value = choice_value(c, figure);
+    double value = metric_value(figure, c);
     if (isnan(value))
         return INFINITY;
-    return is_higher_better(figure) ? -value : value;
+    return metric_table[figure].higher ? -value : value;
 }
 
 static bool dominates(const struct choice_cut *a, const struct choice_cut *b, unsigned known)
@@ -83,7 +42,7 @@ static unsigned known_figures(const struct choice_cut *cuts, int n)
     unsigned known = 0;
     for (int i = 0; i < n; i++)
         for (int f = 0; f < CHOICE_FIGURES; f++)
-            if (isfinite(choice_value(&cuts[i], (enum choice_figure)f)))
+            if (isfinite(metric_value((enum choice_figure)f, &cuts[i])))
                 known |= 1u << f;
     return known;
 }
@@ -110,7 +69,7 @@ void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *li
         c->total_ms = c->head_ms + c->transfer_ms + c->tail_ms;
         c->broken = 0;
         for (int f = 0; f < CHOICE_FIGURES; f++)
-            c->broken |= breaks(c, (enum choice_figure)f, limits->limit[f]) ? 1u << f : 0;
+            c->broken |= metric_breaks((enum choice_figure)f, c, limits->limit[f]) ? 1u << f : 0;
         c->open = !c->other && !c->broken;
     }
     unsigned known = known_figures(cuts, n);
@@ -132,7 +91,7 @@ enum group { CANDIDATES, SPLITS, WHOLE };
 
 static bool competes(const struct choice_cut *c, enum choice_figure wish, enum group group)
 {
-    if (!c->open || isnan(choice_value(c, wish)))
+    if (!c->open || isnan(metric_value(wish, c)))
         return false;
     if (wish != CHOICE_IMPORTANCE)
         return true;
@@ -173,16 +132,6 @@ struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum c
 
 /* ---- The nearest ------------------------------------------------------------------------------------- */
 
-/* The factor by which a limit that is broken would have to give way; infinity where the figure is not known.
- */
-static double excess(const struct choice_cut *c, enum choice_figure figure, double limit)
-{
-    double value = figure == CHOICE_IMPORTANCE ? c->rank : choice_value(c, figure);
-    if (isnan(value) || (figure == CHOICE_IMPORTANCE && c->rank == 0))
-        return INFINITY;
-    return figure == CHOICE_ACCURACY ? limit / value : value / limit;
-}
-
 int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits)
 {
     int nearest = -1;
@@ -194,7 +143,7 @@ int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_lim
         double worst = 0;
         for (int f = 0; f < CHOICE_FIGURES; f++)
             if (c->broken & 1u << f)
-                worst = fmax(worst, excess(c, (enum choice_figure)f, limits->limit[f]));
+                worst = fmax(worst, metric_excess((enum choice_figure)f, c, limits->limit[f]));
         if (worst < least) {
             least = worst;
             nearest = i;
@@ -204,72 +153,6 @@ int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_lim
 }
 
 /* ---- In words ---------------------------------------------------------------------------------------- */
-
-/* Significant digits, or decimals of a percentage. Large numbers are written out. */
-static void text_of(char out[CHOICE_TEXT], enum choice_figure figure, double value, int digits)
-{
-    static const char *const units[] = {[CHOICE_LATENCY] = " ms", [CHOICE_ENERGY] = " J"};
-    bool whole = fabs(value) >= pow(10, digits) && fabs(value) < 1e15;
-    if (!isfinite(value)) {
-        snprintf(out, CHOICE_TEXT, "%s", isnan(value) ? "?" : "infinite");
-        return;
-    }
-    switch (figure) {
-    case CHOICE_LATENCY:
-    case CHOICE_ENERGY:
-        snprintf(out, CHOICE_TEXT, "%.*g%s", whole ? 15 : digits, whole ? round(value) : value,
-                 units[figure]);
-        break;
-    case CHOICE_BYTES:
-    case CHOICE_MEMORY:
-        text_bytes(out, value < 0x1p62 ? (int64_t)value : INT64_C(1) << 62);
-        break;
-    case CHOICE_ACCURACY:
-        snprintf(out, CHOICE_TEXT, "%.*f %%", digits > 4 ? digits - 3 : 1, 100 * value);
-        break;
-    case CHOICE_IMPORTANCE:
-    case CHOICE_FIGURES:
-        snprintf(out, CHOICE_TEXT, "%.0f", value);
-        break;
-    }
-}
-
-void choice_figure_text(char out[CHOICE_TEXT], enum choice_figure figure, double value)
-{
-    text_of(out, figure, value, 3);
-}
-
-/* With as many digits as it takes to tell one from the other. */
-static void two_texts(char out[2][CHOICE_TEXT], enum choice_figure figure, const double value[2])
-{
-    enum { MOST = 15 };
-    for (int digits = 4; digits <= MOST; digits++) {
-        text_of(out[0], figure, value[0], digits);
-        text_of(out[1], figure, value[1], digits);
-        if (strcmp(out[0], out[1]) != 0)
-            return;
-    }
-    if (figure == CHOICE_BYTES || figure == CHOICE_MEMORY)
-        for (int i = 0; i < 2; i++)
-            snprintf(out[i], CHOICE_TEXT, "%.0f B", value[i]);
-}
-
-static void why_one(const struct choice_cut *c, enum choice_figure figure, double limit, char *out,
-                    size_t room)
-{
-    static const char *const what[] = {"takes", "sends", "the head needs", "spends", "rank", "accuracy"};
-    static const char *const unknown[] = {"its total time", "what it sends",  "its memory",
-                                          "its energy",     "its importance", "its accuracy"};
-    const char *bound = is_higher_better(figure) && figure != CHOICE_IMPORTANCE ? "at least" : "at most";
-    const double value[] = {figure == CHOICE_IMPORTANCE ? c->rank : choice_value(c, figure), limit};
-    char texts[2][CHOICE_TEXT];
-    two_texts(texts, figure, value);
-    if (isnan(value[0]) || (figure == CHOICE_IMPORTANCE && c->rank == 0))
-        snprintf(out, room, "%s is not known (%s%s %s)", unknown[figure],
-                 figure == CHOICE_IMPORTANCE ? "rank " : "", bound, texts[1]);
-    else
-        snprintf(out, room, "%s %s (%s %s)", what[figure], texts[0], bound, texts[1]);
-}
 
 void choice_why(const struct choice_cut *c, const struct choice_limits *limits, char *out, size_t room)
 {
@@ -282,6 +165,6 @@ void choice_why(const struct choice_cut *c, const struct choice_limits *limits, 
             strcpy(out + used, ", ");
             used += 2;
         }
-        why_one(c, (enum choice_figure)f, limits->limit[f], out + used, room - used);
+        metric_why(out + used, room - used, (enum choice_figure)f, c, limits->limit[f]);
     }
 }

@@ -7,23 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/metric.h"
+
 enum choice_kind {
     CHOICE_SPLIT,
     CHOICE_ALL_SERVER, /* nothing runs on the device: the input crosses */
     CHOICE_ALL_DEVICE, /* nothing crosses */
 };
-
-/* What a limit or a wish is about, and what the front compares. */
-enum choice_figure {
-    CHOICE_LATENCY,    /* total ms, lower is better, like the next three */
-    CHOICE_BYTES,      /* that cross */
-    CHOICE_MEMORY,     /* bytes the head needs on the device */
-    CHOICE_ENERGY,     /* joules of the device */
-    CHOICE_IMPORTANCE, /* CUI, higher is better; its limit is a rank */
-    CHOICE_ACCURACY,   /* with the tensor as it is sent, higher is better */
-    CHOICE_FIGURES,
-};
-extern const char *const choice_words[]; /* "latency", "bytes", ..., NULL */
 
 /* One way to run the network. NaN: not known. */
 struct choice_cut {
@@ -73,17 +63,9 @@ struct choice_pick {
  * then the higher CUI. */
 struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum choice_figure wish);
 
-/* What a cut's `figure` is, as it is compared. */
-double choice_value(const struct choice_cut *cut, enum choice_figure figure);
-
 /* Of the cuts that can be made but break a limit the one that comes nearest: whose worst figure is off by the
  * smallest factor; -1 where there is none, or none of which the figures are known. */
 int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits);
-
-enum { CHOICE_TEXT = 32 };
-
-/* A figure as people read it: "12.3 ms", "64.0 KiB", "0.05 J", "97.3 %"; of IMPORTANCE the rank, a number. */
-void choice_figure_text(char out[CHOICE_TEXT], enum choice_figure figure, double value);
 
 /* Why a cut is not open, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
  * where it is. */

@@ -18,7 +18,7 @@ VGG = (TOP + "/cfg/letters-vgg16.cfg", TOP + "/weights/letters-vgg16.weights")
 RESNET = (TOP + "/cfg/letters-resnet50.cfg", TOP + "/weights/letters-resnet50.weights")
 DEMO = TOP + "/cfg/letters.data"
 COLUMNS = ("kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_joules,joules,cui,"
-           "log10_cui,rank,candidate,pick_share,accuracy,front,open,why,recommended").split(",")
+           "log10_cui,rank,candidate,pick_share,accuracy,pareto,feasible,reason,recommended").split(",")
 # A link whose every number counts.
 LINK = "bandwidth=7.3,rtt=21,loss=0.013,mtu=900,header=77,transport=tcp,slow_start=1,energy=3.1e-6"
 ASSUMED = "isplit: note: assumed, as it was not given: --edge 5GFLOP/s, --server 500GFLOP/s, --link wifi\n"
@@ -113,7 +113,7 @@ class Deploy(FrontEnd):
                     self.assertTrue(math.isclose(float(row[key]), value, rel_tol=1e-8, abs_tol=1e-12), (key, value, row))
 
     def check_choice(self, plan, wish, limits):
-        """Front, open and recommended by definition."""
+        """Pareto, feasible and recommended by definition."""
         def bad(row, key):
             value = math.inf if key == "cui" and row["kind"] != "split" else number(row[key])
             return math.inf if math.isnan(value) else -value if key in HIGHER else value
@@ -124,16 +124,16 @@ class Deploy(FrontEnd):
                         return False
                 elif not (number(row[key]) >= limit if key in HIGHER else number(row[key]) <= limit):
                     return False
-            return not row["why"].startswith("cannot cut")
+            return not row["reason"].startswith("cannot cut")
         able = [row for row in plan if holds(row)]
-        self.assertEqual([row["open"] == "1" for row in plan], [holds(row) for row in plan])
+        self.assertEqual([row["feasible"] == "1" for row in plan], [holds(row) for row in plan])
         for row in plan:
-            self.assertEqual(row["why"] == "", row["open"] == "1", row)
+            self.assertEqual(row["reason"] == "", row["feasible"] == "1", row)
             known = [key for key in FIGURES if any(other[key] for other in plan)]
             mine = [bad(row, key) for key in known]
             beaten = any(theirs != mine and all(x <= y for x, y in zip(theirs, mine))
                          for theirs in ([bad(other, key) for key in known] for other in able))
-            self.assertEqual(row["front"] == "1", row in able and not beaten, row)
+            self.assertEqual(row["pareto"] == "1", row in able and not beaten, row)
         tie = "total_ms" if wish == "cui" else "cui"
         order = lambda row: (bad(row, wish), bad(row, tie), plan.index(row))
         may = [row for row in able if row[wish] and (wish != "cui" or row["kind"] == "split")]
@@ -174,7 +174,7 @@ class Figures(Deploy):
         self.check_figures(VGG[0], plan, [n / 2.5e6 for n in macs], [n / 250e6 for n in macs], input_bytes=4096)
         self.check_choice(plan, "total_ms", {})
         made = self.provenance()
-        self.assertEqual((made["importance"], made["wish"], made["assumed"], made["edge"]),
+        self.assertEqual((made["importance"], made["objective"], made["assumed"], made["edge"]),
                          ("none", "latency", "--edge 5GFLOP/s, --server 500GFLOP/s", "5 GFLOP/s"))
 
     def test_profile_and_link(self):
@@ -206,13 +206,13 @@ class Figures(Deploy):
                 self.assertEqual(row["accuracy"], features.get((row["layer"], kind), 6 * [""])[5])
             self.assertEqual((plan[0]["accuracy"], plan[-1]["accuracy"]), ("0.95", "0.95"))
             self.check_choice(plan, "accuracy", {"accuracy": 0.9})
-            self.assertEqual(plan[2]["why"], "its accuracy is not known (at least 90.0 %)")
+            self.assertEqual(plan[2]["reason"], "its accuracy is not known (at least 90.0 %)")
 
     def test_cuts_that_cannot_be_made(self):
         plan, _ = self.plan(*RESNET, "-d", DEMO, "--layers", "all", "-n", "20")
-        shut = [row for row in plan if row["why"]]
+        shut = [row for row in plan if row["reason"]]
         self.assertGreater(len(shut), 30)
-        self.assertTrue(all(row["why"].startswith("cannot cut after layer %s (%s): " % (row["layer"], row["name"]))
+        self.assertTrue(all(row["reason"].startswith("cannot cut after layer %s (%s): " % (row["layer"], row["name"]))
                             for row in shut))
         self.check_choice(plan, "cui", {})
         self.assertEqual(len(plan), len(rows(self.isplit("layers", RESNET[0], "--layers", "all")[0])) + 2)
@@ -238,26 +238,26 @@ class Choice(Deploy):
             words = [word for figure, limit in limits.items() for word in (given[figure], repr(limit))]
             plan, _ = self.plan(*VGG, *options, "--wish", wish, *words)
             self.check_choice(plan, key, limits)
-            self.assertIn("0", {row["open"] for row in plan})
+            self.assertIn("0", {row["feasible"] for row in plan})
             made = self.provenance()
-            self.assertEqual(made["wish"], wish)
+            self.assertEqual(made["objective"], wish)
             self.assertEqual(made["recommended"], next(row["name"] for row in plan if row["recommended"] == "1"))
 
     def test_reasons(self):
         curve, _ = self.curve(DEMO)
         plan, _ = self.plan(*VGG, "--curve", curve, "--max-latency", "20", "--max-bytes", "8K", "--max-memory", "1M",
                             "--min-cui-rank", "8")
-        why = {row["name"]: row["why"] for row in plan}
+        why = {row["name"]: row["reason"] for row in plan}
         self.assertRegex(why["block1_conv1"], r"\Atakes [\d.]+ ms \(at most 20 ms\), sends 64\.0 KiB \(at most 8\.0 KiB\), "
-                                              r"rank 11 \(at most 8\)\Z")
+                                              r"CUI rank 11 \(8 or better\)\Z")
         self.assertEqual(why["block5_pool"], "the head needs 3.6 MiB (at most 1.0 MiB)")
         self.assertEqual(why["block3_pool"], "")
 
     def test_nothing_holds_the_limits(self):
         plan, said = self.plan(DEMO, "--max-bytes", "1K", "--max-memory", "1M", expect=1)
         self.assertEqual({row["recommended"] for row in plan}, {""})
-        self.assertRegex(said, r"isplit: no cut holds the limits: the limit of bytes \(1\.0 KiB\) excludes 18 of 20, the "
-                               r"limit of memory \(1\.0 MiB\) excludes \d+ of 20; the nearest is split after block4_pool "
+        self.assertRegex(said, r"isplit: no cut holds the limits: the limit of bytes \(at most 1\.0 KiB\) excludes 18 of 20, the "
+                               r"limit of memory \(at most 1\.0 MiB\) excludes \d+ of 20; the nearest is split after block4_pool "
                                r"\(layer 13\): sends 2\.0 KiB \(at most 1\.0 KiB\), the head needs 1\.9 MiB \(at most "
                                r"1\.0 MiB\)\n")
         self.assertEqual(self.provenance()["recommended"], "")
@@ -266,7 +266,7 @@ class Choice(Deploy):
         self.assertIn(b"\nno cut holds the limits: ", table)
         self.assertEqual(said, ASSUMED)
         _, said = self.plan(DEMO, "--max-latency", "5", expect=1)
-        self.assertRegex(said, r"the limit of latency \(5 ms\) excludes 20 of 20; the nearest is device only: takes 7\.")
+        self.assertRegex(said, r"the limit of latency \(at most 5 ms\) excludes 20 of 20; the nearest is device only: takes 7\.")
 
     def test_no_split_holds_the_limits(self):
         plan, said = self.plan(DEMO, "--max-bytes", "100")
@@ -392,7 +392,7 @@ class Words(Deploy):
         made = self.provenance()
         self.assertEqual(made["assumed"], "--edge 5GFLOP/s, --server 500GFLOP/s, --link wifi")
         for key in ("edge", "server", "link", "link_bandwidth_mbit_s", "link_rtt_ms", "link_source", "type",
-                    "answer_bytes", "input_bytes", "wish", "cfg_xxh3", "weights_xxh3", "layers"):
+                    "answer_bytes", "input_bytes", "objective", "cfg_xxh3", "weights_xxh3", "layers"):
             self.assertTrue(made[key], key)
         for key in ("joule_mac", "max_latency", "max_bytes", "max_memory", "max_energy", "min_cui_rank", "min_accuracy"):
             self.assertEqual(made[key], "", key)
@@ -452,7 +452,7 @@ class Refused(Deploy):
         plan, _ = self.plan(*VGG, "--edge", "1e-320", "--max-latency", "1e300")
         self.assertEqual({row["total_ms"] for row in plan[1:]}, {""})
         self.assertEqual([row["recommended"] for row in plan], ["1"] + 19 * [""])
-        self.assertEqual(plan[1]["why"], "takes infinite (at most 1e+300 ms)")
+        self.assertEqual(plan[1]["reason"], "takes infinite (at most 1e+300 ms)")
         table, _ = self.isplit("plan", *VGG, "--edge", "1e-320")
         self.assertNotIn(b"nan", table)
 

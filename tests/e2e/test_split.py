@@ -86,7 +86,7 @@ class Made(Split):
         self.assertEqual(sorted(os.listdir(self.out)), ALL)
         self.assertRegex(said, r"\Acut after layer 9 \(block3_pool\): 64x4x4, 4\.0 KiB are sent\n"
                                r"head  0\.109 M params, .*\ntail  0\.913 M params, .*\n"
-                               r"head then tail give the bits of the whole network on 8 made-up inputs\n\Z")
+                               r"head then tail match the whole network bit for bit on 8 made-up inputs\n\Z")
         for half, layers, floats in (("head", 10, 108720), ("tail", 14, 913162)):
             listed, _ = self.run_program("layers", self.path("out/%s.cfg" % half), "--layers", "all")
             self.assertEqual(len(listed.splitlines()), layers + 1)

@@ -19,6 +19,7 @@
 #include "client/archive.h"
 #include "client/question.h"
 #include "output/curve_meta.h"
+#include "output/report.h"
 
 enum { IMAGES = 6, LAYERS = 4, CLASSES = 3 };
 

@@ -79,11 +79,11 @@ static void test_limits(void **state)
     assert_int_equal(cuts[LAST].broken, 1u << CHOICE_IMPORTANCE);
     assert_int_equal(cuts[DEVICE].broken, 1u << CHOICE_LATENCY);
     choice_why(&cuts[FIRST], &limits, why, sizeof why);
-    assert_string_equal(why,
-                        "takes 50 ms (at most 40 ms), sends 7.8 KiB (at most 4.0 KiB), rank 3 (at most 1)");
+    assert_string_equal(
+        why, "takes 50 ms (at most 40 ms), sends 7.8 KiB (at most 4.0 KiB), CUI rank 3 (1 or better)");
     choice_why(&cuts[SKIP], &limits, why, sizeof why);
-    assert_string_equal(why,
-                        "the output of layer 0 crosses too, its importance is not known (rank at most 1)");
+    assert_string_equal(
+        why, "the output of layer 0 crosses too, its importance is not known (CUI rank 1 or better)");
     choice_why(&cuts[SECOND], &limits, why, sizeof why);
     assert_string_equal(why, "");
     char small[20];
@@ -151,9 +151,44 @@ static void test_figures_as_text(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[CHOICE_TEXT];
-        choice_figure_text(text, cases[i].figure, cases[i].value);
+        metric_text(text, cases[i].figure, cases[i].value, 3);
         assert_string_equal(text, cases[i].text);
     }
+}
+
+/* Each alone: caps, a floor, and a rank, which is the better the lower it is. */
+static void test_limits_as_text(void **state)
+{
+    (void)state;
+    static const struct {
+        enum choice_figure metric;
+        double limit;
+        const char *text;
+    } cases[] = {
+        {CHOICE_LATENCY, 100, "at most 100 ms"},        {CHOICE_BYTES, 65536, "at most 64.0 KiB"},
+        {CHOICE_MEMORY, 1 << 20, "at most 1.0 MiB"},    {CHOICE_ENERGY, 0.5, "at most 0.5 J"},
+        {CHOICE_IMPORTANCE, 3, "CUI rank 3 or better"}, {CHOICE_ACCURACY, 0.9, "at least 90.0 %"},
+    };
+    assert_int_equal(sizeof cases / sizeof cases[0], CHOICE_FIGURES);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[METRIC_LIMIT_TEXT];
+        metric_limit_text(text, cases[i].metric, cases[i].limit);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+static void test_every_metric_is_told(void **state)
+{
+    (void)state;
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        const struct metric_entry *m = &metric_table[f];
+        assert_non_null(choice_words[f]);
+        assert_true(m->meaning && m->name && m->label && m->superlative && m->fails && m->unknown &&
+                    m->value);
+        assert_true(m->limit_option && m->limit_help && m->limit_expects && m->limit_of);
+        assert_true(!m->cost[0] == !m->cost[1] && m->unit < METRIC_UNITS);
+    }
+    assert_null(choice_words[CHOICE_FIGURES]);
 }
 
 /* Who would need its limits moved by the smallest factor. */
@@ -320,6 +355,8 @@ int main(void)
         cmocka_unit_test(test_unknown_figures_break_limits),
         cmocka_unit_test(test_close_misses),
         cmocka_unit_test(test_figures_as_text),
+        cmocka_unit_test(test_limits_as_text),
+        cmocka_unit_test(test_every_metric_is_told),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_dominator),
         cmocka_unit_test(test_recommendation),

@@ -70,7 +70,7 @@ static void test_frame(void **state)
     act(a, ACTION_TOGGLE);
     expect_frame(a, 5, 80,
                  "- Classes: 3 of 4 chosen: B, C, D ----------------------------------------------\n"
-                 " on  ^#  class  folder     measured/images  accuracy  own best layer\n"
+                 " on  ^#  class  folder     measured/images  accuracy  best split\n"
                  " .    0  A      n00000000             7/10    85.7 %  block1_pool\n"
                  ">x    1  B      n00000001             6/10    83.3 %  block1_pool\n"
                  "vx    2  C      n00000002             6/10    83.3 %  block1_pool\n");
@@ -322,7 +322,7 @@ static void test_sorting(void **state)
     curve_refresh(curve);
     a->study->version++;
     a->version = a->study->version;
-    static const char *const titles[] = {"class", "folder", "measured/images", "accuracy", "own best layer",
+    static const char *const titles[] = {"class", "folder", "measured/images", "accuracy", "best split",
                                          "on",    "#"};
     static const int wanted[][4] = {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}, {3, 0, 1, 2},
                                     {0, 1, 3, 2}, {0, 1, 2, 3}, {0, 1, 2, 3}};

@@ -18,9 +18,13 @@
 #include "base/text.h"
 #include "batch/chart.h"
 #include "batch/console.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "output/report.h"
-#include "output/sheet.h"
+#include "csv/sheet.h"
+#include "output/columns_csv.h"
+#include "output/curve_file.h"
+#include "output/device_file.h"
+#include "output/features_file.h"
 
 struct text {
     FILE *stream;
@@ -421,6 +425,53 @@ static void test_chart(void **state)
     assert_string_equal(bytes, "1.0 MiB");
 }
 
+static bool holds_name(const struct csv_table *t, const char *name)
+{
+    for (int i = 0; i < t->n; i++)
+        if (strcmp(t->columns[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The manual is made from them: every column is told in one line, once, and has a cell. */
+static void test_every_column_is_told(void **state)
+{
+    (void)state;
+    int tables = 0;
+    for (; csv_tables[tables]; tables++) {
+        const struct csv_table *t = csv_tables[tables];
+        assert_ptr_equal(csv_table_find(t->name), t); /* no two have one name */
+        assert_true(t->n > 0);
+        for (int i = 0; i < t->n; i++) {
+            const struct csv_column *column = &t->columns[i];
+            if (strlen(column->meaning) < 10 || strlen(column->meaning) > 110 ||
+                strchr(column->meaning, '\n'))
+                fail_msg("%s.%s: '%s'", t->name, column->name, column->meaning);
+            assert_int_equal(column->cell == NULL, t == &csv_table_meta);
+            assert_true(strpbrk(column->name, "<>") == NULL || column->names);
+            for (int k = 0; k < i; k++)
+                assert_string_not_equal(t->columns[k].name, column->name);
+        }
+    }
+    assert_int_equal(tables, 13);
+    assert_null(csv_table_find("nothing"));
+}
+
+/* What the program reads back is a column of what it writes. */
+static void test_readers_know_the_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *table;
+        const char *const *names;
+    } readers[] = {
+        {"curve", curve_file_columns}, {"profile", device_file_columns}, {"features", features_file_columns}};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+        for (int k = 0; readers[i].names[k]; k++)
+            if (!holds_name(csv_table_find(readers[i].table), readers[i].names[k]))
+                fail_msg("%s has no column %s", readers[i].table, readers[i].names[k]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +479,8 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_empty_first_cell),
         cmocka_unit_test(test_libcsv_reads_it_back),
+        cmocka_unit_test(test_every_column_is_told),
+        cmocka_unit_test(test_readers_know_the_columns),
         cmocka_unit_test(test_layers_report),
         cmocka_unit_test(test_curve_report),
         cmocka_unit_test(test_subset_column),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "client/deployment_metric.h"
 #include "model/order.h"
 #include "split/deploy.h"
 
@@ -313,7 +314,7 @@ static void random_limits(struct order_random *r, struct random_case *c)
 {
     c->limits = choice_no_limits();
     for (int f = 0; f < FIGURES; f++) {
-        double of = choice_value(&c->cuts[order_random_below(r, MANY)], (enum choice_figure)f);
+        double of = metric_value((enum choice_figure)f, &c->cuts[order_random_below(r, MANY)]);
         if (order_random_below(r, 3) == 0 && of > 0 && isfinite(of))
             c->limits.limit[f] = f == CHOICE_IMPORTANCE ? 1 + some(r, DEPTH) : of;
     }
@@ -484,9 +485,35 @@ static void test_recommendation_of_random_networks(void **state)
         assert_true(picked[f] > 20 && none[f] > 0);
 }
 
+/* Every metric's limit is an option that isplit plan has, and what it needs is said where it is optional. */
+static void test_every_metric_has_an_option(void **state)
+{
+    (void)state;
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        const struct deployment_metric *m = &deployment_metrics[f];
+        struct options o = options_default();
+        struct error e;
+        char option[40], *words[] = {"plan", option, "0.5", "a.cfg"};
+        bool real = metric_table[f].unit != METRIC_UNIT_BYTES && metric_table[f].unit != METRIC_UNIT_RANK;
+        snprintf(option, sizeof option, "--%s", metric_table[f].limit_option);
+        words[2] = real ? "0.5" : "2";
+        if (options_parse(&options_plan, 4, words, &o, &e) < 0)
+            fail_msg("%s", e.text);
+        for (int g = 0; g < CHOICE_FIGURES; g++)
+            if (g == f)
+                assert_true(deployment_limit(&o, (enum choice_figure)g) == (real ? 0.5 : 2));
+            else
+                assert_true(isnan(deployment_limit(&o, (enum choice_figure)g)));
+        options_free(&o);
+        assert_true(m->title && m->printed);
+        assert_true(metric_table[f].optional == (m->needs && m->missing && m->given && m->known));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_metric_has_an_option),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_memory_and_energy),
         cmocka_unit_test(test_what_is_sent),

@@ -13,10 +13,13 @@
 #include <cmocka.h>
 
 #include "app/export.h"
+#include "app/export_files.h"
 #include "app_fixture.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/order.h"
+#include "csv/provenance.h"
+#include "output/columns_csv.h"
 #include "output/report.h"
 #include "screen/keys.h"
 
@@ -103,6 +106,39 @@ static int count_lines(const char *path)
         n += *p == '\n';
     free(text);
     return n;
+}
+
+static bool is_told(const struct csv_table *t, const char *key)
+{
+    for (int i = 0; i < t->n; i++)
+        if (strcmp(t->columns[i].name, key) == 0)
+            return true;
+    return false;
+}
+
+/* What stands beside the files is told in the table that the manual is made from. */
+static void test_every_key_is_told(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"told-curve.csv.meta.csv", "told-images.csv.meta.csv",
+                                        "told-plan.csv.meta.csv"};
+    struct app *a = new_app();
+    unsigned written;
+    struct error e;
+    if (export_write(a, "told", 1u << EXPORT_CURVE | 1u << EXPORT_IMAGES | 1u << EXPORT_PLAN, &written, &e) <
+        0)
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct provenance p;
+        if (provenance_read(files[i], &p, &e) < 0)
+            fail_msg("%s", e.text);
+        assert_true(p.n > 30);
+        for (int k = 1; k < p.n; k++) /* the first is the header */
+            if (!is_told(csv_table_find("meta"), p.entries[k].key))
+                fail_msg("%s: '%s' is not told", files[i], p.entries[k].key);
+        provenance_free(&p);
+    }
+    app_fixture_free(a);
 }
 
 static void test_everything(void **state)
@@ -350,9 +386,10 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(test_everything), TEST(test_chosen_classes), TEST(test_half_measured),
-        TEST(test_items),      TEST(test_overwriting),    TEST(test_inputs_are_safe),
-        TEST(test_places),     TEST(test_marks),          TEST(test_drawing),
+        TEST(test_every_key_is_told), TEST(test_everything), TEST(test_chosen_classes),
+        TEST(test_half_measured),     TEST(test_items),      TEST(test_overwriting),
+        TEST(test_inputs_are_safe),   TEST(test_places),     TEST(test_marks),
+        TEST(test_drawing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,13 +263,13 @@ static void test_links(void **state)
     (void)state;
     struct app *a = new_app();
     plan_pane.prepare(a, screen);
-    assert_string_equal(a->weighing.link.name, "wifi");
+    assert_string_equal(a->weighing.link.plain.name, "wifi");
     double before = a->weighing.cuts[1].transfer_ms;
     for (int i = 0; i < link_presets_n; i++)
         act(a, ACTION_LINK_NEXT);
-    assert_string_equal(a->weighing.link.name, "wifi");
+    assert_string_equal(a->weighing.link.plain.name, "wifi");
     act(a, ACTION_LINK_PREVIOUS);
-    assert_string_equal(a->weighing.link.name, "5g");
+    assert_string_equal(a->weighing.link.plain.name, "5g");
     act(a, ACTION_LINK_NEXT);
     act(a, ACTION_RATE_UP);
     assert_true(a->weighing.cuts[1].transfer_ms < before);
@@ -279,7 +279,7 @@ static void test_links(void **state)
     act(a, ACTION_TRIP_UP);
     act(a, ACTION_TRIP_UP);
     expect_part(a, "wifi 18.88 Mbit/s 15.62 ms");
-    char *text = weighing_link_text(&a->weighing);
+    char *text = weighing_link_text(&a->weighing.link);
     assert_string_equal(text, "wifi,rtt=15.625");
     free(text);
     act(a, ACTION_LINK_NEXT); /* another link has its own figures */
@@ -297,22 +297,22 @@ static void test_given_link(void **state)
         struct app *a = new_app();
         a->options.link = texts[i];
         plan_pane.prepare(a, screen);
-        double trip = a->weighing.link.rtt_ms, before = a->weighing.cuts[1].transfer_ms;
+        double trip = a->weighing.link.plain.rtt_ms, before = a->weighing.cuts[1].transfer_ms;
         act(a, ACTION_LINK_NEXT);
-        assert_string_equal(a->weighing.link.name, link_presets[0].name);
-        assert_true(a->weighing.link.rtt_ms == link_presets[0].rtt_ms);
+        assert_string_equal(a->weighing.link.plain.name, link_presets[0].name);
+        assert_true(a->weighing.link.plain.rtt_ms == link_presets[0].rtt_ms);
         act(a, ACTION_LINK_PREVIOUS);
-        assert_true(a->weighing.link.rtt_ms == trip && a->weighing.cuts[1].transfer_ms == before);
-        char *text = weighing_link_text(&a->weighing);
+        assert_true(a->weighing.link.plain.rtt_ms == trip && a->weighing.cuts[1].transfer_ms == before);
+        char *text = weighing_link_text(&a->weighing.link);
         struct link again;
         struct error e;
         assert_int_equal(link_parse(text, NULL, &again, &e), 0);
-        assert_true(again.rtt_ms == trip && again.mbit_s == a->weighing.link.mbit_s);
+        assert_true(again.rtt_ms == trip && again.mbit_s == a->weighing.link.plain.mbit_s);
         free(text);
         act(a, ACTION_LINK_PREVIOUS);
-        assert_string_equal(a->weighing.link.name, link_presets[link_presets_n - 1].name);
+        assert_string_equal(a->weighing.link.plain.name, link_presets[link_presets_n - 1].name);
         act(a, ACTION_LINK_NEXT);
-        assert_true(a->weighing.link.rtt_ms == trip);
+        assert_true(a->weighing.link.plain.rtt_ms == trip);
         app_fixture_free(a);
     }
 }
@@ -378,6 +378,44 @@ static void test_worth(void **state)
     app_fixture_free(a);
 }
 
+/* Caps, a floor and a rank, each alone and in one line. */
+static void test_limits_in_words(void **state)
+{
+    (void)state;
+    static const struct {
+        enum choice_figure metric;
+        const char *text, *alone, *among;
+    } cases[CHOICE_FIGURES] = {
+        {CHOICE_LATENCY, "20", "at most 20 ms (|)", "at most 20 ms (|)"},
+        {CHOICE_BYTES, "20K", "at most 20.0 KiB sent", ", 20.0 KiB sent"},
+        {CHOICE_MEMORY, "2M", "at most 2.0 MiB needed", ", 2.0 MiB needed"},
+        {CHOICE_ENERGY, "0.5", "at most 0.5 J", ", 0.5 J"},
+        {CHOICE_IMPORTANCE, "3", "CUI rank 3 or better", ", CUI rank 3 or better"},
+        {CHOICE_ACCURACY, "0.9", "at least 90.0 % right", ", at least 90.0 % right"},
+    };
+    struct app *a = new_app();
+    char all[400] = "limits: ";
+    plan_pane.prepare(a, screen);
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        char expected[100];
+        set_limit(a, cases[f].metric, cases[f].text);
+        char *text = plan_words_limits(a);
+        snprintf(expected, sizeof expected, "limits: %s: ", cases[f].alone);
+        if (strncmp(text, expected, strlen(expected)) != 0)
+            fail_msg("'%s' does not begin with '%s'", text, expected);
+        free(text);
+        set_limit(a, cases[f].metric, "");
+        strcat(all, cases[f].among);
+    }
+    for (int f = 0; f < CHOICE_FIGURES; f++)
+        set_limit(a, cases[f].metric, cases[f].text);
+    strcat(all, ": 0 of 8 hold them");
+    char *text = plan_words_limits(a);
+    assert_string_equal(text, all);
+    free(text);
+    app_fixture_free(a);
+}
+
 static void test_typed_limits(void **state)
 {
     (void)state;
@@ -439,14 +477,14 @@ static void test_typed_devices_and_links(void **state)
     expect_part(a, "device 10 GFLOP/s  link"); /* what was there stays */
     assert_int_equal(weighing_set_link(a, "lte,rtt=40,loss=0.01,transport=resent", &e), 0);
     expect_part(a, "lte 5.85 Mbit/s 40 ms loss 1 %");
-    char *text = weighing_link_text(&a->weighing);
+    char *text = weighing_link_text(&a->weighing.link);
     assert_string_equal(text, "lte,rtt=40,loss=0.01,transport=resent");
     free(text);
     double before = a->weighing.cuts[1].transfer_ms;
     assert_int_equal(weighing_set_link(a, "smoke", &e), -1);
     assert_true(a->weighing.cuts[1].transfer_ms == before);
     assert_int_equal(weighing_set_link(a, "bandwidth=2,mtu=16000000,slow_start=1", &e), 0);
-    text = weighing_link_text(&a->weighing);
+    text = weighing_link_text(&a->weighing.link);
     struct link again;
     assert_int_equal(link_parse(text, NULL, &again, &e), 0);
     assert_true(again.mbit_s == 2 && again.mtu == 16000000 && again.slow_start && again.header == 52);
@@ -612,8 +650,8 @@ static void test_dialog_sizes(void **state)
         app_draw(a, c);
         bool shown = false;
         for (int i = 0; i + 3 < c->rows * c->columns; i++)
-            shown = shown || (c->cells[i].text[0] == 'w' && c->cells[i + 1].text[0] == 'i' &&
-                              c->cells[i + 2].text[0] == 's' && c->cells[i + 3].text[0] == 'h');
+            shown = shown || (c->cells[i].text[0] == 'o' && c->cells[i + 1].text[0] == 'b' &&
+                              c->cells[i + 2].text[0] == 'j' && c->cells[i + 3].text[0] == 'e');
         assert_true(shown);
         app_key(a, KEYS_ESC);
         canvas_free(c);
@@ -637,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_devices),
         cmocka_unit_test(test_type),
         cmocka_unit_test(test_worth),
+        cmocka_unit_test(test_limits_in_words),
         cmocka_unit_test(test_typed_limits),
         cmocka_unit_test(test_typed_devices_and_links),
         cmocka_unit_test(test_bad_options),

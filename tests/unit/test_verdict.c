@@ -136,7 +136,7 @@ static void test_limits_and_shares(void **state)
     cuts[SERVER].bytes = 4096;
     judge(&v);
     says(verdict_but(&v),
-         "but server only is at least as good in every figure, and better in total time, memory: nothing "
+         "but server only is at least as good in every metric, and better in total time, memory: nothing "
          "weighed here speaks for this split");
 }
 
@@ -172,8 +172,8 @@ static void test_nothing(void **state)
     v.limits.limit[CHOICE_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
-         "no cut holds the limits: the limit of latency (5 ms) excludes 4 of 5, the limit of bytes "
-         "(8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
+         "no cut holds the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
+         "(at most 8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
          "most 5 ms)");
     says(verdict_costs(&v), NULL);
     says(verdict_but(&v), NULL);
@@ -219,7 +219,7 @@ static void test_sheet(void **state)
     assert_string_equal(
         text, "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,link_"
               "joules,joules,"
-              "cui,log10_cui,rank,candidate,pick_share,accuracy,front,open,why,recommended\n"
+              "cui,log10_cui,rank,candidate,pick_share,accuracy,pareto,feasible,reason,recommended\n"
               "server,,server only,50,25,25,100,9000,0,,,,,,,,,,0,0,takes 100 ms (at most 50 ms),\n"
               "split,0,conv1,20,,10,,,2048,,,,,,,,0.064,,0,0,its total time is not known (at most 50 ms),\n"
               "split,1,pool1,15,7.5,7.5,30,4096,4096,,,,0.05,-1.30103,1,1,0.93,,1,1,,1\n"

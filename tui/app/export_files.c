@@ -9,6 +9,7 @@
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "view/plot.h"
+#include "output/report.h"
 
 static const struct {
     const char *suffix;

@@ -9,154 +9,193 @@
 #include "screen/keys.h"
 #include "view/plan_words.h"
 
-enum value {
-    VALUE_EDGE,
-    VALUE_LINK,
-    VALUE_SERVER,
-    VALUE_TYPE,
-    VALUE_FEATURES,
-    VALUE_PACKED,
-    VALUE_NUMBER, /* in the order of enum weighing_number */
-    VALUE_NUMBER_END = VALUE_NUMBER + WEIGHING_NUMBERS - 1,
-    VALUE_LIMIT, /* in the order of enum choice_figure */
-    VALUE_LIMIT_END = VALUE_LIMIT + CHOICE_FIGURES - 1,
-    VALUE_WISH,
-    VALUES
+/* One line of the dialog. */
+struct value {
+    const char *name, *help;
+    const char *empty;  /* what it means where nothing is typed; NULL: it cannot be empty */
+    bool file;          /* it may be the name of one */
+    enum action action; /* what has few values takes the next one by this; NONE: it is typed */
+    char *(*text)(const struct app *a, int of); /* as it would be typed: a new string */
+    int (*set)(struct app *a, int of, const char *text, struct error *e);
+    int of; /* which number, which metric; of other values 0 */
 };
-
-static bool is_limit(int value)
-{
-    return value >= VALUE_LIMIT && value <= VALUE_LIMIT_END;
-}
-
-static bool is_number(int value)
-{
-    return value >= VALUE_NUMBER && value <= VALUE_NUMBER_END;
-}
-
-/* What it means where nothing is typed; NULL: it cannot be empty. */
-static const char *empty_of(int value)
-{
-    static const char *const numbers[WEIGHING_NUMBERS] = {"4 B a class", "its pixels", "not known"};
-    if (is_number(value))
-        return numbers[value - VALUE_NUMBER];
-    return is_limit(value) || value == VALUE_FEATURES ? "none" : NULL;
-}
 
 /* ---- What stands there ------------------------------------------------------------------------------- */
 
-static const char *const helps[VALUES] = {
-    [VALUE_EDGE] = "GFLOP/s, or a CSV of isplit profile",
-    [VALUE_LINK] = "as isplit link takes it: lte,rtt=40",
-    [VALUE_SERVER] = "likewise",
-    [VALUE_TYPE] = "of the tensor that is sent",
-    [VALUE_FEATURES] = "a CSV of isplit features",
-    [VALUE_PACKED] = "as isplit features measured it",
-    [VALUE_NUMBER + WEIGHING_ANSWER] = "bytes that come back",
-    [VALUE_NUMBER + WEIGHING_INPUT] = "bytes of an image sent whole",
-    [VALUE_NUMBER + WEIGHING_JOULE_MAC] = "of the device, as in 5e-11",
-    [VALUE_LIMIT + CHOICE_LATENCY] = "ms at most",
-    [VALUE_LIMIT + CHOICE_BYTES] = "at most, as in 64K",
-    [VALUE_LIMIT + CHOICE_MEMORY] = "at most, as in 2M",
-    [VALUE_LIMIT + CHOICE_ENERGY] = "J at most",
-    [VALUE_LIMIT + CHOICE_IMPORTANCE] = "rank by CUI, at most",
-    [VALUE_LIMIT + CHOICE_ACCURACY] = "share of images, at least",
-    [VALUE_WISH] = "what the best cut is the best in",
-};
-
-static const char *name_of(int value)
+static char *values_edge_text(const struct app *a, int of)
 {
-    static const char *const names[] = {"device", "link",   "server",      "sent as", "features",
-                                        "zstd",   "answer", "whole input", "J/MAC"};
-    if (value == VALUE_WISH)
-        return "wish";
-    return is_limit(value) ? plan_words_figures[value - VALUE_LIMIT] : names[value];
+    (void)of;
+    return memory_copy(a->weighing.edge.typed);
 }
 
-/* As it would be typed. New string. */
-static char *text_of(const struct app *a, int value)
+static char *values_server_text(const struct app *a, int of)
 {
-    const struct weighing *w = &a->weighing;
-    const struct deploy *d = &w->deployment.deploy;
-    switch (value) {
-    case VALUE_EDGE:
-        return memory_copy(w->edge);
-    case VALUE_LINK:
-        return weighing_link_text(w);
-    case VALUE_SERVER:
-        return memory_copy(w->server);
-    case VALUE_TYPE:
-        return memory_copy(feature_words[d->type]);
-    case VALUE_FEATURES:
-        return memory_copy(w->features);
-    case VALUE_PACKED:
-        return memory_copy(d->packed ? "yes" : d->features ? "no" : "not measured");
-    case VALUE_WISH:
-        return memory_copy(choice_words[w->deployment.wish]);
-    default:
-        if (is_number(value))
-            return weighing_number_text(w, (enum weighing_number)(value - VALUE_NUMBER));
-        return weighing_limit_text(w, (enum choice_figure)(value - VALUE_LIMIT));
+    (void)of;
+    return memory_copy(a->weighing.server.typed);
+}
+
+static char *values_link_text(const struct app *a, int of)
+{
+    (void)of;
+    return weighing_link_text(&a->weighing.link);
+}
+
+static char *values_type_text(const struct app *a, int of)
+{
+    (void)of;
+    return memory_copy(feature_words[a->weighing.deployment.deploy.type]);
+}
+
+static char *values_features_text(const struct app *a, int of)
+{
+    (void)of;
+    return memory_copy(a->weighing.features);
+}
+
+static char *values_compressed_text(const struct app *a, int of)
+{
+    const struct deploy *d = &a->weighing.deployment.deploy;
+    (void)of;
+    return memory_copy(d->packed ? "yes" : d->features ? "no" : "not measured");
+}
+
+static char *values_objective_text(const struct app *a, int of)
+{
+    (void)of;
+    return memory_copy(choice_words[a->weighing.deployment.wish]);
+}
+
+static char *values_number_text(const struct app *a, int of)
+{
+    return weighing_number_text(&a->weighing, (enum weighing_number)of);
+}
+
+static char *values_limit_text(const struct app *a, int of)
+{
+    return weighing_limit_text(&a->weighing, (enum choice_figure)of);
+}
+
+static int values_set_edge(struct app *a, int of, const char *text, struct error *e)
+{
+    (void)of;
+    return weighing_set_edge(a, text, e);
+}
+
+static int values_set_server(struct app *a, int of, const char *text, struct error *e)
+{
+    (void)of;
+    return weighing_set_server(a, text, e);
+}
+
+static int values_set_link(struct app *a, int of, const char *text, struct error *e)
+{
+    (void)of;
+    return weighing_set_link(a, text, e);
+}
+
+static int values_set_features(struct app *a, int of, const char *text, struct error *e)
+{
+    (void)of;
+    return weighing_set_features(a, text, e);
+}
+
+static int values_set_number(struct app *a, int of, const char *text, struct error *e)
+{
+    return weighing_set_number(a, (enum weighing_number)of, text, e);
+}
+
+static int values_set_limit(struct app *a, int of, const char *text, struct error *e)
+{
+    return weighing_set_limit(a, (enum choice_figure)of, text, e);
+}
+
+/* Above the numbers and the limits, and below them. */
+static const struct value first_values[] = {
+    {"device", "GFLOP/s, or a CSV of isplit profile", .file = true, .text = values_edge_text,
+     .set = values_set_edge},
+    {"link", "as isplit link takes it: lte,rtt=40", .text = values_link_text, .set = values_set_link},
+    {"server", "likewise", .file = true, .text = values_server_text, .set = values_set_server},
+    {"sent as", "of the tensor that is sent", .action = ACTION_BYTES, .text = values_type_text},
+    {"features", "a CSV of isplit features", "none", .file = true, .text = values_features_text,
+     .set = values_set_features},
+    {"zstd", "as isplit features measured it", .action = ACTION_PACKED, .text = values_compressed_text},
+};
+static const struct value last_value = {"objective", "what the best cut is the best in",
+                                        .action = ACTION_WISH, .text = values_objective_text};
+enum {
+    FIRST = sizeof first_values / sizeof first_values[0],
+    NUMBERS_END = FIRST + WEIGHING_NUMBERS,
+    LIMITS_END = NUMBERS_END + (int)CHOICE_FIGURES,
+    VALUES,
+};
+
+static struct value value_at(int line)
+{
+    if (line < FIRST)
+        return first_values[line];
+    if (line < NUMBERS_END) {
+        const struct weighing_number_entry *n = &weighing_numbers[line - FIRST];
+        return (struct value){
+            n->name,           n->help, n->empty, .text = values_number_text, .set = values_set_number,
+            .of = line - FIRST};
     }
+    if (line < LIMITS_END) {
+        const struct metric_entry *m = &metric_table[line - NUMBERS_END];
+        return (struct value){m->label,
+                              m->limit_help,
+                              "none",
+                              .text = values_limit_text,
+                              .set = values_set_limit,
+                              .of = line - NUMBERS_END};
+    }
+    return last_value;
 }
 
 /* The same as it is shown: what keys did to a speed, and what stands for nothing. New string. */
-static char *shown_of(const struct app *a, int value)
+static char *values_shown_of(const struct app *a, const struct value *v)
 {
     const struct weighing *w = &a->weighing;
-    char *text = text_of(a, value);
-    int steps = value == VALUE_EDGE ? w->edge_steps : value == VALUE_SERVER ? w->server_steps : 0;
+    char *text = v->text(a, v->of);
+    int steps = v->text == values_edge_text     ? w->edge.steps
+                : v->text == values_server_text ? w->server.steps
+                                                : 0;
     if (steps == 0 && *text)
         return text;
     char *shown = steps ? memory_format("%s %s%.3g", text, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
                                         pow(WEIGHING_STEP, steps))
-                        : memory_copy(empty_of(value));
+                        : memory_copy(v->empty);
     free(text);
     return shown;
 }
 
 /* ---- Changing ---------------------------------------------------------------------------------------- */
 
-static void typed(struct app *a, const char *text)
+static void values_typed(struct app *a, const char *text)
 {
     struct error e;
-    int value = a->values_cursor, status = 0;
-    if (text && empty_of(value) && strcmp(text, "none") == 0)
+    const struct value v = value_at(a->values_cursor);
+    if (text && v.empty && strcmp(text, "none") == 0)
         text = "";
-    if (!text || (!*text && !empty_of(value)))
+    if (!text || (!*text && !v.empty))
         return;
-    if (value == VALUE_EDGE)
-        status = weighing_set_edge(a, text, &e);
-    else if (value == VALUE_SERVER)
-        status = weighing_set_server(a, text, &e);
-    else if (value == VALUE_LINK)
-        status = weighing_set_link(a, text, &e);
-    else if (value == VALUE_FEATURES)
-        status = weighing_set_features(a, text, &e);
-    else if (is_number(value))
-        status = weighing_set_number(a, (enum weighing_number)(value - VALUE_NUMBER), text, &e);
-    else
-        status = weighing_set_limit(a, (enum choice_figure)(value - VALUE_LIMIT), text, &e);
-    if (status < 0)
+    if (v.set(a, v.of, text, &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
 }
 
 /* What has few values takes the next one, the rest is asked for. */
-static void change(struct app *a)
+static void values_change(struct app *a)
 {
-    int value = a->values_cursor;
-    if (value == VALUE_TYPE) {
-        app_act(a, ACTION_BYTES);
+    const struct value v = value_at(a->values_cursor);
+    if (v.action == ACTION_BYTES) {
+        app_act(a, v.action);
         weighing_refresh(a);
-    } else if (value == VALUE_PACKED || value == VALUE_WISH) {
-        weighing_act(a, value == VALUE_WISH ? ACTION_WISH : ACTION_PACKED);
+    } else if (v.action != ACTION_NONE) {
+        weighing_act(a, v.action);
     } else {
-        bool file = value == VALUE_EDGE || value == VALUE_SERVER || value == VALUE_FEATURES;
-        const char *empty = empty_of(value);
-        char *text = text_of(a, value);
-        char *label = empty ? memory_format("%s (empty: %s): ", name_of(value), empty)
-                            : memory_format("%s: ", name_of(value));
-        app_prompt(a, file ? PROMPT_PATH : PROMPT_TEXT, label, text, NULL, typed, NULL);
+        char *text = v.text(a, v.of);
+        char *label =
+            v.empty ? memory_format("%s (empty: %s): ", v.name, v.empty) : memory_format("%s: ", v.name);
+        app_prompt(a, v.file ? PROMPT_PATH : PROMPT_TEXT, label, text, NULL, values_typed, NULL);
         free(label);
         free(text);
     }
@@ -166,26 +205,28 @@ static void change(struct app *a)
 
 enum { NAME = 3, TEXT = 20 };
 
-static void draw_value(const struct app *a, struct canvas *c, struct area line, int value, int help)
+static void draw_value(const struct app *a, struct canvas *c, struct area line, int number, int help)
 {
-    bool here = value == a->values_cursor;
+    const struct value v = value_at(number);
+    bool here = number == a->values_cursor;
     enum role role = here ? ROLE_SELECTED : ROLE_TEXT;
-    char *text = shown_of(a, value);
+    char *text = values_shown_of(a, &v);
     canvas_fill(c, line, role);
     if (here)
         canvas_glyph(c, line, 0, 1, role, GLYPH_CURSOR);
-    canvas_text(c, line, 0, NAME, role, name_of(value));
+    canvas_text(c, line, 0, NAME, role, v.name);
     canvas_field(c, line, 0, TEXT, line.columns > TEXT ? line.columns - TEXT : 0, role, text);
-    if (help + canvas_width(helps[value]) <= line.columns)
-        canvas_text(c, line, 0, help, here ? role : ROLE_DIM, helps[value]);
+    if (help + canvas_width(v.help) <= line.columns)
+        canvas_text(c, line, 0, help, here ? role : ROLE_DIM, v.help);
     free(text);
 }
 
-static int widest(const struct app *a)
+static int values_widest(const struct app *a)
 {
     int most = 0;
-    for (int value = 0; value < VALUES; value++) {
-        char *text = shown_of(a, value);
+    for (int number = 0; number < VALUES; number++) {
+        const struct value v = value_at(number);
+        char *text = values_shown_of(a, &v);
         int width = canvas_width(text);
         most = width > most ? width : most;
         free(text);
@@ -193,9 +234,9 @@ static int widest(const struct app *a)
     return most;
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area)
+static void values_draw(const struct app *a, struct canvas *c, struct area area)
 {
-    int help = TEXT + widest(a) + 2;
+    int help = TEXT + values_widest(a) + 2;
     canvas_rule(c, area, 0, ROLE_TITLE, "The plan's values and limits");
     struct area list = area_below(area, 1);
     bool told = list.rows > 3; /* what comes of them */
@@ -212,12 +253,12 @@ static void draw(const struct app *a, struct canvas *c, struct area area)
     canvas_cursor(c, list, a->values_cursor - first, 1);
 }
 
-static void key(struct app *a, int pressed)
+static void values_key(struct app *a, int pressed)
 {
     enum action action = actions_find(pressed, VIEW_PLAN);
     int cursor = a->values_cursor;
     if (pressed == KEYS_SPACE || action == ACTION_CUT)
-        change(a);
+        values_change(a);
     else if (action == ACTION_UP || action == ACTION_DOWN)
         cursor += action == ACTION_UP ? -1 : 1;
     else if (action == ACTION_FIRST || action == ACTION_LAST)
@@ -233,7 +274,7 @@ static void key(struct app *a, int pressed)
     a->dirty = true;
 }
 
-static const struct dialog values_dialog = {"Enter change   Up, Down   Esc leave", draw, key};
+static const struct dialog values_dialog = {"Enter change   Up, Down   Esc leave", values_draw, values_key};
 
 void values_open(struct app *a)
 {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "app/actions.h"
+#include "app/weighing_link.h"
 #include "client/deployment.h"
 #include "output/verdict.h"
 
@@ -15,15 +16,18 @@ struct app;
 /* A step of a key changes a value by this factor. */
 #define WEIGHING_STEP 1.25
 
+/* As it was typed, and how often keys made it faster since. */
+struct weighing_device {
+    char *typed;
+    int steps;
+};
+
 struct weighing {
     bool open; /* what follows is the study's */
     struct deployment deployment;
-    char *edge, *server, *features; /* as they were typed; features "": none */
-    struct link given;              /* what the command line describes, with */
-    int given_n;                    /* 1, or 0: it names a link, or there is none */
-    struct link link;               /* without the steps */
-    int link_at; /* among the given one, the user's own links and the presets; -1: none of them */
-    int edge_steps, server_steps, rate_steps, trip_steps;
+    struct weighing_device edge, server;
+    char *features; /* as it was typed; "": none */
+    struct weighing_link link;
 
     struct choice_cut *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
     struct verdict verdict;  /* on these */
@@ -48,13 +52,19 @@ enum weighing_number {
     WEIGHING_JOULE_MAC, /* of the device */
     WEIGHING_NUMBERS
 };
+struct weighing_number_entry {
+    const char *name, *help;
+    const char *empty; /* what it means where nothing is typed */
+    enum metric_unit unit;
+};
+extern const struct weighing_number_entry weighing_numbers[]; /* [WEIGHING_NUMBERS] */
 
 /* The keys that change values. True where it was one. */
 bool weighing_act(struct app *a, enum action action);
 
-/* By what people type. -1: it is no such thing, and nothing is changed. An empty limit: none; empty features
- * and numbers: as where no option gives them. A limit of what is not known for any cut is set, and what it
- * needs is told. */
+/* weighing_typed.c: by what people type. -1: it is no such thing, and nothing is changed. An empty limit:
+ * none; empty features and numbers: as where no option gives them. A limit of what is not known for any cut
+ * is set, and what it needs is told. */
 int weighing_set_edge(struct app *a, const char *text, struct error *e);
 int weighing_set_server(struct app *a, const char *text, struct error *e);
 int weighing_set_link(struct app *a, const char *text, struct error *e);
@@ -62,8 +72,7 @@ int weighing_set_features(struct app *a, const char *path, struct error *e);
 int weighing_set_number(struct app *a, enum weighing_number number, const char *text, struct error *e);
 int weighing_set_limit(struct app *a, enum choice_figure figure, const char *text, struct error *e);
 
-/* The link, a number and a limit as they would be typed. New strings. */
-char *weighing_link_text(const struct weighing *w);
+/* A number and a limit as they would be typed. New strings. */
 char *weighing_number_text(const struct weighing *w, enum weighing_number number);
 char *weighing_limit_text(const struct weighing *w, enum choice_figure figure);
 

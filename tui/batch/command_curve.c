@@ -7,7 +7,7 @@
 #include "batch/job.h"
 #include "batch/outputs.h"
 #include "model/order.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 
 static int usage(struct command *c, const char *text)
 {

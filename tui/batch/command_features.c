@@ -8,7 +8,8 @@
 #include "client/run.h"
 #include "link/version.h"
 #include "output/curve_meta.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
+#include "output/report.h"
 
 /* Where nothing else is asked for: so many images give the range of int8, but no more than one of so many. */
 enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };

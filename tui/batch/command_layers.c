@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "link/version.h"
 #include "batch/outputs.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
+#include "output/report.h"
 
 static void describe(const struct command *c, struct provenance *p)
 {

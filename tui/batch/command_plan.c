@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "batch/plan.h"
+#include "output/report.h"
 
 static int find_files(struct plan *p)
 {

@@ -8,7 +8,8 @@
 #include "batch/outputs.h"
 #include "client/inputs.h"
 #include "link/version.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
+#include "output/report.h"
 
 enum { RUNS = 20 };        /* where nothing else is asked for */
 #define SUM_TOLERANCE 0.05 /* of the whole network's median */

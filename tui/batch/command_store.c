@@ -13,10 +13,12 @@
 #include "batch/job.h"
 #include "batch/outputs.h"
 #include "batch/store_list.h"
+#include "output/report_store.h"
 #include "client/archive_words.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "store/store_study.h"
+#include "output/report.h"
 
 /* One call of `isplit store`. */
 struct keeper {
@@ -90,7 +92,7 @@ static int write_list(const struct keeper *k)
         return status;
     if (file_out_open(&f, path, &e) < 0)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
-    store_list_csv(f.stream, k->studies, k->studies_n);
+    report_store(f.stream, k->studies, k->studies_n);
     return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 

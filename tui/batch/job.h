@@ -7,7 +7,7 @@
 #include "client/inputs.h"
 #include "client/listing.h"
 #include "output/curve_file.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "output/report.h"
 #include "study/study.h"
 

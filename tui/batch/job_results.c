@@ -8,6 +8,7 @@
 #include "batch/chart.h"
 #include "batch/outputs.h"
 #include "output/curve_meta.h"
+#include "output/report.h"
 
 const char *job_curve_path(const struct options *o)
 {

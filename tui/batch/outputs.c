@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 
 bool outputs_is_stdout(const char *path)
 {

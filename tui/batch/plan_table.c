@@ -5,21 +5,28 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "batch/plan.h"
+#include "client/deployment_metric.h"
 #include "view/axis.h"
 
 enum { NAME_MIN = 11, NAME_MAX = 20, CELL = 24, MARKS = 4, GAP = 2 };
 
-enum column { HEAD, LINK, TAIL, TOTAL, SENT, MEMORY, ENERGY, IMPORTANCE, RANK, ACCURACY, COLUMNS };
-static const char *const titles[COLUMNS] = {"head",   "link", "tail",    "total", "sent",
-                                            "memory", "J",    "log CUI", "rank",  "right"};
+/* The parts of the time, the curve's own scale, and every metric. */
+enum column { HEAD, LINK, TAIL, LOG_CUI, METRIC, COLUMNS = METRIC + CHOICE_FIGURES };
 
 struct table_style {
-    int width[COLUMNS]; /* 0: not shown */
-    int gap;            /* between columns */
-    int name;           /* columns */
-    bool brief;         /* layers are named as on the axis of a plot: not all names fit */
-    int decimals;       /* of all milliseconds */
+    enum column columns[COLUMNS]; /* from left to right */
+    int width[COLUMNS];           /* by column; 0: not shown */
+    int gap;                      /* between columns */
+    int name;                     /* columns */
+    bool brief;                   /* layers are named as on the axis of a plot: not all names fit */
+    int decimals;                 /* of all milliseconds */
 };
+
+static const char *title_of(enum column column)
+{
+    static const char *const titles[METRIC] = {"head", "link", "tail", "log CUI"};
+    return column < METRIC ? titles[column] : deployment_metrics[column - METRIC].printed;
+}
 
 /* As many decimals in every row, so that lengths can be compared; large numbers give them up. */
 static void ms_text(char out[CELL], double value, int decimals)
@@ -42,38 +49,57 @@ static int decimals_of(const struct verdict *v)
 }
 
 /* "64.0K": as options take bytes. */
-static void bytes_text(char out[CELL], int64_t bytes)
+static void bytes_text(char out[CELL], double bytes)
 {
     char text[16];
-    if (bytes < 0) {
+    if (isnan(bytes)) {
         snprintf(out, CELL, "?");
         return;
     }
-    text_bytes(text, bytes);
+    text_bytes(text, (int64_t)bytes);
     size_t digits = strcspn(text, " ");
     snprintf(out, CELL, "%.*s%c", (int)digits, text, text[digits + 1]);
 }
 
+/* As it is; "" where a cut has none. */
+static void metric_cell(const struct choice_cut *c, enum choice_figure metric, int decimals, char out[CELL])
+{
+    double value = metric_shown(metric, c);
+    out[0] = '\0';
+    switch (metric_table[metric].unit) {
+    case METRIC_UNIT_MS:
+        ms_text(out, value, decimals);
+        break;
+    case METRIC_UNIT_BYTES:
+        bytes_text(out, value);
+        break;
+    case METRIC_UNIT_JOULES:
+        snprintf(out, CELL, isnan(value) ? "?" : "%.3g", value);
+        break;
+    case METRIC_UNIT_FRACTION:
+        if (!isnan(value))
+            snprintf(out, CELL, "%.1f %%", 100 * value);
+        break;
+    case METRIC_UNIT_RANK:
+    case METRIC_UNITS:
+        if (value > 0)
+            snprintf(out, CELL, "%.0f", value);
+        break;
+    }
+}
+
 static void cell_text(const struct choice_cut *c, enum column column, int decimals, char out[CELL])
 {
-    const double ms[] = {
-        [HEAD] = c->head_ms, [LINK] = c->transfer_ms, [TAIL] = c->tail_ms, [TOTAL] = c->total_ms};
-    bool split = c->kind == CHOICE_SPLIT;
+    const double ms[] = {[HEAD] = c->head_ms, [LINK] = c->transfer_ms, [TAIL] = c->tail_ms};
     out[0] = '\0';
-    if (column <= TOTAL)
+    if (column >= METRIC)
+        metric_cell(c, (enum choice_figure)(column - METRIC), decimals, out);
+    else if (column != LOG_CUI)
         ms_text(out, ms[column], decimals);
-    else if (column == SENT || column == MEMORY)
-        bytes_text(out, column == SENT ? c->bytes : c->memory);
-    else if (column == ENERGY)
-        snprintf(out, CELL, isnan(c->joules) ? "?" : "%.3g", c->joules);
-    else if (column == ACCURACY && !isnan(c->accuracy))
-        snprintf(out, CELL, "%.1f %%", 100 * c->accuracy);
-    else if (column == IMPORTANCE && split && c->cui == 0)
+    else if (c->kind == CHOICE_SPLIT && c->cui == 0)
         snprintf(out, CELL, "zero");
-    else if (column == IMPORTANCE && !isnan(c->log10_cui))
+    else if (!isnan(c->log10_cui))
         snprintf(out, CELL, "%.2f", c->log10_cui);
-    else if (column == RANK && c->rank)
-        snprintf(out, CELL, "%d", c->rank);
 }
 
 static int larger(int a, int b)
@@ -92,7 +118,20 @@ static int width_of(const struct verdict *v, enum column column, int decimals)
         width = larger(width, (int)strlen(text));
         known = known || (text[0] && strcmp(text, "?") != 0);
     }
-    return known ? larger(width, (int)strlen(titles[column])) : 0;
+    return known ? larger(width, (int)strlen(title_of(column))) : 0;
+}
+
+/* The scale of the curve stands beside the rank on it. */
+static void order_columns(enum column columns[COLUMNS])
+{
+    int n = 0;
+    for (int k = HEAD; k <= TAIL; k++)
+        columns[n++] = (enum column)k;
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        if (f == CHOICE_IMPORTANCE)
+            columns[n++] = LOG_CUI;
+        columns[n++] = (enum column)(METRIC + f);
+    }
 }
 
 /* Columns in which nothing is known are left out; the names get what room there is. */
@@ -100,6 +139,7 @@ static struct table_style make_style(const struct verdict *v, int width)
 {
     struct table_style s = {.name = NAME_MIN, .gap = GAP, .decimals = decimals_of(v)};
     int used = MARKS, shown = 0, longest = 0;
+    order_columns(s.columns);
     for (int i = 0; i < v->n; i++)
         longest = larger(longest, (int)strlen(verdict_name(v, &v->cuts[i])));
     s.name = longest < NAME_MAX ? larger(longest, NAME_MIN) : NAME_MAX;
@@ -119,9 +159,11 @@ static struct table_style make_style(const struct verdict *v, int width)
 static void print_titles(FILE *out, const struct table_style *s)
 {
     fprintf(out, "%*s%-*s", MARKS, "", s->name, "times in ms");
-    for (int k = 0; k < COLUMNS; k++)
+    for (int i = 0; i < COLUMNS; i++) {
+        enum column k = s->columns[i];
         if (s->width[k])
-            fprintf(out, "%*s", s->gap + s->width[k], titles[k]);
+            fprintf(out, "%*s", s->gap + s->width[k], title_of(k));
+    }
     fputc('\n', out);
 }
 
@@ -148,10 +190,11 @@ static void print_row(FILE *out, const struct table_style *s, const struct verdi
     fprintf(out, "%c%c%c %-*s", pick, front, c->candidate ? '^' : ' ', s->name, name);
     char text[CELL];
     int blanks = 0; /* none stand at the end of a line */
-    for (int k = 0; k < COLUMNS; k++) {
+    for (int n = 0; n < COLUMNS; n++) {
+        enum column k = s->columns[n];
         if (!s->width[k])
             continue;
-        cell_text(c, (enum column)k, s->decimals, text);
+        cell_text(c, k, s->decimals, text);
         blanks += s->gap + s->width[k];
         if (text[0]) {
             fprintf(out, "%*s", blanks, text);
@@ -163,13 +206,13 @@ static void print_row(FILE *out, const struct table_style *s, const struct verdi
 
 static void print_legend(FILE *out, const struct verdict *v)
 {
-    bool shut = false, candidate = false;
+    bool infeasible = false, candidate = false;
     for (int i = 0; i < v->n; i++) {
-        shut = shut || !v->cuts[i].open;
+        infeasible = infeasible || !v->cuts[i].open;
         candidate = candidate || v->cuts[i].candidate;
     }
     fprintf(out, "* recommended   + runner-up   f on the Pareto front%s%s\n",
-            candidate ? "   ^ candidate" : "", shut ? "   x fails" : "");
+            candidate ? "   ^ candidate" : "", infeasible ? "   x fails" : "");
 }
 
 static void print_fails(FILE *out, const struct verdict *v)

@@ -6,8 +6,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/archive_words.h"
-#include "client/question.h"
-#include "output/sheet.h"
 
 /* ---- The table ------------------------------------------------------------------------------------- */
 
@@ -56,40 +54,5 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
         print_row(out, rows[i], widths);
     free(rows);
     free(ids);
-    archive_words_free(words, n);
-}
-
-/* ---- CSV ------------------------------------------------------------------------------------------- */
-
-static void write_row(struct sheet *sheet, const struct store_study *s, const struct archive_words *w)
-{
-    const char *const names[] = {s->cfg, s->cfg_xxh3, s->weights, s->weights_xxh3, s->place, s->split};
-    const long counts[] = {s->images, s->rows, s->skipped, s->nonfinite};
-    struct message_versions versions;
-    struct message_plan plan = {.hash = ""};
-    question_versions_read(s->versions, &versions, &plan);
-    sheet_integer(sheet, s->id);
-    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
-        sheet_text(sheet, names[k]);
-    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++)
-        sheet_integer(sheet, counts[k]);
-    sheet_text(sheet, s->plan);
-    sheet_text(sheet, w->changed);
-    sheet_text(sheet, w->options);
-    sheet_integer(sheet, plan.batch);
-    sheet_integer(sheet, plan.threads);
-    sheet_end_row(sheet);
-}
-
-void store_list_csv(FILE *out, const struct store_study *studies, int n)
-{
-    struct sheet sheet = {.out = out};
-    struct archive_words *words = archive_words_new(studies, n);
-    sheet_names(&sheet,
-                "id,cfg,cfg_xxh3,weights,weights_xxh3,data,split,images,measured,undecodable,not_finite,"
-                "plan,changed,options,batch,threads");
-    sheet_end_row(&sheet);
-    for (int i = 0; i < n; i++)
-        write_row(&sheet, &studies[i], &words[i]);
     archive_words_free(words, n);
 }

@@ -6,8 +6,7 @@
 
 #include "store/store_study.h"
 
-/* Aligned columns, or CSV with a column more. */
+/* Aligned columns; output/report_store.h writes CSV. */
 void store_list_table(FILE *out, const struct store_study *studies, int n);
-void store_list_csv(FILE *out, const struct store_study *studies, int n);
 
 #endif

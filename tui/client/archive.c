@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "client/archive_parts.h"
 #include "client/question.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 
 /* Listed layers must be layers of the network. */
 static int check_layers(const struct archive *a, struct error *e)

@@ -5,7 +5,7 @@
 
 #include "client/listing.h"
 #include "link/message.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "store/store_study.h"
 
 struct archive {

@@ -3,7 +3,7 @@
 #define ISPLIT_CLIENT_ARCHIVE_PARTS_H
 
 #include "client/archive.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 
 struct archive_reading {
     /* A study of a store: archive_store.c */

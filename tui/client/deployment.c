@@ -4,41 +4,35 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "client/deployment_metric.h"
 #include "output/device_file.h"
 #include "output/features_file.h"
 
 static struct choice_limits limits_of(const struct options *o)
 {
-    struct choice_limits l = choice_no_limits();
-    const double given[CHOICE_FIGURES] = {
-        [CHOICE_LATENCY] = o->max_latency,
-        [CHOICE_BYTES] = (double)o->max_bytes,
-        [CHOICE_MEMORY] = (double)o->max_memory,
-        [CHOICE_ENERGY] = o->max_energy,
-        [CHOICE_IMPORTANCE] = (double)o->min_cui_rank,
-        [CHOICE_ACCURACY] = o->min_accuracy,
-    };
+    struct choice_limits l;
     for (int f = 0; f < CHOICE_FIGURES; f++)
-        if (given[f] > 0)
-            l.limit[f] = given[f];
+        l.limit[f] = deployment_limit(o, (enum choice_figure)f);
     return l;
 }
 
-static bool asks_for(const struct options *o, enum choice_figure figure)
+static bool asks_for(const struct options *o, enum choice_figure metric)
 {
-    return o->wish == (int)figure || !isnan(limits_of(o).limit[figure]);
+    return o->wish == (int)metric || !isnan(deployment_limit(o, metric));
 }
 
 int deployment_check_usage(const struct options *o, struct error *e)
 {
     if (o->zstd && !o->features_csv)
         return error_set(e, "--zstd needs --features FILE: how far tensors can be compressed is measured");
-    if (asks_for(o, CHOICE_ACCURACY) && !o->features_csv)
-        return error_set(e, "%s needs --features FILE: the accuracy is measured",
-                         o->min_accuracy > 0 ? "--min-accuracy" : "--wish accuracy");
-    if (asks_for(o, CHOICE_ENERGY) && !(o->joule_mac > 0))
-        return error_set(e, "%s needs --joule-mac J: what a multiply-add costs the device",
-                         o->max_energy > 0 ? "--max-energy" : "--wish energy");
+    for (int f = CHOICE_FIGURES - 1; f >= 0; f--) {
+        const struct deployment_metric *m = &deployment_metrics[f];
+        if (!m->needs || !asks_for(o, (enum choice_figure)f) || m->given(o))
+            continue;
+        bool limited = !isnan(deployment_limit(o, (enum choice_figure)f));
+        return error_set(e, "--%s%s needs %s", limited ? "" : "wish ",
+                         limited ? metric_table[f].limit_option : choice_words[f], m->needs);
+    }
     return 0;
 }
 

@@ -4,8 +4,9 @@
 #define ISPLIT_CLIENT_DEPLOYMENT_H
 
 #include "cli/options.h"
+#include "csv/provenance.h"
 #include "model/link_text.h"
-#include "output/provenance.h"
+#include "output/verdict.h"
 #include "split/deploy.h"
 
 /* Where an option is not given. */

@@ -1,7 +1,10 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
 #include "client/deployment.h"
+#include "output/verdict.h"
 
 static void add_real(struct provenance *out, const char *key, double value)
 {
@@ -40,13 +43,21 @@ static void describe_devices(const struct deploy *d, struct provenance *out)
     add_speed(out, "server_speed", d->server_speed);
 }
 
+/* Under the option's name, as a key is spelled. */
+static void add_limit(struct provenance *out, const char *option, double limit)
+{
+    char *key = memory_copy(option);
+    for (char *p = key; (p = strchr(p, '-'));)
+        *p = '_';
+    add_real(out, key, limit);
+    free(key);
+}
+
 static void describe_choice(const struct verdict *v, struct provenance *out)
 {
-    static const char *const keys[] = {"max_latency", "max_bytes",    "max_memory",
-                                       "max_energy",  "min_cui_rank", "min_accuracy"};
     for (int f = 0; f < CHOICE_FIGURES; f++)
-        add_real(out, keys[f], v->limits.limit[f]);
-    provenance_add(out, "wish", "%s", choice_words[v->wish]);
+        add_limit(out, metric_table[f].limit_option, v->limits.limit[f]);
+    provenance_add(out, "objective", "%s", choice_words[v->wish]);
     provenance_add(out, "recommended", "%s", v->pick.best < 0 ? "" : verdict_name(v, &v->cuts[v->pick.best]));
     provenance_add(out, "runner_up", "%s",
                    v->pick.second < 0 ? "" : verdict_name(v, &v->cuts[v->pick.second]));

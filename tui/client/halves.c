@@ -10,8 +10,9 @@
 #include "link/version.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 #include "split/place.h"
+#include "output/report.h"
 
 long *halves_images(const struct engine *engine, const struct halves *h, long *n, struct error *e)
 {
@@ -90,7 +91,7 @@ char *halves_proof(const struct engine *engine, const struct halves *h)
 {
     const struct message_split *split = engine_split_answer(engine);
     char *data = text_escape(h->data ? h->data : "");
-    char *text = memory_format("head then tail give the bits of the whole network on %d %s%s", split->inputs,
+    char *text = memory_format("head then tail match the whole network bit for bit on %d %s%s", split->inputs,
                                split->images ? "images of " : "made-up inputs", split->images ? data : "");
     free(data);
     return text;

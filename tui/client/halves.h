@@ -33,7 +33,7 @@ int halves_ask(struct engine *engine, const struct halves *h, int layer, bool fo
 /* After the answer: split.csv in the folder, with its provenance. */
 int halves_write_sheet(const struct engine *engine, const struct halves *h, struct error *e);
 
-/* "head then tail give the bits of the whole network on 8 images of DATA". New string. */
+/* "head then tail match the whole network bit for bit on 8 images of DATA". New string. */
 char *halves_proof(const struct engine *engine, const struct halves *h);
 
 #endif

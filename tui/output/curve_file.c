@@ -1,5 +1,6 @@
 #include "output/curve_file.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,8 +10,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/provenance.h"
-#include "output/sheet_reader.h"
+#include "csv/provenance.h"
+#include "csv/sheet_reader.h"
 
 /* SUBSET and what follows may be missing. */
 enum column {
@@ -27,9 +28,10 @@ enum column {
     PICK_SHARE,
     COLUMNS
 };
-static const char *const column_names[COLUMNS] = {"layer",  "name",      "out_c",     "out_h",
-                                                  "out_w",  "cui",       "local_max", "rank",
-                                                  "subset", "log10_cui", "pick_share"};
+const char *const curve_file_columns[] = {"layer",     "name", "out_c",  "out_h",     "out_w",      "cui",
+                                          "local_max", "rank", "subset", "log10_cui", "pick_share", NULL};
+static_assert(sizeof curve_file_columns / sizeof curve_file_columns[0] == COLUMNS + 1,
+              "a name for every column");
 
 struct reading {
     struct curve_file *f;
@@ -44,10 +46,10 @@ struct reading {
 static int take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
-        r->columns[c] = sheet_reader_column(cells, n, column_names[c]);
+        r->columns[c] = sheet_reader_column(cells, n, curve_file_columns[c]);
         if (r->columns[c] < 0 && c < SUBSET)
             return error_set(e, "has no column '%s' (expected a curve as isplit curve writes it)",
-                             column_names[c]);
+                             curve_file_columns[c]);
     }
     if (r->wanted && r->columns[SUBSET] < 0)
         return error_set(e, "has no column 'subset' (expected the curves of several for --subset)");
@@ -58,7 +60,7 @@ static int take_header(struct reading *r, char **cells, int n, struct error *e)
 static int bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
                     struct error *e)
 {
-    return sheet_reader_bad_cell(e, column_names[c], cells[r->columns[c]], expected);
+    return sheet_reader_bad_cell(e, curve_file_columns[c], cells[r->columns[c]], expected);
 }
 
 static int take_number(const struct reading *r, char **cells, enum column c, long min, long max, int *out,

@@ -40,4 +40,7 @@ int curve_file_match(const struct curve_file *f, const struct table *table, cons
 /* The best candidate: of the local maxima the one with the best rank. NULL: there is none. */
 const struct curve_file_row *curve_file_best(const struct curve_file *f);
 
+/* The columns that are looked for, NULL after the last; output/columns_csv.h tells them. */
+extern const char *const curve_file_columns[];
+
 #endif

@@ -5,7 +5,7 @@
 #include "cli/options.h"
 #include "client/archive.h"
 #include "model/until.h"
-#include "output/provenance.h"
+#include "csv/provenance.h"
 
 /* Everything belongs to others. */
 struct curve_meta {

@@ -1,5 +1,6 @@
 #include "output/device_file.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -10,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 
 /* ---- A speed ---------------------------------------------------------------------------------------- */
 
@@ -63,7 +64,9 @@ static int read_speed(const char *text, double *gflop_s, struct error *e)
 /* ---- A file ----------------------------------------------------------------------------------------- */
 
 enum column { LAYER, MEDIAN, NAME, TYPE, COLUMNS };
-static const char *const column_names[COLUMNS] = {"layer", "median_ms", "name", "type"};
+const char *const device_file_columns[] = {"layer", "median_ms", "name", "type", NULL};
+static_assert(sizeof device_file_columns / sizeof device_file_columns[0] == COLUMNS + 1,
+              "a name for every column");
 
 struct reading {
     const struct table *table;
@@ -78,10 +81,10 @@ struct reading {
 static int take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
-        r->columns[c] = sheet_reader_column(cells, n, column_names[c]);
+        r->columns[c] = sheet_reader_column(cells, n, device_file_columns[c]);
         if (c <= MEDIAN && r->columns[c] < 0)
             return error_set(e, "has no column '%s' (expected a profile as isplit profile writes it)",
-                             column_names[c]);
+                             device_file_columns[c]);
     }
     r->columns_n = n;
     return 0;
@@ -100,7 +103,7 @@ static int check_word(const struct reading *r, char **cells, enum column c, cons
         return 0;
     char *shown = text_escape(here);
     error_set(e, "layer %d has the %s '%.60s' here, but '%s' in %s (expected a profile of this network)",
-              row->layer, column_names[c], shown, there, r->cfg);
+              row->layer, device_file_columns[c], shown, there, r->cfg);
     free(shown);
     return -1;
 }
@@ -112,7 +115,7 @@ static int take_layer(struct reading *r, char **cells, struct error *e)
     long layer;
     double ms;
     if (!text_to_long(number, &layer) || layer < 0)
-        return sheet_reader_bad_cell(e, column_names[LAYER], number, "a whole number, 0 or more");
+        return sheet_reader_bad_cell(e, device_file_columns[LAYER], number, "a whole number, 0 or more");
     if (layer >= table->rows_n)
         return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
@@ -123,7 +126,7 @@ static int take_layer(struct reading *r, char **cells, struct error *e)
         return error_set(e, "layer %ld (%s) stands here for the second time (first in line %ld)", layer,
                          row->name, r->lines[layer]);
     if (!text_to_double(time, &ms) || ms < 0)
-        return sheet_reader_bad_cell(e, column_names[MEDIAN], time, "milliseconds, 0 or more");
+        return sheet_reader_bad_cell(e, device_file_columns[MEDIAN], time, "milliseconds, 0 or more");
     r->device->layer_ms[layer] = ms;
     r->lines[layer] = sheet_reader_line(r->reader);
     return 0;

@@ -17,4 +17,7 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
 /* What can be seen without a network: whether it is a speed, or a file that can be read. */
 int device_check(const char *text, struct error *e);
 
+/* The columns that are looked for, NULL after the last; output/columns_csv.h tells them. */
+extern const char *const device_file_columns[];
+
 #endif

@@ -1,12 +1,13 @@
 #include "output/features_file.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 #include "split/split.h"
 
 /* The first ones must be there; without the others intervals are not known. */
@@ -27,10 +28,12 @@ enum column {
     AGREES_HIGH,
     COLUMNS
 };
-static const char *const column_names[COLUMNS] = {
-    "layer",  "name",     "type",      "bytes",        "zstd_bytes",    "accuracy",      "agreement",
-    "images", "zstd_low", "zstd_high", "accuracy_low", "accuracy_high", "agreement_low", "agreement_high",
-};
+const char *const features_file_columns[] = {
+    "layer",        "name",          "type",          "bytes",          "zstd_bytes",
+    "accuracy",     "agreement",     "images",        "zstd_low",       "zstd_high",
+    "accuracy_low", "accuracy_high", "agreement_low", "agreement_high", NULL};
+static_assert(sizeof features_file_columns / sizeof features_file_columns[0] == COLUMNS + 1,
+              "a name for every column");
 
 struct reading {
     const struct table *table;
@@ -45,10 +48,10 @@ struct reading {
 static int take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
-        r->columns[c] = sheet_reader_column(cells, n, column_names[c]);
+        r->columns[c] = sheet_reader_column(cells, n, features_file_columns[c]);
         if (c <= IMAGES && r->columns[c] < 0)
             return error_set(e, "has no column '%s' (expected a file that isplit features wrote)",
-                             column_names[c]);
+                             features_file_columns[c]);
     }
     r->columns_n = n;
     return 0;
@@ -62,7 +65,7 @@ static const char *cell(const struct reading *r, char **cells, enum column c)
 static int bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
                     struct error *e)
 {
-    return sheet_reader_bad_cell(e, column_names[c], cell(r, cells, c), expected);
+    return sheet_reader_bad_cell(e, features_file_columns[c], cell(r, cells, c), expected);
 }
 
 static int take_integer(const struct reading *r, char **cells, enum column c, long min, long *out,

@@ -13,4 +13,7 @@
 int features_file_read(const char *path, const struct table *table, const char *cfg,
                        struct features *features, struct error *e);
 
+/* The columns that are looked for, NULL after the last; output/columns_csv.h tells them. */
+extern const char *const features_file_columns[];
+
 #endif

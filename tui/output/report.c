@@ -4,14 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "output/sheet.h"
-
-#define LAYER_COLUMNS                                                                                        \
-    "layer,name,type,out_c,out_h,out_w,out_bytes,cut_tensors,cut_bytes,params,macs,head_params,head_macs,"   \
-    "head_peak_bytes,tail_params,tail_macs,tail_peak_bytes"
-#define CURVE_COLUMNS                                                                                        \
-    "images,cui,log10_cui,ci95_low,ci95_high,zero_share,log10_cui_size_corrected,local_max,rank,pick_share," \
-    "candidate_share"
+#include "output/columns_csv.h"
+#include "output/columns_layer.h"
 
 const char *report_class_name(const struct dataset *d, int class_index)
 {
@@ -27,49 +21,108 @@ const char *report_class_name(const struct dataset *d, int class_index)
     return low < d->classes_n && d->classes[low].index == class_index ? d->classes[low].name : "";
 }
 
-static void layer_cells(struct sheet *s, const struct table_row *row)
+/* ---- Layers and curves ------------------------------------------------------------------------------- */
+
+/* One layer of a curve; of isplit layers the first two members only. */
+struct curve_line {
+    struct layer_line layer;
+    bool cde;
+    const char *subset; /* NULL: the file has one curve */
+    const struct curve_point *point;
+    double pick_share, candidate_share;
+};
+
+static void subset_names(struct sheet *s, const void *data)
 {
-    sheet_integer(s, row->layer);
-    sheet_text(s, row->name);
-    sheet_text(s, row->type);
-    const int64_t numbers[] = {
-        row->out.c,           row->out.h,       row->out.w,     row->out_bytes,       row->cut_tensors,
-        row->cut_bytes,       row->params,      row->macs,      row->head_params,     row->head_macs,
-        row->head_peak_bytes, row->tail_params, row->tail_macs, row->tail_peak_bytes,
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        sheet_integer(s, numbers[i]);
+    const struct report *r = data;
+    if (r->subsets_n)
+        sheet_text(s, "subset");
 }
+
+static void subset_cell(struct sheet *s, const void *row)
+{
+    const struct curve_line *line = row;
+    if (line->subset)
+        sheet_text(s, line->subset);
+}
+
+#define POINT_CELL(type, member)                                                                             \
+    static void member##_cell(struct sheet *s, const void *row)                                              \
+    {                                                                                                        \
+        sheet_##type(s, ((const struct curve_line *)row)->point->member);                                    \
+    }
+POINT_CELL(integer, images)
+POINT_CELL(real, cui)
+POINT_CELL(real, log10_cui)
+POINT_CELL(real, low)
+POINT_CELL(real, high)
+POINT_CELL(real, zero_share)
+POINT_CELL(real, log10_corrected)
+POINT_CELL(integer, local_max)
+
+static void rank_cell(struct sheet *s, const void *row)
+{
+    const int rank = ((const struct curve_line *)row)->point->rank;
+    sheet_known_integer(s, rank, rank > 0);
+}
+
+static void pick_share_cell(struct sheet *s, const void *row)
+{
+    sheet_real(s, ((const struct curve_line *)row)->pick_share);
+}
+
+static void candidate_share_cell(struct sheet *s, const void *row)
+{
+    sheet_real(s, ((const struct curve_line *)row)->candidate_share);
+}
+
+static void cde_cell(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct curve_line *)row)->cde);
+}
+
+#define CDE_COLUMN                                                                                           \
+    {                                                                                                        \
+        "cde", "1 where the cut sends fewer bytes than the input and than every earlier listed cut, else 0", \
+            cde_cell, NULL                                                                                   \
+    }
+
+static const struct csv_column curve_columns[] = {
+    {"subset", "name of the subset; only with --subsets", subset_cell, subset_names},
+    COLUMNS_LAYER,
+    {"images", "images that this row stands on", images_cell, NULL},
+    {"cui", "importance of the layer (CUI), 0 or more; empty where it has no gradient of its own", cui_cell,
+     NULL},
+    {"log10_cui", "log10 of cui; empty where cui is 0", log10_cui_cell, NULL},
+    {"ci95_low", "lower end of the 95 % interval of cui; empty where a class has fewer than 2 images",
+     low_cell, NULL},
+    {"ci95_high", "upper end of the 95 % interval of cui", high_cell, NULL},
+    {"zero_share", "fraction of the images whose importance is 0 here", zero_share_cell, NULL},
+    {"log10_cui_size_corrected", "log10 of cui times the size of the output (K*H*W, with --reduce sum H*W)",
+     log10_corrected_cell, NULL},
+    {"local_max", "1 for a candidate: a local maximum of cui, else 0", local_max_cell, NULL},
+    {"rank", "rank by cui among the listed layers, 1 is the highest", rank_cell, NULL},
+    {"pick_share", "share of the resamples in which the layer is the best candidate", pick_share_cell, NULL},
+    {"candidate_share", "share of the resamples in which the layer is a candidate", candidate_share_cell,
+     NULL},
+    CDE_COLUMN,
+};
+const struct csv_table csv_table_curve = CSV_TABLE("curve", curve_columns);
+
+static const struct csv_column layers_columns[] = {COLUMNS_LAYER, CDE_COLUMN};
+const struct csv_table csv_table_layers = CSV_TABLE("layers", layers_columns);
 
 void report_layers(FILE *out, const struct report *r)
 {
     struct sheet s = {.out = out};
-    sheet_names(&s, LAYER_COLUMNS ",cde");
-    sheet_end_row(&s);
+    csv_table_header(&s, &csv_table_layers, r);
     for (int i = 0; i < r->listed_n; i++) {
-        layer_cells(&s, &r->table->rows[r->listed[i]]);
-        sheet_integer(&s, r->cde[i]);
-        sheet_end_row(&s);
+        const struct curve_line line = {.layer.row = &r->table->rows[r->listed[i]], .cde = r->cde[i]};
+        csv_table_row(&s, &csv_table_layers, &line);
     }
 }
 
-static void point_cells(struct sheet *s, const struct curve_point *p)
-{
-    sheet_integer(s, p->images);
-    sheet_real(s, p->cui);
-    sheet_real(s, p->log10_cui);
-    sheet_real(s, p->low);
-    sheet_real(s, p->high);
-    sheet_real(s, p->zero_share);
-    sheet_real(s, p->log10_corrected);
-    sheet_integer(s, p->local_max);
-    if (p->rank)
-        sheet_integer(s, p->rank);
-    else
-        sheet_empty(s);
-}
-
-static void one_curve(struct sheet *s, const struct report *r, const char *subset, const bool *chosen)
+static void report_one_curve(struct sheet *s, const struct report *r, const char *subset, const bool *chosen)
 {
     struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
     curve_compute(r->curve, chosen, r->correction, points);
@@ -78,14 +131,15 @@ static void one_curve(struct sheet *s, const struct report *r, const char *subse
     if (!shares)
         shares = own = stability_compute(r->curve, chosen);
     for (int i = 0; i < r->listed_n; i++) {
-        if (subset)
-            sheet_text(s, subset);
-        layer_cells(s, &r->table->rows[r->listed[i]]);
-        point_cells(s, &points[i]);
-        sheet_real(s, shares->pick_share[i]);
-        sheet_real(s, shares->candidate_share[i]);
-        sheet_integer(s, r->cde[i]);
-        sheet_end_row(s);
+        const struct curve_line line = {
+            .layer.row = &r->table->rows[r->listed[i]],
+            .cde = r->cde[i],
+            .subset = subset,
+            .point = &points[i],
+            .pick_share = shares->pick_share[i],
+            .candidate_share = shares->candidate_share[i],
+        };
+        csv_table_row(s, &csv_table_curve, &line);
     }
     stability_free(own);
     free(points);
@@ -94,68 +148,9 @@ static void one_curve(struct sheet *s, const struct report *r, const char *subse
 void report_curve(FILE *out, const struct report *r)
 {
     struct sheet s = {.out = out};
-    if (r->subsets_n)
-        sheet_text(&s, "subset");
-    sheet_names(&s, LAYER_COLUMNS "," CURVE_COLUMNS ",cde");
-    sheet_end_row(&s);
+    csv_table_header(&s, &csv_table_curve, r);
     for (int i = 0; i < r->subsets_n; i++)
-        one_curve(&s, r, r->subsets[i].name, r->subsets[i].chosen);
+        report_one_curve(&s, r, r->subsets[i].name, r->subsets[i].chosen);
     if (r->subsets_n == 0)
-        one_curve(&s, r, NULL, r->chosen);
-}
-
-/* L0, L3, ...: one column for each listed layer. */
-static void layer_names(struct sheet *s, const struct report *r)
-{
-    char name[16];
-    for (int i = 0; i < r->listed_n; i++) {
-        snprintf(name, sizeof name, "L%d", r->listed[i]);
-        sheet_text(s, name);
-    }
-}
-
-void report_images(FILE *out, const struct report *r)
-{
-    struct sheet s = {.out = out};
-    sheet_names(&s, "image,class_index,class,top_index,score");
-    layer_names(&s, r);
-    sheet_text(&s, "number");
-    sheet_end_row(&s);
-    for (long i = 0; i < r->order_n; i++) {
-        long found = curve_find(r->curve, r->order[i]);
-        if (found < 0)
-            continue;
-        const struct curve_row *row = &r->curve->rows[found];
-        const float *values = r->curve->values + (size_t)found * (size_t)r->listed_n;
-        sheet_text(&s, r->dataset->images[row->image].path);
-        sheet_integer(&s, row->class_index);
-        sheet_text(&s, report_class_name(r->dataset, row->class_index));
-        sheet_integer(&s, row->top);
-        sheet_real(&s, (double)row->score);
-        for (int l = 0; l < r->listed_n; l++)
-            sheet_real(&s, (double)values[l]);
-        sheet_integer(&s, row->image);
-        sheet_end_row(&s);
-    }
-}
-
-void report_classes(FILE *out, const struct report *r)
-{
-    struct sheet s = {.out = out};
-    sheet_names(&s, "class_index,class,images,accuracy");
-    layer_names(&s, r);
-    sheet_end_row(&s);
-    curve_refresh(r->curve);
-    for (int c = 0; c < r->curve->classes; c++) {
-        if (!r->chosen[c])
-            continue;
-        const struct curve_class *k = &r->curve->per_class[c];
-        sheet_integer(&s, c);
-        sheet_text(&s, report_class_name(r->dataset, c));
-        sheet_integer(&s, k->n);
-        sheet_real(&s, k->n ? (double)k->correct / (double)k->n : NAN);
-        for (int l = 0; l < r->listed_n; l++)
-            sheet_real(&s, curve_class_mean(r->curve, c, l));
-        sheet_end_row(&s);
-    }
+        report_one_curve(&s, r, NULL, r->chosen);
 }

@@ -1,72 +1,142 @@
 #include <math.h>
 
+#include "output/columns_csv.h"
 #include "output/report.h"
-#include "output/sheet.h"
 
 /* Room for a reason that names many tensors, and for every limit. */
-enum { WHY = sizeof(struct error) + 1024 };
+enum { REASON = sizeof(struct error) + 1024 };
 
-/* What is not known, and what no double holds, is an empty cell. */
-static void real_cell(struct sheet *s, double value)
+struct plan_line {
+    const struct verdict *verdict;
+    const struct choice_cut *cut;
+    int recommended; /* 1: the best, 2: the runner-up, 0: neither */
+};
+
+static const struct choice_cut *cut_of(const void *row)
 {
-    sheet_real(s, isfinite(value) ? value : NAN);
+    return ((const struct plan_line *)row)->cut;
 }
 
-static void integer_cell(struct sheet *s, int64_t value, bool known)
-{
-    if (known)
-        sheet_integer(s, value);
-    else
-        sheet_empty(s);
-}
-
-static void cost_cells(struct sheet *s, const struct choice_cut *c)
-{
-    real_cell(s, c->head_ms);
-    real_cell(s, c->transfer_ms);
-    real_cell(s, c->tail_ms);
-    real_cell(s, c->total_ms);
-    integer_cell(s, c->bytes, c->bytes >= 0);
-    sheet_integer(s, c->memory);
-    real_cell(s, c->head_joules);
-    real_cell(s, c->link_joules);
-    real_cell(s, c->joules);
-}
-
-static void worth_cells(struct sheet *s, const struct choice_cut *c)
-{
-    bool split = c->kind == CHOICE_SPLIT;
-    real_cell(s, c->cui);
-    real_cell(s, c->log10_cui);
-    integer_cell(s, c->rank, c->rank > 0);
-    integer_cell(s, c->candidate, split && !isnan(c->cui));
-    real_cell(s, c->pick_share);
-    real_cell(s, c->accuracy);
-}
-
-void report_plan(FILE *out, const struct report *r)
+static void plan_kind(struct sheet *s, const void *row)
 {
     static const char *const kinds[] = {
         [CHOICE_SPLIT] = "split", [CHOICE_ALL_SERVER] = "server", [CHOICE_ALL_DEVICE] = "device"};
+    sheet_text(s, kinds[cut_of(row)->kind]);
+}
+
+static void plan_layer(struct sheet *s, const void *row)
+{
+    sheet_known_integer(s, cut_of(row)->layer, cut_of(row)->kind == CHOICE_SPLIT);
+}
+
+static void plan_name(struct sheet *s, const void *row)
+{
+    sheet_text(s, verdict_name(((const struct plan_line *)row)->verdict, cut_of(row)));
+}
+
+/* What is not known, and what no double holds, is an empty cell. */
+#define PLAN_REAL(member)                                                                                    \
+    static void plan_##member(struct sheet *s, const void *row)                                              \
+    {                                                                                                        \
+        double value = cut_of(row)->member;                                                                  \
+        sheet_real(s, isfinite(value) ? value : NAN);                                                        \
+    }
+PLAN_REAL(head_ms)
+PLAN_REAL(transfer_ms)
+PLAN_REAL(tail_ms)
+PLAN_REAL(total_ms)
+PLAN_REAL(head_joules)
+PLAN_REAL(link_joules)
+PLAN_REAL(joules)
+PLAN_REAL(cui)
+PLAN_REAL(log10_cui)
+PLAN_REAL(pick_share)
+PLAN_REAL(accuracy)
+
+static void plan_bytes(struct sheet *s, const void *row)
+{
+    sheet_known_integer(s, cut_of(row)->bytes, cut_of(row)->bytes >= 0);
+}
+
+static void plan_memory(struct sheet *s, const void *row)
+{
+    sheet_integer(s, cut_of(row)->memory);
+}
+
+static void plan_rank(struct sheet *s, const void *row)
+{
+    sheet_known_integer(s, cut_of(row)->rank, cut_of(row)->rank > 0);
+}
+
+static void plan_candidate(struct sheet *s, const void *row)
+{
+    const struct choice_cut *c = cut_of(row);
+    sheet_known_integer(s, c->candidate, c->kind == CHOICE_SPLIT && !isnan(c->cui));
+}
+
+static void plan_pareto(struct sheet *s, const void *row)
+{
+    sheet_integer(s, cut_of(row)->front);
+}
+
+static void plan_feasible(struct sheet *s, const void *row)
+{
+    sheet_integer(s, cut_of(row)->open);
+}
+
+static void plan_reason(struct sheet *s, const void *row)
+{
+    char reason[REASON];
+    choice_why(cut_of(row), &((const struct plan_line *)row)->verdict->limits, reason, sizeof reason);
+    sheet_text(s, reason);
+}
+
+static void plan_recommended(struct sheet *s, const void *row)
+{
+    int place = ((const struct plan_line *)row)->recommended;
+    sheet_known_integer(s, place, place > 0);
+}
+
+static const struct csv_column plan_columns[] = {
+    {"kind", "server (all of it there), split, or device (all of it there)", plan_kind, NULL},
+    {"layer", "of a split the head's last layer; else empty", plan_layer, NULL},
+    {"name", "of a split the name of that layer; else server only or device only", plan_name, NULL},
+    {"head_ms", "time of the head for one image, ms", plan_head_ms, NULL},
+    {"transfer_ms", "time of sending the tensor and the answer, ms", plan_transfer_ms, NULL},
+    {"tail_ms", "time of the tail for one image, ms", plan_tail_ms, NULL},
+    {"total_ms", "head_ms + transfer_ms + tail_ms", plan_total_ms, NULL},
+    {"bytes", "bytes that are sent to the server", plan_bytes, NULL},
+    {"memory_bytes", "bytes that the head needs: weights and peak activations", plan_memory, NULL},
+    {"head_joules", "energy of the device for computing, J", plan_head_joules, NULL},
+    {"link_joules", "energy of the device for sending, J", plan_link_joules, NULL},
+    {"joules", "head_joules + link_joules", plan_joules, NULL},
+    {"cui", "importance of the split (CUI), as in the curve", plan_cui, NULL},
+    {"log10_cui", "log10 of cui; empty where cui is 0", plan_log10_cui, NULL},
+    {"rank", "rank by cui among the listed layers, 1 is the highest", plan_rank, NULL},
+    {"candidate", "1 for a candidate (local_max of the curve), else 0", plan_candidate, NULL},
+    {"pick_share", "share of the resamples in which the split is the best candidate", plan_pick_share, NULL},
+    {"accuracy", "fraction of images predicted right with what arrives, from --features", plan_accuracy,
+     NULL},
+    {"pareto", "1 on the Pareto front, else 0", plan_pareto, NULL},
+    {"feasible", "1 where the cut can be made and holds the limits, else 0", plan_feasible, NULL},
+    {"reason", "why it is not feasible; else empty", plan_reason, NULL},
+    {"recommended", "1 for the recommended one, 2 for the runner-up, else empty", plan_recommended, NULL},
+};
+const struct csv_table csv_table_plan = CSV_TABLE("plan", plan_columns);
+
+void report_plan(FILE *out, const struct report *r)
+{
     const struct verdict *v = r->verdict;
     struct sheet s = {.out = out};
-    sheet_names(&s, "kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_bytes,head_joules,"
-                    "link_joules,joules,cui,log10_cui,rank,candidate,pick_share,accuracy,front,open,why,"
-                    "recommended");
-    sheet_end_row(&s);
+    csv_table_header(&s, &csv_table_plan, r);
     for (int i = 0; i < v->n; i++) {
-        const struct choice_cut *c = &v->cuts[i];
-        char why[WHY];
-        choice_why(c, &v->limits, why, sizeof why);
-        sheet_text(&s, kinds[c->kind]);
-        integer_cell(&s, c->layer, c->kind == CHOICE_SPLIT);
-        sheet_text(&s, verdict_name(v, c));
-        cost_cells(&s, c);
-        worth_cells(&s, c);
-        sheet_integer(&s, c->front);
-        sheet_integer(&s, c->open);
-        sheet_text(&s, why);
-        integer_cell(&s, i == v->pick.best ? 1 : 2, i == v->pick.best || i == v->pick.second);
-        sheet_end_row(&s);
+        const struct plan_line line = {
+            .verdict = v,
+            .cut = &v->cuts[i],
+            .recommended = i == v->pick.best     ? 1
+                           : i == v->pick.second ? 2
+                                                 : 0,
+        };
+        csv_table_row(&s, &csv_table_plan, &line);
     }
 }

@@ -1,20 +1,49 @@
+#include "output/columns_csv.h"
+#include "output/columns_layer.h"
 #include "output/report.h"
-#include "output/sheet.h"
 
-/* One row for every layer; device_file.c reads it. */
+struct profile_line {
+    struct layer_line layer;
+    const struct message_profile *profile;
+    int number; /* of the layer */
+};
+
+static void profile_median(struct sheet *s, const void *row)
+{
+    const struct profile_line *line = row;
+    sheet_real(s, (double)line->profile->median_ms[line->number]);
+}
+
+static void profile_p95(struct sheet *s, const void *row)
+{
+    const struct profile_line *line = row;
+    sheet_real(s, (double)line->profile->p95_ms[line->number]);
+}
+
+static void profile_runs(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct profile_line *)row)->profile->runs);
+}
+
+/* device_file.c reads them. */
+static const struct csv_column profile_columns[] = {
+    COLUMN_LAYER,
+    COLUMN_NAME,
+    COLUMN_TYPE,
+    {"median_ms", "forward time of one image, ms: median of the undisturbed passes", profile_median, NULL},
+    {"p95_ms", "forward time of one image, ms: 95th percentile of all passes", profile_p95, NULL},
+    {"runs", "passes layer by layer, and as many of the whole network", profile_runs, NULL},
+};
+const struct csv_table csv_table_profile = CSV_TABLE("profile", profile_columns);
+
+/* One row for every layer. */
 void report_profile(FILE *out, const struct report *r)
 {
     const struct message_profile *p = r->profile;
     struct sheet s = {.out = out};
-    sheet_names(&s, "layer,name,type,median_ms,p95_ms,runs");
-    sheet_end_row(&s);
+    csv_table_header(&s, &csv_table_profile, r);
     for (int l = 0; l < p->layers_n; l++) {
-        sheet_integer(&s, r->table->rows[l].layer);
-        sheet_text(&s, r->table->rows[l].name);
-        sheet_text(&s, r->table->rows[l].type);
-        sheet_real(&s, (double)p->median_ms[l]);
-        sheet_real(&s, (double)p->p95_ms[l]);
-        sheet_integer(&s, p->runs);
-        sheet_end_row(&s);
+        const struct profile_line line = {.layer.row = &r->table->rows[l], .profile = p, .number = l};
+        csv_table_row(&s, &csv_table_profile, &line);
     }
 }

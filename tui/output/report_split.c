@@ -1,44 +1,93 @@
+#include "output/columns_csv.h"
+#include "output/columns_layer.h"
 #include "output/report.h"
-#include "output/sheet.h"
 
-static void half_cells(struct sheet *s, int64_t layers, int64_t params, int64_t macs, int64_t peak,
-                       const struct message_split *split, enum split_file cfg, enum split_file weights)
+struct split_line {
+    struct layer_line layer;
+    const struct message_split *split;
+    int64_t head_layers, tail_layers;
+};
+
+static void split_head_layers(struct sheet *s, const void *row)
 {
-    sheet_integer(s, layers);
-    sheet_integer(s, params);
-    sheet_integer(s, macs);
-    sheet_integer(s, peak);
-    sheet_integer(s, split->files[cfg].bytes);
-    sheet_integer(s, split->files[weights].bytes);
-    sheet_text(s, split->files[cfg].xxh3);
-    sheet_text(s, split->files[weights].xxh3);
+    sheet_integer(s, ((const struct split_line *)row)->head_layers);
 }
 
-#define HALF_COLUMNS(half)                                                                                   \
-    half "_layers," half "_params," half "_macs," half "_peak_bytes," half "_cfg_bytes," half                \
-         "_weights_bytes," half "_cfg_xxh3," half "_weights_xxh3"
+static void split_tail_layers(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->tail_layers);
+}
+
+#define SPLIT_FILE_CELLS(name, file)                                                                         \
+    static void split_##name##_bytes(struct sheet *s, const void *row)                                       \
+    {                                                                                                        \
+        sheet_integer(s, ((const struct split_line *)row)->split->files[file].bytes);                        \
+    }                                                                                                        \
+    static void split_##name##_xxh3(struct sheet *s, const void *row)                                        \
+    {                                                                                                        \
+        sheet_text(s, ((const struct split_line *)row)->split->files[file].xxh3);                            \
+    }
+SPLIT_FILE_CELLS(head_cfg, SPLIT_HEAD_CFG)
+SPLIT_FILE_CELLS(head_weights, SPLIT_HEAD_WEIGHTS)
+SPLIT_FILE_CELLS(tail_cfg, SPLIT_TAIL_CFG)
+SPLIT_FILE_CELLS(tail_weights, SPLIT_TAIL_WEIGHTS)
+
+static void split_check(struct sheet *s, const void *row)
+{
+    (void)row;
+    sheet_text(s, "bitwise"); /* nothing else is ever written */
+}
+
+static void split_inputs(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->split->inputs);
+}
+
+static void split_source(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct split_line *)row)->split->images ? "images" : "synthetic");
+}
+
+/* head and tail have the same columns. */
+#define SPLIT_HALF_COLUMNS(half)                                                                             \
+    {#half "_layers", "layers of " #half ".cfg", split_##half##_layers, NULL},                               \
+        {#half "_params", "learned numbers of the " #half, column_##half##_params, NULL},                    \
+        {#half "_macs", "multiply-adds of the " #half " for one image", column_##half##_macs, NULL},         \
+        {#half "_peak_bytes",                                                                                \
+         "bytes of the most activations that are alive at once in the " #half ", as f32",                    \
+         column_##half##_peak_bytes, NULL},                                                                  \
+        {#half "_cfg_bytes", "size of " #half ".cfg in bytes", split_##half##_cfg_bytes, NULL},              \
+        {#half "_weights_bytes", "size of " #half ".weights in bytes", split_##half##_weights_bytes, NULL},  \
+        {#half "_cfg_xxh3", "XXH3 of " #half ".cfg, 16 hexadecimal digits", split_##half##_cfg_xxh3, NULL},  \
+    {                                                                                                        \
+#half "_weights_xxh3", "XXH3 of " #half ".weights", split_##half##_weights_xxh3, NULL                \
+    }
+
+static const struct csv_column split_columns[] = {
+    COLUMN_LAYER,
+    COLUMN_NAME,
+    COLUMN_TYPE,
+    COLUMNS_OUT,
+    COLUMN_CUT_BYTES,
+    SPLIT_HALF_COLUMNS(head),
+    SPLIT_HALF_COLUMNS(tail),
+    {"check", "how head then tail were compared with the whole network: bitwise", split_check, NULL},
+    {"check_inputs", "inputs that they were compared on", split_inputs, NULL},
+    {"check_source", "what these were: images of DATA, or synthetic numbers from 0 to 1", split_source, NULL},
+};
+const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
 
 void report_split(FILE *out, const struct report *r)
 {
     const struct message_split *split = r->split;
     const struct table_row *row = &r->table->rows[split->layer];
+    const struct split_line line = {
+        .layer.row = row,
+        .split = split,
+        .head_layers = row->layer + 1,
+        .tail_layers = r->table->rows_n - row->layer - 1 + split->lead,
+    };
     struct sheet s = {.out = out};
-    sheet_names(&s, "layer,name,type,out_c,out_h,out_w,cut_bytes," HALF_COLUMNS("head") "," HALF_COLUMNS(
-                        "tail") ",check,check_inputs,check_source");
-    sheet_end_row(&s);
-    sheet_integer(&s, row->layer);
-    sheet_text(&s, row->name);
-    sheet_text(&s, row->type);
-    sheet_integer(&s, row->out.c);
-    sheet_integer(&s, row->out.h);
-    sheet_integer(&s, row->out.w);
-    sheet_integer(&s, row->cut_bytes);
-    half_cells(&s, row->layer + 1, row->head_params, row->head_macs, row->head_peak_bytes, split,
-               SPLIT_HEAD_CFG, SPLIT_HEAD_WEIGHTS);
-    half_cells(&s, r->table->rows_n - row->layer - 1 + split->lead, row->tail_params, row->tail_macs,
-               row->tail_peak_bytes, split, SPLIT_TAIL_CFG, SPLIT_TAIL_WEIGHTS);
-    sheet_text(&s, "bitwise"); /* nothing else is ever written */
-    sheet_integer(&s, split->inputs);
-    sheet_text(&s, split->images ? "images" : "synthetic");
-    sheet_end_row(&s);
+    csv_table_header(&s, &csv_table_split, r);
+    csv_table_row(&s, &csv_table_split, &line);
 }

@@ -56,11 +56,11 @@ static void print_limits(FILE *out, const struct verdict *v)
         int n = 0;
         for (int i = 0; i < v->n; i++)
             n += !v->cuts[i].other && (v->cuts[i].broken & 1u << f);
-        char limit[CHOICE_TEXT];
-        choice_figure_text(limit, (enum choice_figure)f, v->limits.limit[f]);
+        char limit[METRIC_LIMIT_TEXT];
+        metric_limit_text(limit, (enum choice_figure)f, v->limits.limit[f]);
         if (n > 0)
-            fprintf(out, "%s the limit of %s%s (%s) excludes %d of %d", first ? ":" : ",", choice_words[f],
-                    f == CHOICE_IMPORTANCE ? ", a rank" : "", limit, n, v->n);
+            fprintf(out, "%s the limit of %s (%s) excludes %d of %d", first ? ":" : ",", choice_words[f],
+                    limit, n, v->n);
         first = first && n == 0;
     }
     for (int i = 0; i < v->n; i++)
@@ -106,14 +106,6 @@ static bool rests_on_importance(const struct verdict *v)
 
 /* ---- The best ---------------------------------------------------------------------------------------- */
 
-static const char *const figure_names[] = {"total time", "bytes sent", "memory",
-                                           "energy",     "importance", "accuracy"};
-static const char *const superlatives[] = {
-    [CHOICE_LATENCY] = "the shortest total time",   [CHOICE_BYTES] = "the fewest bytes sent",
-    [CHOICE_MEMORY] = "the least memory",           [CHOICE_ENERGY] = "the least energy",
-    [CHOICE_IMPORTANCE] = "the highest importance", [CHOICE_ACCURACY] = "the highest accuracy",
-};
-
 char *verdict_best(const struct verdict *v)
 {
     if (v->pick.best < 0)
@@ -128,8 +120,8 @@ char *verdict_best(const struct verdict *v)
     int n = count_open(v, splits, candidates);
     char *name = full_name(v, c), *text;
     if (n > 1)
-        text = memory_format("recommended: %s: %s of %d %ss%s%s", name, superlatives[v->wish], n, what, hold,
-                             splits && !candidates ? ", none of them a candidate" : "");
+        text = memory_format("recommended: %s: %s of %d %ss%s%s", name, metric_table[v->wish].superlative, n,
+                             what, hold, splits && !candidates ? ", none of them a candidate" : "");
     else
         text = memory_format("recommended: %s: the only %s%s", name, what,
                              is_limited(v) ? " that holds the limits" : "");
@@ -137,29 +129,40 @@ char *verdict_best(const struct verdict *v)
     return text;
 }
 
+/* What the sum is made of, and that what arrives is not what was sent. */
+static void print_cost_more(FILE *out, enum choice_figure metric, const struct choice_cut *c)
+{
+    const double ms[] = {c->head_ms, c->transfer_ms, c->tail_ms};
+    char part[3][CHOICE_TEXT];
+    for (int i = 0; i < 3; i++)
+        metric_text(part[i], CHOICE_LATENCY, ms[i], 3);
+    if (metric == CHOICE_LATENCY)
+        fprintf(out, " (head %s, link %s, tail %s)", part[0], part[1], part[2]);
+    if (metric == CHOICE_ACCURACY && c->kind == CHOICE_SPLIT)
+        fputs(" with what arrives", out);
+}
+
 char *verdict_costs(const struct verdict *v)
 {
-    if (v->pick.best < 0)
+    size_t size;
+    char *text = NULL;
+    FILE *out = v->pick.best < 0 ? NULL : open_memstream(&text, &size);
+    if (!out)
         return NULL;
     const struct choice_cut *c = &v->cuts[v->pick.best];
-    const double ms[] = {c->total_ms, c->head_ms, c->transfer_ms, c->tail_ms};
-    char total[4][CHOICE_TEXT], bytes[CHOICE_TEXT], memory[CHOICE_TEXT], energy[CHOICE_TEXT],
-        right[CHOICE_TEXT];
-    for (int i = 0; i < 4; i++)
-        choice_figure_text(total[i], CHOICE_LATENCY, ms[i]);
-    choice_figure_text(bytes, CHOICE_BYTES, choice_value(c, CHOICE_BYTES));
-    choice_figure_text(memory, CHOICE_MEMORY, (double)c->memory);
-    choice_figure_text(energy, CHOICE_ENERGY, c->joules);
-    choice_figure_text(right, CHOICE_ACCURACY, c->accuracy);
-    char *spends = isnan(c->joules) ? memory_copy("") : memory_format(", spends %s", energy);
-    char *arrives = isnan(c->accuracy) ? memory_copy("")
-                                       : memory_format(", accuracy %s%s", right,
-                                                       c->kind == CHOICE_SPLIT ? " with what arrives" : "");
-    char *text =
-        memory_format("it takes %s (head %s, link %s, tail %s), sends %s, needs %s on the device%s%s",
-                      total[0], total[1], total[2], total[3], bytes, memory, spends, arrives);
-    free(arrives);
-    free(spends);
+    const char *before = "it ";
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        const struct metric_entry *m = &metric_table[f];
+        double value = metric_value((enum choice_figure)f, c);
+        char shown[CHOICE_TEXT];
+        if (!m->cost[0] || (m->optional && isnan(value)))
+            continue;
+        metric_text(shown, (enum choice_figure)f, value, 3);
+        fprintf(out, "%s%s %s%s", before, m->cost[0], shown, m->cost[1]);
+        print_cost_more(out, (enum choice_figure)f, c);
+        before = ", ";
+    }
+    fclose(out);
     return text;
 }
 
@@ -168,11 +171,10 @@ char *verdict_better(const struct verdict *v, int better, int worse)
     const struct choice_cut *a = &v->cuts[better], *b = &v->cuts[worse];
     char *text = memory_copy("");
     for (int f = 0; f < CHOICE_FIGURES; f++) {
-        double x = choice_value(a, (enum choice_figure)f), y = choice_value(b, (enum choice_figure)f);
-        bool higher = f == CHOICE_IMPORTANCE || f == CHOICE_ACCURACY;
-        if (!isfinite(x) || (!isnan(y) && (higher ? x <= y : x >= y)))
+        double x = metric_value((enum choice_figure)f, a), y = metric_value((enum choice_figure)f, b);
+        if (!isfinite(x) || (!isnan(y) && (metric_table[f].higher ? x <= y : x >= y)))
             continue; /* that a whole network loses nothing need not be said */
-        char *longer = memory_format("%s%s%s", text, *text ? ", " : "", figure_names[f]);
+        char *longer = memory_format("%s%s%s", text, *text ? ", " : "", metric_table[f].name);
         free(text);
         text = longer;
     }
@@ -190,7 +192,7 @@ char *verdict_but(const struct verdict *v)
         return NULL;
     const struct choice_cut *c = &v->cuts[better];
     char *name = full_name(v, c), *in = verdict_better(v, better, v->pick.best);
-    char *text = memory_format("but %s is at least as good in every figure, and better in %s%s", name, in,
+    char *text = memory_format("but %s is at least as good in every metric, and better in %s%s", name, in,
                                c->kind == CHOICE_SPLIT ? "" : ": nothing weighed here speaks for this split");
     free(in);
     free(name);
@@ -208,10 +210,10 @@ static void print_difference(FILE *out, enum choice_figure figure, double best, 
         fputs("not known", out);
         return;
     }
-    if (figure == CHOICE_ACCURACY)
+    if (metric_table[figure].unit == METRIC_UNIT_FRACTION)
         snprintf(text, sizeof text, "%.1f points", 100 * fabs(more));
     else
-        choice_figure_text(text, figure, fabs(more));
+        metric_text(text, figure, fabs(more), 3);
     fprintf(out, "%s", more == 0 ? "the same" : text);
     if (more != 0)
         fputs(more > 0 ? " more" : " less", out);
@@ -237,12 +239,12 @@ static void print_importance(FILE *out, double best, double second)
 static void print_figure(FILE *out, enum choice_figure figure, const struct choice_cut *best,
                          const struct choice_cut *second)
 {
-    if (figure == CHOICE_IMPORTANCE) {
+    if (metric_table[figure].unit == METRIC_UNIT_RANK) {
         print_importance(out, best->cui, second->cui);
         return;
     }
-    fprintf(out, "%s ", figure_names[figure]);
-    print_difference(out, figure, choice_value(best, figure), choice_value(second, figure));
+    fprintf(out, "%s ", metric_table[figure].name);
+    print_difference(out, figure, metric_value(figure, best), metric_value(figure, second));
 }
 
 char *verdict_second(const struct verdict *v)

@@ -15,7 +15,7 @@ static const struct columns_column columns[CLASSES_COLUMNS] = {
     [CLASSES_FOLDER] = {"folder", .least = 9, .drop = 1},
     [CLASSES_IMAGES] = {"measured/images", .brief = "images", .number = true, .drop = 4, .down = true},
     [CLASSES_ACCURACY] = {"accuracy", .number = true, .drop = 3, .down = true},
-    [CLASSES_BEST] = {"own best layer", .brief = "own best", .drop = 5},
+    [CLASSES_BEST] = {"best split", .drop = 5},
 };
 
 /* ---- What is known of each class ----------------------------------------------------------------- */

@@ -1,21 +1,15 @@
 #include "view/plan_rows.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "client/deployment_metric.h"
 
-enum {
-    NAME_LEAST = 13,
-    BAR_LEAST = 10,
-    BAR_READABLE = 18,
-    BAR_MOST = 240,
-    TOTAL = 7,
-    NARROW = 56,
-    ROOMY = 78
-};
+enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARROW = 56, ROOMY = 78 };
 
 /* ---- The cursor -------------------------------------------------------------------------------------- */
 
@@ -84,50 +78,25 @@ void plan_rows_ms(char out[16], double ms)
         snprintf(out, 16, "%.*f", ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
 }
 
-static void bytes_text(char out[16], int64_t bytes)
+/* Short, for the title says the unit. "": it has none; "?": it is not known. */
+static void metric_cell(const struct choice_cut *c, enum choice_figure metric, char out[16])
 {
-    if (bytes < 0)
-        snprintf(out, 16, "?");
-    else
-        text_bytes(out, bytes);
-}
-
-static void figure_text(const struct choice_cut *c, enum plan_column column, char out[16])
-{
+    const struct metric_entry *m = &metric_table[metric];
+    double value = metric_shown(metric, c);
     out[0] = '\0';
-    switch (column) {
-    case PLAN_TOTAL:
-        plan_rows_ms(out, c->total_ms);
-        break;
-    case PLAN_BYTES:
-        bytes_text(out, c->bytes);
-        break;
-    case PLAN_MEMORY:
-        bytes_text(out, c->memory);
-        break;
-    case PLAN_ENERGY:
-        snprintf(out, 16, isnan(c->joules) ? "?" : "%.3g", c->joules);
-        break;
-    case PLAN_RANK:
-        if (c->rank)
-            snprintf(out, 16, "%d", c->rank);
-        break;
-    case PLAN_ACCURACY:
-        if (!isnan(c->accuracy))
-            snprintf(out, 16, "%.1f", 100 * c->accuracy);
-        break;
-    case PLAN_MARKS:
-    case PLAN_NAME:
-    case PLAN_BAR:
-    case PLAN_COLUMNS:
-        break;
-    }
+    if (m->unit == METRIC_UNIT_MS)
+        plan_rows_ms(out, value);
+    else if (m->unit == METRIC_UNIT_RANK && value > 0)
+        snprintf(out, 16, "%.0f", value);
+    else if (m->unit == METRIC_UNIT_FRACTION && !isnan(value))
+        snprintf(out, 16, "%.1f", 100 * value);
+    else if (m->unit == METRIC_UNIT_BYTES && !isnan(value))
+        text_bytes(out, (int64_t)value);
+    else if (m->unit == METRIC_UNIT_JOULES && !isnan(value))
+        snprintf(out, 16, "%.3g", value);
+    else if (m->unit == METRIC_UNIT_BYTES || m->unit == METRIC_UNIT_JOULES)
+        snprintf(out, 16, "?");
 }
-
-static const enum choice_figure figures[PLAN_COLUMNS] = {
-    [PLAN_TOTAL] = CHOICE_LATENCY, [PLAN_BYTES] = CHOICE_BYTES,     [PLAN_MEMORY] = CHOICE_MEMORY,
-    [PLAN_ENERGY] = CHOICE_ENERGY, [PLAN_RANK] = CHOICE_IMPORTANCE, [PLAN_ACCURACY] = CHOICE_ACCURACY,
-};
 
 /* A blank in its place keeps the numbers below one another. */
 static const char *sign_of(const struct app *a, const struct choice_cut *c, enum choice_figure figure)
@@ -139,14 +108,15 @@ static const char *sign_of(const struct app *a, const struct choice_cut *c, enum
 
 void plan_rows_text(const struct app *a, int row, enum plan_column column, char out[PLAN_TEXT])
 {
-    char figure[16];
+    char number[16];
     const struct choice_cut *c = &a->weighing.cuts[row];
     out[0] = '\0';
     if (column == PLAN_NAME)
         snprintf(out, PLAN_TEXT, "%.38s", plan_rows_name(a, row));
-    else if (column >= PLAN_TOTAL && column < PLAN_COLUMNS) {
-        figure_text(c, column, figure);
-        snprintf(out, PLAN_TEXT, "%s%s", figure, sign_of(a, c, figures[column]));
+    else if (column >= PLAN_METRIC && column < PLAN_COLUMNS) {
+        enum choice_figure metric = (enum choice_figure)(column - PLAN_METRIC);
+        metric_cell(c, metric, number);
+        snprintf(out, PLAN_TEXT, "%s%s", number, sign_of(a, c, metric));
     }
 }
 
@@ -164,23 +134,13 @@ static int widest(const struct app *a, enum plan_column column)
     return width;
 }
 
-/* Whether any cut has a figure there. */
-static bool is_known(const struct app *a, double (*of)(const struct choice_cut *))
+/* Whether it is of any cut. */
+static bool is_known(const struct app *a, enum choice_figure metric)
 {
     for (int i = 0; i < a->weighing.verdict.n; i++)
-        if (!isnan(of(&a->weighing.cuts[i])))
+        if (!isnan(metric_value(metric, &a->weighing.cuts[i])))
             return true;
     return false;
-}
-
-static double joules(const struct choice_cut *c)
-{
-    return c->kind == CHOICE_SPLIT ? c->joules : NAN;
-}
-
-static double accuracy(const struct choice_cut *c)
-{
-    return c->accuracy;
 }
 
 /* With room for whole titles, where they do not take it from the bars. */
@@ -193,29 +153,36 @@ static int content_width(const struct app *a, const struct columns_column *k, en
     return title > content ? title : content;
 }
 
+static struct columns_column metric_column(const struct app *a, enum choice_figure metric)
+{
+    const struct deployment_metric *m = &deployment_metrics[metric];
+    struct columns_column column = {
+        .brief = m->brief,
+        .content = m->content,
+        .number = true,
+        .drop = m->drop,
+        .absent = metric_table[metric].optional && !is_known(a, metric),
+    };
+    snprintf(column.title, sizeof column.title, "%s", m->title);
+    return column;
+}
+
 static void set_columns(const struct app *a, struct columns_table *cs, int width)
 {
-    const struct columns_column columns[PLAN_COLUMNS] = {
+    const struct columns_column first[PLAN_METRIC] = {
         [PLAN_MARKS] = {.title = "", .content = PLAN_MARKS_WIDTH, .drop = 6},
         [PLAN_NAME] = {.title = "cut after", .brief = "cut", .least = NAME_LEAST},
         [PLAN_BAR] = {.title = "", .content = BAR_MOST, .least = width < NARROW ? BAR_LEAST : BAR_READABLE},
-        [PLAN_TOTAL] = {.title = "total ms", .brief = "ms", .content = TOTAL, .number = true},
-        [PLAN_BYTES] = {.title = "sends", .number = true, .drop = 5},
-        [PLAN_MEMORY] = {.title = "head needs", .brief = "needs", .number = true, .drop = 2},
-        [PLAN_ENERGY] = {.title = "J", .number = true, .drop = 3, .absent = !is_known(a, joules)},
-        [PLAN_RANK] = {.title = "rank", .number = true, .drop = 4},
-        [PLAN_ACCURACY] = {.title = "accuracy %",
-                           .brief = "acc",
-                           .number = true,
-                           .drop = 1,
-                           .absent = !is_known(a, accuracy)},
     };
-    memcpy(cs->columns, columns, sizeof columns);
+    memcpy(cs->columns, first, sizeof first);
+    for (int f = 0; f < CHOICE_FIGURES; f++)
+        cs->columns[PLAN_METRIC + f] = metric_column(a, (enum choice_figure)f);
     cs->n = PLAN_COLUMNS;
     cs->sort = -1; /* always by layer, as the curve beside it */
     for (int i = 0; i < PLAN_COLUMNS; i++)
-        cs->columns[i].content = content_width(a, &columns[i], (enum plan_column)i, width >= ROOMY);
+        cs->columns[i].content = content_width(a, &cs->columns[i], (enum plan_column)i, width >= ROOMY);
 }
+static_assert((int)PLAN_COLUMNS <= (int)COLUMNS_MAX, "room for a column of every metric");
 
 void plan_rows_refresh(struct app *a, int width)
 {

@@ -8,13 +8,8 @@ enum plan_column {
     PLAN_MARKS, /* front, recommended, candidate, the user's: a place each */
     PLAN_NAME,
     PLAN_BAR,
-    PLAN_TOTAL,
-    PLAN_BYTES,
-    PLAN_MEMORY,
-    PLAN_ENERGY,
-    PLAN_RANK,
-    PLAN_ACCURACY,
-    PLAN_COLUMNS
+    PLAN_METRIC, /* of enum choice_figure the first, then the others */
+    PLAN_COLUMNS = PLAN_METRIC + CHOICE_FIGURES
 };
 enum { PLAN_MARKS_WIDTH = 4, PLAN_TEXT = 40 };
 

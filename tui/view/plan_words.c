@@ -9,12 +9,6 @@
 #include "base/text.h"
 #include "view/plan_rows.h"
 
-const char *const plan_words_figures[CHOICE_FIGURES] = {
-    [CHOICE_LATENCY] = "total time",    [CHOICE_BYTES] = "bytes sent",
-    [CHOICE_MEMORY] = "head's memory",  [CHOICE_ENERGY] = "device's energy",
-    [CHOICE_IMPORTANCE] = "importance", [CHOICE_ACCURACY] = "accuracy",
-};
-
 /* ---- Values ------------------------------------------------------------------------------------------ */
 
 /* "20 GFLOP/s x1.25", "pi.csv". New string. */
@@ -42,8 +36,8 @@ char *plan_words_values(const struct app *a, int width)
 {
     const struct weighing *w = &a->weighing;
     const struct deploy *d = &w->deployment.deploy;
-    char *edge = device_text(a, d->edge, w->edge_steps);
-    char *server = device_text(a, d->server, w->server_steps);
+    char *edge = device_text(a, d->edge, w->edge.steps);
+    char *server = device_text(a, d->server, w->server.steps);
     char *link = link_text(&d->link);
     const char *type = feature_words[d->type], *packed = d->packed ? "+zstd" : "";
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
@@ -61,54 +55,66 @@ char *plan_words_values(const struct app *a, int width)
 
 /* ---- Limits and the recommendation ------------------------------------------------------------------- */
 
-/* The signs in the bars that stand for a limit, and what a number alone would not say. */
-static void limit_text(const struct app *a, enum choice_figure figure, char out[2 * CHOICE_TEXT])
+/* "100 ms (|)", with the sign in the bars that stands for it; "64.0 KiB sent": what a number alone would not
+ * say. */
+static void limit_text(const struct app *a, enum choice_figure metric, char out[2 * CHOICE_TEXT])
 {
     char value[CHOICE_TEXT];
-    choice_figure_text(value, figure, a->weighing.deployment.limits.limit[figure]);
-    if (figure == CHOICE_LATENCY)
+    metric_text(value, metric, a->weighing.deployment.limits.limit[metric], 3);
+    if (metric == CHOICE_LATENCY)
         snprintf(out, 2 * CHOICE_TEXT, "%s (%s)", value, glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
     else
-        snprintf(out, 2 * CHOICE_TEXT, "%s%s%s", figure == CHOICE_IMPORTANCE ? "rank " : "", value,
-                 figure == CHOICE_BYTES      ? " sent"
-                 : figure == CHOICE_MEMORY   ? " needed"
-                 : figure == CHOICE_ACCURACY ? " right or more"
-                                             : "");
+        snprintf(out, 2 * CHOICE_TEXT, "%s%s", value, metric_table[metric].limit_of);
+}
+
+/* "at most 100 ms (|), 64.0 KiB sent, CUI rank 3 or better": what bounds several stands before the first. New
+ * string, "" where there is no limit. */
+static char *limits_text(const struct app *a)
+{
+    const double *limits = a->weighing.deployment.limits.limit;
+    const char *const *last = NULL;
+    char *text = memory_copy("");
+    for (int f = 0; f < CHOICE_FIGURES; f++) {
+        char limit[2 * CHOICE_TEXT];
+        const char *const *bound = metric_bound((enum choice_figure)f);
+        if (isnan(limits[f]))
+            continue;
+        limit_text(a, (enum choice_figure)f, limit);
+        char *longer = memory_format("%s%s%s%s%s", text, *text ? ", " : "", bound == last ? "" : bound[0],
+                                     limit, bound[1]);
+        free(text);
+        text = longer;
+        last = bound;
+    }
+    return text;
 }
 
 char *plan_words_limits(const struct app *a)
 {
     const struct weighing *w = &a->weighing;
-    char *text = memory_copy("");
-    int open = 0;
-    for (int f = 0; f < CHOICE_FIGURES; f++) {
-        char limit[2 * CHOICE_TEXT];
-        if (isnan(w->deployment.limits.limit[f]))
-            continue;
-        limit_text(a, (enum choice_figure)f, limit);
-        char *longer = memory_format("%s%s%s", text, *text ? ", " : "at most ", limit);
-        free(text);
-        text = longer;
-    }
+    char *text = limits_text(a);
+    int feasible = 0;
     for (int i = 0; i < w->verdict.n; i++)
-        open += w->cuts[i].open;
-    char *whole = *text ? memory_format("limits: %s: %d of %d hold them", text, open, w->verdict.n)
+        feasible += w->cuts[i].open;
+    char *whole = *text ? memory_format("limits: %s: %d of %d hold them", text, feasible, w->verdict.n)
                         : memory_copy("no limits (v sets them)");
     free(text);
     return whole;
 }
 
-/* What counts for the wish, and the time. */
+/* What counts for the objective, and the time. */
 static void worth_text(const struct app *a, const struct choice_cut *c, char out[3 * CHOICE_TEXT])
 {
-    char figure[CHOICE_TEXT], time[CHOICE_TEXT];
-    enum choice_figure wish = a->weighing.deployment.wish;
-    choice_figure_text(time, CHOICE_LATENCY, c->total_ms);
-    choice_figure_text(figure, wish, wish == CHOICE_IMPORTANCE ? c->rank : choice_value(c, wish));
-    if (wish == CHOICE_LATENCY || (wish == CHOICE_IMPORTANCE && !c->rank))
+    char value[CHOICE_TEXT], time[CHOICE_TEXT];
+    enum choice_figure objective = a->weighing.deployment.wish;
+    bool is_rank = metric_table[objective].unit == METRIC_UNIT_RANK;
+    double shown = metric_shown(objective, c);
+    metric_text(time, CHOICE_LATENCY, c->total_ms, 3);
+    metric_text(value, objective, shown, 3);
+    if (objective == CHOICE_LATENCY || (is_rank && !(shown > 0)))
         snprintf(out, 3 * CHOICE_TEXT, "%s", time);
     else
-        snprintf(out, 3 * CHOICE_TEXT, "%s%s, %s", wish == CHOICE_IMPORTANCE ? "rank " : "", figure, time);
+        snprintf(out, 3 * CHOICE_TEXT, "%s%s, %s", is_rank ? "rank " : "", value, time);
 }
 
 static char *nearest_text(const struct app *a)
@@ -123,20 +129,20 @@ static char *nearest_text(const struct app *a)
     return memory_format("nothing holds the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
 }
 
-/* Why nothing is recommended: nothing holds the limits, or the figure is known of nothing that does. */
+/* Why nothing is recommended: nothing holds the limits, or the objective is known of nothing that does. */
 static char *nothing_text(const struct app *a)
 {
     const struct weighing *w = &a->weighing;
     for (int i = 0; i < w->verdict.n; i++)
         if (w->cuts[i].open)
-            return memory_format("the best by %s is not known", plan_words_figures[w->deployment.wish]);
+            return memory_format("the best by %s is not known", metric_table[w->deployment.wish].label);
     return nearest_text(a);
 }
 
 char *plan_words_pick(const struct app *a)
 {
     const struct weighing *w = &a->weighing;
-    const char *wish = plan_words_figures[w->deployment.wish];
+    const char *objective = metric_table[w->deployment.wish].label;
     char best[3 * CHOICE_TEXT], second[3 * CHOICE_TEXT];
     if (w->verdict.pick.best < 0)
         return nothing_text(a);
@@ -153,7 +159,7 @@ char *plan_words_pick(const struct app *a)
     bool whole_network = w->cuts[w->verdict.pick.best].kind != CHOICE_SPLIT;
     char *whole = w->deployment.wish == CHOICE_IMPORTANCE && whole_network
                       ? memory_format("%s  no split holds the limits", text)
-                      : memory_format("%s  by %s", text, wish);
+                      : memory_format("%s  by %s", text, objective);
     free(text);
     return whole;
 }

@@ -1,4 +1,4 @@
-#include "output/sheet.h"
+#include "csv/sheet.h"
 
 #include <csv.h>
 #include <inttypes.h>
@@ -35,6 +35,14 @@ void sheet_integer(struct sheet *s, int64_t value)
 {
     separate(s);
     fprintf(s->out, "%" PRId64, value);
+}
+
+void sheet_known_integer(struct sheet *s, int64_t value, bool known)
+{
+    if (known)
+        sheet_integer(s, value);
+    else
+        sheet_empty(s);
 }
 
 void sheet_real(struct sheet *s, double value)

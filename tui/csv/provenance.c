@@ -1,4 +1,4 @@
-#include "output/provenance.h"
+#include "csv/provenance.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "output/sheet.h"
-#include "output/sheet_reader.h"
+#include "csv/sheet.h"
+#include "csv/sheet_reader.h"
 
 static void add(struct provenance *p, const char *key, char *value)
 {

@@ -1,4 +1,4 @@
-#include "output/sheet_reader.h"
+#include "csv/sheet_reader.h"
 
 #include <csv.h>
 #include <errno.h>

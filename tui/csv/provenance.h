@@ -1,9 +1,12 @@
 /* How a file was made: keys and values, written as FILE.meta.csv beside it. */
-#ifndef ISPLIT_OUTPUT_PROVENANCE_H
-#define ISPLIT_OUTPUT_PROVENANCE_H
+#ifndef ISPLIT_CSV_PROVENANCE_H
+#define ISPLIT_CSV_PROVENANCE_H
+
+#include <stdio.h>
 
 #include "base/error.h"
-#include "output/report.h"
+
+struct report;
 
 struct provenance {
     struct provenance_entry {

@@ -1,7 +1,7 @@
 /* One CSV file as it is written (RFC 4180): a field is quoted, by libcsv, only where it must be; lines end in
  * LF; floats have 9 significant digits; NaN is an empty cell. Write errors are kept by the stream. */
-#ifndef ISPLIT_OUTPUT_SHEET_H
-#define ISPLIT_OUTPUT_SHEET_H
+#ifndef ISPLIT_CSV_SHEET_H
+#define ISPLIT_CSV_SHEET_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +14,7 @@ struct sheet {
 
 void sheet_text(struct sheet *s, const char *text);
 void sheet_integer(struct sheet *s, int64_t value);
+void sheet_known_integer(struct sheet *s, int64_t value, bool known); /* else an empty cell */
 void sheet_real(struct sheet *s, double value);
 void sheet_empty(struct sheet *s);
 void sheet_end_row(struct sheet *s);

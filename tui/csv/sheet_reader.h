@@ -1,7 +1,7 @@
 /* CSV files as sheet.h writes them, read row by row in slices. Any RFC 4180 file will do; LF or CRLF, a byte
  * order mark and blank lines are passed over. */
-#ifndef ISPLIT_OUTPUT_SHEET_READER_H
-#define ISPLIT_OUTPUT_SHEET_READER_H
+#ifndef ISPLIT_CSV_SHEET_READER_H
+#define ISPLIT_CSV_SHEET_READER_H
 
 #include "base/error.h"
 

@@ -1,0 +1,66 @@
+#include "client/deployment_metric.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool energy_given(const struct options *o)
+{
+    return o->joule_mac > 0;
+}
+
+static bool energy_known(const struct deploy *d)
+{
+    return !isnan(d->joule_mac) && !isnan(link_joules(&d->link, 0));
+}
+
+static bool accuracy_given(const struct options *o)
+{
+    return o->features_csv != NULL;
+}
+
+static bool accuracy_known(const struct deploy *d)
+{
+    return d->features != NULL;
+}
+
+const struct deployment_metric deployment_metrics[] = {
+    [CHOICE_LATENCY] = {.title = "total ms", .brief = "ms", .content = 7, .printed = "total"},
+    [CHOICE_BYTES] = {.title = "sends", .drop = 5, .printed = "sent"},
+    [CHOICE_MEMORY] = {.title = "head needs", .brief = "needs", .drop = 2, .printed = "memory"},
+    [CHOICE_ENERGY] = {.title = "J",
+                       .drop = 3,
+                       .printed = "J",
+                       .needs = "--joule-mac J: what a multiply-add costs the device",
+                       .missing = "J/MAC and a link with energy",
+                       .given = energy_given,
+                       .known = energy_known},
+    [CHOICE_IMPORTANCE] = {.title = "rank", .drop = 4, .printed = "rank"},
+    [CHOICE_ACCURACY] = {.title = "accuracy %",
+                         .brief = "acc",
+                         .drop = 1,
+                         .printed = "right",
+                         .needs = "--features FILE: the accuracy is measured",
+                         .missing = "a features file",
+                         .given = accuracy_given,
+                         .known = accuracy_known},
+};
+static_assert(sizeof deployment_metrics / sizeof deployment_metrics[0] == CHOICE_FIGURES,
+              "a row for every metric");
+
+static const struct option_entry *limit_entry(enum choice_figure metric)
+{
+    for (int i = 0; i < options_plan.entries_n; i++)
+        if (strcmp(options_plan.entries[i].name, metric_table[metric].limit_option) == 0)
+            return &options_plan.entries[i];
+    abort(); /* tests/unit/test_deploy.c looks for every metric's */
+}
+
+double deployment_limit(const struct options *o, enum choice_figure metric)
+{
+    const struct option_entry *entry = limit_entry(metric);
+    const char *at = (const char *)o + entry->offset;
+    double value = entry->kind == OPTION_REAL ? *(const double *)at : (double)*(const long *)at;
+    return value > 0 ? value : NAN;
+}

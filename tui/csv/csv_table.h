@@ -1,0 +1,33 @@
+/* What the columns of a CSV file are called, what they mean and how their cells come about: one row a column.
+ * Header, rows and the manual are made from the same table. */
+#ifndef ISPLIT_CSV_CSV_TABLE_H
+#define ISPLIT_CSV_CSV_TABLE_H
+
+#include "csv/sheet.h"
+
+struct csv_column {
+    const char *name;    /* in the header; with <> around what stands for many names: "L<layer>" */
+    const char *meaning; /* one line, with the unit */
+    void (*cell)(struct sheet *s, const void *row); /* NULL: of a table that documents keys (.meta.csv) */
+    /* Of a column that is there more than once, or only at times: its names in the header, from what the rows
+     * are made of. Its cell writes as many. NULL: the name. */
+    void (*names)(struct sheet *s, const void *data);
+};
+
+struct csv_table {
+    const char *name; /* "curve" */
+    const struct csv_column *columns;
+    int n;
+};
+
+#define CSV_TABLE(title, column_array)                                                                       \
+    {                                                                                                        \
+        .name = (title), .columns = (column_array),                                                          \
+        .n = (int)(sizeof(column_array) / sizeof(column_array)[0])                                           \
+    }
+
+/* `data` goes to csv_column.names; NULL where no column of the table has one. */
+void csv_table_header(struct sheet *s, const struct csv_table *t, const void *data);
+void csv_table_row(struct sheet *s, const struct csv_table *t, const void *row);
+
+#endif
