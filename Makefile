@@ -42,7 +42,7 @@ WORKER_LIB := $(BUILD)/libworker.a
 FRONT_LIB := $(BUILD)/libfront.a
 UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
-# The two programs stand at the top, where the README says; other builds keep theirs in their folder.
+# The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
 .PHONY: all deps deps-test run test asan frames bench bench-quick screenshots install uninstall readme clean check-format format lint help

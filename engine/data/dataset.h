@@ -1,4 +1,4 @@
-/* A labelled set of images found on disk, whatever its layout (DESIGN.md section 7), and the pixels of
+/* A labelled set of images found on disk, whatever its layout (tui/manual/data.md), and the pixels of
  * one image as the network takes them. Order: byte order of names. Nothing here runs the network. */
 #ifndef ISPLIT_DATA_DATASET_H
 #define ISPLIT_DATA_DATASET_H

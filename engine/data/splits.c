@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* In the order of preference (DESIGN.md section 7, issue 2 section 3). */
+/* In the order of preference (tui/manual/data.md). */
 enum { GROUPS = 3, NAMES = 3 };
 static const char *const groups[GROUPS][NAMES] = {
     {"val", "valid", "validation"},

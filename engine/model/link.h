@@ -1,5 +1,5 @@
 /* The link between the two halves: how long a tensor takes to cross it. A model with five numbers, each of
- * which a person can look up or measure; every formula is in README.md too. */
+ * which a person can look up or measure; every formula is in tui/manual/link.md too. */
 #ifndef ISPLIT_MODEL_LINK_H
 #define ISPLIT_MODEL_LINK_H
 

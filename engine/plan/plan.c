@@ -13,7 +13,7 @@
 /* ---- What runs, and who passes a gradient to whom ------------------------------------------------ */
 
 /* Where a softmax follows, the score is that layer's output; without one, its output before the
- * activation (DESIGN: "the score without a softmax layer"). */
+ * activation (engine/README.md, "Definitions"). */
 static bool score_is_before_activation(const struct net *net)
 {
     return net->score == net->layers_n - 1 || net->layers[net->score + 1].kind != NET_SOFTMAX;

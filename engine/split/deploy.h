@@ -1,5 +1,5 @@
 /* What each cut costs where the halves are to run: from what the two devices take for each layer, the link
- * between them, and how the tensor is sent. Every formula is in README.md too. */
+ * between them, and how the tensor is sent. Every formula is in tui/manual/plan.md too. */
 #ifndef ISPLIT_SPLIT_DEPLOY_H
 #define ISPLIT_SPLIT_DEPLOY_H
 

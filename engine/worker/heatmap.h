@@ -1,4 +1,4 @@
-/* One image as the network sees it, with the importance map of every layer (DESIGN section 2: M_ij). */
+/* One image as the network sees it, with the importance map of every layer (engine/README.md: M_ij). */
 #ifndef ISPLIT_WORKER_HEATMAP_H
 #define ISPLIT_WORKER_HEATMAP_H
 

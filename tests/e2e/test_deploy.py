@@ -31,7 +31,7 @@ def number(text):
 
 
 def send_ms(bytes_n, slow_start):
-    """README, "The link", for LINK."""
+    """The model of tui/manual/link.md, for LINK."""
     packets = math.ceil(bytes_n / (900 - 77))
     rate = min(7.3 * (1 - 0.013), 8 * 900 / 21e3 * math.sqrt(1.5 / 0.013))
     waiting, window, left = 0.0, 10, packets

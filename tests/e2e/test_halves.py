@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The README's story to its end: the halves of the demo run as two programs of stock libdarknet joined by a pipe
+"""The worked example to its end: the halves of the demo run as two programs of stock libdarknet joined by a pipe
 (half.c), and give the bytes of the whole network, and the right letters.
 
 Run from the top of the repository, after `make`:  python3 tests/e2e/test_halves.py [unittest options]

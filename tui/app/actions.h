@@ -1,5 +1,5 @@
 /* Everything a key can do. One table makes the bindings, the help screen, the hints in the footer, the man
- * page and the README's list. */
+ * page and the manual's list. */
 #ifndef ISPLIT_APP_ACTIONS_H
 #define ISPLIT_APP_ACTIONS_H
 

@@ -142,7 +142,7 @@ static void print_row(FILE *out, const struct action_entry *entry)
     free(views);
 }
 
-/* The README's table. */
+/* The manual's table. */
 static void print_markdown(FILE *out)
 {
     fputs("| key | what it does | in the views |\n|---|---|---|\n", out);

@@ -26,7 +26,7 @@ const char *const *docs_argument_words(const struct option_entry *entry);
 char *docs_line(const char *text);
 char *docs_sentence(const char *text);
 
-/* Actions in groups, as the man page and the README show them: groups in order, actions in the table's order.
+/* Actions in groups, as the man page and the manual show them: groups in order, actions in the table's order.
  * docs_group gives a group's title, NULL after the last one. */
 const char *docs_group(int group);
 bool docs_is_in_group(const struct action_entry *entry, int group);

@@ -1,7 +1,7 @@
-/* The options that define a row (DESIGN: score, reduce, tap, fit, mean, ..., layers, precision), as one
- * canonical text: equal texts, equal definitions. JSON with sorted keys: the run message without its images
- * and without what only chooses a plan, and what computes a row beside the plan: the revision of our own
- * arithmetic, the texts of Darknet and stb_image. */
+/* The options that define a row (engine/README.md: score, reduce, tap, fit, mean, ..., layers, precision), as
+ * one canonical text: equal texts, equal definitions. JSON with sorted keys: the run message without its
+ * images and without what only chooses a plan, and what computes a row beside the plan: the revision of our
+ * own arithmetic, the texts of Darknet and stb_image. */
 #ifndef ISPLIT_CLIENT_QUESTION_H
 #define ISPLIT_CLIENT_QUESTION_H
 

@@ -1,4 +1,4 @@
-/* What was measured, as CSV: the columns other tools rely on (README). The screen's export and the batch
+/* What was measured, as CSV: the columns other tools rely on (tui/manual). The screen's export and the batch
  * commands both write through here, so the same rows give the same bytes. */
 #ifndef ISPLIT_OUTPUT_REPORT_H
 #define ISPLIT_OUTPUT_REPORT_H

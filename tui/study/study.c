@@ -379,7 +379,7 @@ static void answered(struct study *s, struct engine *n)
     }
 }
 
-/* Rows of two plans may differ in their last digits (DESIGN.md section 2), as when a worker is started again
+/* Rows of two plans may differ in their last digits (engine/README.md), as when a worker is started again
  * on another machine. */
 void study_take_plan(struct study *s, const struct message_plan *plan)
 {

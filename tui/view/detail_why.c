@@ -199,8 +199,7 @@ static bool is_peak_corrected(const struct app *a, int position)
     return peak;
 }
 
-/* Pooling keeps the sum of the gradient while pixels become fewer, so the mean rises (DESIGN.md section 2).
- */
+/* Pooling keeps the sum of the gradient while pixels become fewer, so the mean rises (engine/README.md). */
 void detail_why_size(const struct app *a, int position, FILE *out)
 {
     const struct table *t = a->study->table;
