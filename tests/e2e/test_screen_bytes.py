@@ -11,7 +11,7 @@ import statistics
 import time
 import unittest
 
-from screen import DEMO, PATIENCE, SANITIZED, ScreenTest, children, eventually, fake, runs
+from screen import DEMO, PATIENCE, SANITIZED, ScreenTest, children, eventually, fake, runs, views
 
 VGG = fake("--layers 18 --classes 10 --images 100")
 MOVE_BYTES = 1500  # at most, on average, for one layer at 100x30
@@ -24,7 +24,7 @@ class Counted(ScreenTest):
             p = self.pty(*arguments, "--no-state")
             p.wait_for(r"measured \d")
             p.read(0.5)
-            for view in "12345678":
+            for view in views():
                 p.press(view)
                 p.wait_for(r"\[%s " % view)
                 p.read(0.25 * PATIENCE)

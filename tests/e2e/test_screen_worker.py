@@ -9,7 +9,7 @@ import signal
 import time
 import unittest
 
-from screen import PATIENCE, ScreenTest, children, dump, eventually, fake, runs
+from screen import PATIENCE, ScreenTest, children, dump, eventually, fake, runs, views
 
 SLOW = "--layers 18 --classes 10 --images 200 --delay 10"  # two seconds and a little
 QUICK = "--layers 18 --classes 10 --images 200"
@@ -29,7 +29,7 @@ class Measuring(ScreenTest):
         t.wait_for("measuring")
         for i in range(12):
             t.resize(40 + 12 * i % 97, 12 + 7 * i % 31)
-            t.press(str(1 + i % 8))
+            t.press(list(views())[i % len(views())])
             time.sleep(0.05)
         t.resize(90, 28)
         t.press("1")
