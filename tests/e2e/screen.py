@@ -540,7 +540,7 @@ def dump(size, arguments, script="", locale="C.UTF-8", expect=0, home=None, cwd=
 @functools.cache
 def views():
     """digit -> name of each view, as the tabs of a wide screen have them."""
-    tabs = dump((200, 12), fake("--layers 3 --images 4")).split("\n")[2]
+    tabs = dump((200, 40), fake("--layers 3 --images 4")).split("\n")[2]
     found = dict(re.findall(r"(\d) (\w+)", tabs))
     if len(found) < 2 or list(found) != sorted(found):
         raise AssertionError("no tabs: " + tabs)
