@@ -38,7 +38,7 @@ work = None
 
 def setUpModule():
     global work
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get('ISPLIT_TORCH_THREADS', os.cpu_count())))
     work = tempfile.TemporaryDirectory()
 
 
