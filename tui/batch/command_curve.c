@@ -228,7 +228,7 @@ enum engine_end job_measure(struct job *j, bool *stable, struct error *why)
 {
     j->measure = (struct measure){
         .c = j->c, .inputs = &j->inputs, .run = &j->run, .curve = j->curve, .early = &j->early};
-    enum engine_end end = measure_run(&j->measure, why);
+    enum engine_end end = measure_rows(&j->measure, why);
     j->plan = j->measure.plan;
     *stable = early_is_stable(&j->early);
     if (*stable)

@@ -150,7 +150,7 @@ static enum engine_end measure_rest(struct measure *m, struct error *why)
     return end;
 }
 
-enum engine_end measure_run(struct measure *m, struct error *why)
+enum engine_end measure_rows(struct measure *m, struct error *why)
 {
     struct command *c = m->c;
     const struct recall_listener listener = {m, on_skipped, on_nonfinite, on_trouble, on_wrong};

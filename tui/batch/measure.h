@@ -25,7 +25,7 @@ struct measure {
 
 /* How it ended; *why where that is not well. The curve has the rows either way, and the store, too: where it
  * cannot, that was a warning. */
-enum engine_end measure_run(struct measure *m, struct error *why);
+enum engine_end measure_rows(struct measure *m, struct error *why);
 void measure_free(struct measure *m);
 
 #endif
