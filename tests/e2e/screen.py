@@ -32,7 +32,8 @@ FAKE = os.path.join(TOP, "tests", "e2e", "fake_engine.py")
 DEMO = os.path.join(TOP, "cfg", "letters.data")
 SANITIZED = "ISPLIT_SANITIZED" in os.environ
 TIMEOUT = 60  # seconds; nothing that works takes as long, also under sanitizers
-PATIENCE = 4 if SANITIZED else 1  # how much longer than a promise says something may take
+PATIENCE = 4 if SANITIZED else 1  # how much longer to wait for what may still come
+PROMPT = 20  # seconds; what ends at once, on a machine that has much else to do
 
 TMUX_NAMES = {"PgUp": "PPage", "PgDn": "NPage", "Delete": "DC", "Insert": "IC", "Backspace": "BSpace",
               "BackTab": "BTab", "Esc": "Escape"}
@@ -443,6 +444,13 @@ class Pty:
         self.sent += portion
         self.emulator.feed(portion)
         return bool(portion)
+
+    def rest(self, calm=0.4, timeout=TIMEOUT):
+        """Takes what comes until nothing has come for so long; an error if it never ends."""
+        end = time.monotonic() + timeout
+        while self.take(calm):
+            if time.monotonic() > end:
+                raise AssertionError("it does not come to rest:\n" + self.text())
 
     def collect(self, seconds):
         """All that comes in so many seconds, as (when, bytes)."""

@@ -32,7 +32,7 @@ class Sizes(ScreenTest):
             for digit in views():
                 t.press(digit)
                 wanted = dump(size, [*VGG, *arguments], digit, locale)
-                eventually(lambda: t.text() == wanted, 20)
+                eventually(lambda: t.text() == wanted)  # pylint: disable=cell-var-from-loop
                 shown = t.text()
                 self.assertEqual(shown, wanted, "view %s at %dx%d" % (digit, *size))
                 self.assertTrue(t.alive())
@@ -282,7 +282,8 @@ class Quitting(ScreenTest):
             t.wait_for("a.cfg")
             worker = t.worker()
             self.assertEqual(t.quit(), 0)
-            self.assertTrue(not worker or eventually(lambda pid=worker: not runs(pid), 5))
+            self.assertIsNotNone(worker)
+            self.assertTrue(eventually(lambda pid=worker: not runs(pid)))
 
 
 class Jobs(ScreenTest):
@@ -376,7 +377,7 @@ class Prompts(ScreenTest):
         t = self.terminal(*VGG)
         t.wait_for(r"measured \d")
         t.press(":", "cat,nonsense", "Enter")
-        t.wait_for("nonsense")
+        t.wait_for("error: unknown class 'nonsense'")
         self.assertIn("all classes", t.text())
         t.press(":", "Enter")
         t.settled()
@@ -393,7 +394,7 @@ class Prompts(ScreenTest):
         t.press("N")
         self.assertTrue(t.settled() and "block1_pool" in t.lines()[t.cursor()[0]])
         t.press("/", "zzz", "Enter")
-        t.wait_for("zzz")
+        t.wait_for("no layer has 'zzz' in its name")
 
     def test_filter_and_back(self):
         t = self.terminal(*VGG, size=(100, 30))
