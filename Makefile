@@ -125,6 +125,11 @@ asan: deps-test ## every test again under the address and undefined behaviour sa
 	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
 	@/usr/bin/python3 tests/run.py --build build/asan --bin build/asan --sanitized
 
+# The state before a change, as a commit: make unchanged BEFORE=HEAD~3
+.PHONY: unchanged
+unchanged: all ## compares all that this tree and the commit BEFORE write, byte for byte
+	@/usr/bin/python3 tests/unchanged.py --before-commit $(or $(BEFORE),0413cd1) --after $(if $(filter build,$(BUILD)),.,$(BUILD))
+
 frames: all ## writes anew the frames that the tests of the screen compare with
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/e2e/test_screen_frames.py --refresh
 

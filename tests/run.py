@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """Runs every test and ends with one line: N passed, M failed, K skipped.
 
-    tests/run.py --build DIR --bin DIR [--sanitized] [NAME...]
+    tests/run.py --build DIR --bin DIR [--sanitized] [--jobs N] [--repeat N] [NAME...]
 
-Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and
-tests/reference/test_*.py, which find the program through the environment variable ISPLIT. With NAMEs
-only the tests whose file name holds one of them run. Output of a test is shown when it fails.
+Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and tests/reference/test_*.py,
+which find the program through the environment variable ISPLIT. With NAMES only the tests whose file name holds one of
+them run. Two run at a time, but those that need a quiet machine (ALONE) run after the others, one by one. The lines
+stand in the order of the names; the output of a test is shown when it fails.
 """
 import argparse
 import atexit
+import concurrent.futures
 import os
 import re
 import shutil
@@ -20,7 +22,21 @@ import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-TIMEOUT = 1200  # seconds; a test that takes longer hangs
+TIMEOUT = 1800  # seconds; a test that takes longer hangs
+
+# What would measure its neighbour instead of the program, or depends on what the machine has to spare.
+ALONE = {
+    'test_profile': 'how well medians and sums of layer times agree',
+    'test_profile.py': 'times layers, and says when others disturb it',
+    'test_link_tcp.py': 'real TCP transfers against the link model',
+    'test_limits.py': 'peak memory against a bound, and what the machine has free',
+    'test_memory_model.py': 'resident memory of whole networks',
+    'test_screen_bytes.py': 'answers within 50 ms, also while both cores work; bytes of idle screens',
+    'test_screen_worker.py': 'ends within a second of a lost terminal',
+}
+
+# Started first, because the last to end is waited for.
+LONG = ('test_numbers.py', 'test_reference.py', 'test_split_nets.py', 'test_screen.py', 'test_forward', 'test_store.py')
 
 
 def counts_of_cmocka(output):
@@ -46,6 +62,10 @@ def environment(args):
     env = dict(os.environ, XDG_CACHE_HOME=cache, ISPLIT=str((TOP / args.bin / 'isplit').resolve()),
                ISPLIT_BUILD=str((TOP / args.build).resolve()),
                LC_ALL='C.UTF-8', TERM='xterm-256color')
+    # Threads that wait by spinning take the core from the test that runs beside.
+    env.setdefault('GOMP_SPINCOUNT', '1000')
+    # For the reference: threads of PyTorch; each program has its part of the cores.
+    env['ISPLIT_TORCH_THREADS'] = str(max(1, cores() // args.jobs))
     if args.sanitized:
         env['ISPLIT_SANITIZED'] = '1'
         # What libraries keep until exit is not ours: libdarknet, OpenCV behind it and the OpenMP runtime.
@@ -56,7 +76,8 @@ def environment(args):
 
 
 def run_one(command, env, counts):
-    """-> (passed, failed, skipped, output); a test that ends badly without a count is one failure."""
+    """-> (passed, failed, skipped, output, seconds); a test that ends badly without a count is one failure."""
+    begin = time.monotonic()
     try:
         done = subprocess.run(command, cwd=TOP, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
@@ -68,7 +89,7 @@ def run_one(command, env, counts):
         failed = 1
     if code == 0 and passed + skipped == 0:
         failed = 1
-    return passed, failed, skipped, output
+    return passed, failed, skipped, output, time.monotonic() - begin
 
 
 def tests_of(args):
@@ -82,26 +103,55 @@ def tests_of(args):
         yield script.name, ['/usr/bin/python3', str(script)], counts_of_unittest
 
 
+def cores():
+    return len(os.sched_getaffinity(0))
+
+
+def report(name, result):
+    passed, failed, skipped, output, seconds = result
+    print(f'{name:28} {passed:4} passed {failed:3} failed {skipped:3} skipped  {seconds:6.1f} s', flush=True)
+    if failed:
+        print(output, flush=True)
+    return passed, failed, skipped
+
+
+def run_all(tests, env, jobs):
+    """The result of each test, in the order of `tests`; the long ones begin first, the lonely ones come last."""
+    def turn(test):
+        return LONG.index(test[0]) if test[0] in LONG else len(LONG)
+
+    together = sorted((test for test in tests if test[0] not in ALONE), key=turn)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        running = {id(test): pool.submit(run_one, test[1], env, test[2]) for test in together}
+        try:
+            for test in tests:
+                if test[0] not in ALONE:
+                    yield test[0], running[id(test)].result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    for name, command, counts in tests:
+        if name in ALONE:
+            yield name, run_one(command, env, counts)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', default='build')
     parser.add_argument('--bin', default='.')
     parser.add_argument('--sanitized', action='store_true')
+    parser.add_argument('--jobs', type=int, default=min(2, cores()), help='tests at a time (default: 2)')
+    parser.add_argument('--repeat', type=int, default=1, help='each test so often')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # tests send it; in the background it may be ignored
     env = environment(args)
+    begin = time.monotonic()
+    tests = [test for test in tests_of(args) if not args.names or any(word in test[0] for word in args.names)]
     total = [0, 0, 0]
-    for name, command, counts in tests_of(args):
-        if args.names and not any(word in name for word in args.names):
-            continue
-        start = time.monotonic()
-        passed, failed, skipped, output = run_one(command, env, counts)
-        total = [a + b for a, b in zip(total, (passed, failed, skipped))]
-        print(f'{name:28} {passed:4} passed {failed:3} failed {skipped:3} skipped  '
-              f'{time.monotonic() - start:6.1f} s', flush=True)
-        if failed:
-            print(output, flush=True)
+    for name, result in run_all([list(test) for _ in range(args.repeat) for test in tests], env, args.jobs):
+        total = [a + b for a, b in zip(total, report(name, result))]
+    print(f'{time.monotonic() - begin:.0f} s with {args.jobs} at a time')
     print(f'{total[0]} passed, {total[1]} failed, {total[2]} skipped')
     return 1 if total[1] or not total[0] else 0
 

@@ -7,6 +7,7 @@ shows is worked out by Emulator, which knows as much of xterm as curses asks of 
 import codecs
 import csv
 import fcntl
+import functools
 import io
 import itertools
 import os
@@ -31,9 +32,9 @@ FAKE = os.path.join(TOP, "tests", "e2e", "fake_engine.py")
 DEMO = os.path.join(TOP, "cfg", "letters.data")
 SANITIZED = "ISPLIT_SANITIZED" in os.environ
 TIMEOUT = 60  # seconds; nothing that works takes as long, also under sanitizers
-PATIENCE = 4 if SANITIZED else 1  # how much longer than a promise says something may take
+PATIENCE = 4 if SANITIZED else 1  # how much longer to wait for what may still come
+PROMPT = 20  # seconds; what ends at once, on a machine that has much else to do
 
-VIEWS = ["Curve", "Layers", "Classes", "Compare", "Matrix", "Images", "Detail", "Log", "Plan"]  # keys 1, 2, ...
 TMUX_NAMES = {"PgUp": "PPage", "PgDn": "NPage", "Delete": "DC", "Insert": "IC", "Backspace": "BSpace",
               "BackTab": "BTab", "Esc": "Escape"}
 SAME_NAMES = {"Up", "Down", "Left", "Right", "Home", "End", "Tab", "Enter", "Space"}
@@ -444,6 +445,13 @@ class Pty:
         self.emulator.feed(portion)
         return bool(portion)
 
+    def rest(self, calm=0.4, timeout=TIMEOUT):
+        """Takes what comes until nothing has come for so long; an error if it never ends."""
+        end = time.monotonic() + timeout
+        while self.take(calm):
+            if time.monotonic() > end:
+                raise AssertionError("it does not come to rest:\n" + self.text())
+
     def collect(self, seconds):
         """All that comes in so many seconds, as (when, bytes)."""
         first = len(self.bursts)
@@ -537,13 +545,24 @@ def dump(size, arguments, script="", locale="C.UTF-8", expect=0, home=None, cwd=
     return "\n".join(line.rstrip() for line in run.stdout.decode().split("\n")).rstrip("\n")
 
 
+@functools.cache
+def views():
+    """digit -> name of each view, as the tabs of a wide screen have them."""
+    tabs = dump((200, 40), fake("--layers 3 --images 4")).split("\n")[2]
+    found = dict(re.findall(r"(\d) (\w+)", tabs))
+    if len(found) < 2 or list(found) != sorted(found):
+        raise AssertionError("no tabs: " + tabs)
+    return found
+
+
 class Key:
     """A row of the action table, as `isplit docs keys` prints it."""
     def __init__(self, line):
-        keys, self.name, self.help, views = line.split("\t")
+        keys, self.name, self.help, where = line.split("\t")
         self.keys = keys.split(" ")
-        names = VIEWS if views == "all" else views.split(",")
-        self.views = {1 + VIEWS.index(name) for name in names}
+        digits = {name: int(digit) for digit, name in views().items()}
+        names = digits if where == "all" else where.split(",")
+        self.views = {digits[name] for name in names}
 
 
 def key_table():

@@ -1,13 +1,23 @@
-/* For test_store_kill.py: writes rows into a store like a run that never waits, and says what it handed over
- * and when, so that the test can kill it at any moment and look what is left. store_writer write FILE IMAGES
- * FIRST   a line "NUMBER MILLISECONDS" for each row, until it is killed or done store_writer read FILE IMAGES
- * whether it opens, verifies and loads; the rows that are there */
+/* For test_store_kill.py: writes rows into a store like a run that never waits, says which it handed over,
+ * and dies by SIGKILL at a point that the test names; then the test looks what is left.
+ *
+ * store_writer write FILE IMAGES FIRST POINT N
+ *     A line "NUMBER" for each row that was handed over. POINT, where it dies:
+ *     rows     N rows are handed over
+ *     flushed  the same, and 20 more after store_flush and the line "flushed"
+ *     file, content   a transaction has made the N-th row of that table, and is not committed
+ *     commit   the N-th transaction is complete and about to be committed
+ *     never    N rows are handed over, and it waits for the test to kill it
+ * store_writer read FILE IMAGES
+ *     whether it opens, verifies and loads; the rows that are there */
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "link/message.h"
 #include "store/store_study.h"
@@ -60,6 +70,63 @@ static int fail(const struct error *e)
     return 1;
 }
 
+static void die(void)
+{
+    fflush(stdout);
+    kill(getpid(), SIGKILL);
+    pause();
+}
+
+/* What the hooks of SQLite count, in whatever thread it works. */
+static struct {
+    const char *point;
+    long n;
+    atomic_long seen;
+} death;
+
+static void count(const char *what)
+{
+    if (strcmp(what, death.point) == 0 && atomic_fetch_add(&death.seen, 1) + 1 == death.n)
+        die();
+}
+
+static void on_change(void *data, int how, const char *database, const char *table, sqlite3_int64 id)
+{
+    (void)data, (void)database, (void)id;
+    if (how == SQLITE_INSERT)
+        count(table);
+}
+
+static int on_commit(void *data)
+{
+    (void)data;
+    count("commit");
+    return 0;
+}
+
+/* SQLite calls it for each connection that is opened. */
+static int watch(sqlite3 *connection, char **trouble, const struct sqlite3_api_routines *routines)
+{
+    (void)trouble, (void)routines;
+    sqlite3_update_hook(connection, on_change, NULL);
+    sqlite3_commit_hook(connection, on_commit, NULL);
+    return SQLITE_OK;
+}
+
+static void hand_over(struct store_target *t, const struct dataset *d, long image)
+{
+    struct content content = content_of_image(image);
+    struct store_row row = {.top = (int)(image % 7), .score = (float)image};
+    float values[LAYERS];
+    make_values(image, values);
+    store_keep_content(t, image, image, image, &content);
+    store_keep_row(t, &content, d->images[image].class_index, &row, values);
+    printf("%ld\n", image);
+    fflush(stdout);
+}
+
+enum { AFTER_FLUSH = 20 };
+
 static int write_rows(const char *path, const struct dataset *d, long first)
 {
     struct error e;
@@ -70,21 +137,25 @@ static int write_rows(const char *path, const struct dataset *d, long first)
     if (notice) /* nothing that a kill leaves may count as damage */
         return printf("error %s\n", notice) > 0;
     struct store_target *t = store_begin(s, &series, "", d, LAYERS);
-    for (long i = first; i < d->images_n; i++) {
-        struct content content = content_of_image(i);
-        struct store_row row = {.top = (int)(i % 7), .score = (float)i};
-        float values[LAYERS];
-        make_values(i, values);
-        store_keep_content(t, i, i, i, &content);
-        store_keep_row(t, &content, d->images[i].class_index, &row, values);
-        printf("%ld %lld\n", i, (long long)clock_ms());
-        fflush(stdout);
-        nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+    bool flushes = strcmp(death.point, "flushed") == 0;
+    bool by_rows = flushes || strcmp(death.point, "rows") == 0 || strcmp(death.point, "never") == 0;
+    long end = by_rows ? first + death.n : d->images_n, image = first;
+    for (; image < end && image < d->images_n; image++) {
+        hand_over(t, d, image);
+        if (!by_rows)
+            usleep(500); /* not all images in one transaction */
     }
-    int failed = store_flush(s, &e);
-    store_end(t);
-    store_close(s);
-    return failed ? fail(&e) : 0;
+    if (flushes) {
+        if (store_flush(s, &e) < 0)
+            return fail(&e);
+        printf("flushed\n");
+        for (end += AFTER_FLUSH; image < end && image < d->images_n; image++)
+            hand_over(t, d, image);
+    }
+    if (by_rows && strcmp(death.point, "never") != 0)
+        die();
+    pause(); /* the writer's thread dies, or the test is content */
+    return 0;
 }
 
 static void say(void *data, const char *fault)
@@ -170,11 +241,16 @@ static int read_rows(const char *path, const struct dataset *d)
 
 int main(int argc, char **argv)
 {
-    if (argc < 4)
+    bool writes = argc == 7 && strcmp(argv[1], "write") == 0;
+    if (!writes && (argc != 4 || strcmp(argv[1], "read") != 0))
         return 2;
     struct dataset *d = make_dataset(atol(argv[3]));
-    int status = strcmp(argv[1], "write") == 0 ? write_rows(argv[2], d, argc > 4 ? atol(argv[4]) : 0)
-                                               : read_rows(argv[2], d);
+    if (writes) {
+        death.point = argv[5];
+        death.n = atol(argv[6]);
+        sqlite3_auto_extension((void (*)(void))watch);
+    }
+    int status = writes ? write_rows(argv[2], d, atol(argv[4])) : read_rows(argv[2], d);
     dataset_free(d);
     return status;
 }

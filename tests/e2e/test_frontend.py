@@ -524,7 +524,7 @@ class LostWorker(FrontEnd):
             command = "%s; exec %s '%s' --words %s" % (ask, sys.executable, FAKE, marker)
             began = time.monotonic()
             text = self.on_terminal("curve", *NETWORK, "--engine", command, expect=3, leader=True)
-            self.assertLess(time.monotonic() - began, 10)
+            self.assertLess(time.monotonic() - began, TIMEOUT / 2)
             last = text.split(b"\033[K")[-1]
             self.assertEqual(last, b"isplit: the worker waits for the terminal, which it cannot have "
                                    b"(let ssh use a key or an agent)\r\n")
@@ -536,7 +536,7 @@ class LostWorker(FrontEnd):
             began = time.monotonic()
             command = "echo so long >&2; sleep %s & %sexit 5" % (marker, before)
             _, message = self.isplit("curve", *NETWORK, "--engine", command, "-o", "c.csv", expect=3)
-            self.assertLess(time.monotonic() - began, 10)
+            self.assertLess(time.monotonic() - began, TIMEOUT / 2)
             self.assertIn("isplit: the worker ended with exit status 5; it last said: so long\n", message)
             self.assert_nobody_runs(marker)
         self.assertEqual(rows(read(self.path("c.csv")))[0]["images"], "9")
@@ -559,7 +559,7 @@ class Interrupted(FrontEnd):
     def test_twice_does_not_wait_for_a_deaf_worker(self):
         began = time.monotonic()
         _, message = self.curve("-o", "c.csv", fake="--interrupt-after 9 --again", expect=130)
-        self.assertLess(time.monotonic() - began, 10)
+        self.assertLess(time.monotonic() - began, TIMEOUT / 2)
         self.assertIn("stand on 9 of 40 images", message)
 
     def test_before_anything_was_measured(self):

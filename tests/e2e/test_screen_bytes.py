@@ -6,12 +6,12 @@ Run from the top of the repository, after `make`:  python3 tests/e2e/test_screen
 """
 import multiprocessing
 import os
+import re
 import signal
-import statistics
 import time
 import unittest
 
-from screen import DEMO, PATIENCE, SANITIZED, ScreenTest, children, eventually, fake, runs
+from screen import DEMO, PATIENCE, PROMPT, SANITIZED, TIMEOUT, ScreenTest, children, eventually, fake, runs, views
 
 VGG = fake("--layers 18 --classes 10 --images 100")
 MOVE_BYTES = 1500  # at most, on average, for one layer at 100x30
@@ -23,12 +23,11 @@ class Counted(ScreenTest):
         for arguments in ([DEMO], VGG):
             p = self.pty(*arguments, "--no-state")
             p.wait_for(r"measured \d")
-            p.read(0.5)
-            for view in "12345678":
+            for view in views():
                 p.press(view)
                 p.wait_for(r"\[%s " % view)
-                p.read(0.25 * PATIENCE)
-                self.assertEqual(p.read(0.15), 0, "view " + view)
+                p.rest()
+            p.rest(1)
             sent = len(p.sent)
             p.collect(2)
             self.assertEqual(len(p.sent), sent)
@@ -43,7 +42,7 @@ class Counted(ScreenTest):
             else:
                 os.kill(children(p.pid)[0], signal.SIGKILL)
                 p.wait_for("worker lost")
-            p.read(0.4 * PATIENCE)
+            p.rest(1)
             sent = len(p.sent)
             p.collect(1.5)
             self.assertEqual(len(p.sent), sent)
@@ -58,13 +57,14 @@ class Counted(ScreenTest):
 
     def test_updates_while_measuring(self):
         """At most five a second, and some."""
-        p = self.pty(*fake("--layers 18 --images 10000 --delay 1"))
+        p = self.pty(*fake("--layers 18 --images 100000 --delay 1"))
         p.wait_for(r"measuring [1-9]")
-        seconds = 4
-        pieces = p.collect(seconds)
-        updates = 1 + sum(b[0] - a[0] > 0.05 for a, b in zip(pieces, pieces[1:]))
-        self.assertLessEqual(updates, 5 * seconds + 1)
-        self.assertGreaterEqual(updates, 1 if SANITIZED else 2 * seconds)
+        begin, shown = time.monotonic(), set()
+        while len(shown) < 15 and time.monotonic() < begin + TIMEOUT:
+            p.take(0.1)
+            shown.update(re.findall(r"measuring (\d+)/", p.text()))
+        self.assertGreaterEqual(len(shown), 15)
+        self.assertGreaterEqual(time.monotonic() - begin, (len(shown) - 2) / 5)
 
     def move_bytes(self, p, view, keys):
         """Bytes of each key's answer in a view."""
@@ -78,7 +78,9 @@ class Counted(ScreenTest):
         p.wait_for("measured 400/400")
         p.read(0.4)
         averages = {}
-        for view in "123457":
+        for view in views():
+            if view in "68":  # pictures and the log have no layer to move
+                continue
             bytes_sent = self.move_bytes(p, view, (LAYERS - 1) * ["l"] + (LAYERS - 1) * ["h"])
             averages[view] = sum(bytes_sent) / len(bytes_sent)
         print("bytes a cursor move at 100x30, by view:",
@@ -118,39 +120,41 @@ def cpu_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
+# 10 ms each, as the kernel counts them.
+FIRST_FRAME = 10
+ANSWERS = 30
+
+
 def burn():
     while True:
         pass
 
 
 class Quick(ScreenTest):
+    """Measured in the program's own processor time, which others do not take."""
     @unittest.skipIf(SANITIZED, "sanitizers take their time")
     def test_first_frame(self):
-        """Within 50 ms of the start, before the worker has said a word."""
-        best = min(self.first_frame() for _ in range(5))
-        self.assertLess(best, 0.05)
-
-    def first_frame(self):
-        p = self.pty(*fake("--slow 9"))
+        """Before the worker has said a word."""
+        p = self.pty(*fake("--mute"))
         p.wait_for("a.cfg")
-        seconds = p.bursts[0][0] - p.started
-        p.close()
-        return seconds
+        self.assertLessEqual(cpu_ticks(p.pid), FIRST_FRAME)
 
     @unittest.skipIf(SANITIZED, "sanitizers take their time")
     def test_answers_while_both_cores_work(self):
-        """Within 50 ms, in the middle of the cases: the other half of the machine is not ours."""
         p = self.pty(*fake("--layers 18 --classes 10 --images 20000 --delay 0.2"))
         p.wait_for(r"measuring [1-9]")
         busy = [multiprocessing.Process(target=burn) for _ in range(os.cpu_count())]
         for process in busy:
             process.start()
         try:
-            times = sorted(p.answer("lh"[i % 2])[0] for i in range(30))
+            before = cpu_ticks(p.pid)
+            answers = [p.answer("lh"[i % 2]) for i in range(ANSWERS)]
+            used = cpu_ticks(p.pid) - before
         finally:
             for process in busy:
                 process.kill()
-        self.assertLess(statistics.median(times), 0.05)
+        self.assertTrue(all(seconds is not None and n > 0 for seconds, n in answers))
+        self.assertLess(used, 5 * ANSWERS)  # 50 ms each, rows that come in meanwhile included
 
 
 class Restored(ScreenTest):
@@ -176,9 +180,9 @@ class Restored(ScreenTest):
         p = self.begin()
         worker = children(p.pid)[0]
         os.kill(p.pid, number)
-        status, _ = p.wait(10)
+        status, _ = p.wait()
         self.assert_restored(p)
-        self.assertTrue(eventually(lambda: not runs(worker), 5))
+        self.assertTrue(eventually(lambda: not runs(worker)))
         return status, p.text()
 
     def test_quit(self):
@@ -205,17 +209,17 @@ class Restored(ScreenTest):
             p = self.pty(*fake("--slow 5"), "--mouse")
             p.wait_for("a.cfg")
             os.kill(p.pid, number)
-            p.wait(10)
+            p.wait()
             self.assertEqual(p.modes_now(), p.modes)
             self.assertFalse(p.emulator.alternate)
 
-    def test_terminates_within_a_second(self):
+    def test_terminates_at_once(self):
         p = self.pty(*fake("--layers 18 --images 4000 --delay 5"))
         p.wait_for("measuring")
         since = time.monotonic()
         os.kill(p.pid, signal.SIGTERM)
-        p.wait(10)
-        self.assertLess(time.monotonic() - since, PATIENCE)
+        p.wait()
+        self.assertLess(time.monotonic() - since, PROMPT)
 
 
 class Mouse(ScreenTest):

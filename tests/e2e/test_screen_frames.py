@@ -17,13 +17,11 @@ import shlex
 import sys
 import unittest
 
-from screen import TOP, ScreenTest, dump
+from screen import TOP, ScreenTest, dump, views
 
 FRAMES = os.path.join(TOP, "tests", "e2e", "frames")
 VGG = "--layers 18 --classes 10 --images 100"
 SMALL, USUAL, LARGE, LEAST = (80, 24), (100, 30), (200, 60), (40, 12)
-VIEWS = {"curve": "1", "layers": "2", "classes": "3", "compare": "4", "matrix": "5", "images": "6", "detail": "7",
-         "log": "8", "plan": "9"}
 LIMITS = ["--max-latency", "2000", "--max-bytes", "1M", "--min-cui-rank", "6", "--joule-mac", "5e-11"]
 PINS = 'c : "0-3" Enter c : "5,6" Enter '
 
@@ -35,7 +33,8 @@ def frames():
     def add(name, size, script, worker=VGG, options=(), locale="C.UTF-8"):
         made[name + "-%dx%d" % size + ("-ascii" if locale == "C" else "")] = (size, script, worker, options, locale)
 
-    for name, digit in VIEWS.items():
+    for digit, name in views().items():
+        name = name.lower()
         script = PINS + digit if name == "compare" else digit
         add(name, SMALL, script)
         add(name, USUAL, script)

@@ -49,7 +49,7 @@ class Values(Test):
         faster = total(t.settled(), "block1_conv1")
         self.assertAlmostEqual(faster / before, 1 / 1.5625, 1)
         t.press("r", "]", "u")
-        t.wait_for(r"int8|f16: .*ethernet 1000 Mbit/s")
+        t.wait_for(r"f16: .*ethernet 1000 Mbit/s")
         t.press("]")
         t.wait_for("lora")
         self.assertGreater(total(t.settled(), "block1_conv1"), 1000 * before)
@@ -216,7 +216,7 @@ class Cutting(Test):
         t.press("Enter", "Esc")
         t.wait_gone("into:")
         t.press("Enter", "Ctrl-U", self.path("no", "such", "place"), "Enter")
-        t.wait_for("cut after block1_conv2|the network is not cut")
+        t.wait_for("the network is not cut")
 
     def test_screen_lives_on_meanwhile(self):
         t = self.open("--delay 30 --split-slow 2")
@@ -224,7 +224,7 @@ class Cutting(Test):
         self.ask(t, self.path("halves"))
         t.wait_for(r"cutting after block1_conv2: checking input \d \(Esc stops it\)")
         before = int(t.wait_for(r"measuring (\d+)/100").group(1))
-        eventually(lambda: int(re.search(r"measur\w+ (\d+)/100", t.text()).group(1)) > before)
+        self.assertTrue(eventually(lambda: int(re.search(r"measur\w+ (\d+)/100", t.text()).group(1)) > before))
         t.press("1")
         t.wait_for(r"\[1 Curve\]")
         t.press("9", "Enter")

@@ -9,7 +9,7 @@ import signal
 import time
 import unittest
 
-from screen import PATIENCE, ScreenTest, children, dump, eventually, fake, runs
+from screen import PATIENCE, PROMPT, ScreenTest, children, dump, eventually, fake, runs, views
 
 SLOW = "--layers 18 --classes 10 --images 200 --delay 10"  # two seconds and a little
 QUICK = "--layers 18 --classes 10 --images 200"
@@ -29,7 +29,7 @@ class Measuring(ScreenTest):
         t.wait_for("measuring")
         for i in range(12):
             t.resize(40 + 12 * i % 97, 12 + 7 * i % 31)
-            t.press(str(1 + i % 8))
+            t.press(list(views())[i % len(views())])
             time.sleep(0.05)
         t.resize(90, 28)
         t.press("1")
@@ -97,7 +97,7 @@ class Lost(ScreenTest):
         for _ in range(4):
             t.wait_for(r"measuring [1-9]\d*/200")
             os.kill(t.worker(), signal.SIGKILL)
-            t.wait_for("worker lost", 10)
+            t.wait_for("worker lost")
             t.press("R")
         t.wait_for("measured 200/200")
 
@@ -106,7 +106,7 @@ class Lost(ScreenTest):
         t.wait_for("measured 200/200")
         before = t.text()
         os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost", 10)
+        t.wait_for("worker lost")
         self.assertIn(re.search(r"block1_conv1 .*", before).group(), t.text())
         t.press("R")
         t.wait_for("measured 200/200")
@@ -117,7 +117,7 @@ class Lost(ScreenTest):
         t.press("p")
         t.wait_for("paused")
         os.kill(t.worker(), signal.SIGKILL)
-        t.wait_for("worker lost", 10)
+        t.wait_for("worker lost")
         t.press("R")
         t.wait_for("measured 200/200|paused")
         self.assertEqual(t.quit(), 0)
@@ -158,7 +158,7 @@ class Lost(ScreenTest):
         t = self.terminal(*fake("--layers 5 --heatmap die"))
         t.wait_for("measured 40/40")
         t.press("6")
-        t.wait_for("worker lost", 10)
+        t.wait_for("worker lost")
         t.press("1", "R")
         t.wait_for("measured 40/40")
 
@@ -171,11 +171,11 @@ class Lost(ScreenTest):
 
 
 class Gone(ScreenTest):
-    """Nobody is at the terminal any more: the program saves and ends within a second, and the worker with it."""
+    """Nobody is at the terminal any more: the program saves and ends at once, and the worker with it."""
     def assert_gone(self, pid, worker, since):
-        self.assertTrue(eventually(lambda: not runs(pid), PATIENCE, 0.005), "the program stays")
-        self.assertLess(time.monotonic() - since, PATIENCE)
-        self.assertTrue(eventually(lambda: not runs(worker), 2 * PATIENCE, 0.005), "the worker stays")
+        self.assertTrue(eventually(lambda: not runs(pid), PROMPT, 0.005), "the program stays")
+        self.assertLess(time.monotonic() - since, PROMPT)
+        self.assertTrue(eventually(lambda: not runs(worker), PROMPT, 0.005), "the worker stays")
 
     def assert_saved(self, home):
         kept = [home.path(path) for path in home.files() if path.startswith("state/")]
@@ -207,8 +207,7 @@ class Gone(ScreenTest):
         used = cpu(p.pid) + cpu(worker)  # both are in the sum at the end
         since = time.monotonic()
         p.hang_up()
-        status, resources = p.wait(10)
-        self.assertLess(time.monotonic() - since, PATIENCE)
+        status, resources = p.wait()
         self.assert_gone(p.pid, worker, since)
         self.assertLess(resources.ru_utime + resources.ru_stime - used, 0.2 * PATIENCE, "it spins")
         self.assert_saved(home)

@@ -46,7 +46,7 @@ work = None
 
 def setUpModule():
     global work
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get('ISPLIT_TORCH_THREADS', os.cpu_count())))
     work = tempfile.TemporaryDirectory()
     subprocess.run(['gcc', '-std=c17', '-isystem', DARKNET + '/include', HERE + '/stock_darknet.c', '-o', path('stock'),
                     '-L' + DARKNET, '-Wl,-rpath,' + DARKNET, '-ldarknet', '-lm'], check=True)
