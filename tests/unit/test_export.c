@@ -281,7 +281,7 @@ static void test_inputs_are_safe(void **state)
     struct app *a = new_app();
     spill("x-classes.csv", "A\nB\n");
     char *labels = memory_format("%s/./x-classes.csv", folder);
-    a->study->options.labels = labels;
+    a->study->options.input.labels = labels;
     press(a, "e Enter Ctrl-U 'x' Enter");
     assert_false(a->prompt.open);
     check_said(a, "x-classes.csv: is the input ");

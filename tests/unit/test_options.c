@@ -47,13 +47,13 @@ static void test_defaults(void **state)
     assert_int_equal(o.arguments_n, 2);
     assert_string_equal(o.arguments[0], "a.cfg");
     assert_string_equal(o.arguments[1], "a.weights");
-    assert_string_equal(o.data, "x");
-    assert_true(o.images == 0 && o.seed == 0 && o.batch == 0 && o.threads == 0);
-    assert_true(o.layers == TABLE_FEATURES && o.score == RUN_TRUTH && o.reduce == RUN_MEAN &&
-                o.tap == RUN_POST);
-    assert_true(o.fit == PIXELS_CROP && o.scale == 0 && !o.bgr && !o.chart && !o.help);
-    assert_true(o.mean[2] == 0 && o.std[2] == 1);
-    assert_null(o.output);
+    assert_string_equal(o.input.data, "x");
+    assert_true(o.input.images == 0 && o.input.seed == 0 && o.measure.batch == 0 && o.measure.threads == 0);
+    assert_true(o.measure.layers == TABLE_FEATURES && o.measure.score == RUN_TRUTH && o.measure.reduce == RUN_MEAN &&
+                o.measure.tap == RUN_POST);
+    assert_true(o.measure.fit == PIXELS_CROP && o.measure.scale == 0 && !o.measure.bgr && !o.output.chart && !o.help);
+    assert_true(o.measure.mean[2] == 0 && o.measure.std[2] == 1);
+    assert_null(o.output.path);
 }
 
 static void test_everything(void **state)
@@ -71,19 +71,19 @@ static void test_everything(void **state)
         fail_msg("%s", e.text);
     assert_string_equal(o.arguments[0], "a");
     assert_string_equal(o.arguments[1], "b");
-    assert_true(o.layers == TABLE_ALL && o.score == RUN_TOP && o.reduce == RUN_SUM && o.tap == RUN_PRE);
-    assert_true(o.fit == PIXELS_LETTERBOX && o.scale == 1 && o.bgr && o.chart);
-    assert_true(o.mean[0] == 0.1f && o.mean[1] == 0.2f && o.mean[2] == -0.3f);
-    assert_true(o.std[0] == 0.5f && o.std[1] == 0.5f && o.std[2] == 0.5f);
-    assert_true(o.batch == 8 && o.threads == 2 && o.images == 12 && o.seed == 7);
-    assert_true(o.exact && o.precision == RUN_BF16 && o.memory == 3L << 30);
-    assert_string_equal(o.plan_file, "p.json");
-    assert_string_equal(o.classes, "cat,!dog");
-    assert_string_equal(o.output, "c.csv");
-    assert_string_equal(o.images_csv, "i");
-    assert_string_equal(o.classes_csv, "k");
-    assert_string_equal(o.split, "val");
-    assert_string_equal(o.labels, "l");
+    assert_true(o.measure.layers == TABLE_ALL && o.measure.score == RUN_TOP && o.measure.reduce == RUN_SUM && o.measure.tap == RUN_PRE);
+    assert_true(o.measure.fit == PIXELS_LETTERBOX && o.measure.scale == 1 && o.measure.bgr && o.output.chart);
+    assert_true(o.measure.mean[0] == 0.1f && o.measure.mean[1] == 0.2f && o.measure.mean[2] == -0.3f);
+    assert_true(o.measure.std[0] == 0.5f && o.measure.std[1] == 0.5f && o.measure.std[2] == 0.5f);
+    assert_true(o.measure.batch == 8 && o.measure.threads == 2 && o.input.images == 12 && o.input.seed == 7);
+    assert_true(o.measure.exact && o.measure.precision == RUN_BF16 && o.measure.memory == 3L << 30);
+    assert_string_equal(o.measure.plan_file, "p.json");
+    assert_string_equal(o.input.classes, "cat,!dog");
+    assert_string_equal(o.output.path, "c.csv");
+    assert_string_equal(o.output.images_csv, "i");
+    assert_string_equal(o.output.classes_csv, "k");
+    assert_string_equal(o.input.split, "val");
+    assert_string_equal(o.input.labels, "l");
     assert_string_equal(o.engine, "ssh box");
 }
 
@@ -93,16 +93,16 @@ static void test_share_with_and_without_argument(void **state)
     struct options o;
     struct error e;
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b"), 0);
-    assert_true(o.until_stable == 0);
+    assert_true(o.measure.until_stable == 0);
     assert_int_equal(PARSE(&o, &e, "curve", "a", "--until-stable", "b", "-d", "x"), 0);
-    assert_true(o.until_stable == 0.95 && o.arguments_n == 2);
+    assert_true(o.measure.until_stable == 0.95 && o.arguments_n == 2);
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--until-stable"), 0);
-    assert_true(o.until_stable == 0.95);
+    assert_true(o.measure.until_stable == 0.95);
     assert_int_equal(PARSE(&o, &e, "curve", "a", "--until-stable", "0.8", "b"), 0);
-    assert_true(o.until_stable == 0.8 && o.arguments_n == 2);
+    assert_true(o.measure.until_stable == 0.8 && o.arguments_n == 2);
     assert_string_equal(o.arguments[1], "b");
     assert_int_equal(PARSE(&o, &e, "curve", "--until-stable=.999", "a", "b"), 0);
-    assert_true(o.until_stable == 0.999 && o.arguments_n == 2);
+    assert_true(o.measure.until_stable == 0.999 && o.arguments_n == 2);
 }
 
 static void test_the_order_of_words_stays(void **state)
@@ -131,7 +131,7 @@ static void test_bytes(void **state)
         struct error e;
         if (PARSE(&o, &e, "curve", "a", "b", "-d", "x", "--memory", cases[i].text) < 0)
             fail_msg("%s", e.text);
-        assert_int_equal(o.memory, cases[i].bytes);
+        assert_int_equal(o.measure.memory, cases[i].bytes);
     }
 }
 
@@ -143,7 +143,7 @@ static void test_dashes(void **state)
     assert_int_equal(PARSE(&o, &e, "curve", "-d", "x", "--", "-a", "--bgr"), 0);
     assert_string_equal(o.arguments[0], "-a");
     assert_string_equal(o.arguments[1], "--bgr");
-    assert_false(o.bgr);
+    assert_false(o.measure.bgr);
 }
 
 static void test_help_wins(void **state)
@@ -256,18 +256,18 @@ static void test_the_screen(void **state)
     struct error e;
     char *nothing[] = {"isplit", NULL};
     assert_int_equal(options_parse(&options_screen, 1, nothing, &o, &e), 0);
-    assert_true(o.arguments_n == 0 && o.theme == 0 && !o.ascii && !o.no_color && !o.mouse && !o.no_state);
-    assert_true(!o.dump && !o.script);
+    assert_true(o.arguments_n == 0 && o.screen.theme == 0 && !o.screen.ascii && !o.screen.no_color && !o.screen.mouse && !o.screen.no_state);
+    assert_true(!o.screen.dump && !o.screen.script);
     options_free(&o);
     char *words[] = {"isplit",  "a",          "b",       "-d",         "x",      "--theme", "light",
                      "--ascii", "--no-color", "--mouse", "--no-state", "--dump", "80x24",   "--script",
                      "3 Down",  "--seed",     "4",       "--tap=pre",  NULL};
     int n = sizeof words / sizeof words[0] - 1;
     assert_int_equal(options_parse(&options_screen, n, words, &o, &e), 0);
-    assert_true(o.arguments_n == 2 && o.theme == 2 && o.ascii && o.no_color && o.mouse && o.no_state);
-    assert_true(o.seed == 4 && o.tap == RUN_PRE);
-    assert_string_equal(o.dump, "80x24");
-    assert_string_equal(o.script, "3 Down");
+    assert_true(o.arguments_n == 2 && o.screen.theme == 2 && o.screen.ascii && o.screen.no_color && o.screen.mouse && o.screen.no_state);
+    assert_true(o.input.seed == 4 && o.measure.tap == RUN_PRE);
+    assert_string_equal(o.screen.dump, "80x24");
+    assert_string_equal(o.screen.script, "3 Down");
     options_free(&o);
     /* It has no name that could be typed. */
     char *three[] = {"isplit", "a", "b", "c", NULL};
@@ -300,9 +300,9 @@ static void test_shards(void **state)
     struct options o;
     struct error e;
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--shard", "2/8"), 0);
-    assert_true(o.shard.number == 2 && o.shard.of == 8);
+    assert_true(o.input.shard.number == 2 && o.input.shard.of == 8);
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b"), 0);
-    assert_int_equal(o.shard.of, 0);
+    assert_int_equal(o.input.shard.of, 0);
     static char *const wrong[] = {"0/8", "9/8", "8", "/", "1/", "/8", "1/0", "-1/2", "1/2/3", "a/b"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         refuse("--shard", wrong[i], "(expected I/N with I from 1 to N, as in 2/8)");
@@ -317,8 +317,8 @@ static void test_from(void **state)
     assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "-c", "cat", "-n", "3", "--seed", "1",
                            "--study", "4", "--until-stable", "--chart", "--shard", "1/2"),
                      0);
-    assert_string_equal(o.from, "rows.db");
-    assert_true(o.study == 4 && o.arguments_n == 0);
+    assert_string_equal(o.rows.from, "rows.db");
+    assert_true(o.rows.study == 4 && o.arguments_n == 0);
     assert_int_equal(PARSE(&o, &e, "curve", "--from", "rows.db", "a.data"), -1);
     assert_non_null(strstr(e.text, "--from needs no network"));
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--study", "4"), -1);

@@ -295,7 +295,7 @@ static void test_given_link(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct app *a = new_app();
-        a->options.link = texts[i];
+        a->options.deploy.link = texts[i];
         plan_pane.prepare(a, screen);
         double trip = a->weighing.link.plain.rtt_ms, before = a->weighing.cuts[1].transfer_ms;
         act(a, ACTION_LINK_NEXT);
@@ -499,8 +499,8 @@ static void test_bad_options(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    a->options.edge = "/nowhere/pi.csv";
-    a->options.max_latency = 20;
+    a->options.deploy.edge = "/nowhere/pi.csv";
+    a->options.deploy.max_latency = 20;
     expect_part(a, "device 5 GFLOP/s");
     expect_said(a, "/nowhere/pi.csv");
     expect_part(a, "20 ms"); /* the limit stays */
@@ -626,13 +626,13 @@ static void test_dialog_features(void **state)
         fail_msg("%s", e.text);
     unlink(path);
     assert_true(a->weighing.cuts[3].accuracy == 0.9);
-    assert_string_equal(weighing_given(a).features_csv, path);
+    assert_string_equal(weighing_given(a).deploy.features_csv, path);
     act(a, ACTION_PACKED);
     assert_int_equal(a->weighing.cuts[3].bytes, 100);
     assert_int_equal(weighing_set_features(a, "", &e), 0);
     assert_true(isnan(a->weighing.cuts[3].accuracy));
     assert_int_equal(a->weighing.cuts[3].bytes, row->cut_bytes);
-    assert_null(weighing_given(a).features_csv);
+    assert_null(weighing_given(a).deploy.features_csv);
     app_fixture_free(a);
 }
 

@@ -315,7 +315,7 @@ static void test_what_the_network_lacks(void **state)
     assert_int_equal(a->shown.classes_n, 10);
     assert_int_equal(a->cursor, 4);
     spill(NETWORK, HEAD "\"layer\":4,\"zoom\":null,\"chosen\":[1],\"subsets\":[],\"marks\":[]}");
-    a->study->options.classes = "A,B";
+    a->study->options.input.classes = "A,B";
     load_network(a);
     assert_int_equal(a->shown.classes_n, 10);
     app_fixture_free(a);

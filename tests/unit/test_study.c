@@ -222,7 +222,7 @@ static void test_stable_either_way(void **state)
     (void)state;
     struct heard waits = hear("--layers 18 --images 400"), steps = hear("--layers 18 --images 400");
     struct study *a;
-    waits.options.until_stable = steps.options.until_stable = 0.9;
+    waits.options.measure.until_stable = steps.options.measure.until_stable = 0.9;
     assert_int_equal(measure(&waits, NULL, &a), ENGINE_DONE);
     assert_true(study_settle_stable(a, &waits.signals));
     struct study *b = stepped(&steps);

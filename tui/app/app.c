@@ -25,7 +25,7 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->version = -1;
     const struct study_reporter reporter = telling_reporter(&a->journal);
     a->study =
-        options->from ? study_open_archive(options, &reporter, e) : study_open(inputs, options, &reporter, e);
+        options->rows.from ? study_open_archive(options, &reporter, e) : study_open(inputs, options, &reporter, e);
     if (a->study)
         return a;
     app_free(a);
@@ -83,7 +83,7 @@ static void open_store(struct app *a)
     struct error e;
     char *notice = NULL;
     const struct options *o = &a->options;
-    char *path = o->no_store ? NULL : store_place(o->store);
+    char *path = o->rows.no_store ? NULL : store_place(o->rows.store);
     if (!path)
         return;
     a->store = store_open(path, STORE_WRITE, &notice, &e);
@@ -463,7 +463,7 @@ double app_value(const struct app *a, const struct shown *s, int position)
 
 const char *app_value_name(const struct app *a)
 {
-    bool sum = a->study->options.reduce == RUN_SUM;
+    bool sum = a->study->options.measure.reduce == RUN_SUM;
     if (a->settings.corrected && sum)
         return a->settings.linear ? "CUI*HW" : "log10 CUI*HW";
     if (a->settings.corrected)

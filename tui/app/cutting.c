@@ -107,8 +107,8 @@ static void say_doing(struct app *a, const char *what)
 static int list_images(struct cutting *c, struct error *e)
 {
     struct message_images request = {.data = memory_copy(c->data)};
-    request.split = c->options.split ? memory_copy(c->options.split) : NULL;
-    request.labels = c->options.labels ? memory_copy(c->options.labels) : NULL;
+    request.split = c->options.input.split ? memory_copy(c->options.input.split) : NULL;
+    request.labels = c->options.input.labels ? memory_copy(c->options.input.labels) : NULL;
     int status = engine_list(c->engine, &request, e);
     message_images_free(&request);
     return status;

@@ -73,8 +73,8 @@ int interactive_dump(struct command *c, struct app *a)
 {
     struct error e;
     int columns, rows, n = 0;
-    const char *script = c->options.script;
-    if (read_size(c->options.dump, &columns, &rows, &e) < 0)
+    const char *script = c->options.screen.script;
+    if (read_size(c->options.screen.dump, &columns, &rows, &e) < 0)
         return command_fail(c, COMMAND_USAGE, &e);
     int *keys = script ? keys_script(script, &n, &e) : NULL;
     if (script && !keys)

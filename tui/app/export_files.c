@@ -97,7 +97,7 @@ static int check_not_read(const struct app *a, const char *path, struct error *e
     const struct inputs *in = &a->study->inputs;
     enum { NAMED = 6 };
     const char *read[NAMED + DATA_FILE_PATHS] = {
-        in->cfg, in->weights, in->data, in->named, a->study->options.labels, a->study->options.plan_file};
+        in->cfg, in->weights, in->data, in->named, a->study->options.input.labels, a->study->options.measure.plan_file};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         read[NAMED + i] = in->file.paths[i];
     char *mine = file_resolve(path);
@@ -240,7 +240,7 @@ static void source_fill(const struct app *a, struct source *source)
     long n;
     *source = (struct source){0};
     source->order = order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, s->table->classes,
-                               (uint64_t)s->options.seed, &n);
+                               (uint64_t)s->options.input.seed, &n);
     source->marks = memory_new((size_t)a->marks.n, sizeof *source->marks);
     for (int i = 0; i < a->marks.n; i++)
         source->marks[i] = (struct report_mark){a->marks.marks[i].layer, a->marks.marks[i].note};

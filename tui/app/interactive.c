@@ -213,7 +213,7 @@ static int find_inputs(struct command *c, struct inputs *inputs)
     char *demo = NULL;
     const char *const *words = o->arguments;
     int n = o->arguments_n;
-    if (n == 0 && o->data) {
+    if (n == 0 && o->input.data) {
         console_say(&c->console, "no network: expected CFG WEIGHTS -d DATA, or a .data file");
         return COMMAND_USAGE;
     }
@@ -224,7 +224,7 @@ static int find_inputs(struct command *c, struct inputs *inputs)
         words = (const char *const *)&demo;
         n = 1;
     }
-    int status = inputs_find(words, n, o->data, inputs, &e);
+    int status = inputs_find(words, n, o->input.data, inputs, &e);
     free(demo);
     return status == 0 ? COMMAND_DONE : command_fail(c, status == -2 ? COMMAND_USAGE : COMMAND_BAD_INPUT, &e);
 }
@@ -235,22 +235,22 @@ static void choose_settings(struct command *c, struct app *a, int colours)
     struct error e;
     const struct options *o = &c->options;
     const char *no_color = getenv("NO_COLOR");
-    a->keeps_state = !o->no_state && !o->dump;
-    a->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->ascii;
-    a->colour = colours >= 8 && !o->no_color && !(no_color && *no_color);
+    a->keeps_state = !o->screen.no_state && !o->screen.dump;
+    a->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->screen.ascii;
+    a->colour = colours >= 8 && !o->screen.no_color && !(no_color && *no_color);
     if (a->keeps_state && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->kept = a->settings;
-    if (o->type >= 0)
-        a->settings.bytes = (enum feature_type)o->type;
-    if (o->theme)
-        a->settings.theme = (enum theme)(o->theme - 1);
+    if (o->deploy.type >= 0)
+        a->settings.bytes = (enum feature_type)o->deploy.type;
+    if (o->screen.theme)
+        a->settings.theme = (enum theme)(o->screen.theme - 1);
     if (!a->colour)
         a->settings.theme = THEME_MONO;
-    enum glyphs_set most = a->utf8 ? glyphs_choose(o->dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
+    enum glyphs_set most = a->utf8 ? glyphs_choose(o->screen.dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
     if (a->settings.glyphs < most) /* later ones need less */
         a->settings.glyphs = most;
-    a->settings.mouse = o->mouse;
+    a->settings.mouse = o->screen.mouse;
     a->began = a->settings;
 }
 
@@ -280,23 +280,23 @@ int interactive_run(struct command *c)
     struct error e;
     struct inputs inputs = {0};
     const struct options *o = &c->options;
-    if (!o->dump && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
+    if (!o->screen.dump && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
         console_say(&c->console,
                     "this is no terminal: use 'isplit curve ... --chart' for text, 'isplit curve ... "
                     "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
         return COMMAND_USAGE;
     }
-    if (o->store && store_check_place(o->store, &e) < 0)
+    if (o->rows.store && store_check_place(o->rows.store, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     if (deployment_check(o, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    int status = o->from ? COMMAND_DONE : find_inputs(c, &inputs);
+    int status = o->rows.from ? COMMAND_DONE : find_inputs(c, &inputs);
     if (status != COMMAND_DONE)
         return status;
     struct app *a = app_new(&inputs, o, c->argc, c->argv, &e);
     if (!a)
-        return command_fail(c, o->from ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
-    if (o->dump) {
+        return command_fail(c, o->rows.from ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
+    if (o->screen.dump) {
         choose_settings(c, a, 0);
         app_use_store(a, a->study);
         status = interactive_dump(c, a);

@@ -16,11 +16,11 @@
 static struct options options_for(const struct app *a, const struct inputs *inputs)
 {
     struct options o = a->study->archive ? a->options : a->study->options;
-    o.classes = NULL;
-    o.subsets = NULL;
-    o.from = NULL;
+    o.input.classes = NULL;
+    o.input.subsets = NULL;
+    o.rows.from = NULL;
     if (strcmp(inputs->data, a->study->inputs.data) != 0)
-        o.labels = o.split = NULL;
+        o.input.labels = o.input.split = NULL;
     return o;
 }
 
@@ -50,10 +50,10 @@ static void open_archive(struct app *a, const char *path, long study)
 {
     struct error e;
     struct options options = a->options;
-    options.classes = NULL;
-    options.subsets = NULL;
-    options.from = path;
-    options.study = study;
+    options.input.classes = NULL;
+    options.input.subsets = NULL;
+    options.rows.from = path;
+    options.rows.study = study;
     const struct study_reporter reporter = telling_reporter(&a->journal);
     begin_opening(a, study_open_archive(&options, &reporter, &e), &e);
 }

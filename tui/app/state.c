@@ -264,7 +264,7 @@ static void use_network(struct app *a, const struct kept *k)
     for (int i = 0; i < k->marks.n; i++)
         if (k->marks.marks[i].layer < a->study->table->rows_n)
             marks_set(&a->marks, k->marks.marks[i].layer, k->marks.marks[i].note);
-    if (k->choice && !a->study->options.classes)
+    if (k->choice && !a->study->options.input.classes)
         app_choose(a, k->chosen, NULL);
     int first = k->zoomed ? position_of(l, k->zoom[0]) : -1;
     int last = k->zoomed ? position_of(l, k->zoom[1]) : -1;

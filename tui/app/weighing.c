@@ -21,10 +21,10 @@ void weighing_open(struct app *a)
         app_say(a, JOURNAL_WARNING, "%s: the plan goes on with the usual devices and link", e.text);
         deployment_usual(&w->deployment, o, s->table);
     }
-    w->edge.typed = memory_copy(good && o->edge ? o->edge : DEPLOYMENT_EDGE);
-    w->server.typed = memory_copy(good && o->server ? o->server : DEPLOYMENT_SERVER);
-    w->features = memory_copy(good && o->features_csv ? o->features_csv : "");
-    weighing_link_open(&w->link, &w->deployment.links, &w->deployment.deploy.link, good ? o->link : NULL);
+    w->edge.typed = memory_copy(good && o->deploy.edge ? o->deploy.edge : DEPLOYMENT_EDGE);
+    w->server.typed = memory_copy(good && o->deploy.server ? o->deploy.server : DEPLOYMENT_SERVER);
+    w->features = memory_copy(good && o->deploy.features_csv ? o->deploy.features_csv : "");
+    weighing_link_open(&w->link, &w->deployment.links, &w->deployment.deploy.link, good ? o->deploy.link : NULL);
     w->open = true;
 }
 
@@ -77,12 +77,12 @@ struct options weighing_given(const struct app *a)
     struct options o = a->options;
     const struct weighing_link *l = &w->link;
     if (w->edge.steps || strcmp(w->edge.typed, DEPLOYMENT_EDGE) != 0)
-        o.edge = w->edge.typed;
+        o.deploy.edge = w->edge.typed;
     if (w->server.steps || strcmp(w->server.typed, DEPLOYMENT_SERVER) != 0)
-        o.server = w->server.typed;
+        o.deploy.server = w->server.typed;
     if (l->rate_steps || l->trip_steps || strcmp(l->plain.name, DEPLOYMENT_LINK) != 0)
-        o.link = l->plain.name;
-    o.features_csv = *w->features ? w->features : NULL;
+        o.deploy.link = l->plain.name;
+    o.deploy.features_csv = *w->features ? w->features : NULL;
     return o;
 }
 

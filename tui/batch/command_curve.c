@@ -19,7 +19,7 @@ static int find_files(struct job *j)
 {
     const struct options *o = &j->c->options;
     struct error e;
-    switch (inputs_find(o->arguments, o->arguments_n, o->data, &j->inputs, &e)) {
+    switch (inputs_find(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
     case 0:
         return COMMAND_DONE;
     case -1:
@@ -34,9 +34,9 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
 {
     const struct options *o = &j->c->options;
     const struct inputs *in = &j->inputs;
-    char *meta = o->from ? provenance_path(o->from) : NULL;
-    const char *own[] = {in->cfg,      in->weights, in->named, in->data, o->labels,
-                         o->plan_file, o->store,    o->from,   meta};
+    char *meta = o->rows.from ? provenance_path(o->rows.from) : NULL;
+    const char *own[] = {in->cfg,      in->weights, in->named, in->data, o->input.labels,
+                         o->measure.plan_file, o->rows.store,    o->rows.from,   meta};
     enum { OWN = sizeof own / sizeof own[0] };
     int n = 0;
     const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
@@ -46,8 +46,8 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
         inputs[n++] = in->file.paths[i];
     for (int i = 0; i < others_n; i++)
         inputs[n++] = others[i];
-    char *store = o->no_store || o->store ? NULL : store_default_path();
-    const char *stores[] = {o->store ? o->store : store, o->from};
+    char *store = o->rows.no_store || o->rows.store ? NULL : store_default_path();
+    const char *stores[] = {o->rows.store ? o->rows.store : store, o->rows.from};
     int status = outputs_check(j->c, outputs, outputs_n, inputs, n);
     for (int i = 0; i < 2 && status == COMMAND_DONE; i++)
         status = outputs_check_store(j->c, outputs, outputs_n, stores[i]);
@@ -60,17 +60,17 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
 static int check_outputs(struct job *j)
 {
     const struct options *o = &j->c->options;
-    if (o->classes && o->subsets)
+    if (o->input.classes && o->input.subsets)
         return usage(j->c, "-c and --subsets exclude each other");
-    const char *outputs[] = {job_curve_path(o), o->images_csv, o->classes_csv, o->chart ? "-" : NULL};
-    return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->subsets, 1);
+    const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv, o->output.chart ? "-" : NULL};
+    return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->input.subsets, 1);
 }
 
 int job_connect(struct job *j)
 {
     const struct options *o = &j->c->options;
     struct error e;
-    if (o->store && store_check_place(o->store, &e) < 0)
+    if (o->rows.store && store_check_place(o->rows.store, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     int status = command_start(j->c);
     if (status == COMMAND_DONE)
@@ -84,9 +84,9 @@ int job_connect(struct job *j)
     j->weights_xxh3 = n->weights_xxh3;
     if (!j->inputs.data)
         return COMMAND_DONE;
-    struct message_images request = {.data = memory_copy(j->inputs.data), .stamps = !o->no_store};
-    request.split = o->split ? memory_copy(o->split) : NULL;
-    request.labels = o->labels ? memory_copy(o->labels) : NULL;
+    struct message_images request = {.data = memory_copy(j->inputs.data), .stamps = !o->rows.no_store};
+    request.split = o->input.split ? memory_copy(o->input.split) : NULL;
+    request.labels = o->input.labels ? memory_copy(o->input.labels) : NULL;
     status = command_list(j->c, &request);
     message_images_free(&request);
     j->dataset = n->dataset;
@@ -98,16 +98,16 @@ static int choose_classes(struct job *j, struct error *e)
     const struct options *o = &j->c->options;
     const struct dataset *d = j->dataset;
     const struct subset_names names = {d->classes, d->classes_n, j->table->classes};
-    if (o->classes) {
-        j->chosen = subset_parse(o->classes, &names, e);
+    if (o->input.classes) {
+        j->chosen = subset_parse(o->input.classes, &names, e);
         return j->chosen ? 0 : -1;
     }
     j->chosen = memory_new((size_t)names.outputs, sizeof *j->chosen);
-    if (!o->subsets) {
+    if (!o->input.subsets) {
         memset(j->chosen, true, (size_t)names.outputs * sizeof *j->chosen);
         return 0;
     }
-    j->subsets = subset_read(o->subsets, &names, &j->report.subsets_n, e);
+    j->subsets = subset_read(o->input.subsets, &names, &j->report.subsets_n, e);
     for (int s = 0; s < j->report.subsets_n; s++)
         for (int i = 0; i < names.outputs; i++)
             j->chosen[i] = j->chosen[i] || j->subsets[s].chosen[i];
@@ -119,14 +119,14 @@ static int choose_images(struct job *j, struct error *e)
     const struct options *o = &j->c->options;
     const struct dataset *d = j->dataset;
     long n;
-    j->order = order_make(d->images, d->images_n, j->chosen, j->table->classes, (uint64_t)o->seed, &n);
+    j->order = order_make(d->images, d->images_n, j->chosen, j->table->classes, (uint64_t)o->input.seed, &n);
     if (n == 0)
         return error_at(e, j->inputs.data, 0, "holds no image of the chosen classes");
-    n = o->images && o->images < n ? o->images : n;
-    long share = o->shard.of ? order_shard(j->order, n, o->shard.number, o->shard.of) : n;
+    n = o->input.images && o->input.images < n ? o->input.images : n;
+    long share = o->input.shard.of ? order_shard(j->order, n, o->input.shard.number, o->input.shard.of) : n;
     if (share == 0)
-        return error_set(e, "no image is left for share %ld of %ld images in %ld shares", o->shard.number, n,
-                         o->shard.of);
+        return error_set(e, "no image is left for share %ld of %ld images in %ld shares", o->input.shard.number, n,
+                         o->input.shard.of);
     j->report.order = j->order;
     j->report.order_n = share;
     return 0;
@@ -139,7 +139,7 @@ static int choose_layers(struct job *j, struct error *e)
     struct error why;
     if (a)
         j->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
-    else if (listing_make(j->table, (enum table_list)o->layers, (enum run_reduce)o->reduce, &j->listing,
+    else if (listing_make(j->table, (enum table_list)o->measure.layers, (enum run_reduce)o->measure.reduce, &j->listing,
                           &why) < 0)
         return error_at(e, j->inputs.cfg, 0, "%s", why.text);
     j->report.listed_n = j->listing.n;
@@ -220,7 +220,7 @@ void job_free(struct job *j)
 int command_curve(struct command *c)
 {
     struct job j = {.c = c};
-    bool from = c->options.from != NULL;
+    bool from = c->options.rows.from != NULL;
     int status = from ? COMMAND_DONE : find_files(&j);
     if (status == COMMAND_DONE)
         status = check_outputs(&j);

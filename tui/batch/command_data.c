@@ -95,8 +95,8 @@ int command_data(struct command *c)
         return status;
     /* Read only, but the struct is also what the worker reads a request into. */
     struct message_images request = {.data = memory_copy(o->arguments[0]), .probe = true};
-    request.split = o->split ? memory_copy(o->split) : NULL;
-    request.labels = o->labels ? memory_copy(o->labels) : NULL;
+    request.split = o->input.split ? memory_copy(o->input.split) : NULL;
+    request.labels = o->input.labels ? memory_copy(o->input.labels) : NULL;
     c->keep_skipped = true;
     status = command_list(c, &request);
     message_images_free(&request);

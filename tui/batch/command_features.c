@@ -23,7 +23,7 @@ static int find_files(struct run *r)
 {
     const struct options *o = &r->job.c->options;
     struct error e;
-    switch (inputs_find(o->arguments, o->arguments_n, o->data, &r->job.inputs, &e)) {
+    switch (inputs_find(o->arguments, o->arguments_n, o->input.data, &r->job.inputs, &e)) {
     case 0:
         return COMMAND_DONE;
     case -1:
@@ -39,10 +39,10 @@ static int check_outputs(struct run *r)
     const struct options *o = &r->job.c->options;
     const struct inputs *in = &r->job.inputs;
     enum { NAMED = 5 };
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data, o->labels};
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data, o->input.labels};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         inputs[NAMED + i] = in->file.paths[i];
-    return outputs_check(r->job.c, &o->output, 1, inputs, NAMED + DATA_FILE_PATHS);
+    return outputs_check(r->job.c, &o->output.path, 1, inputs, NAMED + DATA_FILE_PATHS);
 }
 
 /* The order is that of all chosen images: its first ones calibrate, the next -n are measured. */
@@ -51,15 +51,15 @@ static int choose(struct run *r)
     struct command *c = r->job.c;
     const struct options *o = &c->options;
     struct error e;
-    long wanted = o->images;
-    c->options.images = 0;
+    long wanted = o->input.images;
+    c->options.input.images = 0;
     int status = job_choose(&r->job);
-    c->options.images = wanted;
+    c->options.input.images = wanted;
     if (status != COMMAND_DONE)
         return status;
     long all = r->job.report.order_n, part = all / CALIBRATE_PART;
     long usual = part < 1 ? 1 : part < CALIBRATE ? part : CALIBRATE;
-    r->calibration_n = o->calibrate ? o->calibrate : usual;
+    r->calibration_n = o->features.calibrate ? o->features.calibrate : usual;
     r->images_n = all - r->calibration_n;
     if (wanted && wanted < r->images_n)
         r->images_n = wanted;
@@ -101,7 +101,7 @@ static int measure(struct run *r)
         .images_n = r->images_n,
         .calibration = r->job.study->order,
         .calibration_n = r->calibration_n,
-        .level = o->level ? (int)o->level : LEVEL,
+        .level = o->features.level ? (int)o->features.level : LEVEL,
         .pixels = run.pixels,
         .batch = run.batch,
         .threads = run.threads,
@@ -132,8 +132,8 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     provenance_add(p, "accuracy", "%.9g", feature_share(m->correct, m->images).value);
     provenance_add(p, "zstd", "%s", m->zstd);
     provenance_add(p, "level", "%d", asked->level);
-    provenance_add(p, "classes", "%s", o->classes ? o->classes : "");
-    provenance_add(p, "seed", "%ld", o->seed);
+    provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
+    provenance_add(p, "seed", "%ld", o->input.seed);
     provenance_add(p, "layers", "%s", layers);
     curve_meta_describe_pixels(&asked->pixels, p);
     free(layers);
@@ -153,7 +153,7 @@ static void describe(const struct run *r, struct provenance *p)
     provenance_add(p, "data", "%s", r->job.inputs.data);
     provenance_add(p, "layout", "%s", n->dataset->layout);
     provenance_add(p, "split", "%s", n->dataset->split);
-    provenance_add(p, "labels", "%s", c->options.labels ? c->options.labels : "");
+    provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");
     describe_measuring(r, p);
     provenance_add(p, "plan", "%s", n->plan.hash);
     provenance_add(p, "batch", "%d", n->plan.batch);
@@ -174,7 +174,7 @@ static int write_sheet(struct run *r)
                                   .features = &engine_features_answer(c->engine)->features};
     describe(r, &p);
     command_become_filter();
-    int status = provenance_write(&p, c->options.output, report_features, &report, &e);
+    int status = provenance_write(&p, c->options.output.path, report_features, &report, &e);
     provenance_free(&p);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }

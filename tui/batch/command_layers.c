@@ -17,14 +17,14 @@ static void describe(const struct command *c, struct provenance *p)
     provenance_add_arguments(p, c->argc, c->argv);
     provenance_add(p, "cfg", "%s", c->options.arguments[0]);
     provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
-    provenance_add(p, "layers", "%s", lists[c->options.layers]);
+    provenance_add(p, "layers", "%s", lists[c->options.measure.layers]);
     provenance_add_time(p);
 }
 
 int command_layers(struct command *c)
 {
     const struct options *o = &c->options;
-    int status = outputs_check(c, &o->output, 1, o->arguments, o->arguments_n);
+    int status = outputs_check(c, &o->output.path, 1, o->arguments, o->arguments_n);
     if (status == COMMAND_DONE)
         status = command_start(c);
     if (status == COMMAND_DONE)
@@ -34,14 +34,14 @@ int command_layers(struct command *c)
 
     struct error e;
     struct report r = {.table = c->engine->table};
-    int *listed = table_listed(r.table, (enum table_list)o->layers, &r.listed_n);
+    int *listed = table_listed(r.table, (enum table_list)o->measure.layers, &r.listed_n);
     bool *cde = table_cde(r.table, listed, r.listed_n);
     r.listed = listed;
     r.cde = cde;
     struct provenance p = {0};
     describe(c, &p);
     command_become_filter();
-    if (provenance_write(&p, o->output, report_layers, &r, &e) < 0)
+    if (provenance_write(&p, o->output.path, report_layers, &r, &e) < 0)
         status = command_fail(c, COMMAND_BAD_INPUT, &e);
     provenance_free(&p);
     free(listed);

@@ -12,7 +12,7 @@ static int find_files(struct plan *p)
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
     struct error e;
-    switch (o->from ? 0 : inputs_find_network(o->arguments, o->arguments_n, o->data, &j->inputs, &e)) {
+    switch (o->rows.from ? 0 : inputs_find_network(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
     case 0:
         return COMMAND_DONE;
     case -1:
@@ -27,8 +27,8 @@ static int find_files(struct plan *p)
 static int check_outputs(struct plan *p)
 {
     const struct options *o = &p->job.c->options;
-    const char *const inputs[] = {o->curve_csv, o->edge, o->server, o->features_csv, o->links};
-    return job_check_outputs(&p->job, &o->output, 1, inputs, sizeof inputs / sizeof inputs[0]);
+    const char *const inputs[] = {o->input.curve_csv, o->deploy.edge, o->deploy.server, o->deploy.features_csv, o->deploy.links};
+    return job_check_outputs(&p->job, &o->output.path, 1, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
 /* ---- The cuts ---------------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ static int write_sheet(struct plan *p)
     struct error e;
     const struct report r = {.verdict = &p->verdict};
     struct provenance made = plan_describe(p);
-    int status = provenance_write(&made, p->job.c->options.output, report_plan, &r, &e);
+    int status = provenance_write(&made, p->job.c->options.output.path, report_plan, &r, &e);
     provenance_free(&made);
     return status < 0 ? command_fail(p->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
@@ -114,7 +114,7 @@ static int tell(struct plan *p)
     int status = COMMAND_DONE;
     say_assumed(c);
     command_become_filter();
-    if (c->options.output)
+    if (c->options.output.path)
         status = write_sheet(p);
     else
         plan_print(stdout, p, chart_style(stdout));
@@ -122,7 +122,7 @@ static int tell(struct plan *p)
         console_say(&c->console, "standard output: cannot write");
         status = COMMAND_BAD_INPUT;
     }
-    if (c->options.output && status == COMMAND_DONE)
+    if (c->options.output.path && status == COMMAND_DONE)
         say_verdict(p);
     return status == COMMAND_DONE && p->verdict.pick.best < 0 ? COMMAND_BAD_INPUT : status;
 }

@@ -40,9 +40,9 @@ static int profile(struct command *c)
     const struct options *o = &c->options;
     struct error why;
     const struct profile_request r = {
-        .runtime = (enum profile_runtime)o->runtime,
-        .threads = (int)o->threads,
-        .runs = o->runs ? (int)o->runs : RUNS,
+        .runtime = (enum profile_runtime)o->profile.runtime,
+        .threads = (int)o->measure.threads,
+        .runs = o->profile.runs ? (int)o->profile.runs : RUNS,
     };
     snprintf(c->what, sizeof c->what, "profiling");
     if (engine_profile(c->engine, &r, &why) < 0)
@@ -95,7 +95,7 @@ static int write_sheet(struct command *c, const struct inputs *in)
     const struct report r = {.table = c->engine->table, .profile = engine_profile_answer(c->engine)};
     describe(c, in, &p);
     command_become_filter();
-    int status = provenance_write(&p, c->options.output, report_profile, &r, &e);
+    int status = provenance_write(&p, c->options.output.path, report_profile, &r, &e);
     provenance_free(&p);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
@@ -136,7 +136,7 @@ static void tell(struct command *c)
 static int run(struct command *c, const struct inputs *in)
 {
     const char *const inputs[] = {in->cfg, in->weights, in->named};
-    int status = outputs_check(c, &c->options.output, 1, inputs, 3);
+    int status = outputs_check(c, &c->options.output.path, 1, inputs, 3);
     if (status == COMMAND_DONE)
         status = command_start(c);
     if (status == COMMAND_DONE)

@@ -31,7 +31,7 @@ static int usage(struct command *c, const char *text)
 
 static bool wants_best(const struct options *o)
 {
-    return strcmp(o->at, "best") == 0;
+    return strcmp(o->cut.at, "best") == 0;
 }
 
 /* Without data the inputs are made up. */
@@ -39,7 +39,7 @@ static int find_files(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     struct error e;
-    switch (inputs_find_network(o->arguments, o->arguments_n, o->data, &s->job.inputs, &e)) {
+    switch (inputs_find_network(o->arguments, o->arguments_n, o->input.data, &s->job.inputs, &e)) {
     case 0:
         return COMMAND_DONE;
     case -1:
@@ -52,18 +52,18 @@ static int find_files(struct split *s)
 static int check_usage(struct split *s)
 {
     const struct options *o = &s->job.c->options;
-    if (!o->at)
+    if (!o->cut.at)
         return usage(s->job.c, "--at is missing: where to cut");
-    if (!o->output)
+    if (!o->output.path)
         return usage(s->job.c, "-o is missing: the folder for the halves");
     int status = find_files(s);
     if (status != COMMAND_DONE)
         return status;
-    if (wants_best(o) && !o->curve_csv && !s->job.inputs.data)
+    if (wants_best(o) && !o->input.curve_csv && !s->job.inputs.data)
         return usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
-    if (!wants_best(o) && o->curve_csv)
+    if (!wants_best(o) && o->input.curve_csv)
         return usage(s->job.c, "--curve is read for --at best only");
-    if (!o->curve_csv && o->subset)
+    if (!o->input.curve_csv && o->input.subset)
         return usage(s->job.c, "--subset says which curve of --curve FILE");
     return COMMAND_DONE;
 }
@@ -74,17 +74,17 @@ static int check_outputs(struct split *s)
     const struct options *o = &s->job.c->options;
     const struct inputs *in = &s->job.inputs;
     const char *const inputs[] = {in->cfg,   in->weights,  in->named,   in->data,
-                                  o->labels, o->curve_csv, o->plan_file};
+                                  o->input.labels, o->input.curve_csv, o->measure.plan_file};
     const char *const outputs[] = {s->sheet};
     struct stat st;
     struct error e;
-    if (stat(o->output, &st) < 0)
+    if (stat(o->output.path, &st) < 0)
         return COMMAND_DONE;
     if (!S_ISDIR(st.st_mode)) {
-        error_at(&e, o->output, 0, "is no folder (expected one, or a new name)");
+        error_at(&e, o->output.path, 0, "is no folder (expected one, or a new name)");
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     }
-    if (!o->force && access(s->sheet, F_OK) == 0) {
+    if (!o->cut.force && access(s->sheet, F_OK) == 0) {
         error_at(&e, s->sheet, 0, "exists already (expected another folder, or --force)");
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     }
@@ -142,11 +142,11 @@ static int find_layer(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     struct error e;
-    if (wants_best(o) && !o->curve_csv)
+    if (wants_best(o) && !o->input.curve_csv)
         return best_measured(s);
     if (wants_best(o))
         return best_of_file(s);
-    if (split_find(s->job.table, o->at, &s->layer, &e) < 0)
+    if (split_find(s->job.table, o->cut.at, &s->layer, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     s->chosen = memory_copy("layer");
     return COMMAND_DONE;
@@ -177,7 +177,7 @@ static struct halves halves_of(const struct split *s)
         .cfg = s->job.inputs.cfg,
         .weights = s->job.inputs.weights,
         .data = s->job.inputs.data,
-        .folder = c->options.output,
+        .folder = c->options.output.path,
         .chosen_by = s->chosen,
     };
 }
@@ -214,7 +214,7 @@ static int cut(struct split *s)
     struct error e;
     const struct halves h = halves_of(s);
     snprintf(c->what, sizeof c->what, "cutting the network");
-    if (halves_ask(c->engine, &h, s->layer, c->options.force, s->images, s->images_n, &e) < 0)
+    if (halves_ask(c->engine, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_split(s);
 }
@@ -234,7 +234,7 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
                        enum split_file weights)
 {
     char size[16];
-    char *folder = text_escape(s->job.c->options.output);
+    char *folder = text_escape(s->job.c->options.output.path);
     text_bytes(size, engine_split_answer(s->job.c->engine)->files[weights].bytes);
     printf("%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg\n", name, (double)params / 1e6,
            (double)macs / 1e6, size, folder, name);
@@ -267,7 +267,7 @@ int command_split(struct command *c)
     struct split s = {.job.c = c};
     int status = check_usage(&s);
     if (status == COMMAND_DONE) {
-        s.sheet = place_name(c->options.output, SPLIT_SHEET);
+        s.sheet = place_name(c->options.output.path, SPLIT_SHEET);
         status = check_outputs(&s);
     }
     int (*const steps[])(struct split *) = {connect_worker, choose_layer, choose_images, cut,

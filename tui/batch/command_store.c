@@ -51,7 +51,7 @@ static int open_store(struct keeper *k, enum store_access access)
 {
     struct error e;
     char *notice = NULL;
-    if (access == STORE_WRITE && !k->c->options.store)
+    if (access == STORE_WRITE && !k->c->options.rows.store)
         file_make_folders(k->path);
     k->store = store_open(k->path, access, &notice, &e);
     if (notice)
@@ -79,7 +79,7 @@ static int read_studies(struct keeper *k, enum store_access access_wanted)
 
 static int write_list(const struct keeper *k)
 {
-    const char *path = k->c->options.output;
+    const char *path = k->c->options.output.path;
     struct error e;
     struct file_out f;
     if (!path) {
@@ -101,7 +101,7 @@ static int list(struct keeper *k)
     int status = no_words(k, "ls");
     if (status != COMMAND_DONE)
         return status;
-    if (!k->c->options.store && access(k->path, F_OK) < 0 && errno == ENOENT) {
+    if (!k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT) {
         console_note(&k->c->console, "%s: no rows are kept yet", k->path);
         return write_list(k);
     }
@@ -271,7 +271,7 @@ static int write_rows(const struct keeper *k, const struct archive *a)
     struct provenance p = {0};
     curve_meta_describe(&meta, a->curve, chosen, &p);
     curve_meta_describe_rows(&meta, &p);
-    int status = provenance_write(&p, c->options.output, report_images, &report, &e);
+    int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
     provenance_free(&p);
     losses_free(&part.lost);
     free(order);
@@ -297,14 +297,14 @@ static int export_rows(struct keeper *k)
     struct command *c = k->c;
     struct error e;
     long study = 0;
-    if (k->words_n > 1 || !c->options.output)
+    if (k->words_n > 1 || !c->options.output.path)
         return usage(k, "store export needs at most one number of a study, and -o FILE");
     if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
         return usage(k, "store export needs the number of a study");
     const char *inputs[] = {k->path};
-    int status = outputs_check(c, &c->options.output, 1, inputs, 1);
+    int status = outputs_check(c, &c->options.output.path, 1, inputs, 1);
     if (status == COMMAND_DONE)
-        status = outputs_check_store(c, &c->options.output, 1, k->path);
+        status = outputs_check_store(c, &c->options.output.path, 1, k->path);
     if (status != COMMAND_DONE)
         return status;
     status = study ? COMMAND_DONE : check_only_study(k);
@@ -335,7 +335,7 @@ static const struct {
 static int call(struct keeper *k, int which)
 {
     const struct options *o = &k->c->options;
-    if (o->output && !calls[which].output)
+    if (o->output.path && !calls[which].output)
         return usage(k, "-o is for store ls and store export (the store itself is named by --store)");
     if (o->everything && !calls[which].all)
         return usage(k, "--all is for store rm");
@@ -346,7 +346,7 @@ int command_store(struct command *c)
 {
     const struct options *o = &c->options;
     struct keeper k = {.c = c, .words = o->arguments + 1, .words_n = o->arguments_n - 1};
-    k.path = o->store ? memory_copy(o->store) : store_default_path();
+    k.path = o->rows.store ? memory_copy(o->rows.store) : store_default_path();
     int which = 0;
     while (options_store_words[which] && strcmp(options_store_words[which], o->arguments[0]) != 0)
         which++;

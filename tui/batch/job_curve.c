@@ -6,7 +6,7 @@ struct curve_file *job_read_curve(struct job *j)
 {
     const struct options *o = &j->c->options;
     struct error e;
-    struct curve_file *f = curve_file_read(o->curve_csv, o->subset, &e);
+    struct curve_file *f = curve_file_read(o->input.curve_csv, o->input.subset, &e);
     if (f && curve_file_match(f, j->table, j->inputs.cfg, &e) < 0) {
         curve_file_free(f);
         f = NULL;

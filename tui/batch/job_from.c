@@ -26,7 +26,7 @@ int job_open_archive(struct job *j)
 {
     struct error e;
     const struct options *o = &j->c->options;
-    struct archive *a = j->archive = archive_open(o->from, o->study, &e);
+    struct archive *a = j->archive = archive_open(o->rows.from, o->rows.study, &e);
     if (!a)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     int status = job_load_archive(j->c, a);

@@ -52,7 +52,7 @@ static struct store *open_store(struct job *j)
     struct console *console = &j->c->console;
     struct error e;
     char *notice = NULL;
-    char *path = o->no_store ? NULL : store_place(o->store);
+    char *path = o->rows.no_store ? NULL : store_place(o->rows.store);
     struct store *store = NULL;
     if (path) {
         store = store_open(path, STORE_WRITE, &notice, &e);

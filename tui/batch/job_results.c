@@ -12,7 +12,7 @@
 
 const char *job_curve_path(const struct options *o)
 {
-    return o->output ? o->output : o->chart ? NULL : "-";
+    return o->output.path ? o->output.path : o->output.chart ? NULL : "-";
 }
 
 /* Of the images that the results stand on. */
@@ -31,8 +31,8 @@ static bool accuracy_is_told(const struct job *j, bool titled)
     const struct options *o = &j->c->options;
     if (j->c->console.terminal)
         return titled && isatty(STDOUT_FILENO) == 1;
-    return titled || outputs_has_meta(o->output) || outputs_has_meta(o->images_csv) ||
-           outputs_has_meta(o->classes_csv);
+    return titled || outputs_has_meta(o->output.path) || outputs_has_meta(o->output.images_csv) ||
+           outputs_has_meta(o->output.classes_csv);
 }
 
 void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
@@ -51,7 +51,7 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
 
 static void print_chart(struct job *j, const char *accuracy)
 {
-    const char *classes = j->c->options.classes;
+    const char *classes = j->c->options.input.classes;
     char *title = memory_format("%s on %s: %s", inputs_name(&j->inputs), j->inputs.data, accuracy);
     char *shown = text_escape(title);
     char *chosen = text_escape(classes ? classes : "");
@@ -84,7 +84,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .cfg = j->inputs.cfg,
         .weights = j->inputs.weights,
         .data = j->inputs.data,
-        .classes = j->c->options.classes,
+        .classes = j->c->options.input.classes,
         .state = state,
         .asked = j->report.order_n,
         .recalled = count_recalled(j),
@@ -108,8 +108,8 @@ static int write_files(struct job *j, const char *state)
         const char *path;
         void (*report)(FILE *, const struct report *);
     } outputs[] = {
-        {o->images_csv, report_images},
-        {o->classes_csv, report_classes},
+        {o->output.images_csv, report_images},
+        {o->output.classes_csv, report_classes},
         {job_curve_path(o), report_curve},
     };
     int status = COMMAND_DONE;
@@ -132,9 +132,9 @@ static int write_files(struct job *j, const char *state)
 int job_write(struct job *j, const char *state)
 {
     char accuracy[JOB_ACCURACY];
-    job_accuracy(j, j->c->options.chart, accuracy);
+    job_accuracy(j, j->c->options.output.chart, accuracy);
     int status = write_files(j, state);
-    if (j->c->options.chart)
+    if (j->c->options.output.chart)
         print_chart(j, accuracy);
     if (fflush(stdout) != 0 && status == COMMAND_DONE) {
         console_say(&j->c->console, "standard output: cannot write");

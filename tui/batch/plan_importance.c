@@ -10,7 +10,7 @@
 /* What only measuring makes use of, where nothing is measured; NULL where it was not given. */
 static const char *option_of_rows(const struct options *o)
 {
-    return o->classes ? "-c" : o->images ? "-n" : o->until_stable > 0 ? "--until-stable" : NULL;
+    return o->input.classes ? "-c" : o->input.images ? "-n" : o->measure.until_stable > 0 ? "--until-stable" : NULL;
 }
 
 int plan_check_usage(struct plan *p)
@@ -19,17 +19,17 @@ int plan_check_usage(struct plan *p)
     const struct options *o = &c->options;
     struct error e;
     const char *rows = option_of_rows(o);
-    bool measured = o->from || o->data || (p->job.inputs.data && !o->curve_csv);
-    if (o->curve_csv && (o->from || o->data))
+    bool measured = o->rows.from || o->input.data || (p->job.inputs.data && !o->input.curve_csv);
+    if (o->input.curve_csv && (o->rows.from || o->input.data))
         error_set(&e, "--curve and %s exclude each other: both tell the importance",
-                  o->from ? "--from" : "-d");
-    else if (o->subset && !o->curve_csv)
+                  o->rows.from ? "--from" : "-d");
+    else if (o->input.subset && !o->input.curve_csv)
         error_set(&e, "--subset says which curve of --curve FILE");
-    else if (o->curve_csv && o->layers)
+    else if (o->input.curve_csv && o->measure.layers)
         error_set(&e, "--layers does not go with --curve, which has its own");
     else if (rows && !measured)
         error_set(&e, "%s chooses among what is measured: it needs -d DATA or --from", rows);
-    else if (o->min_cui_rank && !measured && !o->curve_csv)
+    else if (o->deploy.min_cui_rank && !measured && !o->input.curve_csv)
         error_set(&e, "--min-cui-rank needs importance: -d DATA, --curve FILE or --from FILE");
     else if (deployment_check_usage(o, &e) == 0)
         return COMMAND_DONE;
@@ -53,7 +53,7 @@ static void take_rows(struct plan *p)
     memcpy(p->pick_share, s->pick_share, (size_t)p->layers_n * sizeof *p->pick_share);
     p->resamples = s->resamples;
     stability_free(s);
-    job_accuracy(j, !o->output, p->accuracy);
+    job_accuracy(j, !o->output.path, p->accuracy);
 }
 
 static int measure(struct plan *p)
@@ -117,9 +117,9 @@ int plan_open(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
-    if (o->from)
+    if (o->rows.from)
         return job_open_archive(j);
-    if (o->curve_csv) {
+    if (o->input.curve_csv) {
         free(j->inputs.data); /* of a .data file: not looked at */
         j->inputs.data = NULL;
     }
@@ -130,13 +130,13 @@ int plan_find_importance(struct plan *p)
 {
     const struct job *j = &p->job;
     const struct options *o = &j->c->options;
-    if (o->from)
+    if (o->rows.from)
         return read_rows(p);
-    if (o->curve_csv)
+    if (o->input.curve_csv)
         return read_curve(p);
     if (j->inputs.data)
         return measure(p);
-    p->layers = table_listed(j->table, (enum table_list)o->layers, &p->layers_n);
+    p->layers = table_listed(j->table, (enum table_list)o->measure.layers, &p->layers_n);
     return COMMAND_DONE;
 }
 

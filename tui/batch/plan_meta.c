@@ -24,12 +24,12 @@ static void describe_network(const struct plan *p, struct provenance *out)
 static void describe_importance(const struct plan *p, struct provenance *out)
 {
     const struct options *o = &p->job.c->options;
-    const char *from = o->from ? "rows" : p->state ? "images" : p->file ? "curve" : "none";
+    const char *from = o->rows.from ? "rows" : p->state ? "images" : p->file ? "curve" : "none";
     provenance_add(out, "importance", "%s", from);
     if (!p->file)
         return;
     provenance_add(out, "curve", "%s", p->file->path);
-    provenance_add(out, "curve_subset", "%s", o->subset ? o->subset : "");
+    provenance_add(out, "curve_subset", "%s", o->input.subset ? o->input.subset : "");
     provenance_add(out, "curve_weights_xxh3", "%s", p->file->weights_xxh3);
     if (p->file->resamples)
         provenance_add(out, "curve_resamples", "%d", p->file->resamples);

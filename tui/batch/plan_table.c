@@ -257,8 +257,8 @@ static void print_title(FILE *out, const struct plan *p)
         free(shown);
         free(lines[i]);
     }
-    if (o->classes) {
-        char *classes = text_escape(o->classes);
+    if (o->input.classes) {
+        char *classes = text_escape(o->input.classes);
         fprintf(out, "classes %s\n", classes);
         free(classes);
     }

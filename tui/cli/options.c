@@ -16,7 +16,7 @@ enum { ENTRIES_MAX = 64, LONG_BASE = 256, HELP_COLUMN = 27 };
 
 struct options options_default(void)
 {
-    struct options o = {.std = {1, 1, 1}, .type = -1, .wish = CHOICE_IMPORTANCE};
+    struct options o = {.measure.std = {1, 1, 1}, .deploy.type = -1, .deploy.wish = CHOICE_IMPORTANCE};
     return o;
 }
 
@@ -291,9 +291,9 @@ static int take_arguments(const struct option_command *command, int n, char **wo
                           struct error *e)
 {
     const char *name = command->unnamed ? "isplit" : command->name;
-    int least = o->from ? 0 : command->arguments_min;
+    int least = o->rows.from ? 0 : command->arguments_min;
     int most = command->arguments_max;
-    if (o->from && n > 0)
+    if (o->rows.from && n > 0)
         return complain(command, "--from needs no network and no data: too many arguments for", name, e);
     if (n < least || (most >= 0 && n > most)) {
         const char *what = n < least ? "too few arguments for" : "too many arguments for";
@@ -313,11 +313,11 @@ static int take_arguments(const struct option_command *command, int n, char **wo
 /* Options that exclude each other. `measuring`: the last one given that says what is measured, or NULL. */
 static int check_together(const struct options *o, const struct option_entry *measuring, struct error *e)
 {
-    if (o->store && o->no_store)
+    if (o->rows.store && o->rows.no_store)
         return error_set(e, "--store and --no-store exclude each other");
-    if (o->from && measuring)
+    if (o->rows.from && measuring)
         return error_set(e, "--%s does not go with --from: its rows are measured already", measuring->name);
-    if (o->study && !o->from)
+    if (o->rows.study && !o->rows.from)
         return error_set(e, "--study chooses among those of a store: it needs --from");
     return 0;
 }
@@ -325,10 +325,10 @@ static int check_together(const struct options *o, const struct option_entry *me
 /* It goes to the worker in a field of fixed size; and the worker's standard output is the pipe. */
 static int check_plan_file(const struct options *o, struct error *e)
 {
-    if (o->plan_file && strlen(o->plan_file) >= RUN_PATH_ROOM)
+    if (o->measure.plan_file && strlen(o->measure.plan_file) >= RUN_PATH_ROOM)
         return error_set(e, "--plan-file has %zu bytes (expected the path of a file, less than %d)",
-                         strlen(o->plan_file), RUN_PATH_ROOM);
-    if (o->plan_file && strcmp(o->plan_file, "-") == 0)
+                         strlen(o->measure.plan_file), RUN_PATH_ROOM);
+    if (o->measure.plan_file && strcmp(o->measure.plan_file, "-") == 0)
         return error_set(e, "--plan-file '-' (expected the path of a file, as in ./-)");
     return 0;
 }
@@ -369,9 +369,9 @@ static int take_options(const struct option_command *command, int argc, char **a
     }
     if (check_together(o, measuring, e) < 0 || check_plan_file(o, e) < 0)
         return -1;
-    int most = o->from ? 0 : command->arguments_max;
+    int most = o->rows.from ? 0 : command->arguments_max;
     if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)
-        return set_share(share, behind, &o->until_stable, e); /* a word too many must be meant for it */
+        return set_share(share, behind, &o->measure.until_stable, e); /* a word too many must be meant for it */
     return take_arguments(command, argc - optind, argv + optind, o, e);
 }
 

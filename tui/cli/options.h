@@ -14,16 +14,17 @@ struct options_shard {
     long number, of; /* of 0: not given, all images */
 };
 
-/* What the options of all commands set. Texts belong to argv. */
-struct options {
-    const char *const
-        *arguments; /* [arguments_n] what stands beside the options; options_free frees the array */
-    int arguments_n;
-
-    const char *data, *classes, *subsets, *split, *labels, *engine;
-    const char *output, *images_csv, *classes_csv;
+/* Which images, in which order; and where importance comes from that was measured before. */
+struct options_input {
+    const char *data, *classes, *subsets, *split, *labels;
     long images; /* 0: all */
     long seed;
+    struct options_shard shard;
+    const char *curve_csv, *subset; /* a curve, and which of it */
+};
+
+/* What a row is, and how it is computed. */
+struct options_measure {
     int layers;                  /* enum table_list */
     int score, reduce, tap, fit; /* the enums of link/message.h */
     float mean[3], std[3];
@@ -34,35 +35,75 @@ struct options {
     int precision; /* enum run_precision */
     const char *plan_file;
     long memory;         /* bytes; 0: the worker's choice */
-    double until_stable; /* the share asked for; 0: all images are measured */
-    struct options_shard shard;
+    double until_stable; /* how sure to be; 0: all images are measured */
+};
+
+/* Where rows come from beside the worker, and stay. */
+struct options_rows {
     const char *store; /* NULL: the user's own */
     bool no_store;
-    const char
-        *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
-    long study; /* of a store, for `from`; 0: the only one */
-    const char *at, *curve_csv, *subset; /* of isplit split */
-    long compared;                       /* inputs; 0: the usual number */
+    const char *from; /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
+    long study;       /* of a store, for `from`; 0: the only one */
+};
+
+struct options_output {
+    const char *path; /* a file, or the folder of isplit split */
+    const char *images_csv, *classes_csv;
+    bool chart;
+};
+
+/* isplit split. */
+struct options_cut {
+    const char *at;
+    long compared; /* inputs; 0: the usual number */
     bool force;
-    const char *links; /* a file of the user's own */
-    int runtime;       /* enum profile_runtime */
-    long runs;         /* of isplit profile; 0: the usual number */
-    /* Where the halves are to run: isplit plan and the screen (client/deployment.h). NULL, 0: not given. */
+};
+
+/* Where head and tail are to run, and what they may take there: isplit plan and the screen. NULL, 0: not
+ * given. */
+struct options_deploy {
     const char *edge, *server, *link, *features_csv;
-    int type; /* enum feature_type; below 0: not given */
+    const char *links; /* a file of the user's own */
+    int type;          /* enum feature_type; below 0: not given */
     bool zstd;
     long answer_bytes, input_bytes;
     double joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
-    int wish;              /* enum choice_figure */
-    long calibrate, level; /* of isplit features: images, and zstd's level; 0: the usual ones */
-    bool chart;
+    int wish; /* enum choice_figure */
+};
+
+struct options_profile {
+    int runtime; /* enum profile_runtime */
+    long runs;   /* 0: the usual number */
+};
+
+struct options_features {
+    long calibrate, level; /* images, and zstd's level; 0: the usual ones */
+};
+
+struct options_screen {
+    bool ascii, no_color, mouse, no_state;
+    int theme; /* 0: not given, else 1 + enum theme */
+    const char *dump, *script;
+};
+
+/* What the options of all commands set. Texts belong to argv. */
+struct options {
+    const char *const
+        *arguments; /* [arguments_n] what stands beside the options; options_free frees the array */
+    int arguments_n;
+    const char *engine;
+    struct options_input input;
+    struct options_measure measure;
+    struct options_rows rows;
+    struct options_output output;
+    struct options_cut cut;
+    struct options_deploy deploy;
+    struct options_profile profile;
+    struct options_features features;
+    struct options_screen screen;
     bool everything; /* isplit store rm --all */
     bool help;
-
-    bool ascii, no_color, mouse, no_state; /* of the screen */
-    int theme;                             /* 0: not given, else 1 + enum theme */
-    const char *dump, *script;
 };
 
 #define OPTIONS_SHARE 0.95

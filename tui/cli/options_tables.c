@@ -53,94 +53,94 @@ static const char *const scale_words[] = {"1", "255", NULL};
 const char *const options_theme_words[] = {"auto", "dark", "light", "mono", NULL};
 
 #define LAYERS                                                                                               \
-    WORD("layers", layers, "LIST", list_words,                                                               \
+    WORD("layers", measure.layers, "LIST", list_words,                                                               \
          "features: clean cuts before the classifier\n(default); clean: all clean cuts; all: every layer")
 #define SPLIT                                                                                                \
-    TEXT(0, "split", split, "NAME",                                                                          \
+    TEXT(0, "split", input.split, "NAME",                                                                          \
          "which part of a train/val/test tree (default: val,\nelse test, else train)")
 #define LABELS                                                                                               \
-    TEXT(0, "labels", labels, "FILE", "label file, a name a line: its position is the\nnetwork's output")
+    TEXT(0, "labels", input.labels, "FILE", "label file, a name a line: its position is the\nnetwork's output")
 #define ENGINE                                                                                               \
     TEXT(0, "engine", engine, "CMD",                                                                         \
          "start the worker with this shell command, as in\n'ssh box isplit-engine'")
 #define STORE                                                                                                \
-    TEXT(0, "store", store, "FILE",                                                                          \
+    TEXT(0, "store", rows.store, "FILE",                                                                          \
          "where measured rows are kept and looked for (default:\n~/.cache/isplit/rows.db)")
 #define LINKS                                                                                                \
-    TEXT(0, "links", links, "FILE", "your own links (default: isplit/links in the XDG\nconfig folder)")
+    TEXT(0, "links", deploy.links, "FILE", "your own links (default: isplit/links in the XDG\nconfig folder)")
 #define HELP FLAG('h', "help", help, "this text")
 
 #define DATA                                                                                                 \
-    TEXT('d', "data", data, "DATA",                                                                          \
+    TEXT('d', "data", input.data, "DATA",                                                                          \
          "labelled images: class folders, train/val/test tree,\nTiny-ImageNet, IDX, a list or a .data file")
 #define CLASSES                                                                                              \
-    TEXT('c', "classes", classes, "CLASSES",                                                                 \
+    TEXT('c', "classes", input.classes, "CLASSES",                                                                 \
          "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"                                             \
          "globs, indices, ranges, ! takes away, @ reads a file")
 /* How images become the network's input. */
 #define PIXELS                                                                                               \
-    WORD("fit", fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"),     \
-        WORD("scale", scale, "MAX", scale_words, "pixel values from 0 to 1 (default) or to 255"),            \
-        THREE(OPTION_THREE, "mean", mean, "taken off the scaled values (default: 0,0,0)"),                   \
-        THREE(OPTION_THREE_POSITIVE, "std", std, "what is left is divided by it (default: 1,1,1)"),          \
-        FLAG(0, "bgr", bgr, "channels in the order blue, green, red")
-#define IMAGES NUMBER('n', "images", images, 1, LONG_MAX, "measure the first N of the order (default: all)")
-#define SEED NUMBER(0, "seed", seed, 0, LONG_MAX, "seed of the order of images (default: 0)")
-#define BATCH NUMBER(0, "batch", batch, 1, 4096, "images at a time (default: chosen by the worker)")
-#define THREADS NUMBER(0, "threads", threads, 1, 4096, "of the worker (default: all cores)")
+    WORD("fit", measure.fit, "HOW", run_fit_words, "crop: shorter side, centre (default);\nstretch; letterbox"),     \
+        WORD("scale", measure.scale, "MAX", scale_words, "pixel values from 0 to 1 (default) or to 255"),            \
+        THREE(OPTION_THREE, "mean", measure.mean, "taken off the scaled values (default: 0,0,0)"),                   \
+        THREE(OPTION_THREE_POSITIVE, "std", measure.std, "what is left is divided by it (default: 1,1,1)"),          \
+        FLAG(0, "bgr", measure.bgr, "channels in the order blue, green, red")
+#define IMAGES NUMBER('n', "images", input.images, 1, LONG_MAX, "measure the first N of the order (default: all)")
+#define SEED NUMBER(0, "seed", input.seed, 0, LONG_MAX, "seed of the order of images (default: 0)")
+#define BATCH NUMBER(0, "batch", measure.batch, 1, 4096, "images at a time (default: chosen by the worker)")
+#define THREADS NUMBER(0, "threads", measure.threads, 1, 4096, "of the worker (default: all cores)")
 #define EXACT                                                                                                \
-    FLAG(0, "exact", exact,                                                                                  \
+    FLAG(0, "exact", measure.exact,                                                                                  \
          "convolutions by the direct algorithm, the most exact\none (default: the fastest)")
 #define MEMORY                                                                                               \
-    BYTES(0, "memory", memory, "that the worker may use, as in 900M or 0.5G (default:\nmost of what is free)")
+    BYTES(0, "memory", measure.memory, "that the worker may use, as in 900M or 0.5G (default:\nmost of what is free)")
 /* Which images are measured, and how; in batch and on the screen. */
 #define MEASURING                                                                                            \
     IMAGES,                                                                                                  \
-        SHARE("until-stable", until_stable,                                                                  \
+        SHARE("until-stable", measure.until_stable,                                                                  \
               "stop when the best split is stable; P: how sure to be\n(default: 0.95)"),                     \
         SEED, SPLIT, LABELS, LAYERS,                                                                         \
-        WORD("score", score, "WHICH", run_score_words,                                                       \
+        WORD("score", measure.score, "WHICH", run_score_words,                                                       \
              "truth: logit of the labelled class (default);\ntop: of the class that wins"),                  \
-        WORD("reduce", reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),             \
-        WORD("tap", tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"), PIXELS, \
+        WORD("reduce", measure.reduce, "HOW", run_reduce_words, "over channels: mean (default) or sum"),             \
+        WORD("tap", measure.tap, "SIDE", run_tap_words, "of the layer's activation: post (default) or pre"), PIXELS, \
         BATCH, THREADS, EXACT,                                                                               \
-        WORD("precision", precision, "TYPE", run_precision_words,                                            \
+        WORD("precision", measure.precision, "TYPE", run_precision_words,                                            \
              "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),         \
-        TEXT(0, "plan-file", plan_file, "FILE",                                                              \
+        TEXT(0, "plan-file", measure.plan_file, "FILE",                                                              \
              "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \
              "says where\nit exists"),                                                                       \
         MEMORY
 /* Where the halves are to run, and what they may take there; isplit plan and the screen. */
 #define DEPLOYMENT                                                                                           \
-    TEXT(0, "edge", edge, "DEVICE",                                                                          \
+    TEXT(0, "edge", deploy.edge, "DEVICE",                                                                          \
          "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")"),         \
-        TEXT(0, "server", server, "DEVICE", "what runs the tail (default: " DEPLOYMENT_SERVER ")"),          \
-        TEXT(0, "link", link, "LINK",                                                                        \
+        TEXT(0, "server", deploy.server, "DEVICE", "what runs the tail (default: " DEPLOYMENT_SERVER ")"),          \
+        TEXT(0, "link", deploy.link, "LINK",                                                                        \
              "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")"),                  \
         LINKS,                                                                                               \
-        WORD("type", type, "TYPE", feature_words, "the tensor is sent as f32 (default), f16 or int8"),       \
-        TEXT(0, "features", features_csv, "FILE",                                                            \
+        WORD("type", deploy.type, "TYPE", feature_words, "the tensor is sent as f32 (default), f16 or int8"),       \
+        TEXT(0, "features", deploy.features_csv, "FILE",                                                            \
              "what isplit features measured: accuracy with what\narrives, and sizes for --zstd"),            \
-        FLAG(0, "zstd", zstd, "and compressed: needs --features"),                                           \
-        BYTES(0, "answer-bytes", answer_bytes, "that come back (default: 4 for each class)"),                \
-        BYTES(0, "input-bytes", input_bytes,                                                                 \
+        FLAG(0, "zstd", deploy.zstd, "and compressed: needs --features"),                                           \
+        BYTES(0, "answer-bytes", deploy.answer_bytes, "that come back (default: 4 for each class)"),                \
+        BYTES(0, "input-bytes", deploy.input_bytes,                                                                 \
               "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)"),           \
-        REAL("joule-mac", joule_mac, "J", 0,                                                                 \
+        REAL("joule-mac", deploy.joule_mac, "J", 0,                                                                 \
              "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's"),        \
-        REAL("max-latency", max_latency, "MS", 0, "limit of the total time"),                                \
-        BYTES(0, "max-bytes", max_bytes, "limit of what is sent"),                                           \
-        BYTES(0, "max-memory", max_memory, "limit of what the head needs on the device"),                    \
-        REAL("max-energy", max_energy, "J", 0, "limit of the device's energy"),                              \
-        NUMBER(0, "min-cui-rank", min_cui_rank, 1, INT_MAX, "the rank by importance must be N or better"),   \
-        REAL("min-accuracy", min_accuracy, "SHARE", 1, "with what arrives; needs --features"),               \
-        WORD("wish", wish, "FIGURE", choice_words,                                                           \
+        REAL("max-latency", deploy.max_latency, "MS", 0, "limit of the total time"),                                \
+        BYTES(0, "max-bytes", deploy.max_bytes, "limit of what is sent"),                                           \
+        BYTES(0, "max-memory", deploy.max_memory, "limit of what the head needs on the device"),                    \
+        REAL("max-energy", deploy.max_energy, "J", 0, "limit of the device's energy"),                              \
+        NUMBER(0, "min-cui-rank", deploy.min_cui_rank, 1, INT_MAX, "the rank by importance must be N or better"),   \
+        REAL("min-accuracy", deploy.min_accuracy, "SHARE", 1, "with what arrives; needs --features"),               \
+        WORD("wish", deploy.wish, "FIGURE", choice_words,                                                           \
              "recommend the best by: latency, bytes, memory,\nenergy, importance (default) or accuracy")
 /* Where rows come from beside the worker, and stay. */
 #define KEEPING                                                                                              \
-    STORE, FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),                    \
-        TEXT(0, "from", from, "FILE",                                                                        \
+    STORE, FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),                    \
+        TEXT(0, "from", rows.from, "FILE",                                                                        \
              "measure nothing: take the rows of a store, or of CSV\n(--images-csv, isplit store export)"),   \
-        NUMBER(0, "study", study, 1, LONG_MAX, "with --from: which study of the store")
+        NUMBER(0, "study", rows.study, 1, LONG_MAX, "with --from: which study of the store")
 
 const char *const options_measuring[] = {
     "data",      "split",  "labels", "layers",   "score",  "reduce",  "tap",   "fit",
@@ -151,17 +151,17 @@ const char *const options_measuring[] = {
 static const struct option_entry curve_entries[] = {
     DATA,
     CLASSES,
-    TEXT(0, "subsets", subsets, "FILE",
+    TEXT(0, "subsets", input.subsets, "FILE",
          "a curve for each line 'name = CLASSES' of the file,\nall from one run; adds the column subset"),
     MEASURING,
     SHARD(
-        "shard", shard,
+        "shard", input.shard,
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each"),
     KEEPING,
-    TEXT('o', "output", output, "FILE", "the curve as CSV (default: standard output)"),
-    TEXT(0, "images-csv", images_csv, "FILE", "a row for each image, in measuring order"),
-    TEXT(0, "classes-csv", classes_csv, "FILE", "a row for each class"),
-    FLAG(0, "chart", chart, "a table with bars on standard output; CSV then only\nwith -o"),
+    TEXT('o', "output", output.path, "FILE", "the curve as CSV (default: standard output)"),
+    TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order"),
+    TEXT(0, "classes-csv", output.classes_csv, "FILE", "a row for each class"),
+    FLAG(0, "chart", output.chart, "a table with bars on standard output; CSV then only\nwith -o"),
     ENGINE,
     HELP,
 };
@@ -184,7 +184,7 @@ const struct option_command options_curve = {
 
 static const struct option_entry layers_entries[] = {
     LAYERS,
-    TEXT('o', "output", output, "FILE", "the table as CSV (default: standard output)"),
+    TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)"),
     ENGINE,
     HELP,
 };
@@ -219,15 +219,15 @@ static const struct option_entry screen_entries[] = {
     MEASURING,
     KEEPING,
     DEPLOYMENT,
-    FLAG(0, "ascii", ascii, "plain characters only, whatever the locale says"),
-    WORD("theme", theme, "THEME", options_theme_words,
+    FLAG(0, "ascii", screen.ascii, "plain characters only, whatever the locale says"),
+    WORD("theme", screen.theme, "THEME", options_theme_words,
          "dark, light or mono (without colours); auto: as left\nlast time (default)"),
-    FLAG(0, "no-color", no_color, "no colours, as with NO_COLOR in the environment"),
-    FLAG(0, "mouse", mouse, "take clicks and the wheel (m turns it on and off)"),
-    FLAG(0, "no-state", no_state, "neither read nor keep subsets, marks and settings"),
-    TEXT(0, "dump", dump, "WxH",
+    FLAG(0, "no-color", screen.no_color, "no colours, as with NO_COLOR in the environment"),
+    FLAG(0, "mouse", screen.mouse, "take clicks and the wheel (m turns it on and off)"),
+    FLAG(0, "no-state", screen.no_state, "neither read nor keep subsets, marks and settings"),
+    TEXT(0, "dump", screen.dump, "WxH",
          "print one frame of W columns and H rows as text,\nwithout a terminal, when everything is measured"),
-    TEXT(0, "script", script, "KEYS",
+    TEXT(0, "script", screen.script, "KEYS",
          "keys pressed before that, named as in the help:\n'3 / \"cat\" Enter Space'"),
     ENGINE,
     HELP,
@@ -251,7 +251,7 @@ const char *const options_store_words[] = {"ls", "verify", "rm", "merge", "expor
 static const struct option_entry store_entries[] = {
     STORE,
     FLAG(0, "all", everything, "rm: every study"),
-    TEXT('o', "output", output, "FILE",
+    TEXT('o', "output", output.path, "FILE",
          "ls: as CSV (default: a table on standard output);\nexport: where the rows go"),
     HELP,
 };
@@ -276,23 +276,23 @@ const struct option_command options_store = {
 };
 
 static const struct option_entry split_entries[] = {
-    TEXT(0, "at", at, "LAYER",
+    TEXT(0, "at", cut.at, "LAYER",
          "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
          "the curve"),
-    TEXT('o', "output", output, "DIR",
+    TEXT('o', "output", output.path, "DIR",
          "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
          "exist"),
-    FLAG(0, "force", force, "replace an earlier split in DIR"),
-    NUMBER(0, "check", compared, 1, SPLIT_INPUTS_LIMIT,
+    FLAG(0, "force", cut.force, "replace an earlier split in DIR"),
+    NUMBER(0, "check", cut.compared, 1, SPLIT_INPUTS_LIMIT,
            "on how many inputs head and tail are compared with\nthe whole network (default: 8)"),
-    TEXT(0, "curve", curve_csv, "FILE",
+    TEXT(0, "curve", input.curve_csv, "FILE",
          "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA"),
-    TEXT(0, "subset", subset, "NAME", "which, where the curve's FILE holds those of several"),
+    TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several"),
     DATA,
     CLASSES,
     MEASURING,
     STORE,
-    FLAG(0, "no-store", no_store, "neither keep measured rows nor look for them"),
+    FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),
     ENGINE,
     HELP,
 };
@@ -337,11 +337,11 @@ const struct option_command options_link = {
 };
 
 static const struct option_entry profile_entries[] = {
-    WORD("runtime", runtime, "WHICH", profile_runtime_words,
+    WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
          "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own plan"),
-    NUMBER(0, "threads", threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
-    NUMBER(0, "runs", runs, 1, PROFILE_RUNS_LIMIT, "at least so many, and 2 seconds (default: 20)"),
-    TEXT('o', "output", output, "FILE", "the times as CSV (default: standard output)"),
+    NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
+    NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT, "at least so many, and 2 seconds (default: 20)"),
+    TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)"),
     ENGINE,
     HELP,
 };
@@ -368,20 +368,20 @@ static const struct option_entry features_entries[] = {
     CLASSES,
     IMAGES,
     NUMBER(
-        0, "calibrate", calibrate, 1, LONG_MAX,
+        0, "calibrate", features.calibrate, 1, LONG_MAX,
         "the first N images give the range of int8 and are not\nmeasured (default: 64, at most a quarter)"),
-    NUMBER(0, "level", level, 1, 19, "of zstd (default: 3)"),
+    NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)"),
     SEED,
     SPLIT,
     LABELS,
-    WORD("layers", layers, "LIST", clean_words,
+    WORD("layers", measure.layers, "LIST", clean_words,
          "features: clean cuts before the classifier\n(default); clean: all clean cuts"),
     PIXELS,
     BATCH,
     THREADS,
     EXACT,
     MEMORY,
-    TEXT('o', "output", output, "FILE", "the table as CSV (default: standard output)"),
+    TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)"),
     ENGINE,
     HELP,
 };
@@ -402,14 +402,14 @@ const struct option_command options_features = {
 };
 
 static const struct option_entry plan_entries[] = {
-    TEXT(0, "curve", curve_csv, "FILE", "importance as isplit curve wrote it"),
-    TEXT(0, "subset", subset, "NAME", "which, where the curve's FILE holds those of several"),
+    TEXT(0, "curve", input.curve_csv, "FILE", "importance as isplit curve wrote it"),
+    TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several"),
     DEPLOYMENT,
     DATA,
     CLASSES,
     MEASURING,
     KEEPING,
-    TEXT('o', "output", output, "FILE", "the plan as CSV (default: a table on standard output)"),
+    TEXT('o', "output", output.path, "FILE", "the plan as CSV (default: a table on standard output)"),
     ENGINE,
     HELP,
 };

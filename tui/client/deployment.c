@@ -18,12 +18,12 @@ static struct choice_limits limits_of(const struct options *o)
 
 static bool asks_for(const struct options *o, enum choice_figure metric)
 {
-    return o->wish == (int)metric || !isnan(deployment_limit(o, metric));
+    return o->deploy.wish == (int)metric || !isnan(deployment_limit(o, metric));
 }
 
 int deployment_check_usage(const struct options *o, struct error *e)
 {
-    if (o->zstd && !o->features_csv)
+    if (o->deploy.zstd && !o->deploy.features_csv)
         return error_set(e, "--zstd needs --features FILE: how far tensors can be compressed is measured");
     for (int f = CHOICE_FIGURES - 1; f >= 0; f--) {
         const struct deployment_metric *m = &deployment_metrics[f];
@@ -38,21 +38,21 @@ int deployment_check_usage(const struct options *o, struct error *e)
 
 char *deployment_assumed(const struct options *o)
 {
-    return memory_format("%s%s%s%s%s", o->edge ? "" : "--edge " DEPLOYMENT_EDGE,
-                         !o->edge && (!o->server || !o->link) ? ", " : "",
-                         o->server ? "" : "--server " DEPLOYMENT_SERVER, !o->server && !o->link ? ", " : "",
-                         o->link ? "" : "--link " DEPLOYMENT_LINK);
+    return memory_format("%s%s%s%s%s", o->deploy.edge ? "" : "--edge " DEPLOYMENT_EDGE,
+                         !o->deploy.edge && (!o->deploy.server || !o->deploy.link) ? ", " : "",
+                         o->deploy.server ? "" : "--server " DEPLOYMENT_SERVER, !o->deploy.server && !o->deploy.link ? ", " : "",
+                         o->deploy.link ? "" : "--link " DEPLOYMENT_LINK);
 }
 
 static int read_parts(struct deployment *d, const struct options *o, const struct table *table,
                       const char *cfg, struct error *e)
 {
-    const char *edge = o->edge ? o->edge : DEPLOYMENT_EDGE;
-    const char *server = o->server ? o->server : DEPLOYMENT_SERVER;
+    const char *edge = o->deploy.edge ? o->deploy.edge : DEPLOYMENT_EDGE;
+    const char *server = o->deploy.server ? o->deploy.server : DEPLOYMENT_SERVER;
     if (device_read(edge, table, cfg, &d->edge, e) < 0 || device_read(server, table, cfg, &d->server, e) < 0)
         return -1;
-    if (link_list_open(o->links, &d->links, e) < 0 ||
-        link_parse(o->link ? o->link : DEPLOYMENT_LINK, &d->links, &d->deploy.link, e) < 0)
+    if (link_list_open(o->deploy.links, &d->links, e) < 0 ||
+        link_parse(o->deploy.link ? o->deploy.link : DEPLOYMENT_LINK, &d->links, &d->deploy.link, e) < 0)
         return -1;
     const struct link *link = &d->deploy.link;
     if (asks_for(o, CHOICE_ENERGY) && isnan(link_joules(link, 0)))
@@ -60,34 +60,34 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
                          "the link '%s' does not tell what sending costs the device (expected J a byte, as "
                          "in --link %s,energy=5e-6)",
                          link->name, link->name);
-    return o->features_csv ? features_file_read(o->features_csv, table, cfg, &d->features, e) : 0;
+    return o->deploy.features_csv ? features_file_read(o->deploy.features_csv, table, cfg, &d->features, e) : 0;
 }
 
 /* All but what stands in files. */
 static void begin(struct deployment *d, const struct options *o, const struct table *table)
 {
     *d = (struct deployment){.deploy = deploy_default(table), .limits = limits_of(o)};
-    d->wish = (enum choice_figure)o->wish;
+    d->wish = (enum choice_figure)o->deploy.wish;
     d->deploy.edge = &d->edge;
     d->deploy.server = &d->server;
-    d->deploy.type = o->type < 0 ? FEATURE_F32 : (enum feature_type)o->type;
-    d->deploy.input = o->input_bytes;
-    if (o->answer_bytes)
-        d->deploy.answer = o->answer_bytes;
-    if (o->joule_mac > 0)
-        d->deploy.joule_mac = o->joule_mac;
+    d->deploy.type = o->deploy.type < 0 ? FEATURE_F32 : (enum feature_type)o->deploy.type;
+    d->deploy.input = o->deploy.input_bytes;
+    if (o->deploy.answer_bytes)
+        d->deploy.answer = o->deploy.answer_bytes;
+    if (o->deploy.joule_mac > 0)
+        d->deploy.joule_mac = o->deploy.joule_mac;
 }
 
 int deployment_open(struct deployment *d, const struct options *o, const struct table *table, const char *cfg,
                     struct error *e)
 {
     begin(d, o, table);
-    d->deploy.packed = o->zstd;
+    d->deploy.packed = o->deploy.zstd;
     if (read_parts(d, o, table, cfg, e) < 0) {
         deployment_free(d);
         return -1;
     }
-    if (o->features_csv)
+    if (o->deploy.features_csv)
         d->deploy.features = &d->features;
     return 0;
 }
@@ -115,12 +115,12 @@ int deployment_check(const struct options *o, struct error *e)
 {
     struct link_list links;
     struct link link;
-    if (link_list_open(o->links, &links, e) < 0)
+    if (link_list_open(o->deploy.links, &links, e) < 0)
         return -1;
-    int status = link_parse(o->link ? o->link : DEPLOYMENT_LINK, &links, &link, e);
+    int status = link_parse(o->deploy.link ? o->deploy.link : DEPLOYMENT_LINK, &links, &link, e);
     link_list_free(&links);
-    if (status < 0 || (o->edge && device_check(o->edge, e) < 0) ||
-        (o->server && device_check(o->server, e) < 0))
+    if (status < 0 || (o->deploy.edge && device_check(o->deploy.edge, e) < 0) ||
+        (o->deploy.server && device_check(o->deploy.server, e) < 0))
         return -1;
     return deployment_check_usage(o, e);
 }

@@ -74,7 +74,7 @@ void deployment_describe(const struct deployment *deployment, const struct optio
     describe_link(&d->link, out);
     provenance_add(out, "type", "%s", feature_words[d->type]);
     provenance_add(out, "zstd", "%d", d->packed);
-    provenance_add(out, "features", "%s", o->features_csv ? o->features_csv : "");
+    provenance_add(out, "features", "%s", o->deploy.features_csv ? o->deploy.features_csv : "");
     provenance_add(out, "answer_bytes", "%lld", (long long)d->answer);
     provenance_add(out, "input_bytes", "%lld", (long long)v->cuts[0].bytes);
     add_real(out, "joule_mac", d->joule_mac);

@@ -7,7 +7,7 @@
 
 static bool energy_given(const struct options *o)
 {
-    return o->joule_mac > 0;
+    return o->deploy.joule_mac > 0;
 }
 
 static bool energy_known(const struct deploy *d)
@@ -17,7 +17,7 @@ static bool energy_known(const struct deploy *d)
 
 static bool accuracy_given(const struct options *o)
 {
-    return o->features_csv != NULL;
+    return o->deploy.features_csv != NULL;
 }
 
 static bool accuracy_known(const struct deploy *d)

@@ -20,7 +20,7 @@ long *halves_images(const struct engine *engine, const struct halves *h, long *n
     bool *chosen = memory_new((size_t)classes, sizeof *chosen);
     memset(chosen, true, (size_t)classes * sizeof *chosen);
     long *images = order_make(engine->dataset->images, engine->dataset->images_n, chosen, classes,
-                              (uint64_t)h->options->seed, n);
+                              (uint64_t)h->options->input.seed, n);
     free(chosen);
     if (*n > 0)
         return images;
@@ -37,7 +37,7 @@ int halves_ask(struct engine *engine, const struct halves *h, int layer, bool fo
         .layer = layer,
         .folder = memory_copy(h->folder),
         .force = force,
-        .inputs = o->compared ? (int)o->compared : HALVES_INPUTS,
+        .inputs = o->cut.compared ? (int)o->cut.compared : HALVES_INPUTS,
         .images = (long *)images, /* which is only read */
         .images_n = images_n,
         .pixels = run_of_options(o).pixels,
@@ -51,7 +51,7 @@ static void describe_data(const struct engine *engine, const struct halves *h, s
 {
     const struct pixels_options pixels = run_of_options(h->options).pixels;
     provenance_add(p, "split", "%s", engine->dataset->split);
-    provenance_add(p, "seed", "%ld", h->options->seed);
+    provenance_add(p, "seed", "%ld", h->options->input.seed);
     curve_meta_describe_pixels(&pixels, p);
 }
 

@@ -17,7 +17,7 @@ static void describe_files(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "data", "%s", m->data);
     provenance_add(p, "layout", "%s", m->dataset->layout);
     provenance_add(p, "split", "%s", m->dataset->split);
-    provenance_add(p, "labels", "%s", m->options->labels ? m->options->labels : "");
+    provenance_add(p, "labels", "%s", m->options->input.labels ? m->options->input.labels : "");
 }
 
 /* The file that the rows were read from, and how it was made as far as it says. */
@@ -52,10 +52,10 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     const struct run_options *run = m->run;
     char *layers = listing_name(m->table, run->layers, run->layers_n);
     provenance_add(p, "classes", "%s", m->classes ? m->classes : "");
-    provenance_add(p, "subsets", "%s", o->subsets ? o->subsets : "");
-    provenance_add(p, "seed", "%ld", o->seed);
-    if (o->shard.of)
-        provenance_add(p, "shard", "%ld/%ld", o->shard.number, o->shard.of);
+    provenance_add(p, "subsets", "%s", o->input.subsets ? o->input.subsets : "");
+    provenance_add(p, "seed", "%ld", o->input.seed);
+    if (o->input.shard.of)
+        provenance_add(p, "shard", "%ld/%ld", o->input.shard.number, o->input.shard.of);
     provenance_add(p, "layers", "%s", layers);
     provenance_add(p, "score", "%s", run_score_words[run->score]);
     provenance_add(p, "reduce", "%s", run_reduce_words[run->reduce]);

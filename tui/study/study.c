@@ -175,8 +175,8 @@ bool study_is_ready(const struct study *s)
 static int list(struct study *s, struct engine *n, struct error *e)
 {
     struct message_images request = {.data = memory_copy(s->inputs.data), .stamps = s->store != NULL};
-    request.split = s->options.split ? memory_copy(s->options.split) : NULL;
-    request.labels = s->options.labels ? memory_copy(s->options.labels) : NULL;
+    request.split = s->options.input.split ? memory_copy(s->options.input.split) : NULL;
+    request.labels = s->options.input.labels ? memory_copy(s->options.input.labels) : NULL;
     snprintf(s->doing, sizeof s->doing, "looking for images");
     int status = engine_list(n, &request, e);
     message_images_free(&request);
@@ -199,7 +199,7 @@ static void append(struct study *s, const bool *chosen)
 {
     long n;
     long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
-                            (uint64_t)s->options.seed, &n);
+                            (uint64_t)s->options.input.seed, &n);
     s->order = memory_grow(s->order, (size_t)(s->order_n + n), sizeof *s->order);
     memcpy(s->order + s->order_n, more, (size_t)n * sizeof *more);
     s->order_n += n;
@@ -213,21 +213,21 @@ static int make_order(struct study *s, struct error *e)
     const struct options *o = &s->options;
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
     bool *chosen =
-        o->classes ? subset_parse(o->classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
+        o->input.classes ? subset_parse(o->input.classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
     if (!chosen)
         return -1;
-    if (!o->classes)
+    if (!o->input.classes)
         memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
     s->asked = memory_new((size_t)names.outputs, sizeof *s->asked);
     memcpy(s->asked, chosen, (size_t)names.outputs * sizeof *chosen);
     append(s, chosen);
     long first = s->order_n;
-    if (o->images > 0 && o->images < s->order_n)
-        s->order_n = o->images;
+    if (o->input.images > 0 && o->input.images < s->order_n)
+        s->order_n = o->input.images;
     s->stopping.images = s->order_n;
     for (int i = 0; i < names.outputs; i++)
         chosen[i] = !chosen[i];
-    if (o->classes && o->images == 0)
+    if (o->input.classes && o->input.images == 0)
         append(s, chosen);
     s->stopping.ordered_n = s->order_n;
     free(chosen);
@@ -236,7 +236,7 @@ static int make_order(struct study *s, struct error *e)
 
 struct until *study_new_until(const struct study *s)
 {
-    return until_new(s->options.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
+    return until_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
                      s->table->classes);
 }
 
@@ -246,7 +246,7 @@ void study_make_room(struct study *s)
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
     s->recall.found = memory_new(images, sizeof *s->recall.found);
-    if (s->options.until_stable > 0)
+    if (s->options.measure.until_stable > 0)
         s->stopping.until = study_new_until(s);
 }
 
@@ -276,7 +276,7 @@ static int become_ready(struct study *s, struct error *e)
 {
     struct error why;
     study_show(s, s->engine);
-    if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
+    if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum run_reduce)s->options.measure.reduce,
                      &s->listing, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
     if (study_lay_out(s, e) < 0)

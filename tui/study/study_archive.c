@@ -24,7 +24,7 @@ void study_adopt_archive(struct study *s, struct archive *a)
 struct study *study_open_archive(const struct options *options, const struct study_reporter *reporter,
                                  struct error *e)
 {
-    struct archive *a = archive_open(options->from, options->study, e);
+    struct archive *a = archive_open(options->rows.from, options->rows.study, e);
     if (!a)
         return NULL;
     struct study *s = study_new(options, reporter);
@@ -32,10 +32,10 @@ struct study *study_open_archive(const struct options *options, const struct stu
     s->inputs.cfg = memory_copy(a->cfg);
     s->inputs.weights = memory_copy(a->weights);
     s->inputs.data = memory_copy(a->data);
-    s->inputs.named = memory_copy(options->from);
-    s->options.from = s->inputs.named;
+    s->inputs.named = memory_copy(options->rows.from);
+    s->options.rows.from = s->inputs.named;
     s->options.engine = NULL;
-    s->options.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
+    s->options.measure.reduce = a->run.reduce; /* it defines a row, whatever the command line says */
     snprintf(s->doing, sizeof s->doing, "reading rows");
     return s;
 }
@@ -56,7 +56,7 @@ static void settle(struct study *s)
 /* With a number of images, or as a command has chosen, the others are as if they had not been measured. */
 static struct curve *rows_of_order(const struct study *s, struct curve *all)
 {
-    if (s->options.images == 0 && !s->lent)
+    if (s->options.input.images == 0 && !s->lent)
         return all;
     struct curve *some = curve_new(all->layers, all->classes);
     curve_copy_images(some, all, s->order, s->stopping.ordered_n);
