@@ -30,6 +30,9 @@ ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fo
 SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c engine/split/*.c engine/store/*.c)
 WORKER := $(wildcard engine/plan/*.c engine/features/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
+# The manual: one page a file; the program holds them all.
+MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))
+MANUAL_NAMES := $(MANUAL:tui/manual/%.md=%)
 UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
@@ -45,9 +48,11 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan frames bench bench-quick screenshots install uninstall readme clean check-format format lint help
-# The man page and the completions are made by the program, from its own tables.
-DOCS := $(addprefix $(BUILD)/docs/,isplit.1 isplit.bash _isplit)
+.PHONY: all deps deps-test run test asan frames bench bench-quick screenshots install uninstall manual clean check-format format lint help
+# The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
+# isplit(1), plan.md isplit-plan(1).
+MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
+DOCS := $(MAN_PAGES) $(addprefix $(BUILD)/docs/,isplit.bash _isplit)
 all: $(BIN)/isplit $(BIN)/isplit-engine $(DOCS)
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
@@ -56,7 +61,7 @@ $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
 $(BIN)/isplit-engine: $(BUILD)/engine/worker/main.o $(WORKER_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
 
-$(BUILD)/docs/isplit.1: WHAT = man
+$(MAN_PAGES): WHAT = man $(patsubst isplit-%.1,%,$(@F:isplit.1=isplit))
 $(BUILD)/docs/isplit.bash: WHAT = bash
 $(BUILD)/docs/_isplit: WHAT = zsh
 $(DOCS): $(BIN)/isplit
@@ -65,13 +70,19 @@ $(DOCS): $(BIN)/isplit
 
 $(SHARED_LIB): $(call object,$(SHARED))
 $(WORKER_LIB): $(call object,$(filter-out %/main.c,$(WORKER)))
-$(FRONT_LIB): $(call object,$(filter-out %/main.c,$(FRONT)))
+$(FRONT_LIB): $(call object,$(filter-out %/main.c,$(FRONT))) $(BUILD)/tui/manual/pages.o
 $(SHARED_LIB) $(WORKER_LIB) $(FRONT_LIB):
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $<
+
+$(BUILD)/tui/manual/pages.c: tui/manual/embed $(MANUAL)
+	@mkdir -p $(@D)
+	tui/manual/embed $(MANUAL) >$@.new && mv $@.new $@
+$(BUILD)/tui/manual/pages.o: $(BUILD)/tui/manual/pages.c
 	$(COMPILE) -o $@ $<
 
 # What single files need beside that.
@@ -95,7 +106,7 @@ $(BUILD)/bench_plan: $(BUILD)/tests/bench/bench_plan.o $(WORKER_LIB) $(SHARED_LI
 # Objects are kept, also those only a rule of patterns asks for.
 .SECONDARY:
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES)) $(BUILD)/tui/manual/pages.d
 
 deps: ## installs the Debian packages a build needs, where they are missing
 	@.ci/packages build $(DARKNET)
@@ -157,20 +168,22 @@ install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit-engine $(DESTDIR)$(PREFIX)/libexec/isplit/isplit-engine
 	for file in cfg/*.cfg cfg/*.data cfg/*.labels weights/*.weights tests/samples/letters/*/*.png; do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/isplit/$$file || exit 1; done
-	install -D -m 644 $(BUILD)/docs/isplit.1 $(DESTDIR)$(PREFIX)/share/man/man1/isplit.1
+	for page in $(notdir $(MAN_PAGES)); do \
+	    install -D -m 644 $(BUILD)/docs/$$page $(DESTDIR)$(PREFIX)/share/man/man1/$$page || exit 1; done
 	install -D -m 644 $(BUILD)/docs/isplit.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
 	install -D -m 644 $(BUILD)/docs/_isplit $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/isplit
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/isplit $(DESTDIR)$(PREFIX)/share/isplit
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/isplit.1
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/isplit
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_isplit
 
-readme: all ## writes the list of keys in README.md anew
-	@$(BIN)/isplit docs markdown >$(BUILD)/docs/keys.md
-	@sed -i -e '/^<!-- keys:/r $(BUILD)/docs/keys.md' -e '/^<!-- keys:/,/^<!-- end of keys/{/^<!--/!d}' README.md
+manual: all ## writes the tables in the manual and in README.md anew: options, keys, columns, commands
+	@for file in README.md $(MANUAL); do \
+	    $(BIN)/isplit docs fill $$file >$(BUILD)/docs/filled.md || exit 1; \
+	    cmp -s $(BUILD)/docs/filled.md $$file || cp $(BUILD)/docs/filled.md $$file || exit 1; done
 
 clean: ## removes everything built
 	rm -rf build isplit isplit-engine compile_commands.json

@@ -73,7 +73,7 @@ static int check_plan(struct merge *m, sqlite3_stmt *s, struct error *e)
         char *name = text_escape(cfg);
         status = error_at(e, m->from->path, 0,
                           "its rows of %s were measured with plan %s, those of %s with plan %s: they are not "
-                          "joined (measure both with one --plan-file)",
+                          "joined (measure both with one --tuning)",
                           name, plan, m->into->path, sqlite3_column_text(theirs, 0));
         free(cfg);
         free(name);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The man page and the completions as the programs that read them take them: no warnings from groff and mandoc,
-and what bash and zsh offer when Tab is pressed. Programs that are not installed are skipped."""
+"""The manual, the man pages and the completions as the programs that read them take them: no warnings from groff and
+mandoc, and what bash and zsh offer when Tab is pressed. Programs that are not installed are skipped."""
 import os
 import pty
 import re
@@ -12,12 +12,28 @@ import time
 import unittest
 from pathlib import Path
 
+TOP = Path(__file__).resolve().parents[2]
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', './isplit'))
 SECONDS = 60
 
 
-def document(what):
-    return subprocess.run([PROGRAM, 'docs', what], capture_output=True, text=True, check=True, timeout=SECONDS).stdout
+def isplit(*words):
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=True, timeout=SECONDS).stdout
+
+
+def document(*what):
+    return isplit('docs', *what)
+
+
+def commands():
+    """As `isplit --help` lists them."""
+    found = re.findall(r'^  ([a-z]+) +\S.*$', isplit('--help').split('\n\n')[2], re.M)
+    assert len(found) > 8, found
+    return found
+
+
+def pages():
+    return sorted(path.stem for path in (TOP / 'tui/manual').glob('*.md') if path.stem != 'README')
 
 
 def needs(program):
@@ -40,27 +56,132 @@ class Docs(unittest.TestCase):
                               **more)
 
 
-class ManPage(Docs):
-    def check(self, *command):
-        done = self.run_in(*command, str(self.put('isplit.1', document('man'))))
+class Commands(Docs):
+    """What `isplit --help` lists is in every document."""
+
+    def test_the_manual_has_a_page(self):
+        for name in commands():
+            page = (TOP / 'tui/manual' / f'{name}.md').read_text()
+            self.assertTrue(page.startswith(f'# isplit {name}\n'), name)
+            self.assertIn(f'isplit {name}', page.split('## Synopsis')[1].split('##')[0])
+
+    def test_the_man_pages_have_them(self):
+        for name in commands():
+            self.assertIn(f'isplit\\-{name} \\- ', document('man', name))
+            self.assertIn(f'isplit\\-{name}', document('man'))
+
+    def test_the_completions_have_them(self):
+        bash, zsh = document('bash'), document('zsh')
+        for name in commands():
+            self.assertRegex(bash, rf'(?m)^ *{name}\) options=')
+            self.assertRegex(bash, rf"compgen -W '[a-z ]*\b{name}\b")
+            self.assertRegex(zsh, rf"(?m)^ *'{name}:")
+            self.assertRegex(zsh, rf'(?m)^ *\({name}\)$')
+
+    def test_the_readme_names_them(self):
+        readme = (TOP / 'README.md').read_text()
+        for name in commands():
+            self.assertRegex(readme, rf'isplit {name}\b')
+
+    def test_each_has_its_help(self):
+        for name in commands():
+            self.assertTrue(isplit(name, '--help').startswith(f'usage: isplit {name}'), name)
+            self.assertTrue(isplit('help', name).startswith(f'isplit {name}\n'), name)
+
+
+class Help(Docs):
+    """isplit help, which finds its pages without any file."""
+
+    def show(self, *words):
+        done = self.run_in(PROGRAM, 'help', *words)
         self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return done.stdout
+
+    def test_lists_the_pages(self):
+        text = self.show()
+        for name in pages():
+            self.assertRegex(text, rf'(?m)^ *{name} +\S')
+
+    def test_shows_each_page(self):
+        for name in pages():
+            page = (TOP / 'tui/manual' / f'{name}.md').read_text()
+            text = self.show(name)
+            for heading in re.findall(r'^##+ (.*)$', page, re.M):
+                self.assertRegex(text, r'(?m)^ *' + re.escape(heading.replace('`', '')))
+            self.assertNotRegex(text, r'(?m)^ *<!--')
+            self.assertNotIn('](', text)
+
+    def test_options_are_those_of_the_command(self):
+        text = self.show('plan')
+        for option in re.findall(r'^ +(?:-\w, )?(--[\w-]+)', isplit('plan', '--help'), re.M):
+            self.assertRegex(text, rf'(?m)^ +(-\w, )?{option}\b')
+
+    def test_fits_the_terminal(self):
+        for name in ('screen', 'plan'):
+            text = re.split(r'\nOptions\n', self.show(name))[1]
+            self.assertLessEqual(max(map(len, text.split('\n'))), 80)
+
+    def test_a_page_that_is_none(self):
+        for word, nearest in (('plam', 'nearest: plan'), ('xxxxxxxx', 'isplit help lists them')):
+            done = self.run_in(PROGRAM, 'help', word)
+            self.assertEqual((done.returncode, done.stdout), (2, ''))
+            self.assertIn(f"no page '{word}' in the manual ({nearest})", done.stderr)
+
+
+class ManPage(Docs):
+    def check(self, *command, page='isplit'):
+        done = self.run_in(*command, str(self.put(f'{page}.1', document('man', page))))
+        self.assertEqual((page, done.returncode, done.stderr), (page, 0, ''))
         return done.stdout
 
     @needs('groff')
     def test_groff_has_nothing_to_say(self):
-        self.check('groff', '-man', '-ww', '-z')
+        for page in pages():
+            self.check('groff', '-t', '-man', '-ww', '-z', page=page)
 
     @needs('mandoc')
     def test_mandoc_has_nothing_to_say(self):
-        self.assertEqual(self.check('mandoc', '-T', 'lint', '-W', 'warning'), '')
+        for page in pages():
+            self.assertEqual(self.check('mandoc', '-T', 'lint', '-W', 'warning', page=page), '')
 
     @needs('groff')
     def test_text_can_be_copied(self):
-        text = ' '.join(self.check('groff', '-man', '-Tutf8', '-P-cbou').split())
-        self.assertIn("-c 'cat,dog,n02*' -o curve.csv --chart", text)
-        self.assertIn('\'3 / "cat" Enter Space\'', text)
-        self.assertIn(r' \ show only rows', text)
-        self.assertIn('~/.config/isplit/settings.json', text)
+        def text(page):
+            return ' '.join(self.check('groff', '-t', '-man', '-Tutf8', '-P-cbou', page=page).split())
+        self.assertIn("-c 'cat,dog,n02*' -o curve.csv --chart", text('isplit'))
+        self.assertIn('~/.config/isplit/settings.json', text('isplit'))
+        self.assertIn('\'3 / "cat" Enter Space\'', text('screen'))
+        self.assertIn(r' \ show only rows', text('screen'))
+        self.assertNotIn('\u2010', text('screen'))  # nothing is hyphenated
+
+    @needs('man')
+    def test_man_finds_the_page_of_a_command(self):
+        for page in ('isplit', 'isplit-plan'):
+            self.put(f'man/man1/{page}.1', document('man', page.replace('isplit-', '')))
+        done = self.run_in('man', '-M', str(self.folder / 'man'), 'isplit-plan',
+                           env=dict(os.environ, MANPAGER='cat', PAGER='cat', MANWIDTH='80'))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('--optimize', done.stdout)
+
+
+class Install(Docs):
+    """`make install` puts a man page for each page of the manual, and `make uninstall` takes all away."""
+
+    @unittest.skipUnless(shutil.which('make') and (TOP / 'isplit').exists()
+                         and os.path.samefile(TOP / 'isplit', PROGRAM), 'not the build at the top')
+    def test_install_and_uninstall(self):
+        folder = self.folder / 'to'
+        rules = ('make', '-C', str(TOP), f'DESTDIR={folder}', 'PREFIX=/usr', '-o', 'all')
+        done = self.run_in(*rules, 'install')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        there = sorted(path.name for path in (folder / 'usr/share/man/man1').iterdir())
+        self.assertEqual(there, sorted('isplit.1' if page == 'isplit' else f'isplit-{page}.1' for page in pages()))
+        for name in pages():
+            page = folder / 'usr/share/man/man1' / ('isplit.1' if name == 'isplit' else f'isplit-{name}.1')
+            self.assertIn(f'.SH NAME\nisplit{"" if name == "isplit" else chr(92) + "-" + name} ', page.read_text())
+        done = self.run_in(*rules, 'uninstall')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([str(path) for path in folder.rglob('*') if path.is_file()], [])
 
 
 @needs('bash')
@@ -90,6 +211,9 @@ class Bash(Docs):
         self.assertEqual(self.complete('cu'), ['curve'])
         self.assertEqual(self.complete('curve', 'nets/'), ['nets/a.cfg', 'nets/b c.cfg'])
         self.assertEqual(self.complete('docs', 'm'), ['man', 'markdown'])
+        self.assertEqual(self.complete('help', 'gl'), ['glossary'])
+        self.assertEqual(self.complete('pl'), ['plan'])
+        self.assertEqual(self.complete('fea'), ['features'])
         self.assertEqual(self.complete('store', ''), ['export', 'ls', 'merge', 'rm', 'verify'])
         self.assertEqual(self.complete('store', 'merge', 'nets/'), ['nets/a.cfg', 'nets/b c.cfg'])
         self.assertNotIn('curve', self.complete('nets/a.cfg', ''))
@@ -110,6 +234,9 @@ class Bash(Docs):
         self.assertEqual(self.complete('curve', 'a.cfg', '--tap', 'p'), ['post', 'pre'])
         self.assertEqual(self.complete('curve', 'a.cfg', '-d', 'da'), ['data'])
         self.assertEqual(self.complete('curve', '--seed', ''), [])
+        self.assertEqual(self.complete('plan', '--dtype', 'i'), ['int8'])
+        self.assertEqual(self.complete('plan', '--optimize', 'la'), ['latency'])
+        self.assertEqual(self.complete('curve', '--layers', ''), ['all', 'backbone', 'clean'])
         self.assertEqual(self.complete('--split', 't'), ['test', 'train'])
         self.assertIn('bash', self.complete('--engine', 'bas'))
 
@@ -163,6 +290,8 @@ class Zsh(Docs):
         self.assertEqual(self.complete('isplit --theme=l')[0].strip(), 'isplit --theme=light')
         self.assertEqual(self.complete('isplit curve nets/')[0].strip(), 'isplit curve nets/a.cfg')
         self.assertEqual(self.complete('isplit curve x y -d da')[0].strip(), 'isplit curve x y -d data/')
+        self.assertEqual(self.complete('isplit help gl')[0].strip(), 'isplit help glossary')
+        self.assertEqual(self.complete('isplit plan x y --opt')[0].strip(), 'isplit plan x y --optimize=')
         self.assertEqual(self.complete('isplit docs z')[0].strip(), 'isplit docs zsh')
         self.assertEqual(self.complete('isplit store ver')[0].strip(), 'isplit store verify')
         self.assertEqual(self.complete('isplit store merge nets/')[0].strip(), 'isplit store merge nets/a.cfg')
@@ -171,7 +300,7 @@ class Zsh(Docs):
         line, text = self.complete('isplit curve --ch')
         self.assertEqual(line.strip(), 'isplit curve --chart')
         text = self.complete('isplit layers --')[1]
-        self.assertIn('features: clean cuts before the classifier', text)
+        self.assertIn('backbone: clean cuts before the classifier', text)
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
-/* What is made from the tables: that it is whole, and that the README's list of keys is the program's own. */
+/* What is made from the tables and the manual: that it is whole, and that the tables in the files are the
+ * program's own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,19 +12,28 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "cli/docs.h"
-#include "cli/docs_parts.h"
+#include "batch/commands.h"
+#include "batch/docs.h"
+#include "batch/docs_fill.h"
+#include "batch/docs_parts.h"
+#include "cli/manual.h"
 
-static char *document(const char *what)
+/* `page`: of the manual, for "man". */
+static char *document_of(const char *what, const char *page)
 {
     char *text = NULL;
     size_t size;
     struct error e;
     FILE *out = open_memstream(&text, &size);
-    if (docs_print(out, what, &e) < 0)
+    if (docs_print(out, what, page, &e) < 0)
         fail_msg("%s", e.text);
     fclose(out);
     return text;
+}
+
+static char *document(const char *what)
+{
+    return document_of(what, NULL);
 }
 
 static void check_holds(const char *text, const char *part)
@@ -32,35 +42,127 @@ static void check_holds(const char *text, const char *part)
         fail_msg("'%s' is not there", part);
 }
 
-static void test_readme_has_the_keys(void **state)
+static void check_is_filled(const char *path, const char *folder)
 {
-    (void)state;
-    static const char begin[] = "<!-- keys: made by isplit docs markdown -->\n";
-    static const char end[] = "<!-- end of keys -->\n";
     struct error e;
     size_t length;
-    char *readme = file_read("README.md", 1 << 20, &length, &e);
-    if (!readme)
+    char *text = file_read(path, 1 << 20, &length, &e);
+    if (!text)
         skip(); /* not started at the top of the source tree */
-    char *table = document("markdown");
-    const char *from = strstr(readme, begin);
-    assert_non_null(from);
-    from += strlen(begin);
-    const char *to = strstr(from, end);
-    assert_non_null(to);
-    char *there = memory_copy_n(from, (size_t)(to - from));
-    if (strcmp(there, table) != 0)
-        fail_msg("the README's table is not what `isplit docs markdown` prints: make readme");
-    free(there);
-    free(table);
-    free(readme);
+    char *filled = docs_fill(text, folder);
+    if (strcmp(text, filled) != 0)
+        fail_msg("the tables in %s are not the program's: make manual", path);
+    free(filled);
+    free(text);
+}
+
+static void test_tables_in_files_are_the_programs(void **state)
+{
+    (void)state;
+    check_is_filled("README.md", "tui/manual/");
+    for (int i = 0; i < manual_pages_n; i++) {
+        char *path = memory_format("tui/manual/%s.md", manual_pages[i].name);
+        check_is_filled(path, "");
+        free(path);
+    }
+}
+
+static void test_pages_are_the_files(void **state)
+{
+    (void)state;
+    for (int i = 0; i < manual_pages_n; i++) {
+        struct error e;
+        size_t length;
+        char *path = memory_format("tui/manual/%s.md", manual_pages[i].name);
+        char *file = file_read(path, 1 << 20, &length, &e);
+        if (!file)
+            skip();
+        char *page = manual_text(&manual_pages[i]);
+        assert_string_equal(page, file);
+        assert_string_equal(manual_names[i], manual_pages[i].name);
+        assert_ptr_equal(manual_find(manual_names[i]), &manual_pages[i]);
+        free(page);
+        free(file);
+        free(path);
+    }
+    assert_null(manual_names[manual_pages_n]);
+    assert_null(manual_find("no such page"));
+}
+
+/* Each begins with its name and a paragraph that sums it up. */
+static void test_form_of_pages(void **state)
+{
+    (void)state;
+    for (int i = 0; i < manual_pages_n; i++) {
+        const struct manual_page *page = &manual_pages[i];
+        bool program = strcmp(page->name, "isplit") == 0;
+        char *title = memory_format("# isplit%s%s", program ? "" : " ", program ? "" : page->name);
+        char *summary = manual_summary(page);
+        assert_string_equal(page->lines[0], title);
+        assert_string_equal(page->lines[1], "");
+        if (strlen(summary) < 20 || summary[strlen(summary) - 1] != '.')
+            fail_msg("%s: '%s' does not sum the page up", page->name, summary);
+        free(summary);
+        free(title);
+    }
+}
+
+static void test_fill(void **state)
+{
+    (void)state;
+    /* Where the end is missing, it is put there; what stood before it goes. */
+    char *filled = docs_fill("# isplit layers\n<!-- options -->\nText.\n<!-- no such mark -->\n", "");
+    check_holds(filled,
+                "# isplit layers\n<!-- options -->\n| option | meaning |\n|---|---|\n| `--layers LIST` | ");
+    check_holds(filled, "\n| `-h`, `--help` | this text |\n<!-- end -->\nText.\n<!-- no such mark -->\n");
+    char *again = docs_fill(filled, "");
+    assert_string_equal(again, filled);
+    free(again);
+    free(filled);
+    filled = docs_fill("<!-- options -->\nnot of a command\n", "");
+    assert_string_equal(filled, "<!-- options -->\nnot of a command\n");
+    free(filled);
+    filled = docs_fill("<!-- commands -->\nold\n<!-- end -->", "tui/manual/");
+    check_holds(filled, "\n| [isplit plan](tui/manual/plan.md) | ");
+    assert_null(strstr(filled, "old"));
+    free(filled);
+    filled = docs_fill("<!-- columns: no such kind -->\nstays\n<!-- end -->\n", "");
+    assert_string_equal(filled, "<!-- columns: no such kind -->\nstays\n<!-- end -->\n");
+    free(filled);
+}
+
+static void test_every_command_is_told(void **state)
+{
+    (void)state;
+    char *bash = document("bash"), *zsh = document("zsh"), *first = document_of("man", "isplit");
+    for (int i = 0; i < commands_n; i++) {
+        const struct command_row *row = &commands_table[i];
+        assert_string_equal(row->name, row->options->name);
+        assert_ptr_equal(commands_find(row->name), row);
+        assert_ptr_equal(docs_command(i + 1), row->options);
+        char *man = document_of("man", row->name);
+        char *parts[] = {memory_format(".SH NAME\nisplit\\-%s \\- ", row->name),
+                         memory_format("        %s) options='", row->name),
+                         memory_format("    '%s:", row->name), memory_format("isplit\\-%s", row->name)};
+        check_holds(man, parts[0]);
+        check_holds(bash, parts[1]);
+        check_holds(zsh, parts[2]);
+        check_holds(first, parts[3]);
+        for (int k = 0; k < 4; k++)
+            free(parts[k]);
+        free(man);
+    }
+    assert_null(docs_command(commands_n + 1));
+    free(bash);
+    free(zsh);
+    free(first);
 }
 
 static void test_every_key_is_told(void **state)
 {
     (void)state;
     char *keys = document("keys");
-    char *man = document("man");
+    char *man = document_of("man", "screen");
     int lines = 0;
     for (const char *p = keys; *p; p++)
         lines += *p == '\n';
@@ -76,7 +178,7 @@ static void test_every_key_is_told(void **state)
     }
     check_holds(keys, "x\tmark\tmark this split, or take the mark away\tCurve,Layers,");
     check_holds(keys, "q Ctrl-C\tquit\t");
-    check_holds(man, "\n.TP\n\\fBq Ctrl\\-C\\fR\n");
+    check_holds(man, "\\fBq\\fR \\fBCtrl\\-C\\fR\t");
     free(keys);
     free(man);
 }
@@ -85,38 +187,77 @@ static void test_every_key_is_told(void **state)
 static void test_options_mean_one_thing(void **state)
 {
     (void)state;
-    for (int i = 0; docs_commands[i]; i++)
-        for (int k = 0; k < docs_commands[i]->entries_n; k++)
-            for (int j = 0; docs_commands[j]; j++)
-                for (int l = 0; l < docs_commands[j]->entries_n; l++) {
-                    const struct option_entry *a = &docs_commands[i]->entries[k];
-                    const struct option_entry *b = &docs_commands[j]->entries[l];
+    for (int i = 0; docs_command(i); i++)
+        for (int k = 0; k < docs_command(i)->entries_n; k++)
+            for (int j = 0; docs_command(j); j++)
+                for (int l = 0; l < docs_command(j)->entries_n; l++) {
+                    const struct option_entry *a = &docs_command(i)->entries[k];
+                    const struct option_entry *b = &docs_command(j)->entries[l];
                     if (strcmp(a->name, b->name) != 0)
                         continue;
                     assert_true(a->letter == b->letter && a->kind == b->kind && a->offset == b->offset);
                     assert_int_equal(docs_argument(a), docs_argument(b));
+                    assert_true(a->measures == b->measures && !a->formerly == !b->formerly);
                 }
+}
+
+/* The name with what stands before it, as roff has it. New string. */
+static char *roff_option(const char *name)
+{
+    char *escaped = memory_new(2 * strlen(name) + 5, 1);
+    char *to = stpcpy(escaped, "\\-\\-");
+    for (const char *p = name; *p; p++)
+        to = *p == '-' ? stpcpy(to, "\\-") : stpcpy(to, (char[]){*p, '\0'});
+    return escaped;
+}
+
+/* Whether the whole word stands in the text. */
+static bool holds_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = text; (p = strstr(p, word)); p++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz-", p[n]) || !p[n])
+            return true;
+    return false;
 }
 
 static void test_every_option_is_told(void **state)
 {
     (void)state;
-    static const char *const kinds[] = {"man", "bash", "zsh"};
-    for (int d = 0; d < 3; d++) {
-        char *text = document(kinds[d]);
-        for (int i = 0; docs_commands[i]; i++)
-            for (int k = 0; k < docs_commands[i]->entries_n; k++) {
-                const char *name = docs_commands[i]->entries[k].name;
-                char *escaped = memory_new(2 * strlen(name) + 1, 1);
-                for (const char *p = name, *dash = d ? "-" : "\\-"; *p; p++)
-                    strcat(escaped, *p == '-' ? dash : (char[]){*p, '\0'});
-                char *part = memory_format(d ? "--%s" : "\\-\\-%s", escaped);
-                check_holds(text, part);
-                free(escaped);
-                free(part);
-            }
-        free(text);
+    char *bash = document("bash"), *zsh = document("zsh");
+    for (int i = 0; docs_command(i); i++) {
+        char *man = document_of("man", docs_command(i)->name);
+        for (int k = 0; k < docs_command(i)->entries_n; k++) {
+            const struct option_entry *entry = &docs_command(i)->entries[k];
+            char *roff = roff_option(entry->name), *name = memory_format("--%s", entry->name);
+            assert_true(holds_word(man, roff) && holds_word(bash, name) && holds_word(zsh, name));
+            free(roff);
+            free(name);
+        }
+        free(man);
     }
+    free(bash);
+    free(zsh);
+}
+
+/* A name of old is read and never shown. */
+static void test_names_of_old_are_not_told(void **state)
+{
+    (void)state;
+    int names = 0, words = 0;
+    char *documents[] = {document("bash"), document("zsh")};
+    for (int i = 0; docs_command(i); i++)
+        for (int k = 0; k < docs_command(i)->entries_n; k++) {
+            const struct option_entry *entry = &docs_command(i)->entries[k];
+            char *name = memory_format("--%s", entry->formerly ? entry->formerly : "--");
+            assert_false(holds_word(documents[0], name) || holds_word(documents[1], name));
+            names += entry->formerly != NULL;
+            words += entry->words_formerly != NULL;
+            free(name);
+        }
+    assert_true(names >= 3 && words >= 1);
+    free(documents[0]);
+    free(documents[1]);
 }
 
 static void test_what_arguments_are(void **state)
@@ -141,7 +282,7 @@ static void test_man_is_the_same_on_a_given_day(void **state)
     (void)state;
     setenv("SOURCE_DATE_EPOCH", "86400", 1);
     char *man = document("man");
-    check_holds(man, ".TH ISPLIT 1 \"1970-01-02\" \"isplit ");
+    check_holds(man, ".TH \"ISPLIT\" 1 \"1970-01-02\" \"isplit ");
     free(man);
     unsetenv("SOURCE_DATE_EPOCH");
 }
@@ -150,16 +291,32 @@ static void test_unknown_documents(void **state)
 {
     (void)state;
     struct error e;
-    assert_int_equal(docs_print(stdout, "ma\n", &e), -1);
-    assert_string_equal(e.text, "no document 'ma\\n' (expected one of: man, bash, zsh, keys, markdown)");
+    assert_int_equal(docs_print(stdout, "ma\n", NULL, &e), -1);
+    assert_string_equal(e.text,
+                        "no document 'ma\\n' (expected one of: man, bash, zsh, keys, markdown, fill)");
+    assert_int_equal(docs_print(stdout, "man", "p\n", &e), -1);
+    assert_string_equal(e.text, "no page 'p\\n' in the manual (isplit help lists them)");
+    assert_int_equal(docs_print(stdout, "bash", "plan", &e), -1);
+    assert_string_equal(e.text, "too many arguments for docs bash");
+    assert_int_equal(docs_print(stdout, "fill", NULL, &e), -1);
+    assert_string_equal(e.text, "fill needs a FILE");
+    assert_int_equal(docs_print(stdout, "fill", "/no/such/file", &e), -1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_readme_has_the_keys),    cmocka_unit_test(test_every_key_is_told),
-        cmocka_unit_test(test_options_mean_one_thing), cmocka_unit_test(test_every_option_is_told),
-        cmocka_unit_test(test_what_arguments_are),     cmocka_unit_test(test_man_is_the_same_on_a_given_day),
+        cmocka_unit_test(test_tables_in_files_are_the_programs),
+        cmocka_unit_test(test_pages_are_the_files),
+        cmocka_unit_test(test_form_of_pages),
+        cmocka_unit_test(test_fill),
+        cmocka_unit_test(test_every_command_is_told),
+        cmocka_unit_test(test_every_key_is_told),
+        cmocka_unit_test(test_options_mean_one_thing),
+        cmocka_unit_test(test_every_option_is_told),
+        cmocka_unit_test(test_names_of_old_are_not_told),
+        cmocka_unit_test(test_what_arguments_are),
+        cmocka_unit_test(test_man_is_the_same_on_a_given_day),
         cmocka_unit_test(test_unknown_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

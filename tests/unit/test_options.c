@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include "link/message.h"
+#include "model/choice.h"
+#include "model/features.h"
 #include "model/table.h"
-#include "cli/options.h"
+#include "batch/commands.h"
 
 #define PARSE(o, e, ...) parse(o, e, (char *[]){__VA_ARGS__, NULL})
 
@@ -64,7 +66,7 @@ static void test_everything(void **state)
     int status = PARSE(&o, &e, "curve", "--score=top", "--reduce", "sum", "a", "--tap", "pre", "--fit",
                        "letterbox", "--layers", "all", "--mean", "0.1,0.2,-0.3", "--std", "0.5", "--scale",
                        "255", "--bgr", "--batch", "8", "--threads", "2", "--exact", "--precision", "bf16",
-                       "--plan-file", "p.json", "--memory", "3G", "-n", "12", "--seed", "7", "-c", "cat,!dog",
+                       "--tuning", "p.json", "--memory", "3G", "-n", "12", "--seed", "7", "-c", "cat,!dog",
                        "b", "-o", "c.csv", "--images-csv", "i", "--classes-csv", "k", "--split", "val",
                        "--labels", "l", "--engine", "ssh box", "--chart", "-d", "x");
     if (status < 0)
@@ -190,7 +192,7 @@ static void test_wrong_values(void **state)
     refuse("--memory", "1iB", "--memory '1iB'");
     refuse("--memory", "G", "--memory 'G'");
     refuse("--memory", "9000000T", "--memory '9000000T'");
-    refuse("--plan-file", "-", "--plan-file '-' (expected the path of a file");
+    refuse("--tuning", "-", "--tuning '-' (expected the path of a file");
     refuse("--score", "best", "--score 'best' (expected one of: truth, top)");
     refuse("--scale", "2", "expected one of: 1, 255");
     refuse("--mean", "1,2", "three numbers");
@@ -230,7 +232,7 @@ static void check_help(const struct option_command *command)
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     assert_non_null(f);
-    options_help(f, command);
+    options_print_help(f, command);
     fclose(f);
     for (int i = 0; i < command->entries_n; i++) {
         char name[64];
@@ -281,17 +283,9 @@ static void test_the_screen(void **state)
 static void test_help_is_whole(void **state)
 {
     (void)state;
-    check_help(&options_curve);
-    check_help(&options_layers);
-    check_help(&options_data);
     check_help(&options_screen);
-    check_help(&options_store);
-    check_help(&options_split);
-    check_help(&options_link);
-    check_help(&options_profile);
-    check_help(&options_features);
-    check_help(&options_plan);
-    check_help(&options_docs);
+    for (int i = 0; i < commands_n; i++)
+        check_help(commands_table[i].options);
 }
 
 static void test_shards(void **state)
@@ -325,13 +319,12 @@ static void test_from(void **state)
     assert_non_null(strstr(e.text, "needs --from"));
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--store", "s", "--no-store"), -1);
     assert_string_equal(e.text, "--store and --no-store exclude each other");
-    for (int i = 0; options_measuring[i]; i++) {
+    int measuring = 0;
+    for (int i = 0; i < options_curve.entries_n; i++) {
+        const struct option_entry *entry = &options_curve.entries[i];
+        if (!entry->measures)
+            continue;
         char words[2][40] = {"", "1"}, expected[80];
-        const struct option_entry *entry = NULL;
-        for (int k = 0; k < options_curve.entries_n; k++)
-            if (strcmp(options_curve.entries[k].name, options_measuring[i]) == 0)
-                entry = &options_curve.entries[k];
-        assert_non_null(entry);
         snprintf(words[0], sizeof words[0], "--%s", entry->name);
         if (entry->words)
             snprintf(words[1], sizeof words[1], "%s", entry->words[0]);
@@ -339,7 +332,40 @@ static void test_from(void **state)
         bool flag = entry->kind == OPTION_FLAG;
         assert_int_equal(PARSE(&o, &e, "curve", "--from", "x", words[0], flag ? NULL : words[1]), -1);
         assert_non_null(strstr(e.text, expected));
+        measuring++;
     }
+    assert_int_equal(measuring, 21);
+}
+
+/* Names and words of old are read as those that stand now, and messages name what stands now. */
+static void test_spellings_of_old(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error e;
+    char *spellings[][9] = {
+        {"plan", "--tuning", "t", "--optimize", "latency", "--dtype", "int8", "--layers", "backbone"},
+        {"plan", "--plan-file", "t", "--wish", "latency", "--type", "int8", "--layers", "features"},
+    };
+    for (int i = 0; i < 2; i++) {
+        char *words[11] = {NULL};
+        memcpy(words, spellings[i], sizeof spellings[i]);
+        words[9] = "a.data";
+        assert_int_equal(options_parse(&options_plan, 10, words, &o, &e), 0);
+        assert_string_equal(o.measure.plan_file, "t");
+        assert_true(o.deploy.wish == CHOICE_LATENCY && o.deploy.type == FEATURE_INT8);
+        assert_true(o.measure.layers == TABLE_FEATURES && o.arguments_n == 1);
+        options_free(&o);
+    }
+    char *of_features[] = {"features", "a", "b", "--layers", "features", NULL};
+    assert_int_equal(options_parse(&options_features, 5, of_features, &o, &e), 0);
+    assert_int_equal(o.measure.layers, TABLE_FEATURES);
+    options_free(&o);
+    refuse("--plan-file", "-", "--tuning '-' (expected the path of a file");
+    refuse("--layers", "feature", "--layers 'feature' (expected one of: backbone, clean, all)");
+    refuse("--plan-file", NULL, "--tuning needs an argument: FILE");
+    refuse("--plan-f", "", "--tuning is empty"); /* an unambiguous beginning counts */
+    refuse("--plan-fill", "x", "unknown option --plan-fill");
 }
 
 static void test_many_arguments(void **state)
@@ -373,6 +399,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_screen, forget),
         cmocka_unit_test_teardown(test_shards, forget),
         cmocka_unit_test_teardown(test_from, forget),
+        cmocka_unit_test_teardown(test_spellings_of_old, forget),
         cmocka_unit_test_teardown(test_many_arguments, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

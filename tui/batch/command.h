@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "batch/commands.h"
 #include "batch/console.h"
 #include "client/engine.h"
 #include "cli/options.h"
@@ -36,15 +37,6 @@ struct command {
     long skipped_n;
 };
 
-int command_curve(struct command *c);
-int command_layers(struct command *c);
-int command_split(struct command *c);
-int command_profile(struct command *c);
-int command_features(struct command *c);
-int command_plan(struct command *c);
-int command_link(struct command *c);
-int command_data(struct command *c);
-int command_store(struct command *c);
 int command_version(struct command *c);
 
 /* Starts the worker and waits for its greeting; opens a network; finds the data. COMMAND_DONE, or the

@@ -1,18 +1,17 @@
 #include "cli/options.h"
 
-#include <ctype.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "model/choice.h"
+#include "cli/option_values.h"
 #include "link/message.h"
+#include "model/choice.h"
 
-enum { ENTRIES_MAX = 64, LONG_BASE = 256, HELP_COLUMN = 27 };
+/* `longs` holds names of old, too. */
+enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLUMN = 27 };
 
 struct options options_default(void)
 {
@@ -24,177 +23,6 @@ struct options options_default(void)
 static char *option_name(const struct option_entry *entry)
 {
     return memory_format("--%s", entry->name);
-}
-
-static int set_word(const struct option_entry *entry, const char *text, int *value, struct error *e)
-{
-    char expected[160] = "";
-    for (int i = 0; entry->words[i]; i++) {
-        if (strcmp(entry->words[i], text) == 0) {
-            *value = i;
-            return 0;
-        }
-        size_t used = strlen(expected);
-        snprintf(expected + used, sizeof expected - used, "%s%s", i ? ", " : "", entry->words[i]);
-    }
-    char *shown = text_escape(text);
-    error_set(e, "--%s '%.100s' (expected one of: %s)", entry->name, shown, expected);
-    free(shown);
-    return -1;
-}
-
-static int set_number(const struct option_entry *entry, const char *text, long *value, struct error *e)
-{
-    if (text_to_long(text, value) && *value >= entry->min && *value <= entry->max)
-        return 0;
-    char *shown = text_escape(text);
-    if (entry->max == LONG_MAX)
-        error_set(e, "--%s '%.100s' (expected a whole number, at least %ld)", entry->name, shown, entry->min);
-    else
-        error_set(e, "--%s '%.100s' (expected a whole number from %ld to %ld)", entry->name, shown,
-                  entry->min, entry->max);
-    free(shown);
-    return -1;
-}
-
-/* What a unit stands for: "", "B"; "M", "MiB" for powers of 1024; "MB" for powers of 1000; as GNU programs
- * have it, in either case. 0: it is none. */
-static double unit_of(const char *text)
-{
-    static const char prefixes[] = "kmgt";
-    const char *prefix = *text ? strchr(prefixes, tolower((unsigned char)*text)) : NULL;
-    const char *rest = prefix ? text + 1 : text;
-    bool decimal = prefix && strcasecmp(rest, "B") == 0;
-    bool known = !*rest || strcasecmp(rest, "B") == 0 || (prefix && strcasecmp(rest, "iB") == 0);
-    double factor = 1;
-    for (const char *p = prefixes; prefix && p <= prefix; p++)
-        factor *= decimal ? 1000 : 1024;
-    return known ? factor : 0;
-}
-
-bool options_to_bytes(const char *text, long *value)
-{
-    char *number = memory_copy_n(text, strspn(text, "0123456789."));
-    const char *unit = text + strlen(number);
-    double bytes = 0;
-    bool good = text_to_double(number, &bytes);
-    bytes = good ? bytes * unit_of(unit + strspn(unit, " ")) : 0;
-    free(number);
-    good = bytes >= 1 && bytes < (double)LONG_MAX;
-    if (good)
-        *value = (long)bytes;
-    return good;
-}
-
-static int set_bytes(const struct option_entry *entry, const char *text, long *value, struct error *e)
-{
-    if (options_to_bytes(text, value))
-        return 0;
-    char *shown = text_escape(text);
-    error_set(e, "--%s '%.100s' (expected bytes above 0, as in 900M, 0.5G or 2GiB)", entry->name, shown);
-    free(shown);
-    return -1;
-}
-
-static int set_real(const struct option_entry *entry, const char *text, double *value, struct error *e)
-{
-    if (text_to_double(text, value) && *value > 0 && (!entry->max || *value <= (double)entry->max))
-        return 0;
-    char *shown = text_escape(text);
-    char most[32] = "";
-    if (entry->max)
-        snprintf(most, sizeof most, ", at most %ld", entry->max);
-    error_set(e, "--%s '%.100s' (expected a number above 0%s)", entry->name, shown, most);
-    free(shown);
-    return -1;
-}
-
-static int set_share(const struct option_entry *entry, const char *text, double *value, struct error *e)
-{
-    if (!text)
-        *value = OPTIONS_SHARE;
-    else if (!text_to_double(text, value))
-        *value = 0;
-    if (*value > 0 && *value < 1)
-        return 0;
-    char *shown = text_escape(text);
-    error_set(e, "--%s '%.100s' (expected a number between 0 and 1, as in 0.95)", entry->name, shown);
-    free(shown);
-    return -1;
-}
-
-static int set_shard(const struct option_entry *entry, const char *text, struct options_shard *shard,
-                     struct error *e)
-{
-    char *copy = memory_copy(text);
-    char *slash = strchr(copy, '/');
-    if (slash)
-        *slash = '\0';
-    bool good = slash && text_to_long(copy, &shard->number) && text_to_long(slash + 1, &shard->of) &&
-                shard->number >= 1 && shard->number <= shard->of;
-    free(copy);
-    if (good)
-        return 0;
-    char *shown = text_escape(text);
-    error_set(e, "--%s '%.100s' (expected I/N with I from 1 to N, as in 2/8)", entry->name, shown);
-    free(shown);
-    return -1;
-}
-
-static int set_three(const struct option_entry *entry, const char *text, float *value, struct error *e)
-{
-    char *copy = memory_copy(text);
-    int n = 0;
-    bool positive = entry->kind == OPTION_THREE_POSITIVE;
-    bool good = true;
-    for (char *next = copy; next && good; n++) {
-        char *part = next;
-        next = strchr(part, ',');
-        if (next)
-            *next++ = '\0';
-        good = n < 3 && text_to_float(part, &value[n]) && (!positive || value[n] > 0);
-    }
-    free(copy);
-    if (n == 1)
-        value[1] = value[2] = value[0];
-    if (good && (n == 1 || n == 3))
-        return 0;
-    char *shown = text_escape(text);
-    error_set(e, "--%s '%.100s' (expected three numbers%s, as in 0.5,0.5,0.5)", entry->name, shown,
-              positive ? " above 0" : "");
-    free(shown);
-    return -1;
-}
-
-static int set_entry(const struct option_entry *entry, const char *text, struct options *o, struct error *e)
-{
-    void *field = (char *)o + entry->offset;
-    switch (entry->kind) {
-    case OPTION_FLAG:
-        *(bool *)field = true;
-        return 0;
-    case OPTION_TEXT:
-        if (*text == '\0')
-            return error_set(e, "--%s is empty (expected %s)", entry->name, entry->argument);
-        *(const char **)field = text;
-        return 0;
-    case OPTION_NUMBER:
-        return set_number(entry, text, field, e);
-    case OPTION_BYTES:
-        return set_bytes(entry, text, field, e);
-    case OPTION_REAL:
-        return set_real(entry, text, field, e);
-    case OPTION_SHARE:
-        return set_share(entry, text, field, e);
-    case OPTION_SHARD:
-        return set_shard(entry, text, field, e);
-    case OPTION_WORD:
-        return set_word(entry, text, field, e);
-    case OPTION_THREE:
-    case OPTION_THREE_POSITIVE:
-        return set_three(entry, text, field, e);
-    }
-    return -1;
 }
 
 /* The word that the user types for a command, with what stands before it. */
@@ -237,14 +65,14 @@ static int unknown_option(const struct option_command *command, const char *word
 
 /* getopt's own tables, made from ours. */
 struct tables {
-    struct option longs[ENTRIES_MAX + 1];
+    struct option longs[LONGS_MAX + 1];
     char letters[2 * ENTRIES_MAX + 2];
 };
 
 static void make_tables(const struct option_command *command, struct tables *t)
 {
     memset(t, 0, sizeof *t);
-    size_t used = 0;
+    size_t used = 0, longs = 0;
     t->letters[used++] = ':'; /* a missing argument is told apart from an unknown option */
     for (int i = 0; i < command->entries_n && i < ENTRIES_MAX; i++) {
         const struct option_entry *entry = &command->entries[i];
@@ -252,7 +80,9 @@ static void make_tables(const struct option_command *command, struct tables *t)
         int has = argument ? required_argument : no_argument;
         if (entry->kind == OPTION_SHARE)
             has = optional_argument;
-        t->longs[i] = (struct option){entry->name, has, NULL, LONG_BASE + i};
+        t->longs[longs++] = (struct option){entry->name, has, NULL, LONG_BASE + i};
+        if (entry->formerly)
+            t->longs[longs++] = (struct option){entry->formerly, has, NULL, LONG_BASE + i};
         if (entry->letter) {
             t->letters[used++] = entry->letter;
             if (argument)
@@ -323,13 +153,13 @@ static int check_together(const struct options *o, const struct option_entry *me
 }
 
 /* It goes to the worker in a field of fixed size; and the worker's standard output is the pipe. */
-static int check_plan_file(const struct options *o, struct error *e)
+static int check_tuning(const struct options *o, struct error *e)
 {
     if (o->measure.plan_file && strlen(o->measure.plan_file) >= RUN_PATH_ROOM)
-        return error_set(e, "--plan-file has %zu bytes (expected the path of a file, less than %d)",
+        return error_set(e, "--tuning has %zu bytes (expected the path of a file, less than %d)",
                          strlen(o->measure.plan_file), RUN_PATH_ROOM);
     if (o->measure.plan_file && strcmp(o->measure.plan_file, "-") == 0)
-        return error_set(e, "--plan-file '-' (expected the path of a file, as in ./-)");
+        return error_set(e, "--tuning '-' (expected the path of a file, as in ./-)");
     return 0;
 }
 
@@ -355,7 +185,7 @@ static int take_options(const struct option_command *command, int argc, char **a
         const struct option_entry *entry = entry_of(command, got);
         if (entry && entry->kind == OPTION_SHARE && !optarg && is_number(argv[optind]))
             optarg = argv[optind++]; /* getopt itself wants it behind a '=' */
-        if (!entry || set_entry(entry, optarg, o, e) < 0)
+        if (!entry || option_set(entry, optarg, o, e) < 0)
             return -1;
         if (entry->kind == OPTION_SHARE) {
             share = optarg ? NULL : entry;
@@ -363,15 +193,15 @@ static int take_options(const struct option_command *command, int argc, char **a
         }
         if (o->help)
             return 0;
-        for (int i = 0; options_measuring[i]; i++)
-            if (strcmp(entry->name, options_measuring[i]) == 0)
-                measuring = entry;
+        if (entry->measures)
+            measuring = entry;
     }
-    if (check_together(o, measuring, e) < 0 || check_plan_file(o, e) < 0)
+    if (check_together(o, measuring, e) < 0 || check_tuning(o, e) < 0)
         return -1;
     int most = o->rows.from ? 0 : command->arguments_max;
     if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)
-        return set_share(share, behind, &o->measure.until_stable, e); /* a word too many must be meant for it */
+        return option_set_share(share, behind, &o->measure.until_stable,
+                                e); /* a word too many must be meant for it */
     return take_arguments(command, argc - optind, argv + optind, o, e);
 }
 
@@ -405,7 +235,7 @@ static void print_column(FILE *out, const char *text, int column)
     fputc('\n', out);
 }
 
-void options_help(FILE *out, const struct option_command *command)
+void options_print_help(FILE *out, const struct option_command *command)
 {
     fputs("usage: ", out);
     print_column(out, command->synopsis, 7);

@@ -108,6 +108,11 @@ struct options {
 
 #define OPTIONS_SHARE 0.95
 
+/* Where the option is not given. */
+#define DEPLOYMENT_EDGE "5GFLOP/s"
+#define DEPLOYMENT_SERVER "500GFLOP/s"
+#define DEPLOYMENT_LINK "wifi"
+
 enum option_kind {
     OPTION_FLAG,   /* bool */
     OPTION_TEXT,   /* const char *, not empty */
@@ -130,6 +135,10 @@ struct option_entry {
     const char *help; /* lines separated by \n */
     const char *const *words;
     long min, max;
+    bool measures;                     /* it says how rows are measured: refused where they are (--from) */
+    const char *formerly;              /* the name that it had: read, and never shown; or NULL */
+    const char *const *words_formerly; /* pairs of a word that it took and the one of `words` that it is now,
+                                        * with NULL after the last; or NULL */
 };
 
 struct option_command {
@@ -144,11 +153,9 @@ struct option_command {
     int arguments_min, arguments_max; /* max -1: as many as there are */
 };
 
-extern const struct option_command options_screen, options_curve, options_layers, options_data, options_store,
-    options_split, options_link, options_profile, options_features, options_plan, options_docs;
-extern const char *const options_theme_words[]; /* "auto", "dark", "light", "mono", NULL */
-extern const char *const options_store_words[]; /* "ls", "verify", "rm", "merge", "export", NULL */
-extern const char *const options_measuring[];   /* names of what is refused beside --from; NULL at the end */
+extern const struct option_command options_screen; /* those of the commands: batch/commands.h */
+extern const char *const options_theme_words[];    /* "auto", "dark", "light", "mono", NULL */
+extern const char *const options_store_words[];    /* "ls", "verify", "rm", "merge", "export", NULL */
 
 struct options options_default(void);
 
@@ -162,6 +169,6 @@ void options_free(struct options *o);
 /* "900", "64K", "0.5G", "2GiB", "2GB": bytes above 0. */
 bool options_to_bytes(const char *text, long *value);
 
-void options_help(FILE *out, const struct option_command *command);
+void options_print_help(FILE *out, const struct option_command *command);
 
 #endif

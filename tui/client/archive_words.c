@@ -95,7 +95,7 @@ static void add_choosers(char **text, const struct run_options *run)
         add_option(text, "exact", "");
     add_number(text, "memory", run->memory);
     if (run->plan_file[0])
-        add_option(text, "plan-file", run->plan_file);
+        add_option(text, "tuning", run->plan_file);
 }
 
 static char *options_of(const struct store_study *s)

@@ -30,7 +30,7 @@ int deployment_check_usage(const struct options *o, struct error *e)
         if (!m->needs || !asks_for(o, (enum choice_figure)f) || m->given(o))
             continue;
         bool limited = !isnan(deployment_limit(o, (enum choice_figure)f));
-        return error_set(e, "--%s%s needs %s", limited ? "" : "wish ",
+        return error_set(e, "--%s%s needs %s", limited ? "" : "optimize ",
                          limited ? metric_table[f].limit_option : choice_words[f], m->needs);
     }
     return 0;

@@ -9,11 +9,6 @@
 #include "output/verdict.h"
 #include "split/deploy.h"
 
-/* Where an option is not given. */
-#define DEPLOYMENT_EDGE "5GFLOP/s"
-#define DEPLOYMENT_SERVER "500GFLOP/s"
-#define DEPLOYMENT_LINK "wifi"
-
 struct deployment {
     struct device edge, server;
     struct link_list links; /* the user's own */

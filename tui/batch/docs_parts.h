@@ -1,6 +1,6 @@
 /* What the documents have in common. */
-#ifndef ISPLIT_CLI_DOCS_PARTS_H
-#define ISPLIT_CLI_DOCS_PARTS_H
+#ifndef ISPLIT_BATCH_DOCS_PARTS_H
+#define ISPLIT_BATCH_DOCS_PARTS_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,8 +8,9 @@
 #include "app/actions.h"
 #include "cli/options.h"
 
-/* The screen first; NULL at the end. */
-extern const struct option_command *const docs_commands[];
+/* The options of the screen (0) and of the commands (from 1, in the order of isplit --help); NULL behind the
+ * last. */
+const struct option_command *docs_command(int i);
 
 /* What an option's argument is completed with. */
 enum docs_argument {
@@ -34,7 +35,6 @@ bool docs_is_in_group(const struct action_entry *entry, int group);
 /* Where an action means something: "all", "Curve, Images", "all but Log". New string. */
 char *docs_views(const struct action_entry *entry);
 
-void docs_man(FILE *out);
 void docs_bash(FILE *out);
 void docs_zsh(FILE *out);
 

@@ -1,17 +1,24 @@
-#include "cli/docs.h"
+#include "batch/docs.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/docs_parts.h"
-#include "screen/keys.h"
+#include "batch/commands.h"
+#include "batch/docs_fill.h"
+#include "batch/docs_parts.h"
+#include "cli/manual.h"
+#include "cli/markdown.h"
 
-const struct option_command *const docs_commands[] = {
-    &options_screen, &options_curve, &options_layers,  &options_data, &options_store,
-    &options_split,  &options_link,  &options_profile, &options_docs, NULL,
-};
+const struct option_command *docs_command(int i)
+{
+    if (i == 0)
+        return &options_screen;
+    return i <= commands_n ? commands_table[i - 1].options : NULL;
+}
 
 /* ---- What the documents have in common ------------------------------------------------------------ */
 
@@ -121,53 +128,79 @@ static void print_keys(FILE *out)
     }
 }
 
-static void print_cell(FILE *out, const char *text)
+/* ---- Pages for man(1) ----------------------------------------------------------------------------- */
+
+/* The day it is made: of the build, or the one that a reproducible build gives
+ * (https://reproducible-builds.org/specs/source-date-epoch/). */
+static void write_date(char day[32])
 {
-    for (const char *p = text; *p; p++)
-        fprintf(out, strchr("|<>*_", *p) ? "\\%c" : "%c", *p);
+    const char *given = getenv("SOURCE_DATE_EPOCH");
+    long seconds;
+    time_t when = given && text_to_long(given, &seconds) ? (time_t)seconds : time(NULL);
+    struct tm utc;
+    *day = '\0';
+    if (gmtime_r(&when, &utc))
+        strftime(day, 32, "%Y-%m-%d", &utc);
 }
 
-static void print_row(FILE *out, const struct action_entry *entry)
+static int print_man(FILE *out, const char *name, struct error *e)
 {
-    char *views = docs_views(entry);
-    fputs("| ", out);
-    for (int k = 0; k < ACTIONS_KEYS && entry->keys[k]; k++) {
-        char name[KEYS_NAME];
-        keys_name(entry->keys[k], name);
-        fprintf(out, strcmp(name, "|") == 0 ? "%s`\\%s`" : "%s`%s`", k ? " " : "", name);
+    const struct manual_page *page = manual_find(name ? name : "isplit");
+    if (!page) {
+        char *shown = text_escape(name);
+        error_set(e, "no page '%.100s' in the manual (isplit help lists them)", shown);
+        free(shown);
+        return -1;
     }
-    fputs(" | ", out);
-    print_cell(out, entry->help);
-    fprintf(out, " | %s |\n", views);
-    free(views);
-}
-
-/* The manual's table. */
-static void print_markdown(FILE *out)
-{
-    fputs("| key | what it does | in the views |\n|---|---|---|\n", out);
-    for (int group = 0; docs_group(group); group++) {
-        fprintf(out, "| **%s** | | |\n", docs_group(group));
-        for (int i = 0; i < actions_n; i++)
-            if (docs_is_in_group(&actions_table[i], group))
-                print_row(out, &actions_table[i]);
-    }
+    char day[32];
+    char *text = manual_text(page), *filled = docs_fill(text, "");
+    struct markdown m = markdown_read(filled);
+    write_date(day);
+    markdown_print_man(out, &m, day, ISPLIT_VERSION);
+    markdown_free(&m);
+    free(filled);
+    free(text);
+    return 0;
 }
 
 /* ---- Which document ------------------------------------------------------------------------------- */
 
-const char *const docs_words[] = {"man", "bash", "zsh", "keys", "markdown", NULL};
-static void (*const printers[])(FILE *) = {docs_man, docs_bash, docs_zsh, print_keys, print_markdown};
-
-int docs_print(FILE *out, const char *what, struct error *e)
+static int print_filled(FILE *out, const char *path, struct error *e)
 {
+    if (!path)
+        return error_set(e, "fill needs a FILE");
+    size_t length;
+    char *text = file_read(path, 1 << 24, &length, e);
+    if (!text)
+        return -1;
+    /* Pages stand beside each other; the README is the file that stands elsewhere. */
+    const char *slash = strrchr(path, '/');
+    bool readme = strcmp(slash ? slash + 1 : path, "README.md") == 0;
+    char *filled = docs_fill(text, readme ? "tui/manual/" : "");
+    fputs(filled, out);
+    free(filled);
+    free(text);
+    return 0;
+}
+
+const char *const docs_words[] = {"man", "bash", "zsh", "keys", "markdown", "fill", NULL};
+static void (*const printers[])(FILE *) = {NULL, docs_bash, docs_zsh, print_keys, docs_fill_keys, NULL};
+
+int docs_print(FILE *out, const char *what, const char *page, struct error *e)
+{
+    if (strcmp(what, "man") == 0)
+        return print_man(out, page, e);
+    if (strcmp(what, "fill") == 0)
+        return print_filled(out, page, e);
     for (int i = 0; docs_words[i]; i++)
         if (strcmp(docs_words[i], what) == 0) {
+            if (page)
+                return error_set(e, "too many arguments for docs %s", what);
             printers[i](out);
             return 0;
         }
     char *shown = text_escape(what);
-    error_set(e, "no document '%.100s' (expected one of: man, bash, zsh, keys, markdown)", shown);
+    error_set(e, "no document '%.100s' (expected one of: man, bash, zsh, keys, markdown, fill)", shown);
     free(shown);
     return -1;
 }

@@ -1,18 +1,16 @@
 /* Completions for bash and zsh. */
-#include "cli/docs_parts.h"
+#include "batch/docs_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/docs.h"
-
 /* Whether an option of this name was met in a command before: it means the same there. */
 static bool is_known(int command, const char *name)
 {
     for (int i = 0; i < command; i++)
-        for (int k = 0; k < docs_commands[i]->entries_n; k++)
-            if (strcmp(docs_commands[i]->entries[k].name, name) == 0)
+        for (int k = 0; k < docs_command(i)->entries_n; k++)
+            if (strcmp(docs_command(i)->entries[k].name, name) == 0)
                 return true;
     return false;
 }
@@ -27,8 +25,8 @@ static void print_words(FILE *out, const char *const *words)
 
 static void bash_commands(FILE *out, const char *separator)
 {
-    for (int i = 1; docs_commands[i]; i++)
-        fprintf(out, "%s%s", i > 1 ? separator : "", docs_commands[i]->name);
+    for (int i = 1; docs_command(i); i++)
+        fprintf(out, "%s%s", i > 1 ? separator : "", docs_command(i)->name);
 }
 
 /* "-d|--data", as a pattern. */
@@ -43,9 +41,9 @@ static void bash_pattern(FILE *out, const struct option_entry *entry)
 static void bash_arguments(FILE *out)
 {
     fputs("    case $before in\n", out);
-    for (int i = 0; docs_commands[i]; i++)
-        for (int k = 0; k < docs_commands[i]->entries_n; k++) {
-            const struct option_entry *entry = &docs_commands[i]->entries[k];
+    for (int i = 0; docs_command(i); i++)
+        for (int k = 0; k < docs_command(i)->entries_n; k++) {
+            const struct option_entry *entry = &docs_command(i)->entries[k];
             enum docs_argument argument = docs_argument(entry);
             if (is_known(i, entry->name) || argument == DOCS_NONE)
                 continue;
@@ -68,13 +66,13 @@ static void bash_arguments(FILE *out)
 static void bash_options(FILE *out)
 {
     fputs("        case $command in\n", out);
-    for (int i = 0; docs_commands[i]; i++) {
-        fprintf(out, "        %s) options='", docs_commands[i]->name);
-        for (int k = 0; k < docs_commands[i]->entries_n; k++) {
-            const struct option_entry *entry = &docs_commands[i]->entries[k];
+    for (int i = 0; docs_command(i); i++) {
+        fprintf(out, "        %s) options='", docs_command(i)->name);
+        for (int k = 0; k < docs_command(i)->entries_n; k++) {
+            const struct option_entry *entry = &docs_command(i)->entries[k];
             if (entry->letter)
                 fprintf(out, "-%c ", entry->letter);
-            fprintf(out, "--%s%s", entry->name, k + 1 < docs_commands[i]->entries_n ? " " : "");
+            fprintf(out, "--%s%s", entry->name, k + 1 < docs_command(i)->entries_n ? " " : "");
         }
         fprintf(out, "%s' ;;\n", i ? "" : " --version");
     }
@@ -84,14 +82,14 @@ static void bash_options(FILE *out)
 /* Commands whose first argument is a word of their own. */
 static void bash_first_words(FILE *out)
 {
-    for (int i = 0; docs_commands[i]; i++) {
-        if (!docs_commands[i]->words)
+    for (int i = 0; docs_command(i); i++) {
+        if (!docs_command(i)->words)
             continue;
         fprintf(out,
                 "    elif [[ $command == %s && $COMP_CWORD -eq 2 ]]; then\n"
                 "        COMPREPLY=($(compgen -W '",
-                docs_commands[i]->name);
-        print_words(out, docs_commands[i]->words);
+                docs_command(i)->name);
+        print_words(out, docs_command(i)->words);
         fputs("' -- \"$word\"))\n", out);
     }
 }
@@ -205,9 +203,9 @@ static void zsh_rest(FILE *out, const struct option_command *command)
 static void zsh_commands(FILE *out)
 {
     fputs("  local -a commands\n  commands=(\n", out);
-    for (int i = 1; docs_commands[i]; i++) {
-        char *summary = docs_sentence(docs_commands[i]->summary);
-        fprintf(out, "    '%s:", docs_commands[i]->name);
+    for (int i = 1; docs_command(i); i++) {
+        char *summary = docs_sentence(docs_command(i)->summary);
+        fprintf(out, "    '%s:", docs_command(i)->name);
         zsh_text(out, summary);
         fputs("'\n", out);
         free(summary);
@@ -241,11 +239,11 @@ void docs_zsh(FILE *out)
           "  fi\n"
           "  case $command in\n",
           out);
-    for (int i = 0; docs_commands[i]; i++) {
-        fprintf(out, "  (%s)\n    _arguments -s -S \\\n", docs_commands[i]->name);
-        for (int k = 0; k < docs_commands[i]->entries_n; k++)
-            zsh_option(out, &docs_commands[i]->entries[k]);
-        zsh_rest(out, docs_commands[i]);
+    for (int i = 0; docs_command(i); i++) {
+        fprintf(out, "  (%s)\n    _arguments -s -S \\\n", docs_command(i)->name);
+        for (int k = 0; k < docs_command(i)->entries_n; k++)
+            zsh_option(out, &docs_command(i)->entries[k]);
+        zsh_rest(out, docs_command(i));
         fputs("    ;;\n", out);
     }
     fputs("  esac\n"

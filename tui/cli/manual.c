@@ -1,0 +1,51 @@
+#include "cli/manual.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+const struct manual_page *manual_find(const char *name)
+{
+    for (int i = 0; i < manual_pages_n; i++)
+        if (strcmp(manual_pages[i].name, name) == 0)
+            return &manual_pages[i];
+    return NULL;
+}
+
+/* Lines from `first` up to `end`, not included, each with `separator` after it; NULL: to the last one. */
+static char *manual_join(const char *const *first, const char *const *end, char separator)
+{
+    size_t size = 1;
+    for (const char *const *line = first; line != end && *line; line++)
+        size += strlen(*line) + 1;
+    char *text = memory_new(size, 1);
+    char *p = text;
+    for (const char *const *line = first; line != end && *line; line++) {
+        p = stpcpy(p, *line);
+        *p++ = separator;
+    }
+    *p = '\0';
+    return text;
+}
+
+char *manual_text(const struct manual_page *page)
+{
+    return manual_join(page->lines, NULL, '\n');
+}
+
+char *manual_summary(const struct manual_page *page)
+{
+    const char *const *line = page->lines;
+    while (*line && (**line == '#' || !**line))
+        line++;
+    const char *const *end = line;
+    while (*end && **end)
+        end++;
+    char *text = manual_join(line, end, ' ');
+    char *summary = memory_copy(text_trim(text));
+    free(text);
+    return summary;
+}

@@ -1,0 +1,119 @@
+/* Within a line of Markdown: pieces in one style. */
+#include "cli/markdown.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* The text up to `end` without backslashes before marks, and without marks inside ("**`x`**"). */
+static char *plain(const char *text, const char *end)
+{
+    char *out = memory_new((size_t)(end - text) + 1, 1);
+    size_t n = 0;
+    for (const char *p = text; p < end; p++) {
+        if (*p == '\\' && p + 1 < end && ispunct((unsigned char)p[1]))
+            out[n++] = *++p;
+        else if (*p != '`' && *p != '*')
+            out[n++] = *p;
+    }
+    return out;
+}
+
+/* Where the mark that stands at text[0] is closed; NULL where it is not one. */
+static const char *closing_of(const char *text, const char *mark)
+{
+    size_t length = strlen(mark);
+    if (strncmp(text, mark, length) != 0 || text[length] == ' ' || !text[length])
+        return NULL;
+    for (const char *p = text + length + 1; *p; p++) {
+        if (p[-1] == '\\' && *mark != '`')
+            continue;
+        if (strncmp(p, mark, length) == 0 && p[-1] != ' ' && (length == 2 || *mark != '*' || p[1] != '*'))
+            return p;
+    }
+    return NULL;
+}
+
+static bool take_marked(const char **text, struct markdown_span *span)
+{
+    static const struct {
+        const char *mark;
+        enum markdown_style style;
+    } marks[] = {{"`", MARKDOWN_TYPED}, {"**", MARKDOWN_BOLD}, {"*", MARKDOWN_EMPHASIS}};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        const char *from = *text + strlen(marks[i].mark);
+        const char *end = closing_of(*text, marks[i].mark);
+        if (!end)
+            continue;
+        span->style = marks[i].style;
+        span->text =
+            span->style == MARKDOWN_TYPED ? memory_copy_n(from, (size_t)(end - from)) : plain(from, end);
+        *text = end + strlen(marks[i].mark);
+        return true;
+    }
+    return false;
+}
+
+/* [text](URL), ![text](URL) and <URL>. */
+static bool take_link(const char **text, struct markdown_span *span)
+{
+    const char *p = *text;
+    if (*p == '<') {
+        const char *end = strchr(p, '>');
+        if (strncmp(p, "<http", 5) != 0 || !end)
+            return false;
+        span->url = memory_copy_n(p + 1, (size_t)(end - p - 1));
+        span->text = memory_copy(span->url);
+        span->style = MARKDOWN_LINK;
+        *text = end + 1;
+        return true;
+    }
+    p += *p == '!';
+    const char *middle = *p == '[' ? strchr(p, ']') : NULL;
+    const char *end = middle && middle[1] == '(' ? strchr(middle, ')') : NULL;
+    if (!end)
+        return false;
+    span->style = MARKDOWN_LINK;
+    span->text = plain(p + 1, middle);
+    span->url = memory_copy_n(middle + 2, (size_t)(end - middle - 2));
+    *text = end + 1;
+    return true;
+}
+
+static bool begins_mark(const char *p)
+{
+    struct markdown_span probe = {0};
+    const char *text = p;
+    bool begins = strchr("`*[!<", *p) && (take_marked(&text, &probe) || take_link(&text, &probe));
+    markdown_span_free(&probe);
+    return begins;
+}
+
+bool markdown_next(const char **text, struct markdown_span *span)
+{
+    *span = (struct markdown_span){0};
+    if (!**text)
+        return false;
+    if (strchr("`*[!<", **text) && (take_marked(text, span) || take_link(text, span)))
+        return true;
+    char *out = memory_new(strlen(*text) + 1, 1);
+    size_t n = 0;
+    const char *p = *text;
+    for (; *p && (p == *text || !begins_mark(p)); p++) {
+        if (*p == '\\' && ispunct((unsigned char)p[1]))
+            p++;
+        out[n++] = *p;
+    }
+    span->text = out;
+    *text = p;
+    return true;
+}
+
+void markdown_span_free(struct markdown_span *span)
+{
+    free(span->text);
+    free(span->url);
+    *span = (struct markdown_span){0};
+}

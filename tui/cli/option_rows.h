@@ -1,0 +1,217 @@
+/* Rows for tables of options: one macro a kind of option, and the rows that several commands share. For files
+ * that define a struct option_command. */
+#ifndef ISPLIT_CLI_OPTION_ROWS_H
+#define ISPLIT_CLI_OPTION_ROWS_H
+
+#include <limits.h>
+
+#include "cli/options.h"
+#include "link/message.h"
+#include "model/choice.h"
+#include "model/link.h"
+
+/* What one kind of option has in its row; rows add what else they need: {ROW_TEXT(...), .measures = true}.
+ * The field is a member of struct options. */
+#define ROW_FIELD(member) .offset = offsetof(struct options, member)
+#define ROW_TEXT(l, n, member, a, h)                                                                         \
+    .letter = l, .name = n, .kind = OPTION_TEXT, ROW_FIELD(member), .argument = a, .help = h
+#define ROW_NUMBER(l, n, member, from, to, h)                                                                \
+    .letter = l, .name = n, .kind = OPTION_NUMBER, ROW_FIELD(member), .argument = "N", .help = h,            \
+    .min = from, .max = to
+#define ROW_BYTES(l, n, member, h)                                                                           \
+    .letter = l, .name = n, .kind = OPTION_BYTES, ROW_FIELD(member), .argument = "BYTES", .help = h
+#define ROW_REAL(n, member, a, to, h)                                                                        \
+    .name = n, .kind = OPTION_REAL, ROW_FIELD(member), .argument = a, .help = h, .max = to
+#define ROW_SHARE(n, member, h)                                                                              \
+    .name = n, .kind = OPTION_SHARE, ROW_FIELD(member), .argument = "[P]", .help = h
+#define ROW_SHARD(n, member, h)                                                                              \
+    .name = n, .kind = OPTION_SHARD, ROW_FIELD(member), .argument = "I/N", .help = h
+#define ROW_WORD(n, member, a, w, h)                                                                         \
+    .name = n, .kind = OPTION_WORD, ROW_FIELD(member), .argument = a, .help = h, .words = w
+#define ROW_THREE(k, n, member, h) .name = n, .kind = k, ROW_FIELD(member), .argument = "R,G,B", .help = h
+#define ROW_FLAG(l, n, member, h) .letter = l, .name = n, .kind = OPTION_FLAG, ROW_FIELD(member), .help = h
+#define ROWS_COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+extern const char *const options_list_words[];    /* enum table_list: "backbone", "clean", "all", NULL */
+extern const char *const options_clean_words[];   /* the first of them, without "all" */
+extern const char *const options_list_formerly[]; /* pairs, as words_formerly has them */
+extern const char *const options_scale_words[];   /* "1", "255", NULL */
+
+/* ---- Rows that several commands have --------------------------------------------------------------- */
+
+#define ROW_LAYERS                                                                                           \
+    {                                                                                                        \
+        ROW_WORD("layers", measure.layers, "LIST", options_list_words,                                       \
+                 "backbone: clean cuts before the classifier\n(default); clean: all clean cuts; all: every " \
+                 "layer"),                                                                                   \
+            .measures = true, .words_formerly = options_list_formerly                                        \
+    }
+#define ROW_SPLIT                                                                                            \
+    {                                                                                                        \
+        ROW_TEXT(0, "split", input.split, "NAME",                                                            \
+                 "which part of a train/val/test tree (default: val,\nelse test, else train)"),              \
+            .measures = true                                                                                 \
+    }
+#define ROW_LABELS                                                                                           \
+    {                                                                                                        \
+        ROW_TEXT(0, "labels", input.labels, "FILE",                                                          \
+                 "label file, a name a line: its position is the\nnetwork's output"),                        \
+            .measures = true                                                                                 \
+    }
+#define ROW_ENGINE                                                                                           \
+    {                                                                                                        \
+        ROW_TEXT(0, "engine", engine, "CMD",                                                                 \
+                 "start the worker with this shell command, as in\n'ssh box isplit-engine'"),                \
+            .measures = true                                                                                 \
+    }
+#define ROW_STORE                                                                                            \
+    {                                                                                                        \
+        ROW_TEXT(0, "store", rows.store, "FILE",                                                             \
+                 "where measured rows are kept and looked for (default:\n~/.cache/isplit/rows.db)"),         \
+            .measures = true                                                                                 \
+    }
+#define ROW_LINKS                                                                                            \
+    {                                                                                                        \
+        ROW_TEXT(0, "links", deploy.links, "FILE",                                                           \
+                 "your own links (default: isplit/links in the XDG\nconfig folder)")                         \
+    }
+#define ROW_HELP                                                                                             \
+    {                                                                                                        \
+        ROW_FLAG('h', "help", help, "this text")                                                             \
+    }
+
+#define ROW_DATA                                                                                             \
+    {                                                                                                        \
+        ROW_TEXT('d', "data", input.data, "DATA",                                                            \
+                 "labelled images: class folders, train/val/test tree,\nTiny-ImageNet, IDX, a list or a "    \
+                 ".data file"),                                                                              \
+            .measures = true                                                                                 \
+    }
+#define ROW_CLASSES                                                                                          \
+    {                                                                                                        \
+        ROW_TEXT('c', "classes", input.classes, "CLASSES",                                                   \
+                 "which classes: 'cat,dog,3-7,n0*,!n02,@file'; names,\n"                                     \
+                 "globs, indices, ranges, ! takes away, @ reads a file")                                     \
+    }
+
+/* How images become the network's input. */
+#define ROWS_PIXELS                                                                                          \
+    {ROW_WORD("fit", measure.fit, "HOW", run_fit_words,                                                      \
+              "crop: shorter side, centre (default);\nstretch; letterbox"),                                  \
+     .measures = true},                                                                                      \
+        {ROW_WORD("scale", measure.scale, "MAX", options_scale_words,                                        \
+                  "pixel values from 0 to 1 (default) or to 255"),                                           \
+         .measures = true},                                                                                  \
+        {ROW_THREE(OPTION_THREE, "mean", measure.mean, "taken off the scaled values (default: 0,0,0)"),      \
+         .measures = true},                                                                                  \
+        {ROW_THREE(OPTION_THREE_POSITIVE, "std", measure.std,                                                \
+                   "what is left is divided by it (default: 1,1,1)"),                                        \
+         .measures = true},                                                                                  \
+    {                                                                                                        \
+        ROW_FLAG(0, "bgr", measure.bgr, "channels in the order blue, green, red"), .measures = true          \
+    }
+#define ROW_IMAGES                                                                                           \
+    {                                                                                                        \
+        ROW_NUMBER('n', "images", input.images, 1, LONG_MAX,                                                 \
+                   "measure the first N of the order (default: all)")                                        \
+    }
+#define ROW_SEED                                                                                             \
+    {                                                                                                        \
+        ROW_NUMBER(0, "seed", input.seed, 0, LONG_MAX, "seed of the order of images (default: 0)")           \
+    }
+#define ROW_BATCH                                                                                            \
+    {                                                                                                        \
+        ROW_NUMBER(0, "batch", measure.batch, 1, 4096, "images at a time (default: chosen by the worker)"),  \
+            .measures = true                                                                                 \
+    }
+#define ROW_THREADS                                                                                          \
+    {                                                                                                        \
+        ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of the worker (default: all cores)"),            \
+            .measures = true                                                                                 \
+    }
+#define ROW_EXACT                                                                                            \
+    {                                                                                                        \
+        ROW_FLAG(0, "exact", measure.exact,                                                                  \
+                 "convolutions by the direct algorithm, the most exact\none (default: the fastest)"),        \
+            .measures = true                                                                                 \
+    }
+#define ROW_MEMORY                                                                                           \
+    {                                                                                                        \
+        ROW_BYTES(0, "memory", measure.memory,                                                               \
+                  "that the worker may use, as in 900M or 0.5G (default:\nmost of what is free)"),           \
+            .measures = true                                                                                 \
+    }
+
+/* Which images are measured, and how; in batch and on the screen. */
+#define ROWS_MEASURING                                                                                       \
+    ROW_IMAGES,                                                                                              \
+        {ROW_SHARE("until-stable", measure.until_stable,                                                     \
+                   "stop when the best split is stable; P: how sure to be\n(default: 0.95)")},               \
+        ROW_SEED, ROW_SPLIT, ROW_LABELS, ROW_LAYERS,                                                         \
+        {ROW_WORD("score", measure.score, "WHICH", run_score_words,                                          \
+                  "truth: logit of the labelled class (default);\ntop: of the class that wins"),             \
+         .measures = true},                                                                                  \
+        {ROW_WORD("reduce", measure.reduce, "HOW", run_reduce_words,                                         \
+                  "over channels: mean (default) or sum"),                                                   \
+         .measures = true},                                                                                  \
+        {ROW_WORD("tap", measure.tap, "SIDE", run_tap_words,                                                 \
+                  "of the layer's activation: post (default) or pre"),                                       \
+         .measures = true},                                                                                  \
+        ROWS_PIXELS, ROW_BATCH, ROW_THREADS, ROW_EXACT,                                                      \
+        {ROW_WORD("precision", measure.precision, "TYPE", run_precision_words,                               \
+                  "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),    \
+         .measures = true},                                                                                  \
+        {ROW_TEXT(                                                                                           \
+             0, "tuning", measure.plan_file, "FILE",                                                         \
+             "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \
+             "says where\nit exists"),                                                                       \
+         .measures = true, .formerly = "plan-file"},                                                         \
+        ROW_MEMORY
+
+/* Where head and tail are to run, and what they may take there; isplit plan and the screen. */
+#define ROWS_DEPLOYMENT                                                                                      \
+    {ROW_TEXT(0, "edge", deploy.edge, "DEVICE",                                                              \
+              "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")")},   \
+        {ROW_TEXT(0, "server", deploy.server, "DEVICE",                                                      \
+                  "what runs the tail (default: " DEPLOYMENT_SERVER ")")},                                   \
+        {ROW_TEXT(0, "link", deploy.link, "LINK",                                                            \
+                  "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")")},            \
+        ROW_LINKS,                                                                                           \
+        {ROW_WORD("dtype", deploy.type, "TYPE", feature_words,                                               \
+                  "the tensor is sent as f32 (default), f16 or int8"),                                       \
+         .formerly = "type"},                                                                                \
+        {ROW_TEXT(0, "features", deploy.features_csv, "FILE",                                                \
+                  "what isplit features measured: accuracy with what\narrives, and sizes for --zstd")},      \
+        {ROW_FLAG(0, "zstd", deploy.zstd, "and compressed: needs --features")},                              \
+        {ROW_BYTES(0, "answer-bytes", deploy.answer_bytes, "that come back (default: 4 for each class)")},   \
+        {ROW_BYTES(0, "input-bytes", deploy.input_bytes,                                                     \
+                   "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)")},     \
+        {ROW_REAL("joule-mac", deploy.joule_mac, "J", 0,                                                     \
+                  "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's")},  \
+        {ROW_REAL("max-latency", deploy.max_latency, "MS", 0, "limit of the total time")},                   \
+        {ROW_BYTES(0, "max-bytes", deploy.max_bytes, "limit of what is sent")},                              \
+        {ROW_BYTES(0, "max-memory", deploy.max_memory, "limit of what the head needs on the device")},       \
+        {ROW_REAL("max-energy", deploy.max_energy, "J", 0, "limit of the device's energy")},                 \
+        {ROW_NUMBER(0, "min-cui-rank", deploy.min_cui_rank, 1, INT_MAX,                                      \
+                    "the rank by importance must be N or better")},                                          \
+        {ROW_REAL("min-accuracy", deploy.min_accuracy, "SHARE", 1, "with what arrives; needs --features")},  \
+    {                                                                                                        \
+        ROW_WORD(                                                                                            \
+            "optimize", deploy.wish, "METRIC", choice_words,                                                 \
+            "recommend the best by: latency, bytes, memory,\nenergy, importance (default) or accuracy"),     \
+            .formerly = "wish"                                                                               \
+    }
+
+/* Where rows come from beside the worker, and stay. */
+#define ROWS_KEEPING                                                                                         \
+    ROW_STORE,                                                                                               \
+        {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),             \
+         .measures = true},                                                                                  \
+        {ROW_TEXT(                                                                                           \
+            0, "from", rows.from, "FILE",                                                                    \
+            "measure nothing: take the rows of a store, or of CSV\n(--images-csv, isplit store export)")},   \
+    {                                                                                                        \
+        ROW_NUMBER(0, "study", rows.study, 1, LONG_MAX, "with --from: which study of the store")             \
+    }
+
+#endif

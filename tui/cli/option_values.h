@@ -1,0 +1,13 @@
+/* What an option's argument says, read by the kind of its row and put into the member that the row names. */
+#ifndef ISPLIT_CLI_OPTION_VALUES_H
+#define ISPLIT_CLI_OPTION_VALUES_H
+
+#include "cli/options.h"
+
+/* `text` is NULL where the option has no argument. -1: it is none of that kind. */
+int option_set(const struct option_entry *entry, const char *text, struct options *o, struct error *e);
+
+/* The same for an OPTION_SHARE alone; NULL: OPTIONS_SHARE. */
+int option_set_share(const struct option_entry *entry, const char *text, double *value, struct error *e);
+
+#endif
