@@ -206,8 +206,8 @@ class PlanFiles(LimitsTest):
 
     def test_names_that_cannot_be_meant(self):
         before = set(os.listdir(self.top))
-        self.assert_refused(r"--plan-file '-' \(expected the path of a file, as in ./-\)", '--plan-file', '-', status=2)
-        self.assert_refused(r'--plan-file has 4096 bytes \(expected .* less than 4096\)', '--plan-file', 'x' * 4096, status=2)
+        self.assert_refused(r"--tuning '-' \(expected the path of a file, as in ./-\)", '--tuning', '-', status=2)
+        self.assert_refused(r'--tuning has 4096 bytes \(expected .* less than 4096\)', '--plan-file', 'x' * 4096, status=2)
         self.assertEqual(set(os.listdir(self.top)), before)
 
     def test_other_batch(self):
