@@ -163,6 +163,8 @@ static void test_man(void **state)
     check_man(page, "\n.IP \\(bu 4\n\\fB\\-\\-all\\fR\n");
     check_man("# a\n\nb\n\nSee [isplit plan](plan.md), [x](y.md), [w](https://z).\n",
               "See \\fBisplit\\-plan\\fR(1), x, w (https://z).\n");
+    check_man("# a\n\nb\n\n[isplit](isplit.md), [curve](curve.md)\n",
+              "\n\\fBisplit\\fR(1), \\fBisplit\\-curve\\fR(1)\n");
     check_man("# a\n\nb\n\n| k | m |\n|-|-|\n| `-x` | text |\n", "\n.TP\n\\fB\\-x\\fR\ntext\n");
 }
 

@@ -12,8 +12,7 @@
 
 /* ---- Tables ------------------------------------------------------------------------------------------ */
 
-/* A text within a cell: what Markdown would take for marks stays text. */
-static void fill_text(FILE *out, const char *text)
+void docs_fill_text(FILE *out, const char *text)
 {
     for (const char *p = text; *p; p++)
         fprintf(out, strchr("|<>*_`[\\", *p) ? "\\%c" : "%c", *p == '\n' ? ' ' : *p);
@@ -26,7 +25,7 @@ static void fill_option(FILE *out, const struct option_entry *entry)
         fprintf(out, "`-%c`, ", entry->letter);
     fprintf(out, "`--%s%s%s` | ", entry->name, entry->argument ? " " : "",
             entry->argument ? entry->argument : "");
-    fill_text(out, entry->help);
+    docs_fill_text(out, entry->help);
     fputs(" |\n", out);
 }
 
@@ -47,7 +46,7 @@ static void fill_key(FILE *out, const struct action_entry *entry)
         fprintf(out, strcmp(name, "|") == 0 ? "%s`\\%s`" : "%s`%s`", k ? " " : "", name);
     }
     fputs(" | ", out);
-    fill_text(out, entry->help);
+    docs_fill_text(out, entry->help);
     fprintf(out, " | %s |\n", views);
     free(views);
 }
@@ -70,7 +69,7 @@ static void fill_commands(FILE *out, const char *folder)
     for (int i = 0; i < commands_n; i++) {
         const struct command_row *row = &commands_table[i];
         fprintf(out, "| [isplit %s](%s%s.md) | ", row->name, folder, row->name);
-        fill_text(out, row->summary);
+        docs_fill_text(out, row->summary);
         fputs(" |\n", out);
     }
 }

@@ -18,6 +18,9 @@
  * the pages of the manual: "" from beside them, "tui/manual/" from the README. New string. */
 char *docs_fill(const char *text, const char *folder);
 
+/* A text within a cell: what Markdown would take for marks stays text. */
+void docs_fill_text(FILE *out, const char *text);
+
 /* The table of keys. */
 void docs_fill_keys(FILE *out);
 

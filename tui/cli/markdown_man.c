@@ -31,15 +31,20 @@ static void print_text(FILE *out, const char *text, bool first)
     }
 }
 
-/* "[isplit plan](plan.md)" as "isplit-plan(1)"; false: it is no link to a page of that name. */
+/* "[isplit plan](plan.md)" and "[plan](plan.md)" as "isplit-plan(1)"; false: the link has another text, or
+ * leads elsewhere. */
 static bool print_page(FILE *out, const struct markdown_span *span)
 {
-    const char *name = strncmp(span->text, "isplit ", 7) == 0 ? span->text + 7 : NULL;
-    size_t length = name ? strlen(name) : 0;
-    if (!name || strncmp(span->url, name, length) != 0 || strcmp(span->url + length, ".md") != 0)
+    const char *name = strncmp(span->text, "isplit ", 7) == 0 ? span->text + 7 : span->text;
+    size_t length = strlen(name);
+    bool page = strncmp(span->url, name, length) == 0 && strcmp(span->url + length, ".md") == 0;
+    if (!page)
         return false;
-    fputs("\\fBisplit\\-", out);
-    print_text(out, name, false);
+    fputs("\\fBisplit", out);
+    if (strcmp(name, "isplit") != 0) {
+        fputs("\\-", out);
+        print_text(out, name, false);
+    }
     fputs("\\fR(1)", out);
     return true;
 }
