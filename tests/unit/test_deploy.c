@@ -493,11 +493,11 @@ static void test_every_metric_has_an_option(void **state)
         const struct deployment_metric *m = &deployment_metrics[f];
         struct options o = options_default();
         struct error e;
-        char option[40], *words[] = {"plan", option, "0.5", "a.cfg"};
+        char option[40], *words[] = {"screen", option, "0.5", "a.cfg"};
         bool real = metric_table[f].unit != METRIC_UNIT_BYTES && metric_table[f].unit != METRIC_UNIT_RANK;
         snprintf(option, sizeof option, "--%s", metric_table[f].limit_option);
         words[2] = real ? "0.5" : "2";
-        if (options_parse(&options_plan, 4, words, &o, &e) < 0)
+        if (options_parse(&options_screen, 4, words, &o, &e) < 0)
             fail_msg("%s", e.text);
         for (int g = 0; g < CHOICE_FIGURES; g++)
             if (g == f)

@@ -51,9 +51,9 @@ static_assert(sizeof deployment_metrics / sizeof deployment_metrics[0] == CHOICE
 
 static const struct option_entry *limit_entry(enum choice_figure metric)
 {
-    for (int i = 0; i < options_plan.entries_n; i++)
-        if (strcmp(options_plan.entries[i].name, metric_table[metric].limit_option) == 0)
-            return &options_plan.entries[i];
+    for (int i = 0; i < options_screen.entries_n; i++)
+        if (strcmp(options_screen.entries[i].name, metric_table[metric].limit_option) == 0)
+            return &options_screen.entries[i];
     abort(); /* tests/unit/test_deploy.c looks for every metric's */
 }
 
