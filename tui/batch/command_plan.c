@@ -7,7 +7,7 @@
 #include "batch/plan.h"
 #include "output/report.h"
 
-static int find_files(struct plan *p)
+static int planner_find_files(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
@@ -24,7 +24,7 @@ static int find_files(struct plan *p)
     }
 }
 
-static int check_outputs(struct plan *p)
+static int planner_check_outputs(struct plan *p)
 {
     const struct options *o = &p->job.c->options;
     const char *const inputs[] = {o->curve_csv, o->edge, o->server, o->features_csv, o->links};
@@ -34,7 +34,7 @@ static int check_outputs(struct plan *p)
 /* ---- The cuts ---------------------------------------------------------------------------------------- */
 
 /* Before anything is measured. */
-static int open_deployment(struct plan *p)
+static int planner_open_deployment(struct plan *p)
 {
     struct job *j = &p->job;
     struct error e;
@@ -44,7 +44,7 @@ static int open_deployment(struct plan *p)
     return COMMAND_DONE;
 }
 
-static bool knows_importance(const struct plan *p)
+static bool planner_knows_importance(const struct plan *p)
 {
     for (int i = 0; p->points && i < p->layers_n; i++)
         if (!isnan(p->points[i].cui))
@@ -52,7 +52,7 @@ static bool knows_importance(const struct plan *p)
     return false;
 }
 
-static int weigh(struct plan *p)
+static int planner_weigh(struct plan *p)
 {
     struct job *j = &p->job;
     const struct deployment *d = &p->deployment;
@@ -61,7 +61,7 @@ static int weigh(struct plan *p)
     *v = (struct verdict){.table = j->table, .n = p->layers_n + 2, .limits = d->limits, .wish = d->wish};
     p->cuts = deploy_cuts(&d->deploy, j->table, p->layers, p->layers_n, &worth);
     choice_judge(p->cuts, v->n, &v->limits);
-    if (v->wish == CHOICE_IMPORTANCE && !knows_importance(p)) {
+    if (v->wish == CHOICE_IMPORTANCE && !planner_knows_importance(p)) {
         v->wish = CHOICE_LATENCY;
         console_note(
             &j->c->console,
@@ -76,7 +76,7 @@ static int weigh(struct plan *p)
 
 /* ---- What came of it -------------------------------------------------------------------------------- */
 
-static void say_verdict(struct plan *p)
+static void planner_say_verdict(struct plan *p)
 {
     const struct verdict *v = &p->verdict;
     char *const sentences[] = {verdict_best(v), verdict_costs(v), verdict_but(v), verdict_second(v),
@@ -90,7 +90,7 @@ static void say_verdict(struct plan *p)
     }
 }
 
-static int write_sheet(struct plan *p)
+static int planner_write_sheet(struct plan *p)
 {
     struct error e;
     const struct report r = {.verdict = &p->verdict};
@@ -100,7 +100,7 @@ static int write_sheet(struct plan *p)
     return status < 0 ? command_fail(p->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
-static void say_assumed(struct command *c)
+static void planner_say_assumed(struct command *c)
 {
     char *assumed = deployment_assumed(&c->options);
     if (*assumed)
@@ -108,14 +108,14 @@ static void say_assumed(struct command *c)
     free(assumed);
 }
 
-static int tell(struct plan *p)
+static int planner_tell(struct plan *p)
 {
     struct command *c = p->job.c;
     int status = COMMAND_DONE;
-    say_assumed(c);
+    planner_say_assumed(c);
     command_become_filter();
     if (c->options.output)
-        status = write_sheet(p);
+        status = planner_write_sheet(p);
     else
         plan_print(stdout, p, chart_style(stdout));
     if (status == COMMAND_DONE && fflush(stdout) != 0) {
@@ -123,15 +123,16 @@ static int tell(struct plan *p)
         status = COMMAND_BAD_INPUT;
     }
     if (c->options.output && status == COMMAND_DONE)
-        say_verdict(p);
+        planner_say_verdict(p);
     return status == COMMAND_DONE && p->verdict.pick.best < 0 ? COMMAND_BAD_INPUT : status;
 }
 
 int command_plan(struct command *c)
 {
     struct plan p = {.job.c = c};
-    int (*const steps[])(struct plan *) = {find_files,      plan_check_usage,     check_outputs, plan_open,
-                                           open_deployment, plan_find_importance, weigh,         tell};
+    int (*const steps[])(struct plan *) = {
+        planner_find_files,      plan_check_usage,     planner_check_outputs, plan_open,
+        planner_open_deployment, plan_find_importance, planner_weigh,         planner_tell};
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&p);

@@ -39,7 +39,7 @@ int plan_check_usage(struct plan *p)
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */
 
-static void take_rows(struct plan *p)
+static void planner_take_rows(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
@@ -56,21 +56,21 @@ static void take_rows(struct plan *p)
     job_accuracy(j, !o->output, p->accuracy);
 }
 
-static int measure(struct plan *p)
+static int planner_measure(struct plan *p)
 {
     int status = job_measure_whole(&p->job, &p->state);
     if (status == COMMAND_DONE)
-        take_rows(p);
+        planner_take_rows(p);
     return status;
 }
 
-static int read_rows(struct plan *p)
+static int planner_read_rows(struct plan *p)
 {
     int status = job_choose(&p->job);
     if (status == COMMAND_DONE)
         status = job_settle_archive(&p->job, &p->state);
     if (status == COMMAND_DONE)
-        take_rows(p);
+        planner_take_rows(p);
     return status;
 }
 
@@ -82,7 +82,7 @@ static int by_layer(const void *a, const void *b)
     return (x->layer > y->layer) - (x->layer < y->layer);
 }
 
-static void take_curve(struct plan *p)
+static void planner_take_curve(struct plan *p)
 {
     struct curve_file *f = p->file;
     size_t n = (size_t)f->rows_n;
@@ -102,12 +102,12 @@ static void take_curve(struct plan *p)
     }
 }
 
-static int read_curve(struct plan *p)
+static int planner_read_curve(struct plan *p)
 {
     p->file = job_read_curve(&p->job);
     if (!p->file)
         return COMMAND_BAD_INPUT;
-    take_curve(p);
+    planner_take_curve(p);
     return COMMAND_DONE;
 }
 
@@ -131,11 +131,11 @@ int plan_find_importance(struct plan *p)
     const struct job *j = &p->job;
     const struct options *o = &j->c->options;
     if (o->from)
-        return read_rows(p);
+        return planner_read_rows(p);
     if (o->curve_csv)
-        return read_curve(p);
+        return planner_read_curve(p);
     if (j->inputs.data)
-        return measure(p);
+        return planner_measure(p);
     p->layers = table_listed(j->table, (enum table_list)o->layers, &p->layers_n);
     return COMMAND_DONE;
 }

@@ -8,7 +8,7 @@
 #include "output/device_file.h"
 #include "output/features_file.h"
 
-static struct choice_limits limits_of(const struct options *o)
+static struct choice_limits deployment_limits_of(const struct options *o)
 {
     struct choice_limits l;
     for (int f = 0; f < CHOICE_FIGURES; f++)
@@ -16,7 +16,7 @@ static struct choice_limits limits_of(const struct options *o)
     return l;
 }
 
-static bool asks_for(const struct options *o, enum choice_figure metric)
+static bool deployment_asks_for(const struct options *o, enum choice_figure metric)
 {
     return o->wish == (int)metric || !isnan(deployment_limit(o, metric));
 }
@@ -27,7 +27,7 @@ int deployment_check_usage(const struct options *o, struct error *e)
         return error_set(e, "--zstd needs --features FILE: how far tensors can be compressed is measured");
     for (int f = CHOICE_FIGURES - 1; f >= 0; f--) {
         const struct deployment_metric *m = &deployment_metrics[f];
-        if (!m->needs || !asks_for(o, (enum choice_figure)f) || m->given(o))
+        if (!m->needs || !deployment_asks_for(o, (enum choice_figure)f) || m->given(o))
             continue;
         bool limited = !isnan(deployment_limit(o, (enum choice_figure)f));
         return error_set(e, "--%s%s needs %s", limited ? "" : "wish ",
@@ -44,8 +44,8 @@ char *deployment_assumed(const struct options *o)
                          o->link ? "" : "--link " DEPLOYMENT_LINK);
 }
 
-static int read_parts(struct deployment *d, const struct options *o, const struct table *table,
-                      const char *cfg, struct error *e)
+static int deployment_read_parts(struct deployment *d, const struct options *o, const struct table *table,
+                                 const char *cfg, struct error *e)
 {
     const char *edge = o->edge ? o->edge : DEPLOYMENT_EDGE;
     const char *server = o->server ? o->server : DEPLOYMENT_SERVER;
@@ -55,7 +55,7 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
         link_parse(o->link ? o->link : DEPLOYMENT_LINK, &d->links, &d->deploy.link, e) < 0)
         return -1;
     const struct link *link = &d->deploy.link;
-    if (asks_for(o, CHOICE_ENERGY) && isnan(link_joules(link, 0)))
+    if (deployment_asks_for(o, CHOICE_ENERGY) && isnan(link_joules(link, 0)))
         return error_set(e,
                          "the link '%s' does not tell what sending costs the device (expected J a byte, as "
                          "in --link %s,energy=5e-6)",
@@ -64,9 +64,9 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
 }
 
 /* All but what stands in files. */
-static void begin(struct deployment *d, const struct options *o, const struct table *table)
+static void deployment_begin(struct deployment *d, const struct options *o, const struct table *table)
 {
-    *d = (struct deployment){.deploy = deploy_default(table), .limits = limits_of(o)};
+    *d = (struct deployment){.deploy = deploy_default(table), .limits = deployment_limits_of(o)};
     d->wish = (enum choice_figure)o->wish;
     d->deploy.edge = &d->edge;
     d->deploy.server = &d->server;
@@ -81,9 +81,9 @@ static void begin(struct deployment *d, const struct options *o, const struct ta
 int deployment_open(struct deployment *d, const struct options *o, const struct table *table, const char *cfg,
                     struct error *e)
 {
-    begin(d, o, table);
+    deployment_begin(d, o, table);
     d->deploy.packed = o->zstd;
-    if (read_parts(d, o, table, cfg, e) < 0) {
+    if (deployment_read_parts(d, o, table, cfg, e) < 0) {
         deployment_free(d);
         return -1;
     }
@@ -95,7 +95,7 @@ int deployment_open(struct deployment *d, const struct options *o, const struct 
 void deployment_usual(struct deployment *d, const struct options *o, const struct table *table)
 {
     struct error e;
-    begin(d, o, table);
+    deployment_begin(d, o, table);
     if (device_read(DEPLOYMENT_EDGE, table, "", &d->edge, &e) < 0 ||
         device_read(DEPLOYMENT_SERVER, table, "", &d->server, &e) < 0 ||
         link_parse(DEPLOYMENT_LINK, NULL, &d->deploy.link, &e) < 0)
