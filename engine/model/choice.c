@@ -86,7 +86,7 @@ static bool choice_is_better(const struct choice_cut *a, const struct choice_cut
     return x < y || (x == y && choice_badness(a, next) < choice_badness(b, next));
 }
 
-/* Who is asked one after the other where the wish is importance, which whole networks have not. */
+/* Who is asked one after the other where the objective is importance, which whole networks have not. */
 enum group { CANDIDATES, SPLITS, WHOLE };
 
 static bool choice_competes(const struct choice_cut *c, enum choice_figure wish, enum group group)
