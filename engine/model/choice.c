@@ -15,7 +15,7 @@ struct choice_limits choice_no_limits(void)
 /* ---- The front --------------------------------------------------------------------------------------- */
 
 /* As large as it is bad. */
-static double badness(const struct choice_cut *c, enum choice_figure figure)
+static double choice_badness(const struct choice_cut *c, enum choice_figure figure)
 {
     double value = metric_value(figure, c);
     if (isnan(value))
@@ -23,13 +23,13 @@ static double badness(const struct choice_cut *c, enum choice_figure figure)
     return metric_table[figure].higher ? -value : value;
 }
 
-static bool dominates(const struct choice_cut *a, const struct choice_cut *b, unsigned known)
+static bool choice_dominates(const struct choice_cut *a, const struct choice_cut *b, unsigned known)
 {
     bool better = false;
     for (int f = 0; f < CHOICE_FIGURES; f++) {
         if (!(known & 1u << f))
             continue;
-        double x = badness(a, (enum choice_figure)f), y = badness(b, (enum choice_figure)f);
+        double x = choice_badness(a, (enum choice_figure)f), y = choice_badness(b, (enum choice_figure)f);
         if (x > y)
             return false;
         better = better || x < y;
@@ -37,7 +37,7 @@ static bool dominates(const struct choice_cut *a, const struct choice_cut *b, un
     return better;
 }
 
-static unsigned known_figures(const struct choice_cut *cuts, int n)
+static unsigned choice_known_figures(const struct choice_cut *cuts, int n)
 {
     unsigned known = 0;
     for (int i = 0; i < n; i++)
@@ -47,11 +47,11 @@ static unsigned known_figures(const struct choice_cut *cuts, int n)
     return known;
 }
 
-static int find_dominator(const struct choice_cut *cuts, int n, int i, unsigned known)
+static int choice_find_dominator(const struct choice_cut *cuts, int n, int i, unsigned known)
 {
     int found = -1;
     for (int k = 0; k < n && cuts[i].open; k++)
-        if (cuts[k].open && dominates(&cuts[k], &cuts[i], known) &&
+        if (cuts[k].open && choice_dominates(&cuts[k], &cuts[i], known) &&
             (found < 0 || (cuts[found].kind == CHOICE_SPLIT && cuts[k].kind != CHOICE_SPLIT)))
             found = k;
     return found;
@@ -59,7 +59,7 @@ static int find_dominator(const struct choice_cut *cuts, int n, int i, unsigned 
 
 int choice_dominator(const struct choice_cut *cuts, int n, int i)
 {
-    return find_dominator(cuts, n, i, known_figures(cuts, n));
+    return choice_find_dominator(cuts, n, i, choice_known_figures(cuts, n));
 }
 
 void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *limits)
@@ -72,24 +72,24 @@ void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *li
             c->broken |= metric_breaks((enum choice_figure)f, c, limits->limit[f]) ? 1u << f : 0;
         c->open = !c->other && !c->broken;
     }
-    unsigned known = known_figures(cuts, n);
+    unsigned known = choice_known_figures(cuts, n);
     for (int i = 0; i < n; i++)
-        cuts[i].front = cuts[i].open && find_dominator(cuts, n, i, known) < 0;
+        cuts[i].front = cuts[i].open && choice_find_dominator(cuts, n, i, known) < 0;
 }
 
 /* ---- The recommendation ------------------------------------------------------------------------------ */
 
-static bool is_better(const struct choice_cut *a, const struct choice_cut *b, enum choice_figure wish)
+static bool choice_is_better(const struct choice_cut *a, const struct choice_cut *b, enum choice_figure wish)
 {
     enum choice_figure next = wish == CHOICE_IMPORTANCE ? CHOICE_LATENCY : CHOICE_IMPORTANCE;
-    double x = badness(a, wish), y = badness(b, wish);
-    return x < y || (x == y && badness(a, next) < badness(b, next));
+    double x = choice_badness(a, wish), y = choice_badness(b, wish);
+    return x < y || (x == y && choice_badness(a, next) < choice_badness(b, next));
 }
 
-/* Who is asked one after the other where the wish is importance, which whole networks have not. */
+/* Who is asked one after the other where the objective is importance, which whole networks have not. */
 enum group { CANDIDATES, SPLITS, WHOLE };
 
-static bool competes(const struct choice_cut *c, enum choice_figure wish, enum group group)
+static bool choice_competes(const struct choice_cut *c, enum choice_figure wish, enum group group)
 {
     if (!c->open || isnan(metric_value(wish, c)))
         return false;
@@ -99,17 +99,18 @@ static bool competes(const struct choice_cut *c, enum choice_figure wish, enum g
                           : c->kind == CHOICE_SPLIT && (c->candidate || group == SPLITS);
 }
 
-static int best_of(const struct choice_cut *cuts, int n, enum choice_figure wish, enum group group, int but)
+static int choice_best_of(const struct choice_cut *cuts, int n, enum choice_figure wish, enum group group,
+                          int but)
 {
     int best = -1;
     for (int i = 0; i < n; i++)
-        if (i != but && competes(&cuts[i], wish, group) &&
-            (best < 0 || is_better(&cuts[i], &cuts[best], wish)))
+        if (i != but && choice_competes(&cuts[i], wish, group) &&
+            (best < 0 || choice_is_better(&cuts[i], &cuts[best], wish)))
             best = i;
     return best;
 }
 
-static bool any_split_open(const struct choice_cut *cuts, int n)
+static bool choice_any_split_open(const struct choice_cut *cuts, int n)
 {
     bool open = false;
     for (int i = 0; i < n; i++)
@@ -119,14 +120,14 @@ static bool any_split_open(const struct choice_cut *cuts, int n)
 
 struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum choice_figure wish)
 {
-    enum group group = CANDIDATES, last = any_split_open(cuts, n) ? SPLITS : WHOLE;
+    enum group group = CANDIDATES, last = choice_any_split_open(cuts, n) ? SPLITS : WHOLE;
     struct choice_pick pick = {-1, -1};
-    while ((pick.best = best_of(cuts, n, wish, group, -1)) < 0 && group < last)
+    while ((pick.best = choice_best_of(cuts, n, wish, group, -1)) < 0 && group < last)
         group++;
     if (pick.best >= 0)
-        pick.second = best_of(cuts, n, wish, group, pick.best);
+        pick.second = choice_best_of(cuts, n, wish, group, pick.best);
     if (pick.best >= 0 && pick.second < 0 && group == CANDIDATES)
-        pick.second = best_of(cuts, n, wish, SPLITS, pick.best);
+        pick.second = choice_best_of(cuts, n, wish, SPLITS, pick.best);
     return pick;
 }
 

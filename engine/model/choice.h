@@ -1,5 +1,5 @@
 /* Which cut to take: every cut's costs and worth side by side, the limits it breaks, the Pareto front of the
- * others, and a recommendation. Plain arithmetic over figures that come from elsewhere. */
+ * others, and a recommendation. Plain arithmetic over numbers that come from elsewhere. */
 #ifndef ISPLIT_MODEL_CHOICE_H
 #define ISPLIT_MODEL_CHOICE_H
 
@@ -34,40 +34,40 @@ struct choice_cut {
     double total_ms;
     unsigned broken; /* 1 << enum choice_figure for each limit it does not hold */
     bool open;       /* it can be made and breaks nothing */
-    bool front;      /* open, and no open one is better in one figure and as good in all others */
+    bool front;      /* feasible, and no feasible one is better in one metric and as good in all others */
 };
 
 /* By enum choice_figure: the most that is allowed (LATENCY to ENERGY; for IMPORTANCE the worst rank), or the
- * least (ACCURACY). NaN: no limit. A figure that is not known breaks its limit; the two whole networks have
+ * least (ACCURACY). NaN: no limit. A metric that is not known breaks its limit; the two whole networks have
  * no rank and hold every one. */
 struct choice_limits {
     double limit[CHOICE_FIGURES];
 };
 struct choice_limits choice_no_limits(void);
 
-/* A figure that is known for no cut plays no part on the front. Where others have it, a split without CUI or
+/* A metric that is known for no cut plays no part on the front. Where others have it, a split without CUI or
  * accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
 void choice_judge(struct choice_cut *cuts, int n, const struct choice_limits *limits);
 
-/* An open cut that is better in one figure and as good in all others: a whole network where one is, else the
- * first; -1: cuts[i] is on the front, or not open. */
+/* A feasible cut that is better in one metric and as good in all others: a whole network where one is, else
+ * the first; -1: cuts[i] is on the front, or not feasible. */
 int choice_dominator(const struct choice_cut *cuts, int n, int i);
 
 struct choice_pick {
     int best, second; /* places in cuts[]; -1: none */
 };
 
-/* The best and the second best of the open cuts for one wish. IMPORTANCE: the highest CUI among splits that
- * are candidates; where no such split is open, among all splits; where no split at all is, the whole network
- * that takes less time. Equal ones: the shorter total time, then the order given. Others: the best figure,
- * then the higher CUI. */
+/* The best and the second best of the feasible cuts for one objective. IMPORTANCE: the highest CUI among
+ * splits that are candidates; where no such split is feasible, among all splits; where no split at all is,
+ * the whole network that takes less time. Equal ones: the shorter total time, then the order given. Others:
+ * the best metric, then the higher CUI. */
 struct choice_pick choice_recommend(const struct choice_cut *cuts, int n, enum choice_figure wish);
 
-/* Of the cuts that can be made but break a limit the one that comes nearest: whose worst figure is off by the
- * smallest factor; -1 where there is none, or none of which the figures are known. */
+/* Of the cuts that can be made but break a limit the one that comes nearest: whose worst metric is off by the
+ * smallest factor; -1 where there is none, or none of which the metrics are known. */
 int choice_nearest(const struct choice_cut *cuts, int n, const struct choice_limits *limits);
 
-/* Why a cut is not open, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
+/* Why a cut is not feasible, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
  * where it is. */
 void choice_why(const struct choice_cut *cut, const struct choice_limits *limits, char *out, size_t room);
 

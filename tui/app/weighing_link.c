@@ -76,18 +76,18 @@ void weighing_link_step(struct weighing_link *l, int *steps, int by)
 /* ---- As it would be typed ----------------------------------------------------------------------------- */
 
 /* "," between pairs. Takes over `text`. */
-static char *add_pair(char *text, const char *key, const char *value)
+static char *weighing_link_add_pair(char *text, const char *key, const char *value)
 {
     char *longer = memory_format("%s%s%s=%s", text, *text ? "," : "", key, value);
     free(text);
     return longer;
 }
 
-static char *add_number(char *text, const char *key, double value, double usual)
+static char *weighing_link_add_number(char *text, const char *key, double value, double usual)
 {
     char number[32];
     snprintf(number, sizeof number, "%.9g", value);
-    return value == usual ? text : add_pair(text, key, number);
+    return value == usual ? text : weighing_link_add_pair(text, key, number);
 }
 
 /* What is not as the link of that name has it is said. */
@@ -98,14 +98,15 @@ char *weighing_link_text(const struct weighing_link *l)
     int named = link_named(l, link.name);
     const struct link *usual = named >= 0 ? link_number(l, named) : &none;
     char *text = memory_copy(usual->name);
-    text = add_number(text, "bandwidth", link.mbit_s, usual->mbit_s);
-    text = add_number(text, "rtt", link.rtt_ms, usual->rtt_ms);
-    text = add_number(text, "loss", link.loss, usual->loss);
-    text = add_number(text, "mtu", link.mtu, usual->mtu);
-    text = add_number(text, "header", link.header, usual->header);
-    text = add_number(text, "energy", link.joule_byte, usual->joule_byte);
+    text = weighing_link_add_number(text, "bandwidth", link.mbit_s, usual->mbit_s);
+    text = weighing_link_add_number(text, "rtt", link.rtt_ms, usual->rtt_ms);
+    text = weighing_link_add_number(text, "loss", link.loss, usual->loss);
+    text = weighing_link_add_number(text, "mtu", link.mtu, usual->mtu);
+    text = weighing_link_add_number(text, "header", link.header, usual->header);
+    text = weighing_link_add_number(text, "energy", link.joule_byte, usual->joule_byte);
     if (link.transport != usual->transport)
-        text = add_pair(text, "transport", link_transport_words[link.transport]);
-    return link.slow_start == usual->slow_start ? text
-                                                : add_pair(text, "slow_start", link.slow_start ? "1" : "0");
+        text = weighing_link_add_pair(text, "transport", link_transport_words[link.transport]);
+    return link.slow_start == usual->slow_start
+               ? text
+               : weighing_link_add_pair(text, "slow_start", link.slow_start ? "1" : "0");
 }

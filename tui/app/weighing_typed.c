@@ -10,8 +10,8 @@
 #include "output/device_file.h"
 #include "output/features_file.h"
 
-static int set_device(struct app *a, const char *text, struct device *device, struct weighing_device *given,
-                      struct error *e)
+static int weighing_set_device(struct app *a, const char *text, struct device *device,
+                               struct weighing_device *given, struct error *e)
 {
     struct device read;
     if (device_read(text, a->study->table, a->study->inputs.cfg, &read, e) < 0)
@@ -26,12 +26,12 @@ static int set_device(struct app *a, const char *text, struct device *device, st
 
 int weighing_set_edge(struct app *a, const char *text, struct error *e)
 {
-    return set_device(a, text, &a->weighing.deployment.edge, &a->weighing.edge, e);
+    return weighing_set_device(a, text, &a->weighing.deployment.edge, &a->weighing.edge, e);
 }
 
 int weighing_set_server(struct app *a, const char *text, struct error *e)
 {
-    return set_device(a, text, &a->weighing.deployment.server, &a->weighing.server, e);
+    return weighing_set_device(a, text, &a->weighing.deployment.server, &a->weighing.server, e);
 }
 
 int weighing_set_link(struct app *a, const char *text, struct error *e)
@@ -61,7 +61,8 @@ int weighing_set_features(struct app *a, const char *path, struct error *e)
     return 0;
 }
 
-static int refuse(const char *what, const char *name, const char *text, const char *expected, struct error *e)
+static int weighing_refuse(const char *what, const char *name, const char *text, const char *expected,
+                           struct error *e)
 {
     char *shown = text_escape(text);
     error_set(e, "%s%s '%.60s' (expected %s, or nothing)", what, name, shown, expected);
@@ -78,7 +79,7 @@ static_assert(sizeof weighing_numbers / sizeof weighing_numbers[0] == WEIGHING_N
               "a row for every number");
 
 /* What a number of that unit is in text; ranks are whole, fractions end at 1. */
-static bool read_number(enum metric_unit unit, const char *text, double *value)
+static bool weighing_read_number(enum metric_unit unit, const char *text, double *value)
 {
     long whole = 0;
     switch (unit) {
@@ -106,10 +107,10 @@ int weighing_set_number(struct app *a, enum weighing_number number, const char *
     bool real = n->unit == METRIC_UNIT_JOULES;
     double joules = NAN;
     long bytes = 0;
-    bool good = real ? read_number(n->unit, text, &joules) : options_to_bytes(text, &bytes);
+    bool good = real ? weighing_read_number(n->unit, text, &joules) : options_to_bytes(text, &bytes);
     if (*text && !good)
-        return refuse("the ", n->name, text,
-                      real ? "joules above 0, as in 5e-11" : "bytes above 0, as in 64K", e);
+        return weighing_refuse("the ", n->name, text,
+                               real ? "joules above 0, as in 5e-11" : "bytes above 0, as in 64K", e);
     if (real)
         d->joule_mac = *text ? joules : NAN;
     else if (number == WEIGHING_INPUT)
@@ -121,7 +122,7 @@ int weighing_set_number(struct app *a, enum weighing_number number, const char *
 }
 
 /* Such a limit no cut can hold. */
-static void tell_unknown(struct app *a, enum choice_figure metric)
+static void weighing_tell_unknown(struct app *a, enum choice_figure metric)
 {
     const struct deployment_metric *m = &deployment_metrics[metric];
     if (m->known && !m->known(&a->weighing.deployment.deploy))
@@ -131,19 +132,19 @@ static void tell_unknown(struct app *a, enum choice_figure metric)
 int weighing_set_limit(struct app *a, enum choice_figure figure, const char *text, struct error *e)
 {
     double value = NAN;
-    if (*text && !read_number(metric_table[figure].unit, text, &value)) {
-        refuse("the limit of ", choice_words[figure], text, metric_table[figure].limit_expects, e);
+    if (*text && !weighing_read_number(metric_table[figure].unit, text, &value)) {
+        weighing_refuse("the limit of ", choice_words[figure], text, metric_table[figure].limit_expects, e);
         return -1;
     }
     a->weighing.deployment.limits.limit[figure] = value;
     weighing_refresh(a);
     if (*text)
-        tell_unknown(a, figure);
+        weighing_tell_unknown(a, figure);
     return 0;
 }
 
 /* With K, M, G or T where it is whole in them. New string. */
-static char *bytes_text(double bytes)
+static char *weighing_bytes_text(double bytes)
 {
     static const char units[] = "KMGT";
     int unit = 0;
@@ -159,7 +160,7 @@ char *weighing_number_text(const struct weighing *w, enum weighing_number number
         return isnan(d->joule_mac) ? memory_copy("") : memory_format("%.9g", d->joule_mac);
     if (number == WEIGHING_INPUT && d->input == 0)
         return memory_copy("");
-    return bytes_text((double)(number == WEIGHING_INPUT ? d->input : d->answer));
+    return weighing_bytes_text((double)(number == WEIGHING_INPUT ? d->input : d->answer));
 }
 
 char *weighing_limit_text(const struct weighing *w, enum choice_figure figure)
@@ -168,5 +169,5 @@ char *weighing_limit_text(const struct weighing *w, enum choice_figure figure)
     if (isnan(limit))
         return memory_copy("");
     bool bytes = metric_table[figure].unit == METRIC_UNIT_BYTES;
-    return bytes ? bytes_text(limit) : memory_format("%.6g", limit);
+    return bytes ? weighing_bytes_text(limit) : memory_format("%.6g", limit);
 }

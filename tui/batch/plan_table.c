@@ -22,14 +22,14 @@ struct table_style {
     int decimals;                 /* of all milliseconds */
 };
 
-static const char *title_of(enum column column)
+static const char *table_title_of(enum column column)
 {
     static const char *const titles[METRIC] = {"head", "link", "tail", "log CUI"};
     return column < METRIC ? titles[column] : deployment_metrics[column - METRIC].printed;
 }
 
 /* As many decimals in every row, so that lengths can be compared; large numbers give them up. */
-static void ms_text(char out[CELL], double value, int decimals)
+static void table_ms_text(char out[CELL], double value, int decimals)
 {
     if (!isfinite(value))
         snprintf(out, CELL, "%s", isnan(value) ? "?" : "inf");
@@ -49,7 +49,7 @@ static int decimals_of(const struct verdict *v)
 }
 
 /* "64.0K": as options take bytes. */
-static void bytes_text(char out[CELL], double bytes)
+static void table_bytes_text(char out[CELL], double bytes)
 {
     char text[16];
     if (isnan(bytes)) {
@@ -62,16 +62,17 @@ static void bytes_text(char out[CELL], double bytes)
 }
 
 /* As it is; "" where a cut has none. */
-static void metric_cell(const struct choice_cut *c, enum choice_figure metric, int decimals, char out[CELL])
+static void table_metric_cell(const struct choice_cut *c, enum choice_figure metric, int decimals,
+                              char out[CELL])
 {
     double value = metric_shown(metric, c);
     out[0] = '\0';
     switch (metric_table[metric].unit) {
     case METRIC_UNIT_MS:
-        ms_text(out, value, decimals);
+        table_ms_text(out, value, decimals);
         break;
     case METRIC_UNIT_BYTES:
-        bytes_text(out, value);
+        table_bytes_text(out, value);
         break;
     case METRIC_UNIT_JOULES:
         snprintf(out, CELL, isnan(value) ? "?" : "%.3g", value);
@@ -88,37 +89,37 @@ static void metric_cell(const struct choice_cut *c, enum choice_figure metric, i
     }
 }
 
-static void cell_text(const struct choice_cut *c, enum column column, int decimals, char out[CELL])
+static void table_cell_text(const struct choice_cut *c, enum column column, int decimals, char out[CELL])
 {
     const double ms[] = {[HEAD] = c->head_ms, [LINK] = c->transfer_ms, [TAIL] = c->tail_ms};
     out[0] = '\0';
     if (column >= METRIC)
-        metric_cell(c, (enum choice_figure)(column - METRIC), decimals, out);
+        table_metric_cell(c, (enum choice_figure)(column - METRIC), decimals, out);
     else if (column != LOG_CUI)
-        ms_text(out, ms[column], decimals);
+        table_ms_text(out, ms[column], decimals);
     else if (c->kind == CHOICE_SPLIT && c->cui == 0)
         snprintf(out, CELL, "zero");
     else if (!isnan(c->log10_cui))
         snprintf(out, CELL, "%.2f", c->log10_cui);
 }
 
-static int larger(int a, int b)
+static int table_larger(int a, int b)
 {
     return a > b ? a : b;
 }
 
 /* The widest cell of a column, 0 where nothing is known. */
-static int width_of(const struct verdict *v, enum column column, int decimals)
+static int table_width_of(const struct verdict *v, enum column column, int decimals)
 {
     int width = 0;
     bool known = false;
     for (int i = 0; i < v->n; i++) {
         char text[CELL];
-        cell_text(&v->cuts[i], column, decimals, text);
-        width = larger(width, (int)strlen(text));
+        table_cell_text(&v->cuts[i], column, decimals, text);
+        width = table_larger(width, (int)strlen(text));
         known = known || (text[0] && strcmp(text, "?") != 0);
     }
-    return known ? larger(width, (int)strlen(title_of(column))) : 0;
+    return known ? table_larger(width, (int)strlen(table_title_of(column))) : 0;
 }
 
 /* The scale of the curve stands beside the rank on it. */
@@ -141,35 +142,35 @@ static struct table_style make_style(const struct verdict *v, int width)
     int used = MARKS, shown = 0, longest = 0;
     order_columns(s.columns);
     for (int i = 0; i < v->n; i++)
-        longest = larger(longest, (int)strlen(verdict_name(v, &v->cuts[i])));
-    s.name = longest < NAME_MAX ? larger(longest, NAME_MIN) : NAME_MAX;
+        longest = table_larger(longest, (int)strlen(verdict_name(v, &v->cuts[i])));
+    s.name = longest < NAME_MAX ? table_larger(longest, NAME_MIN) : NAME_MAX;
     for (int k = 0; k < COLUMNS; k++) {
-        s.width[k] = width_of(v, (enum column)k, s.decimals);
+        s.width[k] = table_width_of(v, (enum column)k, s.decimals);
         used += s.width[k];
         shown += s.width[k] > 0;
     }
     if (used + s.gap * shown + s.name > width)
         s.gap = 1;
-    int left = larger(NAME_MIN, width - used - s.gap * shown);
+    int left = table_larger(NAME_MIN, width - used - s.gap * shown);
     s.brief = longest > left;
     s.name = s.name < left ? s.name : left;
     return s;
 }
 
-static void print_titles(FILE *out, const struct table_style *s)
+static void table_print_titles(FILE *out, const struct table_style *s)
 {
     fprintf(out, "%*s%-*s", MARKS, "", s->name, "times in ms");
     for (int i = 0; i < COLUMNS; i++) {
         enum column k = s->columns[i];
         if (s->width[k])
-            fprintf(out, "%*s", s->gap + s->width[k], title_of(k));
+            fprintf(out, "%*s", s->gap + s->width[k], table_title_of(k));
     }
     fputc('\n', out);
 }
 
 /* Where even the short form is too long, its end: that is where layers differ. */
-static void name_text(const struct verdict *v, const struct choice_cut *c, const struct table_style *s,
-                      char out[AXIS_SHORT + 1])
+static void table_name_text(const struct verdict *v, const struct choice_cut *c, const struct table_style *s,
+                            char out[AXIS_SHORT + 1])
 {
     char name[AXIS_SHORT];
     if (s->brief && c->kind == CHOICE_SPLIT)
@@ -180,13 +181,13 @@ static void name_text(const struct verdict *v, const struct choice_cut *c, const
     snprintf(out, AXIS_SHORT + 1, "%s%s", more > 0 ? "~" : "", more > 0 ? name + more + 1 : name);
 }
 
-static void print_row(FILE *out, const struct table_style *s, const struct verdict *v, int i)
+static void table_print_row(FILE *out, const struct table_style *s, const struct verdict *v, int i)
 {
     const struct choice_cut *c = &v->cuts[i];
     const char pick = i == v->pick.best ? '*' : i == v->pick.second ? '+' : ' ';
     const char front = !c->open ? 'x' : c->front ? 'f' : ' ';
     char name[AXIS_SHORT + 1];
-    name_text(v, c, s, name);
+    table_name_text(v, c, s, name);
     fprintf(out, "%c%c%c %-*s", pick, front, c->candidate ? '^' : ' ', s->name, name);
     char text[CELL];
     int blanks = 0; /* none stand at the end of a line */
@@ -194,7 +195,7 @@ static void print_row(FILE *out, const struct table_style *s, const struct verdi
         enum column k = s->columns[n];
         if (!s->width[k])
             continue;
-        cell_text(c, k, s->decimals, text);
+        table_cell_text(c, k, s->decimals, text);
         blanks += s->gap + s->width[k];
         if (text[0]) {
             fprintf(out, "%*s", blanks, text);
@@ -204,7 +205,7 @@ static void print_row(FILE *out, const struct table_style *s, const struct verdi
     fputc('\n', out);
 }
 
-static void print_legend(FILE *out, const struct verdict *v)
+static void table_print_legend(FILE *out, const struct verdict *v)
 {
     bool infeasible = false, candidate = false;
     for (int i = 0; i < v->n; i++) {
@@ -215,7 +216,7 @@ static void print_legend(FILE *out, const struct verdict *v)
             candidate ? "   ^ candidate" : "", infeasible ? "   x fails" : "");
 }
 
-static void print_fails(FILE *out, const struct verdict *v)
+static void table_print_fails(FILE *out, const struct verdict *v)
 {
     char why[sizeof(struct error) + 1024];
     for (int i = 0; i < v->n; i++) {
@@ -227,7 +228,7 @@ static void print_fails(FILE *out, const struct verdict *v)
     }
 }
 
-static void print_sentence(FILE *out, char *text)
+static void table_print_sentence(FILE *out, char *text)
 {
     if (text)
         fprintf(out, "%s\n", text);
@@ -235,7 +236,7 @@ static void print_sentence(FILE *out, char *text)
 }
 
 /* "letters.cfg on DATA: 400 images, accuracy 97.3 %", and what was taken for granted. */
-static void print_title(FILE *out, const struct plan *p)
+static void table_print_title(FILE *out, const struct plan *p)
 {
     const struct deploy *d = &p->deployment.deploy;
     const struct options *o = &p->job.c->options;
@@ -269,17 +270,17 @@ void plan_print(FILE *out, const struct plan *p, struct chart_style style)
 {
     const struct verdict *v = &p->verdict;
     struct table_style s = make_style(v, style.columns);
-    print_title(out, p);
+    table_print_title(out, p);
     fputc('\n', out);
-    print_titles(out, &s);
+    table_print_titles(out, &s);
     for (int i = 0; i < v->n; i++)
-        print_row(out, &s, v, i);
-    print_legend(out, v);
-    print_fails(out, v);
+        table_print_row(out, &s, v, i);
+    table_print_legend(out, v);
+    table_print_fails(out, v);
     fputc('\n', out);
-    print_sentence(out, verdict_best(v));
-    print_sentence(out, verdict_costs(v));
-    print_sentence(out, verdict_but(v));
-    print_sentence(out, verdict_second(v));
-    print_sentence(out, verdict_sure(v));
+    table_print_sentence(out, verdict_best(v));
+    table_print_sentence(out, verdict_costs(v));
+    table_print_sentence(out, verdict_but(v));
+    table_print_sentence(out, verdict_second(v));
+    table_print_sentence(out, verdict_sure(v));
 }

@@ -11,7 +11,7 @@
 
 enum { ID, NETWORK, DATA, MEASURED, PLAN, WHEN, OPTIONS, COLUMNS };
 
-static int width_of(const char *text)
+static int store_list_width_of(const char *text)
 {
     int width = 0;
     for (int length; *text; text += length, width++)
@@ -19,13 +19,13 @@ static int width_of(const char *text)
     return width;
 }
 
-static void print_row(FILE *out, const char *const cells[COLUMNS], const int widths[COLUMNS])
+static void store_list_print_row(FILE *out, const char *const cells[COLUMNS], const int widths[COLUMNS])
 {
     int last = COLUMNS - 1;
     while (last > 0 && !*cells[last])
         last--;
     for (int i = 0; i <= last; i++)
-        fprintf(out, "%s%*s", cells[i], i < last ? widths[i] - width_of(cells[i]) + 2 : 0, "");
+        fprintf(out, "%s%*s", cells[i], i < last ? widths[i] - store_list_width_of(cells[i]) + 2 : 0, "");
     fputc('\n', out);
 }
 
@@ -38,20 +38,20 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
     const char *(*rows)[COLUMNS] = memory_new((size_t)n, sizeof *rows);
     int widths[COLUMNS];
     for (int k = 0; k < COLUMNS; k++)
-        widths[k] = width_of(header[k]);
+        widths[k] = store_list_width_of(header[k]);
     for (int i = 0; i < n; i++) {
         const struct archive_words *w = &words[i];
         snprintf(ids[i], sizeof ids[i], "%" PRId64, studies[i].id);
         const char *const cells[COLUMNS] = {ids[i],  w->network, w->data,   w->measured,
                                             w->plan, w->changed, w->options};
         for (int k = 0; k < COLUMNS; k++) {
-            int width = width_of(rows[i][k] = cells[k]);
+            int width = store_list_width_of(rows[i][k] = cells[k]);
             widths[k] = width > widths[k] ? width : widths[k];
         }
     }
-    print_row(out, header, widths);
+    store_list_print_row(out, header, widths);
     for (int i = 0; i < n; i++)
-        print_row(out, rows[i], widths);
+        store_list_print_row(out, rows[i], widths);
     free(rows);
     free(ids);
     archive_words_free(words, n);

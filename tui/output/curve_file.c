@@ -43,7 +43,7 @@ struct reading {
     int columns_n;
 };
 
-static int take_header(struct reading *r, char **cells, int n, struct error *e)
+static int curve_file_take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
         r->columns[c] = sheet_reader_column(cells, n, curve_file_columns[c]);
@@ -57,52 +57,54 @@ static int take_header(struct reading *r, char **cells, int n, struct error *e)
     return 0;
 }
 
-static int bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
-                    struct error *e)
+static int curve_file_bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
+                               struct error *e)
 {
     return sheet_reader_bad_cell(e, curve_file_columns[c], cells[r->columns[c]], expected);
 }
 
-static int take_number(const struct reading *r, char **cells, enum column c, long min, long max, int *out,
-                       struct error *e)
+static int curve_file_take_number(const struct reading *r, char **cells, enum column c, long min, long max,
+                                  int *out, struct error *e)
 {
     long value;
     if (!text_to_long(cells[r->columns[c]], &value) || value < min || value > max)
-        return bad_cell(r, cells, c, max == 1 ? "0 or 1" : "a whole number", e);
+        return curve_file_bad_cell(r, cells, c, max == 1 ? "0 or 1" : "a whole number", e);
     *out = (int)value;
     return 0;
 }
 
-static int take_real(const struct reading *r, char **cells, enum column c, double *out, struct error *e)
+static int curve_file_take_real(const struct reading *r, char **cells, enum column c, double *out,
+                                struct error *e)
 {
     const char *text = r->columns[c] < 0 ? "" : cells[r->columns[c]];
     float checked;
     *out = NAN;
     if (*text && !text_to_float(text, &checked))
-        return bad_cell(r, cells, c, "a number", e);
+        return curve_file_bad_cell(r, cells, c, "a number", e);
     if (*text)
         *out = strtod(text, NULL);
     return 0;
 }
 
-static int take_cells(const struct reading *r, char **cells, struct curve_file_row *row, struct error *e)
+static int curve_file_take_cells(const struct reading *r, char **cells, struct curve_file_row *row,
+                                 struct error *e)
 {
     int local_max = 0;
     bool ranked = *cells[r->columns[RANK]] != '\0';
-    if (take_number(r, cells, LAYER, 0, INT_MAX - 1, &row->layer, e) < 0 ||
-        take_number(r, cells, OUT_C, 1, INT_MAX, &row->out.c, e) < 0 ||
-        take_number(r, cells, OUT_H, 1, INT_MAX, &row->out.h, e) < 0 ||
-        take_number(r, cells, OUT_W, 1, INT_MAX, &row->out.w, e) < 0 ||
-        take_real(r, cells, CUI, &row->cui, e) < 0 ||
-        take_real(r, cells, LOG10_CUI, &row->log10_cui, e) < 0 ||
-        take_real(r, cells, PICK_SHARE, &row->pick_share, e) < 0 ||
-        take_number(r, cells, LOCAL_MAX, 0, 1, &local_max, e) < 0 ||
-        (ranked && take_number(r, cells, RANK, 1, INT_MAX, &row->rank, e) < 0))
+    if (curve_file_take_number(r, cells, LAYER, 0, INT_MAX - 1, &row->layer, e) < 0 ||
+        curve_file_take_number(r, cells, OUT_C, 1, INT_MAX, &row->out.c, e) < 0 ||
+        curve_file_take_number(r, cells, OUT_H, 1, INT_MAX, &row->out.h, e) < 0 ||
+        curve_file_take_number(r, cells, OUT_W, 1, INT_MAX, &row->out.w, e) < 0 ||
+        curve_file_take_real(r, cells, CUI, &row->cui, e) < 0 ||
+        curve_file_take_real(r, cells, LOG10_CUI, &row->log10_cui, e) < 0 ||
+        curve_file_take_real(r, cells, PICK_SHARE, &row->pick_share, e) < 0 ||
+        curve_file_take_number(r, cells, LOCAL_MAX, 0, 1, &local_max, e) < 0 ||
+        (ranked && curve_file_take_number(r, cells, RANK, 1, INT_MAX, &row->rank, e) < 0))
         return -1;
     if (row->cui < 0)
-        return bad_cell(r, cells, CUI, "a number, 0 or more", e);
+        return curve_file_bad_cell(r, cells, CUI, "a number, 0 or more", e);
     if (row->pick_share < 0 || row->pick_share > 1)
-        return bad_cell(r, cells, PICK_SHARE, "a share from 0 to 1", e);
+        return curve_file_bad_cell(r, cells, PICK_SHARE, "a share from 0 to 1", e);
     row->local_max = local_max;
     snprintf(row->name, sizeof row->name, "%s", cells[r->columns[NAME]]);
     row->line = sheet_reader_line(r->reader);
@@ -110,7 +112,7 @@ static int take_cells(const struct reading *r, char **cells, struct curve_file_r
 }
 
 /* 1: the row is of the subset that is read. */
-static int choose(struct reading *r, char **cells, struct error *e)
+static int curve_file_choose(struct reading *r, char **cells, struct error *e)
 {
     if (r->columns[SUBSET] < 0)
         return 1;
@@ -132,18 +134,18 @@ static int choose(struct reading *r, char **cells, struct error *e)
     return -1;
 }
 
-static int take_row(void *data, char **cells, int n, struct error *e)
+static int curve_file_take_row(void *data, char **cells, int n, struct error *e)
 {
     struct reading *r = data;
     if (r->columns_n == 0)
-        return take_header(r, cells, n, e);
+        return curve_file_take_header(r, cells, n, e);
     if (n != r->columns_n)
         return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
-    int chosen = choose(r, cells, e);
+    int chosen = curve_file_choose(r, cells, e);
     if (chosen <= 0)
         return chosen;
     struct curve_file_row row = {0};
-    if (take_cells(r, cells, &row, e) < 0)
+    if (curve_file_take_cells(r, cells, &row, e) < 0)
         return -1;
     struct curve_file *f = r->f;
     f->rows = memory_grow(f->rows, (size_t)f->rows_n + 1, sizeof *f->rows);
@@ -151,10 +153,10 @@ static int take_row(void *data, char **cells, int n, struct error *e)
     return 0;
 }
 
-static int read_rows(struct curve_file *f, const char *subset, struct error *e)
+static int curve_file_read_rows(struct curve_file *f, const char *subset, struct error *e)
 {
     struct reading r = {.f = f, .wanted = subset};
-    struct sheet_reader *reader = sheet_reader_open(f->path, take_row, &r, e);
+    struct sheet_reader *reader = sheet_reader_open(f->path, curve_file_take_row, &r, e);
     r.reader = reader;
     int status = reader ? 1 : -1;
     while (status > 0)
@@ -171,20 +173,20 @@ static int read_rows(struct curve_file *f, const char *subset, struct error *e)
     return status;
 }
 
-static void copy_hash(const struct provenance *p, const char *key, char out[17])
+static void curve_file_copy_hash(const struct provenance *p, const char *key, char out[17])
 {
     const char *value = provenance_find(p, key);
     snprintf(out, 17, "%s", value ? value : "");
 }
 
 /* What is not there says nothing, and what is no provenance is not ours to complain of. */
-static void read_provenance(struct curve_file *f)
+static void curve_file_read_provenance(struct curve_file *f)
 {
     struct provenance p;
     char *path = provenance_path(f->path);
     if (access(path, R_OK) == 0 && provenance_read(path, &p, NULL) == 0) {
-        copy_hash(&p, "cfg_xxh3", f->cfg_xxh3);
-        copy_hash(&p, "weights_xxh3", f->weights_xxh3);
+        curve_file_copy_hash(&p, "cfg_xxh3", f->cfg_xxh3);
+        curve_file_copy_hash(&p, "weights_xxh3", f->weights_xxh3);
         const char *resamples = provenance_find(&p, "resamples");
         long n;
         if (resamples && text_to_long(resamples, &n) && n > 0 && n <= INT_MAX)
@@ -198,11 +200,11 @@ struct curve_file *curve_file_read(const char *path, const char *subset, struct 
 {
     struct curve_file *f = memory_new(1, sizeof *f);
     f->path = memory_copy(path);
-    if (read_rows(f, subset, e) < 0) {
+    if (curve_file_read_rows(f, subset, e) < 0) {
         curve_file_free(f);
         return NULL;
     }
-    read_provenance(f);
+    curve_file_read_provenance(f);
     return f;
 }
 

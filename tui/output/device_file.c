@@ -16,7 +16,7 @@
 /* ---- A speed ---------------------------------------------------------------------------------------- */
 
 /* Where a decimal number that the text begins with ends; NULL where it begins with none. */
-static const char *number_end(const char *text)
+static const char *device_file_number_end(const char *text)
 {
     char *end;
     const char *digits = text + (*text == '-' || *text == '+');
@@ -27,7 +27,7 @@ static const char *number_end(const char *text)
 }
 
 /* How many GFLOP/s a unit is; 0: it is none. */
-static double speed_unit(const char *unit)
+static double device_file_speed_unit(const char *unit)
 {
     static const struct {
         const char *name;
@@ -40,13 +40,13 @@ static double speed_unit(const char *unit)
 }
 
 /* 1: it is one; 0: it is none, and may be a file. */
-static int read_speed(const char *text, double *gflop_s, struct error *e)
+static int device_file_read_speed(const char *text, double *gflop_s, struct error *e)
 {
-    const char *end = number_end(text);
+    const char *end = device_file_number_end(text);
     if (!end)
         return 0;
     char *number = memory_copy_n(text, (size_t)(end - text));
-    double unit = speed_unit(end + strspn(end, " "));
+    double unit = device_file_speed_unit(end + strspn(end, " "));
     bool good = text_to_double(number, gflop_s) && isfinite(*gflop_s *= unit) && *gflop_s > 0;
     free(number);
     if (good)
@@ -78,7 +78,7 @@ struct reading {
     int columns_n;
 };
 
-static int take_header(struct reading *r, char **cells, int n, struct error *e)
+static int device_file_take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
         r->columns[c] = sheet_reader_column(cells, n, device_file_columns[c]);
@@ -90,15 +90,15 @@ static int take_header(struct reading *r, char **cells, int n, struct error *e)
     return 0;
 }
 
-static const char *cell(const struct reading *r, char **cells, enum column c)
+static const char *device_file_cell(const struct reading *r, char **cells, enum column c)
 {
     return r->columns[c] < 0 ? "" : cells[r->columns[c]];
 }
 
-static int check_word(const struct reading *r, char **cells, enum column c, const struct table_row *row,
-                      struct error *e)
+static int device_file_check_word(const struct reading *r, char **cells, enum column c,
+                                  const struct table_row *row, struct error *e)
 {
-    const char *here = cell(r, cells, c), *there = c == NAME ? row->name : row->type;
+    const char *here = device_file_cell(r, cells, c), *there = c == NAME ? row->name : row->type;
     if (!*here || strcmp(here, there) == 0)
         return 0;
     char *shown = text_escape(here);
@@ -108,10 +108,10 @@ static int check_word(const struct reading *r, char **cells, enum column c, cons
     return -1;
 }
 
-static int take_layer(struct reading *r, char **cells, struct error *e)
+static int device_file_take_layer(struct reading *r, char **cells, struct error *e)
 {
     const struct table *table = r->table;
-    const char *number = cell(r, cells, LAYER), *time = cell(r, cells, MEDIAN);
+    const char *number = device_file_cell(r, cells, LAYER), *time = device_file_cell(r, cells, MEDIAN);
     long layer;
     double ms;
     if (!text_to_long(number, &layer) || layer < 0)
@@ -120,7 +120,8 @@ static int take_layer(struct reading *r, char **cells, struct error *e)
         return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
     const struct table_row *row = &table->rows[layer];
-    if (check_word(r, cells, NAME, row, e) < 0 || check_word(r, cells, TYPE, row, e) < 0)
+    if (device_file_check_word(r, cells, NAME, row, e) < 0 ||
+        device_file_check_word(r, cells, TYPE, row, e) < 0)
         return -1;
     if (r->lines[layer])
         return error_set(e, "layer %ld (%s) stands here for the second time (first in line %ld)", layer,
@@ -132,17 +133,17 @@ static int take_layer(struct reading *r, char **cells, struct error *e)
     return 0;
 }
 
-static int take_row(void *data, char **cells, int n, struct error *e)
+static int device_file_take_row(void *data, char **cells, int n, struct error *e)
 {
     struct reading *r = data;
     if (r->columns_n == 0)
-        return take_header(r, cells, n, e);
+        return device_file_take_header(r, cells, n, e);
     if (n != r->columns_n)
         return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
-    return take_layer(r, cells, e);
+    return device_file_take_layer(r, cells, e);
 }
 
-static int check_all(const struct reading *r, const char *path, struct error *e)
+static int device_file_check_all(const struct reading *r, const char *path, struct error *e)
 {
     int missing = 0, first = -1;
     for (int l = r->table->rows_n - 1; l >= 0; l--)
@@ -157,11 +158,11 @@ static int check_all(const struct reading *r, const char *path, struct error *e)
         first, r->table->rows[first].name, missing > 1 ? " and others" : "", r->table->rows_n - 1, r->cfg);
 }
 
-static int read_file(const char *path, const struct table *table, const char *cfg, struct device *d,
-                     struct error *e)
+static int device_file_read_file(const char *path, const struct table *table, const char *cfg,
+                                 struct device *d, struct error *e)
 {
     struct reading r = {.table = table, .cfg = cfg, .device = d};
-    struct sheet_reader *reader = sheet_reader_open(path, take_row, &r, e);
+    struct sheet_reader *reader = sheet_reader_open(path, device_file_take_row, &r, e);
     if (!reader)
         return -1;
     r.reader = reader;
@@ -171,7 +172,7 @@ static int read_file(const char *path, const struct table *table, const char *cf
     while (status > 0)
         status = sheet_reader_step(reader, e);
     if (status == 0)
-        status = check_all(&r, path, e);
+        status = device_file_check_all(&r, path, e);
     sheet_reader_close(reader);
     free(r.lines);
     return status;
@@ -181,7 +182,7 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
                 struct error *e)
 {
     double gflop_s;
-    int is_speed = read_speed(text, &gflop_s, e);
+    int is_speed = device_file_read_speed(text, &gflop_s, e);
     if (is_speed < 0)
         return -1;
     if (is_speed) {
@@ -190,7 +191,7 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
     }
     *device = (struct device){.layers_n = table->rows_n};
     device->layer_ms = memory_new((size_t)table->rows_n, sizeof *device->layer_ms);
-    int status = read_file(text, table, cfg, device, e);
+    int status = device_file_read_file(text, table, cfg, device, e);
     if (status < 0)
         device_free(device);
     return status;
@@ -199,7 +200,7 @@ int device_read(const char *text, const struct table *table, const char *cfg, st
 int device_check(const char *text, struct error *e)
 {
     double gflop_s;
-    int is_speed = read_speed(text, &gflop_s, e);
+    int is_speed = device_file_read_speed(text, &gflop_s, e);
     if (is_speed == 0 && access(text, R_OK) < 0)
         return error_at(e, text, 0, "%s", strerror(errno));
     return is_speed < 0 ? -1 : 0;

@@ -45,7 +45,7 @@ struct reading {
     int columns_n;
 };
 
-static int take_header(struct reading *r, char **cells, int n, struct error *e)
+static int features_file_take_header(struct reading *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < COLUMNS; c++) {
         r->columns[c] = sheet_reader_column(cells, n, features_file_columns[c]);
@@ -57,36 +57,37 @@ static int take_header(struct reading *r, char **cells, int n, struct error *e)
     return 0;
 }
 
-static const char *cell(const struct reading *r, char **cells, enum column c)
+static const char *features_file_cell(const struct reading *r, char **cells, enum column c)
 {
     return r->columns[c] < 0 ? "" : cells[r->columns[c]];
 }
 
-static int bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
-                    struct error *e)
+static int features_file_bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
+                                  struct error *e)
 {
-    return sheet_reader_bad_cell(e, features_file_columns[c], cell(r, cells, c), expected);
+    return sheet_reader_bad_cell(e, features_file_columns[c], features_file_cell(r, cells, c), expected);
 }
 
-static int take_integer(const struct reading *r, char **cells, enum column c, long min, long *out,
-                        struct error *e)
+static int features_file_take_integer(const struct reading *r, char **cells, enum column c, long min,
+                                      long *out, struct error *e)
 {
-    if (text_to_long(cell(r, cells, c), out) && *out >= min)
+    if (text_to_long(features_file_cell(r, cells, c), out) && *out >= min)
         return 0;
-    return bad_cell(r, cells, c, min ? "a whole number, 1 or more" : "a whole number, 0 or more", e);
+    return features_file_bad_cell(r, cells, c,
+                                  min ? "a whole number, 1 or more" : "a whole number, 0 or more", e);
 }
 
 /* The layer of a row: a cut of this network, by number and name. */
-static int take_layer(const struct reading *r, char **cells, struct feature *f, struct error *e)
+static int features_file_take_layer(const struct reading *r, char **cells, struct feature *f, struct error *e)
 {
     const struct table *table = r->table;
     long layer;
-    if (take_integer(r, cells, LAYER, 0, &layer, e) < 0)
+    if (features_file_take_integer(r, cells, LAYER, 0, &layer, e) < 0)
         return -1;
     if (layer >= table->rows_n)
         return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
-    const char *here = cell(r, cells, NAME), *there = table->rows[layer].name;
+    const char *here = features_file_cell(r, cells, NAME), *there = table->rows[layer].name;
     if (strcmp(here, there) != 0) {
         char *shown = text_escape(here);
         error_set(e,
@@ -99,22 +100,22 @@ static int take_layer(const struct reading *r, char **cells, struct feature *f, 
     return split_possible(table, f->layer, e);
 }
 
-static int take_type(const struct reading *r, char **cells, struct feature *f, struct error *e)
+static int features_file_take_type(const struct reading *r, char **cells, struct feature *f, struct error *e)
 {
-    const char *word = cell(r, cells, TYPE);
+    const char *word = features_file_cell(r, cells, TYPE);
     for (int t = 0; t < FEATURE_TYPES; t++)
         if (strcmp(word, feature_words[t]) == 0) {
             f->type = (enum feature_type)t;
             return 0;
         }
-    return bad_cell(r, cells, TYPE, "f32, f16 or int8", e);
+    return features_file_bad_cell(r, cells, TYPE, "f32, f16 or int8", e);
 }
 
-static int take_bytes(const struct reading *r, char **cells, struct feature *f, struct error *e)
+static int features_file_take_bytes(const struct reading *r, char **cells, struct feature *f, struct error *e)
 {
     const struct table_row *row = &r->table->rows[f->layer];
     long bytes;
-    if (take_integer(r, cells, BYTES, 0, &bytes, e) < 0)
+    if (features_file_take_integer(r, cells, BYTES, 0, &bytes, e) < 0)
         return -1;
     f->bytes = feature_bytes(f->type, row->cut_bytes);
     if (bytes == f->bytes)
@@ -124,49 +125,51 @@ static int take_bytes(const struct reading *r, char **cells, struct feature *f, 
 }
 
 /* A number from 0 to `most`; an empty cell is one that nobody knows. */
-static int take_number(const struct reading *r, char **cells, enum column c, double most, double *out,
-                       struct error *e)
+static int features_file_take_number(const struct reading *r, char **cells, enum column c, double most,
+                                     double *out, struct error *e)
 {
-    const char *text = cell(r, cells, c);
+    const char *text = features_file_cell(r, cells, c);
     *out = NAN;
     if (!*text || (text_to_double(text, out) && *out >= 0 && *out <= most))
         return 0;
-    return bad_cell(r, cells, c, most <= 1 ? "a share from 0 to 1" : "a number of bytes, 0 or more", e);
+    return features_file_bad_cell(r, cells, c,
+                                  most <= 1 ? "a share from 0 to 1" : "a number of bytes, 0 or more", e);
 }
 
 /* A value with its interval, which must hold it. */
-static int take_value(const struct reading *r, char **cells, const enum column at[3], double most,
-                      struct feature_value *out, struct error *e)
+static int features_file_take_value(const struct reading *r, char **cells, const enum column at[3],
+                                    double most, struct feature_value *out, struct error *e)
 {
     double *const numbers[] = {&out->value, &out->low, &out->high};
     for (int i = 0; i < 3; i++)
-        if (take_number(r, cells, at[i], most, numbers[i], e) < 0)
+        if (features_file_take_number(r, cells, at[i], most, numbers[i], e) < 0)
             return -1;
     if (out->low > out->value)
-        return bad_cell(r, cells, at[1], "no more than the value", e);
+        return features_file_bad_cell(r, cells, at[1], "no more than the value", e);
     if (out->high < out->value)
-        return bad_cell(r, cells, at[2], "no less than the value", e);
+        return features_file_bad_cell(r, cells, at[2], "no less than the value", e);
     return 0;
 }
 
-static int take_values(const struct reading *r, char **cells, struct feature *f, struct error *e)
+static int features_file_take_values(const struct reading *r, char **cells, struct feature *f,
+                                     struct error *e)
 {
     static const enum column packed[] = {ZSTD, ZSTD_LOW, ZSTD_HIGH};
     static const enum column correct[] = {CORRECT, CORRECT_LOW, CORRECT_HIGH};
     static const enum column agrees[] = {AGREES, AGREES_LOW, AGREES_HIGH};
-    if (take_value(r, cells, packed, INFINITY, &f->packed, e) < 0 ||
-        take_value(r, cells, correct, 1, &f->correct, e) < 0)
+    if (features_file_take_value(r, cells, packed, INFINITY, &f->packed, e) < 0 ||
+        features_file_take_value(r, cells, correct, 1, &f->correct, e) < 0)
         return -1;
     if (f->packed.value > (double)feature_packed_most(f->bytes))
-        return bad_cell(r, cells, ZSTD, "what zstd can make of these bytes", e);
-    return take_value(r, cells, agrees, 1, &f->agrees, e);
+        return features_file_bad_cell(r, cells, ZSTD, "what zstd can make of these bytes", e);
+    return features_file_take_value(r, cells, agrees, 1, &f->agrees, e);
 }
 
 /* Every row stands for the same images. */
-static int take_images(const struct reading *r, char **cells, struct error *e)
+static int features_file_take_images(const struct reading *r, char **cells, struct error *e)
 {
     long images;
-    if (take_integer(r, cells, IMAGES, 1, &images, e) < 0)
+    if (features_file_take_integer(r, cells, IMAGES, 1, &images, e) < 0)
         return -1;
     if (r->features->rows_n == 0)
         r->features->images = images;
@@ -175,7 +178,7 @@ static int take_images(const struct reading *r, char **cells, struct error *e)
     return error_set(e, "images is %ld here, but %ld in line %ld", images, r->features->images, r->lines[0]);
 }
 
-static int check_new(const struct reading *r, const struct feature *f, struct error *e)
+static int features_file_check_new(const struct reading *r, const struct feature *f, struct error *e)
 {
     const struct feature *first = features_find(r->features, f->layer, f->type);
     if (!first)
@@ -185,17 +188,18 @@ static int check_new(const struct reading *r, const struct feature *f, struct er
                      r->lines[first - r->features->rows]);
 }
 
-static int take_row(void *data, char **cells, int n, struct error *e)
+static int features_file_take_row(void *data, char **cells, int n, struct error *e)
 {
     struct reading *r = data;
     struct features *all = r->features;
     struct feature f;
     if (r->columns_n == 0)
-        return take_header(r, cells, n, e);
+        return features_file_take_header(r, cells, n, e);
     if (n != r->columns_n)
         return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
-    if (take_layer(r, cells, &f, e) < 0 || take_type(r, cells, &f, e) < 0 || check_new(r, &f, e) < 0 ||
-        take_bytes(r, cells, &f, e) < 0 || take_values(r, cells, &f, e) < 0 || take_images(r, cells, e) < 0)
+    if (features_file_take_layer(r, cells, &f, e) < 0 || features_file_take_type(r, cells, &f, e) < 0 ||
+        features_file_check_new(r, &f, e) < 0 || features_file_take_bytes(r, cells, &f, e) < 0 ||
+        features_file_take_values(r, cells, &f, e) < 0 || features_file_take_images(r, cells, e) < 0)
         return -1;
     all->rows = memory_grow(all->rows, (size_t)all->rows_n + 1, sizeof *all->rows);
     r->lines = memory_grow(r->lines, (size_t)all->rows_n + 1, sizeof *r->lines);
@@ -209,7 +213,7 @@ int features_file_read(const char *path, const struct table *table, const char *
 {
     *features = (struct features){0};
     struct reading r = {.table = table, .cfg = cfg, .features = features};
-    struct sheet_reader *reader = sheet_reader_open(path, take_row, &r, e);
+    struct sheet_reader *reader = sheet_reader_open(path, features_file_take_row, &r, e);
     if (!reader)
         return -1;
     r.reader = reader;

@@ -13,7 +13,7 @@ struct mark_line {
 };
 
 /* The layer's position in the list, or -1. */
-static int position_of(const struct report *r, int layer)
+static int mark_position_of(const struct report *r, int layer)
 {
     for (int i = 0; i < r->listed_n; i++)
         if (r->listed[i] == layer)
@@ -84,7 +84,7 @@ void report_marks(FILE *out, const struct report *r)
     csv_table_header(&s, &csv_table_marks, r);
     for (int i = 0; i < r->marks_n; i++) {
         const struct report_mark *mark = &r->marks[i];
-        int position = position_of(r, mark->layer);
+        int position = mark_position_of(r, mark->layer);
         const struct mark_line line = {
             .layer.row = &r->table->rows[mark->layer],
             .note = mark->note,

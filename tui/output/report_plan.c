@@ -12,33 +12,33 @@ struct plan_line {
     int recommended; /* 1: the best, 2: the runner-up, 0: neither */
 };
 
-static const struct choice_cut *cut_of(const void *row)
+static const struct choice_cut *planner_cut(const void *row)
 {
     return ((const struct plan_line *)row)->cut;
 }
 
-static void plan_kind(struct sheet *s, const void *row)
+static void planner_kind(struct sheet *s, const void *row)
 {
     static const char *const kinds[] = {
         [CHOICE_SPLIT] = "split", [CHOICE_ALL_SERVER] = "server", [CHOICE_ALL_DEVICE] = "device"};
-    sheet_text(s, kinds[cut_of(row)->kind]);
+    sheet_text(s, kinds[planner_cut(row)->kind]);
 }
 
-static void plan_layer(struct sheet *s, const void *row)
+static void planner_layer(struct sheet *s, const void *row)
 {
-    sheet_known_integer(s, cut_of(row)->layer, cut_of(row)->kind == CHOICE_SPLIT);
+    sheet_known_integer(s, planner_cut(row)->layer, planner_cut(row)->kind == CHOICE_SPLIT);
 }
 
-static void plan_name(struct sheet *s, const void *row)
+static void planner_name(struct sheet *s, const void *row)
 {
-    sheet_text(s, verdict_name(((const struct plan_line *)row)->verdict, cut_of(row)));
+    sheet_text(s, verdict_name(((const struct plan_line *)row)->verdict, planner_cut(row)));
 }
 
 /* What is not known, and what no double holds, is an empty cell. */
 #define PLAN_REAL(member)                                                                                    \
-    static void plan_##member(struct sheet *s, const void *row)                                              \
+    static void planner_##member(struct sheet *s, const void *row)                                           \
     {                                                                                                        \
-        double value = cut_of(row)->member;                                                                  \
+        double value = planner_cut(row)->member;                                                             \
         sheet_real(s, isfinite(value) ? value : NAN);                                                        \
     }
 PLAN_REAL(head_ms)
@@ -53,74 +53,75 @@ PLAN_REAL(log10_cui)
 PLAN_REAL(pick_share)
 PLAN_REAL(accuracy)
 
-static void plan_bytes(struct sheet *s, const void *row)
+static void planner_bytes(struct sheet *s, const void *row)
 {
-    sheet_known_integer(s, cut_of(row)->bytes, cut_of(row)->bytes >= 0);
+    sheet_known_integer(s, planner_cut(row)->bytes, planner_cut(row)->bytes >= 0);
 }
 
-static void plan_memory(struct sheet *s, const void *row)
+static void planner_memory(struct sheet *s, const void *row)
 {
-    sheet_integer(s, cut_of(row)->memory);
+    sheet_integer(s, planner_cut(row)->memory);
 }
 
-static void plan_rank(struct sheet *s, const void *row)
+static void planner_rank(struct sheet *s, const void *row)
 {
-    sheet_known_integer(s, cut_of(row)->rank, cut_of(row)->rank > 0);
+    sheet_known_integer(s, planner_cut(row)->rank, planner_cut(row)->rank > 0);
 }
 
-static void plan_candidate(struct sheet *s, const void *row)
+static void planner_candidate(struct sheet *s, const void *row)
 {
-    const struct choice_cut *c = cut_of(row);
+    const struct choice_cut *c = planner_cut(row);
     sheet_known_integer(s, c->candidate, c->kind == CHOICE_SPLIT && !isnan(c->cui));
 }
 
-static void plan_pareto(struct sheet *s, const void *row)
+static void planner_pareto(struct sheet *s, const void *row)
 {
-    sheet_integer(s, cut_of(row)->front);
+    sheet_integer(s, planner_cut(row)->front);
 }
 
-static void plan_feasible(struct sheet *s, const void *row)
+static void planner_feasible(struct sheet *s, const void *row)
 {
-    sheet_integer(s, cut_of(row)->open);
+    sheet_integer(s, planner_cut(row)->open);
 }
 
-static void plan_reason(struct sheet *s, const void *row)
+static void planner_reason(struct sheet *s, const void *row)
 {
     char reason[REASON];
-    choice_why(cut_of(row), &((const struct plan_line *)row)->verdict->limits, reason, sizeof reason);
+    choice_why(planner_cut(row), &((const struct plan_line *)row)->verdict->limits, reason, sizeof reason);
     sheet_text(s, reason);
 }
 
-static void plan_recommended(struct sheet *s, const void *row)
+static void planner_recommended(struct sheet *s, const void *row)
 {
     int place = ((const struct plan_line *)row)->recommended;
     sheet_known_integer(s, place, place > 0);
 }
 
 static const struct csv_column plan_columns[] = {
-    {"kind", "server (all of it there), split, or device (all of it there)", plan_kind, NULL},
-    {"layer", "of a split the head's last layer; else empty", plan_layer, NULL},
-    {"name", "of a split the name of that layer; else server only or device only", plan_name, NULL},
-    {"head_ms", "time of the head for one image, ms", plan_head_ms, NULL},
-    {"transfer_ms", "time of sending the tensor and the answer, ms", plan_transfer_ms, NULL},
-    {"tail_ms", "time of the tail for one image, ms", plan_tail_ms, NULL},
-    {"total_ms", "head_ms + transfer_ms + tail_ms", plan_total_ms, NULL},
-    {"bytes", "bytes that are sent to the server", plan_bytes, NULL},
-    {"memory_bytes", "bytes that the head needs: weights and peak activations", plan_memory, NULL},
-    {"head_joules", "energy of the device for computing, J", plan_head_joules, NULL},
-    {"link_joules", "energy of the device for sending, J", plan_link_joules, NULL},
-    {"joules", "head_joules + link_joules", plan_joules, NULL},
-    {"cui", "importance of the split (CUI), as in the curve", plan_cui, NULL},
-    {"log10_cui", "log10 of cui; empty where cui is 0", plan_log10_cui, NULL},
-    {"rank", "rank by cui among the listed layers, 1 is the highest", plan_rank, NULL},
-    {"candidate", "1 for a candidate (local_max of the curve), else 0", plan_candidate, NULL},
-    {"pick_share", "share of the resamples in which the split is the best candidate", plan_pick_share, NULL},
-    {"accuracy", "fraction of images predicted right with what arrives, from --features", plan_accuracy,
+    {"kind", "server (all of it there), split, or device (all of it there)", planner_kind, NULL},
+    {"layer", "of a split the head's last layer; else empty", planner_layer, NULL},
+    {"name", "of a split the name of that layer; else server only or device only", planner_name, NULL},
+    {"head_ms", "time of the head for one image, ms", planner_head_ms, NULL},
+    {"transfer_ms", "time of sending the tensor and the answer, ms", planner_transfer_ms, NULL},
+    {"tail_ms", "time of the tail for one image, ms", planner_tail_ms, NULL},
+    {"total_ms", "head_ms + transfer_ms + tail_ms", planner_total_ms, NULL},
+    {"bytes", "bytes that are sent to the server", planner_bytes, NULL},
+    {"memory_bytes", "bytes that the head needs: weights and peak activations", planner_memory, NULL},
+    {"head_joules", "energy of the device for computing, J", planner_head_joules, NULL},
+    {"link_joules", "energy of the device for sending, J", planner_link_joules, NULL},
+    {"joules", "head_joules + link_joules", planner_joules, NULL},
+    {"cui", "importance of the split (CUI), as in the curve", planner_cui, NULL},
+    {"log10_cui", "log10 of cui; empty where cui is 0", planner_log10_cui, NULL},
+    {"rank", "rank by cui among the listed layers, 1 is the highest", planner_rank, NULL},
+    {"candidate", "1 for a candidate (local_max of the curve), else 0", planner_candidate, NULL},
+    {"pick_share", "share of the resamples in which the split is the best candidate", planner_pick_share,
      NULL},
-    {"pareto", "1 on the Pareto front, else 0", plan_pareto, NULL},
-    {"feasible", "1 where the cut can be made and holds the limits, else 0", plan_feasible, NULL},
-    {"reason", "why it is not feasible; else empty", plan_reason, NULL},
-    {"recommended", "1 for the recommended one, 2 for the runner-up, else empty", plan_recommended, NULL},
+    {"accuracy", "fraction of images predicted right with what arrives, from --features", planner_accuracy,
+     NULL},
+    {"pareto", "1 on the Pareto front, else 0", planner_pareto, NULL},
+    {"feasible", "1 where the cut can be made and holds the limits, else 0", planner_feasible, NULL},
+    {"reason", "why it is not feasible; else empty", planner_reason, NULL},
+    {"recommended", "1 for the recommended one, 2 for the runner-up, else empty", planner_recommended, NULL},
 };
 const struct csv_table csv_table_plan = CSV_TABLE("plan", plan_columns);
 

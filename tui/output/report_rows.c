@@ -96,7 +96,7 @@ struct class_line {
     int class_index;
 };
 
-static const struct curve_class *class_of(const void *row)
+static const struct curve_class *report_row_class_of(const void *row)
 {
     const struct class_line *line = row;
     return &line->report->curve->per_class[line->class_index];
@@ -107,7 +107,7 @@ static void class_index(struct sheet *s, const void *row)
     sheet_integer(s, ((const struct class_line *)row)->class_index);
 }
 
-static void class_name(struct sheet *s, const void *row)
+static void report_row_class_name(struct sheet *s, const void *row)
 {
     const struct class_line *line = row;
     sheet_text(s, report_class_name(line->report->dataset, line->class_index));
@@ -115,12 +115,12 @@ static void class_name(struct sheet *s, const void *row)
 
 static void class_images(struct sheet *s, const void *row)
 {
-    sheet_integer(s, class_of(row)->n);
+    sheet_integer(s, report_row_class_of(row)->n);
 }
 
 static void class_accuracy(struct sheet *s, const void *row)
 {
-    const struct curve_class *k = class_of(row);
+    const struct curve_class *k = report_row_class_of(row);
     sheet_real(s, k->n ? (double)k->correct / (double)k->n : NAN);
 }
 
@@ -133,7 +133,7 @@ static void class_means(struct sheet *s, const void *row)
 
 static const struct csv_column classes_columns[] = {
     {"class_index", "output of the network that is this class", class_index, NULL},
-    {"class", "name of the class", class_name, NULL},
+    {"class", "name of the class", report_row_class_name, NULL},
     {"images", "measured images of the class", class_images, NULL},
     {"accuracy", "fraction of them that are predicted right; empty where there are none", class_accuracy,
      NULL},

@@ -98,7 +98,7 @@ static char *nothing(const struct verdict *v)
     return text;
 }
 
-/* Where no split is open, a whole network is recommended whatever the importance. */
+/* Where no split is feasible, a whole network is recommended whatever the importance. */
 static bool rests_on_importance(const struct verdict *v)
 {
     return v->wish == CHOICE_IMPORTANCE && v->pick.best >= 0 && v->cuts[v->pick.best].kind == CHOICE_SPLIT;

@@ -12,7 +12,7 @@ struct verdict {
     int n;
     struct choice_limits limits;
     enum choice_figure wish;
-    struct choice_pick pick; /* by that wish */
+    struct choice_pick pick; /* by that objective */
     int resamples;           /* that pick_share stands for; 0: not known how many */
 };
 
@@ -26,7 +26,7 @@ const char *verdict_name(const struct verdict *v, const struct choice_cut *cut);
 char *verdict_best(const struct verdict *v);
 /* What it costs; NULL where nothing is recommended. */
 char *verdict_costs(const struct verdict *v);
-/* In which figures cuts[better] is better: "total time, memory". New string. */
+/* In which metrics cuts[better] is better: "total time, memory". New string. */
 char *verdict_better(const struct verdict *v, int better, int worse);
 /* Which cut is better all round, where what is recommended is not on the front; else NULL. */
 char *verdict_but(const struct verdict *v);

@@ -79,7 +79,7 @@ void plan_rows_ms(char out[16], double ms)
 }
 
 /* Short, for the title says the unit. "": it has none; "?": it is not known. */
-static void metric_cell(const struct choice_cut *c, enum choice_figure metric, char out[16])
+static void plan_rows_metric_cell(const struct choice_cut *c, enum choice_figure metric, char out[16])
 {
     const struct metric_entry *m = &metric_table[metric];
     double value = metric_shown(metric, c);
@@ -115,7 +115,7 @@ void plan_rows_text(const struct app *a, int row, enum plan_column column, char 
         snprintf(out, PLAN_TEXT, "%.38s", plan_rows_name(a, row));
     else if (column >= PLAN_METRIC && column < PLAN_COLUMNS) {
         enum choice_figure metric = (enum choice_figure)(column - PLAN_METRIC);
-        metric_cell(c, metric, number);
+        plan_rows_metric_cell(c, metric, number);
         snprintf(out, PLAN_TEXT, "%s%s", number, sign_of(a, c, metric));
     }
 }
@@ -135,7 +135,7 @@ static int widest(const struct app *a, enum plan_column column)
 }
 
 /* Whether it is of any cut. */
-static bool is_known(const struct app *a, enum choice_figure metric)
+static bool plan_rows_is_known(const struct app *a, enum choice_figure metric)
 {
     for (int i = 0; i < a->weighing.verdict.n; i++)
         if (!isnan(metric_value(metric, &a->weighing.cuts[i])))
@@ -153,7 +153,7 @@ static int content_width(const struct app *a, const struct columns_column *k, en
     return title > content ? title : content;
 }
 
-static struct columns_column metric_column(const struct app *a, enum choice_figure metric)
+static struct columns_column plan_rows_metric_column(const struct app *a, enum choice_figure metric)
 {
     const struct deployment_metric *m = &deployment_metrics[metric];
     struct columns_column column = {
@@ -161,7 +161,7 @@ static struct columns_column metric_column(const struct app *a, enum choice_figu
         .content = m->content,
         .number = true,
         .drop = m->drop,
-        .absent = metric_table[metric].optional && !is_known(a, metric),
+        .absent = metric_table[metric].optional && !plan_rows_is_known(a, metric),
     };
     snprintf(column.title, sizeof column.title, "%s", m->title);
     return column;
@@ -176,7 +176,7 @@ static void set_columns(const struct app *a, struct columns_table *cs, int width
     };
     memcpy(cs->columns, first, sizeof first);
     for (int f = 0; f < CHOICE_FIGURES; f++)
-        cs->columns[PLAN_METRIC + f] = metric_column(a, (enum choice_figure)f);
+        cs->columns[PLAN_METRIC + f] = plan_rows_metric_column(a, (enum choice_figure)f);
     cs->n = PLAN_COLUMNS;
     cs->sort = -1; /* always by layer, as the curve beside it */
     for (int i = 0; i < PLAN_COLUMNS; i++)
