@@ -183,21 +183,21 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
 {
     static char *argv[] = {"isplit", "cfg/letters.data", NULL};
     struct app *a = memory_new(1, sizeof *a);
-    a->argc = 2;
-    a->argv = argv;
+    a->command.argc = 2;
+    a->command.argv = argv;
     a->options = options_default();
     a->study = make_study(a, layers, classes, images);
-    a->rows = 24;
-    a->columns = 80;
-    a->utf8 = a->colour = true;
-    a->zoom_from = -1;
-    a->last = layers - 1;
+    a->screen.rows = 24;
+    a->screen.columns = 80;
+    a->screen.utf8 = a->screen.colour = true;
+    a->plot.zoom_from = -1;
+    a->plot.last = layers - 1;
     bool *all = memory_new((size_t)classes, sizeof *all);
     memset(all, true, (size_t)classes * sizeof *all);
     app_choose(a, all, "all classes");
     free(all);
-    a->version = a->study->version;
-    a->state_changed = a->dirty = false;
+    a->adding.shown_version = a->study->version;
+    a->keeping.state_changed = a->dirty = false;
     return a;
 }
 
@@ -233,7 +233,7 @@ void app_fixture_measure(struct app *a, long n)
     curve_refresh(s->curve);
     shown_compute(&a->shown, s);
     a->accuracy = curve_accuracy(s->curve, a->shown.chosen);
-    a->version = s->version;
+    a->adding.shown_version = s->version;
 }
 
 struct app *app_fixture_new(int layers, int classes, long images)

@@ -103,7 +103,7 @@ static void test_toggling(void **state)
     expect_chosen(a, "0,2-9");
     classes_pane.click(a, screen, 4, 20); /* on the name: only moves */
     expect_chosen(a, "0,2-9");
-    assert_int_equal(a->classes.cursor_class, 2);
+    assert_int_equal(a->states->classes.cursor_class, 2);
     app_fixture_free(a);
 }
 
@@ -157,7 +157,7 @@ static void test_range(void **state)
     act(a, ACTION_UP);
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "2-3,8-9");
-    assert_false(a->classes.ranging);
+    assert_false(a->states->classes.ranging);
     app_fixture_free(a);
 }
 
@@ -194,11 +194,11 @@ static void test_saving(void **state)
     expect_said(a, "no subset is saved");
     act(a, ACTION_CLASSES);
     type(a, "A,E,I", KEYS_ENTER);
-    a->state_changed = false;
+    a->keeping.state_changed = false;
     act(a, ACTION_SAVE_SUBSET);
     type(a, " vowels ", KEYS_ENTER);
     expect_said(a, "saved 3 classes as 'vowels'");
-    assert_true(a->state_changed);
+    assert_true(a->keeping.state_changed);
     assert_string_equal(a->shown.name, "vowels");
     expect_shown(a, "Classes: 3 of 10 chosen (vowels): A, E, I");
     act(a, ACTION_TOGGLE);
@@ -252,7 +252,7 @@ static void test_groups(void **state)
     write_file(path, "# by sound\nvowels = A,E,I\nrest = !A,E,I\n");
     write_file(wrong, "vowels = A\nothers = owl\n");
     subsets_set(&a->subsets, "vowels", "0", false);
-    a->state_changed = false;
+    a->keeping.state_changed = false;
     act(a, ACTION_GROUPS);
     type(a, path, KEYS_ENTER);
     assert_int_equal(a->subsets.n, 2);
@@ -263,7 +263,7 @@ static void test_groups(void **state)
     act(a, ACTION_GROUPS);
     type(a, path, KEYS_ENTER);
     expect_said(a, "2 groups read from /tmp/isplit-groups-");
-    assert_false(a->state_changed); /* groups are not saved */
+    assert_false(a->keeping.state_changed); /* groups are not saved */
     act(a, ACTION_LOAD_SUBSET);
     type(a, "vowels", KEYS_ENTER);
     expect_chosen(a, "0,4,8");
@@ -281,11 +281,11 @@ static void test_lists(void **state)
     struct app *a = app_fixture_new(6, 40, 5);
     act(a, ACTION_SEARCH);
     type(a, "NEUN", KEYS_ENTER);
-    assert_int_equal(a->classes.cursor_class, 28);
+    assert_int_equal(a->states->classes.cursor_class, 28);
     act(a, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->classes.cursor_class, 35);
+    assert_int_equal(a->states->classes.cursor_class, 35);
     act(a, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->classes.cursor_class, 28);
+    assert_int_equal(a->states->classes.cursor_class, 28);
     act(a, ACTION_FILTER);
     type(a, "class 3?", KEYS_ENTER);
     expect_shown(a, "9 of 40 classes match 'class 3?' (Esc: all)");
@@ -298,8 +298,8 @@ static void test_lists(void **state)
     expect_chosen(a, "30");
     act(a, ACTION_FILTER);
     type(a, "", KEYS_ENTER);
-    assert_string_equal(a->classes.list.filter, "");
-    assert_int_equal(a->classes.cursor_class, 30);
+    assert_string_equal(a->states->classes.list.filter, "");
+    assert_int_equal(a->states->classes.cursor_class, 30);
     app_fixture_free(a);
 }
 
@@ -321,7 +321,7 @@ static void test_sorting(void **state)
     }
     curve_refresh(curve);
     a->study->version++;
-    a->version = a->study->version;
+    a->adding.shown_version = a->study->version;
     static const char *const titles[] = {"class", "folder", "measured/images", "accuracy", "best split",
                                          "on",    "#"};
     static const int wanted[][4] = {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}, {3, 0, 1, 2},
@@ -330,18 +330,18 @@ static void test_sorting(void **state)
     for (int i = 0; i < 7; i++) {
         act(a, ACTION_SORT_NEXT);
         classes_pane.prepare(a, screen);
-        assert_string_equal(a->classes.columns.columns[a->classes.columns.sort].title, titles[i]);
+        assert_string_equal(a->states->classes.columns.columns[a->states->classes.columns.sort].title, titles[i]);
         for (int row = 0; row < 4; row++)
-            assert_int_equal(a->classes.order[row], wanted[i][row]);
+            assert_int_equal(a->states->classes.order[row], wanted[i][row]);
     }
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_REVERSE); /* none stays last */
     classes_pane.prepare(a, screen);
-    assert_int_equal(a->classes.order[0], 3);
-    assert_int_equal(a->classes.order[3], 2);
-    assert_int_equal(a->classes.entries[1].best, 6);
-    assert_int_equal(a->classes.entries[2].best, -1);
+    assert_int_equal(a->states->classes.order[0], 3);
+    assert_int_equal(a->states->classes.order[3], 2);
+    assert_int_equal(a->states->classes.entries[1].best, 6);
+    assert_int_equal(a->states->classes.entries[2].best, -1);
     app_fixture_free(a);
 }
 
@@ -358,7 +358,7 @@ static void test_mere_outputs(void **state)
     long images = k->images;
     k->images = 0;
     classes_pane.prepare(a, screen);
-    a->classes.curve = NULL;
+    a->states->classes.curve = NULL;
     expect_shown(a, "Classes: all 3 chosen");
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "1-2");
@@ -367,7 +367,7 @@ static void test_mere_outputs(void **state)
     act(a, ACTION_ALL);
     expect_chosen(a, "0-3");
     k->images = images;
-    a->classes.curve = NULL;
+    a->states->classes.curve = NULL;
     expect_shown(a, "Classes: all 4 chosen");
     app_fixture_free(a);
 }
@@ -388,7 +388,7 @@ static void test_another_list(void **state)
     expect_shown(a, "  B ");
     act(a, ACTION_SEARCH);
     type(a, "d", KEYS_ENTER);
-    assert_int_equal(a->classes.cursor_class, 3);
+    assert_int_equal(a->states->classes.cursor_class, 3);
     memcpy(before->classes, after.classes, 4 * sizeof *after.classes);
     free(after.classes);
     a->study->dataset = before;

@@ -29,7 +29,7 @@ static void choose(struct app *a, const char *letters)
 static void pin(struct app *a, const char *letters)
 {
     choose(a, letters);
-    shown_set(&a->pins[a->pins_n++], a->study, a->shown.chosen, a->shown.name);
+    shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, a->shown.name);
 }
 
 /* All classes, with A, BC and DEF pinned. */
@@ -66,7 +66,7 @@ static void test_nothing_pinned(void **state)
     has(a, "c pins the curve of the chosen classes; choose others in view 3 and compare");
     has(a, ">-- all classes                  6      60 block4_pool");
     compare_pane.act(a, ACTION_DIFFERENCE, screen);
-    assert_int_equal(a->compare.difference, 0);
+    assert_int_equal(a->states->compare.difference, 0);
     assert_int_equal(compare_selected_pin(a), -1);
     app_fixture_free(a);
 }
@@ -78,7 +78,7 @@ static void test_legend(void **state)
     app_move(a, 5);
     char row[120];
     snprintf(row, sizeof row, " +  B,C                          2      20 block4_pool%13.3f%13.3f",
-             app_value(a, &a->pins[1], 13), app_value(a, &a->pins[1], 5));
+             app_value(a, &a->pins.curves[1], 13), app_value(a, &a->pins.curves[1], 5));
     has(a, "at b2p");
     has(a, "\n>-- all classes");
     has(a, "\n o  A");
@@ -87,7 +87,7 @@ static void test_legend(void **state)
     has(a, "\n ^  D,E,F");
     a->settings.linear = true;
     char value[40];
-    snprintf(value, sizeof value, "%.4g\n", a->pins[1].points[5].cui);
+    snprintf(value, sizeof value, "%.4g\n", a->pins.curves[1].points[5].cui);
     has(a, value);
     app_fixture_free(a);
 }
@@ -111,7 +111,7 @@ static void test_pairs(void **state)
     has(a, "\n ^B D,E,F");
     has(a, "\n>-- all classes");
     compare_pane.act(a, ACTION_DIFFERENCE, screen);
-    assert_int_equal(a->compare.difference, 0);
+    assert_int_equal(a->states->compare.difference, 0);
     app_fixture_free(a);
 }
 
@@ -121,7 +121,7 @@ static void test_difference_is_a_ratio(void **state)
     struct app *a = pinned();
     app_move(a, 7);
     compare_pane.act(a, ACTION_DIFFERENCE, screen);
-    double ratio = a->shown.points[7].cui / a->pins[0].points[7].cui;
+    double ratio = a->shown.points[7].cui / a->pins.curves[0].points[7].cui;
     char title[160];
     snprintf(title, sizeof title,
              "log10 CUI, A minus B: %s%.3f (x%.3g) at block3_conv2; A: all classes, B: A\n",
@@ -131,7 +131,7 @@ static void test_difference_is_a_ratio(void **state)
     has(a, title);
     a->settings.corrected = false;
     a->settings.linear = true;
-    double difference = a->shown.points[7].cui - a->pins[0].points[7].cui;
+    double difference = a->shown.points[7].cui - a->pins.curves[0].points[7].cui;
     snprintf(title, sizeof title, "CUI, A minus B: %s%.4g at block3_conv2; A: all classes, B: A\n",
              difference > 0 ? "+" : "", difference);
     has(a, title);
@@ -154,12 +154,12 @@ static void test_selection(void **state)
     assert_int_equal(a->shown.classes_n, 2);
     assert_true(a->shown.chosen[1] && a->shown.chosen[2]);
     /* Pins that are taken away take the selection and the difference with them. */
-    a->compare.difference = 6;
-    while (a->pins_n > 0)
-        shown_free(&a->pins[--a->pins_n]);
+    a->states->compare.difference = 6;
+    while (a->pins.n > 0)
+        shown_free(&a->pins.curves[--a->pins.n]);
     compare_pane.prepare(a, screen);
     assert_int_equal(compare_selected_pin(a), -1);
-    assert_int_equal(a->compare.difference, 0);
+    assert_int_equal(a->states->compare.difference, 0);
     app_fixture_free(a);
 }
 
@@ -168,14 +168,14 @@ static void test_cursor_and_zoom(void **state)
     (void)state;
     struct app *a = pinned();
     app_act(a, ACTION_RIGHT);
-    assert_int_equal(a->cursor, 1);
+    assert_int_equal(a->plot.cursor, 1);
     compare_pane.act(a, ACTION_LAST, screen);
-    assert_int_equal(a->cursor, LAYERS - 1);
+    assert_int_equal(a->plot.cursor, LAYERS - 1);
     compare_pane.act(a, ACTION_FIRST, screen);
     app_act(a, ACTION_LEFT);
-    assert_int_equal(a->cursor, 0);
+    assert_int_equal(a->plot.cursor, 0);
     has(a, "b5c1");
-    a->last = 4;
+    a->plot.last = 4;
     lacks(a, "5_conv1");
     lacks(a, "b5c1");
     has(a, "block2_conv2");
@@ -191,7 +191,7 @@ static void test_mouse(void **state)
     compare_pane.click(a, screen, 14, 5); /* the head */
     assert_int_equal(compare_selected_pin(a), 1);
     compare_pane.click(a, screen, 5, 79);
-    assert_int_equal(a->cursor, LAYERS - 1);
+    assert_int_equal(a->plot.cursor, LAYERS - 1);
     app_fixture_free(a);
 }
 
@@ -229,7 +229,7 @@ static void test_few_rows(void **state)
     assert_int_equal(lines_with(a, 9, "curve  "), 0);
     assert_int_equal(lines_with(a, 11, "curve  "), 1);
     assert_int_equal(lines_with(a, 7, "D,E,F"), 0);
-    a->compare.selected = 3;
+    a->states->compare.selected = 3;
     assert_int_equal(lines_with(a, 7, ">^  D,E,F"), 1);
     app_fixture_free(a);
 }
@@ -239,7 +239,7 @@ static void test_sizes(void **state)
     (void)state;
     struct app *a = pinned();
     app_fixture_draw_sizes(a, &compare_pane, 12, 60);
-    a->compare.difference = 2;
+    a->states->compare.difference = 2;
     app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 3);

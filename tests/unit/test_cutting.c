@@ -170,10 +170,10 @@ static void test_stopped_early(void **state)
     cutting_ask(a, 3);
     answer(a, "new");
     app_act(a, ACTION_QUIT);
-    assert_false(a->quit);
+    assert_false(a->loop.quit);
     assert_non_null(strstr(a->prompt.label, "stop that and leave"));
     prompt_key(a, &a->prompt, 'y');
-    assert_true(a->quit);
+    assert_true(a->loop.quit);
     app_fixture_free(a); /* with a worker that never says a word */
 }
 

@@ -16,7 +16,7 @@
 
 static void expect_said(struct app *a, int position, const char *wanted)
 {
-    a->cursor = position;
+    a->plot.cursor = position;
     char *text = detail_text(a);
     if (!strstr(text, wanted))
         fail_msg("\"%s\" is not in\n%s", wanted, text);
@@ -190,22 +190,22 @@ static void test_scrolling(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 2, 2);
     const struct area area = {0, 0, 4, 50};
-    a->cursor = 13;
+    a->plot.cursor = 13;
     char *text = app_fixture_draw(a, &detail_pane, 4, 50, GLYPHS_ASCII);
     assert_memory_equal(text, "Cut after block4_pool", 21);
     free(text);
     assert_true(detail_pane.act(a, ACTION_DOWN, area));
-    assert_int_equal(a->detail.top, 1);
+    assert_int_equal(a->states->detail.top, 1);
     detail_pane.act(a, ACTION_LAST, area);
-    int last = a->detail.top;
+    int last = a->states->detail.top;
     assert_true(last > 5);
     detail_pane.act(a, ACTION_DOWN, area);
-    assert_int_equal(a->detail.top, last);
+    assert_int_equal(a->states->detail.top, last);
     detail_pane.act(a, ACTION_PAGE_UP, area);
-    assert_int_equal(a->detail.top, last - 3);
+    assert_int_equal(a->states->detail.top, last - 3);
     assert_false(detail_pane.act(a, ACTION_LEFT, area));
     /* Another cut is read from its beginning. */
-    a->cursor = 12;
+    a->plot.cursor = 12;
     text = app_fixture_draw(a, &detail_pane, 4, 50, GLYPHS_ASCII);
     assert_memory_equal(text, "Cut after block4_conv3", 22);
     free(text);

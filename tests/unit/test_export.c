@@ -245,7 +245,7 @@ static void test_items(void **state)
     press(a, "Esc");
     assert_null(a->dialog);
     press(a, "e q");
-    assert_true(!a->dialog && !a->quit);
+    assert_true(!a->dialog && !a->loop.quit);
     app_fixture_free(a);
 }
 

@@ -184,10 +184,10 @@ static void test_from_the_app(void **state)
     assert_int_equal(count(text, "<path d=\"M") >= 4, 1); /* CDE points, the band, the curve */
     free(text);
     /* The zoom and pinned curves. */
-    a->first = 3;
-    a->last = 8;
+    a->plot.first = 3;
+    a->plot.last = 8;
     bool one[] = {true, false, false};
-    shown_set(&a->pins[a->pins_n++], a->study, one, "only A");
+    shown_set(&a->pins.curves[a->pins.n++], a->study, one, "only A");
     text = figure_of(a);
     expect_well_formed(text);
     assert_int_equal(count(text, ">block"), 6);

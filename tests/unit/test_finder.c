@@ -18,53 +18,53 @@ static const struct area screen = {0, 0, 12, 80};
 
 static struct list *table_list(struct app *a)
 {
-    return &a->table.list;
+    return &a->states->table.list;
 }
 
 static struct list *classes_list(struct app *a)
 {
-    return &a->classes.list;
+    return &a->states->classes.list;
 }
 
 static struct list *matrix_list(struct app *a)
 {
-    return &a->matrix.list;
+    return &a->states->matrix.list;
 }
 
 static struct list *images_list(struct app *a)
 {
-    return &a->images.list;
+    return &a->states->images.list;
 }
 
 static struct list *log_list(struct app *a)
 {
-    return &a->log.list;
+    return &a->states->log.list;
 }
 
 /* What stands under the cursor. */
 static int table_at(const struct app *a)
 {
-    return a->cursor;
+    return a->plot.cursor;
 }
 
 static int classes_at(const struct app *a)
 {
-    return a->classes.cursor_class;
+    return a->states->classes.cursor_class;
 }
 
 static int matrix_at(const struct app *a)
 {
-    return a->matrix.classes[a->matrix.list.cursor];
+    return a->states->matrix.classes[a->states->matrix.list.cursor];
 }
 
 static int images_at(const struct app *a)
 {
-    return a->images.rows[a->images.list.cursor];
+    return a->states->images.rows[a->states->images.list.cursor];
 }
 
 static int log_at(const struct app *a)
 {
-    return a->log.lines[a->log.list.cursor];
+    return a->states->log.lines[a->states->log.list.cursor];
 }
 
 /* What is searched for is held by three rows or more, none of them among the first four. */
@@ -234,8 +234,8 @@ static void test_rows_change_places(void **state)
         for (int filters = 0; filters < 2; filters++) {
             act(a, i, filters ? ACTION_FILTER : ACTION_SEARCH);
             type(a, i, panes[i].part, 0);
-            a->table.columns.descending = a->classes.columns.descending = !filters;
-            a->matrix.columns.descending = a->images.columns.descending = !filters;
+            a->states->table.columns.descending = a->states->classes.columns.descending = !filters;
+            a->states->matrix.columns.descending = a->states->images.columns.descending = !filters;
             app_say(a, JOURNAL_NOTE, "line 1000");
             type(a, i, "", KEYS_ESC);
             assert_int_equal(panes[i].at(a), began);
@@ -246,10 +246,10 @@ static void test_rows_change_places(void **state)
 
 static void reset(struct app *a)
 {
-    table_reset(&a->table);
-    classes_reset(&a->classes);
-    matrix_reset(&a->matrix);
-    images_reset(&a->images);
+    table_reset(&a->states->table);
+    classes_reset(&a->states->classes);
+    matrix_reset(&a->states->matrix);
+    images_reset(&a->states->images);
 }
 
 /* The network is replaced under an open prompt: first there is none, then another one. */

@@ -167,7 +167,7 @@ static void test_axis(void **state)
     act(a, ACTION_AXIS_LONGER);
     act(a, ACTION_AXIS_LONGER);
     char *got = drawn(a, 14, 80);
-    const struct columns_column *k = &a->plan.columns.columns[PLAN_BAR];
+    const struct columns_column *k = &a->states->plan.columns.columns[PLAN_BAR];
     int lines = 0;
     for (char *line = strtok(got, "\n"); line; line = strtok(NULL, "\n")) {
         const char *bar = strncmp(line, "limits", 6) == 0 ? NULL : strchr(line, '|');
@@ -178,7 +178,7 @@ static void test_axis(void **state)
     assert_int_equal(lines, ROWS);
     free(got);
     act(a, ACTION_VALUES_RESET);
-    assert_int_equal(a->plan.axis_ms, 0);
+    assert_int_equal(a->states->plan.axis_ms, 0);
     app_fixture_free(a);
 }
 
@@ -234,15 +234,15 @@ static void test_cursor(void **state)
     act(a, ACTION_MARK);
     expect_said(a, "only a split can be marked");
     act(a, ACTION_DOWN);
-    assert_int_equal(a->cursor, 0);
+    assert_int_equal(a->plot.cursor, 0);
     act(a, ACTION_LAST);
     assert_int_equal(plan_rows_cursor(a), ROWS - 1);
     act(a, ACTION_RIGHT); /* there is nothing behind it */
     assert_int_equal(plan_rows_cursor(a), ROWS - 1);
     act(a, ACTION_LEFT);
-    assert_int_equal(a->cursor, LAYERS - 1);
+    assert_int_equal(a->plot.cursor, LAYERS - 1);
     act(a, ACTION_BEST);
-    assert_int_equal(a->cursor, 2);
+    assert_int_equal(a->plot.cursor, 2);
     /* The layer cursor is the other views': moved there, it is taken along from a whole network. */
     act(a, ACTION_FIRST);
     app_move(a, 4);
@@ -250,9 +250,9 @@ static void test_cursor(void **state)
     plan_pane.click(a, screen, 4, 30);
     assert_int_equal(plan_rows_cursor(a), 0);
     plan_pane.click(a, screen, 7, 30);
-    assert_int_equal(a->cursor, 2);
+    assert_int_equal(a->plot.cursor, 2);
     plan_pane.click(a, screen, 1, 30);
-    assert_int_equal(a->cursor, 2);
+    assert_int_equal(a->plot.cursor, 2);
     app_fixture_free(a);
 }
 
@@ -562,7 +562,7 @@ static void test_dialog(void **state)
     assert_int_equal(a->weighing.deployment.wish, CHOICE_ACCURACY);
     app_key(a, KEYS_ESC);
     assert_null(a->dialog);
-    assert_false(a->quit);
+    assert_false(a->loop.quit);
     expect_part(a, "device 20 GFLOP/s x1.25");
     canvas_free(c);
     app_fixture_free(a);

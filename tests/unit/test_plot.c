@@ -213,7 +213,7 @@ static void test_parts(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(18, 3, 4);
-    a->cursor = 13;
+    a->plot.cursor = 13;
     char *text = app_fixture_draw(a, &plot_pane, 14, 112, GLYPHS_BRAILLE);
     expect_in(text, "block4_pool");
     expect_in(text, "layer 13");
@@ -251,8 +251,8 @@ static void test_any_size(void **state)
     static const int layers[] = {1, 2, 5, 18, 60, 400};
     for (size_t k = 0; k < sizeof layers / sizeof layers[0]; k++) {
         struct app *a = app_fixture_new(layers[k], 2, 2);
-        a->cursor = layers[k] - 1;
-        a->zoom_from = 0;
+        a->plot.cursor = layers[k] - 1;
+        a->plot.zoom_from = 0;
         marks_set(&a->marks, 0, "");
         for (int rows = 1; rows <= 40; rows += 3)
             for (int columns = 1; columns <= 170; columns += 24) {
@@ -329,7 +329,7 @@ static void test_zero_and_unclean(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 3, 4);
     a->shown.points[4].cui = a->shown.points[4].low = a->shown.points[4].high = 0;
-    a->cursor = 4;
+    a->plot.cursor = 4;
     ((struct table *)a->study->table)->rows[4].clean = false;
     char *text = app_fixture_draw(a, &plot_pane, 14, 112, GLYPHS_ASCII);
     expect_in(text, "CUI zero");
@@ -351,24 +351,24 @@ static void test_moving(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 2, 2);
     assert_true(plot_pane.act(a, ACTION_RIGHT, area));
-    assert_int_equal(a->cursor, 1);
+    assert_int_equal(a->plot.cursor, 1);
     plot_pane.act(a, ACTION_DOWN, area);
-    assert_int_equal(a->cursor, 2);
+    assert_int_equal(a->plot.cursor, 2);
     plot_pane.act(a, ACTION_LEFT, area);
     plot_pane.act(a, ACTION_UP, area);
     plot_pane.act(a, ACTION_LEFT, area);
-    assert_int_equal(a->cursor, 0);
+    assert_int_equal(a->plot.cursor, 0);
     plot_pane.act(a, ACTION_LAST, area);
-    assert_int_equal(a->cursor, 17);
+    assert_int_equal(a->plot.cursor, 17);
     plot_pane.act(a, ACTION_PAGE_UP, area);
-    assert_int_equal(a->cursor, 12);
+    assert_int_equal(a->plot.cursor, 12);
     plot_pane.act(a, ACTION_FIRST, area);
-    assert_int_equal(a->cursor, 0);
+    assert_int_equal(a->plot.cursor, 0);
     assert_false(plot_pane.act(a, ACTION_QUIT, area));
     plot_pane.click(a, area, 5, 97);
-    assert_int_equal(a->cursor, 17);
+    assert_int_equal(a->plot.cursor, 17);
     plot_pane.click(a, area, 5, 0);
-    assert_int_equal(a->cursor, 0);
+    assert_int_equal(a->plot.cursor, 0);
     app_fixture_free(a);
 }
 
@@ -381,20 +381,20 @@ static void test_zoom(void **state)
     plot_pane.act(a, ACTION_ZOOM, area);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "zoom from block3_conv3");
     plot_pane.act(a, ACTION_ZOOM, area); /* one layer is no range */
-    assert_int_equal(a->zoom_from, 8);
+    assert_int_equal(a->plot.zoom_from, 8);
     app_move(a, 2);
     plot_pane.act(a, ACTION_ZOOM, area);
-    assert_int_equal(a->first, 2);
-    assert_int_equal(a->last, 8);
-    assert_int_equal(a->zoom_from, -1);
+    assert_int_equal(a->plot.first, 2);
+    assert_int_equal(a->plot.last, 8);
+    assert_int_equal(a->plot.zoom_from, -1);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "layers 3-9 of 18, Z: all");
     plot_pane.act(a, ACTION_ZOOM, area);
     assert_true(plot_pane.act(a, ACTION_ESCAPE, area));
-    assert_int_equal(a->zoom_from, -1);
-    assert_int_equal(a->first, 2);
+    assert_int_equal(a->plot.zoom_from, -1);
+    assert_int_equal(a->plot.first, 2);
     plot_pane.act(a, ACTION_ZOOM_OUT, area);
-    assert_int_equal(a->first, 0);
-    assert_int_equal(a->last, 17);
+    assert_int_equal(a->plot.first, 0);
+    assert_int_equal(a->plot.last, 17);
     app_fixture_free(a);
 }
 
@@ -403,14 +403,14 @@ static void test_settings(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 2, 2);
     plot_pane.act(a, ACTION_LINEAR, area);
-    assert_true(a->settings.linear && a->settings_changed && a->dirty);
+    assert_true(a->settings.linear && a->keeping.settings_changed && a->dirty);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nCUI  ");
     plot_pane.act(a, ACTION_LINEAR, area);
     plot_pane.act(a, ACTION_CORRECTED, area);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nlog10 CUI*KHW  ");
     /* What is plotted is said too, under its own name. */
     char value[64];
-    a->cursor = 7;
+    a->plot.cursor = 7;
     snprintf(value, sizeof value, "  log10 CUI*KHW %.3f ", app_value(a, &a->shown, 7));
     expect_drawn(a, 14, 80, GLYPHS_BRAILLE, value);
     snprintf(value, sizeof value, "  CUI %.4g ", a->shown.points[7].cui);
@@ -438,9 +438,9 @@ static void test_moving_changes_little(void **state)
     for (int p = 0; p + 1 < 18; p++) {
         canvas_clear(before);
         canvas_clear(after);
-        a->cursor = p;
+        a->plot.cursor = p;
         plot_pane.draw(a, before, area, true);
-        a->cursor = p + 1;
+        a->plot.cursor = p + 1;
         plot_pane.draw(a, after, area, true);
         for (int i = 0; i < 14 * 98; i++)
             changed += strcmp(before->cells[i].text, after->cells[i].text) != 0 ||
@@ -459,7 +459,7 @@ static void test_words_stay_in_place(void **state)
     struct app *a = app_fixture_new(18, 3, 4);
     for (int columns = 40; columns < 140; columns += 9) {
         long at[3] = {-1, -1, -1};
-        for (a->cursor = 0; a->cursor < 18; a->cursor++) {
+        for (a->plot.cursor = 0; a->plot.cursor < 18; a->plot.cursor++) {
             static const char *const words[] = {"rank", "sends", "95 %"};
             char *text = app_fixture_draw(a, &plot_pane, 1, columns, GLYPHS_ASCII);
             for (int i = 0; i < 3; i++) {

@@ -242,9 +242,9 @@ static void test_network(void **state)
     marks_set(&a->marks, 13, "\"here\",\n\tsaid \\ she\x01");
     marks_set(&a->marks, 2, "");
     marks_set(&a->marks, 7, "no UTF-8: \xff\xfe.");
-    a->first = 3;
-    a->last = 15;
-    a->cursor = 13;
+    a->plot.first = 3;
+    a->plot.last = 15;
+    a->plot.cursor = 13;
     a->view = VIEW_COMPARE;
     save_network(a);
     app_fixture_free(a);
@@ -261,9 +261,9 @@ static void test_network(void **state)
     assert_string_equal(marks_find(&a->marks, 13)->note, "\"here\",\n\tsaid \\ she\x01");
     assert_string_equal(marks_find(&a->marks, 2)->note, "");
     assert_string_equal(marks_find(&a->marks, 7)->note, "no UTF-8: \\xff\\xfe.");
-    assert_int_equal(a->first, 3);
-    assert_int_equal(a->last, 15);
-    assert_int_equal(a->cursor, 13);
+    assert_int_equal(a->plot.first, 3);
+    assert_int_equal(a->plot.last, 15);
+    assert_int_equal(a->plot.cursor, 13);
     assert_int_equal(a->view, VIEW_COMPARE);
 
     /* The same again: the file does not change. */
@@ -283,8 +283,8 @@ static void test_defaults_of_a_network(void **state)
     save_network(a);
     load_network(a);
     assert_int_equal(a->shown.classes_n, 10);
-    assert_int_equal(a->cursor, 0);
-    assert_int_equal(a->last, 17);
+    assert_int_equal(a->plot.cursor, 0);
+    assert_int_equal(a->plot.last, 17);
     assert_int_equal(a->view, VIEW_CURVE);
     assert_int_equal(a->marks.n + a->subsets.n, 0);
     app_fixture_free(a);
@@ -300,8 +300,8 @@ static void test_what_the_network_lacks(void **state)
     spill(NETWORK, HEAD "\"layer\":400,\"zoom\":[3,99],\"chosen\":[2,99,5],\"subsets\":[],"
                         "\"marks\":[{\"layer\":3,\"note\":\"x\"},{\"layer\":99,\"note\":\"y\"}]}");
     load_network(a);
-    assert_int_equal(a->cursor, 0);
-    assert_true(a->first == 0 && a->last == 17);
+    assert_int_equal(a->plot.cursor, 0);
+    assert_true(a->plot.first == 0 && a->plot.last == 17);
     assert_int_equal(a->shown.classes_n, 2);
     assert_true(a->shown.chosen[2] && a->shown.chosen[5]);
     assert_int_equal(a->marks.n, 1);
@@ -313,7 +313,7 @@ static void test_what_the_network_lacks(void **state)
     spill(NETWORK, HEAD "\"layer\":4,\"zoom\":null,\"chosen\":[99],\"subsets\":[],\"marks\":[]}");
     load_network(a);
     assert_int_equal(a->shown.classes_n, 10);
-    assert_int_equal(a->cursor, 4);
+    assert_int_equal(a->plot.cursor, 4);
     spill(NETWORK, HEAD "\"layer\":4,\"zoom\":null,\"chosen\":[1],\"subsets\":[],\"marks\":[]}");
     a->study->options.input.classes = "A,B";
     load_network(a);

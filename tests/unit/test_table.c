@@ -49,7 +49,7 @@ static void act(struct app *a, const struct pane *pane, enum action action)
 static void sort_by(struct app *a, const char *title)
 {
     for (int i = 0; i < COLUMNS_MAX; i++) {
-        if (strcmp(a->table.columns.columns[a->table.columns.sort].title, title) == 0)
+        if (strcmp(a->states->table.columns.columns[a->states->table.columns.sort].title, title) == 0)
             return;
         act(a, &table_pane, ACTION_SORT_NEXT);
     }
@@ -104,24 +104,24 @@ static void test_cursor(void **state)
     struct app *a = app_fixture_new(18, 3, 10);
     app_move(a, 17);
     table_pane.prepare(a, screen);
-    assert_int_equal(a->table.list.cursor, 17);
-    assert_int_equal(a->table.list.top, 11);
+    assert_int_equal(a->states->table.list.cursor, 17);
+    assert_int_equal(a->states->table.list.top, 11);
     act(a, &table_pane, ACTION_UP);
-    assert_int_equal(a->cursor, 16);
+    assert_int_equal(a->plot.cursor, 16);
     sort_by(a, "rank");
     table_pane.prepare(a, screen);
-    assert_int_equal(a->cursor, 16); /* the same layer, in another row */
+    assert_int_equal(a->plot.cursor, 16); /* the same layer, in another row */
     act(a, &table_pane, ACTION_FIRST);
-    assert_int_equal(app_point(a, a->cursor)->rank, 1);
+    assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
     act(a, &table_pane, ACTION_DOWN);
-    assert_int_equal(app_point(a, a->cursor)->rank, 2);
+    assert_int_equal(app_point(a, a->plot.cursor)->rank, 2);
     act(a, &table_pane, ACTION_SORT_REVERSE);
     act(a, &table_pane, ACTION_DOWN);
-    assert_int_equal(app_point(a, a->cursor)->rank, 1);
+    assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
     table_pane.click(a, screen, 3, 20);
-    assert_int_equal(a->table.order[a->table.list.top + 2], a->cursor);
+    assert_int_equal(a->states->table.order[a->states->table.list.top + 2], a->plot.cursor);
     table_pane.click(a, screen, 0, 7);
-    assert_string_equal(a->table.columns.columns[a->table.columns.sort].title, "name");
+    assert_string_equal(a->states->table.columns.columns[a->states->table.columns.sort].title, "name");
     assert_false(table_pane.act(a, ACTION_LEFT, screen));
     app_fixture_free(a);
 }
@@ -129,8 +129,8 @@ static void test_cursor(void **state)
 static void expect_order(struct app *a, const int *wanted)
 {
     table_pane.prepare(a, screen);
-    for (int i = 0; i < a->table.list.n; i++)
-        assert_int_equal(a->table.order[i], wanted[i]);
+    for (int i = 0; i < a->states->table.list.n; i++)
+        assert_int_equal(a->states->table.order[i], wanted[i]);
 }
 
 static void test_sorting(void **state)
@@ -175,26 +175,26 @@ static void test_filter(void **state)
     expect_shown(a, &table_pane, "2 of 6 layers match '*_pool' (Esc: all)"); /* while it is typed */
     prompt_key(a, &a->prompt, KEYS_ENTER);
     table_pane.prepare(a, screen);
-    assert_int_equal(a->table.list.n, 2);
-    assert_int_equal(a->cursor, 1); /* hidden, and where it was */
+    assert_int_equal(a->states->table.list.n, 2);
+    assert_int_equal(a->plot.cursor, 1); /* hidden, and where it was */
     act(a, &table_pane, ACTION_DOWN);
-    assert_int_equal(a->cursor, 2); /* the nearest one first */
+    assert_int_equal(a->plot.cursor, 2); /* the nearest one first */
     act(a, &table_pane, ACTION_DOWN);
-    assert_int_equal(a->cursor, 5);
+    assert_int_equal(a->plot.cursor, 5);
     act(a, &table_pane, ACTION_ESCAPE);
-    assert_string_equal(a->table.list.filter, "");
+    assert_string_equal(a->states->table.list.filter, "");
     assert_false(table_pane.act(a, ACTION_ESCAPE, screen));
     /* By type; left again by Esc. */
     act(a, &table_pane, ACTION_FILTER);
     type(a, "MAX", 0);
     table_pane.prepare(a, screen);
-    assert_int_equal(a->table.list.n, 2);
+    assert_int_equal(a->states->table.list.n, 2);
     type(a, "xyz", 0);
     expect_shown(a, &table_pane, " no layer matches 'MAXxyz' (\\ then Enter: all)\n");
     act(a, &table_pane, ACTION_DOWN);
-    assert_int_equal(a->cursor, 5);
+    assert_int_equal(a->plot.cursor, 5);
     prompt_key(a, &a->prompt, KEYS_ESC);
-    assert_string_equal(a->table.list.filter, "");
+    assert_string_equal(a->states->table.list.filter, "");
     app_fixture_free(a);
 }
 
@@ -205,23 +205,23 @@ static void test_search(void **state)
     app_move(a, 4);
     act(a, &table_pane, ACTION_SEARCH);
     type(a, "POOL", 0);
-    assert_int_equal(a->cursor, 5);
+    assert_int_equal(a->plot.cursor, 5);
     type(a, "x", 0);
-    assert_int_equal(a->cursor, 4); /* not found: where it began */
+    assert_int_equal(a->plot.cursor, 4); /* not found: where it began */
     type(a, "", KEYS_BACKSPACE);
-    assert_int_equal(a->cursor, 5);
+    assert_int_equal(a->plot.cursor, 5);
     prompt_key(a, &a->prompt, KEYS_ENTER);
     act(a, &table_pane, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->cursor, 9);
+    assert_int_equal(a->plot.cursor, 9);
     act(a, &table_pane, ACTION_SEARCH_PREVIOUS);
     act(a, &table_pane, ACTION_SEARCH_PREVIOUS);
-    assert_int_equal(a->cursor, 2);
+    assert_int_equal(a->plot.cursor, 2);
     act(a, &table_pane, ACTION_SEARCH_PREVIOUS);
-    assert_int_equal(a->cursor, 17);
+    assert_int_equal(a->plot.cursor, 17);
     act(a, &table_pane, ACTION_SEARCH);
     type(a, "conv1", KEYS_ESC);
-    assert_int_equal(a->cursor, 17);
-    assert_string_equal(a->table.list.search, "POOL");
+    assert_int_equal(a->plot.cursor, 17);
+    assert_string_equal(a->states->table.list.search, "POOL");
     act(a, &table_pane, ACTION_SEARCH);
     type(a, "fc", KEYS_ENTER);
     assert_string_equal(a->journal.lines[a->journal.n - 1].text, "no layer has 'fc' in its name");
@@ -235,7 +235,7 @@ static void test_sizes(void **state)
     struct app *a = app_fixture_new(18, 3, 10);
     app_say(a, JOURNAL_WARNING, "a line that is longer than most of the areas it is drawn in, so it is cut");
     const struct pane *const panes[] = {&table_pane, &classes_pane, &log_pane};
-    strcpy(a->table.list.filter, "*conv*");
+    strcpy(a->states->table.list.filter, "*conv*");
     for (int rows = 1; rows < 12; rows++)
         for (int columns = 1; columns < 110; columns += columns < 30 ? 1 : 9)
             for (int i = 0; i < 3; i++) {
@@ -280,21 +280,21 @@ static void test_log(void **state)
     act(a, &log_pane, ACTION_UP);
     app_say(a, JOURNAL_NOTE, "news");
     log_pane.prepare(a, screen);
-    assert_int_equal(a->log.list.cursor, 8); /* it does not run away from a reader */
+    assert_int_equal(a->states->log.list.cursor, 8); /* it does not run away from a reader */
     act(a, &log_pane, ACTION_SEARCH);
     type(a, "line 3", KEYS_ENTER);
-    assert_int_equal(a->log.list.cursor, 3);
+    assert_int_equal(a->states->log.list.cursor, 3);
     expect_shown(a, &log_pane, "error: line 3");
     act(a, &log_pane, ACTION_FILTER);
     type(a, "*5", KEYS_ENTER);
     expect_shown(a, &log_pane, "1 of 11 lines match '*5' (Esc: all)");
     app_say(a, JOURNAL_NOTE, "line 15"); /* the filtered list goes along, too */
     log_pane.prepare(a, screen);
-    assert_int_equal(a->log.lines[a->log.list.cursor], 11);
+    assert_int_equal(a->states->log.lines[a->states->log.list.cursor], 11);
     act(a, &log_pane, ACTION_UP);
     act(a, &log_pane, ACTION_ESCAPE); /* that line among the others */
     log_pane.prepare(a, screen);
-    assert_int_equal(a->log.list.cursor, 5);
+    assert_int_equal(a->states->log.list.cursor, 5);
     app_fixture_free(a);
 }
 

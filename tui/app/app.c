@@ -18,11 +18,11 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
 {
     struct app *a = memory_new(1, sizeof *a);
     a->options = *options;
-    a->argc = argc;
-    a->argv = argv;
-    a->zoom_from = -1;
+    a->command.argc = argc;
+    a->command.argv = argv;
+    a->plot.zoom_from = -1;
     a->dirty = true;
-    a->version = -1;
+    a->adding.shown_version = -1;
     const struct study_reporter reporter = telling_reporter(&a->journal);
     a->study =
         options->rows.from ? study_open_archive(options, &reporter, e) : study_open(inputs, options, &reporter, e);
@@ -37,29 +37,29 @@ static void forget_results(struct app *a)
 {
     shown_free(&a->shown);
     shares_reset(&a->shares);
-    for (int i = 0; i < a->pins_n; i++)
-        shown_free(&a->pins[i]);
-    a->pins_n = 0;
+    for (int i = 0; i < a->pins.n; i++)
+        shown_free(&a->pins.curves[i]);
+    a->pins.n = 0;
     marks_free(&a->marks);
     subsets_free(&a->subsets);
     weighing_free(&a->weighing);
-    table_reset(&a->table);
-    classes_reset(&a->classes);
-    matrix_reset(&a->matrix);
-    images_reset(&a->images);
-    a->compare = (struct compare_view){0};
-    a->detail = (struct detail_view){0};
-    a->plan = (struct plan_view){0};
-    free(a->export_prefix);
-    a->export_prefix = NULL;
-    free(a->notes_kept);
-    a->notes_kept = NULL;
-    memset(a->focus_of, 0, sizeof a->focus_of);
-    a->focus = 0;
-    a->cursor = a->first = a->last = 0;
-    a->zoom_from = -1;
-    a->version = -1;
-    a->chance_told = false;
+    table_reset(&a->states->table);
+    classes_reset(&a->states->classes);
+    matrix_reset(&a->states->matrix);
+    images_reset(&a->states->images);
+    a->states->compare = (struct compare_view){0};
+    a->states->detail = (struct detail_view){0};
+    a->states->plan = (struct plan_view){0};
+    free(a->dialogs.export_prefix);
+    a->dialogs.export_prefix = NULL;
+    free(a->keeping.notes);
+    a->keeping.notes = NULL;
+    memset(a->layout.focus_of, 0, sizeof a->layout.focus_of);
+    a->layout.focus = 0;
+    a->plot.cursor = a->plot.first = a->plot.last = 0;
+    a->plot.zoom_from = -1;
+    a->adding.shown_version = -1;
+    a->adding.chance_told = false;
 }
 
 /* How long the end may take. */
@@ -75,7 +75,7 @@ static void close_studies(struct app *a)
     struct closing *closing = closing_begin(a->store);
     for (int i = 0; i < 2; i++)
         study_free(studies[i]);
-    closing_end(closing, a->hurry ? HURRY_MS : PATIENCE_MS);
+    closing_end(closing, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
 }
 
 static void open_store(struct app *a)
@@ -107,7 +107,7 @@ void app_free(struct app *a)
     if (!a)
         return;
     forget_results(a);
-    cutting_free(&a->cutting, a->hurry ? HURRY_MS : PATIENCE_MS);
+    cutting_free(&a->cutting, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
@@ -147,9 +147,9 @@ bool app_shows_panes(const struct app *a)
 
 void app_resize(struct app *a, int rows, int columns)
 {
-    a->rows = rows;
-    a->columns = columns;
-    a->panes_n = 0; /* until app_prepare places them anew */
+    a->screen.rows = rows;
+    a->screen.columns = columns;
+    a->layout.n = 0; /* until app_prepare places them anew */
     a->dirty = true;
 }
 
@@ -159,17 +159,17 @@ void app_move(struct app *a, int position)
 {
     int n = a->study->listing.n;
     position = position < 0 ? 0 : position >= n ? n - 1 : position;
-    if (position == a->cursor)
+    if (position == a->plot.cursor)
         return;
-    a->cursor = position;
+    a->plot.cursor = position;
     /* A zoomed range moves along. */
-    int width = a->last - a->first;
-    if (position < a->first) {
-        a->first = position;
-        a->last = position + width;
-    } else if (position > a->last) {
-        a->last = position;
-        a->first = position - width;
+    int width = a->plot.last - a->plot.first;
+    if (position < a->plot.first) {
+        a->plot.first = position;
+        a->plot.last = position + width;
+    } else if (position > a->plot.last) {
+        a->plot.last = position;
+        a->plot.first = position - width;
     }
     a->dirty = true;
 }
@@ -178,9 +178,9 @@ void app_set_view(struct app *a, enum view view)
 {
     if (a->view == view)
         return;
-    a->focus_of[a->view] = a->focus;
+    a->layout.focus_of[a->view] = a->layout.focus;
     a->view = view;
-    a->focus = a->focus_of[view];
+    a->layout.focus = a->layout.focus_of[view];
     a->dirty = true;
 }
 
@@ -242,16 +242,16 @@ void app_choose(struct app *a, const bool *chosen, const char *name)
     free(text);
     a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
     a->chosen_version++;
-    a->state_changed = a->dirty = true;
+    a->keeping.state_changed = a->dirty = true;
 }
 
 /* Once everything is measured: a network that guesses has no curve worth looking at. */
 static void warn_of_chance(struct app *a)
 {
     const struct curve_accuracy *all = &a->accuracy;
-    if (a->chance_told || a->study->state != STUDY_DONE)
+    if (a->adding.chance_told || a->study->state != STUDY_DONE)
         return;
-    a->chance_told = true;
+    a->adding.chance_told = true;
     if (all->near_chance)
         app_say(a, JOURNAL_WARNING,
                 "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
@@ -289,14 +289,14 @@ static bool add_up(struct app *a)
 /* Curves of what is measured by now. True where there is more to do at once. */
 static bool refresh(struct app *a)
 {
-    if (a->version == a->study->version || !is_time_to_add(a))
+    if (a->adding.shown_version == a->study->version || !is_time_to_add(a))
         return false;
     if (!add_up(a))
         return true;
-    a->version = a->adding.version;
+    a->adding.shown_version = a->adding.version;
     shown_compute(&a->shown, a->study);
-    for (int i = 0; i < a->pins_n; i++)
-        shown_compute(&a->pins[i], a->study);
+    for (int i = 0; i < a->pins.n; i++)
+        shown_compute(&a->pins.curves[i], a->study);
     a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
     a->dirty = true;
     return false;
@@ -306,13 +306,13 @@ static bool refresh(struct app *a)
 static void begin(struct app *a)
 {
     struct error e;
-    a->first = 0;
-    a->last = a->study->listing.n - 1;
+    a->plot.first = 0;
+    a->plot.last = a->study->listing.n - 1;
     app_choose(a, a->study->asked, NULL);
     weighing_open(a);
-    if (a->keeps_state && state_load_network(a, &e) < 0)
+    if (a->keeping.enabled && state_load_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
-    a->state_changed = false;
+    a->keeping.state_changed = false;
     a->dirty = true;
 }
 
@@ -341,7 +341,7 @@ static int sooner(int a, int b)
 
 int app_timeout(const struct app *a)
 {
-    if (a->busy)
+    if (a->loop.busy)
         return 0;
     bool loads = a->opening && !opening_waits(a);
     int timeout = sooner(study_timeout(a->study), loads ? study_timeout(a->opening) : -1);
@@ -393,7 +393,7 @@ void app_step(struct app *a)
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
         begin(a);
-    a->busy = app_is_ready(a) && work_in_slices(a);
+    a->loop.busy = app_is_ready(a) && work_in_slices(a);
     if (app_is_ready(a))
         warn_of_chance(a);
 }
@@ -401,7 +401,7 @@ void app_step(struct app *a)
 bool app_is_settled(const struct app *a)
 {
     bool loads = a->opening && !opening_waits(a);
-    return !loads && !a->busy && !cutting_runs(a) && !(a->opening && may_change(a)) &&
+    return !loads && !a->loop.busy && !cutting_runs(a) && !(a->opening && may_change(a)) &&
            study_is_settled(a->study);
 }
 
@@ -409,26 +409,26 @@ bool app_is_settled(const struct app *a)
 static struct settings settings_to_keep(const struct app *a)
 {
     struct settings s = a->settings;
-    if (s.theme == a->began.theme)
-        s.theme = a->kept.theme;
-    if (s.bytes == a->began.bytes)
-        s.bytes = a->kept.bytes;
-    if (s.glyphs == a->began.glyphs)
-        s.glyphs = a->kept.glyphs;
+    if (s.theme == a->keeping.began.theme)
+        s.theme = a->keeping.kept.theme;
+    if (s.bytes == a->keeping.began.bytes)
+        s.bytes = a->keeping.kept.bytes;
+    if (s.glyphs == a->keeping.began.glyphs)
+        s.glyphs = a->keeping.kept.glyphs;
     return s;
 }
 
 void app_save_state(struct app *a)
 {
     struct error e;
-    if (!a->keeps_state)
+    if (!a->keeping.enabled)
         return;
     const struct settings settings = settings_to_keep(a);
-    if (a->settings_changed && state_save_settings(&settings, &e) < 0)
+    if (a->keeping.settings_changed && state_save_settings(&settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     if (app_is_ready(a) && state_save_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
-    a->settings_changed = a->state_changed = false;
+    a->keeping.settings_changed = a->keeping.state_changed = false;
 }
 
 /* ---- What panes read ------------------------------------------------------------------------------ */

@@ -18,16 +18,7 @@
 #include "model/curve.h"
 #include "model/features.h"
 #include "screen/canvas.h"
-#include "view/classes.h"
-#include "view/compare.h"
-#include "view/detail.h"
-#include "view/images.h"
-#include "view/log.h"
-#include "view/matrix.h"
-#include "view/plan.h"
-#include "view/table.h"
-
-enum { PINS = 4 };
+#include "view/states.h"
 
 /* How things are shown; kept from one session to the next (not the mouse). */
 struct settings {
@@ -45,85 +36,123 @@ struct dialog {
     void (*key)(struct app *a, int key); /* closes itself by a->dialog = NULL */
 };
 
-enum { PANES_MAX = 4 };
+/* The command line, for the provenance of exports. */
+struct app_command {
+    int argc;
+    char **argv;
+};
+
+/* What goes from one session to the next. */
+struct app_keeping {
+    bool enabled;                         /* not with --no-state, not without a terminal */
+    struct settings kept;                 /* as they were kept from the last session */
+    struct settings began;                /* what this terminal and command line made of them */
+    bool settings_changed, state_changed; /* to be saved */
+    char *notes;                          /* subsets and marks as they stand in the state file (app/state.c) */
+};
+
+struct app_screen {
+    int rows, columns;
+    bool utf8;   /* other glyphs than ASCII can be shown */
+    bool colour; /* other themes than mono can be shown */
+};
+
+/* Answers to the questions of `open` so far. */
+struct app_asked {
+    char *cfg, *weights, *rows;
+};
+
+/* Curves that are kept to be compared. */
+enum { PINS = 4 };
+struct app_pins {
+    struct shown curves[PINS];
+    int n;
+};
+
+/* Adding up rows, in slices. */
+struct app_adding {
+    int next;           /* the class that is added up next */
+    long version;       /* of the rows when this began */
+    long shown_version; /* of the rows that shown and pins stand for */
+    int64_t spent_ms;   /* how long it worked, */
+    int64_t ended_ms;   /* and when it was done the last time */
+    bool chance_told;   /* that the network guesses, if it does */
+};
+
+/* Which layers plots show, as positions in the listing. */
+struct plot_state {
+    int cursor;
+    int first, last; /* the zoom */
+    int zoom_from;   /* a zoom begun there, or -1 */
+};
+
 struct pane;
 struct placed {
     const struct pane *pane;
     struct area area;
 };
 
+/* The panes of the view, and where they stand. */
+enum { PANES_MAX = 4 };
+struct app_layout {
+    struct placed panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
+    int n, focus;
+    int focus_of[VIEWS]; /* remembered */
+};
+
+/* What dialogs keep between two keys. */
+struct app_dialogs {
+    int help_top; /* the first line on the screen */
+    int values_cursor, export_cursor;
+    char *export_prefix; /* where exports went last; or NULL */
+    unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
+};
+
+/* What the loop is to do. */
+struct app_loop {
+    bool busy;    /* slices of sums, of shares or of looks at stability are to be done */
+    bool redraw;  /* all of the screen is to be drawn anew (Ctrl-L) */
+    bool suspend; /* Ctrl-Z */
+    bool quit;
+    bool hurry; /* the end must not wait for a slow disk */
+};
+
 struct app {
     struct options options; /* of the command line */
-    int argc;               /* the command line, for the provenance of exports */
-    char **argv;
+    struct app_command command;
     struct settings settings;
-    struct settings kept;                 /* as they were kept from the last session */
-    struct settings began;                /* what this terminal and command line made of them */
-    bool keeps_state;                     /* not with --no-state, not without a terminal */
-    bool settings_changed, state_changed; /* to be saved */
-    bool utf8;                            /* other glyphs than ASCII can be shown */
-    bool colour;                          /* other themes than mono can be shown */
+    struct app_keeping keeping;
+    struct app_screen screen;
     struct journal journal;
 
-    struct store *store; /* where measured rows are kept; NULL: nowhere */
-    bool hurry;          /* the end must not wait for a slow disk */
-
+    struct store *store;   /* where measured rows are kept; NULL: nowhere */
     struct study *study;   /* on the screen */
     struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
-    struct {
-        char *cfg, *weights, *rows;
-    } asked; /* answers to the questions of `open` so far */
+    struct app_asked asked;
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;
+    long chosen_version; /* grows with every other choice of classes */
     struct curve_accuracy accuracy;
     struct shares shares;
-    bool busy;        /* slices of sums, of shares or of looks at stability are to be done */
-    bool chance_told; /* that the network guesses, if it does */
-    struct shown pins[PINS];
-    int pins_n;
-    long version; /* of the rows that shown and pins stand for */
-    struct {
-        int next;         /* the class that is added up next */
-        long version;     /* of the rows when this began */
-        int64_t spent_ms; /* how long it worked, */
-        int64_t ended_ms; /* and when it was done the last time */
-    } adding;
-    long chosen_version; /* grows with every other choice of classes */
-    int cursor;          /* position in the listing */
-    int first, last;     /* positions shown: the zoom */
-    int zoom_from;       /* a zoom begun there, or -1 */
+    struct app_pins pins;
+    struct app_adding adding;
+    struct plot_state plot;
     struct marks marks;
     struct subsets subsets; /* saved ones and groups */
     struct weighing weighing;
     struct cutting cutting;
 
     enum view view;
-    struct placed panes[PANES_MAX]; /* where they stand; [0] has the focus unless moved */
-    int panes_n, focus;
-    int focus_of[VIEWS]; /* remembered */
-    struct table_view table;
-    struct classes_view classes;
-    struct compare_view compare;
-    struct matrix_view matrix;
-    struct images_view images;
-    struct detail_view detail;
-    struct log_view log;
-    struct plan_view plan;
+    struct app_layout layout;
+    struct pane_states *states; /* what the panes keep */
     const struct dialog *dialog;
-    int help_top;        /* the help's first line on the screen */
-    char *notes_kept;    /* subsets and marks as they stand in the state file (app/state.c) */
-    char *export_prefix; /* where exports went last; or NULL */
-    unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
-    int export_cursor, values_cursor;
+    struct app_dialogs dialogs;
     struct prompt prompt;
     const struct finder *finder; /* whose filter or search the prompt asks for */
 
-    int rows, columns; /* of the screen */
-    bool dirty;        /* something changed that is on the screen */
-    bool redraw;       /* all of it is to be drawn anew (Ctrl-L) */
-    bool suspend;      /* Ctrl-Z */
-    bool quit;
+    struct app_loop loop;
+    bool dirty; /* something changed that is on the screen */
 };
 
 /* One part of a view: a table of operations. `draw` reads the app and computes nothing that could be kept;

@@ -271,26 +271,26 @@ static struct area body_of(struct area all)
 
 bool app_has_room(const struct app *a)
 {
-    return a->rows >= ROWS_MIN && a->columns >= COLUMNS_MIN;
+    return a->screen.rows >= ROWS_MIN && a->screen.columns >= COLUMNS_MIN;
 }
 
 void app_prepare(struct app *a)
 {
-    a->panes_n = 0;
+    a->layout.n = 0;
     if (!app_shows_panes(a) || !app_has_room(a))
         return;
-    layout_panes(a, body_of((struct area){0, 0, a->rows, a->columns}));
-    for (int i = 0; i < a->panes_n; i++)
-        if (a->panes[i].pane->prepare)
-            a->panes[i].pane->prepare(a, a->panes[i].area);
+    layout_panes(a, body_of((struct area){0, 0, a->screen.rows, a->screen.columns}));
+    for (int i = 0; i < a->layout.n; i++)
+        if (a->layout.panes[i].pane->prepare)
+            a->layout.panes[i].pane->prepare(a, a->layout.panes[i].area);
 }
 
 /* The focused pane comes last: the hardware cursor is its. */
 static void draw_panes(const struct app *a, struct canvas *c)
 {
-    for (int i = 1; i <= a->panes_n; i++) {
-        const struct placed *p = &a->panes[(a->focus + i) % a->panes_n];
-        p->pane->draw(a, c, p->area, i == a->panes_n);
+    for (int i = 1; i <= a->layout.n; i++) {
+        const struct placed *p = &a->layout.panes[(a->layout.focus + i) % a->layout.n];
+        p->pane->draw(a, c, p->area, i == a->layout.n);
     }
 }
 

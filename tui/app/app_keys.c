@@ -14,39 +14,39 @@
 
 static void pin(struct app *a)
 {
-    for (int i = 0; i < a->pins_n; i++)
-        if (memcmp(a->pins[i].chosen, a->shown.chosen, (size_t)a->study->table->classes) == 0) {
+    for (int i = 0; i < a->pins.n; i++)
+        if (memcmp(a->pins.curves[i].chosen, a->shown.chosen, (size_t)a->study->table->classes) == 0) {
             app_say(a, JOURNAL_NOTE, "%s is pinned already", a->shown.name);
             return;
         }
-    if (a->pins_n == PINS) {
+    if (a->pins.n == PINS) {
         app_say(a, JOURNAL_WARNING, "%d curves are pinned: take one away first (C)", PINS);
         return;
     }
-    shown_set(&a->pins[a->pins_n++], a->study, a->shown.chosen, a->shown.name);
-    app_say(a, JOURNAL_GOOD, "pinned %s as curve %d (view 4 compares)", a->shown.name, a->pins_n);
+    shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, a->shown.name);
+    app_say(a, JOURNAL_GOOD, "pinned %s as curve %d (view 4 compares)", a->shown.name, a->pins.n);
 }
 
 static void unpin(struct app *a)
 {
-    if (a->pins_n == 0) {
+    if (a->pins.n == 0) {
         app_say(a, JOURNAL_NOTE, "no curve is pinned");
         return;
     }
     int which = a->view == VIEW_COMPARE ? compare_selected_pin(a) : -1;
-    which = which < 0 ? a->pins_n - 1 : which;
-    app_say(a, JOURNAL_GOOD, "unpinned %s", a->pins[which].name);
-    shown_free(&a->pins[which]);
-    memmove(&a->pins[which], &a->pins[which + 1], (size_t)(a->pins_n - which - 1) * sizeof a->pins[0]);
-    a->pins[--a->pins_n] = (struct shown){0};
+    which = which < 0 ? a->pins.n - 1 : which;
+    app_say(a, JOURNAL_GOOD, "unpinned %s", a->pins.curves[which].name);
+    shown_free(&a->pins.curves[which]);
+    memmove(&a->pins.curves[which], &a->pins.curves[which + 1], (size_t)(a->pins.n - which - 1) * sizeof a->pins.curves[0]);
+    a->pins.curves[--a->pins.n] = (struct shown){0};
 }
 
 /* ---- Marks --------------------------------------------------------------------------------------- */
 
 static void toggle_mark(struct app *a)
 {
-    int layer = app_layer(a, a->cursor);
-    const char *name = app_row(a, a->cursor)->name;
+    int layer = app_layer(a, a->plot.cursor);
+    const char *name = app_row(a, a->plot.cursor)->name;
     const struct mark *mark = marks_find(&a->marks, layer);
     if (mark) {
         app_say(a, JOURNAL_GOOD, "the mark of %s is taken away%s%s", name, mark->note[0] ? ": " : "",
@@ -56,22 +56,22 @@ static void toggle_mark(struct app *a)
         marks_set(&a->marks, layer, "");
         app_say(a, JOURNAL_GOOD, "marked the split after %s (X adds a note)", name);
     }
-    a->state_changed = true;
+    a->keeping.state_changed = true;
 }
 
 static void note_done(struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
         return;
-    marks_set(&a->marks, app_layer(a, a->cursor), text);
-    app_say(a, JOURNAL_GOOD, "marked the split after %s", app_row(a, a->cursor)->name);
-    a->state_changed = true;
+    marks_set(&a->marks, app_layer(a, a->plot.cursor), text);
+    app_say(a, JOURNAL_GOOD, "marked the split after %s", app_row(a, a->plot.cursor)->name);
+    a->keeping.state_changed = true;
 }
 
 static void ask_note(struct app *a)
 {
-    const struct mark *mark = marks_find(&a->marks, app_layer(a, a->cursor));
-    char *label = memory_format("note on %s: ", app_row(a, a->cursor)->name);
+    const struct mark *mark = marks_find(&a->marks, app_layer(a, a->plot.cursor));
+    char *label = memory_format("note on %s: ", app_row(a, a->plot.cursor)->name);
     app_prompt(a, PROMPT_TEXT, label, mark ? mark->note : "", NULL, note_done, NULL);
     free(label);
 }
@@ -80,7 +80,7 @@ static void ask_note(struct app *a)
 
 static void to_candidate(struct app *a, int direction)
 {
-    for (int i = a->cursor + direction; i >= 0 && i < a->study->listing.n; i += direction)
+    for (int i = a->plot.cursor + direction; i >= 0 && i < a->study->listing.n; i += direction)
         if (app_point(a, i)->local_max) {
             app_move(a, i);
             return;
@@ -135,24 +135,24 @@ static void restart(struct app *a)
 
 static void next_theme(struct app *a)
 {
-    if (!a->colour) {
+    if (!a->screen.colour) {
         app_say(a, JOURNAL_NOTE, "this terminal shows no colours (or NO_COLOR is set)");
         return;
     }
     a->settings.theme = (enum theme)((a->settings.theme + 1) % THEMES);
     app_say(a, JOURNAL_NOTE, "theme: %s", theme_words[a->settings.theme]);
-    a->settings_changed = a->redraw = true;
+    a->keeping.settings_changed = a->loop.redraw = true;
 }
 
 static void next_glyphs(struct app *a)
 {
-    if (!a->utf8) {
+    if (!a->screen.utf8) {
         app_say(a, JOURNAL_NOTE, "the locale is not UTF-8: plain characters only");
         return;
     }
     a->settings.glyphs = (enum glyphs_set)((a->settings.glyphs + 1) % GLYPHS_SETS);
     app_say(a, JOURNAL_NOTE, "characters: %s", glyphs_words[a->settings.glyphs]);
-    a->settings_changed = a->redraw = true;
+    a->keeping.settings_changed = a->loop.redraw = true;
 }
 
 static void toggle_mouse(struct app *a)
@@ -165,7 +165,7 @@ static void next_bytes(struct app *a)
 {
     a->settings.bytes = (enum feature_type)((a->settings.bytes + 1) % FEATURE_TYPES);
     app_say(a, JOURNAL_NOTE, "bytes as %s", feature_words[a->settings.bytes]);
-    a->settings_changed = true;
+    a->keeping.settings_changed = true;
 }
 
 static void toggle_scale(struct app *a, enum action action)
@@ -175,7 +175,7 @@ static void toggle_scale(struct app *a, enum action action)
     else
         a->settings.corrected = !a->settings.corrected;
     app_say(a, JOURNAL_NOTE, "scale: %s", app_value_name(a));
-    a->settings_changed = true;
+    a->keeping.settings_changed = true;
 }
 
 /* ---- Leaving ------------------------------------------------------------------------------------- */
@@ -191,13 +191,13 @@ static void give_up(struct app *a)
 
 static void quit_done(struct app *a, const char *text)
 {
-    a->quit = text != NULL;
+    a->loop.quit = text != NULL;
 }
 
 static void quit(struct app *a)
 {
     if (!cutting_runs(a)) {
-        a->quit = true;
+        a->loop.quit = true;
         return;
     }
     char *label =
@@ -238,10 +238,10 @@ static bool act_on_program(struct app *a, enum action action)
         help_open(a);
         return true;
     case ACTION_REDRAW:
-        a->redraw = true;
+        a->loop.redraw = true;
         return true;
     case ACTION_SUSPEND:
-        a->suspend = true;
+        a->loop.suspend = true;
         return true;
     case ACTION_QUIT:
         quit(a);
@@ -271,7 +271,7 @@ static bool act_on_cursor(struct app *a, enum action action)
         return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        app_move(a, a->cursor + (action == ACTION_RIGHT ? 1 : -1));
+        app_move(a, a->plot.cursor + (action == ACTION_RIGHT ? 1 : -1));
         return true;
     default:
         return false;
@@ -319,8 +319,8 @@ static void act_on_study(struct app *a, enum action action)
 /* The focused pane first, then the others of the view. */
 static bool act_on_panes(struct app *a, enum action action)
 {
-    for (int i = 0; i < a->panes_n; i++) {
-        const struct placed *p = &a->panes[(a->focus + i) % a->panes_n];
+    for (int i = 0; i < a->layout.n; i++) {
+        const struct placed *p = &a->layout.panes[(a->layout.focus + i) % a->layout.n];
         if (p->pane->act && p->pane->act(a, action, p->area))
             return true;
     }
@@ -341,8 +341,8 @@ void app_act(struct app *a, enum action action)
         return;
     }
     if (action == ACTION_NEXT_PANE || action == ACTION_PREVIOUS_PANE) {
-        int step = action == ACTION_NEXT_PANE ? 1 : a->panes_n - 1;
-        a->focus = a->panes_n ? (a->focus + step) % a->panes_n : 0;
+        int step = action == ACTION_NEXT_PANE ? 1 : a->layout.n - 1;
+        a->layout.focus = a->layout.n ? (a->layout.focus + step) % a->layout.n : 0;
     } else if (!act_on_panes(a, action)) {
         act_on_study(a, action);
     }
@@ -358,7 +358,7 @@ void app_key(struct app *a, int key)
         a->journal.news = 0; /* messages have been seen */
     a->dirty = true;
     if (!app_has_room(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
-        a->quit = true;
+        a->loop.quit = true;
     } else if (modal && (key == KEYS_CTRL('L') || key == KEYS_CTRL('Z'))) {
         act_on_program(a, actions_find(key, a->view));
     } else if (a->prompt.open) {
@@ -379,9 +379,9 @@ void app_key(struct app *a, int key)
 
 static const struct placed *pane_at(const struct app *a, int row, int column)
 {
-    for (int i = 0; i < a->panes_n; i++)
-        if (area_holds(a->panes[i].area, row, column))
-            return &a->panes[i];
+    for (int i = 0; i < a->layout.n; i++)
+        if (area_holds(a->layout.panes[i].area, row, column))
+            return &a->layout.panes[i];
     return NULL;
 }
 
@@ -392,7 +392,7 @@ void app_click(struct app *a, int row, int column)
     const struct placed *p = pane_at(a, row, column);
     if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
         return;
-    a->focus = (int)(p - a->panes);
+    a->layout.focus = (int)(p - a->layout.panes);
     a->dirty = true;
     if (p->pane->click)
         p->pane->click(a, p->area, row - p->area.row, column - p->area.column);

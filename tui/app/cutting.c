@@ -87,8 +87,8 @@ static struct halves halves_of(const struct app *a)
     const struct cutting *c = &a->cutting;
     return (struct halves){
         .program = "isplit",
-        .argc = a->argc,
-        .argv = a->argv,
+        .argc = a->command.argc,
+        .argv = a->command.argv,
         .options = &c->options,
         .cfg = c->cfg,
         .weights = c->weights,

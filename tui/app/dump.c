@@ -57,7 +57,7 @@ static int settle(struct command *c, struct app *a)
 static int play(struct command *c, struct app *a, struct canvas *canvas, const int *keys, int n)
 {
     int status = settle(c, a);
-    for (int i = 0; i < n && status == COMMAND_DONE && !a->quit; i++) {
+    for (int i = 0; i < n && status == COMMAND_DONE && !a->loop.quit; i++) {
         app_draw(a, canvas); /* as on a terminal: the keys go to what is on the screen */
         status = settle(c, a);
         app_key(a, keys[i]);

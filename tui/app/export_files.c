@@ -204,8 +204,8 @@ static void describe(const struct app *a, struct source *source)
                   memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
     const struct curve_meta meta = {
         .program = "isplit",
-        .argc = a->argc,
-        .argv = a->argv,
+        .argc = a->command.argc,
+        .argv = a->command.argv,
         .versions = &s->versions,
         .plan = &s->plan,
         .cfg_xxh3 = s->cfg_xxh3,
@@ -277,7 +277,7 @@ static void source_free(struct source *source)
 /* What stands on the screen when the dialog is closed. */
 static void print_screen(struct app *a, FILE *out)
 {
-    struct canvas *c = canvas_new(a->rows, a->columns, a->settings.glyphs);
+    struct canvas *c = canvas_new(a->screen.rows, a->screen.columns, a->settings.glyphs);
     a->dialog = NULL;
     app_draw(a, c);
     canvas_print(c, out);

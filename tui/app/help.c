@@ -70,17 +70,17 @@ static void draw(const struct app *a, struct canvas *c, struct area area)
     int n = make_lines(a, lines);
     canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s", a->view + 1, view_names[a->view]);
     struct area text = area_below(area, 1);
-    for (int row = 0; row < text.rows && a->help_top + row < n; row++)
-        draw_line(a, c, text, row, &lines[a->help_top + row]);
+    for (int row = 0; row < text.rows && a->dialogs.help_top + row < n; row++)
+        draw_line(a, c, text, row, &lines[a->dialogs.help_top + row]);
     canvas_cursor(c, area, 0, 0);
     free(lines);
 }
 
 static void key(struct app *a, int pressed)
 {
-    int page = a->rows > 8 ? a->rows - 8 : 1;
+    int page = a->screen.rows > 8 ? a->screen.rows - 8 : 1;
     enum action action = actions_find(pressed, VIEW_LOG);
-    int top = a->help_top;
+    int top = a->dialogs.help_top;
     if (action == ACTION_UP || action == ACTION_DOWN)
         top += action == ACTION_UP ? -1 : 1;
     else if (action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN)
@@ -93,16 +93,16 @@ static void key(struct app *a, int pressed)
              action == ACTION_ENTER || pressed == KEYS_SPACE)
         a->dialog = NULL; /* others are passed over: a slip must not reach the program behind it */
     int last = actions_n + 3 - page;
-    a->help_top = top > last ? last : top;
-    if (a->help_top < 0)
-        a->help_top = 0;
+    a->dialogs.help_top = top > last ? last : top;
+    if (a->dialogs.help_top < 0)
+        a->dialogs.help_top = 0;
 }
 
 static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   q, Esc leave", draw, key};
 
 void help_open(struct app *a)
 {
-    a->help_top = 0;
+    a->dialogs.help_top = 0;
     a->dialog = &help_dialog;
     a->dirty = true;
 }

@@ -92,8 +92,8 @@ static void take_signals(struct loop *l)
 static void draw(struct loop *l)
 {
     struct app *a = l->app;
-    bool anew = a->redraw;
-    a->redraw = false;
+    bool anew = a->loop.redraw;
+    a->loop.redraw = false;
     app_draw(a, l->canvas);
     sigset_t closed;
     sigprocmask(SIG_UNBLOCK, &l->ends, &closed); /* a terminal that takes nothing would block here for ever */
@@ -142,7 +142,7 @@ static void sleep_on(struct loop *l)
         return;
     }
     struct terminal_event event;
-    while (!l->app->quit && terminal_event(l->terminal, &event)) {
+    while (!l->app->loop.quit && terminal_event(l->terminal, &event)) {
         if (event.key)
             app_key(l->app, event.key);
         else if (event.wheel)
@@ -155,17 +155,17 @@ static void sleep_on(struct loop *l)
 
 static void suspend(struct loop *l)
 {
-    l->app->suspend = false;
+    l->app->loop.suspend = false;
     stopped_from_outside = 0;
     terminal_suspend(l->terminal);
     study_forget_rate(l->app->study); /* nothing was taken in meanwhile */
     resize(l);                        /* the window may have changed meanwhile */
-    l->app->redraw = true;
+    l->app->loop.redraw = true;
 }
 
 static void save_later(struct loop *l)
 {
-    bool changed = l->app->state_changed || l->app->settings_changed;
+    bool changed = l->app->keeping.state_changed || l->app->keeping.settings_changed;
     if (changed && !l->changed)
         l->changed = clock_ms();
     if (l->changed && clock_ms() >= l->changed + SAVE_MS) {
@@ -179,7 +179,7 @@ static void run_loop(struct loop *l)
     struct app *a = l->app;
     draw(l); /* before anything that takes a moment */
     app_use_store(a, a->study);
-    while (!a->quit && !l->gone && !ended) {
+    while (!a->loop.quit && !l->gone && !ended) {
         if (a->dirty && (l->urgent || clock_ms() >= l->drawn + FRAME_MS))
             draw(l);
         if (ended) /* while it drew */
@@ -188,7 +188,7 @@ static void run_loop(struct loop *l)
         if (continued) {
             continued = 0;
             terminal_continue(l->terminal);
-            a->redraw = true;
+            a->loop.redraw = true;
             resized = 1;
         }
         if (resized) {
@@ -196,12 +196,12 @@ static void run_loop(struct loop *l)
             resize(l);
         }
         app_step(a);
-        if (a->suspend || stopped_from_outside)
+        if (a->loop.suspend || stopped_from_outside)
             suspend(l);
         save_later(l);
     }
     app_save_state(a);
-    a->hurry = l->gone || ended;
+    a->loop.hurry = l->gone || ended;
 }
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
@@ -235,23 +235,23 @@ static void choose_settings(struct command *c, struct app *a, int colours)
     struct error e;
     const struct options *o = &c->options;
     const char *no_color = getenv("NO_COLOR");
-    a->keeps_state = !o->screen.no_state && !o->screen.dump;
-    a->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->screen.ascii;
-    a->colour = colours >= 8 && !o->screen.no_color && !(no_color && *no_color);
-    if (a->keeps_state && state_load_settings(&a->settings, &e) < 0)
+    a->keeping.enabled = !o->screen.no_state && !o->screen.dump;
+    a->screen.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->screen.ascii;
+    a->screen.colour = colours >= 8 && !o->screen.no_color && !(no_color && *no_color);
+    if (a->keeping.enabled && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
-    a->kept = a->settings;
+    a->keeping.kept = a->settings;
     if (o->deploy.type >= 0)
         a->settings.bytes = (enum feature_type)o->deploy.type;
     if (o->screen.theme)
         a->settings.theme = (enum theme)(o->screen.theme - 1);
-    if (!a->colour)
+    if (!a->screen.colour)
         a->settings.theme = THEME_MONO;
-    enum glyphs_set most = a->utf8 ? glyphs_choose(o->screen.dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
+    enum glyphs_set most = a->screen.utf8 ? glyphs_choose(o->screen.dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
     if (a->settings.glyphs < most) /* later ones need less */
         a->settings.glyphs = most;
     a->settings.mouse = o->screen.mouse;
-    a->began = a->settings;
+    a->keeping.began = a->settings;
 }
 
 static int run_on_terminal(struct command *c, struct app *a)
@@ -267,7 +267,7 @@ static int run_on_terminal(struct command *c, struct app *a)
     int colours = terminal_colours(l.terminal);
     choose_settings(c, a, colours);
     l.canvas = canvas_new(1, 1, a->settings.glyphs);
-    l.canvas->colours = a->colour ? colours : 0;
+    l.canvas->colours = a->screen.colour ? colours : 0;
     resize(&l);
     run_loop(&l);
     terminal_close(l.terminal);

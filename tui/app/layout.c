@@ -9,8 +9,8 @@
 
 static void place(struct app *a, const struct pane *pane, struct area area)
 {
-    if (area.rows > 0 && area.columns > 0 && a->panes_n < PANES_MAX)
-        a->panes[a->panes_n++] = (struct placed){pane, area};
+    if (area.rows > 0 && area.columns > 0 && a->layout.n < PANES_MAX)
+        a->layout.panes[a->layout.n++] = (struct placed){pane, area};
 }
 
 /* The left `columns` of an area; what is right of them with a column between. */
@@ -108,7 +108,7 @@ void layout_panes(struct app *a, struct area body)
         [VIEW_LAYERS] = &table_pane,  [VIEW_COMPARE] = &compare_pane, [VIEW_MATRIX] = &matrix_pane,
         [VIEW_DETAIL] = &detail_pane, [VIEW_LOG] = &log_pane,
     };
-    a->panes_n = 0;
+    a->layout.n = 0;
     if (a->view == VIEW_CURVE)
         place_curve(a, body);
     else if (a->view == VIEW_CLASSES)
@@ -119,6 +119,6 @@ void layout_panes(struct app *a, struct area body)
         place_plan(a, body);
     else
         place(a, single[a->view], body);
-    if (a->focus >= a->panes_n)
-        a->focus = 0;
+    if (a->layout.focus >= a->layout.n)
+        a->layout.focus = 0;
 }

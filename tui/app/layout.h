@@ -4,7 +4,7 @@
 
 #include "app/app.h"
 
-/* Fills a->panes for the body of the screen. */
+/* Fills a->layout.panes for the body of the screen. */
 void layout_panes(struct app *a, struct area body);
 
 #endif

@@ -54,7 +54,7 @@ bool shares_step(struct app *a)
     if (forget_others(a))
         return true; /* the curve of the new choice is drawn first */
     if (!s->job) {
-        if (a->version != a->study->version || s->images == a->accuracy.images || !is_time(a))
+        if (a->adding.shown_version != a->study->version || s->images == a->accuracy.images || !is_time(a))
             return false;
         s->images = a->accuracy.images;
         s->began_ms = clock_ms();

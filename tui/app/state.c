@@ -114,9 +114,9 @@ static json_t *chosen_object(const struct app *a)
 /* The layers at its ends; null where all are shown. */
 static json_t *zoom_object(const struct app *a)
 {
-    if (a->first == 0 && a->last == a->study->listing.n - 1)
+    if (a->plot.first == 0 && a->plot.last == a->study->listing.n - 1)
         return json_null();
-    return json_pack("[i,i]", app_layer(a, a->first), app_layer(a, a->last));
+    return json_pack("[i,i]", app_layer(a, a->plot.first), app_layer(a, a->plot.last));
 }
 
 static json_t *notes_object(const struct app *a)
@@ -128,8 +128,8 @@ static json_t *notes_object(const struct app *a)
 static void remember_notes(struct app *a)
 {
     json_t *notes = notes_object(a);
-    free(a->notes_kept);
-    a->notes_kept = json_dumps(notes, JSON_COMPACT);
+    free(a->keeping.notes);
+    a->keeping.notes = json_dumps(notes, JSON_COMPACT);
     json_decref(notes);
 }
 
@@ -140,7 +140,7 @@ static json_t *notes_to_write(const struct app *a, const char *path)
     struct error ignored;
     json_t *notes = notes_object(a), *file = NULL;
     char *text = json_dumps(notes, JSON_COMPACT);
-    bool changed = !a->notes_kept || !text || strcmp(text, a->notes_kept) != 0;
+    bool changed = !a->keeping.notes || !text || strcmp(text, a->keeping.notes) != 0;
     free(text);
     if (!changed && state_file_read(path, "state", &file, &ignored) == 0 && file)
         json_object_update_existing(notes, file);
@@ -155,7 +155,7 @@ int state_save_network(struct app *a, struct error *e)
         return 0;
     json_t *object =
         json_pack("{s:o,s:s,s:i,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
-                  "view", view_names[a->view], "layer", app_layer(a, a->cursor), "zoom", zoom_object(a),
+                  "view", view_names[a->view], "layer", app_layer(a, a->plot.cursor), "zoom", zoom_object(a),
                   "chosen", chosen_object(a));
     json_t *notes = notes_to_write(a, path);
     json_object_update(object, notes);
@@ -269,8 +269,8 @@ static void use_network(struct app *a, const struct kept *k)
     int first = k->zoomed ? position_of(l, k->zoom[0]) : -1;
     int last = k->zoomed ? position_of(l, k->zoom[1]) : -1;
     if (first >= 0 && last >= 0) {
-        a->first = first;
-        a->last = last;
+        a->plot.first = first;
+        a->plot.last = last;
     }
     int cursor = position_of(l, k->layer);
     if (cursor >= 0)

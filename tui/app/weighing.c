@@ -158,8 +158,8 @@ bool weighing_act(struct app *a, enum action action)
         break;
     case ACTION_VALUES_RESET:
         weighing_open(a);
-        a->settings.bytes = a->began.bytes;
-        a->settings_changed = true;
+        a->settings.bytes = a->keeping.began.bytes;
+        a->keeping.settings_changed = true;
         break;
     default:
         return false;

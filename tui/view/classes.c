@@ -12,19 +12,19 @@
 
 static struct columns_rows rows_of(const struct app *a, struct area area)
 {
-    return columns_rows(area.rows, true, *a->classes.list.filter);
+    return columns_rows(area.rows, true, *a->states->classes.list.filter);
 }
 
 static void prepare(struct app *a, struct area area)
 {
     classes_rows_refresh(a, area.columns);
-    list_fit(&a->classes.list, a->classes.list.n, rows_of(a, area).n);
+    list_fit(&a->states->classes.list, a->states->classes.list.n, rows_of(a, area).n);
 }
 
 /* The rows of the range under way, both ends included. */
 static void range_rows(const struct app *a, int *first, int *last)
 {
-    const struct classes_view *v = &a->classes;
+    const struct classes_view *v = &a->states->classes;
     int from = classes_rows_find(a, v->range_class);
     *first = from < v->list.cursor ? from : v->list.cursor;
     *last = from < v->list.cursor ? v->list.cursor : from;
@@ -35,8 +35,8 @@ static void range_rows(const struct app *a, int *first, int *last)
 static int chosen_n(const struct app *a)
 {
     int n = 0;
-    for (int i = 0; i < a->classes.entries_n; i++)
-        n += classes_choice_holds(a, a->classes.entries[i].index);
+    for (int i = 0; i < a->states->classes.entries_n; i++)
+        n += classes_choice_holds(a, a->states->classes.entries[i].index);
     return n;
 }
 
@@ -44,10 +44,10 @@ static int chosen_n(const struct app *a)
 static char *summary(const struct app *a, int columns)
 {
     int n = chosen_n(a);
-    int all = a->classes.entries_n;
+    int all = a->states->classes.entries_n;
     int first, last;
     range_rows(a, &first, &last);
-    if (a->classes.ranging)
+    if (a->states->classes.ranging)
         return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
     if (classes_choice_is_empty(a))
         return memory_format("No class chosen: choose at least one (the curve: %s)", a->shown.name);
@@ -64,7 +64,7 @@ static char *summary(const struct app *a, int columns)
 
 static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int at)
 {
-    const struct classes_view *v = &a->classes;
+    const struct classes_view *v = &a->states->classes;
     const struct classes_entry *entry = classes_rows_entry(a, at);
     bool on = classes_choice_holds(a, entry->index);
     bool found = list_matches(&v->list, classes_rows_class(a, entry)->name);
@@ -81,8 +81,8 @@ static void draw_range(const struct app *a, struct canvas *c, struct area area, 
 {
     int first, last;
     range_rows(a, &first, &last);
-    int top = a->classes.list.top;
-    for (int at = first; at <= last && a->classes.list.n > 0; at++) {
+    int top = a->states->classes.list.top;
+    for (int at = first; at <= last && a->states->classes.list.n > 0; at++) {
         if (at < top || at >= top + rows.n)
             continue;
         int row = rows.first + at - top;
@@ -93,7 +93,7 @@ static void draw_range(const struct app *a, struct canvas *c, struct area area, 
 
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct classes_view *v = &a->classes;
+    const struct classes_view *v = &a->states->classes;
     struct columns_rows rows = rows_of(a, area);
     char *text = summary(a, area.columns);
     columns_title(c, area, rows.title, classes_choice_is_empty(a) ? ROLE_WARNING : ROLE_TITLE, text);
@@ -111,7 +111,7 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 
 static struct list *classes_list(struct app *a)
 {
-    return &a->classes.list;
+    return &a->states->classes.list;
 }
 
 static const char *row_text(const void *data, int row)
@@ -121,21 +121,21 @@ static const char *row_text(const void *data, int row)
 
 static int cursor_class(const struct app *a)
 {
-    return a->classes.cursor_class;
+    return a->states->classes.cursor_class;
 }
 
 static void back(struct app *a, int class_index)
 {
-    a->classes.cursor_class = class_index;
-    classes_rows_refresh(a, a->columns);
+    a->states->classes.cursor_class = class_index;
+    classes_rows_refresh(a, a->screen.columns);
 }
 
 static void go(struct app *a, int row)
 {
-    if (row < 0 || row >= a->classes.list.n)
+    if (row < 0 || row >= a->states->classes.list.n)
         return;
-    a->classes.list.cursor = row;
-    a->classes.cursor_class = classes_rows_entry(a, row)->index;
+    a->states->classes.list.cursor = row;
+    a->states->classes.cursor_class = classes_rows_entry(a, row)->index;
 }
 
 static const struct finder finder = {
@@ -148,14 +148,14 @@ static void choose_range(struct app *a, bool *chosen)
 {
     int first, last;
     range_rows(a, &first, &last);
-    for (int row = first; row <= last && row < a->classes.list.n; row++)
+    for (int row = first; row <= last && row < a->states->classes.list.n; row++)
         chosen[classes_rows_entry(a, row)->index] = true;
 }
 
 /* The class at the cursor, and on to the next one. */
 static void toggle(struct app *a, bool *chosen)
 {
-    const struct list *l = &a->classes.list;
+    const struct list *l = &a->states->classes.list;
     if (l->n == 0)
         return;
     int class_index = classes_rows_entry(a, l->cursor)->index;
@@ -167,7 +167,7 @@ static void toggle(struct app *a, bool *chosen)
 static bool change(struct app *a, enum action action, bool *chosen)
 {
     size_t n = (size_t)a->study->table->classes;
-    struct classes_view *v = &a->classes;
+    struct classes_view *v = &a->states->classes;
     switch (action) {
     case ACTION_TOGGLE:
         if (v->ranging)
@@ -202,7 +202,7 @@ static bool change(struct app *a, enum action action, bool *chosen)
 
 static bool act_on_choice(struct app *a, enum action action)
 {
-    struct classes_view *v = &a->classes;
+    struct classes_view *v = &a->states->classes;
     if (action == ACTION_RANGE && !v->ranging && v->list.n > 0) {
         go(a, v->list.cursor);
         v->ranging = true;
@@ -222,18 +222,18 @@ static bool act_on_choice(struct app *a, enum action action)
 /* Esc leaves the range first. */
 static bool leave(struct app *a, enum action action)
 {
-    bool left = action == ACTION_ESCAPE && a->classes.ranging;
-    a->classes.ranging = a->classes.ranging && !left;
+    bool left = action == ACTION_ESCAPE && a->states->classes.ranging;
+    a->states->classes.ranging = a->states->classes.ranging && !left;
     return left;
 }
 
 static bool act(struct app *a, enum action action, struct area area)
 {
     prepare(a, area);
-    struct list *l = &a->classes.list;
+    struct list *l = &a->states->classes.list;
     if (list_act(l, action, l->n, rows_of(a, area).n))
         go(a, l->cursor);
-    else if (!columns_act(&a->classes.columns, action) && !leave(a, action) &&
+    else if (!columns_act(&a->states->classes.columns, action) && !leave(a, action) &&
              !finder_act(a, &finder, action) && !act_on_choice(a, action) && !classes_act_anywhere(a, action))
         return false;
     a->dirty = true;
@@ -245,14 +245,14 @@ static void click(struct app *a, struct area area, int row, int column)
 {
     prepare(a, area);
     struct columns_rows rows = rows_of(a, area);
-    const struct columns_column *on = &a->classes.columns.columns[CLASSES_ON];
-    int at = a->classes.list.top + row - rows.first;
+    const struct columns_column *on = &a->states->classes.columns.columns[CLASSES_ON];
+    int at = a->states->classes.list.top + row - rows.first;
     if (row == rows.header) {
-        columns_click(&a->classes.columns, column);
-    } else if (row >= rows.first && row < rows.first + rows.n && at < a->classes.list.n) {
+        columns_click(&a->states->classes.columns, column);
+    } else if (row >= rows.first && row < rows.first + rows.n && at < a->states->classes.list.n) {
         go(a, at);
         bool *chosen = classes_choice_copy(a);
-        int class_index = a->classes.cursor_class;
+        int class_index = a->states->classes.cursor_class;
         chosen[class_index] = !chosen[class_index];
         if (column >= on->at && column < on->at + on->width)
             classes_choice_set(a, chosen);

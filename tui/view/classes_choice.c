@@ -7,7 +7,7 @@
 
 bool classes_choice_is_empty(const struct app *a)
 {
-    return a->classes.cleared && a->classes.cleared_version == a->chosen_version;
+    return a->states->classes.cleared && a->states->classes.cleared_version == a->chosen_version;
 }
 
 bool classes_choice_holds(const struct app *a, int class_index)
@@ -71,8 +71,8 @@ void classes_choice_set(struct app *a, const bool *chosen)
         const struct named_subset *saved = subsets_naming(&a->subsets, set, &names);
         app_choose(a, set, saved ? saved->name : NULL);
     }
-    a->classes.cleared = hits == 0;
-    a->classes.cleared_version = a->chosen_version;
+    a->states->classes.cleared = hits == 0;
+    a->states->classes.cleared_version = a->chosen_version;
     a->dirty = true;
     free(set);
 }

@@ -37,7 +37,7 @@ static int best_of(const struct curve *curve, int class_index, double *cui, bool
 
 static void add_entry(struct app *a, int at, double *cui, bool *peaks)
 {
-    struct classes_view *v = &a->classes;
+    struct classes_view *v = &a->states->classes;
     const struct dataset_class *k = &a->study->dataset->classes[at];
     const struct curve_class *rows = &a->study->curve->per_class[k->index];
     struct classes_entry entry = {.at = at, .index = k->index, .measured = rows->n, .accuracy = NAN};
@@ -56,10 +56,10 @@ static void add_entry(struct app *a, int at, double *cui, bool *peaks)
 /* Once for every state of the rows, whatever is chosen. */
 static void make_entries(struct app *a)
 {
-    struct classes_view *v = &a->classes;
+    struct classes_view *v = &a->states->classes;
     const struct dataset *d = a->study->dataset;
     const struct curve *curve = a->study->curve;
-    if (v->curve == curve && v->version == a->version)
+    if (v->curve == curve && v->version == a->adding.shown_version)
         return;
     if (d->classes_n > v->room) {
         v->entries = memory_grow(v->entries, (size_t)d->classes_n, sizeof *v->entries);
@@ -75,7 +75,7 @@ static void make_entries(struct app *a)
     free(cui);
     free(peaks);
     v->curve = curve;
-    v->version = a->version;
+    v->version = a->adding.shown_version;
 }
 
 const struct dataset_class *classes_rows_class(const struct app *a, const struct classes_entry *entry)
@@ -114,20 +114,20 @@ const char *classes_rows_text(const struct app *a, const struct classes_entry *e
 
 static void make_columns(struct app *a, int width)
 {
-    struct columns_table *cs = &a->classes.columns;
+    struct columns_table *cs = &a->states->classes.columns;
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = CLASSES_COLUMNS;
     cs->columns[CLASSES_ON].content = 1;
-    cs->columns[CLASSES_NAME].content = a->classes.name_width;
-    cs->columns[CLASSES_FOLDER].content = a->classes.folder_width;
-    cs->columns[CLASSES_FOLDER].absent = a->classes.folder_width == 0;
-    for (int i = 0; i < a->classes.entries_n; i++)
+    cs->columns[CLASSES_NAME].content = a->states->classes.name_width;
+    cs->columns[CLASSES_FOLDER].content = a->states->classes.folder_width;
+    cs->columns[CLASSES_FOLDER].absent = a->states->classes.folder_width == 0;
+    for (int i = 0; i < a->states->classes.entries_n; i++)
         for (int k = CLASSES_INDEX; k < CLASSES_COLUMNS; k++) {
             char room[CLASSES_TEXT];
             if (k == CLASSES_NAME || k == CLASSES_FOLDER)
                 continue;
             /* ASCII all of it: no need to decode. */
-            int content = (int)strlen(classes_rows_text(a, &a->classes.entries[i], k, room));
+            int content = (int)strlen(classes_rows_text(a, &a->states->classes.entries[i], k, room));
             if (content > cs->columns[k].content)
                 cs->columns[k].content = content;
         }
@@ -138,10 +138,10 @@ static void make_columns(struct app *a, int width)
 
 static struct columns_key key_of(const struct app *a, int i)
 {
-    const struct classes_entry *entry = &a->classes.entries[i];
+    const struct classes_entry *entry = &a->states->classes.entries[i];
     const struct dataset_class *k = classes_rows_class(a, entry);
     struct columns_key key = {NAN, NULL, i};
-    switch (a->classes.columns.sort) {
+    switch (a->states->classes.columns.sort) {
     case CLASSES_ON:
         key.number = classes_choice_holds(a, entry->index);
         break;
@@ -169,7 +169,7 @@ static struct columns_key key_of(const struct app *a, int i)
 
 static void make_order(struct app *a)
 {
-    struct classes_view *v = &a->classes;
+    struct classes_view *v = &a->states->classes;
     struct columns_key *keys = memory_new((size_t)v->entries_n + 1, sizeof *keys);
     int n = 0;
     for (int i = 0; i < v->entries_n; i++) {
@@ -186,13 +186,13 @@ static void make_order(struct app *a)
 
 const struct classes_entry *classes_rows_entry(const struct app *a, int row)
 {
-    return &a->classes.entries[a->classes.order[row]];
+    return &a->states->classes.entries[a->states->classes.order[row]];
 }
 
 int classes_rows_find(const struct app *a, int class_index)
 {
     int nearest = 0;
-    for (int row = 1; row < a->classes.list.n; row++)
+    for (int row = 1; row < a->states->classes.list.n; row++)
         if (abs(classes_rows_entry(a, row)->index - class_index) <
             abs(classes_rows_entry(a, nearest)->index - class_index))
             nearest = row;
@@ -201,7 +201,7 @@ int classes_rows_find(const struct app *a, int class_index)
 
 void classes_rows_refresh(struct app *a, int width)
 {
-    struct classes_view *v = &a->classes;
+    struct classes_view *v = &a->states->classes;
     if (v->columns.n == 0)
         v->columns.sort = CLASSES_INDEX;
     make_entries(a);

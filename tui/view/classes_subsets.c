@@ -47,7 +47,7 @@ static void expression_done(struct app *a, const char *text)
     struct error e;
     struct subset_names names = classes_choice_names(a);
     bool *chosen = subset_parse(expression, &names, &e);
-    set_text(&a->classes.expression, chosen ? NULL : expression);
+    set_text(&a->states->classes.expression, chosen ? NULL : expression);
     if (chosen) {
         app_choose(a, chosen, NULL);
         say_choice(a);
@@ -60,7 +60,7 @@ static void expression_done(struct app *a, const char *text)
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->classes.expression, NULL,
+    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes.expression, NULL,
                expression_done, NULL);
 }
 
@@ -73,14 +73,14 @@ static void save(struct app *a, const char *name)
     subsets_set(&a->subsets, name, expression, false);
     free(expression);
     app_choose(a, a->shown.chosen, name);
-    a->state_changed = true;
+    a->keeping.state_changed = true;
     app_say(a, JOURNAL_GOOD, "saved %d classes as '%s' (L loads them)", a->shown.classes_n, name);
 }
 
 static void replace_done(struct app *a, const char *text)
 {
-    char *name = a->classes.name;
-    a->classes.name = NULL;
+    char *name = a->states->classes.name;
+    a->states->classes.name = NULL;
     if (text && name && app_is_ready(a))
         save(a, name);
     free(name);
@@ -93,7 +93,7 @@ static void save_done(struct app *a, const char *text)
         return;
     if (subsets_find(&a->subsets, name)) {
         char *question = memory_format("replace '%s' (y/n)? ", name);
-        set_text(&a->classes.name, name);
+        set_text(&a->states->classes.name, name);
         app_prompt(a, PROMPT_KEY, question, "", NULL, replace_done, NULL);
         free(question);
     } else {

@@ -12,8 +12,8 @@
 
 int compare_selected_pin(const struct app *a)
 {
-    int pin = a->compare.selected - 1;
-    return pin < a->pins_n ? pin : -1;
+    int pin = a->states->compare.selected - 1;
+    return pin < a->pins.n ? pin : -1;
 }
 
 /* ---- Differences --------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static double *values_of(const struct app *a, int curve)
 
 static void make_values(const struct app *a, struct layout *l)
 {
-    bool difference = a->compare.difference > 0;
+    bool difference = a->states->compare.difference > 0;
     l->curves_n = difference ? 1 : compare_curves(a);
     l->values = memory_new((size_t)l->curves_n, sizeof *l->values);
     if (!difference) {
@@ -98,7 +98,7 @@ static struct layout lay_out(const struct app *a, struct area area)
         l.texts[i] = app_row(a, i)->name;
     struct axis_range range = axis_range_none();
     for (int k = 0; k < l.curves_n; k++)
-        for (int i = a->first; i <= a->last; i++)
+        for (int i = a->plot.first; i <= a->plot.last; i++)
             axis_range_add(&range, l.values[k][i]);
 
     l.empty = range.low > range.high;
@@ -106,13 +106,13 @@ static struct layout lay_out(const struct app *a, struct area area)
     int legend = legend_rows(a, rest.rows);
     l.legend = area_below(rest, rest.rows - legend);
     l.plot = area_above(rest, rest.rows - legend);
-    bool zero = a->compare.difference > 0 || a->settings.linear;
-    l.axis = axis_make(l.plot, AXIS_GUTTER, a->first, a->last, range, zero);
+    bool zero = a->states->compare.difference > 0 || a->settings.linear;
+    l.axis = axis_make(l.plot, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
     int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_USUAL ? 2 : 1);
     if (names > l.plot.rows)
         names = l.plot.rows;
     struct area upper = area_above(l.plot, l.plot.rows - names);
-    l.axis = axis_make(upper, AXIS_GUTTER, a->first, a->last, range, zero);
+    l.axis = axis_make(upper, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
     l.names = area_below(l.plot, upper.rows);
     l.names.column = l.axis.dots.column;
     l.names.columns = l.axis.dots.columns;
@@ -128,9 +128,9 @@ static void draw_glyphs(const struct app *a, struct canvas *c, const struct layo
 {
     enum { APART = 6 };
     int last = -APART;
-    for (int i = a->first; i <= a->last; i++) {
+    for (int i = a->plot.first; i <= a->plot.last; i++) {
         int column = axis_column(&l->axis, i) - 2 * curve;
-        if (column - last < APART && i > a->first)
+        if (column - last < APART && i > a->plot.first)
             continue;
         last = column;
         if (!isnan(l->values[curve][i]))
@@ -146,7 +146,7 @@ static void draw_curves(const struct app *a, struct canvas *c, const struct layo
         draw_glyphs(a, c, l, k);
     for (int k = l->curves_n - 1; k >= 0; k--) {
         int best = compare_curve(a, k)->best;
-        if (best >= a->first && best <= a->last && !isnan(l->values[k][best]))
+        if (best >= a->plot.first && best <= a->plot.last && !isnan(l->values[k][best]))
             axis_draw_marker(&l->axis, c, best, l->values[k][best], compare_role(k), GLYPH_BEST);
     }
 }
@@ -156,8 +156,8 @@ static void draw_plot(const struct app *a, struct canvas *c, const struct layout
     if (l->plot.rows < 1 || l->plot.columns < 1)
         return;
     axis_draw(&l->axis, c);
-    axis_draw_cursor(&l->axis, c, a->cursor, ROLE_TEXT, false);
-    if (a->compare.difference > 0) {
+    axis_draw_cursor(&l->axis, c, a->plot.cursor, ROLE_TEXT, false);
+    if (a->states->compare.difference > 0) {
         axis_draw_level(&l->axis, c, 0, ROLE_DIM);
         axis_draw_curve(&l->axis, c, l->values[0], ROLE_CURVE);
     } else {
@@ -166,7 +166,7 @@ static void draw_plot(const struct app *a, struct canvas *c, const struct layout
     if (l->empty)
         canvas_text(c, l->axis.dots, l->axis.dots.rows / 2, 1, ROLE_DIM,
                     "no image of these classes is measured yet");
-    axis_draw_names(&l->axis, c, l->names, l->texts, a->cursor, ROLE_CHOSEN);
+    axis_draw_names(&l->axis, c, l->names, l->texts, a->plot.cursor, ROLE_CHOSEN);
 }
 
 /* The numbers first: names may be long. */
@@ -181,19 +181,19 @@ static char *difference_text(const struct app *a, const struct canvas *c, double
     /* The size correction is the same factor for both: a ratio does not have it. */
     return memory_format("%s, A minus B: %s%s%s at %s; A: %s, B: %s",
                          a->settings.linear ? app_value_name(a) : "log10 CUI", value > 0 ? "+" : "", here,
-                         times, app_row(a, a->cursor)->name, compare_curve(a, one)->name,
+                         times, app_row(a, a->plot.cursor)->name, compare_curve(a, one)->name,
                          compare_curve(a, other)->name);
 }
 
 static void draw_title(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
 {
     char *title;
-    if (a->compare.difference > 0)
-        title = difference_text(a, c, l->values[0][a->cursor]);
-    else if (a->pins_n == 0)
+    if (a->states->compare.difference > 0)
+        title = difference_text(a, c, l->values[0][a->plot.cursor]);
+    else if (a->pins.n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
     else
-        title = memory_format("%s of the chosen classes and %d pinned", app_value_name(a), a->pins_n);
+        title = memory_format("%s of the chosen classes and %d pinned", app_value_name(a), a->pins.n);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
     free(title);
 }
@@ -213,26 +213,26 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 static void prepare(struct app *a, struct area area)
 {
     (void)area;
-    if (a->compare.selected > a->pins_n)
-        a->compare.selected = a->pins_n;
-    if (a->compare.difference > pairs_n(a))
-        a->compare.difference = 0;
+    if (a->states->compare.selected > a->pins.n)
+        a->states->compare.selected = a->pins.n;
+    if (a->states->compare.difference > pairs_n(a))
+        a->states->compare.difference = 0;
 }
 
 static void select_curve(struct app *a, int curve)
 {
-    if (curve < 0 || curve > a->pins_n || curve == a->compare.selected)
+    if (curve < 0 || curve > a->pins.n || curve == a->states->compare.selected)
         return;
-    a->compare.selected = curve;
+    a->states->compare.selected = curve;
     a->dirty = true;
 }
 
 static void next_difference(struct app *a)
 {
-    if (a->pins_n == 0)
+    if (a->pins.n == 0)
         app_say(a, JOURNAL_NOTE, "a difference needs a pinned curve: c pins the one of the chosen classes");
     else
-        a->compare.difference = (a->compare.difference + 1) % (pairs_n(a) + 1);
+        a->states->compare.difference = (a->states->compare.difference + 1) % (pairs_n(a) + 1);
     a->dirty = true;
 }
 
@@ -242,10 +242,10 @@ static bool act(struct app *a, enum action action, struct area area)
     int pin = compare_selected_pin(a);
     switch (action) {
     case ACTION_UP:
-        select_curve(a, a->compare.selected - 1);
+        select_curve(a, a->states->compare.selected - 1);
         return true;
     case ACTION_DOWN:
-        select_curve(a, a->compare.selected + 1);
+        select_curve(a, a->states->compare.selected + 1);
         return true;
     case ACTION_FIRST:
         app_move(a, 0);
@@ -259,7 +259,7 @@ static bool act(struct app *a, enum action action, struct area area)
     case ACTION_ENTER:
         if (pin < 0)
             return false;
-        app_choose(a, a->pins[pin].chosen, a->pins[pin].name);
+        app_choose(a, a->pins.curves[pin].chosen, a->pins.curves[pin].name);
         return true;
     default:
         return plot_zoom(a, action);

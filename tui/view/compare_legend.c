@@ -7,12 +7,12 @@
 
 int compare_curves(const struct app *a)
 {
-    return a->pins_n + 1;
+    return a->pins.n + 1;
 }
 
 const struct shown *compare_curve(const struct app *a, int curve)
 {
-    return curve == 0 ? &a->shown : &a->pins[curve - 1];
+    return curve == 0 ? &a->shown : &a->pins.curves[curve - 1];
 }
 
 enum role compare_role(int curve)
@@ -27,7 +27,7 @@ enum glyph compare_glyph(int curve)
 
 void compare_pair(const struct app *a, int *one, int *other)
 {
-    int n = compare_curves(a), pair = a->compare.difference - 1;
+    int n = compare_curves(a), pair = a->states->compare.difference - 1;
     for (*one = 0; pair >= n - 1 - *one; (*one)++)
         pair -= n - 1 - *one;
     *other = *one + 1 + pair;
@@ -94,9 +94,9 @@ static void field(struct canvas *c, struct area area, int row, const struct colu
 static void draw_head(const struct app *a, struct canvas *c, struct area area, const struct columns *l)
 {
     char name[AXIS_SHORT], here[AXIS_SHORT + 8];
-    axis_short_name(name, app_row(a, a->cursor)->name);
+    axis_short_name(name, app_row(a, a->plot.cursor)->name);
     snprintf(here, sizeof here, "at %s", name);
-    field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE, a->compare.difference > 0 ? "A minus B" : "curve");
+    field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE, a->states->compare.difference > 0 ? "A minus B" : "curve");
     field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
     field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
     field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
@@ -117,10 +117,10 @@ static long images(const struct app *a, const struct shown *s)
 static void draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
 {
     int one = -1, other = -1;
-    if (curve == a->compare.selected)
+    if (curve == a->states->compare.selected)
         canvas_glyph(c, area, row, 0, ROLE_TEXT, GLYPH_CURSOR);
     canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
-    if (a->compare.difference > 0)
+    if (a->states->compare.difference > 0)
         compare_pair(a, &one, &other);
     if (curve == one || curve == other)
         canvas_text(c, area, row, 2, ROLE_TEXT, curve == one ? "A" : "B");
@@ -132,7 +132,7 @@ static void draw_curve(const struct app *a, struct canvas *c, struct area area, 
                        const struct columns *l, int curve, bool focused)
 {
     const struct shown *s = compare_curve(a, curve);
-    bool selected = curve == a->compare.selected;
+    bool selected = curve == a->states->compare.selected;
     enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
     char text[COMPARE_VALUE];
     if (selected)
@@ -146,7 +146,7 @@ static void draw_curve(const struct app *a, struct canvas *c, struct area area, 
     field(c, area, row, l, COLUMN_BEST, false, role, s->best < 0 ? "none" : app_row(a, s->best)->name);
     compare_value(a, s->best < 0 ? NAN : app_value(a, s, s->best), text);
     field(c, area, row, l, COLUMN_TOP, true, role, text);
-    compare_value(a, app_value(a, s, a->cursor), text);
+    compare_value(a, app_value(a, s, a->plot.cursor), text);
     field(c, area, row, l, COLUMN_HERE, true, role, text);
     if (selected && focused)
         canvas_cursor(c, area, row, 0);
@@ -161,7 +161,7 @@ static int head_rows(const struct app *a, struct area area)
 static int first_curve(const struct app *a, struct area area)
 {
     int room = area.rows - head_rows(a, area);
-    return a->compare.selected < room ? 0 : a->compare.selected - room + 1;
+    return a->states->compare.selected < room ? 0 : a->states->compare.selected - room + 1;
 }
 
 void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused)

@@ -19,15 +19,15 @@ static struct wrapped wrap(const struct app *a, struct area area)
 static int clamped_top(const struct app *a, int lines, int rows)
 {
     int most = lines > rows ? lines - rows : 0;
-    int top = a->detail.position == a->cursor ? a->detail.top : 0;
+    int top = a->states->detail.position == a->plot.cursor ? a->states->detail.top : 0;
     return top > most ? most : top < 0 ? 0 : top;
 }
 
 static void prepare(struct app *a, struct area area)
 {
     struct wrapped lines = wrap(a, area);
-    a->detail.top = clamped_top(a, lines.n, area.rows);
-    a->detail.position = a->cursor;
+    a->states->detail.top = clamped_top(a, lines.n, area.rows);
+    a->states->detail.position = a->plot.cursor;
     wrap_free(&lines);
 }
 
@@ -63,9 +63,9 @@ static bool act(struct app *a, enum action action, struct area area)
         by = n;
     if (by == 0)
         return false;
-    a->detail.top = clamped_top(a, n, area.rows) + by;
-    a->detail.position = a->cursor;
-    a->detail.top = clamped_top(a, n, area.rows);
+    a->states->detail.top = clamped_top(a, n, area.rows) + by;
+    a->states->detail.position = a->plot.cursor;
+    a->states->detail.top = clamped_top(a, n, area.rows);
     a->dirty = true;
     return true;
 }

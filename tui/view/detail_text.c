@@ -129,18 +129,18 @@ char *detail_text(const struct app *a)
     FILE *out = open_memstream(&text, &length);
     if (!out)
         abort(); /* no memory, as in base/memory.c */
-    const struct table_row *row = app_row(a, a->cursor);
+    const struct table_row *row = app_row(a, a->plot.cursor);
     const struct mark *mark = marks_find(&a->marks, row->layer);
     fprintf(out, "Cut after %s: layer %d (%s), %d of %d listed layers.\n", row->name, row->layer, row->type,
-            a->cursor + 1, a->study->listing.n);
-    tell_importance(a, app_point(a, a->cursor), out);
-    detail_why_candidate(a, a->cursor, out);
-    detail_why_sure(a, a->cursor, out);
-    detail_why_clean(a, a->cursor, out);
-    detail_why_size(a, a->cursor, out);
+            a->plot.cursor + 1, a->study->listing.n);
+    tell_importance(a, app_point(a, a->plot.cursor), out);
+    detail_why_candidate(a, a->plot.cursor, out);
+    detail_why_sure(a, a->plot.cursor, out);
+    detail_why_clean(a, a->plot.cursor, out);
+    detail_why_size(a, a->plot.cursor, out);
     tell_crossing(a, row, out);
     tell_bytes(a, row, out);
-    detail_why_cde(a, a->cursor, out);
+    detail_why_cde(a, a->plot.cursor, out);
     tell_halves(row, out);
     if (mark)
         fprintf(out, "You marked this split%s%s\n", mark->note[0] ? ": " : ".", mark->note);

@@ -35,7 +35,7 @@ static int widest_class(const struct app *a)
 
 static void begin(struct app *a)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     int name = widest_class(a);
     for (int i = 0; i < IMAGES_COLUMNS; i++)
         v->columns.columns[i] = heads[i];
@@ -47,12 +47,12 @@ static void begin(struct app *a)
 
 static void refresh(struct app *a, int columns)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     if (v->columns.n == 0)
         begin(a);
     char *title = v->columns.columns[IMAGES_IMPORTANCE].title;
     char name[AXIS_SHORT];
-    axis_short_name(name, app_row(a, a->cursor)->name);
+    axis_short_name(name, app_row(a, a->plot.cursor)->name);
     snprintf(title, COLUMNS_TITLE, "I %.20s", name);
     images_rows_refresh(a);
     columns_fit(&v->columns, columns);
@@ -72,21 +72,21 @@ static void cell_text(const struct app *a, int row, int column, char text[TEXT])
         snprintf(text, TEXT, "%.2f", (double)r->score);
     else if (column == IMAGES_FILE)
         snprintf(text, TEXT, "%s", images_rows_file(a, row));
-    else if (column == IMAGES_IMPORTANCE && !isnan(images_rows_importance(a, row, a->cursor)))
-        snprintf(text, TEXT, "%.3g", images_rows_importance(a, row, a->cursor));
+    else if (column == IMAGES_IMPORTANCE && !isnan(images_rows_importance(a, row, a->plot.cursor)))
+        snprintf(text, TEXT, "%.3g", images_rows_importance(a, row, a->plot.cursor));
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
 static struct columns_rows rows_of(const struct app *a, struct area area)
 {
-    return columns_rows(area.rows, area.rows >= 5, *a->images.list.filter);
+    return columns_rows(area.rows, area.rows >= 5, *a->states->images.list.filter);
 }
 
 static void draw_title(const struct app *a, struct canvas *c, struct area area)
 {
     static const char *const words[] = {"all", "right", "wrong"};
-    const struct images_view *v = &a->images;
+    const struct images_view *v = &a->states->images;
     char text[TEXT];
     if (v->answers == IMAGES_ALL)
         snprintf(text, sizeof text, "%d images", v->list.n);
@@ -99,7 +99,7 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area)
 
 static void draw_row(const struct app *a, struct canvas *c, struct area area, int at, int row)
 {
-    const struct images_view *v = &a->images;
+    const struct images_view *v = &a->states->images;
     const struct curve_row *r = &a->study->curve->rows[row];
     bool found = list_matches(&v->list, a->study->dataset->images[r->image].path);
     for (int k = 0; k < IMAGES_COLUMNS; k++) {
@@ -116,7 +116,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct images_view *v = &a->images;
+    const struct images_view *v = &a->states->images;
     struct columns_rows rows = rows_of(a, area);
     if (rows.title >= 0)
         draw_title(a, c, area);
@@ -136,20 +136,20 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 static void prepare(struct app *a, struct area area)
 {
     refresh(a, area.columns);
-    list_fit(&a->images.list, a->images.list.n, rows_of(a, area).n);
+    list_fit(&a->states->images.list, a->states->images.list.n, rows_of(a, area).n);
 }
 
 /* ---- Search and filter --------------------------------------------------------------------------- */
 
 static struct list *images_list(struct app *a)
 {
-    return &a->images.list;
+    return &a->states->images.list;
 }
 
 static const char *row_text(const void *data, int row)
 {
     const struct app *a = data;
-    return a->study->dataset->images[a->study->curve->rows[a->images.rows[row]].image].path;
+    return a->study->dataset->images[a->study->curve->rows[a->states->images.rows[row]].image].path;
 }
 
 static void back(struct app *a, int row)
@@ -160,7 +160,7 @@ static void back(struct app *a, int row)
 
 static void go(struct app *a, int at)
 {
-    a->images.list.cursor = at;
+    a->states->images.list.cursor = at;
 }
 
 static const struct finder finder = {
@@ -172,23 +172,23 @@ static const struct finder finder = {
 /* Enter goes on to the picture, and asks for it again where no answer came. */
 static void enter(struct app *a)
 {
-    a->images.asked = 0;
-    for (int i = 0; i < a->panes_n; i++)
-        if (a->panes[i].pane == &picture_pane)
-            a->focus = i;
+    a->states->images.asked = 0;
+    for (int i = 0; i < a->layout.n; i++)
+        if (a->layout.panes[i].pane == &picture_pane)
+            a->layout.focus = i;
 }
 
 static bool act_on_view(struct app *a, enum action action)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     switch (action) {
     case ACTION_LEFT:
     case ACTION_PREVIOUS_LAYER:
-        app_move(a, a->cursor - 1);
+        app_move(a, a->plot.cursor - 1);
         return true;
     case ACTION_RIGHT:
     case ACTION_NEXT_LAYER:
-        app_move(a, a->cursor + 1);
+        app_move(a, a->plot.cursor + 1);
         return true;
     case ACTION_ANSWERS:
         v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
@@ -206,7 +206,7 @@ static bool act_on_view(struct app *a, enum action action)
 
 static bool act(struct app *a, enum action action, struct area area)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     refresh(a, area.columns);
     bool own = list_act(&v->list, action, v->list.n, rows_of(a, area).n) ||
                columns_act(&v->columns, action) || finder_act(a, &finder, action) || act_on_view(a, action);
@@ -216,7 +216,7 @@ static bool act(struct app *a, enum action action, struct area area)
 
 static void click(struct app *a, struct area area, int row, int column)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     prepare(a, area);
     struct columns_rows rows = rows_of(a, area);
     int at = v->list.top + row - rows.first;

@@ -13,7 +13,7 @@ void images_reset(struct images_view *v)
 
 int images_rows_number(const struct app *a)
 {
-    const struct images_view *v = &a->images;
+    const struct images_view *v = &a->states->images;
     return v->list.cursor < v->list.n ? v->rows[v->list.cursor] : -1;
 }
 
@@ -25,7 +25,7 @@ const struct curve_row *images_rows_chosen(const struct app *a)
 
 void images_rows_select(struct app *a, int row)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     if (row >= 0)
         v->list.cursor = list_nearest(v->rows, v->list.n, row);
 }
@@ -45,12 +45,12 @@ const char *images_rows_file(const struct app *a, int row)
 
 static struct images_key key_of(const struct app *a)
 {
-    const struct images_view *v = &a->images;
+    const struct images_view *v = &a->states->images;
     struct images_key key = {
         .curve = a->study->curve,
         .rows_n = a->study->curve->rows_n,
         .chosen_version = a->chosen_version,
-        .position = v->columns.sort == IMAGES_IMPORTANCE ? a->cursor : -1,
+        .position = v->columns.sort == IMAGES_IMPORTANCE ? a->plot.cursor : -1,
         .answers = v->answers,
         .sort = v->columns.sort,
         .descending = v->columns.descending,
@@ -76,7 +76,7 @@ static struct columns_key sort_key(const void *data, int i)
 {
     const struct rows *of = data;
     const struct app *a = of->a;
-    int row = of->rows[i], sort = a->images.columns.sort;
+    int row = of->rows[i], sort = a->states->images.columns.sort;
     const struct curve_row *r = &a->study->curve->rows[row];
     struct columns_key key = {.number = row};
     if (sort == IMAGES_ANSWER)
@@ -88,7 +88,7 @@ static struct columns_key sort_key(const void *data, int i)
     else if (sort == IMAGES_SCORE)
         key.number = (double)r->score;
     else if (sort == IMAGES_IMPORTANCE)
-        key.number = images_rows_importance(a, row, a->cursor);
+        key.number = images_rows_importance(a, row, a->plot.cursor);
     else if (sort == IMAGES_FILE)
         key.text = a->study->dataset->images[r->image].path;
     return key;
@@ -97,7 +97,7 @@ static struct columns_key sort_key(const void *data, int i)
 /* The rows that are wanted, as they were measured. Names are matched once a class, not once an image. */
 static int collect(struct app *a, int *rows)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     const struct curve *curve = a->study->curve;
     bool *named = memory_new((size_t)curve->classes, sizeof *named);
     for (int k = 0; k < curve->classes; k++)
@@ -122,7 +122,7 @@ static int collect(struct app *a, int *rows)
 /* Takes over rows[n]. */
 static int *sort(const struct app *a, int *rows, int n)
 {
-    const struct images_view *v = &a->images;
+    const struct images_view *v = &a->states->images;
     if (v->columns.sort == IMAGES_ORDER && !v->columns.descending)
         return rows;
     const struct rows of = {a, rows};
@@ -136,7 +136,7 @@ static int *sort(const struct app *a, int *rows, int n)
 
 void images_rows_refresh(struct app *a)
 {
-    struct images_view *v = &a->images;
+    struct images_view *v = &a->states->images;
     struct images_key key = key_of(a);
     if (same_key(&key, &v->key))
         return;

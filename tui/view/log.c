@@ -19,20 +19,20 @@ enum { CLOCK = 16, CLOCK_WIDTH = 8, AT_TEXT = 1 + CLOCK_WIDTH + 1 };
 /* The line of the journal under the cursor, or -1. */
 static int cursor_line(const struct app *a)
 {
-    const struct log_view *v = &a->log;
+    const struct log_view *v = &a->states->log;
     return v->list.cursor < v->list.n ? v->lines[v->list.cursor] : -1;
 }
 
 static void select_line(struct app *a, int line)
 {
-    struct log_view *v = &a->log;
+    struct log_view *v = &a->states->log;
     v->list.cursor = list_nearest(v->lines, v->list.n, line);
 }
 
 /* The cursor stays on its line; at the newest one it goes along with what comes. */
 static void refresh(struct app *a)
 {
-    struct log_view *v = &a->log;
+    struct log_view *v = &a->states->log;
     int line = cursor_line(a);
     bool filtered = strcmp(v->filter, v->list.filter) != 0;
     bool newest = v->list.cursor >= v->list.n - 1 && !filtered;
@@ -95,7 +95,7 @@ static struct layout lay_out(const struct app *a, struct area area)
         r->title = r->first++;
         r->n--;
     }
-    if (*a->log.list.filter && r->n >= 2)
+    if (*a->states->log.list.filter && r->n >= 2)
         r->status = r->first + --r->n;
     int rows = whole_rows(a, area);
     int most = r->n / 2 - 1;
@@ -112,7 +112,7 @@ static struct layout lay_out(const struct app *a, struct area area)
 static void prepare(struct app *a, struct area area)
 {
     refresh(a);
-    list_fit(&a->log.list, a->log.list.n, lay_out(a, area).rows.n);
+    list_fit(&a->states->log.list, a->states->log.list.n, lay_out(a, area).rows.n);
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -125,7 +125,7 @@ static void draw_line(const struct app *a, struct canvas *c, struct area area, i
     clock_text(line->when, when);
     canvas_text(c, area, row, 1, ROLE_DIM, when);
     char *text = line_text(line);
-    enum role role = list_matches(&a->log.list, line->text) ? ROLE_MATCH : roles[line->level];
+    enum role role = list_matches(&a->states->log.list, line->text) ? ROLE_MATCH : roles[line->level];
     int room = area.columns - AT_TEXT;
     int width = canvas_width(text);
     if (room > 0)
@@ -158,7 +158,7 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area, 
 
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct log_view *v = &a->log;
+    const struct log_view *v = &a->states->log;
     const struct list *list = &v->list;
     const struct journal_line *lines = a->journal.lines;
     struct layout l = lay_out(a, area);
@@ -177,13 +177,13 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 
 static struct list *log_list(struct app *a)
 {
-    return &a->log.list;
+    return &a->states->log.list;
 }
 
 static const char *row_text(const void *data, int row)
 {
     const struct app *a = data;
-    return a->journal.lines[a->log.lines[row]].text;
+    return a->journal.lines[a->states->log.lines[row]].text;
 }
 
 static void back(struct app *a, int line)
@@ -194,7 +194,7 @@ static void back(struct app *a, int line)
 
 static void go(struct app *a, int row)
 {
-    a->log.list.cursor = row;
+    a->states->log.list.cursor = row;
 }
 
 static const struct finder finder = {
@@ -206,7 +206,7 @@ static const struct finder finder = {
 static bool act(struct app *a, enum action action, struct area area)
 {
     prepare(a, area);
-    struct list *l = &a->log.list;
+    struct list *l = &a->states->log.list;
     if (!list_act(l, action, l->n, lay_out(a, area).rows.n) && !finder_act(a, &finder, action))
         return false;
     a->dirty = true;
@@ -218,8 +218,8 @@ static void click(struct app *a, struct area area, int row, int column)
     (void)column;
     prepare(a, area);
     struct columns_rows rows = lay_out(a, area).rows;
-    int at = a->log.list.top + row - rows.first;
-    if (row >= rows.first && row < rows.first + rows.n && at < a->log.list.n)
+    int at = a->states->log.list.top + row - rows.first;
+    if (row >= rows.first && row < rows.first + rows.n && at < a->states->log.list.n)
         go(a, at);
     a->dirty = true;
 }

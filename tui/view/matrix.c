@@ -36,7 +36,7 @@ static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
     enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
     int n = a->study->listing.n;
-    l->name_width = between(a->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
+    l->name_width = between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
     l->strip = NAME_AT + l->name_width + 1;
     int room = columns - l->strip - 1;
     l->pitch = between(room / n, 1, PITCH_MOST);
@@ -105,7 +105,7 @@ static void draw_cell(const struct app *a, struct canvas *c, struct area row, co
                       int class_index, int position, bool crossing, bool is_highest)
 {
     double mean = curve_class_mean(a->study->curve, class_index, position);
-    int step = level(&a->matrix, mean);
+    int step = level(&a->states->matrix, mean);
     int at = l->strip + (position - l->axis.first) * l->pitch;
     enum role role = step ? (enum role)(ROLE_HEAT_1 + step - 1) : ROLE_DIM;
     for (int i = 0; i < l->pitch; i++)
@@ -114,7 +114,7 @@ static void draw_cell(const struct app *a, struct canvas *c, struct area row, co
         else
             canvas_put(c, row, 0, at + i, role, mean == 0 ? "0" : " ");
     int middle = at + l->pitch / 2;
-    if (position == a->matrix.best[class_index])
+    if (position == a->states->matrix.best[class_index])
         canvas_glyph(c, row, 0, middle, ROLE_BEST, GLYPH_BEST);
     else if (is_highest)
         canvas_put(c, row, 0, middle, ROLE_CANDIDATE, "m");
@@ -127,14 +127,14 @@ static void draw_class(const struct app *a, struct canvas *c, struct area row, c
 {
     enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
     const char *name = app_class_name(a, class_index);
-    if (list_matches(&a->matrix.list, name) && !selected)
+    if (list_matches(&a->states->matrix.list, name) && !selected)
         role = ROLE_MATCH;
     canvas_glyph(c, row, 0, 1, ROLE_TEXT, a->shown.chosen[class_index] ? GLYPH_ON : GLYPH_OFF);
     canvas_field(c, row, 0, NAME_AT, l->name_width, role, name);
     int most = highest(a->study->curve, class_index);
     for (int p = l->axis.first; p <= l->axis.last; p++)
-        draw_cell(a, c, row, l, class_index, p, selected && p == a->cursor, p == most);
-    int best = a->matrix.best[class_index];
+        draw_cell(a, c, row, l, class_index, p, selected && p == a->plot.cursor, p == most);
+    int best = a->states->matrix.best[class_index];
     if (l->best_width > 0)
         canvas_field(c, row, 0, l->best, l->best_width, ROLE_DIM, best < 0 ? "none" : l->texts[best]);
 }
@@ -143,13 +143,13 @@ static void draw_class(const struct app *a, struct canvas *c, struct area row, c
 static char *title_text(const struct app *a)
 {
     int class_index = matrix_rows_class(a);
-    const char *layer = app_row(a, a->cursor)->name;
+    const char *layer = app_row(a, a->plot.cursor)->name;
     if (class_index < 0)
         return memory_format("classes by layers: %s",
-                             a->matrix.measured_n ? "none matches the filter" : "nothing is measured yet");
+                             a->states->matrix.measured_n ? "none matches the filter" : "nothing is measured yet");
     const char *name = app_class_name(a, class_index);
     long images = a->study->curve->per_class[class_index].n;
-    double mean = curve_class_mean(a->study->curve, class_index, a->cursor);
+    double mean = curve_class_mean(a->study->curve, class_index, a->plot.cursor);
     char value[64] = "zero";
     if (isnan(mean))
         snprintf(value, sizeof value, "none, no gradient of its own");
@@ -172,7 +172,7 @@ static int draw_sign(struct canvas *c, struct area area, int row, int at, enum r
 static void draw_status(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
 {
     static const char *const sorts[] = {"index", "name", "images", "best layer"};
-    const struct matrix_view *v = &a->matrix;
+    const struct matrix_view *v = &a->states->matrix;
     int row = rows.status;
     if (*v->list.filter) {
         columns_status(&v->list, c, area, rows, v->measured_n, "class", "classes");
@@ -207,12 +207,12 @@ static void draw_more(const struct app *a, struct canvas *c, struct area area, c
 
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct matrix_view *v = &a->matrix;
+    const struct matrix_view *v = &a->states->matrix;
     struct layout l = lay_out(a, area, v->left);
     char *title = title_text(a);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
     free(title);
-    axis_draw_names(&l.axis, c, l.names, l.texts, a->cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    axis_draw_names(&l.axis, c, l.names, l.texts, a->plot.cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
     draw_more(a, c, area, &l);
     if (l.best_width > 0 && l.names.rows > 0)
         canvas_field(c, area, 1, l.best, l.best_width, ROLE_TITLE, "best layer");
@@ -226,19 +226,19 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
         draw_status(a, c, area, l.rows);
     if (focused && v->list.n > 0)
         canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.top,
-                      l.strip + (a->cursor - v->left) * l.pitch + l.pitch / 2);
+                      l.strip + (a->plot.cursor - v->left) * l.pitch + l.pitch / 2);
     free(l.texts);
 }
 
 static void prepare(struct app *a, struct area area)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     matrix_rows_refresh(a);
     struct layout l = lay_out(a, area, 0);
-    if (v->left > a->cursor)
-        v->left = a->cursor;
-    if (v->left < a->cursor - l.shown_n + 1)
-        v->left = a->cursor - l.shown_n + 1;
+    if (v->left > a->plot.cursor)
+        v->left = a->plot.cursor;
+    if (v->left < a->plot.cursor - l.shown_n + 1)
+        v->left = a->plot.cursor - l.shown_n + 1;
     v->left = between(v->left, 0, a->study->listing.n - l.shown_n);
     list_fit(&v->list, v->list.n, l.rows.n);
     free(l.texts);
@@ -265,13 +265,13 @@ static void choose(struct app *a, enum action action)
 
 static struct list *matrix_list(struct app *a)
 {
-    return &a->matrix.list;
+    return &a->states->matrix.list;
 }
 
 static const char *row_text(const void *data, int row)
 {
     const struct app *a = data;
-    return app_class_name(a, a->matrix.classes[row]);
+    return app_class_name(a, a->states->matrix.classes[row]);
 }
 
 static void back(struct app *a, int class_index)
@@ -282,7 +282,7 @@ static void back(struct app *a, int class_index)
 
 static void go(struct app *a, int row)
 {
-    a->matrix.list.cursor = row;
+    a->states->matrix.list.cursor = row;
 }
 
 static const struct finder finder = {
@@ -291,7 +291,7 @@ static const struct finder finder = {
 
 static bool act(struct app *a, enum action action, struct area area)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     matrix_rows_refresh(a);
     struct layout l = lay_out(a, area, v->left);
     int page = l.rows.n;
@@ -316,7 +316,7 @@ static bool act(struct app *a, enum action action, struct area area)
 
 static void click(struct app *a, struct area area, int row, int column)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     struct layout l = lay_out(a, area, v->left);
     int at = v->list.top + row - l.rows.first;
     bool on_row = row >= l.rows.first && row < l.rows.first + l.rows.n && at < v->list.n;

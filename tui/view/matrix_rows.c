@@ -16,21 +16,21 @@ void matrix_reset(struct matrix_view *v)
 
 int matrix_rows_class(const struct app *a)
 {
-    const struct matrix_view *v = &a->matrix;
+    const struct matrix_view *v = &a->states->matrix;
     return v->list.cursor < v->list.n ? v->classes[v->list.cursor] : -1;
 }
 
 void matrix_rows_select(struct app *a, int class_index)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     if (class_index >= 0)
         v->list.cursor = list_nearest(v->classes, v->list.n, class_index);
 }
 
 static bool is_current(const struct app *a)
 {
-    const struct matrix_view *v = &a->matrix;
-    return v->curve == a->study->curve && v->version == a->version && v->sort == v->columns.sort &&
+    const struct matrix_view *v = &a->states->matrix;
+    return v->curve == a->study->curve && v->version == a->adding.shown_version && v->sort == v->columns.sort &&
            v->descending == v->columns.descending && strcmp(v->filter, v->list.filter) == 0;
 }
 
@@ -73,7 +73,7 @@ static void set_range(struct matrix_view *v, double *logs, int n)
 /* The range, and each class's best candidate. */
 static void measure(struct app *a)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     const struct curve *curve = a->study->curve;
     double *cui = memory_new((size_t)curve->layers, sizeof *cui);
     bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
@@ -101,7 +101,7 @@ static void measure(struct app *a)
 
 static struct columns_key key_of(const struct app *a, int class_index, int row)
 {
-    const struct matrix_view *v = &a->matrix;
+    const struct matrix_view *v = &a->states->matrix;
     struct columns_key key = {.number = class_index, .row = row};
     if (v->columns.sort == MATRIX_NAME)
         key.text = app_class_name(a, class_index);
@@ -114,7 +114,7 @@ static struct columns_key key_of(const struct app *a, int class_index, int row)
 
 static void list_classes(struct app *a)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     int *found = memory_new((size_t)v->classes_n, sizeof *found);
     struct columns_key *keys = memory_new((size_t)v->classes_n, sizeof *keys);
     int n = 0;
@@ -139,7 +139,7 @@ static void list_classes(struct app *a)
 
 static void begin(struct app *a)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     free(v->classes);
     free(v->best);
     v->curve = a->study->curve;
@@ -155,7 +155,7 @@ static void begin(struct app *a)
 
 void matrix_rows_refresh(struct app *a)
 {
-    struct matrix_view *v = &a->matrix;
+    struct matrix_view *v = &a->states->matrix;
     if (is_current(a))
         return;
     if (v->curve != a->study->curve)
@@ -164,7 +164,7 @@ void matrix_rows_refresh(struct app *a)
     measure(a);
     list_classes(a);
     matrix_rows_select(a, class_index);
-    v->version = a->version;
+    v->version = a->adding.shown_version;
     v->sort = v->columns.sort;
     v->descending = v->columns.descending;
     memcpy(v->filter, v->list.filter, sizeof v->filter);

@@ -47,7 +47,7 @@ static void prepare(struct app *a, struct area area)
 {
     struct parts p = parts_of(area, a->study->listing.n + 2);
     plan_rows_refresh(a, area.columns);
-    list_fit(&a->plan.list, a->plan.list.n, rows_of(&p).n);
+    list_fit(&a->states->plan.list, a->states->plan.list.n, rows_of(&p).n);
 }
 
 /* ---- Bars -------------------------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ static void draw_bar(const struct app *a, struct canvas *c, struct area bar, con
 
 static struct area bar_area(const struct app *a, struct area area, int row)
 {
-    const struct columns_column *k = &a->plan.columns.columns[PLAN_BAR];
+    const struct columns_column *k = &a->states->plan.columns.columns[PLAN_BAR];
     struct area bar = area_above(area_below(area, row), 1);
     int room = area.columns - k->at; /* on a very narrow screen columns end beyond it */
     bar.column += k->at;
@@ -131,7 +131,7 @@ static void draw_axis(const struct app *a, struct canvas *c, struct area area, i
 
 static void draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int i)
 {
-    const struct columns_column *k = &a->plan.columns.columns[PLAN_MARKS];
+    const struct columns_column *k = &a->states->plan.columns.columns[PLAN_MARKS];
     const struct weighing *w = &a->weighing;
     const struct choice_cut *cut = &w->cuts[i];
     if (k->width < PLAN_MARKS_WIDTH)
@@ -156,7 +156,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
     for (int k = 0; k < PLAN_COLUMNS; k++) {
         char text[PLAN_TEXT];
         plan_rows_text(a, i, (enum plan_column)k, text);
-        columns_cell(&a->plan.columns, c, area, row, k, cut->open ? ROLE_TEXT : ROLE_DIM, text);
+        columns_cell(&a->states->plan.columns, c, area, row, k, cut->open ? ROLE_TEXT : ROLE_DIM, text);
     }
     draw_bar(a, c, bar_area(a, area, row), cut);
     draw_marks(a, c, area, row, i);
@@ -164,7 +164,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 
 static void draw_table(const struct app *a, struct canvas *c, const struct parts *p, bool focused)
 {
-    const struct plan_view *v = &a->plan;
+    const struct plan_view *v = &a->states->plan;
     struct columns_rows rows = rows_of(p);
     columns_header(&v->columns, c, p->table, rows.header);
     if (rows.header >= 0)
@@ -237,11 +237,11 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 static void go(struct app *a, int row)
 {
     int n = a->study->listing.n;
-    a->plan.whole = row <= 0 ? -1 : row > n ? 1 : 0;
-    if (!a->plan.whole)
+    a->states->plan.whole = row <= 0 ? -1 : row > n ? 1 : 0;
+    if (!a->states->plan.whole)
         app_move(a, row - 1);
-    a->plan.position = a->cursor;
-    a->plan.list.cursor = plan_rows_cursor(a);
+    a->states->plan.position = a->plot.cursor;
+    a->states->plan.list.cursor = plan_rows_cursor(a);
     a->dirty = true;
 }
 
@@ -279,8 +279,8 @@ static bool act_without_plot(struct app *a, enum action action)
 {
     if (action != ACTION_ZOOM && action != ACTION_ZOOM_OUT && action != ACTION_LINEAR)
         return false;
-    for (int i = 0; i < a->panes_n; i++)
-        if (a->panes[i].pane == &plot_pane)
+    for (int i = 0; i < a->layout.n; i++)
+        if (a->layout.panes[i].pane == &plot_pane)
             return false;
     app_say(a, JOURNAL_NOTE, "the curve has no room here (view 1 shows it)");
     return true;
@@ -304,10 +304,10 @@ static bool act_here(struct app *a, enum action action)
         return true;
     case ACTION_AXIS_SHORTER:
     case ACTION_AXIS_LONGER:
-        a->plan.axis_ms = plan_rows_axis(a) * (action == ACTION_AXIS_LONGER ? 2 : 0.5);
+        a->states->plan.axis_ms = plan_rows_axis(a) * (action == ACTION_AXIS_LONGER ? 2 : 0.5);
         return true;
     case ACTION_VALUES_RESET:
-        a->plan.axis_ms = 0;
+        a->states->plan.axis_ms = 0;
         return false;
     default:
         return act_on_whole(a, action) || act_without_plot(a, action);
@@ -319,8 +319,8 @@ static bool act(struct app *a, enum action action, struct area area)
     struct parts p = parts_of(area, a->study->listing.n + 2);
     prepare(a, area);
     a->dirty = true;
-    if (list_act(&a->plan.list, action, a->plan.list.n, rows_of(&p).n)) {
-        go(a, a->plan.list.cursor);
+    if (list_act(&a->states->plan.list, action, a->states->plan.list.n, rows_of(&p).n)) {
+        go(a, a->states->plan.list.cursor);
         return true;
     }
     return act_here(a, action) || weighing_act(a, action);
@@ -333,8 +333,8 @@ static void click(struct app *a, struct area area, int row, int column)
     prepare(a, area);
     struct columns_rows rows = rows_of(&p);
     int i = row - (p.table.row - area.row) - rows.first;
-    if (i >= 0 && i < rows.n && a->plan.list.top + i < a->plan.list.n)
-        go(a, a->plan.list.top + i);
+    if (i >= 0 && i < rows.n && a->states->plan.list.top + i < a->states->plan.list.n)
+        go(a, a->states->plan.list.top + i);
 }
 
 const struct pane plan_pane = {"plan", prepare, draw, act, click};

@@ -15,10 +15,10 @@ enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARRO
 
 int plan_rows_cursor(const struct app *a)
 {
-    const struct plan_view *v = &a->plan;
-    if (v->whole && v->position == a->cursor)
+    const struct plan_view *v = &a->states->plan;
+    if (v->whole && v->position == a->plot.cursor)
         return v->whole < 0 ? 0 : a->study->listing.n + 1;
-    return a->cursor + 1;
+    return a->plot.cursor + 1;
 }
 
 const char *plan_rows_name(const struct app *a, int row)
@@ -55,8 +55,8 @@ static double usual_end(const struct app *a, bool open)
 double plan_rows_axis(const struct app *a)
 {
     const double beyond = 1.15; /* times the limit */
-    if (a->plan.axis_ms > 0)
-        return a->plan.axis_ms;
+    if (a->states->plan.axis_ms > 0)
+        return a->states->plan.axis_ms;
     double limit = a->weighing.deployment.limits.limit[CHOICE_LATENCY];
     double all = usual_end(a, false), end = usual_end(a, true);
     if (end == 0)
@@ -187,8 +187,8 @@ static_assert((int)PLAN_COLUMNS <= (int)COLUMNS_MAX, "room for a column of every
 void plan_rows_refresh(struct app *a, int width)
 {
     weighing_refresh(a);
-    set_columns(a, &a->plan.columns, width);
-    columns_fit(&a->plan.columns, width);
-    a->plan.list.n = a->weighing.verdict.n;
-    a->plan.list.cursor = plan_rows_cursor(a);
+    set_columns(a, &a->states->plan.columns, width);
+    columns_fit(&a->states->plan.columns, width);
+    a->states->plan.list.n = a->weighing.verdict.n;
+    a->states->plan.list.cursor = plan_rows_cursor(a);
 }

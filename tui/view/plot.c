@@ -44,11 +44,11 @@ static void draw_title(const struct app *a, struct canvas *c, const struct plot_
     char text[80];
     line_add(&l, ROLE_TITLE, app_value_name(a));
     int n = a->study->listing.n;
-    if (a->zoom_from >= 0) {
-        snprintf(text, sizeof text, "zoom from %s: z at the other end", app_row(a, a->zoom_from)->name);
+    if (a->plot.zoom_from >= 0) {
+        snprintf(text, sizeof text, "zoom from %s: z at the other end", app_row(a, a->plot.zoom_from)->name);
         line_add(&l, ROLE_WARNING, text);
-    } else if (a->last - a->first + 1 < n) {
-        snprintf(text, sizeof text, "layers %d-%d of %d, Z: all", a->first + 1, a->last + 1, n);
+    } else if (a->plot.last - a->plot.first + 1 < n) {
+        snprintf(text, sizeof text, "layers %d-%d of %d, Z: all", a->plot.first + 1, a->plot.last + 1, n);
         line_add(&l, ROLE_WARNING, text);
     }
     if (p->bars.rows > 0 && p->strip_title.rows == 0) {
@@ -138,14 +138,14 @@ static void draw_curve(const struct app *a, struct canvas *c, const struct plot_
 {
     const struct axis *x = &p->axis;
     axis_draw(x, c);
-    if (a->zoom_from >= 0)
-        axis_draw_cursor(x, c, a->zoom_from, ROLE_WARNING, true);
+    if (a->plot.zoom_from >= 0)
+        axis_draw_cursor(x, c, a->plot.zoom_from, ROLE_WARNING, true);
     axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
     draw_rank_limit(a, c, x);
-    axis_draw_cursor(x, c, a->cursor, ROLE_TEXT, false);
+    axis_draw_cursor(x, c, a->plot.cursor, ROLE_TEXT, false);
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
     draw_markers(a, c, p);
-    if (app_point(a, a->cursor)->images == 0)
+    if (app_point(a, a->plot.cursor)->images == 0)
         canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM,
                     "no image of the chosen classes is measured yet");
 }
@@ -156,12 +156,12 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     draw_title(a, c, &p);
     draw_curve(a, c, &p);
     plot_draw_words(a, c, p.words);
-    axis_draw_names(&p.axis, c, p.names, p.layers, a->cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    axis_draw_names(&p.axis, c, p.names, p.layers, a->plot.cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
     plot_draw_strip(a, c, &p);
-    int row = axis_row(&p.axis, p.values[a->cursor]);
+    int row = axis_row(&p.axis, p.values[a->plot.cursor]);
     if (focused)
         canvas_cursor(c, p.axis.dots, row < p.axis.dots.rows ? row : p.axis.dots.rows - 1,
-                      axis_column(&p.axis, a->cursor));
+                      axis_column(&p.axis, a->plot.cursor));
     plot_parts_free(&p);
 }
 
@@ -169,30 +169,30 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 
 static void zoom(struct app *a)
 {
-    if (a->zoom_from < 0) {
-        a->zoom_from = a->cursor;
-        app_say(a, JOURNAL_NOTE, "zoom from %s: z at the other end", app_row(a, a->cursor)->name);
-    } else if (a->zoom_from == a->cursor) {
+    if (a->plot.zoom_from < 0) {
+        a->plot.zoom_from = a->plot.cursor;
+        app_say(a, JOURNAL_NOTE, "zoom from %s: z at the other end", app_row(a, a->plot.cursor)->name);
+    } else if (a->plot.zoom_from == a->plot.cursor) {
         app_say(a, JOURNAL_WARNING, "a range has two ends: move to the other one first");
     } else {
-        a->first = a->zoom_from < a->cursor ? a->zoom_from : a->cursor;
-        a->last = a->zoom_from < a->cursor ? a->cursor : a->zoom_from;
-        a->zoom_from = -1;
+        a->plot.first = a->plot.zoom_from < a->plot.cursor ? a->plot.zoom_from : a->plot.cursor;
+        a->plot.last = a->plot.zoom_from < a->plot.cursor ? a->plot.cursor : a->plot.zoom_from;
+        a->plot.zoom_from = -1;
     }
 }
 
 bool plot_zoom(struct app *a, enum action action)
 {
-    if (action == ACTION_ESCAPE && a->zoom_from < 0)
+    if (action == ACTION_ESCAPE && a->plot.zoom_from < 0)
         return false;
     if (action == ACTION_ZOOM) {
         zoom(a);
     } else if (action == ACTION_ZOOM_OUT) {
-        a->first = 0;
-        a->last = a->study->listing.n - 1;
-        a->zoom_from = -1;
+        a->plot.first = 0;
+        a->plot.last = a->study->listing.n - 1;
+        a->plot.zoom_from = -1;
     } else if (action == ACTION_ESCAPE) {
-        a->zoom_from = -1;
+        a->plot.zoom_from = -1;
     } else {
         return false;
     }
@@ -210,28 +210,28 @@ static bool act_settings(struct app *a, enum action action)
         a->settings.bytes = (a->settings.bytes + 1) % FEATURE_TYPES;
     else
         return false;
-    a->settings_changed = a->dirty = true;
+    a->keeping.settings_changed = a->dirty = true;
     return true;
 }
 
 static bool act(struct app *a, enum action action, struct area area)
 {
     (void)area;
-    int page = (a->last - a->first + 4) / 4; /* a quarter of what is seen */
+    int page = (a->plot.last - a->plot.first + 4) / 4; /* a quarter of what is seen */
     switch (action) {
     case ACTION_LEFT:
     case ACTION_UP:
-        app_move(a, a->cursor - 1);
+        app_move(a, a->plot.cursor - 1);
         return true;
     case ACTION_RIGHT:
     case ACTION_DOWN:
-        app_move(a, a->cursor + 1);
+        app_move(a, a->plot.cursor + 1);
         return true;
     case ACTION_PAGE_UP:
-        app_move(a, a->cursor - page);
+        app_move(a, a->plot.cursor - page);
         return true;
     case ACTION_PAGE_DOWN:
-        app_move(a, a->cursor + page);
+        app_move(a, a->plot.cursor + page);
         return true;
     case ACTION_FIRST:
         app_move(a, 0);

@@ -21,33 +21,33 @@ static struct figure_series make_series(const struct app *a, const struct shown 
     plot_values(a, s, arrays->values, arrays->low, arrays->high);
     for (size_t i = 0; i < n; i++)
         arrays->candidates[i] = s->points[i].local_max;
-    bool seen = s->best >= a->first && s->best <= a->last;
+    bool seen = s->best >= a->plot.first && s->best <= a->plot.last;
     return (struct figure_series){s->name,
-                                  arrays->values + a->first,
-                                  arrays->low + a->first,
-                                  arrays->high + a->first,
-                                  arrays->candidates + a->first,
-                                  seen ? s->best - a->first : -1};
+                                  arrays->values + a->plot.first,
+                                  arrays->low + a->plot.first,
+                                  arrays->high + a->plot.first,
+                                  arrays->candidates + a->plot.first,
+                                  seen ? s->best - a->plot.first : -1};
 }
 
 static char *describe(const struct app *a)
 {
     return memory_format("%s on %s: %s of %ld images (%s); isplit " ISPLIT_VERSION,
                          inputs_name(&a->study->inputs), a->study->dataset->root, app_value_name(a),
-                         app_point(a, a->first)->images, a->shown.name);
+                         app_point(a, a->plot.first)->images, a->shown.name);
 }
 
 void plot_figure(const struct app *a, FILE *out)
 {
-    int n = a->last - a->first + 1;
+    int n = a->plot.last - a->plot.first + 1;
     struct curve_arrays arrays[1 + PINS];
     const char **names = memory_new((size_t)n, sizeof *names);
     int64_t *bytes = memory_new((size_t)n, sizeof *bytes);
     bool *marked = memory_new((size_t)n, sizeof *marked);
     for (int i = 0; i < n; i++) {
-        names[i] = app_row(a, a->first + i)->name;
-        bytes[i] = app_bytes(a, app_row(a, a->first + i)->cut_bytes);
-        marked[i] = marks_find(&a->marks, app_layer(a, a->first + i)) != NULL;
+        names[i] = app_row(a, a->plot.first + i)->name;
+        bytes[i] = app_bytes(a, app_row(a, a->plot.first + i)->cut_bytes);
+        marked[i] = marks_find(&a->marks, app_layer(a, a->plot.first + i)) != NULL;
     }
     char *description = describe(a);
     struct figure f = {.title = "CUI curve",
@@ -56,14 +56,14 @@ void plot_figure(const struct app *a, FILE *out)
                        .linear = a->settings.linear,
                        .layers_n = n,
                        .names = names,
-                       .series_n = 1 + a->pins_n,
+                       .series_n = 1 + a->pins.n,
                        .bytes = bytes,
-                       .cde = a->study->listing.cde + a->first,
+                       .cde = a->study->listing.cde + a->plot.first,
                        .marked = marked,
                        .input_bytes = app_bytes(a, a->study->table->input_bytes),
                        .bytes_name = feature_words[a->settings.bytes]};
     for (int s = 0; s < f.series_n; s++)
-        f.series[s] = make_series(a, s ? &a->pins[s - 1] : &a->shown, &arrays[s]);
+        f.series[s] = make_series(a, s ? &a->pins.curves[s - 1] : &a->shown, &arrays[s]);
     figure_write(out, &f);
     for (int s = 0; s < f.series_n; s++) {
         free(arrays[s].values);

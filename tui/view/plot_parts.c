@@ -31,13 +31,13 @@ void plot_values(const struct app *a, const struct shown *s, double *values, dou
 static struct axis_range range_of(const struct app *a, const struct plot_parts *p)
 {
     struct axis_range curve = axis_range_none();
-    for (int i = a->first; i <= a->last; i++)
+    for (int i = a->plot.first; i <= a->plot.last; i++)
         axis_range_add(&curve, p->values[i]);
     if (curve.low > curve.high)
         return curve;
     double most = fmax((curve.high - curve.low) / 2, fabs(curve.high) * 0.01);
     struct axis_range range = curve;
-    for (int i = a->first; i <= a->last; i++) {
+    for (int i = a->plot.first; i <= a->plot.last; i++) {
         if (isnan(p->low[i]) || isnan(p->high[i]))
             continue;
         axis_range_add(&range, fmax(p->low[i], curve.low - most));
@@ -91,11 +91,11 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
     p.title = take_above(&rest, area.rows >= ROWS_TITLE);
     take_strip(&p, &rest, area.rows);
     struct axis_range range = range_of(a, &p);
-    p.axis = axis_make(rest, AXIS_GUTTER, a->first, a->last, range, a->settings.linear);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
     int names = area.rows < ROWS_NAMES ? 0 : area.rows < ROWS_STAGGERED ? 1 : 2;
     names = axis_names_rows(&p.axis, p.layers, names);
     p.names = beside_gutter(take_below(&rest, names), p.axis.gutter);
-    p.axis = axis_make(rest, AXIS_GUTTER, a->first, a->last, range, a->settings.linear);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
     p.bars = beside_gutter(p.bars, p.axis.gutter);
     p.signs = beside_gutter(p.signs, p.axis.gutter);
     return p;

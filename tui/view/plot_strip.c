@@ -76,7 +76,7 @@ static void draw_bars(const struct app *a, struct canvas *c, const struct plot_p
     if (a->view == VIEW_PLAN && limit >= 1)
         draw_level(c, p, s, (int64_t)limit, 1, ROLE_WARNING);
     for (int row = 0; row < p->bars.rows; row++)
-        canvas_glyph(c, p->bars, row, axis_column(&p->axis, a->cursor), ROLE_TEXT, GLYPH_VERTICAL);
+        canvas_glyph(c, p->bars, row, axis_column(&p->axis, a->plot.cursor), ROLE_TEXT, GLYPH_VERTICAL);
     for (int k = 0; k < p->bars.columns; k++)
         for (int row = 0; row < p->bars.rows; row++) {
             int eighths = levels[k] - 8 * (p->bars.rows - 1 - row);

@@ -64,7 +64,7 @@ static char *flags_text(const struct app *a, int position)
 
 static void make_texts(const struct app *a, char *texts[FIELDS])
 {
-    int position = a->cursor;
+    int position = a->plot.cursor;
     const struct table_row *row = app_row(a, position);
     const struct curve_point *p = app_point(a, position);
     int widest = 0;

@@ -8,13 +8,13 @@
 
 static struct columns_rows rows_of(const struct app *a, struct area area)
 {
-    return columns_rows(area.rows, false, *a->table.list.filter);
+    return columns_rows(area.rows, false, *a->states->table.list.filter);
 }
 
 static void prepare(struct app *a, struct area area)
 {
     table_rows_refresh(a, area.columns);
-    list_fit(&a->table.list, a->table.list.n, rows_of(a, area).n);
+    list_fit(&a->states->table.list, a->states->table.list.n, rows_of(a, area).n);
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -22,7 +22,7 @@ static void prepare(struct app *a, struct area area)
 /* A place for each, so that they stand below one another. */
 static void draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int position)
 {
-    const struct columns_column *k = &a->table.columns.columns[TABLE_MARKS];
+    const struct columns_column *k = &a->states->table.columns.columns[TABLE_MARKS];
     if (k->width < TABLE_MARKS_WIDTH)
         return;
     if (app_point(a, position)->local_max)
@@ -39,7 +39,7 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
 
 static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int position)
 {
-    const struct table_view *t = &a->table;
+    const struct table_view *t = &a->states->table;
     bool found = list_matches(&t->list, app_row(a, position)->name);
     for (int k = 0; k < TABLE_COLUMNS; k++) {
         char text[TABLE_TEXT];
@@ -51,7 +51,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 
 static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct table_view *t = &a->table;
+    const struct table_view *t = &a->states->table;
     struct columns_rows rows = rows_of(a, area);
     columns_header(&t->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && t->list.top + i < t->list.n; i++)
@@ -64,30 +64,30 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 
 static struct list *table_list(struct app *a)
 {
-    return &a->table.list;
+    return &a->states->table.list;
 }
 
 static const char *row_name(const void *data, int row)
 {
     const struct app *a = data;
-    return app_row(a, a->table.order[row])->name;
+    return app_row(a, a->states->table.order[row])->name;
 }
 
 static int cursor_layer(const struct app *a)
 {
-    return a->cursor;
+    return a->plot.cursor;
 }
 
 static void back(struct app *a, int position)
 {
     app_move(a, position);
-    table_rows_refresh(a, a->columns);
+    table_rows_refresh(a, a->screen.columns);
 }
 
 static void go(struct app *a, int row)
 {
-    if (row >= 0 && row < a->table.list.n)
-        app_move(a, a->table.order[row]);
+    if (row >= 0 && row < a->states->table.list.n)
+        app_move(a, a->states->table.order[row]);
 }
 
 static const struct finder finder = {
@@ -99,14 +99,14 @@ static const struct finder finder = {
 static bool act(struct app *a, enum action action, struct area area)
 {
     prepare(a, area);
-    struct list *l = &a->table.list;
+    struct list *l = &a->states->table.list;
     bool shown = table_rows_cursor_is_shown(a);
     int before = l->cursor;
     if (list_act(l, action, l->n, rows_of(a, area).n)) {
         /* A hidden cursor comes back to the nearest row first. */
         bool step = action == ACTION_UP || action == ACTION_DOWN;
         go(a, shown || !step ? l->cursor : before);
-    } else if (!columns_act(&a->table.columns, action) && !finder_act(a, &finder, action)) {
+    } else if (!columns_act(&a->states->table.columns, action) && !finder_act(a, &finder, action)) {
         return false;
     }
     a->dirty = true;
@@ -118,9 +118,9 @@ static void click(struct app *a, struct area area, int row, int column)
     prepare(a, area);
     struct columns_rows rows = rows_of(a, area);
     if (row == rows.header)
-        columns_click(&a->table.columns, column);
+        columns_click(&a->states->table.columns, column);
     else if (row >= rows.first && row < rows.first + rows.n)
-        go(a, a->table.list.top + row - rows.first);
+        go(a, a->states->table.list.top + row - rows.first);
     a->dirty = true;
 }
 

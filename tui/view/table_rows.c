@@ -168,14 +168,14 @@ static struct columns_key key_of(const struct app *a, int position, int column)
 
 bool table_rows_cursor_is_shown(const struct app *a)
 {
-    const struct table_view *t = &a->table;
-    return t->list.cursor < t->list.n && t->order[t->list.cursor] == a->cursor;
+    const struct table_view *t = &a->states->table;
+    return t->list.cursor < t->list.n && t->order[t->list.cursor] == a->plot.cursor;
 }
 
 /* Some hundred layers at most: done anew whenever the rows are looked at, it is never out of date. */
 static void make_order(struct app *a)
 {
-    struct table_view *t = &a->table;
+    struct table_view *t = &a->states->table;
     int layers = a->study->listing.n;
     struct columns_key *keys = memory_new((size_t)layers, sizeof *keys);
     if (layers > t->room) {
@@ -193,12 +193,12 @@ static void make_order(struct app *a)
         t->order[i] = keys[i].row;
     free(keys);
     t->list.n = n;
-    t->list.cursor = list_nearest(t->order, n, a->cursor);
+    t->list.cursor = list_nearest(t->order, n, a->plot.cursor);
 }
 
 static void make_columns(struct app *a, int width)
 {
-    struct columns_table *cs = &a->table.columns;
+    struct columns_table *cs = &a->states->table.columns;
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = TABLE_COLUMNS;
     snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", feature_words[a->settings.bytes]);
