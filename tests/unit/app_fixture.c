@@ -186,6 +186,7 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
     a->command.argc = 2;
     a->command.argv = argv;
     a->options = options_default();
+    a->states = states_new();
     a->study = make_study(a, layers, classes, images);
     a->screen.rows = 24;
     a->screen.columns = 80;

@@ -20,6 +20,7 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->options = *options;
     a->command.argc = argc;
     a->command.argv = argv;
+    a->states = states_new();
     a->plot.zoom_from = -1;
     a->dirty = true;
     a->adding.shown_version = -1;
@@ -43,13 +44,7 @@ static void forget_results(struct app *a)
     marks_free(&a->marks);
     subsets_free(&a->subsets);
     weighing_free(&a->weighing);
-    table_reset(&a->states->table);
-    classes_reset(&a->states->classes);
-    matrix_reset(&a->states->matrix);
-    images_reset(&a->states->images);
-    a->states->compare = (struct compare_view){0};
-    a->states->detail = (struct detail_view){0};
-    a->states->plan = (struct plan_view){0};
+    states_reset(a->states);
     free(a->dialogs.export_prefix);
     a->dialogs.export_prefix = NULL;
     free(a->keeping.notes);
@@ -107,6 +102,7 @@ void app_free(struct app *a)
     if (!a)
         return;
     forget_results(a);
+    states_free(a->states);
     cutting_free(&a->cutting, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
     prompt_close(&a->prompt);
