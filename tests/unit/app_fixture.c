@@ -257,8 +257,7 @@ void app_fixture_free(struct app *a)
 char *app_fixture_draw(struct app *a, const struct pane *pane, int rows, int columns, enum glyphs_set glyphs)
 {
     struct canvas *c = canvas_new(rows, columns, glyphs);
-    if (pane->prepare)
-        pane->prepare(a, canvas_area(c));
+    pane_prepare(pane, a, canvas_area(c));
     pane->draw(a, c, canvas_area(c), true);
     char *text = NULL;
     size_t length;
@@ -275,11 +274,9 @@ static void draw_one(struct app *a, const struct pane *pane, int rows, int colum
     struct canvas *c = canvas_new(rows + 2, columns + 2, (enum glyphs_set)(rows % GLYPHS_SETS));
     struct area area = {1, 1, rows, columns};
     c->colours = colours[columns % 3];
-    if (pane->prepare)
-        pane->prepare(a, area);
+    pane_prepare(pane, a, area);
     pane->draw(a, c, area, true);
-    if (pane->click)
-        pane->click(a, area, rows - 1, columns - 1);
+    pane_click(pane, a, area, rows - 1, columns - 1);
     for (int i = 0; i < c->rows * c->columns; i++)
         if (!area_holds(area, i / c->columns, i % c->columns)) {
             assert_string_equal(c->cells[i].text, " ");

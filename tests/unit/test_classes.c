@@ -58,7 +58,11 @@ static void type(struct app *a, const char *text, int end)
 
 static void act(struct app *a, enum action action)
 {
-    assert_true(classes_pane.act(a, action, screen));
+    bool asks = action == ACTION_CLASSES || action == ACTION_SAVE_SUBSET || action == ACTION_LOAD_SUBSET ||
+                action == ACTION_GROUPS;
+    assert_int_equal(pane_act(&classes_pane, a, action, screen), !asks);
+    if (asks)
+        app_act(a, action);
 }
 
 static void test_frame(void **state)
@@ -99,9 +103,9 @@ static void test_toggling(void **state)
     expect_shown(a, "Classes: 1 of 10 chosen: C");
     act(a, ACTION_ALL);
     expect_chosen(a, "0-9");
-    classes_pane.click(a, screen, 3, 1);
+    pane_click(&classes_pane, a, screen, 3, 1);
     expect_chosen(a, "0,2-9");
-    classes_pane.click(a, screen, 4, 20); /* on the name: only moves */
+    pane_click(&classes_pane, a, screen, 4, 20); /* on the name: only moves */
     expect_chosen(a, "0,2-9");
     assert_int_equal(a->states->classes.cursor_class, 2);
     app_fixture_free(a);
@@ -165,7 +169,7 @@ static void test_expression(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(6, 10, 10);
-    assert_true(classes_act_anywhere(a, ACTION_CLASSES));
+    act(a, ACTION_CLASSES);
     type(a, "C,n0000000[34],7-8,!D", KEYS_ENTER);
     expect_chosen(a, "2,4,7-8");
     expect_said(a, "4 of 10 classes: C, E, H, I");
@@ -182,7 +186,6 @@ static void test_expression(void **state)
     assert_string_equal(a->prompt.text, "");
     type(a, "A", KEYS_ESC);
     expect_chosen(a, "2,5");
-    assert_false(classes_act_anywhere(a, ACTION_PIN));
     app_fixture_free(a);
 }
 
@@ -329,15 +332,16 @@ static void test_sorting(void **state)
     act(a, ACTION_UP);
     for (int i = 0; i < 7; i++) {
         act(a, ACTION_SORT_NEXT);
-        classes_pane.prepare(a, screen);
-        assert_string_equal(a->states->classes.columns.columns[a->states->classes.columns.sort].title, titles[i]);
+        pane_prepare(&classes_pane, a, screen);
+        assert_string_equal(a->states->classes.columns.columns[a->states->classes.columns.sort].title,
+                            titles[i]);
         for (int row = 0; row < 4; row++)
             assert_int_equal(a->states->classes.order[row], wanted[i][row]);
     }
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_REVERSE); /* none stays last */
-    classes_pane.prepare(a, screen);
+    pane_prepare(&classes_pane, a, screen);
     assert_int_equal(a->states->classes.order[0], 3);
     assert_int_equal(a->states->classes.order[3], 2);
     assert_int_equal(a->states->classes.entries[1].best, 6);
@@ -357,7 +361,7 @@ static void test_mere_outputs(void **state)
     k->name = strdup("3");
     long images = k->images;
     k->images = 0;
-    classes_pane.prepare(a, screen);
+    pane_prepare(&classes_pane, a, screen);
     a->states->classes.curve = NULL;
     expect_shown(a, "Classes: all 3 chosen");
     act(a, ACTION_TOGGLE);

@@ -65,7 +65,7 @@ static void test_nothing_pinned(void **state)
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
     has(a, "c pins the curve of the chosen classes; choose others in view 3 and compare");
     has(a, ">-- all classes                  6      60 block4_pool");
-    compare_pane.act(a, ACTION_DIFFERENCE, screen);
+    pane_act(&compare_pane, a, ACTION_DIFFERENCE, screen);
     assert_int_equal(a->states->compare.difference, 0);
     assert_int_equal(compare_selected_pin(a), -1);
     app_fixture_free(a);
@@ -100,7 +100,7 @@ static void test_pairs(void **state)
     static const int pairs[][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
     for (int i = 0; i < 6; i++) {
         int one, other;
-        compare_pane.act(a, ACTION_DIFFERENCE, screen);
+        pane_act(&compare_pane, a, ACTION_DIFFERENCE, screen);
         compare_pair(a, &one, &other);
         assert_int_equal(one, pairs[i][0]);
         assert_int_equal(other, pairs[i][1]);
@@ -110,7 +110,7 @@ static void test_pairs(void **state)
     has(a, "\n +A B,C");
     has(a, "\n ^B D,E,F");
     has(a, "\n>-- all classes");
-    compare_pane.act(a, ACTION_DIFFERENCE, screen);
+    pane_act(&compare_pane, a, ACTION_DIFFERENCE, screen);
     assert_int_equal(a->states->compare.difference, 0);
     app_fixture_free(a);
 }
@@ -120,7 +120,7 @@ static void test_difference_is_a_ratio(void **state)
     (void)state;
     struct app *a = pinned();
     app_move(a, 7);
-    compare_pane.act(a, ACTION_DIFFERENCE, screen);
+    pane_act(&compare_pane, a, ACTION_DIFFERENCE, screen);
     double ratio = a->shown.points[7].cui / a->pins.curves[0].points[7].cui;
     char title[160];
     snprintf(title, sizeof title,
@@ -142,22 +142,22 @@ static void test_selection(void **state)
 {
     (void)state;
     struct app *a = pinned();
-    assert_false(compare_pane.act(a, ACTION_ENTER, screen)); /* of the chosen classes: not its own */
+    assert_false(pane_act(&compare_pane, a, ACTION_ENTER, screen)); /* of the chosen classes: not its own */
     for (int i = 0; i < 5; i++)
-        compare_pane.act(a, ACTION_DOWN, screen);
+        pane_act(&compare_pane, a, ACTION_DOWN, screen);
     assert_int_equal(compare_selected_pin(a), 2);
     has(a, "\n>^  D,E,F"); /* told without colour */
     has(a, "\n -- all classes");
-    compare_pane.act(a, ACTION_UP, screen);
+    pane_act(&compare_pane, a, ACTION_UP, screen);
     assert_int_equal(compare_selected_pin(a), 1);
-    assert_true(compare_pane.act(a, ACTION_ENTER, screen));
+    assert_true(pane_act(&compare_pane, a, ACTION_ENTER, screen));
     assert_int_equal(a->shown.classes_n, 2);
     assert_true(a->shown.chosen[1] && a->shown.chosen[2]);
     /* Pins that are taken away take the selection and the difference with them. */
     a->states->compare.difference = 6;
     while (a->pins.n > 0)
         shown_free(&a->pins.curves[--a->pins.n]);
-    compare_pane.prepare(a, screen);
+    pane_prepare(&compare_pane, a, screen);
     assert_int_equal(compare_selected_pin(a), -1);
     assert_int_equal(a->states->compare.difference, 0);
     app_fixture_free(a);
@@ -169,9 +169,9 @@ static void test_cursor_and_zoom(void **state)
     struct app *a = pinned();
     app_act(a, ACTION_RIGHT);
     assert_int_equal(a->plot.cursor, 1);
-    compare_pane.act(a, ACTION_LAST, screen);
+    pane_act(&compare_pane, a, ACTION_LAST, screen);
     assert_int_equal(a->plot.cursor, LAYERS - 1);
-    compare_pane.act(a, ACTION_FIRST, screen);
+    pane_act(&compare_pane, a, ACTION_FIRST, screen);
     app_act(a, ACTION_LEFT);
     assert_int_equal(a->plot.cursor, 0);
     has(a, "b5c1");
@@ -186,11 +186,11 @@ static void test_mouse(void **state)
 {
     (void)state;
     struct app *a = pinned();
-    compare_pane.click(a, screen, 17, 5); /* the last but one row */
+    pane_click(&compare_pane, a, screen, 17, 5); /* the last but one row */
     assert_int_equal(compare_selected_pin(a), 1);
-    compare_pane.click(a, screen, 14, 5); /* the head */
+    pane_click(&compare_pane, a, screen, 14, 5); /* the head */
     assert_int_equal(compare_selected_pin(a), 1);
-    compare_pane.click(a, screen, 5, 79);
+    pane_click(&compare_pane, a, screen, 5, 79);
     assert_int_equal(a->plot.cursor, LAYERS - 1);
     app_fixture_free(a);
 }
@@ -213,7 +213,7 @@ static void test_few_rows(void **state)
     struct app *a = pinned();
     for (int rows = 5; rows <= 16; rows++) {
         struct canvas *c = canvas_new(rows, 40, GLYPHS_ASCII);
-        compare_pane.prepare(a, canvas_area(c));
+        pane_prepare(&compare_pane, a, canvas_area(c));
         compare_pane.draw(a, c, canvas_area(c), true);
         for (int row = 0; row < rows; row++) {
             bool blank = true;
@@ -229,7 +229,7 @@ static void test_few_rows(void **state)
     assert_int_equal(lines_with(a, 9, "curve  "), 0);
     assert_int_equal(lines_with(a, 11, "curve  "), 1);
     assert_int_equal(lines_with(a, 7, "D,E,F"), 0);
-    a->states->compare.selected = 3;
+    a->states->compare.list.cursor = 3;
     assert_int_equal(lines_with(a, 7, ">^  D,E,F"), 1);
     app_fixture_free(a);
 }

@@ -194,16 +194,16 @@ static void test_scrolling(void **state)
     char *text = app_fixture_draw(a, &detail_pane, 4, 50, GLYPHS_ASCII);
     assert_memory_equal(text, "Cut after block4_pool", 21);
     free(text);
-    assert_true(detail_pane.act(a, ACTION_DOWN, area));
+    assert_true(pane_act(&detail_pane, a, ACTION_DOWN, area));
     assert_int_equal(a->states->detail.top, 1);
-    detail_pane.act(a, ACTION_LAST, area);
+    pane_act(&detail_pane, a, ACTION_LAST, area);
     int last = a->states->detail.top;
     assert_true(last > 5);
-    detail_pane.act(a, ACTION_DOWN, area);
+    pane_act(&detail_pane, a, ACTION_DOWN, area);
     assert_int_equal(a->states->detail.top, last);
-    detail_pane.act(a, ACTION_PAGE_UP, area);
+    pane_act(&detail_pane, a, ACTION_PAGE_UP, area);
     assert_int_equal(a->states->detail.top, last - 3);
-    assert_false(detail_pane.act(a, ACTION_LEFT, area));
+    assert_false(pane_act(&detail_pane, a, ACTION_LEFT, area));
     /* Another cut is read from its beginning. */
     a->plot.cursor = 12;
     text = app_fixture_draw(a, &detail_pane, 4, 50, GLYPHS_ASCII);

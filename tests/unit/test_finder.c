@@ -92,8 +92,8 @@ static struct app *make(void)
 
 static void act(struct app *a, int i, enum action action)
 {
-    assert_true(panes[i].pane->act(a, action, screen));
-    panes[i].pane->prepare(a, screen);
+    assert_true(pane_act(panes[i].pane, a, action, screen));
+    pane_prepare(panes[i].pane, a, screen);
 }
 
 static void type(struct app *a, int i, const char *text, int end)
@@ -103,7 +103,7 @@ static void type(struct app *a, int i, const char *text, int end)
         prompt_key(a, &a->prompt, (unsigned char)*text);
     if (end)
         prompt_key(a, &a->prompt, end);
-    panes[i].pane->prepare(a, screen);
+    pane_prepare(panes[i].pane, a, screen);
 }
 
 /* On the third row. */
@@ -219,7 +219,7 @@ static void test_escape(void **state)
         assert_int_equal(panes[i].at(a), at);
         act(a, i, ACTION_ESCAPE);
         assert_string_equal(l->search, "");
-        assert_false(panes[i].pane->act(a, ACTION_ESCAPE, screen));
+        assert_false(pane_act(panes[i].pane, a, ACTION_ESCAPE, screen));
         app_fixture_free(a);
     }
 }
@@ -270,7 +270,7 @@ static void test_another_network(void **state)
                 prompt_key(a, &a->prompt, KEYS_BACKSPACE);
                 prompt_key(a, &a->prompt, filters ? KEYS_ESC : KEYS_ENTER);
                 if (ready && i < N - 1) {
-                    panes[i].pane->act(a, ACTION_SORT_NEXT, screen);
+                    pane_act(panes[i].pane, a, ACTION_SORT_NEXT, screen);
                     free(app_fixture_draw(a, panes[i].pane, 12, 80, GLYPHS_ASCII));
                 }
                 app_fixture_free(a);

@@ -27,8 +27,8 @@ static void shows(struct app *a, const struct pane *pane, const char *text, bool
 
 static void act(struct app *a, enum action action)
 {
-    images_pane.act(a, action, screen);
-    images_pane.prepare(a, screen);
+    pane_act(&images_pane, a, action, screen);
+    pane_prepare(&images_pane, a, screen);
 }
 
 static const struct curve_row *row_at(const struct app *a, int at)
@@ -42,7 +42,7 @@ static void test_answers_and_classes(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->images.list.n, 60);
     shows(a, &images_pane, "60 images\n", true);
     act(a, ACTION_ANSWERS);
@@ -54,7 +54,7 @@ static void test_answers_and_classes(void **state)
         assert_int_not_equal(row_at(a, i)->top, row_at(a, i)->class_index);
     bool chosen[CLASSES] = {[2] = true};
     app_choose(a, chosen, NULL);
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->images.list.n, 2);
     shows(a, &images_pane, "2 wrong of 10 images of C", true);
     act(a, ACTION_ANSWERS);
@@ -66,7 +66,7 @@ static void test_sort(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     for (int column = 1; column < IMAGES_COLUMNS; column++) {
         act(a, ACTION_SORT_NEXT);
         assert_int_equal(a->states->images.columns.sort, column);
@@ -101,14 +101,14 @@ static void test_cursor_stays(void **state)
     shows(a, &images_pane, "no image is measured yet", true);
     shows(a, &picture_pane, "no image is chosen", true);
     app_fixture_measure(a, 20);
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     a->states->images.columns.sort = IMAGES_CLASS;
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     for (int i = 0; i < 9; i++)
         act(a, ACTION_DOWN);
     long image = images_rows_chosen(a)->image;
     app_fixture_measure(a, 30);
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->images.list.n, 50);
     assert_int_equal(images_rows_chosen(a)->image, image);
     act(a, ACTION_SORT_REVERSE);
@@ -120,16 +120,16 @@ static void test_filter_and_search(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     act(a, ACTION_FILTER);
     a->prompt.live(a, "b/img-?.png");
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->images.list.n, 10);
     a->prompt.done(a, "img-3");
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->images.list.n, CLASSES);
     a->prompt.done(a, "[ab]"); /* names of classes too */
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     assert_int_equal(a->states->images.list.n, 20);
     shows(a, &images_pane, "20 of 60 images match '[ab]'", true);
     act(a, ACTION_ESCAPE);
@@ -138,7 +138,7 @@ static void test_filter_and_search(void **state)
     a->prompt.live(a, "E/img-7");
     a->prompt.done(a, "E/img-7");
     assert_int_equal(images_rows_chosen(a)->image, 47);
-    assert_false(images_pane.act(a, ACTION_MARK, screen));
+    assert_false(pane_act(&images_pane, a, ACTION_MARK, screen));
     app_fixture_free(a);
 }
 
@@ -148,7 +148,7 @@ static void test_filter_and_search(void **state)
  * cell l % 4; layer 5 has none. */
 static struct message_heatmap *answer(struct app *a)
 {
-    images_pane.prepare(a, screen);
+    pane_prepare(&images_pane, a, screen);
     struct message_heatmap *h = memory_new(1, sizeof *h);
     h->image = images_rows_chosen(a)->image;
     h->w = h->h = 8;

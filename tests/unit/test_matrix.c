@@ -40,8 +40,8 @@ static void test_title_has_the_numbers(void **state)
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
     app_move(a, 8);
-    matrix_pane.prepare(a, screen);
-    matrix_pane.act(a, ACTION_DOWN, screen);
+    pane_prepare(&matrix_pane, a, screen);
+    pane_act(&matrix_pane, a, ACTION_DOWN, screen);
     double mean = curve_class_mean(a->study->curve, 1, 8);
     char title[120];
     snprintf(title, sizeof title, "block3_conv3: CUI %.4g, log10 %.3f, 10 images of B", mean, log10(mean));
@@ -109,7 +109,7 @@ static void test_outlier(void **state)
     snprintf(key, sizeof key, " log10 <=%.2f .:-=+oO@ >=%.2f  # best  m row's maximum  sorted by index ^",
              a->states->matrix.low, a->states->matrix.high);
     line_is(a, 18, GLYPHS_ASCII, key);
-    matrix_pane.act(a, ACTION_SORT_NEXT, screen);
+    pane_act(&matrix_pane, a, ACTION_SORT_NEXT, screen);
     char *text = line(a, 18, GLYPHS_BRAILLE);
     assert_non_null(strstr(text, "◆ best  m row's maximum  sorted by name ▲"));
     free(text);
@@ -146,14 +146,14 @@ static void test_sort(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, 40, 2);
-    matrix_pane.prepare(a, screen);
-    matrix_pane.act(a, ACTION_SORT_REVERSE, screen);
-    matrix_pane.prepare(a, screen);
+    pane_prepare(&matrix_pane, a, screen);
+    pane_act(&matrix_pane, a, ACTION_SORT_REVERSE, screen);
+    pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(a->states->matrix.classes[0], 39);
     assert_int_equal(a->states->matrix.classes[39], 0);
     assert_int_equal(a->states->matrix.list.cursor, 39); /* it stays on its class */
-    matrix_pane.act(a, ACTION_SORT_NEXT, screen);
-    matrix_pane.prepare(a, screen);
+    pane_act(&matrix_pane, a, ACTION_SORT_NEXT, screen);
+    pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(a->states->matrix.columns.sort, MATRIX_NAME);
     assert_int_equal(a->states->matrix.classes[3], 26); /* A, B, C, class 26, ... D */
     /* Classes that have another best candidate stand together. */
@@ -167,7 +167,7 @@ static void test_sort(void **state)
     curve_refresh(a->study->curve);
     a->adding.shown_version = ++a->study->version;
     a->states->matrix.columns.sort = MATRIX_BEST;
-    matrix_pane.prepare(a, screen);
+    pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(a->states->matrix.best[5], 2);
     assert_int_equal(a->states->matrix.classes[0], 5);
     app_fixture_free(a);
@@ -177,26 +177,26 @@ static void test_filter_and_search(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, 60, 1);
-    matrix_pane.prepare(a, screen);
-    matrix_pane.act(a, ACTION_FILTER, screen);
+    pane_prepare(&matrix_pane, a, screen);
+    pane_act(&matrix_pane, a, ACTION_FILTER, screen);
     assert_true(a->prompt.open);
     a->prompt.live(a, "[b-d]");
     assert_int_equal(a->states->matrix.list.n, 3);
     a->prompt.live(a, NULL);
     assert_int_equal(a->states->matrix.list.n, 60);
     a->prompt.done(a, "singv");
-    matrix_pane.prepare(a, screen);
+    pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(a->states->matrix.list.n, 5); /* 28, 35, 42, 49, 56 */
-    assert_true(matrix_pane.act(a, ACTION_ESCAPE, screen));
-    matrix_pane.prepare(a, screen);
+    assert_true(pane_act(&matrix_pane, a, ACTION_ESCAPE, screen));
+    pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(a->states->matrix.list.n, 60);
-    matrix_pane.act(a, ACTION_SEARCH, screen);
+    pane_act(&matrix_pane, a, ACTION_SEARCH, screen);
     a->prompt.live(a, "class 3");
     a->prompt.done(a, "class 3");
     assert_int_equal(a->states->matrix.classes[a->states->matrix.list.cursor], 30);
-    matrix_pane.act(a, ACTION_SEARCH_NEXT, screen);
+    pane_act(&matrix_pane, a, ACTION_SEARCH_NEXT, screen);
     assert_int_equal(a->states->matrix.classes[a->states->matrix.list.cursor], 31);
-    matrix_pane.act(a, ACTION_SEARCH_PREVIOUS, screen);
+    pane_act(&matrix_pane, a, ACTION_SEARCH_PREVIOUS, screen);
     assert_int_equal(a->states->matrix.classes[a->states->matrix.list.cursor], 30);
     app_fixture_free(a);
 }
@@ -205,26 +205,26 @@ static void test_choosing(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 2);
-    matrix_pane.prepare(a, screen);
-    matrix_pane.act(a, ACTION_TOGGLE, screen);
+    pane_prepare(&matrix_pane, a, screen);
+    pane_act(&matrix_pane, a, ACTION_TOGGLE, screen);
     assert_int_equal(a->shown.classes_n, CLASSES - 1);
     assert_false(a->shown.chosen[0]);
     line_is(a, 3, GLYPHS_ASCII,
             ">. A    ......---...:::===------===+++===++++++O#OooooooOOO@m@  block4_pool");
-    matrix_pane.act(a, ACTION_DOWN, screen);
-    matrix_pane.act(a, ACTION_ENTER, screen);
+    pane_act(&matrix_pane, a, ACTION_DOWN, screen);
+    pane_act(&matrix_pane, a, ACTION_ENTER, screen);
     assert_int_equal(a->shown.classes_n, 1);
     assert_true(a->shown.chosen[1]);
-    matrix_pane.act(a, ACTION_TOGGLE, screen); /* none would be left */
+    pane_act(&matrix_pane, a, ACTION_TOGGLE, screen); /* none would be left */
     assert_int_equal(a->shown.classes_n, 1);
-    matrix_pane.act(a, ACTION_INVERT, screen);
+    pane_act(&matrix_pane, a, ACTION_INVERT, screen);
     assert_int_equal(a->shown.classes_n, CLASSES - 1);
-    matrix_pane.act(a, ACTION_ALL, screen);
+    pane_act(&matrix_pane, a, ACTION_ALL, screen);
     assert_int_equal(a->shown.classes_n, CLASSES);
-    matrix_pane.click(a, screen, 5, 1);
+    pane_click(&matrix_pane, a, screen, 5, 1);
     assert_int_equal(a->states->matrix.list.cursor, 2);
     assert_false(a->shown.chosen[2]);
-    matrix_pane.click(a, screen, 4, 8 + 3 * 6);
+    pane_click(&matrix_pane, a, screen, 4, 8 + 3 * 6);
     assert_int_equal(a->states->matrix.list.cursor, 1);
     assert_int_equal(a->plot.cursor, 6);
     app_fixture_free(a);
@@ -237,11 +237,11 @@ static void test_scrolling(void **state)
     struct app *a = app_fixture_new(90, 50, 1);
     struct canvas *c = canvas_new(screen.rows, screen.columns, GLYPHS_ASCII);
     static const int positions[] = {0, 89, 40, 89, 3, 0};
-    matrix_pane.prepare(a, screen);
-    matrix_pane.act(a, ACTION_LAST, screen);
+    pane_prepare(&matrix_pane, a, screen);
+    pane_act(&matrix_pane, a, ACTION_LAST, screen);
     for (int i = 0; i < 6; i++) {
         app_move(a, positions[i]);
-        matrix_pane.prepare(a, screen);
+        pane_prepare(&matrix_pane, a, screen);
         matrix_pane.draw(a, c, screen, true);
         assert_in_range(a->plot.cursor, a->states->matrix.left, a->states->matrix.left + 80);
         const struct canvas_cell *cell = &c->cells[c->cursor_row * c->columns + c->cursor_column];

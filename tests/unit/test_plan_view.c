@@ -34,7 +34,7 @@ static struct app *new_app(void)
 
 static void act(struct app *a, enum action action)
 {
-    assert_true(plan_pane.act(a, action, screen));
+    assert_true(pane_act(&plan_pane, a, action, screen));
 }
 
 static char *drawn(struct app *a, int rows, int columns)
@@ -106,7 +106,7 @@ static void test_limits(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     set_limit(a, CHOICE_LATENCY, "20");
     set_limit(a, CHOICE_BYTES, "20K");
     app_move(a, 0);
@@ -157,7 +157,7 @@ static void test_axis(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     set_limit(a, CHOICE_LATENCY, "20");
     double usual = plan_rows_axis(a);
     assert_true(usual > 20 && usual < 40);
@@ -187,7 +187,7 @@ static void test_axis_of_outliers(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     double most = 0, usual = plan_rows_axis(a);
     for (int i = 0; i < ROWS; i++)
         most = fmax(most, a->weighing.cuts[i].total_ms);
@@ -247,11 +247,11 @@ static void test_cursor(void **state)
     act(a, ACTION_FIRST);
     app_move(a, 4);
     assert_int_equal(plan_rows_cursor(a), 5);
-    plan_pane.click(a, screen, 4, 30);
+    pane_click(&plan_pane, a, screen, 4, 30);
     assert_int_equal(plan_rows_cursor(a), 0);
-    plan_pane.click(a, screen, 7, 30);
+    pane_click(&plan_pane, a, screen, 7, 30);
     assert_int_equal(a->plot.cursor, 2);
-    plan_pane.click(a, screen, 1, 30);
+    pane_click(&plan_pane, a, screen, 1, 30);
     assert_int_equal(a->plot.cursor, 2);
     app_fixture_free(a);
 }
@@ -262,7 +262,7 @@ static void test_links(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     assert_string_equal(a->weighing.link.plain.name, "wifi");
     double before = a->weighing.cuts[1].transfer_ms;
     for (int i = 0; i < link_presets_n; i++)
@@ -296,7 +296,7 @@ static void test_given_link(void **state)
     for (int i = 0; i < 2; i++) {
         struct app *a = new_app();
         a->options.deploy.link = texts[i];
-        plan_pane.prepare(a, screen);
+        pane_prepare(&plan_pane, a, screen);
         double trip = a->weighing.link.plain.rtt_ms, before = a->weighing.cuts[1].transfer_ms;
         act(a, ACTION_LINK_NEXT);
         assert_string_equal(a->weighing.link.plain.name, link_presets[0].name);
@@ -321,7 +321,7 @@ static void test_devices(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     const struct choice_cut before = a->weighing.cuts[3];
     act(a, ACTION_EDGE_UP);
     act(a, ACTION_EDGE_UP);
@@ -343,12 +343,12 @@ static void test_type(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     int64_t before = a->weighing.cuts[1].bytes;
     app_prepare(a);
     app_key(a, 'u');
     app_key(a, 'u');
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     assert_int_equal(a->weighing.cuts[1].bytes, before / 4);
     act(a, ACTION_VALUES_RESET); /* as it began */
     assert_int_equal(a->weighing.cuts[1].bytes, before);
@@ -363,11 +363,11 @@ static void test_worth(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     double before = a->weighing.cuts[3].cui;
     const bool one[] = {true, false, false};
     app_choose(a, one, NULL);
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     assert_true(a->weighing.cuts[3].cui == app_point(a, 2)->cui);
     assert_true(a->weighing.cuts[3].cui != before);
     act(a, ACTION_WISH);
@@ -441,7 +441,7 @@ static void test_typed_limits(void **state)
         {CHOICE_MEMORY, "1048575", "1048575", 1048575},
     };
     struct app *a = new_app();
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error e = {""};
         double *limit = &a->weighing.deployment.limits.limit[cases[i].figure];
@@ -467,7 +467,7 @@ static void test_typed_devices_and_links(void **state)
     (void)state;
     struct app *a = new_app();
     struct error e;
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     act(a, ACTION_EDGE_UP);
     assert_int_equal(weighing_set_edge(a, "10", &e), 0);
     expect_part(a, "device 10 GFLOP/s  link"); /* without the step */
@@ -621,7 +621,7 @@ static void test_dialog_features(void **state)
     fprintf(file, "layer,name,type,bytes,zstd_bytes,accuracy,agreement,images\n%d,%s,f32,%lld,100,0.9,1,10\n",
             a->study->listing.layers[2], row->name, (long long)row->cut_bytes);
     fclose(file);
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     if (weighing_set_features(a, path, &e) < 0)
         fail_msg("%s", e.text);
     unlink(path);

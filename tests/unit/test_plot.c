@@ -350,24 +350,24 @@ static void test_moving(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(18, 2, 2);
-    assert_true(plot_pane.act(a, ACTION_RIGHT, area));
+    app_act(a, ACTION_RIGHT);
     assert_int_equal(a->plot.cursor, 1);
-    plot_pane.act(a, ACTION_DOWN, area);
+    pane_act(&plot_pane, a, ACTION_DOWN, area);
     assert_int_equal(a->plot.cursor, 2);
-    plot_pane.act(a, ACTION_LEFT, area);
-    plot_pane.act(a, ACTION_UP, area);
-    plot_pane.act(a, ACTION_LEFT, area);
+    app_act(a, ACTION_LEFT);
+    pane_act(&plot_pane, a, ACTION_UP, area);
+    app_act(a, ACTION_LEFT);
     assert_int_equal(a->plot.cursor, 0);
-    plot_pane.act(a, ACTION_LAST, area);
+    pane_act(&plot_pane, a, ACTION_LAST, area);
     assert_int_equal(a->plot.cursor, 17);
-    plot_pane.act(a, ACTION_PAGE_UP, area);
+    pane_act(&plot_pane, a, ACTION_PAGE_UP, area);
     assert_int_equal(a->plot.cursor, 12);
-    plot_pane.act(a, ACTION_FIRST, area);
+    pane_act(&plot_pane, a, ACTION_FIRST, area);
     assert_int_equal(a->plot.cursor, 0);
-    assert_false(plot_pane.act(a, ACTION_QUIT, area));
-    plot_pane.click(a, area, 5, 97);
+    assert_false(pane_act(&plot_pane, a, ACTION_QUIT, area));
+    pane_click(&plot_pane, a, area, 5, 97);
     assert_int_equal(a->plot.cursor, 17);
-    plot_pane.click(a, area, 5, 0);
+    pane_click(&plot_pane, a, area, 5, 0);
     assert_int_equal(a->plot.cursor, 0);
     app_fixture_free(a);
 }
@@ -376,23 +376,24 @@ static void test_zoom(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(18, 2, 2);
-    assert_false(plot_pane.act(a, ACTION_ESCAPE, area));
+    app_prepare(a);
+    assert_false(pane_act(&plot_pane, a, ACTION_ESCAPE, area));
     app_move(a, 8);
-    plot_pane.act(a, ACTION_ZOOM, area);
+    app_act(a, ACTION_ZOOM);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "zoom from block3_conv3");
-    plot_pane.act(a, ACTION_ZOOM, area); /* one layer is no range */
+    app_act(a, ACTION_ZOOM); /* one layer is no range */
     assert_int_equal(a->plot.zoom_from, 8);
     app_move(a, 2);
-    plot_pane.act(a, ACTION_ZOOM, area);
+    app_act(a, ACTION_ZOOM);
     assert_int_equal(a->plot.first, 2);
     assert_int_equal(a->plot.last, 8);
     assert_int_equal(a->plot.zoom_from, -1);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "layers 3-9 of 18, Z: all");
-    plot_pane.act(a, ACTION_ZOOM, area);
-    assert_true(plot_pane.act(a, ACTION_ESCAPE, area));
+    app_act(a, ACTION_ZOOM);
+    assert_true(pane_act(&plot_pane, a, ACTION_ESCAPE, area));
     assert_int_equal(a->plot.zoom_from, -1);
     assert_int_equal(a->plot.first, 2);
-    plot_pane.act(a, ACTION_ZOOM_OUT, area);
+    app_act(a, ACTION_ZOOM_OUT);
     assert_int_equal(a->plot.first, 0);
     assert_int_equal(a->plot.last, 17);
     app_fixture_free(a);
@@ -402,11 +403,12 @@ static void test_settings(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(18, 2, 2);
-    plot_pane.act(a, ACTION_LINEAR, area);
+    app_prepare(a);
+    app_act(a, ACTION_LINEAR);
     assert_true(a->settings.linear && a->keeping.settings_changed && a->dirty);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nCUI  ");
-    plot_pane.act(a, ACTION_LINEAR, area);
-    plot_pane.act(a, ACTION_CORRECTED, area);
+    app_act(a, ACTION_LINEAR);
+    app_act(a, ACTION_CORRECTED);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "\nlog10 CUI*KHW  ");
     /* What is plotted is said too, under its own name. */
     char value[64];
@@ -419,11 +421,11 @@ static void test_settings(void **state)
     snprintf(value, sizeof value, "  CUI*KHW %.4g ", app_value(a, &a->shown, 7));
     expect_drawn(a, 14, 80, GLYPHS_BRAILLE, value);
     a->settings.linear = false;
-    plot_pane.act(a, ACTION_BYTES, area);
+    app_act(a, ACTION_BYTES);
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, "(f16)");
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, " 32 KiB│");
-    plot_pane.act(a, ACTION_BYTES, area);
-    plot_pane.act(a, ACTION_BYTES, area);
+    app_act(a, ACTION_BYTES);
+    app_act(a, ACTION_BYTES);
     assert_int_equal(a->settings.bytes, FEATURE_F32);
     app_fixture_free(a);
 }

@@ -103,13 +103,13 @@ static void test_cursor(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 3, 10);
     app_move(a, 17);
-    table_pane.prepare(a, screen);
+    pane_prepare(&table_pane, a, screen);
     assert_int_equal(a->states->table.list.cursor, 17);
     assert_int_equal(a->states->table.list.top, 11);
     act(a, &table_pane, ACTION_UP);
     assert_int_equal(a->plot.cursor, 16);
     sort_by(a, "rank");
-    table_pane.prepare(a, screen);
+    pane_prepare(&table_pane, a, screen);
     assert_int_equal(a->plot.cursor, 16); /* the same layer, in another row */
     act(a, &table_pane, ACTION_FIRST);
     assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
@@ -118,17 +118,17 @@ static void test_cursor(void **state)
     act(a, &table_pane, ACTION_SORT_REVERSE);
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
-    table_pane.click(a, screen, 3, 20);
+    pane_click(&table_pane, a, screen, 3, 20);
     assert_int_equal(a->states->table.order[a->states->table.list.top + 2], a->plot.cursor);
-    table_pane.click(a, screen, 0, 7);
+    pane_click(&table_pane, a, screen, 0, 7);
     assert_string_equal(a->states->table.columns.columns[a->states->table.columns.sort].title, "name");
-    assert_false(table_pane.act(a, ACTION_LEFT, screen));
+    assert_false(pane_act(&table_pane, a, ACTION_LEFT, screen));
     app_fixture_free(a);
 }
 
 static void expect_order(struct app *a, const int *wanted)
 {
-    table_pane.prepare(a, screen);
+    pane_prepare(&table_pane, a, screen);
     for (int i = 0; i < a->states->table.list.n; i++)
         assert_int_equal(a->states->table.order[i], wanted[i]);
 }
@@ -141,7 +141,7 @@ static void test_sorting(void **state)
     a->shown.points[4].rank = 0;
     a->shown.points[1].cui = 0;
     marks_set(&a->marks, 3, "");
-    table_pane.prepare(a, screen);
+    pane_prepare(&table_pane, a, screen);
     expect_order(a, (const int[]){0, 1, 2, 3, 4, 5});
     sort_by(a, "name");
     expect_order(a, (const int[]){0, 1, 2, 3, 4, 5});
@@ -174,7 +174,7 @@ static void test_filter(void **state)
     type(a, "*_pool", 0);
     expect_shown(a, &table_pane, "2 of 6 layers match '*_pool' (Esc: all)"); /* while it is typed */
     prompt_key(a, &a->prompt, KEYS_ENTER);
-    table_pane.prepare(a, screen);
+    pane_prepare(&table_pane, a, screen);
     assert_int_equal(a->states->table.list.n, 2);
     assert_int_equal(a->plot.cursor, 1); /* hidden, and where it was */
     act(a, &table_pane, ACTION_DOWN);
@@ -183,11 +183,11 @@ static void test_filter(void **state)
     assert_int_equal(a->plot.cursor, 5);
     act(a, &table_pane, ACTION_ESCAPE);
     assert_string_equal(a->states->table.list.filter, "");
-    assert_false(table_pane.act(a, ACTION_ESCAPE, screen));
+    assert_false(pane_act(&table_pane, a, ACTION_ESCAPE, screen));
     /* By type; left again by Esc. */
     act(a, &table_pane, ACTION_FILTER);
     type(a, "MAX", 0);
-    table_pane.prepare(a, screen);
+    pane_prepare(&table_pane, a, screen);
     assert_int_equal(a->states->table.list.n, 2);
     type(a, "xyz", 0);
     expect_shown(a, &table_pane, " no layer matches 'MAXxyz' (\\ then Enter: all)\n");
@@ -279,7 +279,7 @@ static void test_log(void **state)
                  " than thirty columns\n");
     act(a, &log_pane, ACTION_UP);
     app_say(a, JOURNAL_NOTE, "news");
-    log_pane.prepare(a, screen);
+    pane_prepare(&log_pane, a, screen);
     assert_int_equal(a->states->log.list.cursor, 8); /* it does not run away from a reader */
     act(a, &log_pane, ACTION_SEARCH);
     type(a, "line 3", KEYS_ENTER);
@@ -289,11 +289,11 @@ static void test_log(void **state)
     type(a, "*5", KEYS_ENTER);
     expect_shown(a, &log_pane, "1 of 11 lines match '*5' (Esc: all)");
     app_say(a, JOURNAL_NOTE, "line 15"); /* the filtered list goes along, too */
-    log_pane.prepare(a, screen);
+    pane_prepare(&log_pane, a, screen);
     assert_int_equal(a->states->log.lines[a->states->log.list.cursor], 11);
     act(a, &log_pane, ACTION_UP);
     act(a, &log_pane, ACTION_ESCAPE); /* that line among the others */
-    log_pane.prepare(a, screen);
+    pane_prepare(&log_pane, a, screen);
     assert_int_equal(a->states->log.list.cursor, 5);
     app_fixture_free(a);
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/layout.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "screen/keys.h"
@@ -121,7 +120,8 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     bool bad = s->state == STUDY_LOST || s->state == STUDY_FAILED;
     int used = 0;
     if (!has_tabs(c->rows))
-        used = canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%d %s]", a->view + 1, view_names[a->view]);
+        used =
+            canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%d %s]", a->view + 1, views_table[a->view].title);
     used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
     if (a->opening)
         snprintf(left_out, sizeof left_out, " opening %.30s (Esc: not) ", inputs_name(&a->opening->inputs));
@@ -147,12 +147,12 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 {
     int column = 0, width = 0;
     for (int v = 0; v < VIEWS; v++)
-        width += canvas_width(view_names[v]) + 4;
+        width += canvas_width(views_table[v].title) + 4;
     bool close = width > line.columns;
     bool narrow = width - VIEWS + 1 > line.columns;
     for (int v = 0; v < VIEWS; v++) {
         bool here = v == (int)a->view;
-        const char *name = narrow && !here ? "" : view_names[v];
+        const char *name = narrow && !here ? "" : views_table[v].title;
         column += canvas_printf(c, line, 0, column, here ? ROLE_SELECTED : ROLE_DIM, "%s%d%s%s%s",
                                 here ? "[" : " ", v + 1, *name ? " " : "", name,
                                 here               ? "]"
@@ -274,15 +274,22 @@ bool app_has_room(const struct app *a)
     return a->screen.rows >= ROWS_MIN && a->screen.columns >= COLUMNS_MIN;
 }
 
+static void place_panes(struct app *a, struct area body)
+{
+    const struct view_entry *view = &views_table[a->view];
+    view->place(a, view->first, body);
+    if (a->layout.focus >= a->layout.n)
+        a->layout.focus = 0;
+}
+
 void app_prepare(struct app *a)
 {
     a->layout.n = 0;
     if (!app_shows_panes(a) || !app_has_room(a))
         return;
-    layout_panes(a, body_of((struct area){0, 0, a->screen.rows, a->screen.columns}));
+    place_panes(a, body_of((struct area){0, 0, a->screen.rows, a->screen.columns}));
     for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane->prepare)
-            a->layout.panes[i].pane->prepare(a, a->layout.panes[i].area);
+        pane_prepare(a->layout.panes[i].pane, a, a->layout.panes[i].area);
 }
 
 /* The focused pane comes last: the hardware cursor is its. */

@@ -68,7 +68,7 @@ static void draw(const struct app *a, struct canvas *c, struct area area)
 {
     struct help_line *lines = memory_new((size_t)actions_n + 3, sizeof *lines);
     int n = make_lines(a, lines);
-    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s", a->view + 1, view_names[a->view]);
+    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s", a->view + 1, views_table[a->view].title);
     struct area text = area_below(area, 1);
     for (int row = 0; row < text.rows && a->dialogs.help_top + row < n; row++)
         draw_line(a, c, text, row, &lines[a->dialogs.help_top + row]);

@@ -1,13 +1,12 @@
 #include "app/layout.h"
 
-#include "view/compare.h"
+#include "app/model.h"
 #include "view/detail.h"
-#include "view/log.h"
-#include "view/matrix.h"
-#include "view/plan.h"
+#include "view/images.h"
 #include "view/plot.h"
+#include "view/table.h"
 
-static void place(struct app *a, const struct pane *pane, struct area area)
+static void layout_add(struct app *a, const struct pane *pane, struct area area)
 {
     if (area.rows > 0 && area.columns > 0 && a->layout.n < PANES_MAX)
         a->layout.panes[a->layout.n++] = (struct placed){pane, area};
@@ -38,7 +37,12 @@ enum {
     PLAN_ROWS_BESIDE = 12, /* of the plan, beside one for each cut */
 };
 
-static void place_curve(struct app *a, struct area body)
+void layout_whole(struct app *a, const struct pane *first, struct area body)
+{
+    layout_add(a, first, body);
+}
+
+void layout_curve(struct app *a, const struct pane *first, struct area body)
 {
     struct area rest = body;
     struct area detail = {0};
@@ -55,70 +59,49 @@ static void place_curve(struct app *a, struct area body)
     table = table > needed ? needed : table;
     if (table < TABLE_ROWS_MIN)
         table = rest.rows - PLOT_ROWS_MIN < 3 ? 0 : 3;
-    place(a, &plot_pane, area_above(rest, rest.rows - table));
-    place(a, &table_pane, area_below(rest, rest.rows - table));
-    place(a, &detail_pane, detail);
+    layout_add(a, first, area_above(rest, rest.rows - table));
+    layout_add(a, &table_pane, area_below(rest, rest.rows - table));
+    layout_add(a, &detail_pane, detail);
 }
 
-static void place_classes(struct app *a, struct area body)
+void layout_classes(struct app *a, const struct pane *first, struct area body)
 {
     if (body.columns >= 110) {
         int left = body.columns / 2;
-        place(a, &classes_pane, left_of(body, left));
-        place(a, &plot_pane, right_of(body, left));
+        layout_add(a, first, left_of(body, left));
+        layout_add(a, &plot_pane, right_of(body, left));
     } else {
         int plot = body.rows >= 16 ? body.rows / 2 : 0;
-        place(a, &classes_pane, area_above(body, body.rows - plot));
-        place(a, &plot_pane, area_below(body, body.rows - plot));
+        layout_add(a, first, area_above(body, body.rows - plot));
+        layout_add(a, &plot_pane, area_below(body, body.rows - plot));
     }
 }
 
-static void place_images(struct app *a, struct area body)
+void layout_images(struct app *a, const struct pane *first, struct area body)
 {
     if (body.columns >= 70) {
         int left = body.columns * 2 / 5;
-        place(a, &images_pane, left_of(body, left));
-        place(a, &picture_pane, right_of(body, left));
+        layout_add(a, first, left_of(body, left));
+        layout_add(a, &picture_pane, right_of(body, left));
     } else {
-        place(a, &images_pane, area_above(body, body.rows / 3));
-        place(a, &picture_pane, area_below(body, body.rows / 3));
+        layout_add(a, first, area_above(body, body.rows / 3));
+        layout_add(a, &picture_pane, area_below(body, body.rows / 3));
     }
 }
 
 /* The bars beside the curve; on a narrow screen below it, if that is high enough for both. */
-static void place_plan(struct app *a, struct area body)
+void layout_plan(struct app *a, const struct pane *first, struct area body)
 {
     int needed = a->study->listing.n + PLAN_ROWS_BESIDE;
     if (body.columns >= PLAN_WIDE) {
         int right = body.columns - body.columns * 2 / 5;
-        place(a, &plan_pane, right_of(body, body.columns - right - 1));
-        place(a, &plot_pane, left_of(body, body.columns - right - 1));
+        layout_add(a, first, right_of(body, body.columns - right - 1));
+        layout_add(a, &plot_plan_pane, left_of(body, body.columns - right - 1));
         return;
     }
     int most = body.rows >= TALL ? body.rows * 2 / 3 : body.rows; /* of the plan */
     int plot = body.rows - (needed < most ? needed : most);
     plot = plot < PLOT_ROWS_MIN ? 0 : plot;
-    place(a, &plan_pane, area_below(body, plot));
-    place(a, &plot_pane, area_above(body, plot));
-}
-
-void layout_panes(struct app *a, struct area body)
-{
-    static const struct pane *const single[VIEWS] = {
-        [VIEW_LAYERS] = &table_pane,  [VIEW_COMPARE] = &compare_pane, [VIEW_MATRIX] = &matrix_pane,
-        [VIEW_DETAIL] = &detail_pane, [VIEW_LOG] = &log_pane,
-    };
-    a->layout.n = 0;
-    if (a->view == VIEW_CURVE)
-        place_curve(a, body);
-    else if (a->view == VIEW_CLASSES)
-        place_classes(a, body);
-    else if (a->view == VIEW_IMAGES)
-        place_images(a, body);
-    else if (a->view == VIEW_PLAN)
-        place_plan(a, body);
-    else
-        place(a, single[a->view], body);
-    if (a->layout.focus >= a->layout.n)
-        a->layout.focus = 0;
+    layout_add(a, first, area_below(body, plot));
+    layout_add(a, &plot_plan_pane, area_above(body, plot));
 }

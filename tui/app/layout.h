@@ -1,10 +1,18 @@
-/* Where the panes of a view stand, by the size of the screen: what has no room is left out, the plot last. */
+/* Where the panes of a view stand, by the size of the screen: what has no room is left out, the plot last.
+ * Each puts panes into a->layout for the body of the screen, `first` first: it has the focus to begin with.
+ */
 #ifndef ISPLIT_APP_LAYOUT_H
 #define ISPLIT_APP_LAYOUT_H
 
-#include "app/app.h"
+#include "screen/canvas.h"
 
-/* Fills a->layout.panes for the body of the screen. */
-void layout_panes(struct app *a, struct area body);
+struct app;
+struct pane;
+
+void layout_whole(struct app *a, const struct pane *first, struct area body); /* one pane alone */
+void layout_curve(struct app *a, const struct pane *first, struct area body);
+void layout_classes(struct app *a, const struct pane *first, struct area body);
+void layout_images(struct app *a, const struct pane *first, struct area body);
+void layout_plan(struct app *a, const struct pane *first, struct area body);
 
 #endif

@@ -155,8 +155,8 @@ int state_save_network(struct app *a, struct error *e)
         return 0;
     json_t *object =
         json_pack("{s:o,s:s,s:i,s:o,s:o}", "network", fields_from_path(inputs_name(&a->study->inputs)),
-                  "view", view_names[a->view], "layer", app_layer(a, a->plot.cursor), "zoom", zoom_object(a),
-                  "chosen", chosen_object(a));
+                  "view", views_table[a->view].title, "layer", app_layer(a, a->plot.cursor), "zoom",
+                  zoom_object(a), "chosen", chosen_object(a));
     json_t *notes = notes_to_write(a, path);
     json_object_update(object, notes);
     json_decref(notes);
@@ -233,12 +233,20 @@ static void read_marks(struct fields *f, struct kept *k)
     }
 }
 
+static enum view read_view(struct fields *f)
+{
+    const char *titles[VIEWS + 1] = {NULL};
+    for (int v = 0; v < VIEWS; v++)
+        titles[v] = views_table[v].title;
+    return (enum view)fields_word(f, "view", titles);
+}
+
 static int read_network(const json_t *object, int classes, struct kept *k, struct error *e)
 {
     struct fields f = fields_of(object, e, "state");
     k->chosen = memory_new((size_t)classes, sizeof *k->chosen);
     free(fields_path(&f, "network", false)); /* for people */
-    k->view = (enum view)fields_word(&f, "view", view_names);
+    k->view = read_view(&f);
     k->layer = (int)fields_integer(&f, "layer", 0, INT_MAX);
     read_zoom(&f, k);
     read_chosen(&f, classes, k);

@@ -92,7 +92,7 @@ static char *list_views(unsigned views, const char *separator)
     for (int v = 0; v < VIEWS; v++) {
         if (!(views & 1u << v))
             continue;
-        char *longer = memory_format("%s%s%s", list, *list ? separator : "", view_names[v]);
+        char *longer = memory_format("%s%s%s", list, *list ? separator : "", views_table[v].title);
         free(list);
         list = longer;
     }

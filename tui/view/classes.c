@@ -4,25 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "view/classes_choice.h"
 #include "view/classes_rows.h"
-#include "view/finder.h"
+#include "view/list_pane.h"
+#include "view/pane.h"
+#include "view/states.h"
 
-static struct columns_rows rows_of(const struct app *a, struct area area)
+static struct columns_rows classes_rows_of(const struct app *a, struct area area)
 {
     return columns_rows(area.rows, true, *a->states->classes.list.filter);
 }
 
-static void prepare(struct app *a, struct area area)
+static void classes_prepare(struct app *a, struct area area)
 {
     classes_rows_refresh(a, area.columns);
-    list_fit(&a->states->classes.list, a->states->classes.list.n, rows_of(a, area).n);
 }
 
 /* The rows of the range under way, both ends included. */
-static void range_rows(const struct app *a, int *first, int *last)
+static void classes_range(const struct app *a, int *first, int *last)
 {
     const struct classes_view *v = &a->states->classes;
     int from = classes_rows_find(a, v->range_class);
@@ -32,7 +33,7 @@ static void range_rows(const struct app *a, int *first, int *last)
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-static int chosen_n(const struct app *a)
+static int classes_chosen_n(const struct app *a)
 {
     int n = 0;
     for (int i = 0; i < a->states->classes.entries_n; i++)
@@ -41,12 +42,12 @@ static int chosen_n(const struct app *a)
 }
 
 /* What is chosen, in words. New string. */
-static char *summary(const struct app *a, int columns)
+static char *classes_summary(const struct app *a, int columns)
 {
-    int n = chosen_n(a);
+    int n = classes_chosen_n(a);
     int all = a->states->classes.entries_n;
     int first, last;
-    range_rows(a, &first, &last);
+    classes_range(a, &first, &last);
     if (a->states->classes.ranging)
         return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
     if (classes_choice_is_empty(a))
@@ -62,7 +63,7 @@ static char *summary(const struct app *a, int columns)
     return text;
 }
 
-static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int at)
+static void classes_draw_row(const struct app *a, struct canvas *c, struct area area, int row, int at)
 {
     const struct classes_view *v = &a->states->classes;
     const struct classes_entry *entry = classes_rows_entry(a, at);
@@ -77,10 +78,11 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
     }
 }
 
-static void draw_range(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
+static void classes_draw_range(const struct app *a, struct canvas *c, struct area area,
+                               struct columns_rows rows)
 {
     int first, last;
-    range_rows(a, &first, &last);
+    classes_range(a, &first, &last);
     int top = a->states->classes.list.top;
     for (int at = first; at <= last && a->states->classes.list.n > 0; at++) {
         if (at < top || at >= top + rows.n)
@@ -91,92 +93,100 @@ static void draw_range(const struct app *a, struct canvas *c, struct area area, 
     }
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void classes_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct classes_view *v = &a->states->classes;
-    struct columns_rows rows = rows_of(a, area);
-    char *text = summary(a, area.columns);
+    struct columns_rows rows = classes_rows_of(a, area);
+    char *text = classes_summary(a, area.columns);
     columns_title(c, area, rows.title, classes_choice_is_empty(a) ? ROLE_WARNING : ROLE_TITLE, text);
     free(text);
     columns_header(&v->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
-        draw_row(a, c, area, rows.first + i, v->list.top + i);
+        classes_draw_row(a, c, area, rows.first + i, v->list.top + i);
     columns_status(&v->list, c, area, rows, v->entries_n, "class", "classes");
     if (v->ranging)
-        draw_range(a, c, area, rows);
+        classes_draw_range(a, c, area, rows);
     columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
 }
 
-/* ---- The cursor, search and filter --------------------------------------------------------------- */
+/* ---- As a list ------------------------------------------------------------------------------------- */
 
 static struct list *classes_list(struct app *a)
 {
     return &a->states->classes.list;
 }
 
-static const char *row_text(const void *data, int row)
+static const char *classes_row_text(const void *data, int row)
 {
     return classes_rows_class(data, classes_rows_entry(data, row))->name;
 }
 
-static int cursor_class(const struct app *a)
+static int classes_cursor(const struct app *a)
 {
     return a->states->classes.cursor_class;
 }
 
-static void back(struct app *a, int class_index)
+static void classes_back(struct app *a, int class_index)
 {
     a->states->classes.cursor_class = class_index;
     classes_rows_refresh(a, a->screen.columns);
 }
 
-static void go(struct app *a, int row)
+static void classes_go(struct app *a, int row)
 {
-    if (row < 0 || row >= a->states->classes.list.n)
-        return;
     a->states->classes.list.cursor = row;
     a->states->classes.cursor_class = classes_rows_entry(a, row)->index;
 }
 
-static const struct finder finder = {
-    "classes (glob on name or folder): ", "class", "name", classes_list, row_text, cursor_class, back, go,
+static struct columns_table *classes_columns(struct app *a)
+{
+    return &a->states->classes.columns;
+}
+
+static const struct list_pane classes_as_list = {
+    .list = classes_list,
+    .go = classes_go,
+    .rows = classes_rows_of,
+    .columns = classes_columns,
+    .finder = {"classes (glob on name or folder): ", "class", "name", classes_row_text, classes_cursor,
+               classes_back},
 };
 
 /* ---- Choosing ------------------------------------------------------------------------------------ */
 
-static void choose_range(struct app *a, bool *chosen)
+static void classes_choose_range(struct app *a, bool *chosen)
 {
     int first, last;
-    range_rows(a, &first, &last);
+    classes_range(a, &first, &last);
     for (int row = first; row <= last && row < a->states->classes.list.n; row++)
         chosen[classes_rows_entry(a, row)->index] = true;
 }
 
 /* The class at the cursor, and on to the next one. */
-static void toggle(struct app *a, bool *chosen)
+static void classes_toggle(struct app *a, bool *chosen)
 {
     const struct list *l = &a->states->classes.list;
     if (l->n == 0)
         return;
     int class_index = classes_rows_entry(a, l->cursor)->index;
     chosen[class_index] = !chosen[class_index];
-    go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
+    classes_go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
 }
 
 /* What the action makes of a choice. False where it was none of these. */
-static bool change(struct app *a, enum action action, bool *chosen)
+static bool classes_change(struct app *a, enum action action, bool *chosen)
 {
     size_t n = (size_t)a->study->table->classes;
     struct classes_view *v = &a->states->classes;
     switch (action) {
     case ACTION_TOGGLE:
         if (v->ranging)
-            choose_range(a, chosen);
+            classes_choose_range(a, chosen);
         else
-            toggle(a, chosen);
+            classes_toggle(a, chosen);
         return true;
     case ACTION_RANGE:
-        choose_range(a, chosen);
+        classes_choose_range(a, chosen);
         return true;
     case ACTION_ALL:
         memset(chosen, true, n * sizeof *chosen);
@@ -191,7 +201,7 @@ static bool change(struct app *a, enum action action, bool *chosen)
     case ACTION_ENTER:
         if (v->list.n == 0)
             return true;
-        go(a, v->list.cursor);
+        classes_go(a, v->list.cursor);
         memset(chosen, false, n * sizeof *chosen);
         chosen[v->cursor_class] = true;
         return true;
@@ -200,17 +210,17 @@ static bool change(struct app *a, enum action action, bool *chosen)
     }
 }
 
-static bool act_on_choice(struct app *a, enum action action)
+static bool classes_act_on_choice(struct app *a, enum action action)
 {
     struct classes_view *v = &a->states->classes;
     if (action == ACTION_RANGE && !v->ranging && v->list.n > 0) {
-        go(a, v->list.cursor);
+        classes_go(a, v->list.cursor);
         v->ranging = true;
         v->range_class = v->cursor_class;
         return true;
     }
     bool *chosen = classes_choice_copy(a);
-    bool changed = change(a, action, chosen);
+    bool changed = classes_change(a, action, chosen);
     if (changed) {
         classes_choice_set(a, chosen);
         v->ranging = false;
@@ -220,45 +230,30 @@ static bool act_on_choice(struct app *a, enum action action)
 }
 
 /* Esc leaves the range first. */
-static bool leave(struct app *a, enum action action)
+static bool classes_leave(struct app *a, enum action action)
 {
     bool left = action == ACTION_ESCAPE && a->states->classes.ranging;
     a->states->classes.ranging = a->states->classes.ranging && !left;
     return left;
 }
 
-static bool act(struct app *a, enum action action, struct area area)
+static bool classes_act(struct app *a, enum action action, struct area area)
 {
-    prepare(a, area);
-    struct list *l = &a->states->classes.list;
-    if (list_act(l, action, l->n, rows_of(a, area).n))
-        go(a, l->cursor);
-    else if (!columns_act(&a->states->classes.columns, action) && !leave(a, action) &&
-             !finder_act(a, &finder, action) && !act_on_choice(a, action) && !classes_act_anywhere(a, action))
-        return false;
-    a->dirty = true;
-    return true;
+    (void)area;
+    return classes_leave(a, action) || classes_act_on_choice(a, action);
 }
 
 /* On the sign before a class: toggles it. */
-static void click(struct app *a, struct area area, int row, int column)
+static void classes_click(struct app *a, struct area area, int row, int column)
 {
-    prepare(a, area);
-    struct columns_rows rows = rows_of(a, area);
     const struct columns_column *on = &a->states->classes.columns.columns[CLASSES_ON];
-    int at = a->states->classes.list.top + row - rows.first;
-    if (row == rows.header) {
-        columns_click(&a->states->classes.columns, column);
-    } else if (row >= rows.first && row < rows.first + rows.n && at < a->states->classes.list.n) {
-        go(a, at);
-        bool *chosen = classes_choice_copy(a);
-        int class_index = a->states->classes.cursor_class;
-        chosen[class_index] = !chosen[class_index];
-        if (column >= on->at && column < on->at + on->width)
-            classes_choice_set(a, chosen);
-        free(chosen);
-    }
-    a->dirty = true;
+    if (list_pane_at(&classes_as_list, a, area, row) < 0 || column < on->at || column >= on->at + on->width)
+        return;
+    bool *chosen = classes_choice_copy(a);
+    int class_index = a->states->classes.cursor_class;
+    chosen[class_index] = !chosen[class_index];
+    classes_choice_set(a, chosen);
+    free(chosen);
 }
 
 void classes_reset(struct classes_view *v)
@@ -270,4 +265,11 @@ void classes_reset(struct classes_view *v)
     *v = (struct classes_view){0};
 }
 
-const struct pane classes_pane = {"classes", prepare, draw, act, click};
+const struct pane classes_pane = {
+    .name = "classes",
+    .rows = &classes_as_list,
+    .prepare = classes_prepare,
+    .draw = classes_draw,
+    .act = classes_act,
+    .click = classes_click,
+};

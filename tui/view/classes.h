@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "app/actions.h"
+#include "view/action.h"
 #include "view/columns.h"
 #include "view/list.h"
 
@@ -49,9 +49,9 @@ struct classes_view {
 
 extern const struct pane classes_pane;
 
-/* Those actions that mean the same in every view: choosing by an expression, saving and loading subsets,
- * reading groups. True where it was one of them. */
-bool classes_act_anywhere(struct app *a, enum action action);
+/* Asks for classes in any view: ACTION_CLASSES an expression, ACTION_SAVE_SUBSET a name for the chosen ones,
+ * ACTION_LOAD_SUBSET which saved ones, ACTION_GROUPS a file of groups. */
+void classes_ask(struct app *a, enum action action);
 
 /* Lets go of everything: at the end, and when another study is shown. */
 void classes_reset(struct classes_view *v);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "view/states.h"
 
 bool classes_choice_is_empty(const struct app *a)
 {

@@ -3,7 +3,7 @@
 #ifndef ISPLIT_VIEW_CLASSES_CHOICE_H
 #define ISPLIT_VIEW_CLASSES_CHOICE_H
 
-#include "app/app.h"
+#include "app/model.h"
 #include "model/subset.h"
 
 /* No class is chosen. */

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "view/classes_choice.h"
+#include "view/states.h"
 
 static const struct columns_column columns[CLASSES_COLUMNS] = {
     [CLASSES_ON] = {"on", .down = true},

@@ -2,7 +2,7 @@
 #ifndef ISPLIT_VIEW_CLASSES_ROWS_H
 #define ISPLIT_VIEW_CLASSES_ROWS_H
 
-#include "app/app.h"
+#include "app/model.h"
 
 enum {
     CLASSES_ON,

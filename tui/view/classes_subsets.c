@@ -2,10 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "view/classes_choice.h"
+#include "view/states.h"
 
 static void set_text(char **to, const char *text)
 {
@@ -215,22 +216,14 @@ static void ask_groups(struct app *a)
 
 /* ---- Which of them ------------------------------------------------------------------------------- */
 
-bool classes_act_anywhere(struct app *a, enum action action)
+void classes_ask(struct app *a, enum action action)
 {
-    switch (action) {
-    case ACTION_CLASSES:
+    if (action == ACTION_CLASSES)
         ask_expression(a);
-        return true;
-    case ACTION_SAVE_SUBSET:
+    else if (action == ACTION_SAVE_SUBSET)
         ask_save(a);
-        return true;
-    case ACTION_LOAD_SUBSET:
+    else if (action == ACTION_LOAD_SUBSET)
         ask_load(a);
-        return true;
-    case ACTION_GROUPS:
+    else if (action == ACTION_GROUPS)
         ask_groups(a);
-        return true;
-    default:
-        return false;
-    }
 }

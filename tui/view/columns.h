@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "app/actions.h"
+#include "view/action.h"
 #include "screen/canvas.h"
 #include "view/list.h"
 

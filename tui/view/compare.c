@@ -4,22 +4,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "view/axis.h"
 #include "view/compare_legend.h"
+#include "view/list_pane.h"
+#include "view/pane.h"
 #include "view/plot.h"
+#include "view/states.h"
 
 int compare_selected_pin(const struct app *a)
 {
-    int pin = a->states->compare.selected - 1;
+    int pin = a->states->compare.list.cursor - 1;
     return pin < a->pins.n ? pin : -1;
 }
 
 /* ---- Differences --------------------------------------------------------------------------------- */
 
 /* Every pair once, the chosen classes' first. */
-static int pairs_n(const struct app *a)
+static int compare_pairs_n(const struct app *a)
 {
     int n = compare_curves(a);
     return n * (n - 1) / 2;
@@ -54,7 +57,7 @@ static double *values_of(const struct app *a, int curve)
     return values;
 }
 
-static void make_values(const struct app *a, struct layout *l)
+static void compare_make_values(const struct app *a, struct layout *l)
 {
     bool difference = a->states->compare.difference > 0;
     l->curves_n = difference ? 1 : compare_curves(a);
@@ -76,7 +79,7 @@ static void make_values(const struct app *a, struct layout *l)
 /* Rows of the legend, of those under the title: its head goes first, then curves (it is scrolled to the
  * selected one), as long as the plot has fewer rows than it needs at least; where that is too few for a plot
  * at all, the legend comes first, since it says the numbers. */
-static int legend_rows(const struct app *a, int rows)
+static int compare_legend_height(const struct app *a, int rows)
 {
     int curves = compare_curves(a), names = 1;
     if (rows >= curves + 1 + PLOT_USUAL + names)
@@ -88,11 +91,11 @@ static int legend_rows(const struct app *a, int rows)
 }
 
 /* Title, plot, names of the layers, legend, from above. */
-static struct layout lay_out(const struct app *a, struct area area)
+static struct layout compare_lay_out(const struct app *a, struct area area)
 {
     struct layout l = {0};
     int n = a->study->listing.n;
-    make_values(a, &l);
+    compare_make_values(a, &l);
     l.texts = memory_new((size_t)n, sizeof *l.texts);
     for (int i = 0; i < n; i++)
         l.texts[i] = app_row(a, i)->name;
@@ -103,7 +106,7 @@ static struct layout lay_out(const struct app *a, struct area area)
 
     l.empty = range.low > range.high;
     struct area rest = area_below(area, 1);
-    int legend = legend_rows(a, rest.rows);
+    int legend = compare_legend_height(a, rest.rows);
     l.legend = area_below(rest, rest.rows - legend);
     l.plot = area_above(rest, rest.rows - legend);
     bool zero = a->states->compare.difference > 0 || a->settings.linear;
@@ -124,7 +127,7 @@ static struct layout lay_out(const struct app *a, struct area area)
 
 /* A pin's glyph on its curve, far enough apart that the line is seen between, and not where the others have
  * theirs. */
-static void draw_glyphs(const struct app *a, struct canvas *c, const struct layout *l, int curve)
+static void compare_draw_glyphs(const struct app *a, struct canvas *c, const struct layout *l, int curve)
 {
     enum { APART = 6 };
     int last = -APART;
@@ -138,12 +141,12 @@ static void draw_glyphs(const struct app *a, struct canvas *c, const struct layo
     }
 }
 
-static void draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
+static void compare_draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
 {
     for (int k = l->curves_n - 1; k >= 0; k--)
         axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
     for (int k = l->curves_n - 1; k > 0; k--)
-        draw_glyphs(a, c, l, k);
+        compare_draw_glyphs(a, c, l, k);
     for (int k = l->curves_n - 1; k >= 0; k--) {
         int best = compare_curve(a, k)->best;
         if (best >= a->plot.first && best <= a->plot.last && !isnan(l->values[k][best]))
@@ -151,7 +154,7 @@ static void draw_curves(const struct app *a, struct canvas *c, const struct layo
     }
 }
 
-static void draw_plot(const struct app *a, struct canvas *c, const struct layout *l)
+static void compare_draw_plot(const struct app *a, struct canvas *c, const struct layout *l)
 {
     if (l->plot.rows < 1 || l->plot.columns < 1)
         return;
@@ -161,7 +164,7 @@ static void draw_plot(const struct app *a, struct canvas *c, const struct layout
         axis_draw_level(&l->axis, c, 0, ROLE_DIM);
         axis_draw_curve(&l->axis, c, l->values[0], ROLE_CURVE);
     } else {
-        draw_curves(a, c, l);
+        compare_draw_curves(a, c, l);
     }
     if (l->empty)
         canvas_text(c, l->axis.dots, l->axis.dots.rows / 2, 1, ROLE_DIM,
@@ -170,7 +173,7 @@ static void draw_plot(const struct app *a, struct canvas *c, const struct layout
 }
 
 /* The numbers first: names may be long. */
-static char *difference_text(const struct app *a, const struct canvas *c, double value)
+static char *compare_difference_text(const struct app *a, const struct canvas *c, double value)
 {
     int one, other;
     char here[COMPARE_VALUE], times[COMPARE_VALUE + 8] = "";
@@ -185,11 +188,12 @@ static char *difference_text(const struct app *a, const struct canvas *c, double
                          compare_curve(a, other)->name);
 }
 
-static void draw_title(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
+static void compare_draw_title(const struct app *a, struct canvas *c, struct area area,
+                               const struct layout *l)
 {
     char *title;
     if (a->states->compare.difference > 0)
-        title = difference_text(a, c, l->values[0][a->plot.cursor]);
+        title = compare_difference_text(a, c, l->values[0][a->plot.cursor]);
     else if (a->pins.n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
     else
@@ -198,83 +202,111 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area, 
     free(title);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void compare_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct layout l = lay_out(a, area);
-    draw_title(a, c, area, &l);
-    draw_plot(a, c, &l);
+    struct layout l = compare_lay_out(a, area);
+    compare_draw_title(a, c, area, &l);
+    compare_draw_plot(a, c, &l);
     compare_legend_draw(a, c, l.legend, focused);
     layout_free(&l);
 }
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
 
-/* A pin may have been taken away. */
-static void prepare(struct app *a, struct area area)
+/* A pin may have been taken away. The legend is scrolled only as far as the selected row needs. */
+static void compare_prepare(struct app *a, struct area area)
 {
+    struct compare_view *v = &a->states->compare;
     (void)area;
-    if (a->states->compare.selected > a->pins.n)
-        a->states->compare.selected = a->pins.n;
-    if (a->states->compare.difference > pairs_n(a))
-        a->states->compare.difference = 0;
+    v->list.n = compare_curves(a);
+    v->list.top = 0;
+    if (v->difference > compare_pairs_n(a))
+        v->difference = 0;
 }
 
-static void select_curve(struct app *a, int curve)
+static void compare_next_difference(struct app *a)
 {
-    if (curve < 0 || curve > a->pins.n || curve == a->states->compare.selected)
-        return;
-    a->states->compare.selected = curve;
-    a->dirty = true;
-}
-
-static void next_difference(struct app *a)
-{
+    struct compare_view *v = &a->states->compare;
     if (a->pins.n == 0)
         app_say(a, JOURNAL_NOTE, "a difference needs a pinned curve: c pins the one of the chosen classes");
     else
-        a->states->compare.difference = (a->states->compare.difference + 1) % (pairs_n(a) + 1);
-    a->dirty = true;
+        v->difference = (v->difference + 1) % (compare_pairs_n(a) + 1);
 }
 
-static bool act(struct app *a, enum action action, struct area area)
+/* Up and down go through the legend; what moves farther moves the layer cursor, as in the plot. */
+static bool compare_act_on_cursor(struct app *a, enum action action)
 {
-    (void)area;
-    int pin = compare_selected_pin(a);
+    int page = plot_page(a);
     switch (action) {
-    case ACTION_UP:
-        select_curve(a, a->states->compare.selected - 1);
-        return true;
-    case ACTION_DOWN:
-        select_curve(a, a->states->compare.selected + 1);
-        return true;
     case ACTION_FIRST:
         app_move(a, 0);
         return true;
     case ACTION_LAST:
         app_move(a, a->study->listing.n - 1);
         return true;
-    case ACTION_DIFFERENCE:
-        next_difference(a);
-        return true;
-    case ACTION_ENTER:
-        if (pin < 0)
-            return false;
-        app_choose(a, a->pins.curves[pin].chosen, a->pins.curves[pin].name);
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+        app_move(a, a->plot.cursor + (action == ACTION_PAGE_UP ? -page : page));
         return true;
     default:
-        return plot_zoom(a, action);
+        return false;
     }
 }
 
-static void click(struct app *a, struct area area, int row, int column)
+static bool compare_act(struct app *a, enum action action, struct area area)
 {
-    struct layout l = lay_out(a, area);
+    (void)area;
+    int pin = compare_selected_pin(a);
+    if (action == ACTION_DIFFERENCE)
+        compare_next_difference(a);
+    else if (action == ACTION_ENTER && pin >= 0)
+        app_choose(a, a->pins.curves[pin].chosen, a->pins.curves[pin].name);
+    else if (action == ACTION_UNPIN && pin >= 0)
+        app_unpin(a, pin);
+    else
+        return compare_act_on_cursor(a, action) || plot_leave_zoom(a, action);
+    return true;
+}
+
+static void compare_click(struct app *a, struct area area, int row, int column)
+{
+    struct layout l = compare_lay_out(a, area);
     int y = area.row + row, x = area.column + column;
-    if (area_holds(l.legend, y, x))
-        select_curve(a, compare_legend_curve(a, l.legend, y - l.legend.row));
-    else if (area_holds(l.axis.dots, y, x))
+    if (area_holds(l.axis.dots, y, x) && !area_holds(l.legend, y, x))
         app_move(a, axis_position(&l.axis, x - l.axis.dots.column));
     layout_free(&l);
 }
 
-const struct pane compare_pane = {"compare", prepare, draw, act, click};
+/* ---- As a list ------------------------------------------------------------------------------------- */
+
+static struct list *compare_list(struct app *a)
+{
+    return &a->states->compare.list;
+}
+
+static void compare_go(struct app *a, int curve)
+{
+    a->states->compare.list.cursor = curve;
+}
+
+static struct columns_rows compare_rows_of(const struct app *a, struct area area)
+{
+    struct layout l = compare_lay_out(a, area);
+    struct columns_rows rows = compare_legend_rows(a, l.legend);
+    rows.first += l.legend.row - area.row;
+    layout_free(&l);
+    return rows;
+}
+
+static const struct list_pane compare_as_list = {
+    .list = compare_list, .go = compare_go, .rows = compare_rows_of};
+
+const struct pane compare_pane = {
+    .name = "compare",
+    .shows = PANE_CURVE | PANE_VALUES,
+    .rows = &compare_as_list,
+    .prepare = compare_prepare,
+    .draw = compare_draw,
+    .act = compare_act,
+    .click = compare_click,
+};

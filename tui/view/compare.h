@@ -3,12 +3,14 @@
 #ifndef ISPLIT_VIEW_COMPARE_H
 #define ISPLIT_VIEW_COMPARE_H
 
+#include "view/list.h"
+
 struct app;
 struct pane;
 
 struct compare_view {
-    int selected;   /* row of the legend: 0 the chosen classes, then the pins */
-    int difference; /* 0: curves; else 1 + number of the pair that is subtracted */
+    struct list list; /* the legend: row 0 the chosen classes, then the pins */
+    int difference;   /* 0: curves; else 1 + number of the pair that is subtracted */
 };
 
 extern const struct pane compare_pane;

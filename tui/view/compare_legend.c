@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "view/axis.h"
+#include "view/states.h"
 
 int compare_curves(const struct app *a)
 {
@@ -42,7 +43,7 @@ void compare_value(const struct app *a, double value, char out[COMPARE_VALUE])
 }
 
 /* From the left; the name takes what the others leave. */
-enum column {
+enum legend_column {
     COLUMN_GLYPH,
     COLUMN_NAME,
     COLUMN_CLASSES,
@@ -53,18 +54,18 @@ enum column {
     COLUMNS
 };
 
-struct columns {
+struct legend_columns {
     int at[COLUMNS];
     int width[COLUMNS]; /* 0: left out */
 };
 
 /* Leaves out what says least until the name has room. */
-static struct columns lay_out(int columns)
+static struct legend_columns legend_lay_out(int columns)
 {
-    static const enum column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
-                                          COLUMN_HERE};
+    static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
+                                                 COLUMN_HERE};
     enum { NAME_LEAST = 14, NAME_MOST = 40 };
-    struct columns l = {.width = {3, 0, 7, 7, 14, 9, 12}};
+    struct legend_columns l = {.width = {3, 0, 7, 7, 14, 9, 12}};
     for (size_t drop = 0;; drop++) {
         int used = 0;
         for (int i = 0; i < COLUMNS; i++)
@@ -83,29 +84,31 @@ static struct columns lay_out(int columns)
     return l;
 }
 
-static void field(struct canvas *c, struct area area, int row, const struct columns *l, enum column column,
-                  bool right, enum role role, const char *text)
+static void legend_field(struct canvas *c, struct area area, int row, const struct legend_columns *l,
+                         enum legend_column column, bool right, enum role role, const char *text)
 {
     int width = l->width[column];
     if (width > 0)
         canvas_field(c, area, row, l->at[column], right ? -width : width, role, text);
 }
 
-static void draw_head(const struct app *a, struct canvas *c, struct area area, const struct columns *l)
+static void legend_draw_head(const struct app *a, struct canvas *c, struct area area,
+                             const struct legend_columns *l)
 {
     char name[AXIS_SHORT], here[AXIS_SHORT + 8];
     axis_short_name(name, app_row(a, a->plot.cursor)->name);
     snprintf(here, sizeof here, "at %s", name);
-    field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE, a->states->compare.difference > 0 ? "A minus B" : "curve");
-    field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
-    field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
-    field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
-    field(c, area, 0, l, COLUMN_TOP, true, ROLE_TITLE, "its value");
-    field(c, area, 0, l, COLUMN_HERE, true, ROLE_TITLE, here);
+    legend_field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE,
+                 a->states->compare.difference > 0 ? "A minus B" : "curve");
+    legend_field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
+    legend_field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
+    legend_field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
+    legend_field(c, area, 0, l, COLUMN_TOP, true, ROLE_TITLE, "its value");
+    legend_field(c, area, 0, l, COLUMN_HERE, true, ROLE_TITLE, here);
 }
 
 /* Images with a label of the subset: those that any layer stands on. */
-static long images(const struct app *a, const struct shown *s)
+static long legend_images(const struct app *a, const struct shown *s)
 {
     long most = 0;
     for (int i = 0; i < a->study->listing.n; i++)
@@ -114,10 +117,10 @@ static long images(const struct app *a, const struct shown *s)
 }
 
 /* Whether it is the selected one, the curve's glyph, and what part it has in a difference: A minus B. */
-static void draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
+static void legend_draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
 {
     int one = -1, other = -1;
-    if (curve == a->states->compare.selected)
+    if (curve == a->states->compare.list.cursor)
         canvas_glyph(c, area, row, 0, ROLE_TEXT, GLYPH_CURSOR);
     canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
     if (a->states->compare.difference > 0)
@@ -128,54 +131,43 @@ static void draw_sign(const struct app *a, struct canvas *c, struct area area, i
         canvas_glyph(c, area, row, 2, compare_role(curve), compare_glyph(curve));
 }
 
-static void draw_curve(const struct app *a, struct canvas *c, struct area area, int row,
-                       const struct columns *l, int curve, bool focused)
+static void legend_draw_curve(const struct app *a, struct canvas *c, struct area area, int row,
+                              const struct legend_columns *l, int curve, bool focused)
 {
     const struct shown *s = compare_curve(a, curve);
-    bool selected = curve == a->states->compare.selected;
+    bool selected = curve == a->states->compare.list.cursor;
     enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
     char text[COMPARE_VALUE];
     if (selected)
         canvas_fill(c, (struct area){area.row + row, area.column, 1, area.columns}, role);
-    draw_sign(a, c, area, row, curve);
-    field(c, area, row, l, COLUMN_NAME, false, role, s->name);
+    legend_draw_sign(a, c, area, row, curve);
+    legend_field(c, area, row, l, COLUMN_NAME, false, role, s->name);
     snprintf(text, sizeof text, "%d", s->classes_n);
-    field(c, area, row, l, COLUMN_CLASSES, true, role, text);
-    snprintf(text, sizeof text, "%ld", images(a, s));
-    field(c, area, row, l, COLUMN_IMAGES, true, role, text);
-    field(c, area, row, l, COLUMN_BEST, false, role, s->best < 0 ? "none" : app_row(a, s->best)->name);
+    legend_field(c, area, row, l, COLUMN_CLASSES, true, role, text);
+    snprintf(text, sizeof text, "%ld", legend_images(a, s));
+    legend_field(c, area, row, l, COLUMN_IMAGES, true, role, text);
+    legend_field(c, area, row, l, COLUMN_BEST, false, role, s->best < 0 ? "none" : app_row(a, s->best)->name);
     compare_value(a, s->best < 0 ? NAN : app_value(a, s, s->best), text);
-    field(c, area, row, l, COLUMN_TOP, true, role, text);
+    legend_field(c, area, row, l, COLUMN_TOP, true, role, text);
     compare_value(a, app_value(a, s, a->plot.cursor), text);
-    field(c, area, row, l, COLUMN_HERE, true, role, text);
+    legend_field(c, area, row, l, COLUMN_HERE, true, role, text);
     if (selected && focused)
         canvas_cursor(c, area, row, 0);
 }
 
-static int head_rows(const struct app *a, struct area area)
+struct columns_rows compare_legend_rows(const struct app *a, struct area area)
 {
-    return area.rows > compare_curves(a) ? 1 : 0;
-}
-
-/* Scrolled only as far as the selected row needs. */
-static int first_curve(const struct app *a, struct area area)
-{
-    int room = area.rows - head_rows(a, area);
-    return a->states->compare.selected < room ? 0 : a->states->compare.selected - room + 1;
+    int head = area.rows > compare_curves(a) ? 1 : 0;
+    return (struct columns_rows){-1, -1, -1, head, area.rows - head};
 }
 
 void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct columns l = lay_out(area.columns);
-    int row = head_rows(a, area);
-    if (row)
-        draw_head(a, c, area, &l);
-    for (int curve = first_curve(a, area); curve < compare_curves(a) && row < area.rows; curve++)
-        draw_curve(a, c, area, row++, &l, curve, focused);
-}
-
-int compare_legend_curve(const struct app *a, struct area area, int row)
-{
-    int curve = row - head_rows(a, area) + first_curve(a, area);
-    return row >= head_rows(a, area) && row < area.rows && curve < compare_curves(a) ? curve : -1;
+    struct legend_columns l = legend_lay_out(area.columns);
+    struct columns_rows rows = compare_legend_rows(a, area);
+    int top = a->states->compare.list.top;
+    if (rows.first > 0)
+        legend_draw_head(a, c, area, &l);
+    for (int i = 0; i < rows.n && top + i < compare_curves(a); i++)
+        legend_draw_curve(a, c, area, rows.first + i, &l, top + i, focused);
 }

@@ -3,7 +3,8 @@
 #ifndef ISPLIT_VIEW_COMPARE_LEGEND_H
 #define ISPLIT_VIEW_COMPARE_LEGEND_H
 
-#include "app/app.h"
+#include "app/model.h"
+#include "view/columns.h"
 
 int compare_curves(const struct app *a); /* how many */
 const struct shown *compare_curve(const struct app *a, int curve);
@@ -17,8 +18,8 @@ void compare_pair(const struct app *a, int *one, int *other);
 /* A head row and compare_curves() rows; only the curves where the area is too low for both. */
 void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused);
 
-/* The curve whose row this is, or -1. */
-int compare_legend_curve(const struct app *a, struct area area, int row);
+/* Which of the legend's rows are curves; scrolled by compare_view's list. */
+struct columns_rows compare_legend_rows(const struct app *a, struct area area);
 
 /* The value in as many digits as the scale needs; "-" for NaN. */
 enum { COMPARE_VALUE = 24 };

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "view/pane.h"
+#include "view/states.h"
 #include "view/wrap.h"
 
-static struct wrapped wrap(const struct app *a, struct area area)
+static struct wrapped detail_wrap(const struct app *a, struct area area)
 {
     char *text = detail_text(a);
     struct wrapped lines = wrap_text(text, area.columns);
@@ -16,25 +18,25 @@ static struct wrapped wrap(const struct app *a, struct area area)
     return lines;
 }
 
-static int clamped_top(const struct app *a, int lines, int rows)
+static int detail_top(const struct app *a, int lines, int rows)
 {
     int most = lines > rows ? lines - rows : 0;
     int top = a->states->detail.position == a->plot.cursor ? a->states->detail.top : 0;
     return top > most ? most : top < 0 ? 0 : top;
 }
 
-static void prepare(struct app *a, struct area area)
+static void detail_prepare(struct app *a, struct area area)
 {
-    struct wrapped lines = wrap(a, area);
-    a->states->detail.top = clamped_top(a, lines.n, area.rows);
+    struct wrapped lines = detail_wrap(a, area);
+    a->states->detail.top = detail_top(a, lines.n, area.rows);
     a->states->detail.position = a->plot.cursor;
     wrap_free(&lines);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void detail_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct wrapped lines = wrap(a, area);
-    int top = clamped_top(a, lines.n, area.rows);
+    struct wrapped lines = detail_wrap(a, area);
+    int top = detail_top(a, lines.n, area.rows);
     for (int row = 0; row < area.rows && top + row < lines.n; row++)
         canvas_text(c, area, row, 0, top + row == 0 ? ROLE_TITLE : ROLE_TEXT, lines.lines[top + row]);
     if (top > 0)
@@ -46,7 +48,7 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     wrap_free(&lines);
 }
 
-static bool act(struct app *a, enum action action, struct area area)
+static bool detail_act(struct app *a, enum action action, struct area area)
 {
     int page = area.rows > 1 ? area.rows - 1 : 1;
     int by = action == ACTION_UP          ? -1
@@ -54,7 +56,7 @@ static bool act(struct app *a, enum action action, struct area area)
              : action == ACTION_PAGE_UP   ? -page
              : action == ACTION_PAGE_DOWN ? page
                                           : 0;
-    struct wrapped lines = wrap(a, area);
+    struct wrapped lines = detail_wrap(a, area);
     int n = lines.n;
     wrap_free(&lines);
     if (action == ACTION_FIRST)
@@ -63,11 +65,12 @@ static bool act(struct app *a, enum action action, struct area area)
         by = n;
     if (by == 0)
         return false;
-    a->states->detail.top = clamped_top(a, n, area.rows) + by;
+    a->states->detail.top = detail_top(a, n, area.rows) + by;
     a->states->detail.position = a->plot.cursor;
-    a->states->detail.top = clamped_top(a, n, area.rows);
+    a->states->detail.top = detail_top(a, n, area.rows);
     a->dirty = true;
     return true;
 }
 
-const struct pane detail_pane = {"detail", prepare, draw, act, NULL};
+const struct pane detail_pane = {
+    .name = "detail", .prepare = detail_prepare, .draw = detail_draw, .act = detail_act};

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/text.h"
 #include "view/detail.h"
 #include "view/detail_why.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "base/text.h"
 

@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-#include "app/app.h"
+#include "app/model.h"
+#include "view/list_pane.h"
 
 /* ---- While a prompt is open ---------------------------------------------------------------------- */
 
@@ -10,26 +11,26 @@
 
 static void filter_set(struct app *a, const char *text)
 {
-    const struct finder *f = a->finder;
+    const struct list_pane *p = a->finder;
     if (!app_is_ready(a))
         return;
-    struct list *l = f->list(a);
+    struct list *l = p->list(a);
     list_set_filter(l, text);
-    f->back(a, l->from);
+    p->finder.back(a, l->from);
     a->dirty = true;
 }
 
 /* From where the search began, so that a letter taken back goes back. Whether anything is found. */
 static bool seek(struct app *a, const char *text)
 {
-    const struct finder *f = a->finder;
-    struct list *l = f->list(a);
+    const struct list_pane *p = a->finder;
+    struct list *l = p->list(a);
     list_set_search(l, text);
-    f->back(a, l->from);
+    p->finder.back(a, l->from);
     a->dirty = true;
-    int row = text ? list_seek(l, l->n, f->text, a) : -1;
+    int row = text ? list_seek(l, l->n, p->finder.text, a) : -1;
     if (row >= 0)
-        f->go(a, row);
+        p->go(a, row);
     return row >= 0;
 }
 
@@ -39,9 +40,9 @@ static void search_live(struct app *a, const char *text)
         seek(a, text);
 }
 
-static void say_none(struct app *a, const struct finder *f, const char *text)
+static void say_none(struct app *a, const struct list_pane *p, const char *text)
 {
-    app_say(a, JOURNAL_NOTE, "no %s has '%s' in its %s", f->thing, text, f->part);
+    app_say(a, JOURNAL_NOTE, "no %s has '%s' in its %s", p->finder.thing, text, p->finder.part);
 }
 
 static void search_done(struct app *a, const char *text)
@@ -52,44 +53,44 @@ static void search_done(struct app *a, const char *text)
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
 
-static void ask(struct app *a, const struct finder *f, enum action action)
+static void ask(struct app *a, const struct list_pane *p, enum action action)
 {
     char label[64];
-    a->finder = f;
-    list_ask(f->list(a), action, f->at(a));
+    a->finder = p;
+    list_ask(p->list(a), action, p->finder.at(a));
     if (action == ACTION_FILTER) {
-        app_prompt(a, PROMPT_TEXT, f->filter_label, "", NULL, filter_set, filter_set);
+        app_prompt(a, PROMPT_TEXT, p->finder.filter_label, "", NULL, filter_set, filter_set);
         return;
     }
-    snprintf(label, sizeof label, "search %s: ", f->thing);
+    snprintf(label, sizeof label, "search %s: ", p->finder.thing);
     app_prompt(a, PROMPT_TEXT, label, "", NULL, search_done, search_live);
 }
 
-static void search_again(struct app *a, const struct finder *f, int direction)
+static void search_again(struct app *a, const struct list_pane *p, int direction)
 {
-    const struct list *l = f->list(a);
-    int row = list_find(l, l->n, direction, f->text, a);
+    const struct list *l = p->list(a);
+    int row = list_find(l, l->n, direction, p->finder.text, a);
     if (row >= 0)
-        f->go(a, row);
+        p->go(a, row);
     else if (*l->search)
-        say_none(a, f, l->search);
+        say_none(a, p, l->search);
     else
         app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
 }
 
-bool finder_act(struct app *a, const struct finder *finder, enum action action)
+bool finder_act(struct app *a, const struct list_pane *p, enum action action)
 {
     switch (action) {
     case ACTION_FILTER:
     case ACTION_SEARCH:
-        ask(a, finder, action);
+        ask(a, p, action);
         return true;
     case ACTION_SEARCH_NEXT:
     case ACTION_SEARCH_PREVIOUS:
-        search_again(a, finder, action == ACTION_SEARCH_NEXT ? 1 : -1);
+        search_again(a, p, action == ACTION_SEARCH_NEXT ? 1 : -1);
         return true;
     case ACTION_ESCAPE:
-        return list_escape(finder->list(a));
+        return list_escape(p->list(a));
     default:
         return false;
     }

@@ -6,10 +6,11 @@
 
 #include <stdbool.h>
 
-#include "app/actions.h"
+#include "view/action.h"
 #include "view/list.h"
 
 struct app;
+struct list_pane;
 
 /* What a pane says about its list. `at` is a number for what stands under the cursor (a layer, a class, an
  * image), which is the same in whatever row it is shown; -1 where there are no rows. */
@@ -17,16 +18,14 @@ struct finder {
     const char *filter_label; /* of the prompt: "layers (glob on name or type): " */
     const char *thing, *part; /* "layer", "name": no layer has '...' in its name */
 
-    struct list *(*list)(struct app *a);
     list_text *text; /* of a row: what is searched; its data is the app */
     int (*at)(const struct app *a);
     /* Makes the rows anew, since the filter may be another one, and puts the cursor back on that; where it is
      * not shown, near it. */
     void (*back)(struct app *a, int at);
-    void (*go)(struct app *a, int row);
 };
 
-/* True where the action was one of these. The rows are up to date. */
-bool finder_act(struct app *a, const struct finder *finder, enum action action);
+/* Of a list whose rows are up to date. True where the action was one of these. */
+bool finder_act(struct app *a, const struct list_pane *p, enum action action);
 
 #endif

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "view/axis.h"
-#include "view/finder.h"
 #include "view/images_rows.h"
+#include "view/list_pane.h"
+#include "view/pane.h"
+#include "view/states.h"
 
 enum { TEXT = 160 };
 
@@ -33,7 +35,7 @@ static int widest_class(const struct app *a)
     return most;
 }
 
-static void begin(struct app *a)
+static void images_begin(struct app *a)
 {
     struct images_view *v = &a->states->images;
     int name = widest_class(a);
@@ -45,20 +47,20 @@ static void begin(struct app *a)
     v->columns.columns[IMAGES_ORDER].content = snprintf(NULL, 0, "%ld", a->study->order_n);
 }
 
-static void refresh(struct app *a, int columns)
+static void images_prepare(struct app *a, struct area area)
 {
     struct images_view *v = &a->states->images;
     if (v->columns.n == 0)
-        begin(a);
+        images_begin(a);
     char *title = v->columns.columns[IMAGES_IMPORTANCE].title;
     char name[AXIS_SHORT];
     axis_short_name(name, app_row(a, a->plot.cursor)->name);
     snprintf(title, COLUMNS_TITLE, "I %.20s", name);
     images_rows_refresh(a);
-    columns_fit(&v->columns, columns);
+    columns_fit(&v->columns, area.columns);
 }
 
-static void cell_text(const struct app *a, int row, int column, char text[TEXT])
+static void images_cell_text(const struct app *a, int row, int column, char text[TEXT])
 {
     const struct curve_row *r = &a->study->curve->rows[row];
     text[0] = '\0';
@@ -78,12 +80,12 @@ static void cell_text(const struct app *a, int row, int column, char text[TEXT])
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-static struct columns_rows rows_of(const struct app *a, struct area area)
+static struct columns_rows images_rows_of(const struct app *a, struct area area)
 {
     return columns_rows(area.rows, area.rows >= 5, *a->states->images.list.filter);
 }
 
-static void draw_title(const struct app *a, struct canvas *c, struct area area)
+static void images_draw_title(const struct app *a, struct canvas *c, struct area area)
 {
     static const char *const words[] = {"all", "right", "wrong"};
     const struct images_view *v = &a->states->images;
@@ -97,14 +99,14 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area)
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, text);
 }
 
-static void draw_row(const struct app *a, struct canvas *c, struct area area, int at, int row)
+static void images_draw_row(const struct app *a, struct canvas *c, struct area area, int at, int row)
 {
     const struct images_view *v = &a->states->images;
     const struct curve_row *r = &a->study->curve->rows[row];
     bool found = list_matches(&v->list, a->study->dataset->images[r->image].path);
     for (int k = 0; k < IMAGES_COLUMNS; k++) {
         char text[TEXT];
-        cell_text(a, row, k, text);
+        images_cell_text(a, row, k, text);
         columns_cell(&v->columns, c, area, at, k, k == IMAGES_FILE && found ? ROLE_MATCH : ROLE_TEXT, text);
     }
     bool right = r->top == r->class_index;
@@ -114,15 +116,15 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
                      right ? GLYPH_RIGHT_ANSWER : GLYPH_WRONG_ANSWER);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void images_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct images_view *v = &a->states->images;
-    struct columns_rows rows = rows_of(a, area);
+    struct columns_rows rows = images_rows_of(a, area);
     if (rows.title >= 0)
-        draw_title(a, c, area);
+        images_draw_title(a, c, area);
     columns_header(&v->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
-        draw_row(a, c, area, rows.first + i, v->rows[v->list.top + i]);
+        images_draw_row(a, c, area, rows.first + i, v->rows[v->list.top + i]);
     if (v->of == 0)
         canvas_text(c, area, rows.first, 1, ROLE_DIM, "no image is measured yet");
     else if (v->list.n == 0 && !*v->list.filter)
@@ -133,62 +135,54 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
 }
 
-static void prepare(struct app *a, struct area area)
-{
-    refresh(a, area.columns);
-    list_fit(&a->states->images.list, a->states->images.list.n, rows_of(a, area).n);
-}
-
-/* ---- Search and filter --------------------------------------------------------------------------- */
+/* ---- As a list ------------------------------------------------------------------------------------- */
 
 static struct list *images_list(struct app *a)
 {
     return &a->states->images.list;
 }
 
-static const char *row_text(const void *data, int row)
+static const char *images_row_text(const void *data, int row)
 {
     const struct app *a = data;
     return a->study->dataset->images[a->study->curve->rows[a->states->images.rows[row]].image].path;
 }
 
-static void back(struct app *a, int row)
+static void images_back(struct app *a, int row)
 {
     images_rows_refresh(a);
     images_rows_select(a, row);
 }
 
-static void go(struct app *a, int at)
+static void images_go(struct app *a, int at)
 {
     a->states->images.list.cursor = at;
 }
 
-static const struct finder finder = {
-    "images (glob on path or class): ", "image", "path", images_list, row_text, images_rows_number, back, go,
-};
-
-/* ---- What keys do -------------------------------------------------------------------------------- */
-
-/* Enter goes on to the picture, and asks for it again where no answer came. */
-static void enter(struct app *a)
+static struct columns_table *images_columns(struct app *a)
 {
-    a->states->images.asked = 0;
-    for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane == &picture_pane)
-            a->layout.focus = i;
+    return &a->states->images.columns;
 }
 
-static bool act_on_view(struct app *a, enum action action)
+static const struct list_pane images_as_list = {
+    .list = images_list,
+    .go = images_go,
+    .rows = images_rows_of,
+    .columns = images_columns,
+    .finder = {"images (glob on path or class): ", "image", "path", images_row_text, images_rows_number,
+               images_back},
+};
+
+/* ---- What keys do ---------------------------------------------------------------------------------- */
+
+static bool images_act(struct app *a, enum action action, struct area area)
 {
     struct images_view *v = &a->states->images;
+    (void)area;
     switch (action) {
-    case ACTION_LEFT:
     case ACTION_PREVIOUS_LAYER:
-        app_move(a, a->plot.cursor - 1);
-        return true;
-    case ACTION_RIGHT:
     case ACTION_NEXT_LAYER:
-        app_move(a, a->plot.cursor + 1);
+        app_move(a, a->plot.cursor + (action == ACTION_NEXT_LAYER ? 1 : -1));
         return true;
     case ACTION_ANSWERS:
         v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
@@ -197,34 +191,19 @@ static bool act_on_view(struct app *a, enum action action)
         v->show = (enum picture_show)((v->show + 1) % PICTURE_SHOWS);
         return true;
     case ACTION_ENTER:
-        enter(a);
+        /* On to the picture, and asks for it again where no answer came. */
+        v->asked = 0;
+        app_focus(a, &picture_pane);
         return true;
     default:
         return false;
     }
 }
 
-static bool act(struct app *a, enum action action, struct area area)
-{
-    struct images_view *v = &a->states->images;
-    refresh(a, area.columns);
-    bool own = list_act(&v->list, action, v->list.n, rows_of(a, area).n) ||
-               columns_act(&v->columns, action) || finder_act(a, &finder, action) || act_on_view(a, action);
-    a->dirty = a->dirty || own;
-    return own;
-}
-
-static void click(struct app *a, struct area area, int row, int column)
-{
-    struct images_view *v = &a->states->images;
-    prepare(a, area);
-    struct columns_rows rows = rows_of(a, area);
-    int at = v->list.top + row - rows.first;
-    if (row == rows.header)
-        columns_click(&v->columns, column);
-    else if (row >= rows.first && row < rows.first + rows.n && at < v->list.n)
-        v->list.cursor = at;
-    a->dirty = true;
-}
-
-const struct pane images_pane = {"images", prepare, draw, act, click};
+const struct pane images_pane = {
+    .name = "images",
+    .rows = &images_as_list,
+    .prepare = images_prepare,
+    .draw = images_draw,
+    .act = images_act,
+};

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "view/images_rows.h"
+#include "view/pane.h"
+#include "view/states.h"
 #include "view/wrap.h"
 
 enum {
@@ -34,7 +36,7 @@ static const struct message_map *map_of_cursor(const struct app *a, const struct
 }
 
 /* An image that got no answer, because the worker died over it, is not asked for again by itself. */
-static void prepare(struct app *a, struct area area)
+static void picture_prepare(struct app *a, struct area area)
 {
     (void)area;
     images_rows_refresh(a);
@@ -260,7 +262,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, bo
 }
 
 /* Without colours on the screen pictures have none either, whatever the terminal could show. */
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void picture_draw_pane(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     int colours = c->colours;
     if (a->settings.theme == THEME_MONO)
@@ -269,4 +271,4 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     c->colours = colours;
 }
 
-const struct pane picture_pane = {"picture", prepare, draw, NULL, NULL};
+const struct pane picture_pane = {.name = "picture", .prepare = picture_prepare, .draw = picture_draw_pane};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "view/states.h"
 
 void images_reset(struct images_view *v)
 {

@@ -2,7 +2,7 @@
 #ifndef ISPLIT_VIEW_IMAGES_ROWS_H
 #define ISPLIT_VIEW_IMAGES_ROWS_H
 
-#include "app/app.h"
+#include "app/model.h"
 
 /* Nothing where what the list is made from has not changed. The cursor stays on its image. */
 void images_rows_refresh(struct app *a);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "app/actions.h"
+#include "view/action.h"
 
 enum { LIST_TEXT = 64 };
 

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "view/columns.h"
-#include "view/finder.h"
+#include "view/list_pane.h"
+#include "view/pane.h"
+#include "view/states.h"
 #include "view/wrap.h"
 
 enum { CLOCK = 16, CLOCK_WIDTH = 8, AT_TEXT = 1 + CLOCK_WIDTH + 1 };
@@ -17,23 +19,23 @@ enum { CLOCK = 16, CLOCK_WIDTH = 8, AT_TEXT = 1 + CLOCK_WIDTH + 1 };
 /* ---- Lines --------------------------------------------------------------------------------------- */
 
 /* The line of the journal under the cursor, or -1. */
-static int cursor_line(const struct app *a)
+static int log_cursor_line(const struct app *a)
 {
     const struct log_view *v = &a->states->log;
     return v->list.cursor < v->list.n ? v->lines[v->list.cursor] : -1;
 }
 
-static void select_line(struct app *a, int line)
+static void log_select_line(struct app *a, int line)
 {
     struct log_view *v = &a->states->log;
     v->list.cursor = list_nearest(v->lines, v->list.n, line);
 }
 
 /* The cursor stays on its line; at the newest one it goes along with what comes. */
-static void refresh(struct app *a)
+static void log_refresh(struct app *a)
 {
     struct log_view *v = &a->states->log;
-    int line = cursor_line(a);
+    int line = log_cursor_line(a);
     bool filtered = strcmp(v->filter, v->list.filter) != 0;
     bool newest = v->list.cursor >= v->list.n - 1 && !filtered;
     int n = 0;
@@ -42,10 +44,10 @@ static void refresh(struct app *a)
             v->lines[n++] = i;
     v->list.n = n;
     memcpy(v->filter, v->list.filter, sizeof v->filter);
-    select_line(a, newest ? a->journal.n : line);
+    log_select_line(a, newest ? a->journal.n : line);
 }
 
-static void clock_text(time_t when, char out[CLOCK])
+static void log_clock_text(time_t when, char out[CLOCK])
 {
     struct tm local;
     out[0] = '\0';
@@ -54,7 +56,7 @@ static void clock_text(time_t when, char out[CLOCK])
 }
 
 /* With its level in words. New string, printable. */
-static char *line_text(const struct journal_line *line)
+static char *log_line_text(const struct journal_line *line)
 {
     static const char *const words[] = {"", "", "warning: ", "error: "};
     char *whole = memory_format("%s%s", words[line->level], line->text);
@@ -71,12 +73,12 @@ struct layout {
     int whole, whole_n; /* the selected line once more, wrapped, where it is cut above */
 };
 
-static int whole_rows(const struct app *a, struct area area)
+static int log_whole_rows(const struct app *a, struct area area)
 {
-    int selected = cursor_line(a);
+    int selected = log_cursor_line(a);
     if (selected < 0 || area.columns < 2)
         return 0;
-    char *text = line_text(&a->journal.lines[selected]);
+    char *text = log_line_text(&a->journal.lines[selected]);
     int rows = 0;
     if (canvas_width(text) > area.columns - AT_TEXT) {
         struct wrapped w = wrap_text(text, area.columns - 1);
@@ -97,7 +99,7 @@ static struct layout lay_out(const struct app *a, struct area area)
     }
     if (*a->states->log.list.filter && r->n >= 2)
         r->status = r->first + --r->n;
-    int rows = whole_rows(a, area);
+    int rows = log_whole_rows(a, area);
     int most = r->n / 2 - 1;
     rows = rows > most ? most : rows;
     if (rows > 0) {
@@ -109,22 +111,27 @@ static struct layout lay_out(const struct app *a, struct area area)
     return l;
 }
 
-static void prepare(struct app *a, struct area area)
+static void log_prepare(struct app *a, struct area area)
 {
-    refresh(a);
-    list_fit(&a->states->log.list, a->states->log.list.n, lay_out(a, area).rows.n);
+    (void)area;
+    log_refresh(a);
+}
+
+static struct columns_rows log_rows_of(const struct app *a, struct area area)
+{
+    return lay_out(a, area).rows;
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-static void draw_line(const struct app *a, struct canvas *c, struct area area, int row,
-                      const struct journal_line *line)
+static void log_draw_line(const struct app *a, struct canvas *c, struct area area, int row,
+                          const struct journal_line *line)
 {
     static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};
     char when[CLOCK];
-    clock_text(line->when, when);
+    log_clock_text(line->when, when);
     canvas_text(c, area, row, 1, ROLE_DIM, when);
-    char *text = line_text(line);
+    char *text = log_line_text(line);
     enum role role = list_matches(&a->states->log.list, line->text) ? ROLE_MATCH : roles[line->level];
     int room = area.columns - AT_TEXT;
     int width = canvas_width(text);
@@ -133,10 +140,10 @@ static void draw_line(const struct app *a, struct canvas *c, struct area area, i
     free(text);
 }
 
-static void draw_whole(struct canvas *c, struct area area, const struct layout *l,
-                       const struct journal_line *line)
+static void log_draw_whole(struct canvas *c, struct area area, const struct layout *l,
+                           const struct journal_line *line)
 {
-    char *text = line_text(line);
+    char *text = log_line_text(line);
     struct wrapped w = wrap_text(text, area.columns - 1);
     for (int i = 0; i < l->whole_n && i < w.n; i++)
         canvas_text(c, area, l->whole + i, 1, ROLE_TEXT, w.lines[i]);
@@ -146,7 +153,7 @@ static void draw_whole(struct canvas *c, struct area area, const struct layout *
     free(text);
 }
 
-static void draw_title(const struct app *a, struct canvas *c, struct area area, int row)
+static void log_draw_title(const struct app *a, struct canvas *c, struct area area, int row)
 {
     char title[64];
     if (a->journal.n == 0)
@@ -156,72 +163,58 @@ static void draw_title(const struct app *a, struct canvas *c, struct area area, 
     columns_title(c, area, row, ROLE_TITLE, title);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void log_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct log_view *v = &a->states->log;
     const struct list *list = &v->list;
     const struct journal_line *lines = a->journal.lines;
     struct layout l = lay_out(a, area);
-    draw_title(a, c, area, l.rows.title);
+    log_draw_title(a, c, area, l.rows.title);
     for (int i = 0; i < l.rows.n && list->top + i < list->n; i++)
-        draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->top + i]]);
+        log_draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->top + i]]);
     columns_status(list, c, area, l.rows, a->journal.n, "line", "lines");
     columns_cursor(list, c, area, l.rows, list->n > 0, focused);
     if (l.rule >= 0) {
         columns_title(c, area, l.rule, ROLE_DIM, "");
-        draw_whole(c, area, &l, &lines[cursor_line(a)]);
+        log_draw_whole(c, area, &l, &lines[log_cursor_line(a)]);
     }
 }
 
-/* ---- Search and filter --------------------------------------------------------------------------- */
+/* ---- As a list ------------------------------------------------------------------------------------- */
 
 static struct list *log_list(struct app *a)
 {
     return &a->states->log.list;
 }
 
-static const char *row_text(const void *data, int row)
+static const char *log_row_text(const void *data, int row)
 {
     const struct app *a = data;
     return a->journal.lines[a->states->log.lines[row]].text;
 }
 
-static void back(struct app *a, int line)
+static void log_back(struct app *a, int line)
 {
-    refresh(a);
-    select_line(a, line);
+    log_refresh(a);
+    log_select_line(a, line);
 }
 
-static void go(struct app *a, int row)
+static void log_go(struct app *a, int row)
 {
     a->states->log.list.cursor = row;
 }
 
-static const struct finder finder = {
-    "lines (glob): ", "line", "text", log_list, row_text, cursor_line, back, go,
+static const struct list_pane log_as_list = {
+    .list = log_list,
+    .go = log_go,
+    .rows = log_rows_of,
+    .finder = {"lines (glob): ", "line", "text", log_row_text, log_cursor_line, log_back},
 };
 
-/* ---- What keys do -------------------------------------------------------------------------------- */
-
-static bool act(struct app *a, enum action action, struct area area)
-{
-    prepare(a, area);
-    struct list *l = &a->states->log.list;
-    if (!list_act(l, action, l->n, lay_out(a, area).rows.n) && !finder_act(a, &finder, action))
-        return false;
-    a->dirty = true;
-    return true;
-}
-
-static void click(struct app *a, struct area area, int row, int column)
-{
-    (void)column;
-    prepare(a, area);
-    struct columns_rows rows = lay_out(a, area).rows;
-    int at = a->states->log.list.top + row - rows.first;
-    if (row >= rows.first && row < rows.first + rows.n && at < a->states->log.list.n)
-        go(a, at);
-    a->dirty = true;
-}
-
-const struct pane log_pane = {"log", prepare, draw, act, click};
+const struct pane log_pane = {
+    .name = "log",
+    .always = true,
+    .rows = &log_as_list,
+    .prepare = log_prepare,
+    .draw = log_draw,
+};

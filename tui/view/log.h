@@ -2,7 +2,7 @@
 #ifndef ISPLIT_VIEW_LOG_H
 #define ISPLIT_VIEW_LOG_H
 
-#include "app/journal.h"
+#include "app/model.h"
 #include "view/list.h"
 
 struct pane;

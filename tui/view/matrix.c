@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
 #include "view/axis.h"
-#include "view/finder.h"
+#include "view/list_pane.h"
 #include "view/matrix_rows.h"
+#include "view/pane.h"
+#include "view/states.h"
 
 /* ---- Layout -------------------------------------------------------------------------------------- */
 
@@ -205,7 +207,7 @@ static void draw_more(const struct app *a, struct canvas *c, struct area area, c
         canvas_glyph(c, area, 1, l->strip + l->shown_n * l->pitch, ROLE_DIM, GLYPH_RIGHT);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void matrix_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct matrix_view *v = &a->states->matrix;
     struct layout l = lay_out(a, area, v->left);
@@ -230,7 +232,7 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     free(l.texts);
 }
 
-static void prepare(struct app *a, struct area area)
+static void matrix_prepare(struct app *a, struct area area)
 {
     struct matrix_view *v = &a->states->matrix;
     matrix_rows_refresh(a);
@@ -240,14 +242,13 @@ static void prepare(struct app *a, struct area area)
     if (v->left < a->plot.cursor - l.shown_n + 1)
         v->left = a->plot.cursor - l.shown_n + 1;
     v->left = between(v->left, 0, a->study->listing.n - l.shown_n);
-    list_fit(&v->list, v->list.n, l.rows.n);
     free(l.texts);
 }
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
 
 /* The subset with one class more or less; or only that class, all, none, the others. */
-static void choose(struct app *a, enum action action)
+static void matrix_choose(struct app *a, enum action action)
 {
     int classes = a->study->table->classes, class_index = matrix_rows_class(a);
     bool *chosen = memory_new((size_t)classes, sizeof *chosen);
@@ -268,67 +269,75 @@ static struct list *matrix_list(struct app *a)
     return &a->states->matrix.list;
 }
 
-static const char *row_text(const void *data, int row)
+static const char *matrix_row_text(const void *data, int row)
 {
     const struct app *a = data;
     return app_class_name(a, a->states->matrix.classes[row]);
 }
 
-static void back(struct app *a, int class_index)
+static void matrix_back(struct app *a, int class_index)
 {
     matrix_rows_refresh(a);
     matrix_rows_select(a, class_index);
 }
 
-static void go(struct app *a, int row)
+static void matrix_go(struct app *a, int row)
 {
     a->states->matrix.list.cursor = row;
 }
 
-static const struct finder finder = {
-    "classes (glob on name): ", "class", "name", matrix_list, row_text, matrix_rows_class, back, go,
+static struct columns_rows matrix_rows_of(const struct app *a, struct area area)
+{
+    struct layout l = lay_out(a, area, a->states->matrix.left);
+    free(l.texts);
+    return l.rows;
+}
+
+static struct columns_table *matrix_columns(struct app *a)
+{
+    return &a->states->matrix.columns;
+}
+
+static const struct list_pane matrix_as_list = {
+    .list = matrix_list,
+    .go = matrix_go,
+    .rows = matrix_rows_of,
+    .columns = matrix_columns,
+    .finder = {"classes (glob on name): ", "class", "name", matrix_row_text, matrix_rows_class, matrix_back},
 };
 
-static bool act(struct app *a, enum action action, struct area area)
+static bool matrix_act(struct app *a, enum action action, struct area area)
 {
-    struct matrix_view *v = &a->states->matrix;
-    matrix_rows_refresh(a);
-    struct layout l = lay_out(a, area, v->left);
-    int page = l.rows.n;
-    free(l.texts);
-    if (list_act(&v->list, action, v->list.n, page) || columns_act(&v->columns, action) ||
-        finder_act(a, &finder, action)) {
-        a->dirty = true;
-        return true;
-    }
+    (void)area;
     switch (action) {
     case ACTION_TOGGLE:
     case ACTION_ENTER:
     case ACTION_ALL:
     case ACTION_CLEAR:
     case ACTION_INVERT:
-        choose(a, action);
+        matrix_choose(a, action);
         return true;
     default:
         return false;
     }
 }
 
-static void click(struct app *a, struct area area, int row, int column)
+/* In the strip: the layer, too; on the sign before a class: toggles it. */
+static void matrix_click(struct app *a, struct area area, int row, int column)
 {
-    struct matrix_view *v = &a->states->matrix;
-    struct layout l = lay_out(a, area, v->left);
-    int at = v->list.top + row - l.rows.first;
-    bool on_row = row >= l.rows.first && row < l.rows.first + l.rows.n && at < v->list.n;
-    if (on_row && at != v->list.cursor) {
-        v->list.cursor = at;
-        a->dirty = true;
-    }
+    struct layout l = lay_out(a, area, a->states->matrix.left);
     if (column >= l.strip && column < l.strip + l.shown_n * l.pitch)
         app_move(a, axis_position(&l.axis, column - l.strip));
-    else if (on_row && column < NAME_AT)
-        choose(a, ACTION_TOGGLE);
+    else if (column < NAME_AT && list_pane_at(&matrix_as_list, a, area, row) >= 0)
+        matrix_choose(a, ACTION_TOGGLE);
     free(l.texts);
 }
 
-const struct pane matrix_pane = {"matrix", prepare, draw, act, click};
+const struct pane matrix_pane = {
+    .name = "matrix",
+    .rows = &matrix_as_list,
+    .prepare = matrix_prepare,
+    .draw = matrix_draw,
+    .act = matrix_act,
+    .click = matrix_click,
+};

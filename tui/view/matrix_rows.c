@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/model.h"
 #include "base/memory.h"
+#include "view/states.h"
 
 void matrix_reset(struct matrix_view *v)
 {

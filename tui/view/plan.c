@@ -3,11 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "app/cutting.h"
-#include "app/values.h"
+#include "app/model.h"
+#include "view/list_pane.h"
+#include "view/pane.h"
 #include "view/plan_rows.h"
 #include "view/plan_words.h"
-#include "view/plot.h"
+#include "view/states.h"
 #include "view/wrap.h"
 
 /* ---- The parts --------------------------------------------------------------------------------------- */
@@ -43,11 +44,9 @@ static struct columns_rows rows_of(const struct parts *p)
     return columns_rows(p->table.rows, false, false);
 }
 
-static void prepare(struct app *a, struct area area)
+static void plan_prepare(struct app *a, struct area area)
 {
-    struct parts p = parts_of(area, a->study->listing.n + 2);
     plan_rows_refresh(a, area.columns);
-    list_fit(&a->states->plan.list, a->states->plan.list.n, rows_of(&p).n);
 }
 
 /* ---- Bars -------------------------------------------------------------------------------------------- */
@@ -221,7 +220,7 @@ static void draw_limits(const struct app *a, struct canvas *c, struct area area)
     }
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void plan_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     struct parts p = parts_of(area, a->study->listing.n + 2);
     bool any = a->weighing.verdict.pick.best >= 0;
@@ -234,7 +233,7 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
 
 /* ---- Keys and clicks --------------------------------------------------------------------------------- */
 
-static void go(struct app *a, int row)
+static void plan_go(struct app *a, int row)
 {
     int n = a->study->listing.n;
     a->states->plan.whole = row <= 0 ? -1 : row > n ? 1 : 0;
@@ -248,7 +247,7 @@ static void go(struct app *a, int row)
 static void go_to_pick(struct app *a)
 {
     if (a->weighing.verdict.pick.best >= 0)
-        go(a, a->weighing.verdict.pick.best);
+        plan_go(a, a->weighing.verdict.pick.best);
     else
         app_say(a, JOURNAL_NOTE, "nothing is recommended: no cut holds the limits");
 }
@@ -274,33 +273,18 @@ static bool act_on_whole(struct app *a, enum action action)
     return true;
 }
 
-/* The curve's own keys, where it is not beside the bars. */
-static bool act_without_plot(struct app *a, enum action action)
-{
-    if (action != ACTION_ZOOM && action != ACTION_ZOOM_OUT && action != ACTION_LINEAR)
-        return false;
-    for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane == &plot_pane)
-            return false;
-    app_say(a, JOURNAL_NOTE, "the curve has no room here (view 1 shows it)");
-    return true;
-}
-
 static bool act_here(struct app *a, enum action action)
 {
     switch (action) {
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        go(a, plan_rows_cursor(a) + (action == ACTION_RIGHT ? 1 : -1));
+        plan_go(a, plan_rows_cursor(a) + (action == ACTION_RIGHT ? 1 : -1));
         return true;
     case ACTION_BEST:
         go_to_pick(a);
         return true;
     case ACTION_CUT:
         cut_here(a);
-        return true;
-    case ACTION_VALUES:
-        values_open(a);
         return true;
     case ACTION_AXIS_SHORTER:
     case ACTION_AXIS_LONGER:
@@ -310,31 +294,37 @@ static bool act_here(struct app *a, enum action action)
         a->states->plan.axis_ms = 0;
         return false;
     default:
-        return act_on_whole(a, action) || act_without_plot(a, action);
+        return act_on_whole(a, action);
     }
 }
 
-static bool act(struct app *a, enum action action, struct area area)
+static bool plan_act(struct app *a, enum action action, struct area area)
 {
-    struct parts p = parts_of(area, a->study->listing.n + 2);
-    prepare(a, area);
-    a->dirty = true;
-    if (list_act(&a->states->plan.list, action, a->states->plan.list.n, rows_of(&p).n)) {
-        go(a, a->states->plan.list.cursor);
-        return true;
-    }
+    (void)area;
     return act_here(a, action) || weighing_act(a, action);
 }
 
-static void click(struct app *a, struct area area, int row, int column)
+/* ---- As a list ------------------------------------------------------------------------------------- */
+
+static struct list *plan_list(struct app *a)
 {
-    (void)column;
-    struct parts p = parts_of(area, a->study->listing.n + 2);
-    prepare(a, area);
-    struct columns_rows rows = rows_of(&p);
-    int i = row - (p.table.row - area.row) - rows.first;
-    if (i >= 0 && i < rows.n && a->states->plan.list.top + i < a->states->plan.list.n)
-        go(a, a->states->plan.list.top + i);
+    return &a->states->plan.list;
 }
 
-const struct pane plan_pane = {"plan", prepare, draw, act, click};
+static struct columns_rows plan_rows_of(const struct app *a, struct area area)
+{
+    struct parts p = parts_of(area, a->study->listing.n + 2);
+    struct columns_rows rows = rows_of(&p);
+    rows.first += p.table.row - area.row;
+    return rows;
+}
+
+static const struct list_pane plan_as_list = {.list = plan_list, .go = plan_go, .rows = plan_rows_of};
+
+const struct pane plan_pane = {
+    .name = "plan",
+    .rows = &plan_as_list,
+    .prepare = plan_prepare,
+    .draw = plan_draw,
+    .act = plan_act,
+};

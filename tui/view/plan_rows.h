@@ -2,7 +2,7 @@
 #ifndef ISPLIT_VIEW_PLAN_ROWS_H
 #define ISPLIT_VIEW_PLAN_ROWS_H
 
-#include "app/app.h"
+#include "app/model.h"
 
 enum plan_column {
     PLAN_MARKS, /* front, recommended, candidate, the user's: a place each */

@@ -2,7 +2,7 @@
 #ifndef ISPLIT_VIEW_PLAN_WORDS_H
 #define ISPLIT_VIEW_PLAN_WORDS_H
 
-#include "app/app.h"
+#include "app/model.h"
 
 /* The values in effect: devices, link, type of the tensor; in as few columns as `width`, if that can be. */
 char *plan_words_values(const struct app *a, int width);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "view/pane.h"
 #include "view/plot_parts.h"
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -30,7 +31,7 @@ static void line_legend(struct line *l, enum role role, enum glyph glyph, const 
     l->column += canvas_width(text) + 4;
 }
 
-static bool all_clean(const struct app *a)
+static bool plot_all_clean(const struct app *a)
 {
     for (int i = 0; i < a->study->listing.n; i++)
         if (!app_row(a, i)->clean)
@@ -38,7 +39,7 @@ static bool all_clean(const struct app *a)
     return true;
 }
 
-static void draw_title(const struct app *a, struct canvas *c, const struct plot_parts *p)
+static void plot_draw_title(const struct app *a, struct canvas *c, const struct plot_parts *p)
 {
     struct line l = {c, p->title, 0};
     char text[80];
@@ -60,14 +61,14 @@ static void draw_title(const struct app *a, struct canvas *c, const struct plot_
     line_legend(&l, ROLE_BEST, GLYPH_BEST, "best");
     if (p->bars.rows > 0)
         line_legend(&l, ROLE_CDE, GLYPH_CDE, "CDE");
-    if (p->bars.rows > 0 && !all_clean(a))
+    if (p->bars.rows > 0 && !plot_all_clean(a))
         line_add(&l, ROLE_DIM, "! not clean");
     if (a->marks.n > 0)
         line_legend(&l, ROLE_MARK, GLYPH_MARK, "marked");
 }
 
 /* Room for a word with a blank on either side, or the area's end. */
-static bool is_free(const struct canvas *c, struct area area, int row, int column, int width)
+static bool plot_is_free(const struct canvas *c, struct area area, int row, int column, int width)
 {
     for (int k = column - 1; k <= column + width; k++) {
         int y = area.row + row, x = area.column + k;
@@ -80,27 +81,27 @@ static bool is_free(const struct canvas *c, struct area area, int row, int colum
 }
 
 /* The word beside the marker, on the side that is free, or else above or below it; nowhere over the curve. */
-static void draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
+static void plot_draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
 {
     const struct {
         int row, column;
     } places[] = {{0, 2},  {0, -5},  {0, 3}, {0, -6}, {-1, 1}, {-1, -4},
                   {-1, 2}, {-1, -5}, {1, 1}, {1, -4}, {1, 2},  {1, -5}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (is_free(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
+        if (plot_is_free(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
             canvas_text(c, x->dots, row + places[i].row, column + places[i].column, ROLE_BEST, "best");
             return;
         }
 }
 
 /* Beside the point: above it, or below where that is outside. */
-static void draw_mark(const struct axis *x, struct canvas *c, int position, double value)
+static void plot_draw_mark(const struct axis *x, struct canvas *c, int position, double value)
 {
     int row = isnan(value) ? x->dots.rows - 1 : axis_row(x, value) - 1;
     canvas_glyph(c, x->dots, row < 0 ? 1 : row, axis_column(x, position), ROLE_MARK, GLYPH_MARK);
 }
 
-static void draw_markers(const struct app *a, struct canvas *c, const struct plot_parts *p)
+static void plot_draw_markers(const struct app *a, struct canvas *c, const struct plot_parts *p)
 {
     const struct axis *x = &p->axis;
     for (int i = x->first; i <= x->last; i++) {
@@ -109,7 +110,7 @@ static void draw_markers(const struct app *a, struct canvas *c, const struct plo
         if (point->cui == 0 && isnan(p->values[i]))
             canvas_put(c, x->dots, x->dots.rows - 1, axis_column(x, i), ROLE_CURVE, "0");
         if (marks_find(&a->marks, app_layer(a, i)))
-            draw_mark(x, c, i, p->values[i]);
+            plot_draw_mark(x, c, i, p->values[i]);
         if (point->local_max && i != a->shown.best)
             axis_draw_marker(x, c, i, p->values[i], ROLE_CANDIDATE, GLYPH_CANDIDATE);
     }
@@ -117,13 +118,13 @@ static void draw_markers(const struct app *a, struct canvas *c, const struct plo
     if (best < x->first || best > x->last)
         return;
     axis_draw_marker(x, c, best, p->values[best], ROLE_BEST, GLYPH_BEST);
-    draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
+    plot_draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
 }
 
-/* In the plan: what the limit of the rank leaves is on or above a line. */
-static void draw_rank_limit(const struct app *a, struct canvas *c, const struct axis *x)
+/* What the limit of the rank leaves is on or above a line. */
+static void plot_draw_rank_limit(const struct app *a, struct canvas *c, const struct axis *x)
 {
-    double least = a->view == VIEW_PLAN ? weighing_least_cui(a) : NAN;
+    double least = weighing_least_cui(a);
     int position = 0;
     while (position < a->study->listing.n && app_point(a, position)->cui != least)
         position++;
@@ -134,30 +135,31 @@ static void draw_rank_limit(const struct app *a, struct canvas *c, const struct 
         axis_draw_level(x, c, value, ROLE_WARNING);
 }
 
-static void draw_curve(const struct app *a, struct canvas *c, const struct plot_parts *p)
+static void plot_draw_curve(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits)
 {
     const struct axis *x = &p->axis;
     axis_draw(x, c);
     if (a->plot.zoom_from >= 0)
         axis_draw_cursor(x, c, a->plot.zoom_from, ROLE_WARNING, true);
     axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
-    draw_rank_limit(a, c, x);
+    if (limits)
+        plot_draw_rank_limit(a, c, x);
     axis_draw_cursor(x, c, a->plot.cursor, ROLE_TEXT, false);
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
-    draw_markers(a, c, p);
+    plot_draw_markers(a, c, p);
     if (app_point(a, a->plot.cursor)->images == 0)
         canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM,
                     "no image of the chosen classes is measured yet");
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void plot_draw_all(const struct app *a, struct canvas *c, struct area area, bool focused, bool limits)
 {
     struct plot_parts p = plot_parts_make(a, area);
-    draw_title(a, c, &p);
-    draw_curve(a, c, &p);
+    plot_draw_title(a, c, &p);
+    plot_draw_curve(a, c, &p, limits);
     plot_draw_words(a, c, p.words);
     axis_draw_names(&p.axis, c, p.names, p.layers, a->plot.cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
-    plot_draw_strip(a, c, &p);
+    plot_draw_strip(a, c, &p, limits);
     int row = axis_row(&p.axis, p.values[a->plot.cursor]);
     if (focused)
         canvas_cursor(c, p.axis.dots, row < p.axis.dots.rows ? row : p.axis.dots.rows - 1,
@@ -165,73 +167,42 @@ static void draw(const struct app *a, struct canvas *c, struct area area, bool f
     plot_parts_free(&p);
 }
 
-/* ---- Keys and clicks ----------------------------------------------------------------------------- */
-
-static void zoom(struct app *a)
+static void plot_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    if (a->plot.zoom_from < 0) {
-        a->plot.zoom_from = a->plot.cursor;
-        app_say(a, JOURNAL_NOTE, "zoom from %s: z at the other end", app_row(a, a->plot.cursor)->name);
-    } else if (a->plot.zoom_from == a->plot.cursor) {
-        app_say(a, JOURNAL_WARNING, "a range has two ends: move to the other one first");
-    } else {
-        a->plot.first = a->plot.zoom_from < a->plot.cursor ? a->plot.zoom_from : a->plot.cursor;
-        a->plot.last = a->plot.zoom_from < a->plot.cursor ? a->plot.cursor : a->plot.zoom_from;
-        a->plot.zoom_from = -1;
-    }
+    plot_draw_all(a, c, area, focused, false);
 }
 
-bool plot_zoom(struct app *a, enum action action)
+static void plot_draw_in_plan(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    if (action == ACTION_ESCAPE && a->plot.zoom_from < 0)
+    plot_draw_all(a, c, area, focused, true);
+}
+
+/* ---- Keys and clicks ------------------------------------------------------------------------------- */
+
+int plot_page(const struct app *a)
+{
+    return (a->plot.last - a->plot.first + 4) / 4;
+}
+
+bool plot_leave_zoom(struct app *a, enum action action)
+{
+    if (action != ACTION_ESCAPE || a->plot.zoom_from < 0)
         return false;
-    if (action == ACTION_ZOOM) {
-        zoom(a);
-    } else if (action == ACTION_ZOOM_OUT) {
-        a->plot.first = 0;
-        a->plot.last = a->study->listing.n - 1;
-        a->plot.zoom_from = -1;
-    } else if (action == ACTION_ESCAPE) {
-        a->plot.zoom_from = -1;
-    } else {
-        return false;
-    }
-    a->dirty = true;
+    a->plot.zoom_from = -1;
     return true;
 }
 
-static bool act_settings(struct app *a, enum action action)
-{
-    if (action == ACTION_LINEAR)
-        a->settings.linear = !a->settings.linear;
-    else if (action == ACTION_CORRECTED)
-        a->settings.corrected = !a->settings.corrected;
-    else if (action == ACTION_BYTES)
-        a->settings.bytes = (a->settings.bytes + 1) % FEATURE_TYPES;
-    else
-        return false;
-    a->keeping.settings_changed = a->dirty = true;
-    return true;
-}
-
-static bool act(struct app *a, enum action action, struct area area)
+static bool plot_act(struct app *a, enum action action, struct area area)
 {
     (void)area;
-    int page = (a->plot.last - a->plot.first + 4) / 4; /* a quarter of what is seen */
     switch (action) {
-    case ACTION_LEFT:
     case ACTION_UP:
-        app_move(a, a->plot.cursor - 1);
-        return true;
-    case ACTION_RIGHT:
     case ACTION_DOWN:
-        app_move(a, a->plot.cursor + 1);
+        app_move(a, a->plot.cursor + (action == ACTION_UP ? -1 : 1));
         return true;
     case ACTION_PAGE_UP:
-        app_move(a, a->plot.cursor - page);
-        return true;
     case ACTION_PAGE_DOWN:
-        app_move(a, a->plot.cursor + page);
+        app_move(a, a->plot.cursor + (action == ACTION_PAGE_UP ? -plot_page(a) : plot_page(a)));
         return true;
     case ACTION_FIRST:
         app_move(a, 0);
@@ -240,11 +211,11 @@ static bool act(struct app *a, enum action action, struct area area)
         app_move(a, a->study->listing.n - 1);
         return true;
     default:
-        return plot_zoom(a, action) || act_settings(a, action);
+        return plot_leave_zoom(a, action);
     }
 }
 
-static void click(struct app *a, struct area area, int row, int column)
+static void plot_click(struct app *a, struct area area, int row, int column)
 {
     (void)row;
     struct plot_parts p = plot_parts_make(a, area);
@@ -252,4 +223,18 @@ static void click(struct app *a, struct area area, int row, int column)
     plot_parts_free(&p);
 }
 
-const struct pane plot_pane = {"plot", NULL, draw, act, click};
+const struct pane plot_pane = {
+    .name = "plot",
+    .shows = PANE_CURVE | PANE_VALUES,
+    .draw = plot_draw,
+    .act = plot_act,
+    .click = plot_click,
+};
+
+const struct pane plot_plan_pane = {
+    .name = "plot",
+    .shows = PANE_CURVE | PANE_VALUES,
+    .draw = plot_draw_in_plan,
+    .act = plot_act,
+    .click = plot_click,
+};

@@ -4,7 +4,7 @@
 #ifndef ISPLIT_VIEW_PLOT_PARTS_H
 #define ISPLIT_VIEW_PLOT_PARTS_H
 
-#include "app/app.h"
+#include "app/model.h"
 #include "view/axis.h"
 
 struct plot_parts {
@@ -27,7 +27,7 @@ void plot_values(const struct app *a, const struct shown *s, double *values, dou
 void plot_draw_words(const struct app *a, struct canvas *c, struct area area);
 
 /* What each cut sends, on a log scale, with the input as a dotted line, CDE points and cuts that one tensor
- * is not enough for. */
-void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p);
+ * is not enough for; with the plan's limit of bytes as a line, where that is asked for. */
+void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits);
 
 #endif

@@ -67,13 +67,13 @@ static void draw_level(struct canvas *c, const struct plot_parts *p, const struc
 }
 
 static void draw_bars(const struct app *a, struct canvas *c, const struct plot_parts *p,
-                      const struct scale *s)
+                      const struct scale *s, bool limits)
 {
     int *levels = column_levels(a, p, s);
     if (p->strip_title.rows > 0)
         draw_level(c, p, s, app_bytes(a, a->study->table->input_bytes), 2, ROLE_DIM);
     double limit = a->weighing.deployment.limits.limit[CHOICE_BYTES];
-    if (a->view == VIEW_PLAN && limit >= 1)
+    if (limits && limit >= 1)
         draw_level(c, p, s, (int64_t)limit, 1, ROLE_WARNING);
     for (int row = 0; row < p->bars.rows; row++)
         canvas_glyph(c, p->bars, row, axis_column(&p->axis, a->plot.cursor), ROLE_TEXT, GLYPH_VERTICAL);
@@ -130,12 +130,12 @@ static void draw_signs(const struct app *a, struct canvas *c, const struct plot_
     }
 }
 
-void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p)
+void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits)
 {
     if (p->bars.rows == 0)
         return;
     struct scale s = scale_of(a);
-    draw_bars(a, c, p, &s);
+    draw_bars(a, c, p, &s, limits);
     draw_gutter(a, c, p, &s);
     draw_signs(a, c, p);
     if (p->strip_title.rows == 0)

@@ -2,25 +2,26 @@
 
 #include <stdlib.h>
 
-#include "app/app.h"
-#include "view/finder.h"
+#include "app/model.h"
+#include "view/list_pane.h"
+#include "view/pane.h"
+#include "view/states.h"
 #include "view/table_rows.h"
 
-static struct columns_rows rows_of(const struct app *a, struct area area)
+static struct columns_rows table_rows_of(const struct app *a, struct area area)
 {
     return columns_rows(area.rows, false, *a->states->table.list.filter);
 }
 
-static void prepare(struct app *a, struct area area)
+static void table_prepare(struct app *a, struct area area)
 {
     table_rows_refresh(a, area.columns);
-    list_fit(&a->states->table.list, a->states->table.list.n, rows_of(a, area).n);
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
 /* A place for each, so that they stand below one another. */
-static void draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int position)
+static void table_draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int position)
 {
     const struct columns_column *k = &a->states->table.columns.columns[TABLE_MARKS];
     if (k->width < TABLE_MARKS_WIDTH)
@@ -37,7 +38,7 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
         canvas_text(c, area, row, k->at + 4, ROLE_WARNING, "!");
 }
 
-static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int position)
+static void table_draw_row(const struct app *a, struct canvas *c, struct area area, int row, int position)
 {
     const struct table_view *t = &a->states->table;
     bool found = list_matches(&t->list, app_row(a, position)->name);
@@ -46,83 +47,63 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
         table_rows_text(a, position, k, text);
         columns_cell(&t->columns, c, area, row, k, k == TABLE_NAME && found ? ROLE_MATCH : ROLE_TEXT, text);
     }
-    draw_marks(a, c, area, row, position);
+    table_draw_marks(a, c, area, row, position);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void table_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct table_view *t = &a->states->table;
-    struct columns_rows rows = rows_of(a, area);
+    struct columns_rows rows = table_rows_of(a, area);
     columns_header(&t->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && t->list.top + i < t->list.n; i++)
-        draw_row(a, c, area, rows.first + i, t->order[t->list.top + i]);
+        table_draw_row(a, c, area, rows.first + i, t->order[t->list.top + i]);
     columns_status(&t->list, c, area, rows, a->study->listing.n, "layer", "layers");
     columns_cursor(&t->list, c, area, rows, table_rows_cursor_is_shown(a), focused);
 }
 
-/* ---- Search and filter --------------------------------------------------------------------------- */
+/* ---- As a list ------------------------------------------------------------------------------------- */
 
 static struct list *table_list(struct app *a)
 {
     return &a->states->table.list;
 }
 
-static const char *row_name(const void *data, int row)
+static const char *table_row_name(const void *data, int row)
 {
     const struct app *a = data;
     return app_row(a, a->states->table.order[row])->name;
 }
 
-static int cursor_layer(const struct app *a)
+static int table_position(const struct app *a)
 {
     return a->plot.cursor;
 }
 
-static void back(struct app *a, int position)
+static void table_back(struct app *a, int position)
 {
     app_move(a, position);
     table_rows_refresh(a, a->screen.columns);
 }
 
-static void go(struct app *a, int row)
+static void table_go(struct app *a, int row)
 {
-    if (row >= 0 && row < a->states->table.list.n)
-        app_move(a, a->states->table.order[row]);
+    app_move(a, a->states->table.order[row]);
 }
 
-static const struct finder finder = {
-    "layers (glob on name or type): ", "layer", "name", table_list, row_name, cursor_layer, back, go,
+static struct columns_table *table_columns(struct app *a)
+{
+    return &a->states->table.columns;
+}
+
+static const struct list_pane table_as_list = {
+    .list = table_list,
+    .go = table_go,
+    .rows = table_rows_of,
+    .columns = table_columns,
+    .is_shown = table_rows_cursor_is_shown,
+    .finder = {"layers (glob on name or type): ", "layer", "name", table_row_name, table_position,
+               table_back},
 };
-
-/* ---- What keys do -------------------------------------------------------------------------------- */
-
-static bool act(struct app *a, enum action action, struct area area)
-{
-    prepare(a, area);
-    struct list *l = &a->states->table.list;
-    bool shown = table_rows_cursor_is_shown(a);
-    int before = l->cursor;
-    if (list_act(l, action, l->n, rows_of(a, area).n)) {
-        /* A hidden cursor comes back to the nearest row first. */
-        bool step = action == ACTION_UP || action == ACTION_DOWN;
-        go(a, shown || !step ? l->cursor : before);
-    } else if (!columns_act(&a->states->table.columns, action) && !finder_act(a, &finder, action)) {
-        return false;
-    }
-    a->dirty = true;
-    return true;
-}
-
-static void click(struct app *a, struct area area, int row, int column)
-{
-    prepare(a, area);
-    struct columns_rows rows = rows_of(a, area);
-    if (row == rows.header)
-        columns_click(&a->states->table.columns, column);
-    else if (row >= rows.first && row < rows.first + rows.n)
-        go(a, a->states->table.list.top + row - rows.first);
-    a->dirty = true;
-}
 
 void table_reset(struct table_view *t)
 {
@@ -130,4 +111,10 @@ void table_reset(struct table_view *t)
     *t = (struct table_view){0};
 }
 
-const struct pane table_pane = {"layers", prepare, draw, act, click};
+const struct pane table_pane = {
+    .name = "layers",
+    .shows = PANE_VALUES,
+    .rows = &table_as_list,
+    .prepare = table_prepare,
+    .draw = table_draw,
+};

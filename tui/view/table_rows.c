@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "view/states.h"
 
 /* The narrower the table, the more it is about which cut to take and the less about what the layer is. */
 static const struct columns_column columns[TABLE_COLUMNS] = {

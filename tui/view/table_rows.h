@@ -2,7 +2,7 @@
 #ifndef ISPLIT_VIEW_TABLE_ROWS_H
 #define ISPLIT_VIEW_TABLE_ROWS_H
 
-#include "app/app.h"
+#include "app/model.h"
 
 enum {
     TABLE_INDEX,

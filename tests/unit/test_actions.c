@@ -1,0 +1,199 @@
+/* Keys, views and panes fit together: the tables have no gap and no overlap, and no key is silent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app_fixture.h"
+#include "base/memory.h"
+#include "screen/keys.h"
+
+/* In the middle of everything, so that each key has somewhere to go: some classes chosen, one curve pinned,
+ * the layer cursor on no candidate. */
+static struct app *app_in(enum view view, int rows, int columns)
+{
+    struct app *a = app_fixture_new(18, 5, 4);
+    const bool some[5] = {false, true, true, false, true};
+    weighing_open(a);
+    app_resize(a, rows, columns);
+    app_choose(a, some, NULL);
+    app_act(a, ACTION_PIN);
+    for (int i = 0; i < 5; i++)
+        app_say(a, JOURNAL_NOTE, "line %d", i);
+    app_move(a, 7);
+    app_set_view(a, view);
+    app_prepare(a);
+    for (int i = 0; i < 2; i++)
+        app_act(a, view == VIEW_LOG ? ACTION_UP : ACTION_DOWN);
+    return a;
+}
+
+static bool is_a_move(const struct action_entry *entry)
+{
+    return entry->action >= ACTION_UP && entry->action <= ACTION_LAST;
+}
+
+/* Each pane with an app of its own: the action may change it. */
+static int takers(const struct action_entry *entry, enum view view)
+{
+    int n = 0, panes = 1;
+    for (int i = 0; i < panes; i++) {
+        struct app *a = app_in(view, 60, 200);
+        panes = a->layout.n;
+        assert_in_range(panes, 1, PANES_MAX);
+        const struct placed *p = &a->layout.panes[i];
+        n += pane_act(p->pane, a, entry->action, p->area);
+        app_fixture_free(a);
+    }
+    return n;
+}
+
+static void check_handlers(const struct action_entry *entry, enum view view)
+{
+    int n = takers(entry, view);
+    bool for_panes = entry->panes >> view & 1u;
+    if (!for_panes && (n > 0 || !entry->run))
+        fail_msg("'%s' (%s) in %s: %d panes take it, too", entry->name, entry->help, views_table[view].title,
+                 n);
+    if (for_panes && n == 0 && !entry->run)
+        fail_msg("'%s' (%s) in %s: nobody takes it", entry->name, entry->help, views_table[view].title);
+    /* Of several that can be moved in the focused one is. */
+    if (for_panes && n > 1 && !is_a_move(entry))
+        fail_msg("'%s' (%s) in %s: %d panes take it", entry->name, entry->help, views_table[view].title, n);
+}
+
+static void test_every_key_has_one_handler(void **state)
+{
+    (void)state;
+    for (int v = 0; v < VIEWS; v++)
+        for (int i = 0; i < actions_n; i++) {
+            const struct action_entry *entry = &actions_table[i];
+            assert_int_equal(entry->panes & ~entry->views, 0);
+            if ((entry->views >> v & 1u) && actions_entry(entry->keys[0], (enum view)v) == entry)
+                check_handlers(entry, (enum view)v);
+        }
+}
+
+/* ---- No key is silent ---------------------------------------------------------------------------- */
+
+/* All that a key may change that is seen or kept. New string. */
+static char *picture(struct app *a)
+{
+    struct canvas *c = canvas_new(a->screen.rows, a->screen.columns, GLYPHS_BRAILLE);
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    app_draw(a, c);
+    canvas_print(c, out);
+    fprintf(out, "view %d, layer %d, focus %d, cursor %d %d, picture %d, dialog %d, prompt %d", (int)a->view,
+            a->plot.cursor, a->layout.focus, c->cursor_row, c->cursor_column, (int)a->states->images.show,
+            a->dialog != NULL, a->prompt.open);
+    fprintf(out, ", %d %d %d", a->loop.redraw, a->loop.suspend, a->loop.quit);
+    fclose(out);
+    canvas_free(c);
+    return text;
+}
+
+/* Two keys need not say anything: the number of the view that is seen, and Esc where nothing was begun. */
+static bool may_be_silent(const struct action_entry *entry, enum view view)
+{
+    return entry->action == ACTION_ESCAPE || (int)entry->action == ACTION_VIEW + (int)view;
+}
+
+static void check_loud(enum view view, int key, int rows, int columns)
+{
+    struct app *a = app_in(view, rows, columns);
+    app_key(a, view == VIEW_PLAN ? 'd' : KEYS_DOWN); /* something to reset; and no message */
+    char *before = picture(a);
+    app_key(a, key);
+    char *after = picture(a);
+    char name[KEYS_NAME];
+    keys_name(key, name);
+    if (strcmp(before, after) == 0)
+        fail_msg("%s in %s at %dx%d does nothing and says nothing", name, views_table[view].title, columns,
+                 rows);
+    free(before);
+    free(after);
+    app_fixture_free(a);
+}
+
+static void test_no_key_is_silent(void **state)
+{
+    (void)state;
+    static const struct {
+        int rows, columns;
+    } sizes[] = {{60, 200}, {24, 80}, {12, 40}};
+    for (int v = 0; v < VIEWS; v++)
+        for (int i = 0; i < actions_n; i++)
+            for (int k = 0; k < ACTIONS_KEYS && actions_table[i].keys[k]; k++) {
+                int key = actions_table[i].keys[k];
+                const struct action_entry *entry = actions_entry(key, (enum view)v);
+                for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+                    if (!entry || !may_be_silent(entry, (enum view)v))
+                        check_loud((enum view)v, key, sizes[s].rows, sizes[s].columns);
+            }
+}
+
+/* ---- Views --------------------------------------------------------------------------------------- */
+
+static void test_every_view_has_a_key_and_panes(void **state)
+{
+    (void)state;
+    for (int v = 0; v < VIEWS; v++) {
+        struct app *a = app_in(v == VIEW_LOG ? VIEW_CURVE : VIEW_LOG, 12, 40);
+        app_key(a, views_table[v].key);
+        assert_int_equal(a->view, v);
+        app_prepare(a);
+        assert_true(a->layout.n >= 1);
+        assert_ptr_equal(a->layout.panes[0].pane, views_table[v].first);
+        assert_int_equal(a->layout.focus, 0);
+        app_fixture_free(a);
+    }
+}
+
+/* What the scale and the bytes are is said wherever they are changed. */
+static void test_settings_are_said(void **state)
+{
+    (void)state;
+    static const struct {
+        int key;
+        const char *text;
+    } settings[] = {{'y', "scale: CUI"}, {'s', "scale: log10 CUI*KHW"}, {'u', "bytes as f16"}};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        struct app *a = app_in(VIEW_CURVE, 24, 80);
+        app_key(a, settings[i].key);
+        assert_string_equal(a->journal.lines[a->journal.n - 1].text, settings[i].text);
+        assert_true(a->keeping.settings_changed);
+        app_fixture_free(a);
+    }
+}
+
+/* A pane that has no room cannot take a key: that is said, and nothing changes unseen. */
+static void test_no_room_is_said(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CLASSES, 12, 40);
+    app_key(a, 'z');
+    assert_int_equal(a->plot.zoom_from, -1);
+    assert_string_equal(a->journal.lines[a->journal.n - 1].text,
+                        "the curve has no room here (view 1 shows it)");
+    app_key(a, KEYS_TAB);
+    assert_string_equal(a->journal.lines[a->journal.n - 1].text, "the other pane has no room on this screen");
+    app_fixture_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_key_has_one_handler),
+        cmocka_unit_test(test_no_key_is_silent),
+        cmocka_unit_test(test_every_view_has_a_key_and_panes),
+        cmocka_unit_test(test_settings_are_said),
+        cmocka_unit_test(test_no_room_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,327 @@
+#include "app/handlers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/export.h"
+#include "app/help.h"
+#include "app/opening.h"
+#include "app/values.h"
+#include "base/memory.h"
+
+/* ---- Views and panes ----------------------------------------------------------------------------- */
+
+void handlers_view(struct app *a, enum action action)
+{
+    app_set_view(a, (enum view)(action - ACTION_VIEW));
+}
+
+void handlers_focus(struct app *a, enum action action)
+{
+    struct app_layout *l = &a->layout;
+    if (l->n < 2) {
+        app_say(a, JOURNAL_NOTE, "the other pane has no room on this screen");
+        return;
+    }
+    l->focus = (l->focus + (action == ACTION_NEXT_PANE ? 1 : l->n - 1)) % l->n;
+}
+
+void handlers_look(struct app *a, enum action action)
+{
+    (void)action;
+    if (a->view == VIEW_DETAIL)
+        app_say(a, JOURNAL_NOTE, "nothing says more of this cut than this view");
+    app_set_view(a, VIEW_DETAIL);
+}
+
+void handlers_escape(struct app *a, enum action action)
+{
+    (void)action;
+    if (a->opening)
+        opening_give_up(a);
+    else if (cutting_runs(a))
+        cutting_stop(a);
+}
+
+/* ---- The layer cursor ---------------------------------------------------------------------------- */
+
+void handlers_move(struct app *a, enum action action)
+{
+    app_move(a, a->plot.cursor + (action == ACTION_RIGHT ? 1 : -1));
+}
+
+void handlers_candidate(struct app *a, enum action action)
+{
+    int direction = action == ACTION_NEXT_CANDIDATE ? 1 : -1;
+    for (int i = a->plot.cursor + direction; i >= 0 && i < a->study->listing.n; i += direction)
+        if (app_point(a, i)->local_max) {
+            app_move(a, i);
+            return;
+        }
+    app_say(a, JOURNAL_NOTE, "no candidate %s here", direction > 0 ? "after" : "before");
+}
+
+void handlers_best(struct app *a, enum action action)
+{
+    (void)action;
+    if (a->shown.best >= 0)
+        app_move(a, a->shown.best);
+    else
+        app_say(a, JOURNAL_NOTE, "there is no candidate");
+}
+
+/* Whether a pane of the view shows one of these (enum pane_shows); else that is said. */
+static bool handlers_shown(struct app *a, unsigned shows)
+{
+    for (int i = 0; i < a->layout.n; i++)
+        if (a->layout.panes[i].pane->shows & shows)
+            return true;
+    app_say(a, JOURNAL_NOTE, "the curve has no room here (view 1 shows it)");
+    return false;
+}
+
+static void handlers_zoom_in(struct app *a)
+{
+    struct plot_state *p = &a->plot;
+    if (p->zoom_from < 0) {
+        p->zoom_from = p->cursor;
+        app_say(a, JOURNAL_NOTE, "zoom from %s: z at the other end", app_row(a, p->cursor)->name);
+    } else if (p->zoom_from == p->cursor) {
+        app_say(a, JOURNAL_WARNING, "a range has two ends: move to the other one first");
+    } else {
+        p->first = p->zoom_from < p->cursor ? p->zoom_from : p->cursor;
+        p->last = p->zoom_from < p->cursor ? p->cursor : p->zoom_from;
+        p->zoom_from = -1;
+    }
+}
+
+void handlers_zoom(struct app *a, enum action action)
+{
+    struct plot_state *p = &a->plot;
+    int last = a->study->listing.n - 1;
+    if (!handlers_shown(a, PANE_CURVE))
+        return;
+    if (action == ACTION_ZOOM) {
+        handlers_zoom_in(a);
+        return;
+    }
+    if (p->first == 0 && p->last == last && p->zoom_from < 0)
+        app_say(a, JOURNAL_NOTE, "all layers are shown (z begins a zoom)");
+    p->first = 0;
+    p->last = last;
+    p->zoom_from = -1;
+}
+
+/* ---- How things are shown ------------------------------------------------------------------------ */
+
+void handlers_scale(struct app *a, enum action action)
+{
+    if (!handlers_shown(a, PANE_CURVE | PANE_VALUES))
+        return;
+    if (action == ACTION_LINEAR)
+        a->settings.linear = !a->settings.linear;
+    else
+        a->settings.corrected = !a->settings.corrected;
+    app_say(a, JOURNAL_NOTE, "scale: %s", app_value_name(a));
+    a->keeping.settings_changed = true;
+}
+
+void handlers_theme(struct app *a, enum action action)
+{
+    (void)action;
+    if (!a->screen.colour) {
+        app_say(a, JOURNAL_NOTE, "this terminal shows no colours (or NO_COLOR is set)");
+        return;
+    }
+    a->settings.theme = (enum theme)((a->settings.theme + 1) % THEMES);
+    app_say(a, JOURNAL_NOTE, "theme: %s", theme_words[a->settings.theme]);
+    a->keeping.settings_changed = a->loop.redraw = true;
+}
+
+void handlers_glyphs(struct app *a, enum action action)
+{
+    (void)action;
+    if (!a->screen.utf8) {
+        app_say(a, JOURNAL_NOTE, "the locale is not UTF-8: plain characters only");
+        return;
+    }
+    a->settings.glyphs = (enum glyphs_set)((a->settings.glyphs + 1) % GLYPHS_SETS);
+    app_say(a, JOURNAL_NOTE, "characters: %s", glyphs_words[a->settings.glyphs]);
+    a->keeping.settings_changed = a->loop.redraw = true;
+}
+
+void handlers_mouse(struct app *a, enum action action)
+{
+    (void)action;
+    a->settings.mouse = !a->settings.mouse;
+    app_say(a, JOURNAL_NOTE, "mouse: %s", a->settings.mouse ? "on" : "off");
+}
+
+void handlers_bytes(struct app *a, enum action action)
+{
+    (void)action;
+    a->settings.bytes = (enum feature_type)((a->settings.bytes + 1) % FEATURE_TYPES);
+    app_say(a, JOURNAL_NOTE, "bytes as %s", feature_words[a->settings.bytes]);
+    a->keeping.settings_changed = true;
+}
+
+/* ---- Pins ---------------------------------------------------------------------------------------- */
+
+void handlers_pin(struct app *a, enum action action)
+{
+    (void)action;
+    for (int i = 0; i < a->pins.n; i++)
+        if (memcmp(a->pins.curves[i].chosen, a->shown.chosen, (size_t)a->study->table->classes) == 0) {
+            app_say(a, JOURNAL_NOTE, "%s is pinned already", a->shown.name);
+            return;
+        }
+    if (a->pins.n == PINS) {
+        app_say(a, JOURNAL_WARNING, "%d curves are pinned: take one away first (C)", PINS);
+        return;
+    }
+    shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, a->shown.name);
+    app_say(a, JOURNAL_GOOD, "pinned %s as curve %d (view 4 compares)", a->shown.name, a->pins.n);
+}
+
+/* The last one; the view that compares them takes another. */
+void handlers_unpin(struct app *a, enum action action)
+{
+    (void)action;
+    if (a->pins.n > 0)
+        app_unpin(a, a->pins.n - 1);
+    else
+        app_say(a, JOURNAL_NOTE, "no curve is pinned");
+}
+
+/* ---- Marks --------------------------------------------------------------------------------------- */
+
+void handlers_mark(struct app *a, enum action action)
+{
+    (void)action;
+    int layer = app_layer(a, a->plot.cursor);
+    const char *name = app_row(a, a->plot.cursor)->name;
+    const struct mark *mark = marks_find(&a->marks, layer);
+    if (mark) {
+        app_say(a, JOURNAL_GOOD, "the mark of %s is taken away%s%s", name, mark->note[0] ? ": " : "",
+                mark->note);
+        marks_remove(&a->marks, layer);
+    } else {
+        marks_set(&a->marks, layer, "");
+        app_say(a, JOURNAL_GOOD, "marked the split after %s (X adds a note)", name);
+    }
+    a->keeping.state_changed = true;
+}
+
+static void handlers_note_done(struct app *a, const char *text)
+{
+    if (!text || !app_is_ready(a))
+        return;
+    marks_set(&a->marks, app_layer(a, a->plot.cursor), text);
+    app_say(a, JOURNAL_GOOD, "marked the split after %s", app_row(a, a->plot.cursor)->name);
+    a->keeping.state_changed = true;
+}
+
+void handlers_note(struct app *a, enum action action)
+{
+    (void)action;
+    const struct mark *mark = marks_find(&a->marks, app_layer(a, a->plot.cursor));
+    char *label = memory_format("note on %s: ", app_row(a, a->plot.cursor)->name);
+    app_prompt(a, PROMPT_TEXT, label, mark ? mark->note : "", NULL, handlers_note_done, NULL);
+    free(label);
+}
+
+/* ---- Dialogs ------------------------------------------------------------------------------------- */
+
+void handlers_values(struct app *a, enum action action)
+{
+    (void)action;
+    values_open(a);
+}
+
+void handlers_export(struct app *a, enum action action)
+{
+    (void)action;
+    export_open(a);
+}
+
+void handlers_help(struct app *a, enum action action)
+{
+    (void)action;
+    help_open(a);
+}
+
+/* ---- The worker ---------------------------------------------------------------------------------- */
+
+void handlers_pause(struct app *a, enum action action)
+{
+    (void)action;
+    struct study *s = a->study;
+    if (s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->no_worker)) {
+        app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
+    } else if (s->archive && !study_ended_early(s)) {
+        app_say(a, JOURNAL_NOTE, "nothing is measured: the rows come from %s", s->inputs.named);
+    } else if (s->state == STUDY_LOADING || s->state == STUDY_FAILED) {
+        app_say(a, JOURNAL_NOTE, "nothing is being measured");
+    } else if (s->state == STUDY_MEASURING && !s->pausing) {
+        study_pause(s);
+        app_say(a, JOURNAL_NOTE, "%s",
+                s->state == STUDY_PAUSED ? "paused" : "pausing: the batch under way is finished first");
+    } else if (s->state == STUDY_PAUSED || s->pausing) {
+        study_resume(s);
+        app_say(a, JOURNAL_NOTE, "measuring goes on");
+    } else if (study_ended_early(s)) {
+        study_measure_rest(s);
+        app_say(a, JOURNAL_NOTE, "the rest is measured, too");
+    } else if (s->state == STUDY_DONE) {
+        app_say(a, JOURNAL_NOTE, "everything is measured");
+    }
+}
+
+void handlers_restart(struct app *a, enum action action)
+{
+    (void)action;
+    struct error e;
+    if (study_restart(a->study, &e) < 0)
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+    else
+        app_say(a, JOURNAL_NOTE, "starting the worker again");
+}
+
+void handlers_open(struct app *a, enum action action)
+{
+    (void)action;
+    opening_ask(a);
+}
+
+/* ---- The program --------------------------------------------------------------------------------- */
+
+void handlers_redraw(struct app *a, enum action action)
+{
+    (void)action;
+    a->loop.redraw = true;
+}
+
+void handlers_suspend(struct app *a, enum action action)
+{
+    (void)action;
+    a->loop.suspend = true;
+}
+
+static void handlers_quit_done(struct app *a, const char *text)
+{
+    a->loop.quit = text != NULL;
+}
+
+void handlers_quit(struct app *a, enum action action)
+{
+    (void)action;
+    if (!cutting_runs(a)) {
+        a->loop.quit = true;
+        return;
+    }
+    char *label =
+        memory_format("the network is being cut after %s: stop that and leave? (y/n)", a->cutting.name);
+    app_prompt(a, PROMPT_KEY, label, NULL, NULL, handlers_quit_done, NULL);
+    free(label);
+}

@@ -1,0 +1,46 @@
+/* What keys do that is not a pane's own matter: the functions that the table of actions names. Each is told
+ * the action, since some serve two. Those of rows that are not marked `always` need a network. */
+#ifndef ISPLIT_APP_HANDLERS_H
+#define ISPLIT_APP_HANDLERS_H
+
+#include "view/action.h"
+
+struct app;
+
+/* Views and panes. */
+void handlers_view(struct app *a, enum action action);
+void handlers_focus(struct app *a, enum action action);
+void handlers_look(struct app *a, enum action action);
+void handlers_escape(struct app *a, enum action action); /* what was begun last is given up first */
+
+/* The layer cursor, and which layers plots show. */
+void handlers_move(struct app *a, enum action action);
+void handlers_candidate(struct app *a, enum action action);
+void handlers_best(struct app *a, enum action action);
+void handlers_zoom(struct app *a, enum action action);
+
+/* How things are shown. */
+void handlers_scale(struct app *a, enum action action);
+void handlers_bytes(struct app *a, enum action action);
+void handlers_theme(struct app *a, enum action action);
+void handlers_glyphs(struct app *a, enum action action);
+void handlers_mouse(struct app *a, enum action action);
+
+/* Pins, marks, and dialogs. */
+void handlers_pin(struct app *a, enum action action);
+void handlers_unpin(struct app *a, enum action action);
+void handlers_mark(struct app *a, enum action action);
+void handlers_note(struct app *a, enum action action);
+void handlers_values(struct app *a, enum action action);
+void handlers_export(struct app *a, enum action action);
+void handlers_help(struct app *a, enum action action);
+
+/* The worker and the program. */
+void handlers_pause(struct app *a, enum action action);
+void handlers_restart(struct app *a, enum action action);
+void handlers_open(struct app *a, enum action action);
+void handlers_redraw(struct app *a, enum action action);
+void handlers_suspend(struct app *a, enum action action);
+void handlers_quit(struct app *a, enum action action);
+
+#endif

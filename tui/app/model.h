@@ -1,0 +1,198 @@
+/* What the interactive program shows, and what panes may ask of it: the door between panes (view/) and
+ * program (app/). A pane reads all of it and draws; what it changes is what it keeps itself and, by the
+ * functions below, what all panes share. The program around it, with its loop and its dialogs, is app/app.h.
+ */
+#ifndef ISPLIT_APP_MODEL_H
+#define ISPLIT_APP_MODEL_H
+
+#include <stdbool.h>
+
+#include "app/cutting.h"
+#include "app/journal.h"
+#include "app/marks.h"
+#include "app/prompt.h"
+#include "app/shares.h"
+#include "app/shown.h"
+#include "app/study.h"
+#include "app/subsets.h"
+#include "app/views.h"
+#include "app/weighing.h"
+#include "model/curve.h"
+#include "model/features.h"
+#include "screen/canvas.h"
+
+struct dialog;
+struct list_pane;
+struct pane;
+struct pane_states;
+
+/* How things are shown; kept from one session to the next (not the mouse). */
+struct settings {
+    bool linear, corrected;
+    enum feature_type bytes;
+    enum theme theme;
+    enum glyphs_set glyphs;
+    bool mouse;
+};
+
+/* The command line, for the provenance of exports. */
+struct app_command {
+    int argc;
+    char **argv;
+};
+
+/* What goes from one session to the next. */
+struct app_keeping {
+    bool enabled;                         /* not with --no-state, not without a terminal */
+    struct settings kept;                 /* as they were kept from the last session */
+    struct settings began;                /* what this terminal and command line made of them */
+    bool settings_changed, state_changed; /* to be saved */
+    char *notes; /* subsets and marks as they stand in the state file (app/state.c) */
+};
+
+struct app_screen {
+    int rows, columns;
+    bool utf8;   /* other glyphs than ASCII can be shown */
+    bool colour; /* other themes than mono can be shown */
+};
+
+/* Answers to the questions of `open` so far. */
+struct app_asked {
+    char *cfg, *weights, *rows;
+};
+
+/* Curves that are kept to be compared. */
+enum { PINS = 4 };
+struct app_pins {
+    struct shown curves[PINS];
+    int n;
+};
+
+/* Adding up rows, in slices. */
+struct app_adding {
+    int next;           /* the class that is added up next */
+    long version;       /* of the rows when this began */
+    long shown_version; /* of the rows that shown and pins stand for */
+    int64_t spent_ms;   /* how long it worked, */
+    int64_t ended_ms;   /* and when it was done the last time */
+    bool chance_told;   /* that the network guesses, if it does */
+};
+
+/* Which layers plots show, as positions in the listing. */
+struct plot_state {
+    int cursor;
+    int first, last; /* the zoom */
+    int zoom_from;   /* a zoom begun there, or -1 */
+};
+
+struct placed {
+    const struct pane *pane;
+    struct area area;
+};
+
+/* The panes of the view, and where they stand. */
+enum { PANES_MAX = 4 };
+struct app_layout {
+    struct placed panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
+    int n, focus;
+    int focus_of[VIEWS]; /* remembered */
+};
+
+/* What dialogs keep between two keys. */
+struct app_dialogs {
+    int help_top; /* the first line on the screen */
+    int values_cursor, export_cursor;
+    char *export_prefix;                  /* where exports went last; or NULL */
+    unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
+};
+
+/* What the loop is to do. */
+struct app_loop {
+    bool busy;    /* slices of sums, of shares or of looks at stability are to be done */
+    bool redraw;  /* all of the screen is to be drawn anew (Ctrl-L) */
+    bool suspend; /* Ctrl-Z */
+    bool quit;
+    bool hurry; /* the end must not wait for a slow disk */
+};
+
+struct app {
+    struct options options; /* of the command line */
+    struct app_command command;
+    struct settings settings;
+    struct app_keeping keeping;
+    struct app_screen screen;
+    struct journal journal;
+
+    struct store *store;   /* where measured rows are kept; NULL: nowhere */
+    struct study *study;   /* on the screen */
+    struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
+    struct app_asked asked;
+
+    /* The study's results for the chosen classes; nothing here is set before it is ready. */
+    struct shown shown;
+    long chosen_version; /* grows with every other choice of classes */
+    struct curve_accuracy accuracy;
+    struct shares shares;
+    struct app_pins pins;
+    struct app_adding adding;
+    struct plot_state plot;
+    struct marks marks;
+    struct subsets subsets; /* saved ones and groups */
+    struct weighing weighing;
+    struct cutting cutting;
+
+    enum view view;
+    struct app_layout layout;
+    struct pane_states *states; /* what the panes keep */
+    const struct dialog *dialog;
+    struct app_dialogs dialogs;
+    struct prompt prompt;
+    const struct list_pane *finder; /* whose filter or search the prompt asks for */
+
+    struct app_loop loop;
+    bool dirty; /* something changed that is on the screen */
+};
+
+/* ---- What panes, dialogs and prompts may ask for ---- */
+
+/* A line in the message line and the log. */
+void app_say(struct app *a, enum journal_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Asks for a line; see prompt.h. */
+void app_prompt(struct app *a, enum prompt_kind kind, const char *label, const char *text,
+                const char *const *words, prompt_done *done, prompt_live *live);
+
+/* Whether there is something to show: table, data set, curve. */
+bool app_is_ready(const struct app *a);
+
+void app_move(struct app *a, int position); /* the layer cursor; clamped, and the zoom follows */
+
+/* The pane has the focus, where the view shows it. */
+void app_focus(struct app *a, const struct pane *pane);
+
+/* Takes a pinned curve away. */
+void app_unpin(struct app *a, int which);
+
+/* Chooses classes; `chosen` [table->classes] is copied, `name` may be NULL: then it is made up. An empty
+ * choice is refused with a message. */
+void app_choose(struct app *a, const bool *chosen, const char *name);
+
+/* Position -> layer, table row, point. */
+int app_layer(const struct app *a, int position);
+const struct table_row *app_row(const struct app *a, int position);
+const struct curve_point *app_point(const struct app *a, int position);
+
+/* The value that the plot shows for a point under the settings (log10 or linear, raw or size-corrected); NaN
+ * where there is none. app_value_of does it for any number on the linear scale (an interval's end). */
+double app_value(const struct app *a, const struct shown *s, int position);
+double app_value_of(const struct app *a, int position, double cui);
+const char *app_value_name(const struct app *a); /* "log10 CUI", "CUI", "log10 CUI*KHW", ... */
+
+/* What the cut after a layer sends as the chosen type; and "12.3 KiB". */
+int64_t app_bytes(const struct app *a, int64_t bytes_f32);
+
+/* The display name of a class; "?" where it has none. */
+const char *app_class_name(const struct app *a, int class_index);
+
+#endif
