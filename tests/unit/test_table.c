@@ -43,7 +43,7 @@ static void type(struct app *a, const char *text, int end)
 
 static void act(struct app *a, const struct pane *pane, enum action action)
 {
-    assert_true(pane->act(a, action, screen));
+    assert_true(pane_act(pane, a, action, screen));
 }
 
 static void sort_by(struct app *a, const char *title)

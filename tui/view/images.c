@@ -13,6 +13,8 @@
 
 enum { TEXT = 160 };
 
+static const char *const answers_words[IMAGES_ANSWERS] = {"all", "right", "wrong"};
+
 /* ---- Columns ------------------------------------------------------------------------------------- */
 
 static const struct columns_column heads[IMAGES_COLUMNS] = {
@@ -87,13 +89,12 @@ static struct columns_rows images_rows_of(const struct app *a, struct area area)
 
 static void images_draw_title(const struct app *a, struct canvas *c, struct area area)
 {
-    static const char *const words[] = {"all", "right", "wrong"};
     const struct images_view *v = &a->states->images;
     char text[TEXT];
     if (v->answers == IMAGES_ALL)
         snprintf(text, sizeof text, "%d images", v->list.n);
     else
-        snprintf(text, sizeof text, "%d %s of %ld images", v->list.n, words[v->answers], v->of);
+        snprintf(text, sizeof text, "%d %s of %ld images", v->list.n, answers_words[v->answers], v->of);
     if (a->shown.classes_n < a->study->table->classes)
         snprintf(text + strlen(text), sizeof text - strlen(text), " of %.60s", a->shown.name);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, text);
@@ -178,7 +179,6 @@ static const struct list_pane images_as_list = {
 static bool images_act(struct app *a, enum action action, struct area area)
 {
     struct images_view *v = &a->states->images;
-    (void)area;
     switch (action) {
     case ACTION_PREVIOUS_LAYER:
     case ACTION_NEXT_LAYER:
@@ -186,6 +186,8 @@ static bool images_act(struct app *a, enum action action, struct area area)
         return true;
     case ACTION_ANSWERS:
         v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
+        if (images_rows_of(a, area).title < 0) /* which else says what is listed */
+            app_say(a, JOURNAL_NOTE, "listed: %s images", answers_words[v->answers]);
         return true;
     case ACTION_OVERLAY:
         v->show = (enum picture_show)((v->show + 1) % PICTURE_SHOWS);

@@ -298,10 +298,20 @@ static bool act_here(struct app *a, enum action action)
     }
 }
 
+/* What comes of another value is said where the line that tells it has no room. */
 static bool plan_act(struct app *a, enum action action, struct area area)
 {
-    (void)area;
-    return act_here(a, action) || weighing_act(a, action);
+    if (act_here(a, action))
+        return true;
+    int news = a->journal.news;
+    if (!weighing_act(a, action))
+        return false;
+    if (parts_of(area, a->study->listing.n + 2).pick.rows == 0 && a->journal.news == news) {
+        char *pick = plan_words_pick(a);
+        app_say(a, JOURNAL_NOTE, "%s", pick);
+        free(pick);
+    }
+    return true;
 }
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
