@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/interactive.h"
 #include "batch/command.h"
 #include "batch/commands.h"
 
@@ -93,7 +92,7 @@ int main(int argc, char **argv)
     if (row)
         status = run(&c, row->options, 1, row->run);
     if (status < 0 && is_for_screen(word))
-        status = run(&c, &options_screen, 0, interactive_run);
+        status = run(&c, &options_screen, 0, command_screen);
     if (status < 0)
         status = wrong_usage(&c.console, word);
     command_free(&c);

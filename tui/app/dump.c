@@ -33,58 +33,59 @@ static int read_size(const char *text, int *columns, int *rows, struct error *e)
     return 0;
 }
 
-/* Until nothing more comes by itself. COMMAND_DONE, or the status after the error was shown. */
-static int settle(struct command *c, struct app *a)
+/* Until nothing more comes by itself. COMMAND_DONE, or how the program ends and why. */
+static enum command_exit settle(const struct interactive *i, struct app *a, struct error *e)
 {
     app_step(a);
     while (!app_is_settled(a)) {
         struct pollfd fds[APP_POLLS];
         int n = app_polls(a, fds);
         int ms = app_timeout(a);
-        if (*c->signals)
+        if (*i->signals)
             return COMMAND_INTERRUPTED;
         poll(fds, (nfds_t)n, ms < 0 || ms > LOOK_MS ? LOOK_MS : ms);
         app_step(a);
     }
     if (a->study->state == STUDY_FAILED)
-        return command_fail(c, a->study->no_worker ? COMMAND_LOST : COMMAND_BAD_INPUT, &a->study->why);
+        return interactive_fail(e, a->study->no_worker ? COMMAND_LOST : COMMAND_BAD_INPUT, &a->study->why);
     if (a->study->state == STUDY_LOST)
-        return command_fail(c, COMMAND_LOST, &a->study->why);
+        return interactive_fail(e, COMMAND_LOST, &a->study->why);
     return COMMAND_DONE;
 }
 
 /* Each key meets a screen on which everything has been said. */
-static int play(struct command *c, struct app *a, struct canvas *canvas, const int *keys, int n)
+static enum command_exit play(const struct interactive *i, struct app *a, struct canvas *canvas,
+                              const int *keys, int n, struct error *e)
 {
-    int status = settle(c, a);
-    for (int i = 0; i < n && status == COMMAND_DONE && !a->loop.quit; i++) {
+    enum command_exit status = settle(i, a, e);
+    for (int k = 0; k < n && status == COMMAND_DONE && !a->loop.quit; k++) {
         app_draw(a, canvas); /* as on a terminal: the keys go to what is on the screen */
-        status = settle(c, a);
-        app_key(a, keys[i]);
+        status = settle(i, a, e);
+        app_key(a, keys[k]);
     }
     if (status == COMMAND_DONE)
         app_draw(a, canvas);
     if (status == COMMAND_DONE)
-        status = settle(c, a);
+        status = settle(i, a, e);
     return status;
 }
 
-int interactive_dump(struct command *c, struct app *a)
+enum command_exit interactive_dump(const struct interactive *i, struct app *a, struct error *e)
 {
-    struct error e;
+    struct error why;
     int columns, rows, n = 0;
-    const char *script = c->options.screen.script;
-    if (read_size(c->options.screen.dump, &columns, &rows, &e) < 0)
-        return command_fail(c, COMMAND_USAGE, &e);
-    int *keys = script ? keys_script(script, &n, &e) : NULL;
+    const char *script = i->options->screen.script;
+    if (read_size(i->options->screen.dump, &columns, &rows, &why) < 0)
+        return interactive_fail(e, COMMAND_USAGE, &why);
+    int *keys = script ? keys_script(script, &n, &why) : NULL;
     if (script && !keys)
-        return command_fail(c, COMMAND_USAGE, &e);
+        return interactive_fail(e, COMMAND_USAGE, &why);
     struct canvas *canvas = canvas_new(rows, columns, a->settings.glyphs);
     app_resize(a, rows, columns);
-    int status = play(c, a, canvas, keys, n);
+    enum command_exit status = play(i, a, canvas, keys, n, e);
     if (status == COMMAND_DONE) {
         app_draw(a, canvas);
-        command_become_filter();
+        signal(SIGPIPE, SIG_DFL); /* from now on a filter like any other: a closed pipe ends it silently */
         canvas_print(canvas, stdout);
         if (fflush(stdout) != 0)
             status = COMMAND_BAD_INPUT;

@@ -206,34 +206,35 @@ static void run_loop(struct loop *l)
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
 
-static int find_inputs(struct command *c, struct inputs *inputs)
+static enum command_exit find_inputs(const struct interactive *i, struct inputs *inputs, struct error *e)
 {
-    struct error e;
-    const struct options *o = &c->options;
+    struct error why;
+    const struct options *o = i->options;
     char *demo = NULL;
     const char *const *words = o->arguments;
     int n = o->arguments_n;
     if (n == 0 && o->input.data) {
-        console_say(&c->console, "no network: expected CFG WEIGHTS -d DATA, or a .data file");
+        error_set(e, "no network: expected CFG WEIGHTS -d DATA, or a .data file");
         return COMMAND_USAGE;
     }
     if (n == 0) {
-        demo = place_demo(&e);
+        demo = place_demo(&why);
         if (!demo)
-            return command_fail(c, COMMAND_BAD_INPUT, &e);
+            return interactive_fail(e, COMMAND_BAD_INPUT, &why);
         words = (const char *const *)&demo;
         n = 1;
     }
-    int status = inputs_find(words, n, o->input.data, inputs, &e);
+    int status = inputs_find(words, n, o->input.data, inputs, &why);
     free(demo);
-    return status == 0 ? COMMAND_DONE : command_fail(c, status == -2 ? COMMAND_USAGE : COMMAND_BAD_INPUT, &e);
+    return status == 0 ? COMMAND_DONE
+                       : interactive_fail(e, status == -2 ? COMMAND_USAGE : COMMAND_BAD_INPUT, &why);
 }
 
 /* Saved settings, then the command line, then what the terminal can do. */
-static void choose_settings(struct command *c, struct app *a, int colours)
+static void choose_settings(const struct interactive *i, struct app *a, int colours)
 {
     struct error e;
-    const struct options *o = &c->options;
+    const struct options *o = i->options;
     const char *no_color = getenv("NO_COLOR");
     a->keeping.enabled = !o->screen.no_state && !o->screen.dump;
     a->screen.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->screen.ascii;
@@ -254,18 +255,18 @@ static void choose_settings(struct command *c, struct app *a, int colours)
     a->keeping.began = a->settings;
 }
 
-static int run_on_terminal(struct command *c, struct app *a)
+static enum command_exit run_on_terminal(const struct interactive *i, struct app *a, struct error *e)
 {
-    struct error e;
+    struct error why;
     struct loop l = {.app = a, .urgent = true};
     take_signals(&l);
-    if (*c->signals) /* one that came before */
+    if (*i->signals) /* one that came before */
         ended = SIGTERM;
-    l.terminal = terminal_open(&e);
+    l.terminal = terminal_open(&why);
     if (!l.terminal)
-        return command_fail(c, COMMAND_BAD_INPUT, &e);
+        return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     int colours = terminal_colours(l.terminal);
-    choose_settings(c, a, colours);
+    choose_settings(i, a, colours);
     l.canvas = canvas_new(1, 1, a->settings.glyphs);
     l.canvas->colours = a->screen.colour ? colours : 0;
     resize(&l);
@@ -275,33 +276,38 @@ static int run_on_terminal(struct command *c, struct app *a)
     return ended ? COMMAND_INTERRUPTED : COMMAND_DONE;
 }
 
-int interactive_run(struct command *c)
+enum command_exit interactive_fail(struct error *e, enum command_exit status, const struct error *why)
 {
-    struct error e;
+    *e = *why;
+    return status;
+}
+
+enum command_exit interactive_run(const struct interactive *i, struct error *e)
+{
+    struct error why;
     struct inputs inputs = {0};
-    const struct options *o = &c->options;
+    const struct options *o = i->options;
     if (!o->screen.dump && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
-        console_say(&c->console,
-                    "this is no terminal: use 'isplit curve ... --chart' for text, 'isplit curve ... "
-                    "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
+        error_set(e, "this is no terminal: use 'isplit curve ... --chart' for text, 'isplit curve ... "
+                     "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
         return COMMAND_USAGE;
     }
-    if (o->rows.store && store_check_place(o->rows.store, &e) < 0)
-        return command_fail(c, COMMAND_BAD_INPUT, &e);
-    if (deployment_check(o, &e) < 0)
-        return command_fail(c, COMMAND_BAD_INPUT, &e);
-    int status = o->rows.from ? COMMAND_DONE : find_inputs(c, &inputs);
+    if (o->rows.store && store_check_place(o->rows.store, &why) < 0)
+        return interactive_fail(e, COMMAND_BAD_INPUT, &why);
+    if (deployment_check(o, &why) < 0)
+        return interactive_fail(e, COMMAND_BAD_INPUT, &why);
+    enum command_exit status = o->rows.from ? COMMAND_DONE : find_inputs(i, &inputs, e);
     if (status != COMMAND_DONE)
         return status;
-    struct app *a = app_new(&inputs, o, c->argc, c->argv, &e);
+    struct app *a = app_new(&inputs, o, i->argc, i->argv, &why);
     if (!a)
-        return command_fail(c, o->rows.from ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
+        return interactive_fail(e, o->rows.from ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
     if (o->screen.dump) {
-        choose_settings(c, a, 0);
+        choose_settings(i, a, 0);
         app_use_store(a, a->study);
-        status = interactive_dump(c, a);
+        status = interactive_dump(i, a, e);
     } else {
-        status = run_on_terminal(c, a);
+        status = run_on_terminal(i, a, e);
     }
     app_free(a);
     return status;

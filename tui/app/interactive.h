@@ -3,13 +3,27 @@
 #ifndef ISPLIT_APP_INTERACTIVE_H
 #define ISPLIT_APP_INTERACTIVE_H
 
-#include "batch/command.h"
+#include <signal.h>
 
-/* Returns the program's exit status. */
-int interactive_run(struct command *c);
+#include "base/error.h"
+#include "cli/exits.h"
+#include "cli/options.h"
+
+struct interactive {
+    const struct options *options;
+    int argc; /* the command line, for the provenance */
+    char **argv;
+    const volatile sig_atomic_t *signals; /* how many asked to stop */
+};
+
+/* How the program ends, and where that is worth a word, why: `e` is as it was where it is not. */
+enum command_exit interactive_run(const struct interactive *i, struct error *e);
 
 /* Frames without a terminal: --dump. */
 struct app;
-int interactive_dump(struct command *c, struct app *a);
+enum command_exit interactive_dump(const struct interactive *i, struct app *a, struct error *e);
+
+/* Says why. Returns the status. */
+enum command_exit interactive_fail(struct error *e, enum command_exit status, const struct error *why);
 
 #endif

@@ -13,7 +13,7 @@
 #include "app/prompt.h"
 #include "app/shares.h"
 #include "app/shown.h"
-#include "app/study.h"
+#include "study/study.h"
 #include "app/subsets.h"
 #include "app/views.h"
 #include "app/weighing.h"

@@ -7,16 +7,9 @@
 #include "batch/commands.h"
 #include "batch/console.h"
 #include "client/engine.h"
+#include "cli/exits.h"
 #include "cli/options.h"
 #include "model/losses.h"
-
-enum command_exit {
-    COMMAND_DONE = 0,
-    COMMAND_BAD_INPUT = 1,
-    COMMAND_USAGE = 2,
-    COMMAND_LOST = 3, /* the worker */
-    COMMAND_INTERRUPTED = 130,
-};
 
 struct command {
     struct options options;
@@ -37,6 +30,7 @@ struct command {
     long skipped_n;
 };
 
+int command_screen(struct command *c);
 int command_version(struct command *c);
 
 /* Starts the worker and waits for its greeting; opens a network; finds the data. COMMAND_DONE, or the
