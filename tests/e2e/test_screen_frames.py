@@ -85,6 +85,8 @@ def frames():
     add("help", SMALL, "?")
     add("help", USUAL, "3 ? PgDn")
     add("help", LEAST, "?")
+    add("help-terms", SMALL, "? G")
+    add("help-terms", LEAST, "? G PgUp")
     add("prompt-classes", SMALL, ': "cat,3-7,!5"')
     add("prompt-note", SMALL, 'X "a note, be it long or not, that goes on and on beyond the end of the line as notes do"')
     add("message-error", SMALL, ': "cat,unicorn" Enter')

@@ -10,6 +10,7 @@
 
 #include "app_fixture.h"
 #include "base/memory.h"
+#include "cli/glossary.h"
 #include "screen/keys.h"
 
 /* In the middle of everything, so that each key has somewhere to go: some classes chosen, curves pinned,
@@ -195,6 +196,44 @@ static void test_no_room_is_said(void **state)
     app_fixture_free(a);
 }
 
+/* ---- The help ------------------------------------------------------------------------------------ */
+
+/* All that `?` shows while it is scrolled to its end, a row each step. New string. */
+static char *whole_help(struct app *a)
+{
+    char *all = memory_copy("");
+    for (int top = -1; a->dialogs.help_top > top; app_key(a, KEYS_DOWN)) {
+        top = a->dialogs.help_top;
+        char *shown = picture(a);
+        char *more = memory_format("%s%s", all, shown);
+        free(shown);
+        free(all);
+        all = more;
+    }
+    return all;
+}
+
+static void test_help_has_every_key_and_term(void **state)
+{
+    (void)state;
+    struct app *a = app_in(VIEW_CURVE, 24, 200);
+    app_key(a, '?');
+    char *all = whole_help(a);
+    for (int i = 0; i < actions_n; i++)
+        assert_non_null(strstr(all, actions_table[i].help));
+    for (int i = 0; i < glossary_n; i++) {
+        char *line = memory_format("\n %-14s %s", glossary[i].term, glossary[i].meaning);
+        if (!strstr(all, line))
+            fail_msg("not in the help: %s", line);
+        free(line);
+    }
+    free(all);
+    app_key(a, 'q');
+    assert_null(a->dialog);
+    assert_false(a->loop.quit);
+    app_fixture_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_every_view_has_a_key_and_panes),
         cmocka_unit_test(test_settings_are_said),
         cmocka_unit_test(test_no_room_is_said),
+        cmocka_unit_test(test_help_has_every_key_and_term),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

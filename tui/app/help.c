@@ -1,84 +1,142 @@
 #include "app/help.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "app/app.h"
 #include "base/memory.h"
+#include "cli/glossary.h"
 #include "screen/keys.h"
+#include "view/wrap.h"
 
-/* What stands on line `row` of the help; NULL: the text is over. */
+enum { HELP_TEXT = 16 }; /* the column where what is right of a key or term begins */
+
+/* What stands on a line of the help. */
 struct help_line {
-    const char *title;                 /* a heading */
-    const struct action_entry *action; /* or a key */
+    const char *title;                 /* a heading, */
+    const struct action_entry *action; /* a key, */
+    const char *term;                  /* or a term, NULL where its meaning goes on, */
+    char *meaning;                     /* with some of its meaning; owned */
 };
 
-static bool is_here(const struct app *a, const struct action_entry *entry)
+struct help_lines {
+    struct help_line *lines; /* [n] */
+    int n;
+};
+
+static struct help_line *help_add(struct help_lines *l)
+{
+    l->lines = memory_grow(l->lines, (size_t)l->n + 1, sizeof *l->lines);
+    l->lines[l->n] = (struct help_line){0};
+    return &l->lines[l->n++];
+}
+
+static void help_free(struct help_lines *l)
+{
+    for (int i = 0; i < l->n; i++)
+        free(l->lines[i].meaning);
+    free(l->lines);
+}
+
+static bool help_is_here(const struct app *a, const struct action_entry *entry)
 {
     return entry->views != ACTIONS_EVERYWHERE && (entry->views & 1u << a->view);
 }
 
-/* Lines: the view's own keys, then those that work everywhere, then those of the other views. */
-static int make_lines(const struct app *a, struct help_line *lines)
+/* The view's own keys, then those that work everywhere, then those of the other views. */
+static void help_add_keys(const struct app *a, struct help_lines *l)
 {
     static const char *const titles[] = {"In this view", "Everywhere", "In other views"};
-    int n = 0;
     for (int part = 0; part < 3; part++) {
-        int first = n++;
-        lines[first] = (struct help_line){.title = titles[part]};
+        int first = l->n;
+        help_add(l)->title = titles[part];
         for (int i = 0; i < actions_n; i++) {
             const struct action_entry *entry = &actions_table[i];
-            int own = is_here(a, entry) ? 0 : entry->views == ACTIONS_EVERYWHERE ? 1 : 2;
+            int own = help_is_here(a, entry) ? 0 : entry->views == ACTIONS_EVERYWHERE ? 1 : 2;
             if (own == part)
-                lines[n++] = (struct help_line){.action = entry};
+                help_add(l)->action = entry;
         }
-        if (n == first + 1)
-            n = first;
+        if (l->n == first + 1)
+            l->n = first;
     }
-    return n;
 }
 
-static void draw_line(const struct app *a, struct canvas *c, struct area area, int row,
-                      const struct help_line *line)
+static void help_add_terms(const struct app *a, struct help_lines *l)
+{
+    help_add(l)->title = "Terms";
+    for (int i = 0; i < glossary_n; i++) {
+        struct wrapped w = wrap_text(glossary[i].meaning, a->screen.columns - HELP_TEXT);
+        for (int k = 0; k < w.n; k++) {
+            struct help_line *line = help_add(l);
+            line->term = k == 0 ? glossary[i].term : NULL;
+            line->meaning = memory_copy(w.lines[k]);
+        }
+        wrap_free(&w);
+    }
+}
+
+static struct help_lines help_make(const struct app *a)
+{
+    struct help_lines l = {0};
+    help_add_keys(a, &l);
+    help_add_terms(a, &l);
+    return l;
+}
+
+static void help_draw_key(const struct app *a, struct canvas *c, struct area area, int row,
+                          const struct action_entry *entry)
 {
     char keys[80];
-    if (line->title) {
-        canvas_rule(c, area, row, ROLE_TITLE, line->title);
-        return;
-    }
-    const struct action_entry *entry = line->action;
     actions_keys(entry, keys);
-    canvas_field(c, area, row, 1, 14, ROLE_CURVE, keys);
-    int column = 16 + canvas_width(entry->help);
-    int room = area.columns - 16;
-    canvas_field(c, area, row, 16,
-                 column - 16 < room ? column - 16
-                 : room > 0         ? room
-                                    : 0,
-                 ROLE_TEXT, entry->help);
-    if (entry->views == ACTIONS_EVERYWHERE || is_here(a, entry))
+    canvas_field(c, area, row, 1, HELP_TEXT - 2, ROLE_CURVE, keys);
+    int width = canvas_width(entry->help);
+    int room = area.columns > HELP_TEXT ? area.columns - HELP_TEXT : 0;
+    canvas_field(c, area, row, HELP_TEXT, width < room ? width : room, ROLE_TEXT, entry->help);
+    if (entry->views == ACTIONS_EVERYWHERE || help_is_here(a, entry))
         return;
-    column += 2;
+    int column = HELP_TEXT + width + 2;
     for (int v = 0; v < VIEWS; v++)
         if (entry->views & 1u << v)
             column += canvas_printf(c, area, row, column, ROLE_DIM, "%d ", v + 1);
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area)
+static void help_draw_line(const struct app *a, struct canvas *c, struct area area, int row,
+                           const struct help_line *line)
 {
-    struct help_line *lines = memory_new((size_t)actions_n + 3, sizeof *lines);
-    int n = make_lines(a, lines);
-    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s", a->view + 1, views_table[a->view].title);
-    struct area text = area_below(area, 1);
-    for (int row = 0; row < text.rows && a->dialogs.help_top + row < n; row++)
-        draw_line(a, c, text, row, &lines[a->dialogs.help_top + row]);
-    canvas_cursor(c, area, 0, 0);
-    free(lines);
+    if (line->title) {
+        canvas_rule(c, area, row, ROLE_TITLE, line->title);
+    } else if (line->action) {
+        help_draw_key(a, c, area, row, line->action);
+    } else {
+        if (line->term)
+            canvas_field(c, area, row, 1, HELP_TEXT - 2, ROLE_CURVE, line->term);
+        canvas_text(c, area, row, HELP_TEXT, ROLE_TEXT, line->meaning);
+    }
 }
 
-static void key(struct app *a, int pressed)
+static void help_draw(const struct app *a, struct canvas *c, struct area area)
+{
+    struct help_lines l = help_make(a);
+    canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s; terms below (G)", a->view + 1,
+                  views_table[a->view].title);
+    struct area text = area_below(area, 1);
+    for (int row = 0; row < text.rows && a->dialogs.help_top + row < l.n; row++)
+        help_draw_line(a, c, text, row, &l.lines[a->dialogs.help_top + row]);
+    canvas_cursor(c, area, 0, 0);
+    help_free(&l);
+}
+
+static int help_lines_n(const struct app *a)
+{
+    struct help_lines l = help_make(a);
+    int n = l.n;
+    help_free(&l);
+    return n;
+}
+
+static void help_key(struct app *a, int pressed)
 {
     int page = a->screen.rows > 8 ? a->screen.rows - 8 : 1;
+    int n = help_lines_n(a);
     enum action action = actions_find(pressed, VIEW_LOG);
     int top = a->dialogs.help_top;
     if (action == ACTION_UP || action == ACTION_DOWN)
@@ -88,17 +146,17 @@ static void key(struct app *a, int pressed)
     else if (action == ACTION_FIRST)
         top = 0;
     else if (action == ACTION_LAST)
-        top = actions_n;
+        top = n;
     else if (action == ACTION_QUIT || action == ACTION_ESCAPE || action == ACTION_HELP ||
              action == ACTION_ENTER || pressed == KEYS_SPACE)
         a->dialog = NULL; /* others are passed over: a slip must not reach the program behind it */
-    int last = actions_n + 3 - page;
+    int last = n - page;
     a->dialogs.help_top = top > last ? last : top;
     if (a->dialogs.help_top < 0)
         a->dialogs.help_top = 0;
 }
 
-static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   q, Esc leave", draw, key};
+static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   q, Esc leave", help_draw, help_key};
 
 void help_open(struct app *a)
 {
