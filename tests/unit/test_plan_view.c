@@ -395,7 +395,7 @@ static void test_limits_in_words(void **state)
     };
     struct app *a = new_app();
     char all[400] = "limits: ";
-    plan_pane.prepare(a, screen);
+    pane_prepare(&plan_pane, a, screen);
     for (int f = 0; f < CHOICE_FIGURES; f++) {
         char expected[100];
         set_limit(a, cases[f].metric, cases[f].text);

@@ -69,7 +69,7 @@ static void close_studies(struct app *a)
     closing_end(closing, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
 }
 
-static void open_store(struct app *a)
+static void app_open_store(struct app *a)
 {
     struct error e;
     char *notice = NULL;
@@ -89,7 +89,7 @@ static void open_store(struct app *a)
 void app_use_store(struct app *a, struct study *s)
 {
     if (!a->store && !s->archive)
-        open_store(a);
+        app_open_store(a);
     study_use_store(s, a->store);
 }
 
@@ -190,7 +190,7 @@ static bool refresh(struct app *a)
 }
 
 /* The study on the screen has become ready. */
-static void begin(struct app *a)
+static void app_begin(struct app *a)
 {
     struct error e;
     a->plot.first = 0;
@@ -279,7 +279,7 @@ void app_step(struct app *a)
     if (study_step(a->study))
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
-        begin(a);
+        app_begin(a);
     a->loop.busy = app_is_ready(a) && work_in_slices(a);
     if (app_is_ready(a))
         warn_of_chance(a);

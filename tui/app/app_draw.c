@@ -174,7 +174,7 @@ static const struct journal_line *worst_news(const struct journal *j)
 }
 
 /* In one row; a warning that is longer takes some rows of the body, until the next key. */
-static void draw_words(struct canvas *c, struct area line, enum journal_level level, const char *text)
+static void app_draw_draw_words(struct canvas *c, struct area line, enum journal_level level, const char *text)
 {
     enum { ROWS_MAX = 4 };
     static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};
@@ -209,7 +209,7 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
     else if (a->study->state == STUDY_FAILED)
         text = memory_format("error: %s (o opens another network, q quits)", a->study->why.text);
     if (text) {
-        draw_words(c, line, level, text);
+        app_draw_draw_words(c, line, level, text);
     } else if (a->study->archive) {
         text = study_archive_words(a->study);
         canvas_field(c, line, 0, 0, line.columns, ROLE_DIM, text);

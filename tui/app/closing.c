@@ -11,7 +11,7 @@ struct closing {
     pthread_t thread;
 };
 
-static void *run(void *data)
+static void *closing_run(void *data)
 {
     const struct closing *c = data;
     store_close(c->store);
@@ -24,7 +24,7 @@ struct closing *closing_begin(struct store *store)
         return NULL;
     struct closing *c = memory_new(1, sizeof *c);
     c->store = store;
-    if (pthread_create(&c->thread, NULL, run, c) == 0)
+    if (pthread_create(&c->thread, NULL, closing_run, c) == 0)
         return c;
     store_close(store);
     free(c);

@@ -21,7 +21,7 @@ char *complete_home(const char *path)
     return memory_format("%s%s", home, path + 1);
 }
 
-static void add(struct completions *found, char *name)
+static void complete_add(struct completions *found, char *name)
 {
     found->names = memory_grow(found->names, (size_t)found->n + 1, sizeof *found->names);
     found->names[found->n++] = name;
@@ -64,7 +64,7 @@ void complete_path(const char *path, struct completions *found, int *folder)
         return;
     for (const struct dirent *entry; (entry = readdir(stream));)
         if (is_offered(entry->d_name, stem))
-            add(found, memory_format("%s%s", entry->d_name, is_folder(stream, entry) ? "/" : ""));
+            complete_add(found, memory_format("%s%s", entry->d_name, is_folder(stream, entry) ? "/" : ""));
     closedir(stream);
     if (found->n)
         qsort(found->names, (size_t)found->n, sizeof *found->names, by_bytes);
@@ -74,7 +74,7 @@ void complete_word(const char *stem, const char *const *words, struct completion
 {
     for (int i = 0; words[i]; i++)
         if (begins_with(words[i], stem))
-            add(found, memory_copy(words[i]));
+            complete_add(found, memory_copy(words[i]));
     if (found->n)
         qsort(found->names, (size_t)found->n, sizeof *found->names, by_bytes);
 }

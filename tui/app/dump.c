@@ -34,7 +34,7 @@ static int read_size(const char *text, int *columns, int *rows, struct error *e)
 }
 
 /* Until nothing more comes by itself. COMMAND_DONE, or how the program ends and why. */
-static enum command_exit settle(const struct interactive *i, struct app *a, struct error *e)
+static enum command_exit dump_settle(const struct interactive *i, struct app *a, struct error *e)
 {
     app_step(a);
     while (!app_is_settled(a)) {
@@ -57,16 +57,16 @@ static enum command_exit settle(const struct interactive *i, struct app *a, stru
 static enum command_exit play(const struct interactive *i, struct app *a, struct canvas *canvas,
                               const int *keys, int n, struct error *e)
 {
-    enum command_exit status = settle(i, a, e);
+    enum command_exit status = dump_settle(i, a, e);
     for (int k = 0; k < n && status == COMMAND_DONE && !a->loop.quit; k++) {
         app_draw(a, canvas); /* as on a terminal: the keys go to what is on the screen */
-        status = settle(i, a, e);
+        status = dump_settle(i, a, e);
         app_key(a, keys[k]);
     }
     if (status == COMMAND_DONE)
         app_draw(a, canvas);
     if (status == COMMAND_DONE)
-        status = settle(i, a, e);
+        status = dump_settle(i, a, e);
     return status;
 }
 

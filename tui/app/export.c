@@ -36,7 +36,7 @@ static char *prefix_now(const struct app *a)
     return complete_home(typing ? a->prompt.text : a->dialogs.export_prefix);
 }
 
-static void look(struct app *a)
+static void export_look(struct app *a)
 {
     char *prefix = prefix_now(a);
     a->dialogs.export_existing = export_existing(a, prefix);
@@ -61,7 +61,7 @@ static char *list_paths(const struct app *a, unsigned these)
     return list;
 }
 
-static int count(unsigned these)
+static int export_count(unsigned these)
 {
     int n = 0;
     for (int item = 0; item < EXPORT_ITEMS; item++)
@@ -69,12 +69,12 @@ static int count(unsigned these)
     return n;
 }
 
-static void write_files(struct app *a)
+static void export_write_files(struct app *a)
 {
     struct error e;
     unsigned written;
     int status = export_write(a, a->dialogs.export_prefix, wanted(a), &written, &e);
-    int n = count(written);
+    int n = export_count(written);
     if (n > 0) {
         char *list = list_paths(a, written);
         app_say(a, JOURNAL_GOOD, "wrote %d file%s: %s", n, n == 1 ? "" : "s", list);
@@ -87,7 +87,7 @@ static void write_files(struct app *a)
 static void overwrite_done(struct app *a, const char *text)
 {
     if (text)
-        write_files(a);
+        export_write_files(a);
     else
         app_say(a, JOURNAL_NOTE, "nothing was written");
 }
@@ -121,7 +121,7 @@ static void prefix_done(struct app *a, const char *text)
         free(a->dialogs.export_prefix);
         a->dialogs.export_prefix = *text ? memory_copy(text) : export_default_prefix(a);
     }
-    look(a);
+    export_look(a);
     if (!text)
         return;
     unsigned existing = a->dialogs.export_existing & wanted(a);
@@ -130,13 +130,13 @@ static void prefix_done(struct app *a, const char *text)
     else if (existing)
         ask_to_overwrite(a, existing);
     else
-        write_files(a);
+        export_write_files(a);
 }
 
 static void prefix_live(struct app *a, const char *text)
 {
     (void)text;
-    look(a);
+    export_look(a);
 }
 
 static void ask_where(struct app *a)
@@ -154,7 +154,7 @@ static void ask_where(struct app *a)
 enum { NAME = 5, PATH = 14 };
 
 /* Where an item would go, or why it cannot. New string. */
-static char *place_text(const struct app *a, const char *prefix, enum export_item item)
+static char *export_place_text(const struct app *a, const char *prefix, enum export_item item)
 {
     if (item == EXPORT_MARKS && a->marks.n == 0)
         return memory_copy("(no split is marked)");
@@ -187,13 +187,13 @@ static void draw_item(const struct app *a, struct canvas *c, struct area line, e
         canvas_text(c, line, 0, PATH + used - (int)strlen("(exists)"), ROLE_WARNING, "(exists)");
 }
 
-static void draw(const struct app *a, struct canvas *c, struct area area)
+static void export_draw(const struct app *a, struct canvas *c, struct area area)
 {
     char *prefix = prefix_now(a);
     char *texts[EXPORT_ITEMS];
     int widest = 0;
     for (int item = 0; item < EXPORT_ITEMS; item++) {
-        texts[item] = place_text(a, prefix, (enum export_item)item);
+        texts[item] = export_place_text(a, prefix, (enum export_item)item);
         int width = canvas_width(texts[item]);
         widest = width > widest ? width : widest;
     }
@@ -230,7 +230,7 @@ static void key(struct app *a, int pressed)
     a->dirty = true;
 }
 
-const struct dialog export_dialog = {"Space on or off   Enter write   Esc leave", draw, key};
+const struct dialog export_dialog = {"Space on or off   Enter write   Esc leave", export_draw, key};
 
 void export_open(struct app *a)
 {
@@ -244,5 +244,5 @@ void export_open(struct app *a)
         a->dialogs.export_off |= 1u << EXPORT_PLAN;
     a->dialog = &export_dialog;
     a->dirty = true;
-    look(a);
+    export_look(a);
 }

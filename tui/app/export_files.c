@@ -64,7 +64,7 @@ struct place {
     char *paths[2];
 };
 
-static struct place place_of(const struct app *a, const char *prefix, enum export_item item)
+static struct place export_files_place_of(const struct app *a, const char *prefix, enum export_item item)
 {
     struct place p = {{export_path(a, prefix, item), NULL}};
     if (items[item].report)
@@ -83,7 +83,7 @@ unsigned export_existing(const struct app *a, const char *prefix)
     unsigned existing = 0;
     for (int item = 0; item < EXPORT_ITEMS; item++) {
         struct stat st;
-        struct place p = place_of(a, prefix, (enum export_item)item);
+        struct place p = export_files_place_of(a, prefix, (enum export_item)item);
         for (int i = 0; i < 2; i++)
             if (p.paths[i] && lstat(p.paths[i], &st) == 0)
                 existing |= 1u << item;
@@ -118,7 +118,7 @@ int export_check(const struct app *a, const char *prefix, unsigned wanted, struc
     for (int item = 0; item < EXPORT_ITEMS && status == 0; item++) {
         if (!(wanted & 1u << item))
             continue;
-        struct place p = place_of(a, prefix, (enum export_item)item);
+        struct place p = export_files_place_of(a, prefix, (enum export_item)item);
         for (int i = 0; i < 2 && p.paths[i] && status == 0; i++)
             if (check_not_read(a, p.paths[i], e) < 0 || file_out_check(p.paths[i], e) < 0)
                 status = -1;
@@ -145,7 +145,7 @@ struct counts {
     long asked, settled, recalled;
 };
 
-static struct counts count_images(const struct app *a)
+static struct counts export_files_count_images(const struct app *a)
 {
     const struct study *s = a->study;
     struct counts n = {0};
@@ -190,11 +190,11 @@ static void describe_each(const struct app *a, const struct curve_meta *meta, st
     describe_plan(a, &source->of_plan);
 }
 
-static void describe(const struct app *a, struct source *source)
+static void export_files_describe(const struct app *a, struct source *source)
 {
     const struct study *s = a->study;
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
-    const struct counts n = count_images(a);
+    const struct counts n = export_files_count_images(a);
     const struct run_options run = study_run_options(s);
     struct losses lost = lost_images(a);
     char *classes = subsets_expression_among(a->shown.chosen, &names);
@@ -260,7 +260,7 @@ static void source_fill(const struct app *a, struct source *source)
         .marks_n = a->marks.n,
         .verdict = &a->weighing.verdict,
     };
-    describe(a, source);
+    export_files_describe(a, source);
 }
 
 static void source_free(struct source *source)

@@ -89,7 +89,7 @@ static void take_signals(struct loop *l)
     sigprocmask(SIG_BLOCK, &closed, &l->open);
 }
 
-static void draw(struct loop *l)
+static void interactive_draw(struct loop *l)
 {
     struct app *a = l->app;
     bool anew = a->loop.redraw;
@@ -177,11 +177,11 @@ static void save_later(struct loop *l)
 static void run_loop(struct loop *l)
 {
     struct app *a = l->app;
-    draw(l); /* before anything that takes a moment */
+    interactive_draw(l); /* before anything that takes a moment */
     app_use_store(a, a->study);
     while (!a->loop.quit && !l->gone && !ended) {
         if (a->dirty && (l->urgent || clock_ms() >= l->drawn + FRAME_MS))
-            draw(l);
+            interactive_draw(l);
         if (ended) /* while it drew */
             break;
         sleep_on(l);

@@ -13,13 +13,13 @@ static void layout_add(struct app *a, const struct pane *pane, struct area area)
 }
 
 /* The left `columns` of an area; what is right of them with a column between. */
-static struct area left_of(struct area area, int columns)
+static struct area layout_left_of(struct area area, int columns)
 {
     area.columns = columns;
     return area;
 }
 
-static struct area right_of(struct area area, int columns)
+static struct area layout_right_of(struct area area, int columns)
 {
     area.column += columns + 1;
     area.columns -= columns + 1;
@@ -47,8 +47,8 @@ void layout_curve(struct app *a, const struct pane *first, struct area body)
     struct area rest = body;
     struct area detail = {0};
     if (body.columns >= WIDE) {
-        rest = left_of(body, body.columns - DETAIL_COLUMNS - 1);
-        detail = right_of(body, rest.columns);
+        rest = layout_left_of(body, body.columns - DETAIL_COLUMNS - 1);
+        detail = layout_right_of(body, rest.columns);
     } else if (body.rows >= TALL) {
         rest = area_above(body, body.rows - DETAIL_ROWS);
         detail = area_below(body, rest.rows);
@@ -68,8 +68,8 @@ void layout_classes(struct app *a, const struct pane *first, struct area body)
 {
     if (body.columns >= 110) {
         int left = body.columns / 2;
-        layout_add(a, first, left_of(body, left));
-        layout_add(a, &plot_pane, right_of(body, left));
+        layout_add(a, first, layout_left_of(body, left));
+        layout_add(a, &plot_pane, layout_right_of(body, left));
     } else {
         int plot = body.rows >= 16 ? body.rows / 2 : 0;
         layout_add(a, first, area_above(body, body.rows - plot));
@@ -81,8 +81,8 @@ void layout_images(struct app *a, const struct pane *first, struct area body)
 {
     if (body.columns >= 70) {
         int left = body.columns * 2 / 5;
-        layout_add(a, first, left_of(body, left));
-        layout_add(a, &picture_pane, right_of(body, left));
+        layout_add(a, first, layout_left_of(body, left));
+        layout_add(a, &picture_pane, layout_right_of(body, left));
     } else {
         layout_add(a, first, area_above(body, body.rows / 3));
         layout_add(a, &picture_pane, area_below(body, body.rows / 3));
@@ -95,8 +95,8 @@ void layout_plan(struct app *a, const struct pane *first, struct area body)
     int needed = a->study->listing.n + PLAN_ROWS_BESIDE;
     if (body.columns >= PLAN_WIDE) {
         int right = body.columns - body.columns * 2 / 5;
-        layout_add(a, first, right_of(body, body.columns - right - 1));
-        layout_add(a, &plot_plan_pane, left_of(body, body.columns - right - 1));
+        layout_add(a, first, layout_right_of(body, body.columns - right - 1));
+        layout_add(a, &plot_plan_pane, layout_left_of(body, body.columns - right - 1));
         return;
     }
     int most = body.rows >= TALL ? body.rows * 2 / 3 : body.rows; /* of the plan */

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 /* Where the layer stands or would stand. */
-static int place_of(const struct marks *m, int layer)
+static int marks_place_of(const struct marks *m, int layer)
 {
     int i = 0;
     while (i < m->n && m->marks[i].layer < layer)
@@ -16,13 +16,13 @@ static int place_of(const struct marks *m, int layer)
 
 const struct mark *marks_find(const struct marks *m, int layer)
 {
-    int i = place_of(m, layer);
+    int i = marks_place_of(m, layer);
     return i < m->n && m->marks[i].layer == layer ? &m->marks[i] : NULL;
 }
 
 void marks_set(struct marks *m, int layer, const char *note)
 {
-    int i = place_of(m, layer);
+    int i = marks_place_of(m, layer);
     char *copy = memory_copy(note); /* before the old one goes: it may be the same */
     if (i < m->n && m->marks[i].layer == layer) {
         free(m->marks[i].note);
@@ -37,7 +37,7 @@ void marks_set(struct marks *m, int layer, const char *note)
 
 void marks_remove(struct marks *m, int layer)
 {
-    int i = place_of(m, layer);
+    int i = marks_place_of(m, layer);
     if (i == m->n || m->marks[i].layer != layer)
         return;
     free(m->marks[i].note);

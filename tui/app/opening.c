@@ -117,7 +117,7 @@ static void try_open(struct app *a, const char *const *words, int n, const char 
         open_study(a, &inputs);
 }
 
-static bool exists(const char *path)
+static bool opening_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
@@ -154,7 +154,7 @@ static char *guess_weights(const char *cfg)
         memory_format("%.*s/%.*s.weights", folder, where, (int)stem, name),
         memory_format("%.*s/../weights/%.*s.weights", folder, where, (int)stem, name),
     };
-    char *found = exists(places[0]) ? places[0] : exists(places[1]) ? places[1] : NULL;
+    char *found = opening_exists(places[0]) ? places[0] : opening_exists(places[1]) ? places[1] : NULL;
     char *result = memory_copy(found ? found : "");
     free(places[0]);
     free(places[1]);
@@ -164,7 +164,7 @@ static char *guess_weights(const char *cfg)
 /* Comes before all that opens the file: it may be the store that is open. */
 static bool holds_rows(const char *path)
 {
-    return exists(path) &&
+    return opening_exists(path) &&
            (ends_in(path, ".db") || ends_in(path, ".csv") || store_is_database(path, NULL) == 1);
 }
 
@@ -190,7 +190,7 @@ static void network_done(struct app *a, const char *text)
             try_open(a, &text, 1, NULL);
         else
             try_open(a, words, 2, text);
-    } else if (!exists(text)) {
+    } else if (!opening_exists(text)) {
         app_say(a, JOURNAL_ERROR, "%s: no such file", text);
     } else {
         free(a->asked.cfg);

@@ -58,7 +58,7 @@ void prompt_close(struct prompt *p)
 }
 
 /* The text is taken out first: `done` may open another prompt in the same place. */
-static void finish(struct app *a, struct prompt *p, bool accepted)
+static void prompt_finish(struct app *a, struct prompt *p, bool accepted)
 {
     char *text = NULL;
     if (accepted && p->kind == PROMPT_KEY)
@@ -74,7 +74,7 @@ static void finish(struct app *a, struct prompt *p, bool accepted)
 
 /* Puts `insert` in the place of the bytes from `from` to `to`; the cursor stands behind it. False where the
  * text would be too long. */
-static bool replace(struct prompt *p, int from, int to, const char *insert)
+static bool prompt_replace(struct prompt *p, int from, int to, const char *insert)
 {
     size_t n = strlen(insert);
     size_t rest = strlen(p->text + to);
@@ -109,7 +109,7 @@ static void complete_a_path(struct prompt *p)
     char *common = complete_common(&found);
     char *whole = memory_format("%.*s%s", folder, path, common);
     if (found.n)
-        replace(p, 0, p->cursor, whole);
+        prompt_replace(p, 0, p->cursor, whole);
     if (found.n != 1)
         p->candidates = found.n ? complete_line(&found) : memory_copy("nothing there begins like this");
     completions_free(&found);
@@ -134,11 +134,11 @@ static void complete_a_word(struct prompt *p, int direction)
     complete_word(p->stem ? p->stem : p->text, (const char *const *)p->words, &found);
     char *common = complete_common(&found);
     if (!p->stem && strlen(common) > strlen(p->text)) {
-        replace(p, 0, (int)strlen(p->text), common);
+        prompt_replace(p, 0, (int)strlen(p->text), common);
     } else if (found.n) {
         if (!p->stem)
             p->stem = memory_copy(p->text);
-        replace(p, 0, (int)strlen(p->text), next_word(p, &found, direction));
+        prompt_replace(p, 0, (int)strlen(p->text), next_word(p, &found, direction));
     }
     if (found.n != 1)
         p->candidates = found.n ? complete_line(&found) : memory_copy("no name begins like this");
@@ -181,19 +181,19 @@ static void edit(struct prompt *p, int key)
     switch (key) {
     case KEYS_BACKSPACE:
     case KEYS_CTRL('H'):
-        replace(p, p->cursor - complete_character_before(p->text, p->cursor), p->cursor, "");
+        prompt_replace(p, p->cursor - complete_character_before(p->text, p->cursor), p->cursor, "");
         break;
     case KEYS_DELETE:
-        replace(p, p->cursor, p->cursor + complete_character(p->text + p->cursor), "");
+        prompt_replace(p, p->cursor, p->cursor + complete_character(p->text + p->cursor), "");
         break;
     case KEYS_CTRL('U'):
-        replace(p, 0, p->cursor, "");
+        prompt_replace(p, 0, p->cursor, "");
         break;
     case KEYS_CTRL('K'):
-        replace(p, p->cursor, (int)strlen(p->text), "");
+        prompt_replace(p, p->cursor, (int)strlen(p->text), "");
         break;
     case KEYS_CTRL('W'):
-        replace(p, word_start(p), p->cursor, "");
+        prompt_replace(p, word_start(p), p->cursor, "");
         break;
     case KEYS_TAB:
     case KEYS_BACK_TAB:
@@ -205,7 +205,7 @@ static void edit(struct prompt *p, int key)
     default:
         if (is_character(key)) {
             text_encode(key, character);
-            replace(p, p->cursor, p->cursor, character);
+            prompt_replace(p, p->cursor, p->cursor, character);
         }
     }
 }
@@ -213,20 +213,20 @@ static void edit(struct prompt *p, int key)
 static void answer_key(struct app *a, struct prompt *p, int key)
 {
     if (key == 'y' || key == 'Y')
-        finish(a, p, true);
+        prompt_finish(a, p, true);
     else if (key == 'n' || key == 'N' || key == 'q')
-        finish(a, p, false);
+        prompt_finish(a, p, false);
 }
 
 void prompt_key(struct app *a, struct prompt *p, int key)
 {
     a->dirty = true;
     if (key == KEYS_ESC || key == KEYS_CTRL('C')) {
-        finish(a, p, false);
+        prompt_finish(a, p, false);
     } else if (p->kind == PROMPT_KEY) {
         answer_key(a, p, key);
     } else if (key == KEYS_ENTER || key == KEYS_NEWLINE) {
-        finish(a, p, true);
+        prompt_finish(a, p, true);
     } else {
         forget_candidates(p);
         if (key != KEYS_TAB && key != KEYS_BACK_TAB)

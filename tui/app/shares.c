@@ -39,7 +39,7 @@ static bool is_time(const struct app *a)
     return clock_ms() - s->began_ms >= pause;
 }
 
-static void end_job(struct app *a)
+static void shares_end_job(struct app *a)
 {
     struct shares *s = &a->shares;
     stability_free(s->shown);
@@ -65,7 +65,7 @@ bool shares_step(struct app *a)
     bool done = stability_step(s->job, SLICE);
     s->spent_ms += clock_ms() - began;
     if (done)
-        end_job(a);
+        shares_end_job(a);
     return !done;
 }
 

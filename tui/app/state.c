@@ -11,7 +11,7 @@
 #include "link/fields.h"
 
 /* A fault that fields.h found, without the word that it puts before what comes over the pipe. */
-static const char *fault(const struct error *e)
+static const char *state_fault(const struct error *e)
 {
     static const char before[] = "message ";
     size_t n = sizeof before - 1;
@@ -48,7 +48,7 @@ int state_load_settings(struct settings *s, struct error *e)
     char *path = settings_path();
     int status = path ? state_file_read(path, "settings", &object, e) : 0;
     if (object && read_settings(object, s, &why) < 0)
-        status = state_file_put_aside(path, fault(&why), e);
+        status = state_file_put_aside(path, state_fault(&why), e);
     json_decref(object);
     free(path);
     return status;
@@ -294,7 +294,7 @@ int state_load_network(struct app *a, struct error *e)
     char *path = network_path(a);
     int status = path ? state_file_read(path, "state", &object, e) : 0;
     if (object && read_network(object, a->study->table->classes, &k, &why) < 0)
-        status = state_file_put_aside(path, fault(&why), e);
+        status = state_file_put_aside(path, state_fault(&why), e);
     else if (object)
         use_network(a, &k);
     remember_notes(a);

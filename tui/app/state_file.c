@@ -22,7 +22,7 @@ int state_file_put_aside(const char *path, const char *why, struct error *e)
     return -1;
 }
 
-static json_t *parse(const char *bytes, size_t length, struct error *e)
+static json_t *state_file_parse(const char *bytes, size_t length, struct error *e)
 {
     json_error_t why;
     json_t *object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &why);
@@ -35,7 +35,7 @@ static json_t *parse(const char *bytes, size_t length, struct error *e)
 }
 
 /* 1: ours; 0: of a newer program; -1: damaged. */
-static int check(const json_t *object, const char *kind, struct error *e)
+static int state_file_check(const json_t *object, const char *kind, struct error *e)
 {
     const json_t *word = json_object_get(object, "isplit");
     const json_t *version = json_object_get(object, "version");
@@ -57,9 +57,9 @@ int state_file_read(const char *path, const char *kind, json_t **object, struct 
     char *bytes = file_read(path, SIZE_LIMIT, &length, e);
     if (!bytes)
         return -1;
-    json_t *found = parse(bytes, length, &why);
+    json_t *found = state_file_parse(bytes, length, &why);
     free(bytes);
-    int ours = found ? check(found, kind, &why) : -1;
+    int ours = found ? state_file_check(found, kind, &why) : -1;
     if (ours == 1) {
         *object = found;
         return 0;
@@ -78,8 +78,8 @@ static bool is_newer(const char *path, const char *kind)
     size_t length;
     struct error ignored;
     char *bytes = file_read(path, SIZE_LIMIT, &length, &ignored);
-    json_t *object = bytes ? parse(bytes, length, &ignored) : NULL;
-    bool newer = object && check(object, kind, &ignored) == 0;
+    json_t *object = bytes ? state_file_parse(bytes, length, &ignored) : NULL;
+    bool newer = object && state_file_check(object, kind, &ignored) == 0;
     json_decref(object);
     free(bytes);
     return newer;

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "batch/job.h"
+#include "output/report.h"
 
 /* ---- The reporter -------------------------------------------------------------------------------------- */
 

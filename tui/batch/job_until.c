@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "batch/job.h"
+#include "output/report.h"
 
 /* "best block4_pool (layer 13)", "the best of each of 3 subsets". New string. */
 static char *what_is_best(const struct report *r)

@@ -102,7 +102,7 @@ static bool turns_text(int code)
 }
 
 /* Columns of a character; 0 for combining ones. What the locale cannot print counts as one. */
-static int width_of(int code)
+static int canvas_width_of(int code)
 {
     int width = turns_text(code) ? 1 : wcwidth((wchar_t)code);
     return width < 0 ? 1 : width;
@@ -114,7 +114,7 @@ static int put_character(struct canvas *c, struct area area, int row, int column
 {
     int ignored;
     int code = text_decode(s, &ignored);
-    int width = width_of(code);
+    int width = canvas_width_of(code);
     char text[CANVAS_TEXT];
     snprintf(text, sizeof text, "%.*s", length, s);
     if ((length > 1 && c->glyphs == GLYPHS_ASCII) || turns_text(code))
@@ -168,7 +168,7 @@ int canvas_width(const char *text)
     int used = 0;
     int length;
     for (const char *s = shown; *s; s += length)
-        used += width_of(text_decode(s, &length));
+        used += canvas_width_of(text_decode(s, &length));
     free(shown);
     return used;
 }

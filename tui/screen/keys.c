@@ -58,7 +58,7 @@ struct script {
     int n;
 };
 
-static void add(struct script *s, int key)
+static void keys_add(struct script *s, int key)
 {
     s->keys = memory_grow(s->keys, (size_t)s->n + 1, sizeof *s->keys);
     s->keys[s->n++] = key;
@@ -70,7 +70,7 @@ static const char *take_quoted(struct script *s, const char *p)
     char quote = *p++;
     int length;
     for (; *p && *p != quote; p += length)
-        add(s, text_decode(p, &length));
+        keys_add(s, text_decode(p, &length));
     return *p ? p + 1 : NULL;
 }
 
@@ -82,7 +82,7 @@ static const char *take_name(struct script *s, const char *p)
     free(name);
     if (key < 0)
         return NULL;
-    add(s, key);
+    keys_add(s, key);
     return p + n;
 }
 

@@ -29,7 +29,7 @@ static int nearest_level(int value)
     return best;
 }
 
-static int distance(int32_t a, int32_t b)
+static int palette_distance(int32_t a, int32_t b)
 {
     int sum = 0;
     for (int shift = 0; shift <= 16; shift += 8) {
@@ -45,5 +45,5 @@ int palette_nearest(int32_t rgb)
     int cube = CUBE + 36 * nearest_level(r) + 6 * nearest_level(g) + nearest_level(b);
     int grey = ((r + g + b) / 3 - GREY_FIRST + GREY_STEP / 2) / GREY_STEP;
     grey = GREYS + (grey < 0 ? 0 : grey > 23 ? 23 : grey);
-    return distance(rgb, palette_rgb(grey)) < distance(rgb, palette_rgb(cube)) ? grey : cube;
+    return palette_distance(rgb, palette_rgb(grey)) < palette_distance(rgb, palette_rgb(cube)) ? grey : cube;
 }

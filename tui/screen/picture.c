@@ -118,7 +118,7 @@ static int32_t pack(struct rgb colour)
 }
 
 /* Of the two levels around a value, the one that the threshold (0..1) leaves. */
-static int between(const int *levels, int n, int value, double threshold)
+static int picture_between(const int *levels, int n, int value, double threshold)
 {
     int i = 0;
     while (i + 2 < n && value >= levels[i + 1])
@@ -147,12 +147,12 @@ int32_t picture_dither(int32_t rgb, int x, int y)
     high = b > high ? b : high;
     low = b < low ? b : low;
     if (high - low < (high < DARK ? GREY_DARK : GREY)) {
-        int grey = between(greys, sizeof greys / sizeof greys[0], (r + g + b) / 3, threshold);
+        int grey = picture_between(greys, sizeof greys / sizeof greys[0], (r + g + b) / 3, threshold);
         return grey * 0x10101;
     }
-    r = between(cube, 6, r, threshold);
-    g = between(cube, 6, g, threshold);
-    b = between(cube, 6, b, threshold);
+    r = picture_between(cube, 6, r, threshold);
+    g = picture_between(cube, 6, g, threshold);
+    b = picture_between(cube, 6, b, threshold);
     return r * 0x10000 + g * 0x100 + b;
 }
 
@@ -199,14 +199,14 @@ static void fit(struct area area, int w, int h, int *wide, int *high)
     *high = (int)limit(lround(h * scale), 1, 2.0 * area.rows);
 }
 
-static bool is_empty(struct area area, int w, int h)
+static bool picture_is_empty(struct area area, int w, int h)
 {
     return area.rows < 1 || area.columns < 1 || w < 1 || h < 1;
 }
 
 struct area picture_fit(struct area area, int w, int h)
 {
-    if (is_empty(area, w, h))
+    if (picture_is_empty(area, w, h))
         return (struct area){area.row, area.column, 0, 0};
     int wide, high;
     fit(area, w, h, &wide, &high);
@@ -252,7 +252,7 @@ static void draw_shades(struct canvas *c, struct area area, const struct picture
 void picture_draw(struct canvas *c, struct area area, const struct picture *p, enum picture_show show)
 {
     int wide, high;
-    if (is_empty(area, p->w, p->h))
+    if (picture_is_empty(area, p->w, p->h))
         return;
     fit(area, p->w, p->h, &wide, &high);
     if (is_blocks(c))

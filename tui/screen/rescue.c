@@ -24,7 +24,7 @@ static struct {
     char stack[STACK]; /* a stack that overflowed is no place to run on */
 } rescue;
 
-static void say(const char *text)
+static void rescue_say(const char *text)
 {
     ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
     (void)ignored;
@@ -36,12 +36,12 @@ static void say_why(int number, bool crash)
     char digits[] = "00";
     digits[0] = (char)('0' + number / 10 % 10);
     digits[1] = (char)('0' + number % 10);
-    say(crash ? "isplit: crashed by signal " : "isplit: ended by signal ");
-    say(digits[0] == '0' ? digits + 1 : digits);
-    say(crash ? ": a defect of the program, or no memory was left\n" : "\n");
+    rescue_say(crash ? "isplit: crashed by signal " : "isplit: ended by signal ");
+    rescue_say(digits[0] == '0' ? digits + 1 : digits);
+    rescue_say(crash ? ": a defect of the program, or no memory was left\n" : "\n");
 }
 
-static void on_signal(int number)
+static void rescue_on_signal(int number)
 {
     int which = 0;
     while (which < NUMBERS - 1 && numbers[which] != number)
@@ -60,7 +60,7 @@ static void on_signal(int number)
 void rescue_arm(const struct termios *modes, const char *strings)
 {
     const stack_t stack = {.ss_sp = rescue.stack, .ss_size = STACK};
-    struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
+    struct sigaction a = {.sa_handler = rescue_on_signal, .sa_flags = SA_ONSTACK};
     sigemptyset(&a.sa_mask);
     rescue.modes = *modes;
     rescue.strings_n = (size_t)snprintf(rescue.strings, sizeof rescue.strings, "%s", strings);

@@ -27,7 +27,7 @@ enum { ESCAPE_MS = 25 };
 /* ---- Opening and closing ------------------------------------------------------------------------- */
 
 /* Appends a capability without its padding ("$<5>"). */
-static void append(char *out, size_t room, const char *name)
+static void terminal_append(char *out, size_t room, const char *name)
 {
     const char *s = tigetstr(name);
     size_t used = strlen(out);
@@ -47,11 +47,11 @@ static void append(char *out, size_t room, const char *name)
 static void arm(const struct termios *modes)
 {
     char strings[512] = "";
-    append(strings, sizeof strings, "sgr0");
-    append(strings, sizeof strings, "op");
-    append(strings, sizeof strings, "rmkx");
-    append(strings, sizeof strings, "cnorm");
-    append(strings, sizeof strings, "rmcup");
+    terminal_append(strings, sizeof strings, "sgr0");
+    terminal_append(strings, sizeof strings, "op");
+    terminal_append(strings, sizeof strings, "rmkx");
+    terminal_append(strings, sizeof strings, "cnorm");
+    terminal_append(strings, sizeof strings, "rmcup");
     const char *term = getenv("TERM");
     if (term && strncmp(term, "vt", 2) != 0 && strlen(strings) + 24 < sizeof strings)
         strcat(strings, "\033[?1000l\033[?1006l"); /* the mouse, which has no capability of its own */

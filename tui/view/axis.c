@@ -25,7 +25,7 @@ void axis_range_add(struct axis_range *r, double value)
 }
 
 /* 1, 2 or 5 times a power of ten, at least `least`; or the one below it. */
-static double nice_step(double least, bool below)
+static double axis_nice_step(double least, bool below)
 {
     static const double steps[] = {0.5, 1, 2, 5, 10};
     double power = pow(10, floor(log10(least)));
@@ -61,14 +61,14 @@ static void set_scale(struct axis *x, struct axis_range r, bool zero)
                                : (struct axis_range){r.low - fmax(0.5, least), r.high + fmax(0.5, least)};
     int ticks = x->dots.rows / 2 + 1;
     double wanted = (r.high - r.low) / (ticks > 2 ? ticks - 1 : 1);
-    x->step = nice_step(wanted, false);
+    x->step = axis_nice_step(wanted, false);
     double fifth = x->step / 5;
     x->low = floor(r.low / fifth + 1e-6) * fifth;
     x->high = ceil(r.high / fifth - 1e-6) * fifth;
     if (ticks_between(x->low, x->high, x->step) < 2)
-        x->step = nice_step(wanted, true);
+        x->step = axis_nice_step(wanted, true);
     /* What rounding out has added may have brought them nearer: some would stand in adjacent rows. */
-    double wider = nice_step(x->step * 1.01, false);
+    double wider = axis_nice_step(x->step * 1.01, false);
     if (rows_between_ticks(x, x->step) < 2 && ticks_between(x->low, x->high, wider) >= 2)
         x->step = wider;
 }

@@ -71,7 +71,7 @@ static int start_of(const struct axis *x, int position, int width)
     return start < 0 ? 0 : start;
 }
 
-static bool fits(const struct axis *x, const char *const *names, struct layout l)
+static bool axis_names_fits(const struct axis *x, const char *const *names, struct layout l)
 {
     int end[2] = {-1, -1}; /* of the last one in each row */
     for (int p = x->first; p <= x->last; p += l.every) {
@@ -90,10 +90,10 @@ static struct layout choose_layout(const struct axis *x, const char *const *name
 {
     static const struct layout wanted[] = {{true, 1, 1}, {true, 2, 1}, {false, 1, 1}, {false, 2, 1}};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        if (wanted[i].rows <= rows && fits(x, names, wanted[i]))
+        if (wanted[i].rows <= rows && axis_names_fits(x, names, wanted[i]))
             return wanted[i];
     struct layout l = {false, 1, 2};
-    while (l.every <= x->last - x->first && !fits(x, names, l))
+    while (l.every <= x->last - x->first && !axis_names_fits(x, names, l))
         l.every++;
     return l;
 }

@@ -113,7 +113,7 @@ const char *classes_rows_text(const struct app *a, const struct classes_entry *e
     return room;
 }
 
-static void make_columns(struct app *a, int width)
+static void classes_rows_make_columns(struct app *a, int width)
 {
     struct columns_table *cs = &a->states->classes.columns;
     memcpy(cs->columns, columns, sizeof columns);
@@ -137,7 +137,7 @@ static void make_columns(struct app *a, int width)
 
 /* ---- Order --------------------------------------------------------------------------------------- */
 
-static struct columns_key key_of(const struct app *a, int i)
+static struct columns_key classes_rows_key_of(const struct app *a, int i)
 {
     const struct classes_entry *entry = &a->states->classes.entries[i];
     const struct dataset_class *k = classes_rows_class(a, entry);
@@ -168,7 +168,7 @@ static struct columns_key key_of(const struct app *a, int i)
     return key;
 }
 
-static void make_order(struct app *a)
+static void classes_rows_make_order(struct app *a)
 {
     struct classes_view *v = &a->states->classes;
     struct columns_key *keys = memory_new((size_t)v->entries_n + 1, sizeof *keys);
@@ -176,7 +176,7 @@ static void make_order(struct app *a)
     for (int i = 0; i < v->entries_n; i++) {
         const struct dataset_class *k = classes_rows_class(a, &v->entries[i]);
         if (list_passes(&v->list, k->name) || (k->folder && list_passes(&v->list, k->folder)))
-            keys[n++] = key_of(a, i);
+            keys[n++] = classes_rows_key_of(a, i);
     }
     columns_order(&v->columns, keys, n);
     for (int i = 0; i < n; i++)
@@ -206,7 +206,7 @@ void classes_rows_refresh(struct app *a, int width)
     if (v->columns.n == 0)
         v->columns.sort = CLASSES_INDEX;
     make_entries(a);
-    make_columns(a, width);
-    make_order(a);
+    classes_rows_make_columns(a, width);
+    classes_rows_make_order(a);
     v->list.cursor = classes_rows_find(a, v->cursor_class);
 }

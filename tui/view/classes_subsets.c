@@ -16,7 +16,7 @@ static void set_text(char **to, const char *text)
 }
 
 /* The text without space around it, or NULL where nothing is asked for. New string. */
-static char *answer(const struct app *a, const char *text)
+static char *classes_subsets_answer(const struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
         return NULL;
@@ -42,7 +42,7 @@ static void say_choice(struct app *a)
 
 static void expression_done(struct app *a, const char *text)
 {
-    char *expression = answer(a, text);
+    char *expression = classes_subsets_answer(a, text);
     if (!expression)
         return;
     struct error e;
@@ -78,7 +78,7 @@ static void save(struct app *a, const char *name)
     app_say(a, JOURNAL_GOOD, "saved %d classes as '%s' (L loads them)", a->shown.classes_n, name);
 }
 
-static void replace_done(struct app *a, const char *text)
+static void classes_subsets_replace_done(struct app *a, const char *text)
 {
     char *name = a->states->classes.name;
     a->states->classes.name = NULL;
@@ -89,13 +89,13 @@ static void replace_done(struct app *a, const char *text)
 
 static void save_done(struct app *a, const char *text)
 {
-    char *name = answer(a, text);
+    char *name = classes_subsets_answer(a, text);
     if (!name)
         return;
     if (subsets_find(&a->subsets, name)) {
         char *question = memory_format("replace '%s' (y/n)? ", name);
         set_text(&a->states->classes.name, name);
-        app_prompt(a, PROMPT_KEY, question, "", NULL, replace_done, NULL);
+        app_prompt(a, PROMPT_KEY, question, "", NULL, classes_subsets_replace_done, NULL);
         free(question);
     } else {
         save(a, name);
@@ -140,7 +140,7 @@ static void say_unknown(struct app *a, const char *name)
 
 static void load_done(struct app *a, const char *text)
 {
-    char *name = answer(a, text);
+    char *name = classes_subsets_answer(a, text);
     if (!name)
         return;
     const struct named_subset *found = subsets_find(&a->subsets, name);

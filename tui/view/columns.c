@@ -9,7 +9,7 @@ enum { MARGIN = 1 }; /* the sign of the row under the cursor */
 
 /* ---- What fits ----------------------------------------------------------------------------------- */
 
-static int larger(int a, int b)
+static int columns_larger(int a, int b)
 {
     return a > b ? a : b;
 }
@@ -24,7 +24,7 @@ static int least_width(const struct columns_table *cs, int i)
 {
     const struct columns_column *k = &cs->columns[i];
     int content = k->least && k->least < k->content ? k->least : k->content;
-    return larger(content, title_width(cs, i, k->brief ? k->brief : k->title));
+    return columns_larger(content, title_width(cs, i, k->brief ? k->brief : k->title));
 }
 
 /* Takes the shown columns and the gaps between them; the widths are set. */
@@ -49,7 +49,7 @@ static int dropped_next(const struct columns_table *cs)
 }
 
 /* Widens the column up to `wanted` as far as there is room. */
-static void widen(struct columns_column *k, int wanted, int *spare)
+static void columns_widen(struct columns_column *k, int wanted, int *spare)
 {
     int more = wanted - k->width;
     more = more > *spare ? *spare : more;
@@ -63,16 +63,16 @@ static void widen(struct columns_column *k, int wanted, int *spare)
 static void widen_all(struct columns_table *cs, int spare)
 {
     for (int i = 0; i < cs->n; i++)
-        widen(&cs->columns[i], cs->columns[i].content, &spare);
+        columns_widen(&cs->columns[i], cs->columns[i].content, &spare);
     for (int i = 0; i < cs->n; i++) {
         int title = title_width(cs, i, cs->columns[i].title);
         if (title - cs->columns[i].width <= spare) /* half a title is no better than the brief one */
-            widen(&cs->columns[i], title, &spare);
+            columns_widen(&cs->columns[i], title, &spare);
     }
 }
 
 /* Where even that which is never dropped is too wide: from the left, as far as it goes. */
-static void squeeze(struct columns_table *cs, int width)
+static void columns_squeeze(struct columns_table *cs, int width)
 {
     int excess = total_width(cs, 1) - width;
     for (int i = 0; i < cs->n && excess > 0; i++) {
@@ -87,11 +87,11 @@ static void squeeze(struct columns_table *cs, int width)
 void columns_fit(struct columns_table *cs, int width)
 {
     for (int i = 0; i < cs->n; i++)
-        cs->columns[i].width = cs->columns[i].absent ? 0 : larger(least_width(cs, i), 1);
+        cs->columns[i].width = cs->columns[i].absent ? 0 : columns_larger(least_width(cs, i), 1);
     for (int next; total_width(cs, 1) > width && (next = dropped_next(cs)) >= 0;)
         cs->columns[next].width = 0;
     if (total_width(cs, 1) > width)
-        squeeze(cs, width);
+        columns_squeeze(cs, width);
     else
         widen_all(cs, width - total_width(cs, 1));
     int gap = total_width(cs, 2) <= width ? 2 : 1;
@@ -104,14 +104,14 @@ void columns_fit(struct columns_table *cs, int width)
 
 /* ---- Sorting ------------------------------------------------------------------------------------- */
 
-static void sort_by(struct columns_table *cs, int column)
+static void columns_sort_by(struct columns_table *cs, int column)
 {
     cs->sort = column;
     cs->descending = cs->columns[column].down;
 }
 
 /* The next column in a direction, round the end. */
-static int neighbour(const struct columns_table *cs, int direction)
+static int columns_neighbour(const struct columns_table *cs, int direction)
 {
     int column = cs->sort;
     do
@@ -124,10 +124,10 @@ bool columns_act(struct columns_table *cs, enum action action)
 {
     switch (action) {
     case ACTION_SORT_PREVIOUS:
-        sort_by(cs, neighbour(cs, -1));
+        columns_sort_by(cs, columns_neighbour(cs, -1));
         return true;
     case ACTION_SORT_NEXT:
-        sort_by(cs, neighbour(cs, 1));
+        columns_sort_by(cs, columns_neighbour(cs, 1));
         return true;
     case ACTION_SORT_REVERSE:
         cs->descending = !cs->descending;
@@ -146,7 +146,7 @@ void columns_click(struct columns_table *cs, int column)
         if (i == cs->sort)
             cs->descending = !cs->descending;
         else
-            sort_by(cs, i);
+            columns_sort_by(cs, i);
         return;
     }
 }

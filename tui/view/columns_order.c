@@ -16,7 +16,7 @@ struct ranked {
 
 /* ---- Ranks --------------------------------------------------------------------------------------- */
 
-static bool is_empty(const struct columns_key *k)
+static bool columns_order_is_empty(const struct columns_key *k)
 {
     return k->text ? !*k->text : isnan(k->number);
 }
@@ -56,7 +56,7 @@ static void insert(struct ranked *r, int n)
 }
 
 /* Merging keeps the order of equal ones. `spare` has room for half of them. */
-static void sort(struct ranked *r, struct ranked *spare, int n)
+static void columns_order_sort(struct ranked *r, struct ranked *spare, int n)
 {
     enum { FEW = 16 };
     if (n <= FEW) {
@@ -64,8 +64,8 @@ static void sort(struct ranked *r, struct ranked *spare, int n)
         return;
     }
     int half = n / 2;
-    sort(r, spare, half);
-    sort(r + half, spare, n - half);
+    columns_order_sort(r, spare, half);
+    columns_order_sort(r + half, spare, n - half);
     if (r[half - 1].rank <= r[half].rank) /* as where paths begin with the same folders */
         return;
     memcpy(spare, r, (size_t)half * sizeof *r);
@@ -83,7 +83,7 @@ static void sort_texts(struct ranked *r, struct ranked *spare, int n, size_t fro
             __builtin_prefetch(r[i + AHEAD].text + from);
         r[i].rank = rank_text(r[i].text + from) ^ flip;
     }
-    sort(r, spare, n);
+    columns_order_sort(r, spare, n);
     for (int first = 0, last; first < n; first = last) {
         for (last = first + 1; last < n && r[last].rank == r[first].rank;)
             last++;
@@ -102,18 +102,18 @@ void columns_order_many(const struct columns_table *cs, struct columns_key (*key
     int full = 0, at = n;
     for (int i = 0; i < n; i++) {
         struct columns_key key = key_of(data, i);
-        if (!is_empty(&key))
+        if (!columns_order_is_empty(&key))
             r[full++] = (struct ranked){rank_number(key.number) ^ flip, key.text, i};
     }
     for (int i = n - 1; at > full; i--) {
         struct columns_key key = key_of(data, i);
-        if (is_empty(&key))
+        if (columns_order_is_empty(&key))
             order[--at] = i;
     }
     if (full > 0 && r[0].text)
         sort_texts(r, spare, full, 0, flip);
     else
-        sort(r, spare, full);
+        columns_order_sort(r, spare, full);
     for (int i = 0; i < full; i++)
         order[i] = r[i].from;
     free(r);

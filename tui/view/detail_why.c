@@ -8,13 +8,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static const char *name_at(const struct app *a, int position)
+static const char *detail_why_name_at(const struct app *a, int position)
 {
     return app_row(a, position)->name;
 }
 
 /* The next position in a direction (1, -1) that has a CUI other than `than` (NaN: any); -1: none. */
-static int neighbour(const struct app *a, int position, int direction, double than)
+static int detail_why_neighbour(const struct app *a, int position, int direction, double than)
 {
     for (int p = position + direction; p >= 0 && p < a->study->listing.n; p += direction)
         if (!isnan(app_point(a, p)->cui) && app_point(a, p)->cui != than)
@@ -36,7 +36,7 @@ static void tell_gap_to_best(const struct app *a, int position, FILE *out)
     else
         fprintf(out, " Its CUI is %.*f %% %s", fabs(less) < 9.95 ? 1 : 0, fabs(less),
                 less < 0 ? "above" : "below");
-    fprintf(out, " that of the best candidate, %s", name_at(a, a->shown.best));
+    fprintf(out, " that of the best candidate, %s", detail_why_name_at(a, a->shown.best));
     if (isnan(p->high) || isnan(best->low))
         fputs(".", out);
     else if (p->high >= best->low && p->low <= best->high)
@@ -48,10 +48,10 @@ static void tell_gap_to_best(const struct app *a, int position, FILE *out)
 static void tell_candidate(const struct app *a, int position, FILE *out)
 {
     double cui = app_point(a, position)->cui;
-    int before = neighbour(a, position, -1, NAN), after = neighbour(a, position, 1, cui);
+    int before = detail_why_neighbour(a, position, -1, NAN), after = detail_why_neighbour(a, position, 1, cui);
     bool best = position == a->shown.best;
     fprintf(out, "It is %s: its CUI is above that of %s before it and of %s after it%s.",
-            best ? "the best candidate" : "a candidate", name_at(a, before), name_at(a, after),
+            best ? "the best candidate" : "a candidate", detail_why_name_at(a, before), detail_why_name_at(a, after),
             best ? ", and no other local maximum is higher" : "");
     if (!best)
         tell_gap_to_best(a, position, out);
@@ -62,24 +62,24 @@ static void tell_candidate(const struct app *a, int position, FILE *out)
 static void tell_no_candidate(const struct app *a, int position, FILE *out)
 {
     double cui = app_point(a, position)->cui;
-    int before = neighbour(a, position, -1, NAN), after = neighbour(a, position, 1, NAN);
+    int before = detail_why_neighbour(a, position, -1, NAN), after = detail_why_neighbour(a, position, 1, NAN);
     bool first = before < 0, last = after < 0;
     int higher_before = !first && app_point(a, before)->cui > cui ? before : -1;
-    int other = neighbour(a, position, 1, cui);
+    int other = detail_why_neighbour(a, position, 1, cui);
     int higher_after = other >= 0 && app_point(a, other)->cui > cui ? other : -1;
     fputs("It is no candidate: ", out);
     if (first || last)
         fprintf(out, "it is the %s of the listed layers%s, and the ends of a curve are no local maxima.",
                 first ? "first" : "last", position > 0 && first ? " with a CUI" : "");
     else if (higher_before >= 0 && higher_after >= 0)
-        fprintf(out, "%s before it and %s after it are higher.", name_at(a, before), name_at(a, other));
+        fprintf(out, "%s before it and %s after it are higher.", detail_why_name_at(a, before), detail_why_name_at(a, other));
     else if (higher_before >= 0)
-        fprintf(out, "%s before it is higher.", name_at(a, before));
+        fprintf(out, "%s before it is higher.", detail_why_name_at(a, before));
     else if (higher_after >= 0)
-        fprintf(out, "%s after it is higher.", name_at(a, other));
+        fprintf(out, "%s after it is higher.", detail_why_name_at(a, other));
     else if (app_point(a, before)->cui == cui)
         fprintf(out, "%s before it is as high, and a plateau counts once, at its first layer.",
-                name_at(a, before));
+                detail_why_name_at(a, before));
     else
         fputs("the curve stays level to its end.", out);
     if (a->shown.best >= 0)
@@ -179,7 +179,7 @@ void detail_why_cde(const struct app *a, int position, FILE *out)
         fprintf(out, "It is no CDE point: it does not send fewer bytes than the network's input (%s).\n",
                 bytes);
     else
-        fprintf(out, "It is no CDE point: the earlier cut after %s sends no more (%s).\n", name_at(a, who),
+        fprintf(out, "It is no CDE point: the earlier cut after %s sends no more (%s).\n", detail_why_name_at(a, who),
                 bytes);
 }
 

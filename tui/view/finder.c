@@ -21,7 +21,7 @@ static void filter_set(struct app *a, const char *text)
 }
 
 /* From where the search began, so that a letter taken back goes back. Whether anything is found. */
-static bool seek(struct app *a, const char *text)
+static bool finder_seek(struct app *a, const char *text)
 {
     const struct list_pane *p = a->finder;
     struct list *l = p->list(a);
@@ -37,7 +37,7 @@ static bool seek(struct app *a, const char *text)
 static void search_live(struct app *a, const char *text)
 {
     if (app_is_ready(a))
-        seek(a, text);
+        finder_seek(a, text);
 }
 
 static void say_none(struct app *a, const struct list_pane *p, const char *text)
@@ -47,13 +47,13 @@ static void say_none(struct app *a, const struct list_pane *p, const char *text)
 
 static void search_done(struct app *a, const char *text)
 {
-    if (app_is_ready(a) && !seek(a, text) && text && *text)
+    if (app_is_ready(a) && !finder_seek(a, text) && text && *text)
         say_none(a, a->finder, text);
 }
 
 /* ---- What keys do -------------------------------------------------------------------------------- */
 
-static void ask(struct app *a, const struct list_pane *p, enum action action)
+static void finder_ask(struct app *a, const struct list_pane *p, enum action action)
 {
     char label[64];
     a->finder = p;
@@ -83,7 +83,7 @@ bool finder_act(struct app *a, const struct list_pane *p, enum action action)
     switch (action) {
     case ACTION_FILTER:
     case ACTION_SEARCH:
-        ask(a, p, action);
+        finder_ask(a, p, action);
         return true;
     case ACTION_SEARCH_NEXT:
     case ACTION_SEARCH_PREVIOUS:

@@ -68,7 +68,7 @@ static int third(double share)
 }
 
 /* Where the map is strongest: the mean place of its highest cells. */
-static const char *place_text(const struct message_map *map)
+static const char *images_picture_place_text(const struct message_map *map)
 {
     static const char *const words[3][3] = {
         {"strongest in the upper left", "strongest at the top", "strongest in the upper right"},
@@ -103,9 +103,9 @@ struct lines {
     int row;
 };
 
-static void add(struct lines *l, enum role role, const char *format, ...)
+static void images_picture_add(struct lines *l, enum role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-static void add(struct lines *l, enum role role, const char *format, ...)
+static void images_picture_add(struct lines *l, enum role role, const char *format, ...)
 {
     char text[320];
     va_list args;
@@ -130,14 +130,14 @@ static void add_map(const struct app *a, struct lines *l, const struct message_h
     const char *layer = app_row(a, a->plot.cursor)->name;
     const char *show = two ? "image, map" : shows[a->states->images.show];
     if (!map) {
-        add(l, ROLE_WARNING, "%s has no gradient of its own: no map", layer);
+        images_picture_add(l, ROLE_WARNING, "%s has no gradient of its own: no map", layer);
         return;
     }
-    add(l, ROLE_TEXT, "%s: importance %.4g", layer, (double)map->importance);
-    add(l, ROLE_TEXT, "its map: %d%s%d, %s", map->w, glyphs_text(l->c->glyphs, GLYPH_TIMES), map->h,
-        place_text(map));
+    images_picture_add(l, ROLE_TEXT, "%s: importance %.4g", layer, (double)map->importance);
+    images_picture_add(l, ROLE_TEXT, "its map: %d%s%d, %s", map->w, glyphs_text(l->c->glyphs, GLYPH_TIMES), map->h,
+        images_picture_place_text(map));
     add_legend(l, map);
-    add(l, ROLE_DIM, "shown: %s (v changes it, [ ] the layer)", show);
+    images_picture_add(l, ROLE_DIM, "shown: %s (v changes it, [ ] the layer)", show);
 }
 
 static void add_answer(const struct app *a, struct lines *l, const struct curve_row *row)
@@ -145,10 +145,10 @@ static void add_answer(const struct app *a, struct lines *l, const struct curve_
     bool right = row->top == row->class_index;
     const char *name = app_class_name(a, row->class_index), *said = app_class_name(a, row->top);
     if (right)
-        add(l, ROLE_TEXT, "%s %s, right; score %.3f", glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name,
+        images_picture_add(l, ROLE_TEXT, "%s %s, right; score %.3f", glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name,
             (double)row->score);
     else
-        add(l, ROLE_TEXT, "%s %s, wrong: said %s; score %.3f", glyphs_text(l->c->glyphs, GLYPH_WRONG_ANSWER),
+        images_picture_add(l, ROLE_TEXT, "%s %s, wrong: said %s; score %.3f", glyphs_text(l->c->glyphs, GLYPH_WRONG_ANSWER),
             name, said, (double)row->score);
 }
 
@@ -159,14 +159,14 @@ struct layout {
     struct area lines;
 };
 
-static struct area right_of(struct area area, int columns)
+static struct area images_picture_right_of(struct area area, int columns)
 {
     area.column += columns;
     area.columns = area.columns > columns ? area.columns - columns : 0;
     return area;
 }
 
-static struct area left_of(struct area area, int columns)
+static struct area images_picture_left_of(struct area area, int columns)
 {
     area.columns = area.columns > columns ? area.columns - columns : 0;
     return area;
@@ -178,7 +178,7 @@ static struct layout pictures_in(struct area area, const struct message_heatmap 
     struct area half = area;
     half.columns = two ? (area.columns - GAP) / 2 : area.columns;
     struct layout l = {.picture = picture_fit(half, h->w, h->h)};
-    l.map = right_of(area, l.picture.columns + GAP);
+    l.map = images_picture_right_of(area, l.picture.columns + GAP);
     l.map = picture_fit(l.map, h->w, h->h);
     if (!two)
         l.map.rows = l.map.columns = 0;
@@ -186,14 +186,14 @@ static struct layout pictures_in(struct area area, const struct message_heatmap 
 }
 
 /* The text stands where it leaves more of the area to the picture. */
-static struct layout lay_out(struct area area, const struct message_heatmap *h, bool two)
+static struct layout images_picture_lay_out(struct area area, const struct message_heatmap *h, bool two)
 {
     int text = area.rows > 2 * LINES ? LINES : area.rows > 2 ? 1 : 0;
     struct layout under = pictures_in(area_above(area, area.rows - text), h, two);
-    struct layout beside = pictures_in(left_of(area, BESIDE + GAP), h, two);
+    struct layout beside = pictures_in(images_picture_left_of(area, BESIDE + GAP), h, two);
     if (beside.picture.columns > under.picture.columns) {
         beside.lines =
-            right_of(area, (two ? 2 * (beside.picture.columns + GAP) : beside.picture.columns + GAP));
+            images_picture_right_of(area, (two ? 2 * (beside.picture.columns + GAP) : beside.picture.columns + GAP));
         return beside;
     }
     under.lines =
@@ -230,14 +230,14 @@ static void draw_answer(const struct app *a, struct canvas *c, struct area area,
         return;
     }
     bool two = a->states->images.show == PICTURE_BOTH && !picture_overlays(c) && map_of_cursor(a, h);
-    struct layout l = lay_out(area, h, two);
+    struct layout l = images_picture_lay_out(area, h, two);
     draw_pictures(a, c, &l, h);
     struct lines lines = {c, l.lines, 0};
     add_answer(a, &lines, row);
     add_map(a, &lines, h, two);
 }
 
-static void draw_row(const struct app *a, struct canvas *c, struct area area, bool focused)
+static void images_picture_draw_row(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct curve_row *row = images_rows_chosen(a);
     if (!row) {
@@ -257,7 +257,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, bo
     add_answer(a, &lines, row);
     struct wrapped why = wrap_text(why_none(a, row), area.columns);
     for (int i = 0; i < why.n; i++)
-        add(&lines, ROLE_DIM, "%s", why.lines[i]);
+        images_picture_add(&lines, ROLE_DIM, "%s", why.lines[i]);
     wrap_free(&why);
 }
 
@@ -267,7 +267,7 @@ static void picture_draw_pane(const struct app *a, struct canvas *c, struct area
     int colours = c->colours;
     if (a->settings.theme == THEME_MONO)
         c->colours = 0;
-    draw_row(a, c, area, focused);
+    images_picture_draw_row(a, c, area, focused);
     c->colours = colours;
 }
 

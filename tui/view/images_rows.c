@@ -44,7 +44,7 @@ const char *images_rows_file(const struct app *a, int row)
     return slash ? slash + 1 : path;
 }
 
-static struct images_key key_of(const struct app *a)
+static struct images_key images_rows_key_of(const struct app *a)
 {
     const struct images_view *v = &a->states->images;
     struct images_key key = {
@@ -96,7 +96,7 @@ static struct columns_key sort_key(const void *data, int i)
 }
 
 /* The rows that are wanted, as they were measured. Names are matched once a class, not once an image. */
-static int collect(struct app *a, int *rows)
+static int images_rows_collect(struct app *a, int *rows)
 {
     struct images_view *v = &a->states->images;
     const struct curve *curve = a->study->curve;
@@ -121,7 +121,7 @@ static int collect(struct app *a, int *rows)
 }
 
 /* Takes over rows[n]. */
-static int *sort(const struct app *a, int *rows, int n)
+static int *images_rows_sort(const struct app *a, int *rows, int n)
 {
     const struct images_view *v = &a->states->images;
     if (v->columns.sort == IMAGES_ORDER && !v->columns.descending)
@@ -138,14 +138,14 @@ static int *sort(const struct app *a, int *rows, int n)
 void images_rows_refresh(struct app *a)
 {
     struct images_view *v = &a->states->images;
-    struct images_key key = key_of(a);
+    struct images_key key = images_rows_key_of(a);
     if (same_key(&key, &v->key))
         return;
     int under = v->key.curve == key.curve ? images_rows_number(a) : -1;
     int *rows = memory_new((size_t)key.rows_n, sizeof *rows);
-    int n = collect(a, rows);
+    int n = images_rows_collect(a, rows);
     free(v->rows);
-    v->rows = sort(a, rows, n);
+    v->rows = images_rows_sort(a, rows, n);
     v->list.n = n;
     v->key = key;
     images_rows_select(a, under);

@@ -5,7 +5,7 @@
 
 #include "view/match.h"
 
-static int clamp(int value, int low, int high)
+static int list_clamp(int value, int low, int high)
 {
     return value > high ? (high < low ? low : high) : value < low ? low : value;
 }
@@ -36,20 +36,20 @@ bool list_act(struct list *l, enum action action, int n, int rows)
     default:
         return false;
     }
-    l->cursor = clamp(l->cursor, 0, last);
+    l->cursor = list_clamp(l->cursor, 0, last);
     return true;
 }
 
 void list_fit(struct list *l, int n, int rows)
 {
     l->n = n;
-    l->cursor = clamp(l->cursor, 0, n - 1);
+    l->cursor = list_clamp(l->cursor, 0, n - 1);
     rows = rows > 1 ? rows : 1;
     if (l->top > l->cursor)
         l->top = l->cursor;
     if (l->top < l->cursor - rows + 1)
         l->top = l->cursor - rows + 1;
-    l->top = clamp(l->top, 0, n - rows);
+    l->top = list_clamp(l->top, 0, n - rows);
 }
 
 int list_nearest(const int *numbers, int n, int wanted)
@@ -62,7 +62,7 @@ int list_nearest(const int *numbers, int n, int wanted)
 }
 
 /* As much of it as there is room for, without half a character at the end. */
-static void take_text(char out[LIST_TEXT], const char *text)
+static void list_take_text(char out[LIST_TEXT], const char *text)
 {
     size_t n = strnlen(text, LIST_TEXT - 1);
     if (text[n])
@@ -74,18 +74,18 @@ static void take_text(char out[LIST_TEXT], const char *text)
 
 void list_ask(struct list *l, enum action action, int from)
 {
-    take_text(l->before, action == ACTION_FILTER ? l->filter : l->search);
+    list_take_text(l->before, action == ACTION_FILTER ? l->filter : l->search);
     l->from = from;
 }
 
 void list_set_filter(struct list *l, const char *text)
 {
-    take_text(l->filter, text ? text : l->before);
+    list_take_text(l->filter, text ? text : l->before);
 }
 
 void list_set_search(struct list *l, const char *text)
 {
-    take_text(l->search, text ? text : l->before);
+    list_take_text(l->search, text ? text : l->before);
 }
 
 bool list_escape(struct list *l)

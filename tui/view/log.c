@@ -89,7 +89,7 @@ static int log_whole_rows(const struct app *a, struct area area)
     return rows;
 }
 
-static struct layout lay_out(const struct app *a, struct area area)
+static struct layout log_lay_out(const struct app *a, struct area area)
 {
     struct layout l = {.rows = {-1, -1, -1, 0, area.rows}, .rule = -1};
     struct columns_rows *r = &l.rows;
@@ -119,7 +119,7 @@ static void log_prepare(struct app *a, struct area area)
 
 static struct columns_rows log_rows_of(const struct app *a, struct area area)
 {
-    return lay_out(a, area).rows;
+    return log_lay_out(a, area).rows;
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -168,7 +168,7 @@ static void log_draw(const struct app *a, struct canvas *c, struct area area, bo
     const struct log_view *v = &a->states->log;
     const struct list *list = &v->list;
     const struct journal_line *lines = a->journal.lines;
-    struct layout l = lay_out(a, area);
+    struct layout l = log_lay_out(a, area);
     log_draw_title(a, c, area, l.rows.title);
     for (int i = 0; i < l.rows.n && list->top + i < list->n; i++)
         log_draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->top + i]]);

@@ -67,7 +67,7 @@ static const char *next_character(const char *text)
 }
 
 /* Without brackets and backslashes. What a star takes grows until the rest fits. */
-static bool fits(const char *text, const char *glob)
+static bool match_fits(const char *text, const char *glob)
 {
     const char *star = NULL, *taken = NULL;
     while (*text) {
@@ -93,6 +93,6 @@ static bool fits(const char *text, const char *glob)
 bool match_glob(const char *text, const char *glob)
 {
     if (is_ascii(glob) && !strpbrk(glob, "[\\"))
-        return fits(text, glob);
+        return match_fits(text, glob);
     return fnmatch(glob, text, FNM_CASEFOLD) == 0;
 }

@@ -28,7 +28,7 @@ struct layout {
     const char **texts; /* [listing.n] owned */
 };
 
-static int between(int value, int low, int high)
+static int matrix_between(int value, int low, int high)
 {
     return value < low ? low : value > high ? high : value;
 }
@@ -38,21 +38,21 @@ static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
     enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
     int n = a->study->listing.n;
-    l->name_width = between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
+    l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
     l->strip = NAME_AT + l->name_width + 1;
     int room = columns - l->strip - 1;
-    l->pitch = between(room / n, 1, PITCH_MOST);
+    l->pitch = matrix_between(room / n, 1, PITCH_MOST);
     int beside = (room - BEST - 2) / n; /* with the best layer beside it */
     if (beside >= 1 && beside >= l->pitch - 1) {
-        l->pitch = between(beside, 1, PITCH_MOST);
+        l->pitch = matrix_between(beside, 1, PITCH_MOST);
         l->best = l->strip + l->pitch * n + 2;
-        l->best_width = between(columns - l->best, 0, 24);
+        l->best_width = matrix_between(columns - l->best, 0, 24);
     }
-    l->shown_n = between(room / l->pitch, 1, n);
+    l->shown_n = matrix_between(room / l->pitch, 1, n);
 }
 
 /* `left` is the first layer shown. */
-static struct layout lay_out(const struct app *a, struct area area, int left)
+static struct layout matrix_lay_out(const struct app *a, struct area area, int left)
 {
     enum { STATUS_FROM = 6 };
     struct layout l = {0};
@@ -63,14 +63,14 @@ static struct layout lay_out(const struct app *a, struct area area, int left)
         l.texts[i] = app_row(a, i)->name;
     int last = left + l.shown_n - 1;
     l.axis = (struct axis){.first = left, .last = last, .pitch = l.pitch};
-    int columns = between(area.columns - l.strip, 0, l.shown_n * l.pitch);
+    int columns = matrix_between(area.columns - l.strip, 0, l.shown_n * l.pitch);
     l.axis.dots = (struct area){area.row, area.column + l.strip, area.rows, columns};
     l.rows.status = area.rows >= STATUS_FROM ? area.rows - 1 : -1;
     l.rows.title = 0;
     int names = axis_names_rows(&l.axis, l.texts, area.rows >= 2 * STATUS_FROM ? 2 : area.rows > 2 ? 1 : 0);
     l.names = area_above(area_below(l.axis.dots, 1), names);
     l.rows.first = 1 + names;
-    l.rows.n = between(area.rows - l.rows.first - (l.rows.status >= 0), 0, area.rows);
+    l.rows.n = matrix_between(area.rows - l.rows.first - (l.rows.status >= 0), 0, area.rows);
     return l;
 }
 
@@ -85,7 +85,7 @@ static int level(const struct matrix_view *v, double mean)
         return LEVELS;
     if (log10(mean) <= v->low)
         return 1;
-    return between(1 + (int)((log10(mean) - v->low) / (v->high - v->low) * LEVELS), 1, LEVELS);
+    return matrix_between(1 + (int)((log10(mean) - v->low) / (v->high - v->low) * LEVELS), 1, LEVELS);
 }
 
 static int highest(const struct curve *curve, int class_index)
@@ -210,7 +210,7 @@ static void draw_more(const struct app *a, struct canvas *c, struct area area, c
 static void matrix_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     const struct matrix_view *v = &a->states->matrix;
-    struct layout l = lay_out(a, area, v->left);
+    struct layout l = matrix_lay_out(a, area, v->left);
     char *title = title_text(a);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
     free(title);
@@ -236,12 +236,12 @@ static void matrix_prepare(struct app *a, struct area area)
 {
     struct matrix_view *v = &a->states->matrix;
     matrix_rows_refresh(a);
-    struct layout l = lay_out(a, area, 0);
+    struct layout l = matrix_lay_out(a, area, 0);
     if (v->left > a->plot.cursor)
         v->left = a->plot.cursor;
     if (v->left < a->plot.cursor - l.shown_n + 1)
         v->left = a->plot.cursor - l.shown_n + 1;
-    v->left = between(v->left, 0, a->study->listing.n - l.shown_n);
+    v->left = matrix_between(v->left, 0, a->study->listing.n - l.shown_n);
     free(l.texts);
 }
 
@@ -288,7 +288,7 @@ static void matrix_go(struct app *a, int row)
 
 static struct columns_rows matrix_rows_of(const struct app *a, struct area area)
 {
-    struct layout l = lay_out(a, area, a->states->matrix.left);
+    struct layout l = matrix_lay_out(a, area, a->states->matrix.left);
     free(l.texts);
     return l.rows;
 }
@@ -325,7 +325,7 @@ static bool matrix_act(struct app *a, enum action action, struct area area)
 /* In the strip: the layer, too; on the sign before a class: toggles it. */
 static void matrix_click(struct app *a, struct area area, int row, int column)
 {
-    struct layout l = lay_out(a, area, a->states->matrix.left);
+    struct layout l = matrix_lay_out(a, area, a->states->matrix.left);
     if (column >= l.strip && column < l.strip + l.shown_n * l.pitch)
         app_move(a, axis_position(&l.axis, column - l.strip));
     else if (column < NAME_AT && list_pane_at(&matrix_as_list, a, area, row) >= 0)

@@ -64,7 +64,7 @@ static double select_rank(double *numbers, int n, int rank)
     return numbers[rank];
 }
 
-static void set_range(struct matrix_view *v, double *logs, int n)
+static void matrix_rows_set_range(struct matrix_view *v, double *logs, int n)
 {
     enum { OUTSIDE = 20 }; /* a 20th of the cells on either side */
     v->low = n > 0 ? select_rank(logs, n, n / OUTSIDE) : NAN;
@@ -72,7 +72,7 @@ static void set_range(struct matrix_view *v, double *logs, int n)
 }
 
 /* The range, and each class's best candidate. */
-static void measure(struct app *a)
+static void matrix_rows_measure(struct app *a)
 {
     struct matrix_view *v = &a->states->matrix;
     const struct curve *curve = a->study->curve;
@@ -94,13 +94,13 @@ static void measure(struct app *a)
             if (peaks[l] && (v->best[k] < 0 || cui[l] > cui[v->best[k]]))
                 v->best[k] = l;
     }
-    set_range(v, logs, logs_n);
+    matrix_rows_set_range(v, logs, logs_n);
     free(logs);
     free(peaks);
     free(cui);
 }
 
-static struct columns_key key_of(const struct app *a, int class_index, int row)
+static struct columns_key matrix_rows_key_of(const struct app *a, int class_index, int row)
 {
     const struct matrix_view *v = &a->states->matrix;
     struct columns_key key = {.number = class_index, .row = row};
@@ -127,7 +127,7 @@ static void list_classes(struct app *a)
         int width = canvas_width(name);
         v->name_width = width > v->name_width ? width : v->name_width;
         found[n] = k;
-        keys[n] = key_of(a, k, n);
+        keys[n] = matrix_rows_key_of(a, k, n);
         n++;
     }
     columns_order(&v->columns, keys, n);
@@ -138,7 +138,7 @@ static void list_classes(struct app *a)
     free(found);
 }
 
-static void begin(struct app *a)
+static void matrix_rows_begin(struct app *a)
 {
     struct matrix_view *v = &a->states->matrix;
     free(v->classes);
@@ -160,9 +160,9 @@ void matrix_rows_refresh(struct app *a)
     if (is_current(a))
         return;
     if (v->curve != a->study->curve)
-        begin(a);
+        matrix_rows_begin(a);
     int class_index = matrix_rows_class(a);
-    measure(a);
+    matrix_rows_measure(a);
     list_classes(a);
     matrix_rows_select(a, class_index);
     v->version = a->adding.shown_version;

@@ -30,7 +30,7 @@ static struct figure_series make_series(const struct app *a, const struct shown 
                                   seen ? s->best - a->plot.first : -1};
 }
 
-static char *describe(const struct app *a)
+static char *plot_figure_describe(const struct app *a)
 {
     return memory_format("%s on %s: %s of %ld images (%s); isplit " ISPLIT_VERSION,
                          inputs_name(&a->study->inputs), a->study->dataset->root, app_value_name(a),
@@ -49,7 +49,7 @@ void plot_figure(const struct app *a, FILE *out)
         bytes[i] = app_bytes(a, app_row(a, a->plot.first + i)->cut_bytes);
         marked[i] = marks_find(&a->marks, app_layer(a, a->plot.first + i)) != NULL;
     }
-    char *description = describe(a);
+    char *description = plot_figure_describe(a);
     struct figure f = {.title = "CUI curve",
                        .description = description,
                        .value_name = app_value_name(a),

@@ -20,7 +20,7 @@ static char *cui_text(const struct curve_point *p)
 }
 
 /* As it is plotted, where that is something else than CUI; as wide for every layer. */
-static char *value_text(const struct app *a, int position)
+static char *plot_words_value_text(const struct app *a, int position)
 {
     double value = app_value(a, &a->shown, position);
     const char *name = a->settings.linear || a->settings.corrected ? app_value_name(a) : "log10";
@@ -42,7 +42,7 @@ static void end_text(char out[END_TEXT], double cui)
         snprintf(out, END_TEXT, "%.4g", cui);
 }
 
-static char *interval_text(const struct curve_point *p)
+static char *plot_words_interval_text(const struct curve_point *p)
 {
     char low[END_TEXT], high[END_TEXT];
     if (isnan(p->low))
@@ -77,10 +77,10 @@ static void make_texts(const struct app *a, char *texts[FIELDS])
     texts[NAME] = memory_format("%-*s", widest, row->name);
     texts[LAYER] = memory_format("layer %-3d", row->layer);
     texts[CUI] = cui_text(p);
-    texts[VALUE] = value_text(a, position);
+    texts[VALUE] = plot_words_value_text(a, position);
     texts[RANK] = p->rank ? memory_format("rank %-2d", p->rank) : memory_copy("rank - ");
     texts[SENDS] = memory_format("sends %8s", bytes);
-    texts[INTERVAL] = interval_text(p);
+    texts[INTERVAL] = plot_words_interval_text(p);
     texts[FLAGS] = flags_text(a, position);
 }
 

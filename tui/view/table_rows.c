@@ -27,7 +27,7 @@ static const struct columns_column columns[TABLE_COLUMNS] = {
 /* ---- What a cell says ---------------------------------------------------------------------------- */
 
 /* A value of the linear scale as the settings show it. */
-static void value_text(const struct app *a, int position, double cui, char out[TABLE_TEXT])
+static void table_rows_value_text(const struct app *a, int position, double cui, char out[TABLE_TEXT])
 {
     double value = app_value_of(a, position, cui);
     if (isnan(cui))
@@ -38,7 +38,7 @@ static void value_text(const struct app *a, int position, double cui, char out[T
         snprintf(out, TABLE_TEXT, a->settings.linear ? "%.4g" : "%.3f", value);
 }
 
-static void interval_text(const struct app *a, int position, char out[TABLE_TEXT])
+static void table_rows_interval_text(const struct app *a, int position, char out[TABLE_TEXT])
 {
     const struct curve_point *p = app_point(a, position);
     char low[TABLE_TEXT], high[TABLE_TEXT];
@@ -46,8 +46,8 @@ static void interval_text(const struct app *a, int position, char out[TABLE_TEXT
         snprintf(out, TABLE_TEXT, "-");
         return;
     }
-    value_text(a, position, p->low, low);
-    value_text(a, position, p->high, high);
+    table_rows_value_text(a, position, p->low, low);
+    table_rows_value_text(a, position, p->high, high);
     snprintf(out, TABLE_TEXT, "%.32s..%.32s", low, high);
 }
 
@@ -95,10 +95,10 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
         snprintf(out, TABLE_TEXT, isnan(head_share(row)) ? "-" : "%.1f", head_share(row));
         break;
     case TABLE_CUI:
-        value_text(a, position, p->cui, out);
+        table_rows_value_text(a, position, p->cui, out);
         break;
     case TABLE_INTERVAL:
-        interval_text(a, position, out);
+        table_rows_interval_text(a, position, out);
         break;
     case TABLE_RANK:
         snprintf(out, TABLE_TEXT, p->rank > 0 ? "%d" : "-", p->rank);
@@ -124,7 +124,7 @@ static double value_key(const struct app *a, int position, double cui)
     return cui == 0 ? -INFINITY : app_value_of(a, position, cui);
 }
 
-static struct columns_key key_of(const struct app *a, int position, int column)
+static struct columns_key table_rows_key_of(const struct app *a, int position, int column)
 {
     const struct table_row *row = app_row(a, position);
     const struct curve_point *p = app_point(a, position);
@@ -174,7 +174,7 @@ bool table_rows_cursor_is_shown(const struct app *a)
 }
 
 /* Some hundred layers at most: done anew whenever the rows are looked at, it is never out of date. */
-static void make_order(struct app *a)
+static void table_rows_make_order(struct app *a)
 {
     struct table_view *t = &a->states->table;
     int layers = a->study->listing.n;
@@ -187,7 +187,7 @@ static void make_order(struct app *a)
     for (int i = 0; i < layers; i++) {
         const struct table_row *row = app_row(a, i);
         if (list_passes(&t->list, row->name) || list_passes(&t->list, row->type))
-            keys[n++] = key_of(a, i, t->columns.sort);
+            keys[n++] = table_rows_key_of(a, i, t->columns.sort);
     }
     columns_order(&t->columns, keys, n);
     for (int i = 0; i < n; i++)
@@ -197,7 +197,7 @@ static void make_order(struct app *a)
     t->list.cursor = list_nearest(t->order, n, a->plot.cursor);
 }
 
-static void make_columns(struct app *a, int width)
+static void table_rows_make_columns(struct app *a, int width)
 {
     struct columns_table *cs = &a->states->table.columns;
     memcpy(cs->columns, columns, sizeof columns);
@@ -218,6 +218,6 @@ static void make_columns(struct app *a, int width)
 
 void table_rows_refresh(struct app *a, int width)
 {
-    make_columns(a, width);
-    make_order(a);
+    table_rows_make_columns(a, width);
+    table_rows_make_order(a);
 }

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "screen/canvas.h"
 
-static void add_line(struct wrapped *w, const char *from, size_t length)
+static void wrap_add_line(struct wrapped *w, const char *from, size_t length)
 {
     w->lines = memory_grow(w->lines, (size_t)w->n + 1, sizeof *w->lines);
     w->lines[w->n++] = memory_copy_n(from, length);
@@ -46,16 +46,16 @@ static void wrap_paragraph(struct wrapped *w, const char *text, int columns)
         if (columns_of(line, (size_t)(next - line)) <= columns) {
             end = next;
         } else if (end > line) {
-            add_line(w, line, (size_t)(end - line));
+            wrap_add_line(w, line, (size_t)(end - line));
             line = end += strspn(end, " ");
         } else {
             size_t part = cut_word(line, (size_t)(next - line), columns);
-            add_line(w, line, part);
+            wrap_add_line(w, line, part);
             line = end = line + part;
         }
     } while (*end);
     if (end > line || line == text)
-        add_line(w, line, (size_t)(end - line));
+        wrap_add_line(w, line, (size_t)(end - line));
 }
 
 struct wrapped wrap_text(const char *text, int columns)
