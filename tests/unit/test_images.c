@@ -70,7 +70,7 @@ static void test_sort(void **state)
     for (int column = 1; column < IMAGES_COLUMNS; column++) {
         act(a, ACTION_SORT_NEXT);
         assert_int_equal(a->states->images.columns.sort, column);
-        assert_int_equal(a->states->images.list.n, 10);
+        assert_int_equal(a->states->images.list.n, CLASSES * 10);
         for (int i = 1; i < a->states->images.list.n; i++) {
             const struct curve_row *x = row_at(a, i - 1), *y = row_at(a, i);
             if (column == IMAGES_CLASS)
