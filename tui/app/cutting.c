@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "client/run.h"
 #include "split/place.h"
 
 bool cutting_runs(const struct app *a)
@@ -16,7 +17,7 @@ bool cutting_runs(const struct app *a)
     return a->cutting.engine != NULL;
 }
 
-static void forget(struct cutting *c)
+static void cutting_forget(struct cutting *c)
 {
     engine_free(c->engine);
     free(c->name);
@@ -36,7 +37,7 @@ void cutting_free(struct cutting *c, int patience_ms)
     if (c->engine && engine_waits_for(c->engine, &request_split) && engine_stop(c->engine, &e) == 0)
         while (engine_waits_for(c->engine, &request_split) && clock_ms() < end)
             engine_step(c->engine, TICK_MS, &e);
-    forget(c);
+    cutting_forget(c);
 }
 
 void cutting_stop(struct app *a)
@@ -48,7 +49,7 @@ void cutting_stop(struct app *a)
         app_say(a, JOURNAL_NOTE, "stopping the cut after %s", c->name);
     } else {
         app_say(a, JOURNAL_NOTE, "the network is not cut: nothing is written");
-        forget(c);
+        cutting_forget(c);
     }
 }
 
@@ -60,20 +61,20 @@ char *cutting_text(const struct app *a)
 
 /* ---- The conversation -------------------------------------------------------------------------------- */
 
-static void on_log(void *data, bool warning, const char *text)
+static void cutting_on_log(void *data, bool warning, const char *text)
 {
     struct app *a = data;
     app_say(a, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", text);
 }
 
-static void on_progress(void *data, const char *what)
+static void cutting_on_progress(void *data, const char *what)
 {
     struct app *a = data;
     snprintf(a->cutting.doing, sizeof a->cutting.doing, "%s", what);
     a->dirty = true;
 }
 
-static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+static void cutting_on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct app *a = data;
     (void)content;
@@ -82,7 +83,7 @@ static void on_skipped(void *data, long image, const char *reason, const struct 
                 a->cutting.engine->dataset->images[image].path, reason);
 }
 
-static struct halves halves_of(const struct app *a)
+static struct halves cutting_halves(const struct app *a)
 {
     const struct cutting *c = &a->cutting;
     return (struct halves){
@@ -106,16 +107,14 @@ static void say_doing(struct app *a, const char *what)
 
 static int list_images(struct cutting *c, struct error *e)
 {
-    struct message_images request = {.data = memory_copy(c->data)};
-    request.split = c->options.input.split ? memory_copy(c->options.input.split) : NULL;
-    request.labels = c->options.input.labels ? memory_copy(c->options.input.labels) : NULL;
+    struct message_images request = run_images(&c->options, c->data, false);
     int status = engine_list(c->engine, &request, e);
     message_images_free(&request);
     return status;
 }
 
 /* The layer was chosen in the network as it was when it was opened. */
-static int check_unchanged(const struct cutting *c, struct error *e)
+static int cutting_check_unchanged(const struct cutting *c, struct error *e)
 {
     if (strcmp(c->engine->cfg_xxh3, c->cfg_xxh3) != 0)
         return error_at(e, c->cfg, 0, "has changed since it was opened (o opens it again)");
@@ -127,7 +126,7 @@ static int check_unchanged(const struct cutting *c, struct error *e)
 static int ask_split(struct app *a, struct error *e)
 {
     struct cutting *c = &a->cutting;
-    const struct halves h = halves_of(a);
+    const struct halves h = cutting_halves(a);
     long n;
     long *images = halves_images(c->engine, &h, &n, e);
     int status = images ? halves_ask(c->engine, &h, c->layer, c->force, images, n, e) : -1;
@@ -136,7 +135,7 @@ static int ask_split(struct app *a, struct error *e)
 }
 
 /* The next request; 1: all is answered. */
-static int go_on(struct app *a, struct error *e)
+static int cutting_go_on(struct app *a, struct error *e)
 {
     struct cutting *c = &a->cutting;
     if (engine_split_answer(c->engine))
@@ -147,26 +146,26 @@ static int go_on(struct app *a, struct error *e)
     }
     if (!c->engine->dataset) {
         say_doing(a, "looking for images");
-        return check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
+        return cutting_check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
     }
     say_doing(a, "writing the halves");
     return ask_split(a, e);
 }
 
-static void fail(struct app *a, const struct error *why)
+static void cutting_fail(struct app *a, const struct error *why)
 {
     if (a->cutting.stopping)
         app_say(a, JOURNAL_NOTE, "the cut after %s was stopped: nothing is written", a->cutting.name);
     else
         app_say(a, JOURNAL_ERROR, "the network is not cut: %s", why->text);
-    forget(&a->cutting);
+    cutting_forget(&a->cutting);
 }
 
-static void finish(struct app *a)
+static void cutting_finish(struct app *a)
 {
     struct error e;
     struct cutting *c = &a->cutting;
-    const struct halves h = halves_of(a);
+    const struct halves h = cutting_halves(a);
     char *proof = halves_proof(c->engine, &h);
     char *folder = text_escape(c->folder);
     if (halves_write_sheet(c->engine, &h, &e) < 0)
@@ -174,7 +173,7 @@ static void finish(struct app *a)
     app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
     free(folder);
     free(proof);
-    forget(c);
+    cutting_forget(c);
 }
 
 int cutting_polls(const struct app *a, struct pollfd fds[CUTTING_POLLS])
@@ -195,30 +194,30 @@ void cutting_step(struct app *a)
         return;
     enum engine_end end = engine_step(n, 0, &e);
     if (end != ENGINE_DONE) {
-        fail(a, &e);
+        cutting_fail(a, &e);
         return;
     }
     if (n->state != ENGINE_IDLE)
         return;
-    int status = go_on(a, &e);
+    int status = cutting_go_on(a, &e);
     if (status < 0)
-        fail(a, &e);
+        cutting_fail(a, &e);
     else if (status == 1)
-        finish(a);
+        cutting_finish(a);
 }
 
 /* ---- Questions --------------------------------------------------------------------------------------- */
 
-static void start(struct app *a)
+static void cutting_start(struct app *a)
 {
     struct error e;
     struct cutting *c = &a->cutting;
     const struct study *s = a->study;
     const struct engine_listener listener = {
         .data = a,
-        .log = on_log,
-        .progress = on_progress,
-        .skipped = on_skipped,
+        .log = cutting_on_log,
+        .progress = cutting_on_progress,
+        .skipped = cutting_on_skipped,
     };
     c->options = s->options;
     c->cfg = memory_copy(s->inputs.cfg);
@@ -229,21 +228,21 @@ static void start(struct app *a)
     say_doing(a, "starting a worker");
     c->engine = engine_start(s->options.engine, &listener, &e);
     if (!c->engine)
-        fail(a, &e);
+        cutting_fail(a, &e);
 }
 
-static void replace_done(struct app *a, const char *text)
+static void cutting_replace_done(struct app *a, const char *text)
 {
     if (text) {
         a->cutting.force = true;
-        start(a);
+        cutting_start(a);
     } else {
         app_say(a, JOURNAL_NOTE, "nothing was cut");
-        forget(&a->cutting);
+        cutting_forget(&a->cutting);
     }
 }
 
-static bool exists(const char *folder, const char *name)
+static bool cutting_exists(const char *folder, const char *name)
 {
     struct stat st;
     char *path = place_name(folder, name);
@@ -254,9 +253,9 @@ static bool exists(const char *folder, const char *name)
 
 static bool holds_split(const char *folder)
 {
-    bool holds = exists(folder, SPLIT_SHEET);
+    bool holds = cutting_exists(folder, SPLIT_SHEET);
     for (int i = 0; i < SPLIT_FILES; i++)
-        holds = holds || exists(folder, split_names[i]);
+        holds = holds || cutting_exists(folder, split_names[i]);
     return holds;
 }
 
@@ -265,19 +264,19 @@ static void folder_done(struct app *a, const char *text)
     struct stat st;
     struct cutting *c = &a->cutting;
     if (!text || !*text) {
-        forget(c);
+        cutting_forget(c);
         return;
     }
     c->folder = memory_copy(text);
     if (stat(text, &st) == 0 && !S_ISDIR(st.st_mode)) {
         app_say(a, JOURNAL_ERROR, "%s: is no folder (expected one, or a new name)", text);
-        forget(c);
+        cutting_forget(c);
     } else if (holds_split(text)) {
         char *label = memory_format("%s holds a split: replace it? (y/n)", text);
-        app_prompt(a, PROMPT_KEY, label, NULL, NULL, replace_done, NULL);
+        app_prompt(a, PROMPT_KEY, label, NULL, NULL, cutting_replace_done, NULL);
         free(label);
     } else {
-        start(a);
+        cutting_start(a);
     }
 }
 
@@ -305,7 +304,7 @@ void cutting_ask(struct app *a, int layer)
         app_say(a, JOURNAL_NOTE, "the cut after %s is still being made (Esc stops it)", c->name);
         return;
     }
-    forget(c);
+    cutting_forget(c);
     c->layer = layer;
     c->name = memory_copy(a->study->table->rows[layer].name);
     char *folder = usual_folder(a, layer);

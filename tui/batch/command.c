@@ -12,7 +12,7 @@ enum { SINGLES_SHOWN_MAX = 20 };
 
 static const char command_measuring[] = "measuring";
 
-static void on_log(void *data, bool warning, const char *text)
+static void command_on_log(void *data, bool warning, const char *text)
 {
     struct command *c = data;
     if (warning)
@@ -21,7 +21,7 @@ static void on_log(void *data, bool warning, const char *text)
         console_note(&c->console, "%s", text);
 }
 
-static void on_progress(void *data, const char *what)
+static void command_on_progress(void *data, const char *what)
 {
     struct command *c = data;
     snprintf(c->what, sizeof c->what, "%s", what);
@@ -33,7 +33,7 @@ void command_warn_single(struct command *c, const char *text)
         console_warn(&c->console, "%s", text);
 }
 
-static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+static void command_on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct command *c = data;
     (void)content;
@@ -48,7 +48,7 @@ static void on_skipped(void *data, long image, const char *reason, const struct 
     free(text);
 }
 
-static void on_nonfinite(void *data, long image, int layer, const struct content *content)
+static void command_on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct command *c = data;
     (void)content;
@@ -69,7 +69,7 @@ void command_progress(struct command *c, const char *what, long done, long of)
     console_progress(&c->console, what, done, of);
 }
 
-static void on_tick(void *data)
+static void command_on_tick(void *data)
 {
     struct command *c = data;
     const struct engine *n = c->engine;
@@ -88,7 +88,7 @@ void command_end_warnings(struct command *c)
 enum engine_end command_wait(struct command *c, struct error *why)
 {
     c->counting = false;
-    enum engine_end end = engine_wait(c->engine, c->signals, on_tick, c, why);
+    enum engine_end end = engine_wait(c->engine, c->signals, command_on_tick, c, why);
     console_clear(&c->console);
     command_end_warnings(c);
     return end;
@@ -123,10 +123,10 @@ int command_start(struct command *c)
     struct error e;
     const struct engine_listener listener = {
         .data = c,
-        .log = on_log,
-        .progress = on_progress,
-        .skipped = on_skipped,
-        .nonfinite = on_nonfinite,
+        .log = command_on_log,
+        .progress = command_on_progress,
+        .skipped = command_on_skipped,
+        .nonfinite = command_on_nonfinite,
     };
     snprintf(c->what, sizeof c->what, "starting the worker");
     c->engine = engine_start(c->options.engine, &listener, &e);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "batch/job.h"
 #include "batch/outputs.h"
+#include "client/run.h"
 #include "model/order.h"
 #include "csv/provenance.h"
 
@@ -84,9 +85,7 @@ int job_connect(struct job *j)
     j->weights_xxh3 = n->weights_xxh3;
     if (!j->inputs.data)
         return COMMAND_DONE;
-    struct message_images request = {.data = memory_copy(j->inputs.data), .stamps = !o->rows.no_store};
-    request.split = o->input.split ? memory_copy(o->input.split) : NULL;
-    request.labels = o->input.labels ? memory_copy(o->input.labels) : NULL;
+    struct message_images request = run_images(o, j->inputs.data, !o->no_store);
     status = command_list(j->c, &request);
     message_images_free(&request);
     j->dataset = n->dataset;

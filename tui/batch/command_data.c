@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/text.h"
+#include "client/run.h"
 #include "screen/cells.h"
 
 static char *folder_text(const struct dataset_class *k)
@@ -93,10 +93,8 @@ int command_data(struct command *c)
         status = command_open(c, o->arguments[1], NULL);
     if (status != COMMAND_DONE)
         return status;
-    /* Read only, but the struct is also what the worker reads a request into. */
-    struct message_images request = {.data = memory_copy(o->arguments[0]), .probe = true};
-    request.split = o->input.split ? memory_copy(o->input.split) : NULL;
-    request.labels = o->input.labels ? memory_copy(o->input.labels) : NULL;
+    struct message_images request = run_images(o, o->arguments[0], false);
+    request.probe = true;
     c->keep_skipped = true;
     status = command_list(c, &request);
     message_images_free(&request);

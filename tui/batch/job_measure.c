@@ -8,7 +8,7 @@
 
 /* ---- The reporter -------------------------------------------------------------------------------------- */
 
-static void on_news(void *data, enum study_news news, const char *text)
+static void job_on_news(void *data, enum study_news news, const char *text)
 {
     struct job *j = data;
     struct console *console = &j->c->console;
@@ -32,7 +32,7 @@ static void on_news(void *data, enum study_news news, const char *text)
     }
 }
 
-static void on_progress(void *data, const char *what, long done, long of)
+static void job_on_progress(void *data, const char *what, long done, long of)
 {
     struct job *j = data;
     if (what) {
@@ -47,7 +47,7 @@ static void on_progress(void *data, const char *what, long done, long of)
  */
 
 /* NULL where there is to be none, or where there can be none, which is a warning. */
-static struct store *open_store(struct job *j)
+static struct store *job_open_store(struct job *j)
 {
     const struct options *o = &j->c->options;
     struct console *console = &j->c->console;
@@ -75,7 +75,7 @@ static struct store *open_store(struct job *j)
 static void make_study(struct job *j)
 {
     const struct report *r = &j->report;
-    const struct study_reporter reporter = {j, on_news, on_progress};
+    const struct study_reporter reporter = {j, job_on_news, job_on_progress};
     int n = r->subsets_n ? r->subsets_n : 1;
     const bool **curves = memory_new((size_t)n, sizeof *curves);
     curves[0] = j->chosen;
@@ -118,7 +118,7 @@ enum engine_end job_measure(struct job *j, bool *stable, struct error *why)
 {
     struct command *c = j->c;
     struct error unkept;
-    j->store = open_store(j);
+    j->store = job_open_store(j);
     study_use_store(j->study, j->store);
     console_begin(&c->console);
     enum engine_end end = study_wait(j->study, c->signals, why);

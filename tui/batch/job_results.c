@@ -16,7 +16,7 @@ const char *job_curve_path(const struct options *o)
 }
 
 /* Of the images that the results stand on. */
-static long count_recalled(const struct job *j)
+static long job_count_recalled(const struct job *j)
 {
     const struct archive *a = j->study->archive;
     if (a)
@@ -87,7 +87,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .classes = j->c->options.input.classes,
         .state = state,
         .asked = j->report.order_n,
-        .recalled = count_recalled(j),
+        .recalled = job_count_recalled(j),
         .lost = &lost,
         .until = s->stopping.until,
     };
@@ -100,7 +100,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
 }
 
 /* Standard output comes last: a reader that goes away must not cost the files. */
-static int write_files(struct job *j, const char *state)
+static int job_write_files(struct job *j, const char *state)
 {
     const struct options *o = &j->c->options;
     struct error e;
@@ -132,9 +132,9 @@ static int write_files(struct job *j, const char *state)
 int job_write(struct job *j, const char *state)
 {
     char accuracy[JOB_ACCURACY];
-    job_accuracy(j, j->c->options.output.chart, accuracy);
-    int status = write_files(j, state);
-    if (j->c->options.output.chart)
+    job_accuracy(j, j->c->options.chart, accuracy);
+    int status = job_write_files(j, state);
+    if (j->c->options.chart)
         print_chart(j, accuracy);
     if (fflush(stdout) != 0 && status == COMMAND_DONE) {
         console_say(&j->c->console, "standard output: cannot write");

@@ -53,7 +53,7 @@ struct request *request_last(const struct engine *n, const struct request_kind *
     return n->request && n->request->kind == kind ? n->request : NULL;
 }
 
-static void forget(struct engine *n)
+static void engine_forget(struct engine *n)
 {
     request_free(n->request);
     free(n->awaited);
@@ -66,7 +66,7 @@ static void forget(struct engine *n)
 
 int request_send(struct engine *n, struct request *r, json_t *message, struct error *e)
 {
-    forget(n);
+    engine_forget(n);
     n->request = r;
     if (channel_queue(n->worker->channel, message, e) < 0)
         return -1;
@@ -97,7 +97,7 @@ void engine_free(struct engine *n)
     if (!n)
         return;
     worker_free(n->worker, !is_waiting(n));
-    forget(n);
+    engine_forget(n);
     request_free(n->heatmap);
     table_free(n->table);
     dataset_free(n->dataset);
@@ -180,20 +180,20 @@ static int take_answer(struct engine *n, enum message_type type, const json_t *m
     return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
 }
 
-static void answered(struct engine *n)
+static void engine_answered(struct engine *n)
 {
     n->state = ENGINE_IDLE;
     n->deadline = 0;
 }
 
-static enum engine_end lost(struct engine *n)
+static enum engine_end engine_lose(struct engine *n)
 {
     n->state = ENGINE_LOST;
     n->deadline = 0;
     return ENGINE_GONE;
 }
 
-static enum engine_end take_line(struct engine *n, const char *line, size_t length, struct error *e)
+static enum engine_end engine_take_line(struct engine *n, const char *line, size_t length, struct error *e)
 {
     struct error why;
     enum message_type type;
@@ -203,38 +203,38 @@ static enum engine_end take_line(struct engine *n, const char *line, size_t leng
     const char *text;
     if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
         error_set(e, "%s", text);
-        end = n->state == ENGINE_WAITS && n->request->kind->vital ? lost(n) : ENGINE_REFUSED;
+        end = n->state == ENGINE_WAITS && n->request->kind->vital ? engine_lose(n) : ENGINE_REFUSED;
         if (end == ENGINE_REFUSED)
-            answered(n);
+            engine_answered(n);
     } else if (taken == 0) {
         taken = take_answer(n, type, m, &why);
         if (taken > 0) {
             n->request->answered = true;
-            answered(n);
+            engine_answered(n);
         }
     }
     json_decref(m);
     if (taken < 0) {
         error_set(e, "lost the worker: %s", why.text);
-        end = lost(n);
+        end = engine_lose(n);
     }
     return end;
 }
 
-static enum engine_end take_lines(struct engine *n, struct error *e)
+static enum engine_end engine_take_lines(struct engine *n, struct error *e)
 {
     char *line;
     size_t length;
     int got;
     struct error why;
     while ((got = channel_next(n->worker->channel, &line, &length, &why)) > 0) {
-        enum engine_end end = take_line(n, line, length, e);
+        enum engine_end end = engine_take_line(n, line, length, e);
         if (end != ENGINE_DONE)
             return end;
     }
     if (got < 0) {
         error_set(e, "lost the worker: %s", why.text);
-        return lost(n);
+        return engine_lose(n);
     }
     return ENGINE_DONE;
 }
@@ -245,7 +245,7 @@ static enum engine_end look_at_clock(struct engine *n, struct error *e)
         return ENGINE_DONE;
     error_set(e, "the worker does not answer");
     n->late = true;
-    return lost(n);
+    return engine_lose(n);
 }
 
 enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
@@ -258,13 +258,13 @@ enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
     while (pumped < 0 && channel_fill(n->worker->channel, &broken) > 0)
         continue;
     stuck = stuck && channel_fill(n->worker->channel, &broken) <= 0;
-    enum engine_end end = take_lines(n, e);
+    enum engine_end end = engine_take_lines(n, e);
     if (end != ENGINE_DONE)
         return end;
     if (pumped >= 0 && !stuck && !n->worker->channel->ended)
         return look_at_clock(n, e);
     worker_explain(n->worker, e);
-    return lost(n);
+    return engine_lose(n);
 }
 
 enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signals, void (*tick)(void *),

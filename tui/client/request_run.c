@@ -11,7 +11,7 @@ struct request_run {
     float *row;          /* [curve->layers] room for one result */
 };
 
-static void run_free(struct request *r)
+static void request_run_free(struct request *r)
 {
     free(((struct request_run *)r)->row);
     free(r);
@@ -63,7 +63,7 @@ static int run_accept(struct engine *n, enum message_type type, const json_t *m,
     return type == MESSAGE_DONE && planned ? run_take_end(n, m, e) : REQUEST_FOREIGN;
 }
 
-const struct request_kind request_run = {.stops = true, .accept = run_accept, .free = run_free};
+const struct request_kind request_run = {.stops = true, .accept = run_accept, .free = request_run_free};
 
 int engine_run(struct engine *n, const struct run_options *options, struct curve *curve, struct error *e)
 {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 struct run_options run_of_options(const struct options *o)
 {
     struct run_options run = run_options_default();
@@ -22,4 +24,14 @@ struct run_options run_of_options(const struct options *o)
     if (o->measure.plan_file) /* short enough: options_parse has seen to that */
         snprintf(run.plan_file, sizeof run.plan_file, "%s", o->measure.plan_file);
     return run;
+}
+
+struct message_images run_images(const struct options *o, const char *data, bool stamps)
+{
+    return (struct message_images){
+        .data = memory_copy(data),
+        .split = o->split ? memory_copy(o->split) : NULL,
+        .labels = o->labels ? memory_copy(o->labels) : NULL,
+        .stamps = stamps,
+    };
 }

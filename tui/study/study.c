@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/order.h"
-#include "model/subset.h"
 
 void study_say(struct study *s, enum study_news news, const char *format, ...)
 {
@@ -21,13 +19,13 @@ void study_say(struct study *s, enum study_news news, const char *format, ...)
 
 /* ---- What the worker tells ----------------------------------------------------------------------- */
 
-static void on_log(void *data, bool warning, const char *text)
+static void study_on_log(void *data, bool warning, const char *text)
 {
     struct study *s = data;
     study_say(s, warning ? STUDY_WARNING : STUDY_NOTE, "%s", text);
 }
 
-static void on_progress(void *data, const char *what)
+static void study_on_progress(void *data, const char *what)
 {
     struct study *s = data;
     snprintf(s->doing, sizeof s->doing, "%s", what);
@@ -46,7 +44,7 @@ void study_settle_nonfinite(struct study *s, long image, int layer)
               s->dataset->images[image].path, layer, s->table->rows[layer].name);
 }
 
-static void on_skipped(void *data, long image, const char *reason, const struct content *content)
+static void study_on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct study *s = data;
     if (!study_is_ready(s))
@@ -56,7 +54,7 @@ static void on_skipped(void *data, long image, const char *reason, const struct 
         recall_keep_skipped(s->recall.recall, image, content, reason);
 }
 
-static void on_nonfinite(void *data, long image, int layer, const struct content *content)
+static void study_on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct study *s = data;
     study_settle_nonfinite(s, image, layer);
@@ -64,21 +62,21 @@ static void on_nonfinite(void *data, long image, int layer, const struct content
         recall_keep_nonfinite(s->recall.recall, image, content, layer);
 }
 
-static void on_measured(void *data, long image, const struct content *content)
+static void study_on_measured(void *data, long image, const struct content *content)
 {
     struct study *s = data;
     if (s->recall.recall)
         recall_keep(s->recall.recall, image, content);
 }
 
-static void on_content(void *data, long image, const struct content *content)
+static void study_on_content(void *data, long image, const struct content *content)
 {
     struct study *s = data;
     if (s->recall.recall)
         recall_content(s->recall.recall, image, content);
 }
 
-static void on_heatmap(void *data, struct message_heatmap *heatmap)
+static void study_on_heatmap(void *data, struct message_heatmap *heatmap)
 {
     struct study *s = data;
     if (!s->heatmap)
@@ -93,17 +91,17 @@ struct engine_listener study_listener(struct study *s)
 {
     return (struct engine_listener){
         .data = s,
-        .log = on_log,
-        .progress = on_progress,
-        .skipped = on_skipped,
-        .nonfinite = on_nonfinite,
-        .heatmap = on_heatmap,
-        .measured = on_measured,
-        .content = on_content,
+        .log = study_on_log,
+        .progress = study_on_progress,
+        .skipped = study_on_skipped,
+        .nonfinite = study_on_nonfinite,
+        .heatmap = study_on_heatmap,
+        .measured = study_on_measured,
+        .content = study_on_content,
     };
 }
 
-static struct engine *start(struct study *s, struct error *e)
+static struct engine *study_start(struct study *s, struct error *e)
 {
     const struct engine_listener listener = study_listener(s);
     snprintf(s->doing, sizeof s->doing, "starting the worker");
@@ -125,7 +123,7 @@ struct study *study_open(struct inputs *inputs, const struct options *options,
     struct study *s = study_new(options, reporter);
     s->inputs = *inputs;
     *inputs = (struct inputs){0};
-    s->engine = start(s, e);
+    s->engine = study_start(s, e);
     if (s->engine)
         return s;
     study_free(s);
@@ -170,152 +168,7 @@ bool study_is_ready(const struct study *s)
     return s->curve != NULL;
 }
 
-/* ---- Loading ------------------------------------------------------------------------------------- */
-
-static int list(struct study *s, struct engine *n, struct error *e)
-{
-    struct message_images request = {.data = memory_copy(s->inputs.data), .stamps = s->store != NULL};
-    request.split = s->options.input.split ? memory_copy(s->options.input.split) : NULL;
-    request.labels = s->options.input.labels ? memory_copy(s->options.input.labels) : NULL;
-    snprintf(s->doing, sizeof s->doing, "looking for images");
-    int status = engine_list(n, &request, e);
-    message_images_free(&request);
-    return status;
-}
-
-/* The next request on the way to a conversation that can measure. 1: there is nothing left to ask. */
-static int load(struct study *s, struct engine *n, struct error *e)
-{
-    if (n->dataset)
-        return 1;
-    if (n->table)
-        return list(s, n, e);
-    snprintf(s->doing, sizeof s->doing, "reading the network");
-    return engine_open(n, s->inputs.cfg, s->inputs.weights, e);
-}
-
-/* Puts the images of some classes behind what is in the order. */
-static void append(struct study *s, const bool *chosen)
-{
-    long n;
-    long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
-                            (uint64_t)s->options.input.seed, &n);
-    s->order = memory_grow(s->order, (size_t)(s->order_n + n), sizeof *s->order);
-    memcpy(s->order + s->order_n, more, (size_t)n * sizeof *more);
-    s->order_n += n;
-    free(more);
-}
-
-/* The classes asked for come first, the others after them, so that any choice can be looked at in the end;
- * with a number of images only those of the classes asked for. */
-static int make_order(struct study *s, struct error *e)
-{
-    const struct options *o = &s->options;
-    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
-    bool *chosen =
-        o->input.classes ? subset_parse(o->input.classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
-    if (!chosen)
-        return -1;
-    if (!o->input.classes)
-        memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
-    s->asked = memory_new((size_t)names.outputs, sizeof *s->asked);
-    memcpy(s->asked, chosen, (size_t)names.outputs * sizeof *chosen);
-    append(s, chosen);
-    long first = s->order_n;
-    if (o->input.images > 0 && o->input.images < s->order_n)
-        s->order_n = o->input.images;
-    s->stopping.images = s->order_n;
-    for (int i = 0; i < names.outputs; i++)
-        chosen[i] = !chosen[i];
-    if (o->input.classes && o->input.images == 0)
-        append(s, chosen);
-    s->stopping.ordered_n = s->order_n;
-    free(chosen);
-    return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
-}
-
-struct until *study_new_until(const struct study *s)
-{
-    return until_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
-                     s->table->classes);
-}
-
-void study_make_room(struct study *s)
-{
-    size_t images = (size_t)s->dataset->images_n;
-    s->settled = memory_new(images, sizeof *s->settled);
-    s->run.suspect = memory_new(images, sizeof *s->run.suspect);
-    s->recall.found = memory_new(images, sizeof *s->recall.found);
-    if (s->options.measure.until_stable > 0)
-        s->stopping.until = study_new_until(s);
-}
-
-int study_lay_out(struct study *s, struct error *e)
-{
-    if (make_order(s, e) < 0)
-        return -1;
-    s->stopping.chosen = memory_new(1, sizeof *s->stopping.chosen);
-    s->stopping.chosen[0] = s->asked;
-    s->stopping.chosen_n = 1;
-    study_make_room(s);
-    return 0;
-}
-
-/* What is shown is what this conversation speaks of. */
-void study_show(struct study *s, const struct engine *n)
-{
-    s->table = n->table;
-    s->dataset = n->dataset;
-    s->versions = n->versions;
-    memcpy(s->cfg_xxh3, n->cfg_xxh3, sizeof s->cfg_xxh3);
-    memcpy(s->weights_xxh3, n->weights_xxh3, sizeof s->weights_xxh3);
-}
-
-/* The first conversation is complete: everything measured from now on has its place. */
-static int become_ready(struct study *s, struct error *e)
-{
-    struct error why;
-    study_show(s, s->engine);
-    if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum run_reduce)s->options.measure.reduce,
-                     &s->listing, &why) < 0)
-        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
-    if (study_lay_out(s, e) < 0)
-        return -1;
-    s->curve = curve_new(s->listing.n, s->table->classes);
-    return 0;
-}
-
-/* Whether the new conversation speaks of the files that the measured rows came from. */
-static bool is_same(const struct engine *a, const struct engine *b)
-{
-    if (strcmp(a->cfg_xxh3, b->cfg_xxh3) != 0 || strcmp(a->weights_xxh3, b->weights_xxh3) != 0 ||
-        a->dataset->images_n != b->dataset->images_n || a->dataset->classes_n != b->dataset->classes_n)
-        return false;
-    for (int i = 0; i < a->dataset->classes_n; i++)
-        if (a->dataset->classes[i].index != b->dataset->classes[i].index ||
-            strcmp(a->dataset->classes[i].name, b->dataset->classes[i].name) != 0)
-            return false;
-    for (long i = 0; i < a->dataset->images_n; i++)
-        if (strcmp(a->dataset->images[i].path, b->dataset->images[i].path) != 0 ||
-            a->dataset->images[i].class_index != b->dataset->images[i].class_index)
-            return false;
-    return true;
-}
-
-/* A worker was started anew; it takes the place of the one that died. */
-static int take_place(struct study *s, struct error *e)
-{
-    if (!is_same(s->engine, s->next))
-        return error_set(e, "the network or the images have changed on disk; open them again");
-    study_end_recall(s);
-    engine_free(s->engine);
-    s->engine = s->next;
-    s->next = NULL;
-    study_show(s, s->engine);
-    s->version++; /* whoever keeps something of the old data set makes it anew */
-    study_say(s, STUDY_AGAIN, "the worker runs again");
-    return 0;
-}
+/* ---- Stepping ------------------------------------------------------------------------------------ */
 
 void study_fail(struct study *s, enum study_state state, const struct error *why)
 {
@@ -328,20 +181,6 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->next = NULL;
     study_say(s, state == STUDY_LOST || s->no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);
 }
-
-static void loaded(struct study *s)
-{
-    struct error e;
-    int status = s->next ? take_place(s, &e) : become_ready(s, &e);
-    if (status < 0) {
-        study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
-        return;
-    }
-    study_begin_recall(s);
-    study_next_run(s);
-}
-
-/* ---- Stepping ------------------------------------------------------------------------------------ */
 
 /* The conversation that goes on; NULL where there is none. */
 static struct engine *conversation(const struct study *s)
@@ -365,15 +204,15 @@ int study_timeout(const struct study *s)
 }
 
 /* The worker waits for a request. */
-static void answered(struct study *s, struct engine *n)
+static void study_answered(struct study *s, struct engine *n)
 {
     struct error e;
     if (s->state == STUDY_LOADING) {
-        int more = load(s, n, &e);
+        int more = study_load(s, n, &e);
         if (more < 0)
             study_fail(s, study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &e);
         else if (more > 0)
-            loaded(s);
+            study_loaded(s);
     } else if (s->state == STUDY_MEASURING) {
         study_next_run(s);
     }
@@ -411,7 +250,7 @@ static bool step_conversation(struct study *s, struct engine *n)
     }
     bool idle = n->state == ENGINE_IDLE;
     if (awaited && idle)
-        answered(s, n);
+        study_answered(s, n);
     return awaited && idle;
 }
 
@@ -445,7 +284,7 @@ int study_restart(struct study *s, struct error *e)
         return error_set(e, "the worker runs; what was refused will not be better for a new one");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
         return error_set(e, "the worker runs");
-    struct engine *n = start(s, e);
+    struct engine *n = study_start(s, e);
     if (!n)
         return -1;
     if (study_is_ready(s)) {

@@ -41,7 +41,7 @@ struct study *study_open_archive(const struct options *options, const struct stu
 }
 
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
-static void settle(struct study *s)
+static void study_archive_settle(struct study *s)
 {
     struct archive_part part = archive_part(s->archive, s->curve, s->order, s->stopping.ordered_n);
     losses_free(&s->lost);
@@ -71,10 +71,10 @@ void study_take_curve(struct study *s)
     curve_free(s->curve);
     s->curve = rows_of_order(s, s->archive->curve);
     s->archive->curve = NULL;
-    settle(s);
+    study_archive_settle(s);
 }
 
-static int become_ready(struct study *s, struct error *e)
+static int study_archive_ready(struct study *s, struct error *e)
 {
     const struct archive *a = s->archive;
     s->table = a->table;
@@ -111,12 +111,13 @@ void study_restore_archive(struct study *s)
 }
 
 /* One slice of it. */
-static int load(struct study *s, struct error *e)
+static int study_archive_load(struct study *s, struct error *e)
 {
     long done = 0, of = 0;
     if (s->reading.read)
-        return curve_refresh_some(s->archive->curve, &s->reading.class_next, SLICE_ROWS) ? become_ready(s, e)
-                                                                                         : 0;
+        return curve_refresh_some(s->archive->curve, &s->reading.class_next, SLICE_ROWS)
+                   ? study_archive_ready(s, e)
+                   : 0;
     int status = archive_step(s->archive, SLICE_MS, &done, &of, e);
     s->reading.read = status == 1;
     if (status == 2 && of > 0)
@@ -129,7 +130,7 @@ bool study_step_archive(struct study *s)
     struct error e;
     if (s->state != STUDY_LOADING)
         return false;
-    if (load(s, &e) < 0)
+    if (study_archive_load(s, &e) < 0)
         study_fail(s, STUDY_FAILED, &e);
     return true;
 }

@@ -4,12 +4,17 @@
 
 #include "study/study.h"
 
-/* What follows from table, data set and listing, before it is ready; a run of
- * what is left, if anything is; a worker that died in one; images that need not be measured any more. */
 struct study *study_new(const struct options *options, const struct study_reporter *reporter);
 void study_say(struct study *s, enum study_news news, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct engine_listener study_listener(struct study *s);
+/* The next request on the way to a conversation that can measure (1: there is nothing left to ask); then what
+ * it knows is the study's, and the first run begins. */
+int study_load(struct study *s, struct engine *n, struct error *e);
+void study_loaded(struct study *s);
+
+/* What follows from table, data set and listing, before it is ready; a run of what is left, if anything is; a
+ * worker that died in one; images that need not be measured any more. */
 int study_lay_out(struct study *s, struct error *e);
 void study_make_room(struct study *s); /* when order, table and data set are known */
 struct until *study_new_until(const struct study *s);

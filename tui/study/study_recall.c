@@ -10,23 +10,23 @@
 /* Of one slice: a key that comes meanwhile waits no longer. */
 enum { SLICE_MS = 8, SLICE_ROWS = 150000 };
 
-static void on_skipped(void *data, long image, const char *reason)
+static void recalled_skipped(void *data, long image, const char *reason)
 {
     study_settle_lost(data, image, reason);
 }
 
-static void on_nonfinite(void *data, long image, int layer)
+static void recalled_nonfinite(void *data, long image, int layer)
 {
     study_settle_nonfinite(data, image, layer);
 }
 
-static void on_trouble(void *data, const char *text)
+static void recalled_trouble(void *data, const char *text)
 {
     struct study *s = data;
     study_say(s, STUDY_TROUBLE, "%s (going on without stored rows)", text);
 }
 
-static void on_wrong(void *data, const char *text)
+static void recalled_wrong(void *data, const char *text)
 {
     struct study *s = data;
     study_say(s, STUDY_WARNING, "%s (measured again)", text);
@@ -48,7 +48,8 @@ void study_begin_recall(struct study *s)
     study_end_recall(s);
     if (!s->store)
         return;
-    const struct recall_listener listener = {s, on_skipped, on_nonfinite, on_trouble, on_wrong};
+    const struct recall_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
+                                             recalled_wrong};
     long n;
     s->recall.images = images_left(s, &n);
     s->recall.run = study_run_options(s);
@@ -100,7 +101,7 @@ static enum until_state judge_trial(struct study *s, const struct recall_trial *
 }
 
 /* With --until-stable: whether what was found is enough. */
-static enum until_state judge(struct study *s)
+static enum until_state study_recall_judge(struct study *s)
 {
     const struct recall_trial trial = recall_trial(s->recall.recall);
     if (s->stopping.until && trial.rows)
@@ -128,7 +129,7 @@ static int ask_contents(struct study *s, struct error *e)
 }
 
 /* Of this conversation and of those before it, whose worker died. */
-static long count_recalled(const struct study *s)
+static long study_count_recalled(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
@@ -138,7 +139,7 @@ static long count_recalled(const struct study *s)
 
 static void begin_run(struct study *s)
 {
-    long found = count_recalled(s);
+    long found = study_count_recalled(s);
     if (found > s->recall.noted)
         study_say(s, STUDY_RECALLED, "%ld of %ld images were measured before: their rows are in %s", found,
                   s->order_n, store_path(s->store));
@@ -149,7 +150,7 @@ static void begin_run(struct study *s)
 }
 
 /* More than the store has is needed. */
-static int go_on(struct study *s, enum recall_need need, struct error *e)
+static int study_recall_go_on(struct study *s, enum recall_need need, struct error *e)
 {
     if (need == RECALL_PLAN)
         return ask_plan(s, e);
@@ -159,7 +160,7 @@ static int go_on(struct study *s, enum recall_need need, struct error *e)
     return 0;
 }
 
-static int look(struct study *s, struct error *e)
+static int study_recall_look(struct study *s, struct error *e)
 {
     if (s->recall.need == RECALL_MORE) {
         s->recall.need = recall_next(s->recall.recall, SLICE_MS);
@@ -171,13 +172,13 @@ static int look(struct study *s, struct error *e)
     }
     if (s->recall.need == RECALL_MORE)
         return 0;
-    enum until_state state = judge(s);
+    enum until_state state = study_recall_judge(s);
     if (state == UNTIL_WORKS)
         return 0;
     enum recall_need need = s->recall.need;
     s->recall.need = RECALL_MORE;
     if (state == UNTIL_WAITS)
-        return go_on(s, need, e);
+        return study_recall_go_on(s, need, e);
     recall_accept(s->recall.recall);
     return 0;
 }
@@ -185,7 +186,7 @@ static int look(struct study *s, struct error *e)
 int study_step_recall(struct study *s, struct error *e)
 {
     if (!s->stopping.stable)
-        return look(s, e);
+        return study_recall_look(s, e);
     study_next_run(s); /* which is over before it has begun */
     return 0;
 }

@@ -65,7 +65,7 @@ static long images_in_reach(const struct study *s)
 
 /* The images of the next run: all that are left, or, where only suspects are, one of them alone, so that it
  * is known which one it was if the worker dies again. */
-static void choose_images(struct study *s)
+static void run_choose_images(struct study *s)
 {
     free(s->run.images);
     s->run.images = memory_new((size_t)s->order_n, sizeof *s->run.images);
@@ -97,7 +97,7 @@ void study_next_run(struct study *s)
         s->state = STUDY_MEASURING; /* as soon as the store has been looked through */
         return;
     }
-    choose_images(s);
+    run_choose_images(s);
     if (s->run.n == 0 || s->pausing) {
         s->state = s->run.n == 0 ? STUDY_DONE : STUDY_PAUSED;
         s->pausing = false;

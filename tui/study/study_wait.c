@@ -68,7 +68,7 @@ static void study_progress(const struct study *s, const char *what, long done, l
         s->reporter.progress(s->reporter.data, what, done, of);
 }
 
-static void on_tick(void *data)
+static void wait_tick(void *data)
 {
     const struct study_waiting *w = data;
     struct study *s = w->s;
@@ -102,7 +102,7 @@ static enum engine_end wait_recall(const struct study_waiting *w, struct error *
 }
 
 /* Whether the rows so far and those that came are of one tuning; 0 or -1 with why. */
-static int check_plan(struct study *s, struct error *why)
+static int wait_check_plan(struct study *s, struct error *why)
 {
     if (study_tell_recall(s, &s->engine->plan, why) < 0)
         return -1;
@@ -114,10 +114,10 @@ static int check_plan(struct study *s, struct error *why)
 static enum engine_end wait_answer(struct study_waiting *w, struct error *why)
 {
     struct study *s = w->s;
-    enum engine_end end = engine_wait(s->engine, w->signals, on_tick, w, why);
+    enum engine_end end = engine_wait(s->engine, w->signals, wait_tick, w, why);
     study_progress(s, NULL, 0, 0);
     study_settle_rows(s);
-    if ((end == ENGINE_DONE || s->run.n > 0) && check_plan(s, why) < 0)
+    if ((end == ENGINE_DONE || s->run.n > 0) && wait_check_plan(s, why) < 0)
         return ENGINE_REFUSED;
     if (end == ENGINE_DONE)
         study_next_run(s);

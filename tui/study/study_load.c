@@ -1,0 +1,164 @@
+/* A study on the way from its files to what can be measured: the network, the images, their order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "client/run.h"
+#include "model/order.h"
+#include "model/subset.h"
+#include "study/study_parts.h"
+
+static int load_list(struct study *s, struct engine *n, struct error *e)
+{
+    struct message_images request = run_images(&s->options, s->inputs.data, s->store != NULL);
+    snprintf(s->doing, sizeof s->doing, "looking for images");
+    int status = engine_list(n, &request, e);
+    message_images_free(&request);
+    return status;
+}
+
+/* The next request on the way to a conversation that can measure. 1: there is nothing left to ask. */
+int study_load(struct study *s, struct engine *n, struct error *e)
+{
+    if (n->dataset)
+        return 1;
+    if (n->table)
+        return load_list(s, n, e);
+    snprintf(s->doing, sizeof s->doing, "reading the network");
+    return engine_open(n, s->inputs.cfg, s->inputs.weights, e);
+}
+
+/* Puts the images of some classes behind what is in the order. */
+static void load_append(struct study *s, const bool *chosen)
+{
+    long n;
+    long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
+                            (uint64_t)s->options.seed, &n);
+    s->order = memory_grow(s->order, (size_t)(s->order_n + n), sizeof *s->order);
+    memcpy(s->order + s->order_n, more, (size_t)n * sizeof *more);
+    s->order_n += n;
+    free(more);
+}
+
+/* The classes asked for come first, the others after them, so that any choice can be looked at in the end;
+ * with a number of images only those of the classes asked for. */
+static int load_make_order(struct study *s, struct error *e)
+{
+    const struct options *o = &s->options;
+    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
+    bool *chosen =
+        o->classes ? subset_parse(o->classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
+    if (!chosen)
+        return -1;
+    if (!o->classes)
+        memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
+    s->asked = memory_new((size_t)names.outputs, sizeof *s->asked);
+    memcpy(s->asked, chosen, (size_t)names.outputs * sizeof *chosen);
+    load_append(s, chosen);
+    long first = s->order_n;
+    if (o->images > 0 && o->images < s->order_n)
+        s->order_n = o->images;
+    s->stopping.images = s->order_n;
+    for (int i = 0; i < names.outputs; i++)
+        chosen[i] = !chosen[i];
+    if (o->classes && o->images == 0)
+        load_append(s, chosen);
+    s->stopping.ordered_n = s->order_n;
+    free(chosen);
+    return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
+}
+
+struct until *study_new_until(const struct study *s)
+{
+    return until_new(s->options.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
+                     s->table->classes);
+}
+
+void study_make_room(struct study *s)
+{
+    size_t images = (size_t)s->dataset->images_n;
+    s->settled = memory_new(images, sizeof *s->settled);
+    s->run.suspect = memory_new(images, sizeof *s->run.suspect);
+    s->recall.found = memory_new(images, sizeof *s->recall.found);
+    if (s->options.until_stable > 0)
+        s->stopping.until = study_new_until(s);
+}
+
+int study_lay_out(struct study *s, struct error *e)
+{
+    if (load_make_order(s, e) < 0)
+        return -1;
+    s->stopping.chosen = memory_new(1, sizeof *s->stopping.chosen);
+    s->stopping.chosen[0] = s->asked;
+    s->stopping.chosen_n = 1;
+    study_make_room(s);
+    return 0;
+}
+
+/* What is shown is what this conversation speaks of. */
+void study_show(struct study *s, const struct engine *n)
+{
+    s->table = n->table;
+    s->dataset = n->dataset;
+    s->versions = n->versions;
+    memcpy(s->cfg_xxh3, n->cfg_xxh3, sizeof s->cfg_xxh3);
+    memcpy(s->weights_xxh3, n->weights_xxh3, sizeof s->weights_xxh3);
+}
+
+/* The first conversation is complete: everything measured from now on has its place. */
+static int load_become_ready(struct study *s, struct error *e)
+{
+    struct error why;
+    study_show(s, s->engine);
+    if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
+                     &s->listing, &why) < 0)
+        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
+    if (study_lay_out(s, e) < 0)
+        return -1;
+    s->curve = curve_new(s->listing.n, s->table->classes);
+    return 0;
+}
+
+/* Whether the new conversation speaks of the files that the measured rows came from. */
+static bool load_is_same(const struct engine *a, const struct engine *b)
+{
+    if (strcmp(a->cfg_xxh3, b->cfg_xxh3) != 0 || strcmp(a->weights_xxh3, b->weights_xxh3) != 0 ||
+        a->dataset->images_n != b->dataset->images_n || a->dataset->classes_n != b->dataset->classes_n)
+        return false;
+    for (int i = 0; i < a->dataset->classes_n; i++)
+        if (a->dataset->classes[i].index != b->dataset->classes[i].index ||
+            strcmp(a->dataset->classes[i].name, b->dataset->classes[i].name) != 0)
+            return false;
+    for (long i = 0; i < a->dataset->images_n; i++)
+        if (strcmp(a->dataset->images[i].path, b->dataset->images[i].path) != 0 ||
+            a->dataset->images[i].class_index != b->dataset->images[i].class_index)
+            return false;
+    return true;
+}
+
+/* A worker was started anew; it takes the place of the one that died. */
+static int load_take_place(struct study *s, struct error *e)
+{
+    if (!load_is_same(s->engine, s->next))
+        return error_set(e, "the network or the images have changed on disk; open them again");
+    study_end_recall(s);
+    engine_free(s->engine);
+    s->engine = s->next;
+    s->next = NULL;
+    study_show(s, s->engine);
+    s->version++; /* whoever keeps something of the old data set makes it anew */
+    study_say(s, STUDY_AGAIN, "the worker runs again");
+    return 0;
+}
+
+void study_loaded(struct study *s)
+{
+    struct error e;
+    int status = s->next ? load_take_place(s, &e) : load_become_ready(s, &e);
+    if (status < 0) {
+        study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
+        return;
+    }
+    study_begin_recall(s);
+    study_next_run(s);
+}
