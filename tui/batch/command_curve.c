@@ -85,7 +85,7 @@ int job_connect(struct job *j)
     j->weights_xxh3 = n->weights_xxh3;
     if (!j->inputs.data)
         return COMMAND_DONE;
-    struct message_images request = run_images(o, j->inputs.data, !o->no_store);
+    struct message_images request = run_images(o, j->inputs.data, !o->rows.no_store);
     status = command_list(j->c, &request);
     message_images_free(&request);
     j->dataset = n->dataset;

@@ -132,9 +132,9 @@ static int job_write_files(struct job *j, const char *state)
 int job_write(struct job *j, const char *state)
 {
     char accuracy[JOB_ACCURACY];
-    job_accuracy(j, j->c->options.chart, accuracy);
+    job_accuracy(j, j->c->options.output.chart, accuracy);
     int status = job_write_files(j, state);
-    if (j->c->options.chart)
+    if (j->c->options.output.chart)
         print_chart(j, accuracy);
     if (fflush(stdout) != 0 && status == COMMAND_DONE) {
         console_say(&j->c->console, "standard output: cannot write");

@@ -30,8 +30,8 @@ struct message_images run_images(const struct options *o, const char *data, bool
 {
     return (struct message_images){
         .data = memory_copy(data),
-        .split = o->split ? memory_copy(o->split) : NULL,
-        .labels = o->labels ? memory_copy(o->labels) : NULL,
+        .split = o->input.split ? memory_copy(o->input.split) : NULL,
+        .labels = o->input.labels ? memory_copy(o->input.labels) : NULL,
         .stamps = stamps,
     };
 }

@@ -33,7 +33,7 @@ static void load_append(struct study *s, const bool *chosen)
 {
     long n;
     long *more = order_make(s->dataset->images, s->dataset->images_n, chosen, s->table->classes,
-                            (uint64_t)s->options.seed, &n);
+                            (uint64_t)s->options.input.seed, &n);
     s->order = memory_grow(s->order, (size_t)(s->order_n + n), sizeof *s->order);
     memcpy(s->order + s->order_n, more, (size_t)n * sizeof *more);
     s->order_n += n;
@@ -47,21 +47,21 @@ static int load_make_order(struct study *s, struct error *e)
     const struct options *o = &s->options;
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
     bool *chosen =
-        o->classes ? subset_parse(o->classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
+        o->input.classes ? subset_parse(o->input.classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
     if (!chosen)
         return -1;
-    if (!o->classes)
+    if (!o->input.classes)
         memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
     s->asked = memory_new((size_t)names.outputs, sizeof *s->asked);
     memcpy(s->asked, chosen, (size_t)names.outputs * sizeof *chosen);
     load_append(s, chosen);
     long first = s->order_n;
-    if (o->images > 0 && o->images < s->order_n)
-        s->order_n = o->images;
+    if (o->input.images > 0 && o->input.images < s->order_n)
+        s->order_n = o->input.images;
     s->stopping.images = s->order_n;
     for (int i = 0; i < names.outputs; i++)
         chosen[i] = !chosen[i];
-    if (o->classes && o->images == 0)
+    if (o->input.classes && o->input.images == 0)
         load_append(s, chosen);
     s->stopping.ordered_n = s->order_n;
     free(chosen);
@@ -70,7 +70,7 @@ static int load_make_order(struct study *s, struct error *e)
 
 struct until *study_new_until(const struct study *s)
 {
-    return until_new(s->options.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
+    return until_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
                      s->table->classes);
 }
 
@@ -80,7 +80,7 @@ void study_make_room(struct study *s)
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
     s->recall.found = memory_new(images, sizeof *s->recall.found);
-    if (s->options.until_stable > 0)
+    if (s->options.measure.until_stable > 0)
         s->stopping.until = study_new_until(s);
 }
 
@@ -110,7 +110,7 @@ static int load_become_ready(struct study *s, struct error *e)
 {
     struct error why;
     study_show(s, s->engine);
-    if (listing_make(s->table, (enum table_list)s->options.layers, (enum run_reduce)s->options.reduce,
+    if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum run_reduce)s->options.measure.reduce,
                      &s->listing, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
     if (study_lay_out(s, e) < 0)
