@@ -13,6 +13,7 @@
 #include "data/content.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
+#include "model/definition.h"
 #include "model/features.h"
 #include "model/table.h"
 #include "split/split.h"
@@ -59,37 +60,37 @@ int message_versions_read(const json_t *message, struct message_versions *versio
 json_t *message_open(const char *cfg, const char *weights);
 int message_open_read(const json_t *message, char **cfg, char **weights, struct error *e);
 
-/* images, as a request; the strings read are new, message_images_free frees them. */
-struct message_images {
+/* images, as a request; the strings read are new, images_request_free frees them. */
+struct images_request {
     char *data, *split, *labels; /* split, labels: NULL where not given */
     bool probe;                  /* decode every image too */
     bool stamps;                 /* tell size and time of every image's file too */
 };
-json_t *message_images(const struct message_images *request);
-int message_images_read(const json_t *message, struct message_images *request, struct error *e);
-void message_images_free(struct message_images *request);
+json_t *message_images_request(const struct images_request *request);
+int message_images_request_read(const json_t *message, struct images_request *request, struct error *e);
+void images_request_free(struct images_request *request);
 
 /* run; the arrays read are new, run_options_free frees them. */
-enum run_score { RUN_TRUTH, RUN_TOP };
-enum run_reduce { RUN_MEAN, RUN_SUM };
-enum run_tap { RUN_POST, RUN_PRE };
-enum run_precision { RUN_F32, RUN_BF16 };
-extern const char *const run_score_words[];     /* "truth", "top", NULL */
-extern const char *const run_reduce_words[];    /* "mean", "sum", NULL */
-extern const char *const run_tap_words[];       /* "post", "pre", NULL */
-extern const char *const run_precision_words[]; /* "f32", "bf16", NULL */
-extern const char *const run_fit_words[];       /* "crop", "stretch", "letterbox", NULL: enum pixels_fit */
-#define RUN_PATH_ROOM 4096                      /* as long as paths can be */
+enum score { SCORE_TRUTH, SCORE_TOP };
+enum reduce { REDUCE_MEAN, REDUCE_SUM };
+enum tap { TAP_POST, TAP_PRE };
+enum precision { PRECISION_F32, PRECISION_BF16 };
+extern const char *const score_words[];     /* "truth", "top", NULL */
+extern const char *const reduce_words[];    /* "mean", "sum", NULL */
+extern const char *const tap_words[];       /* "post", "pre", NULL */
+extern const char *const precision_words[]; /* "f32", "bf16", NULL */
+extern const char *const pixels_fit_words[];       /* "crop", "stretch", "letterbox", NULL: enum pixels_fit */
+#define RUN_PATH_MAX 4096                      /* as long as paths can be */
 struct run_options {
-    enum run_score score;
-    enum run_reduce reduce;
-    enum run_tap tap;
+    enum score score;
+    enum reduce reduce;
+    enum tap tap;
     struct pixels_options pixels;
     int batch, threads;            /* 0: the worker's choice */
     bool exact;                    /* no algorithm that rounds more than it has to */
-    enum run_precision precision;  /* of what the network's numbers are kept as */
+    enum precision precision;  /* of what the network's numbers are kept as */
     int64_t memory;                /* bytes the worker may use; 0: its choice */
-    char plan_file[RUN_PATH_ROOM]; /* the plan is kept there, or made after it; empty: none */
+    char plan_file[RUN_PATH_MAX]; /* the plan is kept there, or made after it; empty: none */
     int *layers;                   /* [layers_n] ascending; the columns of every result */
     int layers_n;
     long *images; /* [images_n] in measuring order */
@@ -115,8 +116,8 @@ struct heatmap_request {
     long image;
     int side;
 };
-json_t *message_heatmap_ask(const struct heatmap_request *request);
-int message_heatmap_ask_read(const json_t *message, struct heatmap_request *request, struct error *e);
+json_t *message_heatmap_request(const struct heatmap_request *request);
+int message_heatmap_request_read(const json_t *message, struct heatmap_request *request, struct error *e);
 void heatmap_request_free(struct heatmap_request *request);
 
 /* layers; weights_xxh3 NULL where none were opened. The hashes read are texts of 16 hex digits, the one
@@ -159,27 +160,27 @@ json_t *message_result(const struct message_result *result, const float *row, in
 int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
                         struct error *e);
 
-/* heatmap, as the answer. The memory read is new, message_heatmap_free frees it (also of a zeroed struct). */
-struct message_map {
+/* heatmap, as the answer. The memory read is new, heatmap_free frees it (also of a zeroed struct). */
+struct heatmap_map {
     int layer;
     float importance; /* I_l, as a result's row holds it */
     int w, h;
     float max;            /* what a byte of 255 stands for; 0: the map is 0 everywhere */
     unsigned char *bytes; /* [h][w] M_ij, linear */
 };
-struct message_heatmap {
+struct heatmap {
     long image;
     char *error;            /* why there is no map; then nothing below is set. Else NULL */
     int top;                /* the class that won */
     float score, top_score; /* of the class that was followed back, of the one that won */
     int w, h;
     unsigned char *rgb;       /* [h][w][3] the image as the network sees it */
-    struct message_map *maps; /* [maps_n] by layer, ascending; layers without a gradient have none */
+    struct heatmap_map *maps; /* [maps_n] by layer, ascending; layers without a gradient have none */
     int maps_n;
 };
-json_t *message_heatmap(const struct message_heatmap *heatmap);
-int message_heatmap_read(const json_t *message, struct message_heatmap *heatmap, struct error *e);
-void message_heatmap_free(struct message_heatmap *heatmap);
+json_t *message_heatmap(const struct heatmap *heatmap);
+int message_heatmap_read(const json_t *message, struct heatmap *heatmap, struct error *e);
+void heatmap_free(struct heatmap *heatmap);
 
 json_t *message_nonfinite(long image, int layer, const struct content *content);
 int message_nonfinite_read(const json_t *message, long *image, int *layer, struct content *content,
@@ -204,9 +205,9 @@ json_t *message_log(bool warning, const char *text);
 int message_log_read(const json_t *message, bool *warning, const char **text, struct error *e);
 
 /* split, as a request: the halves of the network that is open, in a folder of the worker's machine. What is
- * read is new, split_request_free frees it. */
+ * read is new, partition_request_free frees it. */
 #define SPLIT_INPUTS_LIMIT 4096
-struct split_request {
+struct partition_request {
     int layer;
     char *folder;
     bool force;                          /* replace an earlier split there */
@@ -216,12 +217,12 @@ struct split_request {
     long images_n;
     struct pixels_options pixels;
 };
-json_t *message_split_ask(const struct split_request *request);
-int message_split_ask_read(const json_t *message, struct split_request *request, struct error *e);
-void split_request_free(struct split_request *request);
+json_t *message_split_request(const struct partition_request *request);
+int message_split_request_read(const json_t *message, struct partition_request *request, struct error *e);
+void partition_request_free(struct partition_request *request);
 
 /* split, as the answer: the files are there, and head then tail gave the same bits as the whole. */
-struct message_split {
+struct partition_answer {
     int layer;
     bool lead;   /* the tail begins with a layer of its own, see split_needs_lead */
     int inputs;  /* compared */
@@ -231,8 +232,8 @@ struct message_split {
         char xxh3[17];
     } files[SPLIT_FILES];
 };
-json_t *message_split(const struct message_split *split);
-int message_split_read(const json_t *message, struct message_split *split, struct error *e);
+json_t *message_split(const struct partition_answer *split);
+int message_split_read(const json_t *message, struct partition_answer *split, struct error *e);
 
 /* profile, as a request: how long each layer of the network that is open takes, forward, with one image. */
 #define PROFILE_RUNS_LIMIT 10000
@@ -245,20 +246,20 @@ struct profile_request {
     int threads;                  /* 0: the worker's choice */
     int runs;                     /* at least so many */
 };
-json_t *message_profile_ask(const struct profile_request *request);
-int message_profile_ask_read(const json_t *message, struct profile_request *request, struct error *e);
+json_t *message_profile_request(const struct profile_request *request);
+int message_profile_request_read(const json_t *message, struct profile_request *request, struct error *e);
 
 /* What a network takes of the memory in the runtime that runs it, in bytes: its input is counted, what the
  * worker held before is not. */
-struct message_footprint {
+struct profile_memory {
     int64_t loaded;   /* allocated when it was loaded */
     int64_t peak;     /* most allocated in a forward pass, as seen after each layer */
     int64_t resident; /* most that was written to, in whole pages; -1 where the system does not tell */
 };
 
-/* profile, as the answer. The arrays read are new, message_profile_free frees them (also of a zeroed struct).
+/* profile, as the answer. The arrays read are new, profile_free frees them (also of a zeroed struct).
  */
-struct message_profile {
+struct profile {
     enum profile_runtime runtime;
     int threads;
     int runs;                  /* of the whole network, and as many layer by layer */
@@ -267,11 +268,11 @@ struct message_profile {
     float whole_ms[2];         /* of the whole forward pass: median, 95th percentile */
     float *median_ms, *p95_ms; /* [layers_n] */
     int layers_n;
-    struct message_footprint footprint;
+    struct profile_memory footprint;
 };
-json_t *message_profile(const struct message_profile *profile);
-int message_profile_read(const json_t *message, struct message_profile *profile, struct error *e);
-void message_profile_free(struct message_profile *profile);
+json_t *message_profile(const struct profile *profile);
+int message_profile_read(const json_t *message, struct profile *profile, struct error *e);
+void profile_free(struct profile *profile);
 
 /* features, as a request: what the clean cuts of the network that is open send, and what becomes of its
  * answers. The arrays read are new, features_request_free frees them. */
@@ -289,13 +290,13 @@ struct features_request {
     bool exact;
     int64_t memory; /* as in run_options */
 };
-json_t *message_features_ask(const struct features_request *request);
-int message_features_ask_read(const json_t *message, struct features_request *request, struct error *e);
+json_t *message_features_request(const struct features_request *request);
+int message_features_request_read(const json_t *message, struct features_request *request, struct error *e);
 void features_request_free(struct features_request *request);
 
-/* features, as the answer. The rows read are new, message_features_free frees them (also of a zeroed struct).
+/* features, as the answer. The rows read are new, measured_features_free frees them (also of a zeroed struct).
  */
-struct message_feature {
+struct measured_feature {
     int layer;
     enum feature_type type;
     int64_t packed; /* bytes with zstd, of all images together */
@@ -307,17 +308,17 @@ struct message_feature {
     float scale;     /* of int8; else 1 and 0 */
     int zero;
 };
-struct message_features {
+struct measured_features {
     long images;                  /* measured: 0 where it was stopped before */
     long calibrated;              /* gave the range */
     long correct;                 /* of the images, by the network as it is */
     char zstd[32];                /* its version */
-    struct message_feature *rows; /* [rows_n] by layer as asked, then by type */
+    struct measured_feature *rows; /* [rows_n] by layer as asked, then by type */
     int rows_n;
 };
-json_t *message_features(const struct message_features *features);
-int message_features_read(const json_t *message, struct message_features *features, struct error *e);
-void message_features_free(struct message_features *features);
+json_t *message_features(const struct measured_features *features);
+int message_features_read(const json_t *message, struct measured_features *features, struct error *e);
+void measured_features_free(struct measured_features *features);
 
 json_t *message_error(const char *text);
 int message_error_read(const json_t *message, const char **text, struct error *e);

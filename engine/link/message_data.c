@@ -1,26 +1,26 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/dataset.h"
 #include "link/fields.h"
 
 /* Outputs of a network: more than any has, few enough for one flag each. */
 #define CLASSES_LIMIT ((int64_t)1 << 28)
 
-json_t *message_images(const struct message_images *r)
+json_t *message_images_request(const struct images_request *r)
 {
     return json_pack("{ss so so so sb sb}", "type", "images", "data", fields_from_path(r->data), "split",
                      fields_from_text(r->split), "labels", fields_from_path(r->labels), "probe", r->probe,
                      "stamps", r->stamps);
 }
 
-int message_images_read(const json_t *message, struct message_images *r, struct error *e)
+int message_images_request_read(const json_t *message, struct images_request *r, struct error *e)
 {
     struct fields f = fields_of(message, e, "images");
-    *r = (struct message_images){0};
+    *r = (struct images_request){0};
     r->data = fields_path(&f, "data", false);
     const char *split = fields_text(&f, "split", true);
     r->split = split ? memory_copy(split) : NULL;
@@ -29,16 +29,16 @@ int message_images_read(const json_t *message, struct message_images *r, struct 
     if (json_object_get(message, "stamps"))
         r->stamps = fields_bool(&f, "stamps");
     if (f.failed)
-        message_images_free(r);
+        images_request_free(r);
     return f.failed ? -1 : 0;
 }
 
-void message_images_free(struct message_images *r)
+void images_request_free(struct images_request *r)
 {
     free(r->data);
     free(r->split);
     free(r->labels);
-    *r = (struct message_images){0};
+    *r = (struct images_request){0};
 }
 
 json_t *message_portion(const struct dataset *d, long first, long n, bool stamps)

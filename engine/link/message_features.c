@@ -1,4 +1,3 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -7,8 +6,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "link/message_parts.h"
+#include "model/features.h"
 
-json_t *message_features_ask(const struct features_request *r)
+json_t *message_features_request(const struct features_request *r)
 {
     json_t *request = json_pack(
         "{ss so so so si si si sb sI}", "type", "features", "layers", message_listed(r->layers, r->layers_n),
@@ -18,7 +18,7 @@ json_t *message_features_ask(const struct features_request *r)
     return message_joined(request, message_pixels(&r->pixels));
 }
 
-int message_features_ask_read(const json_t *message, struct features_request *r, struct error *e)
+int message_features_request_read(const json_t *message, struct features_request *r, struct error *e)
 {
     struct fields f = fields_of(message, e, "features");
     *r = (struct features_request){0};
@@ -48,11 +48,11 @@ void features_request_free(struct features_request *r)
     *r = (struct features_request){0};
 }
 
-json_t *message_features(const struct message_features *m)
+json_t *message_features(const struct measured_features *m)
 {
     json_t *rows = json_array();
     for (int i = 0; i < m->rows_n; i++) {
-        const struct message_feature *r = &m->rows[i];
+        const struct measured_feature *r = &m->rows[i];
         json_array_append_new(
             rows, json_pack("{si ss sI sf sI sI sI sf si}", "layer", r->layer, "as", feature_words[r->type],
                             "packed", (json_int_t)r->packed, "deviation", (double)r->deviation, "clipped",
@@ -64,7 +64,7 @@ json_t *message_features(const struct message_features *m)
                      fields_from_text(m->zstd), "rows", rows);
 }
 
-static void row_read(struct fields *f, long images, struct message_feature *r)
+static void row_read(struct fields *f, long images, struct measured_feature *r)
 {
     r->layer = (int)fields_integer(f, "layer", 0, INT_MAX - 1);
     r->type = (enum feature_type)fields_word(f, "as", feature_words);
@@ -81,10 +81,10 @@ static void row_read(struct fields *f, long images, struct message_feature *r)
         fields_fail(f, "scale", "a number above 0");
 }
 
-int message_features_read(const json_t *message, struct message_features *m, struct error *e)
+int message_features_read(const json_t *message, struct measured_features *m, struct error *e)
 {
     struct fields f = fields_of(message, e, "features");
-    *m = (struct message_features){0};
+    *m = (struct measured_features){0};
     m->images = (long)fields_integer(&f, "images", 0, LONG_MAX);
     m->calibrated = (long)fields_integer(&f, "calibrated", 0, LONG_MAX);
     m->correct = (long)fields_integer(&f, "correct", 0, m->images);
@@ -100,12 +100,12 @@ int message_features_read(const json_t *message, struct message_features *m, str
         f.failed = row.failed;
     }
     if (f.failed)
-        message_features_free(m);
+        measured_features_free(m);
     return f.failed ? -1 : 0;
 }
 
-void message_features_free(struct message_features *m)
+void measured_features_free(struct measured_features *m)
 {
     free(m->rows);
-    *m = (struct message_features){0};
+    *m = (struct measured_features){0};
 }

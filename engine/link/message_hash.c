@@ -1,4 +1,3 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <math.h>
@@ -16,7 +15,7 @@ static json_t *picture(int w, int h, int bytes_a_pixel, const unsigned char *byt
     return p;
 }
 
-static json_t *map_message(const struct message_map *map)
+static json_t *map_message(const struct heatmap_map *map)
 {
     /* json_pack refuses what is not finite by giving NULL, which the whole message then is. */
     json_t *m = json_pack("{si sf sf}", "layer", map->layer, "importance", (double)map->importance, "max",
@@ -27,7 +26,7 @@ static json_t *map_message(const struct message_map *map)
     return m;
 }
 
-json_t *message_heatmap(const struct message_heatmap *h)
+json_t *message_heatmap(const struct heatmap *h)
 {
     if (h->error)
         return json_pack("{ss sI so}", "type", "heatmap", "image", (json_int_t)h->image, "error",
@@ -62,7 +61,7 @@ static unsigned char *read_picture(struct fields *f, int bytes_a_pixel, int *w, 
     return NULL;
 }
 
-static int read_map(const json_t *object, int i, int least, struct message_map *map, struct error *e)
+static int read_map(const json_t *object, int i, int least, struct heatmap_map *map, struct error *e)
 {
     struct fields f = fields_of(object, e, "heatmap: maps[%d]", i);
     map->layer = (int)fields_integer(&f, "layer", least, INT_MAX - 1);
@@ -77,13 +76,13 @@ static int read_map(const json_t *object, int i, int least, struct message_map *
 }
 
 /* Counts each map once it is whole, so that a fault leaves nothing half read behind. */
-static int read_maps(const json_t *array, struct message_heatmap *h, struct error *e)
+static int read_maps(const json_t *array, struct heatmap *h, struct error *e)
 {
     size_t n = json_array_size(array);
     h->maps = memory_new(n, sizeof *h->maps);
     int least = 0;
     for (size_t i = 0; i < n; i++) {
-        struct message_map *map = &h->maps[i];
+        struct heatmap_map *map = &h->maps[i];
         if (read_map(json_array_get(array, i), (int)i, least, map, e) < 0)
             return -1;
         least = map->layer + 1;
@@ -92,7 +91,7 @@ static int read_maps(const json_t *array, struct message_heatmap *h, struct erro
     return 0;
 }
 
-static int read_whole(struct fields *f, struct message_heatmap *h, struct error *e)
+static int read_whole(struct fields *f, struct heatmap *h, struct error *e)
 {
     h->top = (int)fields_integer(f, "top", 0, INT_MAX);
     h->score = fields_float(f, "score");
@@ -105,25 +104,25 @@ static int read_whole(struct fields *f, struct message_heatmap *h, struct error 
     return pixels.failed ? -1 : read_maps(maps, h, e);
 }
 
-int message_heatmap_read(const json_t *message, struct message_heatmap *h, struct error *e)
+int message_heatmap_read(const json_t *message, struct heatmap *h, struct error *e)
 {
     struct fields f = fields_of(message, e, "heatmap");
-    *h = (struct message_heatmap){0};
+    *h = (struct heatmap){0};
     h->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
     const char *text = fields_text(&f, "error", true);
     h->error = text ? memory_copy(text) : NULL;
     int status = f.failed ? -1 : h->error ? 0 : read_whole(&f, h, e);
     if (status < 0)
-        message_heatmap_free(h);
+        heatmap_free(h);
     return status;
 }
 
-void message_heatmap_free(struct message_heatmap *h)
+void heatmap_free(struct heatmap *h)
 {
     for (int i = 0; i < h->maps_n; i++)
         free(h->maps[i].bytes);
     free(h->maps);
     free(h->rgb);
     free(h->error);
-    *h = (struct message_heatmap){0};
+    *h = (struct heatmap){0};
 }

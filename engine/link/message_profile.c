@@ -1,4 +1,3 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -13,13 +12,13 @@ const char *const profile_basis_words[] = {"undisturbed", "processor", "all", NU
 enum { THREADS_LIMIT = 4096 };
 #define BYTES_LIMIT (INT64_C(1) << 53)
 
-json_t *message_profile_ask(const struct profile_request *r)
+json_t *message_profile_request(const struct profile_request *r)
 {
     return json_pack("{ss ss si si}", "type", "profile", "runtime", profile_runtime_words[r->runtime],
                      "threads", r->threads, "runs", r->runs);
 }
 
-int message_profile_ask_read(const json_t *message, struct profile_request *r, struct error *e)
+int message_profile_request_read(const json_t *message, struct profile_request *r, struct error *e)
 {
     struct fields f = fields_of(message, e, "profile");
     r->runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
@@ -36,9 +35,9 @@ static json_t *times(const float *ms, int n)
     return array;
 }
 
-json_t *message_profile(const struct message_profile *m)
+json_t *message_profile(const struct profile *m)
 {
-    const struct message_footprint *f = &m->footprint;
+    const struct profile_memory *f = &m->footprint;
     return json_pack("{ss ss si si ss so s[ff] so so sI sI so}", "type", "profile", "runtime",
                      profile_runtime_words[m->runtime], "threads", m->threads, "runs", m->runs, "basis",
                      profile_basis_words[m->basis], "processor", fields_from_text(m->processor), "whole_ms",
@@ -57,7 +56,7 @@ static void times_read(struct fields *f, const char *key, float *out, int n)
             fields_fail(f, key, "numbers from 0 up");
 }
 
-static void footprint_read(struct fields *f, struct message_footprint *out)
+static void footprint_read(struct fields *f, struct profile_memory *out)
 {
     out->loaded = fields_integer(f, "loaded_bytes", 0, BYTES_LIMIT);
     out->peak = fields_integer(f, "peak_bytes", 0, BYTES_LIMIT);
@@ -65,10 +64,10 @@ static void footprint_read(struct fields *f, struct message_footprint *out)
     out->resident = told ? fields_integer(f, "resident_bytes", 0, BYTES_LIMIT) : -1;
 }
 
-int message_profile_read(const json_t *message, struct message_profile *m, struct error *e)
+int message_profile_read(const json_t *message, struct profile *m, struct error *e)
 {
     struct fields f = fields_of(message, e, "profile");
-    *m = (struct message_profile){0};
+    *m = (struct profile){0};
     m->runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
     m->threads = (int)fields_integer(&f, "threads", 1, THREADS_LIMIT);
     m->runs = (int)fields_integer(&f, "runs", 1, INT_MAX);
@@ -83,13 +82,13 @@ int message_profile_read(const json_t *message, struct message_profile *m, struc
     times_read(&f, "p95_ms", m->p95_ms, m->layers_n);
     footprint_read(&f, &m->footprint);
     if (f.failed)
-        message_profile_free(m);
+        profile_free(m);
     return f.failed ? -1 : 0;
 }
 
-void message_profile_free(struct message_profile *m)
+void profile_free(struct profile *m)
 {
     free(m->median_ms);
     free(m->p95_ms);
-    *m = (struct message_profile){0};
+    *m = (struct profile){0};
 }

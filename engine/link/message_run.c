@@ -1,17 +1,18 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/pixels.h"
 #include "link/message_parts.h"
+#include "model/definition.h"
 
-const char *const run_score_words[] = {"truth", "top", NULL};
-const char *const run_reduce_words[] = {"mean", "sum", NULL};
-const char *const run_tap_words[] = {"post", "pre", NULL};
-const char *const run_precision_words[] = {"f32", "bf16", NULL};
-const char *const run_fit_words[] = {"crop", "stretch", "letterbox", NULL};
+const char *const score_words[] = {"truth", "top", NULL};
+const char *const reduce_words[] = {"mean", "sum", NULL};
+const char *const tap_words[] = {"post", "pre", NULL};
+const char *const precision_words[] = {"f32", "bf16", NULL};
+const char *const pixels_fit_words[] = {"crop", "stretch", "letterbox", NULL};
 
 struct run_options run_options_default(void)
 {
@@ -36,7 +37,7 @@ static json_t *three(const float *v)
 
 json_t *message_pixels(const struct pixels_options *p)
 {
-    return json_pack("{ss so so si sb}", "fit", run_fit_words[p->fit], "mean", three(p->mean), "std",
+    return json_pack("{ss so so si sb}", "fit", pixels_fit_words[p->fit], "mean", three(p->mean), "std",
                      three(p->std), "scale", (int)p->scale, "bgr", p->bgr);
 }
 
@@ -52,7 +53,7 @@ json_t *message_joined(json_t *request, json_t *more)
 
 void message_pixels_read(struct fields *f, struct pixels_options *p)
 {
-    p->fit = (enum pixels_fit)fields_word(f, "fit", run_fit_words);
+    p->fit = (enum pixels_fit)fields_word(f, "fit", pixels_fit_words);
     fields_floats(f, "mean", p->mean, 3);
     fields_floats(f, "std", p->std, 3);
     for (int i = 0; i < 3; i++)
@@ -77,9 +78,9 @@ static json_t *with_options(json_t *request, const struct run_options *o)
 {
     json_t *options =
         json_pack("{so ss ss ss si si sb ss sI so}", "layers", message_listed(o->layers, o->layers_n),
-                  "score", run_score_words[o->score], "reduce", run_reduce_words[o->reduce], "tap",
-                  run_tap_words[o->tap], "batch", o->batch, "threads", o->threads, "exact", o->exact,
-                  "precision", run_precision_words[o->precision], "memory", (json_int_t)o->memory,
+                  "score", score_words[o->score], "reduce", reduce_words[o->reduce], "tap",
+                  tap_words[o->tap], "batch", o->batch, "threads", o->threads, "exact", o->exact,
+                  "precision", precision_words[o->precision], "memory", (json_int_t)o->memory,
                   "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
     return message_joined(message_joined(request, options), message_pixels(&o->pixels));
 }
@@ -90,7 +91,7 @@ json_t *message_run(const struct run_options *o)
     return with_options(json_pack("{ss so}", "type", "run", "images", images), o);
 }
 
-json_t *message_heatmap_ask(const struct heatmap_request *r)
+json_t *message_heatmap_request(const struct heatmap_request *r)
 {
     json_t *request =
         json_pack("{ss sI si}", "type", "heatmap", "image", (json_int_t)r->image, "side", r->side);
@@ -135,7 +136,7 @@ static void read_extras(struct fields *f, struct run_options *o)
     if (json_object_get(f->object, "exact"))
         o->exact = fields_bool(f, "exact");
     if (json_object_get(f->object, "precision"))
-        o->precision = (enum run_precision)fields_word(f, "precision", run_precision_words);
+        o->precision = (enum precision)fields_word(f, "precision", precision_words);
     if (json_object_get(f->object, "memory"))
         o->memory = fields_integer(f, "memory", 0, INT64_MAX);
     if (json_object_get(f->object, "plan_file"))
@@ -145,9 +146,9 @@ static void read_extras(struct fields *f, struct run_options *o)
 static void read_options(struct fields *f, struct run_options *o)
 {
     o->layers = message_listed_read(f, &o->layers_n);
-    o->score = (enum run_score)fields_word(f, "score", run_score_words);
-    o->reduce = (enum run_reduce)fields_word(f, "reduce", run_reduce_words);
-    o->tap = (enum run_tap)fields_word(f, "tap", run_tap_words);
+    o->score = (enum score)fields_word(f, "score", score_words);
+    o->reduce = (enum reduce)fields_word(f, "reduce", reduce_words);
+    o->tap = (enum tap)fields_word(f, "tap", tap_words);
     message_pixels_read(f, &o->pixels);
     o->batch = (int)fields_integer(f, "batch", 0, INT_MAX);
     o->threads = (int)fields_integer(f, "threads", 0, INT_MAX);
@@ -165,7 +166,7 @@ int message_run_read(const json_t *message, struct run_options *o, struct error 
     return f.failed ? -1 : 0;
 }
 
-int message_heatmap_ask_read(const json_t *message, struct heatmap_request *r, struct error *e)
+int message_heatmap_request_read(const json_t *message, struct heatmap_request *r, struct error *e)
 {
     struct fields f = fields_of(message, e, "heatmap");
     *r = (struct heatmap_request){.run = run_options_default()};

@@ -1,14 +1,14 @@
-#include "link/message.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "link/message_parts.h"
+#include "split/split.h"
 
 #define BYTES_LIMIT ((int64_t)1 << 60)
 
-json_t *message_split_ask(const struct split_request *r)
+json_t *message_split_request(const struct partition_request *r)
 {
     json_t *request =
         json_pack("{ss si so sb ss ss si so}", "type", "split", "layer", r->layer, "folder",
@@ -17,10 +17,10 @@ json_t *message_split_ask(const struct split_request *r)
     return message_joined(request, message_pixels(&r->pixels));
 }
 
-int message_split_ask_read(const json_t *message, struct split_request *r, struct error *e)
+int message_split_request_read(const json_t *message, struct partition_request *r, struct error *e)
 {
     struct fields f = fields_of(message, e, "split");
-    *r = (struct split_request){0};
+    *r = (struct partition_request){0};
     r->layer = (int)fields_integer(&f, "layer", 0, INT_MAX - 1);
     r->folder = fields_path(&f, "folder", false);
     r->force = fields_bool(&f, "force");
@@ -30,18 +30,18 @@ int message_split_ask_read(const json_t *message, struct split_request *r, struc
     r->images = fields_longs(&f, "images", &r->images_n);
     message_pixels_read(&f, &r->pixels);
     if (f.failed)
-        split_request_free(r);
+        partition_request_free(r);
     return f.failed ? -1 : 0;
 }
 
-void split_request_free(struct split_request *r)
+void partition_request_free(struct partition_request *r)
 {
     free(r->folder);
     free(r->images);
-    *r = (struct split_request){0};
+    *r = (struct partition_request){0};
 }
 
-json_t *message_split(const struct message_split *m)
+json_t *message_split(const struct partition_answer *m)
 {
     json_t *files = json_array();
     for (int i = 0; i < SPLIT_FILES; i++)
@@ -51,10 +51,10 @@ json_t *message_split(const struct message_split *m)
                      m->inputs, "images", m->images, "files", files);
 }
 
-int message_split_read(const json_t *message, struct message_split *m, struct error *e)
+int message_split_read(const json_t *message, struct partition_answer *m, struct error *e)
 {
     struct fields f = fields_of(message, e, "split");
-    *m = (struct message_split){0};
+    *m = (struct partition_answer){0};
     m->layer = (int)fields_integer(&f, "layer", 0, INT_MAX - 1);
     m->lead = fields_bool(&f, "lead");
     m->inputs = (int)fields_integer(&f, "inputs", 1, SPLIT_INPUTS_LIMIT);

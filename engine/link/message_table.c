@@ -1,4 +1,3 @@
-#include "link/message.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -8,6 +7,7 @@
 
 #include "base/memory.h"
 #include "link/message_parts.h"
+#include "model/table.h"
 
 /* Bounds that no real network comes near; below them no product of sizes overflows 64 bits. */
 #define SIDE_LIMIT ((int64_t)1 << 28)

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/definition.h"
+
 /* Pixels handled at once: small enough that their sums stay in the first-level cache while the channels
  * go by. Lanes: the widest channel block. */
 enum { TILE = 64, LANES = 16 };
@@ -88,7 +90,7 @@ static double tile_sum(struct tensor t, const void *a, const float *alpha, size_
     return sum;
 }
 
-void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const void *a, const float *alpha,
+void gradcam_weigh(struct tensor t, int batch, enum reduce reduce, const void *a, const float *alpha,
                    void *room, float *importance)
 {
     size_t image = tensor_numbers(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
@@ -102,7 +104,7 @@ void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const
                 tile_sum(t, number_in(t.type, a, (size_t)n * image), alpha + (size_t)n * channels, first,
                          left < TILE ? left : TILE);
         }
-    double factor = 1.0 / (double)pixels / (reduce == GRADCAM_MEAN ? t.c : 1);
+    double factor = 1.0 / (double)pixels / (reduce == REDUCE_MEAN ? t.c : 1);
     for (int n = 0; n < batch; n++) {
         double sum = 0;
         for (size_t tile = 0; tile < tiles; tile++)
@@ -111,11 +113,11 @@ void gradcam_weigh(struct tensor t, int batch, enum gradcam_reduce reduce, const
     }
 }
 
-void gradcam_weigh_map(struct tensor t, int n, enum gradcam_reduce reduce, const void *a, const float *alpha,
+void gradcam_weigh_map(struct tensor t, int n, enum reduce reduce, const void *a, const float *alpha,
                        float *map)
 {
     size_t image = tensor_numbers(t), pixels = tensor_pixels(t);
-    double factor = reduce == GRADCAM_MEAN ? 1.0 / t.c : 1;
+    double factor = reduce == REDUCE_MEAN ? 1.0 / t.c : 1;
     for (size_t first = 0; first < pixels; first += TILE) {
         size_t left = pixels - first < TILE ? pixels - first : TILE;
         double values[TILE];

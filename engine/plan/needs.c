@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 #include "plan/choose.h"
 #include "plan/gradcam.h"
 #include "plan/plan_parts.h"
@@ -103,7 +104,7 @@ static int weigh_weighted(struct onednn *dn, const struct plan *plan, const stru
     struct onednn_layer o = node_geometry(node);
     o.add = node->joins ? &anything : NULL;
     out->folded = (node->layer->batch_normalize ? out->params : 0) +
-                  (plan->precision == PLAN_BF16 ? out->params / 2 : 0);
+                  (plan->precision == PRECISION_BF16 ? out->params / 2 : 0);
     if (weigh_ops(dn, &o, node, gradient, ONEDNN_DIRECT, out, e) < 0)
         return -1;
     if (!winograd)
@@ -137,7 +138,7 @@ static int weigh_maxpool(struct onednn *dn, const struct plan *plan, const struc
 static bool may_be_winograd(const struct plan *plan, const struct node *node, const struct plan_options *o)
 {
     const struct onednn_layer geometry = node_geometry(node);
-    return node->layer->kind == NET_CONVOLUTIONAL && o->precision == PLAN_F32 &&
+    return node->layer->kind == NET_CONVOLUTIONAL && o->precision == PRECISION_F32 &&
            choose_may_differ(&geometry) &&
            (o->recipe || o->algorithms == PLAN_WINOGRAD ||
             (o->algorithms == PLAN_TIMED && choose_tries(plan->batch, &geometry)));

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 #include "plan/choose.h"
 #include "plan/maps.h"
 
@@ -50,7 +51,7 @@ bool plan_has_gradient(const struct plan *plan, int layer)
     const struct net *net = plan->net;
     if (!plan->nodes[layer].on_path)
         return false;
-    bool behind = layer == net->score && plan->tap == PLAN_POST && score_is_before_activation(net) &&
+    bool behind = layer == net->score && plan->tap == TAP_POST && score_is_before_activation(net) &&
                   net->layers[layer].act != NET_LINEAR;
     return !behind;
 }
@@ -115,9 +116,9 @@ static struct tensor shape_of(const struct plan *plan, int layer)
     return layer == NET_INPUT ? plan->input_shape : plan->nodes[layer].out;
 }
 
-static struct tensor tensor_for(struct net_shape s, enum plan_precision precision)
+static struct tensor tensor_for(struct net_shape s, enum precision precision)
 {
-    return precision == PLAN_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
+    return precision == PRECISION_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
 }
 
 /* Whether the layer makes the scores, out of sums that have all their digits. */
@@ -136,7 +137,7 @@ static void make_nodes(struct plan *plan)
         struct node *node = &plan->nodes[l];
         node->layer = &net->layers[l];
         node->kind = node_kind_of(node->layer);
-        node->out = tensor_for(node->layer->out, is_score(plan, l) ? PLAN_F32 : plan->precision);
+        node->out = tensor_for(node->layer->out, is_score(plan, l) ? PRECISION_F32 : plan->precision);
         node->sources = memory_new((size_t)node->layer->inputs_n, sizeof *node->sources);
         for (int i = 0; i < node->layer->inputs_n; i++) {
             node->sources[i].layer = node->layer->inputs[i];
@@ -168,9 +169,9 @@ static void fuse_activations(struct plan *plan)
 
 /* ---- Making and freeing --------------------------------------------------------------------------- */
 
-int plan_check_precision(enum plan_precision precision, struct error *e)
+int plan_check_precision(enum precision precision, struct error *e)
 {
-    if (precision == PLAN_F32 || onednn_has_bf16())
+    if (precision == PRECISION_F32 || onednn_has_bf16())
         return 0;
     return error_set(e,
                      "--precision bf16: the processor, as far as oneDNN may use it, has %s (expected "
@@ -185,7 +186,7 @@ static void choose_algorithms(struct plan *plan, int number, const struct plan_o
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open =
             !o->recipe && o->algorithms == PLAN_TIMED && needs_afford(plan->needs, number, pass, plan->room);
-        node->algorithms[pass] = o->precision == PLAN_BF16        ? ONEDNN_DIRECT
+        node->algorithms[pass] = o->precision == PRECISION_BF16        ? ONEDNN_DIRECT
                                  : o->recipe                      ? recipe_algorithm(o->recipe, number, pass)
                                  : o->algorithms == PLAN_WINOGRAD ? ONEDNN_WINOGRAD
                                  : open                           ? choose_algorithm(c, &geometry, pass)
@@ -354,7 +355,7 @@ size_t plan_bytes(const struct plan *plan)
 uint64_t plan_hash(const struct plan *plan)
 {
     char *text = memory_format("1 %d %d %d %s %s%s", plan->batch, plan->threads, (int)plan->tap,
-                               onednn_version(), onednn_isa(), plan->precision == PLAN_BF16 ? " bf16" : "");
+                               onednn_version(), onednn_isa(), plan->precision == PRECISION_BF16 ? " bf16" : "");
     uint64_t hash = XXH3_64bits(text, strlen(text));
     free(text);
     for (int l = 0; l < plan->net->layers_n; l++) {
@@ -374,12 +375,12 @@ struct recipe *plan_recipe(const struct plan *plan)
     r->net = XXH3_64bits(text, strlen(text));
     free(text);
     r->listed = plan->listed;
-    r->pre = plan->tap == PLAN_PRE;
+    r->pre = plan->tap == TAP_PRE;
     r->batch = plan->batch;
     r->threads = plan->threads;
     snprintf(r->onednn, sizeof r->onednn, "%s", onednn_version());
     snprintf(r->isa, sizeof r->isa, "%s", onednn_isa());
-    snprintf(r->precision, sizeof r->precision, "%s", plan->precision == PLAN_BF16 ? "bf16" : "f32");
+    snprintf(r->precision, sizeof r->precision, "%s", plan->precision == PRECISION_BF16 ? "bf16" : "f32");
     r->layers_n = plan->net->layers_n;
     r->layers = memory_new((size_t)r->layers_n, sizeof *r->layers);
     for (int l = 0; l < r->layers_n; l++) {
@@ -492,7 +493,7 @@ static bool hands_on(const struct node *node)
 static void end_gradient(struct plan *plan, int l, plan_tap_call *tap, void *user)
 {
     struct node *node = &plan->nodes[l];
-    bool after = plan->tap == PLAN_PRE, shown = node->listed;
+    bool after = plan->tap == TAP_PRE, shown = node->listed;
     bool wanted = after || hands_on(node); /* the gradient by z */
     enum net_act act = wanted && activates(plan, l) ? node->layer->act : NET_LINEAR;
     const void *z = plan_needs_z(node) ? node->z : NULL;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/definition.h"
 #include "model/net.h"
 #include "plan/recipe.h"
 #include "plan/tensor.h"
@@ -18,7 +19,7 @@ struct plan_params {
     const float *biases, *scales, *mean, *variance, *weights;
 };
 
-enum plan_tap { PLAN_POST, PLAN_PRE };
+enum tap { TAP_POST, TAP_PRE };
 
 /* How convolutions are computed where there is a choice (plan/choose.h). */
 enum plan_algorithms { PLAN_TIMED, PLAN_EXACT, PLAN_WINOGRAD };
@@ -27,16 +28,16 @@ enum plan_algorithms { PLAN_TIMED, PLAN_EXACT, PLAN_WINOGRAD };
  * the traffic and lets the matrix units of newer processors compute; scores and all sums stay float or
  * double, and the forward pass has each weight as the sum of two numbers. Only the direct algorithm exists
  * for it. */
-enum plan_precision { PLAN_F32, PLAN_BF16 };
+enum precision { PRECISION_F32, PRECISION_BF16 };
 
 struct plan_options {
     int batch;   /* 0: chosen from the size of the activations */
     int threads; /* 0: as many as processors */
-    enum plan_tap tap;
+    enum tap tap;
     const bool *listed;   /* [layers_n] which layers are shown to the tap */
     bool shows_gradients; /* to the tap; else it sees only their means, which is faster */
     enum plan_algorithms algorithms;
-    enum plan_precision precision;
+    enum precision precision;
     const char *cache;           /* of timings, or NULL */
     const struct recipe *recipe; /* or NULL: made after this one, else refused; where given, batch and threads
                                     0 and PLAN_TIMED stand for the recipe's */
@@ -52,7 +53,7 @@ struct plan_options {
 struct plan;
 
 /* -1 where this processor, or what oneDNN may use of it, cannot compute so. */
-int plan_check_precision(enum plan_precision precision, struct error *e);
+int plan_check_precision(enum precision precision, struct error *e);
 
 /* What a plan may take. */
 struct plan_room {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 
 static size_t batch_bytes(const struct plan *plan, struct tensor t)
 {
@@ -27,7 +28,7 @@ bool plan_needs_z(const struct node *node)
 
 bool plan_keeps_z(const struct plan *plan, const struct node *node)
 {
-    bool tapped = node->listed && plan->tap == PLAN_PRE && node->layer->act != NET_LINEAR;
+    bool tapped = node->listed && plan->tap == TAP_PRE && node->layer->act != NET_LINEAR;
     return tapped || plan_needs_z(node);
 }
 

@@ -2,6 +2,7 @@
 #ifndef ISPLIT_PLAN_PLAN_PARTS_H
 #define ISPLIT_PLAN_PLAN_PARTS_H
 
+#include "model/definition.h"
 #include "plan/arena.h"
 #include "plan/needs.h"
 #include "plan/node.h"
@@ -13,8 +14,8 @@ struct plan {
     const struct net *net;
     struct onednn *dn;
     int batch, threads;
-    enum plan_tap tap;
-    enum plan_precision precision;
+    enum tap tap;
+    enum precision precision;
     struct node *nodes; /* [layers_n] */
     struct tensor input_shape;
     struct pages activations; /* input, then y of all nodes, one after the other */

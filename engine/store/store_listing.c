@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "store/store_keep.h"
 
 /* ---- The copy ------------------------------------------------------------------------------------ */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "store/store_join.h"
 #include "store/store_listing.h"
 #include "store/store_keep.h"

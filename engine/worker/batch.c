@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "data/loader.h"
-#include "link/message.h"
 
 /* How far ahead it may decode is promised in PROTOCOL.md. */
 enum { LOADER_THREADS = 2 };

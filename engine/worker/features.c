@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "features/packed.h"
+#include "link/message.h"
 #include "worker/batch.h"
 
 enum { TELL_MS = 500 };
@@ -288,11 +289,11 @@ static int measure_all(struct features_run *r, struct error *e)
 
 /* ---- The answer -------------------------------------------------------------------------------------- */
 
-static struct message_feature row_of(const struct features_run *r, const struct cut *cut,
+static struct measured_feature row_of(const struct features_run *r, const struct cut *cut,
                                      enum feature_type type)
 {
     const struct tally *t = &cut->tallies[type];
-    struct message_feature row = {
+    struct measured_feature row = {
         .layer = cut->layer,
         .type = type,
         .packed = t->packed,
@@ -306,7 +307,7 @@ static struct message_feature row_of(const struct features_run *r, const struct 
     return row;
 }
 
-static void sum_up(const struct features_run *r, struct message_features *out)
+static void sum_up(const struct features_run *r, struct measured_features *out)
 {
     out->images = r->images;
     out->correct = r->correct;
@@ -319,10 +320,10 @@ static void sum_up(const struct features_run *r, struct message_features *out)
         out->rows[i] = row_of(r, &r->cuts[i / FEATURE_TYPES], (enum feature_type)(i % FEATURE_TYPES));
 }
 
-int features_measure(const struct features_subject *subject, struct message_features *out, struct error *e)
+int features_measure(const struct features_subject *subject, struct measured_features *out, struct error *e)
 {
     struct features_run r = {.s = subject};
-    *out = (struct message_features){0};
+    *out = (struct measured_features){0};
     run_make(&r);
     int status = calibrate(&r, &out->calibrated, e);
     if (status == 0 && !is_stopped(&r))

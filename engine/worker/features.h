@@ -9,7 +9,6 @@
 #include "data/dataset.h"
 #include "features/sender.h"
 #include "link/channel.h"
-#include "link/message.h"
 #include "plan/plan.h"
 
 struct features_subject {
@@ -30,6 +29,6 @@ struct features_subject {
  * the tensor itself: that the tail then gives the same scores, bit for bit, is looked at in the first batch.)
  * The sums do not depend on the batch. -1: the pipe is gone, no image can be decoded, or bytes did not come
  * back as they were. */
-int features_measure(const struct features_subject *subject, struct message_features *out, struct error *e);
+int features_measure(const struct features_subject *subject, struct measured_features *out, struct error *e);
 
 #endif

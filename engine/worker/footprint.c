@@ -16,7 +16,7 @@ static int64_t growth(int64_t now, int64_t before)
 
 struct walk {
     const struct footprint *begin;
-    struct message_footprint *most;
+    struct profile_memory *most;
 };
 
 static void look(void *user, int layer)
@@ -33,10 +33,10 @@ static void look(void *user, int layer)
 }
 
 int footprint_measure(const struct footprint *begin, const struct profile_subject *subject,
-                      struct message_footprint *out, struct error *e)
+                      struct profile_memory *out, struct error *e)
 {
     struct walk w = {begin, out};
-    *out = (struct message_footprint){.resident = -1};
+    *out = (struct profile_memory){.resident = -1};
     look(&w, -1);
     out->loaded = out->peak;
     return subject->layers(subject->user, look, &w, e);

@@ -6,7 +6,6 @@
 #define ISPLIT_WORKER_FOOTPRINT_H
 
 #include "base/error.h"
-#include "link/message.h"
 #include "worker/profile.h"
 
 struct footprint {
@@ -18,6 +17,6 @@ struct footprint footprint_now(void);
 
 /* With the network loaded: runs it once, layer by layer, and looks after each. */
 int footprint_measure(const struct footprint *begin, const struct profile_subject *subject,
-                      struct message_footprint *out, struct error *e);
+                      struct profile_memory *out, struct error *e);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/pixels.h"
+#include "model/definition.h"
 #include "plan/gradcam.h"
 #include "worker/shrink.h"
 
@@ -13,7 +15,7 @@ struct job {
     const struct net *net;
     const struct dataset *data;
     const struct heatmap_request *request;
-    struct message_heatmap *heatmap; /* maps[layers_n of the request] until they are all there */
+    struct heatmap *heatmap; /* maps[layers_n of the request] until they are all there */
     bool failed;                     /* in the tap, which cannot say so */
     struct error *e;
 };
@@ -23,7 +25,7 @@ struct job {
 /* planes: [c][h][w] of 0..255. */
 static int draw_picture(const struct job *j, const float *planes, struct error *e)
 {
-    struct message_heatmap *m = j->heatmap;
+    struct heatmap *m = j->heatmap;
     struct net_shape in = j->net->in;
     shrink_size(in.w, in.h, j->request->side, &m->w, &m->h);
     size_t pixels = (size_t)m->w * (size_t)m->h;
@@ -67,7 +69,7 @@ static int load_image(const struct job *j, struct error *e)
 
 /* ---- The maps ------------------------------------------------------------------------------------- */
 
-static void quantise(const float *values, size_t n, struct message_map *map)
+static void quantise(const float *values, size_t n, struct heatmap_map *map)
 {
     for (size_t i = 0; i < n; i++)
         map->max = fmaxf(map->max, values[i]);
@@ -76,10 +78,10 @@ static void quantise(const float *values, size_t n, struct message_map *map)
 }
 
 /* scratch: floats for the map, for the smaller one, then the room of gradcam.h. */
-static int fill_map(const struct job *j, struct message_map *map, const struct plan_view *view, char *scratch)
+static int fill_map(const struct job *j, struct heatmap_map *map, const struct plan_view *view, char *scratch)
 {
     struct tensor t = view->shape;
-    enum gradcam_reduce reduce = j->request->run.reduce == RUN_SUM ? GRADCAM_SUM : GRADCAM_MEAN;
+    enum reduce reduce = j->request->run.reduce == REDUCE_SUM ? REDUCE_SUM : REDUCE_MEAN;
     size_t pixels = tensor_pixels(t);
     void *room = scratch;
     float *whole = (void *)(scratch + gradcam_room(t, 1)), *small = whole + pixels;
@@ -106,7 +108,7 @@ static void tap(void *user, int layer, const struct plan_view *view)
         column++;
     if (column == o->layers_n || j->failed) /* the plan may list more than was asked for */
         return;
-    struct message_map *map = &j->heatmap->maps[column];
+    struct heatmap_map *map = &j->heatmap->maps[column];
     map->layer = layer;
     char *scratch = memory_try(gradcam_room(t, 1) + 2 * tensor_pixels(t) * sizeof(float));
     j->failed = !scratch || fill_map(j, map, view, scratch) < 0;
@@ -118,7 +120,7 @@ static void tap(void *user, int layer, const struct plan_view *view)
 }
 
 /* Layers without a gradient of their own were never shown: their places are closed up. */
-static void close_up(struct message_heatmap *m, int places)
+static void close_up(struct heatmap *m, int places)
 {
     for (int i = 0; i < places; i++)
         if (m->maps[i].bytes)
@@ -127,12 +129,12 @@ static void close_up(struct message_heatmap *m, int places)
 
 static int measure(struct job *j, struct error *e)
 {
-    struct message_heatmap *m = j->heatmap;
+    struct heatmap *m = j->heatmap;
     const struct run_options *o = &j->request->run;
     if (plan_forward(j->plan, e) < 0)
         return -1;
     m->top = plan_top(j->plan, 0);
-    int target = o->score == RUN_TOP ? m->top : j->data->images[j->request->image].class_index;
+    int target = o->score == SCORE_TOP ? m->top : j->data->images[j->request->image].class_index;
     m->score = plan_scores(j->plan)[target];
     m->top_score = plan_scores(j->plan)[m->top];
     if (!isfinite(m->score) || !isfinite(m->top_score))
@@ -147,14 +149,14 @@ static int measure(struct job *j, struct error *e)
 }
 
 int heatmap_make(struct plan *plan, const struct net *net, const struct dataset *data,
-                 const struct heatmap_request *request, struct message_heatmap *heatmap, struct error *e)
+                 const struct heatmap_request *request, struct heatmap *heatmap, struct error *e)
 {
     struct job j = {.plan = plan, .net = net, .data = data, .request = request, .heatmap = heatmap, .e = e};
-    *heatmap = (struct message_heatmap){0};
+    *heatmap = (struct heatmap){0};
     int status = load_image(&j, e);
     if (status == 0)
         status = measure(&j, e);
     if (status < 0)
-        message_heatmap_free(heatmap);
+        heatmap_free(heatmap);
     return status;
 }

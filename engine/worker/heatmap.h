@@ -4,14 +4,13 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "link/message.h"
 #include "model/net.h"
 #include "plan/plan.h"
 
 /* Runs the image through slot 0 of the plan, which must list the layers asked for; whatever stood in that
- * slot is lost. Fills `heatmap`, all but its image and error, for message_heatmap_free. -1 where the image
+ * slot is lost. Fills `heatmap`, all but its image and error, for heatmap_free. -1 where the image
  * cannot be decoded, a number is not finite, or memory is short; nothing is left to free then. */
 int heatmap_make(struct plan *plan, const struct net *net, const struct dataset *data,
-                 const struct heatmap_request *request, struct message_heatmap *heatmap, struct error *e);
+                 const struct heatmap_request *request, struct heatmap *heatmap, struct error *e);
 
 #endif

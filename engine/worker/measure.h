@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "link/channel.h"
-#include "link/message.h"
 #include "plan/plan.h"
 
 /* Who is asked while the run is under way. */

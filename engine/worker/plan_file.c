@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "link/fields.h"
+#include "model/definition.h"
 
 enum { VERSION = 1, MOST = 4096 /* threads, images of a batch: as on the command line */ };
 #define SIZE_LIMIT ((size_t)16 << 20)

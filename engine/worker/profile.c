@@ -169,7 +169,7 @@ static enum profile_basis choose_basis(const struct profiler *p)
                                                                                : PROFILE_ALL;
 }
 
-static void sum_up(const struct profiler *p, struct message_profile *out)
+static void sum_up(const struct profiler *p, struct profile *out)
 {
     int layers = p->subject->layers_n;
     double *times = memory_new((size_t)p->runs, sizeof *times);
@@ -189,7 +189,7 @@ static void sum_up(const struct profiler *p, struct message_profile *out)
 }
 
 int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
-                 struct message_profile *out, struct error *e)
+                 struct profile *out, struct error *e)
 {
     struct profiler p = {.subject = subject};
     int status = run_all(&p, runs, between, user, e);

@@ -4,7 +4,6 @@
 #define ISPLIT_WORKER_PROFILE_H
 
 #include "base/error.h"
-#include "link/message.h"
 #include "plan/plan.h"
 
 /* A network that runs forward. */
@@ -24,9 +23,9 @@ typedef int profile_between(void *user, int runs, struct error *e);
  * eight seconds where other programs cut in. The medians are those of the passes into which none cut in,
  * where there are five of both kinds; else those of all, in processor time where there is one thread. The
  * percentiles are those of all in real time. Fills in the runs and times of `out`,
- * whose arrays are new (message_profile_free). */
+ * whose arrays are new (profile_free). */
 int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
-                 struct message_profile *out, struct error *e);
+                 struct profile *out, struct error *e);
 
 /* The p-quantile (0 to 1) of sorted[n], n > 0, interpolated between its neighbours: at (n - 1) p. */
 double profile_quantile(const double *sorted, int n, double p);

@@ -125,8 +125,8 @@ static int probe(struct session *s, struct error *e)
 
 static int answer_images(struct session *s, const json_t *request, struct error *e)
 {
-    struct message_images asked;
-    if (message_images_read(request, &asked, e) < 0)
+    struct images_request asked;
+    if (message_images_request_read(request, &asked, e) < 0)
         return -1;
     struct dataset_options options = {
         .split = asked.split,
@@ -140,7 +140,7 @@ static int answer_images(struct session *s, const json_t *request, struct error 
         status = probe(s, e);
     if (status == 0)
         status = session_send(s, message_dataset(s->data), e);
-    message_images_free(&asked);
+    images_request_free(&asked);
     return status;
 }
 

@@ -102,7 +102,7 @@ static bool stop_asked(void *user)
     return session_stop_asked(user);
 }
 
-static int measure(struct session *s, const struct features_request *r, struct message_features *answer,
+static int measure(struct session *s, const struct features_request *r, struct measured_features *answer,
                    struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
@@ -131,8 +131,8 @@ static int measure(struct session *s, const struct features_request *r, struct m
 int session_features(struct session *s, const json_t *request, struct error *e)
 {
     struct features_request r;
-    struct message_features answer = {0};
-    if (message_features_ask_read(request, &r, e) < 0)
+    struct measured_features answer = {0};
+    if (message_features_request_read(request, &r, e) < 0)
         return -1;
     s->stopping = false;
     int status = check_request(s, &r, e);
@@ -142,7 +142,7 @@ int session_features(struct session *s, const json_t *request, struct error *e)
     }
     if (status == 0)
         status = session_send(s, message_features(&answer), e);
-    message_features_free(&answer);
+    measured_features_free(&answer);
     features_request_free(&r);
     return status;
 }

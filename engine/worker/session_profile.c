@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "link/message.h"
 #include "plan/choose.h"
 #include "worker/darknet.h"
 #include "worker/footprint.h"
@@ -39,7 +40,7 @@ static int between(void *user, int runs, struct error *e)
 
 /* The network is loaded: what it takes of the memory, then of the time. */
 static int measure(struct profiled *o, const struct profile_request *r, const struct profile_subject *subject,
-                   struct message_profile *out, struct error *e)
+                   struct profile *out, struct error *e)
 {
     if (footprint_measure(&o->before, subject, &out->footprint, e) < 0)
         return -1;
@@ -64,7 +65,7 @@ static int darknet_layers(void *user, plan_after_call *after, void *clock, struc
     return 0;
 }
 
-static int profile_darknet(struct profiled *o, const struct profile_request *r, struct message_profile *out,
+static int profile_darknet(struct profiled *o, const struct profile_request *r, struct profile *out,
                            struct error *e)
 {
     struct session *s = o->s;
@@ -96,7 +97,7 @@ static int onednn_layers(void *user, plan_after_call *after, void *clock, struct
 }
 
 /* No layer is listed, so that nothing is kept or left apart for a gradient. */
-static int profile_onednn(struct profiled *o, const struct profile_request *r, struct message_profile *out,
+static int profile_onednn(struct profiled *o, const struct profile_request *r, struct profile *out,
                           struct error *e)
 {
     struct session *s = o->s;
@@ -142,9 +143,9 @@ static void find_processor(char *out, size_t room)
 int session_profile(struct session *s, const json_t *request, struct error *e)
 {
     struct profile_request r;
-    struct message_profile answer = {0};
+    struct profile answer = {0};
     struct profiled o = {.s = s};
-    if (message_profile_ask_read(request, &r, e) < 0)
+    if (message_profile_request_read(request, &r, e) < 0)
         return -1;
     if (!s->net || !s->weights)
         return error_set(e, "a profile needs a network with weights");
@@ -160,7 +161,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
     find_processor(answer.processor, sizeof answer.processor);
     if (status == 0)
         status = session_send(s, message_profile(&answer), e);
-    message_profile_free(&answer);
+    profile_free(&answer);
     plan_free(o.plan);
     darknet_close(o.darknet);
     free(o.x);

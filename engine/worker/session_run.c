@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "link/message.h"
 #include "link/run_keys.h"
 #include "plan/allowance.h"
 #include "plan/choose.h"
@@ -55,11 +56,6 @@ int session_knows_images(const struct session *s, const long *images, long n, st
     return 0;
 }
 
-static enum plan_precision precision_of(const struct run_options *o)
-{
-    return o->precision == RUN_BF16 ? PLAN_BF16 : PLAN_F32;
-}
-
 static int check_run(const struct session *s, const struct run_options *o, struct error *e)
 {
     if (!s->net || !s->weights) {
@@ -68,7 +64,7 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     }
     if (!s->data)
         return error_set(e, "a run needs images");
-    if (session_reads_images(s->net, e) < 0 || plan_check_precision(precision_of(o), e) < 0)
+    if (session_reads_images(s->net, e) < 0 || plan_check_precision(o->precision, e) < 0)
         return -1;
     for (int i = 0; i < o->layers_n; i++)
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
@@ -150,10 +146,10 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
     struct plan_options options = {
         .batch = o->batch,
         .threads = o->threads,
-        .tap = o->tap == RUN_PRE ? PLAN_PRE : PLAN_POST,
+        .tap = o->tap,
         .listed = listed,
         .algorithms = o->exact ? PLAN_EXACT : PLAN_TIMED,
-        .precision = precision_of(o),
+        .precision = o->precision,
         .cache = cache,
         .recipe = recipe,
         .memory = o->memory,
@@ -263,7 +259,7 @@ static bool plan_covers(const struct session *s, const struct run_options *o)
     return covers;
 }
 
-static int make_heatmap(struct session *s, const struct heatmap_request *r, struct message_heatmap *answer,
+static int make_heatmap(struct session *s, const struct heatmap_request *r, struct heatmap *answer,
                         struct error *e)
 {
     struct run_options o = r->run;
@@ -284,13 +280,13 @@ static int make_heatmap(struct session *s, const struct heatmap_request *r, stru
 int session_heatmap(struct session *s, const json_t *request, struct error *e)
 {
     struct heatmap_request r;
-    struct message_heatmap answer = {0};
+    struct heatmap answer = {0};
     struct error why;
-    if (message_heatmap_ask_read(request, &r, &why) < 0 || make_heatmap(s, &r, &answer, &why) < 0)
+    if (message_heatmap_request_read(request, &r, &why) < 0 || make_heatmap(s, &r, &answer, &why) < 0)
         answer.error = memory_copy(why.text);
     answer.image = r.image;
     int status = session_send(s, message_heatmap(&answer), e);
-    message_heatmap_free(&answer);
+    heatmap_free(&answer);
     heatmap_request_free(&r);
     return status;
 }

@@ -4,13 +4,14 @@
 
 #include "base/memory.h"
 #include "data/pixels.h"
+#include "link/message.h"
 #include "model/order.h"
 #include "worker/session_state.h"
 #include "worker/split.h"
 
 struct source {
     struct session *s;
-    const struct split_request *request;
+    const struct partition_request *request;
     long next; /* of the images */
 };
 
@@ -27,7 +28,7 @@ void session_made_up(const struct session *s, int i, float *x)
 static int input(void *user, int i, float *x, struct error *e)
 {
     struct source *o = user;
-    const struct split_request *r = o->request;
+    const struct partition_request *r = o->request;
     if (r->images_n == 0) {
         session_made_up(o->s, i, x);
         return 1;
@@ -52,7 +53,7 @@ static int step(void *user, const char *what, struct error *e)
     return session_send(o->s, message_progress(what), e);
 }
 
-static int check_request(const struct session *s, const struct split_request *r, struct error *e)
+static int check_request(const struct session *s, const struct partition_request *r, struct error *e)
 {
     if (!s->net || !s->weights)
         return error_set(e, "a split needs a network with weights");
@@ -87,9 +88,9 @@ static int warn_of_crashes(struct session *s, struct error *e)
 
 int session_split(struct session *s, const json_t *request, struct error *e)
 {
-    struct split_request r;
-    struct message_split answer;
-    if (message_split_ask_read(request, &r, e) < 0)
+    struct partition_request r;
+    struct partition_answer answer;
+    if (message_split_request_read(request, &r, e) < 0)
         return -1;
     s->stopping = false;
     struct source source = {.s = s, .request = &r};
@@ -101,6 +102,6 @@ int session_split(struct session *s, const json_t *request, struct error *e)
         status = warn_of_crashes(s, e);
     if (status == 0)
         status = session_send(s, message_split(&answer), e);
-    split_request_free(&r);
+    partition_request_free(&r);
     return status;
 }

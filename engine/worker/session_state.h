@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "link/channel.h"
-#include "link/message.h"
 #include "model/net.h"
 #include "plan/plan.h"
 

@@ -15,7 +15,7 @@
 struct job {
     const struct net *net;
     const char *weights;
-    const struct split_request *request;
+    const struct partition_request *request;
     const struct split_host *host;
     struct weights_info info;
     struct place_folder folder;
@@ -186,7 +186,7 @@ static int check_halves(struct job *j, struct error *e)
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
-static int describe_file(const struct job *j, enum split_file file, struct message_split *answer,
+static int describe_file(const struct job *j, enum split_file file, struct partition_answer *answer,
                          struct error *e)
 {
     const char *path = place_draft(&j->folder, file);
@@ -201,9 +201,9 @@ static int describe_file(const struct job *j, enum split_file file, struct messa
     return 0;
 }
 
-static int describe(const struct job *j, struct message_split *answer, struct error *e)
+static int describe(const struct job *j, struct partition_answer *answer, struct error *e)
 {
-    *answer = (struct message_split){
+    *answer = (struct partition_answer){
         .layer = j->request->layer,
         .lead = split_needs_lead(j->net, j->request->layer),
         .inputs = j->inputs,
@@ -228,7 +228,7 @@ static int check_unchanged(const char *path, uint64_t hash, const char *expected
 
 static int check_sources(struct job *j, struct error *e)
 {
-    const struct split_request *r = j->request;
+    const struct partition_request *r = j->request;
     uint64_t cfg_hash;
     if (weights_hash_file(j->net->path, &cfg_hash, e) < 0 ||
         check_unchanged(j->net->path, cfg_hash, r->cfg_xxh3, e) < 0 ||
@@ -237,7 +237,7 @@ static int check_sources(struct job *j, struct error *e)
     return check_unchanged(j->weights, j->info.xxh3, r->weights_xxh3, e);
 }
 
-static int make_in_folder(struct job *j, const struct cfg *cfg, struct message_split *answer, struct error *e)
+static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition_answer *answer, struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
     if (place_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)
@@ -249,8 +249,8 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct message_s
     return -1;
 }
 
-int split_make(const struct net *net, const char *weights, const struct split_request *request,
-               const struct split_host *host, struct message_split *answer, struct error *e)
+int split_make(const struct net *net, const char *weights, const struct partition_request *request,
+               const struct split_host *host, struct partition_answer *answer, struct error *e)
 {
     struct job j = {.net = net, .weights = weights, .request = request, .host = host};
     struct table *table = table_make(net);

@@ -5,7 +5,6 @@
 #define ISPLIT_WORKER_SPLIT_H
 
 #include "base/error.h"
-#include "link/message.h"
 #include "model/net.h"
 
 /* Who is asked while it is under way. */
@@ -20,7 +19,7 @@ struct split_host {
 
 /* `net` was read from the cfg file at net->path. Fills in the answer; -1: nothing is written, an earlier
  * split is as it was. */
-int split_make(const struct net *net, const char *weights, const struct split_request *request,
-               const struct split_host *host, struct message_split *answer, struct error *e);
+int split_make(const struct net *net, const char *weights, const struct partition_request *request,
+               const struct split_host *host, struct partition_answer *answer, struct error *e);
 
 #endif

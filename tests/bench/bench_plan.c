@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 #include "model/net.h"
 #include "model/table.h"
 #include "plan/gradcam.h"
@@ -77,7 +78,7 @@ static void free_params(void *user, int layer)
 
 struct wishes {
     enum plan_algorithms algorithms;
-    enum plan_precision precision;
+    enum precision precision;
     bool bound;
 };
 
@@ -121,7 +122,7 @@ static void reduce(void *user, int layer, const struct plan_view *view)
     struct tensor t = view->shape;
     (void)layer;
     rows->room = memory_grow(rows->room, gradcam_room(t, rows->batch), 1);
-    gradcam_weigh(t, rows->batch, GRADCAM_MEAN, view->a, view->alpha, rows->room, rows->importance);
+    gradcam_weigh(t, rows->batch, REDUCE_MEAN, view->a, view->alpha, rows->room, rows->importance);
 }
 
 /* What a pass needs beside the plan. */
@@ -162,12 +163,12 @@ static int pass_run(struct pass *p, struct error *e)
 
 /* ---- The bound ------------------------------------------------------------------------------------ */
 
-static struct tensor laid_out(struct net_shape s, enum plan_precision precision)
+static struct tensor laid_out(struct net_shape s, enum precision precision)
 {
-    return precision == PLAN_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
+    return precision == PRECISION_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
 }
 
-static struct onednn_layer geometry_of(const struct net_layer *l, enum plan_precision precision)
+static struct onednn_layer geometry_of(const struct net_layer *l, enum precision precision)
 {
     bool connected = l->kind == NET_CONNECTED;
     return (struct onednn_layer){
@@ -267,7 +268,7 @@ static bool same_geometry(const struct net_layer *a, const struct net_layer *b)
 }
 
 static int add_part(struct bound *b, struct part *parts, int *n, const struct net_layer *layer,
-                    enum plan_precision precision, enum onednn_pass pass, struct error *e)
+                    enum precision precision, enum onednn_pass pass, struct error *e)
 {
     for (int i = 0; i < *n; i++) {
         if (same_geometry(parts[i].layer, layer)) {
@@ -286,7 +287,7 @@ static int add_part(struct bound *b, struct part *parts, int *n, const struct ne
 
 /* Forward of each layer with weights, and the gradient by its input but by the network's, which nobody asks
  * for. */
-static int bound_open(struct bound *b, const struct net *net, int batch, enum plan_precision precision,
+static int bound_open(struct bound *b, const struct net *net, int batch, enum precision precision,
                       struct error *e)
 {
     size_t layers = (size_t)net->layers_n;
@@ -367,7 +368,7 @@ static int parse(int argc, char **argv, struct wishes *w)
         if (c == 'b')
             w->bound = true;
         else if (c == 'h')
-            w->precision = PLAN_BF16;
+            w->precision = PRECISION_BF16;
         else
             w->algorithms = c == 'e' ? PLAN_EXACT : PLAN_WINOGRAD;
     }
@@ -417,7 +418,7 @@ static int measure(struct pass *pass, const struct net *net, const struct wishes
 int main(int argc, char **argv)
 {
     struct error e;
-    struct wishes wishes = {PLAN_TIMED, PLAN_F32, false};
+    struct wishes wishes = {PLAN_TIMED, PRECISION_F32, false};
     if (parse(argc, argv, &wishes) < 0) {
         fputs("usage: bench_plan [--exact|--winograd] [--bf16] [--bound] CFG BATCH THREADS RUNS\n", stderr);
         return 2;

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "store/store_study.h"
 
 enum { LAYERS = 18, CLASSES = 10 };

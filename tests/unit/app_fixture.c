@@ -13,6 +13,7 @@
 #include "app/shown.h"
 #include "app/telling.h"
 #include "base/memory.h"
+#include "model/definition.h"
 #include "model/order.h"
 
 enum { BEHIND = 2 }; /* fc1, softmax */
@@ -165,7 +166,7 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->dataset = make_dataset(classes, images);
     s->curve = curve_new(layers, classes);
     struct error e;
-    if (listing_make(table, TABLE_FEATURES, RUN_MEAN, &s->listing, &e) < 0)
+    if (listing_make(table, TABLE_FEATURES, REDUCE_MEAN, &s->listing, &e) < 0)
         abort();
     bool *all = memory_new((size_t)classes, sizeof *all);
     memset(all, true, (size_t)classes * sizeof *all);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "model/definition.h"
 #include "plan_fixture.h"
 
 float fixture_random(uint64_t *state)
@@ -99,7 +100,7 @@ struct fixture fixture_make_plan(const char *cfg, const char *name, const struct
     return f;
 }
 
-struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain)
+struct fixture fixture_make(const char *cfg, const char *name, int batch, enum tap tap, float gain)
 {
     struct plan_options options = {.batch = batch, .threads = 1, .tap = tap, .algorithms = PLAN_EXACT};
     return fixture_make_plan(cfg, name, &options, gain);

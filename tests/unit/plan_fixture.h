@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "model/definition.h"
 #include "model/net.h"
 #include "plan/plan.h"
 #include "worker/darknet.h"
@@ -16,7 +17,7 @@ struct fixture {
 };
 
 /* Fails the running test on any error. `gain` scales the weights around variance-preserving ones. */
-struct fixture fixture_make(const char *cfg, const char *name, int batch, enum plan_tap tap, float gain);
+struct fixture fixture_make(const char *cfg, const char *name, int batch, enum tap tap, float gain);
 /* With more of the plan's options; `listed` NULL stands for every layer. */
 struct fixture fixture_make_plan(const char *cfg, const char *name, const struct plan_options *options,
                                  float gain);

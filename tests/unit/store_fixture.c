@@ -13,7 +13,6 @@
 #include <sqlite3.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 
 struct dataset *fixture_dataset(long n, const char *place)
 {

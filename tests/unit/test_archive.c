@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "client/archive.h"
 #include "client/question.h"
+#include "model/definition.h"
 #include "output/curve_meta.h"
 #include "output/report.h"
 
@@ -91,10 +92,10 @@ static void set_up_network(struct world *w)
     w->run = run_options_default();
     w->run.layers = w->layers;
     w->run.layers_n = LAYERS - 1;
-    w->run.reduce = RUN_SUM;
+    w->run.reduce = REDUCE_SUM;
     w->run.pixels.mean[1] = 0.456f;
     w->run.pixels.bgr = true;
-    w->run.precision = RUN_BF16;
+    w->run.precision = PRECISION_BF16;
 }
 
 static const struct message_versions versions = {
@@ -242,7 +243,7 @@ static void test_there_and_back(void **state)
     assert_int_equal(a->study, 0);
     assert_int_equal(a->lost.n, 1);
     assert_true(a->lost.all[0].image == 5 && a->lost.all[0].why == UNTIL_UNDECODABLE);
-    assert_int_equal(a->run.precision, RUN_BF16);
+    assert_int_equal(a->run.precision, PRECISION_BF16);
     char *asked = question_of_run(&w->run, &versions);
     char *read = question_of_run(&a->run, &a->versions);
     assert_string_equal(asked, read);
@@ -266,7 +267,7 @@ static void test_question(void **state)
     run.exact = !run.exact;
     char *same = question_of_run(&run, &versions);
     assert_string_equal(first, same);
-    run.precision = RUN_F32;
+    run.precision = PRECISION_F32;
     char *other = question_of_run(&run, &versions);
     assert_string_not_equal(first, other);
     strcpy(later.darknet, "2019");
@@ -274,12 +275,12 @@ static void test_question(void **state)
     assert_string_not_equal(first, of_later);
     assert_non_null(strstr(first, "\"rows\":1,"));
     assert_int_equal(question_read(first, &read, &e), 0);
-    assert_int_equal(read.precision, RUN_BF16);
+    assert_int_equal(read.precision, PRECISION_BF16);
     run_options_free(&read);
     char *word = strstr(first, "\"precision\"");
     memcpy(word, "\"not_known\"", strlen("\"precision\"")); /* as in an older store */
     assert_int_equal(question_read(first, &read, &e), 0);
-    assert_int_equal(read.precision, RUN_F32);
+    assert_int_equal(read.precision, PRECISION_F32);
     run_options_free(&read);
     char *asked[] = {question_asked(&w->run, &versions), question_asked(&run, &versions)};
     assert_string_not_equal(asked[0], asked[1]);

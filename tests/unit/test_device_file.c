@@ -161,7 +161,7 @@ static void test_written(void **state)
 {
     (void)state;
     float median[] = {1.0f / 3, 0, 123456.7f}, p95[] = {1, 0, 2};
-    const struct message_profile p = {.runs = 20, .median_ms = median, .p95_ms = p95, .layers_n = 3};
+    const struct profile p = {.runs = 20, .median_ms = median, .p95_ms = p95, .layers_n = 3};
     const struct report r = {.table = sheet_table, .profile = &p};
     FILE *f = fopen("pi.csv", "w");
     assert_non_null(f);

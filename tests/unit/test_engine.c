@@ -27,7 +27,7 @@ struct talk {
     char contents[IMAGES][CONTENT_TEXT_ROOM];
 };
 
-static void on_heatmap(void *data, struct message_heatmap *m)
+static void on_heatmap(void *data, struct heatmap *m)
 {
     struct talk *t = data;
     t->heatmaps++;
@@ -103,7 +103,7 @@ static struct talk begin(const char *options)
     until_idle(&t);
     assert_int_equal(engine_open(t.n, "a.cfg", "a.weights", &e), 0);
     until_idle(&t);
-    struct message_images data = {.data = (char[]){"data"}, .stamps = true};
+    struct images_request data = {.data = (char[]){"data"}, .stamps = true};
     assert_int_equal(engine_list(t.n, &data, &e), 0);
     until_idle(&t);
     t.curve = curve_new(5, t.n->table->classes);
@@ -201,7 +201,7 @@ static void heatmaps_in_and_after_a_run(void **state)
 
     assert_int_equal(ask_heatmap(&t, 3, &e), 0);
     assert_int_equal(t.n->state, ENGINE_IDLE);
-    struct message_images data = {.data = (char[]){"data"}};
+    struct images_request data = {.data = (char[]){"data"}};
     assert_int_equal(engine_list(t.n, &data, &e), -1); /* not before the answer */
     assert_int_equal(engine_open(t.n, "b.cfg", NULL, &e), -1);
     start_run(&t, 0, 4); /* but a run may follow */
@@ -258,7 +258,7 @@ static void sizes_and_times_come_where_asked_for(void **state)
     assert_true(d->images[3].size == -1 && d->images[3].mtime_ns == -1);
     assert_true(d->images[4].mtime_ns == INT64_C(1577836804000000001));
 
-    struct message_images plain = {.data = (char[]){"data"}};
+    struct images_request plain = {.data = (char[]){"data"}};
     assert_int_equal(engine_list(t.n, &plain, &e), 0);
     until_idle(&t);
     assert_true(t.n->dataset->images_n == IMAGES && t.n->dataset->images[2].size == -1);

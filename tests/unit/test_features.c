@@ -16,6 +16,7 @@
 #include "features/encode.h"
 #include "features/packed.h"
 #include "features/sender.h"
+#include "model/definition.h"
 #include "plan_fixture.h"
 
 /* ---- f16 -------------------------------------------------------------------------------------------- */
@@ -198,7 +199,7 @@ static void test_sender(void **state)
     (void)state;
     enum { BATCH = 5, NUMBERS = 17 * 12 * 10 };
     struct error e = {""};
-    struct fixture f = fixture_make(net_text, "net", BATCH, PLAN_POST, 1);
+    struct fixture f = fixture_make(net_text, "net", BATCH, TAP_POST, 1);
     struct sender *s = sender_new(NUMBERS + 3, 3, 3, &e);
     assert_non_null(s);
     assert_int_equal(sender_batch(s, BATCH, &e), 0);

@@ -164,9 +164,9 @@ static void test_values(void **state)
 static void test_written(void **state)
 {
     (void)state;
-    struct message_feature rows[2 * FEATURE_TYPES];
+    struct measured_feature rows[2 * FEATURE_TYPES];
     for (int i = 0; i < 2 * FEATURE_TYPES; i++)
-        rows[i] = (struct message_feature){
+        rows[i] = (struct measured_feature){
             .layer = i / FEATURE_TYPES,
             .type = i % FEATURE_TYPES,
             .packed = 3000 + i,
@@ -177,7 +177,7 @@ static void test_written(void **state)
             .scale = 0.1f,
             .zero = 3,
         };
-    const struct message_features m = {.images = 7, .rows = rows, .rows_n = 2 * FEATURE_TYPES};
+    const struct measured_features m = {.images = 7, .rows = rows, .rows_n = 2 * FEATURE_TYPES};
     const struct report report = {.table = sheet_table, .features = &m};
     FILE *out = fopen("f.csv", "w");
     assert_non_null(out);

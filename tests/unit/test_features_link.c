@@ -56,8 +56,8 @@ static void test_request(void **state)
     struct error e = {""};
     const struct features_request r = request();
     struct features_request got;
-    json_t *m = carried(message_features_ask(&r));
-    assert_int_equal(message_features_ask_read(m, &got, &e), 0);
+    json_t *m = carried(message_features_request(&r));
+    assert_int_equal(message_features_request_read(m, &got, &e), 0);
     json_decref(m);
     assert_true(got.layers_n == 3 && got.images_n == 3 && got.calibration_n == 1);
     assert_memory_equal(got.layers, layers, sizeof layers);
@@ -70,7 +70,7 @@ static void test_request(void **state)
     features_request_free(&got);
 }
 
-static struct message_feature rows[] = {
+static struct measured_feature rows[] = {
     {.layer = 3,
      .type = FEATURE_F16,
      .packed = INT64_C(1) << 40,
@@ -81,9 +81,9 @@ static struct message_feature rows[] = {
     {.layer = 3, .type = FEATURE_INT8, .packed = 77, .clipped = 5, .scale = 0.0123456789f, .zero = 255},
 };
 
-static struct message_features answer(void)
+static struct measured_features answer(void)
 {
-    return (struct message_features){
+    return (struct measured_features){
         .images = 3, .calibrated = 1, .correct = 2, .zstd = "1.5.4", .rows = rows, .rows_n = 2};
 }
 
@@ -91,20 +91,20 @@ static void test_answer(void **state)
 {
     (void)state;
     struct error e = {""};
-    const struct message_features a = answer();
-    struct message_features got;
+    const struct measured_features a = answer();
+    struct measured_features got;
     json_t *m = carried(message_features(&a));
     assert_int_equal(message_features_read(m, &got, &e), 0);
     json_decref(m);
     assert_true(got.images == 3 && got.calibrated == 1 && got.correct == 2 && got.rows_n == 2);
     assert_string_equal(got.zstd, "1.5.4");
     for (int i = 0; i < 2; i++) {
-        const struct message_feature *g = &got.rows[i], *w = &rows[i];
+        const struct measured_feature *g = &got.rows[i], *w = &rows[i];
         assert_true(g->layer == w->layer && g->type == w->type && g->packed == w->packed &&
                     g->deviation == w->deviation && g->clipped == w->clipped && g->correct == w->correct &&
                     g->agrees == w->agrees && g->scale == w->scale && g->zero == w->zero);
     }
-    message_features_free(&got);
+    measured_features_free(&got);
     assert_null(got.rows);
 }
 
@@ -113,14 +113,14 @@ static void refuse(bool asks, int row, const char *key, const char *value)
 {
     struct error e = {""};
     const struct features_request r = request();
-    const struct message_features a = answer();
-    json_t *m = asks ? message_features_ask(&r) : message_features(&a);
+    const struct measured_features a = answer();
+    json_t *m = asks ? message_features_request(&r) : message_features(&a);
     json_t *at = row < 0 ? m : json_array_get(json_object_get(m, "rows"), (size_t)row);
     json_object_set_new(at, key, json_loads(value, JSON_DECODE_ANY, NULL));
     struct features_request asked;
-    struct message_features answered;
+    struct measured_features answered;
     assert_int_equal(
-        asks ? message_features_ask_read(m, &asked, &e) : message_features_read(m, &answered, &e), -1);
+        asks ? message_features_request_read(m, &asked, &e) : message_features_read(m, &answered, &e), -1);
     char quoted[40], where[40] = "message features";
     snprintf(quoted, sizeof quoted, "\"%s\" is wrong (expected ", key);
     if (row >= 0)

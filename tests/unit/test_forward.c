@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "model/definition.h"
 #include "plan_fixture.h"
 
 #define BUNDLED "/usr/share/darknet/cfg/"
@@ -61,7 +62,7 @@ static void compare(const char *cfg, const char *name, float tolerance)
 {
     enum { BATCH = 2 };
     struct error e;
-    struct fixture f = fixture_make(cfg, name, BATCH, PLAN_POST, 0.9f);
+    struct fixture f = fixture_make(cfg, name, BATCH, TAP_POST, 0.9f);
     size_t n = (size_t)net_shape_size(f.net->in), classes = (size_t)f.net->classes;
     float *x = memory_new(BATCH * n, sizeof *x);
     uint64_t state = 3;

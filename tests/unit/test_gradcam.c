@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 #include "plan/arena.h"
 #include "plan/gradcam.h"
 #include "plan/kernels.h"
@@ -31,7 +32,7 @@ static float *alpha_of(struct tensor t, int batch, const void *a, const void *g)
     return alpha;
 }
 
-static void importance_of(struct tensor t, int batch, enum gradcam_reduce reduce, const void *a,
+static void importance_of(struct tensor t, int batch, enum reduce reduce, const void *a,
                           const void *g, float *importance)
 {
     float *alpha = alpha_of(t, batch, a, g);
@@ -41,7 +42,7 @@ static void importance_of(struct tensor t, int batch, enum gradcam_reduce reduce
     free(alpha);
 }
 
-static void map_of(struct tensor t, int batch, int n, enum gradcam_reduce reduce, const void *a,
+static void map_of(struct tensor t, int batch, int n, enum reduce reduce, const void *a,
                    const void *g, float *map)
 {
     float *alpha = alpha_of(t, batch, a, g);
@@ -59,16 +60,16 @@ static void hand_worked_example(void **state)
     const struct tensor t = {.c = 2, .h = 1, .w = 2, .block = 1};
     const float a[] = {1, 2, 4, 1}, g[] = {3, 1, -1, -3};
     float importance;
-    importance_of(t, 1, GRADCAM_SUM, a, g, &importance);
+    importance_of(t, 1, REDUCE_SUM, a, g, &importance);
     assert_float_equal(importance, 1.0f, 1e-6f);
-    importance_of(t, 1, GRADCAM_MEAN, a, g, &importance);
+    importance_of(t, 1, REDUCE_MEAN, a, g, &importance);
     assert_float_equal(importance, 0.5f, 1e-6f);
 
     float map[2];
-    map_of(t, 1, 0, GRADCAM_SUM, a, g, map);
+    map_of(t, 1, 0, REDUCE_SUM, a, g, map);
     assert_true(map[0] == 0);
     assert_float_equal(map[1], 2.0f, 1e-6f);
-    map_of(t, 1, 0, GRADCAM_MEAN, a, g, map);
+    map_of(t, 1, 0, REDUCE_MEAN, a, g, map);
     assert_float_equal(map[1], 1.0f, 1e-6f);
 }
 
@@ -106,13 +107,13 @@ static void check_layout(struct tensor t)
         a[i] = number_get(t.type, laid_a, at);
         g[i] = number_get(t.type, laid_g, at);
     }
-    importance_of(t, BATCH, GRADCAM_MEAN, laid_a, laid_g, importance);
+    importance_of(t, BATCH, REDUCE_MEAN, laid_a, laid_g, importance);
     float *map = malloc(pixels * sizeof *map);
     for (size_t image_n = 0; image_n < BATCH; image_n++) {
         double expected = plain(a + image_n * n, g + image_n * n, t.c, pixels), mean = 0;
         assert_true(expected > 0);
         assert_true(fabs(importance[image_n] - expected) < 1e-5 * expected);
-        map_of(t, BATCH, (int)image_n, GRADCAM_MEAN, laid_a, laid_g, map);
+        map_of(t, BATCH, (int)image_n, REDUCE_MEAN, laid_a, laid_g, map);
         for (size_t p = 0; p < pixels; p++)
             mean += (double)map[p] / (double)pixels;
         assert_true(fabs(importance[image_n] - mean) < 1e-6 * expected);
@@ -161,15 +162,15 @@ static void all_zero_maps_are_zero_and_nan_comes_through(void **state)
     (void)state;
     const struct tensor t = {.c = 2, .h = 1, .w = 2, .block = 1};
     float a[] = {1, 2, 4, 1}, g[] = {-3, -1, -1, -3}, importance;
-    importance_of(t, 1, GRADCAM_MEAN, a, g, &importance);
+    importance_of(t, 1, REDUCE_MEAN, a, g, &importance);
     assert_true(importance == 0.0f);
     float map[2];
-    map_of(t, 1, 0, GRADCAM_MEAN, a, g, map);
+    map_of(t, 1, 0, REDUCE_MEAN, a, g, map);
     assert_true(map[0] == 0.0f && map[1] == 0.0f);
     g[0] = NAN;
-    importance_of(t, 1, GRADCAM_MEAN, a, g, &importance);
+    importance_of(t, 1, REDUCE_MEAN, a, g, &importance);
     assert_true(isnan(importance));
-    map_of(t, 1, 0, GRADCAM_MEAN, a, g, map);
+    map_of(t, 1, 0, REDUCE_MEAN, a, g, map);
     assert_true(isnan(map[0]) && isnan(map[1]));
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "model/definition.h"
 #include "plan/onednn.h"
 #include "plan_fixture.h"
 
@@ -326,7 +327,7 @@ static int winograds;
 /* The fewer layers are shown, the more ways round there are. */
 static const bool only_first[16] = {true};
 
-static void check_case(const struct gradient_case *c, enum plan_tap tap, enum plan_algorithms algorithms,
+static void check_case(const struct gradient_case *c, enum tap tap, enum plan_algorithms algorithms,
                        const bool *listed)
 {
     const struct plan_options options = {.batch = BATCH,
@@ -353,11 +354,11 @@ static void check_case(const struct gradient_case *c, enum plan_tap tap, enum pl
 static void gradients_match_finite_differences(void **state)
 {
     const struct gradient_case *c = *state;
-    check_case(c, PLAN_POST, PLAN_EXACT, NULL);
-    check_case(c, PLAN_PRE, PLAN_EXACT, NULL);
-    check_case(c, PLAN_POST, PLAN_WINOGRAD, NULL);
-    check_case(c, PLAN_PRE, PLAN_WINOGRAD, NULL);
-    check_case(c, PLAN_POST, PLAN_EXACT, only_first);
+    check_case(c, TAP_POST, PLAN_EXACT, NULL);
+    check_case(c, TAP_PRE, PLAN_EXACT, NULL);
+    check_case(c, TAP_POST, PLAN_WINOGRAD, NULL);
+    check_case(c, TAP_PRE, PLAN_WINOGRAD, NULL);
+    check_case(c, TAP_POST, PLAN_EXACT, only_first);
 }
 
 /* |a - b| / |b|, as vectors. */
@@ -383,14 +384,14 @@ static void gradients_in_halves_are_near(void **state)
         const bool *listed = way < 2 ? NULL : only_first;
         struct plan_options options = {.batch = BATCH,
                                        .threads = 1,
-                                       .tap = way == 1 ? PLAN_PRE : PLAN_POST,
+                                       .tap = way == 1 ? TAP_PRE : TAP_POST,
                                        .listed = listed,
                                        .shows_gradients = true,
                                        .algorithms = PLAN_EXACT};
         struct fixture f = fixture_make_plan(c->cfg, c->name, &options, 1.0f);
         struct error e;
         float *images = make_images(&f), *expected = input_gradient(&f, listed, images);
-        options.precision = PLAN_BF16;
+        options.precision = PRECISION_BF16;
         if (fixture_plan_again(&f, &options, &e) < 0)
             fail_msg("%s: %s", c->name, e.text);
         float *got = input_gradient(&f, listed, images);
@@ -424,7 +425,7 @@ static void flat_ends_of_curves_keep_their_digits_in_halves(void **state)
             images[k] *= 1.6f; /* up to 4 */
         float *expected = input_gradient(&f, NULL, images);
         struct error e;
-        options.precision = PLAN_BF16;
+        options.precision = PRECISION_BF16;
         assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
         float *got = input_gradient(&f, NULL, images);
         for (size_t k = 0; k < n; k++)

@@ -146,10 +146,10 @@ static void test_filter_and_search(void **state)
 
 /* An answer for the image under the cursor: 8 x 8 grey pixels; the map of layer l is 2 x 2, strongest in
  * cell l % 4; layer 5 has none. */
-static struct message_heatmap *answer(struct app *a)
+static struct heatmap *answer(struct app *a)
 {
     pane_prepare(&images_pane, a, screen);
-    struct message_heatmap *h = memory_new(1, sizeof *h);
+    struct heatmap *h = memory_new(1, sizeof *h);
     h->image = images_rows_chosen(a)->image;
     h->w = h->h = 8;
     h->rgb = memory_new(64, 3);
@@ -158,8 +158,8 @@ static struct message_heatmap *answer(struct app *a)
     for (int l = 0; l < LAYERS; l++) {
         if (l == 5)
             continue;
-        struct message_map *map = &h->maps[h->maps_n++];
-        *map = (struct message_map){l, 0.25f, 2, 2, 0.75f, memory_new(4, 1)};
+        struct heatmap_map *map = &h->maps[h->maps_n++];
+        *map = (struct heatmap_map){l, 0.25f, 2, 2, 0.75f, memory_new(4, 1)};
         map->bytes[l % 4] = 255;
     }
     a->study->heatmap = h;
@@ -171,7 +171,7 @@ static void test_words(void **state)
     (void)state;
     static const char *const places[] = {"upper left", "upper right", "lower left", "lower right"};
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
-    struct message_heatmap *h = answer(a);
+    struct heatmap *h = answer(a);
     for (int l = 0; l < 5; l++) {
         char text[80];
         snprintf(text, sizeof text, "its map: 2x2, strongest in the %s", places[l % 4]);

@@ -9,8 +9,9 @@
 
 #include <cmocka.h>
 
-#include "link/message.h"
+#include "data/pixels.h"
 #include "model/choice.h"
+#include "model/definition.h"
 #include "model/features.h"
 #include "model/table.h"
 #include "batch/commands.h"
@@ -51,8 +52,8 @@ static void test_defaults(void **state)
     assert_string_equal(o.arguments[1], "a.weights");
     assert_string_equal(o.input.data, "x");
     assert_true(o.input.images == 0 && o.input.seed == 0 && o.measure.batch == 0 && o.measure.threads == 0);
-    assert_true(o.measure.layers == TABLE_FEATURES && o.measure.score == RUN_TRUTH && o.measure.reduce == RUN_MEAN &&
-                o.measure.tap == RUN_POST);
+    assert_true(o.measure.layers == TABLE_FEATURES && o.measure.score == SCORE_TRUTH && o.measure.reduce == REDUCE_MEAN &&
+                o.measure.tap == TAP_POST);
     assert_true(o.measure.fit == PIXELS_CROP && o.measure.scale == 0 && !o.measure.bgr && !o.output.chart && !o.help);
     assert_true(o.measure.mean[2] == 0 && o.measure.std[2] == 1);
     assert_null(o.output.path);
@@ -73,12 +74,12 @@ static void test_everything(void **state)
         fail_msg("%s", e.text);
     assert_string_equal(o.arguments[0], "a");
     assert_string_equal(o.arguments[1], "b");
-    assert_true(o.measure.layers == TABLE_ALL && o.measure.score == RUN_TOP && o.measure.reduce == RUN_SUM && o.measure.tap == RUN_PRE);
+    assert_true(o.measure.layers == TABLE_ALL && o.measure.score == SCORE_TOP && o.measure.reduce == REDUCE_SUM && o.measure.tap == TAP_PRE);
     assert_true(o.measure.fit == PIXELS_LETTERBOX && o.measure.scale == 1 && o.measure.bgr && o.output.chart);
     assert_true(o.measure.mean[0] == 0.1f && o.measure.mean[1] == 0.2f && o.measure.mean[2] == -0.3f);
     assert_true(o.measure.std[0] == 0.5f && o.measure.std[1] == 0.5f && o.measure.std[2] == 0.5f);
     assert_true(o.measure.batch == 8 && o.measure.threads == 2 && o.input.images == 12 && o.input.seed == 7);
-    assert_true(o.measure.exact && o.measure.precision == RUN_BF16 && o.measure.memory == 3L << 30);
+    assert_true(o.measure.exact && o.measure.precision == PRECISION_BF16 && o.measure.memory == 3L << 30);
     assert_string_equal(o.measure.plan_file, "p.json");
     assert_string_equal(o.input.classes, "cat,!dog");
     assert_string_equal(o.output.path, "c.csv");
@@ -267,7 +268,7 @@ static void test_the_screen(void **state)
     int n = sizeof words / sizeof words[0] - 1;
     assert_int_equal(options_parse(&options_screen, n, words, &o, &e), 0);
     assert_true(o.arguments_n == 2 && o.screen.theme == 2 && o.screen.ascii && o.screen.no_color && o.screen.mouse && o.screen.no_state);
-    assert_true(o.input.seed == 4 && o.measure.tap == RUN_PRE);
+    assert_true(o.input.seed == 4 && o.measure.tap == TAP_PRE);
     assert_string_equal(o.screen.dump, "80x24");
     assert_string_equal(o.screen.script, "3 Down");
     options_free(&o);

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "folder_fixture.h"
+#include "model/definition.h"
 #include "plan/choose.h"
 #include "plan/gradcam.h"
 #include "plan_fixture.h"
@@ -47,7 +48,7 @@ static void keep_row(void *user, int layer, const struct plan_view *view)
     struct tensor t = view->shape;
     float importance[16];
     void *room = memory_try(gradcam_room(t, r->batch));
-    gradcam_weigh(t, r->batch, GRADCAM_MEAN, view->a, view->alpha, room, importance);
+    gradcam_weigh(t, r->batch, REDUCE_MEAN, view->a, view->alpha, room, importance);
     free(room);
     for (int slot = 0; slot < r->batch; slot++)
         if (r->slots[slot] >= 0)
@@ -94,7 +95,7 @@ static void equal_plans_give_equal_bytes(void **state)
     static const int forward[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
                      mixed[IMAGES] = {7, 2, 10, 0, 5, 9, 1, 8, 3, 6, 4};
     static const struct plan_options kinds[] = {
-        {.algorithms = PLAN_EXACT}, {.algorithms = PLAN_WINOGRAD}, {.precision = PLAN_BF16}};
+        {.algorithms = PLAN_EXACT}, {.algorithms = PLAN_WINOGRAD}, {.precision = PRECISION_BF16}};
     int kinds_n = onednn_has_bf16() ? 3 : 2;
     for (int threads = 1; threads <= 2; threads++)
         for (int k = 0; k < kinds_n; k++) {
@@ -135,7 +136,7 @@ static const char residual_text[] =
     "[avgpool]\n[connected]\noutput=5\nactivation=linear\n[softmax]\n";
 enum { RESIDUAL_LAYERS = 16 };
 
-static void measure_listed(struct fixture *f, enum plan_tap tap, const bool *listed, struct rows *rows)
+static void measure_listed(struct fixture *f, enum tap tap, const bool *listed, struct rows *rows)
 {
     static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     struct plan_options options = {
@@ -153,15 +154,15 @@ static void layers_that_are_not_shown_change_nothing(void **state)
     struct plan_options options = {.batch = 1, .threads = 1, .algorithms = PLAN_EXACT};
     struct fixture f = fixture_make_plan(residual_text, "residual", &options, 1.0f);
     assert_int_equal(f.net->layers_n, RESIDUAL_LAYERS);
-    for (int tap = PLAN_POST; tap <= PLAN_PRE; tap++) {
+    for (int tap = TAP_POST; tap <= TAP_PRE; tap++) {
         struct rows all, some;
-        measure_listed(&f, (enum plan_tap)tap, NULL, &all);
+        measure_listed(&f, (enum tap)tap, NULL, &all);
         size_t whole = plan_bytes(f.plan);
         static const int shown[] = {0, 3, 7, 9, 12};
         bool listed[RESIDUAL_LAYERS] = {false};
         for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
             listed[shown[i]] = true;
-        measure_listed(&f, (enum plan_tap)tap, listed, &some);
+        measure_listed(&f, (enum tap)tap, listed, &some);
         assert_true(plan_bytes(f.plan) < whole);
         for (int image = 0; image < IMAGES; image++)
             for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
@@ -190,7 +191,7 @@ static double apart(const struct rows *a, const struct rows *b, int layers)
     return most;
 }
 
-static void check_halves(const char *cfg, int layers, enum plan_tap tap)
+static void check_halves(const char *cfg, int layers, enum tap tap)
 {
     static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     struct plan_options options = {.batch = BATCH, .threads = 1, .tap = tap, .algorithms = PLAN_EXACT};
@@ -200,7 +201,7 @@ static void check_halves(const char *cfg, int layers, enum plan_tap tap)
     measure(f.plan, order, &floats);
     uint64_t hash = plan_hash(f.plan);
     size_t bytes = plan_bytes(f.plan);
-    options.precision = PLAN_BF16;
+    options.precision = PRECISION_BF16;
     if (fixture_plan_again(&f, &options, &e) < 0)
         fail_msg("%s", e.text);
     measure(f.plan, order, &halves);
@@ -231,7 +232,7 @@ static void weights_keep_their_digits_in_halves(void **state)
     for (int i = 0; i < PIXELS; i++)
         x[i] = roundf(64 * fixture_random(&seed)) / 64;
     for (int k = 0; k < 2; k++) {
-        options.precision = k == 0 ? PLAN_F32 : PLAN_BF16;
+        options.precision = k == 0 ? PRECISION_F32 : PRECISION_BF16;
         assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
         plan_set_input(f.plan, 0, x);
         assert_int_equal(plan_forward(f.plan, &e), 0);
@@ -247,9 +248,9 @@ static void halves_are_near_floats(void **state)
     (void)state;
     if (!onednn_has_bf16())
         skip();
-    for (int tap = PLAN_POST; tap <= PLAN_PRE; tap++) {
-        check_halves(net_text, LAYERS - 1, (enum plan_tap)tap);
-        check_halves(residual_text, RESIDUAL_LAYERS - 1, (enum plan_tap)tap);
+    for (int tap = TAP_POST; tap <= TAP_PRE; tap++) {
+        check_halves(net_text, LAYERS - 1, (enum tap)tap);
+        check_halves(residual_text, RESIDUAL_LAYERS - 1, (enum tap)tap);
     }
 }
 
@@ -381,7 +382,7 @@ static void no_place_for_a_cache_is_no_fault(void **state)
 static void recipe_makes_the_same_plan(void **state)
 {
     (void)state;
-    struct plan_options options = {.batch = 3, .threads = 2, .tap = PLAN_PRE, .algorithms = PLAN_WINOGRAD};
+    struct plan_options options = {.batch = 3, .threads = 2, .tap = TAP_PRE, .algorithms = PLAN_WINOGRAD};
     struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
     char *path = in_folder("plan.json");
     struct error e;
@@ -392,7 +393,7 @@ static void recipe_makes_the_same_plan(void **state)
         fail_msg("%s", e.text);
     assert_int_equal(recipe_check(read, recipe, &e), 0);
     assert_int_equal(recipe_check_layers(read, recipe, &e), 0);
-    struct plan_options after = {.tap = PLAN_PRE, .recipe = read};
+    struct plan_options after = {.tap = TAP_PRE, .recipe = read};
     if (fixture_plan_again(&f, &after, &e) < 0)
         fail_msg("%s", e.text);
     assert_true(plan_hash(f.plan) == hash);
@@ -476,14 +477,14 @@ static void recipe_that_does_not_fit_is_refused(void **state)
     r = *recipe;
     r.listed++;
     check_refused(&f, &r, &plain, "--layers");
-    check_refused(&f, recipe, &(struct plan_options){.tap = PLAN_PRE}, "--tap post");
+    check_refused(&f, recipe, &(struct plan_options){.tap = TAP_PRE}, "--tap post");
     check_refused(&f, recipe, &(struct plan_options){.batch = 3}, "a batch of 2 (expected 3");
     check_refused(&f, recipe, &(struct plan_options){.threads = 2}, "1 threads (expected 2");
     r = *recipe;
     strcpy(r.precision, "bf16");
     check_refused(&f, &r, &plain, "computes in bf16 (expected f32)");
     if (onednn_has_bf16())
-        check_refused(&f, recipe, &(struct plan_options){.precision = PLAN_BF16},
+        check_refused(&f, recipe, &(struct plan_options){.precision = PRECISION_BF16},
                       "computes in f32 (expected bf16)");
     struct recipe_layer kept = recipe->layers[0];
     strcpy(recipe->layers[0].passes[ONEDNN_FORWARD], "magic");

@@ -1,5 +1,6 @@
 /* Times of layers: what is made of the times, whom the passes leave out, that the pass layer by layer is the
  * whole one, and the messages that carry it. */
+#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,7 +81,7 @@ static void test_passes(void **state)
     (void)state;
     struct fake f = {.ends_after = -1};
     const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
-    struct message_profile p = {0};
+    struct profile p = {0};
     struct error e = {""};
     assert_int_equal(profile_make(&subject, 30, fake_between, &f, &p, &e), 0);
     assert_int_equal(f.whole, f.layers);
@@ -90,7 +91,7 @@ static void test_passes(void **state)
     assert_true(p.median_ms[1] == 0 && p.p95_ms[1] == 0);
     assert_true(p.median_ms[2] >= 2 && p.p95_ms[2] >= p.median_ms[2]);
     assert_true(p.median_ms[0] < p.median_ms[2] && p.whole_ms[0] < p.median_ms[2]);
-    message_profile_free(&p);
+    profile_free(&p);
 }
 
 /* A pass in which the processor is given away does not count for the median, although most are such. */
@@ -99,11 +100,11 @@ static void test_calm(void **state)
     (void)state;
     struct fake f = {.ends_after = -1, .sleeps = 3};
     const struct profile_subject subject = {&f, 3, true, fake_whole, fake_layers};
-    struct message_profile p = {0};
+    struct profile p = {0};
     struct error e = {""};
     assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
     assert_true(p.whole_ms[0] < 5 && p.whole_ms[1] >= 5);
-    message_profile_free(&p);
+    profile_free(&p);
 }
 
 /* Where all passes are such, one thread's own time still tells what it took; of several there is only real
@@ -114,13 +115,13 @@ static void test_never_calm(void **state)
     for (int one_thread = 0; one_thread < 2; one_thread++) {
         struct fake f = {.ends_after = -1, .sleeps = 1000000};
         const struct profile_subject subject = {&f, 3, one_thread, fake_whole, fake_layers};
-        struct message_profile p = {0};
+        struct profile p = {0};
         struct error e = {""};
         assert_int_equal(profile_make(&subject, 10, fake_between, &f, &p, &e), 0);
         assert_int_equal(p.basis, one_thread ? PROFILE_PROCESSOR : PROFILE_ALL);
         assert_true(one_thread ? p.whole_ms[0] < 5 : p.whole_ms[0] >= 5);
         assert_true(p.whole_ms[1] >= 5 && p.median_ms[2] > 0);
-        message_profile_free(&p);
+        profile_free(&p);
     }
 }
 
@@ -129,7 +130,7 @@ static void test_ends(void **state)
     (void)state;
     struct fake stopped = {.ends_after = 3}, broken = {.ends_after = -1, .fails = true};
     struct profile_subject subject = {&stopped, 3, true, fake_whole, fake_layers};
-    struct message_profile p = {0};
+    struct profile p = {0};
     struct error e = {""};
     assert_int_equal(profile_make(&subject, 30, fake_between, &stopped, &p, &e), -1);
     assert_string_equal(e.text, "stopped");
@@ -174,7 +175,7 @@ static void test_footprint(void **state)
         skip(); /* a malloc of its own, which counts nothing */
     struct taker t = {.held = NULL};
     const struct profile_subject subject = {&t, 3, true, NULL, taking_layers};
-    struct message_footprint f;
+    struct profile_memory f;
     struct error e;
     size_t pages = pages_held();
     const struct footprint begin = footprint_now();
@@ -267,13 +268,13 @@ static void test_messages(void **state)
     struct error e = {""};
     const struct profile_request asked = {PROFILE_ONEDNN, 3, 25};
     struct profile_request got;
-    json_t *m = message_profile_ask(&asked);
-    assert_int_equal(message_profile_ask_read(m, &got, &e), 0);
+    json_t *m = message_profile_request(&asked);
+    assert_int_equal(message_profile_request_read(m, &got, &e), 0);
     json_decref(m);
     assert_true(got.runtime == PROFILE_ONEDNN && got.threads == 3 && got.runs == 25);
 
     float median[] = {0.1f, 0}, p95[] = {0.2f, 1e-7f};
-    struct message_profile sent = {
+    struct profile sent = {
         .runtime = PROFILE_DARKNET,
         .threads = 1,
         .runs = 40,
@@ -285,7 +286,7 @@ static void test_messages(void **state)
         .layers_n = 2,
         .footprint = {INT64_C(1) << 33, INT64_C(1) << 34, -1},
     };
-    struct message_profile p;
+    struct profile p;
     m = message_profile(&sent);
     assert_int_equal(message_profile_read(m, &p, &e), 0);
     assert_int_equal(p.basis, PROFILE_ALL);
@@ -295,13 +296,13 @@ static void test_messages(void **state)
     assert_memory_equal(p.median_ms, median, sizeof median);
     assert_memory_equal(p.p95_ms, p95, sizeof p95);
     assert_memory_equal(&p.footprint, &sent.footprint, sizeof p.footprint);
-    message_profile_free(&p);
+    profile_free(&p);
     json_decref(m);
     sent.footprint.resident = 7;
     m = message_profile(&sent);
     assert_int_equal(message_profile_read(m, &p, &e), 0);
     assert_int_equal(p.footprint.resident, 7);
-    message_profile_free(&p);
+    profile_free(&p);
     json_decref(m);
 }
 
@@ -343,8 +344,8 @@ static void test_no_messages(void **state)
         json_t *m = json_loads(text, 0, NULL);
         assert_non_null(m);
         struct profile_request r;
-        struct message_profile p;
-        assert_int_equal(asks ? message_profile_ask_read(m, &r, &e) : message_profile_read(m, &p, &e), -1);
+        struct profile p;
+        assert_int_equal(asks ? message_profile_request_read(m, &r, &e) : message_profile_read(m, &p, &e), -1);
         if (!strstr(e.text, asks ? bad[i].why : worse[w].why))
             fail_msg("%s: %s", text, e.text);
         json_decref(m);

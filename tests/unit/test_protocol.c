@@ -17,6 +17,7 @@
 #include "link/channel.h"
 #include "link/message.h"
 #include "link/version.h"
+#include "model/definition.h"
 #include "model/order.h"
 
 /* Through text and back, as over the pipe. */
@@ -159,9 +160,9 @@ static void test_run_options(void **state)
     int layers[] = {0, 3, 17};
     long images[] = {5, 0, 1000000};
     struct run_options o = run_options_default(), got;
-    o.score = RUN_TOP;
-    o.reduce = RUN_SUM;
-    o.tap = RUN_PRE;
+    o.score = SCORE_TOP;
+    o.reduce = REDUCE_SUM;
+    o.tap = TAP_PRE;
     o.pixels.fit = PIXELS_LETTERBOX;
     o.pixels.mean[0] = 0.485f;
     o.pixels.std[2] = 0.225f;
@@ -170,7 +171,7 @@ static void test_run_options(void **state)
     o.batch = 8;
     o.threads = 2;
     o.exact = true;
-    o.precision = RUN_BF16;
+    o.precision = PRECISION_BF16;
     o.memory = 3L << 32;
     strcpy(o.plan_file, "a plan\xff.json");
     o.layers = layers;
@@ -181,7 +182,7 @@ static void test_run_options(void **state)
     struct error e = {""};
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
-    assert_true(got.exact && got.precision == RUN_BF16 && got.memory == 3L << 32);
+    assert_true(got.exact && got.precision == PRECISION_BF16 && got.memory == 3L << 32);
     assert_string_equal(got.plan_file, "a plan\xff.json");
     run_options_free(&got);
     json_object_del(m, "exact");
@@ -191,8 +192,8 @@ static void test_run_options(void **state)
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
     json_decref(m);
-    assert_true(!got.exact && got.precision == RUN_F32 && got.memory == 0 && got.plan_file[0] == '\0');
-    assert_true(got.score == RUN_TOP && got.reduce == RUN_SUM && got.tap == RUN_PRE);
+    assert_true(!got.exact && got.precision == PRECISION_F32 && got.memory == 0 && got.plan_file[0] == '\0');
+    assert_true(got.score == SCORE_TOP && got.reduce == REDUCE_SUM && got.tap == TAP_PRE);
     assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
     assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);
     assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr);
@@ -211,22 +212,22 @@ static void test_heatmap_request(void **state)
     struct heatmap_request r = {.run = run_options_default(), .image = 12, .side = 64}, got;
     r.run.layers = layers;
     r.run.layers_n = 2;
-    r.run.score = RUN_TOP;
+    r.run.score = SCORE_TOP;
     r.run.pixels.fit = PIXELS_STRETCH;
     r.run.pixels.mean[1] = 0.456f;
     r.run.batch = 4;
     struct error e = {""};
-    json_t *m = carried(message_heatmap_ask(&r), MESSAGE_HEATMAP);
-    if (message_heatmap_ask_read(m, &got, &e) < 0)
+    json_t *m = carried(message_heatmap_request(&r), MESSAGE_HEATMAP);
+    if (message_heatmap_request_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
-    assert_true(got.image == 12 && got.side == 64 && got.run.score == RUN_TOP && got.run.batch == 4);
+    assert_true(got.image == 12 && got.side == 64 && got.run.score == SCORE_TOP && got.run.batch == 4);
     assert_true(got.run.pixels.fit == PIXELS_STRETCH && got.run.pixels.mean[1] == 0.456f);
     assert_true(got.run.layers_n == 2 && got.run.layers[1] == 5 && got.run.images_n == 0);
     heatmap_request_free(&got);
 
     /* The answer to a request that is wrong names its image. */
     json_object_set_new(m, "side", json_integer(HEATMAP_SIDE_LIMIT + 1));
-    assert_int_equal(message_heatmap_ask_read(m, &got, &e), -1);
+    assert_int_equal(message_heatmap_request_read(m, &got, &e), -1);
     assert_int_equal(got.image, 12);
     assert_null(got.run.layers);
     json_decref(m);
@@ -238,8 +239,8 @@ static void test_heatmap(void **state)
     unsigned char rgb[2 * 3 * 3], near[] = {0, 255, 17, 4}, far[] = {255};
     for (int i = 0; i < 18; i++)
         rgb[i] = (unsigned char)(14 * i);
-    struct message_map maps[] = {{0, 0.25f, 2, 2, 1.5f, near}, {7, 0, 1, 1, FLT_TRUE_MIN, far}};
-    struct message_heatmap h = {3, NULL, 4, -0.5f, 0.1f, 2, 3, rgb, maps, 2}, got;
+    struct heatmap_map maps[] = {{0, 0.25f, 2, 2, 1.5f, near}, {7, 0, 1, 1, FLT_TRUE_MIN, far}};
+    struct heatmap h = {3, NULL, 4, -0.5f, 0.1f, 2, 3, rgb, maps, 2}, got;
     struct error e = {""};
     json_t *m = carried(message_heatmap(&h), MESSAGE_HEATMAP);
     if (message_heatmap_read(m, &got, &e) < 0)
@@ -252,19 +253,19 @@ static void test_heatmap(void **state)
     assert_true(got.maps[0].importance == 0.25f && got.maps[0].max == 1.5f && got.maps[0].w == 2);
     assert_memory_equal(got.maps[0].bytes, near, sizeof near);
     assert_true(got.maps[1].layer == 7 && got.maps[1].max == FLT_TRUE_MIN && got.maps[1].bytes[0] == 255);
-    message_heatmap_free(&got);
+    heatmap_free(&got);
 
     maps[1].max = NAN;
     assert_null(message_heatmap(&h));
 
     char text[] = "cannot be decoded: \xff";
-    struct message_heatmap bad = {.image = 9, .error = text};
+    struct heatmap bad = {.image = 9, .error = text};
     m = carried(message_heatmap(&bad), MESSAGE_HEATMAP);
     assert_int_equal(message_heatmap_read(m, &got, &e), 0);
     json_decref(m);
     assert_string_equal(got.error, "cannot be decoded: \\xff");
     assert_true(got.image == 9 && got.maps_n == 0 && !got.rgb);
-    message_heatmap_free(&got);
+    heatmap_free(&got);
 }
 
 static void test_table(void **state)
@@ -399,20 +400,20 @@ static void test_requests(void **state)
     free(cfg);
     json_decref(m);
 
-    struct message_images request = {"d", NULL, "l", true, true}, got;
-    m = carried(message_images(&request), MESSAGE_IMAGES);
-    assert_int_equal(message_images_read(m, &got, &e), 0);
+    struct images_request request = {"d", NULL, "l", true, true}, got;
+    m = carried(message_images_request(&request), MESSAGE_IMAGES);
+    assert_int_equal(message_images_request_read(m, &got, &e), 0);
     assert_string_equal(got.data, "d");
     assert_null(got.split);
     assert_string_equal(got.labels, "l");
     assert_true(got.probe && got.stamps);
-    message_images_free(&got);
+    images_request_free(&got);
     json_object_del(m, "stamps");
-    assert_int_equal(message_images_read(m, &got, &e), 0);
+    assert_int_equal(message_images_request_read(m, &got, &e), 0);
     assert_true(got.probe && !got.stamps);
-    message_images_free(&got);
+    images_request_free(&got);
     json_object_set_new(m, "stamps", json_integer(1));
-    assert_int_equal(message_images_read(m, &got, &e), -1);
+    assert_int_equal(message_images_request_read(m, &got, &e), -1);
     json_decref(m);
 
     int protocol;
@@ -481,7 +482,7 @@ static void refuse(const char *line, const char *part)
     json_t *m = message_parse(line, strlen(line), &type, &e);
     int status = m ? 0 : -1;
     struct run_options options = {0};
-    struct message_heatmap heatmap;
+    struct heatmap heatmap;
     struct heatmap_request request;
     struct message_result result;
     struct dataset *d = memory_new(1, sizeof *d);
@@ -494,7 +495,7 @@ static void refuse(const char *line, const char *part)
     else if (m && type == MESSAGE_RESULT)
         status = message_result_read(m, &result, row, 2, &e);
     else if (m && type == MESSAGE_HEATMAP && json_object_get(m, "side"))
-        status = message_heatmap_ask_read(m, &request, &e);
+        status = message_heatmap_request_read(m, &request, &e);
     else if (m && type == MESSAGE_HEATMAP)
         status = message_heatmap_read(m, &heatmap, &e);
     else if (m && type == MESSAGE_LAYERS)

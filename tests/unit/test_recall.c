@@ -15,6 +15,7 @@
 
 #include "base/memory.h"
 #include "client/recall.h"
+#include "model/definition.h"
 
 enum { IMAGES = 1000, PORTION = 256, LAYERS = 3, CLASSES = 2, SKIPPED = 7, NONFINITE = 9 };
 
@@ -353,14 +354,14 @@ static void test_another_question(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
-    t->run.reduce = RUN_SUM;
+    t->run.reduce = REDUCE_SUM;
     check_run(t, 1, 0, IMAGES);
     strcpy(t->engine.weights_xxh3, "0000000000000000");
     check_run(t, 1, 0, IMAGES);
     strcpy(t->engine.weights_xxh3, "fedcba9876543210");
     t->images[3].class_index = 1 - t->images[3].class_index;
     check_run(t, 1, 0, 1);
-    t->run.reduce = RUN_MEAN;
+    t->run.reduce = REDUCE_MEAN;
     t->images[3].class_index = 1 - t->images[3].class_index;
     check_run(t, 0, 0, 0);
 }

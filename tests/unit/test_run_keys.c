@@ -11,6 +11,7 @@
 
 #include "client/question.h"
 #include "link/run_keys.h"
+#include "model/definition.h"
 
 static int layers[] = {2, 5};
 
@@ -37,8 +38,8 @@ static void test_each_option_decides(void **state)
     struct run_options o[16];
     for (int i = 0; i < 16; i++)
         o[i] = usual();
-    o[0].score = RUN_TOP;
-    o[1].reduce = RUN_SUM;
+    o[0].score = SCORE_TOP;
+    o[1].reduce = REDUCE_SUM;
     o[2].pixels.fit = PIXELS_STRETCH;
     o[3].pixels.mean[1] = 0.5f;
     o[4].pixels.std[2] = 0.5f;
@@ -54,9 +55,9 @@ static void test_each_option_decides(void **state)
     strcpy(o[12].plan_file, "t.json");
     for (int i = 8; i < 13; i++)
         assert_int_equal(decided(&o[i]), RUN_KEY_TUNING | RUN_KEY_GRAPH);
-    o[13].tap = RUN_PRE;
+    o[13].tap = TAP_PRE;
     assert_int_equal(decided(&o[13]), RUN_KEY_ROW | RUN_KEY_GRAPH);
-    o[14].precision = RUN_BF16;
+    o[14].precision = PRECISION_BF16;
     assert_int_equal(decided(&o[14]), RUN_KEY_ROW | RUN_KEY_TUNING | RUN_KEY_GRAPH);
     long image = 7;
     o[15].images = &image;

@@ -2,6 +2,7 @@
  * folder they go to, and what is said of it over the pipe. That libdarknet runs the halves as the whole is
  * shown by tests/reference/test_split_nets.py. */
 #include <dirent.h>
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/message.h"
 #include "split/place.h"
 #include "split/slices.h"
 #include "split/split.h"
@@ -490,7 +490,7 @@ static void test_request(void **state)
 {
     (void)state;
     long images[] = {4, 0, 9};
-    const struct split_request asked = {
+    const struct partition_request asked = {
         .layer = 3,
         .folder = (char *)"a b/\xff",
         .force = true,
@@ -501,10 +501,10 @@ static void test_request(void **state)
         .images_n = 3,
         .pixels = {.fit = PIXELS_STRETCH, .scale = 255, .mean = {1, 2, 3}, .std = {4, 5, 6}, .bgr = true},
     };
-    json_t *m = message_split_ask(&asked);
-    struct split_request got;
+    json_t *m = message_split_request(&asked);
+    struct partition_request got;
     struct error e = {""};
-    assert_int_equal(message_split_ask_read(m, &got, &e), 0);
+    assert_int_equal(message_split_request_read(m, &got, &e), 0);
     assert_int_equal(got.layer, 3);
     assert_string_equal(got.folder, "a b/\xff");
     assert_true(got.force);
@@ -517,7 +517,7 @@ static void test_request(void **state)
     assert_memory_equal(got.pixels.mean, asked.pixels.mean, sizeof got.pixels.mean);
     assert_memory_equal(got.pixels.std, asked.pixels.std, sizeof got.pixels.std);
     assert_true(got.pixels.bgr);
-    split_request_free(&got);
+    partition_request_free(&got);
     static const char *const bad[][2] = {
         {"layer", "-1"},          {"folder", "null"}, {"force", "1"},     {"cfg_xxh3", "\"0123\""},
         {"weights_xxh3", "null"}, {"inputs", "0"},    {"inputs", "5000"}, {"images", "[-1]"},
@@ -526,7 +526,7 @@ static void test_request(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         json_t *wrong = json_copy(m);
         json_object_set_new(wrong, bad[i][0], json_loads(bad[i][1], JSON_DECODE_ANY, NULL));
-        assert_int_equal(message_split_ask_read(wrong, &got, &e), -1);
+        assert_int_equal(message_split_request_read(wrong, &got, &e), -1);
         has(e.text, bad[i][0]);
         json_decref(wrong);
     }
@@ -536,7 +536,7 @@ static void test_request(void **state)
 static void test_answer(void **state)
 {
     (void)state;
-    struct message_split told = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
+    struct partition_answer told = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
     for (int i = 0; i < SPLIT_FILES; i++) {
         told.files[i].bytes = 20 + i;
         snprintf(told.files[i].xxh3, sizeof told.files[i].xxh3, "%016d", i);

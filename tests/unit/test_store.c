@@ -24,7 +24,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/message.h"
 #include "store_fixture.h"
 
 /* ---- Keeping and looking up ---------------------------------------------------------------------- */

@@ -16,7 +16,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/message.h"
 #include "store_fixture.h"
 
 /* Opens it: it is put aside as the name given, with those bytes, and a new store is there. */

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "store/store_parts.h"
 #include "store_fixture.h"
 

@@ -12,7 +12,6 @@
 #include <sqlite3.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "store_fixture.h"
 
 enum { ROWS = 200 - 28 }; /* of the data set, every seventh image of which has no class */

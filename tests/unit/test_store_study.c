@@ -13,7 +13,6 @@
 #include <sqlite3.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "store/store_parts.h"
 #include "store_fixture.h"
 

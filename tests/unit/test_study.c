@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "folder_fixture.h"
+#include "model/definition.h"
 #include "study/study.h"
 
 enum { MOST = 800 };
@@ -80,7 +81,7 @@ static enum engine_end measure(struct heard *h, struct store *store, struct stud
     const bool *const curves[] = {all};
     const struct study_reporter reporter = {h, on_say, on_progress};
     struct error e = {""};
-    struct message_images data = {.data = (char[]){"data"}, .stamps = true};
+    struct images_request data = {.data = (char[]){"data"}, .stamps = true};
     h->engine = engine_start(h->options.engine, NULL, &e);
     assert_non_null(h->engine);
     answer(h, 0);
@@ -93,7 +94,7 @@ static enum engine_end measure(struct heard *h, struct store *store, struct stud
         order[i] = i;
     choice.chosen = curves;
     choice.chosen_n = 1;
-    assert_int_equal(listing_make(h->engine->table, TABLE_FEATURES, RUN_MEAN, &choice.listing, &e), 0);
+    assert_int_equal(listing_make(h->engine->table, TABLE_FEATURES, REDUCE_MEAN, &choice.listing, &e), 0);
     *study = study_new_chosen(&choice, &h->options, &reporter);
     study_use_store(*study, store);
     enum engine_end end = study_wait(*study, &h->signals, &e);

@@ -107,9 +107,9 @@ static void say_doing(struct app *a, const char *what)
 
 static int list_images(struct cutting *c, struct error *e)
 {
-    struct message_images request = run_images(&c->options, c->data, false);
+    struct images_request request = run_images(&c->options, c->data, false);
     int status = engine_list(c->engine, &request, e);
-    message_images_free(&request);
+    images_request_free(&request);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 #include "model/subset.h"
 #include "output/report.h"
 
@@ -162,7 +163,7 @@ double app_value(const struct app *a, const struct shown *s, int position)
 
 const char *app_value_name(const struct app *a)
 {
-    bool sum = a->study->options.measure.reduce == RUN_SUM;
+    bool sum = a->study->options.measure.reduce == REDUCE_SUM;
     if (a->settings.corrected && sum)
         return a->settings.linear ? "CUI*HW" : "log10 CUI*HW";
     if (a->settings.corrected)

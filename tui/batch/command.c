@@ -144,7 +144,7 @@ int command_open(struct command *c, const char *cfg, const char *weights)
     return wait_whole(c);
 }
 
-int command_list(struct command *c, const struct message_images *request)
+int command_list(struct command *c, const struct images_request *request)
 {
     struct error e;
     snprintf(c->what, sizeof c->what, request->probe ? "decoding every image" : "looking for images");

@@ -37,7 +37,7 @@ int command_version(struct command *c);
  * exit status after the error was shown. */
 int command_start(struct command *c);
 int command_open(struct command *c, const char *cfg, const char *weights);
-int command_list(struct command *c, const struct message_images *request);
+int command_list(struct command *c, const struct images_request *request);
 
 /* Waits for the answer with a progress line; *why says what happened where the end is bad. */
 enum engine_end command_wait(struct command *c, struct error *why);

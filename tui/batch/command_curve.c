@@ -7,6 +7,7 @@
 #include "batch/job.h"
 #include "batch/outputs.h"
 #include "client/run.h"
+#include "model/definition.h"
 #include "model/order.h"
 #include "csv/provenance.h"
 
@@ -85,9 +86,9 @@ int job_connect(struct job *j)
     j->weights_xxh3 = n->weights_xxh3;
     if (!j->inputs.data)
         return COMMAND_DONE;
-    struct message_images request = run_images(o, j->inputs.data, !o->rows.no_store);
+    struct images_request request = run_images(o, j->inputs.data, !o->rows.no_store);
     status = command_list(j->c, &request);
-    message_images_free(&request);
+    images_request_free(&request);
     j->dataset = n->dataset;
     return status;
 }
@@ -138,7 +139,7 @@ static int choose_layers(struct job *j, struct error *e)
     struct error why;
     if (a)
         j->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
-    else if (listing_make(j->table, (enum table_list)o->measure.layers, (enum run_reduce)o->measure.reduce, &j->listing,
+    else if (listing_make(j->table, (enum table_list)o->measure.layers, (enum reduce)o->measure.reduce, &j->listing,
                           &why) < 0)
         return error_at(e, j->inputs.cfg, 0, "%s", why.text);
     j->report.listed_n = j->listing.n;

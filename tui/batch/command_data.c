@@ -93,11 +93,11 @@ int command_data(struct command *c)
         status = command_open(c, o->arguments[1], NULL);
     if (status != COMMAND_DONE)
         return status;
-    struct message_images request = run_images(o, o->arguments[0], false);
+    struct images_request request = run_images(o, o->arguments[0], false);
     request.probe = true;
     c->keep_skipped = true;
     status = command_list(c, &request);
-    message_images_free(&request);
+    images_request_free(&request);
     if (status != COMMAND_DONE)
         return status;
 

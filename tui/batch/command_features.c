@@ -7,6 +7,7 @@
 #include "batch/outputs.h"
 #include "client/run.h"
 #include "link/version.h"
+#include "model/features.h"
 #include "output/curve_meta.h"
 #include "csv/provenance.h"
 #include "output/report.h"
@@ -120,7 +121,7 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     const struct engine *n = r->job.c->engine;
     const struct features_answer *answer = engine_features_answer(n);
     const struct features_request *asked = &answer->asked;
-    const struct message_features *m = &answer->features;
+    const struct measured_features *m = &answer->features;
     const struct losses *lost = &r->job.c->losses;
     char *layers = listing_name(n->table, asked->layers, asked->layers_n);
     provenance_add(p, "state", "%s", answer->whole ? "complete" : "interrupted");
@@ -183,11 +184,11 @@ static int write_sheet(struct run *r)
 static void tell(const struct run *r)
 {
     struct command *c = r->job.c;
-    const struct message_features *m = &engine_features_answer(c->engine)->features;
+    const struct measured_features *m = &engine_features_answer(c->engine)->features;
     console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
                  100 * feature_share(m->correct, m->images).value, m->calibrated);
     for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
-        const struct message_feature *worst = &m->rows[t];
+        const struct measured_feature *worst = &m->rows[t];
         for (int i = t; i < m->rows_n; i += FEATURE_TYPES)
             worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
         if (worst->agrees == m->images)

@@ -20,7 +20,7 @@ static const char *const medians_of[] = {
     [PROFILE_ALL] = "all passes",
 };
 
-static double sum_ms(const struct message_profile *p)
+static double sum_ms(const struct profile *p)
 {
     double sum = 0;
     for (int l = 0; l < p->layers_n; l++)
@@ -59,7 +59,7 @@ static int profile(struct command *c)
 static void describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
     const struct engine *n = c->engine;
-    const struct message_profile *m = engine_profile_answer(n);
+    const struct profile *m = engine_profile_answer(n);
     provenance_add(p, "program", "isplit profile");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
@@ -102,8 +102,8 @@ static int write_sheet(struct command *c, const struct inputs *in)
 
 static void tell_memory(struct command *c)
 {
-    const struct message_profile *m = engine_profile_answer(c->engine);
-    const struct message_footprint *f = &m->footprint;
+    const struct profile *m = engine_profile_answer(c->engine);
+    const struct profile_memory *f = &m->footprint;
     char model[16], peak[16], resident[16] = "";
     text_bytes(model, model_bytes(c->engine->table));
     text_bytes(peak, f->peak);
@@ -115,7 +115,7 @@ static void tell_memory(struct command *c)
 
 static void tell(struct command *c)
 {
-    const struct message_profile *m = engine_profile_answer(c->engine);
+    const struct profile *m = engine_profile_answer(c->engine);
     double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
     console_note(
         &c->console,

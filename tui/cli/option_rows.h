@@ -6,8 +6,10 @@
 #include <limits.h>
 
 #include "cli/options.h"
-#include "link/message.h"
+#include "data/pixels.h"
 #include "model/choice.h"
+#include "model/definition.h"
+#include "model/features.h"
 #include "model/link.h"
 
 /* What one kind of option has in its row; rows add what else they need: {ROW_TEXT(...), .measures = true}.
@@ -96,7 +98,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 /* How images become the network's input. */
 #define ROWS_PIXELS                                                                                          \
-    {ROW_WORD("fit", measure.fit, "HOW", run_fit_words,                                                      \
+    {ROW_WORD("fit", measure.fit, "HOW", pixels_fit_words,                                                      \
               "crop: shorter side, centre (default);\nstretch; letterbox"),                                  \
      .measures = true},                                                                                      \
         {ROW_WORD("scale", measure.scale, "MAX", options_scale_words,                                        \
@@ -148,17 +150,17 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_SHARE("until-stable", measure.until_stable,                                                     \
                    "stop when the best split is stable; P: how sure to be\n(default: 0.95)")},               \
         ROW_SEED, ROW_SPLIT, ROW_LABELS, ROW_LAYERS,                                                         \
-        {ROW_WORD("score", measure.score, "WHICH", run_score_words,                                          \
+        {ROW_WORD("score", measure.score, "WHICH", score_words,                                          \
                   "truth: logit of the labelled class (default);\ntop: of the class that wins"),             \
          .measures = true},                                                                                  \
-        {ROW_WORD("reduce", measure.reduce, "HOW", run_reduce_words,                                         \
+        {ROW_WORD("reduce", measure.reduce, "HOW", reduce_words,                                         \
                   "over channels: mean (default) or sum"),                                                   \
          .measures = true},                                                                                  \
-        {ROW_WORD("tap", measure.tap, "SIDE", run_tap_words,                                                 \
+        {ROW_WORD("tap", measure.tap, "SIDE", tap_words,                                                 \
                   "of the layer's activation: post (default) or pre"),                                       \
          .measures = true},                                                                                  \
         ROWS_PIXELS, ROW_BATCH, ROW_THREADS, ROW_EXACT,                                                      \
-        {ROW_WORD("precision", measure.precision, "TYPE", run_precision_words,                               \
+        {ROW_WORD("precision", measure.precision, "TYPE", precision_words,                               \
                   "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),    \
          .measures = true},                                                                                  \
         {ROW_TEXT(                                                                                           \

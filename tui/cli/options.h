@@ -32,7 +32,7 @@ struct options_measure {
     bool bgr;
     long batch, threads; /* 0: the worker's choice */
     bool exact;
-    int precision; /* enum run_precision */
+    int precision; /* enum precision */
     const char *plan_file;
     long memory;         /* bytes; 0: the worker's choice */
     double until_stable; /* how sure to be; 0: all images are measured */

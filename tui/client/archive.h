@@ -4,7 +4,6 @@
 #define ISPLIT_CLIENT_ARCHIVE_H
 
 #include "client/listing.h"
-#include "link/message.h"
 #include "csv/provenance.h"
 #include "store/store_study.h"
 

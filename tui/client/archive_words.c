@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "client/listing.h"
 #include "client/question.h"
+#include "data/pixels.h"
+#include "model/definition.h"
 
 /* ---- Options --------------------------------------------------------------------------------------- */
 
@@ -68,15 +70,15 @@ static void add_definition(char **text, const struct store_study *s, const struc
     if (*layers)
         add_option(text, "layers", layers);
     if (run->score != usual.score)
-        add_option(text, "score", run_score_words[run->score]);
+        add_option(text, "score", score_words[run->score]);
     if (run->reduce != usual.reduce)
-        add_option(text, "reduce", run_reduce_words[run->reduce]);
+        add_option(text, "reduce", reduce_words[run->reduce]);
     if (run->tap != usual.tap)
-        add_option(text, "tap", run_tap_words[run->tap]);
+        add_option(text, "tap", tap_words[run->tap]);
     if (run->precision != usual.precision)
-        add_option(text, "precision", run_precision_words[run->precision]);
+        add_option(text, "precision", precision_words[run->precision]);
     if (run->pixels.fit != usual.pixels.fit)
-        add_option(text, "fit", run_fit_words[run->pixels.fit]);
+        add_option(text, "fit", pixels_fit_words[run->pixels.fit]);
     if (run->pixels.scale != usual.pixels.scale)
         add_option(text, "scale", "255");
     add_three(text, "mean", run->pixels.mean, usual.pixels.mean);

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/content.h"
 #include "data/dataset.h"
-#include "link/message.h"
 #include "model/curve.h"
 #include "model/table.h"
 #include "client/worker.h"
@@ -35,7 +35,7 @@ struct engine_listener {
     void (*skipped)(void *data, long image, const char *reason, const struct content *content);
     void (*nonfinite)(void *data, long image, int layer, const struct content *content);
     /* The one asked for; freed after it, unless what it holds is moved away and *heatmap zeroed. */
-    void (*heatmap)(void *data, struct message_heatmap *heatmap);
+    void (*heatmap)(void *data, struct heatmap *heatmap);
     void (*measured)(void *data, long image, const struct content *content); /* its row is in the curve now */
     void (*content)(void *data, long image, const struct content *content);  /* answers engine_hash */
 };
@@ -87,7 +87,7 @@ int engine_greet(struct engine *n, struct error *e); /* for engine_start */
 
 /* Requests; each only when the one before was answered. What an earlier answer left is given up. */
 int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e);
-int engine_list(struct engine *n, const struct message_images *request, struct error *e);
+int engine_list(struct engine *n, const struct images_request *request, struct error *e);
 
 /* The contents of images of the data set, for the listener; none twice. */
 int engine_hash(struct engine *n, const long *images, long images_n, struct error *e);
@@ -95,18 +95,18 @@ int engine_hash(struct engine *n, const long *images, long images_n, struct erro
 /* Cuts the network that is open in two. The hashes of the request are those of engine_open's answer: they are
  * put in here. Images that cannot be decoded are told to the listener. The answer: NULL until it came, and
  * after the next request. */
-int engine_split(struct engine *n, const struct split_request *request, struct error *e);
-const struct message_split *engine_split_answer(const struct engine *n);
+int engine_split(struct engine *n, const struct partition_request *request, struct error *e);
+const struct partition_answer *engine_split_answer(const struct engine *n);
 
 /* How long each layer of the network that is open takes. The answer as of engine_split. */
 int engine_profile(struct engine *n, const struct profile_request *request, struct error *e);
-const struct message_profile *engine_profile_answer(const struct engine *n);
+const struct profile *engine_profile_answer(const struct engine *n);
 
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The
  * answer as of engine_split; where it was stopped, it stands for fewer images than were asked for, or for
  * none. */
 struct features_answer {
-    struct message_features features;
+    struct measured_features features;
     struct features_request asked; /* without its images */
     bool whole;                    /* no image is missing from the answer */
 };

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/run.h"
+#include "data/pixels.h"
 #include "link/version.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
@@ -33,7 +34,7 @@ int halves_ask(struct engine *engine, const struct halves *h, int layer, bool fo
                long images_n, struct error *e)
 {
     const struct options *o = h->options;
-    struct split_request r = {
+    struct partition_request r = {
         .layer = layer,
         .folder = memory_copy(h->folder),
         .force = force,
@@ -89,7 +90,7 @@ int halves_write_sheet(const struct engine *engine, const struct halves *h, stru
 
 char *halves_proof(const struct engine *engine, const struct halves *h)
 {
-    const struct message_split *split = engine_split_answer(engine);
+    const struct partition_answer *split = engine_split_answer(engine);
     char *data = text_escape(h->data ? h->data : "");
     char *text = memory_format("head then tail match the whole network bit for bit on %d %s%s", split->inputs,
                                split->images ? "images of " : "made-up inputs", split->images ? data : "");

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/definition.h"
 
-struct listing listing_of_layers(const struct table *table, const int *layers, int n, enum run_reduce reduce)
+struct listing listing_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce)
 {
     struct listing listing = {.n = n};
     listing.layers = memory_new((size_t)n, sizeof *listing.layers);
@@ -14,12 +15,12 @@ struct listing listing_of_layers(const struct table *table, const int *layers, i
     listing.correction = memory_new((size_t)n, sizeof *listing.correction);
     for (int i = 0; i < n; i++) {
         struct net_shape s = table->rows[layers[i]].out;
-        listing.correction[i] = (double)s.h * s.w * (reduce == RUN_MEAN ? s.c : 1);
+        listing.correction[i] = (double)s.h * s.w * (reduce == REDUCE_MEAN ? s.c : 1);
     }
     return listing;
 }
 
-int listing_make(const struct table *table, enum table_list list, enum run_reduce reduce,
+int listing_make(const struct table *table, enum table_list list, enum reduce reduce,
                  struct listing *listing, struct error *e)
 {
     int n;

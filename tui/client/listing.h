@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "link/message.h"
+#include "model/definition.h"
 #include "model/table.h"
 
 struct listing {
@@ -16,10 +16,10 @@ struct listing {
 };
 
 /* Of these layers: [n], ascending, copied. */
-struct listing listing_of_layers(const struct table *table, const int *layers, int n, enum run_reduce reduce);
+struct listing listing_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce);
 
 /* -1 where the list is empty; nothing is left to free then. */
-int listing_make(const struct table *table, enum table_list list, enum run_reduce reduce,
+int listing_make(const struct table *table, enum table_list list, enum reduce reduce,
                  struct listing *listing, struct error *e);
 /* What such a list is called: "features", "clean" or "all", else its numbers. New string. */
 char *listing_name(const struct table *table, const int *layers, int n);

@@ -5,8 +5,6 @@
 #ifndef ISPLIT_CLIENT_QUESTION_H
 #define ISPLIT_CLIENT_QUESTION_H
 
-#include "link/message.h"
-
 /* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
 enum { QUESTION_ROWS = 1 };
 

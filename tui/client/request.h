@@ -5,6 +5,7 @@
 #define ISPLIT_CLIENT_REQUEST_H
 
 #include "client/engine.h"
+#include "link/message.h"
 
 enum { REQUEST_FOREIGN = -2 }; /* the message is no part of this answer */
 

@@ -14,18 +14,18 @@ struct request_features {
 static void request_features_free(struct request *r)
 {
     struct features_answer *a = &((struct request_features *)r)->answer;
-    message_features_free(&a->features);
+    measured_features_free(&a->features);
     features_request_free(&a->asked);
     free(r);
 }
 
 /* Whether every row is one of those asked for, in their order, and stands for no more than there is. */
 static bool features_fit(const struct engine *n, const struct features_request *r,
-                         const struct message_features *m)
+                         const struct measured_features *m)
 {
     bool fits = m->rows_n == (m->images ? r->layers_n * FEATURE_TYPES : 0);
     for (int i = 0; i < m->rows_n && fits; i++) {
-        const struct message_feature *row = &m->rows[i];
+        const struct measured_feature *row = &m->rows[i];
         fits =
             row->layer == r->layers[i / FEATURE_TYPES] && row->type == (enum feature_type)(i % FEATURE_TYPES);
         int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
@@ -40,14 +40,14 @@ static int features_take(struct engine *n, const json_t *m, struct error *e)
 {
     struct features_answer *a = &((struct request_features *)n->request)->answer;
     const struct features_request *r = &a->asked;
-    struct message_features got;
+    struct measured_features got;
     if (message_features_read(m, &got, e) < 0)
         return -1;
     bool fits = got.images <= r->images_n && got.calibrated <= r->calibration_n && features_fit(n, r, &got);
     bool whole =
         fits && got.images + got.calibrated + n->skipped + n->nonfinite == r->images_n + r->calibration_n;
     if (!fits || (!whole && !n->stopped)) {
-        message_features_free(&got);
+        measured_features_free(&got);
         return error_set(e, "the worker measured features that were not asked for in this form");
     }
     a->features = got;
@@ -78,7 +78,7 @@ int engine_features(struct engine *n, const struct features_request *asked, stru
     kept->images = kept->calibration = NULL;
     kept->layers = memory_new((size_t)asked->layers_n, sizeof *asked->layers);
     memcpy(kept->layers, asked->layers, (size_t)asked->layers_n * sizeof *asked->layers);
-    if (request_send(n, &r->base, message_features_ask(asked), e) < 0)
+    if (request_send(n, &r->base, message_features_request(asked), e) < 0)
         return -1;
     request_await(n, asked->images, asked->images_n);
     request_await(n, asked->calibration, asked->calibration_n);

@@ -26,7 +26,7 @@ static bool heatmap_has_layer(const struct run_options *o, int layer)
 }
 
 static int heatmap_check(const struct engine *n, const struct heatmap_request *r,
-                         const struct message_heatmap *m, struct error *e)
+                         const struct heatmap *m, struct error *e)
 {
     if (m->image != r->image)
         return error_set(e, "the worker sent a heatmap of image %ld (expected %ld)", m->image, r->image);
@@ -42,7 +42,7 @@ static int heatmap_check(const struct engine *n, const struct heatmap_request *r
 /* It is answered before the listener hears of it, who may ask for the next one. */
 static int heatmap_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
-    struct message_heatmap heatmap;
+    struct heatmap heatmap;
     if (type != MESSAGE_HEATMAP)
         return REQUEST_FOREIGN;
     if (message_heatmap_read(m, &heatmap, e) < 0)
@@ -52,7 +52,7 @@ static int heatmap_accept(struct engine *n, enum message_type type, const json_t
     n->heatmap = NULL;
     if (status == 0 && n->listener.heatmap)
         n->listener.heatmap(n->listener.data, &heatmap);
-    message_heatmap_free(&heatmap);
+    heatmap_free(&heatmap);
     return status < 0 ? -1 : 1;
 }
 
@@ -69,7 +69,7 @@ int engine_heatmap(struct engine *n, const struct heatmap_request *asked, struct
         return -1;
     if (n->state != ENGINE_IDLE && !engine_can_stop(n))
         return error_set(e, "the worker is busy with something else than images");
-    if (channel_queue(n->worker->channel, message_heatmap_ask(asked), e) < 0)
+    if (channel_queue(n->worker->channel, message_heatmap_request(asked), e) < 0)
         return -1;
     struct request_heatmap *r = (struct request_heatmap *)request_new(&request_heatmap, sizeof *r);
     r->asked = *asked;

@@ -35,7 +35,7 @@ static int list_accept(struct engine *n, enum message_type type, const json_t *m
 
 const struct request_kind request_list = {.accept = list_accept};
 
-int engine_list(struct engine *n, const struct message_images *images, struct error *e)
+int engine_list(struct engine *n, const struct images_request *images, struct error *e)
 {
     if (request_check_no_heatmap(n, e) < 0)
         return -1;
@@ -43,5 +43,5 @@ int engine_list(struct engine *n, const struct message_images *images, struct er
     n->dataset = memory_new(1, sizeof *n->dataset);
     struct request_list *r = (struct request_list *)request_new(&request_list, sizeof *r);
     r->stamps = images->stamps;
-    return request_send(n, &r->base, message_images(images), e);
+    return request_send(n, &r->base, message_images_request(images), e);
 }

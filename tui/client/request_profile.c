@@ -6,12 +6,12 @@
 struct request_profile {
     struct request base;
     struct profile_request asked;
-    struct message_profile profile; /* the answer */
+    struct profile profile; /* the answer */
 };
 
 static void profile_free(struct request *r)
 {
-    message_profile_free(&((struct request_profile *)r)->profile);
+    profile_free(&((struct request_profile *)r)->profile);
     free(r);
 }
 
@@ -19,14 +19,14 @@ static int profile_accept(struct engine *n, enum message_type type, const json_t
 {
     struct request_profile *request = (struct request_profile *)n->request;
     const struct profile_request *r = &request->asked;
-    struct message_profile got;
+    struct profile got;
     if (type != MESSAGE_PROFILE)
         return REQUEST_FOREIGN;
     if (message_profile_read(m, &got, e) < 0)
         return -1;
     if (got.layers_n != n->table->rows_n || got.runtime != r->runtime || got.runs < r->runs ||
         (r->threads > 0 && got.threads != r->threads)) {
-        message_profile_free(&got);
+        profile_free(&got);
         return error_set(e, "the worker made a profile that was not asked for in this form");
     }
     request->profile = got;
@@ -39,10 +39,10 @@ int engine_profile(struct engine *n, const struct profile_request *asked, struct
 {
     struct request_profile *r = (struct request_profile *)request_new(&request_profile, sizeof *r);
     r->asked = *asked;
-    return request_send(n, &r->base, message_profile_ask(asked), e);
+    return request_send(n, &r->base, message_profile_request(asked), e);
 }
 
-const struct message_profile *engine_profile_answer(const struct engine *n)
+const struct profile *engine_profile_answer(const struct engine *n)
 {
     const struct request *r = request_last(n, &request_profile);
     return r && r->answered ? &((const struct request_profile *)r)->profile : NULL;

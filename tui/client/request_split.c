@@ -5,13 +5,13 @@
 
 struct request_split {
     struct request base;
-    struct message_split split; /* the answer; before it came, what it must tell */
+    struct partition_answer split; /* the answer; before it came, what it must tell */
 };
 
 static int split_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
     struct request_split *r = (struct request_split *)n->request;
-    struct message_split got;
+    struct partition_answer got;
     if (type == MESSAGE_SKIPPED)
         return request_take_skipped(n, m, e);
     if (type != MESSAGE_SPLIT)
@@ -26,22 +26,22 @@ static int split_accept(struct engine *n, enum message_type type, const json_t *
 
 const struct request_kind request_split = {.stops = true, .accept = split_accept};
 
-int engine_split(struct engine *n, const struct split_request *asked, struct error *e)
+int engine_split(struct engine *n, const struct partition_request *asked, struct error *e)
 {
-    struct split_request to_send = *asked;
+    struct partition_request to_send = *asked;
     memcpy(to_send.cfg_xxh3, n->cfg_xxh3, sizeof to_send.cfg_xxh3);
     memcpy(to_send.weights_xxh3, n->weights_xxh3, sizeof to_send.weights_xxh3);
     struct request_split *r = (struct request_split *)request_new(&request_split, sizeof *r);
     r->split =
-        (struct message_split){.layer = asked->layer, .inputs = asked->inputs, .images = asked->images_n > 0};
-    if (request_send(n, &r->base, message_split_ask(&to_send), e) < 0)
+        (struct partition_answer){.layer = asked->layer, .inputs = asked->inputs, .images = asked->images_n > 0};
+    if (request_send(n, &r->base, message_split_request(&to_send), e) < 0)
         return -1;
     if (asked->images_n > 0)
         request_await(n, asked->images, asked->images_n);
     return 0;
 }
 
-const struct message_split *engine_split_answer(const struct engine *n)
+const struct partition_answer *engine_split_answer(const struct engine *n)
 {
     const struct request *r = request_last(n, &request_split);
     return r && r->answered ? &((const struct request_split *)r)->split : NULL;

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/pixels.h"
+#include "model/definition.h"
 
 struct run_options run_of_options(const struct options *o)
 {
     struct run_options run = run_options_default();
-    run.score = (enum run_score)o->measure.score;
-    run.reduce = (enum run_reduce)o->measure.reduce;
-    run.tap = (enum run_tap)o->measure.tap;
+    run.score = (enum score)o->measure.score;
+    run.reduce = (enum reduce)o->measure.reduce;
+    run.tap = (enum tap)o->measure.tap;
     run.pixels.fit = (enum pixels_fit)o->measure.fit;
     run.pixels.scale = o->measure.scale ? 255 : 1;
     run.pixels.bgr = o->measure.bgr;
@@ -19,16 +21,16 @@ struct run_options run_of_options(const struct options *o)
     run.batch = (int)o->measure.batch;
     run.threads = (int)o->measure.threads;
     run.exact = o->measure.exact;
-    run.precision = (enum run_precision)o->measure.precision;
+    run.precision = (enum precision)o->measure.precision;
     run.memory = o->measure.memory;
     if (o->measure.plan_file) /* short enough: options_parse has seen to that */
         snprintf(run.plan_file, sizeof run.plan_file, "%s", o->measure.plan_file);
     return run;
 }
 
-struct message_images run_images(const struct options *o, const char *data, bool stamps)
+struct images_request run_images(const struct options *o, const char *data, bool stamps)
 {
-    return (struct message_images){
+    return (struct images_request){
         .data = memory_copy(data),
         .split = o->input.split ? memory_copy(o->input.split) : NULL,
         .labels = o->input.labels ? memory_copy(o->input.labels) : NULL,

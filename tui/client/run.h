@@ -3,13 +3,12 @@
 #define ISPLIT_CLIENT_RUN_H
 
 #include "cli/options.h"
-#include "link/message.h"
 
 /* Without layers and images, which the caller puts in. */
 struct run_options run_of_options(const struct options *o);
 
 /* The images of `data` as the options choose them, with sizes and times where those are wanted (for a store).
- * For message_images_free. */
-struct message_images run_images(const struct options *o, const char *data, bool stamps);
+ * For images_request_free. */
+struct images_request run_images(const struct options *o, const char *data, bool stamps);
 
 #endif

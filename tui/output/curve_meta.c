@@ -5,7 +5,9 @@
 #include "base/memory.h"
 #include "client/listing.h"
 #include "client/question.h"
+#include "data/pixels.h"
 #include "link/version.h"
+#include "model/definition.h"
 #include "model/stability.h"
 
 static void describe_files(const struct curve_meta *m, struct provenance *p)
@@ -39,7 +41,7 @@ static void describe_archive(const struct archive *a, struct provenance *p)
 void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p)
 {
     const float *mean = pixels->mean, *std = pixels->std;
-    provenance_add(p, "fit", "%s", run_fit_words[pixels->fit]);
+    provenance_add(p, "fit", "%s", pixels_fit_words[pixels->fit]);
     provenance_add(p, "scale", "%d", (int)pixels->scale);
     provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)mean[0], (double)mean[1], (double)mean[2]);
     provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)std[0], (double)std[1], (double)std[2]);
@@ -57,10 +59,10 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     if (o->input.shard.of)
         provenance_add(p, "shard", "%ld/%ld", o->input.shard.number, o->input.shard.of);
     provenance_add(p, "layers", "%s", layers);
-    provenance_add(p, "score", "%s", run_score_words[run->score]);
-    provenance_add(p, "reduce", "%s", run_reduce_words[run->reduce]);
-    provenance_add(p, "tap", "%s", run_tap_words[run->tap]);
-    provenance_add(p, "precision", "%s", run_precision_words[run->precision]);
+    provenance_add(p, "score", "%s", score_words[run->score]);
+    provenance_add(p, "reduce", "%s", reduce_words[run->reduce]);
+    provenance_add(p, "tap", "%s", tap_words[run->tap]);
+    provenance_add(p, "precision", "%s", precision_words[run->precision]);
     curve_meta_describe_pixels(&run->pixels, p);
     free(layers);
 }

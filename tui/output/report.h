@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "data/dataset.h"
-#include "link/message.h"
 #include "model/curve.h"
 #include "model/stability.h"
 #include "model/subset.h"
@@ -40,9 +39,9 @@ struct report {
     const struct report_mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
-    const struct message_split *split;       /* of report_split, which needs only the table beside it */
-    const struct message_profile *profile;   /* likewise of report_profile */
-    const struct message_features *features; /* likewise of report_features, for at least one image */
+    const struct partition_answer *split;       /* of report_split, which needs only the table beside it */
+    const struct profile *profile;   /* likewise of report_profile */
+    const struct measured_features *features; /* likewise of report_features, for at least one image */
     const struct verdict *verdict;           /* of report_plan, which needs nothing else */
 };
 

@@ -1,10 +1,11 @@
+#include "model/features.h"
 #include "output/columns_csv.h"
 #include "output/columns_layer.h"
 #include "output/report.h"
 
 struct feature_line {
     struct layer_line layer;
-    const struct message_feature *feature;
+    const struct measured_feature *feature;
     long images;
     struct feature_value packed, correct, agrees;
 };
@@ -38,7 +39,7 @@ FEATURE_VALUE(agrees, high)
 /* Only int8 has them. */
 static void feature_scale(struct sheet *s, const void *row)
 {
-    const struct message_feature *f = ((const struct feature_line *)row)->feature;
+    const struct measured_feature *f = ((const struct feature_line *)row)->feature;
     if (f->type == FEATURE_INT8)
         sheet_real(s, (double)f->scale);
     else
@@ -47,7 +48,7 @@ static void feature_scale(struct sheet *s, const void *row)
 
 static void feature_zero(struct sheet *s, const void *row)
 {
-    const struct message_feature *f = ((const struct feature_line *)row)->feature;
+    const struct measured_feature *f = ((const struct feature_line *)row)->feature;
     sheet_known_integer(s, f->zero, f->type == FEATURE_INT8);
 }
 
@@ -91,11 +92,11 @@ const struct csv_table csv_table_features = CSV_TABLE("features", features_colum
 
 void report_features(FILE *out, const struct report *r)
 {
-    const struct message_features *m = r->features;
+    const struct measured_features *m = r->features;
     struct sheet s = {.out = out};
     csv_table_header(&s, &csv_table_features, r);
     for (int i = 0; i < m->rows_n; i++) {
-        const struct message_feature *f = &m->rows[i];
+        const struct measured_feature *f = &m->rows[i];
         const struct feature_line line = {
             .layer.row = &r->table->rows[f->layer],
             .feature = f,

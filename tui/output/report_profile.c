@@ -4,7 +4,7 @@
 
 struct profile_line {
     struct layer_line layer;
-    const struct message_profile *profile;
+    const struct profile *profile;
     int number; /* of the layer */
 };
 
@@ -39,7 +39,7 @@ const struct csv_table csv_table_profile = CSV_TABLE("profile", profile_columns)
 /* One row for every layer. */
 void report_profile(FILE *out, const struct report *r)
 {
-    const struct message_profile *p = r->profile;
+    const struct profile *p = r->profile;
     struct sheet s = {.out = out};
     csv_table_header(&s, &csv_table_profile, r);
     for (int l = 0; l < p->layers_n; l++) {

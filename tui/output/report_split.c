@@ -4,7 +4,7 @@
 
 struct split_line {
     struct layer_line layer;
-    const struct message_split *split;
+    const struct partition_answer *split;
     int64_t head_layers, tail_layers;
 };
 
@@ -79,7 +79,7 @@ const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
 
 void report_split(FILE *out, const struct report *r)
 {
-    const struct message_split *split = r->split;
+    const struct partition_answer *split = r->split;
     const struct table_row *row = &r->table->rows[split->layer];
     const struct split_line line = {
         .layer.row = row,

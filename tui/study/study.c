@@ -76,14 +76,14 @@ static void study_on_content(void *data, long image, const struct content *conte
         recall_content(s->recall.recall, image, content);
 }
 
-static void study_on_heatmap(void *data, struct message_heatmap *heatmap)
+static void study_on_heatmap(void *data, struct heatmap *heatmap)
 {
     struct study *s = data;
     if (!s->heatmap)
         s->heatmap = memory_new(1, sizeof *s->heatmap);
-    message_heatmap_free(s->heatmap);
+    heatmap_free(s->heatmap);
     *s->heatmap = *heatmap;
-    *heatmap = (struct message_heatmap){0};
+    *heatmap = (struct heatmap){0};
     s->heatmap_image = -1;
 }
 
@@ -142,7 +142,7 @@ void study_free(struct study *s)
     }
     archive_free(s->archive);
     if (s->heatmap)
-        message_heatmap_free(s->heatmap);
+        heatmap_free(s->heatmap);
     free(s->heatmap);
     curve_free(s->curve);
     listing_free(&s->listing);
@@ -264,7 +264,7 @@ bool study_step(struct study *s)
         return false;
     long version = s->version;
     long told = s->told;
-    const struct message_heatmap *before = s->heatmap;
+    const struct heatmap *before = s->heatmap;
     long looking = s->heatmap_image;
     bool changed = step_conversation(s, n);
     if (study_can_recall(s)) {

@@ -112,7 +112,7 @@ struct study {
     struct study_recall recall;
 
     long heatmap_image;              /* asked for and not answered: -1 none */
-    struct message_heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
+    struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
 };
 
 /* "rows.db, study 2: rows of 134 of 400 images, nothing is measured": where they come from. New string. */

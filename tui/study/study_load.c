@@ -4,16 +4,17 @@
 
 #include "base/memory.h"
 #include "client/run.h"
+#include "model/definition.h"
 #include "model/order.h"
 #include "model/subset.h"
 #include "study/study_parts.h"
 
 static int load_list(struct study *s, struct engine *n, struct error *e)
 {
-    struct message_images request = run_images(&s->options, s->inputs.data, s->store != NULL);
+    struct images_request request = run_images(&s->options, s->inputs.data, s->store != NULL);
     snprintf(s->doing, sizeof s->doing, "looking for images");
     int status = engine_list(n, &request, e);
-    message_images_free(&request);
+    images_request_free(&request);
     return status;
 }
 
@@ -110,7 +111,7 @@ static int load_become_ready(struct study *s, struct error *e)
 {
     struct error why;
     study_show(s, s->engine);
-    if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum run_reduce)s->options.measure.reduce,
+    if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum reduce)s->options.measure.reduce,
                      &s->listing, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
     if (study_lay_out(s, e) < 0)

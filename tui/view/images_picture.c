@@ -21,13 +21,13 @@ enum {
 
 /* ---- The answer of the worker -------------------------------------------------------------------- */
 
-static const struct message_heatmap *answer_for(const struct app *a, const struct curve_row *row)
+static const struct heatmap *answer_for(const struct app *a, const struct curve_row *row)
 {
-    const struct message_heatmap *h = a->study->heatmap;
+    const struct heatmap *h = a->study->heatmap;
     return h && h->image == row->image ? h : NULL;
 }
 
-static const struct message_map *map_of_cursor(const struct app *a, const struct message_heatmap *h)
+static const struct heatmap_map *map_of_cursor(const struct app *a, const struct heatmap *h)
 {
     for (int i = 0; i < h->maps_n; i++)
         if (h->maps[i].layer == app_layer(a, a->plot.cursor))
@@ -68,7 +68,7 @@ static int third(double share)
 }
 
 /* Where the map is strongest: the mean place of its highest cells. */
-static const char *images_picture_place_text(const struct message_map *map)
+static const char *images_picture_place_text(const struct heatmap_map *map)
 {
     static const char *const words[3][3] = {
         {"strongest in the upper left", "strongest at the top", "strongest in the upper right"},
@@ -115,7 +115,7 @@ static void images_picture_add(struct lines *l, enum role role, const char *form
     canvas_field(l->c, l->area, l->row++, 0, l->area.columns, role, text);
 }
 
-static void add_legend(struct lines *l, const struct message_map *map)
+static void add_legend(struct lines *l, const struct heatmap_map *map)
 {
     enum { WIDTH = 16 };
     int at = canvas_text(l->c, l->area, l->row, 0, ROLE_DIM, "map 0 ");
@@ -123,10 +123,10 @@ static void add_legend(struct lines *l, const struct message_map *map)
     canvas_printf(l->c, l->area, l->row++, at + WIDTH, ROLE_DIM, " %.3g", (double)map->max);
 }
 
-static void add_map(const struct app *a, struct lines *l, const struct message_heatmap *h, bool two)
+static void add_map(const struct app *a, struct lines *l, const struct heatmap *h, bool two)
 {
     static const char *const shows[] = {"image with map", "image", "map"};
-    const struct message_map *map = map_of_cursor(a, h);
+    const struct heatmap_map *map = map_of_cursor(a, h);
     const char *layer = app_row(a, a->plot.cursor)->name;
     const char *show = two ? "image, map" : shows[a->states->images.show];
     if (!map) {
@@ -173,7 +173,7 @@ static struct area images_picture_left_of(struct area area, int columns)
 }
 
 /* Picture and, if two are shown, map in their area. */
-static struct layout pictures_in(struct area area, const struct message_heatmap *h, bool two)
+static struct layout pictures_in(struct area area, const struct heatmap *h, bool two)
 {
     struct area half = area;
     half.columns = two ? (area.columns - GAP) / 2 : area.columns;
@@ -186,7 +186,7 @@ static struct layout pictures_in(struct area area, const struct message_heatmap 
 }
 
 /* The text stands where it leaves more of the area to the picture. */
-static struct layout images_picture_lay_out(struct area area, const struct message_heatmap *h, bool two)
+static struct layout images_picture_lay_out(struct area area, const struct heatmap *h, bool two)
 {
     int text = area.rows > 2 * LINES ? LINES : area.rows > 2 ? 1 : 0;
     struct layout under = pictures_in(area_above(area, area.rows - text), h, two);
@@ -204,9 +204,9 @@ static struct layout images_picture_lay_out(struct area area, const struct messa
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
 static void draw_pictures(const struct app *a, struct canvas *c, const struct layout *l,
-                          const struct message_heatmap *h)
+                          const struct heatmap *h)
 {
-    const struct message_map *map = map_of_cursor(a, h);
+    const struct heatmap_map *map = map_of_cursor(a, h);
     struct picture p = {.w = h->w, .h = h->h, .rgb = h->rgb};
     p.dark_ink = a->settings.theme == THEME_LIGHT;
     if (map) {
@@ -223,7 +223,7 @@ static void draw_pictures(const struct app *a, struct canvas *c, const struct la
 }
 
 static void draw_answer(const struct app *a, struct canvas *c, struct area area, const struct curve_row *row,
-                        const struct message_heatmap *h)
+                        const struct heatmap *h)
 {
     if (h->error) {
         canvas_field(c, area, 0, 0, area.columns, ROLE_ERROR, h->error);
@@ -245,7 +245,7 @@ static void images_picture_draw_row(const struct app *a, struct canvas *c, struc
         return;
     }
     const char *path = a->study->dataset->images[row->image].path;
-    const struct message_heatmap *h = answer_for(a, row);
+    const struct heatmap *h = answer_for(a, row);
     canvas_field(c, area, 0, 0, area.columns, focused ? ROLE_SELECTED : ROLE_TITLE, path);
     if (focused)
         canvas_cursor(c, area, 0, 0);
