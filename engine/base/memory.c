@@ -66,3 +66,8 @@ void *memory_try(size_t bytes)
         memset(p, 0, rounded);
     return p;
 }
+
+FILE *memory_stream(char **text, size_t *length)
+{
+    return checked(open_memstream(text, length));
+}

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Zeroed room for `count` items of `size` bytes; the product is checked. Never returns NULL. */
 void *memory_new(size_t count, size_t size);
@@ -20,6 +21,9 @@ char *memory_copy_n(const char *string, size_t length);
 /* printf into a new string. Never returns NULL. */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *memory_format_list(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+/* open_memstream. Never returns NULL; after fclose the text is the caller's. */
+FILE *memory_stream(char **text, size_t *length);
 
 /* Zeroed room aligned to 64 bytes, or NULL where there is none. Free with free(). */
 void *memory_try(size_t bytes);

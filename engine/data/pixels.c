@@ -10,6 +10,9 @@
 #include "data/resample.h"
 #include "data/source.h"
 
+const char *const pixels_fit_words[] = {
+    [PIXELS_CROP] = "crop", [PIXELS_STRETCH] = "stretch", [PIXELS_LETTERBOX] = "letterbox", NULL};
+
 /* Where the image goes: the part of the input that is seen, and the rectangle of the network's input
  * that it fills. */
 struct placement {

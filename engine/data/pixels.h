@@ -11,6 +11,7 @@
 #include "model/net.h"
 
 enum pixels_fit { PIXELS_CROP, PIXELS_STRETCH, PIXELS_LETTERBOX };
+extern const char *const pixels_fit_words[]; /* "crop", "stretch", "letterbox", NULL */
 
 struct pixels_options {
     enum pixels_fit fit;

@@ -1,10 +1,10 @@
+#include "link/message_data.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/dataset.h"
 #include "link/fields.h"
 
 /* Outputs of a network: more than any has, few enough for one flag each. */

@@ -1,3 +1,4 @@
+#include "link/message_features.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -6,7 +7,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "link/message_parts.h"
-#include "model/features.h"
 
 json_t *message_features_request(const struct features_request *r)
 {
@@ -38,14 +38,6 @@ int message_features_request_read(const json_t *message, struct features_request
     if (f.failed)
         features_request_free(r);
     return f.failed ? -1 : 0;
-}
-
-void features_request_free(struct features_request *r)
-{
-    free(r->layers);
-    free(r->images);
-    free(r->calibration);
-    *r = (struct features_request){0};
 }
 
 json_t *message_features(const struct measured_features *m)
@@ -102,10 +94,4 @@ int message_features_read(const json_t *message, struct measured_features *m, st
     if (f.failed)
         measured_features_free(m);
     return f.failed ? -1 : 0;
-}
-
-void measured_features_free(struct measured_features *m)
-{
-    free(m->rows);
-    *m = (struct measured_features){0};
 }

@@ -1,3 +1,4 @@
+#include "link/message_hash.h"
 
 #include <limits.h>
 #include <stdlib.h>

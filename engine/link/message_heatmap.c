@@ -1,3 +1,4 @@
+#include "link/message_heatmap.h"
 
 #include <limits.h>
 #include <math.h>
@@ -5,7 +6,24 @@
 
 #include "base/base64.h"
 #include "base/memory.h"
-#include "link/fields.h"
+#include "link/message_parts.h"
+
+json_t *message_heatmap_request(const struct heatmap_request *r)
+{
+    json_t *request =
+        json_pack("{ss sI si}", "type", "heatmap", "image", (json_int_t)r->image, "side", r->side);
+    return message_options(request, &r->run);
+}
+
+int message_heatmap_request_read(const json_t *message, struct heatmap_request *r, struct error *e)
+{
+    struct fields f = fields_of(message, e, "heatmap");
+    *r = (struct heatmap_request){.run = run_options_default()};
+    r->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
+    r->side = (int)fields_integer(&f, "side", 1, HEATMAP_SIDE_LIMIT);
+    message_options_read(&f, &r->run);
+    return f.failed ? -1 : 0;
+}
 
 static json_t *picture(int w, int h, int bytes_a_pixel, const unsigned char *bytes)
 {
@@ -115,14 +133,4 @@ int message_heatmap_read(const json_t *message, struct heatmap *h, struct error 
     if (status < 0)
         heatmap_free(h);
     return status;
-}
-
-void heatmap_free(struct heatmap *h)
-{
-    for (int i = 0; i < h->maps_n; i++)
-        free(h->maps[i].bytes);
-    free(h->maps);
-    free(h->rgb);
-    free(h->error);
-    *h = (struct heatmap){0};
 }

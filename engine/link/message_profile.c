@@ -1,3 +1,4 @@
+#include "link/message_profile.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -5,9 +6,6 @@
 
 #include "base/memory.h"
 #include "link/fields.h"
-
-const char *const profile_runtime_words[] = {"darknet", "onednn", NULL};
-const char *const profile_basis_words[] = {"undisturbed", "processor", "all", NULL};
 
 enum { THREADS_LIMIT = 4096 };
 #define BYTES_LIMIT (INT64_C(1) << 53)
@@ -84,11 +82,4 @@ int message_profile_read(const json_t *message, struct profile *m, struct error 
     if (f.failed)
         profile_free(m);
     return f.failed ? -1 : 0;
-}
-
-void profile_free(struct profile *m)
-{
-    free(m->median_ms);
-    free(m->p95_ms);
-    *m = (struct profile){0};
 }

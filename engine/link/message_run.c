@@ -1,3 +1,4 @@
+#include "link/message_run.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -7,28 +8,6 @@
 #include "data/pixels.h"
 #include "link/message_parts.h"
 #include "model/definition.h"
-
-const char *const score_words[] = {"truth", "top", NULL};
-const char *const reduce_words[] = {"mean", "sum", NULL};
-const char *const tap_words[] = {"post", "pre", NULL};
-const char *const precision_words[] = {"f32", "bf16", NULL};
-const char *const pixels_fit_words[] = {"crop", "stretch", "letterbox", NULL};
-
-struct run_options run_options_default(void)
-{
-    struct run_options o = {.pixels = {.fit = PIXELS_CROP, .scale = 1, .std = {1, 1, 1}}};
-    return o;
-}
-
-void run_options_free(struct run_options *o)
-{
-    free(o->layers);
-    free(o->images);
-    o->layers = NULL;
-    o->images = NULL;
-    o->layers_n = 0;
-    o->images_n = 0;
-}
 
 static json_t *three(const float *v)
 {
@@ -74,28 +53,20 @@ json_t *message_listed(const int *layers, int n)
 }
 
 /* Puts what a run and a heatmap have in common into the request; gives it back, or NULL. */
-static json_t *with_options(json_t *request, const struct run_options *o)
+json_t *message_options(json_t *request, const struct run_options *o)
 {
-    json_t *options =
-        json_pack("{so ss ss ss si si sb ss sI so}", "layers", message_listed(o->layers, o->layers_n),
-                  "score", score_words[o->score], "reduce", reduce_words[o->reduce], "tap",
-                  tap_words[o->tap], "batch", o->batch, "threads", o->threads, "exact", o->exact,
-                  "precision", precision_words[o->precision], "memory", (json_int_t)o->memory,
-                  "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
+    json_t *options = json_pack(
+        "{so ss ss ss si si sb ss sI so}", "layers", message_listed(o->layers, o->layers_n), "score",
+        score_words[o->score], "reduce", reduce_words[o->reduce], "tap", tap_words[o->tap], "batch", o->batch,
+        "threads", o->threads, "exact", o->exact, "precision", precision_words[o->precision], "memory",
+        (json_int_t)o->memory, "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
     return message_joined(message_joined(request, options), message_pixels(&o->pixels));
 }
 
 json_t *message_run(const struct run_options *o)
 {
     json_t *images = fields_from_longs(o->images, o->images_n);
-    return with_options(json_pack("{ss so}", "type", "run", "images", images), o);
-}
-
-json_t *message_heatmap_request(const struct heatmap_request *r)
-{
-    json_t *request =
-        json_pack("{ss sI si}", "type", "heatmap", "image", (json_int_t)r->image, "side", r->side);
-    return with_options(request, &r->run);
+    return message_options(json_pack("{ss so}", "type", "run", "images", images), o);
 }
 
 int *message_listed_read(struct fields *f, int *n)
@@ -143,7 +114,7 @@ static void read_extras(struct fields *f, struct run_options *o)
         read_plan_file(f, o);
 }
 
-static void read_options(struct fields *f, struct run_options *o)
+void message_options_read(struct fields *f, struct run_options *o)
 {
     o->layers = message_listed_read(f, &o->layers_n);
     o->score = (enum score)fields_word(f, "score", score_words);
@@ -162,21 +133,6 @@ int message_run_read(const json_t *message, struct run_options *o, struct error 
     struct fields f = fields_of(message, e, "run");
     *o = run_options_default();
     o->images = fields_longs(&f, "images", &o->images_n);
-    read_options(&f, o);
+    message_options_read(&f, o);
     return f.failed ? -1 : 0;
-}
-
-int message_heatmap_request_read(const json_t *message, struct heatmap_request *r, struct error *e)
-{
-    struct fields f = fields_of(message, e, "heatmap");
-    *r = (struct heatmap_request){.run = run_options_default()};
-    r->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
-    r->side = (int)fields_integer(&f, "side", 1, HEATMAP_SIDE_LIMIT);
-    read_options(&f, &r->run);
-    return f.failed ? -1 : 0;
-}
-
-void heatmap_request_free(struct heatmap_request *r)
-{
-    run_options_free(&r->run);
 }

@@ -1,10 +1,10 @@
+#include "link/message_split.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "link/message_parts.h"
-#include "split/split.h"
 
 #define BYTES_LIMIT ((int64_t)1 << 60)
 
@@ -32,13 +32,6 @@ int message_split_request_read(const json_t *message, struct partition_request *
     if (f.failed)
         partition_request_free(r);
     return f.failed ? -1 : 0;
-}
-
-void partition_request_free(struct partition_request *r)
-{
-    free(r->folder);
-    free(r->images);
-    *r = (struct partition_request){0};
 }
 
 json_t *message_split(const struct partition_answer *m)

@@ -1,3 +1,4 @@
+#include "link/message_table.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -7,7 +8,6 @@
 
 #include "base/memory.h"
 #include "link/message_parts.h"
-#include "model/table.h"
 
 /* Bounds that no real network comes near; below them no product of sizes overflows 64 bits. */
 #define SIDE_LIMIT ((int64_t)1 << 28)

@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "link/message.h"
+
 enum {
     RUN_KEY_ROW = 1,    /* another value, another row */
     RUN_KEY_TUNING = 2, /* another value may choose another tuning */

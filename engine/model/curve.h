@@ -1,7 +1,7 @@
-/* Measured rows, and the importance curve of any subset of classes made from them (engine/README.md). Rows
- * may come in any order: every sum runs over the images of a class by image number, then over classes by
- * index, so the same rows give the same bytes however they arrived. Sums are kept class by class, so that
- * another subset costs classes x layers additions, however many rows there are. */
+/* Measured rows, and the importance curve of any subset of classes made from them (engine/README.md,
+ * "Definitions"). Rows may come in any order: every sum runs over the images of a class by image number,
+ * then over classes by index, so the same rows give the same bytes however they arrived. Sums are kept
+ * class by class, so that another subset costs classes x layers additions, however many rows there are. */
 #ifndef ISPLIT_MODEL_CURVE_H
 #define ISPLIT_MODEL_CURVE_H
 

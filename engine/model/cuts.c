@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "model/layers.h"
 
 static int64_t tensor_bytes(const struct net *net, int tensor)
 {
@@ -29,7 +30,7 @@ static void find_landmarks(struct cuts *c, const struct net *net)
             if (last_weighted == c->n)
                 last_weighted = l;
         }
-        if (layer->kind == NET_CONNECTED || layer->kind == NET_AVGPOOL)
+        if (layer_kinds[layer->kind].classifies)
             head_end = l;
     }
     c->classifier = head_end < last_weighted ? head_end : last_weighted;

@@ -5,67 +5,41 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/layers.h"
 
-struct section_name {
-    const char *name;
-    int kind; /* -1: known, but not supported */
-};
-
-static const struct section_name sections[] = {
-    {"net", KEYS_NET},
-    {"network", KEYS_NET},
-    {"convolutional", NET_CONVOLUTIONAL},
-    {"conv", NET_CONVOLUTIONAL},
-    {"deconvolutional", NET_DECONVOLUTIONAL},
-    {"deconv", NET_DECONVOLUTIONAL},
-    {"maxpool", NET_MAXPOOL},
-    {"max", NET_MAXPOOL},
-    {"avgpool", NET_AVGPOOL},
-    {"avg", NET_AVGPOOL},
-    {"connected", NET_CONNECTED},
-    {"conn", NET_CONNECTED},
-    {"batchnorm", NET_BATCHNORM},
-    {"shortcut", NET_SHORTCUT},
-    {"route", NET_ROUTE},
-    {"upsample", NET_UPSAMPLE},
-    {"reorg", NET_REORG},
-    {"crop", NET_CROP},
-    {"activation", NET_ACTIVATION},
-    {"dropout", NET_DROPOUT},
-    {"softmax", NET_SOFTMAX},
-    {"soft", NET_SOFTMAX},
-    {"cost", NET_COST},
+/* Sections that are known, but not supported. */
+static const char *const refused[] = {
     /* of this Darknet */
-    {"crnn", -1},
-    {"detection", -1},
-    {"gru", -1},
-    {"iseg", -1},
-    {"l2norm", -1},
-    {"local", -1},
-    {"logistic", -1},
-    {"lrn", -1},
-    {"lstm", -1},
-    {"normalization", -1},
-    {"region", -1},
-    {"rnn", -1},
-    {"yolo", -1},
+    "crnn",
+    "detection",
+    "gru",
+    "iseg",
+    "l2norm",
+    "local",
+    "logistic",
+    "lrn",
+    "lstm",
+    "normalization",
+    "region",
+    "rnn",
+    "yolo",
     /* of newer forks */
-    {"Gaussian_yolo", -1},
-    {"contrastive", -1},
-    {"conv_lstm", -1},
-    {"empty", -1},
-    {"history", -1},
-    {"implicit", -1},
-    {"local_avg", -1},
-    {"local_avgpool", -1},
-    {"reorg3d", -1},
-    {"reorg_old", -1},
-    {"sam", -1},
-    {"scale_channels", -1},
-    {"silence", -1},
+    "Gaussian_yolo",
+    "contrastive",
+    "conv_lstm",
+    "empty",
+    "history",
+    "implicit",
+    "local_avg",
+    "local_avgpool",
+    "reorg3d",
+    "reorg_old",
+    "sam",
+    "scale_channels",
+    "silence",
 };
 
-enum { SECTIONS_N = sizeof sections / sizeof *sections };
+enum { REFUSED_N = sizeof refused / sizeof *refused };
 
 #define IN(kind) (1u << (kind))
 #define CONVS (IN(NET_CONVOLUTIONAL) | IN(NET_DECONVOLUTIONAL))
@@ -253,19 +227,37 @@ static const struct key keys[] = {
 
 enum { KEYS_N = sizeof keys / sizeof *keys };
 
+/* All names of sections: [net]'s, those of the kinds, and those that are refused; kinds[] says which is
+ * whose, -1: refused. Returns how many. */
+enum { NAMES_MAX = 2 + 2 * NET_KINDS + REFUSED_N };
+static int list_sections(const char *names[NAMES_MAX + 1], int kinds[NAMES_MAX])
+{
+    int n = 0;
+    names[n] = "net", kinds[n++] = KEYS_NET;
+    names[n] = "network", kinds[n++] = KEYS_NET;
+    for (int kind = 0; kind < NET_KINDS; kind++) {
+        names[n] = layer_kinds[kind].name, kinds[n++] = kind;
+        if (layer_kinds[kind].alias)
+            names[n] = layer_kinds[kind].alias, kinds[n++] = kind;
+    }
+    for (int i = 0; i < REFUSED_N; i++)
+        names[n] = refused[i], kinds[n++] = -1;
+    names[n] = NULL;
+    return n;
+}
+
 static int section_kind(const struct cfg *cfg, const struct cfg_section *s, struct error *e)
 {
-    const char *names[SECTIONS_N + 1] = {NULL};
-    for (int i = 0; i < SECTIONS_N; i++) {
-        names[i] = sections[i].name;
-        if (strcmp(s->type, sections[i].name) != 0)
-            continue;
-        if (sections[i].kind < 0)
-            return error_at(e, cfg->path, s->line,
-                            "section [%s] is not supported (expected layers of an image classifier: %s)",
-                            s->type, "convolutional, maxpool, connected, shortcut, route, ...");
-        return sections[i].kind;
-    }
+    const char *names[NAMES_MAX + 1];
+    int kinds[NAMES_MAX], n = list_sections(names, kinds), i = 0;
+    while (i < n && strcmp(s->type, names[i]) != 0)
+        i++;
+    if (i < n && kinds[i] < 0)
+        return error_at(e, cfg->path, s->line,
+                        "section [%s] is not supported (expected layers of an image classifier: %s)", s->type,
+                        "convolutional, maxpool, connected, shortcut, route, ...");
+    if (i < n)
+        return kinds[i];
     struct cfg_quoted q;
     const char *near = strlen(s->type) < 40 ? text_nearest(s->type, names) : NULL;
     if (near)

@@ -7,15 +7,11 @@
 
 #include "base/memory.h"
 #include "model/cuts.h"
-
-static const char *const short_names[NET_KINDS] = {
-    "conv",     "deconv", "pool", "avgpool",    "fc",      "batchnorm", "shortcut", "route",
-    "upsample", "reorg",  "crop", "activation", "dropout", "softmax",   "cost",
-};
+#include "model/layers.h"
 
 static bool is_conv(const struct net_layer *l)
 {
-    return l->kind == NET_CONVOLUTIONAL || l->kind == NET_DECONVOLUTIONAL;
+    return layer_kinds[l->kind].convolves;
 }
 
 __attribute__((format(printf, 2, 3))) static void set_name(struct net_layer *l, const char *format, ...)
@@ -38,9 +34,8 @@ static void name_by_kind(struct net *net, int stem)
         struct net_layer *l = &net->layers[i];
         enum net_kind k = l->kind;
         bool maxpool = residual && k == NET_MAXPOOL;
-        bool alone = total[k] == 1 &&
-                     (maxpool || k == NET_AVGPOOL || k == NET_SOFTMAX || k == NET_COST || k == NET_CROP);
-        const char *word = maxpool ? "maxpool" : short_names[k];
+        bool alone = total[k] == 1 && (maxpool || layer_kinds[k].single);
+        const char *word = maxpool ? "maxpool" : layer_kinds[k].short_name;
         running[k]++;
         if (alone)
             set_name(l, "%s", word);
@@ -58,8 +53,7 @@ static bool is_plain_chain(const struct net *net, const struct cuts *cuts)
             return false;
         if (i >= cuts->classifier)
             continue;
-        if (l->kind != NET_CONVOLUTIONAL && l->kind != NET_MAXPOOL && l->kind != NET_CROP &&
-            l->kind != NET_DROPOUT && l->kind != NET_ACTIVATION && l->kind != NET_BATCHNORM)
+        if (!layer_kinds[l->kind].chains)
             return false;
         pools += l->kind == NET_MAXPOOL;
     }
@@ -133,7 +127,8 @@ static void name_block(struct net *net, const struct block *b)
         else if (l->kind == NET_CONVOLUTIONAL)
             set_name(l, "layer%d_block%d_conv%d", b->stage, b->number, ++conv);
         else
-            set_name(l, "layer%d_block%d_%s%d", b->stage, b->number, short_names[l->kind], ++others[l->kind]);
+            set_name(l, "layer%d_block%d_%s%d", b->stage, b->number, layer_kinds[l->kind].short_name,
+                     ++others[l->kind]);
     }
     set_name(&net->layers[b->end], "layer%d_block%d", b->stage, b->number);
     free(on);
@@ -151,7 +146,7 @@ static void name_between(struct net *net, const struct block *before, const stru
             stage = after->stage;
             memset(numbers, 0, NET_KINDS * sizeof *numbers);
         }
-        set_name(l, "layer%d_%s%d", stage, short_names[l->kind], ++numbers[l->kind]);
+        set_name(l, "layer%d_%s%d", stage, layer_kinds[l->kind].short_name, ++numbers[l->kind]);
     }
     if (stage != after->stage)
         memset(numbers, 0, NET_KINDS * sizeof *numbers);

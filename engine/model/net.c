@@ -7,18 +7,9 @@
 #include "base/memory.h"
 #include "model/cfg.h"
 #include "model/keys.h"
+#include "model/layers.h"
 #include "model/names.h"
 #include "model/net_reader.h"
-
-const char *net_kind_name(enum net_kind kind)
-{
-    static const char *const names[NET_KINDS] = {
-        "convolutional", "deconvolutional", "maxpool", "avgpool",  "connected",
-        "batchnorm",     "shortcut",        "route",   "upsample", "reorg",
-        "crop",          "activation",      "dropout", "softmax",  "cost",
-    };
-    return (int)kind >= 0 && kind < NET_KINDS ? names[kind] : "unknown";
-}
 
 /* [net]: channels, height and width, or `inputs` for a network that takes a plain vector. */
 static int read_input(struct net_reader *r)
@@ -88,7 +79,7 @@ static int read_section(struct net_reader *r, const struct cfg_section *section)
     l->inputs[0] = r->index - 1; /* layer 0 reads layer -1, NET_INPUT */
     l->inputs_n = 1;
     net->layers_n++; /* from here on net_free frees it */
-    return check_order(r) < 0 || net_read_layer(r) < 0 ? -1 : 0;
+    return check_order(r) < 0 || layer_kinds[l->kind].read(r) < 0 ? -1 : 0;
 }
 
 /* The scores: what enters the softmax, else the last layer that is more than a dropout or a cost. */

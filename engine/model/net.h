@@ -30,7 +30,7 @@ enum net_kind {
     NET_KINDS,
 };
 
-/* In the order of Darknet's own enumeration (LOGISTIC, RELU, ...), so a value can be handed over. */
+/* The rows of model/activations.h. */
 enum net_act {
     NET_LOGISTIC,
     NET_RELU,

@@ -35,7 +35,7 @@ static int read_kernel(struct net_reader *r)
     return net_need_image(r);
 }
 
-static int read_convolutional(struct net_reader *r)
+int net_read_convolutional(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (read_kernel(r) < 0 || net_value_int(r, "groups", 1, 1, 1 << 24, &l->groups) < 0)
@@ -62,7 +62,7 @@ static int read_convolutional(struct net_reader *r)
                         net_times(net_shape_size(l->out), window));
 }
 
-static int read_deconvolutional(struct net_reader *r)
+int net_read_deconvolutional(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (read_kernel(r) < 0)
@@ -78,7 +78,7 @@ static int read_deconvolutional(struct net_reader *r)
                         net_times(weights, (int64_t)in.h * in.w));
 }
 
-static int read_connected(struct net_reader *r)
+int net_read_connected(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (net_value_int(r, "output", 1, 1, INT32_MAX, &l->filters) < 0 ||
@@ -112,7 +112,7 @@ static int check_pool_side(struct net_reader *r, int in, const char *side)
     return 0;
 }
 
-static int read_maxpool(struct net_reader *r)
+int net_read_maxpool(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
@@ -126,7 +126,7 @@ static int read_maxpool(struct net_reader *r)
                        (in.w + l->pad - l->size) / l->stride + 1);
 }
 
-static int read_avgpool(struct net_reader *r)
+int net_read_avgpool(struct net_reader *r)
 {
     if (net_need_image(r) < 0)
         return -1;
@@ -134,7 +134,7 @@ static int read_avgpool(struct net_reader *r)
     return net_set_out(r, r->layer->in.c, 1, 1);
 }
 
-static int read_batchnorm(struct net_reader *r)
+int net_read_batchnorm(struct net_reader *r)
 {
     if (net_need_image(r) < 0)
         return -1;
@@ -145,7 +145,7 @@ static int read_batchnorm(struct net_reader *r)
     return net_set_cost(r, 0, 3, in.c, 0); /* scales, mean, variance: no biases in the file */
 }
 
-static int read_upsample(struct net_reader *r)
+int net_read_upsample(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (net_value_int(r, "stride", 2, 1, NET_SIDE_MAX, &l->stride) < 0 ||
@@ -157,7 +157,7 @@ static int read_upsample(struct net_reader *r)
 
 /* Darknet's reorg divides the channels by stride^2 in both directions, so both need that. `flatten`
  * permutes in place and `extra` appends zeros; it looks at flatten first, then extra, then reverse. */
-static int read_reorg(struct net_reader *r)
+int net_read_reorg(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
@@ -186,7 +186,7 @@ static int read_reorg(struct net_reader *r)
     return net_set_out(r, in.c * s2, in.h / s, in.w / s);
 }
 
-static int read_crop(struct net_reader *r)
+int net_read_crop(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     int height, width;
@@ -203,23 +203,23 @@ static int read_crop(struct net_reader *r)
     return net_set_out(r, in.c, height, width);
 }
 
-static int read_same(struct net_reader *r)
+int net_read_same(struct net_reader *r)
 {
     struct net_shape in = r->layer->in = net_previous(r);
     r->flat[r->index] = r->index == 0 ? r->input_flat : r->flat[r->index - 1];
     return net_set_out(r, in.c, in.h, in.w);
 }
 
-static int read_activation(struct net_reader *r)
+int net_read_activation(struct net_reader *r)
 {
-    return net_value_act(r, NET_LINEAR, &r->layer->act) < 0 ? -1 : read_same(r);
+    return net_value_act(r, NET_LINEAR, &r->layer->act) < 0 ? -1 : net_read_same(r);
 }
 
-static int read_softmax(struct net_reader *r)
+int net_read_softmax(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     bool spatial;
-    if (read_same(r) < 0 || net_value_int(r, "groups", 1, 1, INT32_MAX, &l->groups) < 0 ||
+    if (net_read_same(r) < 0 || net_value_int(r, "groups", 1, 1, INT32_MAX, &l->groups) < 0 ||
         net_value_float(r, "temperature", 1, &l->temperature) < 0 ||
         net_value_flag(r, "spatial", &spatial) < 0)
         return -1;
@@ -236,42 +236,4 @@ static int read_softmax(struct net_reader *r)
                         l->in.h, l->in.w);
     const struct cfg_option *tree = cfg_find(r->section, "tree");
     return tree ? net_read_tree(r, tree, scores) : 0;
-}
-
-int net_read_layer(struct net_reader *r)
-{
-    switch (r->layer->kind) {
-    case NET_CONVOLUTIONAL:
-        return read_convolutional(r);
-    case NET_DECONVOLUTIONAL:
-        return read_deconvolutional(r);
-    case NET_MAXPOOL:
-        return read_maxpool(r);
-    case NET_AVGPOOL:
-        return read_avgpool(r);
-    case NET_CONNECTED:
-        return read_connected(r);
-    case NET_BATCHNORM:
-        return read_batchnorm(r);
-    case NET_SHORTCUT:
-        return net_read_shortcut(r);
-    case NET_ROUTE:
-        return net_read_route(r);
-    case NET_UPSAMPLE:
-        return read_upsample(r);
-    case NET_REORG:
-        return read_reorg(r);
-    case NET_CROP:
-        return read_crop(r);
-    case NET_ACTIVATION:
-        return read_activation(r);
-    case NET_SOFTMAX:
-        return read_softmax(r);
-    case NET_DROPOUT:
-    case NET_COST:
-        return read_same(r);
-    case NET_KINDS:
-        break;
-    }
-    return net_fail(r, "section [%s] is not supported", r->section->type);
 }

@@ -58,8 +58,21 @@ struct net_described {
 };
 const char *net_describe(struct net_described *out, const struct net *net, int layer);
 
-/* net_layer.c: layers that read the layer before them. net_join.c: layers that read others too. */
-int net_read_layer(struct net_reader *r);
+/* One function a layer kind, for the table of model/layers.h. net_layer.c: layers that read the layer before
+ * them; net_read_same: whose output has the shape of its input. */
+int net_read_convolutional(struct net_reader *r);
+int net_read_deconvolutional(struct net_reader *r);
+int net_read_connected(struct net_reader *r);
+int net_read_maxpool(struct net_reader *r);
+int net_read_avgpool(struct net_reader *r);
+int net_read_batchnorm(struct net_reader *r);
+int net_read_upsample(struct net_reader *r);
+int net_read_reorg(struct net_reader *r);
+int net_read_crop(struct net_reader *r);
+int net_read_same(struct net_reader *r);
+int net_read_activation(struct net_reader *r);
+int net_read_softmax(struct net_reader *r);
+/* net_join.c: layers that read others too. */
 int net_read_shortcut(struct net_reader *r);
 int net_read_route(struct net_reader *r);
 

@@ -3,17 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/activations.h"
 #include "model/net_reader.h"
-
-static const char *const act_names[NET_ACTS + 1] = {
-    "logistic", "relu",  "relie", "linear",  "ramp",  "tanh", "plse", "leaky",
-    "elu",      "loggy", "stair", "hardtan", "lhtan", "selu", NULL,
-};
-
-const char *net_act_name(enum net_act act)
-{
-    return (int)act >= 0 && act < NET_ACTS ? act_names[act] : "unknown";
-}
 
 int net_value_line(const struct net_reader *r, const char *key)
 {
@@ -59,6 +50,26 @@ int net_value_float(struct net_reader *r, const char *key, float fallback, float
     return 0;
 }
 
+static int unknown_act(struct net_reader *r, const struct cfg_option *o, const char *quoted)
+{
+    const char *names[NET_ACTS + 1] = {NULL};
+    char list[40 * NET_ACTS] = "";
+    for (int i = 0; i < NET_ACTS; i++) {
+        names[i] = activations[i].name;
+        size_t at = strlen(list);
+        snprintf(list + at, sizeof list - at, "%s%s",
+                 i == 0             ? ""
+                 : i < NET_ACTS - 1 ? ", "
+                                    : " or ",
+                 names[i]);
+    }
+    const char *near = strlen(o->value) < 40 ? text_nearest(o->value, names) : NULL;
+    if (near)
+        return error_at(r->e, r->cfg->path, o->line, "unknown activation %s (did you mean '%s'?)", quoted,
+                        near);
+    return error_at(r->e, r->cfg->path, o->line, "unknown activation %s (expected %s)", quoted, list);
+}
+
 /* This Darknet turns a name it does not know into relu, with no more than a note. */
 int net_value_act(struct net_reader *r, enum net_act fallback, enum net_act *value)
 {
@@ -82,7 +93,7 @@ int net_value_act(struct net_reader *r, enum net_act fallback, enum net_act *val
     if (!o)
         return 0;
     for (int i = 0; i < NET_ACTS; i++) {
-        if (strcmp(o->value, act_names[i]) == 0) {
+        if (strcmp(o->value, activations[i].name) == 0) {
             *value = (enum net_act)i;
             return 0;
         }
@@ -93,15 +104,7 @@ int net_value_act(struct net_reader *r, enum net_act fallback, enum net_act *val
         if (strcmp(o->value, forks[i]) == 0)
             return error_at(r->e, r->cfg->path, o->line,
                             "activation %s belongs to newer forks of Darknet and is not supported", q.text);
-    const char *near = strlen(o->value) < 40 ? text_nearest(o->value, act_names) : NULL;
-    if (near)
-        return error_at(r->e, r->cfg->path, o->line, "unknown activation %s (did you mean '%s'?)", q.text,
-                        near);
-    return error_at(
-        r->e, r->cfg->path, o->line,
-        "unknown activation %s (expected relu, leaky, linear, logistic, tanh, elu, ramp, relie, plse, "
-        "hardtan, lhtan, loggy, selu or stair)",
-        q.text);
+    return unknown_act(r, o, q.text);
 }
 
 int net_fail(struct net_reader *r, const char *format, ...)

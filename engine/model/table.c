@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "model/cuts.h"
+#include "model/layers.h"
 
 static void fill_cut(struct table_row *row, const struct cuts *cuts, int layer)
 {
@@ -29,8 +30,7 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     row->macs = l->macs;
     fill_cut(row, cuts, layer);
     bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
-    bool nowhere = l->kind == NET_DROPOUT || l->kind == NET_SOFTMAX || l->kind == NET_COST || preprocessing;
-    row->clean = cuts->own[layer] && !nowhere;
+    row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !preprocessing;
     row->feature = row->clean && layer < cuts->classifier;
 }
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "model/layers.h"
+
 #define HEADER_LONG 20  /* int32 major, minor, revision; uint64 seen */
 #define HEADER_SHORT 16 /* the same with uint32 seen */
 #define CHUNK ((size_t)1 << 16)
@@ -146,18 +148,19 @@ static int layer_parts(const struct net_layer *l, struct part parts[5])
     int n = 0;
     int64_t vectors = l->batch_normalize ? 4 : 1, vector = l->filters;
     struct part weights = {"weights", l->params - vectors * vector};
-    if (l->kind == NET_BATCHNORM)
+    enum layer_weights order = layer_kinds[l->kind].weights;
+    if (order == LAYER_NORMALISES)
         vector = l->out.c;
     else
         parts[n++] = (struct part){"biases", vector};
-    if (l->kind == NET_CONNECTED)
+    if (order == LAYER_WEIGHTS_FIRST)
         parts[n++] = weights;
     if (l->batch_normalize) {
         parts[n++] = (struct part){"scales", vector};
         parts[n++] = (struct part){"mean", vector};
         parts[n++] = (struct part){"variance", vector};
     }
-    if (l->kind == NET_CONVOLUTIONAL || l->kind == NET_DECONVOLUTIONAL)
+    if (order == LAYER_WEIGHTS_LAST)
         parts[n++] = weights;
     return n;
 }

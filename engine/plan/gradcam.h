@@ -7,8 +7,6 @@
 #include "model/definition.h"
 #include "plan/tensor.h"
 
-enum reduce { REDUCE_MEAN, REDUCE_SUM };
-
 /* I of each image into importance[batch]; a: activation A, laid out as `t`; alpha: [batch][channels, whole
  * blocks] of its gradient, as kernels_end makes them. `room` is scratch of
  * gradcam_room() bytes, aligned for doubles. The result does not depend on the number of threads. */

@@ -1,121 +1,12 @@
 #include "plan/kernels.h"
 
-#include <math.h>
 #include <string.h>
+
+#include "model/activations.h"
 
 /* Work is handed to threads in pieces of this many numbers, few enough that what they are widened to stays in
  * the cache. Lanes: the widest channel block of floats. */
 enum { CHUNK = 2048, KERNELS_LANES = 16 };
-
-/* SELU's constants as Darknet writes them (Klambauer et al. 2017). */
-#define SELU_SCALE 1.0507f
-#define SELU_ALPHA 1.6732f
-
-/* ---- Activations: Darknet's activations.h, formula by formula --------------------------------- */
-
-static float stair(float z)
-{
-    float n = floorf(z);
-    return fmodf(n, 2.0f) == 0.0f ? floorf(z / 2.0f) : (z - n) + floorf(z / 2.0f);
-}
-
-static float plse(float z)
-{
-    if (z < -4.0f)
-        return 0.01f * (z + 4.0f);
-    if (z > 4.0f)
-        return 0.01f * (z - 4.0f) + 1.0f;
-    return 0.125f * z + 0.5f;
-}
-
-static float lhtan(float z)
-{
-    if (z < 0.0f)
-        return 0.001f * z;
-    if (z > 1.0f)
-        return 0.001f * (z - 1.0f) + 1.0f;
-    return z;
-}
-
-static float activate(enum net_act act, float z)
-{
-    switch (act) {
-    case NET_LOGISTIC:
-        return 1.0f / (1.0f + expf(-z));
-    case NET_RELU:
-        return z > 0.0f ? z : 0.0f;
-    case NET_RELIE:
-        return z > 0.0f ? z : 0.01f * z;
-    case NET_RAMP:
-        return z > 0.0f ? z + 0.1f * z : 0.1f * z;
-    case NET_TANH:
-        return tanhf(z);
-    case NET_PLSE:
-        return plse(z);
-    case NET_LEAKY:
-        return z > 0.0f ? z : 0.1f * z;
-    case NET_ELU:
-        return z >= 0.0f ? z : expm1f(z);
-    case NET_LOGGY:
-        return 2.0f / (1.0f + expf(-z)) - 1.0f;
-    case NET_STAIR:
-        return stair(z);
-    case NET_HARDTAN:
-        return z < -1.0f ? -1.0f : z > 1.0f ? 1.0f : z;
-    case NET_LHTAN:
-        return lhtan(z);
-    case NET_SELU:
-        return z >= 0.0f ? SELU_SCALE * z : SELU_SCALE * SELU_ALPHA * expm1f(z);
-    case NET_LINEAR:
-    case NET_ACTS:
-        break;
-    }
-    return z;
-}
-
-/* The derivative at z, from y = act(z). */
-static float slope(enum net_act act, float y)
-{
-    switch (act) {
-    case NET_LOGISTIC:
-        return y * (1.0f - y);
-    case NET_RELU:
-        return y > 0.0f ? 1.0f : 0.0f;
-    case NET_RELIE:
-        return y > 0.0f ? 1.0f : 0.01f;
-    case NET_RAMP:
-        return y > 0.0f ? 1.1f : 0.1f;
-    case NET_TANH:
-        return 1.0f - y * y;
-    case NET_PLSE:
-        return y < 0.0f || y > 1.0f ? 0.01f : 0.125f;
-    case NET_LEAKY:
-        return y > 0.0f ? 1.0f : 0.1f;
-    case NET_ELU:
-        return y >= 0.0f ? 1.0f : y + 1.0f;
-    case NET_LOGGY:
-        return 0.5f * (1.0f + y) * (1.0f - y);
-    case NET_STAIR:
-        return floorf(y) == y ? 0.0f : 1.0f;
-    case NET_HARDTAN:
-        return y > -1.0f && y < 1.0f ? 1.0f : 0.0f;
-    case NET_LHTAN:
-        return y > 0.0f && y < 1.0f ? 1.0f : 0.001f;
-    case NET_SELU:
-        return y >= 0.0f ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA;
-    case NET_LINEAR:
-    case NET_ACTS:
-        break;
-    }
-    return 1.0f;
-}
-
-/* What a value below zero is multiplied by, in the activations that are straight on either side of it. */
-static bool is_straight(enum net_act act, float *below)
-{
-    *below = act == NET_RELU ? 0.0f : act == NET_LEAKY ? 0.1f : 1.0f;
-    return act == NET_RELU || act == NET_LEAKY || act == NET_LINEAR;
-}
 
 /* ---- Pieces of long rows as floats ------------------------------------------------------------- */
 
@@ -166,11 +57,9 @@ NUMBER_WIDE static void rectify(size_t n, float below, const float *z, float *y)
         y[i] = z[i] > 0.0f ? z[i] : below * z[i];
 }
 
-/* The switch per element serves the other activations. */
 void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y)
 {
-    float below;
-    bool straight = is_straight(act, &below);
+    const struct activation *a = &activations[act];
     if (act == NET_LINEAR && z == y)
         return;
 #pragma omp parallel for schedule(static)
@@ -178,11 +67,10 @@ void kernels_activate(enum net_act act, enum number type, size_t n, const void *
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
         float room[2][CHUNK], *to = open_piece(type, y, begin, piece, room[0], false);
         const float *from = read_piece(type, z, begin, piece, room[1]);
-        if (straight)
-            rectify(piece, below, from, to);
+        if (a->straight)
+            rectify(piece, a->below, from, to);
         else
-            for (size_t i = 0; i < piece; i++)
-                to[i] = activate(act, from[i]);
+            a->values(piece, from, to);
         write_piece(type, y, begin, piece, to);
     }
 }
@@ -272,14 +160,16 @@ NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t
 static void end_curved(enum number type, size_t pixels, size_t block, const struct kernels_ending *e,
                        struct more_row more, size_t at, void *dy, float *sums)
 {
+    const struct activation *act = &activations[e->act];
     memset(sums, 0, block * sizeof *sums);
     for (size_t x = 0; x < pixels; x++)
         for (size_t k = 0; k < block; k++, at++) {
             float g = number_get(type, dy, at);
             if (more.at && x % more.step == 0)
                 g += number_get(type, more.at, x / more.step * block + k);
-            float y = e->z ? activate(e->act, number_get(type, e->z, at)) : number_get(type, e->y, at);
-            float d = e->act == NET_LINEAR ? g : g * slope(e->act, y);
+            float z = e->z ? number_get(type, e->z, at) : 0.0f;
+            float y = e->z ? act->value(z) : number_get(type, e->y, at);
+            float d = e->act == NET_LINEAR ? g : g * act->slope(z, y);
             sums[k] += e->after ? d : g;
             number_put(type, dy, at, d);
         }
@@ -300,8 +190,9 @@ static void end_row(struct tensor t, size_t row, const struct kernels_ending *e,
 {
     size_t pixels = (size_t)t.w, block = (size_t)t.block, at = row * pixels * block;
     const struct more_row more = more_of(t, &e->more, row);
-    struct straight s = {.after = e->after, .changes = e->act != NET_LINEAR};
-    bool straight = is_straight(e->act, &s.below), lanes = t.type == NUMBER_F32 && block == KERNELS_LANES;
+    const struct activation *act = &activations[e->act];
+    struct straight s = {act->below, e->after, e->act != NET_LINEAR};
+    bool straight = act->straight, lanes = t.type == NUMBER_F32 && block == KERNELS_LANES;
     void *g = number_at(t.type, dy, at);
     const void *y = number_in(t.type, e->y, at);
     if (straight && t.type == NUMBER_BF16)
@@ -389,19 +280,17 @@ void kernels_pass(enum number type, size_t n, const void *from, void *to, bool a
 void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, const void *a, float beta,
                    const void *b, void *y)
 {
-    float below;
-    bool straight = is_straight(act, &below);
+    const struct activation *ending = &activations[act];
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
         float room[3][CHUNK], *to = open_piece(type, y, begin, piece, room[0], false);
         const float *one = read_piece(type, a, begin, piece, room[1]),
                     *other = read_piece(type, b, begin, piece, room[2]);
-        if (straight)
-            blend_piece(piece, alpha, one, beta, other, below, to);
-        else
-            for (size_t i = 0; i < piece; i++)
-                to[i] = activate(act, alpha * one[i] + beta * other[i]);
+        /* A straight one in one pass; linear is one. */
+        blend_piece(piece, alpha, one, beta, other, ending->straight ? ending->below : 1.0f, to);
+        if (!ending->straight)
+            ending->values(piece, to, to);
         write_piece(type, y, begin, piece, to);
     }
 }

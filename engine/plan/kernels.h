@@ -23,9 +23,8 @@ struct kernels_more {
 
 /* The end of a gradient, in one pass over it, since it is memory that takes the time:
  *     dy += more;  alpha = mean over the pixels of dy;  dy *= act'(z)
- * The derivative is told from y = act(z): every activation of Darknet is monotonic where it is not flat, so
- * its output is enough; where y is too coarse for that, from z. alpha is [batch][channels, whole blocks] or
- * NULL; `after`: of dy after the derivative. */
+ * The derivative is computed from y, or from z where the activation needs that (model/activations.h). alpha
+ * is [batch][channels, whole blocks] or NULL; `after`: of dy after the derivative. */
 struct kernels_ending {
     enum net_act act;
     const void *y, *z; /* z NULL: from y */

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "model/definition.h"
+#include "model/layers.h"
 #include "plan/choose.h"
 #include "plan/gradcam.h"
 #include "plan/plan_parts.h"
@@ -138,7 +139,7 @@ static int weigh_maxpool(struct onednn *dn, const struct plan *plan, const struc
 static bool may_be_winograd(const struct plan *plan, const struct node *node, const struct plan_options *o)
 {
     const struct onednn_layer geometry = node_geometry(node);
-    return node->layer->kind == NET_CONVOLUTIONAL && o->precision == PRECISION_F32 &&
+    return node->kind->primitive == NODE_CONVOLVES && o->precision == PRECISION_F32 &&
            choose_may_differ(&geometry) &&
            (o->recipe || o->algorithms == PLAN_WINOGRAD ||
             (o->algorithms == PLAN_TIMED && choose_tries(plan->batch, &geometry)));
@@ -148,15 +149,14 @@ static int weigh_layer(struct onednn *dn, const struct plan *plan, int l, const 
                        struct layer_needs *out, struct error *e)
 {
     const struct node *node = &plan->nodes[l];
-    enum net_kind kind = node->layer->kind;
     if (!node->on_path)
         return 0;
     out->kept = 2 * node_map_pairs(node) * (int64_t)sizeof(int32_t);
     struct error why;
     int status = 0;
-    if (kind == NET_MAXPOOL && node->kind->sum != NODE_SPARSE)
+    if (node->kind->primitive == NODE_POOLS)
         status = weigh_maxpool(dn, plan, node, out, &why);
-    else if (kind == NET_CONVOLUTIONAL || kind == NET_DECONVOLUTIONAL || kind == NET_CONNECTED)
+    else if (node_has_weights(node))
         status = weigh_weighted(dn, plan, node, may_be_winograd(plan, node, o), out, &why);
     if (status < 0)
         return error_at(e, plan->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
@@ -199,12 +199,12 @@ static int64_t reserved_by_darknet(const struct net *net)
     for (int i = 0; i < net->layers_n; i++) {
         const struct net_layer *l = &net->layers[i];
         int64_t out = net_shape_size(l->out);
-        bool convolves = l->kind == NET_CONVOLUTIONAL || l->kind == NET_DECONVOLUTIONAL;
-        int64_t columns = convolves ? (int64_t)l->size * l->size *
-                                          (l->kind == NET_CONVOLUTIONAL ? out / l->out.c * l->in.c
-                                                                        : net_shape_size(l->in) * l->out.c)
-                                    : 0;
-        outputs += out * (l->batch_normalize || l->kind == NET_BATCHNORM ? 4 : 3);
+        int64_t columns = layer_kinds[l->kind].convolves
+                              ? (int64_t)l->size * l->size *
+                                    (l->kind == NET_CONVOLUTIONAL ? out / l->out.c * l->in.c
+                                                                  : net_shape_size(l->in) * l->out.c)
+                              : 0;
+        outputs += out * (l->batch_normalize ? 4 : 3);
         workspace = columns > workspace ? columns : workspace;
         params += l->params;
     }
@@ -225,7 +225,7 @@ struct needs *needs_of(struct plan *plan, const struct plan_options *options, st
     for (int l = 0; l < n->layers_n && status == 0; l++) {
         n->layers[l].params = plan->net->layers[l].params * (int64_t)sizeof(float);
         n->params += n->layers[l].params;
-        if (options->transposed && plan->net->layers[l].kind == NET_CONNECTED)
+        if (options->transposed && plan->nodes[l].kind->primitive == NODE_CONNECTS)
             n->turned = larger(n->turned, n->layers[l].params);
         status = weigh_layer(dn, plan, l, options, &n->layers[l], e);
     }

@@ -1,5 +1,5 @@
 /* One layer inside a plan: its buffers, its ops, and whom it passes its gradient to. The kinds of layers
- * differ only by the three functions of struct node_kind; plan.c knows no kind by name. */
+ * differ only by their rows of struct node_kind. */
 #ifndef ISPLIT_PLAN_NODE_H
 #define ISPLIT_PLAN_NODE_H
 
@@ -64,6 +64,10 @@ enum node_sum {
     NODE_SPARSE      /* it adds: dy to every stride-th pixel of every such row, and nothing to the others */
 };
 
+/* Which primitive of oneDNN the node is. */
+enum node_primitive { NODE_OWN_CODE, NODE_POOLS, NODE_CONVOLVES, NODE_DECONVOLVES, NODE_CONNECTS };
+
+/* One row a layer kind (model/layers.h), and one for what a kind becomes in a special case. */
 struct node_kind {
     /* Makes ops and maps; y, z, dy and the sources' buffers are known. */
     int (*make)(struct onednn *dn, struct node *node, const struct plan_params *params, struct error *e);
@@ -75,6 +79,11 @@ struct node_kind {
     /* The gradient by that source is dy, unchanged. */
     bool (*passes)(const struct node *node, int source);
     enum node_sum sum;
+    enum node_primitive primitive;
+    bool fuses; /* forward applies a straight activation itself, where its sources lie alike */
+    bool sums;  /* its output is sums, which keep all their digits where they are the scores */
+    /* At most so many pairs do the maps of its sources hold; NULL: it has none. */
+    int64_t (*pairs)(const struct node *node);
 };
 
 const struct node_kind *node_kind_of(const struct net_layer *layer);
@@ -88,6 +97,12 @@ enum onednn_kind node_weighted(const struct node *node);
 
 /* A max-pool as oneDNN sees it. */
 struct onednn_pool node_pool(const struct node *node);
+
+/* Whether it is a primitive with weights. */
+static inline bool node_has_weights(const struct node *node)
+{
+    return node->kind->primitive >= NODE_CONVOLVES;
+}
 
 /* At most so many pairs do the maps of the node's sources hold; no maps are made. */
 int64_t node_map_pairs(const struct node *node);

@@ -1,9 +1,11 @@
 #include "plan/node.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/activations.h"
 #include "plan/fold.h"
 #include "plan/maps.h"
 
@@ -79,7 +81,7 @@ struct onednn_layer node_geometry(const struct node *node)
 {
     const struct net_layer *l = node->layer;
     const struct node *last = node->joins ? node->joins : node; /* whose activation it is */
-    bool connected = l->kind == NET_CONNECTED;
+    bool connected = node->kind->primitive == NODE_CONNECTS;
     return (struct onednn_layer){
         .in = node->sources[0].shape,
         .out = node->out,
@@ -90,15 +92,15 @@ struct onednn_layer node_geometry(const struct node *node)
         .groups = connected ? 1 : l->groups,
         .add = node->joins ? node->joins->sources[1].y : NULL,
         .rectify = last->fused,
-        .slope = last->layer->act == NET_LEAKY ? 0.1f : 0.0f,
+        .slope = last->fused ? activations[last->layer->act].below : 0.0f,
     };
 }
 
 enum onednn_kind node_weighted(const struct node *node)
 {
-    return node->layer->kind == NET_CONNECTED         ? ONEDNN_CONNECTED
-           : node->layer->kind == NET_DECONVOLUTIONAL ? ONEDNN_DECONVOLUTION
-                                                      : ONEDNN_CONVOLUTION;
+    return node->kind->primitive == NODE_CONNECTS      ? ONEDNN_CONNECTED
+           : node->kind->primitive == NODE_DECONVOLVES ? ONEDNN_DECONVOLUTION
+                                                       : ONEDNN_CONVOLUTION;
 }
 
 /* The packed copies of a layer's folded parameters are made from `o`, whose arrays live only here. */
@@ -247,6 +249,11 @@ static int make_shortcut(struct onednn *dn, struct node *node, const struct plan
     return check_map(node, from->map, e);
 }
 
+static int64_t shortcut_pairs(const struct node *node)
+{
+    return tensor_same(node->sources[1].shape, node->out) ? 0 : net_shape_size(node->layer->out);
+}
+
 static int forward_shortcut(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     (void)dn, (void)e;
@@ -306,29 +313,17 @@ static bool lies_in_runs(const struct node *node, const struct node_source *s, i
     return blocks || is_channels_last(node, s);
 }
 
-int64_t node_map_pairs(const struct node *node)
+static int64_t route_pairs(const struct node *node)
 {
     int64_t pairs = 0;
     int channel = 0;
-    switch (node->layer->kind) {
-    case NET_SHORTCUT:
-        return tensor_same(node->sources[1].shape, node->out) ? 0 : net_shape_size(node->layer->out);
-    case NET_ROUTE:
-        for (int i = 0; i < node->layer->inputs_n; i++) {
-            const struct node_source *s = &node->sources[i];
-            if (!lies_in_runs(node, s, channel))
-                pairs += s->shape.c * (int64_t)tensor_pixels(s->shape);
-            channel += s->shape.c;
-        }
-        return pairs;
-    case NET_REORG:
-        return net_shape_size(node->layer->in);
-    case NET_UPSAMPLE:
-    case NET_CROP:
-        return net_shape_size(node->layer->out);
-    default:
-        return 0;
+    for (int i = 0; i < node->layer->inputs_n; i++) {
+        const struct node_source *s = &node->sources[i];
+        if (!lies_in_runs(node, s, channel))
+            pairs += s->shape.c * (int64_t)tensor_pixels(s->shape);
+        channel += s->shape.c;
     }
+    return pairs;
 }
 
 static int make_route(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
@@ -399,15 +394,39 @@ static int backward_route(struct onednn *dn, struct node *node, int batch, struc
 
 /* ---- upsample, reorg, crop: maps ----------------------------------------------------------------- */
 
-static int make_mapped(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+static int make_crop(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
 {
     (void)dn, (void)p;
     struct node_source *s = first(node);
-    const struct net_layer *l = node->layer;
-    s->map = l->kind == NET_CROP       ? maps_crop(s->shape, node->out)
-             : l->kind == NET_UPSAMPLE ? maps_upsample(s->shape, node->out, l->stride)
-                                       : maps_reorg(l, s->shape, node->out);
+    s->map = maps_crop(s->shape, node->out);
     return check_map(node, s->map, e);
+}
+
+static int make_upsample(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)p;
+    struct node_source *s = first(node);
+    s->map = maps_upsample(s->shape, node->out, node->layer->stride);
+    return check_map(node, s->map, e);
+}
+
+static int make_reorg(struct onednn *dn, struct node *node, const struct plan_params *p, struct error *e)
+{
+    (void)dn, (void)p;
+    struct node_source *s = first(node);
+    s->map = maps_reorg(node->layer, s->shape, node->out);
+    return check_map(node, s->map, e);
+}
+
+/* A pair for each number that comes in, or that goes out. */
+static int64_t input_pairs(const struct node *node)
+{
+    return net_shape_size(node->layer->in);
+}
+
+static int64_t output_pairs(const struct node *node)
+{
+    return net_shape_size(node->layer->out);
 }
 
 /* Darknet's crop turns 0..1 into -1..1 unless told not to; its upsample multiplies. */
@@ -455,28 +474,35 @@ static int backward_identity(struct onednn *dn, struct node *node, int batch, st
 }
 
 static const struct node_kind subsampling = {make_nothing, forward_subsample, backward_subsample,
-                                             never_passes, NODE_SPARSE};
+                                             never_passes, .sum = NODE_SPARSE};
 static const struct node_kind identity = {make_nothing, forward_identity, backward_identity, always_passes,
-                                          NODE_ADDS};
+                                          .sum = NODE_ADDS};
 
-static const struct node_kind kinds[NET_KINDS] = {
-    [NET_CONVOLUTIONAL] = {make_weighted, run_weighted, run_backward, never_passes, NODE_USES_SPARE},
-    [NET_DECONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE},
-    [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE},
-    [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, NODE_USES_SPARE},
-    [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, NODE_ADDS},
+static const struct node_kind kinds[] = {
+    [NET_CONVOLUTIONAL] = {make_weighted, run_weighted, run_backward, never_passes, NODE_USES_SPARE,
+                           NODE_CONVOLVES, .fuses = true, .sums = true},
+    [NET_DECONVOLUTIONAL] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE,
+                             NODE_DECONVOLVES, .sums = true},
+    [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE, NODE_CONNECTS,
+                       .fuses = true, .sums = true},
+    [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, NODE_USES_SPARE, NODE_POOLS},
+    [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, NODE_ADDS, .sums = true},
     [NET_BATCHNORM] = {make_batchnorm, forward_batchnorm, backward_batchnorm, never_passes, NODE_ADDS},
-    [NET_SHORTCUT] = {make_shortcut, forward_shortcut, backward_shortcut, shortcut_passes, NODE_ADDS},
-    [NET_ROUTE] = {make_route, forward_route, backward_route, never_passes, NODE_ADDS},
-    [NET_UPSAMPLE] = {make_mapped, forward_mapped, backward_mapped, never_passes, NODE_ADDS},
-    [NET_REORG] = {make_mapped, forward_mapped, backward_mapped, never_passes, NODE_ADDS},
-    [NET_CROP] = {make_mapped, forward_mapped, backward_mapped, never_passes, NODE_ADDS},
+    [NET_SHORTCUT] = {make_shortcut, forward_shortcut, backward_shortcut, shortcut_passes, NODE_ADDS,
+                      .fuses = true, .pairs = shortcut_pairs},
+    [NET_ROUTE] = {make_route, forward_route, backward_route, never_passes, NODE_ADDS, .pairs = route_pairs},
+    [NET_UPSAMPLE] = {make_upsample, forward_mapped, backward_mapped, never_passes, NODE_ADDS,
+                      .pairs = output_pairs},
+    [NET_REORG] = {make_reorg, forward_mapped, backward_mapped, never_passes, NODE_ADDS,
+                   .pairs = input_pairs},
+    [NET_CROP] = {make_crop, forward_mapped, backward_mapped, never_passes, NODE_ADDS, .pairs = output_pairs},
     [NET_ACTIVATION] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
     [NET_DROPOUT] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
     /* Behind the score: they are never on the path. */
     [NET_SOFTMAX] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
     [NET_COST] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
 };
+static_assert(sizeof kinds / sizeof *kinds == NET_KINDS, "one row a layer kind");
 
 /* A window of one pixel lies wholly in the image, or the reader has refused it: padding only lets one more
  * begin inside. */
@@ -491,4 +517,9 @@ bool node_repeats(const struct node *node)
 {
     return node->kind->forward == forward_identity && node->layer->act == NET_LINEAR &&
            tensor_same(node->sources[0].shape, node->out);
+}
+
+int64_t node_map_pairs(const struct node *node)
+{
+    return node->kind->pairs ? node->kind->pairs(node) : 0;
 }

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "model/activations.h"
 #include "model/definition.h"
 #include "plan/choose.h"
 #include "plan/maps.h"
@@ -103,7 +104,7 @@ static void join_shortcuts(struct plan *plan)
     for (int l = 1; l < plan->net->layers_n; l++) {
         struct node *s = &plan->nodes[l], *c = s - 1;
         const struct net_layer *before = c->layer;
-        if (is_plain_sum(plan, l) && !plan_keeps_z(plan, s) && before->kind == NET_CONVOLUTIONAL &&
+        if (is_plain_sum(plan, l) && !plan_keeps_z(plan, s) && c->kind->primitive == NODE_CONVOLVES &&
             before->size == 1 && before->act == NET_LINEAR && !c->listed && plan_readers(plan, l - 1) == 1) {
             c->joins = s;
             s->joined = true;
@@ -124,9 +125,7 @@ static struct tensor tensor_for(struct net_shape s, enum precision precision)
 /* Whether the layer makes the scores, out of sums that have all their digits. */
 static bool is_score(const struct plan *plan, int l)
 {
-    enum net_kind kind = plan->net->layers[l].kind;
-    return l == plan->net->score && (kind == NET_CONVOLUTIONAL || kind == NET_DECONVOLUTIONAL ||
-                                     kind == NET_CONNECTED || kind == NET_AVGPOOL);
+    return l == plan->net->score && plan->nodes[l].kind->sums;
 }
 
 static void make_nodes(struct plan *plan)
@@ -158,12 +157,11 @@ static void fuse_activations(struct plan *plan)
 {
     for (int l = 0; l < plan->net->layers_n; l++) {
         struct node *node = &plan->nodes[l];
-        enum net_kind kind = node->layer->kind;
         enum net_act act = node->layer->act;
-        bool fuses = kind == NET_CONVOLUTIONAL || kind == NET_CONNECTED ||
-                     (kind == NET_SHORTCUT && tensor_same(node->sources[1].shape, node->out));
-        node->fused =
-            fuses && (act == NET_RELU || act == NET_LEAKY) && !plan_keeps_z(plan, node) && activates(plan, l);
+        bool fuses = node->kind->fuses &&
+                     (node->layer->inputs_n < 2 || tensor_same(node->sources[1].shape, node->out));
+        node->fused = fuses && activations[act].straight && act != NET_LINEAR && !plan_keeps_z(plan, node) &&
+                      activates(plan, l);
     }
 }
 
@@ -186,7 +184,7 @@ static void choose_algorithms(struct plan *plan, int number, const struct plan_o
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open =
             !o->recipe && o->algorithms == PLAN_TIMED && needs_afford(plan->needs, number, pass, plan->room);
-        node->algorithms[pass] = o->precision == PRECISION_BF16        ? ONEDNN_DIRECT
+        node->algorithms[pass] = o->precision == PRECISION_BF16   ? ONEDNN_DIRECT
                                  : o->recipe                      ? recipe_algorithm(o->recipe, number, pass)
                                  : o->algorithms == PLAN_WINOGRAD ? ONEDNN_WINOGRAD
                                  : open                           ? choose_algorithm(c, &geometry, pass)
@@ -199,7 +197,7 @@ static int make_op(struct plan *plan, int l, const struct plan_params *params,
                    const struct plan_options *options, struct choose *choose, struct error *e)
 {
     struct node *node = &plan->nodes[l];
-    if (node->layer->kind == NET_CONVOLUTIONAL)
+    if (node->kind->primitive == NODE_CONVOLVES)
         choose_algorithms(plan, l, options, choose);
     struct error why;
     if (node->kind->make(plan->dn, node, params, &why) < 0)
@@ -354,8 +352,9 @@ size_t plan_bytes(const struct plan *plan)
 
 uint64_t plan_hash(const struct plan *plan)
 {
-    char *text = memory_format("1 %d %d %d %s %s%s", plan->batch, plan->threads, (int)plan->tap,
-                               onednn_version(), onednn_isa(), plan->precision == PRECISION_BF16 ? " bf16" : "");
+    char *text =
+        memory_format("1 %d %d %d %s %s%s", plan->batch, plan->threads, (int)plan->tap, onednn_version(),
+                      onednn_isa(), plan->precision == PRECISION_BF16 ? " bf16" : "");
     uint64_t hash = XXH3_64bits(text, strlen(text));
     free(text);
     for (int l = 0; l < plan->net->layers_n; l++) {
@@ -375,12 +374,12 @@ struct recipe *plan_recipe(const struct plan *plan)
     r->net = XXH3_64bits(text, strlen(text));
     free(text);
     r->listed = plan->listed;
-    r->pre = plan->tap == TAP_PRE;
+    r->tap = plan->tap;
     r->batch = plan->batch;
     r->threads = plan->threads;
     snprintf(r->onednn, sizeof r->onednn, "%s", onednn_version());
     snprintf(r->isa, sizeof r->isa, "%s", onednn_isa());
-    snprintf(r->precision, sizeof r->precision, "%s", plan->precision == PRECISION_BF16 ? "bf16" : "f32");
+    snprintf(r->precision, sizeof r->precision, "%s", precision_words[plan->precision]);
     r->layers_n = plan->net->layers_n;
     r->layers = memory_new((size_t)r->layers_n, sizeof *r->layers);
     for (int l = 0; l < r->layers_n; l++) {
@@ -437,7 +436,7 @@ static int forward_layer(struct plan *plan, int l, struct error *e)
     size_t n = (size_t)plan->batch * tensor_numbers(node->out);
     enum net_act act = activates(plan, l) ? node->layer->act : NET_LINEAR;
     kernels_activate(act, node->out.type, n, node->z, node->y);
-    if (act == NET_LOGISTIC || act == NET_PLSE)
+    if (activations[act].at_zero != 0.0f)
         kernels_clear_padding(node->out, plan->batch, node->y);
     return 0;
 }

@@ -19,16 +19,8 @@ struct plan_params {
     const float *biases, *scales, *mean, *variance, *weights;
 };
 
-enum tap { TAP_POST, TAP_PRE };
-
 /* How convolutions are computed where there is a choice (plan/choose.h). */
 enum plan_algorithms { PLAN_TIMED, PLAN_EXACT, PLAN_WINOGRAD };
-
-/* What the network's numbers are kept as. BF16: activations, gradients and weights are bfloat16, which halves
- * the traffic and lets the matrix units of newer processors compute; scores and all sums stay float or
- * double, and the forward pass has each weight as the sum of two numbers. Only the direct algorithm exists
- * for it. */
-enum precision { PRECISION_F32, PRECISION_BF16 };
 
 struct plan_options {
     int batch;   /* 0: chosen from the size of the activations */
@@ -37,7 +29,7 @@ struct plan_options {
     const bool *listed;   /* [layers_n] which layers are shown to the tap */
     bool shows_gradients; /* to the tap; else it sees only their means, which is faster */
     enum plan_algorithms algorithms;
-    enum precision precision;
+    enum precision precision;    /* bf16 has only the direct algorithm */
     const char *cache;           /* of timings, or NULL */
     const struct recipe *recipe; /* or NULL: made after this one, else refused; where given, batch and threads
                                     0 and PLAN_TIMED stand for the recipe's */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "model/activations.h"
 #include "model/definition.h"
 
 static size_t batch_bytes(const struct plan *plan, struct tensor t)
@@ -13,17 +14,9 @@ static size_t batch_bytes(const struct plan *plan, struct tensor t)
 
 bool plan_needs_z(const struct node *node)
 {
-    switch (node->layer->act) {
-    case NET_LOGISTIC:
-    case NET_TANH:
-    case NET_LOGGY:
-    case NET_ELU:
-    case NET_SELU:
-    case NET_STAIR: /* whole numbers are told from others */
-        return node->out.type == NUMBER_BF16 && node->needs_gradient;
-    default:
-        return false;
-    }
+    enum activation_slope needs = activations[node->layer->act].slope_needs;
+    bool coarse = node->out.type == NUMBER_BF16;
+    return node->needs_gradient && (needs == SLOPE_OF_INPUT || (needs == SLOPE_OF_EXACT_OUTPUT && coarse));
 }
 
 bool plan_keeps_z(const struct plan *plan, const struct node *node)

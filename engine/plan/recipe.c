@@ -17,8 +17,8 @@ int recipe_check(const struct recipe *found, const struct recipe *expected, stru
         return error_set(e, "the plan was made for another network");
     if (expected->listed != found->listed)
         return error_set(e, "the plan was made for another list of layers (--layers)");
-    if (expected->pre != found->pre)
-        return error_set(e, "the plan was made for --tap %s", expected->pre ? "pre" : "post");
+    if (expected->tap != found->tap)
+        return error_set(e, "the plan was made for --tap %s", tap_words[expected->tap]);
     if (strcmp(expected->precision, found->precision) != 0)
         return error_set(e, "the plan computes in %s (expected %s)", expected->precision, found->precision);
     if (strcmp(expected->isa, found->isa) != 0)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/definition.h"
 #include "plan/onednn.h"
 
 struct recipe_layer {
@@ -14,7 +15,7 @@ struct recipe_layer {
 
 struct recipe {
     int batch, threads;
-    bool pre; /* tap before the activation */
+    enum tap tap;
     char onednn[16], isa[64], precision[8];
     uint64_t net, listed;        /* XXH3 of the normalised cfg, and of a byte (0 or 1) for each layer */
     struct recipe_layer *layers; /* [layers_n] */

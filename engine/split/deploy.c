@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "split/split.h"
+#include "split/possible.h"
 
 struct deploy deploy_default(const struct table *table)
 {

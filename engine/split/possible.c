@@ -1,11 +1,11 @@
-/* Where a network can be cut, and why not elsewhere. */
+#include "split/possible.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "split/split.h"
 
 int split_find(const struct table *table, const char *text, int *layer, struct error *e)
 {

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/layers.h"
 
 const char *const split_names[SPLIT_FILES] = {"head.cfg", "head.weights", "tail.cfg", "tail.weights"};
 
@@ -30,8 +31,9 @@ static bool is_one_of(const char *word, const char *const *words)
 static bool refers_to(const struct net *net, int reader, int layer)
 {
     const struct net_layer *l = &net->layers[reader];
-    int first = l->kind == NET_ROUTE ? 0 : 1; /* before it stands the tensor that flows in by itself */
-    for (int i = first; i < l->inputs_n; i++)
+    if (!layer_kinds[l->kind].references)
+        return false;
+    for (int i = layer_kinds[l->kind].first_reference; i < l->inputs_n; i++)
         if (l->inputs[i] == layer)
             return true;
     return false;
@@ -61,7 +63,7 @@ struct half {
 static void write_references(FILE *out, const struct half *h, int layer, const struct cfg_option *o)
 {
     const struct net_layer *l = &h->net->layers[layer];
-    const int *targets = l->kind == NET_ROUTE ? l->inputs : l->inputs + 1;
+    const int *targets = l->inputs + layer_kinds[l->kind].first_reference;
     const char *item = o->value;
     for (int i = 0; item; i++) {
         bool relative = *item == '-';
@@ -90,13 +92,13 @@ static int write_layer(FILE *out, const struct half *h, int layer)
 {
     const struct cfg_section *s = &h->cfg->sections[layer + 1];
     enum net_kind kind = h->net->layers[layer].kind;
+    const char *references = layer_kinds[kind].references;
     int status = 0;
     fprintf(out, "\n[%s]\n", s->type);
     for (int i = 0; i < s->options_n && status == 0; i++) {
         const struct cfg_option *o = &s->options[i];
         fprintf(out, "%s=", o->key);
-        if ((kind == NET_SHORTCUT && strcmp(o->key, "from") == 0) ||
-            (kind == NET_ROUTE && strcmp(o->key, "layers") == 0))
+        if (references && strcmp(o->key, references) == 0)
             write_references(out, h, layer, o);
         else if (kind == NET_SOFTMAX && strcmp(o->key, "tree") == 0)
             status = write_tree(out, h, layer, o);

@@ -1,6 +1,6 @@
 /* A network cut in two for good: the head, layers 0..l, and the tail, the rest, as two networks of their own,
- * each a cfg and a weights file that stock Darknet loads. Which cuts can be made, and the texts of the two
- * cfgs; the weights are in split/slices.h, the folder they go to in split/place.h. */
+ * each a cfg and a weights file that stock Darknet loads: the texts of the two cfgs. Which cuts can be made is
+ * in split/possible.h, the weights are in split/slices.h, the folder they go to in split/place.h. */
 #ifndef ISPLIT_SPLIT_SPLIT_H
 #define ISPLIT_SPLIT_SPLIT_H
 
@@ -10,19 +10,11 @@
 #include "base/error.h"
 #include "model/cfg.h"
 #include "model/net.h"
-#include "model/table.h"
 
 /* The files of a split, in the order in which they appear. */
 enum split_file { SPLIT_HEAD_CFG, SPLIT_HEAD_WEIGHTS, SPLIT_TAIL_CFG, SPLIT_TAIL_WEIGHTS, SPLIT_FILES };
 extern const char *const split_names[SPLIT_FILES]; /* "head.cfg", ... */
 #define SPLIT_SHEET "split.csv"                    /* comes last: where it stands, the four are whole */
-
-/* The layer that a user means: its number, or its name in the table. -1: there is none. */
-int split_find(const struct table *table, const char *text, int *layer, struct error *e);
-
-/* 0 where the network can be cut after the layer; else -1 with the reason: what else crosses the cut, or why
- * there is no head or no tail. */
-int split_possible(const struct table *table, int layer, struct error *e);
 
 /* Whether the tail begins with a layer of its own that passes on what it is given ([activation] linear):
  * Darknet's [dropout] takes over the output of the layer before it, so it cannot be the first; a [shortcut]

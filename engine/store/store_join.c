@@ -9,6 +9,13 @@
 #include "data/dataset.h"
 #include "store/store_listing.h"
 
+/* What a file or a row is found by. */
+struct join_key {
+    int64_t number; /* of a file, later of a content */
+    int class_index;
+    int image;
+};
+
 enum { LISTING, FILES, ROWS, DONE };
 /* Rows that are stepped over rather than sought past. */
 enum { GAP = 64 };

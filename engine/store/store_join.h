@@ -6,11 +6,7 @@
 
 #include "store/sql.h"
 
-struct join_key {
-    int64_t number; /* of a file, later of a content */
-    int class_index;
-    int image;
-};
+struct join_key;
 
 struct join {
     struct sql *q;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "link/message_data.h"
 #include "store/store_keep.h"
 
 /* ---- The copy ------------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "link/message_data.h"
 #include "store/store_join.h"
 #include "store/store_listing.h"
 #include "store/store_keep.h"

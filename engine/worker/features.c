@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "features/packed.h"
 #include "link/message.h"
+#include "link/message_result.h"
 #include "worker/batch.h"
 
 enum { TELL_MS = 500 };
@@ -290,7 +291,7 @@ static int measure_all(struct features_run *r, struct error *e)
 /* ---- The answer -------------------------------------------------------------------------------------- */
 
 static struct measured_feature row_of(const struct features_run *r, const struct cut *cut,
-                                     enum feature_type type)
+                                      enum feature_type type)
 {
     const struct tally *t = &cut->tallies[type];
     struct measured_feature row = {

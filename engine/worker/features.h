@@ -9,6 +9,7 @@
 #include "data/dataset.h"
 #include "features/sender.h"
 #include "link/channel.h"
+#include "model/measured_features.h"
 #include "plan/plan.h"
 
 struct features_subject {

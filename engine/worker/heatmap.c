@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "data/pixels.h"
 #include "model/definition.h"
 #include "plan/gradcam.h"
 #include "worker/shrink.h"
@@ -16,7 +15,7 @@ struct job {
     const struct dataset *data;
     const struct heatmap_request *request;
     struct heatmap *heatmap; /* maps[layers_n of the request] until they are all there */
-    bool failed;                     /* in the tap, which cannot say so */
+    bool failed;             /* in the tap, which cannot say so */
     struct error *e;
 };
 
@@ -81,7 +80,7 @@ static void quantise(const float *values, size_t n, struct heatmap_map *map)
 static int fill_map(const struct job *j, struct heatmap_map *map, const struct plan_view *view, char *scratch)
 {
     struct tensor t = view->shape;
-    enum reduce reduce = j->request->run.reduce == REDUCE_SUM ? REDUCE_SUM : REDUCE_MEAN;
+    enum reduce reduce = j->request->run.reduce;
     size_t pixels = tensor_pixels(t);
     void *room = scratch;
     float *whole = (void *)(scratch + gradcam_room(t, 1)), *small = whole + pixels;

@@ -1,9 +1,11 @@
-/* One image as the network sees it, with the importance map of every layer (engine/README.md: M_ij). */
+/* One image as the network sees it, with the importance map of every layer (M_ij in engine/README.md,
+ * "Definitions"). */
 #ifndef ISPLIT_WORKER_HEATMAP_H
 #define ISPLIT_WORKER_HEATMAP_H
 
 #include "base/error.h"
 #include "data/dataset.h"
+#include "model/heatmap.h"
 #include "model/net.h"
 #include "plan/plan.h"
 

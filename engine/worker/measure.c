@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "link/message_result.h"
 #include "model/definition.h"
 #include "plan/gradcam.h"
 #include "worker/batch.h"
@@ -68,8 +69,8 @@ static int prepare(struct measure *m, struct error *e)
 static void tap(void *user, int layer, const struct plan_view *view)
 {
     struct measure *m = user;
-    enum reduce reduce = m->options->reduce == REDUCE_SUM ? REDUCE_SUM : REDUCE_MEAN;
-    gradcam_weigh(view->shape, m->batch.size, reduce, view->a, view->alpha, m->room, m->importance);
+    gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->room,
+                  m->importance);
     for (int n = 0; n < m->batch.used; n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
 }
@@ -79,9 +80,9 @@ static int run_batch(struct measure *m, struct error *e)
     if (plan_forward(m->plan, e) < 0)
         return -1;
     for (int n = 0; n < m->batch.size; n++)
-        m->target[n] = n >= m->batch.used             ? 0
+        m->target[n] = n >= m->batch.used               ? 0
                        : m->options->score == SCORE_TOP ? plan_top(m->plan, n)
-                                                      : m->data->images[m->batch.image[n]].class_index;
+                                                        : m->data->images[m->batch.image[n]].class_index;
     for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
     return plan_backward(m->plan, m->target, tap, m, e);

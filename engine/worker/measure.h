@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "link/channel.h"
+#include "model/run_options.h"
 #include "plan/plan.h"
 
 /* Who is asked while the run is under way. */

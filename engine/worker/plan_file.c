@@ -19,8 +19,6 @@
 enum { VERSION = 1, MOST = 4096 /* threads, images of a batch: as on the command line */ };
 #define SIZE_LIMIT ((size_t)16 << 20)
 
-static const char *const tap_words[] = {"post", "pre", NULL};
-
 /* ---- Writing ------------------------------------------------------------------------------------ */
 
 static json_t *hash_text(uint64_t hash)
@@ -53,7 +51,7 @@ static int write_whole(const char *path, const struct recipe *r, struct error *e
         return -1;
     json_t *file = json_pack("{si si si ss ss ss ss so so so}", "isplit_plan", VERSION, "batch", r->batch,
                              "threads", r->threads, "isa", r->isa, "onednn", r->onednn, "precision",
-                             r->precision, "tap", tap_words[r->pre], "network", hash_text(r->net), "listed",
+                             r->precision, "tap", tap_words[r->tap], "network", hash_text(r->net), "listed",
                              hash_text(r->listed), "layers", layers_of(r));
     bool written =
         file && json_dumpf(file, out.stream, JSON_INDENT(1)) == 0 && fputc('\n', out.stream) != EOF;
@@ -151,7 +149,7 @@ static struct recipe *recipe_of(const json_t *file, struct error *e)
     read_text(&f, "isa", r->isa, sizeof r->isa);
     read_text(&f, "onednn", r->onednn, sizeof r->onednn);
     read_text(&f, "precision", r->precision, sizeof r->precision);
-    r->pre = fields_word(&f, "tap", tap_words) == 1;
+    r->tap = (enum tap)fields_word(&f, "tap", tap_words);
     r->net = read_hash(&f, "network");
     r->listed = read_hash(&f, "listed");
     read_layers(&f, r, e);

@@ -4,6 +4,7 @@
 #define ISPLIT_WORKER_PROFILE_H
 
 #include "base/error.h"
+#include "model/profile.h"
 #include "plan/plan.h"
 
 /* A network that runs forward. */

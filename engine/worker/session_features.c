@@ -4,9 +4,11 @@
 
 #include "base/memory.h"
 #include "features/sender.h"
+#include "link/message_features.h"
+#include "link/message_result.h"
 #include "plan/allowance.h"
 #include "plan/choose.h"
-#include "split/split.h"
+#include "split/possible.h"
 #include "worker/features.h"
 #include "worker/session_state.h"
 

@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "link/message.h"
+#include "link/message_profile.h"
+#include "model/profile.h"
 #include "plan/choose.h"
 #include "worker/darknet.h"
 #include "worker/footprint.h"

@@ -6,8 +6,13 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/message.h"
 #include "link/run_keys.h"
+#include "link/message.h"
+#include "link/message_heatmap.h"
+#include "link/message_result.h"
+#include "link/message_run.h"
+#include "model/heatmap.h"
+#include "model/run_options.h"
 #include "plan/allowance.h"
 #include "plan/choose.h"
 #include "worker/darknet.h"

@@ -5,7 +5,11 @@
 #include "base/memory.h"
 #include "data/pixels.h"
 #include "link/message.h"
+#include "link/message_result.h"
+#include "link/message_split.h"
+#include "model/layers.h"
 #include "model/order.h"
+#include "split/request.h"
 #include "worker/session_state.h"
 #include "worker/split.h"
 
@@ -72,7 +76,7 @@ static int warn_of_crashes(struct session *s, struct error *e)
 {
     for (int i = 0; i < s->net->layers_n; i++) {
         const struct net_layer *l = &s->net->layers[i];
-        if (l->kind != NET_DECONVOLUTIONAL && l->kind != NET_BATCHNORM)
+        if (!layer_kinds[l->kind].stock_crashes)
             continue;
         char *text =
             memory_format("layer %d (%s): stock Darknet crashes on [%s], in the whole network as in its "

@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "link/channel.h"
 #include "model/net.h"
+#include "model/run_options.h"
 #include "plan/plan.h"
 
 struct session {

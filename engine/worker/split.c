@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "model/weights.h"
 #include "split/place.h"
+#include "split/possible.h"
 #include "split/slices.h"
 #include "worker/darknet.h"
 
@@ -237,7 +238,8 @@ static int check_sources(struct job *j, struct error *e)
     return check_unchanged(j->weights, j->info.xxh3, r->weights_xxh3, e);
 }
 
-static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition_answer *answer, struct error *e)
+static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition_answer *answer,
+                          struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
     if (place_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/net.h"
+#include "split/request.h"
 
 /* Who is asked while it is under way. */
 struct split_host {
