@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/message_run.h"
+
 /* Every field of the run message. */
 static const struct {
     const char *name;

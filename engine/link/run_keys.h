@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "link/message.h"
+#include "model/run_options.h"
 
 enum {
     RUN_KEY_ROW = 1,    /* another value, another row */

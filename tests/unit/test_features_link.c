@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "link/message.h"
+#include "link/message_features.h"
+#include "model/measured_features.h"
 
 /* Through text and back, as over the pipe. */
 static json_t *carried(json_t *message)

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "link/message_profile.h"
 #include "plan/allowance.h"
 #include "plan/pages.h"
 #include "plan_fixture.h"

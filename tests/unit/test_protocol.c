@@ -16,9 +16,18 @@
 #include "base/memory.h"
 #include "link/channel.h"
 #include "link/message.h"
+#include "link/message_data.h"
+#include "link/message_hash.h"
+#include "link/message_heatmap.h"
+#include "link/message_hello.h"
+#include "link/message_result.h"
+#include "link/message_run.h"
+#include "link/message_table.h"
 #include "link/version.h"
 #include "model/definition.h"
+#include "model/heatmap.h"
 #include "model/order.h"
+#include "model/run_options.h"
 
 /* Through text and back, as over the pipe. */
 static json_t *carried(json_t *message, enum message_type wanted)

@@ -17,7 +17,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "link/message_split.h"
 #include "split/place.h"
+#include "split/possible.h"
+#include "split/request.h"
 #include "split/slices.h"
 #include "split/split.h"
 

@@ -11,6 +11,7 @@
 #include "batch/outputs.h"
 #include "client/halves.h"
 #include "split/place.h"
+#include "split/possible.h"
 #include "split/split.h"
 
 /* One run of `isplit split`. */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/option_values.h"
 #include "model/choice.h"
+#include "model/run_options.h"
 
 /* `longs` holds names of old, too. */
 enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLUMN = 27 };

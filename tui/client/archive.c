@@ -6,6 +6,7 @@
 #include "client/archive_parts.h"
 #include "client/question.h"
 #include "csv/sheet_reader.h"
+#include "link/message_table.h"
 
 /* Listed layers must be layers of the network. */
 static int check_layers(const struct archive *a, struct error *e)

@@ -5,6 +5,9 @@
 
 #include "client/listing.h"
 #include "csv/provenance.h"
+#include "link/message_hello.h"
+#include "link/message_result.h"
+#include "model/run_options.h"
 #include "store/store_study.h"
 
 struct archive {

@@ -11,6 +11,7 @@
 #include "client/listing.h"
 #include "client/question.h"
 #include "data/pixels.h"
+#include "link/message_table.h"
 #include "model/definition.h"
 
 /* ---- Options --------------------------------------------------------------------------------------- */

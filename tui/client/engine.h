@@ -13,9 +13,17 @@
 #include "base/error.h"
 #include "data/content.h"
 #include "data/dataset.h"
+#include "link/message_data.h"
+#include "link/message_hello.h"
+#include "link/message_result.h"
 #include "model/curve.h"
+#include "model/heatmap.h"
+#include "model/measured_features.h"
+#include "model/profile.h"
+#include "model/run_options.h"
 #include "model/table.h"
 #include "client/worker.h"
+#include "split/request.h"
 
 /* Whether an answer is being waited for. */
 enum engine_state {

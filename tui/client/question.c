@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "link/fields.h"
+#include "link/message_run.h"
 #include "link/run_keys.h"
 
 /* 9 digits bring a float32 back exactly; JSON of equal values is equal text then. */

@@ -5,6 +5,10 @@
 #ifndef ISPLIT_CLIENT_QUESTION_H
 #define ISPLIT_CLIENT_QUESTION_H
 
+#include "link/message_hello.h"
+#include "link/message_result.h"
+#include "model/run_options.h"
+
 /* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
 enum { QUESTION_ROWS = 1 };
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/question.h"
+#include "link/message_table.h"
 
 /* Images between two looks at the clock. */
 enum { SLICE = 32 };

@@ -1,6 +1,7 @@
 /* The greeting, and which network is open. */
 #include "client/request.h"
 
+#include "link/message_table.h"
 #include "link/version.h"
 
 static int hello_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)

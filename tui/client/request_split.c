@@ -1,5 +1,6 @@
 /* Head and tail of the open network, on the worker's disk. */
 #include "client/request.h"
+#include "link/message_split.h"
 
 #include <string.h>
 

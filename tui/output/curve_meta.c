@@ -6,6 +6,8 @@
 #include "client/listing.h"
 #include "client/question.h"
 #include "data/pixels.h"
+#include "link/message_data.h"
+#include "link/message_table.h"
 #include "link/version.h"
 #include "model/definition.h"
 #include "model/stability.h"

@@ -4,6 +4,9 @@
 
 #include "cli/options.h"
 #include "client/archive.h"
+#include "link/message_hello.h"
+#include "link/message_result.h"
+#include "model/run_options.h"
 #include "model/until.h"
 #include "csv/provenance.h"
 

@@ -8,10 +8,13 @@
 
 #include "data/dataset.h"
 #include "model/curve.h"
+#include "model/measured_features.h"
+#include "model/profile.h"
 #include "model/stability.h"
 #include "model/subset.h"
 #include "model/table.h"
 #include "output/verdict.h"
+#include "split/request.h"
 
 /* A split that the user marked. */
 struct report_mark {
