@@ -88,6 +88,7 @@ $(BUILD)/tui/manual/pages.o: $(BUILD)/tui/manual/pages.c
 # What single files need beside that.
 # Without contraction: loops that exist for several vector widths give the same results.
 $(BUILD)/engine/plan/%.o $(BUILD)/engine/features/%.o: OWN = -fopenmp -ffp-contract=off
+$(BUILD)/engine/model/activations.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
 # in the first line of its header.

@@ -20,7 +20,8 @@ void images_request_free(struct images_request *request);
 
 /* images, as a portion of the answer: images first..first+n-1, with sizes and times where `stamps` were asked
  * for (both sides know). Reading appends to a data set that begins
- * it, also half read. (dataset_free is for sets that dataset_open found on disk.) */
+ * as a zeroed struct from memory_new, message_dataset_read completes it, and dataset_free frees it, also
+ * half read. */
 json_t *message_portion(const struct dataset *d, long first, long n, bool stamps);
 int message_portion_read(const json_t *message, struct dataset *d, bool stamps, struct error *e);
 json_t *message_dataset(const struct dataset *d);

@@ -106,11 +106,11 @@ static void test_keys(void **state)
         {NET "[conv]\nactivation=mish\n",
          "t.cfg:6: activation 'mish' belongs to newer forks of Darknet and is not supported"},
         {NET "[conv]\nactivation=rleu\n",
-         "t.cfg:6: unknown activation 'rleu' (expected relu, leaky, linear, logistic, tanh, elu, ramp, "
-         "relie, plse, hardtan, lhtan, loggy, selu or stair)"},
+         "t.cfg:6: unknown activation 'rleu' (expected logistic, relu, relie, linear, ramp, tanh, "
+         "plse, leaky, elu, loggy, stair, hardtan, lhtan or selu)"},
         {NET "[conv]\nactivation=whatever\n",
-         "t.cfg:6: unknown activation 'whatever' (expected relu, leaky, linear, logistic, tanh, elu, ramp, "
-         "relie, plse, hardtan, lhtan, loggy, selu or stair)"},
+         "t.cfg:6: unknown activation 'whatever' (expected logistic, relu, relie, linear, ramp, tanh, "
+         "plse, leaky, elu, loggy, stair, hardtan, lhtan or selu)"},
         {NET "[connected]\nsoftmax=1\n",
          "t.cfg:6: unknown key 'softmax' in [connected] (expected batch_normalize, activation, output)"},
         {"[net]\nwidth=8\nheight=8\nchannels=3\ntime_steps=3\n[avgpool]\n",
