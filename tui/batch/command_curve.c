@@ -6,10 +6,46 @@
 #include "base/memory.h"
 #include "batch/job.h"
 #include "batch/outputs.h"
+#include "cli/option_rows.h"
 #include "client/run.h"
 #include "model/definition.h"
 #include "model/order.h"
 #include "csv/provenance.h"
+
+static const struct option_entry curve_entries[] = {
+    ROW_DATA,
+    ROW_CLASSES,
+    {ROW_TEXT(
+        0, "subsets", input.subsets, "FILE",
+        "a curve for each line 'name = CLASSES' of the file,\nall from one run; adds the column subset")},
+    ROWS_MEASURING,
+    {ROW_SHARD(
+        "shard", input.shard,
+        "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
+    ROWS_KEEPING,
+    {ROW_TEXT('o', "output", output.path, "FILE", "the curve as CSV (default: standard output)")},
+    {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order")},
+    {ROW_TEXT(0, "classes-csv", output.classes_csv, "FILE", "a row for each class")},
+    {ROW_FLAG(0, "chart", output.chart, "a table with bars on standard output; CSV then only\nwith -o")},
+    ROW_ENGINE,
+    ROW_HELP,
+};
+
+const struct option_command options_curve = {
+    .name = "curve",
+    .synopsis = "isplit curve CFG WEIGHTS -d DATA [OPTIONS]\nisplit curve FILE.data [OPTIONS]\n"
+                "isplit curve --from FILE [OPTIONS]",
+    .summary = "Measures the importance of every layer on labelled images and writes the\n"
+               "curve as CSV. A .data file with the keys cfg and weights names everything.",
+    .notes = "Beside every FILE of CSV stands FILE.meta.csv, which says how it was made.\n"
+             "What was measured is kept, and not measured again (isplit store --help).\n"
+             "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost;\n"
+             "130 interrupted (what was measured is written).",
+    .entries = curve_entries,
+    .entries_n = ROWS_COUNT(curve_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
 
 static int usage(struct command *c, const char *text)
 {

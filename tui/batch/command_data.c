@@ -4,8 +4,22 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/option_rows.h"
 #include "client/run.h"
 #include "screen/cells.h"
+
+static const struct option_entry data_entries[] = {ROW_SPLIT, ROW_LABELS, ROW_ENGINE, ROW_HELP};
+
+const struct option_command options_data = {
+    .name = "data",
+    .synopsis = "isplit data DATA [CFG] [OPTIONS]",
+    .summary = "Shows what was found in DATA: layout, split, classes with their counts, which\n"
+               "folder is which output of the network, and what cannot be decoded.",
+    .entries = data_entries,
+    .entries_n = ROWS_COUNT(data_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
 
 static char *folder_text(const struct dataset_class *k)
 {

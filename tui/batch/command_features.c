@@ -5,12 +5,52 @@
 
 #include "batch/job.h"
 #include "batch/outputs.h"
+#include "cli/option_rows.h"
 #include "client/run.h"
 #include "link/version.h"
 #include "model/features.h"
 #include "output/curve_meta.h"
 #include "csv/provenance.h"
 #include "output/report.h"
+
+static const struct option_entry features_entries[] = {
+    ROW_DATA,
+    ROW_CLASSES,
+    ROW_IMAGES,
+    {ROW_NUMBER(
+        0, "calibrate", features.calibrate, 1, LONG_MAX,
+        "the first N images give the range of int8 and are not\nmeasured (default: 64, at most a quarter)")},
+    {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)")},
+    ROW_SEED,
+    ROW_SPLIT,
+    ROW_LABELS,
+    {ROW_WORD("layers", measure.layers, "LIST", options_clean_words,
+              "backbone: clean cuts before the classifier\n(default); clean: all clean cuts"),
+     .measures = true, .words_formerly = options_list_formerly},
+    ROWS_PIXELS,
+    ROW_BATCH,
+    ROW_THREADS,
+    ROW_EXACT,
+    ROW_MEMORY,
+    {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROW_ENGINE,
+    ROW_HELP,
+};
+
+const struct option_command options_features = {
+    .name = "features",
+    .synopsis = "isplit features CFG WEIGHTS -d DATA [OPTIONS]\nisplit features FILE.data [OPTIONS]",
+    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8, plain and\n"
+               "with zstd, and how often the network is right, and answers as before, when its\n"
+               "tail is given what arrives. Every tensor is decoded again and compared.",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made. Exit status:\n"
+             "0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted (what\n"
+             "was measured is written).",
+    .entries = features_entries,
+    .entries_n = ROWS_COUNT(features_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
 
 /* Where nothing else is asked for: so many images give the range of int8, but no more than one of so many. */
 enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };

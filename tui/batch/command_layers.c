@@ -5,8 +5,27 @@
 #include "base/memory.h"
 #include "link/version.h"
 #include "batch/outputs.h"
+#include "cli/option_rows.h"
 #include "csv/provenance.h"
 #include "output/report.h"
+
+static const struct option_entry layers_entries[] = {
+    ROW_LAYERS,
+    {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROW_ENGINE,
+    ROW_HELP,
+};
+
+const struct option_command options_layers = {
+    .name = "layers",
+    .synopsis = "isplit layers CFG [OPTIONS]",
+    .summary = "Writes the layer table of a network as CSV: shapes, sizes, and what each cut\n"
+               "sends and costs. Needs no weights.",
+    .entries = layers_entries,
+    .entries_n = ROWS_COUNT(layers_entries),
+    .arguments_min = 1,
+    .arguments_max = 1,
+};
 
 static void describe(const struct command *c, struct provenance *p)
 {

@@ -4,8 +4,31 @@
 
 #include "base/text.h"
 #include "batch/command.h"
+#include "cli/option_rows.h"
 #include "model/link_text.h"
 #include "output/report_link.h"
+
+static const struct option_entry link_entries[] = {
+    ROW_LINKS,
+    ROW_HELP,
+};
+
+const struct option_command options_link = {
+    .name = "link",
+    .synopsis = "isplit link [LINK [BYTES]] [OPTIONS]",
+    .summary = "Writes as CSV which links are known, with the source of their figures, or how\n"
+               "long one of them takes to bring BYTES to the other side. LINK is a name, a name\n"
+               "with changes (wifi,rtt=40,loss=0.01) or keys alone (bandwidth=2,rtt=100).",
+    .notes = "Keys: bandwidth (Mbit/s), rtt (ms), loss (share of packets), mtu and header\n"
+             "(bytes of a packet), transport (tcp, resent), slow_start (0, 1), energy (J a\n"
+             "byte), and in FILE like (a link that gives the rest); there each [name] begins a\n"
+             "link.",
+    .entries = link_entries,
+    .entries_n = ROWS_COUNT(link_entries),
+    .arguments_min = 0,
+    .arguments_max = 2,
+    .words = link_preset_words,
+};
 
 static int show(struct command *c, const struct link_list *own)
 {

@@ -5,7 +5,38 @@
 #include <stdlib.h>
 
 #include "batch/plan.h"
+#include "cli/option_rows.h"
 #include "output/report.h"
+
+static const struct option_entry plan_entries[] = {
+    {ROW_TEXT(0, "curve", input.curve_csv, "FILE", "importance as isplit curve wrote it")},
+    {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
+    ROWS_DEPLOYMENT,
+    ROW_DATA,
+    ROW_CLASSES,
+    ROWS_MEASURING,
+    ROWS_KEEPING,
+    {ROW_TEXT('o', "output", output.path, "FILE", "the plan as CSV (default: a table on standard output)")},
+    ROW_ENGINE,
+    ROW_HELP,
+};
+
+const struct option_command options_plan = {
+    .name = "plan",
+    .synopsis = "isplit plan CFG WEIGHTS [-d DATA | --curve FILE] [OPTIONS]\n"
+                "isplit plan FILE.data [OPTIONS]\n"
+                "isplit plan --from FILE [OPTIONS]",
+    .summary = "Weighs every cut: time of head, transfer and tail, bytes, memory, energy,\n"
+               "importance and accuracy; says which hold the limits and why others do not, which\n"
+               "are on the Pareto front, and recommends one, with the runner-up and how close it\n"
+               "is.",
+    .notes = "Exit status: 0 done; 1 bad input, or no cut holds the limits; 2 wrong usage;\n"
+             "3 the worker was lost; 130 interrupted.",
+    .entries = plan_entries,
+    .entries_n = ROWS_COUNT(plan_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
 
 static int find_files(struct plan *p)
 {

@@ -6,10 +6,40 @@
 
 #include "base/text.h"
 #include "batch/outputs.h"
+#include "cli/option_rows.h"
 #include "client/inputs.h"
 #include "link/version.h"
 #include "csv/provenance.h"
 #include "output/report.h"
+
+static const struct option_entry profile_entries[] = {
+    {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
+              "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own plan")},
+    {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
+     .measures = true},
+    {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
+                "at least so many, and 2 seconds (default: 20)")},
+    {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
+    ROW_ENGINE,
+    ROW_HELP,
+};
+
+const struct option_command options_profile = {
+    .name = "profile",
+    .synopsis = "isplit profile CFG WEIGHTS [OPTIONS]\nisplit profile FILE.data [OPTIONS]",
+    .summary = "Writes as CSV how long each layer takes on this machine (the worker's, with\n"
+               "--engine): forward, one image, median and 95th percentile in ms. The whole\n"
+               "network and the network layer by layer take turns; a warning says where the sum\n"
+               "of the layers' medians is not within 5 % of the whole network's.",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made, with sum_ms,\n"
+             "whole_ms and the memory that the network takes (model_bytes, memory_*_bytes).\n"
+             "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130\n"
+             "interrupted (nothing is written).",
+    .entries = profile_entries,
+    .entries_n = ROWS_COUNT(profile_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
 
 enum { RUNS = 20 };        /* where nothing else is asked for */
 #define SUM_TOLERANCE 0.05 /* of the whole network's median */

@@ -9,10 +9,52 @@
 #include "base/text.h"
 #include "batch/job.h"
 #include "batch/outputs.h"
+#include "cli/option_rows.h"
 #include "client/halves.h"
 #include "split/place.h"
 #include "split/possible.h"
 #include "split/split.h"
+
+static const struct option_entry split_entries[] = {
+    {ROW_TEXT(0, "at", cut.at, "LAYER",
+              "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
+              "the curve")},
+    {ROW_TEXT(
+        'o', "output", output.path, "DIR",
+        "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
+        "exist")},
+    {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
+    {ROW_NUMBER(0, "check", cut.compared, 1, SPLIT_INPUTS_LIMIT,
+                "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
+    {ROW_TEXT(0, "curve", input.curve_csv, "FILE",
+              "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA")},
+    {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
+    ROW_DATA,
+    ROW_CLASSES,
+    ROWS_MEASURING,
+    ROW_STORE,
+    {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),
+     .measures = true},
+    ROW_ENGINE,
+    ROW_HELP,
+};
+
+const struct option_command options_split = {
+    .name = "split",
+    .synopsis = "isplit split CFG WEIGHTS --at LAYER|NAME|best -o DIR [OPTIONS]\n"
+                "isplit split FILE.data --at LAYER|NAME|best -o DIR [OPTIONS]",
+    .summary = "Cuts a network after a layer into two networks, the head and the tail, which\n"
+               "stock Darknet runs. They get their names only after libdarknet has run head then\n"
+               "tail and the whole network and found the same bits: on images of DATA, or on\n"
+               "made-up inputs where there is no DATA.",
+    .notes = "Exit status: 0 done; 1 bad input, or the network cannot be cut there; 2 wrong\n"
+             "usage; 3 the worker was lost; 130 interrupted. Nothing is written unless it is\n"
+             "0.",
+    .entries = split_entries,
+    .entries_n = ROWS_COUNT(split_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
 
 /* One run of `isplit split`. */
 struct split {

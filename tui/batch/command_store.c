@@ -13,12 +13,42 @@
 #include "batch/job.h"
 #include "batch/outputs.h"
 #include "batch/store_list.h"
+#include "cli/option_rows.h"
 #include "output/report_store.h"
 #include "client/archive_words.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "store/store_study.h"
 #include "output/report.h"
+
+static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", NULL};
+
+static const struct option_entry store_entries[] = {
+    ROW_STORE,
+    {ROW_FLAG(0, "all", everything, "rm: every study")},
+    {ROW_TEXT('o', "output", output.path, "FILE",
+              "ls: as CSV (default: a table on standard output);\nexport: where the rows go")},
+    ROW_HELP,
+};
+
+const struct option_command options_store = {
+    .name = "store",
+    .synopsis = "isplit store ls [-o FILE]\n"
+                "isplit store verify\n"
+                "isplit store rm ID... | --all\n"
+                "isplit store merge FILE...\n"
+                "isplit store export [ID] -o FILE",
+    .summary = "Looks after the file of measured rows. A study is what was measured of one\n"
+               "network with one plan and the same options on one set of images. ls lists\n"
+               "studies; verify checks the whole file; rm removes studies; merge takes in the\n"
+               "studies of other stores; export writes the rows of a study as CSV.",
+    .notes = "Exit status: 0 done; 1 a fault was found, or bad input; 2 wrong usage.",
+    .words = store_words,
+    .entries = store_entries,
+    .entries_n = ROWS_COUNT(store_entries),
+    .arguments_min = 1,
+    .arguments_max = -1,
+};
 
 /* One call of `isplit store`. */
 struct keeper {
@@ -322,7 +352,7 @@ static int export_rows(struct keeper *k)
 
 /* ---- Which ----------------------------------------------------------------------------------------- */
 
-/* In the order of options_store_words. */
+/* In the order of store_words. */
 static const struct {
     int (*call)(struct keeper *);
     bool output, all; /* the options that mean something to it */
@@ -348,10 +378,10 @@ int command_store(struct command *c)
     struct keeper k = {.c = c, .words = o->arguments + 1, .words_n = o->arguments_n - 1};
     k.path = o->rows.store ? memory_copy(o->rows.store) : store_default_path();
     int which = 0;
-    while (options_store_words[which] && strcmp(options_store_words[which], o->arguments[0]) != 0)
+    while (store_words[which] && strcmp(store_words[which], o->arguments[0]) != 0)
         which++;
     int status;
-    if (!options_store_words[which])
+    if (!store_words[which])
         status = usage(&k, "store does one of: ls, verify, rm, merge, export");
     else if (!k.path)
         status = usage(&k, "there is no home folder with a store: --store FILE names one");

@@ -1,10 +1,16 @@
 #include "batch/docs_fill.h"
+#include "output/columns_csv.h"
 
-/* No table of columns is known to the program yet: the places of the manual that ask for one stay as they
- * are. */
 bool docs_columns(FILE *out, const char *name)
 {
-    (void)out;
-    (void)name;
-    return false;
+    const struct csv_table *t = csv_table_find(name);
+    if (!t)
+        return false;
+    fputs("| column | meaning |\n|---|---|\n", out);
+    for (int i = 0; i < t->n; i++) {
+        fprintf(out, "| `%s` | ", t->columns[i].name);
+        docs_fill_text(out, t->columns[i].meaning);
+        fputs(" |\n", out);
+    }
+    return true;
 }

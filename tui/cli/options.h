@@ -155,7 +155,6 @@ struct option_command {
 
 extern const struct option_command options_screen; /* those of the commands: batch/commands.h */
 extern const char *const options_theme_words[];    /* "auto", "dark", "light", "mono", NULL */
-extern const char *const options_store_words[];    /* "ls", "verify", "rm", "merge", "export", NULL */
 
 struct options options_default(void);
 

@@ -12,7 +12,7 @@ struct request_heatmap {
     struct heatmap_request asked; /* its layers are ours */
 };
 
-static void heatmap_free(struct request *r)
+static void request_heatmap_free(struct request *r)
 {
     heatmap_request_free(&((struct request_heatmap *)r)->asked);
     free(r);
@@ -57,7 +57,7 @@ static int heatmap_accept(struct engine *n, enum message_type type, const json_t
     return status < 0 ? -1 : 1;
 }
 
-const struct request_kind request_heatmap = {.accept = heatmap_accept, .free = heatmap_free};
+const struct request_kind request_heatmap = {.accept = heatmap_accept, .free = request_heatmap_free};
 
 int request_check_no_heatmap(const struct engine *n, struct error *e)
 {

@@ -10,7 +10,7 @@ struct request_profile {
     struct profile profile; /* the answer */
 };
 
-static void profile_free(struct request *r)
+static void request_profile_free(struct request *r)
 {
     profile_free(&((struct request_profile *)r)->profile);
     free(r);
@@ -34,7 +34,7 @@ static int profile_accept(struct engine *n, enum message_type type, const json_t
     return 1;
 }
 
-const struct request_kind request_profile = {.stops = true, .accept = profile_accept, .free = profile_free};
+const struct request_kind request_profile = {.stops = true, .accept = profile_accept, .free = request_profile_free};
 
 int engine_profile(struct engine *n, const struct profile_request *asked, struct error *e)
 {
