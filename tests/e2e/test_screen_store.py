@@ -390,7 +390,7 @@ class Archive(StoreTest):
                 t.press("2", "1")
                 t.wait_for(r"rows\.db, study 1: rows of earlier runs, nothing is measured")
             t.wait_for("measured 200/200")
-            t.wait_for("block5_pool")
+            t.wait_for("after block4_conv3.*\n(.*\n)*.*b1c1 .* b5p")
         t.press("o")
         t.wait_for("open")
         t.press("tests/samples", "Enter")  # the network of these rows is not at hand, but the worker pretends

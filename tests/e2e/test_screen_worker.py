@@ -151,7 +151,7 @@ class Lost(ScreenTest):
             t.wait_for("error: ")
             t.press("R", "3", "x", "e", "Esc", "1")
             self.assertTrue(t.alive())
-            self.assertIsNotNone(t.quit())
+            self.assertEqual(t.quit(), 0)
 
     def test_heatmap_kills(self):
         """A worker that dies of a map is lost, and the numbers are not."""
