@@ -288,7 +288,7 @@ def inputs(before, folder):
     weights = DATA / 'tiny-darknet/tiny.weights'
     if tar.exists() and weights.exists() and (DARKNET / 'cfg/tiny.cfg').exists():
         with tarfile.open(tar) as archive:
-            archive.extractall(folder, filter='data')
+            archive.extractall(folder)
         labels = (DARKNET / 'data/imagenet.labels.list').read_text(encoding='utf-8').splitlines()[:1000]
         (folder / 'labels').write_text('\n'.join(labels) + '\n', encoding='utf-8')
         links.update({'tiny.cfg': DARKNET / 'cfg/tiny.cfg', 'tiny.weights': weights,
