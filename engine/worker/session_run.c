@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/run_keys.h"
+#include "link/run_fields.h"
 #include "link/message.h"
 #include "link/message_heatmap.h"
 #include "link/message_result.h"
@@ -80,7 +80,7 @@ static int check_run(const struct session *s, const struct run_options *o, struc
 
 static bool plan_fits(const struct session *s, const bool *listed, const struct run_options *o)
 {
-    return s->plan && run_keys_same(&s->asked, o, RUN_KEY_GRAPH) &&
+    return s->plan && run_fields_same(&s->asked, o, RUN_FIELDS_GRAPH) &&
            memcmp(s->listed, listed, (size_t)s->net->layers_n * sizeof *listed) == 0;
 }
 
@@ -258,7 +258,7 @@ int session_run(struct session *s, const json_t *request, struct error *e)
 
 static bool plan_covers(const struct session *s, const struct run_options *o)
 {
-    bool covers = s->plan && run_keys_same(&s->asked, o, RUN_KEY_GRAPH);
+    bool covers = s->plan && run_fields_same(&s->asked, o, RUN_FIELDS_GRAPH);
     for (int i = 0; i < o->layers_n && covers; i++)
         covers = s->listed[o->layers[i]];
     return covers;

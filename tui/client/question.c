@@ -5,7 +5,7 @@
 
 #include "link/fields.h"
 #include "link/message_run.h"
-#include "link/run_keys.h"
+#include "link/run_fields.h"
 
 /* 9 digits bring a float32 back exactly; JSON of equal values is equal text then. */
 static char *text_of(json_t *object)
@@ -19,7 +19,7 @@ static char *text_of(json_t *object)
 
 char *question_of_run(const struct run_options *run, const struct message_versions *versions)
 {
-    json_t *object = run_keys(run, RUN_KEY_ROW);
+    json_t *object = run_fields(run, RUN_FIELDS_ROW);
     json_object_set_new(object, "rows", json_integer(QUESTION_ROWS));
     json_object_set_new(object, "darknet", fields_from_text(versions->darknet));
     json_object_set_new(object, "stb", fields_from_text(versions->stb));
@@ -28,7 +28,7 @@ char *question_of_run(const struct run_options *run, const struct message_versio
 
 char *question_asked(const struct run_options *run, const struct message_versions *versions)
 {
-    json_t *object = run_keys(run, RUN_KEY_TUNING);
+    json_t *object = run_fields(run, RUN_FIELDS_TUNING);
     json_object_set_new(object, "isa", fields_from_text(versions->isa));
     json_object_set_new(object, "onednn", fields_from_text(versions->onednn));
     return text_of(object);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "client/question.h"
-#include "link/run_keys.h"
+#include "link/run_fields.h"
 #include "model/definition.h"
 
 static int layers[] = {2, 5};
@@ -27,8 +27,8 @@ static unsigned decided(const struct run_options *changed)
 {
     const struct run_options before = usual();
     unsigned all = 0;
-    for (unsigned key = RUN_KEY_ROW; key <= RUN_KEY_GRAPH; key *= 2)
-        all |= run_keys_same(&before, changed, key) ? 0 : key;
+    for (unsigned key = RUN_FIELDS_ROW; key <= RUN_FIELDS_GRAPH; key *= 2)
+        all |= run_fields_same(&before, changed, key) ? 0 : key;
     return all;
 }
 
@@ -47,18 +47,18 @@ static void test_each_option_decides(void **state)
     o[6].pixels.bgr = true;
     o[7].layers_n = 1;
     for (int i = 0; i < 8; i++)
-        assert_int_equal(decided(&o[i]), RUN_KEY_ROW);
+        assert_int_equal(decided(&o[i]), RUN_FIELDS_ROW);
     o[8].batch = 3;
     o[9].threads = 3;
     o[10].exact = true;
     o[11].memory = 1 << 30;
     strcpy(o[12].plan_file, "t.json");
     for (int i = 8; i < 13; i++)
-        assert_int_equal(decided(&o[i]), RUN_KEY_TUNING | RUN_KEY_GRAPH);
+        assert_int_equal(decided(&o[i]), RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH);
     o[13].tap = TAP_PRE;
-    assert_int_equal(decided(&o[13]), RUN_KEY_ROW | RUN_KEY_GRAPH);
+    assert_int_equal(decided(&o[13]), RUN_FIELDS_ROW | RUN_FIELDS_GRAPH);
     o[14].precision = PRECISION_BF16;
-    assert_int_equal(decided(&o[14]), RUN_KEY_ROW | RUN_KEY_TUNING | RUN_KEY_GRAPH);
+    assert_int_equal(decided(&o[14]), RUN_FIELDS_ROW | RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH);
     long image = 7;
     o[15].images = &image;
     o[15].images_n = 1;
