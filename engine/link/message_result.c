@@ -8,22 +8,22 @@
 
 #include "link/fields.h"
 
-json_t *message_plan(uint64_t hash, int batch, int threads)
+json_t *message_tuning(uint64_t hash, int batch, int threads)
 {
     char text[17];
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     return json_pack("{ss ss si si}", "type", "plan", "hash", text, "batch", batch, "threads", threads);
 }
 
-int message_plan_read(const json_t *message, struct message_plan *plan, struct error *e)
+int message_tuning_read(const json_t *message, struct message_tuning *tuning, struct error *e)
 {
     struct fields f = fields_of(message, e, "plan");
     const char *hash = fields_text(&f, "hash", false);
     if (strlen(hash) != 16 || hash[strspn(hash, "0123456789abcdef")])
         fields_fail(&f, "hash", "16 hex digits");
-    snprintf(plan->hash, sizeof plan->hash, "%s", hash);
-    plan->batch = (int)fields_integer(&f, "batch", 1, INT_MAX);
-    plan->threads = (int)fields_integer(&f, "threads", 1, INT_MAX);
+    snprintf(tuning->hash, sizeof tuning->hash, "%s", hash);
+    tuning->batch = (int)fields_integer(&f, "batch", 1, INT_MAX);
+    tuning->threads = (int)fields_integer(&f, "threads", 1, INT_MAX);
     return f.failed ? -1 : 0;
 }
 

@@ -1,4 +1,4 @@
-/* What a run answers: the plan it measures with, then for each image a result, or why it has none; and the
+/* What a run answers: the tuning it measures with, then for each image a result, or why it has none; and the
  * end. */
 #ifndef ISPLIT_LINK_MESSAGE_RESULT_H
 #define ISPLIT_LINK_MESSAGE_RESULT_H
@@ -9,12 +9,12 @@
 #include "base/error.h"
 #include "data/content.h"
 
-struct message_plan {
+struct message_tuning {
     char hash[17];
     int batch, threads;
 };
-json_t *message_plan(uint64_t hash, int batch, int threads);
-int message_plan_read(const json_t *message, struct message_plan *plan, struct error *e);
+json_t *message_tuning(uint64_t hash, int batch, int threads);
+int message_tuning_read(const json_t *message, struct message_tuning *tuning, struct error *e);
 
 /* result; NaN in the row: that layer has no gradient of its own (null on the pipe). */
 struct message_result {

@@ -59,7 +59,7 @@ json_t *message_options(json_t *request, const struct run_options *o)
         "{so ss ss ss si si sb ss sI so}", "layers", message_listed(o->layers, o->layers_n), "score",
         score_words[o->score], "reduce", reduce_words[o->reduce], "tap", tap_words[o->tap], "batch", o->batch,
         "threads", o->threads, "exact", o->exact, "precision", precision_words[o->precision], "memory",
-        (json_int_t)o->memory, "plan_file", fields_from_path(o->plan_file[0] ? o->plan_file : NULL));
+        (json_int_t)o->memory, "plan_file", fields_from_path(o->tuning_file[0] ? o->tuning_file : NULL));
     return message_joined(message_joined(request, options), message_pixels(&o->pixels));
 }
 
@@ -91,13 +91,13 @@ int *message_listed_read(struct fields *f, int *n)
     return layers;
 }
 
-static void read_plan_file(struct fields *f, struct run_options *o)
+static void read_tuning_file(struct fields *f, struct run_options *o)
 {
     char *path = fields_path(f, "plan_file", true);
-    if (path && (path[0] == '\0' || strlen(path) >= sizeof o->plan_file))
+    if (path && (path[0] == '\0' || strlen(path) >= sizeof o->tuning_file))
         fields_fail(f, "plan_file", "the path of a file");
     else if (path)
-        strcpy(o->plan_file, path);
+        strcpy(o->tuning_file, path);
     free(path);
 }
 
@@ -111,7 +111,7 @@ static void read_extras(struct fields *f, struct run_options *o)
     if (json_object_get(f->object, "memory"))
         o->memory = fields_integer(f, "memory", 0, INT64_MAX);
     if (json_object_get(f->object, "plan_file"))
-        read_plan_file(f, o);
+        read_tuning_file(f, o);
 }
 
 void message_options_read(struct fields *f, struct run_options *o)

@@ -18,7 +18,7 @@ struct run_options {
     bool exact;                   /* no algorithm that rounds more than it has to */
     enum precision precision;     /* of what the network's numbers are kept as */
     int64_t memory;               /* bytes the worker may use; 0: its choice */
-    char plan_file[RUN_PATH_MAX]; /* the plan is kept there, or made after it; empty: none */
+    char tuning_file[RUN_PATH_MAX]; /* the plan is kept there, or made after it; empty: none */
     int *layers;                  /* [layers_n] ascending; the columns of every result */
     int layers_n;
     long *images; /* [images_n] in measuring order */

@@ -141,7 +141,7 @@ static bool may_be_winograd(const struct plan *plan, const struct node *node, co
     const struct onednn_layer geometry = node_geometry(node);
     return node->kind->primitive == NODE_CONVOLVES && o->precision == PRECISION_F32 &&
            choose_may_differ(&geometry) &&
-           (o->recipe || o->algorithms == PLAN_WINOGRAD ||
+           (o->tuning || o->algorithms == PLAN_WINOGRAD ||
             (o->algorithms == PLAN_TIMED && choose_tries(plan->batch, &geometry)));
 }
 
@@ -162,9 +162,9 @@ static int weigh_layer(struct onednn *dn, const struct plan *plan, int l, const 
         return error_at(e, plan->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
-        out->likely[pass] = out->differs[pass] && !o->recipe && tensor_pixels(node->out) >= LIKELY_PIXELS;
+        out->likely[pass] = out->differs[pass] && !o->tuning && tensor_pixels(node->out) >= LIKELY_PIXELS;
         if (out->differs[pass])
-            out->taken[pass] = o->recipe && l < o->recipe->layers_n ? recipe_algorithm(o->recipe, l, pass)
+            out->taken[pass] = o->tuning && l < o->tuning->layers_n ? tuning_algorithm(o->tuning, l, pass)
                                : o->algorithms == PLAN_WINOGRAD     ? ONEDNN_WINOGRAD
                                                                     : ONEDNN_DIRECT;
     }

@@ -11,7 +11,7 @@
 struct needs;
 
 /* For plan->batch images and plan->threads threads of an outline, with the copy of the parameters that the
- * caller holds until they are released. All passes are direct but the ones that the options or their recipe
+ * caller holds until they are released. All passes are direct but the ones that the options or their tuning
  * want as Winograd's. NULL on error. */
 struct needs *needs_of(struct plan *plan, const struct plan_options *options, struct error *e);
 void needs_free(struct needs *n);

@@ -183,9 +183,9 @@ static void choose_algorithms(struct plan *plan, int number, const struct plan_o
     const struct onednn_layer geometry = node_geometry(node);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open =
-            !o->recipe && o->algorithms == PLAN_TIMED && needs_afford(plan->needs, number, pass, plan->room);
+            !o->tuning && o->algorithms == PLAN_TIMED && needs_afford(plan->needs, number, pass, plan->room);
         node->algorithms[pass] = o->precision == PRECISION_BF16   ? ONEDNN_DIRECT
-                                 : o->recipe                      ? recipe_algorithm(o->recipe, number, pass)
+                                 : o->tuning                      ? tuning_algorithm(o->tuning, number, pass)
                                  : o->algorithms == PLAN_WINOGRAD ? ONEDNN_WINOGRAD
                                  : open                           ? choose_algorithm(c, &geometry, pass)
                                                                   : ONEDNN_DIRECT;
@@ -229,26 +229,26 @@ static int make_ops(struct plan *plan, const struct plan_params *params, const s
     return status < 0 ? -1 : onednn_ready(plan->dn, e);
 }
 
-/* What is asked for beside the recipe must be the recipe's, or left open. */
-static int check_recipe(const struct plan *plan, const struct plan_options *options, bool layers,
+/* What is asked for beside the tuning must be the tuning's, or left open. */
+static int check_tuning(const struct plan *plan, const struct plan_options *options, bool layers,
                         struct error *e)
 {
-    const struct recipe *expected = options->recipe;
+    const struct tuning *expected = options->tuning;
     if (!expected)
         return 0;
     for (int l = 0; options->algorithms == PLAN_EXACT && l < expected->layers_n; l++)
         for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
-            if (recipe_algorithm(expected, l, pass) == ONEDNN_WINOGRAD)
+            if (tuning_algorithm(expected, l, pass) == ONEDNN_WINOGRAD)
                 return error_set(e, "the plan has Winograd convolutions (not with --exact)");
-    struct recipe *found = plan_recipe(plan);
-    int status = layers ? recipe_check_layers(found, expected, e) : recipe_check(found, expected, e);
-    recipe_free(found);
+    struct tuning *found = graph_tuning(plan);
+    int status = layers ? tuning_check_layers(found, expected, e) : tuning_check(found, expected, e);
+    tuning_free(found);
     return status;
 }
 
 static int choose_threads(const struct plan_options *o)
 {
-    return o->threads > 0 ? o->threads : o->recipe ? o->recipe->threads : omp_get_num_procs();
+    return o->threads > 0 ? o->threads : o->tuning ? o->tuning->threads : omp_get_num_procs();
 }
 
 struct plan *plan_outline(const struct net *net, const struct plan_options *options)
@@ -289,13 +289,13 @@ struct plan *plan_make(const struct net *net, const struct plan_params *params,
 {
     struct plan *plan = plan_outline(net, options);
     if (plan_check_precision(plan->precision, e) < 0 || size_plan(plan, options, e) < 0 ||
-        check_recipe(plan, options, false, e) < 0)
+        check_tuning(plan, options, false, e) < 0)
         goto fail;
     plan->dn = onednn_open(plan->batch, e);
     plan->top = plan->dn ? top_make(net, e) : NULL;
     if (!plan->top || plan_allocate(plan, e) < 0)
         goto fail;
-    if (make_ops(plan, params, options, e) < 0 || check_recipe(plan, options, true, e) < 0)
+    if (make_ops(plan, params, options, e) < 0 || check_tuning(plan, options, true, e) < 0)
         goto fail;
     return plan;
 fail:
@@ -367,9 +367,9 @@ uint64_t plan_hash(const struct plan *plan)
     return hash;
 }
 
-struct recipe *plan_recipe(const struct plan *plan)
+struct tuning *graph_tuning(const struct plan *plan)
 {
-    struct recipe *r = memory_new(1, sizeof *r);
+    struct tuning *r = memory_new(1, sizeof *r);
     char *text = net_normalised(plan->net);
     r->net = XXH3_64bits(text, strlen(text));
     free(text);

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "model/definition.h"
 #include "model/net.h"
-#include "plan/recipe.h"
+#include "plan/tuning.h"
 #include "plan/tensor.h"
 
 /* Learned numbers of one layer, in Darknet's order; NULL where the kind has none. Connected weights are
@@ -31,8 +31,8 @@ struct plan_options {
     enum plan_algorithms algorithms;
     enum precision precision;    /* bf16 has only the direct algorithm */
     const char *cache;           /* of timings, or NULL */
-    const struct recipe *recipe; /* or NULL: made after this one, else refused; where given, batch and threads
-                                    0 and PLAN_TIMED stand for the recipe's */
+    const struct tuning *tuning; /* or NULL: made after this one, else refused; where given, batch and threads
+                                    0 and PLAN_TIMED stand for the tuning's */
     int64_t memory;              /* bytes this process may hold; 0: most of what the machine has free */
     int64_t held;                /* bytes of the heap it holds already, for other things */
     bool transposed;             /* the caller turned the connected weights while it loaded them */
@@ -59,7 +59,7 @@ struct plan_room {
 int plan_size(const struct net *net, const struct plan_options *options, struct plan_room *room,
               struct error *e);
 
-/* NULL on error; a recipe that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
+/* NULL on error; a tuning that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
  * for the plan's life. */
 struct plan *plan_make(const struct net *net, const struct plan_params *params,
                        const struct plan_options *options, struct error *e);
@@ -67,8 +67,8 @@ void plan_free(struct plan *plan);
 
 int plan_batch(const struct plan *plan);
 int plan_threads(const struct plan *plan);
-uint64_t plan_hash(const struct plan *plan);         /* of its recipe: what its rows depend on */
-struct recipe *plan_recipe(const struct plan *plan); /* new; for recipe_free */
+uint64_t plan_hash(const struct plan *plan);         /* of its tuning: what its rows depend on */
+struct tuning *graph_tuning(const struct plan *plan); /* new; for tuning_free */
 size_t plan_bytes(const struct plan *plan);          /* memory held */
 
 /* Whether the layer's tap has a gradient of its own: it lies on a path to the score, not behind it. */

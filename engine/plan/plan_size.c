@@ -120,7 +120,7 @@ static int check(struct plan *plan, const struct plan_options *options, const st
 static int settle(struct plan *plan, const struct plan_options *options, const struct allowed *allowed,
                   struct error *e)
 {
-    int asked = options->batch > 0 ? options->batch : options->recipe ? options->recipe->batch : 0;
+    int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
     int64_t aim = allowed->bytes < AIM_BYTES ? allowed->bytes : AIM_BYTES;
     int batch = asked ? asked : best_batch(plan, options, aim, e);
     if (batch < 0)

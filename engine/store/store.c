@@ -10,7 +10,7 @@
 
 /* ---- Series -------------------------------------------------------------------------------------- */
 
-int store_last_plan(struct store *s, const struct store_series *series, const char *asked, char plan[17],
+int store_last_tuning(struct store *s, const struct store_series *series, const char *asked, char tuning[17],
                     struct error *e)
 {
     static const char text[] =
@@ -20,7 +20,7 @@ int store_last_plan(struct store *s, const struct store_series *series, const ch
         sql_use(&s->sql, e, text, "tttt", series->cfg_xxh3, series->weights_xxh3, series->question, asked);
     int status = sql_step(&s->sql, found, e);
     if (status == 1) {
-        sqlite3_snprintf(17, plan, "%s", (const char *)sqlite3_column_text(found, 0));
+        sqlite3_snprintf(17, tuning, "%s", (const char *)sqlite3_column_text(found, 0));
         sqlite3_reset(found);
     }
     return status;
@@ -34,7 +34,7 @@ int64_t store_find_series(struct store *s, const struct store_series *series, st
         " AND EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)";
     int64_t id = 0;
     int found = sql_number(&s->sql, e, &id, text, "tttt", series->cfg_xxh3, series->weights_xxh3,
-                           series->question, series->plan);
+                           series->question, series->tuning);
     return found < 0 ? -1 : id;
 }
 

@@ -1,5 +1,5 @@
 /* Measured rows on disk, so that nothing is measured twice: an SQLite file that the front end owns (schema:
- * store_schema.c). A row is known by its series (network, weights, definition options, plan) and by the
+ * store_schema.c). A row is known by its series (network, weights, definition options, tuning) and by the
  * image's content and class; paths only remember contents. In write-ahead-log mode two programs can use it at
  * once and a kill never damages it; where the file system cannot do that (a network's), a rollback journal
  * serves. Look-ups run in the caller's thread; with a log they wait for no other program, without one until
@@ -55,15 +55,15 @@ const char *store_path(const struct store *s);
 struct store_series {
     const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
     const char *question;      /* options that define a row, as canonical JSON (client/question.h) */
-    const char *plan;          /* 16 hex digits; "" where not known yet */
+    const char *tuning;          /* 16 hex digits; "" where not known yet */
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
     const char *cfg, *weights; /* the files' names, for people */
     const char *versions;      /* of the programs, for people: "isplit 0.1.0, oneDNN 2.6.3, ..." */
 };
 
-/* The plan that a series of this network and question was measured with last, when it was asked for in the
- * same words (`asked`: batch, threads and what else may choose a plan). 1: found; 0: none; -1: error. */
-int store_last_plan(struct store *s, const struct store_series *series, const char *asked, char plan[17],
+/* The tuning that a series of this network and question was measured with last, when it was asked for in the
+ * same words (`asked`: batch, threads and what else may choose a tuning). 1: found; 0: none; -1: error. */
+int store_last_tuning(struct store *s, const struct store_series *series, const char *asked, char tuning[17],
                     struct error *e);
 
 /* The series' number in the file (> 0); 0: it has no rows yet; -1: error. */
@@ -98,7 +98,7 @@ int store_find_row(struct store *s, int64_t series, const struct content *conten
 
 /* What rows and contents are kept under: this series and this data set, which are copied (the listing goes to
  * disk in the background). Several may be in use at once, each with its own number of layers. `asked` as in
- * store_last_plan. Of a data set whose place is not known rows are kept, but no study shows them. For
+ * store_last_tuning. Of a data set whose place is not known rows are kept, but no study shows them. For
  * store_end. NULL for STORE_READ: then nothing is kept. */
 struct store_target;
 struct store_target *store_begin(struct store *s, const struct store_series *series, const char *asked,

@@ -138,11 +138,11 @@ int keep_series(struct sql *q, const struct store_series *s, struct keep_series 
         return -1;
     int found = sql_number(q, e, &ids->series,
                            "SELECT id FROM series WHERE network = ? AND question = ? AND plan = ?", "itt",
-                           ids->network, s->question, s->plan);
+                           ids->network, s->question, s->tuning);
     if (found)
         return found < 0 ? -1 : 0;
     if (sql_run(q, e, "INSERT INTO series(network, question, plan, versions) VALUES(?, ?, ?, ?)", "ittt",
-                ids->network, s->question, s->plan, s->versions) < 0)
+                ids->network, s->question, s->tuning, s->versions) < 0)
         return -1;
     return made(q, &ids->series);
 }

@@ -50,23 +50,23 @@ static void set(struct map *map, int64_t number, int64_t to)
 
 /* ---- Series -------------------------------------------------------------------------------------- */
 
-/* Columns: 0 id, 1 cfg_xxh3, 2 weights_xxh3, 3 question, 4 plan, 5 cfg, 6 weights, 7 layers, 8 versions, 9
+/* Columns: 0 id, 1 cfg_xxh3, 2 weights_xxh3, 3 question, 4 tuning, 5 cfg, 6 weights, 7 layers, 8 versions, 9
  * whether there are rows. Valid until the next step. */
 static const char all_series[] =
     "SELECT s.id, n.cfg_xxh3, n.weights_xxh3, s.question, s.plan, n.cfg, n.weights, n.layers, s.versions,"
     " EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)"
     " FROM series s JOIN network n ON n.id = s.network ORDER BY s.id";
 
-/* Another plan's rows are other numbers: two such series in one curve would be neither. */
-static int check_plan(struct merge *m, sqlite3_stmt *s, struct error *e)
+/* Another tuning's rows are other numbers: two such series in one curve would be neither. */
+static int check_tuning(struct merge *m, sqlite3_stmt *s, struct error *e)
 {
     static const char text[] =
         "SELECT s.plan, s.plan = ?4 FROM series s JOIN network n ON n.id = s.network WHERE n.cfg_xxh3 = ?1"
         " AND n.weights_xxh3 = ?2 AND s.question = ?3"
         " AND EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id) ORDER BY 2 DESC";
-    const char *plan = (const char *)sqlite3_column_text(s, 4);
+    const char *tuning = (const char *)sqlite3_column_text(s, 4);
     sqlite3_stmt *theirs = sql_use(m->into, e, text, "tttt", sqlite3_column_text(s, 1),
-                                   sqlite3_column_text(s, 2), sqlite3_column_text(s, 3), plan);
+                                   sqlite3_column_text(s, 2), sqlite3_column_text(s, 3), tuning);
     int status = sql_step(m->into, theirs, e);
     if (status == 1 && !sqlite3_column_int(theirs, 1)) {
         char *cfg = sql_string(s, 5);
@@ -74,7 +74,7 @@ static int check_plan(struct merge *m, sqlite3_stmt *s, struct error *e)
         status = error_at(e, m->from->path, 0,
                           "its rows of %s were measured with plan %s, those of %s with plan %s: they are not "
                           "joined (measure both with one --tuning)",
-                          name, plan, m->into->path, sqlite3_column_text(theirs, 0));
+                          name, tuning, m->into->path, sqlite3_column_text(theirs, 0));
         free(cfg);
         free(name);
     }
@@ -91,13 +91,13 @@ static int take_one_series(struct merge *m, sqlite3_stmt *s, struct error *e)
     const struct store_series series = {.cfg_xxh3 = texts[1],
                                         .weights_xxh3 = texts[2],
                                         .question = texts[3],
-                                        .plan = texts[4],
+                                        .tuning = texts[4],
                                         .cfg = texts[5],
                                         .weights = texts[6],
                                         .layers = texts[7],
                                         .versions = texts[8]};
     struct keep_series ids = {0};
-    int failed = sqlite3_column_int(s, 9) ? check_plan(m, s, e) : 0;
+    int failed = sqlite3_column_int(s, 9) ? check_tuning(m, s, e) : 0;
     failed = failed < 0 ? -1 : keep_series(m->into, &series, &ids, e);
     set(&m->series, sqlite3_column_int64(s, 0), ids.series);
     for (int i = 1; i < 9; i++)

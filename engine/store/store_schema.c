@@ -17,14 +17,14 @@ static const char tables[] =
     "CREATE TABLE file(id INTEGER PRIMARY KEY, root INTEGER NOT NULL REFERENCES root(id),"
     " path BLOB NOT NULL, size INTEGER, mtime_ns INTEGER, content INTEGER REFERENCES content(id),"
     " UNIQUE(root, path));"
-    /* What was measured: a network, and a series of rows with one definition and one plan. */
+    /* What was measured: a network, and a series of rows with one definition and one tuning. */
     "CREATE TABLE network(id INTEGER PRIMARY KEY AUTOINCREMENT, cfg_xxh3 TEXT NOT NULL,"
     " weights_xxh3 TEXT NOT NULL, cfg BLOB NOT NULL, weights BLOB NOT NULL, layers TEXT NOT NULL,"
     " UNIQUE(cfg_xxh3, weights_xxh3));"
     "CREATE TABLE series(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " network INTEGER NOT NULL REFERENCES network(id), question TEXT NOT NULL, plan TEXT NOT NULL,"
     " versions TEXT NOT NULL, UNIQUE(network, question, plan));"
-    /* The plan that was used last by who asked in these words. */
+    /* The tuning that was used last by who asked in these words. */
     "CREATE TABLE choice(network INTEGER NOT NULL REFERENCES network(id), question TEXT NOT NULL,"
     " asked TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY(network, question, asked)) WITHOUT ROWID;"
     /* A data set: `listing` is the hash of its images and classes, `about` the message `dataset` of

@@ -33,7 +33,7 @@ static struct store_study read_study(sqlite3_stmt *row)
         .skipped = -1,
         .nonfinite = -1,
     };
-    copy_hash(study.plan, row, 3);
+    copy_hash(study.tuning, row, 3);
     copy_hash(study.cfg_xxh3, row, 5);
     copy_hash(study.weights_xxh3, row, 6);
     return study;

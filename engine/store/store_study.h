@@ -10,9 +10,9 @@
 struct store_study {
     int64_t id;
     char *cfg, *weights, *place, *split; /* names */
-    char cfg_xxh3[17], weights_xxh3[17], plan[17];
+    char cfg_xxh3[17], weights_xxh3[17], tuning[17];
     char *question, *layers, *versions; /* as in struct store_series */
-    char *asked;   /* one of the words in which its plan was asked for, as of store_begin; "" where unknown */
+    char *asked;   /* one of the words in which its tuning was asked for, as of store_begin; "" where unknown */
     long images;   /* of the data set */
     bool complete; /* false: isplit was ended while it wrote the list of images; cannot be loaded */
     long rows, skipped, nonfinite; /* images measured, undecodable, left out; -1 until store_study_count */
@@ -57,8 +57,8 @@ int store_merge_begin(struct store *into, struct error *e);
 int store_merge_end(struct store *into, bool keep, struct error *e);
 
 /* Between store_merge_begin and store_merge_end: takes in all of another store's studies and rows. Two series
- * that differ by nothing but their plan are refused, by name (also a row that is there with other numbers
- * under the same plan); nothing may be kept then. *added: rows that were new. */
+ * that differ by nothing but their tuning are refused, by name (also a row that is there with other numbers
+ * under the same tuning); nothing may be kept then. *added: rows that were new. */
 int store_merge(struct store *into, struct store *from, long *added, struct error *e);
 
 #endif

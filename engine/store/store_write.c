@@ -90,7 +90,7 @@ static struct store_target *target_new(struct writer *w, const struct store_seri
     t->series = (struct store_series){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
                                       .weights_xxh3 = memory_copy(s->weights_xxh3),
                                       .question = memory_copy(s->question),
-                                      .plan = memory_copy(s->plan),
+                                      .tuning = memory_copy(s->tuning),
                                       .layers = memory_copy(s->layers),
                                       .cfg = memory_copy(s->cfg),
                                       .weights = memory_copy(s->weights),
@@ -106,7 +106,7 @@ static void target_let_go(struct store_target *t)
     if (atomic_fetch_sub(&t->holders, 1) > 1)
         return;
     const char *texts[] = {t->series.cfg_xxh3, t->series.weights_xxh3, t->series.question,
-                           t->series.plan,     t->series.layers,       t->series.cfg,
+                           t->series.tuning,     t->series.layers,       t->series.cfg,
                            t->series.weights,  t->series.versions};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)texts[i]);
@@ -136,7 +136,7 @@ static int resolve(struct writer *w, struct store_target *t, struct error *e)
     if (keep_series(&w->sql, &t->series, &t->ids, e) < 0 ||
         sql_run(&w->sql, e,
                 "INSERT OR REPLACE INTO choice(network, question, asked, plan) VALUES(?, ?, ?, ?)", "ittt",
-                t->ids.network, t->series.question, t->asked, t->series.plan) < 0)
+                t->ids.network, t->series.question, t->asked, t->series.tuning) < 0)
         return -1;
     if (t->listing && (listing_keep(&w->sql, t->listing, &t->listed, e) < 0 ||
                        keep_study(&w->sql, t->ids.series, t->listed.dataset, &t->study, e) < 0))

@@ -122,7 +122,7 @@ static int measure(struct session *s, const struct features_request *r, struct m
     };
     int status = plan ? sender_batch(sender, plan_batch(plan), e) : -1;
     if (status == 0)
-        status = session_send(s, message_plan(plan_hash(plan), plan_batch(plan), plan_threads(plan)), e);
+        status = session_send(s, message_tuning(plan_hash(plan), plan_batch(plan), plan_threads(plan)), e);
     if (status == 0)
         status = features_measure(&subject, answer, e);
     plan_free(plan);

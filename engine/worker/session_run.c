@@ -18,7 +18,7 @@
 #include "worker/darknet.h"
 #include "worker/heatmap.h"
 #include "worker/measure.h"
-#include "worker/plan_file.h"
+#include "worker/tuning_file.h"
 
 void session_forget_plan(struct session *s)
 {
@@ -115,22 +115,22 @@ struct plan *session_compile(struct session *s, const struct plan_options *asked
     return plan;
 }
 
-/* By a recipe, if the options have one, which stands in `file`. */
+/* By a tuning, if the options have one, which stands in `file`. */
 static int make_plan(struct session *s, const struct plan_options *options, const char *file, struct error *e)
 {
     struct error why;
     s->plan = session_compile(s, options, &why);
     if (s->plan)
         return 0;
-    return options->recipe ? error_at(e, file, 0, "%s", why.text) : error_set(e, "%s", why.text);
+    return options->tuning ? error_at(e, file, 0, "%s", why.text) : error_set(e, "%s", why.text);
 }
 
-/* As plan_file_write. */
-static int save_plan(const struct session *s, const char *path, struct error *e)
+/* As tuning_file_write. */
+static int save_tuning(const struct session *s, const char *path, struct error *e)
 {
-    struct recipe *recipe = plan_recipe(s->plan);
-    int status = plan_file_write(path, recipe, e);
-    recipe_free(recipe);
+    struct tuning *tuning = graph_tuning(s->plan);
+    int status = tuning_file_write(path, tuning, e);
+    tuning_free(tuning);
     return status;
 }
 
@@ -144,8 +144,8 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
     s->asked.images = NULL;
     s->asked.layers_n = 0;
     s->asked.images_n = 0;
-    struct recipe *recipe = NULL;
-    if (o->plan_file[0] && plan_file_read(o->plan_file, &recipe, e) < 0)
+    struct tuning *tuning = NULL;
+    if (o->tuning_file[0] && tuning_file_read(o->tuning_file, &tuning, e) < 0)
         return -1;
     char *cache = choose_cache_path();
     struct plan_options options = {
@@ -156,24 +156,24 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
         .algorithms = o->exact ? PLAN_EXACT : PLAN_TIMED,
         .precision = o->precision,
         .cache = cache,
-        .recipe = recipe,
+        .tuning = tuning,
         .memory = o->memory,
     };
-    int status = make_plan(s, &options, o->plan_file, e);
-    if (status == 0 && o->plan_file[0] && !recipe)
-        status = save_plan(s, o->plan_file, e);
+    int status = make_plan(s, &options, o->tuning_file, e);
+    if (status == 0 && o->tuning_file[0] && !tuning)
+        status = save_tuning(s, o->tuning_file, e);
     if (status > 0) { /* another program was faster: its plan holds for all */
         plan_free(s->plan);
         s->plan = NULL;
-        status = plan_file_read(o->plan_file, &recipe, e);
-        options.recipe = recipe;
+        status = tuning_file_read(o->tuning_file, &tuning, e);
+        options.tuning = tuning;
         if (status == 0)
-            status = make_plan(s, &options, o->plan_file, e);
+            status = make_plan(s, &options, o->tuning_file, e);
     }
     if (status < 0)
         session_forget_plan(s);
     free(cache);
-    recipe_free(recipe);
+    tuning_free(tuning);
     return status;
 }
 
@@ -245,7 +245,7 @@ int session_run(struct session *s, const json_t *request, struct error *e)
         status = ready_plan(s, &o, e);
     if (status == 0)
         status =
-            session_send(s, message_plan(plan_hash(s->plan), plan_batch(s->plan), plan_threads(s->plan)), e);
+            session_send(s, message_tuning(plan_hash(s->plan), plan_batch(s->plan), plan_threads(s->plan)), e);
     s->stopping = false;
     s->running = true;
     const struct measure_host host = {stop_asked, between_batches, s};

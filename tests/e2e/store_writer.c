@@ -27,7 +27,7 @@ static const struct store_series series = {.cfg_xxh3 = "0123456789abcdef",
                                            .weights_xxh3 = "fedcba9876543210",
                                            .question =
                                                "{\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
-                                           .plan = "00000000000000aa",
+                                           .tuning = "00000000000000aa",
                                            .layers = "{\"classes\":10}",
                                            .cfg = "a.cfg",
                                            .weights = "a.weights",

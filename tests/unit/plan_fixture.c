@@ -108,12 +108,12 @@ struct fixture fixture_make(const char *cfg, const char *name, int batch, enum t
 
 int fixture_winograds(const struct fixture *f)
 {
-    struct recipe *recipe = plan_recipe(f->plan);
+    struct tuning *tuning = graph_tuning(f->plan);
     int n = 0;
-    for (int l = 0; l < recipe->layers_n; l++)
-        n += (recipe_algorithm(recipe, l, ONEDNN_FORWARD) == ONEDNN_WINOGRAD) +
-             (recipe_algorithm(recipe, l, ONEDNN_GRADIENT) == ONEDNN_WINOGRAD);
-    recipe_free(recipe);
+    for (int l = 0; l < tuning->layers_n; l++)
+        n += (tuning_algorithm(tuning, l, ONEDNN_FORWARD) == ONEDNN_WINOGRAD) +
+             (tuning_algorithm(tuning, l, ONEDNN_GRADIENT) == ONEDNN_WINOGRAD);
+    tuning_free(tuning);
     return n;
 }
 

@@ -40,12 +40,12 @@ struct dataset *fixture_dataset(long n, const char *place)
     return d;
 }
 
-struct store_series fixture_series(const char *plan)
+struct store_series fixture_series(const char *tuning)
 {
     return (struct store_series){.cfg_xxh3 = "0123456789abcdef",
                                  .weights_xxh3 = "fedcba9876543210",
                                  .question = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
-                                 .plan = plan,
+                                 .tuning = tuning,
                                  .layers = "{\"classes\":4}",
                                  .cfg = "nets/a\xfe.cfg",
                                  .weights = "a.weights",
@@ -195,7 +195,7 @@ int fixture_end(void **state)
 void fixture_fill_place(const struct fixture_place *p)
 {
     struct store *s = fixture_open(p->path);
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     fixture_fill(s, &series, p->d);
     store_close(s);
 }

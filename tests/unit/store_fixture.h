@@ -6,16 +6,16 @@
 #include "folder_fixture.h"
 #include "store/store_study.h"
 
-#define FIXTURE_PLAN "00000000000000aa"
-#define FIXTURE_OTHER_PLAN "00000000000000bb"
+#define FIXTURE_TUNING "00000000000000aa"
+#define FIXTURE_OTHER_TUNING "00000000000000bb"
 enum { FIXTURE_LAYERS = 5, FIXTURE_CLASSES = 4 };
 
 /* n images "c<class>/<number>.png" below `place` ("/data" where NULL), of class number % 4; every seventh has
  * no class. For dataset_free. */
 struct dataset *fixture_dataset(long n, const char *place);
 
-/* Of network and question 1, 2, ...; plan 16 digits. Texts that live on. */
-struct store_series fixture_series(const char *plan);
+/* Of network and question 1, 2, ...; tuning 16 digits. Texts that live on. */
+struct store_series fixture_series(const char *tuning);
 
 struct content fixture_content(long image);
 /* Every 10th image cannot be decoded, every 11th was not finite; a NaN in layer 3 of every 5th. */
@@ -45,7 +45,7 @@ struct fixture_place {
 };
 int fixture_begin(void **state);
 int fixture_end(void **state);
-/* A whole store of that data set, under FIXTURE_PLAN. */
+/* A whole store of that data set, under FIXTURE_TUNING. */
 void fixture_fill_place(const struct fixture_place *p);
 
 bool fixture_is_same(const struct content *a, const struct content *b);

@@ -100,7 +100,7 @@ static void set_up_network(struct world *w)
 
 static const struct message_versions versions = {
     .version = "0.1.0", .darknet = "2018", .onednn = "2.6", .stb = "2.27", .isa = "AVX-512"};
-static const struct message_plan plan = {"00000000deadbeef", 16, 2};
+static const struct message_tuning tuning = {"00000000deadbeef", 16, 2};
 
 static struct provenance describe(const struct world *w)
 {
@@ -113,7 +113,7 @@ static struct provenance describe(const struct world *w)
         .argc = 2,
         .argv = words,
         .versions = &versions,
-        .plan = &plan,
+        .tuning = &tuning,
         .cfg_xxh3 = "0123456789abcdef",
         .weights_xxh3 = "fedcba9876543210",
         .table = &w->table,
@@ -237,7 +237,7 @@ static void test_there_and_back(void **state)
     assert_string_equal(a->cfg, "nets/a.cfg");
     assert_string_equal(a->cfg_xxh3, "0123456789abcdef");
     assert_string_equal(a->weights_xxh3, "fedcba9876543210");
-    assert_memory_equal(&a->plan, &plan, sizeof plan);
+    assert_memory_equal(&a->tuning, &tuning, sizeof tuning);
     assert_string_equal(a->versions.stb, "2.27");
     assert_string_equal(a->versions.isa, "AVX-512");
     assert_int_equal(a->study, 0);
@@ -255,7 +255,7 @@ static void test_there_and_back(void **state)
     archive_free(a);
 }
 
-/* What makes other rows is another question; what only chooses a plan is not. */
+/* What makes other rows is another question; what only chooses a tuning is not. */
 static void test_question(void **state)
 {
     struct world *w = *state;

@@ -265,17 +265,17 @@ static void sizes_and_times_come_where_asked_for(void **state)
     end(&t);
 }
 
-static void a_run_of_no_images_tells_its_plan(void **state)
+static void a_run_of_no_images_tells_its_tuning(void **state)
 {
     (void)state;
     struct error e;
     struct talk t = begin("");
     start_run(&t, 0, 0);
     assert_int_equal(until_end(&t, &e), ENGINE_DONE);
-    assert_string_equal(t.n->plan.hash, "00000000deadbeef");
-    assert_true(t.n->plan.batch == 4 && t.n->results == 0 && t.curve->rows_n == 0);
+    assert_string_equal(t.n->tuning.hash, "00000000deadbeef");
+    assert_true(t.n->tuning.batch == 4 && t.n->results == 0 && t.curve->rows_n == 0);
     start_run(&t, 0, IMAGES);
-    assert_string_equal(t.n->plan.hash, ""); /* it may be another one */
+    assert_string_equal(t.n->tuning.hash, ""); /* it may be another one */
     assert_int_equal(until_end(&t, &e), ENGINE_DONE);
     assert_true(t.n->results == IMAGES);
     end(&t);
@@ -370,7 +370,7 @@ static void wrong_run(const char *options, const char *words)
     assert_gone(&t, how, &e, words);
 }
 
-static void rows_without_their_plan_lose_the_worker(void **state)
+static void rows_without_their_tuning_lose_the_worker(void **state)
 {
     (void)state;
     wrong_run("--no-plan", "'result' that nobody waits for");
@@ -404,7 +404,7 @@ static void late_answers_lose_the_worker(void **state)
     t = begin("--slow 1000");
     start_run(&t, 0, IMAGES);
     assert_int_equal(t.n->deadline, 0); /* a run may take as long as it likes */
-    while (!t.n->plan.hash[0])
+    while (!t.n->tuning.hash[0])
         assert_int_equal(turn(&t, &e), ENGINE_DONE);
     assert_int_equal(engine_stop(t.n, &e), 0);
     assert_int_equal(t.n->deadline, 0);
@@ -440,11 +440,11 @@ int main(void)
         cmocka_unit_test(late_answers_lose_the_worker),
         cmocka_unit_test(a_worker_that_dies_idle_is_noticed),
         cmocka_unit_test(sizes_and_times_come_where_asked_for),
-        cmocka_unit_test(a_run_of_no_images_tells_its_plan),
+        cmocka_unit_test(a_run_of_no_images_tells_its_tuning),
         cmocka_unit_test(contents_of_a_hash_and_of_a_run_agree),
         cmocka_unit_test(a_hash_ends_at_a_stop),
         cmocka_unit_test(wrong_contents_lose_the_worker),
-        cmocka_unit_test(rows_without_their_plan_lose_the_worker),
+        cmocka_unit_test(rows_without_their_tuning_lose_the_worker),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

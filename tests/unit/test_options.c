@@ -80,7 +80,7 @@ static void test_everything(void **state)
     assert_true(o.measure.std[0] == 0.5f && o.measure.std[1] == 0.5f && o.measure.std[2] == 0.5f);
     assert_true(o.measure.batch == 8 && o.measure.threads == 2 && o.input.images == 12 && o.input.seed == 7);
     assert_true(o.measure.exact && o.measure.precision == PRECISION_BF16 && o.measure.memory == 3L << 30);
-    assert_string_equal(o.measure.plan_file, "p.json");
+    assert_string_equal(o.measure.tuning_file, "p.json");
     assert_string_equal(o.input.classes, "cat,!dog");
     assert_string_equal(o.output.path, "c.csv");
     assert_string_equal(o.output.images_csv, "i");
@@ -353,7 +353,7 @@ static void test_spellings_of_old(void **state)
         memcpy(words, spellings[i], sizeof spellings[i]);
         words[9] = "a.data";
         assert_int_equal(options_parse(&options_plan, 10, words, &o, &e), 0);
-        assert_string_equal(o.measure.plan_file, "t");
+        assert_string_equal(o.measure.tuning_file, "t");
         assert_true(o.deploy.wish == CHOICE_LATENCY && o.deploy.type == FEATURE_INT8);
         assert_true(o.measure.layers == TABLE_FEATURES && o.arguments_n == 1);
         options_free(&o);

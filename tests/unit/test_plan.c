@@ -1,5 +1,5 @@
 /* A plan as a whole: equal plan and input give equal bytes; how algorithms are chosen and remembered; what a
- * recipe holds a plan to; and recipes on disk. */
+ * tuning holds a plan to; and recipes on disk. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #include "plan/choose.h"
 #include "plan/gradcam.h"
 #include "plan_fixture.h"
-#include "worker/plan_file.h"
+#include "worker/tuning_file.h"
 
 /* Large enough that a timing is worth while, with all that could tell one slot from another. */
 static const char net_text[] =
@@ -379,7 +379,7 @@ static void no_place_for_a_cache_is_no_fault(void **state)
 
 /* ---- Recipes ------------------------------------------------------------------------------------ */
 
-static void recipe_makes_the_same_plan(void **state)
+static void tuning_makes_the_same_graph(void **state)
 {
     (void)state;
     struct plan_options options = {.batch = 3, .threads = 2, .tap = TAP_PRE, .algorithms = PLAN_WINOGRAD};
@@ -387,31 +387,31 @@ static void recipe_makes_the_same_plan(void **state)
     char *path = in_folder("plan.json");
     struct error e;
     uint64_t hash = plan_hash(f.plan);
-    struct recipe *recipe = plan_recipe(f.plan), *read;
-    assert_int_equal(plan_file_write(path, recipe, &e), 0);
-    if (plan_file_read(path, &read, &e) < 0 || !read)
+    struct tuning *tuning = graph_tuning(f.plan), *read;
+    assert_int_equal(tuning_file_write(path, tuning, &e), 0);
+    if (tuning_file_read(path, &read, &e) < 0 || !read)
         fail_msg("%s", e.text);
-    assert_int_equal(recipe_check(read, recipe, &e), 0);
-    assert_int_equal(recipe_check_layers(read, recipe, &e), 0);
-    struct plan_options after = {.tap = TAP_PRE, .recipe = read};
+    assert_int_equal(tuning_check(read, tuning, &e), 0);
+    assert_int_equal(tuning_check_layers(read, tuning, &e), 0);
+    struct plan_options after = {.tap = TAP_PRE, .tuning = read};
     if (fixture_plan_again(&f, &after, &e) < 0)
         fail_msg("%s", e.text);
     assert_true(plan_hash(f.plan) == hash);
-    recipe_free(recipe);
-    recipe_free(read);
+    tuning_free(tuning);
+    tuning_free(read);
     free(path);
     fixture_free(&f);
 }
 
 /* Shards that start together: one file wins, whole, and the others are told so. */
-static void one_of_many_plan_files_wins(void **state)
+static void one_of_many_tuning_files_wins(void **state)
 {
     (void)state;
     enum { PROGRAMS = 8 };
     struct plan_options options = {.batch = 3, .threads = 1};
     struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
     char *path = in_folder("together.json");
-    struct recipe *recipe = plan_recipe(f.plan), *written;
+    struct tuning *tuning = graph_tuning(f.plan), *written;
     pid_t children[PROGRAMS];
     struct error e = {""};
     int ends[2], won = 0, status;
@@ -421,8 +421,8 @@ static void one_of_many_plan_files_wins(void **state)
         children[i] = fork();
         if (children[i] == 0) {
             close(ends[1]);
-            recipe->batch = i + 1;
-            _exit(read(ends[0], &byte, 1) ? 9 : plan_file_write(path, recipe, &e) + 1);
+            tuning->batch = i + 1;
+            _exit(read(ends[0], &byte, 1) ? 9 : tuning_file_write(path, tuning, &e) + 1);
         }
     }
     close(ends[1]); /* go */
@@ -431,74 +431,74 @@ static void one_of_many_plan_files_wins(void **state)
         assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2));
         if (WEXITSTATUS(status) == 1) {
             won++;
-            recipe->batch = i + 1;
+            tuning->batch = i + 1;
         }
     }
     close(ends[0]);
     assert_int_equal(won, 1);
-    assert_int_equal(plan_file_read(path, &written, &e), 0);
-    assert_int_equal(written->batch, recipe->batch);
-    recipe_free(recipe);
-    recipe_free(written);
+    assert_int_equal(tuning_file_read(path, &written, &e), 0);
+    assert_int_equal(written->batch, tuning->batch);
+    tuning_free(tuning);
+    tuning_free(written);
     assert_int_equal(fixture_files(fixture_group_folder, "together.json"), 1);
     unlink(path);
     free(path);
     fixture_free(&f);
 }
 
-static void check_refused(struct fixture *f, struct recipe *recipe, const struct plan_options *options,
+static void check_refused(struct fixture *f, struct tuning *tuning, const struct plan_options *options,
                           const char *why)
 {
     struct plan_options with = *options;
     struct error e = {""};
-    with.recipe = recipe;
+    with.tuning = tuning;
     assert_int_equal(fixture_plan_again(f, &with, &e), -1);
     if (!strstr(e.text, why))
         fail_msg("'%s' does not say '%s'", e.text, why);
 }
 
-static void recipe_that_does_not_fit_is_refused(void **state)
+static void tuning_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
     struct plan_options made = {.batch = 2, .threads = 1, .algorithms = PLAN_WINOGRAD}, plain = {0};
     struct fixture f = fixture_make_plan(net_text, "plan", &made, 1.0f);
-    struct recipe *recipe = plan_recipe(f.plan), r = *recipe;
+    struct tuning *tuning = graph_tuning(f.plan), r = *tuning;
     r.isa[0]++;
     check_refused(&f, &r, &plain, "this machine has");
-    r = *recipe;
+    r = *tuning;
     strcpy(r.onednn, "1.0");
     check_refused(&f, &r, &plain, "oneDNN 1.0");
-    r = *recipe;
+    r = *tuning;
     r.net++;
     check_refused(&f, &r, &plain, "another network");
-    r = *recipe;
+    r = *tuning;
     r.layers_n--;
     check_refused(&f, &r, &plain, "another network");
-    r = *recipe;
+    r = *tuning;
     r.listed++;
     check_refused(&f, &r, &plain, "--layers");
-    check_refused(&f, recipe, &(struct plan_options){.tap = TAP_PRE}, "--tap post");
-    check_refused(&f, recipe, &(struct plan_options){.batch = 3}, "a batch of 2 (expected 3");
-    check_refused(&f, recipe, &(struct plan_options){.threads = 2}, "1 threads (expected 2");
-    r = *recipe;
+    check_refused(&f, tuning, &(struct plan_options){.tap = TAP_PRE}, "--tap post");
+    check_refused(&f, tuning, &(struct plan_options){.batch = 3}, "a batch of 2 (expected 3");
+    check_refused(&f, tuning, &(struct plan_options){.threads = 2}, "1 threads (expected 2");
+    r = *tuning;
     strcpy(r.precision, "bf16");
     check_refused(&f, &r, &plain, "computes in bf16 (expected f32)");
     if (onednn_has_bf16())
-        check_refused(&f, recipe, &(struct plan_options){.precision = PRECISION_BF16},
+        check_refused(&f, tuning, &(struct plan_options){.precision = PRECISION_BF16},
                       "computes in f32 (expected bf16)");
-    struct recipe_layer kept = recipe->layers[0];
-    strcpy(recipe->layers[0].passes[ONEDNN_FORWARD], "magic");
-    check_refused(&f, recipe, &plain, "layer 0 by 'magic'");
-    recipe->layers[0] = kept;
+    struct tuning_layer kept = tuning->layers[0];
+    strcpy(tuning->layers[0].passes[ONEDNN_FORWARD], "magic");
+    check_refused(&f, tuning, &plain, "layer 0 by 'magic'");
+    tuning->layers[0] = kept;
     struct error e;
     assert_int_equal(fixture_plan_again(&f, &made, &e), 0);
     if (fixture_winograds(&f) > 0)
-        check_refused(&f, recipe, &(struct plan_options){.algorithms = PLAN_EXACT}, "--exact");
-    recipe_free(recipe);
+        check_refused(&f, tuning, &(struct plan_options){.algorithms = PLAN_EXACT}, "--exact");
+    tuning_free(tuning);
     fixture_free(&f);
 }
 
-static void what_is_no_plan_file_is_refused(void **state)
+static void what_is_no_tuning_file_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"",
@@ -508,17 +508,17 @@ static void what_is_no_plan_file_is_refused(void **state)
                                         "{\"isplit_plan\":1,\"batch\":0}",
                                         "{\"isplit_plan\":1,\"batch\":1,\"threads\":1,\"isa\":7}"};
     char *path = in_folder("wrong.json"), *none = in_folder("none.json");
-    struct recipe *recipe;
+    struct tuning *tuning;
     struct error e;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         write_text(path, wrong[i]);
-        assert_int_equal(plan_file_read(path, &recipe, &e), -1);
-        assert_null(recipe);
+        assert_int_equal(tuning_file_read(path, &tuning, &e), -1);
+        assert_null(tuning);
         assert_non_null(strstr(e.text, "is not a plan"));
     }
-    assert_int_equal(plan_file_read(none, &recipe, &e), 0);
-    assert_null(recipe);
-    assert_int_equal(plan_file_read(fixture_group_folder, &recipe, &e), -1);
+    assert_int_equal(tuning_file_read(none, &tuning, &e), 0);
+    assert_null(tuning);
+    assert_int_equal(tuning_file_read(fixture_group_folder, &tuning, &e), -1);
     free(path);
     free(none);
 }
@@ -583,10 +583,10 @@ int main(void)
         cmocka_unit_test(weights_keep_their_digits_in_halves),
         cmocka_unit_test(cached_choices_are_followed),
         cmocka_unit_test(damaged_cache_is_written_anew),
-        cmocka_unit_test(recipe_makes_the_same_plan),
-        cmocka_unit_test(one_of_many_plan_files_wins),
-        cmocka_unit_test(recipe_that_does_not_fit_is_refused),
-        cmocka_unit_test(what_is_no_plan_file_is_refused),
+        cmocka_unit_test(tuning_makes_the_same_graph),
+        cmocka_unit_test(one_of_many_tuning_files_wins),
+        cmocka_unit_test(tuning_that_does_not_fit_is_refused),
+        cmocka_unit_test(what_is_no_tuning_file_is_refused),
         cmocka_unit_test(weights_are_let_go_layer_by_layer),
         cmocka_unit_test(no_random_numbers_are_drawn),
         cmocka_unit_test(no_place_for_a_cache_is_no_fault),

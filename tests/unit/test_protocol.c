@@ -182,7 +182,7 @@ static void test_run_options(void **state)
     o.exact = true;
     o.precision = PRECISION_BF16;
     o.memory = 3L << 32;
-    strcpy(o.plan_file, "a plan\xff.json");
+    strcpy(o.tuning_file, "a plan\xff.json");
     o.layers = layers;
     o.layers_n = 3;
     o.images = images;
@@ -192,7 +192,7 @@ static void test_run_options(void **state)
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
     assert_true(got.exact && got.precision == PRECISION_BF16 && got.memory == 3L << 32);
-    assert_string_equal(got.plan_file, "a plan\xff.json");
+    assert_string_equal(got.tuning_file, "a plan\xff.json");
     run_options_free(&got);
     json_object_del(m, "exact");
     json_object_del(m, "precision");
@@ -201,7 +201,7 @@ static void test_run_options(void **state)
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
     json_decref(m);
-    assert_true(!got.exact && got.precision == PRECISION_F32 && got.memory == 0 && got.plan_file[0] == '\0');
+    assert_true(!got.exact && got.precision == PRECISION_F32 && got.memory == 0 && got.tuning_file[0] == '\0');
     assert_true(got.score == SCORE_TOP && got.reduce == REDUCE_SUM && got.tap == TAP_PRE);
     assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
     assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);
@@ -442,11 +442,11 @@ static void test_small_answers(void **state)
     assert_string_equal(versions.onednn, "2.6");
     json_decref(m);
 
-    struct message_plan plan;
-    m = carried(message_plan(UINT64_C(0xabc), 16, 2), MESSAGE_PLAN);
-    assert_int_equal(message_plan_read(m, &plan, &e), 0);
-    assert_string_equal(plan.hash, "0000000000000abc");
-    assert_true(plan.batch == 16 && plan.threads == 2);
+    struct message_tuning tuning;
+    m = carried(message_tuning(UINT64_C(0xabc), 16, 2), MESSAGE_TUNING);
+    assert_int_equal(message_tuning_read(m, &tuning, &e), 0);
+    assert_string_equal(tuning.hash, "0000000000000abc");
+    assert_true(tuning.batch == 16 && tuning.threads == 2);
     json_decref(m);
 
     long image;

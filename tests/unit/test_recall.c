@@ -33,11 +33,11 @@ struct talk {
     struct run_options run;
     int layers[LAYERS];
     long order[IMAGES];
-    struct message_plan plan; /* that the worker has */
+    struct message_tuning tuning; /* that the worker has */
     struct curve *curve;
     struct recall *recall;
     /* What happened: */
-    int plans, hashes; /* asked for */
+    int tunings, hashes; /* asked for */
     long hashed;       /* contents asked for */
     long skipped, nonfinite, troubles, wrong;
 };
@@ -94,8 +94,8 @@ static void begin(struct talk *t)
     if (!t->store)
         fail_msg("%s", e.text);
     assert_null(notice);
-    t->engine.plan.hash[0] = '\0';
-    t->plans = t->hashes = 0;
+    t->engine.tuning.hash[0] = '\0';
+    t->tunings = t->hashes = 0;
     t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
     t->curve = curve_new(LAYERS, CLASSES);
     t->recall =
@@ -132,9 +132,9 @@ static void look(struct talk *t)
     while ((need = recall_next(t->recall, 1)) != RECALL_RUN) {
         if (need == RECALL_CONTENTS)
             answer_hash(t);
-        if (need == RECALL_PLAN) {
-            t->plans++;
-            assert_int_equal(recall_planned(t->recall, &t->plan, &e), 0);
+        if (need == RECALL_TUNING) {
+            t->tunings++;
+            assert_int_equal(recall_tuned(t->recall, &t->tuning, &e), 0);
         }
     }
 }
@@ -162,7 +162,7 @@ static void measure_image(struct talk *t, long image)
 static long measure(struct talk *t, long n)
 {
     long measured = 0;
-    t->engine.plan = t->plan;
+    t->engine.tuning = t->tuning;
     for (long i = 0; i < t->run.images_n && measured < n; i++) {
         bool lost = (t->order[i] == SKIPPED && t->skipped) || (t->order[i] == NONFINITE && t->nonfinite);
         if (lost || curve_find(t->curve, t->order[i]) >= 0)
@@ -174,15 +174,15 @@ static long measure(struct talk *t, long n)
 }
 
 /* A whole run of which only `measured` are measured. */
-static void check_run(struct talk *t, int plans, long hashed, long measured)
+static void check_run(struct talk *t, int tunings, long hashed, long measured)
 {
     begin(t);
     look(t);
-    assert_int_equal(t->plans, plans);
+    assert_int_equal(t->tunings, tunings);
     assert_int_equal(t->hashed, hashed);
     assert_int_equal(recall_found(t->recall), t->run.images_n - measured);
-    assert_string_equal(recall_plan(t->recall)->hash, t->plan.hash);
-    assert_int_equal(recall_plan(t->recall)->batch, t->plan.batch);
+    assert_string_equal(recall_tuning(t->recall)->hash, t->tuning.hash);
+    assert_int_equal(recall_tuning(t->recall)->batch, t->tuning.batch);
     assert_int_equal(measure(t, IMAGES), measured);
     for (long i = 0; i < t->run.images_n; i++) {
         long image = t->order[i];
@@ -248,7 +248,7 @@ static int set_up(void **state)
     t->run.layers_n = LAYERS;
     t->run.images = t->order;
     t->run.images_n = IMAGES;
-    t->plan = (struct message_plan){"00000000deadbeef", 4, 2};
+    t->tuning = (struct message_tuning){"00000000deadbeef", 4, 2};
     *state = t;
     return 0;
 }
@@ -270,7 +270,7 @@ static void test_everything_is_there(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
-    /* The same again: not even the plan is asked for. */
+    /* The same again: not even the tuning is asked for. */
     check_run(t, 0, 0, 0);
     t->run.images_n = 30;
     check_run(t, 0, 0, 0);
@@ -291,18 +291,18 @@ static void test_no_store(void **state)
 {
     struct talk *t = *state;
     struct error e;
-    struct message_plan other = {"1111111111111111", 4, 2};
+    struct message_tuning other = {"1111111111111111", 4, 2};
     struct curve *curve = curve_new(LAYERS, CLASSES);
     struct content content = content_of_image(t, 0);
     struct recall *r =
         recall_new(NULL, &t->engine, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
     assert_int_equal(recall_next(r, 1), RECALL_RUN);
-    assert_int_equal(recall_planned(r, &t->plan, &e), 0);
-    assert_int_equal(recall_planned(r, &t->plan, &e), 0);
+    assert_int_equal(recall_tuned(r, &t->tuning, &e), 0);
+    assert_int_equal(recall_tuned(r, &t->tuning, &e), 0);
     recall_content(r, 0, &content);
     recall_keep_skipped(r, 0, &content, "bad");
-    assert_string_equal(recall_plan(r)->hash, t->plan.hash);
-    assert_int_equal(recall_planned(r, &other, &e), -1);
+    assert_string_equal(recall_tuning(r)->hash, t->tuning.hash);
+    assert_int_equal(recall_tuned(r, &other, &e), -1);
     assert_non_null(strstr(e.text, "another plan (1111111111111111) than"));
     assert_int_equal(recall_found(r), 0);
     recall_free(r);
@@ -329,23 +329,23 @@ static void test_more_images(void **state)
     check_run(t, 1, PORTION, IMAGES - 30);
 }
 
-static void test_another_plan(void **state)
+static void test_another_tuning(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
     /* The worker is not asked as long as nothing is missing. */
-    t->plan = (struct message_plan){"1111111111111111", 8, 2};
+    t->tuning = (struct message_tuning){"1111111111111111", 8, 2};
     begin(t);
     look(t);
-    assert_int_equal(t->plans, 0);
-    assert_string_equal(recall_plan(t->recall)->hash, "00000000deadbeef");
+    assert_int_equal(t->tunings, 0);
+    assert_string_equal(recall_tuning(t->recall)->hash, "00000000deadbeef");
     end(t);
-    /* One image is another one: no rows of two plans together. */
+    /* One image is another one: no rows of two tunings together. */
     t->images[50].path = "new.png";
     check_run(t, 1, 1, IMAGES);
-    strcpy(t->plan.hash, "00000000deadbeef");
-    t->plan.batch = 4;
-    t->run.batch = 4; /* asked in other words, the same plan */
+    strcpy(t->tuning.hash, "00000000deadbeef");
+    t->tuning.batch = 4;
+    t->run.batch = 4; /* asked in other words, the same tuning */
     check_run(t, 1, 0, 1);
     check_run(t, 0, 0, 0);
 }
@@ -366,10 +366,10 @@ static void test_another_question(void **state)
     check_run(t, 0, 0, 0);
 }
 
-static void test_plan_file_is_always_looked_at(void **state)
+static void test_tuning_file_is_always_looked_at(void **state)
 {
     struct talk *t = *state;
-    strcpy(t->run.plan_file, "plan.json");
+    strcpy(t->run.tuning_file, "plan.json");
     check_run(t, 1, 0, IMAGES);
     check_run(t, 1, 0, 0);
 }
@@ -420,7 +420,7 @@ static void test_trial_can_be_accepted(void **state)
     end(t);
     begin(t);
     enum recall_need need;
-    while ((need = recall_next(t->recall, 1)) != RECALL_PLAN)
+    while ((need = recall_next(t->recall, 1)) != RECALL_TUNING)
         if (need == RECALL_CONTENTS)
             answer_hash(t);
     struct recall_trial trial = recall_trial(t->recall);
@@ -431,28 +431,28 @@ static void test_trial_can_be_accepted(void **state)
     while (recall_next(t->recall, 1) != RECALL_RUN)
         continue;
     assert_int_equal(recall_found(t->recall), 60);
-    assert_int_equal(t->plans, 0);
-    assert_string_equal(recall_plan(t->recall)->hash, t->plan.hash);
+    assert_int_equal(t->tunings, 0);
+    assert_string_equal(recall_tuning(t->recall)->hash, t->tuning.hash);
     end(t);
 }
 
-/* A curve that has rows of a plan already, as on the screen when more classes are chosen. */
-static void test_plan_known_from_the_start(void **state)
+/* A curve that has rows of a tuning already, as on the screen when more classes are chosen. */
+static void test_tuning_known_from_the_start(void **state)
 {
     struct talk *t = *state;
     struct error e;
     check_run(t, 1, 0, IMAGES);
     begin(t);
-    struct message_plan other = {"1111111111111111", 8, 2};
-    assert_int_equal(recall_planned(t->recall, &other, &e), 0);
+    struct message_tuning other = {"1111111111111111", 8, 2};
+    assert_int_equal(recall_tuned(t->recall, &other, &e), 0);
     look(t);
-    assert_int_equal(t->plans, 0);
+    assert_int_equal(t->tunings, 0);
     assert_int_equal(recall_found(t->recall), 0);
-    assert_int_equal(recall_planned(t->recall, &t->plan, &e), -1);
+    assert_int_equal(recall_tuned(t->recall, &t->tuning, &e), -1);
     end(t);
 }
 
-/* ---- Answers that break off, plans that change ----------------------------------------------------- */
+/* ---- Answers that break off, tunings that change ----------------------------------------------------- */
 
 /* Pauses: the worker answers for some of the portion only. The rest is asked for again, none is measured. */
 static void test_hash_broken_off(void **state)
@@ -472,7 +472,7 @@ static void test_hash_broken_off(void **state)
         }
     }
     assert_int_equal(recall_found(t->recall), IMAGES);
-    assert_int_equal(t->plans, 0);
+    assert_int_equal(t->tunings, 0);
     end(t);
 }
 
@@ -493,8 +493,8 @@ static void test_hash_without_contents(void **state)
             assert_true(asks < 100);
             if (need == RECALL_CONTENTS && answers)
                 recall_content(t->recall, 4, &none);
-            if (need == RECALL_PLAN)
-                assert_int_equal(recall_planned(t->recall, &t->plan, &e), 0);
+            if (need == RECALL_TUNING)
+                assert_int_equal(recall_tuned(t->recall, &t->tuning, &e), 0);
         }
         assert_true(answers ? asks == 1 : asks > 1);
         assert_int_equal(recall_found(t->recall), IMAGES - 1);
@@ -502,28 +502,28 @@ static void test_hash_without_contents(void **state)
     }
 }
 
-static void test_plan_changes_meanwhile(void **state)
+static void test_tuning_changes_meanwhile(void **state)
 {
     struct talk *t = *state;
-    const struct message_plan first = t->plan, other = {"1111111111111111", 8, 2};
+    const struct message_tuning first = t->tuning, other = {"1111111111111111", 8, 2};
     begin(t);
     look(t);
     measure(t, 60);
-    t->plan = other;
+    t->tuning = other;
     measure(t, 40);
-    t->plan = first;
+    t->tuning = first;
     measure(t, 10);
     end(t);
     check_run(t, 1, PORTION, IMAGES - 69); /* SKIPPED is told each time */
 }
 
-/* A worker that does not say its plan: everything is measured, and nothing of it kept. */
-static void test_no_plan(void **state)
+/* A worker that does not say its tuning: everything is measured, and nothing of it kept. */
+static void test_no_tuning(void **state)
 {
     struct talk *t = *state;
     struct error e;
     enum recall_need need;
-    const struct message_plan plan = t->plan, none = {.hash = ""};
+    const struct message_tuning tuning = t->tuning, none = {.hash = ""};
     t->run.images_n = 30;
     check_run(t, 1, 0, 30);
     t->run.images_n = IMAGES;
@@ -532,14 +532,14 @@ static void test_no_plan(void **state)
         assert_true(asks < 100);
         if (need == RECALL_CONTENTS)
             answer_hash(t);
-        if (need == RECALL_PLAN)
-            assert_int_equal(recall_planned(t->recall, &none, &e), 0);
+        if (need == RECALL_TUNING)
+            assert_int_equal(recall_tuned(t->recall, &none, &e), 0);
     }
     assert_int_equal(recall_found(t->recall), 0);
-    t->plan = none;
+    t->tuning = none;
     assert_int_equal(measure(t, IMAGES), IMAGES);
     end(t);
-    t->plan = plan;
+    t->tuning = tuning;
     check_run(t, 1, PORTION, IMAGES - 30);
 }
 
@@ -563,7 +563,7 @@ static void test_trouble_is_told_once(void **state)
     assert_int_equal(t->troubles, 1);
     assert_int_equal(t->curve->rows_n, 0);
     assert_int_equal(recall_found(t->recall), 0);
-    assert_string_equal(recall_plan(t->recall)->hash, "");
+    assert_string_equal(recall_tuning(t->recall)->hash, "");
     assert_int_equal(measure(t, IMAGES), IMAGES);
     assert_int_equal(recall_next(t->recall, 1), RECALL_RUN);
     assert_int_equal(t->troubles, 1);
@@ -623,18 +623,18 @@ int main(void)
         TEST(test_no_store),
         TEST(test_some_are_there),
         TEST(test_more_images),
-        TEST(test_another_plan),
+        TEST(test_another_tuning),
         TEST(test_another_question),
-        TEST(test_plan_file_is_always_looked_at),
+        TEST(test_tuning_file_is_always_looked_at),
         TEST(test_touched_and_changed),
         TEST(test_copied_folder),
         TEST(test_lost_ones_are_told),
         TEST(test_trial_can_be_accepted),
-        TEST(test_plan_known_from_the_start),
+        TEST(test_tuning_known_from_the_start),
         TEST(test_hash_broken_off),
         TEST(test_hash_without_contents),
-        TEST(test_plan_changes_meanwhile),
-        TEST(test_no_plan),
+        TEST(test_tuning_changes_meanwhile),
+        TEST(test_no_tuning),
         TEST(test_trouble_is_told_once),
         TEST(test_rows_that_cannot_be),
         TEST(test_small_slices),

@@ -52,7 +52,7 @@ static void test_each_option_decides(void **state)
     o[9].threads = 3;
     o[10].exact = true;
     o[11].memory = 1 << 30;
-    strcpy(o[12].plan_file, "t.json");
+    strcpy(o[12].tuning_file, "t.json");
     for (int i = 8; i < 13; i++)
         assert_int_equal(decided(&o[i]), RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH);
     o[13].tap = TAP_PRE;
@@ -74,7 +74,7 @@ static void test_texts_stay(void **state)
     struct run_options o = usual();
     o.batch = 16;
     o.memory = 5;
-    strcpy(o.plan_file, "t.json");
+    strcpy(o.tuning_file, "t.json");
     char *row = question_of_run(&o, &v), *tuning = question_asked(&o, &v);
     assert_string_equal(row, "{\"bgr\":false,\"darknet\":\"2018\",\"fit\":\"crop\",\"layers\":[2,5],"
                              "\"mean\":[0.0,0.0,0.0],\"precision\":\"f32\",\"reduce\":\"mean\",\"rows\":1,"

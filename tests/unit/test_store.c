@@ -51,14 +51,14 @@ static void test_default_path(void **state)
 static void test_keep_and_find(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
-    char plan[17] = "";
+    char tuning[17] = "";
     struct content content;
     assert_string_equal(store_path(s), p->path);
     assert_int_equal(store_find_series(s, &series, &e), 0);
-    assert_int_equal(store_last_plan(s, &series, "batch 8", plan, &e), 0);
+    assert_int_equal(store_last_tuning(s, &series, "batch 8", tuning, &e), 0);
     assert_int_equal(store_find_content(s, p->d, 0, &content, &e), 0);
     fixture_fill(s, &series, p->d);
     assert_int_equal(fixture_count(s, &series, p->d), fixture_labelled(p->d));
@@ -67,9 +67,9 @@ static void test_keep_and_find(void **state)
     s = store_open(p->path, STORE_READ, NULL, &e);
     assert_non_null(s);
     assert_int_equal(fixture_count(s, &series, p->d), fixture_labelled(p->d));
-    assert_int_equal(store_last_plan(s, &series, "batch 8", plan, &e), 1);
-    assert_string_equal(plan, FIXTURE_PLAN);
-    assert_int_equal(store_last_plan(s, &series, "batch 9", plan, &e), 0);
+    assert_int_equal(store_last_tuning(s, &series, "batch 8", tuning, &e), 1);
+    assert_string_equal(tuning, FIXTURE_TUNING);
+    assert_int_equal(store_last_tuning(s, &series, "batch 9", tuning, &e), 0);
     char *versions = store_versions(s, store_find_series(s, &series, &e), &e);
     assert_string_equal(versions, "isplit of a test");
     free(versions);
@@ -88,14 +88,14 @@ static void test_keys(void **state)
     struct store *s = store_open(p->path, STORE_READ, NULL, &e);
     struct store_series others[4];
     for (int i = 0; i < 4; i++)
-        others[i] = fixture_series(FIXTURE_PLAN);
+        others[i] = fixture_series(FIXTURE_TUNING);
     others[0].cfg_xxh3 = "1123456789abcdef";
     others[1].weights_xxh3 = "";
     others[2].question = "{\"layers\":[0,1,2,3,5],\"score\":\"top\"}";
-    others[3].plan = FIXTURE_OTHER_PLAN;
+    others[3].tuning = FIXTURE_OTHER_TUNING;
     for (int i = 0; i < 4; i++)
         assert_int_equal(store_find_series(s, &others[i], &e), 0);
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     int64_t id = store_find_series(s, &series, &e);
     struct store_row row;
     float values[FIXTURE_LAYERS];
@@ -128,7 +128,7 @@ static void test_changed_file(void **state)
     assert_false(content.known);
 
     /* It was measured again, with another content. */
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     wanted = fixture_content(1000);
     struct store_target *t = store_begin(s, &series, "batch 8", p->d, FIXTURE_LAYERS);
     store_keep_content(t, 8, p->d->images[8].size, p->d->images[8].mtime_ns, &wanted);
@@ -148,12 +148,12 @@ static void test_changed_file(void **state)
     store_close(s);
 }
 
-/* The newest row stays; another plan's rows are other rows; what is unknown is passed over. */
+/* The newest row stays; another tuning's rows are other rows; what is unknown is passed over. */
 static void test_keep_again(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN),
-                              other = fixture_series(FIXTURE_OTHER_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING),
+                              other = fixture_series(FIXTURE_OTHER_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     fixture_fill(s, &series, p->d);
@@ -176,9 +176,9 @@ static void test_keep_again(void **state)
     assert_true(found.score == 0.1f);
     assert_int_equal(store_find_row(s, other_id, &content, 1, &found, values, FIXTURE_LAYERS, &e), 1);
     assert_true(values[0] == 9);
-    char plan[17];
-    assert_int_equal(store_last_plan(s, &series, "batch 16", plan, &e), 1);
-    assert_string_equal(plan, FIXTURE_OTHER_PLAN);
+    char tuning[17];
+    assert_int_equal(store_last_tuning(s, &series, "batch 16", tuning, &e), 1);
+    assert_string_equal(tuning, FIXTURE_OTHER_TUNING);
     fixture_verify(s);
     store_close(s);
 }
@@ -186,7 +186,7 @@ static void test_keep_again(void **state)
 static void test_without_place(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     free(p->d->place);
@@ -209,7 +209,7 @@ static void test_without_place(void **state)
 static void test_background(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     struct store *reader = store_open(p->path, STORE_READ, NULL, &e);
@@ -253,7 +253,7 @@ static void test_wrong_rows(void **state)
         fixture_sql(p->path, text);
         free(text);
         struct store *s = store_open(p->path, STORE_READ, NULL, &e);
-        const struct store_series series = fixture_series(FIXTURE_PLAN);
+        const struct store_series series = fixture_series(FIXTURE_TUNING);
         int64_t id = store_find_series(s, &series, &e);
         struct content content = fixture_content(4);
         struct store_row row;
@@ -270,7 +270,7 @@ static void test_wrong_rows(void **state)
 static void test_three_writers(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct dataset *d = fixture_dataset(3000, NULL);
     pid_t child = fork();
     struct store *a = fixture_open(p->path);
@@ -306,7 +306,7 @@ static void test_three_writers(void **state)
 static void test_removed_meanwhile(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *a = fixture_open(p->path), *b = fixture_open(p->path);
     struct error e = {""};
     struct store_target *t = store_begin(a, &series, "", p->d, FIXTURE_LAYERS);
@@ -327,7 +327,7 @@ static void test_removed_meanwhile(void **state)
 static void test_full_disk(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     struct store_target *small = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
@@ -367,7 +367,7 @@ static void test_full_disk(void **state)
 static void test_trouble_once(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     fixture_sql(p->path, "DROP TABLE measured");
@@ -402,7 +402,7 @@ static void test_no_room(void **state)
     struct fixture_place *p = *state;
     if (!mount_disk(p->folder, "size=400k"))
         skip();
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     struct dataset *big = fixture_dataset(20000, "/big");
@@ -429,7 +429,7 @@ static void test_read_only_disk(void **state)
     struct store *s = store_open(p->path, STORE_READ, NULL, &e);
     if (!s)
         fail_msg("%s", e.text);
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     assert_int_equal(fixture_count(s, &series, p->d), fixture_labelled(p->d));
     fixture_verify(s);
     int n;
@@ -452,7 +452,7 @@ static void test_read_only_disk(void **state)
 static void test_without_log(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     fixture_fill_place(p); /* with a log */
     sqlite3_vfs *before = sqlite3_vfs_find(NULL);
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);

@@ -16,7 +16,7 @@
 #include "store_fixture.h"
 
 #define PLAN "00000000000000aa"
-#define OTHER_PLAN "00000000000000bb"
+#define OTHER_TUNING "00000000000000bb"
 enum { IMAGES = 3000, LABELLED = IMAGES - IMAGES / 7 };
 
 struct place {
@@ -53,9 +53,9 @@ static int end(void **state)
     return 0;
 }
 
-static void fill(struct store *s, const char *plan, const struct dataset *d, long first, long step)
+static void fill(struct store *s, const char *tuning, const struct dataset *d, long first, long step)
 {
-    const struct store_series series = fixture_series(plan);
+    const struct store_series series = fixture_series(tuning);
     struct store_target *t = store_begin(s, &series, "batch 8", d, FIXTURE_LAYERS);
     fixture_keep(s, t, d, first, d->images_n, step);
     store_end(t);
@@ -165,10 +165,10 @@ static void test_shards(void **state)
     assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
     check_study(p->into, 0, 1, LABELLED, "/data");
     assert_int_equal(number(p->into, "SELECT count(*) FROM file"), IMAGES);
-    char plan[17];
+    char tuning[17];
     struct error e;
-    assert_int_equal(store_last_plan(p->into, &series, "batch 8", plan, &e), 1);
-    assert_string_equal(plan, PLAN);
+    assert_int_equal(store_last_tuning(p->into, &series, "batch 8", tuning, &e), 1);
+    assert_string_equal(tuning, PLAN);
     int64_t changed = number(p->a, "SELECT changed FROM study");
     assert_true(number(p->into, "SELECT changed FROM study") >= changed);
 }
@@ -179,7 +179,7 @@ static void test_into_others(void **state)
     struct place *p = *state;
     const struct store_series series = fixture_series(PLAN);
     struct dataset *few = fixture_dataset(100, "/few");
-    struct store_series another = fixture_series(OTHER_PLAN);
+    struct store_series another = fixture_series(OTHER_TUNING);
     another.cfg_xxh3 = "ffffffffffffffff";
     fixture_fill(p->into, &another, few);
     sql(p->into, "UPDATE sqlite_sequence SET seq = seq + 1000");
@@ -236,12 +236,12 @@ static void test_broken_off(void **state)
 
 /* ---- What does not ------------------------------------------------------------------------------- */
 
-static void test_other_plan(void **state)
+static void test_other_tuning(void **state)
 {
     struct place *p = *state;
     fill(p->into, PLAN, p->d, 0, 2);
-    fill(p->a, OTHER_PLAN, p->d, 1, 2);
-    refuse(p->into, p->a, "a\\xfe.cfg were measured with plan " OTHER_PLAN);
+    fill(p->a, OTHER_TUNING, p->d, 1, 2);
+    refuse(p->into, p->a, "a\\xfe.cfg were measured with plan " OTHER_TUNING);
     struct error e = {""};
     long added;
     assert_int_equal(store_merge_begin(p->into, &e), 0);
@@ -250,8 +250,8 @@ static void test_other_plan(void **state)
     assert_non_null(strstr(e.text, p->paths[0]));
     assert_non_null(strstr(e.text, p->paths[1]));
     assert_non_null(strstr(e.text, "with plan " PLAN));
-    /* A file that holds both plans takes both. */
-    fill(p->into, OTHER_PLAN, p->d, 0, 2);
+    /* A file that holds both tunings takes both. */
+    fill(p->into, OTHER_TUNING, p->d, 0, 2);
     merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
 }
 
@@ -290,7 +290,7 @@ static void test_all_or_none(void **state)
     struct error e = {""};
     long added = 0;
     fill(p->a, PLAN, p->d, 0, 2);
-    fill(p->b, OTHER_PLAN, p->d, 1, 2);
+    fill(p->b, OTHER_TUNING, p->d, 1, 2);
     assert_int_equal(store_merge_begin(p->into, &e), 0);
     assert_int_equal(store_merge(p->into, p->a, &added, &e), 0);
     assert_true(added > 0);
@@ -330,7 +330,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_into_others, begin, end),
         cmocka_unit_test_setup_teardown(test_other_pictures, begin, end),
         cmocka_unit_test_setup_teardown(test_broken_off, begin, end),
-        cmocka_unit_test_setup_teardown(test_other_plan, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_tuning, begin, end),
         cmocka_unit_test_setup_teardown(test_other_numbers, begin, end),
         cmocka_unit_test_setup_teardown(test_all_or_none, begin, end),
         cmocka_unit_test_setup_teardown(test_itself, begin, end),

@@ -21,8 +21,8 @@ static void test_two_targets_in_turns(void **state)
 {
     enum { LONG = FIXTURE_LAYERS, SHORT = 2, IMAGES = 200 };
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN),
-                              other = fixture_series(FIXTURE_OTHER_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING),
+                              other = fixture_series(FIXTURE_OTHER_TUNING);
     struct dataset *d = fixture_dataset(IMAGES, "/other");
     struct store *s = fixture_open(p->path);
     struct error e = {""};
@@ -87,8 +87,8 @@ static bool has_log(const char *path)
 static void test_opened_while_held(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN),
-                              other = fixture_series(FIXTURE_OTHER_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING),
+                              other = fixture_series(FIXTURE_OTHER_TUNING);
     struct error e = {""};
     fixture_fill_place(p);
     sqlite3 *holder = hold(p->path, "BEGIN IMMEDIATE");
@@ -125,7 +125,7 @@ static void test_new_and_held(void **state)
 static void test_thread_connects_later(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_PLAN);
+    const struct store_series series = fixture_series(FIXTURE_TUNING);
     struct error e = {""};
     sqlite3_vfs *before = sqlite3_vfs_find(NULL);
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);

@@ -17,7 +17,7 @@
 #include "store_fixture.h"
 
 #define PLAN "00000000000000aa"
-#define OTHER_PLAN "00000000000000bb"
+#define OTHER_TUNING "00000000000000bb"
 
 struct place {
     char *folder, *path;
@@ -93,7 +93,7 @@ static struct store_study *studies(const struct place *p, int wanted)
 static void test_list(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_PLAN);
+    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_TUNING);
     struct dataset *d = fixture_dataset(3000, NULL), *few = fixture_dataset(50, "/few");
     store_studies_free(studies(p, 0), 0);
     fixture_fill(p->s, &series, d);
@@ -110,7 +110,7 @@ static void test_list(void **state)
     assert_string_equal(all[0].weights, series.weights);
     assert_string_equal(all[0].cfg_xxh3, series.cfg_xxh3);
     assert_string_equal(all[0].weights_xxh3, series.weights_xxh3);
-    assert_string_equal(all[0].plan, PLAN);
+    assert_string_equal(all[0].tuning, PLAN);
     assert_string_equal(all[0].question, series.question);
     assert_string_equal(all[0].layers, series.layers);
     assert_string_equal(all[0].versions, series.versions);
@@ -119,7 +119,7 @@ static void test_list(void **state)
     assert_true(all[0].changed > 1600000000);
     expected(few, &rows, &skipped, &nonfinite);
     assert_int_equal(all[1].rows, rows);
-    assert_string_equal(all[1].plan, OTHER_PLAN);
+    assert_string_equal(all[1].tuning, OTHER_TUNING);
     assert_true(all[1].id > all[0].id);
     store_studies_free(all, 2);
     dataset_free(d);
@@ -209,7 +209,7 @@ static void test_load(void **state)
 static void test_load_part(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_PLAN);
+    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_TUNING);
     struct dataset *big = fixture_dataset(3000, NULL), *d = fixture_dataset(3000, NULL);
     fixture_fill(p->s, &other, big);
     for (long i = 0; i < 30; i++) { /* every 100th of the big set, backwards */
@@ -378,7 +378,7 @@ static void check_empty(const struct place *p)
 static void test_remove(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_PLAN);
+    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_TUNING);
     struct dataset *d = fixture_dataset(2000, NULL), *few = fixture_dataset(100, "/few");
     struct dataset *part = fixture_dataset(300, NULL); /* files of d */
     struct error e = {""};
@@ -404,9 +404,9 @@ static void test_remove(void **state)
     assert_int_equal(number(p, "SELECT count(*) FROM measured"), 2 * (100 - 14));
     assert_int_equal(store_remove(p->s, 3, &e), 0);
     assert_int_equal(store_find_series(p->s, &other, &e), 0);
-    char plan[17];
-    assert_int_equal(store_last_plan(p->s, &series, "batch 8", plan, &e), 1);
-    assert_string_equal(plan, PLAN);
+    char tuning[17];
+    assert_int_equal(store_last_tuning(p->s, &series, "batch 8", tuning, &e), 1);
+    assert_string_equal(tuning, PLAN);
     assert_int_equal(fixture_count(p->s, &series, few), 100 - 14);
     fixture_verify(p->s);
     assert_int_equal(store_remove(p->s, 2, &e), 0);

@@ -124,7 +124,7 @@ static void test_waits_for_all(void **state)
     assert_int_equal(h.news[STUDY_EXCLUDED], 3);
     assert_non_null(strstr(h.last[STUDY_EXCLUDED], "is not finite"));
     assert_true(h.ended > 0);
-    assert_string_equal(s->plan.hash, "00000000deadbeef");
+    assert_string_equal(s->tuning.hash, "00000000deadbeef");
     assert_null(h.engine->listener.log); /* given back */
     finish(&h, s);
 }

@@ -97,7 +97,7 @@ static int check_not_read(const struct app *a, const char *path, struct error *e
     const struct inputs *in = &a->study->inputs;
     enum { NAMED = 6 };
     const char *read[NAMED + DATA_FILE_PATHS] = {
-        in->cfg, in->weights, in->data, in->named, a->study->options.input.labels, a->study->options.measure.plan_file};
+        in->cfg, in->weights, in->data, in->named, a->study->options.input.labels, a->study->options.measure.tuning_file};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         read[NAMED + i] = in->file.paths[i];
     char *mine = file_resolve(path);
@@ -207,7 +207,7 @@ static void export_files_describe(const struct app *a, struct source *source)
         .argc = a->command.argc,
         .argv = a->command.argv,
         .versions = &s->versions,
-        .plan = &s->plan,
+        .tuning = &s->tuning,
         .cfg_xxh3 = s->cfg_xxh3,
         .weights_xxh3 = s->weights_xxh3,
         .table = s->table,

@@ -74,7 +74,7 @@ static void command_on_tick(void *data)
     struct command *c = data;
     const struct engine *n = c->engine;
     long done = n->results + n->skipped + n->nonfinite;
-    bool known = n->plan.hash[0] && n->asked > 0;
+    bool known = n->tuning.hash[0] && n->asked > 0;
     command_progress(c, known ? command_measuring : c->what, known ? done : 0, known ? n->asked : 0);
 }
 

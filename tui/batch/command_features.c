@@ -196,9 +196,9 @@ static void describe(const struct run *r, struct provenance *p)
     provenance_add(p, "split", "%s", n->dataset->split);
     provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");
     describe_measuring(r, p);
-    provenance_add(p, "plan", "%s", n->plan.hash);
-    provenance_add(p, "batch", "%d", n->plan.batch);
-    provenance_add(p, "threads", "%d", n->plan.threads);
+    provenance_add(p, "plan", "%s", n->tuning.hash);
+    provenance_add(p, "batch", "%d", n->tuning.batch);
+    provenance_add(p, "threads", "%d", n->tuning.threads);
     provenance_add(p, "engine", "%s", n->versions.version);
     provenance_add(p, "darknet", "%s", n->versions.darknet);
     provenance_add(p, "onednn", "%s", n->versions.onednn);

@@ -117,7 +117,7 @@ static int check_outputs(struct split *s)
     const struct options *o = &s->job.c->options;
     const struct inputs *in = &s->job.inputs;
     const char *const inputs[] = {in->cfg,   in->weights,  in->named,   in->data,
-                                  o->input.labels, o->input.curve_csv, o->measure.plan_file};
+                                  o->input.labels, o->input.curve_csv, o->measure.tuning_file};
     const char *const outputs[] = {s->sheet};
     struct stat st;
     struct error e;

@@ -284,7 +284,7 @@ static int write_rows(const struct keeper *k, const struct archive *a)
                                     .argc = c->argc,
                                     .argv = c->argv,
                                     .versions = &a->versions,
-                                    .plan = &a->plan,
+                                    .tuning = &a->tuning,
                                     .cfg_xxh3 = a->cfg_xxh3,
                                     .weights_xxh3 = a->weights_xxh3,
                                     .table = a->table,

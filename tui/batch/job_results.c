@@ -73,7 +73,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .argc = j->c->argc,
         .argv = j->c->argv,
         .versions = j->versions,
-        .plan = &s->plan,
+        .tuning = &s->tuning,
         .cfg_xxh3 = j->cfg_xxh3,
         .weights_xxh3 = j->weights_xxh3,
         .table = j->table,

@@ -43,7 +43,7 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
         const struct archive_words *w = &words[i];
         snprintf(ids[i], sizeof ids[i], "%" PRId64, studies[i].id);
         const char *const cells[COLUMNS] = {ids[i],  w->network, w->data,   w->measured,
-                                            w->plan, w->changed, w->options};
+                                            w->tuning, w->changed, w->options};
         for (int k = 0; k < COLUMNS; k++) {
             int width = store_list_width_of(rows[i][k] = cells[k]);
             widths[k] = width > widths[k] ? width : widths[k];

@@ -164,7 +164,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                   "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),    \
          .measures = true},                                                                                  \
         {ROW_TEXT(                                                                                           \
-             0, "tuning", measure.plan_file, "FILE",                                                         \
+             0, "tuning", measure.tuning_file, "FILE",                                                         \
              "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \
              "says where\nit exists"),                                                                       \
          .measures = true, .formerly = "plan-file"},                                                         \

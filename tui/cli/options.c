@@ -155,10 +155,10 @@ static int check_together(const struct options *o, const struct option_entry *me
 /* It goes to the worker in a field of fixed size; and the worker's standard output is the pipe. */
 static int check_tuning(const struct options *o, struct error *e)
 {
-    if (o->measure.plan_file && strlen(o->measure.plan_file) >= RUN_PATH_MAX)
+    if (o->measure.tuning_file && strlen(o->measure.tuning_file) >= RUN_PATH_MAX)
         return error_set(e, "--tuning has %zu bytes (expected the path of a file, less than %d)",
-                         strlen(o->measure.plan_file), RUN_PATH_MAX);
-    if (o->measure.plan_file && strcmp(o->measure.plan_file, "-") == 0)
+                         strlen(o->measure.tuning_file), RUN_PATH_MAX);
+    if (o->measure.tuning_file && strcmp(o->measure.tuning_file, "-") == 0)
         return error_set(e, "--tuning '-' (expected the path of a file, as in ./-)");
     return 0;
 }

@@ -33,7 +33,7 @@ struct options_measure {
     long batch, threads; /* 0: the worker's choice */
     bool exact;
     int precision; /* enum precision */
-    const char *plan_file;
+    const char *tuning_file;
     long memory;         /* bytes; 0: the worker's choice */
     double until_stable; /* how sure to be; 0: all images are measured */
 };

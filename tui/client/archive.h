@@ -15,7 +15,7 @@ struct archive {
     char *cfg, *weights, *data; /* names, as they were when it was measured */
     char cfg_xxh3[17], weights_xxh3[17];
     struct message_versions versions; /* of the programs that measured; empty where not known */
-    struct message_plan plan;         /* likewise batch and threads 0 */
+    struct message_tuning tuning;         /* likewise batch and threads 0 */
     struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
     struct table *table;
     struct dataset *dataset;         /* for dataset_free; NULL until loaded */

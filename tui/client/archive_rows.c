@@ -82,15 +82,15 @@ static int read_dataset(struct archive *a, struct error *e)
     return status;
 }
 
-static int read_plan(struct archive *a, struct error *e)
+static int read_tuning(struct archive *a, struct error *e)
 {
     long batch, threads;
     const char *hash = find(a, "plan", e);
     if (!hash || find_number(a, "batch", &batch, e) < 0 || find_number(a, "threads", &threads, e) < 0)
         return -1;
-    snprintf(a->plan.hash, sizeof a->plan.hash, "%s", hash);
-    a->plan.batch = (int)batch;
-    a->plan.threads = (int)threads;
+    snprintf(a->tuning.hash, sizeof a->tuning.hash, "%s", hash);
+    a->tuning.batch = (int)batch;
+    a->tuning.threads = (int)threads;
     return 0;
 }
 
@@ -155,7 +155,7 @@ static int read_meta(struct archive *a, struct error *e)
     const char *question = find(a, "question", e);
     const char *network = question ? find(a, "network", e) : NULL;
     if (!network || archive_read_texts(a, question, network, e) < 0 || read_names(a, e) < 0 ||
-        read_versions(a, e) < 0 || read_plan(a, e) < 0 || read_dataset(a, e) < 0)
+        read_versions(a, e) < 0 || read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->reading->rows, e) < 0 ||
         read_lost(a, "undecodable_images", UNTIL_UNDECODABLE, e) < 0 ||

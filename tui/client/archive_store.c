@@ -60,8 +60,8 @@ static int take_study(struct archive *a, const struct store_study *s, struct err
     a->cfg = memory_copy(s->cfg);
     a->weights = memory_copy(s->weights);
     a->data = memory_copy(s->place);
-    memcpy(a->plan.hash, s->plan, sizeof a->plan.hash);
-    question_versions_read(s->versions, &a->versions, &a->plan);
+    memcpy(a->tuning.hash, s->tuning, sizeof a->tuning.hash);
+    question_versions_read(s->versions, &a->versions, &a->tuning);
     if (archive_read_texts(a, s->question, s->layers, &why) < 0)
         return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
     struct archive_reading *r = a->reading;

@@ -89,7 +89,7 @@ static void add_definition(char **text, const struct store_study *s, const struc
     free(layers);
 }
 
-/* What chose the plan. */
+/* What chose the tuning. */
 static void add_choosers(char **text, const struct run_options *run)
 {
     add_number(text, "batch", run->batch);
@@ -97,8 +97,8 @@ static void add_choosers(char **text, const struct run_options *run)
     if (run->exact)
         add_option(text, "exact", "");
     add_number(text, "memory", run->memory);
-    if (run->plan_file[0])
-        add_option(text, "tuning", run->plan_file);
+    if (run->tuning_file[0])
+        add_option(text, "tuning", run->tuning_file);
 }
 
 static char *options_of(const struct store_study *s)
@@ -177,16 +177,16 @@ static char *measured_of(const struct store_study *s)
     return text;
 }
 
-static char *plan_of(const struct store_study *s)
+static char *tuning_of(const struct store_study *s)
 {
     struct message_versions versions;
-    struct message_plan plan = {.hash = ""};
-    char *text = memory_copy(s->plan);
-    question_versions_read(s->versions, &versions, &plan);
-    if (plan.batch)
-        append(&text, ", ", memory_format("batch %d", plan.batch));
-    if (plan.threads)
-        append(&text, ", ", memory_format("%d thread%s", plan.threads, plan.threads == 1 ? "" : "s"));
+    struct message_tuning tuning = {.hash = ""};
+    char *text = memory_copy(s->tuning);
+    question_versions_read(s->versions, &versions, &tuning);
+    if (tuning.batch)
+        append(&text, ", ", memory_format("batch %d", tuning.batch));
+    if (tuning.threads)
+        append(&text, ", ", memory_format("%d thread%s", tuning.threads, tuning.threads == 1 ? "" : "s"));
     return text;
 }
 
@@ -208,7 +208,7 @@ struct archive_words *archive_words_new(const struct store_study *studies, int n
                                           .data = data_of(&studies[i]),
                                           .measured = measured_of(&studies[i]),
                                           .options = options_of(&studies[i]),
-                                          .plan = plan_of(&studies[i]),
+                                          .tuning = tuning_of(&studies[i]),
                                           .changed = changed_of(&studies[i])};
     return words;
 }
@@ -220,7 +220,7 @@ void archive_words_free(struct archive_words *words, int n)
         free(words[i].data);
         free(words[i].measured);
         free(words[i].options);
-        free(words[i].plan);
+        free(words[i].tuning);
         free(words[i].changed);
     }
     free(words);
@@ -228,17 +228,17 @@ void archive_words_free(struct archive_words *words, int n)
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */
 
-static bool is_alike(const struct archive_words *a, const struct archive_words *b, bool with_plan)
+static bool is_alike(const struct archive_words *a, const struct archive_words *b, bool with_tuning)
 {
     return strcmp(a->network, b->network) == 0 && strcmp(a->data, b->data) == 0 &&
-           strcmp(a->options, b->options) == 0 && (!with_plan || strcmp(a->plan, b->plan) == 0);
+           strcmp(a->options, b->options) == 0 && (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
 }
 
 /* Whether another study is told in the same words. */
-static bool has_twin(const struct archive_words *all, int n, int i, bool with_plan)
+static bool has_twin(const struct archive_words *all, int n, int i, bool with_tuning)
 {
     for (int k = 0; k < n; k++)
-        if (k != i && is_alike(&all[k], &all[i], with_plan))
+        if (k != i && is_alike(&all[k], &all[i], with_tuning))
             return true;
     return false;
 }
@@ -250,7 +250,7 @@ char *archive_words_line(const struct archive_words *all, int n, int i)
     char *line = memory_format("%s on %s, %s image%s", w->network, w->data, w->measured, one ? "" : "s");
     append(&line, ", ", memory_copy(w->options));
     if (has_twin(all, n, i, false))
-        append(&line, ", ", memory_format("plan %s", w->plan));
+        append(&line, ", ", memory_format("plan %s", w->tuning));
     if (has_twin(all, n, i, true))
         append(&line, ", ", memory_format("changed %s", w->changed));
     return line;

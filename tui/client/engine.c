@@ -59,7 +59,7 @@ static void engine_forget(struct engine *n)
     free(n->awaited);
     n->request = NULL;
     n->awaited = NULL;
-    n->plan = (struct message_plan){.hash = ""};
+    n->tuning = (struct message_tuning){.hash = ""};
     n->asked = n->results = n->skipped = n->nonfinite = n->hashed = 0;
     n->stopped = false;
 }
@@ -116,7 +116,7 @@ int engine_stop(struct engine *n, struct error *e)
  * each of its two threads ahead of that (PROTOCOL.md). */
 int engine_ahead(const struct engine *n)
 {
-    return n->plan.batch ? 3 * n->plan.batch + 2 : 0;
+    return n->tuning.batch ? 3 * n->tuning.batch + 2 : 0;
 }
 
 int engine_polls(const struct engine *n, struct pollfd fds[3])

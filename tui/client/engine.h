@@ -62,7 +62,7 @@ struct engine {
     struct request *heatmap; /* one that is awaited next to it, or NULL */
 
     /* Of the last request, where it goes from image to image: */
-    struct message_plan plan; /* of a run, or of features; hash empty before it came */
+    struct message_tuning tuning; /* of a run, or of features; hash empty before it came */
     bool *awaited; /* [dataset->images_n] asked for and not answered yet; NULL: all may be spoken of */
     long asked, results, skipped, nonfinite;
     long hashed;  /* contents told, of `asked` */
@@ -127,7 +127,7 @@ int engine_stop(struct engine *n, struct error *e);
 
 /* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run
  * has ended or the engine is freed. It may hold rows of other images already: a run that was stopped goes on
- * as another run of the images that are left. A run of no images makes the plan, and `plan` tells which. */
+ * as another run of the images that are left. A run of no images makes the tuning, and `tuning` tells which. */
 int engine_run(struct engine *n, const struct run_options *options, struct curve *curve, struct error *e);
 
 /* One image with its maps, for the listener; also while a run or a hash is under way, which goes on beside
@@ -137,7 +137,7 @@ int engine_heatmap(struct engine *n, const struct heatmap_request *request, stru
 
 /* How many images after the last one it answered, in the order asked for, the worker may have begun: where it
  * dies in a run, one of them may be the cause (or the heatmap's, where one is awaited). 0 before the
- * plan came, when it has not begun any. */
+ * tuning came, when it has not begun any. */
 int engine_ahead(const struct engine *n);
 
 /* For an event loop: what to wait for before engine_step(n, 0, e), and how long at most (in ms; -1: there is

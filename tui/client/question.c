@@ -34,16 +34,16 @@ char *question_asked(const struct run_options *run, const struct message_version
     return text_of(object);
 }
 
-char *question_versions(const struct message_versions *versions, const struct message_plan *plan)
+char *question_versions(const struct message_versions *versions, const struct message_tuning *tuning)
 {
     json_t *object = message_versions(versions);
     json_object_del(object, "type");
-    json_object_set_new(object, "batch", json_integer(plan->batch));
-    json_object_set_new(object, "threads", json_integer(plan->threads));
+    json_object_set_new(object, "batch", json_integer(tuning->batch));
+    json_object_set_new(object, "threads", json_integer(tuning->threads));
     return text_of(object);
 }
 
-void question_versions_read(const char *text, struct message_versions *versions, struct message_plan *plan)
+void question_versions_read(const char *text, struct message_versions *versions, struct message_tuning *tuning)
 {
     struct error e;
     json_error_t fault;
@@ -54,8 +54,8 @@ void question_versions_read(const char *text, struct message_versions *versions,
         *versions = (struct message_versions){0};
     fields_to_integer(json_object_get(object, "batch"), 0, INT_MAX, &batch);
     fields_to_integer(json_object_get(object, "threads"), 0, INT_MAX, &threads);
-    plan->batch = (int)batch;
-    plan->threads = (int)threads;
+    tuning->batch = (int)batch;
+    tuning->threads = (int)threads;
     json_decref(object);
 }
 

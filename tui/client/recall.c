@@ -24,7 +24,7 @@ enum stage {
     STAGE_LOOK,  /* at order[at]: what is known of each image */
     STAGE_ASK,   /* for the contents of unknown[at] to unknown[asked_n - 1] */
     STAGE_AGAIN, /* at unknown[at], one of these */
-    STAGE_PLAN,  /* waits for it */
+    STAGE_TUNING,  /* waits for it */
     STAGE_TAKE,  /* rows on trial go into the curve, from trial->rows[at] on */
     STAGE_DONE,
 };
@@ -43,17 +43,17 @@ struct recall {
     struct store_series series;
     char *texts[3]; /* of it, ours: question, layers, versions */
     char *asked;
-    struct message_plan plan;
+    struct message_tuning tuning;
     int64_t number;              /* of the series in the store; 0: it has no rows */
-    bool begun;                  /* the plan is settled, and */
+    bool begun;                  /* the tuning is settled, and */
     struct store_target *target; /* what is kept belongs here */
 
-    enum stage stage, next; /* next: after STAGE_PLAN and STAGE_TAKE */
+    enum stage stage, next; /* next: after STAGE_TUNING and STAGE_TAKE */
     long at, at_next;
     struct content *contents; /* [engine->dataset->images_n] */
     bool *answered;           /* likewise: the worker has told the content, or that there is none */
     int fruitless;            /* questions for contents that nothing was answered to, in a row */
-    int plan_asks;            /* the same for the plan */
+    int tuning_asks;            /* the same for the tuning */
     long *unknown;            /* images, in measuring order */
     long unknown_n, unknown_room;
     long asked_n;  /* of them: so many contents were asked for, portion by portion */
@@ -61,8 +61,8 @@ struct recall {
     bool is_known; /* there was a row for one of this portion */
     float *values;
 
-    /* Rows under the plan that was used last: they count only when that is the plan indeed, or when no other
-     * rows are needed. NULL: the plan is certain. */
+    /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no other
+     * rows are needed. NULL: the tuning is certain. */
     struct curve *trial;
     struct recall_loss *losses;
     long losses_n;
@@ -110,7 +110,7 @@ struct recall *recall_new(struct store *store, const struct engine *engine, cons
     r->series = (struct store_series){.cfg_xxh3 = engine->cfg_xxh3,
                                       .weights_xxh3 = engine->weights_xxh3,
                                       .question = r->texts[0],
-                                      .plan = r->plan.hash,
+                                      .tuning = r->tuning.hash,
                                       .layers = r->texts[1],
                                       .cfg = inputs->cfg,
                                       .weights = inputs->weights,
@@ -158,7 +158,7 @@ static void fail(struct recall *r, const struct error *why)
         drop_trial(r);
     }
     if (!r->begun)
-        r->plan = (struct message_plan){.hash = ""};
+        r->tuning = (struct message_tuning){.hash = ""};
     if (r->listener.trouble)
         r->listener.trouble(r->listener.data, why->text);
 }
@@ -183,14 +183,14 @@ static void keep_content(struct recall *r, long image)
         store_keep_content(r->target, image, of->size, time, &r->contents[image]);
 }
 
-/* From now on this is the plan, and what is kept belongs to it. */
-static void settle(struct recall *r, const struct message_plan *plan)
+/* From now on this is the tuning, and what is kept belongs to it. */
+static void settle(struct recall *r, const struct message_tuning *tuning)
 {
-    r->plan = *plan;
+    r->tuning = *tuning;
     if (!r->store)
         return;
     free(r->texts[2]);
-    r->texts[2] = question_versions(&r->engine->versions, plan);
+    r->texts[2] = question_versions(&r->engine->versions, tuning);
     r->series.versions = r->texts[2];
     r->target = store_begin(r->store, &r->series, r->asked, r->engine->dataset, r->run->layers_n);
     r->begun = true;
@@ -206,23 +206,23 @@ static void go(struct recall *r, enum stage stage, long at)
     r->at = at;
 }
 
-/* Looking is over. Where every image has a row on trial no others are needed, so the plan is theirs. */
+/* Looking is over. Where every image has a row on trial no others are needed, so the tuning is theirs. */
 static void finish(struct recall *r)
 {
     r->next = STAGE_DONE;
     if (r->trial && !r->begun)
-        settle(r, &r->plan);
+        settle(r, &r->tuning);
     go(r, r->trial ? STAGE_TAKE : STAGE_DONE, 0);
 }
 
-/* Batch and threads of the plan on trial. */
-static int read_plan(struct recall *r, struct error *e)
+/* Batch and threads of the tuning on trial. */
+static int read_tuning(struct recall *r, struct error *e)
 {
     struct message_versions then;
     char *versions = store_versions(r->store, r->number, e);
     if (!versions)
         return -1;
-    question_versions_read(versions, &then, &r->plan);
+    question_versions_read(versions, &then, &r->tuning);
     free(versions);
     return 0;
 }
@@ -230,14 +230,14 @@ static int read_plan(struct recall *r, struct error *e)
 static void begin(struct recall *r)
 {
     struct error e;
-    char plan[17];
-    /* A plan file decides by what it holds, or has to be written: the worker must look. */
-    int last = r->run->plan_file[0] ? 0 : store_last_plan(r->store, &r->series, r->asked, plan, &e);
+    char tuning[17];
+    /* A tuning file decides by what it holds, or has to be written: the worker must look. */
+    int last = r->run->tuning_file[0] ? 0 : store_last_tuning(r->store, &r->series, r->asked, tuning, &e);
     if (last > 0) {
-        memcpy(r->plan.hash, plan, sizeof plan);
+        memcpy(r->tuning.hash, tuning, sizeof tuning);
         r->number = store_find_series(r->store, &r->series, &e);
     }
-    if (last < 0 || r->number < 0 || (r->number > 0 && read_plan(r, &e) < 0)) {
+    if (last < 0 || r->number < 0 || (r->number > 0 && read_tuning(r, &e) < 0)) {
         fail(r, &e);
         return;
     }
@@ -246,9 +246,9 @@ static void begin(struct recall *r)
         go(r, STAGE_LOOK, 0);
         return;
     }
-    r->plan = (struct message_plan){.hash = ""};
+    r->tuning = (struct message_tuning){.hash = ""};
     r->next = STAGE_LOOK;
-    go(r, STAGE_PLAN, 0);
+    go(r, STAGE_TUNING, 0);
 }
 
 static void tell_loss(const struct recall *r, long image, const struct store_row *row)
@@ -284,7 +284,7 @@ static int take(struct recall *r, long image, const struct store_row *row, struc
     return 0;
 }
 
-/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its plan
+/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its tuning
  * first. After a failure it does not matter. */
 static int find_row(struct recall *r, long image)
 {
@@ -306,7 +306,7 @@ static int find_row(struct recall *r, long image)
         return 1;
     r->next = r->stage;
     r->at_next = r->at;
-    go(r, STAGE_PLAN, 0);
+    go(r, STAGE_TUNING, 0);
     return 0;
 }
 
@@ -378,7 +378,7 @@ static void look_again(struct recall *r)
         r->at++;
 }
 
-/* The plan on trial is the right one. */
+/* The tuning on trial is the right one. */
 static void take_trial(struct recall *r)
 {
     if (r->trial && r->at < r->trial->rows_n) {
@@ -409,17 +409,17 @@ static void step(struct recall *r)
         take_trial(r);
         break;
     case STAGE_ASK:
-    case STAGE_PLAN:
+    case STAGE_TUNING:
     case STAGE_DONE:
         break;
     }
 }
 
-/* The worker does not say what plan it has: no stored row can be known to be of it. */
-static void do_without_plan(struct recall *r)
+/* The worker does not say what tuning it has: no stored row can be known to be of it. */
+static void do_without_tuning(struct recall *r)
 {
     drop_trial(r);
-    r->plan = (struct message_plan){.hash = ""};
+    r->tuning = (struct message_tuning){.hash = ""};
     go(r, STAGE_DONE, 0);
 }
 
@@ -431,12 +431,12 @@ enum recall_need recall_next(struct recall *r, int ms)
         fail(r, &e);
     for (long i = 1;; i++) {
         step(r);
-        if (r->stage == STAGE_PLAN && r->plan_asks++ == FRUITLESS)
-            do_without_plan(r);
+        if (r->stage == STAGE_TUNING && r->tuning_asks++ == FRUITLESS)
+            do_without_tuning(r);
         if (r->stage == STAGE_DONE)
             return RECALL_RUN;
-        if (r->stage == STAGE_PLAN)
-            return RECALL_PLAN;
+        if (r->stage == STAGE_TUNING)
+            return RECALL_TUNING;
         if (r->stage == STAGE_ASK) {
             r->stage = STAGE_AGAIN; /* with the answers */
             r->fruitless++;
@@ -453,9 +453,9 @@ const long *recall_unknown(const struct recall *r, long *n)
     return r->unknown + r->at;
 }
 
-/* ---- The plan -------------------------------------------------------------------------------------- */
+/* ---- The tuning -------------------------------------------------------------------------------------- */
 
-/* Where the looking stopped, or anew where what was found belongs to another plan. */
+/* Where the looking stopped, or anew where what was found belongs to another tuning. */
 static void look_on(struct recall *r, bool same)
 {
     struct error e;
@@ -472,23 +472,23 @@ static void look_on(struct recall *r, bool same)
         go(r, r->number > 0 ? STAGE_LOOK : STAGE_DONE, 0);
 }
 
-int recall_planned(struct recall *r, const struct message_plan *plan, struct error *e)
+int recall_tuned(struct recall *r, const struct message_tuning *tuning, struct error *e)
 {
-    if (!plan->hash[0])
+    if (!tuning->hash[0])
         return 0; /* it is still unknown */
-    r->plan_asks = 0;
-    bool same = strcmp(r->plan.hash, plan->hash) == 0;
-    bool certain = r->begun || (r->plan.hash[0] && !r->trial);
+    r->tuning_asks = 0;
+    bool same = strcmp(r->tuning.hash, tuning->hash) == 0;
+    bool certain = r->begun || (r->tuning.hash[0] && !r->trial);
     if (certain && !same)
         return error_set(
             e,
             "the worker computes the network by another plan (%s) than the one that the rows so far "
             "were measured with (%s)",
-            plan->hash, r->plan.hash);
+            tuning->hash, r->tuning.hash);
     if (!r->begun && !certain)
-        settle(r, plan);
-    r->plan = *plan;
-    if (r->stage == STAGE_PLAN || r->stage == STAGE_BEGIN)
+        settle(r, tuning);
+    r->tuning = *tuning;
+    if (r->stage == STAGE_TUNING || r->stage == STAGE_BEGIN)
         look_on(r, same);
     return 0;
 }
@@ -523,16 +523,16 @@ static void keep(struct recall *r, long image, const struct content *content, co
                  const float *values)
 {
     struct error e;
-    if (!r->store || !content->known || !r->engine->plan.hash[0])
+    if (!r->store || !content->known || !r->engine->tuning.hash[0])
         return;
     if (store_trouble(r->store, &e) < 0) {
         fail(r, &e);
         return;
     }
     if (!r->begun)
-        settle(r, &r->engine->plan);
-    if (strcmp(r->engine->plan.hash, r->plan.hash) != 0)
-        return; /* the worker has another plan now: these are no rows of the series */
+        settle(r, &r->engine->tuning);
+    if (strcmp(r->engine->tuning.hash, r->tuning.hash) != 0)
+        return; /* the worker has another tuning now: these are no rows of the series */
     r->contents[image] = *content;
     keep_content(r, image);
     store_keep_row(r->target, content, r->engine->dataset->images[image].class_index, row, values);
@@ -568,9 +568,9 @@ long recall_found(const struct recall *r)
     return r->found;
 }
 
-const struct message_plan *recall_plan(const struct recall *r)
+const struct message_tuning *recall_tuning(const struct recall *r)
 {
-    return &r->plan;
+    return &r->tuning;
 }
 
 double recall_progress(const struct recall *r)

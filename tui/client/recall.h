@@ -3,11 +3,11 @@
  * done next until only the images are left that have to be measured. Without a store that is all of them, at
  * once.
  *
- *     look for rows under the plan that was used last                        (RECALL_MORE: call again)
+ *     look for rows under the tuning that was used last                        (RECALL_MORE: call again)
  *     ask the worker for contents not known yet, in portions as long as that  RECALL_CONTENTS, recall_content
  *     finds some; not where the store has no row that could be meant
- *     as soon as a row is missing, ask the worker for its plan: a run without RECALL_PLAN, recall_planned
- *     images; where it is another plan, look anew for rows of that one
+ *     as soon as a row is missing, ask the worker for its tuning: a run without RECALL_TUNING, recall_tuned
+ *     images; where it is another tuning, look anew for rows of that one
  *     measure the rest                                                        RECALL_RUN
  *
  * Rows go into the curve as if the worker had sent them; what it sends is kept through recall_keep. */
@@ -37,19 +37,19 @@ struct recall *recall_new(struct store *store, const struct engine *engine, cons
                           const struct recall_listener *listener);
 void recall_free(struct recall *r);
 
-enum recall_need { RECALL_MORE, RECALL_PLAN, RECALL_CONTENTS, RECALL_RUN };
+enum recall_need { RECALL_MORE, RECALL_TUNING, RECALL_CONTENTS, RECALL_RUN };
 
 /* Works for at most about `ms`. */
 enum recall_need recall_next(struct recall *r, int ms);
 
-/* The answer to RECALL_PLAN, before recall_next is called again; also right when a run tells its plan again
- * (a worker that was restarted): -1 with why where the plan is another one than the rows were measured with.
+/* The answer to RECALL_TUNING, before recall_next is called again; also right when a run tells its tuning again
+ * (a worker that was restarted): -1 with why where the tuning is another one than the rows were measured with.
  */
-int recall_planned(struct recall *r, const struct message_plan *plan, struct error *e);
+int recall_tuned(struct recall *r, const struct message_tuning *tuning, struct error *e);
 
-/* At RECALL_PLAN and RECALL_CONTENTS: what was found under the plan that was used last. It does not count
- * yet, because the worker may have another plan now; but whoever needs no more rows than these
- * (--until-stable) need not ask: recall_accept takes them over, and RECALL_RUN is next. rows NULL: the plan
+/* At RECALL_TUNING and RECALL_CONTENTS: what was found under the tuning that was used last. It does not count
+ * yet, because the worker may have another tuning now; but whoever needs no more rows than these
+ * (--until-stable) need not ask: recall_accept takes them over, and RECALL_RUN is next. rows NULL: the tuning
  * is certain, or nothing was found. */
 struct recall_loss {
     long image;
@@ -73,9 +73,9 @@ void recall_keep(struct recall *r, long image, const struct content *content); /
 void recall_keep_skipped(struct recall *r, long image, const struct content *content, const char *reason);
 void recall_keep_nonfinite(struct recall *r, long image, const struct content *content, int layer);
 
-/* Images that were answered from the store, and the plan of their rows (hash empty: not known). */
+/* Images that were answered from the store, and the tuning of their rows (hash empty: not known). */
 long recall_found(const struct recall *r);
-const struct message_plan *recall_plan(const struct recall *r);
+const struct message_tuning *recall_tuning(const struct recall *r);
 /* How far the looking is, 0 to 1: for a progress bar. */
 double recall_progress(const struct recall *r);
 

@@ -58,9 +58,9 @@ static int features_take(struct engine *n, const json_t *m, struct error *e)
 
 static int features_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
-    bool planned = n->plan.hash[0];
-    if (type == MESSAGE_PLAN && !planned)
-        return message_plan_read(m, &n->plan, e);
+    bool planned = n->tuning.hash[0];
+    if (type == MESSAGE_TUNING && !planned)
+        return message_tuning_read(m, &n->tuning, e);
     if (type == MESSAGE_SKIPPED)
         return request_take_skipped(n, m, e);
     if (type == MESSAGE_NONFINITE)

@@ -49,12 +49,12 @@ static int run_take_end(const struct engine *n, const json_t *m, struct error *e
     return 1;
 }
 
-/* One plan, before anything else: whoever keeps the rows has to know what made them. */
+/* One tuning, before anything else: whoever keeps the rows has to know what made them. */
 static int run_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
 {
-    bool planned = n->plan.hash[0];
-    if (type == MESSAGE_PLAN && !planned)
-        return message_plan_read(m, &n->plan, e);
+    bool planned = n->tuning.hash[0];
+    if (type == MESSAGE_TUNING && !planned)
+        return message_tuning_read(m, &n->tuning, e);
     if (type == MESSAGE_SKIPPED && planned)
         return request_take_skipped(n, m, e);
     if (type == MESSAGE_NONFINITE && planned)

@@ -23,8 +23,8 @@ struct run_options run_of_options(const struct options *o)
     run.exact = o->measure.exact;
     run.precision = (enum precision)o->measure.precision;
     run.memory = o->measure.memory;
-    if (o->measure.plan_file) /* short enough: options_parse has seen to that */
-        snprintf(run.plan_file, sizeof run.plan_file, "%s", o->measure.plan_file);
+    if (o->measure.tuning_file) /* short enough: options_parse has seen to that */
+        snprintf(run.tuning_file, sizeof run.tuning_file, "%s", o->measure.tuning_file);
     return run;
 }
 

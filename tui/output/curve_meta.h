@@ -16,7 +16,7 @@ struct curve_meta {
     int argc;            /* its command line */
     char **argv;
     const struct message_versions *versions; /* of the worker that measured */
-    const struct message_plan *plan;
+    const struct message_tuning *tuning;
     const char *cfg_xxh3, *weights_xxh3;
     const struct table *table;
     const struct dataset *dataset;

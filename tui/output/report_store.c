@@ -7,7 +7,7 @@
 struct study_line {
     const struct store_study *study;
     const struct archive_words *words;
-    struct message_plan plan; /* batch and threads */
+    struct message_tuning tuning; /* batch and threads */
 };
 
 #define STUDY_CELL(type, name, member)                                                                       \
@@ -26,11 +26,11 @@ STUDY_CELL(integer, images, study->images)
 STUDY_CELL(integer, measured, study->rows)
 STUDY_CELL(integer, undecodable, study->skipped)
 STUDY_CELL(integer, not_finite, study->nonfinite)
-STUDY_CELL(text, plan, study->plan)
+STUDY_CELL(text, tuning, study->tuning)
 STUDY_CELL(text, changed, words->changed)
 STUDY_CELL(text, options, words->options)
-STUDY_CELL(integer, batch, plan.batch)
-STUDY_CELL(integer, threads, plan.threads)
+STUDY_CELL(integer, batch, tuning.batch)
+STUDY_CELL(integer, threads, tuning.threads)
 
 static const struct csv_column store_columns[] = {
     {"id", "number of the study in the store", study_id, NULL},
@@ -44,7 +44,7 @@ static const struct csv_column store_columns[] = {
     {"measured", "images that have a row", study_measured, NULL},
     {"undecodable", "images that cannot be decoded", study_undecodable, NULL},
     {"not_finite", "images that are left out because numbers overflow", study_not_finite, NULL},
-    {"plan", "hash of the choice of batch, threads and algorithms", study_plan, NULL},
+    {"plan", "hash of the choice of batch, threads and algorithms", study_tuning, NULL},
     {"changed", "when rows came last, UTC, ISO 8601", study_changed, NULL},
     {"options", "options that are not the default, as the command line has them", study_options, NULL},
     {"batch", "images computed at once", study_batch, NULL},
@@ -58,9 +58,9 @@ void report_store(FILE *out, const struct store_study *studies, int n)
     struct archive_words *words = archive_words_new(studies, n);
     csv_table_header(&s, &csv_table_store, NULL);
     for (int i = 0; i < n; i++) {
-        struct study_line line = {.study = &studies[i], .words = &words[i], .plan = {.hash = ""}};
+        struct study_line line = {.study = &studies[i], .words = &words[i], .tuning = {.hash = ""}};
         struct message_versions versions;
-        question_versions_read(studies[i].versions, &versions, &line.plan);
+        question_versions_read(studies[i].versions, &versions, &line.tuning);
         csv_table_row(&s, &csv_table_store, &line);
     }
     archive_words_free(words, n);

@@ -218,16 +218,16 @@ static void study_answered(struct study *s, struct engine *n)
     }
 }
 
-/* Rows of two plans may differ in their last digits (engine/README.md), as when a worker is started again
+/* Rows of two tunings may differ in their last digits (engine/README.md), as when a worker is started again
  * on another machine. */
-void study_take_plan(struct study *s, const struct message_plan *plan)
+void study_take_tuning(struct study *s, const struct message_tuning *tuning)
 {
-    if (!plan->hash[0] || strcmp(plan->hash, s->plan.hash) == 0)
+    if (!tuning->hash[0] || strcmp(tuning->hash, s->tuning.hash) == 0)
         return;
-    if (s->plan.hash[0] && s->curve->rows_n > 0)
-        study_say(s, STUDY_REPLANNED, "the worker measures by another plan now (%s, before %s)", plan->hash,
-                  s->plan.hash);
-    s->plan = *plan;
+    if (s->tuning.hash[0] && s->curve->rows_n > 0)
+        study_say(s, STUDY_REPLANNED, "the worker measures by another plan now (%s, before %s)", tuning->hash,
+                  s->tuning.hash);
+    s->tuning = *tuning;
 }
 
 /* What the worker said. */
@@ -237,8 +237,8 @@ static bool step_conversation(struct study *s, struct engine *n)
     bool awaited = n->state != ENGINE_IDLE;
     enum engine_end end = engine_step(n, 0, &why);
     study_settle_rows(s);
-    study_take_plan(s, &s->engine->plan);
-    if (study_tell_recall(s, &s->engine->plan, &other) < 0)
+    study_take_tuning(s, &s->engine->tuning);
+    if (study_tell_recall(s, &s->engine->tuning, &other) < 0)
         study_say(s, STUDY_REPLANNED, "%s", other.text);
     if (end == ENGINE_GONE && s->state != STUDY_LOADING)
         study_suspect(s);

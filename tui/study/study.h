@@ -58,7 +58,7 @@ struct study_recall {
     struct recall *recall; /* of this conversation, with what it borrows; NULL where there is none */
     struct run_options run;
     long *images;
-    char plan[17];         /* that it was told last */
+    char tuning[17];         /* that it was told last */
     enum recall_need need; /* what it waits for; MORE: nothing */
     struct until *until;   /* as the study's, for rows on trial; or NULL */
     long losses;           /* how many lost images it was told */
@@ -106,7 +106,7 @@ struct study {
     struct study_run run;
     bool pausing;
     bool no_worker;           /* FAILED because it died: study_restart may help */
-    struct message_plan plan; /* that the rows were measured with; hash empty before the first */
+    struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
     struct store *store; /* the program's; NULL: nothing is recalled or kept */
     struct study_recall recall;

@@ -18,7 +18,7 @@ void study_adopt_archive(struct study *s, struct archive *a)
     memcpy(s->cfg_xxh3, a->cfg_xxh3, sizeof s->cfg_xxh3);
     memcpy(s->weights_xxh3, a->weights_xxh3, sizeof s->weights_xxh3);
     s->versions = a->versions;
-    s->plan = a->plan;
+    s->tuning = a->tuning;
 }
 
 struct study *study_open_archive(const struct options *options, const struct study_reporter *reporter,

@@ -27,8 +27,8 @@ void study_end_early(struct study *s); /* leaves the rows that the stable pick s
 void study_fail(struct study *s, enum study_state state, const struct error *why);
 void study_settle_lost(struct study *s, long image, const char *reason);
 void study_settle_nonfinite(struct study *s, long image, int layer);
-void study_take_plan(struct study *s, const struct message_plan *plan);
-int study_tell_recall(struct study *s, const struct message_plan *plan, struct error *e);
+void study_take_tuning(struct study *s, const struct message_tuning *tuning);
+int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e);
 enum until_state study_judge(struct study *s, long rows); /* as until_step; ends the run where it is stable */
 void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
 void study_show(struct study *s, const struct engine *n); /* what this conversation speaks of is shown */

@@ -66,7 +66,7 @@ void study_end_recall(struct study *s)
     s->recall.until = NULL;
     s->recall.recall = NULL;
     s->recall.images = NULL;
-    s->recall.plan[0] = '\0';
+    s->recall.tuning[0] = '\0';
     s->recall.need = RECALL_MORE;
     s->recall.looks = false;
 }
@@ -76,15 +76,15 @@ bool study_can_recall(const struct study *s)
     return study_is_reading(s) && s->engine->state == ENGINE_IDLE && !s->engine->heatmap;
 }
 
-int study_tell_recall(struct study *s, const struct message_plan *plan, struct error *e)
+int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e)
 {
-    if (!s->recall.recall || !plan->hash[0] || strcmp(plan->hash, s->recall.plan) == 0)
+    if (!s->recall.recall || !tuning->hash[0] || strcmp(tuning->hash, s->recall.tuning) == 0)
         return 0;
-    snprintf(s->recall.plan, sizeof s->recall.plan, "%s", plan->hash);
-    return recall_planned(s->recall.recall, plan, e);
+    snprintf(s->recall.tuning, sizeof s->recall.tuning, "%s", tuning->hash);
+    return recall_tuned(s->recall.recall, tuning, e);
 }
 
-/* Whether the pick is stable on rows that are good only if the worker still has the plan they were measured
+/* Whether the pick is stable on rows that are good only if the worker still has the tuning they were measured
  * with: then it need not be asked. */
 static enum until_state judge_trial(struct study *s, const struct recall_trial *trial)
 {
@@ -110,11 +110,11 @@ static enum until_state study_recall_judge(struct study *s)
 }
 
 /* A run of no images. */
-static int ask_plan(struct study *s, struct error *e)
+static int ask_tuning(struct study *s, struct error *e)
 {
     struct run_options run = study_run_options(s);
     s->run.n = 0; /* none is under way that could be the cause if the worker dies */
-    s->recall.plan[0] = '\0';
+    s->recall.tuning[0] = '\0';
     snprintf(s->doing, sizeof s->doing, "preparing the network");
     return engine_run(s->engine, &run, s->curve, e);
 }
@@ -152,8 +152,8 @@ static void begin_run(struct study *s)
 /* More than the store has is needed. */
 static int study_recall_go_on(struct study *s, enum recall_need need, struct error *e)
 {
-    if (need == RECALL_PLAN)
-        return ask_plan(s, e);
+    if (need == RECALL_TUNING)
+        return ask_tuning(s, e);
     if (need == RECALL_CONTENTS)
         return ask_contents(s, e);
     begin_run(s);
@@ -166,7 +166,7 @@ static int study_recall_look(struct study *s, struct error *e)
         s->recall.need = recall_next(s->recall.recall, SLICE_MS);
         study_settle_rows(s);
         if (recall_found(s->recall.recall) > 0)
-            study_take_plan(s, recall_plan(s->recall.recall));
+            study_take_tuning(s, recall_tuning(s->recall.recall));
         snprintf(s->doing, sizeof s->doing, "reading the store %.0f %%",
                  100 * recall_progress(s->recall.recall));
     }

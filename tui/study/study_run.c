@@ -108,7 +108,7 @@ void study_next_run(struct study *s)
     run.images = s->run.images;
     run.images_n = s->run.n;
     s->state = STUDY_MEASURING;
-    if (!s->engine->plan.hash[0])
+    if (!s->engine->tuning.hash[0])
         snprintf(s->doing, sizeof s->doing, "preparing the network");
     if (engine_run(s->engine, &run, s->curve, &e) < 0) { /* a pipe that broke */
         study_fail(s, STUDY_LOST, &e);

@@ -78,7 +78,7 @@ static void wait_tick(void *data)
         study_watch(s, w->signals);
     if (engine_waits_for(n, &request_hash))
         study_progress(s, "looking whether images are known", n->hashed, n->asked);
-    else if (!n->plan.hash[0] || n->asked == 0)
+    else if (!n->tuning.hash[0] || n->asked == 0)
         study_progress(s, s->doing, 0, 0);
     else
         study_progress(s, "measuring", done, n->asked);
@@ -104,9 +104,9 @@ static enum engine_end wait_recall(const struct study_waiting *w, struct error *
 /* Whether the rows so far and those that came are of one tuning; 0 or -1 with why. */
 static int wait_check_plan(struct study *s, struct error *why)
 {
-    if (study_tell_recall(s, &s->engine->plan, why) < 0)
+    if (study_tell_recall(s, &s->engine->tuning, why) < 0)
         return -1;
-    study_take_plan(s, &s->engine->plan);
+    study_take_tuning(s, &s->engine->tuning);
     return 0;
 }
 

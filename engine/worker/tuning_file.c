@@ -1,4 +1,4 @@
-#include "worker/plan_file.h"
+#include "worker/tuning_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static json_t *hash_text(uint64_t hash)
     return json_string(text);
 }
 
-static json_t *layers_of(const struct recipe *r)
+static json_t *layers_of(const struct tuning *r)
 {
     json_t *layers = json_array();
     for (int l = 0; l < r->layers_n; l++)
@@ -44,7 +44,7 @@ static int check_name(const char *path, struct error *e)
 }
 
 /* A whole plan file under a name of its own. */
-static int write_whole(const char *path, const struct recipe *r, struct error *e)
+static int write_whole(const char *path, const struct tuning *r, struct error *e)
 {
     struct file_out out;
     if (file_out_open(&out, path, e) < 0)
@@ -85,7 +85,7 @@ static int give_name(const char *own, const char *path)
     return -1;
 }
 
-int plan_file_write(const char *path, const struct recipe *r, struct error *e)
+int tuning_file_write(const char *path, const struct tuning *r, struct error *e)
 {
     if (check_name(path, e) < 0)
         return -1;
@@ -125,7 +125,7 @@ static uint64_t read_hash(struct fields *f, const char *key)
     return strtoull(text, NULL, 16);
 }
 
-static void read_layers(struct fields *f, struct recipe *r, struct error *e)
+static void read_layers(struct fields *f, struct tuning *r, struct error *e)
 {
     const json_t *array = fields_array(f, "layers", -1);
     size_t n = json_array_size(array);
@@ -139,9 +139,9 @@ static void read_layers(struct fields *f, struct recipe *r, struct error *e)
     }
 }
 
-static struct recipe *recipe_of(const json_t *file, struct error *e)
+static struct tuning *tuning_of(const json_t *file, struct error *e)
 {
-    struct recipe *r = memory_new(1, sizeof *r);
+    struct tuning *r = memory_new(1, sizeof *r);
     struct fields f = fields_of(file, e, "plan");
     fields_integer(&f, "isplit_plan", VERSION, VERSION);
     r->batch = (int)fields_integer(&f, "batch", 1, MOST);
@@ -155,14 +155,14 @@ static struct recipe *recipe_of(const json_t *file, struct error *e)
     read_layers(&f, r, e);
     if (!f.failed)
         return r;
-    recipe_free(r);
+    tuning_free(r);
     return NULL;
 }
 
-int plan_file_read(const char *path, struct recipe **recipe, struct error *e)
+int tuning_file_read(const char *path, struct tuning **tuning, struct error *e)
 {
     struct stat st;
-    *recipe = NULL;
+    *tuning = NULL;
     if (check_name(path, e) < 0)
         return -1;
     if (lstat(path, &st) < 0 && errno == ENOENT)
@@ -177,7 +177,7 @@ int plan_file_read(const char *path, struct recipe **recipe, struct error *e)
     if (!file)
         return error_at(e, path, fault.line, "is not a plan: %s", fault.text);
     struct error why;
-    *recipe = recipe_of(file, &why);
+    *tuning = tuning_of(file, &why);
     json_decref(file);
-    return *recipe ? 0 : error_at(e, path, 0, "is not a plan: %s", why.text);
+    return *tuning ? 0 : error_at(e, path, 0, "is not a plan: %s", why.text);
 }

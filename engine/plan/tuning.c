@@ -1,9 +1,9 @@
-#include "plan/recipe.h"
+#include "plan/tuning.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void recipe_free(struct recipe *r)
+void tuning_free(struct tuning *r)
 {
     if (!r)
         return;
@@ -11,7 +11,7 @@ void recipe_free(struct recipe *r)
     free(r);
 }
 
-int recipe_check(const struct recipe *found, const struct recipe *expected, struct error *e)
+int tuning_check(const struct tuning *found, const struct tuning *expected, struct error *e)
 {
     if (expected->net != found->net || expected->layers_n != found->layers_n)
         return error_set(e, "the plan was made for another network");
@@ -41,7 +41,7 @@ static const char *name_of(const char *implementation)
     return *implementation ? implementation : "no primitive";
 }
 
-int recipe_check_layers(const struct recipe *found, const struct recipe *expected, struct error *e)
+int tuning_check_layers(const struct tuning *found, const struct tuning *expected, struct error *e)
 {
     for (int l = 0; l < expected->layers_n; l++)
         for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
@@ -53,7 +53,7 @@ int recipe_check_layers(const struct recipe *found, const struct recipe *expecte
     return 0;
 }
 
-enum onednn_algorithm recipe_algorithm(const struct recipe *r, int layer, enum onednn_pass pass)
+enum onednn_algorithm tuning_algorithm(const struct tuning *r, int layer, enum onednn_pass pass)
 {
     return strstr(r->layers[layer].passes[pass], "wino") ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
 }

@@ -1,7 +1,7 @@
 /* What makes two plans compute the same bytes from the same images: the sizes they were made with and the
- * implementation of every layer. A plan can be asked for its recipe, and made after one. */
-#ifndef ISPLIT_PLAN_RECIPE_H
-#define ISPLIT_PLAN_RECIPE_H
+ * implementation of every layer. A plan can be asked for its tuning, and made after one. */
+#ifndef ISPLIT_PLAN_TUNING_H
+#define ISPLIT_PLAN_TUNING_H
 
 #include <stdint.h>
 
@@ -9,25 +9,25 @@
 #include "model/definition.h"
 #include "plan/onednn.h"
 
-struct recipe_layer {
+struct tuning_layer {
     char passes[2][64]; /* by enum onednn_pass: what oneDNN calls it; empty where there is no primitive */
 };
 
-struct recipe {
+struct tuning {
     int batch, threads;
     enum tap tap;
     char onednn[16], isa[64], precision[8];
     uint64_t net, listed;        /* XXH3 of the normalised cfg, and of a byte (0 or 1) for each layer */
-    struct recipe_layer *layers; /* [layers_n] */
+    struct tuning_layer *layers; /* [layers_n] */
     int layers_n;
 };
 
-void recipe_free(struct recipe *r);
+void tuning_free(struct tuning *r);
 
 /* Compares what was found with what is expected. -1 with what does not fit. */
-int recipe_check(const struct recipe *found, const struct recipe *expected, struct error *e);
-int recipe_check_layers(const struct recipe *found, const struct recipe *expected, struct error *e);
+int tuning_check(const struct tuning *found, const struct tuning *expected, struct error *e);
+int tuning_check_layers(const struct tuning *found, const struct tuning *expected, struct error *e);
 
-enum onednn_algorithm recipe_algorithm(const struct recipe *r, int layer, enum onednn_pass pass);
+enum onednn_algorithm tuning_algorithm(const struct tuning *r, int layer, enum onednn_pass pass);
 
 #endif

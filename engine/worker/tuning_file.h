@@ -1,0 +1,15 @@
+/* Plans on disk (--plan-file): the tuning of a plan as JSON. */
+#ifndef ISPLIT_WORKER_TUNING_FILE_H
+#define ISPLIT_WORKER_TUNING_FILE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "plan/tuning.h"
+
+/* 0 with *tuning NULL where there is no such file; else *tuning is new, for tuning_free. */
+int tuning_file_read(const char *path, struct tuning **tuning, struct error *e);
+/* Of programs that write at once one wins. 0; 1: another program's file is there (whole), and stays; -1. */
+int tuning_file_write(const char *path, const struct tuning *tuning, struct error *e);
+
+#endif
