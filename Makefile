@@ -101,7 +101,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call object,$(FIXTURES)) $(FRONT_LIB
 	@mkdir -p $(@D)
 	$(LINK_TEST)
 
-$(BUILD)/bench_plan: $(BUILD)/tests/bench/bench_plan.o $(WORKER_LIB) $(SHARED_LIB)
+$(BUILD)/bench_graph: $(BUILD)/tests/bench/bench_graph.o $(WORKER_LIB) $(SHARED_LIB)
 	$(LINK_TEST)
 
 # Objects are kept, also those only a rule of patterns asks for.
@@ -146,14 +146,14 @@ frames: all ## writes anew the frames that the tests of the screen compare with
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/e2e/test_screen_frames.py --refresh
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
-	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
-	@BENCH_PLAN=$(BUILD)/bench_plan ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench.py
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph
+	@BENCH_GRAPH=$(BUILD)/bench_graph ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
-	@$(MAKE) --no-print-directory all $(BUILD)/bench_plan
-	@BENCH_PLAN=$(BUILD)/bench_plan /usr/bin/python3 tests/bench/bench.py --quick
+	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph
+	@BENCH_GRAPH=$(BUILD)/bench_graph /usr/bin/python3 tests/bench/bench.py --quick
 
 screenshots: deps ## takes the pictures in screenshots/ anew, from a real terminal
 	@.ci/packages screenshots

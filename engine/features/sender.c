@@ -80,11 +80,11 @@ void sender_free(struct sender *s)
     free(s);
 }
 
-bool sender_range(struct sender *s, const struct plan *plan, int layer, size_t numbers, int slot, float *min,
+bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot, float *min,
                   float *max)
 {
     float *x = s->desks[0].x;
-    plan_get(plan, layer, slot, x);
+    graph_get(graph, layer, slot, x);
     *min = *max = x[0];
     for (size_t i = 0; i < numbers; i++) {
         if (!isfinite(x[i]))
@@ -120,7 +120,7 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
                : error_set(e, "f32 gives other numbers back than it was given");
 }
 
-int sender_encode(struct sender *s, const struct plan *plan, int layer, size_t numbers,
+int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
                   struct sender_sizes (*sizes)[FEATURE_TYPES], struct error *e)
 {
@@ -131,7 +131,7 @@ int sender_encode(struct sender *s, const struct plan *plan, int layer, size_t n
         struct error why;
         if (!wanted[slot])
             continue;
-        plan_get(plan, layer, slot, d->x);
+        graph_get(graph, layer, slot, d->x);
         if (encode_slot(s, d, numbers, affine, slot, sizes[slot], &why) < 0) {
 #pragma omp critical
             {
@@ -143,7 +143,7 @@ int sender_encode(struct sender *s, const struct plan *plan, int layer, size_t n
     return failed;
 }
 
-void sender_put(struct sender *s, struct plan *plan, int layer, size_t numbers, enum feature_type type,
+void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum feature_type type,
                 const struct encode_affine *affine, const bool *wanted, int used)
 {
 #pragma omp parallel for schedule(static) num_threads(s->threads)
@@ -152,6 +152,6 @@ void sender_put(struct sender *s, struct plan *plan, int layer, size_t numbers, 
         if (!wanted[slot])
             continue;
         encode_back(type, affine, bytes_of(s, type, slot), numbers, x);
-        plan_put(plan, layer, slot, x);
+        graph_put(graph, layer, slot, x);
     }
 }

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "features/encode.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 struct sender;
 
@@ -19,9 +19,9 @@ int sender_batch(struct sender *s, int batch, struct error *e);
 int64_t sender_batch_bytes(size_t most, int batch); /* that sender_batch takes */
 void sender_free(struct sender *s);
 
-/* The range of what a plan's slot sends after the layer. false: it holds an infinity or NaN. One slot at a
+/* The range of what a graph's slot sends after the layer. false: it holds an infinity or NaN. One slot at a
  * time. */
-bool sender_range(struct sender *s, const struct plan *plan, int layer, size_t numbers, int slot, float *min,
+bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot, float *min,
                   float *max);
 
 /* What came of one image in one type. */
@@ -30,15 +30,15 @@ struct sender_sizes {
     size_t clipped; /* numbers */
 };
 
-/* Takes the tensors of `numbers` numbers out of the slots of the plan for which wanted[slot], encodes them in
+/* Takes the tensors of `numbers` numbers out of the slots of the graph for which wanted[slot], encodes them in
  * every type, compresses that, and proves that decompressing gives the same bytes, and decoding f32 the same
  * numbers: -1 where it does not. sizes is [used][FEATURE_TYPES]. */
-int sender_encode(struct sender *s, const struct plan *plan, int layer, size_t numbers,
+int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
                   struct sender_sizes (*sizes)[FEATURE_TYPES], struct error *e);
 
 /* Puts into these slots what their bytes in that type stand for; f32: the tensor itself. */
-void sender_put(struct sender *s, struct plan *plan, int layer, size_t numbers, enum feature_type type,
+void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum feature_type type,
                 const struct encode_affine *affine, const bool *wanted, int used);
 
 #endif

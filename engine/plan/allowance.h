@@ -1,6 +1,6 @@
 /* How much memory the machine lets this process have. */
-#ifndef ISPLIT_PLAN_ALLOWANCE_H
-#define ISPLIT_PLAN_ALLOWANCE_H
+#ifndef ISPLIT_GRAPH_ALLOWANCE_H
+#define ISPLIT_GRAPH_ALLOWANCE_H
 
 #include <stdint.h>
 

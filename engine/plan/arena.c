@@ -68,7 +68,7 @@ static struct block *largest_unplaced(struct arena *a)
 }
 
 /* Largest first, each at the lowest offset where it fits: close to optimal for such lists. */
-void arena_plan(struct arena *a)
+void arena_arrange(struct arena *a)
 {
     for (struct block *b = largest_unplaced(a); b; b = largest_unplaced(a)) {
         const struct block *o;
@@ -82,7 +82,7 @@ void arena_plan(struct arena *a)
 
 int arena_place(struct arena *a, struct error *e)
 {
-    arena_plan(a);
+    arena_arrange(a);
     a->memory = pages_new(a->bytes);
     return a->memory.at ? 0 : error_set(e, "no memory for %zu bytes of gradients", a->bytes);
 }

@@ -18,7 +18,7 @@
 /* It has at least so many pixels: Winograd's gradient transforms the weights anew each time it runs, which a
  * whole batch of small maps has to make up for. */
 #define TRIAL_PIXELS 1600.0
-/* No more seconds than this for all trials of a plan; what is left is direct. */
+/* No more seconds than this for all trials of a graph; what is left is direct. */
 #define ALL_TRIALS_SECONDS 4.0
 /* Multiply-adds of a batch below which nothing is gained that could be told from noise. */
 #define TINY_MACS 2e7
@@ -71,7 +71,7 @@ static json_t *read_known(const char *path)
 }
 
 /* Another program may have written meanwhile: its choices stay, so that two that run at once end up with one
- * plan from then on. */
+ * graph from then on. */
 static void write_known(struct choose *c)
 {
     struct file_out out;

@@ -1,8 +1,8 @@
 /* Which algorithm runs a convolution, direct or Winograd, is told by a short timing: the two take turns, and
  * Winograd is taken where it is clearly faster. What was found is kept in a file, so that a network has the
- * same plan from run to run on one machine. Layers of one geometry are timed once; tiny ones never. */
-#ifndef ISPLIT_PLAN_CHOOSE_H
-#define ISPLIT_PLAN_CHOOSE_H
+ * same graph from run to run on one machine. Layers of one geometry are timed once; tiny ones never. */
+#ifndef ISPLIT_GRAPH_CHOOSE_H
+#define ISPLIT_GRAPH_CHOOSE_H
 
 #include "plan/onednn.h"
 

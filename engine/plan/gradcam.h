@@ -1,8 +1,8 @@
 /* Grad-CAM importance of one layer (Selvaraju et al. 2017, eq. 1; I-SPLIT, Cunico et al. 2022):
  *     alpha_k = mean_ij G_kij      M_ij = relu( mean_k alpha_k A_kij )      I = mean_ij M_ij
  * with the sum over k in place of its mean for REDUCE_SUM. */
-#ifndef ISPLIT_PLAN_GRADCAM_H
-#define ISPLIT_PLAN_GRADCAM_H
+#ifndef ISPLIT_GRAPH_GRADCAM_H
+#define ISPLIT_GRAPH_GRADCAM_H
 
 #include "model/definition.h"
 #include "plan/tensor.h"

@@ -1,8 +1,8 @@
 /* The arithmetic that needs no primitive: activations and their derivatives, sums, gathers, channel-wise
  * scaling, global average. Every loop runs over whole images, so results do not depend on the number
  * of threads. Shapes are per image; `batch` images follow one another. */
-#ifndef ISPLIT_PLAN_KERNELS_H
-#define ISPLIT_PLAN_KERNELS_H
+#ifndef ISPLIT_GRAPH_KERNELS_H
+#define ISPLIT_GRAPH_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>

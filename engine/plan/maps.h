@@ -1,7 +1,7 @@
 /* The rearrangements of Darknet's layers as maps between two laid-out tensors. Free with maps_free. NULL
  * where there is no memory for one, or where a tensor has more places than the map's numbers can tell. */
-#ifndef ISPLIT_PLAN_MAPS_H
-#define ISPLIT_PLAN_MAPS_H
+#ifndef ISPLIT_GRAPH_MAPS_H
+#define ISPLIT_GRAPH_MAPS_H
 
 #include "plan/kernels.h"
 

@@ -7,7 +7,7 @@
 #include "model/layers.h"
 #include "plan/choose.h"
 #include "plan/gradcam.h"
-#include "plan/plan_parts.h"
+#include "plan/graph_parts.h"
 
 /* What smaller blocks leave behind is not given back to the system while others lie around them (the worker's
  * mallopt). */
@@ -60,10 +60,10 @@ static struct pass_needs op_needs(const struct onednn_op *op)
                                (int64_t)onednn_op_scratch(op)};
 }
 
-static bool has_gradient(const struct plan *plan, const struct node *node)
+static bool has_gradient(const struct graph *graph, const struct node *node)
 {
     int source = node->sources[0].layer;
-    return source != NET_INPUT && plan->nodes[source].needs_gradient && node->needs_gradient;
+    return source != NET_INPUT && graph->nodes[source].needs_gradient && node->needs_gradient;
 }
 
 /* By one algorithm. */
@@ -97,98 +97,98 @@ static int64_t trial_bytes(const struct onednn_layer *o, const struct layer_need
     return most + 2 * choose_trial_batch(batch, o) * ends;
 }
 
-static int weigh_weighted(struct onednn *dn, const struct plan *plan, const struct node *node, bool winograd,
+static int weigh_weighted(struct onednn *dn, const struct graph *graph, const struct node *node, bool winograd,
                           struct layer_needs *out, struct error *e)
 {
     static const float anything; /* only asked for, never read */
-    bool gradient = has_gradient(plan, node);
+    bool gradient = has_gradient(graph, node);
     struct onednn_layer o = node_geometry(node);
     o.add = node->joins ? &anything : NULL;
     out->folded = (node->layer->batch_normalize ? out->params : 0) +
-                  (plan->precision == PRECISION_BF16 ? out->params / 2 : 0);
+                  (graph->precision == PRECISION_BF16 ? out->params / 2 : 0);
     if (weigh_ops(dn, &o, node, gradient, ONEDNN_DIRECT, out, e) < 0)
         return -1;
     if (!winograd)
         return 0;
     if (weigh_ops(dn, &o, node, gradient, ONEDNN_WINOGRAD, out, e) < 0)
         return -1;
-    out->trial = trial_bytes(&o, out, plan->batch);
+    out->trial = trial_bytes(&o, out, graph->batch);
     out->differs[ONEDNN_FORWARD] = true;
     out->differs[ONEDNN_GRADIENT] = gradient;
     return 0;
 }
 
-static int weigh_maxpool(struct onednn *dn, const struct plan *plan, const struct node *node,
+static int weigh_maxpool(struct onednn *dn, const struct graph *graph, const struct node *node,
                          struct layer_needs *out, struct error *e)
 {
     const struct onednn_pool pool = node_pool(node);
     struct onednn_op *backward = NULL, *forward = onednn_maxpool(dn, &pool, NULL, NULL, e);
     if (forward)
         out->passes[ONEDNN_FORWARD][ONEDNN_DIRECT] = op_needs(forward);
-    if (forward && has_gradient(plan, node))
+    if (forward && has_gradient(graph, node))
         backward = onednn_maxpool_gradient(dn, &pool, forward, NULL, NULL, e);
     if (backward)
         out->passes[ONEDNN_GRADIENT][ONEDNN_DIRECT] = op_needs(backward);
-    int status = forward && (backward || !has_gradient(plan, node)) ? 0 : -1;
+    int status = forward && (backward || !has_gradient(graph, node)) ? 0 : -1;
     onednn_op_free(backward);
     onednn_op_free(forward);
     return status;
 }
 
 /* Whether the layer may be Winograd's in some pass; then it is weighed so, too. */
-static bool may_be_winograd(const struct plan *plan, const struct node *node, const struct plan_options *o)
+static bool may_be_winograd(const struct graph *graph, const struct node *node, const struct graph_options *o)
 {
     const struct onednn_layer geometry = node_geometry(node);
     return node->kind->primitive == NODE_CONVOLVES && o->precision == PRECISION_F32 &&
            choose_may_differ(&geometry) &&
-           (o->tuning || o->algorithms == PLAN_WINOGRAD ||
-            (o->algorithms == PLAN_TIMED && choose_tries(plan->batch, &geometry)));
+           (o->tuning || o->algorithms == GRAPH_WINOGRAD ||
+            (o->algorithms == GRAPH_TIMED && choose_tries(graph->batch, &geometry)));
 }
 
-static int weigh_layer(struct onednn *dn, const struct plan *plan, int l, const struct plan_options *o,
+static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, const struct graph_options *o,
                        struct layer_needs *out, struct error *e)
 {
-    const struct node *node = &plan->nodes[l];
+    const struct node *node = &graph->nodes[l];
     if (!node->on_path)
         return 0;
     out->kept = 2 * node_map_pairs(node) * (int64_t)sizeof(int32_t);
     struct error why;
     int status = 0;
     if (node->kind->primitive == NODE_POOLS)
-        status = weigh_maxpool(dn, plan, node, out, &why);
+        status = weigh_maxpool(dn, graph, node, out, &why);
     else if (node_has_weights(node))
-        status = weigh_weighted(dn, plan, node, may_be_winograd(plan, node, o), out, &why);
+        status = weigh_weighted(dn, graph, node, may_be_winograd(graph, node, o), out, &why);
     if (status < 0)
-        return error_at(e, plan->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
+        return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         out->likely[pass] = out->differs[pass] && !o->tuning && tensor_pixels(node->out) >= LIKELY_PIXELS;
         if (out->differs[pass])
             out->taken[pass] = o->tuning && l < o->tuning->layers_n ? tuning_algorithm(o->tuning, l, pass)
-                               : o->algorithms == PLAN_WINOGRAD     ? ONEDNN_WINOGRAD
+                               : o->algorithms == GRAPH_WINOGRAD     ? ONEDNN_WINOGRAD
                                                                     : ONEDNN_DIRECT;
     }
     return 0;
 }
 
-/* ---- The whole plan ------------------------------------------------------------------------------- */
+/* ---- The whole graph ------------------------------------------------------------------------------- */
 
-/* What plan_allocate takes, what a measurement holds (images decoded ahead and the rooms of gradcam.h). */
-static int64_t buffer_bytes(struct plan *plan)
+/* What graph_allocate takes, what a measurement holds (images decoded ahead and the rooms of gradcam.h). */
+static int64_t buffer_bytes(struct graph *graph)
 {
-    int64_t image = net_shape_size(plan->net->in) * (int64_t)sizeof(float), batch = plan->batch;
+    int64_t image = net_shape_size(graph->net->in) * (int64_t)sizeof(float), batch = graph->batch;
     size_t room = 0, channels = 0, sums = 0;
-    for (int l = 0; l < plan->net->layers_n; l++) {
-        struct tensor t = plan->nodes[l].out;
-        size_t wide = tensor_channels(t), now = gradcam_room(t, plan->batch);
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        struct tensor t = graph->nodes[l].out;
+        size_t wide = tensor_channels(t), now = gradcam_room(t, graph->batch);
         channels = wide > channels ? wide : channels;
         room = now > room ? now : room;
-        now = kernels_end_floats(t, plan->batch);
+        now = kernels_end_floats(t, graph->batch);
         sums = now > sums ? now : sums;
     }
     int64_t vectors =
-        (batch * ((int64_t)channels + plan->net->classes) + (int64_t)sums) * (int64_t)sizeof(float);
-    return (int64_t)plan_lay_out(plan) + PAGES_BYTES + vectors + (int64_t)room + (2 * batch + 4) * image;
+        (batch * ((int64_t)channels + graph->net->classes) + (int64_t)sums) * (int64_t)sizeof(float);
+    return (int64_t)graph_lay_out(graph) + PAGES_BYTES + vectors + (int64_t)room + (2 * batch + 4) * image;
 }
 
 /* libdarknet makes room for learning: a gradient for each parameter, and for each layer its output, that
@@ -211,23 +211,23 @@ static int64_t reserved_by_darknet(const struct net *net)
     return (outputs + workspace + params) * (int64_t)sizeof(float);
 }
 
-struct needs *needs_of(struct plan *plan, const struct plan_options *options, struct error *e)
+struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e)
 {
-    struct onednn *dn = onednn_open_dry(plan->batch, e);
+    struct onednn *dn = onednn_open_dry(graph->batch, e);
     if (!dn)
         return NULL;
     struct needs *n = memory_new(1, sizeof *n);
-    n->layers_n = plan->net->layers_n;
+    n->layers_n = graph->net->layers_n;
     n->layers = memory_new((size_t)n->layers_n, sizeof *n->layers);
-    n->buffers = buffer_bytes(plan);
-    n->reserved = reserved_by_darknet(plan->net);
+    n->buffers = buffer_bytes(graph);
+    n->reserved = reserved_by_darknet(graph->net);
     int status = 0;
     for (int l = 0; l < n->layers_n && status == 0; l++) {
-        n->layers[l].params = plan->net->layers[l].params * (int64_t)sizeof(float);
+        n->layers[l].params = graph->net->layers[l].params * (int64_t)sizeof(float);
         n->params += n->layers[l].params;
-        if (options->transposed && plan->nodes[l].kind->primitive == NODE_CONNECTS)
+        if (options->transposed && graph->nodes[l].kind->primitive == NODE_CONNECTS)
             n->turned = larger(n->turned, n->layers[l].params);
-        status = weigh_layer(dn, plan, l, options, &n->layers[l], e);
+        status = weigh_layer(dn, graph, l, options, &n->layers[l], e);
     }
     onednn_close(dn);
     if (status == 0)
@@ -246,7 +246,7 @@ void needs_free(struct needs *n)
 
 /* ---- Adding up ------------------------------------------------------------------------------------ */
 
-/* The most that is held while the layers are packed, from the last to the first as plan.c does it, beside
+/* The most that is held while the layers are packed, from the last to the first as graph.c does it, beside
  * `unpacked` bytes of parameters; *packed: what stays. */
 static int64_t packing_peak(const struct needs *n, int64_t unpacked, int64_t *packed)
 {

@@ -1,22 +1,22 @@
-/* How many bytes a plan for one batch size holds at the most, told before anything is loaded: every op is
+/* How many bytes a graph for one batch size holds at the most, told before anything is loaded: every op is
  * described to oneDNN, which says how its weights are packed and what it needs beside, and none is made. */
-#ifndef ISPLIT_PLAN_NEEDS_H
-#define ISPLIT_PLAN_NEEDS_H
+#ifndef ISPLIT_GRAPH_NEEDS_H
+#define ISPLIT_GRAPH_NEEDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 struct needs;
 
-/* For plan->batch images and plan->threads threads of an outline, with the copy of the parameters that the
+/* For graph->batch images and graph->threads threads of an outline, with the copy of the parameters that the
  * caller holds until they are released. All passes are direct but the ones that the options or their tuning
  * want as Winograd's. NULL on error. */
-struct needs *needs_of(struct plan *plan, const struct plan_options *options, struct error *e);
+struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e);
 void needs_free(struct needs *n);
 
-/* The most bytes at one time; the process without a plan is not counted. */
+/* The most bytes at one time; the process without a graph is not counted. */
 int64_t needs_peak(const struct needs *n);
 /* The same of address space, where also counts what libdarknet reserves and never touches. */
 int64_t needs_addresses(const struct needs *n);

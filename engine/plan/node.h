@@ -1,7 +1,7 @@
-/* One layer inside a plan: its buffers, its ops, and whom it passes its gradient to. The kinds of layers
+/* One layer inside a graph: its buffers, its ops, and whom it passes its gradient to. The kinds of layers
  * differ only by their rows of struct node_kind. */
-#ifndef ISPLIT_PLAN_NODE_H
-#define ISPLIT_PLAN_NODE_H
+#ifndef ISPLIT_GRAPH_NODE_H
+#define ISPLIT_GRAPH_NODE_H
 
 #include <stdbool.h>
 
@@ -9,7 +9,7 @@
 #include "model/net.h"
 #include "plan/kernels.h"
 #include "plan/onednn.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 #include "plan/tensor.h"
 
 struct node_kind;
@@ -39,7 +39,7 @@ struct node {
     void *z;           /* before the activation; y itself where it need not be kept */
     void *y;
     void *dy; /* gradient of the score by y, then by z */
-    int room; /* of dy in the plan's arena, or -1 */
+    int room; /* of dy in the graph's arena, or -1 */
 
     struct node_source *sources; /* [layer->inputs_n] */
 
@@ -70,7 +70,7 @@ enum node_primitive { NODE_OWN_CODE, NODE_POOLS, NODE_CONVOLVES, NODE_DECONVOLVE
 /* One row a layer kind (model/layers.h), and one for what a kind becomes in a special case. */
 struct node_kind {
     /* Makes ops and maps; y, z, dy and the sources' buffers are known. */
-    int (*make)(struct onednn *dn, struct node *node, const struct plan_params *params, struct error *e);
+    int (*make)(struct onednn *dn, struct node *node, const struct graph_params *params, struct error *e);
     /* z from the sources' y. */
     int (*forward)(struct onednn *dn, struct node *node, int batch, struct error *e);
     /* The sources' dy from dy, which holds the gradient by z. May overwrite dy. Sources are served from

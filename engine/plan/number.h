@@ -1,8 +1,8 @@
 /* How the numbers of a tensor are kept: as float, or as bfloat16, which is the upper half of a float (1 sign,
  * 8 exponent and 7 fraction bits). All arithmetic is in float: numbers are widened where they are read and
  * rounded to nearest, ties to even, where they are written. */
-#ifndef ISPLIT_PLAN_NUMBER_H
-#define ISPLIT_PLAN_NUMBER_H
+#ifndef ISPLIT_GRAPH_NUMBER_H
+#define ISPLIT_GRAPH_NUMBER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * ops are made once and run many times. Where the fastest implementation wants another memory layout than the
  * buffers have, the op reorders at its ends by itself. Weights are packed at creation: the caller's
  * array is not kept. All buffers hold `batch` images laid out as `struct tensor` says. */
-#ifndef ISPLIT_PLAN_ONEDNN_H
-#define ISPLIT_PLAN_ONEDNN_H
+#ifndef ISPLIT_GRAPH_ONEDNN_H
+#define ISPLIT_GRAPH_ONEDNN_H
 
 #include <stdbool.h>
 
@@ -90,7 +90,7 @@ void onednn_op_free(struct onednn_op *op);
  * rectified: both are left to the caller. */
 bool onednn_op_adds(const struct onednn_op *op);
 
-/* The implementation oneDNN chose ("jit:avx512_core"), part of a plan's identity. */
+/* The implementation oneDNN chose ("jit:avx512_core"), part of a graph's identity. */
 const char *onednn_op_implementation(const struct onednn_op *op);
 
 /* Bytes held beside the caller's buffers: packed weights, workspaces, reorder buffers. */

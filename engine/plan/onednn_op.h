@@ -1,7 +1,7 @@
 /* What the files onednn*.c share, and nobody else includes: how an op is described to oneDNN, bound to its
  * buffers and run. A maker calls onednn_describe, then binds ends and arguments, then onednn_finish. */
-#ifndef ISPLIT_PLAN_ONEDNN_OP_H
-#define ISPLIT_PLAN_ONEDNN_OP_H
+#ifndef ISPLIT_GRAPH_ONEDNN_OP_H
+#define ISPLIT_GRAPH_ONEDNN_OP_H
 
 #include <dnnl.h>
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* Plans are made and freed by one thread. */
+/* Graphs are made and freed by one thread. */
 static size_t held;
 
 struct pages pages_new(size_t bytes)

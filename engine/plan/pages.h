@@ -1,7 +1,7 @@
 /* Large zeroed memory straight from the system: it costs nothing before it is touched, lies on huge pages
  * where there are any, and goes back when it is freed. */
-#ifndef ISPLIT_PLAN_PAGES_H
-#define ISPLIT_PLAN_PAGES_H
+#ifndef ISPLIT_GRAPH_PAGES_H
+#define ISPLIT_GRAPH_PAGES_H
 
 #include <stddef.h>
 

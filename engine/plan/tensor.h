@@ -1,8 +1,8 @@
 /* How one tensor lies in memory: N images of C x H x W numbers in blocks of `block` channels,
  * [N][ceil(C/block)][H][W][block]. With block 1 that is plain NCHW; with 8 or 16 it is oneDNN's
  * nChw8c / nChw16c, whose channels past C are always zero; with C it is NHWC. */
-#ifndef ISPLIT_PLAN_TENSOR_H
-#define ISPLIT_PLAN_TENSOR_H
+#ifndef ISPLIT_GRAPH_TENSOR_H
+#define ISPLIT_GRAPH_TENSOR_H
 
 #include <stddef.h>
 

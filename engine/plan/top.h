@@ -1,6 +1,6 @@
 /* Which class wins, given the scores before the softmax. */
-#ifndef ISPLIT_PLAN_TOP_H
-#define ISPLIT_PLAN_TOP_H
+#ifndef ISPLIT_GRAPH_TOP_H
+#define ISPLIT_GRAPH_TOP_H
 
 #include "base/error.h"
 #include "model/net.h"

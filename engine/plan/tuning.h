@@ -1,7 +1,7 @@
-/* What makes two plans compute the same bytes from the same images: the sizes they were made with and the
- * implementation of every layer. A plan can be asked for its tuning, and made after one. */
-#ifndef ISPLIT_PLAN_TUNING_H
-#define ISPLIT_PLAN_TUNING_H
+/* What makes two graphs compute the same bytes from the same images: the sizes they were made with and the
+ * implementation of every layer. A graph can be asked for its tuning, and made after one. */
+#ifndef ISPLIT_GRAPH_TUNING_H
+#define ISPLIT_GRAPH_TUNING_H
 
 #include <stdint.h>
 

@@ -12,7 +12,7 @@ enum { LOADER_THREADS = 2 };
 int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
                const struct pixels_options *pixels, struct error *e)
 {
-    b->size = plan_batch(b->plan);
+    b->size = graph_batch(b->graph);
     b->image = memory_new((size_t)b->size, sizeof *b->image);
     b->content = memory_new((size_t)b->size, sizeof *b->content);
     b->pixels = memory_try((size_t)net_shape_size(in) * sizeof *b->pixels);
@@ -37,7 +37,7 @@ int batch_fill(struct batch *b, struct error *e)
                 return -1;
             continue;
         }
-        plan_set_input(b->plan, b->used, b->pixels);
+        graph_set_input(b->graph, b->used, b->pixels);
         b->content[b->used] = content;
         b->image[b->used++] = image;
     }

@@ -1,4 +1,4 @@
-/* The images of a run on their way into a plan, batch by batch; what cannot be decoded is told and passed
+/* The images of a run on their way into a graph, batch by batch; what cannot be decoded is told and passed
  * over. */
 #ifndef ISPLIT_WORKER_BATCH_H
 #define ISPLIT_WORKER_BATCH_H
@@ -9,19 +9,19 @@
 #include "data/dataset.h"
 #include "data/pixels.h"
 #include "link/channel.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 struct loader;
 
 /* Everything but the last five is the caller's; it lives until batch_close. */
 struct batch {
     struct channel *channel; /* for what is skipped */
-    struct plan *plan;
+    struct graph *graph;
     const struct dataset *data;
     bool (*stop)(void *user); /* asked between images; once true it stays true */
     void *user;
 
-    int size;                /* slots of the plan */
+    int size;                /* slots of the graph */
     int used;                /* of them are filled */
     long *image;             /* [size] number of the image in each slot, */
     struct content *content; /* [size] and what identifies it */

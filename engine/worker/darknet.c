@@ -138,7 +138,7 @@ void darknet_close(struct darknet *d)
     free(d);
 }
 
-struct plan_params darknet_params(const struct darknet *d, int layer_number)
+struct graph_params darknet_params(const struct darknet *d, int layer_number)
 {
     const layer *l = &d->network->layers[layer_number];
     bool normalised = l->batch_normalize || l->type == BATCHNORM;
@@ -147,7 +147,7 @@ struct plan_params darknet_params(const struct darknet *d, int layer_number)
     case DECONVOLUTIONAL:
     case CONNECTED:
     case BATCHNORM:
-        return (struct plan_params){
+        return (struct graph_params){
             .biases = l->biases,
             .scales = normalised ? l->scales : NULL,
             .mean = normalised ? l->rolling_mean : NULL,
@@ -155,7 +155,7 @@ struct plan_params darknet_params(const struct darknet *d, int layer_number)
             .weights = l->weights,
         };
     default:
-        return (struct plan_params){0};
+        return (struct graph_params){0};
     }
 }
 
@@ -175,7 +175,7 @@ void darknet_predict(struct darknet *d, const float *x)
 
 /* What network_predict does, which cannot be looked into while it runs. (It sums up the costs too, after the
  * last layer.) */
-void darknet_predict_told(struct darknet *d, const float *x, plan_after_call *after, void *user)
+void darknet_predict_told(struct darknet *d, const float *x, graph_after_call *after, void *user)
 {
     network n = *d->network;
     n.input = (float *)(uintptr_t)x;

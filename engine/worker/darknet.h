@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "model/net.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 struct darknet;
 
@@ -20,7 +20,7 @@ struct darknet *darknet_open_file(const struct net *net, const char *weights, st
 void darknet_close(struct darknet *d);
 
 /* Borrowed until darknet_close, or until the layer is released. */
-struct plan_params darknet_params(const struct darknet *d, int layer);
+struct graph_params darknet_params(const struct darknet *d, int layer);
 
 /* Lets a layer's weights go, most of what the network holds; after that it cannot run itself. */
 void darknet_release(struct darknet *d, int layer);
@@ -30,7 +30,7 @@ void darknet_release(struct darknet *d, int layer);
 void darknet_predict(struct darknet *d, const float *x);
 
 /* The same; `after` is called when each layer is done, in their order. */
-void darknet_predict_told(struct darknet *d, const float *x, plan_after_call *after, void *user);
+void darknet_predict_told(struct darknet *d, const float *x, graph_after_call *after, void *user);
 
 const float *darknet_output(const struct darknet *d, int layer);
 

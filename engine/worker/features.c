@@ -56,7 +56,7 @@ static void run_free(struct features_run *r)
 static void run_make(struct features_run *r)
 {
     const struct features_subject *s = r->s;
-    size_t batch = (size_t)plan_batch(s->plan);
+    size_t batch = (size_t)graph_batch(s->graph);
     r->cuts_n = s->request->layers_n;
     r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
     r->kept = memory_new((size_t)r->cuts_n, sizeof *r->kept);
@@ -76,7 +76,7 @@ static int open_images(struct features_run *r, const long *images, long n, struc
     const struct features_subject *s = r->s;
     batch_close(&r->batch);
     r->batch = (struct batch){
-        .channel = s->channel, .plan = s->plan, .data = s->data, .stop = s->stop, .user = s->user};
+        .channel = s->channel, .graph = s->graph, .data = s->data, .stop = s->stop, .user = s->user};
     return batch_open(&r->batch, s->net->in, images, n, &s->request->pixels, e);
 }
 
@@ -103,9 +103,9 @@ static int tell(struct features_run *r, const char *doing, long done, long of, s
 static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2])
 {
     const struct features_subject *s = r->s;
-    const float *scores = plan_scores(s->plan) + (size_t)slot * (size_t)s->net->classes;
+    const float *scores = graph_scores(s->graph) + (size_t)slot * (size_t)s->net->classes;
     for (int c = 0; c < r->cuts_n; c++)
-        if (!sender_range(s->sender, s->plan, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
+        if (!sender_range(s->sender, s->graph, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
                           &ranges[c][1]))
             return r->cuts[c].layer;
     for (int k = 0; k < s->net->classes; k++)
@@ -147,7 +147,7 @@ static int next_batch(struct features_run *r, bool widen, struct error *e)
             return -1;
         if (r->batch.used == 0 || is_stopped(r))
             return 0;
-        if (plan_forward(r->s->plan, e) < 0)
+        if (graph_forward(r->s->graph, e) < 0)
             return -1;
         left = choose_slots(r, widen, e);
     }
@@ -203,7 +203,7 @@ static bool is_right(const struct features_run *r, int slot, int top)
 static void count_answers(const struct features_run *r, struct tally *tally)
 {
     for (int slot = 0; slot < r->batch.used; slot++) {
-        int top = r->wanted[slot] ? plan_top(r->s->plan, slot) : -1;
+        int top = r->wanted[slot] ? graph_top(r->s->graph, slot) : -1;
         tally->correct += r->wanted[slot] && is_right(r, slot, top);
         tally->agrees += r->wanted[slot] && top == r->own[slot];
     }
@@ -212,12 +212,12 @@ static void count_answers(const struct features_run *r, struct tally *tally)
 /* That the tail gives the scores of the whole network again. */
 static int check_tail(struct features_run *r, const struct cut *cut, struct error *e)
 {
-    const struct plan *plan = r->s->plan;
+    const struct graph *graph = r->s->graph;
     size_t classes = (size_t)r->s->net->classes;
-    if (plan_forward_from(r->s->plan, cut->layer, e) < 0)
+    if (graph_forward_from(r->s->graph, cut->layer, e) < 0)
         return -1;
     for (size_t slot = 0; slot < (size_t)r->batch.used; slot++)
-        if (r->wanted[slot] && memcmp(plan_scores(plan) + slot * classes, r->scores + slot * classes,
+        if (r->wanted[slot] && memcmp(graph_scores(graph) + slot * classes, r->scores + slot * classes,
                                       classes * sizeof *r->scores) != 0)
             return error_set(e, "the tail behind layer %d gives other scores than the whole network",
                              cut->layer);
@@ -228,18 +228,18 @@ static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
 {
     const struct features_subject *s = r->s;
     int used = r->batch.used;
-    if (sender_encode(s->sender, s->plan, cut->layer, cut->numbers, &cut->affine, r->wanted, used, r->sizes,
+    if (sender_encode(s->sender, s->graph, cut->layer, cut->numbers, &cut->affine, r->wanted, used, r->sizes,
                       e) < 0)
         return -1;
     count_sizes(r, cut);
     for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
-        sender_put(s->sender, s->plan, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
-        if (plan_forward_from(s->plan, cut->layer, e) < 0)
+        sender_put(s->sender, s->graph, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
+        if (graph_forward_from(s->graph, cut->layer, e) < 0)
             return -1;
         count_answers(r, &cut->tallies[t]);
     }
     /* Last, so that the tensor stands there again: an earlier layer may share its place. */
-    sender_put(s->sender, s->plan, cut->layer, cut->numbers, FEATURE_F32, &cut->affine, r->wanted, used);
+    sender_put(s->sender, s->graph, cut->layer, cut->numbers, FEATURE_F32, &cut->affine, r->wanted, used);
     for (int slot = 0; slot < used; slot++) {
         cut->tallies[FEATURE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
         cut->tallies[FEATURE_F32].agrees += r->wanted[slot];
@@ -253,10 +253,10 @@ static int measure_batch(struct features_run *r, int wanted, struct error *e)
     const struct features_subject *s = r->s;
     long correct = 0;
     memcpy(r->kept, r->cuts, (size_t)r->cuts_n * sizeof *r->kept);
-    memcpy(r->scores, plan_scores(s->plan),
+    memcpy(r->scores, graph_scores(s->graph),
            (size_t)r->batch.size * (size_t)s->net->classes * sizeof *r->scores);
     for (int slot = 0; slot < r->batch.used; slot++) {
-        r->own[slot] = plan_top(s->plan, slot);
+        r->own[slot] = graph_top(s->graph, slot);
         correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
     }
     for (int c = r->cuts_n - 1; c >= 0; c--) {

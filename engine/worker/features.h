@@ -10,15 +10,15 @@
 #include "features/sender.h"
 #include "link/channel.h"
 #include "model/measured_features.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 struct features_subject {
     struct channel *channel; /* for progress, skipped and nonfinite */
-    struct plan *plan;
+    struct graph *graph;
     const struct net *net;
     const struct dataset *data; /* whose images all have a class */
     const struct features_request *request;
-    struct sender *sender; /* for the plan's batch and the largest of the cuts */
+    struct sender *sender; /* for the graph's batch and the largest of the cuts */
     /* Whether to end: the batch under way is given up, and what came before it is the answer. Once true it
      * stays true. */
     bool (*stop)(void *user);

@@ -10,7 +10,7 @@
 #include "worker/shrink.h"
 
 struct job {
-    struct plan *plan;
+    struct graph *graph;
     const struct net *net;
     const struct dataset *data;
     const struct heatmap_request *request;
@@ -55,7 +55,7 @@ static int load_image(const struct job *j, struct error *e)
         return error_set(e, "no memory for an image of the network's size");
     int status = pixels_load(j->data, image, j->net->in, &j->request->run.pixels, planes, NULL, &why);
     if (status == 0) {
-        plan_set_input(j->plan, 0, planes);
+        graph_set_input(j->graph, 0, planes);
         status = pixels_load(j->data, image, j->net->in, &plain, planes, NULL, &why);
     }
     if (status == 0)
@@ -77,7 +77,7 @@ static void quantise(const float *values, size_t n, struct heatmap_map *map)
 }
 
 /* scratch: floats for the map, for the smaller one, then the room of gradcam.h. */
-static int fill_map(const struct job *j, struct heatmap_map *map, const struct plan_view *view, char *scratch)
+static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view, char *scratch)
 {
     struct tensor t = view->shape;
     enum reduce reduce = j->request->run.reduce;
@@ -97,7 +97,7 @@ static int fill_map(const struct job *j, struct heatmap_map *map, const struct p
     return isfinite(map->importance) ? 0 : -1;
 }
 
-static void tap(void *user, int layer, const struct plan_view *view)
+static void tap(void *user, int layer, const struct graph_view *view)
 {
     struct tensor t = view->shape;
     struct job *j = user;
@@ -105,7 +105,7 @@ static void tap(void *user, int layer, const struct plan_view *view)
     int column = 0;
     while (column < o->layers_n && o->layers[column] != layer)
         column++;
-    if (column == o->layers_n || j->failed) /* the plan may list more than was asked for */
+    if (column == o->layers_n || j->failed) /* the graph may list more than was asked for */
         return;
     struct heatmap_map *map = &j->heatmap->maps[column];
     map->layer = layer;
@@ -130,27 +130,27 @@ static int measure(struct job *j, struct error *e)
 {
     struct heatmap *m = j->heatmap;
     const struct run_options *o = &j->request->run;
-    if (plan_forward(j->plan, e) < 0)
+    if (graph_forward(j->graph, e) < 0)
         return -1;
-    m->top = plan_top(j->plan, 0);
+    m->top = graph_top(j->graph, 0);
     int target = o->score == SCORE_TOP ? m->top : j->data->images[j->request->image].class_index;
-    m->score = plan_scores(j->plan)[target];
-    m->top_score = plan_scores(j->plan)[m->top];
+    m->score = graph_scores(j->graph)[target];
+    m->top_score = graph_scores(j->graph)[m->top];
     if (!isfinite(m->score) || !isfinite(m->top_score))
         return error_set(e, "the score of the image is not finite");
-    int *targets = memory_new((size_t)plan_batch(j->plan), sizeof *targets);
+    int *targets = memory_new((size_t)graph_batch(j->graph), sizeof *targets);
     targets[0] = target;
     m->maps = memory_new((size_t)o->layers_n, sizeof *m->maps);
-    int status = plan_backward(j->plan, targets, tap, j, e);
+    int status = graph_backward(j->graph, targets, tap, j, e);
     close_up(m, o->layers_n);
     free(targets);
     return status < 0 || j->failed ? -1 : 0;
 }
 
-int heatmap_make(struct plan *plan, const struct net *net, const struct dataset *data,
+int heatmap_make(struct graph *graph, const struct net *net, const struct dataset *data,
                  const struct heatmap_request *request, struct heatmap *heatmap, struct error *e)
 {
-    struct job j = {.plan = plan, .net = net, .data = data, .request = request, .heatmap = heatmap, .e = e};
+    struct job j = {.graph = graph, .net = net, .data = data, .request = request, .heatmap = heatmap, .e = e};
     *heatmap = (struct heatmap){0};
     int status = load_image(&j, e);
     if (status == 0)

@@ -7,12 +7,12 @@
 #include "data/dataset.h"
 #include "model/heatmap.h"
 #include "model/net.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
-/* Runs the image through slot 0 of the plan, which must list the layers asked for; whatever stood in that
+/* Runs the image through slot 0 of the graph, which must list the layers asked for; whatever stood in that
  * slot is lost. Fills `heatmap`, all but its image and error, for heatmap_free. -1 where the image
  * cannot be decoded, a number is not finite, or memory is short; nothing is left to free then. */
-int heatmap_make(struct plan *plan, const struct net *net, const struct dataset *data,
+int heatmap_make(struct graph *graph, const struct net *net, const struct dataset *data,
                  const struct heatmap_request *request, struct heatmap *heatmap, struct error *e);
 
 #endif

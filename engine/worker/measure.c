@@ -11,7 +11,7 @@
 
 struct measure {
     struct channel *channel;
-    struct plan *plan;
+    struct graph *graph;
     const struct net *net;
     const struct dataset *data;
     const struct run_options *options;
@@ -42,7 +42,7 @@ static size_t largest_room(const struct measure *m)
     size_t largest = 0;
     for (int i = 0; i < m->options->layers_n; i++) {
         struct net_shape s = m->net->layers[m->options->layers[i]].out;
-        size_t room = gradcam_room(tensor_of(s, 1), plan_batch(m->plan)); /* the same in every layout */
+        size_t room = gradcam_room(tensor_of(s, 1), graph_batch(m->graph)); /* the same in every layout */
         largest = room > largest ? room : largest;
     }
     return largest;
@@ -50,7 +50,7 @@ static size_t largest_room(const struct measure *m)
 
 static int prepare(struct measure *m, struct error *e)
 {
-    size_t batch = (size_t)plan_batch(m->plan), columns = (size_t)m->options->layers_n;
+    size_t batch = (size_t)graph_batch(m->graph), columns = (size_t)m->options->layers_n;
     m->target = memory_new(batch, sizeof *m->target);
     m->rows = memory_new(batch * columns, sizeof *m->rows);
     m->importance = memory_new(batch, sizeof *m->importance);
@@ -66,7 +66,7 @@ static int prepare(struct measure *m, struct error *e)
                       e);
 }
 
-static void tap(void *user, int layer, const struct plan_view *view)
+static void tap(void *user, int layer, const struct graph_view *view)
 {
     struct measure *m = user;
     gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->room,
@@ -77,22 +77,22 @@ static void tap(void *user, int layer, const struct plan_view *view)
 
 static int run_batch(struct measure *m, struct error *e)
 {
-    if (plan_forward(m->plan, e) < 0)
+    if (graph_forward(m->graph, e) < 0)
         return -1;
     for (int n = 0; n < m->batch.size; n++)
         m->target[n] = n >= m->batch.used               ? 0
-                       : m->options->score == SCORE_TOP ? plan_top(m->plan, n)
+                       : m->options->score == SCORE_TOP ? graph_top(m->graph, n)
                                                         : m->data->images[m->batch.image[n]].class_index;
     for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
-    return plan_backward(m->plan, m->target, tap, m, e);
+    return graph_backward(m->graph, m->target, tap, m, e);
 }
 
 /* The first layer of the row whose number is not finite although it has a gradient; -1: none. */
 static int not_finite(const struct measure *m, const float *row)
 {
     for (int i = 0; i < m->options->layers_n; i++)
-        if (plan_has_gradient(m->plan, m->options->layers[i]) && !isfinite(row[i]))
+        if (graph_has_gradient(m->graph, m->options->layers[i]) && !isfinite(row[i]))
             return m->options->layers[i];
     return -1;
 }
@@ -102,8 +102,8 @@ static int send_slot(struct measure *m, int n, struct error *e)
     const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
     struct message_result result = {
         .image = m->batch.image[n],
-        .top = plan_top(m->plan, n),
-        .score = plan_scores(m->plan)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
+        .top = graph_top(m->graph, n),
+        .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
         .content = m->batch.content[n],
     };
     int bad = not_finite(m, row);
@@ -131,17 +131,17 @@ static int run_all(struct measure *m, struct error *e)
     return channel_send(m->channel, message_done(m->sent), e);
 }
 
-int measure_run(struct channel *channel, struct plan *plan, const struct net *net, const struct dataset *data,
+int measure_run(struct channel *channel, struct graph *graph, const struct net *net, const struct dataset *data,
                 const struct run_options *options, const struct measure_host *host, struct error *e)
 {
     struct measure m = {
         .channel = channel,
-        .plan = plan,
+        .graph = graph,
         .net = net,
         .data = data,
         .options = options,
         .host = host,
-        .batch = {.channel = channel, .plan = plan, .data = data, .stop = host->stop, .user = host->user},
+        .batch = {.channel = channel, .graph = graph, .data = data, .stop = host->stop, .user = host->user},
     };
     int status = prepare(&m, e);
     if (status == 0)

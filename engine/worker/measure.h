@@ -1,4 +1,4 @@
-/* One run: images through the plan, a row of importances for each, answers sent as they come. */
+/* One run: images through the graph, a row of importances for each, answers sent as they come. */
 #ifndef ISPLIT_WORKER_MEASURE_H
 #define ISPLIT_WORKER_MEASURE_H
 
@@ -8,13 +8,13 @@
 #include "data/dataset.h"
 #include "link/channel.h"
 #include "model/run_options.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 /* Who is asked while the run is under way. */
 struct measure_host {
     /* Whether the run is to end; called between images. Once true it stays true. */
     bool (*stop)(void *user);
-    /* Time for something else with the same plan: nothing of the run stands in it between two batches. -1
+    /* Time for something else with the same graph: nothing of the run stands in it between two batches. -1
      * where the pipe is gone. */
     int (*between)(void *user, struct error *e);
     void *user;
@@ -22,7 +22,7 @@ struct measure_host {
 
 /* Sends result, skipped and nonfinite messages and, at the end or when stopped, done. -1 where the run cannot
  * go on (nothing sent for that) or the pipe is gone. */
-int measure_run(struct channel *channel, struct plan *plan, const struct net *net, const struct dataset *data,
+int measure_run(struct channel *channel, struct graph *graph, const struct net *net, const struct dataset *data,
                 const struct run_options *options, const struct measure_host *host, struct error *e);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "model/profile.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 /* A network that runs forward. */
 struct profile_subject {
@@ -14,7 +14,7 @@ struct profile_subject {
     bool one_thread; /* it runs in the thread that calls, alone */
     int (*whole)(void *user, struct error *e);
     /* The same layer by layer; `after` is called when a layer is done. Those it is not called for take 0. */
-    int (*layers)(void *user, plan_after_call *after, void *clock, struct error *e);
+    int (*layers)(void *user, graph_after_call *after, void *clock, struct error *e);
 };
 
 /* Who is asked between two runs, of which there have been `runs`: -1 where it is to end here. */

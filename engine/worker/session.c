@@ -27,7 +27,7 @@
 
 static void forget_net(struct session *s)
 {
-    session_forget_plan(s);
+    session_forget_graph(s);
     net_free(s->net);
     free(s->weights);
     s->net = NULL;

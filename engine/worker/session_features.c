@@ -1,4 +1,4 @@
-/* The answer to features: which cuts can be measured, and a plan with memory for what they send. */
+/* The answer to features: which cuts can be measured, and a graph with memory for what they send. */
 #include <omp.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "worker/features.h"
 #include "worker/session_state.h"
 
-/* The plan never applies the activation of the layer whose outputs are the answer. */
+/* The graph never applies the activation of the layer whose outputs are the answer. */
 static bool is_answer(const struct net *net, int layer)
 {
     return layer >= net->score && net->layers[layer].act != NET_LINEAR &&
@@ -74,29 +74,29 @@ static size_t most_numbers(const struct session *s, const struct features_reques
 }
 
 /* No layer is listed, so that there is no gradient. What a batch sends is counted for the largest batch there
- * could be; the plan may then settle for a smaller one. */
-static struct plan *compile(struct session *s, const struct features_request *r, struct error *e)
+ * could be; the graph may then settle for a smaller one. */
+static struct graph *compile(struct session *s, const struct features_request *r, struct error *e)
 {
     bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
     char *cache = choose_cache_path();
-    struct plan_options options = {
+    struct graph_options options = {
         .batch = r->batch,
         .threads = r->threads,
         .listed = listed,
-        .algorithms = r->exact ? PLAN_EXACT : PLAN_TIMED,
+        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_TIMED,
         .cache = cache,
         .memory = r->memory,
         .held = allowance_heap(),
     };
-    struct plan_room room;
-    struct plan *plan = NULL;
-    if (plan_size(s->net, &options, &room, e) == 0) {
+    struct graph_room room;
+    struct graph *graph = NULL;
+    if (graph_size(s->net, &options, &room, e) == 0) {
         options.held = sender_batch_bytes(most_numbers(s, r), room.batch);
-        plan = session_compile(s, &options, e);
+        graph = session_compile(s, &options, e);
     }
     free(listed);
     free(cache);
-    return plan;
+    return graph;
 }
 
 static bool stop_asked(void *user)
@@ -109,10 +109,10 @@ static int measure(struct session *s, const struct features_request *r, struct m
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
     struct sender *sender = sender_new(most_numbers(s, r), threads, r->level, e);
-    struct plan *plan = sender ? compile(s, r, e) : NULL;
+    struct graph *graph = sender ? compile(s, r, e) : NULL;
     const struct features_subject subject = {
         .channel = s->channel,
-        .plan = plan,
+        .graph = graph,
         .net = s->net,
         .data = s->data,
         .request = r,
@@ -120,12 +120,12 @@ static int measure(struct session *s, const struct features_request *r, struct m
         .stop = stop_asked,
         .user = s,
     };
-    int status = plan ? sender_batch(sender, plan_batch(plan), e) : -1;
+    int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
     if (status == 0)
-        status = session_send(s, message_tuning(plan_hash(plan), plan_batch(plan), plan_threads(plan)), e);
+        status = session_send(s, message_tuning(graph_hash(graph), graph_batch(graph), graph_threads(graph)), e);
     if (status == 0)
         status = features_measure(&subject, answer, e);
-    plan_free(plan);
+    graph_free(graph);
     sender_free(sender);
     return status;
 }
@@ -139,7 +139,7 @@ int session_features(struct session *s, const json_t *request, struct error *e)
     s->stopping = false;
     int status = check_request(s, &r, e);
     if (status == 0) {
-        session_forget_plan(s); /* another one of its size may not fit beside it */
+        session_forget_graph(s); /* another one of its size may not fit beside it */
         status = measure(s, &r, &answer, e);
     }
     if (status == 0)

@@ -21,7 +21,7 @@ struct profiled {
     struct session *s;
     float *x; /* an input of the network */
     struct darknet *darknet;
-    struct plan *plan;
+    struct graph *graph;
     struct footprint before; /* without the network */
     int64_t told;            /* when the front end was told how far it is */
 };
@@ -59,7 +59,7 @@ static int darknet_whole(void *user, struct error *e)
     return 0;
 }
 
-static int darknet_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+static int darknet_layers(void *user, graph_after_call *after, void *clock, struct error *e)
 {
     struct profiled *o = user;
     (void)e;
@@ -89,13 +89,13 @@ static int profile_darknet(struct profiled *o, const struct profile_request *r, 
 static int onednn_whole(void *user, struct error *e)
 {
     const struct profiled *o = user;
-    return plan_forward(o->plan, e);
+    return graph_forward(o->graph, e);
 }
 
-static int onednn_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+static int onednn_layers(void *user, graph_after_call *after, void *clock, struct error *e)
 {
     const struct profiled *o = user;
-    return plan_forward_told(o->plan, after, clock, e);
+    return graph_forward_told(o->graph, after, clock, e);
 }
 
 /* No layer is listed, so that nothing is kept or left apart for a gradient. */
@@ -105,15 +105,15 @@ static int profile_onednn(struct profiled *o, const struct profile_request *r, s
     struct session *s = o->s;
     bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
     char *cache = choose_cache_path();
-    const struct plan_options options = {
-        .batch = 1, .threads = r->threads, .listed = listed, .algorithms = PLAN_TIMED, .cache = cache};
-    o->plan = session_compile(s, &options, e);
+    const struct graph_options options = {
+        .batch = 1, .threads = r->threads, .listed = listed, .algorithms = GRAPH_TIMED, .cache = cache};
+    o->graph = session_compile(s, &options, e);
     free(listed);
     free(cache);
-    if (!o->plan)
+    if (!o->graph)
         return -1;
-    plan_set_input(o->plan, 0, o->x);
-    out->threads = plan_threads(o->plan);
+    graph_set_input(o->graph, 0, o->x);
+    out->threads = graph_threads(o->graph);
     const struct profile_subject subject = {o, s->net->layers_n, out->threads == 1, onednn_whole,
                                             onednn_layers};
     return measure(o, r, &subject, out, e);
@@ -151,7 +151,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
         return -1;
     if (!s->net || !s->weights)
         return error_set(e, "a profile needs a network with weights");
-    session_forget_plan(s); /* another one of its size may not fit beside it */
+    session_forget_graph(s); /* another one of its size may not fit beside it */
     s->stopping = false;
     o.before = footprint_now();
     o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);
@@ -164,7 +164,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
     if (status == 0)
         status = session_send(s, message_profile(&answer), e);
     profile_free(&answer);
-    plan_free(o.plan);
+    graph_free(o.graph);
     darknet_close(o.darknet);
     free(o.x);
     return status;

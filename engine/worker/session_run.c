@@ -20,11 +20,11 @@
 #include "worker/measure.h"
 #include "worker/tuning_file.h"
 
-void session_forget_plan(struct session *s)
+void session_forget_graph(struct session *s)
 {
-    plan_free(s->plan);
+    graph_free(s->graph);
     free(s->listed);
-    s->plan = NULL;
+    s->graph = NULL;
     s->listed = NULL;
 }
 
@@ -69,7 +69,7 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     }
     if (!s->data)
         return error_set(e, "a run needs images");
-    if (session_reads_images(s->net, e) < 0 || plan_check_precision(o->precision, e) < 0)
+    if (session_reads_images(s->net, e) < 0 || graph_check_precision(o->precision, e) < 0)
         return -1;
     for (int i = 0; i < o->layers_n; i++)
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
@@ -78,9 +78,9 @@ static int check_run(const struct session *s, const struct run_options *o, struc
     return session_knows_images(s, o->images, o->images_n, e);
 }
 
-static bool plan_fits(const struct session *s, const bool *listed, const struct run_options *o)
+static bool graph_fits(const struct session *s, const bool *listed, const struct run_options *o)
 {
-    return s->plan && run_fields_same(&s->asked, o, RUN_FIELDS_GRAPH) &&
+    return s->graph && run_fields_same(&s->asked, o, RUN_FIELDS_GRAPH) &&
            memcmp(s->listed, listed, (size_t)s->net->layers_n * sizeof *listed) == 0;
 }
 
@@ -89,13 +89,13 @@ static void release_layer(void *user, int layer)
     darknet_release(user, layer);
 }
 
-struct plan *session_compile(struct session *s, const struct plan_options *asked, struct error *e)
+struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e)
 {
-    struct plan_options options = *asked;
-    struct plan_room room;
+    struct graph_options options = *asked;
+    struct graph_room room;
     options.held += allowance_heap();
     options.transposed = s->transposed;
-    if (plan_size(s->net, &options, &room, e) < 0)
+    if (graph_size(s->net, &options, &room, e) < 0)
         return NULL;
     options.room = &room;
     if (session_send(s, message_progress("loading the network"), e) < 0)
@@ -103,24 +103,24 @@ struct plan *session_compile(struct session *s, const struct plan_options *asked
     struct darknet *d = darknet_open(s->net, s->weights, e);
     if (!d)
         return NULL;
-    struct plan_params *params = memory_new((size_t)s->net->layers_n, sizeof *params);
+    struct graph_params *params = memory_new((size_t)s->net->layers_n, sizeof *params);
     for (int l = 0; l < s->net->layers_n; l++)
         params[l] = darknet_params(d, l);
     options.release = release_layer;
     options.user = d;
-    struct plan *plan = plan_make(s->net, params, &options, e);
+    struct graph *graph = graph_make(s->net, params, &options, e);
     free(params);
     darknet_close(d);
     malloc_trim(0); /* small layers' weights lay between what stays */
-    return plan;
+    return graph;
 }
 
 /* By a tuning, if the options have one, which stands in `file`. */
-static int make_plan(struct session *s, const struct plan_options *options, const char *file, struct error *e)
+static int make_graph(struct session *s, const struct graph_options *options, const char *file, struct error *e)
 {
     struct error why;
-    s->plan = session_compile(s, options, &why);
-    if (s->plan)
+    s->graph = session_compile(s, options, &why);
+    if (s->graph)
         return 0;
     return options->tuning ? error_at(e, file, 0, "%s", why.text) : error_set(e, "%s", why.text);
 }
@@ -128,7 +128,7 @@ static int make_plan(struct session *s, const struct plan_options *options, cons
 /* As tuning_file_write. */
 static int save_tuning(const struct session *s, const char *path, struct error *e)
 {
-    struct tuning *tuning = graph_tuning(s->plan);
+    struct tuning *tuning = graph_tuning(s->graph);
     int status = tuning_file_write(path, tuning, e);
     tuning_free(tuning);
     return status;
@@ -137,7 +137,7 @@ static int save_tuning(const struct session *s, const char *path, struct error *
 /* Takes over `listed`. */
 static int compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
 {
-    session_forget_plan(s);
+    session_forget_graph(s);
     s->listed = listed;
     s->asked = *o;
     s->asked.layers = NULL; /* the request goes; `listed` tells them */
@@ -148,41 +148,41 @@ static int compile(struct session *s, bool *listed, const struct run_options *o,
     if (o->tuning_file[0] && tuning_file_read(o->tuning_file, &tuning, e) < 0)
         return -1;
     char *cache = choose_cache_path();
-    struct plan_options options = {
+    struct graph_options options = {
         .batch = o->batch,
         .threads = o->threads,
         .tap = o->tap,
         .listed = listed,
-        .algorithms = o->exact ? PLAN_EXACT : PLAN_TIMED,
+        .algorithms = o->exact ? GRAPH_EXACT : GRAPH_TIMED,
         .precision = o->precision,
         .cache = cache,
         .tuning = tuning,
         .memory = o->memory,
     };
-    int status = make_plan(s, &options, o->tuning_file, e);
+    int status = make_graph(s, &options, o->tuning_file, e);
     if (status == 0 && o->tuning_file[0] && !tuning)
         status = save_tuning(s, o->tuning_file, e);
-    if (status > 0) { /* another program was faster: its plan holds for all */
-        plan_free(s->plan);
-        s->plan = NULL;
+    if (status > 0) { /* another program was faster: its graph holds for all */
+        graph_free(s->graph);
+        s->graph = NULL;
         status = tuning_file_read(o->tuning_file, &tuning, e);
         options.tuning = tuning;
         if (status == 0)
-            status = make_plan(s, &options, o->tuning_file, e);
+            status = make_graph(s, &options, o->tuning_file, e);
     }
     if (status < 0)
-        session_forget_plan(s);
+        session_forget_graph(s);
     free(cache);
     tuning_free(tuning);
     return status;
 }
 
-static int ready_plan(struct session *s, const struct run_options *o, struct error *e)
+static int ready_graph(struct session *s, const struct run_options *o, struct error *e)
 {
     bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
     for (int i = 0; i < o->layers_n; i++)
         listed[o->layers[i]] = true;
-    if (plan_fits(s, listed, o)) {
+    if (graph_fits(s, listed, o)) {
         free(listed);
         return 0;
     }
@@ -190,7 +190,7 @@ static int ready_plan(struct session *s, const struct run_options *o, struct err
 }
 
 /* During a run or a hash: takes in what has come. A stop (or the end of the front end) ends the run; a
- * heatmap is kept until the plan is free for it; anything else has to wait its turn and is refused, since
+ * heatmap is kept until the graph is free for it; anything else has to wait its turn and is refused, since
  * requests are answered one at a time. */
 static void listen(struct session *s)
 {
@@ -242,23 +242,23 @@ int session_run(struct session *s, const json_t *request, struct error *e)
         return -1;
     int status = check_run(s, &o, e);
     if (status == 0)
-        status = ready_plan(s, &o, e);
+        status = ready_graph(s, &o, e);
     if (status == 0)
         status =
-            session_send(s, message_tuning(plan_hash(s->plan), plan_batch(s->plan), plan_threads(s->plan)), e);
+            session_send(s, message_tuning(graph_hash(s->graph), graph_batch(s->graph), graph_threads(s->graph)), e);
     s->stopping = false;
     s->running = true;
     const struct measure_host host = {stop_asked, between_batches, s};
     if (status == 0)
-        status = measure_run(s->channel, s->plan, s->net, s->data, &o, &host, e);
+        status = measure_run(s->channel, s->graph, s->net, s->data, &o, &host, e);
     s->running = false;
     run_options_free(&o);
     return status;
 }
 
-static bool plan_covers(const struct session *s, const struct run_options *o)
+static bool graph_covers(const struct session *s, const struct run_options *o)
 {
-    bool covers = s->plan && run_fields_same(&s->asked, o, RUN_FIELDS_GRAPH);
+    bool covers = s->graph && run_fields_same(&s->asked, o, RUN_FIELDS_GRAPH);
     for (int i = 0; i < o->layers_n && covers; i++)
         covers = s->listed[o->layers[i]];
     return covers;
@@ -273,13 +273,13 @@ static int make_heatmap(struct session *s, const struct heatmap_request *r, stru
     o.images_n = 1;
     if (check_run(s, &o, e) < 0)
         return -1;
-    if (!plan_covers(s, &o)) {
+    if (!graph_covers(s, &o)) {
         if (s->running)
             return error_set(e, "the run under way has another plan (expected its layers and options)");
-        if (ready_plan(s, &o, e) < 0)
+        if (ready_graph(s, &o, e) < 0)
             return -1;
     }
-    return heatmap_make(s->plan, s->net, s->data, r, answer, e);
+    return heatmap_make(s->graph, s->net, s->data, r, answer, e);
 }
 
 int session_heatmap(struct session *s, const json_t *request, struct error *e)

@@ -11,7 +11,7 @@
 #include "link/channel.h"
 #include "model/net.h"
 #include "model/run_options.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 struct session {
     struct channel *channel;
@@ -19,8 +19,8 @@ struct session {
     char *weights;   /* path, or NULL */
     bool transposed; /* connected weights in that file, which are turned while they are loaded */
     struct dataset *data;
-    struct plan *plan;
-    bool *listed;             /* [layers_n] what the plan was made for */
+    struct graph *graph;
+    bool *listed;             /* [layers_n] what the graph was made for */
     struct run_options asked; /* and with which options; its arrays are not kept */
 
     bool running;  /* a run is under way, */
@@ -29,7 +29,7 @@ struct session {
 };
 
 int session_send(struct session *s, json_t *message, struct error *e);
-void session_forget_plan(struct session *s);
+void session_forget_graph(struct session *s);
 
 /* 0 where the network reads pictures. */
 int session_reads_images(const struct net *net, struct error *e);
@@ -54,9 +54,9 @@ int session_features(struct session *s, const json_t *request, struct error *e);
 void session_made_up(const struct session *s, int i, float *x);
 
 /* Builds the open network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. `held` of
- * the options is what will be allocated beside the plan; what the heap holds is added here. The plan is the
+ * the options is what will be allocated beside the graph; what the heap holds is added here. The graph is the
  * caller's. NULL on error. */
-struct plan *session_compile(struct session *s, const struct plan_options *asked, struct error *e);
+struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e);
 
 /* Always answers with a heatmap message, which holds what is wrong where something is. */
 int session_heatmap(struct session *s, const json_t *request, struct error *e);

@@ -43,7 +43,7 @@ static int check_name(const char *path, struct error *e)
                                   : 0;
 }
 
-/* A whole plan file under a name of its own. */
+/* A whole tuning file under a name of its own. */
 static int write_whole(const char *path, const struct tuning *r, struct error *e)
 {
     struct file_out out;
@@ -166,7 +166,7 @@ int tuning_file_read(const char *path, struct tuning **tuning, struct error *e)
     if (check_name(path, e) < 0)
         return -1;
     if (lstat(path, &st) < 0 && errno == ENOENT)
-        return file_out_check(path, e); /* told before the network is loaded, not when the plan is made */
+        return file_out_check(path, e); /* told before the network is loaded, not when the graph is made */
     size_t length;
     char *text = file_read(path, SIZE_LIMIT, &length, e);
     if (!text)

@@ -1,4 +1,4 @@
-/* Plans on disk (--plan-file): the tuning of a plan as JSON. */
+/* Graphs on disk (--graph-file): the tuning of a graph as JSON. */
 #ifndef ISPLIT_WORKER_TUNING_FILE_H
 #define ISPLIT_WORKER_TUNING_FILE_H
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 TOP = Path(__file__).resolve().parent.parent.parent
-PLAN = Path(os.environ.get('BENCH_PLAN', TOP / 'build/bench_plan'))
+PLAN = Path(os.environ.get('BENCH_GRAPH', TOP / 'build/bench_graph'))
 PROGRAM = Path(os.environ.get('ISPLIT', TOP / 'isplit'))
 PEER = os.environ.get('PEER', str(Path(__file__).with_name('peer_gradcam.py')))
 LETTERS = TOP / 'tests/samples/letters'

@@ -17,7 +17,7 @@
 #include "features/packed.h"
 #include "features/sender.h"
 #include "model/definition.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
 /* ---- f16 -------------------------------------------------------------------------------------------- */
 
@@ -211,29 +211,29 @@ static void test_sender(void **state)
     for (int slot = 0; slot < BATCH; slot++) {
         for (int i = 0; i < NUMBERS; i++)
             x[slot][i] = 2 * fixture_random(&random) + (float)slot / 4;
-        plan_put(f.plan, 0, slot, x[slot]);
+        graph_put(f.graph, 0, slot, x[slot]);
     }
     struct sender_sizes sizes[BATCH][FEATURE_TYPES] = {{{0}}};
-    assert_int_equal(sender_encode(s, f.plan, 0, NUMBERS, &affine, wanted, 4, sizes, &e), 0);
+    assert_int_equal(sender_encode(s, f.graph, 0, NUMBERS, &affine, wanted, 4, sizes, &e), 0);
     struct packed *p = packed_new(sizeof bytes, 3, &e);
     for (int t = FEATURE_TYPES - 1; t >= 0; t--) {
-        sender_put(s, f.plan, 0, NUMBERS, t, &affine, wanted, 4);
+        sender_put(s, f.graph, 0, NUMBERS, t, &affine, wanted, 4);
         for (int slot = 0; slot < BATCH; slot++) {
             size_t clipped = encode_numbers(t, &affine, x[slot], NUMBERS, bytes);
             assert_int_equal(packed_make(p, bytes, NUMBERS * (4u >> t), &e), 0);
             assert_int_equal(sizes[slot][t].packed, wanted[slot] ? packed_size(p) : 0);
             assert_int_equal(sizes[slot][t].clipped, wanted[slot] ? clipped : 0);
             encode_back(t, &affine, bytes, NUMBERS, expected);
-            plan_get(f.plan, 0, slot, got);
+            graph_get(f.graph, 0, slot, got);
             assert_memory_equal(got, wanted[slot] ? expected : x[slot], sizeof got);
         }
     }
     float min, max;
-    assert_true(sender_range(s, f.plan, 0, NUMBERS, 2, &min, &max));
+    assert_true(sender_range(s, f.graph, 0, NUMBERS, 2, &min, &max));
     assert_true(min < -1.4f && max > 2.4f && max <= 2.5f);
     x[2][NUMBERS - 1] = NAN;
-    plan_put(f.plan, 0, 2, x[2]);
-    assert_false(sender_range(s, f.plan, 0, NUMBERS, 2, &min, &max));
+    graph_put(f.graph, 0, 2, x[2]);
+    assert_false(sender_range(s, f.graph, 0, NUMBERS, 2, &min, &max));
     packed_free(p);
     sender_free(s);
     fixture_free(&f);

@@ -1,4 +1,4 @@
-/* The plan's forward pass against libdarknet's own, for every classifier cfg of Debian's package at a reduced
+/* The graph's forward pass against libdarknet's own, for every classifier cfg of Debian's package at a reduced
  * input size, and for the layer kinds those do not use. */
 #include <math.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/definition.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
 #define BUNDLED "/usr/share/darknet/cfg/"
 
@@ -69,12 +69,12 @@ static void compare(const char *cfg, const char *name, float tolerance)
     for (size_t i = 0; i < BATCH * n; i++)
         x[i] = fixture_random(&state) + (i < n ? 0.2f : -0.1f);
     for (int slot = 0; slot < BATCH; slot++)
-        plan_set_input(f.plan, slot, x + (size_t)slot * n);
-    assert_int_equal(plan_forward(f.plan, &e), 0);
+        graph_set_input(f.graph, slot, x + (size_t)slot * n);
+    assert_int_equal(graph_forward(f.graph, &e), 0);
     for (size_t slot = 0; slot < BATCH; slot++) {
         darknet_predict(f.darknet, x + slot * n);
         const float *expected = darknet_output(f.darknet, f.net->score);
-        const float *got = plan_scores(f.plan) + slot * classes;
+        const float *got = graph_scores(f.graph) + slot * classes;
         double largest = 0, difference = 0, spread = 0;
         for (size_t i = 0; i < classes; i++) {
             largest = fmax(largest, fabsf(expected[i]));

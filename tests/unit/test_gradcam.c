@@ -14,9 +14,9 @@
 #include "plan/gradcam.h"
 #include "plan/kernels.h"
 #include "plan/onednn.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
-/* alpha as a plan makes it, at the end of a gradient. New. */
+/* alpha as a graph makes it, at the end of a gradient. New. */
 static float *alpha_of(struct tensor t, int batch, const void *a, const void *g)
 {
     size_t bytes = (size_t)batch * tensor_numbers(t) * number_size(t.type);

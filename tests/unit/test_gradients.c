@@ -1,4 +1,4 @@
-/* The plan's gradient against finite differences of its own forward pass, layer kind by layer kind, alone and
+/* The graph's gradient against finite differences of its own forward pass, layer kind by layer kind, alone and
  * in small nets. Every net begins with an identity layer: the gradient at its output is d score / d pixel. */
 #include <math.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "model/definition.h"
 #include "plan/onednn.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
 enum { BATCH = 2 };
 
@@ -214,7 +214,7 @@ struct seen {
 };
 
 /* alpha is the mean of G for every image and channel. */
-static void check_alpha(const struct plan_view *view)
+static void check_alpha(const struct graph_view *view)
 {
     struct tensor t = view->shape;
     size_t channels = tensor_channels(t);
@@ -234,7 +234,7 @@ static void check_alpha(const struct plan_view *view)
         }
 }
 
-static void keep_input_gradient(void *user, int layer, const struct plan_view *view)
+static void keep_input_gradient(void *user, int layer, const struct graph_view *view)
 {
     struct seen *seen = user;
     struct tensor t = view->shape;
@@ -255,10 +255,10 @@ static double score_at(struct fixture *f, int slot, int target, float *x, size_t
     struct error e;
     float kept = x[pixel];
     x[pixel] += step;
-    plan_set_input(f->plan, slot, x);
+    graph_set_input(f->graph, slot, x);
     x[pixel] = kept;
-    assert_int_equal(plan_forward(f->plan, &e), 0);
-    return plan_scores(f->plan)[slot * f->net->classes + target];
+    assert_int_equal(graph_forward(f->graph, &e), 0);
+    return graph_scores(f->graph)[slot * f->net->classes + target];
 }
 
 /* Central differences; a pixel at a kink, where the two one-sided ones disagree, is not compared. Returns the
@@ -304,19 +304,19 @@ static float *make_images(const struct fixture *f)
     return images;
 }
 
-/* The gradient of the targets' scores by the images; new. `listed` as the plan was made with. */
+/* The gradient of the targets' scores by the images; new. `listed` as the graph was made with. */
 static float *input_gradient(struct fixture *f, const bool *listed, const float *images)
 {
     size_t n = (size_t)net_shape_size(f->net->in);
     struct seen seen = {.g = calloc(BATCH * n, sizeof(float))};
     struct error e;
     for (int slot = 0; slot < BATCH; slot++)
-        plan_set_input(f->plan, slot, images + (size_t)slot * n);
-    assert_int_equal(plan_forward(f->plan, &e), 0);
-    assert_int_equal(plan_backward(f->plan, targets, keep_input_gradient, &seen, &e), 0);
+        graph_set_input(f->graph, slot, images + (size_t)slot * n);
+    assert_int_equal(graph_forward(f->graph, &e), 0);
+    assert_int_equal(graph_backward(f->graph, targets, keep_input_gradient, &seen, &e), 0);
     int expected_calls = 0;
     for (int l = 0; l < f->net->layers_n; l++)
-        expected_calls += plan_has_gradient(f->plan, l) && (!listed || listed[l]);
+        expected_calls += graph_has_gradient(f->graph, l) && (!listed || listed[l]);
     assert_int_equal(seen.calls, expected_calls);
     return seen.g;
 }
@@ -327,19 +327,19 @@ static int winograds;
 /* The fewer layers are shown, the more ways round there are. */
 static const bool only_first[16] = {true};
 
-static void check_case(const struct gradient_case *c, enum tap tap, enum plan_algorithms algorithms,
+static void check_case(const struct gradient_case *c, enum tap tap, enum graph_algorithms algorithms,
                        const bool *listed)
 {
-    const struct plan_options options = {.batch = BATCH,
+    const struct graph_options options = {.batch = BATCH,
                                          .threads = 1,
                                          .tap = tap,
                                          .listed = listed,
                                          .shows_gradients = true,
                                          .algorithms = algorithms};
-    struct fixture f = fixture_make_plan(c->cfg, c->name, &options, 1.0f);
-    if (algorithms == PLAN_WINOGRAD && fixture_winograds(&f) == 0) {
+    struct fixture f = fixture_make_graph(c->cfg, c->name, &options, 1.0f);
+    if (algorithms == GRAPH_WINOGRAD && fixture_winograds(&f) == 0) {
         fixture_free(&f);
-        return; /* the same as the exact plan */
+        return; /* the same as the exact graph */
     }
     winograds += fixture_winograds(&f);
     float *images = make_images(&f), *g = input_gradient(&f, listed, images);
@@ -354,11 +354,11 @@ static void check_case(const struct gradient_case *c, enum tap tap, enum plan_al
 static void gradients_match_finite_differences(void **state)
 {
     const struct gradient_case *c = *state;
-    check_case(c, TAP_POST, PLAN_EXACT, NULL);
-    check_case(c, TAP_PRE, PLAN_EXACT, NULL);
-    check_case(c, TAP_POST, PLAN_WINOGRAD, NULL);
-    check_case(c, TAP_PRE, PLAN_WINOGRAD, NULL);
-    check_case(c, TAP_POST, PLAN_EXACT, only_first);
+    check_case(c, TAP_POST, GRAPH_EXACT, NULL);
+    check_case(c, TAP_PRE, GRAPH_EXACT, NULL);
+    check_case(c, TAP_POST, GRAPH_WINOGRAD, NULL);
+    check_case(c, TAP_PRE, GRAPH_WINOGRAD, NULL);
+    check_case(c, TAP_POST, GRAPH_EXACT, only_first);
 }
 
 /* |a - b| / |b|, as vectors. */
@@ -382,17 +382,17 @@ static void gradients_in_halves_are_near(void **state)
         skip();
     for (int way = 0; way < 3; way++) {
         const bool *listed = way < 2 ? NULL : only_first;
-        struct plan_options options = {.batch = BATCH,
+        struct graph_options options = {.batch = BATCH,
                                        .threads = 1,
                                        .tap = way == 1 ? TAP_PRE : TAP_POST,
                                        .listed = listed,
                                        .shows_gradients = true,
-                                       .algorithms = PLAN_EXACT};
-        struct fixture f = fixture_make_plan(c->cfg, c->name, &options, 1.0f);
+                                       .algorithms = GRAPH_EXACT};
+        struct fixture f = fixture_make_graph(c->cfg, c->name, &options, 1.0f);
         struct error e;
         float *images = make_images(&f), *expected = input_gradient(&f, listed, images);
         options.precision = PRECISION_BF16;
-        if (fixture_plan_again(&f, &options, &e) < 0)
+        if (fixture_graph_again(&f, &options, &e) < 0)
             fail_msg("%s: %s", c->name, e.text);
         float *got = input_gradient(&f, listed, images);
         double apart = distance(got, expected, BATCH * (size_t)net_shape_size(f.net->in));
@@ -416,9 +416,9 @@ static void flat_ends_of_curves_keep_their_digits_in_halves(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char cfg[512];
         snprintf(cfg, sizeof cfg, NET(5, 4, 3) "[activation]\nactivation=%s\n" END, names[i]);
-        struct plan_options options = {
-            .batch = BATCH, .threads = 1, .shows_gradients = true, .algorithms = PLAN_EXACT};
-        struct fixture f = fixture_make_plan(cfg, names[i], &options, 1.0f);
+        struct graph_options options = {
+            .batch = BATCH, .threads = 1, .shows_gradients = true, .algorithms = GRAPH_EXACT};
+        struct fixture f = fixture_make_graph(cfg, names[i], &options, 1.0f);
         size_t n = BATCH * (size_t)net_shape_size(f.net->in);
         float *images = make_images(&f);
         for (size_t k = 0; k < n; k++)
@@ -426,7 +426,7 @@ static void flat_ends_of_curves_keep_their_digits_in_halves(void **state)
         float *expected = input_gradient(&f, NULL, images);
         struct error e;
         options.precision = PRECISION_BF16;
-        assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+        assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
         float *got = input_gradient(&f, NULL, images);
         for (size_t k = 0; k < n; k++)
             if (!(fabsf(got[k] - expected[k]) <= 0.05f * fabsf(expected[k])))

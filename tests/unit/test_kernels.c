@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "plan/kernels.h"
 #include "plan/onednn.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
 enum { BATCH = 2 };
 
@@ -28,7 +28,7 @@ static int coarse_side(int side, int step)
     return (side + step - 1) / step;
 }
 
-/* A plan keeps the only pixel of a map without blocks. */
+/* A graph keeps the only pixel of a map without blocks. */
 static struct tensor coarse_of(struct tensor in, int step)
 {
     struct tensor out = in;

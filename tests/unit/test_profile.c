@@ -17,7 +17,7 @@
 #include "link/message_profile.h"
 #include "plan/allowance.h"
 #include "plan/pages.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 #include "worker/footprint.h"
 #include "worker/profile.h"
 
@@ -57,7 +57,7 @@ static int fake_whole(void *user, struct error *e)
 }
 
 /* Layer 1 does nothing, layer 2 takes 2 ms. */
-static int fake_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+static int fake_layers(void *user, graph_after_call *after, void *clock, struct error *e)
 {
     struct fake *f = user;
     (void)e;
@@ -152,7 +152,7 @@ struct taker {
     bool fails;
 };
 
-static int taking_layers(void *user, plan_after_call *after, void *clock, struct error *e)
+static int taking_layers(void *user, graph_after_call *after, void *clock, struct error *e)
 {
     struct taker *t = user;
     t->pages = pages_new(5 * MEGABYTE);
@@ -217,8 +217,8 @@ static void test_darknet(void **state)
 {
     (void)state;
     const bool listed[LAYERS] = {0};
-    const struct plan_options options = {.batch = 1, .listed = listed};
-    struct fixture f = fixture_make_plan(layered, "profile", &options, 1);
+    const struct graph_options options = {.batch = 1, .listed = listed};
+    struct fixture f = fixture_make_graph(layered, "profile", &options, 1);
     float x[PIXELS], whole[CLASSES];
     uint64_t random = 1;
     int told[LAYERS] = {0};
@@ -239,20 +239,20 @@ static void test_onednn(void **state)
 {
     (void)state;
     const bool listed[LAYERS] = {0};
-    const struct plan_options options = {.batch = 1, .listed = listed};
-    struct fixture f = fixture_make_plan(layered, "profile", &options, 1);
+    const struct graph_options options = {.batch = 1, .listed = listed};
+    struct fixture f = fixture_make_graph(layered, "profile", &options, 1);
     float x[PIXELS], whole[CLASSES];
     uint64_t random = 1;
     int told[LAYERS] = {0};
     struct error e = {""};
     for (int i = 0; i < PIXELS; i++)
         x[i] = fixture_random(&random);
-    plan_set_input(f.plan, 0, x);
-    assert_int_equal(plan_forward(f.plan, &e), 0);
-    memcpy(whole, plan_scores(f.plan), sizeof whole);
-    memset((float *)(uintptr_t)plan_scores(f.plan), 0, sizeof whole);
-    assert_int_equal(plan_forward_told(f.plan, note, told, &e), 0);
-    assert_memory_equal(plan_scores(f.plan), whole, sizeof whole);
+    graph_set_input(f.graph, 0, x);
+    assert_int_equal(graph_forward(f.graph, &e), 0);
+    memcpy(whole, graph_scores(f.graph), sizeof whole);
+    memset((float *)(uintptr_t)graph_scores(f.graph), 0, sizeof whole);
+    assert_int_equal(plan_forward_told(f.graph, note, told, &e), 0);
+    assert_memory_equal(graph_scores(f.graph), whole, sizeof whole);
     darknet_predict(f.darknet, x);
     for (int i = 0; i < CLASSES; i++)
         assert_true(fabsf(whole[i] - darknet_output(f.darknet, 6)[i]) < 1e-4f);

@@ -163,7 +163,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 
 static void draw_table(const struct app *a, struct canvas *c, const struct parts *p, bool focused)
 {
-    const struct plan_view *v = &a->states->plan;
+    const struct graph_view *v = &a->states->plan;
     struct columns_rows rows = rows_of(p);
     columns_header(&v->columns, c, p->table, rows.header);
     if (rows.header >= 0)

@@ -12,7 +12,7 @@
 struct app;
 struct pane;
 
-struct plan_view {
+struct graph_view {
     struct list list;
     struct columns_table columns;
     int whole;      /* the cursor is on a whole network: -1 on the server, 1 on the device; 0: on a cut, */

@@ -16,7 +16,7 @@ enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARRO
 
 int plan_rows_cursor(const struct app *a)
 {
-    const struct plan_view *v = &a->states->plan;
+    const struct graph_view *v = &a->states->plan;
     if (v->whole && v->position == a->plot.cursor)
         return v->whole < 0 ? 0 : a->study->listing.n + 1;
     return a->plot.cursor + 1;

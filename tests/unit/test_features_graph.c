@@ -1,4 +1,4 @@
-/* What crosses a cut, taken out of a plan and put back: for every clean cut of networks of every build the
+/* What crosses a cut, taken out of a graph and put back: for every clean cut of networks of every build the
  * scores come again bit for bit, nothing before the cut changes, and other numbers give other scores, those
  * of libdarknet. */
 #include <math.h>
@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/table.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
 enum { BATCH = 3 };
 
@@ -37,14 +37,14 @@ static float *get_all(const struct subject *s, int layer)
     size_t n = numbers(s, layer);
     float *all = memory_new(BATCH * n, sizeof *all);
     for (int slot = 0; slot < BATCH; slot++)
-        plan_get(s->f.plan, layer, slot, all + (size_t)slot * n);
+        graph_get(s->f.graph, layer, slot, all + (size_t)slot * n);
     return all;
 }
 
 static void put_all(const struct subject *s, int layer, const float *all)
 {
     for (int slot = 0; slot < BATCH; slot++)
-        plan_put(s->f.plan, layer, slot, all + (size_t)slot * numbers(s, layer));
+        graph_put(s->f.graph, layer, slot, all + (size_t)slot * numbers(s, layer));
 }
 
 static void set_inputs(const struct subject *s)
@@ -55,26 +55,26 @@ static void set_inputs(const struct subject *s)
     for (int slot = 0; slot < BATCH; slot++) {
         for (size_t i = 0; i < n; i++)
             x[i] = fixture_random(&state) + 0.2f * (float)slot;
-        plan_set_input(s->f.plan, slot, x);
+        graph_set_input(s->f.graph, slot, x);
     }
     free(x);
 }
 
-static struct subject subject_make(const char *cfg, const char *name, const struct plan_options *options)
+static struct subject subject_make(const char *cfg, const char *name, const struct graph_options *options)
 {
-    struct subject s = {.f = fixture_make_plan(cfg, name, options, 0.9f)};
+    struct subject s = {.f = fixture_make_graph(cfg, name, options, 0.9f)};
     struct error e;
     s.table = table_make(s.f.net);
     s.cuts = table_listed(s.table, TABLE_CLEAN, &s.cuts_n);
     assert_true(s.cuts_n > 0);
     set_inputs(&s);
-    assert_int_equal(plan_forward(s.f.plan, &e), 0);
+    assert_int_equal(graph_forward(s.f.graph, &e), 0);
     s.whole = memory_new((size_t)s.cuts_n, sizeof *s.whole);
     for (int i = 0; i < s.cuts_n; i++)
         s.whole[i] = get_all(&s, s.cuts[i]);
     size_t bytes = BATCH * (size_t)s.f.net->classes * sizeof *s.scores;
     s.scores = memory_new(1, bytes);
-    memcpy(s.scores, plan_scores(s.f.plan), bytes);
+    memcpy(s.scores, graph_scores(s.f.graph), bytes);
     return s;
 }
 
@@ -91,7 +91,7 @@ static void subject_free(struct subject *s)
 
 static bool same_scores(const struct subject *s)
 {
-    return memcmp(s->scores, plan_scores(s->f.plan), BATCH * (size_t)s->f.net->classes * sizeof(float)) == 0;
+    return memcmp(s->scores, graph_scores(s->f.graph), BATCH * (size_t)s->f.net->classes * sizeof(float)) == 0;
 }
 
 /* One cut as a run of features treats it: the tensor itself, another one, the tensor itself again. */
@@ -104,13 +104,13 @@ static void check_cut(const struct subject *s, int i, const char *name)
     if (memcmp(now, s->whole[i], n * sizeof *now) != 0)
         fail_msg("%s: the tensor after layer %d is not what it was", name, layer);
     put_all(s, layer, now);
-    assert_int_equal(plan_forward_from(s->f.plan, layer, &e), 0);
+    assert_int_equal(graph_forward_from(s->f.graph, layer, &e), 0);
     if (!same_scores(s))
         fail_msg("%s: the tail of the cut after layer %d gives other scores", name, layer);
     for (size_t k = 0; k < n; k++)
         other[k] = -0.3f * now[k] + 0.1f;
     put_all(s, layer, other);
-    assert_int_equal(plan_forward_from(s->f.plan, layer, &e), 0);
+    assert_int_equal(graph_forward_from(s->f.graph, layer, &e), 0);
     if (same_scores(s))
         fail_msg("%s: the tail of the cut after layer %d does not read what was put there", name, layer);
     put_all(s, layer, now);
@@ -119,14 +119,14 @@ static void check_cut(const struct subject *s, int i, const char *name)
 }
 
 /* From the last cut to the first, and all of it twice. */
-static void check_net(const char *cfg, const char *name, const struct plan_options *options)
+static void check_net(const char *cfg, const char *name, const struct graph_options *options)
 {
     struct subject s = subject_make(cfg, name, options);
     struct error e;
     for (int round = 0; round < 2; round++) {
         for (int i = s.cuts_n - 1; i >= 0; i--)
             check_cut(&s, i, name);
-        assert_int_equal(plan_forward(s.f.plan, &e), 0);
+        assert_int_equal(graph_forward(s.f.graph, &e), 0);
         assert_true(same_scores(&s));
     }
     subject_free(&s);
@@ -136,7 +136,7 @@ static void check_net(const char *cfg, const char *name, const struct plan_optio
 static void check_plans(const char *cfg, const char *name)
 {
     bool none[400] = {false};
-    struct plan_options options = {.batch = BATCH, .threads = 1, .algorithms = PLAN_EXACT, .listed = none};
+    struct graph_options options = {.batch = BATCH, .threads = 1, .algorithms = GRAPH_EXACT, .listed = none};
     check_net(cfg, name, &options);
     options.listed = NULL;
     check_net(cfg, name, &options);
@@ -226,8 +226,8 @@ static void gives_darknets_numbers(void **state)
 {
     (void)state;
     bool none[400] = {false};
-    const struct plan_options options = {
-        .batch = BATCH, .threads = 1, .algorithms = PLAN_EXACT, .listed = none};
+    const struct graph_options options = {
+        .batch = BATCH, .threads = 1, .algorithms = GRAPH_EXACT, .listed = none};
     struct subject s = subject_make(texts[0][1], texts[0][0], &options);
     size_t n = (size_t)net_shape_size(s.f.net->in);
     float *x = memory_new(n, sizeof *x);

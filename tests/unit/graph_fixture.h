@@ -1,31 +1,31 @@
 /* A network with random weights, built from cfg text: read by our reader, its weights written to a
- * temporary file, built and loaded by libdarknet, compiled into a plan that lists every layer. */
-#ifndef ISPLIT_TESTS_PLAN_FIXTURE_H
-#define ISPLIT_TESTS_PLAN_FIXTURE_H
+ * temporary file, built and loaded by libdarknet, compiled into a graph that lists every layer. */
+#ifndef ISPLIT_TESTS_GRAPH_FIXTURE_H
+#define ISPLIT_TESTS_GRAPH_FIXTURE_H
 
 #include <stdint.h>
 
 #include "model/definition.h"
 #include "model/net.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 #include "worker/darknet.h"
 
 struct fixture {
     struct net *net;
     struct darknet *darknet;
-    struct plan *plan;
+    struct graph *graph;
 };
 
 /* Fails the running test on any error. `gain` scales the weights around variance-preserving ones. */
 struct fixture fixture_make(const char *cfg, const char *name, int batch, enum tap tap, float gain);
-/* With more of the plan's options; `listed` NULL stands for every layer. */
-struct fixture fixture_make_plan(const char *cfg, const char *name, const struct plan_options *options,
+/* With more of the graph's options; `listed` NULL stands for every layer. */
+struct fixture fixture_make_graph(const char *cfg, const char *name, const struct graph_options *options,
                                  float gain);
-/* Makes the plan anew from the same weights; -1 with the error, and then there is no plan. */
-int fixture_plan_again(struct fixture *f, const struct plan_options *options, struct error *e);
+/* Makes the graph anew from the same weights; -1 with the error, and then there is no graph. */
+int fixture_graph_again(struct fixture *f, const struct graph_options *options, struct error *e);
 void fixture_free(struct fixture *f);
 
-/* How many ops of the plan are Winograd convolutions. */
+/* How many ops of the graph are Winograd convolutions. */
 int fixture_winograds(const struct fixture *f);
 
 /* A small generator of its own, so that tests are the same everywhere: uniform in [-1, 1). */

@@ -1,5 +1,5 @@
-/* What crosses a cut: taken out of a plan as plain numbers, and put back. */
-#include "plan/plan_parts.h"
+/* What crosses a cut: taken out of a graph as plain numbers, and put back. */
+#include "plan/graph_parts.h"
 
 #include <string.h>
 
@@ -20,9 +20,9 @@ static bool is_plain(struct tensor t)
     return t.block == 1 && t.type == NUMBER_F32;
 }
 
-void plan_get(const struct plan *plan, int layer, int slot, float *out)
+void graph_get(const struct graph *graph, int layer, int slot, float *out)
 {
-    const struct node *node = &plan->nodes[layer];
+    const struct node *node = &graph->nodes[layer];
     const struct tensor t = node->out;
     const void *y = number_in(t.type, node->y, slot_offset(node, slot));
     size_t pixels = tensor_pixels(t), block = (size_t)t.block;
@@ -39,9 +39,9 @@ void plan_get(const struct plan *plan, int layer, int slot, float *out)
 }
 
 /* Channels that only fill a block stay the zeroes they are. */
-void plan_put(struct plan *plan, int layer, int slot, const float *in)
+void graph_put(struct graph *graph, int layer, int slot, const float *in)
 {
-    const struct node *node = &plan->nodes[layer];
+    const struct node *node = &graph->nodes[layer];
     const struct tensor t = node->out;
     void *y = number_at(t.type, node->y, slot_offset(node, slot));
     size_t pixels = tensor_pixels(t), block = (size_t)t.block;

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "model/definition.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 
 float fixture_random(uint64_t *state)
 {
@@ -60,27 +60,27 @@ static void write_weights(const struct net *net, const char *path, float gain)
     assert_int_equal(fclose(f), 0);
 }
 
-int fixture_plan_again(struct fixture *f, const struct plan_options *options, struct error *e)
+int fixture_graph_again(struct fixture *f, const struct graph_options *options, struct error *e)
 {
     size_t layers = (size_t)f->net->layers_n;
-    struct plan_params *params = calloc(layers, sizeof *params);
+    struct graph_params *params = calloc(layers, sizeof *params);
     bool *listed = calloc(layers, sizeof *listed);
     assert_true(params && listed);
     for (size_t i = 0; i < layers; i++) {
         params[i] = darknet_params(f->darknet, (int)i);
         listed[i] = true;
     }
-    struct plan_options all = *options;
+    struct graph_options all = *options;
     if (!all.listed)
         all.listed = listed;
-    plan_free(f->plan);
-    f->plan = plan_make(f->net, params, &all, e);
+    graph_free(f->graph);
+    f->graph = graph_make(f->net, params, &all, e);
     free(params);
     free(listed);
-    return f->plan ? 0 : -1;
+    return f->graph ? 0 : -1;
 }
 
-struct fixture fixture_make_plan(const char *cfg, const char *name, const struct plan_options *options,
+struct fixture fixture_make_graph(const char *cfg, const char *name, const struct graph_options *options,
                                  float gain)
 {
     struct fixture f = {0};
@@ -95,20 +95,20 @@ struct fixture fixture_make_plan(const char *cfg, const char *name, const struct
     write_weights(f.net, path, gain);
     f.darknet = darknet_open(f.net, path, &e);
     unlink(path);
-    if (!f.darknet || fixture_plan_again(&f, options, &e) < 0)
+    if (!f.darknet || fixture_graph_again(&f, options, &e) < 0)
         fail_msg("%s: %s", name, e.text);
     return f;
 }
 
 struct fixture fixture_make(const char *cfg, const char *name, int batch, enum tap tap, float gain)
 {
-    struct plan_options options = {.batch = batch, .threads = 1, .tap = tap, .algorithms = PLAN_EXACT};
-    return fixture_make_plan(cfg, name, &options, gain);
+    struct graph_options options = {.batch = batch, .threads = 1, .tap = tap, .algorithms = GRAPH_EXACT};
+    return fixture_make_graph(cfg, name, &options, gain);
 }
 
 int fixture_winograds(const struct fixture *f)
 {
-    struct tuning *tuning = graph_tuning(f->plan);
+    struct tuning *tuning = graph_tuning(f->graph);
     int n = 0;
     for (int l = 0; l < tuning->layers_n; l++)
         n += (tuning_algorithm(tuning, l, ONEDNN_FORWARD) == ONEDNN_WINOGRAD) +
@@ -119,7 +119,7 @@ int fixture_winograds(const struct fixture *f)
 
 void fixture_free(struct fixture *f)
 {
-    plan_free(f->plan);
+    graph_free(f->graph);
     darknet_close(f->darknet);
     net_free(f->net);
 }

@@ -1,5 +1,5 @@
-/* Times a plan on a network with random parameters and images: bench_plan [OPTIONS] CFG BATCH THREADS RUNS.
- * Prints one line: milliseconds an image, best of RUNS, and the peak memory of the process with the plan.
+/* Times a graph on a network with random parameters and images: bench_graph [OPTIONS] CFG BATCH THREADS RUNS.
+ * Prints one line: milliseconds an image, best of RUNS, and the peak memory of the process with the graph.
  *     --exact, --winograd   the algorithm of the convolutions (default: chosen by timing)
  *     --bf16                in bfloat16
  *     --bound               also what the best primitives of all layers with weights take in sum: each run
@@ -18,7 +18,7 @@
 #include "model/table.h"
 #include "plan/gradcam.h"
 #include "plan/onednn.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 
 /* Runs of each way to compute a layer before one is chosen, the first to warm up; what takes longer by this
  * factor then is out. */
@@ -46,13 +46,13 @@ static float *numbers(int64_t n, float middle, float spread)
 }
 
 /* Variance-preserving weights, so that no number overflows or dies out on the way. */
-static struct plan_params random_params(const struct net_layer *l)
+static struct graph_params random_params(const struct net_layer *l)
 {
     bool weighted =
         l->kind == NET_CONVOLUTIONAL || l->kind == NET_CONNECTED || l->kind == NET_DECONVOLUTIONAL;
     bool normalised = l->batch_normalize || l->kind == NET_BATCHNORM;
     int64_t channels = l->out.c, weights = l->params - channels - (normalised ? 3 * channels : 0);
-    struct plan_params p = {0};
+    struct graph_params p = {0};
     if (!weighted && !normalised)
         return p;
     p.biases = numbers(channels, 0.0f, 0.1f);
@@ -68,7 +68,7 @@ static struct plan_params random_params(const struct net_layer *l)
 
 static void free_params(void *user, int layer)
 {
-    struct plan_params *p = (struct plan_params *)user + layer;
+    struct graph_params *p = (struct graph_params *)user + layer;
     free((void *)(uintptr_t)p->biases);
     free((void *)(uintptr_t)p->scales);
     free((void *)(uintptr_t)p->mean);
@@ -77,13 +77,13 @@ static void free_params(void *user, int layer)
 }
 
 struct wishes {
-    enum plan_algorithms algorithms;
+    enum graph_algorithms algorithms;
     enum precision precision;
     bool bound;
 };
 
 /* The layers `isplit curve` lists, and one set of random parameters that is let go again. */
-static struct plan *make_plan(const struct net *net, int batch, int threads, const struct wishes *wishes,
+static struct graph *make_graph(const struct net *net, int batch, int threads, const struct wishes *wishes,
                               struct error *e)
 {
     size_t layers = (size_t)net->layers_n;
@@ -92,22 +92,22 @@ static struct plan *make_plan(const struct net *net, int batch, int threads, con
     bool *listed = memory_new(layers, sizeof *listed);
     for (int i = 0; i < n; i++)
         listed[features[i]] = true;
-    struct plan_params *params = memory_new(layers, sizeof *params);
+    struct graph_params *params = memory_new(layers, sizeof *params);
     for (size_t i = 0; i < layers; i++)
         params[i] = random_params(&net->layers[i]);
-    struct plan_options options = {.batch = batch,
+    struct graph_options options = {.batch = batch,
                                    .threads = threads,
                                    .listed = listed,
                                    .algorithms = wishes->algorithms,
                                    .precision = wishes->precision,
                                    .release = free_params,
                                    .user = params};
-    struct plan *plan = plan_make(net, params, &options, e);
+    struct graph *graph = graph_make(net, params, &options, e);
     free(params);
     free(listed);
     free(features);
     table_free(table);
-    return plan;
+    return graph;
 }
 
 struct rows {
@@ -116,7 +116,7 @@ struct rows {
     float *importance;
 };
 
-static void reduce(void *user, int layer, const struct plan_view *view)
+static void reduce(void *user, int layer, const struct graph_view *view)
 {
     struct rows *rows = user;
     struct tensor t = view->shape;
@@ -125,23 +125,23 @@ static void reduce(void *user, int layer, const struct plan_view *view)
     gradcam_weigh(t, rows->batch, REDUCE_MEAN, view->a, view->alpha, rows->room, rows->importance);
 }
 
-/* What a pass needs beside the plan. */
+/* What a pass needs beside the graph. */
 struct pass {
-    struct plan *plan;
+    struct graph *graph;
     int *target;
     struct rows rows;
     double best; /* seconds a batch */
 };
 
-static void pass_open(struct pass *p, const struct net *net, struct plan *plan)
+static void pass_open(struct pass *p, const struct net *net, struct graph *graph)
 {
-    int batch = plan_batch(plan);
-    *p = (struct pass){.plan = plan, .best = INFINITY};
+    int batch = graph_batch(graph);
+    *p = (struct pass){.graph = graph, .best = INFINITY};
     p->target = memory_new((size_t)batch, sizeof *p->target);
     p->rows = (struct rows){.batch = batch, .importance = memory_new((size_t)batch, sizeof(float))};
     float *pixels = numbers(net_shape_size(net->in), 0.5f, 0.5f);
     for (int slot = 0; slot < batch; slot++)
-        plan_set_input(plan, slot, pixels);
+        graph_set_input(graph, slot, pixels);
     free(pixels);
 }
 
@@ -155,7 +155,7 @@ static void pass_close(struct pass *p)
 static int pass_run(struct pass *p, struct error *e)
 {
     double start = now();
-    if (plan_forward(p->plan, e) < 0 || plan_backward(p->plan, p->target, reduce, &p->rows, e) < 0)
+    if (graph_forward(p->graph, e) < 0 || graph_backward(p->graph, p->target, reduce, &p->rows, e) < 0)
         return -1;
     p->best = fmin(p->best, now() - start);
     return 0;
@@ -370,7 +370,7 @@ static int parse(int argc, char **argv, struct wishes *w)
         else if (c == 'h')
             w->precision = PRECISION_BF16;
         else
-            w->algorithms = c == 'e' ? PLAN_EXACT : PLAN_WINOGRAD;
+            w->algorithms = c == 'e' ? GRAPH_EXACT : GRAPH_WINOGRAD;
     }
     return argc - optind == 4 ? 0 : -1;
 }
@@ -378,8 +378,8 @@ static int parse(int argc, char **argv, struct wishes *w)
 static void report(const struct pass *pass, double peak)
 {
     printf("%.2f ms/image batch %d threads %d plan %.0f MB peak %.0f MB",
-           1e3 * pass->best / plan_batch(pass->plan), plan_batch(pass->plan), plan_threads(pass->plan),
-           (double)plan_bytes(pass->plan) / 1e6, peak / 1e6);
+           1e3 * pass->best / graph_batch(pass->graph), graph_batch(pass->graph), graph_threads(pass->graph),
+           (double)graph_bytes(pass->graph) / 1e6, peak / 1e6);
 }
 
 static double peak_bytes(void)
@@ -394,7 +394,7 @@ static int measure(struct pass *pass, const struct net *net, const struct wishes
                    struct error *e)
 {
     struct bound bound = {0};
-    int batch = plan_batch(pass->plan), status = pass_run(pass, e);
+    int batch = graph_batch(pass->graph), status = pass_run(pass, e);
     double peak = peak_bytes();
     pass->best = INFINITY; /* that one warmed up */
     if (status == 0 && wishes->bound)
@@ -418,22 +418,22 @@ static int measure(struct pass *pass, const struct net *net, const struct wishes
 int main(int argc, char **argv)
 {
     struct error e;
-    struct wishes wishes = {PLAN_TIMED, PRECISION_F32, false};
+    struct wishes wishes = {GRAPH_TIMED, PRECISION_F32, false};
     if (parse(argc, argv, &wishes) < 0) {
         fputs("usage: bench_plan [--exact|--winograd] [--bf16] [--bound] CFG BATCH THREADS RUNS\n", stderr);
         return 2;
     }
     int batch = atoi(argv[optind + 1]), threads = atoi(argv[optind + 2]), runs = atoi(argv[optind + 3]);
     struct net *net = net_read(argv[optind], &e);
-    struct plan *plan = net ? make_plan(net, batch, threads, &wishes, &e) : NULL;
+    struct graph *graph = net ? make_graph(net, batch, threads, &wishes, &e) : NULL;
     struct pass pass = {0};
-    if (plan)
-        pass_open(&pass, net, plan);
-    int status = plan ? measure(&pass, net, &wishes, runs, &e) : -1;
+    if (graph)
+        pass_open(&pass, net, graph);
+    int status = graph ? measure(&pass, net, &wishes, runs, &e) : -1;
     if (status < 0)
         fprintf(stderr, "bench_plan: %s\n", e.text);
     pass_close(&pass);
-    plan_free(plan);
+    graph_free(graph);
     net_free(net);
     return status < 0 ? 1 : 0;
 }

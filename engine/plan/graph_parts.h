@@ -1,16 +1,16 @@
-/* What the parts of a plan share: plan.c makes and runs it, plan_buffers.c gives it memory. */
-#ifndef ISPLIT_PLAN_PLAN_PARTS_H
-#define ISPLIT_PLAN_PLAN_PARTS_H
+/* What the parts of a graph share: graph.c makes and runs it, graph_buffers.c gives it memory. */
+#ifndef ISPLIT_GRAPH_GRAPH_PARTS_H
+#define ISPLIT_GRAPH_GRAPH_PARTS_H
 
 #include "model/definition.h"
 #include "plan/arena.h"
 #include "plan/needs.h"
 #include "plan/node.h"
 #include "plan/pages.h"
-#include "plan/plan.h"
+#include "plan/graph.h"
 #include "plan/top.h"
 
-struct plan {
+struct graph {
     const struct net *net;
     struct onednn *dn;
     int batch, threads;
@@ -34,27 +34,27 @@ struct plan {
     uint64_t listed; /* hash of the layers asked for */
 };
 
-/* A plan that knows which nodes run and have gradients, and nothing else yet: no batch, no memory. */
-struct plan *plan_outline(const struct net *net, const struct plan_options *options);
+/* A graph that knows which nodes run and have gradients, and nothing else yet: no batch, no memory. */
+struct graph *graph_outline(const struct net *net, const struct graph_options *options);
 
 /* The derivative of an activation that is curved is told from z where y has few digits: near its ends 1 - y
  * would have none. */
-bool plan_needs_z(const struct node *node);
+bool graph_needs_z(const struct node *node);
 
 /* The pre-activation needs a buffer of its own only where that or the tap reads it. */
-bool plan_keeps_z(const struct plan *plan, const struct node *node);
+bool graph_keeps_z(const struct graph *graph, const struct node *node);
 
 /* Whether the layer is run, and reads what its sources hold. */
-bool plan_reads(const struct plan *plan, int layer);
+bool graph_reads(const struct graph *graph, int layer);
 
 /* How many times the layer's output is read. */
-int plan_readers(const struct plan *plan, int layer);
+int graph_readers(const struct graph *graph, int layer);
 
-/* Where everything is to lie, for plan->batch images: fills the arena and says how many bytes all buffers
+/* Where everything is to lie, for graph->batch images: fills the arena and says how many bytes all buffers
  * take, without allocating them. */
-size_t plan_lay_out(struct plan *plan);
+size_t graph_lay_out(struct graph *graph);
 
-/* Allocates what plan_lay_out has planned and points the nodes at it. */
-int plan_allocate(struct plan *plan, struct error *e);
+/* Allocates what graph_lay_out has planned and points the nodes at it. */
+int graph_allocate(struct graph *graph, struct error *e);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "plan/allowance.h"
 #include "plan/needs.h"
-#include "plan/plan_parts.h"
+#include "plan/graph_parts.h"
 
 #define MEGABYTE ((int64_t)1 << 20)
 
@@ -29,7 +29,7 @@ struct allowed {
     int64_t addresses, data; /* as in struct allowance */
 };
 
-static struct allowed allowed_by(const struct plan_options *options)
+static struct allowed allowed_by(const struct graph_options *options)
 {
     const struct allowance machine = allowance_read("");
     struct allowed a = {options->memory, "; see --memory", machine.addresses, machine.data};
@@ -46,38 +46,38 @@ static struct allowed allowed_by(const struct plan_options *options)
 
 /* ---- What is needed ------------------------------------------------------------------------------- */
 
-/* What there is beside the plan. */
-static int64_t beside(const struct plan *plan, const struct plan_options *options)
+/* What there is beside the graph. */
+static int64_t beside(const struct graph *graph, const struct graph_options *options)
 {
-    return BASE_BYTES + options->held + (plan->threads + LOADER_THREADS) * THREAD_BYTES;
+    return BASE_BYTES + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
 }
 
 /* How many bytes a batch is expected to take in all; -1 on error. */
-static int64_t expected(struct plan *plan, const struct plan_options *options, int batch, struct error *e)
+static int64_t expected(struct graph *graph, const struct graph_options *options, int batch, struct error *e)
 {
-    plan->batch = batch;
-    struct needs *n = needs_of(plan, options, e);
-    int64_t bytes = n ? beside(plan, options) + needs_expected(n) : -1;
+    graph->batch = batch;
+    struct needs *n = needs_of(graph, options, e);
+    int64_t bytes = n ? beside(graph, options) + needs_expected(n) : -1;
     needs_free(n);
     return bytes;
 }
 
 /* The largest batch that is expected to take no more than `aim`, or 1; -1 on error. Bytes grow with the batch
  * by nearly the same each time: the first guess is good, and the one after the other then are tried. */
-static int best_batch(struct plan *plan, const struct plan_options *options, int64_t aim, struct error *e)
+static int best_batch(struct graph *graph, const struct graph_options *options, int64_t aim, struct error *e)
 {
-    int64_t most = expected(plan, options, BATCH_MOST, e);
+    int64_t most = expected(graph, options, BATCH_MOST, e);
     if (most < 0 || most <= aim)
         return most < 0 ? -1 : BATCH_MOST;
-    int64_t least = expected(plan, options, 1, e);
+    int64_t least = expected(graph, options, 1, e);
     if (least < 0 || least >= aim)
         return least < 0 ? -1 : 1;
     int batch = 1 + (int)((aim - least) * (BATCH_MOST - 1) / (most - least));
-    int64_t now = expected(plan, options, batch, e);
+    int64_t now = expected(graph, options, batch, e);
     while (now > aim && batch > 1)
-        now = expected(plan, options, --batch, e);
+        now = expected(graph, options, --batch, e);
     for (int next = batch + 1; now >= 0 && next < BATCH_MOST; next++) {
-        now = expected(plan, options, next, e);
+        now = expected(graph, options, next, e);
         if (now < 0 || now > aim)
             break;
         batch = next;
@@ -85,7 +85,7 @@ static int best_batch(struct plan *plan, const struct plan_options *options, int
     return now < 0 ? -1 : batch;
 }
 
-static int too_large(const struct plan *plan, int64_t needed, int64_t allowed, const char *by,
+static int too_large(const struct graph *graph, int64_t needed, int64_t allowed, const char *by,
                      struct error *e)
 {
     char bound[32];
@@ -93,57 +93,57 @@ static int too_large(const struct plan *plan, int64_t needed, int64_t allowed, c
         text_bytes(bound, allowed);
     else
         snprintf(bound, sizeof bound, "%" PRId64 " MB", allowed / MEGABYTE);
-    return error_at(e, plan->net->path, 0,
+    return error_at(e, graph->net->path, 0,
                     "needs %" PRId64 " MB of memory with a batch of %d (allowed: %s%s%s)",
-                    (needed + MEGABYTE - 1) / MEGABYTE, plan->batch, bound, by,
-                    plan->batch > 1 ? "; a smaller --batch may do" : "");
+                    (needed + MEGABYTE - 1) / MEGABYTE, graph->batch, bound, by,
+                    graph->batch > 1 ? "; a smaller --batch may do" : "");
 }
 
-/* Whether the plan with plan->batch fits. */
-static int check(struct plan *plan, const struct plan_options *options, const struct allowed *allowed,
+/* Whether the graph with graph->batch fits. */
+static int check(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
                  struct error *e)
 {
-    struct needs *n = needs_of(plan, options, e);
+    struct needs *n = needs_of(graph, options, e);
     if (!n)
         return -1;
-    int64_t threads = plan->threads + LOADER_THREADS, bytes = beside(plan, options) + needs_peak(n);
+    int64_t threads = graph->threads + LOADER_THREADS, bytes = beside(graph, options) + needs_peak(n);
     int64_t data = needs_addresses(n) + threads * THREAD_STACK, addresses = data + threads * THREAD_ARENA;
     needs_free(n);
-    return bytes > allowed->bytes ? too_large(plan, bytes, allowed->bytes, allowed->by, e)
+    return bytes > allowed->bytes ? too_large(graph, bytes, allowed->bytes, allowed->by, e)
            : addresses > allowed->addresses
-               ? too_large(plan, addresses, allowed->addresses, " by ulimit -v", e)
-           : data > allowed->data ? too_large(plan, data, allowed->data, " by ulimit -d", e)
+               ? too_large(graph, addresses, allowed->addresses, " by ulimit -v", e)
+           : data > allowed->data ? too_large(graph, data, allowed->data, " by ulimit -d", e)
                                   : 0;
 }
 
 /* With the batch that is asked for, or else the best one: a smaller one where that does not fit after all. */
-static int settle(struct plan *plan, const struct plan_options *options, const struct allowed *allowed,
+static int settle(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
                   struct error *e)
 {
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
     int64_t aim = allowed->bytes < AIM_BYTES ? allowed->bytes : AIM_BYTES;
-    int batch = asked ? asked : best_batch(plan, options, aim, e);
+    int batch = asked ? asked : best_batch(graph, options, aim, e);
     if (batch < 0)
         return -1;
     do {
-        plan->batch = batch;
-        if (check(plan, options, allowed, e) == 0)
+        graph->batch = batch;
+        if (check(graph, options, allowed, e) == 0)
             return 0;
     } while (!asked && --batch > 0);
     return -1;
 }
 
-int plan_size(const struct net *net, const struct plan_options *options, struct plan_room *room,
+int graph_size(const struct net *net, const struct graph_options *options, struct graph_room *room,
               struct error *e)
 {
-    *room = (struct plan_room){0, 0};
-    if (plan_check_precision(options->precision, e) < 0)
+    *room = (struct graph_room){0, 0};
+    if (graph_check_precision(options->precision, e) < 0)
         return -1;
-    struct plan *plan = plan_outline(net, options);
+    struct graph *graph = graph_outline(net, options);
     const struct allowed allowed = allowed_by(options);
-    omp_set_num_threads(plan->threads); /* the library asks for it */
-    int status = settle(plan, options, &allowed, e);
-    *room = (struct plan_room){plan->batch, allowed.bytes - beside(plan, options)};
-    plan_free(plan);
+    omp_set_num_threads(graph->threads); /* the library asks for it */
+    int status = settle(graph, options, &allowed, e);
+    *room = (struct graph_room){graph->batch, allowed.bytes - beside(graph, options)};
+    graph_free(graph);
     return status;
 }

@@ -1,4 +1,4 @@
-/* What a plan is said to need is what it takes, and what there is decides on batch and algorithms. */
+/* What a graph is said to need is what it takes, and what there is decides on batch and algorithms. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 #include "plan/choose.h"
-#include "plan/plan_parts.h"
-#include "plan_fixture.h"
+#include "plan/graph_parts.h"
+#include "graph_fixture.h"
 
 #define MEGABYTE ((int64_t)1 << 20)
 enum { MOST_LAYERS = 16, GEAR_KILOBYTES = 48 }; /* of one op: code and objects, as needs.c counts them */
@@ -56,36 +56,36 @@ static struct net *net_of(const char *text)
     return net;
 }
 
-static struct needs *needs_for(const struct net *net, const struct plan_options *options, int batch)
+static struct needs *needs_for(const struct net *net, const struct graph_options *options, int batch)
 {
     struct error e;
-    struct plan *outline = plan_outline(net, options);
+    struct graph *outline = graph_outline(net, options);
     outline->batch = batch;
     struct needs *n = needs_of(outline, options, &e);
-    plan_free(outline);
+    graph_free(outline);
     if (!n)
         fail_msg("%s", e.text);
     return n;
 }
 
-/* Bytes of what a made plan holds must be those that were told, but for what each op and the allocator take
+/* Bytes of what a made graph holds must be those that were told, but for what each op and the allocator take
  * beside and what a measurement holds. */
-static void check_told(const char *cfg, const bool *listed, int least_ops, enum plan_algorithms algorithms,
+static void check_told(const char *cfg, const bool *listed, int least_ops, enum graph_algorithms algorithms,
                        int batch)
 {
-    struct plan_options options = {.batch = batch, .threads = 2, .listed = listed, .algorithms = algorithms};
-    struct fixture f = fixture_make_plan(cfg, "sized", &options, 1.0f);
+    struct graph_options options = {.batch = batch, .threads = 2, .listed = listed, .algorithms = algorithms};
+    struct fixture f = fixture_make_graph(cfg, "sized", &options, 1.0f);
     struct needs *n = needs_for(f.net, &options, batch);
     int64_t told = needs_peak(n), ops = 0, scratch = 0;
     for (int l = 0; l < f.net->layers_n; l++) {
-        const struct onednn_op *both[] = {f.plan->nodes[l].forward, f.plan->nodes[l].backward};
+        const struct onednn_op *both[] = {f.graph->nodes[l].forward, f.graph->nodes[l].backward};
         for (int i = 0; i < 2; i++) {
             int64_t room = both[i] ? (int64_t)onednn_op_scratch(both[i]) : 0;
             ops += both[i] != NULL;
             scratch = room > scratch ? room : scratch;
         }
     }
-    int64_t taken = (int64_t)plan_bytes(f.plan) + scratch;
+    int64_t taken = (int64_t)graph_bytes(f.graph) + scratch;
     assert_true(ops >= least_ops);
     assert_in_range(told, taken, taken + ops * GEAR_KILOBYTES * 1024 + (6 + batch) * MEGABYTE);
     assert_true(needs_addresses(n) > told);
@@ -97,10 +97,10 @@ static void what_is_told_is_taken(void **state)
 {
     (void)state;
     for (int batch = 1; batch <= 16; batch *= 4) {
-        check_told(wide, all, 16, PLAN_EXACT, batch);
-        check_told(wide, all, 16, PLAN_WINOGRAD, batch);
-        check_told(projecting, all, 9, PLAN_EXACT, batch);
-        check_told(projecting, only_first, 9, PLAN_EXACT, batch);
+        check_told(wide, all, 16, GRAPH_EXACT, batch);
+        check_told(wide, all, 16, GRAPH_WINOGRAD, batch);
+        check_told(projecting, all, 9, GRAPH_EXACT, batch);
+        check_told(projecting, only_first, 9, GRAPH_EXACT, batch);
     }
 }
 
@@ -108,20 +108,20 @@ static void what_is_told_is_taken(void **state)
 static void sparse_gradient_stays_where_it_is(void **state)
 {
     (void)state;
-    struct plan_options options = {.batch = 2, .threads = 1, .listed = only_first, .algorithms = PLAN_EXACT};
-    struct fixture f = fixture_make_plan(projecting, "sized", &options, 1.0f);
-    const struct node *x = &f.plan->nodes[PROJECTED], *pool = &f.plan->nodes[SUBSAMPLING];
+    struct graph_options options = {.batch = 2, .threads = 1, .listed = only_first, .algorithms = GRAPH_EXACT};
+    struct fixture f = fixture_make_graph(projecting, "sized", &options, 1.0f);
+    const struct node *x = &f.graph->nodes[PROJECTED], *pool = &f.graph->nodes[SUBSAMPLING];
     assert_true(pool->sources[0].late && pool->sources[0].layer == PROJECTED);
     assert_true(x->more.at == pool->dy && x->more.step == 2);
-    assert_ptr_equal(f.plan->nodes[ROUTE].y, x->y);
-    assert_int_equal(f.plan->spare_bytes, 0);
+    assert_ptr_equal(f.graph->nodes[ROUTE].y, x->y);
+    assert_int_equal(f.graph->spare_bytes, 0);
     assert_null(pool->forward);
     assert_null(pool->backward);
     struct error e;
     options.listed = all; /* then the route has a gradient of its own, which is shown */
-    assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
-    assert_int_equal(f.plan->nodes[SUBSAMPLING].sources[0].layer, ROUTE);
-    assert_false(f.plan->nodes[SUBSAMPLING].sources[0].late);
+    assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
+    assert_int_equal(f.graph->nodes[SUBSAMPLING].sources[0].layer, ROUTE);
+    assert_false(f.graph->nodes[SUBSAMPLING].sources[0].late);
     fixture_free(&f);
 }
 
@@ -130,7 +130,7 @@ static void winograd_has_to_be_afforded(void **state)
 {
     (void)state;
     struct net *net = net_of(wide);
-    struct plan_options options = {.threads = 1, .listed = all};
+    struct graph_options options = {.threads = 1, .listed = all};
     struct needs *n = needs_for(net, &options, 4);
     int64_t direct = needs_peak(n), expected = needs_expected(n);
     assert_int_equal(needs_peak(n), direct);
@@ -152,19 +152,19 @@ static void winograd_has_to_be_afforded(void **state)
     net_free(net);
 }
 
-/* With less room than Winograd wants a plan is direct, whatever the cache would have. */
-static void plan_keeps_to_its_room(void **state)
+/* With less room than Winograd wants a graph is direct, whatever the cache would have. */
+static void graph_keeps_to_its_room(void **state)
 {
     (void)state;
-    struct plan_options options = {.batch = 4, .threads = 2, .algorithms = PLAN_EXACT};
-    struct fixture f = fixture_make_plan(wide, "sized", &options, 1.0f);
-    struct plan_options open = {.batch = 4, .threads = 2, .listed = all};
+    struct graph_options options = {.batch = 4, .threads = 2, .algorithms = GRAPH_EXACT};
+    struct fixture f = fixture_make_graph(wide, "sized", &options, 1.0f);
+    struct graph_options open = {.batch = 4, .threads = 2, .listed = all};
     struct needs *n = needs_for(f.net, &open, 4);
-    struct plan_room room = {4, needs_peak(n)};
+    struct graph_room room = {4, needs_peak(n)};
     struct error e;
     needs_free(n);
     open.room = &room;
-    assert_int_equal(fixture_plan_again(&f, &open, &e), 0);
+    assert_int_equal(fixture_graph_again(&f, &open, &e), 0);
     assert_int_equal(fixture_winograds(&f), 0);
     fixture_free(&f);
 }
@@ -175,13 +175,13 @@ static void batch_follows_memory(void **state)
     (void)state;
     struct net *net = net_of(wide);
     struct error e = {""};
-    struct plan_options options = {.threads = 1, .listed = all, .memory = MEGABYTE};
-    struct plan_room room;
+    struct graph_options options = {.threads = 1, .listed = all, .memory = MEGABYTE};
+    struct graph_room room;
     int before = 0, batches = 0;
-    assert_int_equal(plan_size(net, &options, &room, &e), -1);
+    assert_int_equal(graph_size(net, &options, &room, &e), -1);
     assert_non_null(strstr(e.text, "with a batch of 1 (allowed: 1 MB; see --memory)"));
     for (options.memory = 80 * MEGABYTE; options.memory <= 1200 * MEGABYTE; options.memory += 16 * MEGABYTE) {
-        int status = plan_size(net, &options, &room, &e);
+        int status = graph_size(net, &options, &room, &e);
         assert_true(status == 0 || before == 0); /* what fits into less fits into more */
         if (status < 0)
             continue;
@@ -200,19 +200,19 @@ static void batch_that_is_asked_for(void **state)
     (void)state;
     struct net *net = net_of(wide);
     struct error e = {""};
-    struct plan_options options = {.threads = 1, .listed = all, .memory = 400 * MEGABYTE, .batch = 4000};
-    struct plan_room room;
-    assert_int_equal(plan_size(net, &options, &room, &e), -1);
+    struct graph_options options = {.threads = 1, .listed = all, .memory = 400 * MEGABYTE, .batch = 4000};
+    struct graph_room room;
+    assert_int_equal(graph_size(net, &options, &room, &e), -1);
     assert_non_null(strstr(e.text, "with a batch of 4000 (allowed: 400 MB; see --memory; a smaller --batch"));
     options.batch = 7;
-    assert_int_equal(plan_size(net, &options, &room, &e), 0);
+    assert_int_equal(graph_size(net, &options, &room, &e), 0);
     assert_int_equal(room.batch, 7);
     int64_t bytes = room.bytes;
     options.held = 10 * MEGABYTE; /* what the process has taken for other things is no longer there */
-    assert_int_equal(plan_size(net, &options, &room, &e), 0);
+    assert_int_equal(graph_size(net, &options, &room, &e), 0);
     assert_int_equal(room.bytes, bytes - 10 * MEGABYTE);
     options.held = 390 * MEGABYTE;
-    assert_int_equal(plan_size(net, &options, &room, &e), -1);
+    assert_int_equal(graph_size(net, &options, &room, &e), -1);
     net_free(net);
 }
 
@@ -223,7 +223,7 @@ static void loading_counts(void **state)
     struct net *net =
         net_of("[net]\nchannels=3\nheight=8\nwidth=8\n[connected]\noutput=8192\nactivation=relu\n"
                "[connected]\noutput=2048\nactivation=linear\n[softmax]\n");
-    struct plan_options options = {.threads = 1, .listed = all};
+    struct graph_options options = {.threads = 1, .listed = all};
     struct needs *n = needs_for(net, &options, 1);
     int64_t params = (net->layers[0].params + net->layers[1].params) * 4, plain = needs_peak(n);
     needs_free(n);
@@ -240,7 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_is_taken),
         cmocka_unit_test(winograd_has_to_be_afforded),
-        cmocka_unit_test(plan_keeps_to_its_room),
+        cmocka_unit_test(graph_keeps_to_its_room),
         cmocka_unit_test(batch_follows_memory),
         cmocka_unit_test(batch_that_is_asked_for),
         cmocka_unit_test(loading_counts),

@@ -1,5 +1,5 @@
-/* A plan as a whole: equal plan and input give equal bytes; how algorithms are chosen and remembered; what a
- * tuning holds a plan to; and recipes on disk. */
+/* A graph as a whole: equal graph and input give equal bytes; how algorithms are chosen and remembered; what a
+ * tuning holds a graph to; and tuning on disk. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 #include "model/definition.h"
 #include "plan/choose.h"
 #include "plan/gradcam.h"
-#include "plan_fixture.h"
+#include "graph_fixture.h"
 #include "worker/tuning_file.h"
 
 /* Large enough that a timing is worth while, with all that could tell one slot from another. */
@@ -42,7 +42,7 @@ struct rows {
     int batch;
 };
 
-static void keep_row(void *user, int layer, const struct plan_view *view)
+static void keep_row(void *user, int layer, const struct graph_view *view)
 {
     struct rows *r = user;
     struct tensor t = view->shape;
@@ -55,36 +55,36 @@ static void keep_row(void *user, int layer, const struct plan_view *view)
             r->rows[r->slots[slot]][layer] = importance[slot];
 }
 
-static void set_image(struct plan *plan, int slot, int image)
+static void set_image(struct graph *graph, int slot, int image)
 {
     float x[PIXELS];
     uint64_t state = 100 + (uint64_t)image;
     for (int i = 0; i < PIXELS; i++)
         x[i] = fixture_random(&state);
-    plan_set_input(plan, slot, x);
+    graph_set_input(graph, slot, x);
 }
 
 /* Measures the images in the given order, in batches; the last one is short. */
-static void measure(struct plan *plan, const int *order, struct rows *r)
+static void measure(struct graph *graph, const int *order, struct rows *r)
 {
     struct error e;
     memset(r, 0, sizeof *r);
-    r->batch = plan_batch(plan);
+    r->batch = graph_batch(graph);
     for (int first = 0; first < IMAGES; first += r->batch) {
         int slots[16], target[16] = {0};
         for (int slot = 0; slot < r->batch; slot++) {
             slots[slot] = first + slot < IMAGES ? order[first + slot] : -1;
             if (slots[slot] < 0)
                 continue;
-            set_image(plan, slot, slots[slot]);
+            set_image(graph, slot, slots[slot]);
             target[slot] = slots[slot] % CLASSES;
         }
         r->slots = slots;
-        assert_int_equal(plan_forward(plan, &e), 0);
+        assert_int_equal(graph_forward(graph, &e), 0);
         for (int slot = 0; slot < r->batch; slot++)
             if (slots[slot] >= 0)
-                memcpy(r->scores[slots[slot]], plan_scores(plan) + slot * CLASSES, sizeof r->scores[0]);
-        assert_int_equal(plan_backward(plan, target, keep_row, r, &e), 0);
+                memcpy(r->scores[slots[slot]], graph_scores(graph) + slot * CLASSES, sizeof r->scores[0]);
+        assert_int_equal(graph_backward(graph, target, keep_row, r, &e), 0);
     }
     r->slots = NULL;
 }
@@ -94,32 +94,32 @@ static void equal_plans_give_equal_bytes(void **state)
     (void)state;
     static const int forward[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
                      mixed[IMAGES] = {7, 2, 10, 0, 5, 9, 1, 8, 3, 6, 4};
-    static const struct plan_options kinds[] = {
-        {.algorithms = PLAN_EXACT}, {.algorithms = PLAN_WINOGRAD}, {.precision = PRECISION_BF16}};
+    static const struct graph_options kinds[] = {
+        {.algorithms = GRAPH_EXACT}, {.algorithms = GRAPH_WINOGRAD}, {.precision = PRECISION_BF16}};
     int kinds_n = onednn_has_bf16() ? 3 : 2;
     for (int threads = 1; threads <= 2; threads++)
         for (int k = 0; k < kinds_n; k++) {
-            struct plan_options options = kinds[k];
+            struct graph_options options = kinds[k];
             options.batch = BATCH;
             options.threads = threads;
-            struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+            struct fixture f = fixture_make_graph(net_text, "plan", &options, 1.0f);
             struct error e;
             struct rows first, again, other;
-            measure(f.plan, forward, &first);
-            measure(f.plan, forward, &again);
+            measure(f.graph, forward, &first);
+            measure(f.graph, forward, &again);
             assert_memory_equal(&first, &again, sizeof first);
-            measure(f.plan, mixed, &other);
+            measure(f.graph, mixed, &other);
             assert_memory_equal(&first, &other, sizeof first);
-            uint64_t hash = plan_hash(f.plan);
-            assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
-            assert_true(plan_hash(f.plan) == hash);
-            measure(f.plan, mixed, &other);
+            uint64_t hash = graph_hash(f.graph);
+            assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
+            assert_true(graph_hash(f.graph) == hash);
+            measure(f.graph, mixed, &other);
             assert_memory_equal(&first, &other, sizeof first);
             fixture_free(&f);
         }
 }
 
-/* Residual blocks: two with a projection or none, whose last convolution and shortcut a plan may join; one
+/* Residual blocks: two with a projection or none, whose last convolution and shortcut a graph may join; one
  * behind which the sum has another activation; one whose inner layer is read twice, so that it may not. */
 static const char residual_text[] =
     "[net]\nchannels=3\nheight=24\nwidth=24\n"
@@ -139,31 +139,31 @@ enum { RESIDUAL_LAYERS = 16 };
 static void measure_listed(struct fixture *f, enum tap tap, const bool *listed, struct rows *rows)
 {
     static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    struct plan_options options = {
-        .batch = BATCH, .threads = 1, .tap = tap, .listed = listed, .algorithms = PLAN_EXACT};
+    struct graph_options options = {
+        .batch = BATCH, .threads = 1, .tap = tap, .listed = listed, .algorithms = GRAPH_EXACT};
     struct error e;
-    if (fixture_plan_again(f, &options, &e) < 0)
+    if (fixture_graph_again(f, &options, &e) < 0)
         fail_msg("%s", e.text);
-    measure(f->plan, order, rows);
+    measure(f->graph, order, rows);
 }
 
-/* A plan that shows fewer layers takes short cuts; what it shows is the same. */
+/* A graph that shows fewer layers takes short cuts; what it shows is the same. */
 static void layers_that_are_not_shown_change_nothing(void **state)
 {
     (void)state;
-    struct plan_options options = {.batch = 1, .threads = 1, .algorithms = PLAN_EXACT};
-    struct fixture f = fixture_make_plan(residual_text, "residual", &options, 1.0f);
+    struct graph_options options = {.batch = 1, .threads = 1, .algorithms = GRAPH_EXACT};
+    struct fixture f = fixture_make_graph(residual_text, "residual", &options, 1.0f);
     assert_int_equal(f.net->layers_n, RESIDUAL_LAYERS);
     for (int tap = TAP_POST; tap <= TAP_PRE; tap++) {
         struct rows all, some;
         measure_listed(&f, (enum tap)tap, NULL, &all);
-        size_t whole = plan_bytes(f.plan);
+        size_t whole = graph_bytes(f.graph);
         static const int shown[] = {0, 3, 7, 9, 12};
         bool listed[RESIDUAL_LAYERS] = {false};
         for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
             listed[shown[i]] = true;
         measure_listed(&f, (enum tap)tap, listed, &some);
-        assert_true(plan_bytes(f.plan) < whole);
+        assert_true(graph_bytes(f.graph) < whole);
         for (int image = 0; image < IMAGES; image++)
             for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
                 double a = all.rows[image][shown[i]], b = some.rows[image][shown[i]];
@@ -194,19 +194,19 @@ static double apart(const struct rows *a, const struct rows *b, int layers)
 static void check_halves(const char *cfg, int layers, enum tap tap)
 {
     static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    struct plan_options options = {.batch = BATCH, .threads = 1, .tap = tap, .algorithms = PLAN_EXACT};
-    struct fixture f = fixture_make_plan(cfg, "plan", &options, 1.0f);
+    struct graph_options options = {.batch = BATCH, .threads = 1, .tap = tap, .algorithms = GRAPH_EXACT};
+    struct fixture f = fixture_make_graph(cfg, "plan", &options, 1.0f);
     struct rows floats, halves;
     struct error e;
-    measure(f.plan, order, &floats);
-    uint64_t hash = plan_hash(f.plan);
-    size_t bytes = plan_bytes(f.plan);
+    measure(f.graph, order, &floats);
+    uint64_t hash = graph_hash(f.graph);
+    size_t bytes = graph_bytes(f.graph);
     options.precision = PRECISION_BF16;
-    if (fixture_plan_again(&f, &options, &e) < 0)
+    if (fixture_graph_again(&f, &options, &e) < 0)
         fail_msg("%s", e.text);
-    measure(f.plan, order, &halves);
-    assert_true(plan_hash(f.plan) != hash);
-    assert_true(plan_bytes(f.plan) < bytes);
+    measure(f.graph, order, &halves);
+    assert_true(graph_hash(f.graph) != hash);
+    assert_true(graph_bytes(f.graph) < bytes);
     for (int image = 0; image < IMAGES; image++)
         for (int k = 0; k < CLASSES; k++)
             assert_float_equal(halves.scores[image][k], floats.scores[image][k], 0.02);
@@ -222,8 +222,8 @@ static void weights_keep_their_digits_in_halves(void **state)
     (void)state;
     if (!onednn_has_bf16())
         skip();
-    struct plan_options options = {.batch = 1, .threads = 1, .algorithms = PLAN_EXACT};
-    struct fixture f = fixture_make_plan("[net]\nchannels=3\nheight=24\nwidth=24\n"
+    struct graph_options options = {.batch = 1, .threads = 1, .algorithms = GRAPH_EXACT};
+    struct fixture f = fixture_make_graph("[net]\nchannels=3\nheight=24\nwidth=24\n"
                                          "[connected]\noutput=5\nactivation=linear\n[softmax]\n",
                                          "connected", &options, 1.0f);
     float x[PIXELS], scores[2][CLASSES];
@@ -233,10 +233,10 @@ static void weights_keep_their_digits_in_halves(void **state)
         x[i] = roundf(64 * fixture_random(&seed)) / 64;
     for (int k = 0; k < 2; k++) {
         options.precision = k == 0 ? PRECISION_F32 : PRECISION_BF16;
-        assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
-        plan_set_input(f.plan, 0, x);
-        assert_int_equal(plan_forward(f.plan, &e), 0);
-        memcpy(scores[k], plan_scores(f.plan), sizeof scores[k]);
+        assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
+        graph_set_input(f.graph, 0, x);
+        assert_int_equal(graph_forward(f.graph, &e), 0);
+        memcpy(scores[k], graph_scores(f.graph), sizeof scores[k]);
     }
     for (int c = 0; c < CLASSES; c++)
         assert_float_equal(scores[1][c], scores[0][c], 1e-4);
@@ -281,8 +281,8 @@ static char *read_text(const char *path)
 
 static struct fixture timed(const char *cache)
 {
-    const struct plan_options options = {.batch = BATCH, .threads = 1, .cache = cache};
-    return fixture_make_plan(net_text, "plan", &options, 1.0f);
+    const struct graph_options options = {.batch = BATCH, .threads = 1, .cache = cache};
+    return fixture_make_graph(net_text, "plan", &options, 1.0f);
 }
 
 /* Puts one word for another all over the text, which must hold it. */
@@ -320,10 +320,10 @@ static void cached_choices_are_followed(void **state)
     char *other = exchange(all, "\"direct\"", "\"winograd\"");
     write_text(cache, other);
     f = timed(cache);
-    struct plan_options options = {.batch = BATCH, .threads = 1, .algorithms = PLAN_WINOGRAD};
+    struct graph_options options = {.batch = BATCH, .threads = 1, .algorithms = GRAPH_WINOGRAD};
     struct error e;
     int winograds = fixture_winograds(&f);
-    assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+    assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
     if (fixture_winograds(&f) > 0) /* they exist here */
         assert_true(winograds > 0);
     fixture_free(&f);
@@ -382,21 +382,21 @@ static void no_place_for_a_cache_is_no_fault(void **state)
 static void tuning_makes_the_same_graph(void **state)
 {
     (void)state;
-    struct plan_options options = {.batch = 3, .threads = 2, .tap = TAP_PRE, .algorithms = PLAN_WINOGRAD};
-    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    struct graph_options options = {.batch = 3, .threads = 2, .tap = TAP_PRE, .algorithms = GRAPH_WINOGRAD};
+    struct fixture f = fixture_make_graph(net_text, "plan", &options, 1.0f);
     char *path = in_folder("plan.json");
     struct error e;
-    uint64_t hash = plan_hash(f.plan);
-    struct tuning *tuning = graph_tuning(f.plan), *read;
+    uint64_t hash = graph_hash(f.graph);
+    struct tuning *tuning = graph_tuning(f.graph), *read;
     assert_int_equal(tuning_file_write(path, tuning, &e), 0);
     if (tuning_file_read(path, &read, &e) < 0 || !read)
         fail_msg("%s", e.text);
     assert_int_equal(tuning_check(read, tuning, &e), 0);
     assert_int_equal(tuning_check_layers(read, tuning, &e), 0);
-    struct plan_options after = {.tap = TAP_PRE, .tuning = read};
-    if (fixture_plan_again(&f, &after, &e) < 0)
+    struct graph_options after = {.tap = TAP_PRE, .tuning = read};
+    if (fixture_graph_again(&f, &after, &e) < 0)
         fail_msg("%s", e.text);
-    assert_true(plan_hash(f.plan) == hash);
+    assert_true(graph_hash(f.graph) == hash);
     tuning_free(tuning);
     tuning_free(read);
     free(path);
@@ -408,10 +408,10 @@ static void one_of_many_tuning_files_wins(void **state)
 {
     (void)state;
     enum { PROGRAMS = 8 };
-    struct plan_options options = {.batch = 3, .threads = 1};
-    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    struct graph_options options = {.batch = 3, .threads = 1};
+    struct fixture f = fixture_make_graph(net_text, "plan", &options, 1.0f);
     char *path = in_folder("together.json");
-    struct tuning *tuning = graph_tuning(f.plan), *written;
+    struct tuning *tuning = graph_tuning(f.graph), *written;
     pid_t children[PROGRAMS];
     struct error e = {""};
     int ends[2], won = 0, status;
@@ -446,13 +446,13 @@ static void one_of_many_tuning_files_wins(void **state)
     fixture_free(&f);
 }
 
-static void check_refused(struct fixture *f, struct tuning *tuning, const struct plan_options *options,
+static void check_refused(struct fixture *f, struct tuning *tuning, const struct graph_options *options,
                           const char *why)
 {
-    struct plan_options with = *options;
+    struct graph_options with = *options;
     struct error e = {""};
     with.tuning = tuning;
-    assert_int_equal(fixture_plan_again(f, &with, &e), -1);
+    assert_int_equal(fixture_graph_again(f, &with, &e), -1);
     if (!strstr(e.text, why))
         fail_msg("'%s' does not say '%s'", e.text, why);
 }
@@ -460,9 +460,9 @@ static void check_refused(struct fixture *f, struct tuning *tuning, const struct
 static void tuning_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    struct plan_options made = {.batch = 2, .threads = 1, .algorithms = PLAN_WINOGRAD}, plain = {0};
-    struct fixture f = fixture_make_plan(net_text, "plan", &made, 1.0f);
-    struct tuning *tuning = graph_tuning(f.plan), r = *tuning;
+    struct graph_options made = {.batch = 2, .threads = 1, .algorithms = GRAPH_WINOGRAD}, plain = {0};
+    struct fixture f = fixture_make_graph(net_text, "plan", &made, 1.0f);
+    struct tuning *tuning = graph_tuning(f.graph), r = *tuning;
     r.isa[0]++;
     check_refused(&f, &r, &plain, "this machine has");
     r = *tuning;
@@ -477,23 +477,23 @@ static void tuning_that_does_not_fit_is_refused(void **state)
     r = *tuning;
     r.listed++;
     check_refused(&f, &r, &plain, "--layers");
-    check_refused(&f, tuning, &(struct plan_options){.tap = TAP_PRE}, "--tap post");
-    check_refused(&f, tuning, &(struct plan_options){.batch = 3}, "a batch of 2 (expected 3");
-    check_refused(&f, tuning, &(struct plan_options){.threads = 2}, "1 threads (expected 2");
+    check_refused(&f, tuning, &(struct graph_options){.tap = TAP_PRE}, "--tap post");
+    check_refused(&f, tuning, &(struct graph_options){.batch = 3}, "a batch of 2 (expected 3");
+    check_refused(&f, tuning, &(struct graph_options){.threads = 2}, "1 threads (expected 2");
     r = *tuning;
     strcpy(r.precision, "bf16");
     check_refused(&f, &r, &plain, "computes in bf16 (expected f32)");
     if (onednn_has_bf16())
-        check_refused(&f, tuning, &(struct plan_options){.precision = PRECISION_BF16},
+        check_refused(&f, tuning, &(struct graph_options){.precision = PRECISION_BF16},
                       "computes in f32 (expected bf16)");
     struct tuning_layer kept = tuning->layers[0];
     strcpy(tuning->layers[0].passes[ONEDNN_FORWARD], "magic");
     check_refused(&f, tuning, &plain, "layer 0 by 'magic'");
     tuning->layers[0] = kept;
     struct error e;
-    assert_int_equal(fixture_plan_again(&f, &made, &e), 0);
+    assert_int_equal(fixture_graph_again(&f, &made, &e), 0);
     if (fixture_winograds(&f) > 0)
-        check_refused(&f, tuning, &(struct plan_options){.algorithms = PLAN_EXACT}, "--exact");
+        check_refused(&f, tuning, &(struct graph_options){.algorithms = GRAPH_EXACT}, "--exact");
     tuning_free(tuning);
     fixture_free(&f);
 }
@@ -542,18 +542,18 @@ static void weights_are_let_go_layer_by_layer(void **state)
 {
     (void)state;
     static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    struct plan_options options = {.batch = BATCH, .threads = 1, .algorithms = PLAN_EXACT};
-    struct fixture f = fixture_make_plan(net_text, "plan", &options, 1.0f);
+    struct graph_options options = {.batch = BATCH, .threads = 1, .algorithms = GRAPH_EXACT};
+    struct fixture f = fixture_make_graph(net_text, "plan", &options, 1.0f);
     struct rows expected, got;
     struct error e;
-    measure(f.plan, order, &expected);
+    measure(f.graph, order, &expected);
     struct released released = {f.darknet, LAYERS - 1};
     options.release = release;
     options.user = &released;
-    assert_int_equal(fixture_plan_again(&f, &options, &e), 0);
+    assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
     assert_int_equal(released.next, -1);
     assert_null(darknet_params(f.darknet, 1).weights);
-    measure(f.plan, order, &got);
+    measure(f.graph, order, &got);
     assert_memory_equal(&expected, &got, sizeof got);
     fixture_free(&f);
 }
