@@ -1,4 +1,4 @@
-/* hello: the front end sends only the protocol's number, the worker everything. */
+/* hello: the pareto end sends only the protocol's number, the worker everything. */
 #ifndef ISPLIT_LINK_MESSAGE_HELLO_H
 #define ISPLIT_LINK_MESSAGE_HELLO_H
 

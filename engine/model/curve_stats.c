@@ -37,11 +37,11 @@ double curve_stats_beta(double a, double b, double x, double y)
     if (y <= 0)
         return 1;
     int sign; /* lgamma's own is a global */
-    double front =
+    double pareto =
         exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) + a * log(x) + b * log(y));
     if (x < (a + 1) / (a + b + 2))
-        return front * beta_fraction(a, b, x) / a;
-    return 1 - front * beta_fraction(b, a, y) / b;
+        return pareto * beta_fraction(a, b, x) / a;
+    return 1 - pareto * beta_fraction(b, a, y) / b;
 }
 
 /* P(|T| <= t) (Abramowitz and Stegun 26.7.1). */

@@ -6,21 +6,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct choice_cut;
+struct placement;
 
 /* Each with the word that options have for it. */
 #define METRIC_LIST(ROW)                                                                                     \
-    ROW(CHOICE_LATENCY, "latency")                                                                           \
-    ROW(CHOICE_BYTES, "bytes")                                                                               \
-    ROW(CHOICE_MEMORY, "memory")                                                                             \
-    ROW(CHOICE_ENERGY, "energy")                                                                             \
-    ROW(CHOICE_IMPORTANCE, "importance")                                                                     \
-    ROW(CHOICE_ACCURACY, "accuracy")
+    ROW(METRIC_LATENCY, "latency")                                                                           \
+    ROW(METRIC_BYTES, "bytes")                                                                               \
+    ROW(METRIC_MEMORY, "memory")                                                                             \
+    ROW(METRIC_ENERGY, "energy")                                                                             \
+    ROW(METRIC_IMPORTANCE, "importance")                                                                     \
+    ROW(METRIC_ACCURACY, "accuracy")
 
 #define METRIC_ENUM(metric, word) metric,
-enum choice_figure { METRIC_LIST(METRIC_ENUM) CHOICE_FIGURES };
+enum metric { METRIC_LIST(METRIC_ENUM) METRICS };
 
-extern const char *const choice_words[]; /* by enum choice_figure, NULL after the last */
+extern const char *const metric_words[]; /* by enum metric, NULL after the last */
 
 /* How its numbers are read and written. */
 enum metric_unit {
@@ -44,45 +44,45 @@ struct metric_entry {
     bool higher;   /* is better */
     bool optional; /* known only where more is given: where it is not, sentences and columns leave it out */
     /* As it is compared; NaN: not known. */
-    double (*value)(const struct choice_cut *cut);
+    double (*value)(const struct placement *cut);
     /* As people read it and as its limit takes it, where that is another number; or NULL. */
-    double (*shown)(const struct choice_cut *cut);
+    double (*shown)(const struct placement *cut);
 
     const char *limit_option;  /* "max-latency"; its key in a provenance has '_' for '-' */
     const char *limit_help;    /* a few words for who types one */
     const char *limit_expects; /* what else is no limit: "milliseconds above 0" */
     const char *limit_of;      /* behind its value, where several stand in one line: " sent" */
 };
-extern const struct metric_entry metric_table[]; /* [CHOICE_FIGURES] */
+extern const struct metric_entry metric_table[]; /* [METRICS] */
 
 /* As it is compared, and as people read it; NaN: not known. The rank of a whole network, which has none, is
  * 0, and keeps every limit. */
-double metric_value(enum choice_figure metric, const struct choice_cut *cut);
-double metric_shown(enum choice_figure metric, const struct choice_cut *cut);
+double metric_value(enum metric metric, const struct placement *cut);
+double metric_shown(enum metric metric, const struct placement *cut);
 
 /* Whether a limit (NaN: there is none) excludes the cut. What is not known breaks it. */
-bool metric_breaks(enum choice_figure metric, const struct choice_cut *cut, double limit);
+bool metric_breaks(enum metric metric, const struct placement *cut, double limit);
 
 /* The factor by which a limit that is broken would have to give way; infinity where the metric is not known.
  */
-double metric_excess(enum choice_figure metric, const struct choice_cut *cut, double limit);
+double metric_excess(enum metric metric, const struct placement *cut, double limit);
 
-enum { CHOICE_TEXT = 32, METRIC_LIMIT_TEXT = 2 * CHOICE_TEXT };
+enum { METRIC_TEXT_SIZE = 32, METRIC_LIMIT_TEXT = 2 * METRIC_TEXT_SIZE };
 
 /* A number (as metric_shown has it) as people read it: "12.3 ms", "64.0 KiB", "0.05 J", "97.3 %"; of
  * IMPORTANCE the rank. With `digits` significant ones, 3 where nothing else is wanted, or decimals of a
  * percentage; large numbers are written out. */
-void metric_text(char out[CHOICE_TEXT], enum choice_figure metric, double value, int digits);
+void metric_text(char out[METRIC_TEXT_SIZE], enum metric metric, double value, int digits);
 
 /* What a limit asks for, around its value: {"at most ", ""}, {"at least ", ""}, {"CUI rank ", " or better"}.
  */
-const char *const *metric_bound(enum choice_figure metric);
+const char *const *metric_bound(enum metric metric);
 
 /* "at most 100 ms", "at least 90.0 %", "CUI rank 3 or better". */
-void metric_limit_text(char out[METRIC_LIMIT_TEXT], enum choice_figure metric, double limit);
+void metric_limit_text(char out[METRIC_LIMIT_TEXT], enum metric metric, double limit);
 
 /* Why a cut breaks a limit: "takes 812 ms (at most 100 ms)", "CUI rank 11 (3 or better)". */
-void metric_why(char *out, size_t room, enum choice_figure metric, const struct choice_cut *cut,
+void metric_why(char *out, size_t room, enum metric metric, const struct placement *cut,
                 double limit);
 
 #endif

@@ -32,7 +32,7 @@ static void mark_path(struct graph *graph)
     }
 }
 
-/* From the front: a gradient is needed at a listed layer and everywhere behind it. */
+/* From the pareto: a gradient is needed at a listed layer and everywhere behind it. */
 static void mark_gradients(struct graph *graph, const bool *listed)
 {
     for (int l = 0; l < graph->net->layers_n; l++) {

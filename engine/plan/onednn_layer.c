@@ -34,7 +34,7 @@ static dnnl_memory_desc_t matrix_desc(const struct onednn_layer *l, enum number 
     return md;
 }
 
-/* Logical order is [out][in/groups][h][w], with the groups in front where there are several. A
+/* Logical order is [out][in/groups][h][w], with the groups in pareto where there are several. A
  * deconvolution's file order is [in][out][h][w]. */
 static dnnl_memory_desc_t window_desc(const struct onednn_layer *l, enum number type, bool deconvolution,
                                       bool any)

@@ -33,7 +33,7 @@ struct features_run {
     int cuts_n;
     long images, correct; /* of the batches that are done */
     bool checked;         /* the tails were seen to give the scores again */
-    int64_t told;         /* when the front end was told how far it is */
+    int64_t told;         /* when the pareto end was told how far it is */
 
     /* [batch.size] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */

@@ -189,7 +189,7 @@ static int ready_graph(struct session *s, const struct run_options *o, struct er
     return compile(s, listed, o, e);
 }
 
-/* During a run or a hash: takes in what has come. A stop (or the end of the front end) ends the run; a
+/* During a run or a hash: takes in what has come. A stop (or the end of the pareto end) ends the run; a
  * heatmap is kept until the graph is free for it; anything else has to wait its turn and is refused, since
  * requests are answered one at a time. */
 static void listen(struct session *s)

@@ -20,7 +20,7 @@ static struct app *app_in(enum view view, int rows, int columns)
     struct app *a = app_fixture_new(18, 5, 4);
     const bool some[5] = {false, true, true, false, true};
     const bool pinned[2][5] = {{true}, {true, true}};
-    weighing_open(a);
+    planning_open(a);
     app_resize(a, rows, columns);
     app_choose(a, some, NULL);
     app_act(a, ACTION_PIN);

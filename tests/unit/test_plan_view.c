@@ -1,4 +1,4 @@
-/* The plan on the screen: what it draws, what its keys change, and what people may type. That the figures are
+/* The plan on the screen: what it draws, what its keys change, and what people may type. That the metrics are
  * right is shown by test_deploy.c and test_choice.c; here they only have to be those. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,10 +70,10 @@ static void expect_said(const struct app *a, const char *part)
         fail_msg("'%s' does not hold '%s'", said(a), part);
 }
 
-static void set_limit(struct app *a, enum choice_figure figure, const char *text)
+static void set_limit(struct app *a, enum metric metric, const char *text)
 {
     struct error e;
-    if (weighing_set_limit(a, figure, text, &e) < 0)
+    if (planning_set_limit(a, metric, text, &e) < 0)
         fail_msg("%s", e.text);
 }
 
@@ -107,8 +107,8 @@ static void test_limits(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    set_limit(a, CHOICE_LATENCY, "20");
-    set_limit(a, CHOICE_BYTES, "20K");
+    set_limit(a, METRIC_LATENCY, "20");
+    set_limit(a, METRIC_BYTES, "20K");
     app_move(a, 0);
     expect(a, 14, 80,
            "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
@@ -126,8 +126,8 @@ static void test_limits(void **state)
            "Out: takes 39.01 ms (at most 20 ms), sends 64.0 KiB (at most 20.0 KiB).\n"
            "block1_conv1 takes 39.0 ms: = head 0.18, ~ link 38.8, : tail 0.02. Sends 64.0  ~\n");
     /* Taken away again. */
-    set_limit(a, CHOICE_LATENCY, "");
-    set_limit(a, CHOICE_BYTES, "");
+    set_limit(a, METRIC_LATENCY, "");
+    set_limit(a, METRIC_BYTES, "");
     expect_part(a, "no limits");
     app_fixture_free(a);
 }
@@ -158,7 +158,7 @@ static void test_axis(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    set_limit(a, CHOICE_LATENCY, "20");
+    set_limit(a, METRIC_LATENCY, "20");
     double usual = plan_rows_axis(a);
     assert_true(usual > 20 && usual < 40);
     act(a, ACTION_AXIS_SHORTER);
@@ -190,9 +190,9 @@ static void test_axis_of_outliers(void **state)
     pane_prepare(&plan_pane, a, screen);
     double most = 0, usual = plan_rows_axis(a);
     for (int i = 0; i < ROWS; i++)
-        most = fmax(most, a->weighing.cuts[i].total_ms);
+        most = fmax(most, a->planning.cuts[i].total_ms);
     assert_true(usual >= most); /* none is one */
-    a->weighing.cuts[1].total_ms = 1000 * most;
+    a->planning.cuts[1].total_ms = 1000 * most;
     assert_true(plan_rows_axis(a) <= 3 * most);
     assert_true(plan_rows_axis(a) > usual / 3);
     app_fixture_free(a);
@@ -204,8 +204,8 @@ static void test_sizes(void **state)
     struct app *a = app_fixture_new(18, 3, 10);
     a->view = VIEW_PLAN;
     app_fixture_draw_sizes(a, &plan_pane, 44, 160);
-    a->weighing.deployment.limits.limit[CHOICE_LATENCY] = 20;
-    a->weighing.deployment.limits.limit[CHOICE_IMPORTANCE] = 3;
+    a->planning.deployment.limits.limit[METRIC_LATENCY] = 20;
+    a->planning.deployment.limits.limit[METRIC_IMPORTANCE] = 3;
     app_fixture_draw_sizes(a, &plan_pane, 44, 160);
     app_fixture_free(a);
 }
@@ -263,28 +263,28 @@ static void test_links(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    assert_string_equal(a->weighing.link.plain.name, "wifi");
-    double before = a->weighing.cuts[1].transfer_ms;
+    assert_string_equal(a->planning.link.plain.name, "wifi");
+    double before = a->planning.cuts[1].transfer_ms;
     for (int i = 0; i < link_presets_n; i++)
         act(a, ACTION_LINK_NEXT);
-    assert_string_equal(a->weighing.link.plain.name, "wifi");
+    assert_string_equal(a->planning.link.plain.name, "wifi");
     act(a, ACTION_LINK_PREVIOUS);
-    assert_string_equal(a->weighing.link.plain.name, "5g");
+    assert_string_equal(a->planning.link.plain.name, "5g");
     act(a, ACTION_LINK_NEXT);
     act(a, ACTION_RATE_UP);
-    assert_true(a->weighing.cuts[1].transfer_ms < before);
+    assert_true(a->planning.cuts[1].transfer_ms < before);
     expect_part(a, "wifi 23.6 Mbit/s 10 ms");
     act(a, ACTION_RATE_DOWN);
-    assert_true(a->weighing.cuts[1].transfer_ms == before); /* to the bit */
+    assert_true(a->planning.cuts[1].transfer_ms == before); /* to the bit */
     act(a, ACTION_TRIP_UP);
     act(a, ACTION_TRIP_UP);
     expect_part(a, "wifi 18.88 Mbit/s 15.62 ms");
-    char *text = weighing_link_text(&a->weighing.link);
+    char *text = planning_link_text(&a->planning.link);
     assert_string_equal(text, "wifi,rtt=15.625");
     free(text);
-    act(a, ACTION_LINK_NEXT); /* another link has its own figures */
+    act(a, ACTION_LINK_NEXT); /* another link has its own metrics */
     act(a, ACTION_LINK_PREVIOUS);
-    assert_true(a->weighing.cuts[1].transfer_ms == before);
+    assert_true(a->planning.cuts[1].transfer_ms == before);
     app_fixture_free(a);
 }
 
@@ -295,24 +295,24 @@ static void test_given_link(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct app *a = new_app();
-        a->options.deploy.link = texts[i];
+        a->options.cost_model.link = texts[i];
         pane_prepare(&plan_pane, a, screen);
-        double trip = a->weighing.link.plain.rtt_ms, before = a->weighing.cuts[1].transfer_ms;
+        double trip = a->planning.link.plain.rtt_ms, before = a->planning.cuts[1].transfer_ms;
         act(a, ACTION_LINK_NEXT);
-        assert_string_equal(a->weighing.link.plain.name, link_presets[0].name);
-        assert_true(a->weighing.link.plain.rtt_ms == link_presets[0].rtt_ms);
+        assert_string_equal(a->planning.link.plain.name, link_presets[0].name);
+        assert_true(a->planning.link.plain.rtt_ms == link_presets[0].rtt_ms);
         act(a, ACTION_LINK_PREVIOUS);
-        assert_true(a->weighing.link.plain.rtt_ms == trip && a->weighing.cuts[1].transfer_ms == before);
-        char *text = weighing_link_text(&a->weighing.link);
+        assert_true(a->planning.link.plain.rtt_ms == trip && a->planning.cuts[1].transfer_ms == before);
+        char *text = planning_link_text(&a->planning.link);
         struct link again;
         struct error e;
         assert_int_equal(link_parse(text, NULL, &again, &e), 0);
-        assert_true(again.rtt_ms == trip && again.mbit_s == a->weighing.link.plain.mbit_s);
+        assert_true(again.rtt_ms == trip && again.mbit_s == a->planning.link.plain.mbit_s);
         free(text);
         act(a, ACTION_LINK_PREVIOUS);
-        assert_string_equal(a->weighing.link.plain.name, link_presets[link_presets_n - 1].name);
+        assert_string_equal(a->planning.link.plain.name, link_presets[link_presets_n - 1].name);
         act(a, ACTION_LINK_NEXT);
-        assert_true(a->weighing.link.plain.rtt_ms == trip);
+        assert_true(a->planning.link.plain.rtt_ms == trip);
         app_fixture_free(a);
     }
 }
@@ -322,20 +322,20 @@ static void test_devices(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    const struct choice_cut before = a->weighing.cuts[3];
+    const struct placement before = a->planning.cuts[3];
     act(a, ACTION_EDGE_UP);
     act(a, ACTION_EDGE_UP);
-    assert_float_equal(a->weighing.cuts[3].head_ms, before.head_ms / 1.5625, 1e-12);
-    assert_true(a->weighing.cuts[3].tail_ms == before.tail_ms);
+    assert_float_equal(a->planning.cuts[3].head_ms, before.head_ms / 1.5625, 1e-12);
+    assert_true(a->planning.cuts[3].tail_ms == before.tail_ms);
     act(a, ACTION_SERVER_DOWN);
-    assert_float_equal(a->weighing.cuts[3].tail_ms, before.tail_ms * 1.25, 1e-12);
+    assert_float_equal(a->planning.cuts[3].tail_ms, before.tail_ms * 1.25, 1e-12);
     expect_part(a, "device 5 GFLOP/s x1.56");
     expect_part(a, "server 500 GFLOP/s x0.8");
     act(a, ACTION_VALUES_RESET);
-    assert_true(a->weighing.cuts[3].total_ms == before.total_ms);
+    assert_true(a->planning.cuts[3].total_ms == before.total_ms);
     for (int i = 0; i < 1000; i++)
         act(a, ACTION_EDGE_DOWN);
-    assert_true(isfinite(a->weighing.cuts[3].head_ms));
+    assert_true(isfinite(a->planning.cuts[3].head_ms));
     app_fixture_free(a);
 }
 
@@ -344,36 +344,36 @@ static void test_type(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    int64_t before = a->weighing.cuts[1].bytes;
+    int64_t before = a->planning.cuts[1].bytes;
     app_prepare(a);
     app_key(a, 'u');
     app_key(a, 'u');
     pane_prepare(&plan_pane, a, screen);
-    assert_int_equal(a->weighing.cuts[1].bytes, before / 4);
+    assert_int_equal(a->planning.cuts[1].bytes, before / 4);
     act(a, ACTION_VALUES_RESET); /* as it began */
-    assert_int_equal(a->weighing.cuts[1].bytes, before);
+    assert_int_equal(a->planning.cuts[1].bytes, before);
     act(a, ACTION_PACKED);
     expect_said(a, "--features");
-    assert_false(a->weighing.deployment.deploy.packed);
+    assert_false(a->planning.deployment.cost_model.packed);
     app_fixture_free(a);
 }
 
-/* What is recommended follows the chosen classes and the wish. */
+/* What is recommended follows the chosen classes and the objective. */
 static void test_worth(void **state)
 {
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    double before = a->weighing.cuts[3].cui;
+    double before = a->planning.cuts[3].cui;
     const bool one[] = {true, false, false};
     app_choose(a, one, NULL);
     pane_prepare(&plan_pane, a, screen);
-    assert_true(a->weighing.cuts[3].cui == app_point(a, 2)->cui);
-    assert_true(a->weighing.cuts[3].cui != before);
-    act(a, ACTION_WISH);
-    assert_int_equal(a->weighing.verdict.wish, CHOICE_ACCURACY);
+    assert_true(a->planning.cuts[3].cui == app_point(a, 2)->cui);
+    assert_true(a->planning.cuts[3].cui != before);
+    act(a, ACTION_OBJECTIVE);
+    assert_int_equal(a->planning.verdict.objective, METRIC_ACCURACY);
     expect_part(a, "the best by accuracy is not known");
-    act(a, ACTION_WISH);
+    act(a, ACTION_OBJECTIVE);
     expect_part(a, "# device only (2.54 ms)");
     app_fixture_free(a);
 }
@@ -383,20 +383,20 @@ static void test_limits_in_words(void **state)
 {
     (void)state;
     static const struct {
-        enum choice_figure metric;
+        enum metric metric;
         const char *text, *alone, *among;
-    } cases[CHOICE_FIGURES] = {
-        {CHOICE_LATENCY, "20", "at most 20 ms (|)", "at most 20 ms (|)"},
-        {CHOICE_BYTES, "20K", "at most 20.0 KiB sent", ", 20.0 KiB sent"},
-        {CHOICE_MEMORY, "2M", "at most 2.0 MiB needed", ", 2.0 MiB needed"},
-        {CHOICE_ENERGY, "0.5", "at most 0.5 J", ", 0.5 J"},
-        {CHOICE_IMPORTANCE, "3", "CUI rank 3 or better", ", CUI rank 3 or better"},
-        {CHOICE_ACCURACY, "0.9", "at least 90.0 % right", ", at least 90.0 % right"},
+    } cases[METRICS] = {
+        {METRIC_LATENCY, "20", "at most 20 ms (|)", "at most 20 ms (|)"},
+        {METRIC_BYTES, "20K", "at most 20.0 KiB sent", ", 20.0 KiB sent"},
+        {METRIC_MEMORY, "2M", "at most 2.0 MiB needed", ", 2.0 MiB needed"},
+        {METRIC_ENERGY, "0.5", "at most 0.5 J", ", 0.5 J"},
+        {METRIC_IMPORTANCE, "3", "CUI rank 3 or better", ", CUI rank 3 or better"},
+        {METRIC_ACCURACY, "0.9", "at least 90.0 % right", ", at least 90.0 % right"},
     };
     struct app *a = new_app();
     char all[400] = "limits: ";
     pane_prepare(&plan_pane, a, screen);
-    for (int f = 0; f < CHOICE_FIGURES; f++) {
+    for (int f = 0; f < METRICS; f++) {
         char expected[100];
         set_limit(a, cases[f].metric, cases[f].text);
         char *text = plan_words_limits(a);
@@ -407,7 +407,7 @@ static void test_limits_in_words(void **state)
         set_limit(a, cases[f].metric, "");
         strcat(all, cases[f].among);
     }
-    for (int f = 0; f < CHOICE_FIGURES; f++)
+    for (int f = 0; f < METRICS; f++)
         set_limit(a, cases[f].metric, cases[f].text);
     strcat(all, ": 0 of 8 hold them");
     char *text = plan_words_limits(a);
@@ -420,41 +420,41 @@ static void test_typed_limits(void **state)
 {
     (void)state;
     static const struct {
-        enum choice_figure figure;
+        enum metric metric;
         const char *text, *kept; /* NULL: refused */
         double value;
     } cases[] = {
-        {CHOICE_LATENCY, "12.5", "12.5", 12.5},
-        {CHOICE_LATENCY, "-1", NULL, 0},
-        {CHOICE_LATENCY, "soon", NULL, 0},
-        {CHOICE_BYTES, "64K", "64K", 65536},
-        {CHOICE_BYTES, "1000", "1000", 1000},
-        {CHOICE_BYTES, "64 K!", NULL, 0},
-        {CHOICE_MEMORY, "2M", "2M", 2097152},
-        {CHOICE_MEMORY, "0", NULL, 0},
-        {CHOICE_ENERGY, "0.05", "0.05", 0.05},
-        {CHOICE_IMPORTANCE, "3", "3", 3},
-        {CHOICE_IMPORTANCE, "1.5", NULL, 0},
-        {CHOICE_ACCURACY, "0.9", "0.9", 0.9},
-        {CHOICE_ACCURACY, "90", NULL, 0},
-        {CHOICE_ENERGY, "", "", NAN},
-        {CHOICE_MEMORY, "1048575", "1048575", 1048575},
+        {METRIC_LATENCY, "12.5", "12.5", 12.5},
+        {METRIC_LATENCY, "-1", NULL, 0},
+        {METRIC_LATENCY, "soon", NULL, 0},
+        {METRIC_BYTES, "64K", "64K", 65536},
+        {METRIC_BYTES, "1000", "1000", 1000},
+        {METRIC_BYTES, "64 K!", NULL, 0},
+        {METRIC_MEMORY, "2M", "2M", 2097152},
+        {METRIC_MEMORY, "0", NULL, 0},
+        {METRIC_ENERGY, "0.05", "0.05", 0.05},
+        {METRIC_IMPORTANCE, "3", "3", 3},
+        {METRIC_IMPORTANCE, "1.5", NULL, 0},
+        {METRIC_ACCURACY, "0.9", "0.9", 0.9},
+        {METRIC_ACCURACY, "90", NULL, 0},
+        {METRIC_ENERGY, "", "", NAN},
+        {METRIC_MEMORY, "1048575", "1048575", 1048575},
     };
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error e = {""};
-        double *limit = &a->weighing.deployment.limits.limit[cases[i].figure];
+        double *limit = &a->planning.deployment.limits.limit[cases[i].metric];
         *limit = 7;
-        int status = weighing_set_limit(a, cases[i].figure, cases[i].text, &e);
+        int status = planning_set_limit(a, cases[i].metric, cases[i].text, &e);
         if ((status == 0) != (cases[i].kept != NULL))
-            fail_msg("'%s' as %s: %s", cases[i].text, choice_words[cases[i].figure], e.text);
+            fail_msg("'%s' as %s: %s", cases[i].text, metric_words[cases[i].metric], e.text);
         if (!cases[i].kept) {
             assert_true(*limit == 7);
             assert_non_null(strstr(e.text, "(expected "));
             continue;
         }
-        char *kept = weighing_limit_text(&a->weighing, cases[i].figure);
+        char *kept = planning_limit_text(&a->planning, cases[i].metric);
         assert_string_equal(kept, cases[i].kept);
         free(kept);
         assert_true(*limit == cases[i].value || (isnan(*limit) && isnan(cases[i].value)));
@@ -469,22 +469,22 @@ static void test_typed_devices_and_links(void **state)
     struct error e;
     pane_prepare(&plan_pane, a, screen);
     act(a, ACTION_EDGE_UP);
-    assert_int_equal(weighing_set_edge(a, "10", &e), 0);
+    assert_int_equal(planning_set_edge(a, "10", &e), 0);
     expect_part(a, "device 10 GFLOP/s  link"); /* without the step */
-    assert_int_equal(weighing_set_edge(a, "/nowhere/pi.csv", &e), -1);
+    assert_int_equal(planning_set_edge(a, "/nowhere/pi.csv", &e), -1);
     assert_non_null(strstr(e.text, "/nowhere/pi.csv"));
-    assert_int_equal(weighing_set_server(a, "fast", &e), -1);
+    assert_int_equal(planning_set_server(a, "fast", &e), -1);
     expect_part(a, "device 10 GFLOP/s  link"); /* what was there stays */
-    assert_int_equal(weighing_set_link(a, "lte,rtt=40,loss=0.01,transport=resent", &e), 0);
+    assert_int_equal(planning_set_link(a, "lte,rtt=40,loss=0.01,transport=resent", &e), 0);
     expect_part(a, "lte 5.85 Mbit/s 40 ms loss 1 %");
-    char *text = weighing_link_text(&a->weighing.link);
+    char *text = planning_link_text(&a->planning.link);
     assert_string_equal(text, "lte,rtt=40,loss=0.01,transport=resent");
     free(text);
-    double before = a->weighing.cuts[1].transfer_ms;
-    assert_int_equal(weighing_set_link(a, "smoke", &e), -1);
-    assert_true(a->weighing.cuts[1].transfer_ms == before);
-    assert_int_equal(weighing_set_link(a, "bandwidth=2,mtu=16000000,slow_start=1", &e), 0);
-    text = weighing_link_text(&a->weighing.link);
+    double before = a->planning.cuts[1].transfer_ms;
+    assert_int_equal(planning_set_link(a, "smoke", &e), -1);
+    assert_true(a->planning.cuts[1].transfer_ms == before);
+    assert_int_equal(planning_set_link(a, "bandwidth=2,mtu=16000000,slow_start=1", &e), 0);
+    text = planning_link_text(&a->planning.link);
     struct link again;
     assert_int_equal(link_parse(text, NULL, &again, &e), 0);
     assert_true(again.mbit_s == 2 && again.mtu == 16000000 && again.slow_start && again.header == 52);
@@ -499,8 +499,8 @@ static void test_bad_options(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    a->options.deploy.edge = "/nowhere/pi.csv";
-    a->options.deploy.max_latency = 20;
+    a->options.cost_model.edge = "/nowhere/pi.csv";
+    a->options.cost_model.max_latency = 20;
     expect_part(a, "device 5 GFLOP/s");
     expect_said(a, "/nowhere/pi.csv");
     expect_part(a, "20 ms"); /* the limit stays */
@@ -559,7 +559,7 @@ static void test_dialog(void **state)
     expect_said(a, "the limit of latency 'nonsense'");
     app_key(a, KEYS_END);
     app_key(a, KEYS_SPACE);
-    assert_int_equal(a->weighing.deployment.wish, CHOICE_ACCURACY);
+    assert_int_equal(a->planning.deployment.objective, METRIC_ACCURACY);
     app_key(a, KEYS_ESC);
     assert_null(a->dialog);
     assert_false(a->loop.quit);
@@ -574,34 +574,34 @@ static void test_dialog_numbers(void **state)
     enum { FEATURES = 4, ANSWER = 6, INPUT, JOULES, LATENCY, ENERGY = 12, ACCURACY = 14 };
     (void)state;
     struct app *a = new_app();
-    const struct deploy *d = &a->weighing.deployment.deploy;
-    const double *limit = a->weighing.deployment.limits.limit;
+    const struct cost_model *d = &a->planning.deployment.cost_model;
+    const double *limit = a->planning.deployment.limits.limit;
     values_open(a);
     enter(a, ANSWER, "2K");
     assert_int_equal(d->answer, 2048);
     enter(a, ANSWER, "none");
     assert_int_equal(d->answer, 4 * 3);
     enter(a, INPUT, "5000");
-    assert_int_equal(a->weighing.cuts[0].bytes, 5000);
+    assert_int_equal(a->planning.cuts[0].bytes, 5000);
     enter(a, INPUT, "");
-    assert_true(d->input == 0 && a->weighing.cuts[0].bytes > 5000);
+    assert_true(d->input == 0 && a->planning.cuts[0].bytes > 5000);
     enter(a, ENERGY, "0.5");
     expect_said(a, "needs J/MAC and a link with energy");
     enter(a, JOULES, "-1");
     expect_said(a, "the J/MAC '-1' (expected joules above 0");
     enter(a, JOULES, "5e-11");
-    assert_true(d->joule_mac == 5e-11 && limit[CHOICE_ENERGY] == 0.5);
+    assert_true(d->joule_mac == 5e-11 && limit[METRIC_ENERGY] == 0.5);
     enter(a, 1, "wifi,energy=5e-6");
-    assert_false(isnan(a->weighing.cuts[2].joules));
+    assert_false(isnan(a->planning.cuts[2].joules));
     long told = a->journal.n;
     enter(a, ENERGY, "0.25");
     assert_int_equal(a->journal.n, told);
     enter(a, ENERGY, "none");
-    assert_true(isnan(limit[CHOICE_ENERGY]));
+    assert_true(isnan(limit[METRIC_ENERGY]));
     assert_int_equal(a->journal.n, told);
     enter(a, LATENCY, "20");
     enter(a, LATENCY, "none");
-    assert_true(isnan(limit[CHOICE_LATENCY]));
+    assert_true(isnan(limit[METRIC_LATENCY]));
     enter(a, ACCURACY, "0.9");
     expect_said(a, "needs a features file");
     enter(a, FEATURES, "/nowhere/features.csv");
@@ -622,17 +622,17 @@ static void test_dialog_features(void **state)
             a->study->listing.layers[2], row->name, (long long)row->cut_bytes);
     fclose(file);
     pane_prepare(&plan_pane, a, screen);
-    if (weighing_set_features(a, path, &e) < 0)
+    if (planning_set_features(a, path, &e) < 0)
         fail_msg("%s", e.text);
     unlink(path);
-    assert_true(a->weighing.cuts[3].accuracy == 0.9);
-    assert_string_equal(weighing_given(a).deploy.features_csv, path);
+    assert_true(a->planning.cuts[3].accuracy == 0.9);
+    assert_string_equal(planning_given(a).cost_model.features_csv, path);
     act(a, ACTION_PACKED);
-    assert_int_equal(a->weighing.cuts[3].bytes, 100);
-    assert_int_equal(weighing_set_features(a, "", &e), 0);
-    assert_true(isnan(a->weighing.cuts[3].accuracy));
-    assert_int_equal(a->weighing.cuts[3].bytes, row->cut_bytes);
-    assert_null(weighing_given(a).deploy.features_csv);
+    assert_int_equal(a->planning.cuts[3].bytes, 100);
+    assert_int_equal(planning_set_features(a, "", &e), 0);
+    assert_true(isnan(a->planning.cuts[3].accuracy));
+    assert_int_equal(a->planning.cuts[3].bytes, row->cut_bytes);
+    assert_null(planning_given(a).cost_model.features_csv);
     app_fixture_free(a);
 }
 

@@ -188,7 +188,7 @@ static void test_head(void **state)
     "cost]\n"                                                                                                \
     "type=sse\n"
 
-/* The shortcut names layer 1, the route layer 2: with a layer in front they are the first and the second. */
+/* The shortcut names layer 1, the route layer 2: with a layer in pareto they are the first and the second. */
 static void test_tail_with_lead(void **state)
 {
     (void)state;
@@ -210,7 +210,7 @@ static void test_tail_before_dropout(void **state)
                                  "channels=8\n" TAIL_LEARNING LEAD TAIL_END);
 }
 
-/* Numbers from the start with nothing in front: 3 + 1 layers are gone. */
+/* Numbers from the start with nothing in pareto: 3 + 1 layers are gone. */
 static void test_tail_without_lead(void **state)
 {
     (void)state;

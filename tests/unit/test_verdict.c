@@ -19,13 +19,13 @@ static const struct table table = {.rows_n = 3, .rows = rows};
 
 enum { SERVER, CONV, POOL, FC, DEVICE, CUTS };
 
-static struct choice_cut cut(enum choice_kind kind, int layer, double ms, int64_t bytes, double cui, int rank)
+static struct placement cut(enum placement_kind kind, int layer, double ms, int64_t bytes, double cui, int rank)
 {
-    return (struct choice_cut){.kind = kind,
+    return (struct placement){.kind = kind,
                                .layer = layer,
                                .head_ms = ms / 2,
-                               .transfer_ms = kind == CHOICE_ALL_DEVICE ? 0 : ms / 4,
-                               .tail_ms = kind == CHOICE_ALL_DEVICE ? ms / 2 : ms / 4,
+                               .transfer_ms = kind == PLACEMENT_ALL_DEVICE ? 0 : ms / 4,
+                               .tail_ms = kind == PLACEMENT_ALL_DEVICE ? ms / 2 : ms / 4,
                                .bytes = bytes,
                                .memory = 2048 * (layer + 1),
                                .head_joules = NAN,
@@ -39,15 +39,15 @@ static struct choice_cut cut(enum choice_kind kind, int layer, double ms, int64_
 }
 
 /* The pool is the best candidate, before the convolution; the last one cannot be made. */
-static struct choice_cut cuts[CUTS];
+static struct placement cuts[CUTS];
 
-static struct verdict example(enum choice_figure wish)
+static struct verdict example(enum metric objective)
 {
-    cuts[SERVER] = cut(CHOICE_ALL_SERVER, -1, 100, 9000, NAN, 0);
-    cuts[CONV] = cut(CHOICE_SPLIT, 0, 40, 8192, 0.02, 2);
-    cuts[POOL] = cut(CHOICE_SPLIT, 1, 30, 4096, 0.05, 1);
-    cuts[FC] = cut(CHOICE_SPLIT, 2, 10, 12, NAN, 0);
-    cuts[DEVICE] = cut(CHOICE_ALL_DEVICE, -1, 20, 0, NAN, 0);
+    cuts[SERVER] = cut(PLACEMENT_ALL_SERVER, -1, 100, 9000, NAN, 0);
+    cuts[CONV] = cut(PLACEMENT_SPLIT, 0, 40, 8192, 0.02, 2);
+    cuts[POOL] = cut(PLACEMENT_SPLIT, 1, 30, 4096, 0.05, 1);
+    cuts[FC] = cut(PLACEMENT_SPLIT, 2, 10, 12, NAN, 0);
+    cuts[DEVICE] = cut(PLACEMENT_ALL_DEVICE, -1, 20, 0, NAN, 0);
     cuts[DEVICE].memory = 1 << 20;
     cuts[CONV].candidate = cuts[POOL].candidate = true;
     cuts[CONV].pick_share = 0.064;
@@ -56,15 +56,15 @@ static struct verdict example(enum choice_figure wish)
     return (struct verdict){.table = &table,
                             .cuts = cuts,
                             .n = CUTS,
-                            .limits = choice_no_limits(),
-                            .wish = wish,
+                            .limits = planner_no_limits(),
+                            .objective = objective,
                             .resamples = 1000};
 }
 
 static void judge(struct verdict *v)
 {
-    choice_judge(cuts, CUTS, &v->limits);
-    v->pick = choice_recommend(cuts, CUTS, v->wish);
+    planner_evaluate(cuts, CUTS, &v->limits);
+    v->pick = planner_recommend(cuts, CUTS, v->objective);
 }
 
 static void says(char *text, const char *expected)
@@ -79,7 +79,7 @@ static void says(char *text, const char *expected)
 static void test_importance(void **state)
 {
     (void)state;
-    struct verdict v = example(CHOICE_IMPORTANCE);
+    struct verdict v = example(METRIC_IMPORTANCE);
     judge(&v);
     says(verdict_best(&v),
          "recommended: split after pool1 (layer 1): the highest importance of 2 candidates");
@@ -118,9 +118,9 @@ static void test_importance(void **state)
 static void test_limits_and_shares(void **state)
 {
     (void)state;
-    struct verdict v = example(CHOICE_IMPORTANCE);
-    v.limits.limit[CHOICE_IMPORTANCE] = 2;
-    v.limits.limit[CHOICE_LATENCY] = 35;
+    struct verdict v = example(METRIC_IMPORTANCE);
+    v.limits.limit[METRIC_IMPORTANCE] = 2;
+    v.limits.limit[METRIC_LATENCY] = 35;
     judge(&v);
     says(verdict_best(&v),
          "recommended: split after pool1 (layer 1): the only candidate that holds the limits");
@@ -140,22 +140,22 @@ static void test_limits_and_shares(void **state)
          "weighed here speaks for this split");
 }
 
-static void test_other_wishes(void **state)
+static void test_other_objectives(void **state)
 {
     (void)state;
-    struct verdict v = example(CHOICE_LATENCY);
+    struct verdict v = example(METRIC_LATENCY);
     judge(&v);
     says(verdict_best(&v), "recommended: device only: the shortest total time of 4 ways");
     says(verdict_second(&v), "runner-up: split after pool1 (layer 1): total time 10 ms more");
-    v = example(CHOICE_MEMORY);
+    v = example(METRIC_MEMORY);
     judge(&v);
     says(verdict_best(&v), "recommended: server only: the least memory of 4 ways");
     says(verdict_second(&v),
          "runner-up: split after conv1 (layer 0): memory 2.0 KiB more, total time 60 ms less");
-    v = example(CHOICE_ACCURACY);
+    v = example(METRIC_ACCURACY);
     cuts[CONV].accuracy = 0.9;
     cuts[POOL].accuracy = 0.925;
-    v.limits.limit[CHOICE_BYTES] = 8192;
+    v.limits.limit[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
          "recommended: split after pool1 (layer 1): the highest accuracy of 3 ways that hold the "
@@ -167,9 +167,9 @@ static void test_other_wishes(void **state)
 static void test_nothing(void **state)
 {
     (void)state;
-    struct verdict v = example(CHOICE_LATENCY);
-    v.limits.limit[CHOICE_LATENCY] = 5;
-    v.limits.limit[CHOICE_BYTES] = 8192;
+    struct verdict v = example(METRIC_LATENCY);
+    v.limits.limit[METRIC_LATENCY] = 5;
+    v.limits.limit[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
          "no cut holds the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
@@ -179,18 +179,18 @@ static void test_nothing(void **state)
     says(verdict_but(&v), NULL);
     says(verdict_second(&v), NULL);
     says(verdict_sure(&v), NULL);
-    v.wish = CHOICE_IMPORTANCE;
-    v.limits.limit[CHOICE_LATENCY] = 20;
+    v.objective = METRIC_IMPORTANCE;
+    v.limits.limit[METRIC_LATENCY] = 20;
     judge(&v);
     says(verdict_best(&v), "recommended: device only: no split holds the limits");
     says(verdict_sure(&v), NULL);
-    v = example(CHOICE_ENERGY);
+    v = example(METRIC_ENERGY);
     judge(&v);
     says(verdict_best(&v), "nothing is recommended: of no cut that can be made is the energy known");
-    v.limits.limit[CHOICE_BYTES] = 8192;
+    v.limits.limit[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v), "nothing is recommended: of no cut that holds the limits is the energy known");
-    v = example(CHOICE_IMPORTANCE);
+    v = example(METRIC_IMPORTANCE);
     for (int i = CONV; i <= FC; i++)
         cuts[i].other = "no";
     judge(&v);
@@ -200,8 +200,8 @@ static void test_nothing(void **state)
 static void test_sheet(void **state)
 {
     (void)state;
-    struct verdict v = example(CHOICE_IMPORTANCE);
-    v.limits.limit[CHOICE_LATENCY] = 50;
+    struct verdict v = example(METRIC_IMPORTANCE);
+    v.limits.limit[METRIC_LATENCY] = 50;
     cuts[CONV].bytes = -1;
     cuts[CONV].transfer_ms = cuts[CONV].cui = cuts[CONV].log10_cui = NAN;
     cuts[CONV].rank = 0;
@@ -232,7 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_importance),   cmocka_unit_test(test_limits_and_shares),
-        cmocka_unit_test(test_other_wishes), cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_other_objectives), cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_sheet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void forget_results(struct app *a)
     a->pins.n = 0;
     marks_free(&a->marks);
     subsets_free(&a->subsets);
-    weighing_free(&a->weighing);
+    planning_free(&a->planning);
     states_reset(a->states);
     free(a->dialogs.export_prefix);
     a->dialogs.export_prefix = NULL;
@@ -196,7 +196,7 @@ static void app_begin(struct app *a)
     a->plot.first = 0;
     a->plot.last = a->study->listing.n - 1;
     app_choose(a, a->study->asked, NULL);
-    weighing_open(a);
+    planning_open(a);
     if (a->keeping.enabled && state_load_network(a, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.state_changed = false;

@@ -175,8 +175,8 @@ static struct losses lost_images(const struct app *a)
 
 static void describe_plan(const struct app *a, struct provenance *p)
 {
-    const struct weighing *w = &a->weighing;
-    const struct options given = weighing_given(a);
+    const struct planning *w = &a->planning;
+    const struct options given = planning_given(a);
     provenance_add(p, "importance", "%s", a->study->archive ? "rows" : "images");
     deployment_describe(&w->deployment, &given, &w->verdict, p);
 }
@@ -258,7 +258,7 @@ static void source_fill(const struct app *a, struct source *source)
         .order_n = n,
         .marks = source->marks,
         .marks_n = a->marks.n,
-        .verdict = &a->weighing.verdict,
+        .verdict = &a->planning.verdict,
     };
     export_files_describe(a, source);
 }
@@ -301,7 +301,7 @@ int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *w
 {
     struct source source;
     int status = 0;
-    weighing_refresh(a);
+    planning_refresh(a);
     source_fill(a, &source);
     *written = 0;
     a->dialog = NULL;

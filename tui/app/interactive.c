@@ -242,8 +242,8 @@ static void choose_settings(const struct interactive *i, struct app *a, int colo
     if (a->keeping.enabled && state_load_settings(&a->settings, &e) < 0)
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.kept = a->settings;
-    if (o->deploy.type >= 0)
-        a->settings.bytes = (enum feature_type)o->deploy.type;
+    if (o->cost_model.type >= 0)
+        a->settings.bytes = (enum feature_type)o->cost_model.type;
     if (o->screen.theme)
         a->settings.theme = (enum theme)(o->screen.theme - 1);
     if (!a->screen.colour)

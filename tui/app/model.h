@@ -16,7 +16,7 @@
 #include "study/study.h"
 #include "app/subsets.h"
 #include "app/views.h"
-#include "app/weighing.h"
+#include "app/planning.h"
 #include "model/curve.h"
 #include "model/features.h"
 #include "screen/canvas.h"
@@ -138,7 +138,7 @@ struct app {
     struct plot_state plot;
     struct marks marks;
     struct subsets subsets; /* saved ones and groups */
-    struct weighing weighing;
+    struct planning planning;
     struct cutting cutting;
 
     enum view view;

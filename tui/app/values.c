@@ -25,36 +25,36 @@ struct value {
 static char *values_edge_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(a->weighing.edge.typed);
+    return memory_copy(a->planning.edge.typed);
 }
 
 static char *values_server_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(a->weighing.server.typed);
+    return memory_copy(a->planning.server.typed);
 }
 
 static char *values_link_text(const struct app *a, int of)
 {
     (void)of;
-    return weighing_link_text(&a->weighing.link);
+    return planning_link_text(&a->planning.link);
 }
 
 static char *values_type_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(feature_words[a->weighing.deployment.deploy.type]);
+    return memory_copy(feature_words[a->planning.deployment.cost_model.type]);
 }
 
 static char *values_features_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(a->weighing.features);
+    return memory_copy(a->planning.features);
 }
 
 static char *values_compressed_text(const struct app *a, int of)
 {
-    const struct deploy *d = &a->weighing.deployment.deploy;
+    const struct cost_model *d = &a->planning.deployment.cost_model;
     (void)of;
     return memory_copy(d->packed ? "yes" : d->features ? "no" : "not measured");
 }
@@ -62,51 +62,51 @@ static char *values_compressed_text(const struct app *a, int of)
 static char *values_objective_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(choice_words[a->weighing.deployment.wish]);
+    return memory_copy(metric_words[a->planning.deployment.objective]);
 }
 
 static char *values_number_text(const struct app *a, int of)
 {
-    return weighing_number_text(&a->weighing, (enum weighing_number)of);
+    return planning_number_text(&a->planning, (enum planning_number)of);
 }
 
 static char *values_limit_text(const struct app *a, int of)
 {
-    return weighing_limit_text(&a->weighing, (enum choice_figure)of);
+    return planning_limit_text(&a->planning, (enum metric)of);
 }
 
 static int values_set_edge(struct app *a, int of, const char *text, struct error *e)
 {
     (void)of;
-    return weighing_set_edge(a, text, e);
+    return planning_set_edge(a, text, e);
 }
 
 static int values_set_server(struct app *a, int of, const char *text, struct error *e)
 {
     (void)of;
-    return weighing_set_server(a, text, e);
+    return planning_set_server(a, text, e);
 }
 
 static int values_set_link(struct app *a, int of, const char *text, struct error *e)
 {
     (void)of;
-    return weighing_set_link(a, text, e);
+    return planning_set_link(a, text, e);
 }
 
 static int values_set_features(struct app *a, int of, const char *text, struct error *e)
 {
     (void)of;
-    return weighing_set_features(a, text, e);
+    return planning_set_features(a, text, e);
 }
 
 static int values_set_number(struct app *a, int of, const char *text, struct error *e)
 {
-    return weighing_set_number(a, (enum weighing_number)of, text, e);
+    return planning_set_number(a, (enum planning_number)of, text, e);
 }
 
 static int values_set_limit(struct app *a, int of, const char *text, struct error *e)
 {
-    return weighing_set_limit(a, (enum choice_figure)of, text, e);
+    return planning_set_limit(a, (enum metric)of, text, e);
 }
 
 /* Above the numbers and the limits, and below them. */
@@ -121,11 +121,11 @@ static const struct value first_values[] = {
     {"zstd", "as isplit features measured it", .action = ACTION_PACKED, .text = values_compressed_text},
 };
 static const struct value last_value = {"objective", "what the best cut is the best in",
-                                        .action = ACTION_WISH, .text = values_objective_text};
+                                        .action = ACTION_OBJECTIVE, .text = values_objective_text};
 enum {
     FIRST = sizeof first_values / sizeof first_values[0],
-    NUMBERS_END = FIRST + WEIGHING_NUMBERS,
-    LIMITS_END = NUMBERS_END + (int)CHOICE_FIGURES,
+    NUMBERS_END = FIRST + PLANNING_NUMBERS,
+    LIMITS_END = NUMBERS_END + (int)METRICS,
     VALUES,
 };
 
@@ -134,7 +134,7 @@ static struct value value_at(int line)
     if (line < FIRST)
         return first_values[line];
     if (line < NUMBERS_END) {
-        const struct weighing_number_entry *n = &weighing_numbers[line - FIRST];
+        const struct planning_number_entry *n = &planning_numbers[line - FIRST];
         return (struct value){
             n->name,           n->help, n->empty, .text = values_number_text, .set = values_set_number,
             .of = line - FIRST};
@@ -154,7 +154,7 @@ static struct value value_at(int line)
 /* The same as it is shown: what keys did to a speed, and what stands for nothing. New string. */
 static char *values_shown_of(const struct app *a, const struct value *v)
 {
-    const struct weighing *w = &a->weighing;
+    const struct planning *w = &a->planning;
     char *text = v->text(a, v->of);
     int steps = v->text == values_edge_text     ? w->edge.steps
                 : v->text == values_server_text ? w->server.steps
@@ -162,7 +162,7 @@ static char *values_shown_of(const struct app *a, const struct value *v)
     if (steps == 0 && *text)
         return text;
     char *shown = steps ? memory_format("%s %s%.3g", text, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
-                                        pow(WEIGHING_STEP, steps))
+                                        pow(PLANNING_STEP, steps))
                         : memory_copy(v->empty);
     free(text);
     return shown;
@@ -188,9 +188,9 @@ static void values_change(struct app *a)
     const struct value v = value_at(a->dialogs.values_cursor);
     if (v.action == ACTION_BYTES) {
         app_act(a, v.action);
-        weighing_refresh(a);
+        planning_refresh(a);
     } else if (v.action != ACTION_NONE) {
-        weighing_act(a, v.action);
+        planning_act(a, v.action);
     } else {
         char *text = v.text(a, v.of);
         char *label =
@@ -268,8 +268,8 @@ static void values_key(struct app *a, int pressed)
     else if (action == ACTION_BYTES)
         app_act(a, action);
     else
-        weighing_act(a, action); /* the keys of the view that change values */
-    weighing_refresh(a);
+        planning_act(a, action); /* the keys of the view that change values */
+    planning_refresh(a);
     a->dialogs.values_cursor = cursor < 0 ? 0 : cursor >= VALUES ? VALUES - 1 : cursor;
     a->dirty = true;
 }
@@ -278,7 +278,7 @@ static const struct dialog values_dialog = {"Enter change   Up, Down   Esc leave
 
 void values_open(struct app *a)
 {
-    weighing_refresh(a);
+    planning_refresh(a);
     a->dialogs.values_cursor = 0;
     a->dialog = &values_dialog;
     a->dirty = true;

@@ -57,7 +57,7 @@ int command_link(struct command *c)
 {
     struct link_list own;
     struct error e;
-    if (link_list_open(c->options.deploy.links, &own, &e) < 0)
+    if (link_list_open(c->options.cost_model.links, &own, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     int status = show(c, &own);
     link_list_free(&own);

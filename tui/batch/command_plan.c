@@ -58,7 +58,7 @@ static int find_files(struct plan *p)
 static int check_outputs(struct plan *p)
 {
     const struct options *o = &p->job.c->options;
-    const char *const inputs[] = {o->input.curve_csv, o->deploy.edge, o->deploy.server, o->deploy.features_csv, o->deploy.links};
+    const char *const inputs[] = {o->input.curve_csv, o->cost_model.edge, o->cost_model.server, o->cost_model.features_csv, o->cost_model.links};
     return job_check_outputs(&p->job, &o->output.path, 1, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
@@ -87,20 +87,20 @@ static int weigh(struct plan *p)
 {
     struct job *j = &p->job;
     const struct deployment *d = &p->deployment;
-    const struct deploy_worth worth = {p->points, p->pick_share};
+    const struct cost_model_importance importance = {p->points, p->pick_share};
     struct verdict *v = &p->verdict;
-    *v = (struct verdict){.table = j->table, .n = p->layers_n + 2, .limits = d->limits, .wish = d->wish};
-    p->cuts = deploy_cuts(&d->deploy, j->table, p->layers, p->layers_n, &worth);
-    choice_judge(p->cuts, v->n, &v->limits);
-    if (v->wish == CHOICE_IMPORTANCE && !knows_importance(p)) {
-        v->wish = CHOICE_LATENCY;
+    *v = (struct verdict){.table = j->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
+    p->cuts = cost_model_placements(&d->cost_model, j->table, p->layers, p->layers_n, &importance);
+    planner_evaluate(p->cuts, v->n, &v->limits);
+    if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
+        v->objective = METRIC_LATENCY;
         console_note(
             &j->c->console,
             "no importance is known (expected -d DATA, --curve FILE or --from FILE): recommended by %s",
-            choice_words[v->wish]);
+            metric_words[v->objective]);
     }
     v->cuts = p->cuts;
-    v->pick = choice_recommend(p->cuts, v->n, v->wish);
+    v->pick = planner_recommend(p->cuts, v->n, v->objective);
     v->resamples = p->resamples;
     return COMMAND_DONE;
 }
@@ -166,7 +166,7 @@ int command_plan(struct command *c)
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&p);
-    deploy_free(p.cuts, p.verdict.n);
+    cost_model_free(p.cuts, p.verdict.n);
     if (p.deployed)
         deployment_free(&p.deployment);
     plan_free_importance(&p);

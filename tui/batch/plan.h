@@ -22,7 +22,7 @@ struct plan {
     double *pick_share;         /* [layers_n]; likewise */
     int resamples;
 
-    struct choice_cut *cuts; /* [verdict.n] */
+    struct placement *cuts; /* [verdict.n] */
     struct verdict verdict;
 };
 

@@ -29,7 +29,7 @@ int plan_check_usage(struct plan *p)
         error_set(&e, "--layers does not go with --curve, which has its own");
     else if (rows && !measured)
         error_set(&e, "%s chooses among what is measured: it needs -d DATA or --from", rows);
-    else if (o->deploy.min_cui_rank && !measured && !o->input.curve_csv)
+    else if (o->cost_model.min_cui_rank && !measured && !o->input.curve_csv)
         error_set(&e, "--min-cui-rank needs importance: -d DATA, --curve FILE or --from FILE");
     else if (deployment_check_usage(o, &e) == 0)
         return COMMAND_DONE;

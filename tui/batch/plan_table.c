@@ -11,7 +11,7 @@
 enum { NAME_MIN = 11, NAME_MAX = 20, CELL = 24, MARKS = 4, GAP = 2 };
 
 /* The parts of the time, the curve's own scale, and every metric. */
-enum column { HEAD, LINK, TAIL, LOG_CUI, METRIC, COLUMNS = METRIC + CHOICE_FIGURES };
+enum column { HEAD, LINK, TAIL, LOG_CUI, METRIC, COLUMNS = METRIC + METRICS };
 
 struct table_style {
     enum column columns[COLUMNS]; /* from left to right */
@@ -62,7 +62,7 @@ static void table_bytes_text(char out[CELL], double bytes)
 }
 
 /* As it is; "" where a cut has none. */
-static void table_metric_cell(const struct choice_cut *c, enum choice_figure metric, int decimals,
+static void table_metric_cell(const struct placement *c, enum metric metric, int decimals,
                               char out[CELL])
 {
     double value = metric_shown(metric, c);
@@ -89,15 +89,15 @@ static void table_metric_cell(const struct choice_cut *c, enum choice_figure met
     }
 }
 
-static void table_cell_text(const struct choice_cut *c, enum column column, int decimals, char out[CELL])
+static void table_cell_text(const struct placement *c, enum column column, int decimals, char out[CELL])
 {
     const double ms[] = {[HEAD] = c->head_ms, [LINK] = c->transfer_ms, [TAIL] = c->tail_ms};
     out[0] = '\0';
     if (column >= METRIC)
-        table_metric_cell(c, (enum choice_figure)(column - METRIC), decimals, out);
+        table_metric_cell(c, (enum metric)(column - METRIC), decimals, out);
     else if (column != LOG_CUI)
         table_ms_text(out, ms[column], decimals);
-    else if (c->kind == CHOICE_SPLIT && c->cui == 0)
+    else if (c->kind == PLACEMENT_SPLIT && c->cui == 0)
         snprintf(out, CELL, "zero");
     else if (!isnan(c->log10_cui))
         snprintf(out, CELL, "%.2f", c->log10_cui);
@@ -128,8 +128,8 @@ static void order_columns(enum column columns[COLUMNS])
     int n = 0;
     for (int k = HEAD; k <= TAIL; k++)
         columns[n++] = (enum column)k;
-    for (int f = 0; f < CHOICE_FIGURES; f++) {
-        if (f == CHOICE_IMPORTANCE)
+    for (int f = 0; f < METRICS; f++) {
+        if (f == METRIC_IMPORTANCE)
             columns[n++] = LOG_CUI;
         columns[n++] = (enum column)(METRIC + f);
     }
@@ -169,11 +169,11 @@ static void table_print_titles(FILE *out, const struct table_style *s)
 }
 
 /* Where even the short form is too long, its end: that is where layers differ. */
-static void table_name_text(const struct verdict *v, const struct choice_cut *c, const struct table_style *s,
+static void table_name_text(const struct verdict *v, const struct placement *c, const struct table_style *s,
                             char out[AXIS_SHORT + 1])
 {
     char name[AXIS_SHORT];
-    if (s->brief && c->kind == CHOICE_SPLIT)
+    if (s->brief && c->kind == PLACEMENT_SPLIT)
         axis_short_name(name, verdict_name(v, c));
     else
         snprintf(name, sizeof name, "%s", verdict_name(v, c));
@@ -183,12 +183,12 @@ static void table_name_text(const struct verdict *v, const struct choice_cut *c,
 
 static void table_print_row(FILE *out, const struct table_style *s, const struct verdict *v, int i)
 {
-    const struct choice_cut *c = &v->cuts[i];
+    const struct placement *c = &v->cuts[i];
     const char pick = i == v->pick.best ? '*' : i == v->pick.second ? '+' : ' ';
-    const char front = !c->open ? 'x' : c->front ? 'f' : ' ';
+    const char pareto = !c->feasible ? 'x' : c->pareto ? 'f' : ' ';
     char name[AXIS_SHORT + 1];
     table_name_text(v, c, s, name);
-    fprintf(out, "%c%c%c %-*s", pick, front, c->candidate ? '^' : ' ', s->name, name);
+    fprintf(out, "%c%c%c %-*s", pick, pareto, c->candidate ? '^' : ' ', s->name, name);
     char text[CELL];
     int blanks = 0; /* none stand at the end of a line */
     for (int n = 0; n < COLUMNS; n++) {
@@ -209,7 +209,7 @@ static void table_print_legend(FILE *out, const struct verdict *v)
 {
     bool infeasible = false, candidate = false;
     for (int i = 0; i < v->n; i++) {
-        infeasible = infeasible || !v->cuts[i].open;
+        infeasible = infeasible || !v->cuts[i].feasible;
         candidate = candidate || v->cuts[i].candidate;
     }
     fprintf(out, "* recommended   + runner-up   f on the Pareto front%s%s\n",
@@ -220,10 +220,10 @@ static void table_print_fails(FILE *out, const struct verdict *v)
 {
     char why[sizeof(struct error) + 1024];
     for (int i = 0; i < v->n; i++) {
-        if (v->cuts[i].open)
+        if (v->cuts[i].feasible)
             continue;
         bool named = v->cuts[i].other; /* by the reason itself */
-        choice_why(&v->cuts[i], &v->limits, why, sizeof why);
+        planner_reason(&v->cuts[i], &v->limits, why, sizeof why);
         fprintf(out, "x %s%s%s\n", named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
     }
 }
@@ -238,7 +238,7 @@ static void table_print_sentence(FILE *out, char *text)
 /* "letters.cfg on DATA: 400 images, accuracy 97.3 %", and what was taken for granted. */
 static void table_print_title(FILE *out, const struct plan *p)
 {
-    const struct deploy *d = &p->deployment.deploy;
+    const struct cost_model *d = &p->deployment.cost_model;
     const struct options *o = &p->job.c->options;
     const struct inputs *in = &p->job.inputs;
     char answer[16];

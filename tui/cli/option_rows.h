@@ -7,7 +7,7 @@
 
 #include "cli/options.h"
 #include "data/pixels.h"
-#include "model/choice.h"
+#include "model/planner.h"
 #include "model/definition.h"
 #include "model/features.h"
 #include "model/link.h"
@@ -74,7 +74,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     }
 #define ROW_LINKS                                                                                            \
     {                                                                                                        \
-        ROW_TEXT(0, "links", deploy.links, "FILE",                                                           \
+        ROW_TEXT(0, "links", cost_model.links, "FILE",                                                           \
                  "your own links (default: isplit/links in the XDG\nconfig folder)")                         \
     }
 #define ROW_HELP                                                                                             \
@@ -172,34 +172,34 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 /* Where head and tail are to run, and what they may take there; isplit plan and the screen. */
 #define ROWS_DEPLOYMENT                                                                                      \
-    {ROW_TEXT(0, "edge", deploy.edge, "DEVICE",                                                              \
+    {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",                                                              \
               "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")")},   \
-        {ROW_TEXT(0, "server", deploy.server, "DEVICE",                                                      \
+        {ROW_TEXT(0, "server", cost_model.server, "DEVICE",                                                      \
                   "what runs the tail (default: " DEPLOYMENT_SERVER ")")},                                   \
-        {ROW_TEXT(0, "link", deploy.link, "LINK",                                                            \
+        {ROW_TEXT(0, "link", cost_model.link, "LINK",                                                            \
                   "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")")},            \
         ROW_LINKS,                                                                                           \
-        {ROW_WORD("dtype", deploy.type, "TYPE", feature_words,                                               \
+        {ROW_WORD("dtype", cost_model.type, "TYPE", feature_words,                                               \
                   "the tensor is sent as f32 (default), f16 or int8"),                                       \
          .formerly = "type"},                                                                                \
-        {ROW_TEXT(0, "features", deploy.features_csv, "FILE",                                                \
+        {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",                                                \
                   "what isplit features measured: accuracy with what\narrives, and sizes for --zstd")},      \
-        {ROW_FLAG(0, "zstd", deploy.zstd, "and compressed: needs --features")},                              \
-        {ROW_BYTES(0, "answer-bytes", deploy.answer_bytes, "that come back (default: 4 for each class)")},   \
-        {ROW_BYTES(0, "input-bytes", deploy.input_bytes,                                                     \
+        {ROW_FLAG(0, "zstd", cost_model.zstd, "and compressed: needs --features")},                              \
+        {ROW_BYTES(0, "answer-bytes", cost_model.answer_bytes, "that come back (default: 4 for each class)")},   \
+        {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                     \
                    "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)")},     \
-        {ROW_REAL("joule-mac", deploy.joule_mac, "J", 0,                                                     \
+        {ROW_REAL("joule-mac", cost_model.joule_mac, "J", 0,                                                     \
                   "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's")},  \
-        {ROW_REAL("max-latency", deploy.max_latency, "MS", 0, "limit of the total time")},                   \
-        {ROW_BYTES(0, "max-bytes", deploy.max_bytes, "limit of what is sent")},                              \
-        {ROW_BYTES(0, "max-memory", deploy.max_memory, "limit of what the head needs on the device")},       \
-        {ROW_REAL("max-energy", deploy.max_energy, "J", 0, "limit of the device's energy")},                 \
-        {ROW_NUMBER(0, "min-cui-rank", deploy.min_cui_rank, 1, INT_MAX,                                      \
+        {ROW_REAL("max-latency", cost_model.max_latency, "MS", 0, "limit of the total time")},                   \
+        {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what is sent")},                              \
+        {ROW_BYTES(0, "max-memory", cost_model.max_memory, "limit of what the head needs on the device")},       \
+        {ROW_REAL("max-energy", cost_model.max_energy, "J", 0, "limit of the device's energy")},                 \
+        {ROW_NUMBER(0, "min-cui-rank", cost_model.min_cui_rank, 1, INT_MAX,                                      \
                     "the rank by importance must be N or better")},                                          \
-        {ROW_REAL("min-accuracy", deploy.min_accuracy, "SHARE", 1, "with what arrives; needs --features")},  \
+        {ROW_REAL("min-accuracy", cost_model.min_accuracy, "SHARE", 1, "with what arrives; needs --features")},  \
     {                                                                                                        \
         ROW_WORD(                                                                                            \
-            "optimize", deploy.wish, "METRIC", choice_words,                                                 \
+            "optimize", cost_model.objective, "METRIC", metric_words,                                                 \
             "recommend the best by: latency, bytes, memory,\nenergy, importance (default) or accuracy"),     \
             .formerly = "wish"                                                                               \
     }

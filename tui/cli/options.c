@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/option_values.h"
-#include "model/choice.h"
+#include "model/planner.h"
 #include "model/run_options.h"
 
 /* `longs` holds names of old, too. */
@@ -15,7 +15,7 @@ enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLU
 
 struct options options_default(void)
 {
-    struct options o = {.measure.std = {1, 1, 1}, .deploy.type = -1, .deploy.wish = CHOICE_IMPORTANCE};
+    struct options o = {.measure.std = {1, 1, 1}, .cost_model.type = -1, .cost_model.objective = METRIC_IMPORTANCE};
     return o;
 }
 

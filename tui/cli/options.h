@@ -69,7 +69,7 @@ struct options_deploy {
     long answer_bytes, input_bytes;
     double joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
-    int wish; /* enum choice_figure */
+    int objective; /* enum metric */
 };
 
 struct options_profile {
@@ -98,7 +98,7 @@ struct options {
     struct options_rows rows;
     struct options_output output;
     struct options_cut cut;
-    struct options_deploy deploy;
+    struct options_deploy cost_model;
     struct options_profile profile;
     struct options_features features;
     struct options_screen screen;

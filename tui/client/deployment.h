@@ -7,15 +7,15 @@
 #include "csv/provenance.h"
 #include "model/link_text.h"
 #include "output/verdict.h"
-#include "split/deploy.h"
+#include "split/cost_model.h"
 
 struct deployment {
     struct device edge, server;
     struct link_list links; /* the user's own */
     struct features features;
-    struct deploy deploy; /* points to these: a deployment must not be moved */
-    struct choice_limits limits;
-    enum choice_figure wish;
+    struct cost_model cost_model; /* points to these: a deployment must not be moved */
+    struct planner_limits limits;
+    enum metric objective;
 };
 
 /* "--edge 5GFLOP/s, --link wifi": what is taken because it was not given. New string; "" where nothing is. */

@@ -35,7 +35,7 @@ static void add_speed(struct provenance *out, const char *key, double speed)
         provenance_add(out, key, "%.9g", speed);
 }
 
-static void describe_devices(const struct deploy *d, struct provenance *out)
+static void describe_devices(const struct cost_model *d, struct provenance *out)
 {
     provenance_add(out, "edge", "%s", d->edge->source);
     add_speed(out, "edge_speed", d->edge_speed);
@@ -53,11 +53,11 @@ static void add_limit(struct provenance *out, const char *option, double limit)
     free(key);
 }
 
-static void describe_choice(const struct verdict *v, struct provenance *out)
+static void describe_objective(const struct verdict *v, struct provenance *out)
 {
-    for (int f = 0; f < CHOICE_FIGURES; f++)
+    for (int f = 0; f < METRICS; f++)
         add_limit(out, metric_table[f].limit_option, v->limits.limit[f]);
-    provenance_add(out, "objective", "%s", choice_words[v->wish]);
+    provenance_add(out, "objective", "%s", metric_words[v->objective]);
     provenance_add(out, "recommended", "%s", v->pick.best < 0 ? "" : verdict_name(v, &v->cuts[v->pick.best]));
     provenance_add(out, "runner_up", "%s",
                    v->pick.second < 0 ? "" : verdict_name(v, &v->cuts[v->pick.second]));
@@ -66,7 +66,7 @@ static void describe_choice(const struct verdict *v, struct provenance *out)
 void deployment_describe(const struct deployment *deployment, const struct options *o,
                          const struct verdict *v, struct provenance *out)
 {
-    const struct deploy *d = &deployment->deploy;
+    const struct cost_model *d = &deployment->cost_model;
     char *assumed = deployment_assumed(o);
     provenance_add(out, "assumed", "%s", assumed);
     free(assumed);
@@ -74,9 +74,9 @@ void deployment_describe(const struct deployment *deployment, const struct optio
     describe_link(&d->link, out);
     provenance_add(out, "type", "%s", feature_words[d->type]);
     provenance_add(out, "zstd", "%d", d->packed);
-    provenance_add(out, "features", "%s", o->deploy.features_csv ? o->deploy.features_csv : "");
+    provenance_add(out, "features", "%s", o->cost_model.features_csv ? o->cost_model.features_csv : "");
     provenance_add(out, "answer_bytes", "%lld", (long long)d->answer);
     provenance_add(out, "input_bytes", "%lld", (long long)v->cuts[0].bytes);
     add_real(out, "joule_mac", d->joule_mac);
-    describe_choice(v, out);
+    describe_objective(v, out);
 }

@@ -1,10 +1,10 @@
-/* What the front end adds to a metric (model/metric.h): columns of tables about a plan, and what must be
+/* What the pareto end adds to a metric (model/metric.h): columns of tables about a plan, and what must be
  * given before the metric is known. One row for each. */
 #ifndef ISPLIT_CLIENT_DEPLOYMENT_METRIC_H
 #define ISPLIT_CLIENT_DEPLOYMENT_METRIC_H
 
 #include "cli/options.h"
-#include "split/deploy.h"
+#include "split/cost_model.h"
 
 struct deployment_metric {
     /* On the screen: the column's title, another where that is too wide (or NULL), the usual width of a cell
@@ -18,11 +18,11 @@ struct deployment_metric {
      * names it, and whether that is there. */
     const char *needs, *missing;
     bool (*given)(const struct options *o);
-    bool (*known)(const struct deploy *d);
+    bool (*known)(const struct cost_model *d);
 };
-extern const struct deployment_metric deployment_metrics[]; /* [CHOICE_FIGURES] */
+extern const struct deployment_metric deployment_metrics[]; /* [METRICS] */
 
 /* The limit that an option sets; NaN: none does. */
-double deployment_limit(const struct options *o, enum choice_figure metric);
+double deployment_limit(const struct options *o, enum metric metric);
 
 #endif

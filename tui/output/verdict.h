@@ -1,23 +1,23 @@
-/* Cuts that were weighed (model/choice.h) and what follows from them, in words. */
+/* Cuts that were weighed (model/planner.h) and what follows from them, in words. */
 #ifndef ISPLIT_OUTPUT_VERDICT_H
 #define ISPLIT_OUTPUT_VERDICT_H
 
-#include "model/choice.h"
+#include "model/planner.h"
 #include "model/table.h"
 
 /* Everything belongs to others. */
 struct verdict {
     const struct table *table;
-    const struct choice_cut *cuts; /* [n] judged */
+    const struct placement *cuts; /* [n] judged */
     int n;
-    struct choice_limits limits;
-    enum choice_figure wish;
-    struct choice_pick pick; /* by that objective */
+    struct planner_limits limits;
+    enum metric objective;
+    struct planner_pick pick; /* by that objective */
     int resamples;           /* that pick_share stands for; 0: not known how many */
 };
 
 /* "server only", "device only", or the name of the layer after which the network is cut. */
-const char *verdict_name(const struct verdict *v, const struct choice_cut *cut);
+const char *verdict_name(const struct verdict *v, const struct placement *cut);
 
 /* Each a new string of one sentence, without a full stop.
  *
@@ -28,7 +28,7 @@ char *verdict_best(const struct verdict *v);
 char *verdict_costs(const struct verdict *v);
 /* In which metrics cuts[better] is better: "total time, memory". New string. */
 char *verdict_better(const struct verdict *v, int better, int worse);
-/* Which cut is better all round, where what is recommended is not on the front; else NULL. */
+/* Which cut is better all round, where what is recommended is not on the pareto; else NULL. */
 char *verdict_but(const struct verdict *v);
 /* The runner-up, and how close it is; NULL where there is none. */
 char *verdict_second(const struct verdict *v);

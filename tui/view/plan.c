@@ -69,7 +69,7 @@ static int column_of(double ms, double end, int columns)
 
 static void draw_limit(const struct app *a, struct canvas *c, struct area bar, double end)
 {
-    double limit = a->weighing.deployment.limits.limit[CHOICE_LATENCY];
+    double limit = a->planning.deployment.limits.limit[METRIC_LATENCY];
     if (isnan(limit))
         return;
     int at = column_of(limit, end, bar.columns);
@@ -78,7 +78,7 @@ static void draw_limit(const struct app *a, struct canvas *c, struct area bar, d
 }
 
 /* One row. What is out is drawn without the colours, and its sign says so. */
-static void draw_bar(const struct app *a, struct canvas *c, struct area bar, const struct choice_cut *cut)
+static void draw_bar(const struct app *a, struct canvas *c, struct area bar, const struct placement *cut)
 {
     double end = plan_rows_axis(a), until = 0;
     const double times[3] = {cut->head_ms, cut->transfer_ms, cut->tail_ms};
@@ -87,7 +87,7 @@ static void draw_bar(const struct app *a, struct canvas *c, struct area bar, con
         until += times[k];
         int to = column_of(until, end, bar.columns);
         for (; from < to && from < bar.columns; from++)
-            canvas_glyph(c, bar, 0, from, cut->open ? parts[k].role : ROLE_DIM, parts[k].glyph);
+            canvas_glyph(c, bar, 0, from, cut->feasible ? parts[k].role : ROLE_DIM, parts[k].glyph);
         if (to > bar.columns) {
             canvas_glyph(c, bar, 0, bar.columns - 1, ROLE_WARNING, GLYPH_RIGHT);
             break;
@@ -131,13 +131,13 @@ static void draw_axis(const struct app *a, struct canvas *c, struct area area, i
 static void draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int i)
 {
     const struct columns_column *k = &a->states->plan.columns.columns[PLAN_MARKS];
-    const struct weighing *w = &a->weighing;
-    const struct choice_cut *cut = &w->cuts[i];
+    const struct planning *w = &a->planning;
+    const struct placement *cut = &w->cuts[i];
     if (k->width < PLAN_MARKS_WIDTH)
         return;
-    canvas_glyph(c, area, row, k->at, cut->front ? ROLE_GOOD : ROLE_DIM,
-                 cut->front  ? GLYPH_RIGHT_ANSWER
-                 : cut->open ? GLYPH_OFF
+    canvas_glyph(c, area, row, k->at, cut->pareto ? ROLE_GOOD : ROLE_DIM,
+                 cut->pareto  ? GLYPH_RIGHT_ANSWER
+                 : cut->feasible ? GLYPH_OFF
                              : GLYPH_WRONG_ANSWER);
     if (i == w->verdict.pick.best)
         canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);
@@ -145,17 +145,17 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
         canvas_text(c, area, row, k->at + 1, ROLE_BEST, "2");
     if (cut->candidate)
         canvas_glyph(c, area, row, k->at + 2, ROLE_CANDIDATE, GLYPH_CANDIDATE);
-    if (cut->kind == CHOICE_SPLIT && marks_find(&a->marks, cut->layer))
+    if (cut->kind == PLACEMENT_SPLIT && marks_find(&a->marks, cut->layer))
         canvas_glyph(c, area, row, k->at + 3, ROLE_MARK, GLYPH_MARK);
 }
 
 static void draw_row(const struct app *a, struct canvas *c, struct area area, int row, int i)
 {
-    const struct choice_cut *cut = &a->weighing.cuts[i];
+    const struct placement *cut = &a->planning.cuts[i];
     for (int k = 0; k < PLAN_COLUMNS; k++) {
         char text[PLAN_TEXT];
         plan_rows_text(a, i, (enum plan_column)k, text);
-        columns_cell(&a->states->plan.columns, c, area, row, k, cut->open ? ROLE_TEXT : ROLE_DIM, text);
+        columns_cell(&a->states->plan.columns, c, area, row, k, cut->feasible ? ROLE_TEXT : ROLE_DIM, text);
     }
     draw_bar(a, c, bar_area(a, area, row), cut);
     draw_marks(a, c, area, row, i);
@@ -185,7 +185,7 @@ static void draw_words(const struct app *a, struct canvas *c, struct area area)
     if (area.rows == 0)
         return;
     int row = plan_rows_cursor(a);
-    enum role role = a->weighing.cuts[row].open ? ROLE_TEXT : ROLE_WARNING;
+    enum role role = a->planning.cuts[row].feasible ? ROLE_TEXT : ROLE_WARNING;
     char *text = plan_words_row(a, row);
     struct wrapped w = wrap_text(text, area.columns);
     for (int i = 0; i < area.rows && i < w.n; i++)
@@ -223,7 +223,7 @@ static void draw_limits(const struct app *a, struct canvas *c, struct area area)
 static void plan_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     struct parts p = parts_of(area, a->study->listing.n + 2);
-    bool any = a->weighing.verdict.pick.best >= 0;
+    bool any = a->planning.verdict.pick.best >= 0;
     draw_line(c, p.values, ROLE_TITLE, plan_words_values(a, area.columns));
     draw_line(c, p.pick, any ? ROLE_BEST : ROLE_WARNING, plan_words_pick(a));
     draw_limits(a, c, p.limits);
@@ -246,16 +246,16 @@ static void plan_go(struct app *a, int row)
 
 static void go_to_pick(struct app *a)
 {
-    if (a->weighing.verdict.pick.best >= 0)
-        plan_go(a, a->weighing.verdict.pick.best);
+    if (a->planning.verdict.pick.best >= 0)
+        plan_go(a, a->planning.verdict.pick.best);
     else
         app_say(a, JOURNAL_NOTE, "nothing is recommended: no cut holds the limits");
 }
 
 static void cut_here(struct app *a)
 {
-    const struct choice_cut *c = &a->weighing.cuts[plan_rows_cursor(a)];
-    if (c->kind != CHOICE_SPLIT)
+    const struct placement *c = &a->planning.cuts[plan_rows_cursor(a)];
+    if (c->kind != PLACEMENT_SPLIT)
         app_say(a, JOURNAL_NOTE, "%s: there is nothing to cut", plan_rows_name(a, plan_rows_cursor(a)));
     else if (c->other)
         app_say(a, JOURNAL_WARNING, "%s", c->other);
@@ -266,7 +266,7 @@ static void cut_here(struct app *a)
 /* What speaks of a layer means nothing where the cursor is on none. */
 static bool act_on_whole(struct app *a, enum action action)
 {
-    if (a->weighing.cuts[plan_rows_cursor(a)].kind == CHOICE_SPLIT ||
+    if (a->planning.cuts[plan_rows_cursor(a)].kind == PLACEMENT_SPLIT ||
         (action != ACTION_MARK && action != ACTION_NOTE))
         return false;
     app_say(a, JOURNAL_NOTE, "only a split can be marked");
@@ -304,7 +304,7 @@ static bool plan_act(struct app *a, enum action action, struct area area)
     if (act_here(a, action))
         return true;
     int news = a->journal.news;
-    if (!weighing_act(a, action))
+    if (!planning_act(a, action))
         return false;
     if (parts_of(area, a->study->listing.n + 2).pick.rows == 0 && a->journal.news == news) {
         char *pick = plan_words_pick(a);

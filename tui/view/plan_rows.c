@@ -24,7 +24,7 @@ int plan_rows_cursor(const struct app *a)
 
 const char *plan_rows_name(const struct app *a, int row)
 {
-    return verdict_name(&a->weighing.verdict, &a->weighing.cuts[row]);
+    return verdict_name(&a->planning.verdict, &a->planning.cuts[row]);
 }
 
 /* ---- The time axis ----------------------------------------------------------------------------------- */
@@ -40,11 +40,11 @@ static int by_time(const void *a, const void *b)
 static double usual_end(const struct app *a, bool open)
 {
     const double apart = 3;
-    double *times = memory_new((size_t)a->weighing.verdict.n, sizeof *times);
+    double *times = memory_new((size_t)a->planning.verdict.n, sizeof *times);
     int n = 0;
-    for (int i = 0; i < a->weighing.verdict.n; i++) {
-        const struct choice_cut *c = &a->weighing.cuts[i];
-        if ((c->open || !open) && isfinite(c->total_ms))
+    for (int i = 0; i < a->planning.verdict.n; i++) {
+        const struct placement *c = &a->planning.cuts[i];
+        if ((c->feasible || !open) && isfinite(c->total_ms))
             times[n++] = c->total_ms;
     }
     qsort(times, (size_t)n, sizeof *times, by_time);
@@ -58,7 +58,7 @@ double plan_rows_axis(const struct app *a)
     const double beyond = 1.15; /* times the limit */
     if (a->states->plan.axis_ms > 0)
         return a->states->plan.axis_ms;
-    double limit = a->weighing.deployment.limits.limit[CHOICE_LATENCY];
+    double limit = a->planning.deployment.limits.limit[METRIC_LATENCY];
     double all = usual_end(a, false), end = usual_end(a, true);
     if (end == 0)
         end = all;
@@ -80,7 +80,7 @@ void plan_rows_ms(char out[16], double ms)
 }
 
 /* Short, for the title says the unit. "": it has none; "?": it is not known. */
-static void plan_rows_metric_cell(const struct choice_cut *c, enum choice_figure metric, char out[16])
+static void plan_rows_metric_cell(const struct placement *c, enum metric metric, char out[16])
 {
     const struct metric_entry *m = &metric_table[metric];
     double value = metric_shown(metric, c);
@@ -100,22 +100,22 @@ static void plan_rows_metric_cell(const struct choice_cut *c, enum choice_figure
 }
 
 /* A blank in its place keeps the numbers below one another. */
-static const char *sign_of(const struct app *a, const struct choice_cut *c, enum choice_figure figure)
+static const char *sign_of(const struct app *a, const struct placement *c, enum metric metric)
 {
-    if (isnan(a->weighing.deployment.limits.limit[figure]))
+    if (isnan(a->planning.deployment.limits.limit[metric]))
         return "";
-    return c->broken & 1u << figure ? "!" : " ";
+    return c->broken & 1u << metric ? "!" : " ";
 }
 
 void plan_rows_text(const struct app *a, int row, enum plan_column column, char out[PLAN_TEXT])
 {
     char number[16];
-    const struct choice_cut *c = &a->weighing.cuts[row];
+    const struct placement *c = &a->planning.cuts[row];
     out[0] = '\0';
     if (column == PLAN_NAME)
         snprintf(out, PLAN_TEXT, "%.38s", plan_rows_name(a, row));
     else if (column >= PLAN_METRIC && column < PLAN_COLUMNS) {
-        enum choice_figure metric = (enum choice_figure)(column - PLAN_METRIC);
+        enum metric metric = (enum metric)(column - PLAN_METRIC);
         plan_rows_metric_cell(c, metric, number);
         snprintf(out, PLAN_TEXT, "%s%s", number, sign_of(a, c, metric));
     }
@@ -126,7 +126,7 @@ void plan_rows_text(const struct app *a, int row, enum plan_column column, char 
 static int widest(const struct app *a, enum plan_column column)
 {
     int width = 0;
-    for (int row = 0; row < a->weighing.verdict.n; row++) {
+    for (int row = 0; row < a->planning.verdict.n; row++) {
         char text[PLAN_TEXT];
         plan_rows_text(a, row, column, text);
         int one = canvas_width(text);
@@ -136,10 +136,10 @@ static int widest(const struct app *a, enum plan_column column)
 }
 
 /* Whether it is of any cut. */
-static bool plan_rows_is_known(const struct app *a, enum choice_figure metric)
+static bool plan_rows_is_known(const struct app *a, enum metric metric)
 {
-    for (int i = 0; i < a->weighing.verdict.n; i++)
-        if (!isnan(metric_value(metric, &a->weighing.cuts[i])))
+    for (int i = 0; i < a->planning.verdict.n; i++)
+        if (!isnan(metric_value(metric, &a->planning.cuts[i])))
             return true;
     return false;
 }
@@ -154,7 +154,7 @@ static int content_width(const struct app *a, const struct columns_column *k, en
     return title > content ? title : content;
 }
 
-static struct columns_column plan_rows_metric_column(const struct app *a, enum choice_figure metric)
+static struct columns_column plan_rows_metric_column(const struct app *a, enum metric metric)
 {
     const struct deployment_metric *m = &deployment_metrics[metric];
     struct columns_column column = {
@@ -176,8 +176,8 @@ static void set_columns(const struct app *a, struct columns_table *cs, int width
         [PLAN_BAR] = {.title = "", .content = BAR_MOST, .least = width < NARROW ? BAR_LEAST : BAR_READABLE},
     };
     memcpy(cs->columns, first, sizeof first);
-    for (int f = 0; f < CHOICE_FIGURES; f++)
-        cs->columns[PLAN_METRIC + f] = plan_rows_metric_column(a, (enum choice_figure)f);
+    for (int f = 0; f < METRICS; f++)
+        cs->columns[PLAN_METRIC + f] = plan_rows_metric_column(a, (enum metric)f);
     cs->n = PLAN_COLUMNS;
     cs->sort = -1; /* always by layer, as the curve beside it */
     for (int i = 0; i < PLAN_COLUMNS; i++)
@@ -187,9 +187,9 @@ static_assert((int)PLAN_COLUMNS <= (int)COLUMNS_MAX, "room for a column of every
 
 void plan_rows_refresh(struct app *a, int width)
 {
-    weighing_refresh(a);
+    planning_refresh(a);
     set_columns(a, &a->states->plan.columns, width);
     columns_fit(&a->states->plan.columns, width);
-    a->states->plan.list.n = a->weighing.verdict.n;
+    a->states->plan.list.n = a->planning.verdict.n;
     a->states->plan.list.cursor = plan_rows_cursor(a);
 }

@@ -5,11 +5,11 @@
 #include "app/model.h"
 
 enum plan_column {
-    PLAN_MARKS, /* front, recommended, candidate, the user's: a place each */
+    PLAN_MARKS, /* pareto, recommended, candidate, the user's: a place each */
     PLAN_NAME,
     PLAN_BAR,
-    PLAN_METRIC, /* of enum choice_figure the first, then the others */
-    PLAN_COLUMNS = PLAN_METRIC + CHOICE_FIGURES
+    PLAN_METRIC, /* of enum metric the first, then the others */
+    PLAN_COLUMNS = PLAN_METRIC + METRICS
 };
 enum { PLAN_MARKS_WIDTH = 4, PLAN_TEXT = 40 };
 

@@ -19,7 +19,7 @@ static char *device_text(const struct app *a, const struct device *device, int s
     if (steps == 0)
         return memory_copy(name);
     return memory_format("%s %s%.3g", name, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
-                         pow(WEIGHING_STEP, steps));
+                         pow(PLANNING_STEP, steps));
 }
 
 static char *link_text(const struct link *l)
@@ -34,8 +34,8 @@ static char *link_text(const struct link *l)
 
 char *plan_words_values(const struct app *a, int width)
 {
-    const struct weighing *w = &a->weighing;
-    const struct deploy *d = &w->deployment.deploy;
+    const struct planning *w = &a->planning;
+    const struct cost_model *d = &w->deployment.cost_model;
     char *edge = device_text(a, d->edge, w->edge.steps);
     char *server = device_text(a, d->server, w->server.steps);
     char *link = link_text(&d->link);
@@ -57,29 +57,29 @@ char *plan_words_values(const struct app *a, int width)
 
 /* "100 ms (|)", with the sign in the bars that stands for it; "64.0 KiB sent": what a number alone would not
  * say. */
-static void limit_text(const struct app *a, enum choice_figure metric, char out[2 * CHOICE_TEXT])
+static void limit_text(const struct app *a, enum metric metric, char out[2 * METRIC_TEXT_SIZE])
 {
-    char value[CHOICE_TEXT];
-    metric_text(value, metric, a->weighing.deployment.limits.limit[metric], 3);
-    if (metric == CHOICE_LATENCY)
-        snprintf(out, 2 * CHOICE_TEXT, "%s (%s)", value, glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
+    char value[METRIC_TEXT_SIZE];
+    metric_text(value, metric, a->planning.deployment.limits.limit[metric], 3);
+    if (metric == METRIC_LATENCY)
+        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s (%s)", value, glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
     else
-        snprintf(out, 2 * CHOICE_TEXT, "%s%s", value, metric_table[metric].limit_of);
+        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s%s", value, metric_table[metric].limit_of);
 }
 
 /* "at most 100 ms (|), 64.0 KiB sent, CUI rank 3 or better": what bounds several stands before the first. New
  * string, "" where there is no limit. */
 static char *limits_text(const struct app *a)
 {
-    const double *limits = a->weighing.deployment.limits.limit;
+    const double *limits = a->planning.deployment.limits.limit;
     const char *const *last = NULL;
     char *text = memory_copy("");
-    for (int f = 0; f < CHOICE_FIGURES; f++) {
-        char limit[2 * CHOICE_TEXT];
-        const char *const *bound = metric_bound((enum choice_figure)f);
+    for (int f = 0; f < METRICS; f++) {
+        char limit[2 * METRIC_TEXT_SIZE];
+        const char *const *bound = metric_bound((enum metric)f);
         if (isnan(limits[f]))
             continue;
-        limit_text(a, (enum choice_figure)f, limit);
+        limit_text(a, (enum metric)f, limit);
         char *longer = memory_format("%s%s%s%s%s", text, *text ? ", " : "", bound == last ? "" : bound[0],
                                      limit, bound[1]);
         free(text);
@@ -91,11 +91,11 @@ static char *limits_text(const struct app *a)
 
 char *plan_words_limits(const struct app *a)
 {
-    const struct weighing *w = &a->weighing;
+    const struct planning *w = &a->planning;
     char *text = limits_text(a);
     int feasible = 0;
     for (int i = 0; i < w->verdict.n; i++)
-        feasible += w->cuts[i].open;
+        feasible += w->cuts[i].feasible;
     char *whole = *text ? memory_format("limits: %s: %d of %d hold them", text, feasible, w->verdict.n)
                         : memory_copy("no limits (v sets them)");
     free(text);
@@ -103,47 +103,47 @@ char *plan_words_limits(const struct app *a)
 }
 
 /* What counts for the objective, and the time. */
-static void worth_text(const struct app *a, const struct choice_cut *c, char out[3 * CHOICE_TEXT])
+static void worth_text(const struct app *a, const struct placement *c, char out[3 * METRIC_TEXT_SIZE])
 {
-    char value[CHOICE_TEXT], time[CHOICE_TEXT];
-    enum choice_figure objective = a->weighing.deployment.wish;
+    char value[METRIC_TEXT_SIZE], time[METRIC_TEXT_SIZE];
+    enum metric objective = a->planning.deployment.objective;
     bool is_rank = metric_table[objective].unit == METRIC_UNIT_RANK;
     double shown = metric_shown(objective, c);
-    metric_text(time, CHOICE_LATENCY, c->total_ms, 3);
+    metric_text(time, METRIC_LATENCY, c->total_ms, 3);
     metric_text(value, objective, shown, 3);
-    if (objective == CHOICE_LATENCY || (is_rank && !(shown > 0)))
-        snprintf(out, 3 * CHOICE_TEXT, "%s", time);
+    if (objective == METRIC_LATENCY || (is_rank && !(shown > 0)))
+        snprintf(out, 3 * METRIC_TEXT_SIZE, "%s", time);
     else
-        snprintf(out, 3 * CHOICE_TEXT, "%s%s, %s", is_rank ? "rank " : "", value, time);
+        snprintf(out, 3 * METRIC_TEXT_SIZE, "%s%s, %s", is_rank ? "rank " : "", value, time);
 }
 
 static char *nearest_text(const struct app *a)
 {
-    const struct weighing *w = &a->weighing;
-    const struct choice_limits *limits = &w->deployment.limits;
+    const struct planning *w = &a->planning;
+    const struct planner_limits *limits = &w->deployment.limits;
     char why[200];
-    int nearest = choice_nearest(w->cuts, w->verdict.n, limits);
+    int nearest = planner_nearest(w->cuts, w->verdict.n, limits);
     if (nearest < 0)
         return memory_copy("nothing holds the limits");
-    choice_why(&w->cuts[nearest], limits, why, sizeof why);
+    planner_reason(&w->cuts[nearest], limits, why, sizeof why);
     return memory_format("nothing holds the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
 }
 
 /* Why nothing is recommended: nothing holds the limits, or the objective is known of nothing that does. */
 static char *nothing_text(const struct app *a)
 {
-    const struct weighing *w = &a->weighing;
+    const struct planning *w = &a->planning;
     for (int i = 0; i < w->verdict.n; i++)
-        if (w->cuts[i].open)
-            return memory_format("the best by %s is not known", metric_table[w->deployment.wish].label);
+        if (w->cuts[i].feasible)
+            return memory_format("the best by %s is not known", metric_table[w->deployment.objective].label);
     return nearest_text(a);
 }
 
 char *plan_words_pick(const struct app *a)
 {
-    const struct weighing *w = &a->weighing;
-    const char *objective = metric_table[w->deployment.wish].label;
-    char best[3 * CHOICE_TEXT], second[3 * CHOICE_TEXT];
+    const struct planning *w = &a->planning;
+    const char *objective = metric_table[w->deployment.objective].label;
+    char best[3 * METRIC_TEXT_SIZE], second[3 * METRIC_TEXT_SIZE];
     if (w->verdict.pick.best < 0)
         return nothing_text(a);
     worth_text(a, &w->cuts[w->verdict.pick.best], best);
@@ -156,8 +156,8 @@ char *plan_words_pick(const struct app *a)
         free(text);
         text = longer;
     }
-    bool whole_network = w->cuts[w->verdict.pick.best].kind != CHOICE_SPLIT;
-    char *whole = w->deployment.wish == CHOICE_IMPORTANCE && whole_network
+    bool whole_network = w->cuts[w->verdict.pick.best].kind != PLACEMENT_SPLIT;
+    char *whole = w->deployment.objective == METRIC_IMPORTANCE && whole_network
                       ? memory_format("%s  no split holds the limits", text)
                       : memory_format("%s  by %s", text, objective);
     free(text);
@@ -167,7 +167,7 @@ char *plan_words_pick(const struct app *a)
 /* ---- A row ------------------------------------------------------------------------------------------- */
 
 /* With the signs that the bars are made of. */
-static void tell_times(const struct app *a, const struct choice_cut *c, FILE *out)
+static void tell_times(const struct app *a, const struct placement *c, FILE *out)
 {
     enum glyphs_set set = a->settings.glyphs;
     char head[16], link[16], tail[16], total[16];
@@ -179,10 +179,10 @@ static void tell_times(const struct app *a, const struct choice_cut *c, FILE *ou
             head, glyphs_text(set, GLYPH_LINK), link, glyphs_text(set, GLYPH_TAIL), tail);
 }
 
-static void tell_costs(const struct app *a, const struct choice_cut *c, FILE *out)
+static void tell_costs(const struct app *a, const struct placement *c, FILE *out)
 {
     char bytes[16], memory[16];
-    const struct deploy *d = &a->weighing.deployment.deploy;
+    const struct cost_model *d = &a->planning.deployment.cost_model;
     text_bytes(memory, c->memory);
     if (c->bytes < 0) {
         fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
@@ -195,7 +195,7 @@ static void tell_costs(const struct app *a, const struct choice_cut *c, FILE *ou
         fprintf(out, "It spends %.3g J, %.3g of it on the link. ", c->joules, c->link_joules);
 }
 
-static void tell_worth(const struct app *a, const struct choice_cut *c, FILE *out)
+static void tell_worth(const struct app *a, const struct placement *c, FILE *out)
 {
     if (c->rank) {
         fprintf(out, "CUI %.4g, rank %d of %d", c->cui, c->rank, a->study->listing.n);
@@ -210,14 +210,14 @@ static void tell_worth(const struct app *a, const struct choice_cut *c, FILE *ou
 
 static void tell_standing(const struct app *a, int row, FILE *out)
 {
-    const struct weighing *w = &a->weighing;
-    const struct choice_cut *c = &w->cuts[row];
-    int better = choice_dominator(w->cuts, w->verdict.n, row);
+    const struct planning *w = &a->planning;
+    const struct placement *c = &w->cuts[row];
+    int better = planner_dominator(w->cuts, w->verdict.n, row);
     if (row == w->verdict.pick.best)
         fputs("Recommended. ", out);
     else if (row == w->verdict.pick.second)
         fputs("The runner-up. ", out);
-    if (c->front)
+    if (c->pareto)
         fputs("On the Pareto front.", out);
     else if (better >= 0) {
         char *in = verdict_better(&w->verdict, better, row);
@@ -234,10 +234,10 @@ char *plan_words_row(const struct app *a, int row)
     FILE *out = open_memstream(&text, &length);
     if (!out)
         abort(); /* no memory, as in base/memory.c */
-    const struct choice_cut *c = &a->weighing.cuts[row];
+    const struct placement *c = &a->planning.cuts[row];
     char why[1024];
-    choice_why(c, &a->weighing.deployment.limits, why, sizeof why);
-    if (!c->open)
+    planner_reason(c, &a->planning.deployment.limits, why, sizeof why);
+    if (!c->feasible)
         fprintf(out, "Out: %s. ", why);
     fputs(plan_rows_name(a, row), out);
     tell_times(a, c, out);

@@ -124,7 +124,7 @@ static void plot_draw_markers(const struct app *a, struct canvas *c, const struc
 /* What the limit of the rank leaves is on or above a line. */
 static void plot_draw_rank_limit(const struct app *a, struct canvas *c, const struct axis *x)
 {
-    double least = weighing_least_cui(a);
+    double least = planning_least_cui(a);
     int position = 0;
     while (position < a->study->listing.n && app_point(a, position)->cui != least)
         position++;

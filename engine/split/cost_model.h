@@ -1,12 +1,12 @@
 /* What each cut costs where the halves are to run: from what the two devices take for each layer, the link
  * between them, and how the tensor is sent. Every formula is in tui/manual/plan.md too. */
-#ifndef ISPLIT_SPLIT_DEPLOY_H
-#define ISPLIT_SPLIT_DEPLOY_H
+#ifndef ISPLIT_SPLIT_COST_MODEL_H
+#define ISPLIT_SPLIT_COST_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/choice.h"
+#include "model/planner.h"
 #include "model/curve.h"
 #include "model/device.h"
 #include "model/features.h"
@@ -14,7 +14,7 @@
 #include "model/table.h"
 
 /* Where the halves run and what lies between. Pointers are borrowed. */
-struct deploy {
+struct cost_model {
     const struct device *edge, *server;
     double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
     struct link link;
@@ -27,17 +27,17 @@ struct deploy {
 };
 
 /* With the usual values: speeds 1, f32, an answer of one float for each class, nothing else known. */
-struct deploy deploy_default(const struct table *table);
+struct cost_model cost_model_default(const struct table *table);
 
 /* What was measured of the cuts, by position in the list; each may be NULL. */
-struct deploy_worth {
+struct cost_model_importance {
     const struct curve_point *points; /* [n] */
     const double *pick_share;         /* [n] */
 };
 
-/* n + 2 cuts, for choice_judge: all on the server, a split after each of layers[n] (ascending), all on the
- * device. New array; the reasons why a cut cannot be made (choice_cut.other) are new strings too, and
- * deploy_free frees both.
+/* n + 2 cuts, for planner_evaluate: all on the server, a split after each of layers[n] (ascending), all on the
+ * device. New array; the reasons why a cut cannot be made (placement.other) are new strings too, and
+ * cost_model_free frees both.
  *
  *     head_ms     = sum of the edge's layer times 0..l / edge_speed
  *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
@@ -48,8 +48,8 @@ struct deploy_worth {
  *
  * The whole networks have the accuracy that the f32 rows of `features` have.
  * With `packed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
-struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table, const int *layers, int n,
-                               const struct deploy_worth *worth);
-void deploy_free(struct choice_cut *cuts, int n);
+struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
+                               const struct cost_model_importance *importance);
+void cost_model_free(struct placement *cuts, int n);
 
 #endif

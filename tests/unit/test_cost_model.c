@@ -1,4 +1,4 @@
-/* What every cut costs on two devices and a link: a small network by hand, and on random ones the front and
+/* What every cut costs on two devices and a link: a small network by hand, and on random ones the pareto and
  * the recommendation against their definitions. */
 #include <math.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "client/deployment_metric.h"
 #include "model/order.h"
-#include "split/deploy.h"
+#include "split/cost_model.h"
 
 /* 0 conv1, 1 pool1, 2 fc1. Tensors: input 3x8x6 = 576 bytes, 4x8x6 = 768, 4x4x3 = 192, 3 = 12. Numbers: 112,
  * 0, 147. MACs: 5184, 0, 144. The most that is alive at once is input and conv1: 1344 bytes. */
@@ -46,9 +46,9 @@ static int tear_down(void **state)
 
 /* A thousand bytes take a millisecond, each way takes five more, a packet carries 900 bytes and 100 of
  * header; a joule is spent for a thousand bytes. */
-static struct deploy by_hand(void)
+static struct cost_model by_hand(void)
 {
-    struct deploy d = deploy_default(table);
+    struct cost_model d = cost_model_default(table);
     d.edge = &edge;
     d.server = &server;
     d.link = (struct link){
@@ -60,9 +60,9 @@ static struct deploy by_hand(void)
 enum { SERVER, CONV, POOL, DEVICE, CUTS };
 static const int two_layers[] = {0, 1};
 
-static struct choice_cut *cuts_of(const struct deploy *d)
+static struct placement *cuts_of(const struct cost_model *d)
 {
-    return deploy_cuts(d, table, two_layers, 2, &(struct deploy_worth){0});
+    return cost_model_placements(d, table, two_layers, 2, &(struct cost_model_importance){0});
 }
 
 static void near(double is, double expected)
@@ -74,12 +74,12 @@ static void near(double is, double expected)
 static void test_times(void **state)
 {
     (void)state;
-    struct deploy d = by_hand();
-    struct choice_cut *c = cuts_of(&d);
+    struct cost_model d = by_hand();
+    struct placement *c = cuts_of(&d);
     /* There and back: 5 + 0.1 + bytes / 1000, and 5 + 0.1 + 0.012 for three scores. */
     const double head[] = {0, 3, 4, 4.5}, tail[] = {0.45, 0.15, 0.05, 0}, link[] = {10.788, 10.98, 10.404, 0};
     const int64_t bytes[] = {576, 768, 192, 0};
-    const enum choice_kind kinds[] = {CHOICE_ALL_SERVER, CHOICE_SPLIT, CHOICE_SPLIT, CHOICE_ALL_DEVICE};
+    const enum placement_kind kinds[] = {PLACEMENT_ALL_SERVER, PLACEMENT_SPLIT, PLACEMENT_SPLIT, PLACEMENT_ALL_DEVICE};
     const int layers[] = {-1, 0, 1, -1};
     for (int i = 0; i < CUTS; i++) {
         near(c[i].head_ms, head[i]);
@@ -93,21 +93,21 @@ static void test_times(void **state)
                     isnan(c[i].accuracy));
         assert_int_equal(c[i].rank, 0);
     }
-    deploy_free(c, CUTS);
+    cost_model_free(c, CUTS);
     d.edge_speed = 2;
     d.server_speed = 0.5;
     c = cuts_of(&d);
     near(c[POOL].head_ms, 2);
     near(c[POOL].tail_ms, 0.1);
     near(c[DEVICE].head_ms, 2.25);
-    deploy_free(c, CUTS);
+    cost_model_free(c, CUTS);
 }
 
 static void test_memory_and_energy(void **state)
 {
     (void)state;
-    struct deploy d = by_hand();
-    struct choice_cut *c = cuts_of(&d);
+    struct cost_model d = by_hand();
+    struct placement *c = cuts_of(&d);
     const int64_t memory[] = {0, 4 * 112 + 1344, 4 * 112 + 1344, 4 * 259 + 1344};
     const double head[] = {0, 5184e-6, 5184e-6, 5328e-6}, link[] = {0.676, 0.868, 0.292, 0};
     for (int i = 0; i < CUTS; i++) {
@@ -116,7 +116,7 @@ static void test_memory_and_energy(void **state)
         near(c[i].link_joules, link[i]);
         near(c[i].joules, head[i] + link[i]);
     }
-    deploy_free(c, CUTS);
+    cost_model_free(c, CUTS);
     /* Half of a sum is no sum, for nobody. */
     for (int half = 0; half < 2; half++) {
         d = by_hand();
@@ -127,32 +127,32 @@ static void test_memory_and_energy(void **state)
         c = cuts_of(&d);
         for (int i = 0; i < CUTS; i++)
             assert_true(isnan(c[i].joules));
-        deploy_free(c, CUTS);
+        cost_model_free(c, CUTS);
     }
 }
 
 static void test_what_is_sent(void **state)
 {
     (void)state;
-    struct deploy d = by_hand();
+    struct cost_model d = by_hand();
     const int64_t f16[] = {288, 384, 96, 0}, int8[] = {144, 192, 48, 0};
     for (int type = 0; type < 2; type++) {
         d.type = type ? FEATURE_INT8 : FEATURE_F16;
-        struct choice_cut *c = cuts_of(&d);
+        struct placement *c = cuts_of(&d);
         for (int i = 0; i < CUTS; i++)
             assert_int_equal(c[i].bytes, (type ? int8 : f16)[i]);
         near(c[CONV].transfer_ms, type ? 10.404 : 10.596);
         assert_int_equal(c[CONV].memory, 4 * 112 + 1344); /* the head computes as ever */
-        deploy_free(c, CUTS);
+        cost_model_free(c, CUTS);
     }
     d.input = 1000; /* two packets */
     d.answer = 888;
-    struct choice_cut *c = cuts_of(&d);
+    struct placement *c = cuts_of(&d);
     assert_int_equal(c[SERVER].bytes, 1000);
     near(c[SERVER].transfer_ms, 5 + 1.2 + 5 + 0.988);
     near(c[POOL].transfer_ms, 5 + 0.148 + 5 + 0.988);
     near(c[DEVICE].transfer_ms, 0);
-    deploy_free(c, CUTS);
+    cost_model_free(c, CUTS);
 }
 
 static void test_features(void **state)
@@ -168,10 +168,10 @@ static void test_features(void **state)
         {.layer = 1, .type = FEATURE_INT8, .bytes = 48, .packed = {.value = NAN}, .correct = {.value = NAN}},
     };
     const struct features f = {rows, 3, 10};
-    struct deploy d = by_hand();
+    struct cost_model d = by_hand();
     d.features = &f;
     d.packed = true;
-    struct choice_cut *c = cuts_of(&d);
+    struct placement *c = cuts_of(&d);
     assert_int_equal(c[CONV].bytes, 501); /* a part of a byte is sent as one */
     near(c[CONV].transfer_ms, 5 + 0.601 + 5 + 0.112);
     near(c[CONV].accuracy, 0.9);
@@ -182,7 +182,7 @@ static void test_features(void **state)
     assert_int_equal(c[SERVER].bytes, 576); /* an image is not a tensor that was measured */
     near(c[SERVER].accuracy, 0.9);          /* the network's own */
     near(c[DEVICE].accuracy, 0.9);
-    deploy_free(c, CUTS);
+    cost_model_free(c, CUTS);
     d.type = FEATURE_INT8;
     d.packed = false;
     c = cuts_of(&d);
@@ -190,18 +190,18 @@ static void test_features(void **state)
     near(c[CONV].accuracy, 0.8);
     near(c[SERVER].accuracy, 0.9);
     assert_int_equal(c[POOL].bytes, 48);
-    deploy_free(c, CUTS);
+    cost_model_free(c, CUTS);
 }
 
 static void test_worth_and_reasons(void **state)
 {
     (void)state;
-    struct deploy d = by_hand();
+    struct cost_model d = by_hand();
     const int layers[] = {0, 2};
     const struct curve_point points[] = {{.cui = 0.01, .log10_cui = -2, .rank = 1, .local_max = true},
                                          {.cui = 0, .log10_cui = NAN, .rank = 2}};
     const double shares[] = {0.75, NAN};
-    struct choice_cut *c = deploy_cuts(&d, table, layers, 2, &(struct deploy_worth){points, shares});
+    struct placement *c = cost_model_placements(&d, table, layers, 2, &(struct cost_model_importance){points, shares});
     near(c[1].cui, 0.01);
     near(c[1].log10_cui, -2);
     assert_int_equal(c[1].rank, 1);
@@ -213,12 +213,12 @@ static void test_worth_and_reasons(void **state)
                         "anything (the nearest clean cut is after layer 1 (pool1))");
     near(c[2].head_ms, 4.5);
     assert_int_equal(c[2].layer, 2);
-    deploy_free(c, 4);
-    c = deploy_cuts(&d, table, NULL, 0, &(struct deploy_worth){0});
-    assert_int_equal(c[0].kind, CHOICE_ALL_SERVER);
-    assert_int_equal(c[1].kind, CHOICE_ALL_DEVICE);
-    deploy_free(c, 2);
-    deploy_free(NULL, 3);
+    cost_model_free(c, 4);
+    c = cost_model_placements(&d, table, NULL, 0, &(struct cost_model_importance){0});
+    assert_int_equal(c[0].kind, PLACEMENT_ALL_SERVER);
+    assert_int_equal(c[1].kind, PLACEMENT_ALL_DEVICE);
+    cost_model_free(c, 2);
+    cost_model_free(NULL, 3);
 }
 
 static void test_speeds(void **state)
@@ -236,7 +236,7 @@ static void test_speeds(void **state)
 
 /* ---- By definition ------------------------------------------------------------------------------------ */
 
-enum { DEPTH = 14, MANY = DEPTH + 2, FIGURES = 6 };
+enum { DEPTH = 14, MANY = DEPTH + 2, METRICS_N = 6 };
 
 /* From 0 to below n. */
 static double some(struct order_random *r, uint64_t n)
@@ -244,7 +244,7 @@ static double some(struct order_random *r, uint64_t n)
     return (double)order_random_below(r, n);
 }
 
-/* A chain of convolutions of few sizes, so that figures tie. */
+/* A chain of convolutions of few sizes, so that metrics tie. */
 static struct table *random_chain(struct order_random *r, struct net **chain)
 {
     char text[4096] = "[net]\nchannels=2\nheight=8\nwidth=8\n";
@@ -273,9 +273,9 @@ struct random_case {
     struct feature rows[DEPTH];
     struct features features;
     struct curve_point points[DEPTH];
-    struct deploy deploy;
-    struct choice_limits limits;
-    struct choice_cut *cuts; /* [MANY] */
+    struct cost_model cost_model;
+    struct planner_limits limits;
+    struct placement *cuts; /* [MANY] */
 };
 
 static void random_worth(struct order_random *r, struct random_case *c)
@@ -293,13 +293,13 @@ static void random_worth(struct order_random *r, struct random_case *c)
         c->points[i].rank = isnan(c->points[i].cui) ? 0 : rank++;
 }
 
-static void random_deploy(struct order_random *r, struct random_case *c)
+static void random_cost_model(struct order_random *r, struct random_case *c)
 {
     c->edge = device_of_speed(0.001 * (1 + some(r, 3)), c->table);
     c->server = device_of_speed(0.001 * (1 + some(r, 30)), c->table);
     c->features = (struct features){c->rows, DEPTH, 20};
-    struct deploy *d = &c->deploy;
-    *d = deploy_default(c->table);
+    struct cost_model *d = &c->cost_model;
+    *d = cost_model_default(c->table);
     d->edge = &c->edge;
     d->server = &c->server;
     d->link = (struct link){.mbit_s = 1 + some(r, 9), .rtt_ms = 2, .mtu = 200, .header = 20};
@@ -312,11 +312,11 @@ static void random_deploy(struct order_random *r, struct random_case *c)
 
 static void random_limits(struct order_random *r, struct random_case *c)
 {
-    c->limits = choice_no_limits();
-    for (int f = 0; f < FIGURES; f++) {
-        double of = metric_value((enum choice_figure)f, &c->cuts[order_random_below(r, MANY)]);
+    c->limits = planner_no_limits();
+    for (int f = 0; f < METRICS_N; f++) {
+        double of = metric_value((enum metric)f, &c->cuts[order_random_below(r, MANY)]);
         if (order_random_below(r, 3) == 0 && of > 0 && isfinite(of))
-            c->limits.limit[f] = f == CHOICE_IMPORTANCE ? 1 + some(r, DEPTH) : of;
+            c->limits.limit[f] = f == METRIC_IMPORTANCE ? 1 + some(r, DEPTH) : of;
     }
 }
 
@@ -326,74 +326,74 @@ static struct random_case random_case(struct order_random *r)
     int layers[DEPTH];
     c.table = random_chain(r, &c.net);
     random_worth(r, &c);
-    random_deploy(r, &c);
+    random_cost_model(r, &c);
     for (int i = 0; i < DEPTH; i++)
         layers[i] = i;
-    const struct deploy_worth worth = {order_random_below(r, 4) ? c.points : NULL, NULL};
-    c.cuts = deploy_cuts(&c.deploy, c.table, layers, DEPTH, &worth);
+    const struct cost_model_importance importance = {order_random_below(r, 4) ? c.points : NULL, NULL};
+    c.cuts = cost_model_placements(&c.cost_model, c.table, layers, DEPTH, &importance);
     for (int i = 1; i <= DEPTH; i++)
         if (order_random_below(r, 6) == 0)
             c.cuts[i].other = memory_copy("for a test");
-    c.limits = choice_no_limits();
-    choice_judge(c.cuts, MANY, &c.limits);
+    c.limits = planner_no_limits();
+    planner_evaluate(c.cuts, MANY, &c.limits);
     random_limits(r, &c);
-    choice_judge(c.cuts, MANY, &c.limits);
+    planner_evaluate(c.cuts, MANY, &c.limits);
     return c;
 }
 
 static void random_case_free(struct random_case *c)
 {
-    deploy_free(c->cuts, MANY);
+    cost_model_free(c->cuts, MANY);
     device_free(&c->edge);
     device_free(&c->server);
     table_free(c->table);
     net_free(c->net);
 }
 
-/* 1: a is better than b in figure f; -1: worse; 0: neither. What is not known is worse than all that is. */
-static int compare(const struct choice_cut *a, const struct choice_cut *b, int f)
+/* 1: a is better than b in metric f; -1: worse; 0: neither. What is not known is worse than all that is. */
+static int compare(const struct placement *a, const struct placement *b, int f)
 {
     const double ms[] = {a->head_ms + a->transfer_ms + a->tail_ms, b->head_ms + b->transfer_ms + b->tail_ms};
-    const double figures[2][FIGURES] = {
+    const double metrics[2][METRICS_N] = {
         {-ms[0], a->bytes < 0 ? NAN : (double)-a->bytes, (double)-a->memory, -a->joules,
-         a->kind == CHOICE_SPLIT ? a->cui : 1e300, a->accuracy},
+         a->kind == PLACEMENT_SPLIT ? a->cui : 1e300, a->accuracy},
         {-ms[1], b->bytes < 0 ? NAN : (double)-b->bytes, (double)-b->memory, -b->joules,
-         b->kind == CHOICE_SPLIT ? b->cui : 1e300, b->accuracy},
+         b->kind == PLACEMENT_SPLIT ? b->cui : 1e300, b->accuracy},
     };
-    double x = figures[0][f], y = figures[1][f];
+    double x = metrics[0][f], y = metrics[1][f];
     if (isnan(x) || isnan(y))
         return isnan(y) - isnan(x);
     return (x > y) - (x < y);
 }
 
 /* Whether the cut holds its limits, each looked at by name. */
-static bool holds(const struct choice_cut *c, const double *most)
+static bool holds(const struct placement *c, const double *most)
 {
-    bool split = c->kind == CHOICE_SPLIT;
+    bool split = c->kind == PLACEMENT_SPLIT;
     double ms = c->head_ms + c->transfer_ms + c->tail_ms;
-    return (isnan(most[CHOICE_LATENCY]) || ms <= most[CHOICE_LATENCY]) &&
-           (isnan(most[CHOICE_BYTES]) || (c->bytes >= 0 && (double)c->bytes <= most[CHOICE_BYTES])) &&
-           (isnan(most[CHOICE_MEMORY]) || (double)c->memory <= most[CHOICE_MEMORY]) &&
-           (isnan(most[CHOICE_ENERGY]) || c->joules <= most[CHOICE_ENERGY]) &&
-           (isnan(most[CHOICE_ACCURACY]) || c->accuracy >= most[CHOICE_ACCURACY]) &&
-           (isnan(most[CHOICE_IMPORTANCE]) || !split || (c->rank > 0 && c->rank <= most[CHOICE_IMPORTANCE]));
+    return (isnan(most[METRIC_LATENCY]) || ms <= most[METRIC_LATENCY]) &&
+           (isnan(most[METRIC_BYTES]) || (c->bytes >= 0 && (double)c->bytes <= most[METRIC_BYTES])) &&
+           (isnan(most[METRIC_MEMORY]) || (double)c->memory <= most[METRIC_MEMORY]) &&
+           (isnan(most[METRIC_ENERGY]) || c->joules <= most[METRIC_ENERGY]) &&
+           (isnan(most[METRIC_ACCURACY]) || c->accuracy >= most[METRIC_ACCURACY]) &&
+           (isnan(most[METRIC_IMPORTANCE]) || !split || (c->rank > 0 && c->rank <= most[METRIC_IMPORTANCE]));
 }
 
-static bool beats_somewhere(const struct choice_cut *a, const struct choice_cut *b)
+static bool beats_somewhere(const struct placement *a, const struct placement *b)
 {
     int better = 0;
-    for (int f = 0; f < FIGURES; f++)
+    for (int f = 0; f < METRICS_N; f++)
         better += compare(a, b, f) > 0;
     return better > 0;
 }
 
-/* On the front is who beats everyone somewhere, but those that are its equal everywhere. */
-static bool on_front(const struct choice_cut *cuts, int i)
+/* On the pareto is who beats everyone somewhere, but those that are its equal everywhere. */
+static bool on_front(const struct placement *cuts, int i)
 {
     for (int k = 0; k < MANY; k++)
-        if (cuts[k].open && beats_somewhere(&cuts[k], &cuts[i]) && !beats_somewhere(&cuts[i], &cuts[k]))
+        if (cuts[k].feasible && beats_somewhere(&cuts[k], &cuts[i]) && !beats_somewhere(&cuts[i], &cuts[k]))
             return false;
-    return cuts[i].open;
+    return cuts[i].feasible;
 }
 
 static void test_front_of_random_networks(void **state)
@@ -405,52 +405,52 @@ static void test_front_of_random_networks(void **state)
     for (int round = 0; round < 300; round++) {
         struct random_case c = random_case(&r);
         for (int i = 0; i < MANY; i++) {
-            assert_int_equal(c.cuts[i].open, !c.cuts[i].other && holds(&c.cuts[i], c.limits.limit));
-            assert_int_equal(c.cuts[i].front, on_front(c.cuts, i));
-            int by = choice_dominator(c.cuts, MANY, i);
-            assert_int_equal(by >= 0, c.cuts[i].open && !c.cuts[i].front);
+            assert_int_equal(c.cuts[i].feasible, !c.cuts[i].other && holds(&c.cuts[i], c.limits.limit));
+            assert_int_equal(c.cuts[i].pareto, on_front(c.cuts, i));
+            int by = planner_dominator(c.cuts, MANY, i);
+            assert_int_equal(by >= 0, c.cuts[i].feasible && !c.cuts[i].pareto);
             if (by >= 0)
-                assert_true(c.cuts[by].open && beats_somewhere(&c.cuts[by], &c.cuts[i]) &&
+                assert_true(c.cuts[by].feasible && beats_somewhere(&c.cuts[by], &c.cuts[i]) &&
                             !beats_somewhere(&c.cuts[i], &c.cuts[by]));
-            *(!c.cuts[i].open ? &shut : c.cuts[i].front ? &on : &off) += 1;
+            *(!c.cuts[i].feasible ? &shut : c.cuts[i].pareto ? &on : &off) += 1;
         }
         random_case_free(&c);
     }
     assert_true(on > 500 && off > 500 && shut > 500);
 }
 
-/* Whether a goes before b: better in the wish, then in the figure that breaks ties, then earlier. */
-static bool before(const struct choice_cut *cuts, int a, int b, enum choice_figure wish)
+/* Whether a goes before b: better in the objective, then in the metric that breaks ties, then earlier. */
+static bool before(const struct placement *cuts, int a, int b, enum metric objective)
 {
-    int tie = wish == CHOICE_IMPORTANCE ? CHOICE_LATENCY : CHOICE_IMPORTANCE;
-    int first = compare(&cuts[a], &cuts[b], (int)wish), then = compare(&cuts[a], &cuts[b], tie);
+    int tie = objective == METRIC_IMPORTANCE ? METRIC_LATENCY : METRIC_IMPORTANCE;
+    int first = compare(&cuts[a], &cuts[b], (int)objective), then = compare(&cuts[a], &cuts[b], tie);
     return first ? first > 0 : then ? then > 0 : a < b;
 }
 
 /* How many go before i, of those that may be chosen at all: kind 3, whole networks; 2, candidates; 1,
  * splits; 0, all. */
-static int place_of(const struct choice_cut *cuts, int i, enum choice_figure wish, int kind, int but)
+static int place_of(const struct placement *cuts, int i, enum metric objective, int kind, int but)
 {
     int place = 0;
     for (int k = -1; k < MANY; k++) {
-        const struct choice_cut *c = &cuts[k < 0 ? i : k];
-        bool split = c->kind == CHOICE_SPLIT;
+        const struct placement *c = &cuts[k < 0 ? i : k];
+        bool split = c->kind == PLACEMENT_SPLIT;
         bool may =
-            c->open && !(kind == 3 && split) && !((kind == 1 || kind == 2) && (!split || isnan(c->cui))) &&
-            !(kind == 2 && !c->candidate) && !(wish == CHOICE_ENERGY && isnan(c->joules)) &&
-            !(wish == CHOICE_ACCURACY && isnan(c->accuracy)) && !(wish == CHOICE_BYTES && c->bytes < 0) &&
-            !(wish == CHOICE_LATENCY && isnan(c->transfer_ms));
+            c->feasible && !(kind == 3 && split) && !((kind == 1 || kind == 2) && (!split || isnan(c->cui))) &&
+            !(kind == 2 && !c->candidate) && !(objective == METRIC_ENERGY && isnan(c->joules)) &&
+            !(objective == METRIC_ACCURACY && isnan(c->accuracy)) && !(objective == METRIC_BYTES && c->bytes < 0) &&
+            !(objective == METRIC_LATENCY && isnan(c->transfer_ms));
         if (k < 0 && (!may || i == but))
             return -1;
-        place += k >= 0 && may && k != i && k != but && before(cuts, k, i, wish);
+        place += k >= 0 && may && k != i && k != but && before(cuts, k, i, objective);
     }
     return place;
 }
 
-static int first_of(const struct choice_cut *cuts, enum choice_figure wish, int kind, int but)
+static int first_of(const struct placement *cuts, enum metric objective, int kind, int but)
 {
     for (int i = 0; i < MANY; i++)
-        if (place_of(cuts, i, wish, kind, but) == 0)
+        if (place_of(cuts, i, objective, kind, but) == 0)
             return i;
     return -1;
 }
@@ -460,28 +460,28 @@ static void test_recommendation_of_random_networks(void **state)
     (void)state;
     struct order_random r;
     order_random_seed(&r, 12, 0);
-    int picked[FIGURES] = {0}, none[FIGURES] = {0};
+    int picked[METRICS_N] = {0}, none[METRICS_N] = {0};
     for (int round = 0; round < 300; round++) {
         struct random_case c = random_case(&r);
-        for (int f = 0; f < FIGURES; f++) {
-            enum choice_figure wish = (enum choice_figure)f;
+        for (int f = 0; f < METRICS_N; f++) {
+            enum metric objective = (enum metric)f;
             bool split = false;
             for (int i = 0; i < MANY; i++)
-                split = split || (c.cuts[i].open && c.cuts[i].kind == CHOICE_SPLIT);
-            int kind = wish != CHOICE_IMPORTANCE ? 0 : !split ? 3 : first_of(c.cuts, wish, 2, -1) < 0 ? 1 : 2;
-            int best = first_of(c.cuts, wish, kind, -1), second = -1;
+                split = split || (c.cuts[i].feasible && c.cuts[i].kind == PLACEMENT_SPLIT);
+            int kind = objective != METRIC_IMPORTANCE ? 0 : !split ? 3 : first_of(c.cuts, objective, 2, -1) < 0 ? 1 : 2;
+            int best = first_of(c.cuts, objective, kind, -1), second = -1;
             if (best >= 0)
-                second = first_of(c.cuts, wish, kind, best);
+                second = first_of(c.cuts, objective, kind, best);
             if (best >= 0 && second < 0 && kind == 2)
-                second = first_of(c.cuts, wish, 1, best);
-            struct choice_pick pick = choice_recommend(c.cuts, MANY, wish);
+                second = first_of(c.cuts, objective, 1, best);
+            struct planner_pick pick = planner_recommend(c.cuts, MANY, objective);
             assert_int_equal(pick.best, best);
             assert_int_equal(pick.second, second);
             *(best < 0 ? &none[f] : &picked[f]) += 1;
         }
         random_case_free(&c);
     }
-    for (int f = 0; f < FIGURES; f++)
+    for (int f = 0; f < METRICS_N; f++)
         assert_true(picked[f] > 20 && none[f] > 0);
 }
 
@@ -489,7 +489,7 @@ static void test_recommendation_of_random_networks(void **state)
 static void test_every_metric_has_an_option(void **state)
 {
     (void)state;
-    for (int f = 0; f < CHOICE_FIGURES; f++) {
+    for (int f = 0; f < METRICS; f++) {
         const struct deployment_metric *m = &deployment_metrics[f];
         struct options o = options_default();
         struct error e;
@@ -499,11 +499,11 @@ static void test_every_metric_has_an_option(void **state)
         words[2] = real ? "0.5" : "2";
         if (options_parse(&options_screen, 4, words, &o, &e) < 0)
             fail_msg("%s", e.text);
-        for (int g = 0; g < CHOICE_FIGURES; g++)
+        for (int g = 0; g < METRICS; g++)
             if (g == f)
-                assert_true(deployment_limit(&o, (enum choice_figure)g) == (real ? 0.5 : 2));
+                assert_true(deployment_limit(&o, (enum metric)g) == (real ? 0.5 : 2));
             else
-                assert_true(isnan(deployment_limit(&o, (enum choice_figure)g)));
+                assert_true(isnan(deployment_limit(&o, (enum metric)g)));
         options_free(&o);
         assert_true(m->title && m->printed);
         assert_true(metric_table[f].optional == (m->needs && m->missing && m->given && m->known));

@@ -1,11 +1,11 @@
 /* The link of the plan on the screen: one that has a name, or that was typed, and the steps that keys made
  * away from it. */
-#ifndef ISPLIT_APP_WEIGHING_LINK_H
-#define ISPLIT_APP_WEIGHING_LINK_H
+#ifndef ISPLIT_APP_PLANNING_LINK_H
+#define ISPLIT_APP_PLANNING_LINK_H
 
 #include "model/link_text.h"
 
-struct weighing_link {
+struct planning_link {
     const struct link_list *own; /* the user's; borrowed */
     struct link given;           /* what the command line describes, with */
     int given_n;                 /* 1, or 0: it names a link, or there is none */
@@ -15,20 +15,20 @@ struct weighing_link {
 };
 
 /* `text`: what the command line says of `link`, or NULL. */
-void weighing_link_open(struct weighing_link *l, const struct link_list *own, const struct link *link,
+void planning_link_open(struct planning_link *l, const struct link_list *own, const struct link *link,
                         const char *text);
-void weighing_link_use(struct weighing_link *l, const struct link *link);
+void planning_link_use(struct planning_link *l, const struct link *link);
 
 /* The one after (direction 1) or before (-1) in the list. */
-void weighing_link_next(struct weighing_link *l, int direction);
+void planning_link_next(struct planning_link *l, int direction);
 
 /* A step of its bandwidth or its round trip, as long as it stays a link that can be. */
-void weighing_link_step(struct weighing_link *l, int *steps, int by);
+void planning_link_step(struct planning_link *l, int *steps, int by);
 
 /* With the steps. */
-struct link weighing_link_stepped(const struct weighing_link *l);
+struct link planning_link_stepped(const struct planning_link *l);
 
 /* As it would be typed. New string. */
-char *weighing_link_text(const struct weighing_link *l);
+char *planning_link_text(const struct planning_link *l);
 
 #endif

@@ -1,4 +1,4 @@
-#include "split/deploy.h"
+#include "split/cost_model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -6,9 +6,9 @@
 #include "base/memory.h"
 #include "split/possible.h"
 
-struct deploy deploy_default(const struct table *table)
+struct cost_model cost_model_default(const struct table *table)
 {
-    return (struct deploy){
+    return (struct cost_model){
         .edge_speed = 1,
         .server_speed = 1,
         .answer = (int64_t)sizeof(float) * table->classes,
@@ -17,19 +17,19 @@ struct deploy deploy_default(const struct table *table)
 }
 
 /* What is known of a cut that no layer makes. */
-static struct choice_cut new_cut(enum choice_kind kind)
+static struct placement new_cut(enum placement_kind kind)
 {
-    return (struct choice_cut){
+    return (struct placement){
         .kind = kind, .layer = -1, .cui = NAN, .log10_cui = NAN, .pick_share = NAN, .accuracy = NAN};
 }
 
 /* What it takes to run layers 0..last on the device, the rest on the server, and to send `bytes` between;
  * -1: nobody knows how many. */
-static void add_costs(const struct deploy *d, const struct table *table, int last, int64_t bytes,
-                      struct choice_cut *c)
+static void add_costs(const struct cost_model *d, const struct table *table, int last, int64_t bytes,
+                      struct placement *c)
 {
     const struct table_row *head = last >= 0 ? &table->rows[last] : NULL;
-    bool sends = c->kind != CHOICE_ALL_DEVICE, known = bytes >= 0;
+    bool sends = c->kind != PLACEMENT_ALL_DEVICE, known = bytes >= 0;
     c->head_ms = device_ms(d->edge, 0, last) / d->edge_speed;
     c->tail_ms = device_ms(d->server, last + 1, table->rows_n - 1) / d->server_speed;
     c->bytes = bytes;
@@ -42,7 +42,7 @@ static void add_costs(const struct deploy *d, const struct table *table, int las
     c->joules = summed ? c->head_joules + c->link_joules : NAN;
 }
 
-static int64_t split_bytes(const struct deploy *d, const struct table_row *row,
+static int64_t split_bytes(const struct cost_model *d, const struct table_row *row,
                            const struct feature *measured)
 {
     if (!d->packed)
@@ -50,22 +50,22 @@ static int64_t split_bytes(const struct deploy *d, const struct table_row *row,
     return measured && !isnan(measured->packed.value) ? (int64_t)ceil(measured->packed.value) : -1;
 }
 
-static void add_worth(const struct deploy_worth *worth, int position, struct choice_cut *c)
+static void add_worth(const struct cost_model_importance *importance, int position, struct placement *c)
 {
-    if (worth->points) {
-        const struct curve_point *p = &worth->points[position];
+    if (importance->points) {
+        const struct curve_point *p = &importance->points[position];
         c->cui = p->cui;
         c->log10_cui = p->log10_cui;
         c->rank = p->rank;
         c->candidate = p->local_max;
     }
-    if (worth->pick_share)
-        c->pick_share = worth->pick_share[position];
+    if (importance->pick_share)
+        c->pick_share = importance->pick_share[position];
 }
 
-static struct choice_cut split_at(const struct deploy *d, const struct table *table, int layer)
+static struct placement split_at(const struct cost_model *d, const struct table *table, int layer)
 {
-    struct choice_cut c = new_cut(CHOICE_SPLIT);
+    struct placement c = new_cut(PLACEMENT_SPLIT);
     const struct feature *measured = features_find(d->features, layer, d->type);
     struct error why;
     c.layer = layer;
@@ -86,24 +86,24 @@ static double whole_accuracy(const struct features *f)
     return NAN;
 }
 
-struct choice_cut *deploy_cuts(const struct deploy *d, const struct table *table, const int *layers, int n,
-                               const struct deploy_worth *worth)
+struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
+                               const struct cost_model_importance *importance)
 {
-    struct choice_cut *cuts = memory_new((size_t)n + 2, sizeof *cuts);
+    struct placement *cuts = memory_new((size_t)n + 2, sizeof *cuts);
     int64_t input = d->input ? d->input : feature_bytes(d->type, 4 * net_shape_size(table->in));
-    cuts[0] = new_cut(CHOICE_ALL_SERVER);
+    cuts[0] = new_cut(PLACEMENT_ALL_SERVER);
     add_costs(d, table, -1, input, &cuts[0]);
     for (int i = 0; i < n; i++) {
         cuts[i + 1] = split_at(d, table, layers[i]);
-        add_worth(worth, i, &cuts[i + 1]);
+        add_worth(importance, i, &cuts[i + 1]);
     }
-    cuts[n + 1] = new_cut(CHOICE_ALL_DEVICE);
+    cuts[n + 1] = new_cut(PLACEMENT_ALL_DEVICE);
     add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
     cuts[0].accuracy = cuts[n + 1].accuracy = whole_accuracy(d->features);
     return cuts;
 }
 
-void deploy_free(struct choice_cut *cuts, int n)
+void cost_model_free(struct placement *cuts, int n)
 {
     for (int i = 0; cuts && i < n; i++)
         free(cuts[i].other);

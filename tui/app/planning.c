@@ -1,4 +1,4 @@
-#include "app/weighing.h"
+#include "app/planning.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,88 +9,88 @@
 
 /* ---- From the options -------------------------------------------------------------------------------- */
 
-void weighing_open(struct app *a)
+void planning_open(struct app *a)
 {
-    struct weighing *w = &a->weighing;
+    struct planning *w = &a->planning;
     const struct study *s = a->study;
     const struct options *o = &a->options;
     struct error e;
-    weighing_free(w);
+    planning_free(w);
     bool good = deployment_open(&w->deployment, o, s->table, s->inputs.cfg, &e) == 0;
     if (!good) {
         app_say(a, JOURNAL_WARNING, "%s: the plan goes on with the usual devices and link", e.text);
         deployment_usual(&w->deployment, o, s->table);
     }
-    w->edge.typed = memory_copy(good && o->deploy.edge ? o->deploy.edge : DEPLOYMENT_EDGE);
-    w->server.typed = memory_copy(good && o->deploy.server ? o->deploy.server : DEPLOYMENT_SERVER);
-    w->features = memory_copy(good && o->deploy.features_csv ? o->deploy.features_csv : "");
-    weighing_link_open(&w->link, &w->deployment.links, &w->deployment.deploy.link, good ? o->deploy.link : NULL);
+    w->edge.typed = memory_copy(good && o->cost_model.edge ? o->cost_model.edge : DEPLOYMENT_EDGE);
+    w->server.typed = memory_copy(good && o->cost_model.server ? o->cost_model.server : DEPLOYMENT_SERVER);
+    w->features = memory_copy(good && o->cost_model.features_csv ? o->cost_model.features_csv : "");
+    planning_link_open(&w->link, &w->deployment.links, &w->deployment.cost_model.link, good ? o->cost_model.link : NULL);
     w->open = true;
 }
 
-void weighing_free(struct weighing *w)
+void planning_free(struct planning *w)
 {
     if (w->open)
         deployment_free(&w->deployment);
-    deploy_free(w->cuts, w->verdict.n);
+    cost_model_free(w->cuts, w->verdict.n);
     free(w->edge.typed);
     free(w->server.typed);
     free(w->features);
-    *w = (struct weighing){0};
+    *w = (struct planning){0};
 }
 
 /* ---- Weighing ---------------------------------------------------------------------------------------- */
 
-void weighing_refresh(struct app *a)
+void planning_refresh(struct app *a)
 {
-    struct weighing *w = &a->weighing;
+    struct planning *w = &a->planning;
     const struct listing *l = &a->study->listing;
     if (!w->open)
-        weighing_open(a);
-    struct deploy *d = &w->deployment.deploy;
+        planning_open(a);
+    struct cost_model *d = &w->deployment.cost_model;
     d->type = a->settings.bytes;
-    d->edge_speed = pow(WEIGHING_STEP, w->edge.steps);
-    d->server_speed = pow(WEIGHING_STEP, w->server.steps);
-    d->link = weighing_link_stepped(&w->link);
+    d->edge_speed = pow(PLANNING_STEP, w->edge.steps);
+    d->server_speed = pow(PLANNING_STEP, w->server.steps);
+    d->link = planning_link_stepped(&w->link);
     double *shares = memory_new((size_t)l->n, sizeof *shares);
     for (int i = 0; i < l->n; i++)
         shares[i] = shares_pick(a, i);
-    const struct deploy_worth worth = {a->shown.points, shares};
-    deploy_free(w->cuts, w->verdict.n);
-    w->cuts = deploy_cuts(d, a->study->table, l->layers, l->n, &worth);
+    const struct cost_model_importance importance = {a->shown.points, shares};
+    cost_model_free(w->cuts, w->verdict.n);
+    w->cuts = cost_model_placements(d, a->study->table, l->layers, l->n, &importance);
     free(shares);
     w->verdict = (struct verdict){
         .table = a->study->table,
         .cuts = w->cuts,
         .n = l->n + 2,
         .limits = w->deployment.limits,
-        .wish = w->deployment.wish,
+        .objective = w->deployment.objective,
         .resamples = shares_resamples(a),
     };
-    choice_judge(w->cuts, w->verdict.n, &w->deployment.limits);
-    w->verdict.pick = choice_recommend(w->cuts, w->verdict.n, w->deployment.wish);
+    planner_evaluate(w->cuts, w->verdict.n, &w->deployment.limits);
+    w->verdict.pick = planner_recommend(w->cuts, w->verdict.n, w->deployment.objective);
 }
 
-struct options weighing_given(const struct app *a)
+struct options planning_given(const struct app *a)
 {
-    const struct weighing *w = &a->weighing;
+    const struct planning *w = &a->planning;
     struct options o = a->options;
-    const struct weighing_link *l = &w->link;
+    const struct planning_link *l = &w->link;
     if (w->edge.steps || strcmp(w->edge.typed, DEPLOYMENT_EDGE) != 0)
-        o.deploy.edge = w->edge.typed;
+        o.cost_model.edge = w->edge.typed;
     if (w->server.steps || strcmp(w->server.typed, DEPLOYMENT_SERVER) != 0)
-        o.deploy.server = w->server.typed;
+        o.cost_model.server = w->server.typed;
     if (l->rate_steps || l->trip_steps || strcmp(l->plain.name, DEPLOYMENT_LINK) != 0)
-        o.deploy.link = l->plain.name;
-    o.deploy.features_csv = *w->features ? w->features : NULL;
+        o.cost_model.link = l->plain.name;
+    o.cost_model.features_csv = *w->features ? w->features : NULL;
     return o;
 }
 
-double weighing_least_cui(const struct app *a)
+double planning_least_cui(const struct app *a)
 {
-    double rank = a->weighing.deployment.limits.limit[CHOICE_IMPORTANCE];
+    double rank = a->planning.deployment.limits.limit[METRIC_IMPORTANCE];
     double least = NAN;
-    for (int i = 0; a->weighing.open && i < a->study->listing.n; i++) {
+    for (int i = 0; a->planning.open && i < a->study->listing.n; i++) {
         const struct curve_point *p = app_point(a, i);
         if (p->rank > 0 && p->rank <= rank && !(p->cui >= least))
             least = p->cui;
@@ -103,11 +103,11 @@ double weighing_least_cui(const struct app *a)
 /* From no round trip no factor leads away. */
 static void step_trip(struct app *a, int by)
 {
-    struct weighing_link *l = &a->weighing.link;
+    struct planning_link *l = &a->planning.link;
     if (l->plain.rtt_ms == 0)
         app_say(a, JOURNAL_NOTE, "the link has no round trip (v types another one)");
     else
-        weighing_link_step(l, &l->trip_steps, by);
+        planning_link_step(l, &l->trip_steps, by);
 }
 
 static void step_speed(int *steps, int by)
@@ -119,24 +119,24 @@ static void step_speed(int *steps, int by)
 
 static void toggle_packed(struct app *a)
 {
-    struct deploy *d = &a->weighing.deployment.deploy;
+    struct cost_model *d = &a->planning.deployment.cost_model;
     if (d->features)
         d->packed = !d->packed;
     else
         app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or v)");
 }
 
-bool weighing_act(struct app *a, enum action action)
+bool planning_act(struct app *a, enum action action)
 {
-    struct weighing *w = &a->weighing;
+    struct planning *w = &a->planning;
     switch (action) {
     case ACTION_LINK_NEXT:
     case ACTION_LINK_PREVIOUS:
-        weighing_link_next(&w->link, action == ACTION_LINK_NEXT ? 1 : -1);
+        planning_link_next(&w->link, action == ACTION_LINK_NEXT ? 1 : -1);
         break;
     case ACTION_RATE_UP:
     case ACTION_RATE_DOWN:
-        weighing_link_step(&w->link, &w->link.rate_steps, action == ACTION_RATE_UP ? 1 : -1);
+        planning_link_step(&w->link, &w->link.rate_steps, action == ACTION_RATE_UP ? 1 : -1);
         break;
     case ACTION_TRIP_UP:
     case ACTION_TRIP_DOWN:
@@ -153,18 +153,18 @@ bool weighing_act(struct app *a, enum action action)
     case ACTION_PACKED:
         toggle_packed(a);
         break;
-    case ACTION_WISH:
-        w->deployment.wish = (enum choice_figure)((w->deployment.wish + 1) % CHOICE_FIGURES);
+    case ACTION_OBJECTIVE:
+        w->deployment.objective = (enum metric)((w->deployment.objective + 1) % METRICS);
         break;
     case ACTION_VALUES_RESET:
-        weighing_open(a);
+        planning_open(a);
         a->settings.bytes = a->keeping.began.bytes;
         a->keeping.settings_changed = true;
         break;
     default:
         return false;
     }
-    weighing_refresh(a);
+    planning_refresh(a);
     a->dirty = true;
     return true;
 }

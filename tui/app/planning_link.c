@@ -1,0 +1,112 @@
+#include "app/planning_link.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/planning.h"
+#include "base/memory.h"
+
+static int links_n(const struct planning_link *l)
+{
+    return l->given_n + l->own->n + link_presets_n;
+}
+
+static const struct link *link_number(const struct planning_link *l, int i)
+{
+    if (i < l->given_n)
+        return &l->given;
+    i -= l->given_n;
+    return i < l->own->n ? &l->own->links[i] : &link_presets[i - l->own->n];
+}
+
+/* The first of that name, as link_parse finds it; -1: there is none. */
+static int link_named(const struct planning_link *l, const char *name)
+{
+    for (int i = l->given_n; i < links_n(l); i++)
+        if (strcmp(link_number(l, i)->name, name) == 0)
+            return i;
+    return -1;
+}
+
+void planning_link_use(struct planning_link *l, const struct link *link)
+{
+    l->plain = *link;
+    l->rate_steps = l->trip_steps = 0;
+    l->at = link_named(l, link->name);
+}
+
+/* The command line's own link, with a value that no list has, is one to come back to. */
+void planning_link_open(struct planning_link *l, const struct link_list *own, const struct link *link,
+                        const char *text)
+{
+    *l = (struct planning_link){.own = own, .given = *link, .given_n = text && strchr(text, '=')};
+    planning_link_use(l, link);
+    if (l->given_n)
+        l->at = 0;
+}
+
+void planning_link_next(struct planning_link *l, int direction)
+{
+    int n = links_n(l);
+    int at = l->at < 0 && direction < 0 ? 0 : l->at;
+    at = (at + direction + n) % n;
+    planning_link_use(l, link_number(l, at));
+    l->at = at;
+}
+
+struct link planning_link_stepped(const struct planning_link *l)
+{
+    struct link link = l->plain;
+    link.mbit_s *= pow(PLANNING_STEP, l->rate_steps);
+    link.rtt_ms *= pow(PLANNING_STEP, l->trip_steps);
+    return link;
+}
+
+void planning_link_step(struct planning_link *l, int *steps, int by)
+{
+    struct error e;
+    *steps += by;
+    const struct link link = planning_link_stepped(l);
+    if (link_check(&link, &e) < 0)
+        *steps -= by;
+}
+
+/* ---- As it would be typed ----------------------------------------------------------------------------- */
+
+/* "," between pairs. Takes over `text`. */
+static char *planning_link_add_pair(char *text, const char *key, const char *value)
+{
+    char *longer = memory_format("%s%s%s=%s", text, *text ? "," : "", key, value);
+    free(text);
+    return longer;
+}
+
+static char *planning_link_add_number(char *text, const char *key, double value, double usual)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%.9g", value);
+    return value == usual ? text : planning_link_add_pair(text, key, number);
+}
+
+/* What is not as the link of that name has it is said. */
+char *planning_link_text(const struct planning_link *l)
+{
+    static const struct link none = {.loss = 0};
+    const struct link link = planning_link_stepped(l);
+    int named = link_named(l, link.name);
+    const struct link *usual = named >= 0 ? link_number(l, named) : &none;
+    char *text = memory_copy(usual->name);
+    text = planning_link_add_number(text, "bandwidth", link.mbit_s, usual->mbit_s);
+    text = planning_link_add_number(text, "rtt", link.rtt_ms, usual->rtt_ms);
+    text = planning_link_add_number(text, "loss", link.loss, usual->loss);
+    text = planning_link_add_number(text, "mtu", link.mtu, usual->mtu);
+    text = planning_link_add_number(text, "header", link.header, usual->header);
+    text = planning_link_add_number(text, "energy", link.joule_byte, usual->joule_byte);
+    if (link.transport != usual->transport)
+        text = planning_link_add_pair(text, "transport", link_transport_words[link.transport]);
+    return link.slow_start == usual->slow_start
+               ? text
+               : planning_link_add_pair(text, "slow_start", link.slow_start ? "1" : "0");
+}

@@ -1,0 +1,173 @@
+/* What people type of a plan's values, and how it would be typed again. */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "app/app.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "client/deployment_metric.h"
+#include "output/device_file.h"
+#include "output/features_file.h"
+
+static int planning_set_device(struct app *a, const char *text, struct device *device,
+                               struct planning_device *given, struct error *e)
+{
+    struct device read;
+    if (device_read(text, a->study->table, a->study->inputs.cfg, &read, e) < 0)
+        return -1;
+    device_free(device);
+    *device = read;
+    free(given->typed);
+    *given = (struct planning_device){.typed = memory_copy(text)};
+    planning_refresh(a);
+    return 0;
+}
+
+int planning_set_edge(struct app *a, const char *text, struct error *e)
+{
+    return planning_set_device(a, text, &a->planning.deployment.edge, &a->planning.edge, e);
+}
+
+int planning_set_server(struct app *a, const char *text, struct error *e)
+{
+    return planning_set_device(a, text, &a->planning.deployment.server, &a->planning.server, e);
+}
+
+int planning_set_link(struct app *a, const char *text, struct error *e)
+{
+    struct link link;
+    if (link_parse(text, &a->planning.deployment.links, &link, e) < 0)
+        return -1;
+    planning_link_use(&a->planning.link, &link);
+    planning_refresh(a);
+    return 0;
+}
+
+int planning_set_features(struct app *a, const char *path, struct error *e)
+{
+    struct planning *w = &a->planning;
+    struct cost_model *d = &w->deployment.cost_model;
+    struct features read = {0};
+    if (*path && features_file_read(path, a->study->table, a->study->inputs.cfg, &read, e) < 0)
+        return -1;
+    features_free(&w->deployment.features);
+    w->deployment.features = read;
+    d->features = *path ? &w->deployment.features : NULL;
+    d->packed = d->packed && d->features;
+    free(w->features);
+    w->features = memory_copy(path);
+    planning_refresh(a);
+    return 0;
+}
+
+static int planning_refuse(const char *what, const char *name, const char *text, const char *expected,
+                           struct error *e)
+{
+    char *shown = text_escape(text);
+    error_set(e, "%s%s '%.60s' (expected %s, or nothing)", what, name, shown, expected);
+    free(shown);
+    return -1;
+}
+
+const struct planning_number_entry planning_numbers[] = {
+    [PLANNING_ANSWER] = {"answer", "bytes that come back", "4 B a class", METRIC_UNIT_BYTES},
+    [PLANNING_INPUT] = {"whole input", "bytes of an image sent whole", "its pixels", METRIC_UNIT_BYTES},
+    [PLANNING_JOULE_MAC] = {"J/MAC", "of the device, as in 5e-11", "not known", METRIC_UNIT_JOULES},
+};
+static_assert(sizeof planning_numbers / sizeof planning_numbers[0] == PLANNING_NUMBERS,
+              "a row for every number");
+
+/* What a number of that unit is in text; ranks are whole, fractions end at 1. */
+static bool planning_read_number(enum metric_unit unit, const char *text, double *value)
+{
+    long whole = 0;
+    switch (unit) {
+    case METRIC_UNIT_BYTES:
+        *value = options_to_bytes(text, &whole) ? (double)whole : 0;
+        break;
+    case METRIC_UNIT_RANK:
+        *value = text_to_long(text, &whole) ? (double)whole : 0;
+        break;
+    case METRIC_UNIT_MS:
+    case METRIC_UNIT_JOULES:
+    case METRIC_UNIT_FRACTION:
+    case METRIC_UNITS:
+        if (!text_to_double(text, value) || (unit == METRIC_UNIT_FRACTION && *value > 1))
+            *value = 0;
+        break;
+    }
+    return *value > 0;
+}
+
+int planning_set_number(struct app *a, enum planning_number number, const char *text, struct error *e)
+{
+    const struct planning_number_entry *n = &planning_numbers[number];
+    struct cost_model *d = &a->planning.deployment.cost_model;
+    bool real = n->unit == METRIC_UNIT_JOULES;
+    double joules = NAN;
+    long bytes = 0;
+    bool good = real ? planning_read_number(n->unit, text, &joules) : options_to_bytes(text, &bytes);
+    if (*text && !good)
+        return planning_refuse("the ", n->name, text,
+                               real ? "joules above 0, as in 5e-11" : "bytes above 0, as in 64K", e);
+    if (real)
+        d->joule_mac = *text ? joules : NAN;
+    else if (number == PLANNING_INPUT)
+        d->input = *text ? bytes : 0;
+    else
+        d->answer = *text ? bytes : cost_model_default(a->study->table).answer;
+    planning_refresh(a);
+    return 0;
+}
+
+/* Such a limit no cut can hold. */
+static void planning_tell_unknown(struct app *a, enum metric metric)
+{
+    const struct deployment_metric *m = &deployment_metrics[metric];
+    if (m->known && !m->known(&a->planning.deployment.cost_model))
+        app_say(a, JOURNAL_WARNING, "the %s is not known: it needs %s", metric_words[metric], m->missing);
+}
+
+int planning_set_limit(struct app *a, enum metric figure, const char *text, struct error *e)
+{
+    double value = NAN;
+    if (*text && !planning_read_number(metric_table[figure].unit, text, &value)) {
+        planning_refuse("the limit of ", metric_words[figure], text, metric_table[figure].limit_expects, e);
+        return -1;
+    }
+    a->planning.deployment.limits.limit[figure] = value;
+    planning_refresh(a);
+    if (*text)
+        planning_tell_unknown(a, figure);
+    return 0;
+}
+
+/* With K, M, G or T where it is whole in them. New string. */
+static char *planning_bytes_text(double bytes)
+{
+    static const char units[] = "KMGT";
+    int unit = 0;
+    for (; bytes > 0 && fmod(bytes, 1024) == 0 && unit < 4; unit++)
+        bytes /= 1024;
+    return memory_format("%.17g%.*s", bytes, unit > 0, unit > 0 ? &units[unit - 1] : "");
+}
+
+char *planning_number_text(const struct planning *w, enum planning_number number)
+{
+    const struct cost_model *d = &w->deployment.cost_model;
+    if (number == PLANNING_JOULE_MAC)
+        return isnan(d->joule_mac) ? memory_copy("") : memory_format("%.9g", d->joule_mac);
+    if (number == PLANNING_INPUT && d->input == 0)
+        return memory_copy("");
+    return planning_bytes_text((double)(number == PLANNING_INPUT ? d->input : d->answer));
+}
+
+char *planning_limit_text(const struct planning *w, enum metric figure)
+{
+    double limit = w->deployment.limits.limit[figure];
+    if (isnan(limit))
+        return memory_copy("");
+    bool bytes = metric_table[figure].unit == METRIC_UNIT_BYTES;
+    return bytes ? planning_bytes_text(limit) : memory_format("%.6g", limit);
+}
