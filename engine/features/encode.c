@@ -120,23 +120,23 @@ NUMBER_WIDE static void quantise_back(float scale, int zero, const unsigned char
 
 /* ---- Any -------------------------------------------------------------------------------------------- */
 
-size_t encode_numbers(enum feature_type type, const struct encode_affine *affine, const float *x, size_t n,
+size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const float *x, size_t n,
                       unsigned char *bytes)
 {
-    if (type == FEATURE_F16)
+    if (type == DTYPE_F16)
         return halves(x, n, bytes);
-    if (type == FEATURE_INT8)
+    if (type == DTYPE_INT8)
         return quantise(affine->scale, (float)affine->zero, x, n, bytes);
     memcpy(bytes, x, n * sizeof *x);
     return 0;
 }
 
-void encode_back(enum feature_type type, const struct encode_affine *affine, const unsigned char *bytes,
+void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes,
                  size_t n, float *x)
 {
-    if (type == FEATURE_F16)
+    if (type == DTYPE_F16)
         halves_back(bytes, n, x);
-    else if (type == FEATURE_INT8)
+    else if (type == DTYPE_INT8)
         quantise_back(affine->scale, affine->zero, bytes, n, x);
     else
         memcpy(x, bytes, n * sizeof *x);

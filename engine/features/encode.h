@@ -28,11 +28,11 @@ float encode_widen(uint16_t half);
 /* Encodes x[n], which holds no NaN, into n numbers of the type; `affine` is for int8. There the byte is
  * round(x / scale) + zero, from 0 to 255 (nearest, ties to even). Returns how many numbers were clipped to
  * the type's range. */
-size_t encode_numbers(enum feature_type type, const struct encode_affine *affine, const float *x, size_t n,
+size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const float *x, size_t n,
                       unsigned char *bytes);
 
 /* The numbers that these bytes stand for. */
-void encode_back(enum feature_type type, const struct encode_affine *affine, const unsigned char *bytes,
+void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes,
                  size_t n, float *x);
 
 #endif

@@ -18,12 +18,12 @@ struct sender {
     size_t most;
     int threads, batch;
     struct desk *desks;                  /* [threads] */
-    unsigned char *bytes[FEATURE_TYPES]; /* [batch][most numbers of the type] */
+    unsigned char *bytes[DTYPES]; /* [batch][most numbers of the type] */
 };
 
-static size_t type_bytes(enum feature_type type, size_t numbers)
+static size_t type_bytes(enum dtype type, size_t numbers)
 {
-    return (size_t)feature_bytes(type, (int64_t)(numbers * sizeof(float)));
+    return (size_t)dtype_bytes(type, (int64_t)(numbers * sizeof(float)));
 }
 
 struct sender *sender_new(size_t most, int threads, int level, struct error *e)
@@ -34,7 +34,7 @@ struct sender *sender_new(size_t most, int threads, int level, struct error *e)
     s->desks = memory_new((size_t)threads, sizeof *s->desks);
     for (int t = 0; t < threads; t++) {
         struct desk *d = &s->desks[t];
-        d->packed = packed_new(type_bytes(FEATURE_F32, most), level, e);
+        d->packed = packed_new(type_bytes(DTYPE_F32, most), level, e);
         if (!d->packed)
             break;
         d->x = memory_try(most * sizeof *d->x);
@@ -50,7 +50,7 @@ struct sender *sender_new(size_t most, int threads, int level, struct error *e)
 int sender_batch(struct sender *s, int batch, struct error *e)
 {
     s->batch = batch;
-    for (int t = 0; t < FEATURE_TYPES; t++) {
+    for (int t = 0; t < DTYPES; t++) {
         s->bytes[t] = memory_try((size_t)batch * type_bytes(t, s->most));
         if (!s->bytes[t])
             return error_set(e, "no memory for what %d images send (a smaller --batch may do)", batch);
@@ -61,7 +61,7 @@ int sender_batch(struct sender *s, int batch, struct error *e)
 int64_t sender_batch_bytes(size_t most, int batch)
 {
     int64_t bytes = 0;
-    for (int t = 0; t < FEATURE_TYPES; t++)
+    for (int t = 0; t < DTYPES; t++)
         bytes += (int64_t)batch * (int64_t)type_bytes(t, most);
     return bytes;
 }
@@ -75,7 +75,7 @@ void sender_free(struct sender *s)
         free(s->desks[t].x);
     }
     free(s->desks);
-    for (int t = 0; t < FEATURE_TYPES; t++)
+    for (int t = 0; t < DTYPES; t++)
         free(s->bytes[t]);
     free(s);
 }
@@ -95,7 +95,7 @@ bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t
     return true;
 }
 
-static unsigned char *bytes_of(const struct sender *s, enum feature_type type, int slot)
+static unsigned char *bytes_of(const struct sender *s, enum dtype type, int slot)
 {
     return s->bytes[type] + (size_t)slot * type_bytes(type, s->most);
 }
@@ -105,7 +105,7 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
                        const struct encode_affine *affine, int slot, struct sender_sizes *sizes,
                        struct error *e)
 {
-    for (int t = 0; t < FEATURE_TYPES; t++) {
+    for (int t = 0; t < DTYPES; t++) {
         unsigned char *bytes = bytes_of(s, t, slot);
         size_t n = type_bytes(t, numbers);
         sizes[t].clipped = encode_numbers(t, affine, d->x, numbers, bytes);
@@ -115,14 +115,14 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
     }
     /* The bytes came back; so do the numbers. */
     const float *sent = d->x;
-    return memcmp(bytes_of(s, FEATURE_F32, slot), sent, numbers * sizeof *sent) == 0
+    return memcmp(bytes_of(s, DTYPE_F32, slot), sent, numbers * sizeof *sent) == 0
                ? 0
                : error_set(e, "f32 gives other numbers back than it was given");
 }
 
 int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
-                  struct sender_sizes (*sizes)[FEATURE_TYPES], struct error *e)
+                  struct sender_sizes (*sizes)[DTYPES], struct error *e)
 {
     int failed = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(s->threads)
@@ -143,7 +143,7 @@ int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t
     return failed;
 }
 
-void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum feature_type type,
+void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum dtype type,
                 const struct encode_affine *affine, const bool *wanted, int used)
 {
 #pragma omp parallel for schedule(static) num_threads(s->threads)

@@ -32,13 +32,13 @@ struct sender_sizes {
 
 /* Takes the tensors of `numbers` numbers out of the slots of the graph for which wanted[slot], encodes them in
  * every type, compresses that, and proves that decompressing gives the same bytes, and decoding f32 the same
- * numbers: -1 where it does not. sizes is [used][FEATURE_TYPES]. */
+ * numbers: -1 where it does not. sizes is [used][DTYPES]. */
 int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
-                  struct sender_sizes (*sizes)[FEATURE_TYPES], struct error *e);
+                  struct sender_sizes (*sizes)[DTYPES], struct error *e);
 
 /* Puts into these slots what their bytes in that type stand for; f32: the tensor itself. */
-void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum feature_type type,
+void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum dtype type,
                 const struct encode_affine *affine, const bool *wanted, int used);
 
 #endif

@@ -46,7 +46,7 @@ json_t *message_features(const struct measured_features *m)
     for (int i = 0; i < m->rows_n; i++) {
         const struct measured_feature *r = &m->rows[i];
         json_array_append_new(
-            rows, json_pack("{si ss sI sf sI sI sI sf si}", "layer", r->layer, "as", feature_words[r->type],
+            rows, json_pack("{si ss sI sf sI sI sI sf si}", "layer", r->layer, "as", dtype_words[r->type],
                             "packed", (json_int_t)r->packed, "deviation", (double)r->deviation, "clipped",
                             (json_int_t)r->clipped, "correct", (json_int_t)r->correct, "agrees",
                             (json_int_t)r->agrees, "scale", (double)r->scale, "zero", r->zero));
@@ -59,7 +59,7 @@ json_t *message_features(const struct measured_features *m)
 static void row_read(struct fields *f, long images, struct measured_feature *r)
 {
     r->layer = (int)fields_integer(f, "layer", 0, INT_MAX - 1);
-    r->type = (enum feature_type)fields_word(f, "as", feature_words);
+    r->type = (enum dtype)fields_word(f, "as", dtype_words);
     r->packed = fields_integer(f, "packed", 0, INT64_MAX);
     r->deviation = fields_float(f, "deviation");
     r->clipped = fields_integer(f, "clipped", 0, INT64_MAX);

@@ -8,9 +8,9 @@
 
 #define LEVEL 0.95
 
-const char *const feature_words[] = {"f32", "f16", "int8", NULL};
+const char *const dtype_words[] = {"f32", "f16", "int8", NULL};
 
-int64_t feature_bytes(enum feature_type type, int64_t bytes_f32)
+int64_t dtype_bytes(enum dtype type, int64_t bytes_f32)
 {
     return bytes_f32 >> type;
 }
@@ -37,7 +37,7 @@ int64_t feature_packed_most(int64_t bytes)
     return bytes + bytes / 128 + 1024;
 }
 
-const struct feature *features_find(const struct features *f, int layer, enum feature_type type)
+const struct feature *features_find(const struct features *f, int layer, enum dtype type)
 {
     for (int i = 0; f && i < f->rows_n; i++)
         if (f->rows[i].layer == layer && f->rows[i].type == type)

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /* F16: IEEE 754 binary16. INT8: one scale and one zero point for the whole tensor. */
-enum feature_type { FEATURE_F32, FEATURE_F16, FEATURE_INT8, FEATURE_TYPES };
-extern const char *const feature_words[]; /* "f32", "f16", "int8", NULL */
+enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_INT8, DTYPES };
+extern const char *const dtype_words[]; /* "f32", "f16", "int8", NULL */
 
 /* Of so many bytes as f32. */
-int64_t feature_bytes(enum feature_type type, int64_t bytes_f32);
+int64_t dtype_bytes(enum dtype type, int64_t bytes_f32);
 
 /* More than zstd makes of so many bytes, whatever they are: what it cannot compress it keeps, with a header
  * and some bytes a block (ZSTD_COMPRESSBOUND is below that). */
@@ -24,7 +24,7 @@ struct feature_value {
 /* One cut in one type. */
 struct feature {
     int layer; /* Darknet's index: the cut after it */
-    enum feature_type type;
+    enum dtype type;
     int64_t bytes;                /* without compression, for every image the same */
     struct feature_value packed;  /* bytes with zstd, mean over the images */
     struct feature_value correct; /* share of images where the network is right with what arrives */
@@ -45,7 +45,7 @@ struct feature_value feature_share(long k, long n);
 struct feature_value feature_mean(int64_t sum, double deviation, long n);
 
 /* NULL where it was not measured. */
-const struct feature *features_find(const struct features *f, int layer, enum feature_type type);
+const struct feature *features_find(const struct features *f, int layer, enum dtype type);
 void features_free(struct features *f);
 
 #endif

@@ -46,7 +46,7 @@ static int64_t split_bytes(const struct cost_model *d, const struct table_row *r
                            const struct feature *measured)
 {
     if (!d->packed)
-        return feature_bytes(d->type, row->cut_bytes);
+        return dtype_bytes(d->type, row->cut_bytes);
     return measured && !isnan(measured->packed.value) ? (int64_t)ceil(measured->packed.value) : -1;
 }
 
@@ -81,7 +81,7 @@ static struct placement split_at(const struct cost_model *d, const struct table 
 static double whole_accuracy(const struct features *f)
 {
     for (int i = 0; f && i < f->rows_n; i++)
-        if (f->rows[i].type == FEATURE_F32)
+        if (f->rows[i].type == DTYPE_F32)
             return f->rows[i].correct.value;
     return NAN;
 }
@@ -90,7 +90,7 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
                                const struct cost_model_importance *importance)
 {
     struct placement *cuts = memory_new((size_t)n + 2, sizeof *cuts);
-    int64_t input = d->input ? d->input : feature_bytes(d->type, 4 * net_shape_size(table->in));
+    int64_t input = d->input ? d->input : dtype_bytes(d->type, 4 * net_shape_size(table->in));
     cuts[0] = new_cut(PLACEMENT_ALL_SERVER);
     add_costs(d, table, -1, input, &cuts[0]);
     for (int i = 0; i < n; i++) {

@@ -18,7 +18,7 @@ struct cost_model {
     const struct device *edge, *server;
     double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
     struct link link;
-    enum feature_type type;          /* of the tensor that is sent */
+    enum dtype type;          /* of the tensor that is sent */
     bool packed;                     /* with zstd: the mean of the bytes that isplit features measured */
     const struct features *features; /* or NULL: not measured */
     int64_t answer;                  /* bytes that come back */

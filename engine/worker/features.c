@@ -22,7 +22,7 @@ struct cut {
         double mean, squares; /* of the packed bytes: Welford's, in the order of the images */
         int64_t packed, clipped;
         long correct, agrees;
-    } tallies[FEATURE_TYPES];
+    } tallies[DTYPES];
 };
 
 struct features_run {
@@ -38,7 +38,7 @@ struct features_run {
     /* [batch.size] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
     int *own;     /* the class that wins */
-    struct sender_sizes (*sizes)[FEATURE_TYPES];
+    struct sender_sizes (*sizes)[DTYPES];
     float *scores; /* [batch.size][classes] */
 };
 
@@ -184,7 +184,7 @@ static void count_sizes(const struct features_run *r, struct cut *cut)
         if (!r->wanted[slot])
             continue;
         n++;
-        for (int t = 0; t < FEATURE_TYPES; t++) {
+        for (int t = 0; t < DTYPES; t++) {
             struct tally *tally = &cut->tallies[t];
             double packed = (double)r->sizes[slot][t].packed, off = packed - tally->mean;
             tally->mean += off / (double)n;
@@ -232,17 +232,17 @@ static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
                       e) < 0)
         return -1;
     count_sizes(r, cut);
-    for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
+    for (int t = DTYPE_F16; t < DTYPES; t++) {
         sender_put(s->sender, s->graph, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
         if (graph_forward_from(s->graph, cut->layer, e) < 0)
             return -1;
         count_answers(r, &cut->tallies[t]);
     }
     /* Last, so that the tensor stands there again: an earlier layer may share its place. */
-    sender_put(s->sender, s->graph, cut->layer, cut->numbers, FEATURE_F32, &cut->affine, r->wanted, used);
+    sender_put(s->sender, s->graph, cut->layer, cut->numbers, DTYPE_F32, &cut->affine, r->wanted, used);
     for (int slot = 0; slot < used; slot++) {
-        cut->tallies[FEATURE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
-        cut->tallies[FEATURE_F32].agrees += r->wanted[slot];
+        cut->tallies[DTYPE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
+        cut->tallies[DTYPE_F32].agrees += r->wanted[slot];
     }
     return r->checked ? 0 : check_tail(r, cut, e);
 }
@@ -291,7 +291,7 @@ static int measure_all(struct features_run *r, struct error *e)
 /* ---- The answer -------------------------------------------------------------------------------------- */
 
 static struct measured_feature row_of(const struct features_run *r, const struct cut *cut,
-                                      enum feature_type type)
+                                      enum dtype type)
 {
     const struct tally *t = &cut->tallies[type];
     struct measured_feature row = {
@@ -302,8 +302,8 @@ static struct measured_feature row_of(const struct features_run *r, const struct
         .clipped = t->clipped,
         .correct = t->correct,
         .agrees = t->agrees,
-        .scale = type == FEATURE_INT8 ? cut->affine.scale : 1,
-        .zero = type == FEATURE_INT8 ? cut->affine.zero : 0,
+        .scale = type == DTYPE_INT8 ? cut->affine.scale : 1,
+        .zero = type == DTYPE_INT8 ? cut->affine.zero : 0,
     };
     return row;
 }
@@ -315,10 +315,10 @@ static void sum_up(const struct features_run *r, struct measured_features *out)
     snprintf(out->zstd, sizeof out->zstd, "%s", packed_version());
     if (r->images == 0)
         return;
-    out->rows_n = r->cuts_n * FEATURE_TYPES;
+    out->rows_n = r->cuts_n * DTYPES;
     out->rows = memory_new((size_t)out->rows_n, sizeof *out->rows);
     for (int i = 0; i < out->rows_n; i++)
-        out->rows[i] = row_of(r, &r->cuts[i / FEATURE_TYPES], (enum feature_type)(i % FEATURE_TYPES));
+        out->rows[i] = row_of(r, &r->cuts[i / DTYPES], (enum dtype)(i % DTYPES));
 }
 
 int features_measure(const struct features_subject *subject, struct measured_features *out, struct error *e)

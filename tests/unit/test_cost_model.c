@@ -137,7 +137,7 @@ static void test_what_is_sent(void **state)
     struct cost_model d = by_hand();
     const int64_t f16[] = {288, 384, 96, 0}, int8[] = {144, 192, 48, 0};
     for (int type = 0; type < 2; type++) {
-        d.type = type ? FEATURE_INT8 : FEATURE_F16;
+        d.type = type ? DTYPE_INT8 : DTYPE_F16;
         struct placement *c = cuts_of(&d);
         for (int i = 0; i < CUTS; i++)
             assert_int_equal(c[i].bytes, (type ? int8 : f16)[i]);
@@ -160,12 +160,12 @@ static void test_features(void **state)
     (void)state;
     struct feature rows[] = {
         {.layer = 0,
-         .type = FEATURE_F32,
+         .type = DTYPE_F32,
          .bytes = 768,
          .packed = {.value = 500.25},
          .correct = {.value = 0.9}},
-        {.layer = 0, .type = FEATURE_INT8, .bytes = 192, .packed = {.value = 100}, .correct = {.value = 0.8}},
-        {.layer = 1, .type = FEATURE_INT8, .bytes = 48, .packed = {.value = NAN}, .correct = {.value = NAN}},
+        {.layer = 0, .type = DTYPE_INT8, .bytes = 192, .packed = {.value = 100}, .correct = {.value = 0.8}},
+        {.layer = 1, .type = DTYPE_INT8, .bytes = 48, .packed = {.value = NAN}, .correct = {.value = NAN}},
     };
     const struct features f = {rows, 3, 10};
     struct cost_model d = by_hand();
@@ -183,7 +183,7 @@ static void test_features(void **state)
     near(c[SERVER].accuracy, 0.9);          /* the network's own */
     near(c[DEVICE].accuracy, 0.9);
     cost_model_free(c, CUTS);
-    d.type = FEATURE_INT8;
+    d.type = DTYPE_INT8;
     d.packed = false;
     c = cuts_of(&d);
     assert_int_equal(c[CONV].bytes, 192);
@@ -285,7 +285,7 @@ static void random_worth(struct order_random *r, struct random_case *c)
         double cui = maybe(r, some(r, 5) * 1e-3);
         c->points[i] =
             (struct curve_point){.cui = cui, .local_max = !isnan(cui) && order_random_below(r, 3) == 0};
-        c->rows[i] = (struct feature){.layer = i, .type = FEATURE_F16};
+        c->rows[i] = (struct feature){.layer = i, .type = DTYPE_F16};
         c->rows[i].packed.value = maybe(r, 10 + some(r, 5) * 100);
         c->rows[i].correct.value = maybe(r, 0.5 + some(r, 5) * 0.1);
     }
@@ -305,7 +305,7 @@ static void random_cost_model(struct order_random *r, struct random_case *c)
     d->link = (struct link){.mbit_s = 1 + some(r, 9), .rtt_ms = 2, .mtu = 200, .header = 20};
     d->link.joule_byte = order_random_below(r, 2) ? 1e-6 : 0;
     d->joule_mac = order_random_below(r, 2) ? 1e-9 : NAN;
-    d->type = FEATURE_F16;
+    d->type = DTYPE_F16;
     d->features = order_random_below(r, 2) ? &c->features : NULL;
     d->packed = d->features && order_random_below(r, 2);
 }

@@ -74,7 +74,7 @@ static void test_beyond_f16(void **state)
     const uint16_t expected[] = {0x7bff, 0x7bff, 0x7bff, 0x7bff, 0x7bff, 0xfbff, 0xfbff, 0, 0x8000};
     enum { N = sizeof x / sizeof *x };
     uint16_t got[N];
-    assert_int_equal(encode_numbers(FEATURE_F16, NULL, x, N, (unsigned char *)got), 6);
+    assert_int_equal(encode_numbers(DTYPE_F16, NULL, x, N, (unsigned char *)got), 6);
     assert_memory_equal(got, expected, sizeof got);
     assert_true(isnan(encode_widen(encode_half(NAN))));
     assert_true(isnan(encode_widen(encode_half(-NAN))));
@@ -113,9 +113,9 @@ static void test_int8(void **state)
     enum { N = sizeof x / sizeof *x };
     unsigned char got[N];
     float back[N];
-    assert_int_equal(encode_numbers(FEATURE_INT8, &a, x, N, got), 4); /* -5.3 is -11 steps, 123 is 246 */
+    assert_int_equal(encode_numbers(DTYPE_INT8, &a, x, N, got), 4); /* -5.3 is -11 steps, 123 is 246 */
     assert_memory_equal(got, expected, sizeof got);
-    encode_back(FEATURE_INT8, &a, got, N, back);
+    encode_back(DTYPE_INT8, &a, got, N, back);
     assert_memory_equal(back, decoded, sizeof back);
 }
 
@@ -130,8 +130,8 @@ static void test_half_a_step(void **state)
     for (int i = 0; i < N; i++)
         x[i] = i % 7 ? 3.7f * fixture_random(&random) + 0.9f : 0;
     const struct encode_affine a = encode_affine_of(-2.8f, 4.6f);
-    assert_int_equal(encode_numbers(FEATURE_INT8, &a, x, N, bytes), 0);
-    encode_back(FEATURE_INT8, &a, bytes, N, back);
+    assert_int_equal(encode_numbers(DTYPE_INT8, &a, x, N, bytes), 0);
+    encode_back(DTYPE_INT8, &a, bytes, N, back);
     for (int i = 0; i < N; i++) {
         /* Both ends of the range may be off by another half: the zero point is rounded, too. */
         float room = x[i] < -2.8f + a.scale || x[i] > 4.6f - a.scale ? a.scale : a.scale / 2;
@@ -213,10 +213,10 @@ static void test_sender(void **state)
             x[slot][i] = 2 * fixture_random(&random) + (float)slot / 4;
         graph_put(f.graph, 0, slot, x[slot]);
     }
-    struct sender_sizes sizes[BATCH][FEATURE_TYPES] = {{{0}}};
+    struct sender_sizes sizes[BATCH][DTYPES] = {{{0}}};
     assert_int_equal(sender_encode(s, f.graph, 0, NUMBERS, &affine, wanted, 4, sizes, &e), 0);
     struct packed *p = packed_new(sizeof bytes, 3, &e);
-    for (int t = FEATURE_TYPES - 1; t >= 0; t--) {
+    for (int t = DTYPES - 1; t >= 0; t--) {
         sender_put(s, f.graph, 0, NUMBERS, t, &affine, wanted, 4);
         for (int slot = 0; slot < BATCH; slot++) {
             size_t clipped = encode_numbers(t, &affine, x[slot], NUMBERS, bytes);

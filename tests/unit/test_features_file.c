@@ -59,9 +59,9 @@ static void test_read(void **state)
     struct features f = reads();
     assert_int_equal(f.rows_n, 2);
     assert_int_equal(f.images, 50);
-    const struct feature *wide = features_find(&f, 0, FEATURE_F32),
-                         *byte = features_find(&f, 1, FEATURE_INT8);
-    assert_null(features_find(&f, 0, FEATURE_INT8));
+    const struct feature *wide = features_find(&f, 0, DTYPE_F32),
+                         *byte = features_find(&f, 1, DTYPE_INT8);
+    assert_null(features_find(&f, 0, DTYPE_INT8));
     assert_true(wide->bytes == 768 && wide->packed.value == 500 && wide->packed.low == 490.5 &&
                 wide->packed.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
                 wide->correct.high == 0.95 && wide->agrees.value == 1 && wide->agrees.low == 0.96 &&
@@ -164,11 +164,11 @@ static void test_values(void **state)
 static void test_written(void **state)
 {
     (void)state;
-    struct measured_feature rows[2 * FEATURE_TYPES];
-    for (int i = 0; i < 2 * FEATURE_TYPES; i++)
+    struct measured_feature rows[2 * DTYPES];
+    for (int i = 0; i < 2 * DTYPES; i++)
         rows[i] = (struct measured_feature){
-            .layer = i / FEATURE_TYPES,
-            .type = i % FEATURE_TYPES,
+            .layer = i / DTYPES,
+            .type = i % DTYPES,
             .packed = 3000 + i,
             .deviation = 12.5f,
             .correct = 6 - i % 3,
@@ -177,7 +177,7 @@ static void test_written(void **state)
             .scale = 0.1f,
             .zero = 3,
         };
-    const struct measured_features m = {.images = 7, .rows = rows, .rows_n = 2 * FEATURE_TYPES};
+    const struct measured_features m = {.images = 7, .rows = rows, .rows_n = 2 * DTYPES};
     const struct report report = {.table = sheet_table, .features = &m};
     FILE *out = fopen("f.csv", "w");
     assert_non_null(out);
@@ -192,7 +192,7 @@ static void test_written(void **state)
                              correct = feature_share(rows[i].correct, 7);
         assert_int_equal(got->layer, rows[i].layer);
         assert_int_equal(got->type, rows[i].type);
-        assert_int_equal(got->bytes, (i < FEATURE_TYPES ? 768 : 192) >> (i % FEATURE_TYPES));
+        assert_int_equal(got->bytes, (i < DTYPES ? 768 : 192) >> (i % DTYPES));
         assert_true(fabs(got->packed.low / packed.low - 1) < 1e-8 &&
                     fabs(got->packed.high / packed.high - 1) < 1e-8);
         assert_true(fabs(got->correct.value - correct.value) < 1e-8 &&

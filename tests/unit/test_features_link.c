@@ -74,13 +74,13 @@ static void test_request(void **state)
 
 static struct measured_feature rows[] = {
     {.layer = 3,
-     .type = FEATURE_F16,
+     .type = DTYPE_F16,
      .packed = INT64_C(1) << 40,
      .deviation = 0.1f,
      .correct = 2,
      .agrees = 3,
      .scale = 1},
-    {.layer = 3, .type = FEATURE_INT8, .packed = 77, .clipped = 5, .scale = 0.0123456789f, .zero = 255},
+    {.layer = 3, .type = DTYPE_INT8, .packed = 77, .clipped = 5, .scale = 0.0123456789f, .zero = 255},
 };
 
 static struct measured_features answer(void)

@@ -354,7 +354,7 @@ static void test_spellings_of_old(void **state)
         words[9] = "a.data";
         assert_int_equal(options_parse(&options_plan, 10, words, &o, &e), 0);
         assert_string_equal(o.measure.tuning_file, "t");
-        assert_true(o.cost_model.objective == METRIC_LATENCY && o.cost_model.type == FEATURE_INT8);
+        assert_true(o.cost_model.objective == METRIC_LATENCY && o.cost_model.type == DTYPE_INT8);
         assert_true(o.measure.layers == TABLE_FEATURES && o.arguments_n == 1);
         options_free(&o);
     }

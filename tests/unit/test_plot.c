@@ -426,7 +426,7 @@ static void test_settings(void **state)
     expect_drawn(a, 14, 98, GLYPHS_BRAILLE, " 32 KiB│");
     app_act(a, ACTION_BYTES);
     app_act(a, ACTION_BYTES);
-    assert_int_equal(a->settings.bytes, FEATURE_F32);
+    assert_int_equal(a->settings.bytes, DTYPE_F32);
     app_fixture_free(a);
 }
 

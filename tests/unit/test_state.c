@@ -76,7 +76,7 @@ static void check_error(const struct error *e, const char *part)
 }
 
 static const struct settings some = {
-    .linear = true, .bytes = FEATURE_INT8, .theme = THEME_LIGHT, .glyphs = GLYPHS_BLOCK};
+    .linear = true, .bytes = DTYPE_INT8, .theme = THEME_LIGHT, .glyphs = GLYPHS_BLOCK};
 
 static void save_settings(void)
 {

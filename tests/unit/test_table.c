@@ -72,7 +72,7 @@ static void test_frame(void **state)
                  "  3 block2_conv1 32x16x16 32.0 KiB        62.7    -2.402    4      -\n"
                  "  4 block2_conv2 32x16x16 32.0 KiB        99.9    -1.902    2      -    x\n"
                  "  5 block2_pool  32x8x8    8.0 KiB        99.9    -0.802    1      -   c\n");
-    a->settings.bytes = FEATURE_INT8;
+    a->settings.bytes = DTYPE_INT8;
     a->settings.glyphs = GLYPHS_BRAILLE;
     expect_frame(a, &table_pane, 4, 44,
                  " ▲# name         cut int8 log10 CUI marks\n"

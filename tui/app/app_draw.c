@@ -106,7 +106,7 @@ static void result_text(const struct app *a, char *out, size_t room)
     text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
     const struct table_row *row = app_row(a, best);
     int n = snprintf(out, room, "best split: after %s, sends %s (%s)", row->name, bytes,
-                     feature_words[a->settings.bytes]);
+                     dtype_words[a->settings.bytes]);
     if (!row->clean && n >= 0 && (size_t)n < room)
         snprintf(out + n, room - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
 }

@@ -161,8 +161,8 @@ void handlers_mouse(struct app *a, enum action action)
 void handlers_bytes(struct app *a, enum action action)
 {
     (void)action;
-    a->settings.bytes = (enum feature_type)((a->settings.bytes + 1) % FEATURE_TYPES);
-    app_say(a, JOURNAL_NOTE, "bytes as %s", feature_words[a->settings.bytes]);
+    a->settings.bytes = (enum dtype)((a->settings.bytes + 1) % DTYPES);
+    app_say(a, JOURNAL_NOTE, "bytes as %s", dtype_words[a->settings.bytes]);
     a->keeping.settings_changed = true;
 }
 

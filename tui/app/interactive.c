@@ -243,7 +243,7 @@ static void choose_settings(const struct interactive *i, struct app *a, int colo
         app_say(a, JOURNAL_WARNING, "%s", e.text);
     a->keeping.kept = a->settings;
     if (o->cost_model.type >= 0)
-        a->settings.bytes = (enum feature_type)o->cost_model.type;
+        a->settings.bytes = (enum dtype)o->cost_model.type;
     if (o->screen.theme)
         a->settings.theme = (enum theme)(o->screen.theme - 1);
     if (!a->screen.colour)

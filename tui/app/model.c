@@ -173,7 +173,7 @@ const char *app_value_name(const struct app *a)
 
 int64_t app_bytes(const struct app *a, int64_t bytes_f32)
 {
-    return feature_bytes(a->settings.bytes, bytes_f32);
+    return dtype_bytes(a->settings.bytes, bytes_f32);
 }
 
 const char *app_class_name(const struct app *a, int class_index)

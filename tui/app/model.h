@@ -29,7 +29,7 @@ struct pane_states;
 /* How things are shown; kept from one session to the next (not the mouse). */
 struct settings {
     bool linear, corrected;
-    enum feature_type bytes;
+    enum dtype bytes;
     enum theme theme;
     enum glyphs_set glyphs;
     bool mouse;

@@ -31,7 +31,7 @@ static int read_settings(const json_t *object, struct settings *s, struct error 
     struct settings read = {
         .linear = fields_bool(&f, "linear"),
         .corrected = fields_bool(&f, "corrected"),
-        .bytes = (enum feature_type)fields_word(&f, "bytes", feature_words),
+        .bytes = (enum dtype)fields_word(&f, "bytes", dtype_words),
         .theme = (enum theme)fields_word(&f, "theme", theme_words),
         .glyphs = (enum glyphs_set)fields_word(&f, "glyphs", glyphs_words),
     };
@@ -61,7 +61,7 @@ int state_save_settings(const struct settings *s, struct error *e)
         return 0;
     json_t *object =
         json_pack("{s:b,s:b,s:s,s:s,s:s}", "linear", s->linear, "corrected", s->corrected, "bytes",
-                  feature_words[s->bytes], "theme", theme_words[s->theme], "glyphs", glyphs_words[s->glyphs]);
+                  dtype_words[s->bytes], "theme", theme_words[s->theme], "glyphs", glyphs_words[s->glyphs]);
     int status = state_file_write(path, "settings", object, e);
     free(path);
     return status;

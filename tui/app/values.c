@@ -43,7 +43,7 @@ static char *values_link_text(const struct app *a, int of)
 static char *values_type_text(const struct app *a, int of)
 {
     (void)of;
-    return memory_copy(feature_words[a->planning.deployment.cost_model.type]);
+    return memory_copy(dtype_words[a->planning.deployment.cost_model.type]);
 }
 
 static char *values_features_text(const struct app *a, int of)

@@ -227,15 +227,15 @@ static void tell(const struct run *r)
     const struct measured_features *m = &engine_features_answer(c->engine)->features;
     console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
                  100 * feature_share(m->correct, m->images).value, m->calibrated);
-    for (int t = FEATURE_F16; t < FEATURE_TYPES; t++) {
+    for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = &m->rows[t];
-        for (int i = t; i < m->rows_n; i += FEATURE_TYPES)
+        for (int i = t; i < m->rows_n; i += DTYPES)
             worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
         if (worst->agrees == m->images)
-            console_note(&c->console, "%s changes no answer", feature_words[t]);
+            console_note(&c->console, "%s changes no answer", dtype_words[t]);
         else
             console_note(&c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
-                         feature_words[t], m->images - worst->agrees, m->images, worst->layer,
+                         dtype_words[t], m->images - worst->agrees, m->images, worst->layer,
                          c->engine->table->rows[worst->layer].name);
     }
 }

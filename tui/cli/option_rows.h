@@ -179,7 +179,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_TEXT(0, "link", cost_model.link, "LINK",                                                            \
                   "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")")},            \
         ROW_LINKS,                                                                                           \
-        {ROW_WORD("dtype", cost_model.type, "TYPE", feature_words,                                               \
+        {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,                                               \
                   "the tensor is sent as f32 (default), f16 or int8"),                                       \
          .formerly = "type"},                                                                                \
         {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",                                                \

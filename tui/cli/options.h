@@ -64,7 +64,7 @@ struct options_cut {
 struct options_deploy {
     const char *edge, *server, *link, *features_csv;
     const char *links; /* a file of the user's own */
-    int type;          /* enum feature_type; below 0: not given */
+    int type;          /* enum dtype; below 0: not given */
     bool zstd;
     long answer_bytes, input_bytes;
     double joule_mac, max_latency, max_energy, min_accuracy;

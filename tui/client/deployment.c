@@ -70,7 +70,7 @@ static void begin(struct deployment *d, const struct options *o, const struct ta
     d->objective = (enum metric)o->cost_model.objective;
     d->cost_model.edge = &d->edge;
     d->cost_model.server = &d->server;
-    d->cost_model.type = o->cost_model.type < 0 ? FEATURE_F32 : (enum feature_type)o->cost_model.type;
+    d->cost_model.type = o->cost_model.type < 0 ? DTYPE_F32 : (enum dtype)o->cost_model.type;
     d->cost_model.input = o->cost_model.input_bytes;
     if (o->cost_model.answer_bytes)
         d->cost_model.answer = o->cost_model.answer_bytes;

@@ -24,13 +24,13 @@ static void request_features_free(struct request *r)
 static bool features_fit(const struct engine *n, const struct features_request *r,
                          const struct measured_features *m)
 {
-    bool fits = m->rows_n == (m->images ? r->layers_n * FEATURE_TYPES : 0);
+    bool fits = m->rows_n == (m->images ? r->layers_n * DTYPES : 0);
     for (int i = 0; i < m->rows_n && fits; i++) {
         const struct measured_feature *row = &m->rows[i];
         fits =
-            row->layer == r->layers[i / FEATURE_TYPES] && row->type == (enum feature_type)(i % FEATURE_TYPES);
+            row->layer == r->layers[i / DTYPES] && row->type == (enum dtype)(i % DTYPES);
         int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
-        int64_t most = feature_packed_most(feature_bytes(row->type, 4 * numbers));
+        int64_t most = feature_packed_most(dtype_bytes(row->type, 4 * numbers));
         fits = fits && row->clipped <= numbers * m->images && row->packed <= most * m->images &&
                row->deviation <= (float)most;
     }

@@ -103,9 +103,9 @@ static int features_file_take_layer(const struct reading *r, char **cells, struc
 static int features_file_take_type(const struct reading *r, char **cells, struct feature *f, struct error *e)
 {
     const char *word = features_file_cell(r, cells, TYPE);
-    for (int t = 0; t < FEATURE_TYPES; t++)
-        if (strcmp(word, feature_words[t]) == 0) {
-            f->type = (enum feature_type)t;
+    for (int t = 0; t < DTYPES; t++)
+        if (strcmp(word, dtype_words[t]) == 0) {
+            f->type = (enum dtype)t;
             return 0;
         }
     return features_file_bad_cell(r, cells, TYPE, "f32, f16 or int8", e);
@@ -117,11 +117,11 @@ static int features_file_take_bytes(const struct reading *r, char **cells, struc
     long bytes;
     if (features_file_take_integer(r, cells, BYTES, 0, &bytes, e) < 0)
         return -1;
-    f->bytes = feature_bytes(f->type, row->cut_bytes);
+    f->bytes = dtype_bytes(f->type, row->cut_bytes);
     if (bytes == f->bytes)
         return 0;
     return error_set(e, "layer %d (%s) sends %ld bytes as %s here, but %lld in %s", f->layer, row->name,
-                     bytes, feature_words[f->type], (long long)f->bytes, r->cfg);
+                     bytes, dtype_words[f->type], (long long)f->bytes, r->cfg);
 }
 
 /* A number from 0 to `most`; an empty cell is one that nobody knows. */
@@ -184,7 +184,7 @@ static int features_file_check_new(const struct reading *r, const struct feature
     if (!first)
         return 0;
     return error_set(e, "layer %d (%s) as %s stands here for the second time (first in line %ld)", f->layer,
-                     r->table->rows[f->layer].name, feature_words[f->type],
+                     r->table->rows[f->layer].name, dtype_words[f->type],
                      r->lines[first - r->features->rows]);
 }
 

@@ -10,15 +10,15 @@ struct feature_line {
     struct feature_value packed, correct, agrees;
 };
 
-static void feature_type(struct sheet *s, const void *row)
+static void dtype(struct sheet *s, const void *row)
 {
-    sheet_text(s, feature_words[((const struct feature_line *)row)->feature->type]);
+    sheet_text(s, dtype_words[((const struct feature_line *)row)->feature->type]);
 }
 
 static void feature_plain_bytes(struct sheet *s, const void *row)
 {
     const struct feature_line *line = row;
-    sheet_integer(s, feature_bytes(line->feature->type, line->layer.row->cut_bytes));
+    sheet_integer(s, dtype_bytes(line->feature->type, line->layer.row->cut_bytes));
 }
 
 #define FEATURE_VALUE(member, part)                                                                          \
@@ -40,7 +40,7 @@ FEATURE_VALUE(agrees, high)
 static void feature_scale(struct sheet *s, const void *row)
 {
     const struct measured_feature *f = ((const struct feature_line *)row)->feature;
-    if (f->type == FEATURE_INT8)
+    if (f->type == DTYPE_INT8)
         sheet_real(s, (double)f->scale);
     else
         sheet_empty(s);
@@ -49,7 +49,7 @@ static void feature_scale(struct sheet *s, const void *row)
 static void feature_zero(struct sheet *s, const void *row)
 {
     const struct measured_feature *f = ((const struct feature_line *)row)->feature;
-    sheet_known_integer(s, f->zero, f->type == FEATURE_INT8);
+    sheet_known_integer(s, f->zero, f->type == DTYPE_INT8);
 }
 
 static void feature_clipped(struct sheet *s, const void *row)
@@ -68,7 +68,7 @@ static void feature_images(struct sheet *s, const void *row)
 static const struct csv_column features_columns[] = {
     COLUMN_LAYER,
     COLUMN_NAME,
-    {"type", "number type that is sent: f32, f16 or int8; three rows for each cut", feature_type, NULL},
+    {"type", "number type that is sent: f32, f16 or int8; three rows for each cut", dtype, NULL},
     {"bytes", "bytes of the tensor, uncompressed", feature_plain_bytes, NULL},
     {"zstd_bytes", "bytes compressed with zstd: mean over the images", feature_packed_value, NULL},
     {"zstd_low", "lower end of the 95 % interval of zstd_bytes (Student t)", feature_packed_low, NULL},

@@ -39,7 +39,7 @@ char *plan_words_values(const struct app *a, int width)
     char *edge = device_text(a, d->edge, w->edge.steps);
     char *server = device_text(a, d->server, w->server.steps);
     char *link = link_text(&d->link);
-    const char *type = feature_words[d->type], *packed = d->packed ? "+zstd" : "";
+    const char *type = dtype_words[d->type], *packed = d->packed ? "+zstd" : "";
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
     char *text =
         memory_format("device %s  link %s  server %s  sent as %s%s", edge, link, server, type, packed);
@@ -188,7 +188,7 @@ static void tell_costs(const struct app *a, const struct placement *c, FILE *out
         fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
     } else {
         text_bytes(bytes, c->bytes);
-        fprintf(out, "Sends %s as %s%s; the device needs %s. ", bytes, feature_words[d->type],
+        fprintf(out, "Sends %s as %s%s; the device needs %s. ", bytes, dtype_words[d->type],
                 d->packed ? " with zstd" : "", memory);
     }
     if (!isnan(c->joules) && c->joules > 0)

@@ -53,7 +53,7 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
         line_add(&l, ROLE_WARNING, text);
     }
     if (p->bars.rows > 0 && p->strip_title.rows == 0) {
-        snprintf(text, sizeof text, "bars: bytes sent (%s)", feature_words[a->settings.bytes]);
+        snprintf(text, sizeof text, "bars: bytes sent (%s)", dtype_words[a->settings.bytes]);
         line_add(&l, ROLE_DIM, text);
     }
     line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,

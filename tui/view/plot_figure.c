@@ -61,7 +61,7 @@ void plot_figure(const struct app *a, FILE *out)
                        .cde = a->study->listing.cde + a->plot.first,
                        .marked = marked,
                        .input_bytes = app_bytes(a, a->study->table->input_bytes),
-                       .bytes_name = feature_words[a->settings.bytes]};
+                       .bytes_name = dtype_words[a->settings.bytes]};
     for (int s = 0; s < f.series_n; s++)
         f.series[s] = make_series(a, s ? &a->pins.curves[s - 1] : &a->shown, &arrays[s]);
     figure_write(out, &f);

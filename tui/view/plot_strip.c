@@ -147,6 +147,6 @@ void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_pa
     title.columns -= p->axis.gutter;
     char text[120];
     snprintf(text, sizeof text, "bytes a cut sends (%s), dotted: the network's input, %s",
-             feature_words[a->settings.bytes], input);
+             dtype_words[a->settings.bytes], input);
     canvas_field(c, title, 0, 0, title.columns, ROLE_DIM, text);
 }

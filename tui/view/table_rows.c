@@ -202,7 +202,7 @@ static void table_rows_make_columns(struct app *a, int width)
     struct columns_table *cs = &a->states->table.columns;
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = TABLE_COLUMNS;
-    snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", feature_words[a->settings.bytes]);
+    snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", dtype_words[a->settings.bytes]);
     snprintf(cs->columns[TABLE_CUI].title, COLUMNS_TITLE, "%s", app_value_name(a));
     for (int k = 0; k < TABLE_COLUMNS; k++)
         for (int i = 0; i < a->study->listing.n; i++) {
