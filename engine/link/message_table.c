@@ -36,7 +36,7 @@ static json_t *row_message(const struct table_row *r)
                      "cut_bytes", (json_int_t)r->cut_bytes, "head",
                      side_of_cut(r->head_params, r->head_macs, r->head_peak_bytes), "tail",
                      side_of_cut(r->tail_params, r->tail_macs, r->tail_peak_bytes), "clean", r->clean,
-                     "feature", r->feature);
+                     "feature", r->backbone);
 }
 
 json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint64_t *weights_xxh3)
@@ -125,7 +125,7 @@ static int read_row(const json_t *object, int layer, struct table_row *r, struct
     r->tail_macs = tail[1];
     r->tail_peak_bytes = tail[2];
     r->clean = fields_bool(&f, "clean");
-    r->feature = fields_bool(&f, "feature");
+    r->backbone = fields_bool(&f, "feature");
     return f.failed ? -1 : 0;
 }
 

@@ -31,7 +31,7 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     fill_cut(row, cuts, layer);
     bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
     row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !preprocessing;
-    row->feature = row->clean && layer < cuts->classifier;
+    row->backbone = row->clean && layer < cuts->classifier;
 }
 
 /* What a layer keeps alive does not depend on the cut: a tensor that crosses it is one that a later
@@ -93,7 +93,7 @@ int *table_listed(const struct table *table, enum table_list list, int *n)
     for (int i = 0; i < table->rows_n; i++) {
         const struct table_row *row = &table->rows[i];
         if (list == TABLE_ALL || (list == TABLE_CLEAN && row->clean) ||
-            (list == TABLE_FEATURES && row->feature))
+            (list == TABLE_BACKBONE && row->backbone))
             listed[(*n)++] = i;
     }
     return listed;

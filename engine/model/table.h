@@ -25,7 +25,7 @@ struct table_row {
 
     bool clean; /* exactly one tensor crosses and it is this layer's own; never dropout, softmax, cost, nor a
                    crop before the first layer with weights */
-    bool feature; /* clean and before the classifier */
+    bool backbone; /* clean and before the classifier */
 };
 
 struct table {
@@ -39,7 +39,7 @@ struct table {
 struct table *table_make(const struct net *net);
 void table_free(struct table *table);
 
-enum table_list { TABLE_FEATURES, TABLE_CLEAN, TABLE_ALL };
+enum table_list { TABLE_BACKBONE, TABLE_CLEAN, TABLE_ALL };
 
 /* Layer numbers of the list, ascending; *n of them. New array. */
 int *table_listed(const struct table *table, enum table_list list, int *n);

@@ -88,7 +88,7 @@ static struct graph *make_graph(const struct net *net, int batch, int threads, c
 {
     size_t layers = (size_t)net->layers_n;
     struct table *table = table_make(net);
-    int n, *features = table_listed(table, TABLE_FEATURES, &n);
+    int n, *features = table_listed(table, TABLE_BACKBONE, &n);
     bool *listed = memory_new(layers, sizeof *listed);
     for (int i = 0; i < n; i++)
         listed[features[i]] = true;

@@ -34,7 +34,7 @@ static void add_layer(struct table *t, const char *name, const char *type, struc
     row->cut_tensors = 1;
     row->crossing = memory_new(1, sizeof *row->crossing);
     row->crossing[0] = row->layer;
-    row->clean = row->feature = true;
+    row->clean = row->backbone = true;
 }
 
 static void add_features(struct table *t, int layers)
@@ -94,7 +94,7 @@ static struct table *make_table(int layers, int classes)
     add_layer(t, "fc1", "connected", (struct net_shape){classes, 1, 1}, weights + classes, weights);
     add_layer(t, "softmax", "softmax", (struct net_shape){classes, 1, 1}, 0, 0);
     for (int i = layers; i < t->rows_n; i++)
-        t->rows[i].feature = false;
+        t->rows[i].backbone = false;
     t->rows[t->rows_n - 1].clean = false;
     t->rows[t->rows_n - 1].cut_tensors = 0;
     t->rows[t->rows_n - 1].cut_bytes = 0;
@@ -166,7 +166,7 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->dataset = make_dataset(classes, images);
     s->curve = curve_new(layers, classes);
     struct error e;
-    if (listing_make(table, TABLE_FEATURES, REDUCE_MEAN, &s->listing, &e) < 0)
+    if (listing_make(table, TABLE_BACKBONE, REDUCE_MEAN, &s->listing, &e) < 0)
         abort();
     bool *all = memory_new((size_t)classes, sizeof *all);
     memset(all, true, (size_t)classes * sizeof *all);

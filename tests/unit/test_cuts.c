@@ -44,7 +44,7 @@ static void check_rows(const struct table *t, const struct expected *expected, i
         assert_int_equal(r->head_peak_bytes, x->head_peak);
         assert_int_equal(r->tail_peak_bytes, x->tail_peak);
         assert_int_equal(r->clean, x->mark != ' ');
-        assert_int_equal(r->feature, x->mark == 'f');
+        assert_int_equal(r->backbone, x->mark == 'f');
     }
 }
 
@@ -97,7 +97,7 @@ static void test_basic_block(void **state)
     assert_int_equal(t->rows[1].tail_macs, 2304 + 12);
     assert_int_equal(t->rows[6].head_params, 76 + 148 + 148 + 15);
     assert_int_equal(t->rows[6].tail_params, 0);
-    listed_is(t, TABLE_FEATURES, "03", "00");      /* 256 is not below the input's 128 */
+    listed_is(t, TABLE_BACKBONE, "03", "00");      /* 256 is not below the input's 128 */
     listed_is(t, TABLE_CLEAN, "0345", "0011");     /* 16 < 128, 12 < 16 */
     listed_is(t, TABLE_ALL, "0123456", "0000110"); /* nothing crosses after 6: no cut */
     table_free(t);
@@ -131,7 +131,7 @@ static void test_bottleneck_with_projection(void **state)
         {0, 384, 0, "", ' '},
     };
     check_rows(t, rows, 10);
-    listed_is(t, TABLE_FEATURES, "017", "011"); /* 64 < 128, 32 < 64 */
+    listed_is(t, TABLE_BACKBONE, "017", "011"); /* 64 < 128, 32 < 64 */
     listed_is(t, TABLE_CLEAN, "0178", "0110");  /* equal is not fewer */
     table_free(t);
 }
@@ -206,14 +206,14 @@ static void test_preprocessing_and_dropout(void **state)
     assert_int_equal(t->input_bytes, 64);
     assert_int_equal(t->in.h, 6);
     assert_false(t->rows[0].clean);
-    assert_true(t->rows[2].feature);
+    assert_true(t->rows[2].backbone);
     assert_false(t->rows[3].clean);
-    listed_is(t, TABLE_FEATURES, "124", "001");
+    listed_is(t, TABLE_BACKBONE, "124", "001");
     listed_is(t, TABLE_CLEAN, "12456", "00101"); /* 5: 48, 6: 12 */
     table_free(t);
 }
 
-static void features_are(const char *name, int features, int64_t input_bytes)
+static void backbone_is(const char *name, int features, int64_t input_bytes)
 {
     char path[200] = "/usr/share/darknet/cfg/";
     strcat(path, name);
@@ -227,7 +227,7 @@ static void features_are(const char *name, int features, int64_t input_bytes)
         fail_msg("%s", e.text);
     struct table *t = table_make(net);
     int n;
-    free(table_listed(t, TABLE_FEATURES, &n));
+    free(table_listed(t, TABLE_BACKBONE, &n));
     assert_int_equal(n, features);
     assert_int_equal(t->input_bytes, input_bytes);
     table_free(t);
@@ -238,8 +238,8 @@ static void features_are(const char *name, int features, int64_t input_bytes)
 static void test_papers_axes(void **state)
 {
     (void)state;
-    features_are("vgg-16.cfg", 13 + 5, 4 * 3 * 224 * 224);
-    features_are("resnet50.cfg", 1 + 1 + 16, 4 * 3 * 256 * 256);
+    backbone_is("vgg-16.cfg", 13 + 5, 4 * 3 * 224 * 224);
+    backbone_is("resnet50.cfg", 1 + 1 + 16, 4 * 3 * 256 * 256);
 }
 
 int main(void)

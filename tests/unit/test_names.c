@@ -196,7 +196,7 @@ static void test_paper_axis(void **state)
     struct net *net = net_read("cfg/resnet50.cfg", &e);
     assert_non_null(net);
     struct table *table = table_make(net);
-    int n, *listed = table_listed(table, TABLE_FEATURES, &n);
+    int n, *listed = table_listed(table, TABLE_BACKBONE, &n);
     assert_int_equal(n, 18);
     assert_string_equal(table->rows[listed[0]].name, "conv1");
     assert_string_equal(table->rows[listed[1]].name, "maxpool");

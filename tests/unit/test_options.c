@@ -52,7 +52,7 @@ static void test_defaults(void **state)
     assert_string_equal(o.arguments[1], "a.weights");
     assert_string_equal(o.input.data, "x");
     assert_true(o.input.images == 0 && o.input.seed == 0 && o.measure.batch == 0 && o.measure.threads == 0);
-    assert_true(o.measure.layers == TABLE_FEATURES && o.measure.score == SCORE_TRUTH && o.measure.reduce == REDUCE_MEAN &&
+    assert_true(o.measure.layers == TABLE_BACKBONE && o.measure.score == SCORE_TRUTH && o.measure.reduce == REDUCE_MEAN &&
                 o.measure.tap == TAP_POST);
     assert_true(o.measure.fit == PIXELS_CROP && o.measure.scale == 0 && !o.measure.bgr && !o.output.chart && !o.help);
     assert_true(o.measure.mean[2] == 0 && o.measure.std[2] == 1);
@@ -355,12 +355,12 @@ static void test_spellings_of_old(void **state)
         assert_int_equal(options_parse(&options_plan, 10, words, &o, &e), 0);
         assert_string_equal(o.measure.tuning_file, "t");
         assert_true(o.cost_model.objective == METRIC_LATENCY && o.cost_model.type == DTYPE_INT8);
-        assert_true(o.measure.layers == TABLE_FEATURES && o.arguments_n == 1);
+        assert_true(o.measure.layers == TABLE_BACKBONE && o.arguments_n == 1);
         options_free(&o);
     }
     char *of_features[] = {"features", "a", "b", "--layers", "features", NULL};
     assert_int_equal(options_parse(&options_features, 5, of_features, &o, &e), 0);
-    assert_int_equal(o.measure.layers, TABLE_FEATURES);
+    assert_int_equal(o.measure.layers, TABLE_BACKBONE);
     options_free(&o);
     refuse("--plan-file", "-", "--tuning '-' (expected the path of a file");
     refuse("--layers", "feature", "--layers 'feature' (expected one of: backbone, clean, all)");

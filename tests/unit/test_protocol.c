@@ -298,7 +298,7 @@ static void test_table(void **state)
                                    .tail_macs = 5,
                                    .tail_peak_bytes = 6,
                                    .clean = false,
-                                   .feature = true};
+                                   .backbone = true};
     t.rows[0].crossing = memory_new(2, sizeof(int));
     t.rows[0].crossing[0] = NET_INPUT;
     t.rows[1] = (struct table_row){
@@ -321,7 +321,7 @@ static void test_table(void **state)
     assert_true(a->cut_tensors == 2 && a->crossing[0] == NET_INPUT && a->crossing[1] == 0);
     assert_true(a->cut_bytes == 2016 && a->head_params == 1 && a->head_macs == 2 && a->head_peak_bytes == 3);
     assert_true(a->tail_params == 4 && a->tail_macs == 5 && a->tail_peak_bytes == 6);
-    assert_true(!a->clean && a->feature && got->rows[1].clean && !got->rows[1].feature);
+    assert_true(!a->clean && a->backbone && got->rows[1].clean && !got->rows[1].backbone);
     table_free(got);
 
     m = carried(message_layers(&t, 1, NULL), MESSAGE_LAYERS);
