@@ -23,7 +23,7 @@ struct talk {
     char folder[64];
     char *path;
     struct store *store;
-    struct engine engine;
+    struct connection connection;
     struct table table;
     struct table_row rows[LAYERS];
     struct dataset dataset;
@@ -94,12 +94,12 @@ static void begin(struct talk *t)
     if (!t->store)
         fail_msg("%s", e.text);
     assert_null(notice);
-    t->engine.tuning.hash[0] = '\0';
+    t->connection.tuning.hash[0] = '\0';
     t->tunings = t->hashes = 0;
     t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
     t->curve = curve_new(LAYERS, CLASSES);
     t->recall =
-        recall_new(t->store, &t->engine, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
+        recall_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
 }
 
 static void end(struct talk *t)
@@ -162,7 +162,7 @@ static void measure_image(struct talk *t, long image)
 static long measure(struct talk *t, long n)
 {
     long measured = 0;
-    t->engine.tuning = t->tuning;
+    t->connection.tuning = t->tuning;
     for (long i = 0; i < t->run.images_n && measured < n; i++) {
         bool lost = (t->order[i] == SKIPPED && t->skipped) || (t->order[i] == NONFINITE && t->nonfinite);
         if (lost || curve_find(t->curve, t->order[i]) >= 0)
@@ -209,10 +209,10 @@ static void set_up_network(struct talk *t)
             (struct table_row){.layer = l, .type = "convolutional", .out = {2, 1, 1}, .out_bytes = 8};
         strcpy(t->rows[l].name, names[l]);
     }
-    t->engine.table = &t->table;
-    strcpy(t->engine.cfg_xxh3, "0123456789abcdef");
-    strcpy(t->engine.weights_xxh3, "fedcba9876543210");
-    strcpy(t->engine.versions.stb, "2.28");
+    t->connection.table = &t->table;
+    strcpy(t->connection.cfg_xxh3, "0123456789abcdef");
+    strcpy(t->connection.weights_xxh3, "fedcba9876543210");
+    strcpy(t->connection.versions.stb, "2.28");
     t->inputs.cfg = "a.cfg";
     t->inputs.weights = "a.weights";
 }
@@ -225,7 +225,7 @@ static void set_up_data(struct talk *t)
     t->dataset.images_n = IMAGES;
     t->dataset.classes = t->classes;
     t->dataset.classes_n = CLASSES;
-    t->engine.dataset = &t->dataset;
+    t->connection.dataset = &t->dataset;
     for (int c = 0; c < CLASSES; c++)
         t->classes[c] = (struct dataset_class){c, c ? "dog" : "cat", NULL, IMAGES / CLASSES};
     for (long i = 0; i < IMAGES; i++) {
@@ -295,7 +295,7 @@ static void test_no_store(void **state)
     struct curve *curve = curve_new(LAYERS, CLASSES);
     struct content content = content_of_image(t, 0);
     struct recall *r =
-        recall_new(NULL, &t->engine, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
+        recall_new(NULL, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
     assert_int_equal(recall_next(r, 1), RECALL_RUN);
     assert_int_equal(recall_tuned(r, &t->tuning, &e), 0);
     assert_int_equal(recall_tuned(r, &t->tuning, &e), 0);
@@ -356,9 +356,9 @@ static void test_another_question(void **state)
     check_run(t, 1, 0, IMAGES);
     t->run.reduce = REDUCE_SUM;
     check_run(t, 1, 0, IMAGES);
-    strcpy(t->engine.weights_xxh3, "0000000000000000");
+    strcpy(t->connection.weights_xxh3, "0000000000000000");
     check_run(t, 1, 0, IMAGES);
-    strcpy(t->engine.weights_xxh3, "fedcba9876543210");
+    strcpy(t->connection.weights_xxh3, "fedcba9876543210");
     t->images[3].class_index = 1 - t->images[3].class_index;
     check_run(t, 1, 0, 1);
     t->run.reduce = REDUCE_MEAN;

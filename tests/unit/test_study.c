@@ -26,7 +26,7 @@ struct heard {
     long steps, ended; /* how far it is; that a step is over */
     volatile sig_atomic_t signals;
     long interrupt_at; /* images after which a signal comes; 0: none */
-    struct engine *engine;
+    struct connection *connection;
     struct options options;
     struct inputs inputs;
     char *command;
@@ -53,7 +53,7 @@ static struct heard hear(const char *worker)
 {
     struct heard h = {.options = options_default()};
     h.command = memory_format("exec tests/e2e/fake_engine.py %s", worker);
-    h.options.engine = h.command;
+    h.options.worker_command = h.command;
     return h;
 }
 
@@ -69,12 +69,12 @@ static void answer(struct heard *h, int status)
 {
     struct error e = {""};
     assert_int_equal(status, 0);
-    if (engine_wait(h->engine, &h->signals, NULL, NULL, &e) != ENGINE_DONE)
+    if (connection_wait(h->connection, &h->signals, NULL, NULL, &e) != CONNECTION_DONE)
         fail_msg("%s", e.text);
 }
 
 /* A command's study of the images in their order, and how it ended. */
-static enum engine_end measure(struct heard *h, struct store *store, struct study **study)
+static enum connection_end measure(struct heard *h, struct store *store, struct study **study)
 {
     static long order[MOST];
     static const bool all[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -82,23 +82,23 @@ static enum engine_end measure(struct heard *h, struct store *store, struct stud
     const struct study_reporter reporter = {h, on_say, on_progress};
     struct error e = {""};
     struct images_request data = {.data = (char[]){"data"}, .stamps = true};
-    h->engine = engine_start(h->options.engine, NULL, &e);
-    assert_non_null(h->engine);
+    h->connection = connection_start(h->options.worker_command, NULL, &e);
+    assert_non_null(h->connection);
     answer(h, 0);
-    answer(h, engine_open(h->engine, "a.cfg", "a.weights", &e));
-    answer(h, engine_list(h->engine, &data, &e));
+    answer(h, connection_open(h->connection, "a.cfg", "a.weights", &e));
+    answer(h, connection_list(h->connection, &data, &e));
     h->inputs = inputs_named();
-    struct study_choice choice = {.engine = h->engine, .inputs = &h->inputs, .order = order};
-    choice.order_n = h->engine->dataset->images_n;
+    struct study_choice choice = {.connection = h->connection, .inputs = &h->inputs, .order = order};
+    choice.order_n = h->connection->dataset->images_n;
     for (long i = 0; i < choice.order_n; i++)
         order[i] = i;
     choice.chosen = curves;
     choice.chosen_n = 1;
-    assert_int_equal(listing_make(h->engine->table, TABLE_BACKBONE, REDUCE_MEAN, &choice.listing, &e), 0);
+    assert_int_equal(listing_make(h->connection->table, TABLE_BACKBONE, REDUCE_MEAN, &choice.listing, &e), 0);
     *study = study_new_chosen(&choice, &h->options, &reporter);
     study_use_store(*study, store);
-    enum engine_end end = study_wait(*study, &h->signals, &e);
-    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
+    enum connection_end end = study_wait(*study, &h->signals, &e);
+    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
         assert_string_not_equal(e.text, "");
     return end;
 }
@@ -106,7 +106,7 @@ static enum engine_end measure(struct heard *h, struct store *store, struct stud
 static void finish(struct heard *h, struct study *s)
 {
     study_free(s);
-    engine_free(h->engine);
+    connection_free(h->connection);
     inputs_free(&h->inputs);
     free(h->command);
 }
@@ -116,7 +116,7 @@ static void test_waits_for_all(void **state)
     (void)state;
     struct heard h = hear("--skip 3 --nonfinite 8 11");
     struct study *s;
-    assert_int_equal(measure(&h, NULL, &s), ENGINE_DONE);
+    assert_int_equal(measure(&h, NULL, &s), CONNECTION_DONE);
     assert_true(s->state == STUDY_DONE && s->curve->rows_n == 37 && s->settled_n == 40);
     assert_int_equal(losses_count(&s->lost, UNTIL_UNDECODABLE), 1);
     assert_int_equal(losses_count(&s->lost, UNTIL_NONFINITE), 2);
@@ -125,7 +125,7 @@ static void test_waits_for_all(void **state)
     assert_non_null(strstr(h.last[STUDY_EXCLUDED], "is not finite"));
     assert_true(h.ended > 0);
     assert_string_equal(s->tuning.hash, "00000000deadbeef");
-    assert_null(h.engine->listener.log); /* given back */
+    assert_null(h.connection->listener.log); /* given back */
     finish(&h, s);
 }
 
@@ -134,7 +134,7 @@ static void test_a_worker_that_dies_ends_it(void **state)
     (void)state;
     struct heard h = hear("--die-after 5");
     struct study *s;
-    assert_int_equal(measure(&h, NULL, &s), ENGINE_GONE);
+    assert_int_equal(measure(&h, NULL, &s), CONNECTION_GONE);
     assert_int_equal(s->curve->rows_n, 5);
     assert_int_equal(h.news[STUDY_GONE] + h.news[STUDY_ENDED], 0); /* whoever waits says it */
     finish(&h, s);
@@ -146,9 +146,9 @@ static void test_a_signal_stops_in_order(void **state)
     struct heard h = hear("--slow 0.05");
     struct study *s;
     h.interrupt_at = 2;
-    assert_int_equal(measure(&h, NULL, &s), ENGINE_INTERRUPTED);
+    assert_int_equal(measure(&h, NULL, &s), CONNECTION_INTERRUPTED);
     assert_true(s->curve->rows_n >= 2 && s->curve->rows_n < 40);
-    assert_int_equal(h.engine->state, ENGINE_IDLE); /* the batch under way was finished */
+    assert_int_equal(h.connection->state, CONNECTION_IDLE); /* the batch under way was finished */
     finish(&h, s);
 }
 
@@ -164,10 +164,10 @@ static void test_recalls(void **state)
         struct study *s;
         struct store *store = store_open(path, STORE_WRITE, NULL, &e);
         assert_non_null(store);
-        assert_int_equal(measure(&h, store, &s), ENGINE_DONE);
+        assert_int_equal(measure(&h, store, &s), CONNECTION_DONE);
         assert_int_equal(s->curve->rows_n, 39);
         assert_int_equal(study_recalled_rows(s), again ? 39 : 0);
-        assert_int_equal(h.engine->results, again ? 0 : 39);
+        assert_int_equal(h.connection->results, again ? 0 : 39);
         assert_int_equal(h.news[STUDY_RECALLED], again);
         assert_int_equal(h.news[STUDY_EXCLUDED], 1);
         finish(&h, s);
@@ -224,7 +224,7 @@ static void test_stable_either_way(void **state)
     struct heard waits = hear("--layers 18 --images 400"), steps = hear("--layers 18 --images 400");
     struct study *a;
     waits.options.measure.until_stable = steps.options.measure.until_stable = 0.9;
-    assert_int_equal(measure(&waits, NULL, &a), ENGINE_DONE);
+    assert_int_equal(measure(&waits, NULL, &a), CONNECTION_DONE);
     assert_true(study_settle_stable(a, &waits.signals));
     struct study *b = stepped(&steps);
     assert_true(study_ended_early(b));

@@ -14,12 +14,12 @@
 
 bool cutting_runs(const struct app *a)
 {
-    return a->cutting.engine != NULL;
+    return a->cutting.connection != NULL;
 }
 
 static void cutting_forget(struct cutting *c)
 {
-    engine_free(c->engine);
+    connection_free(c->connection);
     free(c->name);
     free(c->folder);
     free(c->cfg);
@@ -34,9 +34,9 @@ void cutting_free(struct cutting *c, int patience_ms)
     enum { TICK_MS = 50 };
     struct error e;
     int64_t end = clock_ms() + patience_ms;
-    if (c->engine && engine_waits_for(c->engine, &request_split) && engine_stop(c->engine, &e) == 0)
-        while (engine_waits_for(c->engine, &request_split) && clock_ms() < end)
-            engine_step(c->engine, TICK_MS, &e);
+    if (c->connection && connection_waits_for(c->connection, &request_split) && connection_stop(c->connection, &e) == 0)
+        while (connection_waits_for(c->connection, &request_split) && clock_ms() < end)
+            connection_step(c->connection, TICK_MS, &e);
     cutting_forget(c);
 }
 
@@ -44,7 +44,7 @@ void cutting_stop(struct app *a)
 {
     struct cutting *c = &a->cutting;
     struct error e;
-    if (engine_waits_for(c->engine, &request_split) && engine_stop(c->engine, &e) == 0) {
+    if (connection_waits_for(c->connection, &request_split) && connection_stop(c->connection, &e) == 0) {
         c->stopping = true;
         app_say(a, JOURNAL_NOTE, "stopping the cut after %s", c->name);
     } else {
@@ -78,9 +78,9 @@ static void cutting_on_skipped(void *data, long image, const char *reason, const
 {
     struct app *a = data;
     (void)content;
-    if (engine_waits_for(a->cutting.engine, &request_split))
+    if (connection_waits_for(a->cutting.connection, &request_split))
         app_say(a, JOURNAL_WARNING, "%s: cannot be decoded: %s",
-                a->cutting.engine->dataset->images[image].path, reason);
+                a->cutting.connection->dataset->images[image].path, reason);
 }
 
 static struct halves cutting_halves(const struct app *a)
@@ -108,7 +108,7 @@ static void say_doing(struct app *a, const char *what)
 static int list_images(struct cutting *c, struct error *e)
 {
     struct images_request request = run_images(&c->options, c->data, false);
-    int status = engine_list(c->engine, &request, e);
+    int status = connection_list(c->connection, &request, e);
     images_request_free(&request);
     return status;
 }
@@ -116,9 +116,9 @@ static int list_images(struct cutting *c, struct error *e)
 /* The layer was chosen in the network as it was when it was opened. */
 static int cutting_check_unchanged(const struct cutting *c, struct error *e)
 {
-    if (strcmp(c->engine->cfg_xxh3, c->cfg_xxh3) != 0)
+    if (strcmp(c->connection->cfg_xxh3, c->cfg_xxh3) != 0)
         return error_at(e, c->cfg, 0, "has changed since it was opened (o opens it again)");
-    if (strcmp(c->engine->weights_xxh3, c->weights_xxh3) != 0)
+    if (strcmp(c->connection->weights_xxh3, c->weights_xxh3) != 0)
         return error_at(e, c->weights, 0, "has changed since it was opened (o opens it again)");
     return 0;
 }
@@ -128,8 +128,8 @@ static int ask_split(struct app *a, struct error *e)
     struct cutting *c = &a->cutting;
     const struct halves h = cutting_halves(a);
     long n;
-    long *images = halves_images(c->engine, &h, &n, e);
-    int status = images ? halves_ask(c->engine, &h, c->layer, c->force, images, n, e) : -1;
+    long *images = halves_images(c->connection, &h, &n, e);
+    int status = images ? halves_ask(c->connection, &h, c->layer, c->force, images, n, e) : -1;
     free(images);
     return status;
 }
@@ -138,13 +138,13 @@ static int ask_split(struct app *a, struct error *e)
 static int cutting_go_on(struct app *a, struct error *e)
 {
     struct cutting *c = &a->cutting;
-    if (engine_split_answer(c->engine))
+    if (connection_split_answer(c->connection))
         return 1;
-    if (!c->engine->table) {
+    if (!c->connection->table) {
         say_doing(a, "reading the network");
-        return engine_open(c->engine, c->cfg, c->weights, e);
+        return connection_open(c->connection, c->cfg, c->weights, e);
     }
-    if (!c->engine->dataset) {
+    if (!c->connection->dataset) {
         say_doing(a, "looking for images");
         return cutting_check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
     }
@@ -166,9 +166,9 @@ static void cutting_finish(struct app *a)
     struct error e;
     struct cutting *c = &a->cutting;
     const struct halves h = cutting_halves(a);
-    char *proof = halves_proof(c->engine, &h);
+    char *proof = halves_proof(c->connection, &h);
     char *folder = text_escape(c->folder);
-    if (halves_write_sheet(c->engine, &h, &e) < 0)
+    if (halves_write_sheet(c->connection, &h, &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s: the halves stand there without it", e.text);
     app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
     free(folder);
@@ -178,26 +178,26 @@ static void cutting_finish(struct app *a)
 
 int cutting_polls(const struct app *a, struct pollfd fds[CUTTING_POLLS])
 {
-    return a->cutting.engine ? engine_polls(a->cutting.engine, fds) : 0;
+    return a->cutting.connection ? connection_polls(a->cutting.connection, fds) : 0;
 }
 
 int cutting_timeout(const struct app *a)
 {
-    return a->cutting.engine ? engine_timeout(a->cutting.engine) : -1;
+    return a->cutting.connection ? connection_timeout(a->cutting.connection) : -1;
 }
 
 void cutting_step(struct app *a)
 {
     struct error e;
-    struct engine *n = a->cutting.engine;
+    struct connection *n = a->cutting.connection;
     if (!n)
         return;
-    enum engine_end end = engine_step(n, 0, &e);
-    if (end != ENGINE_DONE) {
+    enum connection_end end = connection_step(n, 0, &e);
+    if (end != CONNECTION_DONE) {
         cutting_fail(a, &e);
         return;
     }
-    if (n->state != ENGINE_IDLE)
+    if (n->state != CONNECTION_IDLE)
         return;
     int status = cutting_go_on(a, &e);
     if (status < 0)
@@ -213,7 +213,7 @@ static void cutting_start(struct app *a)
     struct error e;
     struct cutting *c = &a->cutting;
     const struct study *s = a->study;
-    const struct engine_listener listener = {
+    const struct connection_listener listener = {
         .data = a,
         .log = cutting_on_log,
         .progress = cutting_on_progress,
@@ -226,8 +226,8 @@ static void cutting_start(struct app *a)
     memcpy(c->cfg_xxh3, s->cfg_xxh3, sizeof c->cfg_xxh3);
     memcpy(c->weights_xxh3, s->weights_xxh3, sizeof c->weights_xxh3);
     say_doing(a, "starting a worker");
-    c->engine = engine_start(s->options.engine, &listener, &e);
-    if (!c->engine)
+    c->connection = connection_start(s->options.worker_command, &listener, &e);
+    if (!c->connection)
         cutting_fail(a, &e);
 }
 

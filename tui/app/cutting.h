@@ -11,7 +11,7 @@
 struct app;
 
 struct cutting {
-    struct engine *engine; /* NULL: nothing is cut */
+    struct connection *connection; /* NULL: nothing is cut */
     int layer;
     char *name; /* of the layer */
     char *folder;

@@ -43,7 +43,7 @@ static void command_on_skipped(void *data, long image, const char *reason, const
         c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
         return;
     }
-    char *text = memory_format("%s: cannot be decoded: %s", c->engine->dataset->images[image].path, reason);
+    char *text = memory_format("%s: cannot be decoded: %s", c->connection->dataset->images[image].path, reason);
     command_warn_single(c, text);
     free(text);
 }
@@ -55,7 +55,7 @@ static void command_on_nonfinite(void *data, long image, int layer, const struct
     losses_add(&c->losses, image, UNTIL_NONFINITE);
     char *text =
         memory_format("%s: left out, its output of layer %d (%s) is not finite",
-                      c->engine->dataset->images[image].path, layer, c->engine->table->rows[layer].name);
+                      c->connection->dataset->images[image].path, layer, c->connection->table->rows[layer].name);
     command_warn_single(c, text);
     free(text);
 }
@@ -72,7 +72,7 @@ void command_progress(struct command *c, const char *what, long done, long of)
 static void command_on_tick(void *data)
 {
     struct command *c = data;
-    const struct engine *n = c->engine;
+    const struct connection *n = c->connection;
     long done = n->results + n->skipped + n->nonfinite;
     bool known = n->tuning.hash[0] && n->asked > 0;
     command_progress(c, known ? command_measuring : c->what, known ? done : 0, known ? n->asked : 0);
@@ -85,10 +85,10 @@ void command_end_warnings(struct command *c)
     c->singles_shown = 0;
 }
 
-enum engine_end command_wait(struct command *c, struct error *why)
+enum connection_end command_wait(struct command *c, struct error *why)
 {
     c->counting = false;
-    enum engine_end end = engine_wait(c->engine, c->signals, command_on_tick, c, why);
+    enum connection_end end = connection_wait(c->connection, c->signals, command_on_tick, c, why);
     console_clear(&c->console);
     command_end_warnings(c);
     return end;
@@ -105,13 +105,13 @@ static int wait_whole(struct command *c)
 {
     struct error why;
     switch (command_wait(c, &why)) {
-    case ENGINE_DONE:
+    case CONNECTION_DONE:
         return COMMAND_DONE;
-    case ENGINE_REFUSED:
+    case CONNECTION_REFUSED:
         return command_fail(c, COMMAND_BAD_INPUT, &why);
-    case ENGINE_GONE:
+    case CONNECTION_GONE:
         return command_fail(c, COMMAND_LOST, &why);
-    case ENGINE_INTERRUPTED:
+    case CONNECTION_INTERRUPTED:
         break;
     }
     console_say(&c->console, "interrupted before anything was measured");
@@ -121,7 +121,7 @@ static int wait_whole(struct command *c)
 int command_start(struct command *c)
 {
     struct error e;
-    const struct engine_listener listener = {
+    const struct connection_listener listener = {
         .data = c,
         .log = command_on_log,
         .progress = command_on_progress,
@@ -129,8 +129,8 @@ int command_start(struct command *c)
         .nonfinite = command_on_nonfinite,
     };
     snprintf(c->what, sizeof c->what, "starting the worker");
-    c->engine = engine_start(c->options.engine, &listener, &e);
-    if (!c->engine)
+    c->connection = connection_start(c->options.worker_command, &listener, &e);
+    if (!c->connection)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_whole(c);
 }
@@ -139,7 +139,7 @@ int command_open(struct command *c, const char *cfg, const char *weights)
 {
     struct error e;
     snprintf(c->what, sizeof c->what, "reading the network");
-    if (engine_open(c->engine, cfg, weights, &e) < 0)
+    if (connection_open(c->connection, cfg, weights, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_whole(c);
 }
@@ -148,7 +148,7 @@ int command_list(struct command *c, const struct images_request *request)
 {
     struct error e;
     snprintf(c->what, sizeof c->what, request->probe ? "decoding every image" : "looking for images");
-    if (engine_list(c->engine, request, &e) < 0)
+    if (connection_list(c->connection, request, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_whole(c);
 }
@@ -161,7 +161,7 @@ void command_become_filter(void)
 void command_free(struct command *c)
 {
     console_clear(&c->console);
-    engine_free(c->engine);
+    connection_free(c->connection);
     options_free(&c->options);
     for (long i = 0; i < c->skipped_n; i++)
         free(c->skipped[i].reason);
@@ -174,11 +174,11 @@ int command_version(struct command *c)
     struct error e = {"interrupted"};
     struct message_versions v = {
         .version = "no worker", .darknet = "no worker", .onednn = "no worker", .stb = "no worker"};
-    const struct engine_listener quiet = {0};
-    c->engine = engine_start(c->options.engine, &quiet, &e);
-    enum engine_end end = c->engine ? engine_wait(c->engine, c->signals, NULL, NULL, &e) : ENGINE_GONE;
-    if (end == ENGINE_DONE)
-        v = c->engine->versions;
+    const struct connection_listener quiet = {0};
+    c->connection = connection_start(c->options.worker_command, &quiet, &e);
+    enum connection_end end = c->connection ? connection_wait(c->connection, c->signals, NULL, NULL, &e) : CONNECTION_GONE;
+    if (end == CONNECTION_DONE)
+        v = c->connection->versions;
     else
         console_warn(&c->console, "%s", e.text);
     command_become_filter();

@@ -6,7 +6,7 @@
 
 #include "batch/commands.h"
 #include "batch/console.h"
-#include "client/engine.h"
+#include "client/connection.h"
 #include "cli/exits.h"
 #include "cli/options.h"
 #include "model/losses.h"
@@ -14,7 +14,7 @@
 struct command {
     struct options options;
     struct console console;
-    struct engine *engine;
+    struct connection *connection;
     struct losses losses;                 /* images that the worker could not take, without a study */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
@@ -40,7 +40,7 @@ int command_open(struct command *c, const char *cfg, const char *weights);
 int command_list(struct command *c, const struct images_request *request);
 
 /* Waits for the answer with a progress line; *why says what happened where the end is bad. */
-enum engine_end command_wait(struct command *c, struct error *why);
+enum connection_end command_wait(struct command *c, struct error *why);
 
 /* The progress line of a step; "measuring" has a clock of its own. */
 void command_progress(struct command *c, const char *what, long done, long of);

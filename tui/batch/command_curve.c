@@ -27,7 +27,7 @@ static const struct option_entry curve_entries[] = {
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order")},
     {ROW_TEXT(0, "classes-csv", output.classes_csv, "FILE", "a row for each class")},
     {ROW_FLAG(0, "chart", output.chart, "a table with bars on standard output; CSV then only\nwith -o")},
-    ROW_ENGINE,
+    ROW_WORKER_COMMAND,
     ROW_HELP,
 };
 
@@ -115,7 +115,7 @@ int job_connect(struct job *j)
         status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
     if (status != COMMAND_DONE)
         return status;
-    const struct engine *n = j->c->engine;
+    const struct connection *n = j->c->connection;
     j->table = n->table;
     j->versions = &n->versions;
     j->cfg_xxh3 = n->cfg_xxh3;
@@ -183,7 +183,7 @@ static int choose_layers(struct job *j, struct error *e)
 }
 
 /* What came of the run: everything that was measured is written, whatever ended it. */
-static int finish(struct job *j, enum engine_end end, bool stable, const struct error *why)
+static int finish(struct job *j, enum connection_end end, bool stable, const struct error *why)
 {
     struct command *c = j->c;
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
@@ -193,22 +193,22 @@ static int finish(struct job *j, enum engine_end end, bool stable, const struct 
         return job_write(j, "stable");
     }
     long done = j->study->curve->rows_n;
-    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
+    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
         console_say(&c->console, "%s", why->text);
     if (done == 0) {
-        if (end == ENGINE_DONE)
+        if (end == CONNECTION_DONE)
             console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
-        else if (end == ENGINE_INTERRUPTED)
+        else if (end == CONNECTION_INTERRUPTED)
             console_say(&c->console, "interrupted: nothing was measured, nothing is written");
-        return end == ENGINE_DONE ? COMMAND_BAD_INPUT : exits[end];
+        return end == CONNECTION_DONE ? COMMAND_BAD_INPUT : exits[end];
     }
-    if (end == ENGINE_DONE)
+    if (end == CONNECTION_DONE)
         job_tell_until(j);
     int status = job_write(j, states[end]);
-    if (end != ENGINE_DONE)
+    if (end != CONNECTION_DONE)
         console_say(&c->console, "%sthe results stand on %ld of %ld images",
-                    end == ENGINE_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
-    return end == ENGINE_DONE ? status : exits[end];
+                    end == CONNECTION_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
+    return end == CONNECTION_DONE ? status : exits[end];
 }
 
 /* Of a file of rows. */
@@ -223,7 +223,7 @@ static int measure(struct job *j)
 {
     struct error e;
     bool stable;
-    enum engine_end end = job_measure(j, &stable, &e);
+    enum connection_end end = job_measure(j, &stable, &e);
     return finish(j, end, stable, &e);
 }
 

@@ -8,7 +8,7 @@
 #include "client/run.h"
 #include "screen/cells.h"
 
-static const struct option_entry data_entries[] = {ROW_SPLIT, ROW_LABELS, ROW_ENGINE, ROW_HELP};
+static const struct option_entry data_entries[] = {ROW_SPLIT, ROW_LABELS, ROW_WORKER_COMMAND, ROW_HELP};
 
 const struct option_command options_data = {
     .name = "data",
@@ -60,7 +60,7 @@ static void print_line(const char *key, const char *text)
 
 static void print_head(const struct command *c)
 {
-    const struct engine *n = c->engine;
+    const struct connection *n = c->connection;
     const struct dataset *d = n->dataset;
     long unlabelled = 0;
     int empty = 0;
@@ -84,7 +84,7 @@ static void print_head(const struct command *c)
 
 static void print_skipped(const struct command *c)
 {
-    const struct dataset *d = c->engine->dataset;
+    const struct dataset *d = c->connection->dataset;
     if (c->skipped_n == 0) {
         printf("\nevery image can be decoded\n");
         return;
@@ -117,7 +117,7 @@ int command_data(struct command *c)
 
     command_become_filter();
     print_head(c);
-    print_classes(c->engine->dataset);
+    print_classes(c->connection->dataset);
     print_skipped(c);
     if (fflush(stdout) == 0)
         return COMMAND_DONE;

@@ -33,7 +33,7 @@ static const struct option_entry features_entries[] = {
     ROW_EXACT,
     ROW_MEMORY,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
-    ROW_ENGINE,
+    ROW_WORKER_COMMAND,
     ROW_HELP,
 };
 
@@ -114,19 +114,19 @@ static int choose(struct run *r)
 }
 
 /* The answer, or what there is of it. */
-static int end_measuring(struct run *r, enum engine_end end, const struct error *why)
+static int end_measuring(struct run *r, enum connection_end end, const struct error *why)
 {
     struct command *c = r->job.c;
-    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
-        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, why);
-    const struct features_answer *answer = engine_features_answer(c->engine);
+    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
+        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, why);
+    const struct features_answer *answer = connection_features_answer(c->connection);
     if (answer && answer->features.images > 0)
         return COMMAND_DONE;
-    if (end == ENGINE_DONE)
+    if (end == CONNECTION_DONE)
         console_say(&c->console, "none of %ld images could be measured", r->images_n);
     else
         console_say(&c->console, "interrupted: nothing was measured, nothing is written");
-    return end == ENGINE_DONE ? COMMAND_BAD_INPUT : COMMAND_INTERRUPTED;
+    return end == CONNECTION_DONE ? COMMAND_BAD_INPUT : COMMAND_INTERRUPTED;
 }
 
 static int measure(struct run *r)
@@ -150,16 +150,16 @@ static int measure(struct run *r)
         .memory = run.memory,
     };
     snprintf(c->what, sizeof c->what, "preparing the network");
-    enum engine_end end =
-        engine_features(c->engine, &request, &why) < 0 ? ENGINE_GONE : command_wait(c, &why);
+    enum connection_end end =
+        connection_features(c->connection, &request, &why) < 0 ? CONNECTION_GONE : command_wait(c, &why);
     return end_measuring(r, end, &why);
 }
 
 static void describe_measuring(const struct run *r, struct provenance *p)
 {
     const struct options *o = &r->job.c->options;
-    const struct engine *n = r->job.c->engine;
-    const struct features_answer *answer = engine_features_answer(n);
+    const struct connection *n = r->job.c->connection;
+    const struct features_answer *answer = connection_features_answer(n);
     const struct features_request *asked = &answer->asked;
     const struct measured_features *m = &answer->features;
     const struct losses *lost = &r->job.c->losses;
@@ -183,7 +183,7 @@ static void describe_measuring(const struct run *r, struct provenance *p)
 static void describe(const struct run *r, struct provenance *p)
 {
     const struct command *c = r->job.c;
-    const struct engine *n = c->engine;
+    const struct connection *n = c->connection;
     provenance_add(p, "program", "isplit features");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
@@ -211,8 +211,8 @@ static int write_sheet(struct run *r)
     struct command *c = r->job.c;
     struct error e;
     struct provenance p = {0};
-    const struct report report = {.table = c->engine->table,
-                                  .features = &engine_features_answer(c->engine)->features};
+    const struct report report = {.table = c->connection->table,
+                                  .features = &connection_features_answer(c->connection)->features};
     describe(r, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output.path, report_features, &report, &e);
@@ -224,7 +224,7 @@ static int write_sheet(struct run *r)
 static void tell(const struct run *r)
 {
     struct command *c = r->job.c;
-    const struct measured_features *m = &engine_features_answer(c->engine)->features;
+    const struct measured_features *m = &connection_features_answer(c->connection)->features;
     console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
                  100 * feature_share(m->correct, m->images).value, m->calibrated);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
@@ -236,7 +236,7 @@ static void tell(const struct run *r)
         else
             console_note(&c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
                          dtype_words[t], m->images - worst->agrees, m->images, worst->layer,
-                         c->engine->table->rows[worst->layer].name);
+                         c->connection->table->rows[worst->layer].name);
     }
 }
 
@@ -247,7 +247,7 @@ static int finish(struct run *r)
     if (status != COMMAND_DONE)
         return status;
     tell(r);
-    const struct features_answer *answer = engine_features_answer(c->engine);
+    const struct features_answer *answer = connection_features_answer(c->connection);
     if (answer->whole) /* also where a stop came too late */
         return COMMAND_DONE;
     console_say(&c->console, "interrupted: the results stand on %ld of %ld images", answer->features.images,

@@ -12,7 +12,7 @@
 static const struct option_entry layers_entries[] = {
     ROW_LAYERS,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
-    ROW_ENGINE,
+    ROW_WORKER_COMMAND,
     ROW_HELP,
 };
 
@@ -30,7 +30,7 @@ const struct option_command options_layers = {
 static void describe(const struct command *c, struct provenance *p)
 {
     static const char *const lists[] = {"features", "clean", "all"};
-    const struct engine *n = c->engine;
+    const struct connection *n = c->connection;
     provenance_add(p, "program", "isplit layers");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
@@ -52,7 +52,7 @@ int command_layers(struct command *c)
         return status;
 
     struct error e;
-    struct report r = {.table = c->engine->table};
+    struct report r = {.table = c->connection->table};
     int *listed = table_listed(r.table, (enum table_list)o->measure.layers, &r.listed_n);
     bool *cde = table_cde(r.table, listed, r.listed_n);
     r.listed = listed;

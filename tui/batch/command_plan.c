@@ -17,7 +17,7 @@ static const struct option_entry plan_entries[] = {
     ROWS_MEASURING,
     ROWS_KEEPING,
     {ROW_TEXT('o', "output", output.path, "FILE", "the plan as CSV (default: a table on standard output)")},
-    ROW_ENGINE,
+    ROW_WORKER_COMMAND,
     ROW_HELP,
 };
 

@@ -20,7 +20,7 @@ static const struct option_entry profile_entries[] = {
     {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
                 "at least so many, and 2 seconds (default: 20)")},
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
-    ROW_ENGINE,
+    ROW_WORKER_COMMAND,
     ROW_HELP,
 };
 
@@ -75,21 +75,21 @@ static int profile(struct command *c)
         .runs = o->profile.runs ? (int)o->profile.runs : RUNS,
     };
     snprintf(c->what, sizeof c->what, "profiling");
-    if (engine_profile(c->engine, &r, &why) < 0)
+    if (connection_profile(c->connection, &r, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
-    enum engine_end end = command_wait(c, &why);
-    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && engine_profile_answer(c->engine)))
+    enum connection_end end = command_wait(c, &why);
+    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_profile_answer(c->connection)))
         return COMMAND_DONE; /* what came too late to stop it is complete */
-    if (end != ENGINE_INTERRUPTED)
-        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
+    if (end != CONNECTION_INTERRUPTED)
+        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
     console_say(&c->console, "interrupted: nothing is written");
     return COMMAND_INTERRUPTED;
 }
 
 static void describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
-    const struct engine *n = c->engine;
-    const struct profile *m = engine_profile_answer(n);
+    const struct connection *n = c->connection;
+    const struct profile *m = connection_profile_answer(n);
     provenance_add(p, "program", "isplit profile");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
@@ -122,7 +122,7 @@ static int write_sheet(struct command *c, const struct inputs *in)
 {
     struct error e;
     struct provenance p = {0};
-    const struct report r = {.table = c->engine->table, .profile = engine_profile_answer(c->engine)};
+    const struct report r = {.table = c->connection->table, .profile = connection_profile_answer(c->connection)};
     describe(c, in, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output.path, report_profile, &r, &e);
@@ -132,10 +132,10 @@ static int write_sheet(struct command *c, const struct inputs *in)
 
 static void tell_memory(struct command *c)
 {
-    const struct profile *m = engine_profile_answer(c->engine);
+    const struct profile *m = connection_profile_answer(c->connection);
     const struct profile_memory *f = &m->footprint;
     char model[16], peak[16], resident[16] = "";
-    text_bytes(model, model_bytes(c->engine->table));
+    text_bytes(model, model_bytes(c->connection->table));
     text_bytes(peak, f->peak);
     if (f->resident >= 0)
         text_bytes(resident, f->resident);
@@ -145,7 +145,7 @@ static void tell_memory(struct command *c)
 
 static void tell(struct command *c)
 {
-    const struct profile *m = engine_profile_answer(c->engine);
+    const struct profile *m = connection_profile_answer(c->connection);
     double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
     console_note(
         &c->console,

@@ -35,7 +35,7 @@ static const struct option_entry split_entries[] = {
     ROW_STORE,
     {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),
      .measures = true},
-    ROW_ENGINE,
+    ROW_WORKER_COMMAND,
     ROW_HELP,
 };
 
@@ -231,7 +231,7 @@ static int choose_images(struct split *s)
     const struct halves h = halves_of(s);
     if (!s->job.inputs.data)
         return COMMAND_DONE;
-    s->images = halves_images(s->job.c->engine, &h, &s->images_n, &e);
+    s->images = halves_images(s->job.c->connection, &h, &s->images_n, &e);
     return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
@@ -241,14 +241,14 @@ static int wait_split(struct split *s)
 {
     struct command *c = s->job.c;
     struct error why;
-    enum engine_end end = command_wait(c, &why);
-    if (end == ENGINE_DONE || (end == ENGINE_INTERRUPTED && engine_split_answer(c->engine)))
+    enum connection_end end = command_wait(c, &why);
+    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_split_answer(c->connection)))
         return COMMAND_DONE; /* what came too late to stop it is complete */
-    if (end == ENGINE_INTERRUPTED) {
+    if (end == CONNECTION_INTERRUPTED) {
         console_say(&c->console, "interrupted: nothing is written");
         return COMMAND_INTERRUPTED;
     }
-    return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
+    return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
 }
 
 static int cut(struct split *s)
@@ -257,7 +257,7 @@ static int cut(struct split *s)
     struct error e;
     const struct halves h = halves_of(s);
     snprintf(c->what, sizeof c->what, "cutting the network");
-    if (halves_ask(c->engine, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
+    if (halves_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_split(s);
 }
@@ -268,7 +268,7 @@ static int write_sheet(struct split *s)
 {
     struct error e;
     const struct halves h = halves_of(s);
-    if (halves_write_sheet(s->job.c->engine, &h, &e) < 0)
+    if (halves_write_sheet(s->job.c->connection, &h, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     return COMMAND_DONE;
 }
@@ -278,7 +278,7 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
 {
     char size[16];
     char *folder = text_escape(s->job.c->options.output.path);
-    text_bytes(size, engine_split_answer(s->job.c->engine)->files[weights].bytes);
+    text_bytes(size, connection_split_answer(s->job.c->connection)->files[weights].bytes);
     printf("%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg\n", name, (double)params / 1e6,
            (double)macs / 1e6, size, folder, name);
     free(folder);
@@ -286,7 +286,7 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
 
 static int tell(struct split *s)
 {
-    const struct engine *n = s->job.c->engine;
+    const struct connection *n = s->job.c->connection;
     const struct table_row *row = &n->table->rows[s->layer];
     char bytes[16];
     text_bytes(bytes, row->cut_bytes);

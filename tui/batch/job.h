@@ -44,7 +44,7 @@ void job_begin_study(struct job *j);
 bool job_is_stable(struct job *j);
 /* Measures it, however that ends. The rows are then those that were wanted; or, 1 in *stable, the first of
  * them until the pick was stable, as if no more had been asked for. */
-enum engine_end job_measure(struct job *j, bool *stable, struct error *why);
+enum connection_end job_measure(struct job *j, bool *stable, struct error *why);
 /* All of that for commands that need a whole curve: an exit status, after which nothing is to be written, or
  * COMMAND_DONE with at least one row. *state: what job_describe calls them. */
 int job_measure_whole(struct job *j, const char **state);

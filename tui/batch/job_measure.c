@@ -82,7 +82,7 @@ static void make_study(struct job *j)
     for (int i = 0; i < r->subsets_n; i++)
         curves[i] = j->subsets[i].chosen;
     const struct study_choice choice = {
-        .engine = j->c->engine,
+        .connection = j->c->connection,
         .archive = j->archive,
         .inputs = &j->inputs,
         .listing = j->listing,
@@ -114,14 +114,14 @@ bool job_is_stable(struct job *j)
     return stable;
 }
 
-enum engine_end job_measure(struct job *j, bool *stable, struct error *why)
+enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
 {
     struct command *c = j->c;
     struct error unkept;
     j->store = job_open_store(j);
     study_use_store(j->study, j->store);
     console_begin(&c->console);
-    enum engine_end end = study_wait(j->study, c->signals, why);
+    enum connection_end end = study_wait(j->study, c->signals, why);
     if (j->store && store_flush(j->store, &unkept) < 0 && !j->troubled)
         console_warn(&c->console, "%s (not all rows are kept)", unkept.text);
     *stable = job_is_stable(j);
@@ -136,10 +136,10 @@ int job_measure_whole(struct job *j, const char **state)
     int status = job_choose(j);
     if (status != COMMAND_DONE)
         return status;
-    enum engine_end end = job_measure(j, &stable, &e);
-    if (end == ENGINE_REFUSED || end == ENGINE_GONE)
-        return command_fail(c, end == ENGINE_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
-    if (end == ENGINE_INTERRUPTED && !stable) {
+    enum connection_end end = job_measure(j, &stable, &e);
+    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
+        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
+    if (end == CONNECTION_INTERRUPTED && !stable) {
         console_say(&c->console, "interrupted: nothing is written");
         return COMMAND_INTERRUPTED;
     }

@@ -60,9 +60,9 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                  "label file, a name a line: its position is the\nnetwork's output"),                        \
             .measures = true                                                                                 \
     }
-#define ROW_ENGINE                                                                                           \
+#define ROW_WORKER_COMMAND                                                                                           \
     {                                                                                                        \
-        ROW_TEXT(0, "engine", engine, "CMD",                                                                 \
+        ROW_TEXT(0, "engine", worker_command, "CMD",                                                                 \
                  "start the worker with this shell command, as in\n'ssh box isplit-engine'"),                \
             .measures = true                                                                                 \
     }

@@ -92,7 +92,7 @@ struct options {
     const char *const
         *arguments; /* [arguments_n] what stands beside the options; options_free frees the array */
     int arguments_n;
-    const char *engine;
+    const char *worker_command;
     struct options_input input;
     struct options_measure measure;
     struct options_rows rows;

@@ -15,12 +15,12 @@
 #include "split/place.h"
 #include "output/report.h"
 
-long *halves_images(const struct engine *engine, const struct halves *h, long *n, struct error *e)
+long *halves_images(const struct connection *connection, const struct halves *h, long *n, struct error *e)
 {
-    int classes = engine->table->classes;
+    int classes = connection->table->classes;
     bool *chosen = memory_new((size_t)classes, sizeof *chosen);
     memset(chosen, true, (size_t)classes * sizeof *chosen);
-    long *images = order_make(engine->dataset->images, engine->dataset->images_n, chosen, classes,
+    long *images = order_make(connection->dataset->images, connection->dataset->images_n, chosen, classes,
                               (uint64_t)h->options->input.seed, n);
     free(chosen);
     if (*n > 0)
@@ -30,7 +30,7 @@ long *halves_images(const struct engine *engine, const struct halves *h, long *n
     return NULL;
 }
 
-int halves_ask(struct engine *engine, const struct halves *h, int layer, bool force, const long *images,
+int halves_ask(struct connection *connection, const struct halves *h, int layer, bool force, const long *images,
                long images_n, struct error *e)
 {
     const struct options *o = h->options;
@@ -43,44 +43,44 @@ int halves_ask(struct engine *engine, const struct halves *h, int layer, bool fo
         .images_n = images_n,
         .pixels = run_of_options(o).pixels,
     };
-    int status = engine_split(engine, &r, e);
+    int status = connection_split(connection, &r, e);
     free(r.folder);
     return status;
 }
 
-static void describe_data(const struct engine *engine, const struct halves *h, struct provenance *p)
+static void describe_data(const struct connection *connection, const struct halves *h, struct provenance *p)
 {
     const struct pixels_options pixels = run_of_options(h->options).pixels;
-    provenance_add(p, "split", "%s", engine->dataset->split);
+    provenance_add(p, "split", "%s", connection->dataset->split);
     provenance_add(p, "seed", "%ld", h->options->input.seed);
     curve_meta_describe_pixels(&pixels, p);
 }
 
-static void describe(const struct engine *engine, const struct halves *h, struct provenance *p)
+static void describe(const struct connection *connection, const struct halves *h, struct provenance *p)
 {
     provenance_add(p, "program", "%s", h->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, h->argc, h->argv);
     provenance_add(p, "cfg", "%s", h->cfg);
-    provenance_add(p, "cfg_xxh3", "%s", engine->cfg_xxh3);
+    provenance_add(p, "cfg_xxh3", "%s", connection->cfg_xxh3);
     provenance_add(p, "weights", "%s", h->weights);
-    provenance_add(p, "weights_xxh3", "%s", engine->weights_xxh3);
+    provenance_add(p, "weights_xxh3", "%s", connection->weights_xxh3);
     provenance_add(p, "chosen_by", "%s", h->chosen_by);
     provenance_add(p, "data", "%s", h->data ? h->data : "");
     if (h->data)
-        describe_data(engine, h, p);
-    provenance_add(p, "engine", "%s", engine->versions.version);
-    provenance_add(p, "darknet", "%s", engine->versions.darknet);
+        describe_data(connection, h, p);
+    provenance_add(p, "engine", "%s", connection->versions.version);
+    provenance_add(p, "darknet", "%s", connection->versions.darknet);
     provenance_add_time(p);
 }
 
 /* The worker may have made the folder on another machine. */
-int halves_write_sheet(const struct engine *engine, const struct halves *h, struct error *e)
+int halves_write_sheet(const struct connection *connection, const struct halves *h, struct error *e)
 {
     struct provenance p = {0};
-    const struct report r = {.table = engine->table, .split = engine_split_answer(engine)};
+    const struct report r = {.table = connection->table, .split = connection_split_answer(connection)};
     char *path = place_name(h->folder, SPLIT_SHEET);
-    describe(engine, h, &p);
+    describe(connection, h, &p);
     mkdir(h->folder, 0777);
     int status = provenance_write(&p, path, report_split, &r, e);
     provenance_free(&p);
@@ -88,9 +88,9 @@ int halves_write_sheet(const struct engine *engine, const struct halves *h, stru
     return status;
 }
 
-char *halves_proof(const struct engine *engine, const struct halves *h)
+char *halves_proof(const struct connection *connection, const struct halves *h)
 {
-    const struct partition_answer *split = engine_split_answer(engine);
+    const struct partition_answer *split = connection_split_answer(connection);
     char *data = text_escape(h->data ? h->data : "");
     char *text = memory_format("head then tail match the whole network bit for bit on %d %s%s", split->inputs,
                                split->images ? "images of " : "made-up inputs", split->images ? data : "");

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/options.h"
-#include "client/engine.h"
+#include "client/connection.h"
 
 /* Inputs that are compared, where nothing else is asked for. */
 enum { HALVES_INPUTS = 8 };
@@ -24,16 +24,16 @@ struct halves {
 
 /* The images in the order in which they are tried: every class takes its turn, as where a curve is measured.
  * New array, *n of them; NULL where the data set of the conversation holds none of a class of the network. */
-long *halves_images(const struct engine *engine, const struct halves *h, long *n, struct error *e);
+long *halves_images(const struct connection *connection, const struct halves *h, long *n, struct error *e);
 
 /* Asks for the cut after a layer; images[images_n] as above, none: made-up inputs. */
-int halves_ask(struct engine *engine, const struct halves *h, int layer, bool force, const long *images,
+int halves_ask(struct connection *connection, const struct halves *h, int layer, bool force, const long *images,
                long images_n, struct error *e);
 
 /* After the answer: split.csv in the folder, with its provenance. */
-int halves_write_sheet(const struct engine *engine, const struct halves *h, struct error *e);
+int halves_write_sheet(const struct connection *connection, const struct halves *h, struct error *e);
 
 /* "head then tail match the whole network bit for bit on 8 images of DATA". New string. */
-char *halves_proof(const struct engine *engine, const struct halves *h);
+char *halves_proof(const struct connection *connection, const struct halves *h);
 
 #endif

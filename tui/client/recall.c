@@ -31,7 +31,7 @@ enum stage {
 
 struct recall {
     struct store *store; /* NULL: there is none, or it is in trouble */
-    const struct engine *engine;
+    const struct connection *connection;
     const struct run_options *run;
     const long *order;
     long order_n;
@@ -72,7 +72,7 @@ struct recall {
 };
 
 /* The worker's `layers` message again. New string. */
-static char *layers_text(const struct engine *n)
+static char *layers_text(const struct connection *n)
 {
     uint64_t weights = strtoull(n->weights_xxh3, NULL, 16);
     json_t *message = message_layers(n->table, strtoull(n->cfg_xxh3, NULL, 16), &weights);
@@ -92,12 +92,12 @@ static int64_t settled_since(void)
     return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
 }
 
-struct recall *recall_new(struct store *store, const struct engine *engine, const struct inputs *inputs,
+struct recall *recall_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
                           const struct run_options *run, const long *order, long order_n, struct curve *curve,
                           const struct recall_listener *listener)
 {
     struct recall *r = memory_new(1, sizeof *r);
-    *r = (struct recall){.store = store, .engine = engine, .run = run, .order = order, .order_n = order_n};
+    *r = (struct recall){.store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
     r->curve = curve;
     if (listener)
         r->listener = *listener;
@@ -105,20 +105,20 @@ struct recall *recall_new(struct store *store, const struct engine *engine, cons
         r->stage = STAGE_DONE;
         return r;
     }
-    r->texts[0] = question_of_run(run, &engine->versions);
-    r->texts[1] = layers_text(engine);
-    r->series = (struct store_series){.cfg_xxh3 = engine->cfg_xxh3,
-                                      .weights_xxh3 = engine->weights_xxh3,
+    r->texts[0] = question_of_run(run, &connection->versions);
+    r->texts[1] = layers_text(connection);
+    r->series = (struct store_series){.cfg_xxh3 = connection->cfg_xxh3,
+                                      .weights_xxh3 = connection->weights_xxh3,
                                       .question = r->texts[0],
                                       .tuning = r->tuning.hash,
                                       .layers = r->texts[1],
                                       .cfg = inputs->cfg,
                                       .weights = inputs->weights,
                                       .versions = ""};
-    r->asked = question_asked(run, &engine->versions);
+    r->asked = question_asked(run, &connection->versions);
     r->settled_ns = settled_since();
-    r->contents = memory_new((size_t)engine->dataset->images_n, sizeof *r->contents);
-    r->answered = memory_new((size_t)engine->dataset->images_n, sizeof *r->answered);
+    r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);
+    r->answered = memory_new((size_t)connection->dataset->images_n, sizeof *r->answered);
     r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
     return r;
 }
@@ -177,7 +177,7 @@ static void pass_over(struct recall *r, const struct error *why)
 static void keep_content(struct recall *r, long image)
 {
     enum { NO_TIME = -1 };
-    const struct dataset_image *of = &r->engine->dataset->images[image];
+    const struct dataset_image *of = &r->connection->dataset->images[image];
     int64_t time = of->mtime_ns < r->settled_ns ? of->mtime_ns : NO_TIME;
     if (r->contents[image].known)
         store_keep_content(r->target, image, of->size, time, &r->contents[image]);
@@ -190,9 +190,9 @@ static void settle(struct recall *r, const struct message_tuning *tuning)
     if (!r->store)
         return;
     free(r->texts[2]);
-    r->texts[2] = question_versions(&r->engine->versions, tuning);
+    r->texts[2] = question_versions(&r->connection->versions, tuning);
     r->series.versions = r->texts[2];
-    r->target = store_begin(r->store, &r->series, r->asked, r->engine->dataset, r->run->layers_n);
+    r->target = store_begin(r->store, &r->series, r->asked, r->connection->dataset, r->run->layers_n);
     r->begun = true;
     for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
         keep_content(r, r->unknown[i]);
@@ -265,13 +265,13 @@ static int take(struct recall *r, long image, const struct store_row *row, struc
     struct error why;
     if (row->kind == EXCLUDED_NOT) {
         struct curve_row taken = {.image = image, .top = row->top, .score = row->score};
-        taken.class_index = r->engine->dataset->images[image].class_index;
+        taken.class_index = r->connection->dataset->images[image].class_index;
         if (curve_add(r->trial ? r->trial : r->curve, &taken, r->values, &why) < 0)
             return error_at(e, store_path(r->store), 0, "a row cannot be one: %s", why.text);
         r->found += !r->trial;
         return 0;
     }
-    if (row->kind == UNTIL_NONFINITE && (row->layer < 0 || row->layer >= r->engine->table->rows_n))
+    if (row->kind == UNTIL_NONFINITE && (row->layer < 0 || row->layer >= r->connection->table->rows_n))
         return error_set(e, "%s: a row speaks of layer %d, which does not exist", store_path(r->store),
                          row->layer);
     if (r->trial) {
@@ -290,7 +290,7 @@ static int find_row(struct recall *r, long image)
 {
     struct error e;
     struct store_row row;
-    int class_index = r->engine->dataset->images[image].class_index;
+    int class_index = r->connection->dataset->images[image].class_index;
     int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->values,
                                r->run->layers_n, &e);
     if (found == -1) {
@@ -346,7 +346,7 @@ static void look(struct recall *r)
         r->at++;
         return;
     }
-    int known = content->known ? 1 : store_find_content(r->store, r->engine->dataset, image, content, &e);
+    int known = content->known ? 1 : store_find_content(r->store, r->connection->dataset, image, content, &e);
     if (known == -1) {
         fail(r, &e);
         return;
@@ -523,19 +523,19 @@ static void keep(struct recall *r, long image, const struct content *content, co
                  const float *values)
 {
     struct error e;
-    if (!r->store || !content->known || !r->engine->tuning.hash[0])
+    if (!r->store || !content->known || !r->connection->tuning.hash[0])
         return;
     if (store_trouble(r->store, &e) < 0) {
         fail(r, &e);
         return;
     }
     if (!r->begun)
-        settle(r, &r->engine->tuning);
-    if (strcmp(r->engine->tuning.hash, r->tuning.hash) != 0)
+        settle(r, &r->connection->tuning);
+    if (strcmp(r->connection->tuning.hash, r->tuning.hash) != 0)
         return; /* the worker has another tuning now: these are no rows of the series */
     r->contents[image] = *content;
     keep_content(r, image);
-    store_keep_row(r->target, content, r->engine->dataset->images[image].class_index, row, values);
+    store_keep_row(r->target, content, r->connection->dataset->images[image].class_index, row, values);
 }
 
 void recall_keep(struct recall *r, long image, const struct content *content)

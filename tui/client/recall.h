@@ -14,7 +14,7 @@
 #ifndef ISPLIT_CLIENT_RECALL_H
 #define ISPLIT_CLIENT_RECALL_H
 
-#include "client/engine.h"
+#include "client/connection.h"
 #include "client/inputs.h"
 #include "cli/options.h"
 #include "store/store.h"
@@ -32,7 +32,7 @@ struct recall_listener {
 
 /* The images wanted, in order, with the run's options and layers (borrowed, like store, engine and curve, for
  * recall's life; the engine has its network and its listing). store NULL: nothing is recalled or kept. */
-struct recall *recall_new(struct store *store, const struct engine *engine, const struct inputs *inputs,
+struct recall *recall_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
                           const struct run_options *run, const long *order, long order_n, struct curve *curve,
                           const struct recall_listener *listener);
 void recall_free(struct recall *r);

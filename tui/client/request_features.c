@@ -21,7 +21,7 @@ static void request_features_free(struct request *r)
 }
 
 /* Whether every row is one of those asked for, in their order, and stands for no more than there is. */
-static bool features_fit(const struct engine *n, const struct features_request *r,
+static bool features_fit(const struct connection *n, const struct features_request *r,
                          const struct measured_features *m)
 {
     bool fits = m->rows_n == (m->images ? r->layers_n * DTYPES : 0);
@@ -37,7 +37,7 @@ static bool features_fit(const struct engine *n, const struct features_request *
     return fits;
 }
 
-static int features_take(struct engine *n, const json_t *m, struct error *e)
+static int features_take(struct connection *n, const json_t *m, struct error *e)
 {
     struct features_answer *a = &((struct request_features *)n->request)->answer;
     const struct features_request *r = &a->asked;
@@ -56,7 +56,7 @@ static int features_take(struct engine *n, const json_t *m, struct error *e)
     return 1;
 }
 
-static int features_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int features_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     bool planned = n->tuning.hash[0];
     if (type == MESSAGE_TUNING && !planned)
@@ -71,7 +71,7 @@ static int features_accept(struct engine *n, enum message_type type, const json_
 const struct request_kind request_features = {
     .stops = true, .accept = features_accept, .free = request_features_free};
 
-int engine_features(struct engine *n, const struct features_request *asked, struct error *e)
+int connection_features(struct connection *n, const struct features_request *asked, struct error *e)
 {
     struct request_features *r = (struct request_features *)request_new(&request_features, sizeof *r);
     struct features_request *kept = &r->answer.asked;
@@ -86,7 +86,7 @@ int engine_features(struct engine *n, const struct features_request *asked, stru
     return 0;
 }
 
-const struct features_answer *engine_features_answer(const struct engine *n)
+const struct features_answer *connection_features_answer(const struct connection *n)
 {
     const struct request *r = request_last(n, &request_features);
     return r && r->answered ? &((const struct request_features *)r)->answer : NULL;

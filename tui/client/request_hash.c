@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static int hash_take_portion(struct engine *n, const json_t *m, struct error *e)
+static int hash_take_portion(struct connection *n, const json_t *m, struct error *e)
 {
     struct message_content *items;
     long items_n;
@@ -23,7 +23,7 @@ static int hash_take_portion(struct engine *n, const json_t *m, struct error *e)
     return status;
 }
 
-static int hash_take_end(const struct engine *n, const json_t *m, struct error *e)
+static int hash_take_end(const struct connection *n, const json_t *m, struct error *e)
 {
     long images;
     if (message_hashed_read(m, &images, e) < 0)
@@ -35,7 +35,7 @@ static int hash_take_end(const struct engine *n, const json_t *m, struct error *
     return 1;
 }
 
-static int hash_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int hash_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     return type == MESSAGE_CONTENTS ? hash_take_portion(n, m, e)
            : type == MESSAGE_HASHED ? hash_take_end(n, m, e)
@@ -44,7 +44,7 @@ static int hash_accept(struct engine *n, enum message_type type, const json_t *m
 
 const struct request_kind request_hash = {.stops = true, .accept = hash_accept};
 
-int engine_hash(struct engine *n, const long *images, long images_n, struct error *e)
+int connection_hash(struct connection *n, const long *images, long images_n, struct error *e)
 {
     struct request *r = request_new(&request_hash, sizeof *r);
     if (request_send(n, r, message_hash(images, images_n), e) < 0)

@@ -26,7 +26,7 @@ static bool heatmap_has_layer(const struct run_options *o, int layer)
     return false;
 }
 
-static int heatmap_check(const struct engine *n, const struct heatmap_request *r,
+static int heatmap_check(const struct connection *n, const struct heatmap_request *r,
                          const struct heatmap *m, struct error *e)
 {
     if (m->image != r->image)
@@ -41,7 +41,7 @@ static int heatmap_check(const struct engine *n, const struct heatmap_request *r
 }
 
 /* It is answered before the listener hears of it, who may ask for the next one. */
-static int heatmap_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int heatmap_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     struct heatmap heatmap;
     if (type != MESSAGE_HEATMAP)
@@ -59,18 +59,18 @@ static int heatmap_accept(struct engine *n, enum message_type type, const json_t
 
 const struct request_kind request_heatmap = {.accept = heatmap_accept, .free = request_heatmap_free};
 
-int request_check_no_heatmap(const struct engine *n, struct error *e)
+int request_check_no_heatmap(const struct connection *n, struct error *e)
 {
     return n->heatmap ? error_set(e, "a heatmap is awaited still") : 0;
 }
 
-int engine_heatmap(struct engine *n, const struct heatmap_request *asked, struct error *e)
+int connection_heatmap(struct connection *n, const struct heatmap_request *asked, struct error *e)
 {
     if (request_check_no_heatmap(n, e) < 0)
         return -1;
-    if (n->state != ENGINE_IDLE && !engine_can_stop(n))
+    if (n->state != CONNECTION_IDLE && !connection_can_stop(n))
         return error_set(e, "the worker is busy with something else than images");
-    if (channel_queue(n->worker->channel, message_heatmap_request(asked), e) < 0)
+    if (channel_queue(n->child->channel, message_heatmap_request(asked), e) < 0)
         return -1;
     struct request_heatmap *r = (struct request_heatmap *)request_new(&request_heatmap, sizeof *r);
     r->asked = *asked;

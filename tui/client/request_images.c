@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-void request_await(struct engine *n, const long *images, long images_n)
+void request_await(struct connection *n, const long *images, long images_n)
 {
     if (!n->awaited)
         n->awaited = memory_new((size_t)n->dataset->images_n, sizeof *n->awaited);
@@ -14,14 +14,14 @@ void request_await(struct engine *n, const long *images, long images_n)
 }
 
 /* The image's number must be one of the data set, while it is listed or known. */
-static int request_is_image(const struct engine *n, long image, struct error *e)
+static int request_is_image(const struct connection *n, long image, struct error *e)
 {
     if (!n->dataset || image >= n->dataset->images_n)
         return error_set(e, "the worker speaks of image %ld, which does not exist", image);
     return 0;
 }
 
-int request_check_image(struct engine *n, long image, struct error *e)
+int request_check_image(struct connection *n, long image, struct error *e)
 {
     if (request_is_image(n, image, e) < 0)
         return -1;
@@ -33,7 +33,7 @@ int request_check_image(struct engine *n, long image, struct error *e)
     return 0;
 }
 
-int request_take_skipped(struct engine *n, const json_t *m, struct error *e)
+int request_take_skipped(struct connection *n, const json_t *m, struct error *e)
 {
     long image;
     const char *reason;
@@ -46,7 +46,7 @@ int request_take_skipped(struct engine *n, const json_t *m, struct error *e)
     return 0;
 }
 
-int request_take_nonfinite(struct engine *n, const json_t *m, struct error *e)
+int request_take_nonfinite(struct connection *n, const json_t *m, struct error *e)
 {
     long image;
     int layer;

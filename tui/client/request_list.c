@@ -8,7 +8,7 @@ struct request_list {
     bool stamps; /* they come with sizes and times */
 };
 
-static int list_take_dataset(struct engine *n, const json_t *m, struct error *e)
+static int list_take_dataset(struct connection *n, const json_t *m, struct error *e)
 {
     if (message_dataset_read(m, n->dataset, e) < 0)
         return -1;
@@ -19,7 +19,7 @@ static int list_take_dataset(struct engine *n, const json_t *m, struct error *e)
     return 0;
 }
 
-static int list_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int list_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     switch (type) {
     case MESSAGE_IMAGES:
@@ -35,7 +35,7 @@ static int list_accept(struct engine *n, enum message_type type, const json_t *m
 
 const struct request_kind request_list = {.accept = list_accept};
 
-int engine_list(struct engine *n, const struct images_request *images, struct error *e)
+int connection_list(struct connection *n, const struct images_request *images, struct error *e)
 {
     if (request_check_no_heatmap(n, e) < 0)
         return -1;

@@ -4,7 +4,7 @@
 #include "link/message_table.h"
 #include "link/version.h"
 
-static int hello_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int hello_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     int protocol;
     if (type != MESSAGE_HELLO)
@@ -19,7 +19,7 @@ static int hello_accept(struct engine *n, enum message_type type, const json_t *
 
 const struct request_kind request_hello = {.vital = true, .accept = hello_accept};
 
-static int open_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int open_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     if (type != MESSAGE_LAYERS)
         return REQUEST_FOREIGN;
@@ -29,12 +29,12 @@ static int open_accept(struct engine *n, enum message_type type, const json_t *m
 
 const struct request_kind request_open = {.accept = open_accept};
 
-int engine_greet(struct engine *n, struct error *e)
+int connection_greet(struct connection *n, struct error *e)
 {
     return request_send(n, request_new(&request_hello, sizeof(struct request)), message_hello(), e);
 }
 
-int engine_open(struct engine *n, const char *cfg, const char *weights, struct error *e)
+int connection_open(struct connection *n, const char *cfg, const char *weights, struct error *e)
 {
     if (request_check_no_heatmap(n, e) < 0)
         return -1;

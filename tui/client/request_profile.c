@@ -16,7 +16,7 @@ static void request_profile_free(struct request *r)
     free(r);
 }
 
-static int profile_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int profile_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     struct request_profile *request = (struct request_profile *)n->request;
     const struct profile_request *r = &request->asked;
@@ -36,14 +36,14 @@ static int profile_accept(struct engine *n, enum message_type type, const json_t
 
 const struct request_kind request_profile = {.stops = true, .accept = profile_accept, .free = request_profile_free};
 
-int engine_profile(struct engine *n, const struct profile_request *asked, struct error *e)
+int connection_profile(struct connection *n, const struct profile_request *asked, struct error *e)
 {
     struct request_profile *r = (struct request_profile *)request_new(&request_profile, sizeof *r);
     r->asked = *asked;
     return request_send(n, &r->base, message_profile_request(asked), e);
 }
 
-const struct profile *engine_profile_answer(const struct engine *n)
+const struct profile *connection_profile_answer(const struct connection *n)
 {
     const struct request *r = request_last(n, &request_profile);
     return r && r->answered ? &((const struct request_profile *)r)->profile : NULL;

@@ -18,7 +18,7 @@ static void request_run_free(struct request *r)
     free(r);
 }
 
-static int run_take_result(struct engine *n, const json_t *m, struct error *e)
+static int run_take_result(struct connection *n, const json_t *m, struct error *e)
 {
     const struct request_run *run = (struct request_run *)n->request;
     struct message_result r;
@@ -36,7 +36,7 @@ static int run_take_result(struct engine *n, const json_t *m, struct error *e)
 }
 
 /* The end of a run must agree with what came of it: a result that got lost on the way would go unnoticed. */
-static int run_take_end(const struct engine *n, const json_t *m, struct error *e)
+static int run_take_end(const struct connection *n, const json_t *m, struct error *e)
 {
     long images;
     long answered = n->results + n->skipped + n->nonfinite;
@@ -50,7 +50,7 @@ static int run_take_end(const struct engine *n, const json_t *m, struct error *e
 }
 
 /* One tuning, before anything else: whoever keeps the rows has to know what made them. */
-static int run_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int run_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     bool planned = n->tuning.hash[0];
     if (type == MESSAGE_TUNING && !planned)
@@ -66,7 +66,7 @@ static int run_accept(struct engine *n, enum message_type type, const json_t *m,
 
 const struct request_kind request_run = {.stops = true, .accept = run_accept, .free = request_run_free};
 
-int engine_run(struct engine *n, const struct run_options *options, struct curve *curve, struct error *e)
+int connection_run(struct connection *n, const struct run_options *options, struct curve *curve, struct error *e)
 {
     if (curve->layers != options->layers_n)
         return error_set(e, "the curve has %d layers (expected %d)", curve->layers, options->layers_n);

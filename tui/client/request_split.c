@@ -9,7 +9,7 @@ struct request_split {
     struct partition_answer split; /* the answer; before it came, what it must tell */
 };
 
-static int split_accept(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int split_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     struct request_split *r = (struct request_split *)n->request;
     struct partition_answer got;
@@ -27,7 +27,7 @@ static int split_accept(struct engine *n, enum message_type type, const json_t *
 
 const struct request_kind request_split = {.stops = true, .accept = split_accept};
 
-int engine_split(struct engine *n, const struct partition_request *asked, struct error *e)
+int connection_split(struct connection *n, const struct partition_request *asked, struct error *e)
 {
     struct partition_request to_send = *asked;
     memcpy(to_send.cfg_xxh3, n->cfg_xxh3, sizeof to_send.cfg_xxh3);
@@ -42,7 +42,7 @@ int engine_split(struct engine *n, const struct partition_request *asked, struct
     return 0;
 }
 
-const struct partition_answer *engine_split_answer(const struct engine *n)
+const struct partition_answer *connection_split_answer(const struct connection *n)
 {
     const struct request *r = request_last(n, &request_split);
     return r && r->answered ? &((const struct request_split *)r)->split : NULL;

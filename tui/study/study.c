@@ -87,9 +87,9 @@ static void study_on_heatmap(void *data, struct heatmap *heatmap)
     s->heatmap_image = -1;
 }
 
-struct engine_listener study_listener(struct study *s)
+struct connection_listener study_listener(struct study *s)
 {
-    return (struct engine_listener){
+    return (struct connection_listener){
         .data = s,
         .log = study_on_log,
         .progress = study_on_progress,
@@ -101,11 +101,11 @@ struct engine_listener study_listener(struct study *s)
     };
 }
 
-static struct engine *study_start(struct study *s, struct error *e)
+static struct connection *study_start(struct study *s, struct error *e)
 {
-    const struct engine_listener listener = study_listener(s);
+    const struct connection_listener listener = study_listener(s);
     snprintf(s->doing, sizeof s->doing, "starting the worker");
-    return engine_start(s->options.engine, &listener, e);
+    return connection_start(s->options.worker_command, &listener, e);
 }
 
 struct study *study_new(const struct options *options, const struct study_reporter *reporter)
@@ -123,8 +123,8 @@ struct study *study_open(struct inputs *inputs, const struct options *options,
     struct study *s = study_new(options, reporter);
     s->inputs = *inputs;
     *inputs = (struct inputs){0};
-    s->engine = study_start(s, e);
-    if (s->engine)
+    s->connection = study_start(s, e);
+    if (s->connection)
         return s;
     study_free(s);
     return NULL;
@@ -136,8 +136,8 @@ void study_free(struct study *s)
         return;
     study_end_recall(s);
     if (!s->lent) {
-        engine_free(s->next);
-        engine_free(s->engine);
+        connection_free(s->next);
+        connection_free(s->connection);
         inputs_free(&s->inputs);
     }
     archive_free(s->archive);
@@ -177,34 +177,34 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->doing[0] = '\0';
     s->heatmap_image = -1;
     s->pausing = false;
-    engine_free(s->next);
+    connection_free(s->next);
     s->next = NULL;
     study_say(s, state == STUDY_LOST || s->no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);
 }
 
 /* The conversation that goes on; NULL where there is none. */
-static struct engine *conversation(const struct study *s)
+static struct connection *conversation(const struct study *s)
 {
-    struct engine *n = s->next ? s->next : s->engine;
-    return n && n->state != ENGINE_LOST ? n : NULL;
+    struct connection *n = s->next ? s->next : s->connection;
+    return n && n->state != CONNECTION_LOST ? n : NULL;
 }
 
 int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS])
 {
-    const struct engine *n = conversation(s);
-    return n ? engine_polls(n, fds) : 0;
+    const struct connection *n = conversation(s);
+    return n ? connection_polls(n, fds) : 0;
 }
 
 int study_timeout(const struct study *s)
 {
-    const struct engine *n = conversation(s);
+    const struct connection *n = conversation(s);
     if (study_can_recall(s) || (s->archive && s->state == STUDY_LOADING))
         return 0;
-    return n ? engine_timeout(n) : -1;
+    return n ? connection_timeout(n) : -1;
 }
 
 /* The worker waits for a request. */
-static void study_answered(struct study *s, struct engine *n)
+static void study_answered(struct study *s, struct connection *n)
 {
     struct error e;
     if (s->state == STUDY_LOADING) {
@@ -231,24 +231,24 @@ void study_take_tuning(struct study *s, const struct message_tuning *tuning)
 }
 
 /* What the worker said. */
-static bool step_conversation(struct study *s, struct engine *n)
+static bool step_conversation(struct study *s, struct connection *n)
 {
     struct error why, other;
-    bool awaited = n->state != ENGINE_IDLE;
-    enum engine_end end = engine_step(n, 0, &why);
+    bool awaited = n->state != CONNECTION_IDLE;
+    enum connection_end end = connection_step(n, 0, &why);
     study_settle_rows(s);
-    study_take_tuning(s, &s->engine->tuning);
-    if (study_tell_recall(s, &s->engine->tuning, &other) < 0)
+    study_take_tuning(s, &s->connection->tuning);
+    if (study_tell_recall(s, &s->connection->tuning, &other) < 0)
         study_say(s, STUDY_REPLANNED, "%s", other.text);
-    if (end == ENGINE_GONE && s->state != STUDY_LOADING)
+    if (end == CONNECTION_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
-    if (end == ENGINE_GONE || end == ENGINE_REFUSED) {
-        s->no_worker = end == ENGINE_GONE;
-        bool lost = end == ENGINE_GONE || s->next;
+    if (end == CONNECTION_GONE || end == CONNECTION_REFUSED) {
+        s->no_worker = end == CONNECTION_GONE;
+        bool lost = end == CONNECTION_GONE || s->next;
         study_fail(s, lost && study_is_ready(s) ? STUDY_LOST : STUDY_FAILED, &why);
         return true;
     }
-    bool idle = n->state == ENGINE_IDLE;
+    bool idle = n->state == CONNECTION_IDLE;
     if (awaited && idle)
         study_answered(s, n);
     return awaited && idle;
@@ -257,7 +257,7 @@ static bool step_conversation(struct study *s, struct engine *n)
 bool study_step(struct study *s)
 {
     struct error e;
-    struct engine *n = conversation(s);
+    struct connection *n = conversation(s);
     if (s->archive)
         return study_step_archive(s);
     if (!n)
@@ -284,14 +284,14 @@ int study_restart(struct study *s, struct error *e)
         return error_set(e, "the worker runs; what was refused will not be better for a new one");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
         return error_set(e, "the worker runs");
-    struct engine *n = study_start(s, e);
+    struct connection *n = study_start(s, e);
     if (!n)
         return -1;
     if (study_is_ready(s)) {
         s->next = n; /* the old one's table and data set are shown until it is as far */
     } else {
-        engine_free(s->engine);
-        s->engine = n;
+        connection_free(s->connection);
+        s->connection = n;
     }
     s->state = STUDY_LOADING;
     return 0;

@@ -16,7 +16,7 @@
 
 #include "cli/options.h"
 #include "client/archive.h"
-#include "client/engine.h"
+#include "client/connection.h"
 #include "client/inputs.h"
 #include "client/listing.h"
 #include "client/recall.h"
@@ -78,7 +78,7 @@ struct study {
 
     /* Where the table and the data set that are shown come from: the conversation with a worker, which
      * another one may be about to take the place of; or a file of rows. The others are NULL. */
-    struct engine *engine, *next;
+    struct connection *connection, *next;
     bool lent; /* engine and inputs are a batch command's, which also frees them */
     struct archive *archive;
     struct {
@@ -172,7 +172,7 @@ double study_seconds_left(const struct study *s);
 
 /* What is to be measured, as the command has chosen it. */
 struct study_choice {
-    struct engine *engine;   /* that knows the network and the images; lent, like what `inputs` holds */
+    struct connection *connection;   /* that knows the network and the images; lent, like what `inputs` holds */
     struct archive *archive; /* or, in its place, rows that are loaded; taken over */
     const struct inputs *inputs;
     struct listing listing; /* taken over */
@@ -187,9 +187,9 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
                                const struct study_reporter *reporter);
 
 /* Measures all of it, or until the pick is stable; for a study of study_new_chosen with a conversation, once.
- * *signals as for engine_wait. The rows that came are in the curve however it ends; *why says what happened
+ * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what happened
  * where it ended badly, which is not told to the reporter. */
-enum engine_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why);
+enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why);
 
 /* Whether the pick is stable on the rows that came; then only those that it stands on are left, as if no more
  * had been asked for. */

@@ -9,24 +9,24 @@
 #include "model/subset.h"
 #include "study/study_parts.h"
 
-static int load_list(struct study *s, struct engine *n, struct error *e)
+static int load_list(struct study *s, struct connection *n, struct error *e)
 {
     struct images_request request = run_images(&s->options, s->inputs.data, s->store != NULL);
     snprintf(s->doing, sizeof s->doing, "looking for images");
-    int status = engine_list(n, &request, e);
+    int status = connection_list(n, &request, e);
     images_request_free(&request);
     return status;
 }
 
 /* The next request on the way to a conversation that can measure. 1: there is nothing left to ask. */
-int study_load(struct study *s, struct engine *n, struct error *e)
+int study_load(struct study *s, struct connection *n, struct error *e)
 {
     if (n->dataset)
         return 1;
     if (n->table)
         return load_list(s, n, e);
     snprintf(s->doing, sizeof s->doing, "reading the network");
-    return engine_open(n, s->inputs.cfg, s->inputs.weights, e);
+    return connection_open(n, s->inputs.cfg, s->inputs.weights, e);
 }
 
 /* Puts the images of some classes behind what is in the order. */
@@ -97,7 +97,7 @@ int study_lay_out(struct study *s, struct error *e)
 }
 
 /* What is shown is what this conversation speaks of. */
-void study_show(struct study *s, const struct engine *n)
+void study_show(struct study *s, const struct connection *n)
 {
     s->table = n->table;
     s->dataset = n->dataset;
@@ -110,7 +110,7 @@ void study_show(struct study *s, const struct engine *n)
 static int load_become_ready(struct study *s, struct error *e)
 {
     struct error why;
-    study_show(s, s->engine);
+    study_show(s, s->connection);
     if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum reduce)s->options.measure.reduce,
                      &s->listing, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
@@ -121,7 +121,7 @@ static int load_become_ready(struct study *s, struct error *e)
 }
 
 /* Whether the new conversation speaks of the files that the measured rows came from. */
-static bool load_is_same(const struct engine *a, const struct engine *b)
+static bool load_is_same(const struct connection *a, const struct connection *b)
 {
     if (strcmp(a->cfg_xxh3, b->cfg_xxh3) != 0 || strcmp(a->weights_xxh3, b->weights_xxh3) != 0 ||
         a->dataset->images_n != b->dataset->images_n || a->dataset->classes_n != b->dataset->classes_n)
@@ -140,13 +140,13 @@ static bool load_is_same(const struct engine *a, const struct engine *b)
 /* A worker was started anew; it takes the place of the one that died. */
 static int load_take_place(struct study *s, struct error *e)
 {
-    if (!load_is_same(s->engine, s->next))
+    if (!load_is_same(s->connection, s->next))
         return error_set(e, "the network or the images have changed on disk; open them again");
     study_end_recall(s);
-    engine_free(s->engine);
-    s->engine = s->next;
+    connection_free(s->connection);
+    s->connection = s->next;
     s->next = NULL;
-    study_show(s, s->engine);
+    study_show(s, s->connection);
     s->version++; /* whoever keeps something of the old data set makes it anew */
     study_say(s, STUDY_AGAIN, "the worker runs again");
     return 0;

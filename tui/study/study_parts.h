@@ -7,10 +7,10 @@
 struct study *study_new(const struct options *options, const struct study_reporter *reporter);
 void study_say(struct study *s, enum study_news news, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-struct engine_listener study_listener(struct study *s);
+struct connection_listener study_listener(struct study *s);
 /* The next request on the way to a conversation that can measure (1: there is nothing left to ask); then what
  * it knows is the study's, and the first run begins. */
-int study_load(struct study *s, struct engine *n, struct error *e);
+int study_load(struct study *s, struct connection *n, struct error *e);
 void study_loaded(struct study *s);
 
 /* What follows from table, data set and listing, before it is ready; a run of what is left, if anything is; a
@@ -31,7 +31,7 @@ void study_take_tuning(struct study *s, const struct message_tuning *tuning);
 int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e);
 enum until_state study_judge(struct study *s, long rows); /* as until_step; ends the run where it is stable */
 void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
-void study_show(struct study *s, const struct engine *n); /* what this conversation speaks of is shown */
+void study_show(struct study *s, const struct connection *n); /* what this conversation speaks of is shown */
 void study_adopt_archive(struct study *s, struct archive *a);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a

@@ -54,7 +54,7 @@ void study_begin_recall(struct study *s)
     s->recall.images = images_left(s, &n);
     s->recall.run = study_run_options(s);
     s->recall.recall =
-        recall_new(s->store, s->engine, &s->inputs, &s->recall.run, s->recall.images, n, s->curve, &listener);
+        recall_new(s->store, s->connection, &s->inputs, &s->recall.run, s->recall.images, n, s->curve, &listener);
     s->recall.looks = true;
 }
 
@@ -73,7 +73,7 @@ void study_end_recall(struct study *s)
 
 bool study_can_recall(const struct study *s)
 {
-    return study_is_reading(s) && s->engine->state == ENGINE_IDLE && !s->engine->heatmap;
+    return study_is_reading(s) && s->connection->state == CONNECTION_IDLE && !s->connection->heatmap;
 }
 
 int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e)
@@ -116,7 +116,7 @@ static int ask_tuning(struct study *s, struct error *e)
     s->run.n = 0; /* none is under way that could be the cause if the worker dies */
     s->recall.tuning[0] = '\0';
     snprintf(s->doing, sizeof s->doing, "preparing the network");
-    return engine_run(s->engine, &run, s->curve, e);
+    return connection_run(s->connection, &run, s->curve, e);
 }
 
 static int ask_contents(struct study *s, struct error *e)
@@ -125,7 +125,7 @@ static int ask_contents(struct study *s, struct error *e)
     const long *images = recall_unknown(s->recall.recall, &n);
     s->run.n = 0;
     snprintf(s->doing, sizeof s->doing, "looking whether %ld images are known", n);
-    return engine_hash(s->engine, images, n, e);
+    return connection_hash(s->connection, images, n, e);
 }
 
 /* Of this conversation and of those before it, whose worker died. */

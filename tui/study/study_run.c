@@ -108,9 +108,9 @@ void study_next_run(struct study *s)
     run.images = s->run.images;
     run.images_n = s->run.n;
     s->state = STUDY_MEASURING;
-    if (!s->engine->tuning.hash[0])
+    if (!s->connection->tuning.hash[0])
         snprintf(s->doing, sizeof s->doing, "preparing the network");
-    if (engine_run(s->engine, &run, s->curve, &e) < 0) { /* a pipe that broke */
+    if (connection_run(s->connection, &run, s->curve, &e) < 0) { /* a pipe that broke */
         study_fail(s, STUDY_LOST, &e);
     }
 }
@@ -130,7 +130,7 @@ void study_suspect(struct study *s)
         blame(s, s->run.images[0]);
         return;
     }
-    int ahead = engine_ahead(s->engine);
+    int ahead = connection_ahead(s->connection);
     for (long i = 0; i < s->run.n && ahead > 0; i++)
         if (!s->settled[s->run.images[i]]) {
             s->run.suspect[s->run.images[i]] = true;
@@ -144,9 +144,9 @@ void study_pause(struct study *s)
     if (s->state != STUDY_MEASURING || s->pausing)
         return;
     s->pausing = true;
-    if (s->engine->state == ENGINE_IDLE)
+    if (s->connection->state == CONNECTION_IDLE)
         study_next_run(s); /* between two slices of what the store has */
-    else if (engine_stop(s->engine, &e) < 0)
+    else if (connection_stop(s->connection, &e) < 0)
         study_say(s, STUDY_ERROR, "%s", e.text);
 }
 
@@ -162,11 +162,11 @@ bool study_look(struct study *s, long image, int side)
 {
     struct error e;
     bool listens =
-        s->engine && (s->engine->state == ENGINE_IDLE || engine_waits_for(s->engine, &request_run));
+        s->connection && (s->connection->state == CONNECTION_IDLE || connection_waits_for(s->connection, &request_run));
     if (s->heatmap_image >= 0 || s->next || !listens)
         return false;
     struct heatmap_request request = {.run = study_run_options(s), .image = image, .side = side};
-    if (engine_heatmap(s->engine, &request, &e) < 0)
+    if (connection_heatmap(s->connection, &request, &e) < 0)
         return false;
     s->heatmap_image = image;
     return true;

@@ -26,7 +26,7 @@ static void become_stable(struct study *s)
     study_say(s, STUDY_STABLE, "stable at %g after %ld of %ld images: best %s in %.4g %% of %d resamples",
               u->wanted, until_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
     free(best);
-    if (s->state == STUDY_MEASURING && !s->pausing && engine_stop(s->engine, &e) < 0)
+    if (s->state == STUDY_MEASURING && !s->pausing && connection_stop(s->connection, &e) < 0)
         study_say(s, STUDY_ERROR, "%s", e.text);
     else if (s->state == STUDY_DONE || s->state == STUDY_PAUSED)
         study_end_early(s);

@@ -35,8 +35,8 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
         study_take_curve(s);
         return s;
     }
-    s->engine = choice->engine;
-    study_show(s, s->engine);
+    s->connection = choice->connection;
+    study_show(s, s->connection);
     study_make_room(s);
     s->curve = curve_new(s->listing.n, s->table->classes);
     return s;
@@ -72,11 +72,11 @@ static void wait_tick(void *data)
 {
     const struct study_waiting *w = data;
     struct study *s = w->s;
-    const struct engine *n = s->engine;
+    const struct connection *n = s->connection;
     long done = n->results + n->skipped + n->nonfinite;
-    if (engine_waits_for(n, &request_run))
+    if (connection_waits_for(n, &request_run))
         study_watch(s, w->signals);
-    if (engine_waits_for(n, &request_hash))
+    if (connection_waits_for(n, &request_hash))
         study_progress(s, "looking whether images are known", n->hashed, n->asked);
     else if (!n->tuning.hash[0] || n->asked == 0)
         study_progress(s, s->doing, 0, 0);
@@ -85,61 +85,61 @@ static void wait_tick(void *data)
 }
 
 /* A slice of looking for rows that need not be measured. */
-static enum engine_end wait_recall(const struct study_waiting *w, struct error *why)
+static enum connection_end wait_recall(const struct study_waiting *w, struct error *why)
 {
     struct study *s = w->s;
     if (*w->signals > 0)
-        return ENGINE_INTERRUPTED;
+        return CONNECTION_INTERRUPTED;
     study_watch(s, w->signals);
     if (study_step_recall(s, why) < 0)
-        return ENGINE_GONE;
+        return CONNECTION_GONE;
     if (s->recall.looks)
         study_progress(s, "looking for rows measured before",
                        (long)(recall_progress(s->recall.recall) * (double)s->order_n), s->order_n);
     else
         study_progress(s, NULL, 0, 0);
-    return ENGINE_DONE;
+    return CONNECTION_DONE;
 }
 
 /* Whether the rows so far and those that came are of one tuning; 0 or -1 with why. */
 static int wait_check_plan(struct study *s, struct error *why)
 {
-    if (study_tell_recall(s, &s->engine->tuning, why) < 0)
+    if (study_tell_recall(s, &s->connection->tuning, why) < 0)
         return -1;
-    study_take_tuning(s, &s->engine->tuning);
+    study_take_tuning(s, &s->connection->tuning);
     return 0;
 }
 
 /* The answer to what was asked last: a run, a run of no images for its tuning, or contents. */
-static enum engine_end wait_answer(struct study_waiting *w, struct error *why)
+static enum connection_end wait_answer(struct study_waiting *w, struct error *why)
 {
     struct study *s = w->s;
-    enum engine_end end = engine_wait(s->engine, w->signals, wait_tick, w, why);
+    enum connection_end end = connection_wait(s->connection, w->signals, wait_tick, w, why);
     study_progress(s, NULL, 0, 0);
     study_settle_rows(s);
-    if ((end == ENGINE_DONE || s->run.n > 0) && wait_check_plan(s, why) < 0)
-        return ENGINE_REFUSED;
-    if (end == ENGINE_DONE)
+    if ((end == CONNECTION_DONE || s->run.n > 0) && wait_check_plan(s, why) < 0)
+        return CONNECTION_REFUSED;
+    if (end == CONNECTION_DONE)
         study_next_run(s);
     return end;
 }
 
-enum engine_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why)
+enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why)
 {
     struct study_waiting w = {s, signals};
-    const struct engine_listener before = s->engine->listener;
-    enum engine_end end = ENGINE_DONE;
-    s->engine->listener = study_listener(s);
+    const struct connection_listener before = s->connection->listener;
+    enum connection_end end = CONNECTION_DONE;
+    s->connection->listener = study_listener(s);
     study_begin_recall(s);
     study_next_run(s);
-    while (end == ENGINE_DONE && s->state == STUDY_MEASURING)
+    while (end == CONNECTION_DONE && s->state == STUDY_MEASURING)
         end = study_can_recall(s) ? wait_recall(&w, why) : wait_answer(&w, why);
     study_progress(s, NULL, 0, 0);
     if (s->state == STUDY_LOST) { /* a request could not be sent */
         *why = s->why;
-        end = ENGINE_GONE;
+        end = CONNECTION_GONE;
     }
-    s->engine->listener = before;
+    s->connection->listener = before;
     return end;
 }
 

@@ -53,7 +53,7 @@ static const char *why_none(const struct app *a, const struct curve_row *row)
     const struct study *s = a->study;
     if (s->archive)
         return "no picture: the rows come from a file without the images";
-    if (s->state == STUDY_LOST || s->state == STUDY_FAILED || !s->engine)
+    if (s->state == STUDY_LOST || s->state == STUDY_FAILED || !s->connection)
         return "the worker is lost (R starts it again)";
     if (s->heatmap_image < 0 && a->states->images.asked == row->image + 1)
         return "no answer came (Enter asks again)";

@@ -1,4 +1,4 @@
-#include "client/worker.h"
+#include "client/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ static int open_pipes(struct pipes *p, struct error *e)
 }
 
 /* Between fork and exec: only calls that are safe in a signal handler. */
-static void become_worker(const struct pipes *p, const char *path, const char *command)
+static void become_child(const struct pipes *p, const char *path, const char *command)
 {
     setpgid(0, 0);
     /* Should the pareto end be killed, the worker need not finish a batch that nobody waits for. */
@@ -102,7 +102,7 @@ static void calm_threads(void)
         setenv("GOMP_SPINCOUNT", "1000", 0);
 }
 
-static int fork_worker(struct worker *w, struct pipes *p, const char *path, const char *command,
+static int fork_child(struct child *w, struct pipes *p, const char *path, const char *command,
                        struct error *e)
 {
     calm_threads();
@@ -110,7 +110,7 @@ static int fork_worker(struct worker *w, struct pipes *p, const char *path, cons
     if (w->pid < 0)
         return error_set(e, "cannot start the worker: %s", strerror(errno));
     if (w->pid == 0)
-        become_worker(p, path, command);
+        become_child(p, path, command);
     setpgid(w->pid, w->pid); /* whichever of the two comes first */
     close(p->failed[1]);
     p->failed[1] = -1;
@@ -125,16 +125,16 @@ static int fork_worker(struct worker *w, struct pipes *p, const char *path, cons
     return error_set(e, "cannot start the worker %s: %s", path ? path : "/bin/sh", strerror(cause));
 }
 
-struct worker *worker_start(const char *command, struct error *e)
+struct child *child_start(const char *command, struct error *e)
 {
     char *path = command ? NULL : find_engine(e);
     if (!command && !path)
         return NULL;
     struct pipes p;
-    struct worker *w = memory_new(1, sizeof *w);
+    struct child *w = memory_new(1, sizeof *w);
     int status = open_pipes(&p, e);
     if (status == 0)
-        status = fork_worker(w, &p, path, command, e);
+        status = fork_child(w, &p, path, command, e);
     free(path);
     if (status < 0) {
         close_pipes(&p);
@@ -154,7 +154,7 @@ struct worker *worker_start(const char *command, struct error *e)
 }
 
 /* Keeps the end of what it says on standard error. */
-static void listen_to_errors(struct worker *w)
+static void listen_to_errors(struct child *w)
 {
     char bytes[1024];
     while (w->errors >= 0) {
@@ -178,7 +178,7 @@ static void listen_to_errors(struct worker *w)
     }
 }
 
-int worker_pump(struct worker *w, int timeout_ms, struct error *e)
+int child_pump(struct child *w, int timeout_ms, struct error *e)
 {
     if (channel_wait(w->channel, w->errors, timeout_ms, e) < 0)
         return -1;
@@ -189,7 +189,7 @@ int worker_pump(struct worker *w, int timeout_ms, struct error *e)
 }
 
 /* Looks without reaping: as long as the dead leader is not, nobody else can be given the group's number. */
-static void look(struct worker *w)
+static void look(struct child *w)
 {
     siginfo_t info = {0};
     if (w->ended)
@@ -203,13 +203,13 @@ static void look(struct worker *w)
     }
 }
 
-bool worker_is_stuck(struct worker *w)
+bool child_is_stuck(struct child *w)
 {
     look(w);
     return w->ended || w->wants_terminal;
 }
 
-static bool ended_within(struct worker *w, int ms)
+static bool ended_within(struct child *w, int ms)
 {
     const struct timespec moment = {.tv_nsec = 5000000};
     look(w);
@@ -220,7 +220,7 @@ static bool ended_within(struct worker *w, int ms)
     return w->ended;
 }
 
-static void end(struct worker *w, int patience_ms)
+static void end(struct child *w, int patience_ms)
 {
     if (w->reaped)
         return;
@@ -238,7 +238,7 @@ static void end(struct worker *w, int patience_ms)
 }
 
 /* The last line that is not blank, escaped, at most some 200 bytes of it. New string. */
-static char *last_line(struct worker *w)
+static char *last_line(struct child *w)
 {
     w->words[w->words_n] = '\0';
     for (size_t i = 0; i < w->words_n; i++)
@@ -254,9 +254,9 @@ static char *last_line(struct worker *w)
     return line;
 }
 
-int worker_explain(struct worker *w, struct error *e)
+int child_explain(struct child *w, struct error *e)
 {
-    bool waits = worker_is_stuck(w) && !w->ended;
+    bool waits = child_is_stuck(w) && !w->ended;
     bool by_itself = !waits && ended_within(w, 500);
     end(w, 0);
     listen_to_errors(w);
@@ -277,7 +277,7 @@ int worker_explain(struct worker *w, struct error *e)
     return -1;
 }
 
-void worker_free(struct worker *w, bool gently)
+void child_free(struct child *w, bool gently)
 {
     if (!w)
         return;

@@ -1,4 +1,4 @@
-#include "client/engine.h"
+#include "client/connection.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,26 +9,26 @@
 #include "client/request.h"
 
 /* How long a greeting may take: a worker at the other end of ssh may have to wake a machine first. (It cannot
- * ask for a password, see worker_is_stuck.) */
+ * ask for a password, see child_is_stuck.) */
 enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
 
-/* How often an event loop must look whether the process still can answer (worker_is_stuck): no descriptor
+/* How often an event loop must look whether the process still can answer (child_is_stuck): no descriptor
  * tells. */
 enum { LOOK_MS = 500 };
 
-static bool is_waiting(const struct engine *n)
+static bool is_waiting(const struct connection *n)
 {
-    return n->state == ENGINE_WAITS || n->heatmap;
+    return n->state == CONNECTION_WAITS || n->heatmap;
 }
 
-bool engine_can_stop(const struct engine *n)
+bool connection_can_stop(const struct connection *n)
 {
-    return n->state == ENGINE_WAITS && n->request->kind->stops;
+    return n->state == CONNECTION_WAITS && n->request->kind->stops;
 }
 
-bool engine_waits_for(const struct engine *n, const struct request_kind *kind)
+bool connection_waits_for(const struct connection *n, const struct request_kind *kind)
 {
-    return n->state == ENGINE_WAITS && n->request->kind == kind;
+    return n->state == CONNECTION_WAITS && n->request->kind == kind;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------- */
@@ -48,12 +48,12 @@ void request_free(struct request *r)
         free(r);
 }
 
-struct request *request_last(const struct engine *n, const struct request_kind *kind)
+struct request *request_last(const struct connection *n, const struct request_kind *kind)
 {
     return n->request && n->request->kind == kind ? n->request : NULL;
 }
 
-static void engine_forget(struct engine *n)
+static void connection_forget(struct connection *n)
 {
     request_free(n->request);
     free(n->awaited);
@@ -64,66 +64,66 @@ static void engine_forget(struct engine *n)
     n->stopped = false;
 }
 
-int request_send(struct engine *n, struct request *r, json_t *message, struct error *e)
+int request_send(struct connection *n, struct request *r, json_t *message, struct error *e)
 {
-    engine_forget(n);
+    connection_forget(n);
     n->request = r;
-    if (channel_queue(n->worker->channel, message, e) < 0)
+    if (channel_queue(n->child->channel, message, e) < 0)
         return -1;
-    n->state = ENGINE_WAITS;
+    n->state = CONNECTION_WAITS;
     return 0;
 }
 
-struct engine *engine_start(const char *command, const struct engine_listener *listener, struct error *e)
+struct connection *connection_start(const char *command, const struct connection_listener *listener, struct error *e)
 {
-    struct worker *worker = worker_start(command, e);
-    if (!worker)
+    struct child *child = child_start(command, e);
+    if (!child)
         return NULL;
-    struct engine *n = memory_new(1, sizeof *n);
-    n->worker = worker;
-    n->state = ENGINE_WAITS;
+    struct connection *n = memory_new(1, sizeof *n);
+    n->child = child;
+    n->state = CONNECTION_WAITS;
     if (listener)
         n->listener = *listener;
-    if (engine_greet(n, e) < 0) {
-        engine_free(n);
+    if (connection_greet(n, e) < 0) {
+        connection_free(n);
         return NULL;
     }
     n->deadline = clock_ms() + HELLO_MS;
     return n;
 }
 
-void engine_free(struct engine *n)
+void connection_free(struct connection *n)
 {
     if (!n)
         return;
-    worker_free(n->worker, !is_waiting(n));
-    engine_forget(n);
+    child_free(n->child, !is_waiting(n));
+    connection_forget(n);
     request_free(n->heatmap);
     table_free(n->table);
     dataset_free(n->dataset);
     free(n);
 }
 
-int engine_stop(struct engine *n, struct error *e)
+int connection_stop(struct connection *n, struct error *e)
 {
-    if (!engine_can_stop(n) || n->stopped)
+    if (!connection_can_stop(n) || n->stopped)
         return 0;
     n->stopped = true;
-    return channel_queue(n->worker->channel, message_stop(), e);
+    return channel_queue(n->child->channel, message_stop(), e);
 }
 
 /* The worker holds a batch that is being measured, and its decoder is up to two batches and one image for
  * each of its two threads ahead of that (PROTOCOL.md). */
-int engine_ahead(const struct engine *n)
+int connection_ahead(const struct connection *n)
 {
     return n->tuning.batch ? 3 * n->tuning.batch + 2 : 0;
 }
 
-int engine_polls(const struct engine *n, struct pollfd fds[3])
+int connection_polls(const struct connection *n, struct pollfd fds[3])
 {
-    const struct worker *w = n->worker;
+    const struct child *w = n->child;
     int used = 0;
-    if (n->state == ENGINE_LOST)
+    if (n->state == CONNECTION_LOST)
         return 0;
     if (!w->channel->ended)
         fds[used++] = (struct pollfd){.fd = w->from, .events = POLLIN};
@@ -134,11 +134,11 @@ int engine_polls(const struct engine *n, struct pollfd fds[3])
     return used;
 }
 
-int engine_timeout(const struct engine *n)
+int connection_timeout(const struct connection *n)
 {
-    if (n->state == ENGINE_LOST)
+    if (n->state == CONNECTION_LOST)
         return -1;
-    if (n->worker->channel->scanned < n->worker->channel->end)
+    if (n->child->channel->scanned < n->child->channel->end)
         return 0; /* lines that came together with an error message, after which a step returns */
     if (!is_waiting(n))
         return -1;
@@ -149,7 +149,7 @@ int engine_timeout(const struct engine *n)
 /* ---- Answers --------------------------------------------------------------------------------------- */
 
 /* Messages that may come at any time, or, a heatmap, beside another answer. 1 where it was one. */
-static int take_chatter(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int take_chatter(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
     const char *text;
     bool warning;
@@ -171,120 +171,120 @@ static int take_chatter(struct engine *n, enum message_type type, const json_t *
 }
 
 /* The answer to what was asked, or a part of it. 1 where the answer is complete. */
-static int take_answer(struct engine *n, enum message_type type, const json_t *m, struct error *e)
+static int take_answer(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
-    int taken = n->state == ENGINE_WAITS ? n->request->kind->accept(n, type, m, e) : REQUEST_FOREIGN;
+    int taken = n->state == CONNECTION_WAITS ? n->request->kind->accept(n, type, m, e) : REQUEST_FOREIGN;
     if (taken != REQUEST_FOREIGN)
         return taken;
     const char *name = json_string_value(json_object_get(m, "type"));
     return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
 }
 
-static void engine_answered(struct engine *n)
+static void connection_answered(struct connection *n)
 {
-    n->state = ENGINE_IDLE;
+    n->state = CONNECTION_IDLE;
     n->deadline = 0;
 }
 
-static enum engine_end engine_lose(struct engine *n)
+static enum connection_end connection_lose(struct connection *n)
 {
-    n->state = ENGINE_LOST;
+    n->state = CONNECTION_LOST;
     n->deadline = 0;
-    return ENGINE_GONE;
+    return CONNECTION_GONE;
 }
 
-static enum engine_end engine_take_line(struct engine *n, const char *line, size_t length, struct error *e)
+static enum connection_end connection_take_line(struct connection *n, const char *line, size_t length, struct error *e)
 {
     struct error why;
     enum message_type type;
     json_t *m = message_parse(line, length, &type, &why);
     int taken = m ? take_chatter(n, type, m, &why) : -1;
-    enum engine_end end = ENGINE_DONE;
+    enum connection_end end = CONNECTION_DONE;
     const char *text;
     if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
         error_set(e, "%s", text);
-        end = n->state == ENGINE_WAITS && n->request->kind->vital ? engine_lose(n) : ENGINE_REFUSED;
-        if (end == ENGINE_REFUSED)
-            engine_answered(n);
+        end = n->state == CONNECTION_WAITS && n->request->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
+        if (end == CONNECTION_REFUSED)
+            connection_answered(n);
     } else if (taken == 0) {
         taken = take_answer(n, type, m, &why);
         if (taken > 0) {
             n->request->answered = true;
-            engine_answered(n);
+            connection_answered(n);
         }
     }
     json_decref(m);
     if (taken < 0) {
         error_set(e, "lost the worker: %s", why.text);
-        end = engine_lose(n);
+        end = connection_lose(n);
     }
     return end;
 }
 
-static enum engine_end engine_take_lines(struct engine *n, struct error *e)
+static enum connection_end connection_take_lines(struct connection *n, struct error *e)
 {
     char *line;
     size_t length;
     int got;
     struct error why;
-    while ((got = channel_next(n->worker->channel, &line, &length, &why)) > 0) {
-        enum engine_end end = engine_take_line(n, line, length, e);
-        if (end != ENGINE_DONE)
+    while ((got = channel_next(n->child->channel, &line, &length, &why)) > 0) {
+        enum connection_end end = connection_take_line(n, line, length, e);
+        if (end != CONNECTION_DONE)
             return end;
     }
     if (got < 0) {
         error_set(e, "lost the worker: %s", why.text);
-        return engine_lose(n);
+        return connection_lose(n);
     }
-    return ENGINE_DONE;
+    return CONNECTION_DONE;
 }
 
-static enum engine_end look_at_clock(struct engine *n, struct error *e)
+static enum connection_end look_at_clock(struct connection *n, struct error *e)
 {
     if (!n->deadline || clock_ms() <= n->deadline)
-        return ENGINE_DONE;
+        return CONNECTION_DONE;
     error_set(e, "the worker does not answer");
     n->late = true;
-    return engine_lose(n);
+    return connection_lose(n);
 }
 
-enum engine_end engine_step(struct engine *n, int timeout_ms, struct error *e)
+enum connection_end connection_step(struct connection *n, int timeout_ms, struct error *e)
 {
     struct error broken;
-    bool stuck = is_waiting(n) && worker_is_stuck(n->worker);
-    int pumped = worker_pump(n->worker, timeout_ms, &broken);
+    bool stuck = is_waiting(n) && child_is_stuck(n->child);
+    int pumped = child_pump(n->child, timeout_ms, &broken);
     /* What it said before it died still counts, so lines come first. A broken pipe may hold more than
      * one portion of them. */
-    while (pumped < 0 && channel_fill(n->worker->channel, &broken) > 0)
+    while (pumped < 0 && channel_fill(n->child->channel, &broken) > 0)
         continue;
-    stuck = stuck && channel_fill(n->worker->channel, &broken) <= 0;
-    enum engine_end end = engine_take_lines(n, e);
-    if (end != ENGINE_DONE)
+    stuck = stuck && channel_fill(n->child->channel, &broken) <= 0;
+    enum connection_end end = connection_take_lines(n, e);
+    if (end != CONNECTION_DONE)
         return end;
-    if (pumped >= 0 && !stuck && !n->worker->channel->ended)
+    if (pumped >= 0 && !stuck && !n->child->channel->ended)
         return look_at_clock(n, e);
-    worker_explain(n->worker, e);
-    return engine_lose(n);
+    child_explain(n->child, e);
+    return connection_lose(n);
 }
 
-enum engine_end engine_wait(struct engine *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
+enum connection_end connection_wait(struct connection *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
                             void *data, struct error *e)
 {
     bool stopping = false;
     while (is_waiting(n)) {
-        enum engine_end end = engine_step(n, TICK_MS, e);
-        if (end != ENGINE_DONE)
-            return stopping && (end == ENGINE_REFUSED || n->late) ? ENGINE_INTERRUPTED : end;
+        enum connection_end end = connection_step(n, TICK_MS, e);
+        if (end != CONNECTION_DONE)
+            return stopping && (end == CONNECTION_REFUSED || n->late) ? CONNECTION_INTERRUPTED : end;
         if (tick)
             tick(data);
         if (*signals > 0 && !stopping) {
-            if (!engine_can_stop(n) || engine_stop(n, e) < 0)
-                return ENGINE_INTERRUPTED;
+            if (!connection_can_stop(n) || connection_stop(n, e) < 0)
+                return CONNECTION_INTERRUPTED;
             stopping = true;
             n->deadline = clock_ms() + STOP_MS; /* who pressed Ctrl-C does not wait for ever */
         }
         if (*signals > 1)
-            return ENGINE_INTERRUPTED;
+            return CONNECTION_INTERRUPTED;
     }
-    return stopping ? ENGINE_INTERRUPTED : ENGINE_DONE;
+    return stopping ? CONNECTION_INTERRUPTED : CONNECTION_DONE;
 }

@@ -11,12 +11,12 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "client/engine.h"
+#include "client/connection.h"
 
 enum { IMAGES = 40 };
 
 struct talk {
-    struct engine *n;
+    struct connection *n;
     struct curve *curve;
     struct run_options run;
     int layers[5];
@@ -65,27 +65,27 @@ static void on_nonfinite(void *data, long image, int layer, const struct content
 }
 
 /* One turn of an event loop: sleeps as told by the engine alone. */
-static enum engine_end turn(struct talk *t, struct error *e)
+static enum connection_end turn(struct talk *t, struct error *e)
 {
     struct pollfd fds[3];
-    int used = engine_polls(t->n, fds), timeout = engine_timeout(t->n);
+    int used = connection_polls(t->n, fds), timeout = connection_timeout(t->n);
     assert_true(used <= 3 && timeout >= 0); /* something is awaited: it must not sleep for ever */
     poll(fds, (nfds_t)used, timeout);
-    return engine_step(t->n, 0, e);
+    return connection_step(t->n, 0, e);
 }
 
 static void until_idle(struct talk *t)
 {
     struct error e;
-    while (t->n->state != ENGINE_IDLE)
-        if (turn(t, &e) != ENGINE_DONE)
+    while (t->n->state != CONNECTION_IDLE)
+        if (turn(t, &e) != CONNECTION_DONE)
             fail_msg("%s", e.text);
 }
 
-static enum engine_end until_end(struct talk *t, struct error *e)
+static enum connection_end until_end(struct talk *t, struct error *e)
 {
-    enum engine_end end = ENGINE_DONE;
-    while (end == ENGINE_DONE && (t->n->state != ENGINE_IDLE || t->n->heatmap))
+    enum connection_end end = CONNECTION_DONE;
+    while (end == CONNECTION_DONE && (t->n->state != CONNECTION_IDLE || t->n->heatmap))
         end = turn(t, e);
     return end;
 }
@@ -96,15 +96,15 @@ static struct talk begin(const char *options)
     struct talk t = {.run = run_options_default()};
     struct error e = {""};
     char *command = memory_format("exec tests/e2e/fake_engine.py %s", options);
-    t.n = engine_start(command, NULL, &e);
+    t.n = connection_start(command, NULL, &e);
     free(command);
     if (!t.n)
         fail_msg("%s", e.text);
     until_idle(&t);
-    assert_int_equal(engine_open(t.n, "a.cfg", "a.weights", &e), 0);
+    assert_int_equal(connection_open(t.n, "a.cfg", "a.weights", &e), 0);
     until_idle(&t);
     struct images_request data = {.data = (char[]){"data"}, .stamps = true};
-    assert_int_equal(engine_list(t.n, &data, &e), 0);
+    assert_int_equal(connection_list(t.n, &data, &e), 0);
     until_idle(&t);
     t.curve = curve_new(5, t.n->table->classes);
     for (int i = 0; i < 5; i++)
@@ -116,7 +116,7 @@ static struct talk begin(const char *options)
 
 static void listen(struct talk *t)
 {
-    t->n->listener = (struct engine_listener){
+    t->n->listener = (struct connection_listener){
         .data = t,
         .skipped = on_skipped,
         .nonfinite = on_nonfinite,
@@ -134,7 +134,7 @@ static void start_run(struct talk *t, long first, long n)
     t->run.layers_n = 5;
     t->run.images = t->images + first;
     t->run.images_n = n;
-    if (engine_run(t->n, &t->run, t->curve, &e) < 0)
+    if (connection_run(t->n, &t->run, t->curve, &e) < 0)
         fail_msg("%s", e.text);
 }
 
@@ -144,12 +144,12 @@ static int ask_heatmap(struct talk *t, long image, struct error *e)
     struct heatmap_request r = {.run = t->run, .image = image, .side = 8};
     r.run.layers = t->layers;
     r.run.layers_n = 5;
-    return engine_heatmap(t->n, &r, e);
+    return connection_heatmap(t->n, &r, e);
 }
 
 static void end(struct talk *t)
 {
-    engine_free(t->n);
+    connection_free(t->n);
     curve_free(t->curve);
 }
 
@@ -158,26 +158,26 @@ static void a_run_goes_on_after_a_stop(void **state)
     (void)state;
     struct error e;
     struct talk t = begin("--delay 5");
-    assert_int_equal(engine_timeout(t.n), -1); /* nothing is awaited */
-    assert_int_equal(engine_ahead(t.n), 0);
+    assert_int_equal(connection_timeout(t.n), -1); /* nothing is awaited */
+    assert_int_equal(connection_ahead(t.n), 0);
     start_run(&t, 0, IMAGES);
     while (t.n->results < 5)
-        assert_int_equal(turn(&t, &e), ENGINE_DONE);
-    assert_int_equal(engine_ahead(t.n), 3 * 4 + 2);
-    assert_int_equal(engine_stop(t.n, &e), 0);
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+        assert_int_equal(turn(&t, &e), CONNECTION_DONE);
+    assert_int_equal(connection_ahead(t.n), 3 * 4 + 2);
+    assert_int_equal(connection_stop(t.n, &e), 0);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     long before = t.curve->rows_n;
     assert_true(before >= 5 && before < IMAGES && before == t.n->results);
 
     struct run_options again = t.run;
-    assert_int_equal(engine_run(t.n, &again, t.curve, &e), -1); /* rows it has already */
+    assert_int_equal(connection_run(t.n, &again, t.curve, &e), -1); /* rows it has already */
     start_run(&t, before, IMAGES - before);
     assert_int_equal(t.n->results, 0);
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.curve->rows_n, IMAGES);
     assert_int_equal(t.n->results, IMAGES - before);
-    assert_int_equal(engine_stop(t.n, &e), 0); /* too late: nothing to stop, nothing to wait for */
-    assert_int_equal(engine_timeout(t.n), -1);
+    assert_int_equal(connection_stop(t.n, &e), 0); /* too late: nothing to stop, nothing to wait for */
+    assert_int_equal(connection_timeout(t.n), -1);
     end(&t);
 }
 
@@ -188,24 +188,24 @@ static void heatmaps_in_and_after_a_run(void **state)
     struct talk t = begin("--delay 5 --skip 3");
     start_run(&t, 4, IMAGES - 4);
     while (t.n->results < 2)
-        assert_int_equal(turn(&t, &e), ENGINE_DONE);
+        assert_int_equal(turn(&t, &e), CONNECTION_DONE);
     assert_int_equal(ask_heatmap(&t, 6, &e), 0);
     assert_int_equal(ask_heatmap(&t, 7, &e), -1); /* one at a time */
     while (t.heatmaps == 0)
-        assert_int_equal(turn(&t, &e), ENGINE_DONE);
-    assert_true(engine_waits_for(t.n, &request_run));
+        assert_int_equal(turn(&t, &e), CONNECTION_DONE);
+    assert_true(connection_waits_for(t.n, &request_run));
     assert_false(t.n->heatmap);
     assert_string_equal(t.seen, "image 6 8x8 maps 5 first 8x8");
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.n->results, IMAGES - 4);
 
     assert_int_equal(ask_heatmap(&t, 3, &e), 0);
-    assert_int_equal(t.n->state, ENGINE_IDLE);
+    assert_int_equal(t.n->state, CONNECTION_IDLE);
     struct images_request data = {.data = (char[]){"data"}};
-    assert_int_equal(engine_list(t.n, &data, &e), -1); /* not before the answer */
-    assert_int_equal(engine_open(t.n, "b.cfg", NULL, &e), -1);
+    assert_int_equal(connection_list(t.n, &data, &e), -1); /* not before the answer */
+    assert_int_equal(connection_open(t.n, "b.cfg", NULL, &e), -1);
     start_run(&t, 0, 4); /* but a run may follow */
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.heatmaps, 2);
     assert_string_equal(t.seen, "the image cannot be decoded: bad huffman code");
     assert_int_equal(t.curve->rows_n, IMAGES - 1);
@@ -216,19 +216,19 @@ static void ask_hash(struct talk *t, long first, long n)
 {
     struct error e = {""};
     listen(t);
-    if (engine_hash(t->n, t->images + first, n, &e) < 0)
+    if (connection_hash(t->n, t->images + first, n, &e) < 0)
         fail_msg("%s", e.text);
-    assert_true(engine_waits_for(t->n, &request_hash));
+    assert_true(connection_waits_for(t->n, &request_hash));
 }
 
 /* The worker was lost for this reason; ends the conversation. */
-static void assert_gone(struct talk *t, enum engine_end how, const struct error *e, const char *words)
+static void assert_gone(struct talk *t, enum connection_end how, const struct error *e, const char *words)
 {
-    assert_int_equal(how, ENGINE_GONE);
-    assert_int_equal(t->n->state, ENGINE_LOST);
-    assert_int_equal(engine_timeout(t->n), -1);
+    assert_int_equal(how, CONNECTION_GONE);
+    assert_int_equal(t->n->state, CONNECTION_LOST);
+    assert_int_equal(connection_timeout(t->n), -1);
     struct pollfd fds[3];
-    assert_int_equal(engine_polls(t->n, fds), 0);
+    assert_int_equal(connection_polls(t->n, fds), 0);
     if (!strstr(e->text, words))
         fail_msg("'%s' does not hold '%s'", e->text, words);
     end(t);
@@ -239,8 +239,8 @@ static void gone(const char *options, const char *words)
     struct error e = {""};
     struct talk t = begin(options);
     assert_int_equal(ask_heatmap(&t, 1, &e), 0);
-    enum engine_end how = until_end(&t, &e);
-    if (how == ENGINE_DONE) { /* the second answer may come a moment after the first */
+    enum connection_end how = until_end(&t, &e);
+    if (how == CONNECTION_DONE) { /* the second answer may come a moment after the first */
         assert_int_equal(ask_heatmap(&t, 2, &e), 0);
         how = until_end(&t, &e);
     }
@@ -259,7 +259,7 @@ static void sizes_and_times_come_where_asked_for(void **state)
     assert_true(d->images[4].mtime_ns == INT64_C(1577836804000000001));
 
     struct images_request plain = {.data = (char[]){"data"}};
-    assert_int_equal(engine_list(t.n, &plain, &e), 0);
+    assert_int_equal(connection_list(t.n, &plain, &e), 0);
     until_idle(&t);
     assert_true(t.n->dataset->images_n == IMAGES && t.n->dataset->images[2].size == -1);
     end(&t);
@@ -271,12 +271,12 @@ static void a_run_of_no_images_tells_its_tuning(void **state)
     struct error e;
     struct talk t = begin("");
     start_run(&t, 0, 0);
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_string_equal(t.n->tuning.hash, "00000000deadbeef");
     assert_true(t.n->tuning.batch == 4 && t.n->results == 0 && t.curve->rows_n == 0);
     start_run(&t, 0, IMAGES);
     assert_string_equal(t.n->tuning.hash, ""); /* it may be another one */
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_true(t.n->results == IMAGES);
     end(&t);
 }
@@ -290,7 +290,7 @@ static void contents_of_a_hash_and_of_a_run_agree(void **state)
     char hashed[IMAGES][CONTENT_TEXT_ROOM];
     ask_hash(&t, 0, IMAGES);
     assert_int_equal(ask_heatmap(&t, 6, &e), 0); /* beside it */
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.heatmaps, 1);
     assert_int_equal(t.n->hashed, IMAGES);
     for (int i = 0; i < IMAGES; i++) {
@@ -302,14 +302,14 @@ static void contents_of_a_hash_and_of_a_run_agree(void **state)
     memcpy(hashed, t.contents, sizeof hashed);
     memset(t.contents, '?', sizeof t.contents);
     start_run(&t, 0, IMAGES);
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_true(t.n->results == IMAGES - 2 && t.n->skipped == 1 && t.n->nonfinite == 1);
     for (int i = 0; i < IMAGES; i++) {
         assert_int_equal(t.told[i], 2);
         assert_string_equal(t.contents[i], hashed[i]);
     }
     ask_hash(&t, 0, 0); /* nothing to tell is an answer */
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.n->hashed, 0);
     end(&t);
 }
@@ -321,10 +321,10 @@ static void a_hash_ends_at_a_stop(void **state)
     struct talk t = begin("--delay 5");
     ask_hash(&t, 0, IMAGES);
     while (t.n->hashed < 5)
-        assert_int_equal(turn(&t, &e), ENGINE_DONE);
-    assert_int_equal(engine_stop(t.n, &e), 0);
-    assert_int_equal(engine_stop(t.n, &e), 0); /* said once */
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+        assert_int_equal(turn(&t, &e), CONNECTION_DONE);
+    assert_int_equal(connection_stop(t.n, &e), 0);
+    assert_int_equal(connection_stop(t.n, &e), 0); /* said once */
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     long told = t.n->hashed;
     assert_true(told >= 5 && told < IMAGES);
     for (int i = 0; i < IMAGES; i++)
@@ -333,10 +333,10 @@ static void a_hash_ends_at_a_stop(void **state)
     /* The same where one waits in one go and a signal comes. */
     volatile sig_atomic_t signals = 1;
     ask_hash(&t, 10, 30);
-    assert_int_equal(engine_wait(t.n, &signals, NULL, NULL, &e), ENGINE_INTERRUPTED);
-    assert_true(t.n->state == ENGINE_IDLE && t.n->hashed < 30);
+    assert_int_equal(connection_wait(t.n, &signals, NULL, NULL, &e), CONNECTION_INTERRUPTED);
+    assert_true(t.n->state == CONNECTION_IDLE && t.n->hashed < 30);
     start_run(&t, 0, 4);
-    assert_int_equal(until_end(&t, &e), ENGINE_DONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     end(&t);
 }
 
@@ -345,7 +345,7 @@ static void wrong_hash(const char *options, const char *words)
     struct error e = {""};
     struct talk t = begin(options);
     ask_hash(&t, 0, 10);
-    enum engine_end how = until_end(&t, &e);
+    enum connection_end how = until_end(&t, &e);
     assert_gone(&t, how, &e, words);
 }
 
@@ -366,7 +366,7 @@ static void wrong_run(const char *options, const char *words)
     struct error e = {""};
     struct talk t = begin(options);
     start_run(&t, 0, 3);
-    enum engine_end how = until_end(&t, &e);
+    enum connection_end how = until_end(&t, &e);
     assert_gone(&t, how, &e, words);
 }
 
@@ -389,27 +389,27 @@ static void late_answers_lose_the_worker(void **state)
 {
     (void)state;
     struct error e = {""};
-    struct talk t = {.n = engine_start("exec sleep 1000", NULL, &e)};
+    struct talk t = {.n = connection_start("exec sleep 1000", NULL, &e)};
     assert_non_null(t.n);
-    assert_true(t.n->deadline > 0 && engine_timeout(t.n) > 0);
-    assert_int_equal(engine_step(t.n, 0, &e), ENGINE_DONE);
+    assert_true(t.n->deadline > 0 && connection_timeout(t.n) > 0);
+    assert_int_equal(connection_step(t.n, 0, &e), CONNECTION_DONE);
     t.n->deadline = 1; /* long ago */
-    assert_int_equal(engine_timeout(t.n), 0);
-    assert_int_equal(engine_step(t.n, 0, &e), ENGINE_GONE);
+    assert_int_equal(connection_timeout(t.n), 0);
+    assert_int_equal(connection_step(t.n, 0, &e), CONNECTION_GONE);
     assert_string_equal(e.text, "the worker does not answer");
-    engine_free(t.n);
+    connection_free(t.n);
 
-    /* Who stops a run to go on later waits for the batch under way, however long it takes; only engine_wait,
+    /* Who stops a run to go on later waits for the batch under way, however long it takes; only connection_wait,
      * for one who wants to leave, sets a limit. */
     t = begin("--slow 1000");
     start_run(&t, 0, IMAGES);
     assert_int_equal(t.n->deadline, 0); /* a run may take as long as it likes */
     while (!t.n->tuning.hash[0])
-        assert_int_equal(turn(&t, &e), ENGINE_DONE);
-    assert_int_equal(engine_stop(t.n, &e), 0);
+        assert_int_equal(turn(&t, &e), CONNECTION_DONE);
+    assert_int_equal(connection_stop(t.n, &e), 0);
     assert_int_equal(t.n->deadline, 0);
     t.n->deadline = 1;
-    assert_int_equal(until_end(&t, &e), ENGINE_GONE);
+    assert_int_equal(until_end(&t, &e), CONNECTION_GONE);
     assert_true(t.n->late);
     end(&t);
 }
@@ -419,14 +419,14 @@ static void a_worker_that_dies_idle_is_noticed(void **state)
     (void)state;
     struct error e = {""};
     struct talk t = begin("");
-    assert_int_equal(t.n->state, ENGINE_IDLE);
-    kill(-t.n->worker->pid, SIGKILL);
-    enum engine_end how = ENGINE_DONE;
-    for (int i = 0; i < 1000 && how == ENGINE_DONE; i++)
-        how = engine_step(t.n, 10, &e);
-    assert_int_equal(how, ENGINE_GONE);
+    assert_int_equal(t.n->state, CONNECTION_IDLE);
+    kill(-t.n->child->pid, SIGKILL);
+    enum connection_end how = CONNECTION_DONE;
+    for (int i = 0; i < 1000 && how == CONNECTION_DONE; i++)
+        how = connection_step(t.n, 10, &e);
+    assert_int_equal(how, CONNECTION_GONE);
     assert_non_null(strstr(e.text, "killed by signal 9"));
-    assert_int_equal(t.n->state, ENGINE_LOST);
+    assert_int_equal(t.n->state, CONNECTION_LOST);
     end(&t);
 }
 
