@@ -36,7 +36,7 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
 
 /* What a layer keeps alive does not depend on the cut: a tensor that crosses it is one that a later
  * layer reads, and the tail begins with just those. So the peak of a half is the largest of its layers'. */
-static void sum_halves(struct table *table, const struct cuts *cuts)
+static void sum_head_and_tail(struct table *table, const struct cuts *cuts)
 {
     int64_t params = 0, macs = 0, peak = 0;
     for (int i = 0; i < table->rows_n; i++) {
@@ -71,7 +71,7 @@ struct table *table_make(const struct net *net)
         if (i < cuts->first_weighted && net->layers[i].kind == NET_CROP)
             table->input_bytes = table->rows[i].out_bytes;
     }
-    sum_halves(table, cuts);
+    sum_head_and_tail(table, cuts);
     cuts_free(cuts);
     return table;
 }

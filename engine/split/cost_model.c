@@ -71,7 +71,7 @@ static struct placement split_at(const struct cost_model *d, const struct table 
     c.layer = layer;
     if (measured)
         c.accuracy = measured->correct.value;
-    if (split_possible(table, layer, &why) < 0)
+    if (partition_possible(table, layer, &why) < 0)
         c.other = memory_copy(why.text);
     add_costs(d, table, layer, split_bytes(d, &table->rows[layer], measured), &c);
     return c;

@@ -6,10 +6,10 @@
 #include "model/table.h"
 
 /* The layer that a user means: its number, or its name in the table. -1: there is none. */
-int split_find(const struct table *table, const char *text, int *layer, struct error *e);
+int partition_find_layer(const struct table *table, const char *text, int *layer, struct error *e);
 
 /* 0 where the network can be cut after the layer; else -1 with the reason: what else crosses the cut, or why
  * there is no head or no tail. */
-int split_possible(const struct table *table, int layer, struct error *e);
+int partition_possible(const struct table *table, int layer, struct error *e);
 
 #endif

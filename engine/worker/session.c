@@ -164,8 +164,8 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
         return session_run(s, request, e);
     case MESSAGE_HASH:
         return session_hash(s, request, e);
-    case MESSAGE_SPLIT:
-        return session_split(s, request, e);
+    case MESSAGE_PARTITION:
+        return session_partition(s, request, e);
     case MESSAGE_PROFILE:
         return session_profile(s, request, e);
     case MESSAGE_FEATURES:

@@ -26,7 +26,7 @@ static int check_layers(const struct session *s, const struct features_request *
     int status = 0;
     for (int i = 0; i < r->layers_n && status == 0; i++) {
         int layer = r->layers[i];
-        status = split_possible(table, layer, &why);
+        status = partition_possible(table, layer, &why);
         if (status == 0 && is_answer(s->net, layer))
             status = error_set(&why, "cannot cut after layer %d (%s): its output is the network's answer",
                                layer, table->rows[layer].name);

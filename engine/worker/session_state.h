@@ -45,7 +45,7 @@ bool session_stop_asked(struct session *s);
 
 int session_run(struct session *s, const json_t *request, struct error *e);
 int session_hash(struct session *s, const json_t *request, struct error *e);
-int session_split(struct session *s, const json_t *request, struct error *e);
+int session_partition(struct session *s, const json_t *request, struct error *e);
 int session_profile(struct session *s, const json_t *request, struct error *e);
 int session_features(struct session *s, const json_t *request, struct error *e);
 

@@ -59,7 +59,7 @@ static void add_features(struct table *t, int layers)
     }
 }
 
-static void sum_halves(struct table *t)
+static void sum_head_and_tail(struct table *t)
 {
     int64_t params = 0, macs = 0, before = 4 * net_shape_size(t->in), peak = 0;
     for (int i = 0; i < t->rows_n; i++) {
@@ -98,7 +98,7 @@ static struct table *make_table(int layers, int classes)
     t->rows[t->rows_n - 1].clean = false;
     t->rows[t->rows_n - 1].cut_tensors = 0;
     t->rows[t->rows_n - 1].cut_bytes = 0;
-    sum_halves(t);
+    sum_head_and_tail(t);
     return t;
 }
 

@@ -191,7 +191,7 @@ static double apart(const struct rows *a, const struct rows *b, int layers)
     return most;
 }
 
-static void check_halves(const char *cfg, int layers, enum tap tap)
+static void check_parts(const char *cfg, int layers, enum tap tap)
 {
     static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     struct graph_options options = {.batch = BATCH, .threads = 1, .tap = tap, .algorithms = GRAPH_EXACT};
@@ -249,8 +249,8 @@ static void halves_are_near_floats(void **state)
     if (!onednn_has_bf16())
         skip();
     for (int tap = TAP_POST; tap <= TAP_PRE; tap++) {
-        check_halves(net_text, LAYERS - 1, (enum tap)tap);
-        check_halves(residual_text, RESIDUAL_LAYERS - 1, (enum tap)tap);
+        check_parts(net_text, LAYERS - 1, (enum tap)tap);
+        check_parts(residual_text, RESIDUAL_LAYERS - 1, (enum tap)tap);
     }
 }
 

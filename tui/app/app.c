@@ -99,7 +99,7 @@ void app_free(struct app *a)
         return;
     forget_results(a);
     states_free(a->states);
-    cutting_free(&a->cutting, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
+    partitioning_free(&a->partitioning, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
@@ -217,7 +217,7 @@ int app_polls(const struct app *a, struct pollfd fds[APP_POLLS])
     int n = study_polls(a->study, fds);
     if (a->opening && !opening_waits(a))
         n += study_polls(a->opening, fds + n);
-    return n + cutting_polls(a, fds + n);
+    return n + partitioning_polls(a, fds + n);
 }
 
 /* -1: never. */
@@ -232,7 +232,7 @@ int app_timeout(const struct app *a)
         return 0;
     bool loads = a->opening && !opening_waits(a);
     int timeout = sooner(study_timeout(a->study), loads ? study_timeout(a->opening) : -1);
-    return sooner(timeout, cutting_timeout(a));
+    return sooner(timeout, partitioning_timeout(a));
 }
 
 /* A question or a dialog speaks of the network on the screen: it is answered first. */
@@ -275,7 +275,7 @@ void app_step(struct app *a)
 {
     if (a->opening)
         step_opening(a);
-    cutting_step(a);
+    partitioning_step(a);
     if (study_step(a->study))
         a->dirty = true;
     if (study_is_ready(a->study) && !app_is_ready(a))
@@ -288,7 +288,7 @@ void app_step(struct app *a)
 bool app_is_settled(const struct app *a)
 {
     bool loads = a->opening && !opening_waits(a);
-    return !loads && !a->loop.busy && !cutting_runs(a) && !(a->opening && may_change(a)) &&
+    return !loads && !a->loop.busy && !partitioning_runs(a) && !(a->opening && may_change(a)) &&
            study_is_settled(a->study);
 }
 

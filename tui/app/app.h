@@ -35,7 +35,7 @@ void app_wheel(struct app *a, int row, int column, int rows);
 void app_set_view(struct app *a, enum view view);
 
 /* What to wait for, and taking in what came. */
-enum { APP_POLLS = 2 * STUDY_POLLS + CUTTING_POLLS };
+enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS };
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);
 int app_timeout(const struct app *a);
 void app_step(struct app *a);

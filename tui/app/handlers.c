@@ -40,8 +40,8 @@ void handlers_escape(struct app *a, enum action action)
     (void)action;
     if (a->opening)
         opening_give_up(a);
-    else if (cutting_runs(a))
-        cutting_stop(a);
+    else if (partitioning_runs(a))
+        partitioning_stop(a);
 }
 
 /* ---- The layer cursor ---------------------------------------------------------------------------- */
@@ -316,12 +316,12 @@ static void handlers_quit_done(struct app *a, const char *text)
 void handlers_quit(struct app *a, enum action action)
 {
     (void)action;
-    if (!cutting_runs(a)) {
+    if (!partitioning_runs(a)) {
         a->loop.quit = true;
         return;
     }
     char *label =
-        memory_format("the network is being cut after %s: stop that and leave? (y/n)", a->cutting.name);
+        memory_format("the network is being cut after %s: stop that and leave? (y/n)", a->partitioning.name);
     app_prompt(a, PROMPT_KEY, label, NULL, NULL, handlers_quit_done, NULL);
     free(label);
 }

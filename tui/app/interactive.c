@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/deployment.h"
-#include "client/place.h"
+#include "client/program_file.h"
 #include "screen/keys.h"
 #include "screen/terminal.h"
 
@@ -218,7 +218,7 @@ static enum command_exit find_inputs(const struct interactive *i, struct inputs 
         return COMMAND_USAGE;
     }
     if (n == 0) {
-        demo = place_demo(&why);
+        demo = program_file_demo(&why);
         if (!demo)
             return interactive_fail(e, COMMAND_BAD_INPUT, &why);
         words = (const char *const *)&demo;

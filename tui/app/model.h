@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "app/cutting.h"
+#include "app/partitioning.h"
 #include "app/journal.h"
 #include "app/marks.h"
 #include "app/prompt.h"
@@ -139,7 +139,7 @@ struct app {
     struct marks marks;
     struct subsets subsets; /* saved ones and groups */
     struct planning planning;
-    struct cutting cutting;
+    struct partitioning partitioning;
 
     enum view view;
     struct app_layout layout;

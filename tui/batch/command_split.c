@@ -10,10 +10,10 @@
 #include "batch/job.h"
 #include "batch/outputs.h"
 #include "cli/option_rows.h"
-#include "client/halves.h"
-#include "split/place.h"
+#include "client/partition_job.h"
+#include "split/partition_folder.h"
 #include "split/possible.h"
-#include "split/split.h"
+#include "split/partition.h"
 
 static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER",
@@ -24,7 +24,7 @@ static const struct option_entry split_entries[] = {
         "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
         "exist")},
     {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
-    {ROW_NUMBER(0, "check", cut.compared, 1, SPLIT_INPUTS_LIMIT,
+    {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
                 "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
     {ROW_TEXT(0, "curve", input.curve_csv, "FILE",
               "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA")},
@@ -189,7 +189,7 @@ static int find_layer(struct split *s)
         return best_measured(s);
     if (wants_best(o))
         return best_of_file(s);
-    if (split_find(s->job.table, o->cut.at, &s->layer, &e) < 0)
+    if (partition_find_layer(s->job.table, o->cut.at, &s->layer, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     s->chosen = memory_copy("layer");
     return COMMAND_DONE;
@@ -202,17 +202,17 @@ static int choose_layer(struct split *s)
     int status = find_layer(s);
     if (status != COMMAND_DONE)
         return status;
-    if (split_possible(table, s->layer, &why) == 0)
+    if (partition_possible(table, s->layer, &why) == 0)
         return COMMAND_DONE;
     error_at(&e, s->job.inputs.cfg, 0, "%s", why.text);
     return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
 /* With what is known of the run by now. */
-static struct halves halves_of(const struct split *s)
+static struct partition_job partition_job_of(const struct split *s)
 {
     const struct command *c = s->job.c;
-    return (struct halves){
+    return (struct partition_job){
         .program = "isplit split",
         .argc = c->argc,
         .argv = c->argv,
@@ -228,16 +228,16 @@ static struct halves halves_of(const struct split *s)
 static int choose_images(struct split *s)
 {
     struct error e;
-    const struct halves h = halves_of(s);
+    const struct partition_job h = partition_job_of(s);
     if (!s->job.inputs.data)
         return COMMAND_DONE;
-    s->images = halves_images(s->job.c->connection, &h, &s->images_n, &e);
+    s->images = partition_job_images(s->job.c->connection, &h, &s->images_n, &e);
     return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
 /* ---- The cut ---------------------------------------------------------------------------------------- */
 
-static int wait_split(struct split *s)
+static int wait_partition(struct split *s)
 {
     struct command *c = s->job.c;
     struct error why;
@@ -255,11 +255,11 @@ static int cut(struct split *s)
 {
     struct command *c = s->job.c;
     struct error e;
-    const struct halves h = halves_of(s);
+    const struct partition_job h = partition_job_of(s);
     snprintf(c->what, sizeof c->what, "cutting the network");
-    if (halves_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
+    if (partition_job_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
-    return wait_split(s);
+    return wait_partition(s);
 }
 
 /* ---- What came of it -------------------------------------------------------------------------------- */
@@ -267,14 +267,14 @@ static int cut(struct split *s)
 static int write_sheet(struct split *s)
 {
     struct error e;
-    const struct halves h = halves_of(s);
-    if (halves_write_sheet(s->job.c->connection, &h, &e) < 0)
+    const struct partition_job h = partition_job_of(s);
+    if (partition_job_write_csv(s->job.c->connection, &h, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     return COMMAND_DONE;
 }
 
 static void print_half(const struct split *s, const char *name, int64_t params, int64_t macs,
-                       enum split_file weights)
+                       enum partition_file weights)
 {
     char size[16];
     char *folder = text_escape(s->job.c->options.output.path);
@@ -293,10 +293,10 @@ static int tell(struct split *s)
     command_become_filter();
     printf("cut after layer %d (%s): %dx%dx%d, %s are sent\n", row->layer, row->name, row->out.c, row->out.h,
            row->out.w, bytes);
-    print_half(s, "head", row->head_params, row->head_macs, SPLIT_HEAD_WEIGHTS);
-    print_half(s, "tail", row->tail_params, row->tail_macs, SPLIT_TAIL_WEIGHTS);
-    const struct halves h = halves_of(s);
-    char *proof = halves_proof(n, &h);
+    print_half(s, "head", row->head_params, row->head_macs, PARTITION_HEAD_WEIGHTS);
+    print_half(s, "tail", row->tail_params, row->tail_macs, PARTITION_TAIL_WEIGHTS);
+    const struct partition_job h = partition_job_of(s);
+    char *proof = partition_job_proof(n, &h);
     puts(proof);
     free(proof);
     if (fflush(stdout) == 0)
@@ -310,7 +310,7 @@ int command_split(struct command *c)
     struct split s = {.job.c = c};
     int status = check_usage(&s);
     if (status == COMMAND_DONE) {
-        s.sheet = place_name(c->options.output.path, SPLIT_SHEET);
+        s.sheet = partition_folder_path(c->options.output.path, PARTITION_CSV);
         status = check_outputs(&s);
     }
     int (*const steps[])(struct split *) = {connect_worker, choose_layer, choose_images, cut,

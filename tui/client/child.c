@@ -13,7 +13,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/place.h"
+#include "client/program_file.h"
 
 #ifndef ISPLIT_LIBEXECDIR
 #define ISPLIT_LIBEXECDIR "/usr/local/libexec/isplit"
@@ -25,7 +25,7 @@ static char *find_engine(struct error *e)
     static const char *const places[] = {"isplit-engine", "../libexec/isplit/isplit-engine",
                                          ISPLIT_LIBEXECDIR "/isplit-engine", NULL};
     char *folder;
-    char *found = place_find(places, X_OK, &folder);
+    char *found = program_file_find(places, X_OK, &folder);
     if (!found) {
         char *shown = text_escape(folder);
         error_set(e, "no worker isplit-engine in %.1000s (build it, or name one with --engine)", shown);

@@ -23,7 +23,7 @@
 #include "model/run_options.h"
 #include "model/table.h"
 #include "client/child.h"
-#include "split/request.h"
+#include "split/partition_request.h"
 
 /* Whether an answer is being waited for. */
 enum connection_state {
@@ -82,7 +82,7 @@ enum connection_end {
 
 /* The kinds of requests, for connection_waits_for: whether the answer to one of this kind is awaited. */
 extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
-    request_split, request_profile, request_features, request_heatmap;
+    request_partition, request_profile, request_features, request_heatmap;
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind);
 /* Whether what is awaited goes from image to image: then connection_stop ends it, and a heatmap may be asked for.
  */
@@ -103,15 +103,15 @@ int connection_hash(struct connection *n, const long *images, long images_n, str
 /* Cuts the network that is open in two. The hashes of the request are those of connection_open's answer: they are
  * put in here. Images that cannot be decoded are told to the listener. The answer: NULL until it came, and
  * after the next request. */
-int connection_split(struct connection *n, const struct partition_request *request, struct error *e);
+int connection_partition(struct connection *n, const struct partition_request *request, struct error *e);
 const struct partition_answer *connection_split_answer(const struct connection *n);
 
-/* How long each layer of the network that is open takes. The answer as of connection_split. */
+/* How long each layer of the network that is open takes. The answer as of connection_partition. */
 int connection_profile(struct connection *n, const struct profile_request *request, struct error *e);
 const struct profile *connection_profile_answer(const struct connection *n);
 
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The
- * answer as of connection_split; where it was stopped, it stands for fewer images than were asked for, or for
+ * answer as of connection_partition; where it was stopped, it stands for fewer images than were asked for, or for
  * none. */
 struct features_answer {
     struct measured_features features;

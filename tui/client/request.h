@@ -1,6 +1,6 @@
 /* A request to the worker as an object: which messages answer it, what becomes of them, and what it leaves.
  * The conversation (engine.h) holds the last one, answered or not, and a heatmap's next to it. A new kind of
- * request is a file like request_split.c. */
+ * request is a file like request_partition.c. */
 #ifndef ISPLIT_CLIENT_REQUEST_H
 #define ISPLIT_CLIENT_REQUEST_H
 

@@ -97,7 +97,7 @@ static int features_file_take_layer(const struct reading *r, char **cells, struc
         return -1;
     }
     f->layer = (int)layer;
-    return split_possible(table, f->layer, e);
+    return partition_possible(table, f->layer, e);
 }
 
 static int features_file_take_type(const struct reading *r, char **cells, struct feature *f, struct error *e)

@@ -14,7 +14,7 @@
 #include "model/subset.h"
 #include "model/table.h"
 #include "output/verdict.h"
-#include "split/request.h"
+#include "split/partition_request.h"
 
 /* A split that the user marked. */
 struct report_mark {
@@ -42,7 +42,7 @@ struct report {
     const struct report_mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
-    const struct partition_answer *split;       /* of report_split, which needs only the table beside it */
+    const struct partition_answer *split;       /* of report_partition, which needs only the table beside it */
     const struct profile *profile;   /* likewise of report_profile */
     const struct measured_features *features; /* likewise of report_features, for at least one image */
     const struct verdict *verdict;           /* of report_plan, which needs nothing else */
@@ -59,7 +59,7 @@ void report_features(FILE *out, const struct report *r);
 
 /* How long each layer takes; one row: where the network was cut, and both halves. */
 void report_profile(FILE *out, const struct report *r);
-void report_split(FILE *out, const struct report *r);
+void report_partition(FILE *out, const struct report *r);
 
 /* A row for every way to run the network: all on the server, each cut, all on the device. */
 void report_plan(FILE *out, const struct report *r);

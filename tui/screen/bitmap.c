@@ -102,7 +102,7 @@ static void braille_text(char out[5], unsigned bits)
 
 void bitmap_draw(const struct bitmap *b, struct canvas *c, struct area area, enum role role)
 {
-    static const char *const halves[] = {" ", "▀", "▄", "█"};
+    static const char *const partition[] = {" ", "▀", "▄", "█"};
     /* Upper, middle, lower dot as bits 0, 1, 2: a slope reads .-' and a steep one | */
     static const char *const thirds[] = {" ", "'", "-", "'", ".", ":", ".", "|"};
     char braille[5];
@@ -111,7 +111,7 @@ void bitmap_draw(const struct bitmap *b, struct canvas *c, struct area area, enu
             unsigned bits = cell_bits(b, row, column);
             if (!bits)
                 continue;
-            const char *text = b->glyphs == GLYPHS_BLOCK ? halves[bits & 3] : thirds[bits & 7];
+            const char *text = b->glyphs == GLYPHS_BLOCK ? partition[bits & 3] : thirds[bits & 7];
             if (b->glyphs == GLYPHS_BRAILLE) {
                 braille_text(braille, bits);
                 text = braille;

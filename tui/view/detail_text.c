@@ -83,7 +83,7 @@ static void tell_half(const char *name, int64_t params, int64_t macs, double sha
             parameters, operations, share > 0 && share < 9.95 ? 1 : 0, share, bytes);
 }
 
-static void tell_halves(const struct table_row *row, FILE *out)
+static void tell_head_and_tail(const struct table_row *row, FILE *out)
 {
     double all = (double)row->head_macs + (double)row->tail_macs;
     double head = all > 0 ? 100 * (double)row->head_macs / all : 0;
@@ -141,7 +141,7 @@ char *detail_text(const struct app *a)
     tell_crossing(a, row, out);
     tell_bytes(a, row, out);
     detail_why_cde(a, a->plot.cursor, out);
-    tell_halves(row, out);
+    tell_head_and_tail(row, out);
     if (mark)
         fprintf(out, "You marked this split%s%s\n", mark->note[0] ? ": " : ".", mark->note);
     fclose(out);

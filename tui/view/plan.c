@@ -260,7 +260,7 @@ static void cut_here(struct app *a)
     else if (c->other)
         app_say(a, JOURNAL_WARNING, "%s", c->other);
     else
-        cutting_ask(a, c->layer);
+        partitioning_ask(a, c->layer);
 }
 
 /* What speaks of a layer means nothing where the cursor is on none. */

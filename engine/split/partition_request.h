@@ -1,15 +1,15 @@
 /* A network made into a head and a tail, in a folder of the worker's machine: as it is asked for, and what
  * came of it. */
-#ifndef ISPLIT_SPLIT_REQUEST_H
-#define ISPLIT_SPLIT_REQUEST_H
+#ifndef ISPLIT_SPLIT_PARTITION_REQUEST_H
+#define ISPLIT_SPLIT_PARTITION_REQUEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "data/pixels.h"
-#include "split/split.h"
+#include "split/partition.h"
 
-#define SPLIT_INPUTS_LIMIT 4096
+#define PARTITION_INPUTS_LIMIT 4096
 struct partition_request {
     int layer;
     char *folder;
@@ -25,13 +25,13 @@ void partition_request_free(struct partition_request *request);
 /* The files are there, and head then tail gave the same bits as the whole. */
 struct partition_answer {
     int layer;
-    bool lead;   /* the tail begins with a layer of its own, see split_needs_lead */
+    bool lead;   /* the tail begins with a layer of its own, see partition_needs_lead */
     int inputs;  /* compared */
     bool images; /* these were images */
     struct {
         int64_t bytes;
         char xxh3[17];
-    } files[SPLIT_FILES];
+    } files[PARTITION_FILES];
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* A network cut in two for good: the head, layers 0..l, and the tail, the rest, as two networks of their own,
  * each a cfg and a weights file that stock Darknet loads: the texts of the two cfgs. Which cuts can be made is
- * in split/possible.h, the weights are in split/slices.h, the folder they go to in split/place.h. */
-#ifndef ISPLIT_SPLIT_SPLIT_H
-#define ISPLIT_SPLIT_SPLIT_H
+ * in split/possible.h, the weights are in split/partition_weights.h, the folder they go to in split/partition_folder.h. */
+#ifndef ISPLIT_SPLIT_PARTITION_H
+#define ISPLIT_SPLIT_PARTITION_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,15 +12,15 @@
 #include "model/net.h"
 
 /* The files of a split, in the order in which they appear. */
-enum split_file { SPLIT_HEAD_CFG, SPLIT_HEAD_WEIGHTS, SPLIT_TAIL_CFG, SPLIT_TAIL_WEIGHTS, SPLIT_FILES };
-extern const char *const split_names[SPLIT_FILES]; /* "head.cfg", ... */
-#define SPLIT_SHEET "split.csv"                    /* comes last: where it stands, the four are whole */
+enum partition_file { PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, PARTITION_FILES };
+extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", ... */
+#define PARTITION_CSV "split.csv"                    /* comes last: where it stands, the four are whole */
 
 /* Whether the tail begins with a layer of its own that passes on what it is given ([activation] linear):
  * Darknet's [dropout] takes over the output of the layer before it, so it cannot be the first; a [shortcut]
  * or [route] can name only layers, not the input; and behind a cut at the scores none is left to compute
  * them. */
-bool split_needs_lead(const struct net *net, int layer);
+bool partition_needs_lead(const struct net *net, int layer);
 
 /* Writes the cfg of a half. `cfg` is the text that `net` was read from, so that every key stays as it was,
  * also those that only training needs, except:
@@ -30,7 +30,7 @@ bool split_needs_lead(const struct net *net, int layer);
  * - references to layers by their number are moved; those relative to the layer stay;
  * - a tree of classes is named by its whole path.
  * The cut must be possible. -1 where a path cannot stand in a cfg; write errors are kept by the stream. */
-int split_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
-int split_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
+int partition_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
+int partition_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
 
 #endif

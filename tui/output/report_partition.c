@@ -27,10 +27,10 @@ static void split_tail_layers(struct sheet *s, const void *row)
     {                                                                                                        \
         sheet_text(s, ((const struct split_line *)row)->split->files[file].xxh3);                            \
     }
-SPLIT_FILE_CELLS(head_cfg, SPLIT_HEAD_CFG)
-SPLIT_FILE_CELLS(head_weights, SPLIT_HEAD_WEIGHTS)
-SPLIT_FILE_CELLS(tail_cfg, SPLIT_TAIL_CFG)
-SPLIT_FILE_CELLS(tail_weights, SPLIT_TAIL_WEIGHTS)
+SPLIT_FILE_CELLS(head_cfg, PARTITION_HEAD_CFG)
+SPLIT_FILE_CELLS(head_weights, PARTITION_HEAD_WEIGHTS)
+SPLIT_FILE_CELLS(tail_cfg, PARTITION_TAIL_CFG)
+SPLIT_FILE_CELLS(tail_weights, PARTITION_TAIL_WEIGHTS)
 
 static void split_check(struct sheet *s, const void *row)
 {
@@ -77,7 +77,7 @@ static const struct csv_column split_columns[] = {
 };
 const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
 
-void report_split(FILE *out, const struct report *r)
+void report_partition(FILE *out, const struct report *r)
 {
     const struct partition_answer *split = r->split;
     const struct table_row *row = &r->table->rows[split->layer];

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "app/cutting.h"
+#include "app/partitioning.h"
 #include "app_fixture.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -61,15 +61,15 @@ static void test_usual_folder(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
-    cutting_ask(a, 2);
+    partitioning_ask(a, 2);
     assert_string_equal(a->prompt.text, "./letters-vgg16-block1_pool");
     prompt_key(a, &a->prompt, KEYS_ESC);
-    assert_false(cutting_runs(a));
-    assert_null(a->cutting.name);
+    assert_false(partitioning_runs(a));
+    assert_null(a->partitioning.name);
     /* A name is no path. */
     struct table_row *row = &((struct table_row *)a->study->table->rows)[2];
     snprintf(row->name, sizeof row->name, "a/b");
-    cutting_ask(a, 2);
+    partitioning_ask(a, 2);
     assert_string_equal(a->prompt.text, "./letters-vgg16-a_b");
     app_fixture_free(a); /* with the question open */
 }
@@ -79,15 +79,15 @@ static void test_no_folder(void **state)
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
     put("file");
-    cutting_ask(a, 2);
+    partitioning_ask(a, 2);
     answer(a, "file");
     expect_said(a, "is no folder");
-    assert_false(cutting_runs(a));
-    cutting_ask(a, 2);
+    assert_false(partitioning_runs(a));
+    partitioning_ask(a, 2);
     prompt_key(a, &a->prompt, KEYS_CTRL('U'));
     prompt_key(a, &a->prompt, KEYS_ENTER); /* nothing typed: nothing cut */
-    assert_false(cutting_runs(a));
-    assert_null(a->cutting.name);
+    assert_false(partitioning_runs(a));
+    assert_null(a->partitioning.name);
     app_fixture_free(a);
 }
 
@@ -101,13 +101,13 @@ static void test_question(void **state)
         char *name = memory_format("there%zu", i), *file = memory_format("there%zu/%s", i, files[i]);
         make(name);
         put(file);
-        cutting_ask(a, 2);
+        partitioning_ask(a, 2);
         answer(a, name);
         assert_true(a->prompt.open && a->prompt.kind == PROMPT_KEY);
         assert_non_null(strstr(a->prompt.label, "replace it? (y/n)"));
         prompt_key(a, &a->prompt, 'n');
         expect_said(a, "nothing was cut");
-        assert_false(cutting_runs(a));
+        assert_false(partitioning_runs(a));
         free(name);
         free(file);
     }
@@ -120,7 +120,7 @@ static void test_archive(void **state)
     struct app *a = app_fixture_new(6, 3, 2);
     struct archive none = {.cfg = NULL};
     a->study->archive = &none;
-    cutting_ask(a, 2);
+    partitioning_ask(a, 2);
     expect_said(a, "there is no network to cut: the rows come from cfg/letters.data");
     assert_false(a->prompt.open);
     a->study->archive = NULL;
@@ -133,23 +133,23 @@ static void test_worker_that_is_none(void **state)
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
     a->study->options.worker_command = "exit 7";
-    cutting_ask(a, 2);
+    partitioning_ask(a, 2);
     answer(a, "new");
-    assert_true(cutting_runs(a));
-    char *text = cutting_text(a);
+    assert_true(partitioning_runs(a));
+    char *text = partitioning_text(a);
     assert_string_equal(text, "cutting after block1_pool: starting a worker (Esc stops it)");
     free(text);
     int64_t end = clock_ms() + PATIENCE_MS;
-    while (cutting_runs(a) && clock_ms() < end) {
-        struct pollfd fds[CUTTING_POLLS];
-        int ms = cutting_timeout(a);
-        poll(fds, (nfds_t)cutting_polls(a, fds), ms < 0 || ms > 50 ? 50 : ms);
-        cutting_step(a);
+    while (partitioning_runs(a) && clock_ms() < end) {
+        struct pollfd fds[PARTITIONING_POLLS];
+        int ms = partitioning_timeout(a);
+        poll(fds, (nfds_t)partitioning_polls(a, fds), ms < 0 || ms > 50 ? 50 : ms);
+        partitioning_step(a);
     }
-    assert_false(cutting_runs(a));
+    assert_false(partitioning_runs(a));
     expect_said(a, "the network is not cut: ");
     assert_int_equal(a->journal.n, 1);
-    assert_int_equal(cutting_timeout(a), -1);
+    assert_int_equal(partitioning_timeout(a), -1);
     app_fixture_free(a);
 }
 
@@ -159,15 +159,15 @@ static void test_stopped_early(void **state)
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
     a->study->options.worker_command = "sleep 1000";
-    cutting_ask(a, 2);
+    partitioning_ask(a, 2);
     answer(a, "new");
-    assert_true(cutting_runs(a));
-    cutting_ask(a, 3);
+    assert_true(partitioning_runs(a));
+    partitioning_ask(a, 3);
     expect_said(a, "the cut after block1_pool is still being made");
     app_act(a, ACTION_ESCAPE);
     expect_said(a, "nothing is written");
-    assert_false(cutting_runs(a));
-    cutting_ask(a, 3);
+    assert_false(partitioning_runs(a));
+    partitioning_ask(a, 3);
     answer(a, "new");
     app_act(a, ACTION_QUIT);
     assert_false(a->loop.quit);

@@ -1,4 +1,4 @@
-#include "app/cutting.h"
+#include "app/partitioning.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,14 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/run.h"
-#include "split/place.h"
+#include "split/partition_folder.h"
 
-bool cutting_runs(const struct app *a)
+bool partitioning_runs(const struct app *a)
 {
-    return a->cutting.connection != NULL;
+    return a->partitioning.connection != NULL;
 }
 
-static void cutting_forget(struct cutting *c)
+static void partitioning_forget(struct partitioning *c)
 {
     connection_free(c->connection);
     free(c->name);
@@ -25,68 +25,68 @@ static void cutting_forget(struct cutting *c)
     free(c->cfg);
     free(c->weights);
     free(c->data);
-    *c = (struct cutting){0};
+    *c = (struct partitioning){0};
 }
 
 /* The worker removes its drafts when it is asked to stop; killed, it could not. */
-void cutting_free(struct cutting *c, int patience_ms)
+void partitioning_free(struct partitioning *c, int patience_ms)
 {
     enum { TICK_MS = 50 };
     struct error e;
     int64_t end = clock_ms() + patience_ms;
-    if (c->connection && connection_waits_for(c->connection, &request_split) && connection_stop(c->connection, &e) == 0)
-        while (connection_waits_for(c->connection, &request_split) && clock_ms() < end)
+    if (c->connection && connection_waits_for(c->connection, &request_partition) && connection_stop(c->connection, &e) == 0)
+        while (connection_waits_for(c->connection, &request_partition) && clock_ms() < end)
             connection_step(c->connection, TICK_MS, &e);
-    cutting_forget(c);
+    partitioning_forget(c);
 }
 
-void cutting_stop(struct app *a)
+void partitioning_stop(struct app *a)
 {
-    struct cutting *c = &a->cutting;
+    struct partitioning *c = &a->partitioning;
     struct error e;
-    if (connection_waits_for(c->connection, &request_split) && connection_stop(c->connection, &e) == 0) {
+    if (connection_waits_for(c->connection, &request_partition) && connection_stop(c->connection, &e) == 0) {
         c->stopping = true;
         app_say(a, JOURNAL_NOTE, "stopping the cut after %s", c->name);
     } else {
         app_say(a, JOURNAL_NOTE, "the network is not cut: nothing is written");
-        cutting_forget(c);
+        partitioning_forget(c);
     }
 }
 
-char *cutting_text(const struct app *a)
+char *partitioning_text(const struct app *a)
 {
-    const struct cutting *c = &a->cutting;
+    const struct partitioning *c = &a->partitioning;
     return memory_format("cutting after %s: %s (Esc stops it)", c->name, c->doing);
 }
 
 /* ---- The conversation -------------------------------------------------------------------------------- */
 
-static void cutting_on_log(void *data, bool warning, const char *text)
+static void partitioning_on_log(void *data, bool warning, const char *text)
 {
     struct app *a = data;
     app_say(a, warning ? JOURNAL_WARNING : JOURNAL_NOTE, "%s", text);
 }
 
-static void cutting_on_progress(void *data, const char *what)
+static void partitioning_on_progress(void *data, const char *what)
 {
     struct app *a = data;
-    snprintf(a->cutting.doing, sizeof a->cutting.doing, "%s", what);
+    snprintf(a->partitioning.doing, sizeof a->partitioning.doing, "%s", what);
     a->dirty = true;
 }
 
-static void cutting_on_skipped(void *data, long image, const char *reason, const struct content *content)
+static void partitioning_on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct app *a = data;
     (void)content;
-    if (connection_waits_for(a->cutting.connection, &request_split))
+    if (connection_waits_for(a->partitioning.connection, &request_partition))
         app_say(a, JOURNAL_WARNING, "%s: cannot be decoded: %s",
-                a->cutting.connection->dataset->images[image].path, reason);
+                a->partitioning.connection->dataset->images[image].path, reason);
 }
 
-static struct halves cutting_halves(const struct app *a)
+static struct partition_job partitioning_halves(const struct app *a)
 {
-    const struct cutting *c = &a->cutting;
-    return (struct halves){
+    const struct partitioning *c = &a->partitioning;
+    return (struct partition_job){
         .program = "isplit",
         .argc = a->command.argc,
         .argv = a->command.argv,
@@ -101,11 +101,11 @@ static struct halves cutting_halves(const struct app *a)
 
 static void say_doing(struct app *a, const char *what)
 {
-    snprintf(a->cutting.doing, sizeof a->cutting.doing, "%s", what);
+    snprintf(a->partitioning.doing, sizeof a->partitioning.doing, "%s", what);
     a->dirty = true;
 }
 
-static int list_images(struct cutting *c, struct error *e)
+static int list_images(struct partitioning *c, struct error *e)
 {
     struct images_request request = run_images(&c->options, c->data, false);
     int status = connection_list(c->connection, &request, e);
@@ -114,7 +114,7 @@ static int list_images(struct cutting *c, struct error *e)
 }
 
 /* The layer was chosen in the network as it was when it was opened. */
-static int cutting_check_unchanged(const struct cutting *c, struct error *e)
+static int partitioning_check_unchanged(const struct partitioning *c, struct error *e)
 {
     if (strcmp(c->connection->cfg_xxh3, c->cfg_xxh3) != 0)
         return error_at(e, c->cfg, 0, "has changed since it was opened (o opens it again)");
@@ -123,21 +123,21 @@ static int cutting_check_unchanged(const struct cutting *c, struct error *e)
     return 0;
 }
 
-static int ask_split(struct app *a, struct error *e)
+static int ask_partition(struct app *a, struct error *e)
 {
-    struct cutting *c = &a->cutting;
-    const struct halves h = cutting_halves(a);
+    struct partitioning *c = &a->partitioning;
+    const struct partition_job h = partitioning_halves(a);
     long n;
-    long *images = halves_images(c->connection, &h, &n, e);
-    int status = images ? halves_ask(c->connection, &h, c->layer, c->force, images, n, e) : -1;
+    long *images = partition_job_images(c->connection, &h, &n, e);
+    int status = images ? partition_job_ask(c->connection, &h, c->layer, c->force, images, n, e) : -1;
     free(images);
     return status;
 }
 
 /* The next request; 1: all is answered. */
-static int cutting_go_on(struct app *a, struct error *e)
+static int partitioning_go_on(struct app *a, struct error *e)
 {
-    struct cutting *c = &a->cutting;
+    struct partitioning *c = &a->partitioning;
     if (connection_split_answer(c->connection))
         return 1;
     if (!c->connection->table) {
@@ -146,78 +146,78 @@ static int cutting_go_on(struct app *a, struct error *e)
     }
     if (!c->connection->dataset) {
         say_doing(a, "looking for images");
-        return cutting_check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
+        return partitioning_check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
     }
     say_doing(a, "writing the halves");
-    return ask_split(a, e);
+    return ask_partition(a, e);
 }
 
-static void cutting_fail(struct app *a, const struct error *why)
+static void partitioning_fail(struct app *a, const struct error *why)
 {
-    if (a->cutting.stopping)
-        app_say(a, JOURNAL_NOTE, "the cut after %s was stopped: nothing is written", a->cutting.name);
+    if (a->partitioning.stopping)
+        app_say(a, JOURNAL_NOTE, "the cut after %s was stopped: nothing is written", a->partitioning.name);
     else
         app_say(a, JOURNAL_ERROR, "the network is not cut: %s", why->text);
-    cutting_forget(&a->cutting);
+    partitioning_forget(&a->partitioning);
 }
 
-static void cutting_finish(struct app *a)
+static void partitioning_finish(struct app *a)
 {
     struct error e;
-    struct cutting *c = &a->cutting;
-    const struct halves h = cutting_halves(a);
-    char *proof = halves_proof(c->connection, &h);
+    struct partitioning *c = &a->partitioning;
+    const struct partition_job h = partitioning_halves(a);
+    char *proof = partition_job_proof(c->connection, &h);
     char *folder = text_escape(c->folder);
-    if (halves_write_sheet(c->connection, &h, &e) < 0)
+    if (partition_job_write_csv(c->connection, &h, &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s: the halves stand there without it", e.text);
     app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
     free(folder);
     free(proof);
-    cutting_forget(c);
+    partitioning_forget(c);
 }
 
-int cutting_polls(const struct app *a, struct pollfd fds[CUTTING_POLLS])
+int partitioning_polls(const struct app *a, struct pollfd fds[PARTITIONING_POLLS])
 {
-    return a->cutting.connection ? connection_polls(a->cutting.connection, fds) : 0;
+    return a->partitioning.connection ? connection_polls(a->partitioning.connection, fds) : 0;
 }
 
-int cutting_timeout(const struct app *a)
+int partitioning_timeout(const struct app *a)
 {
-    return a->cutting.connection ? connection_timeout(a->cutting.connection) : -1;
+    return a->partitioning.connection ? connection_timeout(a->partitioning.connection) : -1;
 }
 
-void cutting_step(struct app *a)
+void partitioning_step(struct app *a)
 {
     struct error e;
-    struct connection *n = a->cutting.connection;
+    struct connection *n = a->partitioning.connection;
     if (!n)
         return;
     enum connection_end end = connection_step(n, 0, &e);
     if (end != CONNECTION_DONE) {
-        cutting_fail(a, &e);
+        partitioning_fail(a, &e);
         return;
     }
     if (n->state != CONNECTION_IDLE)
         return;
-    int status = cutting_go_on(a, &e);
+    int status = partitioning_go_on(a, &e);
     if (status < 0)
-        cutting_fail(a, &e);
+        partitioning_fail(a, &e);
     else if (status == 1)
-        cutting_finish(a);
+        partitioning_finish(a);
 }
 
 /* ---- Questions --------------------------------------------------------------------------------------- */
 
-static void cutting_start(struct app *a)
+static void partitioning_start(struct app *a)
 {
     struct error e;
-    struct cutting *c = &a->cutting;
+    struct partitioning *c = &a->partitioning;
     const struct study *s = a->study;
     const struct connection_listener listener = {
         .data = a,
-        .log = cutting_on_log,
-        .progress = cutting_on_progress,
-        .skipped = cutting_on_skipped,
+        .log = partitioning_on_log,
+        .progress = partitioning_on_progress,
+        .skipped = partitioning_on_skipped,
     };
     c->options = s->options;
     c->cfg = memory_copy(s->inputs.cfg);
@@ -228,24 +228,24 @@ static void cutting_start(struct app *a)
     say_doing(a, "starting a worker");
     c->connection = connection_start(s->options.worker_command, &listener, &e);
     if (!c->connection)
-        cutting_fail(a, &e);
+        partitioning_fail(a, &e);
 }
 
-static void cutting_replace_done(struct app *a, const char *text)
+static void partitioning_replace_done(struct app *a, const char *text)
 {
     if (text) {
-        a->cutting.force = true;
-        cutting_start(a);
+        a->partitioning.force = true;
+        partitioning_start(a);
     } else {
         app_say(a, JOURNAL_NOTE, "nothing was cut");
-        cutting_forget(&a->cutting);
+        partitioning_forget(&a->partitioning);
     }
 }
 
-static bool cutting_exists(const char *folder, const char *name)
+static bool partitioning_exists(const char *folder, const char *name)
 {
     struct stat st;
-    char *path = place_name(folder, name);
+    char *path = partition_folder_path(folder, name);
     bool there = lstat(path, &st) == 0;
     free(path);
     return there;
@@ -253,30 +253,30 @@ static bool cutting_exists(const char *folder, const char *name)
 
 static bool holds_split(const char *folder)
 {
-    bool holds = cutting_exists(folder, SPLIT_SHEET);
-    for (int i = 0; i < SPLIT_FILES; i++)
-        holds = holds || cutting_exists(folder, split_names[i]);
+    bool holds = partitioning_exists(folder, PARTITION_CSV);
+    for (int i = 0; i < PARTITION_FILES; i++)
+        holds = holds || partitioning_exists(folder, partition_file_names[i]);
     return holds;
 }
 
 static void folder_done(struct app *a, const char *text)
 {
     struct stat st;
-    struct cutting *c = &a->cutting;
+    struct partitioning *c = &a->partitioning;
     if (!text || !*text) {
-        cutting_forget(c);
+        partitioning_forget(c);
         return;
     }
     c->folder = memory_copy(text);
     if (stat(text, &st) == 0 && !S_ISDIR(st.st_mode)) {
         app_say(a, JOURNAL_ERROR, "%s: is no folder (expected one, or a new name)", text);
-        cutting_forget(c);
+        partitioning_forget(c);
     } else if (holds_split(text)) {
         char *label = memory_format("%s holds a split: replace it? (y/n)", text);
-        app_prompt(a, PROMPT_KEY, label, NULL, NULL, cutting_replace_done, NULL);
+        app_prompt(a, PROMPT_KEY, label, NULL, NULL, partitioning_replace_done, NULL);
         free(label);
     } else {
-        cutting_start(a);
+        partitioning_start(a);
     }
 }
 
@@ -292,19 +292,19 @@ static char *usual_folder(const struct app *a, int layer)
     return folder;
 }
 
-void cutting_ask(struct app *a, int layer)
+void partitioning_ask(struct app *a, int layer)
 {
-    struct cutting *c = &a->cutting;
+    struct partitioning *c = &a->partitioning;
     if (a->study->archive) {
         app_say(a, JOURNAL_WARNING, "there is no network to cut: the rows come from %s",
                 a->study->inputs.named);
         return;
     }
-    if (cutting_runs(a)) {
+    if (partitioning_runs(a)) {
         app_say(a, JOURNAL_NOTE, "the cut after %s is still being made (Esc stops it)", c->name);
         return;
     }
-    cutting_forget(c);
+    partitioning_forget(c);
     c->layer = layer;
     c->name = memory_copy(a->study->table->rows[layer].name);
     char *folder = usual_folder(a, layer);

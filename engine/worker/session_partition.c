@@ -6,12 +6,12 @@
 #include "data/pixels.h"
 #include "link/message.h"
 #include "link/message_result.h"
-#include "link/message_split.h"
+#include "link/message_partition.h"
 #include "model/layers.h"
 #include "model/order.h"
-#include "split/request.h"
+#include "split/partition_request.h"
 #include "worker/session_state.h"
-#include "worker/split.h"
+#include "worker/partition.h"
 
 struct source {
     struct session *s;
@@ -90,22 +90,22 @@ static int warn_of_crashes(struct session *s, struct error *e)
     return 0;
 }
 
-int session_split(struct session *s, const json_t *request, struct error *e)
+int session_partition(struct session *s, const json_t *request, struct error *e)
 {
     struct partition_request r;
     struct partition_answer answer;
-    if (message_split_request_read(request, &r, e) < 0)
+    if (message_partition_request_read(request, &r, e) < 0)
         return -1;
     s->stopping = false;
     struct source source = {.s = s, .request = &r};
-    const struct split_host host = {input, step, &source};
+    const struct partition_host host = {input, step, &source};
     int status = check_request(s, &r, e);
     if (status == 0)
-        status = split_make(s->net, s->weights, &r, &host, &answer, e);
+        status = partition_make(s->net, s->weights, &r, &host, &answer, e);
     if (status == 0)
         status = warn_of_crashes(s, e);
     if (status == 0)
-        status = session_send(s, message_split(&answer), e);
+        status = session_send(s, message_partition(&answer), e);
     partition_request_free(&r);
     return status;
 }

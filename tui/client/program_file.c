@@ -1,4 +1,4 @@
-#include "client/place.h"
+#include "client/program_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-char *place_find(const char *const *places, int mode, char **folder)
+char *program_file_find(const char *const *places, int mode, char **folder)
 {
     char self[4096];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -25,12 +25,12 @@ char *place_find(const char *const *places, int mode, char **folder)
     return NULL;
 }
 
-char *place_demo(struct error *e)
+char *program_file_demo(struct error *e)
 {
     static const char *const places[] = {"cfg/letters.data", "../share/isplit/cfg/letters.data",
                                          "../../cfg/letters.data", NULL};
     char *folder;
-    char *found = place_find(places, R_OK, &folder);
+    char *found = program_file_find(places, R_OK, &folder);
     if (!found) {
         char *shown = text_escape(folder);
         error_set(e,

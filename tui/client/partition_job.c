@@ -1,4 +1,4 @@
-#include "client/halves.h"
+#include "client/partition_job.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,10 @@
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "csv/provenance.h"
-#include "split/place.h"
+#include "split/partition_folder.h"
 #include "output/report.h"
 
-long *halves_images(const struct connection *connection, const struct halves *h, long *n, struct error *e)
+long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n, struct error *e)
 {
     int classes = connection->table->classes;
     bool *chosen = memory_new((size_t)classes, sizeof *chosen);
@@ -30,7 +30,7 @@ long *halves_images(const struct connection *connection, const struct halves *h,
     return NULL;
 }
 
-int halves_ask(struct connection *connection, const struct halves *h, int layer, bool force, const long *images,
+int partition_job_ask(struct connection *connection, const struct partition_job *h, int layer, bool force, const long *images,
                long images_n, struct error *e)
 {
     const struct options *o = h->options;
@@ -38,17 +38,17 @@ int halves_ask(struct connection *connection, const struct halves *h, int layer,
         .layer = layer,
         .folder = memory_copy(h->folder),
         .force = force,
-        .inputs = o->cut.compared ? (int)o->cut.compared : HALVES_INPUTS,
+        .inputs = o->cut.compared ? (int)o->cut.compared : PARTITION_JOB_INPUTS,
         .images = (long *)images, /* which is only read */
         .images_n = images_n,
         .pixels = run_of_options(o).pixels,
     };
-    int status = connection_split(connection, &r, e);
+    int status = connection_partition(connection, &r, e);
     free(r.folder);
     return status;
 }
 
-static void describe_data(const struct connection *connection, const struct halves *h, struct provenance *p)
+static void describe_data(const struct connection *connection, const struct partition_job *h, struct provenance *p)
 {
     const struct pixels_options pixels = run_of_options(h->options).pixels;
     provenance_add(p, "split", "%s", connection->dataset->split);
@@ -56,7 +56,7 @@ static void describe_data(const struct connection *connection, const struct halv
     curve_meta_describe_pixels(&pixels, p);
 }
 
-static void describe(const struct connection *connection, const struct halves *h, struct provenance *p)
+static void describe(const struct connection *connection, const struct partition_job *h, struct provenance *p)
 {
     provenance_add(p, "program", "%s", h->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
@@ -75,20 +75,20 @@ static void describe(const struct connection *connection, const struct halves *h
 }
 
 /* The worker may have made the folder on another machine. */
-int halves_write_sheet(const struct connection *connection, const struct halves *h, struct error *e)
+int partition_job_write_csv(const struct connection *connection, const struct partition_job *h, struct error *e)
 {
     struct provenance p = {0};
     const struct report r = {.table = connection->table, .split = connection_split_answer(connection)};
-    char *path = place_name(h->folder, SPLIT_SHEET);
+    char *path = partition_folder_path(h->folder, PARTITION_CSV);
     describe(connection, h, &p);
     mkdir(h->folder, 0777);
-    int status = provenance_write(&p, path, report_split, &r, e);
+    int status = provenance_write(&p, path, report_partition, &r, e);
     provenance_free(&p);
     free(path);
     return status;
 }
 
-char *halves_proof(const struct connection *connection, const struct halves *h)
+char *partition_job_proof(const struct connection *connection, const struct partition_job *h)
 {
     const struct partition_answer *split = connection_split_answer(connection);
     char *data = text_escape(h->data ? h->data : "");

@@ -1,4 +1,4 @@
-#include "worker/split.h"
+#include "worker/partition.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,18 +8,18 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/weights.h"
-#include "split/place.h"
+#include "split/partition_folder.h"
 #include "split/possible.h"
-#include "split/slices.h"
+#include "split/partition_weights.h"
 #include "worker/darknet.h"
 
 struct job {
     const struct net *net;
     const char *weights;
     const struct partition_request *request;
-    const struct split_host *host;
+    const struct partition_host *host;
     struct weights_info info;
-    struct place_folder folder;
+    struct partition_folder folder;
 
     int inputs;          /* of those asked for, that there are */
     size_t in, cut, out; /* numbers in an input, in the tensor that is sent, in the output */
@@ -36,28 +36,28 @@ static int step(const struct job *j, const char *what, struct error *e)
 static int write_cfgs(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer;
-    FILE *head = j->folder.files[SPLIT_HEAD_CFG].stream, *tail = j->folder.files[SPLIT_TAIL_CFG].stream;
-    if (split_write_head(head, cfg, j->net, layer, e) < 0 || place_wrote(&j->folder, SPLIT_HEAD_CFG, e) < 0)
+    FILE *head = j->folder.files[PARTITION_HEAD_CFG].stream, *tail = j->folder.files[PARTITION_TAIL_CFG].stream;
+    if (partition_write_head(head, cfg, j->net, layer, e) < 0 || partition_folder_wrote(&j->folder, PARTITION_HEAD_CFG, e) < 0)
         return -1;
-    if (split_write_tail(tail, cfg, j->net, layer, e) < 0 || place_wrote(&j->folder, SPLIT_TAIL_CFG, e) < 0)
+    if (partition_write_tail(tail, cfg, j->net, layer, e) < 0 || partition_folder_wrote(&j->folder, PARTITION_TAIL_CFG, e) < 0)
         return -1;
     return 0;
 }
 
-static int write_weights(struct job *j, enum split_file file, int first, int last, struct error *e)
+static int write_weights(struct job *j, enum partition_file file, int first, int last, struct error *e)
 {
     FILE *out = j->folder.files[file].stream;
-    if (slices_write(out, j->weights, &j->info, j->net, first, last, e) < 0)
+    if (partition_write_weights(out, j->weights, &j->info, j->net, first, last, e) < 0)
         return -1;
-    return place_wrote(&j->folder, file, e);
+    return partition_folder_wrote(&j->folder, file, e);
 }
 
 static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer, last = j->net->layers_n - 1;
     if (step(j, "writing the halves", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
-        write_weights(j, SPLIT_HEAD_WEIGHTS, 0, layer, e) < 0 ||
-        write_weights(j, SPLIT_TAIL_WEIGHTS, layer + 1, last, e) < 0)
+        write_weights(j, PARTITION_HEAD_WEIGHTS, 0, layer, e) < 0 ||
+        write_weights(j, PARTITION_TAIL_WEIGHTS, layer + 1, last, e) < 0)
         return -1;
     return 0;
 }
@@ -117,7 +117,7 @@ static int run_whole(struct job *j, struct error *e)
 
 struct half {
     const char *name;
-    enum split_file cfg, weights;
+    enum partition_file cfg, weights;
     const float *x, *y; /* [inputs] what goes in, and what must come out */
     size_t in, out;     /* numbers of each */
 };
@@ -142,7 +142,7 @@ static int compare(const struct half *h, const float *got, const float *wanted, 
 
 static int run_half(struct job *j, const struct half *h, const struct net *net, struct error *e)
 {
-    const char *weights = place_draft(&j->folder, h->weights);
+    const char *weights = partition_folder_draft(&j->folder, h->weights);
     struct weights_info info;
     if (weights_check(weights, net, &info, e) < 0)
         return -1;
@@ -163,7 +163,7 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
 /* Our strict reader first: libdarknet ends the program where it cannot read a file. */
 static int check_half(struct job *j, const struct half *h, struct error *e)
 {
-    struct net *net = net_read(place_draft(&j->folder, h->cfg), e);
+    struct net *net = net_read(partition_folder_draft(&j->folder, h->cfg), e);
     if (!net)
         return -1;
     int status = 0;
@@ -176,21 +176,21 @@ static int check_half(struct job *j, const struct half *h, struct error *e)
     return status;
 }
 
-static int check_halves(struct job *j, struct error *e)
+static int check_parts(struct job *j, struct error *e)
 {
     if (make_room(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
         return -1;
-    const struct half head = {"head", SPLIT_HEAD_CFG, SPLIT_HEAD_WEIGHTS, j->x, j->sent, j->in, j->cut};
-    const struct half tail = {"tail", SPLIT_TAIL_CFG, SPLIT_TAIL_WEIGHTS, j->sent, j->y, j->cut, j->out};
+    const struct half head = {"head", PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, j->x, j->sent, j->in, j->cut};
+    const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut, j->out};
     return check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0 ? -1 : 0;
 }
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
-static int describe_file(const struct job *j, enum split_file file, struct partition_answer *answer,
+static int describe_file(const struct job *j, enum partition_file file, struct partition_answer *answer,
                          struct error *e)
 {
-    const char *path = place_draft(&j->folder, file);
+    const char *path = partition_folder_draft(&j->folder, file);
     struct stat st;
     uint64_t hash;
     if (weights_hash_file(path, &hash, e) < 0)
@@ -206,12 +206,12 @@ static int describe(const struct job *j, struct partition_answer *answer, struct
 {
     *answer = (struct partition_answer){
         .layer = j->request->layer,
-        .lead = split_needs_lead(j->net, j->request->layer),
+        .lead = partition_needs_lead(j->net, j->request->layer),
         .inputs = j->inputs,
         .images = j->request->images_n > 0,
     };
-    for (int i = 0; i < SPLIT_FILES; i++)
-        if (describe_file(j, (enum split_file)i, answer, e) < 0)
+    for (int i = 0; i < PARTITION_FILES; i++)
+        if (describe_file(j, (enum partition_file)i, answer, e) < 0)
             return -1;
     return 0;
 }
@@ -242,21 +242,21 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition
                           struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
-    if (place_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)
+    if (partition_folder_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)
         return -1;
-    if (write_files(j, cfg, e) == 0 && check_halves(j, e) == 0 && describe(j, answer, e) == 0 &&
+    if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && describe(j, answer, e) == 0 &&
         step(j, "naming the files", e) == 0)
-        return place_commit(&j->folder, e);
-    place_abandon(&j->folder);
+        return partition_folder_commit(&j->folder, e);
+    partition_folder_abandon(&j->folder);
     return -1;
 }
 
-int split_make(const struct net *net, const char *weights, const struct partition_request *request,
-               const struct split_host *host, struct partition_answer *answer, struct error *e)
+int partition_make(const struct net *net, const char *weights, const struct partition_request *request,
+               const struct partition_host *host, struct partition_answer *answer, struct error *e)
 {
     struct job j = {.net = net, .weights = weights, .request = request, .host = host};
     struct table *table = table_make(net);
-    int status = split_possible(table, request->layer, e);
+    int status = partition_possible(table, request->layer, e);
     table_free(table);
     if (status < 0 || check_sources(&j, e) < 0)
         return -1;

@@ -1,16 +1,16 @@
 /* Cutting the network of the study in two, from the plan: a worker of its own does it, so that measuring goes
  * on meanwhile. What comes of it is told in the journal. */
-#ifndef ISPLIT_APP_CUTTING_H
-#define ISPLIT_APP_CUTTING_H
+#ifndef ISPLIT_APP_PARTITIONING_H
+#define ISPLIT_APP_PARTITIONING_H
 
 #include <poll.h>
 #include <stdbool.h>
 
-#include "client/halves.h"
+#include "client/partition_job.h"
 
 struct app;
 
-struct cutting {
+struct partitioning {
     struct connection *connection; /* NULL: nothing is cut */
     int layer;
     char *name; /* of the layer */
@@ -26,21 +26,21 @@ struct cutting {
 };
 
 /* Asks for a folder, then cuts after the layer; or says why not. */
-void cutting_ask(struct app *a, int layer);
+void partitioning_ask(struct app *a, int layer);
 
-bool cutting_runs(const struct app *a);
+bool partitioning_runs(const struct app *a);
 /* Ends it in good order, soon. */
-void cutting_stop(struct app *a);
+void partitioning_stop(struct app *a);
 /* The same at once: waits at most so long for the worker to clear up. */
-void cutting_free(struct cutting *c, int patience_ms);
+void partitioning_free(struct partitioning *c, int patience_ms);
 
 /* "cutting after block3_pool: checking input 2". New string. */
-char *cutting_text(const struct app *a);
+char *partitioning_text(const struct app *a);
 
 /* For the loop; like study_polls and the others. */
-enum { CUTTING_POLLS = 3 };
-int cutting_polls(const struct app *a, struct pollfd fds[CUTTING_POLLS]);
-int cutting_timeout(const struct app *a);
-void cutting_step(struct app *a);
+enum { PARTITIONING_POLLS = 3 };
+int partitioning_polls(const struct app *a, struct pollfd fds[PARTITIONING_POLLS]);
+int partitioning_timeout(const struct app *a);
+void partitioning_step(struct app *a);
 
 #endif

@@ -1,4 +1,4 @@
-#include "split/split.h"
+#include "split/partition.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "model/layers.h"
 
-const char *const split_names[SPLIT_FILES] = {"head.cfg", "head.weights", "tail.cfg", "tail.weights"};
+const char *const partition_file_names[PARTITION_FILES] = {"head.cfg", "head.weights", "tail.cfg", "tail.weights"};
 
 /* What a tail gets instead of the network's own. */
 static const char *const sizes[] = {"width", "height", "channels", "inputs", NULL};
@@ -39,7 +39,7 @@ static bool refers_to(const struct net *net, int reader, int layer)
     return false;
 }
 
-bool split_needs_lead(const struct net *net, int layer)
+bool partition_needs_lead(const struct net *net, int layer)
 {
     if (net->layers[layer + 1].kind == NET_DROPOUT || net->score <= layer)
         return true;
@@ -150,7 +150,7 @@ static int write_layers(FILE *out, const struct half *h)
     return status;
 }
 
-int split_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e)
+int partition_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e)
 {
     const struct half h = {.cfg = cfg, .net = net, .last = layer, .e = e};
     write_title(out, &h);
@@ -158,9 +158,9 @@ int split_write_head(FILE *out, const struct cfg *cfg, const struct net *net, in
     return write_layers(out, &h);
 }
 
-int split_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e)
+int partition_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e)
 {
-    bool lead = split_needs_lead(net, layer);
+    bool lead = partition_needs_lead(net, layer);
     const struct half h = {
         .cfg = cfg,
         .net = net,

@@ -1,4 +1,4 @@
-#include "split/slices.h"
+#include "split/partition_weights.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static int copy(FILE *out, FILE *in, const char *path, int64_t offset, int64_t n
     return status;
 }
 
-int slices_write(FILE *out, const char *path, const struct weights_info *info, const struct net *net,
+int partition_write_weights(FILE *out, const char *path, const struct weights_info *info, const struct net *net,
                  int first, int last, struct error *e)
 {
     FILE *in = fopen(path, "rbe");

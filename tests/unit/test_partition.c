@@ -17,12 +17,12 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/message_split.h"
-#include "split/place.h"
+#include "link/message_partition.h"
+#include "split/partition_folder.h"
 #include "split/possible.h"
-#include "split/request.h"
-#include "split/slices.h"
-#include "split/split.h"
+#include "split/partition_request.h"
+#include "split/partition_weights.h"
+#include "split/partition.h"
 
 #define NET "[net]\nchannels=3\nheight=8\nwidth=6\n"
 #define CONV "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"
@@ -54,7 +54,7 @@ static void possible(const char *text, int layer, const char *reason)
     struct net *net = read_net(text);
     struct table *table = table_make(net);
     struct error e = {""};
-    int status = split_possible(table, layer, &e);
+    int status = partition_possible(table, layer, &e);
     if (reason)
         has(e.text, reason);
     assert_int_equal(status, reason ? -1 : 0);
@@ -101,7 +101,7 @@ static void found(const struct table *table, const char *text, int wanted, const
 {
     struct error e = {""};
     int layer = -2;
-    assert_int_equal(split_find(table, text, &layer, &e), why ? -1 : 0);
+    assert_int_equal(partition_find_layer(table, text, &layer, &e), why ? -1 : 0);
     if (why)
         has(e.text, why);
     else
@@ -147,7 +147,7 @@ static char *written(int layer, bool tail, const char *text)
     char *bytes = NULL;
     size_t size;
     FILE *out = open_memstream(&bytes, &size);
-    assert_int_equal((tail ? split_write_tail : split_write_head)(out, cfg, net, layer, &e), 0);
+    assert_int_equal((tail ? partition_write_tail : partition_write_head)(out, cfg, net, layer, &e), 0);
     fclose(out);
     cfg_free(cfg);
     net_free(net);
@@ -228,7 +228,7 @@ static void test_tail_without_lead(void **state)
 static bool lead(const char *text, int layer)
 {
     struct net *net = read_net(text);
-    bool needed = split_needs_lead(net, layer);
+    bool needed = partition_needs_lead(net, layer);
     net_free(net);
     return needed;
 }
@@ -297,7 +297,7 @@ static void slice(int32_t minor, int header)
         char *bytes = NULL;
         size_t size;
         FILE *out = open_memstream(&bytes, &size);
-        assert_int_equal(slices_write(out, path, &info, net, slices[i].first, slices[i].last, &e), 0);
+        assert_int_equal(partition_write_weights(out, path, &info, net, slices[i].first, slices[i].last, &e), 0);
         fclose(out);
         assert_int_equal(size, header + 4 * slices[i].n);
         assert_memory_equal(bytes, head, (size_t)header);
@@ -310,11 +310,11 @@ static void slice(int32_t minor, int header)
     }
     assert_int_equal(truncate(path, header + 40), 0);
     FILE *nowhere = fopen("/dev/null", "w");
-    assert_int_equal(slices_write(nowhere, path, &info, net, 0, 2, &e), -1);
+    assert_int_equal(partition_write_weights(nowhere, path, &info, net, 0, 2, &e), -1);
     has(e.text, "shorter");
     fclose(nowhere);
     unlink(path);
-    assert_int_equal(slices_write(stdout, path, &info, net, 0, 2, &e), -1);
+    assert_int_equal(partition_write_weights(stdout, path, &info, net, 0, 2, &e), -1);
     has(e.text, "cannot open");
     net_free(net);
 }
@@ -381,38 +381,38 @@ static int entries(const char *path)
 
 static void open_refused(const char *path, bool force, const char *input, const char *why)
 {
-    struct place_folder p;
+    struct partition_folder p;
     struct error e = {""};
-    assert_int_equal(place_open(&p, path, force, &input, 1, &e), -1);
+    assert_int_equal(partition_folder_open(&p, path, force, &input, 1, &e), -1);
     has(e.text, why);
 }
 
-static void fill(struct place_folder *p, const char *path, bool force)
+static void fill(struct partition_folder *p, const char *path, bool force)
 {
     struct error e = {""};
     const char *none = NULL;
-    if (place_open(p, path, force, &none, 1, &e) < 0)
+    if (partition_folder_open(p, path, force, &none, 1, &e) < 0)
         fail_msg("%s", e.text);
-    for (int i = 0; i < SPLIT_FILES; i++) {
+    for (int i = 0; i < PARTITION_FILES; i++) {
         fprintf(p->files[i].stream, "new %d", i);
-        assert_int_equal(place_wrote(p, (enum split_file)i, &e), 0);
+        assert_int_equal(partition_folder_wrote(p, (enum partition_file)i, &e), 0);
         char wanted[16];
         snprintf(wanted, sizeof wanted, "new %d", i);
-        holds(place_draft(p, (enum split_file)i), wanted);
+        holds(partition_folder_draft(p, (enum partition_file)i), wanted);
     }
 }
 
 static void test_new_folder(void **state)
 {
     (void)state;
-    struct place_folder p;
+    struct partition_folder p;
     struct error e = {""};
     fill(&p, "out", false);
     assert_int_equal(access("out/head.cfg", F_OK), -1); /* not before the commit */
-    place_abandon(&p);
+    partition_folder_abandon(&p);
     assert_int_equal(access("out", F_OK), -1);
     fill(&p, "out/", false);
-    assert_int_equal(place_commit(&p, &e), 0);
+    assert_int_equal(partition_folder_commit(&p, &e), 0);
     assert_int_equal(entries("out"), 4);
     holds("out/head.cfg", "new 0");
     holds("out/tail.weights", "new 3");
@@ -421,16 +421,16 @@ static void test_new_folder(void **state)
 static void test_folder_that_is_there(void **state)
 {
     (void)state;
-    struct place_folder p;
+    struct partition_folder p;
     struct error e = {""};
     mkdir("out", 0777);
     put("out/note", "mine");
     fill(&p, "out", false);
-    place_abandon(&p);
+    partition_folder_abandon(&p);
     assert_int_equal(entries("out"), 1);
-    for (int i = 0; i <= SPLIT_FILES; i++) { /* any one of them is enough */
-        const char *name = i < SPLIT_FILES ? split_names[i] : SPLIT_SHEET;
-        char *path = place_name("out", name);
+    for (int i = 0; i <= PARTITION_FILES; i++) { /* any one of them is enough */
+        const char *name = i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV;
+        char *path = partition_folder_path("out", name);
         put(path, "old");
         open_refused("out", false, NULL, "exists already (expected another folder, or --force)");
         open_refused("out", false, NULL, name);
@@ -445,7 +445,7 @@ static void test_folder_that_is_there(void **state)
     fill(&p, "out", true);
     holds("out/head.cfg", "old");
     holds("out/split.csv", "old");
-    assert_int_equal(place_commit(&p, &e), 0);
+    assert_int_equal(partition_folder_commit(&p, &e), 0);
     holds("out/head.cfg", "new 0");
     assert_int_equal(entries("out"), 5); /* the sheet of the earlier split is gone */
     holds("out/note", "mine");
@@ -474,16 +474,16 @@ static void test_folder_refused(void **state)
 static void test_full_disk(void **state)
 {
     (void)state;
-    struct place_folder p;
+    struct partition_folder p;
     struct error e = {""};
     const char *none = NULL;
-    assert_int_equal(place_open(&p, "out", false, &none, 1, &e), 0);
-    assert_non_null(freopen("/dev/full", "w", p.files[SPLIT_HEAD_WEIGHTS].stream));
+    assert_int_equal(partition_folder_open(&p, "out", false, &none, 1, &e), 0);
+    assert_non_null(freopen("/dev/full", "w", p.files[PARTITION_HEAD_WEIGHTS].stream));
     for (int i = 0; i < 100000; i++)
-        fputs("12345678", p.files[SPLIT_HEAD_WEIGHTS].stream);
-    assert_int_equal(place_wrote(&p, SPLIT_HEAD_WEIGHTS, &e), -1);
+        fputs("12345678", p.files[PARTITION_HEAD_WEIGHTS].stream);
+    assert_int_equal(partition_folder_wrote(&p, PARTITION_HEAD_WEIGHTS, &e), -1);
     assert_string_equal(e.text, "out/head.weights: cannot write: No space left on device");
-    place_abandon(&p);
+    partition_folder_abandon(&p);
     assert_int_equal(access("out", F_OK), -1);
 }
 
@@ -504,10 +504,10 @@ static void test_request(void **state)
         .images_n = 3,
         .pixels = {.fit = PIXELS_STRETCH, .scale = 255, .mean = {1, 2, 3}, .std = {4, 5, 6}, .bgr = true},
     };
-    json_t *m = message_split_request(&asked);
+    json_t *m = message_partition_request(&asked);
     struct partition_request got;
     struct error e = {""};
-    assert_int_equal(message_split_request_read(m, &got, &e), 0);
+    assert_int_equal(message_partition_request_read(m, &got, &e), 0);
     assert_int_equal(got.layer, 3);
     assert_string_equal(got.folder, "a b/\xff");
     assert_true(got.force);
@@ -529,7 +529,7 @@ static void test_request(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         json_t *wrong = json_copy(m);
         json_object_set_new(wrong, bad[i][0], json_loads(bad[i][1], JSON_DECODE_ANY, NULL));
-        assert_int_equal(message_split_request_read(wrong, &got, &e), -1);
+        assert_int_equal(message_partition_request_read(wrong, &got, &e), -1);
         has(e.text, bad[i][0]);
         json_decref(wrong);
     }
@@ -540,29 +540,29 @@ static void test_answer(void **state)
 {
     (void)state;
     struct partition_answer told = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
-    for (int i = 0; i < SPLIT_FILES; i++) {
+    for (int i = 0; i < PARTITION_FILES; i++) {
         told.files[i].bytes = 20 + i;
         snprintf(told.files[i].xxh3, sizeof told.files[i].xxh3, "%016d", i);
     }
-    json_t *m = message_split(&told);
+    json_t *m = message_partition(&told);
     struct error e = {""};
-    assert_int_equal(message_split_read(m, &got, &e), 0);
+    assert_int_equal(message_partition_read(m, &got, &e), 0);
     assert_int_equal(got.layer, 3);
     assert_true(got.lead && got.images);
     assert_int_equal(got.inputs, 8);
-    for (int i = 0; i < SPLIT_FILES; i++) {
+    for (int i = 0; i < PARTITION_FILES; i++) {
         assert_int_equal(got.files[i].bytes, 20 + i);
         assert_string_equal(got.files[i].xxh3, told.files[i].xxh3);
     }
     json_t *file = json_array_get(json_object_get(m, "files"), 2);
     json_object_set_new(file, "name", json_string("head.cfg")); /* in another order */
-    assert_int_equal(message_split_read(m, &got, &e), -1);
+    assert_int_equal(message_partition_read(m, &got, &e), -1);
     has(e.text, "files[2]");
     json_object_set_new(file, "name", json_string("tail.cfg"));
     json_object_set_new(file, "bytes", json_integer(-1));
-    assert_int_equal(message_split_read(m, &got, &e), -1);
+    assert_int_equal(message_partition_read(m, &got, &e), -1);
     json_array_remove(json_object_get(m, "files"), 3);
-    assert_int_equal(message_split_read(m, &got, &e), -1);
+    assert_int_equal(message_partition_read(m, &got, &e), -1);
     has(e.text, "files");
     json_decref(m);
 }

@@ -1,6 +1,6 @@
 /* The weights of some layers out of a weights file, as a weights file of their own. */
-#ifndef ISPLIT_SPLIT_SLICES_H
-#define ISPLIT_SPLIT_SLICES_H
+#ifndef ISPLIT_SPLIT_PARTITION_WEIGHTS_H
+#define ISPLIT_SPLIT_PARTITION_WEIGHTS_H
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 /* Writes the header of the file at `path`, byte for byte (its version says how `seen` and the weights of
  * connected layers are stored), and the numbers of layers first..last of `net`. `info` is what weights_check
  * found in the file. -1 where it cannot be read; write errors are kept by the stream, and end it early. */
-int slices_write(FILE *out, const char *path, const struct weights_info *info, const struct net *net,
+int partition_write_weights(FILE *out, const char *path, const struct weights_info *info, const struct net *net,
                  int first, int last, struct error *e);
 
 #endif

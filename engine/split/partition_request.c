@@ -1,4 +1,4 @@
-#include "split/request.h"
+#include "split/partition_request.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "link/message_split.h"
+#include "link/message_partition.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #define BYTES_LIMIT ((int64_t)1 << 60)
 
-json_t *message_split_request(const struct partition_request *r)
+json_t *message_partition_request(const struct partition_request *r)
 {
     json_t *request =
         json_pack("{ss si so sb ss ss si so}", "type", "split", "layer", r->layer, "folder",
@@ -17,7 +17,7 @@ json_t *message_split_request(const struct partition_request *r)
     return message_joined(request, message_pixels(&r->pixels));
 }
 
-int message_split_request_read(const json_t *message, struct partition_request *r, struct error *e)
+int message_partition_request_read(const json_t *message, struct partition_request *r, struct error *e)
 {
     struct fields f = fields_of(message, e, "split");
     *r = (struct partition_request){0};
@@ -26,7 +26,7 @@ int message_split_request_read(const json_t *message, struct partition_request *
     r->force = fields_bool(&f, "force");
     message_xxh3_read(&f, "cfg_xxh3", false, r->cfg_xxh3);
     message_xxh3_read(&f, "weights_xxh3", false, r->weights_xxh3);
-    r->inputs = (int)fields_integer(&f, "inputs", 1, SPLIT_INPUTS_LIMIT);
+    r->inputs = (int)fields_integer(&f, "inputs", 1, PARTITION_INPUTS_LIMIT);
     r->images = fields_longs(&f, "images", &r->images_n);
     message_pixels_read(&f, &r->pixels);
     if (f.failed)
@@ -34,29 +34,29 @@ int message_split_request_read(const json_t *message, struct partition_request *
     return f.failed ? -1 : 0;
 }
 
-json_t *message_split(const struct partition_answer *m)
+json_t *message_partition(const struct partition_answer *m)
 {
     json_t *files = json_array();
-    for (int i = 0; i < SPLIT_FILES; i++)
-        json_array_append_new(files, json_pack("{ss sI ss}", "name", split_names[i], "bytes",
+    for (int i = 0; i < PARTITION_FILES; i++)
+        json_array_append_new(files, json_pack("{ss sI ss}", "name", partition_file_names[i], "bytes",
                                                (json_int_t)m->files[i].bytes, "xxh3", m->files[i].xxh3));
     return json_pack("{ss si sb si sb so}", "type", "split", "layer", m->layer, "lead", m->lead, "inputs",
                      m->inputs, "images", m->images, "files", files);
 }
 
-int message_split_read(const json_t *message, struct partition_answer *m, struct error *e)
+int message_partition_read(const json_t *message, struct partition_answer *m, struct error *e)
 {
     struct fields f = fields_of(message, e, "split");
     *m = (struct partition_answer){0};
     m->layer = (int)fields_integer(&f, "layer", 0, INT_MAX - 1);
     m->lead = fields_bool(&f, "lead");
-    m->inputs = (int)fields_integer(&f, "inputs", 1, SPLIT_INPUTS_LIMIT);
+    m->inputs = (int)fields_integer(&f, "inputs", 1, PARTITION_INPUTS_LIMIT);
     m->images = fields_bool(&f, "images");
-    const json_t *files = fields_array(&f, "files", SPLIT_FILES);
-    for (int i = 0; files && i < SPLIT_FILES && !f.failed; i++) {
+    const json_t *files = fields_array(&f, "files", PARTITION_FILES);
+    for (int i = 0; files && i < PARTITION_FILES && !f.failed; i++) {
         struct fields file = fields_of(json_array_get(files, (size_t)i), e, "split: files[%d]", i);
-        if (strcmp(fields_text(&file, "name", false), split_names[i]) != 0)
-            fields_fail(&file, "name", split_names[i]);
+        if (strcmp(fields_text(&file, "name", false), partition_file_names[i]) != 0)
+            fields_fail(&file, "name", partition_file_names[i]);
         m->files[i].bytes = fields_integer(&file, "bytes", 1, BYTES_LIMIT);
         message_xxh3_read(&file, "xxh3", false, m->files[i].xxh3);
         f.failed = file.failed;

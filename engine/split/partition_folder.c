@@ -1,4 +1,4 @@
-#include "split/place.h"
+#include "split/partition_folder.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-char *place_name(const char *folder, const char *name)
+char *partition_folder_path(const char *folder, const char *name)
 {
     size_t length = strlen(folder);
     return memory_format("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
@@ -38,15 +38,15 @@ static int check_name(const char *path, bool force, const char *const *inputs, i
 static int check_names(const char *folder, bool force, const char *const *inputs, int n, struct error *e)
 {
     int status = 0;
-    for (int i = 0; i <= SPLIT_FILES && status == 0; i++) {
-        char *path = place_name(folder, i < SPLIT_FILES ? split_names[i] : SPLIT_SHEET);
+    for (int i = 0; i <= PARTITION_FILES && status == 0; i++) {
+        char *path = partition_folder_path(folder, i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV);
         status = check_name(path, force, inputs, n, e);
         free(path);
     }
     return status;
 }
 
-static int make_folder(struct place_folder *p, struct error *e)
+static int make_folder(struct partition_folder *p, struct error *e)
 {
     struct stat st;
     p->made = mkdir(p->path, 0777) == 0;
@@ -59,24 +59,24 @@ static int make_folder(struct place_folder *p, struct error *e)
     return 0;
 }
 
-int place_open(struct place_folder *p, const char *path, bool force, const char *const *inputs, int n,
+int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs, int n,
                struct error *e)
 {
-    *p = (struct place_folder){.path = memory_copy(path)};
+    *p = (struct partition_folder){.path = memory_copy(path)};
     int status = make_folder(p, e);
     if (status == 0)
         status = check_names(path, force, inputs, n, e);
-    for (int i = 0; i < SPLIT_FILES && status == 0; i++) {
-        char *name = place_name(path, split_names[i]);
+    for (int i = 0; i < PARTITION_FILES && status == 0; i++) {
+        char *name = partition_folder_path(path, partition_file_names[i]);
         status = file_out_open(&p->files[i], name, e);
         free(name);
     }
     if (status < 0)
-        place_abandon(p);
+        partition_folder_abandon(p);
     return status;
 }
 
-int place_wrote(struct place_folder *p, enum split_file file, struct error *e)
+int partition_folder_wrote(struct partition_folder *p, enum partition_file file, struct error *e)
 {
     FILE *stream = p->files[file].stream;
     if (ferror(stream) || fflush(stream) != 0)
@@ -84,18 +84,18 @@ int place_wrote(struct place_folder *p, enum split_file file, struct error *e)
     return 0;
 }
 
-const char *place_draft(const struct place_folder *p, enum split_file file)
+const char *partition_folder_draft(const struct partition_folder *p, enum partition_file file)
 {
     return p->files[file].temporary;
 }
 
 /* The sheet of an earlier split, and its provenance. */
-static int remove_sheet(const struct place_folder *p, struct error *e)
+static int remove_sheet(const struct partition_folder *p, struct error *e)
 {
-    static const char *const names[] = {SPLIT_SHEET, SPLIT_SHEET ".meta.csv"};
+    static const char *const names[] = {PARTITION_CSV, PARTITION_CSV ".meta.csv"};
     int status = 0;
     for (int i = 0; i < 2 && status == 0; i++) {
-        char *path = place_name(p->path, names[i]);
+        char *path = partition_folder_path(p->path, names[i]);
         if (unlink(path) < 0 && errno != ENOENT)
             status = error_at(e, path, 0, "cannot remove it: %s", strerror(errno));
         free(path);
@@ -104,33 +104,33 @@ static int remove_sheet(const struct place_folder *p, struct error *e)
 }
 
 /* Before the first rename, so that the renames come close together. */
-static int sync_files(const struct place_folder *p, struct error *e)
+static int sync_files(const struct partition_folder *p, struct error *e)
 {
-    for (int i = 0; i < SPLIT_FILES; i++)
+    for (int i = 0; i < PARTITION_FILES; i++)
         if (fsync(fileno(p->files[i].stream)) < 0)
             return error_at(e, p->files[i].path, 0, "cannot write: %s", strerror(errno));
     return 0;
 }
 
-int place_commit(struct place_folder *p, struct error *e)
+int partition_folder_commit(struct partition_folder *p, struct error *e)
 {
     int status = sync_files(p, e);
     if (status == 0)
         status = remove_sheet(p, e);
-    for (int i = 0; i < SPLIT_FILES && status == 0; i++)
+    for (int i = 0; i < PARTITION_FILES && status == 0; i++)
         status = file_out_commit(&p->files[i], e);
     if (status == 0)
         p->made = false;
-    place_abandon(p);
+    partition_folder_abandon(p);
     return status;
 }
 
-void place_abandon(struct place_folder *p)
+void partition_folder_abandon(struct partition_folder *p)
 {
-    for (int i = 0; i < SPLIT_FILES; i++)
+    for (int i = 0; i < PARTITION_FILES; i++)
         file_out_abandon(&p->files[i]);
     if (p->made)
         rmdir(p->path); /* stays where somebody else has put something there */
     free(p->path);
-    *p = (struct place_folder){0};
+    *p = (struct partition_folder){0};
 }

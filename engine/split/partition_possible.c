@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-int split_find(const struct table *table, const char *text, int *layer, struct error *e)
+int partition_find_layer(const struct table *table, const char *text, int *layer, struct error *e)
 {
     long number;
     const char **names = memory_new((size_t)table->rows_n + 1, sizeof *names);
@@ -77,7 +77,7 @@ static int refuse_crossing(const struct table *t, int layer, const char *near, s
                      more, others < row->cut_tensors ? " too" : ", not its output", near);
 }
 
-int split_possible(const struct table *t, int layer, struct error *e)
+int partition_possible(const struct table *t, int layer, struct error *e)
 {
     char near[200];
     if (layer < 0 || layer >= t->rows_n)
