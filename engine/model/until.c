@@ -65,13 +65,13 @@ void until_free(struct until *u)
     stability_free(u->job);
     curve_free(u->prefix);
     free(u->points);
-    losses_free(&u->losses);
+    excluded_free(&u->excluded);
     free(u);
 }
 
-void until_lose(struct until *u, long image, enum until_loss loss)
+void until_exclude(struct until *u, long image, enum exclusion exclusion)
 {
-    losses_add(&u->losses, image, loss);
+    excluded_add(&u->excluded, image, exclusion);
 }
 
 /* ---- Looking -------------------------------------------------------------------------------------- */
@@ -103,7 +103,7 @@ static bool end_job(struct until *u, const struct until_curves *curves)
 
 static bool is_settled(const struct until *u, const struct curve *c, long image)
 {
-    return losses_find(&u->losses, image) != EXCLUDED_NOT || curve_find(c, image) >= 0;
+    return excluded_find(&u->excluded, image) != EXCLUDED_NOT || curve_find(c, image) >= 0;
 }
 
 enum until_state until_step(struct until *u, const struct curve *c, const struct until_curves *curves,
@@ -132,11 +132,11 @@ long until_images(const struct until *u)
     return u->points[u->looks - 1];
 }
 
-long until_lost(const struct until *u, enum until_loss loss)
+long until_excluded(const struct until *u, enum exclusion exclusion)
 {
     long n = 0;
     for (long i = 0; i < until_images(u); i++)
-        n += losses_find(&u->losses, u->order[i]) == loss;
+        n += excluded_find(&u->excluded, u->order[i]) == exclusion;
     return n;
 }
 

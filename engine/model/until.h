@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #include "data/dataset.h"
-#include "model/losses.h"
+#include "model/excluded.h"
 #include "model/stability.h"
 
 enum { UNTIL_ROUND = 5, UNTIL_IMAGES = 50, UNTIL_RESAMPLES = 10000 };
@@ -32,7 +32,7 @@ struct until {
     double share;  /* that every look asks for */
     int resamples; /* of every look */
 
-    struct losses losses;
+    struct excluded excluded;
 
     int looks;            /* that are over */
     long settled_n;       /* images of the order that are settled, without a gap */
@@ -55,7 +55,7 @@ struct until *until_new(double wanted, const struct dataset_image *images, const
 void until_free(struct until *u);
 
 /* An image that will not be measured, and why; of no consequence where it is not in the order. */
-void until_lose(struct until *u, long image, enum until_loss loss);
+void until_exclude(struct until *u, long image, enum exclusion exclusion);
 
 enum until_state {
     UNTIL_WAITS, /* for more rows, or for ever: there are no points left */
@@ -70,7 +70,7 @@ enum until_state until_step(struct until *u, const struct curve *c, const struct
 
 /* Where it is stable: how many images of the order that took, and how many of these were lost. */
 long until_images(const struct until *u);
-long until_lost(const struct until *u, enum until_loss loss);
+long until_excluded(const struct until *u, enum exclusion exclusion);
 
 /* Where it is not, and nothing more comes: why, on the rows in `c`: "not stable at 0.95 before all 400 images
  * (3 looks, each of which asks for 98.33 %)". New string. */

@@ -90,9 +90,9 @@ static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struc
 {
     int kind = sqlite3_column_int(found, 0);
     const char *reason = (const char *)sqlite3_column_text(found, 4);
-    if (kind < EXCLUDED_NOT || kind > UNTIL_NONFINITE)
+    if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
         return wrong(s, e, "a row is of kind %d (expected 0 to 2)", kind);
-    *row = (struct store_row){.kind = (enum until_loss)kind,
+    *row = (struct store_row){.kind = (enum exclusion)kind,
                               .top = sqlite3_column_int(found, 1),
                               .score = (float)sqlite3_column_double(found, 2),
                               .layer = sqlite3_column_int(found, 3)};

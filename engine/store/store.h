@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "data/content.h"
 #include "data/dataset.h"
-#include "model/losses.h"
+#include "model/excluded.h"
 
 struct store;
 
@@ -83,7 +83,7 @@ int store_find_content(struct store *s, const struct dataset *d, long image, str
                        struct error *e);
 
 struct store_row {
-    enum until_loss kind; /* EXCLUDED_NOT: measured */
+    enum exclusion kind; /* EXCLUDED_NOT: measured */
     int top;              /* of a measured one */
     float score;
     int layer;        /* NONFINITE */

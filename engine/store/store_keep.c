@@ -173,10 +173,10 @@ int keep_row(struct sql *q, int64_t series, int64_t content, int class_index, co
 {
     int64_t kind = row->kind, label = class_index;
     switch (row->kind) {
-    case UNTIL_UNDECODABLE:
+    case EXCLUDED_UNDECODABLE:
         return sql_run(q, e, INTO "reason) VALUES(?, ?, ?, ?, ?)", "iiiit", series, content, label, kind,
                        row->reason);
-    case UNTIL_NONFINITE:
+    case EXCLUDED_NONFINITE:
         return sql_run(q, e, INTO "layer) VALUES(?, ?, ?, ?, ?)", "iiiii", series, content, label, kind,
                        (int64_t)row->layer);
     default:

@@ -70,7 +70,7 @@ static int take_row(void *data, long image, int class_index, sqlite3_stmt *row, 
     int kind = sqlite3_column_int(row, 2);
     if (kind == EXCLUDED_NOT)
         return take_measured(l, image, class_index, row, e);
-    losses_add(&l->load->lost, image, kind == UNTIL_UNDECODABLE ? UNTIL_UNDECODABLE : UNTIL_NONFINITE);
+    excluded_add(&l->load->excluded, image, kind == EXCLUDED_UNDECODABLE ? EXCLUDED_UNDECODABLE : EXCLUDED_NONFINITE);
     return 0;
 }
 
@@ -145,6 +145,6 @@ void store_load_free(struct store_load *load)
     }
     dataset_free(load->dataset);
     curve_free(load->curve);
-    losses_free(&load->lost);
+    excluded_free(&load->excluded);
     *load = (struct store_load){0};
 }

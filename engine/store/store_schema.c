@@ -37,7 +37,7 @@ static const char tables[] =
     " part INTEGER NOT NULL, entries BLOB NOT NULL, UNIQUE(dataset, part));"
     "CREATE TABLE study(id INTEGER PRIMARY KEY AUTOINCREMENT, series INTEGER NOT NULL REFERENCES series(id),"
     " dataset INTEGER NOT NULL REFERENCES dataset(id), changed INTEGER NOT NULL, UNIQUE(series, dataset));"
-    /* The rows: `kind` as enum until_loss; `cells` as keep_cells_bytes, NaN for no gradient of its own. */
+    /* The rows: `kind` as enum exclusion; `cells` as keep_cells_bytes, NaN for no gradient of its own. */
     "CREATE TABLE measured(series INTEGER NOT NULL REFERENCES series(id),"
     " content INTEGER NOT NULL REFERENCES content(id), class INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " top INTEGER, score REAL, layer INTEGER, reason TEXT, cells BLOB,"

@@ -81,8 +81,8 @@ void store_studies_free(struct store_study *studies, int n)
 static void count_kind(struct store_study *study, int kind, long n)
 {
     study->rows += kind == EXCLUDED_NOT ? n : 0;
-    study->skipped += kind == UNTIL_UNDECODABLE ? n : 0;
-    study->nonfinite += kind == UNTIL_NONFINITE ? n : 0;
+    study->skipped += kind == EXCLUDED_UNDECODABLE ? n : 0;
+    study->nonfinite += kind == EXCLUDED_NONFINITE ? n : 0;
 }
 
 static int count_row(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)

@@ -4,7 +4,7 @@
 #define ISPLIT_STORE_STORE_STUDY_H
 
 #include "model/curve.h"
-#include "model/losses.h"
+#include "model/excluded.h"
 #include "store/store.h"
 
 struct store_study {
@@ -31,7 +31,7 @@ void store_studies_free(struct store_study *studies, int n);
 struct store_load {
     struct dataset *dataset;       /* for dataset_free; NULL until it is whole (the rows come after it) */
     struct curve *curve;           /* layers_n columns */
-    struct losses lost;            /* images measured without a row, in no order */
+    struct excluded excluded;            /* images measured without a row, in no order */
     struct store_loading *loading; /* private */
 };
 /* Through a connection of its own: all of it is of the moment when it begins, whatever is written meanwhile.

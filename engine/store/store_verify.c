@@ -112,9 +112,9 @@ static const char *fault_of_row(const struct frame *f, sqlite3_stmt *row)
     int kind = sqlite3_column_int(row, 2);
     if (class_index < 0 || class_index >= f->classes)
         return "has a class that the network does not have";
-    if (kind < EXCLUDED_NOT || kind > UNTIL_NONFINITE)
+    if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
         return "is of no known kind";
-    if (kind == UNTIL_NONFINITE && sqlite3_column_int64(row, 5) < 0)
+    if (kind == EXCLUDED_NONFINITE && sqlite3_column_int64(row, 5) < 0)
         return "says no layer that was not finite";
     if (kind != EXCLUDED_NOT)
         return NULL;

@@ -53,7 +53,7 @@ struct job {
             int64_t size, mtime_ns;
         } file; /* CONTENT */
         struct {
-            enum until_loss kind;
+            enum exclusion kind;
             int top, layer;
             float score;
         } row; /* ROW */
@@ -164,7 +164,7 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
 {
     int64_t content;
     struct store_row row = {j->row.kind, j->row.top, j->row.score, j->row.layer, ""};
-    if (row.kind == UNTIL_UNDECODABLE)
+    if (row.kind == EXCLUDED_UNDECODABLE)
         sqlite3_snprintf(sizeof row.reason, row.reason, "%s", (const char *)j->bytes);
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
         return -1;
@@ -474,7 +474,7 @@ void store_keep_row(struct store_target *t, const struct content *content, int c
     if (!t || !content->known)
         return;
     int n = row->kind == EXCLUDED_NOT ? t->layers_n : 0;
-    size_t reason = row->kind == UNTIL_UNDECODABLE ? strlen(row->reason) + 1 : 0;
+    size_t reason = row->kind == EXCLUDED_UNDECODABLE ? strlen(row->reason) + 1 : 0;
     struct job *job = job_new(t, JOB_ROW, (n ? keep_cells_room(n) : 0) + reason);
     job->content = *content;
     job->class_index = class_index;

@@ -63,10 +63,10 @@ void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS]
 {
     *row = (struct store_row){.kind = EXCLUDED_NOT, .top = (int)(image % 3), .score = (float)image / 7 - 5};
     if (image % 10 == 9) {
-        *row = (struct store_row){.kind = UNTIL_UNDECODABLE};
+        *row = (struct store_row){.kind = EXCLUDED_UNDECODABLE};
         snprintf(row->reason, sizeof row->reason, "no picture, number %ld", image);
     } else if (image % 11 == 10) {
-        *row = (struct store_row){.kind = UNTIL_NONFINITE, .layer = (int)(image % 5)};
+        *row = (struct store_row){.kind = EXCLUDED_NONFINITE, .layer = (int)(image % 5)};
     }
     for (int l = 0; l < FIXTURE_LAYERS; l++)
         values[l] = l == 3 && image % 5 == 0 ? NAN : (float)((image * 31 + l * 17) % 1009) / 1009;

@@ -106,8 +106,8 @@ static struct provenance describe(const struct world *w)
 {
     static char *words[] = {"isplit", "curve"};
     const bool all[CLASSES] = {true, true, true};
-    struct losses lost = {0};
-    losses_add(&lost, 5, UNTIL_UNDECODABLE);
+    struct excluded lost = {0};
+    excluded_add(&lost, 5, EXCLUDED_UNDECODABLE);
     const struct curve_meta meta = {
         .program = "isplit curve",
         .argc = 2,
@@ -125,12 +125,12 @@ static struct provenance describe(const struct world *w)
         .data = "d",
         .state = "complete",
         .asked = 5,
-        .lost = &lost,
+        .excluded = &lost,
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, w->curve, all, &p);
     curve_meta_describe_rows(&meta, &p);
-    losses_free(&lost);
+    excluded_free(&lost);
     return p;
 }
 
@@ -241,8 +241,8 @@ static void test_there_and_back(void **state)
     assert_string_equal(a->versions.stb, "2.27");
     assert_string_equal(a->versions.isa, "AVX-512");
     assert_int_equal(a->study, 0);
-    assert_int_equal(a->lost.n, 1);
-    assert_true(a->lost.all[0].image == 5 && a->lost.all[0].why == UNTIL_UNDECODABLE);
+    assert_int_equal(a->excluded.n, 1);
+    assert_true(a->excluded.all[0].image == 5 && a->excluded.all[0].why == EXCLUDED_UNDECODABLE);
     assert_int_equal(a->run.precision, PRECISION_BF16);
     char *asked = question_of_run(&w->run, &versions);
     char *read = question_of_run(&a->run, &a->versions);
@@ -397,20 +397,20 @@ static void test_parts(void **state)
     struct archive *a = load(w->path, &e);
     assert_non_null(a);
     struct archive_part part = archive_part(a, a->curve, with_row, 2);
-    assert_true(part.whole && part.rows == 2 && part.lost.n == 0);
-    losses_free(&part.lost);
+    assert_true(part.whole && part.rows == 2 && part.excluded.n == 0);
+    excluded_free(&part.excluded);
     part = archive_part(a, a->curve, with_both, 2);
-    assert_true(part.whole && part.rows == 1 && part.lost.n == 1 && part.lost.all[0].image == 5);
-    losses_free(&part.lost);
+    assert_true(part.whole && part.rows == 1 && part.excluded.n == 1 && part.excluded.all[0].image == 5);
+    excluded_free(&part.excluded);
     curve_free(a->curve); /* as if nobody had measured image 4, with a class of its own */
     a->curve = curve_new(LAYERS - 1, CLASSES);
     part = archive_part(a, a->curve, with_other, 2);
-    assert_true(!part.whole && part.rows == 0 && part.lost.n == 0);
-    losses_free(&part.lost);
+    assert_true(!part.whole && part.rows == 0 && part.excluded.n == 0);
+    excluded_free(&part.excluded);
     archive_free(a);
 }
 
-static void test_lost_with_a_row(void **state)
+static void test_excluded_with_a_row(void **state)
 {
     struct world *w = *state;
     replace(w->meta, "not_finite_images,", "not_finite_images,3");
@@ -539,7 +539,7 @@ int main(void)
         TEST(test_bad_rows),
         TEST(test_missing_rows),
         TEST(test_parts),
-        TEST(test_lost_with_a_row),
+        TEST(test_excluded_with_a_row),
         TEST(test_bad_meta),
         TEST(test_other_files),
         TEST(test_looking_keeps_the_locks),

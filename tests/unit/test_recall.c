@@ -164,8 +164,8 @@ static long measure(struct talk *t, long n)
     long measured = 0;
     t->connection.tuning = t->tuning;
     for (long i = 0; i < t->run.images_n && measured < n; i++) {
-        bool lost = (t->order[i] == SKIPPED && t->skipped) || (t->order[i] == NONFINITE && t->nonfinite);
-        if (lost || curve_find(t->curve, t->order[i]) >= 0)
+        bool excluded = (t->order[i] == SKIPPED && t->skipped) || (t->order[i] == NONFINITE && t->nonfinite);
+        if (excluded || curve_find(t->curve, t->order[i]) >= 0)
             continue;
         measure_image(t, t->order[i]);
         measured++;
@@ -400,7 +400,7 @@ static void test_copied_folder(void **state)
     check_run(t, 0, IMAGES, 0);
 }
 
-static void test_lost_ones_are_told(void **state)
+static void test_excluded_ones_are_reported(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
@@ -425,7 +425,7 @@ static void test_trial_can_be_accepted(void **state)
             answer_hash(t);
     struct recall_trial trial = recall_trial(t->recall);
     assert_non_null(trial.rows);
-    assert_int_equal(trial.rows->rows_n + trial.losses_n, 60);
+    assert_int_equal(trial.rows->rows_n + trial.excluded_n, 60);
     assert_int_equal(t->curve->rows_n, 0);
     recall_accept(t->recall);
     while (recall_next(t->recall, 1) != RECALL_RUN)
@@ -628,7 +628,7 @@ int main(void)
         TEST(test_tuning_file_is_always_looked_at),
         TEST(test_touched_and_changed),
         TEST(test_copied_folder),
-        TEST(test_lost_ones_are_told),
+        TEST(test_excluded_ones_are_reported),
         TEST(test_trial_can_be_accepted),
         TEST(test_tuning_known_from_the_start),
         TEST(test_hash_broken_off),

@@ -70,8 +70,8 @@ static void expected(const struct dataset *d, long *rows, long *skipped, long *n
         if (d->images[i].class_index == DATASET_NO_CLASS)
             continue;
         *rows += row.kind == EXCLUDED_NOT;
-        *skipped += row.kind == UNTIL_UNDECODABLE;
-        *nonfinite += row.kind == UNTIL_NONFINITE;
+        *skipped += row.kind == EXCLUDED_UNDECODABLE;
+        *nonfinite += row.kind == EXCLUDED_NONFINITE;
     }
 }
 
@@ -198,8 +198,8 @@ static void test_load(void **state)
             check_cells(l.curve, i, i);
     }
     assert_int_equal(l.curve->rows_n, all->rows);
-    assert_int_equal(losses_count(&l.lost, UNTIL_UNDECODABLE), all->skipped);
-    assert_int_equal(losses_count(&l.lost, UNTIL_NONFINITE), all->nonfinite);
+    assert_int_equal(excluded_count(&l.excluded, EXCLUDED_UNDECODABLE), all->skipped);
+    assert_int_equal(excluded_count(&l.excluded, EXCLUDED_NONFINITE), all->nonfinite);
     store_load_free(&l);
     store_studies_free(all, 1);
     dataset_free(d);

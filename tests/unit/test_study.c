@@ -118,9 +118,9 @@ static void test_waits_for_all(void **state)
     struct study *s;
     assert_int_equal(measure(&h, NULL, &s), CONNECTION_DONE);
     assert_true(s->state == STUDY_DONE && s->curve->rows_n == 37 && s->settled_n == 40);
-    assert_int_equal(losses_count(&s->lost, UNTIL_UNDECODABLE), 1);
-    assert_int_equal(losses_count(&s->lost, UNTIL_NONFINITE), 2);
-    assert_int_equal(losses_find(&s->lost, 11), UNTIL_NONFINITE);
+    assert_int_equal(excluded_count(&s->excluded, EXCLUDED_UNDECODABLE), 1);
+    assert_int_equal(excluded_count(&s->excluded, EXCLUDED_NONFINITE), 2);
+    assert_int_equal(excluded_find(&s->excluded, 11), EXCLUDED_NONFINITE);
     assert_int_equal(h.news[STUDY_EXCLUDED], 3);
     assert_non_null(strstr(h.last[STUDY_EXCLUDED], "is not finite"));
     assert_true(h.ended > 0);
@@ -211,7 +211,7 @@ static void test_goes_on_after_a_death(void **state)
     struct heard h = hear("--poison 7");
     struct study *s = stepped(&h);
     assert_int_equal(s->curve->rows_n, 39);
-    assert_int_equal(losses_find(&s->lost, 7), UNTIL_UNDECODABLE);
+    assert_int_equal(excluded_find(&s->excluded, 7), EXCLUDED_UNDECODABLE);
     assert_int_equal(h.news[STUDY_KILLED], 1);
     assert_true(h.news[STUDY_GONE] == h.news[STUDY_AGAIN] && h.news[STUDY_GONE] >= 2);
     finish(&h, s);

@@ -171,7 +171,7 @@ static void test_only_the_prefix_decides(void **state)
     curve_free(all);
 }
 
-static void test_lost_images(void **state)
+static void test_excluded_images(void **state)
 {
     (void)state;
     static const bool *const chosen[] = {everything};
@@ -182,15 +182,15 @@ static void test_lost_images(void **state)
     for (long i = 0; i < 400; i++)
         if (i != 20 && i != 30 && i != 390)
             copy_row(c, all, f.order[i]);
-    until_lose(f.until, f.order[20], UNTIL_UNDECODABLE);
+    until_exclude(f.until, f.order[20], EXCLUDED_UNDECODABLE);
     assert_int_equal(look(f.until, c, &curves), UNTIL_WAITS); /* for number 30 */
     assert_int_equal(f.until->looks, 0);
-    until_lose(f.until, f.order[30], UNTIL_NONFINITE);
-    until_lose(f.until, f.order[390], UNTIL_NONFINITE);
-    until_lose(f.until, 4000, UNTIL_NONFINITE); /* of no consequence */
+    until_exclude(f.until, f.order[30], EXCLUDED_NONFINITE);
+    until_exclude(f.until, f.order[390], EXCLUDED_NONFINITE);
+    until_exclude(f.until, 4000, EXCLUDED_NONFINITE); /* of no consequence */
     assert_int_equal(look(f.until, c, &curves), UNTIL_STABLE);
-    assert_int_equal(until_lost(f.until, UNTIL_UNDECODABLE), 1);
-    assert_int_equal(until_lost(f.until, UNTIL_NONFINITE), 1);
+    assert_int_equal(until_excluded(f.until, EXCLUDED_UNDECODABLE), 1);
+    assert_int_equal(until_excluded(f.until, EXCLUDED_NONFINITE), 1);
     assert_int_equal(f.until->prefix->rows_n, until_images(f.until) - 2);
     fixture_free(&f);
     curve_free(c);
@@ -324,7 +324,7 @@ int main(void)
         cmocka_unit_test(test_points),
         cmocka_unit_test(test_rule),
         cmocka_unit_test(test_only_the_prefix_decides),
-        cmocka_unit_test(test_lost_images),
+        cmocka_unit_test(test_excluded_images),
         cmocka_unit_test(test_every_curve_counts),
         cmocka_unit_test(test_no_candidate_can_be_stable),
         cmocka_unit_test(test_wrong_stops),

@@ -125,8 +125,8 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
     if (a->opening)
         snprintf(left_out, sizeof left_out, " opening %.30s (Esc: not) ", inputs_name(&a->opening->inputs));
-    else if (s->lost.n > 0)
-        snprintf(left_out, sizeof left_out, " %ld left out ", s->lost.n);
+    else if (s->excluded.n > 0)
+        snprintf(left_out, sizeof left_out, " %ld left out ", s->excluded.n);
     int right = canvas_width(left_out);
     int bar = line.columns - used - right - 1;
     if (s->state == STUDY_DONE && app_is_ready(a)) {

@@ -162,14 +162,14 @@ static struct counts export_files_count_images(const struct app *a)
 }
 
 /* Of those images, the ones without a row for ever. */
-static struct losses lost_images(const struct app *a)
+static struct excluded excluded_images(const struct app *a)
 {
     const struct study *s = a->study;
-    struct losses shown = {0}, all = losses_among(&s->lost, s->order, s->order_n);
+    struct excluded shown = {0}, all = excluded_among(&s->excluded, s->order, s->order_n);
     for (long i = 0; i < all.n; i++)
         if (a->shown.chosen[s->dataset->images[all.all[i].image].class_index])
-            losses_add(&shown, all.all[i].image, all.all[i].why);
-    losses_free(&all);
+            excluded_add(&shown, all.all[i].image, all.all[i].why);
+    excluded_free(&all);
     return shown;
 }
 
@@ -196,7 +196,7 @@ static void export_files_describe(const struct app *a, struct source *source)
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
     const struct counts n = export_files_count_images(a);
     const struct run_options run = study_run_options(s);
-    struct losses lost = lost_images(a);
+    struct excluded lost = excluded_images(a);
     char *classes = subsets_expression_among(a->shown.chosen, &names);
     bool all = a->shown.classes_n == s->table->classes;
     /* What was looked at, and found stable, was the curve of the classes asked for. */
@@ -226,11 +226,11 @@ static void export_files_describe(const struct app *a, struct source *source)
                                           : "interrupted",
         .asked = n.asked,
         .recalled = n.recalled,
-        .lost = &lost,
+        .excluded = &lost,
         .until = stable ? s->stopping.until : NULL,
     };
     describe_each(a, &meta, source);
-    losses_free(&lost);
+    excluded_free(&lost);
     free(classes);
 }
 

@@ -37,7 +37,7 @@ static void command_on_skipped(void *data, long image, const char *reason, const
 {
     struct command *c = data;
     (void)content;
-    losses_add(&c->losses, image, UNTIL_UNDECODABLE);
+    excluded_add(&c->excluded, image, EXCLUDED_UNDECODABLE);
     if (c->keep_skipped) {
         c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
         c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
@@ -52,7 +52,7 @@ static void command_on_nonfinite(void *data, long image, int layer, const struct
 {
     struct command *c = data;
     (void)content;
-    losses_add(&c->losses, image, UNTIL_NONFINITE);
+    excluded_add(&c->excluded, image, EXCLUDED_NONFINITE);
     char *text =
         memory_format("%s: left out, its output of layer %d (%s) is not finite",
                       c->connection->dataset->images[image].path, layer, c->connection->table->rows[layer].name);
@@ -166,7 +166,7 @@ void command_free(struct command *c)
     for (long i = 0; i < c->skipped_n; i++)
         free(c->skipped[i].reason);
     free(c->skipped);
-    losses_free(&c->losses);
+    excluded_free(&c->excluded);
 }
 
 int command_version(struct command *c)

@@ -9,13 +9,13 @@
 #include "client/connection.h"
 #include "cli/exits.h"
 #include "cli/options.h"
-#include "model/losses.h"
+#include "model/excluded.h"
 
 struct command {
     struct options options;
     struct console console;
     struct connection *connection;
-    struct losses losses;                 /* images that the worker could not take, without a study */
+    struct excluded excluded;                 /* images that the worker could not take, without a study */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;

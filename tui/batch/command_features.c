@@ -162,14 +162,14 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     const struct features_answer *answer = connection_features_answer(n);
     const struct features_request *asked = &answer->asked;
     const struct measured_features *m = &answer->features;
-    const struct losses *lost = &r->job.c->losses;
+    const struct excluded *lost = &r->job.c->excluded;
     char *layers = listing_name(n->table, asked->layers, asked->layers_n);
     provenance_add(p, "state", "%s", answer->whole ? "complete" : "interrupted");
     provenance_add(p, "images_asked", "%ld", r->images_n);
     provenance_add(p, "images", "%ld", m->images);
     provenance_add(p, "calibration_images", "%ld", m->calibrated);
-    provenance_add(p, "images_undecodable", "%ld", losses_count(lost, UNTIL_UNDECODABLE));
-    provenance_add(p, "images_not_finite", "%ld", losses_count(lost, UNTIL_NONFINITE));
+    provenance_add(p, "images_undecodable", "%ld", excluded_count(lost, EXCLUDED_UNDECODABLE));
+    provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", feature_share(m->correct, m->images).value);
     provenance_add(p, "zstd", "%s", m->zstd);
     provenance_add(p, "level", "%d", asked->level);

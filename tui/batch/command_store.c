@@ -297,13 +297,13 @@ static int write_rows(const struct keeper *k, const struct archive *a)
                                     .data = a->data,
                                     .state = part.whole ? "complete" : "incomplete",
                                     .asked = report.order_n,
-                                    .lost = &part.lost};
+                                    .excluded = &part.excluded};
     struct provenance p = {0};
     curve_meta_describe(&meta, a->curve, chosen, &p);
     curve_meta_describe_rows(&meta, &p);
     int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
     provenance_free(&p);
-    losses_free(&part.lost);
+    excluded_free(&part.excluded);
     free(order);
     free(chosen);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;

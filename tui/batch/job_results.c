@@ -67,7 +67,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
 {
     const struct study *s = j->study;
     const struct run_options run = study_run_options(s);
-    struct losses lost = losses_among(&s->lost, s->order, s->order_n); /* in the order of measuring */
+    struct excluded lost = excluded_among(&s->excluded, s->order, s->order_n); /* in the order of measuring */
     const struct curve_meta meta = {
         .program = program,
         .argc = j->c->argc,
@@ -88,14 +88,14 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .state = state,
         .asked = j->report.order_n,
         .recalled = job_count_recalled(j),
-        .lost = &lost,
+        .excluded = &lost,
         .until = s->stopping.until,
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
     if (rows)
         curve_meta_describe_rows(&meta, &p);
-    losses_free(&lost);
+    excluded_free(&lost);
     return p;
 }
 

@@ -57,10 +57,10 @@ int archive_step(struct archive *a, int ms, long *done, long *of, struct error *
 
 struct archive_part archive_part(const struct archive *a, const struct curve *c, const long *order, long n)
 {
-    struct archive_part part = {.lost = losses_among(&a->lost, order, n)};
+    struct archive_part part = {.excluded = excluded_among(&a->excluded, order, n)};
     for (long i = 0; i < n; i++)
         part.rows += curve_find(c, order[i]) >= 0;
-    part.whole = part.rows + part.lost.n >= n;
+    part.whole = part.rows + part.excluded.n >= n;
     return part;
 }
 
@@ -78,7 +78,7 @@ void archive_free(struct archive *a)
     free(a->reading);
     dataset_free(a->dataset);
     curve_free(a->curve);
-    losses_free(&a->lost);
+    excluded_free(&a->excluded);
     table_free(a->table);
     run_options_free(&a->run);
     provenance_free(&a->made);

@@ -20,7 +20,7 @@ struct archive {
     struct table *table;
     struct dataset *dataset;         /* for dataset_free; NULL until loaded */
     struct curve *curve;             /* NULL until loaded */
-    struct losses lost;              /* images without a row for ever; whole once the curve is loaded */
+    struct excluded excluded;              /* images without a row for ever; whole once the curve is loaded */
     long study;                      /* of a store; 0: the file is CSV */
     struct provenance made;          /* of CSV: its .meta.csv */
     struct archive_reading *reading; /* private */
@@ -36,7 +36,7 @@ void archive_free(struct archive *a);
 /* What it has of the images order[n], with their rows in `c`. */
 struct archive_part {
     long rows;
-    struct losses lost; /* the caller's: losses_free */
+    struct excluded excluded; /* the caller's: excluded_free */
     bool whole;         /* every image has a row or is lost: none is left to be measured */
 };
 struct archive_part archive_part(const struct archive *a, const struct curve *c, const long *order, long n);

@@ -129,7 +129,7 @@ static int read_versions(struct archive *a, struct error *e)
 }
 
 /* "3 4 39": numbers of images. */
-static int read_lost(struct archive *a, const char *key, enum until_loss why, struct error *e)
+static int read_excluded(struct archive *a, const char *key, enum exclusion why, struct error *e)
 {
     long images = a->reading->dataset->images_n;
     const char *text = find(a, key, e);
@@ -144,7 +144,7 @@ static int read_lost(struct archive *a, const char *key, enum until_loss why, st
             free(shown);
             return -1;
         }
-        losses_add(&a->lost, image, why);
+        excluded_add(&a->excluded, image, why);
         p = *end ? end + 1 : end;
     }
     return 0;
@@ -158,8 +158,8 @@ static int read_meta(struct archive *a, struct error *e)
         read_versions(a, e) < 0 || read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->reading->rows, e) < 0 ||
-        read_lost(a, "undecodable_images", UNTIL_UNDECODABLE, e) < 0 ||
-        read_lost(a, "not_finite_images", UNTIL_NONFINITE, e) < 0)
+        read_excluded(a, "undecodable_images", EXCLUDED_UNDECODABLE, e) < 0 ||
+        read_excluded(a, "not_finite_images", EXCLUDED_NONFINITE, e) < 0)
         return -1;
     return 0;
 }
@@ -287,10 +287,10 @@ static int finish(struct archive *a, struct error *e)
     if (r->curve->rows_n != r->rows)
         return error_at(e, a->path, 0, "has rows of %ld images (expected %ld, as its .meta.csv says)",
                         r->curve->rows_n, r->rows);
-    for (long i = 0; i < a->lost.n; i++)
-        if (curve_find(r->curve, a->lost.all[i].image) >= 0)
+    for (long i = 0; i < a->excluded.n; i++)
+        if (curve_find(r->curve, a->excluded.all[i].image) >= 0)
             return error_at(e, a->path, 0, "has a row of image %ld (its .meta.csv says that it was lost)",
-                            a->lost.all[i].image);
+                            a->excluded.all[i].image);
     a->dataset = r->dataset;
     a->curve = r->curve;
     r->dataset = NULL;

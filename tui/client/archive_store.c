@@ -92,10 +92,10 @@ int archive_step_store(struct archive *a, int ms, long *done, long *of, struct e
         return status;
     a->dataset = r->load.dataset;
     a->curve = r->load.curve;
-    a->lost = r->load.lost;
+    a->excluded = r->load.excluded;
     r->load.dataset = NULL;
     r->load.curve = NULL;
-    r->load.lost = (struct losses){0};
+    r->load.excluded = (struct excluded){0};
     free(a->data);
     a->data = memory_copy(a->dataset->root);
     return 1;

@@ -64,8 +64,8 @@ struct recall {
     /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no other
      * rows are needed. NULL: the tuning is certain. */
     struct curve *trial;
-    struct recall_loss *losses;
-    long losses_n;
+    struct recall_loss *excluded;
+    long excluded_n;
 
     long found;
     bool told_wrong;
@@ -126,10 +126,10 @@ struct recall *recall_new(struct store *store, const struct connection *connecti
 static void drop_trial(struct recall *r)
 {
     curve_free(r->trial);
-    free(r->losses);
+    free(r->excluded);
     r->trial = NULL;
-    r->losses = NULL;
-    r->losses_n = 0;
+    r->excluded = NULL;
+    r->excluded_n = 0;
 }
 
 void recall_free(struct recall *r)
@@ -251,11 +251,11 @@ static void begin(struct recall *r)
     go(r, STAGE_TUNING, 0);
 }
 
-static void tell_loss(const struct recall *r, long image, const struct store_row *row)
+static void report_excluded(const struct recall *r, long image, const struct store_row *row)
 {
-    if (row->kind == UNTIL_UNDECODABLE && r->listener.skipped)
+    if (row->kind == EXCLUDED_UNDECODABLE && r->listener.skipped)
         r->listener.skipped(r->listener.data, image, row->reason);
-    if (row->kind == UNTIL_NONFINITE && r->listener.nonfinite)
+    if (row->kind == EXCLUDED_NONFINITE && r->listener.nonfinite)
         r->listener.nonfinite(r->listener.data, image, row->layer);
 }
 
@@ -271,14 +271,14 @@ static int take(struct recall *r, long image, const struct store_row *row, struc
         r->found += !r->trial;
         return 0;
     }
-    if (row->kind == UNTIL_NONFINITE && (row->layer < 0 || row->layer >= r->connection->table->rows_n))
+    if (row->kind == EXCLUDED_NONFINITE && (row->layer < 0 || row->layer >= r->connection->table->rows_n))
         return error_set(e, "%s: a row speaks of layer %d, which does not exist", store_path(r->store),
                          row->layer);
     if (r->trial) {
-        r->losses = memory_grow(r->losses, (size_t)r->losses_n + 1, sizeof *r->losses);
-        r->losses[r->losses_n++] = (struct recall_loss){image, *row};
+        r->excluded = memory_grow(r->excluded, (size_t)r->excluded_n + 1, sizeof *r->excluded);
+        r->excluded[r->excluded_n++] = (struct recall_loss){image, *row};
     } else {
-        tell_loss(r, image, row);
+        report_excluded(r, image, row);
         r->found++;
     }
     return 0;
@@ -386,9 +386,9 @@ static void take_trial(struct recall *r)
         r->found++;
         return;
     }
-    for (long i = 0; i < r->losses_n; i++)
-        tell_loss(r, r->losses[i].image, &r->losses[i].row);
-    r->found += r->losses_n;
+    for (long i = 0; i < r->excluded_n; i++)
+        report_excluded(r, r->excluded[i].image, &r->excluded[i].row);
+    r->found += r->excluded_n;
     drop_trial(r);
     go(r, r->next, r->at_next);
 }
@@ -495,7 +495,7 @@ int recall_tuned(struct recall *r, const struct message_tuning *tuning, struct e
 
 struct recall_trial recall_trial(const struct recall *r)
 {
-    return (struct recall_trial){r->trial, r->losses, r->losses_n};
+    return (struct recall_trial){r->trial, r->excluded, r->excluded_n};
 }
 
 void recall_accept(struct recall *r)
@@ -550,14 +550,14 @@ void recall_keep(struct recall *r, long image, const struct content *content)
 
 void recall_keep_skipped(struct recall *r, long image, const struct content *content, const char *reason)
 {
-    struct store_row row = {.kind = UNTIL_UNDECODABLE};
+    struct store_row row = {.kind = EXCLUDED_UNDECODABLE};
     snprintf(row.reason, sizeof row.reason, "%s", reason);
     keep(r, image, content, &row, NULL);
 }
 
 void recall_keep_nonfinite(struct recall *r, long image, const struct content *content, int layer)
 {
-    const struct store_row row = {.kind = UNTIL_NONFINITE, .layer = layer};
+    const struct store_row row = {.kind = EXCLUDED_NONFINITE, .layer = layer};
     keep(r, image, content, &row, NULL);
 }
 

@@ -57,8 +57,8 @@ struct recall_loss {
 };
 struct recall_trial {
     const struct curve *rows;
-    const struct recall_loss *losses;
-    long losses_n;
+    const struct recall_loss *excluded;
+    long excluded_n;
 };
 struct recall_trial recall_trial(const struct recall *r);
 void recall_accept(struct recall *r);

@@ -103,8 +103,8 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "images_asked", "%ld", m->asked);
     provenance_add(p, "images", "%ld", a.images);
     provenance_add(p, "from_store", "%ld", m->recalled);
-    provenance_add(p, "images_undecodable", "%ld", losses_count(m->lost, UNTIL_UNDECODABLE));
-    provenance_add(p, "images_not_finite", "%ld", losses_count(m->lost, UNTIL_NONFINITE));
+    provenance_add(p, "images_undecodable", "%ld", excluded_count(m->excluded, EXCLUDED_UNDECODABLE));
+    provenance_add(p, "images_not_finite", "%ld", excluded_count(m->excluded, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
     describe_stability(m, p);
@@ -140,15 +140,15 @@ static char *classes_text(const struct dataset *d)
 }
 
 /* "3 4 39". */
-static void add_lost(struct provenance *p, const char *key, const struct losses *lost, enum until_loss why)
+static void add_excluded(struct provenance *p, const char *key, const struct excluded *excluded, enum exclusion why)
 {
     size_t size;
     char *text = NULL;
     FILE *out = open_memstream(&text, &size);
     const char *space = "";
-    for (long i = 0; out && i < lost->n; i++)
-        if (lost->all[i].why == why) {
-            fprintf(out, "%s%ld", space, lost->all[i].image);
+    for (long i = 0; out && i < excluded->n; i++)
+        if (excluded->all[i].why == why) {
+            fprintf(out, "%s%ld", space, excluded->all[i].image);
             space = " ";
         }
     if (!out || fclose(out) != 0)
@@ -177,8 +177,8 @@ void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p)
     add_json(p, "network", message_layers(m->table, strtoull(m->cfg_xxh3, NULL, 16), &weights));
     add_json(p, "dataset", message_dataset(m->dataset));
     provenance_add(p, "image_classes", "%s", classes);
-    add_lost(p, "undecodable_images", m->lost, UNTIL_UNDECODABLE);
-    add_lost(p, "not_finite_images", m->lost, UNTIL_NONFINITE);
+    add_excluded(p, "undecodable_images", m->excluded, EXCLUDED_UNDECODABLE);
+    add_excluded(p, "not_finite_images", m->excluded, EXCLUDED_NONFINITE);
     free(question);
     free(classes);
 }

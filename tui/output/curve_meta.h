@@ -28,7 +28,7 @@ struct curve_meta {
     const char *state;         /* "complete", "interrupted", ... */
     long asked;                /* images */
     long recalled;             /* of them: answered by a store, not measured now */
-    const struct losses *lost; /* of them: without a row for ever */
+    const struct excluded *excluded; /* of them: without a row for ever */
     const struct until *until; /* where measuring was to end early; or NULL */
 };
 

@@ -31,15 +31,15 @@ static void study_on_progress(void *data, const char *what)
     snprintf(s->doing, sizeof s->doing, "%s", what);
 }
 
-void study_settle_lost(struct study *s, long image, const char *reason)
+void study_settle_undecodable(struct study *s, long image, const char *reason)
 {
-    study_lose(s, image, UNTIL_UNDECODABLE);
+    study_exclude(s, image, EXCLUDED_UNDECODABLE);
     study_say(s, STUDY_EXCLUDED, "%s: cannot be decoded: %s", s->dataset->images[image].path, reason);
 }
 
 void study_settle_nonfinite(struct study *s, long image, int layer)
 {
-    study_lose(s, image, UNTIL_NONFINITE);
+    study_exclude(s, image, EXCLUDED_NONFINITE);
     study_say(s, STUDY_EXCLUDED, "%s: left out, its importance in layer %d (%s) is not finite",
               s->dataset->images[image].path, layer, s->table->rows[layer].name);
 }
@@ -49,7 +49,7 @@ static void study_on_skipped(void *data, long image, const char *reason, const s
     struct study *s = data;
     if (!study_is_ready(s))
         return;
-    study_settle_lost(s, image, reason);
+    study_settle_undecodable(s, image, reason);
     if (s->recall.recall)
         recall_keep_skipped(s->recall.recall, image, content, reason);
 }
@@ -149,7 +149,7 @@ void study_free(struct study *s)
     until_free(s->stopping.until);
     free(s->stopping.chosen);
     free(s->asked);
-    losses_free(&s->lost);
+    excluded_free(&s->excluded);
     free(s->order);
     free(s->settled);
     free(s->run.suspect);

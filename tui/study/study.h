@@ -20,7 +20,7 @@
 #include "client/inputs.h"
 #include "client/listing.h"
 #include "client/recall.h"
-#include "model/losses.h"
+#include "model/excluded.h"
 #include "model/until.h"
 #include "study/reporter.h"
 
@@ -61,7 +61,7 @@ struct study_recall {
     char tuning[17];         /* that it was told last */
     enum recall_need need; /* what it waits for; MORE: nothing */
     struct until *until;   /* as the study's, for rows on trial; or NULL */
-    long losses;           /* how many lost images it was told */
+    long excluded;           /* how many lost images it was told */
     long noted;            /* how many recalled images the user was told of */
     bool looks;            /* the run waits until it has looked */
     bool *found;           /* [dataset->images_n] settled by what the store has, and not measured now */
@@ -100,7 +100,7 @@ struct study {
     struct study_stopping stopping;
     bool *settled; /* [dataset->images_n] measured, or never to be */
     long settled_n;
-    struct losses lost; /* images of the order that never will be */
+    struct excluded excluded; /* images of the order that never will be */
     long version;       /* grows with every image that is settled */
 
     struct study_run run;

@@ -44,11 +44,11 @@ struct study *study_open_archive(const struct options *options, const struct stu
 static void study_archive_settle(struct study *s)
 {
     struct archive_part part = archive_part(s->archive, s->curve, s->order, s->stopping.ordered_n);
-    losses_free(&s->lost);
+    excluded_free(&s->excluded);
     study_settle_rows(s);
-    for (long i = 0; i < part.lost.n; i++)
-        study_lose(s, part.lost.all[i].image, part.lost.all[i].why);
-    losses_free(&part.lost);
+    for (long i = 0; i < part.excluded.n; i++)
+        study_exclude(s, part.excluded.all[i].image, part.excluded.all[i].why);
+    excluded_free(&part.excluded);
     s->state = STUDY_DONE;
     s->doing[0] = '\0';
 }

@@ -22,10 +22,10 @@ void study_next_run(struct study *s);
 void study_suspect(struct study *s);
 void study_settle_rows(struct study *s);
 void study_settle(struct study *s, long image);
-void study_lose(struct study *s, long image, enum until_loss loss); /* settles it without a row */
+void study_exclude(struct study *s, long image, enum exclusion exclusion); /* settles it without a row */
 void study_end_early(struct study *s); /* leaves the rows that the stable pick stands on, and no others */
 void study_fail(struct study *s, enum study_state state, const struct error *why);
-void study_settle_lost(struct study *s, long image, const char *reason);
+void study_settle_undecodable(struct study *s, long image, const char *reason);
 void study_settle_nonfinite(struct study *s, long image, int layer);
 void study_take_tuning(struct study *s, const struct message_tuning *tuning);
 int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e);

@@ -12,7 +12,7 @@ enum { SLICE_MS = 8, SLICE_ROWS = 150000 };
 
 static void recalled_skipped(void *data, long image, const char *reason)
 {
-    study_settle_lost(data, image, reason);
+    study_settle_undecodable(data, image, reason);
 }
 
 static void recalled_nonfinite(void *data, long image, int layer)
@@ -91,11 +91,11 @@ static enum until_state judge_trial(struct study *s, const struct recall_trial *
     const struct until_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
     if (!s->recall.until) {
         s->recall.until = study_new_until(s);
-        s->recall.losses = 0;
+        s->recall.excluded = 0;
     }
-    for (; s->recall.losses < trial->losses_n; s->recall.losses++) {
-        const struct recall_loss *loss = &trial->losses[s->recall.losses];
-        until_lose(s->recall.until, loss->image, loss->row.kind);
+    for (; s->recall.excluded < trial->excluded_n; s->recall.excluded++) {
+        const struct recall_loss *exclusion = &trial->excluded[s->recall.excluded];
+        until_exclude(s->recall.until, exclusion->image, exclusion->row.kind);
     }
     return until_step(s->recall.until, trial->rows, &curves, SLICE_ROWS);
 }

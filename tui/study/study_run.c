@@ -21,12 +21,12 @@ void study_settle(struct study *s, long image)
     s->version++;
 }
 
-void study_lose(struct study *s, long image, enum until_loss loss)
+void study_exclude(struct study *s, long image, enum exclusion exclusion)
 {
-    losses_add(&s->lost, image, loss);
+    excluded_add(&s->excluded, image, exclusion);
     study_settle(s, image);
     if (s->stopping.until)
-        until_lose(s->stopping.until, image, loss);
+        until_exclude(s->stopping.until, image, exclusion);
 }
 
 void study_settle_rows(struct study *s)
@@ -118,7 +118,7 @@ void study_next_run(struct study *s)
 /* One image was under way alone when the worker died, for the second time: it is the cause. */
 static void blame(struct study *s, long image)
 {
-    study_lose(s, image, UNTIL_UNDECODABLE);
+    study_exclude(s, image, EXCLUDED_UNDECODABLE);
     study_say(s, STUDY_KILLED, "%s: left out, the worker dies of it", s->dataset->images[image].path);
 }
 

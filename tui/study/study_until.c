@@ -74,9 +74,9 @@ void study_end_early(struct study *s)
     for (long i = images; i < s->order_n; i++)
         s->settled[s->order[i]] = false;
     s->settled_n = s->order_n = images;
-    struct losses lost = losses_among(&s->lost, s->order, images);
-    losses_free(&s->lost);
-    s->lost = lost;
+    struct excluded lost = excluded_among(&s->excluded, s->order, images);
+    excluded_free(&s->excluded);
+    s->excluded = lost;
     s->pausing = false;
     s->state = STUDY_DONE;
     s->doing[0] = '\0';

@@ -1,4 +1,4 @@
-#include "model/losses.h"
+#include "model/excluded.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-static void losses_reach(struct losses *l, long image)
+static void excluded_reach(struct excluded *l, long image)
 {
     if (image < l->limit)
         return;
@@ -16,10 +16,10 @@ static void losses_reach(struct losses *l, long image)
     l->limit = limit;
 }
 
-void losses_add(struct losses *l, long image, enum until_loss why)
+void excluded_add(struct excluded *l, long image, enum exclusion why)
 {
-    bool known = losses_find(l, image) != EXCLUDED_NOT;
-    losses_reach(l, image);
+    bool known = excluded_find(l, image) != EXCLUDED_NOT;
+    excluded_reach(l, image);
     l->by_image[image] = (char)why;
     for (long i = 0; i < l->n && known; i++)
         if (l->all[i].image == image)
@@ -30,31 +30,31 @@ void losses_add(struct losses *l, long image, enum until_loss why)
         l->room = 2 * l->room + 16;
         l->all = memory_grow(l->all, (size_t)l->room, sizeof *l->all);
     }
-    l->all[l->n++] = (struct loss){image, why};
+    l->all[l->n++] = (struct excluded_image){image, why};
 }
 
-void losses_free(struct losses *l)
+void excluded_free(struct excluded *l)
 {
     free(l->all);
     free(l->by_image);
-    *l = (struct losses){0};
+    *l = (struct excluded){0};
 }
 
-enum until_loss losses_find(const struct losses *l, long image)
+enum exclusion excluded_find(const struct excluded *l, long image)
 {
-    return image >= 0 && image < l->limit ? (enum until_loss)l->by_image[image] : EXCLUDED_NOT;
+    return image >= 0 && image < l->limit ? (enum exclusion)l->by_image[image] : EXCLUDED_NOT;
 }
 
-struct losses losses_among(const struct losses *l, const long *order, long n)
+struct excluded excluded_among(const struct excluded *l, const long *order, long n)
 {
-    struct losses among = {0};
+    struct excluded among = {0};
     for (long i = 0; i < n; i++)
-        if (losses_find(l, order[i]) != EXCLUDED_NOT)
-            losses_add(&among, order[i], losses_find(l, order[i]));
+        if (excluded_find(l, order[i]) != EXCLUDED_NOT)
+            excluded_add(&among, order[i], excluded_find(l, order[i]));
     return among;
 }
 
-long losses_count(const struct losses *l, enum until_loss why)
+long excluded_count(const struct excluded *l, enum exclusion why)
 {
     long n = 0;
     for (long i = 0; i < l->n; i++)
