@@ -282,9 +282,9 @@ static void drop_targets(struct writer *w)
     }
 }
 
-static void wait_until(struct writer *w, int64_t until)
+static void wait_until(struct writer *w, int64_t stopping)
 {
-    struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    struct timespec t = {.tv_sec = stopping / 1000, .tv_nsec = stopping % 1000 * 1000000};
     pthread_cond_timedwait(&w->changed, &w->lock, &t);
 }
 

@@ -227,7 +227,7 @@ static void test_stable_either_way(void **state)
     assert_int_equal(measure(&waits, NULL, &a), CONNECTION_DONE);
     assert_true(study_settle_stable(a, &waits.signals));
     struct study *b = stepped(&steps);
-    assert_true(study_ended_early(b));
+    assert_true(study_stopped_early(b));
     assert_true(a->order_n < 400 && a->order_n == b->order_n && a->curve->rows_n == b->curve->rows_n);
     assert_int_equal(waits.news[STUDY_STABLE], 1);
     assert_int_equal(steps.news[STUDY_STABLE], 1);

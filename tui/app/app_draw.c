@@ -79,7 +79,7 @@ static void state_text(const struct study *s, char *out, size_t room)
 {
     static const char *const words[] = {"loading",  "measuring",   "paused",
                                         "measured", "worker lost", "failed"};
-    bool early = study_ended_early(s);
+    bool early = study_stopped_early(s);
     const char *word = s->pausing ? "pausing" : early ? "stable" : words[s->state];
     char left[24];
     if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
@@ -220,7 +220,7 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
 /* There is no measuring to pause where the rows come from a file, unless p goes on after a stable pick. */
 static bool means_nothing(const struct app *a, const struct action_entry *entry)
 {
-    return entry->action == ACTION_PAUSE && a->study->archive && !study_ended_early(a->study);
+    return entry->action == ACTION_PAUSE && a->study->archive && !study_stopped_early(a->study);
 }
 
 /* Key and word for what matters most in this view, as many as fit. */

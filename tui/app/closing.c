@@ -33,16 +33,16 @@ struct closing *closing_begin(struct store *store)
 
 void closing_end(struct closing *c, int ms)
 {
-    struct timespec until;
+    struct timespec stopping;
     if (!c)
         return;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
+    clock_gettime(CLOCK_REALTIME, &stopping);
+    stopping.tv_sec += ms / 1000;
+    stopping.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (stopping.tv_nsec >= 1000000000) {
+        stopping.tv_sec++;
+        stopping.tv_nsec -= 1000000000;
     }
-    if (pthread_timedjoin_np(c->thread, NULL, &until) == 0)
+    if (pthread_timedjoin_np(c->thread, NULL, &stopping) == 0)
         free(c); /* else the thread still reads it */
 }

@@ -200,7 +200,7 @@ static void export_files_describe(const struct app *a, struct source *source)
     char *classes = subsets_expression_among(a->shown.chosen, &names);
     bool all = a->shown.classes_n == s->table->classes;
     /* What was looked at, and found stable, was the curve of the classes asked for. */
-    bool stable = study_ended_early(s) &&
+    bool stable = study_stopped_early(s) &&
                   memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
     const struct curve_meta meta = {
         .program = "isplit",
@@ -227,7 +227,7 @@ static void export_files_describe(const struct app *a, struct source *source)
         .asked = n.asked,
         .recalled = n.recalled,
         .excluded = &lost,
-        .until = stable ? s->stopping.until : NULL,
+        .stopping = stable ? s->stopping.stopping : NULL,
     };
     describe_each(a, &meta, source);
     excluded_free(&lost);

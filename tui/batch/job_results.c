@@ -89,7 +89,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .asked = j->report.order_n,
         .recalled = job_count_recalled(j),
         .excluded = &lost,
-        .until = s->stopping.until,
+        .stopping = s->stopping.stopping,
     };
     struct provenance p = {0};
     curve_meta_describe(&meta, j->report.curve, j->chosen, &p);

@@ -72,7 +72,7 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
 /* What ended the measuring, if it was not the last image. */
 static void describe_stability(const struct curve_meta *m, struct provenance *p)
 {
-    const struct until *u = m->until;
+    const struct stopping *u = m->stopping;
     provenance_add(p, "resamples", "%d", STABILITY_RESAMPLES);
     if (!u)
         return;
@@ -83,7 +83,7 @@ static void describe_stability(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "stable", "%d", u->stable);
     if (!u->stable)
         return;
-    provenance_add(p, "stable_after", "%ld", until_images(u));
+    provenance_add(p, "stable_after", "%ld", stopping_images(u));
     provenance_add(p, "stable_of", "%ld", u->order_n);
     provenance_add(p, "stable_share", "%.9g", u->lowest);
 }

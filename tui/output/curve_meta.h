@@ -7,7 +7,7 @@
 #include "link/message_hello.h"
 #include "link/message_result.h"
 #include "model/run_options.h"
-#include "model/until.h"
+#include "model/stopping.h"
 #include "csv/provenance.h"
 
 /* Everything belongs to others. */
@@ -29,7 +29,7 @@ struct curve_meta {
     long asked;                /* images */
     long recalled;             /* of them: answered by a store, not measured now */
     const struct excluded *excluded; /* of them: without a row for ever */
-    const struct until *until; /* where measuring was to end early; or NULL */
+    const struct stopping *stopping; /* where measuring was to end early; or NULL */
 };
 
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,

@@ -146,7 +146,7 @@ void study_free(struct study *s)
     free(s->heatmap);
     curve_free(s->curve);
     listing_free(&s->listing);
-    until_free(s->stopping.until);
+    stopping_free(s->stopping.stopping);
     free(s->stopping.chosen);
     free(s->asked);
     excluded_free(&s->excluded);

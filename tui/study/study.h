@@ -21,7 +21,7 @@
 #include "client/listing.h"
 #include "client/recall.h"
 #include "model/excluded.h"
-#include "model/until.h"
+#include "model/stopping.h"
 #include "study/reporter.h"
 
 enum study_state {
@@ -45,7 +45,7 @@ struct study_run {
 
 /* --until-stable. */
 struct study_stopping {
-    struct until *until; /* NULL: all images are measured */
+    struct stopping *stopping; /* NULL: all images are measured */
     const bool **chosen; /* [chosen_n] the classes of each curve that is looked at (ours: the list alone) */
     int chosen_n;
     long images;    /* that may be needed: the first of the order */
@@ -60,7 +60,7 @@ struct study_recall {
     long *images;
     char tuning[17];         /* that it was told last */
     enum recall_need need; /* what it waits for; MORE: nothing */
-    struct until *until;   /* as the study's, for rows on trial; or NULL */
+    struct stopping *stopping;   /* as the study's, for rows on trial; or NULL */
     long excluded;           /* how many lost images it was told */
     long noted;            /* how many recalled images the user was told of */
     bool looks;            /* the run waits until it has looked */
@@ -145,7 +145,7 @@ bool study_step(struct study *s);
 bool study_look_stable(struct study *s);
 
 /* Whether the pick was stable and images are left; and measuring these. */
-bool study_ended_early(const struct study *s);
+bool study_stopped_early(const struct study *s);
 void study_measure_rest(struct study *s);
 
 void study_pause(struct study *s);

@@ -69,9 +69,9 @@ static int load_make_order(struct study *s, struct error *e)
     return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
 }
 
-struct until *study_new_until(const struct study *s)
+struct stopping *study_new_stopping(const struct study *s)
 {
-    return until_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
+    return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
                      s->table->classes);
 }
 
@@ -82,7 +82,7 @@ void study_make_room(struct study *s)
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
     s->recall.found = memory_new(images, sizeof *s->recall.found);
     if (s->options.measure.until_stable > 0)
-        s->stopping.until = study_new_until(s);
+        s->stopping.stopping = study_new_stopping(s);
 }
 
 int study_lay_out(struct study *s, struct error *e)

@@ -17,19 +17,19 @@ void study_loaded(struct study *s);
  * worker that died in one; images that need not be measured any more. */
 int study_lay_out(struct study *s, struct error *e);
 void study_make_room(struct study *s); /* when order, table and data set are known */
-struct until *study_new_until(const struct study *s);
+struct stopping *study_new_stopping(const struct study *s);
 void study_next_run(struct study *s);
 void study_suspect(struct study *s);
 void study_settle_rows(struct study *s);
 void study_settle(struct study *s, long image);
 void study_exclude(struct study *s, long image, enum exclusion exclusion); /* settles it without a row */
-void study_end_early(struct study *s); /* leaves the rows that the stable pick stands on, and no others */
+void study_stop_early(struct study *s); /* leaves the rows that the stable pick stands on, and no others */
 void study_fail(struct study *s, enum study_state state, const struct error *why);
 void study_settle_undecodable(struct study *s, long image, const char *reason);
 void study_settle_nonfinite(struct study *s, long image, int layer);
 void study_take_tuning(struct study *s, const struct message_tuning *tuning);
 int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e);
-enum until_state study_judge(struct study *s, long rows); /* as until_step; ends the run where it is stable */
+enum stopping_state study_judge(struct study *s, long rows); /* as stopping_step; ends the run where it is stable */
 void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
 void study_show(struct study *s, const struct connection *n); /* what this conversation speaks of is shown */
 void study_adopt_archive(struct study *s, struct archive *a);

@@ -61,9 +61,9 @@ void study_begin_recall(struct study *s)
 void study_end_recall(struct study *s)
 {
     recall_free(s->recall.recall);
-    until_free(s->recall.until);
+    stopping_free(s->recall.stopping);
     free(s->recall.images);
-    s->recall.until = NULL;
+    s->recall.stopping = NULL;
     s->recall.recall = NULL;
     s->recall.images = NULL;
     s->recall.tuning[0] = '\0';
@@ -86,25 +86,25 @@ int study_tell_recall(struct study *s, const struct message_tuning *tuning, stru
 
 /* Whether the pick is stable on rows that are good only if the worker still has the tuning they were measured
  * with: then it need not be asked. */
-static enum until_state judge_trial(struct study *s, const struct recall_trial *trial)
+static enum stopping_state judge_trial(struct study *s, const struct recall_trial *trial)
 {
-    const struct until_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
-    if (!s->recall.until) {
-        s->recall.until = study_new_until(s);
+    const struct stopping_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
+    if (!s->recall.stopping) {
+        s->recall.stopping = study_new_stopping(s);
         s->recall.excluded = 0;
     }
     for (; s->recall.excluded < trial->excluded_n; s->recall.excluded++) {
         const struct recall_loss *exclusion = &trial->excluded[s->recall.excluded];
-        until_exclude(s->recall.until, exclusion->image, exclusion->row.kind);
+        stopping_exclude(s->recall.stopping, exclusion->image, exclusion->row.kind);
     }
-    return until_step(s->recall.until, trial->rows, &curves, SLICE_ROWS);
+    return stopping_step(s->recall.stopping, trial->rows, &curves, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
-static enum until_state study_recall_judge(struct study *s)
+static enum stopping_state study_recall_judge(struct study *s)
 {
     const struct recall_trial trial = recall_trial(s->recall.recall);
-    if (s->stopping.until && trial.rows)
+    if (s->stopping.stopping && trial.rows)
         return judge_trial(s, &trial);
     return study_judge(s, SLICE_ROWS);
 }
@@ -172,12 +172,12 @@ static int study_recall_look(struct study *s, struct error *e)
     }
     if (s->recall.need == RECALL_MORE)
         return 0;
-    enum until_state state = study_recall_judge(s);
-    if (state == UNTIL_WORKS)
+    enum stopping_state state = study_recall_judge(s);
+    if (state == STOPPING_WORKS)
         return 0;
     enum recall_need need = s->recall.need;
     s->recall.need = RECALL_MORE;
-    if (state == UNTIL_WAITS)
+    if (state == STOPPING_WAITS)
         return study_recall_go_on(s, need, e);
     recall_accept(s->recall.recall);
     return 0;

@@ -25,8 +25,8 @@ void study_exclude(struct study *s, long image, enum exclusion exclusion)
 {
     excluded_add(&s->excluded, image, exclusion);
     study_settle(s, image);
-    if (s->stopping.until)
-        until_exclude(s->stopping.until, image, exclusion);
+    if (s->stopping.stopping)
+        stopping_exclude(s->stopping.stopping, image, exclusion);
 }
 
 void study_settle_rows(struct study *s)
@@ -54,7 +54,7 @@ struct run_options study_run_options(const struct study *s)
  * all images before its point: where a suspect is among them, they come first. */
 static long images_in_reach(const struct study *s)
 {
-    const struct until *u = s->stopping.until;
+    const struct stopping *u = s->stopping.stopping;
     if (!u || s->stopping.stable || u->looks >= u->points_n)
         return s->order_n;
     for (long i = 0; i < u->points[u->looks]; i++)
@@ -90,7 +90,7 @@ void study_next_run(struct study *s)
     struct error e;
     s->run.began_ms = 0;
     if (s->stopping.stable) {
-        study_end_early(s);
+        study_stop_early(s);
         return;
     }
     if (s->recall.looks && !s->pausing) {

@@ -48,7 +48,7 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
  * however far it came. */
 static void study_watch(struct study *s, const volatile sig_atomic_t *signals)
 {
-    while (study_judge(s, WAIT_ROWS) == UNTIL_WORKS && *signals == 0)
+    while (study_judge(s, WAIT_ROWS) == STOPPING_WORKS && *signals == 0)
         continue;
 }
 
@@ -56,7 +56,7 @@ bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals)
 {
     study_watch(s, signals);
     if (s->stopping.stable && s->state != STUDY_DONE)
-        study_end_early(s);
+        study_stop_early(s);
     return s->stopping.stable;
 }
 

@@ -80,12 +80,12 @@ static void draw_limit(const struct app *a, struct canvas *c, struct area bar, d
 /* One row. What is out is drawn without the colours, and its sign says so. */
 static void draw_bar(const struct app *a, struct canvas *c, struct area bar, const struct placement *cut)
 {
-    double end = plan_rows_axis(a), until = 0;
+    double end = plan_rows_axis(a), stopping = 0;
     const double times[3] = {cut->head_ms, cut->transfer_ms, cut->tail_ms};
     int from = 0;
     for (int k = 0; k < 3 && !isnan(times[k]); k++) {
-        until += times[k];
-        int to = column_of(until, end, bar.columns);
+        stopping += times[k];
+        int to = column_of(stopping, end, bar.columns);
         for (; from < to && from < bar.columns; from++)
             canvas_glyph(c, bar, 0, from, cut->feasible ? parts[k].role : ROLE_DIM, parts[k].glyph);
         if (to > bar.columns) {

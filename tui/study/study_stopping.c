@@ -11,7 +11,7 @@ enum { SLICE = 150000 };
 
 static char *name_of_best(const struct study *s)
 {
-    int best = curve_pick(s->stopping.until->prefix, s->stopping.chosen[0]);
+    int best = curve_pick(s->stopping.stopping->prefix, s->stopping.chosen[0]);
     return best < 0 ? memory_copy("none, the curve has no local maximum,")
                     : memory_copy(s->table->rows[s->listing.layers[best]].name);
 }
@@ -20,56 +20,56 @@ static char *name_of_best(const struct study *s)
 static void become_stable(struct study *s)
 {
     struct error e;
-    const struct until *u = s->stopping.until;
+    const struct stopping *u = s->stopping.stopping;
     char *best = name_of_best(s);
     s->stopping.stable = true;
     study_say(s, STUDY_STABLE, "stable at %g after %ld of %ld images: best %s in %.4g %% of %d resamples",
-              u->wanted, until_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
+              u->wanted, stopping_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
     free(best);
     if (s->state == STUDY_MEASURING && !s->pausing && connection_stop(s->connection, &e) < 0)
         study_say(s, STUDY_ERROR, "%s", e.text);
     else if (s->state == STUDY_DONE || s->state == STUDY_PAUSED)
-        study_end_early(s);
+        study_stop_early(s);
 }
 
-enum until_state study_judge(struct study *s, long rows)
+enum stopping_state study_judge(struct study *s, long rows)
 {
     struct study_stopping *u = &s->stopping;
     if (u->stable)
-        return UNTIL_STABLE;
-    if (!u->until)
-        return UNTIL_WAITS;
-    const struct until_curves curves = {u->chosen, u->chosen_n};
-    enum until_state state = until_step(u->until, s->curve, &curves, rows);
-    if (state == UNTIL_STABLE)
+        return STOPPING_STABLE;
+    if (!u->stopping)
+        return STOPPING_WAITS;
+    const struct stopping_curves curves = {u->chosen, u->chosen_n};
+    enum stopping_state state = stopping_step(u->stopping, s->curve, &curves, rows);
+    if (state == STOPPING_STABLE)
         become_stable(s);
     return state;
 }
 
 bool study_look_stable(struct study *s)
 {
-    if (!s->stopping.until || s->stopping.stable)
+    if (!s->stopping.stopping || s->stopping.stable)
         return false;
-    enum until_state state = study_judge(s, SLICE);
-    if (state == UNTIL_WAITS && s->state == STUDY_DONE) {
-        char *why = until_unstable(s->stopping.until, s->curve);
+    enum stopping_state state = study_judge(s, SLICE);
+    if (state == STOPPING_WAITS && s->state == STUDY_DONE) {
+        char *why = stopping_unstable(s->stopping.stopping, s->curve);
         study_say(s, STUDY_UNSTABLE, "%s", why);
         free(why);
-        until_free(s->stopping.until);
-        s->stopping.until = NULL;
+        stopping_free(s->stopping.stopping);
+        s->stopping.stopping = NULL;
     }
-    return state == UNTIL_WORKS;
+    return state == STOPPING_WORKS;
 }
 
-void study_end_early(struct study *s)
+void study_stop_early(struct study *s)
 {
-    long images = until_images(s->stopping.until);
+    long images = stopping_images(s->stopping.stopping);
     study_end_recall(s); /* it speaks of the curve that goes */
     if (s->archive)
         s->archive->curve = s->curve; /* for study_measure_rest */
     else
         curve_free(s->curve);
-    s->curve = until_take(s->stopping.until);
+    s->curve = stopping_take(s->stopping.stopping);
     s->run.rows_seen = s->curve->rows_n;
     for (long i = images; i < s->order_n; i++)
         s->settled[s->order[i]] = false;
@@ -83,15 +83,15 @@ void study_end_early(struct study *s)
     s->version++;
 }
 
-bool study_ended_early(const struct study *s)
+bool study_stopped_early(const struct study *s)
 {
     return s->stopping.stable && s->state == STUDY_DONE;
 }
 
 void study_measure_rest(struct study *s)
 {
-    until_free(s->stopping.until);
-    s->stopping.until = NULL;
+    stopping_free(s->stopping.stopping);
+    s->stopping.stopping = NULL;
     s->stopping.stable = false;
     s->order_n = s->stopping.ordered_n;
     if (s->archive) {

@@ -40,7 +40,7 @@ static void tell_unstable(const struct job *j, const char *best)
 {
     struct console *console = &j->c->console;
     const struct curve *curve = j->study->curve;
-    char *why = until_unstable(j->study->stopping.until, curve);
+    char *why = stopping_unstable(j->study->stopping.stopping, curve);
     double share = lowest_share(j->study);
     long rows = curve->rows_n;
     if (isnan(share))
@@ -53,13 +53,13 @@ static void tell_unstable(const struct job *j, const char *best)
 
 void job_tell_until(const struct job *j)
 {
-    const struct until *u = j->study->stopping.until;
+    const struct stopping *u = j->study->stopping.stopping;
     if (!u)
         return;
     char *best = what_is_best(&j->report);
     if (u->stable)
         console_say(&j->c->console, "stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples",
-                    u->wanted, until_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
+                    u->wanted, stopping_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
     else
         tell_unstable(j, best);
     free(best);

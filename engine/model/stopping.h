@@ -3,7 +3,7 @@
  * the batch nor on the order in which results arrive; and what is reported are the rows of that prefix, as -n
  * would give them.
  *
- * Points: whole rounds of the classes, from UNTIL_ROUND images a class and UNTIL_IMAGES together on, the
+ * Points: whole rounds of the classes, from STOPPING_ROUND images a class and STOPPING_IMAGES together on, the
  * number of rounds growing by half each time. All images are no such point: then nothing is saved.
  *
  * Rule: at one of k points the best layer of the curve (or none) is the best in at least 1 - (1 - P) / k of
@@ -11,9 +11,9 @@
  * McPherson, Rowe: Repeated significance tests on accumulating data, JRSS A 1969); with the allowance divided
  * evenly (Bonferroni; a spending function in the sense of Lan and DeMets, Biometrika 1983, that needs no
  * model of how the looks hang together) the chance of a wrong stop over all looks stays near 1 - P. Measured
- * in tests/unit/test_until.c. The resamples are so many that ten may differ, but at most UNTIL_RESAMPLES. */
-#ifndef ISPLIT_MODEL_UNTIL_H
-#define ISPLIT_MODEL_UNTIL_H
+ * in tests/unit/test_until.c. The resamples are so many that ten may differ, but at most STOPPING_RESAMPLES. */
+#ifndef ISPLIT_MODEL_STOPPING_H
+#define ISPLIT_MODEL_STOPPING_H
 
 #include <stdbool.h>
 
@@ -21,9 +21,9 @@
 #include "model/excluded.h"
 #include "model/stability.h"
 
-enum { UNTIL_ROUND = 5, UNTIL_IMAGES = 50, UNTIL_RESAMPLES = 10000 };
+enum { STOPPING_ROUND = 5, STOPPING_IMAGES = 50, STOPPING_RESAMPLES = 10000 };
 
-struct until {
+struct stopping {
     double wanted;     /* P */
     const long *order; /* [order_n], the caller's */
     long order_n;
@@ -44,39 +44,39 @@ struct until {
 };
 
 /* The classes of each curve whose pick is to be stable: chosen[n], each [outputs]. */
-struct until_curves {
+struct stopping_curves {
     const bool *const *chosen;
     int n;
 };
 
 /* order[n] as order_make gives it, or the first of it. */
-struct until *until_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
+struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
                         int layers, int outputs);
-void until_free(struct until *u);
+void stopping_free(struct stopping *u);
 
 /* An image that will not be measured, and why; of no consequence where it is not in the order. */
-void until_exclude(struct until *u, long image, enum exclusion exclusion);
+void stopping_exclude(struct stopping *u, long image, enum exclusion exclusion);
 
-enum until_state {
-    UNTIL_WAITS, /* for more rows, or for ever: there are no points left */
-    UNTIL_WORKS, /* a look is under way: step again */
-    UNTIL_STABLE,
+enum stopping_state {
+    STOPPING_WAITS, /* for more rows, or for ever: there are no points left */
+    STOPPING_WORKS, /* a look is under way: step again */
+    STOPPING_STABLE,
 };
 
 /* Looks, where all images before the next point are measured (`c` has their rows) or lost. `rows` as for
  * stability_step. */
-enum until_state until_step(struct until *u, const struct curve *c, const struct until_curves *curves,
+enum stopping_state stopping_step(struct stopping *u, const struct curve *c, const struct stopping_curves *curves,
                             long rows);
 
 /* Where it is stable: how many images of the order that took, and how many of these were lost. */
-long until_images(const struct until *u);
-long until_excluded(const struct until *u, enum exclusion exclusion);
+long stopping_images(const struct stopping *u);
+long stopping_excluded(const struct stopping *u, enum exclusion exclusion);
 
 /* Where it is not, and nothing more comes: why, on the rows in `c`: "not stable at 0.95 before all 400 images
  * (3 looks, each of which asks for 98.33 %)". New string. */
-char *until_unstable(const struct until *u, const struct curve *c);
+char *stopping_unstable(const struct stopping *u, const struct curve *c);
 
 /* Where it is stable: the prefix's rows as a curve of its own, now the caller's. */
-struct curve *until_take(struct until *u);
+struct curve *stopping_take(struct stopping *u);
 
 #endif

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "model/until.h"
+#include "model/stopping.h"
 #include "simulation.h"
 
 enum { CLASSES_MAX = 10 };
@@ -24,7 +24,7 @@ struct fixture {
     struct dataset_image *images;
     long images_n;
     long *order;
-    struct until *until;
+    struct stopping *stopping;
 };
 
 static void fixture_make(struct fixture *f, double wanted, int layers, int classes, const long *counts)
@@ -42,22 +42,22 @@ static void fixture_make(struct fixture *f, double wanted, int layers, int class
                 f->images[i++].class_index = c;
     long n;
     f->order = order_make(f->images, f->images_n, everything, classes, 0, &n);
-    f->until = until_new(wanted, f->images, f->order, n, layers, classes);
+    f->stopping = stopping_new(wanted, f->images, f->order, n, layers, classes);
 }
 
 static void fixture_free(struct fixture *f)
 {
-    until_free(f->until);
+    stopping_free(f->stopping);
     free(f->order);
     free(f->images);
 }
 
-static enum until_state look(struct until *u, const struct curve *c, const struct until_curves *curves)
+static enum stopping_state look(struct stopping *u, const struct curve *c, const struct stopping_curves *curves)
 {
-    enum until_state state;
+    enum stopping_state state;
     do
-        state = until_step(u, c, curves, LONG_MAX);
-    while (state == UNTIL_WORKS);
+        state = stopping_step(u, c, curves, LONG_MAX);
+    while (state == STOPPING_WORKS);
     return state;
 }
 
@@ -67,9 +67,9 @@ static void check_points(int classes, const long *counts, const long *wanted, in
 {
     struct fixture f;
     fixture_make(&f, 0.95, 3, classes, counts);
-    assert_int_equal(f.until->points_n, wanted_n);
+    assert_int_equal(f.stopping->points_n, wanted_n);
     for (int i = 0; i < wanted_n; i++)
-        assert_int_equal(f.until->points[i], wanted[i]);
+        assert_int_equal(f.stopping->points[i], wanted[i]);
     fixture_free(&f);
 }
 
@@ -95,12 +95,12 @@ static void test_rule(void **state)
         double wanted, share;
         int resamples;
     } cases[] = {
-        {0.95, 0.99, 1000}, {0.8, 0.96, 1000}, {0.99, 0.998, 5000}, {0.9999, 0.99998, UNTIL_RESAMPLES}};
+        {0.95, 0.99, 1000}, {0.8, 0.96, 1000}, {0.99, 0.998, 5000}, {0.9999, 0.99998, STOPPING_RESAMPLES}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fixture f;
         fixture_make(&f, cases[i].wanted, 3, 10, demo);
-        assert_true(fabs(f.until->share - cases[i].share) < 1e-12);
-        assert_int_equal(f.until->resamples, cases[i].resamples);
+        assert_true(fabs(f.stopping->share - cases[i].share) < 1e-12);
+        assert_int_equal(f.stopping->resamples, cases[i].resamples);
         fixture_free(&f);
     }
 }
@@ -128,22 +128,22 @@ static void copy_row(struct curve *to, const struct curve *from, long image)
 static long arrive(const struct curve *all, long portion, long slice, struct curve **prefix)
 {
     static const bool *const chosen[] = {everything};
-    static const struct until_curves curves = {chosen, 1};
+    static const struct stopping_curves curves = {chosen, 1};
     struct fixture f;
     fixture_make(&f, 0.95, 5, 10, forty);
     struct curve *c = curve_new(5, 10);
-    enum until_state state = UNTIL_WAITS;
-    for (long from = 0; from < 400 && state != UNTIL_STABLE; from += portion) {
+    enum stopping_state state = STOPPING_WAITS;
+    for (long from = 0; from < 400 && state != STOPPING_STABLE; from += portion) {
         for (long i = from + portion - 1; i >= from; i--)
             if (i < 400)
                 copy_row(c, all, f.order[i]);
         do
-            state = until_step(f.until, c, &curves, slice);
-        while (state == UNTIL_WORKS);
+            state = stopping_step(f.stopping, c, &curves, slice);
+        while (state == STOPPING_WORKS);
     }
-    assert_int_equal(state, UNTIL_STABLE);
-    long images = until_images(f.until);
-    *prefix = until_take(f.until);
+    assert_int_equal(state, STOPPING_STABLE);
+    long images = stopping_images(f.stopping);
+    *prefix = stopping_take(f.stopping);
     for (long i = 0; i < 400; i++)
         assert_true((curve_find(*prefix, f.order[i]) >= 0) == (i < images));
     curve_free(c);
@@ -175,23 +175,23 @@ static void test_excluded_images(void **state)
 {
     (void)state;
     static const bool *const chosen[] = {everything};
-    static const struct until_curves curves = {chosen, 1};
+    static const struct stopping_curves curves = {chosen, 1};
     struct curve *all = simulation_make(&clear, 3), *c = curve_new(5, 10);
     struct fixture f;
     fixture_make(&f, 0.95, 5, 10, forty);
     for (long i = 0; i < 400; i++)
         if (i != 20 && i != 30 && i != 390)
             copy_row(c, all, f.order[i]);
-    until_exclude(f.until, f.order[20], EXCLUDED_UNDECODABLE);
-    assert_int_equal(look(f.until, c, &curves), UNTIL_WAITS); /* for number 30 */
-    assert_int_equal(f.until->looks, 0);
-    until_exclude(f.until, f.order[30], EXCLUDED_NONFINITE);
-    until_exclude(f.until, f.order[390], EXCLUDED_NONFINITE);
-    until_exclude(f.until, 4000, EXCLUDED_NONFINITE); /* of no consequence */
-    assert_int_equal(look(f.until, c, &curves), UNTIL_STABLE);
-    assert_int_equal(until_excluded(f.until, EXCLUDED_UNDECODABLE), 1);
-    assert_int_equal(until_excluded(f.until, EXCLUDED_NONFINITE), 1);
-    assert_int_equal(f.until->prefix->rows_n, until_images(f.until) - 2);
+    stopping_exclude(f.stopping, f.order[20], EXCLUDED_UNDECODABLE);
+    assert_int_equal(look(f.stopping, c, &curves), STOPPING_WAITS); /* for number 30 */
+    assert_int_equal(f.stopping->looks, 0);
+    stopping_exclude(f.stopping, f.order[30], EXCLUDED_NONFINITE);
+    stopping_exclude(f.stopping, f.order[390], EXCLUDED_NONFINITE);
+    stopping_exclude(f.stopping, 4000, EXCLUDED_NONFINITE); /* of no consequence */
+    assert_int_equal(look(f.stopping, c, &curves), STOPPING_STABLE);
+    assert_int_equal(stopping_excluded(f.stopping, EXCLUDED_UNDECODABLE), 1);
+    assert_int_equal(stopping_excluded(f.stopping, EXCLUDED_NONFINITE), 1);
+    assert_int_equal(f.stopping->prefix->rows_n, stopping_images(f.stopping) - 2);
     fixture_free(&f);
     curve_free(c);
     curve_free(all);
@@ -214,9 +214,9 @@ static void test_every_curve_counts(void **state)
             struct curve_row row = {.image = i, .class_index = f.images[i].class_index, .score = 1};
             assert_int_equal(curve_add(c, &row, steep, &e), 0);
         }
-        assert_int_equal(look(f.until, c, &(struct until_curves){chosen, 3}),
-                         one ? UNTIL_WAITS : UNTIL_STABLE);
-        assert_int_equal(f.until->looks, one ? f.until->points_n : 1);
+        assert_int_equal(look(f.stopping, c, &(struct stopping_curves){chosen, 3}),
+                         one ? STOPPING_WAITS : STOPPING_STABLE);
+        assert_int_equal(f.stopping->looks, one ? f.stopping->points_n : 1);
         fixture_free(&f);
         curve_free(c);
     }
@@ -236,9 +236,9 @@ static void test_no_candidate_can_be_stable(void **state)
         struct curve_row row = {.image = i, .score = 1};
         assert_int_equal(curve_add(c, &row, falling, &e), 0);
     }
-    assert_int_equal(look(f.until, c, &(struct until_curves){chosen, 1}), UNTIL_STABLE);
-    assert_int_equal(until_images(f.until), 50);
-    assert_true(f.until->lowest == 1);
+    assert_int_equal(look(f.stopping, c, &(struct stopping_curves){chosen, 1}), STOPPING_STABLE);
+    assert_int_equal(stopping_images(f.stopping), 50);
+    assert_true(f.stopping->lowest == 1);
     fixture_free(&f);
     curve_free(c);
 }
@@ -264,11 +264,11 @@ static struct record simulate(struct simulation s, double gap, int sets, double 
         struct curve *c = simulation_make(&s, (uint64_t)set);
         fixture_make(&f, 0.95, s.layers, s.classes, counts);
         if (at_each_look > 0)
-            f.until->share = at_each_look;
-        if (look(f.until, c, &(struct until_curves){chosen, 1}) == UNTIL_STABLE) {
+            f.stopping->share = at_each_look;
+        if (look(f.stopping, c, &(struct stopping_curves){chosen, 1}) == STOPPING_STABLE) {
             r.early++;
-            r.images += (double)until_images(f.until);
-            r.wrong += curve_pick(f.until->prefix, everything) != 1;
+            r.images += (double)stopping_images(f.stopping);
+            r.wrong += curve_pick(f.stopping->prefix, everything) != 1;
         }
         fixture_free(&f);
         curve_free(c);

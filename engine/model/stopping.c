@@ -1,4 +1,4 @@
-#include "model/until.h"
+#include "model/stopping.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 /* ---- The points ----------------------------------------------------------------------------------- */
 
 /* counts[c]: images of class c in the order; returns the largest. */
-static long count_classes(const struct until *u, const struct dataset_image *images, long *counts)
+static long count_classes(const struct stopping *u, const struct dataset_image *images, long *counts)
 {
     long most = 0;
     for (long i = 0; i < u->order_n; i++) {
@@ -27,13 +27,13 @@ static long prefix_of(const long *counts, int classes, long rounds)
     return n;
 }
 
-static void make_points(struct until *u, const struct dataset_image *images, int classes)
+static void make_points(struct stopping *u, const struct dataset_image *images, int classes)
 {
     long *counts = memory_new((size_t)classes, sizeof *counts);
     long most = count_classes(u, images, counts);
-    for (long rounds = UNTIL_ROUND; rounds < most; rounds++) {
+    for (long rounds = STOPPING_ROUND; rounds < most; rounds++) {
         long n = prefix_of(counts, classes, rounds);
-        if (n < UNTIL_IMAGES)
+        if (n < STOPPING_IMAGES)
             continue;
         if (n >= u->order_n)
             break;
@@ -44,21 +44,21 @@ static void make_points(struct until *u, const struct dataset_image *images, int
     free(counts);
 }
 
-struct until *until_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
+struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
                         int layers, int outputs)
 {
-    struct until *u = memory_new(1, sizeof *u);
-    *u = (struct until){.wanted = wanted, .order = order, .order_n = order_n};
+    struct stopping *u = memory_new(1, sizeof *u);
+    *u = (struct stopping){.wanted = wanted, .order = order, .order_n = order_n};
     make_points(u, images, outputs);
     double allowed = (1 - wanted) / (u->points_n ? u->points_n : 1);
     double resamples = ceil(0.01 / allowed) * 1000; /* thousands */
     u->share = 1 - allowed;
-    u->resamples = resamples < UNTIL_RESAMPLES ? (int)resamples : UNTIL_RESAMPLES;
+    u->resamples = resamples < STOPPING_RESAMPLES ? (int)resamples : STOPPING_RESAMPLES;
     u->prefix = curve_new(layers, outputs);
     return u;
 }
 
-void until_free(struct until *u)
+void stopping_free(struct stopping *u)
 {
     if (!u)
         return;
@@ -69,7 +69,7 @@ void until_free(struct until *u)
     free(u);
 }
 
-void until_exclude(struct until *u, long image, enum exclusion exclusion)
+void stopping_exclude(struct stopping *u, long image, enum exclusion exclusion)
 {
     excluded_add(&u->excluded, image, exclusion);
 }
@@ -77,14 +77,14 @@ void until_exclude(struct until *u, long image, enum exclusion exclusion)
 /* ---- Looking -------------------------------------------------------------------------------------- */
 
 /* The rows between the last point and the next one. */
-static void take_rows(struct until *u, const struct curve *c)
+static void take_rows(struct stopping *u, const struct curve *c)
 {
     long from = u->looks ? u->points[u->looks - 1] : 0;
     curve_copy_images(u->prefix, c, u->order + from, u->points[u->looks] - from);
 }
 
 /* One curve was resampled; whether the look is over. */
-static bool end_job(struct until *u, const struct until_curves *curves)
+static bool end_job(struct stopping *u, const struct stopping_curves *curves)
 {
     int best = curve_pick(u->prefix, curves->chosen[u->curve_i]);
     double share = stability_share(u->job, best);
@@ -101,47 +101,47 @@ static bool end_job(struct until *u, const struct until_curves *curves)
     return true;
 }
 
-static bool is_settled(const struct until *u, const struct curve *c, long image)
+static bool is_settled(const struct stopping *u, const struct curve *c, long image)
 {
     return excluded_find(&u->excluded, image) != EXCLUDED_NOT || curve_find(c, image) >= 0;
 }
 
-enum until_state until_step(struct until *u, const struct curve *c, const struct until_curves *curves,
+enum stopping_state stopping_step(struct stopping *u, const struct curve *c, const struct stopping_curves *curves,
                             long rows)
 {
     if (u->stable)
-        return UNTIL_STABLE;
+        return STOPPING_STABLE;
     if (u->looks == u->points_n)
-        return UNTIL_WAITS;
+        return STOPPING_WAITS;
     long point = u->points[u->looks];
     while (u->settled_n < point && is_settled(u, c, u->order[u->settled_n]))
         u->settled_n++;
     if (u->settled_n < point)
-        return UNTIL_WAITS;
+        return STOPPING_WAITS;
     if (!u->job && u->curve_i == 0)
         take_rows(u, c);
     if (!u->job)
         u->job = stability_new(u->prefix, curves->chosen[u->curve_i], u->resamples);
     if (stability_step(u->job, rows) && end_job(u, curves) && u->stable)
-        return UNTIL_STABLE;
-    return UNTIL_WORKS;
+        return STOPPING_STABLE;
+    return STOPPING_WORKS;
 }
 
-long until_images(const struct until *u)
+long stopping_images(const struct stopping *u)
 {
     return u->points[u->looks - 1];
 }
 
-long until_excluded(const struct until *u, enum exclusion exclusion)
+long stopping_excluded(const struct stopping *u, enum exclusion exclusion)
 {
     long n = 0;
-    for (long i = 0; i < until_images(u); i++)
+    for (long i = 0; i < stopping_images(u); i++)
         n += excluded_find(&u->excluded, u->order[i]) == exclusion;
     return n;
 }
 
 /* Images of the order that are measured or lost. */
-static long count_settled(const struct until *u, const struct curve *c)
+static long count_settled(const struct stopping *u, const struct curve *c)
 {
     long n = 0;
     for (long i = 0; i < u->order_n; i++)
@@ -149,7 +149,7 @@ static long count_settled(const struct until *u, const struct curve *c)
     return n;
 }
 
-char *until_unstable(const struct until *u, const struct curve *c)
+char *stopping_unstable(const struct stopping *u, const struct curve *c)
 {
     long settled = count_settled(u, c);
     double asked = 100 * u->share;
@@ -157,7 +157,7 @@ char *until_unstable(const struct until *u, const struct curve *c)
         return memory_format(
             "not stable at %g before all %ld image%s (too few for a look before the last: it "
             "takes %d of each class, %d in all)",
-            u->wanted, u->order_n, u->order_n == 1 ? "" : "s", UNTIL_ROUND, UNTIL_IMAGES);
+            u->wanted, u->order_n, u->order_n == 1 ? "" : "s", STOPPING_ROUND, STOPPING_IMAGES);
     if (settled == u->order_n)
         return memory_format(
             "not stable at %g before all %ld images (%d look%s, each of which asks for %.4g %%)", u->wanted,
@@ -173,7 +173,7 @@ char *until_unstable(const struct until *u, const struct curve *c)
         u->wanted, settled, u->order_n, u->looks, u->points_n, asked);
 }
 
-struct curve *until_take(struct until *u)
+struct curve *stopping_take(struct stopping *u)
 {
     struct curve *prefix = u->prefix;
     u->prefix = NULL;
