@@ -10,14 +10,14 @@
 
 /* ---- Series -------------------------------------------------------------------------------------- */
 
-int store_last_tuning(struct store *s, const struct store_series *series, const char *asked, char tuning[17],
+int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key, char tuning[17],
                     struct error *e)
 {
     static const char text[] =
         "SELECT c.plan FROM network n JOIN choice c ON c.network = n.id"
         " WHERE n.cfg_xxh3 = ? AND n.weights_xxh3 = ? AND c.question = ? AND c.asked = ?";
     sqlite3_stmt *found =
-        sql_use(&s->sql, e, text, "tttt", series->cfg_xxh3, series->weights_xxh3, series->question, asked);
+        sql_use(&s->sql, e, text, "tttt", run_key->cfg_xxh3, run_key->weights_xxh3, run_key->row_key, tuning_key);
     int status = sql_step(&s->sql, found, e);
     if (status == 1) {
         sqlite3_snprintf(17, tuning, "%s", (const char *)sqlite3_column_text(found, 0));
@@ -26,24 +26,24 @@ int store_last_tuning(struct store *s, const struct store_series *series, const 
     return status;
 }
 
-int64_t store_find_series(struct store *s, const struct store_series *series, struct error *e)
+int64_t store_find_run_key(struct store *s, const struct store_run_key *run_key, struct error *e)
 {
     static const char text[] =
         "SELECT s.id FROM network n JOIN series s ON s.network = n.id"
         " WHERE n.cfg_xxh3 = ? AND n.weights_xxh3 = ? AND s.question = ? AND s.plan = ?"
         " AND EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)";
     int64_t id = 0;
-    int found = sql_number(&s->sql, e, &id, text, "tttt", series->cfg_xxh3, series->weights_xxh3,
-                           series->question, series->tuning);
+    int found = sql_number(&s->sql, e, &id, text, "tttt", run_key->cfg_xxh3, run_key->weights_xxh3,
+                           run_key->row_key, run_key->tuning);
     return found < 0 ? -1 : id;
 }
 
-char *store_versions(struct store *s, int64_t series, struct error *e)
+char *store_versions(struct store *s, int64_t run_key, struct error *e)
 {
-    sqlite3_stmt *found = sql_use(&s->sql, e, "SELECT versions FROM series WHERE id = ?", "i", series);
+    sqlite3_stmt *found = sql_use(&s->sql, e, "SELECT versions FROM series WHERE id = ?", "i", run_key);
     int status = sql_step(&s->sql, found, e);
     if (status == 0)
-        error_at(e, store_path(s), 0, "has no series %lld any more", (long long)series);
+        error_at(e, store_path(s), 0, "has no series %lld any more", (long long)run_key);
     if (status != 1)
         return NULL;
     char *versions = sql_string(found, 0);
@@ -106,7 +106,7 @@ static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struc
     return fault ? wrong(s, e, "a row %s", fault) : 1;
 }
 
-int store_find_row(struct store *s, int64_t series, const struct content *content, int class_index,
+int store_find_row(struct store *s, int64_t run_key, const struct content *content, int class_index,
                    struct store_row *row, float *values, int layers_n, struct error *e)
 {
     static const char text[] =
@@ -116,7 +116,7 @@ int store_find_row(struct store *s, int64_t series, const struct content *conten
     if (!content->known)
         return 0;
     keep_hash_bytes(content, hash);
-    sqlite3_stmt *found = sql_use(&s->sql, e, text, "bii", hash, sizeof hash, series, (int64_t)class_index);
+    sqlite3_stmt *found = sql_use(&s->sql, e, text, "bii", hash, sizeof hash, run_key, (int64_t)class_index);
     int status = sql_step(&s->sql, found, e);
     if (status != 1)
         return status;

@@ -52,25 +52,25 @@ const char *store_path(const struct store *s);
 /* ---- Series ------------------------------------------------------------------------------------------ */
 
 /* What makes a row what it is beside the image. Texts belong to the caller. */
-struct store_series {
+struct store_run_key {
     const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
-    const char *question;      /* options that define a row, as canonical JSON (client/question.h) */
+    const char *row_key;      /* options that define a row, as canonical JSON (client/row_key.h) */
     const char *tuning;          /* 16 hex digits; "" where not known yet */
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
     const char *cfg, *weights; /* the files' names, for people */
     const char *versions;      /* of the programs, for people: "isplit 0.1.0, oneDNN 2.6.3, ..." */
 };
 
-/* The tuning that a series of this network and question was measured with last, when it was asked for in the
+/* The tuning that a series of this network and row_key was measured with last, when it was asked for in the
  * same words (`asked`: batch, threads and what else may choose a tuning). 1: found; 0: none; -1: error. */
-int store_last_tuning(struct store *s, const struct store_series *series, const char *asked, char tuning[17],
+int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key, char tuning[17],
                     struct error *e);
 
 /* The series' number in the file (> 0); 0: it has no rows yet; -1: error. */
-int64_t store_find_series(struct store *s, const struct store_series *series, struct error *e);
+int64_t store_find_run_key(struct store *s, const struct store_run_key *run_key, struct error *e);
 
 /* What was kept as the `versions` of a series. New string; NULL where it cannot be read. */
-char *store_versions(struct store *s, int64_t series, struct error *e);
+char *store_versions(struct store *s, int64_t run_key, struct error *e);
 
 /* ---- Looking up ---------------------------------------------------------------------------------------- */
 
@@ -91,7 +91,7 @@ struct store_row {
 };
 
 /* values[layers_n] of a measured row. 1, 0, -1 or STORE_WRONG. */
-int store_find_row(struct store *s, int64_t series, const struct content *content, int class_index,
+int store_find_row(struct store *s, int64_t run_key, const struct content *content, int class_index,
                    struct store_row *row, float *values, int layers_n, struct error *e);
 
 /* ---- Keeping (store_write.c) ------------------------------------------------------------------------- */
@@ -101,7 +101,7 @@ int store_find_row(struct store *s, int64_t series, const struct content *conten
  * store_last_tuning. Of a data set whose place is not known rows are kept, but no study shows them. For
  * store_end. NULL for STORE_READ: then nothing is kept. */
 struct store_target;
-struct store_target *store_begin(struct store *s, const struct store_series *series, const char *asked,
+struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
                                  const struct dataset *d, int layers_n);
 
 /* Nothing more comes; what is queued is written all the same. May be called after store_close, the keeping

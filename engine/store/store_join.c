@@ -24,9 +24,9 @@ enum { PORTION = 1024 };
 /* Keys that are sorted in one go: some milliseconds. */
 enum { RUN = 65536 };
 
-struct join join_of(struct sql *q, int64_t dataset, long images_n, int64_t series)
+struct join join_of(struct sql *q, int64_t dataset, long images_n, int64_t run_key)
 {
-    return (struct join){.q = q, .dataset = dataset, .images_n = images_n, .series = series};
+    return (struct join){.q = q, .dataset = dataset, .images_n = images_n, .run_key = run_key};
 }
 
 void join_free(struct join *j)
@@ -40,7 +40,7 @@ void join_free(struct join *j)
 
 void join_progress(const struct join *j, long *done, long *of)
 {
-    long stages = j->series ? DONE : ROWS;
+    long stages = j->run_key ? DONE : ROWS;
     long stage = j->stage < stages ? j->stage : stages;
     long within =
         j->keys_n && j->stage < stages ? (long)((double)j->at / (double)j->keys_n * (double)j->images_n) : 0;
@@ -150,7 +150,7 @@ static sqlite3_stmt *seek(struct join *j, struct error *e)
     return sql_use(j->q, e,
                    "SELECT content, class, kind, top, score, cells FROM measured"
                    " WHERE series = ? AND content >= ? ORDER BY content, class",
-                   "ii", j->series, from);
+                   "ii", j->run_key, from);
 }
 
 static void skip_gap(struct join *j, int64_t number)
@@ -234,7 +234,7 @@ static int next_stage(struct join *j, const struct join_listener *listener, stru
     if (j->stage == ROWS) {
         if (listener->files_end && listener->files_end(listener->data, e) < 0)
             return -1;
-        if (!j->series)
+        if (!j->run_key)
             j->stage = DONE;
         drop_rowless(j);
     }
@@ -268,10 +268,10 @@ int join_step(struct join *j, int ms, const struct join_listener *listener, stru
     return 1;
 }
 
-int join_run(struct sql *q, int64_t dataset, long images_n, int64_t series,
+int join_run(struct sql *q, int64_t dataset, long images_n, int64_t run_key,
              const struct join_listener *listener, struct error *e)
 {
-    struct join join = join_of(q, dataset, images_n, series);
+    struct join join = join_of(q, dataset, images_n, run_key);
     int status = join_step(&join, INT_MAX, listener, e);
     join_free(&join);
     return status < 0 ? -1 : 0;

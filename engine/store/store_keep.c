@@ -119,7 +119,7 @@ int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int6
                : 0;
 }
 
-static int keep_network(struct sql *q, const struct store_series *s, int64_t *id, struct error *e)
+static int keep_network(struct sql *q, const struct store_run_key *s, int64_t *id, struct error *e)
 {
     int found = sql_number(q, e, id, "SELECT id FROM network WHERE cfg_xxh3 = ? AND weights_xxh3 = ?", "tt",
                            s->cfg_xxh3, s->weights_xxh3);
@@ -132,28 +132,28 @@ static int keep_network(struct sql *q, const struct store_series *s, int64_t *id
     return made(q, id);
 }
 
-int keep_series(struct sql *q, const struct store_series *s, struct keep_series *ids, struct error *e)
+int keep_run_key(struct sql *q, const struct store_run_key *s, struct keep_run_key *ids, struct error *e)
 {
     if (keep_network(q, s, &ids->network, e) < 0)
         return -1;
-    int found = sql_number(q, e, &ids->series,
+    int found = sql_number(q, e, &ids->run_key,
                            "SELECT id FROM series WHERE network = ? AND question = ? AND plan = ?", "itt",
-                           ids->network, s->question, s->tuning);
+                           ids->network, s->row_key, s->tuning);
     if (found)
         return found < 0 ? -1 : 0;
     if (sql_run(q, e, "INSERT INTO series(network, question, plan, versions) VALUES(?, ?, ?, ?)", "ittt",
-                ids->network, s->question, s->tuning, s->versions) < 0)
+                ids->network, s->row_key, s->tuning, s->versions) < 0)
         return -1;
-    return made(q, &ids->series);
+    return made(q, &ids->run_key);
 }
 
-int keep_study(struct sql *q, int64_t series, int64_t dataset, int64_t *id, struct error *e)
+int keep_study(struct sql *q, int64_t run_key, int64_t dataset, int64_t *id, struct error *e)
 {
     int found =
-        sql_number(q, e, id, "SELECT id FROM study WHERE series = ? AND dataset = ?", "ii", series, dataset);
+        sql_number(q, e, id, "SELECT id FROM study WHERE series = ? AND dataset = ?", "ii", run_key, dataset);
     if (found)
         return found < 0 ? -1 : 0;
-    if (sql_run(q, e, "INSERT INTO study(series, dataset, changed) VALUES(?, ?, ?)", "iii", series, dataset,
+    if (sql_run(q, e, "INSERT INTO study(series, dataset, changed) VALUES(?, ?, ?)", "iii", run_key, dataset,
                 (int64_t)time(NULL)) < 0)
         return -1;
     return made(q, id);
@@ -168,19 +168,19 @@ int keep_study_changed(struct sql *q, int64_t study, int64_t seconds, struct err
 
 #define INTO "INSERT OR REPLACE INTO measured(series, content, class, kind, "
 
-int keep_row(struct sql *q, int64_t series, int64_t content, int class_index, const struct store_row *row,
+int keep_row(struct sql *q, int64_t run_key, int64_t content, int class_index, const struct store_row *row,
              const unsigned char *cells, size_t cells_length, struct error *e)
 {
     int64_t kind = row->kind, label = class_index;
     switch (row->kind) {
     case EXCLUDED_UNDECODABLE:
-        return sql_run(q, e, INTO "reason) VALUES(?, ?, ?, ?, ?)", "iiiit", series, content, label, kind,
+        return sql_run(q, e, INTO "reason) VALUES(?, ?, ?, ?, ?)", "iiiit", run_key, content, label, kind,
                        row->reason);
     case EXCLUDED_NONFINITE:
-        return sql_run(q, e, INTO "layer) VALUES(?, ?, ?, ?, ?)", "iiiii", series, content, label, kind,
+        return sql_run(q, e, INTO "layer) VALUES(?, ?, ?, ?, ?)", "iiiii", run_key, content, label, kind,
                        (int64_t)row->layer);
     default:
-        return sql_run(q, e, INTO "top, score, cells) VALUES(?, ?, ?, ?, ?, ?, ?)", "iiiiirb", series,
+        return sql_run(q, e, INTO "top, score, cells) VALUES(?, ?, ?, ?, ?, ?, ?)", "iiiiirb", run_key,
                        content, label, kind, (int64_t)row->top, (double)row->score, cells, cells_length);
     }
 }

@@ -30,15 +30,15 @@ int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);
 int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int64_t *id, struct error *e);
 
 /* Which rows: network and series, with what people see beside them where they are new. */
-struct keep_series {
-    int64_t network, series;
+struct keep_run_key {
+    int64_t network, run_key;
 };
-int keep_series(struct sql *q, const struct store_series *series, struct keep_series *ids, struct error *e);
-int keep_study(struct sql *q, int64_t series, int64_t dataset, int64_t *id, struct error *e);
+int keep_run_key(struct sql *q, const struct store_run_key *run_key, struct keep_run_key *ids, struct error *e);
+int keep_study(struct sql *q, int64_t run_key, int64_t dataset, int64_t *id, struct error *e);
 int keep_study_changed(struct sql *q, int64_t study, int64_t seconds, struct error *e);
 
 /* A row under that key, in place of one that is there. cells: of a measured one. */
-int keep_row(struct sql *q, int64_t series, int64_t content, int class_index, const struct store_row *row,
+int keep_row(struct sql *q, int64_t run_key, int64_t content, int class_index, const struct store_row *row,
              const unsigned char *cells, size_t cells_length, struct error *e);
 
 #endif

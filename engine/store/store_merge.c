@@ -21,7 +21,7 @@ struct map {
 
 struct merge {
     struct sql *into, *from;
-    struct map contents, series, datasets;
+    struct map contents, run_key, datasets;
     long added;
 };
 
@@ -50,9 +50,9 @@ static void set(struct map *map, int64_t number, int64_t to)
 
 /* ---- Series -------------------------------------------------------------------------------------- */
 
-/* Columns: 0 id, 1 cfg_xxh3, 2 weights_xxh3, 3 question, 4 tuning, 5 cfg, 6 weights, 7 layers, 8 versions, 9
+/* Columns: 0 id, 1 cfg_xxh3, 2 weights_xxh3, 3 row_key, 4 tuning, 5 cfg, 6 weights, 7 layers, 8 versions, 9
  * whether there are rows. Valid until the next step. */
-static const char all_series[] =
+static const char all_run_key[] =
     "SELECT s.id, n.cfg_xxh3, n.weights_xxh3, s.question, s.plan, n.cfg, n.weights, n.layers, s.versions,"
     " EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)"
     " FROM series s JOIN network n ON n.id = s.network ORDER BY s.id";
@@ -83,23 +83,23 @@ static int check_tuning(struct merge *m, sqlite3_stmt *s, struct error *e)
     return status < 0 ? -1 : 0;
 }
 
-static int take_one_series(struct merge *m, sqlite3_stmt *s, struct error *e)
+static int take_one_run_key(struct merge *m, sqlite3_stmt *s, struct error *e)
 {
     char *texts[9];
     for (int i = 1; i < 9; i++)
         texts[i] = sql_string(s, i);
-    const struct store_series series = {.cfg_xxh3 = texts[1],
+    const struct store_run_key run_key = {.cfg_xxh3 = texts[1],
                                         .weights_xxh3 = texts[2],
-                                        .question = texts[3],
+                                        .row_key = texts[3],
                                         .tuning = texts[4],
                                         .cfg = texts[5],
                                         .weights = texts[6],
                                         .layers = texts[7],
                                         .versions = texts[8]};
-    struct keep_series ids = {0};
+    struct keep_run_key ids = {0};
     int failed = sqlite3_column_int(s, 9) ? check_tuning(m, s, e) : 0;
-    failed = failed < 0 ? -1 : keep_series(m->into, &series, &ids, e);
-    set(&m->series, sqlite3_column_int64(s, 0), ids.series);
+    failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &ids, e);
+    set(&m->run_key, sqlite3_column_int64(s, 0), ids.run_key);
     for (int i = 1; i < 9; i++)
         free(texts[i]);
     return failed;
@@ -114,20 +114,20 @@ static int take_choices(struct merge *m, struct error *e)
     sqlite3_stmt *s = sql_use(m->from, e, all, "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1)
-        if (sql_run(m->into, e, put, "it", mapped(&m->series, sqlite3_column_int64(s, 0)),
+        if (sql_run(m->into, e, put, "it", mapped(&m->run_key, sqlite3_column_int64(s, 0)),
                     sqlite3_column_text(s, 1)) < 0)
             return -1;
     return status;
 }
 
-static int take_series(struct merge *m, struct error *e)
+static int take_run_key(struct merge *m, struct error *e)
 {
-    if (map_new(m, &m->series, "SELECT ifnull(max(id), 0) FROM series", e) < 0)
+    if (map_new(m, &m->run_key, "SELECT ifnull(max(id), 0) FROM series", e) < 0)
         return -1;
-    sqlite3_stmt *s = sql_use(m->from, e, all_series, "");
+    sqlite3_stmt *s = sql_use(m->from, e, all_run_key, "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1)
-        if (take_one_series(m, s, e) < 0)
+        if (take_one_run_key(m, s, e) < 0)
             return -1;
     return status < 0 ? -1 : take_choices(m, e);
 }
@@ -178,12 +178,12 @@ static bool is_same(sqlite3_stmt *a, sqlite3_stmt *b)
 }
 
 /* The row is there: it must be the same. */
-static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t series, int64_t content, struct error *e)
+static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t run_key, int64_t content, struct error *e)
 {
     static const char text[] = "SELECT series, content, class, " ROW " FROM measured"
                                " WHERE series = ? AND content = ? AND class = ?";
     int64_t class_index = sqlite3_column_int64(row, 2);
-    sqlite3_stmt *theirs = sql_use(m->into, e, text, "iii", series, content, class_index);
+    sqlite3_stmt *theirs = sql_use(m->into, e, text, "iii", run_key, content, class_index);
     int status = sql_step(m->into, theirs, e);
     if (status != 1)
         return -1;
@@ -201,17 +201,17 @@ static int take_row(struct merge *m, sqlite3_stmt *row, struct error *e)
 {
     static const char put[] = "INSERT INTO measured(series, content, class, " ROW ")"
                               " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-    int64_t series = mapped(&m->series, sqlite3_column_int64(row, 0));
+    int64_t run_key = mapped(&m->run_key, sqlite3_column_int64(row, 0));
     int64_t content = mapped(&m->contents, sqlite3_column_int64(row, 1));
-    if (!series || !content)
+    if (!run_key || !content)
         return error_at(e, m->from->path, 0, "is damaged: a row belongs to no series or content");
-    sqlite3_stmt *s = sql_use(m->into, e, put, "ii", series, content);
+    sqlite3_stmt *s = sql_use(m->into, e, put, "ii", run_key, content);
     for (int i = 2; s && i <= CELLS; i++)
         sqlite3_bind_value(s, i + 1, sqlite3_column_value(row, i));
     if (sql_step(m->into, s, e) < 0)
         return -1;
     if (sqlite3_changes(m->into->db) == 0)
-        return compare_row(m, row, series, content, e);
+        return compare_row(m, row, run_key, content, e);
     m->added++;
     return 0;
 }
@@ -372,10 +372,10 @@ static int take_studies(struct merge *m, struct error *e)
     sqlite3_stmt *s = sql_use(m->from, e, "SELECT series, dataset, changed FROM study ORDER BY id", "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1) {
-        int64_t series = mapped(&m->series, sqlite3_column_int64(s, 0));
+        int64_t run_key = mapped(&m->run_key, sqlite3_column_int64(s, 0));
         int64_t dataset = mapped(&m->datasets, sqlite3_column_int64(s, 1)), id;
-        if (series && dataset &&
-            (keep_study(m->into, series, dataset, &id, e) < 0 ||
+        if (run_key && dataset &&
+            (keep_study(m->into, run_key, dataset, &id, e) < 0 ||
              keep_study_changed(m->into, id, sqlite3_column_int64(s, 2), e) < 0))
             return -1;
     }
@@ -395,7 +395,7 @@ static int check_files(const struct store *into, const struct store *from, struc
 
 static int take_all(struct merge *m, struct error *e)
 {
-    return take_series(m, e) < 0 || take_contents(m, e) < 0 || take_rows(m, e) < 0 ||
+    return take_run_key(m, e) < 0 || take_contents(m, e) < 0 || take_rows(m, e) < 0 ||
                    take_datasets(m, e) < 0 || take_studies(m, e) < 0
                ? -1
                : 0;
@@ -422,7 +422,7 @@ int store_merge(struct store *into, struct store *from, long *added, struct erro
     int failed = take_all(&m, e) < 0;
     sql_rollback(m.from);
     free(m.contents.to);
-    free(m.series.to);
+    free(m.run_key.to);
     free(m.datasets.to);
     *added = failed ? 0 : m.added;
     return failed ? -1 : 0;

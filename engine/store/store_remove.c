@@ -5,7 +5,7 @@
 #include "store/store_study.h"
 
 struct doomed {
-    int64_t study, series, network, dataset, root;
+    int64_t study, run_key, network, dataset, root;
 };
 
 static int find(struct sql *q, int64_t study, struct doomed *d, struct error *e)
@@ -47,7 +47,7 @@ static int remove_rows(struct sql *q, const struct doomed *d, struct error *e)
                                  " ON d.id = t.dataset WHERE t.series = ?";
     if (sql_script(q, "DELETE FROM needed_row", e) < 0)
         return -1;
-    sqlite3_stmt *s = sql_use(q, e, others, "i", d->series);
+    sqlite3_stmt *s = sql_use(q, e, others, "i", d->run_key);
     int status;
     bool all_known = true;
     while ((status = sql_step(q, s, e)) == 1) {
@@ -59,10 +59,10 @@ static int remove_rows(struct sql *q, const struct doomed *d, struct error *e)
     if (status < 0 || !all_known)
         return status;
     return sql_run(q, e, "DELETE FROM measured WHERE series = ? AND (content, class) NOT IN needed_row", "i",
-                   d->series);
+                   d->run_key);
 }
 
-static int remove_series(struct sql *q, const struct doomed *d, struct error *e)
+static int remove_run_key(struct sql *q, const struct doomed *d, struct error *e)
 {
     static const char choices[] =
         "DELETE FROM choice WHERE network = ? AND NOT EXISTS (SELECT 1 FROM series s"
@@ -70,7 +70,7 @@ static int remove_series(struct sql *q, const struct doomed *d, struct error *e)
     return sql_run(q, e,
                    "DELETE FROM series WHERE id = ? AND id NOT IN (SELECT series FROM study)"
                    " AND NOT EXISTS (SELECT 1 FROM measured WHERE series = series.id)",
-                   "i", d->series) < 0 ||
+                   "i", d->run_key) < 0 ||
                    sql_run(q, e, choices, "i", d->network) < 0 ||
                    sql_run(q, e,
                            "DELETE FROM network WHERE id = ? AND id NOT IN (SELECT network FROM series)", "i",
@@ -134,7 +134,7 @@ static int remove_all(struct sql *q, int64_t study, struct error *e)
     struct doomed d = {0};
     if (find(q, study, &d, e) < 0 || sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0)
         return -1;
-    return remove_rows(q, &d, e) < 0 || remove_series(q, &d, e) < 0 || remove_dataset(q, &d, e) < 0
+    return remove_rows(q, &d, e) < 0 || remove_run_key(q, &d, e) < 0 || remove_dataset(q, &d, e) < 0
                ? -1
                : sql_run(q, e, contents, "");
 }

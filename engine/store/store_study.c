@@ -19,7 +19,7 @@ static struct store_study read_study(sqlite3_stmt *row)
     struct store_study study = {
         .id = sqlite3_column_int64(row, 0),
         .changed = sqlite3_column_int64(row, 1),
-        .question = sql_string(row, 2),
+        .row_key = sql_string(row, 2),
         .versions = sql_string(row, 4),
         .cfg = sql_string(row, 7),
         .weights = sql_string(row, 8),
@@ -28,7 +28,7 @@ static struct store_study read_study(sqlite3_stmt *row)
         .images = (long)sqlite3_column_int64(row, 11),
         .complete = sqlite3_column_int(row, 12),
         .place = sql_string(row, 13),
-        .asked = sql_string(row, 14),
+        .tuning_key = sql_string(row, 14),
         .rows = -1,
         .skipped = -1,
         .nonfinite = -1,
@@ -69,7 +69,7 @@ void store_studies_free(struct store_study *studies, int n)
     for (int i = 0; i < n; i++) {
         struct store_study *t = &studies[i];
         char *texts[] = {t->cfg,      t->weights, t->place,    t->split,
-                         t->question, t->layers,  t->versions, t->asked};
+                         t->row_key, t->layers,  t->versions, t->tuning_key};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]);
     }
@@ -94,17 +94,17 @@ static int count_row(void *data, long image, int class_index, sqlite3_stmt *row,
     return 0;
 }
 
-static int count_images(struct store *s, int64_t dataset, int64_t series, struct store_study *study,
+static int count_images(struct store *s, int64_t dataset, int64_t run_key, struct store_study *study,
                         struct error *e)
 {
     const struct join_listener listener = {.data = study, .row = count_row};
-    return join_run(&s->sql, dataset, study->images, series, &listener, e);
+    return join_run(&s->sql, dataset, study->images, run_key, &listener, e);
 }
 
-static int count_series(struct store *s, int64_t series, struct store_study *study, struct error *e)
+static int count_run_key(struct store *s, int64_t run_key, struct store_study *study, struct error *e)
 {
     sqlite3_stmt *row = sql_use(
-        &s->sql, e, "SELECT kind, count(*) FROM measured WHERE series = ? GROUP BY kind", "i", series);
+        &s->sql, e, "SELECT kind, count(*) FROM measured WHERE series = ? GROUP BY kind", "i", run_key);
     int status;
     while ((status = sql_step(&s->sql, row, e)) == 1)
         count_kind(study, sqlite3_column_int(row, 0), (long)sqlite3_column_int64(row, 1));
@@ -117,9 +117,9 @@ static int count(struct store *s, struct store_study *study, struct error *e)
     int status = sql_step(&s->sql, row, e);
     if (status != 1) /* another program may have removed it meanwhile: then it has none */
         return status;
-    int64_t series = sqlite3_column_int64(row, 0), dataset = sqlite3_column_int64(row, 1);
+    int64_t run_key = sqlite3_column_int64(row, 0), dataset = sqlite3_column_int64(row, 1);
     sqlite3_reset(row);
-    return study->complete ? count_images(s, dataset, series, study, e) : count_series(s, series, study, e);
+    return study->complete ? count_images(s, dataset, run_key, study, e) : count_run_key(s, run_key, study, e);
 }
 
 int store_study_count(struct store *s, struct store_study *study, struct error *e)

@@ -11,8 +11,8 @@ struct store_study {
     int64_t id;
     char *cfg, *weights, *place, *split; /* names */
     char cfg_xxh3[17], weights_xxh3[17], tuning[17];
-    char *question, *layers, *versions; /* as in struct store_series */
-    char *asked;   /* one of the words in which its tuning was asked for, as of store_begin; "" where unknown */
+    char *row_key, *layers, *versions; /* as in struct store_run_key */
+    char *tuning_key;   /* one of the words in which its tuning was asked for, as of store_begin; "" where unknown */
     long images;   /* of the data set */
     bool complete; /* false: isplit was ended while it wrote the list of images; cannot be loaded */
     long rows, skipped, nonfinite; /* images measured, undecodable, left out; -1 until store_study_count */

@@ -83,7 +83,7 @@ static int check_hashes(struct verify *v, struct error *e)
 
 /* What every row of a series must fit. */
 struct frame {
-    int64_t series;
+    int64_t run_key;
     int layers, classes;
     float *values; /* [layers] */
 };
@@ -129,18 +129,18 @@ static int check_rows(struct verify *v, const struct frame *f, struct error *e)
 {
     sqlite3_stmt *row = sql_use(
         v->q, e, "SELECT content, class, kind, top, score, layer, cells FROM measured WHERE series = ?", "i",
-        f->series);
+        f->run_key);
     int status;
     while ((status = sql_step(v->q, row, e)) == 1) {
         const char *why = fault_of_row(f, row);
         if (why)
             fault(v, "%s: the row of series %lld, content %lld, class %lld %s", v->q->path,
-                  (long long)f->series, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), why);
+                  (long long)f->run_key, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), why);
     }
     return status;
 }
 
-static int check_series(struct verify *v, struct error *e)
+static int check_run_key(struct verify *v, struct error *e)
 {
     sqlite3_stmt *s = sql_use(v->q, e,
                               "SELECT s.id, s.question, n.layers FROM series s JOIN network n"
@@ -148,11 +148,11 @@ static int check_series(struct verify *v, struct error *e)
                               "");
     int status;
     while ((status = sql_step(v->q, s, e)) == 1) {
-        struct frame f = {.series = sqlite3_column_int64(s, 0)};
+        struct frame f = {.run_key = sqlite3_column_int64(s, 0)};
         f.layers = (int)member((const char *)sqlite3_column_text(s, 1), "layers", true);
         f.classes = (int)member((const char *)sqlite3_column_text(s, 2), "classes", false);
         if (f.layers == 0 || f.classes <= 0) {
-            fault(v, "%s: series %lld does not say its layers and classes", v->q->path, (long long)f.series);
+            fault(v, "%s: series %lld does not say its layers and classes", v->q->path, (long long)f.run_key);
             continue;
         }
         f.values = memory_new((size_t)f.layers, sizeof *f.values);
@@ -194,7 +194,7 @@ static int check_listings(struct verify *v, struct error *e)
 static int check_all(struct verify *v, struct error *e)
 {
     if (check_pages(v, e) < 0 || check_references(v, e) < 0 || check_hashes(v, e) < 0 ||
-        check_series(v, e) < 0 || check_listings(v, e) < 0)
+        check_run_key(v, e) < 0 || check_listings(v, e) < 0)
         return -1;
     return 0;
 }

@@ -27,11 +27,11 @@ struct store_target {
     struct store_target *next;
     struct writer *writer;
     atomic_int holders;         /* the caller until store_end, and the writer */
-    struct store_series series; /* copies */
-    char *asked;
+    struct store_run_key run_key; /* copies */
+    char *tuning_key;
     int layers_n;
     struct listing *listing; /* NULL: nothing is known of files */
-    struct keep_series ids;  /* as of this transaction */
+    struct keep_run_key ids;  /* as of this transaction */
     struct listing_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
@@ -81,21 +81,21 @@ struct writer {
 
 /* ---- Targets and jobs ---------------------------------------------------------------------------- */
 
-static struct store_target *target_new(struct writer *w, const struct store_series *s, const char *asked,
+static struct store_target *target_new(struct writer *w, const struct store_run_key *s, const char *tuning_key,
                                        const struct dataset *d, int layers_n)
 {
     struct store_target *t = memory_new(1, sizeof *t);
     t->writer = w;
     atomic_init(&t->holders, 2);
-    t->series = (struct store_series){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
+    t->run_key = (struct store_run_key){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
                                       .weights_xxh3 = memory_copy(s->weights_xxh3),
-                                      .question = memory_copy(s->question),
+                                      .row_key = memory_copy(s->row_key),
                                       .tuning = memory_copy(s->tuning),
                                       .layers = memory_copy(s->layers),
                                       .cfg = memory_copy(s->cfg),
                                       .weights = memory_copy(s->weights),
                                       .versions = memory_copy(s->versions)};
-    t->asked = memory_copy(asked);
+    t->tuning_key = memory_copy(tuning_key);
     t->layers_n = layers_n;
     t->listing = listing_new(d);
     return t;
@@ -105,12 +105,12 @@ static void target_let_go(struct store_target *t)
 {
     if (atomic_fetch_sub(&t->holders, 1) > 1)
         return;
-    const char *texts[] = {t->series.cfg_xxh3, t->series.weights_xxh3, t->series.question,
-                           t->series.tuning,     t->series.layers,       t->series.cfg,
-                           t->series.weights,  t->series.versions};
+    const char *texts[] = {t->run_key.cfg_xxh3, t->run_key.weights_xxh3, t->run_key.row_key,
+                           t->run_key.tuning,     t->run_key.layers,       t->run_key.cfg,
+                           t->run_key.weights,  t->run_key.versions};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)texts[i]);
-    free(t->asked);
+    free(t->tuning_key);
     listing_drop(t->listing);
     free(t);
 }
@@ -133,13 +133,13 @@ static int resolve(struct writer *w, struct store_target *t, struct error *e)
         return 0;
     if (t->listing && !t->listing->hash.known)
         listing_hash(t->listing);
-    if (keep_series(&w->sql, &t->series, &t->ids, e) < 0 ||
+    if (keep_run_key(&w->sql, &t->run_key, &t->ids, e) < 0 ||
         sql_run(&w->sql, e,
                 "INSERT OR REPLACE INTO choice(network, question, asked, plan) VALUES(?, ?, ?, ?)", "ittt",
-                t->ids.network, t->series.question, t->asked, t->series.tuning) < 0)
+                t->ids.network, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
         return -1;
     if (t->listing && (listing_keep(&w->sql, t->listing, &t->listed, e) < 0 ||
-                       keep_study(&w->sql, t->ids.series, t->listed.dataset, &t->study, e) < 0))
+                       keep_study(&w->sql, t->ids.run_key, t->listed.dataset, &t->study, e) < 0))
         return -1;
     t->resolved = w->transaction;
     return 0;
@@ -168,7 +168,7 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
         sqlite3_snprintf(sizeof row.reason, row.reason, "%s", (const char *)j->bytes);
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
         return -1;
-    return keep_row(&w->sql, j->target->ids.series, content, j->class_index, &row, j->bytes,
+    return keep_row(&w->sql, j->target->ids.run_key, content, j->class_index, &row, j->bytes,
                     keep_cells_room(j->target->layers_n), e);
 }
 
@@ -428,7 +428,7 @@ static struct job *job_new(struct store_target *t, enum job_kind kind, size_t by
     return job;
 }
 
-struct store_target *store_begin(struct store *s, const struct store_series *series, const char *asked,
+struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
                                  const struct dataset *d, int layers_n)
 {
     if (s->access != STORE_WRITE)
@@ -436,7 +436,7 @@ struct store_target *store_begin(struct store *s, const struct store_series *ser
     if (!s->writer)
         s->writer = writer_new(store_path(s));
     struct writer *w = s->writer;
-    struct store_target *t = target_new(w, series, asked, d, layers_n);
+    struct store_target *t = target_new(w, run_key, tuning_key, d, layers_n);
     pthread_mutex_lock(&w->lock);
     if (!w->busy)
         drop_targets(w);

@@ -23,9 +23,9 @@
 
 enum { LAYERS = 18, CLASSES = 10 };
 
-static const struct store_series series = {.cfg_xxh3 = "0123456789abcdef",
+static const struct store_run_key run_key = {.cfg_xxh3 = "0123456789abcdef",
                                            .weights_xxh3 = "fedcba9876543210",
-                                           .question =
+                                           .row_key =
                                                "{\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
                                            .tuning = "00000000000000aa",
                                            .layers = "{\"classes\":10}",
@@ -135,7 +135,7 @@ static int write_rows(const char *path, const struct dataset *d, long first)
         return fail(&e);
     if (notice) /* nothing that a kill leaves may count as damage */
         return printf("error %s\n", notice) > 0;
-    struct store_target *t = store_begin(s, &series, "", d, LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "", d, LAYERS);
     bool flushes = strcmp(death.point, "flushed") == 0;
     bool by_rows = flushes || strcmp(death.point, "rows") == 0 || strcmp(death.point, "never") == 0;
     long end = by_rows ? first + death.n : d->images_n, image = first;
@@ -195,7 +195,7 @@ static int load(struct store *s, const struct dataset *d, const struct store_stu
 /* Each image's row, looked up as a run would; the numbers of those that are there. */
 static int look(struct store *s, const struct dataset *d, struct error *e)
 {
-    int64_t id = store_find_series(s, &series, e);
+    int64_t id = store_find_run_key(s, &run_key, e);
     for (long i = 0; id > 0 && i < d->images_n; i++) {
         struct content content, wanted = content_of_image(i);
         struct store_row row;

@@ -40,11 +40,11 @@ struct dataset *fixture_dataset(long n, const char *place)
     return d;
 }
 
-struct store_series fixture_series(const char *tuning)
+struct store_run_key fixture_run_key(const char *tuning)
 {
-    return (struct store_series){.cfg_xxh3 = "0123456789abcdef",
+    return (struct store_run_key){.cfg_xxh3 = "0123456789abcdef",
                                  .weights_xxh3 = "fedcba9876543210",
-                                 .question = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
+                                 .row_key = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
                                  .tuning = tuning,
                                  .layers = "{\"classes\":4}",
                                  .cfg = "nets/a\xfe.cfg",
@@ -100,21 +100,21 @@ void fixture_keep(struct store *s, struct store_target *t, const struct dataset 
         fail_msg("%s", e.text);
 }
 
-void fixture_fill(struct store *s, const struct store_series *series, const struct dataset *d)
+void fixture_fill(struct store *s, const struct store_run_key *run_key, const struct dataset *d)
 {
-    struct store_target *t = store_begin(s, series, "batch 8", d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, run_key, "batch 8", d, FIXTURE_LAYERS);
     fixture_keep(s, t, d, 0, d->images_n, 1);
     store_end(t);
 }
 
-static int find(struct store *s, int64_t series, const struct dataset *d, long image, struct store_row *row,
+static int find(struct store *s, int64_t run_key, const struct dataset *d, long image, struct store_row *row,
                 float values[FIXTURE_LAYERS])
 {
     struct content content;
     struct error e = {""};
     int found = store_find_content(s, d, image, &content, &e);
     if (found > 0)
-        found = store_find_row(s, series, &content, d->images[image].class_index, row, values, FIXTURE_LAYERS,
+        found = store_find_row(s, run_key, &content, d->images[image].class_index, row, values, FIXTURE_LAYERS,
                                &e);
     if (found < 0)
         fail_msg("%s", e.text);
@@ -135,19 +135,19 @@ static void compare(long image, const struct store_row *row, const float values[
         assert_memory_equal(values, wanted_values, sizeof wanted_values);
 }
 
-void fixture_check_row(struct store *s, int64_t series, const struct dataset *d, long image)
+void fixture_check_row(struct store *s, int64_t run_key, const struct dataset *d, long image)
 {
     struct store_row row;
     float values[FIXTURE_LAYERS];
-    assert_int_equal(find(s, series, d, image, &row, values), 1);
+    assert_int_equal(find(s, run_key, d, image, &row, values), 1);
     compare(image, &row, values);
 }
 
-long fixture_count(struct store *s, const struct store_series *series, const struct dataset *d)
+long fixture_count(struct store *s, const struct store_run_key *run_key, const struct dataset *d)
 {
     struct error e;
     long n = 0;
-    int64_t id = store_find_series(s, series, &e);
+    int64_t id = store_find_run_key(s, run_key, &e);
     assert_true(id >= 0);
     for (long i = 0; i < d->images_n; i++) {
         struct store_row row;
@@ -195,8 +195,8 @@ int fixture_end(void **state)
 void fixture_fill_place(const struct fixture_place *p)
 {
     struct store *s = fixture_open(p->path);
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
-    fixture_fill(s, &series, p->d);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    fixture_fill(s, &run_key, p->d);
     store_close(s);
 }
 

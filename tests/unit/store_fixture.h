@@ -14,8 +14,8 @@ enum { FIXTURE_LAYERS = 5, FIXTURE_CLASSES = 4 };
  * no class. For dataset_free. */
 struct dataset *fixture_dataset(long n, const char *place);
 
-/* Of network and question 1, 2, ...; tuning 16 digits. Texts that live on. */
-struct store_series fixture_series(const char *tuning);
+/* Of network and row_key 1, 2, ...; tuning 16 digits. Texts that live on. */
+struct store_run_key fixture_run_key(const char *tuning);
 
 struct content fixture_content(long image);
 /* Every 10th image cannot be decoded, every 11th was not finite; a NaN in layer 3 of every 5th. */
@@ -27,12 +27,12 @@ struct store *fixture_open(const char *path);
 void fixture_keep(struct store *s, struct store_target *t, const struct dataset *d, long first, long n,
                   long step);
 /* store_begin, fixture_keep of all, store_end. */
-void fixture_fill(struct store *s, const struct store_series *series, const struct dataset *d);
+void fixture_fill(struct store *s, const struct store_run_key *run_key, const struct dataset *d);
 
 /* Fails the test unless the row of that image is there, with the numbers of fixture_row. */
-void fixture_check_row(struct store *s, int64_t series, const struct dataset *d, long image);
+void fixture_check_row(struct store *s, int64_t run_key, const struct dataset *d, long image);
 /* How many images have a row; fails the test where one is wrong. */
-long fixture_count(struct store *s, const struct store_series *series, const struct dataset *d);
+long fixture_count(struct store *s, const struct store_run_key *run_key, const struct dataset *d);
 
 /* store_verify finds nothing. */
 void fixture_verify(struct store *s);

@@ -17,7 +17,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "client/archive.h"
-#include "client/question.h"
+#include "client/row_key.h"
 #include "model/definition.h"
 #include "output/curve_meta.h"
 #include "output/report.h"
@@ -244,8 +244,8 @@ static void test_there_and_back(void **state)
     assert_int_equal(a->excluded.n, 1);
     assert_true(a->excluded.all[0].image == 5 && a->excluded.all[0].why == EXCLUDED_UNDECODABLE);
     assert_int_equal(a->run.precision, PRECISION_BF16);
-    char *asked = question_of_run(&w->run, &versions);
-    char *read = question_of_run(&a->run, &a->versions);
+    char *asked = row_key_of_run(&w->run, &versions);
+    char *read = row_key_of_run(&a->run, &a->versions);
     assert_string_equal(asked, read);
     assert_int_equal(a->table->rows_n, LAYERS);
     assert_string_equal(a->table->rows[3].name, "conv3");
@@ -255,34 +255,34 @@ static void test_there_and_back(void **state)
     archive_free(a);
 }
 
-/* What makes other rows is another question; what only chooses a tuning is not. */
+/* What makes other rows is another row_key; what only chooses a tuning is not. */
 static void test_question(void **state)
 {
     struct world *w = *state;
     struct error e;
     struct run_options run = w->run, read;
     struct message_versions later = versions;
-    char *first = question_of_run(&run, &versions);
+    char *first = row_key_of_run(&run, &versions);
     run.batch = 3;
     run.exact = !run.exact;
-    char *same = question_of_run(&run, &versions);
+    char *same = row_key_of_run(&run, &versions);
     assert_string_equal(first, same);
     run.precision = PRECISION_F32;
-    char *other = question_of_run(&run, &versions);
+    char *other = row_key_of_run(&run, &versions);
     assert_string_not_equal(first, other);
     strcpy(later.darknet, "2019");
-    char *of_later = question_of_run(&w->run, &later);
+    char *of_later = row_key_of_run(&w->run, &later);
     assert_string_not_equal(first, of_later);
     assert_non_null(strstr(first, "\"rows\":1,"));
-    assert_int_equal(question_read(first, &read, &e), 0);
+    assert_int_equal(row_key_read(first, &read, &e), 0);
     assert_int_equal(read.precision, PRECISION_BF16);
     run_options_free(&read);
     char *word = strstr(first, "\"precision\"");
     memcpy(word, "\"not_known\"", strlen("\"precision\"")); /* as in an older store */
-    assert_int_equal(question_read(first, &read, &e), 0);
+    assert_int_equal(row_key_read(first, &read, &e), 0);
     assert_int_equal(read.precision, PRECISION_F32);
     run_options_free(&read);
-    char *asked[] = {question_asked(&w->run, &versions), question_asked(&run, &versions)};
+    char *asked[] = {tuning_key_of_run(&w->run, &versions), tuning_key_of_run(&run, &versions)};
     assert_string_not_equal(asked[0], asked[1]);
     assert_non_null(strstr(asked[0], "\"precision\":\"bf16\""));
     char *all[] = {first, same, other, of_later, asked[0], asked[1]};

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "client/question.h"
+#include "client/row_key.h"
 #include "link/run_fields.h"
 #include "model/definition.h"
 
@@ -75,7 +75,7 @@ static void test_texts_stay(void **state)
     o.batch = 16;
     o.memory = 5;
     strcpy(o.tuning_file, "t.json");
-    char *row = question_of_run(&o, &v), *tuning = question_asked(&o, &v);
+    char *row = row_key_of_run(&o, &v), *tuning = tuning_key_of_run(&o, &v);
     assert_string_equal(row, "{\"bgr\":false,\"darknet\":\"2018\",\"fit\":\"crop\",\"layers\":[2,5],"
                              "\"mean\":[0.0,0.0,0.0],\"precision\":\"f32\",\"reduce\":\"mean\",\"rows\":1,"
                              "\"scale\":1,\"score\":\"truth\",\"stb\":\"2.27\",\"std\":[1.0,1.0,1.0],"

@@ -51,26 +51,26 @@ static void test_default_path(void **state)
 static void test_keep_and_find(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     char tuning[17] = "";
     struct content content;
     assert_string_equal(store_path(s), p->path);
-    assert_int_equal(store_find_series(s, &series, &e), 0);
-    assert_int_equal(store_last_tuning(s, &series, "batch 8", tuning, &e), 0);
+    assert_int_equal(store_find_run_key(s, &run_key, &e), 0);
+    assert_int_equal(store_last_tuning(s, &run_key, "batch 8", tuning, &e), 0);
     assert_int_equal(store_find_content(s, p->d, 0, &content, &e), 0);
-    fixture_fill(s, &series, p->d);
-    assert_int_equal(fixture_count(s, &series, p->d), fixture_labelled(p->d));
+    fixture_fill(s, &run_key, p->d);
+    assert_int_equal(fixture_count(s, &run_key, p->d), fixture_labelled(p->d));
     store_close(s);
 
     s = store_open(p->path, STORE_READ, NULL, &e);
     assert_non_null(s);
-    assert_int_equal(fixture_count(s, &series, p->d), fixture_labelled(p->d));
-    assert_int_equal(store_last_tuning(s, &series, "batch 8", tuning, &e), 1);
+    assert_int_equal(fixture_count(s, &run_key, p->d), fixture_labelled(p->d));
+    assert_int_equal(store_last_tuning(s, &run_key, "batch 8", tuning, &e), 1);
     assert_string_equal(tuning, FIXTURE_TUNING);
-    assert_int_equal(store_last_tuning(s, &series, "batch 9", tuning, &e), 0);
-    char *versions = store_versions(s, store_find_series(s, &series, &e), &e);
+    assert_int_equal(store_last_tuning(s, &run_key, "batch 9", tuning, &e), 0);
+    char *versions = store_versions(s, store_find_run_key(s, &run_key, &e), &e);
     assert_string_equal(versions, "isplit of a test");
     free(versions);
     assert_null(store_versions(s, 77, &e));
@@ -86,17 +86,17 @@ static void test_keys(void **state)
     fixture_fill_place(p);
     struct error e = {""};
     struct store *s = store_open(p->path, STORE_READ, NULL, &e);
-    struct store_series others[4];
+    struct store_run_key others[4];
     for (int i = 0; i < 4; i++)
-        others[i] = fixture_series(FIXTURE_TUNING);
+        others[i] = fixture_run_key(FIXTURE_TUNING);
     others[0].cfg_xxh3 = "1123456789abcdef";
     others[1].weights_xxh3 = "";
-    others[2].question = "{\"layers\":[0,1,2,3,5],\"score\":\"top\"}";
+    others[2].row_key = "{\"layers\":[0,1,2,3,5],\"score\":\"top\"}";
     others[3].tuning = FIXTURE_OTHER_TUNING;
     for (int i = 0; i < 4; i++)
-        assert_int_equal(store_find_series(s, &others[i], &e), 0);
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
-    int64_t id = store_find_series(s, &series, &e);
+        assert_int_equal(store_find_run_key(s, &others[i], &e), 0);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    int64_t id = store_find_run_key(s, &run_key, &e);
     struct store_row row;
     float values[FIXTURE_LAYERS];
     struct content content = fixture_content(4);
@@ -128,9 +128,9 @@ static void test_changed_file(void **state)
     assert_false(content.known);
 
     /* It was measured again, with another content. */
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     wanted = fixture_content(1000);
-    struct store_target *t = store_begin(s, &series, "batch 8", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
     store_keep_content(t, 8, p->d->images[8].size, p->d->images[8].mtime_ns, &wanted);
     store_end(t);
     assert_int_equal(store_flush(s, &e), 0);
@@ -152,16 +152,16 @@ static void test_changed_file(void **state)
 static void test_keep_again(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING),
-                              other = fixture_series(FIXTURE_OTHER_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING),
+                              other = fixture_run_key(FIXTURE_OTHER_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
-    fixture_fill(s, &series, p->d);
+    fixture_fill(s, &run_key, p->d);
     struct content content = fixture_content(1), unknown = {0};
     const float again[FIXTURE_LAYERS] = {1, 2, 3, NAN, 5};
     float values[FIXTURE_LAYERS];
     const struct store_row row = {.top = 2, .score = 0.1f};
-    struct store_target *first = store_begin(s, &series, "batch 8", p->d, FIXTURE_LAYERS);
+    struct store_target *first = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
     store_keep_row(first, &content, 1, &row, again);
     store_keep_row(first, &unknown, 1, &row, again);
     struct store_target *second = store_begin(s, &other, "batch 16", p->d, FIXTURE_LAYERS);
@@ -169,7 +169,7 @@ static void test_keep_again(void **state)
     store_end(first);
     store_end(second);
     assert_int_equal(store_flush(s, &e), 0);
-    int64_t id = store_find_series(s, &series, &e), other_id = store_find_series(s, &other, &e);
+    int64_t id = store_find_run_key(s, &run_key, &e), other_id = store_find_run_key(s, &other, &e);
     struct store_row found;
     assert_int_equal(store_find_row(s, id, &content, 1, &found, values, FIXTURE_LAYERS, &e), 1);
     assert_memory_equal(values, again, sizeof again);
@@ -177,7 +177,7 @@ static void test_keep_again(void **state)
     assert_int_equal(store_find_row(s, other_id, &content, 1, &found, values, FIXTURE_LAYERS, &e), 1);
     assert_true(values[0] == 9);
     char tuning[17];
-    assert_int_equal(store_last_tuning(s, &series, "batch 16", tuning, &e), 1);
+    assert_int_equal(store_last_tuning(s, &run_key, "batch 16", tuning, &e), 1);
     assert_string_equal(tuning, FIXTURE_OTHER_TUNING);
     fixture_verify(s);
     store_close(s);
@@ -186,13 +186,13 @@ static void test_keep_again(void **state)
 static void test_without_place(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     free(p->d->place);
     p->d->place = NULL;
-    fixture_fill(s, &series, p->d);
-    int64_t id = store_find_series(s, &series, &e);
+    fixture_fill(s, &run_key, p->d);
+    int64_t id = store_find_run_key(s, &run_key, &e);
     struct content content = fixture_content(4);
     struct store_row row;
     float values[FIXTURE_LAYERS];
@@ -209,7 +209,7 @@ static void test_without_place(void **state)
 static void test_background(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     struct store *reader = store_open(p->path, STORE_READ, NULL, &e);
@@ -217,12 +217,12 @@ static void test_background(void **state)
     const float values[FIXTURE_LAYERS] = {1, 1, 1, 1, 1};
     float found[FIXTURE_LAYERS];
     struct store_row row = {0};
-    struct store_target *t = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS);
     store_keep_row(t, &content, 0, &row, values);
     int64_t id = 0;
     for (int i = 0; i < 3000 && id == 0; i++) {
         usleep(10000);
-        id = store_find_series(reader, &series, &e);
+        id = store_find_run_key(reader, &run_key, &e);
     }
     assert_true(id > 0);
     assert_int_equal(store_find_row(reader, id, &content, 0, &row, found, FIXTURE_LAYERS, &e), 1);
@@ -253,8 +253,8 @@ static void test_wrong_rows(void **state)
         fixture_sql(p->path, text);
         free(text);
         struct store *s = store_open(p->path, STORE_READ, NULL, &e);
-        const struct store_series series = fixture_series(FIXTURE_TUNING);
-        int64_t id = store_find_series(s, &series, &e);
+        const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+        int64_t id = store_find_run_key(s, &run_key, &e);
         struct content content = fixture_content(4);
         struct store_row row;
         float values[FIXTURE_LAYERS];
@@ -270,18 +270,18 @@ static void test_wrong_rows(void **state)
 static void test_three_writers(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct dataset *d = fixture_dataset(3000, NULL);
     pid_t child = fork();
     struct store *a = fixture_open(p->path);
     struct store *b = child ? fixture_open(p->path) : NULL;
-    struct store_target *of_a = store_begin(a, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *of_a = store_begin(a, &run_key, "", d, FIXTURE_LAYERS);
     if (child == 0) {
         fixture_keep(a, of_a, d, 2, d->images_n, 3);
         store_close(a);
         _exit(0);
     }
-    struct store_target *of_b = store_begin(b, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *of_b = store_begin(b, &run_key, "", d, FIXTURE_LAYERS);
     fixture_keep(a, of_a, d, 0, d->images_n, 3);
     fixture_keep(b, of_b, d, 1, d->images_n, 3);
     store_end(of_a);
@@ -289,7 +289,7 @@ static void test_three_writers(void **state)
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    assert_int_equal(fixture_count(a, &series, d), fixture_labelled(d));
+    assert_int_equal(fixture_count(a, &run_key, d), fixture_labelled(d));
     store_close(a);
     fixture_verify(b);
     int n;
@@ -306,16 +306,16 @@ static void test_three_writers(void **state)
 static void test_removed_meanwhile(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *a = fixture_open(p->path), *b = fixture_open(p->path);
     struct error e = {""};
-    struct store_target *t = store_begin(a, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(a, &run_key, "", p->d, FIXTURE_LAYERS);
     fixture_keep(a, t, p->d, 0, 100, 1);
     assert_int_equal(store_remove(b, 1, &e), 0);
-    assert_int_equal(fixture_count(b, &series, p->d), 0);
+    assert_int_equal(fixture_count(b, &run_key, p->d), 0);
     fixture_keep(a, t, p->d, 100, 200, 1);
     store_end(t);
-    assert_int_equal(fixture_count(b, &series, p->d), 100 - 14);
+    assert_int_equal(fixture_count(b, &run_key, p->d), 100 - 14);
     fixture_verify(b);
     store_close(a);
     store_close(b);
@@ -327,10 +327,10 @@ static void test_removed_meanwhile(void **state)
 static void test_full_disk(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
-    struct store_target *small = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *small = store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS);
     fixture_keep(s, small, p->d, 0, 100, 1);
     store_end(small);
 
@@ -341,7 +341,7 @@ static void test_full_disk(void **state)
     limit.rlim_cur = 1000000;
     struct dataset *big = fixture_dataset(20000, "/big");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    struct store_target *t = store_begin(s, &series, "", big, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "", big, FIXTURE_LAYERS);
     int flushed = store_flush(s, &e);
     assert_int_equal(store_trouble(s, NULL), 0);
     for (long i = 0; i < 10; i++) {
@@ -358,7 +358,7 @@ static void test_full_disk(void **state)
 
     s = fixture_open(p->path);
     fixture_verify(s);
-    assert_int_equal(fixture_count(s, &series, p->d), 100 - 14);
+    assert_int_equal(fixture_count(s, &run_key, p->d), 100 - 14);
     store_close(s);
     dataset_free(big);
 }
@@ -367,11 +367,11 @@ static void test_full_disk(void **state)
 static void test_trouble_once(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     fixture_sql(p->path, "DROP TABLE measured");
-    struct store_target *t = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS);
     const struct store_row row = {0};
     const float values[FIXTURE_LAYERS] = {0};
     struct content content = fixture_content(0);
@@ -402,11 +402,11 @@ static void test_no_room(void **state)
     struct fixture_place *p = *state;
     if (!mount_disk(p->folder, "size=400k"))
         skip();
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     struct dataset *big = fixture_dataset(20000, "/big");
-    store_end(store_begin(s, &series, "", big, FIXTURE_LAYERS));
+    store_end(store_begin(s, &run_key, "", big, FIXTURE_LAYERS));
     assert_int_equal(store_flush(s, &e), -1);
     assert_non_null(strstr(e.text, "no room is left"));
     store_close(s);
@@ -429,8 +429,8 @@ static void test_read_only_disk(void **state)
     struct store *s = store_open(p->path, STORE_READ, NULL, &e);
     if (!s)
         fail_msg("%s", e.text);
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
-    assert_int_equal(fixture_count(s, &series, p->d), fixture_labelled(p->d));
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    assert_int_equal(fixture_count(s, &run_key, p->d), fixture_labelled(p->d));
     fixture_verify(s);
     int n;
     struct store_study *studies = store_studies(s, &n, &e);
@@ -452,17 +452,17 @@ static void test_read_only_disk(void **state)
 static void test_without_log(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     fixture_fill_place(p); /* with a log */
     sqlite3_vfs *before = sqlite3_vfs_find(NULL);
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);
     struct store *a = fixture_open(p->path), *b = fixture_open(p->path);
     char *log = memory_format("%s-wal", p->path);
-    fixture_fill(a, &series, p->d);
+    fixture_fill(a, &run_key, p->d);
     assert_int_equal(access(log, F_OK), -1);
     struct dataset *d = fixture_dataset(400, NULL);
-    fixture_fill(b, &series, d);
-    assert_int_equal(fixture_count(a, &series, d), fixture_labelled(d));
+    fixture_fill(b, &run_key, d);
+    assert_int_equal(fixture_count(a, &run_key, d), fixture_labelled(d));
     fixture_verify(a);
     store_close(a);
     store_close(b);

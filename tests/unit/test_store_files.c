@@ -40,9 +40,9 @@ static void check_put_aside(const char *path, const char *aside)
     free(before);
     free(after);
     struct dataset *d = fixture_dataset(10, NULL);
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
-    assert_int_equal(store_find_series(s, &series, &e), 0);
-    fixture_fill(s, &series, d);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    assert_int_equal(store_find_run_key(s, &run_key, &e), 0);
+    fixture_fill(s, &run_key, d);
     fixture_verify(s);
     dataset_free(d);
     store_close(s);
@@ -118,9 +118,9 @@ static void test_garbage_inside(void **state)
 static void make_damaged_inside(const struct fixture_place *p)
 {
     struct dataset *d = fixture_dataset(60000, NULL);
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = fixture_open(p->path);
-    fixture_fill(s, &series, d);
+    fixture_fill(s, &run_key, d);
     store_close(s);
     dataset_free(d);
     struct stat st;
@@ -148,10 +148,10 @@ static void test_found_while_writing(void **state)
     struct fixture_place *p = *state;
     make_damaged_inside(p);
     struct store *s = fixture_open(p->path);
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct error e = {""};
     struct dataset *d = fixture_dataset(1000, NULL);
-    struct store_target *t = store_begin(s, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "", d, FIXTURE_LAYERS);
     for (long i = 0; i < 1000; i++) {
         struct content content = fixture_content(100000 + i);
         store_keep_content(t, i, 1, 1, &content);
@@ -196,9 +196,9 @@ static void test_damaged_and_used(void **state)
     if (child == 0) {
         char word;
         struct store *s = fixture_open(p->path);
-        const struct store_series series = fixture_series(FIXTURE_TUNING);
+        const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
         struct error e;
-        store_find_series(s, &series, &e);
+        store_find_run_key(s, &run_key, &e);
         bool told = write(ready[1], "x", 1) == 1 && read(done[0], &word, 1) == 1;
         store_close(s);
         _exit(told ? 0 : 1);
@@ -336,9 +336,9 @@ static void test_no_permission(void **state)
 static void read_all(const struct fixture_place *p)
 {
     struct error e = {""};
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct store *s = store_open(p->path, STORE_READ, NULL, &e);
-    expect(s && store_find_series(s, &series, &e) > 0, &e);
+    expect(s && store_find_run_key(s, &run_key, &e) > 0, &e);
     int n;
     struct store_study *studies = store_studies(s, &n, &e);
     struct store_load load;
@@ -379,9 +379,9 @@ static void test_reading_leaves_the_log(void **state)
     struct store *writer = fixture_open(p->path);
     read_all(p);
     assert_int_equal(fixture_files(p->folder, "rows.db"), 3);
-    const struct store_series series = fixture_series(FIXTURE_OTHER_TUNING);
-    fixture_fill(writer, &series, p->d);
-    assert_int_equal(fixture_count(writer, &series, p->d), fixture_labelled(p->d));
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_OTHER_TUNING);
+    fixture_fill(writer, &run_key, p->d);
+    assert_int_equal(fixture_count(writer, &run_key, p->d), fixture_labelled(p->d));
     fixture_verify(writer);
     store_close(writer);
     assert_int_equal(fixture_files(p->folder, "rows.db"), 1);
@@ -395,8 +395,8 @@ static void test_odd_name(void **state)
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(p->folder), 0);
     struct store *s = fixture_open(":memory:");
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
-    fixture_fill(s, &series, p->d);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    fixture_fill(s, &run_key, p->d);
     store_close(s);
     assert_int_equal(access(":memory:", F_OK), 0);
     assert_int_equal(chdir(before), 0);

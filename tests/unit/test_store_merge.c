@@ -55,8 +55,8 @@ static int end(void **state)
 
 static void fill(struct store *s, const char *tuning, const struct dataset *d, long first, long step)
 {
-    const struct store_series series = fixture_series(tuning);
-    struct store_target *t = store_begin(s, &series, "batch 8", d, FIXTURE_LAYERS);
+    const struct store_run_key run_key = fixture_run_key(tuning);
+    struct store_target *t = store_begin(s, &run_key, "batch 8", d, FIXTURE_LAYERS);
     fixture_keep(s, t, d, first, d->images_n, step);
     store_end(t);
 }
@@ -153,7 +153,7 @@ static void check_study(struct store *s, int index, int of, long rows, const cha
 static void test_shards(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     fill(p->a, PLAN, p->d, 0, 2);
     fill(p->b, PLAN, p->d, 1, 2);
     /* The same data on another machine. */
@@ -162,12 +162,12 @@ static void test_shards(void **state)
     merge(p->into, p->a, half);
     merge(p->into, p->b, LABELLED - half);
     merge(p->into, p->b, 0); /* again: nothing is new */
-    assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
+    assert_int_equal(fixture_count(p->into, &run_key, p->d), LABELLED);
     check_study(p->into, 0, 1, LABELLED, "/data");
     assert_int_equal(number(p->into, "SELECT count(*) FROM file"), IMAGES);
     char tuning[17];
     struct error e;
-    assert_int_equal(store_last_tuning(p->into, &series, "batch 8", tuning, &e), 1);
+    assert_int_equal(store_last_tuning(p->into, &run_key, "batch 8", tuning, &e), 1);
     assert_string_equal(tuning, PLAN);
     int64_t changed = number(p->a, "SELECT changed FROM study");
     assert_true(number(p->into, "SELECT changed FROM study") >= changed);
@@ -177,9 +177,9 @@ static void test_shards(void **state)
 static void test_into_others(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     struct dataset *few = fixture_dataset(100, "/few");
-    struct store_series another = fixture_series(OTHER_TUNING);
+    struct store_run_key another = fixture_run_key(OTHER_TUNING);
     another.cfg_xxh3 = "ffffffffffffffff";
     fixture_fill(p->into, &another, few);
     sql(p->into, "UPDATE sqlite_sequence SET seq = seq + 1000");
@@ -187,9 +187,9 @@ static void test_into_others(void **state)
     fill(p->a, PLAN, p->d, 0, 1);
     fill(p->a, PLAN, few, 0, 1);
     merge(p->into, p->a, LABELLED - number(p->into, "SELECT count(*) FROM measured WHERE series > 1000"));
-    assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
+    assert_int_equal(fixture_count(p->into, &run_key, p->d), LABELLED);
     assert_int_equal(fixture_count(p->into, &another, few), 100 - 14);
-    assert_int_equal(fixture_count(p->into, &series, few), 100 - 14);
+    assert_int_equal(fixture_count(p->into, &run_key, few), 100 - 14);
     check_study(p->into, 1, 3, LABELLED, "/data");
     check_study(p->into, 2, 3, 100 - 14, "/few");
     dataset_free(few);
@@ -199,9 +199,9 @@ static void test_into_others(void **state)
 static void test_other_pictures(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     fill(p->into, PLAN, p->d, 0, 1);
-    struct store_target *t = store_begin(p->a, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(p->a, &run_key, "", p->d, FIXTURE_LAYERS);
     struct content content = fixture_content(5000);
     struct error e;
     const struct store_row row = {0};
@@ -220,7 +220,7 @@ static void test_other_pictures(void **state)
 static void test_broken_off(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     fill(p->a, PLAN, p->d, 0, 2);
     sql(p->a, "UPDATE dataset SET complete = 0; DELETE FROM listing WHERE part > 0");
     merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
@@ -231,7 +231,7 @@ static void test_broken_off(void **state)
     fill(p->b, PLAN, p->d, 0, 1);
     merge(p->into, p->b, LABELLED - number(p->a, "SELECT count(*) FROM measured"));
     check_study(p->into, 0, 1, LABELLED, "/data");
-    assert_int_equal(fixture_count(p->into, &series, p->d), LABELLED);
+    assert_int_equal(fixture_count(p->into, &run_key, p->d), LABELLED);
 }
 
 /* ---- What does not ------------------------------------------------------------------------------- */

@@ -21,12 +21,12 @@ static void test_two_targets_in_turns(void **state)
 {
     enum { LONG = FIXTURE_LAYERS, SHORT = 2, IMAGES = 200 };
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING),
-                              other = fixture_series(FIXTURE_OTHER_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING),
+                              other = fixture_run_key(FIXTURE_OTHER_TUNING);
     struct dataset *d = fixture_dataset(IMAGES, "/other");
     struct store *s = fixture_open(p->path);
     struct error e = {""};
-    struct store_target *a = store_begin(s, &series, "", p->d, LONG);
+    struct store_target *a = store_begin(s, &run_key, "", p->d, LONG);
     struct store_target *b = store_begin(s, &other, "", d, SHORT);
     for (long i = 0; i < IMAGES; i++) {
         struct content content = fixture_content(i), elsewhere = fixture_content(1000 + i);
@@ -39,7 +39,7 @@ static void test_two_targets_in_turns(void **state)
     store_end(a); /* what is queued under it is written none the less */
     store_end(b);
     assert_int_equal(store_flush(s, &e), 0);
-    const int64_t ids[2] = {store_find_series(s, &series, &e), store_find_series(s, &other, &e)};
+    const int64_t ids[2] = {store_find_run_key(s, &run_key, &e), store_find_run_key(s, &other, &e)};
     for (long i = 0; i < IMAGES; i++) {
         struct content content = fixture_content(i), elsewhere = fixture_content(1000 + i), found;
         struct store_row row;
@@ -87,14 +87,14 @@ static bool has_log(const char *path)
 static void test_opened_while_held(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING),
-                              other = fixture_series(FIXTURE_OTHER_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING),
+                              other = fixture_run_key(FIXTURE_OTHER_TUNING);
     struct error e = {""};
     fixture_fill_place(p);
     sqlite3 *holder = hold(p->path, "BEGIN IMMEDIATE");
     struct store *s = fixture_open(p->path);
     assert_true(has_log(p->path));
-    assert_int_equal(fixture_count(s, &series, p->d), ROWS);
+    assert_int_equal(fixture_count(s, &run_key, p->d), ROWS);
     struct store_target *t = store_begin(s, &other, "", p->d, FIXTURE_LAYERS);
     struct content content = fixture_content(4);
     const struct store_row row = {0};
@@ -104,7 +104,7 @@ static void test_opened_while_held(void **state)
     assert_int_equal(store_trouble(s, &e), 0);
     let_go(holder);
     assert_int_equal(store_flush(s, &e), 0);
-    assert_true(store_find_series(s, &other, &e) > 0);
+    assert_true(store_find_run_key(s, &other, &e) > 0);
     assert_true(has_log(p->path));
     store_close(s);
 }
@@ -125,13 +125,13 @@ static void test_new_and_held(void **state)
 static void test_thread_connects_later(void **state)
 {
     struct fixture_place *p = *state;
-    const struct store_series series = fixture_series(FIXTURE_TUNING);
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
     struct error e = {""};
     sqlite3_vfs *before = sqlite3_vfs_find(NULL);
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);
     struct store *s = fixture_open(p->path);
     sqlite3 *holder = hold(p->path, "BEGIN EXCLUSIVE");
-    struct store_target *t = store_begin(s, &series, "", p->d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS);
     struct content content = fixture_content(4);
     const struct store_row row = {0};
     store_keep_row(t, &content, 0, &row, (const float[FIXTURE_LAYERS]){1});
@@ -140,7 +140,7 @@ static void test_thread_connects_later(void **state)
     assert_int_equal(store_trouble(s, &e), 0);
     let_go(holder);
     assert_int_equal(store_flush(s, &e), 0);
-    assert_true(store_find_series(s, &series, &e) > 0);
+    assert_true(store_find_run_key(s, &run_key, &e) > 0);
     store_close(s);
     sqlite3_vfs_register(before, 1);
 }

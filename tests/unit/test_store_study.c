@@ -93,10 +93,10 @@ static struct store_study *studies(const struct place *p, int wanted)
 static void test_list(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_TUNING);
+    const struct store_run_key run_key = fixture_run_key(PLAN), other = fixture_run_key(OTHER_TUNING);
     struct dataset *d = fixture_dataset(3000, NULL), *few = fixture_dataset(50, "/few");
     store_studies_free(studies(p, 0), 0);
-    fixture_fill(p->s, &series, d);
+    fixture_fill(p->s, &run_key, d);
     fixture_fill(p->s, &other, few);
     struct store_study *all = studies(p, 2);
     long rows, skipped, nonfinite;
@@ -106,14 +106,14 @@ static void test_list(void **state)
     assert_int_equal(all[0].nonfinite, nonfinite);
     assert_int_equal(all[0].images, 3000);
     assert_true(all[0].complete);
-    assert_string_equal(all[0].cfg, series.cfg);
-    assert_string_equal(all[0].weights, series.weights);
-    assert_string_equal(all[0].cfg_xxh3, series.cfg_xxh3);
-    assert_string_equal(all[0].weights_xxh3, series.weights_xxh3);
+    assert_string_equal(all[0].cfg, run_key.cfg);
+    assert_string_equal(all[0].weights, run_key.weights);
+    assert_string_equal(all[0].cfg_xxh3, run_key.cfg_xxh3);
+    assert_string_equal(all[0].weights_xxh3, run_key.weights_xxh3);
     assert_string_equal(all[0].tuning, PLAN);
-    assert_string_equal(all[0].question, series.question);
-    assert_string_equal(all[0].layers, series.layers);
-    assert_string_equal(all[0].versions, series.versions);
+    assert_string_equal(all[0].row_key, run_key.row_key);
+    assert_string_equal(all[0].layers, run_key.layers);
+    assert_string_equal(all[0].versions, run_key.versions);
     assert_string_equal(all[0].place, "/data");
     assert_string_equal(all[0].split, "val");
     assert_true(all[0].changed > 1600000000);
@@ -180,10 +180,10 @@ static void load(const struct place *p, const struct store_study *study, struct 
 static void test_load(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     struct dataset *d = fixture_dataset(70000, NULL);
     /* Backwards, as far as numbers in the file go: the join has to sort, in more than one run. */
-    struct store_target *t = store_begin(p->s, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(p->s, &run_key, "", d, FIXTURE_LAYERS);
     for (long part = 6; part >= 0; part--)
         fixture_keep(p->s, t, d, part * 10000, (part + 1) * 10000, 1);
     store_end(t);
@@ -209,7 +209,7 @@ static void test_load(void **state)
 static void test_load_part(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_TUNING);
+    const struct store_run_key run_key = fixture_run_key(PLAN), other = fixture_run_key(OTHER_TUNING);
     struct dataset *big = fixture_dataset(3000, NULL), *d = fixture_dataset(3000, NULL);
     fixture_fill(p->s, &other, big);
     for (long i = 0; i < 30; i++) { /* every 100th of the big set, backwards */
@@ -223,7 +223,7 @@ static void test_load_part(void **state)
     free(d->images[7].path);
     d->images[7] = d->images[8];
     d->images[7].path = memory_copy("twin.png");
-    struct store_target *t = store_begin(p->s, &series, "", d, FIXTURE_LAYERS);
+    struct store_target *t = store_begin(p->s, &run_key, "", d, FIXTURE_LAYERS);
     for (long i = 5; i < 20; i++) {
         long content_of = i == 7 ? 2900 - 800 : 2900 - i * 100;
         struct content content = fixture_content(content_of);
@@ -259,9 +259,9 @@ static void test_load_part(void **state)
 static void test_load_moment(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     struct dataset *d = fixture_dataset(5000, NULL);
-    fixture_fill(p->s, &series, d);
+    fixture_fill(p->s, &run_key, d);
     struct store_study *all = studies(p, 1);
     struct store_load l, half;
     struct error e = {""};
@@ -307,9 +307,9 @@ static void test_load_faults(void **state)
          "UPDATE measured SET score = score - 1 WHERE content = 1", "is not as it was written"},
     };
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     struct dataset *d = fixture_dataset(50, NULL);
-    fixture_fill(p->s, &series, d);
+    fixture_fill(p->s, &run_key, d);
     struct store_study *all = studies(p, 1);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct error e = {""};
@@ -338,15 +338,15 @@ static void test_load_faults(void **state)
 static void test_broken_off(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     struct dataset *d = fixture_dataset(5000, NULL);
-    fixture_fill(p->s, &series, d);
+    fixture_fill(p->s, &run_key, d);
     sql(p, "UPDATE dataset SET complete = 0; DELETE FROM listing WHERE part >= 2");
     struct store_study *all = studies(p, 1);
     assert_false(all->complete);
     assert_int_equal(all->rows, number(p, "SELECT count(*) FROM measured WHERE kind = 0"));
     store_studies_free(all, 1);
-    store_end(store_begin(p->s, &series, "", d, FIXTURE_LAYERS));
+    store_end(store_begin(p->s, &run_key, "", d, FIXTURE_LAYERS));
     struct error e;
     assert_int_equal(store_flush(p->s, &e), 0);
     all = studies(p, 1);
@@ -378,14 +378,14 @@ static void check_empty(const struct place *p)
 static void test_remove(void **state)
 {
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN), other = fixture_series(OTHER_TUNING);
+    const struct store_run_key run_key = fixture_run_key(PLAN), other = fixture_run_key(OTHER_TUNING);
     struct dataset *d = fixture_dataset(2000, NULL), *few = fixture_dataset(100, "/few");
     struct dataset *part = fixture_dataset(300, NULL); /* files of d */
     struct error e = {""};
-    fixture_fill(p->s, &series, d);    /* 1 */
-    fixture_fill(p->s, &series, few);  /* 2: the same pictures */
+    fixture_fill(p->s, &run_key, d);    /* 1 */
+    fixture_fill(p->s, &run_key, few);  /* 2: the same pictures */
     fixture_fill(p->s, &other, few);   /* 3 */
-    fixture_fill(p->s, &series, part); /* 4 */
+    fixture_fill(p->s, &run_key, part); /* 4 */
     int64_t pages = number(p, "SELECT page_count FROM pragma_page_count");
     assert_int_equal(store_remove(p->s, 17, &e), -1);
     assert_non_null(strstr(e.text, "has no study 17"));
@@ -395,19 +395,19 @@ static void test_remove(void **state)
     assert_int_equal(number(p, "SELECT count(*) FROM study"), 3);
     assert_int_equal(number(p, "SELECT count(*) FROM file"), 300 + 100);
     assert_int_equal(number(p, "SELECT count(*) FROM content"), 300);
-    assert_int_equal(fixture_count(p->s, &series, few), 100 - 14);
-    assert_int_equal(fixture_count(p->s, &series, part), 300 - 42);
+    assert_int_equal(fixture_count(p->s, &run_key, few), 100 - 14);
+    assert_int_equal(fixture_count(p->s, &run_key, part), 300 - 42);
     assert_true(number(p, "SELECT page_count FROM pragma_page_count") < pages);
 
     assert_int_equal(store_remove(p->s, 4, &e), 0);
     fixture_verify(p->s);
     assert_int_equal(number(p, "SELECT count(*) FROM measured"), 2 * (100 - 14));
     assert_int_equal(store_remove(p->s, 3, &e), 0);
-    assert_int_equal(store_find_series(p->s, &other, &e), 0);
+    assert_int_equal(store_find_run_key(p->s, &other, &e), 0);
     char tuning[17];
-    assert_int_equal(store_last_tuning(p->s, &series, "batch 8", tuning, &e), 1);
+    assert_int_equal(store_last_tuning(p->s, &run_key, "batch 8", tuning, &e), 1);
     assert_string_equal(tuning, PLAN);
-    assert_int_equal(fixture_count(p->s, &series, few), 100 - 14);
+    assert_int_equal(fixture_count(p->s, &run_key, few), 100 - 14);
     fixture_verify(p->s);
     assert_int_equal(store_remove(p->s, 2, &e), 0);
     check_empty(p);
@@ -455,9 +455,9 @@ static void test_verify(void **state)
         {"UPDATE network SET layers = '{}'", "does not say its layers"},
     };
     struct place *p = *state;
-    const struct store_series series = fixture_series(PLAN);
+    const struct store_run_key run_key = fixture_run_key(PLAN);
     struct dataset *d = fixture_dataset(50, NULL);
-    fixture_fill(p->s, &series, d);
+    fixture_fill(p->s, &run_key, d);
     fixture_verify(p->s);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct error e = {""};

@@ -62,7 +62,7 @@ static void close_studies(struct app *a)
     struct study *studies[] = {a->study, a->opening};
     for (int i = 0; i < 2; i++)
         if (studies[i])
-            study_end_recall(studies[i]);
+            study_end_row_cache(studies[i]);
     struct closing *closing = closing_begin(a->store);
     for (int i = 0; i < 2; i++)
         study_free(studies[i]);

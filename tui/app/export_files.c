@@ -142,7 +142,7 @@ struct source {
 /* Images of the chosen classes that were asked for, how many of them are settled, and how many of these have
  * a row that a store had. */
 struct counts {
-    long asked, settled, recalled;
+    long asked, settled, cached;
 };
 
 static struct counts export_files_count_images(const struct app *a)
@@ -155,8 +155,8 @@ static struct counts export_files_count_images(const struct app *a)
             continue;
         n.asked++;
         n.settled += s->settled[image];
-        bool stored = s->archive ? s->archive->study > 0 : s->recall.found[image];
-        n.recalled += stored && curve_find(s->curve, image) >= 0;
+        bool stored = s->archive ? s->archive->study > 0 : s->row_cache.found[image];
+        n.cached += stored && curve_find(s->curve, image) >= 0;
     }
     return n;
 }
@@ -225,7 +225,7 @@ static void export_files_describe(const struct app *a, struct source *source)
                  : s->state == STUDY_LOST ? "worker lost"
                                           : "interrupted",
         .asked = n.asked,
-        .recalled = n.recalled,
+        .cached = n.cached,
         .excluded = &lost,
         .stopping = stable ? s->stopping.stopping : NULL,
     };

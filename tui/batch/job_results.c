@@ -87,7 +87,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .classes = j->c->options.input.classes,
         .state = state,
         .asked = j->report.order_n,
-        .recalled = job_count_recalled(j),
+        .cached = job_count_recalled(j),
         .excluded = &lost,
         .stopping = s->stopping.stopping,
     };

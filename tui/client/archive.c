@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "client/archive_parts.h"
-#include "client/question.h"
+#include "client/row_key.h"
 #include "csv/sheet_reader.h"
 #include "link/message_table.h"
 
@@ -17,10 +17,10 @@ static int check_layers(const struct archive *a, struct error *e)
     return error_set(e, "it lists layer %d of a network with %d layers", last, a->table->rows_n);
 }
 
-int archive_read_texts(struct archive *a, const char *question, const char *layers, struct error *e)
+int archive_read_texts(struct archive *a, const char *row_key, const char *layers, struct error *e)
 {
     json_error_t fault;
-    if (question_read(question, &a->run, e) < 0)
+    if (row_key_read(row_key, &a->run, e) < 0)
         return -1;
     json_t *message = json_loads(layers, JSON_REJECT_DUPLICATES, &fault);
     a->table = message_layers_read(message, a->cfg_xxh3, a->weights_xxh3, e);

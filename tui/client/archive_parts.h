@@ -28,6 +28,6 @@ int archive_step_store(struct archive *a, int ms, long *done, long *of, struct e
 int archive_step_rows(struct archive *a, int ms, long *done, long *of, struct error *e);
 
 /* Network and definition from their texts; -1 with what is wrong with them. */
-int archive_read_texts(struct archive *a, const char *question, const char *layers, struct error *e);
+int archive_read_texts(struct archive *a, const char *row_key, const char *layers, struct error *e);
 
 #endif

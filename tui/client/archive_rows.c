@@ -152,9 +152,9 @@ static int read_excluded(struct archive *a, const char *key, enum exclusion why,
 
 static int read_meta(struct archive *a, struct error *e)
 {
-    const char *question = find(a, "question", e);
-    const char *network = question ? find(a, "network", e) : NULL;
-    if (!network || archive_read_texts(a, question, network, e) < 0 || read_names(a, e) < 0 ||
+    const char *row_key = find(a, "question", e);
+    const char *network = row_key ? find(a, "network", e) : NULL;
+    if (!network || archive_read_texts(a, row_key, network, e) < 0 || read_names(a, e) < 0 ||
         read_versions(a, e) < 0 || read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->reading->rows, e) < 0 ||

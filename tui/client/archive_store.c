@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "client/archive_words.h"
-#include "client/question.h"
+#include "client/row_key.h"
 
 char *archive_list_studies(struct store *s, struct store_study *studies, int n)
 {
@@ -61,8 +61,8 @@ static int take_study(struct archive *a, const struct store_study *s, struct err
     a->weights = memory_copy(s->weights);
     a->data = memory_copy(s->place);
     memcpy(a->tuning.hash, s->tuning, sizeof a->tuning.hash);
-    question_versions_read(s->versions, &a->versions, &a->tuning);
-    if (archive_read_texts(a, s->question, s->layers, &why) < 0)
+    row_key_versions_read(s->versions, &a->versions, &a->tuning);
+    if (archive_read_texts(a, s->row_key, s->layers, &why) < 0)
         return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
     struct archive_reading *r = a->reading;
     if (store_load_begin(r->store, s, a->run.layers_n, a->table->classes, &r->load, e) < 0)

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/listing.h"
-#include "client/question.h"
+#include "client/row_key.h"
 #include "data/pixels.h"
 #include "link/message_table.h"
 #include "model/definition.h"
@@ -105,7 +105,7 @@ static char *options_of(const struct store_study *s)
 {
     struct error e;
     struct run_options run;
-    if (question_read_asked(s->question, s->asked, &run, &e) < 0)
+    if (row_key_read_tuning(s->row_key, s->tuning_key, &run, &e) < 0)
         return memory_copy("?");
     char *text = memory_copy("");
     add_definition(&text, s, &run);
@@ -182,7 +182,7 @@ static char *tuning_of(const struct store_study *s)
     struct message_versions versions;
     struct message_tuning tuning = {.hash = ""};
     char *text = memory_copy(s->tuning);
-    question_versions_read(s->versions, &versions, &tuning);
+    row_key_versions_read(s->versions, &versions, &tuning);
     if (tuning.batch)
         append(&text, ", ", memory_format("batch %d", tuning.batch));
     if (tuning.threads)

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "client/listing.h"
-#include "client/question.h"
+#include "client/row_key.h"
 #include "data/pixels.h"
 #include "link/message_data.h"
 #include "link/message_table.h"
@@ -102,7 +102,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "state", "%s", m->state);
     provenance_add(p, "images_asked", "%ld", m->asked);
     provenance_add(p, "images", "%ld", a.images);
-    provenance_add(p, "from_store", "%ld", m->recalled);
+    provenance_add(p, "from_store", "%ld", m->cached);
     provenance_add(p, "images_undecodable", "%ld", excluded_count(m->excluded, EXCLUDED_UNDECODABLE));
     provenance_add(p, "images_not_finite", "%ld", excluded_count(m->excluded, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
@@ -170,7 +170,7 @@ static void add_json(struct provenance *p, const char *key, json_t *message)
 void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p)
 {
     uint64_t weights = strtoull(m->weights_xxh3, NULL, 16);
-    char *question = question_of_run(m->run, m->versions);
+    char *question = row_key_of_run(m->run, m->versions);
     char *classes = classes_text(m->dataset);
     provenance_add(p, "stb", "%s", m->versions->stb);
     provenance_add(p, "question", "%s", question);

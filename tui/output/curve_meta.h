@@ -27,7 +27,7 @@ struct curve_meta {
     const char *classes;       /* an expression, or NULL: all */
     const char *state;         /* "complete", "interrupted", ... */
     long asked;                /* images */
-    long recalled;             /* of them: answered by a store, not measured now */
+    long cached;             /* of them: answered by a store, not measured now */
     const struct excluded *excluded; /* of them: without a row for ever */
     const struct stopping *stopping; /* where measuring was to end early; or NULL */
 };

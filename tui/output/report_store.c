@@ -1,7 +1,7 @@
 #include "output/report_store.h"
 
 #include "client/archive_words.h"
-#include "client/question.h"
+#include "client/row_key.h"
 #include "output/columns_csv.h"
 
 struct study_line {
@@ -60,7 +60,7 @@ void report_store(FILE *out, const struct store_study *studies, int n)
     for (int i = 0; i < n; i++) {
         struct study_line line = {.study = &studies[i], .words = &words[i], .tuning = {.hash = ""}};
         struct message_versions versions;
-        question_versions_read(studies[i].versions, &versions, &line.tuning);
+        row_key_versions_read(studies[i].versions, &versions, &line.tuning);
         csv_table_row(&s, &csv_table_store, &line);
     }
     archive_words_free(words, n);

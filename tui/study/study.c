@@ -50,30 +50,30 @@ static void study_on_skipped(void *data, long image, const char *reason, const s
     if (!study_is_ready(s))
         return;
     study_settle_undecodable(s, image, reason);
-    if (s->recall.recall)
-        recall_keep_skipped(s->recall.recall, image, content, reason);
+    if (s->row_cache.row_cache)
+        row_cache_keep_skipped(s->row_cache.row_cache, image, content, reason);
 }
 
 static void study_on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct study *s = data;
     study_settle_nonfinite(s, image, layer);
-    if (s->recall.recall)
-        recall_keep_nonfinite(s->recall.recall, image, content, layer);
+    if (s->row_cache.row_cache)
+        row_cache_keep_nonfinite(s->row_cache.row_cache, image, content, layer);
 }
 
 static void study_on_measured(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->recall.recall)
-        recall_keep(s->recall.recall, image, content);
+    if (s->row_cache.row_cache)
+        row_cache_keep(s->row_cache.row_cache, image, content);
 }
 
 static void study_on_content(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->recall.recall)
-        recall_content(s->recall.recall, image, content);
+    if (s->row_cache.row_cache)
+        row_cache_content(s->row_cache.row_cache, image, content);
 }
 
 static void study_on_heatmap(void *data, struct heatmap *heatmap)
@@ -134,7 +134,7 @@ void study_free(struct study *s)
 {
     if (!s)
         return;
-    study_end_recall(s);
+    study_end_row_cache(s);
     if (!s->lent) {
         connection_free(s->next);
         connection_free(s->connection);
@@ -154,7 +154,7 @@ void study_free(struct study *s)
     free(s->settled);
     free(s->run.suspect);
     free(s->run.images);
-    free(s->recall.found);
+    free(s->row_cache.found);
     free(s);
 }
 
@@ -198,7 +198,7 @@ int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS])
 int study_timeout(const struct study *s)
 {
     const struct connection *n = conversation(s);
-    if (study_can_recall(s) || (s->archive && s->state == STUDY_LOADING))
+    if (study_can_row_cache(s) || (s->archive && s->state == STUDY_LOADING))
         return 0;
     return n ? connection_timeout(n) : -1;
 }
@@ -238,7 +238,7 @@ static bool step_conversation(struct study *s, struct connection *n)
     enum connection_end end = connection_step(n, 0, &why);
     study_settle_rows(s);
     study_take_tuning(s, &s->connection->tuning);
-    if (study_tell_recall(s, &s->connection->tuning, &other) < 0)
+    if (study_tell_row_cache(s, &s->connection->tuning, &other) < 0)
         study_say(s, STUDY_REPLANNED, "%s", other.text);
     if (end == CONNECTION_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
@@ -267,8 +267,8 @@ bool study_step(struct study *s)
     const struct heatmap *before = s->heatmap;
     long looking = s->heatmap_image;
     bool changed = step_conversation(s, n);
-    if (study_can_recall(s)) {
-        if (study_step_recall(s, &e) < 0)
+    if (study_can_row_cache(s)) {
+        if (study_step_row_cache(s, &e) < 0)
             study_fail(s, STUDY_LOST, &e);
         changed = true;
     }
@@ -299,7 +299,7 @@ int study_restart(struct study *s, struct error *e)
 
 bool study_is_reading(const struct study *s)
 {
-    return s->recall.looks && s->state == STUDY_MEASURING;
+    return s->row_cache.looks && s->state == STUDY_MEASURING;
 }
 
 bool study_is_settled(const struct study *s)

@@ -1,6 +1,6 @@
 /* A study: one network on one set of images, the worker that measures it, and what is known so far; under the
  * screen and under the batch commands alike. What happens is told to a reporter. What a store has of the rows
- * is not measured again (study_recall.c). A study of rows in a file has no worker and measures nothing
+ * is not measured again (study_row_cache.c). A study of rows in a file has no worker and measures nothing
  * (study_archive.c).
  *
  * On the screen it never blocks: the program's loop waits for study_polls and calls study_step. The measured
@@ -19,7 +19,7 @@
 #include "client/connection.h"
 #include "client/inputs.h"
 #include "client/listing.h"
-#include "client/recall.h"
+#include "client/row_cache.h"
 #include "model/excluded.h"
 #include "model/stopping.h"
 #include "study/reporter.h"
@@ -54,15 +54,15 @@ struct study_stopping {
 };
 
 /* What the store has. */
-struct study_recall {
-    struct recall *recall; /* of this conversation, with what it borrows; NULL where there is none */
+struct study_row_cache {
+    struct row_cache *row_cache; /* of this conversation, with what it borrows; NULL where there is none */
     struct run_options run;
     long *images;
     char tuning[17];         /* that it was told last */
-    enum recall_need need; /* what it waits for; MORE: nothing */
+    enum row_cache_need need; /* what it waits for; MORE: nothing */
     struct stopping *stopping;   /* as the study's, for rows on trial; or NULL */
     long excluded;           /* how many lost images it was told */
-    long noted;            /* how many recalled images the user was told of */
+    long noted;            /* how many cached images the user was told of */
     bool looks;            /* the run waits until it has looked */
     bool *found;           /* [dataset->images_n] settled by what the store has, and not measured now */
 };
@@ -108,8 +108,8 @@ struct study {
     bool no_worker;           /* FAILED because it died: study_restart may help */
     struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
-    struct store *store; /* the program's; NULL: nothing is recalled or kept */
-    struct study_recall recall;
+    struct store *store; /* the program's; NULL: nothing is cached or kept */
+    struct study_row_cache row_cache;
 
     long heatmap_image;              /* asked for and not answered: -1 none */
     struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
@@ -128,7 +128,7 @@ struct study *study_open_archive(const struct options *options, const struct stu
 void study_use_store(struct study *s, struct store *store);
 void study_free(struct study *s);
 /* Nothing more is kept; the store may be closed. */
-void study_end_recall(struct study *s);
+void study_end_row_cache(struct study *s);
 
 /* Whether the table, the data set and the curve are there. */
 bool study_is_ready(const struct study *s);

@@ -80,7 +80,7 @@ void study_make_room(struct study *s)
     size_t images = (size_t)s->dataset->images_n;
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
-    s->recall.found = memory_new(images, sizeof *s->recall.found);
+    s->row_cache.found = memory_new(images, sizeof *s->row_cache.found);
     if (s->options.measure.until_stable > 0)
         s->stopping.stopping = study_new_stopping(s);
 }
@@ -142,7 +142,7 @@ static int load_take_place(struct study *s, struct error *e)
 {
     if (!load_is_same(s->connection, s->next))
         return error_set(e, "the network or the images have changed on disk; open them again");
-    study_end_recall(s);
+    study_end_row_cache(s);
     connection_free(s->connection);
     s->connection = s->next;
     s->next = NULL;
@@ -160,6 +160,6 @@ void study_loaded(struct study *s)
         study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
         return;
     }
-    study_begin_recall(s);
+    study_begin_row_cache(s);
     study_next_run(s);
 }

@@ -28,7 +28,7 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
 void study_settle_undecodable(struct study *s, long image, const char *reason);
 void study_settle_nonfinite(struct study *s, long image, int layer);
 void study_take_tuning(struct study *s, const struct message_tuning *tuning);
-int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e);
+int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e);
 enum stopping_state study_judge(struct study *s, long rows); /* as stopping_step; ends the run where it is stable */
 void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
 void study_show(struct study *s, const struct connection *n); /* what this conversation speaks of is shown */
@@ -36,9 +36,9 @@ void study_adopt_archive(struct study *s, struct archive *a);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */
-void study_begin_recall(struct study *s);
-bool study_can_recall(const struct study *s);
-int study_step_recall(struct study *s, struct error *e);
+void study_begin_row_cache(struct study *s);
+bool study_can_row_cache(const struct study *s);
+int study_step_row_cache(struct study *s, struct error *e);
 
 /* A file of rows: reads some more of it (true where something changed); gives those back that came after a
  * stable pick. */

@@ -64,7 +64,7 @@ bool study_look_stable(struct study *s)
 void study_stop_early(struct study *s)
 {
     long images = stopping_images(s->stopping.stopping);
-    study_end_recall(s); /* it speaks of the curve that goes */
+    study_end_row_cache(s); /* it speaks of the curve that goes */
     if (s->archive)
         s->archive->curve = s->curve; /* for study_measure_rest */
     else
@@ -98,6 +98,6 @@ void study_measure_rest(struct study *s)
         study_restore_archive(s);
         return;
     }
-    study_begin_recall(s);
+    study_begin_row_cache(s);
     study_next_run(s);
 }

@@ -85,17 +85,17 @@ static void wait_tick(void *data)
 }
 
 /* A slice of looking for rows that need not be measured. */
-static enum connection_end wait_recall(const struct study_waiting *w, struct error *why)
+static enum connection_end wait_row_cache(const struct study_waiting *w, struct error *why)
 {
     struct study *s = w->s;
     if (*w->signals > 0)
         return CONNECTION_INTERRUPTED;
     study_watch(s, w->signals);
-    if (study_step_recall(s, why) < 0)
+    if (study_step_row_cache(s, why) < 0)
         return CONNECTION_GONE;
-    if (s->recall.looks)
+    if (s->row_cache.looks)
         study_progress(s, "looking for rows measured before",
-                       (long)(recall_progress(s->recall.recall) * (double)s->order_n), s->order_n);
+                       (long)(row_cache_progress(s->row_cache.row_cache) * (double)s->order_n), s->order_n);
     else
         study_progress(s, NULL, 0, 0);
     return CONNECTION_DONE;
@@ -104,7 +104,7 @@ static enum connection_end wait_recall(const struct study_waiting *w, struct err
 /* Whether the rows so far and those that came are of one tuning; 0 or -1 with why. */
 static int wait_check_plan(struct study *s, struct error *why)
 {
-    if (study_tell_recall(s, &s->connection->tuning, why) < 0)
+    if (study_tell_row_cache(s, &s->connection->tuning, why) < 0)
         return -1;
     study_take_tuning(s, &s->connection->tuning);
     return 0;
@@ -130,10 +130,10 @@ enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *sig
     const struct connection_listener before = s->connection->listener;
     enum connection_end end = CONNECTION_DONE;
     s->connection->listener = study_listener(s);
-    study_begin_recall(s);
+    study_begin_row_cache(s);
     study_next_run(s);
     while (end == CONNECTION_DONE && s->state == STUDY_MEASURING)
-        end = study_can_recall(s) ? wait_recall(&w, why) : wait_answer(&w, why);
+        end = study_can_row_cache(s) ? wait_row_cache(&w, why) : wait_answer(&w, why);
     study_progress(s, NULL, 0, 0);
     if (s->state == STUDY_LOST) { /* a request could not be sent */
         *why = s->why;
@@ -147,6 +147,6 @@ long study_recalled_rows(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
-        n += s->recall.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
+        n += s->row_cache.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
     return n;
 }

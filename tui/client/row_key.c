@@ -1,4 +1,4 @@
-#include "client/question.h"
+#include "client/row_key.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -17,16 +17,16 @@ static char *text_of(json_t *object)
     return text;
 }
 
-char *question_of_run(const struct run_options *run, const struct message_versions *versions)
+char *row_key_of_run(const struct run_options *run, const struct message_versions *versions)
 {
     json_t *object = run_fields(run, RUN_FIELDS_ROW);
-    json_object_set_new(object, "rows", json_integer(QUESTION_ROWS));
+    json_object_set_new(object, "rows", json_integer(ROW_KEY_REVISION));
     json_object_set_new(object, "darknet", fields_from_text(versions->darknet));
     json_object_set_new(object, "stb", fields_from_text(versions->stb));
     return text_of(object);
 }
 
-char *question_asked(const struct run_options *run, const struct message_versions *versions)
+char *tuning_key_of_run(const struct run_options *run, const struct message_versions *versions)
 {
     json_t *object = run_fields(run, RUN_FIELDS_TUNING);
     json_object_set_new(object, "isa", fields_from_text(versions->isa));
@@ -34,7 +34,7 @@ char *question_asked(const struct run_options *run, const struct message_version
     return text_of(object);
 }
 
-char *question_versions(const struct message_versions *versions, const struct message_tuning *tuning)
+char *row_key_versions(const struct message_versions *versions, const struct message_tuning *tuning)
 {
     json_t *object = message_versions(versions);
     json_object_del(object, "type");
@@ -43,7 +43,7 @@ char *question_versions(const struct message_versions *versions, const struct me
     return text_of(object);
 }
 
-void question_versions_read(const char *text, struct message_versions *versions, struct message_tuning *tuning)
+void row_key_versions_read(const char *text, struct message_versions *versions, struct message_tuning *tuning)
 {
     struct error e;
     json_error_t fault;
@@ -59,16 +59,16 @@ void question_versions_read(const char *text, struct message_versions *versions,
     json_decref(object);
 }
 
-int question_read(const char *question, struct run_options *run, struct error *e)
+int row_key_read(const char *row_key, struct run_options *run, struct error *e)
 {
-    return question_read_asked(question, "", run, e);
+    return row_key_read_tuning(row_key, "", run, e);
 }
 
-int question_read_asked(const char *question, const char *asked, struct run_options *run, struct error *e)
+int row_key_read_tuning(const char *row_key, const char *tuning_key, struct run_options *run, struct error *e)
 {
     struct error why;
     json_error_t fault;
-    json_t *object = json_loads(question, JSON_REJECT_DUPLICATES, &fault);
+    json_t *object = json_loads(row_key, JSON_REJECT_DUPLICATES, &fault);
     if (!object || !json_is_object(object)) {
         json_decref(object);
         return error_set(e, "the options of the run are no JSON object");
@@ -76,7 +76,7 @@ int question_read_asked(const char *question, const char *asked, struct run_opti
     json_object_set_new(object, "images", json_array());
     json_object_set_new(object, "batch", json_integer(0));
     json_object_set_new(object, "threads", json_integer(0));
-    json_t *choosing = json_loads(asked, JSON_REJECT_DUPLICATES, NULL);
+    json_t *choosing = json_loads(tuning_key, JSON_REJECT_DUPLICATES, NULL);
     if (choosing)
         json_object_update(object, choosing);
     json_decref(choosing);

@@ -43,67 +43,67 @@ static long *images_left(const struct study *s, long *n)
     return left;
 }
 
-void study_begin_recall(struct study *s)
+void study_begin_row_cache(struct study *s)
 {
-    study_end_recall(s);
+    study_end_row_cache(s);
     if (!s->store)
         return;
-    const struct recall_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
+    const struct row_cache_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
                                              recalled_wrong};
     long n;
-    s->recall.images = images_left(s, &n);
-    s->recall.run = study_run_options(s);
-    s->recall.recall =
-        recall_new(s->store, s->connection, &s->inputs, &s->recall.run, s->recall.images, n, s->curve, &listener);
-    s->recall.looks = true;
+    s->row_cache.images = images_left(s, &n);
+    s->row_cache.run = study_run_options(s);
+    s->row_cache.row_cache =
+        row_cache_new(s->store, s->connection, &s->inputs, &s->row_cache.run, s->row_cache.images, n, s->curve, &listener);
+    s->row_cache.looks = true;
 }
 
-void study_end_recall(struct study *s)
+void study_end_row_cache(struct study *s)
 {
-    recall_free(s->recall.recall);
-    stopping_free(s->recall.stopping);
-    free(s->recall.images);
-    s->recall.stopping = NULL;
-    s->recall.recall = NULL;
-    s->recall.images = NULL;
-    s->recall.tuning[0] = '\0';
-    s->recall.need = RECALL_MORE;
-    s->recall.looks = false;
+    row_cache_free(s->row_cache.row_cache);
+    stopping_free(s->row_cache.stopping);
+    free(s->row_cache.images);
+    s->row_cache.stopping = NULL;
+    s->row_cache.row_cache = NULL;
+    s->row_cache.images = NULL;
+    s->row_cache.tuning[0] = '\0';
+    s->row_cache.need = ROW_CACHE_MORE;
+    s->row_cache.looks = false;
 }
 
-bool study_can_recall(const struct study *s)
+bool study_can_row_cache(const struct study *s)
 {
     return study_is_reading(s) && s->connection->state == CONNECTION_IDLE && !s->connection->heatmap;
 }
 
-int study_tell_recall(struct study *s, const struct message_tuning *tuning, struct error *e)
+int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e)
 {
-    if (!s->recall.recall || !tuning->hash[0] || strcmp(tuning->hash, s->recall.tuning) == 0)
+    if (!s->row_cache.row_cache || !tuning->hash[0] || strcmp(tuning->hash, s->row_cache.tuning) == 0)
         return 0;
-    snprintf(s->recall.tuning, sizeof s->recall.tuning, "%s", tuning->hash);
-    return recall_tuned(s->recall.recall, tuning, e);
+    snprintf(s->row_cache.tuning, sizeof s->row_cache.tuning, "%s", tuning->hash);
+    return row_cache_tuned(s->row_cache.row_cache, tuning, e);
 }
 
 /* Whether the pick is stable on rows that are good only if the worker still has the tuning they were measured
  * with: then it need not be asked. */
-static enum stopping_state judge_trial(struct study *s, const struct recall_trial *trial)
+static enum stopping_state judge_trial(struct study *s, const struct row_cache_trial *trial)
 {
     const struct stopping_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
-    if (!s->recall.stopping) {
-        s->recall.stopping = study_new_stopping(s);
-        s->recall.excluded = 0;
+    if (!s->row_cache.stopping) {
+        s->row_cache.stopping = study_new_stopping(s);
+        s->row_cache.excluded = 0;
     }
-    for (; s->recall.excluded < trial->excluded_n; s->recall.excluded++) {
-        const struct recall_loss *exclusion = &trial->excluded[s->recall.excluded];
-        stopping_exclude(s->recall.stopping, exclusion->image, exclusion->row.kind);
+    for (; s->row_cache.excluded < trial->excluded_n; s->row_cache.excluded++) {
+        const struct row_cache_loss *exclusion = &trial->excluded[s->row_cache.excluded];
+        stopping_exclude(s->row_cache.stopping, exclusion->image, exclusion->row.kind);
     }
-    return stopping_step(s->recall.stopping, trial->rows, &curves, SLICE_ROWS);
+    return stopping_step(s->row_cache.stopping, trial->rows, &curves, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
-static enum stopping_state study_recall_judge(struct study *s)
+static enum stopping_state study_row_cache_judge(struct study *s)
 {
-    const struct recall_trial trial = recall_trial(s->recall.recall);
+    const struct row_cache_trial trial = row_cache_trial(s->row_cache.row_cache);
     if (s->stopping.stopping && trial.rows)
         return judge_trial(s, &trial);
     return study_judge(s, SLICE_ROWS);
@@ -114,7 +114,7 @@ static int ask_tuning(struct study *s, struct error *e)
 {
     struct run_options run = study_run_options(s);
     s->run.n = 0; /* none is under way that could be the cause if the worker dies */
-    s->recall.tuning[0] = '\0';
+    s->row_cache.tuning[0] = '\0';
     snprintf(s->doing, sizeof s->doing, "preparing the network");
     return connection_run(s->connection, &run, s->curve, e);
 }
@@ -122,7 +122,7 @@ static int ask_tuning(struct study *s, struct error *e)
 static int ask_contents(struct study *s, struct error *e)
 {
     long n;
-    const long *images = recall_unknown(s->recall.recall, &n);
+    const long *images = row_cache_unknown(s->row_cache.row_cache, &n);
     s->run.n = 0;
     snprintf(s->doing, sizeof s->doing, "looking whether %ld images are known", n);
     return connection_hash(s->connection, images, n, e);
@@ -133,60 +133,60 @@ static long study_count_recalled(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
-        n += s->settled[s->order[i]] && s->recall.found[s->order[i]];
+        n += s->settled[s->order[i]] && s->row_cache.found[s->order[i]];
     return n;
 }
 
 static void begin_run(struct study *s)
 {
     long found = study_count_recalled(s);
-    if (found > s->recall.noted)
+    if (found > s->row_cache.noted)
         study_say(s, STUDY_RECALLED, "%ld of %ld images were measured before: their rows are in %s", found,
                   s->order_n, store_path(s->store));
-    s->recall.noted = found;
-    s->recall.looks = false;
+    s->row_cache.noted = found;
+    s->row_cache.looks = false;
     s->doing[0] = '\0';
     study_next_run(s);
 }
 
 /* More than the store has is needed. */
-static int study_recall_go_on(struct study *s, enum recall_need need, struct error *e)
+static int study_row_cache_go_on(struct study *s, enum row_cache_need need, struct error *e)
 {
-    if (need == RECALL_TUNING)
+    if (need == ROW_CACHE_TUNING)
         return ask_tuning(s, e);
-    if (need == RECALL_CONTENTS)
+    if (need == ROW_CACHE_CONTENTS)
         return ask_contents(s, e);
     begin_run(s);
     return 0;
 }
 
-static int study_recall_look(struct study *s, struct error *e)
+static int study_row_cache_look(struct study *s, struct error *e)
 {
-    if (s->recall.need == RECALL_MORE) {
-        s->recall.need = recall_next(s->recall.recall, SLICE_MS);
+    if (s->row_cache.need == ROW_CACHE_MORE) {
+        s->row_cache.need = row_cache_next(s->row_cache.row_cache, SLICE_MS);
         study_settle_rows(s);
-        if (recall_found(s->recall.recall) > 0)
-            study_take_tuning(s, recall_tuning(s->recall.recall));
+        if (row_cache_found(s->row_cache.row_cache) > 0)
+            study_take_tuning(s, row_cache_tuning(s->row_cache.row_cache));
         snprintf(s->doing, sizeof s->doing, "reading the store %.0f %%",
-                 100 * recall_progress(s->recall.recall));
+                 100 * row_cache_progress(s->row_cache.row_cache));
     }
-    if (s->recall.need == RECALL_MORE)
+    if (s->row_cache.need == ROW_CACHE_MORE)
         return 0;
-    enum stopping_state state = study_recall_judge(s);
+    enum stopping_state state = study_row_cache_judge(s);
     if (state == STOPPING_WORKS)
         return 0;
-    enum recall_need need = s->recall.need;
-    s->recall.need = RECALL_MORE;
+    enum row_cache_need need = s->row_cache.need;
+    s->row_cache.need = ROW_CACHE_MORE;
     if (state == STOPPING_WAITS)
-        return study_recall_go_on(s, need, e);
-    recall_accept(s->recall.recall);
+        return study_row_cache_go_on(s, need, e);
+    row_cache_accept(s->row_cache.row_cache);
     return 0;
 }
 
-int study_step_recall(struct study *s, struct error *e)
+int study_step_row_cache(struct study *s, struct error *e)
 {
     if (!s->stopping.stable)
-        return study_recall_look(s, e);
+        return study_row_cache_look(s, e);
     study_next_run(s); /* which is over before it has begun */
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "client/recall.h"
+#include "client/row_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/question.h"
+#include "client/row_key.h"
 #include "link/message_table.h"
 
 /* Images between two looks at the clock. */
@@ -29,20 +29,20 @@ enum stage {
     STAGE_DONE,
 };
 
-struct recall {
+struct row_cache {
     struct store *store; /* NULL: there is none, or it is in trouble */
     const struct connection *connection;
     const struct run_options *run;
     const long *order;
     long order_n;
     struct curve *curve;
-    struct recall_listener listener;
+    struct row_cache_listener listener;
 
     int64_t settled_ns; /* files changed before this moment (since 1970) were left alone for a while */
 
-    struct store_series series;
-    char *texts[3]; /* of it, ours: question, layers, versions */
-    char *asked;
+    struct store_run_key run_key;
+    char *texts[3]; /* of it, ours: row_key, layers, versions */
+    char *tuning_key;
     struct message_tuning tuning;
     int64_t number;              /* of the series in the store; 0: it has no rows */
     bool begun;                  /* the tuning is settled, and */
@@ -64,7 +64,7 @@ struct recall {
     /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no other
      * rows are needed. NULL: the tuning is certain. */
     struct curve *trial;
-    struct recall_loss *excluded;
+    struct row_cache_loss *excluded;
     long excluded_n;
 
     long found;
@@ -92,12 +92,12 @@ static int64_t settled_since(void)
     return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
 }
 
-struct recall *recall_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
+struct row_cache *row_cache_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
                           const struct run_options *run, const long *order, long order_n, struct curve *curve,
-                          const struct recall_listener *listener)
+                          const struct row_cache_listener *listener)
 {
-    struct recall *r = memory_new(1, sizeof *r);
-    *r = (struct recall){.store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
+    struct row_cache *r = memory_new(1, sizeof *r);
+    *r = (struct row_cache){.store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
     r->curve = curve;
     if (listener)
         r->listener = *listener;
@@ -105,17 +105,17 @@ struct recall *recall_new(struct store *store, const struct connection *connecti
         r->stage = STAGE_DONE;
         return r;
     }
-    r->texts[0] = question_of_run(run, &connection->versions);
+    r->texts[0] = row_key_of_run(run, &connection->versions);
     r->texts[1] = layers_text(connection);
-    r->series = (struct store_series){.cfg_xxh3 = connection->cfg_xxh3,
+    r->run_key = (struct store_run_key){.cfg_xxh3 = connection->cfg_xxh3,
                                       .weights_xxh3 = connection->weights_xxh3,
-                                      .question = r->texts[0],
+                                      .row_key = r->texts[0],
                                       .tuning = r->tuning.hash,
                                       .layers = r->texts[1],
                                       .cfg = inputs->cfg,
                                       .weights = inputs->weights,
                                       .versions = ""};
-    r->asked = question_asked(run, &connection->versions);
+    r->tuning_key = tuning_key_of_run(run, &connection->versions);
     r->settled_ns = settled_since();
     r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);
     r->answered = memory_new((size_t)connection->dataset->images_n, sizeof *r->answered);
@@ -123,7 +123,7 @@ struct recall *recall_new(struct store *store, const struct connection *connecti
     return r;
 }
 
-static void drop_trial(struct recall *r)
+static void drop_trial(struct row_cache *r)
 {
     curve_free(r->trial);
     free(r->excluded);
@@ -132,7 +132,7 @@ static void drop_trial(struct recall *r)
     r->excluded_n = 0;
 }
 
-void recall_free(struct recall *r)
+void row_cache_free(struct row_cache *r)
 {
     if (!r)
         return;
@@ -140,7 +140,7 @@ void recall_free(struct recall *r)
     store_end(r->target);
     for (int i = 0; i < 3; i++)
         free(r->texts[i]);
-    free(r->asked);
+    free(r->tuning_key);
     free(r->contents);
     free(r->answered);
     free(r->unknown);
@@ -149,7 +149,7 @@ void recall_free(struct recall *r)
 }
 
 /* Told once: from now on there is no store. Rows that are being taken are good none the less. */
-static void fail(struct recall *r, const struct error *why)
+static void fail(struct row_cache *r, const struct error *why)
 {
     r->store = NULL;
     r->next = STAGE_DONE;
@@ -164,7 +164,7 @@ static void fail(struct recall *r, const struct error *why)
 }
 
 /* What stands in the store cannot be: as if it were not there, and replaced by what is measured. */
-static void pass_over(struct recall *r, const struct error *why)
+static void pass_over(struct row_cache *r, const struct error *why)
 {
     if (!r->told_wrong && r->listener.wrong)
         r->listener.wrong(r->listener.data, why->text);
@@ -174,7 +174,7 @@ static void pass_over(struct recall *r, const struct error *why)
 /* Remembers by path, size and time what the worker told of an image. A file that was changed just before it
  * was read may be changed once more without another time, as coarse as the clocks of file systems are: its
  * content is kept under a time that no file has, and asked for again. */
-static void keep_content(struct recall *r, long image)
+static void keep_content(struct row_cache *r, long image)
 {
     enum { NO_TIME = -1 };
     const struct dataset_image *of = &r->connection->dataset->images[image];
@@ -184,15 +184,15 @@ static void keep_content(struct recall *r, long image)
 }
 
 /* From now on this is the tuning, and what is kept belongs to it. */
-static void settle(struct recall *r, const struct message_tuning *tuning)
+static void settle(struct row_cache *r, const struct message_tuning *tuning)
 {
     r->tuning = *tuning;
     if (!r->store)
         return;
     free(r->texts[2]);
-    r->texts[2] = question_versions(&r->connection->versions, tuning);
-    r->series.versions = r->texts[2];
-    r->target = store_begin(r->store, &r->series, r->asked, r->connection->dataset, r->run->layers_n);
+    r->texts[2] = row_key_versions(&r->connection->versions, tuning);
+    r->run_key.versions = r->texts[2];
+    r->target = store_begin(r->store, &r->run_key, r->tuning_key, r->connection->dataset, r->run->layers_n);
     r->begun = true;
     for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
         keep_content(r, r->unknown[i]);
@@ -200,14 +200,14 @@ static void settle(struct recall *r, const struct message_tuning *tuning)
 
 /* ---- Looking --------------------------------------------------------------------------------------- */
 
-static void go(struct recall *r, enum stage stage, long at)
+static void go(struct row_cache *r, enum stage stage, long at)
 {
     r->stage = stage;
     r->at = at;
 }
 
 /* Looking is over. Where every image has a row on trial no others are needed, so the tuning is theirs. */
-static void finish(struct recall *r)
+static void finish(struct row_cache *r)
 {
     r->next = STAGE_DONE;
     if (r->trial && !r->begun)
@@ -216,26 +216,26 @@ static void finish(struct recall *r)
 }
 
 /* Batch and threads of the tuning on trial. */
-static int read_tuning(struct recall *r, struct error *e)
+static int read_tuning(struct row_cache *r, struct error *e)
 {
     struct message_versions then;
     char *versions = store_versions(r->store, r->number, e);
     if (!versions)
         return -1;
-    question_versions_read(versions, &then, &r->tuning);
+    row_key_versions_read(versions, &then, &r->tuning);
     free(versions);
     return 0;
 }
 
-static void begin(struct recall *r)
+static void begin(struct row_cache *r)
 {
     struct error e;
     char tuning[17];
     /* A tuning file decides by what it holds, or has to be written: the worker must look. */
-    int last = r->run->tuning_file[0] ? 0 : store_last_tuning(r->store, &r->series, r->asked, tuning, &e);
+    int last = r->run->tuning_file[0] ? 0 : store_last_tuning(r->store, &r->run_key, r->tuning_key, tuning, &e);
     if (last > 0) {
         memcpy(r->tuning.hash, tuning, sizeof tuning);
-        r->number = store_find_series(r->store, &r->series, &e);
+        r->number = store_find_run_key(r->store, &r->run_key, &e);
     }
     if (last < 0 || r->number < 0 || (r->number > 0 && read_tuning(r, &e) < 0)) {
         fail(r, &e);
@@ -251,7 +251,7 @@ static void begin(struct recall *r)
     go(r, STAGE_TUNING, 0);
 }
 
-static void report_excluded(const struct recall *r, long image, const struct store_row *row)
+static void report_excluded(const struct row_cache *r, long image, const struct store_row *row)
 {
     if (row->kind == EXCLUDED_UNDECODABLE && r->listener.skipped)
         r->listener.skipped(r->listener.data, image, row->reason);
@@ -260,7 +260,7 @@ static void report_excluded(const struct recall *r, long image, const struct sto
 }
 
 /* -1: what was kept can be no row. */
-static int take(struct recall *r, long image, const struct store_row *row, struct error *e)
+static int take(struct row_cache *r, long image, const struct store_row *row, struct error *e)
 {
     struct error why;
     if (row->kind == EXCLUDED_NOT) {
@@ -276,7 +276,7 @@ static int take(struct recall *r, long image, const struct store_row *row, struc
                          row->layer);
     if (r->trial) {
         r->excluded = memory_grow(r->excluded, (size_t)r->excluded_n + 1, sizeof *r->excluded);
-        r->excluded[r->excluded_n++] = (struct recall_loss){image, *row};
+        r->excluded[r->excluded_n++] = (struct row_cache_loss){image, *row};
     } else {
         report_excluded(r, image, row);
         r->found++;
@@ -286,7 +286,7 @@ static int take(struct recall *r, long image, const struct store_row *row, struc
 
 /* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its tuning
  * first. After a failure it does not matter. */
-static int find_row(struct recall *r, long image)
+static int find_row(struct row_cache *r, long image)
 {
     struct error e;
     struct store_row row;
@@ -310,7 +310,7 @@ static int find_row(struct recall *r, long image)
     return 0;
 }
 
-static void add_unknown(struct recall *r, long image)
+static void add_unknown(struct row_cache *r, long image)
 {
     if (r->unknown_n == r->unknown_room) {
         r->unknown_room = 2 * r->unknown_room + 256;
@@ -319,7 +319,7 @@ static void add_unknown(struct recall *r, long image)
     r->unknown[r->unknown_n++] = image;
 }
 
-static void ask_more(struct recall *r)
+static void ask_more(struct row_cache *r)
 {
     if (r->asked_n == r->unknown_n) {
         finish(r);
@@ -331,7 +331,7 @@ static void ask_more(struct recall *r)
     r->is_known = false;
 }
 
-static void look(struct recall *r)
+static void look(struct row_cache *r)
 {
     struct error e;
     if (r->at == r->order_n) {
@@ -361,12 +361,12 @@ static void look(struct recall *r)
 
 /* Whether the answers broke off before this image (a pause): the rest is asked for again. Not for ever where
  * none comes, for then the images are measured, which does not need them. */
-static bool is_unanswered(const struct recall *r, long image)
+static bool is_unanswered(const struct row_cache *r, long image)
 {
     return !r->answered[image] && r->fruitless < FRUITLESS;
 }
 
-static void look_again(struct recall *r)
+static void look_again(struct row_cache *r)
 {
     if (r->at < r->asked_n && is_unanswered(r, r->unknown[r->at]))
         r->stage = STAGE_ASK;
@@ -379,7 +379,7 @@ static void look_again(struct recall *r)
 }
 
 /* The tuning on trial is the right one. */
-static void take_trial(struct recall *r)
+static void take_trial(struct row_cache *r)
 {
     if (r->trial && r->at < r->trial->rows_n) {
         curve_copy_row(r->curve, r->trial, r->at++);
@@ -393,7 +393,7 @@ static void take_trial(struct recall *r)
     go(r, r->next, r->at_next);
 }
 
-static void step(struct recall *r)
+static void step(struct row_cache *r)
 {
     switch (r->stage) {
     case STAGE_BEGIN:
@@ -416,14 +416,14 @@ static void step(struct recall *r)
 }
 
 /* The worker does not say what tuning it has: no stored row can be known to be of it. */
-static void do_without_tuning(struct recall *r)
+static void do_without_tuning(struct row_cache *r)
 {
     drop_trial(r);
     r->tuning = (struct message_tuning){.hash = ""};
     go(r, STAGE_DONE, 0);
 }
 
-enum recall_need recall_next(struct recall *r, int ms)
+enum row_cache_need row_cache_next(struct row_cache *r, int ms)
 {
     int64_t end = clock_ms() + ms;
     struct error e;
@@ -434,20 +434,20 @@ enum recall_need recall_next(struct recall *r, int ms)
         if (r->stage == STAGE_TUNING && r->tuning_asks++ == FRUITLESS)
             do_without_tuning(r);
         if (r->stage == STAGE_DONE)
-            return RECALL_RUN;
+            return ROW_CACHE_RUN;
         if (r->stage == STAGE_TUNING)
-            return RECALL_TUNING;
+            return ROW_CACHE_TUNING;
         if (r->stage == STAGE_ASK) {
             r->stage = STAGE_AGAIN; /* with the answers */
             r->fruitless++;
-            return RECALL_CONTENTS;
+            return ROW_CACHE_CONTENTS;
         }
         if (i % SLICE == 0 && clock_ms() >= end)
-            return RECALL_MORE;
+            return ROW_CACHE_MORE;
     }
 }
 
-const long *recall_unknown(const struct recall *r, long *n)
+const long *row_cache_unknown(const struct row_cache *r, long *n)
 {
     *n = r->asked_n - r->at;
     return r->unknown + r->at;
@@ -456,7 +456,7 @@ const long *recall_unknown(const struct recall *r, long *n)
 /* ---- The tuning -------------------------------------------------------------------------------------- */
 
 /* Where the looking stopped, or anew where what was found belongs to another tuning. */
-static void look_on(struct recall *r, bool same)
+static void look_on(struct row_cache *r, bool same)
 {
     struct error e;
     if (same && r->trial) {
@@ -465,14 +465,14 @@ static void look_on(struct recall *r, bool same)
     }
     drop_trial(r);
     r->unknown_n = 0;
-    r->number = store_find_series(r->store, &r->series, &e);
+    r->number = store_find_run_key(r->store, &r->run_key, &e);
     if (r->number < 0)
         fail(r, &e);
     else
         go(r, r->number > 0 ? STAGE_LOOK : STAGE_DONE, 0);
 }
 
-int recall_tuned(struct recall *r, const struct message_tuning *tuning, struct error *e)
+int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, struct error *e)
 {
     if (!tuning->hash[0])
         return 0; /* it is still unknown */
@@ -493,12 +493,12 @@ int recall_tuned(struct recall *r, const struct message_tuning *tuning, struct e
     return 0;
 }
 
-struct recall_trial recall_trial(const struct recall *r)
+struct row_cache_trial row_cache_trial(const struct row_cache *r)
 {
-    return (struct recall_trial){r->trial, r->excluded, r->excluded_n};
+    return (struct row_cache_trial){r->trial, r->excluded, r->excluded_n};
 }
 
-void recall_accept(struct recall *r)
+void row_cache_accept(struct row_cache *r)
 {
     if (r->trial)
         finish(r);
@@ -506,7 +506,7 @@ void recall_accept(struct recall *r)
 
 /* ---- Keeping --------------------------------------------------------------------------------------- */
 
-void recall_content(struct recall *r, long image, const struct content *content)
+void row_cache_content(struct row_cache *r, long image, const struct content *content)
 {
     if (!r->store)
         return;
@@ -519,7 +519,7 @@ void recall_content(struct recall *r, long image, const struct content *content)
         keep_content(r, image);
 }
 
-static void keep(struct recall *r, long image, const struct content *content, const struct store_row *row,
+static void keep(struct row_cache *r, long image, const struct content *content, const struct store_row *row,
                  const float *values)
 {
     struct error e;
@@ -538,7 +538,7 @@ static void keep(struct recall *r, long image, const struct content *content, co
     store_keep_row(r->target, content, r->connection->dataset->images[image].class_index, row, values);
 }
 
-void recall_keep(struct recall *r, long image, const struct content *content)
+void row_cache_keep(struct row_cache *r, long image, const struct content *content)
 {
     long found = curve_find(r->curve, image);
     if (found < 0)
@@ -548,14 +548,14 @@ void recall_keep(struct recall *r, long image, const struct content *content)
     keep(r, image, content, &row, r->curve->values + (size_t)found * (size_t)r->curve->layers);
 }
 
-void recall_keep_skipped(struct recall *r, long image, const struct content *content, const char *reason)
+void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content, const char *reason)
 {
     struct store_row row = {.kind = EXCLUDED_UNDECODABLE};
     snprintf(row.reason, sizeof row.reason, "%s", reason);
     keep(r, image, content, &row, NULL);
 }
 
-void recall_keep_nonfinite(struct recall *r, long image, const struct content *content, int layer)
+void row_cache_keep_nonfinite(struct row_cache *r, long image, const struct content *content, int layer)
 {
     const struct store_row row = {.kind = EXCLUDED_NONFINITE, .layer = layer};
     keep(r, image, content, &row, NULL);
@@ -563,17 +563,17 @@ void recall_keep_nonfinite(struct recall *r, long image, const struct content *c
 
 /* ---- What came of it ------------------------------------------------------------------------------- */
 
-long recall_found(const struct recall *r)
+long row_cache_found(const struct row_cache *r)
 {
     return r->found;
 }
 
-const struct message_tuning *recall_tuning(const struct recall *r)
+const struct message_tuning *row_cache_tuning(const struct row_cache *r)
 {
     return &r->tuning;
 }
 
-double recall_progress(const struct recall *r)
+double row_cache_progress(const struct row_cache *r)
 {
     if (r->order_n == 0 || r->stage == STAGE_DONE)
         return 1;

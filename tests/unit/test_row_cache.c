@@ -1,4 +1,4 @@
-/* What is recalled from a store, in which order the worker is asked, and what is kept: with a real store and
+/* What is cached from a store, in which order the worker is asked, and what is kept: with a real store and
  * the answers of a worker that is not there. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 
 #include "base/memory.h"
-#include "client/recall.h"
+#include "client/row_cache.h"
 #include "model/definition.h"
 
 enum { IMAGES = 1000, PORTION = 256, LAYERS = 3, CLASSES = 2, SKIPPED = 7, NONFINITE = 9 };
@@ -35,7 +35,7 @@ struct talk {
     long order[IMAGES];
     struct message_tuning tuning; /* that the worker has */
     struct curve *curve;
-    struct recall *recall;
+    struct row_cache *row_cache;
     /* What happened: */
     int tunings, hashes; /* asked for */
     long hashed;       /* contents asked for */
@@ -89,7 +89,7 @@ static void begin(struct talk *t)
 {
     struct error e;
     char *notice;
-    const struct recall_listener listener = {t, on_skipped, on_nonfinite, on_trouble, on_wrong};
+    const struct row_cache_listener listener = {t, on_skipped, on_nonfinite, on_trouble, on_wrong};
     t->store = store_open(t->path, STORE_WRITE, &notice, &e);
     if (!t->store)
         fail_msg("%s", e.text);
@@ -98,16 +98,16 @@ static void begin(struct talk *t)
     t->tunings = t->hashes = 0;
     t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
     t->curve = curve_new(LAYERS, CLASSES);
-    t->recall =
-        recall_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
+    t->row_cache =
+        row_cache_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
 }
 
 static void end(struct talk *t)
 {
-    recall_free(t->recall);
+    row_cache_free(t->row_cache);
     store_close(t->store);
     curve_free(t->curve);
-    t->recall = NULL;
+    t->row_cache = NULL;
     t->store = NULL;
     t->curve = NULL;
 }
@@ -115,12 +115,12 @@ static void end(struct talk *t)
 static void answer_hash(struct talk *t)
 {
     long n;
-    const long *unknown = recall_unknown(t->recall, &n);
+    const long *unknown = row_cache_unknown(t->row_cache, &n);
     t->hashes++;
     t->hashed += n;
     for (long i = 0; i < n; i++) {
         struct content content = content_of_image(t, unknown[i]);
-        recall_content(t->recall, unknown[i], &content);
+        row_cache_content(t->row_cache, unknown[i], &content);
     }
 }
 
@@ -128,13 +128,13 @@ static void answer_hash(struct talk *t)
 static void look(struct talk *t)
 {
     struct error e;
-    enum recall_need need;
-    while ((need = recall_next(t->recall, 1)) != RECALL_RUN) {
-        if (need == RECALL_CONTENTS)
+    enum row_cache_need need;
+    while ((need = row_cache_next(t->row_cache, 1)) != ROW_CACHE_RUN) {
+        if (need == ROW_CACHE_CONTENTS)
             answer_hash(t);
-        if (need == RECALL_TUNING) {
+        if (need == ROW_CACHE_TUNING) {
             t->tunings++;
-            assert_int_equal(recall_tuned(t->recall, &t->tuning, &e), 0);
+            assert_int_equal(row_cache_tuned(t->row_cache, &t->tuning, &e), 0);
         }
     }
 }
@@ -145,16 +145,16 @@ static void measure_image(struct talk *t, long image)
     float values[LAYERS];
     struct content content = content_of_image(t, image);
     if (image == SKIPPED) {
-        recall_keep_skipped(t->recall, image, &content, "bad huffman code");
+        row_cache_keep_skipped(t->row_cache, image, &content, "bad huffman code");
     } else if (image == NONFINITE) {
-        recall_keep_nonfinite(t->recall, image, &content, 2);
+        row_cache_keep_nonfinite(t->row_cache, image, &content, 2);
     } else {
         for (int l = 0; l < LAYERS; l++)
             values[l] = value_of(image, l);
         const struct curve_row row = {image, t->images[image].class_index, (int)(image / 3 % CLASSES),
                                       (float)image / 7};
         assert_int_equal(curve_add(t->curve, &row, values, &e), 0);
-        recall_keep(t->recall, image, &content);
+        row_cache_keep(t->row_cache, image, &content);
     }
 }
 
@@ -180,9 +180,9 @@ static void check_run(struct talk *t, int tunings, long hashed, long measured)
     look(t);
     assert_int_equal(t->tunings, tunings);
     assert_int_equal(t->hashed, hashed);
-    assert_int_equal(recall_found(t->recall), t->run.images_n - measured);
-    assert_string_equal(recall_tuning(t->recall)->hash, t->tuning.hash);
-    assert_int_equal(recall_tuning(t->recall)->batch, t->tuning.batch);
+    assert_int_equal(row_cache_found(t->row_cache), t->run.images_n - measured);
+    assert_string_equal(row_cache_tuning(t->row_cache)->hash, t->tuning.hash);
+    assert_int_equal(row_cache_tuning(t->row_cache)->batch, t->tuning.batch);
     assert_int_equal(measure(t, IMAGES), measured);
     for (long i = 0; i < t->run.images_n; i++) {
         long image = t->order[i];
@@ -294,18 +294,18 @@ static void test_no_store(void **state)
     struct message_tuning other = {"1111111111111111", 4, 2};
     struct curve *curve = curve_new(LAYERS, CLASSES);
     struct content content = content_of_image(t, 0);
-    struct recall *r =
-        recall_new(NULL, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
-    assert_int_equal(recall_next(r, 1), RECALL_RUN);
-    assert_int_equal(recall_tuned(r, &t->tuning, &e), 0);
-    assert_int_equal(recall_tuned(r, &t->tuning, &e), 0);
-    recall_content(r, 0, &content);
-    recall_keep_skipped(r, 0, &content, "bad");
-    assert_string_equal(recall_tuning(r)->hash, t->tuning.hash);
-    assert_int_equal(recall_tuned(r, &other, &e), -1);
+    struct row_cache *r =
+        row_cache_new(NULL, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);
+    assert_int_equal(row_cache_next(r, 1), ROW_CACHE_RUN);
+    assert_int_equal(row_cache_tuned(r, &t->tuning, &e), 0);
+    assert_int_equal(row_cache_tuned(r, &t->tuning, &e), 0);
+    row_cache_content(r, 0, &content);
+    row_cache_keep_skipped(r, 0, &content, "bad");
+    assert_string_equal(row_cache_tuning(r)->hash, t->tuning.hash);
+    assert_int_equal(row_cache_tuned(r, &other, &e), -1);
     assert_non_null(strstr(e.text, "another plan (1111111111111111) than"));
-    assert_int_equal(recall_found(r), 0);
-    recall_free(r);
+    assert_int_equal(row_cache_found(r), 0);
+    row_cache_free(r);
     curve_free(curve);
 }
 
@@ -338,7 +338,7 @@ static void test_another_tuning(void **state)
     begin(t);
     look(t);
     assert_int_equal(t->tunings, 0);
-    assert_string_equal(recall_tuning(t->recall)->hash, "00000000deadbeef");
+    assert_string_equal(row_cache_tuning(t->row_cache)->hash, "00000000deadbeef");
     end(t);
     /* One image is another one: no rows of two tunings together. */
     t->images[50].path = "new.png";
@@ -350,7 +350,7 @@ static void test_another_tuning(void **state)
     check_run(t, 0, 0, 0);
 }
 
-static void test_another_question(void **state)
+static void test_another_row_key(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
@@ -419,20 +419,20 @@ static void test_trial_can_be_accepted(void **state)
     measure(t, 60);
     end(t);
     begin(t);
-    enum recall_need need;
-    while ((need = recall_next(t->recall, 1)) != RECALL_TUNING)
-        if (need == RECALL_CONTENTS)
+    enum row_cache_need need;
+    while ((need = row_cache_next(t->row_cache, 1)) != ROW_CACHE_TUNING)
+        if (need == ROW_CACHE_CONTENTS)
             answer_hash(t);
-    struct recall_trial trial = recall_trial(t->recall);
+    struct row_cache_trial trial = row_cache_trial(t->row_cache);
     assert_non_null(trial.rows);
     assert_int_equal(trial.rows->rows_n + trial.excluded_n, 60);
     assert_int_equal(t->curve->rows_n, 0);
-    recall_accept(t->recall);
-    while (recall_next(t->recall, 1) != RECALL_RUN)
+    row_cache_accept(t->row_cache);
+    while (row_cache_next(t->row_cache, 1) != ROW_CACHE_RUN)
         continue;
-    assert_int_equal(recall_found(t->recall), 60);
+    assert_int_equal(row_cache_found(t->row_cache), 60);
     assert_int_equal(t->tunings, 0);
-    assert_string_equal(recall_tuning(t->recall)->hash, t->tuning.hash);
+    assert_string_equal(row_cache_tuning(t->row_cache)->hash, t->tuning.hash);
     end(t);
 }
 
@@ -444,11 +444,11 @@ static void test_tuning_known_from_the_start(void **state)
     check_run(t, 1, 0, IMAGES);
     begin(t);
     struct message_tuning other = {"1111111111111111", 8, 2};
-    assert_int_equal(recall_tuned(t->recall, &other, &e), 0);
+    assert_int_equal(row_cache_tuned(t->row_cache, &other, &e), 0);
     look(t);
     assert_int_equal(t->tunings, 0);
-    assert_int_equal(recall_found(t->recall), 0);
-    assert_int_equal(recall_tuned(t->recall, &t->tuning, &e), -1);
+    assert_int_equal(row_cache_found(t->row_cache), 0);
+    assert_int_equal(row_cache_tuned(t->row_cache, &t->tuning, &e), -1);
     end(t);
 }
 
@@ -461,17 +461,17 @@ static void test_hash_broken_off(void **state)
     check_run(t, 1, 0, IMAGES);
     t->dataset.place = "/elsewhere";
     begin(t);
-    enum recall_need need;
-    for (long asks = 1; (need = recall_next(t->recall, 1)) != RECALL_RUN; asks++) {
+    enum row_cache_need need;
+    for (long asks = 1; (need = row_cache_next(t->row_cache, 1)) != ROW_CACHE_RUN; asks++) {
         long n;
-        const long *unknown = recall_unknown(t->recall, &n);
-        assert_true(need == RECALL_CONTENTS || need == RECALL_MORE);
-        for (long i = 0; i < n && i < 100 && need == RECALL_CONTENTS && asks % 3; i++) {
+        const long *unknown = row_cache_unknown(t->row_cache, &n);
+        assert_true(need == ROW_CACHE_CONTENTS || need == ROW_CACHE_MORE);
+        for (long i = 0; i < n && i < 100 && need == ROW_CACHE_CONTENTS && asks % 3; i++) {
             struct content content = content_of_image(t, unknown[i]);
-            recall_content(t->recall, unknown[i], &content);
+            row_cache_content(t->row_cache, unknown[i], &content);
         }
     }
-    assert_int_equal(recall_found(t->recall), IMAGES);
+    assert_int_equal(row_cache_found(t->row_cache), IMAGES);
     assert_int_equal(t->tunings, 0);
     end(t);
 }
@@ -485,19 +485,19 @@ static void test_hash_without_contents(void **state)
     t->images[4].mtime_ns++;
     for (int answers = 0; answers < 2; answers++) {
         struct error e;
-        enum recall_need need;
+        enum row_cache_need need;
         int asks = 0;
         begin(t);
-        while ((need = recall_next(t->recall, 1)) != RECALL_RUN) {
-            asks += need == RECALL_CONTENTS;
+        while ((need = row_cache_next(t->row_cache, 1)) != ROW_CACHE_RUN) {
+            asks += need == ROW_CACHE_CONTENTS;
             assert_true(asks < 100);
-            if (need == RECALL_CONTENTS && answers)
-                recall_content(t->recall, 4, &none);
-            if (need == RECALL_TUNING)
-                assert_int_equal(recall_tuned(t->recall, &t->tuning, &e), 0);
+            if (need == ROW_CACHE_CONTENTS && answers)
+                row_cache_content(t->row_cache, 4, &none);
+            if (need == ROW_CACHE_TUNING)
+                assert_int_equal(row_cache_tuned(t->row_cache, &t->tuning, &e), 0);
         }
         assert_true(answers ? asks == 1 : asks > 1);
-        assert_int_equal(recall_found(t->recall), IMAGES - 1);
+        assert_int_equal(row_cache_found(t->row_cache), IMAGES - 1);
         end(t);
     }
 }
@@ -522,20 +522,20 @@ static void test_no_tuning(void **state)
 {
     struct talk *t = *state;
     struct error e;
-    enum recall_need need;
+    enum row_cache_need need;
     const struct message_tuning tuning = t->tuning, none = {.hash = ""};
     t->run.images_n = 30;
     check_run(t, 1, 0, 30);
     t->run.images_n = IMAGES;
     begin(t);
-    for (int asks = 0; (need = recall_next(t->recall, 1)) != RECALL_RUN; asks++) {
+    for (int asks = 0; (need = row_cache_next(t->row_cache, 1)) != ROW_CACHE_RUN; asks++) {
         assert_true(asks < 100);
-        if (need == RECALL_CONTENTS)
+        if (need == ROW_CACHE_CONTENTS)
             answer_hash(t);
-        if (need == RECALL_TUNING)
-            assert_int_equal(recall_tuned(t->recall, &none, &e), 0);
+        if (need == ROW_CACHE_TUNING)
+            assert_int_equal(row_cache_tuned(t->row_cache, &none, &e), 0);
     }
-    assert_int_equal(recall_found(t->recall), 0);
+    assert_int_equal(row_cache_found(t->row_cache), 0);
     t->tuning = none;
     assert_int_equal(measure(t, IMAGES), IMAGES);
     end(t);
@@ -562,10 +562,10 @@ static void test_trouble_is_told_once(void **state)
     look(t);
     assert_int_equal(t->troubles, 1);
     assert_int_equal(t->curve->rows_n, 0);
-    assert_int_equal(recall_found(t->recall), 0);
-    assert_string_equal(recall_tuning(t->recall)->hash, "");
+    assert_int_equal(row_cache_found(t->row_cache), 0);
+    assert_string_equal(row_cache_tuning(t->row_cache)->hash, "");
     assert_int_equal(measure(t, IMAGES), IMAGES);
-    assert_int_equal(recall_next(t->recall, 1), RECALL_RUN);
+    assert_int_equal(row_cache_next(t->row_cache, 1), ROW_CACHE_RUN);
     assert_int_equal(t->troubles, 1);
     end(t);
 }
@@ -578,7 +578,7 @@ static void check_wrong(struct talk *t, const char *change, long rows)
     look(t);
     assert_int_equal(t->wrong, 1);
     assert_int_equal(t->troubles, 0);
-    assert_int_equal(recall_found(t->recall), IMAGES - rows);
+    assert_int_equal(row_cache_found(t->row_cache), IMAGES - rows);
     assert_int_equal(measure(t, IMAGES), rows);
     end(t);
     check_run(t, 0, 0, 0);
@@ -603,14 +603,14 @@ static void test_small_slices(void **state)
     begin(t);
     int more = 0;
     double last = 0;
-    while (recall_next(t->recall, 0) == RECALL_MORE) {
+    while (row_cache_next(t->row_cache, 0) == ROW_CACHE_MORE) {
         more++;
-        assert_true(recall_progress(t->recall) >= last && recall_progress(t->recall) <= 1);
-        last = recall_progress(t->recall);
+        assert_true(row_cache_progress(t->row_cache) >= last && row_cache_progress(t->row_cache) <= 1);
+        last = row_cache_progress(t->row_cache);
     }
     assert_true(more >= 2 * IMAGES / 64); /* looking, then taking */
-    assert_true(recall_progress(t->recall) == 1);
-    assert_int_equal(recall_found(t->recall), IMAGES);
+    assert_true(row_cache_progress(t->row_cache) == 1);
+    assert_int_equal(row_cache_found(t->row_cache), IMAGES);
     end(t);
 }
 
@@ -624,7 +624,7 @@ int main(void)
         TEST(test_some_are_there),
         TEST(test_more_images),
         TEST(test_another_tuning),
-        TEST(test_another_question),
+        TEST(test_another_row_key),
         TEST(test_tuning_file_is_always_looked_at),
         TEST(test_touched_and_changed),
         TEST(test_copied_folder),
