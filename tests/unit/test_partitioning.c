@@ -16,7 +16,7 @@
 #include "app_fixture.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/archive.h"
+#include "client/saved_rows.h"
 #include "folder_fixture.h"
 #include "screen/keys.h"
 
@@ -114,16 +114,16 @@ static void test_question(void **state)
     app_fixture_free(a);
 }
 
-static void test_archive(void **state)
+static void test_saved_rows(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(6, 3, 2);
-    struct archive none = {.cfg = NULL};
-    a->study->archive = &none;
+    struct saved_rows none = {.cfg = NULL};
+    a->study->saved_rows = &none;
     partitioning_ask(a, 2);
     expect_said(a, "there is no network to cut: the rows come from cfg/letters.data");
     assert_false(a->prompt.open);
-    a->study->archive = NULL;
+    a->study->saved_rows = NULL;
     app_fixture_free(a);
 }
 
@@ -183,7 +183,7 @@ int main(void)
         cmocka_unit_test(test_usual_folder),
         cmocka_unit_test(test_no_folder),
         cmocka_unit_test(test_question),
-        cmocka_unit_test(test_archive),
+        cmocka_unit_test(test_saved_rows),
         cmocka_unit_test(test_worker_that_is_none),
         cmocka_unit_test(test_stopped_early),
     };

@@ -22,7 +22,7 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->adding.shown_version = -1;
     const struct study_reporter reporter = telling_reporter(&a->journal);
     a->study =
-        options->rows.from ? study_open_archive(options, &reporter, e) : study_open(inputs, options, &reporter, e);
+        options->rows.from ? study_open_saved_rows(options, &reporter, e) : study_open(inputs, options, &reporter, e);
     if (a->study)
         return a;
     app_free(a);
@@ -88,7 +88,7 @@ static void app_open_store(struct app *a)
 
 void app_use_store(struct app *a, struct study *s)
 {
-    if (!a->store && !s->archive)
+    if (!a->store && !s->saved_rows)
         app_open_store(a);
     study_use_store(s, a->store);
 }

@@ -210,8 +210,8 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
         text = memory_format("error: %s (o opens another network, q quits)", a->study->why.text);
     if (text) {
         app_draw_draw_words(c, line, level, text);
-    } else if (a->study->archive) {
-        text = study_archive_words(a->study);
+    } else if (a->study->saved_rows) {
+        text = study_saved_rows_words(a->study);
         canvas_field(c, line, 0, 0, line.columns, ROLE_DIM, text);
     }
     free(text);
@@ -220,7 +220,7 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
 /* There is no measuring to pause where the rows come from a file, unless p goes on after a stable pick. */
 static bool means_nothing(const struct app *a, const struct action_entry *entry)
 {
-    return entry->action == ACTION_PAUSE && a->study->archive && !study_stopped_early(a->study);
+    return entry->action == ACTION_PAUSE && a->study->saved_rows && !study_stopped_early(a->study);
 }
 
 /* Key and word for what matters most in this view, as many as fit. */

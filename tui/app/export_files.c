@@ -155,7 +155,7 @@ static struct counts export_files_count_images(const struct app *a)
             continue;
         n.asked++;
         n.settled += s->settled[image];
-        bool stored = s->archive ? s->archive->study > 0 : s->row_cache.found[image];
+        bool stored = s->saved_rows ? s->saved_rows->study > 0 : s->row_cache.found[image];
         n.cached += stored && curve_find(s->curve, image) >= 0;
     }
     return n;
@@ -177,7 +177,7 @@ static void describe_plan(const struct app *a, struct provenance *p)
 {
     const struct planning *w = &a->planning;
     const struct options given = planning_given(a);
-    provenance_add(p, "importance", "%s", a->study->archive ? "rows" : "images");
+    provenance_add(p, "importance", "%s", a->study->saved_rows ? "rows" : "images");
     deployment_describe(&w->deployment, &given, &w->verdict, p);
 }
 
@@ -213,7 +213,7 @@ static void export_files_describe(const struct app *a, struct source *source)
         .table = s->table,
         .dataset = s->dataset,
         .run = &run,
-        .archive = s->archive,
+        .saved_rows = s->saved_rows,
         .options = &s->options,
         .cfg = s->inputs.cfg,
         .weights = s->inputs.weights,
@@ -221,7 +221,7 @@ static void export_files_describe(const struct app *a, struct source *source)
         .classes = all ? NULL : classes,
         .state = stable                   ? "stable"
                  : n.settled == n.asked   ? "complete"
-                 : s->archive             ? "incomplete"
+                 : s->saved_rows             ? "incomplete"
                  : s->state == STUDY_LOST ? "worker lost"
                                           : "interrupted",
         .asked = n.asked,

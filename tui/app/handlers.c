@@ -259,7 +259,7 @@ void handlers_pause(struct app *a, enum action action)
     struct study *s = a->study;
     if (s->state == STUDY_LOST || (s->state == STUDY_FAILED && s->no_worker)) {
         app_say(a, JOURNAL_WARNING, "there is no worker (R starts it again)");
-    } else if (s->archive && !study_stopped_early(s)) {
+    } else if (s->saved_rows && !study_stopped_early(s)) {
         app_say(a, JOURNAL_NOTE, "nothing is measured: the rows come from %s", s->inputs.named);
     } else if (s->state == STUDY_LOADING || s->state == STUDY_FAILED) {
         app_say(a, JOURNAL_NOTE, "nothing is being measured");

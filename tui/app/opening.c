@@ -9,13 +9,13 @@
 #include "app/telling.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/archive_words.h"
+#include "client/saved_rows_words.h"
 
 /* Options that speak of one data set's labels, or of files that are replaced, do not go on to another; those
  * that rows in a file were measured with are not the user's. */
 static struct options options_for(const struct app *a, const struct inputs *inputs)
 {
-    struct options o = a->study->archive ? a->options : a->study->options;
+    struct options o = a->study->saved_rows ? a->options : a->study->options;
     o.input.classes = NULL;
     o.input.subsets = NULL;
     o.rows.from = NULL;
@@ -46,7 +46,7 @@ static void open_study(struct app *a, struct inputs *inputs)
     begin_opening(a, s, &e);
 }
 
-static void open_archive(struct app *a, const char *path, long study)
+static void open_saved_rows(struct app *a, const char *path, long study)
 {
     struct error e;
     struct options options = a->options;
@@ -55,7 +55,7 @@ static void open_archive(struct app *a, const char *path, long study)
     options.rows.from = path;
     options.rows.study = study;
     const struct study_reporter reporter = telling_reporter(&a->journal);
-    begin_opening(a, study_open_archive(&options, &reporter, &e), &e);
+    begin_opening(a, study_open_saved_rows(&options, &reporter, &e), &e);
 }
 
 /* What follows a file with several studies: its number, behind which may stand what Tab put there. */
@@ -67,7 +67,7 @@ static void study_done(struct app *a, const char *text)
     char *shown = text_escape(text);
     long study;
     if (text_to_long(number, &study) && study > 0)
-        open_archive(a, a->asked.rows, study);
+        open_saved_rows(a, a->asked.rows, study);
     else
         app_say(a, JOURNAL_ERROR, "no study '%.100s' (expected a number)", shown);
     free(shown);
@@ -86,19 +86,19 @@ static void ask_study(struct app *a, const char *path, char **lines)
 }
 
 /* Of a store with several studies one has to be chosen. */
-static void choose_archive(struct app *a, const char *path)
+static void choose_saved_rows(struct app *a, const char *path)
 {
     struct error e;
     int n = 0;
     bool is_store = store_is_database(path, NULL) == 1;
-    char **lines = is_store ? archive_lines(path, &n, &e) : NULL;
+    char **lines = is_store ? saved_rows_lines(path, &n, &e) : NULL;
     if (is_store && !lines)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
     else if (n > 1)
         ask_study(a, path, lines);
     else /* the one that was there, though another may come at this moment; else it says what is wrong */
-        open_archive(a, path, n == 1 ? strtol(lines[0], NULL, 10) : 0);
-    archive_lines_free(lines);
+        open_saved_rows(a, path, n == 1 ? strtol(lines[0], NULL, 10) : 0);
+    saved_rows_lines_free(lines);
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -180,7 +180,7 @@ static void network_done(struct app *a, const char *text)
     if (is_folder) {
         try_open(a, words, 2, text);
     } else if (holds_rows(text)) {
-        choose_archive(a, text);
+        choose_saved_rows(a, text);
     } else if (data_file_is(text)) {
         struct data_file file;
         struct error e;

@@ -295,7 +295,7 @@ static char *usual_folder(const struct app *a, int layer)
 void partitioning_ask(struct app *a, int layer)
 {
     struct partitioning *c = &a->partitioning;
-    if (a->study->archive) {
+    if (a->study->saved_rows) {
         app_say(a, JOURNAL_WARNING, "there is no network to cut: the rows come from %s",
                 a->study->inputs.named);
         return;

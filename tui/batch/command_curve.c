@@ -171,7 +171,7 @@ static int choose_images(struct job *j, struct error *e)
 static int choose_layers(struct job *j, struct error *e)
 {
     const struct options *o = &j->c->options;
-    const struct archive *a = j->archive;
+    const struct saved_rows *a = j->saved_rows;
     struct error why;
     if (a)
         j->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
@@ -212,10 +212,10 @@ static int finish(struct job *j, enum connection_end end, bool stable, const str
 }
 
 /* Of a file of rows. */
-static int finish_archive(struct job *j)
+static int finish_saved_rows(struct job *j)
 {
     const char *state;
-    int status = job_settle_archive(j, &state);
+    int status = job_settle_saved_rows(j, &state);
     return status == COMMAND_DONE ? job_write(j, state) : status;
 }
 
@@ -250,7 +250,7 @@ void job_free(struct job *j)
     free(j->chosen);
     listing_free(&j->listing);
     free(j->order);
-    archive_free(j->archive);
+    saved_rows_free(j->saved_rows);
 }
 
 int command_curve(struct command *c)
@@ -261,11 +261,11 @@ int command_curve(struct command *c)
     if (status == COMMAND_DONE)
         status = check_outputs(&j);
     if (status == COMMAND_DONE)
-        status = from ? job_open_archive(&j) : job_connect(&j);
+        status = from ? job_open_saved_rows(&j) : job_connect(&j);
     if (status == COMMAND_DONE)
         status = job_choose(&j);
     if (status == COMMAND_DONE)
-        status = from ? finish_archive(&j) : measure(&j);
+        status = from ? finish_saved_rows(&j) : measure(&j);
     job_free(&j);
     return status;
 }

@@ -15,7 +15,7 @@
 #include "batch/store_list.h"
 #include "cli/option_rows.h"
 #include "output/report_store.h"
-#include "client/archive_words.h"
+#include "client/saved_rows_words.h"
 #include "model/order.h"
 #include "output/curve_meta.h"
 #include "store/store_study.h"
@@ -268,7 +268,7 @@ static int merge(struct keeper *k)
 
 /* ---- export ---------------------------------------------------------------------------------------- */
 
-static int write_rows(const struct keeper *k, const struct archive *a)
+static int write_rows(const struct keeper *k, const struct saved_rows *a)
 {
     struct command *c = k->c;
     struct error e;
@@ -277,7 +277,7 @@ static int write_rows(const struct keeper *k, const struct archive *a)
     struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
     long *order =
         order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
-    struct archive_part part = archive_part(a, a->curve, order, report.order_n);
+    struct saved_rows_part part = saved_rows_part(a, a->curve, order, report.order_n);
     report.order = order;
     report.curve = a->curve;
     const struct curve_meta meta = {.program = "isplit store export",
@@ -290,7 +290,7 @@ static int write_rows(const struct keeper *k, const struct archive *a)
                                     .table = a->table,
                                     .dataset = a->dataset,
                                     .run = &a->run,
-                                    .archive = a,
+                                    .saved_rows = a,
                                     .options = &c->options,
                                     .cfg = a->cfg,
                                     .weights = a->weights,
@@ -315,7 +315,7 @@ static int check_only_study(struct keeper *k)
     int status = read_studies(k, STORE_READ);
     if (status != COMMAND_DONE || k->studies_n < 2)
         return status;
-    char *list = archive_list_studies(k->store, k->studies, k->studies_n);
+    char *list = saved_rows_list_studies(k->store, k->studies, k->studies_n);
     console_say(&k->c->console, "%s: holds %d studies; name one by its number (isplit store export ID): %s",
                 k->path, k->studies_n, list);
     free(list);
@@ -340,13 +340,13 @@ static int export_rows(struct keeper *k)
     status = study ? COMMAND_DONE : check_only_study(k);
     if (status != COMMAND_DONE)
         return status;
-    struct archive *a = archive_open(k->path, study, &e);
+    struct saved_rows *a = saved_rows_open(k->path, study, &e);
     if (!a)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    status = job_load_archive(c, a);
+    status = job_load_saved_rows(c, a);
     if (status == COMMAND_DONE)
         status = write_rows(k, a);
-    archive_free(a);
+    saved_rows_free(a);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #define ISPLIT_BATCH_JOB_H
 
 #include "batch/command.h"
-#include "client/archive.h"
+#include "client/saved_rows.h"
 #include "client/inputs.h"
 #include "client/listing.h"
 #include "output/curve_file.h"
@@ -14,8 +14,8 @@
 struct job {
     struct command *c;
     struct inputs inputs; /* of an archive: the names it has */
-    struct archive
-        *archive; /* --from: where the rows are, until the study has them; NULL: they are measured */
+    struct saved_rows
+        *saved_rows; /* --from: where the rows are, until the study has them; NULL: they are measured */
     const struct table *table;
     const struct dataset *dataset;
     const struct message_versions *versions; /* of who measured */
@@ -54,10 +54,10 @@ void job_free(struct job *j);
 void job_tell_until(const struct job *j);
 
 /* job_from.c. Opens the file and reads all of it. */
-int job_open_archive(struct job *j);
-int job_load_archive(struct command *c, struct archive *a); /* its second half */
+int job_open_saved_rows(struct job *j);
+int job_load_saved_rows(struct command *c, struct saved_rows *a); /* its second half */
 /* As job_measure_whole, after job_choose took the rows of an archive. */
-int job_settle_archive(struct job *j, const char **state);
+int job_settle_saved_rows(struct job *j, const char **state);
 
 /* job_curve.c. --curve FILE, which must be of the job's network (other weights are a warning). NULL: no,
  * which was shown. */

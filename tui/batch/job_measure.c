@@ -83,7 +83,7 @@ static void make_study(struct job *j)
         curves[i] = j->subsets[i].chosen;
     const struct study_choice choice = {
         .connection = j->c->connection,
-        .archive = j->archive,
+        .saved_rows = j->saved_rows,
         .inputs = &j->inputs,
         .listing = j->listing,
         .order = r->order,
@@ -92,7 +92,7 @@ static void make_study(struct job *j)
         .chosen_n = n,
     };
     j->study = study_new_chosen(&choice, &j->c->options, &reporter);
-    j->archive = NULL;
+    j->saved_rows = NULL;
     j->listing = (struct listing){0};
     free(curves);
 }

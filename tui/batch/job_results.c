@@ -18,7 +18,7 @@ const char *job_curve_path(const struct options *o)
 /* Of the images that the results stand on. */
 static long job_count_recalled(const struct job *j)
 {
-    const struct archive *a = j->study->archive;
+    const struct saved_rows *a = j->study->saved_rows;
     if (a)
         return a->study ? j->report.curve->rows_n : 0;
     return study_recalled_rows(j->study);
@@ -79,7 +79,7 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .table = j->table,
         .dataset = j->dataset,
         .run = &run,
-        .archive = s->archive,
+        .saved_rows = s->saved_rows,
         .options = &j->c->options,
         .cfg = j->inputs.cfg,
         .weights = j->inputs.weights,

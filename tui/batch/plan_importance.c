@@ -68,7 +68,7 @@ static int read_rows(struct plan *p)
 {
     int status = job_choose(&p->job);
     if (status == COMMAND_DONE)
-        status = job_settle_archive(&p->job, &p->state);
+        status = job_settle_saved_rows(&p->job, &p->state);
     if (status == COMMAND_DONE)
         take_rows(p);
     return status;
@@ -118,7 +118,7 @@ int plan_open(struct plan *p)
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
     if (o->rows.from)
-        return job_open_archive(j);
+        return job_open_saved_rows(j);
     if (o->input.curve_csv) {
         free(j->inputs.data); /* of a .data file: not looked at */
         j->inputs.data = NULL;

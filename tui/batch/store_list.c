@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/archive_words.h"
+#include "client/saved_rows_words.h"
 
 /* ---- The table ------------------------------------------------------------------------------------- */
 
@@ -33,14 +33,14 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
 {
     static const char *const header[COLUMNS] = {"id",   "network", "data",   "images",
                                                 "plan", "changed", "options"};
-    struct archive_words *words = archive_words_new(studies, n);
+    struct saved_rows_words *words = saved_rows_words_new(studies, n);
     char(*ids)[24] = memory_new((size_t)n, sizeof *ids);
     const char *(*rows)[COLUMNS] = memory_new((size_t)n, sizeof *rows);
     int widths[COLUMNS];
     for (int k = 0; k < COLUMNS; k++)
         widths[k] = store_list_width_of(header[k]);
     for (int i = 0; i < n; i++) {
-        const struct archive_words *w = &words[i];
+        const struct saved_rows_words *w = &words[i];
         snprintf(ids[i], sizeof ids[i], "%" PRId64, studies[i].id);
         const char *const cells[COLUMNS] = {ids[i],  w->network, w->data,   w->measured,
                                             w->tuning, w->changed, w->options};
@@ -54,5 +54,5 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
         store_list_print_row(out, rows[i], widths);
     free(rows);
     free(ids);
-    archive_words_free(words, n);
+    saved_rows_words_free(words, n);
 }

@@ -25,7 +25,7 @@ static void describe_files(const struct curve_meta *m, struct provenance *p)
 }
 
 /* The file that the rows were read from, and how it was made as far as it says. */
-static void describe_archive(const struct archive *a, struct provenance *p)
+static void describe_saved_rows(const struct saved_rows *a, struct provenance *p)
 {
     static const char *const of_csv[] = {"program", "version", "arguments", "labels", "time"};
     provenance_add(p, "from", "%s", a->path);
@@ -96,8 +96,8 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "program", "%s", m->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, m->argc, m->argv);
-    if (m->archive)
-        describe_archive(m->archive, p);
+    if (m->saved_rows)
+        describe_saved_rows(m->saved_rows, p);
     describe_files(m, p);
     provenance_add(p, "state", "%s", m->state);
     provenance_add(p, "images_asked", "%ld", m->asked);

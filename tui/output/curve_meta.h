@@ -3,7 +3,7 @@
 #define ISPLIT_OUTPUT_CURVE_META_H
 
 #include "cli/options.h"
-#include "client/archive.h"
+#include "client/saved_rows.h"
 #include "link/message_hello.h"
 #include "link/message_result.h"
 #include "model/run_options.h"
@@ -21,7 +21,7 @@ struct curve_meta {
     const struct table *table;
     const struct dataset *dataset;
     const struct run_options *run; /* what defines a row, with its layers */
-    const struct archive *archive; /* where the rows come from, if they were not measured now; or NULL */
+    const struct saved_rows *saved_rows; /* where the rows come from, if they were not measured now; or NULL */
     const struct options *options; /* what else was asked for */
     const char *cfg, *weights, *data;
     const char *classes;       /* an expression, or NULL: all */
@@ -38,7 +38,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
 /* How images become the network's input. */
 void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
 
-/* What the rows of images need beside that to be opened without network and data (client/archive_rows.c). */
+/* What the rows of images need beside that to be opened without network and data (client/saved_rows_rows.c). */
 void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p);
 
 #endif

@@ -1,12 +1,12 @@
 #include "output/report_store.h"
 
-#include "client/archive_words.h"
+#include "client/saved_rows_words.h"
 #include "client/row_key.h"
 #include "output/columns_csv.h"
 
 struct study_line {
     const struct store_study *study;
-    const struct archive_words *words;
+    const struct saved_rows_words *words;
     struct message_tuning tuning; /* batch and threads */
 };
 
@@ -55,7 +55,7 @@ const struct csv_table csv_table_store = CSV_TABLE("store", store_columns);
 void report_store(FILE *out, const struct store_study *studies, int n)
 {
     struct sheet s = {.out = out};
-    struct archive_words *words = archive_words_new(studies, n);
+    struct saved_rows_words *words = saved_rows_words_new(studies, n);
     csv_table_header(&s, &csv_table_store, NULL);
     for (int i = 0; i < n; i++) {
         struct study_line line = {.study = &studies[i], .words = &words[i], .tuning = {.hash = ""}};
@@ -63,5 +63,5 @@ void report_store(FILE *out, const struct store_study *studies, int n)
         row_key_versions_read(studies[i].versions, &versions, &line.tuning);
         csv_table_row(&s, &csv_table_store, &line);
     }
-    archive_words_free(words, n);
+    saved_rows_words_free(words, n);
 }

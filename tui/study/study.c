@@ -140,7 +140,7 @@ void study_free(struct study *s)
         connection_free(s->connection);
         inputs_free(&s->inputs);
     }
-    archive_free(s->archive);
+    saved_rows_free(s->saved_rows);
     if (s->heatmap)
         heatmap_free(s->heatmap);
     free(s->heatmap);
@@ -198,7 +198,7 @@ int study_polls(const struct study *s, struct pollfd fds[STUDY_POLLS])
 int study_timeout(const struct study *s)
 {
     const struct connection *n = conversation(s);
-    if (study_can_row_cache(s) || (s->archive && s->state == STUDY_LOADING))
+    if (study_can_row_cache(s) || (s->saved_rows && s->state == STUDY_LOADING))
         return 0;
     return n ? connection_timeout(n) : -1;
 }
@@ -258,8 +258,8 @@ bool study_step(struct study *s)
 {
     struct error e;
     struct connection *n = conversation(s);
-    if (s->archive)
-        return study_step_archive(s);
+    if (s->saved_rows)
+        return study_step_saved_rows(s);
     if (!n)
         return false;
     long version = s->version;
@@ -278,7 +278,7 @@ bool study_step(struct study *s)
 
 int study_restart(struct study *s, struct error *e)
 {
-    if (s->archive)
+    if (s->saved_rows)
         return error_set(e, "there is no worker: the rows come from %s", s->inputs.named);
     if (s->state == STUDY_FAILED && !s->no_worker)
         return error_set(e, "the worker runs; what was refused will not be better for a new one");

@@ -1,7 +1,7 @@
 /* A study: one network on one set of images, the worker that measures it, and what is known so far; under the
  * screen and under the batch commands alike. What happens is told to a reporter. What a store has of the rows
  * is not measured again (study_row_cache.c). A study of rows in a file has no worker and measures nothing
- * (study_archive.c).
+ * (study_saved_rows.c).
  *
  * On the screen it never blocks: the program's loop waits for study_polls and calls study_step. The measured
  * rows outlive the worker: when it dies, study_restart goes on where it stopped. A batch command opens the
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "cli/options.h"
-#include "client/archive.h"
+#include "client/saved_rows.h"
 #include "client/connection.h"
 #include "client/inputs.h"
 #include "client/listing.h"
@@ -80,7 +80,7 @@ struct study {
      * another one may be about to take the place of; or a file of rows. The others are NULL. */
     struct connection *connection, *next;
     bool lent; /* engine and inputs are a batch command's, which also frees them */
-    struct archive *archive;
+    struct saved_rows *saved_rows;
     struct {
         bool read;      /* all of it; then rows are added up, */
         int class_next; /* from this class on */
@@ -116,13 +116,13 @@ struct study {
 };
 
 /* "rows.db, study 2: rows of 134 of 400 images, nothing is measured": where they come from. New string. */
-char *study_archive_words(const struct study *s);
+char *study_saved_rows_words(const struct study *s);
 
 /* Starts it. The inputs are taken over (also on error). NULL where the worker cannot be started. */
 struct study *study_open(struct inputs *inputs, const struct options *options,
                          const struct study_reporter *reporter, struct error *e);
 /* Opens the rows in options->from (a text that is copied). NULL where that is not possible. */
-struct study *study_open_archive(const struct options *options, const struct study_reporter *reporter,
+struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                  struct error *e);
 /* Before it is ready: where measured rows are kept and looked for. The caller's, and must outlive it. */
 void study_use_store(struct study *s, struct store *store);
@@ -173,7 +173,7 @@ double study_seconds_left(const struct study *s);
 /* What is to be measured, as the command has chosen it. */
 struct study_choice {
     struct connection *connection;   /* that knows the network and the images; lent, like what `inputs` holds */
-    struct archive *archive; /* or, in its place, rows that are loaded; taken over */
+    struct saved_rows *saved_rows; /* or, in its place, rows that are loaded; taken over */
     const struct inputs *inputs;
     struct listing listing; /* taken over */
     const long *order;      /* [order_n], copied */

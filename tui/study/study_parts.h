@@ -32,7 +32,7 @@ int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, s
 enum stopping_state study_judge(struct study *s, long rows); /* as stopping_step; ends the run where it is stable */
 void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
 void study_show(struct study *s, const struct connection *n); /* what this conversation speaks of is shown */
-void study_adopt_archive(struct study *s, struct archive *a);
+void study_adopt_saved_rows(struct study *s, struct saved_rows *a);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */
@@ -42,7 +42,7 @@ int study_step_row_cache(struct study *s, struct error *e);
 
 /* A file of rows: reads some more of it (true where something changed); gives those back that came after a
  * stable pick. */
-bool study_step_archive(struct study *s);
-void study_restore_archive(struct study *s);
+bool study_step_saved_rows(struct study *s);
+void study_restore_saved_rows(struct study *s);
 
 #endif

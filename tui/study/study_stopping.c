@@ -65,8 +65,8 @@ void study_stop_early(struct study *s)
 {
     long images = stopping_images(s->stopping.stopping);
     study_end_row_cache(s); /* it speaks of the curve that goes */
-    if (s->archive)
-        s->archive->curve = s->curve; /* for study_measure_rest */
+    if (s->saved_rows)
+        s->saved_rows->curve = s->curve; /* for study_measure_rest */
     else
         curve_free(s->curve);
     s->curve = stopping_take(s->stopping.stopping);
@@ -94,8 +94,8 @@ void study_measure_rest(struct study *s)
     s->stopping.stopping = NULL;
     s->stopping.stable = false;
     s->order_n = s->stopping.ordered_n;
-    if (s->archive) {
-        study_restore_archive(s);
+    if (s->saved_rows) {
+        study_restore_saved_rows(s);
         return;
     }
     study_begin_row_cache(s);

@@ -27,10 +27,10 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
     u->chosen_n = choice->chosen_n;
     u->chosen = memory_new((size_t)u->chosen_n, sizeof *u->chosen);
     memcpy(u->chosen, choice->chosen, (size_t)u->chosen_n * sizeof *u->chosen);
-    if (choice->archive) {
-        study_adopt_archive(s, choice->archive);
-        s->table = choice->archive->table;
-        s->dataset = choice->archive->dataset;
+    if (choice->saved_rows) {
+        study_adopt_saved_rows(s, choice->saved_rows);
+        s->table = choice->saved_rows->table;
+        s->dataset = choice->saved_rows->dataset;
         study_make_room(s);
         study_take_curve(s);
         return s;

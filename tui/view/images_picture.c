@@ -51,7 +51,7 @@ static void picture_prepare(struct app *a, struct area area)
 static const char *why_none(const struct app *a, const struct curve_row *row)
 {
     const struct study *s = a->study;
-    if (s->archive)
+    if (s->saved_rows)
         return "no picture: the rows come from a file without the images";
     if (s->state == STUDY_LOST || s->state == STUDY_FAILED || !s->connection)
         return "the worker is lost (R starts it again)";

@@ -1,15 +1,15 @@
-#include "client/archive.h"
+#include "client/saved_rows.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "client/archive_parts.h"
+#include "client/saved_rows_parts.h"
 #include "client/row_key.h"
 #include "csv/sheet_reader.h"
 #include "link/message_table.h"
 
 /* Listed layers must be layers of the network. */
-static int check_layers(const struct archive *a, struct error *e)
+static int check_layers(const struct saved_rows *a, struct error *e)
 {
     int last = a->run.layers[a->run.layers_n - 1];
     if (last < a->table->rows_n)
@@ -17,7 +17,7 @@ static int check_layers(const struct archive *a, struct error *e)
     return error_set(e, "it lists layer %d of a network with %d layers", last, a->table->rows_n);
 }
 
-int archive_read_texts(struct archive *a, const char *row_key, const char *layers, struct error *e)
+int saved_rows_read_texts(struct saved_rows *a, const char *row_key, const char *layers, struct error *e)
 {
     json_error_t fault;
     if (row_key_read(row_key, &a->run, e) < 0)
@@ -28,7 +28,7 @@ int archive_read_texts(struct archive *a, const char *row_key, const char *layer
     return a->table ? check_layers(a, e) : -1;
 }
 
-struct archive *archive_open(const char *path, long study, struct error *e)
+struct saved_rows *saved_rows_open(const char *path, long study, struct error *e)
 {
     int store = store_is_database(path, e);
     if (store < 0)
@@ -37,34 +37,34 @@ struct archive *archive_open(const char *path, long study, struct error *e)
         error_at(e, path, 0, "is no store, so it has no studies to choose from");
         return NULL;
     }
-    struct archive *a = memory_new(1, sizeof *a);
+    struct saved_rows *a = memory_new(1, sizeof *a);
     a->path = memory_copy(path);
     a->reading = memory_new(1, sizeof *a->reading);
-    if ((store ? archive_open_store(a, study, e) : archive_open_rows(a, e)) == 0)
+    if ((store ? saved_rows_open_store(a, study, e) : saved_rows_open_csv(a, e)) == 0)
         return a;
-    archive_free(a);
+    saved_rows_free(a);
     return NULL;
 }
 
-int archive_step(struct archive *a, int ms, long *done, long *of, struct error *e)
+int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
 {
     if (a->curve) {
         *done = *of = 1;
         return 1;
     }
-    return a->reading->store ? archive_step_store(a, ms, done, of, e) : archive_step_rows(a, ms, done, of, e);
+    return a->reading->store ? saved_rows_step_store(a, ms, done, of, e) : saved_rows_step_csv(a, ms, done, of, e);
 }
 
-struct archive_part archive_part(const struct archive *a, const struct curve *c, const long *order, long n)
+struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order, long n)
 {
-    struct archive_part part = {.excluded = excluded_among(&a->excluded, order, n)};
+    struct saved_rows_part part = {.excluded = excluded_among(&a->excluded, order, n)};
     for (long i = 0; i < n; i++)
         part.rows += curve_find(c, order[i]) >= 0;
     part.whole = part.rows + part.excluded.n >= n;
     return part;
 }
 
-void archive_free(struct archive *a)
+void saved_rows_free(struct saved_rows *a)
 {
     if (!a)
         return;

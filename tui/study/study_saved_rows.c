@@ -12,23 +12,23 @@
 /* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
 enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
 
-void study_adopt_archive(struct study *s, struct archive *a)
+void study_adopt_saved_rows(struct study *s, struct saved_rows *a)
 {
-    s->archive = a;
+    s->saved_rows = a;
     memcpy(s->cfg_xxh3, a->cfg_xxh3, sizeof s->cfg_xxh3);
     memcpy(s->weights_xxh3, a->weights_xxh3, sizeof s->weights_xxh3);
     s->versions = a->versions;
     s->tuning = a->tuning;
 }
 
-struct study *study_open_archive(const struct options *options, const struct study_reporter *reporter,
+struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                  struct error *e)
 {
-    struct archive *a = archive_open(options->rows.from, options->rows.study, e);
+    struct saved_rows *a = saved_rows_open(options->rows.from, options->rows.study, e);
     if (!a)
         return NULL;
     struct study *s = study_new(options, reporter);
-    study_adopt_archive(s, a);
+    study_adopt_saved_rows(s, a);
     s->inputs.cfg = memory_copy(a->cfg);
     s->inputs.weights = memory_copy(a->weights);
     s->inputs.data = memory_copy(a->data);
@@ -41,9 +41,9 @@ struct study *study_open_archive(const struct options *options, const struct stu
 }
 
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
-static void study_archive_settle(struct study *s)
+static void study_saved_rows_settle(struct study *s)
 {
-    struct archive_part part = archive_part(s->archive, s->curve, s->order, s->stopping.ordered_n);
+    struct saved_rows_part part = saved_rows_part(s->saved_rows, s->curve, s->order, s->stopping.ordered_n);
     excluded_free(&s->excluded);
     study_settle_rows(s);
     for (long i = 0; i < part.excluded.n; i++)
@@ -69,14 +69,14 @@ static struct curve *rows_of_order(const struct study *s, struct curve *all)
 void study_take_curve(struct study *s)
 {
     curve_free(s->curve);
-    s->curve = rows_of_order(s, s->archive->curve);
-    s->archive->curve = NULL;
-    study_archive_settle(s);
+    s->curve = rows_of_order(s, s->saved_rows->curve);
+    s->saved_rows->curve = NULL;
+    study_saved_rows_settle(s);
 }
 
-static int study_archive_ready(struct study *s, struct error *e)
+static int study_saved_rows_ready(struct study *s, struct error *e)
 {
-    const struct archive *a = s->archive;
+    const struct saved_rows *a = s->saved_rows;
     s->table = a->table;
     s->dataset = a->dataset;
     s->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
@@ -86,13 +86,13 @@ static int study_archive_ready(struct study *s, struct error *e)
     return 0;
 }
 
-char *study_archive_words(const struct study *s)
+char *study_saved_rows_words(const struct study *s)
 {
-    const char *slash = strrchr(s->archive->path, '/');
-    char *name = text_escape(slash ? slash + 1 : s->archive->path);
+    const char *slash = strrchr(s->saved_rows->path, '/');
+    char *name = text_escape(slash ? slash + 1 : s->saved_rows->path);
     char study[40] = "";
-    if (s->archive->study)
-        snprintf(study, sizeof study, ", study %ld", s->archive->study);
+    if (s->saved_rows->study)
+        snprintf(study, sizeof study, ", study %ld", s->saved_rows->study);
     char *rows = s->curve && s->settled_n < s->order_n
                      ? memory_format("rows of %ld of %ld images", s->settled_n, s->order_n)
                      : memory_copy("rows of earlier runs");
@@ -102,7 +102,7 @@ char *study_archive_words(const struct study *s)
     return words;
 }
 
-void study_restore_archive(struct study *s)
+void study_restore_saved_rows(struct study *s)
 {
     memset(s->settled, 0, (size_t)s->dataset->images_n * sizeof *s->settled);
     s->settled_n = s->run.rows_seen = 0;
@@ -111,26 +111,26 @@ void study_restore_archive(struct study *s)
 }
 
 /* One slice of it. */
-static int study_archive_load(struct study *s, struct error *e)
+static int study_saved_rows_load(struct study *s, struct error *e)
 {
     long done = 0, of = 0;
     if (s->reading.read)
-        return curve_refresh_some(s->archive->curve, &s->reading.class_next, SLICE_ROWS)
-                   ? study_archive_ready(s, e)
+        return curve_refresh_some(s->saved_rows->curve, &s->reading.class_next, SLICE_ROWS)
+                   ? study_saved_rows_ready(s, e)
                    : 0;
-    int status = archive_step(s->archive, SLICE_MS, &done, &of, e);
+    int status = saved_rows_step(s->saved_rows, SLICE_MS, &done, &of, e);
     s->reading.read = status == 1;
     if (status == 2 && of > 0)
         snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
     return status < 0 ? -1 : 0;
 }
 
-bool study_step_archive(struct study *s)
+bool study_step_saved_rows(struct study *s)
 {
     struct error e;
     if (s->state != STUDY_LOADING)
         return false;
-    if (study_archive_load(s, &e) < 0)
+    if (study_saved_rows_load(s, &e) < 0)
         study_fail(s, STUDY_FAILED, &e);
     return true;
 }

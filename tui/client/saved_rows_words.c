@@ -1,4 +1,4 @@
-#include "client/archive_words.h"
+#include "client/saved_rows_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -200,11 +200,11 @@ static char *changed_of(const struct store_study *s)
     return memory_copy(text);
 }
 
-struct archive_words *archive_words_new(const struct store_study *studies, int n)
+struct saved_rows_words *saved_rows_words_new(const struct store_study *studies, int n)
 {
-    struct archive_words *words = memory_new((size_t)n, sizeof *words);
+    struct saved_rows_words *words = memory_new((size_t)n, sizeof *words);
     for (int i = 0; i < n; i++)
-        words[i] = (struct archive_words){.network = network_of(studies, n, &studies[i]),
+        words[i] = (struct saved_rows_words){.network = network_of(studies, n, &studies[i]),
                                           .data = data_of(&studies[i]),
                                           .measured = measured_of(&studies[i]),
                                           .options = options_of(&studies[i]),
@@ -213,7 +213,7 @@ struct archive_words *archive_words_new(const struct store_study *studies, int n
     return words;
 }
 
-void archive_words_free(struct archive_words *words, int n)
+void saved_rows_words_free(struct saved_rows_words *words, int n)
 {
     for (int i = 0; i < n; i++) {
         free(words[i].network);
@@ -228,14 +228,14 @@ void archive_words_free(struct archive_words *words, int n)
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */
 
-static bool is_alike(const struct archive_words *a, const struct archive_words *b, bool with_tuning)
+static bool is_alike(const struct saved_rows_words *a, const struct saved_rows_words *b, bool with_tuning)
 {
     return strcmp(a->network, b->network) == 0 && strcmp(a->data, b->data) == 0 &&
            strcmp(a->options, b->options) == 0 && (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
 }
 
 /* Whether another study is told in the same words. */
-static bool has_twin(const struct archive_words *all, int n, int i, bool with_tuning)
+static bool has_twin(const struct saved_rows_words *all, int n, int i, bool with_tuning)
 {
     for (int k = 0; k < n; k++)
         if (k != i && is_alike(&all[k], &all[i], with_tuning))
@@ -243,9 +243,9 @@ static bool has_twin(const struct archive_words *all, int n, int i, bool with_tu
     return false;
 }
 
-char *archive_words_line(const struct archive_words *all, int n, int i)
+char *saved_rows_words_line(const struct saved_rows_words *all, int n, int i)
 {
-    const struct archive_words *w = &all[i];
+    const struct saved_rows_words *w = &all[i];
     bool one = strcmp(w->measured, "1") == 0;
     char *line = memory_format("%s on %s, %s image%s", w->network, w->data, w->measured, one ? "" : "s");
     append(&line, ", ", memory_copy(w->options));
@@ -256,7 +256,7 @@ char *archive_words_line(const struct archive_words *all, int n, int i)
     return line;
 }
 
-void archive_words_count(struct store *s, struct store_study *studies, int n)
+void saved_rows_words_count(struct store *s, struct store_study *studies, int n)
 {
     long left = 200000; /* images */
     struct error ignored;
@@ -267,29 +267,29 @@ void archive_words_count(struct store *s, struct store_study *studies, int n)
     }
 }
 
-char **archive_lines(const char *path, int *n, struct error *e)
+char **saved_rows_lines(const char *path, int *n, struct error *e)
 {
     *n = 0;
     struct store *s = store_open(path, STORE_READ, NULL, e);
     struct store_study *studies = s ? store_studies(s, n, e) : NULL;
     char **lines = NULL;
     if (studies) {
-        archive_words_count(s, studies, *n);
-        struct archive_words *words = archive_words_new(studies, *n);
+        saved_rows_words_count(s, studies, *n);
+        struct saved_rows_words *words = saved_rows_words_new(studies, *n);
         lines = memory_new((size_t)*n + 1, sizeof *lines);
         for (int i = 0; i < *n; i++) {
-            char *line = archive_words_line(words, *n, i);
+            char *line = saved_rows_words_line(words, *n, i);
             lines[i] = memory_format("%" PRId64 ": %s", studies[i].id, line);
             free(line);
         }
-        archive_words_free(words, *n);
+        saved_rows_words_free(words, *n);
         store_studies_free(studies, *n);
     }
     store_close(s);
     return lines;
 }
 
-void archive_lines_free(char **lines)
+void saved_rows_lines_free(char **lines)
 {
     for (int i = 0; lines && lines[i]; i++)
         free(lines[i]);

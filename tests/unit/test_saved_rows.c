@@ -16,7 +16,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "client/archive.h"
+#include "client/saved_rows.h"
 #include "client/row_key.h"
 #include "model/definition.h"
 #include "output/curve_meta.h"
@@ -178,16 +178,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct archive *load(const char *path, struct error *e)
+static struct saved_rows *load(const char *path, struct error *e)
 {
-    struct archive *a = archive_open(path, 0, e);
+    struct saved_rows *a = saved_rows_open(path, 0, e);
     long done, of;
     int status = a ? 2 : -1;
     while (status == 2)
-        status = archive_step(a, 1, &done, &of, e);
+        status = saved_rows_step(a, 1, &done, &of, e);
     if (status > 0)
         return a;
-    archive_free(a);
+    saved_rows_free(a);
     return NULL;
 }
 
@@ -229,7 +229,7 @@ static void test_there_and_back(void **state)
 {
     struct world *w = *state;
     struct error e;
-    struct archive *a = load(w->path, &e);
+    struct saved_rows *a = load(w->path, &e);
     if (!a)
         fail_msg("%s", e.text);
     check_dataset(w, a->dataset);
@@ -252,7 +252,7 @@ static void test_there_and_back(void **state)
     assert_int_equal(a->table->rows[3].cut_bytes, 96);
     free(asked);
     free(read);
-    archive_free(a);
+    saved_rows_free(a);
 }
 
 /* What makes other rows is another row_key; what only chooses a tuning is not. */
@@ -296,7 +296,7 @@ static void test_written_again_it_is_the_same(void **state)
     struct error e;
     size_t length, again;
     char *first = file_read(w->path, 1 << 20, &length, &e);
-    struct archive *a = load(w->path, &e);
+    struct saved_rows *a = load(w->path, &e);
     char *second = NULL;
     FILE *out = open_memstream(&second, &again);
     w->report.dataset = a->dataset;
@@ -307,7 +307,7 @@ static void test_written_again_it_is_the_same(void **state)
     assert_memory_equal(first, second, length);
     free(first);
     free(second);
-    archive_free(a);
+    saved_rows_free(a);
 }
 
 static void test_in_any_order_with_crlf(void **state)
@@ -322,13 +322,13 @@ static void test_in_any_order_with_crlf(void **state)
           "b,1,,1,0,0,0,0,1",
           out);
     fclose(out);
-    struct archive *a = load(w->path, &e);
+    struct saved_rows *a = load(w->path, &e);
     if (!a)
         fail_msg("%s", e.text);
     assert_int_equal(a->curve->rows_n, 4);
     assert_string_equal(a->dataset->images[3].path, "w/3.png");
     assert_true(a->curve->rows[curve_find(a->curve, 3)].score == -1.5f);
-    archive_free(a);
+    saved_rows_free(a);
 }
 
 /* ---- What is wrong --------------------------------------------------------------------------------- */
@@ -352,7 +352,7 @@ static void check_fails(const struct world *w, const char *file, const char *exp
 {
     struct error e = {"it was taken"};
     char *whole = memory_format("%s%s", file, expected);
-    struct archive *a = load(w->path, &e);
+    struct saved_rows *a = load(w->path, &e);
     assert_null(a);
     if (strncmp(e.text, whole, strlen(whole)) != 0)
         fail_msg("'%s' does not begin with '%s'", e.text, whole);
@@ -394,20 +394,20 @@ static void test_parts(void **state)
     struct world *w = *state;
     struct error e;
     static const long with_row[] = {3, 0}, with_both[] = {5, 2}, with_other[] = {2, 4};
-    struct archive *a = load(w->path, &e);
+    struct saved_rows *a = load(w->path, &e);
     assert_non_null(a);
-    struct archive_part part = archive_part(a, a->curve, with_row, 2);
+    struct saved_rows_part part = saved_rows_part(a, a->curve, with_row, 2);
     assert_true(part.whole && part.rows == 2 && part.excluded.n == 0);
     excluded_free(&part.excluded);
-    part = archive_part(a, a->curve, with_both, 2);
+    part = saved_rows_part(a, a->curve, with_both, 2);
     assert_true(part.whole && part.rows == 1 && part.excluded.n == 1 && part.excluded.all[0].image == 5);
     excluded_free(&part.excluded);
     curve_free(a->curve); /* as if nobody had measured image 4, with a class of its own */
     a->curve = curve_new(LAYERS - 1, CLASSES);
-    part = archive_part(a, a->curve, with_other, 2);
+    part = saved_rows_part(a, a->curve, with_other, 2);
     assert_true(!part.whole && part.rows == 0 && part.excluded.n == 0);
     excluded_free(&part.excluded);
-    archive_free(a);
+    saved_rows_free(a);
 }
 
 static void test_excluded_with_a_row(void **state)
@@ -466,11 +466,11 @@ static void test_other_files(void **state)
 {
     struct world *w = *state;
     struct error e;
-    assert_null(archive_open("/nowhere/rows.csv", 0, &e));
+    assert_null(saved_rows_open("/nowhere/rows.csv", 0, &e));
     assert_string_equal(e.text, "/nowhere/rows.csv: cannot open: No such file or directory");
-    assert_null(archive_open(w->folder, 0, &e));
+    assert_null(saved_rows_open(w->folder, 0, &e));
     assert_non_null(strstr(e.text, "cannot read"));
-    assert_null(archive_open(w->path, 2, &e));
+    assert_null(saved_rows_open(w->path, 2, &e));
     assert_non_null(strstr(e.text, "is no store, so it has no studies"));
 }
 
@@ -504,7 +504,7 @@ static void test_looking_keeps_the_locks(void **state)
     struct store *s = store_open(path, STORE_WRITE, NULL, &e);
     assert_non_null(s);
     assert_int_equal(store_is_database(path, &e), 1);
-    assert_null(archive_open(path, 0, &e));
+    assert_null(saved_rows_open(path, 0, &e));
     assert_non_null(strstr(e.text, "holds no measured rows"));
     assert_int_equal(write(go, "x", 1), 1);
     assert_int_equal(waitpid(child, &status, 0), child);

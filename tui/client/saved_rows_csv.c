@@ -1,4 +1,4 @@
-#include "client/archive_parts.h"
+#include "client/saved_rows_parts.h"
 
 #include <limits.h>
 #include <math.h>
@@ -16,7 +16,7 @@ enum { IMAGE, CLASS_INDEX, CLASS, TOP_INDEX, SCORE, FIRST_COLUMNS };
 
 /* ---- The .meta.csv --------------------------------------------------------------------------------- */
 
-static const char *find(const struct archive *a, const char *key, struct error *e)
+static const char *find(const struct saved_rows *a, const char *key, struct error *e)
 {
     const char *value = provenance_find(&a->made, key);
     if (!value)
@@ -24,7 +24,7 @@ static const char *find(const struct archive *a, const char *key, struct error *
     return value;
 }
 
-static int find_number(const struct archive *a, const char *key, long *number, struct error *e)
+static int find_number(const struct saved_rows *a, const char *key, long *number, struct error *e)
 {
     const char *text = find(a, key, e);
     if (!text)
@@ -62,7 +62,7 @@ static int read_classes(const char *text, struct dataset *d, long images, struct
                : error_set(e, "image_classes speaks of %ld images (expected %ld)", d->images_n, images);
 }
 
-static int read_dataset(struct archive *a, struct error *e)
+static int read_dataset(struct saved_rows *a, struct error *e)
 {
     const char *text = find(a, "dataset", e);
     const char *classes = text ? find(a, "image_classes", e) : NULL;
@@ -82,7 +82,7 @@ static int read_dataset(struct archive *a, struct error *e)
     return status;
 }
 
-static int read_tuning(struct archive *a, struct error *e)
+static int read_tuning(struct saved_rows *a, struct error *e)
 {
     long batch, threads;
     const char *hash = find(a, "plan", e);
@@ -94,7 +94,7 @@ static int read_tuning(struct archive *a, struct error *e)
     return 0;
 }
 
-static int read_names(struct archive *a, struct error *e)
+static int read_names(struct saved_rows *a, struct error *e)
 {
     struct {
         const char *key;
@@ -109,7 +109,7 @@ static int read_names(struct archive *a, struct error *e)
     return 0;
 }
 
-static int read_versions(struct archive *a, struct error *e)
+static int read_versions(struct saved_rows *a, struct error *e)
 {
     struct {
         const char *key;
@@ -129,7 +129,7 @@ static int read_versions(struct archive *a, struct error *e)
 }
 
 /* "3 4 39": numbers of images. */
-static int read_excluded(struct archive *a, const char *key, enum exclusion why, struct error *e)
+static int read_excluded(struct saved_rows *a, const char *key, enum exclusion why, struct error *e)
 {
     long images = a->reading->dataset->images_n;
     const char *text = find(a, key, e);
@@ -150,11 +150,11 @@ static int read_excluded(struct archive *a, const char *key, enum exclusion why,
     return 0;
 }
 
-static int read_meta(struct archive *a, struct error *e)
+static int read_meta(struct saved_rows *a, struct error *e)
 {
     const char *row_key = find(a, "question", e);
     const char *network = row_key ? find(a, "network", e) : NULL;
-    if (!network || archive_read_texts(a, row_key, network, e) < 0 || read_names(a, e) < 0 ||
+    if (!network || saved_rows_read_texts(a, row_key, network, e) < 0 || read_names(a, e) < 0 ||
         read_versions(a, e) < 0 || read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->reading->rows, e) < 0 ||
@@ -167,7 +167,7 @@ static int read_meta(struct archive *a, struct error *e)
 /* ---- The rows -------------------------------------------------------------------------------------- */
 
 /* The name of a column. */
-static const char *column(const struct archive *a, int i, char room[16])
+static const char *column(const struct saved_rows *a, int i, char room[16])
 {
     if (i < FIRST_COLUMNS)
         return first_columns[i];
@@ -177,7 +177,7 @@ static const char *column(const struct archive *a, int i, char room[16])
     return room;
 }
 
-static int take_header(const struct archive *a, char **cells, int n, struct error *e)
+static int take_header(const struct saved_rows *a, char **cells, int n, struct error *e)
 {
     char room[16];
     for (int i = 0; i < FIRST_COLUMNS + a->run.layers_n + 1; i++) {
@@ -193,7 +193,7 @@ static int take_header(const struct archive *a, char **cells, int n, struct erro
     return 0;
 }
 
-static int bad_cell(const struct archive *a, char **cells, int i, const char *expected, struct error *e)
+static int bad_cell(const struct saved_rows *a, char **cells, int i, const char *expected, struct error *e)
 {
     char room[16];
     char *shown = text_escape(cells[i]);
@@ -202,7 +202,7 @@ static int bad_cell(const struct archive *a, char **cells, int i, const char *ex
     return -1;
 }
 
-static int read_integer(const struct archive *a, char **cells, int i, long limit, long *value,
+static int read_integer(const struct saved_rows *a, char **cells, int i, long limit, long *value,
                         struct error *e)
 {
     if (text_to_long(cells[i], value) && *value >= 0 && *value < limit)
@@ -212,7 +212,7 @@ static int read_integer(const struct archive *a, char **cells, int i, long limit
     return bad_cell(a, cells, i, expected, e);
 }
 
-static int read_values(const struct archive *a, char **cells, float *score, struct error *e)
+static int read_values(const struct saved_rows *a, char **cells, float *score, struct error *e)
 {
     if (!text_to_float(cells[SCORE], score))
         return bad_cell(a, cells, SCORE, "a number", e);
@@ -229,8 +229,8 @@ static int read_values(const struct archive *a, char **cells, float *score, stru
 
 static int take_row(void *data, char **cells, int n, struct error *e)
 {
-    struct archive *a = data;
-    struct archive_reading *r = a->reading;
+    struct saved_rows *a = data;
+    struct saved_rows_reading *r = a->reading;
     int columns = FIRST_COLUMNS + a->run.layers_n + 1;
     if (!r->began) {
         r->began = true;
@@ -261,9 +261,9 @@ static int take_row(void *data, char **cells, int n, struct error *e)
 
 /* ---- Opening --------------------------------------------------------------------------------------- */
 
-int archive_open_rows(struct archive *a, struct error *e)
+int saved_rows_open_csv(struct saved_rows *a, struct error *e)
 {
-    struct archive_reading *r = a->reading;
+    struct saved_rows_reading *r = a->reading;
     struct error why;
     char *meta = provenance_path(a->path);
     int status = provenance_read(meta, &a->made, &why);
@@ -281,9 +281,9 @@ int archive_open_rows(struct archive *a, struct error *e)
     return r->reader ? 0 : -1;
 }
 
-static int finish(struct archive *a, struct error *e)
+static int finish(struct saved_rows *a, struct error *e)
 {
-    struct archive_reading *r = a->reading;
+    struct saved_rows_reading *r = a->reading;
     if (r->curve->rows_n != r->rows)
         return error_at(e, a->path, 0, "has rows of %ld images (expected %ld, as its .meta.csv says)",
                         r->curve->rows_n, r->rows);
@@ -298,7 +298,7 @@ static int finish(struct archive *a, struct error *e)
     return 1;
 }
 
-int archive_step_rows(struct archive *a, int ms, long *done, long *of, struct error *e)
+int saved_rows_step_csv(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
 {
     int64_t end = clock_ms() + ms;
     int status;

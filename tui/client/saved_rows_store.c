@@ -1,21 +1,21 @@
-#include "client/archive_parts.h"
+#include "client/saved_rows_parts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "client/archive_words.h"
+#include "client/saved_rows_words.h"
 #include "client/row_key.h"
 
-char *archive_list_studies(struct store *s, struct store_study *studies, int n)
+char *saved_rows_list_studies(struct store *s, struct store_study *studies, int n)
 {
     enum { ROOM = 1000 }; /* bytes: the rest of the sentence must fit into struct error */
-    archive_words_count(s, studies, n);
-    struct archive_words *words = archive_words_new(studies, n);
+    saved_rows_words_count(s, studies, n);
+    struct saved_rows_words *words = saved_rows_words_new(studies, n);
     char *list = memory_copy("");
     for (int i = 0; i < n; i++) {
-        char *line = archive_words_line(words, n, i);
+        char *line = saved_rows_words_line(words, n, i);
         char *longer = memory_format("%s%s%" PRId64 " (%s)", list, i ? ", " : "", studies[i].id, line);
         free(line);
         if (i > 0 && strlen(longer) > ROOM) {
@@ -26,12 +26,12 @@ char *archive_list_studies(struct store *s, struct store_study *studies, int n)
         free(list);
         list = longer;
     }
-    archive_words_free(words, n);
+    saved_rows_words_free(words, n);
     return list;
 }
 
 /* The study of this number, or the only one. NULL with why there is none. */
-static const struct store_study *choose(const struct archive *a, struct store_study *studies, int n,
+static const struct store_study *choose(const struct saved_rows *a, struct store_study *studies, int n,
                                         long study, struct error *e)
 {
     const char *path = a->path;
@@ -44,7 +44,7 @@ static const struct store_study *choose(const struct archive *a, struct store_st
     }
     if (n == 1 && study == 0)
         return studies;
-    char *list = archive_list_studies(a->reading->store, studies, n);
+    char *list = saved_rows_list_studies(a->reading->store, studies, n);
     if (study)
         error_at(e, path, 0, "holds no study %ld (there %s %s)", study, n == 1 ? "is" : "are", list);
     else
@@ -53,7 +53,7 @@ static const struct store_study *choose(const struct archive *a, struct store_st
     return NULL;
 }
 
-static int take_study(struct archive *a, const struct store_study *s, struct error *e)
+static int take_study(struct saved_rows *a, const struct store_study *s, struct error *e)
 {
     struct error why;
     a->study = (long)s->id;
@@ -62,16 +62,16 @@ static int take_study(struct archive *a, const struct store_study *s, struct err
     a->data = memory_copy(s->place);
     memcpy(a->tuning.hash, s->tuning, sizeof a->tuning.hash);
     row_key_versions_read(s->versions, &a->versions, &a->tuning);
-    if (archive_read_texts(a, s->row_key, s->layers, &why) < 0)
+    if (saved_rows_read_texts(a, s->row_key, s->layers, &why) < 0)
         return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
-    struct archive_reading *r = a->reading;
+    struct saved_rows_reading *r = a->reading;
     if (store_load_begin(r->store, s, a->run.layers_n, a->table->classes, &r->load, e) < 0)
         return -1;
     r->loading = true;
     return 0;
 }
 
-int archive_open_store(struct archive *a, long study, struct error *e)
+int saved_rows_open_store(struct saved_rows *a, long study, struct error *e)
 {
     int n = 0;
     a->reading->store = store_open(a->path, STORE_READ, NULL, e);
@@ -84,9 +84,9 @@ int archive_open_store(struct archive *a, long study, struct error *e)
     return status;
 }
 
-int archive_step_store(struct archive *a, int ms, long *done, long *of, struct error *e)
+int saved_rows_step_store(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
 {
-    struct archive_reading *r = a->reading;
+    struct saved_rows_reading *r = a->reading;
     int status = store_load_step(&r->load, ms, done, of, e);
     if (status != 1)
         return status;
