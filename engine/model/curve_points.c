@@ -73,7 +73,7 @@ static void point(const struct strata *s, int layer, double correction, struct c
                               .log10_cui = NAN,
                               .low = NAN,
                               .high = NAN,
-                              .zero_share = NAN,
+                              .zero_fraction = NAN,
                               .log10_corrected = NAN};
     double sum = 0;
     long zeros = 0;
@@ -85,7 +85,7 @@ static void point(const struct strata *s, int layer, double correction, struct c
     if (s->images == 0 || isnan(sum))
         return;
     p->cui = sum / (double)s->images;
-    p->zero_share = (double)zeros / (double)s->images;
+    p->zero_fraction = (double)zeros / (double)s->images;
     if (p->cui > 0) {
         p->log10_cui = log10(p->cui);
         p->log10_corrected = log10(p->cui * correction);

@@ -15,7 +15,7 @@ int64_t dtype_bytes(enum dtype type, int64_t bytes_f32)
     return bytes_f32 >> type;
 }
 
-struct feature_value feature_share(long k, long n)
+struct feature_value feature_proportion(long k, long n)
 {
     double z = curve_stats_student(LEVEL, INFINITY), share = (double)k / (double)n;
     double whole = (double)n + z * z, middle = ((double)k + z * z / 2) / whole;

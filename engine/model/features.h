@@ -38,7 +38,7 @@ struct features {
 };
 
 /* The share k of n, with Wilson's score interval (JASA 1927), which stays within 0 and 1. n > 0. */
-struct feature_value feature_share(long k, long n);
+struct feature_value feature_proportion(long k, long n);
 
 /* The mean `sum` / n of numbers from 0 up with that standard deviation, with Student's interval, from 0 up;
  * its ends are NaN where n < 2. n > 0. */

@@ -142,10 +142,10 @@ static void test_zero_and_missing_layers(void **state)
     assert_int_equal(curve_compute(c, all, correction, p), -1);
     near(p[0].cui, 0, 0);
     assert_true(isnan(p[0].log10_cui) && isnan(p[0].log10_corrected));
-    near(p[0].zero_share, 1, 0);
+    near(p[0].zero_fraction, 1, 0);
     near(p[0].low, 0, 0);
-    near(p[1].zero_share, 0.5, 0);
-    assert_true(isnan(p[2].cui) && isnan(p[2].zero_share) && isnan(p[2].low));
+    near(p[1].zero_fraction, 0.5, 0);
+    assert_true(isnan(p[2].cui) && isnan(p[2].zero_fraction) && isnan(p[2].low));
     assert_int_equal(p[2].rank, 0);
     assert_int_equal(p[3].rank, 1);
     assert_int_equal(p[1].rank, 2);

@@ -252,15 +252,15 @@ static void check_value(struct feature_value v, double value, double low, double
 static void test_shares(void **state)
 {
     (void)state;
-    check_value(feature_share(81, 263), 81 / 263.0, 0.2553, 0.3662, 5e-5);
-    check_value(feature_share(15, 148), 15 / 148.0, 0.0624, 0.1605, 5e-5);
-    check_value(feature_share(0, 20), 0, 0, 0.1611, 5e-5);
-    check_value(feature_share(1, 29), 1 / 29.0, 0.0061, 0.1718, 5e-5);
-    struct feature_value all = feature_share(20, 20), none = feature_share(0, 20);
+    check_value(feature_proportion(81, 263), 81 / 263.0, 0.2553, 0.3662, 5e-5);
+    check_value(feature_proportion(15, 148), 15 / 148.0, 0.0624, 0.1605, 5e-5);
+    check_value(feature_proportion(0, 20), 0, 0, 0.1611, 5e-5);
+    check_value(feature_proportion(1, 29), 1 / 29.0, 0.0061, 0.1718, 5e-5);
+    struct feature_value all = feature_proportion(20, 20), none = feature_proportion(0, 20);
     assert_true(all.value == 1 && all.high == 1 && none.low == 0 && none.value == 0);
     assert_true(fabs(all.low - (1 - none.high)) < 1e-12);
     for (long k = 0; k <= 7; k++) {
-        struct feature_value v = feature_share(k, 7);
+        struct feature_value v = feature_proportion(k, 7);
         assert_true(0 <= v.low && v.low <= v.value && v.value <= v.high && v.high <= 1);
     }
 }

@@ -189,7 +189,7 @@ static void test_written(void **state)
     for (int i = 0; i < f.rows_n; i++) {
         const struct feature *got = &f.rows[i];
         struct feature_value packed = feature_mean(rows[i].packed, 12.5, 7),
-                             correct = feature_share(rows[i].correct, 7);
+                             correct = feature_proportion(rows[i].correct, 7);
         assert_int_equal(got->layer, rows[i].layer);
         assert_int_equal(got->type, rows[i].type);
         assert_int_equal(got->bytes, (i < DTYPES ? 768 : 192) >> (i % DTYPES));

@@ -90,7 +90,7 @@ static void test_everything(void **state)
     assert_string_equal(o.worker_command, "ssh box");
 }
 
-static void test_share_with_and_without_argument(void **state)
+static void test_fraction_with_and_without_argument(void **state)
 {
     (void)state;
     struct options o;
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test_teardown(test_everything, forget),
         cmocka_unit_test_teardown(test_bytes, forget),
         cmocka_unit_test_teardown(test_dashes, forget),
-        cmocka_unit_test_teardown(test_share_with_and_without_argument, forget),
+        cmocka_unit_test_teardown(test_fraction_with_and_without_argument, forget),
         cmocka_unit_test_teardown(test_the_order_of_words_stays, forget),
         cmocka_unit_test_teardown(test_help_wins, forget),
         cmocka_unit_test_teardown(test_wrong_values, forget),

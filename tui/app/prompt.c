@@ -12,7 +12,7 @@
 enum {
     KEYS_NEWLINE = 10, /* Enter, where a terminal or a script does not translate it */
     TEXT_MAX = 4096,   /* bytes; nothing that is asked for is longer */
-    LABEL_SHARE = 2,   /* a label takes at most one half of the line */
+    LABEL_FRACTION = 2,   /* a label takes at most one half of the line */
 };
 
 void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text,
@@ -314,7 +314,7 @@ void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, str
     }
     if (p->candidates && above.rows > 0)
         canvas_field(c, above, above.rows - 1, 0, above.columns, ROLE_DIM, p->candidates);
-    int room = row.columns / LABEL_SHARE;
+    int room = row.columns / LABEL_FRACTION;
     int label = canvas_width(p->label);
     if (label > room)
         canvas_field(c, row, 0, 0, label = room, ROLE_TITLE, p->label);

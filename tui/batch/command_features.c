@@ -170,7 +170,7 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     provenance_add(p, "calibration_images", "%ld", m->calibrated);
     provenance_add(p, "images_undecodable", "%ld", excluded_count(lost, EXCLUDED_UNDECODABLE));
     provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
-    provenance_add(p, "accuracy", "%.9g", feature_share(m->correct, m->images).value);
+    provenance_add(p, "accuracy", "%.9g", feature_proportion(m->correct, m->images).value);
     provenance_add(p, "zstd", "%s", m->zstd);
     provenance_add(p, "level", "%d", asked->level);
     provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
@@ -226,7 +226,7 @@ static void tell(const struct run *r)
     struct command *c = r->job.c;
     const struct measured_features *m = &connection_features_answer(c->connection)->features;
     console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
-                 100 * feature_share(m->correct, m->images).value, m->calibrated);
+                 100 * feature_proportion(m->correct, m->images).value, m->calibrated);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = &m->rows[t];
         for (int i = t; i < m->rows_n; i += DTYPES)

@@ -25,7 +25,7 @@
 #define ROW_REAL(n, member, a, to, h)                                                                        \
     .name = n, .kind = OPTION_REAL, ROW_FIELD(member), .argument = a, .help = h, .max = to
 #define ROW_SHARE(n, member, h)                                                                              \
-    .name = n, .kind = OPTION_SHARE, ROW_FIELD(member), .argument = "[P]", .help = h
+    .name = n, .kind = OPTION_FRACTION, ROW_FIELD(member), .argument = "[P]", .help = h
 #define ROW_SHARD(n, member, h)                                                                              \
     .name = n, .kind = OPTION_SHARD, ROW_FIELD(member), .argument = "I/N", .help = h
 #define ROW_WORD(n, member, a, w, h)                                                                         \

@@ -105,7 +105,7 @@ static int option_set_real(const struct option_entry *entry, const char *text, d
 int option_set_share(const struct option_entry *entry, const char *text, double *value, struct error *e)
 {
     if (!text)
-        *value = OPTIONS_SHARE;
+        *value = OPTIONS_UNTIL_STABLE;
     else if (!text_to_double(text, value))
         *value = 0;
     if (*value > 0 && *value < 1)
@@ -177,7 +177,7 @@ int option_set(const struct option_entry *entry, const char *text, struct option
         return option_set_bytes(entry, text, field, e);
     case OPTION_REAL:
         return option_set_real(entry, text, field, e);
-    case OPTION_SHARE:
+    case OPTION_FRACTION:
         return option_set_share(entry, text, field, e);
     case OPTION_SHARD:
         return option_set_shard(entry, text, field, e);

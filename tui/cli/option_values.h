@@ -7,7 +7,7 @@
 /* `text` is NULL where the option has no argument. -1: it is none of that kind. */
 int option_set(const struct option_entry *entry, const char *text, struct options *o, struct error *e);
 
-/* The same for an OPTION_SHARE alone; NULL: OPTIONS_SHARE. */
+/* The same for an OPTION_FRACTION alone; NULL: OPTIONS_UNTIL_STABLE. */
 int option_set_share(const struct option_entry *entry, const char *text, double *value, struct error *e);
 
 #endif

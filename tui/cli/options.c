@@ -78,7 +78,7 @@ static void make_tables(const struct option_command *command, struct tables *t)
         const struct option_entry *entry = &command->entries[i];
         bool argument = entry->kind != OPTION_FLAG;
         int has = argument ? required_argument : no_argument;
-        if (entry->kind == OPTION_SHARE)
+        if (entry->kind == OPTION_FRACTION)
             has = optional_argument;
         t->longs[longs++] = (struct option){entry->name, has, NULL, LONG_BASE + i};
         if (entry->formerly)
@@ -183,11 +183,11 @@ static int take_options(const struct option_command *command, int argc, char **a
         if (got == '?' || got == ':')
             return bad_option(command, got, argv, e);
         const struct option_entry *entry = entry_of(command, got);
-        if (entry && entry->kind == OPTION_SHARE && !optarg && is_number(argv[optind]))
+        if (entry && entry->kind == OPTION_FRACTION && !optarg && is_number(argv[optind]))
             optarg = argv[optind++]; /* getopt itself wants it behind a '=' */
         if (!entry || option_set(entry, optarg, o, e) < 0)
             return -1;
-        if (entry->kind == OPTION_SHARE) {
+        if (entry->kind == OPTION_FRACTION) {
             share = optarg ? NULL : entry;
             behind = argv[optind];
         }

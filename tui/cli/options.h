@@ -106,7 +106,7 @@ struct options {
     bool help;
 };
 
-#define OPTIONS_SHARE 0.95
+#define OPTIONS_UNTIL_STABLE 0.95
 
 /* Where the option is not given. */
 #define DEPLOYMENT_EDGE "5GFLOP/s"
@@ -119,7 +119,7 @@ enum option_kind {
     OPTION_NUMBER, /* long, from min to max */
     OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
     OPTION_REAL,   /* double above 0, and at most max where that is not 0 */
-    OPTION_SHARE,  /* double between 0 and 1; without an argument OPTIONS_SHARE */
+    OPTION_FRACTION,  /* double between 0 and 1; without an argument OPTIONS_UNTIL_STABLE */
     OPTION_SHARD,  /* struct options_shard, as in 2/8 */
     OPTION_WORD,   /* int, position in words */
     OPTION_THREE,  /* float[3]: r,g,b or one number for all three */

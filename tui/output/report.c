@@ -56,7 +56,7 @@ POINT_CELL(real, cui)
 POINT_CELL(real, log10_cui)
 POINT_CELL(real, low)
 POINT_CELL(real, high)
-POINT_CELL(real, zero_share)
+POINT_CELL(real, zero_fraction)
 POINT_CELL(real, log10_corrected)
 POINT_CELL(integer, local_max)
 
@@ -97,7 +97,7 @@ static const struct csv_column curve_columns[] = {
     {"ci95_low", "lower end of the 95 % interval of cui; empty where a class has fewer than 2 images",
      low_cell, NULL},
     {"ci95_high", "upper end of the 95 % interval of cui", high_cell, NULL},
-    {"zero_share", "fraction of the images whose importance is 0 here", zero_share_cell, NULL},
+    {"zero_share", "fraction of the images whose importance is 0 here", zero_fraction_cell, NULL},
     {"log10_cui_size_corrected", "log10 of cui times the size of the output (K*H*W, with --reduce sum H*W)",
      log10_corrected_cell, NULL},
     {"local_max", "1 for a candidate: a local maximum of cui, else 0", local_max_cell, NULL},

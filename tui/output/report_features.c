@@ -102,8 +102,8 @@ void report_features(FILE *out, const struct report *r)
             .feature = f,
             .images = m->images,
             .packed = feature_mean(f->packed, (double)f->deviation, m->images),
-            .correct = feature_share(f->correct, m->images),
-            .agrees = feature_share(f->agrees, m->images),
+            .correct = feature_proportion(f->correct, m->images),
+            .agrees = feature_proportion(f->agrees, m->images),
         };
         csv_table_row(&s, &csv_table_features, &line);
     }

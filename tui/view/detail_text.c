@@ -117,9 +117,9 @@ static void tell_importance(const struct app *a, const struct curve_point *p, FI
     else
         fprintf(out, ", 95 %% interval from %.4g to %.4g", p->low, p->high);
     tell_images(a, p, out);
-    if (p->cui > 0 && p->zero_share > 0)
-        fprintf(out, "For %.*f %% of the images its importance is zero.\n", p->zero_share < 0.0995 ? 1 : 0,
-                100 * p->zero_share);
+    if (p->cui > 0 && p->zero_fraction > 0)
+        fprintf(out, "For %.*f %% of the images its importance is zero.\n", p->zero_fraction < 0.0995 ? 1 : 0,
+                100 * p->zero_fraction);
 }
 
 char *detail_text(const struct app *a)

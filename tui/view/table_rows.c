@@ -61,7 +61,7 @@ static void share_text(double share, char out[TABLE_TEXT])
 }
 
 /* Of all multiply-adds; NaN for a network without any. */
-static double head_share(const struct table_row *row)
+static double head_fraction(const struct table_row *row)
 {
     double all = (double)row->head_macs + (double)row->tail_macs;
     return all > 0 ? 100 * (double)row->head_macs / all : NAN;
@@ -92,7 +92,7 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
         snprintf(out, TABLE_TEXT, "%s", bytes);
         break;
     case TABLE_MACS:
-        snprintf(out, TABLE_TEXT, isnan(head_share(row)) ? "-" : "%.1f", head_share(row));
+        snprintf(out, TABLE_TEXT, isnan(head_fraction(row)) ? "-" : "%.1f", head_fraction(row));
         break;
     case TABLE_CUI:
         table_rows_value_text(a, position, p->cui, out);
@@ -146,7 +146,7 @@ static struct columns_key table_rows_key_of(const struct app *a, int position, i
         key.number = (double)row->cut_bytes;
         break;
     case TABLE_MACS:
-        key.number = head_share(row);
+        key.number = head_fraction(row);
         break;
     case TABLE_CUI:
         key.number = value_key(a, position, p->cui);
