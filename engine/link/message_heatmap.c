@@ -58,7 +58,7 @@ json_t *message_heatmap(const struct heatmap *h)
         return NULL;
     }
     return json_pack("{ss sI sn si sf sf so so}", "type", "heatmap", "image", (json_int_t)h->image, "error",
-                     "top", h->top, "score", (double)h->score, "top_score", (double)h->top_score, "pixels",
+                     "top", h->predicted, "score", (double)h->score, "top_score", (double)h->predicted_score, "pixels",
                      picture(h->w, h->h, 3, h->rgb), "maps", maps);
 }
 
@@ -111,9 +111,9 @@ static int read_maps(const json_t *array, struct heatmap *h, struct error *e)
 
 static int read_whole(struct fields *f, struct heatmap *h, struct error *e)
 {
-    h->top = (int)fields_integer(f, "top", 0, INT_MAX);
+    h->predicted = (int)fields_integer(f, "top", 0, INT_MAX);
     h->score = fields_float(f, "score");
-    h->top_score = fields_float(f, "top_score");
+    h->predicted_score = fields_float(f, "top_score");
     const json_t *maps = fields_array(f, "maps", -1);
     if (f->failed)
         return -1;

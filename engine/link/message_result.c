@@ -41,7 +41,7 @@ json_t *message_result(const struct message_result *result, const float *row, in
         return NULL;
     }
     return json_pack("{ss sI si sf so so}", "type", "result", "image", (json_int_t)result->image, "top",
-                     result->top, "score", (double)result->score, "row", values, "content",
+                     result->predicted, "score", (double)result->score, "row", values, "content",
                      fields_from_content(&result->content));
 }
 
@@ -50,7 +50,7 @@ int message_result_read(const json_t *message, struct message_result *result, fl
 {
     struct fields f = fields_of(message, e, "result");
     result->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
-    result->top = (int)fields_integer(&f, "top", 0, INT_MAX);
+    result->predicted = (int)fields_integer(&f, "top", 0, INT_MAX);
     result->score = fields_float(&f, "score");
     const json_t *values = fields_array(&f, "row", row_n);
     for (int i = 0; values && i < row_n; i++) {

@@ -19,7 +19,7 @@ int message_tuning_read(const json_t *message, struct message_tuning *tuning, st
 /* result; NaN in the row: that layer has no gradient of its own (null on the pipe). */
 struct message_result {
     long image;
-    int top;
+    int predicted;
     float score;
     struct content content;
 };

@@ -57,8 +57,8 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
     if (row->image < 0 || row->class_index < 0 || row->class_index >= c->classes)
         return error_set(e, "image %ld has class %d (expected 0 to %d)", row->image, row->class_index,
                          c->classes - 1);
-    if (row->top < 0 || row->top >= c->classes)
-        return error_set(e, "image %ld: the winning class is %d (expected 0 to %d)", row->image, row->top,
+    if (row->predicted < 0 || row->predicted >= c->classes)
+        return error_set(e, "image %ld: the winning class is %d (expected 0 to %d)", row->image, row->predicted,
                          c->classes - 1);
     if (curve_find(c, row->image) >= 0)
         return error_set(e, "image %ld was measured already", row->image);
@@ -83,7 +83,7 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
         k->rows = memory_grow(k->rows, (size_t)k->room, sizeof *k->rows);
     }
     k->rows[k->n++] = c->rows_n++;
-    k->correct += row->top == row->class_index;
+    k->correct += row->predicted == row->class_index;
     return 0;
 }
 

@@ -186,7 +186,7 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
     }
     for (long r = 0; r < c->rows_n; r++)
         if (chosen[c->rows[r].class_index])
-            answers[c->rows[r].top]++;
+            answers[c->rows[r].predicted]++;
     double n = (double)a.images;
     double agreement = 0;
     for (int i = 0; i < c->classes && a.images > 0; i++)

@@ -25,8 +25,8 @@ struct heatmap_map {
 struct heatmap {
     long image;
     char *error;            /* why there is no map; then nothing below is set. Else NULL */
-    int top;                /* the class that won */
-    float score, top_score; /* of the class that was followed back, of the one that won */
+    int predicted;                /* the class that won */
+    float score, predicted_score; /* of the class that was followed back, of the one that won */
     int w, h;
     unsigned char *rgb;       /* [h][w][3] the image as the network sees it */
     struct heatmap_map *maps; /* [maps_n] by layer, ascending; layers without a gradient have none */

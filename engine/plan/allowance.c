@@ -75,13 +75,13 @@ static int64_t group_room(const char *root, const char *folder, const struct gro
 static int64_t chain_room(const char *root, const char *mount, const char *group, const struct group_files *v)
 {
     char *folder = memory_format("%s%s", mount, group);
-    size_t top = strlen(mount);
+    size_t predicted = strlen(mount);
     int64_t least = INT64_MAX;
     for (;;) {
         int64_t room = group_room(root, folder, v);
         least = room < least ? room : least;
         char *slash = strrchr(folder, '/');
-        if (!slash || (size_t)(slash - folder) < top || strlen(folder) <= top)
+        if (!slash || (size_t)(slash - folder) < predicted || strlen(folder) <= predicted)
             break;
         *slash = '\0';
     }
@@ -126,14 +126,14 @@ static char *own_group(const char *root, const struct group_files *v)
  * the hierarchy is mounted begins at its root: in a container that may be the process's own group. */
 static int64_t mount_room(const char *root, char *line, const char *group, const struct group_files *v)
 {
-    char top[PATH_MAX], mount[PATH_MAX], type[64], options[512];
+    char predicted[PATH_MAX], mount[PATH_MAX], type[64], options[512];
     const char *end = strstr(line, " - ");
-    if (sscanf(line, "%*s %*s %*s %4095s %4095s", top, mount) != 2 || !end ||
+    if (sscanf(line, "%*s %*s %*s %4095s %4095s", predicted, mount) != 2 || !end ||
         sscanf(end, " - %63s %*s %511s", type, options) != 2 || strcmp(type, v->type) != 0 ||
         (v == &versions[0] && !has_word(options, "memory")))
         return INT64_MAX;
-    size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
-    bool below = strncmp(group, top, length) == 0 && (group[length] == '/' || group[length] == '\0');
+    size_t length = strcmp(predicted, "/") == 0 ? 0 : strlen(predicted);
+    bool below = strncmp(group, predicted, length) == 0 && (group[length] == '/' || group[length] == '\0');
     return chain_room(root, mount, below ? group + length : "", v);
 }
 

@@ -292,8 +292,8 @@ struct graph *graph_make(const struct net *net, const struct graph_params *param
         check_tuning(graph, options, false, e) < 0)
         goto fail;
     graph->dn = onednn_open(graph->batch, e);
-    graph->top = graph->dn ? top_make(net, e) : NULL;
-    if (!graph->top || graph_allocate(graph, e) < 0)
+    graph->predicted = graph->dn ? predicted_make(net, e) : NULL;
+    if (!graph->predicted || graph_allocate(graph, e) < 0)
         goto fail;
     if (make_ops(graph, params, options, e) < 0 || check_tuning(graph, options, true, e) < 0)
         goto fail;
@@ -323,7 +323,7 @@ void graph_free(struct graph *graph)
     onednn_close(graph->dn);
     needs_free(graph->needs);
     arena_free(graph->gradients);
-    top_free(graph->top);
+    predicted_free(graph->predicted);
     free(graph->nodes);
     pages_free(&graph->activations);
     pages_free(&graph->spare);
@@ -411,9 +411,9 @@ const float *graph_scores(const struct graph *graph)
     return graph->scores;
 }
 
-int graph_top(const struct graph *graph, int slot)
+int graph_predicted(const struct graph *graph, int slot)
 {
-    return top_class(graph->top, graph->scores + (size_t)slot * (size_t)graph->net->classes);
+    return predicted_class(graph->predicted, graph->scores + (size_t)slot * (size_t)graph->net->classes);
 }
 
 static void read_scores(struct graph *graph)

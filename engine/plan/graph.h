@@ -95,7 +95,7 @@ int graph_forward_from(struct graph *graph, int layer, struct error *e);
 
 /* The class that wins for one slot: the largest output of the softmax (over a tree: the likeliest leaf), or
  * the largest score where there is none. */
-int graph_top(const struct graph *graph, int slot);
+int graph_predicted(const struct graph *graph, int slot);
 
 /* What is shown of a listed layer: A, alpha (the mean of G over the pixels, [batch][channels, whole blocks]),
  * and G itself where the graph was made to show it, else NULL. */

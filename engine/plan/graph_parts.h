@@ -8,7 +8,7 @@
 #include "plan/node.h"
 #include "plan/pages.h"
 #include "plan/graph.h"
-#include "plan/top.h"
+#include "plan/predicted.h"
 
 struct graph {
     const struct net *net;
@@ -29,7 +29,7 @@ struct graph {
     float *alpha;            /* [batch][...] of the layer that is shown */
     float *sums;             /* scratch of kernels_end */
     bool shows_gradients;
-    struct top *top;
+    struct predicted *predicted;
     size_t bytes;
     uint64_t listed; /* hash of the layers asked for */
 };

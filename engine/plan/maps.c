@@ -51,11 +51,11 @@ struct kernels_map *maps_crop(struct tensor in, struct tensor out)
     struct kernels_map *m = map_new(in, out, elements(out));
     if (!m)
         return NULL;
-    int top = (in.h - out.h) / 2, left = (in.w - out.w) / 2;
+    int predicted = (in.h - out.h) / 2, left = (in.w - out.w) / 2;
     for (int c = 0; c < out.c; c++)
         for (int y = 0; y < out.h; y++)
             for (int x = 0; x < out.w; x++)
-                map_pair(m, tensor_at(in, c, y + top, x + left), tensor_at(out, c, y, x));
+                map_pair(m, tensor_at(in, c, y + predicted, x + left), tensor_at(out, c, y, x));
     return m;
 }
 

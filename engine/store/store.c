@@ -93,13 +93,13 @@ static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struc
     if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
         return wrong(s, e, "a row is of kind %d (expected 0 to 2)", kind);
     *row = (struct store_row){.kind = (enum exclusion)kind,
-                              .top = sqlite3_column_int(found, 1),
+                              .predicted = sqlite3_column_int(found, 1),
                               .score = (float)sqlite3_column_double(found, 2),
                               .layer = sqlite3_column_int(found, 3)};
     sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
     if (kind != EXCLUDED_NOT)
         return 1;
-    const struct keep_beside beside = {class_index, row->top, row->score};
+    const struct keep_beside beside = {class_index, row->predicted, row->score};
     const unsigned char *cells = sqlite3_column_blob(found, 5);
     const char *fault =
         keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, 5), layers_n, &beside, values);

@@ -84,7 +84,7 @@ int store_find_content(struct store *s, const struct dataset *d, long image, str
 
 struct store_row {
     enum exclusion kind; /* EXCLUDED_NOT: measured */
-    int top;              /* of a measured one */
+    int predicted;              /* of a measured one */
     float score;
     int layer;        /* NONFINITE */
     char reason[200]; /* UNDECODABLE */

@@ -35,7 +35,7 @@ static uint64_t check_of(const unsigned char *cells, int n, const struct keep_be
     uint32_t score;
     const float plain = beside->score + 0.0f; /* SQLite does not keep the sign of a zero */
     memcpy(&score, &plain, sizeof score);
-    uint64_t seed = (uint64_t)(uint32_t)beside->class_index << 32 | (uint32_t)beside->top;
+    uint64_t seed = (uint64_t)(uint32_t)beside->class_index << 32 | (uint32_t)beside->predicted;
     return htole64(XXH3_64bits_withSeed(cells, (size_t)n * sizeof(uint32_t), seed) ^ score);
 }
 
@@ -181,6 +181,6 @@ int keep_row(struct sql *q, int64_t run_key, int64_t content, int class_index, c
                        (int64_t)row->layer);
     default:
         return sql_run(q, e, INTO "top, score, cells) VALUES(?, ?, ?, ?, ?, ?, ?)", "iiiiirb", run_key,
-                       content, label, kind, (int64_t)row->top, (double)row->score, cells, cells_length);
+                       content, label, kind, (int64_t)row->predicted, (double)row->score, cells, cells_length);
     }
 }

@@ -15,7 +15,7 @@ bool keep_hash_read(const void *bytes, size_t length, struct content *content);
 /* A measured row in the file: float32, little-endian, and behind them 8 bytes that check them and what stands
  * beside them (XXH3-64), for SQLite does not notice a bit that turned over. */
 struct keep_beside {
-    int class_index, top;
+    int class_index, predicted;
     float score;
 };
 size_t keep_cells_room(int n);

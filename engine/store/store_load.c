@@ -59,7 +59,7 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
                                         c->layers, &beside, l->values);
     if (fault)
         return error_at(e, l->sql.path, 0, "image %ld: its row %s (see isplit store verify)", image, fault);
-    struct curve_row found = {image, class_index, beside.top, beside.score};
+    struct curve_row found = {image, class_index, beside.predicted, beside.score};
     struct error why;
     return curve_add(c, &found, l->values, &why) < 0 ? error_at(e, l->sql.path, 0, "%.900s", why.text) : 0;
 }

@@ -108,7 +108,7 @@ static const char *fault_of_cells(const struct frame *f, sqlite3_stmt *row)
 /* Columns: 0 content, 1 class, 2 kind, 3 top, 4 score, 5 layer, 6 cells. */
 static const char *fault_of_row(const struct frame *f, sqlite3_stmt *row)
 {
-    int64_t class_index = sqlite3_column_int64(row, 1), top = sqlite3_column_int64(row, 3);
+    int64_t class_index = sqlite3_column_int64(row, 1), predicted = sqlite3_column_int64(row, 3);
     int kind = sqlite3_column_int(row, 2);
     if (class_index < 0 || class_index >= f->classes)
         return "has a class that the network does not have";
@@ -118,7 +118,7 @@ static const char *fault_of_row(const struct frame *f, sqlite3_stmt *row)
         return "says no layer that was not finite";
     if (kind != EXCLUDED_NOT)
         return NULL;
-    if (top < 0 || top >= f->classes)
+    if (predicted < 0 || predicted >= f->classes)
         return "has a winning class that the network does not have";
     if (sqlite3_column_type(row, 4) != SQLITE_FLOAT || !isfinite(sqlite3_column_double(row, 4)))
         return "has a score that is not finite";

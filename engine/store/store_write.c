@@ -54,7 +54,7 @@ struct job {
         } file; /* CONTENT */
         struct {
             enum exclusion kind;
-            int top, layer;
+            int predicted, layer;
             float score;
         } row; /* ROW */
     };
@@ -163,7 +163,7 @@ static int write_content(struct writer *w, const struct job *j, struct error *e)
 static int write_row(struct writer *w, const struct job *j, struct error *e)
 {
     int64_t content;
-    struct store_row row = {j->row.kind, j->row.top, j->row.score, j->row.layer, ""};
+    struct store_row row = {j->row.kind, j->row.predicted, j->row.score, j->row.layer, ""};
     if (row.kind == EXCLUDED_UNDECODABLE)
         sqlite3_snprintf(sizeof row.reason, row.reason, "%s", (const char *)j->bytes);
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
@@ -479,10 +479,10 @@ void store_keep_row(struct store_target *t, const struct content *content, int c
     job->content = *content;
     job->class_index = class_index;
     job->row.kind = row->kind;
-    job->row.top = row->top;
+    job->row.predicted = row->predicted;
     job->row.layer = row->layer;
     job->row.score = row->score;
-    const struct keep_beside beside = {class_index, row->top, row->score};
+    const struct keep_beside beside = {class_index, row->predicted, row->score};
     if (n)
         keep_cells_bytes(values, n, &beside, job->bytes);
     memcpy(job->bytes, row->reason, reason);

@@ -195,17 +195,17 @@ static void count_sizes(const struct features_run *r, struct cut *cut)
     }
 }
 
-static bool is_right(const struct features_run *r, int slot, int top)
+static bool is_right(const struct features_run *r, int slot, int predicted)
 {
-    return r->s->data->images[r->batch.image[slot]].class_index == top;
+    return r->s->data->images[r->batch.image[slot]].class_index == predicted;
 }
 
 static void count_answers(const struct features_run *r, struct tally *tally)
 {
     for (int slot = 0; slot < r->batch.used; slot++) {
-        int top = r->wanted[slot] ? graph_top(r->s->graph, slot) : -1;
-        tally->correct += r->wanted[slot] && is_right(r, slot, top);
-        tally->agrees += r->wanted[slot] && top == r->own[slot];
+        int predicted = r->wanted[slot] ? graph_predicted(r->s->graph, slot) : -1;
+        tally->correct += r->wanted[slot] && is_right(r, slot, predicted);
+        tally->agrees += r->wanted[slot] && predicted == r->own[slot];
     }
 }
 
@@ -256,7 +256,7 @@ static int measure_batch(struct features_run *r, int wanted, struct error *e)
     memcpy(r->scores, graph_scores(s->graph),
            (size_t)r->batch.size * (size_t)s->net->classes * sizeof *r->scores);
     for (int slot = 0; slot < r->batch.used; slot++) {
-        r->own[slot] = graph_top(s->graph, slot);
+        r->own[slot] = graph_predicted(s->graph, slot);
         correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
     }
     for (int c = r->cuts_n - 1; c >= 0; c--) {

@@ -132,11 +132,11 @@ static int measure(struct job *j, struct error *e)
     const struct run_options *o = &j->request->run;
     if (graph_forward(j->graph, e) < 0)
         return -1;
-    m->top = graph_top(j->graph, 0);
-    int target = o->score == SCORE_TOP ? m->top : j->data->images[j->request->image].class_index;
+    m->predicted = graph_predicted(j->graph, 0);
+    int target = o->score == SCORE_TOP ? m->predicted : j->data->images[j->request->image].class_index;
     m->score = graph_scores(j->graph)[target];
-    m->top_score = graph_scores(j->graph)[m->top];
-    if (!isfinite(m->score) || !isfinite(m->top_score))
+    m->predicted_score = graph_scores(j->graph)[m->predicted];
+    if (!isfinite(m->score) || !isfinite(m->predicted_score))
         return error_set(e, "the score of the image is not finite");
     int *targets = memory_new((size_t)graph_batch(j->graph), sizeof *targets);
     targets[0] = target;

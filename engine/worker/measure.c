@@ -81,7 +81,7 @@ static int run_batch(struct measure *m, struct error *e)
         return -1;
     for (int n = 0; n < m->batch.size; n++)
         m->target[n] = n >= m->batch.used               ? 0
-                       : m->options->score == SCORE_TOP ? graph_top(m->graph, n)
+                       : m->options->score == SCORE_TOP ? graph_predicted(m->graph, n)
                                                         : m->data->images[m->batch.image[n]].class_index;
     for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
@@ -102,7 +102,7 @@ static int send_slot(struct measure *m, int n, struct error *e)
     const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
     struct message_result result = {
         .image = m->batch.image[n],
-        .top = graph_top(m->graph, n),
+        .predicted = graph_predicted(m->graph, n),
         .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
         .content = m->batch.content[n],
     };

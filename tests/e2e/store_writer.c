@@ -115,7 +115,7 @@ static int watch(sqlite3 *connection, char **trouble, const struct sqlite3_api_r
 static void hand_over(struct store_target *t, const struct dataset *d, long image)
 {
     struct content content = content_of_image(image);
-    struct store_row row = {.top = (int)(image % 7), .score = (float)image};
+    struct store_row row = {.predicted = (int)(image % 7), .score = (float)image};
     float values[LAYERS];
     make_values(image, values);
     store_keep_content(t, image, image, image, &content);
@@ -170,7 +170,7 @@ static bool is_right(const struct curve *c)
         float values[LAYERS];
         const struct curve_row *row = &c->rows[r];
         make_values(row->image, values);
-        if (memcmp(values, c->values + r * LAYERS, sizeof values) != 0 || row->top != row->image % 7 ||
+        if (memcmp(values, c->values + r * LAYERS, sizeof values) != 0 || row->predicted != row->image % 7 ||
             row->score != (float)row->image || row->class_index != row->image % CLASSES)
             return false;
     }
@@ -207,7 +207,7 @@ static int look(struct store *s, const struct dataset *d, struct error *e)
             found = store_find_row(s, id, &content, d->images[i].class_index, &row, values, LAYERS, e);
         make_values(i, right);
         if (found > 0 &&
-            (memcmp(values, right, sizeof right) != 0 || row.top != i % 7 || row.score != (float)i))
+            (memcmp(values, right, sizeof right) != 0 || row.predicted != i % 7 || row.score != (float)i))
             return error_set(e, "image %ld has another row", i);
         if (found < 0)
             return -1;

@@ -34,7 +34,7 @@ struct curve *simulation_make(const struct simulation *s, uint64_t set)
         double common = s->common * normal(&r);
         for (int l = 0; l < s->layers; l++)
             values[l] = (float)(class_mean(s, k, l) * exp(common + s->own * normal(&r) - shift));
-        const struct curve_row row = {.image = i, .class_index = k, .top = k, .score = 1};
+        const struct curve_row row = {.image = i, .class_index = k, .predicted = k, .score = 1};
         if (curve_add(c, &row, values, &e) < 0)
             abort();
     }

@@ -61,7 +61,7 @@ struct content fixture_content(long image)
 
 void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS])
 {
-    *row = (struct store_row){.kind = EXCLUDED_NOT, .top = (int)(image % 3), .score = (float)image / 7 - 5};
+    *row = (struct store_row){.kind = EXCLUDED_NOT, .predicted = (int)(image % 3), .score = (float)image / 7 - 5};
     if (image % 10 == 9) {
         *row = (struct store_row){.kind = EXCLUDED_UNDECODABLE};
         snprintf(row->reason, sizeof row->reason, "no picture, number %ld", image);
@@ -127,7 +127,7 @@ static void compare(long image, const struct store_row *row, const float values[
     float wanted_values[FIXTURE_LAYERS];
     fixture_row(image, &wanted, wanted_values);
     assert_int_equal(row->kind, wanted.kind);
-    assert_int_equal(row->top, wanted.top);
+    assert_int_equal(row->predicted, wanted.predicted);
     assert_true(row->score == wanted.score);
     assert_int_equal(row->layer, wanted.layer);
     assert_string_equal(row->reason, wanted.reason);

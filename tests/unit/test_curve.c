@@ -50,9 +50,9 @@ static void test_binomial_tail(void **state)
     near(curve_stats_binomial_tail(500000, 1000000, 0.5), 0.5, 2e-3);
 }
 
-static void add(struct curve *c, long image, int class_index, int top, const float *values)
+static void add(struct curve *c, long image, int class_index, int predicted, const float *values)
 {
-    struct curve_row row = {.image = image, .class_index = class_index, .top = top, .score = 1};
+    struct curve_row row = {.image = image, .class_index = class_index, .predicted = predicted, .score = 1};
     struct error e = {""};
     if (curve_add(c, &row, values, &e) < 0)
         fail_msg("%s", e.text);
@@ -303,7 +303,7 @@ static void test_bad_rows_are_refused(void **state)
     struct curve *c = curve_new(1, 2);
     struct error e;
     float good = 1, negative = -1, infinite = INFINITY;
-    struct curve_row row = {.image = 5, .class_index = 1, .top = 0};
+    struct curve_row row = {.image = 5, .class_index = 1, .predicted = 0};
     add(c, 5, 1, 0, &good);
     assert_int_equal(curve_add(c, &row, &good, &e), -1); /* twice */
     row.image = 6;
@@ -312,9 +312,9 @@ static void test_bad_rows_are_refused(void **state)
     row.class_index = 2;
     assert_int_equal(curve_add(c, &row, &good, &e), -1);
     row.class_index = 0;
-    row.top = 2;
+    row.predicted = 2;
     assert_int_equal(curve_add(c, &row, &good, &e), -1);
-    row.top = 0;
+    row.predicted = 0;
     row.image = -1;
     assert_int_equal(curve_add(c, &row, &good, &e), -1);
     assert_int_equal(c->rows_n, 1);

@@ -51,7 +51,7 @@ static void test_answers_and_classes(void **state)
     assert_int_equal(a->states->images.list.n, 12);
     shows(a, &images_pane, "12 wrong of 60 images", true);
     for (int i = 0; i < 12; i++)
-        assert_int_not_equal(row_at(a, i)->top, row_at(a, i)->class_index);
+        assert_int_not_equal(row_at(a, i)->predicted, row_at(a, i)->class_index);
     bool chosen[CLASSES] = {[2] = true};
     app_choose(a, chosen, NULL);
     pane_prepare(&images_pane, a, screen);

@@ -42,22 +42,22 @@ static void test_the_cursor_is_seen(void **state)
     (void)state;
     struct list l = {.cursor = 7};
     list_fit(&l, 10, 4);
-    assert_int_equal(l.top, 4);
+    assert_int_equal(l.first, 4);
     l.cursor = 2;
     list_fit(&l, 10, 4);
-    assert_int_equal(l.top, 2);
+    assert_int_equal(l.first, 2);
     /* A larger screen leaves no empty rows below. */
     l.cursor = 9;
     list_fit(&l, 10, 4);
     list_fit(&l, 10, 8);
-    assert_int_equal(l.top, 2);
+    assert_int_equal(l.first, 2);
     /* Fewer rows than before. */
     list_fit(&l, 3, 8);
     assert_int_equal(l.cursor, 2);
-    assert_int_equal(l.top, 0);
+    assert_int_equal(l.first, 0);
     list_fit(&l, 0, 0);
     assert_int_equal(l.cursor, 0);
-    assert_int_equal(l.top, 0);
+    assert_int_equal(l.first, 0);
 }
 
 static bool passes(const char *filter, const char *text)

@@ -140,13 +140,13 @@ static void test_floats_survive(void **state)
     row[3] = FLT_MAX;
     row[4] = 1;
     struct message_result result = {
-        .image = 1234567, .top = 9, .score = -0.1f, .content = {UINT64_C(0xfedcba9876543210), 7, true}};
+        .image = 1234567, .predicted = 9, .score = -0.1f, .content = {UINT64_C(0xfedcba9876543210), 7, true}};
     struct message_result got;
     json_t *m = carried(message_result(&result, row, N), MESSAGE_RESULT);
     struct error e;
     assert_int_equal(message_result_read(m, &got, back, N, &e), 0);
     json_decref(m);
-    assert_true(got.image == result.image && got.top == result.top && got.score == result.score);
+    assert_true(got.image == result.image && got.predicted == result.predicted && got.score == result.score);
     assert_content(&got.content, "fedcba98765432100000000000000007");
     for (int i = 0; i < N; i++)
         assert_true(isnan(row[i]) ? isnan(back[i]) : memcmp(&row[i], &back[i], sizeof row[i]) == 0);
@@ -256,7 +256,7 @@ static void test_heatmap(void **state)
         fail_msg("%s", e.text);
     json_decref(m);
     assert_null(got.error);
-    assert_true(got.image == 3 && got.top == 4 && got.score == -0.5f && got.top_score == 0.1f);
+    assert_true(got.image == 3 && got.predicted == 4 && got.score == -0.5f && got.predicted_score == 0.1f);
     assert_true(got.w == 2 && got.h == 3 && got.maps_n == 2);
     assert_memory_equal(got.rgb, rgb, sizeof rgb);
     assert_true(got.maps[0].importance == 0.25f && got.maps[0].max == 1.5f && got.maps[0].w == 2);

@@ -190,7 +190,7 @@ static void check_run(struct talk *t, int tunings, long hashed, long measured)
         if (image == SKIPPED || image == NONFINITE)
             continue;
         assert_true(row >= 0);
-        assert_int_equal(t->curve->rows[row].top, image / 3 % CLASSES);
+        assert_int_equal(t->curve->rows[row].predicted, image / 3 % CLASSES);
         assert_true(t->curve->rows[row].score == (float)image / 7);
         for (int l = 0; l < LAYERS; l++)
             assert_true(t->curve->values[row * LAYERS + l] == value_of(image, l));

@@ -215,7 +215,7 @@ static void check_curve(const struct world *w, const struct curve *c)
         long row = curve_find(c, w->curve->rows[i].image);
         assert_true(row >= 0);
         assert_int_equal(c->rows[row].class_index, w->curve->rows[i].class_index);
-        assert_int_equal(c->rows[row].top, w->curve->rows[i].top);
+        assert_int_equal(c->rows[row].predicted, w->curve->rows[i].predicted);
         assert_true(c->rows[row].score == w->curve->rows[i].score);
         for (int l = 0; l < LAYERS - 1; l++) {
             float a = c->values[row * (LAYERS - 1) + l];

@@ -15,7 +15,7 @@
 
 static void add(struct curve *c, long image, int class_index, const float *values)
 {
-    struct curve_row row = {.image = image, .class_index = class_index, .top = 0, .score = 1};
+    struct curve_row row = {.image = image, .class_index = class_index, .predicted = 0, .score = 1};
     struct error e = {""};
     if (curve_add(c, &row, values, &e) < 0)
         fail_msg("%s", e.text);

@@ -160,7 +160,7 @@ static void test_keep_again(void **state)
     struct content content = fixture_content(1), unknown = {0};
     const float again[FIXTURE_LAYERS] = {1, 2, 3, NAN, 5};
     float values[FIXTURE_LAYERS];
-    const struct store_row row = {.top = 2, .score = 0.1f};
+    const struct store_row row = {.predicted = 2, .score = 0.1f};
     struct store_target *first = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
     store_keep_row(first, &content, 1, &row, again);
     store_keep_row(first, &unknown, 1, &row, again);

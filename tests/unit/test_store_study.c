@@ -157,7 +157,7 @@ static void check_cells(const struct curve *c, long image, long content)
     if (at < 0)
         return;
     assert_memory_equal(c->values + at * FIXTURE_LAYERS, values, sizeof values);
-    assert_int_equal(c->rows[at].top, row.top);
+    assert_int_equal(c->rows[at].predicted, row.predicted);
     assert_true(c->rows[at].score == row.score);
 }
 

@@ -105,7 +105,7 @@ static void test_cursor(void **state)
     app_move(a, 17);
     pane_prepare(&table_pane, a, screen);
     assert_int_equal(a->states->table.list.cursor, 17);
-    assert_int_equal(a->states->table.list.top, 11);
+    assert_int_equal(a->states->table.list.first, 11);
     act(a, &table_pane, ACTION_UP);
     assert_int_equal(a->plot.cursor, 16);
     sort_by(a, "rank");
@@ -119,7 +119,7 @@ static void test_cursor(void **state)
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
     pane_click(&table_pane, a, screen, 3, 20);
-    assert_int_equal(a->states->table.order[a->states->table.list.top + 2], a->plot.cursor);
+    assert_int_equal(a->states->table.order[a->states->table.list.first + 2], a->plot.cursor);
     pane_click(&table_pane, a, screen, 0, 7);
     assert_string_equal(a->states->table.columns.columns[a->states->table.columns.sort].title, "name");
     assert_false(pane_act(&table_pane, a, ACTION_LEFT, screen));

@@ -100,7 +100,7 @@ struct app_layout {
 
 /* What dialogs keep between two keys. */
 struct app_dialogs {
-    int help_top; /* the first line on the screen */
+    int help_first; /* the first line on the screen */
     int values_cursor, export_cursor;
     char *export_prefix;                  /* where exports went last; or NULL */
     unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */

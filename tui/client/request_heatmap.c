@@ -33,7 +33,7 @@ static int heatmap_check(const struct connection *n, const struct heatmap_reques
         return error_set(e, "the worker sent a heatmap of image %ld (expected %ld)", m->image, r->image);
     if (m->error)
         return 0;
-    bool fits = m->w <= r->side && m->h <= r->side && n->table && m->top < n->table->classes;
+    bool fits = m->w <= r->side && m->h <= r->side && n->table && m->predicted < n->table->classes;
     for (int i = 0; i < m->maps_n && fits; i++)
         fits = m->maps[i].w <= r->side && m->maps[i].h <= r->side &&
                heatmap_has_layer(&r->run, m->maps[i].layer);

@@ -25,7 +25,7 @@ static int run_take_result(struct connection *n, const json_t *m, struct error *
     if (message_result_read(m, &r, run->row, run->curve->layers, e) < 0 ||
         request_check_image(n, r.image, e) < 0)
         return -1;
-    struct curve_row row = {.image = r.image, .top = r.top, .score = r.score};
+    struct curve_row row = {.image = r.image, .predicted = r.predicted, .score = r.score};
     row.class_index = n->dataset->images[r.image].class_index;
     if (curve_add(run->curve, &row, run->row, e) < 0)
         return -1;

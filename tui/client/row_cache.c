@@ -264,7 +264,7 @@ static int take(struct row_cache *r, long image, const struct store_row *row, st
 {
     struct error why;
     if (row->kind == EXCLUDED_NOT) {
-        struct curve_row taken = {.image = image, .top = row->top, .score = row->score};
+        struct curve_row taken = {.image = image, .predicted = row->predicted, .score = row->score};
         taken.class_index = r->connection->dataset->images[image].class_index;
         if (curve_add(r->trial ? r->trial : r->curve, &taken, r->values, &why) < 0)
             return error_at(e, store_path(r->store), 0, "a row cannot be one: %s", why.text);
@@ -544,7 +544,7 @@ void row_cache_keep(struct row_cache *r, long image, const struct content *conte
     if (found < 0)
         return;
     const struct store_row row = {
-        .kind = EXCLUDED_NOT, .top = r->curve->rows[found].top, .score = r->curve->rows[found].score};
+        .kind = EXCLUDED_NOT, .predicted = r->curve->rows[found].predicted, .score = r->curve->rows[found].score};
     keep(r, image, content, &row, r->curve->values + (size_t)found * (size_t)r->curve->layers);
 }
 

@@ -12,7 +12,7 @@
 
 /* The columns that report_images writes: these, the layers, and `number`. */
 static const char *const first_columns[] = {"image", "class_index", "class", "top_index", "score"};
-enum { IMAGE, CLASS_INDEX, CLASS, TOP_INDEX, SCORE, FIRST_COLUMNS };
+enum { IMAGE, CLASS_INDEX, CLASS, PREDICTED_INDEX, SCORE, FIRST_COLUMNS };
 
 /* ---- The .meta.csv --------------------------------------------------------------------------------- */
 
@@ -238,11 +238,11 @@ static int take_row(void *data, char **cells, int n, struct error *e)
     }
     if (n != columns)
         return error_set(e, "has %d columns (expected %d)", n, columns);
-    long number, class_index, top;
+    long number, class_index, predicted;
     struct curve_row row = {0};
     if (read_integer(a, cells, columns - 1, r->dataset->images_n, &number, e) < 0 ||
         read_integer(a, cells, CLASS_INDEX, a->table->classes, &class_index, e) < 0 ||
-        read_integer(a, cells, TOP_INDEX, a->table->classes, &top, e) < 0 ||
+        read_integer(a, cells, PREDICTED_INDEX, a->table->classes, &predicted, e) < 0 ||
         read_values(a, cells, &row.score, e) < 0)
         return -1;
     struct dataset_image *image = &r->dataset->images[number];
@@ -251,7 +251,7 @@ static int take_row(void *data, char **cells, int n, struct error *e)
                          image->class_index);
     row.image = number;
     row.class_index = (int)class_index;
-    row.top = (int)top;
+    row.predicted = (int)predicted;
     if (curve_add(r->curve, &row, r->values, e) < 0)
         return -1;
     free(image->path);

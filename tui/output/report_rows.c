@@ -42,7 +42,7 @@ static void image_class(struct sheet *s, const void *row)
 
 static void image_top_index(struct sheet *s, const void *row)
 {
-    sheet_integer(s, ((const struct image_line *)row)->row->top);
+    sheet_integer(s, ((const struct image_line *)row)->row->predicted);
 }
 
 static void image_score(struct sheet *s, const void *row)

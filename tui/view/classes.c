@@ -83,7 +83,7 @@ static void classes_draw_range(const struct app *a, struct canvas *c, struct are
 {
     int first, last;
     classes_range(a, &first, &last);
-    int top = a->states->classes.list.top;
+    int top = a->states->classes.list.first;
     for (int at = first; at <= last && a->states->classes.list.n > 0; at++) {
         if (at < top || at >= top + rows.n)
             continue;
@@ -101,8 +101,8 @@ static void classes_draw(const struct app *a, struct canvas *c, struct area area
     columns_title(c, area, rows.title, classes_choice_is_empty(a) ? ROLE_WARNING : ROLE_TITLE, text);
     free(text);
     columns_header(&v->columns, c, area, rows.header);
-    for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
-        classes_draw_row(a, c, area, rows.first + i, v->list.top + i);
+    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
+        classes_draw_row(a, c, area, rows.first + i, v->list.first + i);
     columns_status(&v->list, c, area, rows, v->entries_n, "class", "classes");
     if (v->ranging)
         classes_draw_range(a, c, area, rows);

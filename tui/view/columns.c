@@ -218,18 +218,18 @@ void columns_margin(const struct list *l, struct canvas *c, struct area area, st
 {
     if (rows.n < 1)
         return;
-    if (l->top > 0)
+    if (l->first > 0)
         canvas_glyph(c, area, rows.first, 0, ROLE_DIM, GLYPH_UP);
-    if (l->top + rows.n < l->n)
+    if (l->first + rows.n < l->n)
         canvas_glyph(c, area, rows.first + rows.n - 1, 0, ROLE_DIM, GLYPH_DOWN);
     if (cursor_shown)
-        canvas_glyph(c, area, rows.first + l->cursor - l->top, 0, ROLE_TEXT, GLYPH_CURSOR);
+        canvas_glyph(c, area, rows.first + l->cursor - l->first, 0, ROLE_TEXT, GLYPH_CURSOR);
 }
 
 void columns_cursor(const struct list *l, struct canvas *c, struct area area, struct columns_rows rows,
                     bool shown, bool focused)
 {
-    int here = rows.first + l->cursor - l->top;
+    int here = rows.first + l->cursor - l->first;
     columns_margin(l, c, area, rows, shown);
     if (shown)
         canvas_shade(c, area_above(area_below(area, here), 1), focused ? ROLE_SELECTED : ROLE_CHOSEN);

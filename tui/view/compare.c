@@ -219,7 +219,7 @@ static void compare_prepare(struct app *a, struct area area)
     struct compare_view *v = &a->states->compare;
     (void)area;
     v->list.n = compare_curves(a);
-    v->list.top = 0;
+    v->list.first = 0;
     if (v->difference > compare_pairs_n(a))
         v->difference = 0;
 }

@@ -165,7 +165,7 @@ void compare_legend_draw(const struct app *a, struct canvas *c, struct area area
 {
     struct legend_columns l = legend_lay_out(area.columns);
     struct columns_rows rows = compare_legend_rows(a, area);
-    int top = a->states->compare.list.top;
+    int top = a->states->compare.list.first;
     if (rows.first > 0)
         legend_draw_head(a, c, area, &l);
     for (int i = 0; i < rows.n && top + i < compare_curves(a); i++)

@@ -21,14 +21,14 @@ static struct wrapped detail_wrap(const struct app *a, struct area area)
 static int detail_top(const struct app *a, int lines, int rows)
 {
     int most = lines > rows ? lines - rows : 0;
-    int top = a->states->detail.position == a->plot.cursor ? a->states->detail.top : 0;
+    int top = a->states->detail.position == a->plot.cursor ? a->states->detail.first : 0;
     return top > most ? most : top < 0 ? 0 : top;
 }
 
 static void detail_prepare(struct app *a, struct area area)
 {
     struct wrapped lines = detail_wrap(a, area);
-    a->states->detail.top = detail_top(a, lines.n, area.rows);
+    a->states->detail.first = detail_top(a, lines.n, area.rows);
     a->states->detail.position = a->plot.cursor;
     wrap_free(&lines);
 }
@@ -65,9 +65,9 @@ static bool detail_act(struct app *a, enum action action, struct area area)
         by = n;
     if (by == 0)
         return false;
-    a->states->detail.top = detail_top(a, n, area.rows) + by;
+    a->states->detail.first = detail_top(a, n, area.rows) + by;
     a->states->detail.position = a->plot.cursor;
-    a->states->detail.top = detail_top(a, n, area.rows);
+    a->states->detail.first = detail_top(a, n, area.rows);
     a->dirty = true;
     return true;
 }

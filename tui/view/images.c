@@ -21,7 +21,7 @@ static const struct columns_column heads[IMAGES_COLUMNS] = {
     [IMAGES_ORDER] = {.title = "#", .number = true, .drop = 1},
     [IMAGES_ANSWER] = {.title = "ok", .content = 1},
     [IMAGES_CLASS] = {.title = "class", .least = 8},
-    [IMAGES_SAID] = {.title = "said", .least = 8, .drop = 4},
+    [IMAGES_PREDICTED] = {.title = "said", .least = 8, .drop = 4},
     [IMAGES_SCORE] = {.title = "score", .content = 6, .number = true, .down = true, .drop = 3},
     [IMAGES_IMPORTANCE] = {.brief = "I", .content = 9, .number = true, .down = true, .drop = 2},
     [IMAGES_FILE] = {.title = "file", .content = 40, .least = 10, .drop = 5},
@@ -45,7 +45,7 @@ static void images_begin(struct app *a)
         v->columns.columns[i] = heads[i];
     v->columns.n = IMAGES_COLUMNS;
     v->columns.columns[IMAGES_CLASS].content = name;
-    v->columns.columns[IMAGES_SAID].content = name;
+    v->columns.columns[IMAGES_PREDICTED].content = name;
     v->columns.columns[IMAGES_ORDER].content = snprintf(NULL, 0, "%ld", a->study->order_n);
 }
 
@@ -70,8 +70,8 @@ static void images_cell_text(const struct app *a, int row, int column, char text
         snprintf(text, TEXT, "%d", row + 1);
     else if (column == IMAGES_CLASS)
         snprintf(text, TEXT, "%s", app_class_name(a, r->class_index));
-    else if (column == IMAGES_SAID)
-        snprintf(text, TEXT, "%s", app_class_name(a, r->top));
+    else if (column == IMAGES_PREDICTED)
+        snprintf(text, TEXT, "%s", app_class_name(a, r->predicted));
     else if (column == IMAGES_SCORE)
         snprintf(text, TEXT, "%.2f", (double)r->score);
     else if (column == IMAGES_FILE)
@@ -110,7 +110,7 @@ static void images_draw_row(const struct app *a, struct canvas *c, struct area a
         images_cell_text(a, row, k, text);
         columns_cell(&v->columns, c, area, at, k, k == IMAGES_FILE && found ? ROLE_MATCH : ROLE_TEXT, text);
     }
-    bool right = r->top == r->class_index;
+    bool right = r->predicted == r->class_index;
     const struct columns_column *k = &v->columns.columns[IMAGES_ANSWER];
     if (k->width)
         canvas_glyph(c, area, at, k->at, right ? ROLE_GOOD : ROLE_ERROR,
@@ -124,8 +124,8 @@ static void images_draw(const struct app *a, struct canvas *c, struct area area,
     if (rows.title >= 0)
         images_draw_title(a, c, area);
     columns_header(&v->columns, c, area, rows.header);
-    for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
-        images_draw_row(a, c, area, rows.first + i, v->rows[v->list.top + i]);
+    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
+        images_draw_row(a, c, area, rows.first + i, v->rows[v->list.first + i]);
     if (v->of == 0)
         canvas_text(c, area, rows.first, 1, ROLE_DIM, "no image is measured yet");
     else if (v->list.n == 0 && !*v->list.filter)

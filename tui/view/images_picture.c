@@ -142,8 +142,8 @@ static void add_map(const struct app *a, struct lines *l, const struct heatmap *
 
 static void add_answer(const struct app *a, struct lines *l, const struct curve_row *row)
 {
-    bool right = row->top == row->class_index;
-    const char *name = app_class_name(a, row->class_index), *said = app_class_name(a, row->top);
+    bool right = row->predicted == row->class_index;
+    const char *name = app_class_name(a, row->class_index), *said = app_class_name(a, row->predicted);
     if (right)
         images_picture_add(l, ROLE_TEXT, "%s %s, right; score %.3f", glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name,
             (double)row->score);

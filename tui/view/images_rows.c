@@ -81,11 +81,11 @@ static struct columns_key sort_key(const void *data, int i)
     const struct curve_row *r = &a->study->curve->rows[row];
     struct columns_key key = {.number = row};
     if (sort == IMAGES_ANSWER)
-        key.number = r->top == r->class_index;
+        key.number = r->predicted == r->class_index;
     else if (sort == IMAGES_CLASS)
         key.number = r->class_index;
-    else if (sort == IMAGES_SAID)
-        key.number = r->top;
+    else if (sort == IMAGES_PREDICTED)
+        key.number = r->predicted;
     else if (sort == IMAGES_SCORE)
         key.number = (double)r->score;
     else if (sort == IMAGES_IMPORTANCE)
@@ -110,7 +110,7 @@ static int images_rows_collect(struct app *a, int *rows)
         if (!a->shown.chosen[r->class_index])
             continue;
         v->of++;
-        bool right = r->top == r->class_index;
+        bool right = r->predicted == r->class_index;
         if (v->answers != IMAGES_ALL && right != (v->answers == IMAGES_RIGHT))
             continue;
         if (named[r->class_index] || list_passes(&v->list, a->study->dataset->images[r->image].path))

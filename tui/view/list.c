@@ -45,11 +45,11 @@ void list_fit(struct list *l, int n, int rows)
     l->n = n;
     l->cursor = list_clamp(l->cursor, 0, n - 1);
     rows = rows > 1 ? rows : 1;
-    if (l->top > l->cursor)
-        l->top = l->cursor;
-    if (l->top < l->cursor - rows + 1)
-        l->top = l->cursor - rows + 1;
-    l->top = list_clamp(l->top, 0, n - rows);
+    if (l->first > l->cursor)
+        l->first = l->cursor;
+    if (l->first < l->cursor - rows + 1)
+        l->first = l->cursor - rows + 1;
+    l->first = list_clamp(l->first, 0, n - rows);
 }
 
 int list_nearest(const int *numbers, int n, int wanted)

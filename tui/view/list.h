@@ -10,7 +10,7 @@
 enum { LIST_TEXT = 64 };
 
 struct list {
-    int cursor, top;
+    int cursor, first;
     int n; /* rows, as list_fit last heard */
     char search[LIST_TEXT];
     char filter[LIST_TEXT]; /* a glob; empty: all rows */

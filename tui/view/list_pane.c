@@ -30,7 +30,7 @@ int list_pane_at(const struct list_pane *p, struct app *a, struct area area, int
 {
     const struct list *l = p->list(a);
     struct columns_rows rows = p->rows(a, area);
-    int at = l->top + row - rows.first;
+    int at = l->first + row - rows.first;
     return row >= rows.first && row < rows.first + rows.n && at < l->n ? at : -1;
 }
 

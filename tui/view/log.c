@@ -170,8 +170,8 @@ static void log_draw(const struct app *a, struct canvas *c, struct area area, bo
     const struct journal_line *lines = a->journal.lines;
     struct layout l = log_lay_out(a, area);
     log_draw_title(a, c, area, l.rows.title);
-    for (int i = 0; i < l.rows.n && list->top + i < list->n; i++)
-        log_draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->top + i]]);
+    for (int i = 0; i < l.rows.n && list->first + i < list->n; i++)
+        log_draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->first + i]]);
     columns_status(list, c, area, l.rows, a->journal.n, "line", "lines");
     columns_cursor(list, c, area, l.rows, list->n > 0, focused);
     if (l.rule >= 0) {

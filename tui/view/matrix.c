@@ -218,16 +218,16 @@ static void matrix_draw(const struct app *a, struct canvas *c, struct area area,
     draw_more(a, c, area, &l);
     if (l.best_width > 0 && l.names.rows > 0)
         canvas_field(c, area, 1, l.best, l.best_width, ROLE_TITLE, "best layer");
-    for (int i = 0; i < l.rows.n && v->list.top + i < v->list.n; i++) {
+    for (int i = 0; i < l.rows.n && v->list.first + i < v->list.n; i++) {
         struct area row = area_above(area_below(area, l.rows.first + i), 1);
-        int at = v->list.top + i;
+        int at = v->list.first + i;
         draw_class(a, c, row, &l, v->classes[at], at == v->list.cursor, focused);
     }
     columns_margin(&v->list, c, area, l.rows, v->list.n > 0);
     if (l.rows.status >= 0)
         draw_status(a, c, area, l.rows);
     if (focused && v->list.n > 0)
-        canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.top,
+        canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.first,
                       l.strip + (a->plot.cursor - v->left) * l.pitch + l.pitch / 2);
     free(l.texts);
 }

@@ -168,8 +168,8 @@ static void draw_table(const struct app *a, struct canvas *c, const struct parts
     columns_header(&v->columns, c, p->table, rows.header);
     if (rows.header >= 0)
         draw_axis(a, c, p->table, rows.header);
-    for (int i = 0; i < rows.n && v->list.top + i < v->list.n; i++)
-        draw_row(a, c, p->table, rows.first + i, v->list.top + i);
+    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
+        draw_row(a, c, p->table, rows.first + i, v->list.first + i);
     columns_cursor(&v->list, c, p->table, rows, true, focused);
 }
 

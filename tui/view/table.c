@@ -55,8 +55,8 @@ static void table_draw(const struct app *a, struct canvas *c, struct area area, 
     const struct table_view *t = &a->states->table;
     struct columns_rows rows = table_rows_of(a, area);
     columns_header(&t->columns, c, area, rows.header);
-    for (int i = 0; i < rows.n && t->list.top + i < t->list.n; i++)
-        table_draw_row(a, c, area, rows.first + i, t->order[t->list.top + i]);
+    for (int i = 0; i < rows.n && t->list.first + i < t->list.n; i++)
+        table_draw_row(a, c, area, rows.first + i, t->order[t->list.first + i]);
     columns_status(&t->list, c, area, rows, a->study->listing.n, "layer", "layers");
     columns_cursor(&t->list, c, area, rows, table_rows_cursor_is_shown(a), focused);
 }

@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "model/net.h"
 
-struct top;
+struct predicted;
 
-struct top *top_make(const struct net *net, struct error *e);
-void top_free(struct top *top);
+struct predicted *predicted_make(const struct net *net, struct error *e);
+void predicted_free(struct predicted *predicted);
 
 /* Index of the largest output; of equal ones the first. Over a tree: the leaf with the largest product of
  * probabilities along its path (Redmon & Farhadi 2017, section 4). scores: [classes]. Not thread-safe. */
-int top_class(struct top *top, const float *scores);
+int predicted_class(struct predicted *predicted, const float *scores);
 
 #endif
