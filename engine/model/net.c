@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/cfg.h"
-#include "model/keys.h"
+#include "model/cfg_keys.h"
 #include "model/layers.h"
 #include "model/names.h"
 #include "model/net_reader.h"
@@ -64,10 +64,10 @@ static int read_section(struct net_reader *r, const struct cfg_section *section)
 {
     struct net *net = r->net;
     r->section = section;
-    int kind = keys_check(r->cfg, section, r->e);
+    int kind = cfg_keys_check(r->cfg, section, r->e);
     if (kind < 0)
         return -1;
-    if (kind == KEYS_NET)
+    if (kind == CFG_KEYS_NET)
         return net_fail(r, "a second [%s] (expected a layer)", section->type);
     r->index = net->layers_n;
     r->layer = &net->layers[r->index];
@@ -133,7 +133,7 @@ static int read_net(struct net_reader *r)
     const char *type = r->section->type;
     if (strcmp(type, "net") != 0 && strcmp(type, "network") != 0)
         return net_fail(r, "the first section is %s (expected [net])", cfg_quote(&q, type));
-    if (keys_check(cfg, r->section, r->e) < 0 || read_input(r) < 0)
+    if (cfg_keys_check(cfg, r->section, r->e) < 0 || read_input(r) < 0)
         return -1;
     if (cfg->sections_n == 1)
         return net_fail(r, "has no layers (expected some after [%s])", type);

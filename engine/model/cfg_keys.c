@@ -1,4 +1,4 @@
-#include "model/keys.h"
+#include "model/cfg_keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ enum { REFUSED_N = sizeof refused / sizeof *refused };
 #define IN(kind) (1u << (kind))
 #define CONVS (IN(NET_CONVOLUTIONAL) | IN(NET_DECONVOLUTIONAL))
 #define LAYERS (IN(NET_KINDS) - 1)
-#define NETS IN(KEYS_NET)
+#define NETS IN(CFG_KEYS_NET)
 
 enum use {
     USED,    /* read by net*.c */
@@ -233,8 +233,8 @@ enum { NAMES_MAX = 2 + 2 * NET_KINDS + REFUSED_N };
 static int list_sections(const char *names[NAMES_MAX + 1], int kinds[NAMES_MAX])
 {
     int n = 0;
-    names[n] = "net", kinds[n++] = KEYS_NET;
-    names[n] = "network", kinds[n++] = KEYS_NET;
+    names[n] = "net", kinds[n++] = CFG_KEYS_NET;
+    names[n] = "network", kinds[n++] = CFG_KEYS_NET;
     for (int kind = 0; kind < NET_KINDS; kind++) {
         names[n] = layer_kinds[kind].name, kinds[n++] = kind;
         if (layer_kinds[kind].alias)
@@ -339,7 +339,7 @@ static int check_option(const struct cfg *cfg, const struct cfg_section *s, cons
     return unknown(cfg, s, o, here, e);
 }
 
-int keys_check(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
+int cfg_keys_check(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
 {
     int kind = section_kind(cfg, section, e);
     if (kind < 0)

@@ -2,17 +2,17 @@
  * them, and what each key means to us: used, only of interest to training, or refused by name because
  * it would change the result. A key nobody knows is an error, because a slip in `filters` would change
  * the network silently. */
-#ifndef ISPLIT_MODEL_KEYS_H
-#define ISPLIT_MODEL_KEYS_H
+#ifndef ISPLIT_MODEL_CFG_KEYS_H
+#define ISPLIT_MODEL_CFG_KEYS_H
 
 #include "base/error.h"
 #include "model/cfg.h"
 #include "model/net.h"
 
-#define KEYS_NET NET_KINDS /* the [net] section, beside the layer kinds of enum net_kind */
+#define CFG_KEYS_NET NET_KINDS /* the [net] section, beside the layer kinds of enum net_kind */
 
-/* The kind of a section (enum net_kind or KEYS_NET), or -1 with the error set. Also checks every key
+/* The kind of a section (enum net_kind or CFG_KEYS_NET), or -1 with the error set. Also checks every key
  * of it. */
-int keys_check(const struct cfg *cfg, const struct cfg_section *section, struct error *e);
+int cfg_keys_check(const struct cfg *cfg, const struct cfg_section *section, struct error *e);
 
 #endif
