@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "features/packed.h"
+#include "features/compressor.h"
 
 /* What a thread works with. */
 struct desk {
     float *x; /* [most] */
-    struct packed *packed;
+    struct compressor *compressed;
 };
 
 struct sender {
@@ -34,8 +34,8 @@ struct sender *sender_new(size_t most, int threads, int level, struct error *e)
     s->desks = memory_new((size_t)threads, sizeof *s->desks);
     for (int t = 0; t < threads; t++) {
         struct desk *d = &s->desks[t];
-        d->packed = packed_new(type_bytes(DTYPE_F32, most), level, e);
-        if (!d->packed)
+        d->compressed = compressor_new(type_bytes(DTYPE_F32, most), level, e);
+        if (!d->compressed)
             break;
         d->x = memory_try(most * sizeof *d->x);
         if (!d->x)
@@ -71,7 +71,7 @@ void sender_free(struct sender *s)
     if (!s)
         return;
     for (int t = 0; t < s->threads; t++) {
-        packed_free(s->desks[t].packed);
+        compressor_free(s->desks[t].compressed);
         free(s->desks[t].x);
     }
     free(s->desks);
@@ -109,9 +109,9 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
         unsigned char *bytes = bytes_of(s, t, slot);
         size_t n = type_bytes(t, numbers);
         sizes[t].clipped = encode_numbers(t, affine, d->x, numbers, bytes);
-        if (packed_make(d->packed, bytes, n, e) < 0 || packed_check(d->packed, bytes, n, e) < 0)
+        if (compressor_run(d->compressed, bytes, n, e) < 0 || compressor_check(d->compressed, bytes, n, e) < 0)
             return -1;
-        sizes[t].packed = packed_size(d->packed);
+        sizes[t].compressed = compressor_size(d->compressed);
     }
     /* The bytes came back; so do the numbers. */
     const float *sent = d->x;

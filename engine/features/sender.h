@@ -26,7 +26,7 @@ bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t
 
 /* What came of one image in one type. */
 struct sender_sizes {
-    size_t packed;  /* bytes */
+    size_t compressed;  /* bytes */
     size_t clipped; /* numbers */
 };
 

@@ -47,7 +47,7 @@ json_t *message_features(const struct measured_features *m)
         const struct measured_feature *r = &m->rows[i];
         json_array_append_new(
             rows, json_pack("{si ss sI sf sI sI sI sf si}", "layer", r->layer, "as", dtype_words[r->type],
-                            "packed", (json_int_t)r->packed, "deviation", (double)r->deviation, "clipped",
+                            "packed", (json_int_t)r->compressed, "deviation", (double)r->deviation, "clipped",
                             (json_int_t)r->clipped, "correct", (json_int_t)r->correct, "agrees",
                             (json_int_t)r->agrees, "scale", (double)r->scale, "zero", r->zero));
     }
@@ -60,7 +60,7 @@ static void row_read(struct fields *f, long images, struct measured_feature *r)
 {
     r->layer = (int)fields_integer(f, "layer", 0, INT_MAX - 1);
     r->type = (enum dtype)fields_word(f, "as", dtype_words);
-    r->packed = fields_integer(f, "packed", 0, INT64_MAX);
+    r->compressed = fields_integer(f, "packed", 0, INT64_MAX);
     r->deviation = fields_float(f, "deviation");
     r->clipped = fields_integer(f, "clipped", 0, INT64_MAX);
     r->correct = (long)fields_integer(f, "correct", 0, images);

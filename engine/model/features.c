@@ -32,7 +32,7 @@ struct feature_value feature_mean(int64_t sum, double deviation, long n)
     return (struct feature_value){mean, fmax(mean - half, 0), mean + half};
 }
 
-int64_t feature_packed_most(int64_t bytes)
+int64_t dtype_compressed_max(int64_t bytes)
 {
     return bytes + bytes / 128 + 1024;
 }

@@ -14,7 +14,7 @@ int64_t dtype_bytes(enum dtype type, int64_t bytes_f32);
 
 /* More than zstd makes of so many bytes, whatever they are: what it cannot compress it keeps, with a header
  * and some bytes a block (ZSTD_COMPRESSBOUND is below that). */
-int64_t feature_packed_most(int64_t bytes);
+int64_t dtype_compressed_max(int64_t bytes);
 
 /* A mean or a share with its 95 % interval; NaN: not known. */
 struct feature_value {
@@ -26,7 +26,7 @@ struct feature {
     int layer; /* Darknet's index: the cut after it */
     enum dtype type;
     int64_t bytes;                /* without compression, for every image the same */
-    struct feature_value packed;  /* bytes with zstd, mean over the images */
+    struct feature_value compressed;  /* bytes with zstd, mean over the images */
     struct feature_value correct; /* share of images where the network is right with what arrives */
     struct feature_value agrees;  /* share where it answers as with the tensor itself */
 };

@@ -28,7 +28,7 @@ void features_request_free(struct features_request *request);
 struct measured_feature {
     int layer;
     enum dtype type;
-    int64_t packed; /* bytes with zstd, of all images together */
+    int64_t compressed; /* bytes with zstd, of all images together */
     float
         deviation; /* of one image's: the standard deviation, n - 1; 0 where there are fewer than 2 images */
     int64_t clipped; /* numbers that are beyond the type's range, of all images */

@@ -45,9 +45,9 @@ static void add_costs(const struct cost_model *d, const struct table *table, int
 static int64_t split_bytes(const struct cost_model *d, const struct table_row *row,
                            const struct feature *measured)
 {
-    if (!d->packed)
+    if (!d->compressed)
         return dtype_bytes(d->type, row->cut_bytes);
-    return measured && !isnan(measured->packed.value) ? (int64_t)ceil(measured->packed.value) : -1;
+    return measured && !isnan(measured->compressed.value) ? (int64_t)ceil(measured->compressed.value) : -1;
 }
 
 static void add_worth(const struct cost_model_importance *importance, int position, struct placement *c)

@@ -19,7 +19,7 @@ struct cost_model {
     double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
     struct link link;
     enum dtype type;          /* of the tensor that is sent */
-    bool packed;                     /* with zstd: the mean of the bytes that isplit features measured */
+    bool compressed;                     /* with zstd: the mean of the bytes that isplit features measured */
     const struct features *features; /* or NULL: not measured */
     int64_t answer;                  /* bytes that come back */
     int64_t input;    /* bytes of an input that is sent as a whole; 0: all its numbers as `type` */
@@ -42,12 +42,12 @@ struct cost_model_importance {
  *     head_ms     = sum of the edge's layer times 0..l / edge_speed
  *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
  *     tail_ms     = sum of the server's layer times l+1.. / server_speed
- *     bytes       = of the cut's tensor in `type`; with `packed`, as measured, rounded up
+ *     bytes       = of the cut's tensor in `type`; with `compressed`, as measured, rounded up
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
  *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all where one of both is not known
  *
  * The whole networks have the accuracy that the f32 rows of `features` have.
- * With `packed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
+ * With `compressed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
                                const struct cost_model_importance *importance);
 void cost_model_free(struct placement *cuts, int n);

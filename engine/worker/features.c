@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "features/packed.h"
+#include "features/compressor.h"
 #include "link/message.h"
 #include "link/message_result.h"
 #include "worker/batch.h"
@@ -19,8 +19,8 @@ struct cut {
     float min, max; /* over the calibration images */
     struct encode_affine affine;
     struct tally {
-        double mean, squares; /* of the packed bytes: Welford's, in the order of the images */
-        int64_t packed, clipped;
+        double mean, squares; /* of the compressed bytes: Welford's, in the order of the images */
+        int64_t compressed, clipped;
         long correct, agrees;
     } tallies[DTYPES];
 };
@@ -186,10 +186,10 @@ static void count_sizes(const struct features_run *r, struct cut *cut)
         n++;
         for (int t = 0; t < DTYPES; t++) {
             struct tally *tally = &cut->tallies[t];
-            double packed = (double)r->sizes[slot][t].packed, off = packed - tally->mean;
+            double compressed = (double)r->sizes[slot][t].compressed, off = compressed - tally->mean;
             tally->mean += off / (double)n;
-            tally->squares += off * (packed - tally->mean);
-            tally->packed += (int64_t)r->sizes[slot][t].packed;
+            tally->squares += off * (compressed - tally->mean);
+            tally->compressed += (int64_t)r->sizes[slot][t].compressed;
             tally->clipped += (int64_t)r->sizes[slot][t].clipped;
         }
     }
@@ -297,7 +297,7 @@ static struct measured_feature row_of(const struct features_run *r, const struct
     struct measured_feature row = {
         .layer = cut->layer,
         .type = type,
-        .packed = t->packed,
+        .compressed = t->compressed,
         .deviation = r->images > 1 ? (float)sqrt(t->squares / (double)(r->images - 1)) : 0,
         .clipped = t->clipped,
         .correct = t->correct,
@@ -312,7 +312,7 @@ static void sum_up(const struct features_run *r, struct measured_features *out)
 {
     out->images = r->images;
     out->correct = r->correct;
-    snprintf(out->zstd, sizeof out->zstd, "%s", packed_version());
+    snprintf(out->zstd, sizeof out->zstd, "%s", compressor_version());
     if (r->images == 0)
         return;
     out->rows_n = r->cuts_n * DTYPES;

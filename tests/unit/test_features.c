@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "features/encode.h"
-#include "features/packed.h"
+#include "features/compressor.h"
 #include "features/sender.h"
 #include "model/definition.h"
 #include "graph_fixture.h"
@@ -152,16 +152,16 @@ static void test_frames(void **state)
     for (int i = 0; i < MOST; i++)
         bytes[i] = i % 3 ? 7 : (unsigned char)(100 * fixture_random(&random));
     for (int level = 1; level <= 19; level += 9) {
-        struct packed *p = packed_new(MOST, level, &e);
+        struct compressor *p = compressor_new(MOST, level, &e);
         assert_non_null(p);
         const size_t sizes[] = {MOST, 1, 777};
         for (int i = 0; i < 3; i++) {
-            assert_int_equal(packed_make(p, bytes, sizes[i], &e), 0);
-            assert_true(packed_size(p) < sizes[i] + 20);
-            assert_int_equal(packed_check(p, bytes, sizes[i], &e), 0);
+            assert_int_equal(compressor_run(p, bytes, sizes[i], &e), 0);
+            assert_true(compressor_size(p) < sizes[i] + 20);
+            assert_int_equal(compressor_check(p, bytes, sizes[i], &e), 0);
         }
-        assert_true(packed_size(p) < 700);
-        packed_free(p);
+        assert_true(compressor_size(p) < 700);
+        compressor_free(p);
     }
     free(bytes);
 }
@@ -174,17 +174,17 @@ static void test_frames_that_do_not_come_back(void **state)
     uint64_t random = 9;
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)(127 * fixture_random(&random));
-    struct packed *p = packed_new(sizeof bytes, 3, &e);
-    assert_int_equal(packed_make(p, bytes, sizeof bytes, &e), 0);
-    ((unsigned char *)packed_frame(p))[packed_size(p) - 1] ^= 1; /* stored as it is: decodes, but to others */
-    assert_int_equal(packed_check(p, bytes, sizeof bytes, &e), -1);
+    struct compressor *p = compressor_new(sizeof bytes, 3, &e);
+    assert_int_equal(compressor_run(p, bytes, sizeof bytes, &e), 0);
+    ((unsigned char *)compressor_frame(p))[compressor_size(p) - 1] ^= 1; /* stored as it is: decodes, but to others */
+    assert_int_equal(compressor_check(p, bytes, sizeof bytes, &e), -1);
     assert_string_equal(e.text, "zstd gives other bytes back than it was given (500 of 500)");
-    ((unsigned char *)packed_frame(p))[0] ^= 1;
-    assert_int_equal(packed_check(p, bytes, sizeof bytes, &e), -1);
+    ((unsigned char *)compressor_frame(p))[0] ^= 1;
+    assert_int_equal(compressor_check(p, bytes, sizeof bytes, &e), -1);
     assert_non_null(strstr(e.text, "zstd cannot decompress what it compressed: "));
-    assert_int_equal(packed_make(p, bytes, 300, &e), 0);
-    assert_int_equal(packed_check(p, bytes, 299, &e), -1);
-    packed_free(p);
+    assert_int_equal(compressor_run(p, bytes, 300, &e), 0);
+    assert_int_equal(compressor_check(p, bytes, 299, &e), -1);
+    compressor_free(p);
 }
 
 /* ---- A batch ---------------------------------------------------------------------------------------- */
@@ -215,13 +215,13 @@ static void test_sender(void **state)
     }
     struct sender_sizes sizes[BATCH][DTYPES] = {{{0}}};
     assert_int_equal(sender_encode(s, f.graph, 0, NUMBERS, &affine, wanted, 4, sizes, &e), 0);
-    struct packed *p = packed_new(sizeof bytes, 3, &e);
+    struct compressor *p = compressor_new(sizeof bytes, 3, &e);
     for (int t = DTYPES - 1; t >= 0; t--) {
         sender_put(s, f.graph, 0, NUMBERS, t, &affine, wanted, 4);
         for (int slot = 0; slot < BATCH; slot++) {
             size_t clipped = encode_numbers(t, &affine, x[slot], NUMBERS, bytes);
-            assert_int_equal(packed_make(p, bytes, NUMBERS * (4u >> t), &e), 0);
-            assert_int_equal(sizes[slot][t].packed, wanted[slot] ? packed_size(p) : 0);
+            assert_int_equal(compressor_run(p, bytes, NUMBERS * (4u >> t), &e), 0);
+            assert_int_equal(sizes[slot][t].compressed, wanted[slot] ? compressor_size(p) : 0);
             assert_int_equal(sizes[slot][t].clipped, wanted[slot] ? clipped : 0);
             encode_back(t, &affine, bytes, NUMBERS, expected);
             graph_get(f.graph, 0, slot, got);
@@ -234,7 +234,7 @@ static void test_sender(void **state)
     x[2][NUMBERS - 1] = NAN;
     graph_put(f.graph, 0, 2, x[2]);
     assert_false(sender_range(s, f.graph, 0, NUMBERS, 2, &min, &max));
-    packed_free(p);
+    compressor_free(p);
     sender_free(s);
     fixture_free(&f);
 }

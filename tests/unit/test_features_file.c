@@ -62,8 +62,8 @@ static void test_read(void **state)
     const struct feature *wide = features_find(&f, 0, DTYPE_F32),
                          *byte = features_find(&f, 1, DTYPE_INT8);
     assert_null(features_find(&f, 0, DTYPE_INT8));
-    assert_true(wide->bytes == 768 && wide->packed.value == 500 && wide->packed.low == 490.5 &&
-                wide->packed.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
+    assert_true(wide->bytes == 768 && wide->compressed.value == 500 && wide->compressed.low == 490.5 &&
+                wide->compressed.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&
                 wide->correct.high == 0.95 && wide->agrees.value == 1 && wide->agrees.low == 0.96 &&
                 wide->agrees.high == 1);
     assert_true(byte->bytes == 48 && byte->correct.value == 0.5 && byte->agrees.high == 0.99);
@@ -79,10 +79,10 @@ static void test_less(void **state)
                        "9,f16,pool1,1,96,,1,,\"a, b\"\r\n9,f16,conv1,0,384,0.5,,17,\r\n");
     struct features f = reads();
     assert_int_equal(f.rows_n, 2);
-    assert_true(isnan(f.rows[0].packed.value) && isnan(f.rows[0].agrees.value) &&
+    assert_true(isnan(f.rows[0].compressed.value) && isnan(f.rows[0].agrees.value) &&
                 f.rows[0].correct.value == 1);
     assert_true(isnan(f.rows[0].correct.low) && isnan(f.rows[1].correct.value) &&
-                f.rows[1].packed.value == 17);
+                f.rows[1].compressed.value == 17);
     features_free(&f);
 }
 
@@ -169,7 +169,7 @@ static void test_written(void **state)
         rows[i] = (struct measured_feature){
             .layer = i / DTYPES,
             .type = i % DTYPES,
-            .packed = 3000 + i,
+            .compressed = 3000 + i,
             .deviation = 12.5f,
             .correct = 6 - i % 3,
             .agrees = 7 - i % 3,
@@ -188,13 +188,13 @@ static void test_written(void **state)
     assert_int_equal(f.images, 7);
     for (int i = 0; i < f.rows_n; i++) {
         const struct feature *got = &f.rows[i];
-        struct feature_value packed = feature_mean(rows[i].packed, 12.5, 7),
+        struct feature_value compressed = feature_mean(rows[i].compressed, 12.5, 7),
                              correct = feature_proportion(rows[i].correct, 7);
         assert_int_equal(got->layer, rows[i].layer);
         assert_int_equal(got->type, rows[i].type);
         assert_int_equal(got->bytes, (i < DTYPES ? 768 : 192) >> (i % DTYPES));
-        assert_true(fabs(got->packed.low / packed.low - 1) < 1e-8 &&
-                    fabs(got->packed.high / packed.high - 1) < 1e-8);
+        assert_true(fabs(got->compressed.low / compressed.low - 1) < 1e-8 &&
+                    fabs(got->compressed.high / compressed.high - 1) < 1e-8);
         assert_true(fabs(got->correct.value - correct.value) < 1e-8 &&
                     fabs(got->correct.low - correct.low) < 1e-8);
         assert_true(fabs(got->agrees.value - (double)rows[i].agrees / 7) < 1e-8);

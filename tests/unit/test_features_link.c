@@ -75,12 +75,12 @@ static void test_request(void **state)
 static struct measured_feature rows[] = {
     {.layer = 3,
      .type = DTYPE_F16,
-     .packed = INT64_C(1) << 40,
+     .compressed = INT64_C(1) << 40,
      .deviation = 0.1f,
      .correct = 2,
      .agrees = 3,
      .scale = 1},
-    {.layer = 3, .type = DTYPE_INT8, .packed = 77, .clipped = 5, .scale = 0.0123456789f, .zero = 255},
+    {.layer = 3, .type = DTYPE_INT8, .compressed = 77, .clipped = 5, .scale = 0.0123456789f, .zero = 255},
 };
 
 static struct measured_features answer(void)
@@ -102,7 +102,7 @@ static void test_answer(void **state)
     assert_string_equal(got.zstd, "1.5.4");
     for (int i = 0; i < 2; i++) {
         const struct measured_feature *g = &got.rows[i], *w = &rows[i];
-        assert_true(g->layer == w->layer && g->type == w->type && g->packed == w->packed &&
+        assert_true(g->layer == w->layer && g->type == w->type && g->compressed == w->compressed &&
                     g->deviation == w->deviation && g->clipped == w->clipped && g->correct == w->correct &&
                     g->agrees == w->agrees && g->scale == w->scale && g->zero == w->zero);
     }

@@ -352,9 +352,9 @@ static void test_type(void **state)
     assert_int_equal(a->planning.cuts[1].bytes, before / 4);
     act(a, ACTION_VALUES_RESET); /* as it began */
     assert_int_equal(a->planning.cuts[1].bytes, before);
-    act(a, ACTION_PACKED);
+    act(a, ACTION_COMPRESSED);
     expect_said(a, "--features");
-    assert_false(a->planning.deployment.cost_model.packed);
+    assert_false(a->planning.deployment.cost_model.compressed);
     app_fixture_free(a);
 }
 
@@ -627,7 +627,7 @@ static void test_dialog_features(void **state)
     unlink(path);
     assert_true(a->planning.cuts[3].accuracy == 0.9);
     assert_string_equal(planning_given(a).cost_model.features_csv, path);
-    act(a, ACTION_PACKED);
+    act(a, ACTION_COMPRESSED);
     assert_int_equal(a->planning.cuts[3].bytes, 100);
     assert_int_equal(planning_set_features(a, "", &e), 0);
     assert_true(isnan(a->planning.cuts[3].accuracy));

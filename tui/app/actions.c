@@ -197,7 +197,7 @@ const struct action_entry actions_table[] = {
     {ACTION_EDGE_DOWN, {'D'}, "device", "a slower device", IN(PLAN), 0, BY_PANES(IN(PLAN))},
     {ACTION_SERVER_UP, {'s'}, "server", "a faster server, by a quarter", IN(PLAN), 3, BY_PANES(IN(PLAN))},
     {ACTION_SERVER_DOWN, {'S'}, "server", "a slower server", IN(PLAN), 0, BY_PANES(IN(PLAN))},
-    {ACTION_PACKED,
+    {ACTION_COMPRESSED,
      {'P'},
      "zstd",
      "send it compressed, or not (needs --features)",

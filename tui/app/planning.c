@@ -117,11 +117,11 @@ static void step_speed(int *steps, int by)
         *steps += by;
 }
 
-static void toggle_packed(struct app *a)
+static void toggle_compressed(struct app *a)
 {
     struct cost_model *d = &a->planning.deployment.cost_model;
     if (d->features)
-        d->packed = !d->packed;
+        d->compressed = !d->compressed;
     else
         app_say(a, JOURNAL_NOTE, "how far tensors can be compressed is not known (--features FILE, or v)");
 }
@@ -150,8 +150,8 @@ bool planning_act(struct app *a, enum action action)
     case ACTION_SERVER_DOWN:
         step_speed(&w->server.steps, action == ACTION_SERVER_UP ? 1 : -1);
         break;
-    case ACTION_PACKED:
-        toggle_packed(a);
+    case ACTION_COMPRESSED:
+        toggle_compressed(a);
         break;
     case ACTION_OBJECTIVE:
         w->deployment.objective = (enum metric)((w->deployment.objective + 1) % METRICS);

@@ -82,7 +82,7 @@ int deployment_open(struct deployment *d, const struct options *o, const struct 
                     struct error *e)
 {
     begin(d, o, table);
-    d->cost_model.packed = o->cost_model.zstd;
+    d->cost_model.compressed = o->cost_model.zstd;
     if (read_parts(d, o, table, cfg, e) < 0) {
         deployment_free(d);
         return -1;

@@ -30,8 +30,8 @@ static bool features_fit(const struct connection *n, const struct features_reque
         fits =
             row->layer == r->layers[i / DTYPES] && row->type == (enum dtype)(i % DTYPES);
         int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
-        int64_t most = feature_packed_most(dtype_bytes(row->type, 4 * numbers));
-        fits = fits && row->clipped <= numbers * m->images && row->packed <= most * m->images &&
+        int64_t most = dtype_compressed_max(dtype_bytes(row->type, 4 * numbers));
+        fits = fits && row->clipped <= numbers * m->images && row->compressed <= most * m->images &&
                row->deviation <= (float)most;
     }
     return fits;

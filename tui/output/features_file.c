@@ -154,13 +154,13 @@ static int features_file_take_value(const struct reading *r, char **cells, const
 static int features_file_take_values(const struct reading *r, char **cells, struct feature *f,
                                      struct error *e)
 {
-    static const enum column packed[] = {ZSTD, ZSTD_LOW, ZSTD_HIGH};
+    static const enum column compressed[] = {ZSTD, ZSTD_LOW, ZSTD_HIGH};
     static const enum column correct[] = {CORRECT, CORRECT_LOW, CORRECT_HIGH};
     static const enum column agrees[] = {AGREES, AGREES_LOW, AGREES_HIGH};
-    if (features_file_take_value(r, cells, packed, INFINITY, &f->packed, e) < 0 ||
+    if (features_file_take_value(r, cells, compressed, INFINITY, &f->compressed, e) < 0 ||
         features_file_take_value(r, cells, correct, 1, &f->correct, e) < 0)
         return -1;
-    if (f->packed.value > (double)feature_packed_most(f->bytes))
+    if (f->compressed.value > (double)dtype_compressed_max(f->bytes))
         return features_file_bad_cell(r, cells, ZSTD, "what zstd can make of these bytes", e);
     return features_file_take_value(r, cells, agrees, 1, &f->agrees, e);
 }

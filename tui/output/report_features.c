@@ -7,7 +7,7 @@ struct feature_line {
     struct layer_line layer;
     const struct measured_feature *feature;
     long images;
-    struct feature_value packed, correct, agrees;
+    struct feature_value compressed, correct, agrees;
 };
 
 static void dtype(struct sheet *s, const void *row)
@@ -26,9 +26,9 @@ static void feature_plain_bytes(struct sheet *s, const void *row)
     {                                                                                                        \
         sheet_real(s, ((const struct feature_line *)row)->member.part);                                      \
     }
-FEATURE_VALUE(packed, value)
-FEATURE_VALUE(packed, low)
-FEATURE_VALUE(packed, high)
+FEATURE_VALUE(compressed, value)
+FEATURE_VALUE(compressed, low)
+FEATURE_VALUE(compressed, high)
 FEATURE_VALUE(correct, value)
 FEATURE_VALUE(correct, low)
 FEATURE_VALUE(correct, high)
@@ -70,9 +70,9 @@ static const struct csv_column features_columns[] = {
     COLUMN_NAME,
     {"type", "number type that is sent: f32, f16 or int8; three rows for each cut", dtype, NULL},
     {"bytes", "bytes of the tensor, uncompressed", feature_plain_bytes, NULL},
-    {"zstd_bytes", "bytes compressed with zstd: mean over the images", feature_packed_value, NULL},
-    {"zstd_low", "lower end of the 95 % interval of zstd_bytes (Student t)", feature_packed_low, NULL},
-    {"zstd_high", "upper end of the 95 % interval of zstd_bytes", feature_packed_high, NULL},
+    {"zstd_bytes", "bytes compressed with zstd: mean over the images", feature_compressed_value, NULL},
+    {"zstd_low", "lower end of the 95 % interval of zstd_bytes (Student t)", feature_compressed_low, NULL},
+    {"zstd_high", "upper end of the 95 % interval of zstd_bytes", feature_compressed_high, NULL},
     {"scale", "scale of int8; else empty", feature_scale, NULL},
     {"zero_point", "zero point of int8; else empty", feature_zero, NULL},
     {"clipped", "fraction of the numbers that are beyond the type's range", feature_clipped, NULL},
@@ -101,7 +101,7 @@ void report_features(FILE *out, const struct report *r)
             .layer.row = &r->table->rows[f->layer],
             .feature = f,
             .images = m->images,
-            .packed = feature_mean(f->packed, (double)f->deviation, m->images),
+            .compressed = feature_mean(f->compressed, (double)f->deviation, m->images),
             .correct = feature_proportion(f->correct, m->images),
             .agrees = feature_proportion(f->agrees, m->images),
         };

@@ -39,13 +39,13 @@ char *plan_words_values(const struct app *a, int width)
     char *edge = device_text(a, d->edge, w->edge.steps);
     char *server = device_text(a, d->server, w->server.steps);
     char *link = link_text(&d->link);
-    const char *type = dtype_words[d->type], *packed = d->packed ? "+zstd" : "";
+    const char *type = dtype_words[d->type], *compressed = d->compressed ? "+zstd" : "";
     const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
     char *text =
-        memory_format("device %s  link %s  server %s  sent as %s%s", edge, link, server, type, packed);
+        memory_format("device %s  link %s  server %s  sent as %s%s", edge, link, server, type, compressed);
     if (canvas_width(text) > width) {
         free(text);
-        text = memory_format("%s%s: %s %s %s %s %s", type, packed, edge, to, link, to, server);
+        text = memory_format("%s%s: %s %s %s %s %s", type, compressed, edge, to, link, to, server);
     }
     free(edge);
     free(server);
@@ -189,7 +189,7 @@ static void tell_costs(const struct app *a, const struct placement *c, FILE *out
     } else {
         text_bytes(bytes, c->bytes);
         fprintf(out, "Sends %s as %s%s; the device needs %s. ", bytes, dtype_words[d->type],
-                d->packed ? " with zstd" : "", memory);
+                d->compressed ? " with zstd" : "", memory);
     }
     if (!isnan(c->joules) && c->joules > 0)
         fprintf(out, "It spends %.3g J, %.3g of it on the link. ", c->joules, c->link_joules);

@@ -1,4 +1,4 @@
-#include "features/packed.h"
+#include "features/compressor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-struct packed {
+struct compressor {
     ZSTD_CCtx *out;
     ZSTD_DCtx *in;
     int level;
@@ -16,9 +16,9 @@ struct packed {
     size_t most;
 };
 
-struct packed *packed_new(size_t most, int level, struct error *e)
+struct compressor *compressor_new(size_t most, int level, struct error *e)
 {
-    struct packed *p = memory_new(1, sizeof *p);
+    struct compressor *p = memory_new(1, sizeof *p);
     p->level = level;
     p->most = most;
     p->room = ZSTD_compressBound(most);
@@ -27,14 +27,14 @@ struct packed *packed_new(size_t most, int level, struct error *e)
     p->frame = memory_try(p->room);
     p->back = memory_try(most);
     struct error why;
-    if (p->out && p->in && p->frame && p->back && packed_make(p, p->back, most, &why) == 0)
+    if (p->out && p->in && p->frame && p->back && compressor_run(p, p->back, most, &why) == 0)
         return p;
-    packed_free(p);
+    compressor_free(p);
     error_set(e, "no memory to compress %zu bytes", most);
     return NULL;
 }
 
-void packed_free(struct packed *p)
+void compressor_free(struct compressor *p)
 {
     if (!p)
         return;
@@ -45,7 +45,7 @@ void packed_free(struct packed *p)
     free(p);
 }
 
-int packed_make(struct packed *p, const void *bytes, size_t n, struct error *e)
+int compressor_run(struct compressor *p, const void *bytes, size_t n, struct error *e)
 {
     size_t size = ZSTD_compressCCtx(p->out, p->frame, p->room, bytes, n, p->level);
     if (ZSTD_isError(size))
@@ -54,17 +54,17 @@ int packed_make(struct packed *p, const void *bytes, size_t n, struct error *e)
     return 0;
 }
 
-void *packed_frame(struct packed *p)
+void *compressor_frame(struct compressor *p)
 {
     return p->frame;
 }
 
-size_t packed_size(const struct packed *p)
+size_t compressor_size(const struct compressor *p)
 {
     return p->size;
 }
 
-int packed_check(struct packed *p, const void *bytes, size_t n, struct error *e)
+int compressor_check(struct compressor *p, const void *bytes, size_t n, struct error *e)
 {
     size_t size = ZSTD_decompressDCtx(p->in, p->back, p->most, p->frame, p->size);
     if (ZSTD_isError(size))
@@ -74,7 +74,7 @@ int packed_check(struct packed *p, const void *bytes, size_t n, struct error *e)
     return 0;
 }
 
-const char *packed_version(void)
+const char *compressor_version(void)
 {
     return ZSTD_versionString();
 }
