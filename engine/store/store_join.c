@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "store/store_listing.h"
+#include "store/store_image_list.h"
 
 /* What a file or a row is found by. */
 struct join_key {
@@ -16,7 +16,7 @@ struct join_key {
     int image;
 };
 
-enum { LISTING, FILES, ROWS, DONE };
+enum { IMAGE_LIST, FILES, ROWS, DONE };
 /* Rows that are stepped over rather than sought past. */
 enum { GAP = 64 };
 /* Rows between two looks at the clock. */
@@ -54,12 +54,12 @@ static int take_part(struct join *j, struct error *e)
 {
     const unsigned char *entries = sqlite3_column_blob(j->scan, 0);
     int length = sqlite3_column_bytes(j->scan, 0);
-    long n = length / LISTING_ENTRY;
-    if (length % LISTING_ENTRY || n > j->images_n - j->keys_n)
+    long n = length / IMAGE_LIST_ENTRY;
+    if (length % IMAGE_LIST_ENTRY || n > j->images_n - j->keys_n)
         return error_at(e, j->q->path, 0, "the list of images of data set %lld does not have %ld of them",
                         (long long)j->dataset, j->images_n);
     for (long i = 0; i < n; i++) {
-        struct listing_entry entry = listing_entry_read(entries + i * LISTING_ENTRY);
+        struct image_list_entry entry = image_list_entry_read(entries + i * IMAGE_LIST_ENTRY);
         long image = j->keys_n++;
         j->keys[image] = (struct join_key){entry.file, entry.class_index, (int)image};
     }
@@ -67,10 +67,10 @@ static int take_part(struct join *j, struct error *e)
 }
 
 /* 0: the end; 1: more; -1. */
-static int step_listing(struct join *j, struct error *e)
+static int step_image_list(struct join *j, struct error *e)
 {
     if (!j->scan) {
-        if (listing_check(j->q, j->dataset, j->images_n, e) < 0)
+        if (image_list_check(j->q, j->dataset, j->images_n, e) < 0)
             return -1;
         j->keys = memory_new((size_t)j->images_n, sizeof *j->keys);
         j->scan =
@@ -249,7 +249,7 @@ static int step_once(struct join *j, const struct join_listener *listener, struc
         sort_run(j);
         return 1;
     }
-    return j->stage == LISTING ? step_listing(j, e)
+    return j->stage == IMAGE_LIST ? step_image_list(j, e)
            : j->stage == FILES ? step_files(j, listener, e)
                                : step_rows(j, listener, e);
 }
@@ -261,7 +261,7 @@ int join_step(struct join *j, int ms, const struct join_listener *listener, stru
         int status = step_once(j, listener, e);
         if (status < 0 || (status == 0 && next_stage(j, listener, e) < 0))
             return -1;
-        bool slow = j->stage == LISTING || j->run > 0;
+        bool slow = j->stage == IMAGE_LIST || j->run > 0;
         if (j->stage != DONE && (n % PORTION == 0 || slow) && clock_ms() >= end)
             return 2;
     }

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "link/message_data.h"
 #include "store/store_join.h"
-#include "store/store_listing.h"
+#include "store/store_image_list.h"
 #include "store/store_keep.h"
 #include "store/store_parts.h"
 #include "store/store_study.h"
@@ -108,7 +108,7 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
     load->loading = l;
     l->load = load;
     if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, "BEGIN", e) < 0 ||
-        find_study(l, study->id, e) < 0 || listing_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
+        find_study(l, study->id, e) < 0 || image_list_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
         store_load_free(load);
         return -1;
     }

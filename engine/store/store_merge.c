@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "store/store_join.h"
 #include "store/store_keep.h"
-#include "store/store_listing.h"
+#include "store/store_image_list.h"
 #include "store/store_parts.h"
 #include "store/store_study.h"
 
@@ -235,7 +235,7 @@ struct moving {
     struct merge *m;
     int64_t from, root; /* its number; its files' root in the target */
     long images_n;
-    struct listing_entry *entries; /* [images_n] with the target's numbers */
+    struct image_list_entry *entries; /* [images_n] with the target's numbers */
     bool differs;
 };
 
@@ -269,7 +269,7 @@ static int take_file(void *data, long image, int class_index, sqlite3_stmt *file
     struct moving *v = data;
     int64_t content = mapped(&v->m->contents, sqlite3_column_int64(file, 1));
     const char *path = sqlite3_column_blob(file, 2);
-    struct listing_entry *entry = &v->entries[image];
+    struct image_list_entry *entry = &v->entries[image];
     entry->class_index = class_index;
     if (keep_file(v->m->into, v->root, path ? path : "", (size_t)sqlite3_column_bytes(file, 2), &entry->file,
                   e) < 0)
@@ -282,7 +282,7 @@ static int take_file(void *data, long image, int class_index, sqlite3_stmt *file
 
 /* The same list of images in the target: at the same place, else at another one (each machine has its own
  * copy) as far as known contents agree. *id 0: none. Columns of d as in take_datasets. */
-static int find_twin(struct moving *v, sqlite3_stmt *d, struct listing_ids *twin, struct error *e)
+static int find_twin(struct moving *v, sqlite3_stmt *d, struct image_list_ids *twin, struct error *e)
 {
     static const char text[] = "SELECT d.id, d.root, d.complete, r.place = ?3 FROM dataset d"
                                " JOIN root r ON r.id = d.root WHERE d.listing = ?1 AND d.images = ?2"
@@ -291,7 +291,7 @@ static int find_twin(struct moving *v, sqlite3_stmt *d, struct listing_ids *twin
         sql_use(v->m->into, e, text, "bib", sqlite3_column_blob(d, 1), (size_t)sqlite3_column_bytes(d, 1),
                 (int64_t)v->images_n, sqlite3_column_blob(d, 5), (size_t)sqlite3_column_bytes(d, 5));
     int status;
-    *twin = (struct listing_ids){0};
+    *twin = (struct image_list_ids){0};
     while ((status = sql_step(v->m->into, s, e)) == 1) {
         v->root = sqlite3_column_int64(s, 1);
         v->differs = false;
@@ -299,14 +299,14 @@ static int find_twin(struct moving *v, sqlite3_stmt *d, struct listing_ids *twin
             return -1;
         if (v->differs)
             continue;
-        *twin = (struct listing_ids){v->root, sqlite3_column_int64(s, 0), sqlite3_column_int(s, 2)};
+        *twin = (struct image_list_ids){v->root, sqlite3_column_int64(s, 0), sqlite3_column_int(s, 2)};
         sqlite3_reset(s);
         return 0;
     }
     return status;
 }
 
-static int make_dataset(struct moving *v, sqlite3_stmt *d, struct listing_ids *ids, struct error *e)
+static int make_dataset(struct moving *v, sqlite3_stmt *d, struct image_list_ids *ids, struct error *e)
 {
     static const char put[] =
         "INSERT INTO dataset(listing, root, split, about, images, complete) VALUES(?, ?, ?, ?, ?, 0)";
@@ -316,35 +316,35 @@ static int make_dataset(struct moving *v, sqlite3_stmt *d, struct listing_ids *i
                  sql_run(v->m->into, e, put, "bibti", sqlite3_column_blob(d, 1),
                          (size_t)sqlite3_column_bytes(d, 1), v->root, split ? split : "",
                          (size_t)sqlite3_column_bytes(d, 3), about, (int64_t)v->images_n) < 0;
-    *ids = (struct listing_ids){v->root, sqlite3_last_insert_rowid(v->m->into->db), false};
+    *ids = (struct image_list_ids){v->root, sqlite3_last_insert_rowid(v->m->into->db), false};
     free(place);
     free(about);
     return failed ? -1 : 0;
 }
 
-static int write_listing(const struct moving *v, int64_t dataset, struct error *e)
+static int write_image_list(const struct moving *v, int64_t dataset, struct error *e)
 {
     if (sql_run(v->m->into, e, "DELETE FROM listing WHERE dataset = ?", "i", dataset) < 0)
         return -1;
-    for (long first = 0; first < v->images_n; first += LISTING_PART) {
-        long n = v->images_n - first < LISTING_PART ? v->images_n - first : LISTING_PART;
-        if (listing_write_part(v->m->into, dataset, first / LISTING_PART, v->entries + first, n, e) < 0)
+    for (long first = 0; first < v->images_n; first += IMAGE_LIST_PART) {
+        long n = v->images_n - first < IMAGE_LIST_PART ? v->images_n - first : IMAGE_LIST_PART;
+        if (image_list_write_part(v->m->into, dataset, first / IMAGE_LIST_PART, v->entries + first, n, e) < 0)
             return -1;
     }
-    return listing_mark_complete(v->m->into, dataset, e);
+    return image_list_mark_complete(v->m->into, dataset, e);
 }
 
 static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
 {
     struct moving v = {.m = m, .from = sqlite3_column_int64(d, 0)};
     int64_t images = sqlite3_column_int64(d, 2);
-    if (listing_check(m->from, v.from, images, e) < 0)
+    if (image_list_check(m->from, v.from, images, e) < 0)
         return -1;
     v.images_n = (long)images;
     v.entries = memory_new((size_t)images, sizeof *v.entries);
-    struct listing_ids ids;
+    struct image_list_ids ids;
     int failed = find_twin(&v, d, &ids, e) < 0 || (!ids.dataset && make_dataset(&v, d, &ids, e) < 0) ||
-                 walk_files(&v, take_file, e) < 0 || (!ids.complete && write_listing(&v, ids.dataset, e) < 0);
+                 walk_files(&v, take_file, e) < 0 || (!ids.complete && write_image_list(&v, ids.dataset, e) < 0);
     if (!failed)
         set(&m->datasets, v.from, ids.dataset);
     free(v.entries);

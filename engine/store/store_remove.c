@@ -1,6 +1,6 @@
 /* Removing a study, and whatever nothing else in the file needs then. */
 #include "store/store_join.h"
-#include "store/store_listing.h"
+#include "store/store_image_list.h"
 #include "store/store_parts.h"
 #include "store/store_study.h"
 
@@ -85,9 +85,9 @@ static int need_files(struct sql *q, sqlite3_stmt *part, struct error *e)
 {
     const unsigned char *entries = sqlite3_column_blob(part, 0);
     int length = sqlite3_column_bytes(part, 0);
-    for (int at = 0; at + LISTING_ENTRY <= length; at += LISTING_ENTRY)
+    for (int at = 0; at + IMAGE_LIST_ENTRY <= length; at += IMAGE_LIST_ENTRY)
         if (sql_run(q, e, "INSERT OR IGNORE INTO needed_file VALUES(?)", "i",
-                    listing_entry_read(entries + at).file) < 0)
+                    image_list_entry_read(entries + at).file) < 0)
             return -1;
     return 0;
 }

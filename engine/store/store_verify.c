@@ -166,7 +166,7 @@ static int check_run_key(struct verify *v, struct error *e)
 
 /* ---- Listings ------------------------------------------------------------------------------------ */
 
-static void check_listing(struct verify *v, int64_t dataset, long images)
+static void check_image_list(struct verify *v, int64_t dataset, long images)
 {
     const struct join_listener nobody = {0};
     struct error why;
@@ -184,7 +184,7 @@ static int check_listings(struct verify *v, struct error *e)
             fault(v, "%s: data set %lld has %lld images", v->q->path, sqlite3_column_int64(s, 0),
                   (long long)images);
         else
-            check_listing(v, sqlite3_column_int64(s, 0), (long)images);
+            check_image_list(v, sqlite3_column_int64(s, 0), (long)images);
     }
     return status;
 }

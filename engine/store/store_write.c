@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/store_keep.h"
-#include "store/store_listing.h"
+#include "store/store_image_list.h"
 #include "store/store_parts.h"
 
 enum {
@@ -30,9 +30,9 @@ struct store_target {
     struct store_run_key run_key; /* copies */
     char *tuning_key;
     int layers_n;
-    struct listing *listing; /* NULL: nothing is known of files */
+    struct image_list *image_list; /* NULL: nothing is known of files */
     struct keep_run_key ids;  /* as of this transaction */
-    struct listing_ids listed;
+    struct image_list_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
     long dated;    /* the same, of the last in which the study was marked as changed */
@@ -97,7 +97,7 @@ static struct store_target *target_new(struct writer *w, const struct store_run_
                                       .versions = memory_copy(s->versions)};
     t->tuning_key = memory_copy(tuning_key);
     t->layers_n = layers_n;
-    t->listing = listing_new(d);
+    t->image_list = image_list_new(d);
     return t;
 }
 
@@ -111,7 +111,7 @@ static void target_let_go(struct store_target *t)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)texts[i]);
     free(t->tuning_key);
-    listing_drop(t->listing);
+    image_list_drop(t->image_list);
     free(t);
 }
 
@@ -131,14 +131,14 @@ static int resolve(struct writer *w, struct store_target *t, struct error *e)
 {
     if (t->resolved == w->transaction)
         return 0;
-    if (t->listing && !t->listing->hash.known)
-        listing_hash(t->listing);
+    if (t->image_list && !t->image_list->hash.known)
+        image_list_hash(t->image_list);
     if (keep_run_key(&w->sql, &t->run_key, &t->ids, e) < 0 ||
         sql_run(&w->sql, e,
                 "INSERT OR REPLACE INTO choice(network, question, asked, plan) VALUES(?, ?, ?, ?)", "ittt",
                 t->ids.network, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
         return -1;
-    if (t->listing && (listing_keep(&w->sql, t->listing, &t->listed, e) < 0 ||
+    if (t->image_list && (image_list_keep(&w->sql, t->image_list, &t->listed, e) < 0 ||
                        keep_study(&w->sql, t->ids.run_key, t->listed.dataset, &t->study, e) < 0))
         return -1;
     t->resolved = w->transaction;
@@ -150,7 +150,7 @@ static int write_content(struct writer *w, const struct job *j, struct error *e)
     static const char text[] =
         "INSERT INTO file(root, path, size, mtime_ns, content) VALUES(?, ?, ?, ?, ?) ON CONFLICT(root, path)"
         " DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content";
-    const struct listing *l = j->target->listing;
+    const struct image_list *l = j->target->image_list;
     int64_t content;
     if (!l || j->file.image < 0 || j->file.image >= l->images_n)
         return 0;
@@ -191,7 +191,7 @@ static int write_job(struct writer *w, const struct job *j, struct error *e)
 }
 
 /* The jobs from *next on, as many as the time allows; then parts of a listing that is not complete. */
-static int write_some(struct writer *w, struct job **next, struct store_target *listing, struct error *e)
+static int write_some(struct writer *w, struct job **next, struct store_target *image_list, struct error *e)
 {
     int64_t begin = clock_ms();
     bool time_is_up = false;
@@ -203,12 +203,12 @@ static int write_some(struct writer *w, struct job **next, struct store_target *
         time_is_up = n % 64 == 0 && clock_ms() - begin > WORK_MS;
     }
     begin = clock_ms();
-    while (listing && !time_is_up) {
-        if (resolve(w, listing, e) < 0)
+    while (image_list && !time_is_up) {
+        if (resolve(w, image_list, e) < 0)
             return -1;
-        if (listing->listed.complete)
+        if (image_list->listed.complete)
             return 0;
-        if (listing_keep_part(&w->sql, listing->listing, &listing->listed, e) < 0)
+        if (image_list_keep_part(&w->sql, image_list->image_list, &image_list->listed, e) < 0)
             return -1;
         time_is_up = clock_ms() - begin > SLICE_MS;
     }
@@ -240,7 +240,7 @@ static int connect_writer(struct writer *w, struct error *e)
 }
 
 /* One transaction, tried again for as long as another program holds the file and nobody waits for us. */
-static int write_transaction(struct writer *w, struct job **next, struct store_target *listing,
+static int write_transaction(struct writer *w, struct job **next, struct store_target *image_list,
                              struct error *e)
 {
     struct job *first = *next;
@@ -248,7 +248,7 @@ static int write_transaction(struct writer *w, struct job **next, struct store_t
     do {
         *next = first;
         waited_for = is_waited_for(w);
-        if (sql_begin(&w->sql, e) == 0 && write_some(w, next, listing, e) == 0 && sql_commit(&w->sql, e) == 0)
+        if (sql_begin(&w->sql, e) == 0 && write_some(w, next, image_list, e) == 0 && sql_commit(&w->sql, e) == 0)
             return 0;
         sql_rollback(&w->sql);
     } while (w->sql.code == SQLITE_BUSY && !waited_for);
@@ -261,7 +261,7 @@ static int write_transaction(struct writer *w, struct job **next, struct store_t
 static struct store_target *unlisted(const struct writer *w)
 {
     struct store_target *t = w->targets;
-    while (t && (!t->listing || t->listed.complete))
+    while (t && (!t->image_list || t->listed.complete))
         t = t->next;
     return t;
 }
@@ -272,7 +272,7 @@ static void drop_targets(struct writer *w)
     struct store_target **link = &w->targets;
     while (!w->first && *link) {
         struct store_target *t = *link;
-        bool is_written = w->failed || !t->listing || t->listed.complete;
+        bool is_written = w->failed || !t->image_list || t->listed.complete;
         if (is_written && atomic_load(&t->holders) == 1) {
             *link = t->next;
             target_let_go(t);
@@ -326,15 +326,15 @@ static void take_turn(struct writer *w)
 {
     struct error e;
     struct job *jobs = w->first, *next = jobs;
-    struct store_target *listing = unlisted(w);
+    struct store_target *image_list = unlisted(w);
     w->first = NULL;
     w->last = &w->first;
     w->busy = true;
     pthread_mutex_unlock(&w->lock);
     int status = w->sql.db ? 0 : connect_writer(w, &e);
-    while (status == 0 && (next || listing)) {
-        status = write_transaction(w, &next, listing, &e);
-        listing = NULL;
+    while (status == 0 && (next || image_list)) {
+        status = write_transaction(w, &next, image_list, &e);
+        image_list = NULL;
     }
     free_jobs(jobs, NULL);
     pthread_mutex_lock(&w->lock);

@@ -166,7 +166,7 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->dataset = make_dataset(classes, images);
     s->curve = curve_new(layers, classes);
     struct error e;
-    if (listing_make(table, TABLE_BACKBONE, REDUCE_MEAN, &s->listing, &e) < 0)
+    if (layer_list_make(table, TABLE_BACKBONE, REDUCE_MEAN, &s->layer_list, &e) < 0)
         abort();
     bool *all = memory_new((size_t)classes, sizeof *all);
     memset(all, true, (size_t)classes * sizeof *all);
@@ -206,7 +206,7 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
 static float importance(const struct study *s, int c, long k, int p)
 {
     bool pool = strcmp(s->table->rows[p].type, "maxpool") == 0;
-    double base = pow(10, -4.5 + 3.0 * (p + 1) / s->listing.n + (pool ? 0.6 : 0));
+    double base = pow(10, -4.5 + 3.0 * (p + 1) / s->layer_list.n + (pool ? 0.6 : 0));
     return (float)(base * (1 + (c + p) % 3 / 4.0) * (1 + (double)(7 * k % 11 - 5) / 50));
 }
 
@@ -214,12 +214,12 @@ void app_fixture_measure(struct app *a, long n)
 {
     struct study *s = a->study;
     long images = s->dataset->images_n / s->table->classes;
-    float *values = memory_new((size_t)s->listing.n, sizeof *values);
+    float *values = memory_new((size_t)s->layer_list.n, sizeof *values);
     for (; n > 0 && s->settled_n < s->order_n; n--) {
         long image = s->order[s->settled_n++];
         int c = s->dataset->images[image].class_index;
         bool wrong = image % 5 == 4;
-        for (int p = 0; p < s->listing.n; p++)
+        for (int p = 0; p < s->layer_list.n; p++)
             values[p] = importance(s, c, image % images, p);
         struct curve_row row = {image, c, wrong ? (c + 1) % s->table->classes : c, wrong ? 2.5f : 7.5f};
         struct error e;

@@ -26,7 +26,7 @@ static void expect_said(struct app *a, int position, const char *wanted)
 /* Gives the points CUIs by hand, as curve_compute would leave them. */
 static void set_cui(struct app *a, const double *cui)
 {
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     bool *peaks = memory_new((size_t)n, sizeof *peaks);
     curve_peaks(cui, n, peaks);
     a->shown.best = -1;

@@ -173,12 +173,12 @@ static void check_batch(const struct app *a, const char *path, void (*report)(FI
 {
     const struct study *s = a->study;
     struct report r = {.table = s->table,
-                       .listed = s->listing.layers,
-                       .listed_n = s->listing.n,
-                       .cde = s->listing.cde,
+                       .listed = s->layer_list.layers,
+                       .listed_n = s->layer_list.n,
+                       .cde = s->layer_list.cde,
                        .dataset = s->dataset,
                        .curve = s->curve,
-                       .correction = s->listing.correction,
+                       .correction = s->layer_list.correction,
                        .chosen = a->shown.chosen};
     long *order =
         order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, CLASSES, 0, &r.order_n);
@@ -330,7 +330,7 @@ static void test_marks(void **state)
         "layer,name,note,cut_tensors,cut_bytes,cui,log10_cui,ci95_low,ci95_high,rank,local_max,cde\n"
         "2,block1_pool,,1,16384,%.9g,%.9g,%.9g,%.9g,%d,%d,%d\n"
         "18,fc1,\"not listed: a \"\"note\"\",\nin two lines\",1,20,,,,,,,\n",
-        p->cui, p->log10_cui, p->low, p->high, p->rank, p->local_max, a->study->listing.cde[2]);
+        p->cui, p->log10_cui, p->low, p->high, p->rank, p->local_max, a->study->layer_list.cde[2]);
     assert_string_equal(text, expected);
     free(text);
     free(expected);

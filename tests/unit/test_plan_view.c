@@ -617,9 +617,9 @@ static void test_dialog_features(void **state)
     struct error e;
     char path[] = "/tmp/isplit-features-XXXXXX";
     FILE *file = fdopen(mkstemp(path), "w");
-    const struct table_row *row = &a->study->table->rows[a->study->listing.layers[2]];
+    const struct table_row *row = &a->study->table->rows[a->study->layer_list.layers[2]];
     fprintf(file, "layer,name,type,bytes,zstd_bytes,accuracy,agreement,images\n%d,%s,f32,%lld,100,0.9,1,10\n",
-            a->study->listing.layers[2], row->name, (long long)row->cut_bytes);
+            a->study->layer_list.layers[2], row->name, (long long)row->cut_bytes);
     fclose(file);
     pane_prepare(&plan_pane, a, screen);
     if (planning_set_features(a, path, &e) < 0)

@@ -246,12 +246,12 @@ static void source_fill(const struct app *a, struct source *source)
         source->marks[i] = (struct report_mark){a->marks.marks[i].layer, a->marks.marks[i].note};
     source->report = (struct report){
         .table = s->table,
-        .listed = s->listing.layers,
-        .listed_n = s->listing.n,
-        .cde = s->listing.cde,
+        .listed = s->layer_list.layers,
+        .listed_n = s->layer_list.n,
+        .cde = s->layer_list.cde,
         .dataset = s->dataset,
         .curve = s->curve,
-        .correction = s->listing.correction,
+        .correction = s->layer_list.correction,
         .chosen = a->shown.chosen,
         .shares = shares_current(a),
         .order = source->order,

@@ -54,7 +54,7 @@ void handlers_move(struct app *a, enum action action)
 void handlers_candidate(struct app *a, enum action action)
 {
     int direction = action == ACTION_NEXT_CANDIDATE ? 1 : -1;
-    for (int i = a->plot.cursor + direction; i >= 0 && i < a->study->listing.n; i += direction)
+    for (int i = a->plot.cursor + direction; i >= 0 && i < a->study->layer_list.n; i += direction)
         if (app_point(a, i)->local_max) {
             app_move(a, i);
             return;
@@ -99,7 +99,7 @@ static void handlers_zoom_in(struct app *a)
 void handlers_zoom(struct app *a, enum action action)
 {
     struct plot_state *p = &a->plot;
-    int last = a->study->listing.n - 1;
+    int last = a->study->layer_list.n - 1;
     if (!handlers_shown(a, PANE_CURVE))
         return;
     if (action == ACTION_ZOOM) {

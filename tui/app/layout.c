@@ -55,7 +55,7 @@ void layout_curve(struct app *a, const struct pane *first, struct area body)
     }
     /* The table takes what it needs, at most some two fifths. */
     int table = rest.rows * 2 / 5;
-    int needed = a->study->listing.n + 1;
+    int needed = a->study->layer_list.n + 1;
     table = table > needed ? needed : table;
     if (table < TABLE_ROWS_MIN)
         table = rest.rows - PLOT_ROWS_MIN < 3 ? 0 : 3;
@@ -92,7 +92,7 @@ void layout_images(struct app *a, const struct pane *first, struct area body)
 /* The bars beside the curve; on a narrow screen below it, if that is high enough for both. */
 void layout_plan(struct app *a, const struct pane *first, struct area body)
 {
-    int needed = a->study->listing.n + PLAN_ROWS_BESIDE;
+    int needed = a->study->layer_list.n + PLAN_ROWS_BESIDE;
     if (body.columns >= PLAN_WIDE) {
         int right = body.columns - body.columns * 2 / 5;
         layout_add(a, first, layout_right_of(body, body.columns - right - 1));

@@ -44,7 +44,7 @@ void app_focus(struct app *a, const struct pane *pane)
 
 void app_move(struct app *a, int position)
 {
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     position = position < 0 ? 0 : position >= n ? n - 1 : position;
     if (position == a->plot.cursor)
         return;
@@ -135,7 +135,7 @@ void app_choose(struct app *a, const bool *chosen, const char *name)
 
 int app_layer(const struct app *a, int position)
 {
-    return a->study->listing.layers[position];
+    return a->study->layer_list.layers[position];
 }
 
 const struct table_row *app_row(const struct app *a, int position)
@@ -150,7 +150,7 @@ const struct curve_point *app_point(const struct app *a, int position)
 
 double app_value_of(const struct app *a, int position, double cui)
 {
-    double value = a->settings.corrected ? cui * a->study->listing.correction[position] : cui;
+    double value = a->settings.corrected ? cui * a->study->layer_list.correction[position] : cui;
     if (a->settings.linear)
         return value;
     return value > 0 ? log10(value) : NAN;

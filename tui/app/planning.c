@@ -44,7 +44,7 @@ void planning_free(struct planning *w)
 void planning_refresh(struct app *a)
 {
     struct planning *w = &a->planning;
-    const struct listing *l = &a->study->listing;
+    const struct layer_list *l = &a->study->layer_list;
     if (!w->open)
         planning_open(a);
     struct cost_model *d = &w->deployment.cost_model;
@@ -90,7 +90,7 @@ double planning_least_cui(const struct app *a)
 {
     double rank = a->planning.deployment.limits.limit[METRIC_IMPORTANCE];
     double least = NAN;
-    for (int i = 0; a->planning.open && i < a->study->listing.n; i++) {
+    for (int i = 0; a->planning.open && i < a->study->layer_list.n; i++) {
         const struct curve_point *p = app_point(a, i);
         if (p->rank > 0 && p->rank <= rank && !(p->cui >= least))
             least = p->cui;

@@ -16,13 +16,13 @@ void shown_set(struct shown *s, const struct study *study, const bool *chosen, c
     s->chosen = copy;
     for (size_t c = 0; c < classes; c++)
         s->classes_n += copy[c];
-    s->points = memory_new((size_t)study->listing.n, sizeof *s->points);
+    s->points = memory_new((size_t)study->layer_list.n, sizeof *s->points);
     shown_compute(s, study);
 }
 
 void shown_compute(struct shown *s, const struct study *study)
 {
-    s->best = curve_compute_summed(study->curve, s->chosen, study->listing.correction, s->points);
+    s->best = curve_compute_summed(study->curve, s->chosen, study->layer_list.correction, s->points);
 }
 
 void shown_free(struct shown *s)

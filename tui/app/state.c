@@ -114,7 +114,7 @@ static json_t *chosen_object(const struct app *a)
 /* The layers at its ends; null where all are shown. */
 static json_t *zoom_object(const struct app *a)
 {
-    if (a->plot.first == 0 && a->plot.last == a->study->listing.n - 1)
+    if (a->plot.first == 0 && a->plot.last == a->study->layer_list.n - 1)
         return json_null();
     return json_pack("[i,i]", app_layer(a, a->plot.first), app_layer(a, a->plot.last));
 }
@@ -256,7 +256,7 @@ static int read_network(const json_t *object, int classes, struct kept *k, struc
 }
 
 /* -1: not listed. */
-static int position_of(const struct listing *l, int64_t layer)
+static int position_of(const struct layer_list *l, int64_t layer)
 {
     for (int i = 0; i < l->n; i++)
         if (l->layers[i] == layer)
@@ -266,7 +266,7 @@ static int position_of(const struct listing *l, int64_t layer)
 
 static void use_network(struct app *a, const struct kept *k)
 {
-    const struct listing *l = &a->study->listing;
+    const struct layer_list *l = &a->study->layer_list;
     for (int i = 0; i < k->subsets.n; i++)
         subsets_set(&a->subsets, k->subsets.subsets[i].name, k->subsets.subsets[i].expression, false);
     for (int i = 0; i < k->marks.n; i++)

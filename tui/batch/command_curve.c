@@ -174,11 +174,11 @@ static int choose_layers(struct job *j, struct error *e)
     const struct saved_rows *a = j->saved_rows;
     struct error why;
     if (a)
-        j->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
-    else if (listing_make(j->table, (enum table_list)o->measure.layers, (enum reduce)o->measure.reduce, &j->listing,
+        j->layer_list = layer_list_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
+    else if (layer_list_make(j->table, (enum table_list)o->measure.layers, (enum reduce)o->measure.reduce, &j->layer_list,
                           &why) < 0)
         return error_at(e, j->inputs.cfg, 0, "%s", why.text);
-    j->report.listed_n = j->listing.n;
+    j->report.listed_n = j->layer_list.n;
     return 0;
 }
 
@@ -248,7 +248,7 @@ void job_free(struct job *j)
     inputs_free(&j->inputs);
     subset_free(j->subsets, j->report.subsets_n);
     free(j->chosen);
-    listing_free(&j->listing);
+    layer_list_free(&j->layer_list);
     free(j->order);
     saved_rows_free(j->saved_rows);
 }

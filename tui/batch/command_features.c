@@ -136,8 +136,8 @@ static int measure(struct run *r)
     const struct run_options run = run_of_options(o);
     struct error why;
     const struct features_request request = {
-        .layers = r->job.study->listing.layers,
-        .layers_n = r->job.study->listing.n,
+        .layers = r->job.study->layer_list.layers,
+        .layers_n = r->job.study->layer_list.n,
         .images = r->job.study->order + r->calibration_n,
         .images_n = r->images_n,
         .calibration = r->job.study->order,
@@ -163,7 +163,7 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     const struct features_request *asked = &answer->asked;
     const struct measured_features *m = &answer->features;
     const struct excluded *lost = &r->job.c->excluded;
-    char *layers = listing_name(n->table, asked->layers, asked->layers_n);
+    char *layers = layer_list_name(n->table, asked->layers, asked->layers_n);
     provenance_add(p, "state", "%s", answer->whole ? "complete" : "interrupted");
     provenance_add(p, "images_asked", "%ld", r->images_n);
     provenance_add(p, "images", "%ld", m->images);

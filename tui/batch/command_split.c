@@ -176,7 +176,7 @@ static int best_measured(struct split *s)
                  "no layer is a local maximum on these images (expected --at with a layer)");
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     }
-    s->layer = j->study->listing.layers[best];
+    s->layer = j->study->layer_list.layers[best];
     s->chosen = memory_format("best of %ld images", j->study->curve->rows_n);
     return COMMAND_DONE;
 }

@@ -5,7 +5,7 @@
 #include "batch/command.h"
 #include "client/saved_rows.h"
 #include "client/inputs.h"
-#include "client/listing.h"
+#include "client/layer_list.h"
 #include "output/curve_file.h"
 #include "csv/provenance.h"
 #include "output/report.h"
@@ -23,7 +23,7 @@ struct job {
     struct report report;
     bool *chosen;
     struct subset *subsets;
-    struct listing listing; /* until the study has it */
+    struct layer_list layer_list; /* until the study has it */
     long *order;            /* of all chosen images; the study takes the first of them, or a share of these */
     struct study *study;    /* its rows; NULL before job_choose */
     struct store *store;

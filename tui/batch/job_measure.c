@@ -85,7 +85,7 @@ static void make_study(struct job *j)
         .connection = j->c->connection,
         .saved_rows = j->saved_rows,
         .inputs = &j->inputs,
-        .listing = j->listing,
+        .layer_list = j->layer_list,
         .order = r->order,
         .order_n = r->order_n,
         .chosen = curves,
@@ -93,16 +93,16 @@ static void make_study(struct job *j)
     };
     j->study = study_new_chosen(&choice, &j->c->options, &reporter);
     j->saved_rows = NULL;
-    j->listing = (struct listing){0};
+    j->layer_list = (struct layer_list){0};
     free(curves);
 }
 
 void job_begin_study(struct job *j)
 {
     make_study(j);
-    j->report.listed = j->study->listing.layers;
-    j->report.cde = j->study->listing.cde;
-    j->report.correction = j->study->listing.correction;
+    j->report.listed = j->study->layer_list.layers;
+    j->report.cde = j->study->layer_list.cde;
+    j->report.correction = j->study->layer_list.correction;
     j->report.curve = j->study->curve;
 }
 

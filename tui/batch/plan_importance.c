@@ -43,11 +43,11 @@ static void take_rows(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
-    p->layers_n = j->study->listing.n;
+    p->layers_n = j->study->layer_list.n;
     p->layers = memory_new((size_t)p->layers_n, sizeof *p->layers);
-    memcpy(p->layers, j->study->listing.layers, (size_t)p->layers_n * sizeof *p->layers);
+    memcpy(p->layers, j->study->layer_list.layers, (size_t)p->layers_n * sizeof *p->layers);
     p->points = memory_new((size_t)p->layers_n, sizeof *p->points);
-    curve_compute(j->study->curve, j->chosen, j->study->listing.correction, p->points);
+    curve_compute(j->study->curve, j->chosen, j->study->layer_list.correction, p->points);
     struct stability *s = stability_compute(j->study->curve, j->chosen);
     p->pick_share = memory_new((size_t)p->layers_n, sizeof *p->pick_share);
     memcpy(p->pick_share, s->pick_share, (size_t)p->layers_n * sizeof *p->pick_share);

@@ -15,7 +15,7 @@ static void describe_network(const struct plan *p, struct provenance *out)
     provenance_add(out, "cfg_xxh3", "%s", j->cfg_xxh3);
     provenance_add(out, "weights", "%s", j->inputs.weights);
     provenance_add(out, "weights_xxh3", "%s", j->weights_xxh3);
-    char *layers = listing_name(j->table, p->layers, p->layers_n);
+    char *layers = layer_list_name(j->table, p->layers, p->layers_n);
     provenance_add(out, "layers", "%s", layers);
     free(layers);
     provenance_add_time(out);

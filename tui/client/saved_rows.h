@@ -3,7 +3,7 @@
 #ifndef ISPLIT_CLIENT_SAVED_ROWS_H
 #define ISPLIT_CLIENT_SAVED_ROWS_H
 
-#include "client/listing.h"
+#include "client/layer_list.h"
 #include "csv/provenance.h"
 #include "link/message_hello.h"
 #include "link/message_result.h"

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/listing.h"
+#include "client/layer_list.h"
 #include "client/row_key.h"
 #include "data/pixels.h"
 #include "link/message_table.h"
@@ -56,7 +56,7 @@ static char *layers_of(const struct store_study *s, const struct run_options *ru
     json_t *message = json_loads(s->layers, 0, &fault);
     struct table *table = message_layers_read(message, cfg, weights, &e);
     json_decref(message);
-    char *name = table ? listing_name(table, run->layers, run->layers_n) : memory_copy("?");
+    char *name = table ? layer_list_name(table, run->layers, run->layers_n) : memory_copy("?");
     table_free(table);
     if (strcmp(name, "features") == 0)
         name[0] = '\0';

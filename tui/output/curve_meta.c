@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "client/listing.h"
+#include "client/layer_list.h"
 #include "client/row_key.h"
 #include "data/pixels.h"
 #include "link/message_data.h"
@@ -54,7 +54,7 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
 {
     const struct options *o = m->options;
     const struct run_options *run = m->run;
-    char *layers = listing_name(m->table, run->layers, run->layers_n);
+    char *layers = layer_list_name(m->table, run->layers, run->layers_n);
     provenance_add(p, "classes", "%s", m->classes ? m->classes : "");
     provenance_add(p, "subsets", "%s", o->input.subsets ? o->input.subsets : "");
     provenance_add(p, "seed", "%ld", o->input.seed);

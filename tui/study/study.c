@@ -145,7 +145,7 @@ void study_free(struct study *s)
         heatmap_free(s->heatmap);
     free(s->heatmap);
     curve_free(s->curve);
-    listing_free(&s->listing);
+    layer_list_free(&s->layer_list);
     stopping_free(s->stopping.stopping);
     free(s->stopping.chosen);
     free(s->asked);

@@ -18,7 +18,7 @@
 #include "client/saved_rows.h"
 #include "client/connection.h"
 #include "client/inputs.h"
-#include "client/listing.h"
+#include "client/layer_list.h"
 #include "client/row_cache.h"
 #include "model/excluded.h"
 #include "model/stopping.h"
@@ -93,7 +93,7 @@ struct study {
     const struct table *table;
     const struct dataset *dataset;
     struct curve *curve; /* columns: listing */
-    struct listing listing;
+    struct layer_list layer_list;
     long *order; /* [order_n] images to be measured, in this order */
     long order_n;
     bool *asked; /* [table->classes] named on the command line, or all; NULL in a batch command */
@@ -175,7 +175,7 @@ struct study_choice {
     struct connection *connection;   /* that knows the network and the images; lent, like what `inputs` holds */
     struct saved_rows *saved_rows; /* or, in its place, rows that are loaded; taken over */
     const struct inputs *inputs;
-    struct listing listing; /* taken over */
+    struct layer_list layer_list; /* taken over */
     const long *order;      /* [order_n], copied */
     long order_n;
     const bool *const

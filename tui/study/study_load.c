@@ -71,7 +71,7 @@ static int load_make_order(struct study *s, struct error *e)
 
 struct stopping *study_new_stopping(const struct study *s)
 {
-    return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->listing.n,
+    return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->layer_list.n,
                      s->table->classes);
 }
 
@@ -111,12 +111,12 @@ static int load_become_ready(struct study *s, struct error *e)
 {
     struct error why;
     study_show(s, s->connection);
-    if (listing_make(s->table, (enum table_list)s->options.measure.layers, (enum reduce)s->options.measure.reduce,
-                     &s->listing, &why) < 0)
+    if (layer_list_make(s->table, (enum table_list)s->options.measure.layers, (enum reduce)s->options.measure.reduce,
+                     &s->layer_list, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
     if (study_lay_out(s, e) < 0)
         return -1;
-    s->curve = curve_new(s->listing.n, s->table->classes);
+    s->curve = curve_new(s->layer_list.n, s->table->classes);
     return 0;
 }
 

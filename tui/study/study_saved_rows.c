@@ -79,7 +79,7 @@ static int study_saved_rows_ready(struct study *s, struct error *e)
     const struct saved_rows *a = s->saved_rows;
     s->table = a->table;
     s->dataset = a->dataset;
-    s->listing = listing_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
+    s->layer_list = layer_list_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
     if (study_lay_out(s, e) < 0)
         return -1;
     study_take_curve(s);

@@ -13,7 +13,7 @@ static char *name_of_best(const struct study *s)
 {
     int best = curve_pick(s->stopping.stopping->prefix, s->stopping.chosen[0]);
     return best < 0 ? memory_copy("none, the curve has no local maximum,")
-                    : memory_copy(s->table->rows[s->listing.layers[best]].name);
+                    : memory_copy(s->table->rows[s->layer_list.layers[best]].name);
 }
 
 /* The run under way is stopped; what it measures beyond the point is not kept. */

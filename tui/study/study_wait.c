@@ -20,7 +20,7 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
     struct study_stopping *u = &s->stopping;
     s->lent = true;
     s->inputs = *choice->inputs;
-    s->listing = choice->listing;
+    s->layer_list = choice->layer_list;
     s->order_n = u->images = u->ordered_n = choice->order_n;
     s->order = memory_new((size_t)s->order_n, sizeof *s->order);
     memcpy(s->order, choice->order, (size_t)s->order_n * sizeof *s->order);
@@ -38,7 +38,7 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
     s->connection = choice->connection;
     study_show(s, s->connection);
     study_make_room(s);
-    s->curve = curve_new(s->listing.n, s->table->classes);
+    s->curve = curve_new(s->layer_list.n, s->table->classes);
     return s;
 }
 

@@ -51,8 +51,8 @@ static void layout_free(struct layout *l)
 
 static double *values_of(const struct app *a, int curve)
 {
-    double *values = memory_new((size_t)a->study->listing.n, sizeof *values);
-    for (int i = 0; i < a->study->listing.n; i++)
+    double *values = memory_new((size_t)a->study->layer_list.n, sizeof *values);
+    for (int i = 0; i < a->study->layer_list.n; i++)
         values[i] = app_value(a, compare_curve(a, curve), i);
     return values;
 }
@@ -71,7 +71,7 @@ static void compare_make_values(const struct app *a, struct layout *l)
     compare_pair(a, &one, &other);
     double *taken = values_of(a, other);
     l->values[0] = values_of(a, one);
-    for (int i = 0; i < a->study->listing.n; i++)
+    for (int i = 0; i < a->study->layer_list.n; i++)
         l->values[0][i] -= taken[i];
     free(taken);
 }
@@ -94,7 +94,7 @@ static int compare_legend_height(const struct app *a, int rows)
 static struct layout compare_lay_out(const struct app *a, struct area area)
 {
     struct layout l = {0};
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     compare_make_values(a, &l);
     l.texts = memory_new((size_t)n, sizeof *l.texts);
     for (int i = 0; i < n; i++)
@@ -242,7 +242,7 @@ static bool compare_act_on_cursor(struct app *a, enum action action)
         app_move(a, 0);
         return true;
     case ACTION_LAST:
-        app_move(a, a->study->listing.n - 1);
+        app_move(a, a->study->layer_list.n - 1);
         return true;
     case ACTION_PAGE_UP:
     case ACTION_PAGE_DOWN:

@@ -111,7 +111,7 @@ static void legend_draw_head(const struct app *a, struct canvas *c, struct area 
 static long legend_images(const struct app *a, const struct shown *s)
 {
     long most = 0;
-    for (int i = 0; i < a->study->listing.n; i++)
+    for (int i = 0; i < a->study->layer_list.n; i++)
         most = s->points[i].images > most ? s->points[i].images : most;
     return most;
 }

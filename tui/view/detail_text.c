@@ -111,7 +111,7 @@ static void tell_importance(const struct app *a, const struct curve_point *p, FI
         fprintf(out, "Its CUI is zero");
     else
         fprintf(out, "Its CUI is %.4g (log10 %.3f)", p->cui, p->log10_cui);
-    fprintf(out, ", rank %d of %d listed layers", p->rank, a->study->listing.n);
+    fprintf(out, ", rank %d of %d listed layers", p->rank, a->study->layer_list.n);
     if (isnan(p->low))
         fputs(", without an interval (a class has fewer than two images)", out);
     else
@@ -132,7 +132,7 @@ char *detail_text(const struct app *a)
     const struct table_row *row = app_row(a, a->plot.cursor);
     const struct mark *mark = marks_find(&a->marks, row->layer);
     fprintf(out, "Cut after %s: layer %d (%s), %d of %d listed layers.\n", row->name, row->layer, row->type,
-            a->plot.cursor + 1, a->study->listing.n);
+            a->plot.cursor + 1, a->study->layer_list.n);
     tell_importance(a, app_point(a, a->plot.cursor), out);
     detail_why_candidate(a, a->plot.cursor, out);
     detail_why_sure(a, a->plot.cursor, out);

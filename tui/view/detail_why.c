@@ -16,7 +16,7 @@ static const char *detail_why_name_at(const struct app *a, int position)
 /* The next position in a direction (1, -1) that has a CUI other than `than` (NaN: any); -1: none. */
 static int detail_why_neighbour(const struct app *a, int position, int direction, double than)
 {
-    for (int p = position + direction; p >= 0 && p < a->study->listing.n; p += direction)
+    for (int p = position + direction; p >= 0 && p < a->study->layer_list.n; p += direction)
         if (!isnan(app_point(a, p)->cui) && app_point(a, p)->cui != than)
             return p;
     return -1;
@@ -163,14 +163,14 @@ void detail_why_cde(const struct app *a, int position, FILE *out)
     char bytes[16];
     if (app_row(a, position)->cut_tensors == 0)
         return;
-    if (s->listing.cde[position]) {
+    if (s->layer_list.cde[position]) {
         fputs("It is a CDE point: it sends fewer bytes than the network's input and every earlier listed "
               "cut.\n",
               out);
         return;
     }
     for (int i = 0; i < position; i++)
-        if (s->listing.cde[i]) {
+        if (s->layer_list.cde[i]) {
             least = app_row(a, i)->cut_bytes;
             who = i;
         }
@@ -187,11 +187,11 @@ void detail_why_cde(const struct app *a, int position, FILE *out)
 
 static bool is_peak_corrected(const struct app *a, int position)
 {
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     double *values = memory_new((size_t)n, sizeof *values);
     bool *peaks = memory_new((size_t)n, sizeof *peaks);
     for (int i = 0; i < n; i++)
-        values[i] = app_point(a, i)->cui * a->study->listing.correction[i];
+        values[i] = app_point(a, i)->cui * a->study->layer_list.correction[i];
     curve_peaks(values, n, peaks);
     bool peak = peaks[position];
     free(values);

@@ -37,7 +37,7 @@ static int matrix_between(int value, int low, int high)
 static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
     enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
     l->strip = NAME_AT + l->name_width + 1;
     int room = columns - l->strip - 1;
@@ -56,7 +56,7 @@ static struct layout matrix_lay_out(const struct app *a, struct area area, int l
 {
     enum { STATUS_FROM = 6 };
     struct layout l = {0};
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     lay_out_columns(a, area.columns, &l);
     l.texts = memory_new((size_t)n, sizeof *l.texts);
     for (int i = 0; i < n; i++)
@@ -203,7 +203,7 @@ static void draw_more(const struct app *a, struct canvas *c, struct area area, c
         return;
     if (l->axis.first > 0)
         canvas_glyph(c, area, 1, l->strip - 1, ROLE_DIM, GLYPH_LEFT);
-    if (l->axis.last < a->study->listing.n - 1)
+    if (l->axis.last < a->study->layer_list.n - 1)
         canvas_glyph(c, area, 1, l->strip + l->shown_n * l->pitch, ROLE_DIM, GLYPH_RIGHT);
 }
 
@@ -241,7 +241,7 @@ static void matrix_prepare(struct app *a, struct area area)
         v->left = a->plot.cursor;
     if (v->left < a->plot.cursor - l.shown_n + 1)
         v->left = a->plot.cursor - l.shown_n + 1;
-    v->left = matrix_between(v->left, 0, a->study->listing.n - l.shown_n);
+    v->left = matrix_between(v->left, 0, a->study->layer_list.n - l.shown_n);
     free(l.texts);
 }
 

@@ -222,7 +222,7 @@ static void draw_limits(const struct app *a, struct canvas *c, struct area area)
 
 static void plan_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct parts p = parts_of(area, a->study->listing.n + 2);
+    struct parts p = parts_of(area, a->study->layer_list.n + 2);
     bool any = a->planning.verdict.pick.best >= 0;
     draw_line(c, p.values, ROLE_TITLE, plan_words_values(a, area.columns));
     draw_line(c, p.pick, any ? ROLE_BEST : ROLE_WARNING, plan_words_pick(a));
@@ -235,7 +235,7 @@ static void plan_draw(const struct app *a, struct canvas *c, struct area area, b
 
 static void plan_go(struct app *a, int row)
 {
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     a->states->plan.whole = row <= 0 ? -1 : row > n ? 1 : 0;
     if (!a->states->plan.whole)
         app_move(a, row - 1);
@@ -306,7 +306,7 @@ static bool plan_act(struct app *a, enum action action, struct area area)
     int news = a->journal.news;
     if (!planning_act(a, action))
         return false;
-    if (parts_of(area, a->study->listing.n + 2).pick.rows == 0 && a->journal.news == news) {
+    if (parts_of(area, a->study->layer_list.n + 2).pick.rows == 0 && a->journal.news == news) {
         char *pick = plan_words_pick(a);
         app_say(a, JOURNAL_NOTE, "%s", pick);
         free(pick);
@@ -323,7 +323,7 @@ static struct list *plan_list(struct app *a)
 
 static struct columns_rows plan_rows_of(const struct app *a, struct area area)
 {
-    struct parts p = parts_of(area, a->study->listing.n + 2);
+    struct parts p = parts_of(area, a->study->layer_list.n + 2);
     struct columns_rows rows = rows_of(&p);
     rows.first += p.table.row - area.row;
     return rows;

@@ -18,7 +18,7 @@ int plan_rows_cursor(const struct app *a)
 {
     const struct graph_view *v = &a->states->plan;
     if (v->whole && v->position == a->plot.cursor)
-        return v->whole < 0 ? 0 : a->study->listing.n + 1;
+        return v->whole < 0 ? 0 : a->study->layer_list.n + 1;
     return a->plot.cursor + 1;
 }
 

@@ -198,7 +198,7 @@ static void tell_costs(const struct app *a, const struct placement *c, FILE *out
 static void tell_worth(const struct app *a, const struct placement *c, FILE *out)
 {
     if (c->rank) {
-        fprintf(out, "CUI %.4g, rank %d of %d", c->cui, c->rank, a->study->listing.n);
+        fprintf(out, "CUI %.4g, rank %d of %d", c->cui, c->rank, a->study->layer_list.n);
         fputs(c->candidate ? ", a candidate" : ", no candidate", out);
         if (!isnan(c->pick_share))
             fprintf(out, ", the best in %.0f %% of resamples", 100 * c->pick_share);

@@ -33,7 +33,7 @@ static void line_legend(struct line *l, enum role role, enum glyph glyph, const 
 
 static bool plot_all_clean(const struct app *a)
 {
-    for (int i = 0; i < a->study->listing.n; i++)
+    for (int i = 0; i < a->study->layer_list.n; i++)
         if (!app_row(a, i)->clean)
             return false;
     return true;
@@ -44,7 +44,7 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
     struct line l = {c, p->title, 0};
     char text[80];
     line_add(&l, ROLE_TITLE, app_value_name(a));
-    int n = a->study->listing.n;
+    int n = a->study->layer_list.n;
     if (a->plot.zoom_from >= 0) {
         snprintf(text, sizeof text, "zoom from %s: z at the other end", app_row(a, a->plot.zoom_from)->name);
         line_add(&l, ROLE_WARNING, text);
@@ -126,9 +126,9 @@ static void plot_draw_rank_limit(const struct app *a, struct canvas *c, const st
 {
     double least = planning_least_cui(a);
     int position = 0;
-    while (position < a->study->listing.n && app_point(a, position)->cui != least)
+    while (position < a->study->layer_list.n && app_point(a, position)->cui != least)
         position++;
-    if (position == a->study->listing.n)
+    if (position == a->study->layer_list.n)
         return;
     double value = app_value(a, &a->shown, position);
     if (isfinite(value))
@@ -208,7 +208,7 @@ static bool plot_act(struct app *a, enum action action, struct area area)
         app_move(a, 0);
         return true;
     case ACTION_LAST:
-        app_move(a, a->study->listing.n - 1);
+        app_move(a, a->study->layer_list.n - 1);
         return true;
     default:
         return plot_leave_zoom(a, action);

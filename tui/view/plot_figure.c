@@ -15,7 +15,7 @@ struct curve_arrays {
 static struct figure_series make_series(const struct app *a, const struct shown *s,
                                         struct curve_arrays *arrays)
 {
-    size_t n = (size_t)a->study->listing.n;
+    size_t n = (size_t)a->study->layer_list.n;
     *arrays = (struct curve_arrays){memory_new(n, sizeof(double)), memory_new(n, sizeof(double)),
                                     memory_new(n, sizeof(double)), memory_new(n, sizeof(bool))};
     plot_values(a, s, arrays->values, arrays->low, arrays->high);
@@ -58,7 +58,7 @@ void plot_figure(const struct app *a, FILE *out)
                        .names = names,
                        .series_n = 1 + a->pins.n,
                        .bytes = bytes,
-                       .cde = a->study->listing.cde + a->plot.first,
+                       .cde = a->study->layer_list.cde + a->plot.first,
                        .marked = marked,
                        .input_bytes = app_bytes(a, a->study->table->input_bytes),
                        .bytes_name = dtype_words[a->settings.bytes]};

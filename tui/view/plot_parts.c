@@ -16,7 +16,7 @@ enum {
 
 void plot_values(const struct app *a, const struct shown *s, double *values, double *low, double *high)
 {
-    for (int i = 0; i < a->study->listing.n; i++) {
+    for (int i = 0; i < a->study->layer_list.n; i++) {
         const struct curve_point *point = &s->points[i];
         values[i] = app_value(a, s, i);
         low[i] = app_value_of(a, i, point->low);
@@ -78,13 +78,13 @@ static struct area beside_gutter(struct area area, int gutter)
 
 struct plot_parts plot_parts_make(const struct app *a, struct area area)
 {
-    size_t n = (size_t)a->study->listing.n;
+    size_t n = (size_t)a->study->layer_list.n;
     struct plot_parts p = {.values = memory_new(n, sizeof *p.values),
                            .low = memory_new(n, sizeof *p.low),
                            .high = memory_new(n, sizeof *p.high),
                            .layers = memory_new(n, sizeof *p.layers)};
     plot_values(a, &a->shown, p.values, p.low, p.high);
-    for (int i = 0; i < a->study->listing.n; i++)
+    for (int i = 0; i < a->study->layer_list.n; i++)
         p.layers[i] = app_row(a, i)->name;
     struct area rest = area;
     p.words = take_above(&rest, 1);

@@ -19,7 +19,7 @@ struct scale {
 static struct scale scale_of(const struct app *a)
 {
     struct scale s = {0};
-    for (int i = 0; i < a->study->listing.n; i++) {
+    for (int i = 0; i < a->study->layer_list.n; i++) {
         int64_t bytes = app_bytes(a, app_row(a, i)->cut_bytes);
         if (bytes <= 0)
             continue;
@@ -113,8 +113,8 @@ static void draw_gutter(const struct app *a, struct canvas *c, const struct plot
     short_bytes(text, s->least);
     if (p->bars.rows > 1 && s->least < s->most)
         canvas_field(c, area, p->bars.rows - 1, 0, -(gutter - 1), ROLE_DIM, text);
-    for (int i = 0; i < a->study->listing.n; i++)
-        cde = cde || a->study->listing.cde[i];
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        cde = cde || a->study->layer_list.cde[i];
     if (cde)
         canvas_field(c, area, p->bars.rows, 0, -(gutter - 1), ROLE_CDE, "CDE");
 }
@@ -123,7 +123,7 @@ static void draw_signs(const struct app *a, struct canvas *c, const struct plot_
 {
     for (int i = p->axis.first; i <= p->axis.last; i++) {
         int column = axis_column(&p->axis, i);
-        if (a->study->listing.cde[i])
+        if (a->study->layer_list.cde[i])
             canvas_glyph(c, p->signs, 0, column, ROLE_CDE, GLYPH_CDE);
         else if (!app_row(a, i)->clean)
             canvas_put(c, p->signs, 0, column, ROLE_WARNING, "!");

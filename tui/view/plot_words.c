@@ -56,7 +56,7 @@ static char *flags_text(const struct app *a, int position)
 {
     const struct curve_point *p = app_point(a, position);
     const char *pick = position == a->shown.best ? "best  " : p->local_max ? "candidate  " : "";
-    const char *cde = a->study->listing.cde[position] ? "CDE  " : "";
+    const char *cde = a->study->layer_list.cde[position] ? "CDE  " : "";
     const char *clean = app_row(a, position)->clean ? "" : "not clean  ";
     const char *marked = marks_find(&a->marks, app_layer(a, position)) ? "marked" : "";
     return memory_format("%s%s%s%s", pick, cde, clean, marked);
@@ -68,7 +68,7 @@ static void make_texts(const struct app *a, char *texts[FIELDS])
     const struct table_row *row = app_row(a, position);
     const struct curve_point *p = app_point(a, position);
     int widest = 0;
-    for (int i = 0; i < a->study->listing.n; i++) {
+    for (int i = 0; i < a->study->layer_list.n; i++) {
         int width = (int)strlen(app_row(a, i)->name);
         widest = width > widest ? width : widest;
     }

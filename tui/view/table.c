@@ -30,7 +30,7 @@ static void table_draw_marks(const struct app *a, struct canvas *c, struct area 
         canvas_glyph(c, area, row, k->at, ROLE_CANDIDATE, GLYPH_CANDIDATE);
     if (position == a->shown.best)
         canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);
-    if (a->study->listing.cde[position])
+    if (a->study->layer_list.cde[position])
         canvas_glyph(c, area, row, k->at + 2, ROLE_CDE, GLYPH_CDE);
     if (marks_find(&a->marks, app_layer(a, position)))
         canvas_glyph(c, area, row, k->at + 3, ROLE_MARK, GLYPH_MARK);
@@ -57,7 +57,7 @@ static void table_draw(const struct app *a, struct canvas *c, struct area area, 
     columns_header(&t->columns, c, area, rows.header);
     for (int i = 0; i < rows.n && t->list.first + i < t->list.n; i++)
         table_draw_row(a, c, area, rows.first + i, t->order[t->list.first + i]);
-    columns_status(&t->list, c, area, rows, a->study->listing.n, "layer", "layers");
+    columns_status(&t->list, c, area, rows, a->study->layer_list.n, "layer", "layers");
     columns_cursor(&t->list, c, area, rows, table_rows_cursor_is_shown(a), focused);
 }
 

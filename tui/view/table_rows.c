@@ -115,7 +115,7 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
 static double marks_weight(const struct app *a, int position)
 {
     return 8 * (marks_find(&a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
-           2 * app_point(a, position)->local_max + a->study->listing.cde[position];
+           2 * app_point(a, position)->local_max + a->study->layer_list.cde[position];
 }
 
 /* Zero is the lowest of all, also where it has no logarithm. */
@@ -177,7 +177,7 @@ bool table_rows_cursor_is_shown(const struct app *a)
 static void table_rows_make_order(struct app *a)
 {
     struct table_view *t = &a->states->table;
-    int layers = a->study->listing.n;
+    int layers = a->study->layer_list.n;
     struct columns_key *keys = memory_new((size_t)layers, sizeof *keys);
     if (layers > t->room) {
         t->order = memory_grow(t->order, (size_t)layers, sizeof *t->order);
@@ -205,7 +205,7 @@ static void table_rows_make_columns(struct app *a, int width)
     snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", dtype_words[a->settings.bytes]);
     snprintf(cs->columns[TABLE_CUI].title, COLUMNS_TITLE, "%s", app_value_name(a));
     for (int k = 0; k < TABLE_COLUMNS; k++)
-        for (int i = 0; i < a->study->listing.n; i++) {
+        for (int i = 0; i < a->study->layer_list.n; i++) {
             char text[TABLE_TEXT];
             table_rows_text(a, i, k, text);
             int content = canvas_width(text);

@@ -1,4 +1,4 @@
-#include "store/store_listing.h"
+#include "store/store_image_list.h"
 
 #include <endian.h>
 #include <jansson.h>
@@ -11,12 +11,12 @@
 
 /* ---- The copy ------------------------------------------------------------------------------------ */
 
-struct listing *listing_new(const struct dataset *d)
+struct image_list *image_list_new(const struct dataset *d)
 {
     if (!d->place)
         return NULL;
     json_t *message = message_dataset(d);
-    struct listing *l = memory_new(1, sizeof *l);
+    struct image_list *l = memory_new(1, sizeof *l);
     l->place = memory_copy(d->place);
     l->split = memory_copy(d->split);
     l->about = json_dumps(message, JSON_COMPACT);
@@ -34,7 +34,7 @@ struct listing *listing_new(const struct dataset *d)
     return l;
 }
 
-void listing_drop(struct listing *l)
+void image_list_drop(struct image_list *l)
 {
     if (!l)
         return;
@@ -50,7 +50,7 @@ void listing_drop(struct listing *l)
 /* ---- The hash ------------------------------------------------------------------------------------ */
 
 /* Of `about` only what makes the data set another one wherever it stands. */
-static char *split_and_classes(const struct listing *l)
+static char *split_and_classes(const struct image_list *l)
 {
     json_t *message = json_loads(l->about, 0, NULL);
     json_t *whole = json_array();
@@ -68,7 +68,7 @@ static char *split_and_classes(const struct listing *l)
     return text;
 }
 
-void listing_hash(struct listing *l)
+void image_list_hash(struct image_list *l)
 {
     char *words = split_and_classes(l);
     size_t length = strlen(words) + 1;
@@ -90,16 +90,16 @@ void listing_hash(struct listing *l)
 
 /* ---- On disk ------------------------------------------------------------------------------------- */
 
-struct listing_entry listing_entry_read(const unsigned char *bytes)
+struct image_list_entry image_list_entry_read(const unsigned char *bytes)
 {
     uint64_t file;
     uint32_t label;
     memcpy(&file, bytes, sizeof file);
     memcpy(&label, bytes + sizeof file, sizeof label);
-    return (struct listing_entry){(int64_t)le64toh(file), (int)le32toh(label)};
+    return (struct image_list_entry){(int64_t)le64toh(file), (int)le32toh(label)};
 }
 
-int listing_keep(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e)
+int image_list_keep(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e)
 {
     unsigned char hash[KEEP_HASH];
     keep_hash_bytes(&l->hash, hash);
@@ -124,55 +124,55 @@ int listing_keep(struct sql *q, const struct listing *l, struct listing_ids *ids
     return 0;
 }
 
-int listing_write_part(struct sql *q, int64_t dataset, int64_t part, const struct listing_entry *entries,
+int image_list_write_part(struct sql *q, int64_t dataset, int64_t part, const struct image_list_entry *entries,
                        long n, struct error *e)
 {
-    unsigned char bytes[LISTING_PART * LISTING_ENTRY];
+    unsigned char bytes[IMAGE_LIST_PART * IMAGE_LIST_ENTRY];
     for (long i = 0; i < n; i++) {
         uint64_t file = htole64((uint64_t)entries[i].file);
         uint32_t label = htole32((uint32_t)entries[i].class_index);
-        memcpy(bytes + i * LISTING_ENTRY, &file, sizeof file);
-        memcpy(bytes + i * LISTING_ENTRY + sizeof file, &label, sizeof label);
+        memcpy(bytes + i * IMAGE_LIST_ENTRY, &file, sizeof file);
+        memcpy(bytes + i * IMAGE_LIST_ENTRY + sizeof file, &label, sizeof label);
     }
     return sql_run(q, e, "INSERT INTO listing(dataset, part, entries) VALUES(?, ?, ?)", "iib", dataset, part,
-                   bytes, (size_t)n * LISTING_ENTRY);
+                   bytes, (size_t)n * IMAGE_LIST_ENTRY);
 }
 
-int listing_mark_complete(struct sql *q, int64_t dataset, struct error *e)
+int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e)
 {
     return sql_run(q, e, "UPDATE dataset SET complete = 1 WHERE id = ?", "i", dataset);
 }
 
-int listing_keep_part(struct sql *q, const struct listing *l, struct listing_ids *ids, struct error *e)
+int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e)
 {
-    struct listing_entry entries[LISTING_PART];
+    struct image_list_entry entries[IMAGE_LIST_PART];
     int64_t part;
     if (sql_number(q, e, &part, "SELECT ifnull(max(part) + 1, 0) FROM listing WHERE dataset = ?", "i",
                    ids->dataset) < 0)
         return -1;
-    long first = (long)part * LISTING_PART;
+    long first = (long)part * IMAGE_LIST_PART;
     if (first >= l->images_n) {
         ids->complete = true;
-        return listing_mark_complete(q, ids->dataset, e);
+        return image_list_mark_complete(q, ids->dataset, e);
     }
-    long n = l->images_n - first < LISTING_PART ? l->images_n - first : LISTING_PART;
+    long n = l->images_n - first < IMAGE_LIST_PART ? l->images_n - first : IMAGE_LIST_PART;
     for (long i = 0; i < n; i++) {
         size_t start = l->starts[first + i], length = l->starts[first + i + 1] - start - 1;
         entries[i].class_index = l->classes[first + i];
         if (keep_file(q, ids->root, l->paths + start, length, &entries[i].file, e) < 0)
             return -1;
     }
-    return listing_write_part(q, ids->dataset, part, entries, n, e);
+    return image_list_write_part(q, ids->dataset, part, entries, n, e);
 }
 
-int listing_check(struct sql *q, int64_t dataset, int64_t images, struct error *e)
+int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct error *e)
 {
     int64_t bytes = 0;
     if (sql_number(q, e, &bytes, "SELECT ifnull(sum(length(entries)), 0) FROM listing WHERE dataset = ?", "i",
                    dataset) < 0)
         return -1;
-    if (bytes % LISTING_ENTRY == 0 && bytes / LISTING_ENTRY == images)
+    if (bytes % IMAGE_LIST_ENTRY == 0 && bytes / IMAGE_LIST_ENTRY == images)
         return 0;
     return error_at(e, q->path, 0, "the list of images of data set %lld has %lld of %lld images",
-                    (long long)dataset, (long long)(bytes / LISTING_ENTRY), (long long)images);
+                    (long long)dataset, (long long)(bytes / IMAGE_LIST_ENTRY), (long long)images);
 }

@@ -1,6 +1,6 @@
 /* The layers that a run lists, and what belongs to each beside its importance. */
-#ifndef ISPLIT_CLIENT_LISTING_H
-#define ISPLIT_CLIENT_LISTING_H
+#ifndef ISPLIT_CLIENT_LAYER_LIST_H
+#define ISPLIT_CLIENT_LAYER_LIST_H
 
 #include <stdbool.h>
 
@@ -8,7 +8,7 @@
 #include "model/definition.h"
 #include "model/table.h"
 
-struct listing {
+struct layer_list {
     int n;
     int *layers;        /* [n] Darknet's index, ascending */
     bool *cde;          /* [n] */
@@ -16,14 +16,14 @@ struct listing {
 };
 
 /* Of these layers: [n], ascending, copied. */
-struct listing listing_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce);
+struct layer_list layer_list_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce);
 
 /* -1 where the list is empty; nothing is left to free then. */
-int listing_make(const struct table *table, enum table_list list, enum reduce reduce,
-                 struct listing *listing, struct error *e);
+int layer_list_make(const struct table *table, enum table_list list, enum reduce reduce,
+                 struct layer_list *layer_list, struct error *e);
 /* What such a list is called: "features", "clean" or "all", else its numbers. New string. */
-char *listing_name(const struct table *table, const int *layers, int n);
+char *layer_list_name(const struct table *table, const int *layers, int n);
 
-void listing_free(struct listing *listing);
+void layer_list_free(struct layer_list *layer_list);
 
 #endif
