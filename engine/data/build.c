@@ -24,10 +24,10 @@ void build_add(struct build *b, char *path, int class_index, int base)
 {
     struct dataset *d = b->d;
     struct dataset_store *store = d->store;
-    if (d->images_n == store->room) {
-        store->room = store->room ? 2 * store->room : 256;
-        d->images = memory_grow(d->images, (size_t)store->room, sizeof *d->images);
-        store->base_of = memory_grow(store->base_of, (size_t)store->room, 1);
+    if (d->images_n == store->capacity) {
+        store->capacity = store->capacity ? 2 * store->capacity : 256;
+        d->images = memory_grow(d->images, (size_t)store->capacity, sizeof *d->images);
+        store->base_of = memory_grow(store->base_of, (size_t)store->capacity, 1);
     }
     store->base_of[d->images_n] = (unsigned char)base;
     d->images[d->images_n++] = (struct dataset_image){path, class_index, -1, -1};

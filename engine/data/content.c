@@ -24,18 +24,18 @@ struct content content_of_pixels(const unsigned char *pixels, int w, int h)
     return known(XXH3_128bits_withSeed(pixels, (size_t)w * (size_t)h, geometry));
 }
 
-void content_to_text(const struct content *content, char text[CONTENT_TEXT_ROOM])
+void content_to_text(const struct content *content, char text[CONTENT_TEXT_SIZE])
 {
     text[0] = '\0';
     if (content->known)
-        snprintf(text, CONTENT_TEXT_ROOM, "%016" PRIx64 "%016" PRIx64, content->high, content->low);
+        snprintf(text, CONTENT_TEXT_SIZE, "%016" PRIx64 "%016" PRIx64, content->high, content->low);
 }
 
 int content_from_text(const char *text, struct content *content)
 {
     *content = (struct content){0};
     size_t n = strlen(text);
-    if (n != CONTENT_TEXT_ROOM - 1 || strspn(text, "0123456789abcdef") != n)
+    if (n != CONTENT_TEXT_SIZE - 1 || strspn(text, "0123456789abcdef") != n)
         return -1;
     char high[HALF_DIGITS + 1] = "";
     memcpy(high, text, HALF_DIGITS);

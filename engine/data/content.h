@@ -12,7 +12,7 @@ struct content {
     bool known; /* false: the bytes could not be read; then high and low are 0 */
 };
 
-#define CONTENT_TEXT_ROOM 33
+#define CONTENT_TEXT_SIZE 33
 
 /* Of an image file's bytes, none included. Always known. */
 struct content content_of(const void *bytes, size_t length);
@@ -22,7 +22,7 @@ struct content content_of(const void *bytes, size_t length);
 struct content content_of_pixels(const unsigned char *pixels, int w, int h);
 
 /* 32 lower-case hex digits, or "" where it is not known. */
-void content_to_text(const struct content *content, char text[CONTENT_TEXT_ROOM]);
+void content_to_text(const struct content *content, char text[CONTENT_TEXT_SIZE]);
 
 /* Takes exactly what content_to_text makes of a known one. 0, or -1 where it is something else. */
 int content_from_text(const char *text, struct content *content);

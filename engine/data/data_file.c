@@ -54,10 +54,10 @@ static char *resolve(const struct data_file *file, const char *value)
 {
     if (value[0] == '/')
         return memory_copy(value);
-    char *beside = walk_join(file->folder, value);
-    if (access(beside, F_OK) == 0 || access(value, F_OK) != 0)
-        return beside;
-    free(beside);
+    char *adjacent = walk_join(file->folder, value);
+    if (access(adjacent, F_OK) == 0 || access(value, F_OK) != 0)
+        return adjacent;
+    free(adjacent);
     return memory_copy(value);
 }
 

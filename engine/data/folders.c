@@ -115,11 +115,11 @@ static char **merge_names(const struct walk_list *a, const struct walk_list *b, 
 static int open_classes(struct build *b, const char *at, struct walk_list *list,
                         const struct walk_list *trained, struct error *e)
 {
-    int beside = walk_images(list);
-    if (list->folders_n == 0 && beside > 0)
+    int adjacent = walk_images(list);
+    if (list->folders_n == 0 && adjacent > 0)
         return lists_open_flat(b, at, list, e);
-    if (beside > 0)
-        build_warn(b, "%s: %d images passed over: they stand beside the class folders", b->path, beside);
+    if (adjacent > 0)
+        build_warn(b, "%s: %d images passed over: they stand beside the class folders", b->path, adjacent);
     int n;
     char **classes = merge_names(list, trained, &n);
     for (int i = 0; i < n; i++) {

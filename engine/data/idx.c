@@ -83,20 +83,20 @@ static int read_header(gzFile file, const char *path, int dimensions, uint32_t *
 static unsigned char *read_bytes(gzFile file, const char *path, int64_t bytes, struct error *e)
 {
     unsigned char *data = NULL;
-    int64_t room = 0, got = 0;
+    int64_t capacity = 0, got = 0;
     while (got < bytes) {
-        if (got == room) {
-            room = room ? 2 * room : (int64_t)CHUNK;
-            room = room > bytes ? bytes : room;
-            unsigned char *more = realloc(data, (size_t)room);
+        if (got == capacity) {
+            capacity = capacity ? 2 * capacity : (int64_t)CHUNK;
+            capacity = capacity > bytes ? bytes : capacity;
+            unsigned char *more = realloc(data, (size_t)capacity);
             if (!more) {
-                error_at(e, path, 0, "no memory for %lld bytes", (long long)room);
+                error_at(e, path, 0, "no memory for %lld bytes", (long long)capacity);
                 free(data);
                 return NULL;
             }
             data = more;
         }
-        int64_t wanted = room - got < (int64_t)CHUNK ? room - got : (int64_t)CHUNK;
+        int64_t wanted = capacity - got < (int64_t)CHUNK ? capacity - got : (int64_t)CHUNK;
         int n = gzread(file, data + got, (unsigned)wanted);
         if (n <= 0) {
             read_short(file, path, got, bytes, e);

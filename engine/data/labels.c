@@ -26,14 +26,14 @@ static int by_name_then_position(const void *a, const void *b, void *names_)
 
 static void split_lines(struct labels *labels)
 {
-    int room = 0, used = 0; /* used: up to the last line that is not blank */
+    int capacity = 0, used = 0; /* used: up to the last line that is not blank */
     for (char *line = labels->text; line && *line;) {
         char *end = strchr(line, '\n');
         if (end)
             *end = '\0';
-        if (labels->in_file == room) {
-            room = room ? 2 * room : 64;
-            labels->names = memory_grow(labels->names, (size_t)room, sizeof *labels->names);
+        if (labels->in_file == capacity) {
+            capacity = capacity ? 2 * capacity : 64;
+            labels->names = memory_grow(labels->names, (size_t)capacity, sizeof *labels->names);
         }
         labels->names[labels->in_file++] = text_trim(line);
         if (labels->names[labels->in_file - 1][0])

@@ -239,7 +239,7 @@ static int take_lines(struct build *b, const char *path, char *text, struct erro
     return failed;
 }
 
-int lists_open(struct build *b, const char *path, const char *beside, struct error *e)
+int lists_open(struct build *b, const char *path, const char *adjacent, struct error *e)
 {
     b->d->layout = memory_copy("list");
     size_t length;
@@ -257,8 +257,8 @@ int lists_open(struct build *b, const char *path, const char *beside, struct err
         char *folder = walk_folder_of(path);
         build_base(b, folder);
         free(folder);
-        if (beside)
-            build_base(b, beside);
+        if (adjacent)
+            build_base(b, adjacent);
         build_base(b, "");
         failed = take_lines(b, path, text, e);
     }

@@ -11,7 +11,7 @@
 
 /* `beside`: another folder in which relative paths are looked for, after the list's own and before the
  * current directory; or NULL. */
-int lists_open(struct build *b, const char *path, const char *beside, struct error *e);
+int lists_open(struct build *b, const char *path, const char *adjacent, struct error *e);
 
 /* The files in base/at. */
 int lists_open_flat(struct build *b, const char *at, const struct walk_list *list, struct error *e);

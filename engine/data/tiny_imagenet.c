@@ -61,7 +61,7 @@ static int by_file(const void *a, const void *b)
 
 static int parse_annotations(struct annotations *a, struct error *e)
 {
-    int room = 0, number = 0;
+    int capacity = 0, number = 0;
     for (char *line = a->text; line && *line;) {
         char *end = strchr(line, '\n');
         if (end)
@@ -76,9 +76,9 @@ static int parse_annotations(struct annotations *a, struct error *e)
             return error_at(e, a->path, number, "has no tab (expected FILE, tab, CLASS)");
         *wnid++ = '\0';
         wnid[strcspn(wnid, "\t")] = '\0';
-        if (a->n == room) {
-            room = room ? 2 * room : 256;
-            a->rows = memory_grow(a->rows, (size_t)room, sizeof *a->rows);
+        if (a->n == capacity) {
+            capacity = capacity ? 2 * capacity : 256;
+            a->rows = memory_grow(a->rows, (size_t)capacity, sizeof *a->rows);
         }
         a->rows[a->n++] = (struct annotation){file, wnid, number};
     }

@@ -11,7 +11,7 @@ struct compressor {
     ZSTD_DCtx *in;
     int level;
     unsigned char *frame; /* [room] */
-    size_t room, size;
+    size_t capacity, size;
     unsigned char *back; /* [most] */
     size_t most;
 };
@@ -21,10 +21,10 @@ struct compressor *compressor_new(size_t most, int level, struct error *e)
     struct compressor *p = memory_new(1, sizeof *p);
     p->level = level;
     p->most = most;
-    p->room = ZSTD_compressBound(most);
+    p->capacity = ZSTD_compressBound(most);
     p->out = ZSTD_createCCtx();
     p->in = ZSTD_createDCtx();
-    p->frame = memory_try(p->room);
+    p->frame = memory_try(p->capacity);
     p->back = memory_try(most);
     struct error why;
     if (p->out && p->in && p->frame && p->back && compressor_run(p, p->back, most, &why) == 0)
@@ -47,7 +47,7 @@ void compressor_free(struct compressor *p)
 
 int compressor_run(struct compressor *p, const void *bytes, size_t n, struct error *e)
 {
-    size_t size = ZSTD_compressCCtx(p->out, p->frame, p->room, bytes, n, p->level);
+    size_t size = ZSTD_compressCCtx(p->out, p->frame, p->capacity, bytes, n, p->level);
     if (ZSTD_isError(size))
         return error_set(e, "zstd cannot compress %zu bytes: %s", n, ZSTD_getErrorName(size));
     p->size = size;

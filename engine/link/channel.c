@@ -48,17 +48,17 @@ int channel_next(struct channel *c, char **line, size_t *length, struct error *e
 }
 
 /* Room for one more portion: what was handed out is given up first, then the buffer grows. */
-static void make_room(struct channel *c)
+static void make_capacity(struct channel *c)
 {
-    if (c->start > 0 && (c->start == c->end || c->room - c->end < READ_PORTION)) {
+    if (c->start > 0 && (c->start == c->end || c->capacity - c->end < READ_PORTION)) {
         memmove(c->got, c->got + c->start, c->end - c->start);
         c->end -= c->start;
         c->scanned -= c->start;
         c->start = 0;
     }
-    if (c->room - c->end < READ_PORTION) {
-        c->room = (c->room + READ_PORTION) * 2;
-        c->got = memory_grow(c->got, c->room, 1);
+    if (c->capacity - c->end < READ_PORTION) {
+        c->capacity = (c->capacity + READ_PORTION) * 2;
+        c->got = memory_grow(c->got, c->capacity, 1);
     }
 }
 
@@ -76,7 +76,7 @@ int channel_fill(struct channel *c, struct error *e)
 {
     if (c->ended || !is_ready(c->in, POLLIN))
         return 0;
-    make_room(c);
+    make_capacity(c);
     ssize_t n = read(c->in, c->got + c->end, READ_PORTION);
     if (n > 0) {
         c->end += (size_t)n;
@@ -94,9 +94,9 @@ int channel_fill(struct channel *c, struct error *e)
 static int append(const char *bytes, size_t n, void *data)
 {
     struct channel *c = data;
-    if (c->queue_room - c->queued < n) {
-        c->queue_room = (c->queued + n) * 2;
-        c->queue = memory_grow(c->queue, c->queue_room, 1);
+    if (c->queue_capacity - c->queued < n) {
+        c->queue_capacity = (c->queued + n) * 2;
+        c->queue = memory_grow(c->queue, c->queue_capacity, 1);
     }
     memcpy(c->queue + c->queued, bytes, n);
     c->queued += n;

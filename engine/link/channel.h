@@ -20,11 +20,11 @@ struct channel {
     bool ended;   /* end of file was read */
 
     char *got; /* bytes read and not yet handed out: got[start..end) */
-    size_t start, end, room;
+    size_t start, end, capacity;
     size_t scanned; /* got[start..scanned) holds no LF */
 
     char *queue; /* bytes to be written: queue[sent..queued) */
-    size_t sent, queued, queue_room;
+    size_t sent, queued, queue_capacity;
 };
 
 struct channel *channel_new(int in, int out, size_t limit);

@@ -218,7 +218,7 @@ json_t *fields_from_longs(const long *values, long n)
 
 json_t *fields_from_content(const struct content *content)
 {
-    char text[CONTENT_TEXT_ROOM];
+    char text[CONTENT_TEXT_SIZE];
     content_to_text(content, text);
     return content->known ? json_string(text) : json_null();
 }

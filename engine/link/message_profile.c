@@ -58,8 +58,8 @@ static void footprint_read(struct fields *f, struct profile_memory *out)
 {
     out->loaded = fields_integer(f, "loaded_bytes", 0, BYTES_LIMIT);
     out->peak = fields_integer(f, "peak_bytes", 0, BYTES_LIMIT);
-    bool told = !json_is_null(json_object_get(f->object, "resident_bytes"));
-    out->resident = told ? fields_integer(f, "resident_bytes", 0, BYTES_LIMIT) : -1;
+    bool reported = !json_is_null(json_object_get(f->object, "resident_bytes"));
+    out->resident = reported ? fields_integer(f, "resident_bytes", 0, BYTES_LIMIT) : -1;
 }
 
 int message_profile_read(const json_t *message, struct profile *m, struct error *e)

@@ -94,10 +94,10 @@ static void read_crossing(struct fields *f, struct table_row *r)
     }
 }
 
-static void read_name(struct fields *f, const char *key, char *out, size_t room)
+static void read_name(struct fields *f, const char *key, char *out, size_t capacity)
 {
     const char *text = fields_text(f, key, false);
-    if (strlen(text) >= room)
+    if (strlen(text) >= capacity)
         fields_fail(f, key, "a shorter name");
     else
         memcpy(out, text, strlen(text) + 1);

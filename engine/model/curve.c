@@ -68,19 +68,19 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
                              row->image, (double)values[l]);
 
     size_t width = (size_t)c->layers;
-    if (c->rows_n == c->rows_room) {
-        c->rows_room = 2 * c->rows_room + 64;
-        c->rows = memory_grow(c->rows, (size_t)c->rows_room, sizeof *c->rows);
-        c->values = memory_grow(c->values, (size_t)c->rows_room, width * sizeof *c->values);
+    if (c->rows_n == c->rows_capacity) {
+        c->rows_capacity = 2 * c->rows_capacity + 64;
+        c->rows = memory_grow(c->rows, (size_t)c->rows_capacity, sizeof *c->rows);
+        c->values = memory_grow(c->values, (size_t)c->rows_capacity, width * sizeof *c->values);
     }
     c->rows[c->rows_n] = *row;
     memcpy(c->values + (size_t)c->rows_n * width, values, width * sizeof *values);
     remember(c, row->image, c->rows_n);
 
     struct curve_class *k = &c->per_class[row->class_index];
-    if (k->n == k->room) {
-        k->room = 2 * k->room + 8;
-        k->rows = memory_grow(k->rows, (size_t)k->room, sizeof *k->rows);
+    if (k->n == k->capacity) {
+        k->capacity = 2 * k->capacity + 8;
+        k->rows = memory_grow(k->rows, (size_t)k->capacity, sizeof *k->rows);
     }
     k->rows[k->n++] = c->rows_n++;
     k->correct += row->predicted == row->class_index;

@@ -20,14 +20,14 @@ struct curve_row {
 /* One class; owned by the curve. */
 struct curve_class {
     long *rows; /* row numbers; [0..sorted_n) by image number */
-    long n, room, sorted_n;
+    long n, capacity, sorted_n;
     long summed_n; /* the sums stand for this many rows */
     long correct;
 };
 
 struct curve {
     int layers, classes;
-    long rows_n, rows_room;
+    long rows_n, rows_capacity;
     struct curve_row *rows;
     float *values; /* [rows_n][layers]; NaN: that layer has no gradient of its own */
     long *row_of;  /* [row_of_n] row number + 1 by image number, 0: none */

@@ -26,9 +26,9 @@ void excluded_add(struct excluded *l, long image, enum exclusion why)
             l->all[i].why = why;
     if (known)
         return;
-    if (l->n == l->room) {
-        l->room = 2 * l->room + 16;
-        l->all = memory_grow(l->all, (size_t)l->room, sizeof *l->all);
+    if (l->n == l->capacity) {
+        l->capacity = 2 * l->capacity + 16;
+        l->all = memory_grow(l->all, (size_t)l->capacity, sizeof *l->all);
     }
     l->all[l->n++] = (struct excluded_image){image, why};
 }

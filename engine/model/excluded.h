@@ -15,7 +15,7 @@ struct excluded {
         long image; /* >= 0 */
         enum exclusion why;
     } * all; /* [n] in the order in which they came, each image once */
-    long n, room;
+    long n, capacity;
     char *by_image; /* [limit] enum exclusion; private, as is room */
     long limit;
 };

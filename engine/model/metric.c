@@ -236,7 +236,7 @@ static void metric_two_texts(char out[2][METRIC_TEXT_SIZE], enum metric metric, 
             snprintf(out[i], METRIC_TEXT_SIZE, "%.0f B", value[i]);
 }
 
-void metric_why(char *out, size_t room, enum metric metric, const struct placement *c, double limit)
+void metric_why(char *out, size_t capacity, enum metric metric, const struct placement *c, double limit)
 {
     const struct metric_entry *m = &metric_table[metric];
     const double value[] = {metric_shown(metric, c), limit};
@@ -244,8 +244,8 @@ void metric_why(char *out, size_t room, enum metric metric, const struct placeme
     char texts[2][METRIC_TEXT_SIZE];
     metric_two_texts(texts, metric, value);
     if (isnan(value[0]))
-        snprintf(out, room, "%s is not known (%s%s%s)", m->unknown, bound[0], texts[1], bound[1]);
+        snprintf(out, capacity, "%s is not known (%s%s%s)", m->unknown, bound[0], texts[1], bound[1]);
     else /* what a rank is of was said just before */
-        snprintf(out, room, "%s %s (%s%s%s)", m->fails, texts[0], m->unit == METRIC_UNIT_RANK ? "" : bound[0],
+        snprintf(out, capacity, "%s %s (%s%s%s)", m->fails, texts[0], m->unit == METRIC_UNIT_RANK ? "" : bound[0],
                  texts[1], bound[1]);
 }

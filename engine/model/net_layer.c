@@ -99,12 +99,12 @@ int net_read_connected(struct net_reader *r)
 static int check_pool_side(struct net_reader *r, int in, const char *side)
 {
     const struct net_layer *l = r->layer;
-    int64_t room = (int64_t)in + l->pad - l->size;
-    if (room < 0)
+    int64_t capacity = (int64_t)in + l->pad - l->size;
+    if (capacity < 0)
         return net_fail(r, "a window of %d is larger than the padded %s of %lld", l->size, side,
                         (long long)in + l->pad);
     int64_t first_end = -(int64_t)(l->pad / 2) + l->size;
-    int64_t last_start = -(int64_t)(l->pad / 2) + room / l->stride * l->stride;
+    int64_t last_start = -(int64_t)(l->pad / 2) + capacity / l->stride * l->stride;
     if (first_end < 1 || last_start >= in)
         return net_fail(
             r, "with size=%d, stride=%d, padding=%d on a %s of %d a window lies wholly in the padding",

@@ -52,10 +52,10 @@ static char *find_tree(const char *value, const char *cfg_path)
     const char *slash = strrchr(cfg_path, '/');
     if (value[0] == '/' || access(value, R_OK) == 0 || !slash)
         return memory_copy(value);
-    char *beside = memory_format("%.*s/%s", (int)(slash - cfg_path), cfg_path, value);
-    if (access(beside, R_OK) == 0)
-        return beside;
-    free(beside);
+    char *adjacent = memory_format("%.*s/%s", (int)(slash - cfg_path), cfg_path, value);
+    if (access(adjacent, R_OK) == 0)
+        return adjacent;
+    free(adjacent);
     return memory_copy(value);
 }
 

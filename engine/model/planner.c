@@ -155,17 +155,17 @@ int planner_nearest(const struct placement *cuts, int n, const struct planner_li
 
 /* ---- In words ---------------------------------------------------------------------------------------- */
 
-void planner_reason(const struct placement *c, const struct planner_limits *limits, char *out, size_t room)
+void planner_reason(const struct placement *c, const struct planner_limits *limits, char *out, size_t capacity)
 {
-    snprintf(out, room, "%s", c->other ? c->other : "");
+    snprintf(out, capacity, "%s", c->other ? c->other : "");
     for (int f = 0; f < METRICS; f++) {
         size_t used = strlen(out);
         if (!(c->broken & 1u << f))
             continue;
-        if (used > 0 && used + 2 < room) {
+        if (used > 0 && used + 2 < capacity) {
             strcpy(out + used, ", ");
             used += 2;
         }
-        metric_why(out + used, room - used, (enum metric)f, c, limits->limit[f]);
+        metric_why(out + used, capacity - used, (enum metric)f, c, limits->limit[f]);
     }
 }

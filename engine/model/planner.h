@@ -69,6 +69,6 @@ int planner_nearest(const struct placement *cuts, int n, const struct planner_li
 
 /* Why a cut is not feasible, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
  * where it is. */
-void planner_reason(const struct placement *cut, const struct planner_limits *limits, char *out, size_t room);
+void planner_reason(const struct placement *cut, const struct planner_limits *limits, char *out, size_t capacity);
 
 #endif

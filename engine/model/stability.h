@@ -1,4 +1,4 @@
-/* How sure the best pick is: the bootstrap of a curve. Rows are drawn anew within each chosen class, classes
+/* How sure the best pick is: the bootstrap of a curve. Rows are drawn again within each chosen class, classes
  * keep the weights they have in the curve, and the shares say in how many of the resamples a layer is the
  * best candidate, and in how many it is a candidate at all.
  *

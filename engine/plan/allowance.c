@@ -55,7 +55,7 @@ static const struct group_files versions[] = {
 };
 
 /* What more one group lets its processes have. */
-static int64_t group_room(const char *root, const char *folder, const struct group_files *v)
+static int64_t group_capacity(const char *root, const char *folder, const struct group_files *v)
 {
     int64_t limit = INT64_MAX, used = number_in(root, folder, v->usage, "");
     for (int i = 0; i < 2; i++) {
@@ -72,14 +72,14 @@ static int64_t group_room(const char *root, const char *folder, const struct gro
 }
 
 /* A group and all it lies in, up to where the file system is mounted. */
-static int64_t chain_room(const char *root, const char *mount, const char *group, const struct group_files *v)
+static int64_t chain_capacity(const char *root, const char *mount, const char *group, const struct group_files *v)
 {
     char *folder = memory_format("%s%s", mount, group);
     size_t predicted = strlen(mount);
     int64_t least = INT64_MAX;
     for (;;) {
-        int64_t room = group_room(root, folder, v);
-        least = room < least ? room : least;
+        int64_t capacity = group_capacity(root, folder, v);
+        least = capacity < least ? capacity : least;
         char *slash = strrchr(folder, '/');
         if (!slash || (size_t)(slash - folder) < predicted || strlen(folder) <= predicted)
             break;
@@ -106,8 +106,8 @@ static char *own_group(const char *root, const struct group_files *v)
     FILE *f = open_below(root, "/proc/self/cgroup");
     bool first = v == &versions[0];
     char *line = NULL, *found = NULL;
-    size_t room = 0;
-    while (f && !found && getline(&line, &room, f) >= 0) {
+    size_t capacity = 0;
+    while (f && !found && getline(&line, &capacity, f) >= 0) {
         line[strcspn(line, "\n")] = '\0';
         char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
         if (!path)
@@ -124,7 +124,7 @@ static char *own_group(const char *root, const struct group_files *v)
 
 /* One line of /proc/self/mountinfo: "id parent device root mount options... - type source options". What of
  * the hierarchy is mounted begins at its root: in a container that may be the process's own group. */
-static int64_t mount_room(const char *root, char *line, const char *group, const struct group_files *v)
+static int64_t mount_capacity(const char *root, char *line, const char *group, const struct group_files *v)
 {
     char predicted[PATH_MAX], mount[PATH_MAX], type[64], options[512];
     const char *end = strstr(line, " - ");
@@ -134,18 +134,18 @@ static int64_t mount_room(const char *root, char *line, const char *group, const
         return INT64_MAX;
     size_t length = strcmp(predicted, "/") == 0 ? 0 : strlen(predicted);
     bool below = strncmp(group, predicted, length) == 0 && (group[length] == '/' || group[length] == '\0');
-    return chain_room(root, mount, below ? group + length : "", v);
+    return chain_capacity(root, mount, below ? group + length : "", v);
 }
 
-static int64_t version_room(const char *root, const struct group_files *v)
+static int64_t version_capacity(const char *root, const struct group_files *v)
 {
     char *group = own_group(root, v), *line = NULL;
     FILE *f = group ? open_below(root, "/proc/self/mountinfo") : NULL;
     int64_t least = INT64_MAX;
-    size_t room = 0;
-    while (f && getline(&line, &room, f) >= 0) {
+    size_t capacity = 0;
+    while (f && getline(&line, &capacity, f) >= 0) {
         line[strcspn(line, "\n")] = '\0';
-        int64_t here = mount_room(root, line, group, v);
+        int64_t here = mount_capacity(root, line, group, v);
         least = here < least ? here : least;
     }
     if (f)
@@ -157,7 +157,7 @@ static int64_t version_room(const char *root, const struct group_files *v)
 
 /* ---- All of it -------------------------------------------------------------------------------------- */
 
-static int64_t limit_room(int resource, int64_t used)
+static int64_t limit_capacity(int resource, int64_t used)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) < 0 || limit.rlim_cur >= (rlim_t)INT64_MAX)
@@ -182,15 +182,15 @@ struct allowance allowance_read(const char *root)
     int64_t held = kilobytes(root, "/proc/self", "status", "VmRSS:");
     int64_t available = kilobytes(root, "/proc", "meminfo", "MemAvailable:"), group = INT64_MAX;
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
-        int64_t room = version_room(root, &versions[i]);
-        group = room < group ? room : group;
+        int64_t capacity = version_capacity(root, &versions[i]);
+        group = capacity < group ? capacity : group;
     }
     held = held < 0 ? 0 : held;
     return (struct allowance){
         .available = available < 0 ? INT64_MAX : in_all(available, held),
         .group = in_all(group, held),
-        .addresses = limit_room(RLIMIT_AS, kilobytes(root, "/proc/self", "status", "VmSize:")),
-        .data = limit_room(RLIMIT_DATA, kilobytes(root, "/proc/self", "status", "VmData:")),
+        .addresses = limit_capacity(RLIMIT_AS, kilobytes(root, "/proc/self", "status", "VmSize:")),
+        .data = limit_capacity(RLIMIT_DATA, kilobytes(root, "/proc/self", "status", "VmData:")),
     };
 }
 

@@ -15,7 +15,7 @@
 #define TRIAL_SECONDS 5e-3
 /* ...by a machine of this speed (multiply-adds a second, direct, two cores with AVX-512). */
 #define TRIAL_SPEED 1e11
-/* It has at least so many pixels: Winograd's gradient transforms the weights anew each time it runs, which a
+/* It has at least so many pixels: Winograd's gradient transforms the weights again each time it runs, which a
  * whole batch of small maps has to make up for. */
 #define TRIAL_PIXELS 1600.0
 /* No more seconds than this for all trials of a graph; what is left is direct. */

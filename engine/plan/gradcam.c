@@ -14,7 +14,7 @@ static size_t tiles_of(struct tensor t)
     return (tensor_pixels(t) + TILE - 1) / TILE;
 }
 
-size_t gradcam_room(struct tensor t, int batch)
+size_t gradcam_scratch_bytes(struct tensor t, int batch)
 {
     return (size_t)batch * tiles_of(t) * sizeof(double); /* the tiles' sums */
 }
@@ -91,11 +91,11 @@ static double tile_sum(struct tensor t, const void *a, const float *alpha, size_
 }
 
 void gradcam_weigh(struct tensor t, int batch, enum reduce reduce, const void *a, const float *alpha,
-                   void *room, float *importance)
+                   void *capacity, float *importance)
 {
     size_t image = tensor_numbers(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
     size_t channels = tensor_channels(t);
-    double *sums = room; /* [batch][tiles] */
+    double *sums = capacity; /* [batch][tiles] */
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++)
         for (size_t tile = 0; tile < tiles; tile++) {

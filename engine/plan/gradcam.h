@@ -9,15 +9,15 @@
 
 /* I of each image into importance[batch]; a: activation A, laid out as `t`; alpha: [batch][channels, whole
  * blocks] of its gradient, as kernels_end makes them. `room` is scratch of
- * gradcam_room() bytes, aligned for doubles. The result does not depend on the number of threads. */
+ * gradcam_scratch_bytes() bytes, aligned for doubles. The result does not depend on the number of threads. */
 void gradcam_weigh(struct tensor t, int batch, enum reduce reduce, const void *a, const float *alpha,
-                   void *room, float *importance);
+                   void *capacity, float *importance);
 
 /* M of image `n` of a batch into map[h][w]. Its mean is that image's I up to rounding: the same sums, added
  * up in another order. */
 void gradcam_weigh_map(struct tensor t, int n, enum reduce reduce, const void *a, const float *alpha,
                        float *map);
 
-size_t gradcam_room(struct tensor t, int batch);
+size_t gradcam_scratch_bytes(struct tensor t, int batch);
 
 #endif

@@ -183,7 +183,7 @@ static void choose_algorithms(struct graph *graph, int number, const struct grap
     const struct onednn_layer geometry = node_geometry(node);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open =
-            !o->tuning && o->algorithms == GRAPH_TIMED && needs_afford(graph->needs, number, pass, graph->room);
+            !o->tuning && o->algorithms == GRAPH_TIMED && needs_afford(graph->needs, number, pass, graph->capacity);
         node->algorithms[pass] = o->precision == PRECISION_BF16   ? ONEDNN_DIRECT
                                  : o->tuning                      ? tuning_algorithm(o->tuning, number, pass)
                                  : o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
@@ -273,12 +273,12 @@ struct graph *graph_outline(const struct net *net, const struct graph_options *o
 /* How large it is to be, and what each of its ops would take. */
 static int size_graph(struct graph *graph, const struct graph_options *options, struct error *e)
 {
-    struct graph_room room = {0};
-    if (!options->room && graph_size(graph->net, options, &room, e) < 0)
+    struct graph_capacity capacity = {0};
+    if (!options->capacity && graph_size(graph->net, options, &capacity, e) < 0)
         return -1;
-    room = options->room ? *options->room : room;
-    graph->batch = room.batch;
-    graph->room = room.bytes;
+    capacity = options->capacity ? *options->capacity : capacity;
+    graph->batch = capacity.batch;
+    graph->capacity = capacity.bytes;
     omp_set_num_threads(graph->threads);
     graph->needs = needs_of(graph, options, e);
     return graph->needs ? 0 : -1;
@@ -456,14 +456,14 @@ static int forward_rest(struct graph *graph, int layer, graph_after_call *after,
     return 0;
 }
 
-int graph_forward_told(struct graph *graph, graph_after_call *after, void *user, struct error *e)
+int graph_forward_traced(struct graph *graph, graph_after_call *after, void *user, struct error *e)
 {
     return forward_rest(graph, NET_INPUT, after, user, e);
 }
 
 int graph_forward(struct graph *graph, struct error *e)
 {
-    return graph_forward_told(graph, NULL, NULL, e);
+    return graph_forward_traced(graph, NULL, NULL, e);
 }
 
 int graph_forward_from(struct graph *graph, int layer, struct error *e)

@@ -36,7 +36,7 @@ struct graph_options {
     int64_t memory;              /* bytes this process may hold; 0: most of what the machine has free */
     int64_t held;                /* bytes of the heap it holds already, for other things */
     bool transposed;             /* the caller turned the connected weights while it loaded them */
-    const struct graph_room *room; /* as graph_size has told, or NULL: asked for */
+    const struct graph_capacity *capacity; /* as graph_size has told, or NULL: asked for */
     /* Called when the parameters of a layer are not needed any more; may be NULL. */
     void (*release)(void *user, int layer);
     void *user;
@@ -48,7 +48,7 @@ struct graph;
 int graph_check_precision(enum precision precision, struct error *e);
 
 /* What a graph may take. */
-struct graph_room {
+struct graph_capacity {
     int batch;
     int64_t bytes; /* with its caller's copy of the parameters; Winograd is taken where it fits in */
 };
@@ -56,7 +56,7 @@ struct graph_room {
 /* Whether there is memory for the graph, told from the network alone, with the copy of the parameters that its
  * caller holds until they are released: 0 with the batch that is asked for or, where that is open, the best
  * one that fits; -1 with how much is needed and how much there may be. */
-int graph_size(const struct net *net, const struct graph_options *options, struct graph_room *room,
+int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
               struct error *e);
 
 /* NULL on error; a tuning that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
@@ -82,12 +82,12 @@ int graph_forward(struct graph *graph, struct error *e);
 
 /* The same; `after` (may be NULL) is called when a layer that runs is done, in their order. */
 typedef void graph_after_call(void *user, int layer);
-int graph_forward_told(struct graph *graph, graph_after_call *after, void *user, struct error *e);
+int graph_forward_traced(struct graph *graph, graph_after_call *after, void *user, struct error *e);
 const float *graph_scores(const struct graph *graph);
 
 /* What crosses a clean cut after `layer`, for one image: its output [c][h][w] after graph_forward, after its
  * activation (of the score layer: as graph_scores has it). graph_put sets it, and graph_forward_from computes
- * what lies behind it anew. Both change nothing that lies before the layer, except in a layer whose output
+ * what lies behind it again. Both change nothing that lies before the layer, except in a layer whose output
  * it repeats: put back what was there before an earlier cut is looked at. (graph_cut.c) */
 void graph_get(const struct graph *graph, int layer, int slot, float *out);
 void graph_put(struct graph *graph, int layer, int slot, const float *in);

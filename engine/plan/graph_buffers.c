@@ -85,18 +85,18 @@ static void lay_out_sources(struct graph *graph, int l)
         if (!source || !source->needs_gradient)
             continue;
         size_t bytes = batch_bytes(graph, s->shape);
-        s->add = source->room >= 0;
+        s->add = source->capacity >= 0;
         s->shared = i == 0 ? node->kind->passes(node, 0) && tensor_same(s->shape, node->out) &&
                                  graph_readers(graph, s->layer) == 1
                            : shares_second(graph, l);
         s->late = comes_late(graph, l, s);
         source->has_more = source->has_more || s->late;
         if (s->shared)
-            source->room = node->room;
+            source->capacity = node->capacity;
         else if (s->late && node->kind->sum == NODE_SPARSE)
-            arena_extend(graph->gradients, node->room, -s->layer);
+            arena_extend(graph->gradients, node->capacity, -s->layer);
         else if (!s->add)
-            source->room = arena_block(graph->gradients, bytes, -l, -l);
+            source->capacity = arena_block(graph->gradients, bytes, -l, -l);
         if (s->add && node->kind->sum == NODE_USES_SPARE && bytes > graph->spare_bytes)
             graph->spare_bytes = bytes;
     }
@@ -111,15 +111,15 @@ size_t graph_lay_out(struct graph *graph)
     graph->gradients = arena_new();
     graph->spare_bytes = 0;
     for (int l = 0; l < graph->net->layers_n; l++) {
-        graph->nodes[l].room = -1;
+        graph->nodes[l].capacity = -1;
         graph->nodes[l].has_more = false;
     }
     if (graph->nodes[score].needs_gradient)
-        graph->nodes[score].room =
+        graph->nodes[score].capacity =
             arena_block(graph->gradients, batch_bytes(graph, graph->nodes[score].out), -score, -score);
     for (int l = score; l >= 0; l--)
         if (graph->nodes[l].needs_gradient) {
-            arena_extend(graph->gradients, graph->nodes[l].room, -l);
+            arena_extend(graph->gradients, graph->nodes[l].capacity, -l);
             lay_out_sources(graph, l);
         }
     arena_arrange(graph->gradients);
@@ -178,7 +178,7 @@ static void point_at_gradients(struct graph *graph)
 {
     for (int l = 0; l < graph->net->layers_n; l++) {
         struct node *node = &graph->nodes[l];
-        node->dy = node->room < 0 ? NULL : arena_at(graph->gradients, node->room);
+        node->dy = node->capacity < 0 ? NULL : arena_at(graph->gradients, node->capacity);
         node->spare = graph->spare.at;
         for (int i = 0; node->needs_gradient && i < node->layer->inputs_n; i++) {
             struct node_source *s = &node->sources[i];

@@ -47,7 +47,7 @@ static struct allowed allowed_by(const struct graph_options *options)
 /* ---- What is needed ------------------------------------------------------------------------------- */
 
 /* What there is beside the graph. */
-static int64_t beside(const struct graph *graph, const struct graph_options *options)
+static int64_t adjacent(const struct graph *graph, const struct graph_options *options)
 {
     return BASE_BYTES + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
 }
@@ -57,7 +57,7 @@ static int64_t expected(struct graph *graph, const struct graph_options *options
 {
     graph->batch = batch;
     struct needs *n = needs_of(graph, options, e);
-    int64_t bytes = n ? beside(graph, options) + needs_expected(n) : -1;
+    int64_t bytes = n ? adjacent(graph, options) + needs_expected(n) : -1;
     needs_free(n);
     return bytes;
 }
@@ -106,7 +106,7 @@ static int check(struct graph *graph, const struct graph_options *options, const
     struct needs *n = needs_of(graph, options, e);
     if (!n)
         return -1;
-    int64_t threads = graph->threads + LOADER_THREADS, bytes = beside(graph, options) + needs_peak(n);
+    int64_t threads = graph->threads + LOADER_THREADS, bytes = adjacent(graph, options) + needs_peak(n);
     int64_t data = needs_addresses(n) + threads * THREAD_STACK, addresses = data + threads * THREAD_ARENA;
     needs_free(n);
     return bytes > allowed->bytes ? too_large(graph, bytes, allowed->bytes, allowed->by, e)
@@ -133,17 +133,17 @@ static int settle(struct graph *graph, const struct graph_options *options, cons
     return -1;
 }
 
-int graph_size(const struct net *net, const struct graph_options *options, struct graph_room *room,
+int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
               struct error *e)
 {
-    *room = (struct graph_room){0, 0};
+    *capacity = (struct graph_capacity){0, 0};
     if (graph_check_precision(options->precision, e) < 0)
         return -1;
     struct graph *graph = graph_outline(net, options);
     const struct allowed allowed = allowed_by(options);
     omp_set_num_threads(graph->threads); /* the library asks for it */
     int status = settle(graph, options, &allowed, e);
-    *room = (struct graph_room){graph->batch, allowed.bytes - beside(graph, options)};
+    *capacity = (struct graph_capacity){graph->batch, allowed.bytes - adjacent(graph, options)};
     graph_free(graph);
     return status;
 }

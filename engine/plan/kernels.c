@@ -25,28 +25,28 @@ NUMBER_HALVES static void round_off(size_t n, const float *restrict from, uint16
 }
 
 /* n numbers from the at-th on: where they lie, or widened into `room`. */
-static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *room)
+static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *capacity)
 {
     if (type == NUMBER_F32)
         return (const float *)p + at;
-    widen(n, (const uint16_t *)p + at, room);
-    return room;
+    widen(n, (const uint16_t *)p + at, capacity);
+    return capacity;
 }
 
 /* Where to write n numbers that write_piece then puts in their place; `read`: what stands there is wanted. */
-static float *open_piece(enum number type, void *p, size_t at, size_t n, float *room, bool read)
+static float *open_piece(enum number type, void *p, size_t at, size_t n, float *capacity, bool read)
 {
     if (type == NUMBER_F32)
         return (float *)p + at;
     if (read)
-        read_piece(type, p, at, n, room);
-    return room;
+        read_piece(type, p, at, n, capacity);
+    return capacity;
 }
 
-static void write_piece(enum number type, void *p, size_t at, size_t n, const float *room)
+static void write_piece(enum number type, void *p, size_t at, size_t n, const float *capacity)
 {
     if (type != NUMBER_F32)
-        round_off(n, room, (uint16_t *)p + at);
+        round_off(n, capacity, (uint16_t *)p + at);
 }
 
 /* What nearly all networks use; z == y or apart. */
@@ -65,8 +65,8 @@ void kernels_activate(enum net_act act, enum number type, size_t n, const void *
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
-        float room[2][CHUNK], *to = open_piece(type, y, begin, piece, room[0], false);
-        const float *from = read_piece(type, z, begin, piece, room[1]);
+        float capacity[2][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
+        const float *from = read_piece(type, z, begin, piece, capacity[1]);
         if (a->straight)
             rectify(piece, a->below, from, to);
         else
@@ -265,8 +265,8 @@ void kernels_scale(enum number type, size_t n, float factor, const void *from, v
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
-        float room[2][CHUNK], *y = open_piece(type, to, begin, piece, room[0], add);
-        const float *x = read_piece(type, from, begin, piece, room[1]);
+        float capacity[2][CHUNK], *y = open_piece(type, to, begin, piece, capacity[0], add);
+        const float *x = read_piece(type, from, begin, piece, capacity[1]);
         scale_piece(piece, factor, x, y, add);
         write_piece(type, to, begin, piece, y);
     }
@@ -284,9 +284,9 @@ void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, co
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
-        float room[3][CHUNK], *to = open_piece(type, y, begin, piece, room[0], false);
-        const float *one = read_piece(type, a, begin, piece, room[1]),
-                    *other = read_piece(type, b, begin, piece, room[2]);
+        float capacity[3][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
+        const float *one = read_piece(type, a, begin, piece, capacity[1]),
+                    *other = read_piece(type, b, begin, piece, capacity[2]);
         /* A straight one in one pass; linear is one. */
         blend_piece(piece, alpha, one, beta, other, ending->straight ? ending->below : 1.0f, to);
         if (!ending->straight)

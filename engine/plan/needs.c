@@ -177,18 +177,18 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
 static int64_t buffer_bytes(struct graph *graph)
 {
     int64_t image = net_shape_size(graph->net->in) * (int64_t)sizeof(float), batch = graph->batch;
-    size_t room = 0, channels = 0, sums = 0;
+    size_t capacity = 0, channels = 0, sums = 0;
     for (int l = 0; l < graph->net->layers_n; l++) {
         struct tensor t = graph->nodes[l].out;
-        size_t wide = tensor_channels(t), now = gradcam_room(t, graph->batch);
+        size_t wide = tensor_channels(t), now = gradcam_scratch_bytes(t, graph->batch);
         channels = wide > channels ? wide : channels;
-        room = now > room ? now : room;
+        capacity = now > capacity ? now : capacity;
         now = kernels_end_floats(t, graph->batch);
         sums = now > sums ? now : sums;
     }
     int64_t vectors =
         (batch * ((int64_t)channels + graph->net->classes) + (int64_t)sums) * (int64_t)sizeof(float);
-    return (int64_t)graph_lay_out(graph) + PAGES_BYTES + vectors + (int64_t)room + (2 * batch + 4) * image;
+    return (int64_t)graph_lay_out(graph) + PAGES_BYTES + vectors + (int64_t)capacity + (2 * batch + 4) * image;
 }
 
 /* libdarknet makes room for learning: a gradient for each parameter, and for each layer its output, that
@@ -306,7 +306,7 @@ int64_t needs_expected(struct needs *n)
     return peak;
 }
 
-bool needs_afford(struct needs *n, int layer, enum onednn_pass pass, int64_t room)
+bool needs_afford(struct needs *n, int layer, enum onednn_pass pass, int64_t capacity)
 {
     struct layer_needs *l = &n->layers[layer];
     if (!l->differs[pass])
@@ -314,7 +314,7 @@ bool needs_afford(struct needs *n, int layer, enum onednn_pass pass, int64_t roo
     const struct layer_needs kept = *l;
     l->taken[pass] = ONEDNN_WINOGRAD;
     l->tried[pass] = true;
-    if (needs_peak(n) <= room)
+    if (needs_peak(n) <= capacity)
         return true;
     *l = kept;
     return false;

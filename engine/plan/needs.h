@@ -25,7 +25,7 @@ int64_t needs_expected(struct needs *n);
 
 /* Whether a choice of algorithms and what it may lead to would still fit into `room` bytes. What is asked for
  * here is booked; needs_take then books what came of it. */
-bool needs_afford(struct needs *n, int layer, enum onednn_pass pass, int64_t room);
+bool needs_afford(struct needs *n, int layer, enum onednn_pass pass, int64_t capacity);
 void needs_take(struct needs *n, int layer, enum onednn_pass pass, enum onednn_algorithm algorithm);
 
 #endif

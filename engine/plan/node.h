@@ -39,7 +39,7 @@ struct node {
     void *z;           /* before the activation; y itself where it need not be kept */
     void *y;
     void *dy; /* gradient of the score by y, then by z */
-    int room; /* of dy in the graph's arena, or -1 */
+    int capacity; /* of dy in the graph's arena, or -1 */
 
     struct node_source *sources; /* [layer->inputs_n] */
 

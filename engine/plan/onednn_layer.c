@@ -244,7 +244,7 @@ static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kin
     const dnnl_memory_desc_t plain = plain_desc(kind, l, type),
                              *wanted = onednn_asked(op, dnnl_query_weights_md);
     op->owns_weights = true;
-    if (onednn_room(dn, op, wanted, &op->weights_buffer, &op->weights, e) < 0)
+    if (onednn_capacity(dn, op, wanted, &op->weights_buffer, &op->weights, e) < 0)
         return -1;
     return onednn_pack(dn, op, &plain, weights, wanted, op->weights, e);
 }
@@ -293,7 +293,7 @@ bool onednn_op_adds(const struct onednn_op *op)
 static int copy_bias(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l, struct error *e)
 {
     dnnl_memory_desc_t md = bias_desc(l);
-    if (onednn_room(dn, op, &md, &op->bias_buffer, &op->bias, e) < 0)
+    if (onednn_capacity(dn, op, &md, &op->bias_buffer, &op->bias, e) < 0)
         return -1;
     if (!dn->dry)
         memcpy(op->bias_buffer, l->bias, (size_t)l->out.c * sizeof(float));
@@ -422,7 +422,7 @@ static int made_up(struct onednn *dn, struct onednn_op *op, dnnl_query_t query, 
                    dnnl_memory_t *out, struct error *e)
 {
     const dnnl_memory_desc_t *md = onednn_asked(op, query);
-    if (onednn_room(dn, op, md, buffer, out, e) < 0)
+    if (onednn_capacity(dn, op, md, buffer, out, e) < 0)
         return -1;
     memset(*buffer, 0x3c, dnnl_memory_desc_get_size(md)); /* 0.0115 */
     return 0;
@@ -445,7 +445,7 @@ struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const s
                     made_up(dn, op, read, &from->buffer, &from->outer, e) == 0 &&
                     made_up(dn, op, written, &to->buffer, &to->outer, e) == 0 &&
                     made_up(dn, op, dnnl_query_weights_md, &op->weights_buffer, &op->weights, e) == 0 &&
-                    onednn_room(dn, op, &bias, &op->bias_buffer, &op->bias, e) == 0;
+                    onednn_capacity(dn, op, &bias, &op->bias_buffer, &op->bias, e) == 0;
     from->inner = from->outer;
     to->inner = to->outer;
     onednn_argument(op, forward ? DNNL_ARG_SRC : DNNL_ARG_DIFF_DST, from->outer);

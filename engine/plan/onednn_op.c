@@ -120,7 +120,7 @@ int onednn_memory(struct onednn *dn, const dnnl_memory_desc_t *md, void *buffer,
     return status == dnnl_success ? 0 : onednn_failed(e, "memory", status);
 }
 
-int onednn_room(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
+int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
                 dnnl_memory_t *out, struct error *e)
 {
     size_t bytes = dnnl_memory_desc_get_size(md);
@@ -210,7 +210,7 @@ static int bind_flat(struct onednn *dn, struct onednn_op *op, struct onednn_end 
     }
     dnnl_memory_desc_t own = onednn_tensor(dn, t, false), plain = onednn_tensor(dn, flat, false);
     if (onednn_memory(dn, &own, buffer, &end->outer, e) < 0 ||
-        onednn_room(dn, op, &plain, &end->buffer, &end->reordered, e) < 0 ||
+        onednn_capacity(dn, op, &plain, &end->buffer, &end->reordered, e) < 0 ||
         onednn_memory(dn, wanted, end->buffer, &end->inner, e) < 0)
         return -1;
     return output ? make_reorder(dn, &plain, &own, &end->reorder, e)
@@ -230,7 +230,7 @@ static int bind_end(struct onednn *dn, struct onednn_op *op, struct onednn_end *
         end->inner = end->outer;
         return 0;
     }
-    if (onednn_room(dn, op, wanted, &end->buffer, &end->inner, e) < 0)
+    if (onednn_capacity(dn, op, wanted, &end->buffer, &end->inner, e) < 0)
         return -1;
     end->reordered = end->inner;
     return output ? make_reorder(dn, wanted, &own, &end->reorder, e)

@@ -41,7 +41,7 @@ static dnnl_status_t fill_maxpool_gradient(const struct onednn *dn, const void *
 static int make_workspace(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
     op->owns_workspace = true;
-    return onednn_room(dn, op, onednn_asked(op, dnnl_query_workspace_md), &op->workspace_buffer,
+    return onednn_capacity(dn, op, onednn_asked(op, dnnl_query_workspace_md), &op->workspace_buffer,
                        &op->workspace, e);
 }
 

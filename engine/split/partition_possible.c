@@ -35,7 +35,7 @@ int partition_find_layer(const struct table *table, const char *text, int *layer
 }
 
 /* " (the nearest clean cuts are after layers 3 (a) and 7 (b))", or nothing. */
-static const char *neighbours(const struct table *t, int layer, char *out, size_t room)
+static const char *neighbours(const struct table *t, int layer, char *out, size_t capacity)
 {
     int before = layer - 1, after = layer + 1;
     while (before >= 0 && !t->rows[before].clean)
@@ -45,10 +45,10 @@ static const char *neighbours(const struct table *t, int layer, char *out, size_
     int only = before >= 0 ? before : after;
     out[0] = '\0';
     if (before >= 0 && after < t->rows_n)
-        snprintf(out, room, " (the nearest clean cuts are after layer %d (%s) and layer %d (%s))", before,
+        snprintf(out, capacity, " (the nearest clean cuts are after layer %d (%s) and layer %d (%s))", before,
                  t->rows[before].name, after, t->rows[after].name);
     else if (only < t->rows_n)
-        snprintf(out, room, " (the nearest clean cut is after layer %d (%s))", only, t->rows[only].name);
+        snprintf(out, capacity, " (the nearest clean cut is after layer %d (%s))", only, t->rows[only].name);
     return out;
 }
 

@@ -99,10 +99,10 @@ static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struc
     sqlite3_snprintf(sizeof row->reason, row->reason, "%s", reason ? reason : "");
     if (kind != EXCLUDED_NOT)
         return 1;
-    const struct keep_beside beside = {class_index, row->predicted, row->score};
+    const struct keep_context adjacent = {class_index, row->predicted, row->score};
     const unsigned char *cells = sqlite3_column_blob(found, 5);
     const char *fault =
-        keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, 5), layers_n, &beside, values);
+        keep_cells_read(cells, (size_t)sqlite3_column_bytes(found, 5), layers_n, &adjacent, values);
     return fault ? wrong(s, e, "a row %s", fault) : 1;
 }
 

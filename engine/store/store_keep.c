@@ -25,21 +25,21 @@ bool keep_hash_read(const void *bytes, size_t length, struct content *content)
     return true;
 }
 
-size_t keep_cells_room(int n)
+size_t keep_cells_size(int n)
 {
     return (size_t)n * sizeof(uint32_t) + sizeof(uint64_t);
 }
 
-static uint64_t check_of(const unsigned char *cells, int n, const struct keep_beside *beside)
+static uint64_t check_of(const unsigned char *cells, int n, const struct keep_context *adjacent)
 {
     uint32_t score;
-    const float plain = beside->score + 0.0f; /* SQLite does not keep the sign of a zero */
+    const float plain = adjacent->score + 0.0f; /* SQLite does not keep the sign of a zero */
     memcpy(&score, &plain, sizeof score);
-    uint64_t seed = (uint64_t)(uint32_t)beside->class_index << 32 | (uint32_t)beside->predicted;
+    uint64_t seed = (uint64_t)(uint32_t)adjacent->class_index << 32 | (uint32_t)adjacent->predicted;
     return htole64(XXH3_64bits_withSeed(cells, (size_t)n * sizeof(uint32_t), seed) ^ score);
 }
 
-void keep_cells_bytes(const float *values, int n, const struct keep_beside *beside, unsigned char *bytes)
+void keep_cells_bytes(const float *values, int n, const struct keep_context *adjacent, unsigned char *bytes)
 {
     for (int i = 0; i < n; i++) {
         uint32_t word;
@@ -47,7 +47,7 @@ void keep_cells_bytes(const float *values, int n, const struct keep_beside *besi
         word = htole32(word);
         memcpy(bytes + (size_t)i * sizeof word, &word, sizeof word);
     }
-    uint64_t check = check_of(bytes, n, beside);
+    uint64_t check = check_of(bytes, n, adjacent);
     memcpy(bytes + (size_t)n * sizeof(uint32_t), &check, sizeof check);
 }
 
@@ -65,11 +65,11 @@ static const char *read_cells(const unsigned char *bytes, int n, float *values)
 }
 
 const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
-                            const struct keep_beside *beside, float *values)
+                            const struct keep_context *adjacent, float *values)
 {
-    if (length != keep_cells_room(n))
+    if (length != keep_cells_size(n))
         return "has another number of layers than its series";
-    uint64_t check = check_of(bytes, n, beside);
+    uint64_t check = check_of(bytes, n, adjacent);
     if (memcmp(bytes + (size_t)n * sizeof(uint32_t), &check, sizeof check) != 0)
         return "is not as it was written";
     return read_cells(bytes, n, values);

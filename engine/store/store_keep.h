@@ -14,15 +14,15 @@ bool keep_hash_read(const void *bytes, size_t length, struct content *content);
 
 /* A measured row in the file: float32, little-endian, and behind them 8 bytes that check them and what stands
  * beside them (XXH3-64), for SQLite does not notice a bit that turned over. */
-struct keep_beside {
+struct keep_context {
     int class_index, predicted;
     float score;
 };
-size_t keep_cells_room(int n);
-void keep_cells_bytes(const float *values, int n, const struct keep_beside *beside, unsigned char *bytes);
+size_t keep_cells_size(int n);
+void keep_cells_bytes(const float *values, int n, const struct keep_context *adjacent, unsigned char *bytes);
 /* NULL, or what is wrong with the bytes: "has ...". */
 const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
-                            const struct keep_beside *beside, float *values);
+                            const struct keep_context *adjacent, float *values);
 
 int keep_content(struct sql *q, const struct content *content, int64_t *id, struct error *e);
 int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);

@@ -72,7 +72,7 @@ struct writer {
     int64_t oldest;   /* clock_ms() when the first job came */
     bool hurry, stop; /* somebody waits: no gathering, no pauses */
     bool busy;        /* a transaction is under way or due */
-    bool failed, told, damaged;
+    bool failed, reported, damaged;
     struct error trouble;
 
     struct sql sql; /* the thread's alone, like what follows */
@@ -126,7 +126,7 @@ static void free_jobs(struct job *first, const struct job *end)
 
 /* ---- In a transaction ---------------------------------------------------------------------------- */
 
-/* Finds everything anew in each transaction: another program may have removed it. */
+/* Finds everything again in each transaction: another program may have removed it. */
 static int resolve(struct writer *w, struct store_target *t, struct error *e)
 {
     if (t->resolved == w->transaction)
@@ -169,7 +169,7 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
         return -1;
     return keep_row(&w->sql, j->target->ids.run_key, content, j->class_index, &row, j->bytes,
-                    keep_cells_room(j->target->layers_n), e);
+                    keep_cells_size(j->target->layers_n), e);
 }
 
 /* Once in a transaction. */
@@ -475,16 +475,16 @@ void store_keep_row(struct store_target *t, const struct content *content, int c
         return;
     int n = row->kind == EXCLUDED_NOT ? t->layers_n : 0;
     size_t reason = row->kind == EXCLUDED_UNDECODABLE ? strlen(row->reason) + 1 : 0;
-    struct job *job = job_new(t, JOB_ROW, (n ? keep_cells_room(n) : 0) + reason);
+    struct job *job = job_new(t, JOB_ROW, (n ? keep_cells_size(n) : 0) + reason);
     job->content = *content;
     job->class_index = class_index;
     job->row.kind = row->kind;
     job->row.predicted = row->predicted;
     job->row.layer = row->layer;
     job->row.score = row->score;
-    const struct keep_beside beside = {class_index, row->predicted, row->score};
+    const struct keep_context adjacent = {class_index, row->predicted, row->score};
     if (n)
-        keep_cells_bytes(values, n, &beside, job->bytes);
+        keep_cells_bytes(values, n, &adjacent, job->bytes);
     memcpy(job->bytes, row->reason, reason);
     push(t->writer, job);
 }
@@ -500,7 +500,7 @@ int store_flush(struct store *s, struct error *e)
     while (!w->failed && (w->first || w->busy))
         pthread_cond_wait(&w->changed, &w->lock);
     w->hurry = false;
-    w->told = w->failed;
+    w->reported = w->failed;
     bool failed = w->failed;
     struct error trouble = w->trouble;
     pthread_mutex_unlock(&w->lock);
@@ -513,9 +513,9 @@ int store_trouble(struct store *s, struct error *e)
     if (!w)
         return 0;
     pthread_mutex_lock(&w->lock);
-    bool news = w->failed && !w->told;
+    bool news = w->failed && !w->reported;
     struct error trouble = w->trouble;
-    w->told = w->failed;
+    w->reported = w->failed;
     pthread_mutex_unlock(&w->lock);
     return news ? error_set(e, "%s", trouble.text) : 0;
 }

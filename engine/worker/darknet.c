@@ -175,7 +175,7 @@ void darknet_predict(struct darknet *d, const float *x)
 
 /* What network_predict does, which cannot be looked into while it runs. (It sums up the costs too, after the
  * last layer.) */
-void darknet_predict_told(struct darknet *d, const float *x, graph_after_call *after, void *user)
+void darknet_predict_traced(struct darknet *d, const float *x, graph_after_call *after, void *user)
 {
     network n = *d->network;
     n.input = (float *)(uintptr_t)x;

@@ -30,7 +30,7 @@ void darknet_release(struct darknet *d, int layer);
 void darknet_predict(struct darknet *d, const float *x);
 
 /* The same; `after` is called when each layer is done, in their order. */
-void darknet_predict_told(struct darknet *d, const float *x, graph_after_call *after, void *user);
+void darknet_predict_traced(struct darknet *d, const float *x, graph_after_call *after, void *user);
 
 const float *darknet_output(const struct darknet *d, int layer);
 

@@ -33,7 +33,7 @@ struct features_run {
     int cuts_n;
     long images, correct; /* of the batches that are done */
     bool checked;         /* the tails were seen to give the scores again */
-    int64_t told;         /* when the pareto end was told how far it is */
+    int64_t reported;         /* when the pareto end was told how far it is */
 
     /* [batch.size] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
@@ -87,9 +87,9 @@ static bool is_stopped(const struct features_run *r)
 
 static int tell(struct features_run *r, const char *doing, long done, long of, struct error *e)
 {
-    if (r->told && clock_ms() - r->told < TELL_MS)
+    if (r->reported && clock_ms() - r->reported < TELL_MS)
         return 0;
-    r->told = clock_ms();
+    r->reported = clock_ms();
     char *what = memory_format("%s: %ld of %ld images", doing, done, of);
     int status = channel_send(r->s->channel, message_progress(what), e);
     free(what);

@@ -34,16 +34,16 @@ static long fill_portion(const struct session *s, const long *images, long n, st
 static int hash_images(struct session *s, const long *images, long n, struct error *e)
 {
     struct message_content items[PORTION_IMAGES];
-    long told = 0;
-    while (told < n && !session_stop_asked(s)) {
-        long filled = fill_portion(s, images + told, n - told, items);
+    long reported = 0;
+    while (reported < n && !session_stop_asked(s)) {
+        long filled = fill_portion(s, images + reported, n - reported, items);
         if (session_send(s, message_contents(items, filled), e) < 0)
             return -1;
-        told += filled;
+        reported += filled;
         if (!s->stopping && session_kept_heatmap(s, e) < 0)
             return -1;
     }
-    return session_send(s, message_hashed(told), e);
+    return session_send(s, message_hashed(reported), e);
 }
 
 int session_hash(struct session *s, const json_t *request, struct error *e)

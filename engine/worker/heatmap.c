@@ -82,9 +82,9 @@ static int fill_map(const struct job *j, struct heatmap_map *map, const struct g
     struct tensor t = view->shape;
     enum reduce reduce = j->request->run.reduce;
     size_t pixels = tensor_pixels(t);
-    void *room = scratch;
-    float *whole = (void *)(scratch + gradcam_room(t, 1)), *small = whole + pixels;
-    gradcam_weigh(t, 1, reduce, view->a, view->alpha, room, &map->importance);
+    void *capacity = scratch;
+    float *whole = (void *)(scratch + gradcam_scratch_bytes(t, 1)), *small = whole + pixels;
+    gradcam_weigh(t, 1, reduce, view->a, view->alpha, capacity, &map->importance);
     gradcam_weigh_map(t, 0, reduce, view->a, view->alpha, whole);
     for (size_t i = 0; i < pixels; i++)
         if (!isfinite(whole[i]))
@@ -109,7 +109,7 @@ static void tap(void *user, int layer, const struct graph_view *view)
         return;
     struct heatmap_map *map = &j->heatmap->maps[column];
     map->layer = layer;
-    char *scratch = memory_try(gradcam_room(t, 1) + 2 * tensor_pixels(t) * sizeof(float));
+    char *scratch = memory_try(gradcam_scratch_bytes(t, 1) + 2 * tensor_pixels(t) * sizeof(float));
     j->failed = !scratch || fill_map(j, map, view, scratch) < 0;
     if (!scratch)
         error_set(j->e, "no memory for the map of layer %d", layer);

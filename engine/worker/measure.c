@@ -21,7 +21,7 @@ struct measure {
     int *target;       /* [batch.size] class whose score is followed back */
     float *rows;       /* [batch.size][layers_n of the options] */
     int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
-    void *room;        /* for gradcam_weigh */
+    void *capacity;        /* for gradcam_weigh */
     float *importance; /* [batch.size] */
     long sent;
 };
@@ -32,18 +32,18 @@ static void measure_free(struct measure *m)
     free(m->target);
     free(m->rows);
     free(m->column);
-    free(m->room);
+    free(m->capacity);
     free(m->importance);
 }
 
 /* Room for the largest listed layer. */
-static size_t largest_room(const struct measure *m)
+static size_t largest_capacity(const struct measure *m)
 {
     size_t largest = 0;
     for (int i = 0; i < m->options->layers_n; i++) {
         struct net_shape s = m->net->layers[m->options->layers[i]].out;
-        size_t room = gradcam_room(tensor_of(s, 1), graph_batch(m->graph)); /* the same in every layout */
-        largest = room > largest ? room : largest;
+        size_t capacity = gradcam_scratch_bytes(tensor_of(s, 1), graph_batch(m->graph)); /* the same in every layout */
+        largest = capacity > largest ? capacity : largest;
     }
     return largest;
 }
@@ -55,8 +55,8 @@ static int prepare(struct measure *m, struct error *e)
     m->rows = memory_new(batch * columns, sizeof *m->rows);
     m->importance = memory_new(batch, sizeof *m->importance);
     m->column = memory_new((size_t)m->net->layers_n, sizeof *m->column);
-    m->room = memory_try(largest_room(m));
-    if (!m->room)
+    m->capacity = memory_try(largest_capacity(m));
+    if (!m->capacity)
         return error_set(e, "no memory for a batch of %zu images", batch);
     for (int l = 0; l < m->net->layers_n; l++)
         m->column[l] = -1;
@@ -69,7 +69,7 @@ static int prepare(struct measure *m, struct error *e)
 static void tap(void *user, int layer, const struct graph_view *view)
 {
     struct measure *m = user;
-    gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->room,
+    gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->capacity,
                   m->importance);
     for (int n = 0; n < m->batch.used; n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];

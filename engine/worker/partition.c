@@ -73,7 +73,7 @@ static int output_layer(const struct net *net)
     return l;
 }
 
-static int make_room(struct job *j, struct error *e)
+static int make_capacity(struct job *j, struct error *e)
 {
     size_t n = (size_t)j->request->inputs;
     j->in = (size_t)net_shape_size(j->net->in);
@@ -178,7 +178,7 @@ static int check_half(struct job *j, const struct half *h, struct error *e)
 
 static int check_parts(struct job *j, struct error *e)
 {
-    if (make_room(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
+    if (make_capacity(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
         return -1;
     const struct half head = {"head", PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, j->x, j->sent, j->in, j->cut};
     const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut, j->out};

@@ -29,7 +29,7 @@ struct profiler {
     double (*ms)[KINDS]; /* [room][layers_n + 1] of each run, the last one the whole network's */
     /* [room] of the passes of each run: no thread lost its processor. */
     bool (*calm)[PASSES];
-    int runs, room;
+    int runs, capacity;
     int calm_n[PASSES];
     double (*row)[KINDS]; /* of the run under way */
     struct moment last;   /* when the layer before was done */
@@ -71,10 +71,10 @@ static long disturbances(void)
 static double (*next_row(struct profiler *p))[KINDS]
 {
     size_t columns = (size_t)p->subject->layers_n + 1;
-    if (p->runs == p->room) {
-        p->room = 2 * p->room + 64;
-        p->ms = memory_grow(p->ms, (size_t)p->room, columns * sizeof *p->ms);
-        p->calm = memory_grow(p->calm, (size_t)p->room, sizeof *p->calm);
+    if (p->runs == p->capacity) {
+        p->capacity = 2 * p->capacity + 64;
+        p->ms = memory_grow(p->ms, (size_t)p->capacity, columns * sizeof *p->ms);
+        p->calm = memory_grow(p->calm, (size_t)p->capacity, sizeof *p->calm);
     }
     double(*row)[KINDS] = p->ms + (size_t)p->runs * columns;
     memset(row, 0, columns * sizeof *row);

@@ -88,10 +88,10 @@ static struct graph *compile(struct session *s, const struct features_request *r
         .memory = r->memory,
         .held = allowance_heap(),
     };
-    struct graph_room room;
+    struct graph_capacity capacity;
     struct graph *graph = NULL;
-    if (graph_size(s->net, &options, &room, e) == 0) {
-        options.held = sender_batch_bytes(most_numbers(s, r), room.batch);
+    if (graph_size(s->net, &options, &capacity, e) == 0) {
+        options.held = sender_batch_bytes(most_numbers(s, r), capacity.batch);
         graph = session_compile(s, &options, e);
     }
     free(listed);

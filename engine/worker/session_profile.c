@@ -23,7 +23,7 @@ struct profiled {
     struct darknet *darknet;
     struct graph *graph;
     struct footprint before; /* without the network */
-    int64_t told;            /* when the pareto end was told how far it is */
+    int64_t reported;            /* when the pareto end was told how far it is */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -31,9 +31,9 @@ static int between(void *user, int runs, struct error *e)
     struct profiled *o = user;
     if (session_stop_asked(o->s))
         return error_set(e, "stopped");
-    if (clock_ms() - o->told < TELL_MS)
+    if (clock_ms() - o->reported < TELL_MS)
         return 0;
-    o->told = clock_ms();
+    o->reported = clock_ms();
     char *what = runs ? memory_format("profiling: %d runs", runs) : memory_copy("profiling: warming up");
     int status = session_send(o->s, message_progress(what), e);
     free(what);
@@ -63,7 +63,7 @@ static int darknet_layers(void *user, graph_after_call *after, void *clock, stru
 {
     struct profiled *o = user;
     (void)e;
-    darknet_predict_told(o->darknet, o->x, after, clock);
+    darknet_predict_traced(o->darknet, o->x, after, clock);
     return 0;
 }
 
@@ -95,7 +95,7 @@ static int onednn_whole(void *user, struct error *e)
 static int onednn_layers(void *user, graph_after_call *after, void *clock, struct error *e)
 {
     const struct profiled *o = user;
-    return graph_forward_told(o->graph, after, clock, e);
+    return graph_forward_traced(o->graph, after, clock, e);
 }
 
 /* No layer is listed, so that nothing is kept or left apart for a gradient. */
@@ -122,7 +122,7 @@ static int profile_onednn(struct profiled *o, const struct profile_request *r, s
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
 /* "model name" where the processor tells its own, else "Model", which is the board's. */
-static void find_processor(char *out, size_t room)
+static void find_processor(char *out, size_t capacity)
 {
     char line[512];
     FILE *f = fopen("/proc/cpuinfo", "re");
@@ -134,7 +134,7 @@ static void find_processor(char *out, size_t room)
         const char *key = text_trim(line);
         bool own = strcmp(key, "model name") == 0;
         if (own || strcmp(key, "Model") == 0)
-            snprintf(out, room, "%s", text_trim(value));
+            snprintf(out, capacity, "%s", text_trim(value));
         if (own)
             break;
     }

@@ -92,12 +92,12 @@ static void release_layer(void *user, int layer)
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e)
 {
     struct graph_options options = *asked;
-    struct graph_room room;
+    struct graph_capacity capacity;
     options.held += allowance_heap();
     options.transposed = s->transposed;
-    if (graph_size(s->net, &options, &room, e) < 0)
+    if (graph_size(s->net, &options, &capacity, e) < 0)
         return NULL;
-    options.room = &room;
+    options.capacity = &capacity;
     if (session_send(s, message_progress("loading the network"), e) < 0)
         return NULL;
     struct darknet *d = darknet_open(s->net, s->weights, e);

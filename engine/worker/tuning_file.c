@@ -106,12 +106,12 @@ int tuning_file_write(const char *path, const struct tuning *r, struct error *e)
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
-static void read_text(struct fields *f, const char *key, char *out, size_t room)
+static void read_text(struct fields *f, const char *key, char *out, size_t capacity)
 {
     const char *text = fields_text(f, key, false);
     char expected[64];
-    snprintf(expected, sizeof expected, "a string of less than %zu bytes", room);
-    if (strlen(text) >= room)
+    snprintf(expected, sizeof expected, "a string of less than %zu bytes", capacity);
+    if (strlen(text) >= capacity)
         fields_fail(f, key, expected);
     else
         strcpy(out, text);

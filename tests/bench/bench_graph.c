@@ -112,7 +112,7 @@ static struct graph *make_graph(const struct net *net, int batch, int threads, c
 
 struct rows {
     int batch;
-    void *room;
+    void *capacity;
     float *importance;
 };
 
@@ -121,8 +121,8 @@ static void reduce(void *user, int layer, const struct graph_view *view)
     struct rows *rows = user;
     struct tensor t = view->shape;
     (void)layer;
-    rows->room = memory_grow(rows->room, gradcam_room(t, rows->batch), 1);
-    gradcam_weigh(t, rows->batch, REDUCE_MEAN, view->a, view->alpha, rows->room, rows->importance);
+    rows->capacity = memory_grow(rows->capacity, gradcam_scratch_bytes(t, rows->batch), 1);
+    gradcam_weigh(t, rows->batch, REDUCE_MEAN, view->a, view->alpha, rows->capacity, rows->importance);
 }
 
 /* What a pass needs beside the graph. */
@@ -148,7 +148,7 @@ static void pass_open(struct pass *p, const struct net *net, struct graph *graph
 static void pass_close(struct pass *p)
 {
     free(p->target);
-    free(p->rows.room);
+    free(p->rows.capacity);
     free(p->rows.importance);
 }
 

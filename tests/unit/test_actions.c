@@ -183,7 +183,7 @@ static void test_settings_are_said(void **state)
 }
 
 /* A pane that has no room cannot take a key: that is said, and nothing changes unseen. */
-static void test_no_room_is_said(void **state)
+static void test_no_capacity_is_said(void **state)
 {
     (void)state;
     struct app *a = app_in(VIEW_CLASSES, 12, 40);
@@ -241,7 +241,7 @@ int main(void)
         cmocka_unit_test(test_no_key_is_silent),
         cmocka_unit_test(test_every_view_has_a_key_and_panes),
         cmocka_unit_test(test_settings_are_said),
-        cmocka_unit_test(test_no_room_is_said),
+        cmocka_unit_test(test_no_capacity_is_said),
         cmocka_unit_test(test_help_has_every_key_and_term),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,7 +376,7 @@ static void test_mere_outputs(void **state)
     app_fixture_free(a);
 }
 
-/* A worker that was started again lists the images anew. */
+/* A worker that was started again lists the images again. */
 static void test_another_list(void **state)
 {
     (void)state;

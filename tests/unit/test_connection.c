@@ -23,8 +23,8 @@ struct talk {
     long images[IMAGES];
     int heatmaps;
     char seen[100];   /* of the last heatmap: its error, or what it holds */
-    int told[IMAGES]; /* how often the content of each was told */
-    char contents[IMAGES][CONTENT_TEXT_ROOM];
+    int reported[IMAGES]; /* how often the content of each was told */
+    char contents[IMAGES][CONTENT_TEXT_SIZE];
 };
 
 static void on_heatmap(void *data, struct heatmap *m)
@@ -41,7 +41,7 @@ static void on_heatmap(void *data, struct heatmap *m)
 static void on_content(void *data, long image, const struct content *content)
 {
     struct talk *t = data;
-    t->told[image]++;
+    t->reported[image]++;
     content_to_text(content, t->contents[image]);
 }
 
@@ -287,14 +287,14 @@ static void contents_of_a_hash_and_of_a_run_agree(void **state)
     (void)state;
     struct error e;
     struct talk t = begin("--skip 3 --nonfinite 5 --contents-null 7 8 --delay 1");
-    char hashed[IMAGES][CONTENT_TEXT_ROOM];
+    char hashed[IMAGES][CONTENT_TEXT_SIZE];
     ask_hash(&t, 0, IMAGES);
     assert_int_equal(ask_heatmap(&t, 6, &e), 0); /* beside it */
     assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.heatmaps, 1);
     assert_int_equal(t.n->hashed, IMAGES);
     for (int i = 0; i < IMAGES; i++) {
-        assert_int_equal(t.told[i], 1);
+        assert_int_equal(t.reported[i], 1);
         assert_int_equal(strlen(t.contents[i]), i == 7 || i == 8 ? 0 : 32);
         for (int j = 0; j < i; j++)
             assert_true(!t.contents[i][0] || strcmp(t.contents[i], t.contents[j]) != 0);
@@ -305,7 +305,7 @@ static void contents_of_a_hash_and_of_a_run_agree(void **state)
     assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_true(t.n->results == IMAGES - 2 && t.n->skipped == 1 && t.n->nonfinite == 1);
     for (int i = 0; i < IMAGES; i++) {
-        assert_int_equal(t.told[i], 2);
+        assert_int_equal(t.reported[i], 2);
         assert_string_equal(t.contents[i], hashed[i]);
     }
     ask_hash(&t, 0, 0); /* nothing to tell is an answer */
@@ -325,10 +325,10 @@ static void a_hash_ends_at_a_stop(void **state)
     assert_int_equal(connection_stop(t.n, &e), 0);
     assert_int_equal(connection_stop(t.n, &e), 0); /* said once */
     assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
-    long told = t.n->hashed;
-    assert_true(told >= 5 && told < IMAGES);
+    long reported = t.n->hashed;
+    assert_true(reported >= 5 && reported < IMAGES);
     for (int i = 0; i < IMAGES; i++)
-        assert_int_equal(t.told[i], i < told); /* in the order asked for */
+        assert_int_equal(t.reported[i], i < reported); /* in the order asked for */
 
     /* The same where one waits in one go and a signal comes. */
     volatile sig_atomic_t signals = 1;

@@ -434,7 +434,7 @@ static bool holds_name(const struct csv_table *t, const char *name)
 }
 
 /* The manual is made from them: every column is told in one line, once, and has a cell. */
-static void test_every_column_is_told(void **state)
+static void test_every_column_is_reported(void **state)
 {
     (void)state;
     int tables = 0;
@@ -479,7 +479,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_empty_first_cell),
         cmocka_unit_test(test_libcsv_reads_it_back),
-        cmocka_unit_test(test_every_column_is_told),
+        cmocka_unit_test(test_every_column_is_reported),
         cmocka_unit_test(test_readers_know_the_columns),
         cmocka_unit_test(test_layers_report),
         cmocka_unit_test(test_curve_report),

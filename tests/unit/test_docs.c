@@ -131,7 +131,7 @@ static void test_fill(void **state)
     free(filled);
 }
 
-static void test_every_command_is_told(void **state)
+static void test_every_command_is_reported(void **state)
 {
     (void)state;
     char *bash = document("bash"), *zsh = document("zsh"), *first = document_of("man", "isplit");
@@ -158,7 +158,7 @@ static void test_every_command_is_told(void **state)
     free(first);
 }
 
-static void test_every_key_is_told(void **state)
+static void test_every_key_is_reported(void **state)
 {
     (void)state;
     char *keys = document("keys");
@@ -221,7 +221,7 @@ static bool holds_word(const char *text, const char *word)
     return false;
 }
 
-static void test_every_option_is_told(void **state)
+static void test_every_option_is_reported(void **state)
 {
     (void)state;
     char *bash = document("bash"), *zsh = document("zsh");
@@ -241,7 +241,7 @@ static void test_every_option_is_told(void **state)
 }
 
 /* A name of old is read and never shown. */
-static void test_names_of_old_are_not_told(void **state)
+static void test_names_of_old_are_not_reported(void **state)
 {
     (void)state;
     int names = 0, words = 0;
@@ -310,11 +310,11 @@ int main(void)
         cmocka_unit_test(test_pages_are_the_files),
         cmocka_unit_test(test_form_of_pages),
         cmocka_unit_test(test_fill),
-        cmocka_unit_test(test_every_command_is_told),
-        cmocka_unit_test(test_every_key_is_told),
+        cmocka_unit_test(test_every_command_is_reported),
+        cmocka_unit_test(test_every_key_is_reported),
         cmocka_unit_test(test_options_mean_one_thing),
-        cmocka_unit_test(test_every_option_is_told),
-        cmocka_unit_test(test_names_of_old_are_not_told),
+        cmocka_unit_test(test_every_option_is_reported),
+        cmocka_unit_test(test_names_of_old_are_not_reported),
         cmocka_unit_test(test_what_arguments_are),
         cmocka_unit_test(test_man_is_the_same_on_a_given_day),
         cmocka_unit_test(test_unknown_documents),

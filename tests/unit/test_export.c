@@ -108,7 +108,7 @@ static int count_lines(const char *path)
     return n;
 }
 
-static bool is_told(const struct csv_table *t, const char *key)
+static bool is_reported(const struct csv_table *t, const char *key)
 {
     for (int i = 0; i < t->n; i++)
         if (strcmp(t->columns[i].name, key) == 0)
@@ -117,7 +117,7 @@ static bool is_told(const struct csv_table *t, const char *key)
 }
 
 /* What stands beside the files is told in the table that the manual is made from. */
-static void test_every_key_is_told(void **state)
+static void test_every_key_is_reported(void **state)
 {
     (void)state;
     static const char *const files[] = {"told-curve.csv.meta.csv", "told-images.csv.meta.csv",
@@ -134,7 +134,7 @@ static void test_every_key_is_told(void **state)
             fail_msg("%s", e.text);
         assert_true(p.n > 30);
         for (int k = 1; k < p.n; k++) /* the first is the header */
-            if (!is_told(csv_table_find("meta"), p.entries[k].key))
+            if (!is_reported(csv_table_find("meta"), p.entries[k].key))
                 fail_msg("%s: '%s' is not told", files[i], p.entries[k].key);
         provenance_free(&p);
     }
@@ -386,7 +386,7 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(test_every_key_is_told), TEST(test_everything), TEST(test_chosen_classes),
+        TEST(test_every_key_is_reported), TEST(test_everything), TEST(test_chosen_classes),
         TEST(test_half_measured),     TEST(test_items),      TEST(test_overwriting),
         TEST(test_inputs_are_safe),   TEST(test_places),     TEST(test_marks),
         TEST(test_drawing),

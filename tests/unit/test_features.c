@@ -134,8 +134,8 @@ static void test_half_a_step(void **state)
     encode_back(DTYPE_INT8, &a, bytes, N, back);
     for (int i = 0; i < N; i++) {
         /* Both ends of the range may be off by another half: the zero point is rounded, too. */
-        float room = x[i] < -2.8f + a.scale || x[i] > 4.6f - a.scale ? a.scale : a.scale / 2;
-        assert_true(fabsf(back[i] - x[i]) <= room * 1.0001f);
+        float capacity = x[i] < -2.8f + a.scale || x[i] > 4.6f - a.scale ? a.scale : a.scale / 2;
+        assert_true(fabsf(back[i] - x[i]) <= capacity * 1.0001f);
         assert_true(x[i] != 0 || back[i] == 0);
     }
 }

@@ -36,9 +36,9 @@ static void importance_of(struct tensor t, int batch, enum reduce reduce, const 
                           const void *g, float *importance)
 {
     float *alpha = alpha_of(t, batch, a, g);
-    void *room = memory_new(gradcam_room(t, batch), 1);
-    gradcam_weigh(t, batch, reduce, a, alpha, room, importance);
-    free(room);
+    void *capacity = memory_new(gradcam_scratch_bytes(t, batch), 1);
+    gradcam_weigh(t, batch, reduce, a, alpha, capacity, importance);
+    free(capacity);
     free(alpha);
 }
 
@@ -174,7 +174,7 @@ static void all_zero_maps_are_zero_and_nan_comes_through(void **state)
     assert_true(isnan(map[0]) && isnan(map[1]));
 }
 
-static void arena_shares_room_only_over_time(void **state)
+static void arena_shares_capacity_only_over_time(void **state)
 {
     (void)state;
     struct error e;
@@ -202,7 +202,7 @@ int main(void)
         cmocka_unit_test(every_layout_agrees_with_the_definition),
         cmocka_unit_test(all_zero_maps_are_zero_and_nan_comes_through),
         cmocka_unit_test(halves_are_rounded_to_nearest),
-        cmocka_unit_test(arena_shares_room_only_over_time),
+        cmocka_unit_test(arena_shares_capacity_only_over_time),
     };
     return cmocka_run_group_tests_name("gradcam", tests, NULL, NULL);
 }

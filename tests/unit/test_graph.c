@@ -47,9 +47,9 @@ static void keep_row(void *user, int layer, const struct graph_view *view)
     struct rows *r = user;
     struct tensor t = view->shape;
     float importance[16];
-    void *room = memory_try(gradcam_room(t, r->batch));
-    gradcam_weigh(t, r->batch, REDUCE_MEAN, view->a, view->alpha, room, importance);
-    free(room);
+    void *capacity = memory_try(gradcam_scratch_bytes(t, r->batch));
+    gradcam_weigh(t, r->batch, REDUCE_MEAN, view->a, view->alpha, capacity, importance);
+    free(capacity);
     for (int slot = 0; slot < r->batch; slot++)
         if (r->slots[slot] >= 0)
             r->rows[r->slots[slot]][layer] = importance[slot];
@@ -333,7 +333,7 @@ static void cached_choices_are_followed(void **state)
     free(cache);
 }
 
-static void damaged_cache_is_written_anew(void **state)
+static void damaged_cache_is_written_again(void **state)
 {
     (void)state;
     static const char *const damaged[] = {"", "{\"choices\":", "[1,2]", "{\"choices\":[3]}",
@@ -582,7 +582,7 @@ int main(void)
         cmocka_unit_test(halves_are_near_floats),
         cmocka_unit_test(weights_keep_their_digits_in_halves),
         cmocka_unit_test(cached_choices_are_followed),
-        cmocka_unit_test(damaged_cache_is_written_anew),
+        cmocka_unit_test(damaged_cache_is_written_again),
         cmocka_unit_test(tuning_makes_the_same_graph),
         cmocka_unit_test(one_of_many_tuning_files_wins),
         cmocka_unit_test(tuning_that_does_not_fit_is_refused),

@@ -70,37 +70,37 @@ static struct needs *needs_for(const struct net *net, const struct graph_options
 
 /* Bytes of what a made graph holds must be those that were told, but for what each op and the allocator take
  * beside and what a measurement holds. */
-static void check_told(const char *cfg, const bool *listed, int least_ops, enum graph_algorithms algorithms,
+static void check_reported(const char *cfg, const bool *listed, int least_ops, enum graph_algorithms algorithms,
                        int batch)
 {
     struct graph_options options = {.batch = batch, .threads = 2, .listed = listed, .algorithms = algorithms};
     struct fixture f = fixture_make_graph(cfg, "sized", &options, 1.0f);
     struct needs *n = needs_for(f.net, &options, batch);
-    int64_t told = needs_peak(n), ops = 0, scratch = 0;
+    int64_t reported = needs_peak(n), ops = 0, scratch = 0;
     for (int l = 0; l < f.net->layers_n; l++) {
         const struct onednn_op *both[] = {f.graph->nodes[l].forward, f.graph->nodes[l].backward};
         for (int i = 0; i < 2; i++) {
-            int64_t room = both[i] ? (int64_t)onednn_op_scratch(both[i]) : 0;
+            int64_t capacity = both[i] ? (int64_t)onednn_op_scratch(both[i]) : 0;
             ops += both[i] != NULL;
-            scratch = room > scratch ? room : scratch;
+            scratch = capacity > scratch ? capacity : scratch;
         }
     }
     int64_t taken = (int64_t)graph_bytes(f.graph) + scratch;
     assert_true(ops >= least_ops);
-    assert_in_range(told, taken, taken + ops * GEAR_KILOBYTES * 1024 + (6 + batch) * MEGABYTE);
-    assert_true(needs_addresses(n) > told);
+    assert_in_range(reported, taken, taken + ops * GEAR_KILOBYTES * 1024 + (6 + batch) * MEGABYTE);
+    assert_true(needs_addresses(n) > reported);
     needs_free(n);
     fixture_free(&f);
 }
 
-static void what_is_told_is_taken(void **state)
+static void what_is_reported_is_taken(void **state)
 {
     (void)state;
     for (int batch = 1; batch <= 16; batch *= 4) {
-        check_told(wide, all, 16, GRAPH_EXACT, batch);
-        check_told(wide, all, 16, GRAPH_WINOGRAD, batch);
-        check_told(projecting, all, 9, GRAPH_EXACT, batch);
-        check_told(projecting, only_first, 9, GRAPH_EXACT, batch);
+        check_reported(wide, all, 16, GRAPH_EXACT, batch);
+        check_reported(wide, all, 16, GRAPH_WINOGRAD, batch);
+        check_reported(projecting, all, 9, GRAPH_EXACT, batch);
+        check_reported(projecting, only_first, 9, GRAPH_EXACT, batch);
     }
 }
 
@@ -153,17 +153,17 @@ static void winograd_has_to_be_afforded(void **state)
 }
 
 /* With less room than Winograd wants a graph is direct, whatever the cache would have. */
-static void graph_keeps_to_its_room(void **state)
+static void graph_keeps_to_its_capacity(void **state)
 {
     (void)state;
     struct graph_options options = {.batch = 4, .threads = 2, .algorithms = GRAPH_EXACT};
     struct fixture f = fixture_make_graph(wide, "sized", &options, 1.0f);
     struct graph_options open = {.batch = 4, .threads = 2, .listed = all};
     struct needs *n = needs_for(f.net, &open, 4);
-    struct graph_room room = {4, needs_peak(n)};
+    struct graph_capacity capacity = {4, needs_peak(n)};
     struct error e;
     needs_free(n);
-    open.room = &room;
+    open.capacity = &capacity;
     assert_int_equal(fixture_graph_again(&f, &open, &e), 0);
     assert_int_equal(fixture_winograds(&f), 0);
     fixture_free(&f);
@@ -176,19 +176,19 @@ static void batch_follows_memory(void **state)
     struct net *net = net_of(wide);
     struct error e = {""};
     struct graph_options options = {.threads = 1, .listed = all, .memory = MEGABYTE};
-    struct graph_room room;
+    struct graph_capacity capacity;
     int before = 0, batches = 0;
-    assert_int_equal(graph_size(net, &options, &room, &e), -1);
+    assert_int_equal(graph_size(net, &options, &capacity, &e), -1);
     assert_non_null(strstr(e.text, "with a batch of 1 (allowed: 1 MB; see --memory)"));
     for (options.memory = 80 * MEGABYTE; options.memory <= 1200 * MEGABYTE; options.memory += 16 * MEGABYTE) {
-        int status = graph_size(net, &options, &room, &e);
+        int status = graph_size(net, &options, &capacity, &e);
         assert_true(status == 0 || before == 0); /* what fits into less fits into more */
         if (status < 0)
             continue;
-        assert_in_range(room.batch, before > 1 ? before : 1, 32);
-        assert_true(room.bytes < options.memory);
-        batches += room.batch != before;
-        before = room.batch;
+        assert_in_range(capacity.batch, before > 1 ? before : 1, 32);
+        assert_true(capacity.bytes < options.memory);
+        batches += capacity.batch != before;
+        before = capacity.batch;
     }
     assert_int_equal(before, 32);
     assert_true(batches > 8);
@@ -201,18 +201,18 @@ static void batch_that_is_asked_for(void **state)
     struct net *net = net_of(wide);
     struct error e = {""};
     struct graph_options options = {.threads = 1, .listed = all, .memory = 400 * MEGABYTE, .batch = 4000};
-    struct graph_room room;
-    assert_int_equal(graph_size(net, &options, &room, &e), -1);
+    struct graph_capacity capacity;
+    assert_int_equal(graph_size(net, &options, &capacity, &e), -1);
     assert_non_null(strstr(e.text, "with a batch of 4000 (allowed: 400 MB; see --memory; a smaller --batch"));
     options.batch = 7;
-    assert_int_equal(graph_size(net, &options, &room, &e), 0);
-    assert_int_equal(room.batch, 7);
-    int64_t bytes = room.bytes;
+    assert_int_equal(graph_size(net, &options, &capacity, &e), 0);
+    assert_int_equal(capacity.batch, 7);
+    int64_t bytes = capacity.bytes;
     options.held = 10 * MEGABYTE; /* what the process has taken for other things is no longer there */
-    assert_int_equal(graph_size(net, &options, &room, &e), 0);
-    assert_int_equal(room.bytes, bytes - 10 * MEGABYTE);
+    assert_int_equal(graph_size(net, &options, &capacity, &e), 0);
+    assert_int_equal(capacity.bytes, bytes - 10 * MEGABYTE);
     options.held = 390 * MEGABYTE;
-    assert_int_equal(graph_size(net, &options, &room, &e), -1);
+    assert_int_equal(graph_size(net, &options, &capacity, &e), -1);
     net_free(net);
 }
 
@@ -238,9 +238,9 @@ static void loading_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_told_is_taken),
+        cmocka_unit_test(what_is_reported_is_taken),
         cmocka_unit_test(winograd_has_to_be_afforded),
-        cmocka_unit_test(graph_keeps_to_its_room),
+        cmocka_unit_test(graph_keeps_to_its_capacity),
         cmocka_unit_test(batch_follows_memory),
         cmocka_unit_test(batch_that_is_asked_for),
         cmocka_unit_test(loading_counts),

@@ -539,12 +539,12 @@ static void test_request(void **state)
 static void test_answer(void **state)
 {
     (void)state;
-    struct partition_answer told = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
+    struct partition_answer reported = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
     for (int i = 0; i < PARTITION_FILES; i++) {
-        told.files[i].bytes = 20 + i;
-        snprintf(told.files[i].xxh3, sizeof told.files[i].xxh3, "%016d", i);
+        reported.files[i].bytes = 20 + i;
+        snprintf(reported.files[i].xxh3, sizeof reported.files[i].xxh3, "%016d", i);
     }
-    json_t *m = message_partition(&told);
+    json_t *m = message_partition(&reported);
     struct error e = {""};
     assert_int_equal(message_partition_read(m, &got, &e), 0);
     assert_int_equal(got.layer, 3);
@@ -552,7 +552,7 @@ static void test_answer(void **state)
     assert_int_equal(got.inputs, 8);
     for (int i = 0; i < PARTITION_FILES; i++) {
         assert_int_equal(got.files[i].bytes, 20 + i);
-        assert_string_equal(got.files[i].xxh3, told.files[i].xxh3);
+        assert_string_equal(got.files[i].xxh3, reported.files[i].xxh3);
     }
     json_t *file = json_array_get(json_object_get(m, "files"), 2);
     json_object_set_new(file, "name", json_string("head.cfg")); /* in another order */

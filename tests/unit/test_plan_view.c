@@ -593,12 +593,12 @@ static void test_dialog_numbers(void **state)
     assert_true(d->joule_mac == 5e-11 && limit[METRIC_ENERGY] == 0.5);
     enter(a, 1, "wifi,energy=5e-6");
     assert_false(isnan(a->planning.cuts[2].joules));
-    long told = a->journal.n;
+    long reported = a->journal.n;
     enter(a, ENERGY, "0.25");
-    assert_int_equal(a->journal.n, told);
+    assert_int_equal(a->journal.n, reported);
     enter(a, ENERGY, "none");
     assert_true(isnan(limit[METRIC_ENERGY]));
-    assert_int_equal(a->journal.n, told);
+    assert_int_equal(a->journal.n, reported);
     enter(a, LATENCY, "20");
     enter(a, LATENCY, "none");
     assert_true(isnan(limit[METRIC_LATENCY]));

@@ -177,7 +177,7 @@ static void test_limits_as_text(void **state)
     }
 }
 
-static void test_every_metric_is_told(void **state)
+static void test_every_metric_is_reported(void **state)
 {
     (void)state;
     for (int f = 0; f < METRICS; f++) {
@@ -356,7 +356,7 @@ int main(void)
         cmocka_unit_test(test_close_misses),
         cmocka_unit_test(test_metrics_as_text),
         cmocka_unit_test(test_limits_as_text),
-        cmocka_unit_test(test_every_metric_is_told),
+        cmocka_unit_test(test_every_metric_is_reported),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_dominator),
         cmocka_unit_test(test_recommendation),

@@ -207,10 +207,10 @@ enum { LAYERS = 9, CLASSES = 5, PIXELS = 3 * 8 * 8 };
 
 static void note(void *user, int layer)
 {
-    int *told = user;
+    int *reported = user;
     for (int l = 0; l < LAYERS; l++)
-        assert_true(l < layer || told[l] == 0); /* in their order */
-    told[layer]++;
+        assert_true(l < layer || reported[l] == 0); /* in their order */
+    reported[layer]++;
 }
 
 static void test_darknet(void **state)
@@ -221,16 +221,16 @@ static void test_darknet(void **state)
     struct fixture f = fixture_make_graph(layered, "profile", &options, 1);
     float x[PIXELS], whole[CLASSES];
     uint64_t random = 1;
-    int told[LAYERS] = {0};
+    int reported[LAYERS] = {0};
     for (int i = 0; i < PIXELS; i++)
         x[i] = fixture_random(&random);
     darknet_predict(f.darknet, x);
     memcpy(whole, darknet_output(f.darknet, 7), sizeof whole);
     memset((float *)(uintptr_t)darknet_output(f.darknet, 7), 0, sizeof whole);
-    darknet_predict_told(f.darknet, x, note, told);
+    darknet_predict_traced(f.darknet, x, note, reported);
     assert_memory_equal(darknet_output(f.darknet, 7), whole, sizeof whole);
     for (int l = 0; l < LAYERS; l++)
-        assert_int_equal(told[l], 1);
+        assert_int_equal(reported[l], 1);
     fixture_free(&f);
 }
 
@@ -243,7 +243,7 @@ static void test_onednn(void **state)
     struct fixture f = fixture_make_graph(layered, "profile", &options, 1);
     float x[PIXELS], whole[CLASSES];
     uint64_t random = 1;
-    int told[LAYERS] = {0};
+    int reported[LAYERS] = {0};
     struct error e = {""};
     for (int i = 0; i < PIXELS; i++)
         x[i] = fixture_random(&random);
@@ -251,13 +251,13 @@ static void test_onednn(void **state)
     assert_int_equal(graph_forward(f.graph, &e), 0);
     memcpy(whole, graph_scores(f.graph), sizeof whole);
     memset((float *)(uintptr_t)graph_scores(f.graph), 0, sizeof whole);
-    assert_int_equal(plan_forward_told(f.graph, note, told, &e), 0);
+    assert_int_equal(graph_forward_traced(f.graph, note, reported, &e), 0);
     assert_memory_equal(graph_scores(f.graph), whole, sizeof whole);
     darknet_predict(f.darknet, x);
     for (int i = 0; i < CLASSES; i++)
         assert_true(fabsf(whole[i] - darknet_output(f.darknet, 6)[i]) < 1e-4f);
     for (int l = 0; l < LAYERS; l++)
-        assert_int_equal(told[l], l <= 6);
+        assert_int_equal(reported[l], l <= 6);
     fixture_free(&f);
 }
 

@@ -56,7 +56,7 @@ static json_t *carried(json_t *message, enum message_type wanted)
 /* "": not known. */
 static void assert_content(const struct content *content, const char *text)
 {
-    char got[CONTENT_TEXT_ROOM];
+    char got[CONTENT_TEXT_SIZE];
     content_to_text(content, got);
     assert_string_equal(got, text);
 }

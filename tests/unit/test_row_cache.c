@@ -553,7 +553,7 @@ static void damage(const struct talk *t, const char *sql)
     sqlite3_close(db);
 }
 
-static void test_trouble_is_told_once(void **state)
+static void test_trouble_is_reported_once(void **state)
 {
     struct talk *t = *state;
     check_run(t, 1, 0, IMAGES);
@@ -635,7 +635,7 @@ int main(void)
         TEST(test_hash_without_contents),
         TEST(test_tuning_changes_meanwhile),
         TEST(test_no_tuning),
-        TEST(test_trouble_is_told_once),
+        TEST(test_trouble_is_reported_once),
         TEST(test_rows_that_cannot_be),
         TEST(test_small_slices),
     };

@@ -397,7 +397,7 @@ static bool mount_disk(const char *folder, const char *options)
     return apart && mount("isplit", folder, "tmpfs", 0, options) == 0;
 }
 
-static void test_no_room(void **state)
+static void test_no_capacity(void **state)
 {
     struct fixture_place *p = *state;
     if (!mount_disk(p->folder, "size=400k"))
@@ -486,7 +486,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_removed_meanwhile, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_full_disk, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_trouble_once, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(test_no_room, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_no_capacity, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_read_only_disk, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_without_log, fixture_begin, fixture_end),
     };

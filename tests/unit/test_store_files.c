@@ -199,9 +199,9 @@ static void test_damaged_and_used(void **state)
         const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
         struct error e;
         store_find_run_key(s, &run_key, &e);
-        bool told = write(ready[1], "x", 1) == 1 && read(done[0], &word, 1) == 1;
+        bool reported = write(ready[1], "x", 1) == 1 && read(done[0], &word, 1) == 1;
         store_close(s);
-        _exit(told ? 0 : 1);
+        _exit(reported ? 0 : 1);
     }
     char word;
     assert_int_equal(read(ready[0], &word, 1), 1);

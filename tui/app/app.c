@@ -50,7 +50,7 @@ static void forget_results(struct app *a)
     a->plot.cursor = a->plot.first = a->plot.last = 0;
     a->plot.zoom_from = -1;
     a->adding.shown_version = -1;
-    a->adding.chance_told = false;
+    a->adding.chance_reported = false;
 }
 
 /* How long the end may take. */
@@ -118,7 +118,7 @@ void app_resize(struct app *a, int rows, int columns)
 {
     a->screen.rows = rows;
     a->screen.columns = columns;
-    a->layout.n = 0; /* until app_prepare places them anew */
+    a->layout.n = 0; /* until app_prepare places them again */
     a->dirty = true;
 }
 
@@ -136,9 +136,9 @@ void app_set_view(struct app *a, enum view view)
 static void warn_of_chance(struct app *a)
 {
     const struct curve_accuracy *all = &a->accuracy;
-    if (a->adding.chance_told || a->study->state != STUDY_DONE)
+    if (a->adding.chance_reported || a->study->state != STUDY_DONE)
         return;
-    a->adding.chance_told = true;
+    a->adding.chance_reported = true;
     if (all->near_chance)
         app_say(a, JOURNAL_WARNING,
                 "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",

@@ -53,7 +53,7 @@ void app_prepare(struct app *a);
 bool app_shows_panes(const struct app *a);
 
 /* Whether the screen is large enough for more than a word about that. */
-bool app_has_room(const struct app *a);
+bool app_fits(const struct app *a);
 
 void app_draw(struct app *a, struct canvas *c);
 

@@ -57,10 +57,10 @@ static void draw_title(const struct app *a, struct canvas *c, struct area line)
         right = choice_text(a, true);
     }
     int width = canvas_width(right);
-    int room = line.columns > width ? line.columns - width : 0;
-    char *left = subject_text(&a->study->inputs, room);
-    canvas_field(c, line, 0, 0, room, ROLE_BAR, left);
-    canvas_text(c, line, 0, room, ROLE_BAR, right);
+    int capacity = line.columns > width ? line.columns - width : 0;
+    char *left = subject_text(&a->study->inputs, capacity);
+    canvas_field(c, line, 0, 0, capacity, ROLE_BAR, left);
+    canvas_text(c, line, 0, capacity, ROLE_BAR, right);
     free(left);
     free(right);
 }
@@ -75,7 +75,7 @@ static void clock_text(char out[24], double seconds)
         snprintf(out, 24, "%ld:%02ld", s / 60, s % 60);
 }
 
-static void state_text(const struct study *s, char *out, size_t room)
+static void state_text(const struct study *s, char *out, size_t capacity)
 {
     static const char *const words[] = {"loading",  "measuring",   "paused",
                                         "measured", "worker lost", "failed"};
@@ -83,32 +83,32 @@ static void state_text(const struct study *s, char *out, size_t room)
     const char *word = s->pausing ? "pausing" : early ? "stable" : words[s->state];
     char left[24];
     if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
-        snprintf(out, room, " %s ", s->doing);
+        snprintf(out, capacity, " %s ", s->doing);
     else if (study_rate(s) > 0 && !s->pausing) {
         clock_text(left, study_seconds_left(s));
-        snprintf(out, room, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
+        snprintf(out, capacity, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);
     } else if (study_is_ready(s))
-        snprintf(out, room, " %s %ld/%ld ", word, s->settled_n, early ? s->stopping.ordered_n : s->order_n);
+        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n, early ? s->stopping.ordered_n : s->order_n);
     else
-        snprintf(out, room, " %s ", word);
+        snprintf(out, capacity, " %s ", word);
 }
 
 /* What the whole came to, in place of a bar that has done its work. */
-static void result_text(const struct app *a, char *out, size_t room)
+static void result_text(const struct app *a, char *out, size_t capacity)
 {
     char bytes[16];
     int best = a->shown.best;
     if (best < 0) {
-        snprintf(out, room, "no candidate: no layer stands out above both its neighbours");
+        snprintf(out, capacity, "no candidate: no layer stands out above both its neighbours");
         return;
     }
     text_bytes(bytes, app_bytes(a, app_row(a, best)->cut_bytes));
     const struct table_row *row = app_row(a, best);
-    int n = snprintf(out, room, "best split: after %s, sends %s (%s)", row->name, bytes,
+    int n = snprintf(out, capacity, "best split: after %s, sends %s (%s)", row->name, bytes,
                      dtype_words[a->settings.bytes]);
-    if (!row->clean && n >= 0 && (size_t)n < room)
-        snprintf(out + n, room - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
+    if (!row->clean && n >= 0 && (size_t)n < capacity)
+        snprintf(out + n, capacity - (size_t)n, ", not clean: %d tensors", row->cut_tensors);
 }
 
 static void draw_progress(const struct app *a, struct canvas *c, struct area line)
@@ -269,7 +269,7 @@ static struct area body_of(struct area all)
     return body;
 }
 
-bool app_has_room(const struct app *a)
+bool app_fits(const struct app *a)
 {
     return a->screen.rows >= ROWS_MIN && a->screen.columns >= COLUMNS_MIN;
 }
@@ -285,7 +285,7 @@ static void place_panes(struct app *a, struct area body)
 void app_prepare(struct app *a)
 {
     a->layout.n = 0;
-    if (!app_shows_panes(a) || !app_has_room(a))
+    if (!app_shows_panes(a) || !app_fits(a))
         return;
     place_panes(a, body_of((struct area){0, 0, a->screen.rows, a->screen.columns}));
     for (int i = 0; i < a->layout.n; i++)
@@ -328,7 +328,7 @@ void app_draw(struct app *a, struct canvas *c)
     canvas_clear(c);
     c->glyphs = a->settings.glyphs;
     app_prepare(a);
-    if (!app_has_room(a)) {
+    if (!app_fits(a)) {
         char text[80];
         snprintf(text, sizeof text, "needs %dx%d, has %dx%d (q quits)", COLUMNS_MIN, ROWS_MIN, c->columns,
                  c->rows);

@@ -62,7 +62,7 @@ void app_key(struct app *a, int key)
     if (!a->prompt.open)
         a->journal.news = 0; /* messages have been seen */
     a->dirty = true;
-    if (!app_has_room(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
+    if (!app_fits(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
         a->loop.quit = true;
     } else if (modal && (key == KEYS_CTRL('L') || key == KEYS_CTRL('Z'))) {
         keys_act(a, actions_entry(key, a->view));

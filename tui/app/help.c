@@ -89,8 +89,8 @@ static void help_draw_key(const struct app *a, struct canvas *c, struct area are
     actions_keys(entry, keys);
     canvas_field(c, area, row, 1, HELP_TEXT - 2, ROLE_CURVE, keys);
     int width = canvas_width(entry->help);
-    int room = area.columns > HELP_TEXT ? area.columns - HELP_TEXT : 0;
-    canvas_field(c, area, row, HELP_TEXT, width < room ? width : room, ROLE_TEXT, entry->help);
+    int capacity = area.columns > HELP_TEXT ? area.columns - HELP_TEXT : 0;
+    canvas_field(c, area, row, HELP_TEXT, width < capacity ? width : capacity, ROLE_TEXT, entry->help);
     if (entry->views == ACTIONS_EVERYWHERE || help_is_here(a, entry))
         return;
     int column = HELP_TEXT + width + 2;

@@ -92,13 +92,13 @@ static void take_signals(struct loop *l)
 static void interactive_draw(struct loop *l)
 {
     struct app *a = l->app;
-    bool anew = a->loop.redraw;
+    bool again = a->loop.redraw;
     a->loop.redraw = false;
     app_draw(a, l->canvas);
     sigset_t closed;
     sigprocmask(SIG_UNBLOCK, &l->ends, &closed); /* a terminal that takes nothing would block here for ever */
     terminal_mouse(l->terminal, a->settings.mouse);
-    terminal_show(l->terminal, l->canvas, a->settings.theme, anew);
+    terminal_show(l->terminal, l->canvas, a->settings.theme, again);
     sigprocmask(SIG_SETMASK, &closed, NULL);
     l->drawn = clock_ms();
     l->urgent = false;

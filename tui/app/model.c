@@ -84,8 +84,8 @@ static const char *saved_name(const struct app *a, const bool *chosen)
 /* The names of the classes that are (or are not) chosen, where they fit; else NULL. New string. */
 static char *list_names(const struct app *a, const bool *chosen, bool wanted)
 {
-    enum { NAMED_MAX = 6, NAME_ROOM = 40 };
-    char name[NAME_ROOM] = "";
+    enum { NAMED_MAX = 6, NAME_SIZE = 40 };
+    char name[NAME_SIZE] = "";
     size_t used = 0;
     int n = 0;
     for (int c = 0; c < a->study->table->classes; c++) {

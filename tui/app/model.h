@@ -75,7 +75,7 @@ struct app_adding {
     long shown_version; /* of the rows that shown and pins stand for */
     int64_t spent_ms;   /* how long it worked, */
     int64_t ended_ms;   /* and when it was done the last time */
-    bool chance_told;   /* that the network guesses, if it does */
+    bool chance_reported;   /* that the network guesses, if it does */
 };
 
 /* Which layers plots show, as positions in the listing. */
@@ -109,7 +109,7 @@ struct app_dialogs {
 /* What the loop is to do. */
 struct app_loop {
     bool busy;    /* slices of sums, of shares or of looks at stability are to be done */
-    bool redraw;  /* all of the screen is to be drawn anew (Ctrl-L) */
+    bool redraw;  /* all of the screen is to be drawn again (Ctrl-L) */
     bool suspend; /* Ctrl-Z */
     bool quit;
     bool hurry; /* the end must not wait for a slow disk */

@@ -1,5 +1,5 @@
 /* The plan on the screen: where the halves would run, as the command line and keys say it, and what every cut
- * of the study costs there (client/deployment.h, split/cost_model.h). It takes microseconds, so it is made anew
+ * of the study costs there (client/deployment.h, split/cost_model.h). It takes microseconds, so it is made again
  * for every frame. */
 #ifndef ISPLIT_APP_PLANNING_H
 #define ISPLIT_APP_PLANNING_H
@@ -38,7 +38,7 @@ struct planning {
 void planning_open(struct app *a);
 void planning_free(struct planning *w);
 
-/* Weighs the cuts anew, for the chosen classes and the type of the sent tensor that the settings name. */
+/* Weighs the cuts again, for the chosen classes and the type of the sent tensor that the settings name. */
 void planning_refresh(struct app *a);
 
 /* The options of the command line, with the devices, the link and the features that were typed or changed by

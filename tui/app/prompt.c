@@ -314,10 +314,10 @@ void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, str
     }
     if (p->candidates && above.rows > 0)
         canvas_field(c, above, above.rows - 1, 0, above.columns, ROLE_DIM, p->candidates);
-    int room = row.columns / LABEL_FRACTION;
+    int capacity = row.columns / LABEL_FRACTION;
     int label = canvas_width(p->label);
-    if (label > room)
-        canvas_field(c, row, 0, 0, label = room, ROLE_TITLE, p->label);
+    if (label > capacity)
+        canvas_field(c, row, 0, 0, label = capacity, ROLE_TITLE, p->label);
     else
         canvas_text(c, row, 0, 0, ROLE_TITLE, p->label);
     bool separated = !p->label[0] || p->label[strlen(p->label) - 1] == ' ';

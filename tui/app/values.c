@@ -239,8 +239,8 @@ static void values_draw(const struct app *a, struct canvas *c, struct area area)
     int help = TEXT + values_widest(a) + 2;
     canvas_rule(c, area, 0, ROLE_TITLE, "The plan's values and limits");
     struct area list = area_below(area, 1);
-    bool told = list.rows > 3; /* what comes of them */
-    if (told) {
+    bool reported = list.rows > 3; /* what comes of them */
+    if (reported) {
         char *pick = plan_words_pick(a);
         canvas_field(c, list, list.rows - 1, 1, list.columns - 1, ROLE_BEST, pick);
         free(pick);

@@ -73,19 +73,19 @@ static int width(void)
     return 80;
 }
 
-static void numbers(const struct console *c, long done, long total, char *out, size_t room)
+static void numbers(const struct console *c, long done, long total, char *out, size_t capacity)
 {
     double seconds = (double)(clock_ms() - c->began_ms) / 1000;
-    int n = snprintf(out, room, " %3ld%%  %ld/%ld images", done * 100 / total, done, total);
-    if (done == 0 || seconds < 0.2 || n < 0 || (size_t)n >= room)
+    int n = snprintf(out, capacity, " %3ld%%  %ld/%ld images", done * 100 / total, done, total);
+    if (done == 0 || seconds < 0.2 || n < 0 || (size_t)n >= capacity)
         return;
     double rate = (double)done / seconds;
     long left = (long)((double)(total - done) / rate + 0.5);
-    n += snprintf(out + n, room - (size_t)n, "  %.*f/s  ETA ", rate < 10 ? 1 : 0, rate);
+    n += snprintf(out + n, capacity - (size_t)n, "  %.*f/s  ETA ", rate < 10 ? 1 : 0, rate);
     if (left >= 3600)
-        snprintf(out + n, room - (size_t)n, "%ld:%02ld:%02ld", left / 3600, left / 60 % 60, left % 60);
+        snprintf(out + n, capacity - (size_t)n, "%ld:%02ld:%02ld", left / 3600, left / 60 % 60, left % 60);
     else
-        snprintf(out + n, room - (size_t)n, "%ld:%02ld", left / 60, left % 60);
+        snprintf(out + n, capacity - (size_t)n, "%ld:%02ld", left / 60, left % 60);
 }
 
 void console_progress(struct console *c, const char *what, long done, long total)

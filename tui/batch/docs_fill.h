@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The text with all its tables made anew, and <!-- end --> where it is missing. `folder`: where links find
+/* The text with all its tables made again, and <!-- end --> where it is missing. `folder`: where links find
  * the pages of the manual: "" from beside them, "tui/manual/" from the README. New string. */
 char *docs_fill(const char *text, const char *folder);
 

@@ -175,7 +175,7 @@ static int take_options(const struct option_command *command, int argc, char **a
     struct tables tables;
     make_tables(command, &tables);
     opterr = 0;
-    optind = 0; /* glibc: start anew */
+    optind = 0; /* glibc: start again */
     int got;
     const struct option_entry *measuring = NULL, *share = NULL;
     const char *behind = NULL; /* a share without one: the word that follows it */

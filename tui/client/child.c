@@ -161,9 +161,9 @@ static void listen_to_errors(struct child *w)
         ssize_t n = read(w->errors, bytes, sizeof bytes);
         if (n > 0) {
             size_t kept = w->words_n;
-            size_t room = sizeof w->words - 1;
-            if (kept + (size_t)n > room) {
-                size_t gone = kept + (size_t)n - room;
+            size_t capacity = sizeof w->words - 1;
+            if (kept + (size_t)n > capacity) {
+                size_t gone = kept + (size_t)n - capacity;
                 memmove(w->words, w->words + gone, kept - gone);
                 kept -= gone;
             }

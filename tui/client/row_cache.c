@@ -55,7 +55,7 @@ struct row_cache {
     int fruitless;            /* questions for contents that nothing was answered to, in a row */
     int tuning_asks;            /* the same for the tuning */
     long *unknown;            /* images, in measuring order */
-    long unknown_n, unknown_room;
+    long unknown_n, unknown_capacity;
     long asked_n;  /* of them: so many contents were asked for, portion by portion */
     long portion;  /* the next one */
     bool is_known; /* there was a row for one of this portion */
@@ -68,7 +68,7 @@ struct row_cache {
     long excluded_n;
 
     long found;
-    bool told_wrong;
+    bool reported_wrong;
 };
 
 /* The worker's `layers` message again. New string. */
@@ -166,9 +166,9 @@ static void fail(struct row_cache *r, const struct error *why)
 /* What stands in the store cannot be: as if it were not there, and replaced by what is measured. */
 static void pass_over(struct row_cache *r, const struct error *why)
 {
-    if (!r->told_wrong && r->listener.wrong)
+    if (!r->reported_wrong && r->listener.wrong)
         r->listener.wrong(r->listener.data, why->text);
-    r->told_wrong = true;
+    r->reported_wrong = true;
 }
 
 /* Remembers by path, size and time what the worker told of an image. A file that was changed just before it
@@ -312,9 +312,9 @@ static int find_row(struct row_cache *r, long image)
 
 static void add_unknown(struct row_cache *r, long image)
 {
-    if (r->unknown_n == r->unknown_room) {
-        r->unknown_room = 2 * r->unknown_room + 256;
-        r->unknown = memory_grow(r->unknown, (size_t)r->unknown_room, sizeof *r->unknown);
+    if (r->unknown_n == r->unknown_capacity) {
+        r->unknown_capacity = 2 * r->unknown_capacity + 256;
+        r->unknown = memory_grow(r->unknown, (size_t)r->unknown_capacity, sizeof *r->unknown);
     }
     r->unknown[r->unknown_n++] = image;
 }
@@ -455,7 +455,7 @@ const long *row_cache_unknown(const struct row_cache *r, long *n)
 
 /* ---- The tuning -------------------------------------------------------------------------------------- */
 
-/* Where the looking stopped, or anew where what was found belongs to another tuning. */
+/* Where the looking stopped, or again where what was found belongs to another tuning. */
 static void look_on(struct row_cache *r, bool same)
 {
     struct error e;

@@ -7,7 +7,7 @@
  *     ask the worker for contents not known yet, in portions as long as that  ROW_CACHE_CONTENTS, row_cache_content
  *     finds some; not where the store has no row that could be meant
  *     as soon as a row is missing, ask the worker for its tuning: a run without ROW_CACHE_TUNING, row_cache_tuned
- *     images; where it is another tuning, look anew for rows of that one
+ *     images; where it is another tuning, look again for rows of that one
  *     measure the rest                                                        ROW_CACHE_RUN
  *
  * Rows go into the curve as if the worker had sent them; what it sends is kept through row_cache_keep. */

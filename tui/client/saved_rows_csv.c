@@ -167,21 +167,21 @@ static int read_meta(struct saved_rows *a, struct error *e)
 /* ---- The rows -------------------------------------------------------------------------------------- */
 
 /* The name of a column. */
-static const char *column(const struct saved_rows *a, int i, char room[16])
+static const char *column(const struct saved_rows *a, int i, char capacity[16])
 {
     if (i < FIRST_COLUMNS)
         return first_columns[i];
     if (i - FIRST_COLUMNS == a->run.layers_n)
         return "number";
-    snprintf(room, 16, "L%d", a->run.layers[i - FIRST_COLUMNS]);
-    return room;
+    snprintf(capacity, 16, "L%d", a->run.layers[i - FIRST_COLUMNS]);
+    return capacity;
 }
 
 static int take_header(const struct saved_rows *a, char **cells, int n, struct error *e)
 {
-    char room[16];
+    char capacity[16];
     for (int i = 0; i < FIRST_COLUMNS + a->run.layers_n + 1; i++) {
-        const char *expected = column(a, i, room);
+        const char *expected = column(a, i, capacity);
         if (i < n && strcmp(cells[i], expected) == 0)
             continue;
         char *shown = text_escape(i < n ? cells[i] : "");
@@ -195,9 +195,9 @@ static int take_header(const struct saved_rows *a, char **cells, int n, struct e
 
 static int bad_cell(const struct saved_rows *a, char **cells, int i, const char *expected, struct error *e)
 {
-    char room[16];
+    char capacity[16];
     char *shown = text_escape(cells[i]);
-    error_set(e, "%s '%.40s' (expected %s)", column(a, i, room), shown, expected);
+    error_set(e, "%s '%.40s' (expected %s)", column(a, i, capacity), shown, expected);
     free(shown);
     return -1;
 }

@@ -10,7 +10,7 @@
 
 char *saved_rows_list_studies(struct store *s, struct store_study *studies, int n)
 {
-    enum { ROOM = 1000 }; /* bytes: the rest of the sentence must fit into struct error */
+    enum { CAPACITY = 1000 }; /* bytes: the rest of the sentence must fit into struct error */
     saved_rows_words_count(s, studies, n);
     struct saved_rows_words *words = saved_rows_words_new(studies, n);
     char *list = memory_copy("");
@@ -18,7 +18,7 @@ char *saved_rows_list_studies(struct store *s, struct store_study *studies, int 
         char *line = saved_rows_words_line(words, n, i);
         char *longer = memory_format("%s%s%" PRId64 " (%s)", list, i ? ", " : "", studies[i].id, line);
         free(line);
-        if (i > 0 && strlen(longer) > ROOM) {
+        if (i > 0 && strlen(longer) > CAPACITY) {
             free(longer);
             longer = memory_format("%s, and %d more (isplit store ls --store FILE shows all)", list, n - i);
             i = n;

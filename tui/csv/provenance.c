@@ -53,10 +53,10 @@ static char *quote(char *o, const char *word)
 
 void provenance_add_arguments(struct provenance *p, int argc, char **argv)
 {
-    size_t room = 1;
+    size_t capacity = 1;
     for (int i = 0; i < argc; i++)
-        room += 4 * strlen(argv[i]) + 3;
-    char *text = memory_new(room, 1);
+        capacity += 4 * strlen(argv[i]) + 3;
+    char *text = memory_new(capacity, 1);
     char *o = text;
     for (int i = 0; i < argc; i++) {
         if (i)
@@ -161,9 +161,9 @@ int provenance_write(const struct provenance *p, const char *path,
     report(csv.stream, r);
     if (!csv.temporary)
         return file_out_commit(&csv, e);
-    char *beside = provenance_path(path);
-    int status = file_out_open(&meta, beside, e);
-    free(beside);
+    char *adjacent = provenance_path(path);
+    int status = file_out_open(&meta, adjacent, e);
+    free(adjacent);
     if (status < 0) {
         file_out_abandon(&csv);
         return -1;

@@ -25,11 +25,11 @@ struct sheet_reader {
     long done, of; /* bytes */
 
     long line, row_line; /* the one being read, the one that the row begins in */
-    char *text;          /* [text_room] the row's cells, each with a NUL */
-    size_t text_n, text_room;
-    size_t *starts; /* [starts_room] of the cells in it */
+    char *text;          /* [text_capacity] the row's cells, each with a NUL */
+    size_t text_n, text_capacity;
+    size_t *starts; /* [starts_capacity] of the cells in it */
     char **cells;   /* likewise */
-    int cells_n, starts_room;
+    int cells_n, starts_capacity;
     bool ended;  /* a row did, in this line */
     bool inside; /* the line before did not end its row: a quoted cell goes on */
     bool failed;
@@ -39,14 +39,14 @@ struct sheet_reader {
 static void add_cell(void *cell, size_t length, void *data)
 {
     struct sheet_reader *r = data;
-    if (r->text_n + length + 1 > r->text_room) {
-        r->text_room = 2 * (r->text_n + length + 1);
-        r->text = memory_grow(r->text, r->text_room, 1);
+    if (r->text_n + length + 1 > r->text_capacity) {
+        r->text_capacity = 2 * (r->text_n + length + 1);
+        r->text = memory_grow(r->text, r->text_capacity, 1);
     }
-    if (r->cells_n == r->starts_room) {
-        r->starts_room = 2 * r->starts_room + 32;
-        r->starts = memory_grow(r->starts, (size_t)r->starts_room, sizeof *r->starts);
-        r->cells = memory_grow(r->cells, (size_t)r->starts_room, sizeof *r->cells);
+    if (r->cells_n == r->starts_capacity) {
+        r->starts_capacity = 2 * r->starts_capacity + 32;
+        r->starts = memory_grow(r->starts, (size_t)r->starts_capacity, sizeof *r->starts);
+        r->cells = memory_grow(r->cells, (size_t)r->starts_capacity, sizeof *r->cells);
     }
     r->starts[r->cells_n++] = r->text_n;
     memcpy(r->text + r->text_n, cell, length);

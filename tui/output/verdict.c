@@ -287,16 +287,16 @@ char *verdict_sure(const struct verdict *v)
         return NULL;
     const int picks[] = {v->pick.best, v->pick.second};
     char *text = memory_copy("");
-    int told = 0;
+    int reported = 0;
     for (int i = 0; i < 2; i++) {
         const struct placement *c = picks[i] < 0 ? NULL : &v->cuts[picks[i]];
         if (!c || isnan(c->pick_share))
             continue;
-        char *longer = memory_format("%s%s%s in %.1f %%", text, told ? ", " : "", verdict_name(v, c),
+        char *longer = memory_format("%s%s%s in %.1f %%", text, reported ? ", " : "", verdict_name(v, c),
                                      100 * c->pick_share);
         free(text);
         text = longer;
-        told++;
+        reported++;
     }
     double shut = 0;
     for (int i = 0; i < v->n; i++)
@@ -306,7 +306,7 @@ char *verdict_sure(const struct verdict *v)
                             : memory_copy(" of the resamples of the images");
     char *others = shut > 0 ? memory_format("; one that is excluded here in %.1f %%", 100 * shut) : NULL;
     char *all =
-        told ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
+        reported ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
              : memory_copy("how sure: not known (no pick_share: that takes two images of every class)");
     free(text);
     free(of);

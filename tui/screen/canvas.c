@@ -176,18 +176,18 @@ int canvas_width(const char *text)
 void canvas_field(struct canvas *c, struct area area, int row, int column, int width, enum role role,
                   const char *text)
 {
-    int room = width < 0 ? -width : width;
+    int capacity = width < 0 ? -width : width;
     int used = canvas_width(text);
-    struct area field = {area.row + row, area.column + column, 1, room};
+    struct area field = {area.row + row, area.column + column, 1, capacity};
     /* Never outside the area it stands in. */
-    if (row < 0 || row >= area.rows || column < 0 || column >= area.columns || room == 0)
+    if (row < 0 || row >= area.rows || column < 0 || column >= area.columns || capacity == 0)
         return;
-    if (column + room > area.columns)
+    if (column + capacity > area.columns)
         field.columns = area.columns - column;
     canvas_fill(c, field, role);
-    canvas_text(c, field, 0, width < 0 && used < room ? room - used : 0, role, text);
-    if (used > room)
-        canvas_glyph(c, area, row, column + room - 1, role, GLYPH_ELLIPSIS);
+    canvas_text(c, field, 0, width < 0 && used < capacity ? capacity - used : 0, role, text);
+    if (used > capacity)
+        canvas_glyph(c, area, row, column + capacity - 1, role, GLYPH_ELLIPSIS);
 }
 
 int canvas_glyph(struct canvas *c, struct area area, int row, int column, enum role role, enum glyph glyph)
@@ -234,12 +234,12 @@ void canvas_rule(struct canvas *c, struct area area, int row, enum role role, co
 {
     for (int column = 0; column < area.columns; column++)
         canvas_glyph(c, area, row, column, ROLE_DIM, GLYPH_HORIZONTAL);
-    int room = area.columns - 3, width = canvas_width(title);
-    if (!*title || room <= 0)
+    int capacity = area.columns - 3, width = canvas_width(title);
+    if (!*title || capacity <= 0)
         return;
     canvas_text(c, area, row, 1, role, " ");
-    canvas_field(c, area, row, 2, width < room ? width : room, role, title);
-    canvas_text(c, area, row, 2 + (width < room ? width : room), role, " ");
+    canvas_field(c, area, row, 2, width < capacity ? width : capacity, role, title);
+    canvas_text(c, area, row, 2 + (width < capacity ? width : capacity), role, " ");
 }
 
 void canvas_cursor(struct canvas *c, struct area area, int row, int column)

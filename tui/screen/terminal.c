@@ -27,13 +27,13 @@ enum { ESCAPE_MS = 25 };
 /* ---- Opening and closing ------------------------------------------------------------------------- */
 
 /* Appends a capability without its padding ("$<5>"). */
-static void terminal_append(char *out, size_t room, const char *name)
+static void terminal_append(char *out, size_t capacity, const char *name)
 {
     const char *s = tigetstr(name);
     size_t used = strlen(out);
     if (!s || s == (const char *)-1)
         return;
-    while (*s && used + 1 < room) {
+    while (*s && used + 1 < capacity) {
         if (s[0] == '$' && s[1] == '<') {
             const char *end = strchr(s, '>');
             s = end ? end + 1 : s + strlen(s);
@@ -188,10 +188,10 @@ static void show_cells(struct terminal *t, const struct canvas *c, enum theme th
         }
 }
 
-void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool anew)
+void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool again)
 {
     enum theme shown = t->colours >= 8 ? theme : THEME_MONO;
-    if (anew)
+    if (again)
         clearok(stdscr, TRUE);
     show_cells(t, c, shown);
     if (pairs_overflowed(t->pairs)) {

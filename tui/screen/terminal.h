@@ -18,8 +18,8 @@ void terminal_close(struct terminal *t);
 
 int terminal_colours(const struct terminal *t); /* 0: none; 8, 16, 88, 256, or 1 << 24: direct */
 
-/* Shows the canvas; only what changed is sent. `anew`: all of it. */
-void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool anew);
+/* Shows the canvas; only what changed is sent. `again`: all of it. */
+void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool again);
 
 /* The size it has now. */
 void terminal_size(struct terminal *t, int *rows, int *columns);

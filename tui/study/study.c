@@ -12,7 +12,7 @@ void study_say(struct study *s, enum study_news news, const char *format, ...)
     va_start(args, format);
     char *text = memory_format_list(format, args);
     va_end(args);
-    s->told++;
+    s->reported++;
     s->reporter.say(s->reporter.data, news, text);
     free(text);
 }
@@ -263,7 +263,7 @@ bool study_step(struct study *s)
     if (!n)
         return false;
     long version = s->version;
-    long told = s->told;
+    long reported = s->reported;
     const struct heatmap *before = s->heatmap;
     long looking = s->heatmap_image;
     bool changed = step_conversation(s, n);
@@ -272,7 +272,7 @@ bool study_step(struct study *s)
             study_fail(s, STUDY_LOST, &e);
         changed = true;
     }
-    return changed || s->version != version || s->told != told || s->heatmap != before ||
+    return changed || s->version != version || s->reported != reported || s->heatmap != before ||
            s->heatmap_image != looking;
 }
 

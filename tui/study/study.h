@@ -71,7 +71,7 @@ struct study {
     struct inputs inputs;
     struct options options; /* how it is measured */
     struct study_reporter reporter;
-    long told; /* lines that the reporter was told */
+    long reported; /* lines that the reporter was told */
     enum study_state state;
     char doing[80];   /* the long step under way, or "" */
     struct error why; /* LOST, FAILED */

@@ -75,7 +75,7 @@ struct stopping *study_new_stopping(const struct study *s)
                      s->table->classes);
 }
 
-void study_make_room(struct study *s)
+void study_make_capacity(struct study *s)
 {
     size_t images = (size_t)s->dataset->images_n;
     s->settled = memory_new(images, sizeof *s->settled);
@@ -92,7 +92,7 @@ int study_lay_out(struct study *s, struct error *e)
     s->stopping.chosen = memory_new(1, sizeof *s->stopping.chosen);
     s->stopping.chosen[0] = s->asked;
     s->stopping.chosen_n = 1;
-    study_make_room(s);
+    study_make_capacity(s);
     return 0;
 }
 
@@ -137,7 +137,7 @@ static bool load_is_same(const struct connection *a, const struct connection *b)
     return true;
 }
 
-/* A worker was started anew; it takes the place of the one that died. */
+/* A worker was started again; it takes the place of the one that died. */
 static int load_take_place(struct study *s, struct error *e)
 {
     if (!load_is_same(s->connection, s->next))
@@ -147,7 +147,7 @@ static int load_take_place(struct study *s, struct error *e)
     s->connection = s->next;
     s->next = NULL;
     study_show(s, s->connection);
-    s->version++; /* whoever keeps something of the old data set makes it anew */
+    s->version++; /* whoever keeps something of the old data set makes it again */
     study_say(s, STUDY_AGAIN, "the worker runs again");
     return 0;
 }

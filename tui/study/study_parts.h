@@ -16,7 +16,7 @@ void study_loaded(struct study *s);
 /* What follows from table, data set and listing, before it is ready; a run of what is left, if anything is; a
  * worker that died in one; images that need not be measured any more. */
 int study_lay_out(struct study *s, struct error *e);
-void study_make_room(struct study *s); /* when order, table and data set are known */
+void study_make_capacity(struct study *s); /* when order, table and data set are known */
 struct stopping *study_new_stopping(const struct study *s);
 void study_next_run(struct study *s);
 void study_suspect(struct study *s);

@@ -31,13 +31,13 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
         study_adopt_saved_rows(s, choice->saved_rows);
         s->table = choice->saved_rows->table;
         s->dataset = choice->saved_rows->dataset;
-        study_make_room(s);
+        study_make_capacity(s);
         study_take_curve(s);
         return s;
     }
     s->connection = choice->connection;
     study_show(s, s->connection);
-    study_make_room(s);
+    study_make_capacity(s);
     s->curve = curve_new(s->layer_list.n, s->table->classes);
     return s;
 }

@@ -72,9 +72,9 @@ static void classes_draw_row(const struct app *a, struct canvas *c, struct area 
     canvas_glyph(c, area, row, v->columns.columns[CLASSES_ON].at, on ? ROLE_GOOD : ROLE_DIM,
                  on ? GLYPH_ON : GLYPH_OFF);
     for (int k = CLASSES_ON + 1; k < CLASSES_COLUMNS; k++) {
-        char room[CLASSES_TEXT];
+        char capacity[CLASSES_TEXT];
         enum role role = k == CLASSES_NAME && found ? ROLE_MATCH : on ? ROLE_TEXT : ROLE_DIM;
-        columns_cell(&v->columns, c, area, row, k, role, classes_rows_text(a, entry, k, room));
+        columns_cell(&v->columns, c, area, row, k, role, classes_rows_text(a, entry, k, capacity));
     }
 }
 

@@ -44,7 +44,7 @@ struct classes_view {
     long version;
     int name_width, folder_width; /* of the widest; folder_width 0: folders are called like the classes */
     int *order;                   /* [list.n] entries as displayed */
-    int room;
+    int capacity;
 };
 
 extern const struct pane classes_pane;

@@ -1,5 +1,5 @@
 /* The classes chosen in the picker. Beside the app's choice, which is never empty, the picker knows an empty
- * one to begin anew from: the curve keeps what it showed until the first class is chosen. */
+ * one to begin again from: the curve keeps what it showed until the first class is chosen. */
 #ifndef ISPLIT_VIEW_CLASSES_CHOICE_H
 #define ISPLIT_VIEW_CLASSES_CHOICE_H
 

@@ -62,10 +62,10 @@ static void make_entries(struct app *a)
     const struct curve *curve = a->study->curve;
     if (v->curve == curve && v->version == a->adding.shown_version)
         return;
-    if (d->classes_n > v->room) {
+    if (d->classes_n > v->capacity) {
         v->entries = memory_grow(v->entries, (size_t)d->classes_n, sizeof *v->entries);
         v->order = memory_grow(v->order, (size_t)d->classes_n, sizeof *v->order);
-        v->room = d->classes_n;
+        v->capacity = d->classes_n;
     }
     double *cui = memory_new((size_t)curve->layers, sizeof *cui);
     bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
@@ -87,30 +87,30 @@ const struct dataset_class *classes_rows_class(const struct app *a, const struct
 /* ---- What a cell says ---------------------------------------------------------------------------- */
 
 const char *classes_rows_text(const struct app *a, const struct classes_entry *entry, int column,
-                              char room[CLASSES_TEXT])
+                              char capacity[CLASSES_TEXT])
 {
     const struct dataset_class *k = classes_rows_class(a, entry);
-    room[0] = '\0';
+    capacity[0] = '\0';
     switch (column) {
     case CLASSES_INDEX:
-        snprintf(room, CLASSES_TEXT, "%d", entry->index);
+        snprintf(capacity, CLASSES_TEXT, "%d", entry->index);
         break;
     case CLASSES_NAME:
         return k->name;
     case CLASSES_FOLDER:
         return k->folder ? k->folder : "";
     case CLASSES_IMAGES:
-        snprintf(room, CLASSES_TEXT, "%ld/%ld", entry->measured, k->images);
+        snprintf(capacity, CLASSES_TEXT, "%ld/%ld", entry->measured, k->images);
         break;
     case CLASSES_ACCURACY:
         if (isnan(entry->accuracy))
             return "-";
-        snprintf(room, CLASSES_TEXT, "%.1f %%", entry->accuracy);
+        snprintf(capacity, CLASSES_TEXT, "%.1f %%", entry->accuracy);
         break;
     case CLASSES_BEST:
         return entry->best < 0 ? "-" : app_row(a, entry->best)->name;
     }
-    return room;
+    return capacity;
 }
 
 static void classes_rows_make_columns(struct app *a, int width)
@@ -124,11 +124,11 @@ static void classes_rows_make_columns(struct app *a, int width)
     cs->columns[CLASSES_FOLDER].absent = a->states->classes.folder_width == 0;
     for (int i = 0; i < a->states->classes.entries_n; i++)
         for (int k = CLASSES_INDEX; k < CLASSES_COLUMNS; k++) {
-            char room[CLASSES_TEXT];
+            char capacity[CLASSES_TEXT];
             if (k == CLASSES_NAME || k == CLASSES_FOLDER)
                 continue;
             /* ASCII all of it: no need to decode. */
-            int content = (int)strlen(classes_rows_text(a, &a->states->classes.entries[i], k, room));
+            int content = (int)strlen(classes_rows_text(a, &a->states->classes.entries[i], k, capacity));
             if (content > cs->columns[k].content)
                 cs->columns[k].content = content;
         }

@@ -30,6 +30,6 @@ int classes_rows_find(const struct app *a, int class_index);
 /* Not for CLASSES_ON, which is a glyph. */
 enum { CLASSES_TEXT = 64 };
 const char *classes_rows_text(const struct app *a, const struct classes_entry *entry, int column,
-                              char room[CLASSES_TEXT]);
+                              char capacity[CLASSES_TEXT]);
 
 #endif

@@ -20,7 +20,7 @@ static int title_width(const struct columns_table *cs, int i, const char *title)
     return canvas_width(title) + (i == cs->sort);
 }
 
-static int least_width(const struct columns_table *cs, int i)
+static int min_width(const struct columns_table *cs, int i)
 {
     const struct columns_column *k = &cs->columns[i];
     int content = k->least && k->least < k->content ? k->least : k->content;
@@ -87,7 +87,7 @@ static void columns_squeeze(struct columns_table *cs, int width)
 void columns_fit(struct columns_table *cs, int width)
 {
     for (int i = 0; i < cs->n; i++)
-        cs->columns[i].width = cs->columns[i].absent ? 0 : columns_larger(least_width(cs, i), 1);
+        cs->columns[i].width = cs->columns[i].absent ? 0 : columns_larger(min_width(cs, i), 1);
     for (int next; total_width(cs, 1) > width && (next = dropped_next(cs)) >= 0;)
         cs->columns[next].width = 0;
     if (total_width(cs, 1) > width)
@@ -175,10 +175,10 @@ void columns_title(struct canvas *c, struct area area, int row, enum role role, 
         return;
     canvas_rule(c, area, row, role, "");
     int width = canvas_width(title);
-    int room = area.columns - 4;
-    if (room < 1 || width == 0)
+    int capacity = area.columns - 4;
+    if (capacity < 1 || width == 0)
         return;
-    width = width > room ? room : width;
+    width = width > capacity ? capacity : width;
     canvas_text(c, area, row, 1, role, " ");
     canvas_field(c, area, row, 2, width, role, title);
     canvas_text(c, area, row, 2 + width, role, " ");

@@ -133,23 +133,23 @@ void detail_why_clean(const struct app *a, int position, FILE *out)
     const struct table_row *row = app_row(a, position);
     if (row->clean || row->cut_tensors == 0)
         return;
-    int own = 0, told = 0;
+    int own = 0, reported = 0;
     fputs("The cut is not clean: ", out);
     for (int i = 0; i < row->cut_tensors; i++) {
         int layer = row->crossing[i];
         own += layer == row->layer;
-        if (layer == row->layer || told == 3)
+        if (layer == row->layer || reported == 3)
             continue;
-        fputs(told ? ", " : "", out);
+        fputs(reported ? ", " : "", out);
         if (layer == NET_INPUT)
             fputs("the network's input", out);
         else
             fprintf(out, "the skip connection of layer %d (%s)", layer, a->study->table->rows[layer].name);
-        told++;
+        reported++;
     }
-    if (told > 0 && own > 0)
+    if (reported > 0 && own > 0)
         fprintf(out, " cross%s too, so one tensor is not enough.\n", row->cut_tensors == 2 ? "es" : "");
-    else if (told > 0)
+    else if (reported > 0)
         fprintf(out, " cross%s, but not the layer's own output.\n", row->cut_tensors == 1 ? "es" : "");
     else
         fprintf(out, "a layer of type %s is nowhere to split; cut before it.\n", row->type);

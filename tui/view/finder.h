@@ -20,7 +20,7 @@ struct finder {
 
     list_text *text; /* of a row: what is searched; its data is the app */
     int (*at)(const struct app *a);
-    /* Makes the rows anew, since the filter may be another one, and puts the cursor back on that; where it is
+    /* Makes the rows again, since the filter may be another one, and puts the cursor back on that; where it is
      * not shown, near it. */
     void (*back)(struct app *a, int at);
 };

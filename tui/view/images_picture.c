@@ -190,11 +190,11 @@ static struct layout images_picture_lay_out(struct area area, const struct heatm
 {
     int text = area.rows > 2 * LINES ? LINES : area.rows > 2 ? 1 : 0;
     struct layout under = pictures_in(area_above(area, area.rows - text), h, two);
-    struct layout beside = pictures_in(images_picture_left_of(area, BESIDE + GAP), h, two);
-    if (beside.picture.columns > under.picture.columns) {
-        beside.lines =
-            images_picture_right_of(area, (two ? 2 * (beside.picture.columns + GAP) : beside.picture.columns + GAP));
-        return beside;
+    struct layout adjacent = pictures_in(images_picture_left_of(area, BESIDE + GAP), h, two);
+    if (adjacent.picture.columns > under.picture.columns) {
+        adjacent.lines =
+            images_picture_right_of(area, (two ? 2 * (adjacent.picture.columns + GAP) : adjacent.picture.columns + GAP));
+        return adjacent;
     }
     under.lines =
         area_below(area, under.picture.rows < area.rows - text ? under.picture.rows : area.rows - text);

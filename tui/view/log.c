@@ -133,10 +133,10 @@ static void log_draw_line(const struct app *a, struct canvas *c, struct area are
     canvas_text(c, area, row, 1, ROLE_DIM, when);
     char *text = log_line_text(line);
     enum role role = list_matches(&a->states->log.list, line->text) ? ROLE_MATCH : roles[line->level];
-    int room = area.columns - AT_TEXT;
+    int capacity = area.columns - AT_TEXT;
     int width = canvas_width(text);
-    if (room > 0)
-        canvas_field(c, area, row, AT_TEXT, width > room ? room : width, role, text);
+    if (capacity > 0)
+        canvas_field(c, area, row, AT_TEXT, width > capacity ? capacity : width, role, text);
     free(text);
 }
 

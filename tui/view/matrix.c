@@ -40,15 +40,15 @@ static void lay_out_columns(const struct app *a, int columns, struct layout *l)
     int n = a->study->layer_list.n;
     l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
     l->strip = NAME_AT + l->name_width + 1;
-    int room = columns - l->strip - 1;
-    l->pitch = matrix_between(room / n, 1, PITCH_MOST);
-    int beside = (room - BEST - 2) / n; /* with the best layer beside it */
-    if (beside >= 1 && beside >= l->pitch - 1) {
-        l->pitch = matrix_between(beside, 1, PITCH_MOST);
+    int capacity = columns - l->strip - 1;
+    l->pitch = matrix_between(capacity / n, 1, PITCH_MOST);
+    int adjacent = (capacity - BEST - 2) / n; /* with the best layer beside it */
+    if (adjacent >= 1 && adjacent >= l->pitch - 1) {
+        l->pitch = matrix_between(adjacent, 1, PITCH_MOST);
         l->best = l->strip + l->pitch * n + 2;
         l->best_width = matrix_between(columns - l->best, 0, 24);
     }
-    l->shown_n = matrix_between(room / l->pitch, 1, n);
+    l->shown_n = matrix_between(capacity / l->pitch, 1, n);
 }
 
 /* `left` is the first layer shown. */

@@ -100,9 +100,9 @@ static struct area bar_area(const struct app *a, struct area area, int row)
 {
     const struct columns_column *k = &a->states->plan.columns.columns[PLAN_BAR];
     struct area bar = area_above(area_below(area, row), 1);
-    int room = area.columns - k->at; /* on a very narrow screen columns end beyond it */
+    int capacity = area.columns - k->at; /* on a very narrow screen columns end beyond it */
     bar.column += k->at;
-    bar.columns = k->width < room ? k->width : room > 0 ? room : 0;
+    bar.columns = k->width < capacity ? k->width : capacity > 0 ? capacity : 0;
     return bar;
 }
 
@@ -115,15 +115,15 @@ static void draw_axis(const struct app *a, struct canvas *c, struct area area, i
     char ms[16], end[24];
     plan_rows_ms(ms, plan_rows_axis(a));
     snprintf(end, sizeof end, "%s ms", ms);
-    int room = bar.columns - canvas_width(end);
-    int gap = room >= 3 * LEGEND + 3;
-    for (int k = 0; k < 3 && room >= 3 * LEGEND; k++) {
+    int capacity = bar.columns - canvas_width(end);
+    int gap = capacity >= 3 * LEGEND + 3;
+    for (int k = 0; k < 3 && capacity >= 3 * LEGEND; k++) {
         int column = k * (LEGEND + gap);
         canvas_glyph(c, bar, 0, column, parts[k].role, parts[k].glyph);
         canvas_text(c, bar, 0, column + 1 + gap, ROLE_DIM, parts[k].name);
     }
-    if (room >= 0)
-        canvas_text(c, bar, 0, room, ROLE_DIM, end);
+    if (capacity >= 0)
+        canvas_text(c, bar, 0, capacity, ROLE_DIM, end);
 }
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */

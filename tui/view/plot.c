@@ -73,8 +73,8 @@ static bool plot_is_free(const struct canvas *c, struct area area, int row, int 
     for (int k = column - 1; k <= column + width; k++) {
         int y = area.row + row, x = area.column + k;
         bool inside = area_holds(area, y, x) && area_holds(canvas_area(c), y, x);
-        bool beside = k < column || k == column + width;
-        if (inside ? strcmp(c->cells[(size_t)y * (size_t)c->columns + (size_t)x].text, " ") != 0 : !beside)
+        bool adjacent = k < column || k == column + width;
+        if (inside ? strcmp(c->cells[(size_t)y * (size_t)c->columns + (size_t)x].text, " ") != 0 : !adjacent)
             return false;
     }
     return true;

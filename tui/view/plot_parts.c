@@ -71,7 +71,7 @@ static void take_strip(struct plot_parts *p, struct area *rest, int rows)
     p->strip_title = take_below(rest, rows >= ROWS_STRIP_TITLE);
 }
 
-static struct area beside_gutter(struct area area, int gutter)
+static struct area next_to_gutter(struct area area, int gutter)
 {
     return (struct area){area.row, area.column + gutter, area.rows, area.columns - gutter};
 }
@@ -94,10 +94,10 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
     p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
     int names = area.rows < ROWS_NAMES ? 0 : area.rows < ROWS_STAGGERED ? 1 : 2;
     names = axis_names_rows(&p.axis, p.layers, names);
-    p.names = beside_gutter(take_below(&rest, names), p.axis.gutter);
+    p.names = next_to_gutter(take_below(&rest, names), p.axis.gutter);
     p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
-    p.bars = beside_gutter(p.bars, p.axis.gutter);
-    p.signs = beside_gutter(p.signs, p.axis.gutter);
+    p.bars = next_to_gutter(p.bars, p.axis.gutter);
+    p.signs = next_to_gutter(p.signs, p.axis.gutter);
     return p;
 }
 

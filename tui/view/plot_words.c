@@ -89,7 +89,7 @@ enum { INTERVAL_MOST = 25 };
 
 /* What is left out last comes first. The logarithm says what CUI says; a size-corrected value is another one,
  * and its interval is in the table. */
-static void choose_fields(char *const texts[FIELDS], int room, bool corrected, bool chosen[FIELDS])
+static void choose_fields(char *const texts[FIELDS], int capacity, bool corrected, bool chosen[FIELDS])
 {
     static const enum field orders[2][FIELDS] = {{NAME, CUI, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS},
                                                  {NAME, CUI, VALUE, RANK, SENDS, INTERVAL, LAYER, FLAGS}};
@@ -98,8 +98,8 @@ static void choose_fields(char *const texts[FIELDS], int room, bool corrected, b
         int width = canvas_width(texts[order[i]]) + 2;
         if (order[i] == INTERVAL && width > 2)
             width = INTERVAL_MOST + 2;
-        chosen[order[i]] = width > 2 && width <= room + 2;
-        room -= chosen[order[i]] ? width : 0;
+        chosen[order[i]] = width > 2 && width <= capacity + 2;
+        capacity -= chosen[order[i]] ? width : 0;
     }
 }
 

@@ -11,7 +11,7 @@ struct table_view {
     struct list list; /* its cursor is a row as displayed, its `from` a position in the listing */
     struct columns_table columns;
     int *order; /* [list.n] positions in the listing, as displayed */
-    int room;
+    int capacity;
 };
 
 extern const struct pane table_pane;

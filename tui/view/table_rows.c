@@ -173,15 +173,15 @@ bool table_rows_cursor_is_shown(const struct app *a)
     return t->list.cursor < t->list.n && t->order[t->list.cursor] == a->plot.cursor;
 }
 
-/* Some hundred layers at most: done anew whenever the rows are looked at, it is never out of date. */
+/* Some hundred layers at most: done again whenever the rows are looked at, it is never out of date. */
 static void table_rows_make_order(struct app *a)
 {
     struct table_view *t = &a->states->table;
     int layers = a->study->layer_list.n;
     struct columns_key *keys = memory_new((size_t)layers, sizeof *keys);
-    if (layers > t->room) {
+    if (layers > t->capacity) {
         t->order = memory_grow(t->order, (size_t)layers, sizeof *t->order);
-        t->room = layers;
+        t->capacity = layers;
     }
     int n = 0;
     for (int i = 0; i < layers; i++) {
