@@ -27,8 +27,8 @@ ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fo
               $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
-SHARED := $(wildcard engine/base/*.c engine/model/*.c engine/link/*.c engine/data/*.c engine/split/*.c engine/store/*.c)
-WORKER := $(wildcard engine/plan/*.c engine/features/*.c engine/worker/*.c)
+SHARED := $(foreach room,base net data curve features deploy partition wire store,$(wildcard engine/$(room)/*.c))
+WORKER := $(wildcard engine/graph/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The manual: one page a file; the program holds them all.
 MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))
@@ -87,8 +87,8 @@ $(BUILD)/tui/manual/pages.o: $(BUILD)/tui/manual/pages.c
 
 # What single files need beside that.
 # Without contraction: loops that exist for several vector widths give the same results.
-$(BUILD)/engine/plan/%.o $(BUILD)/engine/features/%.o: OWN = -fopenmp -ffp-contract=off
-$(BUILD)/engine/model/activations.o: OWN = -ffp-contract=off
+$(BUILD)/engine/graph/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o: OWN = -fopenmp -ffp-contract=off
+$(BUILD)/engine/net/activations.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands
 # in the first line of its header.

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "data/content.h"
 #include "data/dataset.h"
-#include "model/net.h"
+#include "net/net.h"
 
 enum pixels_fit { PIXELS_CROP, PIXELS_STRETCH, PIXELS_LETTERBOX };
 extern const char *const pixels_fit_words[]; /* "crop", "stretch", "letterbox", NULL */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "plan/number.h"
+#include "base/number.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "what is sent is copied as it lies in memory");
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/features.h"
+#include "features/features.h"
 
 /* The byte q stands for scale (q - zero) (Jacob et al., CVPR 2018, eq. 1). */
 struct encode_affine {

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "curve/excluded.h"
 #include "data/content.h"
 #include "data/dataset.h"
-#include "model/excluded.h"
 
 struct store;
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/message_data.h"
 #include "store/store_keep.h"
+#include "wire/message_data.h"
 
 /* ---- The copy ------------------------------------------------------------------------------------ */
 

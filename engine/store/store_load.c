@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "link/message_data.h"
-#include "store/store_join.h"
 #include "store/store_image_list.h"
+#include "store/store_join.h"
 #include "store/store_keep.h"
 #include "store/store_parts.h"
 #include "store/store_study.h"
+#include "wire/message_data.h"
 
 struct store_loading {
     struct sql sql; /* its own connection: one moment of the file, however long the slices take */

@@ -3,8 +3,8 @@
 #ifndef ISPLIT_STORE_STORE_STUDY_H
 #define ISPLIT_STORE_STORE_STUDY_H
 
-#include "model/curve.h"
-#include "model/excluded.h"
+#include "curve/curve.h"
+#include "curve/excluded.h"
 #include "store/store.h"
 
 struct store_study {

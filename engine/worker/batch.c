@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "data/loader.h"
-#include "link/message_result.h"
+#include "wire/message_result.h"
 
 /* How far ahead it may decode is promised in PROTOCOL.md. */
 enum { LOADER_THREADS = 2 };

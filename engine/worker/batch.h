@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "data/pixels.h"
-#include "link/channel.h"
-#include "plan/graph.h"
+#include "graph/graph.h"
+#include "wire/channel.h"
 
 struct loader;
 

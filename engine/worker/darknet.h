@@ -6,8 +6,8 @@
 #define ISPLIT_WORKER_DARKNET_H
 
 #include "base/error.h"
-#include "model/net.h"
-#include "plan/graph.h"
+#include "graph/graph.h"
+#include "net/net.h"
 
 struct darknet;
 

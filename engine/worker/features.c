@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "features/compressor.h"
-#include "link/message.h"
-#include "link/message_result.h"
+#include "wire/message.h"
+#include "wire/message_result.h"
 #include "worker/batch.h"
 
 enum { TELL_MS = 500 };

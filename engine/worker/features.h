@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "features/sender.h"
-#include "link/channel.h"
-#include "model/measured_features.h"
-#include "plan/graph.h"
+#include "features/measured_features.h"
+#include "graph/graph.h"
+#include "wire/channel.h"
+#include "worker/sender.h"
 
 struct features_subject {
     struct channel *channel; /* for progress, skipped and nonfinite */

@@ -1,7 +1,7 @@
 #include "worker/footprint.h"
 
-#include "plan/allowance.h"
-#include "plan/pages.h"
+#include "graph/allowance.h"
+#include "graph/pages.h"
 
 struct footprint footprint_now(void)
 {

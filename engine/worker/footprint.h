@@ -6,7 +6,7 @@
 #define ISPLIT_WORKER_FOOTPRINT_H
 
 #include "base/error.h"
-#include "model/profile.h"
+#include "deploy/profile.h"
 #include "worker/profile.h"
 
 struct footprint {

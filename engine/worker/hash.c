@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "data/source.h"
-#include "link/message_hash.h"
+#include "wire/message_hash.h"
 #include "worker/session_state.h"
 
 enum { PORTION_IMAGES = 1000, PORTION_MS = 100 };

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/definition.h"
-#include "plan/gradcam.h"
+#include "graph/gradcam.h"
+#include "net/definition.h"
 #include "worker/shrink.h"
 
 struct job {

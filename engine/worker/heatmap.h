@@ -4,10 +4,10 @@
 #define ISPLIT_WORKER_HEATMAP_H
 
 #include "base/error.h"
+#include "curve/heatmap.h"
 #include "data/dataset.h"
-#include "model/heatmap.h"
-#include "model/net.h"
-#include "plan/graph.h"
+#include "graph/graph.h"
+#include "net/net.h"
 
 /* Runs the image through slot 0 of the graph, which must list the layers asked for; whatever stood in that
  * slot is lost. Fills `heatmap`, all but its image and error, for heatmap_free. -1 where the image

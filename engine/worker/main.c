@@ -1,4 +1,4 @@
-/* isplit-engine: the worker. Serves one pareto end over standard input and output (link/PROTOCOL.md). */
+/* isplit-engine: the worker. Serves one pareto end over standard input and output (wire/PROTOCOL.md). */
 #include <errno.h>
 #include <fenv.h>
 #include <locale.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "link/channel.h"
-#include "link/version.h"
+#include "wire/channel.h"
+#include "wire/version.h"
 #include "worker/session.h"
 
 /* The libraries print to standard output when they please. The pipe keeps the real one to itself;

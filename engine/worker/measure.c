@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "link/message_result.h"
-#include "model/definition.h"
-#include "plan/gradcam.h"
+#include "graph/gradcam.h"
+#include "net/definition.h"
+#include "wire/message_result.h"
 #include "worker/batch.h"
 
 struct measure {

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "curve/run_options.h"
 #include "data/dataset.h"
-#include "link/channel.h"
-#include "model/run_options.h"
-#include "plan/graph.h"
+#include "graph/graph.h"
+#include "wire/channel.h"
 
 /* Who is asked while the run is under way. */
 struct measure_host {

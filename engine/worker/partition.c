@@ -7,10 +7,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/weights.h"
-#include "split/partition_folder.h"
-#include "split/possible.h"
-#include "split/partition_weights.h"
+#include "net/possible.h"
+#include "net/weights.h"
+#include "partition/partition_folder.h"
+#include "partition/partition_weights.h"
 #include "worker/darknet.h"
 
 struct job {

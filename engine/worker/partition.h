@@ -5,8 +5,8 @@
 #define ISPLIT_WORKER_PARTITION_H
 
 #include "base/error.h"
-#include "model/net.h"
-#include "split/partition_request.h"
+#include "net/net.h"
+#include "partition/partition_request.h"
 
 /* Who is asked while it is under way. */
 struct partition_host {

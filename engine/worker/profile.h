@@ -4,8 +4,8 @@
 #define ISPLIT_WORKER_PROFILE_H
 
 #include "base/error.h"
-#include "model/profile.h"
-#include "plan/graph.h"
+#include "deploy/profile.h"
+#include "graph/graph.h"
 
 /* A network that runs forward. */
 struct profile_subject {

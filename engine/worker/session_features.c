@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "features/sender.h"
-#include "link/message_features.h"
-#include "link/message_result.h"
-#include "plan/allowance.h"
-#include "plan/choose.h"
-#include "split/possible.h"
+#include "graph/allowance.h"
+#include "graph/choose.h"
+#include "net/possible.h"
+#include "wire/message_features.h"
+#include "wire/message_result.h"
 #include "worker/features.h"
+#include "worker/sender.h"
 #include "worker/session_state.h"
 
 /* The graph never applies the activation of the layer whose outputs are the answer. */

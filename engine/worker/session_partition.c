@@ -3,15 +3,15 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "curve/order.h"
 #include "data/pixels.h"
-#include "link/message.h"
-#include "link/message_result.h"
-#include "link/message_partition.h"
-#include "model/layers.h"
-#include "model/order.h"
-#include "split/partition_request.h"
-#include "worker/session_state.h"
+#include "net/layers.h"
+#include "partition/partition_request.h"
+#include "wire/message.h"
+#include "wire/message_partition.h"
+#include "wire/message_result.h"
 #include "worker/partition.h"
+#include "worker/session_state.h"
 
 struct source {
     struct session *s;

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "curve/run_options.h"
 #include "data/dataset.h"
-#include "link/channel.h"
-#include "model/net.h"
-#include "model/run_options.h"
-#include "plan/graph.h"
+#include "graph/graph.h"
+#include "net/net.h"
+#include "wire/channel.h"
 
 struct session {
     struct channel *channel;

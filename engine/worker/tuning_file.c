@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/fields.h"
-#include "model/definition.h"
+#include "net/definition.h"
+#include "wire/fields.h"
 
 enum { VERSION = 1, MOST = 4096 /* threads, images of a batch: as on the command line */ };
 #define SIZE_LIMIT ((size_t)16 << 20)

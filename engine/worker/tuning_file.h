@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "plan/tuning.h"
+#include "graph/tuning.h"
 
 /* 0 with *tuning NULL where there is no such file; else *tuning is new, for tuning_free. */
 int tuning_file_read(const char *path, struct tuning **tuning, struct error *e);

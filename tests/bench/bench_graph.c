@@ -13,12 +13,12 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "model/definition.h"
-#include "model/net.h"
-#include "model/table.h"
-#include "plan/gradcam.h"
-#include "plan/onednn.h"
-#include "plan/graph.h"
+#include "graph/gradcam.h"
+#include "graph/graph.h"
+#include "graph/onednn.h"
+#include "net/definition.h"
+#include "net/net.h"
+#include "net/table.h"
 
 /* Runs of each way to compute a layer before one is chosen, the first to warm up; what takes longer by this
  * factor then is out. */

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A worker without a network: speaks the protocol of engine/link/PROTOCOL.md and makes its numbers up.
+"""A worker without a network: speaks the protocol of engine/wire/PROTOCOL.md and makes its numbers up.
 
 The tests of the front end start it with `isplit --engine "fake_engine.py --die-after 3"`. The numbers
 depend on image, class and layer only. It looks at no file: 4 classes (cat, dog, "tench, Tinca tinca",

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What identifies an image: contents, sizes and times, the place of the data, and runs that only ask for the plan, with
-the real worker over its pipe (engine/link/PROTOCOL.md)."""
+the real worker over its pipe (engine/wire/PROTOCOL.md)."""
 import ctypes
 import gzip
 import os

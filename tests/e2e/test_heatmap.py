@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Heatmaps, and runs that are stopped and continued, with the real worker over its pipe (engine/link/PROTOCOL.md)."""
+"""Heatmaps, and runs that are stopped and continued, with the real worker over its pipe (engine/wire/PROTOCOL.md)."""
 import base64
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""Talks with isplit-engine over its pipe (engine/link/PROTOCOL.md), and with stock libdarknet (stock_split.c)."""
+"""Talks with isplit-engine over its pipe (engine/wire/PROTOCOL.md), and with stock libdarknet (stock_split.c)."""
 import json
 import os
 import subprocess
@@ -8,7 +8,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', './isplit'))
 ENGINE = os.path.join(os.path.dirname(PROGRAM), 'isplit-engine')
 DARKNET = os.environ.get('DARKNET', '/usr/lib/darknet')
-PROTOCOL = next(int(line.split()[2]) for line in open(os.path.join(HERE, '../../engine/link/version.h'))
+PROTOCOL = next(int(line.split()[2]) for line in open(os.path.join(HERE, '../../engine/wire/version.h'))
                 if line.startswith('#define ISPLIT_PROTOCOL'))
 
 

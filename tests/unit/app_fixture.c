@@ -13,8 +13,8 @@
 #include "app/shown.h"
 #include "app/telling.h"
 #include "base/memory.h"
-#include "model/definition.h"
-#include "model/order.h"
+#include "curve/order.h"
+#include "net/definition.h"
 
 enum { BEHIND = 2 }; /* fc1, softmax */
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "model/definition.h"
 #include "graph_fixture.h"
+#include "net/definition.h"
 
 float fixture_random(uint64_t *state)
 {

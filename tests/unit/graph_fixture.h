@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-#include "model/definition.h"
-#include "model/net.h"
-#include "plan/graph.h"
+#include "graph/graph.h"
+#include "net/definition.h"
+#include "net/net.h"
 #include "worker/darknet.h"
 
 struct fixture {

@@ -2,8 +2,8 @@
 #ifndef ISPLIT_TESTS_SHEET_FIXTURE_H
 #define ISPLIT_TESTS_SHEET_FIXTURE_H
 
-#include "model/net.h"
-#include "model/table.h"
+#include "net/net.h"
+#include "net/table.h"
 
 extern struct net *sheet_net;
 extern struct table *sheet_table;

@@ -2,8 +2,8 @@
 #ifndef ISPLIT_TESTS_SIMULATION_H
 #define ISPLIT_TESTS_SIMULATION_H
 
-#include "model/curve.h"
-#include "model/order.h"
+#include "curve/curve.h"
+#include "curve/order.h"
 
 enum { SIMULATION_LAYERS_MAX = 20 };
 

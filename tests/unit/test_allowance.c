@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "folder_fixture.h"
-#include "plan/allowance.h"
+#include "graph/allowance.h"
 
 static void run(const char *command)
 {

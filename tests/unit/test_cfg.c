@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/cfg.h"
+#include "net/cfg.h"
 
 static struct cfg *parse(const char *text, struct error *e)
 {

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "link/channel.h"
-#include "link/message.h"
+#include "wire/channel.h"
+#include "wire/message.h"
 
 static void put(int fd, const char *text)
 {

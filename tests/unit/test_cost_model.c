@@ -13,8 +13,8 @@
 
 #include "base/memory.h"
 #include "client/deployment_metric.h"
-#include "model/order.h"
-#include "split/cost_model.h"
+#include "curve/order.h"
+#include "deploy/cost_model.h"
 
 /* 0 conv1, 1 pool1, 2 fc1. Tensors: input 3x8x6 = 576 bytes, 4x8x6 = 768, 4x4x3 = 192, 3 = 12. Numbers: 112,
  * 0, 147. MACs: 5184, 0, 144. The most that is alive at once is input and conv1: 1344 bytes. */

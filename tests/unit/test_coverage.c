@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model/curve.h"
+#include "curve/curve.h"
 #include "simulation.h"
 
 enum { SETS = 4000, CLASSES_MAX = 10 };

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "model/curve.h"
-#include "model/curve_stats.h"
-#include "model/order.h"
+#include "curve/curve.h"
+#include "curve/curve_stats.h"
+#include "curve/order.h"
 
 static void near(double got, double wanted, double tolerance)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/table.h"
+#include "net/table.h"
 
 struct expected {
     int cut_bytes;

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "features/encode.h"
 #include "features/compressor.h"
-#include "features/sender.h"
-#include "model/definition.h"
+#include "features/encode.h"
 #include "graph_fixture.h"
+#include "net/definition.h"
+#include "worker/sender.h"
 
 /* ---- f16 -------------------------------------------------------------------------------------------- */
 

@@ -14,8 +14,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/table.h"
 #include "graph_fixture.h"
+#include "net/table.h"
 
 enum { BATCH = 3 };
 

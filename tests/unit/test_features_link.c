@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "link/message.h"
-#include "link/message_features.h"
-#include "model/measured_features.h"
+#include "features/measured_features.h"
+#include "wire/message.h"
+#include "wire/message_features.h"
 
 /* Through text and back, as over the pipe. */
 static json_t *carried(json_t *message)

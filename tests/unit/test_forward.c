@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/definition.h"
 #include "graph_fixture.h"
+#include "net/definition.h"
 
 #define BUNDLED "/usr/share/darknet/cfg/"
 

@@ -9,12 +9,12 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "model/definition.h"
-#include "plan/arena.h"
-#include "plan/gradcam.h"
-#include "plan/kernels.h"
-#include "plan/onednn.h"
+#include "graph/arena.h"
+#include "graph/gradcam.h"
+#include "graph/kernels.h"
+#include "graph/onednn.h"
 #include "graph_fixture.h"
+#include "net/definition.h"
 
 /* alpha as a graph makes it, at the end of a gradient. New. */
 static float *alpha_of(struct tensor t, int batch, const void *a, const void *g)

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "model/definition.h"
-#include "plan/onednn.h"
+#include "graph/onednn.h"
 #include "graph_fixture.h"
+#include "net/definition.h"
 
 enum { BATCH = 2 };
 

@@ -16,10 +16,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "folder_fixture.h"
-#include "model/definition.h"
-#include "plan/choose.h"
-#include "plan/gradcam.h"
+#include "graph/choose.h"
+#include "graph/gradcam.h"
 #include "graph_fixture.h"
+#include "net/definition.h"
 #include "worker/tuning_file.h"
 
 /* Large enough that a timing is worth while, with all that could tell one slot from another. */

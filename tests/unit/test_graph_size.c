@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "plan/choose.h"
-#include "plan/graph_parts.h"
+#include "graph/choose.h"
+#include "graph/graph_parts.h"
 #include "graph_fixture.h"
 
 #define MEGABYTE ((int64_t)1 << 20)

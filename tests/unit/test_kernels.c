@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "plan/kernels.h"
-#include "plan/onednn.h"
+#include "graph/kernels.h"
+#include "graph/onednn.h"
 #include "graph_fixture.h"
 
 enum { BATCH = 2 };

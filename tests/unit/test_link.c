@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model/link.h"
+#include "deploy/link.h"
 
 #define NEAR 1e-9
 

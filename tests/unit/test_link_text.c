@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "model/link_text.h"
+#include "deploy/link_text.h"
 
 static void write_file(char *path, const char *text)
 {

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/net.h"
-#include "model/table.h"
+#include "net/net.h"
+#include "net/table.h"
 
 #define DARKNET "/usr/share/darknet/cfg/"
 #define C(filters) "[conv]\nfilters=" #filters "\nsize=3\npad=1\nactivation=relu\n"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "model/net.h"
+#include "net/net.h"
 
 #define NET "[net]\nchannels=3\nheight=9\nwidth=11\n"
 

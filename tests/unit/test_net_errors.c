@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "model/net.h"
+#include "net/net.h"
 
 #define NET "[net]\nwidth=8\nheight=8\nchannels=3\n" /* 4 lines: what follows begins in line 5 */
 

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/table.h"
+#include "net/table.h"
 
 #define DARKNET "/usr/share/darknet/cfg"
 #define ROUNDS 60 /* mutants of each file */

@@ -9,12 +9,12 @@
 
 #include <cmocka.h>
 
-#include "data/pixels.h"
-#include "model/planner.h"
-#include "model/definition.h"
-#include "model/features.h"
-#include "model/table.h"
 #include "batch/commands.h"
+#include "data/pixels.h"
+#include "deploy/planner.h"
+#include "features/features.h"
+#include "net/definition.h"
+#include "net/table.h"
 
 #define PARSE(o, e, ...) parse(o, e, (char *[]){__VA_ARGS__, NULL})
 

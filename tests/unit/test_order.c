@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "model/order.h"
+#include "curve/order.h"
 
 static void test_splitmix_known_answers(void **state)
 {

@@ -17,12 +17,12 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/message_partition.h"
-#include "split/partition_folder.h"
-#include "split/possible.h"
-#include "split/partition_request.h"
-#include "split/partition_weights.h"
-#include "split/partition.h"
+#include "net/possible.h"
+#include "partition/partition.h"
+#include "partition/partition_folder.h"
+#include "partition/partition_request.h"
+#include "partition/partition_weights.h"
+#include "wire/message_partition.h"
 
 #define NET "[net]\nchannels=3\nheight=8\nwidth=6\n"
 #define CONV "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"

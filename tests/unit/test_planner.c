@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "model/planner.h"
-#include "model/order.h"
+#include "curve/order.h"
+#include "deploy/planner.h"
 
 static struct placement cut(int layer, double ms, int64_t bytes, double cui, int rank, bool candidate)
 {

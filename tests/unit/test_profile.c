@@ -14,10 +14,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "link/message_profile.h"
-#include "plan/allowance.h"
-#include "plan/pages.h"
+#include "graph/allowance.h"
+#include "graph/pages.h"
 #include "graph_fixture.h"
+#include "wire/message_profile.h"
 #include "worker/footprint.h"
 #include "worker/profile.h"
 

@@ -15,7 +15,7 @@
 
 #include "base/memory.h"
 #include "client/row_cache.h"
-#include "model/definition.h"
+#include "net/definition.h"
 
 enum { IMAGES = 1000, PORTION = 256, LAYERS = 3, CLASSES = 2, SKIPPED = 7, NONFINITE = 9 };
 

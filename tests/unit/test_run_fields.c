@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "client/row_key.h"
-#include "link/run_fields.h"
-#include "model/definition.h"
+#include "net/definition.h"
+#include "wire/run_fields.h"
 
 static int layers[] = {2, 5};
 

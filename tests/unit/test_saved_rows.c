@@ -16,9 +16,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "client/saved_rows.h"
 #include "client/row_key.h"
-#include "model/definition.h"
+#include "client/saved_rows.h"
+#include "net/definition.h"
 #include "output/curve_meta.h"
 #include "output/report.h"
 

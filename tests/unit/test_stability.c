@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "model/stability.h"
+#include "curve/stability.h"
 #include "simulation.h"
 
 static void add(struct curve *c, long image, int class_index, const float *values)

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "model/stopping.h"
+#include "curve/stopping.h"
 #include "simulation.h"
 
 enum { CLASSES_MAX = 10 };

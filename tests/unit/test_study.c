@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "folder_fixture.h"
-#include "model/definition.h"
+#include "net/definition.h"
 #include "study/study.h"
 
 enum { MOST = 800 };

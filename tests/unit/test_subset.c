@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "model/subset.h"
+#include "curve/subset.h"
 
 static struct dataset_class classes[] = {
     {0, "cat", "n01", 0},   {1, "dog", "n02", 0},   {2, "tench, Tinca tinca", "n03", 0},

@@ -13,7 +13,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
-#include "model/weights.h"
+#include "net/weights.h"
 
 /* conv1: 2 biases, scales, means, variances, 2*1*9 weights = 26; pool; deconv1: 3 biases, 2*3*4 weights
  * = 27; batchnorm1: scales, mean, variance of 3 = 9; fc1: 4 biases, 3*64*4 weights, then 4 scales, means,

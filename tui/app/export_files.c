@@ -6,10 +6,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/order.h"
+#include "curve/order.h"
 #include "output/curve_meta.h"
-#include "view/plot.h"
 #include "output/report.h"
+#include "view/plot.h"
 
 static const struct {
     const char *suffix;

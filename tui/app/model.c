@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/definition.h"
-#include "model/subset.h"
+#include "curve/subset.h"
+#include "net/definition.h"
 #include "output/report.h"
 
 void app_say(struct app *a, enum journal_level level, const char *format, ...)

@@ -7,19 +7,19 @@
 
 #include <stdbool.h>
 
-#include "app/partitioning.h"
 #include "app/journal.h"
 #include "app/marks.h"
+#include "app/partitioning.h"
+#include "app/planning.h"
 #include "app/prompt.h"
 #include "app/shares.h"
 #include "app/shown.h"
-#include "study/study.h"
 #include "app/subsets.h"
 #include "app/views.h"
-#include "app/planning.h"
-#include "model/curve.h"
-#include "model/features.h"
+#include "curve/curve.h"
+#include "features/features.h"
 #include "screen/canvas.h"
+#include "study/study.h"
 
 struct dialog;
 struct list_pane;

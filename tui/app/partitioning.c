@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/run.h"
-#include "split/partition_folder.h"
+#include "partition/partition_folder.h"
 
 bool partitioning_runs(const struct app *a)
 {

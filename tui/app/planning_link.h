@@ -3,7 +3,7 @@
 #ifndef ISPLIT_APP_PLANNING_LINK_H
 #define ISPLIT_APP_PLANNING_LINK_H
 
-#include "model/link_text.h"
+#include "deploy/link_text.h"
 
 struct planning_link {
     const struct link_list *own; /* the user's; borrowed */

@@ -1,4 +1,4 @@
-/* How sure the pick of the chosen classes is, for the screen: the bootstrap of model/stability.h, done in
+/* How sure the pick of the chosen classes is, for the screen: the bootstrap of curve/stability.h, done in
  * slices when nothing else is to be done. While images come in, only now and then and for a small part of the
  * time. */
 #ifndef ISPLIT_APP_SHARES_H
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/stability.h"
+#include "curve/stability.h"
 
 struct app;
 

@@ -8,7 +8,7 @@
 #include "app/state_file.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "link/fields.h"
+#include "wire/fields.h"
 
 /* A fault that fields.h found, without the word that it puts before what comes over the pipe. */
 static const char *state_fault(const struct error *e)

@@ -1,11 +1,11 @@
 /* Named subsets of classes: saved by the user (kept from one session to the next) or read from a file of
- * groups. Kept as class expressions (model/subset.h), so that they survive another data set. */
+ * groups. Kept as class expressions (curve/subset.h), so that they survive another data set. */
 #ifndef ISPLIT_APP_SUBSETS_H
 #define ISPLIT_APP_SUBSETS_H
 
 #include <stdbool.h>
 
-#include "model/subset.h"
+#include "curve/subset.h"
 
 struct named_subset {
     char *name;

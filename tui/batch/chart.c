@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "model/stability.h"
+#include "curve/stability.h"
 #include "output/report.h"
 
 enum { COLUMNS_MIN = 60, COLUMNS_MAX = 120, COLUMNS_DEFAULT = 80 };

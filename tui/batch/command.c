@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/version.h"
+#include "wire/version.h"
 
 enum { SINGLES_SHOWN_MAX = 20 };
 

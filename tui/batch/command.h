@@ -6,10 +6,10 @@
 
 #include "batch/commands.h"
 #include "batch/console.h"
-#include "client/connection.h"
 #include "cli/exits.h"
 #include "cli/options.h"
-#include "model/excluded.h"
+#include "client/connection.h"
+#include "curve/excluded.h"
 
 struct command {
     struct options options;

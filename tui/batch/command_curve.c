@@ -8,9 +8,9 @@
 #include "batch/outputs.h"
 #include "cli/option_rows.h"
 #include "client/run.h"
-#include "model/definition.h"
-#include "model/order.h"
 #include "csv/provenance.h"
+#include "curve/order.h"
+#include "net/definition.h"
 
 static const struct option_entry curve_entries[] = {
     ROW_DATA,

@@ -7,11 +7,11 @@
 #include "batch/outputs.h"
 #include "cli/option_rows.h"
 #include "client/run.h"
-#include "link/version.h"
-#include "model/features.h"
-#include "output/curve_meta.h"
 #include "csv/provenance.h"
+#include "features/features.h"
+#include "output/curve_meta.h"
 #include "output/report.h"
+#include "wire/version.h"
 
 static const struct option_entry features_entries[] = {
     ROW_DATA,

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "link/version.h"
 #include "batch/outputs.h"
 #include "cli/option_rows.h"
 #include "csv/provenance.h"
 #include "output/report.h"
+#include "wire/version.h"
 
 static const struct option_entry layers_entries[] = {
     ROW_LAYERS,

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "batch/command.h"
 #include "cli/option_rows.h"
-#include "model/link_text.h"
+#include "deploy/link_text.h"
 #include "output/report_link.h"
 
 static const struct option_entry link_entries[] = {

@@ -8,9 +8,9 @@
 #include "batch/outputs.h"
 #include "cli/option_rows.h"
 #include "client/inputs.h"
-#include "link/version.h"
 #include "csv/provenance.h"
 #include "output/report.h"
+#include "wire/version.h"
 
 static const struct option_entry profile_entries[] = {
     {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,

@@ -11,9 +11,9 @@
 #include "batch/outputs.h"
 #include "cli/option_rows.h"
 #include "client/partition_job.h"
-#include "split/partition_folder.h"
-#include "split/possible.h"
-#include "split/partition.h"
+#include "net/possible.h"
+#include "partition/partition.h"
+#include "partition/partition_folder.h"
 
 static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER",

@@ -14,12 +14,12 @@
 #include "batch/outputs.h"
 #include "batch/store_list.h"
 #include "cli/option_rows.h"
-#include "output/report_store.h"
 #include "client/saved_rows_words.h"
-#include "model/order.h"
+#include "curve/order.h"
 #include "output/curve_meta.h"
-#include "store/store_study.h"
 #include "output/report.h"
+#include "output/report_store.h"
+#include "store/store_study.h"
 
 static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", NULL};
 

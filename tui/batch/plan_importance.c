@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "batch/plan.h"
-#include "model/stability.h"
+#include "curve/stability.h"
 
 /* What only measuring makes use of, where nothing is measured; NULL where it was not given. */
 static const char *option_of_rows(const struct options *o)

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "batch/plan.h"
-#include "link/version.h"
+#include "wire/version.h"
 
 /* Of the network alone, where no rows say more. */
 static void describe_network(const struct plan *p, struct provenance *out)

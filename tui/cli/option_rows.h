@@ -7,10 +7,10 @@
 
 #include "cli/options.h"
 #include "data/pixels.h"
-#include "model/planner.h"
-#include "model/definition.h"
-#include "model/features.h"
-#include "model/link.h"
+#include "deploy/link.h"
+#include "deploy/planner.h"
+#include "features/features.h"
+#include "net/definition.h"
 
 /* What one kind of option has in its row; rows add what else they need: {ROW_TEXT(...), .measures = true}.
  * The field is a member of struct options. */

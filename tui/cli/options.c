@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/option_values.h"
-#include "model/planner.h"
-#include "model/run_options.h"
+#include "curve/run_options.h"
+#include "deploy/planner.h"
 
 /* `longs` holds names of old, too. */
 enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLUMN = 27 };

@@ -26,7 +26,7 @@ struct options_input {
 /* What a row is, and how it is computed. */
 struct options_measure {
     int layers;                  /* enum table_list */
-    int score, reduce, tap, fit; /* the enums of link/message.h */
+    int score, reduce, tap, fit; /* the enums of wire/message.h */
     float mean[3], std[3];
     int scale; /* 0: 1, 1: 255 */
     bool bgr;

@@ -1,7 +1,7 @@
 /* The options of the screen, and words that several commands take. */
 #include "cli/option_rows.h"
-#include "model/profile.h"
-#include "split/partition_request.h"
+#include "deploy/profile.h"
+#include "partition/partition_request.h"
 
 const char *const options_list_words[] = {"backbone", "clean", "all", NULL};
 const char *const options_clean_words[] = {"backbone", "clean", NULL};

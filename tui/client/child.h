@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "link/channel.h"
+#include "wire/channel.h"
 
 struct child {
     pid_t pid;

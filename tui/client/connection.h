@@ -11,19 +11,19 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "client/child.h"
+#include "curve/curve.h"
+#include "curve/heatmap.h"
+#include "curve/run_options.h"
 #include "data/content.h"
 #include "data/dataset.h"
-#include "link/message_data.h"
-#include "link/message_hello.h"
-#include "link/message_result.h"
-#include "model/curve.h"
-#include "model/heatmap.h"
-#include "model/measured_features.h"
-#include "model/profile.h"
-#include "model/run_options.h"
-#include "model/table.h"
-#include "client/child.h"
-#include "split/partition_request.h"
+#include "deploy/profile.h"
+#include "features/measured_features.h"
+#include "net/table.h"
+#include "partition/partition_request.h"
+#include "wire/message_data.h"
+#include "wire/message_hello.h"
+#include "wire/message_result.h"
 
 /* Whether an answer is being waited for. */
 enum connection_state {

@@ -5,9 +5,9 @@
 
 #include "cli/options.h"
 #include "csv/provenance.h"
-#include "model/link_text.h"
+#include "deploy/cost_model.h"
+#include "deploy/link_text.h"
 #include "output/verdict.h"
-#include "split/cost_model.h"
 
 struct deployment {
     struct device edge, server;

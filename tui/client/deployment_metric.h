@@ -1,10 +1,10 @@
-/* What the pareto end adds to a metric (model/metric.h): columns of tables about a plan, and what must be
+/* What the pareto end adds to a metric (deploy/metric.h): columns of tables about a plan, and what must be
  * given before the metric is known. One row for each. */
 #ifndef ISPLIT_CLIENT_DEPLOYMENT_METRIC_H
 #define ISPLIT_CLIENT_DEPLOYMENT_METRIC_H
 
 #include "cli/options.h"
-#include "split/cost_model.h"
+#include "deploy/cost_model.h"
 
 struct deployment_metric {
     /* On the screen: the column's title, another where that is too wide (or NULL), the usual width of a cell

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/definition.h"
+#include "net/definition.h"
 
 struct layer_list layer_list_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce)
 {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "model/definition.h"
-#include "model/table.h"
+#include "net/definition.h"
+#include "net/table.h"
 
 struct layer_list {
     int n;

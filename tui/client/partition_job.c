@@ -7,13 +7,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "client/run.h"
-#include "data/pixels.h"
-#include "link/version.h"
-#include "model/order.h"
-#include "output/curve_meta.h"
 #include "csv/provenance.h"
-#include "split/partition_folder.h"
+#include "curve/order.h"
+#include "data/pixels.h"
+#include "output/curve_meta.h"
 #include "output/report.h"
+#include "partition/partition_folder.h"
+#include "wire/version.h"
 
 long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n, struct error *e)
 {

@@ -5,7 +5,7 @@
 #define ISPLIT_CLIENT_REQUEST_H
 
 #include "client/connection.h"
-#include "link/message.h"
+#include "wire/message.h"
 
 enum { REQUEST_FOREIGN = -2 }; /* the message is no part of this answer */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/message_features.h"
+#include "wire/message_features.h"
 
 struct request_features {
     struct request base;

@@ -1,6 +1,6 @@
 /* Which contents images have. */
 #include "client/request.h"
-#include "link/message_hash.h"
+#include "wire/message_hash.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/message_heatmap.h"
+#include "wire/message_heatmap.h"
 
 struct request_heatmap {
     struct request base;

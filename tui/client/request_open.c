@@ -1,8 +1,8 @@
 /* The greeting, and which network is open. */
 #include "client/request.h"
 
-#include "link/message_table.h"
-#include "link/version.h"
+#include "wire/message_table.h"
+#include "wire/version.h"
 
 static int hello_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {

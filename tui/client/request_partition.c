@@ -1,6 +1,6 @@
 /* Head and tail of the open network, on the worker's disk. */
 #include "client/request.h"
-#include "link/message_partition.h"
+#include "wire/message_partition.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* How long each layer takes. */
 #include "client/request.h"
-#include "link/message_profile.h"
+#include "wire/message_profile.h"
 
 #include <stdlib.h>
 

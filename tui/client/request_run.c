@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "link/message_run.h"
+#include "wire/message_run.h"
 
 struct request_run {
     struct request base;

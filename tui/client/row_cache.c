@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/row_key.h"
-#include "link/message_table.h"
+#include "wire/message_table.h"
 
 /* Images between two looks at the clock. */
 enum { SLICE = 32 };

@@ -3,9 +3,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "link/fields.h"
-#include "link/message_run.h"
-#include "link/run_fields.h"
+#include "wire/fields.h"
+#include "wire/message_run.h"
+#include "wire/run_fields.h"
 
 /* 9 digits bring a float32 back exactly; JSON of equal values is equal text then. */
 static char *text_of(json_t *object)

@@ -5,9 +5,9 @@
 #ifndef ISPLIT_CLIENT_ROW_KEY_H
 #define ISPLIT_CLIENT_ROW_KEY_H
 
-#include "link/message_hello.h"
-#include "link/message_result.h"
-#include "model/run_options.h"
+#include "curve/run_options.h"
+#include "wire/message_hello.h"
+#include "wire/message_result.h"
 
 /* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
 enum { ROW_KEY_REVISION = 1 };

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "data/pixels.h"
-#include "model/definition.h"
+#include "net/definition.h"
 
 struct run_options run_of_options(const struct options *o)
 {

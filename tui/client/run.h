@@ -3,8 +3,8 @@
 #define ISPLIT_CLIENT_RUN_H
 
 #include "cli/options.h"
-#include "link/message_data.h"
-#include "model/run_options.h"
+#include "curve/run_options.h"
+#include "wire/message_data.h"
 
 /* Without layers and images, which the caller puts in. */
 struct run_options run_of_options(const struct options *o);

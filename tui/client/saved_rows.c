@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "client/saved_rows_parts.h"
 #include "client/row_key.h"
+#include "client/saved_rows_parts.h"
 #include "csv/sheet_reader.h"
-#include "link/message_table.h"
+#include "wire/message_table.h"
 
 /* Listed layers must be layers of the network. */
 static int check_layers(const struct saved_rows *a, struct error *e)

@@ -5,10 +5,10 @@
 
 #include "client/layer_list.h"
 #include "csv/provenance.h"
-#include "link/message_hello.h"
-#include "link/message_result.h"
-#include "model/run_options.h"
+#include "curve/run_options.h"
 #include "store/store_study.h"
+#include "wire/message_hello.h"
+#include "wire/message_result.h"
 
 struct saved_rows {
     char *path;

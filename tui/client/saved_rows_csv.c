@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "link/message_data.h"
+#include "wire/message_data.h"
 
 /* The columns that report_images writes: these, the layers, and `number`. */
 static const char *const first_columns[] = {"image", "class_index", "class", "top_index", "score"};

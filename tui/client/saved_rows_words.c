@@ -11,8 +11,8 @@
 #include "client/layer_list.h"
 #include "client/row_key.h"
 #include "data/pixels.h"
-#include "link/message_table.h"
-#include "model/definition.h"
+#include "net/definition.h"
+#include "wire/message_table.h"
 
 /* ---- Options --------------------------------------------------------------------------------------- */
 

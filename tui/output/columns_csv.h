@@ -13,7 +13,7 @@ extern const struct csv_table csv_table_curve, csv_table_layers, csv_table_image
     csv_table_transfer, csv_table_store;
 
 /* The keys of the .meta.csv beside them, "meta": no row is written by it, its columns have no cells. A
- * limit's key is its option's name (model/metric.h). */
+ * limit's key is its option's name (deploy/metric.h). */
 extern const struct csv_table csv_table_meta;
 
 /* All of them, NULL after the last. */

@@ -3,7 +3,7 @@
 #define ISPLIT_OUTPUT_COLUMNS_LAYER_H
 
 #include "csv/csv_table.h"
-#include "model/table.h"
+#include "net/table.h"
 
 struct layer_line {
     const struct table_row *row;

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "model/net.h"
-#include "model/table.h"
+#include "net/net.h"
+#include "net/table.h"
 
 struct curve_file_row {
     long line; /* of the file */

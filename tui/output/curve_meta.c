@@ -5,12 +5,12 @@
 #include "base/memory.h"
 #include "client/layer_list.h"
 #include "client/row_key.h"
+#include "curve/stability.h"
 #include "data/pixels.h"
-#include "link/message_data.h"
-#include "link/message_table.h"
-#include "link/version.h"
-#include "model/definition.h"
-#include "model/stability.h"
+#include "net/definition.h"
+#include "wire/message_data.h"
+#include "wire/message_table.h"
+#include "wire/version.h"
 
 static void describe_files(const struct curve_meta *m, struct provenance *p)
 {

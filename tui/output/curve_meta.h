@@ -4,11 +4,11 @@
 
 #include "cli/options.h"
 #include "client/saved_rows.h"
-#include "link/message_hello.h"
-#include "link/message_result.h"
-#include "model/run_options.h"
-#include "model/stopping.h"
 #include "csv/provenance.h"
+#include "curve/run_options.h"
+#include "curve/stopping.h"
+#include "wire/message_hello.h"
+#include "wire/message_result.h"
 
 /* Everything belongs to others. */
 struct curve_meta {

@@ -4,7 +4,7 @@
 #define ISPLIT_OUTPUT_DEVICE_FILE_H
 
 #include "base/error.h"
-#include "model/device.h"
+#include "deploy/device.h"
 
 /* `text` is either a speed above 0, "20", "20GFLOP/s" or "500 MFLOP/s" (TFLOP/s too): a layer takes 2 macs /
  * speed, which is 0 where nothing is multiplied (pools, activations). Or it names a CSV file with the columns

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "csv/sheet_reader.h"
-#include "split/possible.h"
+#include "net/possible.h"
 
 /* The first ones must be there; without the others intervals are not known. */
 enum column {

@@ -4,8 +4,8 @@
 #define ISPLIT_OUTPUT_FEATURES_FILE_H
 
 #include "base/error.h"
-#include "model/features.h"
-#include "model/table.h"
+#include "features/features.h"
+#include "net/table.h"
 
 /* Every row must be a cut of this network, by number and name, none twice; other columns are passed over.
  * `cfg` names the network in messages. -1 ("FILE:LINE: ..." where it is about a row) leaves nothing to free.

@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "curve/curve.h"
+#include "curve/stability.h"
+#include "curve/subset.h"
 #include "data/dataset.h"
-#include "model/curve.h"
-#include "model/measured_features.h"
-#include "model/profile.h"
-#include "model/stability.h"
-#include "model/subset.h"
-#include "model/table.h"
+#include "deploy/profile.h"
+#include "features/measured_features.h"
+#include "net/table.h"
 #include "output/verdict.h"
-#include "split/partition_request.h"
+#include "partition/partition_request.h"
 
 /* A split that the user marked. */
 struct report_mark {

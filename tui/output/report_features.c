@@ -1,4 +1,4 @@
-#include "model/features.h"
+#include "features/features.h"
 #include "output/columns_csv.h"
 #include "output/columns_layer.h"
 #include "output/report.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "model/link_text.h"
+#include "deploy/link_text.h"
 
 /* `own` and the presets after them, or where it is not NULL `one` alone. */
 void report_links(FILE *out, const struct link_list *own, const struct link *one);

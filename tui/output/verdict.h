@@ -1,9 +1,9 @@
-/* Cuts that were weighed (model/planner.h) and what follows from them, in words. */
+/* Cuts that were weighed (deploy/planner.h) and what follows from them, in words. */
 #ifndef ISPLIT_OUTPUT_VERDICT_H
 #define ISPLIT_OUTPUT_VERDICT_H
 
-#include "model/planner.h"
-#include "model/table.h"
+#include "deploy/planner.h"
+#include "net/table.h"
 
 /* Everything belongs to others. */
 struct verdict {

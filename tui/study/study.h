@@ -15,13 +15,13 @@
 #include <stdint.h>
 
 #include "cli/options.h"
-#include "client/saved_rows.h"
 #include "client/connection.h"
 #include "client/inputs.h"
 #include "client/layer_list.h"
 #include "client/row_cache.h"
-#include "model/excluded.h"
-#include "model/stopping.h"
+#include "client/saved_rows.h"
+#include "curve/excluded.h"
+#include "curve/stopping.h"
 #include "study/reporter.h"
 
 enum study_state {

@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "client/run.h"
-#include "model/definition.h"
-#include "model/order.h"
-#include "model/subset.h"
+#include "curve/order.h"
+#include "curve/subset.h"
+#include "net/definition.h"
 #include "study/study_parts.h"
 
 static int load_list(struct study *s, struct connection *n, struct error *e)

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "model/order.h"
+#include "curve/order.h"
 
 /* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
 enum { SLICE_MS = 8, SLICE_ROWS = 40000 };

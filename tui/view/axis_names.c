@@ -5,7 +5,7 @@
 
 #include "view/axis.h"
 
-/* What names are made of (model/names.h), and how short it gets. */
+/* What names are made of (net/names.h), and how short it gets. */
 static const struct {
     const char *word, *letters;
 } abbreviations[] = {

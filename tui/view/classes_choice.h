@@ -4,7 +4,7 @@
 #define ISPLIT_VIEW_CLASSES_CHOICE_H
 
 #include "app/model.h"
-#include "model/subset.h"
+#include "curve/subset.h"
 
 /* No class is chosen. */
 bool classes_choice_is_empty(const struct app *a);

@@ -109,7 +109,7 @@ static void percent_text(char out[8], double share)
     snprintf(out, 8, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
 }
 
-/* By resampling the images (model/stability.h). */
+/* By resampling the images (curve/stability.h). */
 void detail_why_sure(const struct app *a, int position, FILE *out)
 {
     char picked[8], candidate[8];

@@ -1,0 +1,113 @@
+/* Measured rows, and the importance curve of any subset of classes made from them (engine/README.md,
+ * "Definitions"). Rows may come in any order: every sum runs over the images of a class by image number,
+ * then over classes by index, so the same rows give the same bytes however they arrived. Sums are kept
+ * class by class, so that another subset costs classes x layers additions, however many rows there are. */
+#ifndef ISPLIT_CURVE_CURVE_H
+#define ISPLIT_CURVE_CURVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct curve_row {
+    long image;
+    int class_index; /* the label */
+    int predicted;         /* the class that won */
+    float score;
+};
+
+/* One class; owned by the curve. */
+struct curve_class {
+    long *rows; /* row numbers; [0..sorted_n) by image number */
+    long n, capacity, sorted_n;
+    long summed_n; /* the sums stand for this many rows */
+    long correct;
+};
+
+struct curve {
+    int layers, classes;
+    long rows_n, rows_capacity;
+    struct curve_row *rows;
+    float *values; /* [rows_n][layers]; NaN: that layer has no gradient of its own */
+    long *row_of;  /* [row_of_n] row number + 1 by image number, 0: none */
+    long row_of_n;
+    struct curve_class *per_class; /* [classes] */
+    double *sums, *deviations;     /* [classes][layers]: sum, sum of squared deviations from the mean */
+    long *zeros;                   /* [classes][layers] rows with importance 0 */
+};
+
+struct curve *curve_new(int layers, int classes);
+void curve_free(struct curve *c);
+
+/* Takes a row in; values[layers]. -1 where the image is there already, a class is out of range, or a
+ * value is negative or infinite: nothing is changed then. */
+int curve_add(struct curve *c, const struct curve_row *row, const float *values, struct error *e);
+
+/* Takes in a row of another curve of as many layers and classes; its image must not be there yet. */
+void curve_copy_row(struct curve *to, const struct curve *from, long row);
+
+/* The same for those of images[n] that have a row there. */
+void curve_copy_images(struct curve *to, const struct curve *from, const long *images, long n);
+
+/* The row of an image, or -1. */
+long curve_find(const struct curve *c, long image);
+
+/* Brings the sums up to date; curve_compute does it too. */
+void curve_refresh(struct curve *c);
+
+/* The same from class *next on, until about `rows` rows are added up. True, and *next 0, after the last
+ * class: then the rows that were there when *next was 0 are all in. */
+bool curve_refresh_some(struct curve *c, int *next, long rows);
+
+/* The mean of one class's rows, as far as they are added up; NaN where it has none. */
+double curve_class_mean(const struct curve *c, int class_index, int layer);
+
+/* What a subset's rows say about one layer. NaN stands for an empty cell. */
+struct curve_point {
+    long images;
+    double cui;             /* NaN: no images, or no gradient of its own */
+    double log10_cui;       /* NaN where cui is 0 */
+    double low, high;       /* 95 % interval of cui; NaN where a class with images has fewer than 2 */
+    double zero_fraction;      /* of the images, importance exactly 0 */
+    double log10_corrected; /* log10(cui * correction) */
+    bool local_max;         /* = candidate for a split */
+    int rank;               /* 1: highest cui; equal ones in layer order; 0: no cui */
+};
+
+/* points[layers] for the classes chosen[classes]; correction[layers] is K*H*W for the mean over channels
+ * and H*W for the sum. Returns the best candidate's position in the list, or -1.
+ *
+ * Interval: the mean over images is the stratified mean with weights W_c = n_c / n, its variance is
+ * sum W_c^2 s_c^2 / n_c, and t has Satterthwaite's effective degrees of freedom
+ * (sum g_c)^2 / sum(g_c^2 / (n_c - 1)) with g_c = W_c^2 s_c^2 / n_c (Cochran, Sampling Techniques,
+ * 3rd ed. 1977, section 5.4; Satterthwaite 1946). Classes without measured images are no strata. */
+int curve_compute(struct curve *c, const bool *chosen, const double *correction, struct curve_point *points);
+
+/* The same of the rows that are added up already, and no others. */
+int curve_compute_summed(const struct curve *c, const bool *chosen, const double *correction,
+                         struct curve_point *points);
+
+/* Only the best candidate's position, or -1. */
+int curve_pick(struct curve *c, const bool *chosen);
+
+/* How often the network was right on the rows of the chosen classes, and what chance would give: the
+ * larger of 1/classes and the agreement expected if answers did not depend on labels (as in Cohen's
+ * kappa; left out where only one class was measured, since it then says nothing). */
+struct curve_accuracy {
+    long images, correct;
+    double chance;
+    /* At least 10 images, accuracy not halfway from chance to perfect, and a one-sided binomial test
+     * gives that many right answers by chance a probability above 0.05. */
+    bool near_chance;
+};
+struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen);
+
+/* Local maxima: above the neighbours on both sides, a plateau once at its first layer, endpoints never.
+ * Layers without a value (NaN) are passed over. */
+void curve_peaks(const double *cui, int n, bool *local_max);
+
+/* The highest local maximum, the first of equal ones; -1 where there is none. */
+int curve_best(const double *cui, int n, const bool *local_max);
+
+#endif

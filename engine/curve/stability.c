@@ -1,0 +1,278 @@
+#include "curve/stability.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "curve/order.h"
+
+/* Values stand in strips of LANES layers, a cache line for each row, so that the sums of a strip stay in
+ * registers and the rows of a class of usual size in the nearest cache. Draws are done in portions: where the
+ * work is interrupted must not decide in which order numbers are added. JUDGED: what looking at one resample
+ * costs, in rows. */
+enum { LANES = 8, PORTION = 512, JUDGED = 16 };
+
+/* Unlike every --seed of the order of images, so that the draws have nothing to do with it. */
+static const uint64_t SEED = UINT64_C(0x626f6f7473747261);
+
+struct stability_work {
+    const struct curve *c;
+    bool *chosen;   /* [c->classes] */
+    long rows_n;    /* of the curve, when the job began */
+    double *means;  /* [resamples][layers] sums of the classes done so far, weighted */
+    bool *missing;  /* [layers] a row has no value */
+    int next_class; /* to be resampled */
+    int judged;     /* resamples that were looked at */
+
+    /* The class under way. */
+    long n;
+    double *values; /* [strips][n][LANES] */
+    struct order_random random;
+    uint64_t bits; /* 32 random bits left over */
+    bool has_bits;
+    int resample;
+    long drawn;  /* rows of this resample */
+    double *sum; /* [strips][LANES] */
+};
+
+static int strips_of(const struct stability *s)
+{
+    return (s->layers + LANES - 1) / LANES;
+}
+
+static void finish(struct stability *s)
+{
+    struct stability_work *w = s->work;
+    free(w->chosen);
+    free(w->means);
+    free(w->missing);
+    free(w->values);
+    free(w->sum);
+    free(w);
+    s->work = NULL;
+    s->done = true;
+}
+
+struct stability *stability_new(struct curve *c, const bool *chosen, int resamples)
+{
+    curve_refresh(c); /* rows by image number */
+    struct stability *s = memory_new(1, sizeof *s);
+    size_t layers = (size_t)c->layers;
+    *s = (struct stability){.layers = c->layers, .resamples = resamples, .none_share = NAN};
+    s->pick_share = memory_new(layers, sizeof *s->pick_share);
+    s->candidate_share = memory_new(layers, sizeof *s->candidate_share);
+    for (size_t l = 0; l < layers; l++)
+        s->pick_share[l] = s->candidate_share[l] = NAN;
+    struct stability_work *w = s->work = memory_new(1, sizeof *w);
+    w->c = c;
+    w->rows_n = c->rows_n;
+    w->chosen = memory_new((size_t)c->classes, sizeof *w->chosen);
+    memcpy(w->chosen, chosen, (size_t)c->classes * sizeof *chosen);
+    bool pairs = true;
+    for (int i = 0; i < c->classes; i++) {
+        s->images += chosen[i] ? c->per_class[i].n : 0;
+        pairs = pairs && !(chosen[i] && c->per_class[i].n == 1);
+    }
+    s->known = pairs && s->images > 0;
+    if (!s->known) {
+        finish(s);
+        return s;
+    }
+    w->means = memory_new((size_t)resamples * layers, sizeof *w->means);
+    w->missing = memory_new(layers, sizeof *w->missing);
+    w->sum = memory_new((size_t)strips_of(s) * LANES, sizeof *w->sum);
+    return s;
+}
+
+void stability_free(struct stability *s)
+{
+    if (!s)
+        return;
+    if (s->work)
+        finish(s);
+    free(s->pick_share);
+    free(s->candidate_share);
+    free(s);
+}
+
+/* ---- One class ------------------------------------------------------------------------------------ */
+
+/* Every number below `bound` equally likely (Lemire: Fast random integer generation in an interval, ACM
+ * TOMACS 2019), from half of what the generator gives. */
+static uint32_t draw(struct stability_work *w, uint32_t bound)
+{
+    for (;;) {
+        if (!w->has_bits)
+            w->bits = order_random_next(&w->random);
+        uint64_t product = (w->has_bits ? w->bits >> 32 : w->bits & UINT32_MAX) * bound;
+        w->has_bits = !w->has_bits;
+        uint32_t low = (uint32_t)product;
+        if (low >= bound || low >= -bound % bound)
+            return (uint32_t)(product >> 32);
+    }
+}
+
+static void take_values(const struct stability *s, const struct curve_class *k)
+{
+    struct stability_work *w = s->work;
+    size_t layers = (size_t)s->layers, strip = (size_t)w->n * LANES;
+    size_t at = 0;
+    for (long i = 0; i < k->n; i++) {
+        if (k->rows[i] >= w->rows_n)
+            continue; /* came later */
+        const float *row = w->c->values + (size_t)k->rows[i] * layers;
+        for (size_t l = 0; l < layers; l++) {
+            w->values[l / LANES * strip + at + l % LANES] = isnan(row[l]) ? 0 : (double)row[l];
+            w->missing[l] = w->missing[l] || isnan(row[l]);
+        }
+        at += LANES;
+    }
+}
+
+/* Begins the next class that has rows; false where there is none. Returns what it cost by *rows. */
+static bool begin_class(struct stability *s, long *rows)
+{
+    struct stability_work *w = s->work;
+    for (; w->next_class < w->c->classes; w->next_class++) {
+        const struct curve_class *k = &w->c->per_class[w->next_class];
+        if (!w->chosen[w->next_class])
+            continue;
+        w->n = 0;
+        for (long i = 0; i < k->n; i++)
+            w->n += k->rows[i] < w->rows_n;
+        if (w->n == 0)
+            continue;
+        w->values = memory_new((size_t)strips_of(s) * (size_t)w->n * LANES, sizeof *w->values);
+        take_values(s, k);
+        order_random_seed(&w->random, SEED, (uint64_t)w->next_class);
+        w->has_bits = false;
+        w->resample = 0;
+        w->next_class++;
+        *rows -= k->n;
+        return true;
+    }
+    return false;
+}
+
+/* Adds the drawn rows of one strip to its sums. Two running sums, since each addition waits for the one
+ * before. */
+static void add_drawn(const double *values, const uint32_t *drawn, int n, double *sum)
+{
+    double even[LANES], odd[LANES] = {0};
+    memcpy(even, sum, sizeof even);
+    for (int i = 0; i + 1 < n; i += 2) {
+        const double *a = values + (size_t)drawn[i] * LANES;
+        const double *b = values + (size_t)drawn[i + 1] * LANES;
+        for (int k = 0; k < LANES; k++) {
+            even[k] += a[k];
+            odd[k] += b[k];
+        }
+    }
+    if (n % 2)
+        for (int k = 0; k < LANES; k++)
+            even[k] += values[(size_t)drawn[n - 1] * LANES + (size_t)k];
+    for (int k = 0; k < LANES; k++)
+        sum[k] = even[k] + odd[k];
+}
+
+/* The class's part of the mean: its share of the images times its resampled mean. */
+static void end_resample(struct stability *s)
+{
+    struct stability_work *w = s->work;
+    double weight = (double)w->n / (double)s->images / (double)(w->n - 1);
+    double *means = w->means + (size_t)w->resample * (size_t)s->layers;
+    for (int l = 0; l < s->layers; l++)
+        means[l] += weight * w->sum[l];
+    memset(w->sum, 0, (size_t)strips_of(s) * LANES * sizeof *w->sum);
+    w->drawn = 0;
+    if (++w->resample < s->resamples)
+        return;
+    free(w->values);
+    w->values = NULL;
+}
+
+/* Returns how many rows were drawn. */
+static long draw_portion(struct stability *s)
+{
+    struct stability_work *w = s->work;
+    uint32_t drawn[PORTION];
+    long left = w->n - 1 - w->drawn;
+    int n = left < PORTION ? (int)left : PORTION;
+    for (int i = 0; i < n; i++)
+        drawn[i] = draw(w, (uint32_t)w->n);
+    for (size_t strip = 0; strip < (size_t)strips_of(s); strip++)
+        add_drawn(w->values + strip * (size_t)w->n * LANES, drawn, n, w->sum + strip * LANES);
+    w->drawn += n;
+    if (w->drawn == w->n - 1)
+        end_resample(s);
+    return n;
+}
+
+/* ---- The shares ----------------------------------------------------------------------------------- */
+
+static void judge(struct stability *s, bool *local_max)
+{
+    struct stability_work *w = s->work;
+    double *means = w->means + (size_t)w->judged * (size_t)s->layers;
+    if (w->judged++ == 0) {
+        s->none_share = 0;
+        for (int l = 0; l < s->layers; l++)
+            s->pick_share[l] = s->candidate_share[l] = w->missing[l] ? NAN : 0;
+    }
+    for (int l = 0; l < s->layers; l++)
+        if (w->missing[l])
+            means[l] = NAN;
+    curve_peaks(means, s->layers, local_max);
+    int best = curve_best(means, s->layers, local_max);
+    for (int l = 0; l < s->layers; l++)
+        s->candidate_share[l] += local_max[l];
+    *(best < 0 ? &s->none_share : &s->pick_share[best]) += 1;
+}
+
+/* Counts become shares. */
+static void divide(struct stability *s)
+{
+    s->none_share /= s->resamples;
+    for (int l = 0; l < s->layers; l++) {
+        s->pick_share[l] /= s->resamples;
+        s->candidate_share[l] /= s->resamples;
+    }
+}
+
+static void judge_some(struct stability *s, long *rows)
+{
+    bool *local_max = memory_new((size_t)s->layers, sizeof *local_max);
+    for (; s->work->judged<s->resamples && * rows> 0; *rows -= JUDGED)
+        judge(s, local_max);
+    free(local_max);
+    if (s->work->judged < s->resamples)
+        return;
+    divide(s);
+    finish(s);
+}
+
+bool stability_step(struct stability *s, long rows)
+{
+    for (; !s->done && rows > 0; rows--) {
+        if (s->work->values || begin_class(s, &rows))
+            rows -= draw_portion(s);
+        else
+            judge_some(s, &rows);
+    }
+    return s->done;
+}
+
+struct stability *stability_compute(struct curve *c, const bool *chosen)
+{
+    struct stability *s = stability_new(c, chosen, STABILITY_RESAMPLES);
+    stability_step(s, LONG_MAX);
+    return s;
+}
+
+double stability_share(const struct stability *s, int best)
+{
+    return best < 0 ? s->none_share : s->pick_share[best];
+}

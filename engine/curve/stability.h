@@ -1,0 +1,52 @@
+/* How sure the best pick is: the bootstrap of a curve. Rows are drawn again within each chosen class, classes
+ * keep the weights they have in the curve, and the shares say in how many of the resamples a layer is the
+ * best candidate, and in how many it is a candidate at all.
+ *
+ * A class of n rows gives n - 1 draws with replacement: then the variance of the resampled mean is s^2 / n,
+ * as in the curve's intervals; n draws would fall short of it by (n - 1) / n, which for few images a class is
+ * much (McCarthy, Snowden: The bootstrap and finite population sampling, 1985; Rao, Wu: Resampling inference
+ * with complex survey data, JASA 1988). One row tells nothing about its class's spread: where a chosen class
+ * has just one, nothing is known, as for the intervals.
+ *
+ * Every class has its own stream of random numbers and its rows are taken by image number, so the shares
+ * depend on the rows, the chosen classes and the number of resamples only, and the first resamples of a
+ * longer job are those of a shorter one. Sums are of doubles: exact to some 1e-11 for 10^5 rows. */
+#ifndef ISPLIT_CURVE_STABILITY_H
+#define ISPLIT_CURVE_STABILITY_H
+
+#include <stdbool.h>
+
+#include "curve/curve.h"
+
+enum { STABILITY_RESAMPLES = 1000 };
+
+struct stability_work;
+
+struct stability {
+    int layers, resamples;
+    long images; /* rows of the chosen classes when it began */
+    bool done;
+    /* Only where it is done: */
+    bool known;
+    double *pick_share;          /* [layers] best candidate; NaN: not known, or a layer without values */
+    double *candidate_share;     /* [layers] local maximum; likewise */
+    double none_share;           /* no layer is a local maximum */
+    struct stability_work *work; /* NULL where it is done */
+};
+
+/* A job on the rows that the curve has now; rows added later are not seen. The curve must outlive it, or
+ * the job be freed before the next step. */
+struct stability *stability_new(struct curve *c, const bool *chosen, int resamples);
+void stability_free(struct stability *s);
+
+/* The whole job, with the usual number of resamples. */
+struct stability *stability_compute(struct curve *c, const bool *chosen);
+
+/* Goes on for about `rows` drawn rows (a million take some 10 ms). True when it is done. The result does not
+ * depend on how the work is divided. */
+bool stability_step(struct stability *s, long rows);
+
+/* The share of resamples in which `best`, a layer or -1 for no candidate, is picked. */
+double stability_share(const struct stability *s, int best);
+
+#endif

@@ -1,0 +1,301 @@
+#include "curve/subset.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#define FILE_LIMIT ((size_t)64 << 20)
+#define DEPTH_LIMIT 8 /* files that name files */
+
+struct reader {
+    const struct subset_names *names;
+    bool *chosen;
+    bool started; /* a term was taken: from now on ! only takes away */
+    int depth;
+};
+
+static int take_term(struct reader *r, char *term, struct error *e);
+
+/* The term with its backslashes gone: what it says when nothing in it is special. */
+static char *plain(const char *term)
+{
+    char *out = memory_copy(term);
+    char *o = out;
+    for (const char *p = term; *p; p++) {
+        if (*p == '\\' && p[1])
+            p++;
+        *o++ = *p;
+    }
+    *o = '\0';
+    return out;
+}
+
+/* An index, or a range of them: 1 where the text has that form. */
+static int as_range(const char *text, long *first, long *last)
+{
+    size_t n = strspn(text, "0123456789");
+    if (n == 0 || n > 9)
+        return 0;
+    *first = *last = strtol(text, NULL, 10);
+    if (text[n] == '\0')
+        return 1;
+    const char *second = text + n + 1;
+    size_t m = strspn(second, "0123456789");
+    if (text[n] != '-' || m == 0 || m > 9 || second[m])
+        return 0;
+    *last = strtol(second, NULL, 10);
+    return 1;
+}
+
+static int set_names(struct reader *r, const char *text, bool value)
+{
+    int hits = 0;
+    for (int i = 0; i < r->names->classes_n; i++) {
+        const struct dataset_class *c = &r->names->classes[i];
+        if (strcmp(c->name, text) == 0 || (c->folder && strcmp(c->folder, text) == 0)) {
+            r->chosen[c->index] = value;
+            hits++;
+        }
+    }
+    return hits;
+}
+
+static int set_glob(struct reader *r, const char *pattern, bool value)
+{
+    int hits = 0;
+    for (int i = 0; i < r->names->classes_n; i++) {
+        const struct dataset_class *c = &r->names->classes[i];
+        if (fnmatch(pattern, c->name, 0) == 0 || (c->folder && fnmatch(pattern, c->folder, 0) == 0)) {
+            r->chosen[c->index] = value;
+            hits++;
+        }
+    }
+    return hits;
+}
+
+static int set_range(struct reader *r, const char *text, long first, long last, bool value, struct error *e)
+{
+    if (first > last)
+        return error_set(e, "class range %s runs backwards", text);
+    if (last >= r->names->outputs)
+        return error_set(e, "no class %ld (expected an index from 0 to %d)", last, r->names->outputs - 1);
+    for (long i = first; i <= last; i++)
+        r->chosen[i] = value;
+    return 0;
+}
+
+static int unknown(const struct reader *r, const char *text, struct error *e)
+{
+    const struct subset_names *names = r->names;
+    const char **words = memory_new(2 * (size_t)names->classes_n + 1, sizeof *words);
+    int n = 0;
+    for (int i = 0; i < names->classes_n; i++) {
+        words[n++] = names->classes[i].name;
+        if (names->classes[i].folder)
+            words[n++] = names->classes[i].folder;
+    }
+    const char *nearest = text_nearest(text, words);
+    char *shown = text_escape(text);
+    if (nearest) {
+        char *escaped = text_escape(nearest);
+        error_set(e, "unknown class '%s' (nearest: '%s')", shown, escaped);
+        free(escaped);
+    } else {
+        error_set(e, "unknown class '%s' (expected a name, a glob, or an index from 0 to %d)", shown,
+                  names->outputs - 1);
+    }
+    free(shown);
+    free(words);
+    return -1;
+}
+
+static int take_classes(struct reader *r, const char *term, bool value, struct error *e)
+{
+    char *text = plain(term);
+    long first, last;
+    int status = 0;
+    if (set_names(r, text, value) > 0)
+        status = 0;
+    else if (as_range(text, &first, &last))
+        status = set_range(r, text, first, last, value, e);
+    else if (set_glob(r, term, value) == 0)
+        status = unknown(r, text, e);
+    free(text);
+    return status;
+}
+
+/* Every line of the text that is not blank and no comment. */
+static int each_line(char *text, const char *path, int (*take)(void *, char *, struct error *), void *data,
+                     struct error *e)
+{
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        text += 3;
+    long number = 1;
+    for (char *next; text; text = next, number++) {
+        next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        char *line = text_trim(text);
+        struct error inner;
+        if (*line && *line != '#' && take(data, line, &inner) < 0)
+            return error_at(e, path, number, "%s", inner.text);
+    }
+    return 0;
+}
+
+static char *read_text(const char *path, struct error *e)
+{
+    size_t length = 0;
+    char *text = file_read(path, FILE_LIMIT, &length, e);
+    if (text && strlen(text) != length) {
+        error_at(e, path, 0, "holds a NUL byte (expected text)");
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static int take_line(void *reader, char *line, struct error *e)
+{
+    return take_term(reader, line, e);
+}
+
+static int take_file(struct reader *r, const char *name, struct error *e)
+{
+    char *path = plain(name);
+    int status;
+    if (r->depth >= DEPTH_LIMIT) {
+        status = error_at(e, path, 0, "class files name each other more than %d deep", DEPTH_LIMIT);
+    } else {
+        char *text = read_text(path, e);
+        r->depth++;
+        status = text ? each_line(text, path, take_line, r, e) : -1;
+        r->depth--;
+        free(text);
+    }
+    free(path);
+    return status;
+}
+
+/* !@FILE takes away the set that the file describes when it stands alone. */
+static int take_away_file(struct reader *r, const char *name, struct error *e)
+{
+    int outputs = r->names->outputs;
+    struct reader inner = {.names = r->names, .depth = r->depth};
+    inner.chosen = memory_new((size_t)outputs, sizeof *inner.chosen);
+    int status = take_file(&inner, name, e);
+    for (int i = 0; i < outputs && status == 0; i++)
+        r->chosen[i] = r->chosen[i] && !inner.chosen[i];
+    free(inner.chosen);
+    return status;
+}
+
+static int take_term(struct reader *r, char *term, struct error *e)
+{
+    if (term[0] == '@')
+        return take_file(r, term + 1, e);
+    bool value = term[0] != '!';
+    if (!value && !r->started)
+        memset(r->chosen, true, (size_t)r->names->outputs * sizeof *r->chosen);
+    r->started = true;
+    if (value)
+        return take_classes(r, term, true, e);
+    term = text_trim(term + 1);
+    if (*term == '\0')
+        return error_set(e, "'!' without a class");
+    return term[0] == '@' ? take_away_file(r, term + 1, e) : take_classes(r, term, false, e);
+}
+
+/* Cuts the next term off at a comma that no backslash stands before. */
+static char *next_term(char **rest)
+{
+    char *term = *rest;
+    char *p = term;
+    while (*p && *p != ',')
+        p += *p == '\\' && p[1] ? 2 : 1;
+    *rest = *p ? p + 1 : NULL;
+    *p = '\0';
+    return text_trim(term);
+}
+
+bool *subset_parse(const char *expression, const struct subset_names *names, struct error *e)
+{
+    struct reader r = {.names = names};
+    r.chosen = memory_new((size_t)names->outputs, sizeof *r.chosen);
+    char *copy = memory_copy(expression);
+    int status = 0;
+    for (char *rest = copy; rest && status == 0;) {
+        char *term = next_term(&rest);
+        status = *term ? take_term(&r, term, e) : error_set(e, "an empty term in the list of classes");
+    }
+    free(copy);
+    if (status == 0 && !memchr(r.chosen, 1, (size_t)names->outputs * sizeof *r.chosen))
+        status = error_set(e, "the list of classes leaves none");
+    if (status == 0)
+        return r.chosen;
+    free(r.chosen);
+    return NULL;
+}
+
+struct list {
+    const struct subset_names *names;
+    struct subset *subsets;
+    int n;
+};
+
+static int take_subset(void *data, char *line, struct error *e)
+{
+    struct list *list = data;
+    char *equals = strchr(line, '=');
+    if (!equals)
+        return error_set(e, "no '=' (expected NAME = CLASSES)");
+    *equals = '\0';
+    char *name = text_trim(line);
+    if (*name == '\0')
+        return error_set(e, "a subset without a name (expected NAME = CLASSES)");
+    for (int i = 0; i < list->n; i++) {
+        if (strcmp(list->subsets[i].name, name) == 0) {
+            char *shown = text_escape(name);
+            error_set(e, "subset '%s' was already defined", shown);
+            free(shown);
+            return -1;
+        }
+    }
+    bool *chosen = subset_parse(equals + 1, list->names, e);
+    if (!chosen)
+        return -1;
+    list->subsets = memory_grow(list->subsets, (size_t)list->n + 1, sizeof *list->subsets);
+    list->subsets[list->n++] = (struct subset){.name = memory_copy(name), .chosen = chosen};
+    return 0;
+}
+
+struct subset *subset_read(const char *path, const struct subset_names *names, int *n, struct error *e)
+{
+    char *text = read_text(path, e);
+    if (!text)
+        return NULL;
+    struct list list = {.names = names};
+    int status = each_line(text, path, take_subset, &list, e);
+    free(text);
+    if (status == 0 && list.n == 0)
+        status = error_at(e, path, 0, "defines no subset (expected NAME = CLASSES, a line each)");
+    if (status < 0) {
+        subset_free(list.subsets, list.n);
+        return NULL;
+    }
+    *n = list.n;
+    return list.subsets;
+}
+
+void subset_free(struct subset *subsets, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(subsets[i].name);
+        free(subsets[i].chosen);
+    }
+    free(subsets);
+}

@@ -1,0 +1,111 @@
+#include "deploy/cost_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/possible.h"
+
+struct cost_model cost_model_default(const struct table *table)
+{
+    return (struct cost_model){
+        .edge_speed = 1,
+        .server_speed = 1,
+        .answer = (int64_t)sizeof(float) * table->classes,
+        .joule_mac = NAN,
+    };
+}
+
+/* What is known of a cut that no layer makes. */
+static struct placement new_cut(enum placement_kind kind)
+{
+    return (struct placement){
+        .kind = kind, .layer = -1, .cui = NAN, .log10_cui = NAN, .pick_share = NAN, .accuracy = NAN};
+}
+
+/* What it takes to run layers 0..last on the device, the rest on the server, and to send `bytes` between;
+ * -1: nobody knows how many. */
+static void add_costs(const struct cost_model *d, const struct table *table, int last, int64_t bytes,
+                      struct placement *c)
+{
+    const struct table_row *head = last >= 0 ? &table->rows[last] : NULL;
+    bool sends = c->kind != PLACEMENT_ALL_DEVICE, known = bytes >= 0;
+    c->head_ms = device_ms(d->edge, 0, last) / d->edge_speed;
+    c->tail_ms = device_ms(d->server, last + 1, table->rows_n - 1) / d->server_speed;
+    c->bytes = bytes;
+    c->transfer_ms = !sends ? 0 : known ? link_exchange_ms(&d->link, bytes, d->answer) : NAN;
+    c->memory = head ? 4 * head->head_params + head->head_peak_bytes : 0;
+    c->head_joules = head ? (double)head->head_macs * d->joule_mac : 0;
+    c->link_joules = !sends ? 0 : known ? link_joules(&d->link, bytes) : NAN;
+    /* Half a sum would make a network that only sends, or only computes, look better than the others. */
+    bool summed = !isnan(d->joule_mac) && !isnan(link_joules(&d->link, 0));
+    c->joules = summed ? c->head_joules + c->link_joules : NAN;
+}
+
+static int64_t split_bytes(const struct cost_model *d, const struct table_row *row,
+                           const struct feature *measured)
+{
+    if (!d->compressed)
+        return dtype_bytes(d->type, row->cut_bytes);
+    return measured && !isnan(measured->compressed.value) ? (int64_t)ceil(measured->compressed.value) : -1;
+}
+
+static void add_worth(const struct cost_model_importance *importance, int position, struct placement *c)
+{
+    if (importance->points) {
+        const struct curve_point *p = &importance->points[position];
+        c->cui = p->cui;
+        c->log10_cui = p->log10_cui;
+        c->rank = p->rank;
+        c->candidate = p->local_max;
+    }
+    if (importance->pick_share)
+        c->pick_share = importance->pick_share[position];
+}
+
+static struct placement split_at(const struct cost_model *d, const struct table *table, int layer)
+{
+    struct placement c = new_cut(PLACEMENT_SPLIT);
+    const struct feature *measured = features_find(d->features, layer, d->type);
+    struct error why;
+    c.layer = layer;
+    if (measured)
+        c.accuracy = measured->correct.value;
+    if (partition_possible(table, layer, &why) < 0)
+        c.other = memory_copy(why.text);
+    add_costs(d, table, layer, split_bytes(d, &table->rows[layer], measured), &c);
+    return c;
+}
+
+/* As f32 nothing is lost, wherever the cut is: the accuracy of the whole network. */
+static double whole_accuracy(const struct features *f)
+{
+    for (int i = 0; f && i < f->rows_n; i++)
+        if (f->rows[i].type == DTYPE_F32)
+            return f->rows[i].correct.value;
+    return NAN;
+}
+
+struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
+                               const struct cost_model_importance *importance)
+{
+    struct placement *cuts = memory_new((size_t)n + 2, sizeof *cuts);
+    int64_t input = d->input ? d->input : dtype_bytes(d->type, 4 * net_shape_size(table->in));
+    cuts[0] = new_cut(PLACEMENT_ALL_SERVER);
+    add_costs(d, table, -1, input, &cuts[0]);
+    for (int i = 0; i < n; i++) {
+        cuts[i + 1] = split_at(d, table, layers[i]);
+        add_worth(importance, i, &cuts[i + 1]);
+    }
+    cuts[n + 1] = new_cut(PLACEMENT_ALL_DEVICE);
+    add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);
+    cuts[0].accuracy = cuts[n + 1].accuracy = whole_accuracy(d->features);
+    return cuts;
+}
+
+void cost_model_free(struct placement *cuts, int n)
+{
+    for (int i = 0; cuts && i < n; i++)
+        free(cuts[i].other);
+    free(cuts);
+}

@@ -1,0 +1,55 @@
+/* What each cut costs where the halves are to run: from what the two devices take for each layer, the link
+ * between them, and how the tensor is sent. Every formula is in tui/manual/plan.md too. */
+#ifndef ISPLIT_DEPLOY_COST_MODEL_H
+#define ISPLIT_DEPLOY_COST_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "curve/curve.h"
+#include "deploy/device.h"
+#include "deploy/link.h"
+#include "deploy/planner.h"
+#include "features/features.h"
+#include "net/table.h"
+
+/* Where the halves run and what lies between. Pointers are borrowed. */
+struct cost_model {
+    const struct device *edge, *server;
+    double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
+    struct link link;
+    enum dtype type;          /* of the tensor that is sent */
+    bool compressed;                     /* with zstd: the mean of the bytes that isplit features measured */
+    const struct features *features; /* or NULL: not measured */
+    int64_t answer;                  /* bytes that come back */
+    int64_t input;    /* bytes of an input that is sent as a whole; 0: all its numbers as `type` */
+    double joule_mac; /* of the device, for a multiply-add; NaN: not known */
+};
+
+/* With the usual values: speeds 1, f32, an answer of one float for each class, nothing else known. */
+struct cost_model cost_model_default(const struct table *table);
+
+/* What was measured of the cuts, by position in the list; each may be NULL. */
+struct cost_model_importance {
+    const struct curve_point *points; /* [n] */
+    const double *pick_share;         /* [n] */
+};
+
+/* n + 2 cuts, for planner_evaluate: all on the server, a split after each of layers[n] (ascending), all on the
+ * device. New array; the reasons why a cut cannot be made (placement.other) are new strings too, and
+ * cost_model_free frees both.
+ *
+ *     head_ms     = sum of the edge's layer times 0..l / edge_speed
+ *     transfer_ms = link_exchange_ms(bytes, answer); 0 where everything runs on the device
+ *     tail_ms     = sum of the server's layer times l+1.. / server_speed
+ *     bytes       = of the cut's tensor in `type`; with `compressed`, as measured, rounded up
+ *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
+ *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all where one of both is not known
+ *
+ * The whole networks have the accuracy that the f32 rows of `features` have.
+ * With `compressed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
+struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
+                               const struct cost_model_importance *importance);
+void cost_model_free(struct placement *cuts, int n);
+
+#endif

@@ -1,0 +1,39 @@
+/* How long each layer of a network takes in a runtime, forward, with one image, and how much memory. */
+#ifndef ISPLIT_DEPLOY_PROFILE_H
+#define ISPLIT_DEPLOY_PROFILE_H
+
+#include <stdint.h>
+
+#define PROFILE_RUNS_LIMIT 10000
+enum profile_runtime { PROFILE_DARKNET, PROFILE_ONEDNN };
+extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL */
+enum profile_basis { PROFILE_CALM, PROFILE_PROCESSOR, PROFILE_ALL };
+extern const char *const profile_basis_words[]; /* "undisturbed", "processor", "all", NULL */
+struct profile_request {
+    enum profile_runtime runtime; /* whose forward pass */
+    int threads;                  /* 0: the worker's choice */
+    int runs;                     /* at least so many */
+};
+
+/* What a network takes of the memory in the runtime that runs it, in bytes: its input is counted, what the
+ * worker held before is not. */
+struct profile_memory {
+    int64_t loaded;   /* allocated when it was loaded */
+    int64_t peak;     /* most allocated in a forward pass, as seen after each layer */
+    int64_t resident; /* most that was written to, in whole pages; -1 where the system does not tell */
+};
+
+struct profile {
+    enum profile_runtime runtime;
+    int threads;
+    int runs;                  /* of the whole network, and as many layer by layer */
+    char processor[80];        /* its name; empty where the system does not tell */
+    enum profile_basis basis;  /* of the medians: passes no program cut into; processor time; all passes */
+    float whole_ms[2];         /* of the whole forward pass: median, 95th percentile */
+    float *median_ms, *p95_ms; /* [layers_n] */
+    int layers_n;
+    struct profile_memory footprint;
+};
+void profile_free(struct profile *profile); /* also of a zeroed one */
+
+#endif

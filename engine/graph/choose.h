@@ -1,0 +1,30 @@
+/* Which algorithm runs a convolution, direct or Winograd, is told by a short timing: the two take turns, and
+ * Winograd is taken where it is clearly faster. What was found is kept in a file, so that a network has the
+ * same graph from run to run on one machine. Layers of one geometry are timed once; tiny ones never. */
+#ifndef ISPLIT_GRAPH_CHOOSE_H
+#define ISPLIT_GRAPH_CHOOSE_H
+
+#include "graph/onednn.h"
+
+struct choose;
+
+/* `cache`: path of the file, or NULL for none; its folders are made. A damaged file is as good as none, and
+ * one that cannot be written is not written: the cost is time, not truth. The number of threads has been set.
+ */
+struct choose *choose_open(int batch, int threads, const char *cache);
+/* Writes what is new into the cache. */
+void choose_close(struct choose *c);
+
+enum onednn_algorithm choose_algorithm(struct choose *c, const struct onednn_layer *l, enum onednn_pass pass);
+
+/* $XDG_CACHE_HOME/isplit/algorithms.json or ~/.cache/...; new string, NULL where there is no home. */
+char *choose_cache_path(void);
+
+/* Whether the two algorithms exist for the layer at all. */
+bool choose_may_differ(const struct onednn_layer *l);
+/* Whether they are tried on such a batch: where there is enough to gain. */
+bool choose_tries(int batch, const struct onednn_layer *l);
+/* Images of a trial. */
+int choose_trial_batch(int batch, const struct onednn_layer *l);
+
+#endif

@@ -1,0 +1,16 @@
+/* Batch normalisation at inference is a scale and a shift for each channel; folded into the weights and
+ * biases of the layer before it, it costs nothing. */
+#ifndef ISPLIT_GRAPH_FOLD_H
+#define ISPLIT_GRAPH_FOLD_H
+
+#include "graph/graph.h"
+#include "net/net.h"
+
+/* scale[c], shift[c] so that Darknet's normalisation equals x * scale + shift:
+ * scales * (x - mean) / (sqrt(variance) + 1e-6) + biases. Where the layer has no batch norm: 1 and biases. */
+void fold_channels(const struct graph_params *p, int channels, float *scale, float *shift);
+
+/* New array: the layer's weights, each multiplied by the scale of its output channel. NULL without memory. */
+float *fold_weights(const struct net_layer *l, const float *weights, const float *scale);
+
+#endif

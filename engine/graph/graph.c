@@ -1,0 +1,529 @@
+#include "graph/graph_parts.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/memory.h"
+#include "graph/choose.h"
+#include "graph/maps.h"
+#include "net/activations.h"
+#include "net/definition.h"
+
+/* ---- What runs, and who passes a gradient to whom ------------------------------------------------ */
+
+/* Where a softmax follows, the score is that layer's output; without one, its output before the
+ * activation (engine/README.md, "Definitions"). */
+static bool score_is_before_activation(const struct net *net)
+{
+    return net->score == net->layers_n - 1 || net->layers[net->score + 1].kind != NET_SOFTMAX;
+}
+
+static void mark_path(struct graph *graph)
+{
+    graph->nodes[graph->net->score].on_path = true;
+    for (int l = graph->net->score; l >= 0; l--) {
+        const struct net_layer *layer = &graph->net->layers[l];
+        for (int i = 0; graph->nodes[l].on_path && i < layer->inputs_n; i++)
+            if (layer->inputs[i] != NET_INPUT)
+                graph->nodes[layer->inputs[i]].on_path = true;
+    }
+}
+
+/* From the pareto: a gradient is needed at a listed layer and everywhere behind it. */
+static void mark_gradients(struct graph *graph, const bool *listed)
+{
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        const struct net_layer *layer = node->layer;
+        node->listed = listed[l] && graph_has_gradient(graph, l);
+        node->needs_gradient = node->listed;
+        for (int i = 0; i < layer->inputs_n; i++)
+            if (layer->inputs[i] != NET_INPUT && graph->nodes[layer->inputs[i]].needs_gradient)
+                node->needs_gradient = true;
+        node->needs_gradient = node->needs_gradient && node->on_path;
+    }
+}
+
+bool graph_has_gradient(const struct graph *graph, int layer)
+{
+    const struct net *net = graph->net;
+    if (!graph->nodes[layer].on_path)
+        return false;
+    bool behind = layer == net->score && graph->tap == TAP_POST && score_is_before_activation(net) &&
+                  net->layers[layer].act != NET_LINEAR;
+    return !behind;
+}
+
+bool graph_reads(const struct graph *graph, int layer)
+{
+    return graph->nodes[layer].on_path && !graph->nodes[layer].passed_over;
+}
+
+int graph_readers(const struct graph *graph, int layer)
+{
+    int n = 0;
+    for (int l = 0; l < graph->net->layers_n; l++)
+        for (int i = 0; graph_reads(graph, l) && i < graph->net->layers[l].inputs_n; i++)
+            n += graph->nodes[l].sources[i].layer == layer;
+    return n;
+}
+
+/* Who reads a layer that only repeats its source, and is not shown, may as well read the source itself. */
+static void pass_over_repeats(struct graph *graph)
+{
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        for (int i = 0; i < node->layer->inputs_n; i++) {
+            struct node_source *s = &node->sources[i];
+            if (s->layer != NET_INPUT && graph->nodes[s->layer].passed_over)
+                s->layer = graph->nodes[s->layer].sources[0].layer;
+        }
+        node->repeats = node_repeats(node);
+        node->passed_over = node->repeats && !node->listed && l != graph->net->score;
+        node->needs_gradient = node->needs_gradient && !node->passed_over;
+    }
+}
+
+/* Whether the shortcut adds two tensors that lie alike, the first of them made by the layer before it. */
+static bool is_plain_sum(const struct graph *graph, int l)
+{
+    const struct node *s = &graph->nodes[l];
+    const struct net_layer *layer = s->layer;
+    return s->on_path && layer->kind == NET_SHORTCUT && layer->alpha == 1.0f && layer->beta == 1.0f &&
+           layer->inputs[0] == l - 1 && layer->inputs[1] < l - 1 &&
+           tensor_same(s->sources[0].shape, s->out) && tensor_same(s->sources[1].shape, s->out);
+}
+
+/* A 1x1 convolution and the shortcut behind it become one primitive, where nobody looks at what lies between.
+ * (A 3x3 one may be faster as Winograd, which cannot add.) */
+static void join_shortcuts(struct graph *graph)
+{
+    for (int l = 1; l < graph->net->layers_n; l++) {
+        struct node *s = &graph->nodes[l], *c = s - 1;
+        const struct net_layer *before = c->layer;
+        if (is_plain_sum(graph, l) && !graph_keeps_z(graph, s) && c->kind->primitive == NODE_CONVOLVES &&
+            before->size == 1 && before->act == NET_LINEAR && !c->listed && graph_readers(graph, l - 1) == 1) {
+            c->joins = s;
+            s->joined = true;
+        }
+    }
+}
+
+static struct tensor shape_of(const struct graph *graph, int layer)
+{
+    return layer == NET_INPUT ? graph->input_shape : graph->nodes[layer].out;
+}
+
+static struct tensor tensor_for(struct net_shape s, enum precision precision)
+{
+    return precision == PRECISION_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
+}
+
+/* Whether the layer makes the scores, out of sums that have all their digits. */
+static bool is_score(const struct graph *graph, int l)
+{
+    return l == graph->net->score && graph->nodes[l].kind->sums;
+}
+
+static void make_nodes(struct graph *graph)
+{
+    const struct net *net = graph->net;
+    graph->input_shape = tensor_for(net->in, graph->precision);
+    for (int l = 0; l < net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        node->layer = &net->layers[l];
+        node->kind = node_kind_of(node->layer);
+        node->out = tensor_for(node->layer->out, is_score(graph, l) ? PRECISION_F32 : graph->precision);
+        node->sources = memory_new((size_t)node->layer->inputs_n, sizeof *node->sources);
+        for (int i = 0; i < node->layer->inputs_n; i++) {
+            node->sources[i].layer = node->layer->inputs[i];
+            node->sources[i].shape = shape_of(graph, node->layer->inputs[i]);
+        }
+    }
+}
+
+/* The score is read before the activation, so that one is never applied. */
+static bool activates(const struct graph *graph, int layer)
+{
+    return graph->net->layers[layer].act != NET_LINEAR &&
+           !(layer == graph->net->score && score_is_before_activation(graph->net));
+}
+
+/* Which forward ops apply the activation themselves. */
+static void fuse_activations(struct graph *graph)
+{
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        enum net_act act = node->layer->act;
+        bool fuses = node->kind->fuses &&
+                     (node->layer->inputs_n < 2 || tensor_same(node->sources[1].shape, node->out));
+        node->fused = fuses && activations[act].straight && act != NET_LINEAR && !graph_keeps_z(graph, node) &&
+                      activates(graph, l);
+    }
+}
+
+/* ---- Making and freeing --------------------------------------------------------------------------- */
+
+int graph_check_precision(enum precision precision, struct error *e)
+{
+    if (precision == PRECISION_F32 || onednn_has_bf16())
+        return 0;
+    return error_set(e,
+                     "--precision bf16: the processor, as far as oneDNN may use it, has %s (expected "
+                     "avx512_core_bf16 or more)",
+                     onednn_isa());
+}
+
+static void choose_algorithms(struct graph *graph, int number, const struct graph_options *o, struct choose *c)
+{
+    struct node *node = &graph->nodes[number];
+    const struct onednn_layer geometry = node_geometry(node);
+    for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
+        bool open =
+            !o->tuning && o->algorithms == GRAPH_TIMED && needs_afford(graph->needs, number, pass, graph->capacity);
+        node->algorithms[pass] = o->precision == PRECISION_BF16   ? ONEDNN_DIRECT
+                                 : o->tuning                      ? tuning_algorithm(o->tuning, number, pass)
+                                 : o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
+                                 : open                           ? choose_algorithm(c, &geometry, pass)
+                                                                  : ONEDNN_DIRECT;
+        needs_take(graph->needs, number, pass, node->algorithms[pass]);
+    }
+}
+
+static int make_op(struct graph *graph, int l, const struct graph_params *params,
+                   const struct graph_options *options, struct choose *choose, struct error *e)
+{
+    struct node *node = &graph->nodes[l];
+    if (node->kind->primitive == NODE_CONVOLVES)
+        choose_algorithms(graph, l, options, choose);
+    struct error why;
+    if (node->kind->make(graph->dn, node, params, &why) < 0)
+        return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
+                        why.text);
+    graph->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
+    graph->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
+    for (int i = 0; i < node->layer->inputs_n; i++)
+        graph->bytes += node->sources[i].map ? maps_bytes(node->sources[i].map) : 0;
+    return 0;
+}
+
+static int make_ops(struct graph *graph, const struct graph_params *params, const struct graph_options *options,
+                    struct error *e)
+{
+    struct choose *choose = choose_open(graph->batch, graph->threads, options->cache);
+    int status = 0;
+    /* The last ones first: they have most of the weights, and the caller's copy of these goes before the
+     * other layers are packed. */
+    for (int l = graph->net->layers_n - 1; l >= 0 && status == 0; l--) {
+        if (graph->nodes[l].on_path)
+            status = make_op(graph, l, &params[l], options, choose, e);
+        if (options->release)
+            options->release(options->user, l);
+    }
+    choose_close(choose);
+    needs_free(graph->needs);
+    graph->needs = NULL;
+    return status < 0 ? -1 : onednn_ready(graph->dn, e);
+}
+
+/* What is asked for beside the tuning must be the tuning's, or left open. */
+static int check_tuning(const struct graph *graph, const struct graph_options *options, bool layers,
+                        struct error *e)
+{
+    const struct tuning *expected = options->tuning;
+    if (!expected)
+        return 0;
+    for (int l = 0; options->algorithms == GRAPH_EXACT && l < expected->layers_n; l++)
+        for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
+            if (tuning_algorithm(expected, l, pass) == ONEDNN_WINOGRAD)
+                return error_set(e, "the plan has Winograd convolutions (not with --exact)");
+    struct tuning *found = graph_tuning(graph);
+    int status = layers ? tuning_check_layers(found, expected, e) : tuning_check(found, expected, e);
+    tuning_free(found);
+    return status;
+}
+
+static int choose_threads(const struct graph_options *o)
+{
+    return o->threads > 0 ? o->threads : o->tuning ? o->tuning->threads : omp_get_num_procs();
+}
+
+struct graph *graph_outline(const struct net *net, const struct graph_options *options)
+{
+    struct graph *graph = memory_new(1, sizeof *graph);
+    graph->net = net;
+    graph->threads = choose_threads(options);
+    graph->tap = options->tap;
+    graph->precision = options->precision;
+    graph->shows_gradients = options->shows_gradients;
+    graph->listed = XXH3_64bits(options->listed, (size_t)net->layers_n * sizeof *options->listed);
+    graph->nodes = memory_new((size_t)net->layers_n, sizeof *graph->nodes);
+    make_nodes(graph);
+    mark_path(graph);
+    mark_gradients(graph, options->listed);
+    pass_over_repeats(graph);
+    join_shortcuts(graph);
+    fuse_activations(graph);
+    return graph;
+}
+
+/* How large it is to be, and what each of its ops would take. */
+static int size_graph(struct graph *graph, const struct graph_options *options, struct error *e)
+{
+    struct graph_capacity capacity = {0};
+    if (!options->capacity && graph_size(graph->net, options, &capacity, e) < 0)
+        return -1;
+    capacity = options->capacity ? *options->capacity : capacity;
+    graph->batch = capacity.batch;
+    graph->capacity = capacity.bytes;
+    omp_set_num_threads(graph->threads);
+    graph->needs = needs_of(graph, options, e);
+    return graph->needs ? 0 : -1;
+}
+
+struct graph *graph_make(const struct net *net, const struct graph_params *params,
+                       const struct graph_options *options, struct error *e)
+{
+    struct graph *graph = graph_outline(net, options);
+    if (graph_check_precision(graph->precision, e) < 0 || size_graph(graph, options, e) < 0 ||
+        check_tuning(graph, options, false, e) < 0)
+        goto fail;
+    graph->dn = onednn_open(graph->batch, e);
+    graph->predicted = graph->dn ? predicted_make(net, e) : NULL;
+    if (!graph->predicted || graph_allocate(graph, e) < 0)
+        goto fail;
+    if (make_ops(graph, params, options, e) < 0 || check_tuning(graph, options, true, e) < 0)
+        goto fail;
+    return graph;
+fail:
+    graph_free(graph);
+    return NULL;
+}
+
+static void free_node(struct node *node)
+{
+    onednn_op_free(node->backward);
+    onednn_op_free(node->forward);
+    for (int i = 0; node->sources && i < node->layer->inputs_n; i++)
+        maps_free(node->sources[i].map);
+    free(node->sources);
+    free(node->scale);
+    free(node->shift);
+}
+
+void graph_free(struct graph *graph)
+{
+    if (!graph)
+        return;
+    for (int l = 0; l < graph->net->layers_n; l++)
+        free_node(&graph->nodes[l]);
+    onednn_close(graph->dn);
+    needs_free(graph->needs);
+    arena_free(graph->gradients);
+    predicted_free(graph->predicted);
+    free(graph->nodes);
+    pages_free(&graph->activations);
+    pages_free(&graph->spare);
+    free(graph->scores);
+    free(graph->alpha);
+    free(graph->sums);
+    free(graph);
+}
+
+/* ---- Facts ---------------------------------------------------------------------------------------- */
+
+int graph_batch(const struct graph *graph)
+{
+    return graph->batch;
+}
+
+int graph_threads(const struct graph *graph)
+{
+    return graph->threads;
+}
+
+size_t graph_bytes(const struct graph *graph)
+{
+    return graph->bytes;
+}
+
+uint64_t graph_hash(const struct graph *graph)
+{
+    char *text =
+        memory_format("1 %d %d %d %s %s%s", graph->batch, graph->threads, (int)graph->tap, onednn_version(),
+                      onednn_isa(), graph->precision == PRECISION_BF16 ? " bf16" : "");
+    uint64_t hash = XXH3_64bits(text, strlen(text));
+    free(text);
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        const struct node *node = &graph->nodes[l];
+        const char *forward = node->forward ? onednn_op_implementation(node->forward) : "";
+        const char *backward = node->backward ? onednn_op_implementation(node->backward) : "";
+        hash = XXH3_64bits_withSeed(forward, strlen(forward), hash);
+        hash = XXH3_64bits_withSeed(backward, strlen(backward), hash + 1);
+    }
+    return hash;
+}
+
+struct tuning *graph_tuning(const struct graph *graph)
+{
+    struct tuning *r = memory_new(1, sizeof *r);
+    char *text = net_normalised(graph->net);
+    r->net = XXH3_64bits(text, strlen(text));
+    free(text);
+    r->listed = graph->listed;
+    r->tap = graph->tap;
+    r->batch = graph->batch;
+    r->threads = graph->threads;
+    snprintf(r->onednn, sizeof r->onednn, "%s", onednn_version());
+    snprintf(r->isa, sizeof r->isa, "%s", onednn_isa());
+    snprintf(r->precision, sizeof r->precision, "%s", precision_words[graph->precision]);
+    r->layers_n = graph->net->layers_n;
+    r->layers = memory_new((size_t)r->layers_n, sizeof *r->layers);
+    for (int l = 0; l < r->layers_n; l++) {
+        const struct onednn_op *ops[] = {graph->nodes[l].forward, graph->nodes[l].backward};
+        for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
+            if (ops[pass])
+                snprintf(r->layers[l].passes[pass], sizeof r->layers[l].passes[pass], "%s",
+                         onednn_op_implementation(ops[pass]));
+    }
+    return r;
+}
+
+/* ---- Running -------------------------------------------------------------------------------------- */
+
+void graph_set_input(struct graph *graph, int slot, const float *pixels)
+{
+    struct tensor t = graph->input_shape;
+    size_t n = (size_t)t.c * tensor_pixels(t);
+    void *x = number_at(t.type, graph->input, (size_t)slot * tensor_numbers(t));
+    if (t.block == 1 && t.type == NUMBER_F32)
+        memcpy(x, pixels, n * sizeof *pixels);
+    else
+        for (size_t i = 0; i < n; i++)
+            number_put(t.type, x, tensor_at_index(t, i), pixels[i]);
+}
+
+const float *graph_scores(const struct graph *graph)
+{
+    return graph->scores;
+}
+
+int graph_predicted(const struct graph *graph, int slot)
+{
+    return predicted_class(graph->predicted, graph->scores + (size_t)slot * (size_t)graph->net->classes);
+}
+
+static void read_scores(struct graph *graph)
+{
+    const struct node *node = &graph->nodes[graph->net->score];
+    size_t classes = (size_t)graph->net->classes, image = tensor_numbers(node->out);
+    for (size_t n = 0; n < (size_t)graph->batch; n++)
+        for (size_t i = 0; i < classes; i++)
+            graph->scores[n * classes + i] =
+                number_get(node->out.type, node->y, n * image + tensor_at_index(node->out, i));
+}
+
+static int forward_layer(struct graph *graph, int l, struct error *e)
+{
+    struct node *node = &graph->nodes[l];
+    if (node->kind->forward(graph->dn, node, graph->batch, e) < 0)
+        return -1;
+    if (node->fused)
+        return 0;
+    size_t n = (size_t)graph->batch * tensor_numbers(node->out);
+    enum net_act act = activates(graph, l) ? node->layer->act : NET_LINEAR;
+    kernels_activate(act, node->out.type, n, node->z, node->y);
+    if (activations[act].at_zero != 0.0f)
+        kernels_clear_padding(node->out, graph->batch, node->y);
+    return 0;
+}
+
+/* The layers behind `layer`. */
+static int forward_rest(struct graph *graph, int layer, graph_after_call *after, void *user, struct error *e)
+{
+    for (int l = layer + 1; l <= graph->net->score; l++) {
+        if (!graph->nodes[l].on_path)
+            continue;
+        if (forward_layer(graph, l, e) < 0)
+            return -1;
+        if (after)
+            after(user, l);
+    }
+    read_scores(graph);
+    return 0;
+}
+
+int graph_forward_traced(struct graph *graph, graph_after_call *after, void *user, struct error *e)
+{
+    return forward_rest(graph, NET_INPUT, after, user, e);
+}
+
+int graph_forward(struct graph *graph, struct error *e)
+{
+    return graph_forward_traced(graph, NULL, NULL, e);
+}
+
+int graph_forward_from(struct graph *graph, int layer, struct error *e)
+{
+    return forward_rest(graph, layer, NULL, NULL, e);
+}
+
+static void seed(struct graph *graph, const int *target)
+{
+    struct node *node = &graph->nodes[graph->net->score];
+    size_t image = tensor_numbers(node->out);
+    memset(node->dy, 0, (size_t)graph->batch * image * number_size(node->out.type));
+    for (size_t n = 0; n < (size_t)graph->batch; n++)
+        number_put(node->out.type, node->dy, n * image + tensor_at_index(node->out, (size_t)target[n]), 1.0f);
+}
+
+static bool hands_on(const struct node *node)
+{
+    for (int i = 0; i < node->layer->inputs_n; i++)
+        if (node->sources[i].dy)
+            return true;
+    return false;
+}
+
+/* Completes dy, the gradient by y, and turns it into that by z; shows the layer on the way. */
+static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *user)
+{
+    struct node *node = &graph->nodes[l];
+    bool after = graph->tap == TAP_PRE, shown = node->listed;
+    bool wanted = after || hands_on(node); /* the gradient by z */
+    enum net_act act = wanted && activates(graph, l) ? node->layer->act : NET_LINEAR;
+    const void *z = graph_needs_z(node) ? node->z : NULL;
+    struct kernels_ending ending = {act,   node->y,   z, node->more, shown ? graph->alpha : NULL,
+                                    after, graph->sums};
+    struct graph_view view = {node->out, after ? node->z : node->y, graph->alpha, NULL};
+    bool stops = shown && graph->shows_gradients && !after; /* between the two, to show the gradient by y */
+    if (stops)
+        ending.act = NET_LINEAR;
+    kernels_end(node->out, graph->batch, &ending, node->dy);
+    view.g = graph->shows_gradients ? node->dy : NULL;
+    if (shown)
+        tap(user, l, &view);
+    if (stops) {
+        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, graph->sums};
+        kernels_end(node->out, graph->batch, &ending, node->dy);
+    }
+}
+
+int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, void *user, struct error *e)
+{
+    if (!graph->nodes[graph->net->score].needs_gradient)
+        return 0;
+    seed(graph, target);
+    for (int l = graph->net->score; l >= 0; l--) {
+        struct node *node = &graph->nodes[l];
+        if (!node->needs_gradient)
+            continue;
+        end_gradient(graph, l, tap, user);
+        if (node->kind->backward(graph->dn, node, graph->batch, e) < 0)
+            return -1;
+    }
+    return 0;
+}

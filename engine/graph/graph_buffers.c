@@ -1,0 +1,213 @@
+#include "graph/graph_parts.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/activations.h"
+#include "net/definition.h"
+
+static size_t batch_bytes(const struct graph *graph, struct tensor t)
+{
+    size_t bytes = (size_t)graph->batch * tensor_numbers(t) * number_size(t.type);
+    return (bytes + 63) / 64 * 64; /* keep every buffer on a line of the cache */
+}
+
+bool graph_needs_z(const struct node *node)
+{
+    enum activation_slope needs = activations[node->layer->act].slope_needs;
+    bool coarse = node->out.type == NUMBER_BF16;
+    return node->needs_gradient && (needs == SLOPE_OF_INPUT || (needs == SLOPE_OF_EXACT_OUTPUT && coarse));
+}
+
+bool graph_keeps_z(const struct graph *graph, const struct node *node)
+{
+    bool tapped = node->listed && graph->tap == TAP_PRE && node->layer->act != NET_LINEAR;
+    return tapped || graph_needs_z(node);
+}
+
+/* ---- Where everything is to lie ------------------------------------------------------------------- */
+
+static size_t activation_bytes(const struct graph *graph)
+{
+    size_t total = batch_bytes(graph, graph->input_shape);
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        const struct node *node = &graph->nodes[l];
+        if (node->on_path && !node->joins && !node->repeats)
+            total += batch_bytes(graph, node->out) * (graph_keeps_z(graph, node) ? 2 : 1);
+    }
+    return total;
+}
+
+/* Whether the node's gradient may stand in its second source's buffer too, without a copy: the first source,
+ * which shares it, comes earlier and only reads it, and whoever else has something to add to the second one
+ * does so after that. */
+static bool shares_second(const struct graph *graph, int l)
+{
+    const struct node *node = &graph->nodes[l];
+    if (node->layer->inputs_n != 2 || !node->kind->passes(node, 1))
+        return false;
+    int first = node->sources[0].layer, second = node->sources[1].layer;
+    if (first == NET_INPUT || second == NET_INPUT || first <= second || graph_readers(graph, first) != 1)
+        return false;
+    const struct node *reads = &graph->nodes[first];
+    if (!tensor_same(reads->out, node->out) || !tensor_same(node->sources[1].shape, node->out) ||
+        reads->layer->act != NET_LINEAR ||
+        reads->kind->sum != NODE_USES_SPARE) /* a primitive never changes its dy */
+        return false;
+    for (int k = first; k < graph->net->layers_n; k++)
+        for (int i = 0; k != l && graph_reads(graph, k) && i < graph->net->layers[k].inputs_n; i++)
+            if (graph->nodes[k].sources[i].layer == second)
+                return false;
+    return true;
+}
+
+/* Whether the source is to add the gradient itself, at its end, which saves a pass over its own. Of a sparse
+ * one, which comes first, that also saves the zeroes; of others the one before it in line is the last that
+ * can have something to add. */
+static bool comes_late(const struct graph *graph, int l, const struct node_source *s)
+{
+    const struct node *node = &graph->nodes[l];
+    if (graph->nodes[s->layer].has_more)
+        return false;
+    if (node->kind->sum == NODE_SPARSE)
+        return !s->add && s->shape.block == node->out.block && graph_readers(graph, s->layer) > 1;
+    return s->add && node->kind->sum == NODE_USES_SPARE && s->layer == l - 1;
+}
+
+/* Graphs the gradients a node hands to its sources. Where it hands its own on unchanged to a layer nobody else
+ * reads, both share one buffer. */
+static void lay_out_sources(struct graph *graph, int l)
+{
+    struct node *node = &graph->nodes[l];
+    for (int i = node->layer->inputs_n - 1; i >= 0; i--) {
+        struct node_source *s = &node->sources[i];
+        struct node *source = s->layer == NET_INPUT ? NULL : &graph->nodes[s->layer];
+        if (!source || !source->needs_gradient)
+            continue;
+        size_t bytes = batch_bytes(graph, s->shape);
+        s->add = source->capacity >= 0;
+        s->shared = i == 0 ? node->kind->passes(node, 0) && tensor_same(s->shape, node->out) &&
+                                 graph_readers(graph, s->layer) == 1
+                           : shares_second(graph, l);
+        s->late = comes_late(graph, l, s);
+        source->has_more = source->has_more || s->late;
+        if (s->shared)
+            source->capacity = node->capacity;
+        else if (s->late && node->kind->sum == NODE_SPARSE)
+            arena_extend(graph->gradients, node->capacity, -s->layer);
+        else if (!s->add)
+            source->capacity = arena_block(graph->gradients, bytes, -l, -l);
+        if (s->add && node->kind->sum == NODE_USES_SPARE && bytes > graph->spare_bytes)
+            graph->spare_bytes = bytes;
+    }
+}
+
+/* Time runs backward, from the score to layer 0. A gradient lives from the first node that writes it to its
+ * own node. */
+size_t graph_lay_out(struct graph *graph)
+{
+    int score = graph->net->score;
+    arena_free(graph->gradients);
+    graph->gradients = arena_new();
+    graph->spare_bytes = 0;
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        graph->nodes[l].capacity = -1;
+        graph->nodes[l].has_more = false;
+    }
+    if (graph->nodes[score].needs_gradient)
+        graph->nodes[score].capacity =
+            arena_block(graph->gradients, batch_bytes(graph, graph->nodes[score].out), -score, -score);
+    for (int l = score; l >= 0; l--)
+        if (graph->nodes[l].needs_gradient) {
+            arena_extend(graph->gradients, graph->nodes[l].capacity, -l);
+            lay_out_sources(graph, l);
+        }
+    arena_arrange(graph->gradients);
+    return activation_bytes(graph) + arena_bytes(graph->gradients) + graph->spare_bytes;
+}
+
+/* ---- Allocating ----------------------------------------------------------------------------------- */
+
+static size_t most_channels(const struct graph *graph)
+{
+    size_t most = 0;
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        size_t channels = tensor_channels(graph->nodes[l].out);
+        most = channels > most ? channels : most;
+    }
+    return most;
+}
+
+static size_t most_sums(const struct graph *graph)
+{
+    size_t most = 0;
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        size_t sums = kernels_end_floats(graph->nodes[l].out, graph->batch);
+        most = graph->nodes[l].needs_gradient && sums > most ? sums : most;
+    }
+    return most;
+}
+
+static void *output_of(const struct graph *graph, int layer)
+{
+    return layer == NET_INPUT ? graph->input : graph->nodes[layer].y;
+}
+
+static void point_at_activations(struct graph *graph)
+{
+    char *next = graph->activations.at;
+    graph->input = next;
+    next += batch_bytes(graph, graph->input_shape);
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        if (!node->on_path)
+            continue;
+        for (int i = 0; i < node->layer->inputs_n; i++)
+            node->sources[i].y = output_of(graph, node->sources[i].layer);
+        node->y = node->z = node->repeats ? output_of(graph, node->sources[0].layer) : next;
+        if (!node->joins && !node->repeats) /* else the same place is the next one's, or was another's */
+            next += batch_bytes(graph, node->out);
+        if (graph_keeps_z(graph, node)) {
+            node->z = next;
+            next += batch_bytes(graph, node->out);
+        }
+    }
+}
+
+static void point_at_gradients(struct graph *graph)
+{
+    for (int l = 0; l < graph->net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        node->dy = node->capacity < 0 ? NULL : arena_at(graph->gradients, node->capacity);
+        node->spare = graph->spare.at;
+        for (int i = 0; node->needs_gradient && i < node->layer->inputs_n; i++) {
+            struct node_source *s = &node->sources[i];
+            if (s->layer == NET_INPUT || !graph->nodes[s->layer].needs_gradient)
+                continue;
+            s->dy = graph->nodes[s->layer].dy;
+            if (s->late)
+                graph->nodes[s->layer].more =
+                    node->kind->sum == NODE_SPARSE
+                        ? (struct kernels_more){node->dy, node->out, node->layer->stride}
+                        : (struct kernels_more){graph->spare.at, s->shape, 1};
+        }
+    }
+}
+
+int graph_allocate(struct graph *graph, struct error *e)
+{
+    size_t bytes = graph_lay_out(graph);
+    graph->activations = pages_new(activation_bytes(graph));
+    graph->spare = pages_new(graph->spare_bytes);
+    graph->scores = memory_try((size_t)graph->batch * (size_t)graph->net->classes * sizeof(float));
+    graph->alpha = memory_try((size_t)graph->batch * most_channels(graph) * sizeof(float));
+    graph->sums = memory_try(most_sums(graph) * sizeof(float));
+    if (!graph->activations.at || !graph->spare.at || !graph->scores || !graph->alpha || !graph->sums ||
+        arena_place(graph->gradients, e) < 0)
+        return error_set(e, "no memory for %zu bytes of activations and gradients (a smaller --batch may do)",
+                         bytes);
+    graph->bytes += bytes;
+    point_at_activations(graph);
+    point_at_gradients(graph);
+    return 0;
+}

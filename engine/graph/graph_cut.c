@@ -1,0 +1,58 @@
+/* What crosses a cut: taken out of a graph as plain numbers, and put back. */
+#include "graph/graph_parts.h"
+
+#include <string.h>
+
+/* How many real channels a block has; the last one may be filled up. */
+static int block_channels(struct tensor t, int block)
+{
+    int left = t.c - block * t.block;
+    return left < t.block ? left : t.block;
+}
+
+static size_t slot_offset(const struct node *node, int slot)
+{
+    return (size_t)slot * tensor_numbers(node->out);
+}
+
+static bool is_plain(struct tensor t)
+{
+    return t.block == 1 && t.type == NUMBER_F32;
+}
+
+void graph_get(const struct graph *graph, int layer, int slot, float *out)
+{
+    const struct node *node = &graph->nodes[layer];
+    const struct tensor t = node->out;
+    const void *y = number_in(t.type, node->y, slot_offset(node, slot));
+    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
+    if (is_plain(t)) {
+        memcpy(out, y, tensor_numbers(t) * sizeof *out);
+        return;
+    }
+    for (int b = 0; b < tensor_blocks(t); b++, out += block * pixels) {
+        size_t channels = (size_t)block_channels(t, b), at = (size_t)b * pixels * block;
+        for (size_t p = 0; p < pixels; p++)
+            for (size_t k = 0; k < channels; k++)
+                out[k * pixels + p] = number_get(t.type, y, at + p * block + k);
+    }
+}
+
+/* Channels that only fill a block stay the zeroes they are. */
+void graph_put(struct graph *graph, int layer, int slot, const float *in)
+{
+    const struct node *node = &graph->nodes[layer];
+    const struct tensor t = node->out;
+    void *y = number_at(t.type, node->y, slot_offset(node, slot));
+    size_t pixels = tensor_pixels(t), block = (size_t)t.block;
+    if (is_plain(t)) {
+        memcpy(y, in, tensor_numbers(t) * sizeof *in);
+        return;
+    }
+    for (int b = 0; b < tensor_blocks(t); b++, in += block * pixels) {
+        size_t channels = (size_t)block_channels(t, b), at = (size_t)b * pixels * block;
+        for (size_t p = 0; p < pixels; p++)
+            for (size_t k = 0; k < channels; k++)
+                number_put(t.type, y, at + p * block + k, in[k * pixels + p]);
+    }
+}

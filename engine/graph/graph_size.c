@@ -1,0 +1,149 @@
+/* Which batch fits into the memory there is, told before anything is loaded. */
+#include <inttypes.h>
+#include <omp.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "graph/allowance.h"
+#include "graph/graph_parts.h"
+#include "graph/needs.h"
+
+#define MEGABYTE ((int64_t)1 << 20)
+
+/* The process with its libraries, their tables and its stacks, before there is a network. */
+#define BASE_BYTES (90 * MEGABYTE)
+/* Of each thread: what of its stack and heap is in use; its stack; what malloc sets aside for it. */
+#define THREAD_BYTES (MEGABYTE / 4)
+#define THREAD_STACK (8 * MEGABYTE)
+#define THREAD_ARENA (64 * MEGABYTE)
+enum { LOADER_THREADS = 2 };
+/* Where memory is no object: a larger batch is faster, but less and less so. */
+#define AIM_BYTES (1500 * MEGABYTE)
+enum { BATCH_MOST = 32 };
+
+/* ---- What is allowed ------------------------------------------------------------------------------ */
+
+struct allowed {
+    int64_t bytes;
+    const char *by;          /* whose word that is, as the message says it */
+    int64_t addresses, data; /* as in struct allowance */
+};
+
+static struct allowed allowed_by(const struct graph_options *options)
+{
+    const struct allowance machine = allowance_read("");
+    struct allowed a = {options->memory, "; see --memory", machine.addresses, machine.data};
+    if (a.bytes <= 0) {
+        a.bytes = machine.available / 10 * 9;
+        a.by = ", most of what is free; see --memory";
+    }
+    if (machine.group < a.bytes) {
+        a.bytes = machine.group;
+        a.by = " by the limit of its control group";
+    }
+    return a;
+}
+
+/* ---- What is needed ------------------------------------------------------------------------------- */
+
+/* What there is beside the graph. */
+static int64_t adjacent(const struct graph *graph, const struct graph_options *options)
+{
+    return BASE_BYTES + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
+}
+
+/* How many bytes a batch is expected to take in all; -1 on error. */
+static int64_t expected(struct graph *graph, const struct graph_options *options, int batch, struct error *e)
+{
+    graph->batch = batch;
+    struct needs *n = needs_of(graph, options, e);
+    int64_t bytes = n ? adjacent(graph, options) + needs_expected(n) : -1;
+    needs_free(n);
+    return bytes;
+}
+
+/* The largest batch that is expected to take no more than `aim`, or 1; -1 on error. Bytes grow with the batch
+ * by nearly the same each time: the first guess is good, and the one after the other then are tried. */
+static int best_batch(struct graph *graph, const struct graph_options *options, int64_t aim, struct error *e)
+{
+    int64_t most = expected(graph, options, BATCH_MOST, e);
+    if (most < 0 || most <= aim)
+        return most < 0 ? -1 : BATCH_MOST;
+    int64_t least = expected(graph, options, 1, e);
+    if (least < 0 || least >= aim)
+        return least < 0 ? -1 : 1;
+    int batch = 1 + (int)((aim - least) * (BATCH_MOST - 1) / (most - least));
+    int64_t now = expected(graph, options, batch, e);
+    while (now > aim && batch > 1)
+        now = expected(graph, options, --batch, e);
+    for (int next = batch + 1; now >= 0 && next < BATCH_MOST; next++) {
+        now = expected(graph, options, next, e);
+        if (now < 0 || now > aim)
+            break;
+        batch = next;
+    }
+    return now < 0 ? -1 : batch;
+}
+
+static int too_large(const struct graph *graph, int64_t needed, int64_t allowed, const char *by,
+                     struct error *e)
+{
+    char bound[32];
+    if (allowed < MEGABYTE)
+        text_bytes(bound, allowed);
+    else
+        snprintf(bound, sizeof bound, "%" PRId64 " MB", allowed / MEGABYTE);
+    return error_at(e, graph->net->path, 0,
+                    "needs %" PRId64 " MB of memory with a batch of %d (allowed: %s%s%s)",
+                    (needed + MEGABYTE - 1) / MEGABYTE, graph->batch, bound, by,
+                    graph->batch > 1 ? "; a smaller --batch may do" : "");
+}
+
+/* Whether the graph with graph->batch fits. */
+static int check(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
+                 struct error *e)
+{
+    struct needs *n = needs_of(graph, options, e);
+    if (!n)
+        return -1;
+    int64_t threads = graph->threads + LOADER_THREADS, bytes = adjacent(graph, options) + needs_peak(n);
+    int64_t data = needs_addresses(n) + threads * THREAD_STACK, addresses = data + threads * THREAD_ARENA;
+    needs_free(n);
+    return bytes > allowed->bytes ? too_large(graph, bytes, allowed->bytes, allowed->by, e)
+           : addresses > allowed->addresses
+               ? too_large(graph, addresses, allowed->addresses, " by ulimit -v", e)
+           : data > allowed->data ? too_large(graph, data, allowed->data, " by ulimit -d", e)
+                                  : 0;
+}
+
+/* With the batch that is asked for, or else the best one: a smaller one where that does not fit after all. */
+static int settle(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
+                  struct error *e)
+{
+    int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
+    int64_t aim = allowed->bytes < AIM_BYTES ? allowed->bytes : AIM_BYTES;
+    int batch = asked ? asked : best_batch(graph, options, aim, e);
+    if (batch < 0)
+        return -1;
+    do {
+        graph->batch = batch;
+        if (check(graph, options, allowed, e) == 0)
+            return 0;
+    } while (!asked && --batch > 0);
+    return -1;
+}
+
+int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
+              struct error *e)
+{
+    *capacity = (struct graph_capacity){0, 0};
+    if (graph_check_precision(options->precision, e) < 0)
+        return -1;
+    struct graph *graph = graph_outline(net, options);
+    const struct allowed allowed = allowed_by(options);
+    omp_set_num_threads(graph->threads); /* the library asks for it */
+    int status = settle(graph, options, &allowed, e);
+    *capacity = (struct graph_capacity){graph->batch, allowed.bytes - adjacent(graph, options)};
+    graph_free(graph);
+    return status;
+}

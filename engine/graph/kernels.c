@@ -1,0 +1,494 @@
+#include "graph/kernels.h"
+
+#include <string.h>
+
+#include "net/activations.h"
+
+/* Work is handed to threads in pieces of this many numbers, few enough that what they are widened to stays in
+ * the cache. Lanes: the widest channel block of floats. */
+enum { CHUNK = 2048, KERNELS_LANES = 16 };
+
+/* ---- Pieces of long rows as floats ------------------------------------------------------------- */
+
+NUMBER_HALVES static void widen(size_t n, const uint16_t *restrict from, float *restrict to)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        to[i] = number_widen(from[i]);
+}
+
+NUMBER_HALVES static void round_off(size_t n, const float *restrict from, uint16_t *restrict to)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        to[i] = number_round(from[i]);
+}
+
+/* n numbers from the at-th on: where they lie, or widened into `room`. */
+static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *capacity)
+{
+    if (type == NUMBER_F32)
+        return (const float *)p + at;
+    widen(n, (const uint16_t *)p + at, capacity);
+    return capacity;
+}
+
+/* Where to write n numbers that write_piece then puts in their place; `read`: what stands there is wanted. */
+static float *open_piece(enum number type, void *p, size_t at, size_t n, float *capacity, bool read)
+{
+    if (type == NUMBER_F32)
+        return (float *)p + at;
+    if (read)
+        read_piece(type, p, at, n, capacity);
+    return capacity;
+}
+
+static void write_piece(enum number type, void *p, size_t at, size_t n, const float *capacity)
+{
+    if (type != NUMBER_F32)
+        round_off(n, capacity, (uint16_t *)p + at);
+}
+
+/* What nearly all networks use; z == y or apart. */
+NUMBER_WIDE static void rectify(size_t n, float below, const float *z, float *y)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = z[i] > 0.0f ? z[i] : below * z[i];
+}
+
+void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y)
+{
+    const struct activation *a = &activations[act];
+    if (act == NET_LINEAR && z == y)
+        return;
+#pragma omp parallel for schedule(static)
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        float capacity[2][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
+        const float *from = read_piece(type, z, begin, piece, capacity[1]);
+        if (a->straight)
+            rectify(piece, a->below, from, to);
+        else
+            a->values(piece, from, to);
+        write_piece(type, y, begin, piece, to);
+    }
+}
+
+/* ---- The end of a gradient ---------------------------------------------------------------------- */
+
+/* What the ends of all pixels of a row have in common, where the activation is straight. */
+struct straight {
+    float below;  /* what a gradient is multiplied by where y is */
+    bool after;   /* alpha is the mean of the products */
+    bool changes; /* else they are the gradient itself, and dy stays as it is */
+};
+
+/* What is still to be added to one row: to every step-th of its pixels. */
+struct more_row {
+    const void *at; /* or NULL */
+    size_t step;
+};
+
+/* One pixel; sums[lane] += what alpha is the mean of. */
+NUMBER_INLINE void end_pixel(enum number type, size_t first, size_t block, const void *y, const void *more,
+                             size_t more_first, struct straight s, void *dy, float *sums)
+{
+#pragma omp simd
+    for (size_t k = 0; k < block; k++) {
+        size_t at = first + k;
+        float g = number_get(type, dy, at);
+        if (more)
+            g += number_get(type, more, more_first + k);
+        float d = !s.changes || number_get(type, y, at) > 0.0f ? g : s.below * g;
+        sums[k] += s.after ? d : g;
+        if (s.changes || more)
+            number_put(type, dy, at, d);
+    }
+}
+
+/* One row of one block of channels. */
+NUMBER_INLINE void end_straight(enum number type, size_t pixels, size_t block, const void *y,
+                                struct more_row more, struct straight s, void *dy, float *sums)
+{
+    for (size_t x = 0, m = 0; x < pixels; m++) {
+        end_pixel(type, x++ * block, block, y, more.at, m * block, s, dy, sums);
+        for (size_t i = 1; i < more.step && x < pixels; i++)
+            end_pixel(type, x++ * block, block, y, NULL, 0, s, dy, sums);
+    }
+}
+
+/* The usual case of floats: a row of its own, so that the compiler can keep the lanes in a register. */
+NUMBER_INLINE void end_lanes(size_t pixels, const float *y, struct more_row more, struct straight s,
+                             float *dy, float *sums)
+{
+    float row[KERNELS_LANES] = {0};
+    end_straight(NUMBER_F32, pixels, KERNELS_LANES, y, more, s, dy, row);
+    memcpy(sums, row, sizeof row);
+}
+
+/* A call for each of the usual cases, with constants that the compiler can make use of. */
+NUMBER_WIDE static void end_floats(size_t pixels, const float *y, struct more_row more, struct straight s,
+                                   float *dy, float *sums)
+{
+    const struct more_row none = {NULL, 1};
+    if (!s.changes && !more.at)
+        end_lanes(pixels, y, none, (struct straight){1.0f, false, false}, dy, sums);
+    else if (s.after)
+        end_lanes(pixels, y, more, (struct straight){s.below, true, true}, dy, sums);
+    else if (more.at)
+        end_lanes(pixels, y, more, (struct straight){s.below, false, true}, dy, sums);
+    else
+        end_lanes(pixels, y, none, (struct straight){s.below, false, true}, dy, sums);
+}
+
+NUMBER_HALVES static void end_halves(size_t pixels, size_t block, const uint16_t *y, struct more_row more,
+                                     struct straight s, uint16_t *restrict dy, float *restrict sums)
+{
+    const struct more_row none = {NULL, 1};
+    memset(sums, 0, block * sizeof *sums);
+    if (!s.changes && !more.at)
+        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){1.0f, false, false}, dy, sums);
+    else if (s.after)
+        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, true, true}, dy, sums);
+    else if (more.at)
+        end_straight(NUMBER_BF16, pixels, block, y, more, (struct straight){s.below, false, true}, dy, sums);
+    else
+        end_straight(NUMBER_BF16, pixels, block, y, none, (struct straight){s.below, false, true}, dy, sums);
+}
+
+static void end_curved(enum number type, size_t pixels, size_t block, const struct kernels_ending *e,
+                       struct more_row more, size_t at, void *dy, float *sums)
+{
+    const struct activation *act = &activations[e->act];
+    memset(sums, 0, block * sizeof *sums);
+    for (size_t x = 0; x < pixels; x++)
+        for (size_t k = 0; k < block; k++, at++) {
+            float g = number_get(type, dy, at);
+            if (more.at && x % more.step == 0)
+                g += number_get(type, more.at, x / more.step * block + k);
+            float z = e->z ? number_get(type, e->z, at) : 0.0f;
+            float y = e->z ? act->value(z) : number_get(type, e->y, at);
+            float d = e->act == NET_LINEAR ? g : g * act->slope(z, y);
+            sums[k] += e->after ? d : g;
+            number_put(type, dy, at, d);
+        }
+}
+
+/* What is to be added to the row-th of the rows of all blocks. */
+static struct more_row more_of(struct tensor t, const struct kernels_more *m, size_t row)
+{
+    size_t step = (size_t)m->step, y = row % (size_t)t.h;
+    if (!m->at || y % step != 0)
+        return (struct more_row){NULL, 1};
+    size_t above = row / (size_t)t.h * (size_t)m->shape.h + y / step;
+    return (struct more_row){number_in(t.type, m->at, above * (size_t)m->shape.w * (size_t)t.block), step};
+}
+
+/* The row-th of the rows of all blocks of channels. */
+static void end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy, float *sums)
+{
+    size_t pixels = (size_t)t.w, block = (size_t)t.block, at = row * pixels * block;
+    const struct more_row more = more_of(t, &e->more, row);
+    const struct activation *act = &activations[e->act];
+    struct straight s = {act->below, e->after, e->act != NET_LINEAR};
+    bool straight = act->straight, lanes = t.type == NUMBER_F32 && block == KERNELS_LANES;
+    void *g = number_at(t.type, dy, at);
+    const void *y = number_in(t.type, e->y, at);
+    if (straight && t.type == NUMBER_BF16)
+        end_halves(pixels, block, y, more, s, g, sums);
+    else if (!straight || !lanes)
+        end_curved(t.type, pixels, block, e, more, at, dy, sums);
+    else
+        end_floats(pixels, y, more, s, g, sums);
+}
+
+/* Rows are summed in float, at most a few hundred terms, and the rows in double. sums: [h][block] */
+static void mean_of_rows(struct tensor t, const float *sums, float *alpha)
+{
+    size_t block = (size_t)t.block;
+    for (size_t k = 0; k < block; k++) {
+        double total = 0;
+        for (size_t h = 0; h < (size_t)t.h; h++)
+            total += sums[h * block + k];
+        alpha[k] = (float)(total / (double)tensor_pixels(t));
+    }
+}
+
+size_t kernels_end_floats(struct tensor t, int batch)
+{
+    return (size_t)batch * tensor_channels(t) * (size_t)t.h;
+}
+
+void kernels_end(struct tensor t, int batch, const struct kernels_ending *e, void *dy)
+{
+    if (e->act == NET_LINEAR && !e->more.at && !e->alpha)
+        return;
+    size_t blocks = (size_t)batch * (size_t)tensor_blocks(t), block = (size_t)t.block, h = (size_t)t.h;
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+        for (size_t row = 0; row < blocks * h; row++)
+            end_row(t, row, e, dy, e->sums + row * block);
+#pragma omp for schedule(static)
+        for (size_t b = 0; b < (e->alpha ? blocks : 0); b++)
+            mean_of_rows(t, e->sums + b * h * block, e->alpha + b * block);
+    }
+}
+
+/* ---- Sums ------------------------------------------------------------------------------------- */
+
+NUMBER_WIDE static void scale_piece(size_t n, float factor, const float *from, float *to, bool add)
+{
+    if (add)
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            to[i] += factor * from[i];
+    else
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            to[i] = factor * from[i];
+}
+
+NUMBER_WIDE static void blend_piece(size_t n, float alpha, const float *a, float beta, const float *b,
+                                    float below, float *y)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float z = alpha * a[i] + beta * b[i];
+        y[i] = z > 0.0f ? z : below * z;
+    }
+}
+
+void kernels_scale(enum number type, size_t n, float factor, const void *from, void *to, bool add)
+{
+#pragma omp parallel for schedule(static)
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        float capacity[2][CHUNK], *y = open_piece(type, to, begin, piece, capacity[0], add);
+        const float *x = read_piece(type, from, begin, piece, capacity[1]);
+        scale_piece(piece, factor, x, y, add);
+        write_piece(type, to, begin, piece, y);
+    }
+}
+
+void kernels_pass(enum number type, size_t n, const void *from, void *to, bool add)
+{
+    kernels_scale(type, n, 1.0f, from, to, add);
+}
+
+void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, const void *a, float beta,
+                   const void *b, void *y)
+{
+    const struct activation *ending = &activations[act];
+#pragma omp parallel for schedule(static)
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        float capacity[3][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
+        const float *one = read_piece(type, a, begin, piece, capacity[1]),
+                    *other = read_piece(type, b, begin, piece, capacity[2]);
+        /* A straight one in one pass; linear is one. */
+        blend_piece(piece, alpha, one, beta, other, ending->straight ? ending->below : 1.0f, to);
+        if (!ending->straight)
+            ending->values(piece, to, to);
+        write_piece(type, y, begin, piece, to);
+    }
+}
+
+/* ---- Channels ---------------------------------------------------------------------------------- */
+
+void kernels_channels(struct tensor t, int batch, const float *scale, const float *shift, const void *x,
+                      void *y, bool add)
+{
+    size_t pixels = tensor_pixels(t), image = tensor_numbers(t);
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int n = 0; n < batch; n++) {
+        for (int c = 0; c < t.c; c++) {
+            size_t at = (size_t)n * image + tensor_at(t, c, 0, 0), step = (size_t)t.block;
+            for (size_t p = 0; p < pixels; p++, at += step) {
+                float v = number_get(t.type, x, at) * scale[c] + (shift ? shift[c] : 0.0f);
+                number_put(t.type, y, at, add ? number_get(t.type, y, at) + v : v);
+            }
+        }
+    }
+    if (!add)
+        kernels_clear_padding(t, batch, y);
+}
+
+void kernels_average(struct tensor in, enum number out, int batch, const void *x, void *y)
+{
+    size_t pixels = tensor_pixels(in), image = tensor_numbers(in);
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int n = 0; n < batch; n++) {
+        for (int c = 0; c < in.c; c++) {
+            const void *p = number_in(in.type, x, (size_t)n * image + tensor_at(in, c, 0, 0));
+            double sum = 0;
+            for (size_t i = 0; i < pixels; i++)
+                sum += number_get(in.type, p, i * (size_t)in.block);
+            number_put(out, y, (size_t)n * (size_t)in.c + (size_t)c, (float)(sum / (double)pixels));
+        }
+    }
+}
+
+void kernels_average_gradient(struct tensor in, enum number out, int batch, const void *dy, void *dx,
+                              bool add)
+{
+    size_t pixels = tensor_pixels(in), block = (size_t)in.block;
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int n = 0; n < batch; n++) {
+        for (int b = 0; b < tensor_blocks(in); b++) {
+            void *to = number_at(in.type, dx, (size_t)(n * tensor_blocks(in) + b) * pixels * block);
+            for (size_t lane = 0; lane < block; lane++) {
+                size_t c = (size_t)b * block + lane;
+                float g = c < (size_t)in.c ? number_get(out, dy, (size_t)n * (size_t)in.c + c) / (float)pixels
+                                           : 0.0f;
+                for (size_t i = 0; i < pixels; i++) {
+                    size_t at = i * block + lane;
+                    number_put(in.type, to, at, add ? number_get(in.type, to, at) + g : g);
+                }
+            }
+        }
+    }
+}
+
+/* ---- Maps -------------------------------------------------------------------------------------- */
+
+void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const void *in,
+                    void *out)
+{
+#pragma omp parallel for schedule(static)
+    for (int n = 0; n < batch; n++) {
+        const void *x = number_in(m->type, in, (size_t)n * m->in_numbers);
+        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
+        for (size_t i = 0; i < m->pairs; i++)
+            number_put(m->type, y, (size_t)m->to[i],
+                       factor * number_get(m->type, x, (size_t)m->from[i]) + offset);
+    }
+}
+
+void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const void *in, void *out)
+{
+#pragma omp parallel for schedule(static)
+    for (int n = 0; n < batch; n++) {
+        const void *x = number_in(m->type, in, (size_t)n * m->in_numbers);
+        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
+        for (size_t i = 0; i < m->pairs; i++) {
+            size_t to = (size_t)m->to[i];
+            number_put(m->type, y, to,
+                       a * number_get(m->type, y, to) + b * number_get(m->type, x, (size_t)m->from[i]));
+        }
+    }
+}
+
+/* What one input gets is summed before it is rounded. */
+void kernels_scatter(const struct kernels_map *m, int batch, float factor, const void *dout, void *din,
+                     bool add)
+{
+#pragma omp parallel for schedule(static)
+    for (int n = 0; n < batch; n++) {
+        const void *dy = number_in(m->type, dout, (size_t)n * m->out_numbers);
+        void *dx = number_at(m->type, din, (size_t)n * m->in_numbers);
+        if (!add)
+            memset(dx, 0, m->in_numbers * number_size(m->type));
+        for (size_t i = 0; i < m->pairs;) {
+            size_t from = (size_t)m->from[i];
+            float sum = number_get(m->type, dx, from);
+            for (; i < m->pairs && (size_t)m->from[i] == from; i++)
+                sum += factor * number_get(m->type, dy, (size_t)m->to[i]);
+            number_put(m->type, dx, from, sum);
+        }
+    }
+}
+
+void kernels_map_scale(const struct kernels_map *m, int batch, float factor, void *out)
+{
+#pragma omp parallel for schedule(static)
+    for (int n = 0; n < batch; n++) {
+        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
+        for (size_t i = 0; i < m->pairs; i++)
+            number_put(m->type, y, (size_t)m->to[i], factor * number_get(m->type, y, (size_t)m->to[i]));
+    }
+}
+
+/* ---- Runs ---------------------------------------------------------------------------------------- */
+
+/* to = from, or to += from. */
+static void run_of_numbers(enum number type, size_t n, const void *from, void *to, bool add)
+{
+    if (add)
+        for (size_t i = 0; i < n; i++)
+            number_put(type, to, i, number_get(type, to, i) + number_get(type, from, i));
+    else
+        memcpy(to, from, n * number_size(type));
+}
+
+void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
+                   size_t to_stride, bool add)
+{
+#pragma omp parallel for schedule(static)
+    for (size_t row = 0; row < rows; row++) {
+        const void *x = number_in(type, from, row * from_stride);
+        run_of_numbers(type, n, x, number_at(type, to, row * to_stride), add);
+    }
+}
+
+/* One row of one block of the coarse tensor of a subsampling. */
+struct coarse_row {
+    size_t fine, coarse; /* where its first pixel lies in either tensor */
+    size_t channels; /* of a pixel, side by side: of one that has no others there may be less than a block */
+};
+
+static struct coarse_row coarse_row(struct tensor in, struct tensor out, int step, size_t image_block,
+                                    size_t y)
+{
+    size_t blocks = (size_t)tensor_blocks(in), block = (size_t)in.block, b = image_block % blocks;
+    size_t left = tensor_channels(out) - b * block;
+    return (struct coarse_row){
+        .fine = (image_block * (size_t)in.h + y * (size_t)step) * (size_t)in.w * block,
+        .coarse =
+            image_block / blocks * tensor_numbers(out) + (b * tensor_pixels(out) + y * (size_t)out.w) * block,
+        .channels = left < block ? left : block,
+    };
+}
+
+void kernels_subsample(struct tensor in, struct tensor out, int step, int batch, const void *x, void *y)
+{
+    size_t blocks = (size_t)batch * (size_t)tensor_blocks(in), block = (size_t)in.block, h = (size_t)out.h;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < blocks * h; i++) {
+        const struct coarse_row r = coarse_row(in, out, step, i / h, i % h);
+        for (size_t p = 0; p < (size_t)out.w; p++)
+            run_of_numbers(in.type, r.channels, number_in(in.type, x, r.fine + p * (size_t)step * block),
+                           number_at(in.type, y, r.coarse + p * block), false);
+    }
+}
+
+void kernels_subsample_gradient(struct tensor in, struct tensor out, int step, int batch, const void *dy,
+                                void *dx, bool add)
+{
+    size_t blocks = (size_t)batch * (size_t)tensor_blocks(in), block = (size_t)in.block, h = (size_t)in.h;
+    size_t row = (size_t)in.w * block;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < blocks * h; i++) {
+        if (!add)
+            memset(number_at(in.type, dx, i * row), 0, row * number_size(in.type));
+        if (i % h % (size_t)step != 0)
+            continue;
+        const struct coarse_row r = coarse_row(in, out, step, i / h, i % h / (size_t)step);
+        for (size_t p = 0; p < (size_t)out.w; p++)
+            run_of_numbers(in.type, r.channels, number_in(in.type, dy, r.coarse + p * block),
+                           number_at(in.type, dx, r.fine + p * (size_t)step * block), add);
+    }
+}
+
+void kernels_clear_padding(struct tensor t, int batch, void *y)
+{
+    size_t used = (size_t)(t.c % t.block), block = (size_t)t.block, image = tensor_numbers(t);
+    if (used == 0)
+        return;
+    size_t last = image - tensor_pixels(t) * block;
+    for (int n = 0; n < batch; n++)
+        for (size_t p = 0; p < tensor_pixels(t); p++)
+            memset(number_at(t.type, y, (size_t)n * image + last + p * block + used), 0,
+                   (block - used) * number_size(t.type));
+}

@@ -1,0 +1,151 @@
+#include "graph/maps.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+void maps_free(struct kernels_map *map)
+{
+    if (!map)
+        return;
+    free(map->from);
+    free(map->to);
+    free(map);
+}
+
+size_t maps_bytes(const struct kernels_map *map)
+{
+    return map->pairs * (sizeof *map->from + sizeof *map->to);
+}
+
+static struct kernels_map *map_new(struct tensor in, struct tensor out, size_t pairs)
+{
+    if (tensor_numbers(in) > INT32_MAX || tensor_numbers(out) > INT32_MAX)
+        return NULL;
+    struct kernels_map *m = memory_new(1, sizeof *m);
+    m->type = in.type;
+    m->in_numbers = tensor_numbers(in);
+    m->out_numbers = tensor_numbers(out);
+    m->from = memory_try(pairs * sizeof *m->from);
+    m->to = memory_try(pairs * sizeof *m->to);
+    if (m->from && m->to)
+        return m;
+    maps_free(m);
+    return NULL;
+}
+
+static void map_pair(struct kernels_map *m, size_t from, size_t to)
+{
+    m->from[m->pairs] = (int32_t)from;
+    m->to[m->pairs] = (int32_t)to;
+    m->pairs++;
+}
+
+static size_t elements(struct tensor t)
+{
+    return (size_t)t.c * tensor_pixels(t);
+}
+
+struct kernels_map *maps_crop(struct tensor in, struct tensor out)
+{
+    struct kernels_map *m = map_new(in, out, elements(out));
+    if (!m)
+        return NULL;
+    int predicted = (in.h - out.h) / 2, left = (in.w - out.w) / 2;
+    for (int c = 0; c < out.c; c++)
+        for (int y = 0; y < out.h; y++)
+            for (int x = 0; x < out.w; x++)
+                map_pair(m, tensor_at(in, c, y + predicted, x + left), tensor_at(out, c, y, x));
+    return m;
+}
+
+struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int stride)
+{
+    struct kernels_map *m = map_new(in, out, elements(out));
+    if (!m)
+        return NULL;
+    for (int c = 0; c < in.c; c++)
+        for (int y = 0; y < in.h; y++)
+            for (int x = 0; x < in.w; x++)
+                for (int i = 0; i < stride * stride; i++)
+                    map_pair(m, tensor_at(in, c, y, x),
+                             tensor_at(out, c, y * stride + i / stride, x * stride + i % stride));
+    return m;
+}
+
+struct kernels_map *maps_channels(struct tensor in, struct tensor out, int first_channel)
+{
+    struct kernels_map *m = map_new(in, out, elements(in));
+    if (!m)
+        return NULL;
+    for (int c = 0; c < in.c; c++)
+        for (int y = 0; y < in.h; y++)
+            for (int x = 0; x < in.w; x++)
+                map_pair(m, tensor_at(in, c, y, x), tensor_at(out, first_channel + c, y, x));
+    return m;
+}
+
+/* Darknet's shortcut_cpu: the coarser side steps over the finer one; channels past the smaller count
+ * and pixels between the steps are not touched. */
+struct kernels_map *maps_shortcut(struct tensor from, struct tensor out)
+{
+    int stride = from.w / out.w > 1 ? from.w / out.w : 1;
+    int sample = out.w / from.w > 1 ? out.w / from.w : 1;
+    int c_n = from.c < out.c ? from.c : out.c;
+    int h_n = from.h < out.h ? from.h : out.h;
+    int w_n = from.w < out.w ? from.w : out.w;
+    struct kernels_map *m = map_new(from, out, (size_t)c_n * (size_t)h_n * (size_t)w_n);
+    if (!m)
+        return NULL;
+    for (int c = 0; c < c_n; c++)
+        for (int y = 0; y < h_n; y++)
+            for (int x = 0; x < w_n; x++)
+                map_pair(m, tensor_at(from, c, y * stride, x * stride),
+                         tensor_at(out, c, y * sample, x * sample));
+    return m;
+}
+
+/* Darknet's reorg_cpu walks the *input's* shape in both directions, so its forward direction is not the
+ * inverse of `reverse` but this peculiar permutation; networks were trained with it. */
+static void reorg_pairs(struct kernels_map *m, struct tensor in, struct tensor out, int stride, bool reverse)
+{
+    int step_c = in.c / (stride * stride);
+    size_t step = (size_t)stride, small = 0; /* small walks c,h,w in order */
+    for (int k = 0; k < in.c; k++)
+        for (int j = 0; j < in.h; j++)
+            for (int i = 0; i < in.w; i++, small++) {
+                int offset = k / step_c;
+                size_t x = (size_t)i * step + (size_t)(offset % stride);
+                size_t y = (size_t)j * step + (size_t)(offset / stride);
+                size_t wide = x + (size_t)in.w * step * (y + (size_t)in.h * step * (size_t)(k % step_c));
+                size_t from = reverse ? small : wide, to = reverse ? wide : small;
+                map_pair(m, tensor_at_index(in, from), tensor_at_index(out, to));
+            }
+}
+
+/* Channels last, or back again. */
+static void flatten_pairs(struct kernels_map *m, struct tensor in, struct tensor out, bool reverse)
+{
+    size_t pixels = tensor_pixels(in), channels = (size_t)in.c;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < pixels; i++) {
+            size_t first = c * pixels + i, last = i * channels + c;
+            map_pair(m, tensor_at_index(in, reverse ? last : first),
+                     tensor_at_index(out, reverse ? first : last));
+        }
+}
+
+struct kernels_map *maps_reorg(const struct net_layer *l, struct tensor in, struct tensor out)
+{
+    struct kernels_map *m = map_new(in, out, elements(in));
+    if (!m)
+        return NULL;
+    if (l->flatten)
+        flatten_pairs(m, in, out, l->reverse);
+    else if (l->extra)
+        for (size_t i = 0; i < elements(in); i++)
+            map_pair(m, tensor_at_index(in, i), tensor_at_index(out, i));
+    else
+        reorg_pairs(m, in, out, l->stride, l->reverse);
+    return m;
+}

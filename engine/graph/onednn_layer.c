@@ -1,0 +1,457 @@
+/* Layers with weights: convolution, deconvolution, connected. */
+#include "graph/onednn_op.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* What the functions that fill descriptors are given. */
+struct weighted {
+    const struct onednn_layer *l;
+    enum onednn_algorithm algorithm;
+    const dnnl_memory_desc_t *packed; /* how the weights have to lie, or NULL: as the library likes */
+};
+
+/* ---- Memory descriptions -------------------------------------------------------------------- */
+
+/* A connected layer is a matrix for oneDNN: [batch][in.c*h*w] to [batch][out.c]. */
+static dnnl_memory_desc_t row_desc(const struct onednn *dn, struct tensor t)
+{
+    dnnl_dims_t dims = {dn->batch, t.c * (int64_t)tensor_pixels(t)};
+    dnnl_memory_desc_t md;
+    dnnl_memory_desc_init_by_tag(&md, 2, dims, onednn_type(t.type), dnnl_nc);
+    return md;
+}
+
+static dnnl_memory_desc_t matrix_desc(const struct onednn_layer *l, enum number type, bool any)
+{
+    dnnl_dims_t dims = {l->out.c, l->in.c * (int64_t)tensor_pixels(l->in)};
+    dnnl_memory_desc_t md;
+    dnnl_memory_desc_init_by_tag(&md, 2, dims, onednn_type(type), any ? dnnl_format_tag_any : dnnl_oi);
+    return md;
+}
+
+/* Logical order is [out][in/groups][h][w], with the groups in pareto where there are several. A
+ * deconvolution's file order is [in][out][h][w]. */
+static dnnl_memory_desc_t window_desc(const struct onednn_layer *l, enum number type, bool deconvolution,
+                                      bool any)
+{
+    dnnl_memory_desc_t md;
+    if (l->groups > 1) {
+        dnnl_dims_t dims = {l->groups, l->out.c / l->groups, l->in.c / l->groups, l->size_h, l->size_w};
+        dnnl_memory_desc_init_by_tag(&md, 5, dims, onednn_type(type), any ? dnnl_format_tag_any : dnnl_goihw);
+        return md;
+    }
+    dnnl_dims_t dims = {l->out.c, l->in.c, l->size_h, l->size_w};
+    dnnl_format_tag_t plain = deconvolution ? dnnl_iohw : dnnl_oihw;
+    dnnl_memory_desc_init_by_tag(&md, 4, dims, onednn_type(type), any ? dnnl_format_tag_any : plain);
+    return md;
+}
+
+/* How weights lie that have not been packed. */
+static dnnl_memory_desc_t plain_desc(enum onednn_kind kind, const struct onednn_layer *l, enum number type)
+{
+    return kind == ONEDNN_CONNECTED ? matrix_desc(l, type, false)
+                                    : window_desc(l, type, kind == ONEDNN_DECONVOLUTION, false);
+}
+
+static dnnl_memory_desc_t bias_desc(const struct onednn_layer *l)
+{
+    dnnl_dims_t dims = {l->out.c};
+    dnnl_memory_desc_t md;
+    dnnl_memory_desc_init_by_tag(&md, 1, dims, dnnl_f32, dnnl_a);
+    return md;
+}
+
+/* ---- Descriptors ------------------------------------------------------------------------------ */
+
+/* Convolution and deconvolution have one descriptor and the same arguments; only the functions that fill
+ * it and the algorithms differ. */
+typedef dnnl_status_t window_forward(dnnl_convolution_desc_t *, dnnl_prop_kind_t, dnnl_alg_kind_t,
+                                     const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
+                                     const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
+                                     const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t);
+typedef dnnl_status_t window_gradient(dnnl_convolution_desc_t *, dnnl_alg_kind_t, const dnnl_memory_desc_t *,
+                                      const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
+                                      const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t);
+
+static dnnl_prop_kind_t pass_kind(bool training)
+{
+    return training ? dnnl_forward_training : dnnl_forward_inference;
+}
+
+static dnnl_status_t fill_window(const struct onednn *dn, const struct onednn_layer *l, bool any,
+                                 dnnl_op_desc_t d, bool training, window_forward *init,
+                                 dnnl_alg_kind_t algorithm)
+{
+    dnnl_memory_desc_t in = onednn_tensor(dn, l->in, any), out = onednn_tensor(dn, l->out, any);
+    dnnl_memory_desc_t weights = window_desc(l, l->in.type, false, true), bias = bias_desc(l);
+    const dnnl_dims_t strides = {l->stride, l->stride}, pad = {l->pad, l->pad};
+    return init(d, pass_kind(training), algorithm, &in, &weights, training ? NULL : &bias, &out, strides, pad,
+                pad);
+}
+
+static dnnl_status_t fill_window_gradient(const struct onednn *dn, const struct onednn_layer *l, bool any,
+                                          dnnl_op_desc_t d, window_gradient *init, dnnl_alg_kind_t algorithm)
+{
+    dnnl_memory_desc_t in = onednn_tensor(dn, l->in, any), out = onednn_tensor(dn, l->out, any);
+    dnnl_memory_desc_t weights = window_desc(l, l->in.type, false, true);
+    const dnnl_dims_t strides = {l->stride, l->stride}, pad = {l->pad, l->pad};
+    return init(d, algorithm, &in, &weights, &out, strides, pad, pad);
+}
+
+static dnnl_alg_kind_t algorithm_of(const struct weighted *w)
+{
+    return w->algorithm == ONEDNN_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
+}
+
+static dnnl_status_t fill_convolution(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
+                                      bool training)
+{
+    const struct weighted *w = layer;
+    return fill_window(dn, w->l, any, d, training, dnnl_convolution_forward_desc_init, algorithm_of(w));
+}
+
+static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const void *layer, bool any,
+                                               dnnl_op_desc_t d, bool training)
+{
+    (void)training;
+    const struct weighted *w = layer;
+    return fill_window_gradient(dn, w->l, any, d, dnnl_convolution_backward_data_desc_init, algorithm_of(w));
+}
+
+static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any,
+                                        dnnl_op_desc_t d, bool training)
+{
+    const struct weighted *w = layer;
+    return fill_window(dn, w->l, any, d, training, dnnl_deconvolution_forward_desc_init,
+                       dnnl_deconvolution_direct);
+}
+
+static dnnl_status_t fill_deconvolution_gradient(const struct onednn *dn, const void *layer, bool any,
+                                                 dnnl_op_desc_t d, bool training)
+{
+    (void)training;
+    const struct weighted *w = layer;
+    return fill_window_gradient(dn, w->l, any, d, dnnl_deconvolution_backward_data_desc_init,
+                                dnnl_deconvolution_direct);
+}
+
+static dnnl_status_t fill_connected(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
+                                    bool training)
+{
+    (void)any; /* a matrix is plain */
+    const struct weighted *w = layer;
+    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
+    dnnl_memory_desc_t weights = w->packed ? *w->packed : matrix_desc(w->l, w->l->in.type, true),
+                       bias = bias_desc(w->l);
+    return dnnl_inner_product_forward_desc_init(d, pass_kind(training), &in, &weights,
+                                                training ? NULL : &bias, &out);
+}
+
+static dnnl_status_t fill_connected_gradient(const struct onednn *dn, const void *layer, bool any,
+                                             dnnl_op_desc_t d, bool training)
+{
+    (void)any, (void)training;
+    const struct weighted *w = layer;
+    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
+    dnnl_memory_desc_t weights = w->packed ? *w->packed : matrix_desc(w->l, w->l->in.type, true);
+    return dnnl_inner_product_backward_data_desc_init(d, &in, &weights, &out);
+}
+
+static const struct {
+    onednn_fill *forward, *gradient;
+} fills[] = {
+    [ONEDNN_CONVOLUTION] = {fill_convolution, fill_convolution_gradient},
+    [ONEDNN_DECONVOLUTION] = {fill_deconvolution, fill_deconvolution_gradient},
+    [ONEDNN_CONNECTED] = {fill_connected, fill_connected_gradient},
+};
+
+static struct onednn_description description_of(enum onednn_kind kind, const struct weighted *w,
+                                                enum onednn_pass pass, enum onednn_layouts layouts)
+{
+    bool forward = pass == ONEDNN_FORWARD;
+    return (struct onednn_description){
+        .forward = fills[kind].forward,
+        .gradient = forward ? NULL : fills[kind].gradient,
+        .layer = w,
+        .layouts = layouts,
+        .rectify = forward && w->l->rectify,
+        .slope = w->l->slope,
+    };
+}
+
+static void forget_description(struct onednn_op *op)
+{
+    dnnl_primitive_desc_destroy(op->description);
+    op->description = NULL;
+}
+
+/* The layer with both ends in one type of number, and as that type's primitives want them to lie. */
+static struct onednn_layer computed_in(enum number type, const struct onednn_layer *l)
+{
+    const struct net_shape in = {l->in.c, l->in.h, l->in.w}, out = {l->out.c, l->out.h, l->out.w};
+    struct onednn_layer c = *l;
+    c.in = type == NUMBER_BF16 ? tensor_of_halves(in) : tensor_of(in, onednn_block());
+    c.out = type == NUMBER_BF16 ? tensor_of_halves(out) : tensor_of(out, onednn_block());
+    return c;
+}
+
+/* What has only a slow primitive in bfloat16, or none, computes in float between two reorders. */
+static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                           const struct onednn_layer *l, enum onednn_pass pass, struct error *e)
+{
+    struct onednn_layer halves = computed_in(NUMBER_BF16, l), floats = computed_in(NUMBER_F32, l);
+    if (pass == ONEDNN_FORWARD)
+        halves.out.type = l->out.type; /* sums are floats: they need not be rounded */
+    struct weighted w = {&halves, ONEDNN_DIRECT, NULL};
+    struct onednn_description d = description_of(kind, &w, pass, ONEDNN_OWN_OR_ANY);
+    if (onednn_describe(dn, op, &d, NULL) == 0) {
+        if (!onednn_is_reference(op))
+            return 0;
+        forget_description(op);
+    }
+    w.l = &floats;
+    return onednn_describe(dn, op, &d, e);
+}
+
+/* Winograd needs layouts that fit: reorders at the ends would eat what it saves. Where it does not exist,
+ * direct stands in. */
+static int describe_pass(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                         const struct onednn_layer *l, enum onednn_pass pass, enum onednn_algorithm algorithm,
+                         struct error *e)
+{
+    if (l->in.type == NUMBER_BF16)
+        return describe_halves(dn, op, kind, l, pass, e);
+    struct weighted w = {l, algorithm, NULL};
+    struct onednn_description d = description_of(kind, &w, pass, ONEDNN_OWN);
+    if (algorithm == ONEDNN_WINOGRAD && kind == ONEDNN_CONVOLUTION && onednn_describe(dn, op, &d, NULL) == 0)
+        return 0;
+    w.algorithm = ONEDNN_DIRECT;
+    d.layouts = ONEDNN_OWN_OR_ANY;
+    return onednn_describe(dn, op, &d, e);
+}
+
+/* ---- Forward and gradient --------------------------------------------------------------------- */
+
+/* Copies weights of that type into the layout and type the implementation wants. */
+static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                        const struct onednn_layer *l, const void *weights, enum number type, struct error *e)
+{
+    const dnnl_memory_desc_t plain = plain_desc(kind, l, type),
+                             *wanted = onednn_asked(op, dnnl_query_weights_md);
+    op->owns_weights = true;
+    if (onednn_capacity(dn, op, wanted, &op->weights_buffer, &op->weights, e) < 0)
+        return -1;
+    return onednn_pack(dn, op, &plain, weights, wanted, op->weights, e);
+}
+
+/* With the addition of another tensor, or of what stands in the destination, where the library has a good
+ * implementation of that: -1 where not. */
+static int describe_adding(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                           const struct onednn_layer *l, bool sum)
+{
+    struct weighted w = {l, ONEDNN_DIRECT, NULL};
+    struct onednn_description d = description_of(kind, &w, ONEDNN_FORWARD, ONEDNN_OWN);
+    dnnl_memory_desc_t out = onednn_tensor(dn, l->out, false);
+    d.sum = sum;
+    d.add = l->add ? &out : NULL;
+    if (onednn_describe(dn, op, &d, NULL) < 0)
+        return -1;
+    /* The library's handles are not const, but a primitive only reads what it adds. */
+    if (onednn_is_reference(op) ||
+        (l->add && onednn_memory(dn, &out, (void *)(uintptr_t)l->add, &op->add, NULL) < 0)) {
+        forget_description(op);
+        return -1;
+    }
+    size_t used = strlen(op->implementation);
+    snprintf(op->implementation + used, sizeof op->implementation - used, "%s%s", l->add ? "+add" : "",
+             sum ? "+rest" : "");
+    return 0;
+}
+
+static int describe_forward(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                            const struct onednn_layer *l, enum onednn_algorithm algorithm, struct error *e)
+{
+    if (!l->add)
+        return describe_pass(dn, op, kind, l, ONEDNN_FORWARD, algorithm, e);
+    struct onednn_layer plain = *l;
+    plain.rectify = false; /* that comes after the addition */
+    return describe_adding(dn, op, kind, l, false) == 0
+               ? 0
+               : describe_pass(dn, op, kind, &plain, ONEDNN_FORWARD, algorithm, e);
+}
+
+bool onednn_op_adds(const struct onednn_op *op)
+{
+    return op->add != NULL;
+}
+
+static int copy_bias(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l, struct error *e)
+{
+    dnnl_memory_desc_t md = bias_desc(l);
+    if (onednn_capacity(dn, op, &md, &op->bias_buffer, &op->bias, e) < 0)
+        return -1;
+    if (!dn->dry)
+        memcpy(op->bias_buffer, l->bias, (size_t)l->out.c * sizeof(float));
+    return 0;
+}
+
+/* The rest of a forward op that has been described, with those weights; frees the op on error. */
+static struct onednn_op *complete_forward(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                                          const struct onednn_layer *l, const void *weights, enum number type,
+                                          const void *x, void *y, struct error *e)
+{
+    bool complete =
+        onednn_bind_ends(dn, op, dnnl_query_src_md, l->in, x, dnnl_query_dst_md, l->out, y, e) == 0 &&
+        pack_weights(dn, op, kind, l, weights, type, e) == 0 && copy_bias(dn, op, l, e) == 0;
+    onednn_argument(op, DNNL_ARG_SRC, op->from.inner);
+    onednn_argument(op, DNNL_ARG_WEIGHTS, op->weights);
+    onednn_argument(op, DNNL_ARG_BIAS, op->bias);
+    onednn_argument(op, DNNL_ARG_DST, op->to.inner);
+    if (op->add)
+        onednn_argument(op, DNNL_ARG_ATTR_MULTIPLE_POST_OP(op->first ? 1 : 0) | DNNL_ARG_SRC_1, op->add);
+    return onednn_finish(dn, op, complete, e);
+}
+
+/* What rounding to bfloat16 takes from the weights, itself rounded; NULL where there is no memory. */
+static uint16_t *remainders(const struct onednn_layer *l)
+{
+    size_t n = (size_t)l->out.c * (size_t)(l->in.c / l->groups) * (size_t)l->size_h * (size_t)l->size_w;
+    uint16_t *rest = memory_try(n * sizeof *rest);
+    for (size_t i = 0; rest && i < n; i++)
+        rest[i] = number_round(l->weights[i] - number_widen(number_round(l->weights[i])));
+    return rest;
+}
+
+/* The product with the remainders of the weights, without bias and activation. The few digits of a bfloat16
+ * destination are enough for it: it is a small number that the second product is added to. NULL where there
+ * is no good implementation, or no memory. */
+static struct onednn_op *forward_of_remainders(struct onednn *dn, enum onednn_kind kind,
+                                               const struct onednn_layer *l, const void *x, void *y)
+{
+    struct onednn_layer plain = *l;
+    float *none = memory_new((size_t)l->out.c, sizeof *none);
+    plain.rectify = false;
+    plain.add = NULL;
+    plain.bias = none;
+    struct onednn_op *op = memory_new(1, sizeof *op);
+    uint16_t *rest = dn->dry ? NULL : remainders(l);
+    if ((rest || dn->dry) && describe_adding(dn, op, kind, &plain, false) == 0) {
+        op = complete_forward(dn, op, kind, &plain, rest, NUMBER_BF16, x, y, NULL);
+    } else {
+        onednn_op_free(op);
+        op = NULL;
+    }
+    free(rest);
+    free(none);
+    return op;
+}
+
+/* Weights have fewer digits in bfloat16 than the result needs, and their errors are the same for every image:
+ * they do not average out. So the forward pass is the sum of two products. */
+static bool describe_two(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+                         const struct onednn_layer *l, const void *x, void *y)
+{
+    if (l->in.type != NUMBER_BF16 || describe_adding(dn, op, kind, l, true) < 0)
+        return false;
+    op->first = forward_of_remainders(dn, kind, l, x, y);
+    if (op->first)
+        return true;
+    forget_description(op);
+    if (op->add)
+        dnnl_memory_destroy(op->add);
+    op->add = NULL;
+    return false;
+}
+
+struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                 enum onednn_algorithm algorithm, const void *x, void *y, struct error *e)
+{
+    struct onednn_op *op = memory_new(1, sizeof *op);
+    if (!describe_two(dn, op, kind, l, x, y) && describe_forward(dn, op, kind, l, algorithm, e) < 0) {
+        onednn_op_free(op);
+        return NULL;
+    }
+    return complete_forward(dn, op, kind, l, l->weights, NUMBER_F32, x, y, e);
+}
+
+/* A connected layer's matrix is most of many networks' memory: the gradient reads the forward pass's packed
+ * copy, unless only the slow reference code could. */
+static bool share_weights(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l,
+                          const struct onednn_op *forward)
+{
+    struct onednn_layer halves = computed_in(NUMBER_BF16, l);
+    struct weighted w = {l->in.type == NUMBER_BF16 ? &halves : l, ONEDNN_DIRECT,
+                         onednn_asked(forward, dnnl_query_weights_md)};
+    struct onednn_description d = description_of(ONEDNN_CONNECTED, &w, ONEDNN_GRADIENT, ONEDNN_OWN);
+    if (onednn_describe(dn, op, &d, NULL) < 0)
+        return false;
+    if (onednn_is_reference(op)) {
+        forget_description(op);
+        return false;
+    }
+    op->weights = forward->weights;
+    return true;
+}
+
+struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                  enum onednn_algorithm algorithm, const struct onednn_op *forward,
+                                  const void *dy, void *dx, struct error *e)
+{
+    struct onednn_op *op = memory_new(1, sizeof *op);
+    bool shares = kind == ONEDNN_CONNECTED && share_weights(dn, op, l, forward);
+    bool complete = (shares || describe_pass(dn, op, kind, l, ONEDNN_GRADIENT, algorithm, e) == 0) &&
+                    onednn_bind_ends(dn, op, dnnl_query_diff_dst_md, l->out, dy, dnnl_query_diff_src_md,
+                                     l->in, dx, e) == 0 &&
+                    (shares || pack_weights(dn, op, kind, l, l->weights, NUMBER_F32, e) == 0);
+    onednn_argument(op, DNNL_ARG_DIFF_DST, op->from.inner);
+    onednn_argument(op, DNNL_ARG_WEIGHTS, op->weights);
+    onednn_argument(op, DNNL_ARG_DIFF_SRC, op->to.inner);
+    return onednn_finish(dn, op, complete, e);
+}
+
+/* ---- Trials ------------------------------------------------------------------------------------ */
+
+/* Room of the op's own, filled with small numbers: pages of zeros that were never written would all be one,
+ * and in the cache. */
+static int made_up(struct onednn *dn, struct onednn_op *op, dnnl_query_t query, void **buffer,
+                   dnnl_memory_t *out, struct error *e)
+{
+    const dnnl_memory_desc_t *md = onednn_asked(op, query);
+    if (onednn_capacity(dn, op, md, buffer, out, e) < 0)
+        return -1;
+    memset(*buffer, 0x3c, dnnl_memory_desc_get_size(md)); /* 0.0115 */
+    return 0;
+}
+
+struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                               enum onednn_pass pass, enum onednn_algorithm algorithm, bool any_layout,
+                               struct error *e)
+{
+    bool forward = pass == ONEDNN_FORWARD;
+    struct weighted w = {l, algorithm, NULL};
+    struct onednn_description d = description_of(kind, &w, pass, any_layout ? ONEDNN_ANY : ONEDNN_OWN);
+    struct onednn_op *op = memory_new(1, sizeof *op);
+    struct onednn_end *from = &op->from, *to = &op->to;
+    dnnl_query_t read = forward ? dnnl_query_src_md : dnnl_query_diff_dst_md,
+                 written = forward ? dnnl_query_dst_md : dnnl_query_diff_src_md;
+    dnnl_memory_desc_t bias = bias_desc(l);
+    op->owns_weights = true;
+    bool complete = onednn_describe(dn, op, &d, e) == 0 &&
+                    made_up(dn, op, read, &from->buffer, &from->outer, e) == 0 &&
+                    made_up(dn, op, written, &to->buffer, &to->outer, e) == 0 &&
+                    made_up(dn, op, dnnl_query_weights_md, &op->weights_buffer, &op->weights, e) == 0 &&
+                    onednn_capacity(dn, op, &bias, &op->bias_buffer, &op->bias, e) == 0;
+    from->inner = from->outer;
+    to->inner = to->outer;
+    onednn_argument(op, forward ? DNNL_ARG_SRC : DNNL_ARG_DIFF_DST, from->outer);
+    onednn_argument(op, DNNL_ARG_WEIGHTS, op->weights);
+    onednn_argument(op, forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_SRC, to->outer);
+    if (forward)
+        onednn_argument(op, DNNL_ARG_BIAS, op->bias);
+    return onednn_finish(dn, op, complete, e);
+}

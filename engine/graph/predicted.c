@@ -1,0 +1,83 @@
+#include "graph/predicted.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/tree.h"
+
+struct predicted {
+    int classes;
+    int groups; /* 0: no softmax, scores are compared as they are */
+    double temperature;
+    struct tree *tree;
+    double *outputs; /* [classes] */
+};
+
+struct predicted *predicted_make(const struct net *net, struct error *e)
+{
+    struct predicted *predicted = memory_new(1, sizeof *predicted);
+    predicted->classes = net->classes;
+    predicted->temperature = 1.0;
+    for (int l = net->score + 1; l < net->layers_n; l++) {
+        const struct net_layer *layer = &net->layers[l];
+        if (layer->kind != NET_SOFTMAX)
+            continue;
+        predicted->groups = layer->groups;
+        predicted->temperature = layer->temperature;
+        if (layer->tree && !(predicted->tree = tree_read(layer->tree, e))) {
+            predicted_free(predicted);
+            return NULL;
+        }
+    }
+    predicted->outputs = memory_new((size_t)predicted->classes, sizeof *predicted->outputs);
+    return predicted;
+}
+
+void predicted_free(struct predicted *predicted)
+{
+    if (!predicted)
+        return;
+    tree_free(predicted->tree);
+    free(predicted->outputs);
+    free(predicted);
+}
+
+static void softmax_of(int n, const float *scores, double temperature, double *out)
+{
+    double largest = scores[0], sum = 0;
+    for (int i = 1; i < n; i++)
+        largest = scores[i] > largest ? scores[i] : largest;
+    for (int i = 0; i < n; i++)
+        sum += out[i] = exp((scores[i] - largest) / temperature);
+    for (int i = 0; i < n; i++)
+        out[i] /= sum;
+}
+
+static void tree_outputs(struct predicted *predicted, const float *scores)
+{
+    const struct tree *t = predicted->tree;
+    for (int g = 0, at = 0; g < t->groups_n; at += t->group_size[g++])
+        softmax_of(t->group_size[g], scores + at, predicted->temperature, predicted->outputs + at);
+    for (int i = 0; i < t->nodes_n; i++) /* parents stand before their children */
+        if (t->parent[i] >= 0)
+            predicted->outputs[i] *= predicted->outputs[t->parent[i]];
+}
+
+int predicted_class(struct predicted *predicted, const float *scores)
+{
+    int size = predicted->groups > 1 ? predicted->classes / predicted->groups : predicted->classes;
+    if (predicted->tree)
+        tree_outputs(predicted, scores);
+    else if (predicted->groups > 1)
+        for (int at = 0; at < predicted->classes; at += size)
+            softmax_of(size, scores + at, predicted->temperature, predicted->outputs + at);
+    else /* one softmax, or none, keeps the order of the scores */
+        for (int i = 0; i < predicted->classes; i++)
+            predicted->outputs[i] = scores[i];
+    int best = -1;
+    for (int i = 0; i < predicted->classes; i++)
+        if (!predicted->tree || predicted->tree->leaf[i])
+            best = best < 0 || predicted->outputs[i] > predicted->outputs[best] ? i : best;
+    return best;
+}

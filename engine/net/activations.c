@@ -1,0 +1,93 @@
+#include "net/activations.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* SELU's constants as Darknet writes them (Klambauer et al. 2017). */
+#define SELU_SCALE 1.0507f
+#define SELU_ALPHA 1.6732f
+
+/* An activation's three functions, from the expressions for its value at z and its slope at z with y =
+ * act(z). The loop is a function of its own, so that nothing is decided number by number. */
+#define ACTIVATION(act, value_of_z, slope_of_z_y)                                                            \
+    static float act##_value(float z)                                                                        \
+    {                                                                                                        \
+        return value_of_z;                                                                                   \
+    }                                                                                                        \
+    static void act##_values(size_t n, const float *z, float *y)                                             \
+    {                                                                                                        \
+        for (size_t i = 0; i < n; i++)                                                                       \
+            y[i] = act##_value(z[i]);                                                                        \
+    }                                                                                                        \
+    static float act##_slope(float z, float y)                                                               \
+    {                                                                                                        \
+        (void)z, (void)y;                                                                                    \
+        return slope_of_z_y;                                                                                 \
+    }
+#define FUNCTIONS(act) .value = act##_value, .values = act##_values, .slope = act##_slope
+
+static float stair(float z)
+{
+    float n = floorf(z);
+    return fmodf(n, 2.0f) == 0.0f ? floorf(z / 2.0f) : (z - n) + floorf(z / 2.0f);
+}
+
+static float plse(float z)
+{
+    if (z < -4.0f)
+        return 0.01f * (z + 4.0f);
+    if (z > 4.0f)
+        return 0.01f * (z - 4.0f) + 1.0f;
+    return 0.125f * z + 0.5f;
+}
+
+static float lhtan(float z)
+{
+    if (z < 0.0f)
+        return 0.001f * z;
+    if (z > 1.0f)
+        return 0.001f * (z - 1.0f) + 1.0f;
+    return z;
+}
+
+ACTIVATION(logistic, 1.0f / (1.0f + expf(-z)), y *(1.0f - y))
+ACTIVATION(relu, z > 0.0f ? z : 0.0f, y > 0.0f ? 1.0f : 0.0f)
+ACTIVATION(relie, z > 0.0f ? z : 0.01f * z, y > 0.0f ? 1.0f : 0.01f)
+ACTIVATION(linear, z, 1.0f)
+ACTIVATION(ramp, z > 0.0f ? z + 0.1f * z : 0.1f * z, y > 0.0f ? 1.1f : 0.1f)
+ACTIVATION(tanh, tanhf(z), 1.0f - y * y)
+ACTIVATION(plse, plse(z), y<0.0f || y> 1.0f ? 0.01f : 0.125f)
+ACTIVATION(leaky, z > 0.0f ? z : 0.1f * z, y > 0.0f ? 1.0f : 0.1f)
+ACTIVATION(elu, z >= 0.0f ? z : expm1f(z), y >= 0.0f ? 1.0f : y + 1.0f)
+ACTIVATION(loggy, 2.0f / (1.0f + expf(-z)) - 1.0f, 0.5f * (1.0f + y) * (1.0f - y))
+ACTIVATION(stair, stair(z), floorf(y) == y ? 0.0f : 1.0f)
+ACTIVATION(hardtan, z<-1.0f ? -1.0f : z> 1.0f ? 1.0f : z, y > -1.0f && y < 1.0f ? 1.0f : 0.0f)
+ACTIVATION(lhtan, lhtan(z), y > 0.0f && y < 1.0f ? 1.0f : 0.001f)
+ACTIVATION(selu, z >= 0.0f ? SELU_SCALE * z : SELU_SCALE * SELU_ALPHA * expm1f(z),
+           y >= 0.0f ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA)
+
+/* clang-format off */
+const struct activation activations[] = {
+    [NET_LOGISTIC] = {"logistic", FUNCTIONS(logistic), SLOPE_OF_EXACT_OUTPUT, .at_zero = 0.5f, .in_darknet = true},
+    [NET_RELU] = {"relu", FUNCTIONS(relu), SLOPE_OF_OUTPUT, .straight = true, .below = 0.0f, .in_darknet = true},
+    [NET_RELIE] = {"relie", FUNCTIONS(relie), SLOPE_OF_OUTPUT, .in_darknet = true},
+    [NET_LINEAR] = {"linear", FUNCTIONS(linear), SLOPE_OF_OUTPUT, .straight = true, .below = 1.0f, .in_darknet = true},
+    [NET_RAMP] = {"ramp", FUNCTIONS(ramp), SLOPE_OF_OUTPUT, .in_darknet = true},
+    [NET_TANH] = {"tanh", FUNCTIONS(tanh), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
+    [NET_PLSE] = {"plse", FUNCTIONS(plse), SLOPE_OF_OUTPUT, .at_zero = 0.5f, .in_darknet = true},
+    [NET_LEAKY] = {"leaky", FUNCTIONS(leaky), SLOPE_OF_OUTPUT, .straight = true, .below = 0.1f, .in_darknet = true},
+    [NET_ELU] = {"elu", FUNCTIONS(elu), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
+    [NET_LOGGY] = {"loggy", FUNCTIONS(loggy), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
+    /* Whole numbers are told from others. */
+    [NET_STAIR] = {"stair", FUNCTIONS(stair), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
+    [NET_HARDTAN] = {"hardtan", FUNCTIONS(hardtan), SLOPE_OF_OUTPUT, .in_darknet = true},
+    [NET_LHTAN] = {"lhtan", FUNCTIONS(lhtan), SLOPE_OF_OUTPUT, .in_darknet = true},
+    [NET_SELU] = {"selu", FUNCTIONS(selu), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
+};
+/* clang-format on */
+static_assert(sizeof activations / sizeof *activations == NET_ACTS, "one row an activation");
+
+const char *net_act_name(enum net_act act)
+{
+    return (int)act >= 0 && act < NET_ACTS ? activations[act].name : "unknown";
+}

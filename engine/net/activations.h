@@ -1,0 +1,32 @@
+/* The activations, one row each: a new one is a line of enum net_act (net/net.h) and its row in
+ * activations.c. The formulas are those of Darknet's activations.h. */
+#ifndef ISPLIT_NET_ACTIVATIONS_H
+#define ISPLIT_NET_ACTIVATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/net.h"
+
+/* What the slope at z is computed from. An activation that is not monotonic needs z itself. */
+enum activation_slope {
+    SLOPE_OF_OUTPUT,       /* y = act(z), also where it is kept as bfloat16 */
+    SLOPE_OF_EXACT_OUTPUT, /* y with all its digits: near the ends of a curve 1 - y would have none */
+    SLOPE_OF_INPUT,        /* z */
+};
+
+struct activation {
+    const char *name; /* as in a cfg */
+    float (*value)(float z);
+    void (*values)(size_t n, const float *z, float *y); /* the same, n times; y may be z */
+    float (*slope)(float z, float y);                   /* reads z only with SLOPE_OF_INPUT */
+    enum activation_slope slope_needs;
+    float at_zero;   /* value(0) */
+    bool straight;   /* z above zero, below * z elsewhere: kernels and oneDNN have loops for that */
+    float below;     /* of a straight one */
+    bool in_darknet; /* Debian's libdarknet has it; it takes a name that it does not know for relu */
+};
+
+extern const struct activation activations[NET_ACTS];
+
+#endif

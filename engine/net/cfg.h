@@ -1,0 +1,66 @@
+/* The text of a cfg file: sections, keys and values, each with its line. Knows Darknet's way of writing
+ * (all spaces dropped, '#' and ';' begin a comment only at the start of a line, the first of duplicate
+ * keys wins) and nothing of layers. Everything is owned by the struct cfg; free it with cfg_free. */
+#ifndef ISPLIT_NET_CFG_H
+#define ISPLIT_NET_CFG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+#define CFG_BYTES_MAX ((size_t)16 << 20)
+#define CFG_SECTIONS_MAX 4097 /* [net] and 4096 layers */
+#define CFG_KEYS_MAX 256      /* in one section */
+
+struct cfg_option {
+    const char *key, *value; /* neither is empty */
+    int line;
+};
+
+struct cfg_section {
+    const char *type; /* without the brackets */
+    int line;
+    struct cfg_option *options;
+    int options_n;
+};
+
+/* What a file of this form is to hold, where it is no network. */
+struct cfg_form {
+    const char *first;   /* the section that everything stands behind, in messages: "[net]" */
+    const char *content; /* "[net] and layers" */
+    const char *word;    /* what stands in the brackets: "type" */
+    const char *things;  /* what sections are: "layers" */
+    bool once;           /* a key that is given again is an error */
+};
+
+struct cfg {
+    const struct cfg_form *form;
+    char *path;
+    char *text; /* what keys and values point into */
+    struct cfg_section *sections;
+    int sections_n;
+    char **warnings; /* one line each, with file and line */
+    int warnings_n;
+};
+
+/* A network's. NULL on error. `path` is the name used in messages. The same of another form, which is
+ * borrowed. */
+struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e);
+struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, const struct cfg_form *form,
+                           struct error *e);
+void cfg_free(struct cfg *cfg);
+
+/* NULL where the section has no such key. */
+const struct cfg_option *cfg_find(const struct cfg_section *section, const char *key);
+
+/* Adds "FILE:LINE: ..." to the warnings. After 100 of them one more says that there were others. */
+void cfg_warn(struct cfg *cfg, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Text from a file for use in a message: in single quotes, printable, shortened. Returns out.text. */
+struct cfg_quoted {
+    char text[80];
+};
+const char *cfg_quote(struct cfg_quoted *out, const char *text);
+
+#endif

@@ -1,0 +1,351 @@
+#include "net/cfg_keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "net/layers.h"
+
+/* Sections that are known, but not supported. */
+static const char *const refused[] = {
+    /* of this Darknet */
+    "crnn",
+    "detection",
+    "gru",
+    "iseg",
+    "l2norm",
+    "local",
+    "logistic",
+    "lrn",
+    "lstm",
+    "normalization",
+    "region",
+    "rnn",
+    "yolo",
+    /* of newer forks */
+    "Gaussian_yolo",
+    "contrastive",
+    "conv_lstm",
+    "empty",
+    "history",
+    "implicit",
+    "local_avg",
+    "local_avgpool",
+    "reorg3d",
+    "reorg_old",
+    "sam",
+    "scale_channels",
+    "silence",
+};
+
+enum { REFUSED_N = sizeof refused / sizeof *refused };
+
+#define IN(kind) (1u << (kind))
+#define CONVS (IN(NET_CONVOLUTIONAL) | IN(NET_DECONVOLUTIONAL))
+#define LAYERS (IN(NET_KINDS) - 1)
+#define NETS IN(CFG_KEYS_NET)
+
+enum use {
+    USED,    /* read by net*.c */
+    TRAIN,   /* of no effect on a forward pass: accepted, whatever its value */
+    NEUTRAL, /* refused unless it has the value that changes nothing */
+};
+
+struct key {
+    const char *name;
+    unsigned where; /* bit set of sections */
+    enum use use;
+    const char *neutral, *why;
+};
+
+#define FORK "belongs to newer forks of Darknet and would be ignored here"
+#define BINARY "binary arithmetic has no exact gradient"
+#define PARTIAL "changes what is read from the weights file"
+#define RECURRENT "recurrent networks are not supported"
+
+static const struct key keys[] = {
+    {"width", NETS, USED, NULL, NULL},
+    {"height", NETS, USED, NULL, NULL},
+    {"channels", NETS, USED, NULL, NULL},
+    {"inputs", NETS, USED, NULL, NULL},
+    {"filters", CONVS, USED, NULL, NULL},
+    {"size", CONVS | IN(NET_MAXPOOL), USED, NULL, NULL},
+    {"stride", CONVS | IN(NET_MAXPOOL) | IN(NET_UPSAMPLE) | IN(NET_REORG), USED, NULL, NULL},
+    {"pad", CONVS, USED, NULL, NULL},
+    {"padding", CONVS | IN(NET_MAXPOOL), USED, NULL, NULL},
+    {"groups", IN(NET_CONVOLUTIONAL) | IN(NET_SOFTMAX), USED, NULL, NULL},
+    {"batch_normalize", CONVS | IN(NET_CONNECTED), USED, NULL, NULL},
+    {"activation", CONVS | IN(NET_CONNECTED) | IN(NET_SHORTCUT) | IN(NET_ACTIVATION), USED, NULL, NULL},
+    {"output", IN(NET_CONNECTED), USED, NULL, NULL},
+    {"from", IN(NET_SHORTCUT), USED, NULL, NULL},
+    {"alpha", IN(NET_SHORTCUT), USED, NULL, NULL},
+    {"beta", IN(NET_SHORTCUT), USED, NULL, NULL},
+    {"layers", IN(NET_ROUTE), USED, NULL, NULL},
+    {"scale", IN(NET_UPSAMPLE), USED, NULL, NULL},
+    {"reverse", IN(NET_REORG), USED, NULL, NULL},
+    {"flatten", IN(NET_REORG), USED, NULL, NULL},
+    {"extra", IN(NET_REORG), USED, NULL, NULL},
+    {"crop_height", IN(NET_CROP), USED, NULL, NULL},
+    {"crop_width", IN(NET_CROP), USED, NULL, NULL},
+    {"noadjust", IN(NET_CROP), USED, NULL, NULL},
+    {"temperature", IN(NET_SOFTMAX), USED, NULL, NULL},
+    {"tree", IN(NET_SOFTMAX), USED, NULL, NULL},
+    {"spatial", IN(NET_SOFTMAX), USED, NULL, NULL},
+
+    /* What this Darknet reads and a forward pass for one image does not need. */
+    {"batch", NETS, TRAIN, NULL, NULL},
+    {"subdivisions", NETS, TRAIN, NULL, NULL},
+    {"learning_rate", NETS | LAYERS, TRAIN, NULL, NULL},
+    {"momentum", NETS, TRAIN, NULL, NULL},
+    {"decay", NETS, TRAIN, NULL, NULL},
+    {"notruth", NETS, TRAIN, NULL, NULL},
+    {"random", NETS, TRAIN, NULL, NULL},
+    {"adam", NETS, TRAIN, NULL, NULL},
+    {"B1", NETS, TRAIN, NULL, NULL},
+    {"B2", NETS, TRAIN, NULL, NULL},
+    {"eps", NETS, TRAIN, NULL, NULL},
+    {"max_crop", NETS, TRAIN, NULL, NULL},
+    {"min_crop", NETS, TRAIN, NULL, NULL},
+    {"max_ratio", NETS, TRAIN, NULL, NULL},
+    {"min_ratio", NETS, TRAIN, NULL, NULL},
+    {"center", NETS, TRAIN, NULL, NULL},
+    {"clip", NETS | LAYERS, TRAIN, NULL, NULL},
+    {"angle", NETS | IN(NET_CROP), TRAIN, NULL, NULL},
+    {"aspect", NETS, TRAIN, NULL, NULL},
+    {"saturation", NETS | IN(NET_CROP), TRAIN, NULL, NULL},
+    {"exposure", NETS | IN(NET_CROP), TRAIN, NULL, NULL},
+    {"hue", NETS, TRAIN, NULL, NULL},
+    {"flip", NETS | IN(NET_CROP), TRAIN, NULL, NULL},
+    {"shift", NETS | IN(NET_CROP), TRAIN, NULL, NULL},
+    {"jitter", NETS, TRAIN, NULL, NULL},
+    {"policy", NETS, TRAIN, NULL, NULL},
+    {"burn_in", NETS, TRAIN, NULL, NULL},
+    {"power", NETS, TRAIN, NULL, NULL},
+    {"gamma", NETS, TRAIN, NULL, NULL},
+    {"max_batches", NETS, TRAIN, NULL, NULL},
+    {"step", NETS, TRAIN, NULL, NULL},
+    {"steps", NETS, TRAIN, NULL, NULL},
+    {"scale", NETS | IN(NET_COST), TRAIN, NULL, NULL},
+    {"scales", NETS, TRAIN, NULL, NULL},
+    {"seen", NETS, TRAIN, NULL, NULL},
+    {"truth", LAYERS, TRAIN, NULL, NULL},
+    {"onlyforward", LAYERS, TRAIN, NULL, NULL},
+    {"stopbackward", LAYERS, TRAIN, NULL, NULL},
+    {"dontsave", LAYERS, TRAIN, NULL, NULL},
+    {"smooth", LAYERS, TRAIN, NULL, NULL},
+    {"dot", IN(NET_CONVOLUTIONAL), TRAIN, NULL, NULL},
+    {"probability", IN(NET_DROPOUT), TRAIN, NULL, NULL},
+    {"noloss", IN(NET_SOFTMAX), TRAIN, NULL, NULL},
+    {"type", IN(NET_COST), TRAIN, NULL, NULL},
+    {"ratio", IN(NET_COST), TRAIN, NULL, NULL},
+    {"noobj", IN(NET_COST), TRAIN, NULL, NULL},
+    {"thresh", IN(NET_COST), TRAIN, NULL, NULL},
+
+    /* The same, of newer forks. */
+    {"adversarial_lr", NETS, TRAIN, NULL, NULL},
+    {"attention", NETS, TRAIN, NULL, NULL},
+    {"augment_speed", NETS, TRAIN, NULL, NULL},
+    {"badlabels_rejection_percentage", NETS, TRAIN, NULL, NULL},
+    {"badlabels_reject_threshold", NETS, TRAIN, NULL, NULL},
+    {"batches_cycle_mult", NETS, TRAIN, NULL, NULL},
+    {"batches_per_cycle", NETS, TRAIN, NULL, NULL},
+    {"blur", NETS, TRAIN, NULL, NULL},
+    {"contrastive", NETS, TRAIN, NULL, NULL},
+    {"contrastive_color", NETS, TRAIN, NULL, NULL},
+    {"contrastive_jit_flip", NETS, TRAIN, NULL, NULL},
+    {"cutmix", NETS, TRAIN, NULL, NULL},
+    {"dynamic_minibatch", NETS, TRAIN, NULL, NULL},
+    {"ema_alpha", NETS, TRAIN, NULL, NULL},
+    {"equidistant_point", NETS, TRAIN, NULL, NULL},
+    {"gaussian_noise", NETS, TRAIN, NULL, NULL},
+    {"init_sequential_subdivisions", NETS, TRAIN, NULL, NULL},
+    {"label_smooth_eps", NETS, TRAIN, NULL, NULL},
+    {"learning_rate_min", NETS, TRAIN, NULL, NULL},
+    {"letter_box", NETS, TRAIN, NULL, NULL},
+    {"loss_scale", NETS, TRAIN, NULL, NULL},
+    {"max_chart_loss", NETS, TRAIN, NULL, NULL},
+    {"mini_batch", NETS, TRAIN, NULL, NULL},
+    {"mixup", NETS, TRAIN, NULL, NULL},
+    {"mosaic", NETS, TRAIN, NULL, NULL},
+    {"mosaic_bound", NETS, TRAIN, NULL, NULL},
+    {"num_sigmas_reject_badlabels", NETS, TRAIN, NULL, NULL},
+    {"optimized_memory", NETS, TRAIN, NULL, NULL},
+    {"resize", NETS, TRAIN, NULL, NULL},
+    {"resize_step", NETS, TRAIN, NULL, NULL},
+    {"reject_threshold", NETS, TRAIN, NULL, NULL},
+    {"seq_scales", NETS, TRAIN, NULL, NULL},
+    {"sequential_subdivisions", NETS, TRAIN, NULL, NULL},
+    {"sgdr_cycle", NETS, TRAIN, NULL, NULL},
+    {"sgdr_mult", NETS, TRAIN, NULL, NULL},
+    {"track", NETS, TRAIN, NULL, NULL},
+    {"try_fix_nan", NETS, TRAIN, NULL, NULL},
+    {"unsupervised", NETS, TRAIN, NULL, NULL},
+    {"weights_reject_freq", NETS, TRAIN, NULL, NULL},
+    {"workspace_size_limit_MB", NETS, TRAIN, NULL, NULL},
+    {"burnin_update", LAYERS, TRAIN, NULL, NULL},
+    {"keep_delta_gpu", LAYERS, TRAIN, NULL, NULL},
+    {"train_only_bn", LAYERS, TRAIN, NULL, NULL},
+    {"dropblock", IN(NET_DROPOUT), TRAIN, NULL, NULL},
+    {"dropblock_size_abs", IN(NET_DROPOUT), TRAIN, NULL, NULL},
+    {"dropblock_size_rel", IN(NET_DROPOUT), TRAIN, NULL, NULL},
+
+    /* What changes the result in a way that is not carried out here. */
+    {"time_steps", NETS, NEUTRAL, "1", RECURRENT},
+    {"binary", CONVS, NEUTRAL, "0", BINARY},
+    {"xnor", CONVS, NEUTRAL, "0", BINARY},
+    {"bin_output", CONVS, NEUTRAL, "0", BINARY},
+    {"flipped", CONVS, NEUTRAL, "0", "transposed convolution weights are not supported"},
+    {"dontload", LAYERS, NEUTRAL, "0", PARTIAL},
+    {"dontloadscales", LAYERS, NEUTRAL, "0", PARTIAL},
+    {"numload", LAYERS, NEUTRAL, "0", PARTIAL},
+    {"stride_x", CONVS | IN(NET_MAXPOOL), NEUTRAL, NULL, FORK},
+    {"stride_y", CONVS | IN(NET_MAXPOOL), NEUTRAL, NULL, FORK},
+    {"dilation", CONVS, NEUTRAL, "1", FORK},
+    {"antialiasing", CONVS | IN(NET_MAXPOOL), NEUTRAL, "0", FORK},
+    {"assisted_excitation", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"cbn", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"coordconv", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"deform", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"grad_centr", IN(NET_CONVOLUTIONAL), TRAIN, NULL, NULL},
+    {"reverse", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"rotate", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"sam", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"share_index", IN(NET_CONVOLUTIONAL), NEUTRAL, NULL, FORK},
+    {"stretch", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"stretch_sway", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"sway", IN(NET_CONVOLUTIONAL), NEUTRAL, "0", FORK},
+    {"maxpool_depth", IN(NET_MAXPOOL), NEUTRAL, "0", FORK},
+    {"out_channels", IN(NET_MAXPOOL), NEUTRAL, "1", FORK},
+    {"group_id", IN(NET_ROUTE), NEUTRAL, "0", FORK},
+    {"groups", IN(NET_ROUTE), NEUTRAL, "1", FORK},
+    {"weights_type", IN(NET_SHORTCUT), NEUTRAL, "none", FORK},
+    {"weights_normalization", IN(NET_SHORTCUT), NEUTRAL, "none", FORK},
+    {"weights_normalizion", IN(NET_SHORTCUT), NEUTRAL, "none", FORK},
+    {"scale_x_y", LAYERS, NEUTRAL, "1", FORK},
+};
+
+enum { KEYS_N = sizeof keys / sizeof *keys };
+
+/* All names of sections: [net]'s, those of the kinds, and those that are refused; kinds[] says which is
+ * whose, -1: refused. Returns how many. */
+enum { NAMES_MAX = 2 + 2 * NET_KINDS + REFUSED_N };
+static int list_sections(const char *names[NAMES_MAX + 1], int kinds[NAMES_MAX])
+{
+    int n = 0;
+    names[n] = "net", kinds[n++] = CFG_KEYS_NET;
+    names[n] = "network", kinds[n++] = CFG_KEYS_NET;
+    for (int kind = 0; kind < NET_KINDS; kind++) {
+        names[n] = layer_kinds[kind].name, kinds[n++] = kind;
+        if (layer_kinds[kind].alias)
+            names[n] = layer_kinds[kind].alias, kinds[n++] = kind;
+    }
+    for (int i = 0; i < REFUSED_N; i++)
+        names[n] = refused[i], kinds[n++] = -1;
+    names[n] = NULL;
+    return n;
+}
+
+static int section_kind(const struct cfg *cfg, const struct cfg_section *s, struct error *e)
+{
+    const char *names[NAMES_MAX + 1];
+    int kinds[NAMES_MAX], n = list_sections(names, kinds), i = 0;
+    while (i < n && strcmp(s->type, names[i]) != 0)
+        i++;
+    if (i < n && kinds[i] < 0)
+        return error_at(e, cfg->path, s->line,
+                        "section [%s] is not supported (expected layers of an image classifier: %s)", s->type,
+                        "convolutional, maxpool, connected, shortcut, route, ...");
+    if (i < n)
+        return kinds[i];
+    struct cfg_quoted q;
+    const char *near = strlen(s->type) < 40 ? text_nearest(s->type, names) : NULL;
+    if (near)
+        return error_at(e, cfg->path, s->line, "unknown section %s (did you mean [%s]?)",
+                        cfg_quote(&q, s->type), near);
+    return error_at(e, cfg->path, s->line, "unknown section %s (expected a layer such as [convolutional])",
+                    cfg_quote(&q, s->type));
+}
+
+static bool is_neutral(const struct key *key, const char *value)
+{
+    float given, neutral;
+    if (!key->neutral)
+        return false;
+    if (text_to_float(value, &given) && text_to_float(key->neutral, &neutral))
+        return given >= neutral && given <= neutral;
+    return strcmp(value, key->neutral) == 0;
+}
+
+static int refuse(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
+                  const struct key *key, struct error *e)
+{
+    struct cfg_quoted q;
+    if (key->neutral)
+        return error_at(e, cfg->path, o->line,
+                        "%s=%s in [%s] is not supported: %s (expected %s or no such key)", o->key,
+                        cfg_quote(&q, o->value), s->type, key->why, key->neutral);
+    return error_at(e, cfg->path, o->line, "%s=%s in [%s] is not supported: %s (expected no such key)",
+                    o->key, cfg_quote(&q, o->value), s->type, key->why);
+}
+
+/* Names the nearest key of this section, else the nearest of any; a key at home in other sections is
+ * told so. */
+static int unknown(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
+                   unsigned here, struct error *e)
+{
+    const char *local[KEYS_N + 1] = {NULL}, *used[KEYS_N + 1] = {NULL};
+    int local_n = 0, used_n = 0;
+    bool elsewhere = false;
+    for (int i = 0; i < KEYS_N; i++) {
+        elsewhere = elsewhere || strcmp(o->key, keys[i].name) == 0;
+        if (!(keys[i].where & here) || keys[i].use == NEUTRAL)
+            continue;
+        local[local_n++] = keys[i].name;
+        if (keys[i].use == USED)
+            used[used_n++] = keys[i].name;
+    }
+    struct cfg_quoted q;
+    cfg_quote(&q, o->key);
+    if (elsewhere)
+        return error_at(e, cfg->path, o->line, "key %s does not belong in [%s]", q.text, s->type);
+
+    const char *near = NULL;
+    if (strlen(o->key) < 40 && !(near = text_nearest(o->key, used)))
+        near = text_nearest(o->key, local);
+    if (near)
+        return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (did you mean '%s'?)", q.text, s->type,
+                        near);
+
+    char list[400] = "";
+    for (int i = 0; i < used_n; i++) {
+        strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
+        strncat(list, used[i], sizeof list - strlen(list) - 1);
+    }
+    return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (expected %s)", q.text, s->type,
+                    used_n ? list : "no such key");
+}
+
+static int check_option(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
+                        unsigned here, struct error *e)
+{
+    for (int i = 0; i < KEYS_N; i++) {
+        if (!(keys[i].where & here) || strcmp(keys[i].name, o->key) != 0)
+            continue;
+        if (keys[i].use == NEUTRAL && !is_neutral(&keys[i], o->value))
+            return refuse(cfg, s, o, &keys[i], e);
+        return 0;
+    }
+    return unknown(cfg, s, o, here, e);
+}
+
+int cfg_keys_check(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
+{
+    int kind = section_kind(cfg, section, e);
+    if (kind < 0)
+        return -1;
+    for (int i = 0; i < section->options_n; i++)
+        if (check_option(cfg, section, &section->options[i], IN(kind), e) < 0)
+            return -1;
+    return kind;
+}

@@ -1,0 +1,92 @@
+#include "net/cuts.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/layers.h"
+
+static int64_t tensor_bytes(const struct net *net, int tensor)
+{
+    return 4 * net_shape_size(tensor == NET_INPUT ? net->in : net->layers[tensor].out);
+}
+
+static void find_readers(struct cuts *c, const struct net *net)
+{
+    for (int t = 0; t <= c->n; t++)
+        c->last[t] = -1;
+    for (int l = 0; l < c->n; l++)
+        for (int i = 0; i < net->layers[l].inputs_n; i++)
+            c->last[net->layers[l].inputs[i] + 1] = l;
+}
+
+static void find_landmarks(struct cuts *c, const struct net *net)
+{
+    int last_weighted = c->n, head_end = c->n;
+    c->first_weighted = c->n;
+    for (int l = c->n - 1; l >= 0; l--) {
+        const struct net_layer *layer = &net->layers[l];
+        if (layer->params > 0) {
+            c->first_weighted = l;
+            if (last_weighted == c->n)
+                last_weighted = l;
+        }
+        if (layer_kinds[layer->kind].classifies)
+            head_end = l;
+    }
+    c->classifier = head_end < last_weighted ? head_end : last_weighted;
+}
+
+/* One walk through the layers, carrying the set of tensors that are still to be read. A tensor leaves
+ * the set after its last reader, so each enters and leaves once. */
+static void walk(struct cuts *c, const struct net *net)
+{
+    int *ends = memory_new((size_t)c->n + 1, sizeof *ends);       /* [n] tensors whose last reader is l */
+    int64_t *freed = memory_new((size_t)c->n + 1, sizeof *freed); /* [n] their bytes */
+    for (int t = NET_INPUT; t < c->n; t++) {
+        if (c->last[t + 1] >= 0) {
+            ends[c->last[t + 1]]++;
+            freed[c->last[t + 1]] += tensor_bytes(net, t);
+        }
+    }
+    int tensors = c->last[0] >= 0;
+    int64_t bytes = tensors ? tensor_bytes(net, NET_INPUT) : 0;
+    for (int l = 0; l < c->n; l++) {
+        c->live[l] = bytes + tensor_bytes(net, l);
+        bool read_later = c->last[l + 1] > l;
+        tensors += (int)read_later - ends[l];
+        bytes += (read_later ? tensor_bytes(net, l) : 0) - freed[l];
+        c->tensors[l] = tensors;
+        c->bytes[l] = bytes;
+        c->own[l] = tensors == 1 && read_later;
+    }
+    free(ends);
+    free(freed);
+}
+
+struct cuts *cuts_make(const struct net *net)
+{
+    struct cuts *c = memory_new(1, sizeof *c);
+    size_t n = (size_t)net->layers_n;
+    c->n = net->layers_n;
+    c->last = memory_new(n + 1, sizeof *c->last);
+    c->tensors = memory_new(n, sizeof *c->tensors);
+    c->bytes = memory_new(n, sizeof *c->bytes);
+    c->own = memory_new(n, sizeof *c->own);
+    c->live = memory_new(n, sizeof *c->live);
+    find_readers(c, net);
+    find_landmarks(c, net);
+    walk(c, net);
+    return c;
+}
+
+void cuts_free(struct cuts *c)
+{
+    if (!c)
+        return;
+    free(c->last);
+    free(c->tensors);
+    free(c->bytes);
+    free(c->own);
+    free(c->live);
+    free(c);
+}

@@ -1,0 +1,120 @@
+/* A network as its cfg file describes it: layers, shapes and who reads whom; no numbers of weights,
+ * no library. Made by our own strict reader, so that every fault of the file is found here, with its
+ * line, before any other code sees it. All shapes are channels x height x width, sizes are floats
+ * unless a name says bytes. Free with net_free. */
+#ifndef ISPLIT_NET_NET_H
+#define ISPLIT_NET_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum net_kind {
+    NET_CONVOLUTIONAL,
+    NET_DECONVOLUTIONAL,
+    NET_MAXPOOL,
+    NET_AVGPOOL,
+    NET_CONNECTED,
+    NET_BATCHNORM,
+    NET_SHORTCUT,
+    NET_ROUTE,
+    NET_UPSAMPLE,
+    NET_REORG,
+    NET_CROP,
+    NET_ACTIVATION,
+    NET_DROPOUT,
+    NET_SOFTMAX,
+    NET_COST,
+    NET_KINDS,
+};
+
+/* The rows of net/activations.h. */
+enum net_act {
+    NET_LOGISTIC,
+    NET_RELU,
+    NET_RELIE,
+    NET_LINEAR,
+    NET_RAMP,
+    NET_TANH,
+    NET_PLSE,
+    NET_LEAKY,
+    NET_ELU,
+    NET_LOGGY,
+    NET_STAIR,
+    NET_HARDTAN,
+    NET_LHTAN,
+    NET_SELU,
+    NET_ACTS,
+};
+
+struct net_shape {
+    int c, h, w;
+};
+
+/* The tensor that enters the network counts as the output of layer -1. */
+#define NET_INPUT (-1)
+
+struct net_layer {
+    enum net_kind kind;
+    enum net_act act; /* NET_LINEAR where the kind has none */
+    int line;         /* of the [section] in the cfg */
+    char name[40];    /* as in the paper's figures where the topology allows (net/names.h) */
+
+    struct net_shape in, out; /* `in` is the shape of inputs[0] (route: of its concatenation) */
+    int inputs_n;
+    int *inputs; /* tensors read, as layer numbers or NET_INPUT; shortcut: {previous, from};
+                    route: in order of concatenation; all others: {previous} */
+
+    int filters, size, stride, pad, groups; /* pad in pixels: conv, deconv: on each side; maxpool: Darknet's
+                                               total `padding`, of which pad/2 lies left and above */
+    bool batch_normalize;
+    float alpha, beta;     /* shortcut: alpha * previous + beta * from where they overlap, else previous;
+                              then the activation */
+    float scale;           /* upsample */
+    bool reverse, flatten; /* reorg */
+    int extra;             /* reorg */
+    bool noadjust;         /* crop: keep the values, else they become 2x - 1 */
+    float temperature;     /* softmax */
+    char *tree;            /* softmax: path of the tree file, or NULL */
+
+    int64_t params; /* learned numbers plus batch norm's running statistics; also the floats this layer
+                       has in a weights file */
+    int64_t macs;   /* multiply-adds of convolutional, deconvolutional and connected layers for one image */
+};
+
+struct net {
+    char *path;
+    struct net_shape in;
+    int layers_n;
+    struct net_layer *layers;
+    int score;       /* the layer that holds the class scores: the input of the final softmax, where the
+                        scores are its output; else the last layer that is no dropout or cost, where
+                        they are its output before the activation */
+    int classes;     /* how many scores: the product of that layer's out shape */
+    char **warnings; /* one line each, with file and line: duplicate keys, 1x1 with stride, ... */
+    int warnings_n;
+};
+
+/* Reads and checks a cfg file. NULL on error. */
+struct net *net_read(const char *path, struct error *e);
+
+/* The same for text in memory; `path` is the name used in messages and for relative files. */
+struct net *net_parse(const char *text, size_t length, const char *path, struct error *e);
+
+void net_free(struct net *net);
+
+/* A normalised copy of the cfg that libdarknet can read: one key once, LF, batch=1, subdivisions=1,
+ * no training-only key, deconvolutional included. New string. */
+char *net_normalised(const struct net *net);
+
+const char *net_kind_name(enum net_kind kind); /* as in a cfg: "convolutional" */
+const char *net_act_name(enum net_act act);    /* as in a cfg: "leaky" */
+
+static inline int64_t net_shape_size(struct net_shape s)
+{
+    return (int64_t)s.c * s.h * s.w;
+}
+
+#endif

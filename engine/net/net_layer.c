@@ -1,0 +1,239 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "net/net_reader.h"
+
+/* Where a missing key makes Darknet take something few people expect, say so. */
+static void warn_default(struct net_reader *r, const char *key, const char *value)
+{
+    if (!cfg_find(r->section, key))
+        cfg_warn(r->cfg, r->section->line, "[%s] without %s: %s, as in Darknet", r->section->type, key,
+                 value);
+}
+
+static int read_kernel(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    int pad = 0;
+    if (net_value_int(r, "filters", 1, 1, 1 << 24, &l->filters) < 0 ||
+        net_value_int(r, "size", 1, 1, NET_SIDE_MAX, &l->size) < 0 ||
+        net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
+        net_value_int(r, "pad", 0, 0, NET_SIDE_MAX, &pad) < 0 ||
+        net_value_int(r, "padding", 0, 0, NET_SIDE_MAX, &l->pad) < 0 ||
+        net_value_flag(r, "batch_normalize", &l->batch_normalize) < 0 ||
+        net_value_act(r, NET_LOGISTIC, &l->act) < 0)
+        return -1;
+    warn_default(r, "filters", "1");
+    warn_default(r, "size", "1");
+    warn_default(r, "activation", "logistic");
+    if (pad > 1)
+        cfg_warn(r->cfg, net_value_line(r, "pad"),
+                 "pad=%d pads by size/2 = %d, as in Darknet; a number of pixels goes into padding", pad,
+                 l->size / 2);
+    if (pad) /* any other number than 0, and it beats `padding` */
+        l->pad = l->size / 2;
+    return net_need_image(r);
+}
+
+int net_read_convolutional(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (read_kernel(r) < 0 || net_value_int(r, "groups", 1, 1, 1 << 24, &l->groups) < 0)
+        return -1;
+    struct net_shape in = l->in = net_previous(r);
+    if (in.c % l->groups != 0 || l->filters % l->groups != 0)
+        return error_at(r->e, r->cfg->path, net_value_line(r, "groups"),
+                        "groups=%d divides not both the %d channels and the %d filters", l->groups, in.c,
+                        l->filters);
+    int64_t h = in.h + 2 * (int64_t)l->pad - l->size, w = in.w + 2 * (int64_t)l->pad - l->size;
+    if (h < 0 || w < 0)
+        return net_fail(r, "a window of %d is larger than the padded input of %dx%d (height x width)",
+                        l->size, in.h + 2 * l->pad, in.w + 2 * l->pad);
+    if (l->size == 1 && (l->stride > 1 || l->pad > 0))
+        cfg_warn(r->cfg, l->line,
+                 "layer %d: a 1x1 convolution with %s, which stock Darknet of this version computes wrongly; "
+                 "isplit "
+                 "computes it right",
+                 r->index, l->stride > 1 ? "stride" : "padding");
+    if (net_set_out(r, l->filters, h / l->stride + 1, w / l->stride + 1) < 0)
+        return -1;
+    int64_t window = net_times(in.c / l->groups, (int64_t)l->size * l->size);
+    return net_set_cost(r, net_times(window, l->filters), l->batch_normalize ? 4 : 1, l->filters,
+                        net_times(net_shape_size(l->out), window));
+}
+
+int net_read_deconvolutional(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (read_kernel(r) < 0)
+        return -1;
+    l->groups = 1;
+    struct net_shape in = l->in = net_previous(r);
+    int64_t grow = l->size - 2 * (int64_t)l->pad;
+    if (net_set_out(r, l->filters, (in.h - 1) * (int64_t)l->stride + grow,
+                    (in.w - 1) * (int64_t)l->stride + grow) < 0)
+        return -1;
+    int64_t weights = net_times(net_times(in.c, l->filters), (int64_t)l->size * l->size);
+    return net_set_cost(r, weights, l->batch_normalize ? 4 : 1, l->filters,
+                        net_times(weights, (int64_t)in.h * in.w));
+}
+
+int net_read_connected(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_value_int(r, "output", 1, 1, INT32_MAX, &l->filters) < 0 ||
+        net_value_flag(r, "batch_normalize", &l->batch_normalize) < 0 ||
+        net_value_act(r, NET_LOGISTIC, &l->act) < 0)
+        return -1;
+    warn_default(r, "output", "1");
+    warn_default(r, "activation", "logistic");
+    l->in = net_previous(r);
+    if (net_set_out(r, l->filters, 1, 1) < 0)
+        return -1;
+    int64_t weights = net_times(net_shape_size(l->in), l->filters);
+    return net_set_cost(r, weights, l->batch_normalize ? 4 : 1, l->filters, weights);
+}
+
+/* Darknet's maxpool: `padding` is the total, pad/2 of it lies above and left. A window that lies wholly
+ * in the padding would give -FLT_MAX. */
+static int check_pool_side(struct net_reader *r, int in, const char *side)
+{
+    const struct net_layer *l = r->layer;
+    int64_t capacity = (int64_t)in + l->pad - l->size;
+    if (capacity < 0)
+        return net_fail(r, "a window of %d is larger than the padded %s of %lld", l->size, side,
+                        (long long)in + l->pad);
+    int64_t first_end = -(int64_t)(l->pad / 2) + l->size;
+    int64_t last_start = -(int64_t)(l->pad / 2) + capacity / l->stride * l->stride;
+    if (first_end < 1 || last_start >= in)
+        return net_fail(
+            r, "with size=%d, stride=%d, padding=%d on a %s of %d a window lies wholly in the padding",
+            l->size, l->stride, l->pad, side, in);
+    return 0;
+}
+
+int net_read_maxpool(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
+        net_value_int(r, "size", l->stride, 1, NET_SIDE_MAX, &l->size) < 0 ||
+        net_value_int(r, "padding", l->size - 1, 0, NET_SIDE_MAX, &l->pad) < 0 || net_need_image(r) < 0)
+        return -1;
+    struct net_shape in = l->in = net_previous(r);
+    if (check_pool_side(r, in.h, "height") < 0 || check_pool_side(r, in.w, "width") < 0)
+        return -1;
+    return net_set_out(r, in.c, (in.h + l->pad - l->size) / l->stride + 1,
+                       (in.w + l->pad - l->size) / l->stride + 1);
+}
+
+int net_read_avgpool(struct net_reader *r)
+{
+    if (net_need_image(r) < 0)
+        return -1;
+    r->layer->in = net_previous(r);
+    return net_set_out(r, r->layer->in.c, 1, 1);
+}
+
+int net_read_batchnorm(struct net_reader *r)
+{
+    if (net_need_image(r) < 0)
+        return -1;
+    struct net_shape in = r->layer->in = net_previous(r);
+    r->layer->batch_normalize = true;
+    if (net_set_out(r, in.c, in.h, in.w) < 0)
+        return -1;
+    return net_set_cost(r, 0, 3, in.c, 0); /* scales, mean, variance: no biases in the file */
+}
+
+int net_read_upsample(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_value_int(r, "stride", 2, 1, NET_SIDE_MAX, &l->stride) < 0 ||
+        net_value_float(r, "scale", 1, &l->scale) < 0 || net_need_image(r) < 0)
+        return -1;
+    struct net_shape in = l->in = net_previous(r);
+    return net_set_out(r, in.c, (int64_t)in.h * l->stride, (int64_t)in.w * l->stride);
+}
+
+/* Darknet's reorg divides the channels by stride^2 in both directions, so both need that. `flatten`
+ * permutes in place and `extra` appends zeros; it looks at flatten first, then extra, then reverse. */
+int net_read_reorg(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
+        net_value_flag(r, "reverse", &l->reverse) < 0 || net_value_flag(r, "flatten", &l->flatten) < 0 ||
+        net_value_int(r, "extra", 0, 0, INT32_MAX, &l->extra) < 0)
+        return -1;
+    struct net_shape in = l->in = net_previous(r);
+    int64_t s = l->stride, s2 = s * s;
+    if (l->extra) {
+        if (l->flatten || l->reverse)
+            return error_at(r->e, r->cfg->path, net_value_line(r, "extra"),
+                            "extra together with %s is not supported", l->flatten ? "flatten" : "reverse");
+        r->flat[r->index] = true;
+        return net_set_out(r, net_shape_size(in) + l->extra, 1, 1);
+    }
+    if (net_need_image(r) < 0)
+        return -1;
+    if (!l->reverse && (in.h % s != 0 || in.w % s != 0))
+        return net_fail(r, "stride=%d does not divide the input of %dx%d (height x width)", l->stride, in.h,
+                        in.w);
+    if ((l->reverse || !l->flatten) && in.c % s2 != 0)
+        return net_fail(r, "stride=%d needs channels that are a multiple of %lld (the input has %d)",
+                        l->stride, (long long)s2, in.c);
+    if (l->reverse)
+        return net_set_out(r, in.c / s2, in.h * s, in.w * s);
+    return net_set_out(r, in.c * s2, in.h / s, in.w / s);
+}
+
+int net_read_crop(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    int height, width;
+    if (net_value_int(r, "crop_height", 1, 1, NET_SIDE_MAX, &height) < 0 ||
+        net_value_int(r, "crop_width", 1, 1, NET_SIDE_MAX, &width) < 0 ||
+        net_value_flag(r, "noadjust", &l->noadjust) < 0 || net_need_image(r) < 0)
+        return -1;
+    warn_default(r, "crop_height", "1");
+    warn_default(r, "crop_width", "1");
+    struct net_shape in = l->in = net_previous(r);
+    if (height > in.h || width > in.w)
+        return net_fail(r, "a crop of %dx%d is larger than its input of %dx%d (height x width)", height,
+                        width, in.h, in.w);
+    return net_set_out(r, in.c, height, width);
+}
+
+int net_read_same(struct net_reader *r)
+{
+    struct net_shape in = r->layer->in = net_previous(r);
+    r->flat[r->index] = r->index == 0 ? r->input_flat : r->flat[r->index - 1];
+    return net_set_out(r, in.c, in.h, in.w);
+}
+
+int net_read_activation(struct net_reader *r)
+{
+    return net_value_act(r, NET_LINEAR, &r->layer->act) < 0 ? -1 : net_read_same(r);
+}
+
+int net_read_softmax(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    bool spatial;
+    if (net_read_same(r) < 0 || net_value_int(r, "groups", 1, 1, INT32_MAX, &l->groups) < 0 ||
+        net_value_float(r, "temperature", 1, &l->temperature) < 0 ||
+        net_value_flag(r, "spatial", &spatial) < 0)
+        return -1;
+    int64_t scores = net_shape_size(l->in);
+    if (scores % l->groups != 0)
+        return error_at(r->e, r->cfg->path, net_value_line(r, "groups"),
+                        "groups=%d does not divide the %lld scores", l->groups, (long long)scores);
+    if (!(l->temperature > 0))
+        return error_at(r->e, r->cfg->path, net_value_line(r, "temperature"),
+                        "temperature=%g (expected more than 0)", (double)l->temperature);
+    if (spatial && (l->in.h > 1 || l->in.w > 1))
+        return error_at(r->e, r->cfg->path, net_value_line(r, "spatial"),
+                        "spatial=1 on %dx%d places is not supported (expected scores of the whole image)",
+                        l->in.h, l->in.w);
+    const struct cfg_option *tree = cfg_find(r->section, "tree");
+    return tree ? net_read_tree(r, tree, scores) : 0;
+}

@@ -1,0 +1,114 @@
+#include "net/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/cuts.h"
+#include "net/layers.h"
+
+static void fill_cut(struct table_row *row, const struct cuts *cuts, int layer)
+{
+    row->cut_tensors = cuts->tensors[layer];
+    row->cut_bytes = cuts->bytes[layer];
+    row->crossing = memory_new((size_t)row->cut_tensors, sizeof *row->crossing);
+    int n = 0;
+    for (int t = NET_INPUT; t <= layer && n < row->cut_tensors; t++)
+        if (cuts_crosses(cuts, t, layer))
+            row->crossing[n++] = t;
+}
+
+static void fill_row(struct table_row *row, const struct net *net, const struct cuts *cuts, int layer)
+{
+    const struct net_layer *l = &net->layers[layer];
+    row->layer = layer;
+    snprintf(row->name, sizeof row->name, "%s", l->name);
+    snprintf(row->type, sizeof row->type, "%s", net_kind_name(l->kind));
+    row->out = l->out;
+    row->out_bytes = 4 * net_shape_size(l->out);
+    row->params = l->params;
+    row->macs = l->macs;
+    fill_cut(row, cuts, layer);
+    bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
+    row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !preprocessing;
+    row->backbone = row->clean && layer < cuts->classifier;
+}
+
+/* What a layer keeps alive does not depend on the cut: a tensor that crosses it is one that a later
+ * layer reads, and the tail begins with just those. So the peak of a half is the largest of its layers'. */
+static void sum_head_and_tail(struct table *table, const struct cuts *cuts)
+{
+    int64_t params = 0, macs = 0, peak = 0;
+    for (int i = 0; i < table->rows_n; i++) {
+        struct table_row *row = &table->rows[i];
+        row->head_params = params += row->params;
+        row->head_macs = macs += row->macs;
+        row->head_peak_bytes = peak = cuts->live[i] > peak ? cuts->live[i] : peak;
+    }
+    params = macs = peak = 0;
+    for (int i = table->rows_n - 1; i >= 0; i--) {
+        struct table_row *row = &table->rows[i];
+        row->tail_params = params;
+        row->tail_macs = macs;
+        row->tail_peak_bytes = peak;
+        params += row->params;
+        macs += row->macs;
+        peak = cuts->live[i] > peak ? cuts->live[i] : peak;
+    }
+}
+
+struct table *table_make(const struct net *net)
+{
+    struct cuts *cuts = cuts_make(net);
+    struct table *table = memory_new(1, sizeof *table);
+    table->in = net->in;
+    table->input_bytes = 4 * net_shape_size(net->in);
+    table->classes = net->classes;
+    table->rows_n = net->layers_n;
+    table->rows = memory_new((size_t)net->layers_n, sizeof *table->rows);
+    for (int i = 0; i < net->layers_n; i++) {
+        fill_row(&table->rows[i], net, cuts, i);
+        if (i < cuts->first_weighted && net->layers[i].kind == NET_CROP)
+            table->input_bytes = table->rows[i].out_bytes;
+    }
+    sum_head_and_tail(table, cuts);
+    cuts_free(cuts);
+    return table;
+}
+
+void table_free(struct table *table)
+{
+    if (!table)
+        return;
+    for (int i = 0; i < table->rows_n; i++)
+        free(table->rows[i].crossing);
+    free(table->rows);
+    free(table);
+}
+
+int *table_listed(const struct table *table, enum table_list list, int *n)
+{
+    int *listed = memory_new((size_t)table->rows_n, sizeof *listed);
+    *n = 0;
+    for (int i = 0; i < table->rows_n; i++) {
+        const struct table_row *row = &table->rows[i];
+        if (list == TABLE_ALL || (list == TABLE_CLEAN && row->clean) ||
+            (list == TABLE_BACKBONE && row->backbone))
+            listed[(*n)++] = i;
+    }
+    return listed;
+}
+
+bool *table_cde(const struct table *table, const int *listed, int n)
+{
+    bool *cde = memory_new((size_t)n, sizeof *cde);
+    int64_t least = table->input_bytes;
+    for (int i = 0; i < n; i++) {
+        const struct table_row *row = &table->rows[listed[i]];
+        /* Where nothing crosses there is no tail, so no split to recommend. */
+        cde[i] = row->cut_tensors > 0 && row->cut_bytes < least;
+        if (cde[i])
+            least = row->cut_bytes;
+    }
+    return cde;
+}

@@ -1,0 +1,51 @@
+/* The layer table: what a person sees of each layer and of the cut after it. Plain data that both
+ * programs hold: the worker makes it from a network, the pareto end gets it over the pipe. */
+#ifndef ISPLIT_NET_TABLE_H
+#define ISPLIT_NET_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/net.h"
+
+struct table_row {
+    int layer; /* Darknet's index */
+    char name[40];
+    char type[24];
+    struct net_shape out;
+    int64_t out_bytes; /* fp32 */
+    int64_t params, macs;
+
+    /* the cut after this layer: head = layers 0..layer, tail = the rest */
+    int cut_tensors; /* how many tensors made in the head (or the input) are read in the tail */
+    int64_t cut_bytes;
+    int *crossing; /* [cut_tensors] their layer numbers, ascending; NET_INPUT for the input */
+    int64_t head_params, head_macs, head_peak_bytes; /* peak: largest sum of live activations */
+    int64_t tail_params, tail_macs, tail_peak_bytes;
+
+    bool clean; /* exactly one tensor crosses and it is this layer's own; never dropout, softmax, cost, nor a
+                   crop before the first layer with weights */
+    bool backbone; /* clean and before the classifier */
+};
+
+struct table {
+    struct net_shape in; /* what the network takes */
+    int64_t input_bytes; /* what CDE compares with: the input, after a crop that is preprocessing */
+    int classes;
+    int rows_n; /* one row for every layer */
+    struct table_row *rows;
+};
+
+struct table *table_make(const struct net *net);
+void table_free(struct table *table);
+
+enum table_list { TABLE_BACKBONE, TABLE_CLEAN, TABLE_ALL };
+
+/* Layer numbers of the list, ascending; *n of them. New array. */
+int *table_listed(const struct table *table, enum table_list list, int *n);
+
+/* CDE baseline (Sbai et al. 2021): cde[i] for listed[i]: its cut sends fewer bytes than the network's
+ * input and than the cut of every earlier listed layer. New array of n. */
+bool *table_cde(const struct table *table, const int *listed, int n);
+
+#endif

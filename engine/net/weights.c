@@ -1,0 +1,258 @@
+#include "net/weights.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "net/layers.h"
+
+#define HEADER_LONG 20  /* int32 major, minor, revision; uint64 seen */
+#define HEADER_SHORT 16 /* the same with uint32 seen */
+#define CHUNK ((size_t)1 << 16)
+#define KEPT ((size_t)16 << 20) /* of a mapped file, at a time; a multiple of the page size */
+
+/* A file mapped for reading. */
+struct mapped {
+    const unsigned char *bytes;
+    size_t size;
+};
+
+static int map_file(const char *path, struct mapped *m, struct error *e)
+{
+    *m = (struct mapped){.bytes = (const unsigned char *)""};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the program */
+    if (fd < 0)
+        return error_at(e, path, 0, "cannot open: %s", strerror(errno));
+    struct stat st;
+    void *p = MAP_FAILED;
+    if (fstat(fd, &st) < 0)
+        error_at(e, path, 0, "cannot read: %s", strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        error_at(e, path, 0, "is not a regular file");
+    else if (st.st_size == 0)
+        p = NULL; /* nothing to map: the empty text above stands for it */
+    else if ((p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
+        error_at(e, path, 0, "cannot map: %s", strerror(errno));
+    close(fd);
+    if (p == MAP_FAILED)
+        return -1;
+    if (!p)
+        return 0;
+    madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
+    m->bytes = p;
+    m->size = (size_t)st.st_size;
+    return 0;
+}
+
+static void unmap(struct mapped *m)
+{
+    if (m->size)
+        munmap((void *)(uintptr_t)m->bytes, m->size);
+}
+
+/* Lets go of the pages before `at` that are still held, a large piece at a time: they would count as this
+ * process's memory, and a weights file may be larger than all it is to use. */
+static void let_go(const struct mapped *m, size_t at)
+{
+    if (at >= KEPT && at % KEPT < CHUNK)
+        madvise((void *)(uintptr_t)(m->bytes + (at / KEPT - 1) * KEPT), KEPT, MADV_DONTNEED);
+}
+
+static int64_t floats_until(const struct net *net, int layers)
+{
+    int64_t n = 0;
+    for (int i = 0; i < layers; i++)
+        n += net->layers[i].params;
+    return n;
+}
+
+int64_t weights_expected_bytes(const struct net *net)
+{
+    return HEADER_LONG + 4 * floats_until(net, net->layers_n);
+}
+
+/* What else a file of the wrong size may be: one that ends after an earlier layer, as Darknet's
+ * `partial` command writes it. */
+static const char *cut_after(const struct net *net, int64_t floats)
+{
+    int64_t n = 0;
+    for (int i = 0; i < net->layers_n - 1; i++) {
+        n += net->layers[i].params;
+        if (n == floats && net->layers[i].params > 0)
+            return net->layers[i].name;
+    }
+    return NULL;
+}
+
+static int check_size(const char *path, const struct net *net, const struct weights_info *info, int64_t size,
+                      struct error *e)
+{
+    int64_t floats = floats_until(net, net->layers_n);
+    int64_t expected = info->header_bytes + 4 * floats;
+    if (size == expected)
+        return 0;
+    int other = info->header_bytes == HEADER_LONG ? HEADER_SHORT : HEADER_LONG;
+    if (size == other + 4 * floats)
+        return error_at(e, path, 0,
+                        "has %" PRId64
+                        " bytes, which fits a header of %d bytes, but its version %d.%d means one of %d "
+                        "(expected %" PRId64 ")",
+                        size, other, info->major, info->minor, info->header_bytes, expected);
+    const char *last =
+        (size - info->header_bytes) % 4 ? NULL : cut_after(net, (size - info->header_bytes) / 4);
+    if (last)
+        return error_at(e, path, 0,
+                        "has %" PRId64 " bytes (expected %" PRId64
+                        " for this network); it ends after layer %s",
+                        size, expected, last);
+    return error_at(e, path, 0,
+                    "has %" PRId64 " bytes (expected %" PRId64 " for this network: %" PRId64
+                    " numbers and a header of %d)",
+                    size, expected, floats, info->header_bytes);
+}
+
+static int read_header(const char *path, const struct mapped *m, struct weights_info *info, struct error *e)
+{
+    *info = (struct weights_info){0};
+    if (m->size < HEADER_SHORT)
+        return error_at(e, path, 0,
+                        "has %zu bytes (expected a Darknet weights file with a header of %d or %d)", m->size,
+                        HEADER_SHORT, HEADER_LONG);
+    memcpy(&info->major, m->bytes, 4);
+    memcpy(&info->minor, m->bytes + 4, 4);
+    memcpy(&info->revision, m->bytes + 8, 4);
+    bool wide = (int64_t)info->major * 10 + info->minor >= 2 && info->major < 1000 && info->minor < 1000;
+    info->header_bytes = wide && m->size >= HEADER_LONG ? HEADER_LONG : HEADER_SHORT;
+    info->transposed = info->major > 1000 || info->minor > 1000;
+    memcpy(&info->seen, m->bytes + 12, (size_t)info->header_bytes - 12);
+    if (info->major < 0 || info->minor < 0 || info->revision < 0)
+        return error_at(e, path, 0, "is no Darknet weights file: its version would be %d.%d.%d", info->major,
+                        info->minor, info->revision);
+    return 0;
+}
+
+/* The parts of a layer in the order of the file. */
+struct part {
+    const char *name;
+    int64_t n;
+};
+
+static int layer_parts(const struct net_layer *l, struct part parts[5])
+{
+    int n = 0;
+    int64_t vectors = l->batch_normalize ? 4 : 1, vector = l->filters;
+    struct part weights = {"weights", l->params - vectors * vector};
+    enum layer_weights order = layer_kinds[l->kind].weights;
+    if (order == LAYER_NORMALISES)
+        vector = l->out.c;
+    else
+        parts[n++] = (struct part){"biases", vector};
+    if (order == LAYER_WEIGHTS_FIRST)
+        parts[n++] = weights;
+    if (l->batch_normalize) {
+        parts[n++] = (struct part){"scales", vector};
+        parts[n++] = (struct part){"mean", vector};
+        parts[n++] = (struct part){"variance", vector};
+    }
+    if (order == LAYER_WEIGHTS_LAST)
+        parts[n++] = weights;
+    return n;
+}
+
+/* Says whose number the one at `place` (counted in floats after the header) is. */
+static int not_finite(const char *path, const struct net *net, int64_t place, float value, struct error *e)
+{
+    for (int i = 0; i < net->layers_n; i++) {
+        const struct net_layer *l = &net->layers[i];
+        if (place >= l->params) {
+            place -= l->params;
+            continue;
+        }
+        struct part parts[5] = {{"", 0}};
+        int n = layer_parts(l, parts), k = 0;
+        for (; k < n - 1 && place >= parts[k].n; k++)
+            place -= parts[k].n;
+        return error_at(e, path, 0, "layer %d (%s): %s[%" PRId64 "] is %f (expected finite numbers)", i,
+                        l->name, parts[k].name, place, (double)value);
+    }
+    return error_at(e, path, 0, "number %" PRId64 " is %f (expected finite numbers)", place, (double)value);
+}
+
+/* The index of the first NaN or infinity of n floats, or n. `bytes` is 4-aligned: header sizes are. */
+static size_t first_bad(const unsigned char *bytes, size_t n)
+{
+    const uint32_t exponent = 0x7f800000;
+    uint32_t worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, bytes + 4 * i, 4);
+        bits &= exponent;
+        worst = bits > worst ? bits : worst;
+    }
+    if (worst < exponent)
+        return n;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, bytes + 4 * i, 4);
+        if ((bits & exponent) == exponent)
+            return i;
+    }
+    return n;
+}
+
+/* One pass over the file, a chunk that fits the cache at a time: hash and check. */
+static int check_numbers(const char *path, const struct net *net, const struct mapped *m,
+                         struct weights_info *info, struct error *e)
+{
+    XXH3_state_t *hash = XXH3_createState();
+    if (!hash)
+        return error_at(e, path, 0, "no memory to hash it");
+    XXH3_64bits_reset(hash);
+    size_t header = (size_t)info->header_bytes;
+    XXH3_64bits_update(hash, m->bytes, header);
+    int status = 0;
+    for (size_t at = header; at < m->size && status == 0;) {
+        size_t n = m->size - at < CHUNK ? m->size - at : CHUNK;
+        XXH3_64bits_update(hash, m->bytes + at, n);
+        size_t bad = first_bad(m->bytes + at, n / 4);
+        if (bad < n / 4) {
+            float value;
+            memcpy(&value, m->bytes + at + 4 * bad, 4);
+            status = not_finite(path, net, (int64_t)((at - header) / 4 + bad), value, e);
+        }
+        at += n;
+        let_go(m, at);
+    }
+    info->xxh3 = XXH3_64bits_digest(hash);
+    XXH3_freeState(hash);
+    return status;
+}
+
+int weights_check(const char *path, const struct net *net, struct weights_info *info, struct error *e)
+{
+    struct mapped m;
+    if (map_file(path, &m, e) < 0)
+        return -1;
+    int status = 0;
+    if (read_header(path, &m, info, e) < 0 || check_size(path, net, info, (int64_t)m.size, e) < 0 ||
+        check_numbers(path, net, &m, info, e) < 0)
+        status = -1;
+    unmap(&m);
+    return status;
+}
+
+int weights_hash_file(const char *path, uint64_t *xxh3, struct error *e)
+{
+    struct mapped m;
+    if (map_file(path, &m, e) < 0)
+        return -1;
+    *xxh3 = XXH3_64bits(m.bytes, m.size);
+    unmap(&m);
+    return 0;
+}

@@ -1,0 +1,136 @@
+#include "partition/partition_folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+char *partition_folder_path(const char *folder, const char *name)
+{
+    size_t length = strlen(folder);
+    return memory_format("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
+}
+
+static bool is_same(const struct stat *st, const char *path)
+{
+    struct stat other;
+    return stat(path, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* Whether a file may be written under that name. */
+static int check_name(const char *path, bool force, const char *const *inputs, int n, struct error *e)
+{
+    struct stat st;
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT ? 0 : error_at(e, path, 0, "cannot look at it: %s", strerror(errno));
+    if (stat(path, &st) == 0)
+        for (int i = 0; i < n; i++)
+            if (inputs[i] && is_same(&st, inputs[i]))
+                return error_at(e, path, 0, "is what is to be cut (expected another folder)");
+    if (!S_ISREG(st.st_mode))
+        return error_at(e, path, 0, "is no plain file (expected another folder)");
+    return force ? 0 : error_at(e, path, 0, "exists already (expected another folder, or --force)");
+}
+
+static int check_names(const char *folder, bool force, const char *const *inputs, int n, struct error *e)
+{
+    int status = 0;
+    for (int i = 0; i <= PARTITION_FILES && status == 0; i++) {
+        char *path = partition_folder_path(folder, i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV);
+        status = check_name(path, force, inputs, n, e);
+        free(path);
+    }
+    return status;
+}
+
+static int make_folder(struct partition_folder *p, struct error *e)
+{
+    struct stat st;
+    p->made = mkdir(p->path, 0777) == 0;
+    if (p->made)
+        return 0;
+    if (errno != EEXIST)
+        return error_at(e, p->path, 0, "cannot make the folder: %s", strerror(errno));
+    if (stat(p->path, &st) < 0 || !S_ISDIR(st.st_mode))
+        return error_at(e, p->path, 0, "is no folder (expected one, or a new name)");
+    return 0;
+}
+
+int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs, int n,
+               struct error *e)
+{
+    *p = (struct partition_folder){.path = memory_copy(path)};
+    int status = make_folder(p, e);
+    if (status == 0)
+        status = check_names(path, force, inputs, n, e);
+    for (int i = 0; i < PARTITION_FILES && status == 0; i++) {
+        char *name = partition_folder_path(path, partition_file_names[i]);
+        status = file_out_open(&p->files[i], name, e);
+        free(name);
+    }
+    if (status < 0)
+        partition_folder_abandon(p);
+    return status;
+}
+
+int partition_folder_wrote(struct partition_folder *p, enum partition_file file, struct error *e)
+{
+    FILE *stream = p->files[file].stream;
+    if (ferror(stream) || fflush(stream) != 0)
+        return error_at(e, p->files[file].path, 0, "cannot write: %s", strerror(errno));
+    return 0;
+}
+
+const char *partition_folder_draft(const struct partition_folder *p, enum partition_file file)
+{
+    return p->files[file].temporary;
+}
+
+/* The sheet of an earlier split, and its provenance. */
+static int remove_sheet(const struct partition_folder *p, struct error *e)
+{
+    static const char *const names[] = {PARTITION_CSV, PARTITION_CSV ".meta.csv"};
+    int status = 0;
+    for (int i = 0; i < 2 && status == 0; i++) {
+        char *path = partition_folder_path(p->path, names[i]);
+        if (unlink(path) < 0 && errno != ENOENT)
+            status = error_at(e, path, 0, "cannot remove it: %s", strerror(errno));
+        free(path);
+    }
+    return status;
+}
+
+/* Before the first rename, so that the renames come close together. */
+static int sync_files(const struct partition_folder *p, struct error *e)
+{
+    for (int i = 0; i < PARTITION_FILES; i++)
+        if (fsync(fileno(p->files[i].stream)) < 0)
+            return error_at(e, p->files[i].path, 0, "cannot write: %s", strerror(errno));
+    return 0;
+}
+
+int partition_folder_commit(struct partition_folder *p, struct error *e)
+{
+    int status = sync_files(p, e);
+    if (status == 0)
+        status = remove_sheet(p, e);
+    for (int i = 0; i < PARTITION_FILES && status == 0; i++)
+        status = file_out_commit(&p->files[i], e);
+    if (status == 0)
+        p->made = false;
+    partition_folder_abandon(p);
+    return status;
+}
+
+void partition_folder_abandon(struct partition_folder *p)
+{
+    for (int i = 0; i < PARTITION_FILES; i++)
+        file_out_abandon(&p->files[i]);
+    if (p->made)
+        rmdir(p->path); /* stays where somebody else has put something there */
+    free(p->path);
+    *p = (struct partition_folder){0};
+}

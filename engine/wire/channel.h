@@ -1,0 +1,60 @@
+/* Lines over a pair of file descriptors: what the two programs send each other. Nothing here blocks
+ * unless it is asked to: fill and flush do what can be done at once, wait is the one place that sleeps.
+ * Works with blocking descriptors (the worker's standard input and output) and with non-blocking ones.
+ * The channel does not own its descriptors. SIGPIPE must be ignored by the program. */
+#ifndef ISPLIT_WIRE_CHANNEL_H
+#define ISPLIT_WIRE_CHANNEL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* Longest line either side accepts: a run over ten million images fits. */
+#define CHANNEL_LINE_LIMIT ((size_t)128 << 20)
+
+struct channel {
+    int in, out;
+    size_t limit; /* longest line, LF not counted */
+    bool ended;   /* end of file was read */
+
+    char *got; /* bytes read and not yet handed out: got[start..end) */
+    size_t start, end, capacity;
+    size_t scanned; /* got[start..scanned) holds no LF */
+
+    char *queue; /* bytes to be written: queue[sent..queued) */
+    size_t sent, queued, queue_capacity;
+};
+
+struct channel *channel_new(int in, int out, size_t limit);
+void channel_free(struct channel *c);
+
+/* The next whole line, without its LF, NUL-terminated; valid until the next call on this channel.
+ * 1: a line; 0: none yet (or no more, where c->ended); -1: the line is longer than the limit. */
+int channel_next(struct channel *c, char **line, size_t *length, struct error *e);
+
+/* Reads what is there. 1: something came; 0: nothing now; -1: error. End of file sets c->ended; a last
+ * line without LF is dropped, since nobody can know that it is whole. */
+int channel_fill(struct channel *c, struct error *e);
+
+/* Puts a message into the queue; takes over the reference. -1 where it cannot be written as JSON. */
+int channel_queue(struct channel *c, json_t *message, struct error *e);
+
+/* Writes what can be written at once. 1: the queue is empty; 0: some is left; -1: error (the reader
+ * is gone). */
+int channel_flush(struct channel *c, struct error *e);
+
+/* Sleeps until something can be read, or something queued can be written, at most timeout_ms
+ * (-1: no limit), or until a signal. `extra` is one more descriptor to be readable, or -1. Returns -1
+ * on error, else 0. */
+int channel_wait(struct channel *c, int extra, int timeout_ms, struct error *e);
+
+/* Queues the message and stays until all of it is written; reads meanwhile, so that two programs that
+ * both write cannot lock each other up. */
+int channel_send(struct channel *c, json_t *message, struct error *e);
+
+/* The next line, however long it takes; for the worker. 1: a line; 0: end of file; -1: error. */
+int channel_receive(struct channel *c, char **line, size_t *length, struct error *e);
+
+#endif

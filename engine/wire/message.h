@@ -1,0 +1,58 @@
+/* The messages of PROTOCOL.md, both ways: message_X builds, message_X_read takes apart and checks every
+ * field; where request and answer have one type, the request is message_X_request. Builders return a new JSON
+ * value for channel_queue or channel_send (NULL where a number is not finite); readers fill plain structs,
+ * return 0 or -1, and leave nothing new to free after -1. Each family has a header; here are the type of any
+ * message and the short ones. */
+#ifndef ISPLIT_WIRE_MESSAGE_H
+#define ISPLIT_WIRE_MESSAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum message_type {
+    MESSAGE_HELLO,
+    MESSAGE_OPEN,
+    MESSAGE_IMAGES,
+    MESSAGE_RUN,
+    MESSAGE_STOP,
+    MESSAGE_HEATMAP,
+    MESSAGE_HASH,
+    MESSAGE_PARTITION,
+    MESSAGE_PROFILE,
+    MESSAGE_FEATURES,
+    MESSAGE_LAYERS,
+    MESSAGE_SKIPPED,
+    MESSAGE_DATASET,
+    MESSAGE_TUNING,
+    MESSAGE_PROGRESS,
+    MESSAGE_RESULT,
+    MESSAGE_NONFINITE,
+    MESSAGE_DONE,
+    MESSAGE_CONTENTS,
+    MESSAGE_HASHED,
+    MESSAGE_LOG,
+    MESSAGE_ERROR,
+};
+
+/* A line as a JSON object of a known type; json_decref() it. NULL where it is not. */
+json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e);
+
+/* open; weights may be NULL. The strings read are new. */
+json_t *message_open(const char *cfg, const char *weights);
+int message_open_read(const json_t *message, char **cfg, char **weights, struct error *e);
+
+json_t *message_stop(void);
+
+json_t *message_progress(const char *what);
+int message_progress_read(const json_t *message, const char **what, struct error *e);
+
+json_t *message_log(bool warning, const char *text);
+int message_log_read(const json_t *message, bool *warning, const char **text, struct error *e);
+
+json_t *message_error(const char *text);
+int message_error_read(const json_t *message, const char **text, struct error *e);
+
+#endif

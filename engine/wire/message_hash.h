@@ -1,0 +1,26 @@
+/* hash: which contents images have, and the answer, portion by portion. */
+#ifndef ISPLIT_WIRE_MESSAGE_HASH_H
+#define ISPLIT_WIRE_MESSAGE_HASH_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "data/content.h"
+
+/* hash: which contents do these images have; the array read is new. */
+json_t *message_hash(const long *images, long n);
+int message_hash_read(const json_t *message, long **images, long *n, struct error *e);
+
+/* contents, a portion of the answer to hash; the array read is new. */
+struct message_content {
+    long image;
+    struct content content;
+};
+json_t *message_contents(const struct message_content *items, long n);
+int message_contents_read(const json_t *message, struct message_content **items, long *n, struct error *e);
+
+/* hashed, the end of that answer: how many contents were told. */
+json_t *message_hashed(long images);
+int message_hashed_read(const json_t *message, long *images, struct error *e);
+
+#endif

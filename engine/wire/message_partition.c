@@ -1,0 +1,65 @@
+#include "wire/message_partition.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/message_parts.h"
+
+#define BYTES_LIMIT ((int64_t)1 << 60)
+
+json_t *message_partition_request(const struct partition_request *r)
+{
+    json_t *request =
+        json_pack("{ss si so sb ss ss si so}", "type", "split", "layer", r->layer, "folder",
+                  fields_from_path(r->folder), "force", r->force, "cfg_xxh3", r->cfg_xxh3, "weights_xxh3",
+                  r->weights_xxh3, "inputs", r->inputs, "images", fields_from_longs(r->images, r->images_n));
+    return message_joined(request, message_pixels(&r->pixels));
+}
+
+int message_partition_request_read(const json_t *message, struct partition_request *r, struct error *e)
+{
+    struct fields f = fields_of(message, e, "split");
+    *r = (struct partition_request){0};
+    r->layer = (int)fields_integer(&f, "layer", 0, INT_MAX - 1);
+    r->folder = fields_path(&f, "folder", false);
+    r->force = fields_bool(&f, "force");
+    message_xxh3_read(&f, "cfg_xxh3", false, r->cfg_xxh3);
+    message_xxh3_read(&f, "weights_xxh3", false, r->weights_xxh3);
+    r->inputs = (int)fields_integer(&f, "inputs", 1, PARTITION_INPUTS_LIMIT);
+    r->images = fields_longs(&f, "images", &r->images_n);
+    message_pixels_read(&f, &r->pixels);
+    if (f.failed)
+        partition_request_free(r);
+    return f.failed ? -1 : 0;
+}
+
+json_t *message_partition(const struct partition_answer *m)
+{
+    json_t *files = json_array();
+    for (int i = 0; i < PARTITION_FILES; i++)
+        json_array_append_new(files, json_pack("{ss sI ss}", "name", partition_file_names[i], "bytes",
+                                               (json_int_t)m->files[i].bytes, "xxh3", m->files[i].xxh3));
+    return json_pack("{ss si sb si sb so}", "type", "split", "layer", m->layer, "lead", m->lead, "inputs",
+                     m->inputs, "images", m->images, "files", files);
+}
+
+int message_partition_read(const json_t *message, struct partition_answer *m, struct error *e)
+{
+    struct fields f = fields_of(message, e, "split");
+    *m = (struct partition_answer){0};
+    m->layer = (int)fields_integer(&f, "layer", 0, INT_MAX - 1);
+    m->lead = fields_bool(&f, "lead");
+    m->inputs = (int)fields_integer(&f, "inputs", 1, PARTITION_INPUTS_LIMIT);
+    m->images = fields_bool(&f, "images");
+    const json_t *files = fields_array(&f, "files", PARTITION_FILES);
+    for (int i = 0; files && i < PARTITION_FILES && !f.failed; i++) {
+        struct fields file = fields_of(json_array_get(files, (size_t)i), e, "split: files[%d]", i);
+        if (strcmp(fields_text(&file, "name", false), partition_file_names[i]) != 0)
+            fields_fail(&file, "name", partition_file_names[i]);
+        m->files[i].bytes = fields_integer(&file, "bytes", 1, BYTES_LIMIT);
+        message_xxh3_read(&file, "xxh3", false, m->files[i].xxh3);
+        f.failed = file.failed;
+    }
+    return f.failed ? -1 : 0;
+}

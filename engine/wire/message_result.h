@@ -1,0 +1,41 @@
+/* What a run answers: the tuning it measures with, then for each image a result, or why it has none; and the
+ * end. */
+#ifndef ISPLIT_WIRE_MESSAGE_RESULT_H
+#define ISPLIT_WIRE_MESSAGE_RESULT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/content.h"
+
+struct message_tuning {
+    char hash[17];
+    int batch, threads;
+};
+json_t *message_tuning(uint64_t hash, int batch, int threads);
+int message_tuning_read(const json_t *message, struct message_tuning *tuning, struct error *e);
+
+/* result; NaN in the row: that layer has no gradient of its own (null on the pipe). */
+struct message_result {
+    long image;
+    int predicted;
+    float score;
+    struct content content;
+};
+json_t *message_result(const struct message_result *result, const float *row, int row_n);
+int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
+                        struct error *e);
+
+json_t *message_skipped(long image, const char *reason, const struct content *content);
+int message_skipped_read(const json_t *message, long *image, const char **reason, struct content *content,
+                         struct error *e);
+
+json_t *message_nonfinite(long image, int layer, const struct content *content);
+int message_nonfinite_read(const json_t *message, long *image, int *layer, struct content *content,
+                           struct error *e);
+
+json_t *message_done(long images);
+int message_done_read(const json_t *message, long *images, struct error *e);
+
+#endif

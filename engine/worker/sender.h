@@ -1,0 +1,44 @@
+/* The tensors that the images of one batch send at one cut, in every type: encoded, compressed, decoded again
+ * and compared; then given to the tail as they arrive. */
+#ifndef ISPLIT_WORKER_SENDER_H
+#define ISPLIT_WORKER_SENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "features/encode.h"
+#include "graph/graph.h"
+
+struct sender;
+
+/* Of tensors with at most `most` numbers, with as many threads at a time, and one level of zstd. What each
+ * thread needs is allocated here, what each image of a batch needs by sender_batch. */
+struct sender *sender_new(size_t most, int threads, int level, struct error *e);
+int sender_batch(struct sender *s, int batch, struct error *e);
+int64_t sender_batch_bytes(size_t most, int batch); /* that sender_batch takes */
+void sender_free(struct sender *s);
+
+/* The range of what a graph's slot sends after the layer. false: it holds an infinity or NaN. One slot at a
+ * time. */
+bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot, float *min,
+                  float *max);
+
+/* What came of one image in one type. */
+struct sender_sizes {
+    size_t compressed;  /* bytes */
+    size_t clipped; /* numbers */
+};
+
+/* Takes the tensors of `numbers` numbers out of the slots of the graph for which wanted[slot], encodes them in
+ * every type, compresses that, and proves that decompressing gives the same bytes, and decoding f32 the same
+ * numbers: -1 where it does not. sizes is [used][DTYPES]. */
+int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
+                  const struct encode_affine *affine, const bool *wanted, int used,
+                  struct sender_sizes (*sizes)[DTYPES], struct error *e);
+
+/* Puts into these slots what their bytes in that type stand for; f32: the tensor itself. */
+void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum dtype type,
+                const struct encode_affine *affine, const bool *wanted, int used);
+
+#endif
