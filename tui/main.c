@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "batch/command.h"
-#include "batch/commands.h"
+#include "commands/command.h"
+#include "commands/commands.h"
 
 static volatile sig_atomic_t signals; /* how many asked to stop; the only global state */
 

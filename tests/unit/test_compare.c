@@ -12,8 +12,8 @@
 
 #include "app/shown.h"
 #include "app_fixture.h"
-#include "view/compare.h"
-#include "view/compare_legend.h"
+#include "panes/compare.h"
+#include "panes/compare_legend.h"
 
 enum { LAYERS = 18, CLASSES = 6 };
 static const struct area screen = {0, 0, 19, 80};

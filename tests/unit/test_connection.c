@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "client/connection.h"
+#include "study/connection.h"
 
 enum { IMAGES = 40 };
 

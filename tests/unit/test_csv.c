@@ -16,15 +16,15 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "batch/chart.h"
-#include "batch/console.h"
+#include "commands/chart.h"
+#include "commands/console.h"
 #include "csv/provenance.h"
-#include "output/report.h"
+#include "report/report.h"
 #include "csv/sheet.h"
-#include "output/columns_csv.h"
-#include "output/curve_file.h"
-#include "output/device_file.h"
-#include "output/features_file.h"
+#include "report/columns_csv.h"
+#include "report/curve_file.h"
+#include "report/device_file.h"
+#include "report/features_file.h"
 
 struct text {
     FILE *stream;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "output/curve_file.h"
+#include "report/curve_file.h"
 
 #define NET "[net]\nchannels=3\nheight=8\nwidth=6\n"
 #define CONV "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=relu\n"

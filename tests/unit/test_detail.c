@@ -11,8 +11,8 @@
 
 #include "app_fixture.h"
 #include "base/memory.h"
-#include "view/detail.h"
-#include "view/wrap.h"
+#include "panes/detail.h"
+#include "panes/wrap.h"
 
 static void expect_said(struct app *a, int position, const char *wanted)
 {

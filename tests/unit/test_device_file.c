@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "output/device_file.h"
-#include "output/report.h"
+#include "report/device_file.h"
+#include "report/report.h"
 #include "sheet_fixture.h"
 
 static int set_up(void **state)

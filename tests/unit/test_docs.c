@@ -12,10 +12,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "batch/commands.h"
-#include "batch/docs.h"
-#include "batch/docs_fill.h"
-#include "batch/docs_parts.h"
+#include "commands/commands.h"
+#include "commands/docs.h"
+#include "commands/docs_fill.h"
+#include "commands/docs_parts.h"
 #include "cli/manual.h"
 
 /* `page`: of the manual, for "man". */

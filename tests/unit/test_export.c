@@ -19,8 +19,8 @@
 #include "base/memory.h"
 #include "csv/provenance.h"
 #include "curve/order.h"
-#include "output/columns_csv.h"
-#include "output/report.h"
+#include "report/columns_csv.h"
+#include "report/report.h"
 #include "screen/keys.h"
 
 enum { LAYERS = 18, CLASSES = 5, IMAGES = 4 };

@@ -14,8 +14,8 @@
 #include "app_fixture.h"
 #include "app/shown.h"
 #include "base/memory.h"
-#include "output/figure.h"
-#include "view/plot.h"
+#include "report/figure.h"
+#include "panes/plot.h"
 
 static char *written(const struct figure *f)
 {

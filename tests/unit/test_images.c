@@ -11,8 +11,8 @@
 
 #include "app_fixture.h"
 #include "base/memory.h"
-#include "view/images.h"
-#include "view/images_rows.h"
+#include "panes/images.h"
+#include "panes/images_rows.h"
 
 enum { LAYERS = 18, CLASSES = 6 };
 static const struct area screen = {0, 0, 19, 60};

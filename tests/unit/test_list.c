@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "view/columns.h"
-#include "view/list.h"
-#include "view/match.h"
+#include "panes/columns.h"
+#include "panes/list.h"
+#include "panes/match.h"
 
 static void test_moves_stay_inside(void **state)
 {

@@ -12,7 +12,7 @@
 
 #include "app_fixture.h"
 #include "base/memory.h"
-#include "view/matrix.h"
+#include "panes/matrix.h"
 
 enum { LAYERS = 18, CLASSES = 8 };
 static const struct area screen = {0, 0, 19, 80};

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "batch/commands.h"
+#include "commands/commands.h"
 #include "data/pixels.h"
 #include "deploy/planner.h"
 #include "features/features.h"

@@ -16,7 +16,7 @@
 #include "app_fixture.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/saved_rows.h"
+#include "study/saved_rows.h"
 #include "folder_fixture.h"
 #include "screen/keys.h"
 

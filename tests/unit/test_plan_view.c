@@ -17,9 +17,9 @@
 #include "app_fixture.h"
 #include "base/memory.h"
 #include "screen/keys.h"
-#include "view/plan.h"
-#include "view/plan_rows.h"
-#include "view/plan_words.h"
+#include "panes/plan.h"
+#include "panes/plan_rows.h"
+#include "panes/plan_words.h"
 
 enum { LAYERS = 6, ROWS = LAYERS + 2 };
 static const struct area screen = {0, 0, 20, 80};

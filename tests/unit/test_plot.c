@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
-#include "view/axis.h"
-#include "view/plot.h"
+#include "panes/axis.h"
+#include "panes/plot.h"
 
 static void expect_in(const char *text, const char *wanted)
 {

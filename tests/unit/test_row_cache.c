@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 
 #include "base/memory.h"
-#include "client/row_cache.h"
+#include "study/row_cache.h"
 #include "net/definition.h"
 
 enum { IMAGES = 1000, PORTION = 256, LAYERS = 3, CLASSES = 2, SKIPPED = 7, NONFINITE = 9 };

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "client/row_key.h"
+#include "study/row_key.h"
 #include "net/definition.h"
 #include "wire/run_fields.h"
 

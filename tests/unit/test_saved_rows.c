@@ -16,11 +16,11 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "client/row_key.h"
-#include "client/saved_rows.h"
+#include "study/row_key.h"
+#include "study/saved_rows.h"
 #include "net/definition.h"
-#include "output/curve_meta.h"
-#include "output/report.h"
+#include "report/curve_meta.h"
+#include "report/report.h"
 
 enum { IMAGES = 6, LAYERS = 4, CLASSES = 3 };
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
-#include "view/detail.h"
-#include "view/table.h"
+#include "panes/detail.h"
+#include "panes/table.h"
 
 static int finish(struct app *a)
 {

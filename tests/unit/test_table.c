@@ -13,7 +13,7 @@
 
 #include "app_fixture.h"
 #include "screen/keys.h"
-#include "view/log.h"
+#include "panes/log.h"
 
 static const struct area screen = {0, 0, 8, 80};
 

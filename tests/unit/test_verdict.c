@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "output/report.h"
-#include "output/verdict.h"
+#include "report/report.h"
+#include "report/verdict.h"
 
 static struct table_row rows[] = {
     {.layer = 0, .name = "conv1"}, {.layer = 1, .name = "pool1"}, {.layer = 2, .name = "fc,1"}};

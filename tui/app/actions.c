@@ -6,7 +6,7 @@
 
 #include "app/handlers.h"
 #include "screen/keys.h"
-#include "view/classes.h"
+#include "panes/classes.h"
 
 #define IN(view) (1u << VIEW_##view)
 #define ANY ACTIONS_EVERYWHERE

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "app/views.h"
-#include "view/action.h"
+#include "panes/action.h"
 
 struct app;
 

@@ -6,8 +6,8 @@
 
 #include "app/actions.h"
 #include "app/model.h"
-#include "view/pane.h"
-#include "view/states.h"
+#include "panes/pane.h"
+#include "panes/states.h"
 
 /* Something modal over the view: help, export. */
 struct dialog {

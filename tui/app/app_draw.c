@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "screen/keys.h"
-#include "view/wrap.h"
+#include "panes/wrap.h"
 
 enum { COLUMNS_MIN = 40, ROWS_MIN = 12, TABS_ROWS = 20 };
 

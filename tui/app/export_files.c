@@ -7,9 +7,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "curve/order.h"
-#include "output/curve_meta.h"
-#include "output/report.h"
-#include "view/plot.h"
+#include "report/curve_meta.h"
+#include "report/report.h"
+#include "panes/plot.h"
 
 static const struct {
     const char *suffix;

@@ -3,7 +3,7 @@
 #ifndef ISPLIT_APP_HANDLERS_H
 #define ISPLIT_APP_HANDLERS_H
 
-#include "view/action.h"
+#include "panes/action.h"
 
 struct app;
 

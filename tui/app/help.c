@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "cli/glossary.h"
 #include "screen/keys.h"
-#include "view/wrap.h"
+#include "panes/wrap.h"
 
 enum { HELP_TEXT = 16 }; /* the column where what is right of a key or term begins */
 

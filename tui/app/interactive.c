@@ -12,8 +12,8 @@
 #include "app/state.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/deployment.h"
-#include "client/program_file.h"
+#include "deployment/deployment.h"
+#include "cli/program_file.h"
 #include "screen/keys.h"
 #include "screen/terminal.h"
 

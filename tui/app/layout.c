@@ -1,10 +1,10 @@
 #include "app/layout.h"
 
 #include "app/model.h"
-#include "view/detail.h"
-#include "view/images.h"
-#include "view/plot.h"
-#include "view/table.h"
+#include "panes/detail.h"
+#include "panes/images.h"
+#include "panes/plot.h"
+#include "panes/table.h"
 
 static void layout_add(struct app *a, const struct pane *pane, struct area area)
 {

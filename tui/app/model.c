@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "curve/subset.h"
 #include "net/definition.h"
-#include "output/report.h"
+#include "report/report.h"
 
 void app_say(struct app *a, enum journal_level level, const char *format, ...)
 {

@@ -9,7 +9,7 @@
 #include "app/telling.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/saved_rows_words.h"
+#include "study/saved_rows_words.h"
 
 /* Options that speak of one data set's labels, or of files that are replaced, do not go on to another; those
  * that rows in a file were measured with are not the user's. */

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/run.h"
+#include "study/run.h"
 #include "partition/partition_folder.h"
 
 bool partitioning_runs(const struct app *a)

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
-#include "client/partition_job.h"
+#include "deployment/partition_job.h"
 
 struct app;
 

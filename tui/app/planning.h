@@ -1,5 +1,5 @@
 /* The plan on the screen: where the halves would run, as the command line and keys say it, and what every cut
- * of the study costs there (client/deployment.h, deploy/cost_model.h). It takes microseconds, so it is made again
+ * of the study costs there (deployment/deployment.h, deploy/cost_model.h). It takes microseconds, so it is made again
  * for every frame. */
 #ifndef ISPLIT_APP_PLANNING_H
 #define ISPLIT_APP_PLANNING_H
@@ -8,8 +8,8 @@
 
 #include "app/actions.h"
 #include "app/planning_link.h"
-#include "client/deployment.h"
-#include "output/verdict.h"
+#include "deployment/deployment.h"
+#include "report/verdict.h"
 
 struct app;
 

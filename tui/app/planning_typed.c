@@ -6,9 +6,9 @@
 #include "app/app.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "client/deployment_metric.h"
-#include "output/device_file.h"
-#include "output/features_file.h"
+#include "study/deployment_metric.h"
+#include "report/device_file.h"
+#include "report/features_file.h"
 
 static int planning_set_device(struct app *a, const char *text, struct device *device,
                                struct planning_device *given, struct error *e)

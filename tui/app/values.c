@@ -7,7 +7,7 @@
 #include "app/app.h"
 #include "base/memory.h"
 #include "screen/keys.h"
-#include "view/plan_words.h"
+#include "panes/plan_words.h"
 
 /* One line of the dialog. */
 struct value {

@@ -1,10 +1,10 @@
-/* The views: a row each. A new one is a row here, its pane (view/pane.h), and, where it has more than one
+/* The views: a row each. A new one is a row here, its pane (panes/pane.h), and, where it has more than one
  * pane, their places (app/layout.h). */
 #ifndef ISPLIT_APP_VIEWS_H
 #define ISPLIT_APP_VIEWS_H
 
 #include "screen/canvas.h"
-#include "view/action.h"
+#include "panes/action.h"
 
 struct app;
 struct pane;

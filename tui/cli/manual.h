@@ -1,7 +1,7 @@
 /* The manual: the pages of the folder tui/manual, held by the program itself (the build makes them C,
  * tui/manual/embed). A page begins with the heading "# isplit plan" and a paragraph that sums it up. Places
  * such as
- * <!-- options --> are filled by batch/docs_fill.h. */
+ * <!-- options --> are filled by commands/docs_fill.h. */
 #ifndef ISPLIT_CLI_MANUAL_H
 #define ISPLIT_CLI_MANUAL_H
 

@@ -153,7 +153,7 @@ struct option_command {
     int arguments_min, arguments_max; /* max -1: as many as there are */
 };
 
-extern const struct option_command options_screen; /* those of the commands: batch/commands.h */
+extern const struct option_command options_screen; /* those of the commands: commands/commands.h */
 extern const char *const options_theme_words[];    /* "auto", "dark", "light", "mono", NULL */
 
 struct options options_default(void);

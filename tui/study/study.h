@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #include "cli/options.h"
-#include "client/connection.h"
-#include "client/inputs.h"
-#include "client/layer_list.h"
-#include "client/row_cache.h"
-#include "client/saved_rows.h"
+#include "study/connection.h"
+#include "study/inputs.h"
+#include "study/layer_list.h"
+#include "study/row_cache.h"
+#include "study/saved_rows.h"
 #include "curve/excluded.h"
 #include "curve/stopping.h"
 #include "study/reporter.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "client/run.h"
+#include "study/run.h"
 #include "curve/order.h"
 #include "curve/subset.h"
 #include "net/definition.h"

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/run.h"
+#include "study/run.h"
 
 /* Seconds of a run before its rate means something. */
 #define RATE_AFTER 0.5

@@ -1,0 +1,191 @@
+#include "commands/command.h"
+
+#include <curses.h>
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "wire/version.h"
+
+enum { SINGLES_SHOWN_MAX = 20 };
+
+static const char command_measuring[] = "measuring";
+
+static void command_on_log(void *data, bool warning, const char *text)
+{
+    struct command *c = data;
+    if (warning)
+        console_warn(&c->console, "%s", text);
+    else
+        console_note(&c->console, "%s", text);
+}
+
+static void command_on_progress(void *data, const char *what)
+{
+    struct command *c = data;
+    snprintf(c->what, sizeof c->what, "%s", what);
+}
+
+void command_warn_single(struct command *c, const char *text)
+{
+    if (c->singles_shown++ < SINGLES_SHOWN_MAX)
+        console_warn(&c->console, "%s", text);
+}
+
+static void command_on_skipped(void *data, long image, const char *reason, const struct content *content)
+{
+    struct command *c = data;
+    (void)content;
+    excluded_add(&c->excluded, image, EXCLUDED_UNDECODABLE);
+    if (c->keep_skipped) {
+        c->skipped = memory_grow(c->skipped, (size_t)c->skipped_n + 1, sizeof *c->skipped);
+        c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
+        return;
+    }
+    char *text = memory_format("%s: cannot be decoded: %s", c->connection->dataset->images[image].path, reason);
+    command_warn_single(c, text);
+    free(text);
+}
+
+static void command_on_nonfinite(void *data, long image, int layer, const struct content *content)
+{
+    struct command *c = data;
+    (void)content;
+    excluded_add(&c->excluded, image, EXCLUDED_NONFINITE);
+    char *text =
+        memory_format("%s: left out, its output of layer %d (%s) is not finite",
+                      c->connection->dataset->images[image].path, layer, c->connection->table->rows[layer].name);
+    command_warn_single(c, text);
+    free(text);
+}
+
+void command_progress(struct command *c, const char *what, long done, long of)
+{
+    bool measures = strcmp(what, command_measuring) == 0;
+    if (measures && !c->counting)
+        console_begin(&c->console);
+    c->counting = measures;
+    console_progress(&c->console, what, done, of);
+}
+
+static void command_on_tick(void *data)
+{
+    struct command *c = data;
+    const struct connection *n = c->connection;
+    long done = n->results + n->skipped + n->nonfinite;
+    bool known = n->tuning.hash[0] && n->asked > 0;
+    command_progress(c, known ? command_measuring : c->what, known ? done : 0, known ? n->asked : 0);
+}
+
+void command_end_warnings(struct command *c)
+{
+    if (c->singles_shown > SINGLES_SHOWN_MAX)
+        console_warn(&c->console, "and %ld more images like these", c->singles_shown - SINGLES_SHOWN_MAX);
+    c->singles_shown = 0;
+}
+
+enum connection_end command_wait(struct command *c, struct error *why)
+{
+    c->counting = false;
+    enum connection_end end = connection_wait(c->connection, c->signals, command_on_tick, c, why);
+    console_clear(&c->console);
+    command_end_warnings(c);
+    return end;
+}
+
+int command_fail(struct command *c, enum command_exit status, const struct error *e)
+{
+    console_say(&c->console, "%s", e->text);
+    return status;
+}
+
+/* For requests whose half-done answer is of no use. */
+static int wait_whole(struct command *c)
+{
+    struct error why;
+    switch (command_wait(c, &why)) {
+    case CONNECTION_DONE:
+        return COMMAND_DONE;
+    case CONNECTION_REFUSED:
+        return command_fail(c, COMMAND_BAD_INPUT, &why);
+    case CONNECTION_GONE:
+        return command_fail(c, COMMAND_LOST, &why);
+    case CONNECTION_INTERRUPTED:
+        break;
+    }
+    console_say(&c->console, "interrupted before anything was measured");
+    return COMMAND_INTERRUPTED;
+}
+
+int command_start(struct command *c)
+{
+    struct error e;
+    const struct connection_listener listener = {
+        .data = c,
+        .log = command_on_log,
+        .progress = command_on_progress,
+        .skipped = command_on_skipped,
+        .nonfinite = command_on_nonfinite,
+    };
+    snprintf(c->what, sizeof c->what, "starting the worker");
+    c->connection = connection_start(c->options.worker_command, &listener, &e);
+    if (!c->connection)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_whole(c);
+}
+
+int command_open(struct command *c, const char *cfg, const char *weights)
+{
+    struct error e;
+    snprintf(c->what, sizeof c->what, "reading the network");
+    if (connection_open(c->connection, cfg, weights, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_whole(c);
+}
+
+int command_list(struct command *c, const struct images_request *request)
+{
+    struct error e;
+    snprintf(c->what, sizeof c->what, request->probe ? "decoding every image" : "looking for images");
+    if (connection_list(c->connection, request, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_whole(c);
+}
+
+void command_become_filter(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+}
+
+void command_free(struct command *c)
+{
+    console_clear(&c->console);
+    connection_free(c->connection);
+    options_free(&c->options);
+    for (long i = 0; i < c->skipped_n; i++)
+        free(c->skipped[i].reason);
+    free(c->skipped);
+    excluded_free(&c->excluded);
+}
+
+int command_version(struct command *c)
+{
+    struct error e = {"interrupted"};
+    struct message_versions v = {
+        .version = "no worker", .darknet = "no worker", .onednn = "no worker", .stb = "no worker"};
+    const struct connection_listener quiet = {0};
+    c->connection = connection_start(c->options.worker_command, &quiet, &e);
+    enum connection_end end = c->connection ? connection_wait(c->connection, c->signals, NULL, NULL, &e) : CONNECTION_GONE;
+    if (end == CONNECTION_DONE)
+        v = c->connection->versions;
+    else
+        console_warn(&c->console, "%s", e.text);
+    command_become_filter();
+    printf("isplit %s\n", ISPLIT_VERSION);
+    printf("isplit-engine %s%s%s\n", v.version, v.isa[0] ? ", " : "", v.isa);
+    printf("Darknet %s\noneDNN %s\nstb %s\n", v.darknet, v.onednn, v.stb);
+    printf("%s\nlibcsv %d.%d.%d\njansson %s\n", curses_version(), CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
+           JANSSON_VERSION);
+    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+}

@@ -1,0 +1,126 @@
+#include "commands/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/option_rows.h"
+#include "study/run.h"
+#include "screen/cells.h"
+
+static const struct option_entry data_entries[] = {ROW_SPLIT, ROW_LABELS, ROW_WORKER_COMMAND, ROW_HELP};
+
+const struct option_command options_data = {
+    .name = "data",
+    .synopsis = "isplit data DATA [CFG] [OPTIONS]",
+    .summary = "Shows what was found in DATA: layout, split, classes with their counts, which\n"
+               "folder is which output of the network, and what cannot be decoded.",
+    .entries = data_entries,
+    .entries_n = ROWS_COUNT(data_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+static char *folder_text(const struct dataset_class *k)
+{
+    return text_escape(k->folder ? k->folder : "-");
+}
+
+static void print_classes(const struct dataset *d)
+{
+    int widest = (int)strlen("folder");
+    for (int i = 0; i < d->classes_n; i++) {
+        char *folder = folder_text(&d->classes[i]);
+        int width = cells_width(folder);
+        widest = width > widest ? width : widest;
+        free(folder);
+    }
+    if (widest > 40)
+        widest = 40;
+    printf("\n%6s  %8s  ", "output", "images");
+    cells_print(stdout, "folder", widest);
+    printf("  class\n");
+    for (int i = 0; i < d->classes_n; i++) {
+        char *folder = folder_text(&d->classes[i]);
+        char *name = text_escape(d->classes[i].name);
+        printf("%6d  %8ld  ", d->classes[i].index, d->classes[i].images);
+        cells_print(stdout, folder, widest);
+        printf("  %s\n", name);
+        free(folder);
+        free(name);
+    }
+}
+
+static void print_line(const char *key, const char *text)
+{
+    char *shown = text_escape(text);
+    printf("%-10s %s\n", key, shown);
+    free(shown);
+}
+
+static void print_head(const struct command *c)
+{
+    const struct connection *n = c->connection;
+    const struct dataset *d = n->dataset;
+    long unlabelled = 0;
+    int empty = 0;
+    for (long i = 0; i < d->images_n; i++)
+        unlabelled += d->images[i].class_index == DATASET_NO_CLASS;
+    for (int i = 0; i < d->classes_n; i++)
+        empty += d->classes[i].images == 0;
+    print_line("data", d->root);
+    print_line("layout", d->layout);
+    print_line("split", d->split[0] ? d->split : "-");
+    printf("%-10s %ld", "images", d->images_n);
+    if (unlabelled)
+        printf(", %ld of them without a label", unlabelled);
+    printf("\n%-10s %d", "classes", d->classes_n);
+    if (empty)
+        printf(", %d of them without images", empty);
+    putchar('\n');
+    if (n->table)
+        printf("%-10s %d\n", "outputs", n->table->classes);
+}
+
+static void print_skipped(const struct command *c)
+{
+    const struct dataset *d = c->connection->dataset;
+    if (c->skipped_n == 0) {
+        printf("\nevery image can be decoded\n");
+        return;
+    }
+    printf("\n%ld of %ld images cannot be decoded:\n", c->skipped_n, d->images_n);
+    for (long i = 0; i < c->skipped_n; i++) {
+        char *path = text_escape(d->images[c->skipped[i].image].path);
+        char *reason = text_escape(c->skipped[i].reason);
+        printf("  %s: %s\n", path, reason);
+        free(path);
+        free(reason);
+    }
+}
+
+int command_data(struct command *c)
+{
+    const struct options *o = &c->options;
+    int status = command_start(c);
+    if (status == COMMAND_DONE && o->arguments_n > 1)
+        status = command_open(c, o->arguments[1], NULL);
+    if (status != COMMAND_DONE)
+        return status;
+    struct images_request request = run_images(o, o->arguments[0], false);
+    request.probe = true;
+    c->keep_skipped = true;
+    status = command_list(c, &request);
+    images_request_free(&request);
+    if (status != COMMAND_DONE)
+        return status;
+
+    command_become_filter();
+    print_head(c);
+    print_classes(c->connection->dataset);
+    print_skipped(c);
+    if (fflush(stdout) == 0)
+        return COMMAND_DONE;
+    console_say(&c->console, "standard output: cannot write");
+    return COMMAND_BAD_INPUT;
+}

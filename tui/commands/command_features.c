@@ -1,0 +1,274 @@
+/* isplit features: what each cut sends on real images, and what that does to the network's answers. */
+#include "commands/command.h"
+
+#include <stdlib.h>
+
+#include "commands/job.h"
+#include "commands/outputs.h"
+#include "cli/option_rows.h"
+#include "study/run.h"
+#include "csv/provenance.h"
+#include "features/features.h"
+#include "report/curve_meta.h"
+#include "report/report.h"
+#include "wire/version.h"
+
+static const struct option_entry features_entries[] = {
+    ROW_DATA,
+    ROW_CLASSES,
+    ROW_IMAGES,
+    {ROW_NUMBER(
+        0, "calibrate", features.calibrate, 1, LONG_MAX,
+        "the first N images give the range of int8 and are not\nmeasured (default: 64, at most a quarter)")},
+    {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)")},
+    ROW_SEED,
+    ROW_SPLIT,
+    ROW_LABELS,
+    {ROW_WORD("layers", measure.layers, "LIST", options_clean_words,
+              "backbone: clean cuts before the classifier\n(default); clean: all clean cuts"),
+     .measures = true, .words_formerly = options_list_formerly},
+    ROWS_PIXELS,
+    ROW_BATCH,
+    ROW_THREADS,
+    ROW_EXACT,
+    ROW_MEMORY,
+    {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
+    ROW_WORKER_COMMAND,
+    ROW_HELP,
+};
+
+const struct option_command options_features = {
+    .name = "features",
+    .synopsis = "isplit features CFG WEIGHTS -d DATA [OPTIONS]\nisplit features FILE.data [OPTIONS]",
+    .summary = "Measures on images what each cut sends: bytes as f32, f16 and int8, plain and\n"
+               "with zstd, and how often the network is right, and answers as before, when its\n"
+               "tail is given what arrives. Every tensor is decoded again and compared.",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made. Exit status:\n"
+             "0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130 interrupted (what\n"
+             "was measured is written).",
+    .entries = features_entries,
+    .entries_n = ROWS_COUNT(features_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+/* Where nothing else is asked for: so many images give the range of int8, but no more than one of so many. */
+enum { CALIBRATE = 64, CALIBRATE_PART = 4, LEVEL = 3 };
+
+struct run {
+    struct job job; /* the network, its images in order, its layers */
+    long calibration_n, images_n;
+};
+
+static int find_files(struct run *r)
+{
+    const struct options *o = &r->job.c->options;
+    struct error e;
+    switch (inputs_find(o->arguments, o->arguments_n, o->input.data, &r->job.inputs, &e)) {
+    case 0:
+        return COMMAND_DONE;
+    case -1:
+        return command_fail(r->job.c, COMMAND_BAD_INPUT, &e);
+    default:
+        console_say(&r->job.c->console, "%s (see isplit features --help)", e.text);
+        return COMMAND_USAGE;
+    }
+}
+
+static int check_outputs(struct run *r)
+{
+    const struct options *o = &r->job.c->options;
+    const struct inputs *in = &r->job.inputs;
+    enum { NAMED = 5 };
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data, o->input.labels};
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        inputs[NAMED + i] = in->file.paths[i];
+    return outputs_check(r->job.c, &o->output.path, 1, inputs, NAMED + DATA_FILE_PATHS);
+}
+
+/* The order is that of all chosen images: its first ones calibrate, the next -n are measured. */
+static int choose(struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct options *o = &c->options;
+    struct error e;
+    long wanted = o->input.images;
+    c->options.input.images = 0;
+    int status = job_choose(&r->job);
+    c->options.input.images = wanted;
+    if (status != COMMAND_DONE)
+        return status;
+    long all = r->job.report.order_n, part = all / CALIBRATE_PART;
+    long usual = part < 1 ? 1 : part < CALIBRATE ? part : CALIBRATE;
+    r->calibration_n = o->features.calibrate ? o->features.calibrate : usual;
+    r->images_n = all - r->calibration_n;
+    if (wanted && wanted < r->images_n)
+        r->images_n = wanted;
+    if (r->images_n > 0)
+        return COMMAND_DONE;
+    error_at(&e, r->job.inputs.data, 0,
+             "holds %ld image%s of the chosen classes: with %ld to find the range of int8 none is left to "
+             "measure",
+             all, all == 1 ? "" : "s", r->calibration_n);
+    return command_fail(c, COMMAND_BAD_INPUT, &e);
+}
+
+/* The answer, or what there is of it. */
+static int end_measuring(struct run *r, enum connection_end end, const struct error *why)
+{
+    struct command *c = r->job.c;
+    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
+        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, why);
+    const struct features_answer *answer = connection_features_answer(c->connection);
+    if (answer && answer->features.images > 0)
+        return COMMAND_DONE;
+    if (end == CONNECTION_DONE)
+        console_say(&c->console, "none of %ld images could be measured", r->images_n);
+    else
+        console_say(&c->console, "interrupted: nothing was measured, nothing is written");
+    return end == CONNECTION_DONE ? COMMAND_BAD_INPUT : COMMAND_INTERRUPTED;
+}
+
+static int measure(struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct options *o = &c->options;
+    const struct run_options run = run_of_options(o);
+    struct error why;
+    const struct features_request request = {
+        .layers = r->job.study->layer_list.layers,
+        .layers_n = r->job.study->layer_list.n,
+        .images = r->job.study->order + r->calibration_n,
+        .images_n = r->images_n,
+        .calibration = r->job.study->order,
+        .calibration_n = r->calibration_n,
+        .level = o->features.level ? (int)o->features.level : LEVEL,
+        .pixels = run.pixels,
+        .batch = run.batch,
+        .threads = run.threads,
+        .exact = run.exact,
+        .memory = run.memory,
+    };
+    snprintf(c->what, sizeof c->what, "preparing the network");
+    enum connection_end end =
+        connection_features(c->connection, &request, &why) < 0 ? CONNECTION_GONE : command_wait(c, &why);
+    return end_measuring(r, end, &why);
+}
+
+static void describe_measuring(const struct run *r, struct provenance *p)
+{
+    const struct options *o = &r->job.c->options;
+    const struct connection *n = r->job.c->connection;
+    const struct features_answer *answer = connection_features_answer(n);
+    const struct features_request *asked = &answer->asked;
+    const struct measured_features *m = &answer->features;
+    const struct excluded *lost = &r->job.c->excluded;
+    char *layers = layer_list_name(n->table, asked->layers, asked->layers_n);
+    provenance_add(p, "state", "%s", answer->whole ? "complete" : "interrupted");
+    provenance_add(p, "images_asked", "%ld", r->images_n);
+    provenance_add(p, "images", "%ld", m->images);
+    provenance_add(p, "calibration_images", "%ld", m->calibrated);
+    provenance_add(p, "images_undecodable", "%ld", excluded_count(lost, EXCLUDED_UNDECODABLE));
+    provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
+    provenance_add(p, "accuracy", "%.9g", feature_proportion(m->correct, m->images).value);
+    provenance_add(p, "zstd", "%s", m->zstd);
+    provenance_add(p, "level", "%d", asked->level);
+    provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
+    provenance_add(p, "seed", "%ld", o->input.seed);
+    provenance_add(p, "layers", "%s", layers);
+    curve_meta_describe_pixels(&asked->pixels, p);
+    free(layers);
+}
+
+static void describe(const struct run *r, struct provenance *p)
+{
+    const struct command *c = r->job.c;
+    const struct connection *n = c->connection;
+    provenance_add(p, "program", "isplit features");
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add(p, "cfg", "%s", r->job.inputs.cfg);
+    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    provenance_add(p, "weights", "%s", r->job.inputs.weights);
+    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    provenance_add(p, "data", "%s", r->job.inputs.data);
+    provenance_add(p, "layout", "%s", n->dataset->layout);
+    provenance_add(p, "split", "%s", n->dataset->split);
+    provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");
+    describe_measuring(r, p);
+    provenance_add(p, "plan", "%s", n->tuning.hash);
+    provenance_add(p, "batch", "%d", n->tuning.batch);
+    provenance_add(p, "threads", "%d", n->tuning.threads);
+    provenance_add(p, "engine", "%s", n->versions.version);
+    provenance_add(p, "darknet", "%s", n->versions.darknet);
+    provenance_add(p, "onednn", "%s", n->versions.onednn);
+    provenance_add(p, "isa", "%s", n->versions.isa);
+    provenance_add_time(p);
+}
+
+static int write_sheet(struct run *r)
+{
+    struct command *c = r->job.c;
+    struct error e;
+    struct provenance p = {0};
+    const struct report report = {.table = c->connection->table,
+                                  .features = &connection_features_answer(c->connection)->features};
+    describe(r, &p);
+    command_become_filter();
+    int status = provenance_write(&p, c->options.output.path, report_features, &report, &e);
+    provenance_free(&p);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+/* The accuracy, and in each narrower type the cut that changes most answers. */
+static void tell(const struct run *r)
+{
+    struct command *c = r->job.c;
+    const struct measured_features *m = &connection_features_answer(c->connection)->features;
+    console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
+                 100 * feature_proportion(m->correct, m->images).value, m->calibrated);
+    for (int t = DTYPE_F16; t < DTYPES; t++) {
+        const struct measured_feature *worst = &m->rows[t];
+        for (int i = t; i < m->rows_n; i += DTYPES)
+            worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
+        if (worst->agrees == m->images)
+            console_note(&c->console, "%s changes no answer", dtype_words[t]);
+        else
+            console_note(&c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
+                         dtype_words[t], m->images - worst->agrees, m->images, worst->layer,
+                         c->connection->table->rows[worst->layer].name);
+    }
+}
+
+static int finish(struct run *r)
+{
+    struct command *c = r->job.c;
+    int status = write_sheet(r);
+    if (status != COMMAND_DONE)
+        return status;
+    tell(r);
+    const struct features_answer *answer = connection_features_answer(c->connection);
+    if (answer->whole) /* also where a stop came too late */
+        return COMMAND_DONE;
+    console_say(&c->console, "interrupted: the results stand on %ld of %ld images", answer->features.images,
+                r->images_n);
+    return COMMAND_INTERRUPTED;
+}
+
+int command_features(struct command *c)
+{
+    struct run r = {.job = {.c = c}};
+    int status = find_files(&r);
+    if (status == COMMAND_DONE)
+        status = check_outputs(&r);
+    if (status == COMMAND_DONE)
+        status = job_connect(&r.job);
+    if (status == COMMAND_DONE)
+        status = choose(&r);
+    if (status == COMMAND_DONE)
+        status = measure(&r);
+    if (status == COMMAND_DONE)
+        status = finish(&r);
+    job_free(&r.job);
+    return status;
+}

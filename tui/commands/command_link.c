@@ -1,0 +1,65 @@
+/* isplit link: the links that are known, or what one of them makes of a number of bytes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "commands/command.h"
+#include "cli/option_rows.h"
+#include "deploy/link_text.h"
+#include "report/report_link.h"
+
+static const struct option_entry link_entries[] = {
+    ROW_LINKS,
+    ROW_HELP,
+};
+
+const struct option_command options_link = {
+    .name = "link",
+    .synopsis = "isplit link [LINK [BYTES]] [OPTIONS]",
+    .summary = "Writes as CSV which links are known, with the source of their figures, or how\n"
+               "long one of them takes to bring BYTES to the other side. LINK is a name, a name\n"
+               "with changes (wifi,rtt=40,loss=0.01) or keys alone (bandwidth=2,rtt=100).",
+    .notes = "Keys: bandwidth (Mbit/s), rtt (ms), loss (share of packets), mtu and header\n"
+             "(bytes of a packet), transport (tcp, resent), slow_start (0, 1), energy (J a\n"
+             "byte), and in FILE like (a link that gives the rest); there each [name] begins a\n"
+             "link.",
+    .entries = link_entries,
+    .entries_n = ROWS_COUNT(link_entries),
+    .arguments_min = 0,
+    .arguments_max = 2,
+    .words = link_preset_words,
+};
+
+static int show(struct command *c, const struct link_list *own)
+{
+    const struct options *o = &c->options;
+    struct link l;
+    struct error e;
+    long bytes = 0;
+    if (o->arguments_n > 0 && link_parse(o->arguments[0], own, &l, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (o->arguments_n > 1 && strcmp(o->arguments[1], "0") != 0 &&
+        !options_to_bytes(o->arguments[1], &bytes)) {
+        char *shown = text_escape(o->arguments[1]);
+        console_say(&c->console, "BYTES '%.100s' (expected bytes, as in 4096 or 64K)", shown);
+        free(shown);
+        return COMMAND_USAGE;
+    }
+    command_become_filter();
+    if (o->arguments_n > 1)
+        report_transfer(stdout, &l, bytes);
+    else
+        report_links(stdout, own, o->arguments_n > 0 ? &l : NULL);
+    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+}
+
+int command_link(struct command *c)
+{
+    struct link_list own;
+    struct error e;
+    if (link_list_open(c->options.cost_model.links, &own, &e) < 0)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    int status = show(c, &own);
+    link_list_free(&own);
+    return status;
+}

@@ -1,0 +1,175 @@
+/* isplit plan: every cut weighed on two devices and a link, and one of them recommended. */
+#include "commands/command.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "commands/plan.h"
+#include "cli/option_rows.h"
+#include "report/report.h"
+
+static const struct option_entry plan_entries[] = {
+    {ROW_TEXT(0, "curve", input.curve_csv, "FILE", "importance as isplit curve wrote it")},
+    {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
+    ROWS_DEPLOYMENT,
+    ROW_DATA,
+    ROW_CLASSES,
+    ROWS_MEASURING,
+    ROWS_KEEPING,
+    {ROW_TEXT('o', "output", output.path, "FILE", "the plan as CSV (default: a table on standard output)")},
+    ROW_WORKER_COMMAND,
+    ROW_HELP,
+};
+
+const struct option_command options_plan = {
+    .name = "plan",
+    .synopsis = "isplit plan CFG WEIGHTS [-d DATA | --curve FILE] [OPTIONS]\n"
+                "isplit plan FILE.data [OPTIONS]\n"
+                "isplit plan --from FILE [OPTIONS]",
+    .summary = "Weighs every cut: time of head, transfer and tail, bytes, memory, energy,\n"
+               "importance and accuracy; says which hold the limits and why others do not, which\n"
+               "are on the Pareto front, and recommends one, with the runner-up and how close it\n"
+               "is.",
+    .notes = "Exit status: 0 done; 1 bad input, or no cut holds the limits; 2 wrong usage;\n"
+             "3 the worker was lost; 130 interrupted.",
+    .entries = plan_entries,
+    .entries_n = ROWS_COUNT(plan_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+static int find_files(struct plan *p)
+{
+    struct job *j = &p->job;
+    const struct options *o = &j->c->options;
+    struct error e;
+    switch (o->rows.from ? 0 : inputs_find_network(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
+    case 0:
+        return COMMAND_DONE;
+    case -1:
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    default:
+        console_say(&j->c->console,
+                    "no weights: expected CFG WEIGHTS, or a .data file (see isplit plan --help)");
+        return COMMAND_USAGE;
+    }
+}
+
+static int check_outputs(struct plan *p)
+{
+    const struct options *o = &p->job.c->options;
+    const char *const inputs[] = {o->input.curve_csv, o->cost_model.edge, o->cost_model.server, o->cost_model.features_csv, o->cost_model.links};
+    return job_check_outputs(&p->job, &o->output.path, 1, inputs, sizeof inputs / sizeof inputs[0]);
+}
+
+/* ---- The cuts ---------------------------------------------------------------------------------------- */
+
+/* Before anything is measured. */
+static int open_deployment(struct plan *p)
+{
+    struct job *j = &p->job;
+    struct error e;
+    if (deployment_open(&p->deployment, &j->c->options, j->table, j->inputs.cfg, &e) < 0)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    p->deployed = true;
+    return COMMAND_DONE;
+}
+
+static bool knows_importance(const struct plan *p)
+{
+    for (int i = 0; p->points && i < p->layers_n; i++)
+        if (!isnan(p->points[i].cui))
+            return true;
+    return false;
+}
+
+static int weigh(struct plan *p)
+{
+    struct job *j = &p->job;
+    const struct deployment *d = &p->deployment;
+    const struct cost_model_importance importance = {p->points, p->pick_share};
+    struct verdict *v = &p->verdict;
+    *v = (struct verdict){.table = j->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
+    p->cuts = cost_model_placements(&d->cost_model, j->table, p->layers, p->layers_n, &importance);
+    planner_evaluate(p->cuts, v->n, &v->limits);
+    if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
+        v->objective = METRIC_LATENCY;
+        console_note(
+            &j->c->console,
+            "no importance is known (expected -d DATA, --curve FILE or --from FILE): recommended by %s",
+            metric_words[v->objective]);
+    }
+    v->cuts = p->cuts;
+    v->pick = planner_recommend(p->cuts, v->n, v->objective);
+    v->resamples = p->resamples;
+    return COMMAND_DONE;
+}
+
+/* ---- What came of it -------------------------------------------------------------------------------- */
+
+static void say_verdict(struct plan *p)
+{
+    const struct verdict *v = &p->verdict;
+    char *const sentences[] = {verdict_best(v), verdict_costs(v), verdict_but(v), verdict_second(v),
+                               verdict_sure(v)};
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
+        if (sentences[i] && v->pick.best < 0)
+            console_say(&p->job.c->console, "%s", sentences[i]);
+        else if (sentences[i])
+            console_note(&p->job.c->console, "%s", sentences[i]);
+        free(sentences[i]);
+    }
+}
+
+static int write_sheet(struct plan *p)
+{
+    struct error e;
+    const struct report r = {.verdict = &p->verdict};
+    struct provenance made = plan_describe(p);
+    int status = provenance_write(&made, p->job.c->options.output.path, report_plan, &r, &e);
+    provenance_free(&made);
+    return status < 0 ? command_fail(p->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static void say_assumed(struct command *c)
+{
+    char *assumed = deployment_assumed(&c->options);
+    if (*assumed)
+        console_note(&c->console, "assumed, as it was not given: %s", assumed);
+    free(assumed);
+}
+
+static int tell(struct plan *p)
+{
+    struct command *c = p->job.c;
+    int status = COMMAND_DONE;
+    say_assumed(c);
+    command_become_filter();
+    if (c->options.output.path)
+        status = write_sheet(p);
+    else
+        plan_print(stdout, p, chart_style(stdout));
+    if (status == COMMAND_DONE && fflush(stdout) != 0) {
+        console_say(&c->console, "standard output: cannot write");
+        status = COMMAND_BAD_INPUT;
+    }
+    if (c->options.output.path && status == COMMAND_DONE)
+        say_verdict(p);
+    return status == COMMAND_DONE && p->verdict.pick.best < 0 ? COMMAND_BAD_INPUT : status;
+}
+
+int command_plan(struct command *c)
+{
+    struct plan p = {.job.c = c};
+    int (*const steps[])(struct plan *) = {find_files,      plan_check_usage,     check_outputs, plan_open,
+                                           open_deployment, plan_find_importance, weigh,         tell};
+    int status = COMMAND_DONE;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
+        status = steps[i](&p);
+    cost_model_free(p.cuts, p.verdict.n);
+    if (p.deployed)
+        deployment_free(&p.deployment);
+    plan_free_importance(&p);
+    job_free(&p.job);
+    return status;
+}

@@ -1,0 +1,198 @@
+/* isplit profile: how long each layer of a network takes where the worker runs. */
+#include "commands/command.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/text.h"
+#include "commands/outputs.h"
+#include "cli/option_rows.h"
+#include "study/inputs.h"
+#include "csv/provenance.h"
+#include "report/report.h"
+#include "wire/version.h"
+
+static const struct option_entry profile_entries[] = {
+    {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
+              "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own plan")},
+    {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
+     .measures = true},
+    {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
+                "at least so many, and 2 seconds (default: 20)")},
+    {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
+    ROW_WORKER_COMMAND,
+    ROW_HELP,
+};
+
+const struct option_command options_profile = {
+    .name = "profile",
+    .synopsis = "isplit profile CFG WEIGHTS [OPTIONS]\nisplit profile FILE.data [OPTIONS]",
+    .summary = "Writes as CSV how long each layer takes on this machine (the worker's, with\n"
+               "--engine): forward, one image, median and 95th percentile in ms. The whole\n"
+               "network and the network layer by layer take turns; a warning says where the sum\n"
+               "of the layers' medians is not within 5 % of the whole network's.",
+    .notes = "Beside FILE stands FILE.meta.csv, which says how it was made, with sum_ms,\n"
+             "whole_ms and the memory that the network takes (model_bytes, memory_*_bytes).\n"
+             "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 the worker was lost; 130\n"
+             "interrupted (nothing is written).",
+    .entries = profile_entries,
+    .entries_n = ROWS_COUNT(profile_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+enum { RUNS = 20 };        /* where nothing else is asked for */
+#define SUM_TOLERANCE 0.05 /* of the whole network's median */
+
+static const char *const medians_of[] = {
+    [PROFILE_CALM] = "undisturbed passes",
+    [PROFILE_PROCESSOR] = "processor time of all passes",
+    [PROFILE_ALL] = "all passes",
+};
+
+static double sum_ms(const struct profile *p)
+{
+    double sum = 0;
+    for (int l = 0; l < p->layers_n; l++)
+        sum += (double)p->median_ms[l];
+    return sum;
+}
+
+/* What the network needs at the least: its parameters, and the activations that are alive at once. */
+static int64_t model_bytes(const struct table *t)
+{
+    const struct table_row *last = &t->rows[t->rows_n - 1];
+    return 4 * last->head_params + last->head_peak_bytes;
+}
+
+static int profile(struct command *c)
+{
+    const struct options *o = &c->options;
+    struct error why;
+    const struct profile_request r = {
+        .runtime = (enum profile_runtime)o->profile.runtime,
+        .threads = (int)o->measure.threads,
+        .runs = o->profile.runs ? (int)o->profile.runs : RUNS,
+    };
+    snprintf(c->what, sizeof c->what, "profiling");
+    if (connection_profile(c->connection, &r, &why) < 0)
+        return command_fail(c, COMMAND_LOST, &why);
+    enum connection_end end = command_wait(c, &why);
+    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_profile_answer(c->connection)))
+        return COMMAND_DONE; /* what came too late to stop it is complete */
+    if (end != CONNECTION_INTERRUPTED)
+        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
+    console_say(&c->console, "interrupted: nothing is written");
+    return COMMAND_INTERRUPTED;
+}
+
+static void describe(const struct command *c, const struct inputs *in, struct provenance *p)
+{
+    const struct connection *n = c->connection;
+    const struct profile *m = connection_profile_answer(n);
+    provenance_add(p, "program", "isplit profile");
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add(p, "cfg", "%s", in->cfg);
+    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    provenance_add(p, "weights", "%s", in->weights);
+    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    provenance_add(p, "runtime", "%s", profile_runtime_words[m->runtime]);
+    provenance_add(p, "threads", "%d", m->threads);
+    provenance_add(p, "batch", "1");
+    provenance_add(p, "runs", "%d", m->runs);
+    provenance_add(p, "medians_of", "%s", medians_of[m->basis]);
+    provenance_add(p, "sum_ms", "%.9g", sum_ms(m));
+    provenance_add(p, "whole_ms", "%.9g", (double)m->whole_ms[0]);
+    provenance_add(p, "whole_p95_ms", "%.9g", (double)m->whole_ms[1]);
+    provenance_add(p, "model_bytes", "%" PRId64, model_bytes(n->table));
+    provenance_add(p, "memory_loaded_bytes", "%" PRId64, m->footprint.loaded);
+    provenance_add(p, "memory_peak_bytes", "%" PRId64, m->footprint.peak);
+    if (m->footprint.resident >= 0)
+        provenance_add(p, "memory_resident_bytes", "%" PRId64, m->footprint.resident);
+    provenance_add(p, "processor", "%s", m->processor);
+    provenance_add(p, "engine", "%s", n->versions.version);
+    provenance_add(p, "darknet", "%s", n->versions.darknet);
+    provenance_add(p, "onednn", "%s", n->versions.onednn);
+    provenance_add(p, "isa", "%s", n->versions.isa);
+    provenance_add_time(p);
+}
+
+static int write_sheet(struct command *c, const struct inputs *in)
+{
+    struct error e;
+    struct provenance p = {0};
+    const struct report r = {.table = c->connection->table, .profile = connection_profile_answer(c->connection)};
+    describe(c, in, &p);
+    command_become_filter();
+    int status = provenance_write(&p, c->options.output.path, report_profile, &r, &e);
+    provenance_free(&p);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static void tell_memory(struct command *c)
+{
+    const struct profile *m = connection_profile_answer(c->connection);
+    const struct profile_memory *f = &m->footprint;
+    char model[16], peak[16], resident[16] = "";
+    text_bytes(model, model_bytes(c->connection->table));
+    text_bytes(peak, f->peak);
+    if (f->resident >= 0)
+        text_bytes(resident, f->resident);
+    console_note(&c->console, "weights and live activations are %s; %s allocates %s%s%s", model,
+                 profile_runtime_words[m->runtime], peak, resident[0] ? " and writes to " : "", resident);
+}
+
+static void tell(struct command *c)
+{
+    const struct profile *m = connection_profile_answer(c->connection);
+    double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
+    console_note(
+        &c->console,
+        "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d run%s, %s, %d thread%s)",
+        m->layers_n, sum, whole, m->runs, m->runs == 1 ? "" : "s", profile_runtime_words[m->runtime],
+        m->threads, m->threads == 1 ? "" : "s");
+    tell_memory(c);
+    if (m->basis == PROFILE_ALL)
+        console_warn(&c->console,
+                     "other programs cut into nearly every pass: these are times of a busy machine");
+    if (fabs(off) > SUM_TOLERANCE)
+        console_warn(&c->console,
+                     "the layers' sum is %.3g %% %s the whole network's time (expected at most 5 %%: is the "
+                     "machine busy?)",
+                     100 * fabs(off), off > 0 ? "above" : "below");
+}
+
+static int run(struct command *c, const struct inputs *in)
+{
+    const char *const inputs[] = {in->cfg, in->weights, in->named};
+    int status = outputs_check(c, &c->options.output.path, 1, inputs, 3);
+    if (status == COMMAND_DONE)
+        status = command_start(c);
+    if (status == COMMAND_DONE)
+        status = command_open(c, in->cfg, in->weights);
+    if (status == COMMAND_DONE)
+        status = profile(c);
+    if (status == COMMAND_DONE)
+        status = write_sheet(c, in);
+    if (status == COMMAND_DONE)
+        tell(c);
+    return status;
+}
+
+int command_profile(struct command *c)
+{
+    struct inputs in;
+    struct error e;
+    int found = inputs_find_network(c->options.arguments, c->options.arguments_n, NULL, &in, &e);
+    if (found == -1)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (found < 0) {
+        console_say(&c->console,
+                    "no weights: expected CFG WEIGHTS, or a .data file (see isplit profile --help)");
+        return COMMAND_USAGE;
+    }
+    int status = run(c, &in);
+    inputs_free(&in);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* isplit without a command: the interactive program. */
+#include "app/interactive.h"
+#include "commands/command.h"
+
+int command_screen(struct command *c)
+{
+    struct error e = {.text = ""};
+    const struct interactive i = {&c->options, c->argc, c->argv, c->signals};
+    enum command_exit status = interactive_run(&i, &e);
+    return e.text[0] ? command_fail(c, status, &e) : (int)status;
+}

@@ -1,0 +1,325 @@
+#include "commands/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "commands/job.h"
+#include "commands/outputs.h"
+#include "cli/option_rows.h"
+#include "deployment/partition_job.h"
+#include "net/possible.h"
+#include "partition/partition.h"
+#include "partition/partition_folder.h"
+
+static const struct option_entry split_entries[] = {
+    {ROW_TEXT(0, "at", cut.at, "LAYER",
+              "where: a layer's number or name, as isplit layers\ntells them, or best: the best candidate of "
+              "the curve")},
+    {ROW_TEXT(
+        'o', "output", output.path, "DIR",
+        "where head.cfg, head.weights, tail.cfg, tail.weights\nand split.csv go; made where it does not "
+        "exist")},
+    {ROW_FLAG(0, "force", cut.force, "replace an earlier split in DIR")},
+    {ROW_NUMBER(0, "check", cut.compared, 1, PARTITION_INPUTS_LIMIT,
+                "on how many inputs head and tail are compared with\nthe whole network (default: 8)")},
+    {ROW_TEXT(0, "curve", input.curve_csv, "FILE",
+              "for best: a curve that isplit curve wrote; else it is\nmeasured on DATA")},
+    {ROW_TEXT(0, "subset", input.subset, "NAME", "which, where the curve's FILE holds those of several")},
+    ROW_DATA,
+    ROW_CLASSES,
+    ROWS_MEASURING,
+    ROW_STORE,
+    {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),
+     .measures = true},
+    ROW_WORKER_COMMAND,
+    ROW_HELP,
+};
+
+const struct option_command options_split = {
+    .name = "split",
+    .synopsis = "isplit split CFG WEIGHTS --at LAYER|NAME|best -o DIR [OPTIONS]\n"
+                "isplit split FILE.data --at LAYER|NAME|best -o DIR [OPTIONS]",
+    .summary = "Cuts a network after a layer into two networks, the head and the tail, which\n"
+               "stock Darknet runs. They get their names only after libdarknet has run head then\n"
+               "tail and the whole network and found the same bits: on images of DATA, or on\n"
+               "made-up inputs where there is no DATA.",
+    .notes = "Exit status: 0 done; 1 bad input, or the network cannot be cut there; 2 wrong\n"
+             "usage; 3 the worker was lost; 130 interrupted. Nothing is written unless it is\n"
+             "0.",
+    .entries = split_entries,
+    .entries_n = ROWS_COUNT(split_entries),
+    .arguments_min = 1,
+    .arguments_max = 2,
+};
+
+/* One run of `isplit split`. */
+struct split {
+    struct job job; /* the network, its images and, for best, what is measured of it */
+    char *sheet;    /* DIR/split.csv */
+    int layer;
+    long *images; /* [images_n] in the order in which they are tried; none: made-up inputs */
+    long images_n;
+    char *chosen; /* by what, for the provenance */
+};
+
+static int usage(struct command *c, const char *text)
+{
+    console_say(&c->console, "%s (see isplit split --help)", text);
+    return COMMAND_USAGE;
+}
+
+static bool wants_best(const struct options *o)
+{
+    return strcmp(o->cut.at, "best") == 0;
+}
+
+/* Without data the inputs are made up. */
+static int find_files(struct split *s)
+{
+    const struct options *o = &s->job.c->options;
+    struct error e;
+    switch (inputs_find_network(o->arguments, o->arguments_n, o->input.data, &s->job.inputs, &e)) {
+    case 0:
+        return COMMAND_DONE;
+    case -1:
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    default:
+        return usage(s->job.c, "no weights: expected CFG WEIGHTS, or a .data file");
+    }
+}
+
+static int check_usage(struct split *s)
+{
+    const struct options *o = &s->job.c->options;
+    if (!o->cut.at)
+        return usage(s->job.c, "--at is missing: where to cut");
+    if (!o->output.path)
+        return usage(s->job.c, "-o is missing: the folder for the halves");
+    int status = find_files(s);
+    if (status != COMMAND_DONE)
+        return status;
+    if (wants_best(o) && !o->input.curve_csv && !s->job.inputs.data)
+        return usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
+    if (!wants_best(o) && o->input.curve_csv)
+        return usage(s->job.c, "--curve is read for --at best only");
+    if (!o->input.curve_csv && o->input.subset)
+        return usage(s->job.c, "--subset says which curve of --curve FILE");
+    return COMMAND_DONE;
+}
+
+/* What can be seen before anything is loaded; the worker looks again, at all files. */
+static int check_outputs(struct split *s)
+{
+    const struct options *o = &s->job.c->options;
+    const struct inputs *in = &s->job.inputs;
+    const char *const inputs[] = {in->cfg,   in->weights,  in->named,   in->data,
+                                  o->input.labels, o->input.curve_csv, o->measure.tuning_file};
+    const char *const outputs[] = {s->sheet};
+    struct stat st;
+    struct error e;
+    if (stat(o->output.path, &st) < 0)
+        return COMMAND_DONE;
+    if (!S_ISDIR(st.st_mode)) {
+        error_at(&e, o->output.path, 0, "is no folder (expected one, or a new name)");
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    }
+    if (!o->cut.force && access(s->sheet, F_OK) == 0) {
+        error_at(&e, s->sheet, 0, "exists already (expected another folder, or --force)");
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    }
+    return outputs_check(s->job.c, outputs, 1, inputs, sizeof inputs / sizeof inputs[0]);
+}
+
+static int connect_worker(struct split *s)
+{
+    return job_connect(&s->job);
+}
+
+/* ---- Where ------------------------------------------------------------------------------------------ */
+
+static int best_of_file(struct split *s)
+{
+    struct error e;
+    struct curve_file *f = job_read_curve(&s->job);
+    if (!f)
+        return COMMAND_BAD_INPUT;
+    const struct curve_file_row *best = curve_file_best(f);
+    int status = COMMAND_DONE;
+    if (best) {
+        s->layer = best->layer;
+        s->chosen = memory_format("best of %s", f->path);
+    } else {
+        error_at(&e, f->path, 0,
+                 "holds no candidate, no layer is a local maximum (expected one, or --at with a layer)");
+        status = command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    }
+    curve_file_free(f);
+    return status;
+}
+
+/* "best" is the best candidate of what isplit curve would write with these options. */
+static int best_measured(struct split *s)
+{
+    struct job *j = &s->job;
+    struct error e;
+    const char *state;
+    int status = job_measure_whole(j, &state);
+    if (status != COMMAND_DONE)
+        return status;
+    int best = curve_pick(j->study->curve, j->chosen);
+    if (best < 0) {
+        error_at(&e, j->inputs.data, 0,
+                 "no layer is a local maximum on these images (expected --at with a layer)");
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    }
+    s->layer = j->study->layer_list.layers[best];
+    s->chosen = memory_format("best of %ld images", j->study->curve->rows_n);
+    return COMMAND_DONE;
+}
+
+static int find_layer(struct split *s)
+{
+    const struct options *o = &s->job.c->options;
+    struct error e;
+    if (wants_best(o) && !o->input.curve_csv)
+        return best_measured(s);
+    if (wants_best(o))
+        return best_of_file(s);
+    if (partition_find_layer(s->job.table, o->cut.at, &s->layer, &e) < 0)
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    s->chosen = memory_copy("layer");
+    return COMMAND_DONE;
+}
+
+static int choose_layer(struct split *s)
+{
+    const struct table *table = s->job.table;
+    struct error e, why;
+    int status = find_layer(s);
+    if (status != COMMAND_DONE)
+        return status;
+    if (partition_possible(table, s->layer, &why) == 0)
+        return COMMAND_DONE;
+    error_at(&e, s->job.inputs.cfg, 0, "%s", why.text);
+    return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+}
+
+/* With what is known of the run by now. */
+static struct partition_job partition_job_of(const struct split *s)
+{
+    const struct command *c = s->job.c;
+    return (struct partition_job){
+        .program = "isplit split",
+        .argc = c->argc,
+        .argv = c->argv,
+        .options = &c->options,
+        .cfg = s->job.inputs.cfg,
+        .weights = s->job.inputs.weights,
+        .data = s->job.inputs.data,
+        .folder = c->options.output.path,
+        .chosen_by = s->chosen,
+    };
+}
+
+static int choose_images(struct split *s)
+{
+    struct error e;
+    const struct partition_job h = partition_job_of(s);
+    if (!s->job.inputs.data)
+        return COMMAND_DONE;
+    s->images = partition_job_images(s->job.c->connection, &h, &s->images_n, &e);
+    return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+}
+
+/* ---- The cut ---------------------------------------------------------------------------------------- */
+
+static int wait_partition(struct split *s)
+{
+    struct command *c = s->job.c;
+    struct error why;
+    enum connection_end end = command_wait(c, &why);
+    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_split_answer(c->connection)))
+        return COMMAND_DONE; /* what came too late to stop it is complete */
+    if (end == CONNECTION_INTERRUPTED) {
+        console_say(&c->console, "interrupted: nothing is written");
+        return COMMAND_INTERRUPTED;
+    }
+    return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
+}
+
+static int cut(struct split *s)
+{
+    struct command *c = s->job.c;
+    struct error e;
+    const struct partition_job h = partition_job_of(s);
+    snprintf(c->what, sizeof c->what, "cutting the network");
+    if (partition_job_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
+        return command_fail(c, COMMAND_LOST, &e);
+    return wait_partition(s);
+}
+
+/* ---- What came of it -------------------------------------------------------------------------------- */
+
+static int write_sheet(struct split *s)
+{
+    struct error e;
+    const struct partition_job h = partition_job_of(s);
+    if (partition_job_write_csv(s->job.c->connection, &h, &e) < 0)
+        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
+    return COMMAND_DONE;
+}
+
+static void print_half(const struct split *s, const char *name, int64_t params, int64_t macs,
+                       enum partition_file weights)
+{
+    char size[16];
+    char *folder = text_escape(s->job.c->options.output.path);
+    text_bytes(size, connection_split_answer(s->job.c->connection)->files[weights].bytes);
+    printf("%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg\n", name, (double)params / 1e6,
+           (double)macs / 1e6, size, folder, name);
+    free(folder);
+}
+
+static int tell(struct split *s)
+{
+    const struct connection *n = s->job.c->connection;
+    const struct table_row *row = &n->table->rows[s->layer];
+    char bytes[16];
+    text_bytes(bytes, row->cut_bytes);
+    command_become_filter();
+    printf("cut after layer %d (%s): %dx%dx%d, %s are sent\n", row->layer, row->name, row->out.c, row->out.h,
+           row->out.w, bytes);
+    print_half(s, "head", row->head_params, row->head_macs, PARTITION_HEAD_WEIGHTS);
+    print_half(s, "tail", row->tail_params, row->tail_macs, PARTITION_TAIL_WEIGHTS);
+    const struct partition_job h = partition_job_of(s);
+    char *proof = partition_job_proof(n, &h);
+    puts(proof);
+    free(proof);
+    if (fflush(stdout) == 0)
+        return COMMAND_DONE;
+    console_say(&s->job.c->console, "standard output: cannot write");
+    return COMMAND_BAD_INPUT;
+}
+
+int command_split(struct command *c)
+{
+    struct split s = {.job.c = c};
+    int status = check_usage(&s);
+    if (status == COMMAND_DONE) {
+        s.sheet = partition_folder_path(c->options.output.path, PARTITION_CSV);
+        status = check_outputs(&s);
+    }
+    int (*const steps[])(struct split *) = {connect_worker, choose_layer, choose_images, cut,
+                                            write_sheet,    tell};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
+        status = steps[i](&s);
+    job_free(&s.job);
+    free(s.sheet);
+    free(s.images);
+    free(s.chosen);
+    return status;
+}

@@ -1,0 +1,394 @@
+/* `isplit store`: looks after the file of measured rows. */
+#include "commands/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "commands/job.h"
+#include "commands/outputs.h"
+#include "commands/store_list.h"
+#include "cli/option_rows.h"
+#include "study/saved_rows_words.h"
+#include "curve/order.h"
+#include "report/curve_meta.h"
+#include "report/report.h"
+#include "report/report_store.h"
+#include "store/store_study.h"
+
+static const char *const store_words[] = {"ls", "verify", "rm", "merge", "export", NULL};
+
+static const struct option_entry store_entries[] = {
+    ROW_STORE,
+    {ROW_FLAG(0, "all", everything, "rm: every study")},
+    {ROW_TEXT('o', "output", output.path, "FILE",
+              "ls: as CSV (default: a table on standard output);\nexport: where the rows go")},
+    ROW_HELP,
+};
+
+const struct option_command options_store = {
+    .name = "store",
+    .synopsis = "isplit store ls [-o FILE]\n"
+                "isplit store verify\n"
+                "isplit store rm ID... | --all\n"
+                "isplit store merge FILE...\n"
+                "isplit store export [ID] -o FILE",
+    .summary = "Looks after the file of measured rows. A study is what was measured of one\n"
+               "network with one plan and the same options on one set of images. ls lists\n"
+               "studies; verify checks the whole file; rm removes studies; merge takes in the\n"
+               "studies of other stores; export writes the rows of a study as CSV.",
+    .notes = "Exit status: 0 done; 1 a fault was found, or bad input; 2 wrong usage.",
+    .words = store_words,
+    .entries = store_entries,
+    .entries_n = ROWS_COUNT(store_entries),
+    .arguments_min = 1,
+    .arguments_max = -1,
+};
+
+/* One call of `isplit store`. */
+struct keeper {
+    struct command *c;
+    char *path;
+    const char *const *words; /* [words_n] behind the word that says what to do */
+    int words_n;
+    struct store *store;         /* NULL until it is opened */
+    struct store_study *studies; /* [studies_n] of it, once they are read */
+    int studies_n;
+};
+
+static int usage(const struct keeper *k, const char *text)
+{
+    console_say(&k->c->console, "%s (see isplit store --help)", text);
+    return COMMAND_USAGE;
+}
+
+static int no_words(const struct keeper *k, const char *what)
+{
+    if (k->words_n == 0)
+        return COMMAND_DONE;
+    char *text = memory_format("too many arguments for store %s", what);
+    int status = usage(k, text);
+    free(text);
+    return status;
+}
+
+static int open_store(struct keeper *k, enum store_access access)
+{
+    struct error e;
+    char *notice = NULL;
+    if (access == STORE_WRITE && !k->c->options.rows.store)
+        file_make_folders(k->path);
+    k->store = store_open(k->path, access, &notice, &e);
+    if (notice)
+        console_warn(&k->c->console, "%s", notice);
+    free(notice);
+    return k->store ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
+}
+
+/* Of a file that must be there: none is made. */
+static int read_studies(struct keeper *k, enum store_access access_wanted)
+{
+    struct error e;
+    if (access(k->path, F_OK) < 0) {
+        error_at(&e, k->path, 0, "cannot open: %s", strerror(errno));
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    }
+    int status = open_store(k, access_wanted);
+    if (status != COMMAND_DONE)
+        return status;
+    k->studies = store_studies(k->store, &k->studies_n, &e);
+    return k->studies ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
+}
+
+/* ---- ls -------------------------------------------------------------------------------------------- */
+
+static int write_list(const struct keeper *k)
+{
+    const char *path = k->c->options.output.path;
+    struct error e;
+    struct file_out f;
+    if (!path) {
+        command_become_filter();
+        store_list_table(stdout, k->studies, k->studies_n);
+        return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    }
+    int status = outputs_check_store(k->c, &path, 1, k->path);
+    if (status != COMMAND_DONE)
+        return status;
+    if (file_out_open(&f, path, &e) < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    report_store(f.stream, k->studies, k->studies_n);
+    return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+static int list(struct keeper *k)
+{
+    int status = no_words(k, "ls");
+    if (status != COMMAND_DONE)
+        return status;
+    if (!k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT) {
+        console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+        return write_list(k);
+    }
+    struct error e;
+    status = read_studies(k, STORE_READ);
+    for (int i = 0; i < k->studies_n && status == COMMAND_DONE; i++)
+        if (store_study_count(k->store, &k->studies[i], &e) < 0)
+            status = command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    return status == COMMAND_DONE ? write_list(k) : status;
+}
+
+/* ---- verify ---------------------------------------------------------------------------------------- */
+
+static void say_fault(void *data, const char *fault)
+{
+    console_say(data, "%s", fault);
+}
+
+static int verify(struct keeper *k)
+{
+    enum { FAULTS_SHOWN = 20 };
+    struct error e;
+    struct console *console = &k->c->console;
+    int status = no_words(k, "verify");
+    if (status == COMMAND_DONE)
+        status = open_store(k, STORE_READ);
+    if (status != COMMAND_DONE)
+        return status;
+    long faults = store_verify(k->store, FAULTS_SHOWN, say_fault, console, &e);
+    if (faults < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
+    if (faults > FAULTS_SHOWN)
+        console_say(console, "and %ld more faults", faults - FAULTS_SHOWN);
+    if (faults == 0)
+        console_say(console, "%s: no fault", k->path);
+    return faults ? COMMAND_BAD_INPUT : COMMAND_DONE;
+}
+
+/* ---- rm -------------------------------------------------------------------------------------------- */
+
+static const struct store_study *find_study(const struct keeper *k, const char *word)
+{
+    long id;
+    for (int i = 0; i < k->studies_n && text_to_long(word, &id); i++)
+        if (k->studies[i].id == id)
+            return &k->studies[i];
+    char *shown = text_escape(word);
+    console_say(&k->c->console, "%s: holds no study '%.100s' (see isplit store ls)", k->path, shown);
+    free(shown);
+    return NULL;
+}
+
+static int remove_study(const struct keeper *k, int64_t id)
+{
+    struct error e;
+    return store_remove(k->store, id, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+/* Whether a word before this one names the same study. */
+static bool is_named_before(const struct keeper *k, int word)
+{
+    const struct store_study *study = find_study(k, k->words[word]);
+    for (int i = 0; i < word; i++)
+        if (find_study(k, k->words[i]) == study)
+            return true;
+    return false;
+}
+
+static int remove_studies(struct keeper *k)
+{
+    bool all = k->c->options.everything;
+    if (all ? k->words_n > 0 : k->words_n == 0)
+        return usage(k, "store rm needs numbers of studies, or --all");
+    int status = read_studies(k, STORE_WRITE);
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
+        if (!find_study(k, k->words[i]))
+            status = COMMAND_BAD_INPUT;
+    for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
+        status = remove_study(k, k->studies[i].id);
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
+        if (!is_named_before(k, i))
+            status = remove_study(k, find_study(k, k->words[i])->id);
+    return status;
+}
+
+/* ---- merge ----------------------------------------------------------------------------------------- */
+
+/* Each is closed before the next: there may be more of them than files can be open. */
+static int merge_one(const struct keeper *k, const char *path, long *added, struct error *e)
+{
+    struct store *from = store_open(path, STORE_READ, NULL, e);
+    int status = from ? store_merge(k->store, from, added, e) : -1;
+    store_close(from);
+    return status;
+}
+
+/* All of them or none: what is half joined looks whole. */
+static int merge_all(const struct keeper *k)
+{
+    struct error e, ignored;
+    long *added = memory_new((size_t)k->words_n, sizeof *added);
+    int status = store_merge_begin(k->store, &e);
+    for (int i = 0; i < k->words_n && status == 0; i++)
+        status = merge_one(k, k->words[i], &added[i], &e);
+    if (status == 0)
+        status = store_merge_end(k->store, true, &e);
+    else
+        store_merge_end(k->store, false, &ignored);
+    if (status < 0)
+        console_say(&k->c->console, "%s (nothing is taken in)", e.text);
+    for (int i = 0; i < k->words_n && status == 0; i++)
+        console_say(&k->c->console, "%s: %ld new row%s", k->words[i], added[i], added[i] == 1 ? "" : "s");
+    free(added);
+    return status < 0 ? COMMAND_BAD_INPUT : COMMAND_DONE;
+}
+
+static int merge(struct keeper *k)
+{
+    if (k->words_n == 0)
+        return usage(k, "store merge needs the stores to take in");
+    char *target = file_resolve(k->path);
+    int status = COMMAND_DONE;
+    for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++) {
+        char *source = file_resolve(k->words[i]);
+        if (strcmp(target, source) == 0)
+            status = usage(k, "store merge cannot take a store into itself");
+        free(source);
+    }
+    free(target);
+    if (status == COMMAND_DONE)
+        status = open_store(k, STORE_WRITE);
+    return status == COMMAND_DONE ? merge_all(k) : status;
+}
+
+/* ---- export ---------------------------------------------------------------------------------------- */
+
+static int write_rows(const struct keeper *k, const struct saved_rows *a)
+{
+    struct command *c = k->c;
+    struct error e;
+    bool *chosen = memory_new((size_t)a->table->classes, sizeof *chosen);
+    memset(chosen, true, (size_t)a->table->classes * sizeof *chosen);
+    struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
+    long *order =
+        order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
+    struct saved_rows_part part = saved_rows_part(a, a->curve, order, report.order_n);
+    report.order = order;
+    report.curve = a->curve;
+    const struct curve_meta meta = {.program = "isplit store export",
+                                    .argc = c->argc,
+                                    .argv = c->argv,
+                                    .versions = &a->versions,
+                                    .tuning = &a->tuning,
+                                    .cfg_xxh3 = a->cfg_xxh3,
+                                    .weights_xxh3 = a->weights_xxh3,
+                                    .table = a->table,
+                                    .dataset = a->dataset,
+                                    .run = &a->run,
+                                    .saved_rows = a,
+                                    .options = &c->options,
+                                    .cfg = a->cfg,
+                                    .weights = a->weights,
+                                    .data = a->data,
+                                    .state = part.whole ? "complete" : "incomplete",
+                                    .asked = report.order_n,
+                                    .excluded = &part.excluded};
+    struct provenance p = {0};
+    curve_meta_describe(&meta, a->curve, chosen, &p);
+    curve_meta_describe_rows(&meta, &p);
+    int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
+    provenance_free(&p);
+    excluded_free(&part.excluded);
+    free(order);
+    free(chosen);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+/* Where no number is given there must be nothing to choose from. */
+static int check_only_study(struct keeper *k)
+{
+    int status = read_studies(k, STORE_READ);
+    if (status != COMMAND_DONE || k->studies_n < 2)
+        return status;
+    char *list = saved_rows_list_studies(k->store, k->studies, k->studies_n);
+    console_say(&k->c->console, "%s: holds %d studies; name one by its number (isplit store export ID): %s",
+                k->path, k->studies_n, list);
+    free(list);
+    return COMMAND_BAD_INPUT;
+}
+
+static int export_rows(struct keeper *k)
+{
+    struct command *c = k->c;
+    struct error e;
+    long study = 0;
+    if (k->words_n > 1 || !c->options.output.path)
+        return usage(k, "store export needs at most one number of a study, and -o FILE");
+    if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
+        return usage(k, "store export needs the number of a study");
+    const char *inputs[] = {k->path};
+    int status = outputs_check(c, &c->options.output.path, 1, inputs, 1);
+    if (status == COMMAND_DONE)
+        status = outputs_check_store(c, &c->options.output.path, 1, k->path);
+    if (status != COMMAND_DONE)
+        return status;
+    status = study ? COMMAND_DONE : check_only_study(k);
+    if (status != COMMAND_DONE)
+        return status;
+    struct saved_rows *a = saved_rows_open(k->path, study, &e);
+    if (!a)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    status = job_load_saved_rows(c, a);
+    if (status == COMMAND_DONE)
+        status = write_rows(k, a);
+    saved_rows_free(a);
+    return status;
+}
+
+/* ---- Which ----------------------------------------------------------------------------------------- */
+
+/* In the order of store_words. */
+static const struct {
+    int (*call)(struct keeper *);
+    bool output, all; /* the options that mean something to it */
+} calls[] = {
+    {list, true, false},   {verify, false, false},     {remove_studies, false, true},
+    {merge, false, false}, {export_rows, true, false},
+};
+
+/* An option that would be passed over may have been meant to say where something goes. */
+static int call(struct keeper *k, int which)
+{
+    const struct options *o = &k->c->options;
+    if (o->output.path && !calls[which].output)
+        return usage(k, "-o is for store ls and store export (the store itself is named by --store)");
+    if (o->everything && !calls[which].all)
+        return usage(k, "--all is for store rm");
+    return calls[which].call(k);
+}
+
+int command_store(struct command *c)
+{
+    const struct options *o = &c->options;
+    struct keeper k = {.c = c, .words = o->arguments + 1, .words_n = o->arguments_n - 1};
+    k.path = o->rows.store ? memory_copy(o->rows.store) : store_default_path();
+    int which = 0;
+    while (store_words[which] && strcmp(store_words[which], o->arguments[0]) != 0)
+        which++;
+    int status;
+    if (!store_words[which])
+        status = usage(&k, "store does one of: ls, verify, rm, merge, export");
+    else if (!k.path)
+        status = usage(&k, "there is no home folder with a store: --store FILE names one");
+    else
+        status = call(&k, which);
+    store_studies_free(k.studies, k.studies_n);
+    store_close(k.store);
+    free(k.path);
+    return status;
+}

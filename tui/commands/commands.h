@@ -1,0 +1,50 @@
+/* The commands, one row each: it serves the program's dispatch, isplit --help, the completions for shells and
+ * the manual. A new command NAME is its row here; batch/command_NAME.c with its options (options_NAME) and
+ * the function command_NAME; and its page tui/manual/NAME.md. */
+#ifndef ISPLIT_COMMANDS_COMMANDS_H
+#define ISPLIT_COMMANDS_COMMANDS_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+
+/* ROW(NAME, what it does in a line of isplit --help) */
+#define COMMANDS(ROW)                                                                                        \
+    ROW(curve, "the importance of every layer on labelled images, as CSV or chart")                          \
+    ROW(layers, "the layers of a network and what a cut after each sends and costs")                         \
+    ROW(data, "what is found in a set of images")                                                            \
+    ROW(store, "measured rows that are kept: list, check, remove, merge, export")                            \
+    ROW(link, "the links that are known, and how long they take for some bytes")                             \
+    ROW(split, "cuts a network into two that stock Darknet runs, and proves it")                             \
+    ROW(profile, "how long each layer takes on this machine")                                                \
+    ROW(features, "what each cut sends on real images, and what that does to accuracy")                      \
+    ROW(plan, "weighs every cut on your devices and link, and recommends one")                               \
+    ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
+    ROW(docs, "the man pages, shell completions and the list of keys")
+
+struct command;
+#define COMMANDS_DECLARE(name, summary)                                                                      \
+    extern const struct option_command options_##name;                                                       \
+    int command_##name(struct command *c);
+COMMANDS(COMMANDS_DECLARE)
+
+struct command_row {
+    const char *name;
+    const char *summary;
+    const struct option_command *options;
+    int (*run)(struct command *c); /* returns the program's exit status */
+};
+
+extern const struct command_row commands_table[];
+extern const int commands_n;
+
+/* NULL: there is none of that name. */
+const struct command_row *commands_find(const char *name);
+
+/* The name nearest to a word that is none; NULL where none is near. */
+const char *commands_nearest(const char *word);
+
+/* isplit --help. */
+void commands_help(FILE *out);
+
+#endif

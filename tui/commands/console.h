@@ -1,0 +1,28 @@
+/* Standard error of the batch commands: one line an event, and a progress bar where it is a terminal.
+ * Everything that comes from outside is escaped here. */
+#ifndef ISPLIT_COMMANDS_CONSOLE_H
+#define ISPLIT_COMMANDS_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct console {
+    bool terminal; /* standard error is one */
+    bool bar;      /* a bar stands in the last line */
+    int64_t drawn_ms;
+    int64_t began_ms; /* of the run that the bar shows */
+};
+
+void console_start(struct console *c);
+
+/* "isplit: TEXT", "isplit: warning: TEXT", "isplit: note: TEXT", all on one line. */
+void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void console_warn(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void console_note(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Draws the bar, at most ten times a second; total 0: only `what`. Nothing where there is no terminal. */
+void console_progress(struct console *c, const char *what, long done, long total);
+void console_begin(struct console *c); /* the clock of rate and ETA starts */
+void console_clear(struct console *c);
+
+#endif

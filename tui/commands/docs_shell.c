@@ -1,0 +1,253 @@
+/* Completions for bash and zsh. */
+#include "commands/docs_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+/* Whether an option of this name was met in a command before: it means the same there. */
+static bool is_known(int command, const char *name)
+{
+    for (int i = 0; i < command; i++)
+        for (int k = 0; k < docs_command(i)->entries_n; k++)
+            if (strcmp(docs_command(i)->entries[k].name, name) == 0)
+                return true;
+    return false;
+}
+
+static void print_words(FILE *out, const char *const *words)
+{
+    for (int i = 0; words[i]; i++)
+        fprintf(out, "%s%s", i ? " " : "", words[i]);
+}
+
+/* ---- bash ----------------------------------------------------------------------------------------- */
+
+static void bash_commands(FILE *out, const char *separator)
+{
+    for (int i = 1; docs_command(i); i++)
+        fprintf(out, "%s%s", i > 1 ? separator : "", docs_command(i)->name);
+}
+
+/* "-d|--data", as a pattern. */
+static void bash_pattern(FILE *out, const struct option_entry *entry)
+{
+    if (entry->letter)
+        fprintf(out, "-%c|", entry->letter);
+    fprintf(out, "--%s)", entry->name);
+}
+
+/* What the word after an option is completed with. */
+static void bash_arguments(FILE *out)
+{
+    fputs("    case $before in\n", out);
+    for (int i = 0; docs_command(i); i++)
+        for (int k = 0; k < docs_command(i)->entries_n; k++) {
+            const struct option_entry *entry = &docs_command(i)->entries[k];
+            enum docs_argument argument = docs_argument(entry);
+            if (is_known(i, entry->name) || argument == DOCS_NONE)
+                continue;
+            fputs("    ", out);
+            bash_pattern(out, entry);
+            if (argument == DOCS_WORDS) {
+                fputs(" COMPREPLY=($(compgen -W '", out);
+                print_words(out, docs_argument_words(entry));
+                fputs("' -- \"$word\"));", out);
+            } else if (argument == DOCS_FILES) {
+                fputs(" _isplit_files \"$word\";", out);
+            } else if (argument == DOCS_COMMAND) {
+                fputs(" mapfile -t COMPREPLY < <(compgen -c -- \"$word\");", out);
+            }
+            fputs(" return ;;\n", out);
+        }
+    fputs("    esac\n", out);
+}
+
+static void bash_options(FILE *out)
+{
+    fputs("        case $command in\n", out);
+    for (int i = 0; docs_command(i); i++) {
+        fprintf(out, "        %s) options='", docs_command(i)->name);
+        for (int k = 0; k < docs_command(i)->entries_n; k++) {
+            const struct option_entry *entry = &docs_command(i)->entries[k];
+            if (entry->letter)
+                fprintf(out, "-%c ", entry->letter);
+            fprintf(out, "--%s%s", entry->name, k + 1 < docs_command(i)->entries_n ? " " : "");
+        }
+        fprintf(out, "%s' ;;\n", i ? "" : " --version");
+    }
+    fputs("        esac\n", out);
+}
+
+/* Commands whose first argument is a word of their own. */
+static void bash_first_words(FILE *out)
+{
+    for (int i = 0; docs_command(i); i++) {
+        if (!docs_command(i)->words)
+            continue;
+        fprintf(out,
+                "    elif [[ $command == %s && $COMP_CWORD -eq 2 ]]; then\n"
+                "        COMPREPLY=($(compgen -W '",
+                docs_command(i)->name);
+        print_words(out, docs_command(i)->words);
+        fputs("' -- \"$word\"))\n", out);
+    }
+}
+
+void docs_bash(FILE *out)
+{
+    fputs("# Completion of isplit for bash; made by `isplit docs bash`.\n"
+          "_isplit_files()\n"
+          "{\n"
+          "    compopt -o filenames 2>/dev/null\n"
+          "    mapfile -t COMPREPLY < <(compgen -f -- \"$1\")\n"
+          "}\n\n"
+          "_isplit()\n"
+          "{\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+          "    local command=screen options=\n"
+          "    COMPREPLY=()\n"
+          "    # --name=value comes as three words.\n"
+          "    if [[ $word == '=' ]]; then\n"
+          "        word=\n"
+          "    elif [[ $before == '=' ]]; then\n"
+          "        before=${COMP_WORDS[COMP_CWORD-2]}\n"
+          "    fi\n"
+          "    if ((COMP_CWORD > 1)); then\n"
+          "        case ${COMP_WORDS[1]} in\n"
+          "        ",
+          out);
+    bash_commands(out, "|");
+    fputs(") command=${COMP_WORDS[1]} ;;\n"
+          "        esac\n"
+          "    fi\n",
+          out);
+    bash_arguments(out);
+    fputs("    if [[ $word == -* ]]; then\n", out);
+    bash_options(out);
+    fputs("        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n", out);
+    bash_first_words(out);
+    fputs("    else\n"
+          "        _isplit_files \"$word\"\n"
+          "        if ((COMP_CWORD == 1)); then\n"
+          "            COMPREPLY+=($(compgen -W '",
+          out);
+    bash_commands(out, " ");
+    fputs("' -- \"$word\"))\n"
+          "        fi\n"
+          "    fi\n"
+          "}\n\n"
+          "complete -F _isplit isplit\n",
+          out);
+}
+
+/* ---- zsh ------------------------------------------------------------------------------------------ */
+
+/* Within single quotes; brackets and colons end parts of a specification. */
+static void zsh_text(FILE *out, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p == '\'')
+            fputs("'\\''", out);
+        else if (strchr("[]:\\", *p))
+            fprintf(out, "\\%c", *p);
+        else
+            fputc(*p == '\n' ? ' ' : *p, out);
+    }
+}
+
+static void zsh_option(FILE *out, const struct option_entry *entry)
+{
+    enum docs_argument argument = docs_argument(entry);
+    const char *equals = argument == DOCS_NONE ? "" : "=";
+    fputs("    ", out);
+    if (entry->letter)
+        fprintf(out, "'(-%c --%s)'{-%c%s,--%s%s}'[", entry->letter, entry->name, entry->letter,
+                argument == DOCS_NONE ? "" : "+", entry->name, equals);
+    else
+        fprintf(out, "'--%s%s[", entry->name, equals);
+    zsh_text(out, entry->help);
+    fputc(']', out);
+    if (argument != DOCS_NONE)
+        fprintf(out, ":%s:", entry->argument);
+    if (argument == DOCS_WORDS) {
+        fputc('(', out);
+        print_words(out, docs_argument_words(entry));
+        fputc(')', out);
+    } else if (argument == DOCS_FILES) {
+        fputs("_files", out);
+    } else if (argument == DOCS_COMMAND) {
+        fputs("_cmdstring", out);
+    } else if (argument == DOCS_FREE) {
+        fputc(' ', out);
+    }
+    fputs("' \\\n", out);
+}
+
+/* The words beside the options. */
+static void zsh_rest(FILE *out, const struct option_command *command)
+{
+    if (command->words) {
+        fputs("    '1:what:(", out);
+        print_words(out, command->words);
+        fputs(command->arguments_max == 1 ? ")'\n" : ")' '*:file:_files'\n", out);
+    } else if (command->unnamed) {
+        fputs("    '--version[versions of the program and its parts]' \\\n"
+              "    '1:command or network:_isplit_first' '2:weights:_files'\n",
+              out);
+    } else {
+        fputs("    '*:file:_files'\n", out);
+    }
+}
+
+static void zsh_commands(FILE *out)
+{
+    fputs("  local -a commands\n  commands=(\n", out);
+    for (int i = 1; docs_command(i); i++) {
+        char *summary = docs_sentence(docs_command(i)->summary);
+        fprintf(out, "    '%s:", docs_command(i)->name);
+        zsh_text(out, summary);
+        fputs("'\n", out);
+        free(summary);
+    }
+    fputs("  )\n", out);
+}
+
+void docs_zsh(FILE *out)
+{
+    fputs("#compdef isplit\n"
+          "# Completion of isplit for zsh; made by `isplit docs zsh`.\n\n"
+          "_isplit_first() {\n",
+          out);
+    zsh_commands(out);
+    fputs("  _describe -t commands command commands\n"
+          "  _files\n"
+          "}\n\n"
+          "_isplit() {\n"
+          "  local command=screen\n"
+          "  if (( CURRENT > 2 )); then\n"
+          "    case $words[2] in\n"
+          "    (",
+          out);
+    bash_commands(out, "|");
+    fputs(")\n"
+          "      command=$words[2]\n"
+          "      shift words\n"
+          "      (( CURRENT-- ))\n"
+          "      ;;\n"
+          "    esac\n"
+          "  fi\n"
+          "  case $command in\n",
+          out);
+    for (int i = 0; docs_command(i); i++) {
+        fprintf(out, "  (%s)\n    _arguments -s -S \\\n", docs_command(i)->name);
+        for (int k = 0; k < docs_command(i)->entries_n; k++)
+            zsh_option(out, &docs_command(i)->entries[k]);
+        zsh_rest(out, docs_command(i));
+        fputs("    ;;\n", out);
+    }
+    fputs("  esac\n"
+          "}\n\n"
+          "_isplit \"$@\"\n",
+          out);
+}

@@ -1,0 +1,144 @@
+#include "commands/job.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "commands/chart.h"
+#include "commands/outputs.h"
+#include "report/curve_meta.h"
+#include "report/report.h"
+
+const char *job_curve_path(const struct options *o)
+{
+    return o->output.path ? o->output.path : o->output.chart ? NULL : "-";
+}
+
+/* Of the images that the results stand on. */
+static long job_count_recalled(const struct job *j)
+{
+    const struct saved_rows *a = j->study->saved_rows;
+    if (a)
+        return a->study ? j->report.curve->rows_n : 0;
+    return study_recalled_rows(j->study);
+}
+
+/* Whether the accuracy is told without a line of its own: on a terminal by a title that stands there too,
+ * elsewhere (where only warnings are wanted) by the title or the provenance of any file. */
+static bool accuracy_is_told(const struct job *j, bool titled)
+{
+    const struct options *o = &j->c->options;
+    if (j->c->console.terminal)
+        return titled && isatty(STDOUT_FILENO) == 1;
+    return titled || outputs_has_meta(o->output.path) || outputs_has_meta(o->output.images_csv) ||
+           outputs_has_meta(o->output.classes_csv);
+}
+
+void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
+{
+    struct curve_accuracy a = curve_accuracy(j->report.curve, j->chosen);
+    double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
+    snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
+    if (!accuracy_is_told(j, titled))
+        console_say(&j->c->console, "%s", out);
+    if (a.near_chance)
+        console_warn(
+            &j->c->console,
+            "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
+            percent, 100 * a.chance);
+}
+
+static void print_chart(struct job *j, const char *accuracy)
+{
+    const char *classes = j->c->options.input.classes;
+    char *title = memory_format("%s on %s: %s", inputs_name(&j->inputs), j->inputs.data, accuracy);
+    char *shown = text_escape(title);
+    char *chosen = text_escape(classes ? classes : "");
+    if (classes)
+        printf("classes %s\n", chosen);
+    chart_print(stdout, &j->report, shown, chart_style(stdout));
+    free(title);
+    free(shown);
+    free(chosen);
+}
+
+struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows)
+{
+    const struct study *s = j->study;
+    const struct run_options run = study_run_options(s);
+    struct excluded lost = excluded_among(&s->excluded, s->order, s->order_n); /* in the order of measuring */
+    const struct curve_meta meta = {
+        .program = program,
+        .argc = j->c->argc,
+        .argv = j->c->argv,
+        .versions = j->versions,
+        .tuning = &s->tuning,
+        .cfg_xxh3 = j->cfg_xxh3,
+        .weights_xxh3 = j->weights_xxh3,
+        .table = j->table,
+        .dataset = j->dataset,
+        .run = &run,
+        .saved_rows = s->saved_rows,
+        .options = &j->c->options,
+        .cfg = j->inputs.cfg,
+        .weights = j->inputs.weights,
+        .data = j->inputs.data,
+        .classes = j->c->options.input.classes,
+        .state = state,
+        .asked = j->report.order_n,
+        .cached = job_count_recalled(j),
+        .excluded = &lost,
+        .stopping = s->stopping.stopping,
+    };
+    struct provenance p = {0};
+    curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
+    if (rows)
+        curve_meta_describe_rows(&meta, &p);
+    excluded_free(&lost);
+    return p;
+}
+
+/* Standard output comes last: a reader that goes away must not cost the files. */
+static int job_write_files(struct job *j, const char *state)
+{
+    const struct options *o = &j->c->options;
+    struct error e;
+    struct {
+        const char *path;
+        void (*report)(FILE *, const struct report *);
+    } outputs[] = {
+        {o->output.images_csv, report_images},
+        {o->output.classes_csv, report_classes},
+        {job_curve_path(o), report_curve},
+    };
+    int status = COMMAND_DONE;
+    for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
+        if (to_stdout)
+            command_become_filter();
+        for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+            const char *path = outputs[i].path;
+            if (!path || outputs_is_stdout(path) != to_stdout)
+                continue;
+            struct provenance p = job_describe(j, "isplit curve", state, outputs[i].report == report_images);
+            if (provenance_write(&p, path, outputs[i].report, &j->report, &e) < 0)
+                status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
+            provenance_free(&p);
+        }
+    }
+    return status;
+}
+
+int job_write(struct job *j, const char *state)
+{
+    char accuracy[JOB_ACCURACY];
+    job_accuracy(j, j->c->options.output.chart, accuracy);
+    int status = job_write_files(j, state);
+    if (j->c->options.output.chart)
+        print_chart(j, accuracy);
+    if (fflush(stdout) != 0 && status == COMMAND_DONE) {
+        console_say(&j->c->console, "standard output: cannot write");
+        status = COMMAND_BAD_INPUT;
+    }
+    return status;
+}

@@ -1,0 +1,66 @@
+/* --until-stable in a batch command: what came of it. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "commands/job.h"
+#include "report/report.h"
+
+/* "best block4_pool (layer 13)", "the best of each of 3 subsets". New string. */
+static char *what_is_best(const struct report *r)
+{
+    if (r->subsets_n)
+        return memory_format("the best of each of %d subset%s", r->subsets_n, r->subsets_n == 1 ? "" : "s");
+    int best = curve_pick(r->curve, r->chosen);
+    if (best < 0)
+        return memory_copy("best none, the curve has no local maximum,");
+    const struct table_row *row = &r->table->rows[r->listed[best]];
+    return memory_format("best %s (layer %d)", row->name, row->layer);
+}
+
+/* The lowest share of a pick over the curves, on all rows; NaN where one is not known. */
+static double lowest_share(const struct study *study)
+{
+    double lowest = 1;
+    for (int i = 0; i < study->stopping.chosen_n; i++) {
+        const bool *chosen = study->stopping.chosen[i];
+        struct stability *s = stability_compute(study->curve, chosen);
+        double share = stability_share(s, curve_pick(study->curve, chosen));
+        lowest = isnan(share) || share < lowest ? share : lowest;
+        stability_free(s);
+        if (isnan(lowest))
+            break;
+    }
+    return lowest;
+}
+
+/* The share is that of all the rows, which may be higher than a look before the last image asks for: what a
+ * look would have saved is not there any more. */
+static void tell_unstable(const struct job *j, const char *best)
+{
+    struct console *console = &j->c->console;
+    const struct curve *curve = j->study->curve;
+    char *why = stopping_unstable(j->study->stopping.stopping, curve);
+    double share = lowest_share(j->study);
+    long rows = curve->rows_n;
+    if (isnan(share))
+        console_say(console, "%s: a class with one image tells nothing of its spread", why);
+    else
+        console_say(console, "%s; with the rows of all %ld: %s in %.4g %% of %d resamples", why, rows, best,
+                    100 * share, STABILITY_RESAMPLES);
+    free(why);
+}
+
+void job_tell_until(const struct job *j)
+{
+    const struct stopping *u = j->study->stopping.stopping;
+    if (!u)
+        return;
+    char *best = what_is_best(&j->report);
+    if (u->stable)
+        console_say(&j->c->console, "stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples",
+                    u->wanted, stopping_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
+    else
+        tell_unstable(j, best);
+    free(best);
+}

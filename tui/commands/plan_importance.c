@@ -1,0 +1,149 @@
+/* Where the importance of a plan comes from: images, a curve, rows, or nowhere. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "commands/plan.h"
+#include "curve/stability.h"
+
+/* What only measuring makes use of, where nothing is measured; NULL where it was not given. */
+static const char *option_of_rows(const struct options *o)
+{
+    return o->input.classes ? "-c" : o->input.images ? "-n" : o->measure.until_stable > 0 ? "--until-stable" : NULL;
+}
+
+int plan_check_usage(struct plan *p)
+{
+    struct command *c = p->job.c;
+    const struct options *o = &c->options;
+    struct error e;
+    const char *rows = option_of_rows(o);
+    bool measured = o->rows.from || o->input.data || (p->job.inputs.data && !o->input.curve_csv);
+    if (o->input.curve_csv && (o->rows.from || o->input.data))
+        error_set(&e, "--curve and %s exclude each other: both tell the importance",
+                  o->rows.from ? "--from" : "-d");
+    else if (o->input.subset && !o->input.curve_csv)
+        error_set(&e, "--subset says which curve of --curve FILE");
+    else if (o->input.curve_csv && o->measure.layers)
+        error_set(&e, "--layers does not go with --curve, which has its own");
+    else if (rows && !measured)
+        error_set(&e, "%s chooses among what is measured: it needs -d DATA or --from", rows);
+    else if (o->cost_model.min_cui_rank && !measured && !o->input.curve_csv)
+        error_set(&e, "--min-cui-rank needs importance: -d DATA, --curve FILE or --from FILE");
+    else if (deployment_check_usage(o, &e) == 0)
+        return COMMAND_DONE;
+    console_say(&c->console, "%s (see isplit plan --help)", e.text);
+    return COMMAND_USAGE;
+}
+
+/* ---- Rows -------------------------------------------------------------------------------------------- */
+
+static void take_rows(struct plan *p)
+{
+    struct job *j = &p->job;
+    const struct options *o = &j->c->options;
+    p->layers_n = j->study->layer_list.n;
+    p->layers = memory_new((size_t)p->layers_n, sizeof *p->layers);
+    memcpy(p->layers, j->study->layer_list.layers, (size_t)p->layers_n * sizeof *p->layers);
+    p->points = memory_new((size_t)p->layers_n, sizeof *p->points);
+    curve_compute(j->study->curve, j->chosen, j->study->layer_list.correction, p->points);
+    struct stability *s = stability_compute(j->study->curve, j->chosen);
+    p->pick_share = memory_new((size_t)p->layers_n, sizeof *p->pick_share);
+    memcpy(p->pick_share, s->pick_share, (size_t)p->layers_n * sizeof *p->pick_share);
+    p->resamples = s->resamples;
+    stability_free(s);
+    job_accuracy(j, !o->output.path, p->accuracy);
+}
+
+static int measure(struct plan *p)
+{
+    int status = job_measure_whole(&p->job, &p->state);
+    if (status == COMMAND_DONE)
+        take_rows(p);
+    return status;
+}
+
+static int read_rows(struct plan *p)
+{
+    int status = job_choose(&p->job);
+    if (status == COMMAND_DONE)
+        status = job_settle_saved_rows(&p->job, &p->state);
+    if (status == COMMAND_DONE)
+        take_rows(p);
+    return status;
+}
+
+/* ---- A curve ----------------------------------------------------------------------------------------- */
+
+static int by_layer(const void *a, const void *b)
+{
+    const struct curve_file_row *x = a, *y = b;
+    return (x->layer > y->layer) - (x->layer < y->layer);
+}
+
+static void take_curve(struct plan *p)
+{
+    struct curve_file *f = p->file;
+    size_t n = (size_t)f->rows_n;
+    qsort(f->rows, n, sizeof *f->rows, by_layer);
+    p->layers_n = f->rows_n;
+    p->layers = memory_new(n, sizeof *p->layers);
+    p->points = memory_new(n, sizeof *p->points);
+    p->pick_share = memory_new(n, sizeof *p->pick_share);
+    p->resamples = f->resamples;
+    for (size_t i = 0; i < n; i++) {
+        const struct curve_file_row *row = &f->rows[i];
+        p->layers[i] = row->layer;
+        double log10_cui = isnan(row->log10_cui) && row->cui > 0 ? log10(row->cui) : row->log10_cui;
+        p->points[i] = (struct curve_point){
+            .cui = row->cui, .log10_cui = log10_cui, .local_max = row->local_max, .rank = row->rank};
+        p->pick_share[i] = row->pick_share;
+    }
+}
+
+static int read_curve(struct plan *p)
+{
+    p->file = job_read_curve(&p->job);
+    if (!p->file)
+        return COMMAND_BAD_INPUT;
+    take_curve(p);
+    return COMMAND_DONE;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------------- */
+
+int plan_open(struct plan *p)
+{
+    struct job *j = &p->job;
+    const struct options *o = &j->c->options;
+    if (o->rows.from)
+        return job_open_saved_rows(j);
+    if (o->input.curve_csv) {
+        free(j->inputs.data); /* of a .data file: not looked at */
+        j->inputs.data = NULL;
+    }
+    return job_connect(j);
+}
+
+int plan_find_importance(struct plan *p)
+{
+    const struct job *j = &p->job;
+    const struct options *o = &j->c->options;
+    if (o->rows.from)
+        return read_rows(p);
+    if (o->input.curve_csv)
+        return read_curve(p);
+    if (j->inputs.data)
+        return measure(p);
+    p->layers = table_listed(j->table, (enum table_list)o->measure.layers, &p->layers_n);
+    return COMMAND_DONE;
+}
+
+void plan_free_importance(struct plan *p)
+{
+    curve_file_free(p->file);
+    free(p->layers);
+    free(p->points);
+    free(p->pick_share);
+}

@@ -1,0 +1,48 @@
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "commands/plan.h"
+#include "wire/version.h"
+
+/* Of the network alone, where no rows say more. */
+static void describe_network(const struct plan *p, struct provenance *out)
+{
+    const struct job *j = &p->job;
+    provenance_add(out, "program", "isplit plan");
+    provenance_add(out, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(out, j->c->argc, j->c->argv);
+    provenance_add(out, "cfg", "%s", j->inputs.cfg);
+    provenance_add(out, "cfg_xxh3", "%s", j->cfg_xxh3);
+    provenance_add(out, "weights", "%s", j->inputs.weights);
+    provenance_add(out, "weights_xxh3", "%s", j->weights_xxh3);
+    char *layers = layer_list_name(j->table, p->layers, p->layers_n);
+    provenance_add(out, "layers", "%s", layers);
+    free(layers);
+    provenance_add_time(out);
+}
+
+static void describe_importance(const struct plan *p, struct provenance *out)
+{
+    const struct options *o = &p->job.c->options;
+    const char *from = o->rows.from ? "rows" : p->state ? "images" : p->file ? "curve" : "none";
+    provenance_add(out, "importance", "%s", from);
+    if (!p->file)
+        return;
+    provenance_add(out, "curve", "%s", p->file->path);
+    provenance_add(out, "curve_subset", "%s", o->input.subset ? o->input.subset : "");
+    provenance_add(out, "curve_weights_xxh3", "%s", p->file->weights_xxh3);
+    if (p->file->resamples)
+        provenance_add(out, "curve_resamples", "%d", p->file->resamples);
+}
+
+struct provenance plan_describe(const struct plan *p)
+{
+    struct provenance out = {0};
+    if (p->state)
+        out = job_describe(&p->job, "isplit plan", p->state, false);
+    else
+        describe_network(p, &out);
+    describe_importance(p, &out);
+    deployment_describe(&p->deployment, &p->job.c->options, &p->verdict, &out);
+    return out;
+}

@@ -1,0 +1,126 @@
+#include "deployment/deployment.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "study/deployment_metric.h"
+#include "report/device_file.h"
+#include "report/features_file.h"
+
+static struct planner_limits limits_of(const struct options *o)
+{
+    struct planner_limits l;
+    for (int f = 0; f < METRICS; f++)
+        l.limit[f] = deployment_limit(o, (enum metric)f);
+    return l;
+}
+
+static bool asks_for(const struct options *o, enum metric metric)
+{
+    return o->cost_model.objective == (int)metric || !isnan(deployment_limit(o, metric));
+}
+
+int deployment_check_usage(const struct options *o, struct error *e)
+{
+    if (o->cost_model.zstd && !o->cost_model.features_csv)
+        return error_set(e, "--zstd needs --features FILE: how far tensors can be compressed is measured");
+    for (int f = METRICS - 1; f >= 0; f--) {
+        const struct deployment_metric *m = &deployment_metrics[f];
+        if (!m->needs || !asks_for(o, (enum metric)f) || m->given(o))
+            continue;
+        bool limited = !isnan(deployment_limit(o, (enum metric)f));
+        return error_set(e, "--%s%s needs %s", limited ? "" : "optimize ",
+                         limited ? metric_table[f].limit_option : metric_words[f], m->needs);
+    }
+    return 0;
+}
+
+char *deployment_assumed(const struct options *o)
+{
+    return memory_format("%s%s%s%s%s", o->cost_model.edge ? "" : "--edge " DEPLOYMENT_EDGE,
+                         !o->cost_model.edge && (!o->cost_model.server || !o->cost_model.link) ? ", " : "",
+                         o->cost_model.server ? "" : "--server " DEPLOYMENT_SERVER, !o->cost_model.server && !o->cost_model.link ? ", " : "",
+                         o->cost_model.link ? "" : "--link " DEPLOYMENT_LINK);
+}
+
+static int read_parts(struct deployment *d, const struct options *o, const struct table *table,
+                      const char *cfg, struct error *e)
+{
+    const char *edge = o->cost_model.edge ? o->cost_model.edge : DEPLOYMENT_EDGE;
+    const char *server = o->cost_model.server ? o->cost_model.server : DEPLOYMENT_SERVER;
+    if (device_read(edge, table, cfg, &d->edge, e) < 0 || device_read(server, table, cfg, &d->server, e) < 0)
+        return -1;
+    if (link_list_open(o->cost_model.links, &d->links, e) < 0 ||
+        link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, &d->links, &d->cost_model.link, e) < 0)
+        return -1;
+    const struct link *link = &d->cost_model.link;
+    if (asks_for(o, METRIC_ENERGY) && isnan(link_joules(link, 0)))
+        return error_set(e,
+                         "the link '%s' does not tell what sending costs the device (expected J a byte, as "
+                         "in --link %s,energy=5e-6)",
+                         link->name, link->name);
+    return o->cost_model.features_csv ? features_file_read(o->cost_model.features_csv, table, cfg, &d->features, e) : 0;
+}
+
+/* All but what stands in files. */
+static void begin(struct deployment *d, const struct options *o, const struct table *table)
+{
+    *d = (struct deployment){.cost_model = cost_model_default(table), .limits = limits_of(o)};
+    d->objective = (enum metric)o->cost_model.objective;
+    d->cost_model.edge = &d->edge;
+    d->cost_model.server = &d->server;
+    d->cost_model.type = o->cost_model.type < 0 ? DTYPE_F32 : (enum dtype)o->cost_model.type;
+    d->cost_model.input = o->cost_model.input_bytes;
+    if (o->cost_model.answer_bytes)
+        d->cost_model.answer = o->cost_model.answer_bytes;
+    if (o->cost_model.joule_mac > 0)
+        d->cost_model.joule_mac = o->cost_model.joule_mac;
+}
+
+int deployment_open(struct deployment *d, const struct options *o, const struct table *table, const char *cfg,
+                    struct error *e)
+{
+    begin(d, o, table);
+    d->cost_model.compressed = o->cost_model.zstd;
+    if (read_parts(d, o, table, cfg, e) < 0) {
+        deployment_free(d);
+        return -1;
+    }
+    if (o->cost_model.features_csv)
+        d->cost_model.features = &d->features;
+    return 0;
+}
+
+void deployment_usual(struct deployment *d, const struct options *o, const struct table *table)
+{
+    struct error e;
+    begin(d, o, table);
+    if (device_read(DEPLOYMENT_EDGE, table, "", &d->edge, &e) < 0 ||
+        device_read(DEPLOYMENT_SERVER, table, "", &d->server, &e) < 0 ||
+        link_parse(DEPLOYMENT_LINK, NULL, &d->cost_model.link, &e) < 0)
+        abort(); /* texts of our own */
+}
+
+void deployment_free(struct deployment *d)
+{
+    device_free(&d->edge);
+    device_free(&d->server);
+    link_list_free(&d->links);
+    features_free(&d->features);
+    *d = (struct deployment){0};
+}
+
+int deployment_check(const struct options *o, struct error *e)
+{
+    struct link_list links;
+    struct link link;
+    if (link_list_open(o->cost_model.links, &links, e) < 0)
+        return -1;
+    int status = link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, &links, &link, e);
+    link_list_free(&links);
+    if (status < 0 || (o->cost_model.edge && device_check(o->cost_model.edge, e) < 0) ||
+        (o->cost_model.server && device_check(o->cost_model.server, e) < 0))
+        return -1;
+    return deployment_check_usage(o, e);
+}

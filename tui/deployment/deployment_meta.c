@@ -1,0 +1,82 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "deployment/deployment.h"
+#include "report/verdict.h"
+
+static void add_real(struct provenance *out, const char *key, double value)
+{
+    if (isnan(value))
+        provenance_add(out, key, "%s", "");
+    else
+        provenance_add(out, key, "%.9g", value);
+}
+
+static void describe_link(const struct link *l, struct provenance *out)
+{
+    provenance_add(out, "link", "%s", l->name);
+    provenance_add(out, "link_bandwidth_mbit_s", "%.9g", l->mbit_s);
+    provenance_add(out, "link_rtt_ms", "%.9g", l->rtt_ms);
+    provenance_add(out, "link_loss", "%.9g", l->loss);
+    provenance_add(out, "link_mtu", "%d", l->mtu);
+    provenance_add(out, "link_header", "%d", l->header);
+    provenance_add(out, "link_transport", "%s", link_transport_words[l->transport]);
+    provenance_add(out, "link_slow_start", "%d", l->slow_start);
+    add_real(out, "link_joule_byte", l->joule_byte > 0 ? l->joule_byte : NAN);
+    provenance_add(out, "link_source", "%s", l->source);
+}
+
+/* Devices that are faster or slower than what tells of them, as keys of the screen make them. */
+static void add_speed(struct provenance *out, const char *key, double speed)
+{
+    if (speed != 1)
+        provenance_add(out, key, "%.9g", speed);
+}
+
+static void describe_devices(const struct cost_model *d, struct provenance *out)
+{
+    provenance_add(out, "edge", "%s", d->edge->source);
+    add_speed(out, "edge_speed", d->edge_speed);
+    provenance_add(out, "server", "%s", d->server->source);
+    add_speed(out, "server_speed", d->server_speed);
+}
+
+/* Under the option's name, as a key is spelled. */
+static void add_limit(struct provenance *out, const char *option, double limit)
+{
+    char *key = memory_copy(option);
+    for (char *p = key; (p = strchr(p, '-'));)
+        *p = '_';
+    add_real(out, key, limit);
+    free(key);
+}
+
+static void describe_objective(const struct verdict *v, struct provenance *out)
+{
+    for (int f = 0; f < METRICS; f++)
+        add_limit(out, metric_table[f].limit_option, v->limits.limit[f]);
+    provenance_add(out, "objective", "%s", metric_words[v->objective]);
+    provenance_add(out, "recommended", "%s", v->pick.best < 0 ? "" : verdict_name(v, &v->cuts[v->pick.best]));
+    provenance_add(out, "runner_up", "%s",
+                   v->pick.second < 0 ? "" : verdict_name(v, &v->cuts[v->pick.second]));
+}
+
+void deployment_describe(const struct deployment *deployment, const struct options *o,
+                         const struct verdict *v, struct provenance *out)
+{
+    const struct cost_model *d = &deployment->cost_model;
+    char *assumed = deployment_assumed(o);
+    provenance_add(out, "assumed", "%s", assumed);
+    free(assumed);
+    describe_devices(d, out);
+    describe_link(&d->link, out);
+    provenance_add(out, "type", "%s", dtype_words[d->type]);
+    provenance_add(out, "zstd", "%d", d->compressed);
+    provenance_add(out, "features", "%s", o->cost_model.features_csv ? o->cost_model.features_csv : "");
+    provenance_add(out, "answer_bytes", "%lld", (long long)d->answer);
+    provenance_add(out, "input_bytes", "%lld", (long long)v->cuts[0].bytes);
+    add_real(out, "joule_mac", d->joule_mac);
+    describe_objective(v, out);
+}

@@ -1,0 +1,97 @@
+/* What keys ask for. Which key means what, and where, is a table (app/actions.h). */
+#ifndef ISPLIT_PANES_ACTION_H
+#define ISPLIT_PANES_ACTION_H
+
+enum { VIEWS_MAX = 16 }; /* there may be so many */
+
+enum action {
+    ACTION_NONE,
+    /* moving */
+    ACTION_UP,
+    ACTION_DOWN,
+    ACTION_LEFT,
+    ACTION_RIGHT,
+    ACTION_PAGE_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_FIRST,
+    ACTION_LAST,
+    ACTION_NEXT_PANE,
+    ACTION_PREVIOUS_PANE,
+    /* views; in the order of enum view (app/views.h) */
+    ACTION_VIEW,
+    ACTION_VIEW_END = ACTION_VIEW + VIEWS_MAX - 1,
+    /* lists */
+    ACTION_SEARCH,
+    ACTION_SEARCH_NEXT,
+    ACTION_SEARCH_PREVIOUS,
+    ACTION_FILTER,
+    ACTION_SORT_PREVIOUS,
+    ACTION_SORT_NEXT,
+    ACTION_SORT_REVERSE,
+    ACTION_TOGGLE,
+    ACTION_ENTER,
+    /* the plot */
+    ACTION_LINEAR,
+    ACTION_CORRECTED,
+    ACTION_BYTES,
+    ACTION_ZOOM,
+    ACTION_ZOOM_OUT,
+    ACTION_NEXT_CANDIDATE,
+    ACTION_PREVIOUS_CANDIDATE,
+    ACTION_BEST,
+    /* classes */
+    ACTION_ALL,
+    ACTION_CLEAR,
+    ACTION_INVERT,
+    ACTION_RANGE,
+    ACTION_CLASSES, /* by an expression, as -c takes it */
+    ACTION_SAVE_SUBSET,
+    ACTION_LOAD_SUBSET,
+    ACTION_GROUPS,
+    /* compare */
+    ACTION_PIN,
+    ACTION_UNPIN,
+    ACTION_DIFFERENCE,
+    /* images */
+    ACTION_ANSWERS, /* all, right, wrong */
+    ACTION_NEXT_LAYER,
+    ACTION_PREVIOUS_LAYER,
+    ACTION_OVERLAY,
+    /* the plan */
+    ACTION_CUT,
+    ACTION_VALUES,
+    ACTION_LINK_NEXT,
+    ACTION_LINK_PREVIOUS,
+    ACTION_RATE_UP,
+    ACTION_RATE_DOWN,
+    ACTION_TRIP_UP,
+    ACTION_TRIP_DOWN,
+    ACTION_EDGE_UP,
+    ACTION_EDGE_DOWN,
+    ACTION_SERVER_UP,
+    ACTION_SERVER_DOWN,
+    ACTION_COMPRESSED,
+    ACTION_OBJECTIVE,
+    ACTION_AXIS_SHORTER,
+    ACTION_AXIS_LONGER,
+    ACTION_VALUES_RESET,
+    /* splits */
+    ACTION_MARK,
+    ACTION_NOTE,
+    /* the program */
+    ACTION_PAUSE,
+    ACTION_RESTART,
+    ACTION_OPEN,
+    ACTION_EXPORT,
+    ACTION_THEME,
+    ACTION_GLYPHS,
+    ACTION_MOUSE,
+    ACTION_HELP,
+    ACTION_REDRAW,
+    ACTION_SUSPEND,
+    ACTION_ESCAPE,
+    ACTION_QUIT,
+    ACTIONS,
+};
+
+#endif

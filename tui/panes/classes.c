@@ -1,0 +1,275 @@
+#include "panes/classes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/model.h"
+#include "base/memory.h"
+#include "panes/classes_choice.h"
+#include "panes/classes_rows.h"
+#include "panes/list_pane.h"
+#include "panes/pane.h"
+#include "panes/states.h"
+
+static struct columns_rows classes_rows_of(const struct app *a, struct area area)
+{
+    return columns_rows(area.rows, true, *a->states->classes.list.filter);
+}
+
+static void classes_prepare(struct app *a, struct area area)
+{
+    classes_rows_refresh(a, area.columns);
+}
+
+/* The rows of the range under way, both ends included. */
+static void classes_range(const struct app *a, int *first, int *last)
+{
+    const struct classes_view *v = &a->states->classes;
+    int from = classes_rows_find(a, v->range_class);
+    *first = from < v->list.cursor ? from : v->list.cursor;
+    *last = from < v->list.cursor ? v->list.cursor : from;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+static int classes_chosen_n(const struct app *a)
+{
+    int n = 0;
+    for (int i = 0; i < a->states->classes.entries_n; i++)
+        n += classes_choice_holds(a, a->states->classes.entries[i].index);
+    return n;
+}
+
+/* What is chosen, in words. New string. */
+static char *classes_summary(const struct app *a, int columns)
+{
+    int n = classes_chosen_n(a);
+    int all = a->states->classes.entries_n;
+    int first, last;
+    classes_range(a, &first, &last);
+    if (a->states->classes.ranging)
+        return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
+    if (classes_choice_is_empty(a))
+        return memory_format("No class chosen: choose at least one (the curve: %s)", a->shown.name);
+    if (n == all)
+        return memory_format("Classes: all %d chosen", all);
+    struct subset_names names = classes_choice_names(a);
+    const struct named_subset *saved = subsets_naming(&a->subsets, a->shown.chosen, &names);
+    char *words = classes_choice_words(a, a->shown.chosen, (size_t)columns);
+    char *text = memory_format("Classes: %d of %d chosen%s%s%s: %s", n, all, saved ? " (" : "",
+                               saved ? saved->name : "", saved ? ")" : "", words);
+    free(words);
+    return text;
+}
+
+static void classes_draw_row(const struct app *a, struct canvas *c, struct area area, int row, int at)
+{
+    const struct classes_view *v = &a->states->classes;
+    const struct classes_entry *entry = classes_rows_entry(a, at);
+    bool on = classes_choice_holds(a, entry->index);
+    bool found = list_matches(&v->list, classes_rows_class(a, entry)->name);
+    canvas_glyph(c, area, row, v->columns.columns[CLASSES_ON].at, on ? ROLE_GOOD : ROLE_DIM,
+                 on ? GLYPH_ON : GLYPH_OFF);
+    for (int k = CLASSES_ON + 1; k < CLASSES_COLUMNS; k++) {
+        char capacity[CLASSES_TEXT];
+        enum role role = k == CLASSES_NAME && found ? ROLE_MATCH : on ? ROLE_TEXT : ROLE_DIM;
+        columns_cell(&v->columns, c, area, row, k, role, classes_rows_text(a, entry, k, capacity));
+    }
+}
+
+static void classes_draw_range(const struct app *a, struct canvas *c, struct area area,
+                               struct columns_rows rows)
+{
+    int first, last;
+    classes_range(a, &first, &last);
+    int top = a->states->classes.list.first;
+    for (int at = first; at <= last && a->states->classes.list.n > 0; at++) {
+        if (at < top || at >= top + rows.n)
+            continue;
+        int row = rows.first + at - top;
+        canvas_glyph(c, area, row, 0, ROLE_MATCH, GLYPH_VERTICAL);
+        canvas_shade(c, area_above(area_below(area, row), 1), ROLE_MATCH);
+    }
+}
+
+static void classes_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    const struct classes_view *v = &a->states->classes;
+    struct columns_rows rows = classes_rows_of(a, area);
+    char *text = classes_summary(a, area.columns);
+    columns_title(c, area, rows.title, classes_choice_is_empty(a) ? ROLE_WARNING : ROLE_TITLE, text);
+    free(text);
+    columns_header(&v->columns, c, area, rows.header);
+    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
+        classes_draw_row(a, c, area, rows.first + i, v->list.first + i);
+    columns_status(&v->list, c, area, rows, v->entries_n, "class", "classes");
+    if (v->ranging)
+        classes_draw_range(a, c, area, rows);
+    columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
+}
+
+/* ---- As a list ------------------------------------------------------------------------------------- */
+
+static struct list *classes_list(struct app *a)
+{
+    return &a->states->classes.list;
+}
+
+static const char *classes_row_text(const void *data, int row)
+{
+    return classes_rows_class(data, classes_rows_entry(data, row))->name;
+}
+
+static int classes_cursor(const struct app *a)
+{
+    return a->states->classes.cursor_class;
+}
+
+static void classes_back(struct app *a, int class_index)
+{
+    a->states->classes.cursor_class = class_index;
+    classes_rows_refresh(a, a->screen.columns);
+}
+
+static void classes_go(struct app *a, int row)
+{
+    a->states->classes.list.cursor = row;
+    a->states->classes.cursor_class = classes_rows_entry(a, row)->index;
+}
+
+static struct columns_table *classes_columns(struct app *a)
+{
+    return &a->states->classes.columns;
+}
+
+static const struct list_pane classes_as_list = {
+    .list = classes_list,
+    .go = classes_go,
+    .rows = classes_rows_of,
+    .columns = classes_columns,
+    .finder = {"classes (glob on name or folder): ", "class", "name", classes_row_text, classes_cursor,
+               classes_back},
+};
+
+/* ---- Choosing ------------------------------------------------------------------------------------ */
+
+static void classes_choose_range(struct app *a, bool *chosen)
+{
+    int first, last;
+    classes_range(a, &first, &last);
+    for (int row = first; row <= last && row < a->states->classes.list.n; row++)
+        chosen[classes_rows_entry(a, row)->index] = true;
+}
+
+/* The class at the cursor, and on to the next one. */
+static void classes_toggle(struct app *a, bool *chosen)
+{
+    const struct list *l = &a->states->classes.list;
+    if (l->n == 0)
+        return;
+    int class_index = classes_rows_entry(a, l->cursor)->index;
+    chosen[class_index] = !chosen[class_index];
+    classes_go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
+}
+
+/* What the action makes of a choice. False where it was none of these. */
+static bool classes_change(struct app *a, enum action action, bool *chosen)
+{
+    size_t n = (size_t)a->study->table->classes;
+    struct classes_view *v = &a->states->classes;
+    switch (action) {
+    case ACTION_TOGGLE:
+        if (v->ranging)
+            classes_choose_range(a, chosen);
+        else
+            classes_toggle(a, chosen);
+        return true;
+    case ACTION_RANGE:
+        classes_choose_range(a, chosen);
+        return true;
+    case ACTION_ALL:
+        memset(chosen, true, n * sizeof *chosen);
+        return true;
+    case ACTION_CLEAR:
+        memset(chosen, false, n * sizeof *chosen);
+        return true;
+    case ACTION_INVERT:
+        for (size_t i = 0; i < n; i++)
+            chosen[i] = !chosen[i];
+        return true;
+    case ACTION_ENTER:
+        if (v->list.n == 0)
+            return true;
+        classes_go(a, v->list.cursor);
+        memset(chosen, false, n * sizeof *chosen);
+        chosen[v->cursor_class] = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool classes_act_on_choice(struct app *a, enum action action)
+{
+    struct classes_view *v = &a->states->classes;
+    if (action == ACTION_RANGE && !v->ranging && v->list.n > 0) {
+        classes_go(a, v->list.cursor);
+        v->ranging = true;
+        v->range_class = v->cursor_class;
+        return true;
+    }
+    bool *chosen = classes_choice_copy(a);
+    bool changed = classes_change(a, action, chosen);
+    if (changed) {
+        classes_choice_set(a, chosen);
+        v->ranging = false;
+    }
+    free(chosen);
+    return changed;
+}
+
+/* Esc leaves the range first. */
+static bool classes_leave(struct app *a, enum action action)
+{
+    bool left = action == ACTION_ESCAPE && a->states->classes.ranging;
+    a->states->classes.ranging = a->states->classes.ranging && !left;
+    return left;
+}
+
+static bool classes_act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    return classes_leave(a, action) || classes_act_on_choice(a, action);
+}
+
+/* On the sign before a class: toggles it. */
+static void classes_click(struct app *a, struct area area, int row, int column)
+{
+    const struct columns_column *on = &a->states->classes.columns.columns[CLASSES_ON];
+    if (list_pane_at(&classes_as_list, a, area, row) < 0 || column < on->at || column >= on->at + on->width)
+        return;
+    bool *chosen = classes_choice_copy(a);
+    int class_index = a->states->classes.cursor_class;
+    chosen[class_index] = !chosen[class_index];
+    classes_choice_set(a, chosen);
+    free(chosen);
+}
+
+void classes_reset(struct classes_view *v)
+{
+    free(v->entries);
+    free(v->order);
+    free(v->expression);
+    free(v->name);
+    *v = (struct classes_view){0};
+}
+
+const struct pane classes_pane = {
+    .name = "classes",
+    .rows = &classes_as_list,
+    .prepare = classes_prepare,
+    .draw = classes_draw,
+    .act = classes_act,
+    .click = classes_click,
+};

@@ -1,0 +1,212 @@
+#include "panes/classes_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "panes/classes_choice.h"
+#include "panes/states.h"
+
+static const struct columns_column columns[CLASSES_COLUMNS] = {
+    [CLASSES_ON] = {"on", .down = true},
+    [CLASSES_INDEX] = {"#", .number = true, .drop = 2},
+    [CLASSES_NAME] = {"class", .least = 10},
+    [CLASSES_FOLDER] = {"folder", .least = 9, .drop = 1},
+    [CLASSES_IMAGES] = {"measured/images", .brief = "images", .number = true, .drop = 4, .down = true},
+    [CLASSES_ACCURACY] = {"accuracy", .number = true, .drop = 3, .down = true},
+    [CLASSES_BEST] = {"best split", .drop = 5},
+};
+
+/* ---- What is known of each class ----------------------------------------------------------------- */
+
+/* The highest candidate of one class's own curve, or -1. `cui` and `peaks` are room for it. */
+static int best_of(const struct curve *curve, int class_index, double *cui, bool *peaks)
+{
+    if (curve->per_class[class_index].n == 0)
+        return -1;
+    for (int l = 0; l < curve->layers; l++)
+        cui[l] = curve_class_mean(curve, class_index, l);
+    curve_peaks(cui, curve->layers, peaks);
+    int best = -1;
+    for (int l = 0; l < curve->layers; l++)
+        if (peaks[l] && (best < 0 || cui[l] > cui[best]))
+            best = l;
+    return best;
+}
+
+static void add_entry(struct app *a, int at, double *cui, bool *peaks)
+{
+    struct classes_view *v = &a->states->classes;
+    const struct dataset_class *k = &a->study->dataset->classes[at];
+    const struct curve_class *rows = &a->study->curve->per_class[k->index];
+    struct classes_entry entry = {.at = at, .index = k->index, .measured = rows->n, .accuracy = NAN};
+    if (rows->n > 0)
+        entry.accuracy = 100 * (double)rows->correct / (double)rows->n;
+    entry.best = best_of(a->study->curve, k->index, cui, peaks);
+    v->entries[v->entries_n++] = entry;
+    int name = canvas_width(k->name);
+    v->name_width = name > v->name_width ? name : v->name_width;
+    if (k->folder && strcmp(k->folder, k->name) != 0) {
+        int folder = canvas_width(k->folder);
+        v->folder_width = folder > v->folder_width ? folder : v->folder_width;
+    }
+}
+
+/* Once for every state of the rows, whatever is chosen. */
+static void make_entries(struct app *a)
+{
+    struct classes_view *v = &a->states->classes;
+    const struct dataset *d = a->study->dataset;
+    const struct curve *curve = a->study->curve;
+    if (v->curve == curve && v->version == a->adding.shown_version)
+        return;
+    if (d->classes_n > v->capacity) {
+        v->entries = memory_grow(v->entries, (size_t)d->classes_n, sizeof *v->entries);
+        v->order = memory_grow(v->order, (size_t)d->classes_n, sizeof *v->order);
+        v->capacity = d->classes_n;
+    }
+    double *cui = memory_new((size_t)curve->layers, sizeof *cui);
+    bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
+    v->entries_n = v->name_width = v->folder_width = 0;
+    for (int i = 0; i < d->classes_n; i++)
+        if (d->classes[i].index < curve->classes && classes_choice_lists(&d->classes[i]))
+            add_entry(a, i, cui, peaks);
+    free(cui);
+    free(peaks);
+    v->curve = curve;
+    v->version = a->adding.shown_version;
+}
+
+const struct dataset_class *classes_rows_class(const struct app *a, const struct classes_entry *entry)
+{
+    return &a->study->dataset->classes[entry->at];
+}
+
+/* ---- What a cell says ---------------------------------------------------------------------------- */
+
+const char *classes_rows_text(const struct app *a, const struct classes_entry *entry, int column,
+                              char capacity[CLASSES_TEXT])
+{
+    const struct dataset_class *k = classes_rows_class(a, entry);
+    capacity[0] = '\0';
+    switch (column) {
+    case CLASSES_INDEX:
+        snprintf(capacity, CLASSES_TEXT, "%d", entry->index);
+        break;
+    case CLASSES_NAME:
+        return k->name;
+    case CLASSES_FOLDER:
+        return k->folder ? k->folder : "";
+    case CLASSES_IMAGES:
+        snprintf(capacity, CLASSES_TEXT, "%ld/%ld", entry->measured, k->images);
+        break;
+    case CLASSES_ACCURACY:
+        if (isnan(entry->accuracy))
+            return "-";
+        snprintf(capacity, CLASSES_TEXT, "%.1f %%", entry->accuracy);
+        break;
+    case CLASSES_BEST:
+        return entry->best < 0 ? "-" : app_row(a, entry->best)->name;
+    }
+    return capacity;
+}
+
+static void classes_rows_make_columns(struct app *a, int width)
+{
+    struct columns_table *cs = &a->states->classes.columns;
+    memcpy(cs->columns, columns, sizeof columns);
+    cs->n = CLASSES_COLUMNS;
+    cs->columns[CLASSES_ON].content = 1;
+    cs->columns[CLASSES_NAME].content = a->states->classes.name_width;
+    cs->columns[CLASSES_FOLDER].content = a->states->classes.folder_width;
+    cs->columns[CLASSES_FOLDER].absent = a->states->classes.folder_width == 0;
+    for (int i = 0; i < a->states->classes.entries_n; i++)
+        for (int k = CLASSES_INDEX; k < CLASSES_COLUMNS; k++) {
+            char capacity[CLASSES_TEXT];
+            if (k == CLASSES_NAME || k == CLASSES_FOLDER)
+                continue;
+            /* ASCII all of it: no need to decode. */
+            int content = (int)strlen(classes_rows_text(a, &a->states->classes.entries[i], k, capacity));
+            if (content > cs->columns[k].content)
+                cs->columns[k].content = content;
+        }
+    columns_fit(cs, width);
+}
+
+/* ---- Order --------------------------------------------------------------------------------------- */
+
+static struct columns_key classes_rows_key_of(const struct app *a, int i)
+{
+    const struct classes_entry *entry = &a->states->classes.entries[i];
+    const struct dataset_class *k = classes_rows_class(a, entry);
+    struct columns_key key = {NAN, NULL, i};
+    switch (a->states->classes.columns.sort) {
+    case CLASSES_ON:
+        key.number = classes_choice_holds(a, entry->index);
+        break;
+    case CLASSES_INDEX:
+        key.number = entry->index;
+        break;
+    case CLASSES_NAME:
+        key.text = k->name;
+        break;
+    case CLASSES_FOLDER:
+        key.text = k->folder ? k->folder : "";
+        break;
+    case CLASSES_IMAGES:
+        key.number = (double)k->images;
+        break;
+    case CLASSES_ACCURACY:
+        key.number = entry->accuracy;
+        break;
+    case CLASSES_BEST:
+        key.number = entry->best < 0 ? NAN : entry->best;
+        break;
+    }
+    return key;
+}
+
+static void classes_rows_make_order(struct app *a)
+{
+    struct classes_view *v = &a->states->classes;
+    struct columns_key *keys = memory_new((size_t)v->entries_n + 1, sizeof *keys);
+    int n = 0;
+    for (int i = 0; i < v->entries_n; i++) {
+        const struct dataset_class *k = classes_rows_class(a, &v->entries[i]);
+        if (list_passes(&v->list, k->name) || (k->folder && list_passes(&v->list, k->folder)))
+            keys[n++] = classes_rows_key_of(a, i);
+    }
+    columns_order(&v->columns, keys, n);
+    for (int i = 0; i < n; i++)
+        v->order[i] = keys[i].row;
+    free(keys);
+    v->list.n = n;
+}
+
+const struct classes_entry *classes_rows_entry(const struct app *a, int row)
+{
+    return &a->states->classes.entries[a->states->classes.order[row]];
+}
+
+int classes_rows_find(const struct app *a, int class_index)
+{
+    int nearest = 0;
+    for (int row = 1; row < a->states->classes.list.n; row++)
+        if (abs(classes_rows_entry(a, row)->index - class_index) <
+            abs(classes_rows_entry(a, nearest)->index - class_index))
+            nearest = row;
+    return nearest;
+}
+
+void classes_rows_refresh(struct app *a, int width)
+{
+    struct classes_view *v = &a->states->classes;
+    if (v->columns.n == 0)
+        v->columns.sort = CLASSES_INDEX;
+    make_entries(a);
+    classes_rows_make_columns(a, width);
+    classes_rows_make_order(a);
+    v->list.cursor = classes_rows_find(a, v->cursor_class);
+}

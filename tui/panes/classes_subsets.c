@@ -1,0 +1,229 @@
+/* Choosing classes by an expression or by a name, from every view. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/model.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "panes/classes_choice.h"
+#include "panes/states.h"
+
+static void set_text(char **to, const char *text)
+{
+    char *copy = text ? memory_copy(text) : NULL;
+    free(*to);
+    *to = copy;
+}
+
+/* The text without space around it, or NULL where nothing is asked for. New string. */
+static char *classes_subsets_answer(const struct app *a, const char *text)
+{
+    if (!text || !app_is_ready(a))
+        return NULL;
+    char *copy = memory_copy(text);
+    char *trimmed = memory_copy(text_trim(copy));
+    free(copy);
+    if (*trimmed)
+        return trimmed;
+    free(trimmed);
+    return NULL;
+}
+
+static void say_choice(struct app *a)
+{
+    enum { WORDS = 120 };
+    char *words = classes_choice_words(a, a->shown.chosen, WORDS);
+    app_say(a, JOURNAL_GOOD, "%s: %d of %d classes: %s", a->shown.name, a->shown.classes_n,
+            a->study->table->classes, words);
+    free(words);
+}
+
+/* ---- By an expression ---------------------------------------------------------------------------- */
+
+static void expression_done(struct app *a, const char *text)
+{
+    char *expression = classes_subsets_answer(a, text);
+    if (!expression)
+        return;
+    struct error e;
+    struct subset_names names = classes_choice_names(a);
+    bool *chosen = subset_parse(expression, &names, &e);
+    set_text(&a->states->classes.expression, chosen ? NULL : expression);
+    if (chosen) {
+        app_choose(a, chosen, NULL);
+        say_choice(a);
+    } else {
+        app_say(a, JOURNAL_ERROR, "%s (: mends it)", e.text);
+    }
+    free(chosen);
+    free(expression);
+}
+
+static void ask_expression(struct app *a)
+{
+    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes.expression, NULL,
+               expression_done, NULL);
+}
+
+/* ---- Saving -------------------------------------------------------------------------------------- */
+
+static void save(struct app *a, const char *name)
+{
+    struct subset_names names = classes_choice_names(a);
+    char *expression = subsets_expression_among(a->shown.chosen, &names);
+    subsets_set(&a->subsets, name, expression, false);
+    free(expression);
+    app_choose(a, a->shown.chosen, name);
+    a->keeping.state_changed = true;
+    app_say(a, JOURNAL_GOOD, "saved %d classes as '%s' (L loads them)", a->shown.classes_n, name);
+}
+
+static void classes_subsets_replace_done(struct app *a, const char *text)
+{
+    char *name = a->states->classes.name;
+    a->states->classes.name = NULL;
+    if (text && name && app_is_ready(a))
+        save(a, name);
+    free(name);
+}
+
+static void save_done(struct app *a, const char *text)
+{
+    char *name = classes_subsets_answer(a, text);
+    if (!name)
+        return;
+    if (subsets_find(&a->subsets, name)) {
+        char *question = memory_format("replace '%s' (y/n)? ", name);
+        set_text(&a->states->classes.name, name);
+        app_prompt(a, PROMPT_KEY, question, "", NULL, classes_subsets_replace_done, NULL);
+        free(question);
+    } else {
+        save(a, name);
+    }
+    free(name);
+}
+
+static void ask_save(struct app *a)
+{
+    if (classes_choice_is_empty(a)) {
+        app_say(a, JOURNAL_WARNING, "no class is chosen: nothing to save");
+        return;
+    }
+    struct subset_names names = classes_choice_names(a);
+    const struct named_subset *saved = subsets_naming(&a->subsets, a->shown.chosen, &names);
+    char *label = memory_format("save %d classes as: ", a->shown.classes_n);
+    app_prompt(a, PROMPT_TEXT, label, saved ? saved->name : "", NULL, save_done, NULL);
+    free(label);
+}
+
+/* ---- Loading ------------------------------------------------------------------------------------- */
+
+/* The names of all, NULL at the end; free() it. */
+static const char **name_list(const struct app *a)
+{
+    const char **words = memory_new((size_t)a->subsets.n + 1, sizeof *words);
+    for (int i = 0; i < a->subsets.n; i++)
+        words[i] = a->subsets.subsets[i].name;
+    return words;
+}
+
+static void say_unknown(struct app *a, const char *name)
+{
+    const char **words = name_list(a);
+    const char *nearest = text_nearest(name, words);
+    if (nearest)
+        app_say(a, JOURNAL_ERROR, "no subset is called '%s' (nearest: '%s')", name, nearest);
+    else
+        app_say(a, JOURNAL_ERROR, "no subset is called '%s' (Tab shows their names)", name);
+    free(words);
+}
+
+static void load_done(struct app *a, const char *text)
+{
+    char *name = classes_subsets_answer(a, text);
+    if (!name)
+        return;
+    const struct named_subset *found = subsets_find(&a->subsets, name);
+    struct subset_names names = classes_choice_names(a);
+    struct error e;
+    bool *chosen = found ? subset_parse(found->expression, &names, &e) : NULL;
+    if (chosen) {
+        app_choose(a, chosen, found->name);
+        say_choice(a);
+    } else if (found) {
+        app_say(a, JOURNAL_ERROR, "subset '%s' does not fit these classes: %s", name, e.text);
+    } else {
+        say_unknown(a, name);
+    }
+    free(chosen);
+    free(name);
+}
+
+static void ask_load(struct app *a)
+{
+    if (a->subsets.n == 0) {
+        app_say(a, JOURNAL_NOTE,
+                "no subset is saved: w saves the chosen classes, @ reads groups from a file");
+        return;
+    }
+    const char **words = name_list(a);
+    app_prompt(a, PROMPT_WORD, "load subset (Tab: names): ", "", words, load_done, NULL);
+    free(words);
+}
+
+/* ---- Groups from a file -------------------------------------------------------------------------- */
+
+/* A subset that was saved under the same name stays. */
+static int add_groups(struct app *a, const struct subset *groups, int n)
+{
+    struct subset_names names = classes_choice_names(a);
+    int added = 0;
+    for (int i = 0; i < n; i++) {
+        const struct named_subset *old = subsets_find(&a->subsets, groups[i].name);
+        if (old && !old->group)
+            continue;
+        char *expression = subsets_expression_among(groups[i].chosen, &names);
+        subsets_set(&a->subsets, groups[i].name, expression, true);
+        free(expression);
+        added++;
+    }
+    return added;
+}
+
+static void groups_done(struct app *a, const char *text)
+{
+    if (!text || !*text || !app_is_ready(a))
+        return;
+    struct error e;
+    struct subset_names names = classes_choice_names(a);
+    int n = 0;
+    struct subset *groups = subset_read(text, &names, &n, &e);
+    if (!groups) {
+        app_say(a, JOURNAL_ERROR, "%s", e.text);
+        return;
+    }
+    int added = add_groups(a, groups, n);
+    app_say(a, JOURNAL_GOOD, "%d group%s read from %s (L chooses one)", added, added == 1 ? "" : "s", text);
+    if (added < n)
+        app_say(a, JOURNAL_WARNING, "%d not taken: saved subsets have the same names", n - added);
+    subset_free(groups, n);
+}
+
+static void ask_groups(struct app *a)
+{
+    app_prompt(a, PROMPT_PATH, "file of groups (name = classes): ", "", NULL, groups_done, NULL);
+}
+
+/* ---- Which of them ------------------------------------------------------------------------------- */
+
+void classes_ask(struct app *a, enum action action)
+{
+    if (action == ACTION_CLASSES)
+        ask_expression(a);
+    else if (action == ACTION_SAVE_SUBSET)
+        ask_save(a);
+    else if (action == ACTION_LOAD_SUBSET)
+        ask_load(a);
+    else if (action == ACTION_GROUPS)
+        ask_groups(a);
+}

@@ -1,0 +1,312 @@
+#include "panes/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/model.h"
+#include "base/memory.h"
+#include "panes/axis.h"
+#include "panes/compare_legend.h"
+#include "panes/list_pane.h"
+#include "panes/pane.h"
+#include "panes/plot.h"
+#include "panes/states.h"
+
+int compare_selected_pin(const struct app *a)
+{
+    int pin = a->states->compare.list.cursor - 1;
+    return pin < a->pins.n ? pin : -1;
+}
+
+/* ---- Differences --------------------------------------------------------------------------------- */
+
+/* Every pair once, the chosen classes' first. */
+static int compare_pairs_n(const struct app *a)
+{
+    int n = compare_curves(a);
+    return n * (n - 1) / 2;
+}
+
+/* ---- Layout -------------------------------------------------------------------------------------- */
+
+enum { PLOT_LEAST = 3, PLOT_USUAL = 4 }; /* rows; PLOT_USUAL: with the legend's head */
+
+struct layout {
+    struct area plot, names, legend;
+    const char **texts; /* [listing.n] names of the layers; owned */
+    double **values;    /* [curves_n][listing.n]; owned */
+    int curves_n;       /* 1: a difference */
+    bool empty;         /* no value to draw */
+    struct axis axis;
+};
+
+static void layout_free(struct layout *l)
+{
+    for (int k = 0; k < l->curves_n; k++)
+        free(l->values[k]);
+    free(l->values);
+    free(l->texts);
+}
+
+static double *values_of(const struct app *a, int curve)
+{
+    double *values = memory_new((size_t)a->study->layer_list.n, sizeof *values);
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        values[i] = app_value(a, compare_curve(a, curve), i);
+    return values;
+}
+
+static void compare_make_values(const struct app *a, struct layout *l)
+{
+    bool difference = a->states->compare.difference > 0;
+    l->curves_n = difference ? 1 : compare_curves(a);
+    l->values = memory_new((size_t)l->curves_n, sizeof *l->values);
+    if (!difference) {
+        for (int k = 0; k < l->curves_n; k++)
+            l->values[k] = values_of(a, k);
+        return;
+    }
+    int one, other;
+    compare_pair(a, &one, &other);
+    double *taken = values_of(a, other);
+    l->values[0] = values_of(a, one);
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        l->values[0][i] -= taken[i];
+    free(taken);
+}
+
+/* Rows of the legend, of those under the title: its head goes first, then curves (it is scrolled to the
+ * selected one), as long as the plot has fewer rows than it needs at least; where that is too few for a plot
+ * at all, the legend comes first, since it says the numbers. */
+static int compare_legend_height(const struct app *a, int rows)
+{
+    int curves = compare_curves(a), names = 1;
+    if (rows >= curves + 1 + PLOT_USUAL + names)
+        return curves + 1;
+    int left = rows - PLOT_LEAST - names;
+    if (left < 1)
+        left = rows;
+    return left < curves ? left : curves;
+}
+
+/* Title, plot, names of the layers, legend, from above. */
+static struct layout compare_lay_out(const struct app *a, struct area area)
+{
+    struct layout l = {0};
+    int n = a->study->layer_list.n;
+    compare_make_values(a, &l);
+    l.texts = memory_new((size_t)n, sizeof *l.texts);
+    for (int i = 0; i < n; i++)
+        l.texts[i] = app_row(a, i)->name;
+    struct axis_range range = axis_range_none();
+    for (int k = 0; k < l.curves_n; k++)
+        for (int i = a->plot.first; i <= a->plot.last; i++)
+            axis_range_add(&range, l.values[k][i]);
+
+    l.empty = range.low > range.high;
+    struct area rest = area_below(area, 1);
+    int legend = compare_legend_height(a, rest.rows);
+    l.legend = area_below(rest, rest.rows - legend);
+    l.plot = area_above(rest, rest.rows - legend);
+    bool zero = a->states->compare.difference > 0 || a->settings.linear;
+    l.axis = axis_make(l.plot, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
+    int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_USUAL ? 2 : 1);
+    if (names > l.plot.rows)
+        names = l.plot.rows;
+    struct area upper = area_above(l.plot, l.plot.rows - names);
+    l.axis = axis_make(upper, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
+    l.names = area_below(l.plot, upper.rows);
+    l.names.column = l.axis.dots.column;
+    l.names.columns = l.axis.dots.columns;
+    l.plot = upper;
+    return l;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* A pin's glyph on its curve, far enough apart that the line is seen between, and not where the others have
+ * theirs. */
+static void compare_draw_glyphs(const struct app *a, struct canvas *c, const struct layout *l, int curve)
+{
+    enum { APART = 6 };
+    int last = -APART;
+    for (int i = a->plot.first; i <= a->plot.last; i++) {
+        int column = axis_column(&l->axis, i) - 2 * curve;
+        if (column - last < APART && i > a->plot.first)
+            continue;
+        last = column;
+        if (!isnan(l->values[curve][i]))
+            axis_draw_marker(&l->axis, c, i, l->values[curve][i], compare_role(curve), compare_glyph(curve));
+    }
+}
+
+static void compare_draw_curves(const struct app *a, struct canvas *c, const struct layout *l)
+{
+    for (int k = l->curves_n - 1; k >= 0; k--)
+        axis_draw_curve(&l->axis, c, l->values[k], compare_role(k));
+    for (int k = l->curves_n - 1; k > 0; k--)
+        compare_draw_glyphs(a, c, l, k);
+    for (int k = l->curves_n - 1; k >= 0; k--) {
+        int best = compare_curve(a, k)->best;
+        if (best >= a->plot.first && best <= a->plot.last && !isnan(l->values[k][best]))
+            axis_draw_marker(&l->axis, c, best, l->values[k][best], compare_role(k), GLYPH_BEST);
+    }
+}
+
+static void compare_draw_plot(const struct app *a, struct canvas *c, const struct layout *l)
+{
+    if (l->plot.rows < 1 || l->plot.columns < 1)
+        return;
+    axis_draw(&l->axis, c);
+    axis_draw_cursor(&l->axis, c, a->plot.cursor, ROLE_TEXT, false);
+    if (a->states->compare.difference > 0) {
+        axis_draw_level(&l->axis, c, 0, ROLE_DIM);
+        axis_draw_curve(&l->axis, c, l->values[0], ROLE_CURVE);
+    } else {
+        compare_draw_curves(a, c, l);
+    }
+    if (l->empty)
+        canvas_text(c, l->axis.dots, l->axis.dots.rows / 2, 1, ROLE_DIM,
+                    "no image of these classes is measured yet");
+    axis_draw_names(&l->axis, c, l->names, l->texts, a->plot.cursor, ROLE_CHOSEN);
+}
+
+/* The numbers first: names may be long. */
+static char *compare_difference_text(const struct app *a, const struct canvas *c, double value)
+{
+    int one, other;
+    char here[COMPARE_VALUE], times[COMPARE_VALUE + 8] = "";
+    compare_pair(a, &one, &other);
+    compare_value(a, value, here);
+    if (!a->settings.linear && !isnan(value))
+        snprintf(times, sizeof times, " (%s%.3g)", glyphs_text(c->glyphs, GLYPH_TIMES), pow(10, value));
+    /* The size correction is the same factor for both: a ratio does not have it. */
+    return memory_format("%s, A minus B: %s%s%s at %s; A: %s, B: %s",
+                         a->settings.linear ? app_value_name(a) : "log10 CUI", value > 0 ? "+" : "", here,
+                         times, app_row(a, a->plot.cursor)->name, compare_curve(a, one)->name,
+                         compare_curve(a, other)->name);
+}
+
+static void compare_draw_title(const struct app *a, struct canvas *c, struct area area,
+                               const struct layout *l)
+{
+    char *title;
+    if (a->states->compare.difference > 0)
+        title = compare_difference_text(a, c, l->values[0][a->plot.cursor]);
+    else if (a->pins.n == 0)
+        title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
+    else
+        title = memory_format("%s of the chosen classes and %d pinned", app_value_name(a), a->pins.n);
+    canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
+    free(title);
+}
+
+static void compare_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    struct layout l = compare_lay_out(a, area);
+    compare_draw_title(a, c, area, &l);
+    compare_draw_plot(a, c, &l);
+    compare_legend_draw(a, c, l.legend, focused);
+    layout_free(&l);
+}
+
+/* ---- What keys do -------------------------------------------------------------------------------- */
+
+/* A pin may have been taken away. The legend is scrolled only as far as the selected row needs. */
+static void compare_prepare(struct app *a, struct area area)
+{
+    struct compare_view *v = &a->states->compare;
+    (void)area;
+    v->list.n = compare_curves(a);
+    v->list.first = 0;
+    if (v->difference > compare_pairs_n(a))
+        v->difference = 0;
+}
+
+static void compare_next_difference(struct app *a)
+{
+    struct compare_view *v = &a->states->compare;
+    if (a->pins.n == 0)
+        app_say(a, JOURNAL_NOTE, "a difference needs a pinned curve: c pins the one of the chosen classes");
+    else
+        v->difference = (v->difference + 1) % (compare_pairs_n(a) + 1);
+}
+
+/* Up and down go through the legend; what moves farther moves the layer cursor, as in the plot. */
+static bool compare_act_on_cursor(struct app *a, enum action action)
+{
+    int page = plot_page(a);
+    switch (action) {
+    case ACTION_FIRST:
+        app_move(a, 0);
+        return true;
+    case ACTION_LAST:
+        app_move(a, a->study->layer_list.n - 1);
+        return true;
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+        app_move(a, a->plot.cursor + (action == ACTION_PAGE_UP ? -page : page));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool compare_act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    int pin = compare_selected_pin(a);
+    if (action == ACTION_DIFFERENCE)
+        compare_next_difference(a);
+    else if (action == ACTION_ENTER && pin >= 0)
+        app_choose(a, a->pins.curves[pin].chosen, a->pins.curves[pin].name);
+    else if (action == ACTION_UNPIN && pin >= 0)
+        app_unpin(a, pin);
+    else
+        return compare_act_on_cursor(a, action) || plot_leave_zoom(a, action);
+    return true;
+}
+
+static void compare_click(struct app *a, struct area area, int row, int column)
+{
+    struct layout l = compare_lay_out(a, area);
+    int y = area.row + row, x = area.column + column;
+    if (area_holds(l.axis.dots, y, x) && !area_holds(l.legend, y, x))
+        app_move(a, axis_position(&l.axis, x - l.axis.dots.column));
+    layout_free(&l);
+}
+
+/* ---- As a list ------------------------------------------------------------------------------------- */
+
+static struct list *compare_list(struct app *a)
+{
+    return &a->states->compare.list;
+}
+
+static void compare_go(struct app *a, int curve)
+{
+    a->states->compare.list.cursor = curve;
+}
+
+static struct columns_rows compare_rows_of(const struct app *a, struct area area)
+{
+    struct layout l = compare_lay_out(a, area);
+    struct columns_rows rows = compare_legend_rows(a, l.legend);
+    rows.first += l.legend.row - area.row;
+    layout_free(&l);
+    return rows;
+}
+
+static const struct list_pane compare_as_list = {
+    .list = compare_list, .go = compare_go, .rows = compare_rows_of};
+
+const struct pane compare_pane = {
+    .name = "compare",
+    .shows = PANE_CURVE | PANE_VALUES,
+    .rows = &compare_as_list,
+    .prepare = compare_prepare,
+    .draw = compare_draw,
+    .act = compare_act,
+    .click = compare_click,
+};

@@ -1,0 +1,21 @@
+/* View 4: up to four pinned curves and the one of the chosen classes on shared axes, with a legend; or the
+ * difference of two of them. */
+#ifndef ISPLIT_PANES_COMPARE_H
+#define ISPLIT_PANES_COMPARE_H
+
+#include "panes/list.h"
+
+struct app;
+struct pane;
+
+struct compare_view {
+    struct list list; /* the legend: row 0 the chosen classes, then the pins */
+    int difference;   /* 0: curves; else 1 + number of the pair that is subtracted */
+};
+
+extern const struct pane compare_pane;
+
+/* The pin whose legend row is selected, or -1. */
+int compare_selected_pin(const struct app *a);
+
+#endif

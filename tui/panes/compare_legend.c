@@ -1,0 +1,173 @@
+#include "panes/compare_legend.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "panes/axis.h"
+#include "panes/states.h"
+
+int compare_curves(const struct app *a)
+{
+    return a->pins.n + 1;
+}
+
+const struct shown *compare_curve(const struct app *a, int curve)
+{
+    return curve == 0 ? &a->shown : &a->pins.curves[curve - 1];
+}
+
+enum role compare_role(int curve)
+{
+    return curve == 0 ? ROLE_CURVE : (enum role)(ROLE_PIN_1 + curve - 1);
+}
+
+enum glyph compare_glyph(int curve)
+{
+    return curve == 0 ? GLYPH_HORIZONTAL : (enum glyph)(GLYPH_PIN_1 + curve - 1);
+}
+
+void compare_pair(const struct app *a, int *one, int *other)
+{
+    int n = compare_curves(a), pair = a->states->compare.difference - 1;
+    for (*one = 0; pair >= n - 1 - *one; (*one)++)
+        pair -= n - 1 - *one;
+    *other = *one + 1 + pair;
+}
+
+void compare_value(const struct app *a, double value, char out[COMPARE_VALUE])
+{
+    if (isnan(value))
+        snprintf(out, COMPARE_VALUE, "-");
+    else
+        snprintf(out, COMPARE_VALUE, a->settings.linear ? "%.4g" : "%.3f", value);
+}
+
+/* From the left; the name takes what the others leave. */
+enum legend_column {
+    COLUMN_GLYPH,
+    COLUMN_NAME,
+    COLUMN_CLASSES,
+    COLUMN_IMAGES,
+    COLUMN_BEST,
+    COLUMN_TOP,
+    COLUMN_HERE,
+    COLUMNS
+};
+
+struct legend_columns {
+    int at[COLUMNS];
+    int width[COLUMNS]; /* 0: left out */
+};
+
+/* Leaves out what says least until the name has room. */
+static struct legend_columns legend_lay_out(int columns)
+{
+    static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
+                                                 COLUMN_HERE};
+    enum { NAME_LEAST = 14, NAME_MOST = 40 };
+    struct legend_columns l = {.width = {3, 0, 7, 7, 14, 9, 12}};
+    for (size_t drop = 0;; drop++) {
+        int used = 0;
+        for (int i = 0; i < COLUMNS; i++)
+            used += l.width[i] ? l.width[i] + 1 : 0;
+        l.width[COLUMN_NAME] = columns - used;
+        if (l.width[COLUMN_NAME] >= NAME_LEAST || drop == sizeof dropped / sizeof dropped[0])
+            break;
+        l.width[dropped[drop]] = l.width[COLUMN_NAME] = 0;
+    }
+    if (l.width[COLUMN_NAME] > NAME_MOST)
+        l.width[COLUMN_NAME] = NAME_MOST;
+    if (l.width[COLUMN_NAME] < 0)
+        l.width[COLUMN_NAME] = 0;
+    for (int i = 1; i < COLUMNS; i++)
+        l.at[i] = l.at[i - 1] + l.width[i - 1] + (l.width[i - 1] ? 1 : 0);
+    return l;
+}
+
+static void legend_field(struct canvas *c, struct area area, int row, const struct legend_columns *l,
+                         enum legend_column column, bool right, enum role role, const char *text)
+{
+    int width = l->width[column];
+    if (width > 0)
+        canvas_field(c, area, row, l->at[column], right ? -width : width, role, text);
+}
+
+static void legend_draw_head(const struct app *a, struct canvas *c, struct area area,
+                             const struct legend_columns *l)
+{
+    char name[AXIS_SHORT], here[AXIS_SHORT + 8];
+    axis_short_name(name, app_row(a, a->plot.cursor)->name);
+    snprintf(here, sizeof here, "at %s", name);
+    legend_field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE,
+                 a->states->compare.difference > 0 ? "A minus B" : "curve");
+    legend_field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
+    legend_field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
+    legend_field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
+    legend_field(c, area, 0, l, COLUMN_TOP, true, ROLE_TITLE, "its value");
+    legend_field(c, area, 0, l, COLUMN_HERE, true, ROLE_TITLE, here);
+}
+
+/* Images with a label of the subset: those that any layer stands on. */
+static long legend_images(const struct app *a, const struct shown *s)
+{
+    long most = 0;
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        most = s->points[i].images > most ? s->points[i].images : most;
+    return most;
+}
+
+/* Whether it is the selected one, the curve's glyph, and what part it has in a difference: A minus B. */
+static void legend_draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
+{
+    int one = -1, other = -1;
+    if (curve == a->states->compare.list.cursor)
+        canvas_glyph(c, area, row, 0, ROLE_TEXT, GLYPH_CURSOR);
+    canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
+    if (a->states->compare.difference > 0)
+        compare_pair(a, &one, &other);
+    if (curve == one || curve == other)
+        canvas_text(c, area, row, 2, ROLE_TEXT, curve == one ? "A" : "B");
+    else if (curve == 0)
+        canvas_glyph(c, area, row, 2, compare_role(curve), compare_glyph(curve));
+}
+
+static void legend_draw_curve(const struct app *a, struct canvas *c, struct area area, int row,
+                              const struct legend_columns *l, int curve, bool focused)
+{
+    const struct shown *s = compare_curve(a, curve);
+    bool selected = curve == a->states->compare.list.cursor;
+    enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
+    char text[COMPARE_VALUE];
+    if (selected)
+        canvas_fill(c, (struct area){area.row + row, area.column, 1, area.columns}, role);
+    legend_draw_sign(a, c, area, row, curve);
+    legend_field(c, area, row, l, COLUMN_NAME, false, role, s->name);
+    snprintf(text, sizeof text, "%d", s->classes_n);
+    legend_field(c, area, row, l, COLUMN_CLASSES, true, role, text);
+    snprintf(text, sizeof text, "%ld", legend_images(a, s));
+    legend_field(c, area, row, l, COLUMN_IMAGES, true, role, text);
+    legend_field(c, area, row, l, COLUMN_BEST, false, role, s->best < 0 ? "none" : app_row(a, s->best)->name);
+    compare_value(a, s->best < 0 ? NAN : app_value(a, s, s->best), text);
+    legend_field(c, area, row, l, COLUMN_TOP, true, role, text);
+    compare_value(a, app_value(a, s, a->plot.cursor), text);
+    legend_field(c, area, row, l, COLUMN_HERE, true, role, text);
+    if (selected && focused)
+        canvas_cursor(c, area, row, 0);
+}
+
+struct columns_rows compare_legend_rows(const struct app *a, struct area area)
+{
+    int head = area.rows > compare_curves(a) ? 1 : 0;
+    return (struct columns_rows){-1, -1, -1, head, area.rows - head};
+}
+
+void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    struct legend_columns l = legend_lay_out(area.columns);
+    struct columns_rows rows = compare_legend_rows(a, area);
+    int top = a->states->compare.list.first;
+    if (rows.first > 0)
+        legend_draw_head(a, c, area, &l);
+    for (int i = 0; i < rows.n && top + i < compare_curves(a); i++)
+        legend_draw_curve(a, c, area, rows.first + i, &l, top + i, focused);
+}

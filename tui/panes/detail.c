@@ -1,0 +1,76 @@
+#include "panes/detail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/model.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "panes/pane.h"
+#include "panes/states.h"
+#include "panes/wrap.h"
+
+static struct wrapped detail_wrap(const struct app *a, struct area area)
+{
+    char *text = detail_text(a);
+    struct wrapped lines = wrap_text(text, area.columns);
+    free(text);
+    return lines;
+}
+
+static int detail_top(const struct app *a, int lines, int rows)
+{
+    int most = lines > rows ? lines - rows : 0;
+    int top = a->states->detail.position == a->plot.cursor ? a->states->detail.first : 0;
+    return top > most ? most : top < 0 ? 0 : top;
+}
+
+static void detail_prepare(struct app *a, struct area area)
+{
+    struct wrapped lines = detail_wrap(a, area);
+    a->states->detail.first = detail_top(a, lines.n, area.rows);
+    a->states->detail.position = a->plot.cursor;
+    wrap_free(&lines);
+}
+
+static void detail_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    struct wrapped lines = detail_wrap(a, area);
+    int top = detail_top(a, lines.n, area.rows);
+    for (int row = 0; row < area.rows && top + row < lines.n; row++)
+        canvas_text(c, area, row, 0, top + row == 0 ? ROLE_TITLE : ROLE_TEXT, lines.lines[top + row]);
+    if (top > 0)
+        canvas_glyph(c, area, 0, area.columns - 1, ROLE_DIM, GLYPH_UP);
+    if (top + area.rows < lines.n)
+        canvas_glyph(c, area, area.rows - 1, area.columns - 1, ROLE_DIM, GLYPH_DOWN);
+    if (focused)
+        canvas_cursor(c, area, 0, 0);
+    wrap_free(&lines);
+}
+
+static bool detail_act(struct app *a, enum action action, struct area area)
+{
+    int page = area.rows > 1 ? area.rows - 1 : 1;
+    int by = action == ACTION_UP          ? -1
+             : action == ACTION_DOWN      ? 1
+             : action == ACTION_PAGE_UP   ? -page
+             : action == ACTION_PAGE_DOWN ? page
+                                          : 0;
+    struct wrapped lines = detail_wrap(a, area);
+    int n = lines.n;
+    wrap_free(&lines);
+    if (action == ACTION_FIRST)
+        by = -n;
+    else if (action == ACTION_LAST)
+        by = n;
+    if (by == 0)
+        return false;
+    a->states->detail.first = detail_top(a, n, area.rows) + by;
+    a->states->detail.position = a->plot.cursor;
+    a->states->detail.first = detail_top(a, n, area.rows);
+    a->dirty = true;
+    return true;
+}
+
+const struct pane detail_pane = {
+    .name = "detail", .prepare = detail_prepare, .draw = detail_draw, .act = detail_act};

@@ -1,0 +1,19 @@
+/* The chosen cut in words: what crosses, how large, what the head costs, and why it is or is not a
+ * candidate. The same text serves screen readers (--dump of this view). */
+#ifndef ISPLIT_PANES_DETAIL_H
+#define ISPLIT_PANES_DETAIL_H
+
+struct app;
+struct pane;
+
+struct detail_view {
+    int first;      /* first line shown */
+    int position; /* that it belongs to; another cut starts at the top */
+};
+
+extern const struct pane detail_pane;
+
+/* Paragraphs of full sentences, a newline after each. New string. */
+char *detail_text(const struct app *a);
+
+#endif

@@ -1,0 +1,97 @@
+#include "panes/finder.h"
+
+#include <stdio.h>
+
+#include "app/model.h"
+#include "panes/list_pane.h"
+
+/* ---- While a prompt is open ---------------------------------------------------------------------- */
+
+/* The network may have been replaced since the prompt was opened: then there are no rows for a while. */
+
+static void filter_set(struct app *a, const char *text)
+{
+    const struct list_pane *p = a->finder;
+    if (!app_is_ready(a))
+        return;
+    struct list *l = p->list(a);
+    list_set_filter(l, text);
+    p->finder.back(a, l->from);
+    a->dirty = true;
+}
+
+/* From where the search began, so that a letter taken back goes back. Whether anything is found. */
+static bool finder_seek(struct app *a, const char *text)
+{
+    const struct list_pane *p = a->finder;
+    struct list *l = p->list(a);
+    list_set_search(l, text);
+    p->finder.back(a, l->from);
+    a->dirty = true;
+    int row = text ? list_seek(l, l->n, p->finder.text, a) : -1;
+    if (row >= 0)
+        p->go(a, row);
+    return row >= 0;
+}
+
+static void search_live(struct app *a, const char *text)
+{
+    if (app_is_ready(a))
+        finder_seek(a, text);
+}
+
+static void say_none(struct app *a, const struct list_pane *p, const char *text)
+{
+    app_say(a, JOURNAL_NOTE, "no %s has '%s' in its %s", p->finder.thing, text, p->finder.part);
+}
+
+static void search_done(struct app *a, const char *text)
+{
+    if (app_is_ready(a) && !finder_seek(a, text) && text && *text)
+        say_none(a, a->finder, text);
+}
+
+/* ---- What keys do -------------------------------------------------------------------------------- */
+
+static void finder_ask(struct app *a, const struct list_pane *p, enum action action)
+{
+    char label[64];
+    a->finder = p;
+    list_ask(p->list(a), action, p->finder.at(a));
+    if (action == ACTION_FILTER) {
+        app_prompt(a, PROMPT_TEXT, p->finder.filter_label, "", NULL, filter_set, filter_set);
+        return;
+    }
+    snprintf(label, sizeof label, "search %s: ", p->finder.thing);
+    app_prompt(a, PROMPT_TEXT, label, "", NULL, search_done, search_live);
+}
+
+static void search_again(struct app *a, const struct list_pane *p, int direction)
+{
+    const struct list *l = p->list(a);
+    int row = list_find(l, l->n, direction, p->finder.text, a);
+    if (row >= 0)
+        p->go(a, row);
+    else if (*l->search)
+        say_none(a, p, l->search);
+    else
+        app_say(a, JOURNAL_NOTE, "nothing is searched for: / begins");
+}
+
+bool finder_act(struct app *a, const struct list_pane *p, enum action action)
+{
+    switch (action) {
+    case ACTION_FILTER:
+    case ACTION_SEARCH:
+        finder_ask(a, p, action);
+        return true;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        search_again(a, p, action == ACTION_SEARCH_NEXT ? 1 : -1);
+        return true;
+    case ACTION_ESCAPE:
+        return list_escape(p->list(a));
+    default:
+        return false;
+    }
+}

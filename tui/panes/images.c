@@ -1,0 +1,211 @@
+#include "panes/images.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/model.h"
+#include "panes/axis.h"
+#include "panes/images_rows.h"
+#include "panes/list_pane.h"
+#include "panes/pane.h"
+#include "panes/states.h"
+
+enum { TEXT = 160 };
+
+static const char *const answers_words[IMAGES_ANSWERS] = {"all", "right", "wrong"};
+
+/* ---- Columns ------------------------------------------------------------------------------------- */
+
+static const struct columns_column heads[IMAGES_COLUMNS] = {
+    [IMAGES_ORDER] = {.title = "#", .number = true, .drop = 1},
+    [IMAGES_ANSWER] = {.title = "ok", .content = 1},
+    [IMAGES_CLASS] = {.title = "class", .least = 8},
+    [IMAGES_PREDICTED] = {.title = "said", .least = 8, .drop = 4},
+    [IMAGES_SCORE] = {.title = "score", .content = 6, .number = true, .down = true, .drop = 3},
+    [IMAGES_IMPORTANCE] = {.brief = "I", .content = 9, .number = true, .down = true, .drop = 2},
+    [IMAGES_FILE] = {.title = "file", .content = 40, .least = 10, .drop = 5},
+};
+
+static int widest_class(const struct app *a)
+{
+    int most = 1;
+    for (int k = 0; k < a->study->dataset->classes_n; k++) {
+        int width = canvas_width(a->study->dataset->classes[k].name);
+        most = width > most ? width : most;
+    }
+    return most;
+}
+
+static void images_begin(struct app *a)
+{
+    struct images_view *v = &a->states->images;
+    int name = widest_class(a);
+    for (int i = 0; i < IMAGES_COLUMNS; i++)
+        v->columns.columns[i] = heads[i];
+    v->columns.n = IMAGES_COLUMNS;
+    v->columns.columns[IMAGES_CLASS].content = name;
+    v->columns.columns[IMAGES_PREDICTED].content = name;
+    v->columns.columns[IMAGES_ORDER].content = snprintf(NULL, 0, "%ld", a->study->order_n);
+}
+
+static void images_prepare(struct app *a, struct area area)
+{
+    struct images_view *v = &a->states->images;
+    if (v->columns.n == 0)
+        images_begin(a);
+    char *title = v->columns.columns[IMAGES_IMPORTANCE].title;
+    char name[AXIS_SHORT];
+    axis_short_name(name, app_row(a, a->plot.cursor)->name);
+    snprintf(title, COLUMNS_TITLE, "I %.20s", name);
+    images_rows_refresh(a);
+    columns_fit(&v->columns, area.columns);
+}
+
+static void images_cell_text(const struct app *a, int row, int column, char text[TEXT])
+{
+    const struct curve_row *r = &a->study->curve->rows[row];
+    text[0] = '\0';
+    if (column == IMAGES_ORDER)
+        snprintf(text, TEXT, "%d", row + 1);
+    else if (column == IMAGES_CLASS)
+        snprintf(text, TEXT, "%s", app_class_name(a, r->class_index));
+    else if (column == IMAGES_PREDICTED)
+        snprintf(text, TEXT, "%s", app_class_name(a, r->predicted));
+    else if (column == IMAGES_SCORE)
+        snprintf(text, TEXT, "%.2f", (double)r->score);
+    else if (column == IMAGES_FILE)
+        snprintf(text, TEXT, "%s", images_rows_file(a, row));
+    else if (column == IMAGES_IMPORTANCE && !isnan(images_rows_importance(a, row, a->plot.cursor)))
+        snprintf(text, TEXT, "%.3g", images_rows_importance(a, row, a->plot.cursor));
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+static struct columns_rows images_rows_of(const struct app *a, struct area area)
+{
+    return columns_rows(area.rows, area.rows >= 5, *a->states->images.list.filter);
+}
+
+static void images_draw_title(const struct app *a, struct canvas *c, struct area area)
+{
+    const struct images_view *v = &a->states->images;
+    char text[TEXT];
+    if (v->answers == IMAGES_ALL)
+        snprintf(text, sizeof text, "%d images", v->list.n);
+    else
+        snprintf(text, sizeof text, "%d %s of %ld images", v->list.n, answers_words[v->answers], v->of);
+    if (a->shown.classes_n < a->study->table->classes)
+        snprintf(text + strlen(text), sizeof text - strlen(text), " of %.60s", a->shown.name);
+    canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, text);
+}
+
+static void images_draw_row(const struct app *a, struct canvas *c, struct area area, int at, int row)
+{
+    const struct images_view *v = &a->states->images;
+    const struct curve_row *r = &a->study->curve->rows[row];
+    bool found = list_matches(&v->list, a->study->dataset->images[r->image].path);
+    for (int k = 0; k < IMAGES_COLUMNS; k++) {
+        char text[TEXT];
+        images_cell_text(a, row, k, text);
+        columns_cell(&v->columns, c, area, at, k, k == IMAGES_FILE && found ? ROLE_MATCH : ROLE_TEXT, text);
+    }
+    bool right = r->predicted == r->class_index;
+    const struct columns_column *k = &v->columns.columns[IMAGES_ANSWER];
+    if (k->width)
+        canvas_glyph(c, area, at, k->at, right ? ROLE_GOOD : ROLE_ERROR,
+                     right ? GLYPH_RIGHT_ANSWER : GLYPH_WRONG_ANSWER);
+}
+
+static void images_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    const struct images_view *v = &a->states->images;
+    struct columns_rows rows = images_rows_of(a, area);
+    if (rows.title >= 0)
+        images_draw_title(a, c, area);
+    columns_header(&v->columns, c, area, rows.header);
+    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
+        images_draw_row(a, c, area, rows.first + i, v->rows[v->list.first + i]);
+    if (v->of == 0)
+        canvas_text(c, area, rows.first, 1, ROLE_DIM, "no image is measured yet");
+    else if (v->list.n == 0 && !*v->list.filter)
+        canvas_text(c, area, rows.first, 1, ROLE_DIM,
+                    v->answers == IMAGES_WRONG ? "no wrong answer (f: all)" : "no right answer (f: all)");
+    else
+        columns_status(&v->list, c, area, rows, (int)v->of, "image", "images");
+    columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
+}
+
+/* ---- As a list ------------------------------------------------------------------------------------- */
+
+static struct list *images_list(struct app *a)
+{
+    return &a->states->images.list;
+}
+
+static const char *images_row_text(const void *data, int row)
+{
+    const struct app *a = data;
+    return a->study->dataset->images[a->study->curve->rows[a->states->images.rows[row]].image].path;
+}
+
+static void images_back(struct app *a, int row)
+{
+    images_rows_refresh(a);
+    images_rows_select(a, row);
+}
+
+static void images_go(struct app *a, int at)
+{
+    a->states->images.list.cursor = at;
+}
+
+static struct columns_table *images_columns(struct app *a)
+{
+    return &a->states->images.columns;
+}
+
+static const struct list_pane images_as_list = {
+    .list = images_list,
+    .go = images_go,
+    .rows = images_rows_of,
+    .columns = images_columns,
+    .finder = {"images (glob on path or class): ", "image", "path", images_row_text, images_rows_number,
+               images_back},
+};
+
+/* ---- What keys do ---------------------------------------------------------------------------------- */
+
+static bool images_act(struct app *a, enum action action, struct area area)
+{
+    struct images_view *v = &a->states->images;
+    switch (action) {
+    case ACTION_PREVIOUS_LAYER:
+    case ACTION_NEXT_LAYER:
+        app_move(a, a->plot.cursor + (action == ACTION_NEXT_LAYER ? 1 : -1));
+        return true;
+    case ACTION_ANSWERS:
+        v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
+        if (images_rows_of(a, area).title < 0) /* which else says what is listed */
+            app_say(a, JOURNAL_NOTE, "listed: %s images", answers_words[v->answers]);
+        return true;
+    case ACTION_OVERLAY:
+        v->show = (enum picture_show)((v->show + 1) % PICTURE_SHOWS);
+        return true;
+    case ACTION_ENTER:
+        /* On to the picture, and asks for it again where no answer came. */
+        v->asked = 0;
+        app_focus(a, &picture_pane);
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct pane images_pane = {
+    .name = "images",
+    .rows = &images_as_list,
+    .prepare = images_prepare,
+    .draw = images_draw,
+    .act = images_act,
+};

@@ -1,0 +1,39 @@
+/* What all panes that are lists have in common: moving, sorting, searching and filtering by keys, choosing a
+ * row or a column's head by a click. A pane says by a table where its list is. */
+#ifndef ISPLIT_PANES_LIST_PANE_H
+#define ISPLIT_PANES_LIST_PANE_H
+
+#include <stdbool.h>
+
+#include "screen/canvas.h"
+#include "panes/action.h"
+#include "panes/columns.h"
+#include "panes/finder.h"
+#include "panes/list.h"
+
+struct app;
+
+struct list_pane {
+    struct list *(*list)(struct app *a); /* its `n` is kept by the pane's `prepare` */
+    void (*go)(struct app *a, int row);  /* the cursor to a row as displayed, from 0 to list.n - 1 */
+
+    /* Which rows of the pane's area hold what. */
+    struct columns_rows (*rows)(const struct app *a, struct area area);
+
+    struct columns_table *(*columns)(struct app *a); /* that rows are sorted by, or NULL */
+    bool (*is_shown)(const struct app *a); /* false: the list hides what is under the cursor; or NULL */
+    struct finder finder;                  /* its `text` NULL: rows are not searched */
+};
+
+/* Scrolls so that the cursor is seen. */
+void list_pane_fit(const struct list_pane *p, struct app *a, struct area area);
+
+/* True where it was one of these actions. */
+bool list_pane_act(const struct list_pane *p, struct app *a, enum action action, struct area area);
+
+void list_pane_click(const struct list_pane *p, struct app *a, struct area area, int row, int column);
+
+/* The list's row at a row of the area, or -1. */
+int list_pane_at(const struct list_pane *p, struct app *a, struct area area, int row);
+
+#endif

@@ -1,0 +1,343 @@
+#include "panes/matrix.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/model.h"
+#include "base/memory.h"
+#include "panes/axis.h"
+#include "panes/list_pane.h"
+#include "panes/matrix_rows.h"
+#include "panes/pane.h"
+#include "panes/states.h"
+
+/* ---- Layout -------------------------------------------------------------------------------------- */
+
+enum { NAME_AT = 3, LEVELS = 8 };
+
+/* Columns: margin, chosen or not, name, strip, best layer; rows: title, names of the layers, classes, key. */
+struct layout {
+    int name_width;
+    int strip, pitch, shown_n; /* where it begins, columns a layer, layers that fit */
+    int best, best_width;      /* 0: no room */
+    struct columns_rows rows;  /* its status row is that of the key, or of what the filter leaves */
+    struct axis axis;
+    struct area names;
+    const char **texts; /* [listing.n] owned */
+};
+
+static int matrix_between(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Every layer gets the same number of columns; where one each is too many, the strip is scrolled. */
+static void lay_out_columns(const struct app *a, int columns, struct layout *l)
+{
+    enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
+    int n = a->study->layer_list.n;
+    l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
+    l->strip = NAME_AT + l->name_width + 1;
+    int capacity = columns - l->strip - 1;
+    l->pitch = matrix_between(capacity / n, 1, PITCH_MOST);
+    int adjacent = (capacity - BEST - 2) / n; /* with the best layer beside it */
+    if (adjacent >= 1 && adjacent >= l->pitch - 1) {
+        l->pitch = matrix_between(adjacent, 1, PITCH_MOST);
+        l->best = l->strip + l->pitch * n + 2;
+        l->best_width = matrix_between(columns - l->best, 0, 24);
+    }
+    l->shown_n = matrix_between(capacity / l->pitch, 1, n);
+}
+
+/* `left` is the first layer shown. */
+static struct layout matrix_lay_out(const struct app *a, struct area area, int left)
+{
+    enum { STATUS_FROM = 6 };
+    struct layout l = {0};
+    int n = a->study->layer_list.n;
+    lay_out_columns(a, area.columns, &l);
+    l.texts = memory_new((size_t)n, sizeof *l.texts);
+    for (int i = 0; i < n; i++)
+        l.texts[i] = app_row(a, i)->name;
+    int last = left + l.shown_n - 1;
+    l.axis = (struct axis){.first = left, .last = last, .pitch = l.pitch};
+    int columns = matrix_between(area.columns - l.strip, 0, l.shown_n * l.pitch);
+    l.axis.dots = (struct area){area.row, area.column + l.strip, area.rows, columns};
+    l.rows.status = area.rows >= STATUS_FROM ? area.rows - 1 : -1;
+    l.rows.title = 0;
+    int names = axis_names_rows(&l.axis, l.texts, area.rows >= 2 * STATUS_FROM ? 2 : area.rows > 2 ? 1 : 0);
+    l.names = area_above(area_below(l.axis.dots, 1), names);
+    l.rows.first = 1 + names;
+    l.rows.n = matrix_between(area.rows - l.rows.first - (l.rows.status >= 0), 0, area.rows);
+    return l;
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* 0: nothing to show; 1..LEVELS over the range, which a few cells lie outside of. */
+static int level(const struct matrix_view *v, double mean)
+{
+    if (!(mean > 0))
+        return 0;
+    if (log10(mean) >= v->high)
+        return LEVELS;
+    if (log10(mean) <= v->low)
+        return 1;
+    return matrix_between(1 + (int)((log10(mean) - v->low) / (v->high - v->low) * LEVELS), 1, LEVELS);
+}
+
+static int highest(const struct curve *curve, int class_index)
+{
+    int found = -1;
+    double most = 0;
+    for (int l = 0; l < curve->layers; l++) {
+        double mean = curve_class_mean(curve, class_index, l);
+        if (mean > most) {
+            most = mean;
+            found = l;
+        }
+    }
+    return found;
+}
+
+/* A layer's columns: its level, in the middle the sign of the best candidate or of the maximum. */
+static void draw_cell(const struct app *a, struct canvas *c, struct area row, const struct layout *l,
+                      int class_index, int position, bool crossing, bool is_highest)
+{
+    double mean = curve_class_mean(a->study->curve, class_index, position);
+    int step = level(&a->states->matrix, mean);
+    int at = l->strip + (position - l->axis.first) * l->pitch;
+    enum role role = step ? (enum role)(ROLE_HEAT_1 + step - 1) : ROLE_DIM;
+    for (int i = 0; i < l->pitch; i++)
+        if (step)
+            canvas_glyph(c, row, 0, at + i, role, (enum glyph)(GLYPH_LEVEL_1 + step - 1));
+        else
+            canvas_put(c, row, 0, at + i, role, mean == 0 ? "0" : " ");
+    int middle = at + l->pitch / 2;
+    if (position == a->states->matrix.best[class_index])
+        canvas_glyph(c, row, 0, middle, ROLE_BEST, GLYPH_BEST);
+    else if (is_highest)
+        canvas_put(c, row, 0, middle, ROLE_CANDIDATE, "m");
+    if (crossing)
+        canvas_shade(c, (struct area){row.row, row.column + at, 1, l->pitch}, ROLE_SELECTED);
+}
+
+static void draw_class(const struct app *a, struct canvas *c, struct area row, const struct layout *l,
+                       int class_index, bool selected, bool focused)
+{
+    enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
+    const char *name = app_class_name(a, class_index);
+    if (list_matches(&a->states->matrix.list, name) && !selected)
+        role = ROLE_MATCH;
+    canvas_glyph(c, row, 0, 1, ROLE_TEXT, a->shown.chosen[class_index] ? GLYPH_ON : GLYPH_OFF);
+    canvas_field(c, row, 0, NAME_AT, l->name_width, role, name);
+    int most = highest(a->study->curve, class_index);
+    for (int p = l->axis.first; p <= l->axis.last; p++)
+        draw_cell(a, c, row, l, class_index, p, selected && p == a->plot.cursor, p == most);
+    int best = a->states->matrix.best[class_index];
+    if (l->best_width > 0)
+        canvas_field(c, row, 0, l->best, l->best_width, ROLE_DIM, best < 0 ? "none" : l->texts[best]);
+}
+
+/* The numbers of the cell under both cursors. */
+static char *title_text(const struct app *a)
+{
+    int class_index = matrix_rows_class(a);
+    const char *layer = app_row(a, a->plot.cursor)->name;
+    if (class_index < 0)
+        return memory_format("classes by layers: %s",
+                             a->states->matrix.measured_n ? "none matches the filter" : "nothing is measured yet");
+    const char *name = app_class_name(a, class_index);
+    long images = a->study->curve->per_class[class_index].n;
+    double mean = curve_class_mean(a->study->curve, class_index, a->plot.cursor);
+    char value[64] = "zero";
+    if (isnan(mean))
+        snprintf(value, sizeof value, "none, no gradient of its own");
+    else if (mean > 0)
+        snprintf(value, sizeof value, "%.4g, log10 %.3f", mean, log10(mean));
+    return memory_format("%s: CUI %s, %ld image%s of %s", layer, value, images, images == 1 ? "" : "s", name);
+}
+
+/* A sign and what it means, where there is room for both. */
+static int draw_sign(struct canvas *c, struct area area, int row, int at, enum role role, const char *sign,
+                     const char *text)
+{
+    if (at + canvas_width(sign) + 1 + canvas_width(text) > area.columns)
+        return at;
+    at += canvas_text(c, area, row, at, role, sign) + 1;
+    return at + canvas_text(c, area, row, at, ROLE_DIM, text) + 2;
+}
+
+/* What the signs mean and how the rows are sorted; or how many the filter leaves. */
+static void draw_status(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
+{
+    static const char *const sorts[] = {"index", "name", "images", "best layer"};
+    const struct matrix_view *v = &a->states->matrix;
+    int row = rows.status;
+    if (*v->list.filter) {
+        columns_status(&v->list, c, area, rows, v->measured_n, "class", "classes");
+        return;
+    }
+    int at = 1;
+    if (v->high >= v->low) {
+        at += canvas_printf(c, area, row, at, ROLE_DIM, "log10 <=%.2f ", v->low);
+        for (int i = 0; i < LEVELS; i++)
+            at +=
+                canvas_glyph(c, area, row, at, (enum role)(ROLE_HEAT_1 + i), (enum glyph)(GLYPH_LEVEL_1 + i));
+        at += canvas_printf(c, area, row, at, ROLE_DIM, " >=%.2f", v->high) + 2;
+    }
+    at = draw_sign(c, area, row, at, ROLE_BEST, glyphs_text(c->glyphs, GLYPH_BEST), "best");
+    at = draw_sign(c, area, row, at, ROLE_CANDIDATE, "m", "row's maximum");
+    char sorted[32];
+    snprintf(sorted, sizeof sorted, "sorted by %s", sorts[v->columns.sort]);
+    draw_sign(c, area, row, at, ROLE_DIM, sorted,
+              glyphs_text(c->glyphs, v->columns.descending ? GLYPH_DOWN : GLYPH_UP));
+}
+
+/* More layers to the left or right of what fits. */
+static void draw_more(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
+{
+    if (l->names.rows < 1)
+        return;
+    if (l->axis.first > 0)
+        canvas_glyph(c, area, 1, l->strip - 1, ROLE_DIM, GLYPH_LEFT);
+    if (l->axis.last < a->study->layer_list.n - 1)
+        canvas_glyph(c, area, 1, l->strip + l->shown_n * l->pitch, ROLE_DIM, GLYPH_RIGHT);
+}
+
+static void matrix_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    const struct matrix_view *v = &a->states->matrix;
+    struct layout l = matrix_lay_out(a, area, v->left);
+    char *title = title_text(a);
+    canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
+    free(title);
+    axis_draw_names(&l.axis, c, l.names, l.texts, a->plot.cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    draw_more(a, c, area, &l);
+    if (l.best_width > 0 && l.names.rows > 0)
+        canvas_field(c, area, 1, l.best, l.best_width, ROLE_TITLE, "best layer");
+    for (int i = 0; i < l.rows.n && v->list.first + i < v->list.n; i++) {
+        struct area row = area_above(area_below(area, l.rows.first + i), 1);
+        int at = v->list.first + i;
+        draw_class(a, c, row, &l, v->classes[at], at == v->list.cursor, focused);
+    }
+    columns_margin(&v->list, c, area, l.rows, v->list.n > 0);
+    if (l.rows.status >= 0)
+        draw_status(a, c, area, l.rows);
+    if (focused && v->list.n > 0)
+        canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.first,
+                      l.strip + (a->plot.cursor - v->left) * l.pitch + l.pitch / 2);
+    free(l.texts);
+}
+
+static void matrix_prepare(struct app *a, struct area area)
+{
+    struct matrix_view *v = &a->states->matrix;
+    matrix_rows_refresh(a);
+    struct layout l = matrix_lay_out(a, area, 0);
+    if (v->left > a->plot.cursor)
+        v->left = a->plot.cursor;
+    if (v->left < a->plot.cursor - l.shown_n + 1)
+        v->left = a->plot.cursor - l.shown_n + 1;
+    v->left = matrix_between(v->left, 0, a->study->layer_list.n - l.shown_n);
+    free(l.texts);
+}
+
+/* ---- What keys do -------------------------------------------------------------------------------- */
+
+/* The subset with one class more or less; or only that class, all, none, the others. */
+static void matrix_choose(struct app *a, enum action action)
+{
+    int classes = a->study->table->classes, class_index = matrix_rows_class(a);
+    bool *chosen = memory_new((size_t)classes, sizeof *chosen);
+    memcpy(chosen, a->shown.chosen, (size_t)classes * sizeof *chosen);
+    for (int k = 0; k < classes; k++)
+        if (action == ACTION_INVERT)
+            chosen[k] = !chosen[k];
+        else if (action != ACTION_TOGGLE)
+            chosen[k] = action == ACTION_ALL || (action == ACTION_ENTER && k == class_index);
+    if (action == ACTION_TOGGLE && class_index >= 0)
+        chosen[class_index] = !chosen[class_index];
+    app_choose(a, chosen, NULL);
+    free(chosen);
+}
+
+static struct list *matrix_list(struct app *a)
+{
+    return &a->states->matrix.list;
+}
+
+static const char *matrix_row_text(const void *data, int row)
+{
+    const struct app *a = data;
+    return app_class_name(a, a->states->matrix.classes[row]);
+}
+
+static void matrix_back(struct app *a, int class_index)
+{
+    matrix_rows_refresh(a);
+    matrix_rows_select(a, class_index);
+}
+
+static void matrix_go(struct app *a, int row)
+{
+    a->states->matrix.list.cursor = row;
+}
+
+static struct columns_rows matrix_rows_of(const struct app *a, struct area area)
+{
+    struct layout l = matrix_lay_out(a, area, a->states->matrix.left);
+    free(l.texts);
+    return l.rows;
+}
+
+static struct columns_table *matrix_columns(struct app *a)
+{
+    return &a->states->matrix.columns;
+}
+
+static const struct list_pane matrix_as_list = {
+    .list = matrix_list,
+    .go = matrix_go,
+    .rows = matrix_rows_of,
+    .columns = matrix_columns,
+    .finder = {"classes (glob on name): ", "class", "name", matrix_row_text, matrix_rows_class, matrix_back},
+};
+
+static bool matrix_act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    switch (action) {
+    case ACTION_TOGGLE:
+    case ACTION_ENTER:
+    case ACTION_ALL:
+    case ACTION_CLEAR:
+    case ACTION_INVERT:
+        matrix_choose(a, action);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* In the strip: the layer, too; on the sign before a class: toggles it. */
+static void matrix_click(struct app *a, struct area area, int row, int column)
+{
+    struct layout l = matrix_lay_out(a, area, a->states->matrix.left);
+    if (column >= l.strip && column < l.strip + l.shown_n * l.pitch)
+        app_move(a, axis_position(&l.axis, column - l.strip));
+    else if (column < NAME_AT && list_pane_at(&matrix_as_list, a, area, row) >= 0)
+        matrix_choose(a, ACTION_TOGGLE);
+    free(l.texts);
+}
+
+const struct pane matrix_pane = {
+    .name = "matrix",
+    .rows = &matrix_as_list,
+    .prepare = matrix_prepare,
+    .draw = matrix_draw,
+    .act = matrix_act,
+    .click = matrix_click,
+};

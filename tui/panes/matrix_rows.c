@@ -1,0 +1,172 @@
+#include "panes/matrix_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/model.h"
+#include "base/memory.h"
+#include "panes/states.h"
+
+void matrix_reset(struct matrix_view *v)
+{
+    free(v->classes);
+    free(v->best);
+    *v = (struct matrix_view){0};
+}
+
+int matrix_rows_class(const struct app *a)
+{
+    const struct matrix_view *v = &a->states->matrix;
+    return v->list.cursor < v->list.n ? v->classes[v->list.cursor] : -1;
+}
+
+void matrix_rows_select(struct app *a, int class_index)
+{
+    struct matrix_view *v = &a->states->matrix;
+    if (class_index >= 0)
+        v->list.cursor = list_nearest(v->classes, v->list.n, class_index);
+}
+
+static bool is_current(const struct app *a)
+{
+    const struct matrix_view *v = &a->states->matrix;
+    return v->curve == a->study->curve && v->version == a->adding.shown_version && v->sort == v->columns.sort &&
+           v->descending == v->columns.descending && strcmp(v->filter, v->list.filter) == 0;
+}
+
+/* Puts the number that `rank` others come before when sorted at its place, and returns it (Hoare's
+ * quickselect: sorting all the cells of 1,000 classes would be seen). */
+static double select_rank(double *numbers, int n, int rank)
+{
+    int from = 0, to = n - 1;
+    while (from < to) {
+        double pivot = numbers[from + (to - from) / 2];
+        int i = from, j = to;
+        while (i <= j) {
+            while (numbers[i] < pivot)
+                i++;
+            while (numbers[j] > pivot)
+                j--;
+            if (i > j)
+                break; /* they have met */
+            double swapped = numbers[i];
+            numbers[i++] = numbers[j];
+            numbers[j--] = swapped;
+        }
+        if (rank <= j)
+            to = j;
+        else if (rank >= i)
+            from = i;
+        else
+            break;
+    }
+    return numbers[rank];
+}
+
+static void matrix_rows_set_range(struct matrix_view *v, double *logs, int n)
+{
+    enum { OUTSIDE = 20 }; /* a 20th of the cells on either side */
+    v->low = n > 0 ? select_rank(logs, n, n / OUTSIDE) : NAN;
+    v->high = n > 0 ? select_rank(logs, n, n - 1 - n / OUTSIDE) : NAN;
+}
+
+/* The range, and each class's best candidate. */
+static void matrix_rows_measure(struct app *a)
+{
+    struct matrix_view *v = &a->states->matrix;
+    const struct curve *curve = a->study->curve;
+    double *cui = memory_new((size_t)curve->layers, sizeof *cui);
+    bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
+    double *logs = memory_new((size_t)curve->classes * (size_t)curve->layers, sizeof *logs);
+    int logs_n = 0;
+    v->measured_n = 0;
+    for (int k = 0; k < curve->classes; k++) {
+        v->best[k] = -1;
+        v->measured_n += curve->per_class[k].n > 0;
+        for (int l = 0; l < curve->layers; l++) {
+            cui[l] = curve_class_mean(curve, k, l);
+            if (cui[l] > 0)
+                logs[logs_n++] = log10(cui[l]);
+        }
+        curve_peaks(cui, curve->layers, peaks);
+        for (int l = 0; l < curve->layers; l++)
+            if (peaks[l] && (v->best[k] < 0 || cui[l] > cui[v->best[k]]))
+                v->best[k] = l;
+    }
+    matrix_rows_set_range(v, logs, logs_n);
+    free(logs);
+    free(peaks);
+    free(cui);
+}
+
+static struct columns_key matrix_rows_key_of(const struct app *a, int class_index, int row)
+{
+    const struct matrix_view *v = &a->states->matrix;
+    struct columns_key key = {.number = class_index, .row = row};
+    if (v->columns.sort == MATRIX_NAME)
+        key.text = app_class_name(a, class_index);
+    else if (v->columns.sort == MATRIX_IMAGES)
+        key.number = (double)a->study->curve->per_class[class_index].n;
+    else if (v->columns.sort == MATRIX_BEST)
+        key.number = v->best[class_index] < 0 ? NAN : v->best[class_index];
+    return key;
+}
+
+static void list_classes(struct app *a)
+{
+    struct matrix_view *v = &a->states->matrix;
+    int *found = memory_new((size_t)v->classes_n, sizeof *found);
+    struct columns_key *keys = memory_new((size_t)v->classes_n, sizeof *keys);
+    int n = 0;
+    v->name_width = 0;
+    for (int k = 0; k < v->classes_n; k++) {
+        const char *name = app_class_name(a, k);
+        if (a->study->curve->per_class[k].n == 0 || !list_passes(&v->list, name))
+            continue;
+        int width = canvas_width(name);
+        v->name_width = width > v->name_width ? width : v->name_width;
+        found[n] = k;
+        keys[n] = matrix_rows_key_of(a, k, n);
+        n++;
+    }
+    columns_order(&v->columns, keys, n);
+    for (int row = 0; row < n; row++)
+        v->classes[row] = found[keys[row].row];
+    v->list.n = n;
+    free(keys);
+    free(found);
+}
+
+static void matrix_rows_begin(struct app *a)
+{
+    struct matrix_view *v = &a->states->matrix;
+    free(v->classes);
+    free(v->best);
+    v->curve = a->study->curve;
+    v->classes_n = v->curve->classes;
+    v->classes = memory_new((size_t)v->classes_n, sizeof *v->classes);
+    v->best = memory_new((size_t)v->classes_n, sizeof *v->best);
+    v->list.n = 0;
+    v->columns.n = MATRIX_SORTS;
+    v->columns.columns[MATRIX_IMAGES].down = true;
+    for (int i = 0; i < MATRIX_SORTS; i++)
+        v->columns.columns[i].width = 1; /* none is dropped */
+}
+
+void matrix_rows_refresh(struct app *a)
+{
+    struct matrix_view *v = &a->states->matrix;
+    if (is_current(a))
+        return;
+    if (v->curve != a->study->curve)
+        matrix_rows_begin(a);
+    int class_index = matrix_rows_class(a);
+    matrix_rows_measure(a);
+    list_classes(a);
+    matrix_rows_select(a, class_index);
+    v->version = a->adding.shown_version;
+    v->sort = v->columns.sort;
+    v->descending = v->columns.descending;
+    memcpy(v->filter, v->list.filter, sizeof v->filter);
+}

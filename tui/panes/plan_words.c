@@ -1,0 +1,249 @@
+#include "panes/plan_words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "panes/plan_rows.h"
+
+/* ---- Values ------------------------------------------------------------------------------------------ */
+
+/* "20 GFLOP/s x1.25", "pi.csv". New string. */
+static char *device_text(const struct app *a, const struct device *device, int steps)
+{
+    const char *slash = strrchr(device->source, '/');
+    const char *name = slash && slash[1] && access(device->source, F_OK) == 0 ? slash + 1 : device->source;
+    if (steps == 0)
+        return memory_copy(name);
+    return memory_format("%s %s%.3g", name, glyphs_text(a->settings.glyphs, GLYPH_TIMES),
+                         pow(PLANNING_STEP, steps));
+}
+
+static char *link_text(const struct link *l)
+{
+    char *text = memory_format("%s %.4g Mbit/s %.4g ms", l->name, l->mbit_s, l->rtt_ms);
+    if (l->loss == 0)
+        return text;
+    char *longer = memory_format("%s loss %.3g %%", text, 100 * l->loss);
+    free(text);
+    return longer;
+}
+
+char *plan_words_values(const struct app *a, int width)
+{
+    const struct planning *w = &a->planning;
+    const struct cost_model *d = &w->deployment.cost_model;
+    char *edge = device_text(a, d->edge, w->edge.steps);
+    char *server = device_text(a, d->server, w->server.steps);
+    char *link = link_text(&d->link);
+    const char *type = dtype_words[d->type], *compressed = d->compressed ? "+zstd" : "";
+    const char *to = glyphs_text(a->settings.glyphs, GLYPH_RIGHT);
+    char *text =
+        memory_format("device %s  link %s  server %s  sent as %s%s", edge, link, server, type, compressed);
+    if (canvas_width(text) > width) {
+        free(text);
+        text = memory_format("%s%s: %s %s %s %s %s", type, compressed, edge, to, link, to, server);
+    }
+    free(edge);
+    free(server);
+    free(link);
+    return text;
+}
+
+/* ---- Limits and the recommendation ------------------------------------------------------------------- */
+
+/* "100 ms (|)", with the sign in the bars that stands for it; "64.0 KiB sent": what a number alone would not
+ * say. */
+static void limit_text(const struct app *a, enum metric metric, char out[2 * METRIC_TEXT_SIZE])
+{
+    char value[METRIC_TEXT_SIZE];
+    metric_text(value, metric, a->planning.deployment.limits.limit[metric], 3);
+    if (metric == METRIC_LATENCY)
+        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s (%s)", value, glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
+    else
+        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s%s", value, metric_table[metric].limit_of);
+}
+
+/* "at most 100 ms (|), 64.0 KiB sent, CUI rank 3 or better": what bounds several stands before the first. New
+ * string, "" where there is no limit. */
+static char *limits_text(const struct app *a)
+{
+    const double *limits = a->planning.deployment.limits.limit;
+    const char *const *last = NULL;
+    char *text = memory_copy("");
+    for (int f = 0; f < METRICS; f++) {
+        char limit[2 * METRIC_TEXT_SIZE];
+        const char *const *bound = metric_bound((enum metric)f);
+        if (isnan(limits[f]))
+            continue;
+        limit_text(a, (enum metric)f, limit);
+        char *longer = memory_format("%s%s%s%s%s", text, *text ? ", " : "", bound == last ? "" : bound[0],
+                                     limit, bound[1]);
+        free(text);
+        text = longer;
+        last = bound;
+    }
+    return text;
+}
+
+char *plan_words_limits(const struct app *a)
+{
+    const struct planning *w = &a->planning;
+    char *text = limits_text(a);
+    int feasible = 0;
+    for (int i = 0; i < w->verdict.n; i++)
+        feasible += w->cuts[i].feasible;
+    char *whole = *text ? memory_format("limits: %s: %d of %d hold them", text, feasible, w->verdict.n)
+                        : memory_copy("no limits (v sets them)");
+    free(text);
+    return whole;
+}
+
+/* What counts for the objective, and the time. */
+static void worth_text(const struct app *a, const struct placement *c, char out[3 * METRIC_TEXT_SIZE])
+{
+    char value[METRIC_TEXT_SIZE], time[METRIC_TEXT_SIZE];
+    enum metric objective = a->planning.deployment.objective;
+    bool is_rank = metric_table[objective].unit == METRIC_UNIT_RANK;
+    double shown = metric_shown(objective, c);
+    metric_text(time, METRIC_LATENCY, c->total_ms, 3);
+    metric_text(value, objective, shown, 3);
+    if (objective == METRIC_LATENCY || (is_rank && !(shown > 0)))
+        snprintf(out, 3 * METRIC_TEXT_SIZE, "%s", time);
+    else
+        snprintf(out, 3 * METRIC_TEXT_SIZE, "%s%s, %s", is_rank ? "rank " : "", value, time);
+}
+
+static char *nearest_text(const struct app *a)
+{
+    const struct planning *w = &a->planning;
+    const struct planner_limits *limits = &w->deployment.limits;
+    char why[200];
+    int nearest = planner_nearest(w->cuts, w->verdict.n, limits);
+    if (nearest < 0)
+        return memory_copy("nothing holds the limits");
+    planner_reason(&w->cuts[nearest], limits, why, sizeof why);
+    return memory_format("nothing holds the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
+}
+
+/* Why nothing is recommended: nothing holds the limits, or the objective is known of nothing that does. */
+static char *nothing_text(const struct app *a)
+{
+    const struct planning *w = &a->planning;
+    for (int i = 0; i < w->verdict.n; i++)
+        if (w->cuts[i].feasible)
+            return memory_format("the best by %s is not known", metric_table[w->deployment.objective].label);
+    return nearest_text(a);
+}
+
+char *plan_words_pick(const struct app *a)
+{
+    const struct planning *w = &a->planning;
+    const char *objective = metric_table[w->deployment.objective].label;
+    char best[3 * METRIC_TEXT_SIZE], second[3 * METRIC_TEXT_SIZE];
+    if (w->verdict.pick.best < 0)
+        return nothing_text(a);
+    worth_text(a, &w->cuts[w->verdict.pick.best], best);
+    const char *sign = glyphs_text(a->settings.glyphs, GLYPH_BEST);
+    char *text = memory_format("%s %s (%s)", sign, plan_rows_name(a, w->verdict.pick.best), best);
+    if (w->verdict.pick.second >= 0) {
+        worth_text(a, &w->cuts[w->verdict.pick.second], second);
+        char *longer =
+            memory_format("%s  2 %s (%s)", text, plan_rows_name(a, w->verdict.pick.second), second);
+        free(text);
+        text = longer;
+    }
+    bool whole_network = w->cuts[w->verdict.pick.best].kind != PLACEMENT_SPLIT;
+    char *whole = w->deployment.objective == METRIC_IMPORTANCE && whole_network
+                      ? memory_format("%s  no split holds the limits", text)
+                      : memory_format("%s  by %s", text, objective);
+    free(text);
+    return whole;
+}
+
+/* ---- A row ------------------------------------------------------------------------------------------- */
+
+/* With the signs that the bars are made of. */
+static void tell_times(const struct app *a, const struct placement *c, FILE *out)
+{
+    enum glyphs_set set = a->settings.glyphs;
+    char head[16], link[16], tail[16], total[16];
+    plan_rows_ms(head, c->head_ms);
+    plan_rows_ms(link, c->transfer_ms);
+    plan_rows_ms(tail, c->tail_ms);
+    plan_rows_ms(total, c->total_ms);
+    fprintf(out, " takes %s ms: %s head %s, %s link %s, %s tail %s. ", total, glyphs_text(set, GLYPH_HEAD),
+            head, glyphs_text(set, GLYPH_LINK), link, glyphs_text(set, GLYPH_TAIL), tail);
+}
+
+static void tell_costs(const struct app *a, const struct placement *c, FILE *out)
+{
+    char bytes[16], memory[16];
+    const struct cost_model *d = &a->planning.deployment.cost_model;
+    text_bytes(memory, c->memory);
+    if (c->bytes < 0) {
+        fprintf(out, "How much is sent was not measured; the device needs %s. ", memory);
+    } else {
+        text_bytes(bytes, c->bytes);
+        fprintf(out, "Sends %s as %s%s; the device needs %s. ", bytes, dtype_words[d->type],
+                d->compressed ? " with zstd" : "", memory);
+    }
+    if (!isnan(c->joules) && c->joules > 0)
+        fprintf(out, "It spends %.3g J, %.3g of it on the link. ", c->joules, c->link_joules);
+}
+
+static void tell_worth(const struct app *a, const struct placement *c, FILE *out)
+{
+    if (c->rank) {
+        fprintf(out, "CUI %.4g, rank %d of %d", c->cui, c->rank, a->study->layer_list.n);
+        fputs(c->candidate ? ", a candidate" : ", no candidate", out);
+        if (!isnan(c->pick_share))
+            fprintf(out, ", the best in %.0f %% of resamples", 100 * c->pick_share);
+        fputs(". ", out);
+    }
+    if (!isnan(c->accuracy))
+        fprintf(out, "Accuracy with what arrives: %.1f %%. ", 100 * c->accuracy);
+}
+
+static void tell_standing(const struct app *a, int row, FILE *out)
+{
+    const struct planning *w = &a->planning;
+    const struct placement *c = &w->cuts[row];
+    int better = planner_dominator(w->cuts, w->verdict.n, row);
+    if (row == w->verdict.pick.best)
+        fputs("Recommended. ", out);
+    else if (row == w->verdict.pick.second)
+        fputs("The runner-up. ", out);
+    if (c->pareto)
+        fputs("On the Pareto front.", out);
+    else if (better >= 0) {
+        char *in = verdict_better(&w->verdict, better, row);
+        fprintf(out, "Not on the Pareto front: %s is as good in all, and better in %s.",
+                plan_rows_name(a, better), in);
+        free(in);
+    }
+}
+
+char *plan_words_row(const struct app *a, int row)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        abort(); /* no memory, as in base/memory.c */
+    const struct placement *c = &a->planning.cuts[row];
+    char why[1024];
+    planner_reason(c, &a->planning.deployment.limits, why, sizeof why);
+    if (!c->feasible)
+        fprintf(out, "Out: %s. ", why);
+    fputs(plan_rows_name(a, row), out);
+    tell_times(a, c, out);
+    tell_costs(a, c, out);
+    tell_worth(a, c, out);
+    tell_standing(a, row, out);
+    fclose(out);
+    return text;
+}

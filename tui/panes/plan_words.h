@@ -1,0 +1,17 @@
+/* What the plan says in words. All new strings. */
+#ifndef ISPLIT_PANES_PLAN_WORDS_H
+#define ISPLIT_PANES_PLAN_WORDS_H
+
+#include "app/model.h"
+
+/* The values in effect: devices, link, type of the tensor; in as few columns as `width`, if that can be. */
+char *plan_words_values(const struct app *a, int width);
+/* "limits: at most 100 ms (|), 64.0 KiB sent, at least 90.0 % right: 4 of 8 hold them"; the latency's line
+ * stands in the bars. */
+char *plan_words_limits(const struct app *a);
+/* The recommended cut and the runner-up, behind the signs that mark them. */
+char *plan_words_pick(const struct app *a);
+/* A row: why it is out, or its times, bytes, memory, energy, importance, accuracy, and how it stands. */
+char *plan_words_row(const struct app *a, int row);
+
+#endif

@@ -1,0 +1,240 @@
+#include "panes/plot.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "panes/pane.h"
+#include "panes/plot_parts.h"
+
+/* ---- Drawing ------------------------------------------------------------------------------------- */
+
+/* Puts texts one after the other as long as they fit. */
+struct line {
+    struct canvas *c;
+    struct area area;
+    int column;
+};
+
+static void line_add(struct line *l, enum role role, const char *text)
+{
+    if (l->column + canvas_width(text) <= l->area.columns)
+        l->column += canvas_text(l->c, l->area, 0, l->column, role, text) + 2;
+}
+
+static void line_legend(struct line *l, enum role role, enum glyph glyph, const char *text)
+{
+    if (l->column + 2 + canvas_width(text) > l->area.columns)
+        return;
+    canvas_glyph(l->c, l->area, 0, l->column, role, glyph);
+    canvas_text(l->c, l->area, 0, l->column + 2, ROLE_DIM, text);
+    l->column += canvas_width(text) + 4;
+}
+
+static bool plot_all_clean(const struct app *a)
+{
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        if (!app_row(a, i)->clean)
+            return false;
+    return true;
+}
+
+static void plot_draw_title(const struct app *a, struct canvas *c, const struct plot_parts *p)
+{
+    struct line l = {c, p->title, 0};
+    char text[80];
+    line_add(&l, ROLE_TITLE, app_value_name(a));
+    int n = a->study->layer_list.n;
+    if (a->plot.zoom_from >= 0) {
+        snprintf(text, sizeof text, "zoom from %s: z at the other end", app_row(a, a->plot.zoom_from)->name);
+        line_add(&l, ROLE_WARNING, text);
+    } else if (a->plot.last - a->plot.first + 1 < n) {
+        snprintf(text, sizeof text, "layers %d-%d of %d, Z: all", a->plot.first + 1, a->plot.last + 1, n);
+        line_add(&l, ROLE_WARNING, text);
+    }
+    if (p->bars.rows > 0 && p->strip_title.rows == 0) {
+        snprintf(text, sizeof text, "bars: bytes sent (%s)", dtype_words[a->settings.bytes]);
+        line_add(&l, ROLE_DIM, text);
+    }
+    line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,
+                a->settings.corrected ? "candidate by raw CUI" : "candidate");
+    line_legend(&l, ROLE_BEST, GLYPH_BEST, "best");
+    if (p->bars.rows > 0)
+        line_legend(&l, ROLE_CDE, GLYPH_CDE, "CDE");
+    if (p->bars.rows > 0 && !plot_all_clean(a))
+        line_add(&l, ROLE_DIM, "! not clean");
+    if (a->marks.n > 0)
+        line_legend(&l, ROLE_MARK, GLYPH_MARK, "marked");
+}
+
+/* Room for a word with a blank on either side, or the area's end. */
+static bool plot_is_free(const struct canvas *c, struct area area, int row, int column, int width)
+{
+    for (int k = column - 1; k <= column + width; k++) {
+        int y = area.row + row, x = area.column + k;
+        bool inside = area_holds(area, y, x) && area_holds(canvas_area(c), y, x);
+        bool adjacent = k < column || k == column + width;
+        if (inside ? strcmp(c->cells[(size_t)y * (size_t)c->columns + (size_t)x].text, " ") != 0 : !adjacent)
+            return false;
+    }
+    return true;
+}
+
+/* The word beside the marker, on the side that is free, or else above or below it; nowhere over the curve. */
+static void plot_draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
+{
+    const struct {
+        int row, column;
+    } places[] = {{0, 2},  {0, -5},  {0, 3}, {0, -6}, {-1, 1}, {-1, -4},
+                  {-1, 2}, {-1, -5}, {1, 1}, {1, -4}, {1, 2},  {1, -5}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (plot_is_free(c, x->dots, row + places[i].row, column + places[i].column, 4)) {
+            canvas_text(c, x->dots, row + places[i].row, column + places[i].column, ROLE_BEST, "best");
+            return;
+        }
+}
+
+/* Beside the point: above it, or below where that is outside. */
+static void plot_draw_mark(const struct axis *x, struct canvas *c, int position, double value)
+{
+    int row = isnan(value) ? x->dots.rows - 1 : axis_row(x, value) - 1;
+    canvas_glyph(c, x->dots, row < 0 ? 1 : row, axis_column(x, position), ROLE_MARK, GLYPH_MARK);
+}
+
+static void plot_draw_markers(const struct app *a, struct canvas *c, const struct plot_parts *p)
+{
+    const struct axis *x = &p->axis;
+    for (int i = x->first; i <= x->last; i++) {
+        const struct curve_point *point = app_point(a, i);
+        /* A layer that is zero for every image has no place on a log scale. */
+        if (point->cui == 0 && isnan(p->values[i]))
+            canvas_put(c, x->dots, x->dots.rows - 1, axis_column(x, i), ROLE_CURVE, "0");
+        if (marks_find(&a->marks, app_layer(a, i)))
+            plot_draw_mark(x, c, i, p->values[i]);
+        if (point->local_max && i != a->shown.best)
+            axis_draw_marker(x, c, i, p->values[i], ROLE_CANDIDATE, GLYPH_CANDIDATE);
+    }
+    int best = a->shown.best;
+    if (best < x->first || best > x->last)
+        return;
+    axis_draw_marker(x, c, best, p->values[best], ROLE_BEST, GLYPH_BEST);
+    plot_draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
+}
+
+/* What the limit of the rank leaves is on or above a line. */
+static void plot_draw_rank_limit(const struct app *a, struct canvas *c, const struct axis *x)
+{
+    double least = planning_least_cui(a);
+    int position = 0;
+    while (position < a->study->layer_list.n && app_point(a, position)->cui != least)
+        position++;
+    if (position == a->study->layer_list.n)
+        return;
+    double value = app_value(a, &a->shown, position);
+    if (isfinite(value))
+        axis_draw_level(x, c, value, ROLE_WARNING);
+}
+
+static void plot_draw_curve(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits)
+{
+    const struct axis *x = &p->axis;
+    axis_draw(x, c);
+    if (a->plot.zoom_from >= 0)
+        axis_draw_cursor(x, c, a->plot.zoom_from, ROLE_WARNING, true);
+    axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
+    if (limits)
+        plot_draw_rank_limit(a, c, x);
+    axis_draw_cursor(x, c, a->plot.cursor, ROLE_TEXT, false);
+    axis_draw_curve(x, c, p->values, ROLE_CURVE);
+    plot_draw_markers(a, c, p);
+    if (app_point(a, a->plot.cursor)->images == 0)
+        canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM,
+                    "no image of the chosen classes is measured yet");
+}
+
+static void plot_draw_all(const struct app *a, struct canvas *c, struct area area, bool focused, bool limits)
+{
+    struct plot_parts p = plot_parts_make(a, area);
+    plot_draw_title(a, c, &p);
+    plot_draw_curve(a, c, &p, limits);
+    plot_draw_words(a, c, p.words);
+    axis_draw_names(&p.axis, c, p.names, p.layers, a->plot.cursor, focused ? ROLE_SELECTED : ROLE_CHOSEN);
+    plot_draw_strip(a, c, &p, limits);
+    int row = axis_row(&p.axis, p.values[a->plot.cursor]);
+    if (focused)
+        canvas_cursor(c, p.axis.dots, row < p.axis.dots.rows ? row : p.axis.dots.rows - 1,
+                      axis_column(&p.axis, a->plot.cursor));
+    plot_parts_free(&p);
+}
+
+static void plot_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    plot_draw_all(a, c, area, focused, false);
+}
+
+static void plot_draw_in_plan(const struct app *a, struct canvas *c, struct area area, bool focused)
+{
+    plot_draw_all(a, c, area, focused, true);
+}
+
+/* ---- Keys and clicks ------------------------------------------------------------------------------- */
+
+int plot_page(const struct app *a)
+{
+    return (a->plot.last - a->plot.first + 4) / 4;
+}
+
+bool plot_leave_zoom(struct app *a, enum action action)
+{
+    if (action != ACTION_ESCAPE || a->plot.zoom_from < 0)
+        return false;
+    a->plot.zoom_from = -1;
+    return true;
+}
+
+static bool plot_act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    switch (action) {
+    case ACTION_UP:
+    case ACTION_DOWN:
+        app_move(a, a->plot.cursor + (action == ACTION_UP ? -1 : 1));
+        return true;
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+        app_move(a, a->plot.cursor + (action == ACTION_PAGE_UP ? -plot_page(a) : plot_page(a)));
+        return true;
+    case ACTION_FIRST:
+        app_move(a, 0);
+        return true;
+    case ACTION_LAST:
+        app_move(a, a->study->layer_list.n - 1);
+        return true;
+    default:
+        return plot_leave_zoom(a, action);
+    }
+}
+
+static void plot_click(struct app *a, struct area area, int row, int column)
+{
+    (void)row;
+    struct plot_parts p = plot_parts_make(a, area);
+    app_move(a, axis_position(&p.axis, area.column + column - p.axis.dots.column));
+    plot_parts_free(&p);
+}
+
+const struct pane plot_pane = {
+    .name = "plot",
+    .shows = PANE_CURVE | PANE_VALUES,
+    .draw = plot_draw,
+    .act = plot_act,
+    .click = plot_click,
+};
+
+const struct pane plot_plan_pane = {
+    .name = "plot",
+    .shows = PANE_CURVE | PANE_VALUES,
+    .draw = plot_draw_in_plan,
+    .act = plot_act,
+    .click = plot_click,
+};

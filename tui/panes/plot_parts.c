@@ -1,0 +1,110 @@
+#include "panes/plot_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Rows from which on a part is there. */
+enum {
+    ROWS_NAMES = 4,
+    ROWS_TITLE = 7,
+    ROWS_STRIP = 10,
+    ROWS_STRIP_TITLE = 13,
+    ROWS_STAGGERED = 18, /* names may take two rows */
+};
+
+void plot_values(const struct app *a, const struct shown *s, double *values, double *low, double *high)
+{
+    for (int i = 0; i < a->study->layer_list.n; i++) {
+        const struct curve_point *point = &s->points[i];
+        values[i] = app_value(a, s, i);
+        low[i] = app_value_of(a, i, point->low);
+        high[i] = app_value_of(a, i, point->high);
+        if (isnan(low[i]) && !isnan(point->low) && !isnan(values[i]))
+            low[i] = -INFINITY;
+    }
+}
+
+/* The curve fills the plot: of a wide band, as long as few images are measured, only so much is seen as half
+ * the curve's height above and below. */
+static struct axis_range range_of(const struct app *a, const struct plot_parts *p)
+{
+    struct axis_range curve = axis_range_none();
+    for (int i = a->plot.first; i <= a->plot.last; i++)
+        axis_range_add(&curve, p->values[i]);
+    if (curve.low > curve.high)
+        return curve;
+    double most = fmax((curve.high - curve.low) / 2, fabs(curve.high) * 0.01);
+    struct axis_range range = curve;
+    for (int i = a->plot.first; i <= a->plot.last; i++) {
+        if (isnan(p->low[i]) || isnan(p->high[i]))
+            continue;
+        axis_range_add(&range, fmax(p->low[i], curve.low - most));
+        axis_range_add(&range, fmin(p->high[i], curve.high + most));
+    }
+    return range;
+}
+
+/* Cuts `rows` off the bottom. */
+static struct area take_below(struct area *rest, int rows)
+{
+    struct area part = area_below(*rest, rest->rows - rows);
+    rest->rows -= part.rows;
+    return part;
+}
+
+static struct area take_above(struct area *rest, int rows)
+{
+    struct area part = area_above(*rest, rows);
+    *rest = area_below(*rest, rows);
+    return part;
+}
+
+/* Under the curve, from the bottom up. */
+static void take_strip(struct plot_parts *p, struct area *rest, int rows)
+{
+    bool there = rows >= ROWS_STRIP;
+    int bars = rows >= 16 ? rows / 5 : rows >= 12 ? 2 : 1;
+    p->signs = take_below(rest, there);
+    p->bars = take_below(rest, there ? bars : 0);
+    p->strip_title = take_below(rest, rows >= ROWS_STRIP_TITLE);
+}
+
+static struct area next_to_gutter(struct area area, int gutter)
+{
+    return (struct area){area.row, area.column + gutter, area.rows, area.columns - gutter};
+}
+
+struct plot_parts plot_parts_make(const struct app *a, struct area area)
+{
+    size_t n = (size_t)a->study->layer_list.n;
+    struct plot_parts p = {.values = memory_new(n, sizeof *p.values),
+                           .low = memory_new(n, sizeof *p.low),
+                           .high = memory_new(n, sizeof *p.high),
+                           .layers = memory_new(n, sizeof *p.layers)};
+    plot_values(a, &a->shown, p.values, p.low, p.high);
+    for (int i = 0; i < a->study->layer_list.n; i++)
+        p.layers[i] = app_row(a, i)->name;
+    struct area rest = area;
+    p.words = take_above(&rest, 1);
+    p.title = take_above(&rest, area.rows >= ROWS_TITLE);
+    take_strip(&p, &rest, area.rows);
+    struct axis_range range = range_of(a, &p);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
+    int names = area.rows < ROWS_NAMES ? 0 : area.rows < ROWS_STAGGERED ? 1 : 2;
+    names = axis_names_rows(&p.axis, p.layers, names);
+    p.names = next_to_gutter(take_below(&rest, names), p.axis.gutter);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
+    p.bars = next_to_gutter(p.bars, p.axis.gutter);
+    p.signs = next_to_gutter(p.signs, p.axis.gutter);
+    return p;
+}
+
+void plot_parts_free(struct plot_parts *p)
+{
+    free(p->values);
+    free(p->low);
+    free(p->high);
+    free(p->layers);
+}

@@ -1,0 +1,223 @@
+#include "panes/table_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "panes/states.h"
+
+/* The narrower the table, the more it is about which cut to take and the less about what the layer is. */
+static const struct columns_column columns[TABLE_COLUMNS] = {
+    [TABLE_INDEX] = {"#", .number = true, .drop = 6},
+    [TABLE_NAME] = {"name", .least = 12},
+    [TABLE_TYPE] = {"type", .drop = 1},
+    [TABLE_SHAPE] = {"shape", .drop = 4, .down = true},
+    [TABLE_CUT] = {"cut", .number = true, .drop = 8}, /* the type of its bytes stands there too */
+    [TABLE_MACS] = {"head MACs %", .brief = "MACs %", .number = true, .drop = 5},
+    [TABLE_CUI] = {"CUI", .number = true, .drop = 10, .down = true},
+    [TABLE_INTERVAL] = {"95 % interval", .brief = "interval", .number = true, .drop = 2, .down = true},
+    [TABLE_RANK] = {"rank", .number = true, .drop = 7},
+    [TABLE_PICK] = {"pick %", .number = true, .drop = 3, .down = true},
+    [TABLE_MARKS] = {"marks", .drop = 9, .down = true},
+};
+
+/* ---- What a cell says ---------------------------------------------------------------------------- */
+
+/* A value of the linear scale as the settings show it. */
+static void table_rows_value_text(const struct app *a, int position, double cui, char out[TABLE_TEXT])
+{
+    double value = app_value_of(a, position, cui);
+    if (isnan(cui))
+        snprintf(out, TABLE_TEXT, "-");
+    else if (isnan(value))
+        snprintf(out, TABLE_TEXT, "zero");
+    else
+        snprintf(out, TABLE_TEXT, a->settings.linear ? "%.4g" : "%.3f", value);
+}
+
+static void table_rows_interval_text(const struct app *a, int position, char out[TABLE_TEXT])
+{
+    const struct curve_point *p = app_point(a, position);
+    char low[TABLE_TEXT], high[TABLE_TEXT];
+    if (isnan(p->low) || isnan(p->high)) {
+        snprintf(out, TABLE_TEXT, "-");
+        return;
+    }
+    table_rows_value_text(a, position, p->low, low);
+    table_rows_value_text(a, position, p->high, high);
+    snprintf(out, TABLE_TEXT, "%.32s..%.32s", low, high);
+}
+
+/* Of the resamples; none and nearly none are told apart, and so are all and nearly all. */
+static void share_text(double share, char out[TABLE_TEXT])
+{
+    if (isnan(share))
+        snprintf(out, TABLE_TEXT, "-");
+    else
+        snprintf(out, TABLE_TEXT, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
+}
+
+/* Of all multiply-adds; NaN for a network without any. */
+static double head_fraction(const struct table_row *row)
+{
+    double all = (double)row->head_macs + (double)row->tail_macs;
+    return all > 0 ? 100 * (double)row->head_macs / all : NAN;
+}
+
+void table_rows_text(const struct app *a, int position, int column, char out[TABLE_TEXT])
+{
+    const struct table_row *row = app_row(a, position);
+    const struct curve_point *p = app_point(a, position);
+    const char *times = glyphs_text(a->settings.glyphs, GLYPH_TIMES);
+    char bytes[16];
+    out[0] = '\0';
+    switch (column) {
+    case TABLE_INDEX:
+        snprintf(out, TABLE_TEXT, "%d", row->layer);
+        break;
+    case TABLE_NAME:
+        snprintf(out, TABLE_TEXT, "%s", row->name);
+        break;
+    case TABLE_TYPE:
+        snprintf(out, TABLE_TEXT, "%s", row->type);
+        break;
+    case TABLE_SHAPE:
+        snprintf(out, TABLE_TEXT, "%d%s%d%s%d", row->out.c, times, row->out.h, times, row->out.w);
+        break;
+    case TABLE_CUT:
+        text_bytes(bytes, app_bytes(a, row->cut_bytes));
+        snprintf(out, TABLE_TEXT, "%s", bytes);
+        break;
+    case TABLE_MACS:
+        snprintf(out, TABLE_TEXT, isnan(head_fraction(row)) ? "-" : "%.1f", head_fraction(row));
+        break;
+    case TABLE_CUI:
+        table_rows_value_text(a, position, p->cui, out);
+        break;
+    case TABLE_INTERVAL:
+        table_rows_interval_text(a, position, out);
+        break;
+    case TABLE_RANK:
+        snprintf(out, TABLE_TEXT, p->rank > 0 ? "%d" : "-", p->rank);
+        break;
+    case TABLE_PICK:
+        share_text(shares_pick(a, position), out);
+        break;
+    }
+}
+
+/* ---- Order --------------------------------------------------------------------------------------- */
+
+/* The more it says for a cut, the more: the user's word first. */
+static double marks_weight(const struct app *a, int position)
+{
+    return 8 * (marks_find(&a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
+           2 * app_point(a, position)->local_max + a->study->layer_list.cde[position];
+}
+
+/* Zero is the lowest of all, also where it has no logarithm. */
+static double value_key(const struct app *a, int position, double cui)
+{
+    return cui == 0 ? -INFINITY : app_value_of(a, position, cui);
+}
+
+static struct columns_key table_rows_key_of(const struct app *a, int position, int column)
+{
+    const struct table_row *row = app_row(a, position);
+    const struct curve_point *p = app_point(a, position);
+    struct columns_key key = {NAN, NULL, position};
+    switch (column) {
+    case TABLE_INDEX:
+        key.number = row->layer;
+        break;
+    case TABLE_NAME:
+        key.text = row->name;
+        break;
+    case TABLE_TYPE:
+        key.text = row->type;
+        break;
+    case TABLE_SHAPE:
+        key.number = (double)net_shape_size(row->out);
+        break;
+    case TABLE_CUT:
+        key.number = (double)row->cut_bytes;
+        break;
+    case TABLE_MACS:
+        key.number = head_fraction(row);
+        break;
+    case TABLE_CUI:
+        key.number = value_key(a, position, p->cui);
+        break;
+    case TABLE_INTERVAL:
+        key.number = isnan(p->low) ? NAN : value_key(a, position, fmax(p->low, 0));
+        break;
+    case TABLE_RANK:
+        key.number = p->rank > 0 ? p->rank : NAN;
+        break;
+    case TABLE_PICK:
+        key.number = shares_pick(a, position);
+        break;
+    case TABLE_MARKS:
+        key.number = marks_weight(a, position);
+        break;
+    }
+    return key;
+}
+
+bool table_rows_cursor_is_shown(const struct app *a)
+{
+    const struct table_view *t = &a->states->table;
+    return t->list.cursor < t->list.n && t->order[t->list.cursor] == a->plot.cursor;
+}
+
+/* Some hundred layers at most: done again whenever the rows are looked at, it is never out of date. */
+static void table_rows_make_order(struct app *a)
+{
+    struct table_view *t = &a->states->table;
+    int layers = a->study->layer_list.n;
+    struct columns_key *keys = memory_new((size_t)layers, sizeof *keys);
+    if (layers > t->capacity) {
+        t->order = memory_grow(t->order, (size_t)layers, sizeof *t->order);
+        t->capacity = layers;
+    }
+    int n = 0;
+    for (int i = 0; i < layers; i++) {
+        const struct table_row *row = app_row(a, i);
+        if (list_passes(&t->list, row->name) || list_passes(&t->list, row->type))
+            keys[n++] = table_rows_key_of(a, i, t->columns.sort);
+    }
+    columns_order(&t->columns, keys, n);
+    for (int i = 0; i < n; i++)
+        t->order[i] = keys[i].row;
+    free(keys);
+    t->list.n = n;
+    t->list.cursor = list_nearest(t->order, n, a->plot.cursor);
+}
+
+static void table_rows_make_columns(struct app *a, int width)
+{
+    struct columns_table *cs = &a->states->table.columns;
+    memcpy(cs->columns, columns, sizeof columns);
+    cs->n = TABLE_COLUMNS;
+    snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", dtype_words[a->settings.bytes]);
+    snprintf(cs->columns[TABLE_CUI].title, COLUMNS_TITLE, "%s", app_value_name(a));
+    for (int k = 0; k < TABLE_COLUMNS; k++)
+        for (int i = 0; i < a->study->layer_list.n; i++) {
+            char text[TABLE_TEXT];
+            table_rows_text(a, i, k, text);
+            int content = canvas_width(text);
+            if (content > cs->columns[k].content)
+                cs->columns[k].content = content;
+        }
+    cs->columns[TABLE_MARKS].content = TABLE_MARKS_WIDTH;
+    columns_fit(cs, width);
+}
+
+void table_rows_refresh(struct app *a, int width)
+{
+    table_rows_make_columns(a, width);
+    table_rows_make_order(a);
+}

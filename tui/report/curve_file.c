@@ -1,0 +1,259 @@
+#include "report/curve_file.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "csv/provenance.h"
+#include "csv/sheet_reader.h"
+
+/* SUBSET and what follows may be missing. */
+enum column {
+    LAYER,
+    NAME,
+    OUT_C,
+    OUT_H,
+    OUT_W,
+    CUI,
+    LOCAL_MAX,
+    RANK,
+    SUBSET,
+    LOG10_CUI,
+    PICK_SHARE,
+    COLUMNS
+};
+const char *const curve_file_columns[] = {"layer",     "name", "out_c",  "out_h",     "out_w",      "cui",
+                                          "local_max", "rank", "subset", "log10_cui", "pick_share", NULL};
+static_assert(sizeof curve_file_columns / sizeof curve_file_columns[0] == COLUMNS + 1,
+              "a name for every column");
+
+struct reading {
+    struct curve_file *f;
+    const struct sheet_reader *reader;
+    const char *wanted;   /* subset, or NULL */
+    char *first;          /* the first subset of the file, or NULL */
+    bool found;           /* the one that is wanted */
+    int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
+    int columns_n;
+};
+
+static int curve_file_take_header(struct reading *r, char **cells, int n, struct error *e)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        r->columns[c] = sheet_reader_column(cells, n, curve_file_columns[c]);
+        if (r->columns[c] < 0 && c < SUBSET)
+            return error_set(e, "has no column '%s' (expected a curve as isplit curve writes it)",
+                             curve_file_columns[c]);
+    }
+    if (r->wanted && r->columns[SUBSET] < 0)
+        return error_set(e, "has no column 'subset' (expected the curves of several for --subset)");
+    r->columns_n = n;
+    return 0;
+}
+
+static int curve_file_bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
+                               struct error *e)
+{
+    return sheet_reader_bad_cell(e, curve_file_columns[c], cells[r->columns[c]], expected);
+}
+
+static int curve_file_take_number(const struct reading *r, char **cells, enum column c, long min, long max,
+                                  int *out, struct error *e)
+{
+    long value;
+    if (!text_to_long(cells[r->columns[c]], &value) || value < min || value > max)
+        return curve_file_bad_cell(r, cells, c, max == 1 ? "0 or 1" : "a whole number", e);
+    *out = (int)value;
+    return 0;
+}
+
+static int curve_file_take_real(const struct reading *r, char **cells, enum column c, double *out,
+                                struct error *e)
+{
+    const char *text = r->columns[c] < 0 ? "" : cells[r->columns[c]];
+    float checked;
+    *out = NAN;
+    if (*text && !text_to_float(text, &checked))
+        return curve_file_bad_cell(r, cells, c, "a number", e);
+    if (*text)
+        *out = strtod(text, NULL);
+    return 0;
+}
+
+static int curve_file_take_cells(const struct reading *r, char **cells, struct curve_file_row *row,
+                                 struct error *e)
+{
+    int local_max = 0;
+    bool ranked = *cells[r->columns[RANK]] != '\0';
+    if (curve_file_take_number(r, cells, LAYER, 0, INT_MAX - 1, &row->layer, e) < 0 ||
+        curve_file_take_number(r, cells, OUT_C, 1, INT_MAX, &row->out.c, e) < 0 ||
+        curve_file_take_number(r, cells, OUT_H, 1, INT_MAX, &row->out.h, e) < 0 ||
+        curve_file_take_number(r, cells, OUT_W, 1, INT_MAX, &row->out.w, e) < 0 ||
+        curve_file_take_real(r, cells, CUI, &row->cui, e) < 0 ||
+        curve_file_take_real(r, cells, LOG10_CUI, &row->log10_cui, e) < 0 ||
+        curve_file_take_real(r, cells, PICK_SHARE, &row->pick_share, e) < 0 ||
+        curve_file_take_number(r, cells, LOCAL_MAX, 0, 1, &local_max, e) < 0 ||
+        (ranked && curve_file_take_number(r, cells, RANK, 1, INT_MAX, &row->rank, e) < 0))
+        return -1;
+    if (row->cui < 0)
+        return curve_file_bad_cell(r, cells, CUI, "a number, 0 or more", e);
+    if (row->pick_share < 0 || row->pick_share > 1)
+        return curve_file_bad_cell(r, cells, PICK_SHARE, "a share from 0 to 1", e);
+    row->local_max = local_max;
+    snprintf(row->name, sizeof row->name, "%s", cells[r->columns[NAME]]);
+    row->line = sheet_reader_line(r->reader);
+    return 0;
+}
+
+/* 1: the row is of the subset that is read. */
+static int curve_file_choose(struct reading *r, char **cells, struct error *e)
+{
+    if (r->columns[SUBSET] < 0)
+        return 1;
+    const char *subset = cells[r->columns[SUBSET]];
+    if (r->wanted) {
+        bool is_it = strcmp(subset, r->wanted) == 0;
+        r->found = r->found || is_it;
+        return is_it;
+    }
+    if (!r->first)
+        r->first = memory_copy(subset);
+    if (strcmp(r->first, subset) == 0)
+        return 1;
+    char *a = text_escape(r->first), *b = text_escape(subset);
+    error_set(e, "holds curves of several subsets, '%.60s', '%.60s' (expected --subset with one of them)", a,
+              b);
+    free(a);
+    free(b);
+    return -1;
+}
+
+static int curve_file_take_row(void *data, char **cells, int n, struct error *e)
+{
+    struct reading *r = data;
+    if (r->columns_n == 0)
+        return curve_file_take_header(r, cells, n, e);
+    if (n != r->columns_n)
+        return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
+    int chosen = curve_file_choose(r, cells, e);
+    if (chosen <= 0)
+        return chosen;
+    struct curve_file_row row = {0};
+    if (curve_file_take_cells(r, cells, &row, e) < 0)
+        return -1;
+    struct curve_file *f = r->f;
+    f->rows = memory_grow(f->rows, (size_t)f->rows_n + 1, sizeof *f->rows);
+    f->rows[f->rows_n++] = row;
+    return 0;
+}
+
+static int curve_file_read_rows(struct curve_file *f, const char *subset, struct error *e)
+{
+    struct reading r = {.f = f, .wanted = subset};
+    struct sheet_reader *reader = sheet_reader_open(f->path, curve_file_take_row, &r, e);
+    r.reader = reader;
+    int status = reader ? 1 : -1;
+    while (status > 0)
+        status = sheet_reader_step(reader, e);
+    sheet_reader_close(reader);
+    free(r.first);
+    if (status == 0 && subset && !r.found) {
+        char *shown = text_escape(subset);
+        status = error_at(e, f->path, 0, "holds no subset '%.60s'", shown);
+        free(shown);
+    }
+    if (status == 0 && f->rows_n == 0)
+        status = error_at(e, f->path, 0, "holds no layers (expected a curve as isplit curve writes it)");
+    return status;
+}
+
+static void curve_file_copy_hash(const struct provenance *p, const char *key, char out[17])
+{
+    const char *value = provenance_find(p, key);
+    snprintf(out, 17, "%s", value ? value : "");
+}
+
+/* What is not there says nothing, and what is no provenance is not ours to complain of. */
+static void curve_file_read_provenance(struct curve_file *f)
+{
+    struct provenance p;
+    char *path = provenance_path(f->path);
+    if (access(path, R_OK) == 0 && provenance_read(path, &p, NULL) == 0) {
+        curve_file_copy_hash(&p, "cfg_xxh3", f->cfg_xxh3);
+        curve_file_copy_hash(&p, "weights_xxh3", f->weights_xxh3);
+        const char *resamples = provenance_find(&p, "resamples");
+        long n;
+        if (resamples && text_to_long(resamples, &n) && n > 0 && n <= INT_MAX)
+            f->resamples = (int)n;
+        provenance_free(&p);
+    }
+    free(path);
+}
+
+struct curve_file *curve_file_read(const char *path, const char *subset, struct error *e)
+{
+    struct curve_file *f = memory_new(1, sizeof *f);
+    f->path = memory_copy(path);
+    if (curve_file_read_rows(f, subset, e) < 0) {
+        curve_file_free(f);
+        return NULL;
+    }
+    curve_file_read_provenance(f);
+    return f;
+}
+
+void curve_file_free(struct curve_file *f)
+{
+    if (!f)
+        return;
+    free(f->path);
+    free(f->rows);
+    free(f);
+}
+
+int curve_file_match(const struct curve_file *f, const struct table *table, const char *cfg, struct error *e)
+{
+    bool *seen = memory_new((size_t)table->rows_n, sizeof *seen);
+    int status = 0;
+    for (int i = 0; i < f->rows_n && status == 0; i++) {
+        const struct curve_file_row *a = &f->rows[i];
+        if (a->layer >= table->rows_n) {
+            status = error_at(e, f->path, a->line, "speaks of layer %d, but %s has layers 0 to %d", a->layer,
+                              cfg, table->rows_n - 1);
+            break;
+        }
+        const struct table_row *b = &table->rows[a->layer];
+        char *name = text_escape(a->name);
+        if (strcmp(a->name, b->name) != 0 || a->out.c != b->out.c || a->out.h != b->out.h ||
+            a->out.w != b->out.w)
+            status = error_at(
+                e, f->path, a->line,
+                "layer %d is %s with %dx%dx%d here, but %s with %dx%dx%d in %s (expected the curve "
+                "of this network)",
+                a->layer, name, a->out.c, a->out.h, a->out.w, b->name, b->out.c, b->out.h, b->out.w, cfg);
+        else if (seen[a->layer])
+            status = error_at(e, f->path, a->line, "layer %d (%s) stands here for the second time", a->layer,
+                              name);
+        seen[a->layer] = true;
+        free(name);
+    }
+    free(seen);
+    return status;
+}
+
+const struct curve_file_row *curve_file_best(const struct curve_file *f)
+{
+    const struct curve_file_row *best = NULL;
+    for (int i = 0; i < f->rows_n; i++) {
+        const struct curve_file_row *row = &f->rows[i];
+        if (row->local_max && row->rank && (!best || row->rank < best->rank))
+            best = row;
+    }
+    return best;
+}

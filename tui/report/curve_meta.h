@@ -1,0 +1,44 @@
+/* The provenance of a measured curve: everything needed to make it again, and to tell two apart. */
+#ifndef ISPLIT_REPORT_CURVE_META_H
+#define ISPLIT_REPORT_CURVE_META_H
+
+#include "cli/options.h"
+#include "study/saved_rows.h"
+#include "csv/provenance.h"
+#include "curve/run_options.h"
+#include "curve/stopping.h"
+#include "wire/message_hello.h"
+#include "wire/message_result.h"
+
+/* Everything belongs to others. */
+struct curve_meta {
+    const char *program; /* "isplit curve" */
+    int argc;            /* its command line */
+    char **argv;
+    const struct message_versions *versions; /* of the worker that measured */
+    const struct message_tuning *tuning;
+    const char *cfg_xxh3, *weights_xxh3;
+    const struct table *table;
+    const struct dataset *dataset;
+    const struct run_options *run; /* what defines a row, with its layers */
+    const struct saved_rows *saved_rows; /* where the rows come from, if they were not measured now; or NULL */
+    const struct options *options; /* what else was asked for */
+    const char *cfg, *weights, *data;
+    const char *classes;       /* an expression, or NULL: all */
+    const char *state;         /* "complete", "interrupted", ... */
+    long asked;                /* images */
+    long cached;             /* of them: answered by a store, not measured now */
+    const struct excluded *excluded; /* of them: without a row for ever */
+    const struct stopping *stopping; /* where measuring was to end early; or NULL */
+};
+
+void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
+                         struct provenance *p);
+
+/* How images become the network's input. */
+void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
+
+/* What the rows of images need beside that to be opened without network and data (client/saved_rows_rows.c). */
+void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p);
+
+#endif

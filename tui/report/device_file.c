@@ -1,0 +1,207 @@
+#include "report/device_file.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "csv/sheet_reader.h"
+
+/* ---- A speed ---------------------------------------------------------------------------------------- */
+
+/* Where a decimal number that the text begins with ends; NULL where it begins with none. */
+static const char *device_file_number_end(const char *text)
+{
+    char *end;
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!isdigit((unsigned char)*digits) && *digits != '.')
+        return NULL;
+    strtod(text, &end);
+    return end == text ? NULL : end;
+}
+
+/* How many GFLOP/s a unit is; 0: it is none. */
+static double device_file_speed_unit(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double gflop_s;
+    } units[] = {{"", 1}, {"GFLOP/s", 1}, {"MFLOP/s", 1e-3}, {"TFLOP/s", 1e3}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(units[i].name, unit) == 0)
+            return units[i].gflop_s;
+    return 0;
+}
+
+/* 1: it is one; 0: it is none, and may be a file. */
+static int device_file_read_speed(const char *text, double *gflop_s, struct error *e)
+{
+    const char *end = device_file_number_end(text);
+    if (!end)
+        return 0;
+    char *number = memory_copy_n(text, (size_t)(end - text));
+    double unit = device_file_speed_unit(end + strspn(end, " "));
+    bool good = text_to_double(number, gflop_s) && isfinite(*gflop_s *= unit) && *gflop_s > 0;
+    free(number);
+    if (good)
+        return 1;
+    if (unit == 0 && access(text, F_OK) == 0)
+        return 0;
+    char *shown = text_escape(text);
+    error_set(
+        e, "the device '%.100s' is neither a speed nor a file (expected a number above 0, as in 20GFLOP/s)",
+        shown);
+    free(shown);
+    return -1;
+}
+
+/* ---- A file ----------------------------------------------------------------------------------------- */
+
+enum column { LAYER, MEDIAN, NAME, TYPE, COLUMNS };
+const char *const device_file_columns[] = {"layer", "median_ms", "name", "type", NULL};
+static_assert(sizeof device_file_columns / sizeof device_file_columns[0] == COLUMNS + 1,
+              "a name for every column");
+
+struct reading {
+    const struct table *table;
+    const char *cfg;
+    struct device *device;
+    const struct sheet_reader *reader;
+    long *lines;          /* [rows_n] where each layer stands; 0: not yet */
+    int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
+    int columns_n;
+};
+
+static int device_file_take_header(struct reading *r, char **cells, int n, struct error *e)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        r->columns[c] = sheet_reader_column(cells, n, device_file_columns[c]);
+        if (c <= MEDIAN && r->columns[c] < 0)
+            return error_set(e, "has no column '%s' (expected a profile as isplit profile writes it)",
+                             device_file_columns[c]);
+    }
+    r->columns_n = n;
+    return 0;
+}
+
+static const char *device_file_cell(const struct reading *r, char **cells, enum column c)
+{
+    return r->columns[c] < 0 ? "" : cells[r->columns[c]];
+}
+
+static int device_file_check_word(const struct reading *r, char **cells, enum column c,
+                                  const struct table_row *row, struct error *e)
+{
+    const char *here = device_file_cell(r, cells, c), *there = c == NAME ? row->name : row->type;
+    if (!*here || strcmp(here, there) == 0)
+        return 0;
+    char *shown = text_escape(here);
+    error_set(e, "layer %d has the %s '%.60s' here, but '%s' in %s (expected a profile of this network)",
+              row->layer, device_file_columns[c], shown, there, r->cfg);
+    free(shown);
+    return -1;
+}
+
+static int device_file_take_layer(struct reading *r, char **cells, struct error *e)
+{
+    const struct table *table = r->table;
+    const char *number = device_file_cell(r, cells, LAYER), *time = device_file_cell(r, cells, MEDIAN);
+    long layer;
+    double ms;
+    if (!text_to_long(number, &layer) || layer < 0)
+        return sheet_reader_bad_cell(e, device_file_columns[LAYER], number, "a whole number, 0 or more");
+    if (layer >= table->rows_n)
+        return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
+                         table->rows_n - 1);
+    const struct table_row *row = &table->rows[layer];
+    if (device_file_check_word(r, cells, NAME, row, e) < 0 ||
+        device_file_check_word(r, cells, TYPE, row, e) < 0)
+        return -1;
+    if (r->lines[layer])
+        return error_set(e, "layer %ld (%s) stands here for the second time (first in line %ld)", layer,
+                         row->name, r->lines[layer]);
+    if (!text_to_double(time, &ms) || ms < 0)
+        return sheet_reader_bad_cell(e, device_file_columns[MEDIAN], time, "milliseconds, 0 or more");
+    r->device->layer_ms[layer] = ms;
+    r->lines[layer] = sheet_reader_line(r->reader);
+    return 0;
+}
+
+static int device_file_take_row(void *data, char **cells, int n, struct error *e)
+{
+    struct reading *r = data;
+    if (r->columns_n == 0)
+        return device_file_take_header(r, cells, n, e);
+    if (n != r->columns_n)
+        return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
+    return device_file_take_layer(r, cells, e);
+}
+
+static int device_file_check_all(const struct reading *r, const char *path, struct error *e)
+{
+    int missing = 0, first = -1;
+    for (int l = r->table->rows_n - 1; l >= 0; l--)
+        if (!r->lines[l]) {
+            missing++;
+            first = l;
+        }
+    if (missing == 0)
+        return 0;
+    return error_at(
+        e, path, 0, "has no row for layer %d (%s)%s (expected one for each of the layers 0 to %d of %s)",
+        first, r->table->rows[first].name, missing > 1 ? " and others" : "", r->table->rows_n - 1, r->cfg);
+}
+
+static int device_file_read_file(const char *path, const struct table *table, const char *cfg,
+                                 struct device *d, struct error *e)
+{
+    struct reading r = {.table = table, .cfg = cfg, .device = d};
+    struct sheet_reader *reader = sheet_reader_open(path, device_file_take_row, &r, e);
+    if (!reader)
+        return -1;
+    r.reader = reader;
+    r.lines = memory_new((size_t)table->rows_n, sizeof *r.lines);
+    d->source = memory_copy(path);
+    int status = 1;
+    while (status > 0)
+        status = sheet_reader_step(reader, e);
+    if (status == 0)
+        status = device_file_check_all(&r, path, e);
+    sheet_reader_close(reader);
+    free(r.lines);
+    return status;
+}
+
+int device_read(const char *text, const struct table *table, const char *cfg, struct device *device,
+                struct error *e)
+{
+    double gflop_s;
+    int is_speed = device_file_read_speed(text, &gflop_s, e);
+    if (is_speed < 0)
+        return -1;
+    if (is_speed) {
+        *device = device_of_speed(gflop_s, table);
+        return 0;
+    }
+    *device = (struct device){.layers_n = table->rows_n};
+    device->layer_ms = memory_new((size_t)table->rows_n, sizeof *device->layer_ms);
+    int status = device_file_read_file(text, table, cfg, device, e);
+    if (status < 0)
+        device_free(device);
+    return status;
+}
+
+int device_check(const char *text, struct error *e)
+{
+    double gflop_s;
+    int is_speed = device_file_read_speed(text, &gflop_s, e);
+    if (is_speed == 0 && access(text, R_OK) < 0)
+        return error_at(e, text, 0, "%s", strerror(errno));
+    return is_speed < 0 ? -1 : 0;
+}

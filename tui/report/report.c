@@ -1,0 +1,156 @@
+#include "report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "report/columns_csv.h"
+#include "report/columns_layer.h"
+
+const char *report_class_name(const struct dataset *d, int class_index)
+{
+    int low = 0;
+    int high = d->classes_n;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (d->classes[middle].index < class_index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < d->classes_n && d->classes[low].index == class_index ? d->classes[low].name : "";
+}
+
+/* ---- Layers and curves ------------------------------------------------------------------------------- */
+
+/* One layer of a curve; of isplit layers the first two members only. */
+struct curve_line {
+    struct layer_line layer;
+    bool cde;
+    const char *subset; /* NULL: the file has one curve */
+    const struct curve_point *point;
+    double pick_share, candidate_share;
+};
+
+static void subset_names(struct sheet *s, const void *data)
+{
+    const struct report *r = data;
+    if (r->subsets_n)
+        sheet_text(s, "subset");
+}
+
+static void subset_cell(struct sheet *s, const void *row)
+{
+    const struct curve_line *line = row;
+    if (line->subset)
+        sheet_text(s, line->subset);
+}
+
+#define POINT_CELL(type, member)                                                                             \
+    static void member##_cell(struct sheet *s, const void *row)                                              \
+    {                                                                                                        \
+        sheet_##type(s, ((const struct curve_line *)row)->point->member);                                    \
+    }
+POINT_CELL(integer, images)
+POINT_CELL(real, cui)
+POINT_CELL(real, log10_cui)
+POINT_CELL(real, low)
+POINT_CELL(real, high)
+POINT_CELL(real, zero_fraction)
+POINT_CELL(real, log10_corrected)
+POINT_CELL(integer, local_max)
+
+static void rank_cell(struct sheet *s, const void *row)
+{
+    const int rank = ((const struct curve_line *)row)->point->rank;
+    sheet_known_integer(s, rank, rank > 0);
+}
+
+static void pick_share_cell(struct sheet *s, const void *row)
+{
+    sheet_real(s, ((const struct curve_line *)row)->pick_share);
+}
+
+static void candidate_share_cell(struct sheet *s, const void *row)
+{
+    sheet_real(s, ((const struct curve_line *)row)->candidate_share);
+}
+
+static void cde_cell(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct curve_line *)row)->cde);
+}
+
+#define CDE_COLUMN                                                                                           \
+    {                                                                                                        \
+        "cde", "1 where the cut sends fewer bytes than the input and than every earlier listed cut, else 0", \
+            cde_cell, NULL                                                                                   \
+    }
+
+static const struct csv_column curve_columns[] = {
+    {"subset", "name of the subset; only with --subsets", subset_cell, subset_names},
+    COLUMNS_LAYER,
+    {"images", "images that this row stands on", images_cell, NULL},
+    {"cui", "importance of the layer (CUI), 0 or more; empty where it has no gradient of its own", cui_cell,
+     NULL},
+    {"log10_cui", "log10 of cui; empty where cui is 0", log10_cui_cell, NULL},
+    {"ci95_low", "lower end of the 95 % interval of cui; empty where a class has fewer than 2 images",
+     low_cell, NULL},
+    {"ci95_high", "upper end of the 95 % interval of cui", high_cell, NULL},
+    {"zero_share", "fraction of the images whose importance is 0 here", zero_fraction_cell, NULL},
+    {"log10_cui_size_corrected", "log10 of cui times the size of the output (K*H*W, with --reduce sum H*W)",
+     log10_corrected_cell, NULL},
+    {"local_max", "1 for a candidate: a local maximum of cui, else 0", local_max_cell, NULL},
+    {"rank", "rank by cui among the listed layers, 1 is the highest", rank_cell, NULL},
+    {"pick_share", "share of the resamples in which the layer is the best candidate", pick_share_cell, NULL},
+    {"candidate_share", "share of the resamples in which the layer is a candidate", candidate_share_cell,
+     NULL},
+    CDE_COLUMN,
+};
+const struct csv_table csv_table_curve = CSV_TABLE("curve", curve_columns);
+
+static const struct csv_column layers_columns[] = {COLUMNS_LAYER, CDE_COLUMN};
+const struct csv_table csv_table_layers = CSV_TABLE("layers", layers_columns);
+
+void report_layers(FILE *out, const struct report *r)
+{
+    struct sheet s = {.out = out};
+    csv_table_header(&s, &csv_table_layers, r);
+    for (int i = 0; i < r->listed_n; i++) {
+        const struct curve_line line = {.layer.row = &r->table->rows[r->listed[i]], .cde = r->cde[i]};
+        csv_table_row(&s, &csv_table_layers, &line);
+    }
+}
+
+static void report_one_curve(struct sheet *s, const struct report *r, const char *subset, const bool *chosen)
+{
+    struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
+    curve_compute(r->curve, chosen, r->correction, points);
+    struct stability *own = NULL;
+    const struct stability *shares = subset ? NULL : r->shares;
+    if (!shares)
+        shares = own = stability_compute(r->curve, chosen);
+    for (int i = 0; i < r->listed_n; i++) {
+        const struct curve_line line = {
+            .layer.row = &r->table->rows[r->listed[i]],
+            .cde = r->cde[i],
+            .subset = subset,
+            .point = &points[i],
+            .pick_share = shares->pick_share[i],
+            .candidate_share = shares->candidate_share[i],
+        };
+        csv_table_row(s, &csv_table_curve, &line);
+    }
+    stability_free(own);
+    free(points);
+}
+
+void report_curve(FILE *out, const struct report *r)
+{
+    struct sheet s = {.out = out};
+    csv_table_header(&s, &csv_table_curve, r);
+    for (int i = 0; i < r->subsets_n; i++)
+        report_one_curve(&s, r, r->subsets[i].name, r->subsets[i].chosen);
+    if (r->subsets_n == 0)
+        report_one_curve(&s, r, NULL, r->chosen);
+}

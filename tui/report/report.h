@@ -1,0 +1,70 @@
+/* What was measured, as CSV: the columns other tools rely on (tui/manual). The screen's export and the batch
+ * commands both write through here, so the same rows give the same bytes. */
+#ifndef ISPLIT_REPORT_REPORT_H
+#define ISPLIT_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "curve/curve.h"
+#include "curve/stability.h"
+#include "curve/subset.h"
+#include "data/dataset.h"
+#include "deploy/profile.h"
+#include "features/measured_features.h"
+#include "net/table.h"
+#include "report/verdict.h"
+#include "partition/partition_request.h"
+
+/* A split that the user marked. */
+struct report_mark {
+    int layer; /* Darknet's index */
+    const char *note;
+};
+
+/* Everything belongs to others. A report of layers needs only the first four. */
+struct report {
+    const struct table *table;
+    const int *listed; /* [listed_n] layer numbers; the columns of the curve's rows */
+    int listed_n;
+    const bool *cde; /* [listed_n] */
+
+    const struct dataset *dataset;
+    struct curve *curve;
+    const double *correction;     /* [listed_n] K*H*W or H*W, for the size-corrected curve */
+    const bool *chosen;           /* [classes] which were measured */
+    const struct subset *subsets; /* [subsets_n] one curve for each; 0: one, for `chosen` */
+    int subsets_n;
+    const struct stability
+        *shares;       /* of `chosen`, all rows and the usual resamples; NULL: not worked out yet */
+    const long *order; /* [order_n] image numbers in measuring order */
+    long order_n;
+    const struct report_mark *marks; /* [marks_n] ascending by layer */
+    int marks_n;
+
+    const struct partition_answer *split;       /* of report_partition, which needs only the table beside it */
+    const struct profile *profile;   /* likewise of report_profile */
+    const struct measured_features *features; /* likewise of report_features, for at least one image */
+    const struct verdict *verdict;           /* of report_plan, which needs nothing else */
+};
+
+void report_layers(FILE *out, const struct report *r);
+void report_curve(FILE *out, const struct report *r);
+void report_images(FILE *out, const struct report *r);
+void report_classes(FILE *out, const struct report *r);
+void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` at the marks */
+
+/* What each cut sends in each type; features_file.h reads it. */
+void report_features(FILE *out, const struct report *r);
+
+/* How long each layer takes; one row: where the network was cut, and both halves. */
+void report_profile(FILE *out, const struct report *r);
+void report_partition(FILE *out, const struct report *r);
+
+/* A row for every way to run the network: all on the server, each cut, all on the device. */
+void report_plan(FILE *out, const struct report *r);
+
+/* The display name of a class, or "". */
+const char *report_class_name(const struct dataset *d, int class_index);
+
+#endif

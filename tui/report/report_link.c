@@ -1,0 +1,112 @@
+#include "report/report_link.h"
+
+#include "report/columns_csv.h"
+
+/* ---- Links ------------------------------------------------------------------------------------------- */
+
+#define LINK_CELL(type, member)                                                                              \
+    static void link_##member##_cell(struct sheet *s, const void *row)                                       \
+    {                                                                                                        \
+        sheet_##type(s, ((const struct link *)row)->member);                                                 \
+    }
+LINK_CELL(text, name)
+LINK_CELL(real, mbit_s)
+LINK_CELL(real, rtt_ms)
+LINK_CELL(real, loss)
+LINK_CELL(integer, mtu)
+LINK_CELL(integer, header)
+LINK_CELL(integer, slow_start)
+LINK_CELL(text, source)
+
+static void link_transport_cell(struct sheet *s, const void *row)
+{
+    sheet_text(s, link_transport_words[((const struct link *)row)->transport]);
+}
+
+static void link_joule_byte_cell(struct sheet *s, const void *row)
+{
+    const struct link *l = row;
+    if (l->joule_byte > 0)
+        sheet_real(s, l->joule_byte);
+    else
+        sheet_empty(s);
+}
+
+static const struct csv_column link_columns[] = {
+    {"link", "name of the link", link_name_cell, NULL},
+    {"bandwidth_mbit_s", "bandwidth, Mbit/s", link_mbit_s_cell, NULL},
+    {"rtt_ms", "round trip, ms", link_rtt_ms_cell, NULL},
+    {"loss", "fraction of the packets that are lost", link_loss_cell, NULL},
+    {"mtu", "bytes of a packet", link_mtu_cell, NULL},
+    {"header", "bytes of its header", link_header_cell, NULL},
+    {"transport", "tcp, or resent: lost packets come again", link_transport_cell, NULL},
+    {"slow_start", "1 where a connection that was idle starts slowly, else 0", link_slow_start_cell, NULL},
+    {"joule_byte", "energy of the device for a byte that is sent, J; empty where it is not known",
+     link_joule_byte_cell, NULL},
+    {"source", "where the figures come from", link_source_cell, NULL},
+};
+const struct csv_table csv_table_link = CSV_TABLE("link", link_columns);
+
+void report_links(FILE *out, const struct link_list *own, const struct link *one)
+{
+    struct sheet s = {.out = out};
+    csv_table_header(&s, &csv_table_link, NULL);
+    for (int i = 0; i < own->n && !one; i++)
+        csv_table_row(&s, &csv_table_link, &own->links[i]);
+    for (int i = 0; i < link_presets_n && !one; i++)
+        csv_table_row(&s, &csv_table_link, &link_presets[i]);
+    if (one)
+        csv_table_row(&s, &csv_table_link, one);
+}
+
+/* ---- A transfer -------------------------------------------------------------------------------------- */
+
+struct transfer_line {
+    const struct link *link;
+    int64_t bytes;
+};
+
+static void transfer_link(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct transfer_line *)row)->link->name);
+}
+
+static void transfer_bytes(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct transfer_line *)row)->bytes);
+}
+
+static void transfer_rate(struct sheet *s, const void *row)
+{
+    sheet_real(s, link_rate(((const struct transfer_line *)row)->link));
+}
+
+#define TRANSFER_CELL(type, name)                                                                            \
+    static void transfer_##name(struct sheet *s, const void *row)                                            \
+    {                                                                                                        \
+        const struct transfer_line *line = row;                                                              \
+        sheet_##type(s, link_##name(line->link, line->bytes));                                               \
+    }
+TRANSFER_CELL(integer, packets)
+TRANSFER_CELL(integer, wire_bytes)
+TRANSFER_CELL(real, send_ms)
+TRANSFER_CELL(real, joules)
+
+static const struct csv_column transfer_columns[] = {
+    {"link", "name of the link", transfer_link, NULL},
+    {"bytes", "bytes of the tensor", transfer_bytes, NULL},
+    {"packets", "packets that it takes", transfer_packets, NULL},
+    {"wire_bytes", "bytes on the wire, headers included", transfer_wire_bytes, NULL},
+    {"rate_mbit_s", "rate that loss and round trip leave of the bandwidth, Mbit/s", transfer_rate, NULL},
+    {"send_ms", "time until the last byte is there, ms", transfer_send_ms, NULL},
+    {"joules", "energy of the device, J; empty where it is not known", transfer_joules, NULL},
+};
+const struct csv_table csv_table_transfer = CSV_TABLE("transfer", transfer_columns);
+
+void report_transfer(FILE *out, const struct link *l, int64_t bytes)
+{
+    const struct transfer_line line = {l, bytes};
+    struct sheet s = {.out = out};
+    csv_table_header(&s, &csv_table_transfer, NULL);
+    csv_table_row(&s, &csv_table_transfer, &line);
+}

@@ -1,0 +1,14 @@
+/* The links that are known, and what one of them makes of a number of bytes, as CSV. */
+#ifndef ISPLIT_REPORT_REPORT_LINK_H
+#define ISPLIT_REPORT_REPORT_LINK_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "deploy/link_text.h"
+
+/* `own` and the presets after them, or where it is not NULL `one` alone. */
+void report_links(FILE *out, const struct link_list *own, const struct link *one);
+void report_transfer(FILE *out, const struct link *l, int64_t bytes);
+
+#endif

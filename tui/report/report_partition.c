@@ -1,0 +1,93 @@
+#include "report/columns_csv.h"
+#include "report/columns_layer.h"
+#include "report/report.h"
+
+struct split_line {
+    struct layer_line layer;
+    const struct partition_answer *split;
+    int64_t head_layers, tail_layers;
+};
+
+static void split_head_layers(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->head_layers);
+}
+
+static void split_tail_layers(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->tail_layers);
+}
+
+#define SPLIT_FILE_CELLS(name, file)                                                                         \
+    static void split_##name##_bytes(struct sheet *s, const void *row)                                       \
+    {                                                                                                        \
+        sheet_integer(s, ((const struct split_line *)row)->split->files[file].bytes);                        \
+    }                                                                                                        \
+    static void split_##name##_xxh3(struct sheet *s, const void *row)                                        \
+    {                                                                                                        \
+        sheet_text(s, ((const struct split_line *)row)->split->files[file].xxh3);                            \
+    }
+SPLIT_FILE_CELLS(head_cfg, PARTITION_HEAD_CFG)
+SPLIT_FILE_CELLS(head_weights, PARTITION_HEAD_WEIGHTS)
+SPLIT_FILE_CELLS(tail_cfg, PARTITION_TAIL_CFG)
+SPLIT_FILE_CELLS(tail_weights, PARTITION_TAIL_WEIGHTS)
+
+static void split_check(struct sheet *s, const void *row)
+{
+    (void)row;
+    sheet_text(s, "bitwise"); /* nothing else is ever written */
+}
+
+static void split_inputs(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct split_line *)row)->split->inputs);
+}
+
+static void split_source(struct sheet *s, const void *row)
+{
+    sheet_text(s, ((const struct split_line *)row)->split->images ? "images" : "synthetic");
+}
+
+/* head and tail have the same columns. */
+#define SPLIT_HALF_COLUMNS(half)                                                                             \
+    {#half "_layers", "layers of " #half ".cfg", split_##half##_layers, NULL},                               \
+        {#half "_params", "learned numbers of the " #half, column_##half##_params, NULL},                    \
+        {#half "_macs", "multiply-adds of the " #half " for one image", column_##half##_macs, NULL},         \
+        {#half "_peak_bytes",                                                                                \
+         "bytes of the most activations that are alive at once in the " #half ", as f32",                    \
+         column_##half##_peak_bytes, NULL},                                                                  \
+        {#half "_cfg_bytes", "size of " #half ".cfg in bytes", split_##half##_cfg_bytes, NULL},              \
+        {#half "_weights_bytes", "size of " #half ".weights in bytes", split_##half##_weights_bytes, NULL},  \
+        {#half "_cfg_xxh3", "XXH3 of " #half ".cfg, 16 hexadecimal digits", split_##half##_cfg_xxh3, NULL},  \
+    {                                                                                                        \
+#half "_weights_xxh3", "XXH3 of " #half ".weights", split_##half##_weights_xxh3, NULL                \
+    }
+
+static const struct csv_column split_columns[] = {
+    COLUMN_LAYER,
+    COLUMN_NAME,
+    COLUMN_TYPE,
+    COLUMNS_OUT,
+    COLUMN_CUT_BYTES,
+    SPLIT_HALF_COLUMNS(head),
+    SPLIT_HALF_COLUMNS(tail),
+    {"check", "how head then tail were compared with the whole network: bitwise", split_check, NULL},
+    {"check_inputs", "inputs that they were compared on", split_inputs, NULL},
+    {"check_source", "what these were: images of DATA, or synthetic numbers from 0 to 1", split_source, NULL},
+};
+const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
+
+void report_partition(FILE *out, const struct report *r)
+{
+    const struct partition_answer *split = r->split;
+    const struct table_row *row = &r->table->rows[split->layer];
+    const struct split_line line = {
+        .layer.row = row,
+        .split = split,
+        .head_layers = row->layer + 1,
+        .tail_layers = r->table->rows_n - row->layer - 1 + split->lead,
+    };
+    struct sheet s = {.out = out};
+    csv_table_header(&s, &csv_table_split, r);
+    csv_table_row(&s, &csv_table_split, &line);
+}

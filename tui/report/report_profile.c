@@ -1,0 +1,49 @@
+#include "report/columns_csv.h"
+#include "report/columns_layer.h"
+#include "report/report.h"
+
+struct profile_line {
+    struct layer_line layer;
+    const struct profile *profile;
+    int number; /* of the layer */
+};
+
+static void profile_median(struct sheet *s, const void *row)
+{
+    const struct profile_line *line = row;
+    sheet_real(s, (double)line->profile->median_ms[line->number]);
+}
+
+static void profile_p95(struct sheet *s, const void *row)
+{
+    const struct profile_line *line = row;
+    sheet_real(s, (double)line->profile->p95_ms[line->number]);
+}
+
+static void profile_runs(struct sheet *s, const void *row)
+{
+    sheet_integer(s, ((const struct profile_line *)row)->profile->runs);
+}
+
+/* device_file.c reads them. */
+static const struct csv_column profile_columns[] = {
+    COLUMN_LAYER,
+    COLUMN_NAME,
+    COLUMN_TYPE,
+    {"median_ms", "forward time of one image, ms: median of the undisturbed passes", profile_median, NULL},
+    {"p95_ms", "forward time of one image, ms: 95th percentile of all passes", profile_p95, NULL},
+    {"runs", "passes layer by layer, and as many of the whole network", profile_runs, NULL},
+};
+const struct csv_table csv_table_profile = CSV_TABLE("profile", profile_columns);
+
+/* One row for every layer. */
+void report_profile(FILE *out, const struct report *r)
+{
+    const struct profile *p = r->profile;
+    struct sheet s = {.out = out};
+    csv_table_header(&s, &csv_table_profile, r);
+    for (int l = 0; l < p->layers_n; l++) {
+        const struct profile_line line = {.layer.row = &r->table->rows[l], .profile = p, .number = l};
+        csv_table_row(&s, &csv_table_profile, &line);
+    }
+}

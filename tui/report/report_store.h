@@ -1,0 +1,11 @@
+/* The studies of a store as CSV. */
+#ifndef ISPLIT_REPORT_REPORT_STORE_H
+#define ISPLIT_REPORT_REPORT_STORE_H
+
+#include <stdio.h>
+
+#include "store/store_study.h"
+
+void report_store(FILE *out, const struct store_study *studies, int n);
+
+#endif

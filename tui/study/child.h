@@ -1,0 +1,47 @@
+/* The worker process: started, listened to, ended. It runs in its own process group with pipes for all
+ * three standard streams; what it prints on standard error is kept (the end of it) and never reaches
+ * the screen. The process that starts it must ignore SIGPIPE. */
+#ifndef ISPLIT_STUDY_CHILD_H
+#define ISPLIT_STUDY_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "wire/channel.h"
+
+struct child {
+    pid_t pid;
+    struct channel *channel;
+    int to, from, errors; /* our ends of the pipes; errors is -1 after its end */
+    char words[4096];     /* the end of what it printed on standard error */
+    size_t words_n;
+    bool ended;          /* the process that was started, perhaps not yet reaped */
+    bool wants_terminal; /* it was stopped because it reads or sets the terminal */
+    bool reaped;
+    int status; /* as waitpid gives it, once reaped */
+};
+
+/* Starts `command` through the shell, or, where it is NULL, the isplit-engine that belongs to this
+ * program: beside it, or in libexec/isplit of the place it is installed in. NULL on error. */
+struct child *child_start(const char *command, struct error *e);
+
+/* Sleeps until the worker says something or takes something, at most timeout_ms (-1: no limit), and
+ * moves what can be moved. 0, or -1 where the pipe broke. */
+int child_pump(struct child *w, int timeout_ms, struct error *e);
+
+/* Whether no answer can come any more although the pipe is open: the process has ended, and at most a child
+ * of it holds the pipe; or it waits for the terminal, as ssh does to ask for a password. The terminal belongs
+ * to the pareto end's process group: whoever reads it from another one is stopped. */
+bool child_is_stuck(struct child *w);
+
+/* Why it is gone, for the user: fills e with "the worker was killed by signal 9 (Killed); it last said: ...".
+ * Waits a moment for the process to end, and ends it where it does not. Always returns -1. */
+int child_explain(struct child *w, struct error *e);
+
+/* Ends it and frees: with an end of file and a moment to go by itself where `gently`, then SIGTERM,
+ * then SIGKILL, to the whole process group, also where its leader is gone before. */
+void child_free(struct child *w, bool gently);
+
+#endif

@@ -1,0 +1,290 @@
+#include "study/connection.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "study/request.h"
+
+/* How long a greeting may take: a worker at the other end of ssh may have to wake a machine first. (It cannot
+ * ask for a password, see child_is_stuck.) */
+enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
+
+/* How often an event loop must look whether the process still can answer (child_is_stuck): no descriptor
+ * tells. */
+enum { LOOK_MS = 500 };
+
+static bool is_waiting(const struct connection *n)
+{
+    return n->state == CONNECTION_WAITS || n->heatmap;
+}
+
+bool connection_can_stop(const struct connection *n)
+{
+    return n->state == CONNECTION_WAITS && n->request->kind->stops;
+}
+
+bool connection_waits_for(const struct connection *n, const struct request_kind *kind)
+{
+    return n->state == CONNECTION_WAITS && n->request->kind == kind;
+}
+
+/* ---- Requests -------------------------------------------------------------------------------------- */
+
+struct request *request_new(const struct request_kind *kind, size_t size)
+{
+    struct request *r = memory_new(1, size);
+    r->kind = kind;
+    return r;
+}
+
+void request_free(struct request *r)
+{
+    if (r && r->kind->free)
+        r->kind->free(r);
+    else
+        free(r);
+}
+
+struct request *request_last(const struct connection *n, const struct request_kind *kind)
+{
+    return n->request && n->request->kind == kind ? n->request : NULL;
+}
+
+static void connection_forget(struct connection *n)
+{
+    request_free(n->request);
+    free(n->awaited);
+    n->request = NULL;
+    n->awaited = NULL;
+    n->tuning = (struct message_tuning){.hash = ""};
+    n->asked = n->results = n->skipped = n->nonfinite = n->hashed = 0;
+    n->stopped = false;
+}
+
+int request_send(struct connection *n, struct request *r, json_t *message, struct error *e)
+{
+    connection_forget(n);
+    n->request = r;
+    if (channel_queue(n->child->channel, message, e) < 0)
+        return -1;
+    n->state = CONNECTION_WAITS;
+    return 0;
+}
+
+struct connection *connection_start(const char *command, const struct connection_listener *listener, struct error *e)
+{
+    struct child *child = child_start(command, e);
+    if (!child)
+        return NULL;
+    struct connection *n = memory_new(1, sizeof *n);
+    n->child = child;
+    n->state = CONNECTION_WAITS;
+    if (listener)
+        n->listener = *listener;
+    if (connection_greet(n, e) < 0) {
+        connection_free(n);
+        return NULL;
+    }
+    n->deadline = clock_ms() + HELLO_MS;
+    return n;
+}
+
+void connection_free(struct connection *n)
+{
+    if (!n)
+        return;
+    child_free(n->child, !is_waiting(n));
+    connection_forget(n);
+    request_free(n->heatmap);
+    table_free(n->table);
+    dataset_free(n->dataset);
+    free(n);
+}
+
+int connection_stop(struct connection *n, struct error *e)
+{
+    if (!connection_can_stop(n) || n->stopped)
+        return 0;
+    n->stopped = true;
+    return channel_queue(n->child->channel, message_stop(), e);
+}
+
+/* The worker holds a batch that is being measured, and its decoder is up to two batches and one image for
+ * each of its two threads ahead of that (PROTOCOL.md). */
+int connection_ahead(const struct connection *n)
+{
+    return n->tuning.batch ? 3 * n->tuning.batch + 2 : 0;
+}
+
+int connection_polls(const struct connection *n, struct pollfd fds[3])
+{
+    const struct child *w = n->child;
+    int used = 0;
+    if (n->state == CONNECTION_LOST)
+        return 0;
+    if (!w->channel->ended)
+        fds[used++] = (struct pollfd){.fd = w->from, .events = POLLIN};
+    if (w->errors >= 0)
+        fds[used++] = (struct pollfd){.fd = w->errors, .events = POLLIN};
+    if (w->channel->sent < w->channel->queued)
+        fds[used++] = (struct pollfd){.fd = w->to, .events = POLLOUT};
+    return used;
+}
+
+int connection_timeout(const struct connection *n)
+{
+    if (n->state == CONNECTION_LOST)
+        return -1;
+    if (n->child->channel->scanned < n->child->channel->end)
+        return 0; /* lines that came together with an error message, after which a step returns */
+    if (!is_waiting(n))
+        return -1;
+    int64_t left = n->deadline ? n->deadline - clock_ms() : LOOK_MS;
+    return left < 0 ? 0 : left < LOOK_MS ? (int)left : LOOK_MS;
+}
+
+/* ---- Answers --------------------------------------------------------------------------------------- */
+
+/* Messages that may come at any time, or, a heatmap, beside another answer. 1 where it was one. */
+static int take_chatter(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+{
+    const char *text;
+    bool warning;
+    if (type == MESSAGE_LOG) {
+        if (message_log_read(m, &warning, &text, e) < 0)
+            return -1;
+        if (n->listener.log)
+            n->listener.log(n->listener.data, warning, text);
+        return 1;
+    }
+    if (type == MESSAGE_PROGRESS) {
+        if (message_progress_read(m, &text, e) < 0)
+            return -1;
+        if (n->listener.progress)
+            n->listener.progress(n->listener.data, text);
+        return 1;
+    }
+    return type == MESSAGE_HEATMAP && n->heatmap ? n->heatmap->kind->accept(n, type, m, e) : 0;
+}
+
+/* The answer to what was asked, or a part of it. 1 where the answer is complete. */
+static int take_answer(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+{
+    int taken = n->state == CONNECTION_WAITS ? n->request->kind->accept(n, type, m, e) : REQUEST_FOREIGN;
+    if (taken != REQUEST_FOREIGN)
+        return taken;
+    const char *name = json_string_value(json_object_get(m, "type"));
+    return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
+}
+
+static void connection_answered(struct connection *n)
+{
+    n->state = CONNECTION_IDLE;
+    n->deadline = 0;
+}
+
+static enum connection_end connection_lose(struct connection *n)
+{
+    n->state = CONNECTION_LOST;
+    n->deadline = 0;
+    return CONNECTION_GONE;
+}
+
+static enum connection_end connection_take_line(struct connection *n, const char *line, size_t length, struct error *e)
+{
+    struct error why;
+    enum message_type type;
+    json_t *m = message_parse(line, length, &type, &why);
+    int taken = m ? take_chatter(n, type, m, &why) : -1;
+    enum connection_end end = CONNECTION_DONE;
+    const char *text;
+    if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
+        error_set(e, "%s", text);
+        end = n->state == CONNECTION_WAITS && n->request->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
+        if (end == CONNECTION_REFUSED)
+            connection_answered(n);
+    } else if (taken == 0) {
+        taken = take_answer(n, type, m, &why);
+        if (taken > 0) {
+            n->request->answered = true;
+            connection_answered(n);
+        }
+    }
+    json_decref(m);
+    if (taken < 0) {
+        error_set(e, "lost the worker: %s", why.text);
+        end = connection_lose(n);
+    }
+    return end;
+}
+
+static enum connection_end connection_take_lines(struct connection *n, struct error *e)
+{
+    char *line;
+    size_t length;
+    int got;
+    struct error why;
+    while ((got = channel_next(n->child->channel, &line, &length, &why)) > 0) {
+        enum connection_end end = connection_take_line(n, line, length, e);
+        if (end != CONNECTION_DONE)
+            return end;
+    }
+    if (got < 0) {
+        error_set(e, "lost the worker: %s", why.text);
+        return connection_lose(n);
+    }
+    return CONNECTION_DONE;
+}
+
+static enum connection_end look_at_clock(struct connection *n, struct error *e)
+{
+    if (!n->deadline || clock_ms() <= n->deadline)
+        return CONNECTION_DONE;
+    error_set(e, "the worker does not answer");
+    n->late = true;
+    return connection_lose(n);
+}
+
+enum connection_end connection_step(struct connection *n, int timeout_ms, struct error *e)
+{
+    struct error broken;
+    bool stuck = is_waiting(n) && child_is_stuck(n->child);
+    int pumped = child_pump(n->child, timeout_ms, &broken);
+    /* What it said before it died still counts, so lines come first. A broken pipe may hold more than
+     * one portion of them. */
+    while (pumped < 0 && channel_fill(n->child->channel, &broken) > 0)
+        continue;
+    stuck = stuck && channel_fill(n->child->channel, &broken) <= 0;
+    enum connection_end end = connection_take_lines(n, e);
+    if (end != CONNECTION_DONE)
+        return end;
+    if (pumped >= 0 && !stuck && !n->child->channel->ended)
+        return look_at_clock(n, e);
+    child_explain(n->child, e);
+    return connection_lose(n);
+}
+
+enum connection_end connection_wait(struct connection *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
+                            void *data, struct error *e)
+{
+    bool stopping = false;
+    while (is_waiting(n)) {
+        enum connection_end end = connection_step(n, TICK_MS, e);
+        if (end != CONNECTION_DONE)
+            return stopping && (end == CONNECTION_REFUSED || n->late) ? CONNECTION_INTERRUPTED : end;
+        if (tick)
+            tick(data);
+        if (*signals > 0 && !stopping) {
+            if (!connection_can_stop(n) || connection_stop(n, e) < 0)
+                return CONNECTION_INTERRUPTED;
+            stopping = true;
+            n->deadline = clock_ms() + STOP_MS; /* who pressed Ctrl-C does not wait for ever */
+        }
+        if (*signals > 1)
+            return CONNECTION_INTERRUPTED;
+    }
+    return stopping ? CONNECTION_INTERRUPTED : CONNECTION_DONE;
+}

@@ -1,0 +1,72 @@
+#include "study/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static int from_data_file(const char *path, const char *data, struct inputs *inputs, struct error *e)
+{
+    if (data_file_read(path, &inputs->file, e) < 0)
+        return -1;
+    const char *cfg = inputs->file.paths[DATA_FILE_CFG];
+    const char *weights = inputs->file.paths[DATA_FILE_WEIGHTS];
+    if (!cfg || !weights)
+        return error_at(e, path, 0, "has no key '%s' (expected it, or CFG WEIGHTS -d DATA)",
+                        cfg ? "weights" : "cfg");
+    inputs->cfg = memory_copy(cfg);
+    inputs->weights = memory_copy(weights);
+    inputs->data = memory_copy(data ? data : path);
+    return 0;
+}
+
+int inputs_find(const char *const *words, int n, const char *data, struct inputs *inputs, struct error *e)
+{
+    *inputs = (struct inputs){0};
+    int status = -2;
+    if (n == 2 && data) {
+        inputs->cfg = memory_copy(words[0]);
+        inputs->weights = memory_copy(words[1]);
+        inputs->data = memory_copy(data);
+        status = 0;
+    } else if (n == 2) {
+        error_set(e, "no data: -d DATA is missing");
+    } else if (n != 1 || !data_file_is(words[0])) {
+        error_set(e, "no weights: expected CFG WEIGHTS -d DATA, a .data file, or --from FILE");
+    } else {
+        status = from_data_file(words[0], data, inputs, e);
+    }
+    if (status < 0)
+        inputs_free(inputs);
+    else
+        inputs->named = memory_copy(words[0]);
+    return status;
+}
+
+int inputs_find_network(const char *const *words, int n, const char *data, struct inputs *inputs,
+                        struct error *e)
+{
+    if (n != 2 || data)
+        return inputs_find(words, n, data, inputs, e);
+    *inputs = (struct inputs){0};
+    inputs->cfg = memory_copy(words[0]);
+    inputs->weights = memory_copy(words[1]);
+    inputs->named = memory_copy(words[0]);
+    return 0;
+}
+
+void inputs_free(struct inputs *inputs)
+{
+    free(inputs->cfg);
+    free(inputs->weights);
+    free(inputs->data);
+    free(inputs->named);
+    data_file_free(&inputs->file);
+    *inputs = (struct inputs){0};
+}
+
+const char *inputs_name(const struct inputs *inputs)
+{
+    const char *slash = strrchr(inputs->cfg, '/');
+    return slash ? slash + 1 : inputs->cfg;
+}

@@ -1,0 +1,50 @@
+/* A request to the worker as an object: which messages answer it, what becomes of them, and what it leaves.
+ * The conversation (engine.h) holds the last one, answered or not, and a heatmap's next to it. A new kind of
+ * request is a file like request_partition.c. */
+#ifndef ISPLIT_STUDY_REQUEST_H
+#define ISPLIT_STUDY_REQUEST_H
+
+#include "study/connection.h"
+#include "wire/message.h"
+
+enum { REQUEST_FOREIGN = -2 }; /* the message is no part of this answer */
+
+struct request_kind {
+    bool stops; /* goes from image to image: ends at a stop, and leaves room for a heatmap */
+    bool vital; /* a worker that refuses it is of no use */
+    /* Takes a message in. 1: the answer is complete; 0: there is more; -1: error; or REQUEST_FOREIGN. */
+    int (*accept)(struct connection *n, enum message_type type, const json_t *m, struct error *e);
+    void (*free)(struct request *r); /* what it holds, and itself */
+};
+
+/* Each kind's own struct begins with this. */
+struct request {
+    const struct request_kind *kind;
+    bool answered;
+};
+
+/* Sends the message, which is the whole request, and awaits its answer. `r` is taken over, also on error; the
+ * request before is given up with what its answer left. */
+int request_send(struct connection *n, struct request *r, json_t *message, struct error *e);
+/* For a kind that holds nothing: a new request; and the end of one. */
+struct request *request_new(const struct request_kind *kind, size_t size);
+void request_free(struct request *r); /* NULL: nothing */
+
+/* The last request where it is of this kind, else NULL. */
+struct request *request_last(const struct connection *n, const struct request_kind *kind);
+
+/* The answer to a heatmap speaks of the network and the data it was asked for. */
+int request_check_no_heatmap(const struct connection *n, struct error *e);
+
+/* ---- Images (request_images.c) ----------------------------------------------------------------------- */
+
+/* After request_send: each of these may be spoken of once. */
+void request_await(struct connection *n, const long *images, long images_n);
+/* What comes of an image is told once: of those awaited, else (nothing was said) of each of the data set. So
+ * nothing is ever counted beyond what there is. */
+int request_check_image(struct connection *n, long image, struct error *e);
+/* 0, or -1: counted, and told the listener. */
+int request_take_skipped(struct connection *n, const json_t *m, struct error *e);
+int request_take_nonfinite(struct connection *n, const json_t *m, struct error *e);
+
+#endif

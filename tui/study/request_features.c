@@ -1,0 +1,93 @@
+/* What the cuts send. */
+#include "study/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "wire/message_features.h"
+
+struct request_features {
+    struct request base;
+    struct features_answer answer; /* `asked` at once: its layers are ours, its images are not kept */
+};
+
+static void request_features_free(struct request *r)
+{
+    struct features_answer *a = &((struct request_features *)r)->answer;
+    measured_features_free(&a->features);
+    features_request_free(&a->asked);
+    free(r);
+}
+
+/* Whether every row is one of those asked for, in their order, and stands for no more than there is. */
+static bool features_fit(const struct connection *n, const struct features_request *r,
+                         const struct measured_features *m)
+{
+    bool fits = m->rows_n == (m->images ? r->layers_n * DTYPES : 0);
+    for (int i = 0; i < m->rows_n && fits; i++) {
+        const struct measured_feature *row = &m->rows[i];
+        fits =
+            row->layer == r->layers[i / DTYPES] && row->type == (enum dtype)(i % DTYPES);
+        int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
+        int64_t most = dtype_compressed_max(dtype_bytes(row->type, 4 * numbers));
+        fits = fits && row->clipped <= numbers * m->images && row->compressed <= most * m->images &&
+               row->deviation <= (float)most;
+    }
+    return fits;
+}
+
+static int features_take(struct connection *n, const json_t *m, struct error *e)
+{
+    struct features_answer *a = &((struct request_features *)n->request)->answer;
+    const struct features_request *r = &a->asked;
+    struct measured_features got;
+    if (message_features_read(m, &got, e) < 0)
+        return -1;
+    bool fits = got.images <= r->images_n && got.calibrated <= r->calibration_n && features_fit(n, r, &got);
+    bool whole =
+        fits && got.images + got.calibrated + n->skipped + n->nonfinite == r->images_n + r->calibration_n;
+    if (!fits || (!whole && !n->stopped)) {
+        measured_features_free(&got);
+        return error_set(e, "the worker measured features that were not asked for in this form");
+    }
+    a->features = got;
+    a->whole = whole;
+    return 1;
+}
+
+static int features_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+{
+    bool planned = n->tuning.hash[0];
+    if (type == MESSAGE_TUNING && !planned)
+        return message_tuning_read(m, &n->tuning, e);
+    if (type == MESSAGE_SKIPPED)
+        return request_take_skipped(n, m, e);
+    if (type == MESSAGE_NONFINITE)
+        return request_take_nonfinite(n, m, e);
+    return type == MESSAGE_FEATURES && planned ? features_take(n, m, e) : REQUEST_FOREIGN;
+}
+
+const struct request_kind request_features = {
+    .stops = true, .accept = features_accept, .free = request_features_free};
+
+int connection_features(struct connection *n, const struct features_request *asked, struct error *e)
+{
+    struct request_features *r = (struct request_features *)request_new(&request_features, sizeof *r);
+    struct features_request *kept = &r->answer.asked;
+    *kept = *asked;
+    kept->images = kept->calibration = NULL;
+    kept->layers = memory_new((size_t)asked->layers_n, sizeof *asked->layers);
+    memcpy(kept->layers, asked->layers, (size_t)asked->layers_n * sizeof *asked->layers);
+    if (request_send(n, &r->base, message_features_request(asked), e) < 0)
+        return -1;
+    request_await(n, asked->images, asked->images_n);
+    request_await(n, asked->calibration, asked->calibration_n);
+    return 0;
+}
+
+const struct features_answer *connection_features_answer(const struct connection *n)
+{
+    const struct request *r = request_last(n, &request_features);
+    return r && r->answered ? &((const struct request_features *)r)->answer : NULL;
+}

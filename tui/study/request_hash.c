@@ -1,0 +1,55 @@
+/* Which contents images have. */
+#include "study/request.h"
+#include "wire/message_hash.h"
+
+#include <stdlib.h>
+
+static int hash_take_portion(struct connection *n, const json_t *m, struct error *e)
+{
+    struct message_content *items;
+    long items_n;
+    if (message_contents_read(m, &items, &items_n, e) < 0)
+        return -1;
+    int status = 0;
+    for (long i = 0; i < items_n && status == 0; i++) {
+        status = request_check_image(n, items[i].image, e);
+        if (status < 0)
+            break;
+        n->hashed++;
+        if (n->listener.content)
+            n->listener.content(n->listener.data, items[i].image, &items[i].content);
+    }
+    free(items);
+    return status;
+}
+
+static int hash_take_end(const struct connection *n, const json_t *m, struct error *e)
+{
+    long images;
+    if (message_hashed_read(m, &images, e) < 0)
+        return -1;
+    if (images != n->hashed)
+        return error_set(e, "it says that it told %ld contents, %ld came", images, n->hashed);
+    if (n->hashed != n->asked && !n->stopped)
+        return error_set(e, "it ended the hash after %ld of %ld images", n->hashed, n->asked);
+    return 1;
+}
+
+static int hash_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+{
+    return type == MESSAGE_CONTENTS ? hash_take_portion(n, m, e)
+           : type == MESSAGE_HASHED ? hash_take_end(n, m, e)
+                                    : REQUEST_FOREIGN;
+}
+
+const struct request_kind request_hash = {.stops = true, .accept = hash_accept};
+
+int connection_hash(struct connection *n, const long *images, long images_n, struct error *e)
+{
+    struct request *r = request_new(&request_hash, sizeof *r);
+    if (request_send(n, r, message_hash(images, images_n), e) < 0)
+        return -1;
+    request_await(n, images, images_n);
+    n->asked = images_n;
+    return 0;
+}

@@ -1,0 +1,83 @@
+/* One image with its maps, next to whatever else is asked for. */
+#include "study/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "wire/message_heatmap.h"
+
+struct request_heatmap {
+    struct request base;
+    struct heatmap_request asked; /* its layers are ours */
+};
+
+static void request_heatmap_free(struct request *r)
+{
+    heatmap_request_free(&((struct request_heatmap *)r)->asked);
+    free(r);
+}
+
+static bool heatmap_has_layer(const struct run_options *o, int layer)
+{
+    for (int i = 0; i < o->layers_n; i++)
+        if (o->layers[i] == layer)
+            return true;
+    return false;
+}
+
+static int heatmap_check(const struct connection *n, const struct heatmap_request *r,
+                         const struct heatmap *m, struct error *e)
+{
+    if (m->image != r->image)
+        return error_set(e, "the worker sent a heatmap of image %ld (expected %ld)", m->image, r->image);
+    if (m->error)
+        return 0;
+    bool fits = m->w <= r->side && m->h <= r->side && n->table && m->predicted < n->table->classes;
+    for (int i = 0; i < m->maps_n && fits; i++)
+        fits = m->maps[i].w <= r->side && m->maps[i].h <= r->side &&
+               heatmap_has_layer(&r->run, m->maps[i].layer);
+    return fits ? 0 : error_set(e, "the worker sent a heatmap that was not asked for in this form");
+}
+
+/* It is answered before the listener hears of it, who may ask for the next one. */
+static int heatmap_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+{
+    struct heatmap heatmap;
+    if (type != MESSAGE_HEATMAP)
+        return REQUEST_FOREIGN;
+    if (message_heatmap_read(m, &heatmap, e) < 0)
+        return -1;
+    int status = heatmap_check(n, &((struct request_heatmap *)n->heatmap)->asked, &heatmap, e);
+    request_free(n->heatmap);
+    n->heatmap = NULL;
+    if (status == 0 && n->listener.heatmap)
+        n->listener.heatmap(n->listener.data, &heatmap);
+    heatmap_free(&heatmap);
+    return status < 0 ? -1 : 1;
+}
+
+const struct request_kind request_heatmap = {.accept = heatmap_accept, .free = request_heatmap_free};
+
+int request_check_no_heatmap(const struct connection *n, struct error *e)
+{
+    return n->heatmap ? error_set(e, "a heatmap is awaited still") : 0;
+}
+
+int connection_heatmap(struct connection *n, const struct heatmap_request *asked, struct error *e)
+{
+    if (request_check_no_heatmap(n, e) < 0)
+        return -1;
+    if (n->state != CONNECTION_IDLE && !connection_can_stop(n))
+        return error_set(e, "the worker is busy with something else than images");
+    if (channel_queue(n->child->channel, message_heatmap_request(asked), e) < 0)
+        return -1;
+    struct request_heatmap *r = (struct request_heatmap *)request_new(&request_heatmap, sizeof *r);
+    r->asked = *asked;
+    r->asked.run.images = NULL;
+    r->asked.run.images_n = 0;
+    r->asked.run.layers = memory_new((size_t)asked->run.layers_n, sizeof(int));
+    memcpy(r->asked.run.layers, asked->run.layers, (size_t)asked->run.layers_n * sizeof(int));
+    n->heatmap = &r->base;
+    return 0;
+}

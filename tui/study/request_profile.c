@@ -1,0 +1,50 @@
+/* How long each layer takes. */
+#include "study/request.h"
+#include "wire/message_profile.h"
+
+#include <stdlib.h>
+
+struct request_profile {
+    struct request base;
+    struct profile_request asked;
+    struct profile profile; /* the answer */
+};
+
+static void request_profile_free(struct request *r)
+{
+    profile_free(&((struct request_profile *)r)->profile);
+    free(r);
+}
+
+static int profile_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
+{
+    struct request_profile *request = (struct request_profile *)n->request;
+    const struct profile_request *r = &request->asked;
+    struct profile got;
+    if (type != MESSAGE_PROFILE)
+        return REQUEST_FOREIGN;
+    if (message_profile_read(m, &got, e) < 0)
+        return -1;
+    if (got.layers_n != n->table->rows_n || got.runtime != r->runtime || got.runs < r->runs ||
+        (r->threads > 0 && got.threads != r->threads)) {
+        profile_free(&got);
+        return error_set(e, "the worker made a profile that was not asked for in this form");
+    }
+    request->profile = got;
+    return 1;
+}
+
+const struct request_kind request_profile = {.stops = true, .accept = profile_accept, .free = request_profile_free};
+
+int connection_profile(struct connection *n, const struct profile_request *asked, struct error *e)
+{
+    struct request_profile *r = (struct request_profile *)request_new(&request_profile, sizeof *r);
+    r->asked = *asked;
+    return request_send(n, &r->base, message_profile_request(asked), e);
+}
+
+const struct profile *connection_profile_answer(const struct connection *n)
+{
+    const struct request *r = request_last(n, &request_profile);
+    return r && r->answered ? &((const struct request_profile *)r)->profile : NULL;
+}

@@ -1,0 +1,586 @@
+#include "study/row_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "study/row_key.h"
+#include "wire/message_table.h"
+
+/* Images between two looks at the clock. */
+enum { SLICE = 32 };
+
+/* So many contents are asked for at first, and twice as many after each portion in which one was known: where
+ * images are new, not all of them are read just to find that out. */
+enum { PORTION = 256 };
+
+/* So often in a row the worker is asked for the same thing without an answer. */
+enum { FRUITLESS = 4 };
+
+enum stage {
+    STAGE_BEGIN,
+    STAGE_LOOK,  /* at order[at]: what is known of each image */
+    STAGE_ASK,   /* for the contents of unknown[at] to unknown[asked_n - 1] */
+    STAGE_AGAIN, /* at unknown[at], one of these */
+    STAGE_TUNING,  /* waits for it */
+    STAGE_TAKE,  /* rows on trial go into the curve, from trial->rows[at] on */
+    STAGE_DONE,
+};
+
+struct row_cache {
+    struct store *store; /* NULL: there is none, or it is in trouble */
+    const struct connection *connection;
+    const struct run_options *run;
+    const long *order;
+    long order_n;
+    struct curve *curve;
+    struct row_cache_listener listener;
+
+    int64_t settled_ns; /* files changed before this moment (since 1970) were left alone for a while */
+
+    struct store_run_key run_key;
+    char *texts[3]; /* of it, ours: row_key, layers, versions */
+    char *tuning_key;
+    struct message_tuning tuning;
+    int64_t number;              /* of the series in the store; 0: it has no rows */
+    bool begun;                  /* the tuning is settled, and */
+    struct store_target *target; /* what is kept belongs here */
+
+    enum stage stage, next; /* next: after STAGE_TUNING and STAGE_TAKE */
+    long at, at_next;
+    struct content *contents; /* [engine->dataset->images_n] */
+    bool *answered;           /* likewise: the worker has told the content, or that there is none */
+    int fruitless;            /* questions for contents that nothing was answered to, in a row */
+    int tuning_asks;            /* the same for the tuning */
+    long *unknown;            /* images, in measuring order */
+    long unknown_n, unknown_capacity;
+    long asked_n;  /* of them: so many contents were asked for, portion by portion */
+    long portion;  /* the next one */
+    bool is_known; /* there was a row for one of this portion */
+    float *values;
+
+    /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no other
+     * rows are needed. NULL: the tuning is certain. */
+    struct curve *trial;
+    struct row_cache_loss *excluded;
+    long excluded_n;
+
+    long found;
+    bool reported_wrong;
+};
+
+/* The worker's `layers` message again. New string. */
+static char *layers_text(const struct connection *n)
+{
+    uint64_t weights = strtoull(n->weights_xxh3, NULL, 16);
+    json_t *message = message_layers(n->table, strtoull(n->cfg_xxh3, NULL, 16), &weights);
+    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_decref(message);
+    if (!text)
+        abort(); /* it came as such a message */
+    return text;
+}
+
+/* Before anything is read, minus what file systems' clocks may differ or round by. */
+static int64_t settled_since(void)
+{
+    enum { COARSE_S = 2 };
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
+}
+
+struct row_cache *row_cache_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
+                          const struct run_options *run, const long *order, long order_n, struct curve *curve,
+                          const struct row_cache_listener *listener)
+{
+    struct row_cache *r = memory_new(1, sizeof *r);
+    *r = (struct row_cache){.store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
+    r->curve = curve;
+    if (listener)
+        r->listener = *listener;
+    if (!store) {
+        r->stage = STAGE_DONE;
+        return r;
+    }
+    r->texts[0] = row_key_of_run(run, &connection->versions);
+    r->texts[1] = layers_text(connection);
+    r->run_key = (struct store_run_key){.cfg_xxh3 = connection->cfg_xxh3,
+                                      .weights_xxh3 = connection->weights_xxh3,
+                                      .row_key = r->texts[0],
+                                      .tuning = r->tuning.hash,
+                                      .layers = r->texts[1],
+                                      .cfg = inputs->cfg,
+                                      .weights = inputs->weights,
+                                      .versions = ""};
+    r->tuning_key = tuning_key_of_run(run, &connection->versions);
+    r->settled_ns = settled_since();
+    r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);
+    r->answered = memory_new((size_t)connection->dataset->images_n, sizeof *r->answered);
+    r->values = memory_new((size_t)run->layers_n, sizeof *r->values);
+    return r;
+}
+
+static void drop_trial(struct row_cache *r)
+{
+    curve_free(r->trial);
+    free(r->excluded);
+    r->trial = NULL;
+    r->excluded = NULL;
+    r->excluded_n = 0;
+}
+
+void row_cache_free(struct row_cache *r)
+{
+    if (!r)
+        return;
+    drop_trial(r);
+    store_end(r->target);
+    for (int i = 0; i < 3; i++)
+        free(r->texts[i]);
+    free(r->tuning_key);
+    free(r->contents);
+    free(r->answered);
+    free(r->unknown);
+    free(r->values);
+    free(r);
+}
+
+/* Told once: from now on there is no store. Rows that are being taken are good none the less. */
+static void fail(struct row_cache *r, const struct error *why)
+{
+    r->store = NULL;
+    r->next = STAGE_DONE;
+    if (r->stage != STAGE_TAKE) {
+        r->stage = STAGE_DONE;
+        drop_trial(r);
+    }
+    if (!r->begun)
+        r->tuning = (struct message_tuning){.hash = ""};
+    if (r->listener.trouble)
+        r->listener.trouble(r->listener.data, why->text);
+}
+
+/* What stands in the store cannot be: as if it were not there, and replaced by what is measured. */
+static void pass_over(struct row_cache *r, const struct error *why)
+{
+    if (!r->reported_wrong && r->listener.wrong)
+        r->listener.wrong(r->listener.data, why->text);
+    r->reported_wrong = true;
+}
+
+/* Remembers by path, size and time what the worker told of an image. A file that was changed just before it
+ * was read may be changed once more without another time, as coarse as the clocks of file systems are: its
+ * content is kept under a time that no file has, and asked for again. */
+static void keep_content(struct row_cache *r, long image)
+{
+    enum { NO_TIME = -1 };
+    const struct dataset_image *of = &r->connection->dataset->images[image];
+    int64_t time = of->mtime_ns < r->settled_ns ? of->mtime_ns : NO_TIME;
+    if (r->contents[image].known)
+        store_keep_content(r->target, image, of->size, time, &r->contents[image]);
+}
+
+/* From now on this is the tuning, and what is kept belongs to it. */
+static void settle(struct row_cache *r, const struct message_tuning *tuning)
+{
+    r->tuning = *tuning;
+    if (!r->store)
+        return;
+    free(r->texts[2]);
+    r->texts[2] = row_key_versions(&r->connection->versions, tuning);
+    r->run_key.versions = r->texts[2];
+    r->target = store_begin(r->store, &r->run_key, r->tuning_key, r->connection->dataset, r->run->layers_n);
+    r->begun = true;
+    for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
+        keep_content(r, r->unknown[i]);
+}
+
+/* ---- Looking --------------------------------------------------------------------------------------- */
+
+static void go(struct row_cache *r, enum stage stage, long at)
+{
+    r->stage = stage;
+    r->at = at;
+}
+
+/* Looking is over. Where every image has a row on trial no others are needed, so the tuning is theirs. */
+static void finish(struct row_cache *r)
+{
+    r->next = STAGE_DONE;
+    if (r->trial && !r->begun)
+        settle(r, &r->tuning);
+    go(r, r->trial ? STAGE_TAKE : STAGE_DONE, 0);
+}
+
+/* Batch and threads of the tuning on trial. */
+static int read_tuning(struct row_cache *r, struct error *e)
+{
+    struct message_versions then;
+    char *versions = store_versions(r->store, r->number, e);
+    if (!versions)
+        return -1;
+    row_key_versions_read(versions, &then, &r->tuning);
+    free(versions);
+    return 0;
+}
+
+static void begin(struct row_cache *r)
+{
+    struct error e;
+    char tuning[17];
+    /* A tuning file decides by what it holds, or has to be written: the worker must look. */
+    int last = r->run->tuning_file[0] ? 0 : store_last_tuning(r->store, &r->run_key, r->tuning_key, tuning, &e);
+    if (last > 0) {
+        memcpy(r->tuning.hash, tuning, sizeof tuning);
+        r->number = store_find_run_key(r->store, &r->run_key, &e);
+    }
+    if (last < 0 || r->number < 0 || (r->number > 0 && read_tuning(r, &e) < 0)) {
+        fail(r, &e);
+        return;
+    }
+    if (r->number > 0) {
+        r->trial = curve_new(r->run->layers_n, r->curve->classes);
+        go(r, STAGE_LOOK, 0);
+        return;
+    }
+    r->tuning = (struct message_tuning){.hash = ""};
+    r->next = STAGE_LOOK;
+    go(r, STAGE_TUNING, 0);
+}
+
+static void report_excluded(const struct row_cache *r, long image, const struct store_row *row)
+{
+    if (row->kind == EXCLUDED_UNDECODABLE && r->listener.skipped)
+        r->listener.skipped(r->listener.data, image, row->reason);
+    if (row->kind == EXCLUDED_NONFINITE && r->listener.nonfinite)
+        r->listener.nonfinite(r->listener.data, image, row->layer);
+}
+
+/* -1: what was kept can be no row. */
+static int take(struct row_cache *r, long image, const struct store_row *row, struct error *e)
+{
+    struct error why;
+    if (row->kind == EXCLUDED_NOT) {
+        struct curve_row taken = {.image = image, .predicted = row->predicted, .score = row->score};
+        taken.class_index = r->connection->dataset->images[image].class_index;
+        if (curve_add(r->trial ? r->trial : r->curve, &taken, r->values, &why) < 0)
+            return error_at(e, store_path(r->store), 0, "a row cannot be one: %s", why.text);
+        r->found += !r->trial;
+        return 0;
+    }
+    if (row->kind == EXCLUDED_NONFINITE && (row->layer < 0 || row->layer >= r->connection->table->rows_n))
+        return error_set(e, "%s: a row speaks of layer %d, which does not exist", store_path(r->store),
+                         row->layer);
+    if (r->trial) {
+        r->excluded = memory_grow(r->excluded, (size_t)r->excluded_n + 1, sizeof *r->excluded);
+        r->excluded[r->excluded_n++] = (struct row_cache_loss){image, *row};
+    } else {
+        report_excluded(r, image, row);
+        r->found++;
+    }
+    return 0;
+}
+
+/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its tuning
+ * first. After a failure it does not matter. */
+static int find_row(struct row_cache *r, long image)
+{
+    struct error e;
+    struct store_row row;
+    int class_index = r->connection->dataset->images[image].class_index;
+    int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->values,
+                               r->run->layers_n, &e);
+    if (found == -1) {
+        fail(r, &e);
+        return 1;
+    }
+    if (found > 0 && take(r, image, &row, &e) < 0)
+        found = STORE_WRONG;
+    if (found == STORE_WRONG)
+        pass_over(r, &e);
+    r->is_known = r->is_known || found > 0;
+    if (found > 0 || !r->trial)
+        return 1;
+    r->next = r->stage;
+    r->at_next = r->at;
+    go(r, STAGE_TUNING, 0);
+    return 0;
+}
+
+static void add_unknown(struct row_cache *r, long image)
+{
+    if (r->unknown_n == r->unknown_capacity) {
+        r->unknown_capacity = 2 * r->unknown_capacity + 256;
+        r->unknown = memory_grow(r->unknown, (size_t)r->unknown_capacity, sizeof *r->unknown);
+    }
+    r->unknown[r->unknown_n++] = image;
+}
+
+static void ask_more(struct row_cache *r)
+{
+    if (r->asked_n == r->unknown_n) {
+        finish(r);
+        return;
+    }
+    go(r, STAGE_ASK, r->asked_n);
+    r->asked_n = r->portion < r->unknown_n - r->asked_n ? r->asked_n + r->portion : r->unknown_n;
+    r->portion *= 2;
+    r->is_known = false;
+}
+
+static void look(struct row_cache *r)
+{
+    struct error e;
+    if (r->at == r->order_n) {
+        r->asked_n = 0;
+        r->portion = PORTION;
+        ask_more(r);
+        return;
+    }
+    long image = r->order[r->at];
+    struct content *content = &r->contents[image];
+    if (curve_find(r->curve, image) >= 0) {
+        r->at++;
+        return;
+    }
+    int known = content->known ? 1 : store_find_content(r->store, r->connection->dataset, image, content, &e);
+    if (known == -1) {
+        fail(r, &e);
+        return;
+    }
+    if (known == STORE_WRONG)
+        pass_over(r, &e);
+    if (!content->known)
+        add_unknown(r, image);
+    if (!content->known || find_row(r, image))
+        r->at++;
+}
+
+/* Whether the answers broke off before this image (a pause): the rest is asked for again. Not for ever where
+ * none comes, for then the images are measured, which does not need them. */
+static bool is_unanswered(const struct row_cache *r, long image)
+{
+    return !r->answered[image] && r->fruitless < FRUITLESS;
+}
+
+static void look_again(struct row_cache *r)
+{
+    if (r->at < r->asked_n && is_unanswered(r, r->unknown[r->at]))
+        r->stage = STAGE_ASK;
+    else if (r->at == r->asked_n && r->is_known)
+        ask_more(r);
+    else if (r->at == r->asked_n)
+        finish(r);
+    else if (!r->contents[r->unknown[r->at]].known || find_row(r, r->unknown[r->at]))
+        r->at++;
+}
+
+/* The tuning on trial is the right one. */
+static void take_trial(struct row_cache *r)
+{
+    if (r->trial && r->at < r->trial->rows_n) {
+        curve_copy_row(r->curve, r->trial, r->at++);
+        r->found++;
+        return;
+    }
+    for (long i = 0; i < r->excluded_n; i++)
+        report_excluded(r, r->excluded[i].image, &r->excluded[i].row);
+    r->found += r->excluded_n;
+    drop_trial(r);
+    go(r, r->next, r->at_next);
+}
+
+static void step(struct row_cache *r)
+{
+    switch (r->stage) {
+    case STAGE_BEGIN:
+        begin(r);
+        break;
+    case STAGE_LOOK:
+        look(r);
+        break;
+    case STAGE_AGAIN:
+        look_again(r);
+        break;
+    case STAGE_TAKE:
+        take_trial(r);
+        break;
+    case STAGE_ASK:
+    case STAGE_TUNING:
+    case STAGE_DONE:
+        break;
+    }
+}
+
+/* The worker does not say what tuning it has: no stored row can be known to be of it. */
+static void do_without_tuning(struct row_cache *r)
+{
+    drop_trial(r);
+    r->tuning = (struct message_tuning){.hash = ""};
+    go(r, STAGE_DONE, 0);
+}
+
+enum row_cache_need row_cache_next(struct row_cache *r, int ms)
+{
+    int64_t end = clock_ms() + ms;
+    struct error e;
+    if (r->store && store_trouble(r->store, &e) < 0)
+        fail(r, &e);
+    for (long i = 1;; i++) {
+        step(r);
+        if (r->stage == STAGE_TUNING && r->tuning_asks++ == FRUITLESS)
+            do_without_tuning(r);
+        if (r->stage == STAGE_DONE)
+            return ROW_CACHE_RUN;
+        if (r->stage == STAGE_TUNING)
+            return ROW_CACHE_TUNING;
+        if (r->stage == STAGE_ASK) {
+            r->stage = STAGE_AGAIN; /* with the answers */
+            r->fruitless++;
+            return ROW_CACHE_CONTENTS;
+        }
+        if (i % SLICE == 0 && clock_ms() >= end)
+            return ROW_CACHE_MORE;
+    }
+}
+
+const long *row_cache_unknown(const struct row_cache *r, long *n)
+{
+    *n = r->asked_n - r->at;
+    return r->unknown + r->at;
+}
+
+/* ---- The tuning -------------------------------------------------------------------------------------- */
+
+/* Where the looking stopped, or again where what was found belongs to another tuning. */
+static void look_on(struct row_cache *r, bool same)
+{
+    struct error e;
+    if (same && r->trial) {
+        go(r, STAGE_TAKE, 0);
+        return;
+    }
+    drop_trial(r);
+    r->unknown_n = 0;
+    r->number = store_find_run_key(r->store, &r->run_key, &e);
+    if (r->number < 0)
+        fail(r, &e);
+    else
+        go(r, r->number > 0 ? STAGE_LOOK : STAGE_DONE, 0);
+}
+
+int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, struct error *e)
+{
+    if (!tuning->hash[0])
+        return 0; /* it is still unknown */
+    r->tuning_asks = 0;
+    bool same = strcmp(r->tuning.hash, tuning->hash) == 0;
+    bool certain = r->begun || (r->tuning.hash[0] && !r->trial);
+    if (certain && !same)
+        return error_set(
+            e,
+            "the worker computes the network by another plan (%s) than the one that the rows so far "
+            "were measured with (%s)",
+            tuning->hash, r->tuning.hash);
+    if (!r->begun && !certain)
+        settle(r, tuning);
+    r->tuning = *tuning;
+    if (r->stage == STAGE_TUNING || r->stage == STAGE_BEGIN)
+        look_on(r, same);
+    return 0;
+}
+
+struct row_cache_trial row_cache_trial(const struct row_cache *r)
+{
+    return (struct row_cache_trial){r->trial, r->excluded, r->excluded_n};
+}
+
+void row_cache_accept(struct row_cache *r)
+{
+    if (r->trial)
+        finish(r);
+}
+
+/* ---- Keeping --------------------------------------------------------------------------------------- */
+
+void row_cache_content(struct row_cache *r, long image, const struct content *content)
+{
+    if (!r->store)
+        return;
+    r->answered[image] = true;
+    r->fruitless = 0;
+    if (!content->known)
+        return;
+    r->contents[image] = *content;
+    if (r->begun)
+        keep_content(r, image);
+}
+
+static void keep(struct row_cache *r, long image, const struct content *content, const struct store_row *row,
+                 const float *values)
+{
+    struct error e;
+    if (!r->store || !content->known || !r->connection->tuning.hash[0])
+        return;
+    if (store_trouble(r->store, &e) < 0) {
+        fail(r, &e);
+        return;
+    }
+    if (!r->begun)
+        settle(r, &r->connection->tuning);
+    if (strcmp(r->connection->tuning.hash, r->tuning.hash) != 0)
+        return; /* the worker has another tuning now: these are no rows of the series */
+    r->contents[image] = *content;
+    keep_content(r, image);
+    store_keep_row(r->target, content, r->connection->dataset->images[image].class_index, row, values);
+}
+
+void row_cache_keep(struct row_cache *r, long image, const struct content *content)
+{
+    long found = curve_find(r->curve, image);
+    if (found < 0)
+        return;
+    const struct store_row row = {
+        .kind = EXCLUDED_NOT, .predicted = r->curve->rows[found].predicted, .score = r->curve->rows[found].score};
+    keep(r, image, content, &row, r->curve->values + (size_t)found * (size_t)r->curve->layers);
+}
+
+void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content, const char *reason)
+{
+    struct store_row row = {.kind = EXCLUDED_UNDECODABLE};
+    snprintf(row.reason, sizeof row.reason, "%s", reason);
+    keep(r, image, content, &row, NULL);
+}
+
+void row_cache_keep_nonfinite(struct row_cache *r, long image, const struct content *content, int layer)
+{
+    const struct store_row row = {.kind = EXCLUDED_NONFINITE, .layer = layer};
+    keep(r, image, content, &row, NULL);
+}
+
+/* ---- What came of it ------------------------------------------------------------------------------- */
+
+long row_cache_found(const struct row_cache *r)
+{
+    return r->found;
+}
+
+const struct message_tuning *row_cache_tuning(const struct row_cache *r)
+{
+    return &r->tuning;
+}
+
+double row_cache_progress(const struct row_cache *r)
+{
+    if (r->order_n == 0 || r->stage == STAGE_DONE)
+        return 1;
+    long looked = r->stage == STAGE_LOOK ? r->at : 0;
+    if (r->stage == STAGE_AGAIN)
+        looked = r->order_n - r->unknown_n + r->at;
+    else if (r->stage == STAGE_TAKE)
+        looked = r->order_n;
+    return (double)looked / (double)r->order_n;
+}

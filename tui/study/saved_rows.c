@@ -1,0 +1,90 @@
+#include "study/saved_rows.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "study/row_key.h"
+#include "study/saved_rows_parts.h"
+#include "csv/sheet_reader.h"
+#include "wire/message_table.h"
+
+/* Listed layers must be layers of the network. */
+static int check_layers(const struct saved_rows *a, struct error *e)
+{
+    int last = a->run.layers[a->run.layers_n - 1];
+    if (last < a->table->rows_n)
+        return 0;
+    return error_set(e, "it lists layer %d of a network with %d layers", last, a->table->rows_n);
+}
+
+int saved_rows_read_texts(struct saved_rows *a, const char *row_key, const char *layers, struct error *e)
+{
+    json_error_t fault;
+    if (row_key_read(row_key, &a->run, e) < 0)
+        return -1;
+    json_t *message = json_loads(layers, JSON_REJECT_DUPLICATES, &fault);
+    a->table = message_layers_read(message, a->cfg_xxh3, a->weights_xxh3, e);
+    json_decref(message);
+    return a->table ? check_layers(a, e) : -1;
+}
+
+struct saved_rows *saved_rows_open(const char *path, long study, struct error *e)
+{
+    int store = store_is_database(path, e);
+    if (store < 0)
+        return NULL;
+    if (!store && study) {
+        error_at(e, path, 0, "is no store, so it has no studies to choose from");
+        return NULL;
+    }
+    struct saved_rows *a = memory_new(1, sizeof *a);
+    a->path = memory_copy(path);
+    a->reading = memory_new(1, sizeof *a->reading);
+    if ((store ? saved_rows_open_store(a, study, e) : saved_rows_open_csv(a, e)) == 0)
+        return a;
+    saved_rows_free(a);
+    return NULL;
+}
+
+int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
+{
+    if (a->curve) {
+        *done = *of = 1;
+        return 1;
+    }
+    return a->reading->store ? saved_rows_step_store(a, ms, done, of, e) : saved_rows_step_csv(a, ms, done, of, e);
+}
+
+struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order, long n)
+{
+    struct saved_rows_part part = {.excluded = excluded_among(&a->excluded, order, n)};
+    for (long i = 0; i < n; i++)
+        part.rows += curve_find(c, order[i]) >= 0;
+    part.whole = part.rows + part.excluded.n >= n;
+    return part;
+}
+
+void saved_rows_free(struct saved_rows *a)
+{
+    if (!a)
+        return;
+    if (a->reading->loading)
+        store_load_free(&a->reading->load);
+    store_close(a->reading->store);
+    sheet_reader_close(a->reading->reader);
+    dataset_free(a->reading->dataset);
+    curve_free(a->reading->curve);
+    free(a->reading->values);
+    free(a->reading);
+    dataset_free(a->dataset);
+    curve_free(a->curve);
+    excluded_free(&a->excluded);
+    table_free(a->table);
+    run_options_free(&a->run);
+    provenance_free(&a->made);
+    free(a->path);
+    free(a->cfg);
+    free(a->weights);
+    free(a->data);
+    free(a);
+}

@@ -1,0 +1,44 @@
+/* Measured rows opened without a network: a study of a store, or the rows of one run as CSV with its
+ * .meta.csv beside it (`--images-csv`, `isplit store export`). */
+#ifndef ISPLIT_STUDY_SAVED_ROWS_H
+#define ISPLIT_STUDY_SAVED_ROWS_H
+
+#include "study/layer_list.h"
+#include "csv/provenance.h"
+#include "curve/run_options.h"
+#include "store/store_study.h"
+#include "wire/message_hello.h"
+#include "wire/message_result.h"
+
+struct saved_rows {
+    char *path;
+    char *cfg, *weights, *data; /* names, as they were when it was measured */
+    char cfg_xxh3[17], weights_xxh3[17];
+    struct message_versions versions; /* of the programs that measured; empty where not known */
+    struct message_tuning tuning;         /* likewise batch and threads 0 */
+    struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
+    struct table *table;
+    struct dataset *dataset;         /* for dataset_free; NULL until loaded */
+    struct curve *curve;             /* NULL until loaded */
+    struct excluded excluded;              /* images without a row for ever; whole once the curve is loaded */
+    long study;                      /* of a store; 0: the file is CSV */
+    struct provenance made;          /* of CSV: its .meta.csv */
+    struct saved_rows_reading *reading; /* private */
+};
+
+/* `study`: its number in a store, 0: the only one. NULL on error, with the numbers to choose from where there
+ * are several. Quick: rows come with saved_rows_step. */
+struct saved_rows *saved_rows_open(const char *path, long study, struct error *e);
+/* Works for about `ms`. 2: more to do; 1: everything is loaded; -1: error. */
+int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct error *e);
+void saved_rows_free(struct saved_rows *a);
+
+/* What it has of the images order[n], with their rows in `c`. */
+struct saved_rows_part {
+    long rows;
+    struct excluded excluded; /* the caller's: excluded_free */
+    bool whole;         /* every image has a row or is lost: none is left to be measured */
+};
+struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order, long n);
+
+#endif

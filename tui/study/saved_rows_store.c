@@ -1,0 +1,102 @@
+#include "study/saved_rows_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "study/saved_rows_words.h"
+#include "study/row_key.h"
+
+char *saved_rows_list_studies(struct store *s, struct store_study *studies, int n)
+{
+    enum { CAPACITY = 1000 }; /* bytes: the rest of the sentence must fit into struct error */
+    saved_rows_words_count(s, studies, n);
+    struct saved_rows_words *words = saved_rows_words_new(studies, n);
+    char *list = memory_copy("");
+    for (int i = 0; i < n; i++) {
+        char *line = saved_rows_words_line(words, n, i);
+        char *longer = memory_format("%s%s%" PRId64 " (%s)", list, i ? ", " : "", studies[i].id, line);
+        free(line);
+        if (i > 0 && strlen(longer) > CAPACITY) {
+            free(longer);
+            longer = memory_format("%s, and %d more (isplit store ls --store FILE shows all)", list, n - i);
+            i = n;
+        }
+        free(list);
+        list = longer;
+    }
+    saved_rows_words_free(words, n);
+    return list;
+}
+
+/* The study of this number, or the only one. NULL with why there is none. */
+static const struct store_study *choose(const struct saved_rows *a, struct store_study *studies, int n,
+                                        long study, struct error *e)
+{
+    const char *path = a->path;
+    for (int i = 0; i < n; i++)
+        if (studies[i].id == study)
+            return &studies[i];
+    if (n == 0) {
+        error_at(e, path, 0, "holds no measured rows");
+        return NULL;
+    }
+    if (n == 1 && study == 0)
+        return studies;
+    char *list = saved_rows_list_studies(a->reading->store, studies, n);
+    if (study)
+        error_at(e, path, 0, "holds no study %ld (there %s %s)", study, n == 1 ? "is" : "are", list);
+    else
+        error_at(e, path, 0, "holds %d studies; choose one with --study: %s", n, list);
+    free(list);
+    return NULL;
+}
+
+static int take_study(struct saved_rows *a, const struct store_study *s, struct error *e)
+{
+    struct error why;
+    a->study = (long)s->id;
+    a->cfg = memory_copy(s->cfg);
+    a->weights = memory_copy(s->weights);
+    a->data = memory_copy(s->place);
+    memcpy(a->tuning.hash, s->tuning, sizeof a->tuning.hash);
+    row_key_versions_read(s->versions, &a->versions, &a->tuning);
+    if (saved_rows_read_texts(a, s->row_key, s->layers, &why) < 0)
+        return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
+    struct saved_rows_reading *r = a->reading;
+    if (store_load_begin(r->store, s, a->run.layers_n, a->table->classes, &r->load, e) < 0)
+        return -1;
+    r->loading = true;
+    return 0;
+}
+
+int saved_rows_open_store(struct saved_rows *a, long study, struct error *e)
+{
+    int n = 0;
+    a->reading->store = store_open(a->path, STORE_READ, NULL, e);
+    struct store_study *studies = a->reading->store ? store_studies(a->reading->store, &n, e) : NULL;
+    if (!studies)
+        return -1;
+    const struct store_study *chosen = choose(a, studies, n, study, e);
+    int status = chosen ? take_study(a, chosen, e) : -1;
+    store_studies_free(studies, n);
+    return status;
+}
+
+int saved_rows_step_store(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
+{
+    struct saved_rows_reading *r = a->reading;
+    int status = store_load_step(&r->load, ms, done, of, e);
+    if (status != 1)
+        return status;
+    a->dataset = r->load.dataset;
+    a->curve = r->load.curve;
+    a->excluded = r->load.excluded;
+    r->load.dataset = NULL;
+    r->load.curve = NULL;
+    r->load.excluded = (struct excluded){0};
+    free(a->data);
+    a->data = memory_copy(a->dataset->root);
+    return 1;
+}
