@@ -54,7 +54,7 @@ static int wrong_usage(struct console *console, const char *word)
 }
 
 /* The words from argv[first] on; the first of them stands for the command's name. */
-static int run(struct command *c, const struct option_command *options, int first,
+static int main_run(struct command *c, const struct option_command *options, int first,
                int (*command)(struct command *))
 {
     struct error e;
@@ -90,9 +90,9 @@ int main(int argc, char **argv)
     }
     const struct command_row *row = commands_find(word);
     if (row)
-        status = run(&c, row->options, 1, row->run);
+        status = main_run(&c, row->options, 1, row->run);
     if (status < 0 && is_for_screen(word))
-        status = run(&c, &options_screen, 0, command_screen);
+        status = main_run(&c, &options_screen, 0, command_screen);
     if (status < 0)
         status = wrong_usage(&c.console, word);
     command_free(&c);

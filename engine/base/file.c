@@ -12,7 +12,7 @@
 
 enum { ASIDE_MAX = 1000 };
 
-static char *read_all(int fd, const char *path, size_t size, size_t *length, struct error *e)
+static char *file_read_all(int fd, const char *path, size_t size, size_t *length, struct error *e)
 {
     char *bytes = malloc(size + 1);
     if (!bytes) {
@@ -55,7 +55,7 @@ char *file_read(const char *path, size_t limit, size_t *length, struct error *e)
     else if ((size_t)st.st_size > limit)
         error_at(e, path, 0, "has %lld bytes (expected at most %zu)", (long long)st.st_size, limit);
     else
-        bytes = read_all(fd, path, (size_t)st.st_size, length, e);
+        bytes = file_read_all(fd, path, (size_t)st.st_size, length, e);
     close(fd);
     return bytes;
 }

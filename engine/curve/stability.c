@@ -43,7 +43,7 @@ static int strips_of(const struct stability *s)
     return (s->layers + LANES - 1) / LANES;
 }
 
-static void finish(struct stability *s)
+static void stability_finish(struct stability *s)
 {
     struct stability_work *w = s->work;
     free(w->chosen);
@@ -78,7 +78,7 @@ struct stability *stability_new(struct curve *c, const bool *chosen, int resampl
     }
     s->known = pairs && s->images > 0;
     if (!s->known) {
-        finish(s);
+        stability_finish(s);
         return s;
     }
     w->means = memory_new((size_t)resamples * layers, sizeof *w->means);
@@ -92,7 +92,7 @@ void stability_free(struct stability *s)
     if (!s)
         return;
     if (s->work)
-        finish(s);
+        stability_finish(s);
     free(s->pick_share);
     free(s->candidate_share);
     free(s);
@@ -251,7 +251,7 @@ static void judge_some(struct stability *s, long *rows)
     if (s->work->judged < s->resamples)
         return;
     divide(s);
-    finish(s);
+    stability_finish(s);
 }
 
 bool stability_step(struct stability *s, long rows)

@@ -77,7 +77,7 @@ void stopping_exclude(struct stopping *u, long image, enum exclusion exclusion)
 /* ---- Looking -------------------------------------------------------------------------------------- */
 
 /* The rows between the last point and the next one. */
-static void take_rows(struct stopping *u, const struct curve *c)
+static void stopping_take_rows(struct stopping *u, const struct curve *c)
 {
     long from = u->looks ? u->points[u->looks - 1] : 0;
     curve_copy_images(u->prefix, c, u->order + from, u->points[u->looks] - from);
@@ -119,7 +119,7 @@ enum stopping_state stopping_step(struct stopping *u, const struct curve *c, con
     if (u->settled_n < point)
         return STOPPING_WAITS;
     if (!u->job && u->curve_i == 0)
-        take_rows(u, c);
+        stopping_take_rows(u, c);
     if (!u->job)
         u->job = stability_new(u->prefix, curves->chosen[u->curve_i], u->resamples);
     if (stability_step(u->job, rows) && end_job(u, curves) && u->stable)

@@ -21,7 +21,7 @@ struct reader {
 static int take_term(struct reader *r, char *term, struct error *e);
 
 /* The term with its backslashes gone: what it says when nothing in it is special. */
-static char *plain(const char *term)
+static char *subset_plain(const char *term)
 {
     char *out = memory_copy(term);
     char *o = out;
@@ -88,7 +88,7 @@ static int set_range(struct reader *r, const char *text, long first, long last, 
     return 0;
 }
 
-static int unknown(const struct reader *r, const char *text, struct error *e)
+static int subset_unknown(const struct reader *r, const char *text, struct error *e)
 {
     const struct subset_names *names = r->names;
     const char **words = memory_new(2 * (size_t)names->classes_n + 1, sizeof *words);
@@ -113,9 +113,9 @@ static int unknown(const struct reader *r, const char *text, struct error *e)
     return -1;
 }
 
-static int take_classes(struct reader *r, const char *term, bool value, struct error *e)
+static int subset_take_classes(struct reader *r, const char *term, bool value, struct error *e)
 {
-    char *text = plain(term);
+    char *text = subset_plain(term);
     long first, last;
     int status = 0;
     if (set_names(r, text, value) > 0)
@@ -123,7 +123,7 @@ static int take_classes(struct reader *r, const char *term, bool value, struct e
     else if (as_range(text, &first, &last))
         status = set_range(r, text, first, last, value, e);
     else if (set_glob(r, term, value) == 0)
-        status = unknown(r, text, e);
+        status = subset_unknown(r, text, e);
     free(text);
     return status;
 }
@@ -147,7 +147,7 @@ static int each_line(char *text, const char *path, int (*take)(void *, char *, s
     return 0;
 }
 
-static char *read_text(const char *path, struct error *e)
+static char *subset_read_text(const char *path, struct error *e)
 {
     size_t length = 0;
     char *text = file_read(path, FILE_LIMIT, &length, e);
@@ -159,21 +159,21 @@ static char *read_text(const char *path, struct error *e)
     return text;
 }
 
-static int take_line(void *reader, char *line, struct error *e)
+static int subset_take_line(void *reader, char *line, struct error *e)
 {
     return take_term(reader, line, e);
 }
 
-static int take_file(struct reader *r, const char *name, struct error *e)
+static int subset_take_file(struct reader *r, const char *name, struct error *e)
 {
-    char *path = plain(name);
+    char *path = subset_plain(name);
     int status;
     if (r->depth >= DEPTH_LIMIT) {
         status = error_at(e, path, 0, "class files name each other more than %d deep", DEPTH_LIMIT);
     } else {
-        char *text = read_text(path, e);
+        char *text = subset_read_text(path, e);
         r->depth++;
-        status = text ? each_line(text, path, take_line, r, e) : -1;
+        status = text ? each_line(text, path, subset_take_line, r, e) : -1;
         r->depth--;
         free(text);
     }
@@ -187,7 +187,7 @@ static int take_away_file(struct reader *r, const char *name, struct error *e)
     int outputs = r->names->outputs;
     struct reader inner = {.names = r->names, .depth = r->depth};
     inner.chosen = memory_new((size_t)outputs, sizeof *inner.chosen);
-    int status = take_file(&inner, name, e);
+    int status = subset_take_file(&inner, name, e);
     for (int i = 0; i < outputs && status == 0; i++)
         r->chosen[i] = r->chosen[i] && !inner.chosen[i];
     free(inner.chosen);
@@ -197,17 +197,17 @@ static int take_away_file(struct reader *r, const char *name, struct error *e)
 static int take_term(struct reader *r, char *term, struct error *e)
 {
     if (term[0] == '@')
-        return take_file(r, term + 1, e);
+        return subset_take_file(r, term + 1, e);
     bool value = term[0] != '!';
     if (!value && !r->started)
         memset(r->chosen, true, (size_t)r->names->outputs * sizeof *r->chosen);
     r->started = true;
     if (value)
-        return take_classes(r, term, true, e);
+        return subset_take_classes(r, term, true, e);
     term = text_trim(term + 1);
     if (*term == '\0')
         return error_set(e, "'!' without a class");
-    return term[0] == '@' ? take_away_file(r, term + 1, e) : take_classes(r, term, false, e);
+    return term[0] == '@' ? take_away_file(r, term + 1, e) : subset_take_classes(r, term, false, e);
 }
 
 /* Cuts the next term off at a comma that no backslash stands before. */
@@ -275,7 +275,7 @@ static int take_subset(void *data, char *line, struct error *e)
 
 struct subset *subset_read(const char *path, const struct subset_names *names, int *n, struct error *e)
 {
-    char *text = read_text(path, e);
+    char *text = subset_read_text(path, e);
     if (!text)
         return NULL;
     struct list list = {.names = names};

@@ -50,7 +50,7 @@ static void warn(struct data_file *file, int line, const char *key, const char *
     free(text);
 }
 
-static char *resolve(const struct data_file *file, const char *value)
+static char *data_file_resolve(const struct data_file *file, const char *value)
 {
     if (value[0] == '/')
         return memory_copy(value);
@@ -74,7 +74,7 @@ static int unknown_key(struct data_file *file, int line, const char *key, struct
     return 0;
 }
 
-static int take_classes(struct data_file *file, int line, const char *value, struct error *e)
+static int data_file_take_classes(struct data_file *file, int line, const char *value, struct error *e)
 {
     long classes;
     if (!text_to_long(value, &classes) || classes < 1 || classes > 10000000)
@@ -86,7 +86,7 @@ static int take_classes(struct data_file *file, int line, const char *value, str
     return 0;
 }
 
-static int take_line(struct data_file *file, int number, char *line, struct error *e)
+static int data_file_take_line(struct data_file *file, int number, char *line, struct error *e)
 {
     char *equals = strchr(line, '=');
     if (!equals)
@@ -95,7 +95,7 @@ static int take_line(struct data_file *file, int number, char *line, struct erro
     char *key = text_trim(line), *value = text_trim(equals + 1);
     int path = path_key(key);
     if (strcmp(key, "classes") == 0)
-        return take_classes(file, number, value, e);
+        return data_file_take_classes(file, number, value, e);
     if (path < 0)
         return is_other_key(key) ? 0 : unknown_key(file, number, key, e);
     if (!*value)
@@ -104,7 +104,7 @@ static int take_line(struct data_file *file, int number, char *line, struct erro
         warn(file, number, key, "given twice, the first counts");
         return 0;
     }
-    file->paths[path] = resolve(file, value);
+    file->paths[path] = data_file_resolve(file, value);
     file->lines[path] = number;
     return 0;
 }
@@ -128,7 +128,7 @@ int data_file_read(const char *path, struct data_file *file, struct error *e)
         number++;
         char *trimmed = text_trim(line);
         if (*trimmed && *trimmed != '#' && *trimmed != ';')
-            failed = take_line(file, number, trimmed, e);
+            failed = data_file_take_line(file, number, trimmed, e);
         line = end ? end + 1 : NULL;
     }
     free(text);

@@ -33,7 +33,7 @@ int decode_bytes(const unsigned char *bytes, size_t length, struct decode_pictur
 }
 
 /* Not file_read of base/file.h: its messages begin with the path, ours must not. */
-static unsigned char *read_all(int fd, size_t size, struct error *e)
+static unsigned char *decode_read_all(int fd, size_t size, struct error *e)
 {
     unsigned char *bytes = malloc(size ? size : 1);
     if (!bytes) {
@@ -72,7 +72,7 @@ unsigned char *decode_read(const char *path, size_t *length, struct error *e)
         error_set(e, "has %lld bytes (expected at most %lld)", (long long)st.st_size,
                   (long long)FILE_BYTES_MAX);
     else
-        bytes = read_all(fd, (size_t)st.st_size, e);
+        bytes = decode_read_all(fd, (size_t)st.st_size, e);
     close(fd);
     if (bytes)
         *length = (size_t)st.st_size;

@@ -12,7 +12,7 @@
 
 static int open_at(struct build *b, const char *at, int depth, struct error *e);
 
-static char *full_path(const struct build *b, const char *at)
+static char *folders_full_path(const struct build *b, const char *at)
 {
     return walk_join(b->d->store->bases[0], at);
 }
@@ -21,7 +21,7 @@ static char *full_path(const struct build *b, const char *at)
 static void read_below(const struct build *b, const char *at, const char *name, struct walk_list *list)
 {
     char *below = walk_join(at, name);
-    char *full = full_path(b, below);
+    char *full = folders_full_path(b, below);
     walk_read(full, list, NULL);
     free(full);
     free(below);
@@ -63,7 +63,7 @@ static bool is_second_copy(const struct build *b, const char *at, const struct w
         return false;
     char *below = walk_join(at, name);
     char *inner = walk_join(below, sibling);
-    char *full = full_path(b, inner);
+    char *full = folders_full_path(b, inner);
     bool copy = walk_is_folder(full);
     free(full);
     free(inner);
@@ -170,7 +170,7 @@ static void read_training_classes(struct build *b, const char *at, const char *c
     free(below);
 }
 
-static int open_split(struct build *b, const char *at, const struct walk_list *list, const char *const *names,
+static int folders_open_split(struct build *b, const char *at, const struct walk_list *list, const char *const *names,
                       int n, struct error *e)
 {
     for (int i = 0; i < list->folders_n; i++) {
@@ -186,7 +186,7 @@ static int open_split(struct build *b, const char *at, const struct walk_list *l
     struct walk_list trained, inner = {0};
     read_training_classes(b, at, names, n, chosen, &trained);
     char *below = walk_join(at, names[chosen]);
-    char *full = full_path(b, below);
+    char *full = folders_full_path(b, below);
     int failed = walk_read(full, &inner, e);
     if (!failed) {
         drop_copies(b, below, &inner);
@@ -224,7 +224,7 @@ static int open_listed(struct build *b, const char *at, struct walk_list *list, 
 
     const char **splits = memory_new((size_t)list->folders_n, sizeof *splits);
     int splits_n = find_splits(b, at, list, splits);
-    int failed = splits_n ? open_split(b, at, list, splits, splits_n, e) : 0;
+    int failed = splits_n ? folders_open_split(b, at, list, splits, splits_n, e) : 0;
     free(splits);
     if (splits_n)
         return failed;
@@ -244,7 +244,7 @@ static int open_listed(struct build *b, const char *at, struct walk_list *list, 
 
 static int open_at(struct build *b, const char *at, int depth, struct error *e)
 {
-    char *full = full_path(b, at);
+    char *full = folders_full_path(b, at);
     struct walk_list list;
     int failed = walk_read(full, &list, e);
     if (!failed)

@@ -56,7 +56,7 @@ static int read_short(gzFile file, const char *path, int64_t got, int64_t expect
 }
 
 /* Reads sizes[0..dimensions-1]. */
-static int read_header(gzFile file, const char *path, int dimensions, uint32_t *sizes, struct error *e)
+static int idx_read_header(gzFile file, const char *path, int dimensions, uint32_t *sizes, struct error *e)
 {
     unsigned char bytes[16];
     int length = 4 + 4 * dimensions;
@@ -122,7 +122,7 @@ static unsigned char *read_bytes(gzFile file, const char *path, int64_t bytes, s
 static int read_images(const char *path, gzFile file, struct idx_images *images, struct error *e)
 {
     uint32_t sizes[3] = {0};
-    if (read_header(file, path, 3, sizes, e) < 0)
+    if (idx_read_header(file, path, 3, sizes, e) < 0)
         return -1;
     if (sizes[0] == 0 || sizes[1] == 0 || sizes[2] == 0 || sizes[1] > IDX_SIDE_MAX ||
         sizes[2] > IDX_SIDE_MAX || sizes[0] > IDX_BYTES_MAX / ((int64_t)sizes[1] * sizes[2]))
@@ -142,7 +142,7 @@ static unsigned char *read_labels(const char *path, long expected, const char *i
     gzFile file = open_idx(path, e);
     uint32_t n = 0;
     unsigned char *labels = NULL;
-    if (file && read_header(file, path, 1, &n, e) == 0) {
+    if (file && idx_read_header(file, path, 1, &n, e) == 0) {
         if (n != expected)
             error_at(e, path, 0, "has %u labels, %s has %ld images (expected as many)", n, images_path,
                      expected);

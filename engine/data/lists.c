@@ -151,7 +151,7 @@ static void tally_add(struct tally *t, const char *path, long line)
     t->line = line;
 }
 
-static void tell(struct build *b, const struct tally *t, const char *what)
+static void lists_tell(struct build *b, const struct tally *t, const char *what)
 {
     if (t->n && t->line)
         build_warn(b, "%s: %ld of %ld images %s (first: line %ld, %s)", b->path, t->n, b->d->images_n, what,
@@ -160,14 +160,14 @@ static void tell(struct build *b, const struct tally *t, const char *what)
         build_warn(b, "%s: %ld of %ld images %s (first: %s)", b->path, t->n, b->d->images_n, what, t->path);
 }
 
-static int finish(struct build *b, const struct tally *unlabelled, struct error *e)
+static int lists_finish(struct build *b, const struct tally *unlabelled, struct error *e)
 {
     const struct labels *labels = label_list(b);
     if (b->d->images_n && unlabelled->n == b->d->images_n)
         return error_at(e, b->path, 0,
                         "none of its %ld images has a label of %s in its path (the first is \"%s\")",
                         b->d->images_n, labels->path, unlabelled->path);
-    tell(b, unlabelled, "have no label in their paths and are never measured");
+    lists_tell(b, unlabelled, "have no label in their paths and are never measured");
     if (build_classes(b, labels->n, e) < 0)
         return -1;
     for (int i = 0; i < b->d->classes_n && i < labels->n; i++)
@@ -196,7 +196,7 @@ static int find_base(const struct build *b, const char *path, bool *found)
     return path[0] == '/' ? store->bases_n - 1 : 0;
 }
 
-static int take_line(struct build *b, const char *path, struct place at, struct tally *missing,
+static int lists_take_line(struct build *b, const char *path, struct place at, struct tally *missing,
                      struct tally *unlabelled, struct error *e)
 {
     int label;
@@ -227,12 +227,12 @@ static int take_lines(struct build *b, const char *path, char *text, struct erro
         line[n] = '\0';
         at.line++;
         if (line[strspn(line, " \t")])
-            failed = take_line(b, line, at, &missing, &unlabelled, e);
+            failed = lists_take_line(b, line, at, &missing, &unlabelled, e);
         line = end ? end + 1 : NULL;
     }
     if (!failed) {
-        tell(b, &missing, "are not there");
-        failed = finish(b, &unlabelled, e);
+        lists_tell(b, &missing, "are not there");
+        failed = lists_finish(b, &unlabelled, e);
     }
     free(missing.path);
     free(unlabelled.path);
@@ -290,7 +290,7 @@ int lists_open_flat(struct build *b, const char *at, const struct walk_list *lis
             tally_add(&unlabelled, path, 0);
         build_add(b, path, label == LABELS_NONE ? DATASET_NO_CLASS : label, 0);
     }
-    failed = failed ? failed : finish(b, &unlabelled, e);
+    failed = failed ? failed : lists_finish(b, &unlabelled, e);
     free(unlabelled.path);
     return failed;
 }

@@ -41,7 +41,7 @@ struct loader {
     int threads_n;
 };
 
-static void *work(void *argument)
+static void *loader_work(void *argument)
 {
     struct loader *l = argument;
     pthread_mutex_lock(&l->lock);
@@ -72,7 +72,7 @@ static int start_threads(struct loader *l, int threads, struct error *e)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failure = 0;
     while (l->threads_n < threads && !failure) {
-        failure = pthread_create(&l->threads[l->threads_n], NULL, work, l);
+        failure = pthread_create(&l->threads[l->threads_n], NULL, loader_work, l);
         l->threads_n += !failure;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -86,7 +86,7 @@ static void fill_plane(const float *fitted, int k, const struct placement *p, st
         }
 }
 
-static int fit(const struct decode_picture *picture, struct net_shape net,
+static int pixels_fit_size(const struct decode_picture *picture, struct net_shape net,
                const struct pixels_options *options, float *out, struct error *e)
 {
     int k = picture->c < 3 ? 1 : 3; /* alpha is dropped */
@@ -103,7 +103,7 @@ static int fit(const struct decode_picture *picture, struct net_shape net,
     return failed;
 }
 
-static int check(const struct dataset *d, long image, struct net_shape net,
+static int pixels_check(const struct dataset *d, long image, struct net_shape net,
                  const struct pixels_options *options, struct error *e)
 {
     if (image < 0 || image >= d->images_n)
@@ -140,18 +140,18 @@ int pixels_load(const struct dataset *d, long image, struct net_shape shape,
     struct content unwanted;
     content = content ? content : &unwanted;
     *content = (struct content){0};
-    if (check(d, image, shape, options, e) < 0)
+    if (pixels_check(d, image, shape, options, e) < 0)
         return -1;
     const struct idx_images *idx = d->store->idx;
     if (idx) {
         struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1};
         *content = content_of_pixels(view.bytes, idx->w, idx->h);
-        return fit(&view, shape, options, out, e);
+        return pixels_fit_size(&view, shape, options, out, e);
     }
     struct decode_picture picture;
     if (decode_image(d, image, &picture, content, e) < 0)
         return -1;
-    int failed = fit(&picture, shape, options, out, e);
+    int failed = pixels_fit_size(&picture, shape, options, out, e);
     free(picture.bytes);
     return failed;
 }

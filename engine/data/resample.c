@@ -64,7 +64,7 @@ static int make_table(struct table *t, struct resample_axis axis, int size)
 }
 
 /* One row: in[w][c] to out[n][k]. Called with constant k, so that the loop over channels unrolls. */
-static inline __attribute__((always_inline)) void row_of(const unsigned char *in, int c, int k,
+static inline __attribute__((always_inline)) void resample_row_of(const unsigned char *in, int c, int k,
                                                          const struct table *t, int n, float *out)
 {
     for (int i = 0; i < n; i++) {
@@ -86,9 +86,9 @@ static void resample_rows(const unsigned char *in, int w, int c, int k, const st
         const unsigned char *row = in + (size_t)y * (size_t)w * (size_t)c;
         float *to = out + (size_t)y * (size_t)n * (size_t)k;
         if (k == 1)
-            row_of(row, c, 1, t, n, to);
+            resample_row_of(row, c, 1, t, n, to);
         else
-            row_of(row, c, 3, t, n, to);
+            resample_row_of(row, c, 3, t, n, to);
     }
 }
 

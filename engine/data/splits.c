@@ -20,7 +20,7 @@ static int group_of(const char *name)
     return -1;
 }
 
-static int find(const char *const *names, int n, const char *name)
+static int splits_find(const char *const *names, int n, const char *name)
 {
     for (int i = 0; i < n; i++)
         if (strcmp(names[i], name) == 0)
@@ -31,7 +31,7 @@ static int find(const char *const *names, int n, const char *name)
 static int find_in_group(const char *const *names, int n, int group)
 {
     for (int i = 0; i < NAMES && groups[group][i]; i++) {
-        int at = find(names, n, groups[group][i]);
+        int at = splits_find(names, n, groups[group][i]);
         if (at >= 0)
             return at;
     }
@@ -46,7 +46,7 @@ bool splits_known(const char *name)
 int splits_choose(const char *const *names, int n, const char *wanted)
 {
     if (wanted) {
-        int at = find(names, n, wanted);
+        int at = splits_find(names, n, wanted);
         int group = group_of(wanted);
         return at >= 0 || group < 0 ? at : find_in_group(names, n, group);
     }

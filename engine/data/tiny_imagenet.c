@@ -12,7 +12,7 @@
 #define TEXT_BYTES_MAX ((size_t)256 << 20)
 #define ANNOTATIONS "val_annotations.txt"
 
-static char *full_path(const struct build *b, const char *at, const char *name)
+static char *tiny_imagenet_full_path(const struct build *b, const char *at, const char *name)
 {
     char *inner = walk_join(at, name);
     char *full = walk_join(b->d->store->bases[0], inner);
@@ -22,7 +22,7 @@ static char *full_path(const struct build *b, const char *at, const char *name)
 
 static bool exists(const struct build *b, const char *at, const char *name)
 {
-    char *full = full_path(b, at, name);
+    char *full = tiny_imagenet_full_path(b, at, name);
     bool there = access(full, F_OK) == 0;
     free(full);
     return there;
@@ -96,7 +96,7 @@ static int parse_annotations(struct annotations *a, struct error *e)
 static int read_annotations(const struct build *b, const char *val, struct annotations *a, struct error *e)
 {
     size_t length;
-    a->path = full_path(b, val, ANNOTATIONS);
+    a->path = tiny_imagenet_full_path(b, val, ANNOTATIONS);
     a->text = file_read(a->path, TEXT_BYTES_MAX, &length, e);
     return a->text ? parse_annotations(a, e) : -1;
 }
@@ -115,7 +115,7 @@ struct wnids {
     int n;
 };
 
-static int by_name(const void *a, const void *b)
+static int tiny_imagenet_by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -123,7 +123,7 @@ static int by_name(const void *a, const void *b)
 static void sort_unique(struct wnids *w)
 {
     if (w->n)
-        qsort(w->names, (size_t)w->n, sizeof *w->names, by_name);
+        qsort(w->names, (size_t)w->n, sizeof *w->names, tiny_imagenet_by_name);
     int kept = 0;
     for (int i = 0; i < w->n; i++) {
         if (w->names[i][0] && (kept == 0 || strcmp(w->names[kept - 1], w->names[i]) != 0))
@@ -154,7 +154,7 @@ static int read_wnids(const struct build *b, const char *root, const struct anno
 {
     *w = (struct wnids){0};
     if (exists(b, root, "wnids.txt")) {
-        char *path = full_path(b, root, "wnids.txt");
+        char *path = tiny_imagenet_full_path(b, root, "wnids.txt");
         struct labels listed;
         int failed = labels_read(path, 0, &listed, e);
         if (!failed)
@@ -164,7 +164,7 @@ static int read_wnids(const struct build *b, const char *root, const struct anno
         sort_unique(w);
         return failed;
     }
-    char *train = full_path(b, root, "train");
+    char *train = tiny_imagenet_full_path(b, root, "train");
     struct walk_list list;
     if (walk_read(train, &list, NULL) == 0)
         copy_names(w, list.folders, list.folders_n);
@@ -181,7 +181,7 @@ static int read_wnids(const struct build *b, const char *root, const struct anno
 
 static int find_wnid(const struct wnids *w, const char *name)
 {
-    char *const *at = w->n ? bsearch(&name, w->names, (size_t)w->n, sizeof *w->names, by_name) : NULL;
+    char *const *at = w->n ? bsearch(&name, w->names, (size_t)w->n, sizeof *w->names, tiny_imagenet_by_name) : NULL;
     return at ? (int)(at - w->names) : -1;
 }
 
@@ -228,7 +228,7 @@ static int collect_annotated(struct build *b, const char *val, const struct anno
 
 static void collect_folders(struct build *b, const char *split, const struct wnids *w)
 {
-    char *full = full_path(b, split, "");
+    char *full = tiny_imagenet_full_path(b, split, "");
     struct walk_list list;
     struct error problem;
     if (walk_read(full, &list, &problem) < 0)
@@ -271,7 +271,7 @@ static void take_words(char *text, const struct wnids *keys, struct dataset_clas
 static void name_classes(struct build *b, const char *root)
 {
     struct dataset *d = b->d;
-    char *path = full_path(b, root, "words.txt");
+    char *path = tiny_imagenet_full_path(b, root, "words.txt");
     size_t length;
     char *text = file_read(path, TEXT_BYTES_MAX, &length, NULL);
     struct wnids keys = {memory_new((size_t)d->classes_n, sizeof *keys.names), 0};
@@ -294,7 +294,7 @@ static void name_classes(struct build *b, const char *root)
 /* -------- the layout */
 
 /* Reads `split` (relative to base, like root). */
-static int open_split(struct build *b, const char *root, const char *split, struct error *e)
+static int tiny_imagenet_open_split(struct build *b, const char *root, const char *split, struct error *e)
 {
     bool annotated = exists(b, split, ANNOTATIONS);
     struct annotations a = {0};
@@ -324,7 +324,7 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
         int failed = b->split && strcmp(b->split, "val") != 0
                          ? error_at(e, b->path, 0,
                                     "has no split \"%s\" (it is the val folder of Tiny-ImageNet)", b->split)
-                         : open_split(b, root, at, e);
+                         : tiny_imagenet_open_split(b, root, at, e);
         free(root);
         return failed;
     }
@@ -342,7 +342,7 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
         return error_at(e, b->path, 0,
                         "split \"test\" of Tiny-ImageNet has no labels (expected val or train)");
     char *split = walk_join(at, names[chosen]);
-    int failed = open_split(b, at, split, e);
+    int failed = tiny_imagenet_open_split(b, at, split, e);
     free(split);
     return failed;
 }

@@ -9,12 +9,12 @@
 
 #include "base/memory.h"
 
-static int by_name(const void *a, const void *b)
+static int walk_by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void append(char ***names, int *n, const char *name)
+static void walk_append(char ***names, int *n, const char *name)
 {
     if ((*n & (*n - 1)) == 0)
         *names = memory_grow(*names, *n ? 2 * (size_t)*n : 1, sizeof **names);
@@ -43,18 +43,18 @@ int walk_read(const char *folder, struct walk_list *list, struct error *e)
         if (entry->d_name[0] == '.' || strcmp(entry->d_name, "__MACOSX") == 0)
             continue;
         if (entry_is_folder(folder, entry))
-            append(&list->folders, &list->folders_n, entry->d_name);
+            walk_append(&list->folders, &list->folders_n, entry->d_name);
         else
-            append(&list->files, &list->files_n, entry->d_name);
+            walk_append(&list->files, &list->files_n, entry->d_name);
     }
     int failed = errno;
     closedir(dir);
     if (failed)
         return error_at(e, folder, 0, "cannot read the folder: %s", strerror(failed));
     if (list->folders_n)
-        qsort(list->folders, (size_t)list->folders_n, sizeof *list->folders, by_name);
+        qsort(list->folders, (size_t)list->folders_n, sizeof *list->folders, walk_by_name);
     if (list->files_n)
-        qsort(list->files, (size_t)list->files_n, sizeof *list->files, by_name);
+        qsort(list->files, (size_t)list->files_n, sizeof *list->files, walk_by_name);
     return 0;
 }
 
@@ -71,7 +71,7 @@ void walk_free(struct walk_list *list)
 
 bool walk_has(char *const *names, int n, const char *name)
 {
-    return n > 0 && bsearch(&name, names, (size_t)n, sizeof *names, by_name);
+    return n > 0 && bsearch(&name, names, (size_t)n, sizeof *names, walk_by_name);
 }
 
 bool walk_is_folder(const char *path)

@@ -92,7 +92,7 @@ static int set_word(struct link *l, const char *key, const char *value, struct e
     return error_set(e, "transport is %s (expected tcp or resent)", cfg_quote(&quoted, value));
 }
 
-static int set(struct link *l, const char *key, const char *value, struct error *e)
+static int link_text_set(struct link *l, const char *key, const char *value, struct error *e)
 {
     if (strcmp(key, "bandwidth") == 0)
         return set_number(key, value, &l->mbit_s, e);
@@ -127,7 +127,7 @@ int link_parse(const char *text, const struct link_list *list, struct link *out,
         char *value = strchr(word, '=');
         if (value) {
             *value++ = '\0';
-            status = set(out, text_trim(word), text_trim(value), e);
+            status = link_text_set(out, text_trim(word), text_trim(value), e);
         } else if (first) {
             status = known_name(word, list, out, e);
         } else {
@@ -142,7 +142,7 @@ int link_parse(const char *text, const struct link_list *list, struct link *out,
 /* ---- A file of them ---------------------------------------------------------------------------------- */
 
 /* A name that can be said: on a command line, where a comma or an equals sign ends it, and once. */
-static int check_name(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
+static int link_text_check_name(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
 {
     struct cfg_quoted quoted;
     if (strlen(section->type) >= sizeof((struct link *)NULL)->name)
@@ -173,11 +173,11 @@ static long line_of(const struct cfg_section *section, const char *message)
     return section->line;
 }
 
-static int read_section(const struct cfg *cfg, const struct cfg_section *section, struct link_list *list,
+static int link_text_read_section(const struct cfg *cfg, const struct cfg_section *section, struct link_list *list,
                         struct error *e)
 {
     struct error why;
-    if (check_name(cfg, section, e) < 0)
+    if (link_text_check_name(cfg, section, e) < 0)
         return -1;
     struct link l = blank(section->type);
     const struct cfg_option *like = cfg_find(section, "like");
@@ -187,7 +187,7 @@ static int read_section(const struct cfg *cfg, const struct cfg_section *section
     snprintf(l.source, sizeof l.source, "%s", cfg->path);
     for (int i = 0; i < section->options_n; i++) {
         const struct cfg_option *o = &section->options[i];
-        if (o != like && set(&l, o->key, o->value, &why) < 0)
+        if (o != like && link_text_set(&l, o->key, o->value, &why) < 0)
             return error_at(e, cfg->path, o->line, "%s", why.text);
     }
     if (link_check(&l, &why) < 0)
@@ -205,7 +205,7 @@ int link_list_read(const char *path, struct link_list *list, struct error *e)
     struct cfg *cfg = text ? cfg_parse_form(text, length, path, &links_form, e) : NULL;
     int status = cfg ? 0 : -1;
     for (int i = 0; status == 0 && i < cfg->sections_n; i++)
-        status = read_section(cfg, &cfg->sections[i], list, e);
+        status = link_text_read_section(cfg, &cfg->sections[i], list, e);
     if (status < 0)
         link_list_free(list);
     cfg_free(cfg);

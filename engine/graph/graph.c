@@ -210,7 +210,7 @@ static int make_op(struct graph *graph, int l, const struct graph_params *params
     return 0;
 }
 
-static int make_ops(struct graph *graph, const struct graph_params *params, const struct graph_options *options,
+static int graph_make_ops(struct graph *graph, const struct graph_params *params, const struct graph_options *options,
                     struct error *e)
 {
     struct choose *choose = choose_open(graph->batch, graph->threads, options->cache);
@@ -230,7 +230,7 @@ static int make_ops(struct graph *graph, const struct graph_params *params, cons
 }
 
 /* What is asked for beside the tuning must be the tuning's, or left open. */
-static int check_tuning(const struct graph *graph, const struct graph_options *options, bool layers,
+static int graph_check_tuning(const struct graph *graph, const struct graph_options *options, bool layers,
                         struct error *e)
 {
     const struct tuning *expected = options->tuning;
@@ -289,13 +289,13 @@ struct graph *graph_make(const struct net *net, const struct graph_params *param
 {
     struct graph *graph = graph_outline(net, options);
     if (graph_check_precision(graph->precision, e) < 0 || size_graph(graph, options, e) < 0 ||
-        check_tuning(graph, options, false, e) < 0)
+        graph_check_tuning(graph, options, false, e) < 0)
         goto fail;
     graph->dn = onednn_open(graph->batch, e);
     graph->predicted = graph->dn ? predicted_make(net, e) : NULL;
     if (!graph->predicted || graph_allocate(graph, e) < 0)
         goto fail;
-    if (make_ops(graph, params, options, e) < 0 || check_tuning(graph, options, true, e) < 0)
+    if (graph_make_ops(graph, params, options, e) < 0 || graph_check_tuning(graph, options, true, e) < 0)
         goto fail;
     return graph;
 fail:

@@ -15,7 +15,7 @@ static size_t slot_offset(const struct node *node, int slot)
     return (size_t)slot * tensor_numbers(node->out);
 }
 
-static bool is_plain(struct tensor t)
+static bool graph_cut_is_plain(struct tensor t)
 {
     return t.block == 1 && t.type == NUMBER_F32;
 }
@@ -26,7 +26,7 @@ void graph_get(const struct graph *graph, int layer, int slot, float *out)
     const struct tensor t = node->out;
     const void *y = number_in(t.type, node->y, slot_offset(node, slot));
     size_t pixels = tensor_pixels(t), block = (size_t)t.block;
-    if (is_plain(t)) {
+    if (graph_cut_is_plain(t)) {
         memcpy(out, y, tensor_numbers(t) * sizeof *out);
         return;
     }
@@ -45,7 +45,7 @@ void graph_put(struct graph *graph, int layer, int slot, const float *in)
     const struct tensor t = node->out;
     void *y = number_at(t.type, node->y, slot_offset(node, slot));
     size_t pixels = tensor_pixels(t), block = (size_t)t.block;
-    if (is_plain(t)) {
+    if (graph_cut_is_plain(t)) {
         memcpy(y, in, tensor_numbers(t) * sizeof *in);
         return;
     }

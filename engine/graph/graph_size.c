@@ -100,7 +100,7 @@ static int too_large(const struct graph *graph, int64_t needed, int64_t allowed,
 }
 
 /* Whether the graph with graph->batch fits. */
-static int check(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
+static int graph_size_check(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
                  struct error *e)
 {
     struct needs *n = needs_of(graph, options, e);
@@ -117,7 +117,7 @@ static int check(struct graph *graph, const struct graph_options *options, const
 }
 
 /* With the batch that is asked for, or else the best one: a smaller one where that does not fit after all. */
-static int settle(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
+static int graph_size_settle(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
                   struct error *e)
 {
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
@@ -127,7 +127,7 @@ static int settle(struct graph *graph, const struct graph_options *options, cons
         return -1;
     do {
         graph->batch = batch;
-        if (check(graph, options, allowed, e) == 0)
+        if (graph_size_check(graph, options, allowed, e) == 0)
             return 0;
     } while (!asked && --batch > 0);
     return -1;
@@ -142,7 +142,7 @@ int graph_size(const struct net *net, const struct graph_options *options, struc
     struct graph *graph = graph_outline(net, options);
     const struct allowed allowed = allowed_by(options);
     omp_set_num_threads(graph->threads); /* the library asks for it */
-    int status = settle(graph, options, &allowed, e);
+    int status = graph_size_settle(graph, options, &allowed, e);
     *capacity = (struct graph_capacity){graph->batch, allowed.bytes - adjacent(graph, options)};
     graph_free(graph);
     return status;

@@ -186,7 +186,7 @@ static struct more_row more_of(struct tensor t, const struct kernels_more *m, si
 }
 
 /* The row-th of the rows of all blocks of channels. */
-static void end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy, float *sums)
+static void kernels_end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy, float *sums)
 {
     size_t pixels = (size_t)t.w, block = (size_t)t.block, at = row * pixels * block;
     const struct more_row more = more_of(t, &e->more, row);
@@ -229,7 +229,7 @@ void kernels_end(struct tensor t, int batch, const struct kernels_ending *e, voi
     {
 #pragma omp for schedule(static)
         for (size_t row = 0; row < blocks * h; row++)
-            end_row(t, row, e, dy, e->sums + row * block);
+            kernels_end_row(t, row, e, dy, e->sums + row * block);
 #pragma omp for schedule(static)
         for (size_t b = 0; b < (e->alpha ? blocks : 0); b++)
             mean_of_rows(t, e->sums + b * h * block, e->alpha + b * block);

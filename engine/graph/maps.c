@@ -18,7 +18,7 @@ size_t maps_bytes(const struct kernels_map *map)
     return map->pairs * (sizeof *map->from + sizeof *map->to);
 }
 
-static struct kernels_map *map_new(struct tensor in, struct tensor out, size_t pairs)
+static struct kernels_map *maps_map_new(struct tensor in, struct tensor out, size_t pairs)
 {
     if (tensor_numbers(in) > INT32_MAX || tensor_numbers(out) > INT32_MAX)
         return NULL;
@@ -48,7 +48,7 @@ static size_t elements(struct tensor t)
 
 struct kernels_map *maps_crop(struct tensor in, struct tensor out)
 {
-    struct kernels_map *m = map_new(in, out, elements(out));
+    struct kernels_map *m = maps_map_new(in, out, elements(out));
     if (!m)
         return NULL;
     int predicted = (in.h - out.h) / 2, left = (in.w - out.w) / 2;
@@ -61,7 +61,7 @@ struct kernels_map *maps_crop(struct tensor in, struct tensor out)
 
 struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int stride)
 {
-    struct kernels_map *m = map_new(in, out, elements(out));
+    struct kernels_map *m = maps_map_new(in, out, elements(out));
     if (!m)
         return NULL;
     for (int c = 0; c < in.c; c++)
@@ -75,7 +75,7 @@ struct kernels_map *maps_upsample(struct tensor in, struct tensor out, int strid
 
 struct kernels_map *maps_channels(struct tensor in, struct tensor out, int first_channel)
 {
-    struct kernels_map *m = map_new(in, out, elements(in));
+    struct kernels_map *m = maps_map_new(in, out, elements(in));
     if (!m)
         return NULL;
     for (int c = 0; c < in.c; c++)
@@ -94,7 +94,7 @@ struct kernels_map *maps_shortcut(struct tensor from, struct tensor out)
     int c_n = from.c < out.c ? from.c : out.c;
     int h_n = from.h < out.h ? from.h : out.h;
     int w_n = from.w < out.w ? from.w : out.w;
-    struct kernels_map *m = map_new(from, out, (size_t)c_n * (size_t)h_n * (size_t)w_n);
+    struct kernels_map *m = maps_map_new(from, out, (size_t)c_n * (size_t)h_n * (size_t)w_n);
     if (!m)
         return NULL;
     for (int c = 0; c < c_n; c++)
@@ -137,7 +137,7 @@ static void flatten_pairs(struct kernels_map *m, struct tensor in, struct tensor
 
 struct kernels_map *maps_reorg(const struct net_layer *l, struct tensor in, struct tensor out)
 {
-    struct kernels_map *m = map_new(in, out, elements(in));
+    struct kernels_map *m = maps_map_new(in, out, elements(in));
     if (!m)
         return NULL;
     if (l->flatten)

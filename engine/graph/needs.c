@@ -47,7 +47,7 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static int64_t tensor_bytes(struct tensor t)
+static int64_t needs_tensor_bytes(struct tensor t)
 {
     return (int64_t)(tensor_numbers(t) * number_size(t.type));
 }
@@ -93,7 +93,7 @@ static int64_t trial_bytes(const struct onednn_layer *o, const struct layer_need
         int64_t both = direct->bytes + fast->bytes + scratch;
         most = both > most ? both : most;
     }
-    int64_t ends = tensor_bytes(o->in) + tensor_bytes(o->out);
+    int64_t ends = needs_tensor_bytes(o->in) + needs_tensor_bytes(o->out);
     return most + 2 * choose_trial_batch(batch, o) * ends;
 }
 

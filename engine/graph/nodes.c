@@ -104,7 +104,7 @@ enum onednn_kind node_weighted(const struct node *node)
 }
 
 /* The packed copies of a layer's folded parameters are made from `o`, whose arrays live only here. */
-static int make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, struct error *e)
+static int nodes_make_ops(struct onednn *dn, struct node *node, const struct onednn_layer *o, struct error *e)
 {
     enum onednn_kind kind = node_weighted(node);
     struct node_source *s = first(node);
@@ -132,7 +132,7 @@ static int make_weighted(struct onednn *dn, struct node *node, const struct grap
         struct onednn_layer o = node_geometry(node);
         o.weights = folded ? folded : p->weights;
         o.bias = shift;
-        status = make_ops(dn, node, &o, e);
+        status = nodes_make_ops(dn, node, &o, e);
     }
     free(folded);
     free(scale);

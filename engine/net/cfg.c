@@ -98,7 +98,7 @@ static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
     return 0;
 }
 
-static int add_option(struct cfg *cfg, char *line, int number, struct error *e)
+static int cfg_add_option(struct cfg *cfg, char *line, int number, struct error *e)
 {
     struct cfg_quoted q;
     char *equals = strchr(line, '=');
@@ -141,7 +141,7 @@ static int add_line(struct cfg *cfg, char *line, int number, struct error *e)
     if (has_control(line))
         return error_at(e, cfg->path, number, "control character in %s (expected a text file)",
                         cfg_quote(&q, line));
-    return line[0] == '[' ? add_section(cfg, line, number, e) : add_option(cfg, line, number, e);
+    return line[0] == '[' ? add_section(cfg, line, number, e) : cfg_add_option(cfg, line, number, e);
 }
 
 static int parse_lines(struct cfg *cfg, size_t length, struct error *e)

@@ -277,7 +277,7 @@ static bool is_neutral(const struct key *key, const char *value)
     return strcmp(value, key->neutral) == 0;
 }
 
-static int refuse(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
+static int cfg_keys_refuse(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
                   const struct key *key, struct error *e)
 {
     struct cfg_quoted q;
@@ -291,7 +291,7 @@ static int refuse(const struct cfg *cfg, const struct cfg_section *s, const stru
 
 /* Names the nearest key of this section, else the nearest of any; a key at home in other sections is
  * told so. */
-static int unknown(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
+static int cfg_keys_unknown(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
                    unsigned here, struct error *e)
 {
     const char *local[KEYS_N + 1] = {NULL}, *used[KEYS_N + 1] = {NULL};
@@ -333,10 +333,10 @@ static int check_option(const struct cfg *cfg, const struct cfg_section *s, cons
         if (!(keys[i].where & here) || strcmp(keys[i].name, o->key) != 0)
             continue;
         if (keys[i].use == NEUTRAL && !is_neutral(&keys[i], o->value))
-            return refuse(cfg, s, o, &keys[i], e);
+            return cfg_keys_refuse(cfg, s, o, &keys[i], e);
         return 0;
     }
-    return unknown(cfg, s, o, here, e);
+    return cfg_keys_unknown(cfg, s, o, here, e);
 }
 
 int cfg_keys_check(const struct cfg *cfg, const struct cfg_section *section, struct error *e)

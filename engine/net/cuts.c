@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "net/layers.h"
 
-static int64_t tensor_bytes(const struct net *net, int tensor)
+static int64_t cuts_tensor_bytes(const struct net *net, int tensor)
 {
     return 4 * net_shape_size(tensor == NET_INPUT ? net->in : net->layers[tensor].out);
 }
@@ -45,16 +45,16 @@ static void walk(struct cuts *c, const struct net *net)
     for (int t = NET_INPUT; t < c->n; t++) {
         if (c->last[t + 1] >= 0) {
             ends[c->last[t + 1]]++;
-            freed[c->last[t + 1]] += tensor_bytes(net, t);
+            freed[c->last[t + 1]] += cuts_tensor_bytes(net, t);
         }
     }
     int tensors = c->last[0] >= 0;
-    int64_t bytes = tensors ? tensor_bytes(net, NET_INPUT) : 0;
+    int64_t bytes = tensors ? cuts_tensor_bytes(net, NET_INPUT) : 0;
     for (int l = 0; l < c->n; l++) {
-        c->live[l] = bytes + tensor_bytes(net, l);
+        c->live[l] = bytes + cuts_tensor_bytes(net, l);
         bool read_later = c->last[l + 1] > l;
         tensors += (int)read_later - ends[l];
-        bytes += (read_later ? tensor_bytes(net, l) : 0) - freed[l];
+        bytes += (read_later ? cuts_tensor_bytes(net, l) : 0) - freed[l];
         c->tensors[l] = tensors;
         c->bytes[l] = bytes;
         c->own[l] = tensors == 1 && read_later;

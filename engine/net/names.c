@@ -79,7 +79,7 @@ static bool is_block_output(const struct net *net, const struct cuts *cuts, int 
     return net->layers[layer].kind == NET_SHORTCUT && cuts->own[layer];
 }
 
-static bool same_shape(struct net_shape a, struct net_shape b)
+static bool names_same_shape(struct net_shape a, struct net_shape b)
 {
     return a.c == b.c && a.h == b.h && a.w == b.w;
 }
@@ -142,7 +142,7 @@ static void name_between(struct net *net, const struct block *before, const stru
     int stage = before->stage;
     for (int i = before->end + 1; i <= after->entry; i++) {
         struct net_layer *l = &net->layers[i];
-        if (stage != after->stage && !same_shape(l->out, shape)) {
+        if (stage != after->stage && !names_same_shape(l->out, shape)) {
             stage = after->stage;
             memset(numbers, 0, NET_KINDS * sizeof *numbers);
         }
@@ -160,7 +160,7 @@ static void name_residual(struct net *net, const struct cuts *cuts)
     for (int i = 0; i < net->layers_n; i++) {
         if (is_block_output(net, cuts, i)) {
             struct block b = {.entry = clean, .end = i, .stage = before.stage, .number = before.number + 1};
-            if (before.stage == 0 || !same_shape(net->layers[i].out, net->layers[before.end].out)) {
+            if (before.stage == 0 || !names_same_shape(net->layers[i].out, net->layers[before.end].out)) {
                 b.stage = before.stage + 1;
                 b.number = 1;
             }

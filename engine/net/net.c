@@ -60,7 +60,7 @@ static int check_order(struct net_reader *r)
     return 0;
 }
 
-static int read_section(struct net_reader *r, const struct cfg_section *section)
+static int net_read_section(struct net_reader *r, const struct cfg_section *section)
 {
     struct net *net = r->net;
     r->section = section;
@@ -138,7 +138,7 @@ static int read_net(struct net_reader *r)
     if (cfg->sections_n == 1)
         return net_fail(r, "has no layers (expected some after [%s])", type);
     for (int i = 1; i < cfg->sections_n; i++)
-        if (read_section(r, &cfg->sections[i]) < 0)
+        if (net_read_section(r, &cfg->sections[i]) < 0)
             return -1;
     return find_score(r) < 0 || check_totals(r) < 0 ? -1 : 0;
 }

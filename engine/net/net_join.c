@@ -6,7 +6,7 @@
 #include "net/net_reader.h"
 
 /* One layer number of `from` or `layers`: negative ones count back from this layer. */
-static int resolve(struct net_reader *r, const struct cfg_option *o, const char *text, int *layer)
+static int net_join_resolve(struct net_reader *r, const struct cfg_option *o, const char *text, int *layer)
 {
     struct cfg_quoted q;
     long n;
@@ -52,7 +52,7 @@ int net_read_shortcut(struct net_reader *r)
     int from;
     if (!o)
         return net_fail(r, "[shortcut] without from (expected the number of a layer to add)");
-    if (resolve(r, o, o->value, &from) < 0 || net_value_float(r, "alpha", 1, &l->alpha) < 0 ||
+    if (net_join_resolve(r, o, o->value, &from) < 0 || net_value_float(r, "alpha", 1, &l->alpha) < 0 ||
         net_value_float(r, "beta", 1, &l->beta) < 0 || net_value_act(r, NET_LINEAR, &l->act) < 0 ||
         net_need_image(r) < 0)
         return -1;
@@ -80,7 +80,7 @@ static int read_route_list(struct net_reader *r, const struct cfg_option *o)
     char *list = memory_copy(o->value), *rest = list;
     int status = 0;
     for (char *item = strsep(&rest, ","); item && status == 0; item = strsep(&rest, ","))
-        status = resolve(r, o, item, &l->inputs[l->inputs_n++]);
+        status = net_join_resolve(r, o, item, &l->inputs[l->inputs_n++]);
     free(list);
     return status;
 }

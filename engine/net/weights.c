@@ -117,7 +117,7 @@ static int check_size(const char *path, const struct net *net, const struct weig
                     size, expected, floats, info->header_bytes);
 }
 
-static int read_header(const char *path, const struct mapped *m, struct weights_info *info, struct error *e)
+static int weights_read_header(const char *path, const struct mapped *m, struct weights_info *info, struct error *e)
 {
     *info = (struct weights_info){0};
     if (m->size < HEADER_SHORT)
@@ -166,7 +166,7 @@ static int layer_parts(const struct net_layer *l, struct part parts[5])
 }
 
 /* Says whose number the one at `place` (counted in floats after the header) is. */
-static int not_finite(const char *path, const struct net *net, int64_t place, float value, struct error *e)
+static int weights_not_finite(const char *path, const struct net *net, int64_t place, float value, struct error *e)
 {
     for (int i = 0; i < net->layers_n; i++) {
         const struct net_layer *l = &net->layers[i];
@@ -224,7 +224,7 @@ static int check_numbers(const char *path, const struct net *net, const struct m
         if (bad < n / 4) {
             float value;
             memcpy(&value, m->bytes + at + 4 * bad, 4);
-            status = not_finite(path, net, (int64_t)((at - header) / 4 + bad), value, e);
+            status = weights_not_finite(path, net, (int64_t)((at - header) / 4 + bad), value, e);
         }
         at += n;
         let_go(m, at);
@@ -240,7 +240,7 @@ int weights_check(const char *path, const struct net *net, struct weights_info *
     if (map_file(path, &m, e) < 0)
         return -1;
     int status = 0;
-    if (read_header(path, &m, info, e) < 0 || check_size(path, net, info, (int64_t)m.size, e) < 0 ||
+    if (weights_read_header(path, &m, info, e) < 0 || check_size(path, net, info, (int64_t)m.size, e) < 0 ||
         check_numbers(path, net, &m, info, e) < 0)
         status = -1;
     unmap(&m);

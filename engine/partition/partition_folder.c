@@ -14,21 +14,21 @@ char *partition_folder_path(const char *folder, const char *name)
     return memory_format("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
 }
 
-static bool is_same(const struct stat *st, const char *path)
+static bool partition_folder_is_same(const struct stat *st, const char *path)
 {
     struct stat other;
     return stat(path, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
 /* Whether a file may be written under that name. */
-static int check_name(const char *path, bool force, const char *const *inputs, int n, struct error *e)
+static int partition_folder_check_name(const char *path, bool force, const char *const *inputs, int n, struct error *e)
 {
     struct stat st;
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? 0 : error_at(e, path, 0, "cannot look at it: %s", strerror(errno));
     if (stat(path, &st) == 0)
         for (int i = 0; i < n; i++)
-            if (inputs[i] && is_same(&st, inputs[i]))
+            if (inputs[i] && partition_folder_is_same(&st, inputs[i]))
                 return error_at(e, path, 0, "is what is to be cut (expected another folder)");
     if (!S_ISREG(st.st_mode))
         return error_at(e, path, 0, "is no plain file (expected another folder)");
@@ -40,7 +40,7 @@ static int check_names(const char *folder, bool force, const char *const *inputs
     int status = 0;
     for (int i = 0; i <= PARTITION_FILES && status == 0; i++) {
         char *path = partition_folder_path(folder, i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV);
-        status = check_name(path, force, inputs, n, e);
+        status = partition_folder_check_name(path, force, inputs, n, e);
         free(path);
     }
     return status;

@@ -8,7 +8,7 @@
 
 enum { PORTION = 1 << 20 };
 
-static int64_t bytes_of(const struct net *net, int first, int last)
+static int64_t partition_weights_bytes_of(const struct net *net, int first, int last)
 {
     int64_t n = 0;
     for (int l = first; l <= last; l++)
@@ -42,10 +42,10 @@ int partition_write_weights(FILE *out, const char *path, const struct weights_in
     FILE *in = fopen(path, "rbe");
     if (!in)
         return error_at(e, path, 0, "cannot open: %s", strerror(errno));
-    int64_t from = info->header_bytes + bytes_of(net, 0, first - 1);
+    int64_t from = info->header_bytes + partition_weights_bytes_of(net, 0, first - 1);
     int status = copy(out, in, path, 0, info->header_bytes, e);
     if (status == 0)
-        status = copy(out, in, path, from, bytes_of(net, first, last), e);
+        status = copy(out, in, path, from, partition_weights_bytes_of(net, first, last), e);
     fclose(in);
     return status;
 }

@@ -93,7 +93,7 @@ void sql_close(struct sql *q)
 
 /* ---- Statements ---------------------------------------------------------------------------------- */
 
-static sqlite3_stmt *find(struct sql *q, const char *text, struct error *e)
+static sqlite3_stmt *sql_find(struct sql *q, const char *text, struct error *e)
 {
     for (int i = 0; i < q->statements_n; i++)
         if (q->statements[i].text == text)
@@ -135,7 +135,7 @@ static int bind_one(sqlite3_stmt *s, int at, char type, va_list *args)
 
 static sqlite3_stmt *use(struct sql *q, struct error *e, const char *text, const char *types, va_list *args)
 {
-    sqlite3_stmt *s = find(q, text, e);
+    sqlite3_stmt *s = sql_find(q, text, e);
     if (!s)
         return NULL;
     sqlite3_reset(s); /* where an error left it in the middle */

@@ -85,7 +85,7 @@ int store_find_content(struct store *s, const struct dataset *d, long image, str
     return read ? 1 : wrong(s, e, "a content is not %d bytes long", KEEP_HASH);
 }
 
-static int read_row(struct store *s, sqlite3_stmt *found, int class_index, struct store_row *row,
+static int store_read_row(struct store *s, sqlite3_stmt *found, int class_index, struct store_row *row,
                     float *values, int layers_n, struct error *e)
 {
     int kind = sqlite3_column_int(found, 0);
@@ -120,7 +120,7 @@ int store_find_row(struct store *s, int64_t run_key, const struct content *conte
     int status = sql_step(&s->sql, found, e);
     if (status != 1)
         return status;
-    status = read_row(s, found, class_index, row, values, layers_n, e);
+    status = store_read_row(s, found, class_index, row, values, layers_n, e);
     sqlite3_reset(found);
     return status;
 }

@@ -87,7 +87,7 @@ static int step_image_list(struct join *j, struct error *e)
 
 /* ---- By number ----------------------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b)
+static int store_join_compare(const void *a, const void *b)
 {
     const struct join_key *x = a, *y = b;
     if (x->number != y->number)
@@ -100,7 +100,7 @@ static int compare(const void *a, const void *b)
 static void begin_sort(struct join *j)
 {
     long i = 1;
-    while (i < j->keys_n && compare(&j->keys[i - 1], &j->keys[i]) < 0)
+    while (i < j->keys_n && store_join_compare(&j->keys[i - 1], &j->keys[i]) < 0)
         i++;
     if (i >= j->keys_n)
         return;
@@ -110,12 +110,12 @@ static void begin_sort(struct join *j)
 }
 
 /* Two runs that follow each other, the first of them `run` long, become one. */
-static void merge(struct join_key *keys, struct join_key *spare, long run, long n)
+static void store_join_merge(struct join_key *keys, struct join_key *spare, long run, long n)
 {
     memcpy(spare, keys, (size_t)run * sizeof *keys);
     long left = 0, right = run;
     for (long to = 0; left < run; to++)
-        keys[to] = right < n && compare(&keys[right], &spare[left]) < 0 ? keys[right++] : spare[left++];
+        keys[to] = right < n && store_join_compare(&keys[right], &spare[left]) < 0 ? keys[right++] : spare[left++];
 }
 
 /* One run of a pass; the last pass leaves one run. */
@@ -126,9 +126,9 @@ static void sort_run(struct join *j)
     long n = left < most ? left : most;
     struct join_key *keys = j->keys + j->sort_at;
     if (j->run == 1)
-        qsort(keys, (size_t)n, sizeof *keys, compare);
+        qsort(keys, (size_t)n, sizeof *keys, store_join_compare);
     else if (n > j->run)
-        merge(keys, j->spare, j->run, n);
+        store_join_merge(keys, j->spare, j->run, n);
     j->sort_at += n;
     if (j->sort_at < j->keys_n)
         return;
@@ -200,7 +200,7 @@ static int step_rows(struct join *j, const struct join_listener *listener, struc
     if (status != 1)
         return status;
     struct join_key row = {sqlite3_column_int64(j->scan, 0), sqlite3_column_int(j->scan, 1), -1};
-    while (j->at < j->keys_n && compare(&j->keys[j->at], &row) < 0)
+    while (j->at < j->keys_n && store_join_compare(&j->keys[j->at], &row) < 0)
         j->at++;
     for (; j->at < j->keys_n && j->keys[j->at].number == row.number &&
            j->keys[j->at].class_index == row.class_index;

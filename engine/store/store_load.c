@@ -21,7 +21,7 @@ struct store_loading {
 
 /* ---- What the join finds ------------------------------------------------------------------------- */
 
-static int take_file(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
+static int store_load_take_file(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
 {
     (void)e;
     struct store_loading *l = data;
@@ -64,7 +64,7 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
     return curve_add(c, &found, l->values, &why) < 0 ? error_at(e, l->sql.path, 0, "%.900s", why.text) : 0;
 }
 
-static int take_row(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
+static int store_load_take_row(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
 {
     struct store_loading *l = data;
     int kind = sqlite3_column_int(row, 2);
@@ -76,7 +76,7 @@ static int take_row(void *data, long image, int class_index, sqlite3_stmt *row, 
 
 /* ---- Loading ------------------------------------------------------------------------------------- */
 
-static int find_study(struct store_loading *l, int64_t study, struct error *e)
+static int store_load_find_study(struct store_loading *l, int64_t study, struct error *e)
 {
     static const char text[] = "SELECT s.series, d.id, d.images, d.complete, d.about FROM study s"
                                " JOIN dataset d ON d.id = s.dataset WHERE s.id = ?";
@@ -108,7 +108,7 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
     load->loading = l;
     l->load = load;
     if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, "BEGIN", e) < 0 ||
-        find_study(l, study->id, e) < 0 || image_list_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
+        store_load_find_study(l, study->id, e) < 0 || image_list_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
         store_load_free(load);
         return -1;
     }
@@ -124,7 +124,7 @@ int store_load_step(struct store_load *load, int ms, long *done, long *of, struc
 {
     struct store_loading *l = load->loading;
     l->load = load; /* the caller may have moved it */
-    const struct join_listener listener = {l, take_file, complete_dataset, take_row};
+    const struct join_listener listener = {l, store_load_take_file, complete_dataset, store_load_take_row};
     int status = join_step(&l->join, ms, &listener, e);
     join_progress(&l->join, done, of);
     if (status == 1)

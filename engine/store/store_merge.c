@@ -25,7 +25,7 @@ struct merge {
     long added;
 };
 
-static int map_new(struct merge *m, struct map *map, const char *highest, struct error *e)
+static int store_merge_map_new(struct merge *m, struct map *map, const char *highest, struct error *e)
 {
     int64_t most = 0;
     if (sql_number(m->from, e, &most, highest, "") < 0)
@@ -42,7 +42,7 @@ static int64_t mapped(const struct map *map, int64_t number)
     return map->to && number > 0 && number < map->n ? map->to[number] : 0;
 }
 
-static void set(struct map *map, int64_t number, int64_t to)
+static void store_merge_set(struct map *map, int64_t number, int64_t to)
 {
     if (map->to && number > 0 && number < map->n)
         map->to[number] = to;
@@ -58,7 +58,7 @@ static const char all_run_key[] =
     " FROM series s JOIN network n ON n.id = s.network ORDER BY s.id";
 
 /* Another tuning's rows are other numbers: two such series in one curve would be neither. */
-static int check_tuning(struct merge *m, sqlite3_stmt *s, struct error *e)
+static int store_merge_check_tuning(struct merge *m, sqlite3_stmt *s, struct error *e)
 {
     static const char text[] =
         "SELECT s.plan, s.plan = ?4 FROM series s JOIN network n ON n.id = s.network WHERE n.cfg_xxh3 = ?1"
@@ -97,9 +97,9 @@ static int take_one_run_key(struct merge *m, sqlite3_stmt *s, struct error *e)
                                         .layers = texts[7],
                                         .versions = texts[8]};
     struct keep_run_key ids = {0};
-    int failed = sqlite3_column_int(s, 9) ? check_tuning(m, s, e) : 0;
+    int failed = sqlite3_column_int(s, 9) ? store_merge_check_tuning(m, s, e) : 0;
     failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &ids, e);
-    set(&m->run_key, sqlite3_column_int64(s, 0), ids.run_key);
+    store_merge_set(&m->run_key, sqlite3_column_int64(s, 0), ids.run_key);
     for (int i = 1; i < 9; i++)
         free(texts[i]);
     return failed;
@@ -122,7 +122,7 @@ static int take_choices(struct merge *m, struct error *e)
 
 static int take_run_key(struct merge *m, struct error *e)
 {
-    if (map_new(m, &m->run_key, "SELECT ifnull(max(id), 0) FROM series", e) < 0)
+    if (store_merge_map_new(m, &m->run_key, "SELECT ifnull(max(id), 0) FROM series", e) < 0)
         return -1;
     sqlite3_stmt *s = sql_use(m->from, e, all_run_key, "");
     int status;
@@ -136,7 +136,7 @@ static int take_run_key(struct merge *m, struct error *e)
 
 static int take_contents(struct merge *m, struct error *e)
 {
-    if (map_new(m, &m->contents, "SELECT ifnull(max(id), 0) FROM content", e) < 0)
+    if (store_merge_map_new(m, &m->contents, "SELECT ifnull(max(id), 0) FROM content", e) < 0)
         return -1;
     sqlite3_stmt *s = sql_use(m->from, e, "SELECT id, hash FROM content ORDER BY id", "");
     int status;
@@ -148,7 +148,7 @@ static int take_contents(struct merge *m, struct error *e)
             return error_at(e, m->from->path, 0, "a content is not %d bytes long", KEEP_HASH);
         if (keep_content(m->into, &content, &id, e) < 0)
             return -1;
-        set(&m->contents, sqlite3_column_int64(s, 0), id);
+        store_merge_set(&m->contents, sqlite3_column_int64(s, 0), id);
     }
     return status;
 }
@@ -157,7 +157,7 @@ static int take_contents(struct merge *m, struct error *e)
 #define ROW "kind, top, score, layer, reason, cells"
 enum { KIND = 3, TOP, SCORE, LAYER, REASON, CELLS };
 
-static bool is_same(sqlite3_stmt *a, sqlite3_stmt *b)
+static bool store_merge_is_same(sqlite3_stmt *a, sqlite3_stmt *b)
 {
     /* Why an image could not be decoded may be said in other words. */
     for (int i = KIND; i <= CELLS; i++) {
@@ -187,7 +187,7 @@ static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t run_key, int6
     int status = sql_step(m->into, theirs, e);
     if (status != 1)
         return -1;
-    bool same = is_same(row, theirs);
+    bool same = store_merge_is_same(row, theirs);
     sqlite3_reset(theirs);
     return same
                ? 0
@@ -197,7 +197,7 @@ static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t run_key, int6
                           sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 0), m->into->path);
 }
 
-static int take_row(struct merge *m, sqlite3_stmt *row, struct error *e)
+static int store_merge_take_row(struct merge *m, sqlite3_stmt *row, struct error *e)
 {
     static const char put[] = "INSERT INTO measured(series, content, class, " ROW ")"
                               " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
@@ -216,14 +216,14 @@ static int take_row(struct merge *m, sqlite3_stmt *row, struct error *e)
     return 0;
 }
 
-static int take_rows(struct merge *m, struct error *e)
+static int store_merge_take_rows(struct merge *m, struct error *e)
 {
     static const char all[] =
         "SELECT series, content, class, " ROW " FROM measured ORDER BY series, content, class";
     sqlite3_stmt *s = sql_use(m->from, e, all, "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1)
-        if (take_row(m, s, e) < 0)
+        if (store_merge_take_row(m, s, e) < 0)
             return -1;
     return status;
 }
@@ -262,7 +262,7 @@ static int compare_file(void *data, long image, int class_index, sqlite3_stmt *f
     return found < 0 ? -1 : 0;
 }
 
-static int take_file(void *data, long image, int class_index, sqlite3_stmt *file, struct error *e)
+static int store_merge_take_file(void *data, long image, int class_index, sqlite3_stmt *file, struct error *e)
 {
     static const char put[] =
         "UPDATE file SET size = ?, mtime_ns = ?, content = ? WHERE id = ? AND content IS NULL";
@@ -344,9 +344,9 @@ static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
     v.entries = memory_new((size_t)images, sizeof *v.entries);
     struct image_list_ids ids;
     int failed = find_twin(&v, d, &ids, e) < 0 || (!ids.dataset && make_dataset(&v, d, &ids, e) < 0) ||
-                 walk_files(&v, take_file, e) < 0 || (!ids.complete && write_image_list(&v, ids.dataset, e) < 0);
+                 walk_files(&v, store_merge_take_file, e) < 0 || (!ids.complete && write_image_list(&v, ids.dataset, e) < 0);
     if (!failed)
-        set(&m->datasets, v.from, ids.dataset);
+        store_merge_set(&m->datasets, v.from, ids.dataset);
     free(v.entries);
     return failed ? -1 : 0;
 }
@@ -357,7 +357,7 @@ static int take_datasets(struct merge *m, struct error *e)
 {
     static const char all[] = "SELECT d.id, d.listing, d.images, d.split, d.about, r.place FROM dataset d"
                               " JOIN root r ON r.id = d.root WHERE d.complete ORDER BY d.id";
-    if (map_new(m, &m->datasets, "SELECT ifnull(max(id), 0) FROM dataset", e) < 0)
+    if (store_merge_map_new(m, &m->datasets, "SELECT ifnull(max(id), 0) FROM dataset", e) < 0)
         return -1;
     sqlite3_stmt *d = sql_use(m->from, e, all, "");
     int status;
@@ -395,7 +395,7 @@ static int check_files(const struct store *into, const struct store *from, struc
 
 static int take_all(struct merge *m, struct error *e)
 {
-    return take_run_key(m, e) < 0 || take_contents(m, e) < 0 || take_rows(m, e) < 0 ||
+    return take_run_key(m, e) < 0 || take_contents(m, e) < 0 || store_merge_take_rows(m, e) < 0 ||
                    take_datasets(m, e) < 0 || take_studies(m, e) < 0
                ? -1
                : 0;

@@ -133,7 +133,7 @@ static bool cannot_share(const struct sql *q)
 
 /* ---- To be written ------------------------------------------------------------------------------- */
 
-static int refuse(struct sql *q, enum schema_owner owner, struct error *e)
+static int store_open_refuse(struct sql *q, enum schema_owner owner, struct error *e)
 {
     if (owner == SCHEMA_LATER)
         return error_at(e, q->path, 0, "was written by a later version of isplit: left as it is");
@@ -169,7 +169,7 @@ int store_connect(struct sql *q, const char *path, struct error *e)
                       schema_owner(q, &owner, e) < 0))
         return -1;
     if (owner != SCHEMA_OURS && owner != SCHEMA_NOBODY)
-        return refuse(q, owner, e);
+        return store_open_refuse(q, owner, e);
     return sql_script(q, SETTINGS, e) < 0 ? -1 : set_journal(q, sharable, e);
 }
 
@@ -314,14 +314,14 @@ static void put_aside_if_damaged(const char *path)
 
 /* ---- To be read ---------------------------------------------------------------------------------- */
 
-static int look(struct sql *q, struct error *e)
+static int store_open_look(struct sql *q, struct error *e)
 {
     enum schema_owner owner;
     if (schema_owner(q, &owner, e) < 0)
         return -1;
     if (owner == SCHEMA_NOBODY)
         return error_at(e, q->path, 0, "is no store of isplit (it is empty)");
-    return owner == SCHEMA_OURS ? 0 : refuse(q, owner, e);
+    return owner == SCHEMA_OURS ? 0 : store_open_refuse(q, owner, e);
 }
 
 /* Without locks and log: for what does not change, or not meanwhile. */
@@ -353,7 +353,7 @@ static int open_unchanging(struct sql *q, const char *path, struct error *e)
     if (size_of(path, "-wal") > 0)
         return -1;
     sql_close(q);
-    return open_immutable(q, path, e) < 0 ? -1 : look(q, e);
+    return open_immutable(q, path, e) < 0 ? -1 : store_open_look(q, e);
 }
 
 /* Who only reads a file with a log makes an empty log and the shared memory beside it, and cannot remove
@@ -384,8 +384,8 @@ int store_connect_to_read(struct sql *q, const char *path, struct error *e)
     if (!S_ISREG(st.st_mode))
         return error_at(e, path, 0, "is not a regular file");
     if (access(path, W_OK) < 0 && access(path, R_OK) == 0 && size_of(path, "-wal") < 0)
-        return open_immutable(q, path, e) < 0 || look(q, e) < 0 ? -1 : sql_script(q, SETTINGS, e);
-    int status = sql_open(q, path, NULL, SQLITE_OPEN_READONLY, e) < 0 ? -1 : look(q, e);
+        return open_immutable(q, path, e) < 0 || store_open_look(q, e) < 0 ? -1 : sql_script(q, SETTINGS, e);
+    int status = sql_open(q, path, NULL, SQLITE_OPEN_READONLY, e) < 0 ? -1 : store_open_look(q, e);
     if (status < 0 && cannot_share(q) && access(path, R_OK) == 0)
         status = open_unchanging(q, path, e);
     return status < 0 ? -1 : sql_script(q, SETTINGS, e);

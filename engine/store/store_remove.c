@@ -8,7 +8,7 @@ struct doomed {
     int64_t study, run_key, network, dataset, root;
 };
 
-static int find(struct sql *q, int64_t study, struct doomed *d, struct error *e)
+static int store_remove_find(struct sql *q, int64_t study, struct doomed *d, struct error *e)
 {
     static const char text[] = "SELECT t.series, s.network, t.dataset, d.root FROM study t"
                                " JOIN series s ON s.id = t.series JOIN dataset d ON d.id = t.dataset"
@@ -132,7 +132,7 @@ static int remove_all(struct sql *q, int64_t study, struct error *e)
     static const char contents[] = "DELETE FROM content WHERE id NOT IN (SELECT content FROM measured"
                                    " UNION ALL SELECT content FROM file WHERE content IS NOT NULL)";
     struct doomed d = {0};
-    if (find(q, study, &d, e) < 0 || sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0)
+    if (store_remove_find(q, study, &d, e) < 0 || sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0)
         return -1;
     return remove_rows(q, &d, e) < 0 || remove_run_key(q, &d, e) < 0 || remove_dataset(q, &d, e) < 0
                ? -1

@@ -127,7 +127,7 @@ static void free_jobs(struct job *first, const struct job *end)
 /* ---- In a transaction ---------------------------------------------------------------------------- */
 
 /* Finds everything again in each transaction: another program may have removed it. */
-static int resolve(struct writer *w, struct store_target *t, struct error *e)
+static int store_write_resolve(struct writer *w, struct store_target *t, struct error *e)
 {
     if (t->resolved == w->transaction)
         return 0;
@@ -183,7 +183,7 @@ static int date_study(struct writer *w, struct store_target *t, struct error *e)
 
 static int write_job(struct writer *w, const struct job *j, struct error *e)
 {
-    if (resolve(w, j->target, e) < 0)
+    if (store_write_resolve(w, j->target, e) < 0)
         return -1;
     if (j->kind == JOB_CONTENT)
         return write_content(w, j, e);
@@ -204,7 +204,7 @@ static int write_some(struct writer *w, struct job **next, struct store_target *
     }
     begin = clock_ms();
     while (image_list && !time_is_up) {
-        if (resolve(w, image_list, e) < 0)
+        if (store_write_resolve(w, image_list, e) < 0)
             return -1;
         if (image_list->listed.complete)
             return 0;
@@ -343,7 +343,7 @@ static void take_turn(struct writer *w)
     drop_targets(w);
 }
 
-static void *work(void *argument)
+static void *store_write_work(void *argument)
 {
     struct writer *w = argument;
     pthread_mutex_lock(&w->lock);
@@ -370,7 +370,7 @@ static struct writer *writer_new(const char *path)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    w->thread_runs = pthread_create(&w->thread, NULL, work, w) == 0;
+    w->thread_runs = pthread_create(&w->thread, NULL, store_write_work, w) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!w->thread_runs) {
         struct error e;

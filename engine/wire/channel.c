@@ -48,7 +48,7 @@ int channel_next(struct channel *c, char **line, size_t *length, struct error *e
 }
 
 /* Room for one more portion: what was handed out is given up first, then the buffer grows. */
-static void make_capacity(struct channel *c)
+static void channel_make_capacity(struct channel *c)
 {
     if (c->start > 0 && (c->start == c->end || c->capacity - c->end < READ_PORTION)) {
         memmove(c->got, c->got + c->start, c->end - c->start);
@@ -76,7 +76,7 @@ int channel_fill(struct channel *c, struct error *e)
 {
     if (c->ended || !is_ready(c->in, POLLIN))
         return 0;
-    make_capacity(c);
+    channel_make_capacity(c);
     ssize_t n = read(c->in, c->got + c->end, READ_PORTION);
     if (n > 0) {
         c->end += (size_t)n;
@@ -91,7 +91,7 @@ int channel_fill(struct channel *c, struct error *e)
     return error_set(e, "cannot read from the pipe: %s", strerror(errno));
 }
 
-static int append(const char *bytes, size_t n, void *data)
+static int channel_append(const char *bytes, size_t n, void *data)
 {
     struct channel *c = data;
     if (c->queue_capacity - c->queued < n) {
@@ -110,13 +110,13 @@ int channel_queue(struct channel *c, json_t *message, struct error *e)
     size_t before = c->queued;
     /* Nine significant digits bring every float32 back exactly. */
     size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(9);
-    int failed = json_dump_callback(message, append, c, flags);
+    int failed = json_dump_callback(message, channel_append, c, flags);
     json_decref(message);
     if (failed) {
         c->queued = before;
         return error_set(e, "a message cannot be written as JSON");
     }
-    append("\n", 1, c);
+    channel_append("\n", 1, c);
     return 0;
 }
 

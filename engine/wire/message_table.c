@@ -103,7 +103,7 @@ static void read_name(struct fields *f, const char *key, char *out, size_t capac
         memcpy(out, text, strlen(text) + 1);
 }
 
-static int read_row(const json_t *object, int layer, struct table_row *r, struct error *e)
+static int message_table_read_row(const json_t *object, int layer, struct table_row *r, struct error *e)
 {
     struct fields f = fields_of(object, e, "layers: rows[%d]", layer);
     int64_t head[3] = {0}, tail[3] = {0};
@@ -148,7 +148,7 @@ struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char
         table->rows_n = (int)n;
     }
     for (int i = 0; i < table->rows_n && !f.failed; i++)
-        f.failed = read_row(json_array_get(rows, (size_t)i), i, &table->rows[i], e) < 0;
+        f.failed = message_table_read_row(json_array_get(rows, (size_t)i), i, &table->rows[i], e) < 0;
     if (f.failed) {
         table_free(table);
         return NULL;

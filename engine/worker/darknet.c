@@ -61,7 +61,7 @@ static network *parse(const char *text, const char *path, struct error *e)
 }
 
 /* Layers without a picture (softmax, cost, dropout behind a connected layer) leave some of the sides 0. */
-static bool same_shape(struct net_shape ours, const layer *theirs)
+static bool darknet_same_shape(struct net_shape ours, const layer *theirs)
 {
     return theirs->outputs == net_shape_size(ours) && (!theirs->out_c || theirs->out_c == ours.c) &&
            (!theirs->out_h || theirs->out_h == ours.h) && (!theirs->out_w || theirs->out_w == ours.w);
@@ -74,7 +74,7 @@ static int compare_shapes(const struct net *net, const network *n, struct error 
     for (int i = 0; i < n->n; i++) {
         const struct net_layer *ours = &net->layers[i];
         const layer *theirs = &n->layers[i];
-        if (!same_shape(ours->out, theirs))
+        if (!darknet_same_shape(ours->out, theirs))
             return error_at(
                 e, net->path, ours->line, "libdarknet gives layer %d the shape %dx%dx%d (expected %dx%dx%d)",
                 i, theirs->out_c, theirs->out_h, theirs->out_w, ours->out.c, ours->out.h, ours->out.w);

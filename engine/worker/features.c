@@ -85,7 +85,7 @@ static bool is_stopped(const struct features_run *r)
     return r->s->stop(r->s->user);
 }
 
-static int tell(struct features_run *r, const char *doing, long done, long of, struct error *e)
+static int features_tell(struct features_run *r, const char *doing, long done, long of, struct error *e)
 {
     if (r->reported && clock_ms() - r->reported < TELL_MS)
         return 0;
@@ -161,7 +161,7 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
     if (open_images(r, q->calibration, q->calibration_n, e) < 0)
         return -1;
     for (;;) {
-        if (tell(r, "finding the range of int8", *calibrated, q->calibration_n, e) < 0)
+        if (features_tell(r, "finding the range of int8", *calibrated, q->calibration_n, e) < 0)
             return -1;
         n = next_batch(r, true, e);
         if (n <= 0)
@@ -264,7 +264,7 @@ static int measure_batch(struct features_run *r, int wanted, struct error *e)
             memcpy(r->cuts, r->kept, (size_t)r->cuts_n * sizeof *r->kept);
             return 0;
         }
-        if (tell(r, "measuring features", r->images, s->request->images_n, e) < 0 ||
+        if (features_tell(r, "measuring features", r->images, s->request->images_n, e) < 0 ||
             measure_cut(r, &r->cuts[c], e) < 0)
             return -1;
     }
@@ -290,7 +290,7 @@ static int measure_all(struct features_run *r, struct error *e)
 
 /* ---- The answer -------------------------------------------------------------------------------------- */
 
-static struct measured_feature row_of(const struct features_run *r, const struct cut *cut,
+static struct measured_feature features_row_of(const struct features_run *r, const struct cut *cut,
                                       enum dtype type)
 {
     const struct tally *t = &cut->tallies[type];
@@ -308,7 +308,7 @@ static struct measured_feature row_of(const struct features_run *r, const struct
     return row;
 }
 
-static void sum_up(const struct features_run *r, struct measured_features *out)
+static void features_sum_up(const struct features_run *r, struct measured_features *out)
 {
     out->images = r->images;
     out->correct = r->correct;
@@ -318,7 +318,7 @@ static void sum_up(const struct features_run *r, struct measured_features *out)
     out->rows_n = r->cuts_n * DTYPES;
     out->rows = memory_new((size_t)out->rows_n, sizeof *out->rows);
     for (int i = 0; i < out->rows_n; i++)
-        out->rows[i] = row_of(r, &r->cuts[i / DTYPES], (enum dtype)(i % DTYPES));
+        out->rows[i] = features_row_of(r, &r->cuts[i / DTYPES], (enum dtype)(i % DTYPES));
 }
 
 int features_measure(const struct features_subject *subject, struct measured_features *out, struct error *e)
@@ -330,7 +330,7 @@ int features_measure(const struct features_subject *subject, struct measured_fea
     if (status == 0 && !is_stopped(&r))
         status = measure_all(&r, e);
     if (status == 0)
-        sum_up(&r, out);
+        features_sum_up(&r, out);
     run_free(&r);
     return status;
 }

@@ -19,7 +19,7 @@ struct walk {
     struct profile_memory *most;
 };
 
-static void look(void *user, int layer)
+static void footprint_look(void *user, int layer)
 {
     const struct walk *w = user;
     const struct footprint now = footprint_now();
@@ -37,7 +37,7 @@ int footprint_measure(const struct footprint *begin, const struct profile_subjec
 {
     struct walk w = {begin, out};
     *out = (struct profile_memory){.resident = -1};
-    look(&w, -1);
+    footprint_look(&w, -1);
     out->loaded = out->peak;
-    return subject->layers(subject->user, look, &w, e);
+    return subject->layers(subject->user, footprint_look, &w, e);
 }

@@ -68,7 +68,7 @@ static int load_image(const struct job *j, struct error *e)
 
 /* ---- The maps ------------------------------------------------------------------------------------- */
 
-static void quantise(const float *values, size_t n, struct heatmap_map *map)
+static void heatmap_quantise(const float *values, size_t n, struct heatmap_map *map)
 {
     for (size_t i = 0; i < n; i++)
         map->max = fmaxf(map->max, values[i]);
@@ -93,11 +93,11 @@ static int fill_map(const struct job *j, struct heatmap_map *map, const struct g
     shrink_plane(whole, t.w, t.h, small, map->w, map->h);
     size_t n = (size_t)map->w * (size_t)map->h;
     map->bytes = memory_new(n, 1);
-    quantise(small, n, map);
+    heatmap_quantise(small, n, map);
     return isfinite(map->importance) ? 0 : -1;
 }
 
-static void tap(void *user, int layer, const struct graph_view *view)
+static void heatmap_tap(void *user, int layer, const struct graph_view *view)
 {
     struct tensor t = view->shape;
     struct job *j = user;
@@ -126,7 +126,7 @@ static void close_up(struct heatmap *m, int places)
             m->maps[m->maps_n++] = m->maps[i];
 }
 
-static int measure(struct job *j, struct error *e)
+static int heatmap_measure(struct job *j, struct error *e)
 {
     struct heatmap *m = j->heatmap;
     const struct run_options *o = &j->request->run;
@@ -141,7 +141,7 @@ static int measure(struct job *j, struct error *e)
     int *targets = memory_new((size_t)graph_batch(j->graph), sizeof *targets);
     targets[0] = target;
     m->maps = memory_new((size_t)o->layers_n, sizeof *m->maps);
-    int status = graph_backward(j->graph, targets, tap, j, e);
+    int status = graph_backward(j->graph, targets, heatmap_tap, j, e);
     close_up(m, o->layers_n);
     free(targets);
     return status < 0 || j->failed ? -1 : 0;
@@ -154,7 +154,7 @@ int heatmap_make(struct graph *graph, const struct net *net, const struct datase
     *heatmap = (struct heatmap){0};
     int status = load_image(&j, e);
     if (status == 0)
-        status = measure(&j, e);
+        status = heatmap_measure(&j, e);
     if (status < 0)
         heatmap_free(heatmap);
     return status;

@@ -66,7 +66,7 @@ static int prepare(struct measure *m, struct error *e)
                       e);
 }
 
-static void tap(void *user, int layer, const struct graph_view *view)
+static void measure_tap(void *user, int layer, const struct graph_view *view)
 {
     struct measure *m = user;
     gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->capacity,
@@ -85,11 +85,11 @@ static int run_batch(struct measure *m, struct error *e)
                                                         : m->data->images[m->batch.image[n]].class_index;
     for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
-    return graph_backward(m->graph, m->target, tap, m, e);
+    return graph_backward(m->graph, m->target, measure_tap, m, e);
 }
 
 /* The first layer of the row whose number is not finite although it has a gradient; -1: none. */
-static int not_finite(const struct measure *m, const float *row)
+static int measure_not_finite(const struct measure *m, const float *row)
 {
     for (int i = 0; i < m->options->layers_n; i++)
         if (graph_has_gradient(m->graph, m->options->layers[i]) && !isfinite(row[i]))
@@ -106,7 +106,7 @@ static int send_slot(struct measure *m, int n, struct error *e)
         .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
         .content = m->batch.content[n],
     };
-    int bad = not_finite(m, row);
+    int bad = measure_not_finite(m, row);
     if (bad < 0 && !isfinite(result.score))
         bad = m->net->score;
     if (bad >= 0)
@@ -115,7 +115,7 @@ static int send_slot(struct measure *m, int n, struct error *e)
     return channel_send(m->channel, message_result(&result, row, m->options->layers_n), e);
 }
 
-static int run_all(struct measure *m, struct error *e)
+static int measure_run_all(struct measure *m, struct error *e)
 {
     for (;;) {
         if (m->host->between(m->host->user, e) < 0 || batch_fill(&m->batch, e) < 0)
@@ -145,7 +145,7 @@ int measure_run(struct channel *channel, struct graph *graph, const struct net *
     };
     int status = prepare(&m, e);
     if (status == 0)
-        status = run_all(&m, e);
+        status = measure_run_all(&m, e);
     measure_free(&m);
     return status;
 }

@@ -26,7 +26,7 @@ struct job {
     float *x, *sent, *y; /* [inputs] of each, as the whole network has them */
 };
 
-static int step(const struct job *j, const char *what, struct error *e)
+static int partition_step(const struct job *j, const char *what, struct error *e)
 {
     return j->host->step(j->host->user, what, e);
 }
@@ -55,7 +55,7 @@ static int write_weights(struct job *j, enum partition_file file, int first, int
 static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer, last = j->net->layers_n - 1;
-    if (step(j, "writing the halves", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
+    if (partition_step(j, "writing the halves", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
         write_weights(j, PARTITION_HEAD_WEIGHTS, 0, layer, e) < 0 ||
         write_weights(j, PARTITION_TAIL_WEIGHTS, layer + 1, last, e) < 0)
         return -1;
@@ -73,7 +73,7 @@ static int output_layer(const struct net *net)
     return l;
 }
 
-static int make_capacity(struct job *j, struct error *e)
+static int partition_make_capacity(struct job *j, struct error *e)
 {
     size_t n = (size_t)j->request->inputs;
     j->in = (size_t)net_shape_size(j->net->in);
@@ -98,7 +98,7 @@ static int load_inputs(struct job *j, struct error *e)
 
 static int run_whole(struct job *j, struct error *e)
 {
-    if (step(j, "running the whole network", e) < 0)
+    if (partition_step(j, "running the whole network", e) < 0)
         return -1;
     struct darknet *d = darknet_open(j->net, j->weights, e);
     int status = d ? 0 : -1;
@@ -107,7 +107,7 @@ static int run_whole(struct job *j, struct error *e)
         darknet_predict(d, j->x + n * j->in);
         memcpy(j->sent + n * j->cut, darknet_output(d, j->request->layer), j->cut * sizeof(float));
         memcpy(j->y + n * j->out, darknet_output(d, output_layer(j->net)), j->out * sizeof(float));
-        status = step(j, "running the whole network", e);
+        status = partition_step(j, "running the whole network", e);
     }
     darknet_close(d);
     return status;
@@ -129,7 +129,7 @@ static uint32_t bits(float value)
     return b;
 }
 
-static int compare(const struct half *h, const float *got, const float *wanted, int input, struct error *e)
+static int partition_compare(const struct half *h, const float *got, const float *wanted, int input, struct error *e)
 {
     for (size_t i = 0; i < h->out; i++)
         if (bits(got[i]) != bits(wanted[i]))
@@ -151,9 +151,9 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
     int status = d ? 0 : -1;
     for (int i = 0; i < j->inputs && status == 0; i++) {
         darknet_predict(d, h->x + (size_t)i * h->in);
-        status = compare(h, darknet_output(d, output_layer(net)), h->y + (size_t)i * h->out, i, e);
+        status = partition_compare(h, darknet_output(d, output_layer(net)), h->y + (size_t)i * h->out, i, e);
         if (status == 0)
-            status = step(j, what, e);
+            status = partition_step(j, what, e);
     }
     darknet_close(d);
     free(what);
@@ -178,7 +178,7 @@ static int check_half(struct job *j, const struct half *h, struct error *e)
 
 static int check_parts(struct job *j, struct error *e)
 {
-    if (make_capacity(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
+    if (partition_make_capacity(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
         return -1;
     const struct half head = {"head", PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, j->x, j->sent, j->in, j->cut};
     const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut, j->out};
@@ -202,7 +202,7 @@ static int describe_file(const struct job *j, enum partition_file file, struct p
     return 0;
 }
 
-static int describe(const struct job *j, struct partition_answer *answer, struct error *e)
+static int partition_describe(const struct job *j, struct partition_answer *answer, struct error *e)
 {
     *answer = (struct partition_answer){
         .layer = j->request->layer,
@@ -244,8 +244,8 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition
     const char *const inputs[] = {j->net->path, j->weights};
     if (partition_folder_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)
         return -1;
-    if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && describe(j, answer, e) == 0 &&
-        step(j, "naming the files", e) == 0)
+    if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && partition_describe(j, answer, e) == 0 &&
+        partition_step(j, "naming the files", e) == 0)
         return partition_folder_commit(&j->folder, e);
     partition_folder_abandon(&j->folder);
     return -1;

@@ -118,7 +118,7 @@ static bool wants_more(const struct profiler *p, int runs, int64_t spent)
     return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < (calm ? ENOUGH_NS : PATIENCE_NS));
 }
 
-static int run_all(struct profiler *p, int runs, profile_between *between, void *user, struct error *e)
+static int profile_run_all(struct profiler *p, int runs, profile_between *between, void *user, struct error *e)
 {
     if (warm_up(p, between, user, e) < 0)
         return -1;
@@ -133,7 +133,7 @@ static int run_all(struct profiler *p, int runs, profile_between *between, void 
     return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int profile_compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -156,7 +156,7 @@ static int take_column(const struct profiler *p, int column, enum kind kind, boo
     for (int i = 0; i < p->runs; i++)
         if (!calm || p->calm[i][pass])
             out[n++] = p->ms[(size_t)i * columns + (size_t)column][kind];
-    qsort(out, (size_t)n, sizeof *out, compare);
+    qsort(out, (size_t)n, sizeof *out, profile_compare);
     return n;
 }
 
@@ -169,7 +169,7 @@ static enum profile_basis choose_basis(const struct profiler *p)
                                                                                : PROFILE_ALL;
 }
 
-static void sum_up(const struct profiler *p, struct profile *out)
+static void profile_sum_up(const struct profiler *p, struct profile *out)
 {
     int layers = p->subject->layers_n;
     double *times = memory_new((size_t)p->runs, sizeof *times);
@@ -192,9 +192,9 @@ int profile_make(const struct profile_subject *subject, int runs, profile_betwee
                  struct profile *out, struct error *e)
 {
     struct profiler p = {.subject = subject};
-    int status = run_all(&p, runs, between, user, e);
+    int status = profile_run_all(&p, runs, between, user, e);
     if (status == 0)
-        sum_up(&p, out);
+        profile_sum_up(&p, out);
     free(p.ms);
     free(p.calm);
     return status;

@@ -95,7 +95,7 @@ bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t
     return true;
 }
 
-static unsigned char *bytes_of(const struct sender *s, enum dtype type, int slot)
+static unsigned char *sender_bytes_of(const struct sender *s, enum dtype type, int slot)
 {
     return s->bytes[type] + (size_t)slot * type_bytes(type, s->most);
 }
@@ -106,7 +106,7 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
                        struct error *e)
 {
     for (int t = 0; t < DTYPES; t++) {
-        unsigned char *bytes = bytes_of(s, t, slot);
+        unsigned char *bytes = sender_bytes_of(s, t, slot);
         size_t n = type_bytes(t, numbers);
         sizes[t].clipped = encode_numbers(t, affine, d->x, numbers, bytes);
         if (compressor_run(d->compressed, bytes, n, e) < 0 || compressor_check(d->compressed, bytes, n, e) < 0)
@@ -115,7 +115,7 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
     }
     /* The bytes came back; so do the numbers. */
     const float *sent = d->x;
-    return memcmp(bytes_of(s, DTYPE_F32, slot), sent, numbers * sizeof *sent) == 0
+    return memcmp(sender_bytes_of(s, DTYPE_F32, slot), sent, numbers * sizeof *sent) == 0
                ? 0
                : error_set(e, "f32 gives other numbers back than it was given");
 }
@@ -151,7 +151,7 @@ void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers
         float *x = s->desks[omp_get_thread_num()].x;
         if (!wanted[slot])
             continue;
-        encode_back(type, affine, bytes_of(s, type, slot), numbers, x);
+        encode_back(type, affine, sender_bytes_of(s, type, slot), numbers, x);
         graph_put(graph, layer, slot, x);
     }
 }

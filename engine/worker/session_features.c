@@ -19,7 +19,7 @@ static bool is_answer(const struct net *net, int layer)
            net->layers[layer + 1].kind != NET_SOFTMAX;
 }
 
-static int check_layers(const struct session *s, const struct features_request *r, struct error *e)
+static int session_features_check_layers(const struct session *s, const struct features_request *r, struct error *e)
 {
     struct table *table = table_make(s->net);
     struct error why;
@@ -50,13 +50,13 @@ static int check_once(const struct session *s, const struct features_request *r,
     return status;
 }
 
-static int check_request(const struct session *s, const struct features_request *r, struct error *e)
+static int session_features_check_request(const struct session *s, const struct features_request *r, struct error *e)
 {
     if (!s->net || !s->weights)
         return error_set(e, "features need a network with weights");
     if (!s->data)
         return error_set(e, "features need images");
-    if (session_reads_images(s->net, e) < 0 || check_layers(s, r, e) < 0 ||
+    if (session_reads_images(s->net, e) < 0 || session_features_check_layers(s, r, e) < 0 ||
         session_knows_images(s, r->images, r->images_n, e) < 0 ||
         session_knows_images(s, r->calibration, r->calibration_n, e) < 0)
         return -1;
@@ -75,7 +75,7 @@ static size_t most_numbers(const struct session *s, const struct features_reques
 
 /* No layer is listed, so that there is no gradient. What a batch sends is counted for the largest batch there
  * could be; the graph may then settle for a smaller one. */
-static struct graph *compile(struct session *s, const struct features_request *r, struct error *e)
+static struct graph *session_features_compile(struct session *s, const struct features_request *r, struct error *e)
 {
     bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
     char *cache = choose_cache_path();
@@ -99,17 +99,17 @@ static struct graph *compile(struct session *s, const struct features_request *r
     return graph;
 }
 
-static bool stop_asked(void *user)
+static bool session_features_stop_asked(void *user)
 {
     return session_stop_asked(user);
 }
 
-static int measure(struct session *s, const struct features_request *r, struct measured_features *answer,
+static int session_features_measure(struct session *s, const struct features_request *r, struct measured_features *answer,
                    struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
     struct sender *sender = sender_new(most_numbers(s, r), threads, r->level, e);
-    struct graph *graph = sender ? compile(s, r, e) : NULL;
+    struct graph *graph = sender ? session_features_compile(s, r, e) : NULL;
     const struct features_subject subject = {
         .channel = s->channel,
         .graph = graph,
@@ -117,7 +117,7 @@ static int measure(struct session *s, const struct features_request *r, struct m
         .data = s->data,
         .request = r,
         .sender = sender,
-        .stop = stop_asked,
+        .stop = session_features_stop_asked,
         .user = s,
     };
     int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
@@ -137,10 +137,10 @@ int session_features(struct session *s, const json_t *request, struct error *e)
     if (message_features_request_read(request, &r, e) < 0)
         return -1;
     s->stopping = false;
-    int status = check_request(s, &r, e);
+    int status = session_features_check_request(s, &r, e);
     if (status == 0) {
         session_forget_graph(s); /* another one of its size may not fit beside it */
-        status = measure(s, &r, &answer, e);
+        status = session_features_measure(s, &r, &answer, e);
     }
     if (status == 0)
         status = session_send(s, message_features(&answer), e);

@@ -49,7 +49,7 @@ static int input(void *user, int i, float *x, struct error *e)
     return i > 0 ? 0 : error_set(e, "none of the images can be decoded, so the halves cannot be compared");
 }
 
-static int step(void *user, const char *what, struct error *e)
+static int session_partition_step(void *user, const char *what, struct error *e)
 {
     struct source *o = user;
     if (session_stop_asked(o->s))
@@ -57,7 +57,7 @@ static int step(void *user, const char *what, struct error *e)
     return session_send(o->s, message_progress(what), e);
 }
 
-static int check_request(const struct session *s, const struct partition_request *r, struct error *e)
+static int session_partition_check_request(const struct session *s, const struct partition_request *r, struct error *e)
 {
     if (!s->net || !s->weights)
         return error_set(e, "a split needs a network with weights");
@@ -98,8 +98,8 @@ int session_partition(struct session *s, const json_t *request, struct error *e)
         return -1;
     s->stopping = false;
     struct source source = {.s = s, .request = &r};
-    const struct partition_host host = {input, step, &source};
-    int status = check_request(s, &r, e);
+    const struct partition_host host = {input, session_partition_step, &source};
+    int status = session_partition_check_request(s, &r, e);
     if (status == 0)
         status = partition_make(s->net, s->weights, &r, &host, &answer, e);
     if (status == 0)

@@ -41,7 +41,7 @@ static int between(void *user, int runs, struct error *e)
 }
 
 /* The network is loaded: what it takes of the memory, then of the time. */
-static int measure(struct profiled *o, const struct profile_request *r, const struct profile_subject *subject,
+static int session_profile_measure(struct profiled *o, const struct profile_request *r, const struct profile_subject *subject,
                    struct profile *out, struct error *e)
 {
     if (footprint_measure(&o->before, subject, &out->footprint, e) < 0)
@@ -83,7 +83,7 @@ static int profile_darknet(struct profiled *o, const struct profile_request *r, 
     out->threads = 1;
     omp_set_num_threads(1); /* a library built with OpenMP would take all */
     const struct profile_subject subject = {o, s->net->layers_n, true, darknet_whole, darknet_layers};
-    return measure(o, r, &subject, out, e);
+    return session_profile_measure(o, r, &subject, out, e);
 }
 
 static int onednn_whole(void *user, struct error *e)
@@ -116,7 +116,7 @@ static int profile_onednn(struct profiled *o, const struct profile_request *r, s
     out->threads = graph_threads(o->graph);
     const struct profile_subject subject = {o, s->net->layers_n, out->threads == 1, onednn_whole,
                                             onednn_layers};
-    return measure(o, r, &subject, out, e);
+    return session_profile_measure(o, r, &subject, out, e);
 }
 
 /* ---- The answer ------------------------------------------------------------------------------------- */

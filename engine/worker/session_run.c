@@ -135,7 +135,7 @@ static int save_tuning(const struct session *s, const char *path, struct error *
 }
 
 /* Takes over `listed`. */
-static int compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
+static int session_run_compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
 {
     session_forget_graph(s);
     s->listed = listed;
@@ -186,7 +186,7 @@ static int ready_graph(struct session *s, const struct run_options *o, struct er
         free(listed);
         return 0;
     }
-    return compile(s, listed, o, e);
+    return session_run_compile(s, listed, o, e);
 }
 
 /* During a run or a hash: takes in what has come. A stop (or the end of the pareto end) ends the run; a
@@ -223,7 +223,7 @@ bool session_stop_asked(struct session *s)
     return s->stopping || s->channel->ended;
 }
 
-static bool stop_asked(void *user)
+static bool session_run_stop_asked(void *user)
 {
     return session_stop_asked(user);
 }
@@ -232,7 +232,7 @@ static bool stop_asked(void *user)
 static int between_batches(void *user, struct error *e)
 {
     struct session *s = user;
-    return stop_asked(s) ? 0 : session_kept_heatmap(s, e);
+    return session_run_stop_asked(s) ? 0 : session_kept_heatmap(s, e);
 }
 
 int session_run(struct session *s, const json_t *request, struct error *e)
@@ -248,7 +248,7 @@ int session_run(struct session *s, const json_t *request, struct error *e)
             session_send(s, message_tuning(graph_hash(s->graph), graph_batch(s->graph), graph_threads(s->graph)), e);
     s->stopping = false;
     s->running = true;
-    const struct measure_host host = {stop_asked, between_batches, s};
+    const struct measure_host host = {session_run_stop_asked, between_batches, s};
     if (status == 0)
         status = measure_run(s->channel, s->graph, s->net, s->data, &o, &host, e);
     s->running = false;

@@ -28,7 +28,7 @@ static json_t *hash_text(uint64_t hash)
     return json_string(text);
 }
 
-static json_t *layers_of(const struct tuning *r)
+static json_t *tuning_file_layers_of(const struct tuning *r)
 {
     json_t *layers = json_array();
     for (int l = 0; l < r->layers_n; l++)
@@ -37,7 +37,7 @@ static json_t *layers_of(const struct tuning *r)
     return layers;
 }
 
-static int check_name(const char *path, struct error *e)
+static int tuning_file_check_name(const char *path, struct error *e)
 {
     return strcmp(path, "-") == 0 ? error_set(e, "a plan file '-' (expected the path of a file, as in ./-)")
                                   : 0;
@@ -52,7 +52,7 @@ static int write_whole(const char *path, const struct tuning *r, struct error *e
     json_t *file = json_pack("{si si si ss ss ss ss so so so}", "isplit_plan", VERSION, "batch", r->batch,
                              "threads", r->threads, "isa", r->isa, "onednn", r->onednn, "precision",
                              r->precision, "tap", tap_words[r->tap], "network", hash_text(r->net), "listed",
-                             hash_text(r->listed), "layers", layers_of(r));
+                             hash_text(r->listed), "layers", tuning_file_layers_of(r));
     bool written =
         file && json_dumpf(file, out.stream, JSON_INDENT(1)) == 0 && fputc('\n', out.stream) != EOF;
     json_decref(file);
@@ -87,7 +87,7 @@ static int give_name(const char *own, const char *path)
 
 int tuning_file_write(const char *path, const struct tuning *r, struct error *e)
 {
-    if (check_name(path, e) < 0)
+    if (tuning_file_check_name(path, e) < 0)
         return -1;
     char *own = memory_format("%s.XXXXXX", path);
     int fd = mkstemp(own), status = -1;
@@ -106,7 +106,7 @@ int tuning_file_write(const char *path, const struct tuning *r, struct error *e)
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
-static void read_text(struct fields *f, const char *key, char *out, size_t capacity)
+static void tuning_file_read_text(struct fields *f, const char *key, char *out, size_t capacity)
 {
     const char *text = fields_text(f, key, false);
     char expected[64];
@@ -133,22 +133,22 @@ static void read_layers(struct fields *f, struct tuning *r, struct error *e)
     r->layers_n = (int)n; /* the file is too short for more than an int holds */
     for (size_t l = 0; l < n && !f->failed; l++) {
         struct fields one = fields_of(json_array_get(array, l), e, "layers[%zu]", l);
-        read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD], sizeof r->layers[l].passes[0]);
-        read_text(&one, "gradient", r->layers[l].passes[ONEDNN_GRADIENT], sizeof r->layers[l].passes[0]);
+        tuning_file_read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD], sizeof r->layers[l].passes[0]);
+        tuning_file_read_text(&one, "gradient", r->layers[l].passes[ONEDNN_GRADIENT], sizeof r->layers[l].passes[0]);
         f->failed = one.failed;
     }
 }
 
-static struct tuning *tuning_of(const json_t *file, struct error *e)
+static struct tuning *tuning_file_tuning_of(const json_t *file, struct error *e)
 {
     struct tuning *r = memory_new(1, sizeof *r);
     struct fields f = fields_of(file, e, "plan");
     fields_integer(&f, "isplit_plan", VERSION, VERSION);
     r->batch = (int)fields_integer(&f, "batch", 1, MOST);
     r->threads = (int)fields_integer(&f, "threads", 1, MOST);
-    read_text(&f, "isa", r->isa, sizeof r->isa);
-    read_text(&f, "onednn", r->onednn, sizeof r->onednn);
-    read_text(&f, "precision", r->precision, sizeof r->precision);
+    tuning_file_read_text(&f, "isa", r->isa, sizeof r->isa);
+    tuning_file_read_text(&f, "onednn", r->onednn, sizeof r->onednn);
+    tuning_file_read_text(&f, "precision", r->precision, sizeof r->precision);
     r->tap = (enum tap)fields_word(&f, "tap", tap_words);
     r->net = read_hash(&f, "network");
     r->listed = read_hash(&f, "listed");
@@ -163,7 +163,7 @@ int tuning_file_read(const char *path, struct tuning **tuning, struct error *e)
 {
     struct stat st;
     *tuning = NULL;
-    if (check_name(path, e) < 0)
+    if (tuning_file_check_name(path, e) < 0)
         return -1;
     if (lstat(path, &st) < 0 && errno == ENOENT)
         return file_out_check(path, e); /* told before the network is loaded, not when the graph is made */
@@ -177,7 +177,7 @@ int tuning_file_read(const char *path, struct tuning **tuning, struct error *e)
     if (!file)
         return error_at(e, path, fault.line, "is not a plan: %s", fault.text);
     struct error why;
-    *tuning = tuning_of(file, &why);
+    *tuning = tuning_file_tuning_of(file, &why);
     json_decref(file);
     return *tuning ? 0 : error_at(e, path, 0, "is not a plan: %s", why.text);
 }

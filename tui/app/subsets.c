@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-static struct named_subset *find(const struct subsets *s, const char *name)
+static struct named_subset *subsets_position(const struct subsets *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
         if (strcmp(s->subsets[i].name, name) == 0)
@@ -15,12 +15,12 @@ static struct named_subset *find(const struct subsets *s, const char *name)
 
 const struct named_subset *subsets_find(const struct subsets *s, const char *name)
 {
-    return find(s, name);
+    return subsets_position(s, name);
 }
 
 void subsets_set(struct subsets *s, const char *name, const char *expression, bool group)
 {
-    struct named_subset *old = find(s, name);
+    struct named_subset *old = subsets_position(s, name);
     char *copy = memory_copy(expression);
     if (old) {
         free(old->expression);
@@ -34,7 +34,7 @@ void subsets_set(struct subsets *s, const char *name, const char *expression, bo
 
 void subsets_remove(struct subsets *s, const char *name)
 {
-    struct named_subset *gone = find(s, name);
+    struct named_subset *gone = subsets_position(s, name);
     if (!gone)
         return;
     free(gone->name);

@@ -78,7 +78,7 @@ static void print_spans(FILE *out, const char *marked)
     }
 }
 
-static void print_line(FILE *out, const char *marked)
+static void markdown_man_print_line(FILE *out, const char *marked)
 {
     print_spans(out, marked);
     fputc('\n', out);
@@ -91,11 +91,11 @@ static void print_section(FILE *out, const char *marked)
     for (char *p = text; *p; p++)
         *p = (char)toupper((unsigned char)*p);
     fputs(".SH ", out);
-    print_line(out, text);
+    markdown_man_print_line(out, text);
     free(text);
 }
 
-static void print_code(FILE *out, const char *code)
+static void markdown_man_print_code(FILE *out, const char *code)
 {
     char *copy = memory_copy(code), *rest = copy;
     fputs(".RS 4\n.EX\n", out);
@@ -114,8 +114,8 @@ static void print_terms(FILE *out, const struct markdown_block *t)
 {
     for (int r = 1; r < t->rows; r++) {
         fputs(".TP\n", out);
-        print_line(out, *t->cells[2 * r] ? t->cells[2 * r] : "\\ ");
-        print_line(out, *t->cells[2 * r + 1] ? t->cells[2 * r + 1] : "\\ ");
+        markdown_man_print_line(out, *t->cells[2 * r] ? t->cells[2 * r] : "\\ ");
+        markdown_man_print_line(out, *t->cells[2 * r + 1] ? t->cells[2 * r + 1] : "\\ ");
     }
 }
 
@@ -132,7 +132,7 @@ static void print_rows(FILE *out, const struct markdown_block *t, char **texts, 
     }
 }
 
-static void print_table(FILE *out, const struct markdown_block *t)
+static void markdown_man_print_table(FILE *out, const struct markdown_block *t)
 {
     enum {
         PAGE = 64
@@ -159,7 +159,7 @@ static void print_table(FILE *out, const struct markdown_block *t)
 /* ---- Blocks ------------------------------------------------------------------------------------------ */
 
 /* `under`: right below a heading, which makes room itself. */
-static void print_block(FILE *out, const struct markdown_block *block, bool under)
+static void markdown_man_print_block(FILE *out, const struct markdown_block *block, bool under)
 {
     bool listed = block->kind == MARKDOWN_ITEM || (block->kind == MARKDOWN_TABLE && block->columns == 2);
     if (block->kind != MARKDOWN_HEADING && !listed && !under)
@@ -168,21 +168,21 @@ static void print_block(FILE *out, const struct markdown_block *block, bool unde
     case MARKDOWN_HEADING:
         if (block->level > 2) {
             fputs(".SS ", out);
-            print_line(out, block->text);
+            markdown_man_print_line(out, block->text);
         } else {
             print_section(out, block->text);
         }
         break;
     case MARKDOWN_PARAGRAPH:
-        print_line(out, block->text);
+        markdown_man_print_line(out, block->text);
         break;
     case MARKDOWN_CODE:
-        print_code(out, block->text);
+        markdown_man_print_code(out, block->text);
         break;
     case MARKDOWN_ITEM:
         fprintf(out, "%s.IP %s 4\n", block->level ? ".RS 4\n" : "",
                 *block->marker == '-' ? "\\(bu" : block->marker);
-        print_line(out, block->text);
+        markdown_man_print_line(out, block->text);
         if (block->level)
             fputs(".RE\n", out);
         break;
@@ -190,7 +190,7 @@ static void print_block(FILE *out, const struct markdown_block *block, bool unde
         if (block->columns == 2)
             print_terms(out, block);
         else
-            print_table(out, block);
+            markdown_man_print_table(out, block);
         break;
     }
 }
@@ -214,7 +214,7 @@ static void print_name(FILE *out, const char *name, const char *summary)
     fputs(".SH NAME\n", out);
     print_text(out, name, true);
     fputs(" \\- ", out);
-    print_line(out, text);
+    markdown_man_print_line(out, text);
     free(text);
 }
 
@@ -245,6 +245,6 @@ void markdown_print_man(FILE *out, const struct markdown *m, const char *date, c
     if (titled)
         print_name(out, name, m->blocks[1].text);
     for (int i = titled ? 2 : 0; i < m->n; i++)
-        print_block(out, &m->blocks[i], i > 0 && m->blocks[i - 1].kind == MARKDOWN_HEADING);
+        markdown_man_print_block(out, &m->blocks[i], i > 0 && m->blocks[i - 1].kind == MARKDOWN_HEADING);
     free(name);
 }

@@ -36,7 +36,7 @@ int markdown_columns(const char *text, size_t bytes)
     return columns;
 }
 
-static int widest(const struct markdown_block *t, char **texts, int column)
+static int markdown_parts_widest(const struct markdown_block *t, char **texts, int column)
 {
     int most = 1;
     for (int r = 0; r < t->rows; r++) {
@@ -76,7 +76,7 @@ void markdown_share(const struct markdown_block *t, char **texts, int width, int
     int words[MARKDOWN_COLUMNS], least[MARKDOWN_COLUMNS];
     int sum = MARKDOWN_GAP * (t->columns - 1);
     for (int c = 0; c < t->columns; c++) {
-        sum += widths[c] = widest(t, texts, c);
+        sum += widths[c] = markdown_parts_widest(t, texts, c);
         words[c] = longest(t, texts, c);
         least[c] = widths[c] < COLUMN_MIN ? widths[c] : COLUMN_MIN;
     }

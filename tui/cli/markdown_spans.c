@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 /* The text up to `end` without backslashes before marks, and without marks inside ("**`x`**"). */
-static char *plain(const char *text, const char *end)
+static char *markdown_spans_plain(const char *text, const char *end)
 {
     char *out = memory_new((size_t)(end - text) + 1, 1);
     size_t n = 0;
@@ -49,7 +49,7 @@ static bool take_marked(const char **text, struct markdown_span *span)
             continue;
         span->style = marks[i].style;
         span->text =
-            span->style == MARKDOWN_TYPED ? memory_copy_n(from, (size_t)(end - from)) : plain(from, end);
+            span->style == MARKDOWN_TYPED ? memory_copy_n(from, (size_t)(end - from)) : markdown_spans_plain(from, end);
         *text = end + strlen(marks[i].mark);
         return true;
     }
@@ -76,7 +76,7 @@ static bool take_link(const char **text, struct markdown_span *span)
     if (!end)
         return false;
     span->style = MARKDOWN_LINK;
-    span->text = plain(p + 1, middle);
+    span->text = markdown_spans_plain(p + 1, middle);
     span->url = memory_copy_n(middle + 2, (size_t)(end - middle - 2));
     *text = end + 1;
     return true;

@@ -37,7 +37,7 @@ static size_t line_length(const char *text, int columns)
 }
 
 /* Takes a line off *text and prints it; returns the columns it took. */
-static int print_line(FILE *out, const char **text, int columns)
+static int markdown_text_print_line(FILE *out, const char **text, int columns)
 {
     size_t n = line_length(*text, columns > 1 ? columns : 1);
     fprintf(out, "%.*s", (int)n, *text);
@@ -54,17 +54,17 @@ static void print_wrapped(FILE *out, const char *marked, int indent, const char 
     const char *rest = text;
     int hang = indent + (int)strlen(mark);
     fprintf(out, "%*s%s", indent, "", mark);
-    print_line(out, &rest, width - hang);
+    markdown_text_print_line(out, &rest, width - hang);
     fputc('\n', out);
     while (*rest) {
         fprintf(out, "%*s", hang, "");
-        print_line(out, &rest, width - hang);
+        markdown_text_print_line(out, &rest, width - hang);
         fputc('\n', out);
     }
     free(text);
 }
 
-static void print_code(FILE *out, const char *code)
+static void markdown_text_print_code(FILE *out, const char *code)
 {
     char *copy = memory_copy(code), *rest = copy;
     for (char *line; (line = strsep(&rest, "\n"));) {
@@ -91,7 +91,7 @@ static void print_cells(FILE *out, char **texts, int n, const int *widths)
             if (*rest[c]) {
                 fprintf(out, "%*s", blanks, "");
                 blanks = 0;
-                taken = print_line(out, &rest[c], widths[c]);
+                taken = markdown_text_print_line(out, &rest[c], widths[c]);
             }
             blanks += widths[c] - taken + MARKDOWN_GAP;
             more = more || *rest[c];
@@ -119,7 +119,7 @@ static void print_rule(FILE *out, int n, const int *widths)
     fputc('\n', out);
 }
 
-static void print_table(FILE *out, const struct markdown_block *t, int width)
+static void markdown_text_print_table(FILE *out, const struct markdown_block *t, int width)
 {
     int widths[MARKDOWN_COLUMNS], all = t->rows * t->columns;
     char **texts = memory_new((size_t)all + 1, sizeof *texts);
@@ -140,7 +140,7 @@ static void print_table(FILE *out, const struct markdown_block *t, int width)
 
 /* ---- Blocks ------------------------------------------------------------------------------------------ */
 
-static void print_block(FILE *out, const struct markdown_block *block, int width)
+static void markdown_text_print_block(FILE *out, const struct markdown_block *block, int width)
 {
     char mark[sizeof block->marker + 1];
     switch (block->kind) {
@@ -151,14 +151,14 @@ static void print_block(FILE *out, const struct markdown_block *block, int width
         print_wrapped(out, block->text, BODY, "", width);
         break;
     case MARKDOWN_CODE:
-        print_code(out, block->text);
+        markdown_text_print_code(out, block->text);
         break;
     case MARKDOWN_ITEM:
         snprintf(mark, sizeof mark, "%s ", block->marker);
         print_wrapped(out, block->text, BODY + BODY * block->level, mark, width);
         break;
     case MARKDOWN_TABLE:
-        print_table(out, block, width);
+        markdown_text_print_table(out, block, width);
         break;
     }
 }
@@ -170,6 +170,6 @@ void markdown_print_text(FILE *out, const struct markdown *m, int width)
         bool under = i > 0 && m->blocks[i - 1].kind == MARKDOWN_HEADING && m->blocks[i - 1].level > 1;
         if (i > 0 && !list && !under)
             fputc('\n', out);
-        print_block(out, &m->blocks[i], width);
+        markdown_text_print_block(out, &m->blocks[i], width);
     }
 }

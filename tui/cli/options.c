@@ -153,7 +153,7 @@ static int check_together(const struct options *o, const struct option_entry *me
 }
 
 /* It goes to the worker in a field of fixed size; and the worker's standard output is the pipe. */
-static int check_tuning(const struct options *o, struct error *e)
+static int options_check_tuning(const struct options *o, struct error *e)
 {
     if (o->measure.tuning_file && strlen(o->measure.tuning_file) >= RUN_PATH_MAX)
         return error_set(e, "--tuning has %zu bytes (expected the path of a file, less than %d)",
@@ -196,7 +196,7 @@ static int take_options(const struct option_command *command, int argc, char **a
         if (entry->measures)
             measuring = entry;
     }
-    if (check_together(o, measuring, e) < 0 || check_tuning(o, e) < 0)
+    if (check_together(o, measuring, e) < 0 || options_check_tuning(o, e) < 0)
         return -1;
     int most = o->rows.from ? 0 : command->arguments_max;
     if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)

@@ -47,13 +47,13 @@ const struct option_command options_curve = {
     .arguments_max = 2,
 };
 
-static int usage(struct command *c, const char *text)
+static int command_curve_usage(struct command *c, const char *text)
 {
     console_say(&c->console, "%s (see isplit curve --help)", text);
     return COMMAND_USAGE;
 }
 
-static int find_files(struct job *j)
+static int command_curve_find_files(struct job *j)
 {
     const struct options *o = &j->c->options;
     struct error e;
@@ -63,7 +63,7 @@ static int find_files(struct job *j)
     case -1:
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     default:
-        return usage(j->c, e.text);
+        return command_curve_usage(j->c, e.text);
     }
 }
 
@@ -95,11 +95,11 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
     return status;
 }
 
-static int check_outputs(struct job *j)
+static int command_curve_check_outputs(struct job *j)
 {
     const struct options *o = &j->c->options;
     if (o->input.classes && o->input.subsets)
-        return usage(j->c, "-c and --subsets exclude each other");
+        return command_curve_usage(j->c, "-c and --subsets exclude each other");
     const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv, o->output.chart ? "-" : NULL};
     return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->input.subsets, 1);
 }
@@ -150,7 +150,7 @@ static int choose_classes(struct job *j, struct error *e)
     return j->subsets ? 0 : -1;
 }
 
-static int choose_images(struct job *j, struct error *e)
+static int command_curve_choose_images(struct job *j, struct error *e)
 {
     const struct options *o = &j->c->options;
     const struct dataset *d = j->dataset;
@@ -183,7 +183,7 @@ static int choose_layers(struct job *j, struct error *e)
 }
 
 /* What came of the run: everything that was measured is written, whatever ended it. */
-static int finish(struct job *j, enum connection_end end, bool stable, const struct error *why)
+static int command_curve_finish(struct job *j, enum connection_end end, bool stable, const struct error *why)
 {
     struct command *c = j->c;
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
@@ -219,19 +219,19 @@ static int finish_saved_rows(struct job *j)
     return status == COMMAND_DONE ? job_write(j, state) : status;
 }
 
-static int measure(struct job *j)
+static int command_curve_measure(struct job *j)
 {
     struct error e;
     bool stable;
     enum connection_end end = job_measure(j, &stable, &e);
-    return finish(j, end, stable, &e);
+    return command_curve_finish(j, end, stable, &e);
 }
 
 int job_choose(struct job *j)
 {
     struct command *c = j->c;
     struct error e;
-    if (choose_classes(j, &e) < 0 || choose_images(j, &e) < 0 || choose_layers(j, &e) < 0)
+    if (choose_classes(j, &e) < 0 || command_curve_choose_images(j, &e) < 0 || choose_layers(j, &e) < 0)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
     j->report.table = j->table;
     j->report.dataset = j->dataset;
@@ -257,15 +257,15 @@ int command_curve(struct command *c)
 {
     struct job j = {.c = c};
     bool from = c->options.rows.from != NULL;
-    int status = from ? COMMAND_DONE : find_files(&j);
+    int status = from ? COMMAND_DONE : command_curve_find_files(&j);
     if (status == COMMAND_DONE)
-        status = check_outputs(&j);
+        status = command_curve_check_outputs(&j);
     if (status == COMMAND_DONE)
         status = from ? job_open_saved_rows(&j) : job_connect(&j);
     if (status == COMMAND_DONE)
         status = job_choose(&j);
     if (status == COMMAND_DONE)
-        status = from ? finish_saved_rows(&j) : measure(&j);
+        status = from ? finish_saved_rows(&j) : command_curve_measure(&j);
     job_free(&j);
     return status;
 }

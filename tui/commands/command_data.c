@@ -51,7 +51,7 @@ static void print_classes(const struct dataset *d)
     }
 }
 
-static void print_line(const char *key, const char *text)
+static void command_data_print_line(const char *key, const char *text)
 {
     char *shown = text_escape(text);
     printf("%-10s %s\n", key, shown);
@@ -68,9 +68,9 @@ static void print_head(const struct command *c)
         unlabelled += d->images[i].class_index == DATASET_NO_CLASS;
     for (int i = 0; i < d->classes_n; i++)
         empty += d->classes[i].images == 0;
-    print_line("data", d->root);
-    print_line("layout", d->layout);
-    print_line("split", d->split[0] ? d->split : "-");
+    command_data_print_line("data", d->root);
+    command_data_print_line("layout", d->layout);
+    command_data_print_line("split", d->split[0] ? d->split : "-");
     printf("%-10s %ld", "images", d->images_n);
     if (unlabelled)
         printf(", %ld of them without a label", unlabelled);

@@ -60,7 +60,7 @@ struct run {
     long calibration_n, images_n;
 };
 
-static int find_files(struct run *r)
+static int command_features_find_files(struct run *r)
 {
     const struct options *o = &r->job.c->options;
     struct error e;
@@ -75,7 +75,7 @@ static int find_files(struct run *r)
     }
 }
 
-static int check_outputs(struct run *r)
+static int command_features_check_outputs(struct run *r)
 {
     const struct options *o = &r->job.c->options;
     const struct inputs *in = &r->job.inputs;
@@ -87,7 +87,7 @@ static int check_outputs(struct run *r)
 }
 
 /* The order is that of all chosen images: its first ones calibrate, the next -n are measured. */
-static int choose(struct run *r)
+static int command_features_choose(struct run *r)
 {
     struct command *c = r->job.c;
     const struct options *o = &c->options;
@@ -129,7 +129,7 @@ static int end_measuring(struct run *r, enum connection_end end, const struct er
     return end == CONNECTION_DONE ? COMMAND_BAD_INPUT : COMMAND_INTERRUPTED;
 }
 
-static int measure(struct run *r)
+static int command_features_measure(struct run *r)
 {
     struct command *c = r->job.c;
     const struct options *o = &c->options;
@@ -180,7 +180,7 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     free(layers);
 }
 
-static void describe(const struct run *r, struct provenance *p)
+static void command_features_describe(const struct run *r, struct provenance *p)
 {
     const struct command *c = r->job.c;
     const struct connection *n = c->connection;
@@ -206,14 +206,14 @@ static void describe(const struct run *r, struct provenance *p)
     provenance_add_time(p);
 }
 
-static int write_sheet(struct run *r)
+static int command_features_write_sheet(struct run *r)
 {
     struct command *c = r->job.c;
     struct error e;
     struct provenance p = {0};
     const struct report report = {.table = c->connection->table,
                                   .features = &connection_features_answer(c->connection)->features};
-    describe(r, &p);
+    command_features_describe(r, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output.path, report_features, &report, &e);
     provenance_free(&p);
@@ -221,7 +221,7 @@ static int write_sheet(struct run *r)
 }
 
 /* The accuracy, and in each narrower type the cut that changes most answers. */
-static void tell(const struct run *r)
+static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
     const struct measured_features *m = &connection_features_answer(c->connection)->features;
@@ -240,13 +240,13 @@ static void tell(const struct run *r)
     }
 }
 
-static int finish(struct run *r)
+static int command_features_finish(struct run *r)
 {
     struct command *c = r->job.c;
-    int status = write_sheet(r);
+    int status = command_features_write_sheet(r);
     if (status != COMMAND_DONE)
         return status;
-    tell(r);
+    command_features_tell(r);
     const struct features_answer *answer = connection_features_answer(c->connection);
     if (answer->whole) /* also where a stop came too late */
         return COMMAND_DONE;
@@ -258,17 +258,17 @@ static int finish(struct run *r)
 int command_features(struct command *c)
 {
     struct run r = {.job = {.c = c}};
-    int status = find_files(&r);
+    int status = command_features_find_files(&r);
     if (status == COMMAND_DONE)
-        status = check_outputs(&r);
+        status = command_features_check_outputs(&r);
     if (status == COMMAND_DONE)
         status = job_connect(&r.job);
     if (status == COMMAND_DONE)
-        status = choose(&r);
+        status = command_features_choose(&r);
     if (status == COMMAND_DONE)
-        status = measure(&r);
+        status = command_features_measure(&r);
     if (status == COMMAND_DONE)
-        status = finish(&r);
+        status = command_features_finish(&r);
     job_free(&r.job);
     return status;
 }

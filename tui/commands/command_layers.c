@@ -27,7 +27,7 @@ const struct option_command options_layers = {
     .arguments_max = 1,
 };
 
-static void describe(const struct command *c, struct provenance *p)
+static void command_layers_describe(const struct command *c, struct provenance *p)
 {
     static const char *const lists[] = {"features", "clean", "all"};
     const struct connection *n = c->connection;
@@ -58,7 +58,7 @@ int command_layers(struct command *c)
     r.listed = listed;
     r.cde = cde;
     struct provenance p = {0};
-    describe(c, &p);
+    command_layers_describe(c, &p);
     command_become_filter();
     if (provenance_write(&p, o->output.path, report_layers, &r, &e) < 0)
         status = command_fail(c, COMMAND_BAD_INPUT, &e);

@@ -38,7 +38,7 @@ const struct option_command options_plan = {
     .arguments_max = 2,
 };
 
-static int find_files(struct plan *p)
+static int command_plan_find_files(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
@@ -55,7 +55,7 @@ static int find_files(struct plan *p)
     }
 }
 
-static int check_outputs(struct plan *p)
+static int command_plan_check_outputs(struct plan *p)
 {
     const struct options *o = &p->job.c->options;
     const char *const inputs[] = {o->input.curve_csv, o->cost_model.edge, o->cost_model.server, o->cost_model.features_csv, o->cost_model.links};
@@ -121,7 +121,7 @@ static void say_verdict(struct plan *p)
     }
 }
 
-static int write_sheet(struct plan *p)
+static int command_plan_write_sheet(struct plan *p)
 {
     struct error e;
     const struct report r = {.verdict = &p->verdict};
@@ -139,14 +139,14 @@ static void say_assumed(struct command *c)
     free(assumed);
 }
 
-static int tell(struct plan *p)
+static int command_plan_tell(struct plan *p)
 {
     struct command *c = p->job.c;
     int status = COMMAND_DONE;
     say_assumed(c);
     command_become_filter();
     if (c->options.output.path)
-        status = write_sheet(p);
+        status = command_plan_write_sheet(p);
     else
         plan_print(stdout, p, chart_style(stdout));
     if (status == COMMAND_DONE && fflush(stdout) != 0) {
@@ -161,8 +161,8 @@ static int tell(struct plan *p)
 int command_plan(struct command *c)
 {
     struct plan p = {.job.c = c};
-    int (*const steps[])(struct plan *) = {find_files,      plan_check_usage,     check_outputs, plan_open,
-                                           open_deployment, plan_find_importance, weigh,         tell};
+    int (*const steps[])(struct plan *) = {command_plan_find_files,      plan_check_usage,     command_plan_check_outputs, plan_open,
+                                           open_deployment, plan_find_importance, weigh,         command_plan_tell};
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&p);

@@ -86,7 +86,7 @@ static int profile(struct command *c)
     return COMMAND_INTERRUPTED;
 }
 
-static void describe(const struct command *c, const struct inputs *in, struct provenance *p)
+static void command_profile_describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
     const struct connection *n = c->connection;
     const struct profile *m = connection_profile_answer(n);
@@ -118,12 +118,12 @@ static void describe(const struct command *c, const struct inputs *in, struct pr
     provenance_add_time(p);
 }
 
-static int write_sheet(struct command *c, const struct inputs *in)
+static int command_profile_write_sheet(struct command *c, const struct inputs *in)
 {
     struct error e;
     struct provenance p = {0};
     const struct report r = {.table = c->connection->table, .profile = connection_profile_answer(c->connection)};
-    describe(c, in, &p);
+    command_profile_describe(c, in, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output.path, report_profile, &r, &e);
     provenance_free(&p);
@@ -143,7 +143,7 @@ static void tell_memory(struct command *c)
                  profile_runtime_words[m->runtime], peak, resident[0] ? " and writes to " : "", resident);
 }
 
-static void tell(struct command *c)
+static void command_profile_tell(struct command *c)
 {
     const struct profile *m = connection_profile_answer(c->connection);
     double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
@@ -163,7 +163,7 @@ static void tell(struct command *c)
                      100 * fabs(off), off > 0 ? "above" : "below");
 }
 
-static int run(struct command *c, const struct inputs *in)
+static int command_profile_run(struct command *c, const struct inputs *in)
 {
     const char *const inputs[] = {in->cfg, in->weights, in->named};
     int status = outputs_check(c, &c->options.output.path, 1, inputs, 3);
@@ -174,9 +174,9 @@ static int run(struct command *c, const struct inputs *in)
     if (status == COMMAND_DONE)
         status = profile(c);
     if (status == COMMAND_DONE)
-        status = write_sheet(c, in);
+        status = command_profile_write_sheet(c, in);
     if (status == COMMAND_DONE)
-        tell(c);
+        command_profile_tell(c);
     return status;
 }
 
@@ -192,7 +192,7 @@ int command_profile(struct command *c)
                     "no weights: expected CFG WEIGHTS, or a .data file (see isplit profile --help)");
         return COMMAND_USAGE;
     }
-    int status = run(c, &in);
+    int status = command_profile_run(c, &in);
     inputs_free(&in);
     return status;
 }

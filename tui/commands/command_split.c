@@ -66,7 +66,7 @@ struct split {
     char *chosen; /* by what, for the provenance */
 };
 
-static int usage(struct command *c, const char *text)
+static int command_split_usage(struct command *c, const char *text)
 {
     console_say(&c->console, "%s (see isplit split --help)", text);
     return COMMAND_USAGE;
@@ -78,7 +78,7 @@ static bool wants_best(const struct options *o)
 }
 
 /* Without data the inputs are made up. */
-static int find_files(struct split *s)
+static int command_split_find_files(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     struct error e;
@@ -88,7 +88,7 @@ static int find_files(struct split *s)
     case -1:
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     default:
-        return usage(s->job.c, "no weights: expected CFG WEIGHTS, or a .data file");
+        return command_split_usage(s->job.c, "no weights: expected CFG WEIGHTS, or a .data file");
     }
 }
 
@@ -96,23 +96,23 @@ static int check_usage(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     if (!o->cut.at)
-        return usage(s->job.c, "--at is missing: where to cut");
+        return command_split_usage(s->job.c, "--at is missing: where to cut");
     if (!o->output.path)
-        return usage(s->job.c, "-o is missing: the folder for the halves");
-    int status = find_files(s);
+        return command_split_usage(s->job.c, "-o is missing: the folder for the halves");
+    int status = command_split_find_files(s);
     if (status != COMMAND_DONE)
         return status;
     if (wants_best(o) && !o->input.curve_csv && !s->job.inputs.data)
-        return usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
+        return command_split_usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
     if (!wants_best(o) && o->input.curve_csv)
-        return usage(s->job.c, "--curve is read for --at best only");
+        return command_split_usage(s->job.c, "--curve is read for --at best only");
     if (!o->input.curve_csv && o->input.subset)
-        return usage(s->job.c, "--subset says which curve of --curve FILE");
+        return command_split_usage(s->job.c, "--subset says which curve of --curve FILE");
     return COMMAND_DONE;
 }
 
 /* What can be seen before anything is loaded; the worker looks again, at all files. */
-static int check_outputs(struct split *s)
+static int command_split_check_outputs(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     const struct inputs *in = &s->job.inputs;
@@ -225,7 +225,7 @@ static struct partition_job partition_job_of(const struct split *s)
     };
 }
 
-static int choose_images(struct split *s)
+static int command_split_choose_images(struct split *s)
 {
     struct error e;
     const struct partition_job h = partition_job_of(s);
@@ -264,7 +264,7 @@ static int cut(struct split *s)
 
 /* ---- What came of it -------------------------------------------------------------------------------- */
 
-static int write_sheet(struct split *s)
+static int command_split_write_sheet(struct split *s)
 {
     struct error e;
     const struct partition_job h = partition_job_of(s);
@@ -284,7 +284,7 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
     free(folder);
 }
 
-static int tell(struct split *s)
+static int command_split_tell(struct split *s)
 {
     const struct connection *n = s->job.c->connection;
     const struct table_row *row = &n->table->rows[s->layer];
@@ -311,10 +311,10 @@ int command_split(struct command *c)
     int status = check_usage(&s);
     if (status == COMMAND_DONE) {
         s.sheet = partition_folder_path(c->options.output.path, PARTITION_CSV);
-        status = check_outputs(&s);
+        status = command_split_check_outputs(&s);
     }
-    int (*const steps[])(struct split *) = {connect_worker, choose_layer, choose_images, cut,
-                                            write_sheet,    tell};
+    int (*const steps[])(struct split *) = {connect_worker, choose_layer, command_split_choose_images, cut,
+                                            command_split_write_sheet,    command_split_tell};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&s);
     job_free(&s.job);

@@ -61,7 +61,7 @@ struct keeper {
     int studies_n;
 };
 
-static int usage(const struct keeper *k, const char *text)
+static int command_store_usage(const struct keeper *k, const char *text)
 {
     console_say(&k->c->console, "%s (see isplit store --help)", text);
     return COMMAND_USAGE;
@@ -72,7 +72,7 @@ static int no_words(const struct keeper *k, const char *what)
     if (k->words_n == 0)
         return COMMAND_DONE;
     char *text = memory_format("too many arguments for store %s", what);
-    int status = usage(k, text);
+    int status = command_store_usage(k, text);
     free(text);
     return status;
 }
@@ -172,7 +172,7 @@ static int verify(struct keeper *k)
 
 /* ---- rm -------------------------------------------------------------------------------------------- */
 
-static const struct store_study *find_study(const struct keeper *k, const char *word)
+static const struct store_study *command_store_find_study(const struct keeper *k, const char *word)
 {
     long id;
     for (int i = 0; i < k->studies_n && text_to_long(word, &id); i++)
@@ -193,9 +193,9 @@ static int remove_study(const struct keeper *k, int64_t id)
 /* Whether a word before this one names the same study. */
 static bool is_named_before(const struct keeper *k, int word)
 {
-    const struct store_study *study = find_study(k, k->words[word]);
+    const struct store_study *study = command_store_find_study(k, k->words[word]);
     for (int i = 0; i < word; i++)
-        if (find_study(k, k->words[i]) == study)
+        if (command_store_find_study(k, k->words[i]) == study)
             return true;
     return false;
 }
@@ -204,16 +204,16 @@ static int remove_studies(struct keeper *k)
 {
     bool all = k->c->options.everything;
     if (all ? k->words_n > 0 : k->words_n == 0)
-        return usage(k, "store rm needs numbers of studies, or --all");
+        return command_store_usage(k, "store rm needs numbers of studies, or --all");
     int status = read_studies(k, STORE_WRITE);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
-        if (!find_study(k, k->words[i]))
+        if (!command_store_find_study(k, k->words[i]))
             status = COMMAND_BAD_INPUT;
     for (int i = 0; i < k->studies_n && all && status == COMMAND_DONE; i++)
         status = remove_study(k, k->studies[i].id);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!is_named_before(k, i))
-            status = remove_study(k, find_study(k, k->words[i])->id);
+            status = remove_study(k, command_store_find_study(k, k->words[i])->id);
     return status;
 }
 
@@ -248,16 +248,16 @@ static int merge_all(const struct keeper *k)
     return status < 0 ? COMMAND_BAD_INPUT : COMMAND_DONE;
 }
 
-static int merge(struct keeper *k)
+static int command_store_merge(struct keeper *k)
 {
     if (k->words_n == 0)
-        return usage(k, "store merge needs the stores to take in");
+        return command_store_usage(k, "store merge needs the stores to take in");
     char *target = file_resolve(k->path);
     int status = COMMAND_DONE;
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++) {
         char *source = file_resolve(k->words[i]);
         if (strcmp(target, source) == 0)
-            status = usage(k, "store merge cannot take a store into itself");
+            status = command_store_usage(k, "store merge cannot take a store into itself");
         free(source);
     }
     free(target);
@@ -328,9 +328,9 @@ static int export_rows(struct keeper *k)
     struct error e;
     long study = 0;
     if (k->words_n > 1 || !c->options.output.path)
-        return usage(k, "store export needs at most one number of a study, and -o FILE");
+        return command_store_usage(k, "store export needs at most one number of a study, and -o FILE");
     if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
-        return usage(k, "store export needs the number of a study");
+        return command_store_usage(k, "store export needs the number of a study");
     const char *inputs[] = {k->path};
     int status = outputs_check(c, &c->options.output.path, 1, inputs, 1);
     if (status == COMMAND_DONE)
@@ -358,7 +358,7 @@ static const struct {
     bool output, all; /* the options that mean something to it */
 } calls[] = {
     {list, true, false},   {verify, false, false},     {remove_studies, false, true},
-    {merge, false, false}, {export_rows, true, false},
+    {command_store_merge, false, false}, {export_rows, true, false},
 };
 
 /* An option that would be passed over may have been meant to say where something goes. */
@@ -366,9 +366,9 @@ static int call(struct keeper *k, int which)
 {
     const struct options *o = &k->c->options;
     if (o->output.path && !calls[which].output)
-        return usage(k, "-o is for store ls and store export (the store itself is named by --store)");
+        return command_store_usage(k, "-o is for store ls and store export (the store itself is named by --store)");
     if (o->everything && !calls[which].all)
-        return usage(k, "--all is for store rm");
+        return command_store_usage(k, "--all is for store rm");
     return calls[which].call(k);
 }
 
@@ -382,9 +382,9 @@ int command_store(struct command *c)
         which++;
     int status;
     if (!store_words[which])
-        status = usage(&k, "store does one of: ls, verify, rm, merge, export");
+        status = command_store_usage(&k, "store does one of: ls, verify, rm, merge, export");
     else if (!k.path)
-        status = usage(&k, "there is no home folder with a store: --store FILE names one");
+        status = command_store_usage(&k, "there is no home folder with a store: --store FILE names one");
     else
         status = call(&k, which);
     store_studies_free(k.studies, k.studies_n);

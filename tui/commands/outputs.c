@@ -35,7 +35,7 @@ struct places {
     int n;
 };
 
-static void add(struct places *p, const char *name)
+static void outputs_add(struct places *p, const char *name)
 {
     p->names = memory_grow(p->names, (size_t)p->n + 1, sizeof *p->names);
     p->resolved = memory_grow(p->resolved, (size_t)p->n + 1, sizeof *p->resolved);
@@ -99,10 +99,10 @@ int outputs_check(struct command *c, const char *const *outputs, int outputs_n, 
     struct places p = {0};
     for (int i = 0; i < outputs_n; i++) {
         if (outputs[i])
-            add(&p, outputs[i]);
+            outputs_add(&p, outputs[i]);
         if (outputs_has_meta(outputs[i])) {
             char *meta = provenance_path(outputs[i]);
-            add(&p, meta);
+            outputs_add(&p, meta);
             free(meta);
         }
     }

@@ -39,7 +39,7 @@ int plan_check_usage(struct plan *p)
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */
 
-static void take_rows(struct plan *p)
+static void plan_importance_take_rows(struct plan *p)
 {
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
@@ -56,11 +56,11 @@ static void take_rows(struct plan *p)
     job_accuracy(j, !o->output.path, p->accuracy);
 }
 
-static int measure(struct plan *p)
+static int plan_importance_measure(struct plan *p)
 {
     int status = job_measure_whole(&p->job, &p->state);
     if (status == COMMAND_DONE)
-        take_rows(p);
+        plan_importance_take_rows(p);
     return status;
 }
 
@@ -70,7 +70,7 @@ static int read_rows(struct plan *p)
     if (status == COMMAND_DONE)
         status = job_settle_saved_rows(&p->job, &p->state);
     if (status == COMMAND_DONE)
-        take_rows(p);
+        plan_importance_take_rows(p);
     return status;
 }
 
@@ -135,7 +135,7 @@ int plan_find_importance(struct plan *p)
     if (o->input.curve_csv)
         return read_curve(p);
     if (j->inputs.data)
-        return measure(p);
+        return plan_importance_measure(p);
     p->layers = table_listed(j->table, (enum table_list)o->measure.layers, &p->layers_n);
     return COMMAND_DONE;
 }

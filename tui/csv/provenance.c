@@ -11,7 +11,7 @@
 #include "csv/sheet.h"
 #include "csv/sheet_reader.h"
 
-static void add(struct provenance *p, const char *key, char *value)
+static void provenance_append(struct provenance *p, const char *key, char *value)
 {
     p->entries = memory_grow(p->entries, (size_t)p->n + 1, sizeof *p->entries);
     p->entries[p->n++] = (struct provenance_entry){memory_copy(key), value};
@@ -23,10 +23,10 @@ void provenance_add(struct provenance *p, const char *key, const char *format, .
     va_start(args, format);
     char *value = memory_format_list(format, args);
     va_end(args);
-    add(p, key, value);
+    provenance_append(p, key, value);
 }
 
-static bool is_plain(const char *word)
+static bool provenance_is_plain(const char *word)
 {
     return *word &&
            !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%")];
@@ -35,7 +35,7 @@ static bool is_plain(const char *word)
 /* Appends the word, in single quotes where a shell would take it apart; returns where it ends. */
 static char *quote(char *o, const char *word)
 {
-    bool plain = is_plain(word);
+    bool plain = provenance_is_plain(word);
     if (!plain)
         *o++ = '\'';
     for (const char *p = word; *p; p++) {
@@ -64,7 +64,7 @@ void provenance_add_arguments(struct provenance *p, int argc, char **argv)
         o = quote(o, argv[i]);
     }
     *o = '\0';
-    add(p, "arguments", text);
+    provenance_append(p, "arguments", text);
 }
 
 void provenance_add_time(struct provenance *p)
@@ -74,7 +74,7 @@ void provenance_add_time(struct provenance *p)
     char text[32] = "";
     if (gmtime_r(&now, &utc))
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    add(p, "time", memory_copy(text));
+    provenance_append(p, "time", memory_copy(text));
 }
 
 void provenance_free(struct provenance *p)
@@ -100,7 +100,7 @@ static int take_entry(void *data, char **cells, int n, struct error *e)
     struct provenance *p = data;
     if (n != 2)
         return error_set(e, "has %d columns (expected key,value)", n);
-    add(p, cells[0], memory_copy(cells[1]));
+    provenance_append(p, cells[0], memory_copy(cells[1]));
     return 0;
 }
 

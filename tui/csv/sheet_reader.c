@@ -58,7 +58,7 @@ static void add_cell(void *cell, size_t length, void *data)
     r->text_n += length + 1;
 }
 
-static void end_row(int character, void *data)
+static void sheet_reader_end_row(int character, void *data)
 {
     struct sheet_reader *r = data;
     (void)character;
@@ -111,7 +111,7 @@ void sheet_reader_close(struct sheet_reader *r)
 }
 
 /* Always -1. */
-static int fail(const struct sheet_reader *r, const char *why, struct error *e)
+static int sheet_reader_fail(const struct sheet_reader *r, const char *why, struct error *e)
 {
     return error_at(e, r->path, r->row_line, "%s", why);
 }
@@ -124,13 +124,13 @@ static int feed(struct sheet_reader *r, const char *bytes, size_t n, struct erro
         size_t length = newline ? (size_t)(newline + 1 - bytes) : (size_t)(end - bytes);
         bool blank = bytes[0] == '\r' || bytes[0] == '\n';
         r->ended = false;
-        if (csv_parse(&r->parser, bytes, length, add_cell, end_row, r) != length)
-            return fail(r,
+        if (csv_parse(&r->parser, bytes, length, add_cell, sheet_reader_end_row, r) != length)
+            return sheet_reader_fail(r,
                         csv_error(&r->parser) == CSV_EPARSE ? "a quote where none belongs (expected CSV)"
                                                             : csv_strerror(csv_error(&r->parser)),
                         e);
         if (r->failed)
-            return fail(r, r->why.text, e);
+            return sheet_reader_fail(r, r->why.text, e);
         bytes += length;
         r->line += newline != NULL;
         r->inside = !r->ended && (r->inside || !blank);
@@ -147,9 +147,9 @@ int sheet_reader_step(struct sheet_reader *r, struct error *e)
     if (n < 0)
         return errno == EINTR ? 1 : error_at(e, r->path, 0, "cannot read: %s", strerror(errno));
     if (n == 0) {
-        if (csv_fini(&r->parser, add_cell, end_row, r) != 0)
-            return fail(r, "a quote is never closed", e);
-        return r->failed ? fail(r, r->why.text, e) : 0;
+        if (csv_fini(&r->parser, add_cell, sheet_reader_end_row, r) != 0)
+            return sheet_reader_fail(r, "a quote is never closed", e);
+        return r->failed ? sheet_reader_fail(r, r->why.text, e) : 0;
     }
     size_t skip = r->done == 0 && n >= 3 && memcmp(r->portion, mark, 3) == 0 ? 3 : 0;
     r->done += n;

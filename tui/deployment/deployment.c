@@ -64,7 +64,7 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
 }
 
 /* All but what stands in files. */
-static void begin(struct deployment *d, const struct options *o, const struct table *table)
+static void deployment_begin(struct deployment *d, const struct options *o, const struct table *table)
 {
     *d = (struct deployment){.cost_model = cost_model_default(table), .limits = limits_of(o)};
     d->objective = (enum metric)o->cost_model.objective;
@@ -81,7 +81,7 @@ static void begin(struct deployment *d, const struct options *o, const struct ta
 int deployment_open(struct deployment *d, const struct options *o, const struct table *table, const char *cfg,
                     struct error *e)
 {
-    begin(d, o, table);
+    deployment_begin(d, o, table);
     d->cost_model.compressed = o->cost_model.zstd;
     if (read_parts(d, o, table, cfg, e) < 0) {
         deployment_free(d);
@@ -95,7 +95,7 @@ int deployment_open(struct deployment *d, const struct options *o, const struct 
 void deployment_usual(struct deployment *d, const struct options *o, const struct table *table)
 {
     struct error e;
-    begin(d, o, table);
+    deployment_begin(d, o, table);
     if (device_read(DEPLOYMENT_EDGE, table, "", &d->edge, &e) < 0 ||
         device_read(DEPLOYMENT_SERVER, table, "", &d->server, &e) < 0 ||
         link_parse(DEPLOYMENT_LINK, NULL, &d->cost_model.link, &e) < 0)

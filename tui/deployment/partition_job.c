@@ -56,7 +56,7 @@ static void describe_data(const struct connection *connection, const struct part
     curve_meta_describe_pixels(&pixels, p);
 }
 
-static void describe(const struct connection *connection, const struct partition_job *h, struct provenance *p)
+static void partition_job_describe(const struct connection *connection, const struct partition_job *h, struct provenance *p)
 {
     provenance_add(p, "program", "%s", h->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
@@ -80,7 +80,7 @@ int partition_job_write_csv(const struct connection *connection, const struct pa
     struct provenance p = {0};
     const struct report r = {.table = connection->table, .split = connection_split_answer(connection)};
     char *path = partition_folder_path(h->folder, PARTITION_CSV);
-    describe(connection, h, &p);
+    partition_job_describe(connection, h, &p);
     mkdir(h->folder, 0777);
     int status = provenance_write(&p, path, report_partition, &r, e);
     provenance_free(&p);

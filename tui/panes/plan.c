@@ -18,7 +18,7 @@ struct parts {
     struct area values, pick, limits, table, words;
 };
 
-static struct area take(struct area *rest, int rows)
+static struct area plan_take(struct area *rest, int rows)
 {
     struct area part = area_above(*rest, rows);
     *rest = area_below(*rest, part.rows);
@@ -30,9 +30,9 @@ static struct parts parts_of(struct area area, int rows)
     struct parts p;
     struct area rest = area;
     int words = area.rows >= 26 ? 5 : area.rows >= 17 ? 4 : area.rows >= 11 ? 2 : area.rows >= 5;
-    p.values = take(&rest, area.rows >= 6);
-    p.pick = take(&rest, area.rows >= 9);
-    p.limits = take(&rest, area.rows >= 13);
+    p.values = plan_take(&rest, area.rows >= 6);
+    p.pick = plan_take(&rest, area.rows >= 9);
+    p.limits = plan_take(&rest, area.rows >= 13);
     int table = rest.rows - words < rows + 1 ? rest.rows - words : rows + 1;
     p.table = area_above(rest, table);
     p.words = area_below(rest, p.table.rows);

@@ -123,7 +123,7 @@ void plan_rows_text(const struct app *a, int row, enum plan_column column, char 
 
 /* ---- Columns ----------------------------------------------------------------------------------------- */
 
-static int widest(const struct app *a, enum plan_column column)
+static int plan_rows_widest(const struct app *a, enum plan_column column)
 {
     int width = 0;
     for (int row = 0; row < a->planning.verdict.n; row++) {
@@ -148,7 +148,7 @@ static bool plan_rows_is_known(const struct app *a, enum metric metric)
 static int content_width(const struct app *a, const struct columns_column *k, enum plan_column column,
                          bool roomy)
 {
-    int content = widest(a, column);
+    int content = plan_rows_widest(a, column);
     int title = roomy ? canvas_width(k->title) : 0;
     content = content > k->content ? content : k->content;
     return title > content ? title : content;

@@ -47,7 +47,7 @@ static double nice_step(double least)
     return steps[i] * power;
 }
 
-static void widen(struct panel *panel, double value)
+static void figure_axes_widen(struct panel *panel, double value)
 {
     if (!isfinite(value))
         return;
@@ -69,7 +69,7 @@ void figure_scale_curve(struct page *p)
     panel->high = -INFINITY;
     for (int s = 0; s < f->series_n; s++)
         for (int i = 0; i < f->layers_n; i++)
-            widen(panel, f->series[s].values[i]);
+            figure_axes_widen(panel, f->series[s].values[i]);
     if (!(panel->low <= panel->high)) {
         panel->low = 0;
         panel->high = 1;
@@ -78,8 +78,8 @@ void figure_scale_curve(struct page *p)
     for (int s = 0; s < f->series_n; s++)
         for (int i = 0; i < f->layers_n; i++)
             if (figure_has_interval(&f->series[s], i)) {
-                widen(panel, fmax(f->series[s].low[i], low - most));
-                widen(panel, fmin(f->series[s].high[i], high + most));
+                figure_axes_widen(panel, fmax(f->series[s].low[i], low - most));
+                figure_axes_widen(panel, fmin(f->series[s].high[i], high + most));
             }
     double air = panel->high > panel->low ? 0.06 * (panel->high - panel->low) : 0.5;
     panel->low -= f->linear && panel->low == 0 ? 0 : air;
@@ -94,9 +94,9 @@ void figure_scale_bytes(struct page *p)
     panel->high = -INFINITY;
     for (int i = 0; i < f->layers_n; i++)
         if (f->bytes[i] > 0)
-            widen(panel, log2((double)f->bytes[i]));
+            figure_axes_widen(panel, log2((double)f->bytes[i]));
     if (f->input_bytes > 0)
-        widen(panel, log2((double)f->input_bytes));
+        figure_axes_widen(panel, log2((double)f->input_bytes));
     if (!(panel->low <= panel->high))
         panel->low = panel->high = 0;
     panel->low -= 1;

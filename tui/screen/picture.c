@@ -189,7 +189,7 @@ static struct rgb pixel_colour(const struct picture *p, enum picture_show show, 
 
 /* The size in pixels (a cell is one wide, two high). Enlarged by a whole number where that loses little,
  * since then all pixels of a small image are equally large. */
-static void fit(struct area area, int w, int h, int *wide, int *high)
+static void picture_fit_area(struct area area, int w, int h, int *wide, int *high)
 {
     double scale = fmin((double)area.columns / w, 2.0 * area.rows / h);
     double whole = floor(scale);
@@ -209,7 +209,7 @@ struct area picture_fit(struct area area, int w, int h)
     if (picture_is_empty(area, w, h))
         return (struct area){area.row, area.column, 0, 0};
     int wide, high;
-    fit(area, w, h, &wide, &high);
+    picture_fit_area(area, w, h, &wide, &high);
     return (struct area){area.row, area.column, (high + 1) / 2, wide};
 }
 
@@ -254,7 +254,7 @@ void picture_draw(struct canvas *c, struct area area, const struct picture *p, e
     int wide, high;
     if (picture_is_empty(area, p->w, p->h))
         return;
-    fit(area, p->w, p->h, &wide, &high);
+    picture_fit_area(area, p->w, p->h, &wide, &high);
     if (is_blocks(c))
         draw_blocks(c, area, p, show, wide, high);
     else

@@ -189,7 +189,7 @@ int child_pump(struct child *w, int timeout_ms, struct error *e)
 }
 
 /* Looks without reaping: as long as the dead leader is not, nobody else can be given the group's number. */
-static void look(struct child *w)
+static void child_look(struct child *w)
 {
     siginfo_t info = {0};
     if (w->ended)
@@ -205,17 +205,17 @@ static void look(struct child *w)
 
 bool child_is_stuck(struct child *w)
 {
-    look(w);
+    child_look(w);
     return w->ended || w->wants_terminal;
 }
 
 static bool ended_within(struct child *w, int ms)
 {
     const struct timespec moment = {.tv_nsec = 5000000};
-    look(w);
+    child_look(w);
     for (int waited = 0; !w->ended && waited < ms; waited += 5) {
         nanosleep(&moment, NULL);
-        look(w);
+        child_look(w);
     }
     return w->ended;
 }

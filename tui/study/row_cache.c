@@ -149,7 +149,7 @@ void row_cache_free(struct row_cache *r)
 }
 
 /* Told once: from now on there is no store. Rows that are being taken are good none the less. */
-static void fail(struct row_cache *r, const struct error *why)
+static void row_cache_fail(struct row_cache *r, const struct error *why)
 {
     r->store = NULL;
     r->next = STAGE_DONE;
@@ -174,7 +174,7 @@ static void pass_over(struct row_cache *r, const struct error *why)
 /* Remembers by path, size and time what the worker told of an image. A file that was changed just before it
  * was read may be changed once more without another time, as coarse as the clocks of file systems are: its
  * content is kept under a time that no file has, and asked for again. */
-static void keep_content(struct row_cache *r, long image)
+static void row_cache_keep_content(struct row_cache *r, long image)
 {
     enum { NO_TIME = -1 };
     const struct dataset_image *of = &r->connection->dataset->images[image];
@@ -184,7 +184,7 @@ static void keep_content(struct row_cache *r, long image)
 }
 
 /* From now on this is the tuning, and what is kept belongs to it. */
-static void settle(struct row_cache *r, const struct message_tuning *tuning)
+static void row_cache_settle(struct row_cache *r, const struct message_tuning *tuning)
 {
     r->tuning = *tuning;
     if (!r->store)
@@ -195,7 +195,7 @@ static void settle(struct row_cache *r, const struct message_tuning *tuning)
     r->target = store_begin(r->store, &r->run_key, r->tuning_key, r->connection->dataset, r->run->layers_n);
     r->begun = true;
     for (long i = 0; i < r->unknown_n; i++) /* the worker may have told some already */
-        keep_content(r, r->unknown[i]);
+        row_cache_keep_content(r, r->unknown[i]);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------------- */
@@ -207,16 +207,16 @@ static void go(struct row_cache *r, enum stage stage, long at)
 }
 
 /* Looking is over. Where every image has a row on trial no others are needed, so the tuning is theirs. */
-static void finish(struct row_cache *r)
+static void row_cache_finish(struct row_cache *r)
 {
     r->next = STAGE_DONE;
     if (r->trial && !r->begun)
-        settle(r, &r->tuning);
+        row_cache_settle(r, &r->tuning);
     go(r, r->trial ? STAGE_TAKE : STAGE_DONE, 0);
 }
 
 /* Batch and threads of the tuning on trial. */
-static int read_tuning(struct row_cache *r, struct error *e)
+static int row_cache_read_tuning(struct row_cache *r, struct error *e)
 {
     struct message_versions then;
     char *versions = store_versions(r->store, r->number, e);
@@ -227,7 +227,7 @@ static int read_tuning(struct row_cache *r, struct error *e)
     return 0;
 }
 
-static void begin(struct row_cache *r)
+static void row_cache_begin(struct row_cache *r)
 {
     struct error e;
     char tuning[17];
@@ -237,8 +237,8 @@ static void begin(struct row_cache *r)
         memcpy(r->tuning.hash, tuning, sizeof tuning);
         r->number = store_find_run_key(r->store, &r->run_key, &e);
     }
-    if (last < 0 || r->number < 0 || (r->number > 0 && read_tuning(r, &e) < 0)) {
-        fail(r, &e);
+    if (last < 0 || r->number < 0 || (r->number > 0 && row_cache_read_tuning(r, &e) < 0)) {
+        row_cache_fail(r, &e);
         return;
     }
     if (r->number > 0) {
@@ -260,7 +260,7 @@ static void report_excluded(const struct row_cache *r, long image, const struct 
 }
 
 /* -1: what was kept can be no row. */
-static int take(struct row_cache *r, long image, const struct store_row *row, struct error *e)
+static int row_cache_take(struct row_cache *r, long image, const struct store_row *row, struct error *e)
 {
     struct error why;
     if (row->kind == EXCLUDED_NOT) {
@@ -294,10 +294,10 @@ static int find_row(struct row_cache *r, long image)
     int found = store_find_row(r->store, r->number, &r->contents[image], class_index, &row, r->values,
                                r->run->layers_n, &e);
     if (found == -1) {
-        fail(r, &e);
+        row_cache_fail(r, &e);
         return 1;
     }
-    if (found > 0 && take(r, image, &row, &e) < 0)
+    if (found > 0 && row_cache_take(r, image, &row, &e) < 0)
         found = STORE_WRONG;
     if (found == STORE_WRONG)
         pass_over(r, &e);
@@ -322,7 +322,7 @@ static void add_unknown(struct row_cache *r, long image)
 static void ask_more(struct row_cache *r)
 {
     if (r->asked_n == r->unknown_n) {
-        finish(r);
+        row_cache_finish(r);
         return;
     }
     go(r, STAGE_ASK, r->asked_n);
@@ -331,7 +331,7 @@ static void ask_more(struct row_cache *r)
     r->is_known = false;
 }
 
-static void look(struct row_cache *r)
+static void row_cache_look(struct row_cache *r)
 {
     struct error e;
     if (r->at == r->order_n) {
@@ -348,7 +348,7 @@ static void look(struct row_cache *r)
     }
     int known = content->known ? 1 : store_find_content(r->store, r->connection->dataset, image, content, &e);
     if (known == -1) {
-        fail(r, &e);
+        row_cache_fail(r, &e);
         return;
     }
     if (known == STORE_WRONG)
@@ -373,7 +373,7 @@ static void look_again(struct row_cache *r)
     else if (r->at == r->asked_n && r->is_known)
         ask_more(r);
     else if (r->at == r->asked_n)
-        finish(r);
+        row_cache_finish(r);
     else if (!r->contents[r->unknown[r->at]].known || find_row(r, r->unknown[r->at]))
         r->at++;
 }
@@ -393,14 +393,14 @@ static void take_trial(struct row_cache *r)
     go(r, r->next, r->at_next);
 }
 
-static void step(struct row_cache *r)
+static void row_cache_step(struct row_cache *r)
 {
     switch (r->stage) {
     case STAGE_BEGIN:
-        begin(r);
+        row_cache_begin(r);
         break;
     case STAGE_LOOK:
-        look(r);
+        row_cache_look(r);
         break;
     case STAGE_AGAIN:
         look_again(r);
@@ -428,9 +428,9 @@ enum row_cache_need row_cache_next(struct row_cache *r, int ms)
     int64_t end = clock_ms() + ms;
     struct error e;
     if (r->store && store_trouble(r->store, &e) < 0)
-        fail(r, &e);
+        row_cache_fail(r, &e);
     for (long i = 1;; i++) {
-        step(r);
+        row_cache_step(r);
         if (r->stage == STAGE_TUNING && r->tuning_asks++ == FRUITLESS)
             do_without_tuning(r);
         if (r->stage == STAGE_DONE)
@@ -467,7 +467,7 @@ static void look_on(struct row_cache *r, bool same)
     r->unknown_n = 0;
     r->number = store_find_run_key(r->store, &r->run_key, &e);
     if (r->number < 0)
-        fail(r, &e);
+        row_cache_fail(r, &e);
     else
         go(r, r->number > 0 ? STAGE_LOOK : STAGE_DONE, 0);
 }
@@ -486,7 +486,7 @@ int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, st
             "were measured with (%s)",
             tuning->hash, r->tuning.hash);
     if (!r->begun && !certain)
-        settle(r, tuning);
+        row_cache_settle(r, tuning);
     r->tuning = *tuning;
     if (r->stage == STAGE_TUNING || r->stage == STAGE_BEGIN)
         look_on(r, same);
@@ -501,7 +501,7 @@ struct row_cache_trial row_cache_trial(const struct row_cache *r)
 void row_cache_accept(struct row_cache *r)
 {
     if (r->trial)
-        finish(r);
+        row_cache_finish(r);
 }
 
 /* ---- Keeping --------------------------------------------------------------------------------------- */
@@ -516,7 +516,7 @@ void row_cache_content(struct row_cache *r, long image, const struct content *co
         return;
     r->contents[image] = *content;
     if (r->begun)
-        keep_content(r, image);
+        row_cache_keep_content(r, image);
 }
 
 static void keep(struct row_cache *r, long image, const struct content *content, const struct store_row *row,
@@ -526,15 +526,15 @@ static void keep(struct row_cache *r, long image, const struct content *content,
     if (!r->store || !content->known || !r->connection->tuning.hash[0])
         return;
     if (store_trouble(r->store, &e) < 0) {
-        fail(r, &e);
+        row_cache_fail(r, &e);
         return;
     }
     if (!r->begun)
-        settle(r, &r->connection->tuning);
+        row_cache_settle(r, &r->connection->tuning);
     if (strcmp(r->connection->tuning.hash, r->tuning.hash) != 0)
         return; /* the worker has another tuning now: these are no rows of the series */
     r->contents[image] = *content;
-    keep_content(r, image);
+    row_cache_keep_content(r, image);
     store_keep_row(r->target, content, r->connection->dataset->images[image].class_index, row, values);
 }
 

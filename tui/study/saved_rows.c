@@ -9,7 +9,7 @@
 #include "wire/message_table.h"
 
 /* Listed layers must be layers of the network. */
-static int check_layers(const struct saved_rows *a, struct error *e)
+static int saved_rows_check_layers(const struct saved_rows *a, struct error *e)
 {
     int last = a->run.layers[a->run.layers_n - 1];
     if (last < a->table->rows_n)
@@ -25,7 +25,7 @@ int saved_rows_read_texts(struct saved_rows *a, const char *row_key, const char 
     json_t *message = json_loads(layers, JSON_REJECT_DUPLICATES, &fault);
     a->table = message_layers_read(message, a->cfg_xxh3, a->weights_xxh3, e);
     json_decref(message);
-    return a->table ? check_layers(a, e) : -1;
+    return a->table ? saved_rows_check_layers(a, e) : -1;
 }
 
 struct saved_rows *saved_rows_open(const char *path, long study, struct error *e)

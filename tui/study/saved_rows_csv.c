@@ -16,7 +16,7 @@ enum { IMAGE, CLASS_INDEX, CLASS, PREDICTED_INDEX, SCORE, FIRST_COLUMNS };
 
 /* ---- The .meta.csv --------------------------------------------------------------------------------- */
 
-static const char *find(const struct saved_rows *a, const char *key, struct error *e)
+static const char *saved_rows_csv_find(const struct saved_rows *a, const char *key, struct error *e)
 {
     const char *value = provenance_find(&a->made, key);
     if (!value)
@@ -26,7 +26,7 @@ static const char *find(const struct saved_rows *a, const char *key, struct erro
 
 static int find_number(const struct saved_rows *a, const char *key, long *number, struct error *e)
 {
-    const char *text = find(a, key, e);
+    const char *text = saved_rows_csv_find(a, key, e);
     if (!text)
         return -1;
     if (text_to_long(text, number) && *number >= 0)
@@ -64,8 +64,8 @@ static int read_classes(const char *text, struct dataset *d, long images, struct
 
 static int read_dataset(struct saved_rows *a, struct error *e)
 {
-    const char *text = find(a, "dataset", e);
-    const char *classes = text ? find(a, "image_classes", e) : NULL;
+    const char *text = saved_rows_csv_find(a, "dataset", e);
+    const char *classes = text ? saved_rows_csv_find(a, "image_classes", e) : NULL;
     if (!classes)
         return -1;
     struct dataset *d = a->reading->dataset = memory_new(1, sizeof *d);
@@ -82,10 +82,10 @@ static int read_dataset(struct saved_rows *a, struct error *e)
     return status;
 }
 
-static int read_tuning(struct saved_rows *a, struct error *e)
+static int saved_rows_csv_read_tuning(struct saved_rows *a, struct error *e)
 {
     long batch, threads;
-    const char *hash = find(a, "plan", e);
+    const char *hash = saved_rows_csv_find(a, "plan", e);
     if (!hash || find_number(a, "batch", &batch, e) < 0 || find_number(a, "threads", &threads, e) < 0)
         return -1;
     snprintf(a->tuning.hash, sizeof a->tuning.hash, "%s", hash);
@@ -101,7 +101,7 @@ static int read_names(struct saved_rows *a, struct error *e)
         char **to;
     } names[] = {{"cfg", &a->cfg}, {"weights", &a->weights}, {"data", &a->data}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = find(a, names[i].key, e);
+        const char *value = saved_rows_csv_find(a, names[i].key, e);
         if (!value)
             return -1;
         *names[i].to = memory_copy(value);
@@ -120,7 +120,7 @@ static int read_versions(struct saved_rows *a, struct error *e)
                     {"stb", a->versions.stb},
                     {"isa", a->versions.isa}};
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
-        const char *value = find(a, versions[i].key, e);
+        const char *value = saved_rows_csv_find(a, versions[i].key, e);
         if (!value)
             return -1;
         snprintf(versions[i].to, sizeof a->versions.version, "%s", value);
@@ -132,7 +132,7 @@ static int read_versions(struct saved_rows *a, struct error *e)
 static int read_excluded(struct saved_rows *a, const char *key, enum exclusion why, struct error *e)
 {
     long images = a->reading->dataset->images_n;
-    const char *text = find(a, key, e);
+    const char *text = saved_rows_csv_find(a, key, e);
     if (!text)
         return -1;
     for (const char *p = text; *p;) {
@@ -152,10 +152,10 @@ static int read_excluded(struct saved_rows *a, const char *key, enum exclusion w
 
 static int read_meta(struct saved_rows *a, struct error *e)
 {
-    const char *row_key = find(a, "question", e);
-    const char *network = row_key ? find(a, "network", e) : NULL;
+    const char *row_key = saved_rows_csv_find(a, "question", e);
+    const char *network = row_key ? saved_rows_csv_find(a, "network", e) : NULL;
     if (!network || saved_rows_read_texts(a, row_key, network, e) < 0 || read_names(a, e) < 0 ||
-        read_versions(a, e) < 0 || read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
+        read_versions(a, e) < 0 || saved_rows_csv_read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->reading->rows, e) < 0 ||
         read_excluded(a, "undecodable_images", EXCLUDED_UNDECODABLE, e) < 0 ||
@@ -227,7 +227,7 @@ static int read_values(const struct saved_rows *a, char **cells, float *score, s
     return 0;
 }
 
-static int take_row(void *data, char **cells, int n, struct error *e)
+static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error *e)
 {
     struct saved_rows *a = data;
     struct saved_rows_reading *r = a->reading;
@@ -277,11 +277,11 @@ int saved_rows_open_csv(struct saved_rows *a, struct error *e)
         return -1;
     r->values = memory_new((size_t)a->run.layers_n, sizeof *r->values);
     r->curve = curve_new(a->run.layers_n, a->table->classes);
-    r->reader = sheet_reader_open(a->path, take_row, a, e);
+    r->reader = sheet_reader_open(a->path, saved_rows_csv_take_row, a, e);
     return r->reader ? 0 : -1;
 }
 
-static int finish(struct saved_rows *a, struct error *e)
+static int saved_rows_csv_finish(struct saved_rows *a, struct error *e)
 {
     struct saved_rows_reading *r = a->reading;
     if (r->curve->rows_n != r->rows)
@@ -308,5 +308,5 @@ int saved_rows_step_csv(struct saved_rows *a, int ms, long *done, long *of, stru
     sheet_reader_progress(a->reading->reader, done, of);
     if (status < 0)
         return -1;
-    return status > 0 ? 2 : finish(a, e);
+    return status > 0 ? 2 : saved_rows_csv_finish(a, e);
 }

@@ -31,7 +31,7 @@ char *saved_rows_list_studies(struct store *s, struct store_study *studies, int 
 }
 
 /* The study of this number, or the only one. NULL with why there is none. */
-static const struct store_study *choose(const struct saved_rows *a, struct store_study *studies, int n,
+static const struct store_study *saved_rows_store_choose(const struct saved_rows *a, struct store_study *studies, int n,
                                         long study, struct error *e)
 {
     const char *path = a->path;
@@ -78,7 +78,7 @@ int saved_rows_open_store(struct saved_rows *a, long study, struct error *e)
     struct store_study *studies = a->reading->store ? store_studies(a->reading->store, &n, e) : NULL;
     if (!studies)
         return -1;
-    const struct store_study *chosen = choose(a, studies, n, study, e);
+    const struct store_study *chosen = saved_rows_store_choose(a, studies, n, study, e);
     int status = chosen ? take_study(a, chosen, e) : -1;
     store_studies_free(studies, n);
     return status;

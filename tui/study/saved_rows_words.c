@@ -17,7 +17,7 @@
 /* ---- Options --------------------------------------------------------------------------------------- */
 
 /* Puts the new string `more` behind a comma or another separator. */
-static void append(char **text, const char *separator, char *more)
+static void saved_rows_words_append(char **text, const char *separator, char *more)
 {
     char *longer = memory_format("%s%s%s", *text, **text && *more ? separator : "", more);
     free(*text);
@@ -26,9 +26,9 @@ static void append(char **text, const char *separator, char *more)
 }
 
 /* Appends " --NAME VALUE". */
-static void add_option(char **text, const char *name, const char *value)
+static void saved_rows_words_add_option(char **text, const char *name, const char *value)
 {
-    append(text, " ", memory_format("--%s%s%s", name, *value ? " " : "", value));
+    saved_rows_words_append(text, " ", memory_format("--%s%s%s", name, *value ? " " : "", value));
 }
 
 static void add_number(char **text, const char *name, int64_t value)
@@ -36,7 +36,7 @@ static void add_number(char **text, const char *name, int64_t value)
     char digits[24];
     snprintf(digits, sizeof digits, "%" PRId64, value);
     if (value)
-        add_option(text, name, digits);
+        saved_rows_words_add_option(text, name, digits);
 }
 
 static void add_three(char **text, const char *name, const float *v, const float *usual)
@@ -44,11 +44,11 @@ static void add_three(char **text, const char *name, const float *v, const float
     char value[64];
     snprintf(value, sizeof value, "%.9g,%.9g,%.9g", (double)v[0], (double)v[1], (double)v[2]);
     if (v[0] != usual[0] || v[1] != usual[1] || v[2] != usual[2])
-        add_option(text, name, value);
+        saved_rows_words_add_option(text, name, value);
 }
 
 /* The network's layers that are listed, as --layers has it. New string; "" for those of the default. */
-static char *layers_of(const struct store_study *s, const struct run_options *run)
+static char *saved_rows_words_layers_of(const struct store_study *s, const struct run_options *run)
 {
     struct error e;
     json_error_t fault;
@@ -67,25 +67,25 @@ static char *layers_of(const struct store_study *s, const struct run_options *ru
 static void add_definition(char **text, const struct store_study *s, const struct run_options *run)
 {
     struct run_options usual = run_options_default();
-    char *layers = layers_of(s, run);
+    char *layers = saved_rows_words_layers_of(s, run);
     if (*layers)
-        add_option(text, "layers", layers);
+        saved_rows_words_add_option(text, "layers", layers);
     if (run->score != usual.score)
-        add_option(text, "score", score_words[run->score]);
+        saved_rows_words_add_option(text, "score", score_words[run->score]);
     if (run->reduce != usual.reduce)
-        add_option(text, "reduce", reduce_words[run->reduce]);
+        saved_rows_words_add_option(text, "reduce", reduce_words[run->reduce]);
     if (run->tap != usual.tap)
-        add_option(text, "tap", tap_words[run->tap]);
+        saved_rows_words_add_option(text, "tap", tap_words[run->tap]);
     if (run->precision != usual.precision)
-        add_option(text, "precision", precision_words[run->precision]);
+        saved_rows_words_add_option(text, "precision", precision_words[run->precision]);
     if (run->pixels.fit != usual.pixels.fit)
-        add_option(text, "fit", pixels_fit_words[run->pixels.fit]);
+        saved_rows_words_add_option(text, "fit", pixels_fit_words[run->pixels.fit]);
     if (run->pixels.scale != usual.pixels.scale)
-        add_option(text, "scale", "255");
+        saved_rows_words_add_option(text, "scale", "255");
     add_three(text, "mean", run->pixels.mean, usual.pixels.mean);
     add_three(text, "std", run->pixels.std, usual.pixels.std);
     if (run->pixels.bgr)
-        add_option(text, "bgr", "");
+        saved_rows_words_add_option(text, "bgr", "");
     free(layers);
 }
 
@@ -95,10 +95,10 @@ static void add_choosers(char **text, const struct run_options *run)
     add_number(text, "batch", run->batch);
     add_number(text, "threads", run->threads);
     if (run->exact)
-        add_option(text, "exact", "");
+        saved_rows_words_add_option(text, "exact", "");
     add_number(text, "memory", run->memory);
     if (run->tuning_file[0])
-        add_option(text, "tuning", run->tuning_file);
+        saved_rows_words_add_option(text, "tuning", run->tuning_file);
 }
 
 static char *options_of(const struct store_study *s)
@@ -148,11 +148,11 @@ static char *network_of(const struct store_study *studies, int n, const struct s
     bool same = has_same_stem(s->cfg, s->weights) && !other_weights;
     char *plain = memory_copy(base_name(s->cfg));
     if (other_cfg)
-        append(&plain, " ", memory_format("(%s)", s->cfg_xxh3));
+        saved_rows_words_append(&plain, " ", memory_format("(%s)", s->cfg_xxh3));
     if (!same)
-        append(&plain, " + ", memory_copy(base_name(s->weights)));
+        saved_rows_words_append(&plain, " + ", memory_copy(base_name(s->weights)));
     if (other_weights)
-        append(&plain, " ", memory_format("(%s)", s->weights_xxh3));
+        saved_rows_words_append(&plain, " ", memory_format("(%s)", s->weights_xxh3));
     char *shown = text_escape(plain);
     free(plain);
     return shown;
@@ -171,22 +171,22 @@ static char *measured_of(const struct store_study *s)
     char *text =
         s->rows < 0 ? memory_format("%ld", s->images) : memory_format("%ld of %ld", s->rows, s->images);
     if (s->rows >= 0 && s->skipped + s->nonfinite > 0)
-        append(&text, ", ", memory_format("%ld lost", s->skipped + s->nonfinite));
+        saved_rows_words_append(&text, ", ", memory_format("%ld lost", s->skipped + s->nonfinite));
     if (!s->complete)
-        append(&text, ", ", memory_copy("list not complete"));
+        saved_rows_words_append(&text, ", ", memory_copy("list not complete"));
     return text;
 }
 
-static char *tuning_of(const struct store_study *s)
+static char *saved_rows_words_tuning_of(const struct store_study *s)
 {
     struct message_versions versions;
     struct message_tuning tuning = {.hash = ""};
     char *text = memory_copy(s->tuning);
     row_key_versions_read(s->versions, &versions, &tuning);
     if (tuning.batch)
-        append(&text, ", ", memory_format("batch %d", tuning.batch));
+        saved_rows_words_append(&text, ", ", memory_format("batch %d", tuning.batch));
     if (tuning.threads)
-        append(&text, ", ", memory_format("%d thread%s", tuning.threads, tuning.threads == 1 ? "" : "s"));
+        saved_rows_words_append(&text, ", ", memory_format("%d thread%s", tuning.threads, tuning.threads == 1 ? "" : "s"));
     return text;
 }
 
@@ -208,7 +208,7 @@ struct saved_rows_words *saved_rows_words_new(const struct store_study *studies,
                                           .data = data_of(&studies[i]),
                                           .measured = measured_of(&studies[i]),
                                           .options = options_of(&studies[i]),
-                                          .tuning = tuning_of(&studies[i]),
+                                          .tuning = saved_rows_words_tuning_of(&studies[i]),
                                           .changed = changed_of(&studies[i])};
     return words;
 }
@@ -248,11 +248,11 @@ char *saved_rows_words_line(const struct saved_rows_words *all, int n, int i)
     const struct saved_rows_words *w = &all[i];
     bool one = strcmp(w->measured, "1") == 0;
     char *line = memory_format("%s on %s, %s image%s", w->network, w->data, w->measured, one ? "" : "s");
-    append(&line, ", ", memory_copy(w->options));
+    saved_rows_words_append(&line, ", ", memory_copy(w->options));
     if (has_twin(all, n, i, false))
-        append(&line, ", ", memory_format("plan %s", w->tuning));
+        saved_rows_words_append(&line, ", ", memory_format("plan %s", w->tuning));
     if (has_twin(all, n, i, true))
-        append(&line, ", ", memory_format("changed %s", w->changed));
+        saved_rows_words_append(&line, ", ", memory_format("changed %s", w->changed));
     return line;
 }
 
