@@ -55,7 +55,7 @@ static int wrong_usage(struct console *console, const char *word)
 
 /* The words from argv[first] on; the first of them stands for the command's name. */
 static int main_run(struct command *c, const struct option_command *options, int first,
-               int (*command)(struct command *))
+                    int (*command)(struct command *))
 {
     struct error e;
     if (options_parse(options, c->argc - first, c->argv + first, &c->options, &e) < 0)

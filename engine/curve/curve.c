@@ -58,8 +58,8 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
         return error_set(e, "image %ld has class %d (expected 0 to %d)", row->image, row->class_index,
                          c->classes - 1);
     if (row->predicted < 0 || row->predicted >= c->classes)
-        return error_set(e, "image %ld: the winning class is %d (expected 0 to %d)", row->image, row->predicted,
-                         c->classes - 1);
+        return error_set(e, "image %ld: the winning class is %d (expected 0 to %d)", row->image,
+                         row->predicted, c->classes - 1);
     if (curve_find(c, row->image) >= 0)
         return error_set(e, "image %ld was measured already", row->image);
     for (int l = 0; l < c->layers; l++)

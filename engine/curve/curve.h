@@ -13,7 +13,7 @@
 struct curve_row {
     long image;
     int class_index; /* the label */
-    int predicted;         /* the class that won */
+    int predicted;   /* the class that won */
     float score;
 };
 
@@ -69,7 +69,7 @@ struct curve_point {
     double cui;             /* NaN: no images, or no gradient of its own */
     double log10_cui;       /* NaN where cui is 0 */
     double low, high;       /* 95 % interval of cui; NaN where a class with images has fewer than 2 */
-    double zero_fraction;      /* of the images, importance exactly 0 */
+    double zero_fraction;   /* of the images, importance exactly 0 */
     double log10_corrected; /* log10(cui * correction) */
     bool local_max;         /* = candidate for a split */
     int rank;               /* 1: highest cui; equal ones in layer order; 0: no cui */

@@ -5,7 +5,7 @@
 
 /* Why. A store keeps these numbers. */
 enum exclusion {
-    EXCLUDED_NOT,      /* it is not */
+    EXCLUDED_NOT,         /* it is not */
     EXCLUDED_UNDECODABLE, /* its file is no image, */
     EXCLUDED_NONFINITE,   /* or the network's numbers for it are not finite */
 };
@@ -21,7 +21,7 @@ struct excluded {
 };
 
 void excluded_add(struct excluded *l, long image, enum exclusion why); /* the last reason counts */
-void excluded_free(struct excluded *l);                                 /* and makes it empty */
+void excluded_free(struct excluded *l);                                /* and makes it empty */
 
 /* EXCLUDED_NOT: it is none of them. */
 enum exclusion excluded_find(const struct excluded *l, long image);

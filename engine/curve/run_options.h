@@ -14,12 +14,12 @@ struct run_options {
     enum reduce reduce;
     enum tap tap;
     struct pixels_options pixels;
-    int batch, threads;           /* 0: the worker's choice */
-    bool exact;                   /* no algorithm that rounds more than it has to */
-    enum precision precision;     /* of what the network's numbers are kept as */
-    int64_t memory;               /* bytes the worker may use; 0: its choice */
+    int batch, threads;             /* 0: the worker's choice */
+    bool exact;                     /* no algorithm that rounds more than it has to */
+    enum precision precision;       /* of what the network's numbers are kept as */
+    int64_t memory;                 /* bytes the worker may use; 0: its choice */
     char tuning_file[RUN_PATH_MAX]; /* the plan is kept there, or made after it; empty: none */
-    int *layers;                  /* [layers_n] ascending; the columns of every result */
+    int *layers;                    /* [layers_n] ascending; the columns of every result */
     int layers_n;
     long *images; /* [images_n] in measuring order */
     long images_n;

@@ -44,8 +44,8 @@ static void make_points(struct stopping *u, const struct dataset_image *images, 
     free(counts);
 }
 
-struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
-                        int layers, int outputs)
+struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order,
+                              long order_n, int layers, int outputs)
 {
     struct stopping *u = memory_new(1, sizeof *u);
     *u = (struct stopping){.wanted = wanted, .order = order, .order_n = order_n};
@@ -106,8 +106,8 @@ static bool is_settled(const struct stopping *u, const struct curve *c, long ima
     return excluded_find(&u->excluded, image) != EXCLUDED_NOT || curve_find(c, image) >= 0;
 }
 
-enum stopping_state stopping_step(struct stopping *u, const struct curve *c, const struct stopping_curves *curves,
-                            long rows)
+enum stopping_state stopping_step(struct stopping *u, const struct curve *c,
+                                  const struct stopping_curves *curves, long rows)
 {
     if (u->stable)
         return STOPPING_STABLE;

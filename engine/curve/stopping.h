@@ -3,15 +3,16 @@
  * the batch nor on the order in which results arrive; and what is reported are the rows of that prefix, as -n
  * would give them.
  *
- * Points: whole rounds of the classes, from STOPPING_ROUND images a class and STOPPING_IMAGES together on, the
- * number of rounds growing by half each time. All images are no such point: then nothing is saved.
+ * Points: whole rounds of the classes, from STOPPING_ROUND images a class and STOPPING_IMAGES together on,
+ * the number of rounds growing by half each time. All images are no such point: then nothing is saved.
  *
  * Rule: at one of k points the best layer of the curve (or none) is the best in at least 1 - (1 - P) / k of
  * its resamples. Looking k times at P itself would stop wrongly far more often than 1 - P (Armitage,
  * McPherson, Rowe: Repeated significance tests on accumulating data, JRSS A 1969); with the allowance divided
  * evenly (Bonferroni; a spending function in the sense of Lan and DeMets, Biometrika 1983, that needs no
  * model of how the looks hang together) the chance of a wrong stop over all looks stays near 1 - P. Measured
- * in tests/unit/test_until.c. The resamples are so many that ten may differ, but at most STOPPING_RESAMPLES. */
+ * in tests/unit/test_until.c. The resamples are so many that ten may differ, but at most STOPPING_RESAMPLES.
+ */
 #ifndef ISPLIT_CURVE_STOPPING_H
 #define ISPLIT_CURVE_STOPPING_H
 
@@ -50,8 +51,8 @@ struct stopping_curves {
 };
 
 /* order[n] as order_make gives it, or the first of it. */
-struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order, long order_n,
-                        int layers, int outputs);
+struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order,
+                              long order_n, int layers, int outputs);
 void stopping_free(struct stopping *u);
 
 /* An image that will not be measured, and why; of no consequence where it is not in the order. */
@@ -65,8 +66,8 @@ enum stopping_state {
 
 /* Looks, where all images before the next point are measured (`c` has their rows) or lost. `rows` as for
  * stability_step. */
-enum stopping_state stopping_step(struct stopping *u, const struct curve *c, const struct stopping_curves *curves,
-                            long rows);
+enum stopping_state stopping_step(struct stopping *u, const struct curve *c,
+                                  const struct stopping_curves *curves, long rows);
 
 /* Where it is stable: how many images of the order that took, and how many of these were lost. */
 long stopping_images(const struct stopping *u);

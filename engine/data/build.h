@@ -14,7 +14,7 @@ struct dataset_store {
     char **bases; /* folders in which relative image paths stand; [0] unless base_of says otherwise */
     int bases_n;
     unsigned char *base_of; /* per image, or NULL */
-    long capacity;              /* of images and base_of */
+    long capacity;          /* of images and base_of */
     struct idx_images *idx; /* the pixels of an IDX file, or NULL */
 };
 

@@ -170,8 +170,8 @@ static void read_training_classes(struct build *b, const char *at, const char *c
     free(below);
 }
 
-static int folders_open_split(struct build *b, const char *at, const struct walk_list *list, const char *const *names,
-                      int n, struct error *e)
+static int folders_open_split(struct build *b, const char *at, const struct walk_list *list,
+                              const char *const *names, int n, struct error *e)
 {
     for (int i = 0; i < list->folders_n; i++) {
         if (splits_known(list->folders[i]))

@@ -197,7 +197,7 @@ static int find_base(const struct build *b, const char *path, bool *found)
 }
 
 static int lists_take_line(struct build *b, const char *path, struct place at, struct tally *missing,
-                     struct tally *unlabelled, struct error *e)
+                           struct tally *unlabelled, struct error *e)
 {
     int label;
     if (match_path(label_list(b), path, at, &label, e) < 0)

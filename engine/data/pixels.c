@@ -87,7 +87,7 @@ static void fill_plane(const float *fitted, int k, const struct placement *p, st
 }
 
 static int pixels_fit_size(const struct decode_picture *picture, struct net_shape net,
-               const struct pixels_options *options, float *out, struct error *e)
+                           const struct pixels_options *options, float *out, struct error *e)
 {
     int k = picture->c < 3 ? 1 : 3; /* alpha is dropped */
     struct placement p = place(picture->w, picture->h, net, options->fit);
@@ -104,7 +104,7 @@ static int pixels_fit_size(const struct decode_picture *picture, struct net_shap
 }
 
 static int pixels_check(const struct dataset *d, long image, struct net_shape net,
-                 const struct pixels_options *options, struct error *e)
+                        const struct pixels_options *options, struct error *e)
 {
     if (image < 0 || image >= d->images_n)
         return error_set(e, "there is no image %ld (expected 0..%ld)", image, d->images_n - 1);

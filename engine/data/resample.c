@@ -65,7 +65,7 @@ static int make_table(struct table *t, struct resample_axis axis, int size)
 
 /* One row: in[w][c] to out[n][k]. Called with constant k, so that the loop over channels unrolls. */
 static inline __attribute__((always_inline)) void resample_row_of(const unsigned char *in, int c, int k,
-                                                         const struct table *t, int n, float *out)
+                                                                  const struct table *t, int n, float *out)
 {
     for (int i = 0; i < n; i++) {
         const unsigned char *p = in + (size_t)t->first[i] * (size_t)c;

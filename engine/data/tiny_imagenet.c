@@ -181,7 +181,8 @@ static int read_wnids(const struct build *b, const char *root, const struct anno
 
 static int find_wnid(const struct wnids *w, const char *name)
 {
-    char *const *at = w->n ? bsearch(&name, w->names, (size_t)w->n, sizeof *w->names, tiny_imagenet_by_name) : NULL;
+    char *const *at =
+        w->n ? bsearch(&name, w->names, (size_t)w->n, sizeof *w->names, tiny_imagenet_by_name) : NULL;
     return at ? (int)(at - w->names) : -1;
 }
 

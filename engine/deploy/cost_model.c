@@ -86,8 +86,9 @@ static double whole_accuracy(const struct features *f)
     return NAN;
 }
 
-struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
-                               const struct cost_model_importance *importance)
+struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
+                                        const int *layers, int n,
+                                        const struct cost_model_importance *importance)
 {
     struct placement *cuts = memory_new((size_t)n + 2, sizeof *cuts);
     int64_t input = d->input ? d->input : dtype_bytes(d->type, 4 * net_shape_size(table->in));

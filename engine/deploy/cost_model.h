@@ -18,8 +18,8 @@ struct cost_model {
     const struct device *edge, *server;
     double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
     struct link link;
-    enum dtype type;          /* of the tensor that is sent */
-    bool compressed;                     /* with zstd: the mean of the bytes that isplit features measured */
+    enum dtype type;                 /* of the tensor that is sent */
+    bool compressed;                 /* with zstd: the mean of the bytes that isplit features measured */
     const struct features *features; /* or NULL: not measured */
     int64_t answer;                  /* bytes that come back */
     int64_t input;    /* bytes of an input that is sent as a whole; 0: all its numbers as `type` */
@@ -35,8 +35,8 @@ struct cost_model_importance {
     const double *pick_share;         /* [n] */
 };
 
-/* n + 2 cuts, for planner_evaluate: all on the server, a split after each of layers[n] (ascending), all on the
- * device. New array; the reasons why a cut cannot be made (placement.other) are new strings too, and
+/* n + 2 cuts, for planner_evaluate: all on the server, a split after each of layers[n] (ascending), all on
+ * the device. New array; the reasons why a cut cannot be made (placement.other) are new strings too, and
  * cost_model_free frees both.
  *
  *     head_ms     = sum of the edge's layer times 0..l / edge_speed
@@ -48,8 +48,9 @@ struct cost_model_importance {
  *
  * The whole networks have the accuracy that the f32 rows of `features` have.
  * With `compressed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
-struct placement *cost_model_placements(const struct cost_model *d, const struct table *table, const int *layers, int n,
-                               const struct cost_model_importance *importance);
+struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
+                                        const int *layers, int n,
+                                        const struct cost_model_importance *importance);
 void cost_model_free(struct placement *cuts, int n);
 
 #endif

@@ -173,8 +173,8 @@ static long line_of(const struct cfg_section *section, const char *message)
     return section->line;
 }
 
-static int link_text_read_section(const struct cfg *cfg, const struct cfg_section *section, struct link_list *list,
-                        struct error *e)
+static int link_text_read_section(const struct cfg *cfg, const struct cfg_section *section,
+                                  struct link_list *list, struct error *e)
 {
     struct error why;
     if (link_text_check_name(cfg, section, e) < 0)

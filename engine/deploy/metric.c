@@ -246,6 +246,6 @@ void metric_why(char *out, size_t capacity, enum metric metric, const struct pla
     if (isnan(value[0]))
         snprintf(out, capacity, "%s is not known (%s%s%s)", m->unknown, bound[0], texts[1], bound[1]);
     else /* what a rank is of was said just before */
-        snprintf(out, capacity, "%s %s (%s%s%s)", m->fails, texts[0], m->unit == METRIC_UNIT_RANK ? "" : bound[0],
-                 texts[1], bound[1]);
+        snprintf(out, capacity, "%s %s (%s%s%s)", m->fails, texts[0],
+                 m->unit == METRIC_UNIT_RANK ? "" : bound[0], texts[1], bound[1]);
 }

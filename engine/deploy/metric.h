@@ -82,7 +82,6 @@ const char *const *metric_bound(enum metric metric);
 void metric_limit_text(char out[METRIC_LIMIT_TEXT], enum metric metric, double limit);
 
 /* Why a cut breaks a limit: "takes 812 ms (at most 100 ms)", "CUI rank 11 (3 or better)". */
-void metric_why(char *out, size_t capacity, enum metric metric, const struct placement *cut,
-                double limit);
+void metric_why(char *out, size_t capacity, enum metric metric, const struct placement *cut, double limit);
 
 #endif

@@ -155,7 +155,8 @@ int planner_nearest(const struct placement *cuts, int n, const struct planner_li
 
 /* ---- In words ---------------------------------------------------------------------------------------- */
 
-void planner_reason(const struct placement *c, const struct planner_limits *limits, char *out, size_t capacity)
+void planner_reason(const struct placement *c, const struct planner_limits *limits, char *out,
+                    size_t capacity)
 {
     snprintf(out, capacity, "%s", c->other ? c->other : "");
     for (int f = 0; f < METRICS; f++) {

@@ -33,8 +33,8 @@ struct placement {
     /* By planner_evaluate. */
     double total_ms;
     unsigned broken; /* 1 << enum metric for each limit it does not hold */
-    bool feasible;       /* it can be made and breaks nothing */
-    bool pareto;      /* feasible, and no feasible one is better in one metric and as good in all others */
+    bool feasible;   /* it can be made and breaks nothing */
+    bool pareto;     /* feasible, and no feasible one is better in one metric and as good in all others */
 };
 
 /* By enum metric: the most that is allowed (LATENCY to ENERGY; for IMPORTANCE the worst rank), or the
@@ -69,6 +69,7 @@ int planner_nearest(const struct placement *cuts, int n, const struct planner_li
 
 /* Why a cut is not feasible, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
  * where it is. */
-void planner_reason(const struct placement *cut, const struct planner_limits *limits, char *out, size_t capacity);
+void planner_reason(const struct placement *cut, const struct planner_limits *limits, char *out,
+                    size_t capacity);
 
 #endif

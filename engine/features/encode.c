@@ -131,8 +131,8 @@ size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const
     return 0;
 }
 
-void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes,
-                 size_t n, float *x)
+void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes, size_t n,
+                 float *x)
 {
     if (type == DTYPE_F16)
         halves_back(bytes, n, x);

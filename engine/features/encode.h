@@ -32,7 +32,7 @@ size_t encode_numbers(enum dtype type, const struct encode_affine *affine, const
                       unsigned char *bytes);
 
 /* The numbers that these bytes stand for. */
-void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes,
-                 size_t n, float *x);
+void encode_back(enum dtype type, const struct encode_affine *affine, const unsigned char *bytes, size_t n,
+                 float *x);
 
 #endif

@@ -25,10 +25,10 @@ struct feature_value {
 struct feature {
     int layer; /* Darknet's index: the cut after it */
     enum dtype type;
-    int64_t bytes;                /* without compression, for every image the same */
-    struct feature_value compressed;  /* bytes with zstd, mean over the images */
-    struct feature_value correct; /* share of images where the network is right with what arrives */
-    struct feature_value agrees;  /* share where it answers as with the tensor itself */
+    int64_t bytes;                   /* without compression, for every image the same */
+    struct feature_value compressed; /* bytes with zstd, mean over the images */
+    struct feature_value correct;    /* share of images where the network is right with what arrives */
+    struct feature_value agrees;     /* share where it answers as with the tensor itself */
 };
 
 struct features {

@@ -72,7 +72,8 @@ static int64_t group_capacity(const char *root, const char *folder, const struct
 }
 
 /* A group and all it lies in, up to where the file system is mounted. */
-static int64_t chain_capacity(const char *root, const char *mount, const char *group, const struct group_files *v)
+static int64_t chain_capacity(const char *root, const char *mount, const char *group,
+                              const struct group_files *v)
 {
     char *folder = memory_format("%s%s", mount, group);
     size_t predicted = strlen(mount);

@@ -105,7 +105,8 @@ static void join_shortcuts(struct graph *graph)
         struct node *s = &graph->nodes[l], *c = s - 1;
         const struct net_layer *before = c->layer;
         if (is_plain_sum(graph, l) && !graph_keeps_z(graph, s) && c->kind->primitive == NODE_CONVOLVES &&
-            before->size == 1 && before->act == NET_LINEAR && !c->listed && graph_readers(graph, l - 1) == 1) {
+            before->size == 1 && before->act == NET_LINEAR && !c->listed &&
+            graph_readers(graph, l - 1) == 1) {
             c->joins = s;
             s->joined = true;
         }
@@ -160,8 +161,8 @@ static void fuse_activations(struct graph *graph)
         enum net_act act = node->layer->act;
         bool fuses = node->kind->fuses &&
                      (node->layer->inputs_n < 2 || tensor_same(node->sources[1].shape, node->out));
-        node->fused = fuses && activations[act].straight && act != NET_LINEAR && !graph_keeps_z(graph, node) &&
-                      activates(graph, l);
+        node->fused = fuses && activations[act].straight && act != NET_LINEAR &&
+                      !graph_keeps_z(graph, node) && activates(graph, l);
     }
 }
 
@@ -177,18 +178,19 @@ int graph_check_precision(enum precision precision, struct error *e)
                      onednn_isa());
 }
 
-static void choose_algorithms(struct graph *graph, int number, const struct graph_options *o, struct choose *c)
+static void choose_algorithms(struct graph *graph, int number, const struct graph_options *o,
+                              struct choose *c)
 {
     struct node *node = &graph->nodes[number];
     const struct onednn_layer geometry = node_geometry(node);
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
-        bool open =
-            !o->tuning && o->algorithms == GRAPH_TIMED && needs_afford(graph->needs, number, pass, graph->capacity);
-        node->algorithms[pass] = o->precision == PRECISION_BF16   ? ONEDNN_DIRECT
-                                 : o->tuning                      ? tuning_algorithm(o->tuning, number, pass)
+        bool open = !o->tuning && o->algorithms == GRAPH_TIMED &&
+                    needs_afford(graph->needs, number, pass, graph->capacity);
+        node->algorithms[pass] = o->precision == PRECISION_BF16    ? ONEDNN_DIRECT
+                                 : o->tuning                       ? tuning_algorithm(o->tuning, number, pass)
                                  : o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
-                                 : open                           ? choose_algorithm(c, &geometry, pass)
-                                                                  : ONEDNN_DIRECT;
+                                 : open                            ? choose_algorithm(c, &geometry, pass)
+                                                                   : ONEDNN_DIRECT;
         needs_take(graph->needs, number, pass, node->algorithms[pass]);
     }
 }
@@ -210,8 +212,8 @@ static int make_op(struct graph *graph, int l, const struct graph_params *params
     return 0;
 }
 
-static int graph_make_ops(struct graph *graph, const struct graph_params *params, const struct graph_options *options,
-                    struct error *e)
+static int graph_make_ops(struct graph *graph, const struct graph_params *params,
+                          const struct graph_options *options, struct error *e)
 {
     struct choose *choose = choose_open(graph->batch, graph->threads, options->cache);
     int status = 0;
@@ -231,7 +233,7 @@ static int graph_make_ops(struct graph *graph, const struct graph_params *params
 
 /* What is asked for beside the tuning must be the tuning's, or left open. */
 static int graph_check_tuning(const struct graph *graph, const struct graph_options *options, bool layers,
-                        struct error *e)
+                              struct error *e)
 {
     const struct tuning *expected = options->tuning;
     if (!expected)
@@ -285,7 +287,7 @@ static int size_graph(struct graph *graph, const struct graph_options *options, 
 }
 
 struct graph *graph_make(const struct net *net, const struct graph_params *params,
-                       const struct graph_options *options, struct error *e)
+                         const struct graph_options *options, struct error *e)
 {
     struct graph *graph = graph_outline(net, options);
     if (graph_check_precision(graph->precision, e) < 0 || size_graph(graph, options, e) < 0 ||
@@ -496,7 +498,7 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     bool wanted = after || hands_on(node); /* the gradient by z */
     enum net_act act = wanted && activates(graph, l) ? node->layer->act : NET_LINEAR;
     const void *z = graph_needs_z(node) ? node->z : NULL;
-    struct kernels_ending ending = {act,   node->y,   z, node->more, shown ? graph->alpha : NULL,
+    struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
                                     after, graph->sums};
     struct graph_view view = {node->out, after ? node->z : node->y, graph->alpha, NULL};
     bool stops = shown && graph->shows_gradients && !after; /* between the two, to show the gradient by y */

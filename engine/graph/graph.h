@@ -53,16 +53,16 @@ struct graph_capacity {
     int64_t bytes; /* with its caller's copy of the parameters; Winograd is taken where it fits in */
 };
 
-/* Whether there is memory for the graph, told from the network alone, with the copy of the parameters that its
- * caller holds until they are released: 0 with the batch that is asked for or, where that is open, the best
- * one that fits; -1 with how much is needed and how much there may be. */
+/* Whether there is memory for the graph, told from the network alone, with the copy of the parameters that
+ * its caller holds until they are released: 0 with the batch that is asked for or, where that is open, the
+ * best one that fits; -1 with how much is needed and how much there may be. */
 int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
-              struct error *e);
+               struct error *e);
 
 /* NULL on error; a tuning that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
  * for the graph's life. */
 struct graph *graph_make(const struct net *net, const struct graph_params *params,
-                       const struct graph_options *options, struct error *e);
+                         const struct graph_options *options, struct error *e);
 void graph_free(struct graph *graph);
 
 int graph_batch(const struct graph *graph);

@@ -74,8 +74,8 @@ static bool comes_late(const struct graph *graph, int l, const struct node_sourc
     return s->add && node->kind->sum == NODE_USES_SPARE && s->layer == l - 1;
 }
 
-/* Graphs the gradients a node hands to its sources. Where it hands its own on unchanged to a layer nobody else
- * reads, both share one buffer. */
+/* Graphs the gradients a node hands to its sources. Where it hands its own on unchanged to a layer nobody
+ * else reads, both share one buffer. */
 static void lay_out_sources(struct graph *graph, int l)
 {
     struct node *node = &graph->nodes[l];

@@ -21,7 +21,7 @@ struct graph {
     struct pages activations; /* input, then y of all nodes, one after the other */
     struct pages spare;
     struct needs *needs; /* while it is made */
-    int64_t capacity;        /* bytes it may take */
+    int64_t capacity;    /* bytes it may take */
     size_t spare_bytes;
     struct arena *gradients; /* dy of all nodes, sharing room over time */
     void *input;             /* [batch][...] */

@@ -100,8 +100,8 @@ static int too_large(const struct graph *graph, int64_t needed, int64_t allowed,
 }
 
 /* Whether the graph with graph->batch fits. */
-static int graph_size_check(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
-                 struct error *e)
+static int graph_size_check(struct graph *graph, const struct graph_options *options,
+                            const struct allowed *allowed, struct error *e)
 {
     struct needs *n = needs_of(graph, options, e);
     if (!n)
@@ -117,8 +117,8 @@ static int graph_size_check(struct graph *graph, const struct graph_options *opt
 }
 
 /* With the batch that is asked for, or else the best one: a smaller one where that does not fit after all. */
-static int graph_size_settle(struct graph *graph, const struct graph_options *options, const struct allowed *allowed,
-                  struct error *e)
+static int graph_size_settle(struct graph *graph, const struct graph_options *options,
+                             const struct allowed *allowed, struct error *e)
 {
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
     int64_t aim = allowed->bytes < AIM_BYTES ? allowed->bytes : AIM_BYTES;
@@ -134,7 +134,7 @@ static int graph_size_settle(struct graph *graph, const struct graph_options *op
 }
 
 int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
-              struct error *e)
+               struct error *e)
 {
     *capacity = (struct graph_capacity){0, 0};
     if (graph_check_precision(options->precision, e) < 0)

@@ -186,7 +186,8 @@ static struct more_row more_of(struct tensor t, const struct kernels_more *m, si
 }
 
 /* The row-th of the rows of all blocks of channels. */
-static void kernels_end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy, float *sums)
+static void kernels_end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy,
+                            float *sums)
 {
     size_t pixels = (size_t)t.w, block = (size_t)t.block, at = row * pixels * block;
     const struct more_row more = more_of(t, &e->more, row);

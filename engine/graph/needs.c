@@ -97,8 +97,8 @@ static int64_t trial_bytes(const struct onednn_layer *o, const struct layer_need
     return most + 2 * choose_trial_batch(batch, o) * ends;
 }
 
-static int weigh_weighted(struct onednn *dn, const struct graph *graph, const struct node *node, bool winograd,
-                          struct layer_needs *out, struct error *e)
+static int weigh_weighted(struct onednn *dn, const struct graph *graph, const struct node *node,
+                          bool winograd, struct layer_needs *out, struct error *e)
 {
     static const float anything; /* only asked for, never read */
     bool gradient = has_gradient(graph, node);
@@ -165,7 +165,7 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
         out->likely[pass] = out->differs[pass] && !o->tuning && tensor_pixels(node->out) >= LIKELY_PIXELS;
         if (out->differs[pass])
             out->taken[pass] = o->tuning && l < o->tuning->layers_n ? tuning_algorithm(o->tuning, l, pass)
-                               : o->algorithms == GRAPH_WINOGRAD     ? ONEDNN_WINOGRAD
+                               : o->algorithms == GRAPH_WINOGRAD    ? ONEDNN_WINOGRAD
                                                                     : ONEDNN_DIRECT;
     }
     return 0;
@@ -188,7 +188,8 @@ static int64_t buffer_bytes(struct graph *graph)
     }
     int64_t vectors =
         (batch * ((int64_t)channels + graph->net->classes) + (int64_t)sums) * (int64_t)sizeof(float);
-    return (int64_t)graph_lay_out(graph) + PAGES_BYTES + vectors + (int64_t)capacity + (2 * batch + 4) * image;
+    return (int64_t)graph_lay_out(graph) + PAGES_BYTES + vectors + (int64_t)capacity +
+           (2 * batch + 4) * image;
 }
 
 /* libdarknet makes room for learning: a gradient for each parameter, and for each layer its output, that

@@ -38,7 +38,7 @@ struct node {
     struct tensor out; /* of z, y and dy, [batch][...] each */
     void *z;           /* before the activation; y itself where it need not be kept */
     void *y;
-    void *dy; /* gradient of the score by y, then by z */
+    void *dy;     /* gradient of the score by y, then by z */
     int capacity; /* of dy in the graph's arena, or -1 */
 
     struct node_source *sources; /* [layer->inputs_n] */

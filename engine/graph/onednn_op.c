@@ -121,7 +121,7 @@ int onednn_memory(struct onednn *dn, const dnnl_memory_desc_t *md, void *buffer,
 }
 
 int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
-                dnnl_memory_t *out, struct error *e)
+                    dnnl_memory_t *out, struct error *e)
 {
     size_t bytes = dnnl_memory_desc_get_size(md);
     *buffer = dn->dry ? NULL : memory_try(bytes);

@@ -42,7 +42,7 @@ static int make_workspace(struct onednn *dn, struct onednn_op *op, struct error 
 {
     op->owns_workspace = true;
     return onednn_capacity(dn, op, onednn_asked(op, dnnl_query_workspace_md), &op->workspace_buffer,
-                       &op->workspace, e);
+                           &op->workspace, e);
 }
 
 /* The winners the forward op remembers; both passes must keep them in the same form. */

@@ -278,7 +278,7 @@ static bool is_neutral(const struct key *key, const char *value)
 }
 
 static int cfg_keys_refuse(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
-                  const struct key *key, struct error *e)
+                           const struct key *key, struct error *e)
 {
     struct cfg_quoted q;
     if (key->neutral)
@@ -292,7 +292,7 @@ static int cfg_keys_refuse(const struct cfg *cfg, const struct cfg_section *s, c
 /* Names the nearest key of this section, else the nearest of any; a key at home in other sections is
  * told so. */
 static int cfg_keys_unknown(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
-                   unsigned here, struct error *e)
+                            unsigned here, struct error *e)
 {
     const char *local[KEYS_N + 1] = {NULL}, *used[KEYS_N + 1] = {NULL};
     int local_n = 0, used_n = 0;

@@ -117,7 +117,8 @@ static int check_size(const char *path, const struct net *net, const struct weig
                     size, expected, floats, info->header_bytes);
 }
 
-static int weights_read_header(const char *path, const struct mapped *m, struct weights_info *info, struct error *e)
+static int weights_read_header(const char *path, const struct mapped *m, struct weights_info *info,
+                               struct error *e)
 {
     *info = (struct weights_info){0};
     if (m->size < HEADER_SHORT)
@@ -166,7 +167,8 @@ static int layer_parts(const struct net_layer *l, struct part parts[5])
 }
 
 /* Says whose number the one at `place` (counted in floats after the header) is. */
-static int weights_not_finite(const char *path, const struct net *net, int64_t place, float value, struct error *e)
+static int weights_not_finite(const char *path, const struct net *net, int64_t place, float value,
+                              struct error *e)
 {
     for (int i = 0; i < net->layers_n; i++) {
         const struct net_layer *l = &net->layers[i];

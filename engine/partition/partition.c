@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "net/layers.h"
 
-const char *const partition_file_names[PARTITION_FILES] = {"head.cfg", "head.weights", "tail.cfg", "tail.weights"};
+const char *const partition_file_names[PARTITION_FILES] = {"head.cfg", "head.weights", "tail.cfg",
+                                                           "tail.weights"};
 
 /* What a tail gets instead of the network's own. */
 static const char *const sizes[] = {"width", "height", "channels", "inputs", NULL};

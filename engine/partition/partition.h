@@ -1,6 +1,7 @@
 /* A network cut in two for good: the head, layers 0..l, and the tail, the rest, as two networks of their own,
- * each a cfg and a weights file that stock Darknet loads: the texts of the two cfgs. Which cuts can be made is
- * in net/possible.h, the weights are in partition/partition_weights.h, the folder they go to in partition/partition_folder.h. */
+ * each a cfg and a weights file that stock Darknet loads: the texts of the two cfgs. Which cuts can be made
+ * is in net/possible.h, the weights are in partition/partition_weights.h, the folder they go to in
+ * partition/partition_folder.h. */
 #ifndef ISPLIT_PARTITION_PARTITION_H
 #define ISPLIT_PARTITION_PARTITION_H
 
@@ -12,9 +13,15 @@
 #include "net/net.h"
 
 /* The files of a split, in the order in which they appear. */
-enum partition_file { PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, PARTITION_FILES };
+enum partition_file {
+    PARTITION_HEAD_CFG,
+    PARTITION_HEAD_WEIGHTS,
+    PARTITION_TAIL_CFG,
+    PARTITION_TAIL_WEIGHTS,
+    PARTITION_FILES
+};
 extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", ... */
-#define PARTITION_CSV "split.csv"                    /* comes last: where it stands, the four are whole */
+#define PARTITION_CSV "split.csv" /* comes last: where it stands, the four are whole */
 
 /* Whether the tail begins with a layer of its own that passes on what it is given ([activation] linear):
  * Darknet's [dropout] takes over the output of the layer before it, so it cannot be the first; a [shortcut]

@@ -21,7 +21,8 @@ static bool partition_folder_is_same(const struct stat *st, const char *path)
 }
 
 /* Whether a file may be written under that name. */
-static int partition_folder_check_name(const char *path, bool force, const char *const *inputs, int n, struct error *e)
+static int partition_folder_check_name(const char *path, bool force, const char *const *inputs, int n,
+                                       struct error *e)
 {
     struct stat st;
     if (lstat(path, &st) < 0)
@@ -39,7 +40,8 @@ static int check_names(const char *folder, bool force, const char *const *inputs
 {
     int status = 0;
     for (int i = 0; i <= PARTITION_FILES && status == 0; i++) {
-        char *path = partition_folder_path(folder, i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV);
+        char *path =
+            partition_folder_path(folder, i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV);
         status = partition_folder_check_name(path, force, inputs, n, e);
         free(path);
     }
@@ -59,8 +61,8 @@ static int make_folder(struct partition_folder *p, struct error *e)
     return 0;
 }
 
-int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs, int n,
-               struct error *e)
+int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs,
+                          int n, struct error *e)
 {
     *p = (struct partition_folder){.path = memory_copy(path)};
     int status = make_folder(p, e);

@@ -22,8 +22,8 @@ char *partition_folder_path(const char *folder, const char *name);
 /* Opens the four files; the last component of the path need not exist. Refused: where a file of a split is
  * there already, unless `force`; always where one of them is one of the n inputs, or no plain file. After -1
  * nothing is left to free or to remove. */
-int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs, int n,
-               struct error *e);
+int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs,
+                          int n, struct error *e);
 
 /* A file is written: this is where a full disk is told. Right after the writing, while errno says why. */
 int partition_folder_wrote(struct partition_folder *p, enum partition_file file, struct error *e);

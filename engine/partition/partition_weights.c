@@ -36,8 +36,8 @@ static int copy(FILE *out, FILE *in, const char *path, int64_t offset, int64_t n
     return status;
 }
 
-int partition_write_weights(FILE *out, const char *path, const struct weights_info *info, const struct net *net,
-                 int first, int last, struct error *e)
+int partition_write_weights(FILE *out, const char *path, const struct weights_info *info,
+                            const struct net *net, int first, int last, struct error *e)
 {
     FILE *in = fopen(path, "rbe");
     if (!in)

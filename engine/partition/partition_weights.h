@@ -11,7 +11,7 @@
 /* Writes the header of the file at `path`, byte for byte (its version says how `seen` and the weights of
  * connected layers are stored), and the numbers of layers first..last of `net`. `info` is what weights_check
  * found in the file. -1 where it cannot be read; write errors are kept by the stream, and end it early. */
-int partition_write_weights(FILE *out, const char *path, const struct weights_info *info, const struct net *net,
-                 int first, int last, struct error *e);
+int partition_write_weights(FILE *out, const char *path, const struct weights_info *info,
+                            const struct net *net, int first, int last, struct error *e);
 
 #endif

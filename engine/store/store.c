@@ -10,14 +10,14 @@
 
 /* ---- Series -------------------------------------------------------------------------------------- */
 
-int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key, char tuning[17],
-                    struct error *e)
+int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
+                      char tuning[17], struct error *e)
 {
     static const char text[] =
         "SELECT c.plan FROM network n JOIN choice c ON c.network = n.id"
         " WHERE n.cfg_xxh3 = ? AND n.weights_xxh3 = ? AND c.question = ? AND c.asked = ?";
-    sqlite3_stmt *found =
-        sql_use(&s->sql, e, text, "tttt", run_key->cfg_xxh3, run_key->weights_xxh3, run_key->row_key, tuning_key);
+    sqlite3_stmt *found = sql_use(&s->sql, e, text, "tttt", run_key->cfg_xxh3, run_key->weights_xxh3,
+                                  run_key->row_key, tuning_key);
     int status = sql_step(&s->sql, found, e);
     if (status == 1) {
         sqlite3_snprintf(17, tuning, "%s", (const char *)sqlite3_column_text(found, 0));
@@ -86,7 +86,7 @@ int store_find_content(struct store *s, const struct dataset *d, long image, str
 }
 
 static int store_read_row(struct store *s, sqlite3_stmt *found, int class_index, struct store_row *row,
-                    float *values, int layers_n, struct error *e)
+                          float *values, int layers_n, struct error *e)
 {
     int kind = sqlite3_column_int(found, 0);
     const char *reason = (const char *)sqlite3_column_text(found, 4);

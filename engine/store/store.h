@@ -54,8 +54,8 @@ const char *store_path(const struct store *s);
 /* What makes a row what it is beside the image. Texts belong to the caller. */
 struct store_run_key {
     const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
-    const char *row_key;      /* options that define a row, as canonical JSON (study/row_key.h) */
-    const char *tuning;          /* 16 hex digits; "" where not known yet */
+    const char *row_key;                 /* options that define a row, as canonical JSON (study/row_key.h) */
+    const char *tuning;                  /* 16 hex digits; "" where not known yet */
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
     const char *cfg, *weights; /* the files' names, for people */
     const char *versions;      /* of the programs, for people: "isplit 0.1.0, oneDNN 2.6.3, ..." */
@@ -63,8 +63,8 @@ struct store_run_key {
 
 /* The tuning that a series of this network and row_key was measured with last, when it was asked for in the
  * same words (`asked`: batch, threads and what else may choose a tuning). 1: found; 0: none; -1: error. */
-int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key, char tuning[17],
-                    struct error *e);
+int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
+                      char tuning[17], struct error *e);
 
 /* The series' number in the file (> 0); 0: it has no rows yet; -1: error. */
 int64_t store_find_run_key(struct store *s, const struct store_run_key *run_key, struct error *e);
@@ -84,7 +84,7 @@ int store_find_content(struct store *s, const struct dataset *d, long image, str
 
 struct store_row {
     enum exclusion kind; /* EXCLUDED_NOT: measured */
-    int predicted;              /* of a measured one */
+    int predicted;       /* of a measured one */
     float score;
     int layer;        /* NONFINITE */
     char reason[200]; /* UNDECODABLE */

@@ -124,8 +124,8 @@ int image_list_keep(struct sql *q, const struct image_list *l, struct image_list
     return 0;
 }
 
-int image_list_write_part(struct sql *q, int64_t dataset, int64_t part, const struct image_list_entry *entries,
-                       long n, struct error *e)
+int image_list_write_part(struct sql *q, int64_t dataset, int64_t part,
+                          const struct image_list_entry *entries, long n, struct error *e)
 {
     unsigned char bytes[IMAGE_LIST_PART * IMAGE_LIST_ENTRY];
     for (long i = 0; i < n; i++) {
@@ -143,7 +143,8 @@ int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e)
     return sql_run(q, e, "UPDATE dataset SET complete = 1 WHERE id = ?", "i", dataset);
 }
 
-int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e)
+int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids,
+                         struct error *e)
 {
     struct image_list_entry entries[IMAGE_LIST_PART];
     int64_t part;

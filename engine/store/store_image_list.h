@@ -1,5 +1,6 @@
 /* The list of a data set's images: a copy that a thread can write at leisure, its hash, and how it stands on
- * disk: in parts of IMAGE_LIST_PART images, each image 12 bytes: its file's number and its class, little-endian.
+ * disk: in parts of IMAGE_LIST_PART images, each image 12 bytes: its file's number and its class,
+ * little-endian.
  */
 #ifndef ISPLIT_STORE_STORE_IMAGE_LIST_H
 #define ISPLIT_STORE_STORE_IMAGE_LIST_H
@@ -42,8 +43,8 @@ struct image_list_ids {
 int image_list_keep(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e);
 
 /* Writes n entries, at most IMAGE_LIST_PART, as that part of a listing. */
-int image_list_write_part(struct sql *q, int64_t dataset, int64_t part, const struct image_list_entry *entries,
-                       long n, struct error *e);
+int image_list_write_part(struct sql *q, int64_t dataset, int64_t part,
+                          const struct image_list_entry *entries, long n, struct error *e);
 
 int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e);
 
@@ -51,6 +52,7 @@ int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e);
 int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct error *e);
 
 /* Writes the next part, or marks the listing complete (ids->complete) when all are there. */
-int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e);
+int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids,
+                         struct error *e);
 
 #endif

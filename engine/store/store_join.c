@@ -115,7 +115,8 @@ static void store_join_merge(struct join_key *keys, struct join_key *spare, long
     memcpy(spare, keys, (size_t)run * sizeof *keys);
     long left = 0, right = run;
     for (long to = 0; left < run; to++)
-        keys[to] = right < n && store_join_compare(&keys[right], &spare[left]) < 0 ? keys[right++] : spare[left++];
+        keys[to] =
+            right < n && store_join_compare(&keys[right], &spare[left]) < 0 ? keys[right++] : spare[left++];
 }
 
 /* One run of a pass; the last pass leaves one run. */
@@ -250,8 +251,8 @@ static int step_once(struct join *j, const struct join_listener *listener, struc
         return 1;
     }
     return j->stage == IMAGE_LIST ? step_image_list(j, e)
-           : j->stage == FILES ? step_files(j, listener, e)
-                               : step_rows(j, listener, e);
+           : j->stage == FILES    ? step_files(j, listener, e)
+                                  : step_rows(j, listener, e);
 }
 
 int join_step(struct join *j, int ms, const struct join_listener *listener, struct error *e)

@@ -181,6 +181,7 @@ int keep_row(struct sql *q, int64_t run_key, int64_t content, int class_index, c
                        (int64_t)row->layer);
     default:
         return sql_run(q, e, INTO "top, score, cells) VALUES(?, ?, ?, ?, ?, ?, ?)", "iiiiirb", run_key,
-                       content, label, kind, (int64_t)row->predicted, (double)row->score, cells, cells_length);
+                       content, label, kind, (int64_t)row->predicted, (double)row->score, cells,
+                       cells_length);
     }
 }

@@ -54,7 +54,7 @@ static int take_measured(struct store_loading *l, long image, int class_index, s
 {
     struct curve *c = l->load->curve;
     const struct keep_context adjacent = {class_index, sqlite3_column_int(row, 3),
-                                       (float)sqlite3_column_double(row, 4)};
+                                          (float)sqlite3_column_double(row, 4)};
     const char *fault = keep_cells_read(sqlite3_column_blob(row, 5), (size_t)sqlite3_column_bytes(row, 5),
                                         c->layers, &adjacent, l->values);
     if (fault)
@@ -70,7 +70,8 @@ static int store_load_take_row(void *data, long image, int class_index, sqlite3_
     int kind = sqlite3_column_int(row, 2);
     if (kind == EXCLUDED_NOT)
         return take_measured(l, image, class_index, row, e);
-    excluded_add(&l->load->excluded, image, kind == EXCLUDED_UNDECODABLE ? EXCLUDED_UNDECODABLE : EXCLUDED_NONFINITE);
+    excluded_add(&l->load->excluded, image,
+                 kind == EXCLUDED_UNDECODABLE ? EXCLUDED_UNDECODABLE : EXCLUDED_NONFINITE);
     return 0;
 }
 
@@ -108,7 +109,8 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
     load->loading = l;
     l->load = load;
     if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, "BEGIN", e) < 0 ||
-        store_load_find_study(l, study->id, e) < 0 || image_list_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
+        store_load_find_study(l, study->id, e) < 0 ||
+        image_list_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
         store_load_free(load);
         return -1;
     }

@@ -89,13 +89,13 @@ static int take_one_run_key(struct merge *m, sqlite3_stmt *s, struct error *e)
     for (int i = 1; i < 9; i++)
         texts[i] = sql_string(s, i);
     const struct store_run_key run_key = {.cfg_xxh3 = texts[1],
-                                        .weights_xxh3 = texts[2],
-                                        .row_key = texts[3],
-                                        .tuning = texts[4],
-                                        .cfg = texts[5],
-                                        .weights = texts[6],
-                                        .layers = texts[7],
-                                        .versions = texts[8]};
+                                          .weights_xxh3 = texts[2],
+                                          .row_key = texts[3],
+                                          .tuning = texts[4],
+                                          .cfg = texts[5],
+                                          .weights = texts[6],
+                                          .layers = texts[7],
+                                          .versions = texts[8]};
     struct keep_run_key ids = {0};
     int failed = sqlite3_column_int(s, 9) ? store_merge_check_tuning(m, s, e) : 0;
     failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &ids, e);
@@ -344,7 +344,8 @@ static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
     v.entries = memory_new((size_t)images, sizeof *v.entries);
     struct image_list_ids ids;
     int failed = find_twin(&v, d, &ids, e) < 0 || (!ids.dataset && make_dataset(&v, d, &ids, e) < 0) ||
-                 walk_files(&v, store_merge_take_file, e) < 0 || (!ids.complete && write_image_list(&v, ids.dataset, e) < 0);
+                 walk_files(&v, store_merge_take_file, e) < 0 ||
+                 (!ids.complete && write_image_list(&v, ids.dataset, e) < 0);
     if (!failed)
         store_merge_set(&m->datasets, v.from, ids.dataset);
     free(v.entries);

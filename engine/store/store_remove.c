@@ -132,7 +132,8 @@ static int remove_all(struct sql *q, int64_t study, struct error *e)
     static const char contents[] = "DELETE FROM content WHERE id NOT IN (SELECT content FROM measured"
                                    " UNION ALL SELECT content FROM file WHERE content IS NOT NULL)";
     struct doomed d = {0};
-    if (store_remove_find(q, study, &d, e) < 0 || sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0)
+    if (store_remove_find(q, study, &d, e) < 0 ||
+        sql_run(q, e, "DELETE FROM study WHERE id = ?", "i", study) < 0)
         return -1;
     return remove_rows(q, &d, e) < 0 || remove_run_key(q, &d, e) < 0 || remove_dataset(q, &d, e) < 0
                ? -1

@@ -28,8 +28,8 @@ static const char tables[] =
     "CREATE TABLE choice(network INTEGER NOT NULL REFERENCES network(id), question TEXT NOT NULL,"
     " asked TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY(network, question, asked)) WITHOUT ROWID;"
     /* A data set: `listing` is the hash of its images and classes, `about` the message `dataset` of
-     * PROTOCOL.md. Its images stand in parts of IMAGE_LIST_PART (store_image_list.h), and may be used once it is
-     * complete. */
+     * PROTOCOL.md. Its images stand in parts of IMAGE_LIST_PART (store_image_list.h), and may be used once it
+     * is complete. */
     "CREATE TABLE dataset(id INTEGER PRIMARY KEY AUTOINCREMENT, listing BLOB NOT NULL,"
     " root INTEGER NOT NULL REFERENCES root(id), split BLOB NOT NULL, about TEXT NOT NULL,"
     " images INTEGER NOT NULL, complete INTEGER NOT NULL, UNIQUE(listing, root));"

@@ -68,7 +68,7 @@ void store_studies_free(struct store_study *studies, int n)
 {
     for (int i = 0; i < n; i++) {
         struct store_study *t = &studies[i];
-        char *texts[] = {t->cfg,      t->weights, t->place,    t->split,
+        char *texts[] = {t->cfg,     t->weights, t->place,    t->split,
                          t->row_key, t->layers,  t->versions, t->tuning_key};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]);
@@ -119,7 +119,8 @@ static int count(struct store *s, struct store_study *study, struct error *e)
         return status;
     int64_t run_key = sqlite3_column_int64(row, 0), dataset = sqlite3_column_int64(row, 1);
     sqlite3_reset(row);
-    return study->complete ? count_images(s, dataset, run_key, study, e) : count_run_key(s, run_key, study, e);
+    return study->complete ? count_images(s, dataset, run_key, study, e)
+                           : count_run_key(s, run_key, study, e);
 }
 
 int store_study_count(struct store *s, struct store_study *study, struct error *e)

@@ -12,9 +12,10 @@ struct store_study {
     char *cfg, *weights, *place, *split; /* names */
     char cfg_xxh3[17], weights_xxh3[17], tuning[17];
     char *row_key, *layers, *versions; /* as in struct store_run_key */
-    char *tuning_key;   /* one of the words in which its tuning was asked for, as of store_begin; "" where unknown */
-    long images;   /* of the data set */
-    bool complete; /* false: isplit was ended while it wrote the list of images; cannot be loaded */
+    char *tuning_key; /* one of the words in which its tuning was asked for, as of store_begin; "" where
+                         unknown */
+    long images;      /* of the data set */
+    bool complete;    /* false: isplit was ended while it wrote the list of images; cannot be loaded */
     long rows, skipped, nonfinite; /* images measured, undecodable, left out; -1 until store_study_count */
     int64_t changed;               /* seconds since 1970 when rows came last */
 };
@@ -31,7 +32,7 @@ void store_studies_free(struct store_study *studies, int n);
 struct store_load {
     struct dataset *dataset;       /* for dataset_free; NULL until it is whole (the rows come after it) */
     struct curve *curve;           /* layers_n columns */
-    struct excluded excluded;            /* images measured without a row, in no order */
+    struct excluded excluded;      /* images measured without a row, in no order */
     struct store_loading *loading; /* private */
 };
 /* Through a connection of its own: all of it is of the moment when it begins, whatever is written meanwhile.

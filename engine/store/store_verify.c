@@ -100,7 +100,7 @@ static json_int_t member(const char *text, const char *name, bool is_array)
 static const char *fault_of_cells(const struct frame *f, sqlite3_stmt *row)
 {
     const struct keep_context adjacent = {sqlite3_column_int(row, 1), sqlite3_column_int(row, 3),
-                                       (float)sqlite3_column_double(row, 4)};
+                                          (float)sqlite3_column_double(row, 4)};
     return keep_cells_read(sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6), f->layers,
                            &adjacent, f->values);
 }

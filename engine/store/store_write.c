@@ -26,12 +26,12 @@ enum {
 struct store_target {
     struct store_target *next;
     struct writer *writer;
-    atomic_int holders;         /* the caller until store_end, and the writer */
+    atomic_int holders;           /* the caller until store_end, and the writer */
     struct store_run_key run_key; /* copies */
     char *tuning_key;
     int layers_n;
     struct image_list *image_list; /* NULL: nothing is known of files */
-    struct keep_run_key ids;  /* as of this transaction */
+    struct keep_run_key ids;       /* as of this transaction */
     struct image_list_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
@@ -81,20 +81,20 @@ struct writer {
 
 /* ---- Targets and jobs ---------------------------------------------------------------------------- */
 
-static struct store_target *target_new(struct writer *w, const struct store_run_key *s, const char *tuning_key,
-                                       const struct dataset *d, int layers_n)
+static struct store_target *target_new(struct writer *w, const struct store_run_key *s,
+                                       const char *tuning_key, const struct dataset *d, int layers_n)
 {
     struct store_target *t = memory_new(1, sizeof *t);
     t->writer = w;
     atomic_init(&t->holders, 2);
     t->run_key = (struct store_run_key){.cfg_xxh3 = memory_copy(s->cfg_xxh3),
-                                      .weights_xxh3 = memory_copy(s->weights_xxh3),
-                                      .row_key = memory_copy(s->row_key),
-                                      .tuning = memory_copy(s->tuning),
-                                      .layers = memory_copy(s->layers),
-                                      .cfg = memory_copy(s->cfg),
-                                      .weights = memory_copy(s->weights),
-                                      .versions = memory_copy(s->versions)};
+                                        .weights_xxh3 = memory_copy(s->weights_xxh3),
+                                        .row_key = memory_copy(s->row_key),
+                                        .tuning = memory_copy(s->tuning),
+                                        .layers = memory_copy(s->layers),
+                                        .cfg = memory_copy(s->cfg),
+                                        .weights = memory_copy(s->weights),
+                                        .versions = memory_copy(s->versions)};
     t->tuning_key = memory_copy(tuning_key);
     t->layers_n = layers_n;
     t->image_list = image_list_new(d);
@@ -106,7 +106,7 @@ static void target_let_go(struct store_target *t)
     if (atomic_fetch_sub(&t->holders, 1) > 1)
         return;
     const char *texts[] = {t->run_key.cfg_xxh3, t->run_key.weights_xxh3, t->run_key.row_key,
-                           t->run_key.tuning,     t->run_key.layers,       t->run_key.cfg,
+                           t->run_key.tuning,   t->run_key.layers,       t->run_key.cfg,
                            t->run_key.weights,  t->run_key.versions};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)texts[i]);
@@ -139,7 +139,7 @@ static int store_write_resolve(struct writer *w, struct store_target *t, struct 
                 t->ids.network, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
         return -1;
     if (t->image_list && (image_list_keep(&w->sql, t->image_list, &t->listed, e) < 0 ||
-                       keep_study(&w->sql, t->ids.run_key, t->listed.dataset, &t->study, e) < 0))
+                          keep_study(&w->sql, t->ids.run_key, t->listed.dataset, &t->study, e) < 0))
         return -1;
     t->resolved = w->transaction;
     return 0;
@@ -248,7 +248,8 @@ static int write_transaction(struct writer *w, struct job **next, struct store_t
     do {
         *next = first;
         waited_for = is_waited_for(w);
-        if (sql_begin(&w->sql, e) == 0 && write_some(w, next, image_list, e) == 0 && sql_commit(&w->sql, e) == 0)
+        if (sql_begin(&w->sql, e) == 0 && write_some(w, next, image_list, e) == 0 &&
+            sql_commit(&w->sql, e) == 0)
             return 0;
         sql_rollback(&w->sql);
     } while (w->sql.code == SQLITE_BUSY && !waited_for);

@@ -58,8 +58,8 @@ json_t *message_heatmap(const struct heatmap *h)
         return NULL;
     }
     return json_pack("{ss sI sn si sf sf so so}", "type", "heatmap", "image", (json_int_t)h->image, "error",
-                     "top", h->predicted, "score", (double)h->score, "top_score", (double)h->predicted_score, "pixels",
-                     picture(h->w, h->h, 3, h->rgb), "maps", maps);
+                     "top", h->predicted, "score", (double)h->score, "top_score", (double)h->predicted_score,
+                     "pixels", picture(h->w, h->h, 3, h->rgb), "maps", maps);
 }
 
 /* The fields w, h and data of a picture; NULL on a fault. */

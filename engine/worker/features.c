@@ -33,7 +33,7 @@ struct features_run {
     int cuts_n;
     long images, correct; /* of the batches that are done */
     bool checked;         /* the tails were seen to give the scores again */
-    int64_t reported;         /* when the pareto end was told how far it is */
+    int64_t reported;     /* when the pareto end was told how far it is */
 
     /* [batch.size] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
@@ -291,7 +291,7 @@ static int measure_all(struct features_run *r, struct error *e)
 /* ---- The answer -------------------------------------------------------------------------------------- */
 
 static struct measured_feature features_row_of(const struct features_run *r, const struct cut *cut,
-                                      enum dtype type)
+                                               enum dtype type)
 {
     const struct tally *t = &cut->tallies[type];
     struct measured_feature row = {

@@ -1,7 +1,7 @@
 /* What a network takes of the memory in a runtime, counted where memory is really given: in malloc's own
- * counters (mallinfo2), large blocks it maps included, in the pages that graphs map, and in the system's count
- * of pages that were written to (smaps_rollup). libdarknet allocates more than it touches: what only training
- * writes to. */
+ * counters (mallinfo2), large blocks it maps included, in the pages that graphs map, and in the system's
+ * count of pages that were written to (smaps_rollup). libdarknet allocates more than it touches: what only
+ * training writes to. */
 #ifndef ISPLIT_WORKER_FOOTPRINT_H
 #define ISPLIT_WORKER_FOOTPRINT_H
 

@@ -77,7 +77,8 @@ static void heatmap_quantise(const float *values, size_t n, struct heatmap_map *
 }
 
 /* scratch: floats for the map, for the smaller one, then the room of gradcam.h. */
-static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view, char *scratch)
+static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view,
+                    char *scratch)
 {
     struct tensor t = view->shape;
     enum reduce reduce = j->request->run.reduce;

@@ -21,7 +21,7 @@ struct measure {
     int *target;       /* [batch.size] class whose score is followed back */
     float *rows;       /* [batch.size][layers_n of the options] */
     int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
-    void *capacity;        /* for gradcam_weigh */
+    void *capacity;    /* for gradcam_weigh */
     float *importance; /* [batch.size] */
     long sent;
 };
@@ -42,7 +42,8 @@ static size_t largest_capacity(const struct measure *m)
     size_t largest = 0;
     for (int i = 0; i < m->options->layers_n; i++) {
         struct net_shape s = m->net->layers[m->options->layers[i]].out;
-        size_t capacity = gradcam_scratch_bytes(tensor_of(s, 1), graph_batch(m->graph)); /* the same in every layout */
+        size_t capacity =
+            gradcam_scratch_bytes(tensor_of(s, 1), graph_batch(m->graph)); /* the same in every layout */
         largest = capacity > largest ? capacity : largest;
     }
     return largest;
@@ -131,8 +132,9 @@ static int measure_run_all(struct measure *m, struct error *e)
     return channel_send(m->channel, message_done(m->sent), e);
 }
 
-int measure_run(struct channel *channel, struct graph *graph, const struct net *net, const struct dataset *data,
-                const struct run_options *options, const struct measure_host *host, struct error *e)
+int measure_run(struct channel *channel, struct graph *graph, const struct net *net,
+                const struct dataset *data, const struct run_options *options,
+                const struct measure_host *host, struct error *e)
 {
     struct measure m = {
         .channel = channel,

@@ -22,7 +22,8 @@ struct measure_host {
 
 /* Sends result, skipped and nonfinite messages and, at the end or when stopped, done. -1 where the run cannot
  * go on (nothing sent for that) or the pipe is gone. */
-int measure_run(struct channel *channel, struct graph *graph, const struct net *net, const struct dataset *data,
-                const struct run_options *options, const struct measure_host *host, struct error *e);
+int measure_run(struct channel *channel, struct graph *graph, const struct net *net,
+                const struct dataset *data, const struct run_options *options,
+                const struct measure_host *host, struct error *e);
 
 #endif

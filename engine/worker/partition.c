@@ -36,10 +36,13 @@ static int partition_step(const struct job *j, const char *what, struct error *e
 static int write_cfgs(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer;
-    FILE *head = j->folder.files[PARTITION_HEAD_CFG].stream, *tail = j->folder.files[PARTITION_TAIL_CFG].stream;
-    if (partition_write_head(head, cfg, j->net, layer, e) < 0 || partition_folder_wrote(&j->folder, PARTITION_HEAD_CFG, e) < 0)
+    FILE *head = j->folder.files[PARTITION_HEAD_CFG].stream,
+         *tail = j->folder.files[PARTITION_TAIL_CFG].stream;
+    if (partition_write_head(head, cfg, j->net, layer, e) < 0 ||
+        partition_folder_wrote(&j->folder, PARTITION_HEAD_CFG, e) < 0)
         return -1;
-    if (partition_write_tail(tail, cfg, j->net, layer, e) < 0 || partition_folder_wrote(&j->folder, PARTITION_TAIL_CFG, e) < 0)
+    if (partition_write_tail(tail, cfg, j->net, layer, e) < 0 ||
+        partition_folder_wrote(&j->folder, PARTITION_TAIL_CFG, e) < 0)
         return -1;
     return 0;
 }
@@ -129,7 +132,8 @@ static uint32_t bits(float value)
     return b;
 }
 
-static int partition_compare(const struct half *h, const float *got, const float *wanted, int input, struct error *e)
+static int partition_compare(const struct half *h, const float *got, const float *wanted, int input,
+                             struct error *e)
 {
     for (size_t i = 0; i < h->out; i++)
         if (bits(got[i]) != bits(wanted[i]))
@@ -180,8 +184,10 @@ static int check_parts(struct job *j, struct error *e)
 {
     if (partition_make_capacity(j, e) < 0 || load_inputs(j, e) < 0 || run_whole(j, e) < 0)
         return -1;
-    const struct half head = {"head", PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, j->x, j->sent, j->in, j->cut};
-    const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut, j->out};
+    const struct half head = {"head", PARTITION_HEAD_CFG, PARTITION_HEAD_WEIGHTS, j->x, j->sent, j->in,
+                              j->cut};
+    const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut,
+                              j->out};
     return check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0 ? -1 : 0;
 }
 
@@ -252,7 +258,7 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition
 }
 
 int partition_make(const struct net *net, const char *weights, const struct partition_request *request,
-               const struct partition_host *host, struct partition_answer *answer, struct error *e)
+                   const struct partition_host *host, struct partition_answer *answer, struct error *e)
 {
     struct job j = {.net = net, .weights = weights, .request = request, .host = host};
     struct table *table = table_make(net);

@@ -21,6 +21,6 @@ struct partition_host {
 /* `net` was read from the cfg file at net->path. Fills in the answer; -1: nothing is written, an earlier
  * split is as it was. */
 int partition_make(const struct net *net, const char *weights, const struct partition_request *request,
-               const struct partition_host *host, struct partition_answer *answer, struct error *e);
+                   const struct partition_host *host, struct partition_answer *answer, struct error *e);
 
 #endif

@@ -118,7 +118,8 @@ static bool wants_more(const struct profiler *p, int runs, int64_t spent)
     return p->runs < runs || (p->runs < PROFILE_RUNS_LIMIT && spent < (calm ? ENOUGH_NS : PATIENCE_NS));
 }
 
-static int profile_run_all(struct profiler *p, int runs, profile_between *between, void *user, struct error *e)
+static int profile_run_all(struct profiler *p, int runs, profile_between *between, void *user,
+                           struct error *e)
 {
     if (warm_up(p, between, user, e) < 0)
         return -1;

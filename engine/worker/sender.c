@@ -17,7 +17,7 @@ struct desk {
 struct sender {
     size_t most;
     int threads, batch;
-    struct desk *desks;                  /* [threads] */
+    struct desk *desks;           /* [threads] */
     unsigned char *bytes[DTYPES]; /* [batch][most numbers of the type] */
 };
 
@@ -80,8 +80,8 @@ void sender_free(struct sender *s)
     free(s);
 }
 
-bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot, float *min,
-                  float *max)
+bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot,
+                  float *min, float *max)
 {
     float *x = s->desks[0].x;
     graph_get(graph, layer, slot, x);
@@ -109,7 +109,8 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
         unsigned char *bytes = sender_bytes_of(s, t, slot);
         size_t n = type_bytes(t, numbers);
         sizes[t].clipped = encode_numbers(t, affine, d->x, numbers, bytes);
-        if (compressor_run(d->compressed, bytes, n, e) < 0 || compressor_check(d->compressed, bytes, n, e) < 0)
+        if (compressor_run(d->compressed, bytes, n, e) < 0 ||
+            compressor_check(d->compressed, bytes, n, e) < 0)
             return -1;
         sizes[t].compressed = compressor_size(d->compressed);
     }

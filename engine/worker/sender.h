@@ -21,18 +21,18 @@ void sender_free(struct sender *s);
 
 /* The range of what a graph's slot sends after the layer. false: it holds an infinity or NaN. One slot at a
  * time. */
-bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot, float *min,
-                  float *max);
+bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot,
+                  float *min, float *max);
 
 /* What came of one image in one type. */
 struct sender_sizes {
-    size_t compressed;  /* bytes */
-    size_t clipped; /* numbers */
+    size_t compressed; /* bytes */
+    size_t clipped;    /* numbers */
 };
 
-/* Takes the tensors of `numbers` numbers out of the slots of the graph for which wanted[slot], encodes them in
- * every type, compresses that, and proves that decompressing gives the same bytes, and decoding f32 the same
- * numbers: -1 where it does not. sizes is [used][DTYPES]. */
+/* Takes the tensors of `numbers` numbers out of the slots of the graph for which wanted[slot], encodes them
+ * in every type, compresses that, and proves that decompressing gives the same bytes, and decoding f32 the
+ * same numbers: -1 where it does not. sizes is [used][DTYPES]. */
 int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
                   struct sender_sizes (*sizes)[DTYPES], struct error *e);

@@ -19,7 +19,8 @@ static bool is_answer(const struct net *net, int layer)
            net->layers[layer + 1].kind != NET_SOFTMAX;
 }
 
-static int session_features_check_layers(const struct session *s, const struct features_request *r, struct error *e)
+static int session_features_check_layers(const struct session *s, const struct features_request *r,
+                                         struct error *e)
 {
     struct table *table = table_make(s->net);
     struct error why;
@@ -50,7 +51,8 @@ static int check_once(const struct session *s, const struct features_request *r,
     return status;
 }
 
-static int session_features_check_request(const struct session *s, const struct features_request *r, struct error *e)
+static int session_features_check_request(const struct session *s, const struct features_request *r,
+                                          struct error *e)
 {
     if (!s->net || !s->weights)
         return error_set(e, "features need a network with weights");
@@ -75,7 +77,8 @@ static size_t most_numbers(const struct session *s, const struct features_reques
 
 /* No layer is listed, so that there is no gradient. What a batch sends is counted for the largest batch there
  * could be; the graph may then settle for a smaller one. */
-static struct graph *session_features_compile(struct session *s, const struct features_request *r, struct error *e)
+static struct graph *session_features_compile(struct session *s, const struct features_request *r,
+                                              struct error *e)
 {
     bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
     char *cache = choose_cache_path();
@@ -104,8 +107,8 @@ static bool session_features_stop_asked(void *user)
     return session_stop_asked(user);
 }
 
-static int session_features_measure(struct session *s, const struct features_request *r, struct measured_features *answer,
-                   struct error *e)
+static int session_features_measure(struct session *s, const struct features_request *r,
+                                    struct measured_features *answer, struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
     struct sender *sender = sender_new(most_numbers(s, r), threads, r->level, e);
@@ -122,7 +125,8 @@ static int session_features_measure(struct session *s, const struct features_req
     };
     int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
     if (status == 0)
-        status = session_send(s, message_tuning(graph_hash(graph), graph_batch(graph), graph_threads(graph)), e);
+        status =
+            session_send(s, message_tuning(graph_hash(graph), graph_batch(graph), graph_threads(graph)), e);
     if (status == 0)
         status = features_measure(&subject, answer, e);
     graph_free(graph);

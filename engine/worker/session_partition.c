@@ -57,7 +57,8 @@ static int session_partition_step(void *user, const char *what, struct error *e)
     return session_send(o->s, message_progress(what), e);
 }
 
-static int session_partition_check_request(const struct session *s, const struct partition_request *r, struct error *e)
+static int session_partition_check_request(const struct session *s, const struct partition_request *r,
+                                           struct error *e)
 {
     if (!s->net || !s->weights)
         return error_set(e, "a split needs a network with weights");

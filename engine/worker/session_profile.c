@@ -23,7 +23,7 @@ struct profiled {
     struct darknet *darknet;
     struct graph *graph;
     struct footprint before; /* without the network */
-    int64_t reported;            /* when the pareto end was told how far it is */
+    int64_t reported;        /* when the pareto end was told how far it is */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -41,8 +41,9 @@ static int between(void *user, int runs, struct error *e)
 }
 
 /* The network is loaded: what it takes of the memory, then of the time. */
-static int session_profile_measure(struct profiled *o, const struct profile_request *r, const struct profile_subject *subject,
-                   struct profile *out, struct error *e)
+static int session_profile_measure(struct profiled *o, const struct profile_request *r,
+                                   const struct profile_subject *subject, struct profile *out,
+                                   struct error *e)
 {
     if (footprint_measure(&o->before, subject, &out->footprint, e) < 0)
         return -1;

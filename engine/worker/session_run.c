@@ -116,7 +116,8 @@ struct graph *session_compile(struct session *s, const struct graph_options *ask
 }
 
 /* By a tuning, if the options have one, which stands in `file`. */
-static int make_graph(struct session *s, const struct graph_options *options, const char *file, struct error *e)
+static int make_graph(struct session *s, const struct graph_options *options, const char *file,
+                      struct error *e)
 {
     struct error why;
     s->graph = session_compile(s, options, &why);
@@ -244,8 +245,8 @@ int session_run(struct session *s, const json_t *request, struct error *e)
     if (status == 0)
         status = ready_graph(s, &o, e);
     if (status == 0)
-        status =
-            session_send(s, message_tuning(graph_hash(s->graph), graph_batch(s->graph), graph_threads(s->graph)), e);
+        status = session_send(
+            s, message_tuning(graph_hash(s->graph), graph_batch(s->graph), graph_threads(s->graph)), e);
     s->stopping = false;
     s->running = true;
     const struct measure_host host = {session_run_stop_asked, between_batches, s};

@@ -133,8 +133,10 @@ static void read_layers(struct fields *f, struct tuning *r, struct error *e)
     r->layers_n = (int)n; /* the file is too short for more than an int holds */
     for (size_t l = 0; l < n && !f->failed; l++) {
         struct fields one = fields_of(json_array_get(array, l), e, "layers[%zu]", l);
-        tuning_file_read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD], sizeof r->layers[l].passes[0]);
-        tuning_file_read_text(&one, "gradient", r->layers[l].passes[ONEDNN_GRADIENT], sizeof r->layers[l].passes[0]);
+        tuning_file_read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD],
+                              sizeof r->layers[l].passes[0]);
+        tuning_file_read_text(&one, "gradient", r->layers[l].passes[ONEDNN_GRADIENT],
+                              sizeof r->layers[l].passes[0]);
         f->failed = one.failed;
     }
 }

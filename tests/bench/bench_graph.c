@@ -84,7 +84,7 @@ struct wishes {
 
 /* The layers `isplit curve` lists, and one set of random parameters that is let go again. */
 static struct graph *make_graph(const struct net *net, int batch, int threads, const struct wishes *wishes,
-                              struct error *e)
+                                struct error *e)
 {
     size_t layers = (size_t)net->layers_n;
     struct table *table = table_make(net);
@@ -96,12 +96,12 @@ static struct graph *make_graph(const struct net *net, int batch, int threads, c
     for (size_t i = 0; i < layers; i++)
         params[i] = random_params(&net->layers[i]);
     struct graph_options options = {.batch = batch,
-                                   .threads = threads,
-                                   .listed = listed,
-                                   .algorithms = wishes->algorithms,
-                                   .precision = wishes->precision,
-                                   .release = free_params,
-                                   .user = params};
+                                    .threads = threads,
+                                    .listed = listed,
+                                    .algorithms = wishes->algorithms,
+                                    .precision = wishes->precision,
+                                    .release = free_params,
+                                    .user = params};
     struct graph *graph = graph_make(net, params, &options, e);
     free(params);
     free(listed);

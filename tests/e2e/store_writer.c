@@ -24,14 +24,14 @@
 enum { LAYERS = 18, CLASSES = 10 };
 
 static const struct store_run_key run_key = {.cfg_xxh3 = "0123456789abcdef",
-                                           .weights_xxh3 = "fedcba9876543210",
-                                           .row_key =
-                                               "{\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
-                                           .tuning = "00000000000000aa",
-                                           .layers = "{\"classes\":10}",
-                                           .cfg = "a.cfg",
-                                           .weights = "a.weights",
-                                           .versions = "test"};
+                                             .weights_xxh3 = "fedcba9876543210",
+                                             .row_key =
+                                                 "{\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
+                                             .tuning = "00000000000000aa",
+                                             .layers = "{\"classes\":10}",
+                                             .cfg = "a.cfg",
+                                             .weights = "a.weights",
+                                             .versions = "test"};
 
 static struct dataset *make_dataset(long n)
 {

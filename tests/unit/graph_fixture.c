@@ -81,7 +81,7 @@ int fixture_graph_again(struct fixture *f, const struct graph_options *options, 
 }
 
 struct fixture fixture_make_graph(const char *cfg, const char *name, const struct graph_options *options,
-                                 float gain)
+                                  float gain)
 {
     struct fixture f = {0};
     struct error e = {""};

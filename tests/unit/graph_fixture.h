@@ -20,7 +20,7 @@ struct fixture {
 struct fixture fixture_make(const char *cfg, const char *name, int batch, enum tap tap, float gain);
 /* With more of the graph's options; `listed` NULL stands for every layer. */
 struct fixture fixture_make_graph(const char *cfg, const char *name, const struct graph_options *options,
-                                 float gain);
+                                  float gain);
 /* Makes the graph again from the same weights; -1 with the error, and then there is no graph. */
 int fixture_graph_again(struct fixture *f, const struct graph_options *options, struct error *e);
 void fixture_free(struct fixture *f);

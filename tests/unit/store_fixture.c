@@ -43,13 +43,13 @@ struct dataset *fixture_dataset(long n, const char *place)
 struct store_run_key fixture_run_key(const char *tuning)
 {
     return (struct store_run_key){.cfg_xxh3 = "0123456789abcdef",
-                                 .weights_xxh3 = "fedcba9876543210",
-                                 .row_key = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
-                                 .tuning = tuning,
-                                 .layers = "{\"classes\":4}",
-                                 .cfg = "nets/a\xfe.cfg",
-                                 .weights = "a.weights",
-                                 .versions = "isplit of a test"};
+                                  .weights_xxh3 = "fedcba9876543210",
+                                  .row_key = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
+                                  .tuning = tuning,
+                                  .layers = "{\"classes\":4}",
+                                  .cfg = "nets/a\xfe.cfg",
+                                  .weights = "a.weights",
+                                  .versions = "isplit of a test"};
 }
 
 struct content fixture_content(long image)
@@ -61,7 +61,8 @@ struct content fixture_content(long image)
 
 void fixture_row(long image, struct store_row *row, float values[FIXTURE_LAYERS])
 {
-    *row = (struct store_row){.kind = EXCLUDED_NOT, .predicted = (int)(image % 3), .score = (float)image / 7 - 5};
+    *row = (struct store_row){
+        .kind = EXCLUDED_NOT, .predicted = (int)(image % 3), .score = (float)image / 7 - 5};
     if (image % 10 == 9) {
         *row = (struct store_row){.kind = EXCLUDED_UNDECODABLE};
         snprintf(row->reason, sizeof row->reason, "no picture, number %ld", image);
@@ -114,8 +115,8 @@ static int find(struct store *s, int64_t run_key, const struct dataset *d, long 
     struct error e = {""};
     int found = store_find_content(s, d, image, &content, &e);
     if (found > 0)
-        found = store_find_row(s, run_key, &content, d->images[image].class_index, row, values, FIXTURE_LAYERS,
-                               &e);
+        found = store_find_row(s, run_key, &content, d->images[image].class_index, row, values,
+                               FIXTURE_LAYERS, &e);
     if (found < 0)
         fail_msg("%s", e.text);
     return found;

@@ -22,7 +22,7 @@ struct talk {
     int layers[5];
     long images[IMAGES];
     int heatmaps;
-    char seen[100];   /* of the last heatmap: its error, or what it holds */
+    char seen[100];       /* of the last heatmap: its error, or what it holds */
     int reported[IMAGES]; /* how often the content of each was told */
     char contents[IMAGES][CONTENT_TEXT_SIZE];
 };
@@ -399,8 +399,8 @@ static void late_answers_lose_the_worker(void **state)
     assert_string_equal(e.text, "the worker does not answer");
     connection_free(t.n);
 
-    /* Who stops a run to go on later waits for the batch under way, however long it takes; only connection_wait,
-     * for one who wants to leave, sets a limit. */
+    /* Who stops a run to go on later waits for the batch under way, however long it takes; only
+     * connection_wait, for one who wants to leave, sets a limit. */
     t = begin("--slow 1000");
     start_run(&t, 0, IMAGES);
     assert_int_equal(t.n->deadline, 0); /* a run may take as long as it likes */

@@ -79,7 +79,8 @@ static void test_times(void **state)
     /* There and back: 5 + 0.1 + bytes / 1000, and 5 + 0.1 + 0.012 for three scores. */
     const double head[] = {0, 3, 4, 4.5}, tail[] = {0.45, 0.15, 0.05, 0}, link[] = {10.788, 10.98, 10.404, 0};
     const int64_t bytes[] = {576, 768, 192, 0};
-    const enum placement_kind kinds[] = {PLACEMENT_ALL_SERVER, PLACEMENT_SPLIT, PLACEMENT_SPLIT, PLACEMENT_ALL_DEVICE};
+    const enum placement_kind kinds[] = {PLACEMENT_ALL_SERVER, PLACEMENT_SPLIT, PLACEMENT_SPLIT,
+                                         PLACEMENT_ALL_DEVICE};
     const int layers[] = {-1, 0, 1, -1};
     for (int i = 0; i < CUTS; i++) {
         near(c[i].head_ms, head[i]);
@@ -164,8 +165,16 @@ static void test_features(void **state)
          .bytes = 768,
          .compressed = {.value = 500.25},
          .correct = {.value = 0.9}},
-        {.layer = 0, .type = DTYPE_INT8, .bytes = 192, .compressed = {.value = 100}, .correct = {.value = 0.8}},
-        {.layer = 1, .type = DTYPE_INT8, .bytes = 48, .compressed = {.value = NAN}, .correct = {.value = NAN}},
+        {.layer = 0,
+         .type = DTYPE_INT8,
+         .bytes = 192,
+         .compressed = {.value = 100},
+         .correct = {.value = 0.8}},
+        {.layer = 1,
+         .type = DTYPE_INT8,
+         .bytes = 48,
+         .compressed = {.value = NAN},
+         .correct = {.value = NAN}},
     };
     const struct features f = {rows, 3, 10};
     struct cost_model d = by_hand();
@@ -201,7 +210,8 @@ static void test_worth_and_reasons(void **state)
     const struct curve_point points[] = {{.cui = 0.01, .log10_cui = -2, .rank = 1, .local_max = true},
                                          {.cui = 0, .log10_cui = NAN, .rank = 2}};
     const double shares[] = {0.75, NAN};
-    struct placement *c = cost_model_placements(&d, table, layers, 2, &(struct cost_model_importance){points, shares});
+    struct placement *c =
+        cost_model_placements(&d, table, layers, 2, &(struct cost_model_importance){points, shares});
     near(c[1].cui, 0.01);
     near(c[1].log10_cui, -2);
     assert_int_equal(c[1].rank, 1);
@@ -435,11 +445,12 @@ static int place_of(const struct placement *cuts, int i, enum metric objective, 
     for (int k = -1; k < MANY; k++) {
         const struct placement *c = &cuts[k < 0 ? i : k];
         bool split = c->kind == PLACEMENT_SPLIT;
-        bool may =
-            c->feasible && !(kind == 3 && split) && !((kind == 1 || kind == 2) && (!split || isnan(c->cui))) &&
-            !(kind == 2 && !c->candidate) && !(objective == METRIC_ENERGY && isnan(c->joules)) &&
-            !(objective == METRIC_ACCURACY && isnan(c->accuracy)) && !(objective == METRIC_BYTES && c->bytes < 0) &&
-            !(objective == METRIC_LATENCY && isnan(c->transfer_ms));
+        bool may = c->feasible && !(kind == 3 && split) &&
+                   !((kind == 1 || kind == 2) && (!split || isnan(c->cui))) &&
+                   !(kind == 2 && !c->candidate) && !(objective == METRIC_ENERGY && isnan(c->joules)) &&
+                   !(objective == METRIC_ACCURACY && isnan(c->accuracy)) &&
+                   !(objective == METRIC_BYTES && c->bytes < 0) &&
+                   !(objective == METRIC_LATENCY && isnan(c->transfer_ms));
         if (k < 0 && (!may || i == but))
             return -1;
         place += k >= 0 && may && k != i && k != but && before(cuts, k, i, objective);
@@ -468,7 +479,10 @@ static void test_recommendation_of_random_networks(void **state)
             bool split = false;
             for (int i = 0; i < MANY; i++)
                 split = split || (c.cuts[i].feasible && c.cuts[i].kind == PLACEMENT_SPLIT);
-            int kind = objective != METRIC_IMPORTANCE ? 0 : !split ? 3 : first_of(c.cuts, objective, 2, -1) < 0 ? 1 : 2;
+            int kind = objective != METRIC_IMPORTANCE           ? 0
+                       : !split                                 ? 3
+                       : first_of(c.cuts, objective, 2, -1) < 0 ? 1
+                                                                : 2;
             int best = first_of(c.cuts, objective, kind, -1), second = -1;
             if (best >= 0)
                 second = first_of(c.cuts, objective, kind, best);

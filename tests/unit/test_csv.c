@@ -154,7 +154,8 @@ struct fixture {
 static void add(struct curve *c, long image, int class_index, int predicted, float a, float b)
 {
     struct error e;
-    const struct curve_row row = {.image = image, .class_index = class_index, .predicted = predicted, .score = 0.1f};
+    const struct curve_row row = {
+        .image = image, .class_index = class_index, .predicted = predicted, .score = 0.1f};
     assert_int_equal(curve_add(c, &row, (float[]){a, b}, &e), 0);
 }
 

@@ -386,9 +386,15 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(test_every_key_is_reported), TEST(test_everything), TEST(test_chosen_classes),
-        TEST(test_half_measured),     TEST(test_items),      TEST(test_overwriting),
-        TEST(test_inputs_are_safe),   TEST(test_places),     TEST(test_marks),
+        TEST(test_every_key_is_reported),
+        TEST(test_everything),
+        TEST(test_chosen_classes),
+        TEST(test_half_measured),
+        TEST(test_items),
+        TEST(test_overwriting),
+        TEST(test_inputs_are_safe),
+        TEST(test_places),
+        TEST(test_marks),
         TEST(test_drawing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

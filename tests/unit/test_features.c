@@ -176,7 +176,8 @@ static void test_frames_that_do_not_come_back(void **state)
         bytes[i] = (unsigned char)(127 * fixture_random(&random));
     struct compressor *p = compressor_new(sizeof bytes, 3, &e);
     assert_int_equal(compressor_run(p, bytes, sizeof bytes, &e), 0);
-    ((unsigned char *)compressor_frame(p))[compressor_size(p) - 1] ^= 1; /* stored as it is: decodes, but to others */
+    ((unsigned char *)compressor_frame(p))[compressor_size(p) - 1] ^=
+        1; /* stored as it is: decodes, but to others */
     assert_int_equal(compressor_check(p, bytes, sizeof bytes, &e), -1);
     assert_string_equal(e.text, "zstd gives other bytes back than it was given (500 of 500)");
     ((unsigned char *)compressor_frame(p))[0] ^= 1;

@@ -59,8 +59,7 @@ static void test_read(void **state)
     struct features f = reads();
     assert_int_equal(f.rows_n, 2);
     assert_int_equal(f.images, 50);
-    const struct feature *wide = features_find(&f, 0, DTYPE_F32),
-                         *byte = features_find(&f, 1, DTYPE_INT8);
+    const struct feature *wide = features_find(&f, 0, DTYPE_F32), *byte = features_find(&f, 1, DTYPE_INT8);
     assert_null(features_find(&f, 0, DTYPE_INT8));
     assert_true(wide->bytes == 768 && wide->compressed.value == 500 && wide->compressed.low == 490.5 &&
                 wide->compressed.high == 509.5 && wide->correct.value == 0.9 && wide->correct.low == 0.8 &&

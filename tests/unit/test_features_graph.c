@@ -91,7 +91,8 @@ static void subject_free(struct subject *s)
 
 static bool same_scores(const struct subject *s)
 {
-    return memcmp(s->scores, graph_scores(s->f.graph), BATCH * (size_t)s->f.net->classes * sizeof(float)) == 0;
+    return memcmp(s->scores, graph_scores(s->f.graph), BATCH * (size_t)s->f.net->classes * sizeof(float)) ==
+           0;
 }
 
 /* One cut as a run of features treats it: the tensor itself, another one, the tensor itself again. */

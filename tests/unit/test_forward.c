@@ -1,5 +1,5 @@
-/* The graph's forward pass against libdarknet's own, for every classifier cfg of Debian's package at a reduced
- * input size, and for the layer kinds those do not use. */
+/* The graph's forward pass against libdarknet's own, for every classifier cfg of Debian's package at a
+ * reduced input size, and for the layer kinds those do not use. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

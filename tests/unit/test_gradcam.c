@@ -32,8 +32,8 @@ static float *alpha_of(struct tensor t, int batch, const void *a, const void *g)
     return alpha;
 }
 
-static void importance_of(struct tensor t, int batch, enum reduce reduce, const void *a,
-                          const void *g, float *importance)
+static void importance_of(struct tensor t, int batch, enum reduce reduce, const void *a, const void *g,
+                          float *importance)
 {
     float *alpha = alpha_of(t, batch, a, g);
     void *capacity = memory_new(gradcam_scratch_bytes(t, batch), 1);
@@ -42,8 +42,8 @@ static void importance_of(struct tensor t, int batch, enum reduce reduce, const 
     free(alpha);
 }
 
-static void map_of(struct tensor t, int batch, int n, enum reduce reduce, const void *a,
-                   const void *g, float *map)
+static void map_of(struct tensor t, int batch, int n, enum reduce reduce, const void *a, const void *g,
+                   float *map)
 {
     float *alpha = alpha_of(t, batch, a, g);
     gradcam_weigh_map(t, n, reduce, a, alpha, map);

@@ -1,5 +1,6 @@
-/* The graph's gradient against finite differences of its own forward pass, layer kind by layer kind, alone and
- * in small nets. Every net begins with an identity layer: the gradient at its output is d score / d pixel. */
+/* The graph's gradient against finite differences of its own forward pass, layer kind by layer kind, alone
+ * and in small nets. Every net begins with an identity layer: the gradient at its output is d score / d
+ * pixel. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -331,11 +332,11 @@ static void check_case(const struct gradient_case *c, enum tap tap, enum graph_a
                        const bool *listed)
 {
     const struct graph_options options = {.batch = BATCH,
-                                         .threads = 1,
-                                         .tap = tap,
-                                         .listed = listed,
-                                         .shows_gradients = true,
-                                         .algorithms = algorithms};
+                                          .threads = 1,
+                                          .tap = tap,
+                                          .listed = listed,
+                                          .shows_gradients = true,
+                                          .algorithms = algorithms};
     struct fixture f = fixture_make_graph(c->cfg, c->name, &options, 1.0f);
     if (algorithms == GRAPH_WINOGRAD && fixture_winograds(&f) == 0) {
         fixture_free(&f);
@@ -383,11 +384,11 @@ static void gradients_in_halves_are_near(void **state)
     for (int way = 0; way < 3; way++) {
         const bool *listed = way < 2 ? NULL : only_first;
         struct graph_options options = {.batch = BATCH,
-                                       .threads = 1,
-                                       .tap = way == 1 ? TAP_PRE : TAP_POST,
-                                       .listed = listed,
-                                       .shows_gradients = true,
-                                       .algorithms = GRAPH_EXACT};
+                                        .threads = 1,
+                                        .tap = way == 1 ? TAP_PRE : TAP_POST,
+                                        .listed = listed,
+                                        .shows_gradients = true,
+                                        .algorithms = GRAPH_EXACT};
         struct fixture f = fixture_make_graph(c->cfg, c->name, &options, 1.0f);
         struct error e;
         float *images = make_images(&f), *expected = input_gradient(&f, listed, images);

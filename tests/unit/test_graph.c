@@ -1,5 +1,5 @@
-/* A graph as a whole: equal graph and input give equal bytes; how algorithms are chosen and remembered; what a
- * tuning holds a graph to; and tuning on disk. */
+/* A graph as a whole: equal graph and input give equal bytes; how algorithms are chosen and remembered; what
+ * a tuning holds a graph to; and tuning on disk. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -224,8 +224,8 @@ static void weights_keep_their_digits_in_halves(void **state)
         skip();
     struct graph_options options = {.batch = 1, .threads = 1, .algorithms = GRAPH_EXACT};
     struct fixture f = fixture_make_graph("[net]\nchannels=3\nheight=24\nwidth=24\n"
-                                         "[connected]\noutput=5\nactivation=linear\n[softmax]\n",
-                                         "connected", &options, 1.0f);
+                                          "[connected]\noutput=5\nactivation=linear\n[softmax]\n",
+                                          "connected", &options, 1.0f);
     float x[PIXELS], scores[2][CLASSES];
     uint64_t seed = 3;
     struct error e;

@@ -70,8 +70,8 @@ static struct needs *needs_for(const struct net *net, const struct graph_options
 
 /* Bytes of what a made graph holds must be those that were told, but for what each op and the allocator take
  * beside and what a measurement holds. */
-static void check_reported(const char *cfg, const bool *listed, int least_ops, enum graph_algorithms algorithms,
-                       int batch)
+static void check_reported(const char *cfg, const bool *listed, int least_ops,
+                           enum graph_algorithms algorithms, int batch)
 {
     struct graph_options options = {.batch = batch, .threads = 2, .listed = listed, .algorithms = algorithms};
     struct fixture f = fixture_make_graph(cfg, "sized", &options, 1.0f);
@@ -108,7 +108,8 @@ static void what_is_reported_is_taken(void **state)
 static void sparse_gradient_stays_where_it_is(void **state)
 {
     (void)state;
-    struct graph_options options = {.batch = 2, .threads = 1, .listed = only_first, .algorithms = GRAPH_EXACT};
+    struct graph_options options = {
+        .batch = 2, .threads = 1, .listed = only_first, .algorithms = GRAPH_EXACT};
     struct fixture f = fixture_make_graph(projecting, "sized", &options, 1.0f);
     const struct node *x = &f.graph->nodes[PROJECTED], *pool = &f.graph->nodes[SUBSAMPLING];
     assert_true(pool->sources[0].late && pool->sources[0].layer == PROJECTED);
@@ -238,12 +239,9 @@ static void loading_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_reported_is_taken),
-        cmocka_unit_test(winograd_has_to_be_afforded),
-        cmocka_unit_test(graph_keeps_to_its_capacity),
-        cmocka_unit_test(batch_follows_memory),
-        cmocka_unit_test(batch_that_is_asked_for),
-        cmocka_unit_test(loading_counts),
+        cmocka_unit_test(what_is_reported_is_taken),         cmocka_unit_test(winograd_has_to_be_afforded),
+        cmocka_unit_test(graph_keeps_to_its_capacity),       cmocka_unit_test(batch_follows_memory),
+        cmocka_unit_test(batch_that_is_asked_for),           cmocka_unit_test(loading_counts),
         cmocka_unit_test(sparse_gradient_stays_where_it_is),
     };
     return cmocka_run_group_tests_name("plan size", tests, NULL, NULL);

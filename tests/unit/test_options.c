@@ -52,9 +52,10 @@ static void test_defaults(void **state)
     assert_string_equal(o.arguments[1], "a.weights");
     assert_string_equal(o.input.data, "x");
     assert_true(o.input.images == 0 && o.input.seed == 0 && o.measure.batch == 0 && o.measure.threads == 0);
-    assert_true(o.measure.layers == TABLE_BACKBONE && o.measure.score == SCORE_TRUTH && o.measure.reduce == REDUCE_MEAN &&
-                o.measure.tap == TAP_POST);
-    assert_true(o.measure.fit == PIXELS_CROP && o.measure.scale == 0 && !o.measure.bgr && !o.output.chart && !o.help);
+    assert_true(o.measure.layers == TABLE_BACKBONE && o.measure.score == SCORE_TRUTH &&
+                o.measure.reduce == REDUCE_MEAN && o.measure.tap == TAP_POST);
+    assert_true(o.measure.fit == PIXELS_CROP && o.measure.scale == 0 && !o.measure.bgr && !o.output.chart &&
+                !o.help);
     assert_true(o.measure.mean[2] == 0 && o.measure.std[2] == 1);
     assert_null(o.output.path);
 }
@@ -74,7 +75,8 @@ static void test_everything(void **state)
         fail_msg("%s", e.text);
     assert_string_equal(o.arguments[0], "a");
     assert_string_equal(o.arguments[1], "b");
-    assert_true(o.measure.layers == TABLE_ALL && o.measure.score == SCORE_TOP && o.measure.reduce == REDUCE_SUM && o.measure.tap == TAP_PRE);
+    assert_true(o.measure.layers == TABLE_ALL && o.measure.score == SCORE_TOP &&
+                o.measure.reduce == REDUCE_SUM && o.measure.tap == TAP_PRE);
     assert_true(o.measure.fit == PIXELS_LETTERBOX && o.measure.scale == 1 && o.measure.bgr && o.output.chart);
     assert_true(o.measure.mean[0] == 0.1f && o.measure.mean[1] == 0.2f && o.measure.mean[2] == -0.3f);
     assert_true(o.measure.std[0] == 0.5f && o.measure.std[1] == 0.5f && o.measure.std[2] == 0.5f);
@@ -259,7 +261,8 @@ static void test_the_screen(void **state)
     struct error e;
     char *nothing[] = {"isplit", NULL};
     assert_int_equal(options_parse(&options_screen, 1, nothing, &o, &e), 0);
-    assert_true(o.arguments_n == 0 && o.screen.theme == 0 && !o.screen.ascii && !o.screen.no_color && !o.screen.mouse && !o.screen.no_state);
+    assert_true(o.arguments_n == 0 && o.screen.theme == 0 && !o.screen.ascii && !o.screen.no_color &&
+                !o.screen.mouse && !o.screen.no_state);
     assert_true(!o.screen.dump && !o.screen.script);
     options_free(&o);
     char *words[] = {"isplit",  "a",          "b",       "-d",         "x",      "--theme", "light",
@@ -267,7 +270,8 @@ static void test_the_screen(void **state)
                      "3 Down",  "--seed",     "4",       "--tap=pre",  NULL};
     int n = sizeof words / sizeof words[0] - 1;
     assert_int_equal(options_parse(&options_screen, n, words, &o, &e), 0);
-    assert_true(o.arguments_n == 2 && o.screen.theme == 2 && o.screen.ascii && o.screen.no_color && o.screen.mouse && o.screen.no_state);
+    assert_true(o.arguments_n == 2 && o.screen.theme == 2 && o.screen.ascii && o.screen.no_color &&
+                o.screen.mouse && o.screen.no_state);
     assert_true(o.input.seed == 4 && o.measure.tap == TAP_PRE);
     assert_string_equal(o.screen.dump, "80x24");
     assert_string_equal(o.screen.script, "3 Down");

@@ -297,7 +297,8 @@ static void slice(int32_t minor, int header)
         char *bytes = NULL;
         size_t size;
         FILE *out = open_memstream(&bytes, &size);
-        assert_int_equal(partition_write_weights(out, path, &info, net, slices[i].first, slices[i].last, &e), 0);
+        assert_int_equal(partition_write_weights(out, path, &info, net, slices[i].first, slices[i].last, &e),
+                         0);
         fclose(out);
         assert_int_equal(size, header + 4 * slices[i].n);
         assert_memory_equal(bytes, head, (size_t)header);

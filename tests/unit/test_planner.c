@@ -1,4 +1,5 @@
-/* Limits, the pareto and the recommendation: by hand, and the pareto against its definition on random cuts. */
+/* Limits, the pareto and the recommendation: by hand, and the pareto against its definition on random cuts.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,18 +16,18 @@
 static struct placement cut(int layer, double ms, int64_t bytes, double cui, int rank, bool candidate)
 {
     return (struct placement){.kind = PLACEMENT_SPLIT,
-                               .layer = layer,
-                               .head_ms = ms / 2,
-                               .transfer_ms = ms / 4,
-                               .tail_ms = ms / 4,
-                               .bytes = bytes,
-                               .memory = 1000,
-                               .joules = NAN,
-                               .cui = cui,
-                               .rank = rank,
-                               .candidate = candidate,
-                               .pick_share = NAN,
-                               .accuracy = NAN};
+                              .layer = layer,
+                              .head_ms = ms / 2,
+                              .transfer_ms = ms / 4,
+                              .tail_ms = ms / 4,
+                              .bytes = bytes,
+                              .memory = 1000,
+                              .joules = NAN,
+                              .cui = cui,
+                              .rank = rank,
+                              .candidate = candidate,
+                              .pick_share = NAN,
+                              .accuracy = NAN};
 }
 
 /* Between all on the server and all on the device, four splits; the third cannot be made. */

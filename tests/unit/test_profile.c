@@ -346,7 +346,8 @@ static void test_no_messages(void **state)
         assert_non_null(m);
         struct profile_request r;
         struct profile p;
-        assert_int_equal(asks ? message_profile_request_read(m, &r, &e) : message_profile_read(m, &p, &e), -1);
+        assert_int_equal(asks ? message_profile_request_read(m, &r, &e) : message_profile_read(m, &p, &e),
+                         -1);
         if (!strstr(e.text, asks ? bad[i].why : worse[w].why))
             fail_msg("%s: %s", text, e.text);
         json_decref(m);

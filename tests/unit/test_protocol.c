@@ -201,7 +201,8 @@ static void test_run_options(void **state)
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
     json_decref(m);
-    assert_true(!got.exact && got.precision == PRECISION_F32 && got.memory == 0 && got.tuning_file[0] == '\0');
+    assert_true(!got.exact && got.precision == PRECISION_F32 && got.memory == 0 &&
+                got.tuning_file[0] == '\0');
     assert_true(got.score == SCORE_TOP && got.reduce == REDUCE_SUM && got.tap == TAP_PRE);
     assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
     assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);

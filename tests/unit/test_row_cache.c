@@ -38,7 +38,7 @@ struct talk {
     struct row_cache *row_cache;
     /* What happened: */
     int tunings, hashes; /* asked for */
-    long hashed;       /* contents asked for */
+    long hashed;         /* contents asked for */
     long skipped, nonfinite, troubles, wrong;
 };
 
@@ -98,8 +98,8 @@ static void begin(struct talk *t)
     t->tunings = t->hashes = 0;
     t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
     t->curve = curve_new(LAYERS, CLASSES);
-    t->row_cache =
-        row_cache_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, t->curve, &listener);
+    t->row_cache = row_cache_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n,
+                                 t->curve, &listener);
 }
 
 static void end(struct talk *t)

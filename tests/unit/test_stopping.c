@@ -52,7 +52,8 @@ static void fixture_free(struct fixture *f)
     free(f->images);
 }
 
-static enum stopping_state look(struct stopping *u, const struct curve *c, const struct stopping_curves *curves)
+static enum stopping_state look(struct stopping *u, const struct curve *c,
+                                const struct stopping_curves *curves)
 {
     enum stopping_state state;
     do

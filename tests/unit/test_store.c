@@ -153,7 +153,7 @@ static void test_keep_again(void **state)
 {
     struct fixture_place *p = *state;
     const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING),
-                              other = fixture_run_key(FIXTURE_OTHER_TUNING);
+                               other = fixture_run_key(FIXTURE_OTHER_TUNING);
     struct store *s = fixture_open(p->path);
     struct error e = {""};
     fixture_fill(s, &run_key, p->d);

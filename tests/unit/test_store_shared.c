@@ -22,7 +22,7 @@ static void test_two_targets_in_turns(void **state)
     enum { LONG = FIXTURE_LAYERS, SHORT = 2, IMAGES = 200 };
     struct fixture_place *p = *state;
     const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING),
-                              other = fixture_run_key(FIXTURE_OTHER_TUNING);
+                               other = fixture_run_key(FIXTURE_OTHER_TUNING);
     struct dataset *d = fixture_dataset(IMAGES, "/other");
     struct store *s = fixture_open(p->path);
     struct error e = {""};
@@ -88,7 +88,7 @@ static void test_opened_while_held(void **state)
 {
     struct fixture_place *p = *state;
     const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING),
-                              other = fixture_run_key(FIXTURE_OTHER_TUNING);
+                               other = fixture_run_key(FIXTURE_OTHER_TUNING);
     struct error e = {""};
     fixture_fill_place(p);
     sqlite3 *holder = hold(p->path, "BEGIN IMMEDIATE");

@@ -384,7 +384,7 @@ static void test_remove(void **state)
     struct error e = {""};
     fixture_fill(p->s, &run_key, d);    /* 1 */
     fixture_fill(p->s, &run_key, few);  /* 2: the same pictures */
-    fixture_fill(p->s, &other, few);   /* 3 */
+    fixture_fill(p->s, &other, few);    /* 3 */
     fixture_fill(p->s, &run_key, part); /* 4 */
     int64_t pages = number(p, "SELECT page_count FROM pragma_page_count");
     assert_int_equal(store_remove(p->s, 17, &e), -1);

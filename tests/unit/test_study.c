@@ -94,7 +94,8 @@ static enum connection_end measure(struct heard *h, struct store *store, struct 
         order[i] = i;
     choice.chosen = curves;
     choice.chosen_n = 1;
-    assert_int_equal(layer_list_make(h->connection->table, TABLE_BACKBONE, REDUCE_MEAN, &choice.layer_list, &e), 0);
+    assert_int_equal(
+        layer_list_make(h->connection->table, TABLE_BACKBONE, REDUCE_MEAN, &choice.layer_list, &e), 0);
     *study = study_new_chosen(&choice, &h->options, &reporter);
     study_use_store(*study, store);
     enum connection_end end = study_wait(*study, &h->signals, &e);

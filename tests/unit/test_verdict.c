@@ -19,23 +19,24 @@ static const struct table table = {.rows_n = 3, .rows = rows};
 
 enum { SERVER, CONV, POOL, FC, DEVICE, CUTS };
 
-static struct placement cut(enum placement_kind kind, int layer, double ms, int64_t bytes, double cui, int rank)
+static struct placement cut(enum placement_kind kind, int layer, double ms, int64_t bytes, double cui,
+                            int rank)
 {
     return (struct placement){.kind = kind,
-                               .layer = layer,
-                               .head_ms = ms / 2,
-                               .transfer_ms = kind == PLACEMENT_ALL_DEVICE ? 0 : ms / 4,
-                               .tail_ms = kind == PLACEMENT_ALL_DEVICE ? ms / 2 : ms / 4,
-                               .bytes = bytes,
-                               .memory = 2048 * (layer + 1),
-                               .head_joules = NAN,
-                               .link_joules = NAN,
-                               .joules = NAN,
-                               .cui = cui,
-                               .log10_cui = log10(cui),
-                               .rank = rank,
-                               .pick_share = NAN,
-                               .accuracy = NAN};
+                              .layer = layer,
+                              .head_ms = ms / 2,
+                              .transfer_ms = kind == PLACEMENT_ALL_DEVICE ? 0 : ms / 4,
+                              .tail_ms = kind == PLACEMENT_ALL_DEVICE ? ms / 2 : ms / 4,
+                              .bytes = bytes,
+                              .memory = 2048 * (layer + 1),
+                              .head_joules = NAN,
+                              .link_joules = NAN,
+                              .joules = NAN,
+                              .cui = cui,
+                              .log10_cui = log10(cui),
+                              .rank = rank,
+                              .pick_share = NAN,
+                              .accuracy = NAN};
 }
 
 /* The pool is the best candidate, before the convolution; the last one cannot be made. */
@@ -231,8 +232,10 @@ static void test_sheet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_importance),   cmocka_unit_test(test_limits_and_shares),
-        cmocka_unit_test(test_other_objectives), cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_importance),
+        cmocka_unit_test(test_limits_and_shares),
+        cmocka_unit_test(test_other_objectives),
+        cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_sheet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,8 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->dirty = true;
     a->adding.shown_version = -1;
     const struct study_reporter reporter = telling_reporter(&a->journal);
-    a->study =
-        options->rows.from ? study_open_saved_rows(options, &reporter, e) : study_open(inputs, options, &reporter, e);
+    a->study = options->rows.from ? study_open_saved_rows(options, &reporter, e)
+                                  : study_open(inputs, options, &reporter, e);
     if (a->study)
         return a;
     app_free(a);

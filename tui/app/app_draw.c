@@ -89,7 +89,8 @@ static void state_text(const struct study *s, char *out, size_t capacity)
         snprintf(out, capacity, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);
     } else if (study_is_ready(s))
-        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n, early ? s->stopping.ordered_n : s->order_n);
+        snprintf(out, capacity, " %s %ld/%ld ", word, s->settled_n,
+                 early ? s->stopping.ordered_n : s->order_n);
     else
         snprintf(out, capacity, " %s ", word);
 }
@@ -174,7 +175,8 @@ static const struct journal_line *worst_news(const struct journal *j)
 }
 
 /* In one row; a warning that is longer takes some rows of the body, until the next key. */
-static void app_draw_draw_words(struct canvas *c, struct area line, enum journal_level level, const char *text)
+static void app_draw_draw_words(struct canvas *c, struct area line, enum journal_level level,
+                                const char *text)
 {
     enum { ROWS_MAX = 4 };
     static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};

@@ -146,7 +146,8 @@ static void ask_where(struct app *a)
     else if (a->accuracy.images == 0)
         app_say(a, JOURNAL_WARNING, "no image of the chosen classes is measured yet");
     else
-        app_prompt(a, PROMPT_PATH, "files begin with: ", a->dialogs.export_prefix, NULL, prefix_done, prefix_live);
+        app_prompt(a, PROMPT_PATH, "files begin with: ", a->dialogs.export_prefix, NULL, prefix_done,
+                   prefix_live);
 }
 
 /* ---- The dialog ------------------------------------------------------------------------------------ */

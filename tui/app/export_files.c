@@ -96,8 +96,12 @@ static int check_not_read(const struct app *a, const char *path, struct error *e
 {
     const struct inputs *in = &a->study->inputs;
     enum { NAMED = 6 };
-    const char *read[NAMED + DATA_FILE_PATHS] = {
-        in->cfg, in->weights, in->data, in->named, a->study->options.input.labels, a->study->options.measure.tuning_file};
+    const char *read[NAMED + DATA_FILE_PATHS] = {in->cfg,
+                                                 in->weights,
+                                                 in->data,
+                                                 in->named,
+                                                 a->study->options.input.labels,
+                                                 a->study->options.measure.tuning_file};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         read[NAMED + i] = in->file.paths[i];
     char *mine = file_resolve(path);
@@ -221,7 +225,7 @@ static void export_files_describe(const struct app *a, struct source *source)
         .classes = all ? NULL : classes,
         .state = stable                   ? "stable"
                  : n.settled == n.asked   ? "complete"
-                 : s->saved_rows             ? "incomplete"
+                 : s->saved_rows          ? "incomplete"
                  : s->state == STUDY_LOST ? "worker lost"
                                           : "interrupted",
         .asked = n.asked,

@@ -248,7 +248,8 @@ static void choose_settings(const struct interactive *i, struct app *a, int colo
         a->settings.theme = (enum theme)(o->screen.theme - 1);
     if (!a->screen.colour)
         a->settings.theme = THEME_MONO;
-    enum glyphs_set most = a->screen.utf8 ? glyphs_choose(o->screen.dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
+    enum glyphs_set most =
+        a->screen.utf8 ? glyphs_choose(o->screen.dump ? NULL : getenv("TERM")) : GLYPHS_ASCII;
     if (a->settings.glyphs < most) /* later ones need less */
         a->settings.glyphs = most;
     a->settings.mouse = o->screen.mouse;

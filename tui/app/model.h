@@ -70,12 +70,12 @@ struct app_pins {
 
 /* Adding up rows, in slices. */
 struct app_adding {
-    int next;           /* the class that is added up next */
-    long version;       /* of the rows when this began */
-    long shown_version; /* of the rows that shown and pins stand for */
-    int64_t spent_ms;   /* how long it worked, */
-    int64_t ended_ms;   /* and when it was done the last time */
-    bool chance_reported;   /* that the network guesses, if it does */
+    int next;             /* the class that is added up next */
+    long version;         /* of the rows when this began */
+    long shown_version;   /* of the rows that shown and pins stand for */
+    int64_t spent_ms;     /* how long it worked, */
+    int64_t ended_ms;     /* and when it was done the last time */
+    bool chance_reported; /* that the network guesses, if it does */
 };
 
 /* Which layers plots show, as positions in the listing. */

@@ -34,7 +34,8 @@ void partitioning_free(struct partitioning *c, int patience_ms)
     enum { TICK_MS = 50 };
     struct error e;
     int64_t end = clock_ms() + patience_ms;
-    if (c->connection && connection_waits_for(c->connection, &request_partition) && connection_stop(c->connection, &e) == 0)
+    if (c->connection && connection_waits_for(c->connection, &request_partition) &&
+        connection_stop(c->connection, &e) == 0)
         while (connection_waits_for(c->connection, &request_partition) && clock_ms() < end)
             connection_step(c->connection, TICK_MS, &e);
     partitioning_forget(c);

@@ -1,6 +1,6 @@
 /* The plan on the screen: where the halves would run, as the command line and keys say it, and what every cut
- * of the study costs there (deployment/deployment.h, deploy/cost_model.h). It takes microseconds, so it is made again
- * for every frame. */
+ * of the study costs there (deployment/deployment.h, deploy/cost_model.h). It takes microseconds, so it is
+ * made again for every frame. */
 #ifndef ISPLIT_APP_PLANNING_H
 #define ISPLIT_APP_PLANNING_H
 
@@ -30,7 +30,7 @@ struct planning {
     struct planning_link link;
 
     struct placement *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
-    struct verdict verdict;  /* on these */
+    struct verdict verdict; /* on these */
 };
 
 /* For the study on the screen, from the options; what is wrong with them is told, and the usual values stand

@@ -10,9 +10,9 @@
 #include "screen/keys.h"
 
 enum {
-    KEYS_NEWLINE = 10, /* Enter, where a terminal or a script does not translate it */
-    TEXT_MAX = 4096,   /* bytes; nothing that is asked for is longer */
-    LABEL_FRACTION = 2,   /* a label takes at most one half of the line */
+    KEYS_NEWLINE = 10,  /* Enter, where a terminal or a script does not translate it */
+    TEXT_MAX = 4096,    /* bytes; nothing that is asked for is longer */
+    LABEL_FRACTION = 2, /* a label takes at most one half of the line */
 };
 
 void prompt_open(struct prompt *p, enum prompt_kind kind, const char *label, const char *text,

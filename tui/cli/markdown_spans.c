@@ -48,8 +48,8 @@ static bool take_marked(const char **text, struct markdown_span *span)
         if (!end)
             continue;
         span->style = marks[i].style;
-        span->text =
-            span->style == MARKDOWN_TYPED ? memory_copy_n(from, (size_t)(end - from)) : markdown_spans_plain(from, end);
+        span->text = span->style == MARKDOWN_TYPED ? memory_copy_n(from, (size_t)(end - from))
+                                                   : markdown_spans_plain(from, end);
         *text = end + strlen(marks[i].mark);
         return true;
     }

@@ -60,9 +60,9 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                  "label file, a name a line: its position is the\nnetwork's output"),                        \
             .measures = true                                                                                 \
     }
-#define ROW_WORKER_COMMAND                                                                                           \
+#define ROW_WORKER_COMMAND                                                                                   \
     {                                                                                                        \
-        ROW_TEXT(0, "engine", worker_command, "CMD",                                                                 \
+        ROW_TEXT(0, "engine", worker_command, "CMD",                                                         \
                  "start the worker with this shell command, as in\n'ssh box isplit-engine'"),                \
             .measures = true                                                                                 \
     }
@@ -74,7 +74,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     }
 #define ROW_LINKS                                                                                            \
     {                                                                                                        \
-        ROW_TEXT(0, "links", cost_model.links, "FILE",                                                           \
+        ROW_TEXT(0, "links", cost_model.links, "FILE",                                                       \
                  "your own links (default: isplit/links in the XDG\nconfig folder)")                         \
     }
 #define ROW_HELP                                                                                             \
@@ -98,7 +98,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 /* How images become the network's input. */
 #define ROWS_PIXELS                                                                                          \
-    {ROW_WORD("fit", measure.fit, "HOW", pixels_fit_words,                                                      \
+    {ROW_WORD("fit", measure.fit, "HOW", pixels_fit_words,                                                   \
               "crop: shorter side, centre (default);\nstretch; letterbox"),                                  \
      .measures = true},                                                                                      \
         {ROW_WORD("scale", measure.scale, "MAX", options_scale_words,                                        \
@@ -150,21 +150,20 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_SHARE("until-stable", measure.until_stable,                                                     \
                    "stop when the best split is stable; P: how sure to be\n(default: 0.95)")},               \
         ROW_SEED, ROW_SPLIT, ROW_LABELS, ROW_LAYERS,                                                         \
-        {ROW_WORD("score", measure.score, "WHICH", score_words,                                          \
+        {ROW_WORD("score", measure.score, "WHICH", score_words,                                              \
                   "truth: logit of the labelled class (default);\ntop: of the class that wins"),             \
          .measures = true},                                                                                  \
-        {ROW_WORD("reduce", measure.reduce, "HOW", reduce_words,                                         \
-                  "over channels: mean (default) or sum"),                                                   \
+        {ROW_WORD("reduce", measure.reduce, "HOW", reduce_words, "over channels: mean (default) or sum"),    \
          .measures = true},                                                                                  \
-        {ROW_WORD("tap", measure.tap, "SIDE", tap_words,                                                 \
+        {ROW_WORD("tap", measure.tap, "SIDE", tap_words,                                                     \
                   "of the layer's activation: post (default) or pre"),                                       \
          .measures = true},                                                                                  \
         ROWS_PIXELS, ROW_BATCH, ROW_THREADS, ROW_EXACT,                                                      \
-        {ROW_WORD("precision", measure.precision, "TYPE", precision_words,                               \
+        {ROW_WORD("precision", measure.precision, "TYPE", precision_words,                                   \
                   "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),    \
          .measures = true},                                                                                  \
         {ROW_TEXT(                                                                                           \
-             0, "tuning", measure.tuning_file, "FILE",                                                         \
+             0, "tuning", measure.tuning_file, "FILE",                                                       \
              "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \
              "says where\nit exists"),                                                                       \
          .measures = true, .formerly = "plan-file"},                                                         \
@@ -172,34 +171,36 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 /* Where head and tail are to run, and what they may take there; isplit plan and the screen. */
 #define ROWS_DEPLOYMENT                                                                                      \
-    {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",                                                              \
+    {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",                                                          \
               "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")")},   \
-        {ROW_TEXT(0, "server", cost_model.server, "DEVICE",                                                      \
+        {ROW_TEXT(0, "server", cost_model.server, "DEVICE",                                                  \
                   "what runs the tail (default: " DEPLOYMENT_SERVER ")")},                                   \
-        {ROW_TEXT(0, "link", cost_model.link, "LINK",                                                            \
+        {ROW_TEXT(0, "link", cost_model.link, "LINK",                                                        \
                   "what lies between, as isplit link takes it\n(default: " DEPLOYMENT_LINK ")")},            \
         ROW_LINKS,                                                                                           \
-        {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,                                               \
+        {ROW_WORD("dtype", cost_model.type, "TYPE", dtype_words,                                             \
                   "the tensor is sent as f32 (default), f16 or int8"),                                       \
          .formerly = "type"},                                                                                \
-        {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",                                                \
+        {ROW_TEXT(0, "features", cost_model.features_csv, "FILE",                                            \
                   "what isplit features measured: accuracy with what\narrives, and sizes for --zstd")},      \
-        {ROW_FLAG(0, "zstd", cost_model.zstd, "and compressed: needs --features")},                              \
-        {ROW_BYTES(0, "answer-bytes", cost_model.answer_bytes, "that come back (default: 4 for each class)")},   \
-        {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                     \
+        {ROW_FLAG(0, "zstd", cost_model.zstd, "and compressed: needs --features")},                          \
+        {ROW_BYTES(0, "answer-bytes", cost_model.answer_bytes,                                               \
+                   "that come back (default: 4 for each class)")},                                           \
+        {ROW_BYTES(0, "input-bytes", cost_model.input_bytes,                                                 \
                    "of an image that is sent whole, as of a JPEG file\n(default: its pixels as TYPE)")},     \
-        {ROW_REAL("joule-mac", cost_model.joule_mac, "J", 0,                                                     \
+        {ROW_REAL("joule-mac", cost_model.joule_mac, "J", 0,                                                 \
                   "energy of the device for a multiply-add, as in\n5e-11; that of sending is the link's")},  \
-        {ROW_REAL("max-latency", cost_model.max_latency, "MS", 0, "limit of the total time")},                   \
-        {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what is sent")},                              \
-        {ROW_BYTES(0, "max-memory", cost_model.max_memory, "limit of what the head needs on the device")},       \
-        {ROW_REAL("max-energy", cost_model.max_energy, "J", 0, "limit of the device's energy")},                 \
-        {ROW_NUMBER(0, "min-cui-rank", cost_model.min_cui_rank, 1, INT_MAX,                                      \
+        {ROW_REAL("max-latency", cost_model.max_latency, "MS", 0, "limit of the total time")},               \
+        {ROW_BYTES(0, "max-bytes", cost_model.max_bytes, "limit of what is sent")},                          \
+        {ROW_BYTES(0, "max-memory", cost_model.max_memory, "limit of what the head needs on the device")},   \
+        {ROW_REAL("max-energy", cost_model.max_energy, "J", 0, "limit of the device's energy")},             \
+        {ROW_NUMBER(0, "min-cui-rank", cost_model.min_cui_rank, 1, INT_MAX,                                  \
                     "the rank by importance must be N or better")},                                          \
-        {ROW_REAL("min-accuracy", cost_model.min_accuracy, "SHARE", 1, "with what arrives; needs --features")},  \
+        {ROW_REAL("min-accuracy", cost_model.min_accuracy, "SHARE", 1,                                       \
+                  "with what arrives; needs --features")},                                                   \
     {                                                                                                        \
         ROW_WORD(                                                                                            \
-            "optimize", cost_model.objective, "METRIC", metric_words,                                                 \
+            "optimize", cost_model.objective, "METRIC", metric_words,                                        \
             "recommend the best by: latency, bytes, memory,\nenergy, importance (default) or accuracy"),     \
             .formerly = "wish"                                                                               \
     }

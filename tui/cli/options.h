@@ -42,8 +42,9 @@ struct options_measure {
 struct options_rows {
     const char *store; /* NULL: the user's own */
     bool no_store;
-    const char *from; /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
-    long study;       /* of a store, for `from`; 0: the only one */
+    const char
+        *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
+    long study; /* of a store, for `from`; 0: the only one */
 };
 
 struct options_output {
@@ -114,15 +115,15 @@ struct options {
 #define DEPLOYMENT_LINK "wifi"
 
 enum option_kind {
-    OPTION_FLAG,   /* bool */
-    OPTION_TEXT,   /* const char *, not empty */
-    OPTION_NUMBER, /* long, from min to max */
-    OPTION_BYTES,  /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
-    OPTION_REAL,   /* double above 0, and at most max where that is not 0 */
-    OPTION_FRACTION,  /* double between 0 and 1; without an argument OPTIONS_UNTIL_STABLE */
-    OPTION_SHARD,  /* struct options_shard, as in 2/8 */
-    OPTION_WORD,   /* int, position in words */
-    OPTION_THREE,  /* float[3]: r,g,b or one number for all three */
+    OPTION_FLAG,     /* bool */
+    OPTION_TEXT,     /* const char *, not empty */
+    OPTION_NUMBER,   /* long, from min to max */
+    OPTION_BYTES,    /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
+    OPTION_REAL,     /* double above 0, and at most max where that is not 0 */
+    OPTION_FRACTION, /* double between 0 and 1; without an argument OPTIONS_UNTIL_STABLE */
+    OPTION_SHARD,    /* struct options_shard, as in 2/8 */
+    OPTION_WORD,     /* int, position in words */
+    OPTION_THREE,    /* float[3]: r,g,b or one number for all three */
     OPTION_THREE_POSITIVE,
 };
 

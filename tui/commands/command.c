@@ -43,7 +43,8 @@ static void command_on_skipped(void *data, long image, const char *reason, const
         c->skipped[c->skipped_n++] = (struct command_skipped){image, memory_copy(reason)};
         return;
     }
-    char *text = memory_format("%s: cannot be decoded: %s", c->connection->dataset->images[image].path, reason);
+    char *text =
+        memory_format("%s: cannot be decoded: %s", c->connection->dataset->images[image].path, reason);
     command_warn_single(c, text);
     free(text);
 }
@@ -53,9 +54,9 @@ static void command_on_nonfinite(void *data, long image, int layer, const struct
     struct command *c = data;
     (void)content;
     excluded_add(&c->excluded, image, EXCLUDED_NONFINITE);
-    char *text =
-        memory_format("%s: left out, its output of layer %d (%s) is not finite",
-                      c->connection->dataset->images[image].path, layer, c->connection->table->rows[layer].name);
+    char *text = memory_format("%s: left out, its output of layer %d (%s) is not finite",
+                               c->connection->dataset->images[image].path, layer,
+                               c->connection->table->rows[layer].name);
     command_warn_single(c, text);
     free(text);
 }
@@ -176,7 +177,8 @@ int command_version(struct command *c)
         .version = "no worker", .darknet = "no worker", .onednn = "no worker", .stb = "no worker"};
     const struct connection_listener quiet = {0};
     c->connection = connection_start(c->options.worker_command, &quiet, &e);
-    enum connection_end end = c->connection ? connection_wait(c->connection, c->signals, NULL, NULL, &e) : CONNECTION_GONE;
+    enum connection_end end =
+        c->connection ? connection_wait(c->connection, c->signals, NULL, NULL, &e) : CONNECTION_GONE;
     if (end == CONNECTION_DONE)
         v = c->connection->versions;
     else

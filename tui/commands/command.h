@@ -15,7 +15,7 @@ struct command {
     struct options options;
     struct console console;
     struct connection *connection;
-    struct excluded excluded;                 /* images that the worker could not take, without a study */
+    struct excluded excluded;             /* images that the worker could not take, without a study */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;

@@ -73,8 +73,9 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
     const struct options *o = &j->c->options;
     const struct inputs *in = &j->inputs;
     char *meta = o->rows.from ? provenance_path(o->rows.from) : NULL;
-    const char *own[] = {in->cfg,      in->weights, in->named, in->data, o->input.labels,
-                         o->measure.tuning_file, o->rows.store,    o->rows.from,   meta};
+    const char *own[] = {in->cfg,       in->weights,     in->named,
+                         in->data,      o->input.labels, o->measure.tuning_file,
+                         o->rows.store, o->rows.from,    meta};
     enum { OWN = sizeof own / sizeof own[0] };
     int n = 0;
     const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
@@ -100,7 +101,8 @@ static int command_curve_check_outputs(struct job *j)
     const struct options *o = &j->c->options;
     if (o->input.classes && o->input.subsets)
         return command_curve_usage(j->c, "-c and --subsets exclude each other");
-    const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv, o->output.chart ? "-" : NULL};
+    const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv,
+                             o->output.chart ? "-" : NULL};
     return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->input.subsets, 1);
 }
 
@@ -161,8 +163,8 @@ static int command_curve_choose_images(struct job *j, struct error *e)
     n = o->input.images && o->input.images < n ? o->input.images : n;
     long share = o->input.shard.of ? order_shard(j->order, n, o->input.shard.number, o->input.shard.of) : n;
     if (share == 0)
-        return error_set(e, "no image is left for share %ld of %ld images in %ld shares", o->input.shard.number, n,
-                         o->input.shard.of);
+        return error_set(e, "no image is left for share %ld of %ld images in %ld shares",
+                         o->input.shard.number, n, o->input.shard.of);
     j->report.order = j->order;
     j->report.order_n = share;
     return 0;
@@ -175,8 +177,8 @@ static int choose_layers(struct job *j, struct error *e)
     struct error why;
     if (a)
         j->layer_list = layer_list_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
-    else if (layer_list_make(j->table, (enum table_list)o->measure.layers, (enum reduce)o->measure.reduce, &j->layer_list,
-                          &why) < 0)
+    else if (layer_list_make(j->table, (enum table_list)o->measure.layers, (enum reduce)o->measure.reduce,
+                             &j->layer_list, &why) < 0)
         return error_at(e, j->inputs.cfg, 0, "%s", why.text);
     j->report.listed_n = j->layer_list.n;
     return 0;

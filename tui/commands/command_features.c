@@ -80,7 +80,8 @@ static int command_features_check_outputs(struct run *r)
     const struct options *o = &r->job.c->options;
     const struct inputs *in = &r->job.inputs;
     enum { NAMED = 5 };
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data, o->input.labels};
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data,
+                                                   o->input.labels};
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         inputs[NAMED + i] = in->file.paths[i];
     return outputs_check(r->job.c, &o->output.path, 1, inputs, NAMED + DATA_FILE_PATHS);

@@ -43,7 +43,8 @@ static int command_plan_find_files(struct plan *p)
     struct job *j = &p->job;
     const struct options *o = &j->c->options;
     struct error e;
-    switch (o->rows.from ? 0 : inputs_find_network(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
+    switch (o->rows.from ? 0
+                         : inputs_find_network(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
     case 0:
         return COMMAND_DONE;
     case -1:
@@ -58,7 +59,8 @@ static int command_plan_find_files(struct plan *p)
 static int command_plan_check_outputs(struct plan *p)
 {
     const struct options *o = &p->job.c->options;
-    const char *const inputs[] = {o->input.curve_csv, o->cost_model.edge, o->cost_model.server, o->cost_model.features_csv, o->cost_model.links};
+    const char *const inputs[] = {o->input.curve_csv, o->cost_model.edge, o->cost_model.server,
+                                  o->cost_model.features_csv, o->cost_model.links};
     return job_check_outputs(&p->job, &o->output.path, 1, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
@@ -89,7 +91,8 @@ static int weigh(struct plan *p)
     const struct deployment *d = &p->deployment;
     const struct cost_model_importance importance = {p->points, p->pick_share};
     struct verdict *v = &p->verdict;
-    *v = (struct verdict){.table = j->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
+    *v = (struct verdict){
+        .table = j->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
     p->cuts = cost_model_placements(&d->cost_model, j->table, p->layers, p->layers_n, &importance);
     planner_evaluate(p->cuts, v->n, &v->limits);
     if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
@@ -161,8 +164,14 @@ static int command_plan_tell(struct plan *p)
 int command_plan(struct command *c)
 {
     struct plan p = {.job.c = c};
-    int (*const steps[])(struct plan *) = {command_plan_find_files,      plan_check_usage,     command_plan_check_outputs, plan_open,
-                                           open_deployment, plan_find_importance, weigh,         command_plan_tell};
+    int (*const steps[])(struct plan *) = {command_plan_find_files,
+                                           plan_check_usage,
+                                           command_plan_check_outputs,
+                                           plan_open,
+                                           open_deployment,
+                                           plan_find_importance,
+                                           weigh,
+                                           command_plan_tell};
     int status = COMMAND_DONE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&p);

@@ -122,7 +122,8 @@ static int command_profile_write_sheet(struct command *c, const struct inputs *i
 {
     struct error e;
     struct provenance p = {0};
-    const struct report r = {.table = c->connection->table, .profile = connection_profile_answer(c->connection)};
+    const struct report r = {.table = c->connection->table,
+                             .profile = connection_profile_answer(c->connection)};
     command_profile_describe(c, in, &p);
     command_become_filter();
     int status = provenance_write(&p, c->options.output.path, report_profile, &r, &e);

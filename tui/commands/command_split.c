@@ -103,7 +103,8 @@ static int check_usage(struct split *s)
     if (status != COMMAND_DONE)
         return status;
     if (wants_best(o) && !o->input.curve_csv && !s->job.inputs.data)
-        return command_split_usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
+        return command_split_usage(s->job.c,
+                                   "--at best needs a curve: --curve FILE, or -d DATA to measure one");
     if (!wants_best(o) && o->input.curve_csv)
         return command_split_usage(s->job.c, "--curve is read for --at best only");
     if (!o->input.curve_csv && o->input.subset)
@@ -116,8 +117,13 @@ static int command_split_check_outputs(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     const struct inputs *in = &s->job.inputs;
-    const char *const inputs[] = {in->cfg,   in->weights,  in->named,   in->data,
-                                  o->input.labels, o->input.curve_csv, o->measure.tuning_file};
+    const char *const inputs[] = {in->cfg,
+                                  in->weights,
+                                  in->named,
+                                  in->data,
+                                  o->input.labels,
+                                  o->input.curve_csv,
+                                  o->measure.tuning_file};
     const char *const outputs[] = {s->sheet};
     struct stat st;
     struct error e;
@@ -313,8 +319,9 @@ int command_split(struct command *c)
         s.sheet = partition_folder_path(c->options.output.path, PARTITION_CSV);
         status = command_split_check_outputs(&s);
     }
-    int (*const steps[])(struct split *) = {connect_worker, choose_layer, command_split_choose_images, cut,
-                                            command_split_write_sheet,    command_split_tell};
+    int (*const steps[])(struct split *) = {
+        connect_worker,    choose_layer, command_split_choose_images, cut, command_split_write_sheet,
+        command_split_tell};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == COMMAND_DONE; i++)
         status = steps[i](&s);
     job_free(&s.job);

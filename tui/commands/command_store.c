@@ -357,8 +357,9 @@ static const struct {
     int (*call)(struct keeper *);
     bool output, all; /* the options that mean something to it */
 } calls[] = {
-    {list, true, false},   {verify, false, false},     {remove_studies, false, true},
-    {command_store_merge, false, false}, {export_rows, true, false},
+    {list, true, false},           {verify, false, false},
+    {remove_studies, false, true}, {command_store_merge, false, false},
+    {export_rows, true, false},
 };
 
 /* An option that would be passed over may have been meant to say where something goes. */
@@ -366,7 +367,8 @@ static int call(struct keeper *k, int which)
 {
     const struct options *o = &k->c->options;
     if (o->output.path && !calls[which].output)
-        return command_store_usage(k, "-o is for store ls and store export (the store itself is named by --store)");
+        return command_store_usage(
+            k, "-o is for store ls and store export (the store itself is named by --store)");
     if (o->everything && !calls[which].all)
         return command_store_usage(k, "--all is for store rm");
     return calls[which].call(k);

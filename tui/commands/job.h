@@ -24,8 +24,8 @@ struct job {
     bool *chosen;
     struct subset *subsets;
     struct layer_list layer_list; /* until the study has it */
-    long *order;            /* of all chosen images; the study takes the first of them, or a share of these */
-    struct study *study;    /* its rows; NULL before job_choose */
+    long *order;         /* of all chosen images; the study takes the first of them, or a share of these */
+    struct study *study; /* its rows; NULL before job_choose */
     struct store *store;
     bool troubled; /* the user knows that something is not kept */
 };

@@ -10,7 +10,10 @@
 /* What only measuring makes use of, where nothing is measured; NULL where it was not given. */
 static const char *option_of_rows(const struct options *o)
 {
-    return o->input.classes ? "-c" : o->input.images ? "-n" : o->measure.until_stable > 0 ? "--until-stable" : NULL;
+    return o->input.classes              ? "-c"
+           : o->input.images             ? "-n"
+           : o->measure.until_stable > 0 ? "--until-stable"
+                                         : NULL;
 }
 
 int plan_check_usage(struct plan *p)

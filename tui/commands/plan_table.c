@@ -62,8 +62,7 @@ static void table_bytes_text(char out[CELL], double bytes)
 }
 
 /* As it is; "" where a cut has none. */
-static void table_metric_cell(const struct placement *c, enum metric metric, int decimals,
-                              char out[CELL])
+static void table_metric_cell(const struct placement *c, enum metric metric, int decimals, char out[CELL])
 {
     double value = metric_shown(metric, c);
     out[0] = '\0';

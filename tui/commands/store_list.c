@@ -42,7 +42,7 @@ void store_list_table(FILE *out, const struct store_study *studies, int n)
     for (int i = 0; i < n; i++) {
         const struct saved_rows_words *w = &words[i];
         snprintf(ids[i], sizeof ids[i], "%" PRId64, studies[i].id);
-        const char *const cells[COLUMNS] = {ids[i],  w->network, w->data,   w->measured,
+        const char *const cells[COLUMNS] = {ids[i],    w->network, w->data,   w->measured,
                                             w->tuning, w->changed, w->options};
         for (int k = 0; k < COLUMNS; k++) {
             int width = store_list_width_of(rows[i][k] = cells[k]);

@@ -126,9 +126,10 @@ static int feed(struct sheet_reader *r, const char *bytes, size_t n, struct erro
         r->ended = false;
         if (csv_parse(&r->parser, bytes, length, add_cell, sheet_reader_end_row, r) != length)
             return sheet_reader_fail(r,
-                        csv_error(&r->parser) == CSV_EPARSE ? "a quote where none belongs (expected CSV)"
-                                                            : csv_strerror(csv_error(&r->parser)),
-                        e);
+                                     csv_error(&r->parser) == CSV_EPARSE
+                                         ? "a quote where none belongs (expected CSV)"
+                                         : csv_strerror(csv_error(&r->parser)),
+                                     e);
         if (r->failed)
             return sheet_reader_fail(r, r->why.text, e);
         bytes += length;

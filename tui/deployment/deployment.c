@@ -40,7 +40,8 @@ char *deployment_assumed(const struct options *o)
 {
     return memory_format("%s%s%s%s%s", o->cost_model.edge ? "" : "--edge " DEPLOYMENT_EDGE,
                          !o->cost_model.edge && (!o->cost_model.server || !o->cost_model.link) ? ", " : "",
-                         o->cost_model.server ? "" : "--server " DEPLOYMENT_SERVER, !o->cost_model.server && !o->cost_model.link ? ", " : "",
+                         o->cost_model.server ? "" : "--server " DEPLOYMENT_SERVER,
+                         !o->cost_model.server && !o->cost_model.link ? ", " : "",
                          o->cost_model.link ? "" : "--link " DEPLOYMENT_LINK);
 }
 
@@ -52,7 +53,8 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
     if (device_read(edge, table, cfg, &d->edge, e) < 0 || device_read(server, table, cfg, &d->server, e) < 0)
         return -1;
     if (link_list_open(o->cost_model.links, &d->links, e) < 0 ||
-        link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, &d->links, &d->cost_model.link, e) < 0)
+        link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, &d->links, &d->cost_model.link,
+                   e) < 0)
         return -1;
     const struct link *link = &d->cost_model.link;
     if (asks_for(o, METRIC_ENERGY) && isnan(link_joules(link, 0)))
@@ -60,7 +62,9 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
                          "the link '%s' does not tell what sending costs the device (expected J a byte, as "
                          "in --link %s,energy=5e-6)",
                          link->name, link->name);
-    return o->cost_model.features_csv ? features_file_read(o->cost_model.features_csv, table, cfg, &d->features, e) : 0;
+    return o->cost_model.features_csv
+               ? features_file_read(o->cost_model.features_csv, table, cfg, &d->features, e)
+               : 0;
 }
 
 /* All but what stands in files. */

@@ -15,7 +15,8 @@
 #include "partition/partition_folder.h"
 #include "wire/version.h"
 
-long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n, struct error *e)
+long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n,
+                           struct error *e)
 {
     int classes = connection->table->classes;
     bool *chosen = memory_new((size_t)classes, sizeof *chosen);
@@ -30,8 +31,8 @@ long *partition_job_images(const struct connection *connection, const struct par
     return NULL;
 }
 
-int partition_job_ask(struct connection *connection, const struct partition_job *h, int layer, bool force, const long *images,
-               long images_n, struct error *e)
+int partition_job_ask(struct connection *connection, const struct partition_job *h, int layer, bool force,
+                      const long *images, long images_n, struct error *e)
 {
     const struct options *o = h->options;
     struct partition_request r = {
@@ -48,7 +49,8 @@ int partition_job_ask(struct connection *connection, const struct partition_job 
     return status;
 }
 
-static void describe_data(const struct connection *connection, const struct partition_job *h, struct provenance *p)
+static void describe_data(const struct connection *connection, const struct partition_job *h,
+                          struct provenance *p)
 {
     const struct pixels_options pixels = run_of_options(h->options).pixels;
     provenance_add(p, "split", "%s", connection->dataset->split);
@@ -56,7 +58,8 @@ static void describe_data(const struct connection *connection, const struct part
     curve_meta_describe_pixels(&pixels, p);
 }
 
-static void partition_job_describe(const struct connection *connection, const struct partition_job *h, struct provenance *p)
+static void partition_job_describe(const struct connection *connection, const struct partition_job *h,
+                                   struct provenance *p)
 {
     provenance_add(p, "program", "%s", h->program);
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
@@ -75,7 +78,8 @@ static void partition_job_describe(const struct connection *connection, const st
 }
 
 /* The worker may have made the folder on another machine. */
-int partition_job_write_csv(const struct connection *connection, const struct partition_job *h, struct error *e)
+int partition_job_write_csv(const struct connection *connection, const struct partition_job *h,
+                            struct error *e)
 {
     struct provenance p = {0};
     const struct report r = {.table = connection->table, .split = connection_split_answer(connection)};

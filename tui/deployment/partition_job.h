@@ -24,14 +24,16 @@ struct partition_job {
 
 /* The images in the order in which they are tried: every class takes its turn, as where a curve is measured.
  * New array, *n of them; NULL where the data set of the conversation holds none of a class of the network. */
-long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n, struct error *e);
+long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n,
+                           struct error *e);
 
 /* Asks for the cut after a layer; images[images_n] as above, none: made-up inputs. */
-int partition_job_ask(struct connection *connection, const struct partition_job *h, int layer, bool force, const long *images,
-               long images_n, struct error *e);
+int partition_job_ask(struct connection *connection, const struct partition_job *h, int layer, bool force,
+                      const long *images, long images_n, struct error *e);
 
 /* After the answer: split.csv in the folder, with its provenance. */
-int partition_job_write_csv(const struct connection *connection, const struct partition_job *h, struct error *e);
+int partition_job_write_csv(const struct connection *connection, const struct partition_job *h,
+                            struct error *e);
 
 /* "head then tail match the whole network bit for bit on 8 images of DATA". New string. */
 char *partition_job_proof(const struct connection *connection, const struct partition_job *h);

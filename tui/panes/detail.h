@@ -7,7 +7,7 @@ struct app;
 struct pane;
 
 struct detail_view {
-    int first;      /* first line shown */
+    int first;    /* first line shown */
     int position; /* that it belongs to; another cut starts at the top */
 };
 

@@ -48,11 +48,12 @@ static void tell_gap_to_best(const struct app *a, int position, FILE *out)
 static void tell_candidate(const struct app *a, int position, FILE *out)
 {
     double cui = app_point(a, position)->cui;
-    int before = detail_why_neighbour(a, position, -1, NAN), after = detail_why_neighbour(a, position, 1, cui);
+    int before = detail_why_neighbour(a, position, -1, NAN),
+        after = detail_why_neighbour(a, position, 1, cui);
     bool best = position == a->shown.best;
     fprintf(out, "It is %s: its CUI is above that of %s before it and of %s after it%s.",
-            best ? "the best candidate" : "a candidate", detail_why_name_at(a, before), detail_why_name_at(a, after),
-            best ? ", and no other local maximum is higher" : "");
+            best ? "the best candidate" : "a candidate", detail_why_name_at(a, before),
+            detail_why_name_at(a, after), best ? ", and no other local maximum is higher" : "");
     if (!best)
         tell_gap_to_best(a, position, out);
     fputc('\n', out);
@@ -62,7 +63,8 @@ static void tell_candidate(const struct app *a, int position, FILE *out)
 static void tell_no_candidate(const struct app *a, int position, FILE *out)
 {
     double cui = app_point(a, position)->cui;
-    int before = detail_why_neighbour(a, position, -1, NAN), after = detail_why_neighbour(a, position, 1, NAN);
+    int before = detail_why_neighbour(a, position, -1, NAN),
+        after = detail_why_neighbour(a, position, 1, NAN);
     bool first = before < 0, last = after < 0;
     int higher_before = !first && app_point(a, before)->cui > cui ? before : -1;
     int other = detail_why_neighbour(a, position, 1, cui);
@@ -72,7 +74,8 @@ static void tell_no_candidate(const struct app *a, int position, FILE *out)
         fprintf(out, "it is the %s of the listed layers%s, and the ends of a curve are no local maxima.",
                 first ? "first" : "last", position > 0 && first ? " with a CUI" : "");
     else if (higher_before >= 0 && higher_after >= 0)
-        fprintf(out, "%s before it and %s after it are higher.", detail_why_name_at(a, before), detail_why_name_at(a, other));
+        fprintf(out, "%s before it and %s after it are higher.", detail_why_name_at(a, before),
+                detail_why_name_at(a, other));
     else if (higher_before >= 0)
         fprintf(out, "%s before it is higher.", detail_why_name_at(a, before));
     else if (higher_after >= 0)
@@ -179,8 +182,8 @@ void detail_why_cde(const struct app *a, int position, FILE *out)
         fprintf(out, "It is no CDE point: it does not send fewer bytes than the network's input (%s).\n",
                 bytes);
     else
-        fprintf(out, "It is no CDE point: the earlier cut after %s sends no more (%s).\n", detail_why_name_at(a, who),
-                bytes);
+        fprintf(out, "It is no CDE point: the earlier cut after %s sends no more (%s).\n",
+                detail_why_name_at(a, who), bytes);
 }
 
 /* ---- Sizes --------------------------------------------------------------------------------------- */

@@ -20,8 +20,8 @@ struct finder {
 
     list_text *text; /* of a row: what is searched; its data is the app */
     int (*at)(const struct app *a);
-    /* Makes the rows again, since the filter may be another one, and puts the cursor back on that; where it is
-     * not shown, near it. */
+    /* Makes the rows again, since the filter may be another one, and puts the cursor back on that; where it
+     * is not shown, near it. */
     void (*back)(struct app *a, int at);
 };
 

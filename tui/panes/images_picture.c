@@ -134,8 +134,8 @@ static void add_map(const struct app *a, struct lines *l, const struct heatmap *
         return;
     }
     images_picture_add(l, ROLE_TEXT, "%s: importance %.4g", layer, (double)map->importance);
-    images_picture_add(l, ROLE_TEXT, "its map: %d%s%d, %s", map->w, glyphs_text(l->c->glyphs, GLYPH_TIMES), map->h,
-        images_picture_place_text(map));
+    images_picture_add(l, ROLE_TEXT, "its map: %d%s%d, %s", map->w, glyphs_text(l->c->glyphs, GLYPH_TIMES),
+                       map->h, images_picture_place_text(map));
     add_legend(l, map);
     images_picture_add(l, ROLE_DIM, "shown: %s (v changes it, [ ] the layer)", show);
 }
@@ -145,11 +145,11 @@ static void add_answer(const struct app *a, struct lines *l, const struct curve_
     bool right = row->predicted == row->class_index;
     const char *name = app_class_name(a, row->class_index), *said = app_class_name(a, row->predicted);
     if (right)
-        images_picture_add(l, ROLE_TEXT, "%s %s, right; score %.3f", glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name,
-            (double)row->score);
+        images_picture_add(l, ROLE_TEXT, "%s %s, right; score %.3f",
+                           glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name, (double)row->score);
     else
-        images_picture_add(l, ROLE_TEXT, "%s %s, wrong: said %s; score %.3f", glyphs_text(l->c->glyphs, GLYPH_WRONG_ANSWER),
-            name, said, (double)row->score);
+        images_picture_add(l, ROLE_TEXT, "%s %s, wrong: said %s; score %.3f",
+                           glyphs_text(l->c->glyphs, GLYPH_WRONG_ANSWER), name, said, (double)row->score);
 }
 
 /* ---- Layout -------------------------------------------------------------------------------------- */
@@ -192,8 +192,8 @@ static struct layout images_picture_lay_out(struct area area, const struct heatm
     struct layout under = pictures_in(area_above(area, area.rows - text), h, two);
     struct layout adjacent = pictures_in(images_picture_left_of(area, BESIDE + GAP), h, two);
     if (adjacent.picture.columns > under.picture.columns) {
-        adjacent.lines =
-            images_picture_right_of(area, (two ? 2 * (adjacent.picture.columns + GAP) : adjacent.picture.columns + GAP));
+        adjacent.lines = images_picture_right_of(
+            area, (two ? 2 * (adjacent.picture.columns + GAP) : adjacent.picture.columns + GAP));
         return adjacent;
     }
     under.lines =

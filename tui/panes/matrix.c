@@ -38,7 +38,10 @@ static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
     enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
     int n = a->study->layer_list.n;
-    l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST, columns >= 100 ? 28 : columns >= 60 ? 16 : 8);
+    l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST,
+                                   columns >= 100  ? 28
+                                   : columns >= 60 ? 16
+                                                   : 8);
     l->strip = NAME_AT + l->name_width + 1;
     int capacity = columns - l->strip - 1;
     l->pitch = matrix_between(capacity / n, 1, PITCH_MOST);
@@ -147,8 +150,9 @@ static char *title_text(const struct app *a)
     int class_index = matrix_rows_class(a);
     const char *layer = app_row(a, a->plot.cursor)->name;
     if (class_index < 0)
-        return memory_format("classes by layers: %s",
-                             a->states->matrix.measured_n ? "none matches the filter" : "nothing is measured yet");
+        return memory_format("classes by layers: %s", a->states->matrix.measured_n
+                                                          ? "none matches the filter"
+                                                          : "nothing is measured yet");
     const char *name = app_class_name(a, class_index);
     long images = a->study->curve->per_class[class_index].n;
     double mean = curve_class_mean(a->study->curve, class_index, a->plot.cursor);

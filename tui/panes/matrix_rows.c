@@ -31,8 +31,9 @@ void matrix_rows_select(struct app *a, int class_index)
 static bool is_current(const struct app *a)
 {
     const struct matrix_view *v = &a->states->matrix;
-    return v->curve == a->study->curve && v->version == a->adding.shown_version && v->sort == v->columns.sort &&
-           v->descending == v->columns.descending && strcmp(v->filter, v->list.filter) == 0;
+    return v->curve == a->study->curve && v->version == a->adding.shown_version &&
+           v->sort == v->columns.sort && v->descending == v->columns.descending &&
+           strcmp(v->filter, v->list.filter) == 0;
 }
 
 /* Puts the number that `rank` others come before when sorted at its place, and returns it (Hoare's

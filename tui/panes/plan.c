@@ -136,9 +136,9 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
     if (k->width < PLAN_MARKS_WIDTH)
         return;
     canvas_glyph(c, area, row, k->at, cut->pareto ? ROLE_GOOD : ROLE_DIM,
-                 cut->pareto  ? GLYPH_RIGHT_ANSWER
+                 cut->pareto     ? GLYPH_RIGHT_ANSWER
                  : cut->feasible ? GLYPH_OFF
-                             : GLYPH_WRONG_ANSWER);
+                                 : GLYPH_WRONG_ANSWER);
     if (i == w->verdict.pick.best)
         canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);
     else if (i == w->verdict.pick.second)

@@ -62,7 +62,8 @@ static void limit_text(const struct app *a, enum metric metric, char out[2 * MET
     char value[METRIC_TEXT_SIZE];
     metric_text(value, metric, a->planning.deployment.limits.limit[metric], 3);
     if (metric == METRIC_LATENCY)
-        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s (%s)", value, glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
+        snprintf(out, 2 * METRIC_TEXT_SIZE, "%s (%s)", value,
+                 glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
     else
         snprintf(out, 2 * METRIC_TEXT_SIZE, "%s%s", value, metric_table[metric].limit_of);
 }

@@ -140,7 +140,8 @@ static char *classes_text(const struct dataset *d)
 }
 
 /* "3 4 39". */
-static void add_excluded(struct provenance *p, const char *key, const struct excluded *excluded, enum exclusion why)
+static void add_excluded(struct provenance *p, const char *key, const struct excluded *excluded,
+                         enum exclusion why)
 {
     size_t size;
     char *text = NULL;

@@ -21,13 +21,14 @@ struct curve_meta {
     const struct table *table;
     const struct dataset *dataset;
     const struct run_options *run; /* what defines a row, with its layers */
-    const struct saved_rows *saved_rows; /* where the rows come from, if they were not measured now; or NULL */
+    const struct saved_rows
+        *saved_rows;               /* where the rows come from, if they were not measured now; or NULL */
     const struct options *options; /* what else was asked for */
     const char *cfg, *weights, *data;
-    const char *classes;       /* an expression, or NULL: all */
-    const char *state;         /* "complete", "interrupted", ... */
-    long asked;                /* images */
-    long cached;             /* of them: answered by a store, not measured now */
+    const char *classes;             /* an expression, or NULL: all */
+    const char *state;               /* "complete", "interrupted", ... */
+    long asked;                      /* images */
+    long cached;                     /* of them: answered by a store, not measured now */
     const struct excluded *excluded; /* of them: without a row for ever */
     const struct stopping *stopping; /* where measuring was to end early; or NULL */
 };
@@ -38,7 +39,8 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
 /* How images become the network's input. */
 void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
 
-/* What the rows of images need beside that to be opened without network and data (client/saved_rows_rows.c). */
+/* What the rows of images need beside that to be opened without network and data (client/saved_rows_rows.c).
+ */
 void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p);
 
 #endif

@@ -42,10 +42,10 @@ struct report {
     const struct report_mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
-    const struct partition_answer *split;       /* of report_partition, which needs only the table beside it */
-    const struct profile *profile;   /* likewise of report_profile */
+    const struct partition_answer *split;     /* of report_partition, which needs only the table beside it */
+    const struct profile *profile;            /* likewise of report_profile */
     const struct measured_features *features; /* likewise of report_features, for at least one image */
-    const struct verdict *verdict;           /* of report_plan, which needs nothing else */
+    const struct verdict *verdict;            /* of report_plan, which needs nothing else */
 };
 
 void report_layers(FILE *out, const struct report *r);

@@ -36,9 +36,9 @@ static void report_plan_name(struct sheet *s, const void *row)
 
 /* What is not known, and what no double holds, is an empty cell. */
 #define PLAN_REAL(member)                                                                                    \
-    static void report_plan_##member(struct sheet *s, const void *row)                                           \
+    static void report_plan_##member(struct sheet *s, const void *row)                                       \
     {                                                                                                        \
-        double value = report_plan_cut(row)->member;                                                             \
+        double value = report_plan_cut(row)->member;                                                         \
         sheet_real(s, isfinite(value) ? value : NAN);                                                        \
     }
 PLAN_REAL(head_ms)
@@ -87,7 +87,8 @@ static void report_plan_feasible(struct sheet *s, const void *row)
 static void report_plan_reason(struct sheet *s, const void *row)
 {
     char reason[REASON];
-    planner_reason(report_plan_cut(row), &((const struct plan_line *)row)->verdict->limits, reason, sizeof reason);
+    planner_reason(report_plan_cut(row), &((const struct plan_line *)row)->verdict->limits, reason,
+                   sizeof reason);
     sheet_text(s, reason);
 }
 
@@ -116,12 +117,13 @@ static const struct csv_column plan_columns[] = {
     {"candidate", "1 for a candidate (local_max of the curve), else 0", report_plan_candidate, NULL},
     {"pick_share", "share of the resamples in which the split is the best candidate", report_plan_pick_share,
      NULL},
-    {"accuracy", "fraction of images predicted right with what arrives, from --features", report_plan_accuracy,
-     NULL},
+    {"accuracy", "fraction of images predicted right with what arrives, from --features",
+     report_plan_accuracy, NULL},
     {"pareto", "1 on the Pareto front, else 0", report_plan_pareto, NULL},
     {"feasible", "1 where the cut can be made and holds the limits, else 0", report_plan_feasible, NULL},
     {"reason", "why it is not feasible; else empty", report_plan_reason, NULL},
-    {"recommended", "1 for the recommended one, 2 for the runner-up, else empty", report_plan_recommended, NULL},
+    {"recommended", "1 for the recommended one, 2 for the runner-up, else empty", report_plan_recommended,
+     NULL},
 };
 const struct csv_table csv_table_plan = CSV_TABLE("plan", plan_columns);
 

@@ -101,7 +101,8 @@ static char *nothing(const struct verdict *v)
 /* Where no split is feasible, a whole network is recommended whatever the importance. */
 static bool rests_on_importance(const struct verdict *v)
 {
-    return v->objective == METRIC_IMPORTANCE && v->pick.best >= 0 && v->cuts[v->pick.best].kind == PLACEMENT_SPLIT;
+    return v->objective == METRIC_IMPORTANCE && v->pick.best >= 0 &&
+           v->cuts[v->pick.best].kind == PLACEMENT_SPLIT;
 }
 
 /* ---- The best ---------------------------------------------------------------------------------------- */
@@ -120,8 +121,9 @@ char *verdict_best(const struct verdict *v)
     int n = count_open(v, splits, candidates);
     char *name = full_name(v, c), *text;
     if (n > 1)
-        text = memory_format("recommended: %s: %s of %d %ss%s%s", name, metric_table[v->objective].superlative, n,
-                             what, hold, splits && !candidates ? ", none of them a candidate" : "");
+        text =
+            memory_format("recommended: %s: %s of %d %ss%s%s", name, metric_table[v->objective].superlative,
+                          n, what, hold, splits && !candidates ? ", none of them a candidate" : "");
     else
         text = memory_format("recommended: %s: the only %s%s", name, what,
                              is_limited(v) ? " that holds the limits" : "");
@@ -192,8 +194,9 @@ char *verdict_but(const struct verdict *v)
         return NULL;
     const struct placement *c = &v->cuts[better];
     char *name = full_name(v, c), *in = verdict_better(v, better, v->pick.best);
-    char *text = memory_format("but %s is at least as good in every metric, and better in %s%s", name, in,
-                               c->kind == PLACEMENT_SPLIT ? "" : ": nothing weighed here speaks for this split");
+    char *text =
+        memory_format("but %s is at least as good in every metric, and better in %s%s", name, in,
+                      c->kind == PLACEMENT_SPLIT ? "" : ": nothing weighed here speaks for this split");
     free(in);
     free(name);
     return text;
@@ -306,8 +309,9 @@ char *verdict_sure(const struct verdict *v)
                             : memory_copy(" of the resamples of the images");
     char *others = shut > 0 ? memory_format("; one that is excluded here in %.1f %%", 100 * shut) : NULL;
     char *all =
-        reported ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
-             : memory_copy("how sure: not known (no pick_share: that takes two images of every class)");
+        reported
+            ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
+            : memory_copy("how sure: not known (no pick_share: that takes two images of every class)");
     free(text);
     free(of);
     free(others);

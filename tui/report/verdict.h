@@ -13,7 +13,7 @@ struct verdict {
     struct planner_limits limits;
     enum metric objective;
     struct planner_pick pick; /* by that objective */
-    int resamples;           /* that pick_share stands for; 0: not known how many */
+    int resamples;            /* that pick_share stands for; 0: not known how many */
 };
 
 /* "server only", "device only", or the name of the layer after which the network is cut. */

@@ -103,7 +103,7 @@ static void calm_threads(void)
 }
 
 static int fork_child(struct child *w, struct pipes *p, const char *path, const char *command,
-                       struct error *e)
+                      struct error *e)
 {
     calm_threads();
     w->pid = fork();

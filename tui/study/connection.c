@@ -74,7 +74,8 @@ int request_send(struct connection *n, struct request *r, json_t *message, struc
     return 0;
 }
 
-struct connection *connection_start(const char *command, const struct connection_listener *listener, struct error *e)
+struct connection *connection_start(const char *command, const struct connection_listener *listener,
+                                    struct error *e)
 {
     struct child *child = child_start(command, e);
     if (!child)
@@ -193,7 +194,8 @@ static enum connection_end connection_lose(struct connection *n)
     return CONNECTION_GONE;
 }
 
-static enum connection_end connection_take_line(struct connection *n, const char *line, size_t length, struct error *e)
+static enum connection_end connection_take_line(struct connection *n, const char *line, size_t length,
+                                                struct error *e)
 {
     struct error why;
     enum message_type type;
@@ -203,7 +205,8 @@ static enum connection_end connection_take_line(struct connection *n, const char
     const char *text;
     if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
         error_set(e, "%s", text);
-        end = n->state == CONNECTION_WAITS && n->request->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
+        end =
+            n->state == CONNECTION_WAITS && n->request->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
         if (end == CONNECTION_REFUSED)
             connection_answered(n);
     } else if (taken == 0) {
@@ -267,8 +270,8 @@ enum connection_end connection_step(struct connection *n, int timeout_ms, struct
     return connection_lose(n);
 }
 
-enum connection_end connection_wait(struct connection *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
-                            void *data, struct error *e)
+enum connection_end connection_wait(struct connection *n, const volatile sig_atomic_t *signals,
+                                    void (*tick)(void *), void *data, struct error *e)
 {
     bool stopping = false;
     while (is_waiting(n)) {

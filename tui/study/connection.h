@@ -84,12 +84,14 @@ enum connection_end {
 extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
     request_partition, request_profile, request_features, request_heatmap;
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind);
-/* Whether what is awaited goes from image to image: then connection_stop ends it, and a heatmap may be asked for.
+/* Whether what is awaited goes from image to image: then connection_stop ends it, and a heatmap may be asked
+ * for.
  */
 bool connection_can_stop(const struct connection *n);
 
 /* Starts the worker (NULL: ours) and greets it. NULL where it cannot be started. */
-struct connection *connection_start(const char *command, const struct connection_listener *listener, struct error *e);
+struct connection *connection_start(const char *command, const struct connection_listener *listener,
+                                    struct error *e);
 void connection_free(struct connection *n);
 int connection_greet(struct connection *n, struct error *e); /* for connection_start */
 
@@ -100,9 +102,9 @@ int connection_list(struct connection *n, const struct images_request *request, 
 /* The contents of images of the data set, for the listener; none twice. */
 int connection_hash(struct connection *n, const long *images, long images_n, struct error *e);
 
-/* Cuts the network that is open in two. The hashes of the request are those of connection_open's answer: they are
- * put in here. Images that cannot be decoded are told to the listener. The answer: NULL until it came, and
- * after the next request. */
+/* Cuts the network that is open in two. The hashes of the request are those of connection_open's answer: they
+ * are put in here. Images that cannot be decoded are told to the listener. The answer: NULL until it came,
+ * and after the next request. */
 int connection_partition(struct connection *n, const struct partition_request *request, struct error *e);
 const struct partition_answer *connection_split_answer(const struct connection *n);
 
@@ -111,8 +113,8 @@ int connection_profile(struct connection *n, const struct profile_request *reque
 const struct profile *connection_profile_answer(const struct connection *n);
 
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The
- * answer as of connection_partition; where it was stopped, it stands for fewer images than were asked for, or for
- * none. */
+ * answer as of connection_partition; where it was stopped, it stands for fewer images than were asked for, or
+ * for none. */
 struct features_answer {
     struct measured_features features;
     struct features_request asked; /* without its images */
@@ -127,8 +129,10 @@ int connection_stop(struct connection *n, struct error *e);
 
 /* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run
  * has ended or the engine is freed. It may hold rows of other images already: a run that was stopped goes on
- * as another run of the images that are left. A run of no images makes the tuning, and `tuning` tells which. */
-int connection_run(struct connection *n, const struct run_options *options, struct curve *curve, struct error *e);
+ * as another run of the images that are left. A run of no images makes the tuning, and `tuning` tells which.
+ */
+int connection_run(struct connection *n, const struct run_options *options, struct curve *curve,
+                   struct error *e);
 
 /* One image with its maps, for the listener; also while a run or a hash is under way, which goes on beside
  * it, and the state stays what it is. One at a time; opening and listing have to wait until it is answered, a
@@ -140,8 +144,8 @@ int connection_heatmap(struct connection *n, const struct heatmap_request *reque
  * tuning came, when it has not begun any. */
 int connection_ahead(const struct connection *n);
 
-/* For an event loop: what to wait for before connection_step(n, 0, e), and how long at most (in ms; -1: there is
- * no limit). Returns how many entries were filled. While something is awaited the wait is short enough to
+/* For an event loop: what to wait for before connection_step(n, 0, e), and how long at most (in ms; -1: there
+ * is no limit). Returns how many entries were filled. While something is awaited the wait is short enough to
  * notice a worker that cannot answer any more though its pipe is open. */
 int connection_polls(const struct connection *n, struct pollfd fds[3]);
 int connection_timeout(const struct connection *n);
@@ -153,7 +157,7 @@ enum connection_end connection_step(struct connection *n, int timeout_ms, struct
 /* Until the request is answered. *signals counts signals that ask to stop: the first stops a run in good
  * order (the batch under way is finished), the second one does not wait for that. `tick` is called at least
  * ten times a second, may be NULL. */
-enum connection_end connection_wait(struct connection *n, const volatile sig_atomic_t *signals, void (*tick)(void *),
-                            void *data, struct error *e);
+enum connection_end connection_wait(struct connection *n, const volatile sig_atomic_t *signals,
+                                    void (*tick)(void *), void *data, struct error *e);
 
 #endif

@@ -46,8 +46,7 @@ const struct deployment_metric deployment_metrics[] = {
                          .given = accuracy_given,
                          .known = accuracy_known},
 };
-static_assert(sizeof deployment_metrics / sizeof deployment_metrics[0] == METRICS,
-              "a row for every metric");
+static_assert(sizeof deployment_metrics / sizeof deployment_metrics[0] == METRICS, "a row for every metric");
 
 static const struct option_entry *limit_entry(enum metric metric)
 {

@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "net/definition.h"
 
-struct layer_list layer_list_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce)
+struct layer_list layer_list_of_layers(const struct table *table, const int *layers, int n,
+                                       enum reduce reduce)
 {
     struct layer_list layer_list = {.n = n};
     layer_list.layers = memory_new((size_t)n, sizeof *layer_list.layers);
@@ -21,7 +22,7 @@ struct layer_list layer_list_of_layers(const struct table *table, const int *lay
 }
 
 int layer_list_make(const struct table *table, enum table_list list, enum reduce reduce,
-                 struct layer_list *layer_list, struct error *e)
+                    struct layer_list *layer_list, struct error *e)
 {
     int n;
     int *layers = table_listed(table, list, &n);

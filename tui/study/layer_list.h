@@ -16,11 +16,12 @@ struct layer_list {
 };
 
 /* Of these layers: [n], ascending, copied. */
-struct layer_list layer_list_of_layers(const struct table *table, const int *layers, int n, enum reduce reduce);
+struct layer_list layer_list_of_layers(const struct table *table, const int *layers, int n,
+                                       enum reduce reduce);
 
 /* -1 where the list is empty; nothing is left to free then. */
 int layer_list_make(const struct table *table, enum table_list list, enum reduce reduce,
-                 struct layer_list *layer_list, struct error *e);
+                    struct layer_list *layer_list, struct error *e);
 /* What such a list is called: "features", "clean" or "all", else its numbers. New string. */
 char *layer_list_name(const struct table *table, const int *layers, int n);
 

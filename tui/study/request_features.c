@@ -27,8 +27,7 @@ static bool features_fit(const struct connection *n, const struct features_reque
     bool fits = m->rows_n == (m->images ? r->layers_n * DTYPES : 0);
     for (int i = 0; i < m->rows_n && fits; i++) {
         const struct measured_feature *row = &m->rows[i];
-        fits =
-            row->layer == r->layers[i / DTYPES] && row->type == (enum dtype)(i % DTYPES);
+        fits = row->layer == r->layers[i / DTYPES] && row->type == (enum dtype)(i % DTYPES);
         int64_t numbers = fits ? net_shape_size(n->table->rows[row->layer].out) : 0;
         int64_t most = dtype_compressed_max(dtype_bytes(row->type, 4 * numbers));
         fits = fits && row->clipped <= numbers * m->images && row->compressed <= most * m->images &&

@@ -26,8 +26,8 @@ static bool heatmap_has_layer(const struct run_options *o, int layer)
     return false;
 }
 
-static int heatmap_check(const struct connection *n, const struct heatmap_request *r,
-                         const struct heatmap *m, struct error *e)
+static int heatmap_check(const struct connection *n, const struct heatmap_request *r, const struct heatmap *m,
+                         struct error *e)
 {
     if (m->image != r->image)
         return error_set(e, "the worker sent a heatmap of image %ld (expected %ld)", m->image, r->image);

@@ -33,8 +33,8 @@ int connection_partition(struct connection *n, const struct partition_request *a
     memcpy(to_send.cfg_xxh3, n->cfg_xxh3, sizeof to_send.cfg_xxh3);
     memcpy(to_send.weights_xxh3, n->weights_xxh3, sizeof to_send.weights_xxh3);
     struct request_partition *r = (struct request_partition *)request_new(&request_partition, sizeof *r);
-    r->split =
-        (struct partition_answer){.layer = asked->layer, .inputs = asked->inputs, .images = asked->images_n > 0};
+    r->split = (struct partition_answer){
+        .layer = asked->layer, .inputs = asked->inputs, .images = asked->images_n > 0};
     if (request_send(n, &r->base, message_partition_request(&to_send), e) < 0)
         return -1;
     if (asked->images_n > 0)

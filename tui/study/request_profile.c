@@ -34,7 +34,8 @@ static int profile_accept(struct connection *n, enum message_type type, const js
     return 1;
 }
 
-const struct request_kind request_profile = {.stops = true, .accept = profile_accept, .free = request_profile_free};
+const struct request_kind request_profile = {
+    .stops = true, .accept = profile_accept, .free = request_profile_free};
 
 int connection_profile(struct connection *n, const struct profile_request *asked, struct error *e)
 {

@@ -66,7 +66,8 @@ static int run_accept(struct connection *n, enum message_type type, const json_t
 
 const struct request_kind request_run = {.stops = true, .accept = run_accept, .free = request_run_free};
 
-int connection_run(struct connection *n, const struct run_options *options, struct curve *curve, struct error *e)
+int connection_run(struct connection *n, const struct run_options *options, struct curve *curve,
+                   struct error *e)
 {
     if (curve->layers != options->layers_n)
         return error_set(e, "the curve has %d layers (expected %d)", curve->layers, options->layers_n);

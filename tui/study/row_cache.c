@@ -21,11 +21,11 @@ enum { FRUITLESS = 4 };
 
 enum stage {
     STAGE_BEGIN,
-    STAGE_LOOK,  /* at order[at]: what is known of each image */
-    STAGE_ASK,   /* for the contents of unknown[at] to unknown[asked_n - 1] */
-    STAGE_AGAIN, /* at unknown[at], one of these */
-    STAGE_TUNING,  /* waits for it */
-    STAGE_TAKE,  /* rows on trial go into the curve, from trial->rows[at] on */
+    STAGE_LOOK,   /* at order[at]: what is known of each image */
+    STAGE_ASK,    /* for the contents of unknown[at] to unknown[asked_n - 1] */
+    STAGE_AGAIN,  /* at unknown[at], one of these */
+    STAGE_TUNING, /* waits for it */
+    STAGE_TAKE,   /* rows on trial go into the curve, from trial->rows[at] on */
     STAGE_DONE,
 };
 
@@ -53,7 +53,7 @@ struct row_cache {
     struct content *contents; /* [engine->dataset->images_n] */
     bool *answered;           /* likewise: the worker has told the content, or that there is none */
     int fruitless;            /* questions for contents that nothing was answered to, in a row */
-    int tuning_asks;            /* the same for the tuning */
+    int tuning_asks;          /* the same for the tuning */
     long *unknown;            /* images, in measuring order */
     long unknown_n, unknown_capacity;
     long asked_n;  /* of them: so many contents were asked for, portion by portion */
@@ -61,8 +61,8 @@ struct row_cache {
     bool is_known; /* there was a row for one of this portion */
     float *values;
 
-    /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no other
-     * rows are needed. NULL: the tuning is certain. */
+    /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no
+     * other rows are needed. NULL: the tuning is certain. */
     struct curve *trial;
     struct row_cache_loss *excluded;
     long excluded_n;
@@ -92,12 +92,13 @@ static int64_t settled_since(void)
     return (now.tv_sec - COARSE_S) * INT64_C(1000000000) + now.tv_nsec;
 }
 
-struct row_cache *row_cache_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
-                          const struct run_options *run, const long *order, long order_n, struct curve *curve,
-                          const struct row_cache_listener *listener)
+struct row_cache *row_cache_new(struct store *store, const struct connection *connection,
+                                const struct inputs *inputs, const struct run_options *run, const long *order,
+                                long order_n, struct curve *curve, const struct row_cache_listener *listener)
 {
     struct row_cache *r = memory_new(1, sizeof *r);
-    *r = (struct row_cache){.store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
+    *r = (struct row_cache){
+        .store = store, .connection = connection, .run = run, .order = order, .order_n = order_n};
     r->curve = curve;
     if (listener)
         r->listener = *listener;
@@ -108,13 +109,13 @@ struct row_cache *row_cache_new(struct store *store, const struct connection *co
     r->texts[0] = row_key_of_run(run, &connection->versions);
     r->texts[1] = layers_text(connection);
     r->run_key = (struct store_run_key){.cfg_xxh3 = connection->cfg_xxh3,
-                                      .weights_xxh3 = connection->weights_xxh3,
-                                      .row_key = r->texts[0],
-                                      .tuning = r->tuning.hash,
-                                      .layers = r->texts[1],
-                                      .cfg = inputs->cfg,
-                                      .weights = inputs->weights,
-                                      .versions = ""};
+                                        .weights_xxh3 = connection->weights_xxh3,
+                                        .row_key = r->texts[0],
+                                        .tuning = r->tuning.hash,
+                                        .layers = r->texts[1],
+                                        .cfg = inputs->cfg,
+                                        .weights = inputs->weights,
+                                        .versions = ""};
     r->tuning_key = tuning_key_of_run(run, &connection->versions);
     r->settled_ns = settled_since();
     r->contents = memory_new((size_t)connection->dataset->images_n, sizeof *r->contents);
@@ -232,7 +233,8 @@ static void row_cache_begin(struct row_cache *r)
     struct error e;
     char tuning[17];
     /* A tuning file decides by what it holds, or has to be written: the worker must look. */
-    int last = r->run->tuning_file[0] ? 0 : store_last_tuning(r->store, &r->run_key, r->tuning_key, tuning, &e);
+    int last =
+        r->run->tuning_file[0] ? 0 : store_last_tuning(r->store, &r->run_key, r->tuning_key, tuning, &e);
     if (last > 0) {
         memcpy(r->tuning.hash, tuning, sizeof tuning);
         r->number = store_find_run_key(r->store, &r->run_key, &e);
@@ -284,8 +286,8 @@ static int row_cache_take(struct row_cache *r, long image, const struct store_ro
     return 0;
 }
 
-/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its tuning
- * first. After a failure it does not matter. */
+/* What the store has of an image whose content is known. 1: go on; 0: the worker has to be asked for its
+ * tuning first. After a failure it does not matter. */
 static int find_row(struct row_cache *r, long image)
 {
     struct error e;
@@ -543,12 +545,14 @@ void row_cache_keep(struct row_cache *r, long image, const struct content *conte
     long found = curve_find(r->curve, image);
     if (found < 0)
         return;
-    const struct store_row row = {
-        .kind = EXCLUDED_NOT, .predicted = r->curve->rows[found].predicted, .score = r->curve->rows[found].score};
+    const struct store_row row = {.kind = EXCLUDED_NOT,
+                                  .predicted = r->curve->rows[found].predicted,
+                                  .score = r->curve->rows[found].score};
     keep(r, image, content, &row, r->curve->values + (size_t)found * (size_t)r->curve->layers);
 }
 
-void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content, const char *reason)
+void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content,
+                            const char *reason)
 {
     struct store_row row = {.kind = EXCLUDED_UNDECODABLE};
     snprintf(row.reason, sizeof row.reason, "%s", reason);

@@ -1,14 +1,13 @@
 /* What need not be measured: rows that the store has from earlier runs. Stands between whoever wants a curve
- * (a study on the screen, a batch command) and the worker, and never blocks: row_cache_next says what is to be
- * done next until only the images are left that have to be measured. Without a store that is all of them, at
- * once.
+ * (a study on the screen, a batch command) and the worker, and never blocks: row_cache_next says what is to
+ * be done next until only the images are left that have to be measured. Without a store that is all of them,
+ * at once.
  *
  *     look for rows under the tuning that was used last                        (ROW_CACHE_MORE: call again)
- *     ask the worker for contents not known yet, in portions as long as that  ROW_CACHE_CONTENTS, row_cache_content
- *     finds some; not where the store has no row that could be meant
- *     as soon as a row is missing, ask the worker for its tuning: a run without ROW_CACHE_TUNING, row_cache_tuned
- *     images; where it is another tuning, look again for rows of that one
- *     measure the rest                                                        ROW_CACHE_RUN
+ *     ask the worker for contents not known yet, in portions as long as that  ROW_CACHE_CONTENTS,
+ * row_cache_content finds some; not where the store has no row that could be meant as soon as a row is
+ * missing, ask the worker for its tuning: a run without ROW_CACHE_TUNING, row_cache_tuned images; where it is
+ * another tuning, look again for rows of that one measure the rest ROW_CACHE_RUN
  *
  * Rows go into the curve as if the worker had sent them; what it sends is kept through row_cache_keep. */
 #ifndef ISPLIT_STUDY_ROW_CACHE_H
@@ -32,9 +31,9 @@ struct row_cache_listener {
 
 /* The images wanted, in order, with the run's options and layers (borrowed, like store, engine and curve, for
  * recall's life; the engine has its network and its listing). store NULL: nothing is cached or kept. */
-struct row_cache *row_cache_new(struct store *store, const struct connection *connection, const struct inputs *inputs,
-                          const struct run_options *run, const long *order, long order_n, struct curve *curve,
-                          const struct row_cache_listener *listener);
+struct row_cache *row_cache_new(struct store *store, const struct connection *connection,
+                                const struct inputs *inputs, const struct run_options *run, const long *order,
+                                long order_n, struct curve *curve, const struct row_cache_listener *listener);
 void row_cache_free(struct row_cache *r);
 
 enum row_cache_need { ROW_CACHE_MORE, ROW_CACHE_TUNING, ROW_CACHE_CONTENTS, ROW_CACHE_RUN };
@@ -42,15 +41,16 @@ enum row_cache_need { ROW_CACHE_MORE, ROW_CACHE_TUNING, ROW_CACHE_CONTENTS, ROW_
 /* Works for at most about `ms`. */
 enum row_cache_need row_cache_next(struct row_cache *r, int ms);
 
-/* The answer to ROW_CACHE_TUNING, before row_cache_next is called again; also right when a run tells its tuning again
- * (a worker that was restarted): -1 with why where the tuning is another one than the rows were measured with.
+/* The answer to ROW_CACHE_TUNING, before row_cache_next is called again; also right when a run tells its
+ * tuning again (a worker that was restarted): -1 with why where the tuning is another one than the rows were
+ * measured with.
  */
 int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, struct error *e);
 
-/* At ROW_CACHE_TUNING and ROW_CACHE_CONTENTS: what was found under the tuning that was used last. It does not count
- * yet, because the worker may have another tuning now; but whoever needs no more rows than these
- * (--until-stable) need not ask: row_cache_accept takes them over, and ROW_CACHE_RUN is next. rows NULL: the tuning
- * is certain, or nothing was found. */
+/* At ROW_CACHE_TUNING and ROW_CACHE_CONTENTS: what was found under the tuning that was used last. It does not
+ * count yet, because the worker may have another tuning now; but whoever needs no more rows than these
+ * (--until-stable) need not ask: row_cache_accept takes them over, and ROW_CACHE_RUN is next. rows NULL: the
+ * tuning is certain, or nothing was found. */
 struct row_cache_loss {
     long image;
     struct store_row row; /* SKIPPED or NONFINITE */
@@ -63,14 +63,17 @@ struct row_cache_trial {
 struct row_cache_trial row_cache_trial(const struct row_cache *r);
 void row_cache_accept(struct row_cache *r);
 
-/* For ROW_CACHE_CONTENTS, which is said once for a portion: the images to ask for (owned by r), and each answer.
+/* For ROW_CACHE_CONTENTS, which is said once for a portion: the images to ask for (owned by r), and each
+ * answer.
  */
 const long *row_cache_unknown(const struct row_cache *r, long *n);
 void row_cache_content(struct row_cache *r, long image, const struct content *content);
 
 /* Keeps what the worker told of an image; content->known false: passed over. */
-void row_cache_keep(struct row_cache *r, long image, const struct content *content); /* its row is in the curve */
-void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content, const char *reason);
+void row_cache_keep(struct row_cache *r, long image,
+                    const struct content *content); /* its row is in the curve */
+void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content,
+                            const char *reason);
 void row_cache_keep_nonfinite(struct row_cache *r, long image, const struct content *content, int layer);
 
 /* Images that were answered from the store, and the tuning of their rows (hash empty: not known). */

@@ -1,7 +1,7 @@
 /* The options that define a row (engine/README.md: score, reduce, tap, fit, mean, ..., layers, precision), as
  * one canonical text: equal texts, equal definitions. JSON with sorted keys: the run message without its
- * images and without what only chooses a tuning, and what computes a row beside the tuning: the revision of our
- * own arithmetic, the texts of Darknet and stb_image. */
+ * images and without what only chooses a tuning, and what computes a row beside the tuning: the revision of
+ * our own arithmetic, the texts of Darknet and stb_image. */
 #ifndef ISPLIT_STUDY_ROW_KEY_H
 #define ISPLIT_STUDY_ROW_KEY_H
 
@@ -12,21 +12,24 @@
 /* Bumped whenever a row can change for equal inputs: then older rows answer no more. */
 enum { ROW_KEY_REVISION = 1 };
 
-/* Both new strings. `versions`: of the worker that measures. tuning_key_of_run: what chooses the tuning (batch,
- * threads, exact, precision, memory, tuning file), with the worker's ISA and oneDNN version. */
+/* Both new strings. `versions`: of the worker that measures. tuning_key_of_run: what chooses the tuning
+ * (batch, threads, exact, precision, memory, tuning file), with the worker's ISA and oneDNN version. */
 char *row_key_of_run(const struct run_options *run, const struct message_versions *versions);
 char *tuning_key_of_run(const struct run_options *run, const struct message_versions *versions);
 
-/* Who measured by which tuning: the versions, and the tuning's batch and threads. New string. Back: what cannot
- * be read stays empty or 0. */
+/* Who measured by which tuning: the versions, and the tuning's batch and threads. New string. Back: what
+ * cannot be read stays empty or 0. */
 char *row_key_versions(const struct message_versions *versions, const struct message_tuning *tuning);
-void row_key_versions_read(const char *text, struct message_versions *versions, struct message_tuning *tuning);
+void row_key_versions_read(const char *text, struct message_versions *versions,
+                           struct message_tuning *tuning);
 
-/* Back: fills everything but images, batch, threads, exact, memory and tuning file; without a word of precision
- * it is f32. The layers read are new: run_options_free. */
+/* Back: fills everything but images, batch, threads, exact, memory and tuning file; without a word of
+ * precision it is f32. The layers read are new: run_options_free. */
 int row_key_read(const char *row_key, struct run_options *run, struct error *e);
-/* The same with batch, threads, exact, memory and tuning file of a text by tuning_key_of_run; "" leaves them out.
+/* The same with batch, threads, exact, memory and tuning file of a text by tuning_key_of_run; "" leaves them
+ * out.
  */
-int row_key_read_tuning(const char *row_key, const char *tuning_key, struct run_options *run, struct error *e);
+int row_key_read_tuning(const char *row_key, const char *tuning_key, struct run_options *run,
+                        struct error *e);
 
 #endif

@@ -52,10 +52,12 @@ int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct e
         *done = *of = 1;
         return 1;
     }
-    return a->reading->store ? saved_rows_step_store(a, ms, done, of, e) : saved_rows_step_csv(a, ms, done, of, e);
+    return a->reading->store ? saved_rows_step_store(a, ms, done, of, e)
+                             : saved_rows_step_csv(a, ms, done, of, e);
 }
 
-struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order, long n)
+struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order,
+                                       long n)
 {
     struct saved_rows_part part = {.excluded = excluded_among(&a->excluded, order, n)};
     for (long i = 0; i < n; i++)

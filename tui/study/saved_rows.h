@@ -15,14 +15,14 @@ struct saved_rows {
     char *cfg, *weights, *data; /* names, as they were when it was measured */
     char cfg_xxh3[17], weights_xxh3[17];
     struct message_versions versions; /* of the programs that measured; empty where not known */
-    struct message_tuning tuning;         /* likewise batch and threads 0 */
+    struct message_tuning tuning;     /* likewise batch and threads 0 */
     struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
     struct table *table;
-    struct dataset *dataset;         /* for dataset_free; NULL until loaded */
-    struct curve *curve;             /* NULL until loaded */
-    struct excluded excluded;              /* images without a row for ever; whole once the curve is loaded */
-    long study;                      /* of a store; 0: the file is CSV */
-    struct provenance made;          /* of CSV: its .meta.csv */
+    struct dataset *dataset;            /* for dataset_free; NULL until loaded */
+    struct curve *curve;                /* NULL until loaded */
+    struct excluded excluded;           /* images without a row for ever; whole once the curve is loaded */
+    long study;                         /* of a store; 0: the file is CSV */
+    struct provenance made;             /* of CSV: its .meta.csv */
     struct saved_rows_reading *reading; /* private */
 };
 
@@ -37,8 +37,9 @@ void saved_rows_free(struct saved_rows *a);
 struct saved_rows_part {
     long rows;
     struct excluded excluded; /* the caller's: excluded_free */
-    bool whole;         /* every image has a row or is lost: none is left to be measured */
+    bool whole;               /* every image has a row or is lost: none is left to be measured */
 };
-struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order, long n);
+struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order,
+                                       long n);
 
 #endif

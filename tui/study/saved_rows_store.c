@@ -31,8 +31,9 @@ char *saved_rows_list_studies(struct store *s, struct store_study *studies, int 
 }
 
 /* The study of this number, or the only one. NULL with why there is none. */
-static const struct store_study *saved_rows_store_choose(const struct saved_rows *a, struct store_study *studies, int n,
-                                        long study, struct error *e)
+static const struct store_study *saved_rows_store_choose(const struct saved_rows *a,
+                                                         struct store_study *studies, int n, long study,
+                                                         struct error *e)
 {
     const char *path = a->path;
     for (int i = 0; i < n; i++)

@@ -186,7 +186,8 @@ static char *saved_rows_words_tuning_of(const struct store_study *s)
     if (tuning.batch)
         saved_rows_words_append(&text, ", ", memory_format("batch %d", tuning.batch));
     if (tuning.threads)
-        saved_rows_words_append(&text, ", ", memory_format("%d thread%s", tuning.threads, tuning.threads == 1 ? "" : "s"));
+        saved_rows_words_append(&text, ", ",
+                                memory_format("%d thread%s", tuning.threads, tuning.threads == 1 ? "" : "s"));
     return text;
 }
 
@@ -205,11 +206,11 @@ struct saved_rows_words *saved_rows_words_new(const struct store_study *studies,
     struct saved_rows_words *words = memory_new((size_t)n, sizeof *words);
     for (int i = 0; i < n; i++)
         words[i] = (struct saved_rows_words){.network = network_of(studies, n, &studies[i]),
-                                          .data = data_of(&studies[i]),
-                                          .measured = measured_of(&studies[i]),
-                                          .options = options_of(&studies[i]),
-                                          .tuning = saved_rows_words_tuning_of(&studies[i]),
-                                          .changed = changed_of(&studies[i])};
+                                             .data = data_of(&studies[i]),
+                                             .measured = measured_of(&studies[i]),
+                                             .options = options_of(&studies[i]),
+                                             .tuning = saved_rows_words_tuning_of(&studies[i]),
+                                             .changed = changed_of(&studies[i])};
     return words;
 }
 

@@ -10,7 +10,7 @@ struct saved_rows_words {
     char *data;     /* where the images are, with the split where the layout has one */
     char *measured; /* "39 of 40, 1 lost"; "40" where nobody has counted */
     char *options;  /* those that are not the default, as the command line has them */
-    char *tuning;     /* "00000000deadbeef, batch 8, 2 threads", as far as it is known */
+    char *tuning;   /* "00000000deadbeef, batch 8, 2 threads", as far as it is known */
     char *changed;  /* 2026-01-31T12:00:00Z */
 };
 
@@ -18,8 +18,8 @@ struct saved_rows_words {
 struct saved_rows_words *saved_rows_words_new(const struct store_study *studies, int n);
 void saved_rows_words_free(struct saved_rows_words *words, int n);
 
-/* "a.cfg on photos, 39 of 40 images, --reduce sum", with the tuning where nothing else makes a difference. New
- * string. */
+/* "a.cfg on photos, 39 of 40 images, --reduce sum", with the tuning where nothing else makes a difference.
+ * New string. */
 char *saved_rows_words_line(const struct saved_rows_words *all, int n, int i);
 
 /* Counts the rows of the first studies, as many as takes a few tenths of a second. */

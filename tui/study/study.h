@@ -58,13 +58,13 @@ struct study_row_cache {
     struct row_cache *row_cache; /* of this conversation, with what it borrows; NULL where there is none */
     struct run_options run;
     long *images;
-    char tuning[17];         /* that it was told last */
-    enum row_cache_need need; /* what it waits for; MORE: nothing */
-    struct stopping *stopping;   /* as the study's, for rows on trial; or NULL */
-    long excluded;           /* how many lost images it was told */
-    long noted;            /* how many cached images the user was told of */
-    bool looks;            /* the run waits until it has looked */
-    bool *found;           /* [dataset->images_n] settled by what the store has, and not measured now */
+    char tuning[17];           /* that it was told last */
+    enum row_cache_need need;  /* what it waits for; MORE: nothing */
+    struct stopping *stopping; /* as the study's, for rows on trial; or NULL */
+    long excluded;             /* how many lost images it was told */
+    long noted;                /* how many cached images the user was told of */
+    bool looks;                /* the run waits until it has looked */
+    bool *found;               /* [dataset->images_n] settled by what the store has, and not measured now */
 };
 
 struct study {
@@ -101,17 +101,17 @@ struct study {
     bool *settled; /* [dataset->images_n] measured, or never to be */
     long settled_n;
     struct excluded excluded; /* images of the order that never will be */
-    long version;       /* grows with every image that is settled */
+    long version;             /* grows with every image that is settled */
 
     struct study_run run;
     bool pausing;
-    bool no_worker;           /* FAILED because it died: study_restart may help */
+    bool no_worker;               /* FAILED because it died: study_restart may help */
     struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
     struct store *store; /* the program's; NULL: nothing is cached or kept */
     struct study_row_cache row_cache;
 
-    long heatmap_image;              /* asked for and not answered: -1 none */
+    long heatmap_image;      /* asked for and not answered: -1 none */
     struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
 };
 
@@ -123,7 +123,7 @@ struct study *study_open(struct inputs *inputs, const struct options *options,
                          const struct study_reporter *reporter, struct error *e);
 /* Opens the rows in options->from (a text that is copied). NULL where that is not possible. */
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
-                                 struct error *e);
+                                    struct error *e);
 /* Before it is ready: where measured rows are kept and looked for. The caller's, and must outlive it. */
 void study_use_store(struct study *s, struct store *store);
 void study_free(struct study *s);
@@ -172,11 +172,11 @@ double study_seconds_left(const struct study *s);
 
 /* What is to be measured, as the command has chosen it. */
 struct study_choice {
-    struct connection *connection;   /* that knows the network and the images; lent, like what `inputs` holds */
+    struct connection *connection; /* that knows the network and the images; lent, like what `inputs` holds */
     struct saved_rows *saved_rows; /* or, in its place, rows that are loaded; taken over */
     const struct inputs *inputs;
     struct layer_list layer_list; /* taken over */
-    const long *order;      /* [order_n], copied */
+    const long *order;            /* [order_n], copied */
     long order_n;
     const bool *const
         *chosen;  /* [chosen_n] the classes of each curve that --until-stable looks at; these are */
@@ -187,8 +187,8 @@ struct study *study_new_chosen(const struct study_choice *choice, const struct o
                                const struct study_reporter *reporter);
 
 /* Measures all of it, or until the pick is stable; for a study of study_new_chosen with a conversation, once.
- * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what happened
- * where it ended badly, which is not told to the reporter. */
+ * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what
+ * happened where it ended badly, which is not told to the reporter. */
 enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why);
 
 /* Whether the pick is stable on the rows that came; then only those that it stands on are left, as if no more

@@ -47,8 +47,8 @@ static int load_make_order(struct study *s, struct error *e)
 {
     const struct options *o = &s->options;
     const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
-    bool *chosen =
-        o->input.classes ? subset_parse(o->input.classes, &names, e) : memory_new((size_t)names.outputs, sizeof *chosen);
+    bool *chosen = o->input.classes ? subset_parse(o->input.classes, &names, e)
+                                    : memory_new((size_t)names.outputs, sizeof *chosen);
     if (!chosen)
         return -1;
     if (!o->input.classes)
@@ -71,8 +71,8 @@ static int load_make_order(struct study *s, struct error *e)
 
 struct stopping *study_new_stopping(const struct study *s)
 {
-    return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images, s->layer_list.n,
-                     s->table->classes);
+    return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images,
+                        s->layer_list.n, s->table->classes);
 }
 
 void study_make_capacity(struct study *s)
@@ -111,8 +111,8 @@ static int load_become_ready(struct study *s, struct error *e)
 {
     struct error why;
     study_show(s, s->connection);
-    if (layer_list_make(s->table, (enum table_list)s->options.measure.layers, (enum reduce)s->options.measure.reduce,
-                     &s->layer_list, &why) < 0)
+    if (layer_list_make(s->table, (enum table_list)s->options.measure.layers,
+                        (enum reduce)s->options.measure.reduce, &s->layer_list, &why) < 0)
         return error_at(e, s->inputs.cfg, 0, "%s", why.text);
     if (study_lay_out(s, e) < 0)
         return -1;

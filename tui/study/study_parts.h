@@ -29,8 +29,9 @@ void study_settle_undecodable(struct study *s, long image, const char *reason);
 void study_settle_nonfinite(struct study *s, long image, int layer);
 void study_take_tuning(struct study *s, const struct message_tuning *tuning);
 int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e);
-enum stopping_state study_judge(struct study *s, long rows); /* as stopping_step; ends the run where it is stable */
-void study_take_curve(struct study *s);                   /* the archive's becomes the study's */
+enum stopping_state study_judge(struct study *s,
+                                long rows); /* as stopping_step; ends the run where it is stable */
+void study_take_curve(struct study *s);     /* the archive's becomes the study's */
 void study_show(struct study *s, const struct connection *n); /* what this conversation speaks of is shown */
 void study_adopt_saved_rows(struct study *s, struct saved_rows *a);
 

@@ -49,12 +49,12 @@ void study_begin_row_cache(struct study *s)
     if (!s->store)
         return;
     const struct row_cache_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
-                                             recalled_wrong};
+                                                recalled_wrong};
     long n;
     s->row_cache.images = images_left(s, &n);
     s->row_cache.run = study_run_options(s);
-    s->row_cache.row_cache =
-        row_cache_new(s->store, s->connection, &s->inputs, &s->row_cache.run, s->row_cache.images, n, s->curve, &listener);
+    s->row_cache.row_cache = row_cache_new(s->store, s->connection, &s->inputs, &s->row_cache.run,
+                                           s->row_cache.images, n, s->curve, &listener);
     s->row_cache.looks = true;
 }
 

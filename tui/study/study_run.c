@@ -161,8 +161,8 @@ void study_resume(struct study *s)
 bool study_look(struct study *s, long image, int side)
 {
     struct error e;
-    bool listens =
-        s->connection && (s->connection->state == CONNECTION_IDLE || connection_waits_for(s->connection, &request_run));
+    bool listens = s->connection && (s->connection->state == CONNECTION_IDLE ||
+                                     connection_waits_for(s->connection, &request_run));
     if (s->heatmap_image >= 0 || s->next || !listens)
         return false;
     struct heatmap_request request = {.run = study_run_options(s), .image = image, .side = side};

@@ -22,7 +22,7 @@ void study_adopt_saved_rows(struct study *s, struct saved_rows *a)
 }
 
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
-                                 struct error *e)
+                                    struct error *e)
 {
     struct saved_rows *a = saved_rows_open(options->rows.from, options->rows.study, e);
     if (!a)
