@@ -241,7 +241,7 @@ static int graph_check_tuning(const struct graph *graph, const struct graph_opti
     for (int l = 0; options->algorithms == GRAPH_EXACT && l < expected->layers_n; l++)
         for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
             if (tuning_algorithm(expected, l, pass) == ONEDNN_WINOGRAD)
-                return error_set(e, "the plan has Winograd convolutions (not with --exact)");
+                return error_set(e, "the tuning has Winograd convolutions (not with --exact)");
     struct tuning *found = graph_tuning(graph);
     int status = layers ? tuning_check_layers(found, expected, e) : tuning_check(found, expected, e);
     tuning_free(found);

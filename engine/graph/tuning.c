@@ -14,23 +14,23 @@ void tuning_free(struct tuning *r)
 int tuning_check(const struct tuning *found, const struct tuning *expected, struct error *e)
 {
     if (expected->net != found->net || expected->layers_n != found->layers_n)
-        return error_set(e, "the plan was made for another network");
+        return error_set(e, "the tuning was made for another network");
     if (expected->listed != found->listed)
-        return error_set(e, "the plan was made for another list of layers (--layers)");
+        return error_set(e, "the tuning was made for another list of layers (--layers)");
     if (expected->tap != found->tap)
-        return error_set(e, "the plan was made for --tap %s", tap_words[expected->tap]);
+        return error_set(e, "the tuning was made for --tap %s", tap_words[expected->tap]);
     if (strcmp(expected->precision, found->precision) != 0)
-        return error_set(e, "the plan computes in %s (expected %s)", expected->precision, found->precision);
+        return error_set(e, "the tuning computes in %s (expected %s)", expected->precision, found->precision);
     if (strcmp(expected->isa, found->isa) != 0)
-        return error_set(e, "the plan was made for %s (this machine has %s)", expected->isa, found->isa);
+        return error_set(e, "the tuning was made for %s (this machine has %s)", expected->isa, found->isa);
     if (strcmp(expected->onednn, found->onednn) != 0)
-        return error_set(e, "the plan was made for oneDNN %s (this machine has %s)", expected->onednn,
+        return error_set(e, "the tuning was made for oneDNN %s (this machine has %s)", expected->onednn,
                          found->onednn);
     if (expected->batch != found->batch)
-        return error_set(e, "the plan has a batch of %d (expected %d, as asked for)", expected->batch,
+        return error_set(e, "the tuning has a batch of %d (expected %d, as asked for)", expected->batch,
                          found->batch);
     if (expected->threads != found->threads)
-        return error_set(e, "the plan has %d threads (expected %d, as asked for)", expected->threads,
+        return error_set(e, "the tuning has %d threads (expected %d, as asked for)", expected->threads,
                          found->threads);
     return 0;
 }
@@ -47,7 +47,7 @@ int tuning_check_layers(const struct tuning *found, const struct tuning *expecte
         for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
             const char *want = expected->layers[l].passes[pass], *got = found->layers[l].passes[pass];
             if (strcmp(want, got) != 0)
-                return error_set(e, "the plan runs layer %d by '%s', which this machine does by '%s'", l,
+                return error_set(e, "the tuning runs layer %d by '%s', which this machine does by '%s'", l,
                                  name_of(want), name_of(got));
         }
     return 0;

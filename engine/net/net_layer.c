@@ -43,7 +43,7 @@ int net_read_convolutional(struct net_reader *r)
     struct net_shape in = l->in = net_previous(r);
     if (in.c % l->groups != 0 || l->filters % l->groups != 0)
         return error_at(r->e, r->cfg->path, net_value_line(r, "groups"),
-                        "groups=%d divides not both the %d channels and the %d filters", l->groups, in.c,
+                        "groups=%d does not divide both the %d channels and the %d filters", l->groups, in.c,
                         l->filters);
     int64_t h = in.h + 2 * (int64_t)l->pad - l->size, w = in.w + 2 * (int64_t)l->pad - l->size;
     if (h < 0 || w < 0)

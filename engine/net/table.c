@@ -86,6 +86,9 @@ void table_free(struct table *table)
     free(table);
 }
 
+const char *const table_list_words[] = {
+    [TABLE_BACKBONE] = "backbone", [TABLE_CLEAN] = "clean", [TABLE_ALL] = "all", [TABLE_LISTS] = NULL};
+
 int *table_listed(const struct table *table, enum table_list list, int *n)
 {
     int *listed = memory_new((size_t)table->rows_n, sizeof *listed);

@@ -39,7 +39,8 @@ struct table {
 struct table *table_make(const struct net *net);
 void table_free(struct table *table);
 
-enum table_list { TABLE_BACKBONE, TABLE_CLEAN, TABLE_ALL };
+enum table_list { TABLE_BACKBONE, TABLE_CLEAN, TABLE_ALL, TABLE_LISTS };
+extern const char *const table_list_words[]; /* "backbone", "clean", "all", NULL */
 
 /* Layer numbers of the list, ascending; *n of them. New array. */
 int *table_listed(const struct table *table, enum table_list list, int *n);

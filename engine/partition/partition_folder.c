@@ -32,7 +32,7 @@ static int partition_folder_check_name(const char *path, bool force, const char 
             if (inputs[i] && partition_folder_is_same(&st, inputs[i]))
                 return error_at(e, path, 0, "is what is to be cut (expected another folder)");
     if (!S_ISREG(st.st_mode))
-        return error_at(e, path, 0, "is no plain file (expected another folder)");
+        return error_at(e, path, 0, "is not a regular file (expected another folder)");
     return force ? 0 : error_at(e, path, 0, "exists already (expected another folder, or --force)");
 }
 

@@ -88,12 +88,12 @@ int partition_possible(const struct table *t, int layer, struct error *e)
     neighbours(t, layer, near, sizeof near);
     const char *why = "is preprocessing: the head would compute nothing"; /* a crop before all weights */
     if (row->cut_tensors == 0)
-        why = "no tail is left, nothing behind it reads anything";
+        why = "no tail is left: no layer after it reads anything";
     else if (row->cut_tensors > 1 || row->crossing[0] != layer)
         return refuse_crossing(t, layer, near, e);
     else if (strcmp(row->type, net_kind_name(NET_DROPOUT)) == 0)
         why = "a dropout passes on what it is given, so this is the cut before it";
     else if (strcmp(row->type, net_kind_name(NET_CROP)) != 0)
-        why = "it stands behind the scores, no tail is left that computes anything";
+        why = "it comes after the scores; no tail is left that computes anything";
     return error_set(e, "cannot cut after layer %d (%s): %s%s", layer, row->name, why, near);
 }

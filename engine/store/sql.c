@@ -34,7 +34,7 @@ int sql_fail(struct sql *q, struct error *e)
     case SQLITE_FULL:
         return error_at(e, q->path, 0, "cannot write: no room is left on the disk");
     case SQLITE_READONLY:
-        return error_at(e, q->path, 0, "cannot write: the file or its folder can only be read");
+        return error_at(e, q->path, 0, "cannot write: the file or its folder is read-only");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return error_at(e, q->path, 0, "is held by another program (waited %g s)", q->patience_ms / 1000.0);

@@ -72,7 +72,7 @@ static int store_merge_check_tuning(struct merge *m, sqlite3_stmt *s, struct err
         char *cfg = sql_string(s, 5);
         char *name = text_escape(cfg);
         status = error_at(e, m->from->path, 0,
-                          "its rows of %s were measured with plan %s, those of %s with plan %s: they are not "
+                          "its rows of %s were measured with tuning %s, those of %s with tuning %s: they are not "
                           "joined (measure both with one --tuning)",
                           name, tuning, m->into->path, sqlite3_column_text(theirs, 0));
         free(cfg);
@@ -192,7 +192,7 @@ static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t run_key, int6
     return same
                ? 0
                : error_at(e, m->from->path, 0,
-                          "content %lld of its series %lld has other numbers than in %s, with the same plan: "
+                          "content %lld of its series %lld has other numbers than in %s, with the same tuning: "
                           "they are not joined",
                           sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 0), m->into->path);
 }

@@ -161,7 +161,7 @@ int store_connect(struct sql *q, const char *path, struct error *e)
         return -1;
     sql_set_patience(q, OPEN_PATIENCE_MS);
     if (sqlite3_db_readonly(q->db, "main"))
-        return error_at(e, path, 0, "cannot write: the file can only be read");
+        return error_at(e, path, 0, "cannot write: the file is read-only");
     if (sql_script(q, "PRAGMA page_size=" SCHEMA_PAGE, e) < 0)
         return -1;
     bool sharable = schema_owner(q, &owner, e) == 0;

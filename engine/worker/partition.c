@@ -58,7 +58,7 @@ static int write_weights(struct job *j, enum partition_file file, int first, int
 static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer, last = j->net->layers_n - 1;
-    if (partition_step(j, "writing the halves", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
+    if (partition_step(j, "writing head and tail", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
         write_weights(j, PARTITION_HEAD_WEIGHTS, 0, layer, e) < 0 ||
         write_weights(j, PARTITION_TAIL_WEIGHTS, layer + 1, last, e) < 0)
         return -1;

@@ -46,7 +46,7 @@ static int input(void *user, int i, float *x, struct error *e)
         if (session_send(o->s, message_skipped(image, why.text, &content), e) < 0)
             return -1;
     }
-    return i > 0 ? 0 : error_set(e, "none of the images can be decoded, so the halves cannot be compared");
+    return i > 0 ? 0 : error_set(e, "none of the images can be decoded, so head and tail cannot be compared");
 }
 
 static int session_partition_step(void *user, const char *what, struct error *e)

@@ -276,7 +276,7 @@ static int make_heatmap(struct session *s, const struct heatmap_request *r, stru
         return -1;
     if (!graph_covers(s, &o)) {
         if (s->running)
-            return error_set(e, "the run under way has another plan (expected its layers and options)");
+            return error_set(e, "the run under way has another tuning (expected its layers and options)");
         if (ready_graph(s, &o, e) < 0)
             return -1;
     }

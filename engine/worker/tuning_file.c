@@ -39,7 +39,7 @@ static json_t *tuning_file_layers_of(const struct tuning *r)
 
 static int tuning_file_check_name(const char *path, struct error *e)
 {
-    return strcmp(path, "-") == 0 ? error_set(e, "a plan file '-' (expected the path of a file, as in ./-)")
+    return strcmp(path, "-") == 0 ? error_set(e, "a tuning file '-' (expected the path of a file, as in ./-)")
                                   : 0;
 }
 
@@ -177,9 +177,9 @@ int tuning_file_read(const char *path, struct tuning **tuning, struct error *e)
     json_t *file = json_loadb(text, length, 0, &fault);
     free(text);
     if (!file)
-        return error_at(e, path, fault.line, "is not a plan: %s", fault.text);
+        return error_at(e, path, fault.line, "is not a tuning: %s", fault.text);
     struct error why;
     *tuning = tuning_file_tuning_of(file, &why);
     json_decref(file);
-    return *tuning ? 0 : error_at(e, path, 0, "is not a plan: %s", why.text);
+    return *tuning ? 0 : error_at(e, path, 0, "is not a tuning: %s", why.text);
 }

@@ -21,7 +21,7 @@ COLUMNS = ("kind,layer,name,head_ms,transfer_ms,tail_ms,total_ms,bytes,memory_by
            "log10_cui,rank,candidate,pick_share,accuracy,pareto,feasible,reason,recommended").split(",")
 # A link whose every number counts.
 LINK = "bandwidth=7.3,rtt=21,loss=0.013,mtu=900,header=77,transport=tcp,slow_start=1,energy=3.1e-6"
-ASSUMED = "isplit: note: assumed, as it was not given: --edge 5GFLOP/s, --server 500GFLOP/s, --link wifi\n"
+ASSUMED = "isplit: note: not given, so assumed: --edge 5GFLOP/s, --server 500GFLOP/s, --link wifi\n"
 HIGHER = ("cui", "accuracy")
 FIGURES = ("total_ms", "bytes", "memory_bytes", "joules") + HIGHER
 
@@ -167,7 +167,7 @@ class Figures(Deploy):
 
     def test_speeds(self):
         plan, said = self.plan(*VGG, "--link", LINK)
-        self.assertIn("assumed, as it was not given: --edge 5GFLOP/s, --server 500GFLOP/s\n", said)
+        self.assertIn("not given, so assumed: --edge 5GFLOP/s, --server 500GFLOP/s\n", said)
         self.assertIn("no importance is known (expected -d DATA, --curve FILE or --from FILE): recommended by latency\n",
                       said)
         macs = [int(row["macs"]) for row in rows(self.isplit("layers", VGG[0], "--layers", "all")[0])]
@@ -256,14 +256,14 @@ class Choice(Deploy):
     def test_nothing_holds_the_limits(self):
         plan, said = self.plan(DEMO, "--max-bytes", "1K", "--max-memory", "1M", expect=1)
         self.assertEqual({row["recommended"] for row in plan}, {""})
-        self.assertRegex(said, r"isplit: no cut holds the limits: the limit of bytes \(at most 1\.0 KiB\) excludes 18 of 20, the "
+        self.assertRegex(said, r"isplit: no cut meets the limits: the limit of bytes \(at most 1\.0 KiB\) excludes 18 of 20, the "
                                r"limit of memory \(at most 1\.0 MiB\) excludes \d+ of 20; the nearest is split after block4_pool "
                                r"\(layer 13\): sends 2\.0 KiB \(at most 1\.0 KiB\), the head needs 1\.9 MiB \(at most "
                                r"1\.0 MiB\)\n")
         self.assertEqual(self.provenance()["recommended"], "")
         table, said = self.isplit("plan", DEMO, "--max-bytes", "1K", "--max-memory", "1M", expect=1)
         self.assertIn(b"x server only: sends 4.0 KiB (at most 1.0 KiB)\n", table)
-        self.assertIn(b"\nno cut holds the limits: ", table)
+        self.assertIn(b"\nno cut meets the limits: ", table)
         self.assertEqual(said, ASSUMED)
         _, said = self.plan(DEMO, "--max-latency", "5", expect=1)
         self.assertRegex(said, r"the limit of latency \(at most 5 ms\) excludes 20 of 20; the nearest is device only: takes 7\.")
@@ -271,7 +271,7 @@ class Choice(Deploy):
     def test_no_split_holds_the_limits(self):
         plan, said = self.plan(DEMO, "--max-bytes", "100")
         self.assertEqual([row["name"] for row in plan if row["recommended"]], ["device only"])
-        self.assertIn("recommended: device only: no split holds the limits\n", said)
+        self.assertIn("recommended: device only: no split meets the limits\n", said)
         self.assertNotIn("how sure", said)
 
 
@@ -359,7 +359,7 @@ class Words(Deploy):
         self.assertEqual(lines[26], "x block1_conv1: sends 64.0 KiB (at most 16.0 KiB)")
         self.assertRegex("\n".join(lines[31:]),
                          r"\Arecommended: split after block4_pool \(layer 13\): the highest importance of 5 candidates "
-                         r"that hold the limits\nit takes .* ms \(head .* ms, link .* ms, tail .* ms\), sends 2\.0 KiB, "
+                         r"that meet the limits\nit takes .* ms \(head .* ms, link .* ms, tail .* ms\), sends 2\.0 KiB, "
                          r"needs 1\.9 MiB on the device\nrunner-up: split after block5_conv2 \(layer 15\): its "
                          r"importance is \S+ % lower, total time \S+ ms more\nhow sure: the curve's best candidate is "
                          r"block4_pool in [\d.]+ %, block5_conv2 in [\d.]+ % of 1000 resamples of the images\Z")
@@ -433,7 +433,7 @@ class Refused(Deploy):
         self.refused("the link 'ethernet' does not tell what sending costs the device .expected J a byte, as in --link "
                      "ethernet,energy=5e-6.", *VGG, "--link", "ethernet", "--joule-mac", "1e-11", "--wish", "energy")
         gpu, _ = self.device("gpu.csv", RESNET[0], 1)
-        self.refused(r"gpu\.csv:2: speaks of layer \d+, but .*letters-vgg16\.cfg has layers 0 to 23", *VGG, "--edge", gpu)
+        self.refused(r"gpu\.csv:2: refers to layer \d+, but .*letters-vgg16\.cfg has layers 0 to 23", *VGG, "--edge", gpu)
 
     def test_before_anything_is_measured(self):
         for option, value in (("--edge", "none.csv"), ("--link", "wlan"), ("--features", "none.csv")):

@@ -102,10 +102,10 @@ class Measured(Features):
         self.assertRegex(why, r"\Aisplit: note: 336 images, accuracy 9\d\.\d %; 64 others gave the range of int8\n"
                               r"isplit: note: f16 changes .*\nisplit: note: int8 changes .*\n\Z")
         expected = {"program": "isplit features", "state": "complete", "images_asked": "336", "images": "336",
-                    "calibration_images": "64", "level": "3", "seed": "0", "layers": "features", "fit": "crop",
+                    "calibration_images": "64", "level": "3", "seed": "0", "layers": "backbone", "fit": "crop",
                     "images_undecodable": "0", "images_not_finite": "0", "classes": ""}
         self.assertEqual({key: meta[key] for key in expected}, expected)
-        self.assertRegex(meta["plan"], r"\A[0-9a-f]{16}\Z")
+        self.assertRegex(meta["tuning"], r"\A[0-9a-f]{16}\Z")
         self.assertRegex(meta["zstd"], r"\A\d+\.\d+")
 
     def test_resnet(self):
@@ -279,7 +279,7 @@ class Ended(Features):
         images = int(rows[0]["images"])
         self.assertTrue(0 < images < 390 and images % 8 == 0)
         self.assertEqual((meta["state"], meta["images"], meta["images_asked"]), ("interrupted", str(images), "390"))
-        self.assertIn("isplit: interrupted: the results stand on %d of 390 images\n" % images, why)
+        self.assertIn("isplit: interrupted: the results are based on %d of 390 images\n" % images, why)
         interrupted = content(self.out)
         self.features(*arguments, "-n", str(images))
         self.assertEqual(content(self.out), interrupted)
@@ -305,7 +305,7 @@ class Ended(Features):
                     "message['rows'][0]['clipped'] = 1 << 40", "message['rows'] = []"):
             self.lost("lost the worker: the worker measured features that were not asked for in this form", "features", how)
         self.lost("lost the worker: .*correct", "features", "message['rows'][0]['correct'] = 21")
-        self.lost("lost the worker: .*'features' that nobody waits for", "plan", "message['type'] = 'progress'; message['what'] = ''")
+        self.lost("lost the worker: .*'features'", "plan", "message['type'] = 'progress'; message['what'] = ''")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class From(StoreTest):
                         self.assertEqual(out, wanted)
                         made, original = provenance(got[0]), provenance(names[0])
                         self.assertEqual(made["from"], file)
-                        for key in ("cfg", "weights", "data", "cfg_xxh3", "weights_xxh3", "plan", "batch", "threads",
+                        for key in ("cfg", "weights", "data", "cfg_xxh3", "weights_xxh3", "tuning", "batch", "threads",
                                     "layers", "reduce", "engine", "isa", "images", "accuracy", "state"):
                             self.assertEqual(made[key], original[key], key)
 

@@ -249,7 +249,7 @@ class Curve(FrontEnd):
             meta = {r["key"]: r["value"] for r in rows(content)}
             wanted = {"cfg": "a.cfg", "cfg_xxh3": "0123456789abcdef", "weights_xxh3": "fedcba9876543210",
                       "data": "data", "images": "9", "seed": "3", "tap": "pre", "reduce": "mean",
-                      "mean": "0.5,0.25,0.100000001", "plan": "00000000deadbeef", "state": "complete",
+                      "mean": "0.5,0.25,0.100000001", "tuning": "00000000deadbeef", "state": "complete",
                       "classes": "cat,dog", "batch": "4"}
             for key, value in wanted.items():
                 self.assertEqual(meta[key], value, key)
@@ -460,7 +460,7 @@ class LostWorker(FrontEnd):
         for fake, part in cases:
             out, message = self.curve("--images-csv", "i.csv", fake=fake, expect=3)
             self.assertIn(part, message)
-            self.assertIn("isplit: the results stand on 9 of 40 images\n", message)
+            self.assertIn("isplit: the results are based on 9 of 40 images\n", message)
             self.assertEqual(rows(out)[0]["images"], "9")
             self.assertEqual(len(rows(read(self.path("i.csv")))), 9)
             meta = {r["key"]: r["value"] for r in rows(read(self.path("i.csv.meta.csv")))}
@@ -499,7 +499,7 @@ class LostWorker(FrontEnd):
             fake = "--flood " + kind
             _, message = self.curve("-o", "c.csv", fake=fake, expect=3)
             self.assertIn("which was not asked for or is answered already\n", message)
-            self.assertIn("isplit: the results stand on ", message)
+            self.assertIn("isplit: the results are based on ", message)
             self.assertGreaterEqual(int(rows(read(self.path("c.csv")))[0]["images"]), written)
             meta = {r["key"]: r["value"] for r in rows(read(self.path("c.csv.meta.csv")))}
             self.assertEqual(meta["state"], "worker lost")
@@ -548,7 +548,7 @@ class Interrupted(FrontEnd):
             fake = "--slow 0.02 --interrupt-after 9 --signal " + number
             out, message = self.curve("-o", "c.csv", fake=fake, expect=130)
             self.assertEqual(out, b"")
-            found = re.search(r"isplit: interrupted: the results stand on (\d+) of 40 images\n", message)
+            found = re.search(r"isplit: interrupted: the results are based on (\d+) of 40 images\n", message)
             self.assertIsNotNone(found, message)
             self.assertGreaterEqual(int(found[1]), 9)
             self.assertLess(int(found[1]), 40)
@@ -584,7 +584,7 @@ class Others(FrontEnd):
         self.assertEqual(self.isplit("layers", "a.cfg", *engine(), "-o", "l.csv")[0], b"")
         self.assertEqual(rows(read(self.path("l.csv")))[1]["tail_peak_bytes"], "4000")
         meta = {r["key"]: r["value"] for r in rows(read(self.path("l.csv.meta.csv")))}
-        self.assertEqual((meta["cfg"], meta["layers"]), ("a.cfg", "features"))
+        self.assertEqual((meta["cfg"], meta["layers"]), ("a.cfg", "backbone"))
 
     def test_data(self):
         out, _ = self.isplit("data", "somewhere", "a.cfg", *engine("--ugly --skip 1 9"), "--split", "val")

@@ -212,7 +212,7 @@ class PlanFiles(LimitsTest):
 
     def test_other_batch(self):
         text = self.make_plan()
-        self.assert_refused('plan.json: the plan has a batch of 32 .expected 3, as asked for', '--batch', '3',
+        self.assert_refused('plan.json: the tuning has a batch of 32 .expected 3, as asked for', '--batch', '3',
                             '--plan-file', self.plan)
         self.assertEqual(Path(self.plan).read_text(encoding='utf-8'), text)
 
@@ -221,7 +221,7 @@ class PlanFiles(LimitsTest):
         self.assertEqual(self.curve('--plan-file', self.plan, '--exact')[0], 0)
         Path(self.plan).write_text(re.sub('"forward": "[^"]*"', '"forward": "jit_wino_4x3:avx512_core"', text, count=1),
                                    encoding='utf-8')
-        self.assert_refused('plan.json: the plan has Winograd convolutions .not with --exact', '--exact',
+        self.assert_refused('plan.json: the tuning has Winograd convolutions .not with --exact', '--exact',
                             '--plan-file', self.plan)
 
 

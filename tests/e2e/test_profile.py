@@ -27,7 +27,7 @@ NOTE = (r"isplit: note: (\d+) layers take (\S+) ms in all, the whole network (\S
         r"(\d+) threads?\)\n")
 MEMORY = r"isplit: note: weights and live activations are (\S+ \S+); (\w+) allocates (\S+ \S+) and writes to (\S+ \S+)\n"
 WARNING = r"isplit: warning: the layers' sum is (\S+) % (above|below) the whole network's time .*\n"
-BUSY = "isplit: warning: other programs cut into nearly every pass: these are times of a busy machine\n"
+BUSY = "isplit: warning: other programs disturbed nearly every pass: these are times of a busy machine\n"
 
 # Passes everything on, but the profile, when it comes, as the word says.
 WRAPPER = """

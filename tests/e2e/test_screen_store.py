@@ -107,7 +107,7 @@ class Recalled(StoreTest):
         self.assertEqual(t.quit(), 0)
 
     def test_killed(self):
-        """What was written is there again, also while measuring goes on; the end is that of an undisturbed run."""
+        """What was written is there again, also while measuring continues; the end is that of an undisturbed run."""
         wanted = frame((100, 30), fake(SHAPE))
         for kill in range(1, 4):
             t = self.terminal(*self.worker(SLOW), home=self.kept)

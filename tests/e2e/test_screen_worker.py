@@ -134,7 +134,7 @@ class Lost(ScreenTest):
         t.wait_for("measured 40/40")
         self.assertIn("1 left out", t.text())
         t.press("8")
-        t.wait_for(r"07\.png: left out, the worker dies of it")
+        t.wait_for(r"07\.png: left out, the worker crashes on it")
         self.assertEqual(t.text().count("left out, the worker"), 1)
 
     def test_undecodable(self):

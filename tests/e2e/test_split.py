@@ -268,7 +268,7 @@ class Refused(Split):
         self.assertFalse(os.path.exists(self.out))
 
 
-STEPS = ("writing the halves", "running the whole network", "running the head", "running the tail", "naming the files")
+STEPS = ("writing head and tail", "running the whole network", "running the head", "running the tail", "naming the files")
 
 
 class Ended(Split):

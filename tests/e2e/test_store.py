@@ -79,7 +79,7 @@ class StoreTest(FrontEnd):
 class Recall(StoreTest):
     def test_second_run_measures_nothing(self):
         self.check(40)
-        self.assertEqual((self.made["from_store"], self.made["plan"]), ("0", "00000000deadbeef"))
+        self.assertEqual((self.made["from_store"], self.made["tuning"]), ("0", "00000000deadbeef"))
         first = self.made
         self.check(0)
         self.assertEqual(self.kinds, ["hello", "open", "images"])  # the network is not even prepared
@@ -116,7 +116,7 @@ class Recall(StoreTest):
         # Rows of two plans are never mixed. The worker is asked for its plan where a row is missing.
         self.check(40, fake="--plan 0000000000000001 --changed 3", hashed=1)
         self.check(0, fake="--plan 0000000000000001 --changed 3")
-        self.assertEqual(self.made["plan"], "0000000000000001")
+        self.assertEqual(self.made["tuning"], "0000000000000001")
         # Another precision or Darknet is another question, whatever the plan.
         self.check(40, "--precision", "bf16")
         self.check(0, "--precision", "bf16")
@@ -149,7 +149,7 @@ class Recall(StoreTest):
         again = self.measure("--until-stable", fake=network)
         self.assertEqual(again[:3], (0, 0, tables))
         self.assertEqual(again[3], said)
-        self.assertEqual((self.made["from_store"], self.made["plan"]), (str(stable), "00000000deadbeef"))
+        self.assertEqual((self.made["from_store"], self.made["tuning"]), (str(stable), "00000000deadbeef"))
         self.assertNotIn("run", self.kinds)
         # Where every image is known, but not what this asks of it.
         self.store = self.path("known.db")
@@ -170,7 +170,7 @@ class Recall(StoreTest):
         got = self.measure(fake="--interrupt-after 15 --delay 5", expect=130)
         kept = int(self.made["images"])
         self.assertGreaterEqual(kept, 15)
-        self.assertIn("the results stand on %d of 40 images" % kept, got[3])
+        self.assertIn("the results are based on %d of 40 images" % kept, got[3])
         self.check(40 - kept, hashed=40 - kept)
         self.assertEqual(self.made["from_store"], str(kept))
 
@@ -483,7 +483,7 @@ class Shards(StoreTest):
         self.assertEqual(len(stores), 4)
         words, _ = self.command("--shard", "3/3", "-n", "2")
         _, said = self.isplit(*words, expect=1)
-        self.assertIn("no image is left for share 3 of 2 images in 3 shares", said)
+        self.assertIn("no image is left for shard 3 of 2 images in 3 shares", said)
 
     def test_different_plans_are_refused(self):
         self.store = self.path("one.db")
@@ -493,7 +493,7 @@ class Shards(StoreTest):
         self.measure("--shard", "2/2", fake="--plan 0000000000000001")
         _, said = self.isplit("store", "merge", "two.db", "--store", "one.db", expect=1)
         self.assertEqual(len(said.splitlines()), 1)
-        for word in ("plan", "0000000000000001", "00000000deadbeef", "two.db"):
+        for word in ("tuning", "0000000000000001", "00000000deadbeef", "two.db"):
             self.assertIn(word, said)
         self.assertEqual(read(self.path("one.db")), before)
         self.assertIn("20 of 40", self.isplit("store", "ls", "--store", "one.db")[0].decode())
@@ -563,7 +563,7 @@ class Demo(StoreTest):
         for run, made in runs:
             said = run.communicate(timeout=10 * TIMEOUT)[1].decode()
             self.assertEqual((run.returncode, said), (0, ""))
-            plans.add(provenance(made[0])["plan"])
+            plans.add(provenance(made[0])["tuning"])
         self.assertEqual(len(plans), 1)
         self.isplit("store", "merge", "shard1.db", "shard2.db", "shard3.db", "--store", "all.db")
         self.assertEqual([name for name in os.listdir(self.folder.name) if "plan" in name], ["plan.json"])

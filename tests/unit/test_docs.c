@@ -176,7 +176,7 @@ static void test_every_key_is_reported(void **state)
         check_holds(keys, part);
         free(part);
     }
-    check_holds(keys, "x\tmark\tmark this split, or take the mark away\tCurve,Layers,");
+    check_holds(keys, "x\tmark\tmark this split, or remove the mark\tCurve,Layers,");
     check_holds(keys, "q Ctrl-C\tquit\t");
     check_holds(man, "\\fBq\\fR \\fBCtrl\\-C\\fR\t");
     free(keys);

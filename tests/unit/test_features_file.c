@@ -109,7 +109,7 @@ static void test_no_features(void **state)
 static void test_rows(void **state)
 {
     (void)state;
-    refused(HEADER WIDE "4,x,f32,768" REST, "f.csv:3: speaks of layer 4, but net.cfg has layers 0 to 3");
+    refused(HEADER WIDE "4,x,f32,768" REST, "f.csv:3: refers to layer 4, but net.cfg has layers 0 to 3");
     refused(HEADER "-1,conv1,f32,768" REST, "f.csv:2: layer is '-1' (expected a whole number, 0 or more)");
     refused(HEADER ",conv1,f32,768" REST, "f.csv:2: layer is '' (expected a whole number, 0 or more)");
     refused(HEADER "0,conv9,f32,768" REST,
@@ -117,11 +117,11 @@ static void test_rows(void **state)
             "network)");
     refused(
         HEADER "3,softmax,f32,12" REST,
-        "f.csv:2: cannot cut after layer 3 (softmax): no tail is left, nothing behind it reads anything (the "
+        "f.csv:2: cannot cut after layer 3 (softmax): no tail is left: no layer after it reads anything (the "
         "nearest clean cut is after layer 2 (fc1))");
     refused(HEADER "0,conv1,f64,768" REST, "f.csv:2: type is 'f64' (expected f32, f16 or int8)");
     refused(HEADER WIDE BYTE WIDE,
-            "f.csv:4: layer 0 (conv1) as f32 stands here for the second time (first in line 2)");
+            "f.csv:4: layer 0 (conv1) as f32 occurs a second time (first in line 2)");
     refused(HEADER "0,conv1,f16,768" REST,
             "f.csv:2: layer 0 (conv1) sends 768 bytes as f16 here, but 384 in net.cfg");
     refused(HEADER "0,conv1,f32,many" REST, "f.csv:2: bytes is 'many' (expected a whole number, 0 or more)");

@@ -154,7 +154,7 @@ static void test_values_and_shapes(void **state)
         {NET "[conv]\ngroups=0\n",
          "t.cfg:6: groups='0' in [conv] (expected a whole number from 1 to 16777216)"},
         {NET "[conv]\ngroups=2\nfilters=4\n",
-         "t.cfg:6: groups=2 divides not both the 3 channels and the 4 filters"},
+         "t.cfg:6: groups=2 does not divide both the 3 channels and the 4 filters"},
         {NET "[conv]\nfilters=1000000000000\n",
          "t.cfg:6: filters='1000000000000' in [conv] (expected a whole number from 1 to 16777216)"},
         {NET "[conv]\nfilters=16777216\nsize=300\npad=1\n",

@@ -113,7 +113,7 @@ static void test_limits(void **state)
     expect(a, 14, 80,
            "device 5 GFLOP/s  link wifi 18.88 Mbit/s 10 ms  server 500 GFLOP/s  sent as f32\n"
            "# block1_pool (rank 3, 18.4 ms)  2 block2_pool (rank 1, 16.2 ms)  by importance\n"
-           "limits: at most 20 ms (|), 20.0 KiB sent: 4 of 8 hold them  + Pareto front\n"
+           "limits: at most 20 ms (|), 20.0 KiB sent: 4 of 8 meet them  + Pareto front\n"
            "      cut after    =head ~link :tail  23.0 ms total ms     sends head needs rank\n"
            " +    server only  ~~~~~~~~~~~~~~~~~      |      15.5  12.0 KiB         0 B\n"
            ">-    block1_conv1 ~~~~~~~~~~~~~~~~~~~~~~~|~>    39.0! 64.0 KiB!   77.8 KiB    6\n"
@@ -409,7 +409,7 @@ static void test_limits_in_words(void **state)
     }
     for (int f = 0; f < METRICS; f++)
         set_limit(a, cases[f].metric, cases[f].text);
-    strcat(all, ": 0 of 8 hold them");
+    strcat(all, ": 0 of 8 meet them");
     char *text = plan_words_limits(a);
     assert_string_equal(text, all);
     free(text);
@@ -609,7 +609,7 @@ static void test_dialog_numbers(void **state)
     app_fixture_free(a);
 }
 
-/* The accuracy and the sizes of a file that is typed, until it is taken away. */
+/* The accuracy and the sizes of a file that is typed, until it . */
 static void test_dialog_features(void **state)
 {
     (void)state;

@@ -241,7 +241,7 @@ static void test_other_tuning(void **state)
     struct place *p = *state;
     fill(p->into, PLAN, p->d, 0, 2);
     fill(p->a, OTHER_TUNING, p->d, 1, 2);
-    refuse(p->into, p->a, "a\\xfe.cfg were measured with plan " OTHER_TUNING);
+    refuse(p->into, p->a, "a\\xfe.cfg were measured with tuning " OTHER_TUNING);
     struct error e = {""};
     long added;
     assert_int_equal(store_merge_begin(p->into, &e), 0);
@@ -249,7 +249,7 @@ static void test_other_tuning(void **state)
     assert_int_equal(store_merge_end(p->into, false, &e), 0);
     assert_non_null(strstr(e.text, p->paths[0]));
     assert_non_null(strstr(e.text, p->paths[1]));
-    assert_non_null(strstr(e.text, "with plan " PLAN));
+    assert_non_null(strstr(e.text, "with tuning " PLAN));
     /* A file that holds both tunings takes both. */
     fill(p->into, OTHER_TUNING, p->d, 0, 2);
     merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));

@@ -124,14 +124,14 @@ static void test_limits_and_shares(void **state)
     v.limits.limit[METRIC_LATENCY] = 35;
     judge(&v);
     says(verdict_best(&v),
-         "recommended: split after pool1 (layer 1): the only candidate that holds the limits");
+         "recommended: split after pool1 (layer 1): the only candidate that meets the limits");
     says(verdict_second(&v), NULL);
     v.resamples = 0;
     says(verdict_sure(&v),
          "how sure: the curve's best candidate is pool1 in 93.0 % of the resamples of the images; "
          "one that is excluded here in 6.4 %");
     cuts[POOL].pick_share = NAN;
-    says(verdict_sure(&v), "how sure: not known (no pick_share: that takes two images of every class)");
+    says(verdict_sure(&v), "how sure: not known (no pick_share: it needs two images of every class)");
     cuts[SERVER].head_ms = 0; /* now better in everything */
     cuts[SERVER].transfer_ms = cuts[SERVER].tail_ms = 1;
     cuts[SERVER].bytes = 4096;
@@ -173,7 +173,7 @@ static void test_nothing(void **state)
     v.limits.limit[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
-         "no cut holds the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
+         "no cut meets the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
          "(at most 8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
          "most 5 ms)");
     says(verdict_costs(&v), NULL);
@@ -183,14 +183,14 @@ static void test_nothing(void **state)
     v.objective = METRIC_IMPORTANCE;
     v.limits.limit[METRIC_LATENCY] = 20;
     judge(&v);
-    says(verdict_best(&v), "recommended: device only: no split holds the limits");
+    says(verdict_best(&v), "recommended: device only: no split meets the limits");
     says(verdict_sure(&v), NULL);
     v = example(METRIC_ENERGY);
     judge(&v);
     says(verdict_best(&v), "nothing is recommended: of no cut that can be made is the energy known");
     v.limits.limit[METRIC_BYTES] = 8192;
     judge(&v);
-    says(verdict_best(&v), "nothing is recommended: of no cut that holds the limits is the energy known");
+    says(verdict_best(&v), "nothing is recommended: of no cut that meets the limits is the energy known");
     v = example(METRIC_IMPORTANCE);
     for (int i = CONV; i <= FC; i++)
         cuts[i].other = "no";

@@ -177,7 +177,7 @@ void handlers_pin(struct app *a, enum action action)
             return;
         }
     if (a->pins.n == PINS) {
-        app_say(a, JOURNAL_WARNING, "%d curves are pinned: take one away first (C)", PINS);
+        app_say(a, JOURNAL_WARNING, "%d curves are pinned: remove one first (C)", PINS);
         return;
     }
     shown_set(&a->pins.curves[a->pins.n++], a->study, a->shown.chosen, a->shown.name);
@@ -203,7 +203,7 @@ void handlers_mark(struct app *a, enum action action)
     const char *name = app_row(a, a->plot.cursor)->name;
     const struct mark *mark = marks_find(&a->marks, layer);
     if (mark) {
-        app_say(a, JOURNAL_GOOD, "the mark of %s is taken away%s%s", name, mark->note[0] ? ": " : "",
+        app_say(a, JOURNAL_GOOD, "removed the mark of %s%s%s", name, mark->note[0] ? ": " : "",
                 mark->note);
         marks_remove(&a->marks, layer);
     } else {
@@ -266,10 +266,10 @@ void handlers_pause(struct app *a, enum action action)
     } else if (s->state == STUDY_MEASURING && !s->pausing) {
         study_pause(s);
         app_say(a, JOURNAL_NOTE, "%s",
-                s->state == STUDY_PAUSED ? "paused" : "pausing: the batch under way is finished first");
+                s->state == STUDY_PAUSED ? "paused" : "pausing after the current batch");
     } else if (s->state == STUDY_PAUSED || s->pausing) {
         study_resume(s);
-        app_say(a, JOURNAL_NOTE, "measuring goes on");
+        app_say(a, JOURNAL_NOTE, "measuring continues");
     } else if (study_stopped_early(s)) {
         study_measure_rest(s);
         app_say(a, JOURNAL_NOTE, "the rest is measured, too");

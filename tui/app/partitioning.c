@@ -149,7 +149,7 @@ static int partitioning_go_on(struct app *a, struct error *e)
         say_doing(a, "looking for images");
         return partitioning_check_unchanged(c, e) < 0 ? -1 : list_images(c, e);
     }
-    say_doing(a, "writing the halves");
+    say_doing(a, "writing head and tail");
     return ask_partition(a, e);
 }
 
@@ -170,7 +170,7 @@ static void partitioning_finish(struct app *a)
     char *proof = partition_job_proof(c->connection, &h);
     char *folder = text_escape(c->folder);
     if (partition_job_write_csv(c->connection, &h, &e) < 0)
-        app_say(a, JOURNAL_ERROR, "%s: the halves stand there without it", e.text);
+        app_say(a, JOURNAL_ERROR, "%s: head and tail were written without it", e.text);
     app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
     free(folder);
     free(proof);

@@ -18,7 +18,7 @@ void planning_open(struct app *a)
     planning_free(w);
     bool good = deployment_open(&w->deployment, o, s->table, s->inputs.cfg, &e) == 0;
     if (!good) {
-        app_say(a, JOURNAL_WARNING, "%s: the plan goes on with the usual devices and link", e.text);
+        app_say(a, JOURNAL_WARNING, "%s: the plan uses the default devices and link", e.text);
         deployment_usual(&w->deployment, o, s->table);
     }
     w->edge.typed = memory_copy(good && o->cost_model.edge ? o->cost_model.edge : DEPLOYMENT_EDGE);

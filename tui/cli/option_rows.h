@@ -11,6 +11,7 @@
 #include "deploy/planner.h"
 #include "features/features.h"
 #include "net/definition.h"
+#include "net/table.h"
 
 /* What one kind of option has in its row; rows add what else they need: {ROW_TEXT(...), .measures = true}.
  * The field is a member of struct options. */
@@ -34,7 +35,6 @@
 #define ROW_FLAG(l, n, member, h) .letter = l, .name = n, .kind = OPTION_FLAG, ROW_FIELD(member), .help = h
 #define ROWS_COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
-extern const char *const options_list_words[];    /* enum table_list: "backbone", "clean", "all", NULL */
 extern const char *const options_clean_words[];   /* the first of them, without "all" */
 extern const char *const options_list_formerly[]; /* pairs, as words_formerly has them */
 extern const char *const options_scale_words[];   /* "1", "255", NULL */
@@ -43,7 +43,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
 #define ROW_LAYERS                                                                                           \
     {                                                                                                        \
-        ROW_WORD("layers", measure.layers, "LIST", options_list_words,                                       \
+        ROW_WORD("layers", measure.layers, "LIST", table_list_words,                                         \
                  "backbone: clean cuts before the classifier\n(default); clean: all clean cuts; all: every " \
                  "layer"),                                                                                   \
             .measures = true, .words_formerly = options_list_formerly                                        \
@@ -104,10 +104,11 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_WORD("scale", measure.scale, "MAX", options_scale_words,                                        \
                   "pixel values from 0 to 1 (default) or to 255"),                                           \
          .measures = true},                                                                                  \
-        {ROW_THREE(OPTION_THREE, "mean", measure.mean, "taken off the scaled values (default: 0,0,0)"),      \
+        {ROW_THREE(OPTION_THREE, "mean", measure.mean,                                                       \
+                   "subtracted from the scaled values (default: 0,0,0)"),                                    \
          .measures = true},                                                                                  \
         {ROW_THREE(OPTION_THREE_POSITIVE, "std", measure.std,                                                \
-                   "what is left is divided by it (default: 1,1,1)"),                                        \
+                   "the result is divided by it (default: 1,1,1)"),                                          \
          .measures = true},                                                                                  \
     {                                                                                                        \
         ROW_FLAG(0, "bgr", measure.bgr, "channels in the order blue, green, red"), .measures = true          \
@@ -140,7 +141,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 #define ROW_MEMORY                                                                                           \
     {                                                                                                        \
         ROW_BYTES(0, "memory", measure.memory,                                                               \
-                  "that the worker may use, as in 900M or 0.5G (default:\nmost of what is free)"),           \
+                  "memory that the worker may use, as in 900M or 0.5G\n(default: most of what is free)"),    \
             .measures = true                                                                                 \
     }
 

@@ -3,7 +3,6 @@
 #include "deploy/profile.h"
 #include "partition/partition_request.h"
 
-const char *const options_list_words[] = {"backbone", "clean", "all", NULL};
 const char *const options_clean_words[] = {"backbone", "clean", NULL};
 const char *const options_list_formerly[] = {"features", "backbone", NULL};
 const char *const options_scale_words[] = {"1", "255", NULL};

@@ -163,7 +163,7 @@ static int command_curve_choose_images(struct job *j, struct error *e)
     n = o->input.images && o->input.images < n ? o->input.images : n;
     long share = o->input.shard.of ? order_shard(j->order, n, o->input.shard.number, o->input.shard.of) : n;
     if (share == 0)
-        return error_set(e, "no image is left for share %ld of %ld images in %ld shares",
+        return error_set(e, "no image is left for shard %ld of %ld images in %ld shards",
                          o->input.shard.number, n, o->input.shard.of);
     j->report.order = j->order;
     j->report.order_n = share;
@@ -208,7 +208,7 @@ static int command_curve_finish(struct job *j, enum connection_end end, bool sta
         job_tell_until(j);
     int status = job_write(j, states[end]);
     if (end != CONNECTION_DONE)
-        console_say(&c->console, "%sthe results stand on %ld of %ld images",
+        console_say(&c->console, "%sthe results are based on %ld of %ld images",
                     end == CONNECTION_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
     return end == CONNECTION_DONE ? status : exits[end];
 }

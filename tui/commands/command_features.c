@@ -197,7 +197,7 @@ static void command_features_describe(const struct run *r, struct provenance *p)
     provenance_add(p, "split", "%s", n->dataset->split);
     provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");
     describe_measuring(r, p);
-    provenance_add(p, "plan", "%s", n->tuning.hash);
+    provenance_add(p, "tuning", "%s", n->tuning.hash);
     provenance_add(p, "batch", "%d", n->tuning.batch);
     provenance_add(p, "threads", "%d", n->tuning.threads);
     provenance_add(p, "engine", "%s", n->versions.version);
@@ -251,7 +251,7 @@ static int command_features_finish(struct run *r)
     const struct features_answer *answer = connection_features_answer(c->connection);
     if (answer->whole) /* also where a stop came too late */
         return COMMAND_DONE;
-    console_say(&c->console, "interrupted: the results stand on %ld of %ld images", answer->features.images,
+    console_say(&c->console, "interrupted: the results are based on %ld of %ld images", answer->features.images,
                 r->images_n);
     return COMMAND_INTERRUPTED;
 }

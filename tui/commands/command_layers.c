@@ -29,14 +29,13 @@ const struct option_command options_layers = {
 
 static void command_layers_describe(const struct command *c, struct provenance *p)
 {
-    static const char *const lists[] = {"features", "clean", "all"};
     const struct connection *n = c->connection;
     provenance_add(p, "program", "isplit layers");
     provenance_add(p, "version", "%s", ISPLIT_VERSION);
     provenance_add_arguments(p, c->argc, c->argv);
     provenance_add(p, "cfg", "%s", c->options.arguments[0]);
     provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
-    provenance_add(p, "layers", "%s", lists[c->options.measure.layers]);
+    provenance_add(p, "layers", "%s", table_list_words[c->options.measure.layers]);
     provenance_add_time(p);
 }
 

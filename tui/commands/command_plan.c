@@ -27,10 +27,10 @@ const struct option_command options_plan = {
                 "isplit plan FILE.data [OPTIONS]\n"
                 "isplit plan --from FILE [OPTIONS]",
     .summary = "Weighs every cut: time of head, transfer and tail, bytes, memory, energy,\n"
-               "importance and accuracy; says which hold the limits and why others do not, which\n"
+               "importance and accuracy; says which meet the limits and why others do not, which\n"
                "are on the Pareto front, and recommends one, with the runner-up and how close it\n"
                "is.",
-    .notes = "Exit status: 0 done; 1 bad input, or no cut holds the limits; 2 wrong usage;\n"
+    .notes = "Exit status: 0 done; 1 bad input, or no cut meets the limits; 2 wrong usage;\n"
              "3 the worker was lost; 130 interrupted.",
     .entries = plan_entries,
     .entries_n = ROWS_COUNT(plan_entries),
@@ -138,7 +138,7 @@ static void say_assumed(struct command *c)
 {
     char *assumed = deployment_assumed(&c->options);
     if (*assumed)
-        console_note(&c->console, "assumed, as it was not given: %s", assumed);
+        console_note(&c->console, "not given, so assumed: %s", assumed);
     free(assumed);
 }
 

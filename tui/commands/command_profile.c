@@ -14,11 +14,11 @@
 
 static const struct option_entry profile_entries[] = {
     {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
-              "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own plan")},
+              "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own graph")},
     {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
      .measures = true},
     {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
-                "at least so many, and 2 seconds (default: 20)")},
+                "run at least N times, and for 2 seconds (default: 20)")},
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
     ROW_WORKER_COMMAND,
     ROW_HELP,
@@ -156,7 +156,7 @@ static void command_profile_tell(struct command *c)
     tell_memory(c);
     if (m->basis == PROFILE_ALL)
         console_warn(&c->console,
-                     "other programs cut into nearly every pass: these are times of a busy machine");
+                     "other programs disturbed nearly every pass: these are times of a busy machine");
     if (fabs(off) > SUM_TOLERANCE)
         console_warn(&c->console,
                      "the layers' sum is %.3g %% %s the whole network's time (expected at most 5 %%: is the "

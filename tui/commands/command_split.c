@@ -98,7 +98,7 @@ static int check_usage(struct split *s)
     if (!o->cut.at)
         return command_split_usage(s->job.c, "--at is missing: where to cut");
     if (!o->output.path)
-        return command_split_usage(s->job.c, "-o is missing: the folder for the halves");
+        return command_split_usage(s->job.c, "-o is missing: the folder for head and tail");
     int status = command_split_find_files(s);
     if (status != COMMAND_DONE)
         return status;

@@ -38,8 +38,8 @@ const struct option_command options_store = {
                 "isplit store rm ID... | --all\n"
                 "isplit store merge FILE...\n"
                 "isplit store export [ID] -o FILE",
-    .summary = "Looks after the file of measured rows. A study is what was measured of one\n"
-               "network with one plan and the same options on one set of images. ls lists\n"
+    .summary = "Manages the file of measured rows. A study is what was measured of one\n"
+               "network with one tuning and the same options on one set of images. ls lists\n"
                "studies; verify checks the whole file; rm removes studies; merge takes in the\n"
                "studies of other stores; export writes the rows of a study as CSV.",
     .notes = "Exit status: 0 done; 1 a fault was found, or bad input; 2 wrong usage.",

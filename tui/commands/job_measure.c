@@ -59,7 +59,7 @@ static struct store *job_open_store(struct job *j)
         store = store_open(path, STORE_WRITE, &notice, &e);
         j->troubled = !store;
         if (!store)
-            console_warn(console, "%s (going on without stored rows)", e.text);
+            console_warn(console, "%s (continuing without stored rows)", e.text);
     }
     if (notice)
         console_warn(console, "%s", notice);

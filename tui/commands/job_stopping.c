@@ -44,7 +44,7 @@ static void tell_unstable(const struct job *j, const char *best)
     double share = lowest_share(j->study);
     long rows = curve->rows_n;
     if (isnan(share))
-        console_say(console, "%s: a class with one image tells nothing of its spread", why);
+        console_say(console, "%s: the spread of a class with one image is not known", why);
     else
         console_say(console, "%s; with the rows of all %ld: %s in %.4g %% of %d resamples", why, rows, best,
                     100 * share, STABILITY_RESAMPLES);

@@ -53,7 +53,7 @@ static void expression_done(struct app *a, const char *text)
         app_choose(a, chosen, NULL);
         say_choice(a);
     } else {
-        app_say(a, JOURNAL_ERROR, "%s (: mends it)", e.text);
+        app_say(a, JOURNAL_ERROR, "%s (: corrects it)", e.text);
     }
     free(chosen);
     free(expression);

@@ -155,7 +155,7 @@ void detail_why_clean(const struct app *a, int position, FILE *out)
     else if (reported > 0)
         fprintf(out, " cross%s, but not the layer's own output.\n", row->cut_tensors == 1 ? "es" : "");
     else
-        fprintf(out, "a layer of type %s is nowhere to split; cut before it.\n", row->type);
+        fprintf(out, "a layer of type %s is no split point; cut before it.\n", row->type);
 }
 
 void detail_why_cde(const struct app *a, int position, FILE *out)
@@ -213,8 +213,7 @@ void detail_why_size(const struct app *a, int position, FILE *out)
     bool pool = strcmp(row->type, "maxpool") == 0 && fewer > 1;
     if (pool)
         fprintf(out,
-                "Mind the size: this max-pool leaves %.3g times fewer pixels, which alone raises the CUI by "
-                "log10 %.3g = %.2f.",
+                "Note the size: this max-pool leaves %.3g times fewer pixels, which alone raises the CUI by log10 %.3g = %.2f.",
                 fewer, fewer, log10(fewer));
     if (p->local_max)
         fprintf(out, "%sOn the size-corrected curve it is %s local maximum.", pool ? " " : "",

@@ -249,7 +249,7 @@ static void go_to_pick(struct app *a)
     if (a->planning.verdict.pick.best >= 0)
         plan_go(a, a->planning.verdict.pick.best);
     else
-        app_say(a, JOURNAL_NOTE, "nothing is recommended: no cut holds the limits");
+        app_say(a, JOURNAL_NOTE, "nothing is recommended: no cut meets the limits");
 }
 
 static void cut_here(struct app *a)

@@ -97,7 +97,7 @@ char *plan_words_limits(const struct app *a)
     int feasible = 0;
     for (int i = 0; i < w->verdict.n; i++)
         feasible += w->cuts[i].feasible;
-    char *whole = *text ? memory_format("limits: %s: %d of %d hold them", text, feasible, w->verdict.n)
+    char *whole = *text ? memory_format("limits: %s: %d of %d meet them", text, feasible, w->verdict.n)
                         : memory_copy("no limits (v sets them)");
     free(text);
     return whole;
@@ -125,9 +125,9 @@ static char *nearest_text(const struct app *a)
     char why[200];
     int nearest = planner_nearest(w->cuts, w->verdict.n, limits);
     if (nearest < 0)
-        return memory_copy("nothing holds the limits");
+        return memory_copy("nothing meets the limits");
     planner_reason(&w->cuts[nearest], limits, why, sizeof why);
-    return memory_format("nothing holds the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
+    return memory_format("nothing meets the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
 }
 
 /* Why nothing is recommended: nothing holds the limits, or the objective is known of nothing that does. */
@@ -159,7 +159,7 @@ char *plan_words_pick(const struct app *a)
     }
     bool whole_network = w->cuts[w->verdict.pick.best].kind != PLACEMENT_SPLIT;
     char *whole = w->deployment.objective == METRIC_IMPORTANCE && whole_network
-                      ? memory_format("%s  no split holds the limits", text)
+                      ? memory_format("%s  no split meets the limits", text)
                       : memory_format("%s  by %s", text, objective);
     free(text);
     return whole;

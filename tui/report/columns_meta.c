@@ -66,7 +66,7 @@ static const struct csv_column meta_columns[] = {
     KEY("stable_of", "images that there were"),
     KEY("stable_share", "share of the resamples that it won then"),
 
-    KEY("plan", "hash of the choice of batch, threads and algorithms"),
+    KEY("tuning", "hash of the choice of batch, threads and algorithms"),
     KEY("batch", "images computed at once"),
     KEY("threads", "threads of the worker"),
     KEY("engine", "version of the worker"),

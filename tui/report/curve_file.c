@@ -224,7 +224,7 @@ int curve_file_match(const struct curve_file *f, const struct table *table, cons
     for (int i = 0; i < f->rows_n && status == 0; i++) {
         const struct curve_file_row *a = &f->rows[i];
         if (a->layer >= table->rows_n) {
-            status = error_at(e, f->path, a->line, "speaks of layer %d, but %s has layers 0 to %d", a->layer,
+            status = error_at(e, f->path, a->line, "refers to layer %d, but %s has layers 0 to %d", a->layer,
                               cfg, table->rows_n - 1);
             break;
         }
@@ -238,7 +238,7 @@ int curve_file_match(const struct curve_file *f, const struct table *table, cons
                 "of this network)",
                 a->layer, name, a->out.c, a->out.h, a->out.w, b->name, b->out.c, b->out.h, b->out.w, cfg);
         else if (seen[a->layer])
-            status = error_at(e, f->path, a->line, "layer %d (%s) stands here for the second time", a->layer,
+            status = error_at(e, f->path, a->line, "layer %d (%s) occurs a second time", a->layer,
                               name);
         seen[a->layer] = true;
         free(name);

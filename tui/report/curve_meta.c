@@ -108,7 +108,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
     describe_stability(m, p);
-    provenance_add(p, "plan", "%s", m->tuning->hash);
+    provenance_add(p, "tuning", "%s", m->tuning->hash);
     provenance_add(p, "batch", "%d", m->tuning->batch);
     provenance_add(p, "threads", "%d", m->tuning->threads);
     provenance_add(p, "engine", "%s", v->version);

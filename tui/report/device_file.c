@@ -117,14 +117,14 @@ static int device_file_take_layer(struct reading *r, char **cells, struct error 
     if (!text_to_long(number, &layer) || layer < 0)
         return sheet_reader_bad_cell(e, device_file_columns[LAYER], number, "a whole number, 0 or more");
     if (layer >= table->rows_n)
-        return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
+        return error_set(e, "refers to layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
     const struct table_row *row = &table->rows[layer];
     if (device_file_check_word(r, cells, NAME, row, e) < 0 ||
         device_file_check_word(r, cells, TYPE, row, e) < 0)
         return -1;
     if (r->lines[layer])
-        return error_set(e, "layer %ld (%s) stands here for the second time (first in line %ld)", layer,
+        return error_set(e, "layer %ld (%s) occurs a second time (first in line %ld)", layer,
                          row->name, r->lines[layer]);
     if (!text_to_double(time, &ms) || ms < 0)
         return sheet_reader_bad_cell(e, device_file_columns[MEDIAN], time, "milliseconds, 0 or more");

@@ -85,7 +85,7 @@ static int features_file_take_layer(const struct reading *r, char **cells, struc
     if (features_file_take_integer(r, cells, LAYER, 0, &layer, e) < 0)
         return -1;
     if (layer >= table->rows_n)
-        return error_set(e, "speaks of layer %ld, but %s has layers 0 to %d", layer, r->cfg,
+        return error_set(e, "refers to layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
     const char *here = features_file_cell(r, cells, NAME), *there = table->rows[layer].name;
     if (strcmp(here, there) != 0) {
@@ -183,7 +183,7 @@ static int features_file_check_new(const struct reading *r, const struct feature
     const struct feature *first = features_find(r->features, f->layer, f->type);
     if (!first)
         return 0;
-    return error_set(e, "layer %d (%s) as %s stands here for the second time (first in line %ld)", f->layer,
+    return error_set(e, "layer %d (%s) as %s occurs a second time (first in line %ld)", f->layer,
                      r->table->rows[f->layer].name, dtype_words[f->type],
                      r->lines[first - r->features->rows]);
 }

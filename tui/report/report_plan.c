@@ -120,7 +120,7 @@ static const struct csv_column plan_columns[] = {
     {"accuracy", "fraction of images predicted right with what arrives, from --features",
      report_plan_accuracy, NULL},
     {"pareto", "1 on the Pareto front, else 0", report_plan_pareto, NULL},
-    {"feasible", "1 where the cut can be made and holds the limits, else 0", report_plan_feasible, NULL},
+    {"feasible", "1 where the cut can be made and meets the limits, else 0", report_plan_feasible, NULL},
     {"reason", "why it is not feasible; else empty", report_plan_reason, NULL},
     {"recommended", "1 for the recommended one, 2 for the runner-up, else empty", report_plan_recommended,
      NULL},

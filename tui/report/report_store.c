@@ -44,7 +44,7 @@ static const struct csv_column store_columns[] = {
     {"measured", "images that have a row", study_measured, NULL},
     {"undecodable", "images that cannot be decoded", study_undecodable, NULL},
     {"not_finite", "images that are left out because numbers overflow", study_not_finite, NULL},
-    {"plan", "hash of the choice of batch, threads and algorithms", study_tuning, NULL},
+    {"tuning", "hash of the choice of batch, threads and algorithms", study_tuning, NULL},
     {"changed", "when rows came last, UTC, ISO 8601", study_changed, NULL},
     {"options", "options that are not the default, as the command line has them", study_options, NULL},
     {"batch", "images computed at once", study_batch, NULL},

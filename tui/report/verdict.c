@@ -85,13 +85,13 @@ static char *nothing(const struct verdict *v)
 {
     if (count_open(v, false, false) > 0)
         return memory_format("nothing is recommended: of no cut that %s is the %s known",
-                             is_limited(v) ? "holds the limits" : "can be made", metric_words[v->objective]);
+                             is_limited(v) ? "meets the limits" : "can be made", metric_words[v->objective]);
     size_t size;
     char *text = NULL;
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return memory_copy("");
-    fputs("no cut holds the limits", out);
+    fputs("no cut meets the limits", out);
     print_limits(out, v);
     print_nearest(out, v);
     fclose(out);
@@ -114,9 +114,9 @@ char *verdict_best(const struct verdict *v)
     const struct placement *c = &v->cuts[v->pick.best];
     if (!rests_on_importance(v) && v->objective == METRIC_IMPORTANCE)
         return memory_format("recommended: %s: no split %s", verdict_name(v, c),
-                             is_limited(v) ? "holds the limits" : "can be made");
+                             is_limited(v) ? "meets the limits" : "can be made");
     bool splits = v->objective == METRIC_IMPORTANCE, candidates = splits && c->candidate;
-    const char *hold = is_limited(v) ? " that hold the limits" : "";
+    const char *hold = is_limited(v) ? " that meet the limits" : "";
     const char *what = candidates ? "candidate" : splits ? "split" : "way";
     int n = count_open(v, splits, candidates);
     char *name = full_name(v, c), *text;
@@ -126,7 +126,7 @@ char *verdict_best(const struct verdict *v)
                           n, what, hold, splits && !candidates ? ", none of them a candidate" : "");
     else
         text = memory_format("recommended: %s: the only %s%s", name, what,
-                             is_limited(v) ? " that holds the limits" : "");
+                             is_limited(v) ? " that meets the limits" : "");
     free(name);
     return text;
 }
@@ -196,7 +196,7 @@ char *verdict_but(const struct verdict *v)
     char *name = full_name(v, c), *in = verdict_better(v, better, v->pick.best);
     char *text =
         memory_format("but %s is at least as good in every metric, and better in %s%s", name, in,
-                      c->kind == PLACEMENT_SPLIT ? "" : ": nothing weighed here speaks for this split");
+                      c->kind == PLACEMENT_SPLIT ? "" : ": none of these metrics favours this split");
     free(in);
     free(name);
     return text;
@@ -311,7 +311,7 @@ char *verdict_sure(const struct verdict *v)
     char *all =
         reported
             ? memory_format("how sure: the curve's best candidate is %s%s%s", text, of, others ? others : "")
-            : memory_copy("how sure: not known (no pick_share: that takes two images of every class)");
+            : memory_copy("how sure: not known (no pick_share: it needs two images of every class)");
     free(text);
     free(of);
     free(others);

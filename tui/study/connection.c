@@ -178,7 +178,7 @@ static int take_answer(struct connection *n, enum message_type type, const json_
     if (taken != REQUEST_FOREIGN)
         return taken;
     const char *name = json_string_value(json_object_get(m, "type"));
-    return error_set(e, "the worker sent a message '%s' that nobody waits for", name);
+    return error_set(e, "the worker sent an unexpected message '%s'", name);
 }
 
 static void connection_answered(struct connection *n)

@@ -36,14 +36,13 @@ int layer_list_make(const struct table *table, enum table_list list, enum reduce
 
 char *layer_list_name(const struct table *table, const int *layers, int n)
 {
-    static const char *const lists[] = {"features", "clean", "all"};
-    for (int list = 0; list < 3; list++) {
+    for (int list = 0; list < TABLE_LISTS; list++) {
         int listed_n;
         int *listed = table_listed(table, (enum table_list)list, &listed_n);
         bool same = listed_n == n && memcmp(listed, layers, (size_t)n * sizeof *layers) == 0;
         free(listed);
         if (same)
-            return memory_copy(lists[list]);
+            return memory_copy(table_list_words[list]);
     }
     char *text = memory_copy("");
     for (int i = 0; i < n; i++) {

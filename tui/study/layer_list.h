@@ -22,7 +22,7 @@ struct layer_list layer_list_of_layers(const struct table *table, const int *lay
 /* -1 where the list is empty; nothing is left to free then. */
 int layer_list_make(const struct table *table, enum table_list list, enum reduce reduce,
                     struct layer_list *layer_list, struct error *e);
-/* What such a list is called: "features", "clean" or "all", else its numbers. New string. */
+/* What such a list is called: "backbone", "clean" or "all", else its numbers. New string. */
 char *layer_list_name(const struct table *table, const int *layers, int n);
 
 void layer_list_free(struct layer_list *layer_list);

@@ -29,7 +29,7 @@ static int hash_take_end(const struct connection *n, const json_t *m, struct err
     if (message_hashed_read(m, &images, e) < 0)
         return -1;
     if (images != n->hashed)
-        return error_set(e, "it says that it told %ld contents, %ld came", images, n->hashed);
+        return error_set(e, "it says that it sent %ld contents, %ld arrived", images, n->hashed);
     if (n->hashed != n->asked && !n->stopped)
         return error_set(e, "it ended the hash after %ld of %ld images", n->hashed, n->asked);
     return 1;

@@ -61,7 +61,7 @@ const struct request_kind request_heatmap = {.accept = heatmap_accept, .free = r
 
 int request_check_no_heatmap(const struct connection *n, struct error *e)
 {
-    return n->heatmap ? error_set(e, "a heatmap is awaited still") : 0;
+    return n->heatmap ? error_set(e, "still waiting for a heatmap") : 0;
 }
 
 int connection_heatmap(struct connection *n, const struct heatmap_request *asked, struct error *e)

@@ -43,7 +43,7 @@ static int run_take_end(const struct connection *n, const json_t *m, struct erro
     if (message_done_read(m, &images, e) < 0)
         return -1;
     if (images != n->results)
-        return error_set(e, "it says that it sent %ld results, %ld came", images, n->results);
+        return error_set(e, "it says that it sent %ld results, %ld arrived", images, n->results);
     if (answered != n->asked && !n->stopped)
         return error_set(e, "it ended the run after %ld of %ld images", answered, n->asked);
     return 1;

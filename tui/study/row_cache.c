@@ -484,7 +484,7 @@ int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, st
     if (certain && !same)
         return error_set(
             e,
-            "the worker computes the network by another plan (%s) than the one that the rows so far "
+            "the worker computes the network by another tuning (%s) than the one that the rows so far "
             "were measured with (%s)",
             tuning->hash, r->tuning.hash);
     if (!r->begun && !certain)

@@ -85,7 +85,8 @@ static int read_dataset(struct saved_rows *a, struct error *e)
 static int saved_rows_csv_read_tuning(struct saved_rows *a, struct error *e)
 {
     long batch, threads;
-    const char *hash = saved_rows_csv_find(a, "plan", e);
+    bool early = !provenance_find(&a->made, "tuning") && provenance_find(&a->made, "plan"); /* up to 0.1.0 */
+    const char *hash = saved_rows_csv_find(a, early ? "plan" : "tuning", e);
     if (!hash || find_number(a, "batch", &batch, e) < 0 || find_number(a, "threads", &threads, e) < 0)
         return -1;
     snprintf(a->tuning.hash, sizeof a->tuning.hash, "%s", hash);

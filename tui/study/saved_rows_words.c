@@ -58,7 +58,7 @@ static char *saved_rows_words_layers_of(const struct store_study *s, const struc
     json_decref(message);
     char *name = table ? layer_list_name(table, run->layers, run->layers_n) : memory_copy("?");
     table_free(table);
-    if (strcmp(name, "features") == 0)
+    if (strcmp(name, table_list_words[TABLE_BACKBONE]) == 0)
         name[0] = '\0';
     return name;
 }
@@ -251,7 +251,7 @@ char *saved_rows_words_line(const struct saved_rows_words *all, int n, int i)
     char *line = memory_format("%s on %s, %s image%s", w->network, w->data, w->measured, one ? "" : "s");
     saved_rows_words_append(&line, ", ", memory_copy(w->options));
     if (has_twin(all, n, i, false))
-        saved_rows_words_append(&line, ", ", memory_format("plan %s", w->tuning));
+        saved_rows_words_append(&line, ", ", memory_format("tuning %s", w->tuning));
     if (has_twin(all, n, i, true))
         saved_rows_words_append(&line, ", ", memory_format("changed %s", w->changed));
     return line;

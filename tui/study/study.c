@@ -225,8 +225,8 @@ void study_take_tuning(struct study *s, const struct message_tuning *tuning)
     if (!tuning->hash[0] || strcmp(tuning->hash, s->tuning.hash) == 0)
         return;
     if (s->tuning.hash[0] && s->curve->rows_n > 0)
-        study_say(s, STUDY_REPLANNED, "the worker measures by another plan now (%s, before %s)", tuning->hash,
-                  s->tuning.hash);
+        study_say(s, STUDY_REPLANNED, "the worker measures by another tuning now (%s, before %s)",
+                  tuning->hash, s->tuning.hash);
     s->tuning = *tuning;
 }
 
@@ -281,7 +281,7 @@ int study_restart(struct study *s, struct error *e)
     if (s->saved_rows)
         return error_set(e, "there is no worker: the rows come from %s", s->inputs.named);
     if (s->state == STUDY_FAILED && !s->no_worker)
-        return error_set(e, "the worker runs; what was refused will not be better for a new one");
+        return error_set(e, "the worker runs; a new one would refuse the same request");
     if (s->state != STUDY_LOST && s->state != STUDY_FAILED)
         return error_set(e, "the worker runs");
     struct connection *n = study_start(s, e);

@@ -23,7 +23,7 @@ static void recalled_nonfinite(void *data, long image, int layer)
 static void recalled_trouble(void *data, const char *text)
 {
     struct study *s = data;
-    study_say(s, STUDY_TROUBLE, "%s (going on without stored rows)", text);
+    study_say(s, STUDY_TROUBLE, "%s (continuing without stored rows)", text);
 }
 
 static void recalled_wrong(void *data, const char *text)

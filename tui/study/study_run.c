@@ -119,7 +119,7 @@ void study_next_run(struct study *s)
 static void blame(struct study *s, long image)
 {
     study_exclude(s, image, EXCLUDED_UNDECODABLE);
-    study_say(s, STUDY_KILLED, "%s: left out, the worker dies of it", s->dataset->images[image].path);
+    study_say(s, STUDY_KILLED, "%s: left out, the worker crashes on it", s->dataset->images[image].path);
 }
 
 void study_suspect(struct study *s)
