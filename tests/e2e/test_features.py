@@ -245,7 +245,7 @@ class Refused(Features):
     def test_cuts(self):
         """Only clean ones, by name."""
         _, why = self.run_program("features", *RESNET, *LETTERS, "--layers", "all", expect=2)
-        self.assertEqual(why, "isplit: --layers 'all' (expected one of: features, clean)\n")
+        self.assertEqual(why, "isplit: --layers 'all' (expected one of: backbone, clean)\n")
 
     def test_requests(self):
         """Everything that is wrong is an error, and the worker lives on."""

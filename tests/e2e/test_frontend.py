@@ -510,8 +510,8 @@ class LostWorker(FrontEnd):
 
     def test_done_must_agree_with_what_came(self):
         for fake, part, count in (("--done-after 9", "it ended the run after 9 of 40 images", "9"),
-                                  ("--done-after 9 --miscount 31", "it says that it sent 40 results, 9 came", "9"),
-                                  ("--miscount -1", "it says that it sent 39 results, 40 came", "40")):
+                                  ("--done-after 9 --miscount 31", "it says that it sent 40 results, 9 arrived", "9"),
+                                  ("--miscount -1", "it says that it sent 39 results, 40 arrived", "40")):
             _, message = self.curve("-o", "c.csv", fake=fake, expect=3)
             self.assertIn("isplit: lost the worker: %s\n" % part, message)
             self.assertEqual(rows(read(self.path("c.csv")))[0]["images"], count)

@@ -234,7 +234,7 @@ class HeatmapTest(unittest.TestCase):
             with self.subTest(options=options):
                 self.worker.run(list(range(40)))
                 self.worker.heatmap(1, **options)
-                self.assertIn('another plan', self.worker.until('heatmap', 'done')[-1]['error'])
+                self.assertIn('another tuning', self.worker.until('heatmap', 'done')[-1]['error'])
                 self.assertEqual(self.worker.until('done')[-1]['images'], 40)
         self.worker.run(list(range(40)))
         self.worker.heatmap(1, layers=[2, 13], score='top')  # the same plan: fewer layers, another score

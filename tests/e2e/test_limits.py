@@ -187,8 +187,8 @@ class PlanFiles(LimitsTest):
     def test_files_that_are_no_plan_are_left_alone(self):
         text = self.make_plan()
         long = json.dumps({**json.loads(text), 'isa': 'x' * 64})
-        for content, words in (('', 'is not a plan'), ('garbage\n', 'is not a plan'), (text[:len(text) // 2], 'is not a plan'),
-                               (text + text, 'is not a plan'), ('[]', 'is not a plan'),
+        for content, words in (('', 'is not a tuning'), ('garbage\n', 'is not a tuning'), (text[:len(text) // 2], 'is not a tuning'),
+                               (text + text, 'is not a tuning'), ('[]', 'is not a tuning'),
                                (long, r'"isa" is wrong \(expected a string of less than 64 bytes\)'),
                                (re.sub('"isa": "[^"]*"', '"isa": "sse41"', text), 'was made for sse41')):
             Path(self.plan).write_text(content, encoding='utf-8')

@@ -271,7 +271,7 @@ class Selections(NumbersTest):
 
 
 class Plans(NumbersTest):
-    """Across plans numbers agree; with one plan bytes do."""
+    """Across plans numbers agree; with one tuning bytes do."""
 
     def test_batch_sizes_and_threads(self):
         for batch in (1, 3, 8):

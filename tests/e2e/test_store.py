@@ -215,7 +215,7 @@ class Trouble(StoreTest):
     def test_no_place(self):
         out, said = self.isplit("curve", *NETWORK, *engine(), environment={"XDG_CACHE_HOME": "/proc/nowhere"})
         self.assertEqual(len(rows(out)), 4)
-        self.assertRegex(said, r"warning: /proc/nowhere/isplit/rows.db: .*\(going on without stored rows\)\n")
+        self.assertRegex(said, r"warning: /proc/nowhere/isplit/rows.db: .*\(continuing without stored rows\)\n")
 
     def test_a_folder_that_is_not_there(self):
         """A name that was mistyped: nothing is measured, and no folder is made."""
@@ -233,7 +233,7 @@ class Trouble(StoreTest):
 
     def test_a_folder(self):
         self.store = self.folder.name
-        self.complete(self.measure(), re.escape(self.folder.name) + r".*\(going on without stored rows\)")
+        self.complete(self.measure(), re.escape(self.folder.name) + r".*\(continuing without stored rows\)")
 
     def test_disk_full(self):
         """No file may grow beyond 60 KB: as where a disk is full."""
@@ -312,7 +312,7 @@ class Keeper(StoreTest):
         self.measure("--reduce", "sum", "--std", "0.5", "--layers", "clean", "--bgr", fake="--skip 3 --place /a\\ b")
         out, _ = self.keeper("ls")
         lines = out.splitlines()
-        self.assertRegex(lines[0], r"^id +network +data +images +plan +changed +options$")
+        self.assertRegex(lines[0], r"^id +network +data +images +tuning +changed +options$")
         plan = "00000000deadbeef, batch 4, 1 thread"
         self.assertRegex(lines[1], r"^1 +a\.cfg +/fake +40 of 40 +%s +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$" % plan)
         self.assertRegex(lines[2], r"^2 +a\.cfg +/a b +39 of 40, 1 lost +%s +\S+Z +"
@@ -340,7 +340,7 @@ class Keeper(StoreTest):
         _, said = self.isplit("curve", "--from", self.store, expect=1)
         self.assertEqual(len(said.splitlines()), 1)
         self.assertIn("holds 4 studies; choose one with --study: 1 (a.cfg + a.weights (fedcba9876543210) on /fake, "
-                      "10 of 40 images, plan 00000000deadbeef, batch 4, 1 thread), 2 (", said)
+                      "10 of 40 images, tuning 00000000deadbeef, batch 4, 1 thread), 2 (", said)
         self.assertIn("40 of 40 images, --batch 4 --threads 3 --exact --memory 1073741824), 3 (", said)
         self.assertIn("4 (a.cfg + a.weights (0123012301230123) on /fake, 40 of 40 images)", said)
 
@@ -483,7 +483,7 @@ class Shards(StoreTest):
         self.assertEqual(len(stores), 4)
         words, _ = self.command("--shard", "3/3", "-n", "2")
         _, said = self.isplit(*words, expect=1)
-        self.assertIn("no image is left for shard 3 of 2 images in 3 shares", said)
+        self.assertIn("no image is left for shard 3 of 2 images in 3 shards", said)
 
     def test_different_plans_are_refused(self):
         self.store = self.path("one.db")

@@ -356,7 +356,7 @@ static void wrong_contents_lose_the_worker(void **state)
     wrong_hash("--hash twice", "image 0, which was not asked for or is answered already");
     wrong_hash("--hash unasked", "image 10, which was not asked for or is answered already");
     wrong_hash("--hash short", "it ended the hash after 9 of 10 images");
-    wrong_hash("--hash miscount", "it says that it sent 11 contents, 10 came");
+    wrong_hash("--hash miscount", "it says that it sent 11 contents, 10 arrived");
     wrong_hash("--hash hex", "32 hex digits");
     wrong_hash("--hash result", "'result'");
 }

@@ -219,7 +219,7 @@ static void test_worth_and_reasons(void **state)
     near(c[1].pick_share, 0.75);
     assert_true(c[2].cui == 0 && isnan(c[2].log10_cui) && isnan(c[2].pick_share));
     assert_string_equal(c[2].other,
-                        "cannot cut after layer 2 (fc1): no tail is left, nothing behind it reads "
+                        "cannot cut after layer 2 (fc1): no tail is left: no layer after it reads "
                         "anything (the nearest clean cut is after layer 1 (pool1))");
     near(c[2].head_ms, 4.5);
     assert_int_equal(c[2].layer, 2);

@@ -128,7 +128,7 @@ static void test_unclean(void **state)
     r->crossing[0] = NET_INPUT;
     expect_said(a, 13, "the network's input crosses too");
     row(a, 3)->clean = false;
-    expect_said(a, 3, "a layer of type convolutional is nowhere to split");
+    expect_said(a, 3, "a layer of type convolutional is no split point");
     row(a, 17)->cut_tensors = 0;
     expect_said(a, 17, "Nothing crosses");
     row(a, 17)->cut_tensors = 1;

@@ -514,7 +514,7 @@ static void what_is_no_tuning_file_is_refused(void **state)
         write_text(path, wrong[i]);
         assert_int_equal(tuning_file_read(path, &tuning, &e), -1);
         assert_null(tuning);
-        assert_non_null(strstr(e.text, "is not a plan"));
+        assert_non_null(strstr(e.text, "is not a tuning"));
     }
     assert_int_equal(tuning_file_read(none, &tuning, &e), 0);
     assert_null(tuning);

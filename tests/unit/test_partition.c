@@ -75,7 +75,7 @@ static void test_reasons(void **state)
              "(conv1) too "
              "(the nearest clean cuts are after layer 0 (conv1) and layer 3 (layer1_block1))");
     possible(skipping, 4, "cannot cut after layer 4 (dropout1): a dropout passes on what it is given");
-    possible(skipping, 6, "cannot cut after layer 6 (softmax): it stands behind the scores");
+    possible(skipping, 6, "cannot cut after layer 6 (softmax): it comes after the scores");
     possible(skipping, 7, "cannot cut after layer 7 (cost): no tail is left");
     possible(NET "[crop]\ncrop_height=5\ncrop_width=5\n" CONV CONV, 0, "is preprocessing");
     possible(NET CONV CONV "[crop]\ncrop_height=5\ncrop_width=5\n" CONV, 2, NULL);
@@ -465,10 +465,10 @@ static void test_folder_refused(void **state)
     open_refused("out", true, "link", "is what is to be cut");
     holds("out/head.weights", "weights");
     assert_int_equal(mkdir("out/tail.cfg", 0777), 0);
-    open_refused("out", true, NULL, "out/tail.cfg: is no plain file");
+    open_refused("out", true, NULL, "out/tail.cfg: is not a regular file");
     rmdir("out/tail.cfg");
     assert_int_equal(symlink("../none", "out/tail.cfg"), 0);
-    open_refused("out", true, NULL, "out/tail.cfg: is no plain file");
+    open_refused("out", true, NULL, "out/tail.cfg: is not a regular file");
     assert_int_equal(entries("out"), 2);
 }
 

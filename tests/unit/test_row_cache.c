@@ -303,7 +303,7 @@ static void test_no_store(void **state)
     row_cache_keep_skipped(r, 0, &content, "bad");
     assert_string_equal(row_cache_tuning(r)->hash, t->tuning.hash);
     assert_int_equal(row_cache_tuned(r, &other, &e), -1);
-    assert_non_null(strstr(e.text, "another plan (1111111111111111) than"));
+    assert_non_null(strstr(e.text, "another tuning (1111111111111111) than"));
     assert_int_equal(row_cache_found(r), 0);
     row_cache_free(r);
     curve_free(curve);

@@ -137,8 +137,8 @@ static void test_limits_and_shares(void **state)
     cuts[SERVER].bytes = 4096;
     judge(&v);
     says(verdict_but(&v),
-         "but server only is at least as good in every metric, and better in total time, memory: nothing "
-         "weighed here speaks for this split");
+         "but server only is at least as good in every metric, and better in total time, memory: none "
+         "of these metrics favours this split");
 }
 
 static void test_other_objectives(void **state)
@@ -159,7 +159,7 @@ static void test_other_objectives(void **state)
     v.limits.limit[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
-         "recommended: split after pool1 (layer 1): the highest accuracy of 3 ways that hold the "
+         "recommended: split after pool1 (layer 1): the highest accuracy of 3 ways that meet the "
          "limits");
     says(verdict_second(&v),
          "runner-up: split after conv1 (layer 0): accuracy 2.5 points less, total time 10 ms more");
