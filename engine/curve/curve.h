@@ -13,7 +13,7 @@
 struct curve_row {
     long image;
     int class_index; /* the label */
-    int predicted;   /* the class that won */
+    int predicted;   /* the predicted class */
     float score;
 };
 

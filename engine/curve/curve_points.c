@@ -164,7 +164,7 @@ int curve_compute_summed(const struct curve *c, const bool *chosen, const double
 
 int curve_pick(struct curve *c, const bool *chosen)
 {
-    double *correction = memory_new((size_t)c->layers, sizeof *correction); /* of no consequence here */
+    double *correction = memory_new((size_t)c->layers, sizeof *correction); /* ignored here */
     struct curve_point *points = memory_new((size_t)c->layers, sizeof *points);
     int best = curve_compute(c, chosen, correction, points);
     free(correction);

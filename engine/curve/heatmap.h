@@ -25,7 +25,7 @@ struct heatmap_map {
 struct heatmap {
     long image;
     char *error;                  /* why there is no map; then nothing below is set. Else NULL */
-    int predicted;                /* the class that won */
+    int predicted;                /* the predicted class */
     float score, predicted_score; /* of the class that was followed back, of the one that won */
     int w, h;
     unsigned char *rgb;       /* [h][w][3] the image as the network sees it */

@@ -55,7 +55,7 @@ struct stopping *stopping_new(double wanted, const struct dataset_image *images,
                               long order_n, int layers, int outputs);
 void stopping_free(struct stopping *u);
 
-/* An image that will not be measured, and why; of no consequence where it is not in the order. */
+/* An image that will not be measured, and why; ignored where it is not in the order. */
 void stopping_exclude(struct stopping *u, long image, enum exclusion exclusion);
 
 enum stopping_state {

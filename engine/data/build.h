@@ -31,7 +31,7 @@ struct build {
 /* Adds a folder for relative paths and returns its number. */
 int build_base(struct build *b, const char *folder);
 
-/* Takes over `path`. */
+/* Takes ownership of `path`. */
 void build_add(struct build *b, char *path, int class_index, int base);
 
 void build_warn(struct build *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

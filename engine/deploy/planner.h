@@ -1,4 +1,4 @@
-/* Which cut to take: every cut's costs and worth side by side, the limits it breaks, the Pareto pareto of the
+/* Which cut to take: every cut's costs and worth side by side, the limits it breaks, the Pareto front of the
  * others, and a recommendation. Plain arithmetic over numbers that come from elsewhere. */
 #ifndef ISPLIT_DEPLOY_PLANNER_H
 #define ISPLIT_DEPLOY_PLANNER_H
@@ -45,12 +45,12 @@ struct planner_limits {
 };
 struct planner_limits planner_no_limits(void);
 
-/* A metric that is known for no cut plays no part on the pareto. Where others have it, a split without CUI or
- * accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
+/* A metric that is known for no cut plays no part on the Pareto front. Where others have it, a split without
+ * CUI or accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
 void planner_evaluate(struct placement *cuts, int n, const struct planner_limits *limits);
 
 /* A feasible cut that is better in one metric and as good in all others: a whole network where one is, else
- * the first; -1: cuts[i] is on the pareto, or not feasible. */
+ * the first; -1: cuts[i] is on the Pareto front, or not feasible. */
 int planner_dominator(const struct placement *cuts, int n, int i);
 
 struct planner_pick {

@@ -79,7 +79,7 @@ bool onednn_is_reference(const struct onednn_op *op);
 int onednn_memory(struct onednn *dn, const dnnl_memory_desc_t *md, void *buffer, dnnl_memory_t *out,
                   struct error *e);
 
-/* Zeroed room for md, counted among the op's bytes, and the memory object over it. */
+/* Zeroed memory for md, counted among the op's bytes, and the memory object over it. */
 int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
                     dnnl_memory_t *out, struct error *e);
 

@@ -1,5 +1,5 @@
-/* The layer table: what a person sees of each layer and of the cut after it. Plain data that both
- * programs hold: the worker makes it from a network, the pareto end gets it over the pipe. */
+/* The layer table: what a person sees of each layer and of the cut after it. Plain data that both programs
+ * hold: the worker makes it from a network, the front end gets it over the pipe. */
 #ifndef ISPLIT_NET_TABLE_H
 #define ISPLIT_NET_TABLE_H
 

@@ -1,4 +1,4 @@
-/* Measured rows on disk, so that nothing is measured twice: an SQLite file that the pareto end owns (schema:
+/* Measured rows on disk, so that nothing is measured twice: an SQLite file that the front end owns (schema:
  * store_schema.c). A row is known by its series (network, weights, definition options, tuning) and by the
  * image's content and class; paths only remember contents. In write-ahead-log mode two programs can use it at
  * once and a kill never damages it; where the file system cannot do that (a network's), a rollback journal

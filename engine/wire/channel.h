@@ -38,7 +38,7 @@ int channel_next(struct channel *c, char **line, size_t *length, struct error *e
  * line without LF is dropped, since nobody can know that it is whole. */
 int channel_fill(struct channel *c, struct error *e);
 
-/* Puts a message into the queue; takes over the reference. -1 where it cannot be written as JSON. */
+/* Puts a message into the queue; takes ownership of the reference. -1 where it cannot be written as JSON. */
 int channel_queue(struct channel *c, json_t *message, struct error *e);
 
 /* Writes what can be written at once. 1: the queue is empty; 0: some is left; -1: error (the reader

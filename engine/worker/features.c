@@ -33,11 +33,11 @@ struct features_run {
     int cuts_n;
     long images, correct; /* of the batches that are done */
     bool checked;         /* the tails were seen to give the scores again */
-    int64_t reported;     /* when the pareto end was told how far it is */
+    int64_t reported;     /* when the front end was told how far it is */
 
     /* [batch.size] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
-    int *own;     /* the class that wins */
+    int *own;     /* the predicted class */
     struct sender_sizes (*sizes)[DTYPES];
     float *scores; /* [batch.size][classes] */
 };

@@ -1,4 +1,4 @@
-/* What identifies images, for a pareto end that knows rows by it: read and hashed, one after the other. */
+/* What identifies images, for a front end that knows rows by it: read and hashed, one after the other. */
 #include <stdlib.h>
 
 #include "base/clock.h"

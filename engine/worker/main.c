@@ -1,4 +1,4 @@
-/* isplit-engine: the worker. Serves one pareto end over standard input and output (wire/PROTOCOL.md). */
+/* isplit-engine: the worker. Serves one front end over standard input and output (wire/PROTOCOL.md). */
 #include <errno.h>
 #include <fenv.h>
 #include <locale.h>

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "wire/channel.h"
 
-/* Answers requests until the pareto end closes the pipe. 0 then; -1 where the pipe broke. */
+/* Answers requests until the front end closes the pipe. 0 then; -1 where the pipe broke. */
 int session_serve(struct channel *channel, struct error *e);
 
 #endif

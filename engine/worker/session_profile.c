@@ -23,7 +23,7 @@ struct profiled {
     struct darknet *darknet;
     struct graph *graph;
     struct footprint before; /* without the network */
-    int64_t reported;        /* when the pareto end was told how far it is */
+    int64_t reported;        /* when the front end was told how far it is */
 };
 
 static int between(void *user, int runs, struct error *e)

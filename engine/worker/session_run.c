@@ -135,7 +135,7 @@ static int save_tuning(const struct session *s, const char *path, struct error *
     return status;
 }
 
-/* Takes over `listed`. */
+/* Takes ownership of `listed`. */
 static int session_run_compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
 {
     session_forget_graph(s);
@@ -190,7 +190,7 @@ static int ready_graph(struct session *s, const struct run_options *o, struct er
     return session_run_compile(s, listed, o, e);
 }
 
-/* During a run or a hash: takes in what has come. A stop (or the end of the pareto end) ends the run; a
+/* During a run or a hash: takes in what has come. A stop (or the end of the front end) ends the run; a
  * heatmap is kept until the graph is free for it; anything else has to wait its turn and is refused, since
  * requests are answered one at a time. */
 static void listen(struct session *s)

@@ -16,8 +16,8 @@ struct dialog {
     void (*key)(struct app *a, int key); /* closes itself by a->dialog = NULL */
 };
 
-/* Takes over the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL where
- * the worker cannot be started, or the file not be opened. */
+/* Takes ownership of the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL
+ * where the worker cannot be started, or the file not be opened. */
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
                     struct error *e);
 void app_free(struct app *a);

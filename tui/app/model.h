@@ -78,7 +78,7 @@ struct app_adding {
     bool chance_reported; /* that the network guesses, if it does */
 };
 
-/* Which layers plots show, as positions in the listing. */
+/* Which layers plots show, as positions in the list of layers. */
 struct plot_state {
     int cursor;
     int first, last; /* the zoom */

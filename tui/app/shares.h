@@ -27,7 +27,7 @@ void shares_reset(struct shares *s);
 /* What stability_compute would say of the rows there are now, or NULL where it is not done. */
 const struct stability *shares_current(const struct app *a);
 
-/* Of a position in the listing; NaN where it is not known (yet). */
+/* Of a position in the list of layers; NaN where it is not known (yet). */
 double shares_pick(const struct app *a, int position);
 double shares_candidate(const struct app *a, int position);
 

@@ -10,7 +10,7 @@ struct shown {
     char *name;                 /* of the subset */
     bool *chosen;               /* [table->classes] */
     int classes_n;              /* how many are chosen */
-    struct curve_point *points; /* [listing.n] */
+    struct curve_point *points; /* [layer_list.n] */
     int best;                   /* position of the best candidate, or -1 */
 };
 

@@ -23,7 +23,7 @@ struct partition_job {
 };
 
 /* The images in the order in which they are tried: every class takes its turn, as where a curve is measured.
- * New array, *n of them; NULL where the data set of the conversation holds none of a class of the network. */
+ * New array, *n of them; NULL where the data set of the connection holds none of a class of the network. */
 long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n,
                            struct error *e);
 

@@ -34,8 +34,8 @@ enum { PLOT_LEAST = 3, PLOT_USUAL = 4 }; /* rows; PLOT_USUAL: with the legend's 
 
 struct layout {
     struct area plot, names, legend;
-    const char **texts; /* [listing.n] names of the layers; owned */
-    double **values;    /* [curves_n][listing.n]; owned */
+    const char **texts; /* [layer_list.n] names of the layers; owned */
+    double **values;    /* [curves_n][layer_list.n]; owned */
     int curves_n;       /* 1: a difference */
     bool empty;         /* no value to draw */
     struct axis axis;

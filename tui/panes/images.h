@@ -20,7 +20,7 @@ enum images_column {
     IMAGES_ORDER, /* the how-manieth measured */
     IMAGES_ANSWER,
     IMAGES_CLASS,
-    IMAGES_PREDICTED, /* the class that won */
+    IMAGES_PREDICTED, /* the predicted class */
     IMAGES_SCORE,
     IMAGES_IMPORTANCE, /* of the layer under the cursor */
     IMAGES_FILE,

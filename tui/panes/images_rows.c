@@ -120,7 +120,7 @@ static int images_rows_collect(struct app *a, int *rows)
     return n;
 }
 
-/* Takes over rows[n]. */
+/* Takes ownership of rows[n]. */
 static int *images_rows_sort(const struct app *a, int *rows, int n)
 {
     const struct images_view *v = &a->states->images;

@@ -25,7 +25,7 @@ struct layout {
     struct columns_rows rows;  /* its status row is that of the key, or of what the filter leaves */
     struct axis axis;
     struct area names;
-    const char **texts; /* [listing.n] owned */
+    const char **texts; /* [layer_list.n] owned */
 };
 
 static int matrix_between(int value, int low, int high)

@@ -1,8 +1,8 @@
 /* View 9: what every cut costs where the halves are to run. A row for each way to run the network (all of it
  * on the server, a cut after each listed layer, all on the device), with its time as a bar of three parts,
  * head, transfer and tail, on one linear axis; what is sent and needed beside it; the limits as a line
- * through the bars and as signs at the numbers that break them; the Pareto pareto, the recommended cut and
- * the runner-up marked; and the chosen row in words. */
+ * through the bars and as signs at the numbers that break them; the Pareto front, the recommended cut and the
+ * runner-up marked; and the chosen row in words. */
 #ifndef ISPLIT_PANES_PLAN_H
 #define ISPLIT_PANES_PLAN_H
 

@@ -11,7 +11,7 @@ struct plot_parts {
     /* All but `words` may have no rows. */
     struct area words, title, names, strip_title, bars, signs;
     struct axis axis;
-    /* [listing.n] as the axis shows them; NaN: none */
+    /* [layer_list.n] as the axis shows them; NaN: none */
     double *values, *low, *high;
     const char **layers; /* names, borrowed */
 };
@@ -19,8 +19,8 @@ struct plot_parts {
 struct plot_parts plot_parts_make(const struct app *a, struct area area);
 void plot_parts_free(struct plot_parts *p);
 
-/* Values of the screen's scale for a curve; new arrays [listing.n] filled by the caller's choice. The lower
- * end of an interval that reaches below what the scale can show is -INFINITY. */
+/* Values of the screen's scale for a curve; new arrays [layer_list.n] filled by the caller's choice. The
+ * lower end of an interval that reaches below what the scale can show is -INFINITY. */
 void plot_values(const struct app *a, const struct shown *s, double *values, double *low, double *high);
 
 /* "block4_pool  layer 13  CUI 0.01083  ...": of the chosen layer, as much as fits, in fixed columns. */

@@ -8,9 +8,9 @@
 struct pane;
 
 struct table_view {
-    struct list list; /* its cursor is a row as displayed, its `from` a position in the listing */
+    struct list list; /* its cursor is a row as displayed, its `from` a position in the list of layers */
     struct columns_table columns;
-    int *order; /* [list.n] positions in the listing, as displayed */
+    int *order; /* [list.n] positions in the list of layers, as displayed */
     int capacity;
 };
 

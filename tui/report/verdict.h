@@ -28,7 +28,7 @@ char *verdict_best(const struct verdict *v);
 char *verdict_costs(const struct verdict *v);
 /* In which metrics cuts[better] is better: "total time, memory". New string. */
 char *verdict_better(const struct verdict *v, int better, int worse);
-/* Which cut is better all round, where what is recommended is not on the pareto; else NULL. */
+/* Which cut is better all round, where what is recommended is not on the Pareto front; else NULL. */
 char *verdict_but(const struct verdict *v);
 /* The runner-up, and how close it is; NULL where there is none. */
 char *verdict_second(const struct verdict *v);
