@@ -11,7 +11,7 @@
 /* Zeroed memory for `count` items of `size` bytes; the product is checked. Never returns NULL. */
 void *memory_new(size_t count, size_t size);
 
-/* Like realloc for `count` items of `size` bytes. Never returns NULL; new room is not zeroed. */
+/* Like realloc for `count` items of `size` bytes. Never returns NULL; new memory is not zeroed. */
 void *memory_grow(void *old, size_t count, size_t size);
 
 /* A copy of the string, or of its first `length` bytes. Never returns NULL. */

@@ -38,7 +38,7 @@ int curve_best(const double *cui, int n, const bool *local_max)
     return best;
 }
 
-/* Of one layer, over the strata of a subset. */
+/* Statistics of one layer over the strata of a subset. */
 struct strata {
     const struct curve *c;
     const int *classes; /* [n] chosen classes that have rows */

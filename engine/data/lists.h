@@ -9,8 +9,8 @@
 #include "data/build.h"
 #include "data/walk.h"
 
-/* `beside`: another folder in which relative paths are looked for, after the list's own and before the
- * current directory; or NULL. */
+/* `beside`: another folder to look for relative paths in, after the list's own and before the current
+ * directory; or NULL. */
 int lists_open(struct build *b, const char *path, const char *adjacent, struct error *e);
 
 /* The files in base/at. */

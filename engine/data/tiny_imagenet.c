@@ -193,7 +193,7 @@ static int file_only(const void *a, const void *b)
     return strcmp(((const struct annotation *)a)->file, ((const struct annotation *)b)->file);
 }
 
-/* Labels what stands in val/images by the annotations. */
+/* Labels the files in val/images by the annotations. */
 static int collect_annotated(struct build *b, const char *val, const struct annotations *a,
                              const struct wnids *w, struct error *e)
 {
@@ -319,7 +319,7 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
 {
     b->d->layout = memory_copy("Tiny-ImageNet");
     if (walk_has(list->files, list->files_n, ANNOTATIONS)) {
-        /* DATA is the val folder itself: the lists stand one folder up, if anywhere. */
+        /* DATA is the val folder itself: the lists, if any, are one folder up. */
         char *root = walk_join(at, "..");
         b->d->split = memory_copy("val");
         int failed = b->split && strcmp(b->split, "val") != 0
