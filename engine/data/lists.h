@@ -9,7 +9,7 @@
 #include "data/build.h"
 #include "data/walk.h"
 
-/* `beside`: another folder to look for relative paths in, after the list's own and before the current
+/* `adjacent`: another folder to look for relative paths in, after the list's own and before the current
  * directory; or NULL. */
 int lists_open(struct build *b, const char *path, const char *adjacent, struct error *e);
 

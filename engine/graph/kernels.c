@@ -24,7 +24,7 @@ NUMBER_HALVES static void round_off(size_t n, const float *restrict from, uint16
         to[i] = number_round(from[i]);
 }
 
-/* n numbers from the at-th on: in place, or widened into `room`. */
+/* n numbers from the at-th on: in place, or widened into `capacity`. */
 static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *capacity)
 {
     if (type == NUMBER_F32)

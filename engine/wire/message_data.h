@@ -1,4 +1,4 @@
-/* images: which data set to open, and the answer, portion by portion. */
+/* images: which data set to open, and the answer in portions. */
 #ifndef ISPLIT_WIRE_MESSAGE_DATA_H
 #define ISPLIT_WIRE_MESSAGE_DATA_H
 
@@ -12,7 +12,7 @@
 struct images_request {
     char *data, *split, *labels; /* split, labels: NULL where not given */
     bool probe;                  /* decode every image too */
-    bool stamps;                 /* tell size and time of every image's file too */
+    bool stamps;                 /* send size and time of every image's file too */
 };
 json_t *message_images_request(const struct images_request *request);
 int message_images_request_read(const json_t *message, struct images_request *request, struct error *e);

@@ -1,4 +1,4 @@
-/* What the worker holds between requests: a network, its data, a compiled graph; and the answers to the
+/* The worker's state between requests (a network, its data, a compiled graph), and the answers to the
  * requests of wire/PROTOCOL.md. */
 #ifndef ISPLIT_WORKER_SESSION_H
 #define ISPLIT_WORKER_SESSION_H
