@@ -46,7 +46,7 @@ static int known_name(const char *name, const struct link_list *list, struct lin
     for (int i = 0; i < link_presets_n + (list ? list->n : 0); i++) {
         const char *one = i < link_presets_n ? link_presets[i].name : list->links[i - link_presets_n].name;
         if (i >= link_presets_n && link_preset(one))
-            continue; /* given twice */
+            continue; /* listed already */
         size_t used = strlen(known);
         bool fits = used + strlen(one) + sizeof ", , ..." <= sizeof known;
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", fits ? one : "...");

@@ -22,8 +22,7 @@ struct activation {
     float (*slope)(float z, float y);                   /* reads z only with SLOPE_OF_INPUT */
     enum activation_slope slope_needs;
     float at_zero;   /* value(0) */
-    bool straight;   /* piecewise linear: z above zero, below * z elsewhere; kernels and oneDNN have loops for
-                        that */
+    bool straight;   /* z above zero, below * z elsewhere: kernels and oneDNN have loops for it */
     float below;     /* slope below zero */
     bool in_darknet; /* Debian's libdarknet has it; it silently takes an unknown name for relu */
 };

@@ -21,7 +21,7 @@ enum kind { REAL, PROCESSOR, KINDS };
 struct moment {
     int64_t begin; /* real time, ns, before */
     int64_t own;   /* this thread's processor time, ns */
-    int64_t end;   /* real time, ns, after it */
+    int64_t end;   /* real time, ns, after */
 };
 
 struct profiler {

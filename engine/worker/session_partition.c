@@ -16,7 +16,7 @@
 struct source {
     struct session *s;
     const struct partition_request *request;
-    long next; /* next of the images */
+    long next; /* index into the images */
 };
 
 void session_made_up(const struct session *s, int i, float *x)
