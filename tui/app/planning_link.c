@@ -75,7 +75,7 @@ void planning_link_step(struct planning_link *l, int *steps, int by)
 
 /* ---- As text ------------------------------------------------------------------------------------------ */
 
-/* "," between pairs. Takes ownership of `text`. */
+/* Appends "," and a pair. Takes ownership of `text`. */
 static char *planning_link_add_pair(char *text, const char *key, const char *value)
 {
     char *longer = memory_format("%s%s%s=%s", text, *text ? "," : "", key, value);

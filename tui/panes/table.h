@@ -16,7 +16,7 @@ struct table_view {
 
 extern const struct pane table_pane;
 
-/* Lets go of everything: at the end, and when another study is shown. */
+/* Frees everything: at the end, and when another study is shown. */
 void table_reset(struct table_view *t);
 
 #endif
