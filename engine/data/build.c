@@ -124,8 +124,8 @@ int build_classes(struct build *b, int at_least, struct error *e)
     return 0;
 }
 
-/* The output of one class folder by the label list; LABELS_NONE for a folder without images that no
- * label names (documents beside the classes), -2 on error. */
+/* The output of one class folder by the label list; LABELS_NONE for a folder without images that no label
+ * names (documents next to the classes), -2 on error. */
 static int folder_output(struct build *b, const char *folder, long images, struct error *e)
 {
     int twin;

@@ -148,7 +148,7 @@ static int find_splits(const struct build *b, const char *at, const struct walk_
             continue;
         struct walk_list below;
         read_below(b, at, list->folders[i], &below);
-        /* A flat split (an unlabelled test) can be asked for, but is never the default. */
+        /* A flat split (an unlabelled test) can be requested, but is never the default. */
         if (below.folders_n > 0 || b->split)
             names[n++] = list->folders[i];
         filled += below.folders_n > 0;

@@ -166,7 +166,7 @@ bool idx_is_file(const char *path)
     return is;
 }
 
-/* -------- names: t10k-images-idx3-ubyte.gz beside t10k-labels-idx1-ubyte.gz */
+/* -------- names: t10k-images-idx3-ubyte.gz with t10k-labels-idx1-ubyte.gz */
 
 static bool replace(char *name, const char *old, const char *new)
 {

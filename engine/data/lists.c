@@ -135,7 +135,7 @@ static int match_path(const struct labels *labels, const char *path, struct plac
     return failed;
 }
 
-/* -------- what the user is told at the end */
+/* -------- counts for the user at the end */
 
 struct tally {
     long n;

@@ -1,4 +1,4 @@
-/* Decodes images in its own threads, ahead of the network, and hands them out in the order asked for. */
+/* Decodes images in its own threads, ahead of the network, and hands them out in the requested order. */
 #ifndef ISPLIT_DATA_LOADER_H
 #define ISPLIT_DATA_LOADER_H
 

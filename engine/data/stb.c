@@ -99,7 +99,7 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
 
 const char *stb_version(void)
 {
-    /* The header tells its version in a comment only: the Makefile reads it from there. */
+    /* The header has its version in a comment only: the Makefile reads it from there. */
 #ifdef STB_IMAGE_VERSION
     return STB_IMAGE_VERSION;
 #else

@@ -334,7 +334,7 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
     for (int i = 0; i < list->folders_n && n < 3; i++) {
         const char *name = list->folders[i];
         if (strcmp(name, "val") == 0 || strcmp(name, "train") == 0 || (b->split && strcmp(name, "test") == 0))
-            names[n++] = name; /* the unlabelled test can be asked for, but is never the default */
+            names[n++] = name; /* the unlabelled test can be requested, but is never the default */
     }
     int chosen = folders_choose_split(b, names, n, e);
     if (chosen < 0)

@@ -20,7 +20,7 @@
 #define TRIAL_PIXELS 1600.0
 /* No more seconds than this for all trials of a graph; the remaining layers are direct. */
 #define ALL_TRIALS_SECONDS 4.0
-/* Multiply-adds of a batch below which nothing is gained that could be told from noise. */
+/* Multiply-adds of a batch below which a gain would be lost in noise. */
 #define TINY_MACS 2e7
 /* Winograd must be faster by this factor, since it is a little less exact. */
 #define CLEARLY 1.05

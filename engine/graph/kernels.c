@@ -435,7 +435,7 @@ void kernels_slice(enum number type, size_t rows, size_t n, const void *from, si
 
 /* One row of one block of the coarse tensor of a subsampling. */
 struct coarse_row {
-    size_t fine, coarse; /* where its first pixel lies in either tensor */
+    size_t fine, coarse; /* offset of its first pixel in either tensor */
     size_t channels;     /* channels of a pixel; less than a block where there are no more */
 };
 

@@ -429,7 +429,7 @@ static int64_t output_pairs(const struct node *node)
     return net_shape_size(node->layer->out);
 }
 
-/* Darknet's crop turns 0..1 into -1..1 unless told not to; its upsample multiplies. */
+/* Darknet's crop turns 0..1 into -1..1 unless noadjust is set; its upsample multiplies. */
 static float map_factor(const struct net_layer *l)
 {
     if (l->kind == NET_CROP)
@@ -504,7 +504,7 @@ static const struct node_kind kinds[] = {
 };
 static_assert(sizeof kinds / sizeof *kinds == NET_KINDS, "one row a layer kind");
 
-/* A window of one pixel lies wholly in the image, or the reader has refused it: padding only lets one more
+/* A window of one pixel is wholly in the image, or the reader has refused it: padding only lets one more
  * begin inside. */
 const struct node_kind *node_kind_of(const struct net_layer *layer)
 {

@@ -26,7 +26,7 @@ int onednn_block(void);
 const char *onednn_version(void); /* "2.6.3" */
 const char *onednn_isa(void);     /* "avx512_core_bf16", ... */
 
-/* Whether the processor computes with bfloat16, and the library has not been told to avoid it. */
+/* Whether the processor computes with bfloat16, and oneDNN is not configured to avoid it. */
 bool onednn_has_bf16(void);
 
 /* One weighted layer. Convolution and connected: weights [out][in/groups][size][size], a connected layer is a

@@ -94,8 +94,8 @@ int net_read_connected(struct net_reader *r)
     return net_set_cost(r, weights, l->batch_normalize ? 4 : 1, l->filters, weights);
 }
 
-/* Darknet's maxpool: `padding` is the total, pad/2 of it lies above and left. A window that lies wholly
- * in the padding would give -FLT_MAX. */
+/* Darknet's maxpool: `padding` is the total, pad/2 of it above and left. A window wholly in the padding would
+ * give -FLT_MAX. */
 static int check_pool_side(struct net_reader *r, int in, const char *side)
 {
     const struct net_layer *l = r->layer;

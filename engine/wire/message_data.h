@@ -18,10 +18,9 @@ json_t *message_images_request(const struct images_request *request);
 int message_images_request_read(const json_t *message, struct images_request *request, struct error *e);
 void images_request_free(struct images_request *request);
 
-/* images, as a portion of the answer: images first..first+n-1, with sizes and times where `stamps` were asked
- * for (both sides know). Reading appends to a data set that begins
- * as a zeroed struct from memory_new, message_dataset_read completes it, and dataset_free frees it, also
- * half read. */
+/* images, as a portion of the answer: images first..first+n-1, with sizes and times where `stamps` were
+ * requested (both sides know). Reading appends to a data set that begins as a zeroed struct from memory_new,
+ * message_dataset_read completes it, and dataset_free frees it, also half read. */
 json_t *message_portion(const struct dataset *d, long first, long n, bool stamps);
 int message_portion_read(const json_t *message, struct dataset *d, bool stamps, struct error *e);
 json_t *message_dataset(const struct dataset *d);

@@ -1,5 +1,5 @@
 /* The files of an export: PREFIX-curve.csv and so on. The CSVs have the bytes that `isplit curve` writes for
- * the same rows, with their provenance beside them. */
+ * the same rows, and the same provenance files. */
 #ifndef ISPLIT_APP_EXPORT_FILES_H
 #define ISPLIT_APP_EXPORT_FILES_H
 

@@ -89,7 +89,7 @@ struct placed {
     struct area area;
 };
 
-/* The panes of the view, and where they stand. */
+/* The panes of the view, and their places. */
 enum { PANES_MAX = 4 };
 struct app_layout {
     struct placed panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */

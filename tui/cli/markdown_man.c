@@ -230,7 +230,7 @@ void markdown_print_man(FILE *out, const struct markdown *m, const char *date, c
         m->n > 1 && m->blocks[0].kind == MARKDOWN_HEADING && m->blocks[1].kind == MARKDOWN_PARAGRAPH;
     char *name = page_of(titled ? m->blocks[0].text : "isplit");
     if (has_tables(m))
-        fputs("'\\\" t\n", out); /* tells man(1) that tbl is needed */
+        fputs("'\\\" t\n", out); /* for man(1): tbl is needed */
     fputs(".\\\" Made from the manual's Markdown by `isplit docs man`.\n"
           ".\\\" Nothing that is to be typed may be hyphenated.\n.nr HY 0\n.TH \"",
           out);

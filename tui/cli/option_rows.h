@@ -1,5 +1,5 @@
-/* Rows for tables of options: one macro a kind of option, and the rows that several commands share. For files
- * that define a struct option_command. */
+/* Rows for tables of options: one macro a kind of option, and rows shared by several commands. For files that
+ * define a struct option_command. */
 #ifndef ISPLIT_CLI_OPTION_ROWS_H
 #define ISPLIT_CLI_OPTION_ROWS_H
 

@@ -74,7 +74,7 @@ static void make_tables(const struct option_command *command, struct tables *t)
 {
     memset(t, 0, sizeof *t);
     size_t used = 0, longs = 0;
-    t->letters[used++] = ':'; /* a missing argument is told apart from an unknown option */
+    t->letters[used++] = ':'; /* distinguishes a missing argument from an unknown option */
     for (int i = 0; i < command->entries_n && i < ENTRIES_MAX; i++) {
         const struct option_entry *entry = &command->entries[i];
         bool argument = entry->kind != OPTION_FLAG;

@@ -1,4 +1,4 @@
-/* Provenance, how a file was made: keys and values, written as FILE.meta.csv beside it. */
+/* Provenance, how a file was made: keys and values, written as FILE.meta.csv next to it. */
 #ifndef ISPLIT_CSV_PROVENANCE_H
 #define ISPLIT_CSV_PROVENANCE_H
 

@@ -1,7 +1,6 @@
-/* The frame of a plot over layers: positions of the list of layers across, values up. It says which cell
- * belongs to which position and value, and draws ticks, names, bands, curves and markers there; the curve,
- * the bytes under it and compared curves share it. Values are arrays by position in the list of layers; NaN
- * leaves a gap. */
+/* The frame of a plot over layers: positions of the list of layers across, values up. It maps positions and
+ * values to cells, and draws ticks, names, bands, curves and markers; the curve, the bytes under it and
+ * compared curves share it. Values are arrays by position in the list of layers; NaN leaves a gap. */
 #ifndef ISPLIT_PANES_AXIS_H
 #define ISPLIT_PANES_AXIS_H
 

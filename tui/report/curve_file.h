@@ -10,7 +10,7 @@
 #include "net/table.h"
 
 struct curve_file_row {
-    long line; /* path of the file */
+    long line; /* line of the file */
     int layer;
     char name[40];
     struct net_shape out;

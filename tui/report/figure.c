@@ -15,7 +15,7 @@ static const double DOTS_PITCH = 1.2; /* minimum distance, to avoid overlap */
 static const double NAME_PITCH = 2.4;
 enum {
     COLUMN_LAYERS = 24, /* more of them take two columns */
-    TURNED_MOST = 20,   /* longer names stand upright, so as not to leave the page */
+    TURNED_MOST = 20,   /* longer names are set upright, so as not to leave the page */
     LEGEND_NAME = 44,   /* characters of a series' name */
 };
 

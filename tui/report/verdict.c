@@ -274,8 +274,7 @@ char *verdict_second(const struct verdict *v)
     return text ? text : memory_copy("");
 }
 
-/* ---- The pick share
- * -------------------------------------------------------------------------------------- */
+/* ---- The pick share ---------------------------------------------------------------------------------- */
 
 static bool any_importance(const struct verdict *v)
 {

@@ -31,7 +31,7 @@ enum glyph {
     GLYPH_SHADE_3,
     GLYPH_SHADE_4,
     GLYPH_UPPER_HALF,
-    GLYPH_PIN_1, /* four curves, told apart without colour */
+    GLYPH_PIN_1, /* four curves, distinct without colour */
     GLYPH_PIN_2,
     GLYPH_PIN_3,
     GLYPH_PIN_4,

@@ -1,7 +1,7 @@
 /* Pictures and importance maps on a canvas. With 256 colours or more a cell is two pixels, one above the
  * other (upper half blocks), dithered to the palette below direct colour; with fewer, or in ASCII, it is one
- * character whose ink stands for the brightness of an image or the value of a map. Cells are assumed to be
- * twice as high as wide. */
+ * character whose ink shows the brightness of an image or the value of a map. Cells are assumed to be twice
+ * as high as wide. */
 #ifndef ISPLIT_SCREEN_PICTURE_H
 #define ISPLIT_SCREEN_PICTURE_H
 
