@@ -20,8 +20,7 @@ struct value {
     int of; /* number or metric; 0 for other values */
 };
 
-/* ---- The values
- * ------------------------------------------------------------------------------------------ */
+/* ---- The values -------------------------------------------------------------------------------------- */
 
 static char *values_edge_text(const struct app *a, int of)
 {
