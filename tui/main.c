@@ -1,5 +1,5 @@
-/* isplit: finds good places to split a network for split computing. This file only looks at the first
- * word of the command line. */
+/* isplit: finds good split points of a network for split computing. This file only looks at the first word of
+ * the command line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -11,7 +11,7 @@
 #include "commands/command.h"
 #include "commands/commands.h"
 
-static volatile sig_atomic_t signals; /* how many asked to stop; the only global state */
+static volatile sig_atomic_t signals; /* number of requests to stop; the only global state */
 
 static void on_signal(int number)
 {
@@ -27,15 +27,15 @@ static void catch_signals(void)
     sigemptyset(&a.sa_mask);
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
         struct sigaction before;
-        /* Under nohup and in the background of a script some are ignored, and stay so. */
+        /* Signals ignored at the start (nohup, background of a script) stay ignored. */
         if (sigaction(stopping[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(stopping[i], &a, NULL);
     }
-    signal(SIGPIPE, SIG_IGN); /* a worker that is gone is an error like others */
+    signal(SIGPIPE, SIG_IGN); /* a worker that has died is an ordinary error */
 }
 
-/* A program started without standard streams must not find a pipe of its own in their place; what stands
- * there instead is opened the wrong way round, so that using it is an error and not silence. */
+/* A program started without standard streams must not get a pipe of its own in their place; placeholders are
+ * opened in the wrong direction, so that using them is an error. */
 static void fill_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -53,7 +53,7 @@ static int wrong_usage(struct console *console, const char *word)
     return COMMAND_USAGE;
 }
 
-/* The words from argv[first] on; the first of them stands for the command's name. */
+/* Runs the command with the words from argv[first] on, the first of which is its name. */
 static int main_run(struct command *c, const struct option_command *options, int first,
                     int (*command)(struct command *))
 {

@@ -23,7 +23,7 @@ char *base64_encode(const unsigned char *bytes, size_t n)
     return text;
 }
 
-/* What each character stands for; 64: nothing. */
+/* The value of each character; 64: not in the alphabet. */
 static void invert(unsigned char values[256])
 {
     memset(values, 64, 256);

@@ -1,4 +1,4 @@
-/* Bytes as text (RFC 4648, section 4): what carries pictures through a JSON string. */
+/* Bytes as text (RFC 4648, section 4): this carries pictures in JSON strings. */
 #ifndef ISPLIT_BASE_BASE64_H
 #define ISPLIT_BASE_BASE64_H
 

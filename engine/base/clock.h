@@ -5,6 +5,6 @@
 #include <stdint.h>
 
 int64_t clock_ms(void); /* milliseconds since some moment */
-int64_t clock_ns(void); /* nanoseconds since the same */
+int64_t clock_ns(void); /* nanoseconds since the same moment */
 
 #endif

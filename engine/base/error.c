@@ -28,7 +28,7 @@ int error_at(struct error *e, const char *file, long line, const char *format, .
     va_end(args);
 
     char *name = text_escape(file);
-    /* The room left for the sentence decides how much of a very long file name is shown. */
+    /* A very long file name is cut to what the sentence leaves free. */
     if (line > 0)
         snprintf(e->text, sizeof e->text, "%.600s:%ld: %.1400s", name, line, what);
     else

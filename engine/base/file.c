@@ -92,7 +92,7 @@ void file_make_folders(const char *path)
     free(copy);
 }
 
-/* "All paths set in these environment variables must be absolute": others are passed over (XDG Base Directory
+/* "All paths set in these environment variables must be absolute": others are ignored (XDG Base Directory
  * Specification 0.8). */
 static const char *absolute(const char *variable)
 {
@@ -131,7 +131,7 @@ static int cannot_write(const char *path, struct error *e)
     return error_at(e, path, 0, "cannot write: %s", strerror(errno));
 }
 
-/* A new private file beside `path`, with the permissions any new file would have. */
+/* A new private file next to `path`, with the permissions any new file would have. */
 static int open_temporary(struct file_out *f, const char *path)
 {
     f->temporary = memory_format("%s.XXXXXX", path);
@@ -154,7 +154,7 @@ int file_out_open(struct file_out *f, const char *path, struct error *e)
         f->stream = stdout;
         return 0;
     }
-    /* Through a symbolic link the file it names is replaced, not the link. */
+    /* A symbolic link stays: the file it points to is replaced. */
     char *target = realpath(path, NULL);
     f->path = target ? target : memory_copy(path);
     int fd = file_is_device(f->path) ? open(f->path, O_WRONLY | O_CLOEXEC) : open_temporary(f, f->path);

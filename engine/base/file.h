@@ -1,4 +1,4 @@
-/* Whole files in, whole files out. */
+/* Reads and writes whole files. */
 #ifndef ISPLIT_BASE_FILE_H
 #define ISPLIT_BASE_FILE_H
 
@@ -12,9 +12,8 @@
  * for a file of more than `limit` bytes or one that is not a regular file. */
 char *file_read(const char *path, size_t limit, size_t *length, struct error *e);
 
-/* A file that appears whole or not at all: bytes go to a temporary file beside it, which commit renames. A
- * device, a FIFO or a terminal is written into as it is, never replaced; path NULL or "-" is standard output.
- */
+/* A file that appears whole or not at all: bytes go to a temporary file next to it, which commit renames. A
+ * device, a FIFO or a terminal is written in place, never replaced; path NULL or "-" is standard output. */
 struct file_out {
     FILE *stream;
     char *path;      /* NULL: standard output */
@@ -25,19 +24,19 @@ int file_out_open(struct file_out *f, const char *path, struct error *e);
 int file_out_commit(struct file_out *f, struct error *e); /* flushes, syncs, renames; frees */
 void file_out_abandon(struct file_out *f);                /* removes the temporary file; frees */
 
-/* Something that exists and is written in place. */
+/* An existing device, FIFO or the like, written in place. */
 bool file_is_device(const char *path);
 
 /* The one name of a file that need not exist yet, as far as its folder does: two paths of one file give the
  * same. New string. */
 char *file_resolve(const char *path);
 
-/* Makes the folders that a path stands in, private ones (as the XDG rules want it) where they are new. What
- * fails here shows when the file is opened. */
+/* Makes the missing parent folders of a path, private ones as the XDG specification demands. A failure shows
+ * when the file is opened. */
 void file_make_folders(const char *path);
 
-/* NAME below the program's folder in the XDG folder that `variable` names, or that stands `below_home`. New
- * string; NULL where there is neither. */
+/* NAME in the program's folder below the XDG folder that `variable` names, else below `below_home` in the
+ * home folder. New string; NULL where neither is set. */
 char *file_user_path(const char *variable, const char *below_home, const char *name);
 
 /* Renames a damaged file to PATH.damaged, PATH.damaged-2, ... : the first name that is free. The new name (a

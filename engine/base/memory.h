@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Zeroed room for `count` items of `size` bytes; the product is checked. Never returns NULL. */
+/* Zeroed memory for `count` items of `size` bytes; the product is checked. Never returns NULL. */
 void *memory_new(size_t count, size_t size);
 
-/* Like realloc for `count` items of `size` bytes. Never returns NULL; new room is not zeroed. */
+/* Like realloc for `count` items of `size` bytes. Never returns NULL; new memory is not zeroed. */
 void *memory_grow(void *old, size_t count, size_t size);
 
 /* A copy of the string, or of its first `length` bytes. Never returns NULL. */
@@ -25,7 +25,7 @@ char *memory_format_list(const char *format, va_list args) __attribute__((format
 /* open_memstream. Never returns NULL; after fclose the text is the caller's. */
 FILE *memory_stream(char **text, size_t *length);
 
-/* Zeroed room aligned to 64 bytes, or NULL where there is none. Free with free(). */
+/* Zeroed memory aligned to 64 bytes, or NULL where there is none. Free with free(). */
 void *memory_try(size_t bytes);
 
 #endif

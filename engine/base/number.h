@@ -1,6 +1,6 @@
-/* How the numbers of a tensor are kept: as float, or as bfloat16, which is the upper half of a float (1 sign,
- * 8 exponent and 7 fraction bits). All arithmetic is in float: numbers are widened where they are read and
- * rounded to nearest, ties to even, where they are written. */
+/* How the numbers of a tensor are stored: as float, or as bfloat16, which is the upper half of a float (1
+ * sign, 8 exponent and 7 fraction bits). All arithmetic is in float: numbers are widened where they are read
+ * and rounded to nearest, ties to even, where they are written. */
 #ifndef ISPLIT_BASE_NUMBER_H
 #define ISPLIT_BASE_NUMBER_H
 
@@ -34,7 +34,8 @@ static inline uint16_t number_round(float v)
 
 /* Loops over many numbers. NUMBER_WIDE is compiled for several vector widths, and the processor's is taken
  * when the program starts; the results are the same. NUMBER_HALVES is for functions of bfloat16: they run
- * only where the processor has that, and so what came before it. NUMBER_INLINE becomes part of either. */
+ * only on processors that have it, which also have all earlier extensions. NUMBER_INLINE is inlined into
+ * either. */
 #define NUMBER_INLINE static inline __attribute__((always_inline))
 #if defined __x86_64__
 #define NUMBER_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -58,7 +59,7 @@ static inline void number_put(enum number type, void *p, size_t i, float v)
         ((uint16_t *)p)[i] = number_round(v);
 }
 
-/* Where the i-th number at p lies. */
+/* Address of the i-th number at p. */
 static inline void *number_at(enum number type, void *p, size_t i)
 {
     return (char *)p + i * number_size(type);

@@ -161,13 +161,13 @@ bool text_to_long(const char *s, long *value)
     return true;
 }
 
-/* Hexadecimal, inf and nan are no numbers to a reader of cfg files. */
+/* Hexadecimal, inf and nan are not accepted as numbers. */
 static bool is_decimal(const char *s)
 {
     return s[strspn(s, " \t\r\n\v\f+-.0123456789eE")] == '\0';
 }
 
-/* strtof obeys LC_NUMERIC, but no program of ours sets more than LC_CTYPE. */
+/* strtof obeys LC_NUMERIC, but our programs set LC_CTYPE only. */
 bool text_to_float(const char *s, float *value)
 {
     char *end;

@@ -10,10 +10,10 @@
  * written \n, \t, \r or \xNN (and a backslash before such an escape stays as it is). */
 char *text_escape(const char *s);
 
-/* One character of valid UTF-8 (such as text_escape makes): its code, and in *length its bytes. */
+/* One character of valid UTF-8 (such as text_escape makes): its code point, and in *length its bytes. */
 int text_decode(const char *s, int *length);
 
-/* A character's code as UTF-8, with a NUL. */
+/* A code point as UTF-8, with a NUL. */
 void text_encode(int code, char out[5]);
 
 /* Percent-encoding of bytes (RFC 3986: unreserved characters and '/' stay). File names need not be
@@ -25,8 +25,8 @@ char *text_percent_decode(const char *text);
 /* Edit distance (Levenshtein, each change costs 1) of two short words. */
 int text_distance(const char *a, const char *b);
 
-/* The entry of `words` (NULL-terminated) nearest to `word`, or NULL where none is near enough to be
- * a slip of the finger (distance over a third of its length, at least 1). */
+/* The entry of `words` (NULL-terminated) nearest to `word`, or NULL where none is close enough for a typing
+ * error (distance over a third of its length, at least 1). */
 const char *text_nearest(const char *word, const char *const *words);
 
 /* Whole string as a number: true and *value set only where all of it was read and it is in range.

@@ -91,7 +91,7 @@ void curve_copy_row(struct curve *to, const struct curve *from, long row)
 {
     struct error e;
     if (curve_add(to, &from->rows[row], from->values + (size_t)row * (size_t)from->layers, &e) < 0)
-        abort(); /* a row that one curve took is good for another one */
+        abort(); /* a row accepted by one curve is valid for another */
 }
 
 void curve_copy_images(struct curve *to, const struct curve *from, const long *images, long n)
@@ -103,7 +103,7 @@ void curve_copy_images(struct curve *to, const struct curve *from, const long *i
     }
 }
 
-/* Sorting by image number goes through the numbers themselves, so that qsort needs no context. */
+/* Image numbers are sorted themselves, so that qsort needs no context. */
 struct sort_key {
     long image, row;
 };
@@ -115,7 +115,7 @@ static int compare_keys(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorts the rows that came since the last time and merges them, from the back, into those before. */
+/* Sorts the rows added since the last call and merges them, from the back, into the earlier ones. */
 static void sort_class(const struct curve *c, struct curve_class *k)
 {
     long fresh_n = k->n - k->sorted_n;
@@ -135,7 +135,7 @@ static void sort_class(const struct curve *c, struct curve_class *k)
     k->sorted_n = k->n;
 }
 
-/* Row i of a class, whose rows lie anywhere in memory: those that come soon are asked for ahead. */
+/* Row i of a class. The rows are scattered in memory, so the next ones are prefetched. */
 static const float *values_at(const struct curve *c, const struct curve_class *k, long i)
 {
     enum { AHEAD = 8 };

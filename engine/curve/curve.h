@@ -13,7 +13,7 @@
 struct curve_row {
     long image;
     int class_index; /* the label */
-    int predicted;   /* the class that won */
+    int predicted;   /* the predicted class */
     float score;
 };
 
@@ -21,7 +21,7 @@ struct curve_row {
 struct curve_class {
     long *rows; /* row numbers; [0..sorted_n) by image number */
     long n, capacity, sorted_n;
-    long summed_n; /* the sums stand for this many rows */
+    long summed_n; /* rows contained in the sums */
     long correct;
 };
 
@@ -40,11 +40,12 @@ struct curve {
 struct curve *curve_new(int layers, int classes);
 void curve_free(struct curve *c);
 
-/* Takes a row in; values[layers]. -1 where the image is there already, a class is out of range, or a
- * value is negative or infinite: nothing is changed then. */
+/* Adds a row; values[layers]. -1 where the image has a row already, a class is out of range, or a value is
+ * negative or infinite: nothing is changed then. */
 int curve_add(struct curve *c, const struct curve_row *row, const float *values, struct error *e);
 
-/* Takes in a row of another curve of as many layers and classes; its image must not be there yet. */
+/* Adds a row of another curve with the same numbers of layers and classes; its image must not have a row
+ * yet. */
 void curve_copy_row(struct curve *to, const struct curve *from, long row);
 
 /* The same for those of images[n] that have a row there. */
@@ -56,14 +57,14 @@ long curve_find(const struct curve *c, long image);
 /* Brings the sums up to date; curve_compute does it too. */
 void curve_refresh(struct curve *c);
 
-/* The same from class *next on, until about `rows` rows are added up. True, and *next 0, after the last
- * class: then the rows that were there when *next was 0 are all in. */
+/* The same in slices: from class *next on, until about `rows` rows are added up. True, and *next 0, after the
+ * last class: then all rows that existed when *next was 0 are included. */
 bool curve_refresh_some(struct curve *c, int *next, long rows);
 
-/* The mean of one class's rows, as far as they are added up; NaN where it has none. */
+/* The mean of one class's rows, as far as they have been added up; NaN where it has none. */
 double curve_class_mean(const struct curve *c, int class_index, int layer);
 
-/* What a subset's rows say about one layer. NaN stands for an empty cell. */
+/* One layer's point on the curve of a subset. NaN stands for an empty cell. */
 struct curve_point {
     long images;
     double cui;             /* NaN: no images, or no gradient of its own */
@@ -71,7 +72,7 @@ struct curve_point {
     double low, high;       /* 95 % interval of cui; NaN where a class with images has fewer than 2 */
     double zero_fraction;   /* of the images, importance exactly 0 */
     double log10_corrected; /* log10(cui * correction) */
-    bool local_max;         /* = candidate for a split */
+    bool local_max;         /* candidate split */
     int rank;               /* 1: highest cui; equal ones in layer order; 0: no cui */
 };
 
@@ -84,27 +85,27 @@ struct curve_point {
  * 3rd ed. 1977, section 5.4; Satterthwaite 1946). Classes without measured images are no strata. */
 int curve_compute(struct curve *c, const bool *chosen, const double *correction, struct curve_point *points);
 
-/* The same of the rows that are added up already, and no others. */
+/* The same for the rows added up so far only. */
 int curve_compute_summed(const struct curve *c, const bool *chosen, const double *correction,
                          struct curve_point *points);
 
 /* Only the best candidate's position, or -1. */
 int curve_pick(struct curve *c, const bool *chosen);
 
-/* How often the network was right on the rows of the chosen classes, and what chance would give: the
- * larger of 1/classes and the agreement expected if answers did not depend on labels (as in Cohen's
- * kappa; left out where only one class was measured, since it then says nothing). */
+/* Accuracy on the rows of the chosen classes, and the accuracy expected by chance: the larger of 1/classes
+ * and the agreement expected if answers did not depend on labels (as in Cohen's kappa; ignored where only one
+ * class was measured, as it is meaningless then). */
 struct curve_accuracy {
     long images, correct;
     double chance;
-    /* At least 10 images, accuracy not halfway from chance to perfect, and a one-sided binomial test
-     * gives that many right answers by chance a probability above 0.05. */
+    /* Accuracy near chance: at least 10 images, accuracy not halfway from chance to perfect, and in a
+     * one-sided binomial test the probability of that many right answers by chance is above 0.05. */
     bool near_chance;
 };
 struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen);
 
 /* Local maxima: above the neighbours on both sides, a plateau once at its first layer, endpoints never.
- * Layers without a value (NaN) are passed over. */
+ * Layers without a value (NaN) are skipped. */
 void curve_peaks(const double *cui, int n, bool *local_max);
 
 /* The highest local maximum, the first of equal ones; -1 where there is none. */

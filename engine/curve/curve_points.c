@@ -38,7 +38,7 @@ int curve_best(const double *cui, int n, const bool *local_max)
     return best;
 }
 
-/* Of one layer, over the strata of a subset. */
+/* Statistics of one layer over the strata of a subset. */
 struct strata {
     const struct curve *c;
     const int *classes; /* [n] chosen classes that have rows */
@@ -164,7 +164,7 @@ int curve_compute_summed(const struct curve *c, const bool *chosen, const double
 
 int curve_pick(struct curve *c, const bool *chosen)
 {
-    double *correction = memory_new((size_t)c->layers, sizeof *correction); /* of no consequence here */
+    double *correction = memory_new((size_t)c->layers, sizeof *correction); /* ignored here */
     struct curve_point *points = memory_new((size_t)c->layers, sizeof *points);
     int best = curve_compute(c, chosen, correction, points);
     free(correction);

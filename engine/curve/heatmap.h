@@ -6,10 +6,10 @@
 
 #define HEATMAP_SIDE_LIMIT 512 /* more than a terminal shows, and hundreds of maps fit into one line */
 
-/* One image, measured as a run with these options would. What is sent back has at most `side` pixels on its
- * longest side. */
+/* Request: one image, measured as a run with these options would. Pictures in the answer have at most `side`
+ * pixels on their longest side. */
 struct heatmap_request {
-    struct run_options run; /* its images are passed over */
+    struct run_options run; /* its images are ignored */
     long image;
     int side;
 };
@@ -19,14 +19,14 @@ struct heatmap_map {
     int layer;
     float importance; /* I_l, as a result's row holds it */
     int w, h;
-    float max;            /* what a byte of 255 stands for; 0: the map is 0 everywhere */
+    float max;            /* value of a byte of 255; 0: the map is 0 everywhere */
     unsigned char *bytes; /* [h][w] M_ij, linear */
 };
 struct heatmap {
     long image;
-    char *error;                  /* why there is no map; then nothing below is set. Else NULL */
-    int predicted;                /* the class that won */
-    float score, predicted_score; /* of the class that was followed back, of the one that won */
+    char *error;                  /* why there is no map: then nothing below is set; else NULL */
+    int predicted;                /* the predicted class */
+    float score, predicted_score; /* of the class whose score was differentiated; of the predicted class */
     int w, h;
     unsigned char *rgb;       /* [h][w][3] the image as the network sees it */
     struct heatmap_map *maps; /* [maps_n] by layer, ascending; layers without a gradient have none */

@@ -42,7 +42,7 @@ uint64_t order_random_next(struct order_random *r)
 
 uint64_t order_random_below(struct order_random *r, uint64_t bound)
 {
-    /* 2^64 mod bound numbers are refused, so that the rest divides evenly. */
+    /* The lowest 2^64 mod bound numbers are rejected, so that the rest divides evenly. */
     uint64_t refused = -bound % bound;
     uint64_t x;
     do

@@ -1,7 +1,7 @@
-/* The order in which images are measured. Every class is permuted by its own stream of random numbers,
- * then classes take turns, so that the first N images are as balanced as they can be, N is a prefix of
- * N + 1, and the order inside a class depends on nothing but the seed, the class index and the number
- * of its images. The same on every machine: integer arithmetic only. */
+/* The order in which images are measured. Every class is permuted with its own stream of random numbers, then
+ * classes take turns, so that the first N images are as balanced as they can be, N is a prefix of N + 1, and
+ * the order inside a class depends only on the seed, the class index and the number of its images. The same
+ * on every machine: integer arithmetic only. */
 #ifndef ISPLIT_CURVE_ORDER_H
 #define ISPLIT_CURVE_ORDER_H
 
@@ -22,16 +22,16 @@ struct order_random {
 void order_random_seed(struct order_random *r, uint64_t seed, uint64_t stream);
 uint64_t order_random_next(struct order_random *r);
 
-/* A number below `bound` (> 0), every one equally likely. */
+/* A number below `bound` (> 0), all equally likely. */
 uint64_t order_random_below(struct order_random *r, uint64_t bound);
 
-/* Numbers of the images whose class is chosen, in measuring order; *n of them. `chosen` is indexed by
+/* Numbers of the images whose class is chosen, in measuring order; *n is their count. `chosen` is indexed by
  * class index and has `outputs` entries; images of other classes or of none are left out. New array. */
 long *order_make(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
                  uint64_t seed, long *n);
 
-/* Of order[n] only share number `number` (1 to `of`): the images at positions number - 1, number - 1 + of,
- * ..., moved to its beginning. Returns how many they are. */
+/* Keeps shard `number` (1 to `of`) of order[n]: the images at positions number - 1, number - 1 + of, ...,
+ * moved to its beginning. Returns how many there are. */
 long order_shard(long *order, long n, long number, long of);
 
 #endif

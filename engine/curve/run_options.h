@@ -1,4 +1,4 @@
-/* What a run measures, of which images, and how the worker is to compute it. */
+/* What a run measures, on which images, and how the worker computes it. */
 #ifndef ISPLIT_CURVE_RUN_OPTIONS_H
 #define ISPLIT_CURVE_RUN_OPTIONS_H
 
@@ -15,10 +15,10 @@ struct run_options {
     enum tap tap;
     struct pixels_options pixels;
     int batch, threads;             /* 0: the worker's choice */
-    bool exact;                     /* no algorithm that rounds more than it has to */
-    enum precision precision;       /* of what the network's numbers are kept as */
-    int64_t memory;                 /* bytes the worker may use; 0: its choice */
-    char tuning_file[RUN_PATH_MAX]; /* the plan is kept there, or made after it; empty: none */
+    bool exact;                     /* direct convolutions only */
+    enum precision precision;       /* what the network's numbers are stored as */
+    int64_t memory;                 /* bytes the worker may use; 0: the worker's choice */
+    char tuning_file[RUN_PATH_MAX]; /* tuning file: written where it does not exist, else used; empty: none */
     int *layers;                    /* [layers_n] ascending; the columns of every result */
     int layers_n;
     long *images; /* [images_n] in measuring order */

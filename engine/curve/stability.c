@@ -9,25 +9,25 @@
 #include "base/memory.h"
 #include "curve/order.h"
 
-/* Values stand in strips of LANES layers, a cache line for each row, so that the sums of a strip stay in
- * registers and the rows of a class of usual size in the nearest cache. Draws are done in portions: where the
- * work is interrupted must not decide in which order numbers are added. JUDGED: what looking at one resample
- * costs, in rows. */
+/* Values are stored in strips of LANES layers, one cache line a row, so that the sums of a strip stay in
+ * registers and the rows of a class of usual size in the first-level cache. Draws are done in portions, so
+ * that the order of additions does not depend on where the work is interrupted. JUDGED: the cost of
+ * evaluating one resample, in rows. */
 enum { LANES = 8, PORTION = 512, JUDGED = 16 };
 
-/* Unlike every --seed of the order of images, so that the draws have nothing to do with it. */
+/* Differs from every --seed of the order of images, so that the draws are independent of it. */
 static const uint64_t SEED = UINT64_C(0x626f6f7473747261);
 
 struct stability_work {
     const struct curve *c;
     bool *chosen;   /* [c->classes] */
-    long rows_n;    /* of the curve, when the job began */
+    long rows_n;    /* number of rows when the job began */
     double *means;  /* [resamples][layers] sums of the classes done so far, weighted */
-    bool *missing;  /* [layers] a row has no value */
+    bool *missing;  /* [layers] a row has no value there */
     int next_class; /* to be resampled */
-    int judged;     /* resamples that were looked at */
+    int judged;     /* resamples that were evaluated */
 
-    /* The class under way. */
+    /* The class being resampled. */
     long n;
     double *values; /* [strips][n][LANES] */
     struct order_random random;
@@ -100,7 +100,7 @@ void stability_free(struct stability *s)
 
 /* ---- One class ------------------------------------------------------------------------------------ */
 
-/* Every number below `bound` equally likely (Lemire: Fast random integer generation in an interval, ACM
+/* A number below `bound`, all equally likely (Lemire: Fast random integer generation in an interval, ACM
  * TOMACS 2019), from half of what the generator gives. */
 static uint32_t draw(struct stability_work *w, uint32_t bound)
 {
@@ -122,7 +122,7 @@ static void take_values(const struct stability *s, const struct curve_class *k)
     size_t at = 0;
     for (long i = 0; i < k->n; i++) {
         if (k->rows[i] >= w->rows_n)
-            continue; /* came later */
+            continue; /* added later */
         const float *row = w->c->values + (size_t)k->rows[i] * layers;
         for (size_t l = 0; l < layers; l++) {
             w->values[l / LANES * strip + at + l % LANES] = isnan(row[l]) ? 0 : (double)row[l];
@@ -132,7 +132,7 @@ static void take_values(const struct stability *s, const struct curve_class *k)
     }
 }
 
-/* Begins the next class that has rows; false where there is none. Returns what it cost by *rows. */
+/* Begins the next class that has rows; false where there is none. *rows: its cost. */
 static bool begin_class(struct stability *s, long *rows)
 {
     struct stability_work *w = s->work;
@@ -178,7 +178,7 @@ static void add_drawn(const double *values, const uint32_t *drawn, int n, double
         sum[k] = even[k] + odd[k];
 }
 
-/* The class's part of the mean: its share of the images times its resampled mean. */
+/* The class's part of the mean: its fraction of the images times its resampled mean. */
 static void end_resample(struct stability *s)
 {
     struct stability_work *w = s->work;

@@ -1,12 +1,12 @@
-/* How sure the best pick is: the bootstrap of a curve. Rows are drawn again within each chosen class, classes
- * keep the weights they have in the curve, and the shares say in how many of the resamples a layer is the
- * best candidate, and in how many it is a candidate at all.
+/* How stable the best pick is: the bootstrap of a curve. Rows are resampled within each chosen class, classes
+ * keep their weights in the curve, and the shares are the fractions of resamples in which a layer is the best
+ * candidate, and in which it is a candidate at all.
  *
  * A class of n rows gives n - 1 draws with replacement: then the variance of the resampled mean is s^2 / n,
- * as in the curve's intervals; n draws would fall short of it by (n - 1) / n, which for few images a class is
- * much (McCarthy, Snowden: The bootstrap and finite population sampling, 1985; Rao, Wu: Resampling inference
- * with complex survey data, JASA 1988). One row tells nothing about its class's spread: where a chosen class
- * has just one, nothing is known, as for the intervals.
+ * as in the curve's intervals; n draws would give (n - 1) / n of it, a large error with few images a class
+ * (McCarthy, Snowden: The bootstrap and finite population sampling, 1985; Rao, Wu: Resampling inference with
+ * complex survey data, JASA 1988). One row says nothing about the spread of its class: where a chosen class
+ * has only one, the shares are unknown, as the intervals are.
  *
  * Every class has its own stream of random numbers and its rows are taken by image number, so the shares
  * depend on the rows, the chosen classes and the number of resamples only, and the first resamples of a
@@ -26,24 +26,24 @@ struct stability {
     int layers, resamples;
     long images; /* rows of the chosen classes when it began */
     bool done;
-    /* Only where it is done: */
+    /* Set when the job is done: */
     bool known;
-    double *pick_share;          /* [layers] best candidate; NaN: not known, or a layer without values */
-    double *candidate_share;     /* [layers] local maximum; likewise */
-    double none_share;           /* no layer is a local maximum */
-    struct stability_work *work; /* NULL where it is done */
+    double *pick_share;      /* [layers] share as best candidate; NaN: not known, or a layer without values */
+    double *candidate_share; /* [layers] share as local maximum; likewise */
+    double none_share;       /* share without any local maximum */
+    struct stability_work *work; /* NULL when the job is done */
 };
 
-/* A job on the rows that the curve has now; rows added later are not seen. The curve must outlive it, or
- * the job be freed before the next step. */
+/* A job on the curve's present rows; rows added later are not seen. The curve must outlive the job, or the
+ * job must not be stepped again. */
 struct stability *stability_new(struct curve *c, const bool *chosen, int resamples);
 void stability_free(struct stability *s);
 
 /* The whole job, with the usual number of resamples. */
 struct stability *stability_compute(struct curve *c, const bool *chosen);
 
-/* Goes on for about `rows` drawn rows (a million take some 10 ms). True when it is done. The result does not
- * depend on how the work is divided. */
+/* Continues for about `rows` drawn rows (a million take some 10 ms). True when it is done. The result does
+ * not depend on how the work is divided. */
 bool stability_step(struct stability *s, long rows);
 
 /* The share of resamples in which `best`, a layer or -1 for no candidate, is picked. */

@@ -76,14 +76,14 @@ void stopping_exclude(struct stopping *u, long image, enum exclusion exclusion)
 
 /* ---- Looking -------------------------------------------------------------------------------------- */
 
-/* The rows between the last point and the next one. */
+/* Adds the rows between the last point and the next one. */
 static void stopping_take_rows(struct stopping *u, const struct curve *c)
 {
     long from = u->looks ? u->points[u->looks - 1] : 0;
     curve_copy_images(u->prefix, c, u->order + from, u->points[u->looks] - from);
 }
 
-/* One curve was resampled; whether the look is over. */
+/* One curve has been resampled. Returns whether the look is over. */
 static bool end_job(struct stopping *u, const struct stopping_curves *curves)
 {
     int best = curve_pick(u->prefix, curves->chosen[u->curve_i]);
@@ -91,7 +91,7 @@ static bool end_job(struct stopping *u, const struct stopping_curves *curves)
     stability_free(u->job);
     u->job = NULL;
     u->lowest = u->curve_i == 0 ? share : fmin(u->lowest, share);
-    bool enough = share >= u->share; /* not known: not enough */
+    bool enough = share >= u->share; /* unknown counts as not stable */
     u->curve_i++;
     if (enough && u->curve_i < curves->n)
         return false;
@@ -140,7 +140,7 @@ long stopping_excluded(const struct stopping *u, enum exclusion exclusion)
     return n;
 }
 
-/* Images of the order that are measured or lost. */
+/* Images of the order that are measured or excluded. */
 static long count_settled(const struct stopping *u, const struct curve *c)
 {
     long n = 0;

@@ -14,13 +14,13 @@
 struct reader {
     const struct subset_names *names;
     bool *chosen;
-    bool started; /* a term was taken: from now on ! only takes away */
+    bool started; /* a term was applied: from now on ! only removes */
     int depth;
 };
 
 static int take_term(struct reader *r, char *term, struct error *e);
 
-/* The term with its backslashes gone: what it says when nothing in it is special. */
+/* The term without its backslashes, taken literally. */
 static char *subset_plain(const char *term)
 {
     char *out = memory_copy(term);
@@ -128,7 +128,7 @@ static int subset_take_classes(struct reader *r, const char *term, bool value, s
     return status;
 }
 
-/* Every line of the text that is not blank and no comment. */
+/* Every line of the text that is neither blank nor a comment. */
 static int each_line(char *text, const char *path, int (*take)(void *, char *, struct error *), void *data,
                      struct error *e)
 {
@@ -181,7 +181,7 @@ static int subset_take_file(struct reader *r, const char *name, struct error *e)
     return status;
 }
 
-/* !@FILE takes away the set that the file describes when it stands alone. */
+/* !@FILE removes the set that the file describes on its own. */
 static int take_away_file(struct reader *r, const char *name, struct error *e)
 {
     int outputs = r->names->outputs;
@@ -210,7 +210,7 @@ static int take_term(struct reader *r, char *term, struct error *e)
     return term[0] == '@' ? take_away_file(r, term + 1, e) : subset_take_classes(r, term, false, e);
 }
 
-/* Cuts the next term off at a comma that no backslash stands before. */
+/* Cuts the next term off at a comma not preceded by a backslash. */
 static char *next_term(char **rest)
 {
     char *term = *rest;

@@ -1,14 +1,14 @@
-/* Which classes are meant: terms separated by commas, taken from left to right.
+/* A class expression: terms separated by commas, evaluated from left to right.
  *
  *     cat          the classes of this name (display name or folder; all of them where names repeat)
  *     n0*          a glob over names and folders, as in the shell
  *     7    3-7     class indices, unless a class has exactly this name
- *     !TERM        takes away what TERM names; as the first term it starts from all classes
+ *     !TERM        removes what TERM names; as the first term it starts from all classes
  *     @FILE        the terms of a file, as if they stood here: a term a line (commas need no escape
- *                  there), blank lines and lines that begin with # are passed over
- *     \            takes the special meaning off the next character: 'tench\, Tinca tinca'
+ *                  there), blank lines and lines that begin with # are skipped
+ *     \            takes the next character literally: 'tench\, Tinca tinca'
  *
- * Spaces around a term do not count. */
+ * Spaces around a term are ignored. */
 #ifndef ISPLIT_CURVE_SUBSET_H
 #define ISPLIT_CURVE_SUBSET_H
 
@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 
-/* The classes that terms are looked up in: those with a name, and every index below `outputs`. */
+/* The classes that terms can name: those with a name, and every index below `outputs`. */
 struct subset_names {
     const struct dataset_class *classes;
     int classes_n;
@@ -33,7 +33,7 @@ struct subset {
     bool *chosen; /* [outputs] */
 };
 
-/* A file of subsets, `name = expression` a line; blank lines and # comments as above. *n of them in the
+/* A file of subsets, `name = expression` a line; blank lines and # comments as above. *n of them, in the
  * file's order; free with subset_free. Errors carry FILE:LINE. */
 struct subset *subset_read(const char *path, const struct subset_names *names, int *n, struct error *e);
 void subset_free(struct subset *subsets, int n);

@@ -74,7 +74,7 @@ static void make_classes(struct build *b, int n)
         d->classes[i].index = i;
 }
 
-/* Every output index that is known: of the network, else of the longest list. */
+/* The number of output indices: the network's, else that of the longest list. */
 static int known_classes(const struct build *b, int at_least)
 {
     if (b->outputs > 0)
@@ -124,8 +124,8 @@ int build_classes(struct build *b, int at_least, struct error *e)
     return 0;
 }
 
-/* The output of one class folder by the label list; LABELS_NONE for a folder without images that no
- * label names (documents beside the classes), -2 on error. */
+/* The output of one class folder by the label list; LABELS_NONE for a folder without images that no label
+ * names (documents next to the classes), -2 on error. */
 static int folder_output(struct build *b, const char *folder, long images, struct error *e)
 {
     int twin;
@@ -150,8 +150,8 @@ static int folder_output(struct build *b, const char *folder, long images, struc
     return output;
 }
 
-/* Without labels the position counts. Where the display names hold the folder's name on another line,
- * they surely are the labels. */
+/* Without labels the position counts. Where the display names hold the folder's name on another line, they
+ * must be the labels. */
 static int check_position(const struct build *b, const char *folder, int position, struct error *e)
 {
     int twin;
@@ -224,7 +224,7 @@ static bool enter(struct build *b, struct ancestors *up, const char *full)
 {
     struct stat st;
     if (stat(full, &st) < 0)
-        return true; /* walk_read tells why */
+        return true; /* walk_read gives the reason */
     for (int i = 0; i < up->n; i++)
         if (up->dev[i] == st.st_dev && up->ino[i] == st.st_ino) {
             build_warn(b, "%s: link back to a folder above it, passed over", full);

@@ -11,7 +11,7 @@
 #include "data/labels.h"
 
 struct dataset_store {
-    char **bases; /* folders in which relative image paths stand; [0] unless base_of says otherwise */
+    char **bases; /* folders that relative image paths start from; [0] unless base_of says otherwise */
     int bases_n;
     unsigned char *base_of; /* per image, or NULL */
     long capacity;          /* of images and base_of */
@@ -21,32 +21,32 @@ struct dataset_store {
 struct build {
     struct dataset *d;
     const char *path;  /* DATA as messages name it */
-    const char *split; /* asked for, or NULL */
-    int outputs;       /* of the network, or 0 */
+    const char *split; /* requested, or NULL */
+    int outputs;       /* outputs of the network, or 0 */
     struct labels labels, names;
-    long foreign; /* files passed over because they are no images, and the first of them */
+    long foreign; /* files skipped because they are not images, and the first of them */
     char *foreign_first;
 };
 
 /* Adds a folder for relative paths and returns its number. */
 int build_base(struct build *b, const char *folder);
 
-/* Takes over `path`. */
+/* Takes ownership of `path`. */
 void build_add(struct build *b, char *path, int class_index, int base);
 
 void build_warn(struct build *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A file without an image's extension; they are told in one line in the end. */
+/* Notes a file without an image's extension; one warning in the end counts them. */
 void build_foreign(struct build *b, const char *path);
 
-/* Puts images in byte order of their paths. */
+/* Sorts images by their paths, in byte order. */
 void build_sort(struct build *b);
 
 /* The images' class indices are positions in `folders` (sorted, unlike labels): turns them into
  * outputs, by the label list where there is one, and lists the classes. */
 int build_map(struct build *b, char *const *folders, int n, struct error *e);
 
-/* Lists the classes where the images' indices are outputs already; `at_least` of them exist. */
+/* Lists the classes where the images' indices are outputs already; there are `at_least` of them or more. */
 int build_classes(struct build *b, int at_least, struct error *e);
 
 /* The images of a Tiny-ImageNet class folder and the like: all of them below base/folder. */

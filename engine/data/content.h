@@ -14,11 +14,11 @@ struct content {
 
 #define CONTENT_TEXT_SIZE 33
 
-/* Of an image file's bytes, none included. Always known. */
+/* Of an image file's bytes (n may be 0). Always known. */
 struct content content_of(const void *bytes, size_t length);
 
-/* Of grey pixels [h][w] that stand in no file of their own: hashed with the seed h * 2^32 + w, since the same
- * bytes may be several images. Always known. */
+/* Of grey pixels [h][w] that have no file of their own: hashed with the seed h * 2^32 + w, since the same
+ * bytes can be images of several shapes. Always known. */
 struct content content_of_pixels(const unsigned char *pixels, int w, int h);
 
 /* 32 lower-case hex digits, or "" where it is not known. */

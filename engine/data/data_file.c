@@ -67,7 +67,7 @@ static int unknown_key(struct data_file *file, int line, const char *key, struct
     memcpy(known + 1, path_keys, sizeof path_keys);
     memcpy(known + 1 + DATA_FILE_PATHS, other_keys, sizeof other_keys);
     const char *nearest = text_nearest(key, known);
-    /* A slip would drop the labels silently; a key of some other program does no harm. */
+    /* A misspelt key would drop the labels silently; a key of some other program does no harm. */
     if (nearest)
         return error_at(e, file->path, line, "unknown key \"%s\" (did you mean \"%s\"?)", key, nearest);
     warn(file, line, key, "unknown key, ignored");
@@ -147,7 +147,7 @@ void data_file_free(struct data_file *file)
     *file = (struct data_file){0};
 }
 
-/* Whether the first line with something on it is `key = value` with a key of a .data file. */
+/* Whether the first line that is not blank is `key = value` with a key of a .data file. */
 static bool first_line_is(FILE *stream)
 {
     char line[512];

@@ -21,7 +21,7 @@ enum data_file_key {
 
 struct data_file {
     char *path;
-    char *folder;                 /* it stands in */
+    char *folder;                 /* the folder it is in */
     char *paths[DATA_FILE_PATHS]; /* ready to open, or NULL where the file has no such key */
     int lines[DATA_FILE_PATHS];
     int classes; /* 0: not given */
@@ -29,10 +29,10 @@ struct data_file {
     int warnings_n;
 };
 
-/* Whether the name or the first line looks like such a file. */
+/* Whether name or first line look like such a file. */
 bool data_file_is(const char *path);
 
-/* Does not look whether the files it names exist. Free with data_file_free, also after an error. */
+/* Does not check that the files it names exist. Free with data_file_free, also after an error. */
 int data_file_read(const char *path, struct data_file *file, struct error *e);
 void data_file_free(struct data_file *file);
 

@@ -51,7 +51,7 @@ static int open_part(struct build *b, const struct data_file *file, int key, str
     char *split = b->d->split;
     b->d->split = NULL;
     b->path = path;
-    b->split = NULL; /* was spent on choosing the key */
+    b->split = NULL; /* the split was used up in choosing the key */
     b->d->place = realpath(path, NULL);
     int failed = S_ISDIR(st.st_mode) ? folders_open(b, path, e)
                  : idx_is_file(path) ? idx_open_file(b, path, e)
@@ -139,7 +139,7 @@ static int open_all(struct build *b, const struct dataset_options *options, stru
     return 0;
 }
 
-/* Names of folders and labels stand in messages: whatever bytes they hold, a message stays one line. */
+/* Names of folders and labels appear in messages, which must stay one line whatever bytes they hold. */
 static void make_printable(struct error *e)
 {
     char *text = text_escape(e->text);
@@ -170,7 +170,7 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
     return NULL;
 }
 
-/* NULL of a set that came over the pipe: its images stand on the worker's disk. */
+/* NULL for a data set received over the pipe: its images are on the worker's disk. */
 static void dataset_store_free(struct dataset_store *s)
 {
     if (!s)

@@ -27,9 +27,9 @@ struct dataset_class {
 };
 
 struct dataset {
-    char *root;  /* as the user gave it */
-    char *place; /* real absolute path of what the images' paths begin in: a folder, a list or an IDX file; of
-                    a .data file that of the part it names. On the worker's machine. NULL: unknown */
+    char *root;   /* as the user gave it */
+    char *place;  /* real absolute path of what the images' paths begin in: a folder, a list or an IDX file;
+                     for a .data file, of the part it names. On the worker's machine. NULL: unknown */
     char *layout; /* "class folders", "Tiny-ImageNet", "IDX", "list", "file names" (flat folder), ".data" */
     char *split;  /* "val", "train", ... or "" where the layout has none */
     struct dataset_image *images;
@@ -37,21 +37,21 @@ struct dataset {
     struct dataset_class
         *classes; /* ascending by index; every output index where labels or names are known */
     int classes_n;
-    char **warnings; /* announced choices and what was passed over, a line each */
+    char **warnings; /* notes on choices made and files skipped, a line each */
     int warnings_n;
-    struct dataset_store *store; /* private: where the images stand on disk (data/build.h) */
+    struct dataset_store *store; /* private: where the images are on disk (data/build.h) */
 };
 
 struct dataset_options {
     const char *split;  /* NULL: val, else test, else train, announced in warnings */
     const char *labels; /* label file, a name a line (position = output index), or NULL */
     const char *names;  /* display names, a line each, or NULL */
-    int outputs;        /* of the network; 0 where no network is at hand */
+    int outputs;        /* of the network; 0 without a network */
 };
 
 /* NULL on error. Free with dataset_free. */
 struct dataset *dataset_open(const char *path, const struct dataset_options *options, struct error *e);
-/* Also of a set that came over the pipe, whole or in part, and of a zeroed one from memory_new. */
+/* Also for a data set received over the pipe, whole or in part, and for a zeroed one from memory_new. */
 void dataset_free(struct dataset *d);
 
 #endif

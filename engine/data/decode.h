@@ -1,6 +1,6 @@
-/* Encoded images of any known format, told apart by their first bytes: PNG, JPEG (baseline and
- * progressive; grey, colour, CMYK and YCCK with Adobe's marker) and BMP by stb_image, PGM and PPM by
- * our own reader. 16-bit images keep their upper 8 bits, EXIF orientation is not looked at. */
+/* Encoded images of any known format, recognised by their first bytes: PNG, JPEG (baseline and progressive;
+ * grey, colour, CMYK and YCCK with Adobe's marker) and BMP by stb_image, PGM and PPM by our own reader.
+ * 16-bit images keep their upper 8 bits, EXIF orientation is ignored. */
 #ifndef ISPLIT_DATA_DECODE_H
 #define ISPLIT_DATA_DECODE_H
 

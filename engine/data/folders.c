@@ -17,7 +17,7 @@ static char *folders_full_path(const struct build *b, const char *at)
     return walk_join(b->d->store->bases[0], at);
 }
 
-/* Reads base/at/name; a folder that cannot be read counts as empty here and is named where it is used. */
+/* Reads base/at/name; a folder that cannot be read counts as empty here and is reported where it is used. */
 static void read_below(const struct build *b, const char *at, const char *name, struct walk_list *list)
 {
     char *below = walk_join(at, name);
@@ -50,8 +50,8 @@ int folders_choose_split(struct build *b, const char *const *names, int n, struc
 
 /* -------- class folders */
 
-/* Whether folder `name` repeats what stands beside it: every folder in it also stands next to it. Only
- * a folder in which its first sibling occurs is read, so that large class folders are not read twice. */
+/* Whether folder `name` is a second copy: every folder in it also exists next to it. Only a folder in which
+ * its first sibling occurs is read, so that large class folders are not read twice. */
 static bool is_second_copy(const struct build *b, const char *at, const struct walk_list *list,
                            const char *name)
 {
@@ -79,7 +79,7 @@ static bool is_second_copy(const struct build *b, const char *at, const struct w
     return copy;
 }
 
-/* Takes second copies out of the list. */
+/* Removes second copies from the list. */
 static void drop_copies(struct build *b, const char *at, struct walk_list *list)
 {
     for (int i = 0; i < list->folders_n; i++) {
@@ -95,7 +95,7 @@ static void drop_copies(struct build *b, const char *at, struct walk_list *list)
     }
 }
 
-/* The sorted union of two sorted lists of names; the names stay where they are. */
+/* The sorted union of two sorted lists of names; the names are borrowed. */
 static char **merge_names(const struct walk_list *a, const struct walk_list *b, int *n)
 {
     char **all = memory_new((size_t)a->folders_n + (size_t)b->folders_n, sizeof *all);
@@ -148,7 +148,7 @@ static int find_splits(const struct build *b, const char *at, const struct walk_
             continue;
         struct walk_list below;
         read_below(b, at, list->folders[i], &below);
-        /* A flat split (an unlabelled test) can be asked for, but is never the default. */
+        /* A flat split (an unlabelled test) can be requested, but is never the default. */
         if (below.folders_n > 0 || b->split)
             names[n++] = list->folders[i];
         filled += below.folders_n > 0;

@@ -31,7 +31,7 @@ unsigned char *idx_pixels(const struct idx_images *images, long image)
 
 /* -------- the format */
 
-/* zlib reads plain files as they are. */
+/* zlib reads uncompressed files as they are. */
 static gzFile open_idx(const char *path, struct error *e)
 {
     struct stat st; /* opening a FIFO would hang */
@@ -79,7 +79,7 @@ static int idx_read_header(gzFile file, const char *path, int dimensions, uint32
     return 0;
 }
 
-/* Room grows with what is really there, so that a header that lies costs nothing. */
+/* The buffer grows with the bytes really present, so that a false header costs nothing. */
 static unsigned char *read_bytes(gzFile file, const char *path, int64_t bytes, struct error *e)
 {
     unsigned char *data = NULL;
@@ -166,7 +166,7 @@ bool idx_is_file(const char *path)
     return is;
 }
 
-/* -------- names: t10k-images-idx3-ubyte.gz beside t10k-labels-idx1-ubyte.gz */
+/* -------- names: t10k-images-idx3-ubyte.gz with t10k-labels-idx1-ubyte.gz */
 
 static bool replace(char *name, const char *old, const char *new)
 {
@@ -258,7 +258,7 @@ static int take_labels(struct build *b, const unsigned char *labels, long n, con
     return 0;
 }
 
-/* `shown`: the images file as the names of the images begin. */
+/* `shown`: the images file, as image names begin with it. */
 static int open_pair(struct build *b, const char *path, const char *shown, struct error *e)
 {
     free(b->d->layout);

@@ -1,6 +1,6 @@
 /* IDX files (the format of MNIST, notMNIST, EMNIST), plain or gzipped: big-endian magic 0, 0, type,
- * dimensions; one 32-bit size a dimension; then the bytes. Images are n x height x width, grey; the
- * labels stand in a second file, whose numbers are the network's outputs. */
+ * dimensions; one 32-bit size a dimension; then the bytes. Images are n x height x width, grey; the labels
+ * are in a second file, whose numbers are the network's outputs. */
 #ifndef ISPLIT_DATA_IDX_H
 #define ISPLIT_DATA_IDX_H
 

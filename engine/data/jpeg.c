@@ -2,7 +2,7 @@
 
 enum { TABLES = 0xc4, SCAN = 0xda, CODES_MAX = 256 };
 
-/* Markers that stand alone: no length and no data follow. */
+/* Markers without length and data. */
 static bool stands_alone(unsigned char marker)
 {
     return marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd9);

@@ -22,8 +22,8 @@ struct labels {
 int labels_read(const char *path, int outputs, struct labels *labels, struct error *e);
 void labels_free(struct labels *labels);
 
-/* The position of the label that is equal to these bytes as a whole, or LABELS_NONE. Where it stands
- * on several lines the first counts, and *twin is the second, else LABELS_NONE. */
+/* The position of the label that is equal to these bytes as a whole, or LABELS_NONE. Where several lines have
+ * it the first counts, and *twin is the second, else LABELS_NONE. */
 int labels_find(const struct labels *labels, const char *bytes, size_t length, int *twin);
 
 #endif

@@ -15,7 +15,7 @@ struct match {
     int label, twin;
 };
 
-/* Where a path stands in a list, for messages; line 0 in a folder. */
+/* Place of a path in a list, for messages; line 0 in a folder. */
 struct place {
     const char *file;
     long line;
@@ -135,7 +135,7 @@ static int match_path(const struct labels *labels, const char *path, struct plac
     return failed;
 }
 
-/* -------- counting what a reader should hear of */
+/* -------- counts for the user at the end */
 
 struct tally {
     long n;
@@ -177,7 +177,7 @@ static int lists_finish(struct build *b, const struct tally *unlabelled, struct 
 
 /* -------- list files */
 
-/* The number of the base in which the path is found; the first where it is nowhere. */
+/* The number of the base in which the path is found; the first where it is found in none. */
 static int find_base(const struct build *b, const char *path, bool *found)
 {
     const struct dataset_store *store = b->d->store;

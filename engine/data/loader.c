@@ -13,13 +13,13 @@
 
 struct slot {
     bool ready;
-    int status; /* of pixels_load */
+    int status; /* result of pixels_load */
     struct content content;
     struct error reason;
 };
 
-/* A ring of `ahead` slots: image i of the order goes to slot i % ahead, which is free again once
- * image i has been handed out. Workers take images in order. */
+/* A ring of `ahead` slots: image i of the order goes to slot i % ahead, which is free again once image i has
+ * been handed out. Threads take images in order. */
 struct loader {
     const struct dataset *d;
     const long *images;
@@ -33,8 +33,8 @@ struct loader {
     float *pixels;      // [ahead][c][h][w]
     size_t image_size;  /* floats */
     int ahead;
-    long taken;      /* images that workers have begun */
-    long handed_out; /* images that the consumer has got */
+    long taken;      /* images begun by the threads */
+    long handed_out; /* images handed to the consumer */
     bool stopping;
 
     pthread_t *threads;
@@ -127,7 +127,7 @@ int loader_next(struct loader *loader, long *image, float *out, struct content *
         pthread_cond_wait(&l->filled, &l->lock);
     pthread_mutex_unlock(&l->lock);
 
-    /* The slot is ours until handed_out moves on. */
+    /* The slot belongs to the caller until handed_out advances. */
     int status = slot->status;
     *image = l->images[l->handed_out];
     if (content)

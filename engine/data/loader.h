@@ -1,4 +1,4 @@
-/* Decodes images in its own threads, ahead of the network, and hands them out in the order asked for. */
+/* Decodes images in its own threads, ahead of the network, and hands them out in the requested order. */
 #ifndef ISPLIT_DATA_LOADER_H
 #define ISPLIT_DATA_LOADER_H
 
@@ -13,12 +13,12 @@ struct loader;
 struct loader *loader_start(const struct dataset *d, const long *images, long n, struct net_shape shape,
                             const struct pixels_options *options, int threads, int ahead, struct error *e);
 
-/* The next image in order. 1: *image is its number and out[c][h][w] its pixels; 0: no more; -1: *image
- * could not be decoded, the reason is in e, and the next call goes on with the next image. *content (may be
- * NULL) is that of the image, as pixels_load tells it. */
+/* The next image in order. 1: *image is its number and out[c][h][w] its pixels; 0: no more; -1: *image could
+ * not be decoded, the reason is in e, and the next call continues with the next image. *content (may be NULL)
+ * is the image's, as from pixels_load. */
 int loader_next(struct loader *loader, long *image, float *out, struct content *content, struct error *e);
 
-/* Stops the threads (also in the middle) and frees. */
+/* Stops the threads (at any time) and frees. */
 void loader_stop(struct loader *loader);
 
 #endif

@@ -13,8 +13,7 @@
 const char *const pixels_fit_words[] = {
     [PIXELS_CROP] = "crop", [PIXELS_STRETCH] = "stretch", [PIXELS_LETTERBOX] = "letterbox", NULL};
 
-/* Where the image goes: the part of the input that is seen, and the rectangle of the network's input
- * that it fills. */
+/* The part of the image that is used, and the rectangle of the network's input that it fills. */
 struct placement {
     struct resample_axis x, y;
     int left, top;

@@ -22,8 +22,8 @@ struct pixels_options {
 };
 
 /* Writes out[c][h][w]. An image that already has the network's size is not resampled at all. -1 with the
- * reason where it cannot be decoded (the message holds the reason only, not the path). *content (may be NULL)
- * is set either way: of the very bytes that were decoded, or were to be. */
+ * reason where it cannot be decoded (the message is the reason only, without the path). *content (may be
+ * NULL) is set either way: of exactly the bytes that were decoded, or failed to decode. */
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
                 const struct pixels_options *options, float *out, struct content *content, struct error *e);
 

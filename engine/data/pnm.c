@@ -77,7 +77,7 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     if (s.at < s.end)
         s.at++; /* exactly one white space before binary values */
     size_t n = (size_t)w * (size_t)h * (size_t)c;
-    /* Every value takes at least one byte: a header that lies must not cost memory. */
+    /* Every value takes at least one byte: a false header must not cost memory. */
     unsigned char *out = n <= (size_t)(s.end - s.at) ? malloc(n) : NULL;
     if (!out && n <= (size_t)(s.end - s.at))
         return error_set(e, "no memory for %zu bytes", n);

@@ -27,7 +27,7 @@ static int clamp(long value, int size)
     return value < 0 ? 0 : value > size - 1 ? size - 1 : (int)value;
 }
 
-/* The weights of one output pixel that looks at the point `x`. */
+/* The weights of one output pixel that samples the point `x`. */
 static void fill_run(struct table *t, int i, double x, double support, int size)
 {
     long low = (long)floor(x - 0.5 - support) + 1, high = (long)ceil(x - 0.5 + support) - 1;
@@ -114,7 +114,7 @@ int resample_run(const unsigned char *in, int w, int h, int c, int k, struct res
     int failed = make_table(&across, x, w) < 0 || make_table(&down, y, h) < 0;
     if (!failed) {
         int top = down.first[0];
-        int rows = down.first[y.n - 1] + down.count[y.n - 1] - top; /* those that the output looks at */
+        int rows = down.first[y.n - 1] + down.count[y.n - 1] - top; /* input rows that the output uses */
         size_t width = (size_t)x.n * (size_t)k;
         float *middle = memory_try((size_t)rows * width * sizeof *middle);
         failed = !middle;

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 
-/* Output pixel i looks at the point origin + (i + 0.5) * step of the input, where pixel j covers
- * [j, j + 1]. With step 1 and a whole origin, pixels are copied bit by bit. */
+/* Output pixel i samples the point origin + (i + 0.5) * step of the input, where pixel j covers [j, j + 1].
+ * With step 1 and a whole origin, pixels are copied bit by bit. */
 struct resample_axis {
     double origin, step;
     int n; /* output pixels */

@@ -41,8 +41,7 @@ void source_stamp_file(const char *path, int64_t *size, int64_t *mtime_ns)
     *size = *mtime_ns = -1;
     if (stat(path, &st) < 0)
         return;
-    /* Two files that swap their names, or a copy that keeps its time, have the time of the change of status.
-     */
+    /* Two files that swap their names, or a copy that keeps its time, show in the status change time. */
     bool later = st.st_ctim.tv_sec > st.st_mtim.tv_sec ||
                  (st.st_ctim.tv_sec == st.st_mtim.tv_sec && st.st_ctim.tv_nsec > st.st_mtim.tv_nsec);
     const struct timespec time = later ? st.st_ctim : st.st_mtim;

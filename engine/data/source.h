@@ -1,4 +1,4 @@
-/* The bytes that the images of a data set are made of: where they stand, when they changed, what they are. */
+/* The bytes behind the images of a data set: where they are, when they changed, and their content. */
 #ifndef ISPLIT_DATA_SOURCE_H
 #define ISPLIT_DATA_SOURCE_H
 
@@ -6,14 +6,14 @@
 #include "data/content.h"
 #include "data/dataset.h"
 
-/* Of an image that has a file of its own: the file's bytes; free() them. NULL with the reason alone in e. */
+/* The bytes of an image that has a file of its own; free() them. NULL with the reason alone in e. */
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e);
 
-/* What identifies any image, read for that alone; unknown where it cannot be read. Thread-safe. */
+/* The content of any image, read only for this; unknown where it cannot be read. Thread-safe. */
 struct content source_content(const struct dataset *d, long image);
 
-/* Fills in size and mtime_ns of images first..first+n-1, as far as there are so many: one stat for each. The
- * images of an IDX file have its own, as it was when it was read. */
+/* Fills in size and mtime_ns of images first..first+n-1, up to the last image: one stat each. The images of
+ * an IDX file have its own, as it was when it was read. */
 void source_stamp(struct dataset *d, long first, long n);
 
 /* Size and time of the file, or -1 for both. */

@@ -12,7 +12,7 @@
  * could still unpack to gigabytes. */
 #define ALLOCATION_MAX ((size_t)1 << 30)
 
-/* Zeroed, because stb_image before 2.28 reads Huffman tables that a damaged JPEG never gave: so the same
+/* Zeroed, because stb_image before 2.28 reads Huffman tables that a damaged JPEG never gave: then the same
  * bytes always give the same pixels. */
 static void *limited_malloc(size_t size)
 {
@@ -84,8 +84,8 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
         return error_set(e, "has %zu bytes (expected at most %d)", length, INT_MAX);
     if (!jpeg_tables_fit(bytes, length))
         return error_set(e, "a Huffman table has more than 256 codes");
-    /* Where even this fails, decoding fails too and knows a better reason. The height is negative in a
-     * BMP whose rows run downwards. */
+    /* Where even this fails, decoding fails too and gives a better reason. The height is negative in a BMP
+     * whose rows run downwards. */
     if (stbi_info_from_memory(bytes, (int)length, &w, &h, &c) && decode_check_size(w, llabs(h), e) < 0)
         return -1;
     if (bmp_is_truncated(bytes, length))
@@ -99,7 +99,7 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
 
 const char *stb_version(void)
 {
-    /* The header tells its version in a comment only: the Makefile reads it from there. */
+    /* The header has its version in a comment only: the Makefile reads it from there. */
 #ifdef STB_IMAGE_VERSION
     return STB_IMAGE_VERSION;
 #else

@@ -1,5 +1,5 @@
-/* The one place where stb_image is compiled: static, because libdarknet exports an older copy of the
- * same functions, which would silently take their place. */
+/* The one place where stb_image is compiled: static, because libdarknet exports an older copy of the same
+ * functions, which would silently replace them. */
 #ifndef ISPLIT_DATA_STB_H
 #define ISPLIT_DATA_STB_H
 
@@ -10,7 +10,7 @@
 /* PNG, JPEG, BMP. As decode_bytes. */
 int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e);
 
-/* "2.27", of the header that we were compiled with (-DSTB_IMAGE_VERSION='"2.27"'), else "2". */
+/* "2.27", of the header at compile time (-DSTB_IMAGE_VERSION='"2.27"'), else "2". */
 const char *stb_version(void);
 
 #endif

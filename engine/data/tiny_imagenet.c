@@ -193,7 +193,7 @@ static int file_only(const void *a, const void *b)
     return strcmp(((const struct annotation *)a)->file, ((const struct annotation *)b)->file);
 }
 
-/* Labels what stands in val/images by the annotations. */
+/* Labels the files in val/images by the annotations. */
 static int collect_annotated(struct build *b, const char *val, const struct annotations *a,
                              const struct wnids *w, struct error *e)
 {
@@ -319,7 +319,7 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
 {
     b->d->layout = memory_copy("Tiny-ImageNet");
     if (walk_has(list->files, list->files_n, ANNOTATIONS)) {
-        /* DATA is the val folder itself: the lists stand one folder up, if anywhere. */
+        /* DATA is the val folder itself: the lists, if any, are one folder up. */
         char *root = walk_join(at, "..");
         b->d->split = memory_copy("val");
         int failed = b->split && strcmp(b->split, "val") != 0
@@ -334,7 +334,7 @@ int tiny_imagenet_open(struct build *b, const char *at, const struct walk_list *
     for (int i = 0; i < list->folders_n && n < 3; i++) {
         const char *name = list->folders[i];
         if (strcmp(name, "val") == 0 || strcmp(name, "train") == 0 || (b->split && strcmp(name, "test") == 0))
-            names[n++] = name; /* the unlabelled test can be asked for, but is never the default */
+            names[n++] = name; /* the unlabelled test can be requested, but is never the default */
     }
     int chosen = folders_choose_split(b, names, n, e);
     if (chosen < 0)

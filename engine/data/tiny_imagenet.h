@@ -1,6 +1,6 @@
 /* Tiny-ImageNet as it is published: train/WNID/images/..., a flat val/images that only
- * val/val_annotations.txt labels, an unlabelled test, wnids.txt with the classes and words.txt with
- * their names. The val folder alone is taken too. */
+ * val/val_annotations.txt labels, an unlabelled test, wnids.txt with the classes and words.txt with their
+ * names. The val folder alone is accepted too. */
 #ifndef ISPLIT_DATA_TINY_IMAGENET_H
 #define ISPLIT_DATA_TINY_IMAGENET_H
 

@@ -1,4 +1,4 @@
-/* What stands in a folder: real subfolders and files, each in byte order of their names. Dot files
+/* The contents of a folder: real subfolders and files, each in byte order of their names. Dot files
  * (.DS_Store, ._copies) and __MACOSX are never seen. Symbolic links are followed. */
 #ifndef ISPLIT_DATA_WALK_H
 #define ISPLIT_DATA_WALK_H
@@ -10,7 +10,8 @@
 struct walk_list {
     char **folders;
     int folders_n;
-    char **files; /* everything that is not a folder, dangling links and devices too: decoding names those */
+    char *
+        *files; /* everything that is not a folder, dangling links and devices too: decoding reports those */
     int files_n;
 };
 
@@ -26,7 +27,7 @@ bool walk_is_folder(const char *path);
 /* Whether the name's extension is one of a picture we can decode, in any case. What the file really
  * holds is found out by decoding it. */
 bool walk_is_image(const char *name);
-int walk_images(const struct walk_list *list); /* how many files are */
+int walk_images(const struct walk_list *list); /* how many of the files are */
 
 /* folder/name in a new string; `name` alone where the folder is "". */
 char *walk_join(const char *folder, const char *name);
@@ -34,7 +35,7 @@ char *walk_join(const char *folder, const char *name);
 /* The last component of the path, in a new string without the slashes after it. */
 char *walk_base_name(const char *path);
 
-/* The folder a file stands in ("." where the path has none), in a new string. */
+/* The folder a file is in ("." where the path has none), in a new string. */
 char *walk_folder_of(const char *path);
 
 #endif

@@ -16,15 +16,15 @@ struct cost_model cost_model_default(const struct table *table)
     };
 }
 
-/* What is known of a cut that no layer makes. */
+/* What is known of the two placements without a cut. */
 static struct placement new_cut(enum placement_kind kind)
 {
     return (struct placement){
         .kind = kind, .layer = -1, .cui = NAN, .log10_cui = NAN, .pick_share = NAN, .accuracy = NAN};
 }
 
-/* What it takes to run layers 0..last on the device, the rest on the server, and to send `bytes` between;
- * -1: nobody knows how many. */
+/* The cost of running layers 0..last on the device and the rest on the server, with `bytes` sent between
+ * them; -1: unknown. */
 static void add_costs(const struct cost_model *d, const struct table *table, int last, int64_t bytes,
                       struct placement *c)
 {
@@ -37,7 +37,7 @@ static void add_costs(const struct cost_model *d, const struct table *table, int
     c->memory = head ? 4 * head->head_params + head->head_peak_bytes : 0;
     c->head_joules = head ? (double)head->head_macs * d->joule_mac : 0;
     c->link_joules = !sends ? 0 : known ? link_joules(&d->link, bytes) : NAN;
-    /* Half a sum would make a network that only sends, or only computes, look better than the others. */
+    /* A partial sum would favour placements that only send or only compute. */
     bool summed = !isnan(d->joule_mac) && !isnan(link_joules(&d->link, 0));
     c->joules = summed ? c->head_joules + c->link_joules : NAN;
 }
@@ -77,7 +77,7 @@ static struct placement split_at(const struct cost_model *d, const struct table 
     return c;
 }
 
-/* As f32 nothing is lost, wherever the cut is: the accuracy of the whole network. */
+/* f32 loses nothing, wherever the cut is: the accuracy of the whole network. */
 static double whole_accuracy(const struct features *f)
 {
     for (int i = 0; f && i < f->rows_n; i++)

@@ -1,5 +1,5 @@
-/* What each cut costs where the halves are to run: from what the two devices take for each layer, the link
- * between them, and how the tensor is sent. Every formula is in tui/manual/plan.md too. */
+/* The cost of each cut on a deployment, from the times of the two devices for each layer, the link between
+ * them, and how the tensor is sent. Every formula is in tui/manual/plan.md too. */
 #ifndef ISPLIT_DEPLOY_COST_MODEL_H
 #define ISPLIT_DEPLOY_COST_MODEL_H
 
@@ -13,23 +13,23 @@
 #include "features/features.h"
 #include "net/table.h"
 
-/* Where the halves run and what lies between. Pointers are borrowed. */
+/* The deployment: where head and tail run and what connects them. Pointers are borrowed. */
 struct cost_model {
     const struct device *edge, *server;
-    double edge_speed, server_speed; /* their times are divided by these; 1: as they are */
+    double edge_speed, server_speed; /* the devices' times are divided by these; 1: unchanged */
     struct link link;
     enum dtype type;                 /* of the tensor that is sent */
-    bool compressed;                 /* with zstd: the mean of the bytes that isplit features measured */
+    bool compressed;                 /* with zstd: mean bytes as measured by isplit features */
     const struct features *features; /* or NULL: not measured */
-    int64_t answer;                  /* bytes that come back */
-    int64_t input;    /* bytes of an input that is sent as a whole; 0: all its numbers as `type` */
-    double joule_mac; /* of the device, for a multiply-add; NaN: not known */
+    int64_t answer;                  /* bytes of the answer */
+    int64_t input;                   /* bytes of an input that is sent whole; 0: its numbers as `type` */
+    double joule_mac;                /* J of the device for one multiply-add; NaN: not known */
 };
 
-/* With the usual values: speeds 1, f32, an answer of one float for each class, nothing else known. */
+/* With the usual values: speeds 1, f32, an answer of one float a class, nothing else known. */
 struct cost_model cost_model_default(const struct table *table);
 
-/* What was measured of the cuts, by position in the list; each may be NULL. */
+/* What was measured, by position in the list; each may be NULL. */
 struct cost_model_importance {
     const struct curve_point *points; /* [n] */
     const double *pick_share;         /* [n] */
@@ -44,10 +44,10 @@ struct cost_model_importance {
  *     tail_ms     = sum of the server's layer times l+1.. / server_speed
  *     bytes       = of the cut's tensor in `type`; with `compressed`, as measured, rounded up
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
- *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all where one of both is not known
+ *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all if either is not known
  *
- * The whole networks have the accuracy that the f32 rows of `features` have.
- * With `compressed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
+ * Server only and device only have the accuracy of the f32 rows of `features`. With `compressed`, a cut that
+ * was not measured has -1 bytes, and NaN for the ms and J that depend on them. */
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
                                         const int *layers, int n,
                                         const struct cost_model_importance *importance);

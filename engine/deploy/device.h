@@ -1,4 +1,4 @@
-/* A device, as far as it counts here: how long it takes for each layer of a network. */
+/* A device: how long it takes for each layer of a network. */
 #ifndef ISPLIT_DEPLOY_DEVICE_H
 #define ISPLIT_DEPLOY_DEVICE_H
 
@@ -7,14 +7,14 @@
 struct device {
     double *layer_ms; /* [layers_n] forward time of one image, >= 0 */
     int layers_n;     /* of the network */
-    char *source;     /* as people read it: the file's name, or "20 GFLOP/s" */
+    char *source;     /* for display: the file's name, or "20 GFLOP/s" */
 };
 
-/* One that takes 2 macs / speed for a layer, and nothing where nothing is multiplied (pools, activations). */
+/* A device of a given speed: 2 macs / speed for a layer, and 0 without multiply-adds (pools, activations). */
 struct device device_of_speed(double gflop_s, const struct table *table);
 void device_free(struct device *device);
 
-/* Of layers first..last (last included; none where first > last). */
+/* Total of layers first..last (last included; none where first > last). */
 double device_ms(const struct device *device, int first, int last);
 
 #endif

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Packets a sender may have on the way before the first acknowledgement (RFC 6928). */
+/* Packets a sender may have in flight before the first acknowledgement (RFC 6928). */
 #define INITIAL_WINDOW 10
-/* No link has such numbers; with them every sum is finite. */
+/* Upper bounds beyond any real link, which keep every sum finite. */
 #define MOST 1e9
 
 const char *const link_transport_words[] = {"tcp", "resent", NULL};
@@ -55,7 +55,7 @@ double link_rate(const struct link *l)
     return rate;
 }
 
-/* How long the sender stands still in the first rounds. */
+/* How long the sender waits in the first rounds, in ms. */
 static double waiting_ms(const struct link *l, int64_t packets)
 {
     double packet_ms = l->mtu * 8 / (link_rate(l) * 1e3), waiting = 0;

@@ -1,11 +1,11 @@
-/* Links as they are found in the literature: places to begin at, not promises. Uplinks, for that is where the
- * tensor goes. */
+/* Links with values from the literature, as starting points. Rates are uplink rates, the direction of the
+ * tensor. */
 #include <string.h>
 
 #include "deploy/link.h"
 
-/* TCP over IPv4 with timestamps: 20 + 32 bytes of a packet of 1500. On Ethernet another 38 go with each
- * packet: preamble 8, header 14, checksum 4, gap 12. */
+/* TCP over IPv4 with timestamps: 20 + 32 bytes of a packet of 1500. Ethernet adds 38 to each packet: preamble
+ * 8, header 14, checksum 4, gap 12. */
 enum { IP_MTU = 1500, TCP_HEADER = 52, ETHERNET_MORE = 38 };
 
 const struct link link_presets[] = {

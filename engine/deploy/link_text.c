@@ -20,7 +20,7 @@ static const struct cfg_form links_form = {.first = "the [name] of a link",
                                            .things = "links",
                                            .once = true};
 
-/* What a link is before anything is said of it; the bandwidth must be. */
+/* The defaults; the bandwidth has none. */
 static struct link blank(const char *name)
 {
     struct link l = {.mbit_s = NAN, .mtu = 1500, .header = 52, .transport = LINK_TCP};
@@ -46,7 +46,7 @@ static int known_name(const char *name, const struct link_list *list, struct lin
     for (int i = 0; i < link_presets_n + (list ? list->n : 0); i++) {
         const char *one = i < link_presets_n ? link_presets[i].name : list->links[i - link_presets_n].name;
         if (i >= link_presets_n && link_preset(one))
-            continue; /* stands there already */
+            continue; /* listed already */
         size_t used = strlen(known);
         bool fits = used + strlen(one) + sizeof ", , ..." <= sizeof known;
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", fits ? one : "...");
@@ -141,7 +141,8 @@ int link_parse(const char *text, const struct link_list *list, struct link *out,
 
 /* ---- A file of them ---------------------------------------------------------------------------------- */
 
-/* A name that can be said: on a command line, where a comma or an equals sign ends it, and once. */
+/* Whether a name is usable: on a command line a comma or an equals sign would end it; and it must be
+ * unique. */
 static int link_text_check_name(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
 {
     struct cfg_quoted quoted;
@@ -161,7 +162,8 @@ static int link_text_check_name(const struct cfg *cfg, const struct cfg_section 
     return 0;
 }
 
-/* Where the key stands that link_check's message begins with; what is not there came from `like`. */
+/* The line of the key that link_check's message begins with; a key that is not in the section came from
+ * `like`. */
 static long line_of(const struct cfg_section *section, const char *message)
 {
     for (int i = 0; i < section->options_n; i++) {

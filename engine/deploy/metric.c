@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "deploy/planner.h"
 
-/* ---- What it is for a cut ----------------------------------------------------------------------------- */
+/* ---- Values of a cut ----------------------------------------------------------------------------- */
 
 static double metric_latency(const struct placement *c)
 {
@@ -30,7 +30,7 @@ static double metric_energy(const struct placement *c)
     return c->joules;
 }
 
-/* A whole network loses nothing. */
+/* An uncut network loses nothing. */
 static double metric_importance(const struct placement *c)
 {
     return c->kind == PLACEMENT_SPLIT ? c->cui : INFINITY;
@@ -150,7 +150,7 @@ double metric_shown(enum metric metric, const struct placement *c)
     return m->shown ? m->shown(c) : m->value(c);
 }
 
-/* Whether the limit is the least that is allowed. A rank is the better the lower it is. */
+/* Whether the limit is a minimum. Lower ranks are better. */
 static bool metric_is_floor(enum metric metric)
 {
     return metric_table[metric].higher && metric_table[metric].unit != METRIC_UNIT_RANK;
@@ -221,7 +221,7 @@ void metric_limit_text(char out[METRIC_LIMIT_TEXT], enum metric metric, double l
     snprintf(out, METRIC_LIMIT_TEXT, "%s%s%s", bound[0], value, bound[1]);
 }
 
-/* With as many digits as it takes to tell one from the other. */
+/* With enough digits to distinguish the two. */
 static void metric_two_texts(char out[2][METRIC_TEXT_SIZE], enum metric metric, const double value[2])
 {
     enum { MOST = 15 };
@@ -245,7 +245,7 @@ void metric_why(char *out, size_t capacity, enum metric metric, const struct pla
     metric_two_texts(texts, metric, value);
     if (isnan(value[0]))
         snprintf(out, capacity, "%s is not known (%s%s%s)", m->unknown, bound[0], texts[1], bound[1]);
-    else /* what a rank is of was said just before */
+    else /* the sentence has already said whose rank */
         snprintf(out, capacity, "%s %s (%s%s%s)", m->fails, texts[0],
                  m->unit == METRIC_UNIT_RANK ? "" : bound[0], texts[1], bound[1]);
 }

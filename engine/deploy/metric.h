@@ -1,5 +1,5 @@
-/* What ways to run a network are compared by, limited in and chosen for. All that is said about a metric
- * stands in one row of metric_table: a new one is a word in METRIC_LIST and a row there. */
+/* Metrics: what placements are compared by, limited in and optimized for. Everything about a metric is in its
+ * row of metric_table; a new one is a word in METRIC_LIST and a row there. */
 #ifndef ISPLIT_DEPLOY_METRIC_H
 #define ISPLIT_DEPLOY_METRIC_H
 
@@ -8,7 +8,7 @@
 
 struct placement;
 
-/* Each with the word that options have for it. */
+/* Each with its word in options. */
 #define METRIC_LIST(ROW)                                                                                     \
     ROW(METRIC_LATENCY, "latency")                                                                           \
     ROW(METRIC_BYTES, "bytes")                                                                               \
@@ -22,60 +22,58 @@ enum metric { METRIC_LIST(METRIC_ENUM) METRICS };
 
 extern const char *const metric_words[]; /* by enum metric, NULL after the last */
 
-/* How its numbers are read and written. */
+/* How its values are read and written. */
 enum metric_unit {
     METRIC_UNIT_MS,
     METRIC_UNIT_BYTES,
     METRIC_UNIT_JOULES,
-    METRIC_UNIT_RANK,     /* a whole number, 1 is the best; of its limit and in texts */
-    METRIC_UNIT_FRACTION, /* 0 to 1, in texts a percentage */
+    METRIC_UNIT_RANK,     /* an integer, 1 is the best; in limits and texts */
+    METRIC_UNIT_FRACTION, /* 0 to 1; a percentage in texts */
     METRIC_UNITS,
 };
 
 struct metric_entry {
-    const char *meaning;     /* one line, with the unit that `value` has */
+    const char *meaning;     /* one line, with the unit of `value` */
     const char *name;        /* in sentences about a cut: "total time" */
-    const char *label;       /* where nothing says whose it is: "head's memory" */
+    const char *label;       /* where the context does not say whose: "head's memory" */
     const char *superlative; /* "the shortest total time" */
-    const char *cost[2]; /* around what it is for one cut: "needs 4.0 KiB on the device"; {NULL}: not told */
+    const char *cost[2]; /* around the value for one cut: "needs 4.0 KiB on the device"; {NULL}: not shown */
     const char *fails;   /* before a value that breaks the limit: "the head needs" */
     const char *unknown; /* before "is not known": "its memory" */
     enum metric_unit unit;
-    bool higher;   /* is better */
-    bool optional; /* known only where more is given: where it is not, sentences and columns leave it out */
-    /* As it is compared; NaN: not known. */
+    bool higher;   /* a higher value is better */
+    bool optional; /* known only with further options: else sentences and columns leave it out */
+    /* The value compared; NaN: not known. */
     double (*value)(const struct placement *cut);
-    /* As people read it and as its limit takes it, where that is another number; or NULL. */
+    /* The value shown and limited, where that is another number; or NULL. */
     double (*shown)(const struct placement *cut);
 
-    const char *limit_option;  /* "max-latency"; its key in a provenance has '_' for '-' */
-    const char *limit_help;    /* a few words for who types one */
-    const char *limit_expects; /* what else is no limit: "milliseconds above 0" */
-    const char *limit_of;      /* behind its value, where several stand in one line: " sent" */
+    const char *limit_option;  /* "max-latency"; in the provenance '-' becomes '_' */
+    const char *limit_help;    /* short help for typing one */
+    const char *limit_expects; /* what is expected, in errors: "milliseconds above 0" */
+    const char *limit_of;      /* after the value, in a line with several: " sent" */
 };
 extern const struct metric_entry metric_table[]; /* [METRICS] */
 
-/* As it is compared, and as people read it; NaN: not known. The rank of a whole network, which has none, is
- * 0, and keeps every limit. */
+/* The value compared, and the value shown; NaN: not known. A whole network has no rank: 0, which meets every
+ * limit. */
 double metric_value(enum metric metric, const struct placement *cut);
 double metric_shown(enum metric metric, const struct placement *cut);
 
-/* Whether a limit (NaN: there is none) excludes the cut. What is not known breaks it. */
+/* Whether a limit (NaN: none) excludes the cut. An unknown value breaks it. */
 bool metric_breaks(enum metric metric, const struct placement *cut, double limit);
 
-/* The factor by which a limit that is broken would have to give way; infinity where the metric is not known.
- */
+/* The factor by which a broken limit is missed; infinity where the metric is not known. */
 double metric_excess(enum metric metric, const struct placement *cut, double limit);
 
 enum { METRIC_TEXT_SIZE = 32, METRIC_LIMIT_TEXT = 2 * METRIC_TEXT_SIZE };
 
-/* A number (as metric_shown has it) as people read it: "12.3 ms", "64.0 KiB", "0.05 J", "97.3 %"; of
- * IMPORTANCE the rank. With `digits` significant ones, 3 where nothing else is wanted, or decimals of a
- * percentage; large numbers are written out. */
+/* A number (from metric_shown) as text: "12.3 ms", "64.0 KiB", "0.05 J", "97.3 %"; for IMPORTANCE the rank.
+ * With `digits` significant digits (usually 3), or decimals of a percentage; large numbers are written
+ * out. */
 void metric_text(char out[METRIC_TEXT_SIZE], enum metric metric, double value, int digits);
 
-/* What a limit asks for, around its value: {"at most ", ""}, {"at least ", ""}, {"CUI rank ", " or better"}.
- */
+/* The words of a limit around its value: {"at most ", ""}, {"at least ", ""}, {"CUI rank ", " or better"}. */
 const char *const *metric_bound(enum metric metric);
 
 /* "at most 100 ms", "at least 90.0 %", "CUI rank 3 or better". */

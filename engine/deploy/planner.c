@@ -12,9 +12,9 @@ struct planner_limits planner_no_limits(void)
     return limits;
 }
 
-/* ---- The pareto --------------------------------------------------------------------------------------- */
+/* ---- The Pareto front --------------------------------------------------------------------------------- */
 
-/* As large as it is bad. */
+/* The larger, the worse. */
 static double choice_badness(const struct placement *c, enum metric metric)
 {
     double value = metric_value(metric, c);
@@ -86,7 +86,8 @@ static bool choice_is_better(const struct placement *a, const struct placement *
     return x < y || (x == y && choice_badness(a, next) < choice_badness(b, next));
 }
 
-/* Who is asked one after the other where the objective is importance, which whole networks have not. */
+/* For the objective importance, which uncut networks do not have: the groups of cuts tried one after the
+ * other. */
 enum group { CANDIDATES, SPLITS, WHOLE };
 
 static bool choice_competes(const struct placement *c, enum metric objective, enum group group)

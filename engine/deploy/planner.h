@@ -1,5 +1,5 @@
-/* Which cut to take: every cut's costs and worth side by side, the limits it breaks, the Pareto pareto of the
- * others, and a recommendation. Plain arithmetic over numbers that come from elsewhere. */
+/* Which cut to take: the metrics of every cut, the limits it breaks, the Pareto front of the feasible ones,
+ * and a recommendation. Plain arithmetic on numbers from the cost model. */
 #ifndef ISPLIT_DEPLOY_PLANNER_H
 #define ISPLIT_DEPLOY_PLANNER_H
 
@@ -11,60 +11,60 @@
 
 enum placement_kind {
     PLACEMENT_SPLIT,
-    PLACEMENT_ALL_SERVER, /* nothing runs on the device: the input crosses */
-    PLACEMENT_ALL_DEVICE, /* nothing crosses */
+    PLACEMENT_ALL_SERVER, /* nothing runs on the device: the input is sent */
+    PLACEMENT_ALL_DEVICE, /* nothing is sent */
 };
 
-/* One way to run the network. NaN: not known. */
+/* One way to run the network: a cut, or the whole network on one side. NaN: not known. */
 struct placement {
     enum placement_kind kind;
     int layer;   /* SPLIT: Darknet's index of the head's last layer */
-    char *other; /* why the cut cannot be made (names of other tensors that cross), or NULL */
+    char *other; /* why it cannot be made (names of the other tensors that cross), or NULL */
     double head_ms, transfer_ms, tail_ms;
     int64_t bytes, memory; /* bytes -1: not known */
     double head_joules, link_joules;
     double joules; /* both */
     double cui, log10_cui;
-    int rank;          /* of the CUI among the listed layers; 0: none */
+    int rank;          /* rank of the CUI among the listed layers; 0: none */
     bool candidate;    /* a local maximum of the curve */
-    double pick_share; /* of the resamples in which it is the curve's best candidate (curve/stability.h) */
+    double pick_share; /* fraction of resamples in which it is the best candidate (curve/stability.h) */
     double accuracy;
 
-    /* By planner_evaluate. */
+    /* Set by planner_evaluate. */
     double total_ms;
-    unsigned broken; /* 1 << enum metric for each limit it does not hold */
-    bool feasible;   /* it can be made and breaks nothing */
+    unsigned broken; /* 1 << enum metric for each limit it breaks */
+    bool feasible;   /* it can be made and breaks no limit */
     bool pareto;     /* feasible, and no feasible one is better in one metric and as good in all others */
 };
 
-/* By enum metric: the most that is allowed (LATENCY to ENERGY; for IMPORTANCE the worst rank), or the
- * least (ACCURACY). NaN: no limit. A metric that is not known breaks its limit; the two whole networks have
- * no rank and hold every one. */
+/* Limits by enum metric: a maximum (LATENCY to ENERGY; for IMPORTANCE the worst rank) or a minimum
+ * (ACCURACY). NaN: no limit. An unknown metric breaks its limit; server only and device only have no rank and
+ * meet every limit on it. */
 struct planner_limits {
     double limit[METRICS];
 };
 struct planner_limits planner_no_limits(void);
 
-/* A metric that is known for no cut plays no part on the pareto. Where others have it, a split without CUI or
- * accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
+/* A metric that is known for no cut is left out of the Pareto comparison. Otherwise a split without CUI or
+ * accuracy counts as the worst in it, and an uncut network, which loses nothing, as the best in CUI. */
 void planner_evaluate(struct placement *cuts, int n, const struct planner_limits *limits);
 
-/* A feasible cut that is better in one metric and as good in all others: a whole network where one is, else
- * the first; -1: cuts[i] is on the pareto, or not feasible. */
+/* A feasible cut that dominates cuts[i], better in one metric and as good in all others: an uncut network if
+ * there is one, else the first; -1: cuts[i] is on the Pareto front, or not feasible. */
 int planner_dominator(const struct placement *cuts, int n, int i);
 
 struct planner_pick {
-    int best, second; /* places in cuts[]; -1: none */
+    int best, second; /* indices into cuts[]; -1: none */
 };
 
 /* The best and the second best of the feasible cuts for one objective. IMPORTANCE: the highest CUI among
  * splits that are candidates; where no such split is feasible, among all splits; where no split at all is,
- * the whole network that takes less time. Equal ones: the shorter total time, then the order given. Others:
- * the best metric, then the higher CUI. */
+ * the uncut network that takes less time. Ties: the shorter total time, then the order given. Other
+ * objectives: the best metric, then the higher CUI. */
 struct planner_pick planner_recommend(const struct placement *cuts, int n, enum metric objective);
 
-/* Of the cuts that can be made but break a limit the one that comes nearest: whose worst metric is off by the
- * smallest factor; -1 where there is none, or none of which the metrics are known. */
+/* Of the cuts that can be made but break a limit, the nearest: the one whose worst metric misses its limit by
+ * the smallest factor; -1 where there is none with known metrics. */
 int planner_nearest(const struct placement *cuts, int n, const struct planner_limits *limits);
 
 /* Why a cut is not feasible, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""

@@ -10,25 +10,25 @@ extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL *
 enum profile_basis { PROFILE_CALM, PROFILE_PROCESSOR, PROFILE_ALL };
 extern const char *const profile_basis_words[]; /* "undisturbed", "processor", "all", NULL */
 struct profile_request {
-    enum profile_runtime runtime; /* whose forward pass */
+    enum profile_runtime runtime; /* runtime whose forward pass is timed */
     int threads;                  /* 0: the worker's choice */
-    int runs;                     /* at least so many */
+    int runs;                     /* at least this many */
 };
 
-/* What a network takes of the memory in the runtime that runs it, in bytes: its input is counted, what the
- * worker held before is not. */
+/* Memory of a network in the runtime that runs it, in bytes: with its input, without what the worker held
+ * before. */
 struct profile_memory {
-    int64_t loaded;   /* allocated when it was loaded */
-    int64_t peak;     /* most allocated in a forward pass, as seen after each layer */
-    int64_t resident; /* most that was written to, in whole pages; -1 where the system does not tell */
+    int64_t loaded;   /* allocated after loading */
+    int64_t peak;     /* maximum allocated in a forward pass, sampled after each layer */
+    int64_t resident; /* maximum of the pages written to; -1 where the system does not report it */
 };
 
 struct profile {
     enum profile_runtime runtime;
     int threads;
-    int runs;                  /* of the whole network, and as many layer by layer */
-    char processor[80];        /* its name; empty where the system does not tell */
-    enum profile_basis basis;  /* of the medians: passes no program cut into; processor time; all passes */
+    int runs;                  /* passes of the whole network, and as many layer by layer */
+    char processor[80];        /* its name; empty where the system does not report it */
+    enum profile_basis basis;  /* of the medians: undisturbed passes; processor time; all passes */
     float whole_ms[2];         /* of the whole forward pass: median, 95th percentile */
     float *median_ms, *p95_ms; /* [layers_n] */
     int layers_n;

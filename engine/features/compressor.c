@@ -10,7 +10,7 @@ struct compressor {
     ZSTD_CCtx *out;
     ZSTD_DCtx *in;
     int level;
-    unsigned char *frame; /* [room] */
+    unsigned char *frame; /* [capacity] */
     size_t capacity, size;
     unsigned char *back; /* [most] */
     size_t most;

@@ -38,14 +38,14 @@ enum {
     SIGN = 0x8000,
     HALF_NAN = 0x7e00,
     HALF_LARGEST = 0x7bff,
-    DROPPED = 13,      /* fraction bits that f16 lacks */
-    REBIAS = 127 - 15, /* between the biases of the exponents */
+    DROPPED = 13,      /* fraction bits that f16 does not have */
+    REBIAS = 127 - 15, /* difference of the exponent biases */
     HALF_INF = 0x7c00,
     HALF_NORMAL = 0x0400, /* 2^-14, the smallest normal one */
 };
 
-/* Below 2^-14 the steps of f16 are those of floats from 0.5 to 1: adding 0.5 rounds to them. (Where the
- * process takes subnormal floats for 0, nothing changes: they are 0 in f16.) */
+/* Below 2^-14 the steps of f16 are those of floats from 0.5 to 1: adding 0.5 rounds to them. (A process that
+ * flushes subnormal floats to 0 gives the same: they are 0 in f16.) */
 NUMBER_INLINE uint16_t half_of(float x)
 {
     uint32_t bits = bits_of(x), sign = bits >> 16 & SIGN, size = bits & 0x7fffffff;
@@ -58,7 +58,7 @@ NUMBER_INLINE uint16_t half_of(float x)
     return (uint16_t)(sign | half);
 }
 
-/* A subnormal one is as many steps of 2^-24. */
+/* A subnormal one: a multiple of 2^-24. */
 NUMBER_INLINE float widened(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & SIGN) << 16, size = half & 0x7fff;

@@ -1,5 +1,5 @@
 /* A tensor as the bytes that are sent, little endian, and back: as f32, as f16 (IEEE 754 binary16), or as
- * int8, a byte a number with one scale and zero point for the whole tensor. */
+ * int8, one byte a number with one scale and zero point for the whole tensor. */
 #ifndef ISPLIT_FEATURES_ENCODE_H
 #define ISPLIT_FEATURES_ENCODE_H
 
@@ -15,13 +15,13 @@ struct encode_affine {
 };
 
 /* For numbers from `min` to `max`, which must be finite; the range is widened to hold 0, which is then exact:
- * scale = (max - min) / 255, zero = round(-min / scale). A range that is too small for a normal scale gives
- * scale 1. */
+ * scale = (max - min) / 255, zero = round(-min / scale). A range too small for a normal scale gives scale
+ * 1. */
 struct encode_affine encode_affine_of(float min, float max);
 
 #define ENCODE_HALF_MAX 65504.0f /* the largest finite number of f16 */
 
-/* Nearest, ties to even. What is beyond the largest one becomes that one, infinities too; a NaN stays one. */
+/* Nearest, ties to even. Larger numbers and infinities become the largest finite one; a NaN stays a NaN. */
 uint16_t encode_half(float x);
 float encode_widen(uint16_t half);
 

@@ -1,5 +1,5 @@
-/* What crosses a cut, as it is sent: in which number type, in how many bytes, and how well the network does
- * when its tail is given what arrives. Measured by isplit features. */
+/* What crosses a cut, as it is sent: in which dtype, in how many bytes, and how accurate the network is when
+ * its tail gets what arrives. Measured by isplit features. */
 #ifndef ISPLIT_FEATURES_FEATURES_H
 #define ISPLIT_FEATURES_FEATURES_H
 
@@ -9,39 +9,39 @@
 enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_INT8, DTYPES };
 extern const char *const dtype_words[]; /* "f32", "f16", "int8", NULL */
 
-/* Of so many bytes as f32. */
+/* Bytes in a dtype of a tensor with that many bytes as f32. */
 int64_t dtype_bytes(enum dtype type, int64_t bytes_f32);
 
-/* More than zstd makes of so many bytes, whatever they are: what it cannot compress it keeps, with a header
- * and some bytes a block (ZSTD_COMPRESSBOUND is below that). */
+/* An upper bound of zstd's output for that many bytes: incompressible data is stored, with a header and some
+ * bytes a block (ZSTD_COMPRESSBOUND is below this). */
 int64_t dtype_compressed_max(int64_t bytes);
 
-/* A mean or a share with its 95 % interval; NaN: not known. */
+/* A mean or a fraction with its 95 % interval; NaN: not known. */
 struct feature_value {
     double value, low, high;
 };
 
-/* One cut in one type. */
+/* One cut in one dtype. */
 struct feature {
     int layer; /* Darknet's index: the cut after it */
     enum dtype type;
-    int64_t bytes;                   /* without compression, for every image the same */
+    int64_t bytes;                   /* without compression, the same for every image */
     struct feature_value compressed; /* bytes with zstd, mean over the images */
-    struct feature_value correct;    /* share of images where the network is right with what arrives */
-    struct feature_value agrees;     /* share where it answers as with the tensor itself */
+    struct feature_value correct;    /* fraction of images where the network is right with what arrives */
+    struct feature_value agrees;     /* fraction where it predicts the same class as with the tensor itself */
 };
 
 struct features {
     struct feature *rows; /* [rows_n] */
     int rows_n;
-    long images; /* that they stand for */
+    long images; /* images measured */
 };
 
-/* The share k of n, with Wilson's score interval (JASA 1927), which stays within 0 and 1. n > 0. */
+/* The fraction k of n, with Wilson's score interval (JASA 1927), which stays within 0 and 1. n > 0. */
 struct feature_value feature_proportion(long k, long n);
 
-/* The mean `sum` / n of numbers from 0 up with that standard deviation, with Student's interval, from 0 up;
- * its ends are NaN where n < 2. n > 0. */
+/* The mean `sum` / n of non-negative numbers with that standard deviation, with Student's interval cut off at
+ * 0; its ends are NaN where n < 2. n > 0. */
 struct feature_value feature_mean(int64_t sum, double deviation, long n);
 
 /* NULL where it was not measured. */

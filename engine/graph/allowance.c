@@ -20,7 +20,7 @@ static FILE *open_below(const char *root, const char *path)
     return f;
 }
 
-/* The number behind `key` in a file of lines "key number", or the only number where key is ""; -1 where there
+/* The number after `key` in a file of lines "key number", or the only number where key is ""; -1 where there
  * is none ("max", say, or no such file). */
 static int64_t number_in(const char *root, const char *folder, const char *name, const char *key)
 {
@@ -43,7 +43,7 @@ static int64_t number_in(const char *root, const char *folder, const char *name,
 struct group_files {
     const char *type;              /* of the file system */
     const char *limits[2], *usage; /* either limit may be missing */
-    const char *idle[2];           /* lines of memory.stat: file pages, given back when memory is wanted */
+    const char *idle[2];           /* lines of memory.stat: file pages, reclaimed under memory pressure */
 };
 
 static const struct group_files versions[] = {
@@ -54,7 +54,7 @@ static const struct group_files versions[] = {
     {"cgroup2", {"memory.max", "memory.high"}, "memory.current", {"inactive_file ", "active_file "}},
 };
 
-/* What more one group lets its processes have. */
+/* How much more memory one group allows. */
 static int64_t group_capacity(const char *root, const char *folder, const struct group_files *v)
 {
     int64_t limit = INT64_MAX, used = number_in(root, folder, v->usage, "");
@@ -71,7 +71,7 @@ static int64_t group_capacity(const char *root, const char *folder, const struct
     return used < 0 ? limit : limit > used ? limit - used : 0;
 }
 
-/* A group and all it lies in, up to where the file system is mounted. */
+/* A group and all its ancestors, up to the mount point. */
 static int64_t chain_capacity(const char *root, const char *mount, const char *group,
                               const struct group_files *v)
 {
@@ -123,8 +123,8 @@ static char *own_group(const char *root, const struct group_files *v)
     return found;
 }
 
-/* One line of /proc/self/mountinfo: "id parent device root mount options... - type source options". What of
- * the hierarchy is mounted begins at its root: in a container that may be the process's own group. */
+/* One line of /proc/self/mountinfo: "id parent device root mount options... - type source options". The
+ * mounted part of the hierarchy begins at `root`: in a container that may be the process's own group. */
 static int64_t mount_capacity(const char *root, char *line, const char *group, const struct group_files *v)
 {
     char predicted[PATH_MAX], mount[PATH_MAX], type[64], options[512];
@@ -202,7 +202,7 @@ int64_t allowance_heap(void)
     return (int64_t)(m.uordblks + m.hblkhd);
 }
 
-/* The sums in status are kept for each processor and may be late; these are counted when they are read. */
+/* The sums in status are kept for each processor and may lag; these are counted when read. */
 int64_t allowance_resident(void)
 {
     int64_t anonymous = kilobytes("", "/proc/self", "smaps_rollup", "Anonymous:");

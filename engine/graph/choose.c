@@ -11,20 +11,20 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-/* A trial takes a share of the batch that is computed in about this time... */
+/* A trial takes the part of the batch that is computed in about this time... */
 #define TRIAL_SECONDS 5e-3
 /* ...by a machine of this speed (multiply-adds a second, direct, two cores with AVX-512). */
 #define TRIAL_SPEED 1e11
-/* It has at least so many pixels: Winograd's gradient transforms the weights again each time it runs, which a
- * whole batch of small maps has to make up for. */
+/* It has at least this many pixels: Winograd's gradient transforms the weights each time it runs, which pays
+ * for small maps only over a whole batch. */
 #define TRIAL_PIXELS 1600.0
-/* No more seconds than this for all trials of a graph; what is left is direct. */
+/* No more seconds than this for all trials of a graph; the remaining layers are direct. */
 #define ALL_TRIALS_SECONDS 4.0
-/* Multiply-adds of a batch below which nothing is gained that could be told from noise. */
+/* Multiply-adds of a batch below which a gain would be lost in noise. */
 #define TINY_MACS 2e7
 /* Winograd must be faster by this factor, since it is a little less exact. */
 #define CLEARLY 1.05
-/* A pair of runs that differs by this factor settles it. */
+/* A pair of runs that differs by this factor decides. */
 #define SETTLED 1.5
 enum { ROUNDS = 4 };
 #define CACHE_LIMIT ((size_t)4 << 20)
@@ -52,7 +52,7 @@ static bool is_word(const json_t *value)
     return text && (strcmp(text, words[0]) == 0 || strcmp(text, words[1]) == 0);
 }
 
-/* What is not a choice is left out; an object always comes back. */
+/* Entries that are no choice are dropped; always returns an object. */
 static json_t *read_known(const char *path)
 {
     size_t length;
@@ -70,7 +70,7 @@ static json_t *read_known(const char *path)
     return known;
 }
 
-/* Another program may have written meanwhile: its choices stay, so that two that run at once end up with one
+/* Another program may have written meanwhile: its choices win, so that two programs at once agree on one
  * graph from then on. */
 static void write_known(struct choose *c)
 {
@@ -135,7 +135,7 @@ bool choose_tries(int batch, const struct onednn_layer *l)
     return choose_may_differ(l) && macs_of(l) * batch >= TINY_MACS;
 }
 
-/* What an image costs hardly depends on how many there are, once there is enough to do. */
+/* The cost of an image hardly depends on their number, once there is enough work. */
 int choose_trial_batch(int batch, const struct onednn_layer *l)
 {
     double fit = fmax(TRIAL_SECONDS * TRIAL_SPEED / macs_of(l), TRIAL_PIXELS / (double)tensor_pixels(l->out));
@@ -181,7 +181,7 @@ static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, e
     return better;
 }
 
-/* All that the answer hangs on. */
+/* Everything that the choice depends on. */
 static char *key_of(const struct choose *c, const struct onednn_layer *l, enum onednn_pass pass)
 {
     return memory_format("oneDNN %s %s, %d threads, batch %d, %s %dx%dx%d to %dx%dx%d, pad %d%s",
@@ -201,7 +201,7 @@ enum onednn_algorithm choose_algorithm(struct choose *c, const struct onednn_lay
     if (known) {
         answer = strcmp(known, words[ONEDNN_WINOGRAD]) == 0 ? ONEDNN_WINOGRAD : ONEDNN_DIRECT;
     } else if (c->spent <
-               ALL_TRIALS_SECONDS) { /* what is not tried now is not kept either: the next run tries it */
+               ALL_TRIALS_SECONDS) { /* what is not tried now is not cached either: the next run tries it */
         double start = now();
         answer = try_both(choose_trial_batch(c->batch, l), l, pass);
         c->spent += now() - start;

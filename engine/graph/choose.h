@@ -1,6 +1,6 @@
-/* Which algorithm runs a convolution, direct or Winograd, is told by a short timing: the two take turns, and
- * Winograd is taken where it is clearly faster. What was found is kept in a file, so that a network has the
- * same graph from run to run on one machine. Layers of one geometry are timed once; tiny ones never. */
+/* Chooses the algorithm of a convolution, direct or Winograd, by a short timing: the two take turns, and
+ * Winograd is taken where it is clearly faster. Choices are cached in a file, so that a network gets the same
+ * graph in every run on one machine. Layers of one geometry are timed once; tiny ones never. */
 #ifndef ISPLIT_GRAPH_CHOOSE_H
 #define ISPLIT_GRAPH_CHOOSE_H
 
@@ -8,9 +8,8 @@
 
 struct choose;
 
-/* `cache`: path of the file, or NULL for none; its folders are made. A damaged file is as good as none, and
- * one that cannot be written is not written: the cost is time, not truth. The number of threads has been set.
- */
+/* `cache`: path of the file, or NULL for none; its folders are made. A damaged file counts as missing, and
+ * failing to write it is no error: that costs time only. Call after the number of threads is set. */
 struct choose *choose_open(int batch, int threads, const char *cache);
 /* Writes what is new into the cache. */
 void choose_close(struct choose *c);
@@ -22,7 +21,7 @@ char *choose_cache_path(void);
 
 /* Whether the two algorithms exist for the layer at all. */
 bool choose_may_differ(const struct onednn_layer *l);
-/* Whether they are tried on such a batch: where there is enough to gain. */
+/* Whether a trial pays for such a batch. */
 bool choose_tries(int batch, const struct onednn_layer *l);
 /* Images of a trial. */
 int choose_trial_batch(int batch, const struct onednn_layer *l);

@@ -5,8 +5,8 @@
 
 #include "net/definition.h"
 
-/* Pixels handled at once: small enough that their sums stay in the first-level cache while the channels
- * go by. Lanes: the widest channel block. */
+/* Pixels handled at once: small enough that their sums stay in the first-level cache while looping over the
+ * channels. Lanes: the widest channel block. */
 enum { TILE = 64, LANES = 16 };
 
 static size_t tiles_of(struct tensor t)
@@ -19,7 +19,7 @@ size_t gradcam_scratch_bytes(struct tensor t, int batch)
     return (size_t)batch * tiles_of(t) * sizeof(double); /* the tiles' sums */
 }
 
-/* A NaN must come through: it compares false, so the test is turned round. */
+/* A NaN must be kept: it compares false, hence this order. */
 static double relu(double v)
 {
     return v <= 0 ? 0 : v;

@@ -8,8 +8,8 @@
 #include "net/definition.h"
 
 /* I of each image into importance[batch]; a: activation A, laid out as `t`; alpha: [batch][channels, whole
- * blocks] of its gradient, as kernels_end makes them. `room` is scratch of
- * gradcam_scratch_bytes() bytes, aligned for doubles. The result does not depend on the number of threads. */
+ * blocks] of its gradient, as from kernels_end. `capacity` is scratch of gradcam_scratch_bytes() bytes,
+ * aligned for doubles. The result does not depend on the number of threads. */
 void gradcam_weigh(struct tensor t, int batch, enum reduce reduce, const void *a, const float *alpha,
                    void *capacity, float *importance);
 

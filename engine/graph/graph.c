@@ -12,7 +12,7 @@
 #include "net/activations.h"
 #include "net/definition.h"
 
-/* ---- What runs, and who passes a gradient to whom ------------------------------------------------ */
+/* ---- What runs, and where gradients go ------------------------------------------------ */
 
 /* Where a softmax follows, the score is that layer's output; without one, its output before the
  * activation (engine/README.md, "Definitions"). */
@@ -32,7 +32,7 @@ static void mark_path(struct graph *graph)
     }
 }
 
-/* From the pareto: a gradient is needed at a listed layer and everywhere behind it. */
+/* From the front: a gradient is needed at a listed layer and at every layer after it. */
 static void mark_gradients(struct graph *graph, const bool *listed)
 {
     for (int l = 0; l < graph->net->layers_n; l++) {
@@ -71,7 +71,7 @@ int graph_readers(const struct graph *graph, int layer)
     return n;
 }
 
-/* Who reads a layer that only repeats its source, and is not shown, may as well read the source itself. */
+/* Readers of a layer that only repeats its source, and is not listed, read the source itself. */
 static void pass_over_repeats(struct graph *graph)
 {
     for (int l = 0; l < graph->net->layers_n; l++) {
@@ -87,7 +87,7 @@ static void pass_over_repeats(struct graph *graph)
     }
 }
 
-/* Whether the shortcut adds two tensors that lie alike, the first of them made by the layer before it. */
+/* Whether the shortcut adds two tensors of one layout, the first of them made by the layer before it. */
 static bool is_plain_sum(const struct graph *graph, int l)
 {
     const struct node *s = &graph->nodes[l];
@@ -97,8 +97,8 @@ static bool is_plain_sum(const struct graph *graph, int l)
            tensor_same(s->sources[0].shape, s->out) && tensor_same(s->sources[1].shape, s->out);
 }
 
-/* A 1x1 convolution and the shortcut behind it become one primitive, where nobody looks at what lies between.
- * (A 3x3 one may be faster as Winograd, which cannot add.) */
+/* A 1x1 convolution and the shortcut after it become one primitive, where nothing reads the value between. (A
+ * 3x3 one may be faster as Winograd, which cannot add.) */
 static void join_shortcuts(struct graph *graph)
 {
     for (int l = 1; l < graph->net->layers_n; l++) {
@@ -123,7 +123,7 @@ static struct tensor tensor_for(struct net_shape s, enum precision precision)
     return precision == PRECISION_BF16 ? tensor_of_halves(s) : tensor_of(s, onednn_block());
 }
 
-/* Whether the layer makes the scores, out of sums that have all their digits. */
+/* Whether the layer makes the scores, from sums kept in full precision. */
 static bool is_score(const struct graph *graph, int l)
 {
     return l == graph->net->score && graph->nodes[l].kind->sums;
@@ -217,7 +217,7 @@ static int graph_make_ops(struct graph *graph, const struct graph_params *params
 {
     struct choose *choose = choose_open(graph->batch, graph->threads, options->cache);
     int status = 0;
-    /* The last ones first: they have most of the weights, and the caller's copy of these goes before the
+    /* Last layers first: they have most of the weights, and the caller's copy of these is released before the
      * other layers are packed. */
     for (int l = graph->net->layers_n - 1; l >= 0 && status == 0; l--) {
         if (graph->nodes[l].on_path)
@@ -231,7 +231,7 @@ static int graph_make_ops(struct graph *graph, const struct graph_params *params
     return status < 0 ? -1 : onednn_ready(graph->dn, e);
 }
 
-/* What is asked for beside the tuning must be the tuning's, or left open. */
+/* Options given with a tuning must equal the tuning's, or be left open. */
 static int graph_check_tuning(const struct graph *graph, const struct graph_options *options, bool layers,
                               struct error *e)
 {
@@ -272,7 +272,7 @@ struct graph *graph_outline(const struct net *net, const struct graph_options *o
     return graph;
 }
 
-/* How large it is to be, and what each of its ops would take. */
+/* The size of the graph, and the memory of each of its ops. */
 static int size_graph(struct graph *graph, const struct graph_options *options, struct error *e)
 {
     struct graph_capacity capacity = {0};
@@ -443,7 +443,7 @@ static int forward_layer(struct graph *graph, int l, struct error *e)
     return 0;
 }
 
-/* The layers behind `layer`. */
+/* Runs the layers after `layer`. */
 static int forward_rest(struct graph *graph, int layer, graph_after_call *after, void *user, struct error *e)
 {
     for (int l = layer + 1; l <= graph->net->score; l++) {
@@ -490,7 +490,7 @@ static bool hands_on(const struct node *node)
     return false;
 }
 
-/* Completes dy, the gradient by y, and turns it into that by z; shows the layer on the way. */
+/* Completes dy, the gradient by y, and turns it into that by z; calls the tap on the way. */
 static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *user)
 {
     struct node *node = &graph->nodes[l];
@@ -501,7 +501,8 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
                                     after, graph->sums};
     struct graph_view view = {node->out, after ? node->z : node->y, graph->alpha, NULL};
-    bool stops = shown && graph->shows_gradients && !after; /* between the two, to show the gradient by y */
+    bool stops = shown && graph->shows_gradients &&
+                 !after; /* between the two, so that the tap gets the gradient by y */
     if (stops)
         ending.act = NET_LINEAR;
     kernels_end(node->out, graph->batch, &ending, node->dy);

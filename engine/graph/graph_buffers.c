@@ -9,7 +9,7 @@
 static size_t batch_bytes(const struct graph *graph, struct tensor t)
 {
     size_t bytes = (size_t)graph->batch * tensor_numbers(t) * number_size(t.type);
-    return (bytes + 63) / 64 * 64; /* keep every buffer on a line of the cache */
+    return (bytes + 63) / 64 * 64; /* align every buffer to cache lines */
 }
 
 bool graph_needs_z(const struct node *node)
@@ -25,7 +25,7 @@ bool graph_keeps_z(const struct graph *graph, const struct node *node)
     return tapped || graph_needs_z(node);
 }
 
-/* ---- Where everything is to lie ------------------------------------------------------------------- */
+/* ---- Layout ---------------------------------------------------------------------------------------- */
 
 static size_t activation_bytes(const struct graph *graph)
 {
@@ -38,9 +38,9 @@ static size_t activation_bytes(const struct graph *graph)
     return total;
 }
 
-/* Whether the node's gradient may stand in its second source's buffer too, without a copy: the first source,
- * which shares it, comes earlier and only reads it, and whoever else has something to add to the second one
- * does so after that. */
+/* Whether the node's gradient may share its second source's buffer too, without a copy: the first source,
+ * which shares it, comes earlier and only reads it, and everything else that adds to the second one does so
+ * later. */
 static bool shares_second(const struct graph *graph, int l)
 {
     const struct node *node = &graph->nodes[l];
@@ -61,9 +61,9 @@ static bool shares_second(const struct graph *graph, int l)
     return true;
 }
 
-/* Whether the source is to add the gradient itself, at its end, which saves a pass over its own. Of a sparse
- * one, which comes first, that also saves the zeroes; of others the one before it in line is the last that
- * can have something to add. */
+/* Whether the source adds the gradient itself, at its end, which saves a pass over its own. For a sparse one,
+ * which comes first, that also saves the zeroes; otherwise the node before it in order is the last that can
+ * have something to add. */
 static bool comes_late(const struct graph *graph, int l, const struct node_source *s)
 {
     const struct node *node = &graph->nodes[l];
@@ -74,8 +74,8 @@ static bool comes_late(const struct graph *graph, int l, const struct node_sourc
     return s->add && node->kind->sum == NODE_USES_SPARE && s->layer == l - 1;
 }
 
-/* Graphs the gradients a node hands to its sources. Where it hands its own on unchanged to a layer nobody
- * else reads, both share one buffer. */
+/* Plans the gradients that a node passes to its sources. Where it passes its own unchanged to a layer with no
+ * other reader, both share one buffer. */
 static void lay_out_sources(struct graph *graph, int l)
 {
     struct node *node = &graph->nodes[l];
@@ -165,7 +165,7 @@ static void point_at_activations(struct graph *graph)
         for (int i = 0; i < node->layer->inputs_n; i++)
             node->sources[i].y = output_of(graph, node->sources[i].layer);
         node->y = node->z = node->repeats ? output_of(graph, node->sources[0].layer) : next;
-        if (!node->joins && !node->repeats) /* else the same place is the next one's, or was another's */
+        if (!node->joins && !node->repeats) /* else the place is used again by another buffer */
             next += batch_bytes(graph, node->out);
         if (graph_keeps_z(graph, node)) {
             node->z = next;

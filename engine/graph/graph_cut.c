@@ -1,9 +1,9 @@
-/* What crosses a cut: taken out of a graph as plain numbers, and put back. */
+/* What crosses a cut: read from a graph as plain numbers, and put back. */
 #include "graph/graph_parts.h"
 
 #include <string.h>
 
-/* How many real channels a block has; the last one may be filled up. */
+/* How many real channels a block has; the last one may have padding. */
 static int block_channels(struct tensor t, int block)
 {
     int left = t.c - block * t.block;
@@ -38,7 +38,7 @@ void graph_get(const struct graph *graph, int layer, int slot, float *out)
     }
 }
 
-/* Channels that only fill a block stay the zeroes they are. */
+/* Padding channels stay zero. */
 void graph_put(struct graph *graph, int layer, int slot, const float *in)
 {
     const struct node *node = &graph->nodes[layer];

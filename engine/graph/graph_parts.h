@@ -20,41 +20,41 @@ struct graph {
     struct tensor input_shape;
     struct pages activations; /* input, then y of all nodes, one after the other */
     struct pages spare;
-    struct needs *needs; /* while it is made */
-    int64_t capacity;    /* bytes it may take */
+    struct needs *needs; /* while the graph is made */
+    int64_t capacity;    /* bytes the graph may take */
     size_t spare_bytes;
-    struct arena *gradients; /* dy of all nodes, sharing room over time */
+    struct arena *gradients; /* dy of all nodes, sharing memory over time */
     void *input;             /* [batch][...] */
     float *scores;           /* [batch][classes] */
-    float *alpha;            /* [batch][...] of the layer that is shown */
+    float *alpha;            /* [batch][...] of the layer passed to the tap */
     float *sums;             /* scratch of kernels_end */
     bool shows_gradients;
     struct predicted *predicted;
     size_t bytes;
-    uint64_t listed; /* hash of the layers asked for */
+    uint64_t listed; /* hash of the listed layers */
 };
 
 /* A graph that knows which nodes run and have gradients, and nothing else yet: no batch, no memory. */
 struct graph *graph_outline(const struct net *net, const struct graph_options *options);
 
-/* The derivative of an activation that is curved is told from z where y has few digits: near its ends 1 - y
+/* The derivative of a nonlinear activation is computed from z where y has few digits: near saturation 1 - y
  * would have none. */
 bool graph_needs_z(const struct node *node);
 
-/* The pre-activation needs a buffer of its own only where that or the tap reads it. */
+/* The pre-activation needs a buffer of its own only where the derivative or the tap reads it. */
 bool graph_keeps_z(const struct graph *graph, const struct node *node);
 
-/* Whether the layer is run, and reads what its sources hold. */
+/* Whether the layer runs and reads its sources' outputs. */
 bool graph_reads(const struct graph *graph, int layer);
 
 /* How many times the layer's output is read. */
 int graph_readers(const struct graph *graph, int layer);
 
-/* Where everything is to lie, for graph->batch images: fills the arena and says how many bytes all buffers
- * take, without allocating them. */
+/* Lays out all buffers for graph->batch images: fills the arena and returns the bytes of all buffers, without
+ * allocating them. */
 size_t graph_lay_out(struct graph *graph);
 
-/* Allocates what graph_lay_out has planned and points the nodes at it. */
+/* Allocates what graph_lay_out has laid out and points the nodes at it. */
 int graph_allocate(struct graph *graph, struct error *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which batch fits into the memory there is, told before anything is loaded. */
+/* Which batch fits into the available memory, computed before anything is loaded. */
 #include <inttypes.h>
 #include <omp.h>
 #include <stdio.h>
@@ -12,12 +12,12 @@
 
 /* The process with its libraries, their tables and its stacks, before there is a network. */
 #define BASE_BYTES (90 * MEGABYTE)
-/* Of each thread: what of its stack and heap is in use; its stack; what malloc sets aside for it. */
+/* For each thread: stack and heap in use; its stack; what malloc reserves for it. */
 #define THREAD_BYTES (MEGABYTE / 4)
 #define THREAD_STACK (8 * MEGABYTE)
 #define THREAD_ARENA (64 * MEGABYTE)
 enum { LOADER_THREADS = 2 };
-/* Where memory is no object: a larger batch is faster, but less and less so. */
+/* The largest batch chosen where memory allows: larger ones gain less and less. */
 #define AIM_BYTES (1500 * MEGABYTE)
 enum { BATCH_MOST = 32 };
 
@@ -25,7 +25,7 @@ enum { BATCH_MOST = 32 };
 
 struct allowed {
     int64_t bytes;
-    const char *by;          /* whose word that is, as the message says it */
+    const char *by;          /* which limit it is, in the words of the message */
     int64_t addresses, data; /* as in struct allowance */
 };
 
@@ -46,13 +46,13 @@ static struct allowed allowed_by(const struct graph_options *options)
 
 /* ---- What is needed ------------------------------------------------------------------------------- */
 
-/* What there is beside the graph. */
+/* Memory besides the graph. */
 static int64_t adjacent(const struct graph *graph, const struct graph_options *options)
 {
     return BASE_BYTES + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
 }
 
-/* How many bytes a batch is expected to take in all; -1 on error. */
+/* Total bytes expected for a batch; -1 on error. */
 static int64_t expected(struct graph *graph, const struct graph_options *options, int batch, struct error *e)
 {
     graph->batch = batch;
@@ -62,8 +62,8 @@ static int64_t expected(struct graph *graph, const struct graph_options *options
     return bytes;
 }
 
-/* The largest batch that is expected to take no more than `aim`, or 1; -1 on error. Bytes grow with the batch
- * by nearly the same each time: the first guess is good, and the one after the other then are tried. */
+/* The largest batch that is expected to take no more than `aim`, or 1; -1 on error. Bytes grow almost
+ * linearly with the batch: the first guess is good, and its neighbours are then tried one by one. */
 static int best_batch(struct graph *graph, const struct graph_options *options, int64_t aim, struct error *e)
 {
     int64_t most = expected(graph, options, BATCH_MOST, e);
@@ -116,7 +116,7 @@ static int graph_size_check(struct graph *graph, const struct graph_options *opt
                                   : 0;
 }
 
-/* With the batch that is asked for, or else the best one: a smaller one where that does not fit after all. */
+/* With the requested batch, else the best one: a smaller one where that does not fit after all. */
 static int graph_size_settle(struct graph *graph, const struct graph_options *options,
                              const struct allowed *allowed, struct error *e)
 {
@@ -141,7 +141,7 @@ int graph_size(const struct net *net, const struct graph_options *options, struc
         return -1;
     struct graph *graph = graph_outline(net, options);
     const struct allowed allowed = allowed_by(options);
-    omp_set_num_threads(graph->threads); /* the library asks for it */
+    omp_set_num_threads(graph->threads); /* needed by the library */
     int status = graph_size_settle(graph, options, &allowed, e);
     *capacity = (struct graph_capacity){graph->batch, allowed.bytes - adjacent(graph, options)};
     graph_free(graph);

@@ -4,8 +4,8 @@
 
 #include "net/activations.h"
 
-/* Work is handed to threads in pieces of this many numbers, few enough that what they are widened to stays in
- * the cache. Lanes: the widest channel block of floats. */
+/* Threads get work in pieces of this many numbers, few enough that the widened ones stay in the cache. Lanes:
+ * the widest channel block of floats. */
 enum { CHUNK = 2048, KERNELS_LANES = 16 };
 
 /* ---- Pieces of long rows as floats ------------------------------------------------------------- */
@@ -24,7 +24,7 @@ NUMBER_HALVES static void round_off(size_t n, const float *restrict from, uint16
         to[i] = number_round(from[i]);
 }
 
-/* n numbers from the at-th on: where they lie, or widened into `room`. */
+/* n numbers from the at-th on: in place, or widened into `capacity`. */
 static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *capacity)
 {
     if (type == NUMBER_F32)
@@ -33,7 +33,7 @@ static const float *read_piece(enum number type, const void *p, size_t at, size_
     return capacity;
 }
 
-/* Where to write n numbers that write_piece then puts in their place; `read`: what stands there is wanted. */
+/* Where to write n numbers that write_piece then stores; `read`: the present values are needed. */
 static float *open_piece(enum number type, void *p, size_t at, size_t n, float *capacity, bool read)
 {
     if (type == NUMBER_F32)
@@ -49,7 +49,7 @@ static void write_piece(enum number type, void *p, size_t at, size_t n, const fl
         round_off(n, capacity, (uint16_t *)p + at);
 }
 
-/* What nearly all networks use; z == y or apart. */
+/* Used by nearly all networks; y may be z. */
 NUMBER_WIDE static void rectify(size_t n, float below, const float *z, float *y)
 {
 #pragma omp simd
@@ -77,20 +77,20 @@ void kernels_activate(enum net_act act, enum number type, size_t n, const void *
 
 /* ---- The end of a gradient ---------------------------------------------------------------------- */
 
-/* What the ends of all pixels of a row have in common, where the activation is straight. */
+/* What all pixels of a row have in common, where the activation is piecewise linear. */
 struct straight {
-    float below;  /* what a gradient is multiplied by where y is */
+    float below;  /* factor of the gradient where y is not above 0 */
     bool after;   /* alpha is the mean of the products */
-    bool changes; /* else they are the gradient itself, and dy stays as it is */
+    bool changes; /* else of the gradient itself, and dy is unchanged */
 };
 
-/* What is still to be added to one row: to every step-th of its pixels. */
+/* The gradient still to be added to one row: to every step-th pixel. */
 struct more_row {
     const void *at; /* or NULL */
     size_t step;
 };
 
-/* One pixel; sums[lane] += what alpha is the mean of. */
+/* One pixel; sums[lane] += the terms of alpha. */
 NUMBER_INLINE void end_pixel(enum number type, size_t first, size_t block, const void *y, const void *more,
                              size_t more_first, struct straight s, void *dy, float *sums)
 {
@@ -127,7 +127,7 @@ NUMBER_INLINE void end_lanes(size_t pixels, const float *y, struct more_row more
     memcpy(sums, row, sizeof row);
 }
 
-/* A call for each of the usual cases, with constants that the compiler can make use of. */
+/* One call for each usual case, with constants for the compiler. */
 NUMBER_WIDE static void end_floats(size_t pixels, const float *y, struct more_row more, struct straight s,
                                    float *dy, float *sums)
 {
@@ -175,7 +175,7 @@ static void end_curved(enum number type, size_t pixels, size_t block, const stru
         }
 }
 
-/* What is to be added to the row-th of the rows of all blocks. */
+/* What is to be added to row `row` of all blocks. */
 static struct more_row more_of(struct tensor t, const struct kernels_more *m, size_t row)
 {
     size_t step = (size_t)m->step, y = row % (size_t)t.h;
@@ -185,7 +185,7 @@ static struct more_row more_of(struct tensor t, const struct kernels_more *m, si
     return (struct more_row){number_in(t.type, m->at, above * (size_t)m->shape.w * (size_t)t.block), step};
 }
 
-/* The row-th of the rows of all blocks of channels. */
+/* Row `row` of all blocks of channels. */
 static void kernels_end_row(struct tensor t, size_t row, const struct kernels_ending *e, void *dy,
                             float *sums)
 {
@@ -288,7 +288,7 @@ void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, co
         float capacity[3][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
         const float *one = read_piece(type, a, begin, piece, capacity[1]),
                     *other = read_piece(type, b, begin, piece, capacity[2]);
-        /* A straight one in one pass; linear is one. */
+        /* Piecewise linear activations (linear included) in one pass. */
         blend_piece(piece, alpha, one, beta, other, ending->straight ? ending->below : 1.0f, to);
         if (!ending->straight)
             ending->values(piece, to, to);
@@ -381,7 +381,7 @@ void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float
     }
 }
 
-/* What one input gets is summed before it is rounded. */
+/* The sum for one input is complete before it is rounded. */
 void kernels_scatter(const struct kernels_map *m, int batch, float factor, const void *dout, void *din,
                      bool add)
 {
@@ -435,8 +435,8 @@ void kernels_slice(enum number type, size_t rows, size_t n, const void *from, si
 
 /* One row of one block of the coarse tensor of a subsampling. */
 struct coarse_row {
-    size_t fine, coarse; /* where its first pixel lies in either tensor */
-    size_t channels; /* of a pixel, side by side: of one that has no others there may be less than a block */
+    size_t fine, coarse; /* offset of its first pixel in either tensor */
+    size_t channels;     /* channels of a pixel; less than a block where there are no more */
 };
 
 static struct coarse_row coarse_row(struct tensor in, struct tensor out, int step, size_t image_block,

@@ -13,21 +13,21 @@
 /* y = act(z), n numbers; y may be z. */
 void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y);
 
-/* A gradient that is still to be added to another one: to all of it, or to every step-th pixel of every
- * step-th row. Its rows and their pixels are those of `shape`, in blocks of as many channels. */
+/* A gradient still to be added to another one: to all of it, or to every step-th pixel of every step-th row.
+ * Its rows and pixels are those of `shape`, in blocks of as many channels. */
 struct kernels_more {
-    const void *at; /* [batch][...], or NULL: there is nothing */
+    const void *at; /* [batch][...], or NULL: nothing to add */
     struct tensor shape;
     int step;
 };
 
-/* The end of a gradient, in one pass over it, since it is memory that takes the time:
+/* Completes a gradient in one pass over it, since memory traffic is the cost:
  *     dy += more;  alpha = mean over the pixels of dy;  dy *= act'(z)
- * The derivative is computed from y, or from z where the activation needs that (net/activations.h). alpha
- * is [batch][channels, whole blocks] or NULL; `after`: of dy after the derivative. */
+ * The derivative is computed from y, or from z where the activation needs that (net/activations.h). alpha is
+ * [batch][channels, whole blocks] or NULL; `after`: alpha is of dy after the derivative. */
 struct kernels_ending {
     enum net_act act;
-    const void *y, *z; /* z NULL: from y */
+    const void *y, *z; /* NULL: from y */
     struct kernels_more more;
     float *alpha;
     bool after;
@@ -56,8 +56,8 @@ void kernels_average_gradient(struct tensor in, enum number out, int batch, cons
                               bool add);
 
 /* A fixed rearrangement: pairs of places in memory, per image, from an input into an output. Crop, upsample,
- * reorg, a route of unaligned channels and the overlap of an uneven shortcut are all this. Pairs with one
- * `from` stand together. */
+ * reorg, a route of unaligned channels and the overlap of an uneven shortcut are all this. Pairs with the
+ * same `from` are adjacent. */
 struct kernels_map {
     enum number type;
     size_t in_numbers, out_numbers;
@@ -80,8 +80,8 @@ void kernels_map_scale(const struct kernels_map *m, int batch, float factor, voi
 void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
                    size_t to_stride, bool add);
 
-/* y = x at every step-th pixel of every step-th row; `out` is as large as that makes it. And its gradient,
- * which is zero at the other pixels: dx = that, or dx += that. */
+/* y = x at every step-th pixel of every step-th row; `out` has the size that results. And its gradient, which
+ * is zero at the other pixels: dx = that, or dx += that. */
 void kernels_subsample(struct tensor in, struct tensor out, int step, int batch, const void *x, void *y);
 void kernels_subsample_gradient(struct tensor in, struct tensor out, int step, int batch, const void *dy,
                                 void *dx, bool add);

@@ -9,8 +9,7 @@
 #include "net/definition.h"
 #include "net/layers.h"
 
-/* What smaller blocks leave behind is not given back to the system while others lie around them (the worker's
- * mallopt). */
+/* Smaller freed blocks are not returned to the system while others surround them (the worker's mallopt). */
 #define GIVEN_BACK ((int64_t)1 << 20)
 /* A primitive's code and objects, measured: most have 20 to 40 kB. */
 #define OP_BYTES ((int64_t)48 << 10)
@@ -24,7 +23,7 @@ struct pass_needs {
 };
 
 struct layer_needs {
-    int64_t params;                       /* of the layer, as libdarknet holds them */
+    int64_t params;                       /* parameters of the layer, as libdarknet holds them */
     int64_t folded;                       /* a copy of the weights while they are packed */
     int64_t kept;                         /* maps */
     int64_t trial;                        /* while the two algorithms are timed */
@@ -37,8 +36,8 @@ struct needs {
     int layers_n;
     struct layer_needs *layers;
     int64_t params;   /* of all layers */
-    int64_t turned;   /* a copy of the connected weights that are turned while they are loaded */
-    int64_t reserved; /* by libdarknet beside them, and never touched */
+    int64_t turned;   /* a copy of connected weights that are transposed while loading */
+    int64_t reserved; /* reserved by libdarknet and never touched */
     int64_t buffers;  /* activations, gradients and the like */
 };
 
@@ -66,7 +65,7 @@ static bool has_gradient(const struct graph *graph, const struct node *node)
     return source != NET_INPUT && graph->nodes[source].needs_gradient && node->needs_gradient;
 }
 
-/* By one algorithm. */
+/* Memory with one algorithm. */
 static int weigh_ops(struct onednn *dn, const struct onednn_layer *o, const struct node *node, bool gradient,
                      enum onednn_algorithm algorithm, struct layer_needs *out, struct error *e)
 {
@@ -100,7 +99,7 @@ static int64_t trial_bytes(const struct onednn_layer *o, const struct layer_need
 static int weigh_weighted(struct onednn *dn, const struct graph *graph, const struct node *node,
                           bool winograd, struct layer_needs *out, struct error *e)
 {
-    static const float anything; /* only asked for, never read */
+    static const float anything; /* only described, never read */
     bool gradient = has_gradient(graph, node);
     struct onednn_layer o = node_geometry(node);
     o.add = node->joins ? &anything : NULL;
@@ -135,7 +134,7 @@ static int weigh_maxpool(struct onednn *dn, const struct graph *graph, const str
     return status;
 }
 
-/* Whether the layer may be Winograd's in some pass; then it is weighed so, too. */
+/* Whether the layer may be Winograd in some pass; then that is computed, too. */
 static bool may_be_winograd(const struct graph *graph, const struct node *node, const struct graph_options *o)
 {
     const struct onednn_layer geometry = node_geometry(node);
@@ -173,7 +172,7 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
 
 /* ---- The whole graph ------------------------------------------------------------------------------- */
 
-/* What graph_allocate takes, what a measurement holds (images decoded ahead and the rooms of gradcam.h). */
+/* What graph_allocate takes, what a measurement holds (images decoded ahead and the scratch of gradcam.h). */
 static int64_t buffer_bytes(struct graph *graph)
 {
     int64_t image = net_shape_size(graph->net->in) * (int64_t)sizeof(float), batch = graph->batch;
@@ -192,8 +191,8 @@ static int64_t buffer_bytes(struct graph *graph)
            (2 * batch + 4) * image;
 }
 
-/* libdarknet makes room for learning: a gradient for each parameter, and for each layer its output, that
- * one's gradient, and what batch norm or max-pool would keep; and one workspace for all. */
+/* libdarknet allocates for training: a gradient for each parameter; for each layer its output, the gradient
+ * of that, and what batch norm or max-pool would keep; and one common workspace. */
 static int64_t reserved_by_darknet(const struct net *net)
 {
     int64_t outputs = 0, workspace = 0, params = 0;
@@ -247,8 +246,8 @@ void needs_free(struct needs *n)
 
 /* ---- Adding up ------------------------------------------------------------------------------------ */
 
-/* The most that is held while the layers are packed, from the last to the first as graph.c does it, beside
- * `unpacked` bytes of parameters; *packed: what stays. */
+/* Peak bytes while the layers are packed, from the last to the first as in graph.c, besides `unpacked` bytes
+ * of parameters; *packed: what stays. */
 static int64_t packing_peak(const struct needs *n, int64_t unpacked, int64_t *packed)
 {
     int64_t peak = unpacked + n->turned;

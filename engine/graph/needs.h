@@ -1,5 +1,5 @@
-/* How many bytes a graph for one batch size holds at the most, told before anything is loaded: every op is
- * described to oneDNN, which says how its weights are packed and what it needs beside, and none is made. */
+/* The maximum of the bytes a graph for one batch size holds, computed before anything is loaded: every op is
+ * described to oneDNN, which says how its weights are packed and what else it needs, but none is made. */
 #ifndef ISPLIT_GRAPH_NEEDS_H
 #define ISPLIT_GRAPH_NEEDS_H
 
@@ -11,20 +11,20 @@
 struct needs;
 
 /* For graph->batch images and graph->threads threads of an outline, with the copy of the parameters that the
- * caller holds until they are released. All passes are direct but the ones that the options or their tuning
- * want as Winograd's. NULL on error. */
+ * caller holds until they are released. All passes are direct except those that the options or the tuning
+ * make Winograd. NULL on error. */
 struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e);
 void needs_free(struct needs *n);
 
-/* The most bytes at one time; the process without a graph is not counted. */
+/* Peak bytes; the process without a graph is not counted. */
 int64_t needs_peak(const struct needs *n);
-/* The same of address space, where also counts what libdarknet reserves and never touches. */
+/* The same for address space, including what libdarknet reserves and never touches. */
 int64_t needs_addresses(const struct needs *n);
-/* The peak if all passes are Winograd's for which that is likely to be faster. */
+/* The peak if every pass for which that is likely to be faster is Winograd. */
 int64_t needs_expected(struct needs *n);
 
-/* Whether a choice of algorithms and what it may lead to would still fit into `room` bytes. What is asked for
- * here is booked; needs_take then books what came of it. */
+/* Whether a choice of algorithms, with its possible result, would still fit into `capacity` bytes. It is then
+ * reserved; needs_take reserves the result instead. */
 bool needs_afford(struct needs *n, int layer, enum onednn_pass pass, int64_t capacity);
 void needs_take(struct needs *n, int layer, enum onednn_pass pass, enum onednn_algorithm algorithm);
 

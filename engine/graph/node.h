@@ -1,5 +1,5 @@
-/* One layer inside a graph: its buffers, its ops, and whom it passes its gradient to. The kinds of layers
- * differ only by their rows of struct node_kind. */
+/* One layer inside a graph: its buffers, its ops, and where its gradient goes. Layer kinds differ only in
+ * their rows of struct node_kind. */
 #ifndef ISPLIT_GRAPH_NODE_H
 #define ISPLIT_GRAPH_NODE_H
 
@@ -16,13 +16,13 @@ struct node_kind;
 
 /* A tensor the node reads. */
 struct node_source {
-    int layer; /* its number, or NET_INPUT; behind layers that are passed over */
+    int layer; /* its number, or NET_INPUT; skipping layers that are not run */
     struct tensor shape;
     const void *y; /* [batch][...] */
-    void *dy;      /* where its gradient goes, or NULL where nobody needs it */
-    bool add;      /* another node has written there before: add, do not overwrite */
+    void *dy;      /* where its gradient goes; NULL: not needed */
+    bool add;      /* another node has written there: add, do not overwrite */
     bool late;     /* the source adds it itself: from `spare`, or from this node's dy where it is sparse */
-    bool shared;   /* dy is this node's own dy: the gradient passes unchanged and nothing is to do */
+    bool shared;   /* dy is this node's own dy: the gradient passes unchanged, nothing to do */
     struct kernels_map *map;
 };
 
@@ -33,10 +33,10 @@ struct node {
     bool needs_gradient; /* it is listed, or a listed layer lies before it */
     bool listed;
     bool repeats;     /* y is its source's y */
-    bool passed_over; /* who reads it reads its source instead, and it has no gradient */
+    bool passed_over; /* its readers read its source instead; no gradient */
 
     struct tensor out; /* of z, y and dy, [batch][...] each */
-    void *z;           /* before the activation; y itself where it need not be kept */
+    void *z;           /* before the activation; y itself where it is not kept */
     void *y;
     void *dy;     /* gradient of the score by y, then by z */
     int capacity; /* of dy in the graph's arena, or -1 */
@@ -44,23 +44,23 @@ struct node {
     struct node_source *sources; /* [layer->inputs_n] */
 
     bool fused; /* the forward op applies the activation */
-    /* A convolution whose output is only read by the shortcut behind it makes that one's output itself, and
-     * has none of its own. */
+    /* A convolution whose output is only read by the shortcut after it computes that one's output, and has
+     * none of its own. */
     struct node *joins;
     bool joined;                         /* by the layer before it */
     enum onednn_algorithm algorithms[2]; /* of a convolution, by enum onednn_pass */
     struct onednn_op *forward, *backward;
-    void *spare;              /* where backward writes when its result has to be added */
+    void *spare;              /* where backward writes a result that is to be added */
     struct kernels_more more; /* what is still to be added to dy when its turn comes */
     bool has_more;
     float *scale; /* batchnorm: [c] */
     float *shift;
 };
 
-/* What backward does where another node has written to the source's dy before. */
+/* What backward does where another node has already written to the source's dy. */
 enum node_sum {
     NODE_ADDS,       /* it adds */
-    NODE_USES_SPARE, /* it writes to node->spare, and that is added then */
+    NODE_USES_SPARE, /* it writes to node->spare, which is added then */
     NODE_SPARSE      /* it adds: dy to every stride-th pixel of every such row, and nothing to the others */
 };
 
@@ -73,22 +73,22 @@ struct node_kind {
     int (*make)(struct onednn *dn, struct node *node, const struct graph_params *params, struct error *e);
     /* z from the sources' y. */
     int (*forward)(struct onednn *dn, struct node *node, int batch, struct error *e);
-    /* The sources' dy from dy, which holds the gradient by z. May overwrite dy. Sources are served from
-     * the last to the first. */
+    /* The sources' dy from dy, which holds the gradient by z. May overwrite dy. Sources are handled from the
+     * last to the first. */
     int (*backward)(struct onednn *dn, struct node *node, int batch, struct error *e);
-    /* The gradient by that source is dy, unchanged. */
+    /* Whether the gradient by that source is dy, unchanged. */
     bool (*passes)(const struct node *node, int source);
     enum node_sum sum;
     enum node_primitive primitive;
-    bool fuses; /* forward applies a straight activation itself, where its sources lie alike */
-    bool sums;  /* its output is sums, which keep all their digits where they are the scores */
-    /* At most so many pairs do the maps of its sources hold; NULL: it has none. */
+    bool fuses; /* forward applies a piecewise linear activation itself, where its sources have one layout */
+    bool sums;  /* its outputs are sums, kept in full precision where they are the scores */
+    /* Upper bound of the pairs in the maps of its sources; NULL: no maps. */
     int64_t (*pairs)(const struct node *node);
 };
 
 const struct node_kind *node_kind_of(const struct net_layer *layer);
 
-/* Whether the output is the source's, number by number. */
+/* Whether the output equals the source, element by element. */
 bool node_repeats(const struct node *node);
 
 /* A layer with weights as oneDNN sees it, without its weights and bias, and which kind of these it is. */
@@ -104,7 +104,7 @@ static inline bool node_has_weights(const struct node *node)
     return node->kind->primitive >= NODE_CONVOLVES;
 }
 
-/* At most so many pairs do the maps of the node's sources hold; no maps are made. */
+/* Upper bound of the pairs in the maps of the node's sources; no maps are made. */
 int64_t node_map_pairs(const struct node *node);
 
 #endif

@@ -33,7 +33,7 @@ static int check_map(const struct node *node, const struct kernels_map *map, str
                            (long long)net_shape_size(node->layer->out));
 }
 
-/* Hands dy to a source as it is. */
+/* Passes dy to a source unchanged. */
 static void pass(const struct node *node, struct node_source *s, int batch)
 {
     if (s->dy && !s->shared)
@@ -48,7 +48,7 @@ static int run_forward(struct onednn *dn, struct node *node, int batch, struct e
     return onednn_run(dn, node->forward, e);
 }
 
-/* With the shortcut behind it, if they have been joined. */
+/* With the shortcut after it, if they have been joined. */
 static int run_weighted(struct onednn *dn, struct node *node, int batch, struct error *e)
 {
     if (onednn_run(dn, node->forward, e) < 0)
@@ -80,7 +80,7 @@ static void *gradient_target(struct node *node)
 struct onednn_layer node_geometry(const struct node *node)
 {
     const struct net_layer *l = node->layer;
-    const struct node *last = node->joins ? node->joins : node; /* whose activation it is */
+    const struct node *last = node->joins ? node->joins : node; /* the node whose activation is applied */
     bool connected = node->kind->primitive == NODE_CONNECTS;
     return (struct onednn_layer){
         .in = node->sources[0].shape,
@@ -304,8 +304,8 @@ static bool is_channels_last(const struct node *node, const struct node_source *
     return node->out.block == node->out.c && s->shape.block == s->shape.c;
 }
 
-/* Whether a source's channels lie in runs inside the output: blocks of theirs are blocks there, or each pixel
- * has all of them side by side. */
+/* Whether a source's channels form runs in the output: its blocks are blocks there, or each pixel has all of
+ * them side by side. */
 static bool lies_in_runs(const struct node *node, const struct node_source *s, int first_channel)
 {
     bool ends_block = s->shape.c % node->out.block == 0 || first_channel + s->shape.c == node->out.c;
@@ -418,7 +418,7 @@ static int make_reorg(struct onednn *dn, struct node *node, const struct graph_p
     return check_map(node, s->map, e);
 }
 
-/* A pair for each number that comes in, or that goes out. */
+/* A pair for each number of the input, or of the output. */
 static int64_t input_pairs(const struct node *node)
 {
     return net_shape_size(node->layer->in);
@@ -429,7 +429,7 @@ static int64_t output_pairs(const struct node *node)
     return net_shape_size(node->layer->out);
 }
 
-/* Darknet's crop turns 0..1 into -1..1 unless told not to; its upsample multiplies. */
+/* Darknet's crop turns 0..1 into -1..1 unless noadjust is set; its upsample multiplies. */
 static float map_factor(const struct net_layer *l)
 {
     if (l->kind == NET_CROP)
@@ -498,13 +498,13 @@ static const struct node_kind kinds[] = {
     [NET_CROP] = {make_crop, forward_mapped, backward_mapped, never_passes, NODE_ADDS, .pairs = output_pairs},
     [NET_ACTIVATION] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
     [NET_DROPOUT] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
-    /* Behind the score: they are never on the path. */
+    /* After the score: never on the path. */
     [NET_SOFTMAX] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
     [NET_COST] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
 };
 static_assert(sizeof kinds / sizeof *kinds == NET_KINDS, "one row a layer kind");
 
-/* A window of one pixel lies wholly in the image, or the reader has refused it: padding only lets one more
+/* A window of one pixel is wholly in the image, or the reader has refused it: padding only lets one more
  * begin inside. */
 const struct node_kind *node_kind_of(const struct net_layer *layer)
 {

@@ -92,7 +92,7 @@ dnnl_data_type_t onednn_type(enum number type)
 dnnl_memory_desc_t onednn_tensor(const struct onednn *dn, struct tensor t, bool any)
 {
     dnnl_dims_t dims = {dn->batch, t.c, t.h, t.w};
-    /* One channel: both say the same, but implementations for halves ask for this one. */
+    /* One channel: both mean the same, but bfloat16 implementations ask for this one. */
     bool last = t.type == NUMBER_BF16 && (t.block > 1 || t.c == 1);
     dnnl_format_tag_t tag = any             ? dnnl_format_tag_any
                             : last          ? dnnl_nhwc

@@ -1,7 +1,7 @@
 /* The only files that speak to oneDNN (2.x C API) are onednn*.c. An op is one primitive bound to its buffers;
- * ops are made once and run many times. Where the fastest implementation wants another memory layout than the
- * buffers have, the op reorders at its ends by itself. Weights are packed at creation: the caller's
- * array is not kept. All buffers hold `batch` images laid out as `struct tensor` says. */
+ * ops are made once and run many times. Where the fastest implementation wants another memory layout than
+ * that of the buffers, the op reorders by itself. Weights are packed at creation: the caller's array is not
+ * kept. All buffers hold `batch` images laid out as `struct tensor` says. */
 #ifndef ISPLIT_GRAPH_ONEDNN_H
 #define ISPLIT_GRAPH_ONEDNN_H
 
@@ -16,8 +16,8 @@ struct onednn_op;
 struct onednn *onednn_open(int batch, struct error *e);
 void onednn_close(struct onednn *dn); /* after all its ops are freed */
 
-/* Ops made of it only tell how many bytes they would hold: the layers' and the callers' arrays are not read,
- * and the ops must not be run. */
+/* A dry engine: its ops only compute how many bytes they would hold. The arrays of layers and callers are not
+ * read, and the ops must not be run. */
 struct onednn *onednn_open_dry(int batch, struct error *e);
 
 /* Channels a vector register takes (16 with AVX-512, else 8): the block to use for tensors. */
@@ -26,20 +26,19 @@ int onednn_block(void);
 const char *onednn_version(void); /* "2.6.3" */
 const char *onednn_isa(void);     /* "avx512_core_bf16", ... */
 
-/* Whether the processor computes with bfloat16, and the library has not been told to leave that alone. */
+/* Whether the processor computes with bfloat16, and oneDNN is not configured to avoid it. */
 bool onednn_has_bf16(void);
 
-/* One weighted layer. Convolution and connected: weights [out][in/groups][size][size], a connected layer
- * is a window of the whole input. Deconvolution: weights [in][out][size][size]. Where `in` holds bfloat16,
- * that is what the primitive computes with, if there is a good one, and else with floats. */
+/* One weighted layer. Convolution and connected: weights [out][in/groups][size][size], a connected layer is a
+ * window of the whole input. Deconvolution: weights [in][out][size][size]. Where `in` holds bfloat16, the
+ * primitive computes in bfloat16 if there is a good one, else in float. */
 struct onednn_layer {
     struct tensor in, out;
     int size_h, size_w, stride, pad, groups;
     const float *weights;
     const float *bias; /* [out.c] */
-    const void
-        *add;     /* of a forward convolution: what is added to the output first, laid out as it; or NULL */
-    bool rectify; /* apply leaky relu with `slope` to the output */
+    const void *add;   /* of a forward convolution: added to the output first, in the same layout; or NULL */
+    bool rectify;      /* apply leaky relu with `slope` to the output */
     float slope;
 };
 
@@ -48,8 +47,7 @@ enum onednn_kind { ONEDNN_CONVOLUTION, ONEDNN_DECONVOLUTION, ONEDNN_CONNECTED };
 enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT };
 
 /* Winograd (Lavin and Gray 2016; F(4x4, 3x3)) exists for some 3x3 convolutions on some processors; elsewhere
- * direct is taken in its place. It is faster on large layers and a little less exact: 1e-6 rms, 1e-5 at most.
- */
+ * direct replaces it. It is faster on large layers and a little less exact: 1e-6 rms, 1e-5 at most. */
 enum onednn_algorithm { ONEDNN_DIRECT, ONEDNN_WINOGRAD };
 
 /* y from x, and the gradient by x (dx) from the gradient by y (dy). In bfloat16 the forward op adds up two
@@ -62,8 +60,8 @@ struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, cons
                                   enum onednn_algorithm algorithm, const struct onednn_op *forward,
                                   const void *dy, void *dx, struct error *e);
 
-/* An op with buffers of its own and made-up numbers, only to be timed; l's arrays are not read. NULL where
- * that algorithm does not exist. Layouts as the tensors say, or as oneDNN likes them best. */
+/* An op with its own buffers and made-up numbers, for timing only; l's arrays are not read. NULL where that
+ * algorithm does not exist. Layouts as the tensors say, or as oneDNN likes them best. */
 struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
                                enum onednn_pass pass, enum onednn_algorithm algorithm, bool any_layout,
                                struct error *e);
@@ -86,18 +84,18 @@ int onednn_ready(struct onednn *dn, struct error *e);
 int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e);
 void onednn_op_free(struct onednn_op *op);
 
-/* Whether the op does what its layer's `add` asks for. Where the library cannot, nothing is added and nothing
- * rectified: both are left to the caller. */
+/* Whether the op performs its layer's `add`. Where the library cannot, neither addition nor activation is
+ * done: both are left to the caller. */
 bool onednn_op_adds(const struct onednn_op *op);
 
 /* The implementation oneDNN chose ("jit:avx512_core"), part of a graph's identity. */
 const char *onednn_op_implementation(const struct onednn_op *op);
 
-/* Bytes held beside the caller's buffers: packed weights, workspaces, reorder buffers. */
+/* Bytes held besides the caller's buffers: packed weights, workspaces, reorder buffers. */
 size_t onednn_op_bytes(const struct onednn_op *op);
-/* Bytes the op needs of the scratchpad that all share. */
+/* Bytes the op needs of the shared scratchpad. */
 size_t onednn_op_scratch(const struct onednn_op *op);
-/* Of a dry op: bytes that are taken for a while to pack the weights. */
+/* Of a dry op: temporary bytes for packing the weights. */
 size_t onednn_op_packing(const struct onednn_op *op);
 
 #endif

@@ -8,11 +8,11 @@
 
 #include "base/memory.h"
 
-/* What the functions that fill descriptors are given. */
+/* Arguments of the functions that fill descriptors. */
 struct weighted {
     const struct onednn_layer *l;
     enum onednn_algorithm algorithm;
-    const dnnl_memory_desc_t *packed; /* how the weights have to lie, or NULL: as the library likes */
+    const dnnl_memory_desc_t *packed; /* layout of the weights, or NULL: the library's choice */
 };
 
 /* ---- Memory descriptions -------------------------------------------------------------------- */
@@ -34,7 +34,7 @@ static dnnl_memory_desc_t matrix_desc(const struct onednn_layer *l, enum number 
     return md;
 }
 
-/* Logical order is [out][in/groups][h][w], with the groups in pareto where there are several. A
+/* Logical order is [out][in/groups][h][w], with the groups in front where there are several. A
  * deconvolution's file order is [in][out][h][w]. */
 static dnnl_memory_desc_t window_desc(const struct onednn_layer *l, enum number type, bool deconvolution,
                                       bool any)
@@ -51,7 +51,7 @@ static dnnl_memory_desc_t window_desc(const struct onednn_layer *l, enum number 
     return md;
 }
 
-/* How weights lie that have not been packed. */
+/* Layout of weights before packing. */
 static dnnl_memory_desc_t plain_desc(enum onednn_kind kind, const struct onednn_layer *l, enum number type)
 {
     return kind == ONEDNN_CONNECTED ? matrix_desc(l, type, false)
@@ -190,7 +190,7 @@ static void forget_description(struct onednn_op *op)
     op->description = NULL;
 }
 
-/* The layer with both ends in one type of number, and as that type's primitives want them to lie. */
+/* The layer with both ends in one type of number, in the layout that type's primitives want. */
 static struct onednn_layer computed_in(enum number type, const struct onednn_layer *l)
 {
     const struct net_shape in = {l->in.c, l->in.h, l->in.w}, out = {l->out.c, l->out.h, l->out.w};
@@ -200,13 +200,13 @@ static struct onednn_layer computed_in(enum number type, const struct onednn_lay
     return c;
 }
 
-/* What has only a slow primitive in bfloat16, or none, computes in float between two reorders. */
+/* Layers with only a slow primitive in bfloat16, or none, compute in float between two reorders. */
 static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                            const struct onednn_layer *l, enum onednn_pass pass, struct error *e)
 {
     struct onednn_layer halves = computed_in(NUMBER_BF16, l), floats = computed_in(NUMBER_F32, l);
     if (pass == ONEDNN_FORWARD)
-        halves.out.type = l->out.type; /* sums are floats: they need not be rounded */
+        halves.out.type = l->out.type; /* scores stay floats: no rounding */
     struct weighted w = {&halves, ONEDNN_DIRECT, NULL};
     struct onednn_description d = description_of(kind, &w, pass, ONEDNN_OWN_OR_ANY);
     if (onednn_describe(dn, op, &d, NULL) == 0) {
@@ -218,8 +218,8 @@ static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_
     return onednn_describe(dn, op, &d, e);
 }
 
-/* Winograd needs layouts that fit: reorders at the ends would eat what it saves. Where it does not exist,
- * direct stands in. */
+/* Winograd needs matching layouts: reorders would cost what it saves. Where it does not exist, direct is
+ * used. */
 static int describe_pass(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                          const struct onednn_layer *l, enum onednn_pass pass, enum onednn_algorithm algorithm,
                          struct error *e)
@@ -249,8 +249,8 @@ static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kin
     return onednn_pack(dn, op, &plain, weights, wanted, op->weights, e);
 }
 
-/* With the addition of another tensor, or of what stands in the destination, where the library has a good
- * implementation of that: -1 where not. */
+/* With the addition of another tensor, or of the destination's content; -1 where the library has no good
+ * implementation of that. */
 static int describe_adding(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                            const struct onednn_layer *l, bool sum)
 {
@@ -279,7 +279,7 @@ static int describe_forward(struct onednn *dn, struct onednn_op *op, enum onednn
     if (!l->add)
         return describe_pass(dn, op, kind, l, ONEDNN_FORWARD, algorithm, e);
     struct onednn_layer plain = *l;
-    plain.rectify = false; /* that comes after the addition */
+    plain.rectify = false; /* applied after the addition */
     return describe_adding(dn, op, kind, l, false) == 0
                ? 0
                : describe_pass(dn, op, kind, &plain, ONEDNN_FORWARD, algorithm, e);
@@ -317,7 +317,7 @@ static struct onednn_op *complete_forward(struct onednn *dn, struct onednn_op *o
     return onednn_finish(dn, op, complete, e);
 }
 
-/* What rounding to bfloat16 takes from the weights, itself rounded; NULL where there is no memory. */
+/* The rounding error of the weights in bfloat16, itself rounded; NULL where there is no memory. */
 static uint16_t *remainders(const struct onednn_layer *l)
 {
     size_t n = (size_t)l->out.c * (size_t)(l->in.c / l->groups) * (size_t)l->size_h * (size_t)l->size_w;
@@ -327,9 +327,9 @@ static uint16_t *remainders(const struct onednn_layer *l)
     return rest;
 }
 
-/* The product with the remainders of the weights, without bias and activation. The few digits of a bfloat16
- * destination are enough for it: it is a small number that the second product is added to. NULL where there
- * is no good implementation, or no memory. */
+/* The product with the remainders of the weights, without bias and activation. A bfloat16 destination is
+ * precise enough: it is a small number to which the second product is added. NULL where there is no good
+ * implementation, or no memory. */
 static struct onednn_op *forward_of_remainders(struct onednn *dn, enum onednn_kind kind,
                                                const struct onednn_layer *l, const void *x, void *y)
 {
@@ -379,8 +379,8 @@ struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const
     return complete_forward(dn, op, kind, l, l->weights, NUMBER_F32, x, y, e);
 }
 
-/* A connected layer's matrix is most of many networks' memory: the gradient reads the forward pass's packed
- * copy, unless only the slow reference code could. */
+/* A connected layer's matrix dominates the memory of many networks: the gradient reads the forward pass's
+ * packed copy, unless only slow reference code could. */
 static bool share_weights(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l,
                           const struct onednn_op *forward)
 {
@@ -416,8 +416,8 @@ struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, cons
 
 /* ---- Trials ------------------------------------------------------------------------------------ */
 
-/* Room of the op's own, filled with small numbers: pages of zeros that were never written would all be one,
- * and in the cache. */
+/* The op's own buffer, filled with small numbers: zero pages that were never written would all be the same
+ * page, and cached. */
 static int made_up(struct onednn *dn, struct onednn_op *op, dnnl_query_t query, void **buffer,
                    dnnl_memory_t *out, struct error *e)
 {

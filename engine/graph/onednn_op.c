@@ -9,7 +9,7 @@
 
 /* ---- Attributes and primitive descriptions --------------------------------------------------- */
 
-/* User scratchpad, so that all ops share one; additions and leaky relu appended where asked. */
+/* User scratchpad, so that all ops share one; additions and leaky relu appended where requested. */
 static dnnl_status_t make_attr(dnnl_primitive_attr_t *attr, const struct onednn_description *d)
 {
     dnnl_status_t status = dnnl_primitive_attr_create(attr);
@@ -45,7 +45,7 @@ static bool is_reference(dnnl_primitive_desc_t description)
     return strncmp(implementation_of(description), "ref", 3) == 0;
 }
 
-/* A large enough room for any operation descriptor these files use. */
+/* Large enough for any operation descriptor used here. */
 union any_desc {
     dnnl_convolution_desc_t convolution;
     dnnl_inner_product_desc_t connected;
@@ -197,8 +197,8 @@ int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
     return status;
 }
 
-/* A primitive with two dimensions sees the tensor [batch][c*h*w], which is how a plain one lies in memory:
- * any other is brought there by a reorder in four dimensions. */
+/* A two-dimensional primitive sees the tensor as [batch][c*h*w], which is the layout of a plain one; any
+ * other goes through a four-dimensional reorder. */
 static int bind_flat(struct onednn *dn, struct onednn_op *op, struct onednn_end *end, struct tensor t,
                      const dnnl_memory_desc_t *wanted, void *buffer, bool output, struct error *e)
 {
@@ -262,7 +262,7 @@ size_t onednn_op_scratch(const struct onednn_op *op)
     return own > first ? own : first;
 }
 
-/* The primitive itself, and its share of the common scratchpad. */
+/* The primitive itself, and its part of the common scratchpad. */
 static int make_primitive(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
     const dnnl_memory_desc_t *md = onednn_asked(op, dnnl_query_scratchpad_md);

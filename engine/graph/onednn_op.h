@@ -1,4 +1,4 @@
-/* What the files onednn*.c share, and nobody else includes: how an op is described to oneDNN, bound to its
+/* What the files onednn*.c share; included by no other file: how an op is described to oneDNN, bound to its
  * buffers and run. A maker calls onednn_describe, then binds ends and arguments, then onednn_finish. */
 #ifndef ISPLIT_GRAPH_ONEDNN_OP_H
 #define ISPLIT_GRAPH_ONEDNN_OP_H
@@ -23,13 +23,13 @@ struct onednn {
  * buffer of our own with the reorder between the two. */
 struct onednn_end {
     dnnl_memory_t outer, inner; /* the same object where no reorder is needed */
-    dnnl_memory_t reordered; /* what the reorder reads or writes: inner, or inner seen in four dimensions */
+    dnnl_memory_t reordered; /* what the reorder reads or writes: inner, or a four-dimensional view of it */
     dnnl_primitive_t reorder;
     void *buffer;
 };
 
 struct onednn_op {
-    struct onednn_op *first; /* runs before it, into the same destination, which this one adds to; or NULL */
+    struct onednn_op *first; /* runs first into the same destination, to which this one adds; or NULL */
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
     struct onednn_end from, to;
@@ -55,16 +55,16 @@ typedef dnnl_status_t onednn_fill(const struct onednn *dn, const void *layer, bo
 enum onednn_layouts {
     ONEDNN_OWN,       /* as the buffers are */
     ONEDNN_ANY,       /* as the library likes them best */
-    ONEDNN_OWN_OR_ANY /* own, but where only the library's slow reference code would do them: any */
+    ONEDNN_OWN_OR_ANY /* own, or any where only slow reference code exists for own */
 };
 
 struct onednn_description {
     onednn_fill *forward;
-    onednn_fill *gradient; /* NULL: the forward pass itself is wanted */
+    onednn_fill *gradient; /* NULL: the forward pass itself */
     const void *layer;
     enum onednn_layouts layouts;
-    bool sum;                      /* append the addition of what stands in the destination */
-    const dnnl_memory_desc_t *add; /* append the addition of a tensor that lies so; or NULL */
+    bool sum;                      /* append the addition of the destination's present content */
+    const dnnl_memory_desc_t *add; /* append the addition of a tensor of this layout; or NULL */
     bool rectify;                  /* append leaky relu */
     float slope;
 };
@@ -79,7 +79,7 @@ bool onednn_is_reference(const struct onednn_op *op);
 int onednn_memory(struct onednn *dn, const dnnl_memory_desc_t *md, void *buffer, dnnl_memory_t *out,
                   struct error *e);
 
-/* Zeroed room for md, counted among the op's bytes, and the memory object over it. */
+/* Zeroed memory for md, counted among the op's bytes, and the memory object over it. */
 int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *md, void **buffer,
                     dnnl_memory_t *out, struct error *e);
 
@@ -88,13 +88,13 @@ int onednn_bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_
                      const void *read, dnnl_query_t to_query, struct tensor to, void *written,
                      struct error *e);
 
-/* Copies `source`, laid out as `plain`, into `packed`; of a dry op it only finds out what that takes. */
+/* Copies `source`, laid out as `plain`, into `packed`; for a dry op only computes what that takes. */
 int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain, const void *source,
                 const dnnl_memory_desc_t *wanted, dnnl_memory_t packed, struct error *e);
 
 void onednn_argument(struct onednn_op *op, int name, dnnl_memory_t memory);
 
-/* The end of every maker: the op where all its parts could be made, else none of it. */
+/* The end of every maker: the op if all its parts could be made, else NULL with everything freed. */
 struct onednn_op *onednn_finish(struct onednn *dn, struct onednn_op *op, bool complete, struct error *e);
 
 #endif

@@ -14,7 +14,7 @@ struct pages pages_new(size_t bytes)
     void *got = mmap(NULL, p.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (got == MAP_FAILED)
         return p;
-    madvise(got, p.bytes, MADV_HUGEPAGE); /* a objective: it may be refused */
+    madvise(got, p.bytes, MADV_HUGEPAGE); /* advice only: it may be refused */
     p.at = got;
     held += p.bytes;
     return p;

@@ -1,5 +1,5 @@
-/* Large zeroed memory straight from the system: it costs nothing before it is touched, lies on huge pages
- * where there are any, and goes back when it is freed. */
+/* Large zeroed memory directly from the system: it costs nothing before it is touched, uses huge pages where
+ * available, and is returned when freed. */
 #ifndef ISPLIT_GRAPH_PAGES_H
 #define ISPLIT_GRAPH_PAGES_H
 
@@ -13,7 +13,7 @@ struct pages {
 struct pages pages_new(size_t bytes);
 void pages_free(struct pages *p); /* also zeroed ones */
 
-/* Bytes of all that are there now; they are no part of malloc's heap. */
+/* Bytes mapped now; they are not part of malloc's heap. */
 size_t pages_held(void);
 
 #endif

@@ -59,7 +59,7 @@ static void tree_outputs(struct predicted *predicted, const float *scores)
     const struct tree *t = predicted->tree;
     for (int g = 0, at = 0; g < t->groups_n; at += t->group_size[g++])
         softmax_of(t->group_size[g], scores + at, predicted->temperature, predicted->outputs + at);
-    for (int i = 0; i < t->nodes_n; i++) /* parents stand before their children */
+    for (int i = 0; i < t->nodes_n; i++) /* parents come before their children */
         if (t->parent[i] >= 0)
             predicted->outputs[i] *= predicted->outputs[t->parent[i]];
 }
@@ -72,7 +72,7 @@ int predicted_class(struct predicted *predicted, const float *scores)
     else if (predicted->groups > 1)
         for (int at = 0; at < predicted->classes; at += size)
             softmax_of(size, scores + at, predicted->temperature, predicted->outputs + at);
-    else /* one softmax, or none, keeps the order of the scores */
+    else /* one softmax or none keeps the order of the scores */
         for (int i = 0; i < predicted->classes; i++)
             predicted->outputs[i] = scores[i];
     int best = -1;

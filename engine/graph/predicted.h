@@ -1,4 +1,4 @@
-/* Which class wins, given the scores before the softmax. */
+/* The predicted class, given the scores before the softmax. */
 #ifndef ISPLIT_GRAPH_PREDICTED_H
 #define ISPLIT_GRAPH_PREDICTED_H
 

@@ -1,6 +1,6 @@
-/* How one tensor lies in memory: N images of C x H x W numbers in blocks of `block` channels,
- * [N][ceil(C/block)][H][W][block]. With block 1 that is plain NCHW; with 8 or 16 it is oneDNN's
- * nChw8c / nChw16c, whose channels past C are always zero; with C it is NHWC. */
+/* The memory layout of a tensor: N images of C x H x W numbers in blocks of `block` channels,
+ * [N][ceil(C/block)][H][W][block]. With block 1 that is plain NCHW; with 8 or 16 it is oneDNN's nChw8c /
+ * nChw16c, whose channels past C are always zero; with C it is NHWC. */
 #ifndef ISPLIT_GRAPH_TENSOR_H
 #define ISPLIT_GRAPH_TENSOR_H
 
@@ -22,7 +22,7 @@ static inline struct tensor tensor_of(struct net_shape s, int vector_block)
     return (struct tensor){.c = s.c, .h = s.h, .w = s.w, .block = blocked ? vector_block : 1};
 }
 
-/* The same in bfloat16, as the matrix units want it: channels last. */
+/* The same in bfloat16, channels last, as the matrix units want it. */
 static inline struct tensor tensor_of_halves(struct net_shape s)
 {
     bool mapped = (int64_t)s.h * s.w > 1;
@@ -39,7 +39,7 @@ static inline size_t tensor_pixels(struct tensor t)
     return (size_t)t.h * (size_t)t.w;
 }
 
-/* Channels with those that fill the last block. */
+/* Channels, padding of the last block included. */
 static inline size_t tensor_channels(struct tensor t)
 {
     return (size_t)tensor_blocks(t) * (size_t)t.block;
@@ -51,7 +51,7 @@ static inline size_t tensor_numbers(struct tensor t)
     return tensor_channels(t) * tensor_pixels(t);
 }
 
-/* Place of one element inside its image. */
+/* Offset of one element inside its image. */
 static inline size_t tensor_at(struct tensor t, int c, int y, int x)
 {
     size_t pixel = (size_t)y * (size_t)t.w + (size_t)x;
@@ -59,7 +59,7 @@ static inline size_t tensor_at(struct tensor t, int c, int y, int x)
     return ((size_t)c / block * tensor_pixels(t) + pixel) * block + (size_t)c % block;
 }
 
-/* Place of the i-th element in C,H,W order. */
+/* Offset of the i-th element in C,H,W order. */
 static inline size_t tensor_at_index(struct tensor t, size_t i)
 {
     size_t pixels = tensor_pixels(t);

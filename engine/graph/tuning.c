@@ -35,7 +35,7 @@ int tuning_check(const struct tuning *found, const struct tuning *expected, stru
     return 0;
 }
 
-/* What stands in the message for a pass that needs no primitive. */
+/* The word in messages for a pass without a primitive. */
 static const char *name_of(const char *implementation)
 {
     return *implementation ? implementation : "no primitive";

@@ -1,5 +1,5 @@
-/* What makes two graphs compute the same bytes from the same images: the sizes they were made with and the
- * implementation of every layer. A graph can be asked for its tuning, and made after one. */
+/* The tuning of a graph, what makes two graphs compute the same bytes from the same images: batch size,
+ * threads and the implementation of every layer. A graph gives its tuning, and can be made from one. */
 #ifndef ISPLIT_GRAPH_TUNING_H
 #define ISPLIT_GRAPH_TUNING_H
 
@@ -10,7 +10,8 @@
 #include "net/definition.h"
 
 struct tuning_layer {
-    char passes[2][64]; /* by enum onednn_pass: what oneDNN calls it; empty where there is no primitive */
+    char passes[2]
+               [64]; /* by enum onednn_pass: oneDNN's name of the implementation; empty without a primitive */
 };
 
 struct tuning {

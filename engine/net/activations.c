@@ -8,7 +8,7 @@
 #define SELU_ALPHA 1.6732f
 
 /* An activation's three functions, from the expressions for its value at z and its slope at z with y =
- * act(z). The loop is a function of its own, so that nothing is decided number by number. */
+ * act(z). Each has a loop of its own, so that no branch is taken per element. */
 #define ACTIVATION(act, value_of_z, slope_of_z_y)                                                            \
     static float act##_value(float z)                                                                        \
     {                                                                                                        \
@@ -78,7 +78,7 @@ const struct activation activations[] = {
     [NET_LEAKY] = {"leaky", FUNCTIONS(leaky), SLOPE_OF_OUTPUT, .straight = true, .below = 0.1f, .in_darknet = true},
     [NET_ELU] = {"elu", FUNCTIONS(elu), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
     [NET_LOGGY] = {"loggy", FUNCTIONS(loggy), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
-    /* Whole numbers are told from others. */
+    /* Integers are distinguished from other numbers. */
     [NET_STAIR] = {"stair", FUNCTIONS(stair), SLOPE_OF_EXACT_OUTPUT, .in_darknet = true},
     [NET_HARDTAN] = {"hardtan", FUNCTIONS(hardtan), SLOPE_OF_OUTPUT, .in_darknet = true},
     [NET_LHTAN] = {"lhtan", FUNCTIONS(lhtan), SLOPE_OF_OUTPUT, .in_darknet = true},

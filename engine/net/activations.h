@@ -10,8 +10,8 @@
 
 /* What the slope at z is computed from. An activation that is not monotonic needs z itself. */
 enum activation_slope {
-    SLOPE_OF_OUTPUT,       /* y = act(z), also where it is kept as bfloat16 */
-    SLOPE_OF_EXACT_OUTPUT, /* y with all its digits: near the ends of a curve 1 - y would have none */
+    SLOPE_OF_OUTPUT,       /* y = act(z), also where it is stored as bfloat16 */
+    SLOPE_OF_EXACT_OUTPUT, /* y in full precision: near saturation 1 - y would have no digits */
     SLOPE_OF_INPUT,        /* z */
 };
 
@@ -22,9 +22,9 @@ struct activation {
     float (*slope)(float z, float y);                   /* reads z only with SLOPE_OF_INPUT */
     enum activation_slope slope_needs;
     float at_zero;   /* value(0) */
-    bool straight;   /* z above zero, below * z elsewhere: kernels and oneDNN have loops for that */
-    float below;     /* of a straight one */
-    bool in_darknet; /* Debian's libdarknet has it; it takes a name that it does not know for relu */
+    bool straight;   /* z above zero, below * z elsewhere: kernels and oneDNN have loops for it */
+    float below;     /* slope below zero */
+    bool in_darknet; /* Debian's libdarknet has it; it silently takes an unknown name for relu */
 };
 
 extern const struct activation activations[NET_ACTS];

@@ -92,7 +92,7 @@ static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
                         CFG_SECTIONS_MAX - 1);
     *end = '\0';
     int n = cfg->sections_n;
-    if ((n & (n - 1)) == 0) /* room grows in powers of two */
+    if ((n & (n - 1)) == 0) /* capacity grows in powers of two */
         cfg->sections = memory_grow(cfg->sections, n ? 2 * (size_t)n : 1, sizeof *cfg->sections);
     cfg->sections[cfg->sections_n++] = (struct cfg_section){.type = line + 1, .line = number};
     return 0;

@@ -1,6 +1,6 @@
-/* The text of a cfg file: sections, keys and values, each with its line. Knows Darknet's way of writing
- * (all spaces dropped, '#' and ';' begin a comment only at the start of a line, the first of duplicate
- * keys wins) and nothing of layers. Everything is owned by the struct cfg; free it with cfg_free. */
+/* The text of a cfg file: sections, keys and values, each with its line. Knows Darknet's syntax (all spaces
+ * dropped, '#' and ';' begin a comment only at the start of a line, the first of duplicate keys wins) and
+ * nothing of layers. Everything is owned by the struct cfg; free it with cfg_free. */
 #ifndef ISPLIT_NET_CFG_H
 #define ISPLIT_NET_CFG_H
 
@@ -25,11 +25,11 @@ struct cfg_section {
     int options_n;
 };
 
-/* What a file of this form is to hold, where it is no network. */
+/* The form of a file with this syntax, where it is not a network. */
 struct cfg_form {
-    const char *first;   /* the section that everything stands behind, in messages: "[net]" */
+    const char *first;   /* the section that must come first, in messages: "[net]" */
     const char *content; /* "[net] and layers" */
-    const char *word;    /* what stands in the brackets: "type" */
+    const char *word;    /* what the brackets hold: "type" */
     const char *things;  /* what sections are: "layers" */
     bool once;           /* a key that is given again is an error */
 };
@@ -44,8 +44,8 @@ struct cfg {
     int warnings_n;
 };
 
-/* A network's. NULL on error. `path` is the name used in messages. The same of another form, which is
- * borrowed. */
+/* A network's cfg. NULL on error. `path` is the name used in messages. cfg_parse_form: a file of another
+ * form, which is borrowed. */
 struct cfg *cfg_parse(const char *text, size_t length, const char *path, struct error *e);
 struct cfg *cfg_parse_form(const char *text, size_t length, const char *path, const struct cfg_form *form,
                            struct error *e);
@@ -54,7 +54,7 @@ void cfg_free(struct cfg *cfg);
 /* NULL where the section has no such key. */
 const struct cfg_option *cfg_find(const struct cfg_section *section, const char *key);
 
-/* Adds "FILE:LINE: ..." to the warnings. After 100 of them one more says that there were others. */
+/* Adds "FILE:LINE: ..." to the warnings. After 100 of them a last one says that there were more. */
 void cfg_warn(struct cfg *cfg, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Text from a file for use in a message: in single quotes, printable, shortened. Returns out.text. */

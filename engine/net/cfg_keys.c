@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "net/layers.h"
 
-/* Sections that are known, but not supported. */
+/* Known sections that are not supported. */
 static const char *const refused[] = {
     /* of this Darknet */
     "crnn",
@@ -48,7 +48,7 @@ enum { REFUSED_N = sizeof refused / sizeof *refused };
 
 enum use {
     USED,    /* read by net*.c */
-    TRAIN,   /* of no effect on a forward pass: accepted, whatever its value */
+    TRAIN,   /* without effect on a forward pass: accepted with any value */
     NEUTRAL, /* refused unless it has the value that changes nothing */
 };
 
@@ -190,7 +190,7 @@ static const struct key keys[] = {
     {"dropblock_size_abs", IN(NET_DROPOUT), TRAIN, NULL, NULL},
     {"dropblock_size_rel", IN(NET_DROPOUT), TRAIN, NULL, NULL},
 
-    /* What changes the result in a way that is not carried out here. */
+    /* Keys that change the result in a way not implemented here. */
     {"time_steps", NETS, NEUTRAL, "1", RECURRENT},
     {"binary", CONVS, NEUTRAL, "0", BINARY},
     {"xnor", CONVS, NEUTRAL, "0", BINARY},
@@ -227,8 +227,8 @@ static const struct key keys[] = {
 
 enum { KEYS_N = sizeof keys / sizeof *keys };
 
-/* All names of sections: [net]'s, those of the kinds, and those that are refused; kinds[] says which is
- * whose, -1: refused. Returns how many. */
+/* All section names: [net], those of the layer kinds, and the refused ones; kinds[] gives the kind of each,
+ * -1: refused. Returns how many. */
 enum { NAMES_MAX = 2 + 2 * NET_KINDS + REFUSED_N };
 static int list_sections(const char *names[NAMES_MAX + 1], int kinds[NAMES_MAX])
 {
@@ -289,8 +289,8 @@ static int cfg_keys_refuse(const struct cfg *cfg, const struct cfg_section *s, c
                     o->key, cfg_quote(&q, o->value), s->type, key->why);
 }
 
-/* Names the nearest key of this section, else the nearest of any; a key at home in other sections is
- * told so. */
+/* Names the nearest key of this section, else the nearest of any; a key that belongs in other sections gets a
+ * message saying so. */
 static int cfg_keys_unknown(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
                             unsigned here, struct error *e)
 {

@@ -7,8 +7,8 @@ enum score { SCORE_TRUTH, SCORE_TOP };
 enum reduce { REDUCE_MEAN, REDUCE_SUM };
 enum tap { TAP_POST, TAP_PRE };
 
-/* What the network's numbers are kept as. BF16: activations, gradients and weights are bfloat16, which halves
- * the traffic and lets the matrix units of newer processors compute; scores and all sums stay float or
+/* What the network's numbers are stored as. BF16: activations, gradients and weights are bfloat16, which
+ * halves the traffic and lets the matrix units of newer processors compute; scores and all sums stay float or
  * double, and the forward pass has each weight as the sum of two numbers. */
 enum precision { PRECISION_F32, PRECISION_BF16 };
 

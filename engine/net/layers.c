@@ -4,7 +4,7 @@
 
 #include "net/net_reader.h"
 
-/* ---- Their keys, as libdarknet is to read them ------------------------------------------------------- */
+/* ---- Keys for libdarknet ------------------------------------------------------- */
 
 static void write_route(FILE *out, const struct net_layer *l)
 {

@@ -1,6 +1,5 @@
-/* The kinds of layers as a cfg has them, one row each: a new one is a line of enum net_kind (net/net.h),
- * its row and functions here, the keys that it has (net/keys.c), and its row in graph/nodes.c, which runs
- * it. */
+/* The kinds of layers as a cfg has them, one row each: a new one is a line of enum net_kind (net/net.h), its
+ * row and functions here, its keys (net/cfg_keys.c), and its row in graph/nodes.c, which runs it. */
 #ifndef ISPLIT_NET_LAYERS_H
 #define ISPLIT_NET_LAYERS_H
 
@@ -20,9 +19,9 @@ enum layer_weights {
 };
 
 struct layer_kind {
-    const char *name, *alias;          /* of the section in a cfg; alias: NULL where there is none */
-    const char *short_name;            /* in the names of layers */
-    int (*read)(struct net_reader *r); /* keys and shape of the layer being read */
+    const char *name, *alias;                            /* of the section in a cfg; alias: NULL for none */
+    const char *short_name;                              /* in the names of layers */
+    int (*read)(struct net_reader *r);                   /* keys and shape of the layer being read */
     void (*write)(FILE *out, const struct net_layer *l); /* the same keys, for libdarknet; NULL: none */
     enum layer_weights weights;
     const char *references; /* the key that names other layers, or NULL; they are its inputs from the first */
@@ -31,7 +30,7 @@ struct layer_kind {
     bool classifies;        /* the classifier begins with it at the latest */
     bool chains;            /* may stand before the classifier of a network with VGG's names */
     bool single;            /* is named without a number where it is the only one */
-    bool idle;              /* computes nothing that a tail could begin behind */
+    bool idle;              /* computes nothing: no tail begins after it */
     bool stock_crashes;     /* in Debian's libdarknet */
 };
 

@@ -1,12 +1,12 @@
-/* Names for layers, as the figures of the I-SPLIT paper have them where the topology allows.
+/* Names for layers, as in the figures of the I-SPLIT paper where the topology allows.
  *
  * Everywhere: the kind's short name and a running number over the network: conv1, deconv1, pool1, fc1,
  * batchnorm1, shortcut1, route1, upsample1, reorg1, activation1, dropout1. The number is left out for
  * avgpool, softmax, cost and crop where there is one only.
  *
- * A plain chain (every layer reads the one before it; up to the classifier only conv, maxpool, crop,
- * dropout, activation, batchnorm, and at least two maxpools), such as VGG: up to the classifier convs
- * are block1_conv1, block1_conv2, ... and a block ends with its pool, block1_pool.
+ * A plain chain (every layer reads the one before it; up to the classifier only conv, maxpool, crop, dropout,
+ * activation, batchnorm, and at least two maxpools), such as VGG: up to the classifier convs are
+ * block1_conv1, block1_conv2, ... and a block ends with its pool, block1_pool.
  *
  * A residual network (with a shortcut after which a clean cut is possible, that is, a block's output):
  * - layerS_blockB: the block's output, its shortcut layer. The block begins after the last clean cut

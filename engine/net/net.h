@@ -1,7 +1,7 @@
-/* A network as its cfg file describes it: layers, shapes and who reads whom; no numbers of weights,
- * no library. Made by our own strict reader, so that every fault of the file is found here, with its
- * line, before any other code sees it. All shapes are channels x height x width, sizes are floats
- * unless a name says bytes. Free with net_free. */
+/* A network as its cfg file describes it: layers, shapes and connections, without weights and without any
+ * library. Made by our own strict reader, so that every error in the file is reported with its line before
+ * any other code sees the file. All shapes are channels x height x width, sizes are floats unless a name says
+ * bytes. Free with net_free. */
 #ifndef ISPLIT_NET_NET_H
 #define ISPLIT_NET_NET_H
 
@@ -58,7 +58,7 @@ struct net_shape {
 
 struct net_layer {
     enum net_kind kind;
-    enum net_act act; /* NET_LINEAR where the kind has none */
+    enum net_act act; /* NET_LINEAR for kinds without one */
     int line;         /* of the [section] in the cfg */
     char name[40];    /* as in the paper's figures where the topology allows (net/names.h) */
 
@@ -68,7 +68,7 @@ struct net_layer {
                     route: in order of concatenation; all others: {previous} */
 
     int filters, size, stride, pad, groups; /* pad in pixels: conv, deconv: on each side; maxpool: Darknet's
-                                               total `padding`, of which pad/2 lies left and above */
+                                               total `padding`, pad/2 of it left and above */
     bool batch_normalize;
     float alpha, beta;     /* shortcut: alpha * previous + beta * from where they overlap, else previous;
                               then the activation */

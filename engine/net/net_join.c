@@ -34,7 +34,7 @@ static int net_join_resolve(struct net_reader *r, const struct cfg_option *o, co
     return 0;
 }
 
-/* Darknet asserts that both sides grow or shrink by the same whole factor. */
+/* Darknet asserts that both sides grow or shrink by the same integer factor. */
 static int check_overlap(struct net_reader *r, int from)
 {
     struct net_shape a = r->layer->in, b = r->net->layers[from].out;

@@ -3,7 +3,7 @@
 
 #include "net/net_reader.h"
 
-/* Where a missing key makes Darknet take something few people expect, say so. */
+/* Warns where a missing key makes Darknet assume something unexpected. */
 static void warn_default(struct net_reader *r, const char *key, const char *value)
 {
     if (!cfg_find(r->section, key))
@@ -30,7 +30,7 @@ static int read_kernel(struct net_reader *r)
         cfg_warn(r->cfg, net_value_line(r, "pad"),
                  "pad=%d pads by size/2 = %d, as in Darknet; a number of pixels goes into padding", pad,
                  l->size / 2);
-    if (pad) /* any other number than 0, and it beats `padding` */
+    if (pad) /* any number but 0 counts, and it overrides `padding` */
         l->pad = l->size / 2;
     return net_need_image(r);
 }
@@ -94,8 +94,8 @@ int net_read_connected(struct net_reader *r)
     return net_set_cost(r, weights, l->batch_normalize ? 4 : 1, l->filters, weights);
 }
 
-/* Darknet's maxpool: `padding` is the total, pad/2 of it lies above and left. A window that lies wholly
- * in the padding would give -FLT_MAX. */
+/* Darknet's maxpool: `padding` is the total, pad/2 of it above and left. A window wholly in the padding would
+ * give -FLT_MAX. */
 static int check_pool_side(struct net_reader *r, int in, const char *side)
 {
     const struct net_layer *l = r->layer;
@@ -155,8 +155,8 @@ int net_read_upsample(struct net_reader *r)
     return net_set_out(r, in.c, (int64_t)in.h * l->stride, (int64_t)in.w * l->stride);
 }
 
-/* Darknet's reorg divides the channels by stride^2 in both directions, so both need that. `flatten`
- * permutes in place and `extra` appends zeros; it looks at flatten first, then extra, then reverse. */
+/* Darknet's reorg divides the channels by stride^2 in both directions, so both need that. `flatten` permutes
+ * in place and `extra` appends zeros; Darknet looks at flatten first, then extra, then reverse. */
 int net_read_reorg(struct net_reader *r)
 {
     struct net_layer *l = r->layer;

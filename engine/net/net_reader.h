@@ -49,7 +49,7 @@ int net_set_out(struct net_reader *r, int64_t c, int64_t h, int64_t w);
 /* a * b for numbers >= 0; INT64_MAX where that does not fit. */
 int64_t net_times(int64_t a, int64_t b);
 
-/* What counts weights: sets params and macs. */
+/* Sets params and macs of a layer with weights. */
 int net_set_cost(struct net_reader *r, int64_t weights, int64_t vectors, int64_t vector, int64_t macs);
 
 /* "layer 3 (maxpool, 64x56x56)" */

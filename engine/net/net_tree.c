@@ -1,5 +1,5 @@
-/* The tree file of a hierarchical softmax, as the layer wants it and as Darknet survives it: that one
- * reads each line with sscanf("%s %d") into 256 bytes and counts empty lines as nodes. */
+/* The tree file of a hierarchical softmax, as the layer needs it and as Darknet can read it: Darknet reads
+ * each line with sscanf("%s %d") into 256 bytes and counts empty lines as nodes. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ static int check_tree(const char *path, int64_t nodes, struct error *e)
     return 0;
 }
 
-/* As given, which is how Darknet finds it; else beside the cfg. */
+/* As given, as Darknet does; else next to the cfg. */
 static char *find_tree(const char *value, const char *cfg_path)
 {
     const char *slash = strrchr(cfg_path, '/');

@@ -70,7 +70,7 @@ static int unknown_act(struct net_reader *r, const struct cfg_option *o, const c
     return error_at(r->e, r->cfg->path, o->line, "unknown activation %s (expected %s)", quoted, list);
 }
 
-/* This Darknet turns a name it does not know into relu, with no more than a note. */
+/* This Darknet turns an unknown name into relu, with only a note. */
 int net_value_act(struct net_reader *r, enum net_act fallback, enum net_act *value)
 {
     static const char *const forks[] = {

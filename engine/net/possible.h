@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "net/table.h"
 
-/* The layer that a user means: its number, or its name in the table. -1: there is none. */
+/* The layer given by the user: its number, or its name in the table. -1: there is none. */
 int partition_find_layer(const struct table *table, const char *text, int *layer, struct error *e);
 
 /* 0 where the network can be cut after the layer; else -1 with the reason: what else crosses the cut, or why

@@ -34,8 +34,8 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     row->backbone = row->clean && layer < cuts->classifier;
 }
 
-/* What a layer keeps alive does not depend on the cut: a tensor that crosses it is one that a later
- * layer reads, and the tail begins with just those. So the peak of a half is the largest of its layers'. */
+/* What is alive at a layer does not depend on the cut: a tensor that crosses it is one that a later layer
+ * reads, and the tail begins with just those. So the peak of head or tail is the maximum over its layers. */
 static void sum_head_and_tail(struct table *table, const struct cuts *cuts)
 {
     int64_t params = 0, macs = 0, peak = 0;
@@ -108,7 +108,7 @@ bool *table_cde(const struct table *table, const int *listed, int n)
     int64_t least = table->input_bytes;
     for (int i = 0; i < n; i++) {
         const struct table_row *row = &table->rows[listed[i]];
-        /* Where nothing crosses there is no tail, so no split to recommend. */
+        /* Where nothing crosses there is no tail. */
         cde[i] = row->cut_tensors > 0 && row->cut_bytes < least;
         if (cde[i])
             least = row->cut_bytes;

@@ -1,5 +1,5 @@
-/* The layer table: what a person sees of each layer and of the cut after it. Plain data that both
- * programs hold: the worker makes it from a network, the pareto end gets it over the pipe. */
+/* The layer table: what is shown of each layer and of the cut after it. Plain data held by both programs: the
+ * worker makes it from a network, the front end gets it over the pipe. */
 #ifndef ISPLIT_NET_TABLE_H
 #define ISPLIT_NET_TABLE_H
 
@@ -29,7 +29,7 @@ struct table_row {
 };
 
 struct table {
-    struct net_shape in; /* what the network takes */
+    struct net_shape in; /* input of the network */
     int64_t input_bytes; /* what CDE compares with: the input, after a crop that is preprocessing */
     int classes;
     int rows_n; /* one row for every layer */
@@ -42,7 +42,7 @@ void table_free(struct table *table);
 enum table_list { TABLE_BACKBONE, TABLE_CLEAN, TABLE_ALL, TABLE_LISTS };
 extern const char *const table_list_words[]; /* "backbone", "clean", "all", NULL */
 
-/* Layer numbers of the list, ascending; *n of them. New array. */
+/* Layer numbers of a list, ascending; *n of them. New array. */
 int *table_listed(const struct table *table, enum table_list list, int *n);
 
 /* CDE baseline (Sbai et al. 2021): cde[i] for listed[i]: its cut sends fewer bytes than the network's

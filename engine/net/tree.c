@@ -9,7 +9,7 @@
 
 enum { TREE_BYTES = 64 << 20 };
 
-/* "name parent" -> the parent, which must stand on an earlier line. */
+/* "name parent" -> the parent, which must be on an earlier line. */
 static int read_parent(const char *path, long line, char *text, int nodes_n, struct error *e)
 {
     char *rest = NULL;

@@ -36,7 +36,7 @@ static int map_file(const char *path, struct mapped *m, struct error *e)
     else if (!S_ISREG(st.st_mode))
         error_at(e, path, 0, "is not a regular file");
     else if (st.st_size == 0)
-        p = NULL; /* nothing to map: the empty text above stands for it */
+        p = NULL; /* nothing to map: the empty text above is used */
     else if ((p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
         error_at(e, path, 0, "cannot map: %s", strerror(errno));
     close(fd);
@@ -56,8 +56,8 @@ static void unmap(struct mapped *m)
         munmap((void *)(uintptr_t)m->bytes, m->size);
 }
 
-/* Lets go of the pages before `at` that are still held, a large piece at a time: they would count as this
- * process's memory, and a weights file may be larger than all it is to use. */
+/* Releases the pages before `at` that are still mapped, a large piece at a time: they would count as this
+ * process's memory, and a weights file may be larger than its limit. */
 static void let_go(const struct mapped *m, size_t at)
 {
     if (at >= KEPT && at % KEPT < CHUNK)
@@ -77,8 +77,8 @@ int64_t weights_expected_bytes(const struct net *net)
     return HEADER_LONG + 4 * floats_until(net, net->layers_n);
 }
 
-/* What else a file of the wrong size may be: one that ends after an earlier layer, as Darknet's
- * `partial` command writes it. */
+/* What a file of the wrong size may be: one that ends after an earlier layer, as Darknet's `partial` command
+ * writes it. */
 static const char *cut_after(const struct net *net, int64_t floats)
 {
     int64_t n = 0;
@@ -166,7 +166,7 @@ static int layer_parts(const struct net_layer *l, struct part parts[5])
     return n;
 }
 
-/* Says whose number the one at `place` (counted in floats after the header) is. */
+/* Names the layer and part of the number at `place` (in floats after the header). */
 static int weights_not_finite(const char *path, const struct net *net, int64_t place, float value,
                               struct error *e)
 {

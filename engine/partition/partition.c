@@ -11,10 +11,10 @@
 const char *const partition_file_names[PARTITION_FILES] = {"head.cfg", "head.weights", "tail.cfg",
                                                            "tail.weights"};
 
-/* What a tail gets instead of the network's own. */
+/* Keys that the tail gets instead of the network's own. */
 static const char *const sizes[] = {"width", "height", "channels", "inputs", NULL};
 static const char *const batches[] = {"batch", "subdivisions", NULL};
-/* How training varies images, which a tail never sees. */
+/* Augmentation keys, meaningless for a tail. */
 static const char *const variations[] = {
     "angle",          "aspect", "blur",       "center",   "cutmix",     "exposure", "flip",
     "gaussian_noise", "hue",    "jitter",     "max_crop", "max_ratio",  "min_crop", "min_ratio",
@@ -50,12 +50,12 @@ bool partition_needs_lead(const struct net *net, int layer)
     return false;
 }
 
-/* How a half is written. */
+/* How head or tail is written. */
 struct half {
     const struct cfg *cfg;
     const struct net *net;
     int first, last; /* layers */
-    int moved;       /* what is taken off the number of a layer */
+    int moved;       /* subtracted from layer numbers */
     bool tail;
     struct error *e;
 };
@@ -74,7 +74,7 @@ static void write_references(FILE *out, const struct half *h, int layer, const s
     }
 }
 
-/* The library looks for a relative path from wherever it is started, and drops blanks from every line. */
+/* The library resolves a relative path from its working directory, and drops blanks from every line. */
 static int write_tree(FILE *out, const struct half *h, int layer, const struct cfg_option *o)
 {
     const struct net_layer *l = &h->net->layers[layer];

@@ -1,6 +1,6 @@
-/* A network cut in two for good: the head, layers 0..l, and the tail, the rest, as two networks of their own,
- * each a cfg and a weights file that stock Darknet loads: the texts of the two cfgs. Which cuts can be made
- * is in net/possible.h, the weights are in partition/partition_weights.h, the folder they go to in
+/* Partition of a network into the head, layers 0..l, and the tail, the rest, as two networks, each a cfg and
+ * a weights file that stock Darknet loads. Here: the texts of the two cfgs. Which cuts can be made is in
+ * net/possible.h, the weights are in partition/partition_weights.h, the folder they go to in
  * partition/partition_folder.h. */
 #ifndef ISPLIT_PARTITION_PARTITION_H
 #define ISPLIT_PARTITION_PARTITION_H
@@ -12,7 +12,7 @@
 #include "net/cfg.h"
 #include "net/net.h"
 
-/* The files of a split, in the order in which they appear. */
+/* The files of a partition, in the order in which they are renamed. */
 enum partition_file {
     PARTITION_HEAD_CFG,
     PARTITION_HEAD_WEIGHTS,
@@ -21,22 +21,22 @@ enum partition_file {
     PARTITION_FILES
 };
 extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", ... */
-#define PARTITION_CSV "split.csv" /* comes last: where it stands, the four are whole */
+#define PARTITION_CSV "split.csv" /* renamed last: where it exists, the four are complete */
 
-/* Whether the tail begins with a layer of its own that passes on what it is given ([activation] linear):
- * Darknet's [dropout] takes over the output of the layer before it, so it cannot be the first; a [shortcut]
- * or [route] can name only layers, not the input; and behind a cut at the scores none is left to compute
- * them. */
+/* Whether the tail begins with an extra layer that passes its input on ([activation] linear): Darknet's
+ * [dropout] reuses the output of the layer before it, so it cannot be the first; a [shortcut] or [route] can
+ * name only layers, not the input; and after a cut at the scores no layer is left to compute them. */
 bool partition_needs_lead(const struct net *net, int layer);
 
-/* Writes the cfg of a half. `cfg` is the text that `net` was read from, so that every key stays as it was,
- * also those that only training needs, except:
- * - batch and subdivisions are 1, as running one image needs; what they were stands in a comment;
+/* Writes the cfg of head or tail. `cfg` is the text that `net` was read from, so that every key stays as it
+ * was, also those that only training needs, except:
+ * - batch and subdivisions are 1, as running one image needs; the originals are kept in a comment;
  * - the tail's [net] has the size of the cut tensor, and none of the keys by which images are varied in
  *   training;
- * - references to layers by their number are moved; those relative to the layer stay;
+ * - references to layers by number are adjusted; relative ones stay;
  * - a tree of classes is named by its whole path.
- * The cut must be possible. -1 where a path cannot stand in a cfg; write errors are kept by the stream. */
+ * The cut must be possible. -1 where a path cannot be written in a cfg; write errors are kept by the
+ * stream. */
 int partition_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
 int partition_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
 

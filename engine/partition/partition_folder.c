@@ -91,7 +91,7 @@ const char *partition_folder_draft(const struct partition_folder *p, enum partit
     return p->files[file].temporary;
 }
 
-/* The sheet of an earlier split, and its provenance. */
+/* split.csv of an earlier partition, and its provenance. */
 static int remove_sheet(const struct partition_folder *p, struct error *e)
 {
     static const char *const names[] = {PARTITION_CSV, PARTITION_CSV ".meta.csv"};
@@ -105,7 +105,7 @@ static int remove_sheet(const struct partition_folder *p, struct error *e)
     return status;
 }
 
-/* Before the first rename, so that the renames come close together. */
+/* Syncs before the first rename, so that the renames are close together. */
 static int sync_files(const struct partition_folder *p, struct error *e)
 {
     for (int i = 0; i < PARTITION_FILES; i++)
@@ -132,7 +132,7 @@ void partition_folder_abandon(struct partition_folder *p)
     for (int i = 0; i < PARTITION_FILES; i++)
         file_out_abandon(&p->files[i]);
     if (p->made)
-        rmdir(p->path); /* stays where somebody else has put something there */
+        rmdir(p->path); /* stays if something else has been put into it */
     free(p->path);
     *p = (struct partition_folder){0};
 }

@@ -52,7 +52,7 @@ static const char *neighbours(const struct table *t, int layer, char *out, size_
     return out;
 }
 
-/* Everything that crosses the cut beside the layer's own output, by name. */
+/* Everything that crosses the cut besides the layer's own output, by name. */
 static int refuse_crossing(const struct table *t, int layer, const char *near, struct error *e)
 {
     enum { SHOWN = 8 };

@@ -1,5 +1,4 @@
-/* A network made into a head and a tail, in a folder of the worker's machine: as it is asked for, and what
- * came of it. */
+/* A partition into head and tail, in a folder on the worker's machine: the request and its answer. */
 #ifndef ISPLIT_PARTITION_PARTITION_REQUEST_H
 #define ISPLIT_PARTITION_PARTITION_REQUEST_H
 
@@ -13,21 +12,21 @@
 struct partition_request {
     int layer;
     char *folder;
-    bool force;                          /* replace an earlier split there */
-    char cfg_xxh3[17], weights_xxh3[17]; /* as the layers message told them: neither file has changed since */
-    int inputs;                          /* how many are run through the halves and the whole */
-    long *images; /* [images_n] of these, the first that can be decoded; none: made up */
+    bool force;                          /* replace an earlier partition there */
+    char cfg_xxh3[17], weights_xxh3[17]; /* from the layers message; an error if a file has changed since */
+    int inputs;   /* how many are run through the whole network and through head and tail */
+    long *images; /* [images_n] the first ones that can be decoded are used; none: made-up inputs */
     long images_n;
     struct pixels_options pixels;
 };
 void partition_request_free(struct partition_request *request);
 
-/* The files are there, and head then tail gave the same bits as the whole. */
+/* The files exist, and head then tail matched the whole network bit for bit. */
 struct partition_answer {
     int layer;
-    bool lead;   /* the tail begins with a layer of its own, see partition_needs_lead */
+    bool lead;   /* the tail begins with an extra layer, see partition_needs_lead */
     int inputs;  /* compared */
-    bool images; /* these were images */
+    bool images; /* the inputs were images */
     struct {
         int64_t bytes;
         char xxh3[17];

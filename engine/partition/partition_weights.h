@@ -1,4 +1,4 @@
-/* The weights of some layers out of a weights file, as a weights file of their own. */
+/* Writes the weights of some layers of a weights file as a weights file. */
 #ifndef ISPLIT_PARTITION_PARTITION_WEIGHTS_H
 #define ISPLIT_PARTITION_PARTITION_WEIGHTS_H
 

@@ -50,8 +50,8 @@ int sql_fail(struct sql *q, struct error *e)
 
 /* ---- Connections --------------------------------------------------------------------------------- */
 
-/* Short and even waits: another program's pauses between two writes are short too (store_write.c), and
- * SQLite's own growing ones would miss them. */
+/* Short waits of equal length: another program's pauses between two writes are short too (store_write.c), and
+ * SQLite's own growing waits would miss them. */
 static int wait_a_little(void *patience_ms, int calls)
 {
     enum { STEP_MS = 4 };
@@ -64,7 +64,7 @@ static int wait_a_little(void *patience_ms, int calls)
 void sql_set_patience(struct sql *q, int ms)
 {
     q->patience_ms = ms;
-    sqlite3_busy_handler(q->db, wait_a_little, (void *)(intptr_t)ms); /* no address: q may be moved */
+    sqlite3_busy_handler(q->db, wait_a_little, (void *)(intptr_t)ms); /* not an address: q may be moved */
 }
 
 int sql_open(struct sql *q, const char *path, const char *uri, int flags, struct error *e)
@@ -138,7 +138,7 @@ static sqlite3_stmt *use(struct sql *q, struct error *e, const char *text, const
     sqlite3_stmt *s = sql_find(q, text, e);
     if (!s)
         return NULL;
-    sqlite3_reset(s); /* where an error left it in the middle */
+    sqlite3_reset(s); /* an error may have left it unfinished */
     for (int i = 0; types[i]; i++)
         if (bind_one(s, i + 1, types[i], args) != SQLITE_OK) {
             sql_fail(q, e);
@@ -230,7 +230,7 @@ int sql_commit(struct sql *q, struct error *e)
 
 void sql_rollback(struct sql *q)
 {
-    for (int i = 0; i < q->statements_n; i++) /* a failure may have left some in the middle */
+    for (int i = 0; i < q->statements_n; i++) /* a failure may have left some unfinished */
         sqlite3_reset(q->statements[i].prepared);
     /* SQLite may have rolled back already. */
     if (!sqlite3_get_autocommit(q->db))

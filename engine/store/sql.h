@@ -20,24 +20,24 @@ struct sql {
 };
 
 /* `flags` as sqlite3_open_v2 takes them; the file need not be named by `path` where `uri` is given. -1:
- * sql_close all the same. Waits up to SQL_PATIENCE_MS where another program holds the file... */
+ * sql_close all the same. Waits up to SQL_PATIENCE_MS where another program locks the file... */
 #define SQL_PATIENCE_MS 10000
 int sql_open(struct sql *q, const char *path, const char *uri, int flags, struct error *e);
-/* ...and from now on so long. */
+/* ...and from now on up to this long. */
 void sql_set_patience(struct sql *q, int ms);
 void sql_close(struct sql *q);
 
-/* The statement of that text (a literal: known by its address), with its parameters bound: `types` holds a
- * letter for each.
+/* The statement of that text (a literal, identified by its address), with its parameters bound: `types` holds
+ * a letter for each.
  *     i int64_t    r double    t const char * as text    p const char * as a blob without its NUL
  *     b const void *, size_t
- * NULL is null. The memory must stay until sql_step has returned something else than 1. NULL on error. */
+ * NULL is null. The memory must stay valid until sql_step has returned anything but 1. NULL on error. */
 sqlite3_stmt *sql_use(struct sql *q, struct error *e, const char *text, const char *types, ...);
 
 /* 1: a row is there; 0: no more (the statement is reset); -1: error (reset too). */
 int sql_step(struct sql *q, sqlite3_stmt *statement, struct error *e);
 
-/* sql_use and steps to the end. */
+/* sql_use, then steps to the end. */
 int sql_run(struct sql *q, struct error *e, const char *text, const char *types, ...);
 
 /* The first column of the first row: 1; 0: no row; -1: error. */
@@ -46,7 +46,7 @@ int sql_number(struct sql *q, struct error *e, int64_t *number, const char *text
 /* Statements that are run once and not kept, separated by ';'. */
 int sql_script(struct sql *q, const char *text, struct error *e);
 
-/* What a pragma of the file says; "" where nothing. */
+/* The value of a pragma; "" if it has none. */
 int sql_pragma(struct sql *q, const char *text, char out[64], struct error *e);
 
 /* BEGIN IMMEDIATE and COMMIT; sql_rollback after a failure of anything between them: it ends all statements
@@ -55,14 +55,14 @@ int sql_begin(struct sql *q, struct error *e);
 int sql_commit(struct sql *q, struct error *e);
 void sql_rollback(struct sql *q);
 
-/* A sentence of SQLite's checks in one line: without "*** in database main ***" before it, up to its end of
- * line. Changes it in place; returns where it begins. */
+/* A message of SQLite's checks as one line, without a leading "*** in database main ***". Changes it in
+ * place; returns its beginning. */
 char *sql_plain(char *text);
 
-/* The failure that q->db tells. Always -1. */
+/* The failure reported by q->db. Always -1. */
 int sql_fail(struct sql *q, struct error *e);
 
-/* Columns of a row that is there. A new string of a blob or text; "" for null. */
+/* Columns of the present row. A new string from a blob or text; "" for null. */
 char *sql_string(sqlite3_stmt *statement, int column);
 
 #endif

@@ -8,7 +8,7 @@
 #include "store/store_keep.h"
 #include "store/store_parts.h"
 
-/* ---- Series -------------------------------------------------------------------------------------- */
+/* ---- Run keys ------------------------------------------------------------------------------------ */
 
 int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
                       char tuning[17], struct error *e)

@@ -1,11 +1,11 @@
-/* Measured rows on disk, so that nothing is measured twice: an SQLite file that the pareto end owns (schema:
- * store_schema.c). A row is known by its series (network, weights, definition options, tuning) and by the
- * image's content and class; paths only remember contents. In write-ahead-log mode two programs can use it at
- * once and a kill never damages it; where the file system cannot do that (a network's), a rollback journal
- * serves. Look-ups run in the caller's thread; with a log they wait for no other program, without one until
- * it has written (10 s at most). Opening waits for others a second at most, and not at all where there is a
- * log. What is to be kept is queued and written by a thread of the store's own, a commit at least twice a
- * second unless another program holds the file: then it tries on. */
+/* Measured rows on disk, so that nothing is measured twice: an SQLite file that the front end owns (schema:
+ * store_schema.c). A row is identified by its run key (network, weights, definition options, tuning) and by
+ * the image's content and class; paths are only a cache of contents. In write-ahead-log mode two programs can
+ * use it at once and a kill never damages it; on file systems without support for that (network file systems)
+ * a rollback journal is used. Look-ups run in the caller's thread; with a log they wait for no other program,
+ * without one until it has written (10 s at most). Opening waits for others a second at most, and not at all
+ * with a log. Rows to keep are queued and written by the store's own thread, with a commit at least twice a
+ * second unless another program locks the file: then it retries. */
 #ifndef ISPLIT_STORE_STORE_H
 #define ISPLIT_STORE_STORE_H
 
@@ -20,65 +20,64 @@
 struct store;
 
 enum store_access {
-    STORE_READ,  /* the file must be there, and is not changed; it may stand on a read-only disk */
-    STORE_WRITE, /* made where it is not there, in a folder that is */
+    STORE_READ,  /* the file must exist and is not changed; it may be on a read-only disk */
+    STORE_WRITE, /* created if missing, in an existing folder */
 };
 
 /* rows.db in $XDG_CACHE_HOME/isplit or ~/.cache/isplit. New string; NULL where there is no home. */
 char *store_default_path(void);
-/* The file that was named, or (NULL) the default one, whose folders are made. New string; NULL where there is
- * no home. */
+/* The named file, or (NULL) the default one, whose folders are created. New string; NULL where there is no
+ * home. */
 char *store_place(const char *named);
-/* Whether the folder of a store that is named is there: 0 or -1. */
+/* Whether the folder of a named store exists: 0 or -1. */
 int store_check_place(const char *path, struct error *e);
 
-/* NULL on error. A damaged file (also one that is no database) is put aside as PATH.damaged, PATH.damaged-2,
- * ... when it is opened to be written, and *notice (a new string, else NULL; may be NULL for STORE_READ) says
- * so. Errors, with the file left as it is: a store of a later version, another program's database, a damaged
+/* NULL on error. A damaged file (also one that is no database) is renamed to PATH.damaged, PATH.damaged-2,
+ * ... when it is opened for writing, and *notice (a new string, else NULL; may be NULL for STORE_READ) says
+ * so. Errors that leave the file unchanged: a store of a later version, another program's database, a damaged
  * file that another program uses. While a store is open its file must not be opened by other means: closing
  * that would drop SQLite's locks. */
 struct store *store_open(const char *path, enum store_access access, char **notice, struct error *e);
 
-/* Whether the file is one of SQLite's, whoever wrote it: found out through SQLite, so that it may be a store
- * that is open in this process. 1, 0 (also: empty, or no regular file), or -1: it cannot be read. */
+/* Whether the file is an SQLite file, of any program. Asks SQLite, so the file may be a store that is open in
+ * this process. 1, 0 (also: empty, or no regular file), or -1: it cannot be read. */
 int store_is_database(const char *path, struct error *e);
 
-/* Writes what is queued first (and so may take a moment). Puts the file aside if it turned out to be damaged.
- */
+/* Writes what is queued first (and so may take a moment). Renames the file if it turned out to be damaged. */
 void store_close(struct store *s);
 
 const char *store_path(const struct store *s);
 
-/* ---- Series ------------------------------------------------------------------------------------------ */
+/* ---- Run keys ---------------------------------------------------------------------------------------- */
 
-/* What makes a row what it is beside the image. Texts belong to the caller. */
+/* What identifies a row besides the image. Texts belong to the caller. */
 struct store_run_key {
     const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
     const char *row_key;                 /* options that define a row, as canonical JSON (study/row_key.h) */
     const char *tuning;                  /* 16 hex digits; "" where not known yet */
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
-    const char *cfg, *weights; /* the files' names, for people */
-    const char *versions;      /* of the programs, for people: "isplit 0.1.0, oneDNN 2.6.3, ..." */
+    const char *cfg, *weights; /* the files' names, for display */
+    const char *versions;      /* of the programs, for display: "isplit 0.1.0, oneDNN 2.6.3, ..." */
 };
 
-/* The tuning that a series of this network and row_key was measured with last, when it was asked for in the
- * same words (`asked`: batch, threads and what else may choose a tuning). 1: found; 0: none; -1: error. */
+/* The tuning last used for this network, row_key and `tuning_key` (batch, threads and whatever else may
+ * choose a tuning). 1: found; 0: none; -1: error. */
 int store_last_tuning(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
                       char tuning[17], struct error *e);
 
-/* The series' number in the file (> 0); 0: it has no rows yet; -1: error. */
+/* The number of the run key in the file (> 0); 0: it has no rows yet; -1: error. */
 int64_t store_find_run_key(struct store *s, const struct store_run_key *run_key, struct error *e);
 
-/* What was kept as the `versions` of a series. New string; NULL where it cannot be read. */
+/* The stored `versions` of a run key. New string; NULL where it cannot be read. */
 char *store_versions(struct store *s, int64_t run_key, struct error *e);
 
 /* ---- Looking up ---------------------------------------------------------------------------------------- */
 
-/* What stands there cannot be what it should, *e says why: as good as absent, and replaced when it is kept
- * again. Nothing else is wrong with the store. */
+/* The entry is invalid, *e says why: treated as absent, and replaced when it is kept again. The rest of the
+ * store is not affected. */
 enum { STORE_WRONG = -2 };
 
-/* The content of an image of the data set, remembered by its path, size and time. 1, 0, -1 or STORE_WRONG. */
+/* The content of an image of the data set, cached by its path, size and time. 1, 0, -1 or STORE_WRONG. */
 int store_find_content(struct store *s, const struct dataset *d, long image, struct content *content,
                        struct error *e);
 
@@ -96,16 +95,16 @@ int store_find_row(struct store *s, int64_t run_key, const struct content *conte
 
 /* ---- Keeping (store_write.c) ------------------------------------------------------------------------- */
 
-/* What rows and contents are kept under: this series and this data set, which are copied (the listing goes to
- * disk in the background). Several may be in use at once, each with its own number of layers. `asked` as in
- * store_last_tuning. Of a data set whose place is not known rows are kept, but no study shows them. For
+/* What rows and contents are kept under: a run key and a data set, which are copied (the list of images is
+ * written in the background). Several may be in use at once, each with its own number of layers. `tuning_key`
+ * as in store_last_tuning. Rows of a data set whose place is unknown are kept, but no study shows them. For
  * store_end. NULL for STORE_READ: then nothing is kept. */
 struct store_target;
 struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
                                  const struct dataset *d, int layers_n);
 
-/* Nothing more comes; what is queued is written all the same. May be called after store_close, the keeping
- * functions may not. */
+/* Ends a target; queued rows are still written. May be called after store_close, the keeping functions may
+ * not. */
 void store_end(struct store_target *t);
 
 /* An image's content; nothing where its size is negative (unknown) or the data set's place is not known. */
@@ -115,11 +114,11 @@ void store_keep_content(struct store_target *t, long image, int64_t size, int64_
 void store_keep_row(struct store_target *t, const struct content *content, int class_index,
                     const struct store_row *row, const float *values);
 
-/* Waits until everything queued is on disk. -1 with why where that could not be: the first failure (a full
- * disk, a lost file), after which nothing is kept any more. */
+/* Waits until everything queued is on disk. -1 with the reason if that failed: the first failure (a full
+ * disk, a lost file), after which nothing more is kept. */
 int store_flush(struct store *s, struct error *e);
 
-/* The same without waiting: 0 all is well so far, or -1 with why, told once. */
+/* The same without waiting: 0 if all is well so far, or -1 with the reason, reported once. */
 int store_trouble(struct store *s, struct error *e);
 
 #endif

@@ -49,7 +49,7 @@ void image_list_drop(struct image_list *l)
 
 /* ---- The hash ------------------------------------------------------------------------------------ */
 
-/* Of `about` only what makes the data set another one wherever it stands. */
+/* Of `about` only what identifies the data set wherever it is stored. */
 static char *split_and_classes(const struct image_list *l)
 {
     json_t *message = json_loads(l->about, 0, NULL);

@@ -1,7 +1,5 @@
-/* The list of a data set's images: a copy that a thread can write at leisure, its hash, and how it stands on
- * disk: in parts of IMAGE_LIST_PART images, each image 12 bytes: its file's number and its class,
- * little-endian.
- */
+/* The list of a data set's images: a copy for the writer's thread, its hash, and its form on disk: in parts
+ * of IMAGE_LIST_PART images, each image 12 bytes: its file's number and its class, little-endian. */
 #ifndef ISPLIT_STORE_STORE_IMAGE_LIST_H
 #define ISPLIT_STORE_STORE_IMAGE_LIST_H
 
@@ -21,7 +19,7 @@ struct image_list {
     struct content hash; /* of the order, the paths, the classes and the split; from image_list_hash on */
 };
 
-/* NULL where the data set's place is not known: its paths would mean nothing then. */
+/* NULL where the data set's place is not known: paths are meaningless then. */
 struct image_list *image_list_new(const struct dataset *d);
 void image_list_drop(struct image_list *l);
 void image_list_hash(struct image_list *l);
@@ -39,19 +37,20 @@ struct image_list_ids {
     bool complete;
 };
 
-/* The data set's row, made where it is new: incomplete then. */
+/* The data set's row; a new one is created as incomplete. */
 int image_list_keep(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e);
 
-/* Writes n entries, at most IMAGE_LIST_PART, as that part of a listing. */
+/* Writes n entries, at most IMAGE_LIST_PART, as that part of an image list. */
 int image_list_write_part(struct sql *q, int64_t dataset, int64_t part,
                           const struct image_list_entry *entries, long n, struct error *e);
 
 int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e);
 
-/* 0 where the parts of a complete data set hold as many images as it says: before room is made for them. */
+/* 0 where the parts of a complete data set hold the stated number of images: checked before memory is
+ * allocated. */
 int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct error *e);
 
-/* Writes the next part, or marks the listing complete (ids->complete) when all are there. */
+/* Writes the next part, or marks the list complete (ids->complete) when all are written. */
 int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids,
                          struct error *e);
 

@@ -9,15 +9,15 @@
 #include "data/dataset.h"
 #include "store/store_image_list.h"
 
-/* What a file or a row is found by. */
+/* Sort key of a file or a row. */
 struct join_key {
-    int64_t number; /* of a file, later of a content */
+    int64_t number; /* number of a file, later of a content */
     int class_index;
     int image;
 };
 
 enum { IMAGE_LIST, FILES, ROWS, DONE };
-/* Rows that are stepped over rather than sought past. */
+/* Gaps of up to this many rows are stepped over rather than sought. */
 enum { GAP = 64 };
 /* Rows between two looks at the clock. */
 enum { PORTION = 1024 };
@@ -48,7 +48,7 @@ void join_progress(const struct join *j, long *done, long *of)
     *done = stage * j->images_n + within;
 }
 
-/* ---- The listing --------------------------------------------------------------------------------- */
+/* ---- The image list ------------------------------------------------------------------------------ */
 
 static int take_part(struct join *j, struct error *e)
 {
@@ -109,7 +109,7 @@ static void begin_sort(struct join *j)
     j->spare = memory_new((size_t)j->keys_n, sizeof *j->spare);
 }
 
-/* Two runs that follow each other, the first of them `run` long, become one. */
+/* Merges two adjacent runs, the first of length `run`. */
 static void store_join_merge(struct join_key *keys, struct join_key *spare, long run, long n)
 {
     memcpy(spare, keys, (size_t)run * sizeof *keys);
@@ -171,7 +171,7 @@ static int tell_file(struct join *j, const struct join_listener *listener, struc
     return 0;
 }
 
-/* One row of the table, and the keys up to it. 0: the end; 1: more; -1. */
+/* Handles one row of the table, and the keys up to it. 0: the end; 1: more; -1. */
 static int step_files(struct join *j, const struct join_listener *listener, struct error *e)
 {
     if (j->at == j->keys_n)
@@ -215,7 +215,7 @@ static int step_rows(struct join *j, const struct join_listener *listener, struc
 
 /* ---- The stages ---------------------------------------------------------------------------------- */
 
-/* What can have no row: files of unknown content, images without a class. */
+/* Drops keys that can have no row: files of unknown content, images without a class. */
 static void drop_rowless(struct join *j)
 {
     long kept = 0;

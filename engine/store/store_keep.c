@@ -75,7 +75,7 @@ const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
     return read_cells(bytes, n, values);
 }
 
-/* ---- Things with a number ------------------------------------------------------------------------ */
+/* ---- Entries with a number ------------------------------------------------------------------------ */
 
 static int made(struct sql *q, int64_t *id)
 {
@@ -107,7 +107,7 @@ int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e)
 
 int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int64_t *id, struct error *e)
 {
-    /* Most are new when a listing is written. */
+    /* Most files are new when an image list is written. */
     if (sql_run(q, e, "INSERT INTO file(root, path) VALUES(?, ?) ON CONFLICT DO NOTHING", "ib", root, path,
                 length) < 0)
         return -1;

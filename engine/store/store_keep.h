@@ -1,5 +1,5 @@
-/* Single things put into a store or found again, within a transaction of the caller's: what a run keeps and
- * what a merge takes in goes through here. All: 0, or -1 with why. */
+/* Single entries of a store, written or found within a transaction of the caller's, for runs and merges
+ * alike. All return 0, or -1 with the reason. */
 #ifndef ISPLIT_STORE_STORE_KEEP_H
 #define ISPLIT_STORE_STORE_KEEP_H
 
@@ -9,11 +9,11 @@
 /* A content's 16 bytes in the file: high word first, each big-endian. */
 #define KEEP_HASH 16
 void keep_hash_bytes(const struct content *content, unsigned char bytes[KEEP_HASH]);
-/* false where these are not a content's. */
+/* false where the bytes are not a content. */
 bool keep_hash_read(const void *bytes, size_t length, struct content *content);
 
-/* A measured row in the file: float32, little-endian, and behind them 8 bytes that check them and what stands
- * beside them (XXH3-64), for SQLite does not notice a bit that turned over. */
+/* A measured row in the file: float32, little-endian, followed by an 8-byte checksum (XXH3-64) of them and of
+ * the columns next to them, since SQLite does not detect flipped bits. */
 struct keep_context {
     int class_index, predicted;
     float score;
@@ -26,10 +26,10 @@ const char *keep_cells_read(const unsigned char *bytes, size_t length, int n,
 
 int keep_content(struct sql *q, const struct content *content, int64_t *id, struct error *e);
 int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);
-/* A file of the root, by its path of `length` bytes. What is known of it stays. */
+/* A file of the root, by its path of `length` bytes. Known data of the file is kept. */
 int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int64_t *id, struct error *e);
 
-/* Which rows: network and series, with what people see beside them where they are new. */
+/* The numbers of network and run key, which are added with their display texts if new. */
 struct keep_run_key {
     int64_t network, run_key;
 };
@@ -38,7 +38,7 @@ int keep_run_key(struct sql *q, const struct store_run_key *run_key, struct keep
 int keep_study(struct sql *q, int64_t run_key, int64_t dataset, int64_t *id, struct error *e);
 int keep_study_changed(struct sql *q, int64_t study, int64_t seconds, struct error *e);
 
-/* A row under that key, in place of one that is there. cells: of a measured one. */
+/* Writes a row under that key, replacing an existing one. cells: of a measured one. */
 int keep_row(struct sql *q, int64_t run_key, int64_t content, int class_index, const struct store_row *row,
              const unsigned char *cells, size_t cells_length, struct error *e);
 

@@ -11,15 +11,15 @@
 #include "wire/message_data.h"
 
 struct store_loading {
-    struct sql sql; /* its own connection: one moment of the file, however long the slices take */
+    struct sql sql; /* its own connection: one consistent state of the file, however long the slices take */
     struct join join;
     struct store_load *load;
-    struct dataset *dataset; /* while it is not whole */
+    struct dataset *dataset; /* while it is incomplete */
     char *about;
     float *values; /* [layers_n] */
 };
 
-/* ---- What the join finds ------------------------------------------------------------------------- */
+/* ---- Callbacks of the join ------------------------------------------------------------------------- */
 
 static int store_load_take_file(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e)
 {
@@ -125,7 +125,7 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
 int store_load_step(struct store_load *load, int ms, long *done, long *of, struct error *e)
 {
     struct store_loading *l = load->loading;
-    l->load = load; /* the caller may have moved it */
+    l->load = load; /* the caller may have moved the struct */
     const struct join_listener listener = {l, store_load_take_file, complete_dataset, store_load_take_row};
     int status = join_step(&l->join, ms, &listener, e);
     join_progress(&l->join, done, of);

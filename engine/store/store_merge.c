@@ -1,5 +1,5 @@
-/* Other stores' rows taken into one, in one transaction: numbers of contents, series and data sets are
- * mapped, everything else goes by what it is. What the target knows already stays. */
+/* Merges the rows of other stores into one, in one transaction: numbers of contents, run keys and data sets
+ * are mapped, everything else is matched by value. Existing entries of the target stay. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "store/store_parts.h"
 #include "store/store_study.h"
 
-/* Numbers of one file to numbers of the other. */
+/* Maps numbers of one file to those of the other. */
 struct map {
     int64_t *to; /* [n] 0: none */
     int64_t n;
@@ -48,7 +48,7 @@ static void store_merge_set(struct map *map, int64_t number, int64_t to)
         map->to[number] = to;
 }
 
-/* ---- Series -------------------------------------------------------------------------------------- */
+/* ---- Run keys ------------------------------------------------------------------------------------ */
 
 /* Columns: 0 id, 1 cfg_xxh3, 2 weights_xxh3, 3 row_key, 4 tuning, 5 cfg, 6 weights, 7 layers, 8 versions, 9
  * whether there are rows. Valid until the next step. */
@@ -57,7 +57,7 @@ static const char all_run_key[] =
     " EXISTS (SELECT 1 FROM measured m WHERE m.series = s.id)"
     " FROM series s JOIN network n ON n.id = s.network ORDER BY s.id";
 
-/* Another tuning's rows are other numbers: two such series in one curve would be neither. */
+/* Rows of another tuning differ in their bits and must not be mixed in one curve. */
 static int store_merge_check_tuning(struct merge *m, sqlite3_stmt *s, struct error *e)
 {
     static const char text[] =
@@ -159,7 +159,7 @@ enum { KIND = 3, TOP, SCORE, LAYER, REASON, CELLS };
 
 static bool store_merge_is_same(sqlite3_stmt *a, sqlite3_stmt *b)
 {
-    /* Why an image could not be decoded may be said in other words. */
+    /* The reason why an image could not be decoded may be worded differently. */
     for (int i = KIND; i <= CELLS; i++) {
         int length = sqlite3_column_bytes(a, i);
         if (i == REASON)
@@ -177,7 +177,7 @@ static bool store_merge_is_same(sqlite3_stmt *a, sqlite3_stmt *b)
     return true;
 }
 
-/* The row is there: it must be the same. */
+/* The row exists already: it must be the same. */
 static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t run_key, int64_t content, struct error *e)
 {
     static const char text[] = "SELECT series, content, class, " ROW " FROM measured"
@@ -230,7 +230,7 @@ static int store_merge_take_rows(struct merge *m, struct error *e)
 
 /* ---- Data sets ----------------------------------------------------------------------------------- */
 
-/* One data set on its way. */
+/* The data set being merged. */
 struct moving {
     struct merge *m;
     int64_t from, root; /* its number; its files' root in the target */
@@ -246,7 +246,7 @@ static int walk_files(struct moving *v, int (*file)(void *, long, int, sqlite3_s
     return join_run(v->m->from, v->from, v->images_n, 0, &listener, e);
 }
 
-/* Whether the target knows another content under the same name. */
+/* Whether the target has another content under the same name. */
 static int compare_file(void *data, long image, int class_index, sqlite3_stmt *file, struct error *e)
 {
     struct moving *v = data;
@@ -281,7 +281,7 @@ static int store_merge_take_file(void *data, long image, int class_index, sqlite
 }
 
 /* The same list of images in the target: at the same place, else at another one (each machine has its own
- * copy) as far as known contents agree. *id 0: none. Columns of d as in take_datasets. */
+ * copy) whose known contents agree. *id 0: none. Columns of d as in take_datasets. */
 static int find_twin(struct moving *v, sqlite3_stmt *d, struct image_list_ids *twin, struct error *e)
 {
     static const char text[] = "SELECT d.id, d.root, d.complete, r.place = ?3 FROM dataset d"
@@ -352,7 +352,7 @@ static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
     return failed ? -1 : 0;
 }
 
-/* Incomplete ones cannot be shown; their rows are taken all the same, and found when the data is measured
+/* Incomplete ones cannot be shown; their rows are merged all the same, and found when the data is measured
  * again. */
 static int take_datasets(struct merge *m, struct error *e)
 {

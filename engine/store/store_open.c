@@ -14,10 +14,10 @@
 #include "store/store_parts.h"
 #include "store/store_schema.h"
 
-/* Files up to here are checked whole when they are opened to be written: some ten milliseconds. */
+/* Files up to this size are checked completely when opened for writing: some ten milliseconds. */
 #define CHECKED_BYTES ((off_t)8 << 20)
-/* Opening waits no longer than this for another program: that one makes the file just now, or there is no log
- * and it writes. */
+/* Opening waits no longer than this for another program, which is creating the file, or writing without a
+ * log. */
 enum { OPEN_PATIENCE_MS = 1000 };
 #define SETTINGS "PRAGMA cache_size=-8000;PRAGMA temp_store=MEMORY"
 
@@ -49,8 +49,8 @@ int store_check_place(const char *path, struct error *e)
     return failed;
 }
 
-/* SQLite makes its journals beside the file, and tells of a folder where it may not as of one that is not
- * there. */
+/* SQLite creates its journals next to the file, and reports a folder without write permission as a missing
+ * one. */
 static int check_folder(const char *path, struct error *e)
 {
     char *copy = memory_copy(path);
@@ -69,7 +69,7 @@ const char *store_path(const struct store *s)
 /* ---- Journals ------------------------------------------------------------------------------------ */
 
 /* Write-ahead logs need memory that all programs share: over a network they may seem to work, until two
- * machines write at once. linux/magic.h does not know the last three. */
+ * machines write at once. <linux/magic.h> lacks the last three. */
 static bool is_on_network(const char *path)
 {
     static const unsigned long network[] = {
@@ -86,8 +86,8 @@ static bool is_on_network(const char *path)
     return false;
 }
 
-/* A write that changes nothing: shows whether the journal can be made. Where another program writes at this
- * moment, it can: that is not waited for. */
+/* A write that changes nothing: shows whether the journal can be created. If another program is writing, it
+ * can, and that is not waited for. */
 static int try_to_write(struct sql *q, struct error *e)
 {
     sql_set_patience(q, 0);
@@ -97,7 +97,7 @@ static int try_to_write(struct sql *q, struct error *e)
     return failed < 0 && q->code != SQLITE_BUSY ? -1 : 0;
 }
 
-enum log { LOG_SET, LOG_IMPOSSIBLE, LOG_LATER /* another program writes by the journal that there is */ };
+enum log { LOG_SET, LOG_IMPOSSIBLE, LOG_LATER /* another program writes with the present journal */ };
 
 static enum log set_log(struct sql *q)
 {
@@ -107,8 +107,8 @@ static enum log set_log(struct sql *q)
     return strcmp(mode, "wal") == 0 && try_to_write(q, NULL) == 0 ? LOG_SET : LOG_IMPOSSIBLE;
 }
 
-/* `sharable`: the file could be read as it is. A file that says it has a log can be read without shared
- * memory only by one program; from then on it says so no more. */
+/* `sharable`: the file could be read as it is. A file marked as having a log can be read without shared
+ * memory only by a single program; then the mark is removed. */
 static int set_journal(struct sql *q, bool sharable, struct error *e)
 {
     char mode[64];
@@ -124,14 +124,14 @@ static int set_journal(struct sql *q, bool sharable, struct error *e)
     return try_to_write(q, e);
 }
 
-/* Whether sharing is what the file system cannot do. */
+/* Whether the failure is that the file system has no shared memory. */
 static bool cannot_share(const struct sql *q)
 {
     return q->code == SQLITE_CANTOPEN || q->code == SQLITE_READONLY || q->code == SQLITE_IOERR ||
            q->code == SQLITE_PROTOCOL;
 }
 
-/* ---- To be written ------------------------------------------------------------------------------- */
+/* ---- For writing --------------------------------------------------------------------------------- */
 
 static int store_open_refuse(struct sql *q, enum schema_owner owner, struct error *e)
 {
@@ -191,7 +191,7 @@ static bool is_damage(int code)
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
-/* Those that hold something: the shared memory only says what stands in the log. */
+/* Journals with data: the shared memory is only an index of the log. */
 static void move_journals(const char *path, const char *aside)
 {
     static const char *const endings[] = {"-wal", "-shm", "-journal"};
@@ -203,14 +203,14 @@ static void move_journals(const char *path, const char *aside)
         if (is_empty || i == 1)
             unlink(from);
         else
-            rename(from, to); /* most are not there */
+            rename(from, to); /* most do not exist */
         free(from);
         free(to);
     }
 }
 
-/* SQLite's own locks are held meanwhile: a program that goes on writing under a new name would remove the
- * journals of the file that has the old one. */
+/* SQLite's own locks are held meanwhile: a program that kept writing to the renamed file would remove the
+ * journals of the file under the old name. */
 static char *put_aside_locked(int fd, const char *path, const char *why, struct error *e)
 {
     enum {
@@ -250,7 +250,7 @@ char *store_put_aside(const char *path, const char *why, struct error *e)
     return notice;
 }
 
-/* What is wrong, without the file's name and "is damaged:" before it. */
+/* The reason, without the file's name and "is damaged:" before it. */
 static const char *reason(const struct error *e)
 {
     static const char before[] = "is damaged: ";
@@ -258,8 +258,8 @@ static const char *reason(const struct error *e)
     return found ? found + strlen(before) : e->text;
 }
 
-/* Whether a damaged file may have been a store: it begins as SQLite's files do, or is named as one. What else
- * somebody names by mistake is left alone. */
+/* Whether a damaged file may have been a store: it begins as SQLite's files do, or is named like one. Other
+ * files, named by mistake, are left alone. */
 static bool may_be_store(const char *path)
 {
     static const char magic[] = "SQLite format 3", ending[] = ".db";
@@ -298,7 +298,7 @@ static int open_or_put_aside(struct sql *q, const char *path, char **notice, str
     return status;
 }
 
-/* After SQLite has told of damage while the file was in use. */
+/* After SQLite has reported damage while the file was in use. */
 static void put_aside_if_damaged(const char *path)
 {
     struct sql q = {0};
@@ -312,7 +312,7 @@ static void put_aside_if_damaged(const char *path)
         free(store_put_aside(path, word[0] ? sql_plain(word) : reason(&why), NULL));
 }
 
-/* ---- To be read ---------------------------------------------------------------------------------- */
+/* ---- For reading --------------------------------------------------------------------------------- */
 
 static int store_open_look(struct sql *q, struct error *e)
 {
@@ -324,7 +324,7 @@ static int store_open_look(struct sql *q, struct error *e)
     return owner == SCHEMA_OURS ? 0 : store_open_refuse(q, owner, e);
 }
 
-/* Without locks and log: for what does not change, or not meanwhile. */
+/* Without locks and log: for files that do not change meanwhile. */
 static int open_immutable(struct sql *q, const char *path, struct error *e)
 {
     char *encoded = text_percent_encode(path);
@@ -345,9 +345,9 @@ static off_t size_of(const char *path, const char *ending)
     return size;
 }
 
-/* A file with a log that cannot be written, or on such a disk: the shared memory beside it cannot be made, or
- * would be left there, but nobody is likely to change the file either. What stands in a log that was left
- * there would be missed: that is an error. */
+/* A file with a log that is not writable, or on a read-only disk: the shared memory next to it cannot be
+ * created, or would be left behind, but the file is unlikely to change. Data in a leftover log would be
+ * missed: that is an error. */
 static int open_unchanging(struct sql *q, const char *path, struct error *e)
 {
     if (size_of(path, "-wal") > 0)
@@ -356,8 +356,8 @@ static int open_unchanging(struct sql *q, const char *path, struct error *e)
     return open_immutable(q, path, e) < 0 ? -1 : store_open_look(q, e);
 }
 
-/* Who only reads a file with a log makes an empty log and the shared memory beside it, and cannot remove
- * them: SQLite does that, under its own locks, for one that may write and is the last. */
+/* A reader of a file with a log creates an empty log and the shared memory next to it, and cannot remove
+ * them: SQLite does that, under its own locks, when the last connection that may write closes. */
 void store_disconnect_reader(struct sql *q)
 {
     struct sql last;
@@ -398,11 +398,11 @@ int store_is_database(const char *path, struct error *e)
         return error_at(e, path, 0, "cannot open: %s", strerror(errno));
     if (S_ISDIR(st.st_mode))
         return error_at(e, path, 0, "cannot read: %s", strerror(EISDIR));
-    if (!S_ISREG(st.st_mode) || st.st_size <= 1) /* SQLite takes one byte for an empty file */
+    if (!S_ISREG(st.st_mode) || st.st_size <= 1) /* SQLite takes a file of one byte for empty */
         return 0;
     struct sql q;
     char word[64];
-    /* Only the header is read, which no writer changes in what it begins with. */
+    /* Only the beginning of the header is read, which no writer changes. */
     if (open_immutable(&q, path, NULL) == 0)
         sql_pragma(&q, "PRAGMA schema_version", word, NULL);
     int code = q.code;

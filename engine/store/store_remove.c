@@ -1,4 +1,4 @@
-/* Removing a study, and whatever nothing else in the file needs then. */
+/* Removing a study, and everything that nothing else in the file needs then. */
 #include "store/store_join.h"
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
@@ -40,7 +40,7 @@ static int need_rows_of(struct sql *q, int64_t dataset, long images, struct erro
     return join_run(q, dataset, images, 0, &listener, e);
 }
 
-/* Rows that another study of the series shows stay. */
+/* Rows that another study of the run key shows are kept. */
 static int remove_rows(struct sql *q, const struct doomed *d, struct error *e)
 {
     static const char others[] = "SELECT d.id, d.images, d.complete FROM study t JOIN dataset d"
@@ -55,7 +55,7 @@ static int remove_rows(struct sql *q, const struct doomed *d, struct error *e)
         if (all_known && need_rows_of(q, sqlite3_column_int64(s, 0), (long)sqlite3_column_int64(s, 1), e) < 0)
             return -1;
     }
-    /* Which rows belong to a list that is being written nobody knows. */
+    /* The rows of an image list that is still being written are unknown. */
     if (status < 0 || !all_known)
         return status;
     return sql_run(q, e, "DELETE FROM measured WHERE series = ? AND (content, class) NOT IN needed_row", "i",

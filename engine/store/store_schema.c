@@ -7,8 +7,10 @@
 #define APPLICATION 0x69737074 /* "ispt" */
 enum { VERSION = 1 };
 
-/* Names of files are blobs: they need not be UTF-8. Numbers that a program remembers between two transactions
- * are never used again (AUTOINCREMENT): when their row is removed they mean nothing, and not another row. */
+/* File names are blobs: they need not be UTF-8. Ids that a program remembers between two transactions are
+ * never reused (AUTOINCREMENT): after their row is removed they refer to nothing, never to another row.
+ * Tables and columns keep the names of the first version: series = run key, question = row key, asked =
+ * tuning key, plan = tuning, top = predicted class, listing = image list. */
 static const char tables[] =
     /* Images, whatever they are called: XXH3-128, high word first. */
     "CREATE TABLE content(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE);"
@@ -17,19 +19,19 @@ static const char tables[] =
     "CREATE TABLE file(id INTEGER PRIMARY KEY, root INTEGER NOT NULL REFERENCES root(id),"
     " path BLOB NOT NULL, size INTEGER, mtime_ns INTEGER, content INTEGER REFERENCES content(id),"
     " UNIQUE(root, path));"
-    /* What was measured: a network, and a series of rows with one definition and one tuning. */
+    /* What was measured: a network, and run keys, each the rows of one definition and one tuning. */
     "CREATE TABLE network(id INTEGER PRIMARY KEY AUTOINCREMENT, cfg_xxh3 TEXT NOT NULL,"
     " weights_xxh3 TEXT NOT NULL, cfg BLOB NOT NULL, weights BLOB NOT NULL, layers TEXT NOT NULL,"
     " UNIQUE(cfg_xxh3, weights_xxh3));"
     "CREATE TABLE series(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " network INTEGER NOT NULL REFERENCES network(id), question TEXT NOT NULL, plan TEXT NOT NULL,"
     " versions TEXT NOT NULL, UNIQUE(network, question, plan));"
-    /* The tuning that was used last by who asked in these words. */
+    /* The tuning last used for a tuning key. */
     "CREATE TABLE choice(network INTEGER NOT NULL REFERENCES network(id), question TEXT NOT NULL,"
     " asked TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY(network, question, asked)) WITHOUT ROWID;"
     /* A data set: `listing` is the hash of its images and classes, `about` the message `dataset` of
-     * PROTOCOL.md. Its images stand in parts of IMAGE_LIST_PART (store_image_list.h), and may be used once it
-     * is complete. */
+     * PROTOCOL.md. Its images are stored in parts of IMAGE_LIST_PART (store_image_list.h), and can be used
+     * once it is complete. */
     "CREATE TABLE dataset(id INTEGER PRIMARY KEY AUTOINCREMENT, listing BLOB NOT NULL,"
     " root INTEGER NOT NULL REFERENCES root(id), split BLOB NOT NULL, about TEXT NOT NULL,"
     " images INTEGER NOT NULL, complete INTEGER NOT NULL, UNIQUE(listing, root));"
@@ -45,7 +47,7 @@ static const char tables[] =
 
 static int header(struct sql *q, int64_t *application, int64_t *version, int64_t *made, struct error *e)
 {
-    /* Together, so that they are of one moment. */
+    /* In one statement, for one consistent state. */
     static const char text[] = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
                                " FROM pragma_application_id, pragma_user_version";
     sqlite3_stmt *s = sql_use(q, e, text, "");
@@ -71,7 +73,7 @@ int schema_owner(struct sql *q, enum schema_owner *owner, struct error *e)
     return 0;
 }
 
-/* 1: they are there. */
+/* 1: they exist. */
 static int is_made(struct sql *q, struct error *e)
 {
     enum schema_owner owner;
@@ -80,7 +82,7 @@ static int is_made(struct sql *q, struct error *e)
 
 static int make(struct sql *q, struct error *e)
 {
-    int made = is_made(q, e); /* another program may have been faster */
+    int made = is_made(q, e); /* another program may have created them */
     if (made)
         return made < 0 ? -1 : 0;
     char marks[96];

@@ -1,4 +1,4 @@
-/* The tables of a store, and whose a file is. */
+/* The tables of a store, and whose file it is. */
 #ifndef ISPLIT_STORE_STORE_SCHEMA_H
 #define ISPLIT_STORE_STORE_SCHEMA_H
 
@@ -14,12 +14,12 @@ enum schema_owner {
 /* -1 where the file cannot be read; q->code says more. */
 int schema_owner(struct sql *q, enum schema_owner *owner, struct error *e);
 
-/* Makes the tables where nobody's are there (also if another program is at it). Where they are there no lock
- * is needed. */
+/* Creates the tables in an empty file (also if another program is doing so). Where they exist no lock is
+ * needed. */
 int schema_make(struct sql *q, struct error *e);
 
-/* Bytes of a page, for a file that is new. Rows of 500 layers fit into a quarter of it and so need no page of
- * their own. */
+/* Page size of a new file, in bytes. Rows of 500 layers fit into a quarter of it and so need no overflow
+ * page. */
 #define SCHEMA_PAGE "8192"
 
 #endif

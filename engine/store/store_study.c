@@ -115,7 +115,7 @@ static int count(struct store *s, struct store_study *study, struct error *e)
 {
     sqlite3_stmt *row = sql_use(&s->sql, e, "SELECT series, dataset FROM study WHERE id = ?", "i", study->id);
     int status = sql_step(&s->sql, row, e);
-    if (status != 1) /* another program may have removed it meanwhile: then it has none */
+    if (status != 1) /* another program may have removed it: then it has none */
         return status;
     int64_t run_key = sqlite3_column_int64(row, 0), dataset = sqlite3_column_int64(row, 1);
     sqlite3_reset(row);

@@ -1,5 +1,5 @@
-/* What a store holds, for people and for opening without a network: studies, each one series on one data
- * set. */
+/* The content of a store, for listing and for opening without a network: studies, each one run key on one
+ * data set. */
 #ifndef ISPLIT_STORE_STORE_STUDY_H
 #define ISPLIT_STORE_STORE_STUDY_H
 
@@ -12,36 +12,34 @@ struct store_study {
     char *cfg, *weights, *place, *split; /* names */
     char cfg_xxh3[17], weights_xxh3[17], tuning[17];
     char *row_key, *layers, *versions; /* as in struct store_run_key */
-    char *tuning_key; /* one of the words in which its tuning was asked for, as of store_begin; "" where
-                         unknown */
-    long images;      /* of the data set */
-    bool complete;    /* false: isplit was ended while it wrote the list of images; cannot be loaded */
-    long rows, skipped, nonfinite; /* images measured, undecodable, left out; -1 until store_study_count */
-    int64_t changed;               /* seconds since 1970 when rows came last */
+    char *tuning_key;                  /* one of its tuning keys, as in store_begin; "" where unknown */
+    long images;                       /* of the data set */
+    bool complete; /* false: isplit ended before the list of images was written; cannot be loaded */
+    long rows, skipped, nonfinite; /* images measured, undecodable, not finite; -1 until store_study_count */
+    int64_t changed;               /* time of the last new rows, in seconds since 1970 */
 };
 
-/* All studies, by id; *n of them. NULL on error (an empty store gives an array too). */
+/* All studies, by id; *n of them. NULL on error (an empty store gives an array too, of 0). */
 struct store_study *store_studies(struct store *s, int *n, struct error *e);
-/* Counts a study's rows (where it is not complete: those of its series). Reads the whole study, as loading
- * does, but for the cells. */
+/* Counts a study's rows (if it is incomplete: those of its run key). Reads the whole study, as loading does,
+ * except the cells. */
 int store_study_count(struct store *s, struct store_study *study, struct error *e);
 void store_studies_free(struct store_study *studies, int n);
 
-/* Reads a study in slices, in the calling thread: the data set whole (every image of the listing, measured or
- * not, numbered as it was), and a row for each image that has one. */
+/* Reads a study in slices, in the calling thread: the whole data set (every image of the list, measured or
+ * not, with its number), and a row for each image that has one. */
 struct store_load {
-    struct dataset *dataset;       /* for dataset_free; NULL until it is whole (the rows come after it) */
+    struct dataset *dataset;       /* for dataset_free; NULL until it is complete (the rows come after it) */
     struct curve *curve;           /* layers_n columns */
-    struct excluded excluded;      /* images measured without a row, in no order */
+    struct excluded excluded;      /* excluded images, in no order */
     struct store_loading *loading; /* private */
 };
-/* Through a connection of its own: all of it is of the moment when it begins, whatever is written meanwhile.
- */
+/* Through a connection of its own, for one consistent state whatever is written meanwhile. */
 int store_load_begin(struct store *s, const struct store_study *study, int layers_n, int classes,
                      struct store_load *load, struct error *e);
-/* Works for about `ms`. 2: more to do, 1: done, -1: error. `done` of `of` says how far it is. */
+/* Works for about `ms`. 2: more to do, 1: done, -1: error. Progress: `done` of `of`. */
 int store_load_step(struct store_load *load, int ms, long *done, long *of, struct error *e);
-/* Frees what the caller has not taken (by setting it NULL or, `lost`, empty). */
+/* Frees what the caller has not taken (by setting it NULL or, `excluded`, empty). */
 void store_load_free(struct store_load *load);
 
 /* Checks the whole file: SQLite's own check, then every row's length and numbers, every reference. Calls
@@ -49,17 +47,17 @@ void store_load_free(struct store_load *load);
 long store_verify(struct store *s, long most, void (*say)(void *data, const char *fault), void *data,
                   struct error *e);
 
-/* Removes a study, its rows where no other study of the same series needs them, and gives the room back. */
+/* Removes a study, its rows where no other study of the same run key needs them, and frees the space. */
 int store_remove(struct store *s, int64_t id, struct error *e);
 
-/* One transaction: until it is ended other programs wait, and with `keep` false or after an error of
+/* One transaction: until it ends other programs wait, and with `keep` false or after an error of
  * store_merge_end nothing has changed. */
 int store_merge_begin(struct store *into, struct error *e);
 int store_merge_end(struct store *into, bool keep, struct error *e);
 
-/* Between store_merge_begin and store_merge_end: takes in all of another store's studies and rows. Two series
- * that differ by nothing but their tuning are refused, by name (also a row that is there with other numbers
- * under the same tuning); nothing may be kept then. *added: rows that were new. */
+/* Between store_merge_begin and store_merge_end: merges all of another store's studies and rows. Two run keys
+ * that differ in their tuning only are refused, by name (also an existing row with other numbers under the
+ * same tuning); the transaction must be undone then. *added: new rows. */
 int store_merge(struct store *into, struct store *from, long *added, struct error *e);
 
 #endif

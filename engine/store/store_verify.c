@@ -31,9 +31,9 @@ static void fault(struct verify *v, const char *format, ...)
     free(text);
 }
 
-/* ---- What SQLite can tell ------------------------------------------------------------------------ */
+/* ---- SQLite's own check ------------------------------------------------------------------------ */
 
-/* A row of SQLite's check may hold several lines, the first of which only names the database. */
+/* A row of SQLite's check can have several lines, the first of which only names the database. */
 static void tell_lines(struct verify *v, const char *text)
 {
     for (const char *line = text; *line; line += *line == '\n') {
@@ -81,7 +81,7 @@ static int check_hashes(struct verify *v, struct error *e)
 
 /* ---- Rows ---------------------------------------------------------------------------------------- */
 
-/* What every row of a series must fit. */
+/* What every row of a run key must match. */
 struct frame {
     int64_t run_key;
     int layers, classes;
@@ -164,7 +164,7 @@ static int check_run_key(struct verify *v, struct error *e)
     return status;
 }
 
-/* ---- Listings ------------------------------------------------------------------------------------ */
+/* ---- Image lists --------------------------------------------------------------------------------- */
 
 static void check_image_list(struct verify *v, int64_t dataset, long images)
 {

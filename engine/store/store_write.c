@@ -1,6 +1,6 @@
-/* Keeping: a queue that the caller fills, and a thread that empties it in short transactions. What is
- * gathered for GATHER_MS is written at once; between two transactions the file is free for other programs. A
- * listing of a million images takes seconds: it is written in slices, and rows go before each of them. */
+/* Keeping: a queue that the caller fills, and a thread that empties it in short transactions. Rows gathered
+ * for GATHER_MS are written together; between two transactions the file is free for other programs. An image
+ * list of a million images takes seconds: it is written in slices, and rows go before each of them. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,14 +15,14 @@
 #include "store/store_parts.h"
 
 enum {
-    GATHER_MS = 300, /* rows wait so long for others */
-    WORK_MS = 200,   /* a transaction takes about so long, and... */
-    SLICE_MS = 50,   /* ...that of a listing's slice, */
-    PAUSE_MS = 20,   /* with such a pause after it */
+    GATHER_MS = 300, /* rows are gathered this long */
+    WORK_MS = 200,   /* a transaction takes about this long, */
+    SLICE_MS = 50,   /* that of a slice of an image list this long, */
+    PAUSE_MS = 20,   /* with this pause after it */
 };
 
-/* What rows belong to. The caller may be done with it long before the queue is, or after the store is closed:
- * whoever lets go of it last frees it. */
+/* What rows belong to. The caller may finish with it before the queue is written, or after the store is
+ * closed: the last user frees it. */
 struct store_target {
     struct store_target *next;
     struct writer *writer;
@@ -30,8 +30,8 @@ struct store_target {
     struct store_run_key run_key; /* copies */
     char *tuning_key;
     int layers_n;
-    struct image_list *image_list; /* NULL: nothing is known of files */
-    struct keep_run_key ids;       /* as of this transaction */
+    struct image_list *image_list; /* NULL: place not known */
+    struct keep_run_key ids;       /* ids in this transaction */
     struct image_list_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
@@ -40,7 +40,7 @@ struct store_target {
 
 enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW };
 
-/* A million of them may wait: small. */
+/* Kept small: a million may be queued. */
 struct job {
     struct job *next;
     struct store_target *target;
@@ -58,24 +58,24 @@ struct job {
             float score;
         } row; /* ROW */
     };
-    unsigned char bytes[]; /* of a measured row its cells, of a skipped one the reason with its NUL */
+    unsigned char bytes[]; /* cells of a measured row; of an excluded one the reason with its NUL */
 };
 
 struct writer {
     char *path;
     pthread_t thread;
     bool thread_runs;
-    pthread_mutex_t lock; /* of everything down to `told` */
+    pthread_mutex_t lock; /* protects everything down to `trouble` */
     pthread_cond_t changed;
     struct job *first, **last;
     struct store_target *targets;
     int64_t oldest;   /* clock_ms() when the first job came */
-    bool hurry, stop; /* somebody waits: no gathering, no pauses */
+    bool hurry, stop; /* hurry: the caller waits, so no gathering and no pauses */
     bool busy;        /* a transaction is under way or due */
     bool failed, reported, damaged;
     struct error trouble;
 
-    struct sql sql; /* the thread's alone, like what follows */
+    struct sql sql; /* used by the thread only, as is the rest */
     long transaction;
 };
 
@@ -126,7 +126,7 @@ static void free_jobs(struct job *first, const struct job *end)
 
 /* ---- In a transaction ---------------------------------------------------------------------------- */
 
-/* Finds everything again in each transaction: another program may have removed it. */
+/* Looks everything up in each transaction: another program may have removed it. */
 static int store_write_resolve(struct writer *w, struct store_target *t, struct error *e)
 {
     if (t->resolved == w->transaction)
@@ -172,7 +172,7 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
                     keep_cells_size(j->target->layers_n), e);
 }
 
-/* Once in a transaction. */
+/* Called once in a transaction. */
 static int date_study(struct writer *w, struct store_target *t, struct error *e)
 {
     if (!t->study || t->dated == w->transaction)
@@ -190,7 +190,7 @@ static int write_job(struct writer *w, const struct job *j, struct error *e)
     return j->kind == JOB_ROW && (write_row(w, j, e) < 0 || date_study(w, j->target, e) < 0) ? -1 : 0;
 }
 
-/* The jobs from *next on, as many as the time allows; then parts of a listing that is not complete. */
+/* Writes the jobs from *next on, as many as the time allows; then parts of an incomplete image list. */
 static int write_some(struct writer *w, struct job **next, struct store_target *image_list, struct error *e)
 {
     int64_t begin = clock_ms();
@@ -223,7 +223,7 @@ static bool is_waited_for(struct writer *w)
     return waiting;
 }
 
-/* The first connection, tried for as long as write_transaction would. */
+/* The first connection, retried as long as write_transaction would. */
 static int connect_writer(struct writer *w, struct error *e)
 {
     for (;;) {
@@ -239,7 +239,7 @@ static int connect_writer(struct writer *w, struct error *e)
     return 0;
 }
 
-/* One transaction, tried again for as long as another program holds the file and nobody waits for us. */
+/* One transaction, retried while another program locks the file and the caller does not wait. */
 static int write_transaction(struct writer *w, struct job **next, struct store_target *image_list,
                              struct error *e)
 {
@@ -258,7 +258,7 @@ static int write_transaction(struct writer *w, struct job **next, struct store_t
 
 /* ---- The thread: everything below is called with the lock held ------------------------------------ */
 
-/* The first target whose listing is not known to be complete. */
+/* The first target whose image list is not known to be complete. */
 static struct store_target *unlisted(const struct writer *w)
 {
     struct store_target *t = w->targets;
@@ -267,7 +267,7 @@ static struct store_target *unlisted(const struct writer *w)
     return t;
 }
 
-/* Those that the caller is done with and no job needs any more. Not within a transaction. */
+/* Frees the targets that the caller has ended and no job needs. Not within a transaction. */
 static void drop_targets(struct writer *w)
 {
     struct store_target **link = &w->targets;
@@ -289,7 +289,7 @@ static void wait_until(struct writer *w, int64_t stopping)
     pthread_cond_timedwait(&w->changed, &w->lock, &t);
 }
 
-/* false: there is nothing left to do and never will be. */
+/* false: the queue is empty and the store is closing. */
 static bool wait_for_work(struct writer *w)
 {
     int64_t pause = clock_ms() + PAUSE_MS;
@@ -367,7 +367,7 @@ static struct writer *writer_new(const char *path)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* as clock_ms */
     pthread_cond_init(&w->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    /* Signals are for the thread that draws and waits for keys. */
+    /* Signals go to the main thread. */
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -405,7 +405,7 @@ bool writer_close(struct writer *w)
     return damaged;
 }
 
-/* Takes the job over. */
+/* Takes ownership of the job. */
 static void push(struct writer *w, struct job *job)
 {
     pthread_mutex_lock(&w->lock);

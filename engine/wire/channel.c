@@ -47,7 +47,7 @@ int channel_next(struct channel *c, char **line, size_t *length, struct error *e
     return 1;
 }
 
-/* Room for one more portion: what was handed out is given up first, then the buffer grows. */
+/* Makes space for one more read: returned lines are dropped first, then the buffer grows. */
 static void channel_make_capacity(struct channel *c)
 {
     if (c->start > 0 && (c->start == c->end || c->capacity - c->end < READ_PORTION)) {
@@ -125,7 +125,7 @@ int channel_flush(struct channel *c, struct error *e)
     while (c->sent < c->queued) {
         if (!is_ready(c->out, POLLOUT))
             return 0;
-        /* A pipe that is ready takes PIPE_BUF bytes without blocking, and not surely more. */
+        /* A ready pipe is guaranteed to take PIPE_BUF bytes without blocking, not more. */
         size_t left = c->queued - c->sent;
         ssize_t n = write(c->out, c->queue + c->sent, left < PIPE_BUF ? left : PIPE_BUF);
         if (n > 0)
@@ -141,7 +141,7 @@ int channel_flush(struct channel *c, struct error *e)
 
 int channel_wait(struct channel *c, int extra, int timeout_ms, struct error *e)
 {
-    /* Negative descriptors are passed over by poll. */
+    /* poll ignores negative descriptors. */
     struct pollfd p[3] = {
         {.fd = c->ended ? -1 : c->in, .events = POLLIN},
         {.fd = c->sent < c->queued ? c->out : -1, .events = POLLOUT},
@@ -160,7 +160,7 @@ int channel_send(struct channel *c, json_t *message, struct error *e)
         int done = channel_flush(c, e);
         if (done)
             return done < 0 ? -1 : 0;
-        /* More than a line's limit waiting to be read: leave it in the pipe, the peer must slow down. */
+        /* More than a line's limit is unread: leave it in the pipe, so that the peer slows down. */
         bool reads = !c->ended && c->end - c->start <= c->limit;
         struct pollfd p[2] = {{.fd = c->out, .events = POLLOUT},
                               {.fd = reads ? c->in : -1, .events = POLLIN}};

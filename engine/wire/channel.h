@@ -1,7 +1,7 @@
-/* Lines over a pair of file descriptors: what the two programs send each other. Nothing here blocks
- * unless it is asked to: fill and flush do what can be done at once, wait is the one place that sleeps.
- * Works with blocking descriptors (the worker's standard input and output) and with non-blocking ones.
- * The channel does not own its descriptors. SIGPIPE must be ignored by the program. */
+/* Lines over a pair of file descriptors: what the two programs send each other. Nothing here blocks unless
+ * asked to: fill and flush do what is possible at once, and only wait sleeps. Works with blocking descriptors
+ * (the worker's standard input and output) and with non-blocking ones. The channel does not own its
+ * descriptors. SIGPIPE must be ignored by the program. */
 #ifndef ISPLIT_WIRE_CHANNEL_H
 #define ISPLIT_WIRE_CHANNEL_H
 
@@ -19,7 +19,7 @@ struct channel {
     size_t limit; /* longest line, LF not counted */
     bool ended;   /* end of file was read */
 
-    char *got; /* bytes read and not yet handed out: got[start..end) */
+    char *got; /* bytes read and not yet returned: got[start..end) */
     size_t start, end, capacity;
     size_t scanned; /* got[start..scanned) holds no LF */
 
@@ -30,15 +30,15 @@ struct channel {
 struct channel *channel_new(int in, int out, size_t limit);
 void channel_free(struct channel *c);
 
-/* The next whole line, without its LF, NUL-terminated; valid until the next call on this channel.
- * 1: a line; 0: none yet (or no more, where c->ended); -1: the line is longer than the limit. */
+/* The next whole line, without its LF, NUL-terminated; valid until the next call on this channel. 1: a line;
+ * 0: none yet (or ever, if c->ended); -1: the line is longer than the limit. */
 int channel_next(struct channel *c, char **line, size_t *length, struct error *e);
 
-/* Reads what is there. 1: something came; 0: nothing now; -1: error. End of file sets c->ended; a last
- * line without LF is dropped, since nobody can know that it is whole. */
+/* Reads what is available. 1: something came; 0: nothing now; -1: error. End of file sets c->ended; a last
+ * line without LF is dropped, as it may be incomplete. */
 int channel_fill(struct channel *c, struct error *e);
 
-/* Puts a message into the queue; takes over the reference. -1 where it cannot be written as JSON. */
+/* Puts a message into the queue; takes ownership of the reference. -1 where it cannot be written as JSON. */
 int channel_queue(struct channel *c, json_t *message, struct error *e);
 
 /* Writes what can be written at once. 1: the queue is empty; 0: some is left; -1: error (the reader
@@ -50,11 +50,11 @@ int channel_flush(struct channel *c, struct error *e);
  * on error, else 0. */
 int channel_wait(struct channel *c, int extra, int timeout_ms, struct error *e);
 
-/* Queues the message and stays until all of it is written; reads meanwhile, so that two programs that
- * both write cannot lock each other up. */
+/* Queues the message and waits until all of it is written; reads meanwhile, so that two programs that both
+ * write cannot deadlock. */
 int channel_send(struct channel *c, json_t *message, struct error *e);
 
-/* The next line, however long it takes; for the worker. 1: a line; 0: end of file; -1: error. */
+/* Waits for the next line; for the worker. 1: a line; 0: end of file; -1: error. */
 int channel_receive(struct channel *c, char **line, size_t *length, struct error *e);
 
 #endif

@@ -1,6 +1,6 @@
-/* Reading the fields of a JSON object that came from outside. The first fault is kept in the error,
- * with the place it stands at; after it every call returns something harmless, so that a message is
- * read field by field and `failed` is looked at once, at the end. */
+/* Reading the fields of a JSON object that came from outside. The first fault is kept in the error, with its
+ * place; after it every call returns a harmless value, so that a message is read field by field and `failed`
+ * is checked once, at the end. */
 #ifndef ISPLIT_WIRE_FIELDS_H
 #define ISPLIT_WIRE_FIELDS_H
 
@@ -19,7 +19,7 @@ struct fields {
     struct error *e;
 };
 
-/* Begins to read `object`; fails where it is no object. */
+/* Begins to read `object`; fails if it is not an object. */
 struct fields fields_of(const json_t *object, struct error *e, const char *where, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -46,13 +46,12 @@ const json_t *fields_array(struct fields *f, const char *key, long length);
 void fields_floats(struct fields *f, const char *key, float *out, size_t n);
 void fields_integers(struct fields *f, const char *key, int64_t *out, size_t n, int64_t min, int64_t max);
 
-/* Values that stand alone: 0, or -1 where it is not such a value. */
+/* Single values: 0, or -1 where it is not such a value. */
 int fields_to_integer(const json_t *value, int64_t min, int64_t max, int64_t *out);
 int fields_to_float(const json_t *value, float *out);
 int fields_to_content(const json_t *value, struct content *out);
 
-/* A new array of the *n whole numbers from 0 up that stand there, such as the numbers of images; NULL on a
- * fault. */
+/* A new array of *n integers from 0 up, such as image numbers; NULL on a fault. */
 long *fields_longs(struct fields *f, const char *key, long *n);
 
 /* A content's 32 hex digits, or null for an unknown one. */

@@ -1,8 +1,8 @@
-/* The messages of PROTOCOL.md, both ways: message_X builds, message_X_read takes apart and checks every
- * field; where request and answer have one type, the request is message_X_request. Builders return a new JSON
- * value for channel_queue or channel_send (NULL where a number is not finite); readers fill plain structs,
- * return 0 or -1, and leave nothing new to free after -1. Each family has a header; here are the type of any
- * message and the short ones. */
+/* The messages of PROTOCOL.md, both ways: message_X builds, message_X_read reads and checks every field;
+ * where request and answer have one type, the request is message_X_request. Builders return a new JSON value
+ * for channel_queue or channel_send (NULL where a number is not finite); readers fill plain structs, return 0
+ * or -1, and leave nothing to free after -1. Each family has its own header; here are the message types and
+ * the short messages. */
 #ifndef ISPLIT_WIRE_MESSAGE_H
 #define ISPLIT_WIRE_MESSAGE_H
 

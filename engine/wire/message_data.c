@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "wire/fields.h"
 
-/* Outputs of a network: more than any has, few enough for one flag each. */
+/* Limit of a network's outputs: more than any has, few enough for one flag each. */
 #define CLASSES_LIMIT ((int64_t)1 << 28)
 
 json_t *message_images_request(const struct images_request *r)
@@ -129,7 +129,7 @@ static int read_class(const json_t *object, int i, int64_t least, struct dataset
     return 0;
 }
 
-/* Every labelled image must be of a class that was named. */
+/* The class of every labelled image must be listed. */
 static int check_images(const struct dataset *d, struct fields *f)
 {
     int outputs = d->classes_n ? d->classes[d->classes_n - 1].index + 1 : 0;

@@ -1,4 +1,4 @@
-/* hash: which contents images have, and the answer, portion by portion. */
+/* hash: the contents of images, and the answer in portions. */
 #ifndef ISPLIT_WIRE_MESSAGE_HASH_H
 #define ISPLIT_WIRE_MESSAGE_HASH_H
 
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "data/content.h"
 
-/* hash: which contents do these images have; the array read is new. */
+/* hash: the request; the array read is new. */
 json_t *message_hash(const long *images, long n);
 int message_hash_read(const json_t *message, long **images, long *n, struct error *e);
 
@@ -19,7 +19,7 @@ struct message_content {
 json_t *message_contents(const struct message_content *items, long n);
 int message_contents_read(const json_t *message, struct message_content **items, long *n, struct error *e);
 
-/* hashed, the end of that answer: how many contents were told. */
+/* hashed, the end of that answer: how many contents were sent. */
 json_t *message_hashed(long images);
 int message_hashed_read(const json_t *message, long *images, struct error *e);
 

@@ -35,7 +35,7 @@ static json_t *picture(int w, int h, int bytes_a_pixel, const unsigned char *byt
 
 static json_t *map_message(const struct heatmap_map *map)
 {
-    /* json_pack refuses what is not finite by giving NULL, which the whole message then is. */
+    /* json_pack refuses a number that is not finite, and the whole message is NULL then. */
     json_t *m = json_pack("{si sf sf}", "layer", map->layer, "importance", (double)map->importance, "max",
                           (double)map->max);
     json_t *bytes = picture(map->w, map->h, 1, map->bytes);
@@ -93,7 +93,7 @@ static int read_map(const json_t *object, int i, int least, struct heatmap_map *
     return f.failed ? -1 : 0;
 }
 
-/* Counts each map once it is whole, so that a fault leaves nothing half read behind. */
+/* Counts each map only when complete, so that a fault leaves nothing half read. */
 static int read_maps(const json_t *array, struct heatmap *h, struct error *e)
 {
     size_t n = json_array_size(array);

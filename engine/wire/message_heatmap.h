@@ -1,5 +1,5 @@
-/* heatmap: one image with its maps. The memory read is new, heatmap_request_free and heatmap_free free
- * it. A request that is wrong elsewhere still gives its image. */
+/* heatmap: one image with its maps. The memory read is new, heatmap_request_free and heatmap_free free it. A
+ * request with another fault still yields its image. */
 #ifndef ISPLIT_WIRE_MESSAGE_HEATMAP_H
 #define ISPLIT_WIRE_MESSAGE_HEATMAP_H
 

@@ -1,4 +1,4 @@
-/* hello: the pareto end sends only the protocol's number, the worker everything. */
+/* hello: the front end sends only the protocol's number, the worker everything. */
 #ifndef ISPLIT_WIRE_MESSAGE_HELLO_H
 #define ISPLIT_WIRE_MESSAGE_HELLO_H
 

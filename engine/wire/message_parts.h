@@ -17,7 +17,7 @@ void message_pixels_read(struct fields *f, struct pixels_options *pixels);
 json_t *message_options(json_t *request, const struct run_options *options);
 void message_options_read(struct fields *f, struct run_options *options);
 
-/* The request with the fields of another object, which both are taken over; NULL where one is NULL. */
+/* The request with the fields of another object added; takes ownership of both. NULL where one is NULL. */
 json_t *message_joined(json_t *request, json_t *more);
 
 /* The field `layers`: numbers of layers, ascending, at least one. The array read is new, also after a fault.

@@ -1,5 +1,4 @@
-/* What a run answers: the tuning it measures with, then for each image a result, or why it has none; and the
- * end. */
+/* Answers to run: the tuning, then for each image a result or the reason why it has none; and the end. */
 #ifndef ISPLIT_WIRE_MESSAGE_RESULT_H
 #define ISPLIT_WIRE_MESSAGE_RESULT_H
 

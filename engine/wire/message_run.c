@@ -52,7 +52,7 @@ json_t *message_listed(const int *layers, int n)
     return array;
 }
 
-/* Puts what a run and a heatmap have in common into the request; gives it back, or NULL. */
+/* Adds the fields common to run and heatmap to the request; returns it, or NULL. */
 json_t *message_options(json_t *request, const struct run_options *o)
 {
     json_t *options = json_pack(
@@ -101,7 +101,7 @@ static void read_tuning_file(struct fields *f, struct run_options *o)
     free(path);
 }
 
-/* What may be left out: who does not know of it means the default. */
+/* Optional fields: absent ones have their defaults. */
 static void read_extras(struct fields *f, struct run_options *o)
 {
     if (json_object_get(f->object, "exact"))

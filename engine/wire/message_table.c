@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "wire/message_parts.h"
 
-/* Bounds that no real network comes near; below them no product of sizes overflows 64 bits. */
+/* Bounds far beyond real networks, below which no product of sizes overflows 64 bits. */
 #define SIDE_LIMIT ((int64_t)1 << 28)
 #define FLOATS_LIMIT ((int64_t)1 << 44)
 #define COUNT_LIMIT ((int64_t)1 << 60)

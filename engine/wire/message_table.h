@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "net/table.h"
 
-/* layers; weights_xxh3 NULL where none were opened. The hashes read are texts of 16 hex digits, the one
- * of the weights empty where there are none. */
+/* layers; weights_xxh3 is NULL without weights. The hashes read are texts of 16 hex digits, that of the
+ * weights is empty without weights. */
 json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint64_t *weights_xxh3);
 struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char weights_xxh3[17],
                                   struct error *e);

@@ -30,7 +30,7 @@ static const struct {
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
-/* An option that nobody has entered above would mix rows: no run is made with it. */
+/* An option missing above would mix rows: no run with it is sent. */
 static unsigned run_fields_decided(const char *name)
 {
     for (int i = 0; i < FIELDS; i++)
@@ -41,7 +41,7 @@ static unsigned run_fields_decided(const char *name)
 
 json_t *run_fields(const struct run_options *run, unsigned decides)
 {
-    struct run_options bare = *run; /* of images there may be many */
+    struct run_options bare = *run; /* there may be many images */
     bare.images = NULL;
     bare.images_n = 0;
     json_t *message = message_run(&bare), *object = json_object(), *value;

@@ -1,6 +1,6 @@
 /* What the options of a run decide, in one table: which of them define a row, which choose a tuning (batch,
- * threads, algorithms), and which of them the compiled graph depends on. Whoever asks whether two runs are
- * the same in one of these ways asks here. */
+ * threads, algorithms), and which of them the compiled graph depends on. The one place that decides whether
+ * two runs are the same in one of these respects. */
 #ifndef ISPLIT_WIRE_RUN_FIELDS_H
 #define ISPLIT_WIRE_RUN_FIELDS_H
 
@@ -12,8 +12,7 @@
 enum {
     RUN_FIELDS_ROW = 1,    /* another value, another row */
     RUN_FIELDS_TUNING = 2, /* another value may choose another tuning */
-    RUN_FIELDS_GRAPH =
-        4, /* another value, another graph is compiled. The layers are not meant: it may have more */
+    RUN_FIELDS_GRAPH = 4,  /* another value needs another graph; layers excepted, as a graph may have more */
 };
 
 /* The options that decide any of these, under their names in the run message: a new object. */

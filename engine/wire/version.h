@@ -1,4 +1,4 @@
-/* The version both programs tell, and the version of the language they speak (PROTOCOL.md). */
+/* The version of both programs, and the version of the protocol (PROTOCOL.md). */
 #ifndef ISPLIT_WIRE_VERSION_H
 #define ISPLIT_WIRE_VERSION_H
 

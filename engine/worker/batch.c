@@ -6,7 +6,7 @@
 #include "data/loader.h"
 #include "wire/message_result.h"
 
-/* How far ahead it may decode is promised in PROTOCOL.md. */
+/* PROTOCOL.md says how far ahead it may decode. */
 enum { LOADER_THREADS = 2 };
 
 int batch_open(struct batch *b, struct net_shape in, const long *images, long n,

@@ -1,5 +1,5 @@
-/* The images of a run on their way into a graph, batch by batch; what cannot be decoded is told and passed
- * over. */
+/* The images of a run, decoded into a graph batch by batch; those that cannot be decoded are reported and
+ * skipped. */
 #ifndef ISPLIT_WORKER_BATCH_H
 #define ISPLIT_WORKER_BATCH_H
 
@@ -13,27 +13,27 @@
 
 struct loader;
 
-/* Everything but the last five is the caller's; it lives until batch_close. */
+/* All but the last five members are the caller's, and must stay valid until batch_close. */
 struct batch {
-    struct channel *channel; /* for what is skipped */
+    struct channel *channel; /* for skipped messages */
     struct graph *graph;
     const struct dataset *data;
-    bool (*stop)(void *user); /* asked between images; once true it stays true */
+    bool (*stop)(void *user); /* called between images; once true it stays true */
     void *user;
 
     int size;                /* slots of the graph */
     int used;                /* of them are filled */
     long *image;             /* [size] number of the image in each slot, */
-    struct content *content; /* [size] and what identifies it */
+    struct content *content; /* [size] and its content */
     struct loader *loader;   /* private, with its pixels [c][h][w] */
     float *pixels;
 };
 
-/* Begins to decode images[n] for a network that takes `in`. Close it after an error, too. */
+/* Begins to decode images[n] for a network with input `in`. Close it after an error, too. */
 int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
                const struct pixels_options *pixels, struct error *e);
 
-/* Fills the slots, or fewer where a stop comes or no images are left. -1: the pipe is gone. */
+/* Fills the slots, or fewer after a stop or at the end of the images. -1: the pipe is gone. */
 int batch_fill(struct batch *b, struct error *e);
 void batch_close(struct batch *b);
 

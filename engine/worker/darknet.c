@@ -17,8 +17,8 @@ struct darknet {
 
 /* While it builds a network, libdarknet draws a random number for every weight: 3 s for VGG16, and the
  * weights file overwrites them all. It calls its own two functions for that through its table of dynamic
- * symbols, where these, if the program exports them, stand before them. Nothing that isplit has the library
- * do needs a random number: it never trains, and its dropout passes everything on at inference. */
+ * symbols, where these take precedence if the program exports them. Nothing that isplit uses needs random
+ * numbers: it never trains, and its dropout passes everything on at inference. */
 /* NOLINTNEXTLINE(readability-redundant-declaration): the library's own is no prototype */
 __attribute__((visibility("default"))) float rand_normal(void);
 __attribute__((visibility("default"))) float rand_normal(void)
@@ -32,8 +32,8 @@ __attribute__((visibility("default"))) float rand_uniform(float min, float max)
     return min;
 }
 
-/* The library reserves much that it only needs to learn. Where the system gives huge pages unasked, the first
- * word of each such block, malloc's own, would bring 2 MB into memory. */
+/* The library reserves much that only training needs. Where the system uses huge pages by default, the first
+ * word of each such block, malloc's own, would occupy 2 MB. */
 static network *build(char *path)
 {
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
@@ -42,7 +42,7 @@ static network *build(char *path)
     return n;
 }
 
-/* The library reads files by name: hand it the text in a file that exists in memory only. */
+/* The library reads files by name: the text is passed as a file in memory. */
 static network *parse(const char *text, const char *path, struct error *e)
 {
     int fd = memfd_create("cfg", MFD_CLOEXEC);
@@ -60,7 +60,8 @@ static network *parse(const char *text, const char *path, struct error *e)
     return n;
 }
 
-/* Layers without a picture (softmax, cost, dropout behind a connected layer) leave some of the sides 0. */
+/* Layers without spatial output (softmax, cost, dropout after a connected layer) leave some of the sides
+ * 0. */
 static bool darknet_same_shape(struct net_shape ours, const layer *theirs)
 {
     return theirs->outputs == net_shape_size(ours) && (!theirs->out_c || theirs->out_c == ours.c) &&
@@ -86,14 +87,14 @@ static int compare_shapes(const struct net *net, const network *n, struct error 
 static void repair(layer *l)
 {
     if (l->type == DECONVOLUTIONAL)
-        l->groups = 1;          /* left 0 by the parser, and divided by while loading */
-    if (l->type == BATCHNORM) { /* copies its input to where it made no room */
+        l->groups = 1;          /* left 0 by the parser, but a divisor while loading */
+    if (l->type == BATCHNORM) { /* copies its input to memory that it has not allocated */
         l->x = memory_new((size_t)l->outputs, sizeof *l->x);
         l->x_norm = memory_new((size_t)l->outputs, sizeof *l->x_norm);
     }
 }
 
-/* Takes the network over; NULL on error. */
+/* Takes ownership of the network; NULL on error. */
 static struct darknet *open_network(const struct net *net, network *n, const char *weights, struct error *e)
 {
     struct darknet *d = memory_new(1, sizeof *d);
@@ -129,7 +130,7 @@ void darknet_close(struct darknet *d)
 {
     if (!d)
         return;
-    /* What free_network forgets. */
+    /* What free_network leaks. */
     free(d->network->workspace);
     free(d->network->seen);
     free(d->network->t);
@@ -173,8 +174,7 @@ void darknet_predict(struct darknet *d, const float *x)
     network_predict(d->network, (float *)(uintptr_t)x);
 }
 
-/* What network_predict does, which cannot be looked into while it runs. (It sums up the costs too, after the
- * last layer.) */
+/* Does what network_predict does, but layer by layer. (It sums up the costs too, after the last layer.) */
 void darknet_predict_traced(struct darknet *d, const float *x, graph_after_call *after, void *user)
 {
     network n = *d->network;

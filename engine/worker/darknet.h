@@ -1,7 +1,7 @@
 /* libdarknet behind an opaque handle: it builds a network from our normalised cfg, loads its weights and
- * lends them. darknet.h takes many common names (layer, network, image, list, ADD, ...), so nothing else
- * includes it. The library exits or crashes on bad input: callers check cfg and weights before. Its own
- * CPU backward pass is wrong at inference and never used. */
+ * lends them. darknet.h takes many common names (layer, network, image, list, ADD, ...), so no other file
+ * includes it. The library exits or crashes on bad input: callers check cfg and weights first. Its own CPU
+ * backward pass is wrong at inference and never used. */
 #ifndef ISPLIT_WORKER_DARKNET_H
 #define ISPLIT_WORKER_DARKNET_H
 
@@ -15,21 +15,21 @@ struct darknet;
  * its layer table to standard error. NULL on error. */
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e);
 
-/* The same from the very file that `net` was read from, as it stands there: its batch must be 1. */
+/* The same from the file that `net` was read from, unchanged: its batch must be 1. */
 struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e);
 void darknet_close(struct darknet *d);
 
 /* Borrowed until darknet_close, or until the layer is released. */
 struct graph_params darknet_params(const struct darknet *d, int layer);
 
-/* Lets a layer's weights go, most of what the network holds; after that it cannot run itself. */
+/* Frees a layer's weights, most of the memory of the network; after that libdarknet cannot run it. */
 void darknet_release(struct darknet *d, int layer);
 
 /* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output
- * is what a layer made of it, borrowed until the next call. */
+ * is the output of a layer, borrowed until the next call. */
 void darknet_predict(struct darknet *d, const float *x);
 
-/* The same; `after` is called when each layer is done, in their order. */
+/* The same; `after` is called after each layer, in order. */
 void darknet_predict_traced(struct darknet *d, const float *x, graph_after_call *after, void *user);
 
 const float *darknet_output(const struct darknet *d, int layer);

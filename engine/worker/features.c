@@ -16,10 +16,10 @@ enum { TELL_MS = 500 };
 struct cut {
     int layer;
     size_t numbers;
-    float min, max; /* over the calibration images */
+    float min, max; /* range over the calibration images */
     struct encode_affine affine;
     struct tally {
-        double mean, squares; /* of the compressed bytes: Welford's, in the order of the images */
+        double mean, squares; /* of the compressed bytes, by Welford's method in the order of the images */
         int64_t compressed, clipped;
         long correct, agrees;
     } tallies[DTYPES];
@@ -29,15 +29,15 @@ struct features_run {
     const struct features_subject *s;
     struct batch batch;
     struct cut *cuts; /* [cuts_n], */
-    struct cut *kept; /* and as they were before the batch under way */
+    struct cut *kept; /* and as they were before the current batch */
     int cuts_n;
-    long images, correct; /* of the batches that are done */
-    bool checked;         /* the tails were seen to give the scores again */
-    int64_t reported;     /* when the pareto end was told how far it is */
+    long images, correct; /* over the finished batches */
+    bool checked;         /* the tails have been checked to give the same scores */
+    int64_t reported;     /* time of the last progress message */
 
     /* [batch.size] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
-    int *own;     /* the class that wins */
+    int *own;     /* the predicted class */
     struct sender_sizes (*sizes)[DTYPES];
     float *scores; /* [batch.size][classes] */
 };
@@ -96,10 +96,10 @@ static int features_tell(struct features_run *r, const char *doing, long done, l
     return status;
 }
 
-/* ---- One batch as it is ------------------------------------------------------------------------------ */
+/* ---- One batch uncut ------------------------------------------------------------------------------ */
 
-/* The ranges of what a slot sends, as min and max of each cut. Returns the first layer with a number that is
- * not finite, or -1. */
+/* The range of what a slot sends at each cut. Returns the first layer with a number that is not finite, or
+ * -1. */
 static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2])
 {
     const struct features_subject *s = r->s;
@@ -114,8 +114,8 @@ static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2
     return -1;
 }
 
-/* Leaves out the images that have numbers which are not finite. Returns how many are left; -1: the pipe is
- * gone. `widen`: their ranges become part of the cuts'. */
+/* Excludes images with numbers that are not finite. Returns how many are left; -1: the pipe is gone. `widen`:
+ * extends the ranges of the cuts. */
 static int choose_slots(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0, status = 0;
@@ -137,8 +137,8 @@ static int choose_slots(struct features_run *r, bool widen, struct error *e)
     return status < 0 ? -1 : left;
 }
 
-/* Runs the next batch, if images are left. How many of them are wanted; 0: none are left, or a stop came; -1
- * on error. */
+/* Runs the next batch. Returns how many of its images count; 0: none are left, or a stop came; -1 on
+ * error. */
 static int next_batch(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0;
@@ -175,7 +175,7 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
     return n;
 }
 
-/* ---- One batch behind each cut ----------------------------------------------------------------------- */
+/* ---- One batch through each tail --------------------------------------------------------------------- */
 
 static void count_sizes(const struct features_run *r, struct cut *cut)
 {
@@ -209,7 +209,7 @@ static void count_answers(const struct features_run *r, struct tally *tally)
     }
 }
 
-/* That the tail gives the scores of the whole network again. */
+/* Checks that the tail gives the scores of the whole network. */
 static int check_tail(struct features_run *r, const struct cut *cut, struct error *e)
 {
     const struct graph *graph = r->s->graph;
@@ -238,7 +238,7 @@ static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
             return -1;
         count_answers(r, &cut->tallies[t]);
     }
-    /* Last, so that the tensor stands there again: an earlier layer may share its place. */
+    /* Last, to restore the tensor: an earlier layer may share its buffer. */
     sender_put(s->sender, s->graph, cut->layer, cut->numbers, DTYPE_F32, &cut->affine, r->wanted, used);
     for (int slot = 0; slot < used; slot++) {
         cut->tallies[DTYPE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
@@ -247,7 +247,7 @@ static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
     return r->checked ? 0 : check_tail(r, cut, e);
 }
 
-/* 1: done; 0: given up half-way, for a stop came; -1 on error. */
+/* 1: done; 0: abandoned because of a stop; -1 on error. */
 static int measure_batch(struct features_run *r, int wanted, struct error *e)
 {
     const struct features_subject *s = r->s;

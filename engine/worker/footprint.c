@@ -8,7 +8,7 @@ struct footprint footprint_now(void)
     return (struct footprint){allowance_heap() + (int64_t)pages_held(), allowance_resident()};
 }
 
-/* Since the beginning; what is less, as a cache that was emptied meanwhile leaves, is 0. */
+/* Increase since the beginning; a decrease (a cache emptied meanwhile) counts as 0. */
 static int64_t growth(int64_t now, int64_t before)
 {
     return now > before ? now - before : 0;

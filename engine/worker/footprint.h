@@ -1,7 +1,6 @@
-/* What a network takes of the memory in a runtime, counted where memory is really given: in malloc's own
- * counters (mallinfo2), large blocks it maps included, in the pages that graphs map, and in the system's
- * count of pages that were written to (smaps_rollup). libdarknet allocates more than it touches: what only
- * training writes to. */
+/* Memory of a network in a runtime, from malloc's own counters (mallinfo2, including large mapped blocks),
+ * the pages that graphs map, and the system's count of written pages (smaps_rollup). libdarknet allocates
+ * more than it touches: the rest is for training only. */
 #ifndef ISPLIT_WORKER_FOOTPRINT_H
 #define ISPLIT_WORKER_FOOTPRINT_H
 
@@ -10,13 +9,13 @@
 #include "worker/profile.h"
 
 struct footprint {
-    int64_t allocated, resident; /* by the process; resident -1 where the system does not tell */
+    int64_t allocated, resident; /* of the process; resident -1 where the system does not report it */
 };
 
-/* Called before anything of the network is there, its input included: where `begin` is to come from. */
+/* Call before anything of the network, its input included, is allocated: gives `begin`. */
 struct footprint footprint_now(void);
 
-/* With the network loaded: runs it once, layer by layer, and looks after each. */
+/* With the network loaded: runs it once, layer by layer, and samples after each. */
 int footprint_measure(const struct footprint *begin, const struct profile_subject *subject,
                       struct profile_memory *out, struct error *e);
 

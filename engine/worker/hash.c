@@ -1,4 +1,5 @@
-/* What identifies images, for a pareto end that knows rows by it: read and hashed, one after the other. */
+/* The contents of images, by which the front end finds rows: files are read and hashed one after the
+ * other. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -19,7 +20,7 @@ static int check_hash(const struct session *s, const long *images, long n, struc
     return 0;
 }
 
-/* The next portion, of images[0..n-1], n > 0: as many as fit into one, or into its time. Returns how many. */
+/* The next portion, of images[0..n-1], n > 0: as many as fit into its size or time. Returns how many. */
 static long fill_portion(const struct session *s, const long *images, long n, struct message_content *items)
 {
     long filled = 0;

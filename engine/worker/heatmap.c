@@ -14,8 +14,8 @@ struct job {
     const struct net *net;
     const struct dataset *data;
     const struct heatmap_request *request;
-    struct heatmap *heatmap; /* maps[layers_n of the request] until they are all there */
-    bool failed;             /* in the tap, which cannot say so */
+    struct heatmap *heatmap; /* maps[layers_n of the request] while in progress */
+    bool failed;             /* an error in the tap, which cannot return it */
     struct error *e;
 };
 
@@ -42,7 +42,7 @@ static int draw_picture(const struct job *j, const float *planes, struct error *
     return 0;
 }
 
-/* Decodes the image twice: once as the options of the run make it, once as it is to be looked at. */
+/* Decodes the image twice: once with the options of the run, once for display. */
 static int load_image(const struct job *j, struct error *e)
 {
     struct pixels_options plain = run_options_default().pixels;
@@ -76,7 +76,7 @@ static void heatmap_quantise(const float *values, size_t n, struct heatmap_map *
         map->bytes[i] = (unsigned char)lround(255 * (double)values[i] / (double)map->max);
 }
 
-/* scratch: floats for the map, for the smaller one, then the room of gradcam.h. */
+/* scratch: floats for the map, for the smaller one, then the scratch of gradcam.h. */
 static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view,
                     char *scratch)
 {
@@ -106,7 +106,7 @@ static void heatmap_tap(void *user, int layer, const struct graph_view *view)
     int column = 0;
     while (column < o->layers_n && o->layers[column] != layer)
         column++;
-    if (column == o->layers_n || j->failed) /* the graph may list more than was asked for */
+    if (column == o->layers_n || j->failed) /* the graph may list more than was requested */
         return;
     struct heatmap_map *map = &j->heatmap->maps[column];
     map->layer = layer;
@@ -119,7 +119,7 @@ static void heatmap_tap(void *user, int layer, const struct graph_view *view)
     free(scratch);
 }
 
-/* Layers without a gradient of their own were never shown: their places are closed up. */
+/* Closes the gaps of layers without a gradient, which the tap never gets. */
 static void close_up(struct heatmap *m, int places)
 {
     for (int i = 0; i < places; i++)

@@ -1,4 +1,4 @@
-/* isplit-engine: the worker. Serves one pareto end over standard input and output (wire/PROTOCOL.md). */
+/* isplit-engine: the worker. Serves one front end over standard input and output (wire/PROTOCOL.md). */
 #include <errno.h>
 #include <fenv.h>
 #include <locale.h>
@@ -12,8 +12,8 @@
 #include "wire/version.h"
 #include "worker/session.h"
 
-/* The libraries print to standard output when they please. The pipe keeps the real one to itself;
- * what anybody prints goes to standard error. */
+/* The libraries may print to standard output. The pipe uses a private copy of it; anything printed goes to
+ * standard error. */
 static int take_stdout(void)
 {
     int out = dup(STDOUT_FILENO);
@@ -34,13 +34,13 @@ int main(int argc, char **argv)
         puts("isplit-engine is started by isplit and speaks JSON lines with it; run isplit instead.");
         return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
-    /* What is large goes back to the system when it is freed, always: left to itself, malloc soon keeps
-     * blocks of up to 32 MB, and a network's weights are packed through many of these. */
+    /* Large blocks always go back to the system when freed: by default malloc soon keeps blocks of up to 32
+     * MB, and packing a network's weights uses many of these. */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
-    /* libdarknet is built with -Ofast: loading it switches this process to flushing denormals. Threads
-     * inherit the mode of the one that makes them, so it is put right before there are any. */
+    /* libdarknet is built with -Ofast: loading it makes this process flush denormals. Threads inherit the
+     * mode of their creator, so it is reset before there are any. */
     fesetenv(FE_DFL_ENV);
 
     int out = take_stdout();

@@ -18,7 +18,7 @@ struct measure {
     const struct measure_host *host;
 
     struct batch batch;
-    int *target;       /* [batch.size] class whose score is followed back */
+    int *target;       /* [batch.size] class whose score is differentiated */
     float *rows;       /* [batch.size][layers_n of the options] */
     int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
     void *capacity;    /* for gradcam_weigh */
@@ -36,7 +36,7 @@ static void measure_free(struct measure *m)
     free(m->importance);
 }
 
-/* Room for the largest listed layer. */
+/* Bytes of scratch for the largest listed layer. */
 static size_t largest_capacity(const struct measure *m)
 {
     size_t largest = 0;
@@ -121,7 +121,7 @@ static int measure_run_all(struct measure *m, struct error *e)
     for (;;) {
         if (m->host->between(m->host->user, e) < 0 || batch_fill(&m->batch, e) < 0)
             return -1;
-        if (m->batch.used == 0) /* none are left, or none are wanted any more */
+        if (m->batch.used == 0) /* no images are left, or a stop came */
             break;
         if (run_batch(m, e) < 0)
             return -1;

@@ -21,9 +21,9 @@ struct job {
     struct weights_info info;
     struct partition_folder folder;
 
-    int inputs;          /* of those asked for, that there are */
+    int inputs;          /* inputs available of those requested */
     size_t in, cut, out; /* numbers in an input, in the tensor that is sent, in the output */
-    float *x, *sent, *y; /* [inputs] of each, as the whole network has them */
+    float *x, *sent, *y; /* [inputs] of each, from the whole network */
 };
 
 static int partition_step(const struct job *j, const char *what, struct error *e)
@@ -67,7 +67,7 @@ static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 
 /* ---- The whole network ------------------------------------------------------------------------------ */
 
-/* What network_predict gives: the last layer's output that is no cost. */
+/* As network_predict: the output of the last layer that is no cost. */
 static int output_layer(const struct net *net)
 {
     int l = net->layers_n - 1;
@@ -116,12 +116,12 @@ static int run_whole(struct job *j, struct error *e)
     return status;
 }
 
-/* ---- The halves ------------------------------------------------------------------------------------- */
+/* ---- Head and tail ---------------------------------------------------------------------------------- */
 
 struct half {
     const char *name;
     enum partition_file cfg, weights;
-    const float *x, *y; /* [inputs] what goes in, and what must come out */
+    const float *x, *y; /* [inputs] the input, and the expected output */
     size_t in, out;     /* numbers of each */
 };
 
@@ -164,7 +164,7 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
     return status;
 }
 
-/* Our strict reader first: libdarknet ends the program where it cannot read a file. */
+/* Our strict reader first: libdarknet ends the program when it cannot read a file. */
 static int check_half(struct job *j, const struct half *h, struct error *e)
 {
     struct net *net = net_read(partition_folder_draft(&j->folder, h->cfg), e);
@@ -222,7 +222,8 @@ static int partition_describe(const struct job *j, struct partition_answer *answ
     return 0;
 }
 
-/* What was opened is what is cut: a file replaced meanwhile would end up under another network's figures. */
+/* The files must be those that were opened: one replaced meanwhile would be reported with another network's
+ * numbers. */
 static int check_unchanged(const char *path, uint64_t hash, const char *expected, struct error *e)
 {
     char text[17];

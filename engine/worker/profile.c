@@ -12,30 +12,30 @@
 #define WARM_NS INT64_C(100000000)
 #define ENOUGH_NS INT64_C(2000000000)
 #define PATIENCE_NS INT64_C(8000000000) /* where the machine is busy */
-/* So many calm passes tell more than any number of others. */
+/* This many calm passes are enough to ignore all others. */
 enum { CALM_ENOUGH = 5 };
 
 enum pass { WHOLE, LAYERS, PASSES };
 enum kind { REAL, PROCESSOR, KINDS };
 
 struct moment {
-    int64_t begin; /* real time, ns, before and */
-    int64_t own;   /* this thread's processor time, ns, is asked for */
-    int64_t end;   /* after */
+    int64_t begin; /* real time, ns, before */
+    int64_t own;   /* this thread's processor time, ns */
+    int64_t end;   /* real time, ns, after */
 };
 
 struct profiler {
     const struct profile_subject *subject;
-    double (*ms)[KINDS]; /* [room][layers_n + 1] of each run, the last one the whole network's */
-    /* [room] of the passes of each run: no thread lost its processor. */
+    double (*ms)[KINDS]; /* [capacity][layers_n + 1] of each run, the last one the whole network's */
+    /* [capacity] passes of each run in which no thread lost its processor. */
     bool (*calm)[PASSES];
     int runs, capacity;
     int calm_n[PASSES];
-    double (*row)[KINDS]; /* of the run under way */
-    struct moment last;   /* when the layer before was done */
+    double (*row)[KINDS]; /* of the present run */
+    struct moment last;   /* end of the previous layer */
 };
 
-/* What asking costs is in no real time that is taken between two moments. */
+/* The cost of reading the clocks is not contained in real time taken between two moments. */
 static struct moment moment_now(void)
 {
     struct timespec own;
@@ -61,7 +61,7 @@ static void layer_done(void *user, int layer)
 }
 
 /* How often one of our threads has lost its processor to another program, or to waiting for a thread that
- * had. (Threads wait for each other without sleeping as long as all of them run.) */
+ * had. (Threads wait for each other without sleeping while all of them run.) */
 static long disturbances(void)
 {
     struct rusage usage;
@@ -81,7 +81,7 @@ static double (*next_row(struct profiler *p))[KINDS]
     return row;
 }
 
-/* One pass of each; what they took goes to the next row. */
+/* One pass of each; the times go to the next row. */
 static int run_pair(struct profiler *p, struct error *e)
 {
     const struct profile_subject *s = p->subject;
@@ -101,7 +101,7 @@ static int run_pair(struct profiler *p, struct error *e)
     return 0;
 }
 
-/* Buffers come into memory, caches fill and the processor takes up its pace. */
+/* Warms up: buffers are paged in, caches fill, the clock rate rises. */
 static int warm_up(struct profiler *p, profile_between *between, void *user, struct error *e)
 {
     int64_t begin = clock_ns();
@@ -148,7 +148,7 @@ double profile_quantile(const double *sorted, int n, double p)
     return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
-/* The times in a column, sorted; of calm passes alone where so asked. How many. */
+/* The times in a column, sorted; optionally of calm passes only. Returns how many. */
 static int take_column(const struct profiler *p, int column, enum kind kind, bool calm, double *out)
 {
     size_t columns = (size_t)p->subject->layers_n + 1;
@@ -162,7 +162,7 @@ static int take_column(const struct profiler *p, int column, enum kind kind, boo
 }
 
 /* A layer is seldom disturbed, the whole network often: without enough calm passes their medians in real time
- * do not belong together. A thread that works alone has its own clock, which stands while it waits. */
+ * do not match. A single thread has its own clock, which stops while it waits. */
 static enum profile_basis choose_basis(const struct profiler *p)
 {
     return p->calm_n[WHOLE] >= CALM_ENOUGH && p->calm_n[LAYERS] >= CALM_ENOUGH ? PROFILE_CALM

@@ -1,5 +1,5 @@
 /* How long each layer of a network takes: the whole forward pass and the pass layer by layer take turns until
- * there is enough of both, so that whatever else the machine does falls on both alike. */
+ * there is enough of both, so that other load on the machine affects both alike. */
 #ifndef ISPLIT_WORKER_PROFILE_H
 #define ISPLIT_WORKER_PROFILE_H
 
@@ -11,20 +11,19 @@
 struct profile_subject {
     void *user;
     int layers_n;
-    bool one_thread; /* it runs in the thread that calls, alone */
+    bool one_thread; /* it runs in the calling thread only */
     int (*whole)(void *user, struct error *e);
-    /* The same layer by layer; `after` is called when a layer is done. Those it is not called for take 0. */
+    /* The same layer by layer; `after` is called after each layer. Layers it is not called for take 0. */
     int (*layers)(void *user, graph_after_call *after, void *clock, struct error *e);
 };
 
-/* Who is asked between two runs, of which there have been `runs`: -1 where it is to end here. */
+/* Called between two runs, after `runs` of them: -1 to stop. */
 typedef int profile_between(void *user, int runs, struct error *e);
 
 /* After a warm-up, at least `runs` runs of each and two seconds, but no more than PROFILE_RUNS_LIMIT; up to
- * eight seconds where other programs cut in. The medians are those of the passes into which none cut in,
- * where there are five of both kinds; else those of all, in processor time where there is one thread. The
- * percentiles are those of all in real time. Fills in the runs and times of `out`,
- * whose arrays are new (profile_free). */
+ * eight seconds where other programs interfere. The medians are those of undisturbed passes, if there are
+ * five of both kinds; else those of all, in processor time where there is one thread. The percentiles are
+ * those of all in real time. Fills in the runs and times of `out`, whose arrays are new (profile_free). */
 int profile_make(const struct profile_subject *subject, int runs, profile_between *between, void *user,
                  struct profile *out, struct error *e);
 

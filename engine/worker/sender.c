@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "features/compressor.h"
 
-/* What a thread works with. */
+/* Buffers of one thread. */
 struct desk {
     float *x; /* [most] */
     struct compressor *compressed;
@@ -114,7 +114,7 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
             return -1;
         sizes[t].compressed = compressor_size(d->compressed);
     }
-    /* The bytes came back; so do the numbers. */
+    /* The bytes survived the round trip; check the numbers. */
     const float *sent = d->x;
     return memcmp(sender_bytes_of(s, DTYPE_F32, slot), sent, numbers * sizeof *sent) == 0
                ? 0

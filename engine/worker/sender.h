@@ -12,32 +12,32 @@
 
 struct sender;
 
-/* Of tensors with at most `most` numbers, with as many threads at a time, and one level of zstd. What each
- * thread needs is allocated here, what each image of a batch needs by sender_batch. */
+/* For tensors of at most `most` numbers, `threads` at a time, with one level of zstd. Memory of each thread
+ * is allocated here, memory of each image of a batch by sender_batch. */
 struct sender *sender_new(size_t most, int threads, int level, struct error *e);
 int sender_batch(struct sender *s, int batch, struct error *e);
-int64_t sender_batch_bytes(size_t most, int batch); /* that sender_batch takes */
+int64_t sender_batch_bytes(size_t most, int batch); /* allocated by sender_batch */
 void sender_free(struct sender *s);
 
-/* The range of what a graph's slot sends after the layer. false: it holds an infinity or NaN. One slot at a
+/* The range of what a graph's slot sends after the layer. false: it has an infinity or NaN. One slot at a
  * time. */
 bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot,
                   float *min, float *max);
 
-/* What came of one image in one type. */
+/* Result for one image in one dtype. */
 struct sender_sizes {
     size_t compressed; /* bytes */
     size_t clipped;    /* numbers */
 };
 
-/* Takes the tensors of `numbers` numbers out of the slots of the graph for which wanted[slot], encodes them
- * in every type, compresses that, and proves that decompressing gives the same bytes, and decoding f32 the
- * same numbers: -1 where it does not. sizes is [used][DTYPES]. */
+/* Takes the tensors of `numbers` numbers from the graph's slots for which wanted[slot], encodes them in every
+ * dtype, compresses the bytes, and checks that decompressing gives the same bytes, and decoding f32 the same
+ * numbers: -1 where not. sizes is [used][DTYPES]. */
 int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
                   struct sender_sizes (*sizes)[DTYPES], struct error *e);
 
-/* Puts into these slots what their bytes in that type stand for; f32: the tensor itself. */
+/* Puts into these slots the decoded tensors of that dtype; f32: the tensor itself. */
 void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum dtype type,
                 const struct encode_affine *affine, const bool *wanted, int used);
 

@@ -21,7 +21,7 @@
 #include "wire/version.h"
 #include "worker/session_state.h"
 
-#ifndef DARKNET_VERSION /* told by the build: the library cannot say it */
+#ifndef DARKNET_VERSION /* set by the build: the library has no function for it */
 #define DARKNET_VERSION "unknown"
 #endif
 
@@ -107,7 +107,7 @@ static int send_dataset(struct session *s, bool stamps, struct error *e)
     return 0;
 }
 
-/* Decodes every image to find the ones that cannot be. */
+/* Decodes every image to find those that cannot be decoded. */
 static int probe(struct session *s, struct error *e)
 {
     if (s->net && session_reads_images(s->net, e) < 0)
@@ -171,7 +171,7 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
     case MESSAGE_FEATURES:
         return session_features(s, request, e);
     case MESSAGE_STOP:
-        return 0; /* the run or hash it meant is over already */
+        return 0; /* the run or hash it was for is over */
     case MESSAGE_HEATMAP:
         return session_heatmap(s, request, e);
     default:

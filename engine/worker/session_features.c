@@ -12,7 +12,7 @@
 #include "worker/sender.h"
 #include "worker/session_state.h"
 
-/* The graph never applies the activation of the layer whose outputs are the answer. */
+/* The graph never applies the activation of the score layer. */
 static bool is_answer(const struct net *net, int layer)
 {
     return layer >= net->score && net->layers[layer].act != NET_LINEAR &&
@@ -36,7 +36,7 @@ static int session_features_check_layers(const struct session *s, const struct f
     return status < 0 ? error_at(e, s->net->path, 0, "%s", why.text) : 0;
 }
 
-/* No image calibrates and is measured, and none is measured twice. */
+/* No image may be listed twice, nor in both lists. */
 static int check_once(const struct session *s, const struct features_request *r, struct error *e)
 {
     bool *asked = memory_new((size_t)s->data->images_n, sizeof *asked);
@@ -75,8 +75,8 @@ static size_t most_numbers(const struct session *s, const struct features_reques
     return (size_t)most;
 }
 
-/* No layer is listed, so that there is no gradient. What a batch sends is counted for the largest batch there
- * could be; the graph may then settle for a smaller one. */
+/* No layer is listed, so that there is no gradient. Memory for what a batch sends is counted for the largest
+ * possible batch; the graph may then take a smaller one. */
 static struct graph *session_features_compile(struct session *s, const struct features_request *r,
                                               struct error *e)
 {
@@ -143,7 +143,7 @@ int session_features(struct session *s, const json_t *request, struct error *e)
     s->stopping = false;
     int status = session_features_check_request(s, &r, e);
     if (status == 0) {
-        session_forget_graph(s); /* another one of its size may not fit beside it */
+        session_forget_graph(s); /* a second graph of its size may not fit */
         status = session_features_measure(s, &r, &answer, e);
     }
     if (status == 0)

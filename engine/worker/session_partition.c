@@ -1,4 +1,4 @@
-/* The answer to split: where the inputs come from that prove the halves, and what a person is told beside. */
+/* The answer to split: where the inputs of the verification come from, and notes for the user. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@
 struct source {
     struct session *s;
     const struct partition_request *request;
-    long next; /* of the images */
+    long next; /* index into the images */
 };
 
 void session_made_up(const struct session *s, int i, float *x)
@@ -28,7 +28,7 @@ void session_made_up(const struct session *s, int i, float *x)
         x[k] = ldexpf((float)(order_random_next(&random) >> 40), -24);
 }
 
-/* The next image that can be decoded; the others are told. */
+/* The next image that can be decoded; the others are reported. */
 static int input(void *user, int i, float *x, struct error *e)
 {
     struct source *o = user;
@@ -72,7 +72,7 @@ static int session_partition_check_request(const struct session *s, const struct
     return 0;
 }
 
-/* isplit can run these, stock Darknet of this version cannot. */
+/* isplit runs these, stock Darknet of this version cannot. */
 static int warn_of_crashes(struct session *s, struct error *e)
 {
     for (int i = 0; i < s->net->layers_n; i++) {

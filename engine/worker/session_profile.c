@@ -1,4 +1,4 @@
-/* The answer to profile: the network in the runtime that is asked for, and what the machine is called. */
+/* The answer to profile: the network in the requested runtime, and the name of the processor. */
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,8 @@ struct profiled {
     float *x; /* an input of the network */
     struct darknet *darknet;
     struct graph *graph;
-    struct footprint before; /* without the network */
-    int64_t reported;        /* when the pareto end was told how far it is */
+    struct footprint before; /* memory before the network */
+    int64_t reported;        /* time of the last progress message */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -40,7 +40,7 @@ static int between(void *user, int runs, struct error *e)
     return status;
 }
 
-/* The network is loaded: what it takes of the memory, then of the time. */
+/* With the network loaded: its memory, then its times. */
 static int session_profile_measure(struct profiled *o, const struct profile_request *r,
                                    const struct profile_subject *subject, struct profile *out,
                                    struct error *e)
@@ -82,7 +82,7 @@ static int profile_darknet(struct profiled *o, const struct profile_request *r, 
     if (!o->darknet)
         return -1;
     out->threads = 1;
-    omp_set_num_threads(1); /* a library built with OpenMP would take all */
+    omp_set_num_threads(1); /* a library built with OpenMP would use all */
     const struct profile_subject subject = {o, s->net->layers_n, true, darknet_whole, darknet_layers};
     return session_profile_measure(o, r, &subject, out, e);
 }
@@ -122,7 +122,7 @@ static int profile_onednn(struct profiled *o, const struct profile_request *r, s
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
-/* "model name" where the processor tells its own, else "Model", which is the board's. */
+/* "model name" where the processor has one, else "Model", which is the board's. */
 static void find_processor(char *out, size_t capacity)
 {
     char line[512];
@@ -152,7 +152,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
         return -1;
     if (!s->net || !s->weights)
         return error_set(e, "a profile needs a network with weights");
-    session_forget_graph(s); /* another one of its size may not fit beside it */
+    session_forget_graph(s); /* a second graph of its size may not fit */
     s->stopping = false;
     o.before = footprint_now();
     o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);

@@ -111,11 +111,11 @@ struct graph *session_compile(struct session *s, const struct graph_options *ask
     struct graph *graph = graph_make(s->net, params, &options, e);
     free(params);
     darknet_close(d);
-    malloc_trim(0); /* small layers' weights lay between what stays */
+    malloc_trim(0); /* weights of small layers lay between blocks that stay */
     return graph;
 }
 
-/* By a tuning, if the options have one, which stands in `file`. */
+/* With the tuning in `file`, if the options name one. */
 static int make_graph(struct session *s, const struct graph_options *options, const char *file,
                       struct error *e)
 {
@@ -135,13 +135,13 @@ static int save_tuning(const struct session *s, const char *path, struct error *
     return status;
 }
 
-/* Takes over `listed`. */
+/* Takes ownership of `listed`. */
 static int session_run_compile(struct session *s, bool *listed, const struct run_options *o, struct error *e)
 {
     session_forget_graph(s);
     s->listed = listed;
     s->asked = *o;
-    s->asked.layers = NULL; /* the request goes; `listed` tells them */
+    s->asked.layers = NULL; /* the request is freed; `listed` has the layers */
     s->asked.images = NULL;
     s->asked.layers_n = 0;
     s->asked.images_n = 0;
@@ -163,7 +163,7 @@ static int session_run_compile(struct session *s, bool *listed, const struct run
     int status = make_graph(s, &options, o->tuning_file, e);
     if (status == 0 && o->tuning_file[0] && !tuning)
         status = save_tuning(s, o->tuning_file, e);
-    if (status > 0) { /* another program was faster: its graph holds for all */
+    if (status > 0) { /* another program was faster: its tuning applies to all */
         graph_free(s->graph);
         s->graph = NULL;
         status = tuning_file_read(o->tuning_file, &tuning, e);
@@ -190,9 +190,9 @@ static int ready_graph(struct session *s, const struct run_options *o, struct er
     return session_run_compile(s, listed, o, e);
 }
 
-/* During a run or a hash: takes in what has come. A stop (or the end of the pareto end) ends the run; a
- * heatmap is kept until the graph is free for it; anything else has to wait its turn and is refused, since
- * requests are answered one at a time. */
+/* During a run or a hash: handles incoming messages. A stop (or the end of the front end) ends the run; a
+ * heatmap is kept until the graph is free; anything else is refused, since requests are answered one at a
+ * time. */
 static void listen(struct session *s)
 {
     struct error e;
@@ -229,7 +229,7 @@ static bool session_run_stop_asked(void *user)
     return session_stop_asked(user);
 }
 
-/* A run that is to end goes first: its heatmap is answered after that. */
+/* A stopped run ends first: its heatmap is answered after that. */
 static int between_batches(void *user, struct error *e)
 {
     struct session *s = user;

@@ -1,5 +1,5 @@
-/* What the parts of a session share: session.c opens and lists, session_run.c measures, hash.c hashes.
- * Functions that answer a request return -1 with the error to be sent, or where the pipe is gone. */
+/* Shared by the parts of a session: session.c opens and lists, session_run.c measures, hash.c hashes.
+ * Functions that answer a request return -1 with the error to send, or where the pipe is gone. */
 #ifndef ISPLIT_WORKER_SESSION_STATE_H
 #define ISPLIT_WORKER_SESSION_STATE_H
 
@@ -17,30 +17,30 @@ struct session {
     struct channel *channel;
     struct net *net;
     char *weights;   /* path, or NULL */
-    bool transposed; /* connected weights in that file, which are turned while they are loaded */
+    bool transposed; /* that file has transposed connected weights, turned while loading */
     struct dataset *data;
     struct graph *graph;
-    bool *listed;             /* [layers_n] what the graph was made for */
-    struct run_options asked; /* and with which options; its arrays are not kept */
+    bool *listed;             /* [layers_n] listed layers of the graph */
+    struct run_options asked; /* its options; their arrays are not kept */
 
-    bool running;  /* a run is under way, */
-    bool stopping; /* it, or a hash, is to end, */
-    json_t *kept;  /* and a heatmap has been asked for meanwhile; or NULL */
+    bool running;  /* a run is in progress */
+    bool stopping; /* the run or hash is to stop */
+    json_t *kept;  /* a heatmap request that came meanwhile, or NULL */
 };
 
 int session_send(struct session *s, json_t *message, struct error *e);
 void session_forget_graph(struct session *s);
 
-/* 0 where the network reads pictures. */
+/* 0 where the network takes images. */
 int session_reads_images(const struct net *net, struct error *e);
 
-/* 0 where the data set (which is there) has an image of that number. */
+/* 0 where the data set, which must be open, has an image of that number. */
 int session_knows_image(const struct session *s, long image, struct error *e);
 
-/* 0 where it has all of these, and each is of a class of the network. */
+/* 0 where it has all of these, each of a class of the network. */
 int session_knows_images(const struct session *s, const long *images, long n, struct error *e);
 
-/* Takes in what came during a run or a hash: whether that is to end. Once true it stays true. */
+/* Handles what came during a run or a hash. Returns whether that is to stop. Once true it stays true. */
 bool session_stop_asked(struct session *s);
 
 int session_run(struct session *s, const json_t *request, struct error *e);
@@ -49,19 +49,19 @@ int session_partition(struct session *s, const json_t *request, struct error *e)
 int session_profile(struct session *s, const json_t *request, struct error *e);
 int session_features(struct session *s, const json_t *request, struct error *e);
 
-/* Fills x, an input of the network, with numbers evenly from 0 to 1, as pixels are; the same for every
- * network of that size, on every machine. */
+/* Fills x, an input of the network, with made-up numbers distributed evenly from 0 to 1, like pixels; the
+ * same for every network of that size, on every machine. */
 void session_made_up(const struct session *s, int i, float *x);
 
-/* Builds the open network with libdarknet and compiles it; libdarknet's copy goes, layer by layer. `held` of
- * the options is what will be allocated beside the graph; what the heap holds is added here. The graph is the
+/* Builds the open network with libdarknet and compiles it; libdarknet's copy is freed layer by layer. `held`
+ * of the options is what will be allocated besides the graph; heap in use is added here. The graph is the
  * caller's. NULL on error. */
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e);
 
-/* Always answers with a heatmap message, which holds what is wrong where something is. */
+/* Always answers with a heatmap message, which contains the error if there is one. */
 int session_heatmap(struct session *s, const json_t *request, struct error *e);
 
-/* Answers the heatmap that was asked for during a run, where there is one. */
+/* Answers a heatmap request kept from a run, if any. */
 int session_kept_heatmap(struct session *s, struct error *e);
 
 #endif

@@ -17,7 +17,7 @@ void shrink_size(int w, int h, int side, int *to_w, int *to_h)
     *to_h = longest <= side ? h : shrunk(h, longest, side);
 }
 
-/* How much of pixel i, which reaches from i to i + 1, lies between the two. */
+/* The length of the overlap of [i, i + 1] with the interval. */
 static double overlap(int i, double from, double to)
 {
     return fmax(fmin(to, i + 1) - fmax(from, i), 0);

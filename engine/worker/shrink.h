@@ -1,5 +1,5 @@
-/* Pictures made smaller by averaging over boxes: every pixel of the result is the mean of the part of the
- * picture that it covers, so that the mean of the whole stays what it was. */
+/* Pictures made smaller by averaging over boxes: every pixel of the result is the mean of the area it covers,
+ * so that the overall mean is unchanged. */
 #ifndef ISPLIT_WORKER_SHRINK_H
 #define ISPLIT_WORKER_SHRINK_H
 

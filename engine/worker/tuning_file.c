@@ -16,7 +16,7 @@
 #include "net/definition.h"
 #include "wire/fields.h"
 
-enum { VERSION = 1, MOST = 4096 /* threads, images of a batch: as on the command line */ };
+enum { VERSION = 1, MOST = 4096 /* limit of threads and batch, as on the command line */ };
 #define SIZE_LIMIT ((size_t)16 << 20)
 
 /* ---- Writing ------------------------------------------------------------------------------------ */
@@ -43,7 +43,7 @@ static int tuning_file_check_name(const char *path, struct error *e)
                                   : 0;
 }
 
-/* A whole tuning file under a name of its own. */
+/* Writes a complete tuning file under a temporary name. */
 static int write_whole(const char *path, const struct tuning *r, struct error *e)
 {
     struct file_out out;
@@ -64,8 +64,8 @@ static int write_whole(const char *path, const struct tuning *r, struct error *e
     return -1;
 }
 
-/* Gives the file its name where nothing has it: 0 or -1 with errno. Not all file systems have links, nor can
- * all rename without replacing; where neither is possible two programs may still come at the same moment. */
+/* Gives the file its name if that is free: 0, or -1 with errno. Not all file systems have links or rename
+ * without replacing; where neither is possible a race between two programs remains. */
 static int give_name(const char *own, const char *path)
 {
     struct stat st;
@@ -130,7 +130,7 @@ static void read_layers(struct fields *f, struct tuning *r, struct error *e)
     const json_t *array = fields_array(f, "layers", -1);
     size_t n = json_array_size(array);
     r->layers = memory_new(n, sizeof *r->layers);
-    r->layers_n = (int)n; /* the file is too short for more than an int holds */
+    r->layers_n = (int)n; /* the file's size limit keeps it within an int */
     for (size_t l = 0; l < n && !f->failed; l++) {
         struct fields one = fields_of(json_array_get(array, l), e, "layers[%zu]", l);
         tuning_file_read_text(&one, "forward", r->layers[l].passes[ONEDNN_FORWARD],
@@ -168,7 +168,8 @@ int tuning_file_read(const char *path, struct tuning **tuning, struct error *e)
     if (tuning_file_check_name(path, e) < 0)
         return -1;
     if (lstat(path, &st) < 0 && errno == ENOENT)
-        return file_out_check(path, e); /* told before the network is loaded, not when the graph is made */
+        return file_out_check(path,
+                              e); /* reported before the network is loaded, not when the graph is made */
     size_t length;
     char *text = file_read(path, SIZE_LIMIT, &length, e);
     if (!text)

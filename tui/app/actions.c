@@ -20,7 +20,7 @@
 #define VIEW_ACTION(view, key, title, word, help, place, pane)                                               \
     {ACTION_VIEW + VIEW_##view, {key}, word, help, ANY, 0, ALWAYS(handlers_view)},
 
-/* Who does it. */
+/* Handlers. */
 #define BY_PANES(panes) panes, NULL, false
 #define BY(run) 0, run, false
 #define BY_PANES_OR(panes, run) panes, run, false

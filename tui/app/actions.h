@@ -1,5 +1,5 @@
-/* Everything a key can do. One table makes the bindings, the help screen, the hints in the footer, the man
- * page and the manual's list. */
+/* The actions of keys. One table yields the bindings, the help screen, the hints in the footer, the man page
+ * and the manual's list. */
 #ifndef ISPLIT_APP_ACTIONS_H
 #define ISPLIT_APP_ACTIONS_H
 
@@ -19,14 +19,14 @@ struct action_entry {
     enum action action;
     int keys[ACTIONS_KEYS]; /* enum key; 0: none */
     const char *name;       /* a short word for hints: "mark" */
-    const char *help;       /* a line */
-    unsigned views;         /* bits 1 << enum view: where it means something */
-    int hint;               /* 1, 2, ...: how early it comes in the footer of those views; 0: never */
+    const char *help;       /* one line of help */
+    unsigned views;         /* bits 1 << enum view: where it applies */
+    int hint;               /* 1, 2, ...: order in the footer of those views; 0: never */
 
-    /* One of the two does it: the panes of the views in `panes` are asked first, the focused one before the
-     * others; what none of them takes, and what is pressed elsewhere, is for `run`. */
+    /* Handlers: in the views of `panes` their panes come first, the focused one before the others; what no
+     * pane handles, and keys in other views, go to `run`. */
     unsigned panes;
-    action_run *run; /* NULL: there is nothing but panes */
+    action_run *run; /* NULL: panes only */
     bool always;     /* `run` needs no network */
 };
 

@@ -29,7 +29,7 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     return NULL;
 }
 
-/* What belongs to the study on the screen. */
+/* Frees what belongs to the study on the screen. */
 static void forget_results(struct app *a)
 {
     shown_free(&a->shown);
@@ -53,10 +53,10 @@ static void forget_results(struct app *a)
     a->adding.chance_reported = false;
 }
 
-/* How long the end may take. */
+/* How long closing may take, in ms. */
 enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
 
-/* What is kept goes to disk while the workers end. */
+/* Queued rows are written while the workers end. */
 static void close_studies(struct app *a)
 {
     struct study *studies[] = {a->study, a->opening};
@@ -132,7 +132,7 @@ void app_set_view(struct app *a, enum view view)
     a->dirty = true;
 }
 
-/* Once everything is measured: a network that guesses has no curve worth looking at. */
+/* Once everything is measured: warns of accuracy near chance, when the curve means nothing. */
 static void warn_of_chance(struct app *a)
 {
     const struct curve_accuracy *all = &a->accuracy;
@@ -145,8 +145,8 @@ static void warn_of_chance(struct app *a)
                 100 * (double)all->correct / (double)all->images, 100 * all->chance);
 }
 
-/* While rows come in, adding them up takes at most one part in PART of the time; with a file or a store they
- * come too quickly for every screen to show more of them. */
+/* While rows come in, adding them up takes at most one part in PART of the time; from a file or a store they
+ * come too quickly for each frame to show more of them. */
 static bool is_time_to_add(const struct app *a)
 {
     enum { PART = 10, EVERY_MS = 200 };
@@ -158,10 +158,10 @@ static bool is_time_to_add(const struct app *a)
     return clock_ms() - a->adding.ended_ms >= pause;
 }
 
-/* Adds up some of the rows that are not yet. True where all that were there when this began are. */
+/* Adds up some of the new rows. True when all rows that existed at the start are added. */
 static bool add_up(struct app *a)
 {
-    enum { SLICE = 40000 }; /* rows, some 8 ms where they lie anywhere in memory */
+    enum { SLICE = 40000 }; /* rows, some 8 ms where they are scattered in memory */
     int64_t now = clock_ms();
     if (a->adding.next == 0) {
         a->adding.version = a->study->version;
@@ -173,7 +173,7 @@ static bool add_up(struct app *a)
     return done;
 }
 
-/* Curves of what is measured by now. True where there is more to do at once. */
+/* Updates the curves. True where more can be done at once. */
 static bool refresh(struct app *a)
 {
     if (a->adding.shown_version == a->study->version || !is_time_to_add(a))
@@ -205,8 +205,7 @@ static void app_begin(struct app *a)
 
 /* ---- Stepping ------------------------------------------------------------------------------------ */
 
-/* What is to be opened has gone as far as it may before it stands on the screen: nothing is measured unseen.
- */
+/* The study being opened is as far as it may get before it is shown: nothing is measured unseen. */
 static bool opening_waits(const struct app *a)
 {
     return study_is_ready(a->opening);
@@ -235,19 +234,19 @@ int app_timeout(const struct app *a)
     return sooner(timeout, partitioning_timeout(a));
 }
 
-/* A question or a dialog speaks of the network on the screen: it is answered first. */
+/* A question or a dialog refers to the network on the screen: it is answered first. */
 static bool may_change(const struct app *a)
 {
     return opening_waits(a) && !a->prompt.open && !a->dialog;
 }
 
-/* What was asked for takes the place of what is on the screen, or is given up. */
+/* The study being opened replaces the one on the screen, or is abandoned. */
 static void step_opening(struct app *a)
 {
     if (!opening_waits(a) && study_step(a->opening))
         a->dirty = true;
     if (a->opening->state == STUDY_FAILED) {
-        study_free(a->opening); /* the journal says why */
+        study_free(a->opening); /* the journal has the reason */
         a->opening = NULL;
     } else if (may_change(a)) {
         app_save_state(a);
@@ -261,7 +260,7 @@ static void step_opening(struct app *a)
     a->dirty = a->dirty || !a->opening;
 }
 
-/* What may take longer than a key may wait. True where there is more to do. */
+/* Work that would delay keys. True where there is more to do. */
 static bool work_in_slices(struct app *a)
 {
     int said = a->journal.news;
@@ -292,7 +291,8 @@ bool app_is_settled(const struct app *a)
            study_is_settled(a->study);
 }
 
-/* What a poor terminal or an option changed for this session only is kept as it was. */
+/* Settings changed for this session only, by a limited terminal or an option, are saved with their old
+ * values. */
 static struct settings settings_to_keep(const struct app *a)
 {
     struct settings s = a->settings;

@@ -1,6 +1,5 @@
-/* The interactive program around what it shows (app/model.h): what a key does to it. Drawing reads it and
- * changes nothing; screen/ and the loop call app_key, app_step and app_draw. Nothing here knows about
- * terminals. */
+/* The interactive program around its model (app/model.h). Drawing reads the model and changes nothing; the
+ * loop calls app_key, app_step and app_draw. Nothing here knows about terminals. */
 #ifndef ISPLIT_APP_APP_H
 #define ISPLIT_APP_APP_H
 
@@ -13,17 +12,17 @@
 struct dialog {
     const char *hints; /* its keys, for the footer */
     void (*draw)(const struct app *a, struct canvas *c, struct area area);
-    void (*key)(struct app *a, int key); /* closes itself by a->dialog = NULL */
+    void (*key)(struct app *a, int key); /* sets a->dialog = NULL to close itself */
 };
 
-/* Takes over the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL where
- * the worker cannot be started, or the file not be opened. */
+/* Takes ownership of the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL
+ * where the worker cannot be started, or the file not be opened. */
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
                     struct error *e);
 void app_free(struct app *a);
 
 /* Gives a study the store that the options name, which is opened where it is not yet: after the first frame,
- * but before the first step. Trouble is told in the journal, and then nothing is kept. */
+ * but before the first step. Failures go to the journal, and then nothing is kept. */
 void app_use_store(struct app *a, struct study *s);
 
 void app_resize(struct app *a, int rows, int columns);
@@ -34,25 +33,25 @@ void app_wheel(struct app *a, int row, int column, int rows);
 
 void app_set_view(struct app *a, enum view view);
 
-/* What to wait for, and taking in what came. */
+/* What to poll, and handling what came. */
 enum { APP_POLLS = 2 * STUDY_POLLS + PARTITIONING_POLLS };
 int app_polls(const struct app *a, struct pollfd fds[APP_POLLS]);
 int app_timeout(const struct app *a);
 void app_step(struct app *a);
 
-/* Writes subsets, marks, options and view, where they are kept. */
+/* Writes subsets, marks, options and view, if they are kept. */
 void app_save_state(struct app *a);
 
-/* Nothing is measured, loaded or awaited. */
+/* Whether nothing is being measured, loaded or awaited. */
 bool app_is_settled(const struct app *a);
 
-/* Places the panes and brings what they keep up to date; keys and drawing do it by themselves. */
+/* Places the panes and updates their states; keys and drawing call it themselves. */
 void app_prepare(struct app *a);
 
-/* Whether the view has something to show: the log always, the others where the network is ready. */
+/* Whether the view has something to show: the log always, the others when the network is ready. */
 bool app_shows_panes(const struct app *a);
 
-/* Whether the screen is large enough for more than a word about that. */
+/* Whether the screen is large enough for more than a message that it is too small. */
 bool app_fits(const struct app *a);
 
 void app_draw(struct app *a, struct canvas *c);

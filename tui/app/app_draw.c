@@ -19,7 +19,7 @@ static bool has_tabs(int rows)
 
 /* ---- Header -------------------------------------------------------------------------------------- */
 
-/* "NETWORK on DATA" in at most `width` columns: of a long path its end counts. New string. */
+/* "NETWORK on DATA" in at most `width` columns: a long path keeps its end. New string. */
 static char *subject_text(const struct inputs *inputs, int width)
 {
     const char *name = inputs_name(inputs);
@@ -36,7 +36,7 @@ static char *subject_text(const struct inputs *inputs, int width)
     return memory_format(" %s on %.*s", name, (int)(end - start), inputs->data + start);
 }
 
-/* What is chosen and how often the network is right, the short way where room is scarce. New string. */
+/* The chosen classes and the accuracy, shortened where space is scarce. New string. */
 static char *choice_text(const struct app *a, bool brief)
 {
     const struct curve_accuracy *all = &a->accuracy;
@@ -95,7 +95,7 @@ static void state_text(const struct study *s, char *out, size_t capacity)
         snprintf(out, capacity, " %s ", word);
 }
 
-/* What the whole came to, in place of a bar that has done its work. */
+/* The totals, in place of the finished progress bar. */
 static void result_text(const struct app *a, char *out, size_t capacity)
 {
     char bytes[16];
@@ -142,8 +142,8 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
     canvas_text(c, line, 0, line.columns - right, ROLE_BAR, left_out);
 }
 
-/* Names of all views, closer together where there is little room; on a narrow screen their numbers, and the
- * name of this one. */
+/* Names of all views, closer together where space is scarce; on a narrow screen their numbers, and the name
+ * of this one. */
 static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 {
     int column = 0, width = 0;
@@ -164,7 +164,7 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct area line)
 
 /* ---- Footer -------------------------------------------------------------------------------------- */
 
-/* The worst of the news: mere notes that came after it do not hide it. NULL: there are none. */
+/* The most severe news: later notes do not hide it. NULL: there are none. */
 static const struct journal_line *worst_news(const struct journal *j)
 {
     const struct journal_line *worst = NULL;
@@ -219,13 +219,13 @@ static void draw_message(const struct app *a, struct canvas *c, struct area line
     free(text);
 }
 
-/* There is no measuring to pause where the rows come from a file, unless p goes on after a stable pick. */
+/* There is no measuring to pause where the rows come from a file, unless p continues after a stable pick. */
 static bool means_nothing(const struct app *a, const struct action_entry *entry)
 {
     return entry->action == ACTION_PAUSE && a->study->saved_rows && !study_stopped_early(a->study);
 }
 
-/* Key and word for what matters most in this view, as many as fit. */
+/* Keys and words of the main actions of this view, as many as fit. */
 static void draw_hints(const struct app *a, struct canvas *c, struct area line)
 {
     canvas_fill(c, line, ROLE_BAR);
@@ -294,7 +294,7 @@ void app_prepare(struct app *a)
         pane_prepare(a->layout.panes[i].pane, a, a->layout.panes[i].area);
 }
 
-/* The focused pane comes last: the hardware cursor is its. */
+/* The focused pane comes last, so that it places the hardware cursor. */
 static void draw_panes(const struct app *a, struct canvas *c)
 {
     for (int i = 1; i <= a->layout.n; i++) {

@@ -1,4 +1,4 @@
-/* Which of the panes and handlers a key or the mouse is for: one of them, as the table of actions says. */
+/* Sends a key or the mouse to one pane or handler, by the table of actions. */
 #include "app/app.h"
 
 #include <stdlib.h>
@@ -56,11 +56,11 @@ static void keys_press(struct app *a, int key)
 void app_key(struct app *a, int key)
 {
     bool modal = a->prompt.open || a->dialog;
-    /* Typed ahead, a key meets the view that the one before it has chosen, though nobody has seen it yet. */
+    /* A key typed ahead applies to the view chosen by the key before it, even if that has not been drawn. */
     if (a->dirty)
         app_prepare(a);
     if (!a->prompt.open)
-        a->journal.news = 0; /* messages have been seen */
+        a->journal.news = 0; /* messages count as seen */
     a->dirty = true;
     if (!app_fits(a) && (key == 'q' || key == KEYS_CTRL('C'))) {
         a->loop.quit = true;

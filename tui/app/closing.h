@@ -1,4 +1,4 @@
-/* Closing the store at the end: what is queued is written first, but a slow disk must not hold up a program
+/* Closing the store at the end: queued rows are written first, but a slow disk must not hold up a program
  * whose terminal is gone. */
 #ifndef ISPLIT_APP_CLOSING_H
 #define ISPLIT_APP_CLOSING_H
@@ -7,11 +7,11 @@
 
 struct closing;
 
-/* Closes it in a thread of its own; `store` may be NULL. */
+/* Closes it in a separate thread; `store` may be NULL. */
 struct closing *closing_begin(struct store *store);
 
-/* Waits for that, at most so long. What is not written by then is lost, as when the program is killed: the
- * end of the process ends the thread. */
+/* Waits for that, up to a limit. What is not written by then is lost, as when the program is killed: the end
+ * of the process ends the thread. */
 void closing_end(struct closing *c, int ms);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* More candidates than a line can show are only counted. */
+/* Candidates beyond what a line can show are only counted. */
 enum { LINE_MAX_BYTES = 1000 };
 
 char *complete_home(const char *path)
@@ -84,7 +84,7 @@ char *complete_common(const struct completions *found)
     if (found->n == 0)
         return memory_copy("");
     const char *first = found->names[0];
-    const char *last = found->names[found->n - 1]; /* sorted: the others lie between */
+    const char *last = found->names[found->n - 1]; /* sorted: the others are between */
     size_t n = 0;
     while (first[n] && first[n] == last[n])
         n++;

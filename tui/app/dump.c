@@ -1,4 +1,4 @@
-/* --dump: keys from a script in place of a keyboard, and the last frame as text. */
+/* --dump: keys from a script instead of a keyboard, and the last frame as text. */
 #include "app/interactive.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static int read_size(const char *text, int *columns, int *rows, struct error *e)
     return 0;
 }
 
-/* Until nothing more comes by itself. COMMAND_DONE, or how the program ends and why. */
+/* Runs until nothing more happens by itself. COMMAND_DONE, or how the program ends and why. */
 static enum command_exit dump_settle(const struct interactive *i, struct app *a, struct error *e)
 {
     app_step(a);
@@ -53,7 +53,7 @@ static enum command_exit dump_settle(const struct interactive *i, struct app *a,
     return COMMAND_DONE;
 }
 
-/* Each key meets a screen on which everything has been said. */
+/* Each key is sent when the screen is up to date. */
 static enum command_exit play(const struct interactive *i, struct app *a, struct canvas *canvas,
                               const int *keys, int n, struct error *e)
 {
@@ -85,7 +85,8 @@ enum command_exit interactive_dump(const struct interactive *i, struct app *a, s
     enum command_exit status = play(i, a, canvas, keys, n, e);
     if (status == COMMAND_DONE) {
         app_draw(a, canvas);
-        signal(SIGPIPE, SIG_DFL); /* from now on a filter like any other: a closed pipe ends it silently */
+        signal(SIGPIPE,
+               SIG_DFL); /* from here on a closed pipe ends the program silently, as for any filter */
         canvas_print(canvas, stdout);
         if (fflush(stdout) != 0)
             status = COMMAND_BAD_INPUT;

@@ -22,14 +22,14 @@ static const struct {
 
 static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
 
-/* Without marks there is nothing that their file could say. */
+/* Without marks their file would be empty. */
 static unsigned wanted(const struct app *a)
 {
     unsigned possible = a->marks.n ? everything : everything & ~(1u << EXPORT_MARKS);
     return possible & ~a->dialogs.export_off;
 }
 
-/* The prefix as it is being typed, or as it is. New string. */
+/* The prefix being typed, or the present one. New string. */
 static char *prefix_now(const struct app *a)
 {
     bool typing = a->prompt.open && a->prompt.kind == PROMPT_PATH;
@@ -92,7 +92,7 @@ static void overwrite_done(struct app *a, const char *text)
         app_say(a, JOURNAL_NOTE, "nothing was written");
 }
 
-/* Names the first file whole and the others by their ends, which is what fits into a line. */
+/* Names the first file in full and the others by their endings, to fit into a line. */
 static void ask_to_overwrite(struct app *a, unsigned existing)
 {
     char *question = memory_copy("overwrite ");
@@ -166,7 +166,7 @@ static char *export_place_text(const struct app *a, const char *prefix, enum exp
     return text;
 }
 
-/* `help` is the column where it is said what the item holds. */
+/* `help` is the column of the text on the item's content. */
 static void draw_item(const struct app *a, struct canvas *c, struct area line, enum export_item item,
                       const char *text, int help)
 {
@@ -181,7 +181,7 @@ static void draw_item(const struct app *a, struct canvas *c, struct area line, e
     canvas_field(c, line, 0, PATH, line.columns > PATH ? line.columns - PATH : 0, role, text);
     if (help + canvas_width(words[item].help) < line.columns)
         canvas_text(c, line, 0, help, here ? role : ROLE_DIM, words[item].help);
-    /* Said by a word; the colour only helps. */
+    /* By a word; the colour is redundant. */
     const char *exists = strstr(text, "(exists)");
     int used = canvas_width(text);
     if (exists && !here && PATH + used < line.columns)
@@ -238,7 +238,7 @@ void export_open(struct app *a)
     if (!a->dialogs.export_prefix)
         a->dialogs.export_prefix = export_default_prefix(a);
     a->dialogs.export_cursor = 0;
-    /* From elsewhere only where it is asked for: others may never have looked at it. */
+    /* Marks of another session only on request: the user may never have looked at them. */
     if (a->view == VIEW_PLAN)
         a->dialogs.export_off &= ~(1u << EXPORT_PLAN);
     else

@@ -1,4 +1,4 @@
-/* The export dialog: which files are to be written, where, and what stands there already. */
+/* The export dialog: which files to write, where, and which exist already. */
 #ifndef ISPLIT_APP_EXPORT_H
 #define ISPLIT_APP_EXPORT_H
 

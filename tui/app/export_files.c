@@ -139,12 +139,12 @@ struct source {
     long *order;
     struct report_mark *marks;
     struct provenance provenance;
-    struct provenance of_rows; /* of the images, which can be opened again */
+    struct provenance of_rows; /* of the file of images, which can be opened again */
     struct provenance of_plan;
 };
 
-/* Images of the chosen classes that were asked for, how many of them are settled, and how many of these have
- * a row that a store had. */
+/* Requested images of the chosen classes, how many of them are measured or excluded, and how many of these
+ * have a cached row. */
 struct counts {
     long asked, settled, cached;
 };
@@ -165,7 +165,7 @@ static struct counts export_files_count_images(const struct app *a)
     return n;
 }
 
-/* Of those images, the ones without a row for ever. */
+/* The excluded ones of those images. */
 static struct excluded excluded_images(const struct app *a)
 {
     const struct study *s = a->study;
@@ -203,7 +203,7 @@ static void export_files_describe(const struct app *a, struct source *source)
     struct excluded lost = excluded_images(a);
     char *classes = subsets_expression_among(a->shown.chosen, &names);
     bool all = a->shown.classes_n == s->table->classes;
-    /* What was looked at, and found stable, was the curve of the classes asked for. */
+    /* The stopping rule applied to the curve of the requested classes. */
     bool stable = study_stopped_early(s) &&
                   memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
     const struct curve_meta meta = {
@@ -278,7 +278,7 @@ static void source_free(struct source *source)
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
 
-/* What stands on the screen when the dialog is closed. */
+/* The screen as it is when the dialog is closed. */
 static void print_screen(struct app *a, FILE *out)
 {
     struct canvas *c = canvas_new(a->screen.rows, a->screen.columns, a->settings.glyphs);

@@ -71,7 +71,7 @@ void handlers_best(struct app *a, enum action action)
         app_say(a, JOURNAL_NOTE, "there is no candidate");
 }
 
-/* Whether a pane of the view shows one of these (enum pane_shows); else that is said. */
+/* Whether a pane of the view shows one of these (enum pane_shows); else says so. */
 static bool handlers_shown(struct app *a, unsigned shows)
 {
     for (int i = 0; i < a->layout.n; i++)
@@ -184,7 +184,7 @@ void handlers_pin(struct app *a, enum action action)
     app_say(a, JOURNAL_GOOD, "pinned %s as curve %d (view 4 compares)", a->shown.name, a->pins.n);
 }
 
-/* The last one; the view that compares them takes another. */
+/* Removes the last one; the view that compares them removes the selected one. */
 void handlers_unpin(struct app *a, enum action action)
 {
     (void)action;

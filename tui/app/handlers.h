@@ -1,5 +1,5 @@
-/* What keys do that is not a pane's own matter: the functions that the table of actions names. Each is told
- * the action, since some serve two. Those of rows that are not marked `always` need a network. */
+/* Handlers of keys that do not belong to a pane: the functions named in the table of actions. Each gets the
+ * action, since some serve two. Those of rows not marked `always` need a network. */
 #ifndef ISPLIT_APP_HANDLERS_H
 #define ISPLIT_APP_HANDLERS_H
 
@@ -11,7 +11,7 @@ struct app;
 void handlers_view(struct app *a, enum action action);
 void handlers_focus(struct app *a, enum action action);
 void handlers_look(struct app *a, enum action action);
-void handlers_escape(struct app *a, enum action action); /* what was begun last is given up first */
+void handlers_escape(struct app *a, enum action action); /* cancels what was begun last */
 
 /* The layer cursor, and which layers plots show. */
 void handlers_move(struct app *a, enum action action);

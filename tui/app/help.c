@@ -8,14 +8,14 @@
 #include "screen/keys.h"
 #include "panes/wrap.h"
 
-enum { HELP_TEXT = 16 }; /* the column where what is right of a key or term begins */
+enum { HELP_TEXT = 16 }; /* the column of the text right of a key or term */
 
-/* What stands on a line of the help. */
+/* One line of the help. */
 struct help_line {
     const char *title;                 /* a heading, */
     const struct action_entry *action; /* a key, */
-    const char *term;                  /* or a term, NULL where its meaning goes on, */
-    char *meaning;                     /* with some of its meaning; owned */
+    const char *term;                  /* or a term, NULL on continuation lines, */
+    char *meaning;                     /* with a part of its meaning; owned */
 };
 
 struct help_lines {
@@ -149,7 +149,7 @@ static void help_key(struct app *a, int pressed)
         top = n;
     else if (action == ACTION_QUIT || action == ACTION_ESCAPE || action == ACTION_HELP ||
              action == ACTION_ENTER || pressed == KEYS_SPACE)
-        a->dialog = NULL; /* others are passed over: a slip must not reach the program behind it */
+        a->dialog = NULL; /* other keys are ignored: a wrong key must not reach the view underneath */
     int last = n - page;
     a->dialogs.help_first = top > last ? last : top;
     if (a->dialogs.help_first < 0)

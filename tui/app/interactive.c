@@ -17,7 +17,7 @@
 #include "screen/keys.h"
 #include "screen/terminal.h"
 
-/* Frames that the worker causes: at most five a second. Changes are saved a moment after the last one. */
+/* Frames caused by the worker: at most five a second. Changes are saved a moment after the last one. */
 enum { FRAME_MS = 200, SAVE_MS = 2000 };
 
 static volatile sig_atomic_t resized, stopped_from_outside, continued, ended;
@@ -40,7 +40,7 @@ static void on_continue(int number)
     continued = 1;
 }
 
-/* What waits for a terminal that takes no more bytes is thrown away: the program must come to its end. */
+/* Discards output for a terminal that takes no more bytes, so that the program can end. */
 static void on_end(int number)
 {
     ended = number;
@@ -49,22 +49,22 @@ static void on_end(int number)
 
 static void on_child(int number)
 {
-    (void)number; /* it only wakes the loop */
+    (void)number; /* the signal only wakes the loop */
 }
 
 struct loop {
     struct app *app;
     struct terminal *terminal;
     struct canvas *canvas;
-    sigset_t open;   /* the signals let in while the loop waits */
-    sigset_t ends;   /* those that end the program: let in while the terminal is written to, too */
+    sigset_t open;   /* signals unblocked while the loop waits */
+    sigset_t ends;   /* those that end the program: unblocked while writing to the terminal, too */
     int64_t drawn;   /* when the last frame was shown */
-    int64_t changed; /* since when something is to be saved; 0: nothing */
-    bool urgent;     /* the next frame answers a key */
-    bool gone;       /* nobody is at the terminal any more */
+    int64_t changed; /* since when something is unsaved; 0: nothing */
+    bool urgent;     /* the next frame is the response to a key */
+    bool gone;       /* the terminal is gone */
 };
 
-/* Signals arrive only while the loop waits, so none is missed between a look at its flag and the wait. */
+/* Signals arrive only while the loop waits, so none is missed between checking its flag and waiting. */
 static void take_signals(struct loop *l)
 {
     static const struct {
@@ -96,7 +96,7 @@ static void interactive_draw(struct loop *l)
     a->loop.redraw = false;
     app_draw(a, l->canvas);
     sigset_t closed;
-    sigprocmask(SIG_UNBLOCK, &l->ends, &closed); /* a terminal that takes nothing would block here for ever */
+    sigprocmask(SIG_UNBLOCK, &l->ends, &closed); /* a terminal that takes nothing would block here forever */
     terminal_mouse(l->terminal, a->settings.mouse);
     terminal_show(l->terminal, l->canvas, a->settings.theme, again);
     sigprocmask(SIG_SETMASK, &closed, NULL);
@@ -127,7 +127,7 @@ static int timeout(const struct loop *l)
     return (int)wait;
 }
 
-/* Sleeps until the worker, a key, a signal or the clock says something. */
+/* Sleeps until there is something from the worker, a key, a signal or a timeout. */
 static void sleep_on(struct loop *l)
 {
     struct pollfd fds[APP_POLLS + 1] = {{.fd = STDIN_FILENO, .events = POLLIN}};
@@ -158,7 +158,7 @@ static void suspend(struct loop *l)
     l->app->loop.suspend = false;
     stopped_from_outside = 0;
     terminal_suspend(l->terminal);
-    study_forget_rate(l->app->study); /* nothing was taken in meanwhile */
+    study_forget_rate(l->app->study); /* nothing was read meanwhile */
     resize(l);                        /* the window may have changed meanwhile */
     l->app->loop.redraw = true;
 }
@@ -177,12 +177,12 @@ static void save_later(struct loop *l)
 static void run_loop(struct loop *l)
 {
     struct app *a = l->app;
-    interactive_draw(l); /* before anything that takes a moment */
+    interactive_draw(l); /* before anything slow */
     app_use_store(a, a->study);
     while (!a->loop.quit && !l->gone && !ended) {
         if (a->dirty && (l->urgent || clock_ms() >= l->drawn + FRAME_MS))
             interactive_draw(l);
-        if (ended) /* while it drew */
+        if (ended) /* during drawing */
             break;
         sleep_on(l);
         if (continued) {
@@ -261,7 +261,7 @@ static enum command_exit run_on_terminal(const struct interactive *i, struct app
     struct error why;
     struct loop l = {.app = a, .urgent = true};
     take_signals(&l);
-    if (*i->signals) /* one that came before */
+    if (*i->signals) /* a signal that came before */
         ended = SIGTERM;
     l.terminal = terminal_open(&why);
     if (!l.terminal)

@@ -13,10 +13,10 @@ struct interactive {
     const struct options *options;
     int argc; /* the command line, for the provenance */
     char **argv;
-    const volatile sig_atomic_t *signals; /* how many asked to stop */
+    const volatile sig_atomic_t *signals; /* number of requests to stop */
 };
 
-/* How the program ends, and where that is worth a word, why: `e` is as it was where it is not. */
+/* How the program ends, and the reason if there is something to report: else `e` is unchanged. */
 enum command_exit interactive_run(const struct interactive *i, struct error *e);
 
 /* Frames without a terminal: --dump. */

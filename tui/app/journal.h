@@ -1,4 +1,4 @@
-/* What happened so far, a line an event: shown in the message line and in the log view. */
+/* Events so far, one line each, shown in the message line and in the log view. */
 #ifndef ISPLIT_APP_JOURNAL_H
 #define ISPLIT_APP_JOURNAL_H
 
@@ -13,7 +13,7 @@ struct journal_line {
     char *text;
 };
 
-/* The last JOURNAL_LINES of them. Zeroed to begin with. */
+/* The last JOURNAL_LINES of them. Begins zeroed. */
 enum { JOURNAL_LINES = 1000 };
 struct journal {
     struct journal_line *lines; /* oldest first */

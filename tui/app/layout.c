@@ -12,7 +12,7 @@ static void layout_add(struct app *a, const struct pane *pane, struct area area)
         a->layout.panes[a->layout.n++] = (struct placed){pane, area};
 }
 
-/* The left `columns` of an area; what is right of them with a column between. */
+/* The left `columns` of an area, and the rest right of it with a column between. */
 static struct area layout_left_of(struct area area, int columns)
 {
     area.columns = columns;
@@ -28,13 +28,13 @@ static struct area layout_right_of(struct area area, int columns)
 
 enum {
     DETAIL_COLUMNS = 44,
-    WIDE = 130, /* room for the detail beside the rest */
+    WIDE = 130, /* minimum for the detail next to the rest */
     TALL = 36,  /* or below it */
     DETAIL_ROWS = 9,
     TABLE_ROWS_MIN = 5,
     PLOT_ROWS_MIN = 9,
-    PLAN_WIDE = 100,       /* room for the curve beside the bars */
-    PLAN_ROWS_BESIDE = 12, /* of the plan, beside one for each cut */
+    PLAN_WIDE = 100,       /* minimum for the curve next to the bars */
+    PLAN_ROWS_BESIDE = 12, /* rows of the plan, besides one for each cut */
 };
 
 void layout_whole(struct app *a, const struct pane *first, struct area body)
@@ -53,7 +53,7 @@ void layout_curve(struct app *a, const struct pane *first, struct area body)
         rest = area_above(body, body.rows - DETAIL_ROWS);
         detail = area_below(body, rest.rows);
     }
-    /* The table takes what it needs, at most some two fifths. */
+    /* The table takes what it needs, up to some two fifths. */
     int table = rest.rows * 2 / 5;
     int needed = a->study->layer_list.n + 1;
     table = table > needed ? needed : table;
@@ -89,7 +89,7 @@ void layout_images(struct app *a, const struct pane *first, struct area body)
     }
 }
 
-/* The bars beside the curve; on a narrow screen below it, if that is high enough for both. */
+/* The bars next to the curve; on a narrow screen below it, if there is enough height. */
 void layout_plan(struct app *a, const struct pane *first, struct area body)
 {
     int needed = a->study->layer_list.n + PLAN_ROWS_BESIDE;

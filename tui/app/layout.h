@@ -1,6 +1,6 @@
-/* Where the panes of a view stand, by the size of the screen: what has no room is left out, the plot last.
- * Each puts panes into a->layout for the body of the screen, `first` first: it has the focus to begin with.
- */
+/* Placement of a view's panes by the size of the screen: panes that do not fit are left out, the plot last.
+ * Each function puts panes into a->layout for the body of the screen, `first` first, which has the initial
+ * focus. */
 #ifndef ISPLIT_APP_LAYOUT_H
 #define ISPLIT_APP_LAYOUT_H
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-/* Where the layer stands or would stand. */
+/* Index of the layer, or where to insert it. */
 static int marks_place_of(const struct marks *m, int layer)
 {
     int i = 0;

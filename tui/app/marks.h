@@ -7,7 +7,7 @@ struct mark {
     char *note; /* may be empty */
 };
 
-/* Ascending by layer. Zeroed to begin with. */
+/* Ascending by layer. Begins zeroed. */
 struct marks {
     struct mark *marks;
     int n;

@@ -49,7 +49,7 @@ void app_move(struct app *a, int position)
     if (position == a->plot.cursor)
         return;
     a->plot.cursor = position;
-    /* A zoomed range moves along. */
+    /* A zoomed range follows. */
     int width = a->plot.last - a->plot.first;
     if (position < a->plot.first) {
         a->plot.first = position;
@@ -81,7 +81,7 @@ static const char *saved_name(const struct app *a, const bool *chosen)
     return found ? found->name : NULL;
 }
 
-/* The names of the classes that are (or are not) chosen, where they fit; else NULL. New string. */
+/* The names of the classes that are (or are not) chosen, if they fit; else NULL. New string. */
 static char *list_names(const struct app *a, const bool *chosen, bool wanted)
 {
     enum { NAMED_MAX = 6, NAME_SIZE = 40 };

@@ -1,7 +1,6 @@
-/* What the interactive program shows, and what panes may ask of it: the door between panes (view/) and
- * program (app/). A pane reads all of it and draws; what it changes is what it keeps itself and, by the
- * functions below, what all panes share. The program around it, with its loop and its dialogs, is app/app.h.
- */
+/* The model of the interactive program: the interface between panes (panes/) and program (app/). A pane reads
+ * all of it and draws; it changes only its own state and, through the functions below, what all panes share.
+ * The program around it, with its loop and its dialogs, is app/app.h. */
 #ifndef ISPLIT_APP_MODEL_H
 #define ISPLIT_APP_MODEL_H
 
@@ -44,41 +43,41 @@ struct app_command {
 /* What goes from one session to the next. */
 struct app_keeping {
     bool enabled;                         /* not with --no-state, not without a terminal */
-    struct settings kept;                 /* as they were kept from the last session */
-    struct settings began;                /* what this terminal and command line made of them */
+    struct settings kept;                 /* settings as saved by the last session */
+    struct settings began;                /* settings as adapted to this terminal and command line */
     bool settings_changed, state_changed; /* to be saved */
-    char *notes; /* subsets and marks as they stand in the state file (app/state.c) */
+    char *notes;                          /* subsets and marks as in the state file (app/state.c) */
 };
 
 struct app_screen {
     int rows, columns;
-    bool utf8;   /* other glyphs than ASCII can be shown */
-    bool colour; /* other themes than mono can be shown */
+    bool utf8;   /* glyphs other than ASCII can be shown */
+    bool colour; /* themes other than mono can be shown */
 };
 
-/* Answers to the questions of `open` so far. */
+/* Answers so far to the questions of the key that opens another study. */
 struct app_asked {
     char *cfg, *weights, *rows;
 };
 
-/* Curves that are kept to be compared. */
+/* Pinned curves, kept for comparison. */
 enum { PINS = 4 };
 struct app_pins {
     struct shown curves[PINS];
     int n;
 };
 
-/* Adding up rows, in slices. */
+/* State of adding up rows in slices. */
 struct app_adding {
     int next;             /* the class that is added up next */
-    long version;         /* of the rows when this began */
-    long shown_version;   /* of the rows that shown and pins stand for */
-    int64_t spent_ms;     /* how long it worked, */
-    int64_t ended_ms;     /* and when it was done the last time */
-    bool chance_reported; /* that the network guesses, if it does */
+    long version;         /* version of the rows at the start */
+    long shown_version;   /* version of the rows in shown and pins */
+    int64_t spent_ms;     /* time spent, */
+    int64_t ended_ms;     /* and when it last ended */
+    bool chance_reported; /* accuracy near chance has been reported */
 };
 
-/* Which layers plots show, as positions in the listing. */
+/* Which layers plots show, as positions in the list of layers. */
 struct plot_state {
     int cursor;
     int first, last; /* the zoom */
@@ -90,7 +89,7 @@ struct placed {
     struct area area;
 };
 
-/* The panes of the view, and where they stand. */
+/* The panes of the view, and their places. */
 enum { PANES_MAX = 4 };
 struct app_layout {
     struct placed panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
@@ -102,17 +101,17 @@ struct app_layout {
 struct app_dialogs {
     int help_first; /* the first line on the screen */
     int values_cursor, export_cursor;
-    char *export_prefix;                  /* where exports went last; or NULL */
-    unsigned export_off, export_existing; /* items not wanted; items whose file is there (app/export.c) */
+    char *export_prefix;                  /* prefix of the last export, or NULL */
+    unsigned export_off, export_existing; /* deselected items; items whose file exists (app/export.c) */
 };
 
 /* What the loop is to do. */
 struct app_loop {
-    bool busy;    /* slices of sums, of shares or of looks at stability are to be done */
-    bool redraw;  /* all of the screen is to be drawn again (Ctrl-L) */
+    bool busy;    /* slices of sums, shares or stability looks remain */
+    bool redraw;  /* redraw the whole screen (Ctrl-L) */
     bool suspend; /* Ctrl-Z */
     bool quit;
-    bool hurry; /* the end must not wait for a slow disk */
+    bool hurry; /* do not wait for a slow disk at the end */
 };
 
 struct app {
@@ -125,12 +124,12 @@ struct app {
 
     struct store *store;   /* where measured rows are kept; NULL: nowhere */
     struct study *study;   /* on the screen */
-    struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
+    struct study *opening; /* being opened, replaces `study` when it is ready; or NULL */
     struct app_asked asked;
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;
-    long chosen_version; /* grows with every other choice of classes */
+    long chosen_version; /* incremented when other classes are chosen */
     struct curve_accuracy accuracy;
     struct shares shares;
     struct app_pins pins;
@@ -143,39 +142,39 @@ struct app {
 
     enum view view;
     struct app_layout layout;
-    struct pane_states *states; /* what the panes keep */
+    struct pane_states *states; /* states of the panes */
     const struct dialog *dialog;
     struct app_dialogs dialogs;
     struct prompt prompt;
-    const struct list_pane *finder; /* whose filter or search the prompt asks for */
+    const struct list_pane *finder; /* list whose filter or search is being typed */
 
     struct app_loop loop;
-    bool dirty; /* something changed that is on the screen */
+    bool dirty; /* the screen is out of date */
 };
 
-/* ---- What panes, dialogs and prompts may ask for ---- */
+/* ---- For panes, dialogs and prompts ---- */
 
 /* A line in the message line and the log. */
 void app_say(struct app *a, enum journal_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Asks for a line; see prompt.h. */
+/* Asks for a line: see prompt.h. */
 void app_prompt(struct app *a, enum prompt_kind kind, const char *label, const char *text,
                 const char *const *words, prompt_done *done, prompt_live *live);
 
-/* Whether there is something to show: table, data set, curve. */
+/* Whether table, data set and curve are ready. */
 bool app_is_ready(const struct app *a);
 
 void app_move(struct app *a, int position); /* the layer cursor; clamped, and the zoom follows */
 
-/* The pane has the focus, where the view shows it. */
+/* Gives the pane the focus, if the view shows it. */
 void app_focus(struct app *a, const struct pane *pane);
 
-/* Takes a pinned curve away. */
+/* Removes a pinned curve. */
 void app_unpin(struct app *a, int which);
 
-/* Chooses classes; `chosen` [table->classes] is copied, `name` may be NULL: then it is made up. An empty
- * choice is refused with a message. */
+/* Chooses classes; `chosen` [table->classes] is copied, `name` NULL: one is generated. An empty choice is
+ * refused with a message. */
 void app_choose(struct app *a, const bool *chosen, const char *name);
 
 /* Position -> layer, table row, point. */

@@ -11,8 +11,8 @@
 #include "base/text.h"
 #include "study/saved_rows_words.h"
 
-/* Options that speak of one data set's labels, or of files that are replaced, do not go on to another; those
- * that rows in a file were measured with are not the user's. */
+/* Options about one data set's labels, or about files that are replaced, do not carry over; nor do the
+ * options that rows of a file were measured with. */
 static struct options options_for(const struct app *a, const struct inputs *inputs)
 {
     struct options o = a->study->saved_rows ? a->options : a->study->options;
@@ -58,7 +58,7 @@ static void open_saved_rows(struct app *a, const char *path, long study)
     begin_opening(a, study_open_saved_rows(&options, &reporter, &e), &e);
 }
 
-/* What follows a file with several studies: its number, behind which may stand what Tab put there. */
+/* What follows a file with several studies: its number, perhaps followed by text that Tab has added. */
 static void study_done(struct app *a, const char *text)
 {
     if (!text || !*text)
@@ -82,10 +82,10 @@ static void ask_study(struct app *a, const char *path, char **lines)
     free(a->asked.rows);
     a->asked.rows = memory_copy(path);
     app_prompt(a, PROMPT_WORD, "study: ", "", (const char *const *)lines, study_done, NULL);
-    a->prompt.candidates = complete_line(&all); /* what there is to choose from, before the first Tab */
+    a->prompt.candidates = complete_line(&all); /* the choices, before the first Tab */
 }
 
-/* Of a store with several studies one has to be chosen. */
+/* In a store with several studies one has to be chosen. */
 static void choose_saved_rows(struct app *a, const char *path)
 {
     struct error e;
@@ -96,7 +96,7 @@ static void choose_saved_rows(struct app *a, const char *path)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
     else if (n > 1)
         ask_study(a, path, lines);
-    else /* the one that was there, though another may come at this moment; else it says what is wrong */
+    else /* the only study, as long as no other is added meanwhile; else the message says what is wrong */
         open_saved_rows(a, path, n == 1 ? strtol(lines[0], NULL, 10) : 0);
     saved_rows_lines_free(lines);
 }
@@ -141,7 +141,7 @@ static void weights_done(struct app *a, const char *text)
     app_prompt(a, PROMPT_PATH, "images: ", a->study->inputs.data, NULL, data_done, NULL);
 }
 
-/* The weights that stand beside the cfg or in a folder `weights` near it, if any. New string. */
+/* The weights file next to the cfg or in a nearby folder `weights`, if any. New string. */
 static char *guess_weights(const char *cfg)
 {
     const char *slash = strrchr(cfg, '/');
@@ -161,15 +161,15 @@ static char *guess_weights(const char *cfg)
     return result;
 }
 
-/* Comes before all that opens the file: it may be the store that is open. */
+/* Called before anything opens the file: it may be the store that is open. */
 static bool holds_rows(const char *path)
 {
     return opening_exists(path) &&
            (ends_in(path, ".db") || ends_in(path, ".csv") || store_is_database(path, NULL) == 1);
 }
 
-/* The first question: a cfg, a .data file that names everything, images for the network that is open, or rows
- * that were measured. */
+/* The first question: a cfg, a .data file that names everything, images for the open network, or measured
+ * rows. */
 static void network_done(struct app *a, const char *text)
 {
     if (!text || !*text)

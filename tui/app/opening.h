@@ -1,5 +1,5 @@
-/* Opening another network or data set from inside: asks for the files, and lets a new study load while the
- * old one stays; only one that is good takes its place. */
+/* Opening another network or data set from inside: asks for the files, and loads a new study while the old
+ * one stays until the new one is ready. */
 #ifndef ISPLIT_APP_OPENING_H
 #define ISPLIT_APP_OPENING_H
 
@@ -7,7 +7,7 @@ struct app;
 
 void opening_ask(struct app *a);
 
-/* Esc while it loads. */
+/* Cancels loading (Esc). */
 void opening_give_up(struct app *a);
 
 #endif

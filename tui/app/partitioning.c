@@ -28,7 +28,7 @@ static void partitioning_forget(struct partitioning *c)
     *c = (struct partitioning){0};
 }
 
-/* The worker removes its drafts when it is asked to stop; killed, it could not. */
+/* The worker removes its unfinished files when asked to stop; if killed it could not. */
 void partitioning_free(struct partitioning *c, int patience_ms)
 {
     enum { TICK_MS = 50 };
@@ -60,7 +60,7 @@ char *partitioning_text(const struct app *a)
     return memory_format("cutting after %s: %s (Esc stops it)", c->name, c->doing);
 }
 
-/* ---- The conversation -------------------------------------------------------------------------------- */
+/* ---- The requests ------------------------------------------------------------------------------------ */
 
 static void partitioning_on_log(void *data, bool warning, const char *text)
 {
@@ -114,7 +114,7 @@ static int list_images(struct partitioning *c, struct error *e)
     return status;
 }
 
-/* The layer was chosen in the network as it was when it was opened. */
+/* The layer was chosen in the network as opened. */
 static int partitioning_check_unchanged(const struct partitioning *c, struct error *e)
 {
     if (strcmp(c->connection->cfg_xxh3, c->cfg_xxh3) != 0)
@@ -135,7 +135,7 @@ static int ask_partition(struct app *a, struct error *e)
     return status;
 }
 
-/* The next request; 1: all is answered. */
+/* The next request; 1: all are answered. */
 static int partitioning_go_on(struct app *a, struct error *e)
 {
     struct partitioning *c = &a->partitioning;

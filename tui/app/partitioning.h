@@ -1,5 +1,5 @@
-/* Cutting the network of the study in two, from the plan: a worker of its own does it, so that measuring goes
- * on meanwhile. What comes of it is told in the journal. */
+/* Partition of the study's network, from the plan: a separate worker does it, so that measuring continues.
+ * The result goes to the journal. */
 #ifndef ISPLIT_APP_PARTITIONING_H
 #define ISPLIT_APP_PARTITIONING_H
 
@@ -11,33 +11,33 @@
 struct app;
 
 struct partitioning {
-    struct connection *connection; /* NULL: nothing is cut */
+    struct connection *connection; /* NULL: no partition in progress */
     int layer;
     char *name; /* of the layer */
     char *folder;
-    bool force;    /* what stands there is replaced */
-    bool stopping; /* asked for */
+    bool force;    /* existing files are replaced */
+    bool stopping; /* requested */
     char doing[80];
 
-    /* The network, which may not be the one on the screen any more. */
+    /* The network, which may no longer be the one on the screen. */
     struct options options;
     char *cfg, *weights, *data;
     char cfg_xxh3[17], weights_xxh3[17];
 };
 
-/* Asks for a folder, then cuts after the layer; or says why not. */
+/* Asks for a folder, then makes head and tail of the cut after the layer; or says why not. */
 void partitioning_ask(struct app *a, int layer);
 
 bool partitioning_runs(const struct app *a);
-/* Ends it in good order, soon. */
+/* Requests an orderly end. */
 void partitioning_stop(struct app *a);
-/* The same at once: waits at most so long for the worker to clear up. */
+/* The same at once: waits up to a limit for the worker to clean up. */
 void partitioning_free(struct partitioning *c, int patience_ms);
 
 /* "cutting after block3_pool: checking input 2". New string. */
 char *partitioning_text(const struct app *a);
 
-/* For the loop; like study_polls and the others. */
+/* For the loop, like study_polls and the others. */
 enum { PARTITIONING_POLLS = 3 };
 int partitioning_polls(const struct app *a, struct pollfd fds[PARTITIONING_POLLS]);
 int partitioning_timeout(const struct app *a);

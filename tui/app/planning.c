@@ -40,7 +40,7 @@ void planning_free(struct planning *w)
     *w = (struct planning){0};
 }
 
-/* ---- Weighing ---------------------------------------------------------------------------------------- */
+/* ---- Evaluation -------------------------------------------------------------------------------------- */
 
 void planning_refresh(struct app *a)
 {
@@ -101,7 +101,7 @@ double planning_least_cui(const struct app *a)
 
 /* ---- Keys -------------------------------------------------------------------------------------------- */
 
-/* From no round trip no factor leads away. */
+/* A round trip of 0 cannot be scaled. */
 static void step_trip(struct app *a, int by)
 {
     struct planning_link *l = &a->planning.link;

@@ -1,6 +1,6 @@
-/* The plan on the screen: where the halves would run, as the command line and keys say it, and what every cut
- * of the study costs there (deployment/deployment.h, deploy/cost_model.h). It takes microseconds, so it is
- * made again for every frame. */
+/* The plan on the screen: the deployment given by the command line and changed by keys, and the cost of every
+ * cut of the study on it (deployment/deployment.h, deploy/cost_model.h). It takes microseconds, so it is
+ * computed for every frame. */
 #ifndef ISPLIT_APP_PLANNING_H
 #define ISPLIT_APP_PLANNING_H
 
@@ -16,55 +16,55 @@ struct app;
 /* A step of a key changes a value by this factor. */
 #define PLANNING_STEP 1.25
 
-/* As it was typed, and how often keys made it faster since. */
+/* As typed, and the steps by which keys made it faster since. */
 struct planning_device {
     char *typed;
     int steps;
 };
 
 struct planning {
-    bool open; /* what follows is the study's */
+    bool open; /* the rest is valid for the study */
     struct deployment deployment;
     struct planning_device edge, server;
     char *features; /* as it was typed; "": none */
     struct planning_link link;
 
     struct placement *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
-    struct verdict verdict; /* on these */
+    struct verdict verdict; /* of these cuts */
 };
 
-/* For the study on the screen, from the options; what is wrong with them is told, and the usual values stand
- * in for them. */
+/* Begins for the study on the screen, from the options; errors in them are reported, and defaults used
+ * instead. */
 void planning_open(struct app *a);
 void planning_free(struct planning *w);
 
-/* Weighs the cuts again, for the chosen classes and the type of the sent tensor that the settings name. */
+/* Evaluates the cuts again, for the chosen classes and the dtype of the sent tensor in the settings. */
 void planning_refresh(struct app *a);
 
-/* The options of the command line, with the devices, the link and the features that were typed or changed by
- * keys instead of theirs: what they do not name was assumed. */
+/* The options of the command line, with devices, link and features as typed or changed by keys: what they do
+ * not name is assumed. */
 struct options planning_given(const struct app *a);
 
-/* Numbers that people type, beside the limits. */
+/* Numbers that can be typed, besides the limits. */
 enum planning_number {
-    PLANNING_ANSWER,    /* bytes that come back */
+    PLANNING_ANSWER,    /* bytes of the answer */
     PLANNING_INPUT,     /* bytes of an input that is sent whole */
-    PLANNING_JOULE_MAC, /* of the device */
+    PLANNING_JOULE_MAC, /* J of the device for a multiply-add */
     PLANNING_NUMBERS
 };
 struct planning_number_entry {
     const char *name, *help;
-    const char *empty; /* what it means where nothing is typed */
+    const char *empty; /* the meaning of an empty value */
     enum metric_unit unit;
 };
 extern const struct planning_number_entry planning_numbers[]; /* [PLANNING_NUMBERS] */
 
-/* The keys that change values. True where it was one. */
+/* Handles the keys that change values. True where it was one. */
 bool planning_act(struct app *a, enum action action);
 
-/* planning_typed.c: by what people type. -1: it is no such thing, and nothing is changed. An empty limit:
- * none; empty features and numbers: as where no option gives them. A limit of what is not known for any cut
- * is set, and what it needs is told. */
+/* planning_typed.c: sets values from typed text. -1: invalid, and nothing is changed. An empty limit: none;
+ * empty features and numbers: as without an option. A limit on a metric unknown for every cut is set, and a
+ * message says what it needs. */
 int planning_set_edge(struct app *a, const char *text, struct error *e);
 int planning_set_server(struct app *a, const char *text, struct error *e);
 int planning_set_link(struct app *a, const char *text, struct error *e);
@@ -72,11 +72,11 @@ int planning_set_features(struct app *a, const char *path, struct error *e);
 int planning_set_number(struct app *a, enum planning_number number, const char *text, struct error *e);
 int planning_set_limit(struct app *a, enum metric metric, const char *text, struct error *e);
 
-/* A number and a limit as they would be typed. New strings. */
+/* A number and a limit in the form in which they are typed. New strings. */
 char *planning_number_text(const struct planning *w, enum planning_number number);
 char *planning_limit_text(const struct planning *w, enum metric metric);
 
-/* The CUI that the limit of the rank leaves at least; NaN: there is no limit, or no layer of that rank. */
+/* The lowest CUI that meets the limit on the rank; NaN: no limit, or no layer of that rank. */
 double planning_least_cui(const struct app *a);
 
 #endif

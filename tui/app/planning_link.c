@@ -37,7 +37,7 @@ void planning_link_use(struct planning_link *l, const struct link *link)
     l->at = link_named(l, link->name);
 }
 
-/* The command line's own link, with a value that no list has, is one to come back to. */
+/* A link described on the command line is in no list, but must be selectable again. */
 void planning_link_open(struct planning_link *l, const struct link_list *own, const struct link *link,
                         const char *text)
 {
@@ -73,9 +73,9 @@ void planning_link_step(struct planning_link *l, int *steps, int by)
         *steps -= by;
 }
 
-/* ---- As it would be typed ----------------------------------------------------------------------------- */
+/* ---- As text ------------------------------------------------------------------------------------------ */
 
-/* "," between pairs. Takes over `text`. */
+/* Appends "," and a pair. Takes ownership of `text`. */
 static char *planning_link_add_pair(char *text, const char *key, const char *value)
 {
     char *longer = memory_format("%s%s%s=%s", text, *text ? "," : "", key, value);
@@ -90,7 +90,7 @@ static char *planning_link_add_number(char *text, const char *key, double value,
     return value == usual ? text : planning_link_add_pair(text, key, number);
 }
 
-/* What is not as the link of that name has it is said. */
+/* Only the values that differ from the named link are written. */
 char *planning_link_text(const struct planning_link *l)
 {
     static const struct link none = {.loss = 0};

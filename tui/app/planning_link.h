@@ -1,5 +1,5 @@
-/* The link of the plan on the screen: one that has a name, or that was typed, and the steps that keys made
- * away from it. */
+/* The link of the plan on the screen: one with a name or a typed one, and the steps by which keys changed
+ * it. */
 #ifndef ISPLIT_APP_PLANNING_LINK_H
 #define ISPLIT_APP_PLANNING_LINK_H
 
@@ -7,28 +7,28 @@
 
 struct planning_link {
     const struct link_list *own; /* the user's; borrowed */
-    struct link given;           /* what the command line describes, with */
-    int given_n;                 /* 1, or 0: it names a link, or there is none */
+    struct link given;           /* the link described on the command line */
+    int given_n;                 /* 1; 0: the command line names a link, or gives none */
     struct link plain;           /* without the steps */
-    int at; /* among the given one, the user's own links and the presets; -1: none of them */
+    int at; /* index into the given one, the user's own links and the presets; -1: none of them */
     int rate_steps, trip_steps;
 };
 
-/* `text`: what the command line says of `link`, or NULL. */
+/* `text`: the command line's text for `link`, or NULL. */
 void planning_link_open(struct planning_link *l, const struct link_list *own, const struct link *link,
                         const char *text);
 void planning_link_use(struct planning_link *l, const struct link *link);
 
-/* The one after (direction 1) or before (-1) in the list. */
+/* Selects the next (direction 1) or previous (-1) link of the list. */
 void planning_link_next(struct planning_link *l, int direction);
 
-/* A step of its bandwidth or its round trip, as long as it stays a link that can be. */
+/* Changes its bandwidth or its round trip by a step, if the link stays valid. */
 void planning_link_step(struct planning_link *l, int *steps, int by);
 
-/* With the steps. */
+/* The link with the steps applied. */
 struct link planning_link_stepped(const struct planning_link *l);
 
-/* As it would be typed. New string. */
+/* The link in the form in which it is typed. New string. */
 char *planning_link_text(const struct planning_link *l);
 
 #endif

@@ -1,4 +1,4 @@
-/* What people type of a plan's values, and how it would be typed again. */
+/* The plan's values from typed text, and back. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ const struct planning_number_entry planning_numbers[] = {
 static_assert(sizeof planning_numbers / sizeof planning_numbers[0] == PLANNING_NUMBERS,
               "a row for every number");
 
-/* What a number of that unit is in text; ranks are whole, fractions end at 1. */
+/* A number of that unit from text; ranks are integers, fractions are at most 1. */
 static bool planning_read_number(enum metric_unit unit, const char *text, double *value)
 {
     long whole = 0;
@@ -121,7 +121,7 @@ int planning_set_number(struct app *a, enum planning_number number, const char *
     return 0;
 }
 
-/* Such a limit no cut can hold. */
+/* No cut can meet such a limit. */
 static void planning_tell_unknown(struct app *a, enum metric metric)
 {
     const struct deployment_metric *m = &deployment_metrics[metric];
@@ -143,7 +143,7 @@ int planning_set_limit(struct app *a, enum metric figure, const char *text, stru
     return 0;
 }
 
-/* With K, M, G or T where it is whole in them. New string. */
+/* With K, M, G or T where it is an integer in them. New string. */
 static char *planning_bytes_text(double bytes)
 {
     static const char units[] = "KMGT";

@@ -11,7 +11,7 @@
 
 enum {
     KEYS_NEWLINE = 10,  /* Enter, where a terminal or a script does not translate it */
-    TEXT_MAX = 4096,    /* bytes; nothing that is asked for is longer */
+    TEXT_MAX = 4096,    /* bytes; more than any answer needs */
     LABEL_FRACTION = 2, /* a label takes at most one half of the line */
 };
 
@@ -57,7 +57,7 @@ void prompt_close(struct prompt *p)
     *p = (struct prompt){0};
 }
 
-/* The text is taken out first: `done` may open another prompt in the same place. */
+/* The text is moved out first: `done` may open another prompt in its place. */
 static void prompt_finish(struct app *a, struct prompt *p, bool accepted)
 {
     char *text = NULL;
@@ -72,8 +72,8 @@ static void prompt_finish(struct app *a, struct prompt *p, bool accepted)
     free(text);
 }
 
-/* Puts `insert` in the place of the bytes from `from` to `to`; the cursor stands behind it. False where the
- * text would be too long. */
+/* Replaces the bytes from `from` to `to` by `insert`; the cursor goes after it. False where the text would be
+ * too long. */
 static bool prompt_replace(struct prompt *p, int from, int to, const char *insert)
 {
     size_t n = strlen(insert);
@@ -119,7 +119,7 @@ static void complete_a_path(struct prompt *p)
     free(whole);
 }
 
-/* The word after (or before) the one that stands there now. */
+/* The word after (or before) the present one. */
 static const char *next_word(const struct prompt *p, const struct completions *found, int direction)
 {
     for (int i = 0; i < found->n; i++)
@@ -244,7 +244,7 @@ void prompt_key(struct app *a, struct prompt *p, int key)
     }
 }
 
-/* Bytes of the escaped text that fit into so many columns. */
+/* Bytes of the escaped text that fit into a number of columns. */
 static int bytes_in(const char *shown, int columns)
 {
     int at = 0;
@@ -282,7 +282,8 @@ static void draw_question(const struct prompt *p, struct canvas *c, struct area 
     free(shown);
 }
 
-/* The text in a field of its own; a long one scrolls by half the field, so that its neighbourhood is seen. */
+/* The text in its field; a long one scrolls by half the field, so that the cursor's neighbourhood is
+ * visible. */
 static void draw_text(const struct prompt *p, struct canvas *c, struct area field)
 {
     char *before = memory_copy_n(p->text, (size_t)p->cursor);

@@ -1,6 +1,5 @@
 /* A line asked for at the bottom of the screen: an editor with the basics (arrows, Home, End, Backspace,
- * Delete, Ctrl-A, Ctrl-E, Ctrl-U, Ctrl-K, Ctrl-W, Tab to complete, Enter, Esc), or a question answered by one
- * key. */
+ * Delete, Ctrl-A, Ctrl-E, Ctrl-U, Ctrl-K, Ctrl-W, Tab to complete, Enter, Esc), or a yes/no question. */
 #ifndef ISPLIT_APP_PROMPT_H
 #define ISPLIT_APP_PROMPT_H
 
@@ -14,12 +13,12 @@ struct app;
 enum prompt_kind {
     PROMPT_TEXT,
     PROMPT_PATH, /* folders and files */
-    PROMPT_WORD, /* one of `words`: what is common to those that fit first, then one after the other */
+    PROMPT_WORD, /* one of `words`: first their common prefix, then one after the other */
     PROMPT_KEY,  /* no editor: y or n */
 };
 
-/* Called with the text on Enter (for PROMPT_KEY: "y"), with NULL when it is left. The prompt is closed by
- * then: it may open another one. */
+/* Called with the text on Enter (for PROMPT_KEY: "y"), with NULL on Esc. The prompt is closed by then, so it
+ * may open another one. */
 typedef void prompt_done(struct app *a, const char *text);
 
 /* Called after every change of the text, or NULL. */
@@ -33,7 +32,7 @@ struct prompt {
     int cursor;       /* byte offset */
     char **words;     /* NULL-terminated, owned; PROMPT_WORD */
     char *stem;       /* what was typed before Tab went through the words; or NULL */
-    char *candidates; /* what Tab found when there are several, for the message line; or NULL */
+    char *candidates; /* several candidates found by Tab, for the message line; or NULL */
     prompt_done *done;
     prompt_live *live;
 };
@@ -49,8 +48,8 @@ void prompt_key(struct app *a, struct prompt *p, int key);
 /* Its keys, for the footer. */
 const char *prompt_hints(const struct prompt *p);
 
-/* In the area's row 0, with the hardware cursor; candidates, if any, in the row above (row -1 of the area is
- * never used: `above` says where). A question that is too long for its row begins there, too. */
+/* In the area's row 0, with the hardware cursor; candidates, if any, in row 0 of `above`. A question that is
+ * too long for its row begins there, too. */
 void prompt_draw(const struct prompt *p, struct canvas *c, struct area line, struct area above);
 
 #endif

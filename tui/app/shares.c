@@ -17,7 +17,7 @@ void shares_reset(struct shares *s)
     *s = (struct shares){0};
 }
 
-/* What belongs to another choice or to rows that are gone says nothing any more. True where that is so. */
+/* Drops shares of another choice or of old rows. True where it did. */
 static bool forget_others(struct app *a)
 {
     struct shares *s = &a->shares;

@@ -1,6 +1,5 @@
-/* How sure the pick of the chosen classes is, for the screen: the bootstrap of curve/stability.h, done in
- * slices when nothing else is to be done. While images come in, only now and then and for a small part of the
- * time. */
+/* Pick shares of the chosen classes for the screen: the bootstrap of curve/stability.h, done in slices when
+ * idle. While images come in, only now and then and for a small part of the time. */
 #ifndef ISPLIT_APP_SHARES_H
 #define ISPLIT_APP_SHARES_H
 
@@ -12,26 +11,26 @@
 struct app;
 
 struct shares {
-    struct stability *job;   /* under way, or NULL */
+    struct stability *job;   /* in progress, or NULL */
     struct stability *shown; /* the last one done for the chosen classes, or NULL */
-    /* What job, or else shown, stands for. */
+    /* What job, else shown, is based on. */
     const struct curve *curve;
     long chosen_version, images;
-    int64_t began_ms, spent_ms; /* of the last job: when it began, and how long it worked */
+    int64_t began_ms, spent_ms; /* of the last job: start and time spent */
 };
 
 /* One slice, of some milliseconds. True where there is more to do at once. */
 bool shares_step(struct app *a);
 void shares_reset(struct shares *s);
 
-/* What stability_compute would say of the rows there are now, or NULL where it is not done. */
+/* The result of stability_compute on the present rows, or NULL while that is not done. */
 const struct stability *shares_current(const struct app *a);
 
-/* Of a position in the listing; NaN where it is not known (yet). */
+/* Of a position in the list of layers; NaN where it is not known (yet). */
 double shares_pick(const struct app *a, int position);
 double shares_candidate(const struct app *a, int position);
 
-/* The resamples they stand for, and the images; 0 where nothing is known. */
+/* Resamples and images behind the shares; 0 where nothing is known. */
 int shares_resamples(const struct app *a);
 long shares_images(const struct app *a);
 

@@ -7,16 +7,16 @@
 #include "study/study.h"
 
 struct shown {
-    char *name;                 /* of the subset */
+    char *name;                 /* name of the subset */
     bool *chosen;               /* [table->classes] */
     int classes_n;              /* how many are chosen */
-    struct curve_point *points; /* [listing.n] */
+    struct curve_point *points; /* [layer_list.n] */
     int best;                   /* position of the best candidate, or -1 */
 };
 
-/* Takes other classes; both arguments are copied. */
+/* Sets other classes; both arguments are copied. */
 void shown_set(struct shown *s, const struct study *study, const bool *chosen, const char *name);
-/* The curve of the rows that are added up by now (curve_refresh_some). */
+/* Computes the curve of the rows added up so far (curve_refresh_some). */
 void shown_compute(struct shown *s, const struct study *study);
 void shown_free(struct shown *s);
 

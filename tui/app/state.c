@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "wire/fields.h"
 
-/* A fault that fields.h found, without the word that it puts before what comes over the pipe. */
+/* A fault found by fields.h, without its prefix for pipe messages. */
 static const char *state_fault(const struct error *e)
 {
     static const char before[] = "message ";
@@ -124,7 +124,7 @@ static json_t *notes_object(const struct app *a)
     return json_pack("{s:o,s:o}", "subsets", subsets_object(&a->subsets), "marks", marks_object(&a->marks));
 }
 
-/* From now on these are the notes that stand in the file. */
+/* Remembers these as the file's content. */
 static void remember_notes(struct app *a)
 {
     json_t *notes = notes_object(a);
@@ -134,7 +134,7 @@ static void remember_notes(struct app *a)
 }
 
 /* Subsets and marks as they are to be written. Another program on the same network may have changed them
- * meanwhile: where this one has not, the file's are left as they are. */
+ * meanwhile: those that this one has not changed are left as in the file. */
 static json_t *notes_to_write(const struct app *a, const char *path)
 {
     struct error ignored;
@@ -169,7 +169,7 @@ int state_save_network(struct app *a, struct error *e)
 
 /* ---- Networks: reading --------------------------------------------------------------------------- */
 
-/* All of a file, checked before anything of it is used. */
+/* A whole file, checked before any of it is used. */
 struct kept {
     enum view view;
     int layer;

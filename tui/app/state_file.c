@@ -95,7 +95,7 @@ static int write_object(const char *path, const json_t *object, struct error *e)
         file_out_abandon(&f);
         return error_at(e, path, 0, "cannot write: %s", strerror(errno));
     }
-    f.hasty = true; /* keys must not wait for a slow disk; a damaged file would be put aside */
+    f.hasty = true; /* no sync: keys must not wait for a slow disk, and a damaged file would be renamed */
     return file_out_commit(&f, e);
 }
 

@@ -1,4 +1,4 @@
-/* One file of kept state: where it stands, how it is read, written, and put aside when it is damaged. */
+/* One state file: its path, reading, writing, and renaming if it is damaged. */
 #ifndef ISPLIT_APP_STATE_FILE_H
 #define ISPLIT_APP_STATE_FILE_H
 
@@ -7,11 +7,12 @@
 #include "base/error.h"
 
 /* An object of this kind ("settings", "state"), whose other fields are the caller's to check. 0 and *object
- * NULL where there is no such file; -1: the file is of a newer program, cannot be read, or was put aside. */
+ * NULL where there is no such file; -1: the file is of a newer program, cannot be read, or was damaged and
+ * renamed. */
 int state_file_read(const char *path, const char *kind, json_t **object, struct error *e);
 
-/* Writes it, with its kind and version and the folders it needs; takes the object over. What a newer program
- * wrote stays (0: reading it has said so). */
+/* Writes it, with its kind and version and the folders it needs; takes ownership of the object. A newer
+ * program's file is kept (returns 0: reading it has said so). */
 int state_file_write(const char *path, const char *kind, json_t *object, struct error *e);
 
 /* Renames a damaged file; the error says what was wrong and where the file is now. Always -1. */

@@ -59,7 +59,7 @@ char *subsets_expression(const bool *chosen, int classes)
     return subsets_expression_among(chosen, &names);
 }
 
-/* Whether a class's name could be taken for a term of ours. */
+/* Whether a class's name equals a term that we would write. */
 static bool any_numbered(const struct subset_names *names)
 {
     for (int i = 0; i < names->classes_n; i++) {
@@ -80,10 +80,10 @@ static bool is_name(const struct subset_names *names, const char *text)
     return false;
 }
 
-/* Classes first..last as a term that is no class's name. */
+/* Classes first..last as a term that is not a class's name. */
 static char *term(int first, int last, const struct subset_names *names, bool numbered)
 {
-    enum { DIGITS = 9 }; /* more is no index to subset_parse */
+    enum { DIGITS = 9 }; /* subset_parse takes no longer index */
     for (int digits = 1;; digits++) {
         char *text = first == last ? memory_format("%0*d", digits, first)
                                    : memory_format("%0*d-%d", digits, first, last);

@@ -13,7 +13,7 @@ struct named_subset {
     bool group; /* from a file: not saved */
 };
 
-/* In the order they were added. Zeroed to begin with. */
+/* In the order in which they were added. Begins zeroed. */
 struct subsets {
     struct named_subset *subsets;
     int n;
@@ -27,12 +27,12 @@ void subsets_free(struct subsets *s);
 /* "0-3,7": the chosen classes as an expression of indices. New string; empty where none is chosen. */
 char *subsets_expression(const bool *chosen, int classes);
 
-/* The same, so written that subset_parse gives just these classes back even where a class is named like an
- * index or a range ("7", "4-6"), for a name comes first: such a number gets leading zeros. */
+/* The same, in a form that subset_parse turns back into exactly these classes even where a class is named
+ * like an index or a range ("7", "4-6"), as names take precedence: such a number gets leading zeros. */
 char *subsets_expression_among(const bool *chosen, const struct subset_names *names);
 
-/* The first one that stands for just these classes, or NULL: expressions are compared as they are written by
- * the function above, since parsing all of them at every key would be slow. */
+/* The first one with exactly these classes, or NULL: expressions are compared as they are written by the
+ * function above, since parsing all of them at every key would be slow. */
 const struct named_subset *subsets_naming(const struct subsets *s, const bool *chosen,
                                           const struct subset_names *names);
 

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* How each kind of news is shown, and which key answers it. */
+/* How each kind of report is shown, and which key responds to it. */
 static const struct {
     enum journal_level level;
     const char *key;

@@ -1,4 +1,4 @@
-/* What a study tells, as lines of the journal. */
+/* Reports of a study as lines of the journal. */
 #ifndef ISPLIT_APP_TELLING_H
 #define ISPLIT_APP_TELLING_H
 

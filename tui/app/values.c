@@ -12,15 +12,15 @@
 /* One line of the dialog. */
 struct value {
     const char *name, *help;
-    const char *empty;  /* what it means where nothing is typed; NULL: it cannot be empty */
-    bool file;          /* it may be the name of one */
-    enum action action; /* what has few values takes the next one by this; NONE: it is typed */
-    char *(*text)(const struct app *a, int of); /* as it would be typed: a new string */
+    const char *empty;  /* the meaning of an empty value; NULL: it cannot be empty */
+    bool file;          /* file names can be completed */
+    enum action action; /* action that steps a value with few choices; NONE: it is typed */
+    char *(*text)(const struct app *a, int of); /* the value in typed form: a new string */
     int (*set)(struct app *a, int of, const char *text, struct error *e);
-    int of; /* which number, which metric; of other values 0 */
+    int of; /* number or metric; 0 for other values */
 };
 
-/* ---- What stands there ------------------------------------------------------------------------------- */
+/* ---- The values -------------------------------------------------------------------------------------- */
 
 static char *values_edge_text(const struct app *a, int of)
 {
@@ -109,7 +109,7 @@ static int values_set_limit(struct app *a, int of, const char *text, struct erro
     return planning_set_limit(a, (enum metric)of, text, e);
 }
 
-/* Above the numbers and the limits, and below them. */
+/* Entries above and below the numbers and limits. */
 static const struct value first_values[] = {
     {"device", "GFLOP/s, or a CSV of isplit profile", .file = true, .text = values_edge_text,
      .set = values_set_edge},
@@ -151,7 +151,7 @@ static struct value value_at(int line)
     return last_value;
 }
 
-/* The same as it is shown: what keys did to a speed, and what stands for nothing. New string. */
+/* The same for display: with the steps made by keys, and the meaning of an empty value. New string. */
 static char *values_shown_of(const struct app *a, const struct value *v)
 {
     const struct planning *w = &a->planning;
@@ -182,7 +182,7 @@ static void values_typed(struct app *a, const char *text)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
 }
 
-/* What has few values takes the next one, the rest is asked for. */
+/* Steps a value with few choices; asks for any other. */
 static void values_change(struct app *a)
 {
     const struct value v = value_at(a->dialogs.values_cursor);
@@ -239,7 +239,7 @@ static void values_draw(const struct app *a, struct canvas *c, struct area area)
     int help = TEXT + values_widest(a) + 2;
     canvas_rule(c, area, 0, ROLE_TITLE, "The plan's values and limits");
     struct area list = area_below(area, 1);
-    bool reported = list.rows > 3; /* what comes of them */
+    bool reported = list.rows > 3; /* the result */
     if (reported) {
         char *pick = plan_words_pick(a);
         canvas_field(c, list, list.rows - 1, 1, list.columns - 1, ROLE_BEST, pick);
@@ -268,7 +268,7 @@ static void values_key(struct app *a, int pressed)
     else if (action == ACTION_BYTES)
         app_act(a, action);
     else
-        planning_act(a, action); /* the keys of the view that change values */
+        planning_act(a, action); /* the view's keys that change values */
     planning_refresh(a);
     a->dialogs.values_cursor = cursor < 0 ? 0 : cursor >= VALUES ? VALUES - 1 : cursor;
     a->dirty = true;

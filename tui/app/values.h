@@ -1,4 +1,4 @@
-/* The dialog of the plan's values: all of them in a list, to be typed or changed one by one. */
+/* The dialog of the plan's values: a list of all of them, each to be typed or stepped. */
 #ifndef ISPLIT_APP_VALUES_H
 #define ISPLIT_APP_VALUES_H
 

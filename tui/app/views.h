@@ -1,4 +1,4 @@
-/* The views: a row each. A new one is a row here, its pane (panes/pane.h), and, where it has more than one
+/* The views, one row each. A new one is a row here, its pane (panes/pane.h), and, where it has more than one
  * pane, their places (app/layout.h). */
 #ifndef ISPLIT_APP_VIEWS_H
 #define ISPLIT_APP_VIEWS_H
@@ -9,8 +9,8 @@
 struct app;
 struct pane;
 
-/* Name in the enum; key; title, which is also the word in the state file; word for hints; a line of help;
- * what places its panes; its first pane. */
+/* Enum name; key; title, also the word in the state file; word for hints; line of help; layout function;
+ * first pane. */
 #define VIEWS_TABLE(X)                                                                                       \
     X(CURVE, '1', "Curve", "curve", "curve, layer table and detail", layout_curve, plot_pane)                \
     X(LAYERS, '2', "Layers", "layers", "the layer table alone", layout_whole, table_pane)                    \
@@ -32,7 +32,7 @@ struct view_entry {
     int key;
     const char *title; /* "Curve" */
     const char *help;
-    /* Puts panes into a->layout, for the body of the screen; of `first` for views of one pane. */
+    /* Puts panes into a->layout for the body of the screen; `first` is for views of one pane. */
     void (*place)(struct app *a, const struct pane *first, struct area body);
     const struct pane *first;
 };

@@ -1,5 +1,5 @@
-/* The terms of the screen, the files and the manual, each with its meaning in a line: shown by the
- * help of the screen, and a page of the manual. */
+/* The terms of the screen, the files and the manual, each with its meaning in a line: shown in the help of
+ * the screen and on a page of the manual. */
 #ifndef ISPLIT_CLI_GLOSSARY_H
 #define ISPLIT_CLI_GLOSSARY_H
 

@@ -15,7 +15,7 @@ const struct manual_page *manual_find(const char *name)
     return NULL;
 }
 
-/* Lines from `first` up to `end`, not included, each with `separator` after it; NULL: to the last one. */
+/* Lines from `first` up to but not including `end` (NULL: to the last one), each followed by `separator`. */
 static char *manual_join(const char *const *first, const char *const *end, char separator)
 {
     size_t size = 1;

@@ -1,7 +1,6 @@
-/* The manual: the pages of the folder tui/manual, held by the program itself (the build makes them C,
- * tui/manual/embed). A page begins with the heading "# isplit plan" and a paragraph that sums it up. Places
- * such as
- * <!-- options --> are filled by commands/docs_fill.h. */
+/* The manual: the pages of the folder tui/manual, compiled into the program (tui/manual/embed). A page begins
+ * with a heading such as "# isplit plan" and a summary paragraph. Places such as <!-- options --> are filled
+ * by commands/docs_fill.h. */
 #ifndef ISPLIT_CLI_MANUAL_H
 #define ISPLIT_CLI_MANUAL_H
 

@@ -8,7 +8,7 @@
 
 enum { CODE_INDENT = 4, HEADINGS = 6 };
 
-/* ---- What a line is ---------------------------------------------------------------------------------- */
+/* ---- Kinds of lines ---------------------------------------------------------------------------------- */
 
 static bool is_blank(const char *line)
 {
@@ -20,14 +20,14 @@ static int indent_of(const char *line)
     return (int)strspn(line, " ");
 }
 
-/* The level of a heading, 0 where the line is none. */
+/* The level of a heading, 0 for other lines. */
 static int heading_level(const char *line)
 {
     int level = (int)strspn(line, "#");
     return level <= HEADINGS && line[level] == ' ' ? level : 0;
 }
 
-/* Bytes of "- " or "12. ", with the blanks before; 0 where the line is no item. */
+/* Bytes of "- " or "12. ", with the blanks before; 0 for other lines. */
 static int item_mark(const char *line)
 {
     int at = indent_of(line);
@@ -58,7 +58,7 @@ static bool is_rule(const char *line)
     return is_row(line) && !line[strspn(line, " |-:\r")];
 }
 
-/* Whether the line begins something that a paragraph does not go on with. */
+/* Whether the line ends a paragraph before it. */
 static bool breaks(const char *line)
 {
     return is_blank(line) || heading_level(line) || item_mark(line) || is_fence(line) || is_comment(line) ||
@@ -81,9 +81,9 @@ static void append_line(char **text, const char *line, char separator)
     *text = longer;
 }
 
-/* Each of these takes a block that begins at line i and returns the line behind it. */
+/* Each of these reads a block that begins at line i and returns the line after it. */
 
-/* The lines that go on with a text, without the blanks around them. */
+/* The lines that continue a text, trimmed. */
 static int take_text(struct markdown_block *block, char **lines, int i, const char *first)
 {
     char *copy = memory_copy(first);
@@ -125,7 +125,7 @@ static int take_fenced(struct markdown *m, char **lines, int i)
     return lines[i] ? i + 1 : i;
 }
 
-/* Blank lines within it belong to it, those behind it do not. */
+/* Blank lines within it belong to it, those after it do not. */
 static int take_indented(struct markdown *m, char **lines, int i)
 {
     struct markdown_block *block = markdown_add(m, MARKDOWN_CODE, 0);
@@ -151,7 +151,7 @@ static int skip_comment(char **lines, int i)
 
 /* ---- Tables ------------------------------------------------------------------------------------------ */
 
-/* Cuts the next cell off a row. A | behind a backslash belongs to the cell. NULL: there is none. */
+/* Cuts the next cell off a row. A | after a backslash belongs to the cell. NULL: no more. */
 static char *next_cell(const char **row)
 {
     const char *p = *row + (**row == '|');
@@ -163,7 +163,7 @@ static char *next_cell(const char **row)
         if (p[0] == '\\' && p[1] == '|')
             p++;
         else if (p[0] == '\\' && p[1])
-            cell[n++] = *p++; /* for the one who reads the cell */
+            cell[n++] = *p++; /* kept for the reader of the cell */
         cell[n++] = *p;
     }
     *row = p;
@@ -201,7 +201,7 @@ static int take_table(struct markdown *m, char **lines, int i)
     return i;
 }
 
-/* ---- The whole --------------------------------------------------------------------------------------- */
+/* ---- The page ---------------------------------------------------------------------------------------- */
 
 static int take_block(struct markdown *m, char **lines, int i)
 {

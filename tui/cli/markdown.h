@@ -1,19 +1,19 @@
 /* The part of Markdown that the manual is written in: headings, paragraphs, lists, tables, code (indented by
  * four or between ``` lines), and within a line `code`, **bold**, *emphasis* and [links](URL); a backslash
- * takes a character as it stands. Comments <!-- --> that begin a line are left out. What is not in that part
- * is taken as the text of a paragraph. */
+ * takes the next character literally. Comments <!-- --> at the start of a line are dropped. Anything else is
+ * taken as paragraph text. */
 #ifndef ISPLIT_CLI_MARKDOWN_H
 #define ISPLIT_CLI_MARKDOWN_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { MARKDOWN_COLUMNS = 16 }; /* of a table, at most; cells beyond them are left out */
+enum { MARKDOWN_COLUMNS = 16 }; /* maximum of a table; further cells are dropped */
 
 enum markdown_kind {
     MARKDOWN_HEADING,
     MARKDOWN_PARAGRAPH,
-    MARKDOWN_CODE, /* as it stands, its lines separated by \n */
+    MARKDOWN_CODE, /* verbatim, its lines separated by \n */
     MARKDOWN_ITEM, /* of a list */
     MARKDOWN_TABLE,
 };
@@ -22,7 +22,7 @@ struct markdown_block {
     enum markdown_kind kind;
     int level;      /* of a heading, from 1; of an item, from 0 */
     char marker[8]; /* of an item: "-", or "2." */
-    char *text;     /* on one line where it is no code; NULL for a table */
+    char *text;     /* on one line unless it is code; NULL for a table */
     char **cells;   /* [rows][columns] of a table; the first row is its head */
     int rows, columns;
 };
@@ -44,14 +44,14 @@ struct markdown_span {
     char *url;  /* of a link: new string; else NULL */
 };
 
-/* Takes the next piece from *text on. false: there is none, and nothing to free. */
+/* Takes the next piece of *text. false: no more, and nothing to free. */
 bool markdown_next(const char **text, struct markdown_span *span);
 void markdown_span_free(struct markdown_span *span);
 
 /* For a terminal: plain text, wrapped to `width` columns. */
 void markdown_print_text(FILE *out, const struct markdown *m, int width);
 
-/* A page in the man macros. Its first heading and the paragraph after it make the section NAME. `date` as in
+/* A page in man macros. Its first heading and the paragraph after it make the section NAME. `date` as in
  * 2024-12-31. */
 void markdown_print_man(FILE *out, const struct markdown *m, const char *date, const char *version);
 

@@ -10,8 +10,8 @@
 
 /* ---- Text -------------------------------------------------------------------------------------------- */
 
-/* Text as roff reads it back: quotes and dashes stay what they are, for those who copy from the page.
- * `first`: it stands at the begin of a line, where a dot would make it a macro. */
+/* Text escaped for roff: quotes and dashes stay plain, so that they can be copied from the page. `first`: at
+ * the beginning of a line, where a dot would make it a macro. */
 static void print_text(FILE *out, const char *text, bool first)
 {
     static const char special[] = "\\-'\"`^~";
@@ -31,8 +31,8 @@ static void print_text(FILE *out, const char *text, bool first)
     }
 }
 
-/* "[isplit plan](plan.md)" and "[plan](plan.md)" as "isplit-plan(1)"; false: the link has another text, or
- * leads elsewhere. */
+/* "[isplit plan](plan.md)" and "[plan](plan.md)" as "isplit-plan(1)"; false: the link has another text or
+ * target. */
 static bool print_page(FILE *out, const struct markdown_span *span)
 {
     const char *name = strncmp(span->text, "isplit ", 7) == 0 ? span->text + 7 : span->text;
@@ -84,7 +84,7 @@ static void markdown_man_print_line(FILE *out, const char *marked)
     fputc('\n', out);
 }
 
-/* The same in capitals, as headings of sections are. */
+/* The same in capitals, as in section headings. */
 static void print_section(FILE *out, const char *marked)
 {
     char *text = memory_copy(marked);
@@ -134,9 +134,7 @@ static void print_rows(FILE *out, const struct markdown_block *t, char **texts, 
 
 static void markdown_man_print_table(FILE *out, const struct markdown_block *t)
 {
-    enum {
-        PAGE = 64
-    }; /* of the usual 78 columns, without the indentation and what tbl puts between columns */
+    enum { PAGE = 64 }; /* of the usual 78 columns, less the indentation and tbl's gaps between columns */
     int widths[MARKDOWN_COLUMNS], all = t->rows * t->columns;
     char **texts = memory_new((size_t)all + 1, sizeof *texts);
     for (int i = 0; i < all; i++)
@@ -158,7 +156,7 @@ static void markdown_man_print_table(FILE *out, const struct markdown_block *t)
 
 /* ---- Blocks ------------------------------------------------------------------------------------------ */
 
-/* `under`: right below a heading, which makes room itself. */
+/* `under`: right below a heading, which has its own space. */
 static void markdown_man_print_block(FILE *out, const struct markdown_block *block, bool under)
 {
     bool listed = block->kind == MARKDOWN_ITEM || (block->kind == MARKDOWN_TABLE && block->columns == 2);
@@ -232,7 +230,7 @@ void markdown_print_man(FILE *out, const struct markdown *m, const char *date, c
         m->n > 1 && m->blocks[0].kind == MARKDOWN_HEADING && m->blocks[1].kind == MARKDOWN_PARAGRAPH;
     char *name = page_of(titled ? m->blocks[0].text : "isplit");
     if (has_tables(m))
-        fputs("'\\\" t\n", out); /* tells man(1) that tbl is needed */
+        fputs("'\\\" t\n", out); /* for man(1): tbl is needed */
     fputs(".\\\" Made from the manual's Markdown by `isplit docs man`.\n"
           ".\\\" Nothing that is to be typed may be hyphenated.\n.nr HY 0\n.TH \"",
           out);

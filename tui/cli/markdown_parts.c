@@ -61,7 +61,7 @@ static int longest(const struct markdown_block *t, char **texts, int column)
     return most;
 }
 
-/* The widest column of those that can be narrower; -1: there is none. */
+/* The widest column that can be narrowed; -1: none. */
 static int to_narrow(int n, const int *widths, const int *least)
 {
     int found = -1;

@@ -21,7 +21,7 @@ static char *markdown_spans_plain(const char *text, const char *end)
     return out;
 }
 
-/* Where the mark that stands at text[0] is closed; NULL where it is not one. */
+/* The closing mark for the one at text[0]; NULL if there is none. */
 static const char *closing_of(const char *text, const char *mark)
 {
     size_t length = strlen(mark);

@@ -11,7 +11,7 @@ enum { BODY = 4, SUBHEADING = 2 };
 
 /* ---- Text -------------------------------------------------------------------------------------------- */
 
-/* How many bytes of a text make its next line of at most `columns` columns: whole words where it can be. */
+/* Bytes of the next line of at most `columns` columns: whole words if possible. */
 static size_t line_length(const char *text, int columns)
 {
     size_t fits = 0;
@@ -36,7 +36,7 @@ static size_t line_length(const char *text, int columns)
     return n;
 }
 
-/* Takes a line off *text and prints it; returns the columns it took. */
+/* Removes a line from *text and prints it; returns its width in columns. */
 static int markdown_text_print_line(FILE *out, const char **text, int columns)
 {
     size_t n = line_length(*text, columns > 1 ? columns : 1);
@@ -47,7 +47,7 @@ static int markdown_text_print_line(FILE *out, const char **text, int columns)
     return taken;
 }
 
-/* `mark` stands before the first line, blanks before the others. */
+/* `mark` is printed before the first line, blanks before the others. */
 static void print_wrapped(FILE *out, const char *marked, int indent, const char *mark, int width)
 {
     char *text = markdown_plain(marked);

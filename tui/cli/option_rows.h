@@ -1,5 +1,5 @@
-/* Rows for tables of options: one macro a kind of option, and the rows that several commands share. For files
- * that define a struct option_command. */
+/* Rows for tables of options: one macro a kind of option, and rows shared by several commands. For files that
+ * define a struct option_command. */
 #ifndef ISPLIT_CLI_OPTION_ROWS_H
 #define ISPLIT_CLI_OPTION_ROWS_H
 
@@ -13,8 +13,8 @@
 #include "net/definition.h"
 #include "net/table.h"
 
-/* What one kind of option has in its row; rows add what else they need: {ROW_TEXT(...), .measures = true}.
- * The field is a member of struct options. */
+/* The members that one kind of option needs; rows can add others: {ROW_TEXT(...), .measures = true}. The
+ * field is a member of struct options. */
 #define ROW_FIELD(member) .offset = offsetof(struct options, member)
 #define ROW_TEXT(l, n, member, a, h)                                                                         \
     .letter = l, .name = n, .kind = OPTION_TEXT, ROW_FIELD(member), .argument = a, .help = h
@@ -39,7 +39,7 @@ extern const char *const options_clean_words[];   /* the first of them, without 
 extern const char *const options_list_formerly[]; /* pairs, as words_formerly has them */
 extern const char *const options_scale_words[];   /* "1", "255", NULL */
 
-/* ---- Rows that several commands have --------------------------------------------------------------- */
+/* ---- Rows shared by commands --------------------------------------------------------------- */
 
 #define ROW_LAYERS                                                                                           \
     {                                                                                                        \
@@ -145,7 +145,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
             .measures = true                                                                                 \
     }
 
-/* Which images are measured, and how; in batch and on the screen. */
+/* Which images are measured, and how; for commands and the screen. */
 #define ROWS_MEASURING                                                                                       \
     ROW_IMAGES,                                                                                              \
         {ROW_SHARE("until-stable", measure.until_stable,                                                     \
@@ -170,7 +170,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
          .measures = true, .formerly = "plan-file"},                                                         \
         ROW_MEMORY
 
-/* Where head and tail are to run, and what they may take there; isplit plan and the screen. */
+/* Deployment and limits; isplit plan and the screen. */
 #define ROWS_DEPLOYMENT                                                                                      \
     {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",                                                          \
               "what runs the head: a CSV of isplit profile, or a\nspeed (default: " DEPLOYMENT_EDGE ")")},   \
@@ -206,7 +206,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
             .formerly = "wish"                                                                               \
     }
 
-/* Where rows come from beside the worker, and stay. */
+/* Where rows are read from besides the worker, and kept. */
 #define ROWS_KEEPING                                                                                         \
     ROW_STORE,                                                                                               \
         {ROW_FLAG(0, "no-store", rows.no_store, "neither keep measured rows nor look for them"),             \

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* The word that stands now for one that the option took before; the word itself where it is none of those. */
+/* The present word for a former one; any other word unchanged. */
 static const char *option_word_now(const struct option_entry *entry, const char *text)
 {
     for (const char *const *pair = entry->words_formerly; pair && pair[0]; pair += 2)
@@ -50,8 +50,8 @@ static int option_set_number(const struct option_entry *entry, const char *text,
     return -1;
 }
 
-/* What a unit stands for: "", "B"; "M", "MiB" for powers of 1024; "MB" for powers of 1000; as GNU programs
- * have it, in either case. 0: it is none. */
+/* The factor of a unit: "", "B"; "M", "MiB" for powers of 1024; "MB" for powers of 1000; as in GNU programs,
+ * in either case. 0: not a unit. */
 static double option_unit(const char *text)
 {
     static const char prefixes[] = "kmgt";

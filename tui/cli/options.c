@@ -10,7 +10,7 @@
 #include "curve/run_options.h"
 #include "deploy/planner.h"
 
-/* `longs` holds names of old, too. */
+/* `longs` has former names, too. */
 enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLUMN = 27 };
 
 struct options options_default(void)
@@ -20,13 +20,13 @@ struct options options_default(void)
     return o;
 }
 
-/* What the user typed, in a message. New string. */
+/* The option as typed, for messages. New string. */
 static char *option_name(const struct option_entry *entry)
 {
     return memory_format("--%s", entry->name);
 }
 
-/* The word that the user types for a command, with what stands before it. */
+/* The command as typed, with the program's name. */
 static const char *typed(const struct option_command *command)
 {
     return command->unnamed ? "" : command->name;
@@ -74,7 +74,7 @@ static void make_tables(const struct option_command *command, struct tables *t)
 {
     memset(t, 0, sizeof *t);
     size_t used = 0, longs = 0;
-    t->letters[used++] = ':'; /* a missing argument is told apart from an unknown option */
+    t->letters[used++] = ':'; /* distinguishes a missing argument from an unknown option */
     for (int i = 0; i < command->entries_n && i < ENTRIES_MAX; i++) {
         const struct option_entry *entry = &command->entries[i];
         bool argument = entry->kind != OPTION_FLAG;
@@ -153,7 +153,8 @@ static int check_together(const struct options *o, const struct option_entry *me
     return 0;
 }
 
-/* It goes to the worker in a field of fixed size; and the worker's standard output is the pipe. */
+/* The path goes to the worker in a field of fixed size, and "-" is no file there: its standard output is the
+ * pipe. */
 static int options_check_tuning(const struct options *o, struct error *e)
 {
     if (o->measure.tuning_file && strlen(o->measure.tuning_file) >= RUN_PATH_MAX)
@@ -179,13 +180,13 @@ static int take_options(const struct option_command *command, int argc, char **a
     optind = 0; /* glibc: start again */
     int got;
     const struct option_entry *measuring = NULL, *share = NULL;
-    const char *behind = NULL; /* a share without one: the word that follows it */
+    const char *behind = NULL; /* an optional fraction: the next word */
     while ((got = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
         if (got == '?' || got == ':')
             return bad_option(command, got, argv, e);
         const struct option_entry *entry = entry_of(command, got);
         if (entry && entry->kind == OPTION_FRACTION && !optarg && is_number(argv[optind]))
-            optarg = argv[optind++]; /* getopt itself wants it behind a '=' */
+            optarg = argv[optind++]; /* getopt itself demands a '=' for it */
         if (!entry || option_set(entry, optarg, o, e) < 0)
             return -1;
         if (entry->kind == OPTION_FRACTION) {
@@ -202,14 +203,14 @@ static int take_options(const struct option_command *command, int argc, char **a
     int most = o->rows.from ? 0 : command->arguments_max;
     if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)
         return option_set_share(share, behind, &o->measure.until_stable,
-                                e); /* a word too many must be meant for it */
+                                e); /* then one extra word must be its argument */
     return take_arguments(command, argc - optind, argv + optind, o, e);
 }
 
 int options_parse(const struct option_command *command, int argc, char **argv, struct options *o,
                   struct error *e)
 {
-    /* getopt sorts the words; the caller's order is part of the provenance. */
+    /* getopt permutes the words; the original order is part of the provenance. */
     char **words = memory_new((size_t)argc + 1, sizeof *words);
     memcpy(words, argv, (size_t)argc * sizeof *words);
     *o = options_default();
@@ -225,7 +226,7 @@ void options_free(struct options *o)
     o->arguments_n = 0;
 }
 
-/* `text` from a column on, its further lines under the first. */
+/* `text` from a column on, further lines aligned with the first. */
 static void print_column(FILE *out, const char *text, int column)
 {
     for (const char *p = text; *p; p++) {

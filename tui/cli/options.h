@@ -9,24 +9,24 @@
 
 #include "base/error.h"
 
-/* The share of the images that a run takes: number `number` (from 1) of `of`. */
+/* The shard of the images that a run takes: number `number` (from 1) of `of`. */
 struct options_shard {
-    long number, of; /* of 0: not given, all images */
+    long number, of; /* of == 0: not given, all images */
 };
 
-/* Which images, in which order; and where importance comes from that was measured before. */
+/* Which images, in which order; and a file of importance measured before. */
 struct options_input {
     const char *data, *classes, *subsets, *split, *labels;
     long images; /* 0: all */
     long seed;
     struct options_shard shard;
-    const char *curve_csv, *subset; /* a curve, and which of it */
+    const char *curve_csv, *subset; /* a curve file, and which of its curves */
 };
 
 /* What a row is, and how it is computed. */
 struct options_measure {
     int layers;                  /* enum table_list */
-    int score, reduce, tap, fit; /* the enums of wire/message.h */
+    int score, reduce, tap, fit; /* enums of net/definition.h and data/pixels.h */
     float mean[3], std[3];
     int scale; /* 0: 1, 1: 255 */
     bool bgr;
@@ -35,12 +35,12 @@ struct options_measure {
     int precision; /* enum precision */
     const char *tuning_file;
     long memory;         /* bytes; 0: the worker's choice */
-    double until_stable; /* how sure to be; 0: all images are measured */
+    double until_stable; /* probability of the stopping rule; 0: all images are measured */
 };
 
-/* Where rows come from beside the worker, and stay. */
+/* Where rows are read from besides the worker, and kept. */
 struct options_rows {
-    const char *store; /* NULL: the user's own */
+    const char *store; /* NULL: the user's default */
     bool no_store;
     const char
         *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
@@ -48,7 +48,7 @@ struct options_rows {
 };
 
 struct options_output {
-    const char *path; /* a file, or the folder of isplit split */
+    const char *path; /* a file; for isplit split a folder */
     const char *images_csv, *classes_csv;
     bool chart;
 };
@@ -60,8 +60,7 @@ struct options_cut {
     bool force;
 };
 
-/* Where head and tail are to run, and what they may take there: isplit plan and the screen. NULL, 0: not
- * given. */
+/* Deployment and limits: isplit plan and the screen. NULL, 0: not given. */
 struct options_deploy {
     const char *edge, *server, *link, *features_csv;
     const char *links; /* a file of the user's own */
@@ -88,10 +87,10 @@ struct options_screen {
     const char *dump, *script;
 };
 
-/* What the options of all commands set. Texts belong to argv. */
+/* The options of all commands. Texts belong to argv. */
 struct options {
     const char *const
-        *arguments; /* [arguments_n] what stands beside the options; options_free frees the array */
+        *arguments; /* [arguments_n] the words that are not options; options_free frees the array */
     int arguments_n;
     const char *worker_command;
     struct options_input input;
@@ -109,7 +108,7 @@ struct options {
 
 #define OPTIONS_UNTIL_STABLE 0.95
 
-/* Where the option is not given. */
+/* The value where the option is not given. */
 #define DEPLOYMENT_EDGE "5GFLOP/s"
 #define DEPLOYMENT_SERVER "500GFLOP/s"
 #define DEPLOYMENT_LINK "wifi"
@@ -136,22 +135,22 @@ struct option_entry {
     const char *help; /* lines separated by \n */
     const char *const *words;
     long min, max;
-    bool measures;                     /* it says how rows are measured: refused where they are (--from) */
-    const char *formerly;              /* the name that it had: read, and never shown; or NULL */
-    const char *const *words_formerly; /* pairs of a word that it took and the one of `words` that it is now,
-                                        * with NULL after the last; or NULL */
+    bool measures;                     /* defines how rows are measured: refused with --from */
+    const char *formerly;              /* former name: still read, never shown; or NULL */
+    const char *const *words_formerly; /* pairs of a former word and its present one in `words`, NULL after
+                                          the last; or NULL */
 };
 
 struct option_command {
     const char *name;
-    bool unnamed;         /* the screen: what runs where no command is named */
+    bool unnamed;         /* the screen, which runs without a command word */
     const char *synopsis; /* a line each */
     const char *summary;
     const char *notes;        /* after the options, or NULL */
-    const char *const *words; /* what the first argument may be, where that is a word; or NULL */
+    const char *const *words; /* the words allowed as first argument; or NULL */
     const struct option_entry *entries;
     int entries_n;
-    int arguments_min, arguments_max; /* max -1: as many as there are */
+    int arguments_min, arguments_max; /* max -1: any number */
 };
 
 extern const struct option_command options_screen; /* those of the commands: commands/commands.h */
@@ -159,8 +158,8 @@ extern const char *const options_theme_words[];    /* "auto", "dark", "light", "
 
 struct options options_default(void);
 
-/* argv[0] is the command's name. -1: wrong usage, with nothing to free. Where help is asked for, nothing else
- * is checked. */
+/* argv[0] is the command's name. -1: wrong usage, with nothing to free. With --help nothing else is
+ * checked. */
 int options_parse(const struct option_command *command, int argc, char **argv, struct options *o,
                   struct error *e);
 

@@ -1,12 +1,12 @@
-/* Files that belong to this program: beside it in its source tree, or where `make install` put them. */
+/* Files of this program: next to it in the source tree, or where `make install` put them. */
 #ifndef ISPLIT_CLI_PROGRAM_FILE_H
 #define ISPLIT_CLI_PROGRAM_FILE_H
 
 #include "base/error.h"
 
 /* The first of `places` (NULL-terminated; relative to the program's own folder unless absolute) that can be
- * accessed in `mode` (R_OK, X_OK). New string; NULL where there is none, with *folder (new) where it was
- * looked for. */
+ * accessed in `mode` (R_OK, X_OK). New string; NULL where there is none, with *folder (new) the folder
+ * searched. */
 char *program_file_find(const char *const *places, int mode, char **folder);
 
 /* The .data file of the bundled demo. New string, or NULL with the error. */

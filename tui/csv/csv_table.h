@@ -1,16 +1,16 @@
-/* What the columns of a CSV file are called, what they mean and how their cells come about: one row a column.
- * Header, rows and the manual are made from the same table. */
+/* The columns of a CSV file, one row each: name, meaning and cell writer. Header, rows and the manual are
+ * made from the same table. */
 #ifndef ISPLIT_CSV_CSV_TABLE_H
 #define ISPLIT_CSV_CSV_TABLE_H
 
 #include "csv/sheet.h"
 
 struct csv_column {
-    const char *name;    /* in the header; with <> around what stands for many names: "L<layer>" */
+    const char *name;    /* in the header; with <> for a variable part: "L<layer>" */
     const char *meaning; /* one line, with the unit */
-    void (*cell)(struct sheet *s, const void *row); /* NULL: of a table that documents keys (.meta.csv) */
-    /* Of a column that is there more than once, or only at times: its names in the header, from what the rows
-     * are made of. Its cell writes as many. NULL: the name. */
+    void (*cell)(struct sheet *s, const void *row); /* NULL in a table that documents keys (.meta.csv) */
+    /* For a column that occurs several times or optionally: writes its names into the header, from the rows'
+     * data. Its cell function writes as many cells. NULL: just the name. */
     void (*names)(struct sheet *s, const void *data);
 };
 

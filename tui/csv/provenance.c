@@ -32,7 +32,7 @@ static bool provenance_is_plain(const char *word)
            !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%")];
 }
 
-/* Appends the word, in single quotes where a shell would take it apart; returns where it ends. */
+/* Appends the word, in single quotes where a shell needs them; returns the end. */
 static char *quote(char *o, const char *word)
 {
     bool plain = provenance_is_plain(word);
@@ -131,7 +131,7 @@ static void write_entries(const struct provenance *p, FILE *out)
     }
 }
 
-/* Both are written before either is renamed: a full disk must cost neither of an earlier pair. */
+/* Both are written before either is renamed, so that a full disk destroys neither of an earlier pair. */
 static int commit_pair(struct file_out *csv, struct file_out *meta, const char *path, struct error *e)
 {
     if (fflush(meta->stream) != 0 || ferror(meta->stream)) {

@@ -1,4 +1,4 @@
-/* How a file was made: keys and values, written as FILE.meta.csv beside it. */
+/* Provenance, how a file was made: keys and values, written as FILE.meta.csv next to it. */
 #ifndef ISPLIT_CSV_PROVENANCE_H
 #define ISPLIT_CSV_PROVENANCE_H
 
@@ -18,7 +18,7 @@ struct provenance {
 void provenance_add(struct provenance *p, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The arguments as a line that a shell reads back. */
+/* The arguments as a shell command line. */
 void provenance_add_arguments(struct provenance *p, int argc, char **argv);
 void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
 void provenance_free(struct provenance *p);
@@ -26,15 +26,15 @@ void provenance_free(struct provenance *p);
 /* The value of a key; NULL where there is none. */
 const char *provenance_find(const struct provenance *p, const char *key);
 
-/* Takes in the file of a provenance that was written. -1 with nothing to free. */
+/* Reads a provenance file. -1 with nothing to free. */
 int provenance_read(const char *path, struct provenance *p, struct error *e);
 
-/* Where the provenance of a file stands. New string. */
+/* The path of a file's provenance. New string. */
 char *provenance_path(const char *path);
 
-/* Writes a report to `path` (NULL or "-": standard output) and, beside a file, its provenance: both
- * appear whole, the report first, and where it cannot be written an earlier pair stays as it was. A device or
- * a FIFO is written into, without provenance. */
+/* Writes a report to `path` (NULL or "-": standard output) and, next to a file, its provenance: both appear
+ * whole, the report first; on failure an earlier pair is left unchanged. A device or a FIFO is written in
+ * place, without provenance. */
 int provenance_write(const struct provenance *p, const char *path,
                      void (*report)(FILE *, const struct report *), const struct report *r, struct error *e);
 

@@ -15,7 +15,7 @@ static void separate(struct sheet *s)
     s->inside = true;
 }
 
-/* What RFC 4180 makes quote, and blanks at the ends, which many readers would cut off. */
+/* Characters quoted by RFC 4180, and blanks at the ends, which many readers would trim. */
 static bool needs_quotes(const char *text)
 {
     size_t n = strlen(text);

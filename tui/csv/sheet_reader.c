@@ -24,13 +24,13 @@ struct sheet_reader {
     char portion[PORTION];
     long done, of; /* bytes */
 
-    long line, row_line; /* the one being read, the one that the row begins in */
+    long line, row_line; /* the line being read, and the one in which the row begins */
     char *text;          /* [text_capacity] the row's cells, each with a NUL */
     size_t text_n, text_capacity;
     size_t *starts; /* [starts_capacity] of the cells in it */
     char **cells;   /* likewise */
     int cells_n, starts_capacity;
-    bool ended;  /* a row did, in this line */
+    bool ended;  /* the row began in this line */
     bool inside; /* the line before did not end its row: a quoted cell goes on */
     bool failed;
     struct error why;

@@ -1,5 +1,5 @@
-/* CSV files as sheet.h writes them, read row by row in slices. Any RFC 4180 file will do; LF or CRLF, a byte
- * order mark and blank lines are passed over. */
+/* CSV files as sheet.h writes them, read row by row in slices. Any RFC 4180 file is accepted, with LF or
+ * CRLF; a byte order mark and blank lines are skipped. */
 #ifndef ISPLIT_CSV_SHEET_READER_H
 #define ISPLIT_CSV_SHEET_READER_H
 
@@ -14,16 +14,16 @@ typedef int sheet_take(void *data, char **cells, int n, struct error *e);
 struct sheet_reader *sheet_reader_open(const char *path, sheet_take *take, void *data, struct error *e);
 void sheet_reader_close(struct sheet_reader *r);
 
-/* Reads some 64 KiB. 1: there is more; 0: that was all; -1: "FILE:LINE: why". */
+/* Reads some 64 KiB. 1: more to read; 0: finished; -1: "FILE:LINE: why". */
 int sheet_reader_step(struct sheet_reader *r, struct error *e);
 
-/* The first cell of a header's n that is called so; -1: there is none. */
+/* The first of a header's n cells with that name; -1: there is none. */
 int sheet_reader_column(char **cells, int n, const char *name);
 
 /* "COLUMN is 'CELL' (expected ...)". Always -1. */
 int sheet_reader_bad_cell(struct error *e, const char *column, const char *cell, const char *expected);
 
-/* The line that the row under way begins in, and how much of the file is read, in bytes. */
+/* The line in which the current row begins, and the bytes read so far. */
 long sheet_reader_line(const struct sheet_reader *r);
 void sheet_reader_progress(const struct sheet_reader *r, long *done, long *of);
 

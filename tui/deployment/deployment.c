@@ -67,7 +67,7 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
                : 0;
 }
 
-/* All but what stands in files. */
+/* Everything but the files. */
 static void deployment_begin(struct deployment *d, const struct options *o, const struct table *table)
 {
     *d = (struct deployment){.cost_model = cost_model_default(table), .limits = limits_of(o)};

@@ -28,7 +28,7 @@ static void describe_link(const struct link *l, struct provenance *out)
     provenance_add(out, "link_source", "%s", l->source);
 }
 
-/* Devices that are faster or slower than what tells of them, as keys of the screen make them. */
+/* Speed factors of the devices, as set by keys of the screen. */
 static void add_speed(struct provenance *out, const char *key, double speed)
 {
     if (speed != 1)
@@ -43,7 +43,7 @@ static void describe_devices(const struct cost_model *d, struct provenance *out)
     add_speed(out, "server_speed", d->server_speed);
 }
 
-/* Under the option's name, as a key is spelled. */
+/* Under the option's name, spelled as a key. */
 static void add_limit(struct provenance *out, const char *option, double limit)
 {
     char *key = memory_copy(option);

@@ -40,7 +40,7 @@ int partition_job_ask(struct connection *connection, const struct partition_job 
         .folder = memory_copy(h->folder),
         .force = force,
         .inputs = o->cut.compared ? (int)o->cut.compared : PARTITION_JOB_INPUTS,
-        .images = (long *)images, /* which is only read */
+        .images = (long *)images, /* only read */
         .images_n = images_n,
         .pixels = run_of_options(o).pixels,
     };
@@ -77,7 +77,7 @@ static void partition_job_describe(const struct connection *connection, const st
     provenance_add_time(p);
 }
 
-/* The worker may have made the folder on another machine. */
+/* The worker may have created the folder on another machine. */
 int partition_job_write_csv(const struct connection *connection, const struct partition_job *h,
                             struct error *e)
 {

@@ -1,5 +1,5 @@
-/* Cutting a network in two, as far as `isplit split` and the screen do the same: which images prove the
- * halves, what the worker is asked, the sheet beside the halves, and what a person is told. */
+/* Partition of a network, shared by `isplit split` and the screen: the images that verify head and tail, the
+ * request to the worker, split.csv, and the messages. */
 #ifndef ISPLIT_DEPLOYMENT_PARTITION_JOB_H
 #define ISPLIT_DEPLOYMENT_PARTITION_JOB_H
 
@@ -8,30 +8,30 @@
 #include "cli/options.h"
 #include "study/connection.h"
 
-/* Inputs that are compared, where nothing else is asked for. */
+/* Default number of inputs compared. */
 enum { PARTITION_JOB_INPUTS = 8 };
 
-/* How the cut came about. Everything belongs to others. */
+/* How the cut was chosen. All pointers are borrowed. */
 struct partition_job {
     const char *program; /* for the provenance */
     int argc;
     char **argv;
-    const struct options *options;    /* compared, seed, and how images become inputs */
+    const struct options *options;    /* inputs compared, seed, and how images become inputs */
     const char *cfg, *weights, *data; /* data NULL: the inputs are made up */
     const char *folder;
     const char *chosen_by; /* "layer", "best of FILE" */
 };
 
-/* The images in the order in which they are tried: every class takes its turn, as where a curve is measured.
- * New array, *n of them; NULL where the data set of the conversation holds none of a class of the network. */
+/* The images in the order in which they are tried: classes take turns, as in measuring a curve. New array, *n
+ * of them; NULL where the data set of the connection holds none of a class of the network. */
 long *partition_job_images(const struct connection *connection, const struct partition_job *h, long *n,
                            struct error *e);
 
-/* Asks for the cut after a layer; images[images_n] as above, none: made-up inputs. */
+/* Requests the partition after a layer; images[images_n] as above, none: made-up inputs. */
 int partition_job_ask(struct connection *connection, const struct partition_job *h, int layer, bool force,
                       const long *images, long images_n, struct error *e);
 
-/* After the answer: split.csv in the folder, with its provenance. */
+/* After the answer: writes split.csv into the folder, with its provenance. */
 int partition_job_write_csv(const struct connection *connection, const struct partition_job *h,
                             struct error *e);
 

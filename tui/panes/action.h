@@ -1,8 +1,8 @@
-/* What keys ask for. Which key means what, and where, is a table (app/actions.h). */
+/* The actions of keys. Which key has which action in which view is a table (app/actions.h). */
 #ifndef ISPLIT_PANES_ACTION_H
 #define ISPLIT_PANES_ACTION_H
 
-enum { VIEWS_MAX = 16 }; /* there may be so many */
+enum { VIEWS_MAX = 16 }; /* maximum number of them */
 
 enum action {
     ACTION_NONE,

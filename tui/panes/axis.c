@@ -8,7 +8,7 @@
 /* ---- Scales -------------------------------------------------------------------------------------- */
 
 enum {
-    PLOT_MIN = 15, /* columns that a gutter must leave */
+    PLOT_MIN = 15, /* minimum of columns left by a gutter */
 };
 
 struct axis_range axis_range_none(void)
@@ -24,7 +24,7 @@ void axis_range_add(struct axis_range *r, double value)
     r->high = fmax(r->high, value);
 }
 
-/* 1, 2 or 5 times a power of ten, at least `least`; or the one below it. */
+/* The smallest of 1, 2 or 5 times a power of ten that is at least `least`; or the one below it. */
 static double axis_nice_step(double least, bool below)
 {
     static const double steps[] = {0.5, 1, 2, 5, 10};
@@ -54,7 +54,7 @@ static void set_scale(struct axis *x, struct axis_range r, bool zero)
         axis_range_add(&r, 0);
     if (x->empty)
         r = (struct axis_range){0, 1};
-    /* Numbers that differ by less than their last digits are one. */
+    /* Numbers that differ by less than their last digits are equal. */
     double least = fmax(fabs(r.low), fabs(r.high)) * 1e-6;
     if (r.high - r.low <= least)
         r = zero && r.high > 0 ? (struct axis_range){0, 2 * r.high}
@@ -67,7 +67,7 @@ static void set_scale(struct axis *x, struct axis_range r, bool zero)
     x->high = ceil(r.high / fifth - 1e-6) * fifth;
     if (ticks_between(x->low, x->high, x->step) < 2)
         x->step = axis_nice_step(wanted, true);
-    /* What rounding out has added may have brought them nearer: some would stand in adjacent rows. */
+    /* Rounding out may have brought ticks closer: some would be in adjacent rows. */
     double wider = axis_nice_step(x->step * 1.01, false);
     if (rows_between_ticks(x, x->step) < 2 && ticks_between(x->low, x->high, wider) >= 2)
         x->step = wider;
@@ -80,13 +80,13 @@ struct axis axis_make(struct area area, int gutter, int first, int last, struct 
     x.dots.column += x.gutter;
     x.dots.columns -= x.gutter;
     int n = x.last - x.first + 1;
-    /* Even steps look best, where they do not leave much of the width over. */
+    /* Equal steps look best, unless they leave much of the width unused. */
     x.pitch = x.dots.columns / n * n >= x.dots.columns * 9 / 10 ? x.dots.columns / n : 0;
     set_scale(&x, range, zero);
     return x;
 }
 
-/* ---- Places -------------------------------------------------------------------------------------- */
+/* ---- Positions ----------------------------------------------------------------------------------- */
 
 /* The dot of a position where a cell has `across` dots. */
 static int dot_x(const struct axis *x, int position, int across)
@@ -104,9 +104,8 @@ int axis_column(const struct axis *x, int position)
     return position > x->last ? x->dots.columns : dot_x(x, position, 1);
 }
 
-/* The dot of a value where a cell has `down` dots, so that dot / down is its row. What lies between two rows
- * but for rounding belongs to the lower one, else evenly spaced values would not stand in evenly spaced rows.
- */
+/* The dot of a value where a cell has `down` dots, so that dot / down is its row. A value between two rows
+ * but for rounding goes to the lower one, else evenly spaced values would not get evenly spaced rows. */
 static int dot_y(const struct axis *x, double value, int down)
 {
     int height = x->dots.rows * down;
@@ -152,7 +151,7 @@ void axis_draw(const struct axis *x, struct canvas *c)
         canvas_glyph(c, gutter, row, x->gutter - 1, ROLE_DIM, GLYPH_VERTICAL);
     double lowest = ceil(x->low / x->step - 1e-9);
     int ticks = ticks_between(x->low, x->high, x->step), before = gutter.rows + 1;
-    int apart = ticks > 2 ? 2 : 1; /* of two ticks none is left out: one alone is no scale */
+    int apart = ticks > 2 ? 2 : 1; /* with only two ticks both are drawn: one alone is no scale */
     for (int i = 0; i < ticks && i < gutter.rows && !x->empty; i++) {
         char text[AXIS_NUMBER];
         double tick = (lowest + i) * x->step;
@@ -197,15 +196,15 @@ void axis_draw_curve(const struct axis *x, struct canvas *c, const double *value
         int here = dot_x(x, p, b->across), y = dot_y(x, values[p], b->down);
         if (is_shown(x, values, p + 1))
             bitmap_line(b, here, y, dot_x(x, p + 1, b->across), dot_y(x, values[p + 1], b->down));
-        else if (!is_shown(x, values, p - 1)) /* a point by itself */
+        else if (!is_shown(x, values, p - 1)) /* an isolated point */
             bitmap_line(b, here - 1, y, here + 1, y);
     }
     bitmap_draw(b, c, x->dots, role);
     bitmap_free(b);
 }
 
-/* The band in one column of dots. In braille every other dot of it; a cell with fewer dots has nothing in
- * between, so there it takes a light glyph of its own. One that is no higher than the curve is not drawn. */
+/* The band in one column of dots: in braille every other dot; in cells with fewer dots a light glyph of its
+ * own. A band no higher than the curve is not drawn. */
 static void draw_band_at(const struct axis *x, struct canvas *c, struct bitmap *b, int column, double low,
                          double high, enum role role)
 {
@@ -244,7 +243,7 @@ void axis_draw_band(const struct axis *x, struct canvas *c, const double *low, c
 void axis_draw_marker(const struct axis *x, struct canvas *c, int position, double value, enum role role,
                       enum glyph glyph)
 {
-    int down = bitmap_down(c->glyphs); /* the row of the curve's own dot, however that is rounded */
+    int down = bitmap_down(c->glyphs); /* the row of the curve's own dot, rounded alike */
     if (!isnan(value))
         canvas_glyph(c, x->dots, dot_y(x, value, down) / down, axis_column(x, position), role, glyph);
 }

@@ -1,6 +1,6 @@
-/* The frame of a plot over layers: positions of the listing across, values up. It says which cell belongs to
- * which position and value, and draws ticks, names, bands, curves and markers there; the curve, the bytes
- * under it and compared curves share it. Values are arrays by position in the listing; NaN leaves a gap. */
+/* The frame of a plot over layers: positions of the list of layers across, values up. It maps positions and
+ * values to cells, and draws ticks, names, bands, curves and markers; the curve, the bytes under it and
+ * compared curves share it. Values are arrays by position in the list of layers; NaN leaves a gap. */
 #ifndef ISPLIT_PANES_AXIS_H
 #define ISPLIT_PANES_AXIS_H
 
@@ -8,7 +8,7 @@
 
 #include "screen/canvas.h"
 
-/* The values that are to be seen. */
+/* The range of values to show. */
 struct axis_range {
     double low, high; /* low > high: none yet */
 };
@@ -20,21 +20,21 @@ struct axis {
     int pitch;        /* columns a position, where that is the same for all; else 0 */
     double low, high; /* values at the lower and the upper edge */
     double step;      /* between ticks */
-    bool empty;       /* there is no value: no ticks */
+    bool empty;       /* no values: no ticks */
 };
 
 enum { AXIS_GUTTER = 8 }; /* "512 KiB" and the line */
 
 struct axis_range axis_range_none(void);
-/* Widens it; NaN and infinite values are passed over. */
+/* Widens it; NaN and infinite values are ignored. */
 void axis_range_add(struct axis_range *r, double value);
 
 /* Rounds the range out. `gutter`: columns for tick labels and line, AXIS_GUTTER or more; it is left out where
- * the area is too narrow. `zero`: zero is to be seen too (linear scales, differences). Where the range is
- * empty, 0..1; where it is one value, half a unit (zero: twice the value) around it. */
+ * the area is too narrow. `zero`: includes zero (linear scales, differences). An empty range becomes 0..1; a
+ * single value gets half a unit (zero: twice the value) around it. */
 struct axis axis_make(struct area area, int gutter, int first, int last, struct axis_range range, bool zero);
 
-/* Cells, from the corner of axis->dots. The column of a position that is not shown lies outside of it. */
+/* Cells, from the corner of axis->dots. The column of a position that is not shown is outside the area. */
 int axis_column(const struct axis *x, int position);
 int axis_row(const struct axis *x, double value);    /* clamped to the area */
 int axis_position(const struct axis *x, int column); /* the nearest position, clamped to first..last */
@@ -42,8 +42,8 @@ int axis_position(const struct axis *x, int column); /* the nearest position, cl
 /* The vertical line with ticks and their labels. */
 void axis_draw(const struct axis *x, struct canvas *c);
 
-/* Later ones lie over earlier ones, so the band comes first. It is filled sparsely, a curve never: they are
- * told apart without colour. */
+/* Later ones cover earlier ones, so the band comes first. It is filled sparsely, a curve never, so they
+ * differ without colour. */
 void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role);
 void axis_draw_band(const struct axis *x, struct canvas *c, const double *low, const double *high,
                     enum role role);
@@ -59,11 +59,11 @@ enum { AXIS_NUMBER = 24 };
 void axis_number(char out[AXIS_NUMBER], double value, double step);
 
 /* Names of the positions under the plot, in `area` (the same columns as axis->dots, 1 or 2 rows): in full
- * where there is room, staggered over two rows, shortened (block4_conv2: b4c2), or every n-th. The cursor's
- * is always there, with `role`. names[position]. */
+ * where they fit, staggered over two rows, shortened (block4_conv2: b4c2), or every n-th. The cursor's name
+ * is always shown, with `role`. names[position]. */
 void axis_draw_names(const struct axis *x, struct canvas *c, struct area area, const char *const *names,
                      int cursor, enum role role);
-/* How many rows that takes, of at most `rows`. */
+/* How many rows the names take, at most `rows`. */
 int axis_names_rows(const struct axis *x, const char *const *names, int rows);
 
 /* "block4_conv2" -> "b4c2". */

@@ -1,11 +1,11 @@
-/* Names of layers under a plot: as much of them as fits without overlap. */
+/* Names of layers under a plot: as much as fits without overlap. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "panes/axis.h"
 
-/* What names are made of (net/names.h), and how short it gets. */
+/* Parts of names (net/names.h) and their short forms. */
 static const struct {
     const char *word, *letters;
 } abbreviations[] = {
@@ -48,10 +48,10 @@ void axis_short_name(char out[AXIS_SHORT], const char *name)
     out[used] = '\0';
 }
 
-/* How names are laid out. */
+/* Layout of names. */
 struct layout {
     bool full;
-    int rows;  /* taking turns */
+    int rows;  /* alternating rows */
     int every; /* every n-th position has one */
 };
 
@@ -63,7 +63,7 @@ static void name_text(char out[AXIS_SHORT], const char *name, bool full)
         axis_short_name(out, name);
 }
 
-/* Where a text begins that stands under its position, moved inside at the ends. */
+/* First column of a text under its position, moved inside at the ends. */
 static int start_of(const struct axis *x, int position, int width)
 {
     int start = axis_column(x, position) - width / 2;
@@ -73,7 +73,7 @@ static int start_of(const struct axis *x, int position, int width)
 
 static bool axis_names_fits(const struct axis *x, const char *const *names, struct layout l)
 {
-    int end[2] = {-1, -1}; /* of the last one in each row */
+    int end[2] = {-1, -1}; /* end of the last name in each row */
     for (int p = x->first; p <= x->last; p += l.every) {
         char text[AXIS_SHORT];
         name_text(text, names[p], l.full);
@@ -115,7 +115,7 @@ void axis_draw_names(const struct axis *x, struct canvas *c, struct area area, c
     }
     if (cursor < x->first || cursor > x->last)
         return;
-    /* Over what it may lie on where not every position has a name. */
+    /* Last, over other names if not every position has one. */
     name_text(text, names[cursor], l.full);
     int width = canvas_width(text), start = start_of(x, cursor, width);
     int row = (cursor - x->first) / l.every % l.rows;
@@ -125,7 +125,7 @@ void axis_draw_names(const struct axis *x, struct canvas *c, struct area area, c
             char other[AXIS_SHORT];
             name_text(other, names[p], l.full);
             int begin = start_of(x, p, canvas_width(other)), end = begin + canvas_width(other);
-            if (begin <= to && end >= from) /* no half names beside it */
+            if (begin <= to && end >= from) /* no cut names next to it */
                 canvas_field(c, area, row, begin, end - begin, ROLE_DIM, "");
         }
     }

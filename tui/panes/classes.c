@@ -22,7 +22,7 @@ static void classes_prepare(struct app *a, struct area area)
     classes_rows_refresh(a, area.columns);
 }
 
-/* The rows of the range under way, both ends included. */
+/* The rows of the range being chosen, both ends included. */
 static void classes_range(const struct app *a, int *first, int *last)
 {
     const struct classes_view *v = &a->states->classes;
@@ -173,7 +173,7 @@ static void classes_toggle(struct app *a, bool *chosen)
     classes_go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
 }
 
-/* What the action makes of a choice. False where it was none of these. */
+/* Applies the action to a choice. False where it was none of these. */
 static bool classes_change(struct app *a, enum action action, bool *chosen)
 {
     size_t n = (size_t)a->study->table->classes;
@@ -229,7 +229,7 @@ static bool classes_act_on_choice(struct app *a, enum action action)
     return changed;
 }
 
-/* Esc leaves the range first. */
+/* Esc ends the range first. */
 static bool classes_leave(struct app *a, enum action action)
 {
     bool left = action == ACTION_ESCAPE && a->states->classes.ranging;
@@ -243,7 +243,7 @@ static bool classes_act(struct app *a, enum action action, struct area area)
     return classes_leave(a, action) || classes_act_on_choice(a, action);
 }
 
-/* On the sign before a class: toggles it. */
+/* A click on the sign before a class toggles it. */
 static void classes_click(struct app *a, struct area area, int row, int column)
 {
     const struct columns_column *on = &a->states->classes.columns.columns[CLASSES_ON];

@@ -38,7 +38,8 @@ struct subset_names classes_choice_names(const struct app *a)
     return (struct subset_names){d->classes, d->classes_n, a->study->table->classes};
 }
 
-/* Takes the outputs that nobody sees out of a choice. How many classes are left; *n: how many there are. */
+/* Removes outputs that are not shown from a choice. Returns how many classes are left; *n: how many there
+ * are. */
 static int keep_listed(const struct app *a, bool *chosen, int *n)
 {
     const struct dataset *d = a->study->dataset;
@@ -66,7 +67,7 @@ void classes_choice_set(struct app *a, const bool *chosen)
     memcpy(set, chosen, bytes);
     int listed;
     int hits = keep_listed(a, set, &listed);
-    if (hits == listed) /* all of them is all, as in the beginning */
+    if (hits == listed) /* all of them means all classes, as in the beginning */
         memset(set, true, bytes);
     if (hits > 0) {
         const struct named_subset *saved = subsets_naming(&a->subsets, set, &names);

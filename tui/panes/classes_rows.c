@@ -19,9 +19,9 @@ static const struct columns_column columns[CLASSES_COLUMNS] = {
     [CLASSES_BEST] = {"best split", .drop = 5},
 };
 
-/* ---- What is known of each class ----------------------------------------------------------------- */
+/* ---- Data of each class -------------------------------------------------------------------------- */
 
-/* The highest candidate of one class's own curve, or -1. `cui` and `peaks` are room for it. */
+/* The highest candidate of one class's own curve, or -1. `cui` and `peaks` are scratch. */
 static int best_of(const struct curve *curve, int class_index, double *cui, bool *peaks)
 {
     if (curve->per_class[class_index].n == 0)
@@ -54,7 +54,7 @@ static void add_entry(struct app *a, int at, double *cui, bool *peaks)
     }
 }
 
-/* Once for every state of the rows, whatever is chosen. */
+/* Computed once for every state of the rows, whatever is chosen. */
 static void make_entries(struct app *a)
 {
     struct classes_view *v = &a->states->classes;
@@ -127,7 +127,7 @@ static void classes_rows_make_columns(struct app *a, int width)
             char capacity[CLASSES_TEXT];
             if (k == CLASSES_NAME || k == CLASSES_FOLDER)
                 continue;
-            /* ASCII all of it: no need to decode. */
+            /* All ASCII: no need to decode. */
             int content = (int)strlen(classes_rows_text(a, &a->states->classes.entries[i], k, capacity));
             if (content > cs->columns[k].content)
                 cs->columns[k].content = content;

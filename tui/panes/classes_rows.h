@@ -1,4 +1,4 @@
-/* The rows of the class picker: what is known of each class, which classes are shown, in which order. */
+/* The rows of the class picker: data of each class, which classes are shown, in which order. */
 #ifndef ISPLIT_PANES_CLASSES_ROWS_H
 #define ISPLIT_PANES_CLASSES_ROWS_H
 
@@ -15,7 +15,7 @@ enum {
     CLASSES_COLUMNS,
 };
 
-/* Brings entries, order, columns and the list's cursor up to date. */
+/* Updates entries, order, columns and the list's cursor. */
 void classes_rows_refresh(struct app *a, int width);
 
 /* A row as displayed. */

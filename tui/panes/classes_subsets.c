@@ -15,7 +15,7 @@ static void set_text(char **to, const char *text)
     *to = copy;
 }
 
-/* The text without space around it, or NULL where nothing is asked for. New string. */
+/* The trimmed text, or NULL where it is empty. New string. */
 static char *classes_subsets_answer(const struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
@@ -214,7 +214,7 @@ static void ask_groups(struct app *a)
     app_prompt(a, PROMPT_PATH, "file of groups (name = classes): ", "", NULL, groups_done, NULL);
 }
 
-/* ---- Which of them ------------------------------------------------------------------------------- */
+/* ---- Dispatch ------------------------------------------------------------------------------------ */
 
 void classes_ask(struct app *a, enum action action)
 {

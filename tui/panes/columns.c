@@ -14,7 +14,7 @@ static int columns_larger(int a, int b)
     return a > b ? a : b;
 }
 
-/* With the arrow, where rows are sorted by it. */
+/* With the arrow if rows are sorted by it. */
 static int title_width(const struct columns_table *cs, int i, const char *title)
 {
     return canvas_width(title) + (i == cs->sort);
@@ -27,7 +27,7 @@ static int min_width(const struct columns_table *cs, int i)
     return columns_larger(content, title_width(cs, i, k->brief ? k->brief : k->title));
 }
 
-/* Takes the shown columns and the gaps between them; the widths are set. */
+/* Total width of the shown columns and the gaps between them. */
 static int total_width(const struct columns_table *cs, int gap)
 {
     int total = MARGIN;
@@ -48,7 +48,7 @@ static int dropped_next(const struct columns_table *cs)
     return next;
 }
 
-/* Widens the column up to `wanted` as far as there is room. */
+/* Widens the column up to `wanted` as far as space allows. */
 static void columns_widen(struct columns_column *k, int wanted, int *spare)
 {
     int more = wanted - k->width;
@@ -66,12 +66,12 @@ static void widen_all(struct columns_table *cs, int spare)
         columns_widen(&cs->columns[i], cs->columns[i].content, &spare);
     for (int i = 0; i < cs->n; i++) {
         int title = title_width(cs, i, cs->columns[i].title);
-        if (title - cs->columns[i].width <= spare) /* half a title is no better than the brief one */
+        if (title - cs->columns[i].width <= spare) /* a cut title is no better than the short one */
             columns_widen(&cs->columns[i], title, &spare);
     }
 }
 
-/* Where even that which is never dropped is too wide: from the left, as far as it goes. */
+/* If even the columns that are never dropped are too wide: from the left, as far as they fit. */
 static void columns_squeeze(struct columns_table *cs, int width)
 {
     int excess = total_width(cs, 1) - width;
@@ -110,7 +110,7 @@ static void columns_sort_by(struct columns_table *cs, int column)
     cs->descending = cs->columns[column].down;
 }
 
-/* The next column in a direction, round the end. */
+/* The next column in a direction, wrapping around. */
 static int columns_neighbour(const struct columns_table *cs, int direction)
 {
     int column = cs->sort;

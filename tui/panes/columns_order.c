@@ -1,5 +1,5 @@
-/* Sorting rows. What is compared is 64 bits a row, side by side in memory: a number as it is ordered, or
- * eight bytes of a text; where texts have the same eight, those rows are sorted by the eight after them. */
+/* Sorting rows. What is compared is 64 bits a row, side by side in memory: an order-preserving form of a
+ * number, or eight bytes of a text; rows with the same eight bytes are sorted by the next eight. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 struct ranked {
     uint64_t rank;
     const char *text;
-    int from; /* the key's place before */
+    int from; /* original place of the key */
 };
 
 /* ---- Ranks --------------------------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ static uint64_t rank_number(double number)
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
 
-/* As strcasecmp compares them: letters of ASCII without their case. */
+/* As strcasecmp compares: ASCII letters without case. */
 static uint64_t rank_text(const char *text)
 {
     uint64_t rank = 0;
@@ -55,7 +55,7 @@ static void insert(struct ranked *r, int n)
     }
 }
 
-/* Merging keeps the order of equal ones. `spare` has room for half of them. */
+/* Merge sort keeps the order of equal ones. `spare` holds half of them. */
 static void columns_order_sort(struct ranked *r, struct ranked *spare, int n)
 {
     enum { FEW = 16 };
@@ -66,7 +66,7 @@ static void columns_order_sort(struct ranked *r, struct ranked *spare, int n)
     int half = n / 2;
     columns_order_sort(r, spare, half);
     columns_order_sort(r + half, spare, n - half);
-    if (r[half - 1].rank <= r[half].rank) /* as where paths begin with the same folders */
+    if (r[half - 1].rank <= r[half].rank) /* as with paths that begin with the same folders */
         return;
     memcpy(spare, r, (size_t)half * sizeof *r);
     int left = 0, right = half;
@@ -77,7 +77,7 @@ static void columns_order_sort(struct ranked *r, struct ranked *spare, int n)
 /* By the bytes of the texts from `from` on; those before are the same. */
 static void sort_texts(struct ranked *r, struct ranked *spare, int n, size_t from, uint64_t flip)
 {
-    enum { AHEAD = 16 }; /* the texts lie anywhere in memory */
+    enum { AHEAD = 16 }; /* the texts are scattered in memory */
     for (int i = 0; i < n; i++) {
         if (i + AHEAD < n)
             __builtin_prefetch(r[i + AHEAD].text + from);

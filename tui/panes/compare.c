@@ -21,7 +21,7 @@ int compare_selected_pin(const struct app *a)
 
 /* ---- Differences --------------------------------------------------------------------------------- */
 
-/* Every pair once, the chosen classes' first. */
+/* Every pair once, those with the chosen classes first. */
 static int compare_pairs_n(const struct app *a)
 {
     int n = compare_curves(a);
@@ -34,8 +34,8 @@ enum { PLOT_LEAST = 3, PLOT_USUAL = 4 }; /* rows; PLOT_USUAL: with the legend's 
 
 struct layout {
     struct area plot, names, legend;
-    const char **texts; /* [listing.n] names of the layers; owned */
-    double **values;    /* [curves_n][listing.n]; owned */
+    const char **texts; /* [layer_list.n] names of the layers; owned */
+    double **values;    /* [curves_n][layer_list.n]; owned */
     int curves_n;       /* 1: a difference */
     bool empty;         /* no value to draw */
     struct axis axis;
@@ -76,9 +76,9 @@ static void compare_make_values(const struct app *a, struct layout *l)
     free(taken);
 }
 
-/* Rows of the legend, of those under the title: its head goes first, then curves (it is scrolled to the
- * selected one), as long as the plot has fewer rows than it needs at least; where that is too few for a plot
- * at all, the legend comes first, since it says the numbers. */
+/* Rows of the legend, out of those under the title: while the plot is below its minimum, first the legend's
+ * head is dropped, then curves (it is scrolled to the selected one); if no plot fits at all, the legend has
+ * precedence, since it shows the numbers. */
 static int compare_legend_height(const struct app *a, int rows)
 {
     int curves = compare_curves(a), names = 1;
@@ -125,8 +125,8 @@ static struct layout compare_lay_out(const struct app *a, struct area area)
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-/* A pin's glyph on its curve, far enough apart that the line is seen between, and not where the others have
- * theirs. */
+/* A pin's glyph on its curve, far enough apart that the line is visible between, and not where the others
+ * have theirs. */
 static void compare_draw_glyphs(const struct app *a, struct canvas *c, const struct layout *l, int curve)
 {
     enum { APART = 6 };
@@ -181,7 +181,7 @@ static char *compare_difference_text(const struct app *a, const struct canvas *c
     compare_value(a, value, here);
     if (!a->settings.linear && !isnan(value))
         snprintf(times, sizeof times, " (%s%.3g)", glyphs_text(c->glyphs, GLYPH_TIMES), pow(10, value));
-    /* The size correction is the same factor for both: a ratio does not have it. */
+    /* The size correction is the same factor for both and cancels in a ratio. */
     return memory_format("%s, A minus B: %s%s%s at %s; A: %s, B: %s",
                          a->settings.linear ? app_value_name(a) : "log10 CUI", value > 0 ? "+" : "", here,
                          times, app_row(a, a->plot.cursor)->name, compare_curve(a, one)->name,
@@ -211,9 +211,9 @@ static void compare_draw(const struct app *a, struct canvas *c, struct area area
     layout_free(&l);
 }
 
-/* ---- What keys do -------------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------------------------- */
 
-/* A pin may have been taken away. The legend is scrolled only as far as the selected row needs. */
+/* A pin may have been removed. The legend is scrolled only as far as the selected row needs. */
 static void compare_prepare(struct app *a, struct area area)
 {
     struct compare_view *v = &a->states->compare;
@@ -233,7 +233,7 @@ static void compare_next_difference(struct app *a)
         v->difference = (v->difference + 1) % (compare_pairs_n(a) + 1);
 }
 
-/* Up and down go through the legend; what moves farther moves the layer cursor, as in the plot. */
+/* Up and down move in the legend; larger moves move the layer cursor, as in the plot. */
 static bool compare_act_on_cursor(struct app *a, enum action action)
 {
     int page = plot_page(a);

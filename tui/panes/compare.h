@@ -10,7 +10,7 @@ struct pane;
 
 struct compare_view {
     struct list list; /* the legend: row 0 the chosen classes, then the pins */
-    int difference;   /* 0: curves; else 1 + number of the pair that is subtracted */
+    int difference;   /* 0: curves; else 1 + number of the pair whose difference is shown */
 };
 
 extern const struct pane compare_pane;

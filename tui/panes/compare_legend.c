@@ -42,7 +42,7 @@ void compare_value(const struct app *a, double value, char out[COMPARE_VALUE])
         snprintf(out, COMPARE_VALUE, a->settings.linear ? "%.4g" : "%.3f", value);
 }
 
-/* From the left; the name takes what the others leave. */
+/* From the left; the name takes the remaining width. */
 enum legend_column {
     COLUMN_GLYPH,
     COLUMN_NAME,
@@ -59,7 +59,7 @@ struct legend_columns {
     int width[COLUMNS]; /* 0: left out */
 };
 
-/* Leaves out what says least until the name has room. */
+/* Drops the least important cells until the name fits. */
 static struct legend_columns legend_lay_out(int columns)
 {
     static const enum legend_column dropped[] = {COLUMN_IMAGES, COLUMN_TOP, COLUMN_CLASSES, COLUMN_BEST,
@@ -107,7 +107,7 @@ static void legend_draw_head(const struct app *a, struct canvas *c, struct area 
     legend_field(c, area, 0, l, COLUMN_HERE, true, ROLE_TITLE, here);
 }
 
-/* Images with a label of the subset: those that any layer stands on. */
+/* Images with a label of the subset. */
 static long legend_images(const struct app *a, const struct shown *s)
 {
     long most = 0;
@@ -116,7 +116,7 @@ static long legend_images(const struct app *a, const struct shown *s)
     return most;
 }
 
-/* Whether it is the selected one, the curve's glyph, and what part it has in a difference: A minus B. */
+/* The selection sign, the curve's glyph, and its part in a difference: A minus B. */
 static void legend_draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
 {
     int one = -1, other = -1;

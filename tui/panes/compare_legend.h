@@ -1,5 +1,5 @@
-/* The legend of the compared curves: a row a curve, with what it stands for, its best layer and its value at
- * the cursor. Curve 0 is the one of the chosen classes, 1.. are the pins. */
+/* The legend of the compared curves: one row a curve, with its classes, its best layer and its value at the
+ * cursor. Curve 0 is the one of the chosen classes, 1.. are the pins. */
 #ifndef ISPLIT_PANES_COMPARE_LEGEND_H
 #define ISPLIT_PANES_COMPARE_LEGEND_H
 
@@ -9,19 +9,19 @@
 int compare_curves(const struct app *a); /* how many */
 const struct shown *compare_curve(const struct app *a, int curve);
 enum role compare_role(int curve);
-enum glyph compare_glyph(int curve); /* of a pin; the line of curve 0 has none of its own */
+enum glyph compare_glyph(int curve); /* glyph of a pin; curve 0 has none */
 
-/* The curves whose difference is shown: one minus the other. Every pair has its turn, the chosen classes'
- * ones first. */
+/* The curves whose difference is shown: one minus the other. Every pair once, those with the chosen classes
+ * first. */
 void compare_pair(const struct app *a, int *one, int *other);
 
-/* A head row and compare_curves() rows; only the curves where the area is too low for both. */
+/* A head row and compare_curves() rows; without the head where the area is too low. */
 void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused);
 
 /* Which of the legend's rows are curves; scrolled by compare_view's list. */
 struct columns_rows compare_legend_rows(const struct app *a, struct area area);
 
-/* The value in as many digits as the scale needs; "-" for NaN. */
+/* The value with the digits that the scale needs; "-" for NaN. */
 enum { COMPARE_VALUE = 24 };
 void compare_value(const struct app *a, double value, char out[COMPARE_VALUE]);
 

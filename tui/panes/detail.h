@@ -1,5 +1,5 @@
-/* The chosen cut in words: what crosses, how large, what the head costs, and why it is or is not a
- * candidate. The same text serves screen readers (--dump of this view). */
+/* The chosen cut in words: what crosses, how large, what the head costs, and why it is or is not a candidate.
+ * The text also serves screen readers (--dump of this view). */
 #ifndef ISPLIT_PANES_DETAIL_H
 #define ISPLIT_PANES_DETAIL_H
 
@@ -8,12 +8,12 @@ struct pane;
 
 struct detail_view {
     int first;    /* first line shown */
-    int position; /* that it belongs to; another cut starts at the top */
+    int position; /* layer of the text; another cut starts at the top */
 };
 
 extern const struct pane detail_pane;
 
-/* Paragraphs of full sentences, a newline after each. New string. */
+/* Paragraphs of full sentences, each followed by a newline. New string. */
 char *detail_text(const struct app *a);
 
 #endif

@@ -57,7 +57,7 @@ static void tell_bytes(const struct app *a, const struct table_row *row, FILE *o
     char f32[16], f16[16], int8[16], input[16];
     int64_t whole = a->study->table->input_bytes;
     if (row->cut_tensors == 0)
-        return; /* nothing crosses, as was said */
+        return; /* nothing crosses, as already stated */
     text_bytes(f32, row->cut_bytes);
     text_bytes(f16, row->cut_bytes / 2);
     text_bytes(int8, row->cut_bytes / 4);
@@ -106,7 +106,7 @@ static void tell_images(const struct app *a, const struct curve_point *p, FILE *
 static void tell_importance(const struct app *a, const struct curve_point *p, FILE *out)
 {
     if (isnan(p->cui))
-        return; /* detail_why_candidate says why */
+        return; /* detail_why_candidate gives the reason */
     if (p->cui == 0)
         fprintf(out, "Its CUI is zero");
     else

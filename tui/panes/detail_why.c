@@ -29,7 +29,7 @@ static void tell_gap_to_best(const struct app *a, int position, FILE *out)
     const struct curve_point *p = app_point(a, position);
     const struct curve_point *best = app_point(a, a->shown.best);
     double less = 100 * (1 - p->cui / best->cui), ratio = fmax(p->cui / best->cui, best->cui / p->cui);
-    /* A per cent more or less says little of what is many times as much. */
+    /* Percentages say little about a multiple. */
     if (ratio > 10)
         fprintf(out, ratio < 1e6 ? " Its CUI is %.0f times %s than" : " Its CUI is %.2g times %s than", ratio,
                 less < 0 ? "higher" : "lower");
@@ -106,7 +106,7 @@ void detail_why_candidate(const struct app *a, int position, FILE *out)
         tell_no_candidate(a, position, out);
 }
 
-/* A share in per cent, its last digit never rounding some to none or all. */
+/* A fraction in per cent, never rounded to 0 or 100 unless exactly none or all. */
 static void percent_text(char out[8], double share)
 {
     snprintf(out, 8, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
@@ -202,7 +202,7 @@ static bool is_peak_corrected(const struct app *a, int position)
     return peak;
 }
 
-/* Pooling keeps the sum of the gradient while pixels become fewer, so the mean rises (engine/README.md). */
+/* Pooling keeps the sum of the gradient over fewer pixels, so the mean rises (engine/README.md). */
 void detail_why_size(const struct app *a, int position, FILE *out)
 {
     const struct table *t = a->study->table;

@@ -7,7 +7,7 @@
 
 /* ---- While a prompt is open ---------------------------------------------------------------------- */
 
-/* The network may have been replaced since the prompt was opened: then there are no rows for a while. */
+/* The network may have been replaced since the prompt opened: then there are no rows for a while. */
 
 static void filter_set(struct app *a, const char *text)
 {
@@ -20,7 +20,7 @@ static void filter_set(struct app *a, const char *text)
     a->dirty = true;
 }
 
-/* From where the search began, so that a letter taken back goes back. Whether anything is found. */
+/* Searches from where the search began, so that deleting a letter goes back. Whether anything is found. */
 static bool finder_seek(struct app *a, const char *text)
 {
     const struct list_pane *p = a->finder;
@@ -51,7 +51,7 @@ static void search_done(struct app *a, const char *text)
         say_none(a, a->finder, text);
 }
 
-/* ---- What keys do -------------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------------------------- */
 
 static void finder_ask(struct app *a, const struct list_pane *p, enum action action)
 {

@@ -1,6 +1,6 @@
 /* Searching and filtering a list: one behaviour for every pane that shows one. `\` asks for a filter, `/` for
- * a search; both show what they find while they are typed, Esc in the prompt brings back what was there
- * before. n and N go on searching. Esc outside of a prompt takes the filter away, then the search. */
+ * a search; both show matches while they are typed, Esc in the prompt restores the previous one. n and N
+ * continue the search. Esc outside of a prompt removes the filter, then the search. */
 #ifndef ISPLIT_PANES_FINDER_H
 #define ISPLIT_PANES_FINDER_H
 
@@ -12,20 +12,20 @@
 struct app;
 struct list_pane;
 
-/* What a pane says about its list. `at` is a number for what stands under the cursor (a layer, a class, an
- * image), which is the same in whatever row it is shown; -1 where there are no rows. */
+/* What a pane provides about its list. `at` identifies the item under the cursor (a layer, a class, an
+ * image), whatever row it is in; -1 where there are no rows. */
 struct finder {
     const char *filter_label; /* of the prompt: "layers (glob on name or type): " */
     const char *thing, *part; /* "layer", "name": no layer has '...' in its name */
 
-    list_text *text; /* of a row: what is searched; its data is the app */
+    list_text *text; /* searched text of a row; its data is the app */
     int (*at)(const struct app *a);
-    /* Makes the rows again, since the filter may be another one, and puts the cursor back on that; where it
-     * is not shown, near it. */
+    /* Makes the rows again, since the filter may have changed, and puts the cursor back on that item, or near
+     * it if it is not shown. */
     void (*back)(struct app *a, int at);
 };
 
-/* Of a list whose rows are up to date. True where the action was one of these. */
+/* For a list whose rows are up to date. True where the action was one of these. */
 bool finder_act(struct app *a, const struct list_pane *p, enum action action);
 
 #endif

@@ -174,7 +174,7 @@ static const struct list_pane images_as_list = {
                images_back},
 };
 
-/* ---- What keys do ---------------------------------------------------------------------------------- */
+/* ---- Keys ------------------------------------------------------------------------------------------ */
 
 static bool images_act(struct app *a, enum action action, struct area area)
 {
@@ -186,14 +186,14 @@ static bool images_act(struct app *a, enum action action, struct area area)
         return true;
     case ACTION_ANSWERS:
         v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
-        if (images_rows_of(a, area).title < 0) /* which else says what is listed */
+        if (images_rows_of(a, area).title < 0) /* which otherwise shows what is listed */
             app_say(a, JOURNAL_NOTE, "listed: %s images", answers_words[v->answers]);
         return true;
     case ACTION_OVERLAY:
         v->show = (enum picture_show)((v->show + 1) % PICTURE_SHOWS);
         return true;
     case ACTION_ENTER:
-        /* On to the picture, and asks for it again where no answer came. */
+        /* Moves the focus to the picture, and requests it again if no answer came. */
         v->asked = 0;
         app_focus(a, &picture_pane);
         return true;

@@ -1,4 +1,4 @@
-/* The chosen image with the map of the layer under the cursor, and what there is to say about both. */
+/* The chosen image with the map of the layer under the cursor, and a text about both. */
 #include "panes/images.h"
 
 #include <math.h>
@@ -13,9 +13,9 @@
 #include "panes/wrap.h"
 
 enum {
-    SIDE = 256,  /* pixels asked for: more than a terminal of 200 columns shows */
-    LINES = 5,   /* of text under the picture */
-    BESIDE = 34, /* columns of text beside it */
+    SIDE = 256,  /* pixels requested: more than a terminal of 200 columns shows */
+    LINES = 5,   /* rows of text under the picture */
+    BESIDE = 34, /* columns of text next to it */
     GAP = 2,
 };
 
@@ -35,7 +35,7 @@ static const struct heatmap_map *map_of_cursor(const struct app *a, const struct
     return NULL;
 }
 
-/* An image that got no answer, because the worker died over it, is not asked for again by itself. */
+/* An image without an answer, because the worker died on it, is not requested again automatically. */
 static void picture_prepare(struct app *a, struct area area)
 {
     (void)area;
@@ -96,7 +96,7 @@ static const char *images_picture_place_text(const struct heatmap_map *map)
     return words[third(y / n)][third(x / n)];
 }
 
-/* Lines of text; each knows its row only by its turn. */
+/* Lines of text, in order. */
 struct lines {
     struct canvas *c;
     struct area area;
@@ -155,7 +155,7 @@ static void add_answer(const struct app *a, struct lines *l, const struct curve_
 /* ---- Layout -------------------------------------------------------------------------------------- */
 
 struct layout {
-    struct area picture, map; /* map: beside the picture where it cannot lie over it; else empty */
+    struct area picture, map; /* map: next to the picture where it cannot be overlaid; else empty */
     struct area lines;
 };
 
@@ -185,7 +185,7 @@ static struct layout pictures_in(struct area area, const struct heatmap *h, bool
     return l;
 }
 
-/* The text stands where it leaves more of the area to the picture. */
+/* The text goes where it leaves more of the area to the picture. */
 static struct layout images_picture_lay_out(struct area area, const struct heatmap *h, bool two)
 {
     int text = area.rows > 2 * LINES ? LINES : area.rows > 2 ? 1 : 0;
@@ -261,7 +261,7 @@ static void images_picture_draw_row(const struct app *a, struct canvas *c, struc
     wrap_free(&why);
 }
 
-/* Without colours on the screen pictures have none either, whatever the terminal could show. */
+/* Without colours on the screen pictures have none either, whatever the terminal can show. */
 static void picture_draw_pane(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
     int colours = c->colours;

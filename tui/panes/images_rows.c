@@ -67,7 +67,7 @@ static bool same_key(const struct images_key *a, const struct images_key *b)
            a->descending == b->descending && strcmp(a->filter, b->filter) == 0;
 }
 
-/* What is sorted: rows of the curve. */
+/* Rows of the curve, to be sorted. */
 struct rows {
     const struct app *a;
     const int *rows;
@@ -95,7 +95,7 @@ static struct columns_key sort_key(const void *data, int i)
     return key;
 }
 
-/* The rows that are wanted, as they were measured. Names are matched once a class, not once an image. */
+/* The wanted rows in measuring order. Names are matched once a class, not once an image. */
 static int images_rows_collect(struct app *a, int *rows)
 {
     struct images_view *v = &a->states->images;
@@ -120,7 +120,7 @@ static int images_rows_collect(struct app *a, int *rows)
     return n;
 }
 
-/* Takes over rows[n]. */
+/* Takes ownership of rows[n]. */
 static int *images_rows_sort(const struct app *a, int *rows, int n)
 {
     const struct images_view *v = &a->states->images;

@@ -4,19 +4,19 @@
 
 #include "app/model.h"
 
-/* Nothing where what the list is made from has not changed. The cursor stays on its image. */
+/* Updates the list if it is out of date. The cursor stays on its image. */
 void images_rows_refresh(struct app *a);
 
 /* The row of the curve under the cursor; NULL where the list is empty. */
 const struct curve_row *images_rows_chosen(const struct app *a);
 
-/* The cursor on a row of the curve, or on the listed one that was measured nearest to it. */
+/* Puts the cursor on a row of the curve, or on the listed one nearest to it in measuring order. */
 void images_rows_select(struct app *a, int row);
 
-/* The row of the curve under the cursor by number, or -1. */
+/* The number of the curve's row under the cursor, or -1. */
 int images_rows_number(const struct app *a);
 
-/* An image's importance at a position of the listing; NaN where that layer has no gradient. */
+/* An image's importance at a position of the list of layers; NaN where that layer has no gradient. */
 double images_rows_importance(const struct app *a, int row, int position);
 
 /* The path without its folders. */

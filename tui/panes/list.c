@@ -12,7 +12,7 @@ static int list_clamp(int value, int low, int high)
 
 bool list_act(struct list *l, enum action action, int n, int rows)
 {
-    int page = rows > 2 ? rows - 1 : 1; /* a row of the page before stays */
+    int page = rows > 2 ? rows - 1 : 1; /* one row of the previous page stays */
     int last = n > 0 ? n - 1 : 0;
     switch (action) {
     case ACTION_UP:
@@ -61,7 +61,7 @@ int list_nearest(const int *numbers, int n, int wanted)
     return nearest;
 }
 
-/* As much of it as there is room for, without half a character at the end. */
+/* As much of it as fits, without a cut character at the end. */
 static void list_take_text(char out[LIST_TEXT], const char *text)
 {
     size_t n = strnlen(text, LIST_TEXT - 1);

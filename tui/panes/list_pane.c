@@ -18,7 +18,7 @@ bool list_pane_act(const struct list_pane *p, struct app *a, enum action action,
     bool shown = !p->is_shown || p->is_shown(a);
     int before = l->cursor;
     if (list_act(l, action, l->n, p->rows(a, area).n)) {
-        /* A hidden cursor comes back to the nearest row first. */
+        /* A hidden cursor first moves to the nearest row. */
         bool step = action == ACTION_UP || action == ACTION_DOWN;
         list_pane_go(p, a, shown || !step ? l->cursor : before);
         return true;

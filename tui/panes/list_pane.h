@@ -1,5 +1,5 @@
-/* What all panes that are lists have in common: moving, sorting, searching and filtering by keys, choosing a
- * row or a column's head by a click. A pane says by a table where its list is. */
+/* Common behaviour of panes that are lists: moving, sorting, searching and filtering by keys, clicks on rows
+ * and column heads. A pane gives a table with the access to its list. */
 #ifndef ISPLIT_PANES_LIST_PANE_H
 #define ISPLIT_PANES_LIST_PANE_H
 
@@ -15,17 +15,17 @@ struct app;
 
 struct list_pane {
     struct list *(*list)(struct app *a); /* its `n` is kept by the pane's `prepare` */
-    void (*go)(struct app *a, int row);  /* the cursor to a row as displayed, from 0 to list.n - 1 */
+    void (*go)(struct app *a, int row);  /* moves the cursor to a displayed row, from 0 to list.n - 1 */
 
-    /* Which rows of the pane's area hold what. */
+    /* The rows of the pane's area by purpose. */
     struct columns_rows (*rows)(const struct app *a, struct area area);
 
-    struct columns_table *(*columns)(struct app *a); /* that rows are sorted by, or NULL */
+    struct columns_table *(*columns)(struct app *a); /* columns to sort by, or NULL */
     bool (*is_shown)(const struct app *a); /* false: the list hides what is under the cursor; or NULL */
     struct finder finder;                  /* its `text` NULL: rows are not searched */
 };
 
-/* Scrolls so that the cursor is seen. */
+/* Scrolls so that the cursor is visible. */
 void list_pane_fit(const struct list_pane *p, struct app *a, struct area area);
 
 /* True where it was one of these actions. */

@@ -31,7 +31,7 @@ static void log_select_line(struct app *a, int line)
     v->list.cursor = list_nearest(v->lines, v->list.n, line);
 }
 
-/* The cursor stays on its line; at the newest one it goes along with what comes. */
+/* The cursor stays on its line; on the newest one it follows new lines. */
 static void log_refresh(struct app *a)
 {
     struct log_view *v = &a->states->log;
@@ -65,12 +65,12 @@ static char *log_line_text(const struct journal_line *line)
     return shown;
 }
 
-/* ---- Where things stand -------------------------------------------------------------------------- */
+/* ---- Layout -------------------------------------------------------------------------- */
 
 struct layout {
     struct columns_rows rows;
     int rule;           /* -1: not there */
-    int whole, whole_n; /* the selected line once more, wrapped, where it is cut above */
+    int whole, whole_n; /* the selected line again, wrapped, if it is cut above */
 };
 
 static int log_whole_rows(const struct app *a, struct area area)

@@ -1,4 +1,4 @@
-/* What happened so far: the journal, newest line at the bottom. */
+/* The journal, newest line at the bottom. */
 #ifndef ISPLIT_PANES_LOG_H
 #define ISPLIT_PANES_LOG_H
 

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-/* Bytes of longer characters are no ASCII: looking at bytes alone finds no half character. */
+/* Bytes of multi-byte characters are never ASCII: comparing bytes finds no partial character. */
 static bool is_ascii(const char *text)
 {
     while (*text && (unsigned char)*text < 0x80)
@@ -28,7 +28,7 @@ static bool begins(const char *text, const char *part)
     return !*part;
 }
 
-/* Through fnmatch, because it is what folds the case of more than ASCII. */
+/* Uses fnmatch, which folds case beyond ASCII. */
 static bool holds_any(const char *text, const char *part)
 {
     char *pattern = memory_new(2 * strlen(part) + 3, 1);
@@ -66,7 +66,7 @@ static const char *next_character(const char *text)
     return text;
 }
 
-/* Without brackets and backslashes. What a star takes grows until the rest fits. */
+/* Without brackets and backslashes. A star takes more until the rest matches. */
 static bool match_fits(const char *text, const char *glob)
 {
     const char *star = NULL, *taken = NULL;

@@ -1,14 +1,14 @@
-/* Whether a text is what somebody typed to find it, ignoring case. Fast where ASCII is typed: a hundred
- * thousand paths are gone through between two keys. */
+/* Whether a text matches a typed filter or search, ignoring case. Fast for ASCII: a hundred thousand paths
+ * between two keys. */
 #ifndef ISPLIT_PANES_MATCH_H
 #define ISPLIT_PANES_MATCH_H
 
 #include <stdbool.h>
 
-/* Whether the text has the part in it; nothing in the part is special. */
+/* Whether the text contains the part, taken literally. */
 bool match_holds(const char *text, const char *part);
 
-/* Whether all of the text fits the glob (*, ?, [...], \). */
+/* Whether the whole text matches the glob (*, ?, [...], \). */
 bool match_glob(const char *text, const char *glob);
 
 #endif

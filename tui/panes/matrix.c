@@ -20,12 +20,12 @@ enum { NAME_AT = 3, LEVELS = 8 };
 /* Columns: margin, chosen or not, name, strip, best layer; rows: title, names of the layers, classes, key. */
 struct layout {
     int name_width;
-    int strip, pitch, shown_n; /* where it begins, columns a layer, layers that fit */
-    int best, best_width;      /* 0: no room */
-    struct columns_rows rows;  /* its status row is that of the key, or of what the filter leaves */
+    int strip, pitch, shown_n; /* first column, columns a layer, layers that fit */
+    int best, best_width;      /* 0: no space */
+    struct columns_rows rows;  /* its status row is the key's, or the filter's */
     struct axis axis;
     struct area names;
-    const char **texts; /* [listing.n] owned */
+    const char **texts; /* [layer_list.n] owned */
 };
 
 static int matrix_between(int value, int low, int high)
@@ -33,7 +33,7 @@ static int matrix_between(int value, int low, int high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* Every layer gets the same number of columns; where one each is too many, the strip is scrolled. */
+/* Every layer gets the same number of columns; where even one each is too many, the strip is scrolled. */
 static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
     enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
@@ -45,7 +45,7 @@ static void lay_out_columns(const struct app *a, int columns, struct layout *l)
     l->strip = NAME_AT + l->name_width + 1;
     int capacity = columns - l->strip - 1;
     l->pitch = matrix_between(capacity / n, 1, PITCH_MOST);
-    int adjacent = (capacity - BEST - 2) / n; /* with the best layer beside it */
+    int adjacent = (capacity - BEST - 2) / n; /* with the best layer next to it */
     if (adjacent >= 1 && adjacent >= l->pitch - 1) {
         l->pitch = matrix_between(adjacent, 1, PITCH_MOST);
         l->best = l->strip + l->pitch * n + 2;
@@ -79,7 +79,7 @@ static struct layout matrix_lay_out(const struct app *a, struct area area, int l
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-/* 0: nothing to show; 1..LEVELS over the range, which a few cells lie outside of. */
+/* 0: no value; 1..LEVELS over the range, outside of which a few cells lie. */
 static int level(const struct matrix_view *v, double mean)
 {
     if (!(mean > 0))
@@ -164,7 +164,7 @@ static char *title_text(const struct app *a)
     return memory_format("%s: CUI %s, %ld image%s of %s", layer, value, images, images == 1 ? "" : "s", name);
 }
 
-/* A sign and what it means, where there is room for both. */
+/* A sign and its meaning, if both fit. */
 static int draw_sign(struct canvas *c, struct area area, int row, int at, enum role role, const char *sign,
                      const char *text)
 {
@@ -174,7 +174,7 @@ static int draw_sign(struct canvas *c, struct area area, int row, int at, enum r
     return at + canvas_text(c, area, row, at, ROLE_DIM, text) + 2;
 }
 
-/* What the signs mean and how the rows are sorted; or how many the filter leaves. */
+/* The meaning of the signs and the sort order; or how many rows the filter leaves. */
 static void draw_status(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
 {
     static const char *const sorts[] = {"index", "name", "images", "best layer"};
@@ -200,7 +200,7 @@ static void draw_status(const struct app *a, struct canvas *c, struct area area,
               glyphs_text(c->glyphs, v->columns.descending ? GLYPH_DOWN : GLYPH_UP));
 }
 
-/* More layers to the left or right of what fits. */
+/* Signs for more layers to the left or right. */
 static void draw_more(const struct app *a, struct canvas *c, struct area area, const struct layout *l)
 {
     if (l->names.rows < 1)
@@ -249,9 +249,9 @@ static void matrix_prepare(struct app *a, struct area area)
     free(l.texts);
 }
 
-/* ---- What keys do -------------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------------------------- */
 
-/* The subset with one class more or less; or only that class, all, none, the others. */
+/* Adds or removes one class; or chooses only that class, all, none, or the others. */
 static void matrix_choose(struct app *a, enum action action)
 {
     int classes = a->study->table->classes, class_index = matrix_rows_class(a);
@@ -326,7 +326,7 @@ static bool matrix_act(struct app *a, enum action action, struct area area)
     }
 }
 
-/* In the strip: the layer, too; on the sign before a class: toggles it. */
+/* A click in the strip also selects the layer; one on the sign before a class toggles it. */
 static void matrix_click(struct app *a, struct area area, int row, int column)
 {
     struct layout l = matrix_lay_out(a, area, a->states->matrix.left);

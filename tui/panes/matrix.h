@@ -1,5 +1,5 @@
-/* View 5: classes x layers as a heat strip: which layers matter for which class, and where each class has
- * its own best layer. */
+/* View 5: classes x layers as a heat strip: which layers matter for which class, and each class's best
+ * layer. */
 #ifndef ISPLIT_PANES_MATRIX_H
 #define ISPLIT_PANES_MATRIX_H
 
@@ -12,7 +12,7 @@ struct app;
 struct pane;
 struct curve;
 
-/* What rows are sorted by: columns of `columns`, of which this view uses only the order. */
+/* Sort keys: columns of `columns`, of which this view uses only the order. */
 enum matrix_sort { MATRIX_INDEX, MATRIX_NAME, MATRIX_IMAGES, MATRIX_BEST, MATRIX_SORTS };
 
 struct matrix_view {
@@ -20,17 +20,17 @@ struct matrix_view {
     struct columns_table columns;
     int left; /* the first layer on the screen */
 
-    /* A row a class that has measured images and passes the filter; made by matrix_rows_refresh. */
+    /* One row for each class that has measured images and passes the filter; made by matrix_rows_refresh. */
     int *classes; /* [list.n] */
-    int *best;    /* [classes_n] by class index: position of its own best candidate, or -1 */
+    int *best;    /* [classes_n] by class index: position of its best candidate, or -1 */
     int classes_n;
     int measured_n; /* classes with measured images */
     int name_width; /* of the widest name */
-    /* What the colours reach from and to: 5 % of all cells' log10 are lower, 5 % higher. One outlier would
-     * else leave all others the same colour. NaN where there is none. */
+    /* Range of the colours: the 5 % and 95 % quantiles of all cells' log10, since one outlier would leave all
+     * other cells the same colour. NaN without values. */
     double low, high;
 
-    /* What it was made from. */
+    /* What it depends on. */
     const struct curve *curve;
     long version;
     int sort;
@@ -40,7 +40,7 @@ struct matrix_view {
 
 extern const struct pane matrix_pane;
 
-/* Lets go of the rows; for the end, and when another study is shown. */
+/* Frees the rows: at the end, and when another study is shown. */
 void matrix_reset(struct matrix_view *v);
 
 #endif

@@ -36,8 +36,8 @@ static bool is_current(const struct app *a)
            strcmp(v->filter, v->list.filter) == 0;
 }
 
-/* Puts the number that `rank` others come before when sorted at its place, and returns it (Hoare's
- * quickselect: sorting all the cells of 1,000 classes would be seen). */
+/* Returns the number of that `rank` in sorted order (Hoare's quickselect: sorting all cells of 1,000 classes
+ * would be noticeable). */
 static double select_rank(double *numbers, int n, int rank)
 {
     int from = 0, to = n - 1;
@@ -72,7 +72,7 @@ static void matrix_rows_set_range(struct matrix_view *v, double *logs, int n)
     v->high = n > 0 ? select_rank(logs, n, n - 1 - n / OUTSIDE) : NAN;
 }
 
-/* The range, and each class's best candidate. */
+/* Computes the range, and each class's best candidate. */
 static void matrix_rows_measure(struct app *a)
 {
     struct matrix_view *v = &a->states->matrix;

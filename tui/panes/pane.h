@@ -1,7 +1,7 @@
-/* One part of a view: a table of operations, and where it stands is up to the program. `draw` reads the model
- * and computes nothing that could be kept; `prepare` runs before it, and before each key and click, and may
- * change what the pane keeps itself (scrolling, caches; panes/states.h). Areas are the pane's own, rows and
- * columns are counted from their corner. */
+/* A pane, one part of a view, as a table of operations; the program places it. `draw` reads the model and
+ * computes nothing that could be kept; `prepare` runs before it, and before each key and click, and may
+ * change the pane's own state (scrolling, caches; panes/states.h). Rows and columns are counted from the
+ * corner of the pane's area. */
 #ifndef ISPLIT_PANES_PANE_H
 #define ISPLIT_PANES_PANE_H
 
@@ -13,30 +13,30 @@
 struct app;
 struct list_pane;
 
-/* What keys of all views change in it. */
+/* What the global keys change in it. */
 enum pane_shows {
     PANE_CURVE = 1,  /* a curve over the layers: the zoom */
     PANE_VALUES = 2, /* importances: the scale */
 };
 
-/* All but name and draw may be empty. */
+/* All but name and draw may be 0. */
 struct pane {
     const char *name;
-    bool always;                  /* it shows something where no network is loaded, too */
+    bool always;                  /* it also works without a network */
     unsigned shows;               /* bits of enum pane_shows */
-    const struct list_pane *rows; /* that it is a list of, most of all (panes/list_pane.h) */
+    const struct list_pane *rows; /* list behaviour (panes/list_pane.h), or NULL */
     void (*prepare)(struct app *a, struct area area);
     void (*draw)(const struct app *a, struct canvas *c, struct area area, bool focused);
-    bool (*act)(struct app *a, enum action action, struct area area); /* true: it was for this pane */
+    bool (*act)(struct app *a, enum action action, struct area area); /* true: handled */
     void (*click)(struct app *a, struct area area, int row, int column);
 };
 
 void pane_prepare(const struct pane *p, struct app *a, struct area area);
 
-/* What is the pane's own, then what lists have in common. True where it was for this pane. */
+/* The pane's own keys, then those of lists. True if handled. */
 bool pane_act(const struct pane *p, struct app *a, enum action action, struct area area);
 
-/* The row that was clicked is chosen first, in a list; then what is the pane's own. */
+/* In a list the clicked row is chosen first; then the pane's own action. */
 void pane_click(const struct pane *p, struct app *a, struct area area, int row, int column);
 
 #endif

@@ -51,8 +51,8 @@ static void plan_prepare(struct app *a, struct area area)
 
 /* ---- Bars -------------------------------------------------------------------------------------------- */
 
-/* The three parts, told apart by their glyphs. The colours are those of the curve (the device measures it),
- * of the bytes, and one of their own. */
+/* The three parts, distinguished by their glyphs. The colours are those of the curve, of the bytes, and a
+ * third one. */
 static const struct {
     enum glyph glyph;
     enum role role;
@@ -77,7 +77,7 @@ static void draw_limit(const struct app *a, struct canvas *c, struct area bar, d
         canvas_glyph(c, bar, 0, at, ROLE_WARNING, GLYPH_VERTICAL);
 }
 
-/* One row. What is out is drawn without the colours, and its sign says so. */
+/* One row. A row that is not feasible is drawn without colours and has a sign. */
 static void draw_bar(const struct app *a, struct canvas *c, struct area bar, const struct placement *cut)
 {
     double end = plan_rows_axis(a), stopping = 0;
@@ -100,13 +100,13 @@ static struct area bar_area(const struct app *a, struct area area, int row)
 {
     const struct columns_column *k = &a->states->plan.columns.columns[PLAN_BAR];
     struct area bar = area_above(area_below(area, row), 1);
-    int capacity = area.columns - k->at; /* on a very narrow screen columns end beyond it */
+    int capacity = area.columns - k->at; /* on a very narrow screen columns extend beyond it */
     bar.column += k->at;
     bar.columns = k->width < capacity ? k->width : capacity > 0 ? capacity : 0;
     return bar;
 }
 
-/* Over the bars: the parts, where there is room, and where the axis ends. */
+/* Above the bars: names of the parts, if they fit, and the end of the axis. */
 enum { LEGEND = 6 }; /* columns: a sign, a name, a blank */
 
 static void draw_axis(const struct app *a, struct canvas *c, struct area area, int row)
@@ -196,7 +196,7 @@ static void draw_words(const struct app *a, struct canvas *c, struct area area)
     free(text);
 }
 
-/* The limits, and what the first column's signs say. */
+/* The limits, and the meaning of the signs in the first column. */
 static void draw_limits(const struct app *a, struct canvas *c, struct area area)
 {
     static const struct {
@@ -263,7 +263,7 @@ static void cut_here(struct app *a)
         partitioning_ask(a, c->layer);
 }
 
-/* What speaks of a layer means nothing where the cursor is on none. */
+/* Actions on a layer are refused where the cursor is on none. */
 static bool act_on_whole(struct app *a, enum action action)
 {
     if (a->planning.cuts[plan_rows_cursor(a)].kind == PLACEMENT_SPLIT ||
@@ -298,7 +298,7 @@ static bool act_here(struct app *a, enum action action)
     }
 }
 
-/* What comes of another value is said where the line that tells it has no room. */
+/* Reports the effect of a changed value as a message if its line does not fit on the screen. */
 static bool plan_act(struct app *a, enum action action, struct area area)
 {
     if (act_here(a, action))

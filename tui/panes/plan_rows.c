@@ -35,8 +35,8 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The longest time of the cuts that keep the limits, or of all; but at most so many times the middle one. 0
- * where there is none. */
+/* The longest time of the cuts that meet the limits, or of all; but at most a multiple of the median. 0 where
+ * there is none. */
 static double usual_end(const struct app *a, bool open)
 {
     const double apart = 3;
@@ -79,7 +79,7 @@ void plan_rows_ms(char out[16], double ms)
         snprintf(out, 16, "%.*f", ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
 }
 
-/* Short, for the title says the unit. "": it has none; "?": it is not known. */
+/* Short, as the title has the unit. "": none; "?": not known. */
 static void plan_rows_metric_cell(const struct placement *c, enum metric metric, char out[16])
 {
     const struct metric_entry *m = &metric_table[metric];
@@ -99,7 +99,7 @@ static void plan_rows_metric_cell(const struct placement *c, enum metric metric,
         snprintf(out, 16, "?");
 }
 
-/* A blank in its place keeps the numbers below one another. */
+/* A blank in its place keeps the numbers aligned. */
 static const char *sign_of(const struct app *a, const struct placement *c, enum metric metric)
 {
     if (isnan(a->planning.deployment.limits.limit[metric]))
@@ -135,7 +135,7 @@ static int plan_rows_widest(const struct app *a, enum plan_column column)
     return width;
 }
 
-/* Whether it is of any cut. */
+/* Whether any cut has it. */
 static bool plan_rows_is_known(const struct app *a, enum metric metric)
 {
     for (int i = 0; i < a->planning.verdict.n; i++)
@@ -144,7 +144,7 @@ static bool plan_rows_is_known(const struct app *a, enum metric metric)
     return false;
 }
 
-/* With room for whole titles, where they do not take it from the bars. */
+/* With whole titles, unless the bars need the space. */
 static int content_width(const struct app *a, const struct columns_column *k, enum plan_column column,
                          bool roomy)
 {
@@ -179,7 +179,7 @@ static void set_columns(const struct app *a, struct columns_table *cs, int width
     for (int f = 0; f < METRICS; f++)
         cs->columns[PLAN_METRIC + f] = plan_rows_metric_column(a, (enum metric)f);
     cs->n = PLAN_COLUMNS;
-    cs->sort = -1; /* always by layer, as the curve beside it */
+    cs->sort = -1; /* always by layer, as the curve next to it */
     for (int i = 0; i < PLAN_COLUMNS; i++)
         cs->columns[i].content = content_width(a, &cs->columns[i], (enum plan_column)i, width >= ROOMY);
 }

@@ -55,8 +55,8 @@ char *plan_words_values(const struct app *a, int width)
 
 /* ---- Limits and the recommendation ------------------------------------------------------------------- */
 
-/* "100 ms (|)", with the sign in the bars that stands for it; "64.0 KiB sent": what a number alone would not
- * say. */
+/* "100 ms (|)", with the sign of its line in the bars; "64.0 KiB sent", with the word that explains the
+ * number. */
 static void limit_text(const struct app *a, enum metric metric, char out[2 * METRIC_TEXT_SIZE])
 {
     char value[METRIC_TEXT_SIZE];
@@ -68,8 +68,8 @@ static void limit_text(const struct app *a, enum metric metric, char out[2 * MET
         snprintf(out, 2 * METRIC_TEXT_SIZE, "%s%s", value, metric_table[metric].limit_of);
 }
 
-/* "at most 100 ms (|), 64.0 KiB sent, CUI rank 3 or better": what bounds several stands before the first. New
- * string, "" where there is no limit. */
+/* "at most 100 ms (|), 64.0 KiB sent, CUI rank 3 or better": words common to several come before the first.
+ * New string, "" where there is no limit. */
 static char *limits_text(const struct app *a)
 {
     const double *limits = a->planning.deployment.limits.limit;
@@ -103,7 +103,7 @@ char *plan_words_limits(const struct app *a)
     return whole;
 }
 
-/* What counts for the objective, and the time. */
+/* The metric of the objective, and the time. */
 static void worth_text(const struct app *a, const struct placement *c, char out[3 * METRIC_TEXT_SIZE])
 {
     char value[METRIC_TEXT_SIZE], time[METRIC_TEXT_SIZE];
@@ -130,7 +130,7 @@ static char *nearest_text(const struct app *a)
     return memory_format("nothing meets the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
 }
 
-/* Why nothing is recommended: nothing holds the limits, or the objective is known of nothing that does. */
+/* Why nothing is recommended: nothing meets the limits, or the objective is unknown for all that do. */
 static char *nothing_text(const struct app *a)
 {
     const struct planning *w = &a->planning;
@@ -167,7 +167,7 @@ char *plan_words_pick(const struct app *a)
 
 /* ---- A row ------------------------------------------------------------------------------------------- */
 
-/* With the signs that the bars are made of. */
+/* With the signs of the bars. */
 static void tell_times(const struct app *a, const struct placement *c, FILE *out)
 {
     enum glyphs_set set = a->settings.glyphs;

@@ -9,7 +9,7 @@
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-/* Puts texts one after the other as long as they fit. */
+/* Prints texts one after the other as long as they fit. */
 struct line {
     struct canvas *c;
     struct area area;
@@ -67,7 +67,7 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
         line_legend(&l, ROLE_MARK, GLYPH_MARK, "marked");
 }
 
-/* Room for a word with a blank on either side, or the area's end. */
+/* Whether there is space for a word with a blank on either side, or the area's end. */
 static bool plot_is_free(const struct canvas *c, struct area area, int row, int column, int width)
 {
     for (int k = column - 1; k <= column + width; k++) {
@@ -80,7 +80,7 @@ static bool plot_is_free(const struct canvas *c, struct area area, int row, int 
     return true;
 }
 
-/* The word beside the marker, on the side that is free, or else above or below it; nowhere over the curve. */
+/* The word next to the marker, on the free side, else above or below it; never over the curve. */
 static void plot_draw_best_word(const struct axis *x, struct canvas *c, int row, int column)
 {
     const struct {
@@ -94,7 +94,7 @@ static void plot_draw_best_word(const struct axis *x, struct canvas *c, int row,
         }
 }
 
-/* Beside the point: above it, or below where that is outside. */
+/* Above the point, or below it where above is outside. */
 static void plot_draw_mark(const struct axis *x, struct canvas *c, int position, double value)
 {
     int row = isnan(value) ? x->dots.rows - 1 : axis_row(x, value) - 1;
@@ -121,7 +121,7 @@ static void plot_draw_markers(const struct app *a, struct canvas *c, const struc
     plot_draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
 }
 
-/* What the limit of the rank leaves is on or above a line. */
+/* Layers that meet the limit on the rank are on or above a line. */
 static void plot_draw_rank_limit(const struct app *a, struct canvas *c, const struct axis *x)
 {
     double least = planning_least_cui(a);

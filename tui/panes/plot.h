@@ -1,4 +1,4 @@
-/* The CUI curve over the layers, and under it on the same columns what each cut sends. */
+/* The CUI curve over the layers, and below it, in the same columns, what each cut sends. */
 #ifndef ISPLIT_PANES_PLOT_H
 #define ISPLIT_PANES_PLOT_H
 
@@ -11,12 +11,12 @@ struct app;
 struct pane;
 
 extern const struct pane plot_pane;
-extern const struct pane plot_plan_pane; /* the same with the plan's limits in it */
+extern const struct pane plot_plan_pane; /* the same with the plan's limits */
 
-/* Layers that a page is: a quarter of what is seen. */
+/* Layers in a page: a quarter of those shown. */
 int plot_page(const struct app *a);
 
-/* Esc where a zoom is begun: not. True where it was that. */
+/* Esc cancels a begun zoom. True where it did. */
 bool plot_leave_zoom(struct app *a, enum action action);
 
 /* What the plot shows as an SVG figure for a paper: all listed layers (or the zoom), with the settings of the

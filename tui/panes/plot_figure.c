@@ -6,7 +6,7 @@
 #include "panes/plot.h"
 #include "panes/plot_parts.h"
 
-/* Arrays of one curve, by position; the series borrows them from position `first` on. */
+/* Arrays of one curve, by position; the figure's series borrows them from position `first` on. */
 struct curve_arrays {
     double *values, *low, *high;
     bool *candidates;

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-/* Rows from which on a part is there. */
+/* Heights from which a part is shown. */
 enum {
     ROWS_NAMES = 4,
     ROWS_TITLE = 7,
@@ -26,8 +26,8 @@ void plot_values(const struct app *a, const struct shown *s, double *values, dou
     }
 }
 
-/* The curve fills the plot: of a wide band, as long as few images are measured, only so much is seen as half
- * the curve's height above and below. */
+/* The curve fills the plot: of a wide band (few images measured), only half the curve's height is shown above
+ * and below. */
 static struct axis_range range_of(const struct app *a, const struct plot_parts *p)
 {
     struct axis_range curve = axis_range_none();
@@ -61,7 +61,7 @@ static struct area take_above(struct area *rest, int rows)
     return part;
 }
 
-/* Under the curve, from the bottom up. */
+/* Parts under the curve, from the bottom up. */
 static void take_strip(struct plot_parts *p, struct area *rest, int rows)
 {
     bool there = rows >= ROWS_STRIP;

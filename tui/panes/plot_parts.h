@@ -1,6 +1,5 @@
 /* The parts that the plot's area is divided into, from top to bottom: the chosen layer in words, a title, the
- * curve, the layers' names, and, where there is room, what each cut sends. Shared by the files of the plot.
- */
+ * curve, the layers' names, and, if it fits, what each cut sends. Shared by the files of the plot. */
 #ifndef ISPLIT_PANES_PLOT_PARTS_H
 #define ISPLIT_PANES_PLOT_PARTS_H
 
@@ -11,7 +10,7 @@ struct plot_parts {
     /* All but `words` may have no rows. */
     struct area words, title, names, strip_title, bars, signs;
     struct axis axis;
-    /* [listing.n] as the axis shows them; NaN: none */
+    /* [layer_list.n] values on the axis; NaN: none */
     double *values, *low, *high;
     const char **layers; /* names, borrowed */
 };
@@ -19,15 +18,15 @@ struct plot_parts {
 struct plot_parts plot_parts_make(const struct app *a, struct area area);
 void plot_parts_free(struct plot_parts *p);
 
-/* Values of the screen's scale for a curve; new arrays [listing.n] filled by the caller's choice. The lower
- * end of an interval that reaches below what the scale can show is -INFINITY. */
+/* Values of a curve on the screen's scale; new arrays [layer_list.n], as chosen by the caller. The lower end
+ * of an interval below what the scale can show is -INFINITY. */
 void plot_values(const struct app *a, const struct shown *s, double *values, double *low, double *high);
 
 /* "block4_pool  layer 13  CUI 0.01083  ...": of the chosen layer, as much as fits, in fixed columns. */
 void plot_draw_words(const struct app *a, struct canvas *c, struct area area);
 
-/* What each cut sends, on a log scale, with the input as a dotted line, CDE points and cuts that one tensor
- * is not enough for; with the plan's limit of bytes as a line, where that is asked for. */
+/* What each cut sends, on a log scale, with the input as a dotted line, CDE points and cuts that several
+ * tensors cross; optionally with the plan's limit of bytes as a line. */
 void plot_draw_strip(const struct app *a, struct canvas *c, const struct plot_parts *p, bool limits);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { BAR_MOST = 11, BYTES_TEXT = 16 };
 
-/* log2 of bytes; the smallest cut's bar keeps half a step of height. */
+/* log2 of bytes; the smallest cut keeps a bar of half a step. */
 struct scale {
     double low, high;
     int64_t least, most;
@@ -41,7 +41,7 @@ static int level_of(const struct scale *s, int64_t bytes, int rows)
     return level < 1 ? 1 : level;
 }
 
-/* Where columns are fewer than layers, the highest of a column's. New array by column. */
+/* With fewer columns than layers, the maximum in each column. New array by column. */
 static int *column_levels(const struct app *a, const struct plot_parts *p, const struct scale *s)
 {
     int columns = p->bars.columns > 0 ? p->bars.columns : 0;
@@ -57,7 +57,7 @@ static int *column_levels(const struct app *a, const struct plot_parts *p, const
     return levels;
 }
 
-/* A line behind the bars, a sign in every `apart`-th column. */
+/* A line under the bars, a sign in every `apart`-th column. */
 static void draw_level(struct canvas *c, const struct plot_parts *p, const struct scale *s, int64_t bytes,
                        int apart, enum role role)
 {
@@ -86,7 +86,7 @@ static void draw_bars(const struct app *a, struct canvas *c, const struct plot_p
     free(levels);
 }
 
-/* As short as the gutter wants it: "9.5 KiB", "64 KiB", "512 B". */
+/* Short enough for the gutter: "9.5 KiB", "64 KiB", "512 B". */
 static void short_bytes(char out[BYTES_TEXT], int64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};

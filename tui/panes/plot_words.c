@@ -19,7 +19,7 @@ static char *cui_text(const struct curve_point *p)
     return memory_format("CUI %-9.4g", p->cui);
 }
 
-/* As it is plotted, where that is something else than CUI; as wide for every layer. */
+/* The plotted value, if other than CUI; in the same width for every layer. */
 static char *plot_words_value_text(const struct app *a, int position)
 {
     double value = app_value(a, &a->shown, position);
@@ -84,11 +84,11 @@ static void make_texts(const struct app *a, char *texts[FIELDS])
     texts[FLAGS] = flags_text(a, position);
 }
 
-/* Of the longest interval: whether it fits must not differ from layer to layer. */
+/* Width of the longest interval: whether it fits must not differ from layer to layer. */
 enum { INTERVAL_MOST = 25 };
 
-/* What is left out last comes first. The logarithm says what CUI says; a size-corrected value is another one,
- * and its interval is in the table. */
+/* In order of importance: the last ones are dropped first. The logarithm repeats CUI; a size-corrected value
+ * does not, and its interval is in the table. */
 static void choose_fields(char *const texts[FIELDS], int capacity, bool corrected, bool chosen[FIELDS])
 {
     static const enum field orders[2][FIELDS] = {{NAME, CUI, INTERVAL, RANK, SENDS, VALUE, LAYER, FLAGS},

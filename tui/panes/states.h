@@ -1,5 +1,4 @@
-/* What the panes keep between two frames, a struct each, declared by the pane that owns it. A pane that keeps
- * something has a member here. */
+/* States of the panes between frames, one struct each, declared by the pane that owns it. */
 #ifndef ISPLIT_PANES_STATES_H
 #define ISPLIT_PANES_STATES_H
 
@@ -25,9 +24,9 @@ struct pane_states {
 
 /* Owned by the caller, who frees it; nothing is filtered, chosen or scrolled yet. */
 struct pane_states *states_new(void);
-void states_free(struct pane_states *s); /* NULL is passed over */
+void states_free(struct pane_states *s); /* NULL is allowed */
 
-/* Lets go of all that speaks of a study; the log stays as it is. */
+/* Frees everything that belongs to a study; the log is kept. */
 void states_reset(struct pane_states *s);
 
 #endif

@@ -20,7 +20,7 @@ static void table_prepare(struct app *a, struct area area)
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-/* A place for each, so that they stand below one another. */
+/* One place for each, so that they are aligned. */
 static void table_draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int position)
 {
     const struct columns_column *k = &a->states->table.columns.columns[TABLE_MARKS];

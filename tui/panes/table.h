@@ -8,15 +8,15 @@
 struct pane;
 
 struct table_view {
-    struct list list; /* its cursor is a row as displayed, its `from` a position in the listing */
+    struct list list; /* its cursor is a row as displayed, its `from` a position in the list of layers */
     struct columns_table columns;
-    int *order; /* [list.n] positions in the listing, as displayed */
+    int *order; /* [list.n] positions in the list of layers, as displayed */
     int capacity;
 };
 
 extern const struct pane table_pane;
 
-/* Lets go of everything: at the end, and when another study is shown. */
+/* Frees everything: at the end, and when another study is shown. */
 void table_reset(struct table_view *t);
 
 #endif

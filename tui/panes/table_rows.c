@@ -9,13 +9,13 @@
 #include "base/text.h"
 #include "panes/states.h"
 
-/* The narrower the table, the more it is about which cut to take and the less about what the layer is. */
+/* In narrow tables columns about the cut are kept, and those about the layer are dropped first. */
 static const struct columns_column columns[TABLE_COLUMNS] = {
     [TABLE_INDEX] = {"#", .number = true, .drop = 6},
     [TABLE_NAME] = {"name", .least = 12},
     [TABLE_TYPE] = {"type", .drop = 1},
     [TABLE_SHAPE] = {"shape", .drop = 4, .down = true},
-    [TABLE_CUT] = {"cut", .number = true, .drop = 8}, /* the type of its bytes stands there too */
+    [TABLE_CUT] = {"cut", .number = true, .drop = 8}, /* the dtype of its bytes is shown there too */
     [TABLE_MACS] = {"head MACs %", .brief = "MACs %", .number = true, .drop = 5},
     [TABLE_CUI] = {"CUI", .number = true, .drop = 10, .down = true},
     [TABLE_INTERVAL] = {"95 % interval", .brief = "interval", .number = true, .drop = 2, .down = true},
@@ -24,9 +24,9 @@ static const struct columns_column columns[TABLE_COLUMNS] = {
     [TABLE_MARKS] = {"marks", .drop = 9, .down = true},
 };
 
-/* ---- What a cell says ---------------------------------------------------------------------------- */
+/* ---- Cells --------------------------------------------------------------------------------------- */
 
-/* A value of the linear scale as the settings show it. */
+/* A value of the linear scale, shown by the settings. */
 static void table_rows_value_text(const struct app *a, int position, double cui, char out[TABLE_TEXT])
 {
     double value = app_value_of(a, position, cui);
@@ -51,7 +51,7 @@ static void table_rows_interval_text(const struct app *a, int position, char out
     snprintf(out, TABLE_TEXT, "%.32s..%.32s", low, high);
 }
 
-/* Of the resamples; none and nearly none are told apart, and so are all and nearly all. */
+/* Share of the resamples; none differs from nearly none, and all from nearly all. */
 static void share_text(double share, char out[TABLE_TEXT])
 {
     if (isnan(share))
@@ -60,7 +60,7 @@ static void share_text(double share, char out[TABLE_TEXT])
         snprintf(out, TABLE_TEXT, share == 0 || share == 1 ? "%.0f" : "%.1f", 100 * share);
 }
 
-/* Of all multiply-adds; NaN for a network without any. */
+/* Fraction of all multiply-adds; NaN for a network without any. */
 static double head_fraction(const struct table_row *row)
 {
     double all = (double)row->head_macs + (double)row->tail_macs;
@@ -111,14 +111,14 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
 
 /* ---- Order --------------------------------------------------------------------------------------- */
 
-/* The more it says for a cut, the more: the user's word first. */
+/* Sort key of marks: the more in favour of a cut, the higher; the user's mark counts most. */
 static double marks_weight(const struct app *a, int position)
 {
     return 8 * (marks_find(&a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
            2 * app_point(a, position)->local_max + a->study->layer_list.cde[position];
 }
 
-/* Zero is the lowest of all, also where it has no logarithm. */
+/* Zero is the lowest value, even on a log scale. */
 static double value_key(const struct app *a, int position, double cui)
 {
     return cui == 0 ? -INFINITY : app_value_of(a, position, cui);
@@ -173,7 +173,7 @@ bool table_rows_cursor_is_shown(const struct app *a)
     return t->list.cursor < t->list.n && t->order[t->list.cursor] == a->plot.cursor;
 }
 
-/* Some hundred layers at most: done again whenever the rows are looked at, it is never out of date. */
+/* Some hundred layers at most: recomputed on every use, so it is never out of date. */
 static void table_rows_make_order(struct app *a)
 {
     struct table_view *t = &a->states->table;

@@ -1,4 +1,4 @@
-/* The rows of the layer table: which layers are shown, in which order, and what their cells say. */
+/* The rows of the layer table: which layers are shown, in which order, and their cells. */
 #ifndef ISPLIT_PANES_TABLE_ROWS_H
 #define ISPLIT_PANES_TABLE_ROWS_H
 
@@ -21,7 +21,7 @@ enum {
 
 enum { TABLE_MARKS_WIDTH = 5, TABLE_TEXT = 80 };
 
-/* Brings order, columns and the list's cursor up to date. */
+/* Updates order, columns and the list's cursor. */
 void table_rows_refresh(struct app *a, int width);
 
 /* False where the filter hides the layer cursor; the list's cursor is on the nearest layer then. */

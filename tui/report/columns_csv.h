@@ -1,19 +1,19 @@
-/* Every CSV file that the program writes, as a table of its columns (csv/csv_table.h): the manual's tables
- * are made from these. */
+/* Every CSV file that the program writes, as a table of its columns (csv/csv_table.h), from which the
+ * manual's tables are made. */
 #ifndef ISPLIT_REPORT_COLUMNS_CSV_H
 #define ISPLIT_REPORT_COLUMNS_CSV_H
 
 #include "csv/csv_table.h"
 
-/* The name is the command's that writes it, or of isplit curve and of the screen's export the file's:
- * "curve", "images", "classes", "marks". "transfer" is what isplit link LINK BYTES writes, "store" what
- * isplit store ls -o writes. */
+/* The name is that of the command, or for isplit curve and the screen's export that of the file: "curve",
+ * "images", "classes", "marks". "transfer" is what isplit link LINK BYTES writes, "store" what isplit store
+ * ls -o writes. */
 extern const struct csv_table csv_table_curve, csv_table_layers, csv_table_images, csv_table_classes,
     csv_table_marks, csv_table_plan, csv_table_features, csv_table_profile, csv_table_split, csv_table_link,
     csv_table_transfer, csv_table_store;
 
-/* The keys of the .meta.csv beside them, "meta": no row is written by it, its columns have no cells. A
- * limit's key is its option's name (deploy/metric.h). */
+/* The keys of their .meta.csv files, "meta": documentation only, its columns have no cells. A limit's key is
+ * its option's name (deploy/metric.h). */
 extern const struct csv_table csv_table_meta;
 
 /* All of them, NULL after the last. */

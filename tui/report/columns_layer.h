@@ -55,7 +55,7 @@ void column_tail_peak_bytes(struct sheet *s, const void *row);
         "cut_bytes", "bytes that a cut after this layer sends, as f32", column_cut_bytes, NULL               \
     }
 
-/* What isplit layers tells of a layer, and isplit curve too. */
+/* Columns of isplit layers, and of isplit curve too. */
 #define COLUMNS_LAYER                                                                                        \
     COLUMN_LAYER, COLUMN_NAME, COLUMN_TYPE, COLUMNS_OUT,                                                     \
         {"out_bytes", "bytes of the layer's output, as f32", column_out_bytes, NULL}, COLUMN_CUT_TENSORS,    \

@@ -1,5 +1,4 @@
-/* The keys of .meta.csv files, as columns without cells: who writes a file adds those that say how it was
- * made. */
+/* The keys of .meta.csv files, as columns without cells: each file has those that say how it was made. */
 #include <stddef.h>
 
 #include "report/columns_csv.h"

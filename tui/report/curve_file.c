@@ -38,7 +38,7 @@ struct reading {
     const struct sheet_reader *reader;
     const char *wanted;   /* subset, or NULL */
     char *first;          /* the first subset of the file, or NULL */
-    bool found;           /* the one that is wanted */
+    bool found;           /* the requested one */
     int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
     int columns_n;
 };
@@ -111,7 +111,7 @@ static int curve_file_take_cells(const struct reading *r, char **cells, struct c
     return 0;
 }
 
-/* 1: the row is of the subset that is read. */
+/* 1: the row belongs to the requested subset. */
 static int curve_file_choose(struct reading *r, char **cells, struct error *e)
 {
     if (r->columns[SUBSET] < 0)
@@ -179,7 +179,7 @@ static void curve_file_copy_hash(const struct provenance *p, const char *key, ch
     snprintf(out, 17, "%s", value ? value : "");
 }
 
-/* What is not there says nothing, and what is no provenance is not ours to complain of. */
+/* Missing keys are unknown, and a file that is not a provenance is ignored without a message. */
 static void curve_file_read_provenance(struct curve_file *f)
 {
     struct provenance p;

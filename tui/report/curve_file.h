@@ -1,5 +1,5 @@
-/* A curve as `isplit curve` writes it, read back: the rows of one subset, what each layer was called and
- * looked like, and from the provenance beside it which network it was measured on. */
+/* Reads a curve written by `isplit curve`: the rows of one subset, name and shape of each layer, and from its
+ * provenance the network it was measured on. */
 #ifndef ISPLIT_REPORT_CURVE_FILE_H
 #define ISPLIT_REPORT_CURVE_FILE_H
 
@@ -10,7 +10,7 @@
 #include "net/table.h"
 
 struct curve_file_row {
-    long line; /* of the file */
+    long line; /* line of the file */
     int layer;
     char name[40];
     struct net_shape out;
@@ -24,9 +24,9 @@ struct curve_file {
     char *path;
     struct curve_file_row *rows; /* [rows_n] in the file's order */
     int rows_n;
-    /* Of the provenance; empty and 0 where there is none: */
+    /* From the provenance; empty and 0 where there is none: */
     char cfg_xxh3[17], weights_xxh3[17];
-    int resamples; /* that pick_share stands for */
+    int resamples; /* resamples behind pick_share */
 };
 
 /* `subset` says which where the file holds several curves; NULL: it holds one. NULL on error. */
@@ -40,7 +40,7 @@ int curve_file_match(const struct curve_file *f, const struct table *table, cons
 /* The best candidate: of the local maxima the one with the best rank. NULL: there is none. */
 const struct curve_file_row *curve_file_best(const struct curve_file *f);
 
-/* The columns that are looked for, NULL after the last; report/columns_csv.h tells them. */
+/* The columns that are read, NULL after the last; report/columns_csv.h describes them. */
 extern const char *const curve_file_columns[];
 
 #endif

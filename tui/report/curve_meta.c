@@ -24,7 +24,7 @@ static void describe_files(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "labels", "%s", m->options->input.labels ? m->options->input.labels : "");
 }
 
-/* The file that the rows were read from, and how it was made as far as it says. */
+/* The file that the rows were read from, and its own provenance. */
 static void describe_saved_rows(const struct saved_rows *a, struct provenance *p)
 {
     static const char *const of_csv[] = {"program", "version", "arguments", "labels", "time"};
@@ -69,7 +69,7 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     free(layers);
 }
 
-/* What ended the measuring, if it was not the last image. */
+/* Why measuring ended before the last image. */
 static void describe_stability(const struct curve_meta *m, struct provenance *p)
 {
     const struct stopping *u = m->stopping;
@@ -162,7 +162,7 @@ static void add_json(struct provenance *p, const char *key, json_t *message)
 {
     char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
     if (!text)
-        abort(); /* such messages come from the worker or from a file, and were checked then */
+        abort(); /* such messages come from the worker or a file, where they were checked */
     provenance_add(p, key, "%s", text);
     free(text);
     json_decref(message);

@@ -1,4 +1,4 @@
-/* The provenance of a measured curve: everything needed to make it again, and to tell two apart. */
+/* The provenance of a measured curve: everything needed to reproduce it, and to distinguish two. */
 #ifndef ISPLIT_REPORT_CURVE_META_H
 #define ISPLIT_REPORT_CURVE_META_H
 
@@ -10,7 +10,7 @@
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
 
-/* Everything belongs to others. */
+/* All pointers are borrowed. */
 struct curve_meta {
     const char *program; /* "isplit curve" */
     int argc;            /* its command line */
@@ -23,14 +23,14 @@ struct curve_meta {
     const struct run_options *run; /* what defines a row, with its layers */
     const struct saved_rows
         *saved_rows;               /* where the rows come from, if they were not measured now; or NULL */
-    const struct options *options; /* what else was asked for */
+    const struct options *options; /* the other options */
     const char *cfg, *weights, *data;
     const char *classes;             /* an expression, or NULL: all */
     const char *state;               /* "complete", "interrupted", ... */
     long asked;                      /* images */
-    long cached;                     /* of them: answered by a store, not measured now */
-    const struct excluded *excluded; /* of them: without a row for ever */
-    const struct stopping *stopping; /* where measuring was to end early; or NULL */
+    long cached;                     /* of them: cached, not measured now */
+    const struct excluded *excluded; /* of them: excluded */
+    const struct stopping *stopping; /* the stopping rule, or NULL */
 };
 
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
@@ -39,8 +39,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
 /* How images become the network's input. */
 void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
 
-/* What the rows of images need beside that to be opened without network and data (client/saved_rows_rows.c).
- */
+/* What the rows of images also need to be opened without network and data (study/saved_rows_csv.c). */
 void curve_meta_describe_rows(const struct curve_meta *m, struct provenance *p);
 
 #endif

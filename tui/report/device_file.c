@@ -15,7 +15,7 @@
 
 /* ---- A speed ---------------------------------------------------------------------------------------- */
 
-/* Where a decimal number that the text begins with ends; NULL where it begins with none. */
+/* The end of a decimal number at the start of the text; NULL if there is none. */
 static const char *device_file_number_end(const char *text)
 {
     char *end;
@@ -26,7 +26,7 @@ static const char *device_file_number_end(const char *text)
     return end == text ? NULL : end;
 }
 
-/* How many GFLOP/s a unit is; 0: it is none. */
+/* The GFLOP/s of a unit; 0: not a unit. */
 static double device_file_speed_unit(const char *unit)
 {
     static const struct {
@@ -39,7 +39,7 @@ static double device_file_speed_unit(const char *unit)
     return 0;
 }
 
-/* 1: it is one; 0: it is none, and may be a file. */
+/* 1: a speed; 0: not a speed, perhaps a file. */
 static int device_file_read_speed(const char *text, double *gflop_s, struct error *e)
 {
     const char *end = device_file_number_end(text);
@@ -73,7 +73,7 @@ struct reading {
     const char *cfg;
     struct device *device;
     const struct sheet_reader *reader;
-    long *lines;          /* [rows_n] where each layer stands; 0: not yet */
+    long *lines;          /* [rows_n] line of each layer; 0: none yet */
     int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
     int columns_n;
 };

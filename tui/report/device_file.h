@@ -1,5 +1,4 @@
-/* A device told by a file that isplit profile wrote, on this machine or another, or by hand; or by a plain
- * speed. */
+/* A device from a file written by isplit profile, on this machine or another, or by hand; or from a speed. */
 #ifndef ISPLIT_REPORT_DEVICE_FILE_H
 #define ISPLIT_REPORT_DEVICE_FILE_H
 
@@ -9,15 +8,15 @@
 /* `text` is either a speed above 0, "20", "20GFLOP/s" or "500 MFLOP/s" (TFLOP/s too): a layer takes 2 macs /
  * speed, which is 0 where nothing is multiplied (pools, activations). Or it names a CSV file with the columns
  * layer and median_ms and one row for every layer of the table, in any order; where it has the columns name
- * or type, and their cells are not empty, they must be the table's. Other columns are passed over. `cfg`
- * names the network in messages. -1 ("FILE:LINE: ..." where it is about a row) leaves nothing to free. */
+ * or type, and their cells are not empty, they must be the table's. Other columns are ignored. `cfg` names
+ * the network in messages. -1 ("FILE:LINE: ..." where it is about a row) leaves nothing to free. */
 int device_read(const char *text, const struct table *table, const char *cfg, struct device *device,
                 struct error *e);
 
-/* What can be seen without a network: whether it is a speed, or a file that can be read. */
+/* Check without a network: whether it is a speed, or a readable file. */
 int device_check(const char *text, struct error *e);
 
-/* The columns that are looked for, NULL after the last; report/columns_csv.h tells them. */
+/* The columns that are read, NULL after the last; report/columns_csv.h describes them. */
 extern const char *const device_file_columns[];
 
 #endif

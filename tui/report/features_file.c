@@ -10,7 +10,7 @@
 #include "csv/sheet_reader.h"
 #include "net/possible.h"
 
-/* The first ones must be there; without the others intervals are not known. */
+/* The first ones are required; without the others intervals are unknown. */
 enum column {
     LAYER,
     NAME,
@@ -40,7 +40,7 @@ struct reading {
     const char *cfg;
     struct features *features;
     const struct sheet_reader *reader;
-    long *lines;          /* [rows_n] where each row of the features stands */
+    long *lines;          /* [rows_n] line of each row of the features */
     int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
     int columns_n;
 };
@@ -124,7 +124,7 @@ static int features_file_take_bytes(const struct reading *r, char **cells, struc
                      bytes, dtype_words[f->type], (long long)f->bytes, r->cfg);
 }
 
-/* A number from 0 to `most`; an empty cell is one that nobody knows. */
+/* A number from 0 to `most`; an empty cell is unknown. */
 static int features_file_take_number(const struct reading *r, char **cells, enum column c, double most,
                                      double *out, struct error *e)
 {
@@ -136,7 +136,7 @@ static int features_file_take_number(const struct reading *r, char **cells, enum
                                   most <= 1 ? "a share from 0 to 1" : "a number of bytes, 0 or more", e);
 }
 
-/* A value with its interval, which must hold it. */
+/* A value with its interval, which must contain it. */
 static int features_file_take_value(const struct reading *r, char **cells, const enum column at[3],
                                     double most, struct feature_value *out, struct error *e)
 {
@@ -165,7 +165,7 @@ static int features_file_take_values(const struct reading *r, char **cells, stru
     return features_file_take_value(r, cells, agrees, 1, &f->agrees, e);
 }
 
-/* Every row stands for the same images. */
+/* Every row is about the same images. */
 static int features_file_take_images(const struct reading *r, char **cells, struct error *e)
 {
     long images;

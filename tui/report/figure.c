@@ -11,11 +11,11 @@
 
 static const double COLUMN = 88, PAGE = 180; /* widths that journals call one and two columns */
 static const double LEFT = 13.5, RIGHT = 2, GAP = 3.5, LEGEND_LINE = 3.4;
-static const double DOTS_PITCH = 1.2; /* nearer ones would run into each other */
+static const double DOTS_PITCH = 1.2; /* minimum distance, to avoid overlap */
 static const double NAME_PITCH = 2.4;
 enum {
     COLUMN_LAYERS = 24, /* more of them take two columns */
-    TURNED_MOST = 20,   /* longer names stand upright, so as not to leave the page */
+    TURNED_MOST = 20,   /* longer names are set upright, so as not to leave the page */
     LEGEND_NAME = 44,   /* characters of a series' name */
 };
 
@@ -29,7 +29,7 @@ static void put_band(const struct page *p, int series)
             ;
         if (end == i)
             continue;
-        if (end == i + 1) { /* by itself: a bar */
+        if (end == i + 1) { /* isolated: a bar */
             fprintf(p->out,
                     "<path d=\"M%.3f %.3fV%.3f\" stroke=\"%s\" stroke-opacity=\"0.4\" stroke-width=\"1\"/>\n",
                     figure_x(p, i), figure_y(&p->curve, s->high[i]), figure_y(&p->curve, s->low[i]),
@@ -118,7 +118,7 @@ static void put_bars(const struct page *p)
 
 /* ---- The legend ---------------------------------------------------------------------------------- */
 
-/* Entries stand in lines from left to right; a width is an estimate, since fonts differ. */
+/* Entries are set in lines from left to right; widths are estimates, since fonts differ. */
 struct pen {
     double x, y;
 };
@@ -128,7 +128,7 @@ static double width_of(const char *text)
     return (double)strlen(text) * FIGURE_SMALL * 0.56;
 }
 
-/* Room for one entry with its sample of `sample` mm; returns where the sample begins. */
+/* Places one entry with its sample of `sample` mm; returns where the sample begins. */
 static double next_entry(const struct page *p, struct pen *pen, double sample, const char *text)
 {
     double width = sample + 0.8 + width_of(text);
@@ -147,7 +147,7 @@ static void put_entry(const struct page *p, double x, const struct pen *pen, con
         figure_text(p, x, pen->y + FIGURE_SMALL * 0.35, "start", FIGURE_SMALL, "", text);
 }
 
-/* A series' name as it is written, not longer than a legend can have it. New string. */
+/* A series' name, cut to what fits in a legend. New string. */
 static char *entry_name(const char *name)
 {
     char *text = text_escape(name);
@@ -251,7 +251,7 @@ static void put_sign_entries(const struct page *p, struct pen *pen)
     }
 }
 
-/* Returns its lower end; without a file it is only measured. */
+/* Returns its lower end; without a file only computes it. */
 static double put_legend(const struct page *p, FILE *out)
 {
     struct page q = *p;

@@ -1,6 +1,5 @@
-/* The plot as a vector figure fit for a paper: SVG 1.1 of one or two columns' width, in millimetres, told
- * apart without colour, without scripts or embedded fonts. It knows nothing of the program: whoever has a
- * curve can draw one. Arrays are borrowed. */
+/* The plot as a vector figure for a paper: SVG 1.1, one or two columns wide, in millimetres, readable without
+ * colour, without scripts or embedded fonts. Independent of the rest of the program. Arrays are borrowed. */
 #ifndef ISPLIT_REPORT_FIGURE_H
 #define ISPLIT_REPORT_FIGURE_H
 
@@ -20,7 +19,7 @@ struct figure_series {
 };
 
 struct figure {
-    const char *title;       /* also what screen readers say; escaped here */
+    const char *title;       /* also for screen readers; escaped here */
     const char *description; /* network, data, images; or NULL */
     const char *value_name;  /* of the vertical axis */
     bool linear;             /* the axis begins at 0 */
@@ -29,7 +28,7 @@ struct figure {
     struct figure_series series[FIGURE_SERIES];
     int series_n;
 
-    /* The lower panel; left out where bytes is NULL. */
+    /* The lower panel; omitted where bytes is NULL. */
     const int64_t *bytes; /* [layers_n] what each cut sends */
     const bool *cde;      /* [layers_n] or NULL */
     const bool *marked;   /* [layers_n] or NULL: under the layer's name a mark */

@@ -60,7 +60,7 @@ bool figure_has_interval(const struct figure_series *s, int i)
     return s->low && s->high && !isnan(s->low[i]) && !isnan(s->high[i]);
 }
 
-/* The curves with some air; a wide interval takes half their height more at most. */
+/* The curves with some margin; a wide interval adds at most half their height. */
 void figure_scale_curve(struct page *p)
 {
     const struct figure *f = p->f;

@@ -1,4 +1,4 @@
-/* Between figure.c and figure_axes.c: where things stand on the page. All lengths in millimetres. */
+/* Between figure.c and figure_axes.c: the layout of the page. All lengths in millimetres. */
 #ifndef ISPLIT_REPORT_FIGURE_PAGE_H
 #define ISPLIT_REPORT_FIGURE_PAGE_H
 

@@ -1,5 +1,5 @@
-/* What was measured, as CSV: the columns other tools rely on (tui/manual). The screen's export and the batch
- * commands both write through here, so the same rows give the same bytes. */
+/* Measured results as CSV, with the columns other tools rely on (tui/manual). The screen's export and the
+ * commands both use this, so the same rows give the same bytes. */
 #ifndef ISPLIT_REPORT_REPORT_H
 #define ISPLIT_REPORT_REPORT_H
 
@@ -22,7 +22,7 @@ struct report_mark {
     const char *note;
 };
 
-/* Everything belongs to others. A report of layers needs only the first four. */
+/* All pointers are borrowed. A report of layers needs only the first four. */
 struct report {
     const struct table *table;
     const int *listed; /* [listed_n] layer numbers; the columns of the curve's rows */
@@ -36,16 +36,16 @@ struct report {
     const struct subset *subsets; /* [subsets_n] one curve for each; 0: one, for `chosen` */
     int subsets_n;
     const struct stability
-        *shares;       /* of `chosen`, all rows and the usual resamples; NULL: not worked out yet */
+        *shares;       /* of `chosen`, all rows and the usual resamples; NULL: not computed yet */
     const long *order; /* [order_n] image numbers in measuring order */
     long order_n;
     const struct report_mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
-    const struct partition_answer *split;     /* of report_partition, which needs only the table beside it */
-    const struct profile *profile;            /* likewise of report_profile */
-    const struct measured_features *features; /* likewise of report_features, for at least one image */
-    const struct verdict *verdict;            /* of report_plan, which needs nothing else */
+    const struct partition_answer *split;     /* for report_partition, which else needs only the table */
+    const struct profile *profile;            /* likewise for report_profile */
+    const struct measured_features *features; /* likewise for report_features, of at least one image */
+    const struct verdict *verdict;            /* for report_plan, which needs nothing else */
 };
 
 void report_layers(FILE *out, const struct report *r);
@@ -57,11 +57,11 @@ void report_marks(FILE *out, const struct report *r); /* the curve of `chosen` a
 /* What each cut sends in each type; features_file.h reads it. */
 void report_features(FILE *out, const struct report *r);
 
-/* How long each layer takes; one row: where the network was cut, and both halves. */
+/* How long each layer takes; one row: the split point, head and tail. */
 void report_profile(FILE *out, const struct report *r);
 void report_partition(FILE *out, const struct report *r);
 
-/* A row for every way to run the network: all on the server, each cut, all on the device. */
+/* A row for every way to run the network: server only, each cut, device only. */
 void report_plan(FILE *out, const struct report *r);
 
 /* The display name of a class, or "". */

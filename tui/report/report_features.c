@@ -36,7 +36,7 @@ FEATURE_VALUE(agrees, value)
 FEATURE_VALUE(agrees, low)
 FEATURE_VALUE(agrees, high)
 
-/* Only int8 has them. */
+/* For int8 only. */
 static void feature_scale(struct sheet *s, const void *row)
 {
     const struct measured_feature *f = ((const struct feature_line *)row)->feature;

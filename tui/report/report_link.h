@@ -1,4 +1,4 @@
-/* The links that are known, and what one of them makes of a number of bytes, as CSV. */
+/* The known links, and the transfer of a number of bytes over one of them, as CSV. */
 #ifndef ISPLIT_REPORT_REPORT_LINK_H
 #define ISPLIT_REPORT_REPORT_LINK_H
 

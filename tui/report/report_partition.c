@@ -35,7 +35,7 @@ SPLIT_FILE_CELLS(tail_weights, PARTITION_TAIL_WEIGHTS)
 static void split_check(struct sheet *s, const void *row)
 {
     (void)row;
-    sheet_text(s, "bitwise"); /* nothing else is ever written */
+    sheet_text(s, "bitwise"); /* no other name is ever written */
 }
 
 static void split_inputs(struct sheet *s, const void *row)

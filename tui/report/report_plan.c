@@ -3,7 +3,7 @@
 #include "report/columns_csv.h"
 #include "report/report.h"
 
-/* Room for a reason that names many tensors, and for every limit. */
+/* Size of a reason that names many tensors and every limit. */
 enum { REASON = sizeof(struct error) + 1024 };
 
 struct plan_line {
@@ -34,7 +34,7 @@ static void report_plan_name(struct sheet *s, const void *row)
     sheet_text(s, verdict_name(((const struct plan_line *)row)->verdict, report_plan_cut(row)));
 }
 
-/* What is not known, and what no double holds, is an empty cell. */
+/* Unknown and infinite values are empty cells. */
 #define PLAN_REAL(member)                                                                                    \
     static void report_plan_##member(struct sheet *s, const void *row)                                       \
     {                                                                                                        \

@@ -62,7 +62,7 @@ static void image_number(struct sheet *s, const void *row)
     sheet_integer(s, ((const struct image_line *)row)->row->image);
 }
 
-/* client/saved_rows_rows.c reads them. */
+/* study/saved_rows_csv.c reads them. */
 static const struct csv_column images_columns[] = {
     {"image", "path of the image below DATA", image_path, NULL},
     {"class_index", "output of the network that is the image's class", image_class_index, NULL},

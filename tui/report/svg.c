@@ -15,7 +15,7 @@ void svg_escape(FILE *out, const char *text)
         int code = text_decode(s, &length);
         if (code == '&' || code == '<' || code == '>' || code == '"')
             fputs(markup[code], out);
-        else if (code == 0xfffe || code == 0xffff) /* no characters of XML 1.0 */
+        else if (code == 0xfffe || code == 0xffff) /* not characters of XML 1.0 */
             fputs("\xef\xbf\xbd", out);
         else
             fwrite(s, 1, (size_t)length, out);
@@ -23,7 +23,7 @@ void svg_escape(FILE *out, const char *text)
     free(clean);
 }
 
-/* Okabe and Ito's colours for colour-blind readers, ordered so that neighbours differ in grey too. */
+/* Okabe and Ito's colours for colour-blind readers, ordered so that adjacent ones differ in grey too. */
 const char *svg_colour(int series)
 {
     static const char *const colours[] = {"#0072b2", "#d55e00", "#000000", "#009e73", "#cc79a7"};

@@ -1,4 +1,4 @@
-/* Pieces of an SVG file: text from outside made well-formed, and shapes that tell series apart in grey. */
+/* Parts of an SVG file: escaped text, and styles of series that differ even in grey. */
 #ifndef ISPLIT_REPORT_SVG_H
 #define ISPLIT_REPORT_SVG_H
 
@@ -8,7 +8,7 @@
  * as \n, \xNN. */
 void svg_escape(FILE *out, const char *text);
 
-/* What series look like: 0, 1, ... */
+/* The styles of series 0, 1, ... */
 const char *svg_colour(int series);
 const char *svg_dashes(int series); /* of stroke-dasharray, "none" */
 void svg_dot(FILE *out, int series, double x, double y, double size);

@@ -131,7 +131,7 @@ char *verdict_best(const struct verdict *v)
     return text;
 }
 
-/* What the sum is made of, and that what arrives is not what was sent. */
+/* The terms of the sum, and whether the tensor arrives changed. */
 static void print_cost_more(FILE *out, enum metric metric, const struct placement *c)
 {
     const double ms[] = {c->head_ms, c->transfer_ms, c->tail_ms};
@@ -175,7 +175,7 @@ char *verdict_better(const struct verdict *v, int better, int worse)
     for (int f = 0; f < METRICS; f++) {
         double x = metric_value((enum metric)f, a), y = metric_value((enum metric)f, b);
         if (!isfinite(x) || (!isnan(y) && (metric_table[f].higher ? x <= y : x >= y)))
-            continue; /* that a whole network loses nothing need not be said */
+            continue; /* no need to say that an uncut network loses nothing */
         char *longer = memory_format("%s%s%s", text, *text ? ", " : "", metric_table[f].name);
         free(text);
         text = longer;
@@ -274,7 +274,7 @@ char *verdict_second(const struct verdict *v)
     return text ? text : memory_copy("");
 }
 
-/* ---- How sure ---------------------------------------------------------------------------------------- */
+/* ---- The pick share ---------------------------------------------------------------------------------- */
 
 static bool any_importance(const struct verdict *v)
 {

@@ -103,7 +103,7 @@ static void braille_text(char out[5], unsigned bits)
 void bitmap_draw(const struct bitmap *b, struct canvas *c, struct area area, enum role role)
 {
     static const char *const partition[] = {" ", "▀", "▄", "█"};
-    /* Upper, middle, lower dot as bits 0, 1, 2: a slope reads .-' and a steep one | */
+    /* Upper, middle, lower dot as bits 0, 1, 2: a slope looks like .-' and a steep one like | */
     static const char *const thirds[] = {" ", "'", "-", "'", ".", ":", ".", "|"};
     char braille[5];
     for (int row = 0; row < b->rows; row++)

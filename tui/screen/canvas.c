@@ -74,7 +74,7 @@ static struct canvas_cell *cell_at(const struct canvas *c, struct area area, int
     return &c->cells[(size_t)row * (size_t)c->columns + (size_t)column];
 }
 
-/* What was half of a wide character becomes a blank when the other half is overwritten. */
+/* One half of a wide character becomes a blank when the other half is overwritten. */
 static void split_wide(const struct canvas *c, struct canvas_cell *cell)
 {
     struct canvas_cell *end = c->cells + (size_t)c->rows * (size_t)c->columns;
@@ -94,14 +94,14 @@ static void set_cell(const struct canvas *c, struct canvas_cell *cell, enum role
     snprintf(cell->text, sizeof cell->text, "%s", text);
 }
 
-/* Characters that turn the direction of what follows: a name must not rearrange the screen. */
+/* Bidirectional control characters: a name must not rearrange the screen. */
 static bool turns_text(int code)
 {
     return code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
            (code >= 0x2066 && code <= 0x2069);
 }
 
-/* Columns of a character; 0 for combining ones. What the locale cannot print counts as one. */
+/* Columns of a character; 0 for combining ones. Characters that the locale cannot print count as one. */
 static int canvas_width_of(int code)
 {
     int width = turns_text(code) ? 1 : wcwidth((wchar_t)code);
@@ -179,7 +179,7 @@ void canvas_field(struct canvas *c, struct area area, int row, int column, int w
     int capacity = width < 0 ? -width : width;
     int used = canvas_width(text);
     struct area field = {area.row + row, area.column + column, 1, capacity};
-    /* Never outside the area it stands in. */
+    /* Never outside its area. */
     if (row < 0 || row >= area.rows || column < 0 || column >= area.columns || capacity == 0)
         return;
     if (column + capacity > area.columns)

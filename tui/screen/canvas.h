@@ -1,7 +1,7 @@
 /* A grid of character cells that views draw on. It knows nothing of terminals: screen/terminal.c shows a
- * canvas on one, canvas_print writes it as text (--dump, export). Everything is clipped to the area given,
- * and everything that is drawn is drawn with a role, which the theme turns into colours and attributes.
- * Row 0 and column 0 are the upper left corner. */
+ * canvas on one, canvas_print writes it as text (--dump, export). Everything is clipped to the given area and
+ * drawn with a role, which the theme turns into colours and attributes. Row 0 and column 0 are the upper left
+ * corner. */
 #ifndef ISPLIT_SCREEN_CANVAS_H
 #define ISPLIT_SCREEN_CANVAS_H
 
@@ -20,7 +20,7 @@ struct area {
 enum { CANVAS_TEXT = 16, CANVAS_NO_COLOUR = -1 };
 
 struct canvas_cell {
-    char text[CANVAS_TEXT]; /* one character in UTF-8, with combining ones as far as they fit */
+    char text[CANVAS_TEXT]; /* one character in UTF-8, with combining ones if they fit */
     uint8_t width;          /* 1 or 2 columns; 0: the right half of the cell before */
     uint8_t role;           /* enum role */
     int32_t fg, bg;         /* 0xRRGGBB instead of the role's colour, or CANVAS_NO_COLOUR: pictures only */
@@ -30,24 +30,24 @@ struct canvas {
     int rows, columns;
     struct canvas_cell *cells; /* [rows][columns] */
     enum glyphs_set glyphs;
-    int colours;                   /* that pictures may use: 0 (none), 8, 16, 256, or 1 << 24 */
-    int cursor_row, cursor_column; /* where the hardware cursor stands */
+    int colours;                   /* colours for pictures: 0 (none), 8, 16, 256, or 1 << 24 */
+    int cursor_row, cursor_column; /* place of the hardware cursor */
 };
 
 struct canvas *canvas_new(int rows, int columns, enum glyphs_set glyphs);
 void canvas_free(struct canvas *c);
-void canvas_resize(struct canvas *c, int rows, int columns); /* empties it */
+void canvas_resize(struct canvas *c, int rows, int columns); /* makes it empty */
 void canvas_clear(struct canvas *c);
 
 struct area canvas_area(const struct canvas *c); /* all of it */
-/* `area` without some rows at the top or bottom; never smaller than nothing. */
+/* `area` without some rows at the top or bottom; at least empty. */
 struct area area_below(struct area area, int rows);
 struct area area_above(struct area area, int rows); /* the upper `rows` rows */
 bool area_holds(struct area area, int row, int column);
 
 /* Text from `column` of the area's row `row` on (both counted from the area's corner; column may be
  * negative). Control characters and what is not UTF-8 are shown escaped; in ASCII every other character is
- * shown as '?'. Returns the columns it takes, also where it is clipped. */
+ * shown as '?'. Returns its width in columns, even if it is clipped. */
 int canvas_text(struct canvas *c, struct area area, int row, int column, enum role role, const char *text);
 int canvas_printf(struct canvas *c, struct area area, int row, int column, enum role role, const char *format,
                   ...) __attribute__((format(printf, 6, 7)));
@@ -64,20 +64,20 @@ void canvas_put(struct canvas *c, struct area area, int row, int column, enum ro
                 const char *character);
 void canvas_colour(struct canvas *c, struct area area, int row, int column, int32_t fg, int32_t bg);
 
-/* Blanks of this role over the area, or a role for what stands there. */
+/* Fills the area with blanks of this role; or sets the role of its present content. */
 void canvas_fill(struct canvas *c, struct area area, enum role role);
 void canvas_shade(struct canvas *c, struct area area, enum role role);
 
 /* A horizontal rule with a title in it, in the area's row `row`. */
 void canvas_rule(struct canvas *c, struct area area, int row, enum role role, const char *title);
 
-/* Puts the hardware cursor; the last call counts. */
+/* Places the hardware cursor; the last call counts. */
 void canvas_cursor(struct canvas *c, struct area area, int row, int column);
 
 /* Columns that `text` takes when drawn. */
 int canvas_width(const char *text);
 
-/* As text: a line a row, blanks at the end of a line left out. */
+/* As text: one line a row, without trailing blanks. */
 void canvas_print(const struct canvas *c, FILE *out);
 
 #endif

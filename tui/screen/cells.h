@@ -1,4 +1,4 @@
-/* How wide texts stand on a screen. */
+/* Widths of texts on a screen. */
 #ifndef ISPLIT_SCREEN_CELLS_H
 #define ISPLIT_SCREEN_CELLS_H
 

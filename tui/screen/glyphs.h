@@ -1,5 +1,5 @@
-/* Characters that stand for something, in three sets: ASCII for every terminal; BLOCK, what a Linux console
- * or an old font has (half blocks, lines); BRAILLE, everything. */
+/* Characters by meaning, in three sets: ASCII for every terminal; BLOCK, what a Linux console or an old font
+ * has (half blocks, lines); BRAILLE, everything. */
 #ifndef ISPLIT_SCREEN_GLYPHS_H
 #define ISPLIT_SCREEN_GLYPHS_H
 
@@ -20,7 +20,7 @@ enum glyph {
     GLYPH_RIGHT,        /* more to the right */
     GLYPH_ON,           /* a class or an item that is chosen */
     GLYPH_OFF,          /* and one that is not */
-    GLYPH_RIGHT_ANSWER, /* an image the network got right */
+    GLYPH_RIGHT_ANSWER, /* an image predicted correctly */
     GLYPH_WRONG_ANSWER,
     GLYPH_ELLIPSIS,
     GLYPH_TIMES, /* between dimensions */
@@ -31,7 +31,7 @@ enum glyph {
     GLYPH_SHADE_3,
     GLYPH_SHADE_4,
     GLYPH_UPPER_HALF,
-    GLYPH_PIN_1, /* four curves, told apart without colour */
+    GLYPH_PIN_1, /* four curves, distinct without colour */
     GLYPH_PIN_2,
     GLYPH_PIN_3,
     GLYPH_PIN_4,

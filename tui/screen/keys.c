@@ -64,7 +64,7 @@ static void keys_add(struct script *s, int key)
     s->keys[s->n++] = key;
 }
 
-/* Quoted text from its opening quote on; NULL where it does not end. */
+/* Quoted text from its opening quote on; NULL where it is not closed. */
 static const char *take_quoted(struct script *s, const char *p)
 {
     char quote = *p++;
@@ -92,7 +92,7 @@ int *keys_script(const char *script, int *n, struct error *e)
     const char *p = script + strspn(script, " \t\n");
     char *shown = text_escape(script);
     int status = 0;
-    /* Bytes that are no UTF-8 were escaped: they are no keys. */
+    /* Bytes that are not UTF-8 have been escaped: they are not keys. */
     if (strcmp(shown, script) != 0 && !strpbrk(script, "\t\n"))
         status = error_set(e, "the script is not valid UTF-8");
     while (status == 0 && *p) {

@@ -1,5 +1,5 @@
-/* Keys as numbers and as the names that the help, scripts (--script) and the man page use: a character stands
- * for itself, the others are Up, PgDn, Home, Tab, BackTab, Enter, Esc, Space, F1, Ctrl-L, ... */
+/* Keys as numbers and as names, for the help, scripts (--script) and the man page: a character stands for
+ * itself, the others are Up, PgDn, Home, Tab, BackTab, Enter, Esc, Space, F1, Ctrl-L, ... */
 #ifndef ISPLIT_SCREEN_KEYS_H
 #define ISPLIT_SCREEN_KEYS_H
 
@@ -34,10 +34,10 @@ enum { KEYS_NAME = 16 };
 /* The key's name. */
 void keys_name(int key, char out[KEYS_NAME]);
 
-/* The key of a name; -1 where there is none. */
+/* The key with a name; -1: none. */
 int keys_parse(const char *name);
 
-/* A script: key names separated by spaces; "text" in double or single quotes stands for its characters. A new
+/* A script: key names separated by spaces; "text" in double or single quotes gives its characters. A new
  * array of *n keys; NULL on error. */
 int *keys_script(const char *script, int *n, struct error *e);
 

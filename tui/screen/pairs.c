@@ -42,12 +42,12 @@ void pairs_free(struct pairs *p)
     free(p);
 }
 
-/* The terminal's number of a colour; -1: its default. */
+/* The terminal's number for a colour; -1: its default. */
 static int32_t colour_of(const struct pairs *p, short of256, short of8, int32_t rgb)
 {
     if (p->colours > 256) {
         int32_t direct = rgb >= 0 ? rgb : of256 >= 0 ? palette_rgb(of256) : -1;
-        /* Below 8 stand the basic colours also there; nobody sees black from almost black. */
+        /* Numbers below 8 are the basic colours even there; almost black looks the same as black. */
         return direct >= 0 && direct < 8 ? 8 : direct;
     }
     if (rgb >= 0)
@@ -63,7 +63,7 @@ int pairs_of(struct pairs *p, const struct theme_style *style, int32_t fg, int32
     int32_t b = colour_of(p, style->bg, style->bg8, bg);
     if (f < 0 && b < 0)
         return 0;
-    if (!p->defaults) { /* no colour of the terminal's own to fall back to */
+    if (!p->defaults) { /* no default colours to fall back to */
         f = f < 0 ? COLOR_WHITE : f;
         b = b < 0 ? COLOR_BLACK : b;
     }

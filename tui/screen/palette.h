@@ -7,7 +7,7 @@
 /* 0xRRGGBB of a number from 0 to 255. */
 int32_t palette_rgb(int number);
 
-/* The number, from 16 on, of the colour nearest to 0xRRGGBB; exact where it is in the palette. */
+/* The number, from 16 on, of the nearest colour to 0xRRGGBB; exact if that is in the palette. */
 int palette_nearest(int32_t rgb);
 
 #endif

@@ -7,7 +7,7 @@ struct rgb {
     double r, g, b; /* 0..255 */
 };
 
-/* A rectangle of an image's or a map's field, as shares of its width and height. */
+/* A rectangle of an image's or a map's field, as fractions of its width and height. */
 struct window {
     double x0, x1, y0, y1;
 };
@@ -88,7 +88,7 @@ static struct rgb mix(struct rgb a, struct rgb b, double share)
     return (struct rgb){a.r + (b.r - a.r) * share, a.g + (b.g - a.g) * share, a.b + (b.b - a.b) * share};
 }
 
-/* Inferno (Smith and van der Walt, 2015): even steps for the eye, also for the colour-blind and in grey. */
+/* Inferno (Smith and van der Walt, 2015): perceptually uniform, also for the colour-blind and in grey. */
 static struct rgb heat(double value)
 {
     static const struct rgb points[] = {{0, 0, 4},      {31, 12, 72},   {87, 16, 110},
@@ -100,11 +100,11 @@ static struct rgb heat(double value)
     return mix(points[step], points[step + 1], at - step);
 }
 
-/* The image stays grey, so that every colour is the map's, and a little dark, so that the map's bright end is
- * seen on white; where the map is 0 nothing covers it. */
+/* The image stays grey, so that all colour comes from the map, and slightly dark, so that the map's bright
+ * end is visible on white; where the map is 0 nothing covers it. */
 static struct rgb overlay(double grey, double value)
 {
-    enum { DARK = 75, COVER = 80 }; /* per cent; the cover at the map's maximum */
+    enum { DARK = 75, COVER = 80 }; /* per cent of cover at the map's maximum */
     grey *= DARK / 100.0;
     return mix((struct rgb){grey, grey, grey}, heat(value), COVER / 100.0 * value);
 }
@@ -117,7 +117,7 @@ static int32_t pack(struct rgb colour)
     return r * 0x10000 + g * 0x100 + b;
 }
 
-/* Of the two levels around a value, the one that the threshold (0..1) leaves. */
+/* Of the two levels around a value, the one chosen by the threshold (0..1). */
 static int picture_between(const int *levels, int n, int value, double threshold)
 {
     int i = 0;
@@ -127,12 +127,12 @@ static int picture_between(const int *levels, int n, int value, double threshold
     return share > threshold ? levels[i + 1] : levels[i];
 }
 
-/* How much of the distance between two levels is dithered: with all of it, pictures of some sixty pixels
- * drown in the pattern; with none, they have steps. */
+/* How much of the distance between two levels is dithered: with all of it, the pattern dominates pictures of
+ * some sixty pixels; with none, they have steps. */
 #define DITHER 0.5
 
 /* xterm's palette: a cube of 6 x 6 x 6 colours and 24 greys. Bayer's matrix spreads the error evenly and,
- * unlike error diffusion, leaves alone what did not change: a still picture costs nothing to draw again. */
+ * unlike error diffusion, does not change the rest of a picture: redrawing a still one costs nothing. */
 int32_t picture_dither(int32_t rgb, int x, int y)
 {
     static const int bayer[4][4] = {{0, 8, 2, 10}, {12, 4, 14, 6}, {3, 11, 1, 9}, {15, 7, 13, 5}};
@@ -187,8 +187,8 @@ static struct rgb pixel_colour(const struct picture *p, enum picture_show show, 
     return show == PICTURE_IMAGE ? colour : overlay(luminance(colour), map_value(p, window));
 }
 
-/* The size in pixels (a cell is one wide, two high). Enlarged by a whole number where that loses little,
- * since then all pixels of a small image are equally large. */
+/* The size in pixels (a cell is one wide, two high). Enlarged by a whole number where that loses little, so
+ * that all pixels of a small image are equally large. */
 static void picture_fit_area(struct area area, int w, int h, int *wide, int *high)
 {
     double scale = fmin((double)area.columns / w, 2.0 * area.rows / h);

@@ -6,22 +6,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Crashes come first; the others end a program that does not expect them, as SIGXCPU of a batch system does.
- */
+/* Crashes come first; the others end the program by default, such as SIGXCPU from a batch system. */
 static const int numbers[] = {
     SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGSYS,  SIGTRAP, /* CRASHES */
     SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGPWR, SIGIO,
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0], CRASHES = 7, STACK = 64 * 1024 };
 
-/* A signal handler finds what it needs only in static memory. */
+/* A signal handler can use static memory only. */
 static struct {
     volatile sig_atomic_t armed;
     struct termios modes;
     char strings[512];
     size_t strings_n;
     struct sigaction before[NUMBERS];
-    char stack[STACK]; /* a stack that overflowed is no place to run on */
+    char stack[STACK]; /* the handler cannot run on an overflowed stack */
 } rescue;
 
 static void rescue_say(const char *text)

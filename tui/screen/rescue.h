@@ -1,5 +1,5 @@
-/* The terminal's last rescue: when the program crashes, a signal handler puts the terminal back and lets the
- * signal do its work. */
+/* Restores the terminal when the program crashes: a signal handler resets it and then lets the signal take
+ * effect. */
 #ifndef ISPLIT_SCREEN_RESCUE_H
 #define ISPLIT_SCREEN_RESCUE_H
 

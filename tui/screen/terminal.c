@@ -129,7 +129,7 @@ void terminal_suspend(struct terminal *t)
     sigaddset(&stop, SIGTSTP);
     sigset_t mask;
     sigprocmask(SIG_UNBLOCK, &stop, &mask);
-    kill(0, SIGTSTP); /* the whole job, as the terminal would */
+    kill(0, SIGTSTP); /* the whole process group, as the terminal would */
     sigprocmask(SIG_SETMASK, &mask, NULL);
     sigaction(SIGTSTP, &before, NULL);
     terminal_mouse(t, mouse);
@@ -164,7 +164,7 @@ static void show_cell(struct terminal *t, const struct canvas_cell *cell, int ro
     wchar_t wide[CANVAS_TEXT];
     cchar_t character;
     size_t n = mbstowcs(wide, cell->text, CANVAS_TEXT - 1);
-    if (n == (size_t)-1) /* the locale lacks it; the sets of glyphs are chosen so that this is rare */
+    if (n == (size_t)-1) /* the locale lacks it; rare, by the choice of glyph sets */
         n = 0;
     wide[n] = L'\0';
     if (n == 0)
@@ -173,7 +173,7 @@ static void show_cell(struct terminal *t, const struct canvas_cell *cell, int ro
     int pair = pairs_of(t->pairs, style, cell->fg, cell->bg);
     attr_t attributes = attributes_of(style);
     if (t->colours >= 256 && style->fg >= 0)
-        attributes &= ~(attr_t)A_DIM; /* the colour says it */
+        attributes &= ~(attr_t)A_DIM; /* the colour shows it */
     setcchar(&character, wide, attributes, 0, &pair);
     mvadd_wch(row, column, &character);
 }
@@ -195,7 +195,7 @@ void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme,
         clearok(stdscr, TRUE);
     show_cells(t, c, shown);
     if (pairs_overflowed(t->pairs)) {
-        /* Pictures used up the pairs of colours; those of this frame fit. */
+        /* Pictures have used up the colour pairs; those of this frame fit. */
         pairs_forget(t->pairs);
         clearok(stdscr, TRUE);
         show_cells(t, c, shown);

@@ -1,5 +1,5 @@
-/* The terminal, through ncurses: shows a canvas, reads keys and the mouse, and is left as it was found
- * however the program ends (crashes included). One at a time. */
+/* The terminal, through ncurses: shows a canvas, reads keys and the mouse, and is restored however the
+ * program ends (crashes included). One at a time. */
 #ifndef ISPLIT_SCREEN_TERMINAL_H
 #define ISPLIT_SCREEN_TERMINAL_H
 
@@ -11,17 +11,17 @@
 
 struct terminal;
 
-/* Takes standard input and output, which are a terminal. NULL where $TERM is unknown or cannot move a cursor.
- */
+/* Uses standard input and output, which must be a terminal. NULL where $TERM is unknown or cannot move a
+ * cursor. */
 struct terminal *terminal_open(struct error *e);
 void terminal_close(struct terminal *t);
 
 int terminal_colours(const struct terminal *t); /* 0: none; 8, 16, 88, 256, or 1 << 24: direct */
 
-/* Shows the canvas; only what changed is sent. `again`: all of it. */
+/* Shows the canvas, sending only changes; with `again` all of it. */
 void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme, bool again);
 
-/* The size it has now. */
+/* Its present size. */
 void terminal_size(struct terminal *t, int *rows, int *columns);
 
 struct terminal_event {
@@ -29,10 +29,10 @@ struct terminal_event {
     int row, column, wheel; /* wheel: -1 up, 1 down, 0 a click */
 };
 
-/* The next key or click that is there. False: none. */
+/* The next pending key or click. False: none. */
 bool terminal_event(struct terminal *t, struct terminal_event *event);
 
-/* Whether nobody is at the other end any more. */
+/* Whether the terminal is gone. */
 bool terminal_is_gone(const struct terminal *t);
 
 void terminal_mouse(struct terminal *t, bool on);
@@ -40,7 +40,7 @@ void terminal_mouse(struct terminal *t, bool on);
 /* Gives the terminal back to the shell and stops the program, as Ctrl-Z does; returns after `fg`. */
 void terminal_suspend(struct terminal *t);
 
-/* After a stop that nobody announced (SIGSTOP): the shell has changed the terminal's modes. */
+/* After an unexpected stop (SIGSTOP): the shell has changed the terminal's modes. */
 void terminal_continue(struct terminal *t);
 
 #endif

@@ -1,4 +1,4 @@
-/* Colours by role. A theme is a table; nothing is told by colour alone, so `mono` loses nothing. */
+/* Colours by role. A theme is a table; nothing depends on colour alone, so `mono` loses nothing. */
 #ifndef ISPLIT_SCREEN_THEME_H
 #define ISPLIT_SCREEN_THEME_H
 
@@ -21,7 +21,7 @@ enum role {
     ROLE_CANDIDATE,
     ROLE_BEST,
     ROLE_MARK,
-    ROLE_BYTES, /* bars of what cuts send */
+    ROLE_BYTES, /* bars of bytes sent */
     ROLE_CDE,
     ROLE_PROGRESS,
     ROLE_PIN_1, /* compared curves */
