@@ -560,7 +560,7 @@ class Interrupted(FrontEnd):
         began = time.monotonic()
         _, message = self.curve("-o", "c.csv", fake="--interrupt-after 9 --again", expect=130)
         self.assertLess(time.monotonic() - began, TIMEOUT / 2)
-        self.assertIn("stand on 9 of 40 images", message)
+        self.assertIn("are based on 9 of 40 images", message)
 
     def test_before_anything_was_measured(self):
         _, message = self.curve("-o", "c.csv", fake="--interrupt-after 0 --again", expect=130)

@@ -114,7 +114,7 @@ class Batch(FrontEnd):
 
     def test_one_image_a_class(self):
         said, tables, _ = self.measure("a", "--until-stable", "-n", "10")
-        self.assertRegex(said, r"not stable at 0.95 before all 10 images \(.*\): a class with one image")
+        self.assertRegex(said, r"not stable at 0.95 before all 10 images \(.*\): the spread of a class with one image")
         self.assertEqual({row["pick_share"] + row["candidate_share"] for row in rows(tables[0])}, {""})
 
     def test_subsets(self):
