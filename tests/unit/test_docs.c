@@ -16,6 +16,7 @@
 #include "commands/docs.h"
 #include "commands/docs_fill.h"
 #include "commands/docs_parts.h"
+#include "cli/glossary.h"
 #include "cli/manual.h"
 
 /* `page`: of the manual, for "man". */
@@ -90,6 +91,24 @@ static void test_pages_are_the_files(void **state)
 }
 
 /* Each begins with its name and a paragraph that sums it up. */
+/* The help of the screen explains terms in the words of the glossary's page. */
+static void test_one_glossary(void **state)
+{
+    (void)state;
+    char *page = manual_text(manual_find("glossary")), *to = page;
+    for (const char *from = page; *from; from++)
+        if (*from != '`' && *from != '\\')
+            *to++ = *from;
+    *to = '\0';
+    assert_true(glossary_n > 10);
+    for (int i = 0; i < glossary_n; i++) {
+        char *row = memory_format("| %s | %s |\n", glossary[i].term, glossary[i].meaning);
+        check_holds(page, row);
+        free(row);
+    }
+    free(page);
+}
+
 static void test_form_of_pages(void **state)
 {
     (void)state;
@@ -308,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables_in_files_are_the_programs),
         cmocka_unit_test(test_pages_are_the_files),
+        cmocka_unit_test(test_one_glossary),
         cmocka_unit_test(test_form_of_pages),
         cmocka_unit_test(test_fill),
         cmocka_unit_test(test_every_command_is_reported),
