@@ -47,26 +47,6 @@ const struct option_command options_curve = {
     .arguments_max = 2,
 };
 
-static int command_curve_usage(struct command *c, const char *text)
-{
-    console_say(&c->console, "%s (see isplit curve --help)", text);
-    return COMMAND_USAGE;
-}
-
-static int command_curve_find_files(struct job *j)
-{
-    const struct options *o = &j->c->options;
-    struct error e;
-    switch (inputs_find(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
-    case 0:
-        return COMMAND_DONE;
-    case -1:
-        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    default:
-        return command_curve_usage(j->c, e.text);
-    }
-}
-
 int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
                       int others_n)
 {
@@ -100,7 +80,7 @@ static int command_curve_check_outputs(struct job *j)
 {
     const struct options *o = &j->c->options;
     if (o->input.classes && o->input.subsets)
-        return command_curve_usage(j->c, "-c and --subsets exclude each other");
+        return command_usage(j->c, "-c and --subsets exclude each other");
     const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv,
                              o->output.chart ? "-" : NULL};
     return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->input.subsets, 1);
@@ -189,28 +169,26 @@ static int command_curve_finish(struct job *j, enum connection_end end, bool sta
 {
     struct command *c = j->c;
     static const char *const states[] = {"complete", "ended by an error", "worker lost", "interrupted"};
-    static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
     if (stable) {
         job_tell_until(j);
         return job_write(j, "stable");
     }
     long done = j->study->curve->rows_n;
-    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
-        console_say(&c->console, "%s", why->text);
-    if (done == 0) {
-        if (end == CONNECTION_DONE)
-            console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
-        else if (end == CONNECTION_INTERRUPTED)
-            console_say(&c->console, "interrupted: nothing was measured, nothing is written");
-        return end == CONNECTION_DONE ? COMMAND_BAD_INPUT : exits[end];
+    int status = command_end(c, end, why, done ? NULL : command_unmeasured);
+    if (end == CONNECTION_DONE && done == 0) {
+        console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
+        return COMMAND_BAD_INPUT;
     }
+    if (done == 0)
+        return status;
     if (end == CONNECTION_DONE)
         job_tell_until(j);
-    int status = job_write(j, states[end]);
-    if (end != CONNECTION_DONE)
-        console_say(&c->console, "%sthe results stand on %ld of %ld images",
-                    end == CONNECTION_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
-    return end == CONNECTION_DONE ? status : exits[end];
+    int written = job_write(j, states[end]);
+    if (end == CONNECTION_DONE)
+        return written;
+    console_say(&c->console, "%sthe results stand on %ld of %ld images",
+                end == CONNECTION_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
+    return status;
 }
 
 /* Of a file of rows. */
@@ -259,7 +237,7 @@ int command_curve(struct command *c)
 {
     struct job j = {.c = c};
     bool from = c->options.rows.from != NULL;
-    int status = from ? COMMAND_DONE : command_curve_find_files(&j);
+    int status = from ? COMMAND_DONE : command_find_inputs(c, true, &j.inputs);
     if (status == COMMAND_DONE)
         status = command_curve_check_outputs(&j);
     if (status == COMMAND_DONE)

@@ -66,49 +66,27 @@ struct split {
     char *chosen; /* by what, for the provenance */
 };
 
-static int command_split_usage(struct command *c, const char *text)
-{
-    console_say(&c->console, "%s (see isplit split --help)", text);
-    return COMMAND_USAGE;
-}
-
 static bool wants_best(const struct options *o)
 {
     return strcmp(o->cut.at, "best") == 0;
-}
-
-/* Without data the inputs are made up. */
-static int command_split_find_files(struct split *s)
-{
-    const struct options *o = &s->job.c->options;
-    struct error e;
-    switch (inputs_find_network(o->arguments, o->arguments_n, o->input.data, &s->job.inputs, &e)) {
-    case 0:
-        return COMMAND_DONE;
-    case -1:
-        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
-    default:
-        return command_split_usage(s->job.c, "no weights: expected CFG WEIGHTS, or a .data file");
-    }
 }
 
 static int check_usage(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     if (!o->cut.at)
-        return command_split_usage(s->job.c, "--at is missing: where to cut");
+        return command_usage(s->job.c, "--at is missing: where to cut");
     if (!o->output.path)
-        return command_split_usage(s->job.c, "-o is missing: the folder for the halves");
-    int status = command_split_find_files(s);
+        return command_usage(s->job.c, "-o is missing: the folder for the halves");
+    int status = command_find_inputs(s->job.c, false, &s->job.inputs);
     if (status != COMMAND_DONE)
         return status;
     if (wants_best(o) && !o->input.curve_csv && !s->job.inputs.data)
-        return command_split_usage(s->job.c,
-                                   "--at best needs a curve: --curve FILE, or -d DATA to measure one");
+        return command_usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
     if (!wants_best(o) && o->input.curve_csv)
-        return command_split_usage(s->job.c, "--curve is read for --at best only");
+        return command_usage(s->job.c, "--curve is read for --at best only");
     if (!o->input.curve_csv && o->input.subset)
-        return command_split_usage(s->job.c, "--subset says which curve of --curve FILE");
+        return command_usage(s->job.c, "--subset says which curve of --curve FILE");
     return COMMAND_DONE;
 }
 
@@ -243,20 +221,6 @@ static int command_split_choose_images(struct split *s)
 
 /* ---- The cut ---------------------------------------------------------------------------------------- */
 
-static int wait_partition(struct split *s)
-{
-    struct command *c = s->job.c;
-    struct error why;
-    enum connection_end end = command_wait(c, &why);
-    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_split_answer(c->connection)))
-        return COMMAND_DONE; /* what came too late to stop it is complete */
-    if (end == CONNECTION_INTERRUPTED) {
-        console_say(&c->console, "interrupted: nothing is written");
-        return COMMAND_INTERRUPTED;
-    }
-    return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
-}
-
 static int cut(struct split *s)
 {
     struct command *c = s->job.c;
@@ -265,7 +229,7 @@ static int cut(struct split *s)
     snprintf(c->what, sizeof c->what, "cutting the network");
     if (partition_job_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
-    return wait_partition(s);
+    return command_wait_whole(c);
 }
 
 /* ---- What came of it -------------------------------------------------------------------------------- */
@@ -305,10 +269,7 @@ static int command_split_tell(struct split *s)
     char *proof = partition_job_proof(n, &h);
     puts(proof);
     free(proof);
-    if (fflush(stdout) == 0)
-        return COMMAND_DONE;
-    console_say(&s->job.c->console, "standard output: cannot write");
-    return COMMAND_BAD_INPUT;
+    return command_flush(s->job.c);
 }
 
 int command_split(struct command *c)

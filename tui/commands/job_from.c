@@ -14,8 +14,7 @@ int job_load_saved_rows(struct command *c, struct saved_rows *a)
     while ((status = saved_rows_step(a, SLICE_MS, &done, &of, &e)) == 2) {
         console_progress(&c->console, "reading rows", 0, 0);
         if (*c->signals > 0) {
-            console_say(&c->console, "interrupted: nothing is written");
-            return COMMAND_INTERRUPTED;
+            return command_end(c, CONNECTION_INTERRUPTED, NULL, command_unwritten);
         }
     }
     console_clear(&c->console);

@@ -137,12 +137,8 @@ int job_measure_whole(struct job *j, const char **state)
     if (status != COMMAND_DONE)
         return status;
     enum connection_end end = job_measure(j, &stable, &e);
-    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
-        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
-    if (end == CONNECTION_INTERRUPTED && !stable) {
-        console_say(&c->console, "interrupted: nothing is written");
-        return COMMAND_INTERRUPTED;
-    }
+    if (end != CONNECTION_DONE && !(end == CONNECTION_INTERRUPTED && stable))
+        return command_end(c, end, &e, command_unwritten);
     job_tell_until(j);
     *state = stable ? "stable" : "complete";
     if (j->study->curve->rows_n > 0)

@@ -136,9 +136,5 @@ int job_write(struct job *j, const char *state)
     int status = job_write_files(j, state);
     if (j->c->options.output.chart)
         print_chart(j, accuracy);
-    if (fflush(stdout) != 0 && status == COMMAND_DONE) {
-        console_say(&j->c->console, "standard output: cannot write");
-        status = COMMAND_BAD_INPUT;
-    }
-    return status;
+    return status == COMMAND_DONE ? command_flush(j->c) : status;
 }

@@ -36,8 +36,7 @@ int plan_check_usage(struct plan *p)
         error_set(&e, "--min-cui-rank needs importance: -d DATA, --curve FILE or --from FILE");
     else if (deployment_check_usage(o, &e) == 0)
         return COMMAND_DONE;
-    console_say(&c->console, "%s (see isplit plan --help)", e.text);
-    return COMMAND_USAGE;
+    return command_usage(c, e.text);
 }
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */

@@ -26,6 +26,11 @@ bool connection_can_stop(const struct connection *n)
     return n->state == CONNECTION_WAITS && n->request->kind->stops;
 }
 
+bool connection_is_answered(const struct connection *n)
+{
+    return n->request && n->request->answered;
+}
+
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind)
 {
     return n->state == CONNECTION_WAITS && n->request->kind == kind;
