@@ -78,9 +78,8 @@ static int command_features_choose(struct run *r)
     const struct options *o = &c->options;
     struct error e;
     long wanted = o->input.images;
-    c->options.input.images = 0;
+    r->job.study->options.input.images = 0;
     int status = job_choose(&r->job);
-    c->options.input.images = wanted;
     if (status != COMMAND_DONE)
         return status;
     long all = r->job.report.order_n, part = all / CALIBRATE_PART;
@@ -91,7 +90,7 @@ static int command_features_choose(struct run *r)
         r->images_n = wanted;
     if (r->images_n > 0)
         return COMMAND_DONE;
-    error_at(&e, r->job.inputs.data, 0,
+    error_at(&e, r->job.study->inputs.data, 0,
              "holds %ld image%s of the chosen classes: with %ld to find the range of int8 none is left to "
              "measure",
              all, all == 1 ? "" : "s", r->calibration_n);
@@ -167,8 +166,8 @@ static void command_features_describe(const struct run *r, struct provenance *p)
 {
     const struct command *c = r->job.c;
     const struct connection *n = c->connection;
-    command_describe(c, r->job.inputs.cfg, r->job.inputs.weights, p);
-    provenance_add(p, "data", "%s", r->job.inputs.data);
+    command_describe(c, r->job.study->inputs.cfg, r->job.study->inputs.weights, p);
+    provenance_add(p, "data", "%s", r->job.study->inputs.data);
     provenance_add(p, "layout", "%s", n->dataset->layout);
     provenance_add(p, "split", "%s", n->dataset->split);
     provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");

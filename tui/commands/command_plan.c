@@ -59,7 +59,7 @@ static int open_deployment(struct plan *p)
 {
     struct job *j = &p->job;
     struct error e;
-    if (deployment_open(&p->deployment, &j->c->options, j->table, j->inputs.cfg, &e) < 0)
+    if (deployment_open(&p->deployment, &j->c->options, j->study->table, j->study->inputs.cfg, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     p->deployed = true;
     return COMMAND_DONE;
@@ -80,8 +80,8 @@ static int weigh(struct plan *p)
     const struct cost_model_importance importance = {p->points, p->pick_share};
     struct verdict *v = &p->verdict;
     *v = (struct verdict){
-        .table = j->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
-    p->cuts = cost_model_placements(&d->cost_model, j->table, p->layers, p->layers_n, &importance);
+        .table = j->study->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
+    p->cuts = cost_model_placements(&d->cost_model, j->study->table, p->layers, p->layers_n, &importance);
     planner_evaluate(p->cuts, v->n, &v->limits);
     if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
         v->objective = METRIC_LATENCY;

@@ -156,7 +156,7 @@ static int best_measured(struct split *s)
         return status;
     int best = curve_pick(j->study->curve, j->chosen);
     if (best < 0) {
-        error_at(&e, j->inputs.data, 0,
+        error_at(&e, j->study->inputs.data, 0,
                  "no layer is a local maximum on these images (expected --at with a layer)");
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     }
@@ -173,7 +173,7 @@ static int find_layer(struct split *s)
         return best_measured(s);
     if (wants_best(o))
         return best_of_file(s);
-    if (partition_find_layer(s->job.table, o->cut.at, &s->layer, &e) < 0)
+    if (partition_find_layer(s->job.study->table, o->cut.at, &s->layer, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     s->chosen = memory_copy("layer");
     return COMMAND_DONE;
@@ -181,14 +181,14 @@ static int find_layer(struct split *s)
 
 static int choose_layer(struct split *s)
 {
-    const struct table *table = s->job.table;
+    const struct table *table = s->job.study->table;
     struct error e, why;
     int status = find_layer(s);
     if (status != COMMAND_DONE)
         return status;
     if (partition_possible(table, s->layer, &why) == 0)
         return COMMAND_DONE;
-    error_at(&e, s->job.inputs.cfg, 0, "%s", why.text);
+    error_at(&e, s->job.study->inputs.cfg, 0, "%s", why.text);
     return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
@@ -201,9 +201,9 @@ static struct partition_job partition_job_of(const struct split *s)
         .argc = c->argc,
         .argv = c->argv,
         .options = &c->options,
-        .cfg = s->job.inputs.cfg,
-        .weights = s->job.inputs.weights,
-        .data = s->job.inputs.data,
+        .cfg = s->job.study->inputs.cfg,
+        .weights = s->job.study->inputs.weights,
+        .data = s->job.study->inputs.data,
         .folder = c->options.output.path,
         .chosen_by = s->chosen,
     };
@@ -213,7 +213,7 @@ static int command_split_choose_images(struct split *s)
 {
     struct error e;
     const struct partition_job h = partition_job_of(s);
-    if (!s->job.inputs.data)
+    if (!s->job.study->inputs.data)
         return COMMAND_DONE;
     s->images = partition_job_images(s->job.c->connection, &h, &s->images_n, &e);
     return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);

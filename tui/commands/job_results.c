@@ -52,7 +52,8 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
 static void print_chart(struct job *j, const char *accuracy)
 {
     const char *classes = j->c->options.input.classes;
-    char *title = memory_format("%s on %s: %s", inputs_name(&j->inputs), j->inputs.data, accuracy);
+    const struct study *s = j->study;
+    char *title = memory_format("%s on %s: %s", inputs_name(&s->inputs), s->inputs.data, accuracy);
     char *shown = text_escape(title);
     char *chosen = text_escape(classes ? classes : "");
     if (classes)
@@ -72,18 +73,18 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .program = program,
         .argc = j->c->argc,
         .argv = j->c->argv,
-        .versions = j->versions,
+        .versions = &s->versions,
         .tuning = &s->tuning,
-        .cfg_xxh3 = j->cfg_xxh3,
-        .weights_xxh3 = j->weights_xxh3,
-        .table = j->table,
-        .dataset = j->dataset,
+        .cfg_xxh3 = s->cfg_xxh3,
+        .weights_xxh3 = s->weights_xxh3,
+        .table = s->table,
+        .dataset = s->dataset,
         .run = &run,
         .saved_rows = s->saved_rows,
         .options = &j->c->options,
-        .cfg = j->inputs.cfg,
-        .weights = j->inputs.weights,
-        .data = j->inputs.data,
+        .cfg = s->inputs.cfg,
+        .weights = s->inputs.weights,
+        .data = s->inputs.data,
         .classes = j->c->options.input.classes,
         .state = state,
         .asked = j->report.order_n,

@@ -7,8 +7,8 @@
 static void describe_network(const struct plan *p, struct provenance *out)
 {
     const struct job *j = &p->job;
-    command_describe(j->c, j->inputs.cfg, j->inputs.weights, out);
-    char *layers = layer_list_name(j->table, p->layers, p->layers_n);
+    command_describe(j->c, j->study->inputs.cfg, j->study->inputs.weights, out);
+    char *layers = layer_list_name(j->study->table, p->layers, p->layers_n);
     provenance_add(out, "layers", "%s", layers);
     free(layers);
     provenance_add_time(out);

@@ -239,7 +239,7 @@ static void table_print_title(FILE *out, const struct plan *p)
 {
     const struct cost_model *d = &p->deployment.cost_model;
     const struct options *o = &p->job.c->options;
-    const struct inputs *in = &p->job.inputs;
+    const struct inputs *in = &p->job.study->inputs;
     char answer[16];
     text_bytes(answer, d->answer);
     char *from = p->state  ? memory_format(" on %s: %s", in->data, p->accuracy)

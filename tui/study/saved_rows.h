@@ -20,6 +20,7 @@ struct saved_rows {
     struct table *table;
     struct dataset *dataset;            /* for dataset_free; NULL until loaded */
     struct curve *curve;                /* NULL until loaded */
+    int class_next;                     /* its rows are added up before this class (a study's) */
     struct excluded excluded;           /* images without a row for ever; whole once the curve is loaded */
     long study;                         /* of a store; 0: the file is CSV */
     struct provenance made;             /* of CSV: its .meta.csv */

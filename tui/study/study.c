@@ -117,12 +117,29 @@ struct study *study_new(const struct options *options, const struct study_report
     return s;
 }
 
-struct study *study_open(struct inputs *inputs, const struct options *options,
-                         const struct study_reporter *reporter, struct error *e)
+static struct study *study_of_inputs(struct inputs *inputs, const struct options *options,
+                                     const struct study_reporter *reporter)
 {
     struct study *s = study_new(options, reporter);
     s->inputs = *inputs;
     *inputs = (struct inputs){0};
+    return s;
+}
+
+struct study *study_new_lent(struct connection *connection, struct inputs *inputs,
+                             const struct options *options, const struct study_reporter *reporter)
+{
+    struct study *s = study_of_inputs(inputs, options, reporter);
+    s->lent = true;
+    s->connection = connection;
+    study_show(s);
+    return s;
+}
+
+struct study *study_open(struct inputs *inputs, const struct options *options,
+                         const struct study_reporter *reporter, struct error *e)
+{
+    struct study *s = study_of_inputs(inputs, options, reporter);
     s->connection = study_start(s, e);
     if (s->connection)
         return s;
@@ -135,11 +152,10 @@ void study_free(struct study *s)
     if (!s)
         return;
     study_end_row_cache(s);
-    if (!s->lent) {
-        connection_free(s->next);
+    connection_free(s->next);
+    if (!s->lent)
         connection_free(s->connection);
-        inputs_free(&s->inputs);
-    }
+    inputs_free(&s->inputs);
     saved_rows_free(s->saved_rows);
     if (s->heatmap)
         heatmap_free(s->heatmap);

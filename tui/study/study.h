@@ -5,7 +5,7 @@
  *
  * On the screen it never blocks: the program's loop waits for study_polls and calls study_step. The measured
  * rows outlive the worker: when it dies, study_restart goes on where it stopped. A batch command opens the
- * conversation itself, chooses the images (study_new_chosen) and calls study_wait. */
+ * conversation itself (study_new_lent), chooses the images (study_choose) and calls study_wait. */
 #ifndef ISPLIT_STUDY_STUDY_H
 #define ISPLIT_STUDY_STUDY_H
 
@@ -79,13 +79,8 @@ struct study {
     /* Where the table and the data set that are shown come from: the conversation with a worker, which
      * another one may be about to take the place of; or a file of rows. The others are NULL. */
     struct connection *connection, *next;
-    bool lent; /* engine and inputs are a batch command's, which also frees them */
+    bool lent; /* the conversation is a batch command's, which also frees it */
     struct saved_rows *saved_rows;
-    struct {
-        bool read;      /* all of it; then rows are added up, */
-        int class_next; /* from this class on */
-    } reading;
-
     char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
     struct message_versions versions;    /* of the worker that measured, as far as they are known */
 
@@ -170,23 +165,21 @@ double study_seconds_left(const struct study *s);
 
 /* ---- For batch commands (study_wait.c) --------------------------------------------------------------- */
 
-/* What is to be measured, as the command has chosen it. */
-struct study_choice {
-    struct connection *connection; /* that knows the network and the images; lent, like what `inputs` holds */
-    struct saved_rows *saved_rows; /* or, in its place, rows that are loaded; taken over */
-    const struct inputs *inputs;
-    struct layer_list layer_list; /* taken over */
-    const long *order;            /* [order_n], copied */
-    long order_n;
-    const bool *const
-        *chosen;  /* [chosen_n] the classes of each curve that --until-stable looks at; these are */
-    int chosen_n; /* borrowed for the study's life */
-};
-/* Ready at once; rows of an archive are there. */
-struct study *study_new_chosen(const struct study_choice *choice, const struct options *options,
-                               const struct study_reporter *reporter);
+/* Of a conversation that knows the network and, but for a look at the network alone, the images: it stays the
+ * caller's. The inputs are taken over. */
+struct study *study_new_lent(struct connection *connection, struct inputs *inputs,
+                             const struct options *options, const struct study_reporter *reporter);
+/* What is shown is what the conversation speaks of, or the rows of a file once they are loaded. */
+void study_show(struct study *s);
+/* The classes that the options name, or all. New array; NULL with why they cannot be. */
+bool *study_classes(const struct study *s, struct error *e);
+/* What is to be measured, or taken of the rows that are loaded: the images of the classes, as many as the
+ * options want, and their layers. --until-stable looks at `curves_n` curves of these classes, borrowed. It is
+ * ready then, or -1. */
+int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,
+                 struct error *e);
 
-/* Measures all of it, or until the pick is stable; for a study of study_new_chosen with a conversation, once.
+/* Measures all of it, or until the pick is stable; for a study of study_new_lent, once.
  * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what
  * happened where it ended badly, which is not told to the reporter. */
 enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why);
