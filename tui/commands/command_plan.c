@@ -136,7 +136,7 @@ static int command_plan_tell(struct plan *p)
     if (c->options.output.path)
         status = command_plan_write_sheet(p);
     else
-        plan_print(stdout, p, chart_style(stdout));
+        plan_print(stdout, p);
     if (status == COMMAND_DONE)
         status = command_flush(c);
     if (c->options.output.path && status == COMMAND_DONE)

@@ -271,7 +271,8 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
     struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
     long *order =
         order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
-    struct saved_rows_part part = saved_rows_part(a, a->curve, order, report.order_n);
+    struct excluded lost;
+    bool whole = saved_rows_is_whole(a, a->curve, order, report.order_n, &lost);
     report.order = order;
     report.curve = a->curve;
     const struct curve_meta meta = {.program = "isplit store export",
@@ -289,15 +290,15 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
                                     .cfg = a->cfg,
                                     .weights = a->weights,
                                     .data = a->data,
-                                    .state = part.whole ? "complete" : "incomplete",
+                                    .state = whole ? "complete" : "incomplete",
                                     .asked = report.order_n,
-                                    .excluded = &part.excluded};
+                                    .excluded = &lost};
     struct provenance p = {0};
     curve_meta_describe(&meta, a->curve, chosen, &p);
     curve_meta_describe_rows(&meta, &p);
     int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
     provenance_free(&p);
-    excluded_free(&part.excluded);
+    excluded_free(&lost);
     free(order);
     free(chosen);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;

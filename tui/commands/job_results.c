@@ -58,7 +58,7 @@ static void print_chart(struct job *j, const char *accuracy)
     char *chosen = text_escape(classes ? classes : "");
     if (classes)
         printf("classes %s\n", chosen);
-    chart_print(stdout, &j->report, shown, chart_style(stdout));
+    chart_print(stdout, &j->report, shown);
     free(title);
     free(shown);
     free(chosen);

@@ -56,14 +56,14 @@ int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct e
                              : saved_rows_step_csv(a, ms, done, of, e);
 }
 
-struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order,
-                                       long n)
+bool saved_rows_is_whole(const struct saved_rows *a, const struct curve *c, const long *order, long n,
+                         struct excluded *lost)
 {
-    struct saved_rows_part part = {.excluded = excluded_among(&a->excluded, order, n)};
+    *lost = excluded_among(&a->excluded, order, n);
+    long known = lost->n;
     for (long i = 0; i < n; i++)
-        part.rows += curve_find(c, order[i]) >= 0;
-    part.whole = part.rows + part.excluded.n >= n;
-    return part;
+        known += curve_find(c, order[i]) >= 0;
+    return known >= n;
 }
 
 void saved_rows_free(struct saved_rows *a)

@@ -34,13 +34,9 @@ struct saved_rows *saved_rows_open(const char *path, long study, struct error *e
 int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct error *e);
 void saved_rows_free(struct saved_rows *a);
 
-/* What it has of the images order[n], with their rows in `c`. */
-struct saved_rows_part {
-    long rows;
-    struct excluded excluded; /* the caller's: excluded_free */
-    bool whole;               /* every image has a row or is lost: none is left to be measured */
-};
-struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order,
-                                       long n);
+/* Those of the images order[n] that are lost: the caller's, excluded_free. Returns whether every image is, or
+ * has a row in `c`: none is left to be measured. */
+bool saved_rows_is_whole(const struct saved_rows *a, const struct curve *c, const long *order, long n,
+                         struct excluded *lost);
 
 #endif

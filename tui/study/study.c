@@ -50,30 +50,26 @@ static void study_on_skipped(void *data, long image, const char *reason, const s
     if (!study_is_ready(s))
         return;
     study_settle_undecodable(s, image, reason);
-    if (s->row_cache.row_cache)
-        row_cache_keep_skipped(s->row_cache.row_cache, image, content, reason);
+    row_cache_keep_skipped(s->row_cache, image, content, reason);
 }
 
 static void study_on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct study *s = data;
     study_settle_nonfinite(s, image, layer);
-    if (s->row_cache.row_cache)
-        row_cache_keep_nonfinite(s->row_cache.row_cache, image, content, layer);
+    row_cache_keep_nonfinite(s->row_cache, image, content, layer);
 }
 
 static void study_on_measured(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->row_cache.row_cache)
-        row_cache_keep(s->row_cache.row_cache, image, content);
+    row_cache_keep(s->row_cache, image, content);
 }
 
 static void study_on_content(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->row_cache.row_cache)
-        row_cache_content(s->row_cache.row_cache, image, content);
+    row_cache_content(s->row_cache, image, content);
 }
 
 static void study_on_heatmap(void *data, struct heatmap *heatmap)
@@ -170,7 +166,7 @@ void study_free(struct study *s)
     free(s->settled);
     free(s->run.suspect);
     free(s->run.images);
-    free(s->row_cache.found);
+    free(s->run.found);
     free(s);
 }
 
@@ -315,7 +311,7 @@ int study_restart(struct study *s, struct error *e)
 
 bool study_is_reading(const struct study *s)
 {
-    return s->row_cache.looks && s->state == STUDY_MEASURING;
+    return s->run.looks && s->state == STUDY_MEASURING;
 }
 
 bool study_is_settled(const struct study *s)

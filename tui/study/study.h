@@ -41,6 +41,9 @@ struct study_run {
     long began_n;     /* and settled_n then */
     long rows_seen;   /* rows of the curve that are settled */
     bool *suspect;    /* [dataset->images_n] under way when the worker died: measured last, one at a time */
+    bool looks;       /* it waits until the store was looked through */
+    bool *found;      /* [dataset->images_n] settled by what the store has, and not measured now */
+    long noted;       /* how many of those the user was told of */
 };
 
 /* --until-stable. */
@@ -51,20 +54,6 @@ struct study_stopping {
     long images;    /* that may be needed: the first of the order */
     long ordered_n; /* how many there were in the order before the pick was stable */
     bool stable;    /* it is: no more is asked of the worker */
-};
-
-/* What the store has. */
-struct study_row_cache {
-    struct row_cache *row_cache; /* of this conversation, with what it borrows; NULL where there is none */
-    struct run_options run;
-    long *images;
-    char tuning[17];           /* that it was told last */
-    enum row_cache_need need;  /* what it waits for; MORE: nothing */
-    struct stopping *stopping; /* as the study's, for rows on trial; or NULL */
-    long excluded;             /* how many lost images it was told */
-    long noted;                /* how many cached images the user was told of */
-    bool looks;                /* the run waits until it has looked */
-    bool *found;               /* [dataset->images_n] settled by what the store has, and not measured now */
 };
 
 struct study {
@@ -103,8 +92,9 @@ struct study {
     bool no_worker;               /* FAILED because it died: study_restart may help */
     struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
-    struct store *store; /* the program's; NULL: nothing is cached or kept */
-    struct study_row_cache row_cache;
+    struct store *store;           /* the program's; NULL: nothing is cached or kept */
+    struct row_cache *row_cache;   /* of this conversation; NULL where there is none */
+    struct study_looking *looking; /* private: what that borrows, and how far it is */
 
     long heatmap_image;      /* asked for and not answered: -1 none */
     struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */

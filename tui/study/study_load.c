@@ -97,7 +97,7 @@ int study_lay_out(struct study *s, const bool *const *curves, int curves_n, stru
     memcpy(u->chosen, curves, (size_t)curves_n * sizeof *u->chosen);
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
-    s->row_cache.found = memory_new(images, sizeof *s->row_cache.found);
+    s->run.found = memory_new(images, sizeof *s->run.found);
     if (s->options.measure.until_stable > 0)
         u->stopping = study_new_stopping(s);
     if (s->saved_rows)

@@ -35,12 +35,12 @@ struct study *study_open_saved_rows(const struct options *options, const struct 
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
 static void study_saved_rows_settle(struct study *s)
 {
-    struct saved_rows_part part = saved_rows_part(s->saved_rows, s->curve, s->order, s->stopping.ordered_n);
+    struct excluded lost = excluded_among(&s->saved_rows->excluded, s->order, s->stopping.ordered_n);
     excluded_free(&s->excluded);
     study_settle_rows(s);
-    for (long i = 0; i < part.excluded.n; i++)
-        study_exclude(s, part.excluded.all[i].image, part.excluded.all[i].why);
-    excluded_free(&part.excluded);
+    for (long i = 0; i < lost.n; i++)
+        study_exclude(s, lost.all[i].image, lost.all[i].why);
+    excluded_free(&lost);
     s->state = STUDY_DONE;
     s->doing[0] = '\0';
 }

@@ -61,9 +61,9 @@ static enum connection_end wait_row_cache(const struct study_waiting *w, struct 
     study_watch(s, w->signals);
     if (study_step_row_cache(s, why) < 0)
         return CONNECTION_GONE;
-    if (s->row_cache.looks)
+    if (s->run.looks)
         study_progress(s, "looking for rows measured before",
-                       (long)(row_cache_progress(s->row_cache.row_cache) * (double)s->order_n), s->order_n);
+                       (long)(row_cache_progress(s->row_cache) * (double)s->order_n), s->order_n);
     else
         study_progress(s, NULL, 0, 0);
     return CONNECTION_DONE;
@@ -115,6 +115,6 @@ long study_recalled_rows(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
-        n += s->row_cache.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
+        n += s->run.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
     return n;
 }
