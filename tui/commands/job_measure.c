@@ -46,31 +46,6 @@ struct study_reporter job_reporter(struct job *j)
     return (struct study_reporter){j, job_on_news, job_on_progress};
 }
 
-/* ---- The store ------------------------------------------------------------------------------------------
- */
-
-/* NULL where there is to be none, or where there can be none, which is a warning. */
-static struct store *job_open_store(struct job *j)
-{
-    const struct options *o = &j->c->options;
-    struct console *console = &j->c->console;
-    struct error e;
-    char *notice = NULL;
-    char *path = o->rows.no_store ? NULL : store_place(o->rows.store);
-    struct store *store = NULL;
-    if (path) {
-        store = store_open(path, STORE_WRITE, &notice, &e);
-        j->troubled = !store;
-        if (!store)
-            console_warn(console, "%s (going on without stored rows)", e.text);
-    }
-    if (notice)
-        console_warn(console, "%s", notice);
-    free(notice);
-    free(path);
-    return store;
-}
-
 /* ---- The study ---------------------------------------------------------------------------------------- */
 
 /* Whether the pick is stable on the rows that came; then the rows are those that it stands on. */
@@ -86,7 +61,8 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
 {
     struct command *c = j->c;
     struct error unkept;
-    j->store = job_open_store(j);
+    const struct study_reporter reporter = job_reporter(j);
+    j->store = study_open_store(&c->options, &reporter, " (going on without stored rows)");
     study_use_store(j->study, j->store);
     console_begin(&c->console);
     enum connection_end end = study_wait(j->study, c->signals, why);

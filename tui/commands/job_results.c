@@ -42,11 +42,10 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
     snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
     if (!accuracy_is_told(j, titled))
         console_say(&j->c->console, "%s", out);
-    if (a.near_chance)
-        console_warn(
-            &j->c->console,
-            "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
-            percent, 100 * a.chance);
+    char *guesses = study_chance_words(&a);
+    if (guesses)
+        console_warn(&j->c->console, "%s", guesses);
+    free(guesses);
 }
 
 static void print_chart(struct job *j, const char *accuracy)

@@ -18,13 +18,14 @@ struct saved_rows {
     struct message_tuning tuning;     /* likewise batch and threads 0 */
     struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
     struct table *table;
-    struct dataset *dataset;            /* for dataset_free; NULL until loaded */
-    struct curve *curve;                /* NULL until loaded */
-    int class_next;                     /* its rows are added up before this class (a study's) */
-    struct excluded excluded;           /* images without a row for ever; whole once the curve is loaded */
-    long study;                         /* of a store; 0: the file is CSV */
-    struct provenance made;             /* of CSV: its .meta.csv */
-    struct saved_rows_reading *reading; /* private */
+    struct dataset *dataset;           /* for dataset_free; NULL until loaded */
+    struct curve *curve;               /* NULL until loaded */
+    int class_next;                    /* its rows are added up before this class (a study's) */
+    struct excluded excluded;          /* images without a row for ever; whole once the curve is loaded */
+    long study;                        /* of a store; 0: the file is CSV */
+    struct provenance made;            /* of CSV: its .meta.csv */
+    struct saved_rows_store *in_store; /* private, as is the next: of the two the kind of file it is */
+    struct saved_rows_csv *in_csv;
 };
 
 /* `study`: its number in a store, 0: the only one. NULL on error, with the numbers to choose from where there

@@ -170,6 +170,25 @@ void study_free(struct study *s)
     free(s);
 }
 
+struct store *study_open_store(const struct options *options, const struct study_reporter *reporter,
+                               const char *without)
+{
+    struct error e;
+    char *notice = NULL;
+    char *path = options->rows.no_store ? NULL : store_place(options->rows.store);
+    struct store *store = path ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
+    if (path && !store) {
+        char *text = memory_format("%s%s", e.text, without);
+        reporter->say(reporter->data, STUDY_TROUBLE, text);
+        free(text);
+    }
+    if (notice)
+        reporter->say(reporter->data, STUDY_WARNING, notice);
+    free(notice);
+    free(path);
+    return store;
+}
+
 void study_use_store(struct study *s, struct store *store)
 {
     s->store = store;

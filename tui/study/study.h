@@ -22,7 +22,37 @@
 #include "study/saved_rows.h"
 #include "curve/excluded.h"
 #include "curve/stopping.h"
-#include "study/reporter.h"
+
+/* ---- Whom it tells what happens: the journal of the screen, or the console of a command -----------------
+ */
+
+/* Each line that is said is of one of these kinds, and the face decides which of them it shows, and how. */
+enum study_news {
+    STUDY_NOTE, /* by the worker, as the next one */
+    STUDY_WARNING,
+    STUDY_EXCLUDED,  /* an image has no row; there may be very many of these */
+    STUDY_KILLED,    /* and this one, because the worker dies of it */
+    STUDY_TROUBLE,   /* with the store: from now on nothing is taken from it or kept */
+    STUDY_RECALLED,  /* rows were taken from the store */
+    STUDY_REPLANNED, /* the worker has another tuning than the rows so far */
+    STUDY_STABLE,    /* --until-stable has come true, */
+    STUDY_UNSTABLE,  /* or it has not, and nothing more comes */
+    STUDY_AGAIN,     /* the worker that died runs again */
+    STUDY_ENDED,     /* the study failed for good, */
+    STUDY_GONE,      /* or the worker died: study_restart */
+    STUDY_ERROR,     /* something else went wrong, and the study goes on */
+    STUDY_NEWS,
+};
+
+struct study_reporter {
+    void *data;
+    void (*say)(void *data, enum study_news news, const char *text);
+    /* How far a step is, in images, at least ten times a second; of 0: not known. `what` NULL: it is over.
+     * Only for study_wait; may be NULL. */
+    void (*progress)(void *data, const char *what, long done, long of);
+};
+
+/* ---- The study --------------------------------------------------------------------------------------- */
 
 enum study_state {
     STUDY_LOADING, /* the worker starts, reads the network, looks for images */
@@ -109,6 +139,10 @@ struct study *study_open(struct inputs *inputs, const struct options *options,
 /* Opens the rows in options->from (a text that is copied). NULL where that is not possible. */
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                     struct error *e);
+/* The store that the options name; NULL where there is to be none, or where there can be none, which is told:
+ * STUDY_TROUBLE with the words `without`. */
+struct store *study_open_store(const struct options *options, const struct study_reporter *reporter,
+                               const char *without);
 /* Before it is ready: where measured rows are kept and looked for. The caller's, and must outlive it. */
 void study_use_store(struct study *s, struct store *store);
 void study_free(struct study *s);
@@ -140,6 +174,11 @@ int study_restart(struct study *s, struct error *e);
 
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
 bool study_is_reading(const struct study *s);
+
+/* "stable at 0.95 after 120 of 400 images: BEST in 97 % of 1000 resamples". New string. */
+char *study_stable_words(const struct study *s, const char *best);
+/* That the network guesses, so that its curve says nothing; NULL: it does not. New string. */
+char *study_chance_words(const struct curve_accuracy *a);
 
 /* Whether nothing more will come by itself. */
 bool study_is_settled(const struct study *s);
