@@ -174,7 +174,7 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     free(all);
     s->settled = memory_new((size_t)s->dataset->images_n, sizeof *s->settled);
     s->run.suspect = memory_new((size_t)s->dataset->images_n, sizeof *s->run.suspect);
-    s->row_cache.found = memory_new((size_t)s->dataset->images_n, sizeof *s->row_cache.found);
+    s->run.found = memory_new((size_t)s->dataset->images_n, sizeof *s->run.found);
     s->heatmap_image = -1;
     snprintf(s->cfg_xxh3, sizeof s->cfg_xxh3, "0123456789abcdef");
     return s;

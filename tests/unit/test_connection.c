@@ -420,7 +420,7 @@ static void a_worker_that_dies_idle_is_noticed(void **state)
     struct error e = {""};
     struct talk t = begin("");
     assert_int_equal(t.n->state, CONNECTION_IDLE);
-    kill(-t.n->child->pid, SIGKILL);
+    kill(-child_process(t.n->child), SIGKILL);
     enum connection_end how = CONNECTION_DONE;
     for (int i = 0; i < 1000 && how == CONNECTION_DONE; i++)
         how = connection_step(t.n, 10, &e);

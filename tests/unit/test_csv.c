@@ -408,7 +408,7 @@ static void test_chart(void **state)
     struct text t;
     fill(&f);
     text_open(&t);
-    chart_print(t.stream, &f.report, "title", (struct chart_style){.utf8 = false, .columns = 80});
+    chart_print(t.stream, &f.report, "title");
     fclose(t.stream);
     assert_int_equal(strncmp(t.bytes, "title\n\nlayer ", 13), 0);
     assert_non_null(strstr(t.bytes, "conv0  1x2x3        24 B       1       0.52  ===="));

@@ -396,17 +396,16 @@ static void test_parts(void **state)
     static const long with_row[] = {3, 0}, with_both[] = {5, 2}, with_other[] = {2, 4};
     struct saved_rows *a = load(w->path, &e);
     assert_non_null(a);
-    struct saved_rows_part part = saved_rows_part(a, a->curve, with_row, 2);
-    assert_true(part.whole && part.rows == 2 && part.excluded.n == 0);
-    excluded_free(&part.excluded);
-    part = saved_rows_part(a, a->curve, with_both, 2);
-    assert_true(part.whole && part.rows == 1 && part.excluded.n == 1 && part.excluded.all[0].image == 5);
-    excluded_free(&part.excluded);
+    struct excluded lost;
+    assert_true(saved_rows_is_whole(a, a->curve, with_row, 2, &lost) && lost.n == 0);
+    excluded_free(&lost);
+    assert_true(saved_rows_is_whole(a, a->curve, with_both, 2, &lost));
+    assert_true(lost.n == 1 && lost.all[0].image == 5);
+    excluded_free(&lost);
     curve_free(a->curve); /* as if nobody had measured image 4, with a class of its own */
     a->curve = curve_new(LAYERS - 1, CLASSES);
-    part = saved_rows_part(a, a->curve, with_other, 2);
-    assert_true(!part.whole && part.rows == 0 && part.excluded.n == 0);
-    excluded_free(&part.excluded);
+    assert_true(!saved_rows_is_whole(a, a->curve, with_other, 2, &lost) && lost.n == 0);
+    excluded_free(&lost);
     saved_rows_free(a);
 }
 

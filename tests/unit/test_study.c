@@ -76,7 +76,6 @@ static void answer(struct heard *h, int status)
 /* A command's study of the images in their order, and how it ended. */
 static enum connection_end measure(struct heard *h, struct store *store, struct study **study)
 {
-    static long order[MOST];
     static const bool all[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     const bool *const curves[] = {all};
     const struct study_reporter reporter = {h, on_say, on_progress};
@@ -88,15 +87,8 @@ static enum connection_end measure(struct heard *h, struct store *store, struct 
     answer(h, connection_open(h->connection, "a.cfg", "a.weights", &e));
     answer(h, connection_list(h->connection, &data, &e));
     h->inputs = inputs_named();
-    struct study_choice choice = {.connection = h->connection, .inputs = &h->inputs, .order = order};
-    choice.order_n = h->connection->dataset->images_n;
-    for (long i = 0; i < choice.order_n; i++)
-        order[i] = i;
-    choice.chosen = curves;
-    choice.chosen_n = 1;
-    assert_int_equal(
-        layer_list_make(h->connection->table, TABLE_BACKBONE, REDUCE_MEAN, &choice.layer_list, &e), 0);
-    *study = study_new_chosen(&choice, &h->options, &reporter);
+    *study = study_new_lent(h->connection, &h->inputs, &h->options, &reporter);
+    assert_int_equal(study_choose(*study, all, curves, 1, &e), 0);
     study_use_store(*study, store);
     enum connection_end end = study_wait(*study, &h->signals, &e);
     if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)

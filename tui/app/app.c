@@ -69,27 +69,13 @@ static void close_studies(struct app *a)
     closing_end(closing, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
 }
 
-static void app_open_store(struct app *a)
-{
-    struct error e;
-    char *notice = NULL;
-    const struct options *o = &a->options;
-    char *path = o->rows.no_store ? NULL : store_place(o->rows.store);
-    if (!path)
-        return;
-    a->store = store_open(path, STORE_WRITE, &notice, &e);
-    if (!a->store)
-        app_say(a, JOURNAL_WARNING, "%s: nothing is kept", e.text);
-    if (notice)
-        app_say(a, JOURNAL_WARNING, "%s", notice);
-    free(notice);
-    free(path);
-}
-
 void app_use_store(struct app *a, struct study *s)
 {
+    const struct study_reporter reporter = telling_reporter(&a->journal);
+    int said = a->journal.news;
     if (!a->store && !s->saved_rows)
-        app_open_store(a);
+        a->store = study_open_store(&a->options, &reporter, ": nothing is kept");
+    a->dirty = a->dirty || a->journal.news != said;
     study_use_store(s, a->store);
 }
 
@@ -135,14 +121,13 @@ void app_set_view(struct app *a, enum view view)
 /* Once everything is measured: warns of accuracy near chance, when the curve means nothing. */
 static void warn_of_chance(struct app *a)
 {
-    const struct curve_accuracy *all = &a->accuracy;
     if (a->adding.chance_reported || a->study->state != STUDY_DONE)
         return;
     a->adding.chance_reported = true;
-    if (all->near_chance)
-        app_say(a, JOURNAL_WARNING,
-                "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
-                100 * (double)all->correct / (double)all->images, 100 * all->chance);
+    char *guesses = study_chance_words(&a->accuracy);
+    if (guesses)
+        app_say(a, JOURNAL_WARNING, "%s", guesses);
+    free(guesses);
 }
 
 /* While rows come in, adding them up takes at most one part in PART of the time; from a file or a store they

@@ -159,7 +159,7 @@ static struct counts export_files_count_images(const struct app *a)
             continue;
         n.asked++;
         n.settled += s->settled[image];
-        bool stored = s->saved_rows ? s->saved_rows->study > 0 : s->row_cache.found[image];
+        bool stored = s->saved_rows ? s->saved_rows->study > 0 : s->run.found[image];
         n.cached += stored && curve_find(s->curve, image) >= 0;
     }
     return n;

@@ -3,7 +3,7 @@
 #define ISPLIT_APP_TELLING_H
 
 #include "app/journal.h"
-#include "study/reporter.h"
+#include "study/study.h"
 
 /* The journal must outlive the study. */
 struct study_reporter telling_reporter(struct journal *journal);

@@ -14,23 +14,17 @@
 
 enum { COLUMNS_MIN = 60, COLUMNS_MAX = 120, COLUMNS_DEFAULT = 80 };
 
-struct chart_style chart_style(FILE *out)
+int chart_columns(FILE *out)
 {
-    struct chart_style style = {.columns = COLUMNS_DEFAULT};
     struct winsize size;
-    if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        style.columns = size.ws_col;
-    if (style.columns < COLUMNS_MIN)
-        style.columns = COLUMNS_MIN;
-    if (style.columns > COLUMNS_MAX)
-        style.columns = COLUMNS_MAX;
-    style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    return style;
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return COLUMNS_DEFAULT;
+    return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col > COLUMNS_MAX ? COLUMNS_MAX : size.ws_col;
 }
 
 /* Where things stand in a line. */
 struct frame {
-    struct chart_style style;
+    bool utf8;
     int name, shape;  /* widths */
     int plot;         /* cells for bars */
     double low, high; /* of the axis, log10 */
@@ -41,10 +35,10 @@ static void shape_text(char out[40], struct net_shape s)
     snprintf(out, 40, "%dx%dx%d", s.c, s.h, s.w);
 }
 
-static struct frame make_frame(const struct report *r, const struct curve_point *points,
-                               struct chart_style style)
+static struct frame make_frame(const struct report *r, const struct curve_point *points, int columns)
 {
-    struct frame f = {.style = style, .name = 5, .shape = 5, .low = INFINITY, .high = -INFINITY};
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    struct frame f = {.utf8 = utf8, .name = 5, .shape = 5, .low = INFINITY, .high = -INFINITY};
     char text[40];
     for (int i = 0; i < r->listed_n; i++) {
         const struct table_row *row = &r->table->rows[r->listed[i]];
@@ -64,7 +58,7 @@ static struct frame make_frame(const struct report *r, const struct curve_point 
     f.low = isinf(f.low) ? 0 : floor(f.low * 2 - 0.25) / 2;
     f.high = isinf(f.high) ? 1 : ceil(f.high * 2) / 2;
     /* "NAME  SHAPE  1023.9 KiB c  RANK     -12.34  " and " * best" */
-    f.plot = style.columns - (f.name + 2 + f.shape + 2 + 10 + 2 + 2 + 4 + 2 + 9 + 2) - 7;
+    f.plot = columns - (f.name + 2 + f.shape + 2 + 10 + 2 + 2 + 4 + 2 + 9 + 2) - 7;
     if (f.plot < 8)
         f.plot = 8;
     return f;
@@ -84,8 +78,8 @@ static void print_bar(FILE *out, const struct frame *f, double value)
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     int n = (int)((value - f->low) / (f->high - f->low) * f->plot * 8 + 0.5);
     for (int i = 0; i < n / 8; i++)
-        fputs(f->style.utf8 ? "█" : "=", out);
-    if (f->style.utf8)
+        fputs(f->utf8 ? "█" : "=", out);
+    if (f->utf8)
         fputs(eighths[n % 8], out);
     else if (n % 8 >= 4)
         fputc('-', out);
@@ -111,7 +105,7 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
         print_bar(out, f, p->log10_cui);
     }
     if (p->local_max)
-        fprintf(out, " %s%s", f->style.utf8 ? "★" : "*", best ? " best" : "");
+        fprintf(out, " %s%s", f->utf8 ? "★" : "*", best ? " best" : "");
     fputc('\n', out);
 }
 
@@ -144,9 +138,9 @@ static void print_best(FILE *out, const struct report *r, const struct curve_poi
     fprintf(out, ", %ld images\n", p->images);
 }
 
-static void print_legend(FILE *out, const struct report *r, struct chart_style style)
+static void print_legend(FILE *out, const struct report *r, bool utf8)
 {
-    fprintf(out, "%s  local maximum, a candidate for the split\n", style.utf8 ? "★" : "*");
+    fprintf(out, "%s  local maximum, a candidate for the split\n", utf8 ? "★" : "*");
     bool any = false;
     for (int i = 0; i < r->listed_n; i++)
         any = any || r->cde[i];
@@ -154,15 +148,15 @@ static void print_legend(FILE *out, const struct report *r, struct chart_style s
         fputs("c  sends fewer bytes than the input and every earlier cut (CDE)\n", out);
 }
 
-static void print_curve(FILE *out, const struct report *r, const bool *chosen, struct chart_style style)
+static void print_curve(FILE *out, const struct report *r, const bool *chosen)
 {
     struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
     int best = curve_compute(r->curve, chosen, r->correction, points);
-    struct frame f = make_frame(r, points, style);
+    struct frame f = make_frame(r, points, chart_columns(out));
     print_axis(out, &f);
     for (int i = 0; i < r->listed_n; i++)
         print_row(out, &f, r, i, &points[i], i == best);
-    print_legend(out, r, style);
+    print_legend(out, r, f.utf8);
     print_best(out, r, points, best);
     struct stability *shares = stability_compute(r->curve, chosen);
     print_share(out, shares, best);
@@ -170,17 +164,17 @@ static void print_curve(FILE *out, const struct report *r, const bool *chosen, s
     free(points);
 }
 
-void chart_print(FILE *out, const struct report *r, const char *title, struct chart_style style)
+void chart_print(FILE *out, const struct report *r, const char *title)
 {
     fprintf(out, "%s\n", title);
     for (int i = 0; i < r->subsets_n; i++) {
         char *name = text_escape(r->subsets[i].name);
         fprintf(out, "\nsubset %s\n", name);
         free(name);
-        print_curve(out, r, r->subsets[i].chosen, style);
+        print_curve(out, r, r->subsets[i].chosen);
     }
     if (r->subsets_n == 0) {
         fputc('\n', out);
-        print_curve(out, r, r->chosen, style);
+        print_curve(out, r, r->chosen);
     }
 }

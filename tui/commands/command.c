@@ -11,6 +11,8 @@
 enum { SINGLES_SHOWN_MAX = 20 };
 
 static const char command_measuring[] = "measuring";
+const char command_unwritten[] = "interrupted: nothing is written";
+const char command_unmeasured[] = "interrupted: nothing was measured, nothing is written";
 
 static void command_on_log(void *data, bool warning, const char *text)
 {
@@ -101,22 +103,51 @@ int command_fail(struct command *c, enum command_exit status, const struct error
     return status;
 }
 
-/* For requests whose half-done answer is of no use. */
-static int wait_whole(struct command *c)
+int command_usage(struct command *c, const char *text)
+{
+    console_say(&c->console, "%s (see isplit %s --help)", text, c->argv[1]);
+    return COMMAND_USAGE;
+}
+
+int command_find_inputs(struct command *c, bool data, struct inputs *inputs)
+{
+    const struct options *o = &c->options;
+    struct error e;
+    int found =
+        (data ? inputs_find : inputs_find_network)(o->arguments, o->arguments_n, o->input.data, inputs, &e);
+    if (found == -1)
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (found < 0)
+        return command_usage(c, data ? e.text : "no weights: expected CFG WEIGHTS, or a .data file");
+    return COMMAND_DONE;
+}
+
+int command_end(struct command *c, enum connection_end end, const struct error *why, const char *interrupted)
+{
+    static const int exits[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
+    const char *said = end == CONNECTION_INTERRUPTED ? interrupted
+                       : end != CONNECTION_DONE      ? why->text
+                                                     : NULL;
+    if (said)
+        console_say(&c->console, "%s", said);
+    return exits[end];
+}
+
+int command_wait_whole(struct command *c)
 {
     struct error why;
-    switch (command_wait(c, &why)) {
-    case CONNECTION_DONE:
-        return COMMAND_DONE;
-    case CONNECTION_REFUSED:
-        return command_fail(c, COMMAND_BAD_INPUT, &why);
-    case CONNECTION_GONE:
-        return command_fail(c, COMMAND_LOST, &why);
-    case CONNECTION_INTERRUPTED:
-        break;
-    }
-    console_say(&c->console, "interrupted before anything was measured");
-    return COMMAND_INTERRUPTED;
+    enum connection_end end = command_wait(c, &why);
+    if (end == CONNECTION_INTERRUPTED && connection_is_answered(c->connection))
+        end = CONNECTION_DONE; /* what came too late to stop it is complete */
+    return command_end(c, end, &why, command_unwritten);
+}
+
+/* On the way to the first question nothing comes too late: the next one would be stopped. */
+static int wait_loaded(struct command *c)
+{
+    struct error why;
+    enum connection_end end = command_wait(c, &why);
+    return command_end(c, end, &why, "interrupted before anything was measured");
 }
 
 int command_start(struct command *c)
@@ -133,7 +164,7 @@ int command_start(struct command *c)
     c->connection = connection_start(c->options.worker_command, &listener, &e);
     if (!c->connection)
         return command_fail(c, COMMAND_LOST, &e);
-    return wait_whole(c);
+    return wait_loaded(c);
 }
 
 int command_open(struct command *c, const char *cfg, const char *weights)
@@ -142,7 +173,7 @@ int command_open(struct command *c, const char *cfg, const char *weights)
     snprintf(c->what, sizeof c->what, "reading the network");
     if (connection_open(c->connection, cfg, weights, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
-    return wait_whole(c);
+    return wait_loaded(c);
 }
 
 int command_list(struct command *c, const struct images_request *request)
@@ -151,7 +182,48 @@ int command_list(struct command *c, const struct images_request *request)
     snprintf(c->what, sizeof c->what, request->probe ? "decoding every image" : "looking for images");
     if (connection_list(c->connection, request, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
-    return wait_whole(c);
+    return wait_loaded(c);
+}
+
+int command_flush(struct command *c)
+{
+    if (fflush(stdout) == 0)
+        return COMMAND_DONE;
+    console_say(&c->console, "standard output: cannot write");
+    return COMMAND_BAD_INPUT;
+}
+
+void command_describe(const struct command *c, const char *cfg, const char *weights, struct provenance *p)
+{
+    provenance_add(p, "program", "isplit %s", c->argv[1]);
+    provenance_add(p, "version", "%s", ISPLIT_VERSION);
+    provenance_add_arguments(p, c->argc, c->argv);
+    provenance_add(p, "cfg", "%s", cfg);
+    provenance_add(p, "cfg_xxh3", "%s", c->connection->cfg_xxh3);
+    if (!weights)
+        return;
+    provenance_add(p, "weights", "%s", weights);
+    provenance_add(p, "weights_xxh3", "%s", c->connection->weights_xxh3);
+}
+
+void command_describe_worker(const struct command *c, struct provenance *p)
+{
+    const struct message_versions *v = &c->connection->versions;
+    provenance_add(p, "engine", "%s", v->version);
+    provenance_add(p, "darknet", "%s", v->darknet);
+    provenance_add(p, "onednn", "%s", v->onednn);
+    provenance_add(p, "isa", "%s", v->isa);
+    provenance_add_time(p);
+}
+
+int command_write(struct command *c, struct provenance *p, void (*report)(FILE *, const struct report *),
+                  const struct report *r)
+{
+    struct error e;
+    command_become_filter();
+    int status = provenance_write(p, c->options.output.path, report, r, &e);
+    provenance_free(p);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
 void command_become_filter(void)

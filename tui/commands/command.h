@@ -7,9 +7,12 @@
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "cli/exits.h"
+#include "csv/provenance.h"
 #include "cli/options.h"
 #include "study/connection.h"
 #include "curve/excluded.h"
+#include "report/report.h"
+#include "study/inputs.h"
 
 struct command {
     struct options options;
@@ -39,8 +42,21 @@ int command_start(struct command *c);
 int command_open(struct command *c, const char *cfg, const char *weights);
 int command_list(struct command *c, const struct images_request *request);
 
+/* What the words of the command line name; without `data` the network alone will do. COMMAND_DONE, or as
+ * above. */
+int command_find_inputs(struct command *c, bool data, struct inputs *inputs);
+
 /* Waits for the answer with a progress line; *why says what happened where the end is bad. */
 enum connection_end command_wait(struct command *c, struct error *why);
+
+/* The same for an answer that is of no use unless it is whole: COMMAND_DONE, or the exit status after it was
+ * shown that there is none. */
+int command_wait_whole(struct command *c);
+
+/* The exit status of such an end, shown like that: `interrupted` (NULL: nothing) where the user has stopped
+ * it. */
+int command_end(struct command *c, enum connection_end end, const struct error *why, const char *interrupted);
+extern const char command_unwritten[], command_unmeasured[]; /* "interrupted: ..." */
 
 /* The progress line of a step; "measuring" has a clock of its own. */
 void command_progress(struct command *c, const char *what, long done, long of);
@@ -53,6 +69,21 @@ void command_end_warnings(struct command *c);
 
 /* Shows the error. Returns the exit status. */
 int command_fail(struct command *c, enum command_exit status, const struct error *e);
+
+/* Shows what is wrong with the words, and where to read about them. Returns COMMAND_USAGE. */
+int command_usage(struct command *c, const char *text);
+
+/* Nothing of standard output may get lost: the exit status. */
+int command_flush(struct command *c);
+
+/* Into a new provenance: the program, and the network that the worker read (weights NULL: its table alone);
+ * and who measured, as its last lines. */
+void command_describe(const struct command *c, const char *cfg, const char *weights, struct provenance *p);
+void command_describe_worker(const struct command *c, struct provenance *p);
+
+/* Writes the report to -o, as a filter. Frees *p. The exit status. */
+int command_write(struct command *c, struct provenance *p, void (*report)(FILE *, const struct report *),
+                  const struct report *r);
 
 /* From now on the program is a filter like any other: writing to a closed pipe ends it silently. The worker
  * must have answered everything. */

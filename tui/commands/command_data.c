@@ -119,8 +119,5 @@ int command_data(struct command *c)
     print_head(c);
     print_classes(c->connection->dataset);
     print_skipped(c);
-    if (fflush(stdout) == 0)
-        return COMMAND_DONE;
-    console_say(&c->console, "standard output: cannot write");
-    return COMMAND_BAD_INPUT;
+    return command_flush(c);
 }

@@ -11,7 +11,6 @@
 #include "features/features.h"
 #include "report/curve_meta.h"
 #include "report/report.h"
-#include "wire/version.h"
 
 static const struct option_entry features_entries[] = {
     ROW_DATA,
@@ -60,21 +59,6 @@ struct run {
     long calibration_n, images_n;
 };
 
-static int command_features_find_files(struct run *r)
-{
-    const struct options *o = &r->job.c->options;
-    struct error e;
-    switch (inputs_find(o->arguments, o->arguments_n, o->input.data, &r->job.inputs, &e)) {
-    case 0:
-        return COMMAND_DONE;
-    case -1:
-        return command_fail(r->job.c, COMMAND_BAD_INPUT, &e);
-    default:
-        console_say(&r->job.c->console, "%s (see isplit features --help)", e.text);
-        return COMMAND_USAGE;
-    }
-}
-
 static int command_features_check_outputs(struct run *r)
 {
     const struct options *o = &r->job.c->options;
@@ -94,9 +78,8 @@ static int command_features_choose(struct run *r)
     const struct options *o = &c->options;
     struct error e;
     long wanted = o->input.images;
-    c->options.input.images = 0;
+    r->job.study->options.input.images = 0;
     int status = job_choose(&r->job);
-    c->options.input.images = wanted;
     if (status != COMMAND_DONE)
         return status;
     long all = r->job.report.order_n, part = all / CALIBRATE_PART;
@@ -107,7 +90,7 @@ static int command_features_choose(struct run *r)
         r->images_n = wanted;
     if (r->images_n > 0)
         return COMMAND_DONE;
-    error_at(&e, r->job.inputs.data, 0,
+    error_at(&e, r->job.study->inputs.data, 0,
              "holds %ld image%s of the chosen classes: with %ld to find the range of int8 none is left to "
              "measure",
              all, all == 1 ? "" : "s", r->calibration_n);
@@ -118,16 +101,14 @@ static int command_features_choose(struct run *r)
 static int end_measuring(struct run *r, enum connection_end end, const struct error *why)
 {
     struct command *c = r->job.c;
-    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
-        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, why);
     const struct features_answer *answer = connection_features_answer(c->connection);
-    if (answer && answer->features.images > 0)
+    bool ended = end == CONNECTION_DONE || end == CONNECTION_INTERRUPTED;
+    if (ended && answer && answer->features.images > 0)
         return COMMAND_DONE;
-    if (end == CONNECTION_DONE)
-        console_say(&c->console, "none of %ld images could be measured", r->images_n);
-    else
-        console_say(&c->console, "interrupted: nothing was measured, nothing is written");
-    return end == CONNECTION_DONE ? COMMAND_BAD_INPUT : COMMAND_INTERRUPTED;
+    if (end != CONNECTION_DONE)
+        return command_end(c, end, why, command_unmeasured);
+    console_say(&c->console, "none of %ld images could be measured", r->images_n);
+    return COMMAND_BAD_INPUT;
 }
 
 static int command_features_measure(struct run *r)
@@ -185,14 +166,8 @@ static void command_features_describe(const struct run *r, struct provenance *p)
 {
     const struct command *c = r->job.c;
     const struct connection *n = c->connection;
-    provenance_add(p, "program", "isplit features");
-    provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, c->argc, c->argv);
-    provenance_add(p, "cfg", "%s", r->job.inputs.cfg);
-    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
-    provenance_add(p, "weights", "%s", r->job.inputs.weights);
-    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
-    provenance_add(p, "data", "%s", r->job.inputs.data);
+    command_describe(c, r->job.study->inputs.cfg, r->job.study->inputs.weights, p);
+    provenance_add(p, "data", "%s", r->job.study->inputs.data);
     provenance_add(p, "layout", "%s", n->dataset->layout);
     provenance_add(p, "split", "%s", n->dataset->split);
     provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");
@@ -200,25 +175,17 @@ static void command_features_describe(const struct run *r, struct provenance *p)
     provenance_add(p, "tuning", "%s", n->tuning.hash);
     provenance_add(p, "batch", "%d", n->tuning.batch);
     provenance_add(p, "threads", "%d", n->tuning.threads);
-    provenance_add(p, "engine", "%s", n->versions.version);
-    provenance_add(p, "darknet", "%s", n->versions.darknet);
-    provenance_add(p, "onednn", "%s", n->versions.onednn);
-    provenance_add(p, "isa", "%s", n->versions.isa);
-    provenance_add_time(p);
+    command_describe_worker(c, p);
 }
 
 static int command_features_write_sheet(struct run *r)
 {
     struct command *c = r->job.c;
-    struct error e;
     struct provenance p = {0};
     const struct report report = {.table = c->connection->table,
                                   .features = &connection_features_answer(c->connection)->features};
     command_features_describe(r, &p);
-    command_become_filter();
-    int status = provenance_write(&p, c->options.output.path, report_features, &report, &e);
-    provenance_free(&p);
-    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    return command_write(c, &p, report_features, &report);
 }
 
 /* The accuracy, and in each narrower type the cut that changes most answers. */
@@ -259,7 +226,7 @@ static int command_features_finish(struct run *r)
 int command_features(struct command *c)
 {
     struct run r = {.job = {.c = c}};
-    int status = command_features_find_files(&r);
+    int status = command_find_inputs(c, true, &r.job.inputs);
     if (status == COMMAND_DONE)
         status = command_features_check_outputs(&r);
     if (status == COMMAND_DONE)

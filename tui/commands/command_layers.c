@@ -7,7 +7,6 @@
 #include "cli/option_rows.h"
 #include "csv/provenance.h"
 #include "report/report.h"
-#include "wire/version.h"
 
 static const struct option_entry layers_entries[] = {
     ROW_LAYERS,
@@ -29,12 +28,7 @@ const struct option_command options_layers = {
 
 static void command_layers_describe(const struct command *c, struct provenance *p)
 {
-    const struct connection *n = c->connection;
-    provenance_add(p, "program", "isplit layers");
-    provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, c->argc, c->argv);
-    provenance_add(p, "cfg", "%s", c->options.arguments[0]);
-    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
+    command_describe(c, c->options.arguments[0], NULL, p);
     provenance_add(p, "layers", "%s", table_list_words[c->options.measure.layers]);
     provenance_add_time(p);
 }
@@ -50,7 +44,6 @@ int command_layers(struct command *c)
     if (status != COMMAND_DONE)
         return status;
 
-    struct error e;
     struct report r = {.table = c->connection->table};
     int *listed = table_listed(r.table, (enum table_list)o->measure.layers, &r.listed_n);
     bool *cde = table_cde(r.table, listed, r.listed_n);
@@ -58,10 +51,7 @@ int command_layers(struct command *c)
     r.cde = cde;
     struct provenance p = {0};
     command_layers_describe(c, &p);
-    command_become_filter();
-    if (provenance_write(&p, o->output.path, report_layers, &r, &e) < 0)
-        status = command_fail(c, COMMAND_BAD_INPUT, &e);
-    provenance_free(&p);
+    status = command_write(c, &p, report_layers, &r);
     free(listed);
     free(cde);
     return status;

@@ -40,20 +40,8 @@ const struct option_command options_plan = {
 
 static int command_plan_find_files(struct plan *p)
 {
-    struct job *j = &p->job;
-    const struct options *o = &j->c->options;
-    struct error e;
-    switch (o->rows.from ? 0
-                         : inputs_find_network(o->arguments, o->arguments_n, o->input.data, &j->inputs, &e)) {
-    case 0:
-        return COMMAND_DONE;
-    case -1:
-        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
-    default:
-        console_say(&j->c->console,
-                    "no weights: expected CFG WEIGHTS, or a .data file (see isplit plan --help)");
-        return COMMAND_USAGE;
-    }
+    struct command *c = p->job.c;
+    return c->options.rows.from ? COMMAND_DONE : command_find_inputs(c, false, &p->job.inputs);
 }
 
 static int command_plan_check_outputs(struct plan *p)
@@ -71,7 +59,7 @@ static int open_deployment(struct plan *p)
 {
     struct job *j = &p->job;
     struct error e;
-    if (deployment_open(&p->deployment, &j->c->options, j->table, j->inputs.cfg, &e) < 0)
+    if (deployment_open(&p->deployment, &j->c->options, j->study->table, j->study->inputs.cfg, &e) < 0)
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     p->deployed = true;
     return COMMAND_DONE;
@@ -92,8 +80,8 @@ static int weigh(struct plan *p)
     const struct cost_model_importance importance = {p->points, p->pick_share};
     struct verdict *v = &p->verdict;
     *v = (struct verdict){
-        .table = j->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
-    p->cuts = cost_model_placements(&d->cost_model, j->table, p->layers, p->layers_n, &importance);
+        .table = j->study->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
+    p->cuts = cost_model_placements(&d->cost_model, j->study->table, p->layers, p->layers_n, &importance);
     planner_evaluate(p->cuts, v->n, &v->limits);
     if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
         v->objective = METRIC_LATENCY;
@@ -126,12 +114,9 @@ static void say_verdict(struct plan *p)
 
 static int command_plan_write_sheet(struct plan *p)
 {
-    struct error e;
     const struct report r = {.verdict = &p->verdict};
     struct provenance made = plan_describe(p);
-    int status = provenance_write(&made, p->job.c->options.output.path, report_plan, &r, &e);
-    provenance_free(&made);
-    return status < 0 ? command_fail(p->job.c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    return command_write(p->job.c, &made, report_plan, &r);
 }
 
 static void say_assumed(struct command *c)
@@ -151,11 +136,9 @@ static int command_plan_tell(struct plan *p)
     if (c->options.output.path)
         status = command_plan_write_sheet(p);
     else
-        plan_print(stdout, p, chart_style(stdout));
-    if (status == COMMAND_DONE && fflush(stdout) != 0) {
-        console_say(&c->console, "standard output: cannot write");
-        status = COMMAND_BAD_INPUT;
-    }
+        plan_print(stdout, p);
+    if (status == COMMAND_DONE)
+        status = command_flush(c);
     if (c->options.output.path && status == COMMAND_DONE)
         say_verdict(p);
     return status == COMMAND_DONE && p->verdict.pick.best < 0 ? COMMAND_BAD_INPUT : status;

@@ -10,7 +10,6 @@
 #include "study/inputs.h"
 #include "csv/provenance.h"
 #include "report/report.h"
-#include "wire/version.h"
 
 static const struct option_entry profile_entries[] = {
     {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
@@ -77,26 +76,13 @@ static int profile(struct command *c)
     snprintf(c->what, sizeof c->what, "profiling");
     if (connection_profile(c->connection, &r, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
-    enum connection_end end = command_wait(c, &why);
-    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_profile_answer(c->connection)))
-        return COMMAND_DONE; /* what came too late to stop it is complete */
-    if (end != CONNECTION_INTERRUPTED)
-        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
-    console_say(&c->console, "interrupted: nothing is written");
-    return COMMAND_INTERRUPTED;
+    return command_wait_whole(c);
 }
 
 static void command_profile_describe(const struct command *c, const struct inputs *in, struct provenance *p)
 {
-    const struct connection *n = c->connection;
-    const struct profile *m = connection_profile_answer(n);
-    provenance_add(p, "program", "isplit profile");
-    provenance_add(p, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(p, c->argc, c->argv);
-    provenance_add(p, "cfg", "%s", in->cfg);
-    provenance_add(p, "cfg_xxh3", "%s", n->cfg_xxh3);
-    provenance_add(p, "weights", "%s", in->weights);
-    provenance_add(p, "weights_xxh3", "%s", n->weights_xxh3);
+    const struct profile *m = connection_profile_answer(c->connection);
+    command_describe(c, in->cfg, in->weights, p);
     provenance_add(p, "runtime", "%s", profile_runtime_words[m->runtime]);
     provenance_add(p, "threads", "%d", m->threads);
     provenance_add(p, "batch", "1");
@@ -105,30 +91,22 @@ static void command_profile_describe(const struct command *c, const struct input
     provenance_add(p, "sum_ms", "%.9g", sum_ms(m));
     provenance_add(p, "whole_ms", "%.9g", (double)m->whole_ms[0]);
     provenance_add(p, "whole_p95_ms", "%.9g", (double)m->whole_ms[1]);
-    provenance_add(p, "model_bytes", "%" PRId64, model_bytes(n->table));
+    provenance_add(p, "model_bytes", "%" PRId64, model_bytes(c->connection->table));
     provenance_add(p, "memory_loaded_bytes", "%" PRId64, m->footprint.loaded);
     provenance_add(p, "memory_peak_bytes", "%" PRId64, m->footprint.peak);
     if (m->footprint.resident >= 0)
         provenance_add(p, "memory_resident_bytes", "%" PRId64, m->footprint.resident);
     provenance_add(p, "processor", "%s", m->processor);
-    provenance_add(p, "engine", "%s", n->versions.version);
-    provenance_add(p, "darknet", "%s", n->versions.darknet);
-    provenance_add(p, "onednn", "%s", n->versions.onednn);
-    provenance_add(p, "isa", "%s", n->versions.isa);
-    provenance_add_time(p);
+    command_describe_worker(c, p);
 }
 
 static int command_profile_write_sheet(struct command *c, const struct inputs *in)
 {
-    struct error e;
     struct provenance p = {0};
     const struct report r = {.table = c->connection->table,
                              .profile = connection_profile_answer(c->connection)};
     command_profile_describe(c, in, &p);
-    command_become_filter();
-    int status = provenance_write(&p, c->options.output.path, report_profile, &r, &e);
-    provenance_free(&p);
-    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+    return command_write(c, &p, report_profile, &r);
 }
 
 static void tell_memory(struct command *c)
@@ -184,16 +162,10 @@ static int command_profile_run(struct command *c, const struct inputs *in)
 int command_profile(struct command *c)
 {
     struct inputs in;
-    struct error e;
-    int found = inputs_find_network(c->options.arguments, c->options.arguments_n, NULL, &in, &e);
-    if (found == -1)
-        return command_fail(c, COMMAND_BAD_INPUT, &e);
-    if (found < 0) {
-        console_say(&c->console,
-                    "no weights: expected CFG WEIGHTS, or a .data file (see isplit profile --help)");
-        return COMMAND_USAGE;
-    }
-    int status = command_profile_run(c, &in);
+    int status = command_find_inputs(c, false, &in);
+    if (status != COMMAND_DONE)
+        return status;
+    status = command_profile_run(c, &in);
     inputs_free(&in);
     return status;
 }

@@ -66,49 +66,27 @@ struct split {
     char *chosen; /* by what, for the provenance */
 };
 
-static int command_split_usage(struct command *c, const char *text)
-{
-    console_say(&c->console, "%s (see isplit split --help)", text);
-    return COMMAND_USAGE;
-}
-
 static bool wants_best(const struct options *o)
 {
     return strcmp(o->cut.at, "best") == 0;
-}
-
-/* Without data the inputs are made up. */
-static int command_split_find_files(struct split *s)
-{
-    const struct options *o = &s->job.c->options;
-    struct error e;
-    switch (inputs_find_network(o->arguments, o->arguments_n, o->input.data, &s->job.inputs, &e)) {
-    case 0:
-        return COMMAND_DONE;
-    case -1:
-        return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
-    default:
-        return command_split_usage(s->job.c, "no weights: expected CFG WEIGHTS, or a .data file");
-    }
 }
 
 static int check_usage(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     if (!o->cut.at)
-        return command_split_usage(s->job.c, "--at is missing: where to cut");
+        return command_usage(s->job.c, "--at is missing: where to cut");
     if (!o->output.path)
-        return command_split_usage(s->job.c, "-o is missing: the folder for head and tail");
-    int status = command_split_find_files(s);
+        return command_usage(s->job.c, "-o is missing: the folder for head and tail");
+    int status = command_find_inputs(s->job.c, false, &s->job.inputs);
     if (status != COMMAND_DONE)
         return status;
     if (wants_best(o) && !o->input.curve_csv && !s->job.inputs.data)
-        return command_split_usage(s->job.c,
-                                   "--at best needs a curve: --curve FILE, or -d DATA to measure one");
+        return command_usage(s->job.c, "--at best needs a curve: --curve FILE, or -d DATA to measure one");
     if (!wants_best(o) && o->input.curve_csv)
-        return command_split_usage(s->job.c, "--curve is read for --at best only");
+        return command_usage(s->job.c, "--curve is read for --at best only");
     if (!o->input.curve_csv && o->input.subset)
-        return command_split_usage(s->job.c, "--subset says which curve of --curve FILE");
+        return command_usage(s->job.c, "--subset says which curve of --curve FILE");
     return COMMAND_DONE;
 }
 
@@ -178,7 +156,7 @@ static int best_measured(struct split *s)
         return status;
     int best = curve_pick(j->study->curve, j->chosen);
     if (best < 0) {
-        error_at(&e, j->inputs.data, 0,
+        error_at(&e, j->study->inputs.data, 0,
                  "no layer is a local maximum on these images (expected --at with a layer)");
         return command_fail(j->c, COMMAND_BAD_INPUT, &e);
     }
@@ -195,7 +173,7 @@ static int find_layer(struct split *s)
         return best_measured(s);
     if (wants_best(o))
         return best_of_file(s);
-    if (partition_find_layer(s->job.table, o->cut.at, &s->layer, &e) < 0)
+    if (partition_find_layer(s->job.study->table, o->cut.at, &s->layer, &e) < 0)
         return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
     s->chosen = memory_copy("layer");
     return COMMAND_DONE;
@@ -203,14 +181,14 @@ static int find_layer(struct split *s)
 
 static int choose_layer(struct split *s)
 {
-    const struct table *table = s->job.table;
+    const struct table *table = s->job.study->table;
     struct error e, why;
     int status = find_layer(s);
     if (status != COMMAND_DONE)
         return status;
     if (partition_possible(table, s->layer, &why) == 0)
         return COMMAND_DONE;
-    error_at(&e, s->job.inputs.cfg, 0, "%s", why.text);
+    error_at(&e, s->job.study->inputs.cfg, 0, "%s", why.text);
     return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
@@ -223,9 +201,9 @@ static struct partition_job partition_job_of(const struct split *s)
         .argc = c->argc,
         .argv = c->argv,
         .options = &c->options,
-        .cfg = s->job.inputs.cfg,
-        .weights = s->job.inputs.weights,
-        .data = s->job.inputs.data,
+        .cfg = s->job.study->inputs.cfg,
+        .weights = s->job.study->inputs.weights,
+        .data = s->job.study->inputs.data,
         .folder = c->options.output.path,
         .chosen_by = s->chosen,
     };
@@ -235,27 +213,13 @@ static int command_split_choose_images(struct split *s)
 {
     struct error e;
     const struct partition_job h = partition_job_of(s);
-    if (!s->job.inputs.data)
+    if (!s->job.study->inputs.data)
         return COMMAND_DONE;
     s->images = partition_job_images(s->job.c->connection, &h, &s->images_n, &e);
     return s->images ? COMMAND_DONE : command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
 
 /* ---- The cut ---------------------------------------------------------------------------------------- */
-
-static int wait_partition(struct split *s)
-{
-    struct command *c = s->job.c;
-    struct error why;
-    enum connection_end end = command_wait(c, &why);
-    if (end == CONNECTION_DONE || (end == CONNECTION_INTERRUPTED && connection_split_answer(c->connection)))
-        return COMMAND_DONE; /* what came too late to stop it is complete */
-    if (end == CONNECTION_INTERRUPTED) {
-        console_say(&c->console, "interrupted: nothing is written");
-        return COMMAND_INTERRUPTED;
-    }
-    return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
-}
 
 static int cut(struct split *s)
 {
@@ -265,7 +229,7 @@ static int cut(struct split *s)
     snprintf(c->what, sizeof c->what, "cutting the network");
     if (partition_job_ask(c->connection, &h, s->layer, c->options.cut.force, s->images, s->images_n, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
-    return wait_partition(s);
+    return command_wait_whole(c);
 }
 
 /* ---- What came of it -------------------------------------------------------------------------------- */
@@ -305,10 +269,7 @@ static int command_split_tell(struct split *s)
     char *proof = partition_job_proof(n, &h);
     puts(proof);
     free(proof);
-    if (fflush(stdout) == 0)
-        return COMMAND_DONE;
-    console_say(&s->job.c->console, "standard output: cannot write");
-    return COMMAND_BAD_INPUT;
+    return command_flush(s->job.c);
 }
 
 int command_split(struct command *c)

@@ -61,18 +61,12 @@ struct keeper {
     int studies_n;
 };
 
-static int command_store_usage(const struct keeper *k, const char *text)
-{
-    console_say(&k->c->console, "%s (see isplit store --help)", text);
-    return COMMAND_USAGE;
-}
-
 static int no_words(const struct keeper *k, const char *what)
 {
     if (k->words_n == 0)
         return COMMAND_DONE;
     char *text = memory_format("too many arguments for store %s", what);
-    int status = command_store_usage(k, text);
+    int status = command_usage(k->c, text);
     free(text);
     return status;
 }
@@ -204,7 +198,7 @@ static int remove_studies(struct keeper *k)
 {
     bool all = k->c->options.everything;
     if (all ? k->words_n > 0 : k->words_n == 0)
-        return command_store_usage(k, "store rm needs numbers of studies, or --all");
+        return command_usage(k->c, "store rm needs numbers of studies, or --all");
     int status = read_studies(k, STORE_WRITE);
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++)
         if (!command_store_find_study(k, k->words[i]))
@@ -251,13 +245,13 @@ static int merge_all(const struct keeper *k)
 static int command_store_merge(struct keeper *k)
 {
     if (k->words_n == 0)
-        return command_store_usage(k, "store merge needs the stores to take in");
+        return command_usage(k->c, "store merge needs the stores to take in");
     char *target = file_resolve(k->path);
     int status = COMMAND_DONE;
     for (int i = 0; i < k->words_n && status == COMMAND_DONE; i++) {
         char *source = file_resolve(k->words[i]);
         if (strcmp(target, source) == 0)
-            status = command_store_usage(k, "store merge cannot take a store into itself");
+            status = command_usage(k->c, "store merge cannot take a store into itself");
         free(source);
     }
     free(target);
@@ -277,7 +271,8 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
     struct report report = {.listed = a->run.layers, .listed_n = a->run.layers_n, .dataset = a->dataset};
     long *order =
         order_make(a->dataset->images, a->dataset->images_n, chosen, a->table->classes, 0, &report.order_n);
-    struct saved_rows_part part = saved_rows_part(a, a->curve, order, report.order_n);
+    struct excluded lost;
+    bool whole = saved_rows_is_whole(a, a->curve, order, report.order_n, &lost);
     report.order = order;
     report.curve = a->curve;
     const struct curve_meta meta = {.program = "isplit store export",
@@ -295,15 +290,15 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
                                     .cfg = a->cfg,
                                     .weights = a->weights,
                                     .data = a->data,
-                                    .state = part.whole ? "complete" : "incomplete",
+                                    .state = whole ? "complete" : "incomplete",
                                     .asked = report.order_n,
-                                    .excluded = &part.excluded};
+                                    .excluded = &lost};
     struct provenance p = {0};
     curve_meta_describe(&meta, a->curve, chosen, &p);
     curve_meta_describe_rows(&meta, &p);
     int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
     provenance_free(&p);
-    excluded_free(&part.excluded);
+    excluded_free(&lost);
     free(order);
     free(chosen);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
@@ -328,9 +323,9 @@ static int export_rows(struct keeper *k)
     struct error e;
     long study = 0;
     if (k->words_n > 1 || !c->options.output.path)
-        return command_store_usage(k, "store export needs at most one number of a study, and -o FILE");
+        return command_usage(k->c, "store export needs at most one number of a study, and -o FILE");
     if (k->words_n && (!text_to_long(k->words[0], &study) || study < 1))
-        return command_store_usage(k, "store export needs the number of a study");
+        return command_usage(k->c, "store export needs the number of a study");
     const char *inputs[] = {k->path};
     int status = outputs_check(c, &c->options.output.path, 1, inputs, 1);
     if (status == COMMAND_DONE)
@@ -367,10 +362,10 @@ static int call(struct keeper *k, int which)
 {
     const struct options *o = &k->c->options;
     if (o->output.path && !calls[which].output)
-        return command_store_usage(
-            k, "-o is for store ls and store export (the store itself is named by --store)");
+        return command_usage(k->c,
+                             "-o is for store ls and store export (the store itself is named by --store)");
     if (o->everything && !calls[which].all)
-        return command_store_usage(k, "--all is for store rm");
+        return command_usage(k->c, "--all is for store rm");
     return calls[which].call(k);
 }
 
@@ -384,9 +379,9 @@ int command_store(struct command *c)
         which++;
     int status;
     if (!store_words[which])
-        status = command_store_usage(&k, "store does one of: ls, verify, rm, merge, export");
+        status = command_usage(c, "store does one of: ls, verify, rm, merge, export");
     else if (!k.path)
-        status = command_store_usage(&k, "there is no home folder with a store: --store FILE names one");
+        status = command_usage(c, "there is no home folder with a store: --store FILE names one");
     else
         status = call(&k, which);
     store_studies_free(k.studies, k.studies_n);

@@ -1,8 +1,6 @@
 /* A job's study: what it tells goes to the console, and what it keeps into the store. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/memory.h"
 #include "commands/job.h"
 #include "report/report.h"
 
@@ -43,70 +41,15 @@ static void job_on_progress(void *data, const char *what, long done, long of)
     command_end_warnings(j->c);
 }
 
-/* ---- The store ------------------------------------------------------------------------------------------
- */
-
-/* NULL where there is to be none, or where there can be none, which is a warning. */
-static struct store *job_open_store(struct job *j)
+struct study_reporter job_reporter(struct job *j)
 {
-    const struct options *o = &j->c->options;
-    struct console *console = &j->c->console;
-    struct error e;
-    char *notice = NULL;
-    char *path = o->rows.no_store ? NULL : store_place(o->rows.store);
-    struct store *store = NULL;
-    if (path) {
-        store = store_open(path, STORE_WRITE, &notice, &e);
-        j->troubled = !store;
-        if (!store)
-            console_warn(console, "%s (continuing without stored rows)", e.text);
-    }
-    if (notice)
-        console_warn(console, "%s", notice);
-    free(notice);
-    free(path);
-    return store;
+    return (struct study_reporter){j, job_on_news, job_on_progress};
 }
 
-/* ---- The study ------------------------------------------------------------------------------------------
- */
+/* ---- The study ---------------------------------------------------------------------------------------- */
 
-/* The classes of each curve: of all images, or of each subset. */
-static void make_study(struct job *j)
-{
-    const struct report *r = &j->report;
-    const struct study_reporter reporter = {j, job_on_news, job_on_progress};
-    int n = r->subsets_n ? r->subsets_n : 1;
-    const bool **curves = memory_new((size_t)n, sizeof *curves);
-    curves[0] = j->chosen;
-    for (int i = 0; i < r->subsets_n; i++)
-        curves[i] = j->subsets[i].chosen;
-    const struct study_choice choice = {
-        .connection = j->c->connection,
-        .saved_rows = j->saved_rows,
-        .inputs = &j->inputs,
-        .layer_list = j->layer_list,
-        .order = r->order,
-        .order_n = r->order_n,
-        .chosen = curves,
-        .chosen_n = n,
-    };
-    j->study = study_new_chosen(&choice, &j->c->options, &reporter);
-    j->saved_rows = NULL;
-    j->layer_list = (struct layer_list){0};
-    free(curves);
-}
-
-void job_begin_study(struct job *j)
-{
-    make_study(j);
-    j->report.listed = j->study->layer_list.layers;
-    j->report.cde = j->study->layer_list.cde;
-    j->report.correction = j->study->layer_list.correction;
-    j->report.curve = j->study->curve;
-}
-
-bool job_is_stable(struct job *j)
+/* Whether the pick is stable on the rows that came; then the rows are those that it stands on. */
+static bool job_is_stable(struct job *j)
 {
     bool stable = study_settle_stable(j->study, j->c->signals);
     j->report.curve = j->study->curve;
@@ -118,7 +61,8 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
 {
     struct command *c = j->c;
     struct error unkept;
-    j->store = job_open_store(j);
+    const struct study_reporter reporter = job_reporter(j);
+    j->store = study_open_store(&c->options, &reporter, " (going on without stored rows)");
     study_use_store(j->study, j->store);
     console_begin(&c->console);
     enum connection_end end = study_wait(j->study, c->signals, why);
@@ -126,6 +70,26 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
         console_warn(&c->console, "%s (not all rows are kept)", unkept.text);
     *stable = job_is_stable(j);
     return end;
+}
+
+/* After job_choose took the rows of a file. */
+static int settle_saved_rows(struct job *j, const char **state)
+{
+    struct console *console = &j->c->console;
+    const struct study *s = j->study;
+    const char *path = s->saved_rows->path;
+    long rows = s->curve->rows_n;
+    bool whole = s->settled_n == s->order_n;
+    if (rows == 0) {
+        console_say(console, "%s: holds no row of the chosen images", path);
+        return COMMAND_BAD_INPUT;
+    }
+    bool stable = job_is_stable(j);
+    job_tell_until(j);
+    if (!stable && !whole)
+        console_warn(console, "%s has rows of %ld of these %ld images", path, rows, j->report.order_n);
+    *state = stable ? "stable" : whole ? "complete" : "incomplete";
+    return COMMAND_DONE;
 }
 
 int job_measure_whole(struct job *j, const char **state)
@@ -136,13 +100,11 @@ int job_measure_whole(struct job *j, const char **state)
     int status = job_choose(j);
     if (status != COMMAND_DONE)
         return status;
+    if (j->study->saved_rows)
+        return settle_saved_rows(j, state);
     enum connection_end end = job_measure(j, &stable, &e);
-    if (end == CONNECTION_REFUSED || end == CONNECTION_GONE)
-        return command_fail(c, end == CONNECTION_REFUSED ? COMMAND_BAD_INPUT : COMMAND_LOST, &e);
-    if (end == CONNECTION_INTERRUPTED && !stable) {
-        console_say(&c->console, "interrupted: nothing is written");
-        return COMMAND_INTERRUPTED;
-    }
+    if (end != CONNECTION_DONE && !(end == CONNECTION_INTERRUPTED && stable))
+        return command_end(c, end, &e, command_unwritten);
     job_tell_until(j);
     *state = stable ? "stable" : "complete";
     if (j->study->curve->rows_n > 0)

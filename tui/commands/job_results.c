@@ -42,22 +42,22 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
     snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
     if (!accuracy_is_told(j, titled))
         console_say(&j->c->console, "%s", out);
-    if (a.near_chance)
-        console_warn(
-            &j->c->console,
-            "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
-            percent, 100 * a.chance);
+    char *guesses = study_chance_words(&a);
+    if (guesses)
+        console_warn(&j->c->console, "%s", guesses);
+    free(guesses);
 }
 
 static void print_chart(struct job *j, const char *accuracy)
 {
     const char *classes = j->c->options.input.classes;
-    char *title = memory_format("%s on %s: %s", inputs_name(&j->inputs), j->inputs.data, accuracy);
+    const struct study *s = j->study;
+    char *title = memory_format("%s on %s: %s", inputs_name(&s->inputs), s->inputs.data, accuracy);
     char *shown = text_escape(title);
     char *chosen = text_escape(classes ? classes : "");
     if (classes)
         printf("classes %s\n", chosen);
-    chart_print(stdout, &j->report, shown, chart_style(stdout));
+    chart_print(stdout, &j->report, shown);
     free(title);
     free(shown);
     free(chosen);
@@ -72,18 +72,18 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .program = program,
         .argc = j->c->argc,
         .argv = j->c->argv,
-        .versions = j->versions,
+        .versions = &s->versions,
         .tuning = &s->tuning,
-        .cfg_xxh3 = j->cfg_xxh3,
-        .weights_xxh3 = j->weights_xxh3,
-        .table = j->table,
-        .dataset = j->dataset,
+        .cfg_xxh3 = s->cfg_xxh3,
+        .weights_xxh3 = s->weights_xxh3,
+        .table = s->table,
+        .dataset = s->dataset,
         .run = &run,
         .saved_rows = s->saved_rows,
         .options = &j->c->options,
-        .cfg = j->inputs.cfg,
-        .weights = j->inputs.weights,
-        .data = j->inputs.data,
+        .cfg = s->inputs.cfg,
+        .weights = s->inputs.weights,
+        .data = s->inputs.data,
         .classes = j->c->options.input.classes,
         .state = state,
         .asked = j->report.order_n,
@@ -136,9 +136,5 @@ int job_write(struct job *j, const char *state)
     int status = job_write_files(j, state);
     if (j->c->options.output.chart)
         print_chart(j, accuracy);
-    if (fflush(stdout) != 0 && status == COMMAND_DONE) {
-        console_say(&j->c->console, "standard output: cannot write");
-        status = COMMAND_BAD_INPUT;
-    }
-    return status;
+    return status == COMMAND_DONE ? command_flush(j->c) : status;
 }

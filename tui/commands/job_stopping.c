@@ -36,19 +36,15 @@ static double lowest_share(const struct study *study)
 
 /* The share is that of all the rows, which may be higher than a look before the last image asks for: what a
  * look would have saved is not there any more. */
-static void tell_unstable(const struct job *j, const char *best)
+static char *unstable_words(const struct study *s, const char *best)
 {
-    struct console *console = &j->c->console;
-    const struct curve *curve = j->study->curve;
-    char *why = stopping_unstable(j->study->stopping.stopping, curve);
-    double share = lowest_share(j->study);
-    long rows = curve->rows_n;
-    if (isnan(share))
-        console_say(console, "%s: the spread of a class with one image is not known", why);
-    else
-        console_say(console, "%s; with the rows of all %ld: %s in %.4g %% of %d resamples", why, rows, best,
-                    100 * share, STABILITY_RESAMPLES);
+    char *why = stopping_unstable(s->stopping.stopping, s->curve);
+    double share = lowest_share(s);
+    char *words = isnan(share) ? memory_format("%s: the spread of a class with one image is not known", why)
+                               : memory_format("%s; with the rows of all %ld: %s in %.4g %% of %d resamples",
+                                               why, s->curve->rows_n, best, 100 * share, STABILITY_RESAMPLES);
     free(why);
+    return words;
 }
 
 void job_tell_until(const struct job *j)
@@ -57,10 +53,8 @@ void job_tell_until(const struct job *j)
     if (!u)
         return;
     char *best = what_is_best(&j->report);
-    if (u->stable)
-        console_say(&j->c->console, "stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples",
-                    u->wanted, stopping_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
-    else
-        tell_unstable(j, best);
+    char *words = u->stable ? study_stable_words(j->study, best) : unstable_words(j->study, best);
+    console_say(&j->c->console, "%s", words);
+    free(words);
     free(best);
 }

@@ -2,7 +2,6 @@
 #ifndef ISPLIT_COMMANDS_PLAN_H
 #define ISPLIT_COMMANDS_PLAN_H
 
-#include "commands/chart.h"
 #include "commands/job.h"
 #include "deployment/deployment.h"
 #include "report/verdict.h"
@@ -38,6 +37,6 @@ void plan_free_importance(struct plan *p);
 struct provenance plan_describe(const struct plan *p);
 
 /* plan_table.c. For people: what was weighed, a row for every way to run the network, and why some fail. */
-void plan_print(FILE *out, const struct plan *p, struct chart_style style);
+void plan_print(FILE *out, const struct plan *p);
 
 #endif

@@ -36,8 +36,7 @@ int plan_check_usage(struct plan *p)
         error_set(&e, "--min-cui-rank needs importance: -d DATA, --curve FILE or --from FILE");
     else if (deployment_check_usage(o, &e) == 0)
         return COMMAND_DONE;
-    console_say(&c->console, "%s (see isplit plan --help)", e.text);
-    return COMMAND_USAGE;
+    return command_usage(c, e.text);
 }
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */
@@ -62,16 +61,6 @@ static void plan_importance_take_rows(struct plan *p)
 static int plan_importance_measure(struct plan *p)
 {
     int status = job_measure_whole(&p->job, &p->state);
-    if (status == COMMAND_DONE)
-        plan_importance_take_rows(p);
-    return status;
-}
-
-static int read_rows(struct plan *p)
-{
-    int status = job_choose(&p->job);
-    if (status == COMMAND_DONE)
-        status = job_settle_saved_rows(&p->job, &p->state);
     if (status == COMMAND_DONE)
         plan_importance_take_rows(p);
     return status;
@@ -133,13 +122,11 @@ int plan_find_importance(struct plan *p)
 {
     const struct job *j = &p->job;
     const struct options *o = &j->c->options;
-    if (o->rows.from)
-        return read_rows(p);
     if (o->input.curve_csv)
         return read_curve(p);
-    if (j->inputs.data)
+    if (j->study->inputs.data)
         return plan_importance_measure(p);
-    p->layers = table_listed(j->table, (enum table_list)o->measure.layers, &p->layers_n);
+    p->layers = table_listed(j->study->table, (enum table_list)o->measure.layers, &p->layers_n);
     return COMMAND_DONE;
 }
 

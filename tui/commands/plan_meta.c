@@ -2,20 +2,13 @@
 
 #include "base/memory.h"
 #include "commands/plan.h"
-#include "wire/version.h"
 
 /* Of the network alone, where no rows say more. */
 static void describe_network(const struct plan *p, struct provenance *out)
 {
     const struct job *j = &p->job;
-    provenance_add(out, "program", "isplit plan");
-    provenance_add(out, "version", "%s", ISPLIT_VERSION);
-    provenance_add_arguments(out, j->c->argc, j->c->argv);
-    provenance_add(out, "cfg", "%s", j->inputs.cfg);
-    provenance_add(out, "cfg_xxh3", "%s", j->cfg_xxh3);
-    provenance_add(out, "weights", "%s", j->inputs.weights);
-    provenance_add(out, "weights_xxh3", "%s", j->weights_xxh3);
-    char *layers = layer_list_name(j->table, p->layers, p->layers_n);
+    command_describe(j->c, j->study->inputs.cfg, j->study->inputs.weights, out);
+    char *layers = layer_list_name(j->study->table, p->layers, p->layers_n);
     provenance_add(out, "layers", "%s", layers);
     free(layers);
     provenance_add_time(out);

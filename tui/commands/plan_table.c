@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/chart.h"
 #include "commands/plan.h"
 #include "study/deployment_metric.h"
 #include "panes/axis.h"
@@ -239,7 +240,7 @@ static void table_print_title(FILE *out, const struct plan *p)
 {
     const struct cost_model *d = &p->deployment.cost_model;
     const struct options *o = &p->job.c->options;
-    const struct inputs *in = &p->job.inputs;
+    const struct inputs *in = &p->job.study->inputs;
     char answer[16];
     text_bytes(answer, d->answer);
     char *from = p->state  ? memory_format(" on %s: %s", in->data, p->accuracy)
@@ -265,10 +266,10 @@ static void table_print_title(FILE *out, const struct plan *p)
     free(from);
 }
 
-void plan_print(FILE *out, const struct plan *p, struct chart_style style)
+void plan_print(FILE *out, const struct plan *p)
 {
     const struct verdict *v = &p->verdict;
-    struct table_style s = make_style(v, style.columns);
+    struct table_style s = make_style(v, chart_columns(out));
     table_print_title(out, p);
     fputc('\n', out);
     table_print_titles(out, &s);

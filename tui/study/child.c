@@ -19,6 +19,18 @@
 #define ISPLIT_LIBEXECDIR "/usr/local/libexec/isplit"
 #endif
 
+struct child {
+    pid_t pid;
+    struct channel *channel;
+    int to, from, errors; /* our ends of the pipes; errors is -1 after its end */
+    char words[4096];     /* the end of what it printed on standard error */
+    size_t words_n;
+    bool ended;          /* the process that was started, perhaps not yet reaped */
+    bool wants_terminal; /* it was stopped because it reads or sets the terminal */
+    bool reaped;
+    int status; /* as waitpid gives it, once reaped */
+};
+
 /* The engine of this installation, or NULL. New string. */
 static char *find_engine(struct error *e)
 {
@@ -151,6 +163,28 @@ struct child *child_start(const char *command, struct error *e)
     fcntl(w->errors, F_SETFL, O_NONBLOCK);
     w->channel = channel_new(w->from, w->to, CHANNEL_LINE_LIMIT);
     return w;
+}
+
+struct channel *child_channel(const struct child *w)
+{
+    return w->channel;
+}
+
+pid_t child_process(const struct child *w)
+{
+    return w->pid;
+}
+
+int child_polls(const struct child *w, struct pollfd fds[3])
+{
+    int used = 0;
+    if (!w->channel->ended)
+        fds[used++] = (struct pollfd){.fd = w->from, .events = POLLIN};
+    if (w->errors >= 0)
+        fds[used++] = (struct pollfd){.fd = w->errors, .events = POLLIN};
+    if (w->channel->sent < w->channel->queued)
+        fds[used++] = (struct pollfd){.fd = w->to, .events = POLLOUT};
+    return used;
 }
 
 /* Keeps the end of what it says on standard error. */

@@ -4,28 +4,25 @@
 #ifndef ISPLIT_STUDY_CHILD_H
 #define ISPLIT_STUDY_CHILD_H
 
+#include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 #include "wire/channel.h"
 
-struct child {
-    pid_t pid;
-    struct channel *channel;
-    int to, from, errors; /* our ends of the pipes; errors is -1 after its end */
-    char words[4096];     /* the end of what it printed on standard error */
-    size_t words_n;
-    bool ended;          /* the process that was started, perhaps not yet reaped */
-    bool wants_terminal; /* it was stopped because it reads or sets the terminal */
-    bool reaped;
-    int status; /* as waitpid gives it, once reaped */
-};
+struct child;
 
 /* Starts `command` through the shell, or, where it is NULL, the isplit-engine that belongs to this
  * program: beside it, or in libexec/isplit of the place it is installed in. NULL on error. */
 struct child *child_start(const char *command, struct error *e);
+
+/* Its standard input and output, and its number, which is that of its process group. */
+struct channel *child_channel(const struct child *w);
+pid_t child_process(const struct child *w);
+
+/* What to wait for before child_pump: how many entries were filled. */
+int child_polls(const struct child *w, struct pollfd fds[3]);
 
 /* Sleeps until the worker says something or takes something, at most timeout_ms (-1: no limit), and
  * moves what can be moved. 0, or -1 where the pipe broke. */

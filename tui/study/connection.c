@@ -26,6 +26,11 @@ bool connection_can_stop(const struct connection *n)
     return n->state == CONNECTION_WAITS && n->request->kind->stops;
 }
 
+bool connection_is_answered(const struct connection *n)
+{
+    return n->request && n->request->answered;
+}
+
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind)
 {
     return n->state == CONNECTION_WAITS && n->request->kind == kind;
@@ -48,9 +53,9 @@ void request_free(struct request *r)
         free(r);
 }
 
-struct request *request_last(const struct connection *n, const struct request_kind *kind)
+const struct request *request_answered(const struct connection *n, const struct request_kind *kind)
 {
-    return n->request && n->request->kind == kind ? n->request : NULL;
+    return connection_is_answered(n) && n->request->kind == kind ? n->request : NULL;
 }
 
 static void connection_forget(struct connection *n)
@@ -68,7 +73,7 @@ int request_send(struct connection *n, struct request *r, json_t *message, struc
 {
     connection_forget(n);
     n->request = r;
-    if (channel_queue(n->child->channel, message, e) < 0)
+    if (channel_queue(child_channel(n->child), message, e) < 0)
         return -1;
     n->state = CONNECTION_WAITS;
     return 0;
@@ -110,7 +115,7 @@ int connection_stop(struct connection *n, struct error *e)
     if (!connection_can_stop(n) || n->stopped)
         return 0;
     n->stopped = true;
-    return channel_queue(n->child->channel, message_stop(), e);
+    return channel_queue(child_channel(n->child), message_stop(), e);
 }
 
 /* The worker holds a batch that is being measured, and its decoder is up to two batches and one image for
@@ -122,24 +127,15 @@ int connection_ahead(const struct connection *n)
 
 int connection_polls(const struct connection *n, struct pollfd fds[3])
 {
-    const struct child *w = n->child;
-    int used = 0;
-    if (n->state == CONNECTION_LOST)
-        return 0;
-    if (!w->channel->ended)
-        fds[used++] = (struct pollfd){.fd = w->from, .events = POLLIN};
-    if (w->errors >= 0)
-        fds[used++] = (struct pollfd){.fd = w->errors, .events = POLLIN};
-    if (w->channel->sent < w->channel->queued)
-        fds[used++] = (struct pollfd){.fd = w->to, .events = POLLOUT};
-    return used;
+    return n->state == CONNECTION_LOST ? 0 : child_polls(n->child, fds);
 }
 
 int connection_timeout(const struct connection *n)
 {
     if (n->state == CONNECTION_LOST)
         return -1;
-    if (n->child->channel->scanned < n->child->channel->end)
+    const struct channel *channel = child_channel(n->child);
+    if (channel->scanned < channel->end)
         return 0; /* lines that came together with an error message, after which a step returns */
     if (!is_waiting(n))
         return -1;
@@ -230,7 +226,7 @@ static enum connection_end connection_take_lines(struct connection *n, struct er
     size_t length;
     int got;
     struct error why;
-    while ((got = channel_next(n->child->channel, &line, &length, &why)) > 0) {
+    while ((got = channel_next(child_channel(n->child), &line, &length, &why)) > 0) {
         enum connection_end end = connection_take_line(n, line, length, e);
         if (end != CONNECTION_DONE)
             return end;
@@ -253,18 +249,19 @@ static enum connection_end look_at_clock(struct connection *n, struct error *e)
 
 enum connection_end connection_step(struct connection *n, int timeout_ms, struct error *e)
 {
+    struct channel *channel = child_channel(n->child);
     struct error broken;
     bool stuck = is_waiting(n) && child_is_stuck(n->child);
     int pumped = child_pump(n->child, timeout_ms, &broken);
     /* What it said before it died still counts, so lines come first. A broken pipe may hold more than
      * one portion of them. */
-    while (pumped < 0 && channel_fill(n->child->channel, &broken) > 0)
+    while (pumped < 0 && channel_fill(channel, &broken) > 0)
         continue;
-    stuck = stuck && channel_fill(n->child->channel, &broken) <= 0;
+    stuck = stuck && channel_fill(channel, &broken) <= 0;
     enum connection_end end = connection_take_lines(n, e);
     if (end != CONNECTION_DONE)
         return end;
-    if (pumped >= 0 && !stuck && !n->child->channel->ended)
+    if (pumped >= 0 && !stuck && !channel->ended)
         return look_at_clock(n, e);
     child_explain(n->child, e);
     return connection_lose(n);

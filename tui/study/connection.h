@@ -84,9 +84,10 @@ enum connection_end {
 extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
     request_partition, request_profile, request_features, request_heatmap;
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind);
+/* Whether the last request is answered. */
+bool connection_is_answered(const struct connection *n);
 /* Whether what is awaited goes from image to image: then connection_stop ends it, and a heatmap may be asked
- * for.
- */
+ * for. */
 bool connection_can_stop(const struct connection *n);
 
 /* Starts the worker (NULL: ours) and greets it. NULL where it cannot be started. */

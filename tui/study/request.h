@@ -30,8 +30,8 @@ int request_send(struct connection *n, struct request *r, json_t *message, struc
 struct request *request_new(const struct request_kind *kind, size_t size);
 void request_free(struct request *r); /* NULL: nothing */
 
-/* The last request where it is of this kind, else NULL. */
-struct request *request_last(const struct connection *n, const struct request_kind *kind);
+/* The last request where it is of this kind and answered, else NULL. */
+const struct request *request_answered(const struct connection *n, const struct request_kind *kind);
 
 /* The answer to a heatmap speaks of the network and the data it was asked for. */
 int request_check_no_heatmap(const struct connection *n, struct error *e);

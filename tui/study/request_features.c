@@ -87,6 +87,6 @@ int connection_features(struct connection *n, const struct features_request *ask
 
 const struct features_answer *connection_features_answer(const struct connection *n)
 {
-    const struct request *r = request_last(n, &request_features);
-    return r && r->answered ? &((const struct request_features *)r)->answer : NULL;
+    const struct request *r = request_answered(n, &request_features);
+    return r ? &((const struct request_features *)r)->answer : NULL;
 }

@@ -70,7 +70,7 @@ int connection_heatmap(struct connection *n, const struct heatmap_request *asked
         return -1;
     if (n->state != CONNECTION_IDLE && !connection_can_stop(n))
         return error_set(e, "the worker is busy with something else than images");
-    if (channel_queue(n->child->channel, message_heatmap_request(asked), e) < 0)
+    if (channel_queue(child_channel(n->child), message_heatmap_request(asked), e) < 0)
         return -1;
     struct request_heatmap *r = (struct request_heatmap *)request_new(&request_heatmap, sizeof *r);
     r->asked = *asked;

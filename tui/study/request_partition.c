@@ -44,6 +44,6 @@ int connection_partition(struct connection *n, const struct partition_request *a
 
 const struct partition_answer *connection_split_answer(const struct connection *n)
 {
-    const struct request *r = request_last(n, &request_partition);
-    return r && r->answered ? &((const struct request_partition *)r)->split : NULL;
+    const struct request *r = request_answered(n, &request_partition);
+    return r ? &((const struct request_partition *)r)->split : NULL;
 }

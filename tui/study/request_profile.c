@@ -46,6 +46,6 @@ int connection_profile(struct connection *n, const struct profile_request *asked
 
 const struct profile *connection_profile_answer(const struct connection *n)
 {
-    const struct request *r = request_last(n, &request_profile);
-    return r && r->answered ? &((const struct request_profile *)r)->profile : NULL;
+    const struct request *r = request_answered(n, &request_profile);
+    return r ? &((const struct request_profile *)r)->profile : NULL;
 }

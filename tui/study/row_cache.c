@@ -64,7 +64,10 @@ struct row_cache {
     /* Rows under the tuning that was used last: they count only when that is the tuning indeed, or when no
      * other rows are needed. NULL: the tuning is certain. */
     struct curve *trial;
-    struct row_cache_loss *excluded;
+    struct row_cache_loss {
+        long image;
+        struct store_row row; /* undecodable, or not finite */
+    } * excluded;             /* [excluded_n] */
     long excluded_n;
 
     long found;
@@ -495,9 +498,17 @@ int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, st
     return 0;
 }
 
-struct row_cache_trial row_cache_trial(const struct row_cache *r)
+const struct curve *row_cache_trial(const struct row_cache *r)
 {
-    return (struct row_cache_trial){r->trial, r->excluded, r->excluded_n};
+    return r->trial;
+}
+
+enum exclusion row_cache_trial_lost(const struct row_cache *r, long i, long *image)
+{
+    if (i >= r->excluded_n)
+        return EXCLUDED_NOT;
+    *image = r->excluded[i].image;
+    return r->excluded[i].row.kind;
 }
 
 void row_cache_accept(struct row_cache *r)
@@ -510,7 +521,7 @@ void row_cache_accept(struct row_cache *r)
 
 void row_cache_content(struct row_cache *r, long image, const struct content *content)
 {
-    if (!r->store)
+    if (!r || !r->store)
         return;
     r->answered[image] = true;
     r->fruitless = 0;
@@ -525,7 +536,7 @@ static void keep(struct row_cache *r, long image, const struct content *content,
                  const float *values)
 {
     struct error e;
-    if (!r->store || !content->known || !r->connection->tuning.hash[0])
+    if (!r || !r->store || !content->known || !r->connection->tuning.hash[0])
         return;
     if (store_trouble(r->store, &e) < 0) {
         row_cache_fail(r, &e);
@@ -542,7 +553,7 @@ static void keep(struct row_cache *r, long image, const struct content *content,
 
 void row_cache_keep(struct row_cache *r, long image, const struct content *content)
 {
-    long found = curve_find(r->curve, image);
+    long found = r ? curve_find(r->curve, image) : -1;
     if (found < 0)
         return;
     const struct store_row row = {.kind = EXCLUDED_NOT,

@@ -20,7 +20,7 @@
 
 struct row_cache;
 
-/* Everything but the store may be NULL. */
+/* Every entry may be NULL. */
 struct row_cache_listener {
     void *data;
     void (*skipped)(void *data, long image, const char *reason); /* known to be undecodable */
@@ -49,18 +49,11 @@ int row_cache_tuned(struct row_cache *r, const struct message_tuning *tuning, st
 
 /* At ROW_CACHE_TUNING and ROW_CACHE_CONTENTS: what was found under the tuning that was used last. It does not
  * count yet, because the worker may have another tuning now; but whoever needs no more rows than these
- * (--until-stable) need not ask: row_cache_accept takes them over, and ROW_CACHE_RUN is next. rows NULL: the
- * tuning is certain, or nothing was found. */
-struct row_cache_loss {
-    long image;
-    struct store_row row; /* SKIPPED or NONFINITE */
-};
-struct row_cache_trial {
-    const struct curve *rows;
-    const struct row_cache_loss *excluded;
-    long excluded_n;
-};
-struct row_cache_trial row_cache_trial(const struct row_cache *r);
+ * (--until-stable) need not ask: row_cache_accept takes them over, and ROW_CACHE_RUN is next. NULL: the
+ * tuning is certain, or nothing was found. row_cache_trial_lost: the i-th image of those that are lost, and
+ * why; EXCLUDED_NOT behind the last. */
+const struct curve *row_cache_trial(const struct row_cache *r);
+enum exclusion row_cache_trial_lost(const struct row_cache *r, long i, long *image);
 void row_cache_accept(struct row_cache *r);
 
 /* For ROW_CACHE_CONTENTS, which is said once for a portion: the images to ask for (owned by r), and each
@@ -69,7 +62,7 @@ void row_cache_accept(struct row_cache *r);
 const long *row_cache_unknown(const struct row_cache *r, long *n);
 void row_cache_content(struct row_cache *r, long image, const struct content *content);
 
-/* Keeps what the worker told of an image; content->known false: passed over. */
+/* Keeps what the worker told of an image; content->known false: passed over. r NULL: nothing is kept. */
 void row_cache_keep(struct row_cache *r, long image,
                     const struct content *content); /* its row is in the curve */
 void row_cache_keep_skipped(struct row_cache *r, long image, const struct content *content,

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "study/row_key.h"
 #include "study/saved_rows_parts.h"
-#include "csv/sheet_reader.h"
 #include "wire/message_table.h"
 
 /* Listed layers must be layers of the network. */
@@ -39,7 +38,6 @@ struct saved_rows *saved_rows_open(const char *path, long study, struct error *e
     }
     struct saved_rows *a = memory_new(1, sizeof *a);
     a->path = memory_copy(path);
-    a->reading = memory_new(1, sizeof *a->reading);
     if ((store ? saved_rows_open_store(a, study, e) : saved_rows_open_csv(a, e)) == 0)
         return a;
     saved_rows_free(a);
@@ -52,32 +50,25 @@ int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct e
         *done = *of = 1;
         return 1;
     }
-    return a->reading->store ? saved_rows_step_store(a, ms, done, of, e)
-                             : saved_rows_step_csv(a, ms, done, of, e);
+    return a->in_store ? saved_rows_step_store(a, ms, done, of, e) : saved_rows_step_csv(a, ms, done, of, e);
 }
 
-struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order,
-                                       long n)
+bool saved_rows_is_whole(const struct saved_rows *a, const struct curve *c, const long *order, long n,
+                         struct excluded *lost)
 {
-    struct saved_rows_part part = {.excluded = excluded_among(&a->excluded, order, n)};
+    *lost = excluded_among(&a->excluded, order, n);
+    long known = lost->n;
     for (long i = 0; i < n; i++)
-        part.rows += curve_find(c, order[i]) >= 0;
-    part.whole = part.rows + part.excluded.n >= n;
-    return part;
+        known += curve_find(c, order[i]) >= 0;
+    return known >= n;
 }
 
 void saved_rows_free(struct saved_rows *a)
 {
     if (!a)
         return;
-    if (a->reading->loading)
-        store_load_free(&a->reading->load);
-    store_close(a->reading->store);
-    sheet_reader_close(a->reading->reader);
-    dataset_free(a->reading->dataset);
-    curve_free(a->reading->curve);
-    free(a->reading->values);
-    free(a->reading);
+    saved_rows_free_store(a);
+    saved_rows_free_csv(a);
     dataset_free(a->dataset);
     curve_free(a->curve);
     excluded_free(&a->excluded);

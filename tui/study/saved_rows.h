@@ -18,12 +18,14 @@ struct saved_rows {
     struct message_tuning tuning;     /* likewise batch and threads 0 */
     struct run_options run;           /* definition: score, reduce, tap, layers, ... ; no images */
     struct table *table;
-    struct dataset *dataset;            /* for dataset_free; NULL until loaded */
-    struct curve *curve;                /* NULL until loaded */
-    struct excluded excluded;           /* images without a row for ever; whole once the curve is loaded */
-    long study;                         /* of a store; 0: the file is CSV */
-    struct provenance made;             /* of CSV: its .meta.csv */
-    struct saved_rows_reading *reading; /* private */
+    struct dataset *dataset;           /* for dataset_free; NULL until loaded */
+    struct curve *curve;               /* NULL until loaded */
+    int class_next;                    /* its rows are added up before this class (a study's) */
+    struct excluded excluded;          /* images without a row for ever; whole once the curve is loaded */
+    long study;                        /* of a store; 0: the file is CSV */
+    struct provenance made;            /* of CSV: its .meta.csv */
+    struct saved_rows_store *in_store; /* private, as is the next: of the two the kind of file it is */
+    struct saved_rows_csv *in_csv;
 };
 
 /* `study`: its number in a store, 0: the only one. NULL on error, with the numbers to choose from where there
@@ -33,13 +35,9 @@ struct saved_rows *saved_rows_open(const char *path, long study, struct error *e
 int saved_rows_step(struct saved_rows *a, int ms, long *done, long *of, struct error *e);
 void saved_rows_free(struct saved_rows *a);
 
-/* What it has of the images order[n], with their rows in `c`. */
-struct saved_rows_part {
-    long rows;
-    struct excluded excluded; /* the caller's: excluded_free */
-    bool whole;               /* every image has a row or is lost: none is left to be measured */
-};
-struct saved_rows_part saved_rows_part(const struct saved_rows *a, const struct curve *c, const long *order,
-                                       long n);
+/* Those of the images order[n] that are lost: the caller's, excluded_free. Returns whether every image is, or
+ * has a row in `c`: none is left to be measured. */
+bool saved_rows_is_whole(const struct saved_rows *a, const struct curve *c, const long *order, long n,
+                         struct excluded *lost);
 
 #endif

@@ -8,7 +8,17 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "csv/sheet_reader.h"
 #include "wire/message_data.h"
+
+struct saved_rows_csv {
+    struct sheet_reader *reader;
+    struct dataset *dataset; /* images without a path have no row */
+    struct curve *curve;
+    float *values; /* [run.layers_n] */
+    long rows;     /* that the .meta.csv speaks of */
+    bool began;    /* the header was read */
+};
 
 /* The columns that report_images writes: these, the layers, and `number`. */
 static const char *const first_columns[] = {"image", "class_index", "class", "top_index", "score"};
@@ -68,7 +78,7 @@ static int read_dataset(struct saved_rows *a, struct error *e)
     const char *classes = text ? saved_rows_csv_find(a, "image_classes", e) : NULL;
     if (!classes)
         return -1;
-    struct dataset *d = a->reading->dataset = memory_new(1, sizeof *d);
+    struct dataset *d = a->in_csv->dataset = memory_new(1, sizeof *d);
     json_error_t fault;
     json_t *message = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
     long images = (long)json_integer_value(json_object_get(message, "images"));
@@ -132,7 +142,7 @@ static int read_versions(struct saved_rows *a, struct error *e)
 /* "3 4 39": numbers of images. */
 static int read_excluded(struct saved_rows *a, const char *key, enum exclusion why, struct error *e)
 {
-    long images = a->reading->dataset->images_n;
+    long images = a->in_csv->dataset->images_n;
     const char *text = saved_rows_csv_find(a, key, e);
     if (!text)
         return -1;
@@ -158,7 +168,7 @@ static int read_meta(struct saved_rows *a, struct error *e)
     if (!network || saved_rows_read_texts(a, row_key, network, e) < 0 || read_names(a, e) < 0 ||
         read_versions(a, e) < 0 || saved_rows_csv_read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
         return -1;
-    if (find_number(a, "images", &a->reading->rows, e) < 0 ||
+    if (find_number(a, "images", &a->in_csv->rows, e) < 0 ||
         read_excluded(a, "undecodable_images", EXCLUDED_UNDECODABLE, e) < 0 ||
         read_excluded(a, "not_finite_images", EXCLUDED_NONFINITE, e) < 0)
         return -1;
@@ -219,7 +229,7 @@ static int read_values(const struct saved_rows *a, char **cells, float *score, s
         return bad_cell(a, cells, SCORE, "a number", e);
     for (int l = 0; l < a->run.layers_n; l++) {
         const char *cell = cells[FIRST_COLUMNS + l];
-        float *value = &a->reading->values[l];
+        float *value = &a->in_csv->values[l];
         if (*cell == '\0')
             *value = NAN; /* a layer without a gradient of its own */
         else if (!text_to_float(cell, value) || *value < 0)
@@ -231,7 +241,7 @@ static int read_values(const struct saved_rows *a, char **cells, float *score, s
 static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error *e)
 {
     struct saved_rows *a = data;
-    struct saved_rows_reading *r = a->reading;
+    struct saved_rows_csv *r = a->in_csv;
     int columns = FIRST_COLUMNS + a->run.layers_n + 1;
     if (!r->began) {
         r->began = true;
@@ -264,7 +274,7 @@ static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error
 
 int saved_rows_open_csv(struct saved_rows *a, struct error *e)
 {
-    struct saved_rows_reading *r = a->reading;
+    struct saved_rows_csv *r = a->in_csv = memory_new(1, sizeof *r);
     struct error why;
     char *meta = provenance_path(a->path);
     int status = provenance_read(meta, &a->made, &why);
@@ -284,7 +294,7 @@ int saved_rows_open_csv(struct saved_rows *a, struct error *e)
 
 static int saved_rows_csv_finish(struct saved_rows *a, struct error *e)
 {
-    struct saved_rows_reading *r = a->reading;
+    struct saved_rows_csv *r = a->in_csv;
     if (r->curve->rows_n != r->rows)
         return error_at(e, a->path, 0, "has rows of %ld images (expected %ld, as its .meta.csv says)",
                         r->curve->rows_n, r->rows);
@@ -304,10 +314,22 @@ int saved_rows_step_csv(struct saved_rows *a, int ms, long *done, long *of, stru
     int64_t end = clock_ms() + ms;
     int status;
     do
-        status = sheet_reader_step(a->reading->reader, e);
+        status = sheet_reader_step(a->in_csv->reader, e);
     while (status > 0 && clock_ms() < end);
-    sheet_reader_progress(a->reading->reader, done, of);
+    sheet_reader_progress(a->in_csv->reader, done, of);
     if (status < 0)
         return -1;
     return status > 0 ? 2 : saved_rows_csv_finish(a, e);
+}
+
+void saved_rows_free_csv(struct saved_rows *a)
+{
+    struct saved_rows_csv *r = a->in_csv;
+    if (!r)
+        return;
+    sheet_reader_close(r->reader);
+    dataset_free(r->dataset);
+    curve_free(r->curve);
+    free(r->values);
+    free(r);
 }

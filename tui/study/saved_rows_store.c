@@ -8,6 +8,12 @@
 #include "study/saved_rows_words.h"
 #include "study/row_key.h"
 
+struct saved_rows_store {
+    struct store *store;
+    struct store_load load;
+    bool loading; /* load is to be freed */
+};
+
 char *saved_rows_list_studies(struct store *s, struct store_study *studies, int n)
 {
     enum { CAPACITY = 1000 }; /* bytes: the rest of the sentence must fit into struct error */
@@ -45,7 +51,7 @@ static const struct store_study *saved_rows_store_choose(const struct saved_rows
     }
     if (n == 1 && study == 0)
         return studies;
-    char *list = saved_rows_list_studies(a->reading->store, studies, n);
+    char *list = saved_rows_list_studies(a->in_store->store, studies, n);
     if (study)
         error_at(e, path, 0, "holds no study %ld (there %s %s)", study, n == 1 ? "is" : "are", list);
     else
@@ -65,7 +71,7 @@ static int take_study(struct saved_rows *a, const struct store_study *s, struct 
     row_key_versions_read(s->versions, &a->versions, &a->tuning);
     if (saved_rows_read_texts(a, s->row_key, s->layers, &why) < 0)
         return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
-    struct saved_rows_reading *r = a->reading;
+    struct saved_rows_store *r = a->in_store;
     if (store_load_begin(r->store, s, a->run.layers_n, a->table->classes, &r->load, e) < 0)
         return -1;
     r->loading = true;
@@ -75,8 +81,9 @@ static int take_study(struct saved_rows *a, const struct store_study *s, struct 
 int saved_rows_open_store(struct saved_rows *a, long study, struct error *e)
 {
     int n = 0;
-    a->reading->store = store_open(a->path, STORE_READ, NULL, e);
-    struct store_study *studies = a->reading->store ? store_studies(a->reading->store, &n, e) : NULL;
+    a->in_store = memory_new(1, sizeof *a->in_store);
+    a->in_store->store = store_open(a->path, STORE_READ, NULL, e);
+    struct store_study *studies = a->in_store->store ? store_studies(a->in_store->store, &n, e) : NULL;
     if (!studies)
         return -1;
     const struct store_study *chosen = saved_rows_store_choose(a, studies, n, study, e);
@@ -87,7 +94,7 @@ int saved_rows_open_store(struct saved_rows *a, long study, struct error *e)
 
 int saved_rows_step_store(struct saved_rows *a, int ms, long *done, long *of, struct error *e)
 {
-    struct saved_rows_reading *r = a->reading;
+    struct saved_rows_store *r = a->in_store;
     int status = store_load_step(&r->load, ms, done, of, e);
     if (status != 1)
         return status;
@@ -100,4 +107,15 @@ int saved_rows_step_store(struct saved_rows *a, int ms, long *done, long *of, st
     free(a->data);
     a->data = memory_copy(a->dataset->root);
     return 1;
+}
+
+void saved_rows_free_store(struct saved_rows *a)
+{
+    struct saved_rows_store *r = a->in_store;
+    if (!r)
+        return;
+    if (r->loading)
+        store_load_free(&r->load);
+    store_close(r->store);
+    free(r);
 }

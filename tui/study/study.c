@@ -50,30 +50,26 @@ static void study_on_skipped(void *data, long image, const char *reason, const s
     if (!study_is_ready(s))
         return;
     study_settle_undecodable(s, image, reason);
-    if (s->row_cache.row_cache)
-        row_cache_keep_skipped(s->row_cache.row_cache, image, content, reason);
+    row_cache_keep_skipped(s->row_cache, image, content, reason);
 }
 
 static void study_on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct study *s = data;
     study_settle_nonfinite(s, image, layer);
-    if (s->row_cache.row_cache)
-        row_cache_keep_nonfinite(s->row_cache.row_cache, image, content, layer);
+    row_cache_keep_nonfinite(s->row_cache, image, content, layer);
 }
 
 static void study_on_measured(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->row_cache.row_cache)
-        row_cache_keep(s->row_cache.row_cache, image, content);
+    row_cache_keep(s->row_cache, image, content);
 }
 
 static void study_on_content(void *data, long image, const struct content *content)
 {
     struct study *s = data;
-    if (s->row_cache.row_cache)
-        row_cache_content(s->row_cache.row_cache, image, content);
+    row_cache_content(s->row_cache, image, content);
 }
 
 static void study_on_heatmap(void *data, struct heatmap *heatmap)
@@ -117,12 +113,29 @@ struct study *study_new(const struct options *options, const struct study_report
     return s;
 }
 
-struct study *study_open(struct inputs *inputs, const struct options *options,
-                         const struct study_reporter *reporter, struct error *e)
+static struct study *study_of_inputs(struct inputs *inputs, const struct options *options,
+                                     const struct study_reporter *reporter)
 {
     struct study *s = study_new(options, reporter);
     s->inputs = *inputs;
     *inputs = (struct inputs){0};
+    return s;
+}
+
+struct study *study_new_lent(struct connection *connection, struct inputs *inputs,
+                             const struct options *options, const struct study_reporter *reporter)
+{
+    struct study *s = study_of_inputs(inputs, options, reporter);
+    s->lent = true;
+    s->connection = connection;
+    study_show(s);
+    return s;
+}
+
+struct study *study_open(struct inputs *inputs, const struct options *options,
+                         const struct study_reporter *reporter, struct error *e)
+{
+    struct study *s = study_of_inputs(inputs, options, reporter);
     s->connection = study_start(s, e);
     if (s->connection)
         return s;
@@ -135,11 +148,10 @@ void study_free(struct study *s)
     if (!s)
         return;
     study_end_row_cache(s);
-    if (!s->lent) {
-        connection_free(s->next);
+    connection_free(s->next);
+    if (!s->lent)
         connection_free(s->connection);
-        inputs_free(&s->inputs);
-    }
+    inputs_free(&s->inputs);
     saved_rows_free(s->saved_rows);
     if (s->heatmap)
         heatmap_free(s->heatmap);
@@ -154,8 +166,27 @@ void study_free(struct study *s)
     free(s->settled);
     free(s->run.suspect);
     free(s->run.images);
-    free(s->row_cache.found);
+    free(s->run.found);
     free(s);
+}
+
+struct store *study_open_store(const struct options *options, const struct study_reporter *reporter,
+                               const char *without)
+{
+    struct error e;
+    char *notice = NULL;
+    char *path = options->rows.no_store ? NULL : store_place(options->rows.store);
+    struct store *store = path ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
+    if (path && !store) {
+        char *text = memory_format("%s%s", e.text, without);
+        reporter->say(reporter->data, STUDY_TROUBLE, text);
+        free(text);
+    }
+    if (notice)
+        reporter->say(reporter->data, STUDY_WARNING, notice);
+    free(notice);
+    free(path);
+    return store;
 }
 
 void study_use_store(struct study *s, struct store *store)
@@ -299,7 +330,7 @@ int study_restart(struct study *s, struct error *e)
 
 bool study_is_reading(const struct study *s)
 {
-    return s->row_cache.looks && s->state == STUDY_MEASURING;
+    return s->run.looks && s->state == STUDY_MEASURING;
 }
 
 bool study_is_settled(const struct study *s)

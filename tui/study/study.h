@@ -5,7 +5,7 @@
  *
  * On the screen it never blocks: the program's loop waits for study_polls and calls study_step. The measured
  * rows outlive the worker: when it dies, study_restart goes on where it stopped. A batch command opens the
- * conversation itself, chooses the images (study_new_chosen) and calls study_wait. */
+ * conversation itself (study_new_lent), chooses the images (study_choose) and calls study_wait. */
 #ifndef ISPLIT_STUDY_STUDY_H
 #define ISPLIT_STUDY_STUDY_H
 
@@ -22,7 +22,37 @@
 #include "study/saved_rows.h"
 #include "curve/excluded.h"
 #include "curve/stopping.h"
-#include "study/reporter.h"
+
+/* ---- Whom it tells what happens: the journal of the screen, or the console of a command -----------------
+ */
+
+/* Each line that is said is of one of these kinds, and the face decides which of them it shows, and how. */
+enum study_news {
+    STUDY_NOTE, /* by the worker, as the next one */
+    STUDY_WARNING,
+    STUDY_EXCLUDED,  /* an image has no row; there may be very many of these */
+    STUDY_KILLED,    /* and this one, because the worker dies of it */
+    STUDY_TROUBLE,   /* with the store: from now on nothing is taken from it or kept */
+    STUDY_RECALLED,  /* rows were taken from the store */
+    STUDY_REPLANNED, /* the worker has another tuning than the rows so far */
+    STUDY_STABLE,    /* --until-stable has come true, */
+    STUDY_UNSTABLE,  /* or it has not, and nothing more comes */
+    STUDY_AGAIN,     /* the worker that died runs again */
+    STUDY_ENDED,     /* the study failed for good, */
+    STUDY_GONE,      /* or the worker died: study_restart */
+    STUDY_ERROR,     /* something else went wrong, and the study goes on */
+    STUDY_NEWS,
+};
+
+struct study_reporter {
+    void *data;
+    void (*say)(void *data, enum study_news news, const char *text);
+    /* How far a step is, in images, at least ten times a second; of 0: not known. `what` NULL: it is over.
+     * Only for study_wait; may be NULL. */
+    void (*progress)(void *data, const char *what, long done, long of);
+};
+
+/* ---- The study --------------------------------------------------------------------------------------- */
 
 enum study_state {
     STUDY_LOADING, /* the worker starts, reads the network, looks for images */
@@ -41,6 +71,9 @@ struct study_run {
     long began_n;     /* and settled_n then */
     long rows_seen;   /* rows of the curve that are settled */
     bool *suspect;    /* [dataset->images_n] under way when the worker died: measured last, one at a time */
+    bool looks;       /* it waits until the store was looked through */
+    bool *found;      /* [dataset->images_n] settled by what the store has, and not measured now */
+    long noted;       /* how many of those the user was told of */
 };
 
 /* --until-stable. */
@@ -51,20 +84,6 @@ struct study_stopping {
     long images;    /* that may be needed: the first of the order */
     long ordered_n; /* how many there were in the order before the pick was stable */
     bool stable;    /* it is: no more is asked of the worker */
-};
-
-/* What the store has. */
-struct study_row_cache {
-    struct row_cache *row_cache; /* of this conversation, with what it borrows; NULL where there is none */
-    struct run_options run;
-    long *images;
-    char tuning[17];           /* that it was told last */
-    enum row_cache_need need;  /* what it waits for; MORE: nothing */
-    struct stopping *stopping; /* as the study's, for rows on trial; or NULL */
-    long excluded;             /* how many lost images it was told */
-    long noted;                /* how many cached images the user was told of */
-    bool looks;                /* the run waits until it has looked */
-    bool *found;               /* [dataset->images_n] settled by what the store has, and not measured now */
 };
 
 struct study {
@@ -79,13 +98,8 @@ struct study {
     /* Where the table and the data set that are shown come from: the conversation with a worker, which
      * another one may be about to take the place of; or a file of rows. The others are NULL. */
     struct connection *connection, *next;
-    bool lent; /* engine and inputs are a batch command's, which also frees them */
+    bool lent; /* the conversation is a batch command's, which also frees it */
     struct saved_rows *saved_rows;
-    struct {
-        bool read;      /* all of it; then rows are added up, */
-        int class_next; /* from this class on */
-    } reading;
-
     char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
     struct message_versions versions;    /* of the worker that measured, as far as they are known */
 
@@ -108,8 +122,9 @@ struct study {
     bool no_worker;               /* FAILED because it died: study_restart may help */
     struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 
-    struct store *store; /* the program's; NULL: nothing is cached or kept */
-    struct study_row_cache row_cache;
+    struct store *store;           /* the program's; NULL: nothing is cached or kept */
+    struct row_cache *row_cache;   /* of this conversation; NULL where there is none */
+    struct study_looking *looking; /* private: what that borrows, and how far it is */
 
     long heatmap_image;      /* asked for and not answered: -1 none */
     struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
@@ -124,6 +139,10 @@ struct study *study_open(struct inputs *inputs, const struct options *options,
 /* Opens the rows in options->from (a text that is copied). NULL where that is not possible. */
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                     struct error *e);
+/* The store that the options name; NULL where there is to be none, or where there can be none, which is told:
+ * STUDY_TROUBLE with the words `without`. */
+struct store *study_open_store(const struct options *options, const struct study_reporter *reporter,
+                               const char *without);
 /* Before it is ready: where measured rows are kept and looked for. The caller's, and must outlive it. */
 void study_use_store(struct study *s, struct store *store);
 void study_free(struct study *s);
@@ -156,6 +175,11 @@ int study_restart(struct study *s, struct error *e);
 /* Whether rows come in from the store or a file, quicker than a curve of them is worth drawing. */
 bool study_is_reading(const struct study *s);
 
+/* "stable at 0.95 after 120 of 400 images: BEST in 97 % of 1000 resamples". New string. */
+char *study_stable_words(const struct study *s, const char *best);
+/* That the network guesses, so that its curve says nothing; NULL: it does not. New string. */
+char *study_chance_words(const struct curve_accuracy *a);
+
 /* Whether nothing more will come by itself. */
 bool study_is_settled(const struct study *s);
 
@@ -170,23 +194,21 @@ double study_seconds_left(const struct study *s);
 
 /* ---- For batch commands (study_wait.c) --------------------------------------------------------------- */
 
-/* What is to be measured, as the command has chosen it. */
-struct study_choice {
-    struct connection *connection; /* that knows the network and the images; lent, like what `inputs` holds */
-    struct saved_rows *saved_rows; /* or, in its place, rows that are loaded; taken over */
-    const struct inputs *inputs;
-    struct layer_list layer_list; /* taken over */
-    const long *order;            /* [order_n], copied */
-    long order_n;
-    const bool *const
-        *chosen;  /* [chosen_n] the classes of each curve that --until-stable looks at; these are */
-    int chosen_n; /* borrowed for the study's life */
-};
-/* Ready at once; rows of an archive are there. */
-struct study *study_new_chosen(const struct study_choice *choice, const struct options *options,
-                               const struct study_reporter *reporter);
+/* Of a conversation that knows the network and, but for a look at the network alone, the images: it stays the
+ * caller's. The inputs are taken over. */
+struct study *study_new_lent(struct connection *connection, struct inputs *inputs,
+                             const struct options *options, const struct study_reporter *reporter);
+/* What is shown is what the conversation speaks of, or the rows of a file once they are loaded. */
+void study_show(struct study *s);
+/* The classes that the options name, or all. New array; NULL with why they cannot be. */
+bool *study_classes(const struct study *s, struct error *e);
+/* What is to be measured, or taken of the rows that are loaded: the images of the classes, as many as the
+ * options want, and their layers. --until-stable looks at `curves_n` curves of these classes, borrowed. It is
+ * ready then, or -1. */
+int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,
+                 struct error *e);
 
-/* Measures all of it, or until the pick is stable; for a study of study_new_chosen with a conversation, once.
+/* Measures all of it, or until the pick is stable; for a study of study_new_lent, once.
  * *signals as for connection_wait. The rows that came are in the curve however it ends; *why says what
  * happened where it ended badly, which is not told to the reporter. */
 enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *signals, struct error *why);

@@ -41,32 +41,30 @@ static void load_append(struct study *s, const bool *chosen)
     free(more);
 }
 
-/* The classes asked for come first, the others after them, so that any choice can be looked at in the end;
- * with a number of images only those of the classes asked for. */
-static int load_make_order(struct study *s, struct error *e)
+bool *study_classes(const struct study *s, struct error *e)
+{
+    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
+    if (s->options.input.classes)
+        return subset_parse(s->options.input.classes, &names, e);
+    bool *all = memory_new((size_t)names.outputs, sizeof *all);
+    memset(all, true, (size_t)names.outputs * sizeof *all);
+    return all;
+}
+
+int study_order(struct study *s, const bool *chosen, struct error *e)
 {
     const struct options *o = &s->options;
-    const struct subset_names names = {s->dataset->classes, s->dataset->classes_n, s->table->classes};
-    bool *chosen = o->input.classes ? subset_parse(o->input.classes, &names, e)
-                                    : memory_new((size_t)names.outputs, sizeof *chosen);
-    if (!chosen)
-        return -1;
-    if (!o->input.classes)
-        memset(chosen, true, (size_t)names.outputs * sizeof *chosen);
-    s->asked = memory_new((size_t)names.outputs, sizeof *s->asked);
-    memcpy(s->asked, chosen, (size_t)names.outputs * sizeof *chosen);
+    const struct options_shard *shard = &o->input.shard;
     load_append(s, chosen);
-    long first = s->order_n;
-    if (o->input.images > 0 && o->input.images < s->order_n)
-        s->order_n = o->input.images;
+    if (s->order_n == 0)
+        return error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
+    long n = o->input.images > 0 && o->input.images < s->order_n ? o->input.images : s->order_n;
+    s->order_n = shard->of ? order_shard(s->order, n, shard->number, shard->of) : n;
+    if (s->order_n == 0)
+        return error_set(e, "no image is left for shard %ld of %ld images in %ld shards", shard->number, n,
+                         shard->of);
     s->stopping.images = s->order_n;
-    for (int i = 0; i < names.outputs; i++)
-        chosen[i] = !chosen[i];
-    if (o->input.classes && o->input.images == 0)
-        load_append(s, chosen);
-    s->stopping.ordered_n = s->order_n;
-    free(chosen);
-    return first > 0 ? 0 : error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
+    return 0;
 }
 
 struct stopping *study_new_stopping(const struct study *s)
@@ -75,49 +73,73 @@ struct stopping *study_new_stopping(const struct study *s)
                         s->layer_list.n, s->table->classes);
 }
 
-void study_make_capacity(struct study *s)
+static int load_layers(struct study *s, struct error *e)
 {
+    const struct saved_rows *a = s->saved_rows;
+    struct error why;
+    if (a)
+        s->layer_list = layer_list_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
+    else if (layer_list_make(s->table, (enum table_list)s->options.measure.layers,
+                             (enum reduce)s->options.measure.reduce, &s->layer_list, &why) < 0)
+        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
+    return 0;
+}
+
+int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e)
+{
+    struct study_stopping *u = &s->stopping;
     size_t images = (size_t)s->dataset->images_n;
+    if (load_layers(s, e) < 0)
+        return -1;
+    u->ordered_n = s->order_n;
+    u->chosen_n = curves_n;
+    u->chosen = memory_new((size_t)curves_n, sizeof *u->chosen);
+    memcpy(u->chosen, curves, (size_t)curves_n * sizeof *u->chosen);
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
-    s->row_cache.found = memory_new(images, sizeof *s->row_cache.found);
+    s->run.found = memory_new(images, sizeof *s->run.found);
     if (s->options.measure.until_stable > 0)
-        s->stopping.stopping = study_new_stopping(s);
-}
-
-int study_lay_out(struct study *s, struct error *e)
-{
-    if (load_make_order(s, e) < 0)
-        return -1;
-    s->stopping.chosen = memory_new(1, sizeof *s->stopping.chosen);
-    s->stopping.chosen[0] = s->asked;
-    s->stopping.chosen_n = 1;
-    study_make_capacity(s);
+        u->stopping = study_new_stopping(s);
+    if (s->saved_rows)
+        study_take_curve(s);
+    else
+        s->curve = curve_new(s->layer_list.n, s->table->classes);
     return 0;
 }
 
-/* What is shown is what this conversation speaks of. */
-void study_show(struct study *s, const struct connection *n)
+int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,
+                 struct error *e)
 {
-    s->table = n->table;
-    s->dataset = n->dataset;
-    s->versions = n->versions;
-    memcpy(s->cfg_xxh3, n->cfg_xxh3, sizeof s->cfg_xxh3);
-    memcpy(s->weights_xxh3, n->weights_xxh3, sizeof s->weights_xxh3);
+    return study_order(s, chosen, e) < 0 ? -1 : study_lay_out(s, curves, curves_n, e);
 }
 
-/* The first conversation is complete: everything measured from now on has its place. */
-static int load_become_ready(struct study *s, struct error *e)
+/* The classes asked for come first, the others after them, so that any choice can be looked at in the end;
+ * with a number of images only those of the classes asked for. */
+int study_lay_out_all(struct study *s, struct error *e)
 {
-    struct error why;
-    study_show(s, s->connection);
-    if (layer_list_make(s->table, (enum table_list)s->options.measure.layers,
-                        (enum reduce)s->options.measure.reduce, &s->layer_list, &why) < 0)
-        return error_at(e, s->inputs.cfg, 0, "%s", why.text);
-    if (study_lay_out(s, e) < 0)
+    study_show(s);
+    s->asked = study_classes(s, e);
+    if (!s->asked || study_order(s, s->asked, e) < 0)
         return -1;
-    s->curve = curve_new(s->layer_list.n, s->table->classes);
-    return 0;
+    if (s->options.input.classes && s->options.input.images == 0) {
+        bool *others = memory_new((size_t)s->table->classes, sizeof *others);
+        for (int i = 0; i < s->table->classes; i++)
+            others[i] = !s->asked[i];
+        load_append(s, others);
+        free(others);
+    }
+    return study_lay_out(s, (const bool *const[]){s->asked}, 1, e);
+}
+
+void study_show(struct study *s)
+{
+    const struct connection *n = s->connection;
+    const struct saved_rows *a = s->saved_rows;
+    s->table = a ? a->table : n->table;
+    s->dataset = a ? a->dataset : n->dataset;
+    s->versions = a ? a->versions : n->versions;
+    memcpy(s->cfg_xxh3, a ? a->cfg_xxh3 : n->cfg_xxh3, sizeof s->cfg_xxh3);
+    memcpy(s->weights_xxh3, a ? a->weights_xxh3 : n->weights_xxh3, sizeof s->weights_xxh3);
 }
 
 /* Whether the new conversation speaks of the files that the measured rows came from. */
@@ -146,7 +168,7 @@ static int load_take_place(struct study *s, struct error *e)
     connection_free(s->connection);
     s->connection = s->next;
     s->next = NULL;
-    study_show(s, s->connection);
+    study_show(s);
     s->version++; /* whoever keeps something of the old data set makes it again */
     study_say(s, STUDY_AGAIN, "the worker runs again");
     return 0;
@@ -155,7 +177,7 @@ static int load_take_place(struct study *s, struct error *e)
 void study_loaded(struct study *s)
 {
     struct error e;
-    int status = s->next ? load_take_place(s, &e) : load_become_ready(s, &e);
+    int status = s->next ? load_take_place(s, &e) : study_lay_out_all(s, &e);
     if (status < 0) {
         study_fail(s, s->next ? STUDY_LOST : STUDY_FAILED, &e);
         return;

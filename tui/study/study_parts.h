@@ -13,10 +13,12 @@ struct connection_listener study_listener(struct study *s);
 int study_load(struct study *s, struct connection *n, struct error *e);
 void study_loaded(struct study *s);
 
-/* What follows from table, data set and listing, before it is ready; a run of what is left, if anything is; a
- * worker that died in one; images that need not be measured any more. */
-int study_lay_out(struct study *s, struct error *e);
-void study_make_capacity(struct study *s); /* when order, table and data set are known */
+/* What follows from table and data set, before it is ready: the order of the images of some classes, as the
+ * options have it; then the layers, room for rows, and what --until-stable looks at; a run of what is left,
+ * if anything is; a worker that died in one; images that need not be measured any more. */
+int study_order(struct study *s, const bool *chosen, struct error *e);
+int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e);
+int study_lay_out_all(struct study *s, struct error *e); /* both, for the screen */
 struct stopping *study_new_stopping(const struct study *s);
 void study_next_run(struct study *s);
 void study_suspect(struct study *s);
@@ -32,8 +34,6 @@ int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, s
 enum stopping_state study_judge(struct study *s,
                                 long rows); /* as stopping_step; ends the run where it is stable */
 void study_take_curve(struct study *s);     /* the archive's becomes the study's */
-void study_show(struct study *s, const struct connection *n); /* what this conversation speaks of is shown */
-void study_adopt_saved_rows(struct study *s, struct saved_rows *a);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */

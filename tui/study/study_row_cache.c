@@ -10,6 +10,15 @@
 /* Of one slice: a key that comes meanwhile waits no longer. */
 enum { SLICE_MS = 8, SLICE_ROWS = 150000 };
 
+struct study_looking {
+    struct run_options run;
+    long *images;
+    char tuning[17];           /* that the cache was told last */
+    enum row_cache_need need;  /* what it waits for; MORE: nothing */
+    struct stopping *stopping; /* as the study's, for rows on trial; or NULL */
+    long excluded;             /* how many lost images that was told */
+};
+
 static void recalled_skipped(void *data, long image, const char *reason)
 {
     study_settle_undecodable(data, image, reason);
@@ -51,24 +60,25 @@ void study_begin_row_cache(struct study *s)
     const struct row_cache_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
                                                 recalled_wrong};
     long n;
-    s->row_cache.images = images_left(s, &n);
-    s->row_cache.run = study_run_options(s);
-    s->row_cache.row_cache = row_cache_new(s->store, s->connection, &s->inputs, &s->row_cache.run,
-                                           s->row_cache.images, n, s->curve, &listener);
-    s->row_cache.looks = true;
+    s->looking = memory_new(1, sizeof *s->looking);
+    s->looking->images = images_left(s, &n);
+    s->looking->run = study_run_options(s);
+    s->row_cache = row_cache_new(s->store, s->connection, &s->inputs, &s->looking->run, s->looking->images, n,
+                                 s->curve, &listener);
+    s->run.looks = true;
 }
 
 void study_end_row_cache(struct study *s)
 {
-    row_cache_free(s->row_cache.row_cache);
-    stopping_free(s->row_cache.stopping);
-    free(s->row_cache.images);
-    s->row_cache.stopping = NULL;
-    s->row_cache.row_cache = NULL;
-    s->row_cache.images = NULL;
-    s->row_cache.tuning[0] = '\0';
-    s->row_cache.need = ROW_CACHE_MORE;
-    s->row_cache.looks = false;
+    row_cache_free(s->row_cache);
+    if (s->looking) {
+        stopping_free(s->looking->stopping);
+        free(s->looking->images);
+    }
+    free(s->looking);
+    s->looking = NULL;
+    s->row_cache = NULL;
+    s->run.looks = false;
 }
 
 bool study_can_row_cache(const struct study *s)
@@ -78,35 +88,34 @@ bool study_can_row_cache(const struct study *s)
 
 int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e)
 {
-    if (!s->row_cache.row_cache || !tuning->hash[0] || strcmp(tuning->hash, s->row_cache.tuning) == 0)
+    if (!s->row_cache || !tuning->hash[0] || strcmp(tuning->hash, s->looking->tuning) == 0)
         return 0;
-    snprintf(s->row_cache.tuning, sizeof s->row_cache.tuning, "%s", tuning->hash);
-    return row_cache_tuned(s->row_cache.row_cache, tuning, e);
+    snprintf(s->looking->tuning, sizeof s->looking->tuning, "%s", tuning->hash);
+    return row_cache_tuned(s->row_cache, tuning, e);
 }
 
 /* Whether the pick is stable on rows that are good only if the worker still has the tuning they were measured
  * with: then it need not be asked. */
-static enum stopping_state judge_trial(struct study *s, const struct row_cache_trial *trial)
+static enum stopping_state judge_trial(struct study *s, const struct curve *rows)
 {
+    struct study_looking *l = s->looking;
     const struct stopping_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
-    if (!s->row_cache.stopping) {
-        s->row_cache.stopping = study_new_stopping(s);
-        s->row_cache.excluded = 0;
+    enum exclusion why;
+    long image;
+    if (!l->stopping) {
+        l->stopping = study_new_stopping(s);
+        l->excluded = 0;
     }
-    for (; s->row_cache.excluded < trial->excluded_n; s->row_cache.excluded++) {
-        const struct row_cache_loss *exclusion = &trial->excluded[s->row_cache.excluded];
-        stopping_exclude(s->row_cache.stopping, exclusion->image, exclusion->row.kind);
-    }
-    return stopping_step(s->row_cache.stopping, trial->rows, &curves, SLICE_ROWS);
+    for (; (why = row_cache_trial_lost(s->row_cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
+        stopping_exclude(l->stopping, image, why);
+    return stopping_step(l->stopping, rows, &curves, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
 static enum stopping_state study_row_cache_judge(struct study *s)
 {
-    const struct row_cache_trial trial = row_cache_trial(s->row_cache.row_cache);
-    if (s->stopping.stopping && trial.rows)
-        return judge_trial(s, &trial);
-    return study_judge(s, SLICE_ROWS);
+    const struct curve *trial = row_cache_trial(s->row_cache);
+    return s->stopping.stopping && trial ? judge_trial(s, trial) : study_judge(s, SLICE_ROWS);
 }
 
 /* A run of no images. */
@@ -114,7 +123,7 @@ static int ask_tuning(struct study *s, struct error *e)
 {
     struct run_options run = study_run_options(s);
     s->run.n = 0; /* none is under way that could be the cause if the worker dies */
-    s->row_cache.tuning[0] = '\0';
+    s->looking->tuning[0] = '\0';
     snprintf(s->doing, sizeof s->doing, "preparing the network");
     return connection_run(s->connection, &run, s->curve, e);
 }
@@ -122,7 +131,7 @@ static int ask_tuning(struct study *s, struct error *e)
 static int ask_contents(struct study *s, struct error *e)
 {
     long n;
-    const long *images = row_cache_unknown(s->row_cache.row_cache, &n);
+    const long *images = row_cache_unknown(s->row_cache, &n);
     s->run.n = 0;
     snprintf(s->doing, sizeof s->doing, "looking whether %ld images are known", n);
     return connection_hash(s->connection, images, n, e);
@@ -133,18 +142,18 @@ static long study_count_recalled(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
-        n += s->settled[s->order[i]] && s->row_cache.found[s->order[i]];
+        n += s->settled[s->order[i]] && s->run.found[s->order[i]];
     return n;
 }
 
 static void begin_run(struct study *s)
 {
     long found = study_count_recalled(s);
-    if (found > s->row_cache.noted)
+    if (found > s->run.noted)
         study_say(s, STUDY_RECALLED, "%ld of %ld images were measured before: their rows are in %s", found,
                   s->order_n, store_path(s->store));
-    s->row_cache.noted = found;
-    s->row_cache.looks = false;
+    s->run.noted = found;
+    s->run.looks = false;
     s->doing[0] = '\0';
     study_next_run(s);
 }
@@ -162,24 +171,24 @@ static int study_row_cache_go_on(struct study *s, enum row_cache_need need, stru
 
 static int study_row_cache_look(struct study *s, struct error *e)
 {
-    if (s->row_cache.need == ROW_CACHE_MORE) {
-        s->row_cache.need = row_cache_next(s->row_cache.row_cache, SLICE_MS);
+    if (s->looking->need == ROW_CACHE_MORE) {
+        s->looking->need = row_cache_next(s->row_cache, SLICE_MS);
         study_settle_rows(s);
-        if (row_cache_found(s->row_cache.row_cache) > 0)
-            study_take_tuning(s, row_cache_tuning(s->row_cache.row_cache));
+        if (row_cache_found(s->row_cache) > 0)
+            study_take_tuning(s, row_cache_tuning(s->row_cache));
         snprintf(s->doing, sizeof s->doing, "reading the store %.0f %%",
-                 100 * row_cache_progress(s->row_cache.row_cache));
+                 100 * row_cache_progress(s->row_cache));
     }
-    if (s->row_cache.need == ROW_CACHE_MORE)
+    if (s->looking->need == ROW_CACHE_MORE)
         return 0;
     enum stopping_state state = study_row_cache_judge(s);
     if (state == STOPPING_WORKS)
         return 0;
-    enum row_cache_need need = s->row_cache.need;
-    s->row_cache.need = ROW_CACHE_MORE;
+    enum row_cache_need need = s->looking->need;
+    s->looking->need = ROW_CACHE_MORE;
     if (state == STOPPING_WAITS)
         return study_row_cache_go_on(s, need, e);
-    row_cache_accept(s->row_cache.row_cache);
+    row_cache_accept(s->row_cache);
     return 0;
 }
 

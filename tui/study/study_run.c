@@ -16,7 +16,7 @@ void study_settle(struct study *s, long image)
     if (s->settled[image])
         return;
     s->settled[image] = true;
-    s->row_cache.found[image] = s->row_cache.looks;
+    s->run.found[image] = s->run.looks;
     s->settled_n++;
     s->version++;
 }
@@ -33,7 +33,7 @@ void study_settle_rows(struct study *s)
 {
     if (!s->curve)
         return;
-    if (s->curve->rows_n > s->run.rows_seen && s->run.began_ms == 0 && !s->row_cache.looks) {
+    if (s->curve->rows_n > s->run.rows_seen && s->run.began_ms == 0 && !s->run.looks) {
         s->run.began_ms = clock_ms();
         s->run.began_n = s->settled_n + s->curve->rows_n - s->run.rows_seen;
         s->doing[0] = '\0';
@@ -93,7 +93,7 @@ void study_next_run(struct study *s)
         study_stop_early(s);
         return;
     }
-    if (s->row_cache.looks && !s->pausing) {
+    if (s->run.looks && !s->pausing) {
         s->state = STUDY_MEASURING; /* as soon as the store has been looked through */
         return;
     }

@@ -12,15 +12,6 @@
 /* Of one slice: SLICE_MS of reading, or so many rows added up (some 8 ms, too). */
 enum { SLICE_MS = 8, SLICE_ROWS = 40000 };
 
-void study_adopt_saved_rows(struct study *s, struct saved_rows *a)
-{
-    s->saved_rows = a;
-    memcpy(s->cfg_xxh3, a->cfg_xxh3, sizeof s->cfg_xxh3);
-    memcpy(s->weights_xxh3, a->weights_xxh3, sizeof s->weights_xxh3);
-    s->versions = a->versions;
-    s->tuning = a->tuning;
-}
-
 struct study *study_open_saved_rows(const struct options *options, const struct study_reporter *reporter,
                                     struct error *e)
 {
@@ -28,7 +19,8 @@ struct study *study_open_saved_rows(const struct options *options, const struct 
     if (!a)
         return NULL;
     struct study *s = study_new(options, reporter);
-    study_adopt_saved_rows(s, a);
+    s->saved_rows = a;
+    s->tuning = a->tuning;
     s->inputs.cfg = memory_copy(a->cfg);
     s->inputs.weights = memory_copy(a->weights);
     s->inputs.data = memory_copy(a->data);
@@ -43,12 +35,12 @@ struct study *study_open_saved_rows(const struct options *options, const struct 
 /* Which images have a row, and which were lost. The others nobody has measured yet. */
 static void study_saved_rows_settle(struct study *s)
 {
-    struct saved_rows_part part = saved_rows_part(s->saved_rows, s->curve, s->order, s->stopping.ordered_n);
+    struct excluded lost = excluded_among(&s->saved_rows->excluded, s->order, s->stopping.ordered_n);
     excluded_free(&s->excluded);
     study_settle_rows(s);
-    for (long i = 0; i < part.excluded.n; i++)
-        study_exclude(s, part.excluded.all[i].image, part.excluded.all[i].why);
-    excluded_free(&part.excluded);
+    for (long i = 0; i < lost.n; i++)
+        study_exclude(s, lost.all[i].image, lost.all[i].why);
+    excluded_free(&lost);
     s->state = STUDY_DONE;
     s->doing[0] = '\0';
 }
@@ -56,7 +48,7 @@ static void study_saved_rows_settle(struct study *s)
 /* With a number of images, or as a command has chosen, the others are as if they had not been measured. */
 static struct curve *rows_of_order(const struct study *s, struct curve *all)
 {
-    if (s->options.input.images == 0 && !s->lent)
+    if (s->options.input.images == 0 && s->asked)
         return all;
     struct curve *some = curve_new(all->layers, all->classes);
     curve_copy_images(some, all, s->order, s->stopping.ordered_n);
@@ -72,18 +64,6 @@ void study_take_curve(struct study *s)
     s->curve = rows_of_order(s, s->saved_rows->curve);
     s->saved_rows->curve = NULL;
     study_saved_rows_settle(s);
-}
-
-static int study_saved_rows_ready(struct study *s, struct error *e)
-{
-    const struct saved_rows *a = s->saved_rows;
-    s->table = a->table;
-    s->dataset = a->dataset;
-    s->layer_list = layer_list_of_layers(a->table, a->run.layers, a->run.layers_n, a->run.reduce);
-    if (study_lay_out(s, e) < 0)
-        return -1;
-    study_take_curve(s);
-    return 0;
 }
 
 char *study_saved_rows_words(const struct study *s)
@@ -114,12 +94,10 @@ void study_restore_saved_rows(struct study *s)
 static int study_saved_rows_load(struct study *s, struct error *e)
 {
     long done = 0, of = 0;
-    if (s->reading.read)
-        return curve_refresh_some(s->saved_rows->curve, &s->reading.class_next, SLICE_ROWS)
-                   ? study_saved_rows_ready(s, e)
-                   : 0;
-    int status = saved_rows_step(s->saved_rows, SLICE_MS, &done, &of, e);
-    s->reading.read = status == 1;
+    struct saved_rows *a = s->saved_rows;
+    if (a->curve)
+        return curve_refresh_some(a->curve, &a->class_next, SLICE_ROWS) ? study_lay_out_all(s, e) : 0;
+    int status = saved_rows_step(a, SLICE_MS, &done, &of, e);
     if (status == 2 && of > 0)
         snprintf(s->doing, sizeof s->doing, "reading rows %ld %%", 100 * done / of);
     return status < 0 ? -1 : 0;

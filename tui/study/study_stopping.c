@@ -12,19 +12,35 @@ enum { SLICE = 150000 };
 static char *name_of_best(const struct study *s)
 {
     int best = curve_pick(s->stopping.stopping->prefix, s->stopping.chosen[0]);
-    return best < 0 ? memory_copy("none, the curve has no local maximum,")
-                    : memory_copy(s->table->rows[s->layer_list.layers[best]].name);
+    return best < 0 ? memory_copy("best none, the curve has no local maximum,")
+                    : memory_format("best %s", s->table->rows[s->layer_list.layers[best]].name);
+}
+
+char *study_stable_words(const struct study *s, const char *best)
+{
+    const struct stopping *u = s->stopping.stopping;
+    return memory_format("stable at %g after %ld of %ld images: %s in %.4g %% of %d resamples", u->wanted,
+                         stopping_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
+}
+
+char *study_chance_words(const struct curve_accuracy *a)
+{
+    if (!a->near_chance)
+        return NULL;
+    return memory_format(
+        "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
+        100 * (double)a->correct / (double)a->images, 100 * a->chance);
 }
 
 /* The run under way is stopped; what it measures beyond the point is not kept. */
 static void become_stable(struct study *s)
 {
     struct error e;
-    const struct stopping *u = s->stopping.stopping;
     char *best = name_of_best(s);
+    char *words = study_stable_words(s, best);
     s->stopping.stable = true;
-    study_say(s, STUDY_STABLE, "stable at %g after %ld of %ld images: best %s in %.4g %% of %d resamples",
-              u->wanted, stopping_images(u), u->order_n, best, 100 * u->lowest, u->resamples);
+    study_say(s, STUDY_STABLE, "%s", words);
+    free(words);
     free(best);
     if (s->state == STUDY_MEASURING && !s->pausing && connection_stop(s->connection, &e) < 0)
         study_say(s, STUDY_ERROR, "%s", e.text);

@@ -1,8 +1,5 @@
 /* A study under a batch command: the same steps as on the screen, but it waits for each of them. */
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/memory.h"
 #include "study/study_parts.h"
 
 /* Drawn rows between two looks at the signals. */
@@ -12,35 +9,6 @@ struct study_waiting {
     struct study *s;
     const volatile sig_atomic_t *signals;
 };
-
-struct study *study_new_chosen(const struct study_choice *choice, const struct options *options,
-                               const struct study_reporter *reporter)
-{
-    struct study *s = study_new(options, reporter);
-    struct study_stopping *u = &s->stopping;
-    s->lent = true;
-    s->inputs = *choice->inputs;
-    s->layer_list = choice->layer_list;
-    s->order_n = u->images = u->ordered_n = choice->order_n;
-    s->order = memory_new((size_t)s->order_n, sizeof *s->order);
-    memcpy(s->order, choice->order, (size_t)s->order_n * sizeof *s->order);
-    u->chosen_n = choice->chosen_n;
-    u->chosen = memory_new((size_t)u->chosen_n, sizeof *u->chosen);
-    memcpy(u->chosen, choice->chosen, (size_t)u->chosen_n * sizeof *u->chosen);
-    if (choice->saved_rows) {
-        study_adopt_saved_rows(s, choice->saved_rows);
-        s->table = choice->saved_rows->table;
-        s->dataset = choice->saved_rows->dataset;
-        study_make_capacity(s);
-        study_take_curve(s);
-        return s;
-    }
-    s->connection = choice->connection;
-    study_show(s, s->connection);
-    study_make_capacity(s);
-    s->curve = curve_new(s->layer_list.n, s->table->classes);
-    return s;
-}
 
 /* ---- Stopping ---------------------------------------------------------------------------------------- */
 
@@ -93,9 +61,9 @@ static enum connection_end wait_row_cache(const struct study_waiting *w, struct 
     study_watch(s, w->signals);
     if (study_step_row_cache(s, why) < 0)
         return CONNECTION_GONE;
-    if (s->row_cache.looks)
+    if (s->run.looks)
         study_progress(s, "looking for rows measured before",
-                       (long)(row_cache_progress(s->row_cache.row_cache) * (double)s->order_n), s->order_n);
+                       (long)(row_cache_progress(s->row_cache) * (double)s->order_n), s->order_n);
     else
         study_progress(s, NULL, 0, 0);
     return CONNECTION_DONE;
@@ -147,6 +115,6 @@ long study_recalled_rows(const struct study *s)
 {
     long n = 0;
     for (long i = 0; i < s->order_n; i++)
-        n += s->row_cache.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
+        n += s->run.found[s->order[i]] && curve_find(s->curve, s->order[i]) >= 0;
     return n;
 }

@@ -1,0 +1,173 @@
+/* A job on the way from the command line to what is to be measured: files, worker, images. */
+#include "commands/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "commands/outputs.h"
+#include "study/run.h"
+
+/* ---- Files -------------------------------------------------------------------------------------------- */
+
+int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, const char *const *others,
+                      int others_n)
+{
+    const struct options *o = &j->c->options;
+    const struct inputs *in = &j->inputs;
+    char *meta = o->rows.from ? provenance_path(o->rows.from) : NULL;
+    const char *own[] = {in->cfg,       in->weights,     in->named,
+                         in->data,      o->input.labels, o->measure.tuning_file,
+                         o->rows.store, o->rows.from,    meta};
+    enum { OWN = sizeof own / sizeof own[0] };
+    int n = 0;
+    const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
+    for (int i = 0; i < OWN; i++)
+        inputs[n++] = own[i];
+    for (int i = 0; i < DATA_FILE_PATHS; i++)
+        inputs[n++] = in->file.paths[i];
+    for (int i = 0; i < others_n; i++)
+        inputs[n++] = others[i];
+    char *store = o->rows.no_store || o->rows.store ? NULL : store_default_path();
+    const char *stores[] = {o->rows.store ? o->rows.store : store, o->rows.from};
+    int status = outputs_check(j->c, outputs, outputs_n, inputs, n);
+    for (int i = 0; i < 2 && status == COMMAND_DONE; i++)
+        status = outputs_check_store(j->c, outputs, outputs_n, stores[i]);
+    free(store);
+    free(inputs);
+    free(meta);
+    return status;
+}
+
+enum { SLICE_MS = 50 };
+
+int job_load_saved_rows(struct command *c, struct saved_rows *a)
+{
+    struct error e;
+    long done = 0, of = 0;
+    int status;
+    while ((status = saved_rows_step(a, SLICE_MS, &done, &of, &e)) == 2) {
+        console_progress(&c->console, "reading rows", 0, 0);
+        if (*c->signals > 0) {
+            return command_end(c, CONNECTION_INTERRUPTED, NULL, command_unwritten);
+        }
+    }
+    console_clear(&c->console);
+    return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
+}
+
+int job_open_saved_rows(struct job *j)
+{
+    const struct study_reporter reporter = job_reporter(j);
+    struct error e;
+    j->study = study_open_saved_rows(&j->c->options, &reporter, &e);
+    if (!j->study)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    int status = job_load_saved_rows(j->c, j->study->saved_rows);
+    free(j->study->inputs.data);
+    j->study->inputs.data =
+        memory_copy(j->study->saved_rows->data); /* as it was called when it was measured */
+    study_show(j->study);
+    return status;
+}
+
+/* ---- The worker --------------------------------------------------------------------------------------- */
+
+int job_connect(struct job *j)
+{
+    const struct options *o = &j->c->options;
+    const struct study_reporter reporter = job_reporter(j);
+    struct error e;
+    if (o->rows.store && store_check_place(o->rows.store, &e) < 0)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    int status = command_start(j->c);
+    if (status == COMMAND_DONE)
+        status = command_open(j->c, j->inputs.cfg, j->inputs.weights);
+    if (status == COMMAND_DONE && j->inputs.data) {
+        struct images_request request = run_images(o, j->inputs.data, !o->rows.no_store);
+        status = command_list(j->c, &request);
+        images_request_free(&request);
+    }
+    if (status == COMMAND_DONE)
+        j->study = study_new_lent(j->c->connection, &j->inputs, o, &reporter);
+    return status;
+}
+
+/* ---- The choice --------------------------------------------------------------------------------------- */
+
+/* The classes of each curve: of all images, or of each subset; and those of all curves. */
+static int choose_classes(struct job *j, struct error *e)
+{
+    const char *path = j->c->options.input.subsets;
+    const struct dataset *d = j->study->dataset;
+    const struct subset_names names = {d->classes, d->classes_n, j->study->table->classes};
+    if (!path) {
+        j->chosen = study_classes(j->study, e);
+        return j->chosen ? 0 : -1;
+    }
+    j->chosen = memory_new((size_t)names.outputs, sizeof *j->chosen);
+    j->subsets = subset_read(path, &names, &j->report.subsets_n, e);
+    for (int s = 0; s < j->report.subsets_n; s++)
+        for (int i = 0; i < names.outputs; i++)
+            j->chosen[i] = j->chosen[i] || j->subsets[s].chosen[i];
+    return j->subsets ? 0 : -1;
+}
+
+static int choose_rest(struct job *j, struct error *e)
+{
+    int n = j->report.subsets_n;
+    const bool **curves = memory_new((size_t)n + 1, sizeof *curves);
+    curves[0] = j->chosen;
+    for (int i = 0; i < n; i++)
+        curves[i] = j->subsets[i].chosen;
+    int status = study_choose(j->study, j->chosen, curves, n ? n : 1, e);
+    free(curves);
+    return status;
+}
+
+int job_choose(struct job *j)
+{
+    const struct study *s = j->study;
+    struct error e;
+    if (choose_classes(j, &e) < 0 || choose_rest(j, &e) < 0)
+        return command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    j->report.table = s->table;
+    j->report.dataset = s->dataset;
+    j->report.chosen = j->chosen;
+    j->report.subsets = j->subsets;
+    j->report.listed = s->layer_list.layers;
+    j->report.listed_n = s->layer_list.n;
+    j->report.cde = s->layer_list.cde;
+    j->report.correction = s->layer_list.correction;
+    j->report.curve = s->curve;
+    j->report.order = s->order;
+    j->report.order_n = s->order_n;
+    return COMMAND_DONE;
+}
+
+struct curve_file *job_read_curve(struct job *j)
+{
+    const struct options *o = &j->c->options;
+    const struct study *s = j->study;
+    struct error e;
+    struct curve_file *f = curve_file_read(o->input.curve_csv, o->input.subset, &e);
+    if (f && curve_file_match(f, s->table, s->inputs.cfg, &e) < 0) {
+        curve_file_free(f);
+        f = NULL;
+    }
+    if (!f)
+        command_fail(j->c, COMMAND_BAD_INPUT, &e);
+    else if (f->weights_xxh3[0] && strcmp(f->weights_xxh3, s->weights_xxh3) != 0)
+        console_warn(&j->c->console, "%s: the curve was measured with other weights than %s", f->path,
+                     s->inputs.weights);
+    return f;
+}
+
+void job_free(struct job *j)
+{
+    study_free(j->study);
+    store_close(j->store);
+    inputs_free(&j->inputs);
+    subset_free(j->subsets, j->report.subsets_n);
+    free(j->chosen);
+}
