@@ -96,10 +96,10 @@ static int take_one_run_key(struct merge *m, sqlite3_stmt *s, struct error *e)
                                           .weights = texts[6],
                                           .layers = texts[7],
                                           .versions = texts[8]};
-    struct keep_run_key ids = {0};
+    int64_t network, key = 0;
     int failed = sqlite3_column_int(s, 9) ? store_merge_check_tuning(m, s, e) : 0;
-    failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &ids, e);
-    store_merge_set(&m->run_key, sqlite3_column_int64(s, 0), ids.run_key);
+    failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &network, &key, e);
+    store_merge_set(&m->run_key, sqlite3_column_int64(s, 0), key);
     for (int i = 1; i < 9; i++)
         free(texts[i]);
     return failed;
