@@ -321,7 +321,7 @@ void handlers_quit(struct app *a, enum action action)
         return;
     }
     char *label =
-        memory_format("the network is being cut after %s: stop that and leave? (y/n)", a->partitioning.name);
+        memory_format("the network is being cut after %s: stop that and leave? (y/n)", partitioning_layer(a));
     app_prompt(a, PROMPT_KEY, label, NULL, NULL, handlers_quit_done, NULL);
     free(label);
 }

@@ -35,12 +35,6 @@ struct settings {
     bool mouse;
 };
 
-/* The command line, for the provenance of exports. */
-struct app_command {
-    int argc;
-    char **argv;
-};
-
 /* What goes from one session to the next. */
 struct app_keeping {
     bool enabled;                         /* not with --no-state, not without a terminal */
@@ -61,12 +55,7 @@ struct app_asked {
     char *cfg, *weights, *rows;
 };
 
-/* Curves that are kept to be compared. */
 enum { PINS = 4 };
-struct app_pins {
-    struct shown curves[PINS];
-    int n;
-};
 
 /* Adding up rows, in slices. */
 struct app_adding {
@@ -117,7 +106,8 @@ struct app_loop {
 
 struct app {
     struct options options; /* of the command line */
-    struct app_command command;
+    int argc;               /* it, for the provenance of exports */
+    char **argv;
     struct settings settings;
     struct app_keeping keeping;
     struct app_screen screen;
@@ -133,13 +123,16 @@ struct app {
     long chosen_version; /* grows with every other choice of classes */
     struct curve_accuracy accuracy;
     struct shares shares;
-    struct app_pins pins;
+    struct {
+        struct shown curves[PINS];
+        int n;
+    } pins; /* curves that are kept to be compared */
     struct app_adding adding;
     struct plot_state plot;
     struct marks marks;
     struct subsets subsets; /* saved ones and groups */
     struct planning planning;
-    struct partitioning partitioning;
+    struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
     enum view view;
     struct app_layout layout;

@@ -136,7 +136,7 @@ int planning_set_limit(struct app *a, enum metric figure, const char *text, stru
         planning_refuse("the limit of ", metric_words[figure], text, metric_table[figure].limit_expects, e);
         return -1;
     }
-    a->planning.deployment.limits.limit[figure] = value;
+    a->planning.deployment.limits[figure] = value;
     planning_refresh(a);
     if (*text)
         planning_tell_unknown(a, figure);
@@ -165,7 +165,7 @@ char *planning_number_text(const struct planning *w, enum planning_number number
 
 char *planning_limit_text(const struct planning *w, enum metric figure)
 {
-    double limit = w->deployment.limits.limit[figure];
+    double limit = w->deployment.limits[figure];
     if (isnan(limit))
         return memory_copy("");
     bool bytes = metric_table[figure].unit == METRIC_UNIT_BYTES;

@@ -161,10 +161,10 @@ static int command_curve_choose_images(struct job *j, struct error *e)
     if (n == 0)
         return error_at(e, j->inputs.data, 0, "holds no image of the chosen classes");
     n = o->input.images && o->input.images < n ? o->input.images : n;
-    long share = o->input.shard.of ? order_shard(j->order, n, o->input.shard.number, o->input.shard.of) : n;
+    long share = o->input.shard[1] ? order_shard(j->order, n, o->input.shard[0], o->input.shard[1]) : n;
     if (share == 0)
-        return error_set(e, "no image is left for share %ld of %ld images in %ld shares",
-                         o->input.shard.number, n, o->input.shard.of);
+        return error_set(e, "no image is left for share %ld of %ld images in %ld shares", o->input.shard[0],
+                         n, o->input.shard[1]);
     j->report.order = j->order;
     j->report.order_n = share;
     return 0;

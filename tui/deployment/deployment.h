@@ -14,7 +14,7 @@ struct deployment {
     struct link_list links; /* the user's own */
     struct features features;
     struct cost_model cost_model; /* points to these: a deployment must not be moved */
-    struct planner_limits limits;
+    double limits[METRICS];
     enum metric objective;
 };
 

@@ -12,19 +12,6 @@
 struct app;
 struct list_pane;
 
-/* What a pane says about its list. `at` is a number for what stands under the cursor (a layer, a class, an
- * image), which is the same in whatever row it is shown; -1 where there are no rows. */
-struct finder {
-    const char *filter_label; /* of the prompt: "layers (glob on name or type): " */
-    const char *thing, *part; /* "layer", "name": no layer has '...' in its name */
-
-    list_text *text; /* of a row: what is searched; its data is the app */
-    int (*at)(const struct app *a);
-    /* Makes the rows again, since the filter may be another one, and puts the cursor back on that; where it
-     * is not shown, near it. */
-    void (*back)(struct app *a, int at);
-};
-
 /* Of a list whose rows are up to date. True where the action was one of these. */
 bool finder_act(struct app *a, const struct list_pane *p, enum action action);
 

@@ -69,7 +69,7 @@ static int column_of(double ms, double end, int columns)
 
 static void draw_limit(const struct app *a, struct canvas *c, struct area bar, double end)
 {
-    double limit = a->planning.deployment.limits.limit[METRIC_LATENCY];
+    double limit = a->planning.deployment.limits[METRIC_LATENCY];
     if (isnan(limit))
         return;
     int at = column_of(limit, end, bar.columns);

@@ -88,7 +88,6 @@ int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, s
  * with: then it need not be asked. */
 static enum stopping_state judge_trial(struct study *s, const struct row_cache_trial *trial)
 {
-    const struct stopping_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
     if (!s->row_cache.stopping) {
         s->row_cache.stopping = study_new_stopping(s);
         s->row_cache.excluded = 0;
@@ -97,7 +96,8 @@ static enum stopping_state judge_trial(struct study *s, const struct row_cache_t
         const struct row_cache_loss *exclusion = &trial->excluded[s->row_cache.excluded];
         stopping_exclude(s->row_cache.stopping, exclusion->image, exclusion->row.kind);
     }
-    return stopping_step(s->row_cache.stopping, trial->rows, &curves, SLICE_ROWS);
+    return stopping_step(s->row_cache.stopping, trial->rows, s->stopping.chosen, s->stopping.chosen_n,
+                         SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */
