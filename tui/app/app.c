@@ -103,9 +103,8 @@ void app_free(struct app *a)
     close_studies(a);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
-    free(a->asked.cfg);
-    free(a->asked.weights);
-    free(a->asked.rows);
+    for (int i = 0; i < OPENING_ANSWERS; i++)
+        free(a->asked[i]);
     free(a);
 }
 

@@ -50,10 +50,8 @@ struct app_screen {
     bool colour; /* other themes than mono can be shown */
 };
 
-/* Answers to the questions of `open` so far. */
-struct app_asked {
-    char *cfg, *weights, *rows;
-};
+/* What `open` asks for. */
+enum { OPENING_CFG, OPENING_WEIGHTS, OPENING_ROWS, OPENING_ANSWERS };
 
 enum { PINS = 4 };
 
@@ -113,10 +111,10 @@ struct app {
     struct app_screen screen;
     struct journal journal;
 
-    struct store *store;   /* where measured rows are kept; NULL: nowhere */
-    struct study *study;   /* on the screen */
-    struct study *opening; /* asked for by `open`, takes its place when it is ready; or NULL */
-    struct app_asked asked;
+    struct store *store;          /* where measured rows are kept; NULL: nowhere */
+    struct study *study;          /* on the screen */
+    struct study *opening;        /* asked for by `open`, takes its place when it is ready; or NULL */
+    char *asked[OPENING_ANSWERS]; /* answers to the questions of `open` so far, or NULL */
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;

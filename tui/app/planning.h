@@ -16,16 +16,13 @@ struct app;
 /* A step of a key changes a value by this factor. */
 #define PLANNING_STEP 1.25
 
-/* As it was typed, and how often keys made it faster since. */
-struct planning_device {
-    char *typed;
-    int steps;
-};
-
 struct planning {
     bool open; /* what follows is the study's */
     struct deployment deployment;
-    struct planning_device edge, server;
+    struct {
+        char *typed; /* as it was */
+        int steps;   /* how often keys made it faster since */
+    } edge, server;
     char *features; /* as it was typed; "": none */
     struct planning_link link;
 
