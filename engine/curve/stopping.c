@@ -83,17 +83,17 @@ static void stopping_take_rows(struct stopping *u, const struct curve *c)
     curve_copy_images(u->prefix, c, u->order + from, u->points[u->looks] - from);
 }
 
-/* One curve has been resampled. Returns whether the look is over. */
-static bool end_job(struct stopping *u, const struct stopping_curves *curves)
+/* One curve was resampled; whether the look is over. */
+static bool end_job(struct stopping *u, const bool *const *chosen, int n)
 {
-    int best = curve_pick(u->prefix, curves->chosen[u->curve_i]);
+    int best = curve_pick(u->prefix, chosen[u->curve_i]);
     double share = stability_share(u->job, best);
     stability_free(u->job);
     u->job = NULL;
     u->lowest = u->curve_i == 0 ? share : fmin(u->lowest, share);
     bool enough = share >= u->share; /* unknown counts as not stable */
     u->curve_i++;
-    if (enough && u->curve_i < curves->n)
+    if (enough && u->curve_i < n)
         return false;
     u->curve_i = 0;
     u->looks++;
@@ -106,8 +106,8 @@ static bool is_settled(const struct stopping *u, const struct curve *c, long ima
     return excluded_find(&u->excluded, image) != EXCLUDED_NOT || curve_find(c, image) >= 0;
 }
 
-enum stopping_state stopping_step(struct stopping *u, const struct curve *c,
-                                  const struct stopping_curves *curves, long rows)
+enum stopping_state stopping_step(struct stopping *u, const struct curve *c, const bool *const *chosen, int n,
+                                  long rows)
 {
     if (u->stable)
         return STOPPING_STABLE;
@@ -121,8 +121,8 @@ enum stopping_state stopping_step(struct stopping *u, const struct curve *c,
     if (!u->job && u->curve_i == 0)
         stopping_take_rows(u, c);
     if (!u->job)
-        u->job = stability_new(u->prefix, curves->chosen[u->curve_i], u->resamples);
-    if (stability_step(u->job, rows) && end_job(u, curves) && u->stable)
+        u->job = stability_new(u->prefix, chosen[u->curve_i], u->resamples);
+    if (stability_step(u->job, rows) && end_job(u, chosen, n) && u->stable)
         return STOPPING_STABLE;
     return STOPPING_WORKS;
 }

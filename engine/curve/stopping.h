@@ -45,13 +45,7 @@ struct stopping {
     double lowest; /* lowest pick share at the last look, as far as it went */
 };
 
-/* The classes of each curve whose pick is to be stable: chosen[n], each [outputs]. */
-struct stopping_curves {
-    const bool *const *chosen;
-    int n;
-};
-
-/* order[n] as order_make gives it, or a prefix of it. */
+/* order[n] as order_make gives it, or the first of it. */
 struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order,
                               long order_n, int layers, int outputs);
 void stopping_free(struct stopping *u);
@@ -65,10 +59,10 @@ enum stopping_state {
     STOPPING_STABLE,
 };
 
-/* Takes a look where all images before the next point are measured (`c` has their rows) or excluded. `rows`
- * as for stability_step. */
-enum stopping_state stopping_step(struct stopping *u, const struct curve *c,
-                                  const struct stopping_curves *curves, long rows);
+/* Looks, where all images before the next point are measured (`c` has their rows) or lost. chosen[n], each
+ * [outputs]: the classes of each curve whose pick is to be stable. `rows` as for stability_step. */
+enum stopping_state stopping_step(struct stopping *u, const struct curve *c, const bool *const *chosen, int n,
+                                  long rows);
 
 /* When stable: how many images of the order that took, and how many of these were excluded. */
 long stopping_images(const struct stopping *u);

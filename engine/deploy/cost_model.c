@@ -50,17 +50,12 @@ static int64_t split_bytes(const struct cost_model *d, const struct table_row *r
     return measured && !isnan(measured->compressed.value) ? (int64_t)ceil(measured->compressed.value) : -1;
 }
 
-static void add_worth(const struct cost_model_importance *importance, int position, struct placement *c)
+static void add_worth(const struct curve_point *p, struct placement *c)
 {
-    if (importance->points) {
-        const struct curve_point *p = &importance->points[position];
-        c->cui = p->cui;
-        c->log10_cui = p->log10_cui;
-        c->rank = p->rank;
-        c->candidate = p->local_max;
-    }
-    if (importance->pick_share)
-        c->pick_share = importance->pick_share[position];
+    c->cui = p->cui;
+    c->log10_cui = p->log10_cui;
+    c->rank = p->rank;
+    c->candidate = p->local_max;
 }
 
 static struct placement split_at(const struct cost_model *d, const struct table *table, int layer)
@@ -87,8 +82,8 @@ static double whole_accuracy(const struct features *f)
 }
 
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
-                                        const int *layers, int n,
-                                        const struct cost_model_importance *importance)
+                                        const int *layers, int n, const struct curve_point *points,
+                                        const double *pick_share)
 {
     struct placement *cuts = memory_new((size_t)n + 2, sizeof *cuts);
     int64_t input = d->input ? d->input : dtype_bytes(d->type, 4 * net_shape_size(table->in));
@@ -96,7 +91,10 @@ struct placement *cost_model_placements(const struct cost_model *d, const struct
     add_costs(d, table, -1, input, &cuts[0]);
     for (int i = 0; i < n; i++) {
         cuts[i + 1] = split_at(d, table, layers[i]);
-        add_worth(importance, i, &cuts[i + 1]);
+        if (points)
+            add_worth(&points[i], &cuts[i + 1]);
+        if (pick_share)
+            cuts[i + 1].pick_share = pick_share[i];
     }
     cuts[n + 1] = new_cut(PLACEMENT_ALL_DEVICE);
     add_costs(d, table, table->rows_n - 1, 0, &cuts[n + 1]);

@@ -29,12 +29,6 @@ struct cost_model {
 /* With the usual values: speeds 1, f32, an answer of one float a class, nothing else known. */
 struct cost_model cost_model_default(const struct table *table);
 
-/* What was measured, by position in the list; each may be NULL. */
-struct cost_model_importance {
-    const struct curve_point *points; /* [n] */
-    const double *pick_share;         /* [n] */
-};
-
 /* n + 2 cuts, for planner_evaluate: all on the server, a split after each of layers[n] (ascending), all on
  * the device. New array; the reasons why a cut cannot be made (placement.other) are new strings too, and
  * cost_model_free frees both.
@@ -46,11 +40,12 @@ struct cost_model_importance {
  *     memory      = 4 head_params + head_peak_bytes: weights and the largest sum of live activations, f32
  *     joules      = head_macs joule_mac + link_joules(bytes); NaN for all if either is not known
  *
- * Server only and device only have the accuracy of the f32 rows of `features`. With `compressed`, a cut that
- * was not measured has -1 bytes, and NaN for the ms and J that depend on them. */
+ * points[n] and pick_share[n] are what was measured of the cuts; each may be NULL.
+ * The whole networks have the accuracy that the f32 rows of `features` have.
+ * With `compressed` a cut that was not measured has -1 bytes, and NaN ms and J that follow from them. */
 struct placement *cost_model_placements(const struct cost_model *d, const struct table *table,
-                                        const int *layers, int n,
-                                        const struct cost_model_importance *importance);
+                                        const int *layers, int n, const struct curve_point *points,
+                                        const double *pick_share);
 void cost_model_free(struct placement *cuts, int n);
 
 #endif

@@ -53,34 +53,34 @@ static int known_name(const char *name, const struct link_list *list, struct lin
         if (!fits)
             break;
     }
-    struct cfg_quoted quoted;
-    return error_set(e, "there is no link %s (expected %s)", cfg_quote(&quoted, name), known);
+    char quoted[CFG_QUOTED];
+    return error_set(e, "there is no link %s (expected %s)", cfg_quote(quoted, name), known);
 }
 
 static int set_number(const char *key, const char *value, double *out, struct error *e)
 {
-    struct cfg_quoted quoted;
+    char quoted[CFG_QUOTED];
     return text_to_double(value, out)
                ? 0
-               : error_set(e, "%s is %s (expected a number)", key, cfg_quote(&quoted, value));
+               : error_set(e, "%s is %s (expected a number)", key, cfg_quote(quoted, value));
 }
 
 static int set_bytes(const char *key, const char *value, int *out, struct error *e)
 {
     long number;
-    struct cfg_quoted quoted;
+    char quoted[CFG_QUOTED];
     if (!text_to_long(value, &number) || number < 0 || number > 1 << 24)
-        return error_set(e, "%s is %s (expected bytes, 0 to %d)", key, cfg_quote(&quoted, value), 1 << 24);
+        return error_set(e, "%s is %s (expected bytes, 0 to %d)", key, cfg_quote(quoted, value), 1 << 24);
     *out = (int)number;
     return 0;
 }
 
 static int set_word(struct link *l, const char *key, const char *value, struct error *e)
 {
-    struct cfg_quoted quoted;
+    char quoted[CFG_QUOTED];
     if (strcmp(key, "slow_start") == 0) {
         if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-            return error_set(e, "slow_start is %s (expected 0 or 1)", cfg_quote(&quoted, value));
+            return error_set(e, "slow_start is %s (expected 0 or 1)", cfg_quote(quoted, value));
         l->slow_start = value[0] == '1';
         return 0;
     }
@@ -89,7 +89,7 @@ static int set_word(struct link *l, const char *key, const char *value, struct e
             l->transport = (enum link_transport)t;
             return 0;
         }
-    return error_set(e, "transport is %s (expected tcp or resent)", cfg_quote(&quoted, value));
+    return error_set(e, "transport is %s (expected tcp or resent)", cfg_quote(quoted, value));
 }
 
 static int link_text_set(struct link *l, const char *key, const char *value, struct error *e)
@@ -111,9 +111,9 @@ static int link_text_set(struct link *l, const char *key, const char *value, str
     if (strcmp(key, "like") == 0)
         return error_set(e,
                          "like stands in files only (here the other link's name comes first: wifi,rtt=40)");
-    struct cfg_quoted quoted;
+    char quoted[CFG_QUOTED];
     const char *nearest = text_nearest(key, keys);
-    return error_set(e, "a link has no %s%s%s%s", cfg_quote(&quoted, key), nearest ? " (nearest: " : "",
+    return error_set(e, "a link has no %s%s%s%s", cfg_quote(quoted, key), nearest ? " (nearest: " : "",
                      nearest ? nearest : "", nearest ? ")" : "");
 }
 
@@ -131,8 +131,8 @@ int link_parse(const char *text, const struct link_list *list, struct link *out,
         } else if (first) {
             status = known_name(word, list, out, e);
         } else {
-            struct cfg_quoted quoted;
-            status = error_set(e, "%s is no key=value of a link", cfg_quote(&quoted, word));
+            char quoted[CFG_QUOTED];
+            status = error_set(e, "%s is no key=value of a link", cfg_quote(quoted, word));
         }
     }
     free(copy);
@@ -145,7 +145,7 @@ int link_parse(const char *text, const struct link_list *list, struct link *out,
  * unique. */
 static int link_text_check_name(const struct cfg *cfg, const struct cfg_section *section, struct error *e)
 {
-    struct cfg_quoted quoted;
+    char quoted[CFG_QUOTED];
     if (strlen(section->type) >= sizeof((struct link *)NULL)->name)
         return error_at(e, cfg->path, section->line, "the name is too long (expected at most %zu letters)",
                         sizeof((struct link *)NULL)->name - 1);
@@ -154,11 +154,11 @@ static int link_text_check_name(const struct cfg *cfg, const struct cfg_section 
     free(shown);
     if (!plain)
         return error_at(e, cfg->path, section->line, "the name is %s (expected UTF-8 without , and =)",
-                        cfg_quote(&quoted, section->type));
+                        cfg_quote(quoted, section->type));
     for (const struct cfg_section *other = cfg->sections; other < section; other++)
         if (strcmp(other->type, section->type) == 0)
             return error_at(e, cfg->path, section->line, "there is a link %s already, in line %d",
-                            cfg_quote(&quoted, section->type), other->line);
+                            cfg_quote(quoted, section->type), other->line);
     return 0;
 }
 

@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-struct planner_limits planner_no_limits(void)
+void planner_no_limits(double limits[METRICS])
 {
-    struct planner_limits limits;
     for (int f = 0; f < METRICS; f++)
-        limits.limit[f] = NAN;
-    return limits;
+        limits[f] = NAN;
 }
 
 /* ---- The Pareto front --------------------------------------------------------------------------------- */
@@ -62,14 +60,14 @@ int planner_dominator(const struct placement *cuts, int n, int i)
     return choice_find_dominator(cuts, n, i, choice_known_figures(cuts, n));
 }
 
-void planner_evaluate(struct placement *cuts, int n, const struct planner_limits *limits)
+void planner_evaluate(struct placement *cuts, int n, const double limits[METRICS])
 {
     for (int i = 0; i < n; i++) {
         struct placement *c = &cuts[i];
         c->total_ms = c->head_ms + c->transfer_ms + c->tail_ms;
         c->broken = 0;
         for (int f = 0; f < METRICS; f++)
-            c->broken |= metric_breaks((enum metric)f, c, limits->limit[f]) ? 1u << f : 0;
+            c->broken |= metric_breaks((enum metric)f, c, limits[f]) ? 1u << f : 0;
         c->feasible = !c->other && !c->broken;
     }
     unsigned known = choice_known_figures(cuts, n);
@@ -119,22 +117,23 @@ static bool choice_any_split_open(const struct placement *cuts, int n)
     return open;
 }
 
-struct planner_pick planner_recommend(const struct placement *cuts, int n, enum metric objective)
+int planner_recommend(const struct placement *cuts, int n, enum metric objective, int *second)
 {
     enum group group = CANDIDATES, last = choice_any_split_open(cuts, n) ? SPLITS : WHOLE;
-    struct planner_pick pick = {-1, -1};
-    while ((pick.best = choice_best_of(cuts, n, objective, group, -1)) < 0 && group < last)
+    int best;
+    *second = -1;
+    while ((best = choice_best_of(cuts, n, objective, group, -1)) < 0 && group < last)
         group++;
-    if (pick.best >= 0)
-        pick.second = choice_best_of(cuts, n, objective, group, pick.best);
-    if (pick.best >= 0 && pick.second < 0 && group == CANDIDATES)
-        pick.second = choice_best_of(cuts, n, objective, SPLITS, pick.best);
-    return pick;
+    if (best >= 0)
+        *second = choice_best_of(cuts, n, objective, group, best);
+    if (best >= 0 && *second < 0 && group == CANDIDATES)
+        *second = choice_best_of(cuts, n, objective, SPLITS, best);
+    return best;
 }
 
 /* ---- The nearest ------------------------------------------------------------------------------------- */
 
-int planner_nearest(const struct placement *cuts, int n, const struct planner_limits *limits)
+int planner_nearest(const struct placement *cuts, int n, const double limits[METRICS])
 {
     int nearest = -1;
     double least = INFINITY;
@@ -145,7 +144,7 @@ int planner_nearest(const struct placement *cuts, int n, const struct planner_li
         double worst = 0;
         for (int f = 0; f < METRICS; f++)
             if (c->broken & 1u << f)
-                worst = fmax(worst, metric_excess((enum metric)f, c, limits->limit[f]));
+                worst = fmax(worst, metric_excess((enum metric)f, c, limits[f]));
         if (worst < least) {
             least = worst;
             nearest = i;
@@ -156,8 +155,7 @@ int planner_nearest(const struct placement *cuts, int n, const struct planner_li
 
 /* ---- In words ---------------------------------------------------------------------------------------- */
 
-void planner_reason(const struct placement *c, const struct planner_limits *limits, char *out,
-                    size_t capacity)
+void planner_reason(const struct placement *c, const double limits[METRICS], char *out, size_t capacity)
 {
     snprintf(out, capacity, "%s", c->other ? c->other : "");
     for (int f = 0; f < METRICS; f++) {
@@ -168,6 +166,6 @@ void planner_reason(const struct placement *c, const struct planner_limits *limi
             strcpy(out + used, ", ");
             used += 2;
         }
-        metric_why(out + used, capacity - used, (enum metric)f, c, limits->limit[f]);
+        metric_why(out + used, capacity - used, (enum metric)f, c, limits[f]);
     }
 }

@@ -37,39 +37,31 @@ struct placement {
     bool pareto;     /* feasible, and no feasible one is better in one metric and as good in all others */
 };
 
-/* Limits by enum metric: a maximum (LATENCY to ENERGY; for IMPORTANCE the worst rank) or a minimum
- * (ACCURACY). NaN: no limit. An unknown metric breaks its limit; server only and device only have no rank and
- * meet every limit on it. */
-struct planner_limits {
-    double limit[METRICS];
-};
-struct planner_limits planner_no_limits(void);
+/* By enum metric: the most that is allowed (LATENCY to ENERGY; for IMPORTANCE the worst rank), or the
+ * least (ACCURACY). NaN: no limit. A metric that is not known breaks its limit; the two whole networks have
+ * no rank and hold every one. */
+void planner_no_limits(double limits[METRICS]);
 
-/* A metric that is known for no cut is left out of the Pareto comparison. Otherwise a split without CUI or
- * accuracy counts as the worst in it, and an uncut network, which loses nothing, as the best in CUI. */
-void planner_evaluate(struct placement *cuts, int n, const struct planner_limits *limits);
+/* A metric that is known for no cut plays no part on the pareto. Where others have it, a split without CUI or
+ * accuracy is the worst, and a whole network, which loses nothing, the best in CUI. */
+void planner_evaluate(struct placement *cuts, int n, const double limits[METRICS]);
 
 /* A feasible cut that dominates cuts[i], better in one metric and as good in all others: an uncut network if
  * there is one, else the first; -1: cuts[i] is on the Pareto front, or not feasible. */
 int planner_dominator(const struct placement *cuts, int n, int i);
 
-struct planner_pick {
-    int best, second; /* indices into cuts[]; -1: none */
-};
+/* The best and the second best of the feasible cuts for one objective, as places in cuts[]; -1: none.
+ * IMPORTANCE: the highest CUI among splits that are candidates; where no such split is feasible, among all
+ * splits; where no split at all is, the whole network that takes less time. Equal ones: the shorter total
+ * time, then the order given. Others: the best metric, then the higher CUI. */
+int planner_recommend(const struct placement *cuts, int n, enum metric objective, int *second);
 
-/* The best and the second best of the feasible cuts for one objective. IMPORTANCE: the highest CUI among
- * splits that are candidates; where no such split is feasible, among all splits; where no split at all is,
- * the uncut network that takes less time. Ties: the shorter total time, then the order given. Other
- * objectives: the best metric, then the higher CUI. */
-struct planner_pick planner_recommend(const struct placement *cuts, int n, enum metric objective);
-
-/* Of the cuts that can be made but break a limit, the nearest: the one whose worst metric misses its limit by
- * the smallest factor; -1 where there is none with known metrics. */
-int planner_nearest(const struct placement *cuts, int n, const struct planner_limits *limits);
+/* Of the cuts that can be made but break a limit the one that comes nearest: whose worst metric is off by the
+ * smallest factor; -1 where there is none, or none of which the metrics are known. */
+int planner_nearest(const struct placement *cuts, int n, const double limits[METRICS]);
 
 /* Why a cut is not feasible, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""
  * where it is. */
-void planner_reason(const struct placement *cut, const struct planner_limits *limits, char *out,
-                    size_t capacity);
+void planner_reason(const struct placement *cut, const double limits[METRICS], char *out, size_t capacity);
 
 #endif

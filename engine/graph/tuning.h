@@ -9,17 +9,14 @@
 #include "graph/onednn.h"
 #include "net/definition.h"
 
-struct tuning_layer {
-    char passes[2]
-               [64]; /* by enum onednn_pass: oneDNN's name of the implementation; empty without a primitive */
-};
-
 struct tuning {
     int batch, threads;
     enum tap tap;
     char onednn[16], isa[64], precision[8];
-    uint64_t net, listed;        /* XXH3 of the normalised cfg, and of a byte (0 or 1) for each layer */
-    struct tuning_layer *layers; /* [layers_n] */
+    uint64_t net, listed; /* XXH3 of the normalised cfg, and of a byte (0 or 1) for each layer */
+    struct {
+        char passes[2][64]; /* by enum onednn_pass: what oneDNN calls it; empty where there is no primitive */
+    } * layers;             /* [layers_n] */
     int layers_n;
 };
 

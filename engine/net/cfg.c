@@ -14,10 +14,9 @@
 static const struct cfg_form network_form = {
     .first = "[net]", .content = "[net] and layers", .word = "type", .things = "layers"};
 
-const char *cfg_quote(struct cfg_quoted *out, const char *text)
+const char *cfg_quote(char out[CFG_QUOTED], const char *text)
 {
     enum { SHOWN = 60 };
-    *out = (struct cfg_quoted){""};
     char head[SHOWN + 1];
     snprintf(head, sizeof head, "%s", text);
     char *escaped = text_escape(head);
@@ -28,9 +27,9 @@ const char *cfg_quote(struct cfg_quoted *out, const char *text)
         while (((unsigned char)escaped[shown] & 0xc0) == 0x80) /* never inside a UTF-8 sequence */
             shown--;
     }
-    snprintf(out->text, sizeof out->text, "'%.*s%s'", (int)shown, escaped, cut ? "..." : "");
+    snprintf(out, CFG_QUOTED, "'%.*s%s'", (int)shown, escaped, cut ? "..." : "");
     free(escaped);
-    return out->text;
+    return out;
 }
 
 void cfg_warn(struct cfg *cfg, int line, const char *format, ...)
@@ -82,11 +81,11 @@ static bool has_control(const char *line)
 
 static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
 {
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     char *end = strchr(line, ']');
     if (!end || end[1] != '\0' || end == line + 1)
         return error_at(e, cfg->path, number, "%s is no section header (expected [%s] and nothing after it)",
-                        cfg_quote(&q, line), cfg->form->word);
+                        cfg_quote(q, line), cfg->form->word);
     if (cfg->sections_n == CFG_SECTIONS_MAX)
         return error_at(e, cfg->path, number, "too many %s (expected at most %d)", cfg->form->things,
                         CFG_SECTIONS_MAX - 1);
@@ -100,27 +99,27 @@ static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
 
 static int cfg_add_option(struct cfg *cfg, char *line, int number, struct error *e)
 {
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     char *equals = strchr(line, '=');
     if (!equals)
         return error_at(e, cfg->path, number, "%s has no '=' (expected key=value, [section] or a # comment)",
-                        cfg_quote(&q, line));
+                        cfg_quote(q, line));
     if (equals == line || equals[1] == '\0')
-        return error_at(e, cfg->path, number, "%s has no %s (expected key=value)", cfg_quote(&q, line),
+        return error_at(e, cfg->path, number, "%s has no %s (expected key=value)", cfg_quote(q, line),
                         equals == line ? "key" : "value");
     *equals = '\0';
     if (cfg->sections_n == 0)
         return error_at(e, cfg->path, number, "key %s stands before any section (expected %s first)",
-                        cfg_quote(&q, line), cfg->form->first);
+                        cfg_quote(q, line), cfg->form->first);
 
     struct cfg_section *s = &cfg->sections[cfg->sections_n - 1];
     const struct cfg_option *first = cfg_find(s, line);
     if (first && cfg->form->once)
         return error_at(e, cfg->path, number, "%s again in [%.40s] (expected once; line %d has it)",
-                        cfg_quote(&q, line), s->type, first->line);
+                        cfg_quote(q, line), s->type, first->line);
     if (first) {
         cfg_warn(cfg, number, "key %s again in [%.40s]; the first, in line %d, counts, as in Darknet",
-                 cfg_quote(&q, line), s->type, first->line);
+                 cfg_quote(q, line), s->type, first->line);
         return 0;
     }
     int n = s->options_n;
@@ -137,10 +136,10 @@ static int add_line(struct cfg *cfg, char *line, int number, struct error *e)
     squeeze(line);
     if (line[0] == '\0' || line[0] == '#' || line[0] == ';')
         return 0;
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     if (has_control(line))
         return error_at(e, cfg->path, number, "control character in %s (expected a text file)",
-                        cfg_quote(&q, line));
+                        cfg_quote(q, line));
     return line[0] == '[' ? add_section(cfg, line, number, e) : cfg_add_option(cfg, line, number, e);
 }
 

@@ -57,10 +57,8 @@ const struct cfg_option *cfg_find(const struct cfg_section *section, const char 
 /* Adds "FILE:LINE: ..." to the warnings. After 100 of them a last one says that there were more. */
 void cfg_warn(struct cfg *cfg, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Text from a file for use in a message: in single quotes, printable, shortened. Returns out.text. */
-struct cfg_quoted {
-    char text[80];
-};
-const char *cfg_quote(struct cfg_quoted *out, const char *text);
+/* Text from a file for use in a message: in single quotes, printable, shortened. Returns out. */
+enum { CFG_QUOTED = 80 };
+const char *cfg_quote(char out[CFG_QUOTED], const char *text);
 
 #endif

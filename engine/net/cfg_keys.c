@@ -258,13 +258,13 @@ static int section_kind(const struct cfg *cfg, const struct cfg_section *s, stru
                         "convolutional, maxpool, connected, shortcut, route, ...");
     if (i < n)
         return kinds[i];
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     const char *near = strlen(s->type) < 40 ? text_nearest(s->type, names) : NULL;
     if (near)
         return error_at(e, cfg->path, s->line, "unknown section %s (did you mean [%s]?)",
-                        cfg_quote(&q, s->type), near);
+                        cfg_quote(q, s->type), near);
     return error_at(e, cfg->path, s->line, "unknown section %s (expected a layer such as [convolutional])",
-                    cfg_quote(&q, s->type));
+                    cfg_quote(q, s->type));
 }
 
 static bool is_neutral(const struct key *key, const char *value)
@@ -280,13 +280,13 @@ static bool is_neutral(const struct key *key, const char *value)
 static int cfg_keys_refuse(const struct cfg *cfg, const struct cfg_section *s, const struct cfg_option *o,
                            const struct key *key, struct error *e)
 {
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     if (key->neutral)
         return error_at(e, cfg->path, o->line,
                         "%s=%s in [%s] is not supported: %s (expected %s or no such key)", o->key,
-                        cfg_quote(&q, o->value), s->type, key->why, key->neutral);
+                        cfg_quote(q, o->value), s->type, key->why, key->neutral);
     return error_at(e, cfg->path, o->line, "%s=%s in [%s] is not supported: %s (expected no such key)",
-                    o->key, cfg_quote(&q, o->value), s->type, key->why);
+                    o->key, cfg_quote(q, o->value), s->type, key->why);
 }
 
 /* Names the nearest key of this section, else the nearest of any; a key that belongs in other sections gets a
@@ -305,16 +305,16 @@ static int cfg_keys_unknown(const struct cfg *cfg, const struct cfg_section *s, 
         if (keys[i].use == USED)
             used[used_n++] = keys[i].name;
     }
-    struct cfg_quoted q;
-    cfg_quote(&q, o->key);
+    char q[CFG_QUOTED];
+    cfg_quote(q, o->key);
     if (elsewhere)
-        return error_at(e, cfg->path, o->line, "key %s does not belong in [%s]", q.text, s->type);
+        return error_at(e, cfg->path, o->line, "key %s does not belong in [%s]", q, s->type);
 
     const char *near = NULL;
     if (strlen(o->key) < 40 && !(near = text_nearest(o->key, used)))
         near = text_nearest(o->key, local);
     if (near)
-        return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (did you mean '%s'?)", q.text, s->type,
+        return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (did you mean '%s'?)", q, s->type,
                         near);
 
     char list[400] = "";
@@ -322,7 +322,7 @@ static int cfg_keys_unknown(const struct cfg *cfg, const struct cfg_section *s, 
         strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
         strncat(list, used[i], sizeof list - strlen(list) - 1);
     }
-    return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (expected %s)", q.text, s->type,
+    return error_at(e, cfg->path, o->line, "unknown key %s in [%s] (expected %s)", q, s->type,
                     used_n ? list : "no such key");
 }
 

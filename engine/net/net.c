@@ -129,10 +129,10 @@ static int read_net(struct net_reader *r)
 {
     struct cfg *cfg = r->cfg;
     r->section = &cfg->sections[0];
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     const char *type = r->section->type;
     if (strcmp(type, "net") != 0 && strcmp(type, "network") != 0)
-        return net_fail(r, "the first section is %s (expected [net])", cfg_quote(&q, type));
+        return net_fail(r, "the first section is %s (expected [net])", cfg_quote(q, type));
     if (cfg_keys_check(cfg, r->section, r->e) < 0 || read_input(r) < 0)
         return -1;
     if (cfg->sections_n == 1)

@@ -8,11 +8,11 @@
 /* One layer number of `from` or `layers`: negative ones count back from this layer. */
 static int net_join_resolve(struct net_reader *r, const struct cfg_option *o, const char *text, int *layer)
 {
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     long n;
     if (!text_to_long(text, &n))
         return error_at(r->e, r->cfg->path, o->line, "%s=%s in [%s] (expected %s)", o->key,
-                        cfg_quote(&q, o->value), r->section->type,
+                        cfg_quote(q, o->value), r->section->type,
                         r->layer->kind == NET_ROUTE ? "layer numbers with commas between them"
                                                     : "one layer number");
     long absolute = n < 0 ? (n < -r->index ? -1 : r->index + n) : n;
@@ -27,10 +27,10 @@ static int net_join_resolve(struct net_reader *r, const struct cfg_option *o, co
                         o->key, n, r->index, -r->index, r->index - 1);
     }
     *layer = (int)absolute;
-    struct net_described which;
+    char which[CFG_QUOTED];
     if (r->flat[*layer])
         return error_at(r->e, r->cfg->path, o->line, "%s reads %s, a plain vector (expected an image)",
-                        o->key, net_describe(&which, r->net, *layer));
+                        o->key, net_describe(which, r->net, *layer));
     return 0;
 }
 
@@ -40,9 +40,9 @@ static int check_overlap(struct net_reader *r, int from)
     struct net_shape a = r->layer->in, b = r->net->layers[from].out;
     if (b.w / a.w == b.h / a.h && a.w / b.w == a.h / b.h)
         return 0;
-    struct net_described x, y;
+    char x[CFG_QUOTED], y[CFG_QUOTED];
     return net_fail(r, "cannot add %s to %s (expected heights and widths in the same ratio)",
-                    net_describe(&x, r->net, from), net_describe(&y, r->net, r->index - 1));
+                    net_describe(x, r->net, from), net_describe(y, r->net, r->index - 1));
 }
 
 int net_read_shortcut(struct net_reader *r)
@@ -97,11 +97,11 @@ int net_read_route(struct net_reader *r)
     int64_t c = first.c;
     for (int i = 1; i < l->inputs_n; i++) {
         struct net_shape next = r->net->layers[l->inputs[i]].out;
-        struct net_described a, b;
+        char a[CFG_QUOTED], b[CFG_QUOTED];
         if (next.h != first.h || next.w != first.w)
             return error_at(r->e, r->cfg->path, o->line,
                             "cannot join %s and %s (expected equal heights and widths)",
-                            net_describe(&a, r->net, l->inputs[0]), net_describe(&b, r->net, l->inputs[i]));
+                            net_describe(a, r->net, l->inputs[0]), net_describe(b, r->net, l->inputs[i]));
         c += next.c;
     }
     if (net_set_out(r, c, first.h, first.w) < 0)

@@ -53,10 +53,7 @@ int64_t net_times(int64_t a, int64_t b);
 int net_set_cost(struct net_reader *r, int64_t weights, int64_t vectors, int64_t vector, int64_t macs);
 
 /* "layer 3 (maxpool, 64x56x56)" */
-struct net_described {
-    char text[80];
-};
-const char *net_describe(struct net_described *out, const struct net *net, int layer);
+const char *net_describe(char out[CFG_QUOTED], const struct net *net, int layer);
 
 /* One function a layer kind, for the table of net/layers.h. net_layer.c: layers that read the layer before
  * them; net_read_same: whose output has the shape of its input. */

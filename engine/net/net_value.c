@@ -19,12 +19,12 @@ int net_value_int(struct net_reader *r, const char *key, int fallback, int min, 
     if (!o)
         return 0;
     long v;
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     if (!text_to_long(o->value, &v) || v < min || v > max) {
         const char *hint = strpbrk(o->value, "#;") ? "; a comment must have a line of its own" : "";
         return error_at(r->e, r->cfg->path, o->line,
                         "%s=%s in [%s] (expected a whole number from %d to %d%s)", key,
-                        cfg_quote(&q, o->value), r->section->type, min, max, hint);
+                        cfg_quote(q, o->value), r->section->type, min, max, hint);
     }
     *value = (int)v;
     return 0;
@@ -43,10 +43,10 @@ int net_value_float(struct net_reader *r, const char *key, float fallback, float
 {
     const struct cfg_option *o = cfg_find(r->section, key);
     *value = fallback;
-    struct cfg_quoted q;
+    char q[CFG_QUOTED];
     if (o && !text_to_float(o->value, value))
         return error_at(r->e, r->cfg->path, o->line, "%s=%s in [%s] (expected a number)", key,
-                        cfg_quote(&q, o->value), r->section->type);
+                        cfg_quote(q, o->value), r->section->type);
     return 0;
 }
 
@@ -98,13 +98,13 @@ int net_value_act(struct net_reader *r, enum net_act fallback, enum net_act *val
             return 0;
         }
     }
-    struct cfg_quoted q;
-    cfg_quote(&q, o->value);
+    char q[CFG_QUOTED];
+    cfg_quote(q, o->value);
     for (int i = 0; forks[i]; i++)
         if (strcmp(o->value, forks[i]) == 0)
             return error_at(r->e, r->cfg->path, o->line,
-                            "activation %s belongs to newer forks of Darknet and is not supported", q.text);
-    return unknown_act(r, o, q.text);
+                            "activation %s belongs to newer forks of Darknet and is not supported", q);
+    return unknown_act(r, o, q);
 }
 
 int net_fail(struct net_reader *r, const char *format, ...)
@@ -117,16 +117,16 @@ int net_fail(struct net_reader *r, const char *format, ...)
     return error_at(r->e, r->cfg->path, r->section->line, "%s", what);
 }
 
-const char *net_describe(struct net_described *out, const struct net *net, int layer)
+const char *net_describe(char out[CFG_QUOTED], const struct net *net, int layer)
 {
     if (layer == NET_INPUT) {
-        snprintf(out->text, sizeof out->text, "the input (%dx%dx%d)", net->in.c, net->in.h, net->in.w);
+        snprintf(out, CFG_QUOTED, "the input (%dx%dx%d)", net->in.c, net->in.h, net->in.w);
     } else {
         const struct net_layer *l = &net->layers[layer];
-        snprintf(out->text, sizeof out->text, "layer %d (%s, %dx%dx%d)", layer, net_kind_name(l->kind),
-                 l->out.c, l->out.h, l->out.w);
+        snprintf(out, CFG_QUOTED, "layer %d (%s, %dx%dx%d)", layer, net_kind_name(l->kind), l->out.c,
+                 l->out.h, l->out.w);
     }
-    return out->text;
+    return out;
 }
 
 struct net_shape net_previous(const struct net_reader *r)
@@ -138,9 +138,9 @@ int net_need_image(struct net_reader *r)
 {
     if (!(r->index == 0 ? r->input_flat : r->flat[r->index - 1]))
         return 0;
-    struct net_described before;
+    char before[CFG_QUOTED];
     return net_fail(r, "[%s] needs an image, but %s is a plain vector (expected width, height and channels)",
-                    r->section->type, net_describe(&before, r->net, r->index - 1));
+                    r->section->type, net_describe(before, r->net, r->index - 1));
 }
 
 int net_set_out(struct net_reader *r, int64_t c, int64_t h, int64_t w)

@@ -6,7 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+
+struct partition_folder {
+    char *path;
+    bool made; /* did not exist before; removed again where nothing comes of it */
+    struct file_out files[PARTITION_FILES];
+};
 
 char *partition_folder_path(const char *folder, const char *name)
 {
@@ -61,10 +68,11 @@ static int make_folder(struct partition_folder *p, struct error *e)
     return 0;
 }
 
-int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs,
-                          int n, struct error *e)
+struct partition_folder *partition_folder_open(const char *path, bool force, const char *const *inputs, int n,
+                                               struct error *e)
 {
-    *p = (struct partition_folder){.path = memory_copy(path)};
+    struct partition_folder *p = memory_new(1, sizeof *p);
+    p->path = memory_copy(path);
     int status = make_folder(p, e);
     if (status == 0)
         status = check_names(path, force, inputs, n, e);
@@ -73,9 +81,15 @@ int partition_folder_open(struct partition_folder *p, const char *path, bool for
         status = file_out_open(&p->files[i], name, e);
         free(name);
     }
-    if (status < 0)
-        partition_folder_abandon(p);
-    return status;
+    if (status == 0)
+        return p;
+    partition_folder_abandon(p);
+    return NULL;
+}
+
+FILE *partition_folder_stream(const struct partition_folder *p, enum partition_file file)
+{
+    return p->files[file].stream;
 }
 
 int partition_folder_wrote(struct partition_folder *p, enum partition_file file, struct error *e)
@@ -134,5 +148,5 @@ void partition_folder_abandon(struct partition_folder *p)
     if (p->made)
         rmdir(p->path); /* stays if something else has been put into it */
     free(p->path);
-    *p = (struct partition_folder){0};
+    free(p);
 }

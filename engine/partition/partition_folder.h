@@ -4,25 +4,24 @@
 #define ISPLIT_PARTITION_PARTITION_FOLDER_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "partition/partition.h"
 
-struct partition_folder {
-    char *path;
-    bool made; /* the folder is new; removed again on failure */
-    struct file_out files[PARTITION_FILES];
-};
+struct partition_folder;
 
 /* The path of a file in a folder. New string. */
 char *partition_folder_path(const char *folder, const char *name);
 
-/* Opens the four files; the last component of the path need not exist. Refused: where one of the files exists
- * already, unless `force`; always where one of them is one of the n inputs, or not a plain file. After -1
+/* Opens the four files; the last component of the path need not exist. Refused: where a file of a split is
+ * there already, unless `force`; always where one of them is one of the n inputs, or no plain file. NULL:
  * nothing is left to free or to remove. */
-int partition_folder_open(struct partition_folder *p, const char *path, bool force, const char *const *inputs,
-                          int n, struct error *e);
+struct partition_folder *partition_folder_open(const char *path, bool force, const char *const *inputs, int n,
+                                               struct error *e);
+
+/* Where a file is written. */
+FILE *partition_folder_stream(const struct partition_folder *p, enum partition_file file);
 
 /* Ends writing a file, and reports a full disk. Call right after writing, while errno is valid. */
 int partition_folder_wrote(struct partition_folder *p, enum partition_file file, struct error *e);

@@ -16,6 +16,18 @@ struct join_key {
     int image;
 };
 
+struct join {
+    struct sql *q;
+    int64_t dataset, run_key;
+    long images_n;
+    struct join_key *keys;  /* [keys_n] */
+    long keys_n, at;        /* at: done so far, of this stage */
+    struct join_key *spare; /* [keys_n] while they are sorted */
+    long run, sort_at;      /* sorted in runs of so many keys, 0: all; the next run of this pass */
+    int stage;
+    sqlite3_stmt *scan;
+};
+
 enum { IMAGE_LIST, FILES, ROWS, DONE };
 /* Gaps of up to this many rows are stepped over rather than sought. */
 enum { GAP = 64 };
@@ -24,18 +36,22 @@ enum { PORTION = 1024 };
 /* Keys that are sorted in one go: some milliseconds. */
 enum { RUN = 65536 };
 
-struct join join_of(struct sql *q, int64_t dataset, long images_n, int64_t run_key)
+struct join *join_new(struct sql *q, int64_t dataset, long images_n, int64_t run_key)
 {
-    return (struct join){.q = q, .dataset = dataset, .images_n = images_n, .run_key = run_key};
+    struct join *j = memory_new(1, sizeof *j);
+    *j = (struct join){.q = q, .dataset = dataset, .images_n = images_n, .run_key = run_key};
+    return j;
 }
 
 void join_free(struct join *j)
 {
+    if (!j)
+        return;
     if (j->scan)
         sqlite3_reset(j->scan);
     free(j->keys);
     free(j->spare);
-    *j = (struct join){0};
+    free(j);
 }
 
 void join_progress(const struct join *j, long *done, long *of)
@@ -272,8 +288,8 @@ int join_step(struct join *j, int ms, const struct join_listener *listener, stru
 int join_run(struct sql *q, int64_t dataset, long images_n, int64_t run_key,
              const struct join_listener *listener, struct error *e)
 {
-    struct join join = join_of(q, dataset, images_n, run_key);
-    int status = join_step(&join, INT_MAX, listener, e);
-    join_free(&join);
+    struct join *join = join_new(q, dataset, images_n, run_key);
+    int status = join_step(join, INT_MAX, listener, e);
+    join_free(join);
     return status < 0 ? -1 : 0;
 }

@@ -6,19 +6,7 @@
 
 #include "store/sql.h"
 
-struct join_key;
-
-struct join {
-    struct sql *q;
-    int64_t dataset, run_key;
-    long images_n;
-    struct join_key *keys;  /* [keys_n] */
-    long keys_n, at;        /* at: progress within this stage */
-    struct join_key *spare; /* [keys_n] while they are sorted */
-    long run, sort_at;      /* sorted in runs of so many keys, 0: all; the next run of this pass */
-    int stage;
-    sqlite3_stmt *scan;
-};
+struct join;
 
 /* Callbacks; each may be NULL. -1 with the reason ends the join. */
 struct join_listener {
@@ -31,14 +19,14 @@ struct join_listener {
     int (*row)(void *data, long image, int class_index, sqlite3_stmt *row, struct error *e);
 };
 
-/* For a data set whose image list is complete and has `images_n` images; `run_key` 0: no rows. The connection
- * should be in a transaction, for one consistent state. */
-struct join join_of(struct sql *q, int64_t dataset, long images_n, int64_t run_key);
-void join_free(struct join *j);
+/* Of a data set whose listing is complete and has `images_n` images; `series` 0: no rows. The connection
+ * should be in a transaction, so that all is of one moment. join_free frees it. */
+struct join *join_new(struct sql *q, int64_t dataset, long images_n, int64_t run_key);
+void join_free(struct join *j); /* NULL is passed over */
 
 /* Works for about `ms`. 2: more to do, 1: done, -1: error. Progress counts images times stages. */
 int join_step(struct join *j, int ms, const struct join_listener *listener, struct error *e);
-/* All of it at once; arguments as for join_of. 0 or -1. */
+/* All of it at once; arguments as of join_new. 0 or -1. */
 int join_run(struct sql *q, int64_t dataset, long images_n, int64_t run_key,
              const struct join_listener *listener, struct error *e);
 void join_progress(const struct join *j, long *done, long *of);

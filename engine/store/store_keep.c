@@ -132,19 +132,20 @@ static int keep_network(struct sql *q, const struct store_run_key *s, int64_t *i
     return made(q, id);
 }
 
-int keep_run_key(struct sql *q, const struct store_run_key *s, struct keep_run_key *ids, struct error *e)
+int keep_run_key(struct sql *q, const struct store_run_key *s, int64_t *network, int64_t *run_key,
+                 struct error *e)
 {
-    if (keep_network(q, s, &ids->network, e) < 0)
+    if (keep_network(q, s, network, e) < 0)
         return -1;
-    int found = sql_number(q, e, &ids->run_key,
-                           "SELECT id FROM series WHERE network = ? AND question = ? AND plan = ?", "itt",
-                           ids->network, s->row_key, s->tuning);
+    int found =
+        sql_number(q, e, run_key, "SELECT id FROM series WHERE network = ? AND question = ? AND plan = ?",
+                   "itt", *network, s->row_key, s->tuning);
     if (found)
         return found < 0 ? -1 : 0;
     if (sql_run(q, e, "INSERT INTO series(network, question, plan, versions) VALUES(?, ?, ?, ?)", "ittt",
-                ids->network, s->row_key, s->tuning, s->versions) < 0)
+                *network, s->row_key, s->tuning, s->versions) < 0)
         return -1;
-    return made(q, &ids->run_key);
+    return made(q, run_key);
 }
 
 int keep_study(struct sql *q, int64_t run_key, int64_t dataset, int64_t *id, struct error *e)

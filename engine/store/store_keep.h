@@ -29,11 +29,8 @@ int keep_root(struct sql *q, const char *place, int64_t *id, struct error *e);
 /* A file of the root, by its path of `length` bytes. Known data of the file is kept. */
 int keep_file(struct sql *q, int64_t root, const char *path, size_t length, int64_t *id, struct error *e);
 
-/* The numbers of network and run key, which are added with their display texts if new. */
-struct keep_run_key {
-    int64_t network, run_key;
-};
-int keep_run_key(struct sql *q, const struct store_run_key *run_key, struct keep_run_key *ids,
+/* Which rows: network and series, with what people see beside them where they are new. */
+int keep_run_key(struct sql *q, const struct store_run_key *s, int64_t *network, int64_t *run_key,
                  struct error *e);
 int keep_study(struct sql *q, int64_t run_key, int64_t dataset, int64_t *id, struct error *e);
 int keep_study_changed(struct sql *q, int64_t study, int64_t seconds, struct error *e);

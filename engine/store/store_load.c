@@ -11,8 +11,10 @@
 #include "wire/message_data.h"
 
 struct store_loading {
-    struct sql sql; /* its own connection: one consistent state of the file, however long the slices take */
-    struct join join;
+    struct sql sql; /* its own connection: one moment of the file, however long the slices take */
+    struct join *join;
+    int64_t dataset_id;
+    long images_n;
     struct store_load *load;
     struct dataset *dataset; /* while it is incomplete */
     char *about;
@@ -43,7 +45,7 @@ static int complete_dataset(void *data, struct error *e)
     int failed = message_dataset_read(message, l->dataset, &why);
     json_decref(message);
     if (failed)
-        return error_at(e, l->sql.path, 0, "data set %lld: %.900s", (long long)l->join.dataset, why.text);
+        return error_at(e, l->sql.path, 0, "data set %lld: %.900s", (long long)l->dataset_id, why.text);
     l->load->dataset = l->dataset;
     l->dataset = NULL;
     return 0;
@@ -87,7 +89,9 @@ static int store_load_find_study(struct store_loading *l, int64_t study, struct 
         return found < 0 ? -1 : error_at(e, l->sql.path, 0, "has no study %lld", (long long)study);
     int64_t images = sqlite3_column_int64(s, 2);
     bool complete = sqlite3_column_int(s, 3);
-    l->join = join_of(&l->sql, sqlite3_column_int64(s, 1), (long)images, sqlite3_column_int64(s, 0));
+    l->dataset_id = sqlite3_column_int64(s, 1);
+    l->images_n = (long)images;
+    l->join = join_new(&l->sql, l->dataset_id, l->images_n, sqlite3_column_int64(s, 0));
     l->about = sql_string(s, 4);
     sqlite3_reset(s);
     if (!complete)
@@ -110,14 +114,14 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
     l->load = load;
     if (store_connect_to_read(&l->sql, store_path(s), e) < 0 || sql_script(&l->sql, "BEGIN", e) < 0 ||
         store_load_find_study(l, study->id, e) < 0 ||
-        image_list_check(&l->sql, l->join.dataset, l->join.images_n, e) < 0) {
+        image_list_check(&l->sql, l->dataset_id, l->images_n, e) < 0) {
         store_load_free(load);
         return -1;
     }
     l->values = memory_new((size_t)layers_n, sizeof *l->values);
     l->dataset = memory_new(1, sizeof *l->dataset);
-    l->dataset->images_n = l->join.images_n;
-    l->dataset->images = memory_new((size_t)l->join.images_n, sizeof *l->dataset->images);
+    l->dataset->images_n = l->images_n;
+    l->dataset->images = memory_new((size_t)l->images_n, sizeof *l->dataset->images);
     load->curve = curve_new(layers_n, classes);
     return 0;
 }
@@ -127,8 +131,8 @@ int store_load_step(struct store_load *load, int ms, long *done, long *of, struc
     struct store_loading *l = load->loading;
     l->load = load; /* the caller may have moved the struct */
     const struct join_listener listener = {l, store_load_take_file, complete_dataset, store_load_take_row};
-    int status = join_step(&l->join, ms, &listener, e);
-    join_progress(&l->join, done, of);
+    int status = join_step(l->join, ms, &listener, e);
+    join_progress(l->join, done, of);
     if (status == 1)
         sql_rollback(&l->sql);
     return status;
@@ -138,7 +142,7 @@ void store_load_free(struct store_load *load)
 {
     struct store_loading *l = load->loading;
     if (l) {
-        join_free(&l->join);
+        join_free(l->join);
         store_disconnect_reader(&l->sql);
         dataset_free(l->dataset);
         free(l->about);

@@ -71,10 +71,11 @@ static int store_merge_check_tuning(struct merge *m, sqlite3_stmt *s, struct err
     if (status == 1 && !sqlite3_column_int(theirs, 1)) {
         char *cfg = sql_string(s, 5);
         char *name = text_escape(cfg);
-        status = error_at(e, m->from->path, 0,
-                          "its rows of %s were measured with tuning %s, those of %s with tuning %s: they are not "
-                          "joined (measure both with one --tuning)",
-                          name, tuning, m->into->path, sqlite3_column_text(theirs, 0));
+        status =
+            error_at(e, m->from->path, 0,
+                     "its rows of %s were measured with tuning %s, those of %s with tuning %s: they are not "
+                     "joined (measure both with one --tuning)",
+                     name, tuning, m->into->path, sqlite3_column_text(theirs, 0));
         free(cfg);
         free(name);
     }
@@ -96,10 +97,10 @@ static int take_one_run_key(struct merge *m, sqlite3_stmt *s, struct error *e)
                                           .weights = texts[6],
                                           .layers = texts[7],
                                           .versions = texts[8]};
-    struct keep_run_key ids = {0};
+    int64_t network, key = 0;
     int failed = sqlite3_column_int(s, 9) ? store_merge_check_tuning(m, s, e) : 0;
-    failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &ids, e);
-    store_merge_set(&m->run_key, sqlite3_column_int64(s, 0), ids.run_key);
+    failed = failed < 0 ? -1 : keep_run_key(m->into, &run_key, &network, &key, e);
+    store_merge_set(&m->run_key, sqlite3_column_int64(s, 0), key);
     for (int i = 1; i < 9; i++)
         free(texts[i]);
     return failed;
@@ -189,12 +190,12 @@ static int compare_row(struct merge *m, sqlite3_stmt *row, int64_t run_key, int6
         return -1;
     bool same = store_merge_is_same(row, theirs);
     sqlite3_reset(theirs);
-    return same
-               ? 0
-               : error_at(e, m->from->path, 0,
-                          "content %lld of its series %lld has other numbers than in %s, with the same tuning: "
-                          "they are not joined",
-                          sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 0), m->into->path);
+    return same ? 0
+                : error_at(
+                      e, m->from->path, 0,
+                      "content %lld of its series %lld has other numbers than in %s, with the same tuning: "
+                      "they are not joined",
+                      sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 0), m->into->path);
 }
 
 static int store_merge_take_row(struct merge *m, sqlite3_stmt *row, struct error *e)

@@ -30,8 +30,8 @@ struct store_target {
     struct store_run_key run_key; /* copies */
     char *tuning_key;
     int layers_n;
-    struct image_list *image_list; /* NULL: place not known */
-    struct keep_run_key ids;       /* ids in this transaction */
+    struct image_list *image_list; /* NULL: nothing is known of files */
+    int64_t network_id, run_id;    /* as of this transaction */
     struct image_list_ids listed;
     int64_t study;
     long resolved; /* the number of the transaction; 0: never */
@@ -133,13 +133,13 @@ static int store_write_resolve(struct writer *w, struct store_target *t, struct 
         return 0;
     if (t->image_list && !t->image_list->hash.known)
         image_list_hash(t->image_list);
-    if (keep_run_key(&w->sql, &t->run_key, &t->ids, e) < 0 ||
+    if (keep_run_key(&w->sql, &t->run_key, &t->network_id, &t->run_id, e) < 0 ||
         sql_run(&w->sql, e,
                 "INSERT OR REPLACE INTO choice(network, question, asked, plan) VALUES(?, ?, ?, ?)", "ittt",
-                t->ids.network, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
+                t->network_id, t->run_key.row_key, t->tuning_key, t->run_key.tuning) < 0)
         return -1;
     if (t->image_list && (image_list_keep(&w->sql, t->image_list, &t->listed, e) < 0 ||
-                          keep_study(&w->sql, t->ids.run_key, t->listed.dataset, &t->study, e) < 0))
+                          keep_study(&w->sql, t->run_id, t->listed.dataset, &t->study, e) < 0))
         return -1;
     t->resolved = w->transaction;
     return 0;
@@ -168,7 +168,7 @@ static int write_row(struct writer *w, const struct job *j, struct error *e)
         sqlite3_snprintf(sizeof row.reason, row.reason, "%s", (const char *)j->bytes);
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
         return -1;
-    return keep_row(&w->sql, j->target->ids.run_key, content, j->class_index, &row, j->bytes,
+    return keep_row(&w->sql, j->target->run_id, content, j->class_index, &row, j->bytes,
                     keep_cells_size(j->target->layers_n), e);
 }
 

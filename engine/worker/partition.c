@@ -19,7 +19,7 @@ struct job {
     const struct partition_request *request;
     const struct partition_host *host;
     struct weights_info info;
-    struct partition_folder folder;
+    struct partition_folder *folder;
 
     int inputs;          /* inputs available of those requested */
     size_t in, cut, out; /* numbers in an input, in the tensor that is sent, in the output */
@@ -36,23 +36,23 @@ static int partition_step(const struct job *j, const char *what, struct error *e
 static int write_cfgs(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer;
-    FILE *head = j->folder.files[PARTITION_HEAD_CFG].stream,
-         *tail = j->folder.files[PARTITION_TAIL_CFG].stream;
+    FILE *head = partition_folder_stream(j->folder, PARTITION_HEAD_CFG),
+         *tail = partition_folder_stream(j->folder, PARTITION_TAIL_CFG);
     if (partition_write_head(head, cfg, j->net, layer, e) < 0 ||
-        partition_folder_wrote(&j->folder, PARTITION_HEAD_CFG, e) < 0)
+        partition_folder_wrote(j->folder, PARTITION_HEAD_CFG, e) < 0)
         return -1;
     if (partition_write_tail(tail, cfg, j->net, layer, e) < 0 ||
-        partition_folder_wrote(&j->folder, PARTITION_TAIL_CFG, e) < 0)
+        partition_folder_wrote(j->folder, PARTITION_TAIL_CFG, e) < 0)
         return -1;
     return 0;
 }
 
 static int write_weights(struct job *j, enum partition_file file, int first, int last, struct error *e)
 {
-    FILE *out = j->folder.files[file].stream;
+    FILE *out = partition_folder_stream(j->folder, file);
     if (partition_write_weights(out, j->weights, &j->info, j->net, first, last, e) < 0)
         return -1;
-    return partition_folder_wrote(&j->folder, file, e);
+    return partition_folder_wrote(j->folder, file, e);
 }
 
 static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
@@ -146,7 +146,7 @@ static int partition_compare(const struct half *h, const float *got, const float
 
 static int run_half(struct job *j, const struct half *h, const struct net *net, struct error *e)
 {
-    const char *weights = partition_folder_draft(&j->folder, h->weights);
+    const char *weights = partition_folder_draft(j->folder, h->weights);
     struct weights_info info;
     if (weights_check(weights, net, &info, e) < 0)
         return -1;
@@ -167,7 +167,7 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
 /* Our strict reader first: libdarknet ends the program when it cannot read a file. */
 static int check_half(struct job *j, const struct half *h, struct error *e)
 {
-    struct net *net = net_read(partition_folder_draft(&j->folder, h->cfg), e);
+    struct net *net = net_read(partition_folder_draft(j->folder, h->cfg), e);
     if (!net)
         return -1;
     int status = 0;
@@ -196,7 +196,7 @@ static int check_parts(struct job *j, struct error *e)
 static int describe_file(const struct job *j, enum partition_file file, struct partition_answer *answer,
                          struct error *e)
 {
-    const char *path = partition_folder_draft(&j->folder, file);
+    const char *path = partition_folder_draft(j->folder, file);
     struct stat st;
     uint64_t hash;
     if (weights_hash_file(path, &hash, e) < 0)
@@ -249,12 +249,13 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition
                           struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
-    if (partition_folder_open(&j->folder, j->request->folder, j->request->force, inputs, 2, e) < 0)
+    j->folder = partition_folder_open(j->request->folder, j->request->force, inputs, 2, e);
+    if (!j->folder)
         return -1;
     if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && partition_describe(j, answer, e) == 0 &&
         partition_step(j, "naming the files", e) == 0)
-        return partition_folder_commit(&j->folder, e);
-    partition_folder_abandon(&j->folder);
+        return partition_folder_commit(j->folder, e);
+    partition_folder_abandon(j->folder);
     return -1;
 }
 

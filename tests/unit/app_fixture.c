@@ -184,8 +184,8 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
 {
     static char *argv[] = {"isplit", "cfg/letters.data", NULL};
     struct app *a = memory_new(1, sizeof *a);
-    a->command.argc = 2;
-    a->command.argv = argv;
+    a->argc = 2;
+    a->argv = argv;
     a->options = options_default();
     a->states = states_new();
     a->study = make_study(a, layers, classes, images);

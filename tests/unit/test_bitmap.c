@@ -19,9 +19,10 @@ static char *printed(const struct canvas *c)
     return text;
 }
 
-static void expect_drawn(const struct bitmap *b, const char *wanted)
+static void expect_drawn(const struct bitmap *b, int rows, int columns, enum glyphs_set glyphs,
+                         const char *wanted)
 {
-    struct canvas *c = canvas_new(b->rows, b->columns, b->glyphs);
+    struct canvas *c = canvas_new(rows, columns, glyphs);
     bitmap_draw(b, c, canvas_area(c), ROLE_CURVE);
     char *text = printed(c);
     assert_string_equal(text, wanted);
@@ -37,7 +38,7 @@ static void test_braille_dots(void **state)
     for (int i = 0; i < 8; i++) {
         struct bitmap *b = bitmap_new(1, 1, GLYPHS_BRAILLE);
         bitmap_point(b, i % 2, i / 2);
-        expect_drawn(b, wanted[i]);
+        expect_drawn(b, 1, 1, GLYPHS_BRAILLE, wanted[i]);
         bitmap_free(b);
     }
 }
@@ -47,15 +48,15 @@ static void test_lines(void **state)
     (void)state;
     struct bitmap *b = bitmap_new(1, 4, GLYPHS_BRAILLE);
     bitmap_line(b, 0, 3, 7, 0);
-    expect_drawn(b, "⣀⠤⠒⠉\n");
+    expect_drawn(b, 1, 4, GLYPHS_BRAILLE, "⣀⠤⠒⠉\n");
     bitmap_free(b);
     b = bitmap_new(2, 4, GLYPHS_BLOCK);
     bitmap_line(b, 3, 0, 0, 3); /* backwards */
-    expect_drawn(b, "  ▄▀\n▄▀\n");
+    expect_drawn(b, 2, 4, GLYPHS_BLOCK, "  ▄▀\n▄▀\n");
     bitmap_free(b);
     b = bitmap_new(2, 6, GLYPHS_ASCII);
     bitmap_line(b, 0, 5, 5, 0);
-    expect_drawn(b, "   .-'\n.-'\n");
+    expect_drawn(b, 2, 6, GLYPHS_ASCII, "   .-'\n.-'\n");
     bitmap_free(b);
 }
 
@@ -68,11 +69,11 @@ static void test_spans_and_clipping(void **state)
     bitmap_span(b, 7, 0, 3);
     bitmap_point(b, -1, 0);
     bitmap_point(b, 0, 9);
-    expect_drawn(b, ".'\n|\n|\n");
+    expect_drawn(b, 3, 2, GLYPHS_ASCII, ".'\n|\n|\n");
     bitmap_free(b);
     b = bitmap_new(0, 0, GLYPHS_BRAILLE);
     bitmap_line(b, -3, -3, 9, 9);
-    expect_drawn(b, "");
+    expect_drawn(b, 0, 0, GLYPHS_BRAILLE, "");
     bitmap_free(b);
 }
 

@@ -155,15 +155,15 @@ static void test_limits(void **state)
 static void test_quotes(void **state)
 {
     (void)state;
-    struct cfg_quoted q;
-    assert_string_equal(cfg_quote(&q, "abc"), "'abc'");
-    assert_string_equal(cfg_quote(&q, "a\nb\x1b[31m\xff"), "'a\\nb\\x1b[31m\\xff'");
+    char q[CFG_QUOTED];
+    assert_string_equal(cfg_quote(q, "abc"), "'abc'");
+    assert_string_equal(cfg_quote(q, "a\nb\x1b[31m\xff"), "'a\\nb\\x1b[31m\\xff'");
     char longer[300];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    cfg_quote(&q, longer);
-    assert_int_equal(strlen(q.text), 2 + 60 + 3);
-    assert_non_null(strstr(q.text, "xxx...'"));
+    cfg_quote(q, longer);
+    assert_int_equal(strlen(q), 2 + 60 + 3);
+    assert_non_null(strstr(q, "xxx...'"));
 }
 
 int main(void)

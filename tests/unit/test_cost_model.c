@@ -62,7 +62,7 @@ static const int two_layers[] = {0, 1};
 
 static struct placement *cuts_of(const struct cost_model *d)
 {
-    return cost_model_placements(d, table, two_layers, 2, &(struct cost_model_importance){0});
+    return cost_model_placements(d, table, two_layers, 2, NULL, NULL);
 }
 
 static void near(double is, double expected)
@@ -210,8 +210,7 @@ static void test_worth_and_reasons(void **state)
     const struct curve_point points[] = {{.cui = 0.01, .log10_cui = -2, .rank = 1, .local_max = true},
                                          {.cui = 0, .log10_cui = NAN, .rank = 2}};
     const double shares[] = {0.75, NAN};
-    struct placement *c =
-        cost_model_placements(&d, table, layers, 2, &(struct cost_model_importance){points, shares});
+    struct placement *c = cost_model_placements(&d, table, layers, 2, points, shares);
     near(c[1].cui, 0.01);
     near(c[1].log10_cui, -2);
     assert_int_equal(c[1].rank, 1);
@@ -224,7 +223,7 @@ static void test_worth_and_reasons(void **state)
     near(c[2].head_ms, 4.5);
     assert_int_equal(c[2].layer, 2);
     cost_model_free(c, 4);
-    c = cost_model_placements(&d, table, NULL, 0, &(struct cost_model_importance){0});
+    c = cost_model_placements(&d, table, NULL, 0, NULL, NULL);
     assert_int_equal(c[0].kind, PLACEMENT_ALL_SERVER);
     assert_int_equal(c[1].kind, PLACEMENT_ALL_DEVICE);
     cost_model_free(c, 2);
@@ -284,7 +283,7 @@ struct random_case {
     struct features features;
     struct curve_point points[DEPTH];
     struct cost_model cost_model;
-    struct planner_limits limits;
+    double limits[METRICS];
     struct placement *cuts; /* [MANY] */
 };
 
@@ -322,11 +321,11 @@ static void random_cost_model(struct order_random *r, struct random_case *c)
 
 static void random_limits(struct order_random *r, struct random_case *c)
 {
-    c->limits = planner_no_limits();
+    planner_no_limits(c->limits);
     for (int f = 0; f < METRICS_N; f++) {
         double of = metric_value((enum metric)f, &c->cuts[order_random_below(r, MANY)]);
         if (order_random_below(r, 3) == 0 && of > 0 && isfinite(of))
-            c->limits.limit[f] = f == METRIC_IMPORTANCE ? 1 + some(r, DEPTH) : of;
+            c->limits[f] = f == METRIC_IMPORTANCE ? 1 + some(r, DEPTH) : of;
     }
 }
 
@@ -339,15 +338,15 @@ static struct random_case random_case(struct order_random *r)
     random_cost_model(r, &c);
     for (int i = 0; i < DEPTH; i++)
         layers[i] = i;
-    const struct cost_model_importance importance = {order_random_below(r, 4) ? c.points : NULL, NULL};
-    c.cuts = cost_model_placements(&c.cost_model, c.table, layers, DEPTH, &importance);
+    const struct curve_point *points = order_random_below(r, 4) ? c.points : NULL;
+    c.cuts = cost_model_placements(&c.cost_model, c.table, layers, DEPTH, points, NULL);
     for (int i = 1; i <= DEPTH; i++)
         if (order_random_below(r, 6) == 0)
             c.cuts[i].other = memory_copy("for a test");
-    c.limits = planner_no_limits();
-    planner_evaluate(c.cuts, MANY, &c.limits);
+    planner_no_limits(c.limits);
+    planner_evaluate(c.cuts, MANY, c.limits);
     random_limits(r, &c);
-    planner_evaluate(c.cuts, MANY, &c.limits);
+    planner_evaluate(c.cuts, MANY, c.limits);
     return c;
 }
 
@@ -415,7 +414,7 @@ static void test_front_of_random_networks(void **state)
     for (int round = 0; round < 300; round++) {
         struct random_case c = random_case(&r);
         for (int i = 0; i < MANY; i++) {
-            assert_int_equal(c.cuts[i].feasible, !c.cuts[i].other && holds(&c.cuts[i], c.limits.limit));
+            assert_int_equal(c.cuts[i].feasible, !c.cuts[i].other && holds(&c.cuts[i], c.limits));
             assert_int_equal(c.cuts[i].pareto, on_front(c.cuts, i));
             int by = planner_dominator(c.cuts, MANY, i);
             assert_int_equal(by >= 0, c.cuts[i].feasible && !c.cuts[i].pareto);
@@ -488,9 +487,9 @@ static void test_recommendation_of_random_networks(void **state)
                 second = first_of(c.cuts, objective, kind, best);
             if (best >= 0 && second < 0 && kind == 2)
                 second = first_of(c.cuts, objective, 1, best);
-            struct planner_pick pick = planner_recommend(c.cuts, MANY, objective);
-            assert_int_equal(pick.best, best);
-            assert_int_equal(pick.second, second);
+            int second_best, best_of_all = planner_recommend(c.cuts, MANY, objective, &second_best);
+            assert_int_equal(best_of_all, best);
+            assert_int_equal(second_best, second);
             *(best < 0 ? &none[f] : &picked[f]) += 1;
         }
         random_case_free(&c);

@@ -184,8 +184,7 @@ static void test_foreign_curve(void **state)
     matched(ROW(0, "conv1", 5, "1", 0, "1"),
             "curve.csv:2: layer 0 is conv1 with 5x8x6 here, but conv1 with 4x8x6");
     matched(ROW(8, "conv9", 4, "1", 0, "1"), "curve.csv:2: refers to layer 8, but t.cfg has layers 0 to 4");
-    matched(ROW(0, "conv1", 4, "1", 0, "1") ROW(0, "conv1", 4, "1", 1, "2"),
-            "occurs a second time");
+    matched(ROW(0, "conv1", 4, "1", 0, "1") ROW(0, "conv1", 4, "1", 1, "2"), "occurs a second time");
 }
 
 int main(void)

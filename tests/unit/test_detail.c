@@ -162,11 +162,11 @@ static void test_cde_size_and_marks(void **state)
 
 static void expect_lines(const char *text, int columns, const char *const *wanted, int n)
 {
-    struct wrapped w = wrap_text(text, columns);
+    struct text_list w = wrap_text(text, columns);
     assert_int_equal(w.n, n);
     for (int i = 0; i < n; i++)
-        assert_string_equal(w.lines[i], wanted[i]);
-    wrap_free(&w);
+        assert_string_equal(w.texts[i], wanted[i]);
+    text_list_free(&w);
 }
 
 static void test_wrapping(void **state)
@@ -180,9 +180,9 @@ static void test_wrapping(void **state)
     expect_lines("a\n\nb", 9, (const char *[]){"a", "", "b"}, 3);
     expect_lines("a\tb", 9, (const char *[]){"a\\tb"}, 1);
     expect_lines("", 9, NULL, 0);
-    struct wrapped w = wrap_text("   many   blanks    ", 0);
+    struct text_list w = wrap_text("   many   blanks    ", 0);
     assert_true(w.n > 0);
-    wrap_free(&w);
+    text_list_free(&w);
 }
 
 static void test_scrolling(void **state)

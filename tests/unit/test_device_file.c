@@ -128,8 +128,7 @@ static void test_layers(void **state)
     file_refused(HEADER FIRST SECOND,
                  "pi.csv: has no row for layer 2 (fc1) (expected one for each of the layers "
                  "0 to 2 of net.cfg)");
-    file_refused(HEADER FIRST FIRST,
-                 "pi.csv:3: layer 0 (conv1) occurs a second time (first in line 2)");
+    file_refused(HEADER FIRST FIRST, "pi.csv:3: layer 0 (conv1) occurs a second time (first in line 2)");
     file_refused(HEADER FIRST SECOND THIRD "3,softmax,softmax,0,0,20\n",
                  "pi.csv:5: refers to layer 3, but net.cfg has layers 0 to 2");
     file_refused(HEADER "-1,conv1,convolutional,1,1,1\n",

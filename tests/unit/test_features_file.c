@@ -120,8 +120,7 @@ static void test_rows(void **state)
         "f.csv:2: cannot cut after layer 3 (softmax): no tail is left: no layer after it reads anything (the "
         "nearest clean cut is after layer 2 (fc1))");
     refused(HEADER "0,conv1,f64,768" REST, "f.csv:2: type is 'f64' (expected f32, f16 or int8)");
-    refused(HEADER WIDE BYTE WIDE,
-            "f.csv:4: layer 0 (conv1) as f32 occurs a second time (first in line 2)");
+    refused(HEADER WIDE BYTE WIDE, "f.csv:4: layer 0 (conv1) as f32 occurs a second time (first in line 2)");
     refused(HEADER "0,conv1,f16,768" REST,
             "f.csv:2: layer 0 (conv1) sends 768 bytes as f16 here, but 384 in net.cfg");
     refused(HEADER "0,conv1,f32,many" REST, "f.csv:2: bytes is 'many' (expected a whole number, 0 or more)");

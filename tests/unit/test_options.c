@@ -299,9 +299,9 @@ static void test_shards(void **state)
     struct options o;
     struct error e;
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--shard", "2/8"), 0);
-    assert_true(o.input.shard.number == 2 && o.input.shard.of == 8);
+    assert_true(o.input.shard[0] == 2 && o.input.shard[1] == 8);
     assert_int_equal(PARSE(&o, &e, "curve", "a", "b"), 0);
-    assert_int_equal(o.input.shard.of, 0);
+    assert_int_equal(o.input.shard[1], 0);
     static char *const wrong[] = {"0/8", "9/8", "8", "/", "1/", "/8", "1/0", "-1/2", "1/2/3", "a/b"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         refuse("--shard", wrong[i], "(expected I/N with I from 1 to N, as in 2/8)");

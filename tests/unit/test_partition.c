@@ -382,38 +382,39 @@ static int entries(const char *path)
 
 static void open_refused(const char *path, bool force, const char *input, const char *why)
 {
-    struct partition_folder p;
     struct error e = {""};
-    assert_int_equal(partition_folder_open(&p, path, force, &input, 1, &e), -1);
+    assert_null(partition_folder_open(path, force, &input, 1, &e));
     has(e.text, why);
 }
 
-static void fill(struct partition_folder *p, const char *path, bool force)
+static struct partition_folder *filled(const char *path, bool force)
 {
     struct error e = {""};
     const char *none = NULL;
-    if (partition_folder_open(p, path, force, &none, 1, &e) < 0)
+    struct partition_folder *p = partition_folder_open(path, force, &none, 1, &e);
+    if (!p)
         fail_msg("%s", e.text);
     for (int i = 0; i < PARTITION_FILES; i++) {
-        fprintf(p->files[i].stream, "new %d", i);
+        fprintf(partition_folder_stream(p, (enum partition_file)i), "new %d", i);
         assert_int_equal(partition_folder_wrote(p, (enum partition_file)i, &e), 0);
         char wanted[16];
         snprintf(wanted, sizeof wanted, "new %d", i);
         holds(partition_folder_draft(p, (enum partition_file)i), wanted);
     }
+    return p;
 }
 
 static void test_new_folder(void **state)
 {
     (void)state;
-    struct partition_folder p;
+    struct partition_folder *p;
     struct error e = {""};
-    fill(&p, "out", false);
+    p = filled("out", false);
     assert_int_equal(access("out/head.cfg", F_OK), -1); /* not before the commit */
-    partition_folder_abandon(&p);
+    partition_folder_abandon(p);
     assert_int_equal(access("out", F_OK), -1);
-    fill(&p, "out/", false);
-    assert_int_equal(partition_folder_commit(&p, &e), 0);
+    p = filled("out/", false);
+    assert_int_equal(partition_folder_commit(p, &e), 0);
     assert_int_equal(entries("out"), 4);
     holds("out/head.cfg", "new 0");
     holds("out/tail.weights", "new 3");
@@ -422,12 +423,12 @@ static void test_new_folder(void **state)
 static void test_folder_that_is_there(void **state)
 {
     (void)state;
-    struct partition_folder p;
+    struct partition_folder *p;
     struct error e = {""};
     mkdir("out", 0777);
     put("out/note", "mine");
-    fill(&p, "out", false);
-    partition_folder_abandon(&p);
+    p = filled("out", false);
+    partition_folder_abandon(p);
     assert_int_equal(entries("out"), 1);
     for (int i = 0; i <= PARTITION_FILES; i++) { /* any one of them is enough */
         const char *name = i < PARTITION_FILES ? partition_file_names[i] : PARTITION_CSV;
@@ -443,10 +444,10 @@ static void test_folder_that_is_there(void **state)
     put("out/head.cfg", "old");
     put("out/split.csv", "old");
     put("out/split.csv.meta.csv", "old");
-    fill(&p, "out", true);
+    p = filled("out", true);
     holds("out/head.cfg", "old");
     holds("out/split.csv", "old");
-    assert_int_equal(partition_folder_commit(&p, &e), 0);
+    assert_int_equal(partition_folder_commit(p, &e), 0);
     holds("out/head.cfg", "new 0");
     assert_int_equal(entries("out"), 5); /* the sheet of the earlier split is gone */
     holds("out/note", "mine");
@@ -475,16 +476,17 @@ static void test_folder_refused(void **state)
 static void test_full_disk(void **state)
 {
     (void)state;
-    struct partition_folder p;
+    struct partition_folder *p;
     struct error e = {""};
     const char *none = NULL;
-    assert_int_equal(partition_folder_open(&p, "out", false, &none, 1, &e), 0);
-    assert_non_null(freopen("/dev/full", "w", p.files[PARTITION_HEAD_WEIGHTS].stream));
+    p = partition_folder_open("out", false, &none, 1, &e);
+    assert_non_null(p);
+    assert_non_null(freopen("/dev/full", "w", partition_folder_stream(p, PARTITION_HEAD_WEIGHTS)));
     for (int i = 0; i < 100000; i++)
-        fputs("12345678", p.files[PARTITION_HEAD_WEIGHTS].stream);
-    assert_int_equal(partition_folder_wrote(&p, PARTITION_HEAD_WEIGHTS, &e), -1);
+        fputs("12345678", partition_folder_stream(p, PARTITION_HEAD_WEIGHTS));
+    assert_int_equal(partition_folder_wrote(p, PARTITION_HEAD_WEIGHTS, &e), -1);
     assert_string_equal(e.text, "out/head.weights: cannot write: No space left on device");
-    partition_folder_abandon(&p);
+    partition_folder_abandon(p);
     assert_int_equal(access("out", F_OK), -1);
 }
 

@@ -65,7 +65,7 @@ static void test_usual_folder(void **state)
     assert_string_equal(a->prompt.text, "./letters-vgg16-block1_pool");
     prompt_key(a, &a->prompt, KEYS_ESC);
     assert_false(partitioning_runs(a));
-    assert_null(a->partitioning.name);
+    assert_null(a->partitioning);
     /* A name is no path. */
     struct table_row *row = &((struct table_row *)a->study->table->rows)[2];
     snprintf(row->name, sizeof row->name, "a/b");
@@ -87,7 +87,7 @@ static void test_no_folder(void **state)
     prompt_key(a, &a->prompt, KEYS_CTRL('U'));
     prompt_key(a, &a->prompt, KEYS_ENTER); /* nothing typed: nothing cut */
     assert_false(partitioning_runs(a));
-    assert_null(a->partitioning.name);
+    assert_null(a->partitioning);
     app_fixture_free(a);
 }
 

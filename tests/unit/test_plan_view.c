@@ -204,8 +204,8 @@ static void test_sizes(void **state)
     struct app *a = app_fixture_new(18, 3, 10);
     a->view = VIEW_PLAN;
     app_fixture_draw_sizes(a, &plan_pane, 44, 160);
-    a->planning.deployment.limits.limit[METRIC_LATENCY] = 20;
-    a->planning.deployment.limits.limit[METRIC_IMPORTANCE] = 3;
+    a->planning.deployment.limits[METRIC_LATENCY] = 20;
+    a->planning.deployment.limits[METRIC_IMPORTANCE] = 3;
     app_fixture_draw_sizes(a, &plan_pane, 44, 160);
     app_fixture_free(a);
 }
@@ -444,7 +444,7 @@ static void test_typed_limits(void **state)
     pane_prepare(&plan_pane, a, screen);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error e = {""};
-        double *limit = &a->planning.deployment.limits.limit[cases[i].metric];
+        double *limit = &a->planning.deployment.limits[cases[i].metric];
         *limit = 7;
         int status = planning_set_limit(a, cases[i].metric, cases[i].text, &e);
         if ((status == 0) != (cases[i].kept != NULL))
@@ -575,7 +575,7 @@ static void test_dialog_numbers(void **state)
     (void)state;
     struct app *a = new_app();
     const struct cost_model *d = &a->planning.deployment.cost_model;
-    const double *limit = a->planning.deployment.limits.limit;
+    const double *limit = a->planning.deployment.limits;
     values_open(a);
     enter(a, ANSWER, "2K");
     assert_int_equal(d->answer, 2048);

@@ -50,9 +50,10 @@ static void test_front(void **state)
 {
     (void)state;
     struct placement cuts[CUTS];
-    const struct planner_limits none = planner_no_limits();
+    double none[METRICS];
+    planner_no_limits(none);
     example(cuts);
-    planner_evaluate(cuts, CUTS, &none);
+    planner_evaluate(cuts, CUTS, none);
     assert_float_equal(cuts[FIRST].total_ms, 50, 1e-12);
     /* The first split is worse than the second in everything; the whole networks have their importance. */
     const bool pareto[CUTS] = {true, false, true, false, true, true};
@@ -67,28 +68,29 @@ static void test_limits(void **state)
 {
     (void)state;
     struct placement cuts[CUTS];
-    struct planner_limits limits = planner_no_limits();
+    double limits[METRICS];
+    planner_no_limits(limits);
     char why[200];
     example(cuts);
-    limits.limit[METRIC_LATENCY] = 40;
-    limits.limit[METRIC_BYTES] = 4096;
-    limits.limit[METRIC_IMPORTANCE] = 1;
-    planner_evaluate(cuts, CUTS, &limits);
+    limits[METRIC_LATENCY] = 40;
+    limits[METRIC_BYTES] = 4096;
+    limits[METRIC_IMPORTANCE] = 1;
+    planner_evaluate(cuts, CUTS, limits);
     assert_int_equal(cuts[SERVER].broken, 1u << METRIC_BYTES);
     assert_int_equal(cuts[FIRST].broken, 1u << METRIC_LATENCY | 1u << METRIC_BYTES | 1u << METRIC_IMPORTANCE);
     assert_true(cuts[SECOND].feasible && cuts[SECOND].pareto);
     assert_int_equal(cuts[LAST].broken, 1u << METRIC_IMPORTANCE);
     assert_int_equal(cuts[DEVICE].broken, 1u << METRIC_LATENCY);
-    planner_reason(&cuts[FIRST], &limits, why, sizeof why);
+    planner_reason(&cuts[FIRST], limits, why, sizeof why);
     assert_string_equal(
         why, "takes 50 ms (at most 40 ms), sends 7.8 KiB (at most 4.0 KiB), CUI rank 3 (1 or better)");
-    planner_reason(&cuts[SKIP], &limits, why, sizeof why);
+    planner_reason(&cuts[SKIP], limits, why, sizeof why);
     assert_string_equal(
         why, "the output of layer 0 crosses too, its importance is not known (CUI rank 1 or better)");
-    planner_reason(&cuts[SECOND], &limits, why, sizeof why);
+    planner_reason(&cuts[SECOND], limits, why, sizeof why);
     assert_string_equal(why, "");
     char small[20];
-    planner_reason(&cuts[FIRST], &limits, small, sizeof small);
+    planner_reason(&cuts[FIRST], limits, small, sizeof small);
     assert_int_equal(strlen(small), sizeof small - 1);
 }
 
@@ -96,23 +98,24 @@ static void test_unknown_metrics_break_limits(void **state)
 {
     (void)state;
     struct placement cuts[CUTS];
-    struct planner_limits limits = planner_no_limits();
+    double limits[METRICS];
+    planner_no_limits(limits);
     char why[200];
     example(cuts);
-    limits.limit[METRIC_ENERGY] = 1;
-    limits.limit[METRIC_ACCURACY] = 0.9;
-    planner_evaluate(cuts, CUTS, &limits);
-    planner_reason(&cuts[SECOND], &limits, why, sizeof why);
+    limits[METRIC_ENERGY] = 1;
+    limits[METRIC_ACCURACY] = 0.9;
+    planner_evaluate(cuts, CUTS, limits);
+    planner_reason(&cuts[SECOND], limits, why, sizeof why);
     assert_string_equal(why,
                         "its energy is not known (at most 1 J), its accuracy is not known (at least 90.0 %)");
     cuts[SECOND].joules = 2;
     cuts[SECOND].accuracy = 0.875;
-    planner_evaluate(cuts, CUTS, &limits);
-    planner_reason(&cuts[SECOND], &limits, why, sizeof why);
+    planner_evaluate(cuts, CUTS, limits);
+    planner_reason(&cuts[SECOND], limits, why, sizeof why);
     assert_string_equal(why, "spends 2 J (at most 1 J), accuracy 87.5 % (at least 90.0 %)");
     cuts[SECOND].joules = 1;
     cuts[SECOND].accuracy = 0.9;
-    planner_evaluate(cuts, CUTS, &limits);
+    planner_evaluate(cuts, CUTS, limits);
     assert_true(cuts[SECOND].feasible);
 }
 
@@ -121,16 +124,17 @@ static void test_close_misses(void **state)
 {
     (void)state;
     struct placement c = cut(0, 40.00002, 4097, 1, 1, true);
-    struct planner_limits limits = planner_no_limits();
+    double limits[METRICS];
+    planner_no_limits(limits);
     char why[300];
     c.joules = 12345.6;
     c.accuracy = 0.89996;
-    limits.limit[METRIC_LATENCY] = 40;
-    limits.limit[METRIC_BYTES] = 4096;
-    limits.limit[METRIC_ENERGY] = 12345.5;
-    limits.limit[METRIC_ACCURACY] = 0.9;
-    planner_evaluate(&c, 1, &limits);
-    planner_reason(&c, &limits, why, sizeof why);
+    limits[METRIC_LATENCY] = 40;
+    limits[METRIC_BYTES] = 4096;
+    limits[METRIC_ENERGY] = 12345.5;
+    limits[METRIC_ACCURACY] = 0.9;
+    planner_evaluate(&c, 1, limits);
+    planner_reason(&c, limits, why, sizeof why);
     assert_string_equal(why, "takes 40.00002 ms (at most 40 ms), sends 4097 B (at most 4096 B), "
                              "spends 12345.6 J (at most 12345.5 J), accuracy 89.996 % (at least 90.000 %)");
 }
@@ -197,62 +201,65 @@ static void test_nearest(void **state)
 {
     (void)state;
     struct placement cuts[CUTS];
-    struct planner_limits limits = planner_no_limits();
+    double limits[METRICS];
+    planner_no_limits(limits);
     example(cuts);
-    limits.limit[METRIC_LATENCY] = 10; /* 4, 5, 3, -, 2 and 9 times too long */
-    planner_evaluate(cuts, CUTS, &limits);
-    assert_int_equal(planner_nearest(cuts, CUTS, &limits), LAST);
-    limits.limit[METRIC_IMPORTANCE] = 0.5; /* 3 times too long, or a rank 4 times too high */
-    planner_evaluate(cuts, CUTS, &limits);
-    assert_int_equal(planner_nearest(cuts, CUTS, &limits), SECOND);
+    limits[METRIC_LATENCY] = 10; /* 4, 5, 3, -, 2 and 9 times too long */
+    planner_evaluate(cuts, CUTS, limits);
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), LAST);
+    limits[METRIC_IMPORTANCE] = 0.5; /* 3 times too long, or a rank 4 times too high */
+    planner_evaluate(cuts, CUTS, limits);
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), SECOND);
     cuts[SERVER].head_ms = 0;
-    planner_evaluate(cuts, CUTS, &limits);
-    assert_int_equal(planner_nearest(cuts, CUTS, &limits), SERVER);
+    planner_evaluate(cuts, CUTS, limits);
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), SERVER);
     cuts[SECOND].accuracy = 0.1;
-    limits.limit[METRIC_ACCURACY] = 0.9; /* not known but of one, whose is 9 times too low */
-    planner_evaluate(cuts, CUTS, &limits);
-    assert_int_equal(planner_nearest(cuts, CUTS, &limits), SECOND);
+    limits[METRIC_ACCURACY] = 0.9; /* not known but of one, whose is 9 times too low */
+    planner_evaluate(cuts, CUTS, limits);
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), SECOND);
     cuts[SECOND].accuracy = NAN;
-    planner_evaluate(cuts, CUTS, &limits);
-    assert_int_equal(planner_nearest(cuts, CUTS, &limits), -1);
-    limits = planner_no_limits();
-    planner_evaluate(cuts, CUTS, &limits); /* nothing is broken */
-    assert_int_equal(planner_nearest(cuts, CUTS, &limits), -1);
+    planner_evaluate(cuts, CUTS, limits);
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), -1);
+    planner_no_limits(limits);
+    planner_evaluate(cuts, CUTS, limits); /* nothing is broken */
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), -1);
 }
 
 static void test_dominator(void **state)
 {
     (void)state;
     struct placement cuts[CUTS];
-    struct planner_limits limits = planner_no_limits();
+    double limits[METRICS];
+    planner_no_limits(limits);
     example(cuts);
-    planner_evaluate(cuts, CUTS, &limits);
+    planner_evaluate(cuts, CUTS, limits);
     assert_int_equal(planner_dominator(cuts, CUTS, FIRST), SERVER); /* SECOND is better, too */
     assert_int_equal(planner_dominator(cuts, CUTS, SECOND), -1);
     assert_int_equal(planner_dominator(cuts, CUTS, SKIP), -1);
-    limits.limit[METRIC_BYTES] = 8000;
+    limits[METRIC_BYTES] = 8000;
     cuts[SERVER].bytes = 9000;
-    planner_evaluate(cuts, CUTS, &limits);
+    planner_evaluate(cuts, CUTS, limits);
     assert_int_equal(planner_dominator(cuts, CUTS, FIRST), SECOND);
     cuts[DEVICE].head_ms = 0; /* comes later, but is no split */
-    planner_evaluate(cuts, CUTS, &limits);
+    planner_evaluate(cuts, CUTS, limits);
     assert_int_equal(planner_dominator(cuts, CUTS, FIRST), DEVICE);
 }
 
 static void check_pick(const struct placement *cuts, enum metric objective, int best, int second)
 {
-    struct planner_pick pick = planner_recommend(cuts, CUTS, objective);
-    assert_int_equal(pick.best, best);
-    assert_int_equal(pick.second, second);
+    int found_second, found = planner_recommend(cuts, CUTS, objective, &found_second);
+    assert_int_equal(found, best);
+    assert_int_equal(found_second, second);
 }
 
 static void test_recommendation(void **state)
 {
     (void)state;
     struct placement cuts[CUTS];
-    struct planner_limits limits = planner_no_limits();
+    double limits[METRICS];
+    planner_no_limits(limits);
     example(cuts);
-    planner_evaluate(cuts, CUTS, &limits);
+    planner_evaluate(cuts, CUTS, limits);
     check_pick(cuts, METRIC_IMPORTANCE, SECOND, LAST);
     check_pick(cuts, METRIC_LATENCY, LAST, SECOND);
     check_pick(cuts, METRIC_BYTES, DEVICE, LAST);
@@ -263,12 +270,12 @@ static void test_recommendation(void **state)
     check_pick(cuts, METRIC_IMPORTANCE, SECOND, LAST);
     cuts[LAST].cui = cuts[SECOND].cui; /* equal: the faster one */
     check_pick(cuts, METRIC_IMPORTANCE, LAST, SECOND);
-    limits.limit[METRIC_MEMORY] = 999; /* no split holds it: the faster whole network */
+    limits[METRIC_MEMORY] = 999; /* no split holds it: the faster whole network */
     cuts[SERVER].memory = cuts[DEVICE].memory = 0;
-    planner_evaluate(cuts, CUTS, &limits);
+    planner_evaluate(cuts, CUTS, limits);
     check_pick(cuts, METRIC_IMPORTANCE, SERVER, DEVICE);
-    limits.limit[METRIC_LATENCY] = 1;
-    planner_evaluate(cuts, CUTS, &limits);
+    limits[METRIC_LATENCY] = 1;
+    planner_evaluate(cuts, CUTS, limits);
     check_pick(cuts, METRIC_IMPORTANCE, -1, -1);
     check_pick(cuts, METRIC_LATENCY, -1, -1);
 }
@@ -334,12 +341,13 @@ static void test_front_against_its_definition(void **state)
     (void)state;
     struct order_random r;
     struct placement cuts[MANY];
-    const struct planner_limits none = planner_no_limits();
+    double none[METRICS];
+    planner_no_limits(none);
     order_random_seed(&r, 5, 0);
     int on = 0, off = 0;
     for (int round = 0; round < 500; round++) {
         random_cuts(&r, cuts);
-        planner_evaluate(cuts, MANY, &none);
+        planner_evaluate(cuts, MANY, none);
         for (int i = 0; i < MANY; i++) {
             assert_int_equal(cuts[i].pareto, on_front(cuts, i));
             *(cuts[i].pareto ? &on : &off) += 1;

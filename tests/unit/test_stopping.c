@@ -52,12 +52,11 @@ static void fixture_free(struct fixture *f)
     free(f->images);
 }
 
-static enum stopping_state look(struct stopping *u, const struct curve *c,
-                                const struct stopping_curves *curves)
+static enum stopping_state look(struct stopping *u, const struct curve *c, const bool *const *chosen, int n)
 {
     enum stopping_state state;
     do
-        state = stopping_step(u, c, curves, LONG_MAX);
+        state = stopping_step(u, c, chosen, n, LONG_MAX);
     while (state == STOPPING_WORKS);
     return state;
 }
@@ -129,7 +128,6 @@ static void copy_row(struct curve *to, const struct curve *from, long image)
 static long arrive(const struct curve *all, long portion, long slice, struct curve **prefix)
 {
     static const bool *const chosen[] = {everything};
-    static const struct stopping_curves curves = {chosen, 1};
     struct fixture f;
     fixture_make(&f, 0.95, 5, 10, forty);
     struct curve *c = curve_new(5, 10);
@@ -139,7 +137,7 @@ static long arrive(const struct curve *all, long portion, long slice, struct cur
             if (i < 400)
                 copy_row(c, all, f.order[i]);
         do
-            state = stopping_step(f.stopping, c, &curves, slice);
+            state = stopping_step(f.stopping, c, chosen, 1, slice);
         while (state == STOPPING_WORKS);
     }
     assert_int_equal(state, STOPPING_STABLE);
@@ -176,7 +174,6 @@ static void test_excluded_images(void **state)
 {
     (void)state;
     static const bool *const chosen[] = {everything};
-    static const struct stopping_curves curves = {chosen, 1};
     struct curve *all = simulation_make(&clear, 3), *c = curve_new(5, 10);
     struct fixture f;
     fixture_make(&f, 0.95, 5, 10, forty);
@@ -184,12 +181,12 @@ static void test_excluded_images(void **state)
         if (i != 20 && i != 30 && i != 390)
             copy_row(c, all, f.order[i]);
     stopping_exclude(f.stopping, f.order[20], EXCLUDED_UNDECODABLE);
-    assert_int_equal(look(f.stopping, c, &curves), STOPPING_WAITS); /* for number 30 */
+    assert_int_equal(look(f.stopping, c, chosen, 1), STOPPING_WAITS); /* for number 30 */
     assert_int_equal(f.stopping->looks, 0);
     stopping_exclude(f.stopping, f.order[30], EXCLUDED_NONFINITE);
     stopping_exclude(f.stopping, f.order[390], EXCLUDED_NONFINITE);
     stopping_exclude(f.stopping, 4000, EXCLUDED_NONFINITE); /* of no consequence */
-    assert_int_equal(look(f.stopping, c, &curves), STOPPING_STABLE);
+    assert_int_equal(look(f.stopping, c, chosen, 1), STOPPING_STABLE);
     assert_int_equal(stopping_excluded(f.stopping, EXCLUDED_UNDECODABLE), 1);
     assert_int_equal(stopping_excluded(f.stopping, EXCLUDED_NONFINITE), 1);
     assert_int_equal(f.stopping->prefix->rows_n, stopping_images(f.stopping) - 2);
@@ -215,8 +212,7 @@ static void test_every_curve_counts(void **state)
             struct curve_row row = {.image = i, .class_index = f.images[i].class_index, .score = 1};
             assert_int_equal(curve_add(c, &row, steep, &e), 0);
         }
-        assert_int_equal(look(f.stopping, c, &(struct stopping_curves){chosen, 3}),
-                         one ? STOPPING_WAITS : STOPPING_STABLE);
+        assert_int_equal(look(f.stopping, c, chosen, 3), one ? STOPPING_WAITS : STOPPING_STABLE);
         assert_int_equal(f.stopping->looks, one ? f.stopping->points_n : 1);
         fixture_free(&f);
         curve_free(c);
@@ -237,7 +233,7 @@ static void test_no_candidate_can_be_stable(void **state)
         struct curve_row row = {.image = i, .score = 1};
         assert_int_equal(curve_add(c, &row, falling, &e), 0);
     }
-    assert_int_equal(look(f.stopping, c, &(struct stopping_curves){chosen, 1}), STOPPING_STABLE);
+    assert_int_equal(look(f.stopping, c, chosen, 1), STOPPING_STABLE);
     assert_int_equal(stopping_images(f.stopping), 50);
     assert_true(f.stopping->lowest == 1);
     fixture_free(&f);
@@ -266,7 +262,7 @@ static struct record simulate(struct simulation s, double gap, int sets, double 
         fixture_make(&f, 0.95, s.layers, s.classes, counts);
         if (at_each_look > 0)
             f.stopping->share = at_each_look;
-        if (look(f.stopping, c, &(struct stopping_curves){chosen, 1}) == STOPPING_STABLE) {
+        if (look(f.stopping, c, chosen, 1) == STOPPING_STABLE) {
             r.early++;
             r.images += (double)stopping_images(f.stopping);
             r.wrong += curve_pick(f.stopping->prefix, everything) != 1;

@@ -54,18 +54,15 @@ static struct verdict example(enum metric objective)
     cuts[CONV].pick_share = 0.064;
     cuts[POOL].pick_share = 0.93;
     cuts[FC].other = "cannot cut there";
-    return (struct verdict){.table = &table,
-                            .cuts = cuts,
-                            .n = CUTS,
-                            .limits = planner_no_limits(),
-                            .objective = objective,
-                            .resamples = 1000};
+    struct verdict v = {.table = &table, .cuts = cuts, .n = CUTS, .objective = objective, .resamples = 1000};
+    planner_no_limits(v.limits);
+    return v;
 }
 
 static void judge(struct verdict *v)
 {
-    planner_evaluate(cuts, CUTS, &v->limits);
-    v->pick = planner_recommend(cuts, CUTS, v->objective);
+    planner_evaluate(cuts, CUTS, v->limits);
+    v->pick.best = planner_recommend(cuts, CUTS, v->objective, &v->pick.second);
 }
 
 static void says(char *text, const char *expected)
@@ -120,8 +117,8 @@ static void test_limits_and_shares(void **state)
 {
     (void)state;
     struct verdict v = example(METRIC_IMPORTANCE);
-    v.limits.limit[METRIC_IMPORTANCE] = 2;
-    v.limits.limit[METRIC_LATENCY] = 35;
+    v.limits[METRIC_IMPORTANCE] = 2;
+    v.limits[METRIC_LATENCY] = 35;
     judge(&v);
     says(verdict_best(&v),
          "recommended: split after pool1 (layer 1): the only candidate that meets the limits");
@@ -156,7 +153,7 @@ static void test_other_objectives(void **state)
     v = example(METRIC_ACCURACY);
     cuts[CONV].accuracy = 0.9;
     cuts[POOL].accuracy = 0.925;
-    v.limits.limit[METRIC_BYTES] = 8192;
+    v.limits[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
          "recommended: split after pool1 (layer 1): the highest accuracy of 3 ways that meet the "
@@ -169,8 +166,8 @@ static void test_nothing(void **state)
 {
     (void)state;
     struct verdict v = example(METRIC_LATENCY);
-    v.limits.limit[METRIC_LATENCY] = 5;
-    v.limits.limit[METRIC_BYTES] = 8192;
+    v.limits[METRIC_LATENCY] = 5;
+    v.limits[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v),
          "no cut meets the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
@@ -181,14 +178,14 @@ static void test_nothing(void **state)
     says(verdict_second(&v), NULL);
     says(verdict_sure(&v), NULL);
     v.objective = METRIC_IMPORTANCE;
-    v.limits.limit[METRIC_LATENCY] = 20;
+    v.limits[METRIC_LATENCY] = 20;
     judge(&v);
     says(verdict_best(&v), "recommended: device only: no split meets the limits");
     says(verdict_sure(&v), NULL);
     v = example(METRIC_ENERGY);
     judge(&v);
     says(verdict_best(&v), "nothing is recommended: of no cut that can be made is the energy known");
-    v.limits.limit[METRIC_BYTES] = 8192;
+    v.limits[METRIC_BYTES] = 8192;
     judge(&v);
     says(verdict_best(&v), "nothing is recommended: of no cut that meets the limits is the energy known");
     v = example(METRIC_IMPORTANCE);
@@ -202,7 +199,7 @@ static void test_sheet(void **state)
 {
     (void)state;
     struct verdict v = example(METRIC_IMPORTANCE);
-    v.limits.limit[METRIC_LATENCY] = 50;
+    v.limits[METRIC_LATENCY] = 50;
     cuts[CONV].bytes = -1;
     cuts[CONV].transfer_ms = cuts[CONV].cui = cuts[CONV].log10_cui = NAN;
     cuts[CONV].rank = 0;

@@ -14,8 +14,8 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
 {
     struct app *a = memory_new(1, sizeof *a);
     a->options = *options;
-    a->command.argc = argc;
-    a->command.argv = argv;
+    a->argc = argc;
+    a->argv = argv;
     a->states = states_new();
     a->plot.zoom_from = -1;
     a->dirty = true;
@@ -85,13 +85,12 @@ void app_free(struct app *a)
         return;
     forget_results(a);
     states_free(a->states);
-    partitioning_free(&a->partitioning, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
+    partitioning_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
-    free(a->asked.cfg);
-    free(a->asked.weights);
-    free(a->asked.rows);
+    for (int i = 0; i < OPENING_ANSWERS; i++)
+        free(a->asked[i]);
     free(a);
 }
 

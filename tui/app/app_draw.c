@@ -180,7 +180,7 @@ static void app_draw_draw_words(struct canvas *c, struct area line, enum journal
 {
     enum { ROWS_MAX = 4 };
     static const enum role roles[] = {ROLE_TEXT, ROLE_GOOD, ROLE_WARNING, ROLE_ERROR};
-    struct wrapped w = wrap_text(text, line.columns);
+    struct text_list w = wrap_text(text, line.columns);
     if (level < JOURNAL_WARNING || w.n == 1) {
         canvas_field(c, line, 0, 0, line.columns, roles[level], text);
     } else {
@@ -188,11 +188,11 @@ static void app_draw_draw_words(struct canvas *c, struct area line, enum journal
         struct area area = {line.row - rows + 1, line.column, rows, line.columns};
         canvas_fill(c, area, ROLE_TEXT);
         for (int i = 0; i < rows; i++)
-            canvas_text(c, area, i, 0, roles[level], w.lines[i]);
+            canvas_text(c, area, i, 0, roles[level], w.texts[i]);
         if (rows < w.n)
             canvas_glyph(c, area, rows - 1, line.columns - 1, roles[level], GLYPH_ELLIPSIS);
     }
-    wrap_free(&w);
+    text_list_free(&w);
 }
 
 static void draw_message(const struct app *a, struct canvas *c, struct area line)

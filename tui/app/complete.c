@@ -21,12 +21,6 @@ char *complete_home(const char *path)
     return memory_format("%s%s", home, path + 1);
 }
 
-static void complete_add(struct completions *found, char *name)
-{
-    found->names = memory_grow(found->names, (size_t)found->n + 1, sizeof *found->names);
-    found->names[found->n++] = name;
-}
-
 static int by_bytes(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -52,7 +46,7 @@ static bool is_offered(const char *name, const char *stem)
     return begins_with(name, stem) && (name[0] != '.' || stem[0] == '.');
 }
 
-void complete_path(const char *path, struct completions *found, int *folder)
+void complete_path(const char *path, struct text_list *found, int *folder)
 {
     const char *slash = strrchr(path, '/');
     const char *stem = slash ? slash + 1 : path;
@@ -64,27 +58,27 @@ void complete_path(const char *path, struct completions *found, int *folder)
         return;
     for (const struct dirent *entry; (entry = readdir(stream));)
         if (is_offered(entry->d_name, stem))
-            complete_add(found, memory_format("%s%s", entry->d_name, is_folder(stream, entry) ? "/" : ""));
+            text_list_add(found, memory_format("%s%s", entry->d_name, is_folder(stream, entry) ? "/" : ""));
     closedir(stream);
     if (found->n)
-        qsort(found->names, (size_t)found->n, sizeof *found->names, by_bytes);
+        qsort(found->texts, (size_t)found->n, sizeof *found->texts, by_bytes);
 }
 
-void complete_word(const char *stem, const char *const *words, struct completions *found)
+void complete_word(const char *stem, const char *const *words, struct text_list *found)
 {
     for (int i = 0; words[i]; i++)
         if (begins_with(words[i], stem))
-            complete_add(found, memory_copy(words[i]));
+            text_list_add(found, memory_copy(words[i]));
     if (found->n)
-        qsort(found->names, (size_t)found->n, sizeof *found->names, by_bytes);
+        qsort(found->texts, (size_t)found->n, sizeof *found->texts, by_bytes);
 }
 
-char *complete_common(const struct completions *found)
+char *complete_common(const struct text_list *found)
 {
     if (found->n == 0)
         return memory_copy("");
-    const char *first = found->names[0];
-    const char *last = found->names[found->n - 1]; /* sorted: the others are between */
+    const char *first = found->texts[0];
+    const char *last = found->texts[found->n - 1]; /* sorted: the others lie between */
     size_t n = 0;
     while (first[n] && first[n] == last[n])
         n++;
@@ -98,11 +92,11 @@ char *complete_common(const struct completions *found)
     return memory_copy_n(first, whole);
 }
 
-char *complete_line(const struct completions *found)
+char *complete_line(const struct text_list *found)
 {
     char *line = memory_copy("");
     for (int i = 0; i < found->n; i++) {
-        char *shown = text_escape(found->names[i]);
+        char *shown = text_escape(found->texts[i]);
         bool full = strlen(line) > LINE_MAX_BYTES;
         char *longer = full ? memory_format("%s  and %d more", line, found->n - i)
                             : memory_format("%s%s%s", line, i ? "  " : "", shown);
@@ -113,14 +107,6 @@ char *complete_line(const struct completions *found)
             break;
     }
     return line;
-}
-
-void completions_free(struct completions *found)
-{
-    for (int i = 0; i < found->n; i++)
-        free(found->names[i]);
-    free(found->names);
-    *found = (struct completions){0};
 }
 
 /* Bytes of one code point, or 1. */

@@ -33,15 +33,15 @@ static int read_size(const char *text, int *columns, int *rows, struct error *e)
     return 0;
 }
 
-/* Runs until nothing more happens by itself. COMMAND_DONE, or how the program ends and why. */
-static enum command_exit dump_settle(const struct interactive *i, struct app *a, struct error *e)
+/* Until nothing more comes by itself. COMMAND_DONE, or how the program ends and why. */
+static enum command_exit dump_settle(struct app *a, const volatile sig_atomic_t *signals, struct error *e)
 {
     app_step(a);
     while (!app_is_settled(a)) {
         struct pollfd fds[APP_POLLS];
         int n = app_polls(a, fds);
         int ms = app_timeout(a);
-        if (*i->signals)
+        if (*signals)
             return COMMAND_INTERRUPTED;
         poll(fds, (nfds_t)n, ms < 0 || ms > LOOK_MS ? LOOK_MS : ms);
         app_step(a);
@@ -53,36 +53,36 @@ static enum command_exit dump_settle(const struct interactive *i, struct app *a,
     return COMMAND_DONE;
 }
 
-/* Each key is sent when the screen is up to date. */
-static enum command_exit play(const struct interactive *i, struct app *a, struct canvas *canvas,
+/* Each key meets a screen on which everything has been said. */
+static enum command_exit play(struct app *a, const volatile sig_atomic_t *signals, struct canvas *canvas,
                               const int *keys, int n, struct error *e)
 {
-    enum command_exit status = dump_settle(i, a, e);
+    enum command_exit status = dump_settle(a, signals, e);
     for (int k = 0; k < n && status == COMMAND_DONE && !a->loop.quit; k++) {
         app_draw(a, canvas); /* as on a terminal: the keys go to what is on the screen */
-        status = dump_settle(i, a, e);
+        status = dump_settle(a, signals, e);
         app_key(a, keys[k]);
     }
     if (status == COMMAND_DONE)
         app_draw(a, canvas);
     if (status == COMMAND_DONE)
-        status = dump_settle(i, a, e);
+        status = dump_settle(a, signals, e);
     return status;
 }
 
-enum command_exit interactive_dump(const struct interactive *i, struct app *a, struct error *e)
+enum command_exit interactive_dump(struct app *a, const volatile sig_atomic_t *signals, struct error *e)
 {
     struct error why;
     int columns, rows, n = 0;
-    const char *script = i->options->screen.script;
-    if (read_size(i->options->screen.dump, &columns, &rows, &why) < 0)
+    const char *script = a->options.screen.script;
+    if (read_size(a->options.screen.dump, &columns, &rows, &why) < 0)
         return interactive_fail(e, COMMAND_USAGE, &why);
     int *keys = script ? keys_script(script, &n, &why) : NULL;
     if (script && !keys)
         return interactive_fail(e, COMMAND_USAGE, &why);
     struct canvas *canvas = canvas_new(rows, columns, a->settings.glyphs);
     app_resize(a, rows, columns);
-    enum command_exit status = play(i, a, canvas, keys, n, e);
+    enum command_exit status = play(a, signals, canvas, keys, n, e);
     if (status == COMMAND_DONE) {
         app_draw(a, canvas);
         signal(SIGPIPE,

@@ -137,7 +137,6 @@ int export_check(const struct app *a, const char *prefix, unsigned wanted, struc
 struct source {
     struct report report;
     long *order;
-    struct report_mark *marks;
     struct provenance provenance;
     struct provenance of_rows; /* of the file of images, which can be opened again */
     struct provenance of_plan;
@@ -208,8 +207,8 @@ static void export_files_describe(const struct app *a, struct source *source)
                   memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
     const struct curve_meta meta = {
         .program = "isplit",
-        .argc = a->command.argc,
-        .argv = a->command.argv,
+        .argc = a->argc,
+        .argv = a->argv,
         .versions = &s->versions,
         .tuning = &s->tuning,
         .cfg_xxh3 = s->cfg_xxh3,
@@ -245,9 +244,6 @@ static void source_fill(const struct app *a, struct source *source)
     *source = (struct source){0};
     source->order = order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, s->table->classes,
                                (uint64_t)s->options.input.seed, &n);
-    source->marks = memory_new((size_t)a->marks.n, sizeof *source->marks);
-    for (int i = 0; i < a->marks.n; i++)
-        source->marks[i] = (struct report_mark){a->marks.marks[i].layer, a->marks.marks[i].note};
     source->report = (struct report){
         .table = s->table,
         .listed = s->layer_list.layers,
@@ -260,7 +256,7 @@ static void source_fill(const struct app *a, struct source *source)
         .shares = shares_current(a),
         .order = source->order,
         .order_n = n,
-        .marks = source->marks,
+        .marks = a->marks.marks,
         .marks_n = a->marks.n,
         .verdict = &a->planning.verdict,
     };
@@ -270,7 +266,6 @@ static void source_fill(const struct app *a, struct source *source)
 static void source_free(struct source *source)
 {
     free(source->order);
-    free(source->marks);
     provenance_free(&source->provenance);
     provenance_free(&source->of_rows);
     provenance_free(&source->of_plan);

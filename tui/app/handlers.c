@@ -203,8 +203,7 @@ void handlers_mark(struct app *a, enum action action)
     const char *name = app_row(a, a->plot.cursor)->name;
     const struct mark *mark = marks_find(&a->marks, layer);
     if (mark) {
-        app_say(a, JOURNAL_GOOD, "removed the mark of %s%s%s", name, mark->note[0] ? ": " : "",
-                mark->note);
+        app_say(a, JOURNAL_GOOD, "removed the mark of %s%s%s", name, mark->note[0] ? ": " : "", mark->note);
         marks_remove(&a->marks, layer);
     } else {
         marks_set(&a->marks, layer, "");
@@ -321,7 +320,7 @@ void handlers_quit(struct app *a, enum action action)
         return;
     }
     char *label =
-        memory_format("the network is being cut after %s: stop that and leave? (y/n)", a->partitioning.name);
+        memory_format("the network is being cut after %s: stop that and leave? (y/n)", partitioning_layer(a));
     app_prompt(a, PROMPT_KEY, label, NULL, NULL, handlers_quit_done, NULL);
     free(label);
 }

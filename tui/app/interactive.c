@@ -206,10 +206,9 @@ static void run_loop(struct loop *l)
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
 
-static enum command_exit find_inputs(const struct interactive *i, struct inputs *inputs, struct error *e)
+static enum command_exit find_inputs(const struct options *o, struct inputs *inputs, struct error *e)
 {
     struct error why;
-    const struct options *o = i->options;
     char *demo = NULL;
     const char *const *words = o->arguments;
     int n = o->arguments_n;
@@ -231,10 +230,10 @@ static enum command_exit find_inputs(const struct interactive *i, struct inputs 
 }
 
 /* Saved settings, then the command line, then what the terminal can do. */
-static void choose_settings(const struct interactive *i, struct app *a, int colours)
+static void choose_settings(struct app *a, int colours)
 {
     struct error e;
-    const struct options *o = i->options;
+    const struct options *o = &a->options;
     const char *no_color = getenv("NO_COLOR");
     a->keeping.enabled = !o->screen.no_state && !o->screen.dump;
     a->screen.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !o->screen.ascii;
@@ -256,18 +255,18 @@ static void choose_settings(const struct interactive *i, struct app *a, int colo
     a->keeping.began = a->settings;
 }
 
-static enum command_exit run_on_terminal(const struct interactive *i, struct app *a, struct error *e)
+static enum command_exit run_on_terminal(struct app *a, const volatile sig_atomic_t *signals, struct error *e)
 {
     struct error why;
     struct loop l = {.app = a, .urgent = true};
     take_signals(&l);
-    if (*i->signals) /* a signal that came before */
+    if (*signals) /* one that came before */
         ended = SIGTERM;
     l.terminal = terminal_open(&why);
     if (!l.terminal)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     int colours = terminal_colours(l.terminal);
-    choose_settings(i, a, colours);
+    choose_settings(a, colours);
     l.canvas = canvas_new(1, 1, a->settings.glyphs);
     l.canvas->colours = a->screen.colour ? colours : 0;
     resize(&l);
@@ -283,11 +282,11 @@ enum command_exit interactive_fail(struct error *e, enum command_exit status, co
     return status;
 }
 
-enum command_exit interactive_run(const struct interactive *i, struct error *e)
+enum command_exit interactive_run(const struct options *o, int argc, char **argv,
+                                  const volatile sig_atomic_t *signals, struct error *e)
 {
     struct error why;
     struct inputs inputs = {0};
-    const struct options *o = i->options;
     if (!o->screen.dump && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
         error_set(e, "this is no terminal: use 'isplit curve ... --chart' for text, 'isplit curve ... "
                      "-o FILE' for CSV, or --dump COLUMNSxROWS for one frame");
@@ -297,18 +296,18 @@ enum command_exit interactive_run(const struct interactive *i, struct error *e)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     if (deployment_check(o, &why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
-    enum command_exit status = o->rows.from ? COMMAND_DONE : find_inputs(i, &inputs, e);
+    enum command_exit status = o->rows.from ? COMMAND_DONE : find_inputs(o, &inputs, e);
     if (status != COMMAND_DONE)
         return status;
-    struct app *a = app_new(&inputs, o, i->argc, i->argv, &why);
+    struct app *a = app_new(&inputs, o, argc, argv, &why);
     if (!a)
         return interactive_fail(e, o->rows.from ? COMMAND_BAD_INPUT : COMMAND_LOST, &why);
     if (o->screen.dump) {
-        choose_settings(i, a, 0);
+        choose_settings(a, 0);
         app_use_store(a, a->study);
-        status = interactive_dump(i, a, e);
+        status = interactive_dump(a, signals, e);
     } else {
-        status = run_on_terminal(i, a, e);
+        status = run_on_terminal(a, signals, e);
     }
     app_free(a);
     return status;

@@ -9,19 +9,14 @@
 #include "cli/exits.h"
 #include "cli/options.h"
 
-struct interactive {
-    const struct options *options;
-    int argc; /* the command line, for the provenance */
-    char **argv;
-    const volatile sig_atomic_t *signals; /* number of requests to stop */
-};
-
-/* How the program ends, and the reason if there is something to report: else `e` is unchanged. */
-enum command_exit interactive_run(const struct interactive *i, struct error *e);
+/* How the program ends, and where that is worth a word, why: `e` is as it was where it is not. argc, argv:
+ * the command line, for the provenance; *signals: how many asked to stop. */
+enum command_exit interactive_run(const struct options *o, int argc, char **argv,
+                                  const volatile sig_atomic_t *signals, struct error *e);
 
 /* Frames without a terminal: --dump. */
 struct app;
-enum command_exit interactive_dump(const struct interactive *i, struct app *a, struct error *e);
+enum command_exit interactive_dump(struct app *a, const volatile sig_atomic_t *signals, struct error *e);
 
 /* Says why. Returns the status. */
 enum command_exit interactive_fail(struct error *e, enum command_exit status, const struct error *why);

@@ -2,10 +2,7 @@
 #ifndef ISPLIT_APP_MARKS_H
 #define ISPLIT_APP_MARKS_H
 
-struct mark {
-    int layer;  /* Darknet's index */
-    char *note; /* may be empty */
-};
+#include "report/report.h"
 
 /* Ascending by layer. Begins zeroed. */
 struct marks {

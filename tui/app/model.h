@@ -34,12 +34,6 @@ struct settings {
     bool mouse;
 };
 
-/* The command line, for the provenance of exports. */
-struct app_command {
-    int argc;
-    char **argv;
-};
-
 /* What goes from one session to the next. */
 struct app_keeping {
     bool enabled;                         /* not with --no-state, not without a terminal */
@@ -55,17 +49,10 @@ struct app_screen {
     bool colour; /* themes other than mono can be shown */
 };
 
-/* Answers so far to the questions of the key that opens another study. */
-struct app_asked {
-    char *cfg, *weights, *rows;
-};
+/* What `open` asks for. */
+enum { OPENING_CFG, OPENING_WEIGHTS, OPENING_ROWS, OPENING_ANSWERS };
 
-/* Pinned curves, kept for comparison. */
 enum { PINS = 4 };
-struct app_pins {
-    struct shown curves[PINS];
-    int n;
-};
 
 /* State of adding up rows in slices. */
 struct app_adding {
@@ -116,29 +103,33 @@ struct app_loop {
 
 struct app {
     struct options options; /* of the command line */
-    struct app_command command;
+    int argc;               /* it, for the provenance of exports */
+    char **argv;
     struct settings settings;
     struct app_keeping keeping;
     struct app_screen screen;
     struct journal journal;
 
-    struct store *store;   /* where measured rows are kept; NULL: nowhere */
-    struct study *study;   /* on the screen */
-    struct study *opening; /* being opened, replaces `study` when it is ready; or NULL */
-    struct app_asked asked;
+    struct store *store;          /* where measured rows are kept; NULL: nowhere */
+    struct study *study;          /* on the screen */
+    struct study *opening;        /* asked for by `open`, takes its place when it is ready; or NULL */
+    char *asked[OPENING_ANSWERS]; /* answers to the questions of `open` so far, or NULL */
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;
     long chosen_version; /* incremented when other classes are chosen */
     struct curve_accuracy accuracy;
     struct shares shares;
-    struct app_pins pins;
+    struct {
+        struct shown curves[PINS];
+        int n;
+    } pins; /* curves that are kept to be compared */
     struct app_adding adding;
     struct plot_state plot;
     struct marks marks;
     struct subsets subsets; /* saved ones and groups */
     struct planning planning;
-    struct partitioning partitioning;
+    struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
     enum view view;
     struct app_layout layout;

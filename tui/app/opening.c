@@ -67,7 +67,7 @@ static void study_done(struct app *a, const char *text)
     char *shown = text_escape(text);
     long study;
     if (text_to_long(number, &study) && study > 0)
-        open_saved_rows(a, a->asked.rows, study);
+        open_saved_rows(a, a->asked[OPENING_ROWS], study);
     else
         app_say(a, JOURNAL_ERROR, "no study '%.100s' (expected a number)", shown);
     free(shown);
@@ -76,11 +76,11 @@ static void study_done(struct app *a, const char *text)
 
 static void ask_study(struct app *a, const char *path, char **lines)
 {
-    struct completions all = {lines, 0};
+    struct text_list all = {lines, 0};
     while (lines[all.n])
         all.n++;
-    free(a->asked.rows);
-    a->asked.rows = memory_copy(path);
+    free(a->asked[OPENING_ROWS]);
+    a->asked[OPENING_ROWS] = memory_copy(path);
     app_prompt(a, PROMPT_WORD, "study: ", "", (const char *const *)lines, study_done, NULL);
     a->prompt.candidates = complete_line(&all); /* the choices, before the first Tab */
 }
@@ -127,7 +127,7 @@ static bool opening_exists(const char *path)
 static void data_done(struct app *a, const char *text)
 {
     if (text && *text) {
-        const char *words[] = {a->asked.cfg, a->asked.weights};
+        const char *words[] = {a->asked[OPENING_CFG], a->asked[OPENING_WEIGHTS]};
         try_open(a, words, 2, text);
     }
 }
@@ -136,8 +136,8 @@ static void weights_done(struct app *a, const char *text)
 {
     if (!text || !*text)
         return;
-    free(a->asked.weights);
-    a->asked.weights = memory_copy(text);
+    free(a->asked[OPENING_WEIGHTS]);
+    a->asked[OPENING_WEIGHTS] = memory_copy(text);
     app_prompt(a, PROMPT_PATH, "images: ", a->study->inputs.data, NULL, data_done, NULL);
 }
 
@@ -193,8 +193,8 @@ static void network_done(struct app *a, const char *text)
     } else if (!opening_exists(text)) {
         app_say(a, JOURNAL_ERROR, "%s: no such file", text);
     } else {
-        free(a->asked.cfg);
-        a->asked.cfg = memory_copy(text);
+        free(a->asked[OPENING_CFG]);
+        a->asked[OPENING_CFG] = memory_copy(text);
         char *weights = guess_weights(text);
         app_prompt(a, PROMPT_PATH, "weights: ", weights, NULL, weights_done, NULL);
         free(weights);

@@ -12,51 +12,75 @@
 #include "study/run.h"
 #include "partition/partition_folder.h"
 
+struct partitioning {
+    struct connection *connection; /* NULL: nothing is cut yet */
+    int layer;
+    char *name; /* of the layer */
+    char *folder;
+    bool force;    /* what stands there is replaced */
+    bool stopping; /* asked for */
+    char doing[80];
+
+    /* The network, which may not be the one on the screen any more. */
+    struct options options;
+    char *cfg, *weights, *data;
+    char cfg_xxh3[17], weights_xxh3[17];
+};
+
 bool partitioning_runs(const struct app *a)
 {
-    return a->partitioning.connection != NULL;
+    return a->partitioning && a->partitioning->connection;
 }
 
-static void partitioning_forget(struct partitioning *c)
+const char *partitioning_layer(const struct app *a)
 {
+    return a->partitioning->name;
+}
+
+static void partitioning_forget(struct app *a)
+{
+    struct partitioning *c = a->partitioning;
+    if (!c)
+        return;
     connection_free(c->connection);
     free(c->name);
     free(c->folder);
     free(c->cfg);
     free(c->weights);
     free(c->data);
-    *c = (struct partitioning){0};
+    free(c);
+    a->partitioning = NULL;
 }
 
-/* The worker removes its unfinished files when asked to stop; if killed it could not. */
-void partitioning_free(struct partitioning *c, int patience_ms)
+/* The worker removes its drafts when it is asked to stop; killed, it could not. */
+void partitioning_free(struct app *a, int patience_ms)
 {
     enum { TICK_MS = 50 };
     struct error e;
     int64_t end = clock_ms() + patience_ms;
-    if (c->connection && connection_waits_for(c->connection, &request_partition) &&
-        connection_stop(c->connection, &e) == 0)
-        while (connection_waits_for(c->connection, &request_partition) && clock_ms() < end)
-            connection_step(c->connection, TICK_MS, &e);
-    partitioning_forget(c);
+    struct connection *n = partitioning_runs(a) ? a->partitioning->connection : NULL;
+    if (n && connection_waits_for(n, &request_partition) && connection_stop(n, &e) == 0)
+        while (connection_waits_for(n, &request_partition) && clock_ms() < end)
+            connection_step(n, TICK_MS, &e);
+    partitioning_forget(a);
 }
 
 void partitioning_stop(struct app *a)
 {
-    struct partitioning *c = &a->partitioning;
+    struct partitioning *c = a->partitioning;
     struct error e;
     if (connection_waits_for(c->connection, &request_partition) && connection_stop(c->connection, &e) == 0) {
         c->stopping = true;
         app_say(a, JOURNAL_NOTE, "stopping the cut after %s", c->name);
     } else {
         app_say(a, JOURNAL_NOTE, "the network is not cut: nothing is written");
-        partitioning_forget(c);
+        partitioning_forget(a);
     }
 }
 
 char *partitioning_text(const struct app *a)
 {
-    const struct partitioning *c = &a->partitioning;
+    const struct partitioning *c = a->partitioning;
     return memory_format("cutting after %s: %s (Esc stops it)", c->name, c->doing);
 }
 
@@ -71,7 +95,7 @@ static void partitioning_on_log(void *data, bool warning, const char *text)
 static void partitioning_on_progress(void *data, const char *what)
 {
     struct app *a = data;
-    snprintf(a->partitioning.doing, sizeof a->partitioning.doing, "%s", what);
+    snprintf(a->partitioning->doing, sizeof a->partitioning->doing, "%s", what);
     a->dirty = true;
 }
 
@@ -79,18 +103,18 @@ static void partitioning_on_skipped(void *data, long image, const char *reason, 
 {
     struct app *a = data;
     (void)content;
-    if (connection_waits_for(a->partitioning.connection, &request_partition))
+    if (connection_waits_for(a->partitioning->connection, &request_partition))
         app_say(a, JOURNAL_WARNING, "%s: cannot be decoded: %s",
-                a->partitioning.connection->dataset->images[image].path, reason);
+                a->partitioning->connection->dataset->images[image].path, reason);
 }
 
 static struct partition_job partitioning_halves(const struct app *a)
 {
-    const struct partitioning *c = &a->partitioning;
+    const struct partitioning *c = a->partitioning;
     return (struct partition_job){
         .program = "isplit",
-        .argc = a->command.argc,
-        .argv = a->command.argv,
+        .argc = a->argc,
+        .argv = a->argv,
         .options = &c->options,
         .cfg = c->cfg,
         .weights = c->weights,
@@ -102,7 +126,7 @@ static struct partition_job partitioning_halves(const struct app *a)
 
 static void say_doing(struct app *a, const char *what)
 {
-    snprintf(a->partitioning.doing, sizeof a->partitioning.doing, "%s", what);
+    snprintf(a->partitioning->doing, sizeof a->partitioning->doing, "%s", what);
     a->dirty = true;
 }
 
@@ -126,7 +150,7 @@ static int partitioning_check_unchanged(const struct partitioning *c, struct err
 
 static int ask_partition(struct app *a, struct error *e)
 {
-    struct partitioning *c = &a->partitioning;
+    struct partitioning *c = a->partitioning;
     const struct partition_job h = partitioning_halves(a);
     long n;
     long *images = partition_job_images(c->connection, &h, &n, e);
@@ -138,7 +162,7 @@ static int ask_partition(struct app *a, struct error *e)
 /* The next request; 1: all are answered. */
 static int partitioning_go_on(struct app *a, struct error *e)
 {
-    struct partitioning *c = &a->partitioning;
+    struct partitioning *c = a->partitioning;
     if (connection_split_answer(c->connection))
         return 1;
     if (!c->connection->table) {
@@ -155,17 +179,17 @@ static int partitioning_go_on(struct app *a, struct error *e)
 
 static void partitioning_fail(struct app *a, const struct error *why)
 {
-    if (a->partitioning.stopping)
-        app_say(a, JOURNAL_NOTE, "the cut after %s was stopped: nothing is written", a->partitioning.name);
+    if (a->partitioning->stopping)
+        app_say(a, JOURNAL_NOTE, "the cut after %s was stopped: nothing is written", a->partitioning->name);
     else
         app_say(a, JOURNAL_ERROR, "the network is not cut: %s", why->text);
-    partitioning_forget(&a->partitioning);
+    partitioning_forget(a);
 }
 
 static void partitioning_finish(struct app *a)
 {
     struct error e;
-    struct partitioning *c = &a->partitioning;
+    struct partitioning *c = a->partitioning;
     const struct partition_job h = partitioning_halves(a);
     char *proof = partition_job_proof(c->connection, &h);
     char *folder = text_escape(c->folder);
@@ -174,25 +198,25 @@ static void partitioning_finish(struct app *a)
     app_say(a, JOURNAL_GOOD, "cut after %s into %s: %s", c->name, folder, proof);
     free(folder);
     free(proof);
-    partitioning_forget(c);
+    partitioning_forget(a);
 }
 
 int partitioning_polls(const struct app *a, struct pollfd fds[PARTITIONING_POLLS])
 {
-    return a->partitioning.connection ? connection_polls(a->partitioning.connection, fds) : 0;
+    return partitioning_runs(a) ? connection_polls(a->partitioning->connection, fds) : 0;
 }
 
 int partitioning_timeout(const struct app *a)
 {
-    return a->partitioning.connection ? connection_timeout(a->partitioning.connection) : -1;
+    return partitioning_runs(a) ? connection_timeout(a->partitioning->connection) : -1;
 }
 
 void partitioning_step(struct app *a)
 {
     struct error e;
-    struct connection *n = a->partitioning.connection;
-    if (!n)
+    if (!partitioning_runs(a))
         return;
+    struct connection *n = a->partitioning->connection;
     enum connection_end end = connection_step(n, 0, &e);
     if (end != CONNECTION_DONE) {
         partitioning_fail(a, &e);
@@ -212,7 +236,7 @@ void partitioning_step(struct app *a)
 static void partitioning_start(struct app *a)
 {
     struct error e;
-    struct partitioning *c = &a->partitioning;
+    struct partitioning *c = a->partitioning;
     const struct study *s = a->study;
     const struct connection_listener listener = {
         .data = a,
@@ -235,11 +259,11 @@ static void partitioning_start(struct app *a)
 static void partitioning_replace_done(struct app *a, const char *text)
 {
     if (text) {
-        a->partitioning.force = true;
+        a->partitioning->force = true;
         partitioning_start(a);
     } else {
         app_say(a, JOURNAL_NOTE, "nothing was cut");
-        partitioning_forget(&a->partitioning);
+        partitioning_forget(a);
     }
 }
 
@@ -263,15 +287,15 @@ static bool holds_split(const char *folder)
 static void folder_done(struct app *a, const char *text)
 {
     struct stat st;
-    struct partitioning *c = &a->partitioning;
+    struct partitioning *c = a->partitioning;
     if (!text || !*text) {
-        partitioning_forget(c);
+        partitioning_forget(a);
         return;
     }
     c->folder = memory_copy(text);
     if (stat(text, &st) == 0 && !S_ISDIR(st.st_mode)) {
         app_say(a, JOURNAL_ERROR, "%s: is no folder (expected one, or a new name)", text);
-        partitioning_forget(c);
+        partitioning_forget(a);
     } else if (holds_split(text)) {
         char *label = memory_format("%s holds a split: replace it? (y/n)", text);
         app_prompt(a, PROMPT_KEY, label, NULL, NULL, partitioning_replace_done, NULL);
@@ -295,17 +319,18 @@ static char *usual_folder(const struct app *a, int layer)
 
 void partitioning_ask(struct app *a, int layer)
 {
-    struct partitioning *c = &a->partitioning;
     if (a->study->saved_rows) {
         app_say(a, JOURNAL_WARNING, "there is no network to cut: the rows come from %s",
                 a->study->inputs.named);
         return;
     }
     if (partitioning_runs(a)) {
-        app_say(a, JOURNAL_NOTE, "the cut after %s is still being made (Esc stops it)", c->name);
+        app_say(a, JOURNAL_NOTE, "the cut after %s is still being made (Esc stops it)",
+                partitioning_layer(a));
         return;
     }
-    partitioning_forget(c);
+    partitioning_forget(a);
+    struct partitioning *c = a->partitioning = memory_new(1, sizeof *c);
     c->layer = layer;
     c->name = memory_copy(a->study->table->rows[layer].name);
     char *folder = usual_folder(a, layer);

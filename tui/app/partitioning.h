@@ -9,30 +9,17 @@
 #include "deployment/partition_job.h"
 
 struct app;
-
-struct partitioning {
-    struct connection *connection; /* NULL: no partition in progress */
-    int layer;
-    char *name; /* of the layer */
-    char *folder;
-    bool force;    /* existing files are replaced */
-    bool stopping; /* requested */
-    char doing[80];
-
-    /* The network, which may no longer be the one on the screen. */
-    struct options options;
-    char *cfg, *weights, *data;
-    char cfg_xxh3[17], weights_xxh3[17];
-};
+struct partitioning;
 
 /* Asks for a folder, then makes head and tail of the cut after the layer; or says why not. */
 void partitioning_ask(struct app *a, int layer);
 
 bool partitioning_runs(const struct app *a);
-/* Requests an orderly end. */
+const char *partitioning_layer(const struct app *a); /* the name of the one it cuts after, while it runs */
+/* Ends it in good order, soon. */
 void partitioning_stop(struct app *a);
-/* The same at once: waits up to a limit for the worker to clean up. */
-void partitioning_free(struct partitioning *c, int patience_ms);
+/* The same at once: waits at most so long for the worker to clear up. */
+void partitioning_free(struct app *a, int patience_ms);
 
 /* "cutting after block3_pool: checking input 2". New string. */
 char *partitioning_text(const struct app *a);

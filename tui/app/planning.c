@@ -56,20 +56,20 @@ void planning_refresh(struct app *a)
     double *shares = memory_new((size_t)l->n, sizeof *shares);
     for (int i = 0; i < l->n; i++)
         shares[i] = shares_pick(a, i);
-    const struct cost_model_importance importance = {a->shown.points, shares};
     cost_model_free(w->cuts, w->verdict.n);
-    w->cuts = cost_model_placements(d, a->study->table, l->layers, l->n, &importance);
+    w->cuts = cost_model_placements(d, a->study->table, l->layers, l->n, a->shown.points, shares);
     free(shares);
     w->verdict = (struct verdict){
         .table = a->study->table,
         .cuts = w->cuts,
         .n = l->n + 2,
-        .limits = w->deployment.limits,
         .objective = w->deployment.objective,
         .resamples = shares_resamples(a),
     };
-    planner_evaluate(w->cuts, w->verdict.n, &w->deployment.limits);
-    w->verdict.pick = planner_recommend(w->cuts, w->verdict.n, w->deployment.objective);
+    memcpy(w->verdict.limits, w->deployment.limits, sizeof w->verdict.limits);
+    planner_evaluate(w->cuts, w->verdict.n, w->verdict.limits);
+    w->verdict.pick.best =
+        planner_recommend(w->cuts, w->verdict.n, w->deployment.objective, &w->verdict.pick.second);
 }
 
 struct options planning_given(const struct app *a)
@@ -89,7 +89,7 @@ struct options planning_given(const struct app *a)
 
 double planning_least_cui(const struct app *a)
 {
-    double rank = a->planning.deployment.limits.limit[METRIC_IMPORTANCE];
+    double rank = a->planning.deployment.limits[METRIC_IMPORTANCE];
     double least = NAN;
     for (int i = 0; a->planning.open && i < a->study->layer_list.n; i++) {
         const struct curve_point *p = app_point(a, i);

@@ -16,16 +16,13 @@ struct app;
 /* A step of a key changes a value by this factor. */
 #define PLANNING_STEP 1.25
 
-/* As typed, and the steps by which keys made it faster since. */
-struct planning_device {
-    char *typed;
-    int steps;
-};
-
 struct planning {
     bool open; /* the rest is valid for the study */
     struct deployment deployment;
-    struct planning_device edge, server;
+    struct {
+        char *typed; /* as it was */
+        int steps;   /* how often keys made it faster since */
+    } edge, server;
     char *features; /* as it was typed; "": none */
     struct planning_link link;
 

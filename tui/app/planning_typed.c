@@ -10,28 +10,31 @@
 #include "report/device_file.h"
 #include "report/features_file.h"
 
-static int planning_set_device(struct app *a, const char *text, struct device *device,
-                               struct planning_device *given, struct error *e)
+static int planning_set_device(struct app *a, const char *text, struct device *device, char **typed,
+                               int *steps, struct error *e)
 {
     struct device read;
     if (device_read(text, a->study->table, a->study->inputs.cfg, &read, e) < 0)
         return -1;
     device_free(device);
     *device = read;
-    free(given->typed);
-    *given = (struct planning_device){.typed = memory_copy(text)};
+    free(*typed);
+    *typed = memory_copy(text);
+    *steps = 0;
     planning_refresh(a);
     return 0;
 }
 
 int planning_set_edge(struct app *a, const char *text, struct error *e)
 {
-    return planning_set_device(a, text, &a->planning.deployment.edge, &a->planning.edge, e);
+    struct planning *w = &a->planning;
+    return planning_set_device(a, text, &w->deployment.edge, &w->edge.typed, &w->edge.steps, e);
 }
 
 int planning_set_server(struct app *a, const char *text, struct error *e)
 {
-    return planning_set_device(a, text, &a->planning.deployment.server, &a->planning.server, e);
+    struct planning *w = &a->planning;
+    return planning_set_device(a, text, &w->deployment.server, &w->server.typed, &w->server.steps, e);
 }
 
 int planning_set_link(struct app *a, const char *text, struct error *e)
@@ -136,7 +139,7 @@ int planning_set_limit(struct app *a, enum metric figure, const char *text, stru
         planning_refuse("the limit of ", metric_words[figure], text, metric_table[figure].limit_expects, e);
         return -1;
     }
-    a->planning.deployment.limits.limit[figure] = value;
+    a->planning.deployment.limits[figure] = value;
     planning_refresh(a);
     if (*text)
         planning_tell_unknown(a, figure);
@@ -165,7 +168,7 @@ char *planning_number_text(const struct planning *w, enum planning_number number
 
 char *planning_limit_text(const struct planning *w, enum metric figure)
 {
-    double limit = w->deployment.limits.limit[figure];
+    double limit = w->deployment.limits[figure];
     if (isnan(limit))
         return memory_copy("");
     bool bytes = metric_table[figure].unit == METRIC_UNIT_BYTES;

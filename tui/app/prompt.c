@@ -103,7 +103,7 @@ static void complete_a_path(struct prompt *p)
 {
     char *typed = memory_copy_n(p->text, (size_t)p->cursor);
     char *path = complete_home(typed);
-    struct completions found = {0};
+    struct text_list found = {0};
     int folder;
     complete_path(path, &found, &folder);
     char *common = complete_common(&found);
@@ -112,25 +112,25 @@ static void complete_a_path(struct prompt *p)
         prompt_replace(p, 0, p->cursor, whole);
     if (found.n != 1)
         p->candidates = found.n ? complete_line(&found) : memory_copy("nothing there begins like this");
-    completions_free(&found);
+    text_list_free(&found);
     free(typed);
     free(path);
     free(common);
     free(whole);
 }
 
-/* The word after (or before) the present one. */
-static const char *next_word(const struct prompt *p, const struct completions *found, int direction)
+/* The word after (or before) the one that stands there now. */
+static const char *next_word(const struct prompt *p, const struct text_list *found, int direction)
 {
     for (int i = 0; i < found->n; i++)
-        if (strcmp(found->names[i], p->text) == 0)
-            return found->names[(i + direction + found->n) % found->n];
-    return found->names[direction > 0 ? 0 : found->n - 1];
+        if (strcmp(found->texts[i], p->text) == 0)
+            return found->texts[(i + direction + found->n) % found->n];
+    return found->texts[direction > 0 ? 0 : found->n - 1];
 }
 
 static void complete_a_word(struct prompt *p, int direction)
 {
-    struct completions found = {0};
+    struct text_list found = {0};
     complete_word(p->stem ? p->stem : p->text, (const char *const *)p->words, &found);
     char *common = complete_common(&found);
     if (!p->stem && strlen(common) > strlen(p->text)) {
@@ -142,7 +142,7 @@ static void complete_a_word(struct prompt *p, int direction)
     }
     if (found.n != 1)
         p->candidates = found.n ? complete_line(&found) : memory_copy("no name begins like this");
-    completions_free(&found);
+    text_list_free(&found);
     free(common);
 }
 

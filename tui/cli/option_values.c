@@ -116,15 +116,15 @@ int option_set_share(const struct option_entry *entry, const char *text, double 
     return -1;
 }
 
-static int option_set_shard(const struct option_entry *entry, const char *text, struct options_shard *shard,
+static int option_set_shard(const struct option_entry *entry, const char *text, long shard[2],
                             struct error *e)
 {
     char *copy = memory_copy(text);
     char *slash = strchr(copy, '/');
     if (slash)
         *slash = '\0';
-    bool good = slash && text_to_long(copy, &shard->number) && text_to_long(slash + 1, &shard->of) &&
-                shard->number >= 1 && shard->number <= shard->of;
+    bool good = slash && text_to_long(copy, &shard[0]) && text_to_long(slash + 1, &shard[1]) &&
+                shard[0] >= 1 && shard[0] <= shard[1];
     free(copy);
     if (good)
         return 0;

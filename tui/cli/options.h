@@ -9,18 +9,13 @@
 
 #include "base/error.h"
 
-/* The shard of the images that a run takes: number `number` (from 1) of `of`. */
-struct options_shard {
-    long number, of; /* of == 0: not given, all images */
-};
-
-/* Which images, in which order; and a file of importance measured before. */
+/* Which images, in which order; and where importance comes from that was measured before. */
 struct options_input {
     const char *data, *classes, *subsets, *split, *labels;
     long images; /* 0: all */
     long seed;
-    struct options_shard shard;
-    const char *curve_csv, *subset; /* a curve file, and which of its curves */
+    long shard[2]; /* the share that the run takes: its number, from 1, and of how many; 0: all images */
+    const char *curve_csv, *subset; /* a curve, and which of it */
 };
 
 /* What a row is, and how it is computed. */
@@ -38,29 +33,8 @@ struct options_measure {
     double until_stable; /* probability of the stopping rule; 0: all images are measured */
 };
 
-/* Where rows are read from besides the worker, and kept. */
-struct options_rows {
-    const char *store; /* NULL: the user's default */
-    bool no_store;
-    const char
-        *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
-    long study; /* of a store, for `from`; 0: the only one */
-};
-
-struct options_output {
-    const char *path; /* a file; for isplit split a folder */
-    const char *images_csv, *classes_csv;
-    bool chart;
-};
-
-/* isplit split. */
-struct options_cut {
-    const char *at;
-    long compared; /* inputs; 0: the usual number */
-    bool force;
-};
-
-/* Deployment and limits: isplit plan and the screen. NULL, 0: not given. */
+/* Where head and tail are to run, and what they may take there: isplit plan and the screen. NULL, 0: not
+ * given. */
 struct options_deploy {
     const char *edge, *server, *link, *features_csv;
     const char *links; /* a file of the user's own */
@@ -70,15 +44,6 @@ struct options_deploy {
     double joule_mac, max_latency, max_energy, min_accuracy;
     long max_bytes, max_memory, min_cui_rank;
     int objective; /* enum metric */
-};
-
-struct options_profile {
-    int runtime; /* enum profile_runtime */
-    long runs;   /* 0: the usual number */
-};
-
-struct options_features {
-    long calibrate, level; /* images, and zstd's level; 0: the usual ones */
 };
 
 struct options_screen {
@@ -95,12 +60,33 @@ struct options {
     const char *worker_command;
     struct options_input input;
     struct options_measure measure;
-    struct options_rows rows;
-    struct options_output output;
-    struct options_cut cut;
+    /* Where rows come from beside the worker, and stay. */
+    struct {
+        const char *store; /* NULL: the user's own */
+        bool no_store;
+        const char
+            *from;  /* a store or rows as CSV: nothing is measured, there are no arguments; NULL: not given */
+        long study; /* of a store, for `from`; 0: the only one */
+    } rows;
+    struct {
+        const char *path; /* a file, or the folder of isplit split */
+        const char *images_csv, *classes_csv;
+        bool chart;
+    } output;
+    /* isplit split. */
+    struct {
+        const char *at;
+        long compared; /* inputs; 0: the usual number */
+        bool force;
+    } cut;
     struct options_deploy cost_model;
-    struct options_profile profile;
-    struct options_features features;
+    struct {
+        int runtime; /* enum profile_runtime */
+        long runs;   /* 0: the usual number */
+    } profile;
+    struct {
+        long calibrate, level; /* images, and zstd's level; 0: the usual ones */
+    } features;
     struct options_screen screen;
     bool everything; /* isplit store rm --all */
     bool help;
@@ -120,7 +106,7 @@ enum option_kind {
     OPTION_BYTES,    /* long, a number with K, M, G or T (powers of 1024; with a B of 1000) */
     OPTION_REAL,     /* double above 0, and at most max where that is not 0 */
     OPTION_FRACTION, /* double between 0 and 1; without an argument OPTIONS_UNTIL_STABLE */
-    OPTION_SHARD,    /* struct options_shard, as in 2/8 */
+    OPTION_SHARD,    /* long[2], as in 2/8 */
     OPTION_WORD,     /* int, position in words */
     OPTION_THREE,    /* float[3]: r,g,b or one number for all three */
     OPTION_THREE_POSITIVE,

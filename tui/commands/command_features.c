@@ -218,8 +218,8 @@ static int command_features_finish(struct run *r)
     const struct features_answer *answer = connection_features_answer(c->connection);
     if (answer->whole) /* also where a stop came too late */
         return COMMAND_DONE;
-    console_say(&c->console, "interrupted: the results are based on %ld of %ld images", answer->features.images,
-                r->images_n);
+    console_say(&c->console, "interrupted: the results are based on %ld of %ld images",
+                answer->features.images, r->images_n);
     return COMMAND_INTERRUPTED;
 }
 

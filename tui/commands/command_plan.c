@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands/plan.h"
 #include "cli/option_rows.h"
@@ -77,12 +78,12 @@ static int weigh(struct plan *p)
 {
     struct job *j = &p->job;
     const struct deployment *d = &p->deployment;
-    const struct cost_model_importance importance = {p->points, p->pick_share};
     struct verdict *v = &p->verdict;
-    *v = (struct verdict){
-        .table = j->study->table, .n = p->layers_n + 2, .limits = d->limits, .objective = d->objective};
-    p->cuts = cost_model_placements(&d->cost_model, j->study->table, p->layers, p->layers_n, &importance);
-    planner_evaluate(p->cuts, v->n, &v->limits);
+    *v = (struct verdict){.table = j->study->table, .n = p->layers_n + 2, .objective = d->objective};
+    memcpy(v->limits, d->limits, sizeof v->limits);
+    p->cuts = cost_model_placements(&d->cost_model, j->study->table, p->layers, p->layers_n, p->points,
+                                    p->pick_share);
+    planner_evaluate(p->cuts, v->n, v->limits);
     if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
         v->objective = METRIC_LATENCY;
         console_note(
@@ -91,7 +92,7 @@ static int weigh(struct plan *p)
             metric_words[v->objective]);
     }
     v->cuts = p->cuts;
-    v->pick = planner_recommend(p->cuts, v->n, v->objective);
+    v->pick.best = planner_recommend(p->cuts, v->n, v->objective, &v->pick.second);
     v->resamples = p->resamples;
     return COMMAND_DONE;
 }

@@ -5,7 +5,6 @@
 int command_screen(struct command *c)
 {
     struct error e = {.text = ""};
-    const struct interactive i = {&c->options, c->argc, c->argv, c->signals};
-    enum command_exit status = interactive_run(&i, &e);
+    enum command_exit status = interactive_run(&c->options, c->argc, c->argv, c->signals, &e);
     return e.text[0] ? command_fail(c, status, &e) : (int)status;
 }

@@ -14,11 +14,11 @@
     ROW(layers, "the layers of a network and what a cut after each sends and costs")                         \
     ROW(data, "what is found in a set of images")                                                            \
     ROW(store, "measured rows that are kept: list, check, remove, merge, export")                            \
-    ROW(link, "the known links, and how long they take to transfer a tensor")                             \
-    ROW(split, "cuts a network into two that stock Darknet runs, and verifies them")                             \
+    ROW(link, "the known links, and how long they take to transfer a tensor")                                \
+    ROW(split, "cuts a network into two that stock Darknet runs, and verifies them")                         \
     ROW(profile, "how long each layer takes on this machine")                                                \
     ROW(features, "what each cut sends on real images, and what that does to accuracy")                      \
-    ROW(plan, "compares all cuts on your devices and link, and recommends one")                               \
+    ROW(plan, "compares all cuts on your devices and link, and recommends one")                              \
     ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
     ROW(docs, "the man pages, shell completions and the list of keys")
 

@@ -223,7 +223,7 @@ static void table_print_fails(FILE *out, const struct verdict *v)
         if (v->cuts[i].feasible)
             continue;
         bool named = v->cuts[i].other; /* by the reason itself */
-        planner_reason(&v->cuts[i], &v->limits, why, sizeof why);
+        planner_reason(&v->cuts[i], v->limits, why, sizeof why);
         fprintf(out, "x %s%s%s\n", named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
     }
 }

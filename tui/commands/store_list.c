@@ -31,7 +31,7 @@ static void store_list_print_row(FILE *out, const char *const cells[COLUMNS], co
 
 void store_list_table(FILE *out, const struct store_study *studies, int n)
 {
-    static const char *const header[COLUMNS] = {"id",   "network", "data",   "images",
+    static const char *const header[COLUMNS] = {"id",     "network", "data",   "images",
                                                 "tuning", "changed", "options"};
     struct saved_rows_words *words = saved_rows_words_new(studies, n);
     char(*ids)[24] = memory_new((size_t)n, sizeof *ids);

@@ -8,14 +8,6 @@
 #include "report/device_file.h"
 #include "report/features_file.h"
 
-static struct planner_limits limits_of(const struct options *o)
-{
-    struct planner_limits l;
-    for (int f = 0; f < METRICS; f++)
-        l.limit[f] = deployment_limit(o, (enum metric)f);
-    return l;
-}
-
 static bool asks_for(const struct options *o, enum metric metric)
 {
     return o->cost_model.objective == (int)metric || !isnan(deployment_limit(o, metric));
@@ -70,7 +62,9 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
 /* Everything but the files. */
 static void deployment_begin(struct deployment *d, const struct options *o, const struct table *table)
 {
-    *d = (struct deployment){.cost_model = cost_model_default(table), .limits = limits_of(o)};
+    *d = (struct deployment){.cost_model = cost_model_default(table)};
+    for (int f = 0; f < METRICS; f++)
+        d->limits[f] = deployment_limit(o, (enum metric)f);
     d->objective = (enum metric)o->cost_model.objective;
     d->cost_model.edge = &d->edge;
     d->cost_model.server = &d->server;

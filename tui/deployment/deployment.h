@@ -13,8 +13,8 @@ struct deployment {
     struct device edge, server;
     struct link_list links; /* the user's own */
     struct features features;
-    struct cost_model cost_model; /* points to members: a deployment must not be moved */
-    struct planner_limits limits;
+    struct cost_model cost_model; /* points to these: a deployment must not be moved */
+    double limits[METRICS];
     enum metric objective;
 };
 

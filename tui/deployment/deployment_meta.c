@@ -56,7 +56,7 @@ static void add_limit(struct provenance *out, const char *option, double limit)
 static void describe_objective(const struct verdict *v, struct provenance *out)
 {
     for (int f = 0; f < METRICS; f++)
-        add_limit(out, metric_table[f].limit_option, v->limits.limit[f]);
+        add_limit(out, metric_table[f].limit_option, v->limits[f]);
     provenance_add(out, "objective", "%s", metric_words[v->objective]);
     provenance_add(out, "recommended", "%s", v->pick.best < 0 ? "" : verdict_name(v, &v->cuts[v->pick.best]));
     provenance_add(out, "runner_up", "%s",

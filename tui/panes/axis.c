@@ -190,13 +190,14 @@ static bool is_shown(const struct axis *x, const double *values, int position)
 void axis_draw_curve(const struct axis *x, struct canvas *c, const double *values, enum role role)
 {
     struct bitmap *b = bitmap_new(x->dots.rows, x->dots.columns, c->glyphs);
-    for (int p = x->first; p <= x->last && b->height > 0; p++) {
+    const int across = bitmap_across(c->glyphs), down = bitmap_down(c->glyphs);
+    for (int p = x->first; p <= x->last && x->dots.rows > 0; p++) {
         if (!is_shown(x, values, p))
             continue;
-        int here = dot_x(x, p, b->across), y = dot_y(x, values[p], b->down);
+        int here = dot_x(x, p, across), y = dot_y(x, values[p], down);
         if (is_shown(x, values, p + 1))
-            bitmap_line(b, here, y, dot_x(x, p + 1, b->across), dot_y(x, values[p + 1], b->down));
-        else if (!is_shown(x, values, p - 1)) /* an isolated point */
+            bitmap_line(b, here, y, dot_x(x, p + 1, across), dot_y(x, values[p + 1], down));
+        else if (!is_shown(x, values, p - 1)) /* a point by itself */
             bitmap_line(b, here - 1, y, here + 1, y);
     }
     bitmap_draw(b, c, x->dots, role);
@@ -208,7 +209,8 @@ void axis_draw_curve(const struct axis *x, struct canvas *c, const double *value
 static void draw_band_at(const struct axis *x, struct canvas *c, struct bitmap *b, int column, double low,
                          double high, enum role role)
 {
-    int top = dot_y(x, high, b->down), bottom = dot_y(x, low, b->down);
+    const int down = bitmap_down(c->glyphs);
+    int top = dot_y(x, high, down), bottom = dot_y(x, low, down);
     if (c->glyphs == GLYPHS_BRAILLE) {
         for (int y = top; y <= bottom && bottom > top + 1; y++)
             if ((column + y) % 2 == 0)
@@ -216,7 +218,7 @@ static void draw_band_at(const struct axis *x, struct canvas *c, struct bitmap *
         return;
     }
     const char *light = c->glyphs == GLYPHS_ASCII ? ":" : glyphs_text(c->glyphs, GLYPH_SHADE_1);
-    for (int row = top / b->down; row <= bottom / b->down && bottom - top >= b->down; row++)
+    for (int row = top / down; row <= bottom / down && bottom - top >= down; row++)
         canvas_put(c, x->dots, row, column, role, light);
 }
 
@@ -224,11 +226,12 @@ void axis_draw_band(const struct axis *x, struct canvas *c, const double *low, c
                     enum role role)
 {
     struct bitmap *b = bitmap_new(x->dots.rows, x->dots.columns, c->glyphs);
-    for (int p = x->first; p <= x->last && b->height > 0; p++) {
+    const int across = bitmap_across(c->glyphs);
+    for (int p = x->first; p <= x->last && x->dots.rows > 0; p++) {
         if (!is_shown(x, low, p) || !is_shown(x, high, p))
             continue;
         bool joined = is_shown(x, low, p + 1) && is_shown(x, high, p + 1);
-        int from = dot_x(x, p, b->across), to = joined ? dot_x(x, p + 1, b->across) : from;
+        int from = dot_x(x, p, across), to = joined ? dot_x(x, p + 1, across) : from;
         for (int column = from; column <= to; column++) {
             double t = to > from ? (double)(column - from) / (to - from) : 0;
             double bottom = joined ? low[p] + t * (low[p + 1] - low[p]) : low[p];

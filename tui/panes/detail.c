@@ -10,10 +10,10 @@
 #include "panes/states.h"
 #include "panes/wrap.h"
 
-static struct wrapped detail_wrap(const struct app *a, struct area area)
+static struct text_list detail_wrap(const struct app *a, struct area area)
 {
     char *text = detail_text(a);
-    struct wrapped lines = wrap_text(text, area.columns);
+    struct text_list lines = wrap_text(text, area.columns);
     free(text);
     return lines;
 }
@@ -27,25 +27,25 @@ static int detail_top(const struct app *a, int lines, int rows)
 
 static void detail_prepare(struct app *a, struct area area)
 {
-    struct wrapped lines = detail_wrap(a, area);
+    struct text_list lines = detail_wrap(a, area);
     a->states->detail.first = detail_top(a, lines.n, area.rows);
     a->states->detail.position = a->plot.cursor;
-    wrap_free(&lines);
+    text_list_free(&lines);
 }
 
 static void detail_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    struct wrapped lines = detail_wrap(a, area);
+    struct text_list lines = detail_wrap(a, area);
     int top = detail_top(a, lines.n, area.rows);
     for (int row = 0; row < area.rows && top + row < lines.n; row++)
-        canvas_text(c, area, row, 0, top + row == 0 ? ROLE_TITLE : ROLE_TEXT, lines.lines[top + row]);
+        canvas_text(c, area, row, 0, top + row == 0 ? ROLE_TITLE : ROLE_TEXT, lines.texts[top + row]);
     if (top > 0)
         canvas_glyph(c, area, 0, area.columns - 1, ROLE_DIM, GLYPH_UP);
     if (top + area.rows < lines.n)
         canvas_glyph(c, area, area.rows - 1, area.columns - 1, ROLE_DIM, GLYPH_DOWN);
     if (focused)
         canvas_cursor(c, area, 0, 0);
-    wrap_free(&lines);
+    text_list_free(&lines);
 }
 
 static bool detail_act(struct app *a, enum action action, struct area area)
@@ -56,9 +56,9 @@ static bool detail_act(struct app *a, enum action action, struct area area)
              : action == ACTION_PAGE_UP   ? -page
              : action == ACTION_PAGE_DOWN ? page
                                           : 0;
-    struct wrapped lines = detail_wrap(a, area);
+    struct text_list lines = detail_wrap(a, area);
     int n = lines.n;
-    wrap_free(&lines);
+    text_list_free(&lines);
     if (action == ACTION_FIRST)
         by = -n;
     else if (action == ACTION_LAST)

@@ -213,7 +213,8 @@ void detail_why_size(const struct app *a, int position, FILE *out)
     bool pool = strcmp(row->type, "maxpool") == 0 && fewer > 1;
     if (pool)
         fprintf(out,
-                "Note the size: this max-pool leaves %.3g times fewer pixels, which alone raises the CUI by log10 %.3g = %.2f.",
+                "Note the size: this max-pool leaves %.3g times fewer pixels, which alone raises the CUI by "
+                "log10 %.3g = %.2f.",
                 fewer, fewer, log10(fewer));
     if (p->local_max)
         fprintf(out, "%sOn the size-corrected curve it is %s local maximum.", pool ? " " : "",

@@ -255,10 +255,10 @@ static void images_picture_draw_row(const struct app *a, struct canvas *c, struc
     }
     struct lines lines = {c, area_below(area, 1), 0};
     add_answer(a, &lines, row);
-    struct wrapped why = wrap_text(why_none(a, row), area.columns);
+    struct text_list why = wrap_text(why_none(a, row), area.columns);
     for (int i = 0; i < why.n; i++)
-        images_picture_add(&lines, ROLE_DIM, "%s", why.lines[i]);
-    wrap_free(&why);
+        images_picture_add(&lines, ROLE_DIM, "%s", why.texts[i]);
+    text_list_free(&why);
 }
 
 /* Without colours on the screen pictures have none either, whatever the terminal can show. */

@@ -22,7 +22,20 @@ struct list_pane {
 
     struct columns_table *(*columns)(struct app *a); /* columns to sort by, or NULL */
     bool (*is_shown)(const struct app *a); /* false: the list hides what is under the cursor; or NULL */
-    struct finder finder;                  /* its `text` NULL: rows are not searched */
+
+    /* How rows are searched and filtered (panes/finder.h). `at` is a number for what stands under the cursor
+     * (a layer, a class, an image), which is the same in whatever row it is shown; -1 where there are no
+     * rows. */
+    struct {
+        const char *filter_label; /* of the prompt: "layers (glob on name or type): " */
+        const char *thing, *part; /* "layer", "name": no layer has '...' in its name */
+
+        list_text *text; /* of a row: what is searched; its data is the app. NULL: rows are not searched */
+        int (*at)(const struct app *a);
+        /* Makes the rows again, since the filter may be another one, and puts the cursor back on that; where
+         * it is not shown, near it. */
+        void (*back)(struct app *a, int at);
+    } finder;
 };
 
 /* Scrolls so that the cursor is visible. */

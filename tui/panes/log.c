@@ -81,9 +81,9 @@ static int log_whole_rows(const struct app *a, struct area area)
     char *text = log_line_text(&a->journal.lines[selected]);
     int rows = 0;
     if (canvas_width(text) > area.columns - AT_TEXT) {
-        struct wrapped w = wrap_text(text, area.columns - 1);
+        struct text_list w = wrap_text(text, area.columns - 1);
         rows = w.n;
-        wrap_free(&w);
+        text_list_free(&w);
     }
     free(text);
     return rows;
@@ -144,12 +144,12 @@ static void log_draw_whole(struct canvas *c, struct area area, const struct layo
                            const struct journal_line *line)
 {
     char *text = log_line_text(line);
-    struct wrapped w = wrap_text(text, area.columns - 1);
+    struct text_list w = wrap_text(text, area.columns - 1);
     for (int i = 0; i < l->whole_n && i < w.n; i++)
-        canvas_text(c, area, l->whole + i, 1, ROLE_TEXT, w.lines[i]);
+        canvas_text(c, area, l->whole + i, 1, ROLE_TEXT, w.texts[i]);
     if (l->whole_n < w.n)
         canvas_glyph(c, area, l->whole + l->whole_n - 1, area.columns - 1, ROLE_DIM, GLYPH_ELLIPSIS);
-    wrap_free(&w);
+    text_list_free(&w);
     free(text);
 }
 

@@ -69,7 +69,7 @@ static int column_of(double ms, double end, int columns)
 
 static void draw_limit(const struct app *a, struct canvas *c, struct area bar, double end)
 {
-    double limit = a->planning.deployment.limits.limit[METRIC_LATENCY];
+    double limit = a->planning.deployment.limits[METRIC_LATENCY];
     if (isnan(limit))
         return;
     int at = column_of(limit, end, bar.columns);
@@ -163,7 +163,7 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 
 static void draw_table(const struct app *a, struct canvas *c, const struct parts *p, bool focused)
 {
-    const struct graph_view *v = &a->states->plan;
+    const struct plan_view *v = &a->states->plan;
     struct columns_rows rows = rows_of(p);
     columns_header(&v->columns, c, p->table, rows.header);
     if (rows.header >= 0)
@@ -187,12 +187,12 @@ static void draw_words(const struct app *a, struct canvas *c, struct area area)
     int row = plan_rows_cursor(a);
     enum role role = a->planning.cuts[row].feasible ? ROLE_TEXT : ROLE_WARNING;
     char *text = plan_words_row(a, row);
-    struct wrapped w = wrap_text(text, area.columns);
+    struct text_list w = wrap_text(text, area.columns);
     for (int i = 0; i < area.rows && i < w.n; i++)
-        canvas_text(c, area, i, 0, i == 0 ? role : ROLE_TEXT, w.lines[i]);
+        canvas_text(c, area, i, 0, i == 0 ? role : ROLE_TEXT, w.texts[i]);
     if (w.n > area.rows)
         canvas_glyph(c, area, area.rows - 1, area.columns - 1, ROLE_DIM, GLYPH_ELLIPSIS);
-    wrap_free(&w);
+    text_list_free(&w);
     free(text);
 }
 

@@ -12,7 +12,7 @@
 struct app;
 struct pane;
 
-struct graph_view {
+struct plan_view {
     struct list list;
     struct columns_table columns;
     int whole;      /* the cursor: -1 on server only, 1 on device only; 0: on a cut, */

@@ -16,7 +16,7 @@ enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARRO
 
 int plan_rows_cursor(const struct app *a)
 {
-    const struct graph_view *v = &a->states->plan;
+    const struct plan_view *v = &a->states->plan;
     if (v->whole && v->position == a->plot.cursor)
         return v->whole < 0 ? 0 : a->study->layer_list.n + 1;
     return a->plot.cursor + 1;
@@ -58,7 +58,7 @@ double plan_rows_axis(const struct app *a)
     const double beyond = 1.15; /* times the limit */
     if (a->states->plan.axis_ms > 0)
         return a->states->plan.axis_ms;
-    double limit = a->planning.deployment.limits.limit[METRIC_LATENCY];
+    double limit = a->planning.deployment.limits[METRIC_LATENCY];
     double all = usual_end(a, false), end = usual_end(a, true);
     if (end == 0)
         end = all;
@@ -102,7 +102,7 @@ static void plan_rows_metric_cell(const struct placement *c, enum metric metric,
 /* A blank in its place keeps the numbers aligned. */
 static const char *sign_of(const struct app *a, const struct placement *c, enum metric metric)
 {
-    if (isnan(a->planning.deployment.limits.limit[metric]))
+    if (isnan(a->planning.deployment.limits[metric]))
         return "";
     return c->broken & 1u << metric ? "!" : " ";
 }

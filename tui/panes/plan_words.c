@@ -60,7 +60,7 @@ char *plan_words_values(const struct app *a, int width)
 static void limit_text(const struct app *a, enum metric metric, char out[2 * METRIC_TEXT_SIZE])
 {
     char value[METRIC_TEXT_SIZE];
-    metric_text(value, metric, a->planning.deployment.limits.limit[metric], 3);
+    metric_text(value, metric, a->planning.deployment.limits[metric], 3);
     if (metric == METRIC_LATENCY)
         snprintf(out, 2 * METRIC_TEXT_SIZE, "%s (%s)", value,
                  glyphs_text(a->settings.glyphs, GLYPH_VERTICAL));
@@ -72,7 +72,7 @@ static void limit_text(const struct app *a, enum metric metric, char out[2 * MET
  * New string, "" where there is no limit. */
 static char *limits_text(const struct app *a)
 {
-    const double *limits = a->planning.deployment.limits.limit;
+    const double *limits = a->planning.deployment.limits;
     const char *const *last = NULL;
     char *text = memory_copy("");
     for (int f = 0; f < METRICS; f++) {
@@ -121,7 +121,7 @@ static void worth_text(const struct app *a, const struct placement *c, char out[
 static char *nearest_text(const struct app *a)
 {
     const struct planning *w = &a->planning;
-    const struct planner_limits *limits = &w->deployment.limits;
+    const double *limits = w->deployment.limits;
     char why[200];
     int nearest = planner_nearest(w->cuts, w->verdict.n, limits);
     if (nearest < 0)
@@ -237,7 +237,7 @@ char *plan_words_row(const struct app *a, int row)
         abort(); /* no memory, as in base/memory.c */
     const struct placement *c = &a->planning.cuts[row];
     char why[1024];
-    planner_reason(c, &a->planning.deployment.limits, why, sizeof why);
+    planner_reason(c, a->planning.deployment.limits, why, sizeof why);
     if (!c->feasible)
         fprintf(out, "Out: %s. ", why);
     fputs(plan_rows_name(a, row), out);

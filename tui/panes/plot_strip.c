@@ -72,7 +72,7 @@ static void draw_bars(const struct app *a, struct canvas *c, const struct plot_p
     int *levels = column_levels(a, p, s);
     if (p->strip_title.rows > 0)
         draw_level(c, p, s, app_bytes(a, a->study->table->input_bytes), 2, ROLE_DIM);
-    double limit = a->planning.deployment.limits.limit[METRIC_BYTES];
+    double limit = a->planning.deployment.limits[METRIC_BYTES];
     if (limits && limit >= 1)
         draw_level(c, p, s, (int64_t)limit, 1, ROLE_WARNING);
     for (int row = 0; row < p->bars.rows; row++)

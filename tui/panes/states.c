@@ -17,7 +17,7 @@ void states_reset(struct pane_states *s)
     images_reset(&s->images);
     s->compare = (struct compare_view){0};
     s->detail = (struct detail_view){0};
-    s->plan = (struct graph_view){0};
+    s->plan = (struct plan_view){0};
 }
 
 void states_free(struct pane_states *s)

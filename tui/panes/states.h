@@ -19,7 +19,7 @@ struct pane_states {
     struct images_view images;
     struct detail_view detail;
     struct log_view log;
-    struct graph_view plan;
+    struct plan_view plan;
 };
 
 /* Owned by the caller, who frees it; nothing is filtered, chosen or scrolled yet. */

@@ -7,12 +7,6 @@
 #include "base/text.h"
 #include "screen/canvas.h"
 
-static void wrap_add_line(struct wrapped *w, const char *from, size_t length)
-{
-    w->lines = memory_grow(w->lines, (size_t)w->n + 1, sizeof *w->lines);
-    w->lines[w->n++] = memory_copy_n(from, length);
-}
-
 static int columns_of(const char *from, size_t length)
 {
     char *text = memory_copy_n(from, length);
@@ -36,7 +30,7 @@ static size_t cut_word(const char *word, size_t length, int columns)
 }
 
 /* One paragraph, without control characters. */
-static void wrap_paragraph(struct wrapped *w, const char *text, int columns)
+static void wrap_paragraph(struct text_list *w, const char *text, int columns)
 {
     const char *line = text, *end = text;
     do {
@@ -46,21 +40,21 @@ static void wrap_paragraph(struct wrapped *w, const char *text, int columns)
         if (columns_of(line, (size_t)(next - line)) <= columns) {
             end = next;
         } else if (end > line) {
-            wrap_add_line(w, line, (size_t)(end - line));
+            text_list_add(w, memory_copy_n(line, (size_t)(end - line)));
             line = end += strspn(end, " ");
         } else {
             size_t part = cut_word(line, (size_t)(next - line), columns);
-            wrap_add_line(w, line, part);
+            text_list_add(w, memory_copy_n(line, part));
             line = end = line + part;
         }
     } while (*end);
     if (end > line || line == text)
-        wrap_add_line(w, line, (size_t)(end - line));
+        text_list_add(w, memory_copy_n(line, (size_t)(end - line)));
 }
 
-struct wrapped wrap_text(const char *text, int columns)
+struct text_list wrap_text(const char *text, int columns)
 {
-    struct wrapped w = {0};
+    struct text_list w = {0};
     for (const char *s = text; *s;) {
         size_t length = strcspn(s, "\n");
         char *raw = memory_copy_n(s, length);
@@ -71,12 +65,4 @@ struct wrapped wrap_text(const char *text, int columns)
         s += length + (s[length] == '\n');
     }
     return w;
-}
-
-void wrap_free(struct wrapped *w)
-{
-    for (int i = 0; i < w->n; i++)
-        free(w->lines[i]);
-    free(w->lines);
-    *w = (struct wrapped){0};
 }

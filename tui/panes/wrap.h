@@ -2,14 +2,10 @@
 #ifndef ISPLIT_PANES_WRAP_H
 #define ISPLIT_PANES_WRAP_H
 
-struct wrapped {
-    char **lines;
-    int n;
-};
+#include "base/text_list.h"
 
 /* Lines of at most `columns` columns; a newline begins a new one, a longer word is cut. Control characters
  * are shown escaped. */
-struct wrapped wrap_text(const char *text, int columns);
-void wrap_free(struct wrapped *w);
+struct text_list wrap_text(const char *text, int columns);
 
 #endif

@@ -3,7 +3,7 @@
 #define LAYER_CELL(type, name, member)                                                                       \
     void column_##name(struct sheet *s, const void *row)                                                     \
     {                                                                                                        \
-        sheet_##type(s, ((const struct layer_line *)row)->row->member);                                      \
+        sheet_##type(s, (*(const struct table_row *const *)row)->member);                                    \
     }
 
 LAYER_CELL(integer, layer, layer)

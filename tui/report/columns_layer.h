@@ -1,15 +1,12 @@
-/* The columns that say which layer a row is about, for tables whose rows begin with a struct layer_line. */
+/* The columns that say which layer a row is about, for tables whose rows are
+ * structs that begin with a pointer to the layer (const struct table_row *). */
 #ifndef ISPLIT_REPORT_COLUMNS_LAYER_H
 #define ISPLIT_REPORT_COLUMNS_LAYER_H
 
 #include "csv/csv_table.h"
 #include "net/table.h"
 
-struct layer_line {
-    const struct table_row *row;
-};
-
-/* Cells of a struct layer_line. */
+/* Cells of such a row. */
 void column_layer(struct sheet *s, const void *row);
 void column_name(struct sheet *s, const void *row);
 void column_type(struct sheet *s, const void *row);

@@ -238,8 +238,7 @@ int curve_file_match(const struct curve_file *f, const struct table *table, cons
                 "of this network)",
                 a->layer, name, a->out.c, a->out.h, a->out.w, b->name, b->out.c, b->out.h, b->out.w, cfg);
         else if (seen[a->layer])
-            status = error_at(e, f->path, a->line, "layer %d (%s) occurs a second time", a->layer,
-                              name);
+            status = error_at(e, f->path, a->line, "layer %d (%s) occurs a second time", a->layer, name);
         seen[a->layer] = true;
         free(name);
     }

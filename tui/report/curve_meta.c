@@ -58,8 +58,8 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     provenance_add(p, "classes", "%s", m->classes ? m->classes : "");
     provenance_add(p, "subsets", "%s", o->input.subsets ? o->input.subsets : "");
     provenance_add(p, "seed", "%ld", o->input.seed);
-    if (o->input.shard.of)
-        provenance_add(p, "shard", "%ld/%ld", o->input.shard.number, o->input.shard.of);
+    if (o->input.shard[1])
+        provenance_add(p, "shard", "%ld/%ld", o->input.shard[0], o->input.shard[1]);
     provenance_add(p, "layers", "%s", layers);
     provenance_add(p, "score", "%s", score_words[run->score]);
     provenance_add(p, "reduce", "%s", reduce_words[run->reduce]);

@@ -124,8 +124,8 @@ static int device_file_take_layer(struct reading *r, char **cells, struct error 
         device_file_check_word(r, cells, TYPE, row, e) < 0)
         return -1;
     if (r->lines[layer])
-        return error_set(e, "layer %ld (%s) occurs a second time (first in line %ld)", layer,
-                         row->name, r->lines[layer]);
+        return error_set(e, "layer %ld (%s) occurs a second time (first in line %ld)", layer, row->name,
+                         r->lines[layer]);
     if (!text_to_double(time, &ms) || ms < 0)
         return sheet_reader_bad_cell(e, device_file_columns[MEDIAN], time, "milliseconds, 0 or more");
     r->device->layer_ms[layer] = ms;

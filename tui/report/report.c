@@ -25,7 +25,7 @@ const char *report_class_name(const struct dataset *d, int class_index)
 
 /* One layer of a curve; of isplit layers the first two members only. */
 struct curve_line {
-    struct layer_line layer;
+    const struct table_row *layer;
     bool cde;
     const char *subset; /* NULL: the file has one curve */
     const struct curve_point *point;
@@ -117,7 +117,7 @@ void report_layers(FILE *out, const struct report *r)
     struct sheet s = {.out = out};
     csv_table_header(&s, &csv_table_layers, r);
     for (int i = 0; i < r->listed_n; i++) {
-        const struct curve_line line = {.layer.row = &r->table->rows[r->listed[i]], .cde = r->cde[i]};
+        const struct curve_line line = {.layer = &r->table->rows[r->listed[i]], .cde = r->cde[i]};
         csv_table_row(&s, &csv_table_layers, &line);
     }
 }
@@ -132,7 +132,7 @@ static void report_one_curve(struct sheet *s, const struct report *r, const char
         shares = own = stability_compute(r->curve, chosen);
     for (int i = 0; i < r->listed_n; i++) {
         const struct curve_line line = {
-            .layer.row = &r->table->rows[r->listed[i]],
+            .layer = &r->table->rows[r->listed[i]],
             .cde = r->cde[i],
             .subset = subset,
             .point = &points[i],

@@ -17,9 +17,9 @@
 #include "partition/partition_request.h"
 
 /* A split that the user marked. */
-struct report_mark {
-    int layer; /* Darknet's index */
-    const char *note;
+struct mark {
+    int layer;  /* Darknet's index */
+    char *note; /* may be empty */
 };
 
 /* All pointers are borrowed. A report of layers needs only the first four. */
@@ -39,7 +39,7 @@ struct report {
         *shares;       /* of `chosen`, all rows and the usual resamples; NULL: not computed yet */
     const long *order; /* [order_n] image numbers in measuring order */
     long order_n;
-    const struct report_mark *marks; /* [marks_n] ascending by layer */
+    const struct mark *marks; /* [marks_n] ascending by layer */
     int marks_n;
 
     const struct partition_answer *split;     /* for report_partition, which else needs only the table */

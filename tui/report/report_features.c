@@ -4,7 +4,7 @@
 #include "report/report.h"
 
 struct feature_line {
-    struct layer_line layer;
+    const struct table_row *layer;
     const struct measured_feature *feature;
     long images;
     struct feature_value compressed, correct, agrees;
@@ -18,7 +18,7 @@ static void dtype(struct sheet *s, const void *row)
 static void feature_plain_bytes(struct sheet *s, const void *row)
 {
     const struct feature_line *line = row;
-    sheet_integer(s, dtype_bytes(line->feature->type, line->layer.row->cut_bytes));
+    sheet_integer(s, dtype_bytes(line->feature->type, line->layer->cut_bytes));
 }
 
 #define FEATURE_VALUE(member, part)                                                                          \
@@ -55,7 +55,7 @@ static void feature_zero(struct sheet *s, const void *row)
 static void feature_clipped(struct sheet *s, const void *row)
 {
     const struct feature_line *line = row;
-    double numbers = (double)net_shape_size(line->layer.row->out) * (double)line->images;
+    double numbers = (double)net_shape_size(line->layer->out) * (double)line->images;
     sheet_real(s, (double)line->feature->clipped / numbers);
 }
 
@@ -98,7 +98,7 @@ void report_features(FILE *out, const struct report *r)
     for (int i = 0; i < m->rows_n; i++) {
         const struct measured_feature *f = &m->rows[i];
         const struct feature_line line = {
-            .layer.row = &r->table->rows[f->layer],
+            .layer = &r->table->rows[f->layer],
             .feature = f,
             .images = m->images,
             .compressed = feature_mean(f->compressed, (double)f->deviation, m->images),

@@ -6,7 +6,7 @@
 #include "report/report.h"
 
 struct mark_line {
-    struct layer_line layer;
+    const struct table_row *layer;
     const char *note;
     const struct curve_point *point; /* NULL: the layer is not listed in this run */
     bool cde;
@@ -83,10 +83,10 @@ void report_marks(FILE *out, const struct report *r)
     curve_compute(r->curve, r->chosen, r->correction, points);
     csv_table_header(&s, &csv_table_marks, r);
     for (int i = 0; i < r->marks_n; i++) {
-        const struct report_mark *mark = &r->marks[i];
+        const struct mark *mark = &r->marks[i];
         int position = mark_position_of(r, mark->layer);
         const struct mark_line line = {
-            .layer.row = &r->table->rows[mark->layer],
+            .layer = &r->table->rows[mark->layer],
             .note = mark->note,
             .point = position >= 0 ? &points[position] : NULL,
             .cde = position >= 0 && r->cde[position],

@@ -3,7 +3,7 @@
 #include "report/report.h"
 
 struct split_line {
-    struct layer_line layer;
+    const struct table_row *layer;
     const struct partition_answer *split;
     int64_t head_layers, tail_layers;
 };
@@ -82,7 +82,7 @@ void report_partition(FILE *out, const struct report *r)
     const struct partition_answer *split = r->split;
     const struct table_row *row = &r->table->rows[split->layer];
     const struct split_line line = {
-        .layer.row = row,
+        .layer = row,
         .split = split,
         .head_layers = row->layer + 1,
         .tail_layers = r->table->rows_n - row->layer - 1 + split->lead,

@@ -87,7 +87,7 @@ static void report_plan_feasible(struct sheet *s, const void *row)
 static void report_plan_reason(struct sheet *s, const void *row)
 {
     char reason[REASON];
-    planner_reason(report_plan_cut(row), &((const struct plan_line *)row)->verdict->limits, reason,
+    planner_reason(report_plan_cut(row), ((const struct plan_line *)row)->verdict->limits, reason,
                    sizeof reason);
     sheet_text(s, reason);
 }

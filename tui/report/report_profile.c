@@ -3,7 +3,7 @@
 #include "report/report.h"
 
 struct profile_line {
-    struct layer_line layer;
+    const struct table_row *layer;
     const struct profile *profile;
     int number; /* of the layer */
 };
@@ -43,7 +43,7 @@ void report_profile(FILE *out, const struct report *r)
     struct sheet s = {.out = out};
     csv_table_header(&s, &csv_table_profile, r);
     for (int l = 0; l < p->layers_n; l++) {
-        const struct profile_line line = {.layer.row = &r->table->rows[l], .profile = p, .number = l};
+        const struct profile_line line = {.layer = &r->table->rows[l], .profile = p, .number = l};
         csv_table_row(&s, &csv_table_profile, &line);
     }
 }

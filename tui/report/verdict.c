@@ -41,7 +41,7 @@ static bool is_limited(const struct verdict *v)
 {
     bool limited = false;
     for (int f = 0; f < METRICS; f++)
-        limited = limited || !isnan(v->limits.limit[f]);
+        limited = limited || !isnan(v->limits[f]);
     return limited;
 }
 
@@ -57,7 +57,7 @@ static void print_limits(FILE *out, const struct verdict *v)
         for (int i = 0; i < v->n; i++)
             n += !v->cuts[i].other && (v->cuts[i].broken & 1u << f);
         char limit[METRIC_LIMIT_TEXT];
-        metric_limit_text(limit, (enum metric)f, v->limits.limit[f]);
+        metric_limit_text(limit, (enum metric)f, v->limits[f]);
         if (n > 0)
             fprintf(out, "%s the limit of %s (%s) excludes %d of %d", first ? ":" : ",", metric_words[f],
                     limit, n, v->n);
@@ -71,11 +71,11 @@ static void print_limits(FILE *out, const struct verdict *v)
 
 static void print_nearest(FILE *out, const struct verdict *v)
 {
-    int nearest = planner_nearest(v->cuts, v->n, &v->limits);
+    int nearest = planner_nearest(v->cuts, v->n, v->limits);
     if (nearest < 0)
         return;
     char why[METRICS * 4 * METRIC_TEXT_SIZE];
-    planner_reason(&v->cuts[nearest], &v->limits, why, sizeof why);
+    planner_reason(&v->cuts[nearest], v->limits, why, sizeof why);
     char *name = full_name(v, &v->cuts[nearest]);
     fprintf(out, "; the nearest is %s: %s", name, why);
     free(name);

@@ -10,10 +10,12 @@ struct verdict {
     const struct table *table;
     const struct placement *cuts; /* [n] judged */
     int n;
-    struct planner_limits limits;
+    double limits[METRICS];
     enum metric objective;
-    struct planner_pick pick; /* best and runner-up by that objective */
-    int resamples;            /* resamples behind pick_share; 0: unknown */
+    struct {
+        int best, second; /* places in cuts[]; -1: none */
+    } pick;               /* by that objective */
+    int resamples;        /* that pick_share stands for; 0: not known how many */
 };
 
 /* "server only", "device only", or the name of the layer after which the network is cut. */

@@ -1,10 +1,19 @@
 #include "screen/bitmap.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+
+struct bitmap {
+    enum glyphs_set glyphs;
+    int rows, columns; /* cells */
+    int across, down;  /* dots a cell */
+    int width, height; /* dots */
+    uint8_t *dots;     /* [height][width] 0 or 1 */
+};
 
 int bitmap_across(enum glyphs_set glyphs)
 {

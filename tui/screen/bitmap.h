@@ -4,17 +4,9 @@
 #ifndef ISPLIT_SCREEN_BITMAP_H
 #define ISPLIT_SCREEN_BITMAP_H
 
-#include <stdint.h>
-
 #include "screen/canvas.h"
 
-struct bitmap {
-    enum glyphs_set glyphs;
-    int rows, columns; /* cells */
-    int across, down;  /* dots per cell */
-    int width, height; /* dots */
-    uint8_t *dots;     /* [height][width] 0 or 1 */
-};
+struct bitmap;
 
 struct bitmap *bitmap_new(int rows, int columns, enum glyphs_set glyphs);
 void bitmap_free(struct bitmap *b);

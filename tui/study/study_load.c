@@ -54,15 +54,15 @@ bool *study_classes(const struct study *s, struct error *e)
 int study_order(struct study *s, const bool *chosen, struct error *e)
 {
     const struct options *o = &s->options;
-    const struct options_shard *shard = &o->input.shard;
+    const long *shard = o->input.shard; /* number, of */
     load_append(s, chosen);
     if (s->order_n == 0)
         return error_at(e, s->inputs.data, 0, "holds no image of the chosen classes");
     long n = o->input.images > 0 && o->input.images < s->order_n ? o->input.images : s->order_n;
-    s->order_n = shard->of ? order_shard(s->order, n, shard->number, shard->of) : n;
+    s->order_n = shard[1] ? order_shard(s->order, n, shard[0], shard[1]) : n;
     if (s->order_n == 0)
-        return error_set(e, "no image is left for shard %ld of %ld images in %ld shards", shard->number, n,
-                         shard->of);
+        return error_set(e, "no image is left for shard %ld of %ld images in %ld shards", shard[0], n,
+                         shard[1]);
     s->stopping.images = s->order_n;
     return 0;
 }

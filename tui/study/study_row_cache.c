@@ -99,7 +99,6 @@ int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, s
 static enum stopping_state judge_trial(struct study *s, const struct curve *rows)
 {
     struct study_looking *l = s->looking;
-    const struct stopping_curves curves = {s->stopping.chosen, s->stopping.chosen_n};
     enum exclusion why;
     long image;
     if (!l->stopping) {
@@ -108,7 +107,7 @@ static enum stopping_state judge_trial(struct study *s, const struct curve *rows
     }
     for (; (why = row_cache_trial_lost(s->row_cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
         stopping_exclude(l->stopping, image, why);
-    return stopping_step(l->stopping, rows, &curves, SLICE_ROWS);
+    return stopping_step(l->stopping, rows, s->stopping.chosen, s->stopping.chosen_n, SLICE_ROWS);
 }
 
 /* With --until-stable: whether what was found is enough. */

@@ -55,8 +55,7 @@ enum stopping_state study_judge(struct study *s, long rows)
         return STOPPING_STABLE;
     if (!u->stopping)
         return STOPPING_WAITS;
-    const struct stopping_curves curves = {u->chosen, u->chosen_n};
-    enum stopping_state state = stopping_step(u->stopping, s->curve, &curves, rows);
+    enum stopping_state state = stopping_step(u->stopping, s->curve, u->chosen, u->chosen_n, rows);
     if (state == STOPPING_STABLE)
         become_stable(s);
     return state;
