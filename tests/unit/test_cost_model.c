@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "study/deployment_metric.h"
+#include "deployment/deployment_metric.h"
 #include "curve/order.h"
 #include "deploy/cost_model.h"
 

@@ -6,7 +6,7 @@
 #include "app/app.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "study/deployment_metric.h"
+#include "deployment/deployment_metric.h"
 #include "report/device_file.h"
 #include "report/features_file.h"
 

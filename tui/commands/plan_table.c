@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "commands/chart.h"
 #include "commands/plan.h"
-#include "study/deployment_metric.h"
+#include "deployment/deployment_metric.h"
 #include "panes/axis.h"
 
 enum { NAME_MIN = 11, NAME_MAX = 20, CELL = 24, MARKS = 4, GAP = 2 };

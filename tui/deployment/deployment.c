@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "study/deployment_metric.h"
+#include "deployment/deployment_metric.h"
 #include "report/device_file.h"
 #include "report/features_file.h"
 

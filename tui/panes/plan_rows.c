@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "study/deployment_metric.h"
+#include "deployment/deployment_metric.h"
 #include "panes/states.h"
 
 enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARROW = 56, ROOMY = 78 };

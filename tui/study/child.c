@@ -85,7 +85,7 @@ static int open_pipes(struct pipes *p, struct error *e)
 static void become_child(const struct pipes *p, const char *path, const char *command)
 {
     setpgid(0, 0);
-    /* Should the pareto end be killed, the worker need not finish a batch that nobody waits for. */
+    /* Should the front end be killed, the worker need not finish a batch that nobody waits for. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)

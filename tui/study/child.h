@@ -30,7 +30,7 @@ int child_pump(struct child *w, int timeout_ms, struct error *e);
 
 /* Whether no answer can come any more although the pipe is open: the process has ended, and at most a child
  * of it holds the pipe; or it waits for the terminal, as ssh does to ask for a password. The terminal belongs
- * to the pareto end's process group: whoever reads it from another one is stopped. */
+ * to the front end's process group: whoever reads it from another one is stopped. */
 bool child_is_stuck(struct child *w);
 
 /* Why it is gone, for the user: fills e with "the worker was killed by signal 9 (Killed); it last said: ...".

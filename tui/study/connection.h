@@ -129,8 +129,9 @@ const struct features_answer *connection_features_answer(const struct connection
 int connection_stop(struct connection *n, struct error *e);
 
 /* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run
- * has ended or the engine is freed. It may hold rows of other images already: a run that was stopped goes on
- * as another run of the images that are left. A run of no images makes the tuning, and `tuning` tells which.
+ * has ended or the connection is freed. It may hold rows of other images already: a run that was stopped goes
+ * on as another run of the images that are left. A run of no images makes the tuning, and `tuning` tells
+ * which.
  */
 int connection_run(struct connection *n, const struct run_options *options, struct curve *curve,
                    struct error *e);

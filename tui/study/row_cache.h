@@ -31,7 +31,8 @@ struct row_cache_listener {
 };
 
 /* The images wanted, in order, with the run's options and layers (borrowed, like store, engine and curve, for
- * recall's life; the engine has its network and its listing). store NULL: nothing is cached or kept. */
+ * the row cache's life; the connection has its network and its listing). store NULL: nothing is cached or
+ * kept. */
 struct row_cache *row_cache_new(struct store *store, const struct connection *connection,
                                 const struct inputs *inputs, const struct run_options *run, const long *order,
                                 long order_n, struct curve *curve, const struct row_cache_listener *listener);

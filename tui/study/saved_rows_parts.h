@@ -1,10 +1,10 @@
-/* The two kinds of archive; nobody else's business. */
+/* The two kinds of saved rows; nobody else's business. */
 #ifndef ISPLIT_STUDY_SAVED_ROWS_PARTS_H
 #define ISPLIT_STUDY_SAVED_ROWS_PARTS_H
 
 #include "study/saved_rows.h"
 
-/* Fill the archive but for what its steps load. */
+/* Fill the saved rows but for what its steps load. */
 int saved_rows_open_store(struct saved_rows *a, long study, struct error *e);
 int saved_rows_open_csv(struct saved_rows *a, struct error *e);
 

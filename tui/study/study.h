@@ -106,7 +106,7 @@ struct study {
     /* Ready once the images are listed; these are NULL before. */
     const struct table *table;
     const struct dataset *dataset;
-    struct curve *curve; /* columns: listing */
+    struct curve *curve; /* columns: layer_list */
     struct layer_list layer_list;
     long *order; /* [order_n] images to be measured, in this order */
     long order_n;

@@ -33,7 +33,7 @@ void study_take_tuning(struct study *s, const struct message_tuning *tuning);
 int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e);
 enum stopping_state study_judge(struct study *s,
                                 long rows); /* as stopping_step; ends the run where it is stable */
-void study_take_curve(struct study *s);     /* the archive's becomes the study's */
+void study_take_curve(struct study *s);     /* that of the saved rows becomes the study's */
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */

@@ -57,7 +57,7 @@ static struct curve *rows_of_order(const struct study *s, struct curve *all)
     return some;
 }
 
-/* What it was made of stays the archive's. */
+/* What it was made of stays that of the saved rows. */
 void study_take_curve(struct study *s)
 {
     curve_free(s->curve);

@@ -1,4 +1,4 @@
-#include "study/deployment_metric.h"
+#include "deployment/deployment_metric.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,7 +1,7 @@
-/* What the pareto end adds to a metric (deploy/metric.h): columns of tables about a plan, and what must be
+/* What the front end adds to a metric (deploy/metric.h): columns of tables about a plan, and what must be
  * given before the metric is known. One row for each. */
-#ifndef ISPLIT_STUDY_DEPLOYMENT_METRIC_H
-#define ISPLIT_STUDY_DEPLOYMENT_METRIC_H
+#ifndef ISPLIT_DEPLOYMENT_DEPLOYMENT_METRIC_H
+#define ISPLIT_DEPLOYMENT_DEPLOYMENT_METRIC_H
 
 #include "cli/options.h"
 #include "deploy/cost_model.h"
