@@ -204,7 +204,7 @@ const struct action_entry actions_table[] = {
      IN(PLAN),
      0,
      BY_PANES(IN(PLAN))},
-    {ACTION_OBJECTIVE, {'W'}, "objective", "recommend by another metric", IN(PLAN), 4, BY_PANES(IN(PLAN))},
+    {ACTION_OBJECTIVE, {'W'}, "metric", "recommend by another metric", IN(PLAN), 4, BY_PANES(IN(PLAN))},
     {ACTION_AXIS_SHORTER, {'<'}, "axis", "half as long a time axis", IN(PLAN), 5, BY_PANES(IN(PLAN))},
     {ACTION_AXIS_LONGER, {'>'}, "axis", "twice as long a time axis", IN(PLAN), 0, BY_PANES(IN(PLAN))},
     {ACTION_VALUES_RESET,
