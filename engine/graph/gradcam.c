@@ -91,11 +91,11 @@ static double tile_sum(struct tensor t, const void *a, const float *alpha, size_
 }
 
 void gradcam_weigh(struct tensor t, int batch, enum reduce reduce, const void *a, const float *alpha,
-                   void *capacity, float *importance)
+                   void *scratch, float *importance)
 {
     size_t image = tensor_numbers(t), pixels = tensor_pixels(t), tiles = tiles_of(t);
     size_t channels = tensor_channels(t);
-    double *sums = capacity; /* [batch][tiles] */
+    double *sums = scratch; /* [batch][tiles] */
 #pragma omp parallel for collapse(2) schedule(static)
     for (int n = 0; n < batch; n++)
         for (size_t tile = 0; tile < tiles; tile++) {

@@ -8,10 +8,10 @@
 #include "net/definition.h"
 
 /* I of each image into importance[batch]; a: activation A, laid out as `t`; alpha: [batch][channels, whole
- * blocks] of its gradient, as from kernels_end. `capacity` is scratch of gradcam_scratch_bytes() bytes,
+ * blocks] of its gradient, as from kernels_end. `scratch` has gradcam_scratch_bytes() bytes,
  * aligned for doubles. The result does not depend on the number of threads. */
 void gradcam_weigh(struct tensor t, int batch, enum reduce reduce, const void *a, const float *alpha,
-                   void *capacity, float *importance);
+                   void *scratch, float *importance);
 
 /* M of image `n` of a batch into map[h][w]. Its mean is that image's I up to rounding: the same sums, added
  * up in another order. */

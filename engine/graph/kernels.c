@@ -24,29 +24,29 @@ NUMBER_HALVES static void round_off(size_t n, const float *restrict from, uint16
         to[i] = number_round(from[i]);
 }
 
-/* n numbers from the at-th on: in place, or widened into `capacity`. */
-static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *capacity)
+/* n numbers from the at-th on: in place, or widened into `scratch`. */
+static const float *read_piece(enum number type, const void *p, size_t at, size_t n, float *scratch)
 {
     if (type == NUMBER_F32)
         return (const float *)p + at;
-    widen(n, (const uint16_t *)p + at, capacity);
-    return capacity;
+    widen(n, (const uint16_t *)p + at, scratch);
+    return scratch;
 }
 
 /* Where to write n numbers that write_piece then stores; `read`: the present values are needed. */
-static float *open_piece(enum number type, void *p, size_t at, size_t n, float *capacity, bool read)
+static float *open_piece(enum number type, void *p, size_t at, size_t n, float *scratch, bool read)
 {
     if (type == NUMBER_F32)
         return (float *)p + at;
     if (read)
-        read_piece(type, p, at, n, capacity);
-    return capacity;
+        read_piece(type, p, at, n, scratch);
+    return scratch;
 }
 
-static void write_piece(enum number type, void *p, size_t at, size_t n, const float *capacity)
+static void write_piece(enum number type, void *p, size_t at, size_t n, const float *scratch)
 {
     if (type != NUMBER_F32)
-        round_off(n, capacity, (uint16_t *)p + at);
+        round_off(n, scratch, (uint16_t *)p + at);
 }
 
 /* Used by nearly all networks; y may be z. */
@@ -65,8 +65,8 @@ void kernels_activate(enum net_act act, enum number type, size_t n, const void *
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
-        float capacity[2][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
-        const float *from = read_piece(type, z, begin, piece, capacity[1]);
+        float scratch[2][CHUNK], *to = open_piece(type, y, begin, piece, scratch[0], false);
+        const float *from = read_piece(type, z, begin, piece, scratch[1]);
         if (a->straight)
             rectify(piece, a->below, from, to);
         else
@@ -266,8 +266,8 @@ void kernels_scale(enum number type, size_t n, float factor, const void *from, v
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
-        float capacity[2][CHUNK], *y = open_piece(type, to, begin, piece, capacity[0], add);
-        const float *x = read_piece(type, from, begin, piece, capacity[1]);
+        float scratch[2][CHUNK], *y = open_piece(type, to, begin, piece, scratch[0], add);
+        const float *x = read_piece(type, from, begin, piece, scratch[1]);
         scale_piece(piece, factor, x, y, add);
         write_piece(type, to, begin, piece, y);
     }
@@ -285,9 +285,9 @@ void kernels_blend(enum net_act act, enum number type, size_t n, float alpha, co
 #pragma omp parallel for schedule(static)
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
-        float capacity[3][CHUNK], *to = open_piece(type, y, begin, piece, capacity[0], false);
-        const float *one = read_piece(type, a, begin, piece, capacity[1]),
-                    *other = read_piece(type, b, begin, piece, capacity[2]);
+        float scratch[3][CHUNK], *to = open_piece(type, y, begin, piece, scratch[0], false);
+        const float *one = read_piece(type, a, begin, piece, scratch[1]),
+                    *other = read_piece(type, b, begin, piece, scratch[2]);
         /* Piecewise linear activations (linear included) in one pass. */
         blend_piece(piece, alpha, one, beta, other, ending->straight ? ending->below : 1.0f, to);
         if (!ending->straight)
