@@ -230,6 +230,8 @@ class Terminal:
         ended = eventually(self.ending, timeout)
         if ended is None:
             raise AssertionError("the program does not end:\n" + self.text())
+        # The status comes before the last of the output: the terminal is dead when all of it was read.
+        eventually(lambda: self.ask("#{pane_dead}") == "1", 2)
         return ended[0]
 
     def ending(self):
