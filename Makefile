@@ -23,7 +23,12 @@ OWN :=
 COMPILE = $(CC) -std=c17 $(DEFINES) $(OWN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -MMD -MP -c
 
 FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 2>/dev/null) -lcsv -lz -lm -lpthread
-ENGINE_LIBS = -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
+# libdarknet asks for OpenCV, for its webcam demo alone: 240 libraries that cost every start of the worker 0.25 s and
+# 76 MB. Empty ones of the same names are found before them, by DT_RPATH, which also counts for what libraries need.
+OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*NEEDED.*\[\(libopencv_.*\)\]/\1/p')
+NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
+EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
+ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
               $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
@@ -53,13 +58,19 @@ BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
 DOCS := $(MAN_PAGES) $(addprefix $(BUILD)/docs/,isplit.bash _isplit)
-all: $(BIN)/isplit $(BIN)/isplit-engine $(DOCS)
+all: $(BIN)/isplit $(BIN)/isplit-engine $(NO_OPENCV) $(DOCS)
 
 $(BIN)/isplit: $(BUILD)/tui/main.o $(FRONT_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
 
 $(BIN)/isplit-engine: $(BUILD)/engine/worker/main.o $(WORKER_LIB) $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+
+# Its functions stand in each of them, and end the program: nothing that isplit uses calls one.
+$(BUILD)/no-opencv/%:
+	@mkdir -p $(@D)
+	nm -D --undefined-only $(DARKNET)/libdarknet.so | sed -n 's/.* U \(_ZNK*2cv[^@]*\).*/void \1(void) { __builtin_trap(); }/p' | \
+	    $(CC) -shared -nostdlib -fPIC -Wl,-soname,$* -o $@ -x c -
 
 $(MAN_PAGES): WHAT = man $(patsubst isplit-%.1,%,$(@F:isplit.1=isplit))
 $(BUILD)/docs/isplit.bash: WHAT = bash
@@ -130,7 +141,7 @@ $(STORE_WRITER): $(BUILD)/tests/e2e/store_writer.o $(SHARED_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FRONT_LIBS)
 
 .PHONY: unit-programs
-unit-programs: $(UNIT_PROGRAMS) $(STORE_WRITER)
+unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(STORE_WRITER)
 
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 asan: deps-test ## every test again under the address and undefined behaviour sanitizers
@@ -167,6 +178,8 @@ screenshots: deps ## takes the pictures in screenshots/ anew, from a real termin
 install: all ## to DESTDIR/PREFIX (default /usr/local)
 	install -D -m 755 isplit $(DESTDIR)$(PREFIX)/bin/isplit
 	install -D -m 755 isplit-engine $(DESTDIR)$(PREFIX)/libexec/isplit/isplit-engine
+	for library in $(NO_OPENCV); do \
+	    install -D -m 644 $$library $(DESTDIR)$(PREFIX)/libexec/isplit/no-opencv/$${library##*/} || exit 1; done
 	for file in cfg/*.cfg cfg/*.data cfg/*.labels weights/*.weights tests/samples/letters/*/*.png; do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/isplit/$$file || exit 1; done
 	for page in $(notdir $(MAN_PAGES)); do \

@@ -5,8 +5,8 @@
 
 Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and tests/reference/test_*.py,
 which find the program through the environment variable ISPLIT. With NAMES only the tests whose file name holds one of
-them run. Two run at a time, but those that need a quiet machine (ALONE) run after the others, one by one. The lines
-stand in the order of the names; the output of a test is shown when it fails.
+them run. Two run at a time; those that need a quiet machine (QUIET) run after the others. The lines stand in the order
+of the names; the output of a test is shown when it fails.
 """
 import argparse
 import atexit
@@ -24,16 +24,15 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 TIMEOUT = 1800  # seconds; a test that takes longer hangs
 
-# What would measure its neighbour instead of the program, or depends on what the machine has to spare.
-ALONE = {
-    'test_profile': 'how well medians and sums of layer times agree',
-    'test_profile.py': 'times layers, and says when others disturb it',
-    'test_link_tcp.py': 'real TCP transfers against the link model',
-    'test_limits.py': 'peak memory against a bound, and what the machine has free',
-    'test_memory_model.py': 'resident memory of whole networks',
-    'test_screen_bytes.py': 'answers within 50 ms, also while both cores work; bytes of idle screens',
-    'test_screen_worker.py': 'ends within a second of a lost terminal',
-}
+# What would measure its neighbour instead of the program, or depends on what the machine has to spare, runs when all
+# else is done; those of one group beside each other.
+QUIET = (
+    ('test_limits.py', 'test_memory_model.py'),  # resident memory against a bound
+    ('test_screen_bytes.py', 'test_screen_worker.py'),  # wait most of the time, but for answers within 50 ms
+    ('test_profile',),  # how well medians and sums of layer times agree
+    ('test_profile.py',),  # times layers, and says when others disturb it
+    ('test_link_tcp.py',),  # real TCP transfers against the link model
+)
 
 # Started first, because the last to end is waited for.
 LONG = ('test_numbers.py', 'test_reference.py', 'test_split_nets.py', 'test_screen.py', 'test_forward', 'test_store.py')
@@ -61,14 +60,15 @@ def environment(args):
     atexit.register(shutil.rmtree, cache, ignore_errors=True)
     env = dict(os.environ, XDG_CACHE_HOME=cache, ISPLIT=str((TOP / args.bin / 'isplit').resolve()),
                ISPLIT_BUILD=str((TOP / args.build).resolve()),
-               LC_ALL='C.UTF-8', TERM='xterm-256color')
+               LC_ALL='C.UTF-8', TERM='xterm-256color',
+               PATH='/usr/bin:' + os.environ['PATH'])  # Debian's python3, not a wrapper of another
     # Threads that wait by spinning take the core from the test that runs beside.
     env.setdefault('GOMP_SPINCOUNT', '1000')
-    # For the reference: threads of PyTorch; each program has its part of the cores.
-    env['ISPLIT_TORCH_THREADS'] = str(max(1, cores() // args.jobs))
+    # For the reference: threads of PyTorch and of its BLAS; each program has its part of the cores.
+    env['ISPLIT_TORCH_THREADS'] = env['OPENBLAS_NUM_THREADS'] = str(max(1, cores() // args.jobs))
     if args.sanitized:
         env['ISPLIT_SANITIZED'] = '1'
-        # What libraries keep until exit is not ours: libdarknet, OpenCV behind it and the OpenMP runtime.
+        # What libraries keep until exit is not ours: libdarknet and the OpenMP runtime.
         env['ASAN_OPTIONS'] = 'detect_leaks=1:abort_on_error=0'
         env['LSAN_OPTIONS'] = f'suppressions={TOP}/tests/leaks.supp:print_suppressions=0'
         env['UBSAN_OPTIONS'] = 'print_stacktrace=1'
@@ -115,24 +115,26 @@ def report(name, result):
     return passed, failed, skipped
 
 
-def run_all(tests, env, jobs):
-    """The result of each test, in the order of `tests`; the long ones begin first, the lonely ones come last."""
+def run_group(tests, env, jobs):
+    """The result of each test, in their order; the long ones begin first."""
     def turn(test):
         return LONG.index(test[0]) if test[0] in LONG else len(LONG)
 
-    together = sorted((test for test in tests if test[0] not in ALONE), key=turn)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {id(test): pool.submit(run_one, test[1], env, test[2]) for test in together}
+        running = {id(test): pool.submit(run_one, test[1], env, test[2]) for test in sorted(tests, key=turn)}
         try:
             for test in tests:
-                if test[0] not in ALONE:
-                    yield test[0], running[id(test)].result()
+                yield test[0], running[id(test)].result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    for name, command, counts in tests:
-        if name in ALONE:
-            yield name, run_one(command, env, counts)
+
+
+def run_all(tests, env, jobs):
+    quiet = {name for group in QUIET for name in group}
+    yield from run_group([test for test in tests if test[0] not in quiet], env, jobs)
+    for group in QUIET:
+        yield from run_group([test for test in tests if test[0] in group], env, jobs)
 
 
 def main():

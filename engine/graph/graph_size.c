@@ -1,5 +1,6 @@
 /* Which batch fits into the available memory, computed before anything is loaded. */
 #include <inttypes.h>
+#include <link.h>
 #include <omp.h>
 #include <stdio.h>
 
@@ -10,8 +11,10 @@
 
 #define MEGABYTE ((int64_t)1 << 20)
 
-/* The process with its libraries, their tables and its stacks, before there is a network. */
-#define BASE_BYTES (90 * MEGABYTE)
+/* The process before there is a network: its heap and stacks, and each library's tables. It has some 20, but 260
+ * where libdarknet's OpenCV is loaded (Makefile). */
+#define BASE_BYTES (14 * MEGABYTE)
+#define LIBRARY_BYTES (MEGABYTE / 4)
 /* For each thread: stack and heap in use; its stack; what malloc reserves for it. */
 #define THREAD_BYTES (MEGABYTE / 4)
 #define THREAD_STACK (8 * MEGABYTE)
@@ -46,10 +49,25 @@ static struct allowed allowed_by(const struct graph_options *options)
 
 /* ---- What is needed ------------------------------------------------------------------------------- */
 
+static int count_library(struct dl_phdr_info *info, size_t size, void *count)
+{
+    (void)info;
+    (void)size;
+    *(int *)count += 1;
+    return 0;
+}
+
+static int64_t base_bytes(void)
+{
+    int libraries = 0;
+    dl_iterate_phdr(count_library, &libraries);
+    return BASE_BYTES + libraries * LIBRARY_BYTES;
+}
+
 /* Memory besides the graph. */
 static int64_t adjacent(const struct graph *graph, const struct graph_options *options)
 {
-    return BASE_BYTES + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
+    return base_bytes() + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
 }
 
 /* Total bytes expected for a batch; -1 on error. */

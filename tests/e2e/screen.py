@@ -118,6 +118,54 @@ class Home:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Control:
+    """A client that gives commands to a tmux server over one pipe (its control mode): a process for each would take
+    more time than all that the tests wait for."""
+    END = re.compile(rb"^%(end|error) \d+ \d+ 1$")
+
+    def __init__(self, command, env):
+        self.process = subprocess.Popen([*command, "-C", "attach-session", "-f", "no-output,ignore-size"], env=env,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.rest = b""
+
+    def line(self, end):
+        """The next line; None when the server is gone."""
+        pipe = self.process.stdout.fileno()
+        while b"\n" not in self.rest:
+            if not select.select([pipe], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError("tmux does not answer")
+            portion = os.read(pipe, 1 << 16)
+            if not portion:
+                return None
+            self.rest += portion
+        line, self.rest = self.rest.split(b"\n", 1)
+        return line
+
+    def ask(self, words):
+        """(whether it was done, what it printed)"""
+        end = time.monotonic() + TIMEOUT
+        try:
+            self.process.stdin.write(" ".join(map(shlex.quote, words)).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return False, b"no server"
+        printed = None
+        while (line := self.line(end)) is not None:
+            if printed is None:  # what happens, and the answer to the attaching, come before
+                printed = [] if re.match(rb"%begin \d+ \d+ 1$", line) else None
+            elif match := self.END.match(line):
+                return match.group(1) == b"end", b"\n".join(printed)
+            else:
+                printed.append(line)
+        return False, b"no server"
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
 class Terminal:
     """A program in a terminal of its own. `with Terminal([...]) as t:` ends all of it, whatever happened.
 
@@ -138,8 +186,11 @@ class Terminal:
         env.update(environment or {})
         # The server has the locale of UTF-8, whatever the program believes.
         self.env = dict(self.home.environment("C.UTF-8", "xterm-256color"))
-        self.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", cwd, "env", "-i",
-                  *("%s=%s" % item for item in env.items()), *(command or [PROGRAM]), *arguments)
+        server = ["tmux", "-u", "-L", self.server, "-f", self.config]
+        subprocess.run([*server, "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", cwd, "env", "-i",
+                        *("%s=%s" % item for item in env.items()), *(command or [PROGRAM]), *arguments], env=self.env,
+                       check=True, timeout=TIMEOUT)
+        self.control = Control(server, self.env)
         self.pid = int(self.ask("#{pane_pid}"))
 
     def __enter__(self):
@@ -149,11 +200,10 @@ class Terminal:
         self.close()
 
     def tmux(self, *words, check=True):
-        run = subprocess.run(["tmux", "-u", "-L", self.server, "-f", self.config, *words], env=self.env, check=False,
-                             capture_output=True, timeout=TIMEOUT)
-        if check and run.returncode:
-            raise AssertionError("tmux %s: %s" % (words, run.stderr.decode()))
-        return run.stdout.decode()
+        done, printed = self.control.ask(words)
+        if check and not done:
+            raise AssertionError("tmux %s: %s" % (words, printed.decode(errors="replace")))
+        return printed.decode(errors="replace")
 
     def ask(self, what):
         return self.tmux("display-message", "-p", "-t", ":", what).strip()
@@ -254,6 +304,7 @@ class Terminal:
 
     def close(self):
         self.tmux("kill-server", check=False)
+        self.control.close()
         eventually(lambda: not runs(self.pid), 10)
         if runs(self.pid):
             os.kill(self.pid, signal.SIGKILL)

@@ -25,6 +25,14 @@ class BuildTest(unittest.TestCase):
         for name in libraries(PROGRAM):
             self.assertFalse(name.startswith(('libdarknet', 'libdnnl', 'libopencv', 'libgomp')), name)
 
+    def test_the_worker_loads_none_of_what_opencv_needs(self):
+        found = libraries(WORKER)
+        self.assertIn('libdarknet.so', found)
+        for name, path in found.items():
+            self.assertFalse(name.startswith(('libQt', 'libgdal', 'libavcodec')), name)
+            if name.startswith('libopencv'):
+                self.assertIn('/no-opencv/', path)
+
     def test_no_function_of_ours_replaces_one_of_libdarknet(self):
         """But the two that are meant to (engine/worker/darknet.c): they spare it a random number a weight."""
         library = libraries(WORKER)['libdarknet.so']

@@ -16,12 +16,8 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'reference'))
-# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
-os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-
 # pylint: disable=wrong-import-position
 import numpy
-import torch
 
 import defects
 import program
@@ -31,6 +27,7 @@ from expected_curve import curve_columns
 from fixtures import BLOCK_OUTPUTS, DEAD_LAYER, DEAD_MIDDLE, INNER_LAYERS, TWO_BLOCKS, write_tiny_imagenet
 from importance import listed_layers, measure
 from random_nets import random_cfg, write_case, write_weights
+from torch_setup import torch
 
 CLASSES = 5
 PER_CLASS = 13  # 65 images a network
@@ -54,7 +51,6 @@ def exact_curve(*arguments):
 
 def setUpModule():
     global work
-    torch.set_num_threads(int(os.environ.get('ISPLIT_TORCH_THREADS', os.cpu_count())))
     work = tempfile.TemporaryDirectory()
     if not os.path.exists(program.PROGRAM):
         raise FileNotFoundError(program.PROGRAM + ' is missing: run make first')

@@ -310,6 +310,7 @@ class Jobs(ScreenTest):
 
     def test_suspend_and_return(self):
         self.start(*VGG)
+        self.shell.wait_for("measured 100/100")
         for _ in range(2):
             before = self.shell.settled()
             self.shell.press("Ctrl-Z")

@@ -5,10 +5,10 @@ import re
 import struct
 
 import numpy
-import torch
 
 from darknet_torch import Network
 from random_nets import drawn, write_weights
+from torch_setup import torch
 
 CFGS = '/usr/share/darknet/cfg'
 

@@ -11,12 +11,12 @@ import argparse
 import os
 
 import numpy
-import torch
 from PIL import Image
 
 import program
 from darknet_torch import load
 from importance import measure
+from torch_setup import torch
 
 
 def read_pixels(path, shape):

@@ -8,8 +8,10 @@ test_reference.py compares the forward pass with stock libdarknet.
 from typing import NamedTuple
 
 import numpy
-import torch
-import torch.nn.functional as F
+
+from torch_setup import torch
+
+F = torch.nn.functional
 
 EPS = 1e-6  # Darknet adds it to the standard deviation; most others add theirs to the variance
 

@@ -4,9 +4,8 @@ that of importance.chosen_scores; both are given to importance.measure.
 """
 import copy
 
-import torch
-
 from importance import chosen_scores, differentiate, importance, rows_of
+from torch_setup import torch
 
 
 def batch_statistics(x, _mean, _variance):

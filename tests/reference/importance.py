@@ -9,7 +9,8 @@
 from typing import NamedTuple
 
 import numpy
-import torch
+
+from torch_setup import torch
 
 CLASSIFIER_KINDS = ('connected', 'conn', 'avgpool', 'avg')
 UNLISTED_KINDS = ('dropout', 'softmax', 'soft', 'cost')

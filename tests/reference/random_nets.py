@@ -10,10 +10,10 @@ import os
 from typing import NamedTuple
 
 import numpy
-import torch
 from PIL import Image
 
 from darknet_torch import Network, Trace
+from torch_setup import torch
 
 SMOOTH = ('elu', 'tanh', 'logistic', 'loggy', 'linear')
 KINKED = ('relu', 'leaky', 'ramp', 'relie', 'hardtan', 'lhtan', 'plse', 'selu', 'stair')

@@ -59,17 +59,18 @@ class Worker:
         return self.ask(self.request(layer, folder, inputs, **changes), 'split')
 
 
-def build_stock(program):
-    subprocess.run(['gcc', '-std=c17', '-O1', '-isystem', DARKNET + '/include', HERE + '/stock_split.c', '-o', program,
-                    '-L' + DARKNET, '-Wl,-rpath,' + DARKNET, '-ldarknet', '-lm'], check=True)
+def build_stock(source, program):
+    """Compiles a C file of this folder that uses libdarknet."""
+    subprocess.run(['gcc', '-std=c17', '-O1', '-isystem', DARKNET + '/include', os.path.join(HERE, source), '-o',
+                    program, '-L' + DARKNET, '-Wl,-rpath,' + DARKNET, '-ldarknet', '-lm'], check=True)
 
 
 class Stock:
-    """Stock libdarknet with the whole network; compares halves with it."""
+    """A program with stock libdarknet that answers each line with one of its own, `= WORDS`."""
 
-    def __init__(self, program, cfg, weights, inputs=1):
-        self.process = subprocess.Popen([program, cfg, weights, str(inputs)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    def __init__(self, *command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
 
     def __enter__(self):
         return self
@@ -79,9 +80,9 @@ class Stock:
         self.process.stdout.close()
         self.process.wait()
 
-    def compare(self, layer, folder):
-        """'same', or what differs. The library prints to standard output too."""
-        self.process.stdin.write('%d %s\n' % (layer, folder))
+    def ask(self, *words):
+        """The answer's words. The library prints to standard output too."""
+        self.process.stdin.write(' '.join(map(str, words)) + '\n')
         self.process.stdin.flush()
         for line in self.process.stdout:
             if line.startswith('= '):

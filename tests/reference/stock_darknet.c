@@ -1,12 +1,25 @@
-/* Runs stock libdarknet on one input and writes what every layer made: the yardstick of test_reference.py.
+/* Runs stock libdarknet on an input and writes what every layer made: the yardstick of test_reference.py.
  *
- *   stock_darknet CFG WEIGHTS INPUT OUTPUT
+ *   stock_darknet     then on standard input, a line each: CFG WEIGHTS INPUT OUTPUT
  *
- * INPUT: float32, planar. OUTPUT: for each layer an int32 count and as many float32. The cfg must say
- * batch=1. Two faults of the library are worked around, because they only hide a right forward pass:
- * deconvolution has groups = 0 (a division by zero while weights load), and [batchnorm] has no room for its
- * copies. */
+ * INPUT: float32, planar. OUTPUT: for each layer an int32 count and as many float32. Each line is answered by
+ * "= done" or "= failed": the library and all that it needs take longer to load than most networks to run. The
+ * cfg must say batch=1. Two faults of the library are worked around, because they only hide a right forward
+ * pass: deconvolution has groups = 0 (a division by zero while weights load), and [batchnorm] has no memory for
+ * its copies. */
 #include <darknet.h>
+
+/* The library draws a random number for every weight before the file overwrites it. */
+float rand_normal(void)
+{
+    return 0;
+}
+
+float rand_uniform(float min, float max)
+{
+    (void)max;
+    return min;
+}
 
 static void repair(layer *l)
 {
@@ -42,17 +55,30 @@ static int write_outputs(const char *path, const network *net)
     return fclose(file) || failed ? -1 : 0;
 }
 
-int main(int argc, char **argv)
+static int run(char *cfg, char *weights, const char *input, const char *output)
 {
-    if (argc != 5)
-        return 2;
-    network *net = parse_network_cfg(argv[1]);
+    network *net = parse_network_cfg(cfg);
     for (int i = 0; i < net->n; i++)
         repair(&net->layers[i]);
-    load_weights(net, argv[2]);
-    float *input = calloc((size_t)net->inputs, sizeof *input);
-    if (!input || read_floats(argv[3], input, (size_t)net->inputs))
-        return 1;
-    network_predict(net, input);
-    return write_outputs(argv[4], net) ? 1 : 0;
+    load_weights(net, weights);
+    float *x = calloc((size_t)net->inputs, sizeof *x);
+    int failed = !x || read_floats(input, x, (size_t)net->inputs);
+    if (!failed) {
+        network_predict(net, x);
+        failed = write_outputs(output, net);
+    }
+    free(x);
+    free_network(net);
+    return failed;
+}
+
+int main(void)
+{
+    char cfg[4096], weights[4096], input[4096], output[4096];
+    while (scanf("%4095s %4095s %4095s %4095s", cfg, weights, input, output) == 4) {
+        int failed = run(cfg, weights, input, output);
+        printf("= %s\n", failed ? "failed" : "done");
+        fflush(stdout);
+    }
+    return 0;
 }

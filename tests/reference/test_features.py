@@ -14,12 +14,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
-os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-
-# pylint: disable=wrong-import-position
 import numpy
-import torch
 
 import program
 from compare import read_all_pixels
@@ -27,6 +22,7 @@ from darknet_torch import Trace, load
 from fixtures import BLOCK_OUTPUTS, TWO_BLOCKS
 from importance import score_layer
 from random_nets import write_case, write_weights
+from torch_setup import torch
 
 TOP = os.path.join(HERE, '..', '..')
 LETTERS = os.path.join(TOP, 'tests/samples/letters')
@@ -38,7 +34,6 @@ work = None
 
 def setUpModule():
     global work
-    torch.set_num_threads(int(os.environ.get('ISPLIT_TORCH_THREADS', os.cpu_count())))
     work = tempfile.TemporaryDirectory()
 
 

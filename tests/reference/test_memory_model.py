@@ -17,15 +17,11 @@ import tempfile
 import unittest
 import weakref
 
-# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
-os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-
-# pylint: disable=wrong-import-position
-import torch
 
 import bundled
 from darknet_torch import ACTIVATIONS, NO_LAYER, Network, read_header
 from split_worker import PROGRAM, Worker
+from torch_setup import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, '../..')

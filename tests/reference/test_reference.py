@@ -10,26 +10,21 @@ Not asked of the library, because it is wrong there: 1x1 convolution with a stri
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
-# Before torch is loaded: threads that wait by spinning starve whatever else runs on few cores.
-os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-
-# pylint: disable=wrong-import-position
 import numpy
-import torch
 from PIL import Image
 
 from compare import read_pixels
 from darknet_torch import ACTIVATIONS, Network, Trace
 from importance import differentiate, has_gradient, score_layer
 from random_nets import BLOCKS, ENDS, random_cfg, random_weights, write_weights
+from split_worker import Stock, build_stock
+from torch_setup import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DARKNET = os.environ.get('DARKNET', '/usr/lib/darknet')
 CFGS = '/usr/share/darknet/cfg'
 DOG = '/usr/share/darknet/data/dog.jpg'
 TINY_WEIGHTS = os.path.join(HERE, '../../../shared/data/tiny-darknet/tiny.weights')
@@ -42,17 +37,18 @@ TOLERANCE = 2e-4
 DEEP_TOLERANCE = 2e-3
 
 work = None
+stock = None
 
 
 def setUpModule():
-    global work
-    torch.set_num_threads(int(os.environ.get('ISPLIT_TORCH_THREADS', os.cpu_count())))
+    global work, stock
     work = tempfile.TemporaryDirectory()
-    subprocess.run(['gcc', '-std=c17', '-isystem', DARKNET + '/include', HERE + '/stock_darknet.c', '-o', path('stock'),
-                    '-L' + DARKNET, '-Wl,-rpath,' + DARKNET, '-ldarknet', '-lm'], check=True)
+    build_stock('stock_darknet.c', path('stock'))
+    stock = Stock(path('stock'))
 
 
 def tearDownModule():
+    stock.__exit__()
     work.cleanup()
 
 
@@ -65,10 +61,9 @@ def stock_outputs(cfg_text, image):
     with open(path('net.cfg'), 'w', encoding='ascii') as file:
         file.write(cfg_text)
     image.astype('<f4').tofile(path('input'))
-    run = subprocess.run([path('stock'), path('net.cfg'), path('weights'), path('input'), path('output')],
-                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    if run.returncode:
-        raise RuntimeError('libdarknet ended with %d: %s' % (run.returncode, run.stderr[-500:].decode()))
+    answer = stock.ask(path('net.cfg'), path('weights'), path('input'), path('output'))
+    if answer != 'done':
+        raise RuntimeError('libdarknet: ' + answer)
     data = numpy.fromfile(path('output'), '<f4')
     outputs, at = [], 0
     while at < data.size:
@@ -84,10 +79,10 @@ def own_outputs(net, image):
     return [output.flatten().numpy() for output in trace.post]
 
 
-def worst_difference(net, ours, stock):
+def worst_difference(net, ours, expected):
     """Largest difference of any layer, as a share of that layer's root mean square; cost layers make nothing."""
     shares = []
-    for layer, a, b in zip(net.layers, ours, stock):
+    for layer, a, b in zip(net.layers, ours, expected):
         if layer.kind != 'cost':
             if a.shape != b.shape:
                 raise AssertionError('layer %d: %d outputs, stock has %d' % (layer.index, a.size, b.size))
@@ -111,9 +106,9 @@ class StockTest(unittest.TestCase):
             layer.values = {}
         net.read_weights(path('weights'))
         image = numpy.random.default_rng(seed).random(net.input_shape).astype(numpy.float32).astype(float)
-        stock = stock_outputs(text, image)
-        self.assertEqual(len(stock), len(net.layers))
-        difference = worst_difference(net, own_outputs(net, image), stock)
+        expected = stock_outputs(text, image)
+        self.assertEqual(len(expected), len(net.layers))
+        difference = worst_difference(net, own_outputs(net, image), expected)
         self.assertLess(difference, self.tolerance)
 
     def compare_layers(self, layers, shape=(6, 11, 13), **weights_format):
@@ -155,9 +150,9 @@ class Layers(StockTest):
         values = net.layers[0].values
         values['weights'] = torch.nn.functional.pad(values['weights'], (1, 1, 1, 1))
         write_weights(net, path('weights'))
-        stock = stock_outputs('[net]\nbatch=1\nchannels=6\nheight=11\nwidth=13\n'
+        expected = stock_outputs('[net]\nbatch=1\nchannels=6\nheight=11\nwidth=13\n'
                               '[convolutional]\nfilters=5\nsize=3\nstride=2\npad=1\nactivation=linear\n', image)
-        self.assertLess(worst_difference(net, ours, stock), TOLERANCE)
+        self.assertLess(worst_difference(net, ours, expected), TOLERANCE)
 
     def test_deconvolution_geometry(self):
         for size, stride, pad in ((1, 2, 'padding=0'), (2, 2, 'pad=0'), (3, 2, 'pad=1'), (4, 3, 'padding=2')):
@@ -259,9 +254,9 @@ class TinyDarknet(StockTest):
         net = Network(text)
         net.read_weights(path('weights'))
         image = read_pixels(path('dog.png'), net.input_shape)
-        ours, stock = own_outputs(net, image.astype(float))[-1], stock_outputs(text, image)[-1]
-        self.assertEqual(ours.argmax(), stock.argmax())
-        self.assertEqual(['%.2f%%' % (100 * p) for p in ours], ['%.2f%%' % (100 * p) for p in stock])
+        ours, expected = own_outputs(net, image.astype(float))[-1], stock_outputs(text, image)[-1]
+        self.assertEqual(ours.argmax(), expected.argmax())
+        self.assertEqual(['%.2f%%' % (100 * p) for p in ours], ['%.2f%%' % (100 * p) for p in expected])
 
 
 class Gradients(unittest.TestCase):
