@@ -26,9 +26,6 @@ enum store_access {
 
 /* rows.db in $XDG_CACHE_HOME/isplit or ~/.cache/isplit. New string; NULL where there is no home. */
 char *store_default_path(void);
-/* The named file, or (NULL) the default one, whose folders are created. New string; NULL where there is no
- * home. */
-char *store_place(const char *named);
 /* Whether the folder of a named store exists: 0 or -1. */
 int store_check_place(const char *path, struct error *e);
 

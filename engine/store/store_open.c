@@ -26,14 +26,6 @@ char *store_default_path(void)
     return file_user_path("XDG_CACHE_HOME", ".cache", "rows.db");
 }
 
-char *store_place(const char *named)
-{
-    char *path = named ? memory_copy(named) : store_default_path();
-    if (path && !named)
-        file_make_folders(path);
-    return path;
-}
-
 int store_check_place(const char *path, struct error *e)
 {
     struct stat st;

@@ -3,11 +3,11 @@
 #include <fenv.h>
 #include <locale.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "wire/channel.h"
 #include "wire/version.h"
 #include "worker/session.h"
@@ -26,6 +26,8 @@ static int take_stdout(void)
 
 int main(int argc, char **argv)
 {
+    if (process_begin() < 0)
+        return 1;
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("isplit-engine " ISPLIT_VERSION);
         return 0;
@@ -38,7 +40,6 @@ int main(int argc, char **argv)
      * MB, and packing a network's weights uses many of these. */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN);
     /* libdarknet is built with -Ofast: loading it makes this process flush denormals. Threads inherit the
      * mode of their creator, so it is reset before there are any. */
     fesetenv(FE_DFL_ENV);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
 #include "study/run.h"
@@ -115,7 +116,7 @@ int command_data(struct command *c)
     if (status != COMMAND_DONE)
         return status;
 
-    command_become_filter();
+    process_become_filter();
     print_head(c);
     print_classes(c->connection->dataset);
     print_skipped(c);

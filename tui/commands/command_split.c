@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
@@ -260,7 +261,7 @@ static int command_split_tell(struct split *s)
     const struct table_row *row = &n->table->rows[s->layer];
     char bytes[16];
     text_bytes(bytes, row->cut_bytes);
-    command_become_filter();
+    process_become_filter();
     printf("cut after layer %d (%s): %dx%dx%d, %s are sent\n", row->layer, row->name, row->out.c, row->out.h,
            row->out.w, bytes);
     print_half(s, "head", row->head_params, row->head_macs, PARTITION_HEAD_WEIGHTS);

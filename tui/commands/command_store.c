@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
@@ -75,8 +76,8 @@ static int open_store(struct keeper *k, enum store_access access)
 {
     struct error e;
     char *notice = NULL;
-    if (access == STORE_WRITE && !k->c->options.rows.store)
-        file_make_folders(k->path);
+    if (access == STORE_WRITE && !k->c->options.rows.store && file_make_folders(k->path, &e) < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
     k->store = store_open(k->path, access, &notice, &e);
     if (notice)
         console_warn(&k->c->console, "%s", notice);
@@ -107,9 +108,9 @@ static int write_list(const struct keeper *k)
     struct error e;
     struct file_out f;
     if (!path) {
-        command_become_filter();
+        process_become_filter();
         store_list_table(stdout, k->studies, k->studies_n);
-        return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+        return command_flush(k->c);
     }
     int status = outputs_check_store(k->c, &path, 1, k->path);
     if (status != COMMAND_DONE)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/chart.h"
 #include "commands/outputs.h"
@@ -115,7 +116,7 @@ static int job_write_files(struct job *j, const char *state)
     int status = COMMAND_DONE;
     for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
         if (to_stdout)
-            command_become_filter();
+            process_become_filter();
         for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
             const char *path = outputs[i].path;
             if (!path || outputs_is_stdout(path) != to_stdout)

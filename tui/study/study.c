@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 void study_say(struct study *s, enum study_news news, const char *format, ...)
@@ -175,8 +176,10 @@ struct store *study_open_store(const struct options *options, const struct study
 {
     struct error e;
     char *notice = NULL;
-    char *path = options->rows.no_store ? NULL : store_place(options->rows.store);
-    struct store *store = path ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
+    const char *named = options->rows.store;
+    char *path = options->rows.no_store ? NULL : named ? memory_copy(named) : store_default_path();
+    bool placed = path && (named || file_make_folders(path, &e) == 0);
+    struct store *store = placed ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
     if (path && !store) {
         char *text = memory_format("%s%s", e.text, without);
         reporter->say(reporter->data, STUDY_TROUBLE, text);
