@@ -121,13 +121,19 @@ static int write_list(const struct keeper *k)
     return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+static void say_unused(const struct keeper *k)
+{
+    console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+}
+
 static int list(struct keeper *k)
 {
     int status = no_words(k, "ls");
     if (status != COMMAND_DONE)
         return status;
-    if (!k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT) {
-        console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+    bool missing = !k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT;
+    if (missing || store_is_empty(k->path)) {
+        say_unused(k);
         return write_list(k);
     }
     struct error e;
@@ -151,6 +157,10 @@ static int verify(struct keeper *k)
     struct error e;
     struct console *console = &k->c->console;
     int status = no_words(k, "verify");
+    if (status == COMMAND_DONE && store_is_empty(k->path)) {
+        say_unused(k);
+        return COMMAND_DONE;
+    }
     if (status == COMMAND_DONE)
         status = open_store(k, STORE_READ);
     if (status != COMMAND_DONE)
