@@ -254,8 +254,10 @@ int command_version(struct command *c)
         console_warn(&c->console, "%s", e.text);
     process_become_filter();
     printf("isplit %s\n", ISPLIT_VERSION);
-    printf("isplit-engine %s%s%s\n", v.version, v.isa[0] ? ", " : "", v.isa);
-    printf("Darknet %s\noneDNN %s\nstb %s\n", v.darknet, v.onednn, v.stb);
+    console_print(stdout, "isplit-engine %s%s%s", v.version, v.isa[0] ? ", " : "", v.isa);
+    console_print(stdout, "Darknet %s", v.darknet);
+    console_print(stdout, "oneDNN %s", v.onednn);
+    console_print(stdout, "stb %s", v.stb);
     printf("%s\nlibcsv %d.%d.%d\njansson %s\n", curses_version(), CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
            JANSSON_VERSION);
     return command_flush(c);

@@ -1,13 +1,13 @@
 #include "commands/console.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 enum { UPDATE_MS = 100, NARROWEST = 20, WIDEST_BAR = 40 };
@@ -30,7 +30,7 @@ static void line(struct console *c, const char *kind, const char *format, va_lis
 {
     char text[4096];
     vsnprintf(text, sizeof text, format, args);
-    char *shown = text_escape(text);
+    char *shown = text_printable(text);
     console_clear(c);
     fprintf(stderr, "isplit: %s%s\n", kind, shown);
     free(shown);
@@ -58,6 +58,18 @@ void console_note(struct console *c, const char *format, ...)
     va_start(args, format);
     line(c, "note: ", format, args);
     va_end(args);
+}
+
+void console_print(FILE *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = memory_format_list(format, args);
+    va_end(args);
+    char *shown = text_printable(text);
+    fprintf(out, "%s\n", shown);
+    free(shown);
+    free(text);
 }
 
 void console_begin(struct console *c)
@@ -97,7 +109,7 @@ void console_progress(struct console *c, const char *what, long done, long total
     if (done > total)
         done = total;
     int columns = width() - 3; /* the terminal itself may write ^C behind it, and must not wrap then */
-    char *shown = text_escape(what);
+    char *shown = text_printable(what);
     char text[160] = "";
     if (total > 0)
         numbers(c, done, total, text, sizeof text);

@@ -1,10 +1,11 @@
-/* Standard error of the batch commands: one line an event, and a progress bar where it is a terminal.
- * Everything that comes from outside is escaped here. */
+/* Standard error of the batch commands: one line an event, and a progress bar where it is a terminal; and
+ * lines of text on standard output. Everything that comes from outside is escaped here (text_printable). */
 #ifndef ISPLIT_COMMANDS_CONSOLE_H
 #define ISPLIT_COMMANDS_CONSOLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct console {
     bool terminal; /* standard error is one */
@@ -24,5 +25,8 @@ void console_note(struct console *c, const char *format, ...) __attribute__((for
 void console_progress(struct console *c, const char *what, long done, long total);
 void console_begin(struct console *c); /* the clock of rate and ETA starts */
 void console_clear(struct console *c);
+
+/* A line of a report on standard output, and its end; on one line, too. */
+void console_print(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

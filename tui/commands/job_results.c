@@ -54,14 +54,10 @@ static void print_chart(struct job *j, const char *accuracy)
     const char *classes = j->c->options.input.classes;
     const struct study *s = j->study;
     char *title = memory_format("%s on %s: %s", inputs_name(&s->inputs), s->inputs.data, accuracy);
-    char *shown = text_escape(title);
-    char *chosen = text_escape(classes ? classes : "");
     if (classes)
-        printf("classes %s\n", chosen);
-    chart_print(stdout, &j->report, shown);
+        console_print(stdout, "classes %s", classes);
+    chart_print(stdout, &j->report, title);
     free(title);
-    free(shown);
-    free(chosen);
 }
 
 struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows)
