@@ -83,7 +83,7 @@ char *file_resolve(const char *path)
 }
 
 /* A folder that is there is made already, whatever mkdir says of it. */
-static int make_folder(const char *path, const char *folder, struct error *e)
+static int file_make_folder(const char *path, const char *folder, struct error *e)
 {
     struct stat st;
     if (mkdir(folder, 0700) == 0)
@@ -103,7 +103,7 @@ int file_make_folders(const char *path, struct error *e)
     char *copy = memory_copy(path);
     for (char *p = strchr(copy + 1, '/'); p && status == 0; p = strchr(p + 1, '/')) {
         *p = '\0';
-        status = make_folder(path, copy, e);
+        status = file_make_folder(path, copy, e);
         *p = '/';
     }
     free(copy);

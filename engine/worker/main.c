@@ -4,10 +4,12 @@
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/process.h"
+#include "base/text.h"
 #include "wire/channel.h"
 #include "wire/version.h"
 #include "worker/session.h"
@@ -51,7 +53,10 @@ int main(int argc, char **argv)
     struct channel *channel = channel_new(STDIN_FILENO, out, CHANNEL_LINE_LIMIT);
     int status = session_serve(channel, &e);
     channel_free(channel);
-    if (status < 0)
-        fprintf(stderr, "isplit-engine: %s\n", e.text);
+    if (status < 0) {
+        char *shown = text_printable(e.text);
+        fprintf(stderr, "isplit-engine: %s\n", shown);
+        free(shown);
+    }
     return status < 0 ? 1 : 0;
 }

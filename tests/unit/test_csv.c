@@ -389,7 +389,7 @@ static void test_progress_beyond_the_total(void **state)
     int ends[2], kept = dup(STDERR_FILENO);
     assert_true(kept >= 0 && pipe(ends) == 0);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    console_progress(&c, "measuring", 4000, 40);
+    console_progress(&c, "measuring", 4000, 40, 0);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
     ssize_t n = read(ends[0], text, sizeof text - 1);
     assert_true(n > 0);

@@ -71,7 +71,7 @@ void command_progress(struct command *c, const char *what, long done, long of)
     if (measures && !c->counting)
         console_begin(&c->console);
     c->counting = measures;
-    console_progress(&c->console, what, done, of);
+    console_progress(&c->console, what, done, of, c->connection ? connection_silence(c->connection) : 0);
 }
 
 static void command_on_tick(void *data)

@@ -21,8 +21,9 @@ void console_say(struct console *c, const char *format, ...) __attribute__((form
 void console_warn(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void console_note(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Draws the bar, at most ten times a second; total 0: only `what`. Nothing where there is no terminal. */
-void console_progress(struct console *c, const char *what, long done, long total);
+/* Draws the bar, at most ten times a second; total 0: only `what`. `silent`: for so many seconds there was no
+ * answer from the worker, if that is worth a word. Nothing where there is no terminal. */
+void console_progress(struct console *c, const char *what, long done, long total, long silent);
 void console_begin(struct console *c); /* the clock of rate and ETA starts */
 void console_clear(struct console *c);
 

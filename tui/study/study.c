@@ -288,14 +288,10 @@ static bool step_conversation(struct study *s, struct connection *n)
     return awaited && idle;
 }
 
-bool study_step(struct study *s)
+/* A step of the conversation, and of what the store has. */
+static bool step_all(struct study *s, struct connection *n)
 {
     struct error e;
-    struct connection *n = conversation(s);
-    if (s->saved_rows)
-        return study_step_saved_rows(s);
-    if (!n)
-        return false;
     long version = s->version;
     long reported = s->reported;
     const struct heatmap *before = s->heatmap;
@@ -308,6 +304,18 @@ bool study_step(struct study *s)
     }
     return changed || s->version != version || s->reported != reported || s->heatmap != before ||
            s->heatmap_image != looking;
+}
+
+bool study_step(struct study *s)
+{
+    if (s->saved_rows)
+        return study_step_saved_rows(s);
+    struct connection *n = conversation(s);
+    long silent = s->silent;
+    bool changed = n && step_all(s, n);
+    n = conversation(s);
+    s->silent = n ? connection_silence(n) : 0;
+    return changed || s->silent != silent;
 }
 
 int study_restart(struct study *s, struct error *e)
