@@ -109,6 +109,7 @@ static void test_cut(void **state)
     cut("measuring", 0, "");
     cut("\u00e4\u00e4\u00e4", 2, "\u00e4\u00e4");
     cut("\u732b\u732b", 3, "\u732b"); /* two columns each */
+    cut("\u732b", 1, "");
 }
 
 /* What a stream of the descriptor gets as the cell. */
