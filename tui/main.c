@@ -1,13 +1,12 @@
 /* isplit: finds good split points of a network for split computing. This file only looks at the first word of
  * the command line. */
-#include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "commands/command.h"
 #include "commands/commands.h"
 
@@ -25,22 +24,10 @@ static void catch_signals(void)
     static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction a = {.sa_handler = on_signal};
     sigemptyset(&a.sa_mask);
-    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
-        struct sigaction before;
+    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++)
         /* Signals ignored at the start (nohup, background of a script) stay ignored. */
-        if (sigaction(stopping[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        if (!process_ignores(stopping[i]))
             sigaction(stopping[i], &a, NULL);
-    }
-    signal(SIGPIPE, SIG_IGN); /* a worker that has died is an ordinary error */
-}
-
-/* A program started without standard streams must not get a pipe of its own in their place; placeholders are
- * opened in the wrong direction, so that using them is an error. */
-static void fill_streams(void)
-{
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-            exit(COMMAND_BAD_INPUT);
 }
 
 static int wrong_usage(struct console *console, const char *word)
@@ -62,7 +49,7 @@ static int main_run(struct command *c, const struct option_command *options, int
         return command_fail(c, COMMAND_USAGE, &e);
     if (c->options.help) {
         options_print_help(stdout, options);
-        return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+        return command_flush(c);
     }
     return command(c);
 }
@@ -75,7 +62,8 @@ static bool is_for_screen(const char *word)
 
 int main(int argc, char **argv)
 {
-    fill_streams();
+    if (process_begin() < 0)
+        return COMMAND_BAD_INPUT;
     setlocale(LC_CTYPE, ""); /* numbers keep the C locale's form */
     catch_signals();
     struct command c = {.signals = &signals, .argc = argc, .argv = argv, .options = options_default()};
@@ -84,7 +72,7 @@ int main(int argc, char **argv)
     int status = -1;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         commands_help(stdout);
-        status = fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+        status = command_flush(&c);
     } else if (strcmp(word, "--version") == 0) {
         status = command_version(&c);
     }

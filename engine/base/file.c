@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { ASIDE_MAX = 1000 };
 
@@ -81,15 +82,32 @@ char *file_resolve(const char *path)
     return resolved;
 }
 
-void file_make_folders(const char *path)
+/* A folder that is there is made already, whatever mkdir says of it. */
+static int file_make_folder(const char *path, const char *folder, struct error *e)
 {
+    struct stat st;
+    if (mkdir(folder, 0700) == 0)
+        return 0;
+    int why = errno;
+    if (stat(folder, &st) == 0 && S_ISDIR(st.st_mode))
+        return 0;
+    char *shown = text_escape(folder);
+    error_at(e, path, 0, "cannot make the folder %s: %s", shown, strerror(why));
+    free(shown);
+    return -1;
+}
+
+int file_make_folders(const char *path, struct error *e)
+{
+    int status = 0;
     char *copy = memory_copy(path);
-    for (char *p = strchr(copy + 1, '/'); p; p = strchr(p + 1, '/')) {
+    for (char *p = strchr(copy + 1, '/'); p && status == 0; p = strchr(p + 1, '/')) {
         *p = '\0';
-        mkdir(copy, 0700);
+        status = file_make_folder(path, copy, e);
         *p = '/';
     }
     free(copy);
+    return status;
 }
 
 /* "All paths set in these environment variables must be absolute": others are ignored (XDG Base Directory
@@ -156,6 +174,7 @@ int file_out_open(struct file_out *f, const char *path, struct error *e)
     }
     /* A symbolic link stays: the file it points to is replaced. */
     char *target = realpath(path, NULL);
+    f->named = memory_copy(path);
     f->path = target ? target : memory_copy(path);
     int fd = file_is_device(f->path) ? open(f->path, O_WRONLY | O_CLOEXEC) : open_temporary(f, f->path);
     if (fd < 0) {
@@ -189,31 +208,65 @@ int file_out_check(const char *path, struct error *e)
     return 0;
 }
 
-int file_out_commit(struct file_out *f, struct error *e)
+/* Everything but the name: the bytes are safe. Nothing is open any more. */
+static int file_out_finish(struct file_out *f, struct error *e)
 {
-    const char *name = f->path ? f->path : "standard output";
     int failed = fflush(f->stream) != 0 || ferror(f->stream);
     if (!f->path)
-        return failed ? cannot_write(name, e) : 0;
+        return failed ? cannot_write("standard output", e) : 0;
     failed = failed || (f->temporary && !f->hasty && fsync(fileno(f->stream)) < 0);
     int saved = errno;
-    if (fclose(f->stream) != 0 && !failed) {
+    if (fclose(f->stream) != 0 && !failed)
         failed = 1;
-        saved = errno;
-    }
+    else
+        errno = saved;
     f->stream = NULL;
-    if (!failed && f->temporary && rename(f->temporary, f->path) < 0) {
-        failed = 1;
-        saved = errno;
-    }
-    if (failed)
-        error_at(e, name, 0, "cannot write: %s", strerror(saved));
-    else {
+    return failed ? cannot_write(f->named, e) : 0;
+}
+
+int file_out_commit(struct file_out *f, struct error *e)
+{
+    int status = file_out_finish(f, e);
+    if (!f->path)
+        return status;
+    if (status == 0 && f->temporary && rename(f->temporary, f->path) < 0)
+        status = cannot_write(f->named, e);
+    if (status == 0) {
         free(f->temporary);
         f->temporary = NULL;
     }
     file_out_abandon(f);
-    return failed ? -1 : 0;
+    return status;
+}
+
+/* Gives the file its name if that is free: 0, or -1 with errno. Not all file systems have links or rename
+ * without replacing; where neither is possible a race between two programs remains. */
+static int give_name(const char *own, const char *path)
+{
+    struct stat st;
+    if (link(own, path) == 0) /* abandoning the file removes its other name */
+        return 0;
+    if (errno == EEXIST)
+        return -1;
+    if (renameat2(AT_FDCWD, own, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (lstat(path, &st) < 0)
+        return rename(own, path);
+    errno = EEXIST;
+    return -1;
+}
+
+int file_out_commit_new(struct file_out *f, struct error *e)
+{
+    int status = file_out_finish(f, e);
+    if (!f->path)
+        return status;
+    if (status == 0 && f->temporary && give_name(f->temporary, f->path) < 0)
+        status = errno == EEXIST ? 1 : cannot_write(f->named, e);
+    file_out_abandon(f);
+    return status;
 }
 
 void file_out_abandon(struct file_out *f)
@@ -224,6 +277,7 @@ void file_out_abandon(struct file_out *f)
         unlink(f->temporary);
         free(f->temporary);
     }
+    free(f->named);
     free(f->path);
     *f = (struct file_out){0};
 }

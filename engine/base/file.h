@@ -16,13 +16,16 @@ char *file_read(const char *path, size_t limit, size_t *length, struct error *e)
  * device, a FIFO or a terminal is written in place, never replaced; path NULL or "-" is standard output. */
 struct file_out {
     FILE *stream;
-    char *path;      /* NULL: standard output */
+    char *named;     /* as the caller calls it; NULL: standard output */
+    char *path;      /* that of the file itself, where `named` is a symbolic link */
     char *temporary; /* NULL: written in place */
     bool hasty;      /* set it before the commit: not synced, a power cut may cost the file */
 };
 int file_out_open(struct file_out *f, const char *path, struct error *e);
 int file_out_commit(struct file_out *f, struct error *e); /* flushes, syncs, renames; frees */
-void file_out_abandon(struct file_out *f);                /* removes the temporary file; frees */
+/* The same where nothing may be replaced: 1 where there is a file of that name by now. */
+int file_out_commit_new(struct file_out *f, struct error *e);
+void file_out_abandon(struct file_out *f); /* removes the temporary file; frees */
 
 /* An existing device, FIFO or the like, written in place. */
 bool file_is_device(const char *path);
@@ -31,9 +34,8 @@ bool file_is_device(const char *path);
  * same. New string. */
 char *file_resolve(const char *path);
 
-/* Makes the missing parent folders of a path, private ones as the XDG specification demands. A failure shows
- * when the file is opened. */
-void file_make_folders(const char *path);
+/* Makes the missing parent folders of a path, private ones as the XDG specification demands. 0 or -1. */
+int file_make_folders(const char *path, struct error *e);
 
 /* NAME in the program's folder below the XDG folder that `variable` names, else below `below_home` in the
  * home folder. New string; NULL where neither is set. */

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,30 +24,58 @@ static size_t utf8_length(const unsigned char *s)
     bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
     bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
     bool beyond = s[0] == 0xf4 && s[1] >= 0x90;
-    bool c1_control = s[0] == 0xc2 && s[1] < 0xa0;
-    return overlong || surrogate || beyond || c1_control ? 0 : n;
+    return overlong || surrogate || beyond ? 0 : n;
+}
+
+/* Beyond ASCII: controls, and characters that turn or end a line, or that make two names look the same. */
+static bool is_unseen(int code)
+{
+    static const int ranges[][2] = {{0x80, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f},
+                                    {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+
+/* The escape of what begins at `s`, which takes *taken bytes; "" where it may stay. */
+static void escape_one(const char *s, bool ascii, char out[12], size_t *taken)
+{
+    size_t n = utf8_length((const unsigned char *)s);
+    int length, code = n ? text_decode(s, &length) : (unsigned char)*s;
+    const char *letter = *s ? strchr("\nn\tt\rr", *s) : NULL;
+    *taken = n ? n : 1;
+    out[0] = '\0';
+    if (code < 0x20 && letter)
+        snprintf(out, 12, "\\%c", letter[1]);
+    else if (n == 0 || code < 0x20 || code == 0x7f)
+        snprintf(out, 12, "\\x%02x", (unsigned)code);
+    else if (n > 1 && (ascii || is_unseen(code)))
+        snprintf(out, 12, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
+}
+
+static char *escape_all(const char *s, bool ascii)
+{
+    char *out = memory_new(4 * strlen(s) + 1, 1);
+    char *o = out;
+    for (size_t taken; *s; s += taken) {
+        char escaped[12];
+        escape_one(s, ascii, escaped, &taken);
+        size_t n = *escaped ? strlen(escaped) : taken;
+        memcpy(o, *escaped ? escaped : s, n);
+        o += n;
+    }
+    return out;
 }
 
 char *text_escape(const char *s)
 {
-    char *out = memory_new(4 * strlen(s) + 1, 1);
-    char *o = out;
-    for (const unsigned char *p = (const unsigned char *)s; *p;) {
-        size_t n = utf8_length(p);
-        if (*p == '\n' || *p == '\t' || *p == '\r') {
-            *o++ = '\\';
-            *o++ = *p == '\n' ? 'n' : *p == '\t' ? 't' : 'r';
-            p++;
-        } else if (n == 0 || *p < 0x20 || *p == 0x7f) {
-            o += sprintf(o, "\\x%02x", *p++);
-        } else {
-            memcpy(o, p, n);
-            o += n;
-            p += n;
-        }
-    }
-    *o = '\0';
-    return out;
+    return escape_all(s, false);
+}
+
+char *text_printable(const char *s)
+{
+    return escape_all(s, strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
 }
 
 static bool is_unreserved(unsigned char c)

@@ -6,9 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A new string in which every control character and every byte that is not part of valid UTF-8 is
- * written \n, \t, \r or \xNN (and a backslash before such an escape stays as it is). */
+/* A new string in which nothing changes what stands around it: control characters, those that turn the
+ * direction of a text or that nobody sees, and bytes that are not part of valid UTF-8 are written \n, \t, \r,
+ * \xNN or \uNNNN (and a backslash before such an escape stays as it is). A text that was escaped stays the
+ * same. */
 char *text_escape(const char *s);
+
+/* The same for a terminal, where all that comes from outside passes: as the locale has it, so that where its
+ * encoding is not UTF-8 everything beyond ASCII is escaped too. New string. */
+char *text_printable(const char *s);
 
 /* One character of valid UTF-8 (such as text_escape makes): its code point, and in *length its bytes. */
 int text_decode(const char *s, int *length);

@@ -16,6 +16,7 @@ struct reader {
     bool *chosen;
     bool started; /* a term was applied: from now on ! only removes */
     int depth;
+    char *barren; /* the last class file after which no class was left, or NULL */
 };
 
 static int take_term(struct reader *r, char *term, struct error *e);
@@ -191,13 +192,29 @@ static int take_away_file(struct reader *r, const char *name, struct error *e)
     for (int i = 0; i < outputs && status == 0; i++)
         r->chosen[i] = r->chosen[i] && !inner.chosen[i];
     free(inner.chosen);
+    free(inner.barren);
+    return status;
+}
+
+static bool has_classes(const struct reader *r)
+{
+    return memchr(r->chosen, true, (size_t)r->names->outputs * sizeof *r->chosen) != NULL;
+}
+
+/* Remembers a file that leaves no class, for the error where none comes after it. */
+static int blame_file(struct reader *r, const char *name, int status)
+{
+    if (status == 0 && !has_classes(r)) {
+        free(r->barren);
+        r->barren = subset_plain(name);
+    }
     return status;
 }
 
 static int take_term(struct reader *r, char *term, struct error *e)
 {
     if (term[0] == '@')
-        return subset_take_file(r, term + 1, e);
+        return blame_file(r, term + 1, subset_take_file(r, term + 1, e));
     bool value = term[0] != '!';
     if (!value && !r->started)
         memset(r->chosen, true, (size_t)r->names->outputs * sizeof *r->chosen);
@@ -207,7 +224,8 @@ static int take_term(struct reader *r, char *term, struct error *e)
     term = text_trim(term + 1);
     if (*term == '\0')
         return error_set(e, "'!' without a class");
-    return term[0] == '@' ? take_away_file(r, term + 1, e) : subset_take_classes(r, term, false, e);
+    return term[0] == '@' ? blame_file(r, term + 1, take_away_file(r, term + 1, e))
+                          : subset_take_classes(r, term, false, e);
 }
 
 /* Cuts the next term off at a comma not preceded by a backslash. */
@@ -233,8 +251,10 @@ bool *subset_parse(const char *expression, const struct subset_names *names, str
         status = *term ? take_term(&r, term, e) : error_set(e, "an empty term in the list of classes");
     }
     free(copy);
-    if (status == 0 && !memchr(r.chosen, 1, (size_t)names->outputs * sizeof *r.chosen))
-        status = error_set(e, "the list of classes leaves none");
+    if (status == 0 && !has_classes(&r))
+        status = r.barren ? error_at(e, r.barren, 0, "the list of classes leaves none")
+                          : error_set(e, "the list of classes leaves none");
+    free(r.barren);
     if (status == 0)
         return r.chosen;
     free(r.chosen);

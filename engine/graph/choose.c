@@ -75,7 +75,8 @@ static json_t *read_known(const char *path)
 static void write_known(struct choose *c)
 {
     struct file_out out;
-    file_make_folders(c->path);
+    if (file_make_folders(c->path, NULL) < 0)
+        return;
     json_t *theirs = read_known(c->path);
     json_object_update(c->known, theirs);
     json_decref(theirs);

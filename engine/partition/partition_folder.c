@@ -96,7 +96,7 @@ int partition_folder_wrote(struct partition_folder *p, enum partition_file file,
 {
     FILE *stream = p->files[file].stream;
     if (ferror(stream) || fflush(stream) != 0)
-        return error_at(e, p->files[file].path, 0, "cannot write: %s", strerror(errno));
+        return error_at(e, p->files[file].named, 0, "cannot write: %s", strerror(errno));
     return 0;
 }
 
@@ -124,7 +124,7 @@ static int sync_files(const struct partition_folder *p, struct error *e)
 {
     for (int i = 0; i < PARTITION_FILES; i++)
         if (fsync(fileno(p->files[i].stream)) < 0)
-            return error_at(e, p->files[i].path, 0, "cannot write: %s", strerror(errno));
+            return error_at(e, p->files[i].named, 0, "cannot write: %s", strerror(errno));
     return 0;
 }
 

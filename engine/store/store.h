@@ -26,9 +26,9 @@ enum store_access {
 
 /* rows.db in $XDG_CACHE_HOME/isplit or ~/.cache/isplit. New string; NULL where there is no home. */
 char *store_default_path(void);
-/* The named file, or (NULL) the default one, whose folders are created. New string; NULL where there is no
- * home. */
-char *store_place(const char *named);
+/* Whether nothing was ever kept in the file, as where the disk was full when it was made: the next program
+ * that writes to it makes it a store. */
+bool store_is_empty(const char *path);
 /* Whether the folder of a named store exists: 0 or -1. */
 int store_check_place(const char *path, struct error *e);
 

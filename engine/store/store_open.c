@@ -26,14 +26,6 @@ char *store_default_path(void)
     return file_user_path("XDG_CACHE_HOME", ".cache", "rows.db");
 }
 
-char *store_place(const char *named)
-{
-    char *path = named ? memory_copy(named) : store_default_path();
-    if (path && !named)
-        file_make_folders(path);
-    return path;
-}
-
 int store_check_place(const char *path, struct error *e)
 {
     struct stat st;
@@ -320,7 +312,7 @@ static int store_open_look(struct sql *q, struct error *e)
     if (schema_owner(q, &owner, e) < 0)
         return -1;
     if (owner == SCHEMA_NOBODY)
-        return error_at(e, q->path, 0, "is no store of isplit (it is empty)");
+        return error_at(e, q->path, 0, "is empty: no rows are kept in it yet");
     return owner == SCHEMA_OURS ? 0 : store_open_refuse(q, owner, e);
 }
 
@@ -389,6 +381,21 @@ int store_connect_to_read(struct sql *q, const char *path, struct error *e)
     if (status < 0 && cannot_share(q) && access(path, R_OK) == 0)
         status = open_unchanging(q, path, e);
     return status < 0 ? -1 : sql_script(q, SETTINGS, e);
+}
+
+bool store_is_empty(const char *path)
+{
+    struct stat st;
+    struct sql q;
+    enum schema_owner owner;
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    if (st.st_size == 0)
+        return true;
+    bool empty = sql_open(&q, path, NULL, SQLITE_OPEN_READONLY, NULL) == 0 &&
+                 schema_owner(&q, &owner, NULL) == 0 && owner == SCHEMA_NOBODY;
+    sql_close(&q);
+    return empty;
 }
 
 int store_is_database(const char *path, struct error *e)

@@ -1,7 +1,7 @@
 /* Lines over a pair of file descriptors: what the two programs send each other. Nothing here blocks unless
  * asked to: fill and flush do what is possible at once, and only wait sleeps. Works with blocking descriptors
  * (the worker's standard input and output) and with non-blocking ones. The channel does not own its
- * descriptors. SIGPIPE must be ignored by the program. */
+ * descriptors. A write to a closed pipe must not end the program (process_begin). */
 #ifndef ISPLIT_WIRE_CHANNEL_H
 #define ISPLIT_WIRE_CHANNEL_H
 

@@ -94,11 +94,14 @@ static void read_crossing(struct fields *f, struct table_row *r)
     }
 }
 
+/* As names_assign and layer_kinds have them: so they may stand wherever a text is made of them. */
 static void read_name(struct fields *f, const char *key, char *out, size_t capacity)
 {
     const char *text = fields_text(f, key, false);
     if (strlen(text) >= capacity)
         fields_fail(f, key, "a shorter name");
+    else if (!*text || text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+        fields_fail(f, key, "a name of the characters a-z, 0-9 and _");
     else
         memcpy(out, text, strlen(text) + 1);
 }

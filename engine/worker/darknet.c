@@ -42,12 +42,24 @@ static network *build(char *path)
     return n;
 }
 
+/* -1 with errno. */
+static int darknet_write_text(int fd, const char *text)
+{
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t n = write(fd, text, left);
+        if (n < 0)
+            return -1;
+        text += n;
+        left -= (size_t)n;
+    }
+    return 0;
+}
+
 /* The library reads files by name: the text is passed as a file in memory. */
 static network *parse(const char *text, const char *path, struct error *e)
 {
     int fd = memfd_create("cfg", MFD_CLOEXEC);
-    size_t length = strlen(text);
-    if (fd < 0 || write(fd, text, length) != (ssize_t)length) {
+    if (fd < 0 || darknet_write_text(fd, text) < 0) {
         error_at(e, path, 0, "cannot be handed to libdarknet: %s", strerror(errno));
         if (fd >= 0)
             close(fd);

@@ -3,11 +3,13 @@
 #include <fenv.h>
 #include <locale.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process.h"
+#include "base/text.h"
 #include "wire/channel.h"
 #include "wire/version.h"
 #include "worker/session.h"
@@ -26,6 +28,8 @@ static int take_stdout(void)
 
 int main(int argc, char **argv)
 {
+    if (process_begin() < 0)
+        return 1;
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("isplit-engine " ISPLIT_VERSION);
         return 0;
@@ -38,7 +42,6 @@ int main(int argc, char **argv)
      * MB, and packing a network's weights uses many of these. */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN);
     /* libdarknet is built with -Ofast: loading it makes this process flush denormals. Threads inherit the
      * mode of their creator, so it is reset before there are any. */
     fesetenv(FE_DFL_ENV);
@@ -50,7 +53,10 @@ int main(int argc, char **argv)
     struct channel *channel = channel_new(STDIN_FILENO, out, CHANNEL_LINE_LIMIT);
     int status = session_serve(channel, &e);
     channel_free(channel);
-    if (status < 0)
-        fprintf(stderr, "isplit-engine: %s\n", e.text);
+    if (status < 0) {
+        char *shown = text_printable(e.text);
+        fprintf(stderr, "isplit-engine: %s\n", shown);
+        free(shown);
+    }
     return status < 0 ? 1 : 0;
 }

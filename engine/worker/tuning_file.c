@@ -1,7 +1,6 @@
 #include "worker/tuning_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
@@ -9,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -43,11 +41,10 @@ static int tuning_file_check_name(const char *path, struct error *e)
                                   : 0;
 }
 
-/* Writes a complete tuning file under a temporary name. */
-static int write_whole(const char *path, const struct tuning *r, struct error *e)
+int tuning_file_write(const char *path, const struct tuning *r, struct error *e)
 {
     struct file_out out;
-    if (file_out_open(&out, path, e) < 0)
+    if (tuning_file_check_name(path, e) < 0 || file_out_open(&out, path, e) < 0)
         return -1;
     json_t *file = json_pack("{si si si ss ss ss ss so so so}", "isplit_plan", VERSION, "batch", r->batch,
                              "threads", r->threads, "isa", r->isa, "onednn", r->onednn, "precision",
@@ -56,52 +53,11 @@ static int write_whole(const char *path, const struct tuning *r, struct error *e
     bool written =
         file && json_dumpf(file, out.stream, JSON_INDENT(1)) == 0 && fputc('\n', out.stream) != EOF;
     json_decref(file);
-    if (!written)
-        error_at(e, path, 0, "cannot write: %s", strerror(errno));
     if (written)
-        return file_out_commit(&out, e);
+        return file_out_commit_new(&out, e);
+    error_at(e, path, 0, "cannot write: %s", strerror(errno));
     file_out_abandon(&out);
     return -1;
-}
-
-/* Gives the file its name if that is free: 0, or -1 with errno. Not all file systems have links or rename
- * without replacing; where neither is possible a race between two programs remains. */
-static int give_name(const char *own, const char *path)
-{
-    struct stat st;
-    if (link(own, path) == 0) {
-        unlink(own);
-        return 0;
-    }
-    if (errno == EEXIST)
-        return -1;
-    if (renameat2(AT_FDCWD, own, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -1;
-    if (lstat(path, &st) < 0)
-        return rename(own, path);
-    errno = EEXIST;
-    return -1;
-}
-
-int tuning_file_write(const char *path, const struct tuning *r, struct error *e)
-{
-    if (tuning_file_check_name(path, e) < 0)
-        return -1;
-    char *own = memory_format("%s.XXXXXX", path);
-    int fd = mkstemp(own), status = -1;
-    if (fd < 0)
-        error_at(e, path, 0, "cannot write: %s", strerror(errno));
-    else if (close(fd) == 0 && write_whole(own, r, e) == 0) {
-        status = give_name(own, path) == 0 ? 0 : errno == EEXIST ? 1 : -1;
-        if (status < 0)
-            error_at(e, path, 0, "cannot write: %s", strerror(errno));
-    }
-    if (fd >= 0 && status != 0)
-        unlink(own);
-    free(own);
-    return status;
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------ */

@@ -98,12 +98,18 @@ def options():
     p.add_argument("--requests", help="a file that gets a line for every request: its type, and of how many images")
     p.add_argument("--darknet", default="none", help="its version")
     p.add_argument("--plan", default="00000000deadbeef", help="hash of the plan")
+    p.add_argument("--layer-name", help="of the first layer, as a string of JSON without its quotes")
+    p.add_argument("--class-name", help="of the first class, in the same form")
     o = p.parse_args()
     words = CLASSES + [(word, "n%02d" % (5 + i)) for i, word in enumerate(MORE_CLASSES)]
     words += [("class%d" % i, "n%02d" % (i + 1)) for i in range(len(words), o.classes)]
     o.names = words[:o.classes]
     o.images = EACH * o.classes if o.images is None else o.images
     o.net = LAYERS if o.layers is None else vgg(o.layers, o.classes)
+    if o.class_name is not None:
+        o.names = [(json.loads('"%s"' % o.class_name), o.names[0][1])] + o.names[1:]
+    if o.layer_name is not None:
+        o.net = [(json.loads('"%s"' % o.layer_name), *o.net[0][1:])] + o.net[1:]
     o.input = INPUT if o.layers is None else (3, 224, 224)
     return o
 

@@ -385,6 +385,42 @@ static void wrong_heatmaps_lose_the_worker(void **state)
     gone("--heatmap twice", "heatmap");
 }
 
+/* A worker that is stopped keeps its pipe open. The time is put back here, in place of waiting. */
+static void silence_is_told(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    struct talk t = begin("--slow 1");
+    t.n->heard_ms = 0;
+    assert_int_equal(connection_silence(t.n), 0); /* nothing is awaited */
+    start_run(&t, 0, IMAGES);
+    assert_int_equal(connection_silence(t.n), 0);
+    assert_int_equal(kill(child_process(t.n->child), SIGSTOP), 0);
+    int64_t heard;
+    do { /* what it had said before */
+        heard = t.n->heard_ms;
+        assert_int_equal(connection_step(t.n, 300, &e), CONNECTION_DONE);
+    } while (t.n->heard_ms != heard);
+    t.n->heard_ms -= 9000;
+    long before = connection_silence(t.n); /* unless this process itself had to wait so long */
+    t.n->heard_ms -= 3000;
+    assert_true(before == 0 || before >= 10);
+    assert_true(connection_silence(t.n) >= 12 && connection_timeout(t.n) <= 1000);
+    assert_int_equal(connection_step(t.n, 0, &e), CONNECTION_DONE);
+    assert_true(connection_silence(t.n) >= 12);
+    /* What passed while this program was stopped is no silence of the worker. */
+    t.n->stepped_ms -= 60000;
+    assert_int_equal(connection_step(t.n, 0, &e), CONNECTION_DONE);
+    assert_int_equal(connection_silence(t.n), 0);
+    t.n->heard_ms -= 12000;
+    assert_int_equal(kill(child_process(t.n->child), SIGCONT), 0);
+    long results = t.n->results;
+    while (t.n->results == results)
+        assert_int_equal(turn(&t, &e), CONNECTION_DONE);
+    assert_int_equal(connection_silence(t.n), 0);
+    end(&t);
+}
+
 static void late_answers_lose_the_worker(void **state)
 {
     (void)state;
@@ -437,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_run_goes_on_after_a_stop),
         cmocka_unit_test(heatmaps_in_and_after_a_run),
         cmocka_unit_test(wrong_heatmaps_lose_the_worker),
+        cmocka_unit_test(silence_is_told),
         cmocka_unit_test(late_answers_lose_the_worker),
         cmocka_unit_test(a_worker_that_dies_idle_is_noticed),
         cmocka_unit_test(sizes_and_times_come_where_asked_for),

@@ -528,6 +528,31 @@ static void refuse(const char *line, const char *part)
         fail_msg("'%s' does not hold '%s'", e.text, part);
 }
 
+static void refuse_names(const char *name, const char *kind, const char *part)
+{
+    char line[400];
+    snprintf(line, sizeof line,
+             "{\"type\":\"layers\",\"cfg_xxh3\":\"0123456789abcdef\",\"weights_xxh3\":null,\"input\":[1,1,1],"
+             "\"input_bytes\":4,\"classes\":1,\"rows\":[{\"layer\":0,\"name\":\"%s\",\"kind\":\"%s\"}]}",
+             name, kind);
+    refuse(line, part);
+}
+
+/* They stand in every report: names are as ours are. */
+static void test_layer_names(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "", "\\u001b[31mA", "Conv1", "conv 1", "conv-1", "conv1\\n", "gr\xc3\xa4te", "conv1,", "=1",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        refuse_names(wrong[i], "connected", "rows[0]: \"name\" is wrong (expected a name of the characters");
+        refuse_names("conv1", wrong[i], "rows[0]: \"kind\" is wrong (expected a name of the characters");
+    }
+    refuse_names("a234567890123456789012345678901234567890", "connected", "a shorter name");
+    refuse_names("layer1_block2_conv3", "connected", "\"out\" is missing"); /* it was taken */
+}
+
 static void test_rubbish(void **state)
 {
     (void)state;
@@ -654,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_small_answers),
         cmocka_unit_test(test_contents),
         cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_layer_names),
         cmocka_unit_test(test_rubbish),
         cmocka_unit_test(test_rubbish_contents),
         cmocka_unit_test(test_rubbish_heatmaps),

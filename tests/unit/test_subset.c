@@ -116,6 +116,29 @@ static char *write_file(char *path, const char *text)
     return path;
 }
 
+/* One '%s' in the expression stands for a file of that text, which the error names where `named`. */
+static void refuse_file(const char *text, const char *format, bool named)
+{
+    char path[32], expression[100], part[100];
+    snprintf(expression, sizeof expression, format, write_file(path, text));
+    snprintf(part, sizeof part, "%s%sthe list of classes leaves none", named ? path : "", named ? ": " : "");
+    struct error e = {""};
+    bool *chosen = subset_parse(expression, &names, &e);
+    unlink(path);
+    assert_null(chosen);
+    assert_string_equal(e.text, part);
+}
+
+static void test_barren_files(void **state)
+{
+    (void)state;
+    refuse_file("", "@%s", true);
+    refuse_file("# nothing\n\n", " @%s", true);
+    refuse_file("cat\n!cat\n", "@%s", true);
+    refuse_file("cat\n", "cat,!@%s", true);
+    refuse_file("cat\n", "@%s,!cat", false);
+}
+
 static void with_file(const char *text, const char *format, const char *wanted)
 {
     char path[64], expression[128];
@@ -198,15 +221,11 @@ static void test_subset_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_terms),
-        cmocka_unit_test(test_exact_name_beats_index),
-        cmocka_unit_test(test_left_to_right),
-        cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_file_errors_name_the_line),
-        cmocka_unit_test(test_subsets),
-        cmocka_unit_test(test_subset_errors),
+        cmocka_unit_test(test_terms),         cmocka_unit_test(test_exact_name_beats_index),
+        cmocka_unit_test(test_left_to_right), cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_barren_files),
+        cmocka_unit_test(test_files),         cmocka_unit_test(test_file_errors_name_the_line),
+        cmocka_unit_test(test_subsets),       cmocka_unit_test(test_subset_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

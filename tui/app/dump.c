@@ -1,11 +1,13 @@
 /* --dump: keys from a script instead of a keyboard, and the last frame as text. */
 #include "app/interactive.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "screen/keys.h"
 
@@ -85,11 +87,12 @@ enum command_exit interactive_dump(struct app *a, const volatile sig_atomic_t *s
     enum command_exit status = play(a, signals, canvas, keys, n, e);
     if (status == COMMAND_DONE) {
         app_draw(a, canvas);
-        signal(SIGPIPE,
-               SIG_DFL); /* from here on a closed pipe ends the program silently, as for any filter */
+        process_become_filter();
         canvas_print(canvas, stdout);
-        if (fflush(stdout) != 0)
+        if (fflush(stdout) != 0 || ferror(stdout)) {
             status = COMMAND_BAD_INPUT;
+            error_set(e, "standard output: cannot write: %s", strerror(errno));
+        }
     }
     canvas_free(canvas);
     free(keys);

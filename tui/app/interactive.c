@@ -12,6 +12,7 @@
 #include "app/state.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "deployment/deployment.h"
 #include "cli/program_file.h"
 #include "screen/keys.h"
@@ -76,10 +77,10 @@ static void take_signals(struct loop *l)
     sigemptyset(&closed);
     sigemptyset(&l->ends);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        struct sigaction before, a = {.sa_handler = own[i].handler};
+        struct sigaction a = {.sa_handler = own[i].handler};
         sigemptyset(&a.sa_mask);
         bool ends = own[i].handler == on_end;
-        if (ends && sigaction(own[i].number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+        if ((ends || own[i].handler == on_stop) && process_ignores(own[i].number))
             continue; /* as under nohup */
         sigaction(own[i].number, &a, NULL);
         sigaddset(&closed, own[i].number);

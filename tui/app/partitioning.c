@@ -20,6 +20,7 @@ struct partitioning {
     bool force;    /* what stands there is replaced */
     bool stopping; /* asked for */
     char doing[80];
+    long silent; /* seconds without an answer, once they are many; else 0 */
 
     /* The network, which may not be the one on the screen any more. */
     struct options options;
@@ -81,6 +82,9 @@ void partitioning_stop(struct app *a)
 char *partitioning_text(const struct app *a)
 {
     const struct partitioning *c = a->partitioning;
+    if (c->silent > 0)
+        return memory_format("cutting after %s: %s, no answer from the worker for %ld s (Esc stops it)",
+                             c->name, c->doing, c->silent);
     return memory_format("cutting after %s: %s (Esc stops it)", c->name, c->doing);
 }
 
@@ -222,6 +226,8 @@ void partitioning_step(struct app *a)
         partitioning_fail(a, &e);
         return;
     }
+    a->dirty = a->dirty || a->partitioning->silent != connection_silence(n);
+    a->partitioning->silent = connection_silence(n);
     if (n->state != CONNECTION_IDLE)
         return;
     int status = partitioning_go_on(a, &e);

@@ -108,8 +108,7 @@ int state_file_write(const char *path, const char *kind, json_t *object, struct 
     json_t *whole = json_pack("{s:s,s:i}", "isplit", kind, "version", VERSION);
     int status = !whole || !object || json_object_update(whole, object) < 0 ? error_set(e, "no memory") : 0;
     struct error why;
-    file_make_folders(path);
-    if (status == 0 && write_object(path, whole, &why) < 0)
+    if (status == 0 && (file_make_folders(path, &why) < 0 || write_object(path, whole, &why) < 0))
         status = error_set(e, "cannot keep the %s: %.1800s", kind, why.text);
     json_decref(whole);
     json_decref(object);

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/console.h"
 #include "curve/stability.h"
 #include "report/report.h"
 
@@ -98,8 +99,10 @@ static void print_row(FILE *out, const struct frame *f, const struct report *r, 
         snprintf(value, sizeof value, "%.2f", p->log10_cui);
     else if (p->cui == 0)
         snprintf(value, sizeof value, "zero");
-    fprintf(out, "%-*.*s  %-*s  %10s%s  %4s  %9s", f->name, f->name, row->name, f->shape, shape, sends,
+    char *name = text_printable(row->name);
+    fprintf(out, "%-*.*s  %-*s  %10s%s  %4s  %9s", f->name, f->name, name, f->shape, shape, sends,
             r->cde[i] ? " c" : "  ", rank, value);
+    free(name);
     if (!isnan(p->log10_cui)) {
         fputs("  ", out);
         print_bar(out, f, p->log10_cui);
@@ -126,10 +129,9 @@ static void print_best(FILE *out, const struct report *r, const struct curve_poi
     const struct curve_point *p = &points[best];
     char sends[16];
     text_bytes(sends, row->cut_bytes);
-    fprintf(out, "best: split after %s (layer %d)", row->name, row->layer);
     double macs = (double)row->head_macs + (double)row->tail_macs;
-    fprintf(out, ": sends %s, head %.0f %% of the MACs\n", sends,
-            macs > 0 ? 100 * (double)row->head_macs / macs : 0);
+    console_print(out, "best: split after %s (layer %d): sends %s, head %.0f %% of the MACs", row->name,
+                  row->layer, sends, macs > 0 ? 100 * (double)row->head_macs / macs : 0);
     if (!row->clean)
         fprintf(out, "      not clean: %d tensors cross it\n", row->cut_tensors);
     fprintf(out, "      CUI %.4g", p->cui);
@@ -166,11 +168,10 @@ static void print_curve(FILE *out, const struct report *r, const bool *chosen)
 
 void chart_print(FILE *out, const struct report *r, const char *title)
 {
-    fprintf(out, "%s\n", title);
+    console_print(out, "%s", title);
     for (int i = 0; i < r->subsets_n; i++) {
-        char *name = text_escape(r->subsets[i].name);
-        fprintf(out, "\nsubset %s\n", name);
-        free(name);
+        fputc('\n', out);
+        console_print(out, "subset %s", r->subsets[i].name);
         print_curve(out, r, r->subsets[i].chosen);
     }
     if (r->subsets_n == 0) {

@@ -2,10 +2,12 @@
 
 #include <curses.h>
 #include <csv.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "wire/version.h"
 
 enum { SINGLES_SHOWN_MAX = 20 };
@@ -69,7 +71,7 @@ void command_progress(struct command *c, const char *what, long done, long of)
     if (measures && !c->counting)
         console_begin(&c->console);
     c->counting = measures;
-    console_progress(&c->console, what, done, of);
+    console_progress(&c->console, what, done, of, c->connection ? connection_silence(c->connection) : 0);
 }
 
 static void command_on_tick(void *data)
@@ -187,9 +189,9 @@ int command_list(struct command *c, const struct images_request *request)
 
 int command_flush(struct command *c)
 {
-    if (fflush(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return COMMAND_DONE;
-    console_say(&c->console, "standard output: cannot write");
+    console_say(&c->console, "standard output: cannot write: %s", strerror(errno));
     return COMMAND_BAD_INPUT;
 }
 
@@ -220,15 +222,10 @@ int command_write(struct command *c, struct provenance *p, void (*report)(FILE *
                   const struct report *r)
 {
     struct error e;
-    command_become_filter();
+    process_become_filter();
     int status = provenance_write(p, c->options.output.path, report, r, &e);
     provenance_free(p);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
-}
-
-void command_become_filter(void)
-{
-    signal(SIGPIPE, SIG_DFL);
 }
 
 void command_free(struct command *c)
@@ -255,11 +252,13 @@ int command_version(struct command *c)
         v = c->connection->versions;
     else
         console_warn(&c->console, "%s", e.text);
-    command_become_filter();
+    process_become_filter();
     printf("isplit %s\n", ISPLIT_VERSION);
-    printf("isplit-engine %s%s%s\n", v.version, v.isa[0] ? ", " : "", v.isa);
-    printf("Darknet %s\noneDNN %s\nstb %s\n", v.darknet, v.onednn, v.stb);
+    console_print(stdout, "isplit-engine %s%s%s", v.version, v.isa[0] ? ", " : "", v.isa);
+    console_print(stdout, "Darknet %s", v.darknet);
+    console_print(stdout, "oneDNN %s", v.onednn);
+    console_print(stdout, "stb %s", v.stb);
     printf("%s\nlibcsv %d.%d.%d\njansson %s\n", curses_version(), CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
            JANSSON_VERSION);
-    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    return command_flush(c);
 }

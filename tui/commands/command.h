@@ -85,10 +85,6 @@ void command_describe_worker(const struct command *c, struct provenance *p);
 int command_write(struct command *c, struct provenance *p, void (*report)(FILE *, const struct report *),
                   const struct report *r);
 
-/* From now on the program is a filter like any other: writing to a closed pipe ends it silently. The worker
- * must have answered everything. */
-void command_become_filter(void);
-
 void command_free(struct command *c);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
 #include "study/run.h"
@@ -23,7 +24,7 @@ const struct option_command options_data = {
 
 static char *folder_text(const struct dataset_class *k)
 {
-    return text_escape(k->folder ? k->folder : "-");
+    return text_printable(k->folder ? k->folder : "-");
 }
 
 static void print_classes(const struct dataset *d)
@@ -42,20 +43,16 @@ static void print_classes(const struct dataset *d)
     printf("  class\n");
     for (int i = 0; i < d->classes_n; i++) {
         char *folder = folder_text(&d->classes[i]);
-        char *name = text_escape(d->classes[i].name);
         printf("%6d  %8ld  ", d->classes[i].index, d->classes[i].images);
         cells_print(stdout, folder, widest);
-        printf("  %s\n", name);
+        console_print(stdout, "  %s", d->classes[i].name);
         free(folder);
-        free(name);
     }
 }
 
 static void command_data_print_line(const char *key, const char *text)
 {
-    char *shown = text_escape(text);
-    printf("%-10s %s\n", key, shown);
-    free(shown);
+    console_print(stdout, "%-10s %s", key, text);
 }
 
 static void print_head(const struct command *c)
@@ -90,13 +87,8 @@ static void print_skipped(const struct command *c)
         return;
     }
     printf("\n%ld of %ld images cannot be decoded:\n", c->skipped_n, d->images_n);
-    for (long i = 0; i < c->skipped_n; i++) {
-        char *path = text_escape(d->images[c->skipped[i].image].path);
-        char *reason = text_escape(c->skipped[i].reason);
-        printf("  %s: %s\n", path, reason);
-        free(path);
-        free(reason);
-    }
+    for (long i = 0; i < c->skipped_n; i++)
+        console_print(stdout, "  %s: %s", d->images[c->skipped[i].image].path, c->skipped[i].reason);
 }
 
 int command_data(struct command *c)
@@ -115,7 +107,7 @@ int command_data(struct command *c)
     if (status != COMMAND_DONE)
         return status;
 
-    command_become_filter();
+    process_become_filter();
     print_head(c);
     print_classes(c->connection->dataset);
     print_skipped(c);

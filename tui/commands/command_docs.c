@@ -1,5 +1,6 @@
 /* isplit docs: what is made from the program's own tables. */
 #include "commands/command.h"
+#include "base/process.h"
 #include "commands/docs.h"
 #include "cli/option_rows.h"
 
@@ -26,8 +27,8 @@ int command_docs(struct command *c)
 {
     struct error e;
     const struct options *o = &c->options;
-    command_become_filter();
+    process_become_filter();
     if (docs_print(stdout, o->arguments[0], o->arguments_n > 1 ? o->arguments[1] : NULL, &e) < 0)
         return command_fail(c, COMMAND_USAGE, &e);
-    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    return command_flush(c);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/docs_fill.h"
@@ -66,11 +67,11 @@ int command_help(struct command *c)
     const struct manual_page *page = o->arguments_n > 0 ? manual_find(o->arguments[0]) : NULL;
     if (o->arguments_n > 0 && !page)
         return help_unknown(c, o->arguments[0]);
-    command_become_filter();
+    process_become_filter();
     char *text = page ? manual_text(page) : memory_copy(contents);
     char *filled = docs_fill(text, "");
     help_print(filled);
     free(filled);
     free(text);
-    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    return command_flush(c);
 }

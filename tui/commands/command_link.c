@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/process.h"
 #include "commands/command.h"
 #include "cli/option_rows.h"
 #include "deploy/link_text.h"
@@ -45,12 +46,12 @@ static int show(struct command *c, const struct link_list *own)
         free(shown);
         return COMMAND_USAGE;
     }
-    command_become_filter();
+    process_become_filter();
     if (o->arguments_n > 1)
         report_transfer(stdout, &l, bytes);
     else
         report_links(stdout, own, o->arguments_n > 0 ? &l : NULL);
-    return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+    return command_flush(c);
 }
 
 int command_link(struct command *c)

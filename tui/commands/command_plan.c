@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "commands/plan.h"
 #include "cli/option_rows.h"
 #include "report/report.h"
@@ -133,7 +134,7 @@ static int command_plan_tell(struct plan *p)
     struct command *c = p->job.c;
     int status = COMMAND_DONE;
     say_assumed(c);
-    command_become_filter();
+    process_become_filter();
     if (c->options.output.path)
         status = command_plan_write_sheet(p);
     else

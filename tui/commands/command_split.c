@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
@@ -247,11 +248,9 @@ static void print_half(const struct split *s, const char *name, int64_t params, 
                        enum partition_file weights)
 {
     char size[16];
-    char *folder = text_escape(s->job.c->options.output.path);
     text_bytes(size, connection_split_answer(s->job.c->connection)->files[weights].bytes);
-    printf("%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg\n", name, (double)params / 1e6,
-           (double)macs / 1e6, size, folder, name);
-    free(folder);
+    console_print(stdout, "%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg", name,
+                  (double)params / 1e6, (double)macs / 1e6, size, s->job.c->options.output.path, name);
 }
 
 static int command_split_tell(struct split *s)
@@ -260,14 +259,14 @@ static int command_split_tell(struct split *s)
     const struct table_row *row = &n->table->rows[s->layer];
     char bytes[16];
     text_bytes(bytes, row->cut_bytes);
-    command_become_filter();
-    printf("cut after layer %d (%s): %dx%dx%d, %s are sent\n", row->layer, row->name, row->out.c, row->out.h,
-           row->out.w, bytes);
+    process_become_filter();
+    console_print(stdout, "cut after layer %d (%s): %dx%dx%d, %s are sent", row->layer, row->name, row->out.c,
+                  row->out.h, row->out.w, bytes);
     print_half(s, "head", row->head_params, row->head_macs, PARTITION_HEAD_WEIGHTS);
     print_half(s, "tail", row->tail_params, row->tail_macs, PARTITION_TAIL_WEIGHTS);
     const struct partition_job h = partition_job_of(s);
     char *proof = partition_job_proof(n, &h);
-    puts(proof);
+    console_print(stdout, "%s", proof);
     free(proof);
     return command_flush(s->job.c);
 }

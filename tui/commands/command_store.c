@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/job.h"
 #include "commands/outputs.h"
@@ -75,8 +76,8 @@ static int open_store(struct keeper *k, enum store_access access)
 {
     struct error e;
     char *notice = NULL;
-    if (access == STORE_WRITE && !k->c->options.rows.store)
-        file_make_folders(k->path);
+    if (access == STORE_WRITE && !k->c->options.rows.store && file_make_folders(k->path, &e) < 0)
+        return command_fail(k->c, COMMAND_BAD_INPUT, &e);
     k->store = store_open(k->path, access, &notice, &e);
     if (notice)
         console_warn(&k->c->console, "%s", notice);
@@ -107,9 +108,9 @@ static int write_list(const struct keeper *k)
     struct error e;
     struct file_out f;
     if (!path) {
-        command_become_filter();
+        process_become_filter();
         store_list_table(stdout, k->studies, k->studies_n);
-        return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_BAD_INPUT;
+        return command_flush(k->c);
     }
     int status = outputs_check_store(k->c, &path, 1, k->path);
     if (status != COMMAND_DONE)
@@ -120,13 +121,19 @@ static int write_list(const struct keeper *k)
     return file_out_commit(&f, &e) < 0 ? command_fail(k->c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
+static void say_unused(const struct keeper *k)
+{
+    console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+}
+
 static int list(struct keeper *k)
 {
     int status = no_words(k, "ls");
     if (status != COMMAND_DONE)
         return status;
-    if (!k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT) {
-        console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+    bool missing = !k->c->options.rows.store && access(k->path, F_OK) < 0 && errno == ENOENT;
+    if (missing || store_is_empty(k->path)) {
+        say_unused(k);
         return write_list(k);
     }
     struct error e;
@@ -150,6 +157,10 @@ static int verify(struct keeper *k)
     struct error e;
     struct console *console = &k->c->console;
     int status = no_words(k, "verify");
+    if (status == COMMAND_DONE && store_is_empty(k->path)) {
+        say_unused(k);
+        return COMMAND_DONE;
+    }
     if (status == COMMAND_DONE)
         status = open_store(k, STORE_READ);
     if (status != COMMAND_DONE)

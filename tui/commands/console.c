@@ -1,14 +1,15 @@
 #include "commands/console.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/text.h"
+#include "screen/cells.h"
 
 enum { UPDATE_MS = 100, NARROWEST = 20, WIDEST_BAR = 40 };
 
@@ -30,7 +31,7 @@ static void line(struct console *c, const char *kind, const char *format, va_lis
 {
     char text[4096];
     vsnprintf(text, sizeof text, format, args);
-    char *shown = text_escape(text);
+    char *shown = text_printable(text);
     console_clear(c);
     fprintf(stderr, "isplit: %s%s\n", kind, shown);
     free(shown);
@@ -60,6 +61,18 @@ void console_note(struct console *c, const char *format, ...)
     va_end(args);
 }
 
+void console_print(FILE *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = memory_format_list(format, args);
+    va_end(args);
+    char *shown = text_printable(text);
+    fprintf(out, "%s\n", shown);
+    free(shown);
+    free(text);
+}
+
 void console_begin(struct console *c)
 {
     c->began_ms = clock_ms();
@@ -73,22 +86,44 @@ static int width(void)
     return 80;
 }
 
-static void numbers(const struct console *c, long done, long total, char *out, size_t capacity)
+static void print_rate(FILE *out, double rate, double images)
 {
-    double seconds = (double)(clock_ms() - c->began_ms) / 1000;
-    int n = snprintf(out, capacity, " %3ld%%  %ld/%ld images", done * 100 / total, done, total);
-    if (done == 0 || seconds < 0.2 || n < 0 || (size_t)n >= capacity)
-        return;
-    double rate = (double)done / seconds;
-    long left = (long)((double)(total - done) / rate + 0.5);
-    n += snprintf(out + n, capacity - (size_t)n, "  %.*f/s  ETA ", rate < 10 ? 1 : 0, rate);
+    long left = (long)(images / rate + 0.5);
+    fprintf(out, "  %.*f/s  ETA ", rate < 10 ? 1 : 0, rate);
     if (left >= 3600)
-        snprintf(out + n, capacity - (size_t)n, "%ld:%02ld:%02ld", left / 3600, left / 60 % 60, left % 60);
+        fprintf(out, "%ld:%02ld:%02ld", left / 3600, left / 60 % 60, left % 60);
     else
-        snprintf(out + n, capacity - (size_t)n, "%ld:%02ld", left / 60, left % 60);
+        fprintf(out, "%ld:%02ld", left / 60, left % 60);
 }
 
-void console_progress(struct console *c, const char *what, long done, long total)
+/* What stands behind the bar. New string. */
+static char *numbers(const struct console *c, long done, long total, long silent)
+{
+    char *text;
+    size_t length;
+    FILE *out = memory_stream(&text, &length);
+    double seconds = (double)(clock_ms() - c->began_ms) / 1000;
+    if (total > 0)
+        fprintf(out, " %3ld%%  %ld/%ld images", done * 100 / total, done, total);
+    if (silent > 0)
+        fprintf(out, "%s no answer from the worker for %ld s", total > 0 ? " " : ",", silent);
+    else if (total > 0 && done > 0 && seconds >= 0.2)
+        print_rate(out, (double)done / seconds, (double)(total - done));
+    fclose(out);
+    return text;
+}
+
+/* " [####....]" */
+static void bar_text(char out[WIDEST_BAR + 5], int width, long done, long total)
+{
+    int full = (int)((double)done / (double)total * width);
+    memcpy(out, " [", 2);
+    memset(out + 2, '#', (size_t)full);
+    memset(out + 2 + full, '.', (size_t)(width - full));
+    memcpy(out + 2 + width, "]", 2);
+}
+
+void console_progress(struct console *c, const char *what, long done, long total, long silent)
 {
     int64_t now = clock_ms();
     if (!c->terminal || now - c->drawn_ms < UPDATE_MS)
@@ -97,27 +132,18 @@ void console_progress(struct console *c, const char *what, long done, long total
     if (done > total)
         done = total;
     int columns = width() - 3; /* the terminal itself may write ^C behind it, and must not wrap then */
-    char *shown = text_escape(what);
-    char text[160] = "";
-    if (total > 0)
-        numbers(c, done, total, text, sizeof text);
-    int used = (int)strlen(shown) + (int)strlen(text) + 3;
+    char *shown = text_printable(what), *text = numbers(c, done, total, silent);
+    int used = cells_width(shown) + (int)strlen(text) + 3;
     int bar = total > 0 && columns > used + 10 ? columns - used : 0;
-    if (bar > WIDEST_BAR)
-        bar = WIDEST_BAR;
     char cells[WIDEST_BAR + 5] = "";
-    if (bar) {
-        int full = (int)((double)done / (double)total * bar);
-        cells[0] = ' ';
-        cells[1] = '[';
-        memset(cells + 2, '#', (size_t)full);
-        memset(cells + 2 + full, '.', (size_t)(bar - full));
-        cells[2 + bar] = ']';
-    }
-    char whole[512];
-    snprintf(whole, sizeof whole, "%.200s%s%s", shown, cells, text);
-    fprintf(stderr, "\r%.*s\033[K", columns, whole);
+    if (bar)
+        bar_text(cells, bar < WIDEST_BAR ? bar : WIDEST_BAR, done, total);
+    char *whole = memory_format("%s%s%s", shown, cells, text);
+    cells_cut(whole, columns);
+    fprintf(stderr, "\r%s\033[K", whole);
     fflush(stderr);
+    free(whole);
+    free(text);
     free(shown);
     c->bar = true;
 }

@@ -1,10 +1,11 @@
-/* Standard error of the batch commands: one line an event, and a progress bar where it is a terminal.
- * Everything that comes from outside is escaped here. */
+/* Standard error of the batch commands: one line an event, and a progress bar where it is a terminal; and
+ * lines of text on standard output. Everything that comes from outside is escaped here (text_printable). */
 #ifndef ISPLIT_COMMANDS_CONSOLE_H
 #define ISPLIT_COMMANDS_CONSOLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct console {
     bool terminal; /* standard error is one */
@@ -20,9 +21,13 @@ void console_say(struct console *c, const char *format, ...) __attribute__((form
 void console_warn(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void console_note(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Draws the bar, at most ten times a second; total 0: only `what`. Nothing where there is no terminal. */
-void console_progress(struct console *c, const char *what, long done, long total);
+/* Draws the bar, at most ten times a second; total 0: only `what`. `silent`: for so many seconds there was no
+ * answer from the worker, if that is worth a word. Nothing where there is no terminal. */
+void console_progress(struct console *c, const char *what, long done, long total, long silent);
 void console_begin(struct console *c); /* the clock of rate and ETA starts */
 void console_clear(struct console *c);
+
+/* A line of a report on standard output, and its end; on one line, too. */
+void console_print(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

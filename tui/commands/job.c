@@ -47,7 +47,7 @@ int job_load_saved_rows(struct command *c, struct saved_rows *a)
     long done = 0, of = 0;
     int status;
     while ((status = saved_rows_step(a, SLICE_MS, &done, &of, &e)) == 2) {
-        console_progress(&c->console, "reading rows", 0, 0);
+        console_progress(&c->console, "reading rows", 0, 0, 0);
         if (*c->signals > 0) {
             return command_end(c, CONNECTION_INTERRUPTED, NULL, command_unwritten);
         }

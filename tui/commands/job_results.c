@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "commands/chart.h"
 #include "commands/outputs.h"
@@ -53,14 +54,10 @@ static void print_chart(struct job *j, const char *accuracy)
     const char *classes = j->c->options.input.classes;
     const struct study *s = j->study;
     char *title = memory_format("%s on %s: %s", inputs_name(&s->inputs), s->inputs.data, accuracy);
-    char *shown = text_escape(title);
-    char *chosen = text_escape(classes ? classes : "");
     if (classes)
-        printf("classes %s\n", chosen);
-    chart_print(stdout, &j->report, shown);
+        console_print(stdout, "classes %s", classes);
+    chart_print(stdout, &j->report, title);
     free(title);
-    free(shown);
-    free(chosen);
 }
 
 struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows)
@@ -115,7 +112,7 @@ static int job_write_files(struct job *j, const char *state)
     int status = COMMAND_DONE;
     for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
         if (to_stdout)
-            command_become_filter();
+            process_become_filter();
         for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
             const char *path = outputs[i].path;
             if (!path || outputs_is_stdout(path) != to_stdout)

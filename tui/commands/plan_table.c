@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/console.h"
 #include "commands/chart.h"
 #include "commands/plan.h"
 #include "deployment/deployment_metric.h"
@@ -188,7 +189,9 @@ static void table_print_row(FILE *out, const struct table_style *s, const struct
     const char pareto = !c->feasible ? 'x' : c->pareto ? 'f' : ' ';
     char name[AXIS_SHORT + 1];
     table_name_text(v, c, s, name);
-    fprintf(out, "%c%c%c %-*s", pick, pareto, c->candidate ? '^' : ' ', s->name, name);
+    char *shown = text_printable(name);
+    fprintf(out, "%c%c%c %-*s", pick, pareto, c->candidate ? '^' : ' ', s->name, shown);
+    free(shown);
     char text[CELL];
     int blanks = 0; /* none stand at the end of a line */
     for (int n = 0; n < COLUMNS; n++) {
@@ -224,14 +227,14 @@ static void table_print_fails(FILE *out, const struct verdict *v)
             continue;
         bool named = v->cuts[i].other; /* by the reason itself */
         planner_reason(&v->cuts[i], v->limits, why, sizeof why);
-        fprintf(out, "x %s%s%s\n", named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
+        console_print(out, "x %s%s%s", named ? "" : verdict_name(v, &v->cuts[i]), named ? "" : ": ", why);
     }
 }
 
 static void table_print_sentence(FILE *out, char *text)
 {
     if (text)
-        fprintf(out, "%s\n", text);
+        console_print(out, "%s", text);
     free(text);
 }
 
@@ -253,16 +256,11 @@ static void table_print_title(FILE *out, const struct plan *p)
                               d->compressed ? " with zstd" : "", answer);
     char *lines[] = {title, where, how};
     for (int i = 0; i < 3; i++) {
-        char *shown = text_escape(lines[i]);
-        fprintf(out, "%s\n", shown);
-        free(shown);
+        console_print(out, "%s", lines[i]);
         free(lines[i]);
     }
-    if (o->input.classes) {
-        char *classes = text_escape(o->input.classes);
-        fprintf(out, "classes %s\n", classes);
-        free(classes);
-    }
+    if (o->input.classes)
+        console_print(out, "classes %s", o->input.classes);
     free(from);
 }
 

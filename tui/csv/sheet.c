@@ -5,8 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 static void separate(struct sheet *s)
 {
@@ -22,13 +24,22 @@ static bool needs_quotes(const char *text)
     return n && (strpbrk(text, ",\"\r\n") || strchr(" \t", text[0]) || strchr(" \t", text[n - 1]));
 }
 
-void sheet_text(struct sheet *s, const char *text)
+static void write_cell(struct sheet *s, const char *text)
 {
-    separate(s);
     if (needs_quotes(text))
         csv_fwrite(s->out, text, strlen(text));
     else
         fputs(text, s->out);
+}
+
+/* A file or a pipe gets the exact bytes. */
+void sheet_text(struct sheet *s, const char *text)
+{
+    char *shown = text_printable(text);
+    bool harmless = strcmp(shown, text) == 0;
+    separate(s);
+    write_cell(s, harmless || isatty(fileno(s->out)) != 1 ? text : shown);
+    free(shown);
 }
 
 void sheet_integer(struct sheet *s, int64_t value)

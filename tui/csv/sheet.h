@@ -1,5 +1,6 @@
 /* Writes one CSV file (RFC 4180): a field is quoted, by libcsv, only where it must be; lines end in LF;
- * floats have 9 significant digits; NaN is an empty cell. Write errors are kept by the stream. */
+ * floats have 9 significant digits; NaN is an empty cell. On a terminal texts are escaped (text_printable).
+ * Write errors are kept by the stream. */
 #ifndef ISPLIT_CSV_SHEET_H
 #define ISPLIT_CSV_SHEET_H
 

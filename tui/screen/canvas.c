@@ -94,17 +94,10 @@ static void set_cell(const struct canvas *c, struct canvas_cell *cell, enum role
     snprintf(cell->text, sizeof cell->text, "%s", text);
 }
 
-/* Bidirectional control characters: a name must not rearrange the screen. */
-static bool turns_text(int code)
-{
-    return code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
 /* Columns of a character; 0 for combining ones. Characters that the locale cannot print count as one. */
 static int canvas_width_of(int code)
 {
-    int width = turns_text(code) ? 1 : wcwidth((wchar_t)code);
+    int width = wcwidth((wchar_t)code);
     return width < 0 ? 1 : width;
 }
 
@@ -117,7 +110,7 @@ static int put_character(struct canvas *c, struct area area, int row, int column
     int width = canvas_width_of(code);
     char text[CANVAS_TEXT];
     snprintf(text, sizeof text, "%.*s", length, s);
-    if ((length > 1 && c->glyphs == GLYPHS_ASCII) || turns_text(code))
+    if (length > 1 && c->glyphs == GLYPHS_ASCII)
         snprintf(text, sizeof text, "?");
     if (width == 0) {
         struct canvas_cell *before = cell_at(c, area, row, column - 1);

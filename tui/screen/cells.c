@@ -16,6 +16,17 @@ int cells_width(const char *text)
     return width >= 0 ? width : (int)n;
 }
 
+void cells_cut(char *text, int width)
+{
+    size_t n = strlen(text);
+    while (n > 0 && cells_width(text) > width) {
+        do
+            n--;
+        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80); /* inside a character of UTF-8 */
+        text[n] = '\0';
+    }
+}
+
 void cells_print(FILE *out, const char *text, int width)
 {
     int used = cells_width(text);

@@ -8,8 +8,8 @@
 
 /* Crashes come first; the others end the program by default, such as SIGXCPU from a batch system. */
 static const int numbers[] = {
-    SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGSYS,  SIGTRAP, /* CRASHES */
-    SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGPWR, SIGIO,
+    SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,    SIGABRT, SIGSYS,  SIGTRAP, /* CRASHES */
+    SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGPWR, SIGIO,
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0], CRASHES = 7, STACK = 64 * 1024 };
 
@@ -67,8 +67,12 @@ void rescue_arm(const struct termios *modes, const char *strings)
         rescue.strings_n = sizeof rescue.strings - 1;
     rescue.armed = 1;
     sigaltstack(&stack, NULL);
-    for (int i = 0; i < NUMBERS; i++)
-        sigaction(numbers[i], &a, &rescue.before[i]);
+    for (int i = 0; i < NUMBERS; i++) {
+        sigaction(numbers[i], NULL, &rescue.before[i]);
+        /* One that is ignored would not end the program. */
+        if (rescue.before[i].sa_handler != SIG_IGN)
+            sigaction(numbers[i], &a, NULL);
+    }
 }
 
 void rescue_disarm(void)

@@ -11,6 +11,7 @@
 #include <wchar.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "screen/keys.h"
 #include "screen/pairs.h"
 #include "screen/rescue.h"
@@ -119,6 +120,8 @@ void terminal_close(struct terminal *t)
 void terminal_suspend(struct terminal *t)
 {
     sigset_t stop;
+    if (process_ignores(SIGTSTP)) /* nobody could continue it */
+        return;
     struct sigaction before, usual = {.sa_handler = SIG_DFL};
     bool mouse = t->mouse;
     terminal_mouse(t, false);

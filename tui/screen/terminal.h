@@ -37,7 +37,8 @@ bool terminal_is_gone(const struct terminal *t);
 
 void terminal_mouse(struct terminal *t, bool on);
 
-/* Gives the terminal back to the shell and stops the program, as Ctrl-Z does; returns after `fg`. */
+/* Gives the terminal back to the shell and stops the program, as Ctrl-Z does; returns after `fg`. Nothing
+ * where SIGTSTP is ignored. */
 void terminal_suspend(struct terminal *t);
 
 /* After an unexpected stop (SIGSTOP): the shell has changed the terminal's modes. */

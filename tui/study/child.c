@@ -87,9 +87,7 @@ static void become_child(const struct pipes *p, const char *path, const char *co
     setpgid(0, 0);
     /* Should the front end be killed, the worker need not finish a batch that nobody waits for. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        signal(signals[i], SIG_DFL);
+    signal(SIGTERM, SIG_DFL); /* others that are ignored stay so; those that are caught become the default */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

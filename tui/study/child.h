@@ -1,6 +1,6 @@
 /* The worker process: started, listened to, ended. It runs in its own process group with pipes for all
  * three standard streams; what it prints on standard error is kept (the end of it) and never reaches
- * the screen. The process that starts it must ignore SIGPIPE. */
+ * the screen. A write to a closed pipe must not end the process that starts it (process_begin). */
 #ifndef ISPLIT_STUDY_CHILD_H
 #define ISPLIT_STUDY_CHILD_H
 

@@ -16,9 +16,19 @@ enum { HELLO_MS = 120000, STOP_MS = 30000, TICK_MS = 100 };
  * tells. */
 enum { LOOK_MS = 500 };
 
+/* Silence that is told; and between two steps, longer than which the silence was on this side: the program
+ * was stopped itself. */
+enum { SILENT_MS = 10000, ABSENT_MS = 5000 };
+
 static bool is_waiting(const struct connection *n)
 {
     return n->state == CONNECTION_WAITS || n->heatmap;
+}
+
+long connection_silence(const struct connection *n)
+{
+    int64_t ms = is_waiting(n) ? clock_ms() - n->heard_ms : 0;
+    return ms >= SILENT_MS ? (long)(ms / 1000) : 0;
 }
 
 bool connection_can_stop(const struct connection *n)
@@ -76,6 +86,7 @@ int request_send(struct connection *n, struct request *r, json_t *message, struc
     if (channel_queue(child_channel(n->child), message, e) < 0)
         return -1;
     n->state = CONNECTION_WAITS;
+    n->heard_ms = clock_ms();
     return 0;
 }
 
@@ -88,6 +99,7 @@ struct connection *connection_start(const char *command, const struct connection
     struct connection *n = memory_new(1, sizeof *n);
     n->child = child;
     n->state = CONNECTION_WAITS;
+    n->heard_ms = n->stepped_ms = clock_ms();
     if (listener)
         n->listener = *listener;
     if (connection_greet(n, e) < 0) {
@@ -196,6 +208,7 @@ static enum connection_end connection_take_line(struct connection *n, const char
     struct error why;
     enum message_type type;
     json_t *m = message_parse(line, length, &type, &why);
+    n->heard_ms = clock_ms();
     int taken = m ? take_chatter(n, type, m, &why) : -1;
     enum connection_end end = CONNECTION_DONE;
     const char *text;
@@ -251,6 +264,10 @@ enum connection_end connection_step(struct connection *n, int timeout_ms, struct
 {
     struct channel *channel = child_channel(n->child);
     struct error broken;
+    int64_t now = clock_ms();
+    if (now > n->stepped_ms + ABSENT_MS)
+        n->heard_ms = now;
+    n->stepped_ms = now;
     bool stuck = is_waiting(n) && child_is_stuck(n->child);
     int pumped = child_pump(n->child, timeout_ms, &broken);
     /* What it said before it died still counts, so lines come first. A broken pipe may hold more than

@@ -68,8 +68,10 @@ struct connection {
     long hashed;  /* contents told, of `asked` */
     bool stopped; /* it was asked to stop */
 
-    int64_t deadline; /* when an answer is late, on the monotonic clock in ms; 0: it may take its time */
-    bool late;        /* that is why it is lost */
+    int64_t heard_ms;   /* when it last said something, or was asked; on the monotonic clock */
+    int64_t stepped_ms; /* the last connection_step */
+    int64_t deadline;   /* when an answer is late, on the monotonic clock in ms; 0: it may take its time */
+    bool late;          /* that is why it is lost */
 };
 
 /* How a wait ended. */
@@ -89,6 +91,10 @@ bool connection_is_answered(const struct connection *n);
 /* Whether what is awaited goes from image to image: then connection_stop ends it, and a heatmap may be asked
  * for. */
 bool connection_can_stop(const struct connection *n);
+
+/* For how many seconds nothing has come while an answer is awaited; 0 as long as that is nothing unusual. A
+ * worker that is stopped, or the network to it, does not show in any other way. */
+long connection_silence(const struct connection *n);
 
 /* Starts the worker (NULL: ours) and greets it. NULL where it cannot be started. */
 struct connection *connection_start(const char *command, const struct connection_listener *listener,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "wire/message_heatmap.h"
 
@@ -79,5 +80,7 @@ int connection_heatmap(struct connection *n, const struct heatmap_request *asked
     r->asked.run.layers = memory_new((size_t)asked->run.layers_n, sizeof(int));
     memcpy(r->asked.run.layers, asked->run.layers, (size_t)asked->run.layers_n * sizeof(int));
     n->heatmap = &r->base;
+    if (n->state == CONNECTION_IDLE)
+        n->heard_ms = clock_ms();
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 void study_say(struct study *s, enum study_news news, const char *format, ...)
@@ -175,8 +176,10 @@ struct store *study_open_store(const struct options *options, const struct study
 {
     struct error e;
     char *notice = NULL;
-    char *path = options->rows.no_store ? NULL : store_place(options->rows.store);
-    struct store *store = path ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
+    const char *named = options->rows.store;
+    char *path = options->rows.no_store ? NULL : named ? memory_copy(named) : store_default_path();
+    bool placed = path && (named || file_make_folders(path, &e) == 0);
+    struct store *store = placed ? store_open(path, STORE_WRITE, &notice, &e) : NULL;
     if (path && !store) {
         char *text = memory_format("%s%s", e.text, without);
         reporter->say(reporter->data, STUDY_TROUBLE, text);
@@ -285,14 +288,10 @@ static bool step_conversation(struct study *s, struct connection *n)
     return awaited && idle;
 }
 
-bool study_step(struct study *s)
+/* A step of the conversation, and of what the store has. */
+static bool step_all(struct study *s, struct connection *n)
 {
     struct error e;
-    struct connection *n = conversation(s);
-    if (s->saved_rows)
-        return study_step_saved_rows(s);
-    if (!n)
-        return false;
     long version = s->version;
     long reported = s->reported;
     const struct heatmap *before = s->heatmap;
@@ -305,6 +304,18 @@ bool study_step(struct study *s)
     }
     return changed || s->version != version || s->reported != reported || s->heatmap != before ||
            s->heatmap_image != looking;
+}
+
+bool study_step(struct study *s)
+{
+    if (s->saved_rows)
+        return study_step_saved_rows(s);
+    struct connection *n = conversation(s);
+    long silent = s->silent;
+    bool changed = n && step_all(s, n);
+    n = conversation(s);
+    s->silent = n ? connection_silence(n) : 0;
+    return changed || s->silent != silent;
 }
 
 int study_restart(struct study *s, struct error *e)

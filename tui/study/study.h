@@ -92,6 +92,7 @@ struct study {
     struct study_reporter reporter;
     long reported; /* lines that the reporter was told */
     enum study_state state;
+    long silent;      /* seconds that the worker has not answered, once they are many; else 0 */
     char doing[80];   /* the long step under way, or "" */
     struct error why; /* LOST, FAILED */
 
