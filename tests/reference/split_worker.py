@@ -8,6 +8,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath(os.environ.get('ISPLIT', './isplit'))
 ENGINE = os.path.join(os.path.dirname(PROGRAM), 'isplit-engine')
 DARKNET = os.environ.get('DARKNET', '/usr/lib/darknet')
+# Of what the library needs, OpenCV is for pictures alone (see the Makefile), and takes longer to load than all else.
+NO_OPENCV = os.path.join(os.environ.get('ISPLIT_BUILD', os.path.join(HERE, '../../build')), 'no-opencv')
+WITH_DARKNET = ['-std=c17', '-O1', '-isystem', DARKNET + '/include', '-L' + DARKNET, '-Wl,--disable-new-dtags',
+                '-Wl,-rpath,%s:%s' % (os.path.abspath(NO_OPENCV), DARKNET)]
 PROTOCOL = next(int(line.split()[2]) for line in open(os.path.join(HERE, '../../engine/wire/version.h'))
                 if line.startswith('#define ISPLIT_PROTOCOL'))
 
@@ -60,9 +64,8 @@ class Worker:
 
 
 def build_stock(source, program):
-    """Compiles a C file of this folder that uses libdarknet."""
-    subprocess.run(['gcc', '-std=c17', '-O1', '-isystem', DARKNET + '/include', os.path.join(HERE, source), '-o',
-                    program, '-L' + DARKNET, '-Wl,-rpath,' + DARKNET, '-ldarknet', '-lm'], check=True)
+    """Compiles a C file of this folder that uses libdarknet, but none of its pictures."""
+    subprocess.run(['gcc', *WITH_DARKNET, os.path.join(HERE, source), '-o', program, '-ldarknet', '-lm'], check=True)
 
 
 class Stock:
