@@ -23,7 +23,7 @@ OWN :=
 COMPILE = $(CC) -std=c17 $(DEFINES) $(OWN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -MMD -MP -c
 
 FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 2>/dev/null) -lcsv -lz -lm -lpthread
-# libdarknet asks for OpenCV, for its webcam demo alone: 240 libraries that cost every start of the worker 0.25 s and
+# libdarknet asks for OpenCV, for pictures and its webcam demo: 240 libraries that cost every start of the worker 0.25 s and
 # 76 MB. Empty ones of the same names are found before them, by DT_RPATH, which also counts for what libraries need.
 OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*NEEDED.*\[\(libopencv_.*\)\]/\1/p')
 NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
