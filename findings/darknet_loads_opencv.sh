@@ -4,7 +4,7 @@
 # Expected: linking libdarknet.so for parse_network_cfg, load_weights and network_predict costs what its 580 kB cost.
 # Found (darknet 0.0.0+git20180914.61c9d02e-2+b4, OpenCV 4.6.0): the library names four OpenCV libraries, and those
 # pull in some 240 more (Qt, GDAL, ffmpeg), nearly all of them bound at load time. A program that only computes takes
-# some 10 times the memory and 10 times the time to start. Four libraries of the same names with nothing in them but
+# 17 times the memory and 28 times the time to start. Four libraries of the same names with nothing in them but
 # the missing functions do as well: every output has the same bits. load_image_color does need the real ones.
 #
 # Seen: libraries 256 -> 11, resident 72204 kB -> 4252 kB, ten starts: 3.68 s -> 0.13 s, outputs equal bit for bit.
