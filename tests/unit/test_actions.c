@@ -93,10 +93,10 @@ static char *picture(struct app *a)
     app_draw(a, c);
     canvas_print(c, out);
     fprintf(out, "view %d, layer %d, focus %d, cursor %d %d, picture %d, dialog %d, prompt %d", (int)a->view,
-            a->plot.cursor, a->layout.focus, c->cursor_row, c->cursor_column, (int)a->states->images.show,
+            a->plot.cursor, a->layout.focus, c->cursor_row, c->cursor_column, (int)a->states->picture_show,
             a->dialog != NULL, a->prompt.open);
-    fprintf(out, ", %d lines, sorted %d %d, %d %d %d", a->journal.n, a->states->matrix.columns.sort,
-            a->states->matrix.columns.descending, a->loop.redraw, a->loop.suspend, a->loop.quit);
+    fprintf(out, ", %d lines, sorted %d %d, %d %d %d", a->journal.n, a->states->columns[STATES_MATRIX].sort,
+            a->states->columns[STATES_MATRIX].descending, a->loop.redraw, a->loop.suspend, a->loop.quit);
     fclose(out);
     canvas_free(c);
     return text;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes_rows.h"
 #include "screen/keys.h"
 
 static const struct area screen = {0, 0, 8, 80};
@@ -301,9 +302,17 @@ static void test_lists(void **state)
     expect_chosen(a, "30");
     act(a, ACTION_FILTER);
     type(a, "", KEYS_ENTER);
-    assert_string_equal(a->states->classes.list.filter, "");
+    assert_string_equal(a->states->lists[STATES_CLASSES].filter, "");
     assert_int_equal(a->states->classes.cursor_class, 30);
     app_fixture_free(a);
+}
+
+static void expect_best(const struct app *a, int class_index, const char *wanted)
+{
+    char text[CLASSES_TEXT];
+    int row = classes_rows_find(a, class_index);
+    assert_int_equal(classes_rows_index(a, row), class_index);
+    assert_string_equal(classes_rows_text(a, row, CLASSES_BEST, text), wanted);
 }
 
 static void test_sorting(void **state)
@@ -333,19 +342,20 @@ static void test_sorting(void **state)
     for (int i = 0; i < 7; i++) {
         act(a, ACTION_SORT_NEXT);
         pane_prepare(&classes_pane, a, screen);
-        assert_string_equal(a->states->classes.columns.columns[a->states->classes.columns.sort].title,
-                            titles[i]);
+        assert_string_equal(
+            a->states->columns[STATES_CLASSES].columns[a->states->columns[STATES_CLASSES].sort].title,
+            titles[i]);
         for (int row = 0; row < 4; row++)
-            assert_int_equal(a->states->classes.order[row], wanted[i][row]);
+            assert_int_equal(classes_rows_index(a, row), wanted[i][row]);
     }
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_REVERSE); /* none stays last */
     pane_prepare(&classes_pane, a, screen);
-    assert_int_equal(a->states->classes.order[0], 3);
-    assert_int_equal(a->states->classes.order[3], 2);
-    assert_int_equal(a->states->classes.entries[1].best, 6);
-    assert_int_equal(a->states->classes.entries[2].best, -1);
+    assert_int_equal(classes_rows_index(a, 0), 3);
+    assert_int_equal(classes_rows_index(a, 3), 2);
+    expect_best(a, 1, app_row(a, 6)->name);
+    expect_best(a, 2, "-");
     app_fixture_free(a);
 }
 
@@ -362,7 +372,7 @@ static void test_mere_outputs(void **state)
     long images = k->images;
     k->images = 0;
     pane_prepare(&classes_pane, a, screen);
-    a->states->classes.curve = NULL;
+    a->adding.shown_version++; /* the rows are made again */
     expect_shown(a, "Classes: all 3 chosen");
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "1-2");
@@ -371,7 +381,7 @@ static void test_mere_outputs(void **state)
     act(a, ACTION_ALL);
     expect_chosen(a, "0-3");
     k->images = images;
-    a->states->classes.curve = NULL;
+    a->adding.shown_version++; /* the rows are made again */
     expect_shown(a, "Classes: all 4 chosen");
     app_fixture_free(a);
 }

@@ -195,14 +195,14 @@ static void test_scrolling(void **state)
     assert_memory_equal(text, "Cut after block4_pool", 21);
     free(text);
     assert_true(pane_act(&detail_pane, a, ACTION_DOWN, area));
-    assert_int_equal(a->states->detail.first, 1);
+    assert_int_equal(a->states->detail_first, 1);
     pane_act(&detail_pane, a, ACTION_LAST, area);
-    int last = a->states->detail.first;
+    int last = a->states->detail_first;
     assert_true(last > 5);
     pane_act(&detail_pane, a, ACTION_DOWN, area);
-    assert_int_equal(a->states->detail.first, last);
+    assert_int_equal(a->states->detail_first, last);
     pane_act(&detail_pane, a, ACTION_PAGE_UP, area);
-    assert_int_equal(a->states->detail.first, last - 3);
+    assert_int_equal(a->states->detail_first, last - 3);
     assert_false(pane_act(&detail_pane, a, ACTION_LEFT, area));
     /* Another cut is read from its beginning. */
     a->plot.cursor = 12;
