@@ -18,14 +18,15 @@ int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
     b->pixels = memory_try((size_t)net_shape_size(in) * sizeof *b->pixels);
     if (!b->pixels)
         return error_set(e, "no memory for an image of the network's size");
-    b->loader = loader_start(b->data, images, n, in, pixels, LOADER_THREADS, 2 * b->size + LOADER_THREADS, e);
+    b->loader = loader_start(b->session->data, images, n, in, pixels, LOADER_THREADS,
+                             2 * b->size + LOADER_THREADS, e);
     return b->loader ? 0 : -1;
 }
 
 int batch_fill(struct batch *b, struct error *e)
 {
     b->used = 0;
-    while (b->used < b->size && !b->stop(b->user)) {
+    while (b->used < b->size && !session_stop_asked(b->session)) {
         struct error why;
         long image;
         struct content content;
@@ -33,7 +34,7 @@ int batch_fill(struct batch *b, struct error *e)
         if (status == 0)
             break;
         if (status < 0) {
-            if (channel_send(b->channel, message_skipped(image, why.text, &content), e) < 0)
+            if (session_send(b->session, message_skipped(image, why.text, &content), e) < 0)
                 return -1;
             continue;
         }

@@ -6,20 +6,15 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
 #include "data/pixels.h"
-#include "graph/graph.h"
-#include "wire/channel.h"
+#include "worker/session_state.h"
 
 struct loader;
 
-/* All but the last five members are the caller's, and must stay valid until batch_close. */
+/* The first two are the caller's, and must stay valid until batch_close. */
 struct batch {
-    struct channel *channel; /* for skipped messages */
+    struct session *session; /* may be told to stop between images */
     struct graph *graph;
-    const struct dataset *data;
-    bool (*stop)(void *user); /* called between images; once true it stays true */
-    void *user;
 
     int size;                /* slots of the graph */
     int used;                /* of them are filled */

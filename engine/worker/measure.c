@@ -10,12 +10,10 @@
 #include "worker/batch.h"
 
 struct measure {
-    struct channel *channel;
+    struct session *session;
     struct graph *graph;
     const struct net *net;
-    const struct dataset *data;
     const struct run_options *options;
-    const struct measure_host *host;
 
     struct batch batch;
     int *target;       /* [batch.size] class whose score is differentiated */
@@ -81,9 +79,10 @@ static int run_batch(struct measure *m, struct error *e)
     if (graph_forward(m->graph, e) < 0)
         return -1;
     for (int n = 0; n < m->batch.size; n++)
-        m->target[n] = n >= m->batch.used               ? 0
-                       : m->options->score == SCORE_TOP ? graph_predicted(m->graph, n)
-                                                        : m->data->images[m->batch.image[n]].class_index;
+        m->target[n] = n >= m->batch.used ? 0
+                       : m->options->score == SCORE_TOP
+                           ? graph_predicted(m->graph, n)
+                           : m->session->data->images[m->batch.image[n]].class_index;
     for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
     return graph_backward(m->graph, m->target, measure_tap, m, e);
@@ -111,15 +110,21 @@ static int send_slot(struct measure *m, int n, struct error *e)
     if (bad < 0 && !isfinite(result.score))
         bad = m->net->score;
     if (bad >= 0)
-        return channel_send(m->channel, message_nonfinite(result.image, bad, &result.content), e);
+        return session_send(m->session, message_nonfinite(result.image, bad, &result.content), e);
     m->sent++;
-    return channel_send(m->channel, message_result(&result, row, m->options->layers_n), e);
+    return session_send(m->session, message_result(&result, row, m->options->layers_n), e);
+}
+
+/* A stopped run ends first: its heatmap is answered after that. */
+static int between_batches(struct session *s, struct error *e)
+{
+    return session_stop_asked(s) ? 0 : session_kept_heatmap(s, e);
 }
 
 static int measure_run_all(struct measure *m, struct error *e)
 {
     for (;;) {
-        if (m->host->between(m->host->user, e) < 0 || batch_fill(&m->batch, e) < 0)
+        if (between_batches(m->session, e) < 0 || batch_fill(&m->batch, e) < 0)
             return -1;
         if (m->batch.used == 0) /* no images are left, or a stop came */
             break;
@@ -129,21 +134,17 @@ static int measure_run_all(struct measure *m, struct error *e)
             if (send_slot(m, n, e) < 0)
                 return -1;
     }
-    return channel_send(m->channel, message_done(m->sent), e);
+    return session_send(m->session, message_done(m->sent), e);
 }
 
-int measure_run(struct channel *channel, struct graph *graph, const struct net *net,
-                const struct dataset *data, const struct run_options *options,
-                const struct measure_host *host, struct error *e)
+int measure_run(struct session *s, const struct run_options *options, struct error *e)
 {
     struct measure m = {
-        .channel = channel,
-        .graph = graph,
-        .net = net,
-        .data = data,
+        .session = s,
+        .graph = s->graph,
+        .net = s->net,
         .options = options,
-        .host = host,
-        .batch = {.channel = channel, .graph = graph, .data = data, .stop = host->stop, .user = host->user},
+        .batch = {.session = s, .graph = s->graph},
     };
     int status = prepare(&m, e);
     if (status == 0)

@@ -22,8 +22,8 @@ struct profiled {
     float *x; /* an input of the network */
     struct darknet *darknet;
     struct graph *graph;
-    struct footprint before; /* memory before the network */
-    int64_t reported;        /* time of the last progress message */
+    int64_t allocated, resident; /* memory before the network */
+    int64_t reported;            /* time of the last progress message */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -45,7 +45,7 @@ static int session_profile_measure(struct profiled *o, const struct profile_requ
                                    const struct profile_subject *subject, struct profile *out,
                                    struct error *e)
 {
-    if (footprint_measure(&o->before, subject, &out->footprint, e) < 0)
+    if (footprint_measure(o->allocated, o->resident, subject, &out->footprint, e) < 0)
         return -1;
     return profile_make(subject, r->runs, between, o, out, e);
 }
@@ -154,7 +154,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
         return error_set(e, "a profile needs a network with weights");
     session_forget_graph(s); /* a second graph of its size may not fit */
     s->stopping = false;
-    o.before = footprint_now();
+    footprint_now(&o.allocated, &o.resident);
     o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);
     if (!o.x)
         return error_set(e, "no memory for an input of the network");

@@ -224,18 +224,6 @@ bool session_stop_asked(struct session *s)
     return s->stopping || s->channel->ended;
 }
 
-static bool session_run_stop_asked(void *user)
-{
-    return session_stop_asked(user);
-}
-
-/* A stopped run ends first: its heatmap is answered after that. */
-static int between_batches(void *user, struct error *e)
-{
-    struct session *s = user;
-    return session_run_stop_asked(s) ? 0 : session_kept_heatmap(s, e);
-}
-
 int session_run(struct session *s, const json_t *request, struct error *e)
 {
     struct run_options o;
@@ -249,9 +237,8 @@ int session_run(struct session *s, const json_t *request, struct error *e)
             s, message_tuning(graph_hash(s->graph), graph_batch(s->graph), graph_threads(s->graph)), e);
     s->stopping = false;
     s->running = true;
-    const struct measure_host host = {session_run_stop_asked, between_batches, s};
     if (status == 0)
-        status = measure_run(s->channel, s->graph, s->net, s->data, &o, &host, e);
+        status = measure_run(s, &o, e);
     s->running = false;
     run_options_free(&o);
     return status;
