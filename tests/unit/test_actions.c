@@ -48,8 +48,7 @@ static int takers(const struct action_entry *entry, enum view view)
         struct app *a = app_in(view, 60, 200);
         panes = a->layout.n;
         assert_in_range(panes, 1, PANES_MAX);
-        const struct placed *p = &a->layout.panes[i];
-        n += pane_act(p->pane, a, entry->action, p->area);
+        n += pane_act(a->layout.panes[i], a, entry->action, a->layout.areas[i]);
         app_fixture_free(a);
     }
     return n;
@@ -159,7 +158,7 @@ static void test_every_view_has_a_key_and_panes(void **state)
         assert_int_equal(a->view, v);
         app_prepare(a);
         assert_true(a->layout.n >= 1);
-        assert_ptr_equal(a->layout.panes[0].pane, views_table[v].first);
+        assert_ptr_equal(a->layout.panes[0], views_table[v].first);
         assert_int_equal(a->layout.focus, 0);
         app_fixture_free(a);
     }

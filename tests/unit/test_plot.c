@@ -36,8 +36,7 @@ static void expect_drawn(struct app *a, int rows, int columns, enum glyphs_set g
 
 static struct axis make(int rows, int columns, int layers, double low, double high, bool zero)
 {
-    return axis_make((struct area){0, 0, rows, columns}, AXIS_GUTTER, 0, layers - 1,
-                     (struct axis_range){low, high}, zero);
+    return axis_make((struct area){0, 0, rows, columns}, AXIS_GUTTER, 0, layers - 1, low, high, zero);
 }
 
 /* Columns ascend, lie inside, and a click on one gives the position back where every one has its own. */

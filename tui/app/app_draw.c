@@ -307,15 +307,15 @@ void app_prepare(struct app *a)
         return;
     place_panes(a, body_of((struct area){0, 0, a->screen.rows, a->screen.columns}));
     for (int i = 0; i < a->layout.n; i++)
-        pane_prepare(a->layout.panes[i].pane, a, a->layout.panes[i].area);
+        pane_prepare(a->layout.panes[i], a, a->layout.areas[i]);
 }
 
 /* The focused pane comes last, so that it places the hardware cursor. */
 static void draw_panes(const struct app *a, struct canvas *c)
 {
     for (int i = 1; i <= a->layout.n; i++) {
-        const struct placed *p = &a->layout.panes[(a->layout.focus + i) % a->layout.n];
-        p->pane->draw(a, c, p->area, i == a->layout.n);
+        int at = (a->layout.focus + i) % a->layout.n;
+        a->layout.panes[at]->draw(a, c, a->layout.areas[at], i == a->layout.n);
     }
 }
 

@@ -75,7 +75,7 @@ void handlers_best(struct app *a, enum action action)
 static bool handlers_shown(struct app *a, unsigned shows)
 {
     for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane->shows & shows)
+        if (a->layout.panes[i]->shows & shows)
             return true;
     app_say(a, JOURNAL_NOTE, "the curve has no room here (view 1 shows it)");
     return false;

@@ -37,7 +37,7 @@ bool app_is_ready(const struct app *a)
 void app_focus(struct app *a, const struct pane *pane)
 {
     for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane == pane)
+        if (a->layout.panes[i] == pane)
             a->layout.focus = i;
     a->dirty = true;
 }

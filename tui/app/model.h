@@ -71,15 +71,11 @@ struct plot_state {
     int zoom_from;   /* a zoom begun there, or -1 */
 };
 
-struct placed {
-    const struct pane *pane;
-    struct area area;
-};
-
 /* The panes of the view, and their places. */
 enum { PANES_MAX = 4 };
 struct app_layout {
-    struct placed panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
+    const struct pane *panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
+    struct area areas[PANES_MAX];        /* [n] */
     int n, focus;
     int focus_of[VIEWS]; /* remembered */
 };

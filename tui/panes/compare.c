@@ -99,23 +99,23 @@ static struct layout compare_lay_out(const struct app *a, struct area area)
     l.texts = memory_new((size_t)n, sizeof *l.texts);
     for (int i = 0; i < n; i++)
         l.texts[i] = app_row(a, i)->name;
-    struct axis_range range = axis_range_none();
+    double low = INFINITY, high = -INFINITY;
     for (int k = 0; k < l.curves_n; k++)
         for (int i = a->plot.first; i <= a->plot.last; i++)
-            axis_range_add(&range, l.values[k][i]);
+            axis_widen(&low, &high, l.values[k][i]);
 
-    l.empty = range.low > range.high;
+    l.empty = low > high;
     struct area rest = area_below(area, 1);
     int legend = compare_legend_height(a, rest.rows);
     l.legend = area_below(rest, rest.rows - legend);
     l.plot = area_above(rest, rest.rows - legend);
     bool zero = a->states->difference > 0 || a->settings.linear;
-    l.axis = axis_make(l.plot, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
+    l.axis = axis_make(l.plot, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_USUAL ? 2 : 1);
     if (names > l.plot.rows)
         names = l.plot.rows;
     struct area upper = area_above(l.plot, l.plot.rows - names);
-    l.axis = axis_make(upper, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
+    l.axis = axis_make(upper, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     l.names = area_below(l.plot, upper.rows);
     l.names.column = l.axis.dots.column;
     l.names.columns = l.axis.dots.columns;
