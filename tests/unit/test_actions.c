@@ -221,7 +221,7 @@ static void test_help_has_every_key_and_term(void **state)
     for (int i = 0; i < actions_n; i++)
         assert_non_null(strstr(all, actions_table[i].help));
     for (int i = 0; i < glossary_n; i++) {
-        char *line = memory_format("\n %-14s %s", glossary[i].term, glossary[i].meaning);
+        char *line = memory_format("\n %-14s %s", glossary[i][GLOSSARY_TERM], glossary[i][GLOSSARY_MEANING]);
         if (!strstr(all, line))
             fail_msg("not in the help: %s", line);
         free(line);

@@ -64,10 +64,10 @@ static void help_add_terms(const struct app *a, struct help_lines *l)
 {
     help_add(l)->title = "Terms";
     for (int i = 0; i < glossary_n; i++) {
-        struct text_list w = wrap_text(glossary[i].meaning, a->screen.columns - HELP_TEXT);
+        struct text_list w = wrap_text(glossary[i][GLOSSARY_MEANING], a->screen.columns - HELP_TEXT);
         for (int k = 0; k < w.n; k++) {
             struct help_line *line = help_add(l);
-            line->term = k == 0 ? glossary[i].term : NULL;
+            line->term = k == 0 ? glossary[i][GLOSSARY_TERM] : NULL;
             line->meaning = memory_copy(w.texts[k]);
         }
         text_list_free(&w);

@@ -64,11 +64,11 @@ static int help_unknown(struct command *c, const char *word)
 int command_help(struct command *c)
 {
     const struct options *o = &c->options;
-    const struct manual_page *page = o->arguments_n > 0 ? manual_find(o->arguments[0]) : NULL;
-    if (o->arguments_n > 0 && !page)
+    int page = o->arguments_n > 0 ? manual_find(o->arguments[0]) : -1;
+    if (o->arguments_n > 0 && page < 0)
         return help_unknown(c, o->arguments[0]);
     process_become_filter();
-    char *text = page ? manual_text(page) : memory_copy(contents);
+    char *text = page >= 0 ? manual_text(page) : memory_copy(contents);
     char *filled = docs_fill(text, "");
     help_print(filled);
     free(filled);

@@ -122,13 +122,9 @@ const struct profile *connection_profile_answer(const struct connection *n);
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The
  * answer as of connection_partition; where it was stopped, it stands for fewer images than were asked for, or
  * for none. */
-struct features_answer {
-    struct measured_features features;
-    struct features_request asked; /* without its images */
-    bool whole;                    /* no image is missing from the answer */
-};
 int connection_features(struct connection *n, const struct features_request *request, struct error *e);
-const struct features_answer *connection_features_answer(const struct connection *n);
+const struct measured_features *connection_features_answer(const struct connection *n);
+bool connection_features_is_whole(const struct connection *n); /* no image is missing from the answer */
 
 /* Ends a run, a hash, a split, a profile or features in good order; nothing where there is none, or where it
  * is ending already. */
