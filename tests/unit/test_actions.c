@@ -201,8 +201,8 @@ static void test_no_capacity_is_said(void **state)
 static char *whole_help(struct app *a)
 {
     char *all = memory_copy("");
-    for (int top = -1; a->dialogs.help_first > top; app_key(a, KEYS_DOWN)) {
-        top = a->dialogs.help_first;
+    for (int top = -1; a->dialog_row > top; app_key(a, KEYS_DOWN)) {
+        top = a->dialog_row;
         char *shown = picture(a);
         char *more = memory_format("%s%s", all, shown);
         free(shown);

@@ -333,7 +333,7 @@ static void test_sorting(void **state)
     }
     curve_refresh(curve);
     a->study->version++;
-    a->adding.shown_version = a->study->version;
+    a->shown_version = a->study->version;
     static const char *const titles[] = {"class", "folder", "measured/images", "accuracy", "best split",
                                          "on",    "#"};
     static const int wanted[][4] = {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}, {3, 0, 1, 2},
@@ -372,7 +372,7 @@ static void test_mere_outputs(void **state)
     long images = k->images;
     k->images = 0;
     pane_prepare(&classes_pane, a, screen);
-    a->adding.shown_version++; /* the rows are made again */
+    a->shown_version++; /* the rows are made again */
     expect_shown(a, "Classes: all 3 chosen");
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "1-2");
@@ -381,7 +381,7 @@ static void test_mere_outputs(void **state)
     act(a, ACTION_ALL);
     expect_chosen(a, "0-3");
     k->images = images;
-    a->adding.shown_version++; /* the rows are made again */
+    a->shown_version++; /* the rows are made again */
     expect_shown(a, "Classes: all 4 chosen");
     app_fixture_free(a);
 }

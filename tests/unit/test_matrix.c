@@ -103,7 +103,7 @@ static void test_outlier(void **state)
     struct curve_row row = {100, 39, 39, 1};
     assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     curve_refresh(a->study->curve);
-    a->adding.shown_version = ++a->study->version;
+    a->shown_version = ++a->study->version;
     char *after = line(a, 5, GLYPHS_ASCII);
     assert_string_equal(after, before);
     free(before);
@@ -128,7 +128,7 @@ static void zero_and_missing(struct app *a)
     struct curve_row row = {0, 0, 0, 1};
     assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     curve_refresh(a->study->curve);
-    a->adding.shown_version = ++a->study->version;
+    a->shown_version = ++a->study->version;
 }
 
 static void test_zero_and_missing(void **state)
@@ -170,7 +170,7 @@ static void test_sort(void **state)
         assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     }
     curve_refresh(a->study->curve);
-    a->adding.shown_version = ++a->study->version;
+    a->shown_version = ++a->study->version;
     a->states->columns[STATES_MATRIX].sort = MATRIX_BEST;
     pane_prepare(&matrix_pane, a, screen);
     assert_int_equal(matrix_rows_best(a, 5), 2);

@@ -113,7 +113,7 @@ static void make_entries(struct app *a)
     struct classes_rows *v = a->states->classes_rows;
     const struct dataset *d = a->study->dataset;
     const struct curve *curve = a->study->curve;
-    if (v->curve == curve && v->version == a->adding.shown_version)
+    if (v->curve == curve && v->version == a->shown_version)
         return;
     if (d->classes_n > v->capacity) {
         v->entries = memory_grow(v->entries, (size_t)d->classes_n, sizeof *v->entries);
@@ -129,7 +129,7 @@ static void make_entries(struct app *a)
     free(cui);
     free(peaks);
     v->curve = curve;
-    v->version = a->adding.shown_version;
+    v->version = a->shown_version;
 }
 
 static const struct dataset_class *class_of(const struct app *a, const struct classes_entry *entry)

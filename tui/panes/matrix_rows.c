@@ -81,7 +81,7 @@ static bool is_current(const struct app *a)
 {
     const struct matrix_rows *v = a->states->matrix;
     const struct columns_table *cs = &a->states->columns[STATES_MATRIX];
-    return v->curve == a->study->curve && v->version == a->adding.shown_version && v->sort == cs->sort &&
+    return v->curve == a->study->curve && v->version == a->shown_version && v->sort == cs->sort &&
            v->descending == cs->descending && strcmp(v->filter, a->states->lists[STATES_MATRIX].filter) == 0;
 }
 
@@ -218,7 +218,7 @@ void matrix_rows_refresh(struct app *a)
     matrix_rows_measure(a);
     list_classes(a);
     matrix_rows_select(a, class_index);
-    v->version = a->adding.shown_version;
+    v->version = a->shown_version;
     v->sort = a->states->columns[STATES_MATRIX].sort;
     v->descending = a->states->columns[STATES_MATRIX].descending;
     memcpy(v->filter, a->states->lists[STATES_MATRIX].filter, sizeof v->filter);
