@@ -31,24 +31,24 @@ struct features_run {
     struct sender *sender;
     const struct features_request *request;
     const struct net *net;
-    struct batch batch;
-    struct cut *cuts; /* [cuts_n], */
-    struct cut *kept; /* and as they were before the current batch */
+    struct batch *batch; /* NULL: none is open */
+    struct cut *cuts;    /* [cuts_n], */
+    struct cut *kept;    /* and as they were before the current batch */
     int cuts_n;
     long images, correct; /* over the finished batches */
     bool checked;         /* the tails have been checked to give the same scores */
     int64_t reported;     /* time of the last progress message */
 
-    /* [batch.size] */
+    /* [slots of the graph] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
     int *own;     /* the predicted class */
     size_t (*compressed)[DTYPES], (*clipped)[DTYPES];
-    float *scores; /* [batch.size][classes] */
+    float *scores; /* [slots of the graph][classes] */
 };
 
 static void run_free(struct features_run *r)
 {
-    batch_close(&r->batch);
+    batch_free(r->batch);
     free(r->cuts);
     free(r->kept);
     free(r->wanted);
@@ -78,9 +78,9 @@ static void run_make(struct features_run *r)
 
 static int open_images(struct features_run *r, const long *images, long n, struct error *e)
 {
-    batch_close(&r->batch);
-    r->batch = (struct batch){.session = r->session, .graph = r->graph};
-    return batch_open(&r->batch, r->net->in, images, n, &r->request->pixels, e);
+    batch_free(r->batch);
+    r->batch = batch_new(r->session, r->graph, images, n, &r->request->pixels, e);
+    return r->batch ? 0 : -1;
 }
 
 static bool is_stopped(const struct features_run *r)
@@ -122,7 +122,7 @@ static int choose_slots(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0, status = 0;
     float(*ranges)[2] = memory_new((size_t)r->cuts_n, sizeof *ranges);
-    for (int slot = 0; slot < r->batch.used && status == 0; slot++) {
+    for (int slot = 0; slot < batch_used(r->batch) && status == 0; slot++) {
         int bad = find_ranges(r, slot, ranges);
         r->wanted[slot] = bad < 0;
         left += bad < 0;
@@ -132,8 +132,9 @@ static int choose_slots(struct features_run *r, bool widen, struct error *e)
             cut->max = ranges[c][1] > cut->max ? ranges[c][1] : cut->max;
         }
         if (bad >= 0)
-            status = session_send(r->session,
-                                  message_nonfinite(r->batch.image[slot], bad, &r->batch.content[slot]), e);
+            status = session_send(
+                r->session,
+                message_nonfinite(batch_image(r->batch, slot), bad, batch_content(r->batch, slot)), e);
     }
     free(ranges);
     return status < 0 ? -1 : left;
@@ -145,9 +146,9 @@ static int next_batch(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0;
     while (left == 0) {
-        if (batch_fill(&r->batch, e) < 0)
+        if (batch_fill(r->batch, e) < 0)
             return -1;
-        if (r->batch.used == 0 || is_stopped(r))
+        if (batch_used(r->batch) == 0 || is_stopped(r))
             return 0;
         if (graph_forward(r->graph, e) < 0)
             return -1;
@@ -182,7 +183,7 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
 static void count_sizes(const struct features_run *r, struct cut *cut)
 {
     long n = r->images;
-    for (int slot = 0; slot < r->batch.used; slot++) {
+    for (int slot = 0; slot < batch_used(r->batch); slot++) {
         if (!r->wanted[slot])
             continue;
         n++;
@@ -199,12 +200,12 @@ static void count_sizes(const struct features_run *r, struct cut *cut)
 
 static bool is_right(const struct features_run *r, int slot, int predicted)
 {
-    return r->session->data->images[r->batch.image[slot]].class_index == predicted;
+    return r->session->data->images[batch_image(r->batch, slot)].class_index == predicted;
 }
 
 static void count_answers(const struct features_run *r, struct tally *tally)
 {
-    for (int slot = 0; slot < r->batch.used; slot++) {
+    for (int slot = 0; slot < batch_used(r->batch); slot++) {
         int predicted = r->wanted[slot] ? graph_predicted(r->graph, slot) : -1;
         tally->correct += r->wanted[slot] && is_right(r, slot, predicted);
         tally->agrees += r->wanted[slot] && predicted == r->own[slot];
@@ -218,7 +219,7 @@ static int check_tail(struct features_run *r, const struct cut *cut, struct erro
     size_t classes = (size_t)r->net->classes;
     if (graph_forward_from(r->graph, cut->layer, e) < 0)
         return -1;
-    for (size_t slot = 0; slot < (size_t)r->batch.used; slot++)
+    for (size_t slot = 0; slot < (size_t)batch_used(r->batch); slot++)
         if (r->wanted[slot] && memcmp(graph_scores(graph) + slot * classes, r->scores + slot * classes,
                                       classes * sizeof *r->scores) != 0)
             return error_set(e, "the tail behind layer %d gives other scores than the whole network",
@@ -228,7 +229,7 @@ static int check_tail(struct features_run *r, const struct cut *cut, struct erro
 
 static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
 {
-    int used = r->batch.used;
+    int used = batch_used(r->batch);
     if (sender_encode(r->sender, r->graph, cut->layer, cut->numbers, &cut->affine, r->wanted, used,
                       r->compressed, r->clipped, e) < 0)
         return -1;
@@ -254,8 +255,8 @@ static int measure_batch(struct features_run *r, int wanted, struct error *e)
     long correct = 0;
     memcpy(r->kept, r->cuts, (size_t)r->cuts_n * sizeof *r->kept);
     memcpy(r->scores, graph_scores(r->graph),
-           (size_t)r->batch.size * (size_t)r->net->classes * sizeof *r->scores);
-    for (int slot = 0; slot < r->batch.used; slot++) {
+           (size_t)graph_batch(r->graph) * (size_t)r->net->classes * sizeof *r->scores);
+    for (int slot = 0; slot < batch_used(r->batch); slot++) {
         r->own[slot] = graph_predicted(r->graph, slot);
         correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
     }

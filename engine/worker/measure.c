@@ -15,18 +15,18 @@ struct measure {
     const struct net *net;
     const struct run_options *options;
 
-    struct batch batch;
-    int *target;       /* [batch.size] class whose score is differentiated */
-    float *rows;       /* [batch.size][layers_n of the options] */
+    struct batch *batch;
+    int *target;       /* [batch] class whose score is differentiated */
+    float *rows;       /* [batch][layers_n of the options] */
     int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
     void *capacity;    /* for gradcam_weigh */
-    float *importance; /* [batch.size] */
+    float *importance; /* [batch] */
     long sent;
 };
 
 static void measure_free(struct measure *m)
 {
-    batch_close(&m->batch);
+    batch_free(m->batch);
     free(m->target);
     free(m->rows);
     free(m->column);
@@ -61,16 +61,17 @@ static int prepare(struct measure *m, struct error *e)
         m->column[l] = -1;
     for (int i = 0; i < m->options->layers_n; i++)
         m->column[m->options->layers[i]] = i;
-    return batch_open(&m->batch, m->net->in, m->options->images, m->options->images_n, &m->options->pixels,
-                      e);
+    m->batch =
+        batch_new(m->session, m->graph, m->options->images, m->options->images_n, &m->options->pixels, e);
+    return m->batch ? 0 : -1;
 }
 
 static void measure_tap(void *user, int layer, const struct graph_view *view)
 {
     struct measure *m = user;
-    gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->capacity,
+    gradcam_weigh(view->shape, graph_batch(m->graph), m->options->reduce, view->a, view->alpha, m->capacity,
                   m->importance);
-    for (int n = 0; n < m->batch.used; n++)
+    for (int n = 0; n < batch_used(m->batch); n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
 }
 
@@ -78,12 +79,12 @@ static int run_batch(struct measure *m, struct error *e)
 {
     if (graph_forward(m->graph, e) < 0)
         return -1;
-    for (int n = 0; n < m->batch.size; n++)
-        m->target[n] = n >= m->batch.used ? 0
+    for (int n = 0; n < graph_batch(m->graph); n++)
+        m->target[n] = n >= batch_used(m->batch) ? 0
                        : m->options->score == SCORE_TOP
                            ? graph_predicted(m->graph, n)
-                           : m->session->data->images[m->batch.image[n]].class_index;
-    for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
+                           : m->session->data->images[batch_image(m->batch, n)].class_index;
+    for (size_t i = 0; i < (size_t)batch_used(m->batch) * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
     return graph_backward(m->graph, m->target, measure_tap, m, e);
 }
@@ -101,10 +102,10 @@ static int send_slot(struct measure *m, int n, struct error *e)
 {
     const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
     struct message_result result = {
-        .image = m->batch.image[n],
+        .image = batch_image(m->batch, n),
         .predicted = graph_predicted(m->graph, n),
         .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
-        .content = m->batch.content[n],
+        .content = *batch_content(m->batch, n),
     };
     int bad = measure_not_finite(m, row);
     if (bad < 0 && !isfinite(result.score))
@@ -124,13 +125,13 @@ static int between_batches(struct session *s, struct error *e)
 static int measure_run_all(struct measure *m, struct error *e)
 {
     for (;;) {
-        if (between_batches(m->session, e) < 0 || batch_fill(&m->batch, e) < 0)
+        if (between_batches(m->session, e) < 0 || batch_fill(m->batch, e) < 0)
             return -1;
-        if (m->batch.used == 0) /* no images are left, or a stop came */
+        if (batch_used(m->batch) == 0) /* no images are left, or a stop came */
             break;
         if (run_batch(m, e) < 0)
             return -1;
-        for (int n = 0; n < m->batch.used; n++)
+        for (int n = 0; n < batch_used(m->batch); n++)
             if (send_slot(m, n, e) < 0)
                 return -1;
     }
@@ -144,7 +145,6 @@ int measure_run(struct session *s, const struct run_options *options, struct err
         .graph = s->graph,
         .net = s->net,
         .options = options,
-        .batch = {.session = s, .graph = s->graph},
     };
     int status = prepare(&m, e);
     if (status == 0)
