@@ -32,8 +32,7 @@ enum connection_state {
     CONNECTION_LOST,
 };
 
-struct request; /* study/request.h */
-struct request_kind;
+struct request_kind; /* study/request.h */
 
 /* What else the worker says; every entry may be NULL. A content may be unknown. */
 struct connection_listener {
@@ -58,8 +57,10 @@ struct connection {
     char cfg_xxh3[17], weights_xxh3[17];
     struct dataset *dataset; /* after list */
 
-    struct request *request; /* the last one, answered or not */
-    struct request *heatmap; /* one that is awaited next to it, or NULL */
+    const struct request_kind *kind; /* of the last request; NULL before the first */
+    bool answered;
+    void *request; /* what its kind keeps of it, or NULL */
+    void *heatmap; /* the same of a heatmap's that is awaited next to it; NULL: there is none */
 
     /* Of the last request, where it goes from image to image: */
     struct message_tuning tuning; /* of a run, or of features; hash empty before it came */

@@ -46,8 +46,7 @@ const struct request_kind request_hash = {.stops = true, .accept = hash_accept};
 
 int connection_hash(struct connection *n, const long *images, long images_n, struct error *e)
 {
-    struct request *r = request_new(&request_hash, sizeof *r);
-    if (request_send(n, r, message_hash(images, images_n), e) < 0)
+    if (request_send(n, &request_hash, NULL, message_hash(images, images_n), e) < 0)
         return -1;
     request_await(n, images, images_n);
     n->asked = images_n;
