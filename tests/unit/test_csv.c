@@ -308,16 +308,16 @@ static void test_provenance_beside_the_file(void **state)
     (void)state;
     struct fixture f;
     struct error e = {""};
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     char folder[] = "/tmp/isplit-csv-XXXXXX";
     char path[64], meta[80];
     fill(&f);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/c.csv", folder);
     snprintf(meta, sizeof meta, "%s.meta.csv", path);
-    provenance_add(&p, "cfg", "%s", "a,b.cfg");
-    provenance_add_arguments(&p, 4, (char *[]){"isplit", "curve", "it's", ""});
-    if (provenance_write(&p, path, report_layers, &f.report, &e) < 0)
+    provenance_add(p, "cfg", "%s", "a,b.cfg");
+    provenance_add_arguments(p, 4, (char *[]){"isplit", "curve", "it's", ""});
+    if (provenance_write(p, path, report_layers, &f.report, &e) < 0)
         fail_msg("%s", e.text);
     size_t n;
     char *bytes = file_read(meta, 10000, &n, &e);
@@ -326,9 +326,9 @@ static void test_provenance_beside_the_file(void **state)
     free(bytes);
     unlink(path);
     unlink(meta);
-    assert_int_equal(provenance_write(&p, "/no/such/folder/c.csv", report_layers, &f.report, &e), -1);
+    assert_int_equal(provenance_write(p, "/no/such/folder/c.csv", report_layers, &f.report, &e), -1);
     assert_int_equal(rmdir(folder), 0); /* nothing else was left */
-    provenance_free(&p);
+    provenance_free(p);
     curve_free(f.report.curve);
 }
 
@@ -356,7 +356,7 @@ static void test_a_failing_report_leaves_the_old_pair(void **state)
     (void)state;
     struct fixture f;
     struct error e = {""};
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     char folder[] = "/tmp/isplit-csv-XXXXXX";
     char path[64], meta[80];
     fill(&f);
@@ -368,15 +368,15 @@ static void test_a_failing_report_leaves_the_old_pair(void **state)
         FILE *old = fopen(names[i], "w");
         assert_true(old && fputs("old", old) >= 0 && fclose(old) == 0);
     }
-    provenance_add(&p, "cfg", "%s", "a.cfg");
-    assert_int_equal(provenance_write(&p, path, report_to_full_disk, &f.report, &e), -1);
+    provenance_add(p, "cfg", "%s", "a.cfg");
+    assert_int_equal(provenance_write(p, path, report_to_full_disk, &f.report, &e), -1);
     assert_non_null(strstr(e.text, "c.csv: cannot write"));
     expect_file(path, "old");
     expect_file(meta, "old");
     unlink(path);
     unlink(meta);
     assert_int_equal(rmdir(folder), 0); /* no temporary file was left */
-    provenance_free(&p);
+    provenance_free(p);
     curve_free(f.report.curve);
 }
 

@@ -186,11 +186,11 @@ static void command_features_describe(const struct run *r, struct provenance *p)
 static int command_features_write_sheet(struct run *r)
 {
     struct command *c = r->job.c;
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     const struct report report = {.table = c->connection->table,
                                   .features = connection_features_answer(c->connection)};
-    command_features_describe(r, &p);
-    return command_write(c, &p, report_features, &report);
+    command_features_describe(r, p);
+    return command_write(c, p, report_features, &report);
 }
 
 /* The accuracy, and in each narrower type the cut that changes most answers. */

@@ -117,8 +117,7 @@ static void say_verdict(struct plan *p)
 static int command_plan_write_sheet(struct plan *p)
 {
     const struct report r = {.verdict = &p->verdict};
-    struct provenance made = plan_describe(p);
-    return command_write(p->job.c, &made, report_plan, &r);
+    return command_write(p->job.c, plan_describe(p), report_plan, &r);
 }
 
 static void say_assumed(struct command *c)

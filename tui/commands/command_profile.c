@@ -102,11 +102,11 @@ static void command_profile_describe(const struct command *c, const struct input
 
 static int command_profile_write_sheet(struct command *c, const struct inputs *in)
 {
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     const struct report r = {.table = c->connection->table,
                              .profile = connection_profile_answer(c->connection)};
-    command_profile_describe(c, in, &p);
-    return command_write(c, &p, report_profile, &r);
+    command_profile_describe(c, in, p);
+    return command_write(c, p, report_profile, &r);
 }
 
 static void tell_memory(struct command *c)

@@ -304,11 +304,11 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
                                     .state = whole ? "complete" : "incomplete",
                                     .asked = report.order_n,
                                     .excluded = &lost};
-    struct provenance p = {0};
-    curve_meta_describe(&meta, a->curve, chosen, &p);
-    curve_meta_describe_rows(&meta, &p);
-    int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
-    provenance_free(&p);
+    struct provenance *p = provenance_new();
+    curve_meta_describe(&meta, a->curve, chosen, p);
+    curve_meta_describe_rows(&meta, p);
+    int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
+    provenance_free(p);
     excluded_free(&lost);
     free(order);
     free(chosen);
