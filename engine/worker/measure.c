@@ -101,19 +101,19 @@ static int measure_not_finite(const struct measure *m, const float *row)
 static int send_slot(struct measure *m, int n, struct error *e)
 {
     const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
-    struct message_result result = {
+    const struct content *content = batch_content(m->batch, n);
+    struct curve_row result = {
         .image = batch_image(m->batch, n),
         .predicted = graph_predicted(m->graph, n),
         .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
-        .content = *batch_content(m->batch, n),
     };
     int bad = measure_not_finite(m, row);
     if (bad < 0 && !isfinite(result.score))
         bad = m->net->score;
     if (bad >= 0)
-        return session_send(m->session, message_nonfinite(result.image, bad, &result.content), e);
+        return session_send(m->session, message_nonfinite(result.image, bad, content), e);
     m->sent++;
-    return session_send(m->session, message_result(&result, row, m->options->layers_n), e);
+    return session_send(m->session, message_result(&result, content, row, m->options->layers_n), e);
 }
 
 /* A stopped run ends first: its heatmap is answered after that. */

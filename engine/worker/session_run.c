@@ -1,7 +1,6 @@
 #include "worker/session_state.h"
 
 #include <malloc.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,8 +195,7 @@ static int ready_graph(struct session *s, const struct run_options *o, struct er
 static void listen(struct session *s)
 {
     struct error e;
-    struct pollfd p = {.fd = s->channel->in, .events = POLLIN};
-    if (!s->stopping && !s->channel->ended && poll(&p, 1, 0) > 0 && channel_fill(s->channel, &e) < 0)
+    if (!s->stopping && channel_fill(s->channel, &e) < 0)
         s->stopping = true;
     char *line;
     size_t length;
@@ -221,7 +219,7 @@ static void listen(struct session *s)
 bool session_stop_asked(struct session *s)
 {
     listen(s);
-    return s->stopping || s->channel->ended;
+    return s->stopping || channel_has_ended(s->channel);
 }
 
 int session_run(struct session *s, const json_t *request, struct error *e)

@@ -24,7 +24,7 @@ struct planning {
         int steps;   /* how often keys made it faster since */
     } edge, server;
     char *features; /* as it was typed; "": none */
-    struct planning_link link;
+    struct planning_link *link;
 
     struct placement *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
     struct verdict verdict; /* of these cuts */

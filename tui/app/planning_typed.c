@@ -42,7 +42,7 @@ int planning_set_link(struct app *a, const char *text, struct error *e)
     struct link link;
     if (link_parse(text, &a->planning.deployment.links, &link, e) < 0)
         return -1;
-    planning_link_use(&a->planning.link, &link);
+    planning_link_use(a->planning.link, &link);
     planning_refresh(a);
     return 0;
 }

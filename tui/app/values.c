@@ -37,7 +37,7 @@ static char *values_server_text(const struct app *a, int of)
 static char *values_link_text(const struct app *a, int of)
 {
     (void)of;
-    return planning_link_text(&a->planning.link);
+    return planning_link_text(a->planning.link);
 }
 
 static char *values_type_text(const struct app *a, int of)

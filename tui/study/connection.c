@@ -143,8 +143,7 @@ int connection_timeout(const struct connection *n)
 {
     if (n->state == CONNECTION_LOST)
         return -1;
-    const struct channel *channel = child_channel(n->child);
-    if (channel->scanned < channel->end)
+    if (channel_has_more(child_channel(n->child)))
         return 0; /* lines that came together with an error message, after which a step returns */
     if (!is_waiting(n))
         return -1;
@@ -274,7 +273,7 @@ enum connection_end connection_step(struct connection *n, int timeout_ms, struct
     enum connection_end end = connection_take_lines(n, e);
     if (end != CONNECTION_DONE)
         return end;
-    if (pumped >= 0 && !stuck && !channel->ended)
+    if (pumped >= 0 && !stuck && !channel_has_ended(channel))
         return look_at_clock(n, e);
     child_explain(n->child, e);
     return connection_lose(n);

@@ -21,17 +21,17 @@ static void request_run_free(void *kept)
 static int run_take_result(struct connection *n, const json_t *m, struct error *e)
 {
     const struct request_run *run = n->request;
-    struct message_result r;
-    if (message_result_read(m, &r, run->row, run->curve->layers, e) < 0 ||
-        request_check_image(n, r.image, e) < 0)
+    struct curve_row row;
+    struct content content;
+    if (message_result_read(m, &row, &content, run->row, run->curve->layers, e) < 0 ||
+        request_check_image(n, row.image, e) < 0)
         return -1;
-    struct curve_row row = {.image = r.image, .predicted = r.predicted, .score = r.score};
-    row.class_index = n->dataset->images[r.image].class_index;
+    row.class_index = n->dataset->images[row.image].class_index;
     if (curve_add(run->curve, &row, run->row, e) < 0)
         return -1;
     n->results++;
     if (n->listener.measured)
-        n->listener.measured(n->listener.data, r.image, &r.content);
+        n->listener.measured(n->listener.data, row.image, &content);
     return 0;
 }
 
