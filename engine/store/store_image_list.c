@@ -11,6 +11,16 @@
 
 /* ---- The copy ------------------------------------------------------------------------------------ */
 
+struct image_list {
+    char *place, *split;
+    char *about; /* the message `dataset` */
+    long images_n;
+    char *paths;         /* all of them, each with its NUL */
+    size_t *starts;      /* [images_n + 1] */
+    int *classes;        /* [images_n] */
+    struct content hash; /* of the order, the paths, the classes and the split; from image_list_hash on */
+};
+
 struct image_list *image_list_new(const struct dataset *d)
 {
     if (!d->place)
@@ -47,6 +57,11 @@ void image_list_drop(struct image_list *l)
     free(l);
 }
 
+const char *image_list_path(const struct image_list *l, long image)
+{
+    return image >= 0 && image < l->images_n ? l->paths + l->starts[image] : NULL;
+}
+
 /* ---- The hash ------------------------------------------------------------------------------------ */
 
 /* Of `about` only what identifies the data set wherever it is stored. */
@@ -70,6 +85,8 @@ static char *split_and_classes(const struct image_list *l)
 
 void image_list_hash(struct image_list *l)
 {
+    if (l->hash.known)
+        return;
     char *words = split_and_classes(l);
     size_t length = strlen(words) + 1;
     unsigned char *rest = memory_grow(NULL, length + (size_t)l->images_n * sizeof(uint32_t), 1);

@@ -9,20 +9,13 @@
 
 enum { IMAGE_LIST_PART = 1024, IMAGE_LIST_ENTRY = 12 };
 
-struct image_list {
-    char *place, *split;
-    char *about; /* the message `dataset` */
-    long images_n;
-    char *paths;         /* all of them, each with its NUL */
-    size_t *starts;      /* [images_n + 1] */
-    int *classes;        /* [images_n] */
-    struct content hash; /* of the order, the paths, the classes and the split; from image_list_hash on */
-};
+struct image_list;
 
 /* NULL where the data set's place is not known: paths are meaningless then. */
 struct image_list *image_list_new(const struct dataset *d);
 void image_list_drop(struct image_list *l);
-void image_list_hash(struct image_list *l);
+void image_list_hash(struct image_list *l);                          /* once, before it is kept */
+const char *image_list_path(const struct image_list *l, long image); /* NULL: there is no such image */
 
 struct image_list_entry {
     int64_t file;

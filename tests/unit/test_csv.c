@@ -60,8 +60,9 @@ static void test_quotes_only_where_needed(void **state)
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         struct text t;
         text_open(&t);
-        struct sheet s = {.out = t.stream};
-        sheet_text(&s, cells[i][0]);
+        struct sheet *s = sheet_new(t.stream);
+        sheet_text(s, cells[i][0]);
+        sheet_free(s);
         expect(&t, cells[i][1]);
     }
 }
@@ -71,19 +72,20 @@ static void test_rows(void **state)
     (void)state;
     struct text t;
     text_open(&t);
-    struct sheet s = {.out = t.stream};
-    sheet_names(&s, "a,b,c,d");
-    sheet_end_row(&s);
-    sheet_integer(&s, INT64_MIN);
-    sheet_real(&s, NAN);
-    sheet_real(&s, 0.1);
-    sheet_empty(&s);
-    sheet_end_row(&s);
-    sheet_real(&s, (double)FLT_TRUE_MIN);
-    sheet_real(&s, -0.0048340000098);
-    sheet_real(&s, 1e20);
-    sheet_real(&s, 1.0 / 3);
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(t.stream);
+    sheet_names(s, "a,b,c,d");
+    sheet_end_row(s);
+    sheet_integer(s, INT64_MIN);
+    sheet_real(s, NAN);
+    sheet_real(s, 0.1);
+    sheet_empty(s);
+    sheet_end_row(s);
+    sheet_real(s, (double)FLT_TRUE_MIN);
+    sheet_real(s, -0.0048340000098);
+    sheet_real(s, 1e20);
+    sheet_real(s, 1.0 / 3);
+    sheet_end_row(s);
+    sheet_free(s);
     expect(&t, "a,b,c,d\n-9223372036854775808,,0.1,\n1.40129846e-45,-0.00483400001,1e+20,0.333333333\n");
 }
 
@@ -93,13 +95,14 @@ static void test_empty_first_cell(void **state)
     (void)state;
     struct text t;
     text_open(&t);
-    struct sheet s = {.out = t.stream};
-    sheet_empty(&s);
-    sheet_text(&s, "x");
-    sheet_end_row(&s);
-    sheet_text(&s, "");
-    sheet_empty(&s);
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(t.stream);
+    sheet_empty(s);
+    sheet_text(s, "x");
+    sheet_end_row(s);
+    sheet_text(s, "");
+    sheet_empty(s);
+    sheet_end_row(s);
+    sheet_free(s);
     expect(&t, ",x\n,\n");
 }
 
@@ -120,10 +123,11 @@ static void test_libcsv_reads_it_back(void **state)
     (void)state;
     struct text t;
     text_open(&t);
-    struct sheet s = {.out = t.stream};
-    sheet_text(&s, "one");
-    sheet_text(&s, " a,\"b\"\r\n'c' ");
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(t.stream);
+    sheet_text(s, "one");
+    sheet_text(s, " a,\"b\"\r\n'c' ");
+    sheet_end_row(s);
+    sheet_free(s);
     fclose(t.stream);
     struct csv_parser parser;
     struct back back = {0};

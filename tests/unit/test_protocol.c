@@ -105,14 +105,16 @@ static void test_hash(void **state)
     assert_memory_equal(asked, images, sizeof images);
     free(asked);
 
-    const struct message_content items[] = {{9, {.high = 1, .low = 2, .known = true}}, {.image = 3}};
-    struct message_content *got;
-    m = carried(message_contents(items, 2), MESSAGE_CONTENTS);
-    assert_int_equal(message_contents_read(m, &got, &n, &e), 0);
+    const long hashed[] = {9, 3};
+    const struct content contents[] = {{.high = 1, .low = 2, .known = true}, {0}};
+    struct content *got;
+    m = carried(message_contents(hashed, contents, 2), MESSAGE_CONTENTS);
+    assert_int_equal(message_contents_read(m, &asked, &got, &n, &e), 0);
     json_decref(m);
-    assert_true(n == 2 && got[0].image == 9 && got[1].image == 3);
-    assert_content(&got[0].content, "00000000000000010000000000000002");
-    assert_content(&got[1].content, "");
+    assert_true(n == 2 && asked[0] == 9 && asked[1] == 3);
+    assert_content(&got[0], "00000000000000010000000000000002");
+    assert_content(&got[1], "");
+    free(asked);
     free(got);
 
     m = carried(message_hashed(2), MESSAGE_HASHED);
@@ -499,7 +501,7 @@ static void refuse(const char *line, const char *part)
     struct curve_row result;
     struct content content;
     struct dataset *d = memory_new(1, sizeof *d);
-    struct message_content *items;
+    struct content *contents;
     long *images, n;
     float row[2];
     char a[17], b[17];
@@ -518,7 +520,7 @@ static void refuse(const char *line, const char *part)
     else if (m && type == MESSAGE_HASH)
         status = message_hash_read(m, &images, &n, &e);
     else if (m && type == MESSAGE_CONTENTS)
-        status = message_contents_read(m, &items, &n, &e);
+        status = message_contents_read(m, &images, &contents, &n, &e);
     else if (m && type == MESSAGE_HASHED)
         status = message_hashed_read(m, &n, &e);
     else if (m && type == MESSAGE_DATASET)

@@ -44,9 +44,9 @@ static int help_width(void)
 
 static void help_print(const char *markdown)
 {
-    struct markdown m = markdown_read(markdown);
-    markdown_print_text(stdout, &m, help_width());
-    markdown_free(&m);
+    struct markdown *m = markdown_read(markdown);
+    markdown_print_text(stdout, m, help_width());
+    markdown_free(m);
 }
 
 static int help_unknown(struct command *c, const char *word)

@@ -154,10 +154,10 @@ static int print_man(FILE *out, const char *name, struct error *e)
     }
     char day[32];
     char *text = manual_text(page), *filled = docs_fill(text, "");
-    struct markdown m = markdown_read(filled);
+    struct markdown *m = markdown_read(filled);
     write_date(day);
-    markdown_print_man(out, &m, day, ISPLIT_VERSION);
-    markdown_free(&m);
+    markdown_print_man(out, m, day, ISPLIT_VERSION);
+    markdown_free(m);
     free(filled);
     free(text);
     return 0;

@@ -135,14 +135,15 @@ struct provenance *provenance_read(const char *path, struct error *e)
 
 static void write_entries(const struct provenance *p, FILE *out)
 {
-    struct sheet s = {.out = out};
-    sheet_names(&s, "key,value");
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(out);
+    sheet_names(s, "key,value");
+    sheet_end_row(s);
     for (int i = 0; i < p->n; i++) {
-        sheet_text(&s, p->entries[i].key);
-        sheet_text(&s, p->entries[i].value);
-        sheet_end_row(&s);
+        sheet_text(s, p->entries[i].key);
+        sheet_text(s, p->entries[i].value);
+        sheet_end_row(s);
     }
+    sheet_free(s);
 }
 
 /* Both are written before either is renamed, so that a full disk destroys neither of an earlier pair. */

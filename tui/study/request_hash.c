@@ -6,20 +6,21 @@
 
 static int hash_take_portion(struct connection *n, const json_t *m, struct error *e)
 {
-    struct message_content *items;
-    long items_n;
-    if (message_contents_read(m, &items, &items_n, e) < 0)
+    long *images, images_n;
+    struct content *contents;
+    if (message_contents_read(m, &images, &contents, &images_n, e) < 0)
         return -1;
     int status = 0;
-    for (long i = 0; i < items_n && status == 0; i++) {
-        status = request_check_image(n, items[i].image, e);
+    for (long i = 0; i < images_n && status == 0; i++) {
+        status = request_check_image(n, images[i], e);
         if (status < 0)
             break;
         n->hashed++;
         if (n->listener.content)
-            n->listener.content(n->listener.data, items[i].image, &items[i].content);
+            n->listener.content(n->listener.data, images[i], &contents[i]);
     }
-    free(items);
+    free(images);
+    free(contents);
     return status;
 }
 
