@@ -6,7 +6,7 @@
 /* Graphs are made and freed by one thread. */
 static size_t held;
 
-static size_t mapped(size_t bytes)
+static size_t pages_mapped(size_t bytes)
 {
     return bytes ? bytes : 1;
 }
@@ -15,11 +15,11 @@ void *pages_new(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX)
         return NULL;
-    void *got = mmap(NULL, mapped(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *got = mmap(NULL, pages_mapped(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (got == MAP_FAILED)
         return NULL;
-    madvise(got, mapped(bytes), MADV_HUGEPAGE); /* advice only: it may be refused */
-    held += mapped(bytes);
+    madvise(got, pages_mapped(bytes), MADV_HUGEPAGE); /* advice only: it may be refused */
+    held += pages_mapped(bytes);
     return got;
 }
 
@@ -27,8 +27,8 @@ void pages_free(void *at, size_t bytes)
 {
     if (!at)
         return;
-    munmap(at, mapped(bytes));
-    held -= mapped(bytes);
+    munmap(at, pages_mapped(bytes));
+    held -= pages_mapped(bytes);
 }
 
 size_t pages_held(void)

@@ -80,11 +80,11 @@ static void state_text(const struct study *s, char *out, size_t capacity)
     static const char *const words[] = {"loading",  "measuring",   "paused",
                                         "measured", "worker lost", "failed"};
     bool early = study_stopped_early(s);
-    const char *word = s->pausing ? "pausing" : early ? "stable" : words[s->state];
+    const char *word = s->run.pausing ? "pausing" : early ? "stable" : words[s->state];
     char left[24];
     if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
         snprintf(out, capacity, " %s ", s->doing);
-    else if (study_rate(s) > 0 && !s->pausing && s->silent == 0) {
+    else if (study_rate(s) > 0 && !s->run.pausing && s->silent == 0) {
         clock_text(left, study_seconds_left(s));
         snprintf(out, capacity, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);

@@ -262,11 +262,11 @@ void handlers_pause(struct app *a, enum action action)
         app_say(a, JOURNAL_NOTE, "nothing is measured: the rows come from %s", s->inputs.named);
     } else if (s->state == STUDY_LOADING || s->state == STUDY_FAILED) {
         app_say(a, JOURNAL_NOTE, "nothing is being measured");
-    } else if (s->state == STUDY_MEASURING && !s->pausing) {
+    } else if (s->state == STUDY_MEASURING && !s->run.pausing) {
         study_pause(s);
         app_say(a, JOURNAL_NOTE, "%s",
                 s->state == STUDY_PAUSED ? "paused" : "pausing after the current batch");
-    } else if (s->state == STUDY_PAUSED || s->pausing) {
+    } else if (s->state == STUDY_PAUSED || s->run.pausing) {
         study_resume(s);
         app_say(a, JOURNAL_NOTE, "measuring continues");
     } else if (study_stopped_early(s)) {
