@@ -388,23 +388,21 @@ static void test_a_failing_report_leaves_the_old_pair(void **state)
 static void test_progress_beyond_the_total(void **state)
 {
     (void)state;
-    struct console c = {.terminal = true, .drawn_ms = -1000};
+    struct console *bars[] = {console_new(true), console_new(true), console_new(true)}; /* no two too soon */
     char text[1024];
     int ends[2], kept = dup(STDERR_FILENO);
     assert_true(kept >= 0 && pipe(ends) == 0);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    console_progress(&c, "measuring", 4000, 40, 0);
+    console_progress(bars[0], "measuring", 4000, 40, 0);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
     ssize_t n = read(ends[0], text, sizeof text - 1);
     assert_true(n > 0);
     text[n] = '\0';
     assert_non_null(strstr(text, "#####] 100%  40/40 images  "));
     assert_non_null(strstr(text, "ETA 0:00\033"));
-    c.drawn_ms = -1000;
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    console_progress(&c, "mess\x1b[31mung", 3, 40, 12);
-    c.drawn_ms = -1000;
-    console_progress(&c, "reading the network", 0, 0, 12);
+    console_progress(bars[1], "mess\x1b[31mung", 3, 40, 12);
+    console_progress(bars[2], "reading the network", 0, 0, 12);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
     n = read(ends[0], text, sizeof text - 1);
     assert_true(n > 0);
@@ -413,6 +411,8 @@ static void test_progress_beyond_the_total(void **state)
     assert_non_null(strstr(text, "   7%  3/40 images  no answer from the worker for 12 s\033"));
     assert_null(strstr(text, "ETA"));
     assert_non_null(strstr(text, "\rreading the network, no answer from the worker for 12 s\033"));
+    for (int i = 0; i < 3; i++)
+        console_free(bars[i]);
     close(ends[0]);
     close(ends[1]);
     close(kept);

@@ -16,7 +16,7 @@
 
 struct command {
     struct options options;
-    struct console console;
+    struct console *console;
     struct connection *connection;
     struct excluded excluded;             /* images that the worker could not take, without a study */
     const volatile sig_atomic_t *signals; /* how many asked to stop */

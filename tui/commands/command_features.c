@@ -107,7 +107,7 @@ static int end_measuring(struct run *r, enum connection_end end, const struct er
         return COMMAND_DONE;
     if (end != CONNECTION_DONE)
         return command_end(c, end, why, command_unmeasured);
-    console_say(&c->console, "none of %ld images could be measured", r->images_n);
+    console_say(c->console, "none of %ld images could be measured", r->images_n);
     return COMMAND_BAD_INPUT;
 }
 
@@ -198,16 +198,16 @@ static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
     const struct measured_features *m = connection_features_answer(c->connection);
-    console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
+    console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = &m->rows[t];
         for (int i = t; i < m->rows_n; i += DTYPES)
             worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
         if (worst->agrees == m->images)
-            console_note(&c->console, "%s changes no answer", dtype_words[t]);
+            console_note(c->console, "%s changes no answer", dtype_words[t]);
         else
-            console_note(&c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
+            console_note(c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
                          dtype_words[t], m->images - worst->agrees, m->images, worst->layer,
                          c->connection->table->rows[worst->layer].name);
     }
@@ -222,7 +222,7 @@ static int command_features_finish(struct run *r)
     command_features_tell(r);
     if (connection_features_is_whole(c->connection)) /* also where a stop came too late */
         return COMMAND_DONE;
-    console_say(&c->console, "interrupted: the results are based on %ld of %ld images",
+    console_say(c->console, "interrupted: the results are based on %ld of %ld images",
                 connection_features_answer(c->connection)->images, r->images_n);
     return COMMAND_INTERRUPTED;
 }

@@ -54,9 +54,9 @@ static int help_unknown(struct command *c, const char *word)
     const char *nearest = text_nearest(word, manual_names);
     char *shown = text_escape(word);
     if (nearest)
-        console_say(&c->console, "no page '%.100s' in the manual (nearest: %s)", shown, nearest);
+        console_say(c->console, "no page '%.100s' in the manual (nearest: %s)", shown, nearest);
     else
-        console_say(&c->console, "no page '%.100s' in the manual (isplit help lists them)", shown);
+        console_say(c->console, "no page '%.100s' in the manual (isplit help lists them)", shown);
     free(shown);
     return COMMAND_USAGE;
 }

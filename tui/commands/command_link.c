@@ -42,7 +42,7 @@ static int show(struct command *c, const struct link_list *own)
     if (o->arguments_n > 1 && strcmp(o->arguments[1], "0") != 0 &&
         !options_to_bytes(o->arguments[1], &bytes)) {
         char *shown = text_escape(o->arguments[1]);
-        console_say(&c->console, "BYTES '%.100s' (expected bytes, as in 4096 or 64K)", shown);
+        console_say(c->console, "BYTES '%.100s' (expected bytes, as in 4096 or 64K)", shown);
         free(shown);
         return COMMAND_USAGE;
     }

@@ -30,7 +30,7 @@ static long job_count_recalled(const struct job *j)
 static bool accuracy_is_told(const struct job *j, bool titled)
 {
     const struct options *o = &j->c->options;
-    if (j->c->console.terminal)
+    if (console_is_terminal(j->c->console))
         return titled && isatty(STDOUT_FILENO) == 1;
     return titled || outputs_has_meta(o->output.path) || outputs_has_meta(o->output.images_csv) ||
            outputs_has_meta(o->output.classes_csv);
@@ -42,10 +42,10 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
     double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
     snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
     if (!accuracy_is_told(j, titled))
-        console_say(&j->c->console, "%s", out);
+        console_say(j->c->console, "%s", out);
     char *guesses = study_chance_words(&a);
     if (guesses)
-        console_warn(&j->c->console, "%s", guesses);
+        console_warn(j->c->console, "%s", guesses);
     free(guesses);
 }
 
