@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes.h"
 #include "panes/classes_rows.h"
 #include "screen/keys.h"
 
@@ -108,7 +109,7 @@ static void test_toggling(void **state)
     expect_chosen(a, "0,2-9");
     pane_click(&classes_pane, a, screen, 4, 20); /* on the name: only moves */
     expect_chosen(a, "0,2-9");
-    assert_int_equal(a->states->classes.cursor_class, 2);
+    assert_int_equal(a->states->classes_cursor, 2);
     app_fixture_free(a);
 }
 
@@ -162,7 +163,7 @@ static void test_range(void **state)
     act(a, ACTION_UP);
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "2-3,8-9");
-    assert_false(a->states->classes.ranging);
+    assert_int_equal(a->states->classes_range, 0);
     app_fixture_free(a);
 }
 
@@ -285,11 +286,11 @@ static void test_lists(void **state)
     struct app *a = app_fixture_new(6, 40, 5);
     act(a, ACTION_SEARCH);
     type(a, "NEUN", KEYS_ENTER);
-    assert_int_equal(a->states->classes.cursor_class, 28);
+    assert_int_equal(a->states->classes_cursor, 28);
     act(a, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->states->classes.cursor_class, 35);
+    assert_int_equal(a->states->classes_cursor, 35);
     act(a, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->states->classes.cursor_class, 28);
+    assert_int_equal(a->states->classes_cursor, 28);
     act(a, ACTION_FILTER);
     type(a, "class 3?", KEYS_ENTER);
     expect_shown(a, "9 of 40 classes match 'class 3?' (Esc: all)");
@@ -303,7 +304,7 @@ static void test_lists(void **state)
     act(a, ACTION_FILTER);
     type(a, "", KEYS_ENTER);
     assert_string_equal(a->states->lists[STATES_CLASSES].filter, "");
-    assert_int_equal(a->states->classes.cursor_class, 30);
+    assert_int_equal(a->states->classes_cursor, 30);
     app_fixture_free(a);
 }
 
@@ -402,7 +403,7 @@ static void test_another_list(void **state)
     expect_shown(a, "  B ");
     act(a, ACTION_SEARCH);
     type(a, "d", KEYS_ENTER);
-    assert_int_equal(a->states->classes.cursor_class, 3);
+    assert_int_equal(a->states->classes_cursor, 3);
     memcpy(before->classes, after.classes, 4 * sizeof *after.classes);
     free(after.classes);
     a->study->dataset = before;

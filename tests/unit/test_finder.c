@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes.h"
 #include "panes/images.h"
 #include "panes/images_rows.h"
 #include "panes/list_pane.h"
@@ -31,7 +32,7 @@ static int table_at(const struct app *a)
 
 static int classes_at(const struct app *a)
 {
-    return a->states->classes.cursor_class;
+    return a->states->classes_cursor;
 }
 
 static int matrix_at(const struct app *a)

@@ -268,12 +268,12 @@ static void test_messages(void **state)
 {
     (void)state;
     struct error e = {""};
-    const struct profile_request asked = {PROFILE_ONEDNN, 3, 25};
-    struct profile_request got;
-    json_t *m = message_profile_request(&asked);
-    assert_int_equal(message_profile_request_read(m, &got, &e), 0);
+    enum profile_runtime runtime;
+    int threads, runs;
+    json_t *m = message_profile_request(PROFILE_ONEDNN, 3, 25);
+    assert_int_equal(message_profile_request_read(m, &runtime, &threads, &runs, &e), 0);
     json_decref(m);
-    assert_true(got.runtime == PROFILE_ONEDNN && got.threads == 3 && got.runs == 25);
+    assert_true(runtime == PROFILE_ONEDNN && threads == 3 && runs == 25);
 
     float median[] = {0.1f, 0}, p95[] = {0.2f, 1e-7f};
     struct profile sent = {
@@ -345,9 +345,11 @@ static void test_no_messages(void **state)
             *c = *c == '\'' ? '"' : *c;
         json_t *m = json_loads(text, 0, NULL);
         assert_non_null(m);
-        struct profile_request r;
+        enum profile_runtime runtime;
+        int threads, runs;
         struct profile p;
-        assert_int_equal(asks ? message_profile_request_read(m, &r, &e) : message_profile_read(m, &p, &e),
+        assert_int_equal(asks ? message_profile_request_read(m, &runtime, &threads, &runs, &e)
+                              : message_profile_read(m, &p, &e),
                          -1);
         if (!strstr(e.text, asks ? bad[i].why : worse[w].why))
             fail_msg("%s: %s", text, e.text);

@@ -231,13 +231,13 @@ int command_write(struct command *c, struct provenance *p, void (*report)(FILE *
 void command_free(struct command *c)
 {
     console_clear(c->console);
-    console_free(c->console);
     connection_free(c->connection);
     options_free(&c->options);
     for (long i = 0; i < c->skipped_n; i++)
         free(c->skipped[i].reason);
     free(c->skipped);
     excluded_free(&c->excluded);
+    console_free(c->console);
 }
 
 int command_version(struct command *c)

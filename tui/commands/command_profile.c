@@ -68,13 +68,10 @@ static int profile(struct command *c)
 {
     const struct options *o = &c->options;
     struct error why;
-    const struct profile_request r = {
-        .runtime = (enum profile_runtime)o->profile.runtime,
-        .threads = (int)o->measure.threads,
-        .runs = o->profile.runs ? (int)o->profile.runs : RUNS,
-    };
+    int runs = o->profile.runs ? (int)o->profile.runs : RUNS;
     snprintf(c->what, sizeof c->what, "profiling");
-    if (connection_profile(c->connection, &r, &why) < 0)
+    if (connection_profile(c->connection, (enum profile_runtime)o->profile.runtime, (int)o->measure.threads,
+                           runs, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
     return command_wait_whole(c);
 }

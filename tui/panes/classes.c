@@ -25,7 +25,7 @@ static void classes_prepare(struct app *a, struct area area)
 /* The rows of the range being chosen, both ends included. */
 static void classes_range(const struct app *a, int *first, int *last)
 {
-    int from = classes_rows_find(a, a->states->classes.range_class);
+    int from = classes_rows_find(a, a->states->classes_range - 1);
     int cursor = a->states->lists[STATES_CLASSES].cursor;
     *first = from < cursor ? from : cursor;
     *last = from < cursor ? cursor : from;
@@ -48,7 +48,7 @@ static char *classes_summary(const struct app *a, int columns)
     int all = classes_rows_total(a);
     int first, last;
     classes_range(a, &first, &last);
-    if (a->states->classes.ranging)
+    if (a->states->classes_range)
         return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
     if (classes_choice_is_empty(a))
         return memory_format("No class chosen: choose at least one (the curve: %s)", a->shown.name);
@@ -104,7 +104,7 @@ static void classes_draw(const struct app *a, struct canvas *c, struct area area
     for (int i = 0; i < rows.n && l->first + i < l->n; i++)
         classes_draw_row(a, c, area, rows.first + i, l->first + i);
     columns_status(l, c, area, rows, classes_rows_total(a), "class", "classes");
-    if (a->states->classes.ranging)
+    if (a->states->classes_range)
         classes_draw_range(a, c, area, rows);
     columns_cursor(l, c, area, rows, l->n > 0, focused);
 }
@@ -118,19 +118,19 @@ static const char *classes_row_text(const void *data, int row)
 
 static int classes_cursor(const struct app *a)
 {
-    return a->states->classes.cursor_class;
+    return a->states->classes_cursor;
 }
 
 static void classes_back(struct app *a, int class_index)
 {
-    a->states->classes.cursor_class = class_index;
+    a->states->classes_cursor = class_index;
     classes_rows_refresh(a, a->screen.columns);
 }
 
 static void classes_go(struct app *a, int row)
 {
     a->states->lists[STATES_CLASSES].cursor = row;
-    a->states->classes.cursor_class = classes_rows_index(a, row);
+    a->states->classes_cursor = classes_rows_index(a, row);
 }
 
 static const struct list_pane classes_as_list = {
@@ -167,10 +167,9 @@ static void classes_toggle(struct app *a, bool *chosen)
 static bool classes_change(struct app *a, enum action action, bool *chosen)
 {
     size_t n = (size_t)a->study->table->classes;
-    struct classes_view *v = &a->states->classes;
     switch (action) {
     case ACTION_TOGGLE:
-        if (v->ranging)
+        if (a->states->classes_range)
             classes_choose_range(a, chosen);
         else
             classes_toggle(a, chosen);
@@ -193,7 +192,7 @@ static bool classes_change(struct app *a, enum action action, bool *chosen)
             return true;
         classes_go(a, a->states->lists[STATES_CLASSES].cursor);
         memset(chosen, false, n * sizeof *chosen);
-        chosen[v->cursor_class] = true;
+        chosen[a->states->classes_cursor] = true;
         return true;
     default:
         return false;
@@ -202,18 +201,16 @@ static bool classes_change(struct app *a, enum action action, bool *chosen)
 
 static bool classes_act_on_choice(struct app *a, enum action action)
 {
-    struct classes_view *v = &a->states->classes;
-    if (action == ACTION_RANGE && !v->ranging && a->states->lists[STATES_CLASSES].n > 0) {
+    if (action == ACTION_RANGE && !a->states->classes_range && a->states->lists[STATES_CLASSES].n > 0) {
         classes_go(a, a->states->lists[STATES_CLASSES].cursor);
-        v->ranging = true;
-        v->range_class = v->cursor_class;
+        a->states->classes_range = 1 + a->states->classes_cursor;
         return true;
     }
     bool *chosen = classes_choice_copy(a);
     bool changed = classes_change(a, action, chosen);
     if (changed) {
         classes_choice_set(a, chosen);
-        v->ranging = false;
+        a->states->classes_range = 0;
     }
     free(chosen);
     return changed;
@@ -222,8 +219,9 @@ static bool classes_act_on_choice(struct app *a, enum action action)
 /* Esc ends the range first. */
 static bool classes_leave(struct app *a, enum action action)
 {
-    bool left = action == ACTION_ESCAPE && a->states->classes.ranging;
-    a->states->classes.ranging = a->states->classes.ranging && !left;
+    bool left = action == ACTION_ESCAPE && a->states->classes_range;
+    if (left)
+        a->states->classes_range = 0;
     return left;
 }
 
@@ -240,17 +238,10 @@ static void classes_click(struct app *a, struct area area, int row, int column)
     if (list_pane_at(&classes_as_list, a, area, row) < 0 || column < on->at || column >= on->at + on->width)
         return;
     bool *chosen = classes_choice_copy(a);
-    int class_index = a->states->classes.cursor_class;
+    int class_index = a->states->classes_cursor;
     chosen[class_index] = !chosen[class_index];
     classes_choice_set(a, chosen);
     free(chosen);
-}
-
-void classes_reset(struct classes_view *v)
-{
-    free(v->expression);
-    free(v->name);
-    *v = (struct classes_view){0};
 }
 
 const struct pane classes_pane = {

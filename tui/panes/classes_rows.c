@@ -267,5 +267,5 @@ void classes_rows_refresh(struct app *a, int width)
     make_entries(a);
     classes_rows_make_columns(a, width);
     classes_rows_make_order(a);
-    a->states->lists[STATES_CLASSES].cursor = classes_rows_find(a, a->states->classes.cursor_class);
+    a->states->lists[STATES_CLASSES].cursor = classes_rows_find(a, a->states->classes_cursor);
 }

@@ -5,6 +5,7 @@
 #include "app/model.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "panes/classes.h"
 #include "panes/classes_choice.h"
 #include "panes/states.h"
 
@@ -48,7 +49,7 @@ static void expression_done(struct app *a, const char *text)
     struct error e;
     struct subset_names names = classes_choice_names(a);
     bool *chosen = subset_parse(expression, &names, &e);
-    set_text(&a->states->classes.expression, chosen ? NULL : expression);
+    set_text(&a->states->classes_refused, chosen ? NULL : expression);
     if (chosen) {
         app_choose(a, chosen, NULL);
         say_choice(a);
@@ -61,7 +62,7 @@ static void expression_done(struct app *a, const char *text)
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes.expression, NULL,
+    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes_refused, NULL,
                expression_done, NULL);
 }
 
@@ -80,8 +81,8 @@ static void save(struct app *a, const char *name)
 
 static void classes_subsets_replace_done(struct app *a, const char *text)
 {
-    char *name = a->states->classes.name;
-    a->states->classes.name = NULL;
+    char *name = a->states->classes_replacing;
+    a->states->classes_replacing = NULL;
     if (text && name && app_is_ready(a))
         save(a, name);
     free(name);
@@ -94,7 +95,7 @@ static void save_done(struct app *a, const char *text)
         return;
     if (subsets_find(&a->subsets, name)) {
         char *question = memory_format("replace '%s' (y/n)? ", name);
-        set_text(&a->states->classes.name, name);
+        set_text(&a->states->classes_replacing, name);
         app_prompt(a, PROMPT_KEY, question, "", NULL, classes_subsets_replace_done, NULL);
         free(question);
     } else {

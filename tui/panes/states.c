@@ -20,7 +20,8 @@ static void states_begin(struct pane_states *s)
 static void states_end(struct pane_states *s)
 {
     free(s->table_order);
-    classes_reset(&s->classes);
+    free(s->classes_refused);
+    free(s->classes_replacing);
     classes_rows_free(s->classes_rows);
     matrix_rows_free(s->matrix);
     images_rows_free(s->images);

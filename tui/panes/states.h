@@ -2,7 +2,6 @@
 #ifndef ISPLIT_PANES_STATES_H
 #define ISPLIT_PANES_STATES_H
 
-#include "panes/classes.h"
 #include "panes/columns.h"
 #include "panes/list.h"
 #include "screen/picture.h"
@@ -23,8 +22,17 @@ struct pane_states {
     struct list lists[STATES_LISTS];
     struct columns_table columns[STATES_LISTS]; /* compare and the log have none */
     int *table_order;                           /* [n of the list] positions in the list of layers */
-    struct classes_view classes;
+
+    /* Classes. */
     struct classes_rows *classes_rows;
+    int classes_cursor;      /* class under the cursor: the cursor follows it when rows are reordered */
+    int classes_range;       /* 1 + the class from which on a range is being chosen; 0: none is */
+    long classes_cleared;    /* 1 + a->chosen_version for which no class is chosen here, while the curve still
+                                shows the previous ones; 0: none */
+    char *classes_refused;   /* the last refused expression, to be corrected; or NULL */
+    char *classes_replacing; /* name of the subset that awaits confirmation, or NULL */
+
+    /* The others. */
     struct matrix_rows *matrix;
     int matrix_left; /* the first layer on the screen */
     struct images_rows *images;

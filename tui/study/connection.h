@@ -116,8 +116,10 @@ int connection_hash(struct connection *n, const long *images, long images_n, str
 int connection_partition(struct connection *n, const struct partition_request *request, struct error *e);
 const struct partition_answer *connection_split_answer(const struct connection *n);
 
-/* How long each layer of the network that is open takes. The answer as of connection_partition. */
-int connection_profile(struct connection *n, const struct profile_request *request, struct error *e);
+/* How long each layer of the network that is open takes in the runtime (threads 0: the worker's choice), in
+ * at least so many runs. The answer as of connection_partition. */
+int connection_profile(struct connection *n, enum profile_runtime runtime, int threads, int runs,
+                       struct error *e);
 const struct profile *connection_profile_answer(const struct connection *n);
 
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The

@@ -7,8 +7,9 @@
 #include "base/memory.h"
 
 struct request_profile {
-    struct profile_request asked;
-    struct profile profile; /* the answer */
+    enum profile_runtime runtime; /* as asked for, */
+    int threads, runs;            /* as these are */
+    struct profile profile;       /* the answer */
 };
 
 static void request_profile_free(void *kept)
@@ -20,8 +21,7 @@ static void request_profile_free(void *kept)
 
 static int profile_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
-    struct request_profile *request = n->request;
-    const struct profile_request *r = &request->asked;
+    struct request_profile *r = n->request;
     struct profile got;
     if (type != MESSAGE_PROFILE)
         return REQUEST_FOREIGN;
@@ -32,18 +32,21 @@ static int profile_accept(struct connection *n, enum message_type type, const js
         profile_free(&got);
         return error_set(e, "the worker made a profile that was not asked for in this form");
     }
-    request->profile = got;
+    r->profile = got;
     return 1;
 }
 
 const struct request_kind request_profile = {
     .stops = true, .accept = profile_accept, .free = request_profile_free};
 
-int connection_profile(struct connection *n, const struct profile_request *asked, struct error *e)
+int connection_profile(struct connection *n, enum profile_runtime runtime, int threads, int runs,
+                       struct error *e)
 {
     struct request_profile *r = memory_new(1, sizeof *r);
-    r->asked = *asked;
-    return request_send(n, &request_profile, r, message_profile_request(asked), e);
+    r->runtime = runtime;
+    r->threads = threads;
+    r->runs = runs;
+    return request_send(n, &request_profile, r, message_profile_request(runtime, threads, runs), e);
 }
 
 const struct profile *connection_profile_answer(const struct connection *n)
