@@ -17,11 +17,8 @@ void image_list_drop(struct image_list *l);
 void image_list_hash(struct image_list *l);                          /* once, before it is kept */
 const char *image_list_path(const struct image_list *l, long image); /* NULL: there is no such image */
 
-struct image_list_entry {
-    int64_t file;
-    int class_index;
-};
-struct image_list_entry image_list_entry_read(const unsigned char *bytes);
+/* The number of an image's file; *class_index (or NULL): its class. */
+int64_t image_list_entry_read(const unsigned char *bytes, int *class_index);
 
 /* ---- In a transaction of the caller's: 0, or -1 with why ---- */
 
@@ -33,9 +30,9 @@ struct image_list_ids {
 /* The data set's row; a new one is created as incomplete. */
 int image_list_keep(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e);
 
-/* Writes n entries, at most IMAGE_LIST_PART, as that part of an image list. */
-int image_list_write_part(struct sql *q, int64_t dataset, int64_t part,
-                          const struct image_list_entry *entries, long n, struct error *e);
+/* Writes n images, at most IMAGE_LIST_PART, as that part of an image list: their files and classes. */
+int image_list_write_part(struct sql *q, int64_t dataset, int64_t part, const int64_t *files,
+                          const int *classes, long n, struct error *e);
 
 int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e);
 

@@ -24,7 +24,7 @@ void planning_open(struct app *a)
     w->edge.typed = memory_copy(good && o->cost_model.edge ? o->cost_model.edge : DEPLOYMENT_EDGE);
     w->server.typed = memory_copy(good && o->cost_model.server ? o->cost_model.server : DEPLOYMENT_SERVER);
     w->features = memory_copy(good && o->cost_model.features_csv ? o->cost_model.features_csv : "");
-    w->link = planning_link_new(&w->deployment.links, &w->deployment.cost_model.link,
+    w->link = planning_link_new(w->deployment.links, &w->deployment.cost_model.link,
                                 good ? o->cost_model.link : NULL);
     w->open = true;
 }

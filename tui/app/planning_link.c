@@ -19,7 +19,7 @@ struct planning_link {
 
 static int links_n(const struct planning_link *l)
 {
-    return l->given_n + l->own->n + link_presets_n;
+    return l->given_n + link_list_n(l->own) + link_presets_n;
 }
 
 static const struct link *link_number(const struct planning_link *l, int i)
@@ -27,7 +27,8 @@ static const struct link *link_number(const struct planning_link *l, int i)
     if (i < l->given_n)
         return &l->given;
     i -= l->given_n;
-    return i < l->own->n ? &l->own->links[i] : &link_presets[i - l->own->n];
+    int own = link_list_n(l->own);
+    return i < own ? link_list_at(l->own, i) : &link_presets[i - own];
 }
 
 /* The first of that name, as link_parse finds it; -1: there is none. */

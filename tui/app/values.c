@@ -134,10 +134,9 @@ static struct value value_at(int line)
     if (line < FIRST)
         return first_values[line];
     if (line < NUMBERS_END) {
-        const struct planning_number_entry *n = &planning_numbers[line - FIRST];
-        return (struct value){
-            n->name,           n->help, n->empty, .text = values_number_text, .set = values_set_number,
-            .of = line - FIRST};
+        const char *const *n = planning_numbers[line - FIRST];
+        return (struct value){n[PLANNING_NAME],           n[PLANNING_HELP],         n[PLANNING_EMPTY],
+                              .text = values_number_text, .set = values_set_number, .of = line - FIRST};
     }
     if (line < LIMITS_END) {
         const struct metric_entry *m = &metric_table[line - NUMBERS_END];

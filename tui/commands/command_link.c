@@ -56,11 +56,11 @@ static int show(struct command *c, const struct link_list *own)
 
 int command_link(struct command *c)
 {
-    struct link_list own;
     struct error e;
-    if (link_list_open(c->options.cost_model.links, &own, &e) < 0)
+    struct link_list *own = link_list_open(c->options.cost_model.links, &e);
+    if (!own)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    int status = show(c, &own);
-    link_list_free(&own);
+    int status = show(c, own);
+    link_list_free(own);
     return status;
 }

@@ -50,8 +50,8 @@ const struct csv_table csv_table_link = CSV_TABLE("link", link_columns);
 void report_links(FILE *out, const struct link_list *own, const struct link *one)
 {
     struct sheet *s = csv_table_begin(out, &csv_table_link, NULL);
-    for (int i = 0; i < own->n && !one; i++)
-        csv_table_row(s, &csv_table_link, &own->links[i]);
+    for (int i = 0; i < link_list_n(own) && !one; i++)
+        csv_table_row(s, &csv_table_link, link_list_at(own, i));
     for (int i = 0; i < link_presets_n && !one; i++)
         csv_table_row(s, &csv_table_link, &link_presets[i]);
     if (one)
