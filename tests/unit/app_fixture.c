@@ -188,6 +188,8 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
     a->argv = argv;
     a->options = options_default();
     a->states = states_new();
+    a->marks = marks_new();
+    a->subsets = subsets_new();
     a->study = make_study(a, layers, classes, images);
     a->screen.rows = 24;
     a->screen.columns = 80;

@@ -145,7 +145,7 @@ static void test_cde_size_and_marks(void **state)
     expect_said(a, 13,
                 "this max-pool leaves 4 times fewer pixels, which alone raises the CUI by log10 4 = 0.60.");
     expect_said(a, 13, "On the size-corrected curve it is still a local maximum.");
-    marks_set(&a->marks, 13, "ask Anna");
+    marks_set(a->marks, 13, "ask Anna");
     expect_said(a, 13, "You marked this split: ask Anna\n");
     bool two[] = {false, true};
     app_choose(a, two, "birds");

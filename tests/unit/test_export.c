@@ -154,7 +154,7 @@ static void test_everything(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    marks_set(&a->marks, 4, "here");
+    marks_set(a->marks, 4, "here");
     press(a, "e");
     assert_ptr_equal(a->dialog, &export_dialog);
     press(a, "Enter Enter");
@@ -330,8 +330,8 @@ static void test_marks(void **state)
 {
     (void)state;
     struct app *a = new_app();
-    marks_set(&a->marks, 18, "not listed: a \"note\",\nin two lines");
-    marks_set(&a->marks, 2, "");
+    marks_set(a->marks, 18, "not listed: a \"note\",\nin two lines");
+    marks_set(a->marks, 2, "");
     press(a, "e Enter Ctrl-U 'x' Enter");
     char *text = slurp("x-marks.csv");
     const struct curve_point *p = app_point(a, 2);

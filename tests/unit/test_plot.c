@@ -252,7 +252,7 @@ static void test_any_size(void **state)
         struct app *a = app_fixture_new(layers[k], 2, 2);
         a->plot.cursor = layers[k] - 1;
         a->plot.zoom_from = 0;
-        marks_set(&a->marks, 0, "");
+        marks_set(a->marks, 0, "");
         for (int rows = 1; rows <= 40; rows += 3)
             for (int columns = 1; columns <= 170; columns += 24) {
                 struct canvas *c = canvas_new(rows + 2, columns + 2, GLYPHS_BRAILLE);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes.h"
 #include "screen/keys.h"
 #include "panes/list_pane.h"
 #include "panes/log.h"
@@ -64,7 +65,7 @@ static void test_frame(void **state)
     (void)state;
     struct app *a = app_fixture_new(6, 3, 10);
     a->settings.glyphs = GLYPHS_ASCII;
-    marks_set(&a->marks, 4, "here");
+    marks_set(a->marks, 4, "here");
     app_move(a, 2);
     ((struct table_row *)a->study->table->rows)[1].cut_tensors = 2;
     expect_frame(a, &table_pane, 7, 79,
@@ -144,7 +145,7 @@ static void test_sorting(void **state)
     a->shown.points[4].cui = NAN;
     a->shown.points[4].rank = 0;
     a->shown.points[1].cui = 0;
-    marks_set(&a->marks, 3, "");
+    marks_set(a->marks, 3, "");
     pane_prepare(&table_pane, a, screen);
     expect_order(a, (const int[]){0, 1, 2, 3, 4, 5});
     sort_by(a, "name");

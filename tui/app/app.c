@@ -19,6 +19,8 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->argc = argc;
     a->argv = argv;
     a->states = states_new();
+    a->marks = marks_new();
+    a->subsets = subsets_new();
     a->plot.zoom_from = -1;
     a->dirty = true;
     a->shown_version = -1;
@@ -40,8 +42,8 @@ static void forget_results(struct app *a)
     for (int i = 0; i < a->pins.n; i++)
         shown_free(&a->pins.curves[i]);
     a->pins.n = 0;
-    marks_free(&a->marks);
-    subsets_free(&a->subsets);
+    marks_clear(a->marks);
+    subsets_clear(a->subsets);
     planning_free(&a->planning);
     states_reset(a->states);
     export_forget(a);
@@ -88,6 +90,8 @@ void app_free(struct app *a)
         return;
     forget_results(a);
     states_free(a->states);
+    marks_free(a->marks);
+    subsets_free(a->subsets);
     partitioning_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
     export_free(a->export);

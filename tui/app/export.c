@@ -46,7 +46,7 @@ static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
 /* Without marks their file would be empty. */
 static unsigned wanted(const struct app *a)
 {
-    unsigned possible = a->marks.n ? everything : everything & ~(1u << EXPORT_MARKS);
+    unsigned possible = marks_n(a->marks) ? everything : everything & ~(1u << EXPORT_MARKS);
     return possible & ~a->export->off;
 }
 
@@ -177,7 +177,7 @@ enum { NAME = 5, PATH = 14 };
 /* Where an item would go, or why it cannot. New string. */
 static char *export_place_text(const struct app *a, const char *prefix, enum export_item item)
 {
-    if (item == EXPORT_MARKS && a->marks.n == 0)
+    if (item == EXPORT_MARKS && marks_n(a->marks) == 0)
         return memory_copy("(no split is marked)");
     bool exists = wanted(a) & a->export->existing & 1u << item;
     char *path = export_path(a, prefix, item);

@@ -258,8 +258,8 @@ static void source_fill(const struct app *a, struct source *source)
         .shares = shares_current(a),
         .order = source->order,
         .order_n = n,
-        .marks = a->marks.marks,
-        .marks_n = a->marks.n,
+        .marks = marks_all(a->marks),
+        .marks_n = marks_n(a->marks),
         .verdict = &a->planning.verdict,
     };
     export_files_describe(a, source);

@@ -201,12 +201,12 @@ void handlers_mark(struct app *a, enum action action)
     (void)action;
     int layer = app_layer(a, a->plot.cursor);
     const char *name = app_row(a, a->plot.cursor)->name;
-    const struct mark *mark = marks_find(&a->marks, layer);
+    const struct mark *mark = marks_find(a->marks, layer);
     if (mark) {
         app_say(a, JOURNAL_GOOD, "removed the mark of %s%s%s", name, mark->note[0] ? ": " : "", mark->note);
-        marks_remove(&a->marks, layer);
+        marks_remove(a->marks, layer);
     } else {
-        marks_set(&a->marks, layer, "");
+        marks_set(a->marks, layer, "");
         app_say(a, JOURNAL_GOOD, "marked the split after %s (X adds a note)", name);
     }
     a->keeping.state_changed = true;
@@ -216,7 +216,7 @@ static void handlers_note_done(struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
         return;
-    marks_set(&a->marks, app_layer(a, a->plot.cursor), text);
+    marks_set(a->marks, app_layer(a, a->plot.cursor), text);
     app_say(a, JOURNAL_GOOD, "marked the split after %s", app_row(a, a->plot.cursor)->name);
     a->keeping.state_changed = true;
 }
@@ -224,7 +224,7 @@ static void handlers_note_done(struct app *a, const char *text)
 void handlers_note(struct app *a, enum action action)
 {
     (void)action;
-    const struct mark *mark = marks_find(&a->marks, app_layer(a, a->plot.cursor));
+    const struct mark *mark = marks_find(a->marks, app_layer(a, a->plot.cursor));
     char *label = memory_format("note on %s: ", app_row(a, a->plot.cursor)->name);
     app_prompt(a, PROMPT_TEXT, label, mark ? mark->note : "", NULL, handlers_note_done, NULL);
     free(label);

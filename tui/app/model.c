@@ -77,7 +77,7 @@ static const char *saved_name(const struct app *a, const bool *chosen)
 {
     const struct dataset *d = a->study->dataset;
     const struct subset_names names = {d->classes, d->classes_n, a->study->table->classes};
-    const struct named_subset *found = subsets_naming(&a->subsets, chosen, &names);
+    const struct named_subset *found = subsets_naming(a->subsets, chosen, &names);
     return found ? found->name : NULL;
 }
 

@@ -107,8 +107,8 @@ struct app {
     long shown_version; /* version of the rows in shown and pins */
     struct adding *adding;
     struct plot_state plot;
-    struct marks marks;
-    struct subsets subsets; /* saved ones and groups */
+    struct marks *marks;
+    struct subsets *subsets; /* saved ones and groups */
     struct planning planning;
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 

@@ -145,7 +145,7 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
         canvas_text(c, area, row, k->at + 1, ROLE_BEST, "2");
     if (cut->candidate)
         canvas_glyph(c, area, row, k->at + 2, ROLE_CANDIDATE, GLYPH_CANDIDATE);
-    if (cut->kind == PLACEMENT_SPLIT && marks_find(&a->marks, cut->layer))
+    if (cut->kind == PLACEMENT_SPLIT && marks_find(a->marks, cut->layer))
         canvas_glyph(c, area, row, k->at + 3, ROLE_MARK, GLYPH_MARK);
 }
 

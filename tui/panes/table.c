@@ -30,7 +30,7 @@ static void table_draw_marks(const struct app *a, struct canvas *c, struct area 
         canvas_glyph(c, area, row, k->at + 1, ROLE_BEST, GLYPH_BEST);
     if (a->study->layer_list.cde[position])
         canvas_glyph(c, area, row, k->at + 2, ROLE_CDE, GLYPH_CDE);
-    if (marks_find(&a->marks, app_layer(a, position)))
+    if (marks_find(a->marks, app_layer(a, position)))
         canvas_glyph(c, area, row, k->at + 3, ROLE_MARK, GLYPH_MARK);
     if (app_row(a, position)->cut_tensors > 1)
         canvas_text(c, area, row, k->at + 4, ROLE_WARNING, "!");

@@ -114,7 +114,7 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
 /* Sort key of marks: the more in favour of a cut, the higher; the user's mark counts most. */
 static double marks_weight(const struct app *a, int position)
 {
-    return 8 * (marks_find(&a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
+    return 8 * (marks_find(a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
            2 * app_point(a, position)->local_max + a->study->layer_list.cde[position];
 }
 
