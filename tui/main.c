@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); /* numbers keep the C locale's form */
     catch_signals();
     struct command c = {.signals = &signals, .argc = argc, .argv = argv, .options = options_default()};
-    console_start(&c.console);
+    c.console = console_new(isatty(STDERR_FILENO) == 1);
     const char *word = argc > 1 ? argv[1] : "";
     int status = -1;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
     if (status < 0 && is_for_screen(word))
         status = main_run(&c, &options_screen, 0, command_screen);
     if (status < 0)
-        status = wrong_usage(&c.console, word);
+        status = wrong_usage(c.console, word);
     command_free(&c);
     return status;
 }

@@ -30,10 +30,25 @@ static struct link blank(const char *name)
 
 /* ---- One link ---------------------------------------------------------------------------------------- */
 
+struct link_list {
+    struct link *links; /* [n] */
+    int n;
+};
+
+int link_list_n(const struct link_list *list)
+{
+    return list ? list->n : 0;
+}
+
+const struct link *link_list_at(const struct link_list *list, int i)
+{
+    return &list->links[i];
+}
+
 static int known_name(const char *name, const struct link_list *list, struct link *out, struct error *e)
 {
     const struct link *found = NULL;
-    for (int i = 0; list && i < list->n && !found; i++)
+    for (int i = 0; i < link_list_n(list) && !found; i++)
         if (strcmp(list->links[i].name, name) == 0)
             found = &list->links[i];
     if (!found)
@@ -43,7 +58,7 @@ static int known_name(const char *name, const struct link_list *list, struct lin
         return 0;
     }
     char known[200] = "";
-    for (int i = 0; i < link_presets_n + (list ? list->n : 0); i++) {
+    for (int i = 0; i < link_presets_n + link_list_n(list); i++) {
         const char *one = i < link_presets_n ? link_presets[i].name : list->links[i - link_presets_n].name;
         if (i >= link_presets_n && link_preset(one))
             continue; /* listed already */
@@ -199,37 +214,37 @@ static int link_text_read_section(const struct cfg *cfg, const struct cfg_sectio
     return 0;
 }
 
-int link_list_read(const char *path, struct link_list *list, struct error *e)
+struct link_list *link_list_read(const char *path, struct error *e)
 {
-    *list = (struct link_list){0};
+    struct link_list *list = memory_new(1, sizeof *list);
     size_t length;
     char *text = file_read(path, CFG_BYTES_MAX, &length, e);
     struct cfg *cfg = text ? cfg_parse_form(text, length, path, &links_form, e) : NULL;
     int status = cfg ? 0 : -1;
     for (int i = 0; status == 0 && i < cfg->sections_n; i++)
         status = link_text_read_section(cfg, &cfg->sections[i], list, e);
-    if (status < 0)
-        link_list_free(list);
     cfg_free(cfg);
     free(text);
-    return status;
+    if (status == 0)
+        return list;
+    link_list_free(list);
+    return NULL;
 }
 
 void link_list_free(struct link_list *list)
 {
-    free(list->links);
-    *list = (struct link_list){0};
+    if (list)
+        free(list->links);
+    free(list);
 }
 
-int link_list_open(const char *path, struct link_list *list, struct error *e)
+struct link_list *link_list_open(const char *path, struct error *e)
 {
-    *list = (struct link_list){0};
     char *usual = path ? NULL : link_list_path();
-    int status = 0;
-    if (path || (usual && access(usual, F_OK) == 0))
-        status = link_list_read(path ? path : usual, list, e);
+    bool there = path || (usual && access(usual, F_OK) == 0);
+    struct link_list *list = there ? link_list_read(path ? path : usual, e) : memory_new(1, sizeof *list);
     free(usual);
-    return status;
+    return list;
 }
 
 char *link_list_path(void)

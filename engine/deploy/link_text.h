@@ -16,22 +16,22 @@
 
 #include "deploy/link.h"
 
-struct link_list {
-    struct link *links; /* [n] */
-    int n;
-};
+/* The links of a file. NULL of it, which every function but the next two takes, has none. */
+struct link_list;
 
-/* -1 with "FILE:LINE: why" and nothing to free. */
-int link_list_read(const char *path, struct link_list *list, struct error *e);
+/* NULL with "FILE:LINE: why". */
+struct link_list *link_list_read(const char *path, struct error *e);
+/* The user's own links: those of the named file, else (NULL) of the default one if it exists. NULL on error.
+ */
+struct link_list *link_list_open(const char *path, struct error *e);
 void link_list_free(struct link_list *list);
-
-/* The user's own links: those of the named file, else (NULL) of the default one if it exists. */
-int link_list_open(const char *path, struct link_list *list, struct error *e);
+int link_list_n(const struct link_list *list);
+const struct link *link_list_at(const struct link_list *list, int i);
 
 /* $XDG_CONFIG_HOME/isplit/links or ~/.config/isplit/links. New string; NULL where there is no home. */
 char *link_list_path(void);
 
-/* The link that a text describes: by a name, looked up in the list (may be NULL) and then in the presets, or
+/* The link that a text describes: by a name, looked up in the list and then in the presets, or
  * by key=value pairs alone. */
 int link_parse(const char *text, const struct link_list *list, struct link *out, struct error *e);
 

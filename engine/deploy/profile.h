@@ -9,11 +9,6 @@ enum profile_runtime { PROFILE_DARKNET, PROFILE_ONEDNN };
 extern const char *const profile_runtime_words[]; /* "darknet", "onednn", NULL */
 enum profile_basis { PROFILE_CALM, PROFILE_PROCESSOR, PROFILE_ALL };
 extern const char *const profile_basis_words[]; /* "undisturbed", "processor", "all", NULL */
-struct profile_request {
-    enum profile_runtime runtime; /* runtime whose forward pass is timed */
-    int threads;                  /* 0: the worker's choice */
-    int runs;                     /* at least this many */
-};
 
 /* Memory of a network in the runtime that runs it, in bytes: with its input, without what the worker held
  * before. */

@@ -178,21 +178,36 @@ static int64_t kilobytes(const char *root, const char *folder, const char *name,
     return n < 0 ? -1 : n * 1024;
 }
 
-struct allowance allowance_read(const char *root)
+static int64_t held_by_process(const char *root)
 {
     int64_t held = kilobytes(root, "/proc/self", "status", "VmRSS:");
-    int64_t available = kilobytes(root, "/proc", "meminfo", "MemAvailable:"), group = INT64_MAX;
+    return held < 0 ? 0 : held;
+}
+
+int64_t allowance_available(const char *root)
+{
+    int64_t available = kilobytes(root, "/proc", "meminfo", "MemAvailable:");
+    return available < 0 ? INT64_MAX : in_all(available, held_by_process(root));
+}
+
+int64_t allowance_group(const char *root)
+{
+    int64_t group = INT64_MAX;
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
         int64_t capacity = version_capacity(root, &versions[i]);
         group = capacity < group ? capacity : group;
     }
-    held = held < 0 ? 0 : held;
-    return (struct allowance){
-        .available = available < 0 ? INT64_MAX : in_all(available, held),
-        .group = in_all(group, held),
-        .addresses = limit_capacity(RLIMIT_AS, kilobytes(root, "/proc/self", "status", "VmSize:")),
-        .data = limit_capacity(RLIMIT_DATA, kilobytes(root, "/proc/self", "status", "VmData:")),
-    };
+    return in_all(group, held_by_process(root));
+}
+
+int64_t allowance_addresses(const char *root)
+{
+    return limit_capacity(RLIMIT_AS, kilobytes(root, "/proc/self", "status", "VmSize:"));
+}
+
+int64_t allowance_data(const char *root)
+{
+    return limit_capacity(RLIMIT_DATA, kilobytes(root, "/proc/self", "status", "VmData:"));
 }
 
 int64_t allowance_heap(void)

@@ -4,16 +4,12 @@
 
 #include <stdint.h>
 
-/* Bytes, INT64_MAX where nothing limits them. */
-struct allowance {
-    int64_t available; /* what this process holds plus what is available without swapping */
-    int64_t group;     /* the same by the limits of its control groups (v1 and v2) */
-    int64_t addresses; /* address space still free under ulimit -v */
-    int64_t data;      /* of that, writable memory still free under ulimit -d */
-};
-
-/* `root` is put before /proc and /sys: "" except in tests. */
-struct allowance allowance_read(const char *root);
+/* Bytes, INT64_MAX where nothing limits them. `root` is put before /proc and /sys: "" except in tests. */
+int64_t
+allowance_available(const char *root); /* what this process holds plus what is available without swapping */
+int64_t allowance_group(const char *root);     /* the same by the limits of its control groups (v1 and v2) */
+int64_t allowance_addresses(const char *root); /* address space still free under ulimit -v */
+int64_t allowance_data(const char *root);      /* of that, writable memory still free under ulimit -d */
 
 /* Bytes of the heap that are in use now. */
 int64_t allowance_heap(void);

@@ -16,7 +16,7 @@ struct arena {
     struct block *blocks;
     int blocks_n;
     size_t bytes;
-    struct pages memory;
+    char *memory; /* [bytes] or NULL */
 };
 
 struct arena *arena_new(void)
@@ -29,7 +29,7 @@ void arena_free(struct arena *a)
     if (!a)
         return;
     free(a->blocks);
-    pages_free(&a->memory);
+    pages_free(a->memory, a->bytes);
     free(a);
 }
 
@@ -84,12 +84,12 @@ int arena_place(struct arena *a, struct error *e)
 {
     arena_arrange(a);
     a->memory = pages_new(a->bytes);
-    return a->memory.at ? 0 : error_set(e, "no memory for %zu bytes of gradients", a->bytes);
+    return a->memory ? 0 : error_set(e, "no memory for %zu bytes of gradients", a->bytes);
 }
 
 void *arena_at(const struct arena *a, int block)
 {
-    return (char *)a->memory.at + a->blocks[block].offset;
+    return a->memory + a->blocks[block].offset;
 }
 
 size_t arena_bytes(const struct arena *a)

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "graph/choose.h"
 #include "graph/maps.h"
+#include "graph/pages.h"
 #include "net/activations.h"
 #include "net/definition.h"
 
@@ -327,8 +328,8 @@ void graph_free(struct graph *graph)
     arena_free(graph->gradients);
     predicted_free(graph->predicted);
     free(graph->nodes);
-    pages_free(&graph->activations);
-    pages_free(&graph->spare);
+    pages_free(graph->activations, graph->activations_bytes);
+    pages_free(graph->spare, graph->spare_bytes);
     free(graph->scores);
     free(graph->alpha);
     free(graph->sums);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "graph/pages.h"
 #include "net/activations.h"
 #include "net/definition.h"
 
@@ -155,7 +156,7 @@ static void *output_of(const struct graph *graph, int layer)
 
 static void point_at_activations(struct graph *graph)
 {
-    char *next = graph->activations.at;
+    char *next = graph->activations;
     graph->input = next;
     next += batch_bytes(graph, graph->input_shape);
     for (int l = 0; l < graph->net->layers_n; l++) {
@@ -179,7 +180,7 @@ static void point_at_gradients(struct graph *graph)
     for (int l = 0; l < graph->net->layers_n; l++) {
         struct node *node = &graph->nodes[l];
         node->dy = node->capacity < 0 ? NULL : arena_at(graph->gradients, node->capacity);
-        node->spare = graph->spare.at;
+        node->spare = graph->spare;
         for (int i = 0; node->needs_gradient && i < node->layer->inputs_n; i++) {
             struct node_source *s = &node->sources[i];
             if (s->layer == NET_INPUT || !graph->nodes[s->layer].needs_gradient)
@@ -189,7 +190,7 @@ static void point_at_gradients(struct graph *graph)
                 graph->nodes[s->layer].more =
                     node->kind->sum == NODE_SPARSE
                         ? (struct kernels_more){node->dy, node->out, node->layer->stride}
-                        : (struct kernels_more){graph->spare.at, s->shape, 1};
+                        : (struct kernels_more){graph->spare, s->shape, 1};
         }
     }
 }
@@ -197,12 +198,13 @@ static void point_at_gradients(struct graph *graph)
 int graph_allocate(struct graph *graph, struct error *e)
 {
     size_t bytes = graph_lay_out(graph);
-    graph->activations = pages_new(activation_bytes(graph));
+    graph->activations_bytes = activation_bytes(graph);
+    graph->activations = pages_new(graph->activations_bytes);
     graph->spare = pages_new(graph->spare_bytes);
     graph->scores = memory_try((size_t)graph->batch * (size_t)graph->net->classes * sizeof(float));
     graph->alpha = memory_try((size_t)graph->batch * most_channels(graph) * sizeof(float));
     graph->sums = memory_try(most_sums(graph) * sizeof(float));
-    if (!graph->activations.at || !graph->spare.at || !graph->scores || !graph->alpha || !graph->sums ||
+    if (!graph->activations || !graph->spare || !graph->scores || !graph->alpha || !graph->sums ||
         arena_place(graph->gradients, e) < 0)
         return error_set(e, "no memory for %zu bytes of activations and gradients (a smaller --batch may do)",
                          bytes);

@@ -6,7 +6,6 @@
 #include "graph/graph.h"
 #include "graph/needs.h"
 #include "graph/node.h"
-#include "graph/pages.h"
 #include "graph/predicted.h"
 #include "net/definition.h"
 
@@ -18,8 +17,9 @@ struct graph {
     enum precision precision;
     struct node *nodes; /* [layers_n] */
     struct tensor input_shape;
-    struct pages activations; /* input, then y of all nodes, one after the other */
-    struct pages spare;
+    char *activations; /* [activations_bytes] input, then y of all nodes, one after the other */
+    size_t activations_bytes;
+    void *spare;         /* [spare_bytes] */
     struct needs *needs; /* while the graph is made */
     int64_t capacity;    /* bytes the graph may take */
     size_t spare_bytes;

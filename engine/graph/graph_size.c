@@ -29,19 +29,19 @@ enum { BATCH_MOST = 32 };
 struct allowed {
     int64_t bytes;
     const char *by;          /* which limit it is, in the words of the message */
-    int64_t addresses, data; /* as in struct allowance */
+    int64_t addresses, data; /* as allowance_addresses and _data */
 };
 
 static struct allowed allowed_by(const struct graph_options *options)
 {
-    const struct allowance machine = allowance_read("");
-    struct allowed a = {options->memory, "; see --memory", machine.addresses, machine.data};
+    int64_t group = allowance_group("");
+    struct allowed a = {options->memory, "; see --memory", allowance_addresses(""), allowance_data("")};
     if (a.bytes <= 0) {
-        a.bytes = machine.available / 10 * 9;
+        a.bytes = allowance_available("") / 10 * 9;
         a.by = ", most of what is free; see --memory";
     }
-    if (machine.group < a.bytes) {
-        a.bytes = machine.group;
+    if (group < a.bytes) {
+        a.bytes = group;
         a.by = " by the limit of its control group";
     }
     return a;

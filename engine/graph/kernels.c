@@ -352,65 +352,6 @@ void kernels_average_gradient(struct tensor in, enum number out, int batch, cons
     }
 }
 
-/* ---- Maps -------------------------------------------------------------------------------------- */
-
-void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const void *in,
-                    void *out)
-{
-#pragma omp parallel for schedule(static)
-    for (int n = 0; n < batch; n++) {
-        const void *x = number_in(m->type, in, (size_t)n * m->in_numbers);
-        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
-        for (size_t i = 0; i < m->pairs; i++)
-            number_put(m->type, y, (size_t)m->to[i],
-                       factor * number_get(m->type, x, (size_t)m->from[i]) + offset);
-    }
-}
-
-void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const void *in, void *out)
-{
-#pragma omp parallel for schedule(static)
-    for (int n = 0; n < batch; n++) {
-        const void *x = number_in(m->type, in, (size_t)n * m->in_numbers);
-        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
-        for (size_t i = 0; i < m->pairs; i++) {
-            size_t to = (size_t)m->to[i];
-            number_put(m->type, y, to,
-                       a * number_get(m->type, y, to) + b * number_get(m->type, x, (size_t)m->from[i]));
-        }
-    }
-}
-
-/* The sum for one input is complete before it is rounded. */
-void kernels_scatter(const struct kernels_map *m, int batch, float factor, const void *dout, void *din,
-                     bool add)
-{
-#pragma omp parallel for schedule(static)
-    for (int n = 0; n < batch; n++) {
-        const void *dy = number_in(m->type, dout, (size_t)n * m->out_numbers);
-        void *dx = number_at(m->type, din, (size_t)n * m->in_numbers);
-        if (!add)
-            memset(dx, 0, m->in_numbers * number_size(m->type));
-        for (size_t i = 0; i < m->pairs;) {
-            size_t from = (size_t)m->from[i];
-            float sum = number_get(m->type, dx, from);
-            for (; i < m->pairs && (size_t)m->from[i] == from; i++)
-                sum += factor * number_get(m->type, dy, (size_t)m->to[i]);
-            number_put(m->type, dx, from, sum);
-        }
-    }
-}
-
-void kernels_map_scale(const struct kernels_map *m, int batch, float factor, void *out)
-{
-#pragma omp parallel for schedule(static)
-    for (int n = 0; n < batch; n++) {
-        void *y = number_at(m->type, out, (size_t)n * m->out_numbers);
-        for (size_t i = 0; i < m->pairs; i++)
-            number_put(m->type, y, (size_t)m->to[i], factor * number_get(m->type, y, (size_t)m->to[i]));
-    }
-}
-
 /* ---- Runs ---------------------------------------------------------------------------------------- */
 
 /* to = from, or to += from. */

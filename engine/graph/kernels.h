@@ -55,27 +55,6 @@ void kernels_average(struct tensor in, enum number out, int batch, const void *x
 void kernels_average_gradient(struct tensor in, enum number out, int batch, const void *dy, void *dx,
                               bool add);
 
-/* A fixed rearrangement: pairs of places in memory, per image, from an input into an output. Crop, upsample,
- * reorg, a route of unaligned channels and the overlap of an uneven shortcut are all this. Pairs with the
- * same `from` are adjacent. */
-struct kernels_map {
-    enum number type;
-    size_t in_numbers, out_numbers;
-    size_t pairs;
-    int32_t *from, *to; /* [pairs] */
-};
-/* out[to] = factor * in[from] + offset */
-void kernels_gather(const struct kernels_map *m, int batch, float factor, float offset, const void *in,
-                    void *out);
-/* out[to] = a * out[to] + b * in[from] */
-void kernels_gather_blend(const struct kernels_map *m, int batch, float a, float b, const void *in,
-                          void *out);
-/* The transposed map: din[from] += factor * dout[to]; din is zeroed first unless `add`. */
-void kernels_scatter(const struct kernels_map *m, int batch, float factor, const void *dout, void *din,
-                     bool add);
-/* out[to] *= factor */
-void kernels_map_scale(const struct kernels_map *m, int batch, float factor, void *out);
-
 /* `rows` runs of `n` numbers each, between tensors of different strides: to = from, or to += from. */
 void kernels_slice(enum number type, size_t rows, size_t n, const void *from, size_t from_stride, void *to,
                    size_t to_stride, bool add);

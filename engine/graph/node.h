@@ -23,7 +23,7 @@ struct node_source {
     bool add;      /* another node has written there: add, do not overwrite */
     bool late;     /* the source adds it itself: from `spare`, or from this node's dy where it is sparse */
     bool shared;   /* dy is this node's own dy: the gradient passes unchanged, nothing to do */
-    struct kernels_map *map;
+    struct map *map;
 };
 
 struct node {

@@ -26,7 +26,7 @@ static bool always_passes(const struct node *node, int source)
     return true;
 }
 
-static int check_map(const struct node *node, const struct kernels_map *map, struct error *e)
+static int check_map(const struct node *node, const struct map *map, struct error *e)
 {
     return map ? 0
                : error_set(e, "no memory to rearrange %lld numbers",
@@ -268,7 +268,7 @@ static int forward_shortcut(struct onednn *dn, struct node *node, int batch, str
         return 0;
     }
     kernels_pass(node->out.type, n, first(node)->y, node->z, false);
-    kernels_gather_blend(from->map, batch, l->alpha, l->beta, from->y, node->z);
+    maps_gather_blend(from->map, batch, l->alpha, l->beta, from->y, node->z);
     return 0;
 }
 
@@ -279,12 +279,12 @@ static int backward_shortcut(struct onednn *dn, struct node *node, int batch, st
     struct node_source *s = first(node), *from = &node->sources[1];
     size_t n = (size_t)batch * tensor_numbers(node->out);
     if (from->dy && from->map)
-        kernels_scatter(from->map, batch, l->beta, node->dy, from->dy, from->add);
+        maps_scatter(from->map, batch, l->beta, node->dy, from->dy, from->add);
     else if (from->dy && !from->shared)
         kernels_scale(node->out.type, n, l->beta, node->dy, from->dy, from->add);
     if (l->alpha != 1.0f && s->dy) {
         if (from->map)
-            kernels_map_scale(from->map, batch, l->alpha, node->dy);
+            maps_scale(from->map, batch, l->alpha, node->dy);
         else
             kernels_scale(node->out.type, n, l->alpha, node->dy, node->dy, false);
     }
@@ -363,7 +363,7 @@ static int forward_route(struct onednn *dn, struct node *node, int batch, struct
         struct node_source *s = &node->sources[i];
         struct runs r = runs_of(node, s, batch);
         if (s->map)
-            kernels_gather(s->map, batch, 1.0f, 0.0f, s->y, node->z);
+            maps_gather(s->map, batch, 1.0f, 0.0f, s->y, node->z);
         else
             kernels_slice(type, r.n, r.length, s->y, r.length,
                           number_at(type, node->z, tensor_at(node->out, channel, 0, 0)), r.stride, false);
@@ -384,7 +384,7 @@ static int backward_route(struct onednn *dn, struct node *node, int batch, struc
         if (!s->dy)
             continue;
         if (s->map)
-            kernels_scatter(s->map, batch, 1.0f, node->dy, s->dy, s->add);
+            maps_scatter(s->map, batch, 1.0f, node->dy, s->dy, s->add);
         else
             kernels_slice(type, r.n, r.length, number_at(type, node->dy, tensor_at(node->out, channel, 0, 0)),
                           r.stride, s->dy, r.length, s->add);
@@ -442,7 +442,7 @@ static int forward_mapped(struct onednn *dn, struct node *node, int batch, struc
     (void)dn, (void)e;
     const struct net_layer *l = node->layer;
     float offset = l->kind == NET_CROP && !l->noadjust ? -1.0f : 0.0f;
-    kernels_gather(first(node)->map, batch, map_factor(l), offset, first(node)->y, node->z);
+    maps_gather(first(node)->map, batch, map_factor(l), offset, first(node)->y, node->z);
     return 0;
 }
 
@@ -451,7 +451,7 @@ static int backward_mapped(struct onednn *dn, struct node *node, int batch, stru
     (void)dn, (void)e;
     struct node_source *s = first(node);
     if (s->dy)
-        kernels_scatter(s->map, batch, map_factor(node->layer), node->dy, s->dy, s->add);
+        maps_scatter(s->map, batch, map_factor(node->layer), node->dy, s->dy, s->add);
     return 0;
 }
 

@@ -6,27 +6,29 @@
 /* Graphs are made and freed by one thread. */
 static size_t held;
 
-struct pages pages_new(size_t bytes)
+static size_t pages_mapped(size_t bytes)
 {
-    struct pages p = {NULL, bytes ? bytes : 1};
-    if (bytes > PTRDIFF_MAX)
-        return p;
-    void *got = mmap(NULL, p.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (got == MAP_FAILED)
-        return p;
-    madvise(got, p.bytes, MADV_HUGEPAGE); /* advice only: it may be refused */
-    p.at = got;
-    held += p.bytes;
-    return p;
+    return bytes ? bytes : 1;
 }
 
-void pages_free(struct pages *p)
+void *pages_new(size_t bytes)
 {
-    if (p->at) {
-        munmap(p->at, p->bytes);
-        held -= p->bytes;
-    }
-    *p = (struct pages){NULL, 0};
+    if (bytes > PTRDIFF_MAX)
+        return NULL;
+    void *got = mmap(NULL, pages_mapped(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (got == MAP_FAILED)
+        return NULL;
+    madvise(got, pages_mapped(bytes), MADV_HUGEPAGE); /* advice only: it may be refused */
+    held += pages_mapped(bytes);
+    return got;
+}
+
+void pages_free(void *at, size_t bytes)
+{
+    if (!at)
+        return;
+    munmap(at, pages_mapped(bytes));
+    held -= pages_mapped(bytes);
 }
 
 size_t pages_held(void)

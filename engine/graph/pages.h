@@ -5,13 +5,9 @@
 
 #include <stddef.h>
 
-struct pages {
-    void *at; /* NULL where there is no memory */
-    size_t bytes;
-};
-
-struct pages pages_new(size_t bytes);
-void pages_free(struct pages *p); /* also zeroed ones */
+/* NULL where there is no memory. Free with as many bytes. */
+void *pages_new(size_t bytes);
+void pages_free(void *at, size_t bytes); /* NULL is allowed */
 
 /* Bytes mapped now; they are not part of malloc's heap. */
 size_t pages_held(void);

@@ -11,6 +11,16 @@
 
 /* ---- The copy ------------------------------------------------------------------------------------ */
 
+struct image_list {
+    char *place, *split;
+    char *about; /* the message `dataset` */
+    long images_n;
+    char *paths;         /* all of them, each with its NUL */
+    size_t *starts;      /* [images_n + 1] */
+    int *classes;        /* [images_n] */
+    struct content hash; /* of the order, the paths, the classes and the split; from image_list_hash on */
+};
+
 struct image_list *image_list_new(const struct dataset *d)
 {
     if (!d->place)
@@ -47,6 +57,11 @@ void image_list_drop(struct image_list *l)
     free(l);
 }
 
+const char *image_list_path(const struct image_list *l, long image)
+{
+    return image >= 0 && image < l->images_n ? l->paths + l->starts[image] : NULL;
+}
+
 /* ---- The hash ------------------------------------------------------------------------------------ */
 
 /* Of `about` only what identifies the data set wherever it is stored. */
@@ -70,6 +85,8 @@ static char *split_and_classes(const struct image_list *l)
 
 void image_list_hash(struct image_list *l)
 {
+    if (l->hash.known)
+        return;
     char *words = split_and_classes(l);
     size_t length = strlen(words) + 1;
     unsigned char *rest = memory_grow(NULL, length + (size_t)l->images_n * sizeof(uint32_t), 1);
@@ -90,13 +107,15 @@ void image_list_hash(struct image_list *l)
 
 /* ---- On disk ------------------------------------------------------------------------------------- */
 
-struct image_list_entry image_list_entry_read(const unsigned char *bytes)
+int64_t image_list_entry_read(const unsigned char *bytes, int *class_index)
 {
     uint64_t file;
     uint32_t label;
     memcpy(&file, bytes, sizeof file);
     memcpy(&label, bytes + sizeof file, sizeof label);
-    return (struct image_list_entry){(int64_t)le64toh(file), (int)le32toh(label)};
+    if (class_index)
+        *class_index = (int)le32toh(label);
+    return (int64_t)le64toh(file);
 }
 
 int image_list_keep(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e)
@@ -124,13 +143,13 @@ int image_list_keep(struct sql *q, const struct image_list *l, struct image_list
     return 0;
 }
 
-int image_list_write_part(struct sql *q, int64_t dataset, int64_t part,
-                          const struct image_list_entry *entries, long n, struct error *e)
+int image_list_write_part(struct sql *q, int64_t dataset, int64_t part, const int64_t *files,
+                          const int *classes, long n, struct error *e)
 {
     unsigned char bytes[IMAGE_LIST_PART * IMAGE_LIST_ENTRY];
     for (long i = 0; i < n; i++) {
-        uint64_t file = htole64((uint64_t)entries[i].file);
-        uint32_t label = htole32((uint32_t)entries[i].class_index);
+        uint64_t file = htole64((uint64_t)files[i]);
+        uint32_t label = htole32((uint32_t)classes[i]);
         memcpy(bytes + i * IMAGE_LIST_ENTRY, &file, sizeof file);
         memcpy(bytes + i * IMAGE_LIST_ENTRY + sizeof file, &label, sizeof label);
     }
@@ -146,7 +165,7 @@ int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e)
 int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids,
                          struct error *e)
 {
-    struct image_list_entry entries[IMAGE_LIST_PART];
+    int64_t files[IMAGE_LIST_PART];
     int64_t part;
     if (sql_number(q, e, &part, "SELECT ifnull(max(part) + 1, 0) FROM listing WHERE dataset = ?", "i",
                    ids->dataset) < 0)
@@ -159,11 +178,10 @@ int image_list_keep_part(struct sql *q, const struct image_list *l, struct image
     long n = l->images_n - first < IMAGE_LIST_PART ? l->images_n - first : IMAGE_LIST_PART;
     for (long i = 0; i < n; i++) {
         size_t start = l->starts[first + i], length = l->starts[first + i + 1] - start - 1;
-        entries[i].class_index = l->classes[first + i];
-        if (keep_file(q, ids->root, l->paths + start, length, &entries[i].file, e) < 0)
+        if (keep_file(q, ids->root, l->paths + start, length, &files[i], e) < 0)
             return -1;
     }
-    return image_list_write_part(q, ids->dataset, part, entries, n, e);
+    return image_list_write_part(q, ids->dataset, part, files, l->classes + first, n, e);
 }
 
 int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct error *e)

@@ -9,26 +9,16 @@
 
 enum { IMAGE_LIST_PART = 1024, IMAGE_LIST_ENTRY = 12 };
 
-struct image_list {
-    char *place, *split;
-    char *about; /* the message `dataset` */
-    long images_n;
-    char *paths;         /* all of them, each with its NUL */
-    size_t *starts;      /* [images_n + 1] */
-    int *classes;        /* [images_n] */
-    struct content hash; /* of the order, the paths, the classes and the split; from image_list_hash on */
-};
+struct image_list;
 
 /* NULL where the data set's place is not known: paths are meaningless then. */
 struct image_list *image_list_new(const struct dataset *d);
 void image_list_drop(struct image_list *l);
-void image_list_hash(struct image_list *l);
+void image_list_hash(struct image_list *l);                          /* once, before it is kept */
+const char *image_list_path(const struct image_list *l, long image); /* NULL: there is no such image */
 
-struct image_list_entry {
-    int64_t file;
-    int class_index;
-};
-struct image_list_entry image_list_entry_read(const unsigned char *bytes);
+/* The number of an image's file; *class_index (or NULL): its class. */
+int64_t image_list_entry_read(const unsigned char *bytes, int *class_index);
 
 /* ---- In a transaction of the caller's: 0, or -1 with why ---- */
 
@@ -40,9 +30,9 @@ struct image_list_ids {
 /* The data set's row; a new one is created as incomplete. */
 int image_list_keep(struct sql *q, const struct image_list *l, struct image_list_ids *ids, struct error *e);
 
-/* Writes n entries, at most IMAGE_LIST_PART, as that part of an image list. */
-int image_list_write_part(struct sql *q, int64_t dataset, int64_t part,
-                          const struct image_list_entry *entries, long n, struct error *e);
+/* Writes n images, at most IMAGE_LIST_PART, as that part of an image list: their files and classes. */
+int image_list_write_part(struct sql *q, int64_t dataset, int64_t part, const int64_t *files,
+                          const int *classes, long n, struct error *e);
 
 int image_list_mark_complete(struct sql *q, int64_t dataset, struct error *e);
 

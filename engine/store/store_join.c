@@ -75,9 +75,10 @@ static int take_part(struct join *j, struct error *e)
         return error_at(e, j->q->path, 0, "the list of images of data set %lld does not have %ld of them",
                         (long long)j->dataset, j->images_n);
     for (long i = 0; i < n; i++) {
-        struct image_list_entry entry = image_list_entry_read(entries + i * IMAGE_LIST_ENTRY);
+        int class_index;
+        int64_t file = image_list_entry_read(entries + i * IMAGE_LIST_ENTRY, &class_index);
         long image = j->keys_n++;
-        j->keys[image] = (struct join_key){entry.file, entry.class_index, (int)image};
+        j->keys[image] = (struct join_key){file, class_index, (int)image};
     }
     return 0;
 }

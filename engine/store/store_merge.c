@@ -236,7 +236,8 @@ struct moving {
     struct merge *m;
     int64_t from, root; /* its number; its files' root in the target */
     long images_n;
-    struct image_list_entry *entries; /* [images_n] with the target's numbers */
+    int64_t *files; /* [images_n] the target's numbers, */
+    int *classes;   /* [images_n] and the classes */
     bool differs;
 };
 
@@ -270,15 +271,14 @@ static int store_merge_take_file(void *data, long image, int class_index, sqlite
     struct moving *v = data;
     int64_t content = mapped(&v->m->contents, sqlite3_column_int64(file, 1));
     const char *path = sqlite3_column_blob(file, 2);
-    struct image_list_entry *entry = &v->entries[image];
-    entry->class_index = class_index;
-    if (keep_file(v->m->into, v->root, path ? path : "", (size_t)sqlite3_column_bytes(file, 2), &entry->file,
-                  e) < 0)
+    v->classes[image] = class_index;
+    if (keep_file(v->m->into, v->root, path ? path : "", (size_t)sqlite3_column_bytes(file, 2),
+                  &v->files[image], e) < 0)
         return -1;
     if (!content)
         return 0;
     return sql_run(v->m->into, e, put, "iiii", sqlite3_column_int64(file, 3), sqlite3_column_int64(file, 4),
-                   content, entry->file);
+                   content, v->files[image]);
 }
 
 /* The same list of images in the target: at the same place, else at another one (each machine has its own
@@ -329,7 +329,8 @@ static int write_image_list(const struct moving *v, int64_t dataset, struct erro
         return -1;
     for (long first = 0; first < v->images_n; first += IMAGE_LIST_PART) {
         long n = v->images_n - first < IMAGE_LIST_PART ? v->images_n - first : IMAGE_LIST_PART;
-        if (image_list_write_part(v->m->into, dataset, first / IMAGE_LIST_PART, v->entries + first, n, e) < 0)
+        if (image_list_write_part(v->m->into, dataset, first / IMAGE_LIST_PART, v->files + first,
+                                  v->classes + first, n, e) < 0)
             return -1;
     }
     return image_list_mark_complete(v->m->into, dataset, e);
@@ -342,14 +343,16 @@ static int take_dataset(struct merge *m, sqlite3_stmt *d, struct error *e)
     if (image_list_check(m->from, v.from, images, e) < 0)
         return -1;
     v.images_n = (long)images;
-    v.entries = memory_new((size_t)images, sizeof *v.entries);
+    v.files = memory_new((size_t)images, sizeof *v.files);
+    v.classes = memory_new((size_t)images, sizeof *v.classes);
     struct image_list_ids ids;
     int failed = find_twin(&v, d, &ids, e) < 0 || (!ids.dataset && make_dataset(&v, d, &ids, e) < 0) ||
                  walk_files(&v, store_merge_take_file, e) < 0 ||
                  (!ids.complete && write_image_list(&v, ids.dataset, e) < 0);
     if (!failed)
         store_merge_set(&m->datasets, v.from, ids.dataset);
-    free(v.entries);
+    free(v.files);
+    free(v.classes);
     return failed ? -1 : 0;
 }
 

@@ -87,7 +87,7 @@ static int need_files(struct sql *q, sqlite3_stmt *part, struct error *e)
     int length = sqlite3_column_bytes(part, 0);
     for (int at = 0; at + IMAGE_LIST_ENTRY <= length; at += IMAGE_LIST_ENTRY)
         if (sql_run(q, e, "INSERT OR IGNORE INTO needed_file VALUES(?)", "i",
-                    image_list_entry_read(entries + at).file) < 0)
+                    image_list_entry_read(entries + at, NULL)) < 0)
             return -1;
     return 0;
 }

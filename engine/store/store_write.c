@@ -131,7 +131,7 @@ static int store_write_resolve(struct writer *w, struct store_target *t, struct 
 {
     if (t->resolved == w->transaction)
         return 0;
-    if (t->image_list && !t->image_list->hash.known)
+    if (t->image_list)
         image_list_hash(t->image_list);
     if (keep_run_key(&w->sql, &t->run_key, &t->network_id, &t->run_id, e) < 0 ||
         sql_run(&w->sql, e,
@@ -151,13 +151,14 @@ static int write_content(struct writer *w, const struct job *j, struct error *e)
         "INSERT INTO file(root, path, size, mtime_ns, content) VALUES(?, ?, ?, ?, ?) ON CONFLICT(root, path)"
         " DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content";
     const struct image_list *l = j->target->image_list;
+    const char *path = l ? image_list_path(l, j->file.image) : NULL;
     int64_t content;
-    if (!l || j->file.image < 0 || j->file.image >= l->images_n)
+    if (!path)
         return 0;
     if (keep_content(&w->sql, &j->content, &content, e) < 0)
         return -1;
-    return sql_run(&w->sql, e, text, "ipiii", j->target->listed.root, l->paths + l->starts[j->file.image],
-                   j->file.size, j->file.mtime_ns, content);
+    return sql_run(&w->sql, e, text, "ipiii", j->target->listed.root, path, j->file.size, j->file.mtime_ns,
+                   content);
 }
 
 static int write_row(struct writer *w, const struct job *j, struct error *e)

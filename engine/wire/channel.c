@@ -11,6 +11,19 @@
 
 #define READ_PORTION ((size_t)64 << 10)
 
+struct channel {
+    int in, out;
+    size_t limit; /* longest line, LF not counted */
+    bool ended;   /* end of file was read */
+
+    char *got; /* bytes read and not yet returned: got[start..end) */
+    size_t start, end, capacity;
+    size_t scanned; /* got[start..scanned) holds no LF */
+
+    char *queue; /* bytes to be written: queue[sent..queued) */
+    size_t sent, queued, queue_capacity;
+};
+
 struct channel *channel_new(int in, int out, size_t limit)
 {
     struct channel *c = memory_new(1, sizeof *c);
@@ -27,6 +40,21 @@ void channel_free(struct channel *c)
     free(c->got);
     free(c->queue);
     free(c);
+}
+
+bool channel_has_ended(const struct channel *c)
+{
+    return c->ended;
+}
+
+bool channel_has_more(const struct channel *c)
+{
+    return c->scanned < c->end;
+}
+
+bool channel_has_queued(const struct channel *c)
+{
+    return c->sent < c->queued;
 }
 
 int channel_next(struct channel *c, char **line, size_t *length, struct error *e)
@@ -122,7 +150,7 @@ int channel_queue(struct channel *c, json_t *message, struct error *e)
 
 int channel_flush(struct channel *c, struct error *e)
 {
-    while (c->sent < c->queued) {
+    while (channel_has_queued(c)) {
         if (!is_ready(c->out, POLLOUT))
             return 0;
         /* A ready pipe is guaranteed to take PIPE_BUF bytes without blocking, not more. */
@@ -144,7 +172,7 @@ int channel_wait(struct channel *c, int extra, int timeout_ms, struct error *e)
     /* poll ignores negative descriptors. */
     struct pollfd p[3] = {
         {.fd = c->ended ? -1 : c->in, .events = POLLIN},
-        {.fd = c->sent < c->queued ? c->out : -1, .events = POLLOUT},
+        {.fd = channel_has_queued(c) ? c->out : -1, .events = POLLOUT},
         {.fd = extra, .events = POLLIN},
     };
     if (poll(p, 3, timeout_ms) < 0 && errno != EINTR)

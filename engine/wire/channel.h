@@ -14,28 +14,18 @@
 /* Longest line either side accepts: a run over ten million images fits. */
 #define CHANNEL_LINE_LIMIT ((size_t)128 << 20)
 
-struct channel {
-    int in, out;
-    size_t limit; /* longest line, LF not counted */
-    bool ended;   /* end of file was read */
+struct channel;
 
-    char *got; /* bytes read and not yet returned: got[start..end) */
-    size_t start, end, capacity;
-    size_t scanned; /* got[start..scanned) holds no LF */
-
-    char *queue; /* bytes to be written: queue[sent..queued) */
-    size_t sent, queued, queue_capacity;
-};
-
+/* `limit`: of a line, LF not counted. */
 struct channel *channel_new(int in, int out, size_t limit);
 void channel_free(struct channel *c);
 
 /* The next whole line, without its LF, NUL-terminated; valid until the next call on this channel. 1: a line;
- * 0: none yet (or ever, if c->ended); -1: the line is longer than the limit. */
+ * 0: none yet (or ever, if it has ended); -1: the line is longer than the limit. */
 int channel_next(struct channel *c, char **line, size_t *length, struct error *e);
 
-/* Reads what is available. 1: something came; 0: nothing now; -1: error. End of file sets c->ended; a last
- * line without LF is dropped, as it may be incomplete. */
+/* Reads what is available. 1: something came; 0: nothing now; -1: error. At the end of the file it has ended;
+ * a last line without LF is dropped, as it may be incomplete. */
 int channel_fill(struct channel *c, struct error *e);
 
 /* Puts a message into the queue; takes ownership of the reference. -1 where it cannot be written as JSON. */
@@ -44,6 +34,10 @@ int channel_queue(struct channel *c, json_t *message, struct error *e);
 /* Writes what can be written at once. 1: the queue is empty; 0: some is left; -1: error (the reader
  * is gone). */
 int channel_flush(struct channel *c, struct error *e);
+
+bool channel_has_ended(const struct channel *c); /* end of file was read */
+bool channel_has_more(const struct channel *c);  /* bytes came that channel_next has not looked at */
+bool channel_has_queued(const struct channel *c);
 
 /* Sleeps until something can be read, or something queued can be written, at most timeout_ms
  * (-1: no limit), or until a signal. `extra` is one more descriptor to be readable, or -1. Returns -1

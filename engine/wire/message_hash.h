@@ -11,13 +11,10 @@
 json_t *message_hash(const long *images, long n);
 int message_hash_read(const json_t *message, long **images, long *n, struct error *e);
 
-/* contents, a portion of the answer to hash; the array read is new. */
-struct message_content {
-    long image;
-    struct content content;
-};
-json_t *message_contents(const struct message_content *items, long n);
-int message_contents_read(const json_t *message, struct message_content **items, long *n, struct error *e);
+/* contents, a portion of the answer to hash: of images[n]; the arrays read are new. */
+json_t *message_contents(const long *images, const struct content *contents, long n);
+int message_contents_read(const json_t *message, long **images, struct content **contents, long *n,
+                          struct error *e);
 
 /* hashed, the end of that answer: how many contents were sent. */
 json_t *message_hashed(long images);

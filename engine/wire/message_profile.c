@@ -10,18 +10,19 @@
 enum { THREADS_LIMIT = 4096 };
 #define BYTES_LIMIT (INT64_C(1) << 53)
 
-json_t *message_profile_request(const struct profile_request *r)
+json_t *message_profile_request(enum profile_runtime runtime, int threads, int runs)
 {
-    return json_pack("{ss ss si si}", "type", "profile", "runtime", profile_runtime_words[r->runtime],
-                     "threads", r->threads, "runs", r->runs);
+    return json_pack("{ss ss si si}", "type", "profile", "runtime", profile_runtime_words[runtime], "threads",
+                     threads, "runs", runs);
 }
 
-int message_profile_request_read(const json_t *message, struct profile_request *r, struct error *e)
+int message_profile_request_read(const json_t *message, enum profile_runtime *runtime, int *threads,
+                                 int *runs, struct error *e)
 {
     struct fields f = fields_of(message, e, "profile");
-    r->runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
-    r->threads = (int)fields_integer(&f, "threads", 0, THREADS_LIMIT);
-    r->runs = (int)fields_integer(&f, "runs", 1, PROFILE_RUNS_LIMIT);
+    *runtime = (enum profile_runtime)fields_word(&f, "runtime", profile_runtime_words);
+    *threads = (int)fields_integer(&f, "threads", 0, THREADS_LIMIT);
+    *runs = (int)fields_integer(&f, "runs", 1, PROFILE_RUNS_LIMIT);
     return f.failed ? -1 : 0;
 }
 

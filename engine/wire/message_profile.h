@@ -8,8 +8,10 @@
 #include "base/error.h"
 #include "deploy/profile.h"
 
-json_t *message_profile_request(const struct profile_request *request);
-int message_profile_request_read(const json_t *message, struct profile_request *request, struct error *e);
+/* The runtime whose forward pass is timed; threads 0: the worker's choice; at least so many runs. */
+json_t *message_profile_request(enum profile_runtime runtime, int threads, int runs);
+int message_profile_request_read(const json_t *message, enum profile_runtime *runtime, int *threads,
+                                 int *runs, struct error *e);
 
 json_t *message_profile(const struct profile *profile);
 int message_profile_read(const json_t *message, struct profile *profile, struct error *e);

@@ -27,40 +27,40 @@ int message_tuning_read(const json_t *message, struct message_tuning *tuning, st
     return f.failed ? -1 : 0;
 }
 
-json_t *message_result(const struct message_result *result, const float *row, int row_n)
+json_t *message_result(const struct curve_row *row, const struct content *content, const float *values, int n)
 {
-    json_t *values = json_array();
-    bool finite = isfinite(result->score);
-    for (int i = 0; i < row_n; i++) {
-        finite = finite && !isinf(row[i]);
-        json_array_append_new(values,
-                              isnan(row[i]) ? json_null() : json_real(isinf(row[i]) ? 0 : (double)row[i]));
+    json_t *list = json_array();
+    bool finite = isfinite(row->score);
+    for (int i = 0; i < n; i++) {
+        finite = finite && !isinf(values[i]);
+        json_array_append_new(list, isnan(values[i]) ? json_null()
+                                                     : json_real(isinf(values[i]) ? 0 : (double)values[i]));
     }
     if (!finite) {
-        json_decref(values);
+        json_decref(list);
         return NULL;
     }
-    return json_pack("{ss sI si sf so so}", "type", "result", "image", (json_int_t)result->image, "top",
-                     result->predicted, "score", (double)result->score, "row", values, "content",
-                     fields_from_content(&result->content));
+    return json_pack("{ss sI si sf so so}", "type", "result", "image", (json_int_t)row->image, "top",
+                     row->predicted, "score", (double)row->score, "row", list, "content",
+                     fields_from_content(content));
 }
 
-int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
-                        struct error *e)
+int message_result_read(const json_t *message, struct curve_row *row, struct content *content, float *values,
+                        int n, struct error *e)
 {
     struct fields f = fields_of(message, e, "result");
-    result->image = (long)fields_integer(&f, "image", 0, LONG_MAX);
-    result->predicted = (int)fields_integer(&f, "top", 0, INT_MAX);
-    result->score = fields_float(&f, "score");
-    const json_t *values = fields_array(&f, "row", row_n);
-    for (int i = 0; values && i < row_n; i++) {
-        const json_t *value = json_array_get(values, (size_t)i);
+    *row = (struct curve_row){.image = (long)fields_integer(&f, "image", 0, LONG_MAX)};
+    row->predicted = (int)fields_integer(&f, "top", 0, INT_MAX);
+    row->score = fields_float(&f, "score");
+    const json_t *list = fields_array(&f, "row", n);
+    for (int i = 0; list && i < n; i++) {
+        const json_t *value = json_array_get(list, (size_t)i);
         if (json_is_null(value))
-            row[i] = NAN;
-        else if (fields_to_float(value, &row[i]) < 0 || row[i] < 0)
+            values[i] = NAN;
+        else if (fields_to_float(value, &values[i]) < 0 || values[i] < 0)
             fields_fail(&f, "row", "numbers that are not negative");
     }
-    result->content = fields_content(&f, "content");
+    *content = fields_content(&f, "content");
     return f.failed ? -1 : 0;
 }
 

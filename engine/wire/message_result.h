@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "curve/curve.h"
 #include "data/content.h"
 
 struct message_tuning {
@@ -15,16 +16,12 @@ struct message_tuning {
 json_t *message_tuning(uint64_t hash, int batch, int threads);
 int message_tuning_read(const json_t *message, struct message_tuning *tuning, struct error *e);
 
-/* result; NaN in the row: that layer has no gradient of its own (null on the pipe). */
-struct message_result {
-    long image;
-    int predicted;
-    float score;
-    struct content content;
-};
-json_t *message_result(const struct message_result *result, const float *row, int row_n);
-int message_result_read(const json_t *message, struct message_result *result, float *row, int row_n,
-                        struct error *e);
+/* result, without the image's class. NaN in the values: that layer has no gradient of its own (null on the
+ * pipe). */
+json_t *message_result(const struct curve_row *row, const struct content *content, const float *values,
+                       int n);
+int message_result_read(const json_t *message, struct curve_row *row, struct content *content, float *values,
+                        int n, struct error *e);
 
 json_t *message_skipped(long image, const char *reason, const struct content *content);
 int message_skipped_read(const json_t *message, long *image, const char **reason, struct content *content,

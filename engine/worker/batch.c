@@ -9,23 +9,43 @@
 /* PROTOCOL.md says how far ahead it may decode. */
 enum { LOADER_THREADS = 2 };
 
-int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
-               const struct pixels_options *pixels, struct error *e)
+struct batch {
+    struct session *session;
+    struct graph *graph;
+    int size;                /* slots of the graph */
+    int used;                /* of them are filled */
+    long *image;             /* [size] number of the image in each slot, */
+    struct content *content; /* [size] and its content */
+    struct loader *loader;
+    float *pixels; // [c][h][w] of one image
+};
+
+struct batch *batch_new(struct session *s, struct graph *graph, const long *images, long n,
+                        const struct pixels_options *pixels, struct error *e)
 {
-    b->size = graph_batch(b->graph);
+    struct net_shape in = s->net->in;
+    struct batch *b = memory_new(1, sizeof *b);
+    b->session = s;
+    b->graph = graph;
+    b->size = graph_batch(graph);
     b->image = memory_new((size_t)b->size, sizeof *b->image);
     b->content = memory_new((size_t)b->size, sizeof *b->content);
     b->pixels = memory_try((size_t)net_shape_size(in) * sizeof *b->pixels);
     if (!b->pixels)
-        return error_set(e, "no memory for an image of the network's size");
-    b->loader = loader_start(b->data, images, n, in, pixels, LOADER_THREADS, 2 * b->size + LOADER_THREADS, e);
-    return b->loader ? 0 : -1;
+        error_set(e, "no memory for an image of the network's size");
+    else
+        b->loader =
+            loader_start(s->data, images, n, in, pixels, LOADER_THREADS, 2 * b->size + LOADER_THREADS, e);
+    if (b->loader)
+        return b;
+    batch_free(b);
+    return NULL;
 }
 
 int batch_fill(struct batch *b, struct error *e)
 {
     b->used = 0;
-    while (b->used < b->size && !b->stop(b->user)) {
+    while (b->used < b->size && !session_stop_asked(b->session)) {
         struct error why;
         long image;
         struct content content;
@@ -33,7 +53,7 @@ int batch_fill(struct batch *b, struct error *e)
         if (status == 0)
             break;
         if (status < 0) {
-            if (channel_send(b->channel, message_skipped(image, why.text, &content), e) < 0)
+            if (session_send(b->session, message_skipped(image, why.text, &content), e) < 0)
                 return -1;
             continue;
         }
@@ -44,11 +64,29 @@ int batch_fill(struct batch *b, struct error *e)
     return 0;
 }
 
-void batch_close(struct batch *b)
+int batch_used(const struct batch *b)
 {
+    return b->used;
+}
+
+long batch_image(const struct batch *b, int slot)
+{
+    return b->image[slot];
+}
+
+const struct content *batch_content(const struct batch *b, int slot)
+{
+    return &b->content[slot];
+}
+
+void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
     if (b->loader)
         loader_stop(b->loader);
     free(b->image);
     free(b->content);
     free(b->pixels);
+    free(b);
 }

@@ -3,38 +3,26 @@
 #ifndef ISPLIT_WORKER_BATCH_H
 #define ISPLIT_WORKER_BATCH_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
-#include "data/dataset.h"
 #include "data/pixels.h"
-#include "graph/graph.h"
-#include "wire/channel.h"
+#include "worker/session_state.h"
 
-struct loader;
+struct batch;
 
-/* All but the last five members are the caller's, and must stay valid until batch_close. */
-struct batch {
-    struct channel *channel; /* for skipped messages */
-    struct graph *graph;
-    const struct dataset *data;
-    bool (*stop)(void *user); /* called between images; once true it stays true */
-    void *user;
+/* Begins to decode images[n] of the session's data set for a graph of its network. All of these must stay
+ * valid until batch_free. NULL on error. */
+struct batch *batch_new(struct session *s, struct graph *graph, const long *images, long n,
+                        const struct pixels_options *pixels, struct error *e);
+void batch_free(struct batch *b); /* NULL is allowed */
 
-    int size;                /* slots of the graph */
-    int used;                /* of them are filled */
-    long *image;             /* [size] number of the image in each slot, */
-    struct content *content; /* [size] and its content */
-    struct loader *loader;   /* private, with its pixels [c][h][w] */
-    float *pixels;
-};
-
-/* Begins to decode images[n] for a network with input `in`. Close it after an error, too. */
-int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
-               const struct pixels_options *pixels, struct error *e);
-
-/* Fills the slots, or fewer after a stop or at the end of the images. -1: the pipe is gone. */
+/* Fills the graph's slots, or fewer after a stop, which may come between images, or at the end of the images.
+ * -1: the pipe is gone. */
 int batch_fill(struct batch *b, struct error *e);
-void batch_close(struct batch *b);
+
+int batch_used(const struct batch *b); /* slots that are filled */
+
+/* The number of the image in a slot, and its content. */
+long batch_image(const struct batch *b, int slot);
+const struct content *batch_content(const struct batch *b, int slot);
 
 #endif

@@ -26,63 +26,66 @@ struct cut {
 };
 
 struct features_run {
-    const struct features_subject *s;
-    struct batch batch;
-    struct cut *cuts; /* [cuts_n], */
-    struct cut *kept; /* and as they were before the current batch */
+    struct session *session;
+    struct graph *graph;
+    struct sender *sender;
+    const struct features_request *request;
+    const struct net *net;
+    struct batch *batch; /* NULL: none is open */
+    struct cut *cuts;    /* [cuts_n], */
+    struct cut *kept;    /* and as they were before the current batch */
     int cuts_n;
     long images, correct; /* over the finished batches */
     bool checked;         /* the tails have been checked to give the same scores */
     int64_t reported;     /* time of the last progress message */
 
-    /* [batch.size] */
+    /* [slots of the graph] */
     bool *wanted; /* the slot holds an image all of whose numbers are finite */
     int *own;     /* the predicted class */
-    struct sender_sizes (*sizes)[DTYPES];
-    float *scores; /* [batch.size][classes] */
+    size_t (*compressed)[DTYPES], (*clipped)[DTYPES];
+    float *scores; /* [slots of the graph][classes] */
 };
 
 static void run_free(struct features_run *r)
 {
-    batch_close(&r->batch);
+    batch_free(r->batch);
     free(r->cuts);
     free(r->kept);
     free(r->wanted);
     free(r->own);
-    free(r->sizes);
+    free(r->compressed);
+    free(r->clipped);
     free(r->scores);
 }
 
 static void run_make(struct features_run *r)
 {
-    const struct features_subject *s = r->s;
-    size_t batch = (size_t)graph_batch(s->graph);
-    r->cuts_n = s->request->layers_n;
+    size_t batch = (size_t)graph_batch(r->graph);
+    r->cuts_n = r->request->layers_n;
     r->cuts = memory_new((size_t)r->cuts_n, sizeof *r->cuts);
     r->kept = memory_new((size_t)r->cuts_n, sizeof *r->kept);
     for (int c = 0; c < r->cuts_n; c++) {
-        int layer = s->request->layers[c];
+        int layer = r->request->layers[c];
         r->cuts[c].layer = layer;
-        r->cuts[c].numbers = (size_t)net_shape_size(s->net->layers[layer].out);
+        r->cuts[c].numbers = (size_t)net_shape_size(r->net->layers[layer].out);
     }
     r->wanted = memory_new(batch, sizeof *r->wanted);
     r->own = memory_new(batch, sizeof *r->own);
-    r->sizes = memory_new(batch, sizeof *r->sizes);
-    r->scores = memory_new(batch * (size_t)s->net->classes, sizeof *r->scores);
+    r->compressed = memory_new(batch, sizeof *r->compressed);
+    r->clipped = memory_new(batch, sizeof *r->clipped);
+    r->scores = memory_new(batch * (size_t)r->net->classes, sizeof *r->scores);
 }
 
 static int open_images(struct features_run *r, const long *images, long n, struct error *e)
 {
-    const struct features_subject *s = r->s;
-    batch_close(&r->batch);
-    r->batch = (struct batch){
-        .channel = s->channel, .graph = s->graph, .data = s->data, .stop = s->stop, .user = s->user};
-    return batch_open(&r->batch, s->net->in, images, n, &s->request->pixels, e);
+    batch_free(r->batch);
+    r->batch = batch_new(r->session, r->graph, images, n, &r->request->pixels, e);
+    return r->batch ? 0 : -1;
 }
 
 static bool is_stopped(const struct features_run *r)
 {
-    return r->s->stop(r->s->user);
+    return session_stop_asked(r->session);
 }
 
 static int features_tell(struct features_run *r, const char *doing, long done, long of, struct error *e)
@@ -91,7 +94,7 @@ static int features_tell(struct features_run *r, const char *doing, long done, l
         return 0;
     r->reported = clock_ms();
     char *what = memory_format("%s: %ld of %ld images", doing, done, of);
-    int status = channel_send(r->s->channel, message_progress(what), e);
+    int status = session_send(r->session, message_progress(what), e);
     free(what);
     return status;
 }
@@ -102,15 +105,14 @@ static int features_tell(struct features_run *r, const char *doing, long done, l
  * -1. */
 static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2])
 {
-    const struct features_subject *s = r->s;
-    const float *scores = graph_scores(s->graph) + (size_t)slot * (size_t)s->net->classes;
+    const float *scores = graph_scores(r->graph) + (size_t)slot * (size_t)r->net->classes;
     for (int c = 0; c < r->cuts_n; c++)
-        if (!sender_range(s->sender, s->graph, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
+        if (!sender_range(r->sender, r->graph, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
                           &ranges[c][1]))
             return r->cuts[c].layer;
-    for (int k = 0; k < s->net->classes; k++)
+    for (int k = 0; k < r->net->classes; k++)
         if (!isfinite(scores[k]))
-            return s->net->score;
+            return r->net->score;
     return -1;
 }
 
@@ -120,7 +122,7 @@ static int choose_slots(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0, status = 0;
     float(*ranges)[2] = memory_new((size_t)r->cuts_n, sizeof *ranges);
-    for (int slot = 0; slot < r->batch.used && status == 0; slot++) {
+    for (int slot = 0; slot < batch_used(r->batch) && status == 0; slot++) {
         int bad = find_ranges(r, slot, ranges);
         r->wanted[slot] = bad < 0;
         left += bad < 0;
@@ -130,8 +132,9 @@ static int choose_slots(struct features_run *r, bool widen, struct error *e)
             cut->max = ranges[c][1] > cut->max ? ranges[c][1] : cut->max;
         }
         if (bad >= 0)
-            status = channel_send(r->s->channel,
-                                  message_nonfinite(r->batch.image[slot], bad, &r->batch.content[slot]), e);
+            status = session_send(
+                r->session,
+                message_nonfinite(batch_image(r->batch, slot), bad, batch_content(r->batch, slot)), e);
     }
     free(ranges);
     return status < 0 ? -1 : left;
@@ -143,11 +146,11 @@ static int next_batch(struct features_run *r, bool widen, struct error *e)
 {
     int left = 0;
     while (left == 0) {
-        if (batch_fill(&r->batch, e) < 0)
+        if (batch_fill(r->batch, e) < 0)
             return -1;
-        if (r->batch.used == 0 || is_stopped(r))
+        if (batch_used(r->batch) == 0 || is_stopped(r))
             return 0;
-        if (graph_forward(r->s->graph, e) < 0)
+        if (graph_forward(r->graph, e) < 0)
             return -1;
         left = choose_slots(r, widen, e);
     }
@@ -156,7 +159,7 @@ static int next_batch(struct features_run *r, bool widen, struct error *e)
 
 static int calibrate(struct features_run *r, long *calibrated, struct error *e)
 {
-    const struct features_request *q = r->s->request;
+    const struct features_request *q = r->request;
     int n;
     if (open_images(r, q->calibration, q->calibration_n, e) < 0)
         return -1;
@@ -180,30 +183,30 @@ static int calibrate(struct features_run *r, long *calibrated, struct error *e)
 static void count_sizes(const struct features_run *r, struct cut *cut)
 {
     long n = r->images;
-    for (int slot = 0; slot < r->batch.used; slot++) {
+    for (int slot = 0; slot < batch_used(r->batch); slot++) {
         if (!r->wanted[slot])
             continue;
         n++;
         for (int t = 0; t < DTYPES; t++) {
             struct tally *tally = &cut->tallies[t];
-            double compressed = (double)r->sizes[slot][t].compressed, off = compressed - tally->mean;
+            double compressed = (double)r->compressed[slot][t], off = compressed - tally->mean;
             tally->mean += off / (double)n;
             tally->squares += off * (compressed - tally->mean);
-            tally->compressed += (int64_t)r->sizes[slot][t].compressed;
-            tally->clipped += (int64_t)r->sizes[slot][t].clipped;
+            tally->compressed += (int64_t)r->compressed[slot][t];
+            tally->clipped += (int64_t)r->clipped[slot][t];
         }
     }
 }
 
 static bool is_right(const struct features_run *r, int slot, int predicted)
 {
-    return r->s->data->images[r->batch.image[slot]].class_index == predicted;
+    return r->session->data->images[batch_image(r->batch, slot)].class_index == predicted;
 }
 
 static void count_answers(const struct features_run *r, struct tally *tally)
 {
-    for (int slot = 0; slot < r->batch.used; slot++) {
-        int predicted = r->wanted[slot] ? graph_predicted(r->s->graph, slot) : -1;
+    for (int slot = 0; slot < batch_used(r->batch); slot++) {
+        int predicted = r->wanted[slot] ? graph_predicted(r->graph, slot) : -1;
         tally->correct += r->wanted[slot] && is_right(r, slot, predicted);
         tally->agrees += r->wanted[slot] && predicted == r->own[slot];
     }
@@ -212,11 +215,11 @@ static void count_answers(const struct features_run *r, struct tally *tally)
 /* Checks that the tail gives the scores of the whole network. */
 static int check_tail(struct features_run *r, const struct cut *cut, struct error *e)
 {
-    const struct graph *graph = r->s->graph;
-    size_t classes = (size_t)r->s->net->classes;
-    if (graph_forward_from(r->s->graph, cut->layer, e) < 0)
+    const struct graph *graph = r->graph;
+    size_t classes = (size_t)r->net->classes;
+    if (graph_forward_from(r->graph, cut->layer, e) < 0)
         return -1;
-    for (size_t slot = 0; slot < (size_t)r->batch.used; slot++)
+    for (size_t slot = 0; slot < (size_t)batch_used(r->batch); slot++)
         if (r->wanted[slot] && memcmp(graph_scores(graph) + slot * classes, r->scores + slot * classes,
                                       classes * sizeof *r->scores) != 0)
             return error_set(e, "the tail behind layer %d gives other scores than the whole network",
@@ -226,20 +229,19 @@ static int check_tail(struct features_run *r, const struct cut *cut, struct erro
 
 static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
 {
-    const struct features_subject *s = r->s;
-    int used = r->batch.used;
-    if (sender_encode(s->sender, s->graph, cut->layer, cut->numbers, &cut->affine, r->wanted, used, r->sizes,
-                      e) < 0)
+    int used = batch_used(r->batch);
+    if (sender_encode(r->sender, r->graph, cut->layer, cut->numbers, &cut->affine, r->wanted, used,
+                      r->compressed, r->clipped, e) < 0)
         return -1;
     count_sizes(r, cut);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
-        sender_put(s->sender, s->graph, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
-        if (graph_forward_from(s->graph, cut->layer, e) < 0)
+        sender_put(r->sender, r->graph, cut->layer, cut->numbers, t, &cut->affine, r->wanted, used);
+        if (graph_forward_from(r->graph, cut->layer, e) < 0)
             return -1;
         count_answers(r, &cut->tallies[t]);
     }
     /* Last, to restore the tensor: an earlier layer may share its buffer. */
-    sender_put(s->sender, s->graph, cut->layer, cut->numbers, DTYPE_F32, &cut->affine, r->wanted, used);
+    sender_put(r->sender, r->graph, cut->layer, cut->numbers, DTYPE_F32, &cut->affine, r->wanted, used);
     for (int slot = 0; slot < used; slot++) {
         cut->tallies[DTYPE_F32].correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
         cut->tallies[DTYPE_F32].agrees += r->wanted[slot];
@@ -250,13 +252,12 @@ static int measure_cut(struct features_run *r, struct cut *cut, struct error *e)
 /* 1: done; 0: abandoned because of a stop; -1 on error. */
 static int measure_batch(struct features_run *r, int wanted, struct error *e)
 {
-    const struct features_subject *s = r->s;
     long correct = 0;
     memcpy(r->kept, r->cuts, (size_t)r->cuts_n * sizeof *r->kept);
-    memcpy(r->scores, graph_scores(s->graph),
-           (size_t)r->batch.size * (size_t)s->net->classes * sizeof *r->scores);
-    for (int slot = 0; slot < r->batch.used; slot++) {
-        r->own[slot] = graph_predicted(s->graph, slot);
+    memcpy(r->scores, graph_scores(r->graph),
+           (size_t)graph_batch(r->graph) * (size_t)r->net->classes * sizeof *r->scores);
+    for (int slot = 0; slot < batch_used(r->batch); slot++) {
+        r->own[slot] = graph_predicted(r->graph, slot);
         correct += r->wanted[slot] && is_right(r, slot, r->own[slot]);
     }
     for (int c = r->cuts_n - 1; c >= 0; c--) {
@@ -264,7 +265,7 @@ static int measure_batch(struct features_run *r, int wanted, struct error *e)
             memcpy(r->cuts, r->kept, (size_t)r->cuts_n * sizeof *r->kept);
             return 0;
         }
-        if (features_tell(r, "measuring features", r->images, s->request->images_n, e) < 0 ||
+        if (features_tell(r, "measuring features", r->images, r->request->images_n, e) < 0 ||
             measure_cut(r, &r->cuts[c], e) < 0)
             return -1;
     }
@@ -276,7 +277,7 @@ static int measure_batch(struct features_run *r, int wanted, struct error *e)
 
 static int measure_all(struct features_run *r, struct error *e)
 {
-    const struct features_request *q = r->s->request;
+    const struct features_request *q = r->request;
     if (open_images(r, q->images, q->images_n, e) < 0)
         return -1;
     int status = 1;
@@ -321,9 +322,11 @@ static void features_sum_up(const struct features_run *r, struct measured_featur
         out->rows[i] = features_row_of(r, &r->cuts[i / DTYPES], (enum dtype)(i % DTYPES));
 }
 
-int features_measure(const struct features_subject *subject, struct measured_features *out, struct error *e)
+int features_measure(struct session *s, struct graph *graph, struct sender *sender,
+                     const struct features_request *request, struct measured_features *out, struct error *e)
 {
-    struct features_run r = {.s = subject};
+    struct features_run r = {
+        .session = s, .graph = graph, .sender = sender, .request = request, .net = s->net};
     *out = (struct measured_features){0};
     run_make(&r);
     int status = calibrate(&r, &out->calibrated, e);

@@ -3,9 +3,10 @@
 #include "graph/allowance.h"
 #include "graph/pages.h"
 
-struct footprint footprint_now(void)
+void footprint_now(int64_t *allocated, int64_t *resident)
 {
-    return (struct footprint){allowance_heap() + (int64_t)pages_held(), allowance_resident()};
+    *allocated = allowance_heap() + (int64_t)pages_held();
+    *resident = allowance_resident();
 }
 
 /* Increase since the beginning; a decrease (a cache emptied meanwhile) counts as 0. */
@@ -15,27 +16,27 @@ static int64_t growth(int64_t now, int64_t before)
 }
 
 struct walk {
-    const struct footprint *begin;
+    int64_t allocated, resident; /* at the beginning */
     struct profile_memory *most;
 };
 
 static void footprint_look(void *user, int layer)
 {
     const struct walk *w = user;
-    const struct footprint now = footprint_now();
-    int64_t allocated = growth(now.allocated, w->begin->allocated);
-    int64_t resident = growth(now.resident, w->begin->resident);
+    int64_t allocated, resident;
     (void)layer;
-    if (allocated > w->most->peak)
-        w->most->peak = allocated;
-    if (now.resident >= 0 && w->begin->resident >= 0 && resident > w->most->resident)
-        w->most->resident = resident;
+    footprint_now(&allocated, &resident);
+    int64_t grown = growth(allocated, w->allocated), touched = growth(resident, w->resident);
+    if (grown > w->most->peak)
+        w->most->peak = grown;
+    if (resident >= 0 && w->resident >= 0 && touched > w->most->resident)
+        w->most->resident = touched;
 }
 
-int footprint_measure(const struct footprint *begin, const struct profile_subject *subject,
+int footprint_measure(int64_t allocated, int64_t resident, const struct profile_subject *subject,
                       struct profile_memory *out, struct error *e)
 {
-    struct walk w = {begin, out};
+    struct walk w = {allocated, resident, out};
     *out = (struct profile_memory){.resident = -1};
     footprint_look(&w, -1);
     out->loaded = out->peak;

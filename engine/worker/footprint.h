@@ -8,15 +8,12 @@
 #include "deploy/profile.h"
 #include "worker/profile.h"
 
-struct footprint {
-    int64_t allocated, resident; /* of the process; resident -1 where the system does not report it */
-};
+/* Of the process; resident -1 where the system does not report it. */
+void footprint_now(int64_t *allocated, int64_t *resident);
 
-/* Call before anything of the network, its input included, is allocated: gives `begin`. */
-struct footprint footprint_now(void);
-
-/* With the network loaded: runs it once, layer by layer, and samples after each. */
-int footprint_measure(const struct footprint *begin, const struct profile_subject *subject,
+/* With the network loaded: runs it once, layer by layer, and samples after each. The two are footprint_now
+ * before anything of the network, its input included, was allocated. */
+int footprint_measure(int64_t allocated, int64_t resident, const struct profile_subject *subject,
                       struct profile_memory *out, struct error *e);
 
 #endif

@@ -20,13 +20,14 @@ static int check_hash(const struct session *s, const long *images, long n, struc
     return 0;
 }
 
-/* The next portion, of images[0..n-1], n > 0: as many as fit into its size or time. Returns how many. */
-static long fill_portion(const struct session *s, const long *images, long n, struct message_content *items)
+/* The contents of the next portion, of images[0..n-1], n > 0: as many as fit into its size or time. Returns
+ * how many. */
+static long fill_portion(const struct session *s, const long *images, long n, struct content *contents)
 {
     long filled = 0;
     int64_t end = clock_ms() + PORTION_MS;
     do {
-        items[filled] = (struct message_content){images[filled], source_content(s->data, images[filled])};
+        contents[filled] = source_content(s->data, images[filled]);
         filled++;
     } while (filled < n && filled < PORTION_IMAGES && clock_ms() < end);
     return filled;
@@ -34,11 +35,11 @@ static long fill_portion(const struct session *s, const long *images, long n, st
 
 static int hash_images(struct session *s, const long *images, long n, struct error *e)
 {
-    struct message_content items[PORTION_IMAGES];
+    struct content contents[PORTION_IMAGES];
     long reported = 0;
     while (reported < n && !session_stop_asked(s)) {
-        long filled = fill_portion(s, images + reported, n - reported, items);
-        if (session_send(s, message_contents(items, filled), e) < 0)
+        long filled = fill_portion(s, images + reported, n - reported, contents);
+        if (session_send(s, message_contents(images + reported, contents, filled), e) < 0)
             return -1;
         reported += filled;
         if (!s->stopping && session_kept_heatmap(s, e) < 0)

@@ -10,25 +10,23 @@
 #include "worker/batch.h"
 
 struct measure {
-    struct channel *channel;
+    struct session *session;
     struct graph *graph;
     const struct net *net;
-    const struct dataset *data;
     const struct run_options *options;
-    const struct measure_host *host;
 
-    struct batch batch;
-    int *target;       /* [batch.size] class whose score is differentiated */
-    float *rows;       /* [batch.size][layers_n of the options] */
+    struct batch *batch;
+    int *target;       /* [batch] class whose score is differentiated */
+    float *rows;       /* [batch][layers_n of the options] */
     int *column;       /* [layers_n of the net] column of each listed layer, or -1 */
     void *capacity;    /* for gradcam_weigh */
-    float *importance; /* [batch.size] */
+    float *importance; /* [batch] */
     long sent;
 };
 
 static void measure_free(struct measure *m)
 {
-    batch_close(&m->batch);
+    batch_free(m->batch);
     free(m->target);
     free(m->rows);
     free(m->column);
@@ -63,16 +61,17 @@ static int prepare(struct measure *m, struct error *e)
         m->column[l] = -1;
     for (int i = 0; i < m->options->layers_n; i++)
         m->column[m->options->layers[i]] = i;
-    return batch_open(&m->batch, m->net->in, m->options->images, m->options->images_n, &m->options->pixels,
-                      e);
+    m->batch =
+        batch_new(m->session, m->graph, m->options->images, m->options->images_n, &m->options->pixels, e);
+    return m->batch ? 0 : -1;
 }
 
 static void measure_tap(void *user, int layer, const struct graph_view *view)
 {
     struct measure *m = user;
-    gradcam_weigh(view->shape, m->batch.size, m->options->reduce, view->a, view->alpha, m->capacity,
+    gradcam_weigh(view->shape, graph_batch(m->graph), m->options->reduce, view->a, view->alpha, m->capacity,
                   m->importance);
-    for (int n = 0; n < m->batch.used; n++)
+    for (int n = 0; n < batch_used(m->batch); n++)
         m->rows[(size_t)n * (size_t)m->options->layers_n + (size_t)m->column[layer]] = m->importance[n];
 }
 
@@ -80,11 +79,12 @@ static int run_batch(struct measure *m, struct error *e)
 {
     if (graph_forward(m->graph, e) < 0)
         return -1;
-    for (int n = 0; n < m->batch.size; n++)
-        m->target[n] = n >= m->batch.used               ? 0
-                       : m->options->score == SCORE_TOP ? graph_predicted(m->graph, n)
-                                                        : m->data->images[m->batch.image[n]].class_index;
-    for (size_t i = 0; i < (size_t)m->batch.used * (size_t)m->options->layers_n; i++)
+    for (int n = 0; n < graph_batch(m->graph); n++)
+        m->target[n] = n >= batch_used(m->batch) ? 0
+                       : m->options->score == SCORE_TOP
+                           ? graph_predicted(m->graph, n)
+                           : m->session->data->images[batch_image(m->batch, n)].class_index;
+    for (size_t i = 0; i < (size_t)batch_used(m->batch) * (size_t)m->options->layers_n; i++)
         m->rows[i] = NAN;
     return graph_backward(m->graph, m->target, measure_tap, m, e);
 }
@@ -101,49 +101,50 @@ static int measure_not_finite(const struct measure *m, const float *row)
 static int send_slot(struct measure *m, int n, struct error *e)
 {
     const float *row = m->rows + (size_t)n * (size_t)m->options->layers_n;
-    struct message_result result = {
-        .image = m->batch.image[n],
+    const struct content *content = batch_content(m->batch, n);
+    struct curve_row result = {
+        .image = batch_image(m->batch, n),
         .predicted = graph_predicted(m->graph, n),
         .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
-        .content = m->batch.content[n],
     };
     int bad = measure_not_finite(m, row);
     if (bad < 0 && !isfinite(result.score))
         bad = m->net->score;
     if (bad >= 0)
-        return channel_send(m->channel, message_nonfinite(result.image, bad, &result.content), e);
+        return session_send(m->session, message_nonfinite(result.image, bad, content), e);
     m->sent++;
-    return channel_send(m->channel, message_result(&result, row, m->options->layers_n), e);
+    return session_send(m->session, message_result(&result, content, row, m->options->layers_n), e);
+}
+
+/* A stopped run ends first: its heatmap is answered after that. */
+static int between_batches(struct session *s, struct error *e)
+{
+    return session_stop_asked(s) ? 0 : session_kept_heatmap(s, e);
 }
 
 static int measure_run_all(struct measure *m, struct error *e)
 {
     for (;;) {
-        if (m->host->between(m->host->user, e) < 0 || batch_fill(&m->batch, e) < 0)
+        if (between_batches(m->session, e) < 0 || batch_fill(m->batch, e) < 0)
             return -1;
-        if (m->batch.used == 0) /* no images are left, or a stop came */
+        if (batch_used(m->batch) == 0) /* no images are left, or a stop came */
             break;
         if (run_batch(m, e) < 0)
             return -1;
-        for (int n = 0; n < m->batch.used; n++)
+        for (int n = 0; n < batch_used(m->batch); n++)
             if (send_slot(m, n, e) < 0)
                 return -1;
     }
-    return channel_send(m->channel, message_done(m->sent), e);
+    return session_send(m->session, message_done(m->sent), e);
 }
 
-int measure_run(struct channel *channel, struct graph *graph, const struct net *net,
-                const struct dataset *data, const struct run_options *options,
-                const struct measure_host *host, struct error *e)
+int measure_run(struct session *s, const struct run_options *options, struct error *e)
 {
     struct measure m = {
-        .channel = channel,
-        .graph = graph,
-        .net = net,
-        .data = data,
+        .session = s,
+        .graph = s->graph,
+        .net = s->net,
         .options = options,
-        .host = host,
-        .batch = {.channel = channel, .graph = graph, .data = data, .stop = host->stop, .user = host->user},
     };
     int status = prepare(&m, e);
     if (status == 0)

@@ -7,17 +7,21 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/pixels.h"
 #include "net/possible.h"
 #include "net/weights.h"
 #include "partition/partition_folder.h"
 #include "partition/partition_weights.h"
+#include "wire/message.h"
+#include "wire/message_result.h"
 #include "worker/darknet.h"
 
 struct job {
+    struct session *session;
     const struct net *net;
     const char *weights;
     const struct partition_request *request;
-    const struct partition_host *host;
+    long next; /* index into the images of the request */
     struct weights_info info;
     struct partition_folder *folder;
 
@@ -26,9 +30,12 @@ struct job {
     float *x, *sent, *y; /* [inputs] of each, from the whole network */
 };
 
+/* A long step begins; -1 to stop. */
 static int partition_step(const struct job *j, const char *what, struct error *e)
 {
-    return j->host->step(j->host->user, what, e);
+    if (session_stop_asked(j->session))
+        return error_set(e, "stopped; nothing is written");
+    return session_send(j->session, message_progress(what), e);
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------------- */
@@ -90,11 +97,32 @@ static int partition_make_capacity(struct job *j, struct error *e)
     return 0;
 }
 
+/* Fills x with number i: the next image that can be decoded (the others are reported), or made up. 0 where
+ * there are no more; -1 where the pipe is gone or there is no input at all. */
+static int load_input(struct job *j, int i, float *x, struct error *e)
+{
+    const struct partition_request *r = j->request;
+    if (r->images_n == 0) {
+        session_made_up(j->session, i, x);
+        return 1;
+    }
+    while (j->next < r->images_n) {
+        struct error why;
+        struct content content;
+        long image = r->images[j->next++];
+        if (pixels_load(j->session->data, image, j->net->in, &r->pixels, x, &content, &why) == 0)
+            return 1;
+        if (session_send(j->session, message_skipped(image, why.text, &content), e) < 0)
+            return -1;
+    }
+    return i > 0 ? 0 : error_set(e, "none of the images can be decoded, so head and tail cannot be compared");
+}
+
 static int load_inputs(struct job *j, struct error *e)
 {
     int status = 1;
     while (j->inputs < j->request->inputs &&
-           (status = j->host->input(j->host->user, j->inputs, j->x + (size_t)j->inputs * j->in, e)) > 0)
+           (status = load_input(j, j->inputs, j->x + (size_t)j->inputs * j->in, e)) > 0)
         j->inputs++;
     return status < 0 ? -1 : 0;
 }
@@ -259,10 +287,11 @@ static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition
     return -1;
 }
 
-int partition_make(const struct net *net, const char *weights, const struct partition_request *request,
-                   const struct partition_host *host, struct partition_answer *answer, struct error *e)
+int partition_make(struct session *s, const struct partition_request *request,
+                   struct partition_answer *answer, struct error *e)
 {
-    struct job j = {.net = net, .weights = weights, .request = request, .host = host};
+    const struct net *net = s->net;
+    struct job j = {.session = s, .net = net, .weights = s->weights, .request = request};
     struct table *table = table_make(net);
     int status = partition_possible(table, request->layer, e);
     table_free(table);

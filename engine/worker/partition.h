@@ -5,22 +5,12 @@
 #define ISPLIT_WORKER_PARTITION_H
 
 #include "base/error.h"
-#include "net/net.h"
 #include "partition/partition_request.h"
+#include "worker/session_state.h"
 
-/* Callbacks during the partition. */
-struct partition_host {
-    /* Fills x, an input of the network, with number i (from 0 on, each once, ascending). 0 where there are no
-     * more; -1 where the pipe is gone or there is no input at all. */
-    int (*input)(void *user, int i, float *x, struct error *e);
-    /* A long step begins; -1 to stop. */
-    int (*step)(void *user, const char *what, struct error *e);
-    void *user;
-};
-
-/* `net` was read from the cfg file at net->path. Fills in the answer; -1: nothing is written, an earlier
- * partition is unchanged. */
-int partition_make(const struct net *net, const char *weights, const struct partition_request *request,
-                   const struct partition_host *host, struct partition_answer *answer, struct error *e);
+/* Of the session's network, which was read from the cfg file at net->path. Fills in the answer; -1: nothing
+ * is written, an earlier partition is unchanged. */
+int partition_make(struct session *s, const struct partition_request *request,
+                   struct partition_answer *answer, struct error *e);
 
 #endif

@@ -102,17 +102,17 @@ static unsigned char *sender_bytes_of(const struct sender *s, enum dtype type, i
 
 /* One image. */
 static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
-                       const struct encode_affine *affine, int slot, struct sender_sizes *sizes,
+                       const struct encode_affine *affine, int slot, size_t *compressed, size_t *clipped,
                        struct error *e)
 {
     for (int t = 0; t < DTYPES; t++) {
         unsigned char *bytes = sender_bytes_of(s, t, slot);
         size_t n = type_bytes(t, numbers);
-        sizes[t].clipped = encode_numbers(t, affine, d->x, numbers, bytes);
+        clipped[t] = encode_numbers(t, affine, d->x, numbers, bytes);
         if (compressor_run(d->compressed, bytes, n, e) < 0 ||
             compressor_check(d->compressed, bytes, n, e) < 0)
             return -1;
-        sizes[t].compressed = compressor_size(d->compressed);
+        compressed[t] = compressor_size(d->compressed);
     }
     /* The bytes survived the round trip; check the numbers. */
     const float *sent = d->x;
@@ -123,7 +123,7 @@ static int encode_slot(struct sender *s, const struct desk *d, size_t numbers,
 
 int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
-                  struct sender_sizes (*sizes)[DTYPES], struct error *e)
+                  size_t (*compressed)[DTYPES], size_t (*clipped)[DTYPES], struct error *e)
 {
     int failed = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(s->threads)
@@ -133,7 +133,7 @@ int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t
         if (!wanted[slot])
             continue;
         graph_get(graph, layer, slot, d->x);
-        if (encode_slot(s, d, numbers, affine, slot, sizes[slot], &why) < 0) {
+        if (encode_slot(s, d, numbers, affine, slot, compressed[slot], clipped[slot], &why) < 0) {
 #pragma omp critical
             {
                 *e = why;

@@ -24,18 +24,13 @@ void sender_free(struct sender *s);
 bool sender_range(struct sender *s, const struct graph *graph, int layer, size_t numbers, int slot,
                   float *min, float *max);
 
-/* Result for one image in one dtype. */
-struct sender_sizes {
-    size_t compressed; /* bytes */
-    size_t clipped;    /* numbers */
-};
-
 /* Takes the tensors of `numbers` numbers from the graph's slots for which wanted[slot], encodes them in every
  * dtype, compresses the bytes, and checks that decompressing gives the same bytes, and decoding f32 the same
- * numbers: -1 where not. sizes is [used][DTYPES]. */
+ * numbers: -1 where not. Results for each image in each dtype, [used][DTYPES]: compressed bytes, clipped
+ * numbers. */
 int sender_encode(struct sender *s, const struct graph *graph, int layer, size_t numbers,
                   const struct encode_affine *affine, const bool *wanted, int used,
-                  struct sender_sizes (*sizes)[DTYPES], struct error *e);
+                  size_t (*compressed)[DTYPES], size_t (*clipped)[DTYPES], struct error *e);
 
 /* Puts into these slots the decoded tensors of that dtype; f32: the tensor itself. */
 void sender_put(struct sender *s, struct graph *graph, int layer, size_t numbers, enum dtype type,

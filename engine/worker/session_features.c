@@ -102,33 +102,18 @@ static struct graph *session_features_compile(struct session *s, const struct fe
     return graph;
 }
 
-static bool session_features_stop_asked(void *user)
-{
-    return session_stop_asked(user);
-}
-
 static int session_features_measure(struct session *s, const struct features_request *r,
                                     struct measured_features *answer, struct error *e)
 {
     int threads = r->threads > 0 ? r->threads : omp_get_num_procs();
     struct sender *sender = sender_new(most_numbers(s, r), threads, r->level, e);
     struct graph *graph = sender ? session_features_compile(s, r, e) : NULL;
-    const struct features_subject subject = {
-        .channel = s->channel,
-        .graph = graph,
-        .net = s->net,
-        .data = s->data,
-        .request = r,
-        .sender = sender,
-        .stop = session_features_stop_asked,
-        .user = s,
-    };
     int status = graph ? sender_batch(sender, graph_batch(graph), e) : -1;
     if (status == 0)
         status =
             session_send(s, message_tuning(graph_hash(graph), graph_batch(graph), graph_threads(graph)), e);
     if (status == 0)
-        status = features_measure(&subject, answer, e);
+        status = features_measure(s, graph, sender, r, answer, e);
     graph_free(graph);
     sender_free(sender);
     return status;

@@ -19,11 +19,13 @@ enum { TELL_MS = 500 };
 
 struct profiled {
     struct session *s;
-    float *x; /* an input of the network */
+    enum profile_runtime runtime;
+    int threads, runs; /* as requested */
+    float *x;          /* an input of the network */
     struct darknet *darknet;
     struct graph *graph;
-    struct footprint before; /* memory before the network */
-    int64_t reported;        /* time of the last progress message */
+    int64_t allocated, resident; /* memory before the network */
+    int64_t reported;            /* time of the last progress message */
 };
 
 static int between(void *user, int runs, struct error *e)
@@ -41,13 +43,12 @@ static int between(void *user, int runs, struct error *e)
 }
 
 /* With the network loaded: its memory, then its times. */
-static int session_profile_measure(struct profiled *o, const struct profile_request *r,
-                                   const struct profile_subject *subject, struct profile *out,
-                                   struct error *e)
+static int session_profile_measure(struct profiled *o, const struct profile_subject *subject,
+                                   struct profile *out, struct error *e)
 {
-    if (footprint_measure(&o->before, subject, &out->footprint, e) < 0)
+    if (footprint_measure(o->allocated, o->resident, subject, &out->footprint, e) < 0)
         return -1;
-    return profile_make(subject, r->runs, between, o, out, e);
+    return profile_make(subject, o->runs, between, o, out, e);
 }
 
 /* ---- Runtimes --------------------------------------------------------------------------------------- */
@@ -68,14 +69,13 @@ static int darknet_layers(void *user, graph_after_call *after, void *clock, stru
     return 0;
 }
 
-static int profile_darknet(struct profiled *o, const struct profile_request *r, struct profile *out,
-                           struct error *e)
+static int profile_darknet(struct profiled *o, struct profile *out, struct error *e)
 {
     struct session *s = o->s;
-    if (r->threads > 1)
+    if (o->threads > 1)
         return error_set(e,
                          "--threads %d: libdarknet is timed in one thread (expected 1, or --runtime onednn)",
-                         r->threads);
+                         o->threads);
     if (session_send(s, message_progress("loading the network"), e) < 0)
         return -1;
     o->darknet = darknet_open(s->net, s->weights, e);
@@ -84,7 +84,7 @@ static int profile_darknet(struct profiled *o, const struct profile_request *r, 
     out->threads = 1;
     omp_set_num_threads(1); /* a library built with OpenMP would use all */
     const struct profile_subject subject = {o, s->net->layers_n, true, darknet_whole, darknet_layers};
-    return session_profile_measure(o, r, &subject, out, e);
+    return session_profile_measure(o, &subject, out, e);
 }
 
 static int onednn_whole(void *user, struct error *e)
@@ -100,14 +100,13 @@ static int onednn_layers(void *user, graph_after_call *after, void *clock, struc
 }
 
 /* No layer is listed, so that nothing is kept or left apart for a gradient. */
-static int profile_onednn(struct profiled *o, const struct profile_request *r, struct profile *out,
-                          struct error *e)
+static int profile_onednn(struct profiled *o, struct profile *out, struct error *e)
 {
     struct session *s = o->s;
     bool *listed = memory_new((size_t)s->net->layers_n, sizeof *listed);
     char *cache = choose_cache_path();
     const struct graph_options options = {
-        .batch = 1, .threads = r->threads, .listed = listed, .algorithms = GRAPH_TIMED, .cache = cache};
+        .batch = 1, .threads = o->threads, .listed = listed, .algorithms = GRAPH_TIMED, .cache = cache};
     o->graph = session_compile(s, &options, e);
     free(listed);
     free(cache);
@@ -117,7 +116,7 @@ static int profile_onednn(struct profiled *o, const struct profile_request *r, s
     out->threads = graph_threads(o->graph);
     const struct profile_subject subject = {o, s->net->layers_n, out->threads == 1, onednn_whole,
                                             onednn_layers};
-    return session_profile_measure(o, r, &subject, out, e);
+    return session_profile_measure(o, &subject, out, e);
 }
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
@@ -145,22 +144,21 @@ static void find_processor(char *out, size_t capacity)
 
 int session_profile(struct session *s, const json_t *request, struct error *e)
 {
-    struct profile_request r;
     struct profile answer = {0};
     struct profiled o = {.s = s};
-    if (message_profile_request_read(request, &r, e) < 0)
+    if (message_profile_request_read(request, &o.runtime, &o.threads, &o.runs, e) < 0)
         return -1;
     if (!s->net || !s->weights)
         return error_set(e, "a profile needs a network with weights");
     session_forget_graph(s); /* a second graph of its size may not fit */
     s->stopping = false;
-    o.before = footprint_now();
+    footprint_now(&o.allocated, &o.resident);
     o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);
     if (!o.x)
         return error_set(e, "no memory for an input of the network");
     session_made_up(s, 0, o.x);
-    int status = (r.runtime == PROFILE_ONEDNN ? profile_onednn : profile_darknet)(&o, &r, &answer, e);
-    answer.runtime = r.runtime;
+    int status = (o.runtime == PROFILE_ONEDNN ? profile_onednn : profile_darknet)(&o, &answer, e);
+    answer.runtime = o.runtime;
     find_processor(answer.processor, sizeof answer.processor);
     if (status == 0)
         status = session_send(s, message_profile(&answer), e);

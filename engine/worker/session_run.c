@@ -1,7 +1,6 @@
 #include "worker/session_state.h"
 
 #include <malloc.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,8 +195,7 @@ static int ready_graph(struct session *s, const struct run_options *o, struct er
 static void listen(struct session *s)
 {
     struct error e;
-    struct pollfd p = {.fd = s->channel->in, .events = POLLIN};
-    if (!s->stopping && !s->channel->ended && poll(&p, 1, 0) > 0 && channel_fill(s->channel, &e) < 0)
+    if (!s->stopping && channel_fill(s->channel, &e) < 0)
         s->stopping = true;
     char *line;
     size_t length;
@@ -221,19 +219,7 @@ static void listen(struct session *s)
 bool session_stop_asked(struct session *s)
 {
     listen(s);
-    return s->stopping || s->channel->ended;
-}
-
-static bool session_run_stop_asked(void *user)
-{
-    return session_stop_asked(user);
-}
-
-/* A stopped run ends first: its heatmap is answered after that. */
-static int between_batches(void *user, struct error *e)
-{
-    struct session *s = user;
-    return session_run_stop_asked(s) ? 0 : session_kept_heatmap(s, e);
+    return s->stopping || channel_has_ended(s->channel);
 }
 
 int session_run(struct session *s, const json_t *request, struct error *e)
@@ -249,9 +235,8 @@ int session_run(struct session *s, const json_t *request, struct error *e)
             s, message_tuning(graph_hash(s->graph), graph_batch(s->graph), graph_threads(s->graph)), e);
     s->stopping = false;
     s->running = true;
-    const struct measure_host host = {session_run_stop_asked, between_batches, s};
     if (status == 0)
-        status = measure_run(s->channel, s->graph, s->net, s->data, &o, &host, e);
+        status = measure_run(s, &o, e);
     s->running = false;
     run_options_free(&o);
     return status;

@@ -1,4 +1,4 @@
-/* Shared by the parts of a session: session.c opens and lists, session_run.c measures, hash.c hashes.
+/* Shared by the parts of a session: session.c opens and lists, session_run.c runs, hash.c hashes, and so on.
  * Functions that answer a request return -1 with the error to send, or where the pipe is gone. */
 #ifndef ISPLIT_WORKER_SESSION_STATE_H
 #define ISPLIT_WORKER_SESSION_STATE_H

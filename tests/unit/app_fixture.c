@@ -188,6 +188,8 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
     a->argv = argv;
     a->options = options_default();
     a->states = states_new();
+    a->marks = marks_new();
+    a->subsets = subsets_new();
     a->study = make_study(a, layers, classes, images);
     a->screen.rows = 24;
     a->screen.columns = 80;
@@ -198,7 +200,7 @@ struct app *app_fixture_unmeasured(int layers, int classes, long images)
     memset(all, true, (size_t)classes * sizeof *all);
     app_choose(a, all, "all classes");
     free(all);
-    a->adding.shown_version = a->study->version;
+    a->shown_version = a->study->version;
     a->keeping.state_changed = a->dirty = false;
     return a;
 }
@@ -235,7 +237,7 @@ void app_fixture_measure(struct app *a, long n)
     curve_refresh(s->curve);
     shown_compute(&a->shown, s);
     a->accuracy = curve_accuracy(s->curve, a->shown.chosen);
-    a->adding.shown_version = s->version;
+    a->shown_version = s->version;
 }
 
 struct app *app_fixture_new(int layers, int classes, long images)

@@ -48,8 +48,7 @@ static int takers(const struct action_entry *entry, enum view view)
         struct app *a = app_in(view, 60, 200);
         panes = a->layout.n;
         assert_in_range(panes, 1, PANES_MAX);
-        const struct placed *p = &a->layout.panes[i];
-        n += pane_act(p->pane, a, entry->action, p->area);
+        n += pane_act(a->layout.panes[i], a, entry->action, a->layout.areas[i]);
         app_fixture_free(a);
     }
     return n;
@@ -93,10 +92,10 @@ static char *picture(struct app *a)
     app_draw(a, c);
     canvas_print(c, out);
     fprintf(out, "view %d, layer %d, focus %d, cursor %d %d, picture %d, dialog %d, prompt %d", (int)a->view,
-            a->plot.cursor, a->layout.focus, c->cursor_row, c->cursor_column, (int)a->states->images.show,
+            a->plot.cursor, a->layout.focus, c->cursor_row, c->cursor_column, (int)a->states->picture_show,
             a->dialog != NULL, a->prompt.open);
-    fprintf(out, ", %d lines, sorted %d %d, %d %d %d", a->journal.n, a->states->matrix.columns.sort,
-            a->states->matrix.columns.descending, a->loop.redraw, a->loop.suspend, a->loop.quit);
+    fprintf(out, ", %d lines, sorted %d %d, %d %d %d", a->journal.n, a->states->columns[STATES_MATRIX].sort,
+            a->states->columns[STATES_MATRIX].descending, a->loop.redraw, a->loop.suspend, a->loop.quit);
     fclose(out);
     canvas_free(c);
     return text;
@@ -159,7 +158,7 @@ static void test_every_view_has_a_key_and_panes(void **state)
         assert_int_equal(a->view, v);
         app_prepare(a);
         assert_true(a->layout.n >= 1);
-        assert_ptr_equal(a->layout.panes[0].pane, views_table[v].first);
+        assert_ptr_equal(a->layout.panes[0], views_table[v].first);
         assert_int_equal(a->layout.focus, 0);
         app_fixture_free(a);
     }
@@ -202,8 +201,8 @@ static void test_no_capacity_is_said(void **state)
 static char *whole_help(struct app *a)
 {
     char *all = memory_copy("");
-    for (int top = -1; a->dialogs.help_first > top; app_key(a, KEYS_DOWN)) {
-        top = a->dialogs.help_first;
+    for (int top = -1; a->dialog_row > top; app_key(a, KEYS_DOWN)) {
+        top = a->dialog_row;
         char *shown = picture(a);
         char *more = memory_format("%s%s", all, shown);
         free(shown);
@@ -222,7 +221,7 @@ static void test_help_has_every_key_and_term(void **state)
     for (int i = 0; i < actions_n; i++)
         assert_non_null(strstr(all, actions_table[i].help));
     for (int i = 0; i < glossary_n; i++) {
-        char *line = memory_format("\n %-14s %s", glossary[i].term, glossary[i].meaning);
+        char *line = memory_format("\n %-14s %s", glossary[i][GLOSSARY_TERM], glossary[i][GLOSSARY_MEANING]);
         if (!strstr(all, line))
             fail_msg("not in the help: %s", line);
         free(line);

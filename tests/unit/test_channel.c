@@ -45,7 +45,7 @@ static void test_lines_in_pieces(void **state)
     assert_int_equal(channel_next(c, &line, &n, &e), 0);
     close(fd[1]);
     assert_int_equal(channel_receive(c, &line, &n, &e), 0); /* half a line is no line */
-    assert_true(c->ended);
+    assert_true(channel_has_ended(c));
     channel_free(c);
     close(fd[0]);
 }

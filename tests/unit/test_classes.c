@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes.h"
+#include "panes/classes_rows.h"
 #include "screen/keys.h"
 
 static const struct area screen = {0, 0, 8, 80};
@@ -107,7 +109,7 @@ static void test_toggling(void **state)
     expect_chosen(a, "0,2-9");
     pane_click(&classes_pane, a, screen, 4, 20); /* on the name: only moves */
     expect_chosen(a, "0,2-9");
-    assert_int_equal(a->states->classes.cursor_class, 2);
+    assert_int_equal(a->states->classes_cursor, 2);
     app_fixture_free(a);
 }
 
@@ -161,7 +163,7 @@ static void test_range(void **state)
     act(a, ACTION_UP);
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "2-3,8-9");
-    assert_false(a->states->classes.ranging);
+    assert_int_equal(a->states->classes_range, 0);
     app_fixture_free(a);
 }
 
@@ -226,12 +228,12 @@ static void test_saving(void **state)
     type(a, "vowels", KEYS_ENTER);
     assert_int_equal(a->prompt.kind, PROMPT_KEY);
     type(a, "n", 0);
-    assert_string_equal(subsets_find(&a->subsets, "vowels")->expression, "0,4,8");
+    assert_string_equal(subsets_find(a->subsets, "vowels")->expression, "0,4,8");
     act(a, ACTION_SAVE_SUBSET);
     type(a, "vowels", KEYS_ENTER);
     type(a, "y", 0);
-    assert_string_equal(subsets_find(&a->subsets, "vowels")->expression, "0-9");
-    subsets_set(&a->subsets, "foreign", "owl", false);
+    assert_string_equal(subsets_find(a->subsets, "vowels")->expression, "0-9");
+    subsets_set(a->subsets, "foreign", "owl", false);
     act(a, ACTION_LOAD_SUBSET);
     type(a, "foreign", KEYS_ENTER);
     expect_said(a, "subset 'foreign' does not fit these classes: unknown class 'owl'");
@@ -254,15 +256,15 @@ static void test_groups(void **state)
     char wrong[] = "/tmp/isplit-groups-XXXXXX";
     write_file(path, "# by sound\nvowels = A,E,I\nrest = !A,E,I\n");
     write_file(wrong, "vowels = A\nothers = owl\n");
-    subsets_set(&a->subsets, "vowels", "0", false);
+    subsets_set(a->subsets, "vowels", "0", false);
     a->keeping.state_changed = false;
     act(a, ACTION_GROUPS);
     type(a, path, KEYS_ENTER);
-    assert_int_equal(a->subsets.n, 2);
-    assert_string_equal(subsets_find(&a->subsets, "vowels")->expression, "0"); /* the user's own */
+    assert_int_equal(subsets_n(a->subsets), 2);
+    assert_string_equal(subsets_find(a->subsets, "vowels")->expression, "0"); /* the user's own */
     expect_said(a, "1 not taken");
-    assert_true(subsets_find(&a->subsets, "rest")->group);
-    subsets_remove(&a->subsets, "vowels");
+    assert_true(subsets_find(a->subsets, "rest")->group);
+    subsets_remove(a->subsets, "vowels");
     act(a, ACTION_GROUPS);
     type(a, path, KEYS_ENTER);
     expect_said(a, "2 groups read from /tmp/isplit-groups-");
@@ -284,11 +286,11 @@ static void test_lists(void **state)
     struct app *a = app_fixture_new(6, 40, 5);
     act(a, ACTION_SEARCH);
     type(a, "NEUN", KEYS_ENTER);
-    assert_int_equal(a->states->classes.cursor_class, 28);
+    assert_int_equal(a->states->classes_cursor, 28);
     act(a, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->states->classes.cursor_class, 35);
+    assert_int_equal(a->states->classes_cursor, 35);
     act(a, ACTION_SEARCH_NEXT);
-    assert_int_equal(a->states->classes.cursor_class, 28);
+    assert_int_equal(a->states->classes_cursor, 28);
     act(a, ACTION_FILTER);
     type(a, "class 3?", KEYS_ENTER);
     expect_shown(a, "9 of 40 classes match 'class 3?' (Esc: all)");
@@ -301,9 +303,17 @@ static void test_lists(void **state)
     expect_chosen(a, "30");
     act(a, ACTION_FILTER);
     type(a, "", KEYS_ENTER);
-    assert_string_equal(a->states->classes.list.filter, "");
-    assert_int_equal(a->states->classes.cursor_class, 30);
+    assert_string_equal(a->states->lists[STATES_CLASSES].filter, "");
+    assert_int_equal(a->states->classes_cursor, 30);
     app_fixture_free(a);
+}
+
+static void expect_best(const struct app *a, int class_index, const char *wanted)
+{
+    char text[CLASSES_TEXT];
+    int row = classes_rows_find(a, class_index);
+    assert_int_equal(classes_rows_index(a, row), class_index);
+    assert_string_equal(classes_rows_text(a, row, CLASSES_BEST, text), wanted);
 }
 
 static void test_sorting(void **state)
@@ -324,7 +334,7 @@ static void test_sorting(void **state)
     }
     curve_refresh(curve);
     a->study->version++;
-    a->adding.shown_version = a->study->version;
+    a->shown_version = a->study->version;
     static const char *const titles[] = {"class", "folder", "measured/images", "accuracy", "best split",
                                          "on",    "#"};
     static const int wanted[][4] = {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}, {3, 0, 1, 2},
@@ -333,19 +343,20 @@ static void test_sorting(void **state)
     for (int i = 0; i < 7; i++) {
         act(a, ACTION_SORT_NEXT);
         pane_prepare(&classes_pane, a, screen);
-        assert_string_equal(a->states->classes.columns.columns[a->states->classes.columns.sort].title,
-                            titles[i]);
+        assert_string_equal(
+            a->states->columns[STATES_CLASSES].columns[a->states->columns[STATES_CLASSES].sort].title,
+            titles[i]);
         for (int row = 0; row < 4; row++)
-            assert_int_equal(a->states->classes.order[row], wanted[i][row]);
+            assert_int_equal(classes_rows_index(a, row), wanted[i][row]);
     }
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_PREVIOUS);
     act(a, ACTION_SORT_REVERSE); /* none stays last */
     pane_prepare(&classes_pane, a, screen);
-    assert_int_equal(a->states->classes.order[0], 3);
-    assert_int_equal(a->states->classes.order[3], 2);
-    assert_int_equal(a->states->classes.entries[1].best, 6);
-    assert_int_equal(a->states->classes.entries[2].best, -1);
+    assert_int_equal(classes_rows_index(a, 0), 3);
+    assert_int_equal(classes_rows_index(a, 3), 2);
+    expect_best(a, 1, app_row(a, 6)->name);
+    expect_best(a, 2, "-");
     app_fixture_free(a);
 }
 
@@ -362,7 +373,7 @@ static void test_mere_outputs(void **state)
     long images = k->images;
     k->images = 0;
     pane_prepare(&classes_pane, a, screen);
-    a->states->classes.curve = NULL;
+    a->shown_version++; /* the rows are made again */
     expect_shown(a, "Classes: all 3 chosen");
     act(a, ACTION_TOGGLE);
     expect_chosen(a, "1-2");
@@ -371,7 +382,7 @@ static void test_mere_outputs(void **state)
     act(a, ACTION_ALL);
     expect_chosen(a, "0-3");
     k->images = images;
-    a->states->classes.curve = NULL;
+    a->shown_version++; /* the rows are made again */
     expect_shown(a, "Classes: all 4 chosen");
     app_fixture_free(a);
 }
@@ -392,7 +403,7 @@ static void test_another_list(void **state)
     expect_shown(a, "  B ");
     act(a, ACTION_SEARCH);
     type(a, "d", KEYS_ENTER);
-    assert_int_equal(a->states->classes.cursor_class, 3);
+    assert_int_equal(a->states->classes_cursor, 3);
     memcpy(before->classes, after.classes, 4 * sizeof *after.classes);
     free(after.classes);
     a->study->dataset = before;
@@ -420,7 +431,7 @@ static void test_time(void **state)
     free(app_fixture_draw(a, &classes_pane, 40, 200, GLYPHS_BRAILLE));
     double toggled = now_ms();
     for (int i = 0; i < 100; i++)
-        subsets_set(&a->subsets, (char[]){(char)('A' + i % 26), (char)('a' + i / 26), 0}, "1,3,5-900", false);
+        subsets_set(a->subsets, (char[]){(char)('A' + i % 26), (char)('a' + i / 26), 0}, "1,3,5-900", false);
     act(a, ACTION_TOGGLE);
     free(app_fixture_draw(a, &classes_pane, 40, 200, GLYPHS_BRAILLE));
     double named = now_ms();

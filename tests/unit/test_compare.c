@@ -66,7 +66,7 @@ static void test_nothing_pinned(void **state)
     has(a, "c pins the curve of the chosen classes; choose others in view 3 and compare");
     has(a, ">-- all classes                  6      60 block4_pool");
     pane_act(&compare_pane, a, ACTION_DIFFERENCE, screen);
-    assert_int_equal(a->states->compare.difference, 0);
+    assert_int_equal(a->states->difference, 0);
     assert_int_equal(compare_selected_pin(a), -1);
     app_fixture_free(a);
 }
@@ -111,7 +111,7 @@ static void test_pairs(void **state)
     has(a, "\n ^B D,E,F");
     has(a, "\n>-- all classes");
     pane_act(&compare_pane, a, ACTION_DIFFERENCE, screen);
-    assert_int_equal(a->states->compare.difference, 0);
+    assert_int_equal(a->states->difference, 0);
     app_fixture_free(a);
 }
 
@@ -154,12 +154,12 @@ static void test_selection(void **state)
     assert_int_equal(a->shown.classes_n, 2);
     assert_true(a->shown.chosen[1] && a->shown.chosen[2]);
     /* Pins that are taken away take the selection and the difference with them. */
-    a->states->compare.difference = 6;
+    a->states->difference = 6;
     while (a->pins.n > 0)
         shown_free(&a->pins.curves[--a->pins.n]);
     pane_prepare(&compare_pane, a, screen);
     assert_int_equal(compare_selected_pin(a), -1);
-    assert_int_equal(a->states->compare.difference, 0);
+    assert_int_equal(a->states->difference, 0);
     app_fixture_free(a);
 }
 
@@ -229,7 +229,7 @@ static void test_few_rows(void **state)
     assert_int_equal(lines_with(a, 9, "curve  "), 0);
     assert_int_equal(lines_with(a, 11, "curve  "), 1);
     assert_int_equal(lines_with(a, 7, "D,E,F"), 0);
-    a->states->compare.list.cursor = 3;
+    a->states->lists[STATES_COMPARE].cursor = 3;
     assert_int_equal(lines_with(a, 7, ">^  D,E,F"), 1);
     app_fixture_free(a);
 }
@@ -239,7 +239,7 @@ static void test_sizes(void **state)
     (void)state;
     struct app *a = pinned();
     app_fixture_draw_sizes(a, &compare_pane, 12, 60);
-    a->states->compare.difference = 2;
+    a->states->difference = 2;
     app_fixture_draw_sizes(a, &compare_pane, 12, 60);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 3);

@@ -60,8 +60,9 @@ static void test_quotes_only_where_needed(void **state)
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         struct text t;
         text_open(&t);
-        struct sheet s = {.out = t.stream};
-        sheet_text(&s, cells[i][0]);
+        struct sheet *s = sheet_new(t.stream);
+        sheet_text(s, cells[i][0]);
+        sheet_free(s);
         expect(&t, cells[i][1]);
     }
 }
@@ -71,19 +72,20 @@ static void test_rows(void **state)
     (void)state;
     struct text t;
     text_open(&t);
-    struct sheet s = {.out = t.stream};
-    sheet_names(&s, "a,b,c,d");
-    sheet_end_row(&s);
-    sheet_integer(&s, INT64_MIN);
-    sheet_real(&s, NAN);
-    sheet_real(&s, 0.1);
-    sheet_empty(&s);
-    sheet_end_row(&s);
-    sheet_real(&s, (double)FLT_TRUE_MIN);
-    sheet_real(&s, -0.0048340000098);
-    sheet_real(&s, 1e20);
-    sheet_real(&s, 1.0 / 3);
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(t.stream);
+    sheet_names(s, "a,b,c,d");
+    sheet_end_row(s);
+    sheet_integer(s, INT64_MIN);
+    sheet_real(s, NAN);
+    sheet_real(s, 0.1);
+    sheet_empty(s);
+    sheet_end_row(s);
+    sheet_real(s, (double)FLT_TRUE_MIN);
+    sheet_real(s, -0.0048340000098);
+    sheet_real(s, 1e20);
+    sheet_real(s, 1.0 / 3);
+    sheet_end_row(s);
+    sheet_free(s);
     expect(&t, "a,b,c,d\n-9223372036854775808,,0.1,\n1.40129846e-45,-0.00483400001,1e+20,0.333333333\n");
 }
 
@@ -93,13 +95,14 @@ static void test_empty_first_cell(void **state)
     (void)state;
     struct text t;
     text_open(&t);
-    struct sheet s = {.out = t.stream};
-    sheet_empty(&s);
-    sheet_text(&s, "x");
-    sheet_end_row(&s);
-    sheet_text(&s, "");
-    sheet_empty(&s);
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(t.stream);
+    sheet_empty(s);
+    sheet_text(s, "x");
+    sheet_end_row(s);
+    sheet_text(s, "");
+    sheet_empty(s);
+    sheet_end_row(s);
+    sheet_free(s);
     expect(&t, ",x\n,\n");
 }
 
@@ -120,10 +123,11 @@ static void test_libcsv_reads_it_back(void **state)
     (void)state;
     struct text t;
     text_open(&t);
-    struct sheet s = {.out = t.stream};
-    sheet_text(&s, "one");
-    sheet_text(&s, " a,\"b\"\r\n'c' ");
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(t.stream);
+    sheet_text(s, "one");
+    sheet_text(s, " a,\"b\"\r\n'c' ");
+    sheet_end_row(s);
+    sheet_free(s);
     fclose(t.stream);
     struct csv_parser parser;
     struct back back = {0};
@@ -308,16 +312,16 @@ static void test_provenance_beside_the_file(void **state)
     (void)state;
     struct fixture f;
     struct error e = {""};
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     char folder[] = "/tmp/isplit-csv-XXXXXX";
     char path[64], meta[80];
     fill(&f);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/c.csv", folder);
     snprintf(meta, sizeof meta, "%s.meta.csv", path);
-    provenance_add(&p, "cfg", "%s", "a,b.cfg");
-    provenance_add_arguments(&p, 4, (char *[]){"isplit", "curve", "it's", ""});
-    if (provenance_write(&p, path, report_layers, &f.report, &e) < 0)
+    provenance_add(p, "cfg", "%s", "a,b.cfg");
+    provenance_add_arguments(p, 4, (char *[]){"isplit", "curve", "it's", ""});
+    if (provenance_write(p, path, report_layers, &f.report, &e) < 0)
         fail_msg("%s", e.text);
     size_t n;
     char *bytes = file_read(meta, 10000, &n, &e);
@@ -326,9 +330,9 @@ static void test_provenance_beside_the_file(void **state)
     free(bytes);
     unlink(path);
     unlink(meta);
-    assert_int_equal(provenance_write(&p, "/no/such/folder/c.csv", report_layers, &f.report, &e), -1);
+    assert_int_equal(provenance_write(p, "/no/such/folder/c.csv", report_layers, &f.report, &e), -1);
     assert_int_equal(rmdir(folder), 0); /* nothing else was left */
-    provenance_free(&p);
+    provenance_free(p);
     curve_free(f.report.curve);
 }
 
@@ -356,7 +360,7 @@ static void test_a_failing_report_leaves_the_old_pair(void **state)
     (void)state;
     struct fixture f;
     struct error e = {""};
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     char folder[] = "/tmp/isplit-csv-XXXXXX";
     char path[64], meta[80];
     fill(&f);
@@ -368,15 +372,15 @@ static void test_a_failing_report_leaves_the_old_pair(void **state)
         FILE *old = fopen(names[i], "w");
         assert_true(old && fputs("old", old) >= 0 && fclose(old) == 0);
     }
-    provenance_add(&p, "cfg", "%s", "a.cfg");
-    assert_int_equal(provenance_write(&p, path, report_to_full_disk, &f.report, &e), -1);
+    provenance_add(p, "cfg", "%s", "a.cfg");
+    assert_int_equal(provenance_write(p, path, report_to_full_disk, &f.report, &e), -1);
     assert_non_null(strstr(e.text, "c.csv: cannot write"));
     expect_file(path, "old");
     expect_file(meta, "old");
     unlink(path);
     unlink(meta);
     assert_int_equal(rmdir(folder), 0); /* no temporary file was left */
-    provenance_free(&p);
+    provenance_free(p);
     curve_free(f.report.curve);
 }
 
@@ -384,23 +388,21 @@ static void test_a_failing_report_leaves_the_old_pair(void **state)
 static void test_progress_beyond_the_total(void **state)
 {
     (void)state;
-    struct console c = {.terminal = true, .drawn_ms = -1000};
+    struct console *bars[] = {console_new(true), console_new(true), console_new(true)}; /* no two too soon */
     char text[1024];
     int ends[2], kept = dup(STDERR_FILENO);
     assert_true(kept >= 0 && pipe(ends) == 0);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    console_progress(&c, "measuring", 4000, 40, 0);
+    console_progress(bars[0], "measuring", 4000, 40, 0);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
     ssize_t n = read(ends[0], text, sizeof text - 1);
     assert_true(n > 0);
     text[n] = '\0';
     assert_non_null(strstr(text, "#####] 100%  40/40 images  "));
     assert_non_null(strstr(text, "ETA 0:00\033"));
-    c.drawn_ms = -1000;
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    console_progress(&c, "mess\x1b[31mung", 3, 40, 12);
-    c.drawn_ms = -1000;
-    console_progress(&c, "reading the network", 0, 0, 12);
+    console_progress(bars[1], "mess\x1b[31mung", 3, 40, 12);
+    console_progress(bars[2], "reading the network", 0, 0, 12);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
     n = read(ends[0], text, sizeof text - 1);
     assert_true(n > 0);
@@ -409,6 +411,8 @@ static void test_progress_beyond_the_total(void **state)
     assert_non_null(strstr(text, "   7%  3/40 images  no answer from the worker for 12 s\033"));
     assert_null(strstr(text, "ETA"));
     assert_non_null(strstr(text, "\rreading the network, no answer from the worker for 12 s\033"));
+    for (int i = 0; i < 3; i++)
+        console_free(bars[i]);
     close(ends[0]);
     close(ends[1]);
     close(kept);

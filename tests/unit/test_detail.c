@@ -145,7 +145,7 @@ static void test_cde_size_and_marks(void **state)
     expect_said(a, 13,
                 "this max-pool leaves 4 times fewer pixels, which alone raises the CUI by log10 4 = 0.60.");
     expect_said(a, 13, "On the size-corrected curve it is still a local maximum.");
-    marks_set(&a->marks, 13, "ask Anna");
+    marks_set(a->marks, 13, "ask Anna");
     expect_said(a, 13, "You marked this split: ask Anna\n");
     bool two[] = {false, true};
     app_choose(a, two, "birds");
@@ -195,14 +195,14 @@ static void test_scrolling(void **state)
     assert_memory_equal(text, "Cut after block4_pool", 21);
     free(text);
     assert_true(pane_act(&detail_pane, a, ACTION_DOWN, area));
-    assert_int_equal(a->states->detail.first, 1);
+    assert_int_equal(a->states->detail_first, 1);
     pane_act(&detail_pane, a, ACTION_LAST, area);
-    int last = a->states->detail.first;
+    int last = a->states->detail_first;
     assert_true(last > 5);
     pane_act(&detail_pane, a, ACTION_DOWN, area);
-    assert_int_equal(a->states->detail.first, last);
+    assert_int_equal(a->states->detail_first, last);
     pane_act(&detail_pane, a, ACTION_PAGE_UP, area);
-    assert_int_equal(a->states->detail.first, last - 3);
+    assert_int_equal(a->states->detail_first, last - 3);
     assert_false(pane_act(&detail_pane, a, ACTION_LEFT, area));
     /* Another cut is read from its beginning. */
     a->plot.cursor = 12;

@@ -10,36 +10,19 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes.h"
+#include "panes/images.h"
+#include "panes/images_rows.h"
+#include "panes/list_pane.h"
+#include "panes/log.h"
+#include "panes/matrix.h"
+#include "panes/matrix_rows.h"
+#include "panes/table.h"
 #include "screen/keys.h"
 
 static const struct area screen = {0, 0, 12, 80};
 
 /* ---- The panes ----------------------------------------------------------------------------------- */
-
-static struct list *table_list(struct app *a)
-{
-    return &a->states->table.list;
-}
-
-static struct list *classes_list(struct app *a)
-{
-    return &a->states->classes.list;
-}
-
-static struct list *matrix_list(struct app *a)
-{
-    return &a->states->matrix.list;
-}
-
-static struct list *images_list(struct app *a)
-{
-    return &a->states->images.list;
-}
-
-static struct list *log_list(struct app *a)
-{
-    return &a->states->log.list;
-}
 
 /* What stands under the cursor. */
 static int table_at(const struct app *a)
@@ -49,36 +32,36 @@ static int table_at(const struct app *a)
 
 static int classes_at(const struct app *a)
 {
-    return a->states->classes.cursor_class;
+    return a->states->classes_cursor;
 }
 
 static int matrix_at(const struct app *a)
 {
-    return a->states->matrix.classes[a->states->matrix.list.cursor];
+    return matrix_rows_at(a, a->states->lists[STATES_MATRIX].cursor);
 }
 
 static int images_at(const struct app *a)
 {
-    return a->states->images.rows[a->states->images.list.cursor];
+    return images_rows_at(a, a->states->lists[STATES_IMAGES].cursor);
 }
 
 static int log_at(const struct app *a)
 {
-    return a->states->log.lines[a->states->log.list.cursor];
+    return log_pane.rows->finder.at(a);
 }
 
 /* What is searched for is held by three rows or more, none of them among the first four. */
 static const struct {
     const struct pane *pane;
-    struct list *(*list)(struct app *a);
+    enum states_list list;
     int (*at)(const struct app *a);
     const char *part, *none;
 } panes[] = {
-    {&table_pane, table_list, table_at, "CONV3", "no layer has 'CONV3.' in its name"},
-    {&classes_pane, classes_list, classes_at, "class 3", "no class has 'class 3.' in its name"},
-    {&matrix_pane, matrix_list, matrix_at, "class 3", "no class has 'class 3.' in its name"},
-    {&images_pane, images_list, images_at, "E/IMG", "no image has 'E/IMG.' in its path"},
-    {&log_pane, log_list, log_at, "line 1", "no line has 'line 1.' in its text"},
+    {&table_pane, STATES_TABLE, table_at, "CONV3", "no layer has 'CONV3.' in its name"},
+    {&classes_pane, STATES_CLASSES, classes_at, "class 3", "no class has 'class 3.' in its name"},
+    {&matrix_pane, STATES_MATRIX, matrix_at, "class 3", "no class has 'class 3.' in its name"},
+    {&images_pane, STATES_IMAGES, images_at, "E/IMG", "no image has 'E/IMG.' in its path"},
+    {&log_pane, STATES_LOG, log_at, "line 1", "no line has 'line 1.' in its text"},
 };
 enum { N = sizeof panes / sizeof panes[0] };
 
@@ -112,7 +95,7 @@ static int begin(struct app *a, int i)
     act(a, i, ACTION_FIRST);
     act(a, i, ACTION_DOWN);
     act(a, i, ACTION_DOWN);
-    assert_int_equal(panes[i].list(a)->cursor, 2);
+    assert_int_equal(a->states->lists[panes[i].list].cursor, 2);
     return panes[i].at(a);
 }
 
@@ -124,7 +107,7 @@ static void test_filter(void **state)
     for (int i = 0; i < N; i++) {
         struct app *a = make();
         int began = begin(a, i);
-        const struct list *l = panes[i].list(a);
+        const struct list *l = &a->states->lists[panes[i].list];
         int all = l->n;
         act(a, i, ACTION_FILTER);
         type(a, i, panes[i].part, 0);
@@ -168,7 +151,7 @@ static void test_search(void **state)
     for (int i = 0; i < N; i++) {
         struct app *a = make();
         int began = begin(a, i);
-        const struct list *l = panes[i].list(a);
+        const struct list *l = &a->states->lists[panes[i].list];
         act(a, i, ACTION_SEARCH_NEXT);
         assert_string_equal(a->journal.lines[a->journal.n - 1].text, "nothing is searched for: / begins");
         act(a, i, ACTION_SEARCH);
@@ -207,7 +190,7 @@ static void test_escape(void **state)
     for (int i = 0; i < N; i++) {
         struct app *a = make();
         begin(a, i);
-        const struct list *l = panes[i].list(a);
+        const struct list *l = &a->states->lists[panes[i].list];
         act(a, i, ACTION_SEARCH);
         type(a, i, panes[i].part, KEYS_ENTER);
         act(a, i, ACTION_FILTER);
@@ -234,22 +217,16 @@ static void test_rows_change_places(void **state)
         for (int filters = 0; filters < 2; filters++) {
             act(a, i, filters ? ACTION_FILTER : ACTION_SEARCH);
             type(a, i, panes[i].part, 0);
-            a->states->table.columns.descending = a->states->classes.columns.descending = !filters;
-            a->states->matrix.columns.descending = a->states->images.columns.descending = !filters;
+            a->states->columns[STATES_TABLE].descending = a->states->columns[STATES_CLASSES].descending =
+                !filters;
+            a->states->columns[STATES_MATRIX].descending = a->states->columns[STATES_IMAGES].descending =
+                !filters;
             app_say(a, JOURNAL_NOTE, "line 1000");
             type(a, i, "", KEYS_ESC);
             assert_int_equal(panes[i].at(a), began);
         }
         app_fixture_free(a);
     }
-}
-
-static void reset(struct app *a)
-{
-    table_reset(&a->states->table);
-    classes_reset(&a->states->classes);
-    matrix_reset(&a->states->matrix);
-    images_reset(&a->states->images);
 }
 
 /* The network is replaced under an open prompt: first there is none, then another one. */
@@ -263,7 +240,7 @@ static void test_another_network(void **state)
                 begin(a, i);
                 act(a, i, filters ? ACTION_FILTER : ACTION_SEARCH);
                 type(a, i, panes[i].part, 0);
-                reset(a);
+                states_reset(a->states);
                 if (!ready)
                     shown_free(&a->shown);
                 prompt_key(a, &a->prompt, '1');
@@ -290,7 +267,7 @@ static void test_other_parts(void **state)
     for (int i = 0; i < 4; i++) {
         act(a, wanted[i].pane, ACTION_FILTER);
         type(a, wanted[i].pane, wanted[i].filter, KEYS_ENTER);
-        assert_int_equal(panes[wanted[i].pane].list(a)->n, wanted[i].n);
+        assert_int_equal(a->states->lists[panes[wanted[i].pane].list].n, wanted[i].n);
     }
     app_fixture_free(a);
 }

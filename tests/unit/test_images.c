@@ -33,7 +33,7 @@ static void act(struct app *a, enum action action)
 
 static const struct curve_row *row_at(const struct app *a, int at)
 {
-    return &a->study->curve->rows[a->states->images.rows[at]];
+    return &a->study->curve->rows[images_rows_at(a, at)];
 }
 
 /* ---- The list ------------------------------------------------------------------------------------ */
@@ -43,22 +43,22 @@ static void test_answers_and_classes(void **state)
     (void)state;
     struct app *a = app_fixture_new(LAYERS, CLASSES, 10);
     pane_prepare(&images_pane, a, screen);
-    assert_int_equal(a->states->images.list.n, 60);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 60);
     shows(a, &images_pane, "60 images\n", true);
     act(a, ACTION_ANSWERS);
-    assert_int_equal(a->states->images.list.n, 48); /* every fifth is wrong */
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 48); /* every fifth is wrong */
     act(a, ACTION_ANSWERS);
-    assert_int_equal(a->states->images.list.n, 12);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 12);
     shows(a, &images_pane, "12 wrong of 60 images", true);
     for (int i = 0; i < 12; i++)
         assert_int_not_equal(row_at(a, i)->predicted, row_at(a, i)->class_index);
     bool chosen[CLASSES] = {[2] = true};
     app_choose(a, chosen, NULL);
     pane_prepare(&images_pane, a, screen);
-    assert_int_equal(a->states->images.list.n, 2);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 2);
     shows(a, &images_pane, "2 wrong of 10 images of C", true);
     act(a, ACTION_ANSWERS);
-    assert_int_equal(a->states->images.list.n, 10);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 10);
     app_fixture_free(a);
 }
 
@@ -69,27 +69,27 @@ static void test_sort(void **state)
     pane_prepare(&images_pane, a, screen);
     for (int column = 1; column < IMAGES_COLUMNS; column++) {
         act(a, ACTION_SORT_NEXT);
-        assert_int_equal(a->states->images.columns.sort, column);
-        assert_int_equal(a->states->images.list.n, CLASSES * 10);
-        for (int i = 1; i < a->states->images.list.n; i++) {
+        assert_int_equal(a->states->columns[STATES_IMAGES].sort, column);
+        assert_int_equal(a->states->lists[STATES_IMAGES].n, CLASSES * 10);
+        for (int i = 1; i < a->states->lists[STATES_IMAGES].n; i++) {
             const struct curve_row *x = row_at(a, i - 1), *y = row_at(a, i);
             if (column == IMAGES_CLASS)
                 assert_true(x->class_index <= y->class_index);
             if (column == IMAGES_SCORE)
                 assert_true(x->score >= y->score);
             if (column == IMAGES_IMPORTANCE)
-                assert_true(images_rows_importance(a, a->states->images.rows[i - 1], 0) >=
-                            images_rows_importance(a, a->states->images.rows[i], 0));
+                assert_true(images_rows_importance(a, images_rows_at(a, i - 1), 0) >=
+                            images_rows_importance(a, images_rows_at(a, i), 0));
         }
     }
     /* By the importance of the layer under the cursor: another one, another order. */
-    a->states->images.columns.sort = IMAGES_IMPORTANCE;
-    a->states->images.columns.descending = true;
+    a->states->columns[STATES_IMAGES].sort = IMAGES_IMPORTANCE;
+    a->states->columns[STATES_IMAGES].descending = true;
     act(a, ACTION_NEXT_LAYER);
     assert_int_equal(a->plot.cursor, 1);
-    for (int i = 1; i < a->states->images.list.n; i++)
-        assert_true(images_rows_importance(a, a->states->images.rows[i - 1], 1) >=
-                    images_rows_importance(a, a->states->images.rows[i], 1));
+    for (int i = 1; i < a->states->lists[STATES_IMAGES].n; i++)
+        assert_true(images_rows_importance(a, images_rows_at(a, i - 1), 1) >=
+                    images_rows_importance(a, images_rows_at(a, i), 1));
     app_fixture_free(a);
 }
 
@@ -102,14 +102,14 @@ static void test_cursor_stays(void **state)
     shows(a, &picture_pane, "no image is chosen", true);
     app_fixture_measure(a, 20);
     pane_prepare(&images_pane, a, screen);
-    a->states->images.columns.sort = IMAGES_CLASS;
+    a->states->columns[STATES_IMAGES].sort = IMAGES_CLASS;
     pane_prepare(&images_pane, a, screen);
     for (int i = 0; i < 9; i++)
         act(a, ACTION_DOWN);
     long image = images_rows_chosen(a)->image;
     app_fixture_measure(a, 30);
     pane_prepare(&images_pane, a, screen);
-    assert_int_equal(a->states->images.list.n, 50);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 50);
     assert_int_equal(images_rows_chosen(a)->image, image);
     act(a, ACTION_SORT_REVERSE);
     assert_int_equal(images_rows_chosen(a)->image, image);
@@ -124,16 +124,16 @@ static void test_filter_and_search(void **state)
     act(a, ACTION_FILTER);
     a->prompt.live(a, "b/img-?.png");
     pane_prepare(&images_pane, a, screen);
-    assert_int_equal(a->states->images.list.n, 10);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 10);
     a->prompt.done(a, "img-3");
     pane_prepare(&images_pane, a, screen);
-    assert_int_equal(a->states->images.list.n, CLASSES);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, CLASSES);
     a->prompt.done(a, "[ab]"); /* names of classes too */
     pane_prepare(&images_pane, a, screen);
-    assert_int_equal(a->states->images.list.n, 20);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 20);
     shows(a, &images_pane, "20 of 60 images match '[ab]'", true);
     act(a, ACTION_ESCAPE);
-    assert_int_equal(a->states->images.list.n, 60);
+    assert_int_equal(a->states->lists[STATES_IMAGES].n, 60);
     act(a, ACTION_SEARCH);
     a->prompt.live(a, "E/img-7");
     a->prompt.done(a, "E/img-7");

@@ -52,11 +52,11 @@ static char *text_of(const char *markdown, int width)
 {
     char *text = NULL;
     size_t size;
-    struct markdown m = markdown_read(markdown);
+    struct markdown *m = markdown_read(markdown);
     FILE *out = open_memstream(&text, &size);
-    markdown_print_text(out, &m, width);
+    markdown_print_text(out, m, width);
     fclose(out);
-    markdown_free(&m);
+    markdown_free(m);
     return text;
 }
 
@@ -111,34 +111,35 @@ static void test_tables(void **state)
 static void test_blocks(void **state)
 {
     (void)state;
-    struct markdown m =
+    struct markdown *m =
         markdown_read("| a | b | c |\n| not a rule | x |\n\n  - item\n\n|\ntext | with bar\n");
-    assert_int_equal(m.n, 3);
-    assert_true(m.blocks[0].kind == MARKDOWN_TABLE && m.blocks[0].rows == 2 && m.blocks[0].columns == 3);
-    assert_string_equal(m.blocks[0].cells[4], "x");
-    assert_string_equal(m.blocks[0].cells[5], "");
-    assert_true(m.blocks[1].kind == MARKDOWN_ITEM && m.blocks[1].level == 1);
-    assert_string_equal(m.blocks[1].marker, "-");
-    assert_string_equal(m.blocks[2].text, "| text | with bar");
-    markdown_free(&m);
-    assert_int_equal(m.n, 0);
+    int n;
+    const struct markdown_block *blocks = markdown_blocks(m, &n);
+    assert_int_equal(n, 3);
+    assert_true(blocks[0].kind == MARKDOWN_TABLE && blocks[0].rows == 2 && blocks[0].columns == 3);
+    assert_string_equal(blocks[0].cells[4], "x");
+    assert_string_equal(blocks[0].cells[5], "");
+    assert_true(blocks[1].kind == MARKDOWN_ITEM && blocks[1].level == 1);
+    assert_string_equal(blocks[1].marker, "-");
+    assert_string_equal(blocks[2].text, "| text | with bar");
+    markdown_free(m);
     char wide[200] = "";
     for (int i = 0; i < 40; i++)
         strcat(wide, "|a");
     m = markdown_read(wide);
-    assert_int_equal(m.blocks[0].columns, MARKDOWN_COLUMNS);
-    markdown_free(&m);
+    assert_int_equal(markdown_blocks(m, &n)[0].columns, MARKDOWN_COLUMNS);
+    markdown_free(m);
 }
 
 static char *man_of(const char *markdown)
 {
     char *text = NULL;
     size_t size;
-    struct markdown m = markdown_read(markdown);
+    struct markdown *m = markdown_read(markdown);
     FILE *out = open_memstream(&text, &size);
-    markdown_print_man(out, &m, "2024-12-31", "1.2");
+    markdown_print_man(out, m, "2024-12-31", "1.2");
     fclose(out);
-    markdown_free(&m);
+    markdown_free(m);
     return text;
 }
 

@@ -13,6 +13,7 @@
 #include "app_fixture.h"
 #include "base/memory.h"
 #include "panes/matrix.h"
+#include "panes/matrix_rows.h"
 
 enum { LAYERS = 18, CLASSES = 8 };
 static const struct area screen = {0, 0, 19, 80};
@@ -68,8 +69,10 @@ static void test_levels(void **state)
         logs[i] = log10(curve_class_mean(curve, i / LAYERS, i % LAYERS));
     qsort(logs, CELLS, sizeof logs[0], ascending);
     double low = logs[CELLS / 20], high = logs[CELLS - 1 - CELLS / 20];
-    assert_float_equal(a->states->matrix.low, low, 0);
-    assert_float_equal(a->states->matrix.high, high, 0);
+    double lowest, highest;
+    matrix_rows_range(a, &lowest, &highest);
+    assert_float_equal(lowest, low, 0);
+    assert_float_equal(highest, high, 0);
     assert_memory_equal(text, ">x A", 4);
     for (int p = 0; p < LAYERS; p++) {
         int level = (int)((log10(curve_class_mean(curve, 0, p)) - low) / (high - low) * 8);
@@ -100,14 +103,16 @@ static void test_outlier(void **state)
     struct curve_row row = {100, 39, 39, 1};
     assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     curve_refresh(a->study->curve);
-    a->adding.shown_version = ++a->study->version;
+    a->shown_version = ++a->study->version;
     char *after = line(a, 5, GLYPHS_ASCII);
     assert_string_equal(after, before);
     free(before);
     free(after);
     char key[120];
+    double low, high;
+    matrix_rows_range(a, &low, &high);
     snprintf(key, sizeof key, " log10 <=%.2f .:-=+oO@ >=%.2f  # best  m row's maximum  sorted by index ^",
-             a->states->matrix.low, a->states->matrix.high);
+             low, high);
     line_is(a, 18, GLYPHS_ASCII, key);
     pane_act(&matrix_pane, a, ACTION_SORT_NEXT, screen);
     char *text = line(a, 18, GLYPHS_BRAILLE);
@@ -123,7 +128,7 @@ static void zero_and_missing(struct app *a)
     struct curve_row row = {0, 0, 0, 1};
     assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     curve_refresh(a->study->curve);
-    a->adding.shown_version = ++a->study->version;
+    a->shown_version = ++a->study->version;
 }
 
 static void test_zero_and_missing(void **state)
@@ -138,7 +143,7 @@ static void test_zero_and_missing(void **state)
     char *text = line(a, 3, GLYPHS_ASCII);
     assert_non_null(strstr(text, "A    00000000@@@@m@@@          none"));
     free(text);
-    assert_int_equal(a->states->matrix.list.n, 1); /* B has no images */
+    assert_int_equal(a->states->lists[STATES_MATRIX].n, 1); /* B has no images */
     app_fixture_free(a);
 }
 
@@ -149,13 +154,13 @@ static void test_sort(void **state)
     pane_prepare(&matrix_pane, a, screen);
     pane_act(&matrix_pane, a, ACTION_SORT_REVERSE, screen);
     pane_prepare(&matrix_pane, a, screen);
-    assert_int_equal(a->states->matrix.classes[0], 39);
-    assert_int_equal(a->states->matrix.classes[39], 0);
-    assert_int_equal(a->states->matrix.list.cursor, 39); /* it stays on its class */
+    assert_int_equal(matrix_rows_at(a, 0), 39);
+    assert_int_equal(matrix_rows_at(a, 39), 0);
+    assert_int_equal(a->states->lists[STATES_MATRIX].cursor, 39); /* it stays on its class */
     pane_act(&matrix_pane, a, ACTION_SORT_NEXT, screen);
     pane_prepare(&matrix_pane, a, screen);
-    assert_int_equal(a->states->matrix.columns.sort, MATRIX_NAME);
-    assert_int_equal(a->states->matrix.classes[3], 26); /* A, B, C, class 26, ... D */
+    assert_int_equal(a->states->columns[STATES_MATRIX].sort, MATRIX_NAME);
+    assert_int_equal(matrix_rows_at(a, 3), 26); /* A, B, C, class 26, ... D */
     /* Classes that have another best candidate stand together. */
     float values[LAYERS] = {0};
     values[2] = 1;
@@ -165,11 +170,11 @@ static void test_sort(void **state)
         assert_int_equal(curve_add(a->study->curve, &row, values, &e), 0);
     }
     curve_refresh(a->study->curve);
-    a->adding.shown_version = ++a->study->version;
-    a->states->matrix.columns.sort = MATRIX_BEST;
+    a->shown_version = ++a->study->version;
+    a->states->columns[STATES_MATRIX].sort = MATRIX_BEST;
     pane_prepare(&matrix_pane, a, screen);
-    assert_int_equal(a->states->matrix.best[5], 2);
-    assert_int_equal(a->states->matrix.classes[0], 5);
+    assert_int_equal(matrix_rows_best(a, 5), 2);
+    assert_int_equal(matrix_rows_at(a, 0), 5);
     app_fixture_free(a);
 }
 
@@ -181,23 +186,23 @@ static void test_filter_and_search(void **state)
     pane_act(&matrix_pane, a, ACTION_FILTER, screen);
     assert_true(a->prompt.open);
     a->prompt.live(a, "[b-d]");
-    assert_int_equal(a->states->matrix.list.n, 3);
+    assert_int_equal(a->states->lists[STATES_MATRIX].n, 3);
     a->prompt.live(a, NULL);
-    assert_int_equal(a->states->matrix.list.n, 60);
+    assert_int_equal(a->states->lists[STATES_MATRIX].n, 60);
     a->prompt.done(a, "singv");
     pane_prepare(&matrix_pane, a, screen);
-    assert_int_equal(a->states->matrix.list.n, 5); /* 28, 35, 42, 49, 56 */
+    assert_int_equal(a->states->lists[STATES_MATRIX].n, 5); /* 28, 35, 42, 49, 56 */
     assert_true(pane_act(&matrix_pane, a, ACTION_ESCAPE, screen));
     pane_prepare(&matrix_pane, a, screen);
-    assert_int_equal(a->states->matrix.list.n, 60);
+    assert_int_equal(a->states->lists[STATES_MATRIX].n, 60);
     pane_act(&matrix_pane, a, ACTION_SEARCH, screen);
     a->prompt.live(a, "class 3");
     a->prompt.done(a, "class 3");
-    assert_int_equal(a->states->matrix.classes[a->states->matrix.list.cursor], 30);
+    assert_int_equal(matrix_rows_at(a, a->states->lists[STATES_MATRIX].cursor), 30);
     pane_act(&matrix_pane, a, ACTION_SEARCH_NEXT, screen);
-    assert_int_equal(a->states->matrix.classes[a->states->matrix.list.cursor], 31);
+    assert_int_equal(matrix_rows_at(a, a->states->lists[STATES_MATRIX].cursor), 31);
     pane_act(&matrix_pane, a, ACTION_SEARCH_PREVIOUS, screen);
-    assert_int_equal(a->states->matrix.classes[a->states->matrix.list.cursor], 30);
+    assert_int_equal(matrix_rows_at(a, a->states->lists[STATES_MATRIX].cursor), 30);
     app_fixture_free(a);
 }
 
@@ -222,10 +227,10 @@ static void test_choosing(void **state)
     pane_act(&matrix_pane, a, ACTION_ALL, screen);
     assert_int_equal(a->shown.classes_n, CLASSES);
     pane_click(&matrix_pane, a, screen, 5, 1);
-    assert_int_equal(a->states->matrix.list.cursor, 2);
+    assert_int_equal(a->states->lists[STATES_MATRIX].cursor, 2);
     assert_false(a->shown.chosen[2]);
     pane_click(&matrix_pane, a, screen, 4, 8 + 3 * 6);
-    assert_int_equal(a->states->matrix.list.cursor, 1);
+    assert_int_equal(a->states->lists[STATES_MATRIX].cursor, 1);
     assert_int_equal(a->plot.cursor, 6);
     app_fixture_free(a);
 }
@@ -243,7 +248,7 @@ static void test_scrolling(void **state)
         app_move(a, positions[i]);
         pane_prepare(&matrix_pane, a, screen);
         matrix_pane.draw(a, c, screen, true);
-        assert_in_range(a->plot.cursor, a->states->matrix.left, a->states->matrix.left + 80);
+        assert_in_range(a->plot.cursor, a->states->matrix_left, a->states->matrix_left + 80);
         const struct canvas_cell *cell = &c->cells[c->cursor_row * c->columns + c->cursor_column];
         assert_int_equal(cell->role, ROLE_SELECTED);
     }
@@ -256,7 +261,7 @@ static void test_sizes(void **state)
     (void)state;
     struct app *a = app_fixture_new(LAYERS, 60, 1);
     app_fixture_draw_sizes(a, &matrix_pane, 12, 90);
-    strcpy(a->states->matrix.list.filter, "nothing like it");
+    strcpy(a->states->lists[STATES_MATRIX].filter, "nothing like it");
     app_fixture_draw_sizes(a, &matrix_pane, 12, 90);
     app_fixture_free(a);
     a = app_fixture_unmeasured(1, 1, 1);

@@ -158,6 +158,7 @@ static void test_axis(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
+    double unlimited = plan_rows_axis(a);
     set_limit(a, METRIC_LATENCY, "20");
     double usual = plan_rows_axis(a);
     assert_true(usual > 20 && usual < 40);
@@ -167,7 +168,7 @@ static void test_axis(void **state)
     act(a, ACTION_AXIS_LONGER);
     act(a, ACTION_AXIS_LONGER);
     char *got = drawn(a, 14, 80);
-    const struct columns_column *k = &a->states->plan.columns.columns[PLAN_BAR];
+    const struct columns_column *k = &a->states->columns[STATES_PLAN].columns[PLAN_BAR];
     int lines = 0;
     for (char *line = strtok(got, "\n"); line; line = strtok(NULL, "\n")) {
         const char *bar = strncmp(line, "limits", 6) == 0 ? NULL : strchr(line, '|');
@@ -178,7 +179,7 @@ static void test_axis(void **state)
     assert_int_equal(lines, ROWS);
     free(got);
     act(a, ACTION_VALUES_RESET);
-    assert_int_equal(a->states->plan.axis_ms, 0);
+    assert_float_equal(plan_rows_axis(a), unlimited, 1e-9);
     app_fixture_free(a);
 }
 
@@ -263,13 +264,13 @@ static void test_links(void **state)
     (void)state;
     struct app *a = new_app();
     pane_prepare(&plan_pane, a, screen);
-    assert_string_equal(a->planning.link.plain.name, "wifi");
+    assert_string_equal(planning_link_plain(a->planning.link)->name, "wifi");
     double before = a->planning.cuts[1].transfer_ms;
     for (int i = 0; i < link_presets_n; i++)
         act(a, ACTION_LINK_NEXT);
-    assert_string_equal(a->planning.link.plain.name, "wifi");
+    assert_string_equal(planning_link_plain(a->planning.link)->name, "wifi");
     act(a, ACTION_LINK_PREVIOUS);
-    assert_string_equal(a->planning.link.plain.name, "5g");
+    assert_string_equal(planning_link_plain(a->planning.link)->name, "5g");
     act(a, ACTION_LINK_NEXT);
     act(a, ACTION_RATE_UP);
     assert_true(a->planning.cuts[1].transfer_ms < before);
@@ -279,7 +280,7 @@ static void test_links(void **state)
     act(a, ACTION_TRIP_UP);
     act(a, ACTION_TRIP_UP);
     expect_part(a, "wifi 18.88 Mbit/s 15.62 ms");
-    char *text = planning_link_text(&a->planning.link);
+    char *text = planning_link_text(a->planning.link);
     assert_string_equal(text, "wifi,rtt=15.625");
     free(text);
     act(a, ACTION_LINK_NEXT); /* another link has its own metrics */
@@ -297,22 +298,24 @@ static void test_given_link(void **state)
         struct app *a = new_app();
         a->options.cost_model.link = texts[i];
         pane_prepare(&plan_pane, a, screen);
-        double trip = a->planning.link.plain.rtt_ms, before = a->planning.cuts[1].transfer_ms;
+        double trip = planning_link_plain(a->planning.link)->rtt_ms, before = a->planning.cuts[1].transfer_ms;
         act(a, ACTION_LINK_NEXT);
-        assert_string_equal(a->planning.link.plain.name, link_presets[0].name);
-        assert_true(a->planning.link.plain.rtt_ms == link_presets[0].rtt_ms);
+        assert_string_equal(planning_link_plain(a->planning.link)->name, link_presets[0].name);
+        assert_true(planning_link_plain(a->planning.link)->rtt_ms == link_presets[0].rtt_ms);
         act(a, ACTION_LINK_PREVIOUS);
-        assert_true(a->planning.link.plain.rtt_ms == trip && a->planning.cuts[1].transfer_ms == before);
-        char *text = planning_link_text(&a->planning.link);
+        assert_true(planning_link_plain(a->planning.link)->rtt_ms == trip &&
+                    a->planning.cuts[1].transfer_ms == before);
+        char *text = planning_link_text(a->planning.link);
         struct link again;
         struct error e;
         assert_int_equal(link_parse(text, NULL, &again, &e), 0);
-        assert_true(again.rtt_ms == trip && again.mbit_s == a->planning.link.plain.mbit_s);
+        assert_true(again.rtt_ms == trip && again.mbit_s == planning_link_plain(a->planning.link)->mbit_s);
         free(text);
         act(a, ACTION_LINK_PREVIOUS);
-        assert_string_equal(a->planning.link.plain.name, link_presets[link_presets_n - 1].name);
+        assert_string_equal(planning_link_plain(a->planning.link)->name,
+                            link_presets[link_presets_n - 1].name);
         act(a, ACTION_LINK_NEXT);
-        assert_true(a->planning.link.plain.rtt_ms == trip);
+        assert_true(planning_link_plain(a->planning.link)->rtt_ms == trip);
         app_fixture_free(a);
     }
 }
@@ -477,14 +480,14 @@ static void test_typed_devices_and_links(void **state)
     expect_part(a, "device 10 GFLOP/s  link"); /* what was there stays */
     assert_int_equal(planning_set_link(a, "lte,rtt=40,loss=0.01,transport=resent", &e), 0);
     expect_part(a, "lte 5.85 Mbit/s 40 ms loss 1 %");
-    char *text = planning_link_text(&a->planning.link);
+    char *text = planning_link_text(a->planning.link);
     assert_string_equal(text, "lte,rtt=40,loss=0.01,transport=resent");
     free(text);
     double before = a->planning.cuts[1].transfer_ms;
     assert_int_equal(planning_set_link(a, "smoke", &e), -1);
     assert_true(a->planning.cuts[1].transfer_ms == before);
     assert_int_equal(planning_set_link(a, "bandwidth=2,mtu=16000000,slow_start=1", &e), 0);
-    text = planning_link_text(&a->planning.link);
+    text = planning_link_text(a->planning.link);
     struct link again;
     assert_int_equal(link_parse(text, NULL, &again, &e), 0);
     assert_true(again.mbit_s == 2 && again.mtu == 16000000 && again.slow_start && again.header == 52);

@@ -36,8 +36,7 @@ static void expect_drawn(struct app *a, int rows, int columns, enum glyphs_set g
 
 static struct axis make(int rows, int columns, int layers, double low, double high, bool zero)
 {
-    return axis_make((struct area){0, 0, rows, columns}, AXIS_GUTTER, 0, layers - 1,
-                     (struct axis_range){low, high}, zero);
+    return axis_make((struct area){0, 0, rows, columns}, AXIS_GUTTER, 0, layers - 1, low, high, zero);
 }
 
 /* Columns ascend, lie inside, and a click on one gives the position back where every one has its own. */
@@ -253,7 +252,7 @@ static void test_any_size(void **state)
         struct app *a = app_fixture_new(layers[k], 2, 2);
         a->plot.cursor = layers[k] - 1;
         a->plot.zoom_from = 0;
-        marks_set(&a->marks, 0, "");
+        marks_set(a->marks, 0, "");
         for (int rows = 1; rows <= 40; rows += 3)
             for (int columns = 1; columns <= 170; columns += 24) {
                 struct canvas *c = canvas_new(rows + 2, columns + 2, GLYPHS_BRAILLE);

@@ -105,14 +105,16 @@ static void test_hash(void **state)
     assert_memory_equal(asked, images, sizeof images);
     free(asked);
 
-    const struct message_content items[] = {{9, {.high = 1, .low = 2, .known = true}}, {.image = 3}};
-    struct message_content *got;
-    m = carried(message_contents(items, 2), MESSAGE_CONTENTS);
-    assert_int_equal(message_contents_read(m, &got, &n, &e), 0);
+    const long hashed[] = {9, 3};
+    const struct content contents[] = {{.high = 1, .low = 2, .known = true}, {0}};
+    struct content *got;
+    m = carried(message_contents(hashed, contents, 2), MESSAGE_CONTENTS);
+    assert_int_equal(message_contents_read(m, &asked, &got, &n, &e), 0);
     json_decref(m);
-    assert_true(n == 2 && got[0].image == 9 && got[1].image == 3);
-    assert_content(&got[0].content, "00000000000000010000000000000002");
-    assert_content(&got[1].content, "");
+    assert_true(n == 2 && asked[0] == 9 && asked[1] == 3);
+    assert_content(&got[0], "00000000000000010000000000000002");
+    assert_content(&got[1], "");
+    free(asked);
     free(got);
 
     m = carried(message_hashed(2), MESSAGE_HASHED);
@@ -139,15 +141,16 @@ static void test_floats_survive(void **state)
     row[2] = FLT_TRUE_MIN;
     row[3] = FLT_MAX;
     row[4] = 1;
-    struct message_result result = {
-        .image = 1234567, .predicted = 9, .score = -0.1f, .content = {UINT64_C(0xfedcba9876543210), 7, true}};
-    struct message_result got;
-    json_t *m = carried(message_result(&result, row, N), MESSAGE_RESULT);
+    const struct curve_row result = {.image = 1234567, .predicted = 9, .score = -0.1f};
+    const struct content content = {UINT64_C(0xfedcba9876543210), 7, true};
+    struct curve_row got;
+    struct content content_got;
+    json_t *m = carried(message_result(&result, &content, row, N), MESSAGE_RESULT);
     struct error e;
-    assert_int_equal(message_result_read(m, &got, back, N, &e), 0);
+    assert_int_equal(message_result_read(m, &got, &content_got, back, N, &e), 0);
     json_decref(m);
     assert_true(got.image == result.image && got.predicted == result.predicted && got.score == result.score);
-    assert_content(&got.content, "fedcba98765432100000000000000007");
+    assert_content(&content_got, "fedcba98765432100000000000000007");
     for (int i = 0; i < N; i++)
         assert_true(isnan(row[i]) ? isnan(back[i]) : memcmp(&row[i], &back[i], sizeof row[i]) == 0);
 }
@@ -156,11 +159,12 @@ static void test_infinite_results_are_not_sent(void **state)
 {
     (void)state;
     float row[2] = {1, INFINITY};
-    struct message_result result = {.score = 1};
-    assert_null(message_result(&result, row, 2));
+    struct curve_row result = {.score = 1};
+    const struct content content = {0};
+    assert_null(message_result(&result, &content, row, 2));
     row[1] = 1;
     result.score = NAN;
-    assert_null(message_result(&result, row, 2));
+    assert_null(message_result(&result, &content, row, 2));
 }
 
 static void test_run_options(void **state)
@@ -494,16 +498,17 @@ static void refuse(const char *line, const char *part)
     struct run_options options = {0};
     struct heatmap heatmap;
     struct heatmap_request request;
-    struct message_result result;
+    struct curve_row result;
+    struct content content;
     struct dataset *d = memory_new(1, sizeof *d);
-    struct message_content *items;
+    struct content *contents;
     long *images, n;
     float row[2];
     char a[17], b[17];
     if (m && type == MESSAGE_RUN)
         status = message_run_read(m, &options, &e);
     else if (m && type == MESSAGE_RESULT)
-        status = message_result_read(m, &result, row, 2, &e);
+        status = message_result_read(m, &result, &content, row, 2, &e);
     else if (m && type == MESSAGE_HEATMAP && json_object_get(m, "side"))
         status = message_heatmap_request_read(m, &request, &e);
     else if (m && type == MESSAGE_HEATMAP)
@@ -515,7 +520,7 @@ static void refuse(const char *line, const char *part)
     else if (m && type == MESSAGE_HASH)
         status = message_hash_read(m, &images, &n, &e);
     else if (m && type == MESSAGE_CONTENTS)
-        status = message_contents_read(m, &items, &n, &e);
+        status = message_contents_read(m, &images, &contents, &n, &e);
     else if (m && type == MESSAGE_HASHED)
         status = message_hashed_read(m, &n, &e);
     else if (m && type == MESSAGE_DATASET)

@@ -102,7 +102,7 @@ static const struct message_versions versions = {
     .version = "0.1.0", .darknet = "2018", .onednn = "2.6", .stb = "2.27", .isa = "AVX-512"};
 static const struct message_tuning tuning = {"00000000deadbeef", 16, 2};
 
-static struct provenance describe(const struct world *w)
+static struct provenance *describe(const struct world *w)
 {
     static char *words[] = {"isplit", "curve"};
     const bool all[CLASSES] = {true, true, true};
@@ -127,9 +127,9 @@ static struct provenance describe(const struct world *w)
         .asked = 5,
         .excluded = &lost,
     };
-    struct provenance p = {0};
-    curve_meta_describe(&meta, w->curve, all, &p);
-    curve_meta_describe_rows(&meta, &p);
+    struct provenance *p = provenance_new();
+    curve_meta_describe(&meta, w->curve, all, p);
+    curve_meta_describe_rows(&meta, p);
     excluded_free(&lost);
     return p;
 }
@@ -137,16 +137,16 @@ static struct provenance describe(const struct world *w)
 static void write_rows(struct world *w)
 {
     struct error e;
-    struct provenance p = describe(w);
+    struct provenance *p = describe(w);
     w->report = (struct report){.listed = w->layers,
                                 .listed_n = LAYERS - 1,
                                 .dataset = &w->dataset,
                                 .curve = w->curve,
                                 .order = w->order,
                                 .order_n = IMAGES - 1};
-    if (provenance_write(&p, w->path, report_images, &w->report, &e) < 0)
+    if (provenance_write(p, w->path, report_images, &w->report, &e) < 0)
         fail_msg("%s", e.text);
-    provenance_free(&p);
+    provenance_free(p);
 }
 
 static int set_up(void **state)

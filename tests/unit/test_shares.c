@@ -10,13 +10,14 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "base/clock.h"
 #include "panes/detail.h"
 #include "panes/table.h"
 
 static int finish(struct app *a)
 {
     int slices = 1;
-    while (shares_step(a))
+    while (shares_step(a, clock_ms()))
         slices++;
     return slices;
 }
@@ -37,7 +38,7 @@ static void test_done_once(void **state)
     assert_false(a->dirty);
 
     /* As the CSV has it. */
-    assert_ptr_equal(shares_current(a), a->shares.shown);
+    assert_non_null(shares_current(a));
     struct stability *s = stability_compute(a->study->curve, a->shown.chosen);
     for (int l = 0; l < 18; l++)
         assert_true(shares_pick(a, l) == s->pick_share[l] && shares_candidate(a, l) == s->candidate_share[l]);
@@ -52,13 +53,13 @@ static void test_another_choice(void **state)
     struct app *a = app_fixture_new(18, 10, 100);
     finish(a);
     app_choose(a, chosen, NULL);
-    assert_true(shares_step(a)); /* begins at once, and the old shares say nothing any more */
+    assert_true(shares_step(a, clock_ms())); /* begins at once, and the old shares say nothing any more */
     assert_true(isnan(shares_pick(a, 17)));
     finish(a);
     assert_int_equal(shares_images(a), 200);
     chosen[2] = true; /* and again in the middle of a job */
     app_choose(a, chosen, NULL);
-    assert_true(shares_step(a));
+    assert_true(shares_step(a, clock_ms()));
     chosen[0] = false;
     app_choose(a, chosen, NULL);
     finish(a);
@@ -72,19 +73,19 @@ static void test_while_images_come(void **state)
     struct app *a = app_fixture_unmeasured(18, 10, 20);
     a->study->state = STUDY_MEASURING;
     finish(a);
-    assert_null(a->shares.shown); /* nothing measured */
+    assert_null(shares_current(a)); /* nothing measured */
     app_fixture_measure(a, 10);
     finish(a); /* one image a class: nothing is known */
     assert_int_equal(shares_resamples(a), 0);
     assert_true(isnan(shares_pick(a, 17)));
     app_fixture_measure(a, 100);
-    assert_false(shares_step(a)); /* not yet again */
+    assert_false(shares_step(a, clock_ms())); /* not yet again */
     assert_null(shares_current(a));
-    a->shares.began_ms -= 1000000;
+    shares_step(a, clock_ms() + 1000000);
     finish(a);
     assert_int_equal(shares_images(a), 110);
     app_fixture_measure(a, 10);
-    assert_false(shares_step(a));
+    assert_false(shares_step(a, clock_ms()));
     assert_int_equal(shares_images(a), 110); /* the last ones stay meanwhile */
     app_fixture_measure(a, 80);              /* all: then without delay */
     assert_int_equal(a->study->state, STUDY_DONE);
@@ -97,7 +98,7 @@ static void test_the_rows_are_replaced(void **state)
 {
     (void)state;
     struct app *a = app_fixture_new(18, 10, 100);
-    assert_true(shares_step(a) && shares_step(a) && a->shares.job);
+    assert_true(shares_step(a, clock_ms()) && shares_step(a, clock_ms()));
     struct curve *other = curve_new(18, 10);
     curve_free(a->study->curve); /* a job is under way; the sanitizers watch */
     a->study->curve = other;

@@ -236,12 +236,12 @@ static void test_network(void **state)
     load_network(a); /* nothing is there yet */
     const bool chosen[10] = {[0] = true, [3] = true, [4] = true};
     app_choose(a, chosen, NULL);
-    subsets_set(&a->subsets, "a \"quoted\"\nname", "0,3-4", false);
-    subsets_set(&a->subsets, "Größe", "A,!B", false);
-    subsets_set(&a->subsets, "from a file", "1", true);
-    marks_set(&a->marks, 13, "\"here\",\n\tsaid \\ she\x01");
-    marks_set(&a->marks, 2, "");
-    marks_set(&a->marks, 7, "no UTF-8: \xff\xfe.");
+    subsets_set(a->subsets, "a \"quoted\"\nname", "0,3-4", false);
+    subsets_set(a->subsets, "Größe", "A,!B", false);
+    subsets_set(a->subsets, "from a file", "1", true);
+    marks_set(a->marks, 13, "\"here\",\n\tsaid \\ she\x01");
+    marks_set(a->marks, 2, "");
+    marks_set(a->marks, 7, "no UTF-8: \xff\xfe.");
     a->plot.first = 3;
     a->plot.last = 15;
     a->plot.cursor = 13;
@@ -252,15 +252,15 @@ static void test_network(void **state)
     a = new_app();
     load_network(a);
     assert_memory_equal(a->shown.chosen, chosen, sizeof chosen);
-    assert_int_equal(a->subsets.n, 2);
-    assert_string_equal(a->subsets.subsets[0].name, "a \"quoted\"\nname");
-    assert_string_equal(a->subsets.subsets[0].expression, "0,3-4");
-    assert_string_equal(a->subsets.subsets[1].name, "Größe");
-    assert_false(a->subsets.subsets[1].group);
-    assert_int_equal(a->marks.n, 3);
-    assert_string_equal(marks_find(&a->marks, 13)->note, "\"here\",\n\tsaid \\ she\x01");
-    assert_string_equal(marks_find(&a->marks, 2)->note, "");
-    assert_string_equal(marks_find(&a->marks, 7)->note, "no UTF-8: \\xff\\xfe.");
+    assert_int_equal(subsets_n(a->subsets), 2);
+    assert_string_equal(subsets_at(a->subsets, 0)->name, "a \"quoted\"\nname");
+    assert_string_equal(subsets_at(a->subsets, 0)->expression, "0,3-4");
+    assert_string_equal(subsets_at(a->subsets, 1)->name, "Größe");
+    assert_false(subsets_at(a->subsets, 1)->group);
+    assert_int_equal(marks_n(a->marks), 3);
+    assert_string_equal(marks_find(a->marks, 13)->note, "\"here\",\n\tsaid \\ she\x01");
+    assert_string_equal(marks_find(a->marks, 2)->note, "");
+    assert_string_equal(marks_find(a->marks, 7)->note, "no UTF-8: \\xff\\xfe.");
     assert_int_equal(a->plot.first, 3);
     assert_int_equal(a->plot.last, 15);
     assert_int_equal(a->plot.cursor, 13);
@@ -286,7 +286,7 @@ static void test_defaults_of_a_network(void **state)
     assert_int_equal(a->plot.cursor, 0);
     assert_int_equal(a->plot.last, 17);
     assert_int_equal(a->view, VIEW_CURVE);
-    assert_int_equal(a->marks.n + a->subsets.n, 0);
+    assert_int_equal(marks_n(a->marks) + subsets_n(a->subsets), 0);
     app_fixture_free(a);
 }
 
@@ -304,7 +304,7 @@ static void test_what_the_network_lacks(void **state)
     assert_true(a->plot.first == 0 && a->plot.last == 17);
     assert_int_equal(a->shown.classes_n, 2);
     assert_true(a->shown.chosen[2] && a->shown.chosen[5]);
-    assert_int_equal(a->marks.n, 1);
+    assert_int_equal(marks_n(a->marks), 1);
     assert_int_equal(a->view, VIEW_LOG);
     app_fixture_free(a);
 
@@ -355,7 +355,7 @@ static void test_damaged_networks(void **state)
         check_error(&e, "put aside as ");
         assert_false(exists(NETWORK));
         /* Nothing of it is used. */
-        assert_true(a->marks.n == 0 && a->subsets.n == 0 && a->shown.classes_n == 10 &&
+        assert_true(marks_n(a->marks) == 0 && subsets_n(a->subsets) == 0 && a->shown.classes_n == 10 &&
                     a->view == VIEW_CURVE);
     }
     app_fixture_free(a);

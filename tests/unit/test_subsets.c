@@ -14,24 +14,25 @@
 static void test_subsets(void **state)
 {
     (void)state;
-    struct subsets s = {0};
-    subsets_set(&s, "vowels", "0,4", false);
-    subsets_set(&s, "rest", "1-3", true);
-    subsets_set(&s, "vowels", "0,4,8", false);
-    assert_int_equal(s.n, 2);
-    assert_string_equal(s.subsets[0].name, "vowels");
-    assert_string_equal(subsets_find(&s, "vowels")->expression, "0,4,8");
-    assert_true(subsets_find(&s, "rest")->group);
-    subsets_set(&s, "rest", s.subsets[1].expression, false); /* with its own text */
-    assert_string_equal(s.subsets[1].expression, "1-3");
-    assert_false(s.subsets[1].group);
-    assert_null(subsets_find(&s, "Rest"));
-    subsets_remove(&s, "none");
-    subsets_remove(&s, "vowels");
-    assert_int_equal(s.n, 1);
-    assert_string_equal(s.subsets[0].name, "rest");
-    subsets_free(&s);
-    assert_int_equal(s.n, 0);
+    struct subsets *s = subsets_new();
+    subsets_set(s, "vowels", "0,4", false);
+    subsets_set(s, "rest", "1-3", true);
+    subsets_set(s, "vowels", "0,4,8", false);
+    assert_int_equal(subsets_n(s), 2);
+    assert_string_equal(subsets_at(s, 0)->name, "vowels");
+    assert_string_equal(subsets_find(s, "vowels")->expression, "0,4,8");
+    assert_true(subsets_find(s, "rest")->group);
+    subsets_set(s, "rest", subsets_at(s, 1)->expression, false); /* with its own text */
+    assert_string_equal(subsets_at(s, 1)->expression, "1-3");
+    assert_false(subsets_at(s, 1)->group);
+    assert_null(subsets_find(s, "Rest"));
+    subsets_remove(s, "none");
+    subsets_remove(s, "vowels");
+    assert_int_equal(subsets_n(s), 1);
+    assert_string_equal(subsets_at(s, 0)->name, "rest");
+    subsets_clear(s);
+    assert_int_equal(subsets_n(s), 0);
+    subsets_free(s);
 }
 
 static void expect_expression(const char *chosen, const char *wanted)
@@ -64,7 +65,7 @@ static const struct subset_names odd_names = {odd, 5, 6};
 static void test_names_like_indices(void **state)
 {
     (void)state;
-    struct subsets s = {0};
+    struct subsets *s = subsets_new();
     for (int bits = 1; bits < 1 << 6; bits++) {
         bool set[6];
         for (int i = 0; i < 6; i++)
@@ -74,36 +75,37 @@ static void test_names_like_indices(void **state)
         bool *back = subset_parse(expression, &odd_names, &e);
         if (!back || memcmp(back, set, sizeof set) != 0)
             fail_msg("%s is read as something else", expression);
-        subsets_set(&s, expression, expression, false);
-        assert_ptr_equal(subsets_naming(&s, set, &odd_names), &s.subsets[s.n - 1]);
+        subsets_set(s, expression, expression, false);
+        assert_ptr_equal(subsets_naming(s, set, &odd_names), subsets_at(s, subsets_n(s) - 1));
         free(back);
         free(expression);
     }
-    assert_int_equal(s.n, 63);
-    subsets_free(&s);
+    assert_int_equal(subsets_n(s), 63);
+    subsets_free(s);
 }
 
 static void test_marks(void **state)
 {
     (void)state;
-    struct marks m = {0};
-    marks_set(&m, 7, "seven");
-    marks_set(&m, 3, "");
-    marks_set(&m, 12, "twelve");
-    marks_set(&m, 7, "again");
-    assert_int_equal(m.n, 3);
-    assert_int_equal(m.marks[0].layer, 3);
-    assert_int_equal(m.marks[2].layer, 12);
-    assert_string_equal(marks_find(&m, 7)->note, "again");
-    marks_set(&m, 7, marks_find(&m, 7)->note);
-    assert_string_equal(marks_find(&m, 7)->note, "again");
-    assert_null(marks_find(&m, 8));
-    marks_remove(&m, 8);
-    marks_remove(&m, 3);
-    assert_int_equal(m.n, 2);
-    assert_int_equal(m.marks[0].layer, 7);
-    marks_free(&m);
-    assert_null(marks_find(&m, 7));
+    struct marks *m = marks_new();
+    marks_set(m, 7, "seven");
+    marks_set(m, 3, "");
+    marks_set(m, 12, "twelve");
+    marks_set(m, 7, "again");
+    assert_int_equal(marks_n(m), 3);
+    assert_int_equal(marks_all(m)[0].layer, 3);
+    assert_int_equal(marks_all(m)[2].layer, 12);
+    assert_string_equal(marks_find(m, 7)->note, "again");
+    marks_set(m, 7, marks_find(m, 7)->note);
+    assert_string_equal(marks_find(m, 7)->note, "again");
+    assert_null(marks_find(m, 8));
+    marks_remove(m, 8);
+    marks_remove(m, 3);
+    assert_int_equal(marks_n(m), 2);
+    assert_int_equal(marks_all(m)[0].layer, 7);
+    marks_clear(m);
+    assert_null(marks_find(m, 7));
+    marks_free(m);
 }
 
 int main(void)

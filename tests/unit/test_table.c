@@ -12,8 +12,11 @@
 #include <cmocka.h>
 
 #include "app_fixture.h"
+#include "panes/classes.h"
 #include "screen/keys.h"
+#include "panes/list_pane.h"
 #include "panes/log.h"
+#include "panes/table.h"
 
 static const struct area screen = {0, 0, 8, 80};
 
@@ -49,7 +52,8 @@ static void act(struct app *a, const struct pane *pane, enum action action)
 static void sort_by(struct app *a, const char *title)
 {
     for (int i = 0; i < COLUMNS_MAX; i++) {
-        if (strcmp(a->states->table.columns.columns[a->states->table.columns.sort].title, title) == 0)
+        if (strcmp(a->states->columns[STATES_TABLE].columns[a->states->columns[STATES_TABLE].sort].title,
+                   title) == 0)
             return;
         act(a, &table_pane, ACTION_SORT_NEXT);
     }
@@ -61,7 +65,7 @@ static void test_frame(void **state)
     (void)state;
     struct app *a = app_fixture_new(6, 3, 10);
     a->settings.glyphs = GLYPHS_ASCII;
-    marks_set(&a->marks, 4, "here");
+    marks_set(a->marks, 4, "here");
     app_move(a, 2);
     ((struct table_row *)a->study->table->rows)[1].cut_tensors = 2;
     expect_frame(a, &table_pane, 7, 79,
@@ -104,8 +108,8 @@ static void test_cursor(void **state)
     struct app *a = app_fixture_new(18, 3, 10);
     app_move(a, 17);
     pane_prepare(&table_pane, a, screen);
-    assert_int_equal(a->states->table.list.cursor, 17);
-    assert_int_equal(a->states->table.list.first, 11);
+    assert_int_equal(a->states->lists[STATES_TABLE].cursor, 17);
+    assert_int_equal(a->states->lists[STATES_TABLE].first, 11);
     act(a, &table_pane, ACTION_UP);
     assert_int_equal(a->plot.cursor, 16);
     sort_by(a, "rank");
@@ -119,9 +123,10 @@ static void test_cursor(void **state)
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(app_point(a, a->plot.cursor)->rank, 1);
     pane_click(&table_pane, a, screen, 3, 20);
-    assert_int_equal(a->states->table.order[a->states->table.list.first + 2], a->plot.cursor);
+    assert_int_equal(a->states->table_order[a->states->lists[STATES_TABLE].first + 2], a->plot.cursor);
     pane_click(&table_pane, a, screen, 0, 7);
-    assert_string_equal(a->states->table.columns.columns[a->states->table.columns.sort].title, "name");
+    assert_string_equal(a->states->columns[STATES_TABLE].columns[a->states->columns[STATES_TABLE].sort].title,
+                        "name");
     assert_false(pane_act(&table_pane, a, ACTION_LEFT, screen));
     app_fixture_free(a);
 }
@@ -129,8 +134,8 @@ static void test_cursor(void **state)
 static void expect_order(struct app *a, const int *wanted)
 {
     pane_prepare(&table_pane, a, screen);
-    for (int i = 0; i < a->states->table.list.n; i++)
-        assert_int_equal(a->states->table.order[i], wanted[i]);
+    for (int i = 0; i < a->states->lists[STATES_TABLE].n; i++)
+        assert_int_equal(a->states->table_order[i], wanted[i]);
 }
 
 static void test_sorting(void **state)
@@ -140,7 +145,7 @@ static void test_sorting(void **state)
     a->shown.points[4].cui = NAN;
     a->shown.points[4].rank = 0;
     a->shown.points[1].cui = 0;
-    marks_set(&a->marks, 3, "");
+    marks_set(a->marks, 3, "");
     pane_prepare(&table_pane, a, screen);
     expect_order(a, (const int[]){0, 1, 2, 3, 4, 5});
     sort_by(a, "name");
@@ -175,26 +180,26 @@ static void test_filter(void **state)
     expect_shown(a, &table_pane, "2 of 6 layers match '*_pool' (Esc: all)"); /* while it is typed */
     prompt_key(a, &a->prompt, KEYS_ENTER);
     pane_prepare(&table_pane, a, screen);
-    assert_int_equal(a->states->table.list.n, 2);
+    assert_int_equal(a->states->lists[STATES_TABLE].n, 2);
     assert_int_equal(a->plot.cursor, 1); /* hidden, and where it was */
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(a->plot.cursor, 2); /* the nearest one first */
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(a->plot.cursor, 5);
     act(a, &table_pane, ACTION_ESCAPE);
-    assert_string_equal(a->states->table.list.filter, "");
+    assert_string_equal(a->states->lists[STATES_TABLE].filter, "");
     assert_false(pane_act(&table_pane, a, ACTION_ESCAPE, screen));
     /* By type; left again by Esc. */
     act(a, &table_pane, ACTION_FILTER);
     type(a, "MAX", 0);
     pane_prepare(&table_pane, a, screen);
-    assert_int_equal(a->states->table.list.n, 2);
+    assert_int_equal(a->states->lists[STATES_TABLE].n, 2);
     type(a, "xyz", 0);
     expect_shown(a, &table_pane, " no layer matches 'MAXxyz' (\\ then Enter: all)\n");
     act(a, &table_pane, ACTION_DOWN);
     assert_int_equal(a->plot.cursor, 5);
     prompt_key(a, &a->prompt, KEYS_ESC);
-    assert_string_equal(a->states->table.list.filter, "");
+    assert_string_equal(a->states->lists[STATES_TABLE].filter, "");
     app_fixture_free(a);
 }
 
@@ -221,7 +226,7 @@ static void test_search(void **state)
     act(a, &table_pane, ACTION_SEARCH);
     type(a, "conv1", KEYS_ESC);
     assert_int_equal(a->plot.cursor, 17);
-    assert_string_equal(a->states->table.list.search, "POOL");
+    assert_string_equal(a->states->lists[STATES_TABLE].search, "POOL");
     act(a, &table_pane, ACTION_SEARCH);
     type(a, "fc", KEYS_ENTER);
     assert_string_equal(a->journal.lines[a->journal.n - 1].text, "no layer has 'fc' in its name");
@@ -235,7 +240,7 @@ static void test_sizes(void **state)
     struct app *a = app_fixture_new(18, 3, 10);
     app_say(a, JOURNAL_WARNING, "a line that is longer than most of the areas it is drawn in, so it is cut");
     const struct pane *const panes[] = {&table_pane, &classes_pane, &log_pane};
-    strcpy(a->states->table.list.filter, "*conv*");
+    strcpy(a->states->lists[STATES_TABLE].filter, "*conv*");
     for (int rows = 1; rows < 12; rows++)
         for (int columns = 1; columns < 110; columns += columns < 30 ? 1 : 9)
             for (int i = 0; i < 3; i++) {
@@ -280,21 +285,21 @@ static void test_log(void **state)
     act(a, &log_pane, ACTION_UP);
     app_say(a, JOURNAL_NOTE, "news");
     pane_prepare(&log_pane, a, screen);
-    assert_int_equal(a->states->log.list.cursor, 8); /* it does not run away from a reader */
+    assert_int_equal(a->states->lists[STATES_LOG].cursor, 8); /* it does not run away from a reader */
     act(a, &log_pane, ACTION_SEARCH);
     type(a, "line 3", KEYS_ENTER);
-    assert_int_equal(a->states->log.list.cursor, 3);
+    assert_int_equal(a->states->lists[STATES_LOG].cursor, 3);
     expect_shown(a, &log_pane, "error: line 3");
     act(a, &log_pane, ACTION_FILTER);
     type(a, "*5", KEYS_ENTER);
     expect_shown(a, &log_pane, "1 of 11 lines match '*5' (Esc: all)");
     app_say(a, JOURNAL_NOTE, "line 15"); /* the filtered list goes along, too */
     pane_prepare(&log_pane, a, screen);
-    assert_int_equal(a->states->log.lines[a->states->log.list.cursor], 11);
+    assert_int_equal(log_pane.rows->finder.at(a), 11);
     act(a, &log_pane, ACTION_UP);
     act(a, &log_pane, ACTION_ESCAPE); /* that line among the others */
     pane_prepare(&log_pane, a, screen);
-    assert_int_equal(a->states->log.list.cursor, 5);
+    assert_int_equal(a->states->lists[STATES_LOG].cursor, 5);
     app_fixture_free(a);
 }
 

@@ -118,8 +118,9 @@ static void sheet_writes(int to, int from, const char *text, const char *wanted)
     char got[64];
     FILE *out = fdopen(dup(to), "w");
     assert_non_null(out);
-    struct sheet s = {.out = out};
-    sheet_text(&s, text);
+    struct sheet *s = sheet_new(out);
+    sheet_text(s, text);
+    sheet_free(s);
     assert_int_equal(fclose(out), 0);
     ssize_t n = read(from, got, sizeof got - 1);
     assert_true(n >= 0);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/adding.h"
 #include "app/closing.h"
+#include "app/export.h"
 #include "app/state.h"
 #include "app/telling.h"
 #include "base/clock.h"
@@ -17,9 +19,11 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
     a->argc = argc;
     a->argv = argv;
     a->states = states_new();
+    a->marks = marks_new();
+    a->subsets = subsets_new();
     a->plot.zoom_from = -1;
     a->dirty = true;
-    a->adding.shown_version = -1;
+    a->shown_version = -1;
     const struct study_reporter reporter = telling_reporter(&a->journal);
     a->study = options->rows.from ? study_open_saved_rows(options, &reporter, e)
                                   : study_open(inputs, options, &reporter, e);
@@ -33,24 +37,25 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
 static void forget_results(struct app *a)
 {
     shown_free(&a->shown);
-    shares_reset(&a->shares);
+    shares_free(a->shares);
+    a->shares = NULL;
     for (int i = 0; i < a->pins.n; i++)
         shown_free(&a->pins.curves[i]);
     a->pins.n = 0;
-    marks_free(&a->marks);
-    subsets_free(&a->subsets);
+    marks_clear(a->marks);
+    subsets_clear(a->subsets);
     planning_free(&a->planning);
     states_reset(a->states);
-    free(a->dialogs.export_prefix);
-    a->dialogs.export_prefix = NULL;
+    export_forget(a);
     free(a->keeping.notes);
     a->keeping.notes = NULL;
     memset(a->layout.focus_of, 0, sizeof a->layout.focus_of);
     a->layout.focus = 0;
     a->plot.cursor = a->plot.first = a->plot.last = 0;
     a->plot.zoom_from = -1;
-    a->adding.shown_version = -1;
-    a->adding.chance_reported = false;
+    a->shown_version = -1;
+    adding_free(a->adding);
+    a->adding = NULL;
 }
 
 /* How long closing may take, in ms. */
@@ -85,8 +90,11 @@ void app_free(struct app *a)
         return;
     forget_results(a);
     states_free(a->states);
+    marks_free(a->marks);
+    subsets_free(a->subsets);
     partitioning_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
     close_studies(a);
+    export_free(a->export);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
     for (int i = 0; i < OPENING_ANSWERS; i++)
@@ -115,62 +123,6 @@ void app_set_view(struct app *a, enum view view)
     a->view = view;
     a->layout.focus = a->layout.focus_of[view];
     a->dirty = true;
-}
-
-/* Once everything is measured: warns of accuracy near chance, when the curve means nothing. */
-static void warn_of_chance(struct app *a)
-{
-    if (a->adding.chance_reported || a->study->state != STUDY_DONE)
-        return;
-    a->adding.chance_reported = true;
-    char *guesses = study_chance_words(&a->accuracy);
-    if (guesses)
-        app_say(a, JOURNAL_WARNING, "%s", guesses);
-    free(guesses);
-}
-
-/* While rows come in, adding them up takes at most one part in PART of the time; from a file or a store they
- * come too quickly for each frame to show more of them. */
-static bool is_time_to_add(const struct app *a)
-{
-    enum { PART = 10, EVERY_MS = 200 };
-    if (a->adding.next > 0 || a->study->state != STUDY_MEASURING)
-        return true;
-    int64_t pause = PART * a->adding.spent_ms;
-    if (study_is_reading(a->study) && pause < EVERY_MS)
-        pause = EVERY_MS;
-    return clock_ms() - a->adding.ended_ms >= pause;
-}
-
-/* Adds up some of the new rows. True when all rows that existed at the start are added. */
-static bool add_up(struct app *a)
-{
-    enum { SLICE = 40000 }; /* rows, some 8 ms where they are scattered in memory */
-    int64_t now = clock_ms();
-    if (a->adding.next == 0) {
-        a->adding.version = a->study->version;
-        a->adding.spent_ms = 0;
-    }
-    bool done = curve_refresh_some(a->study->curve, &a->adding.next, SLICE);
-    a->adding.ended_ms = clock_ms();
-    a->adding.spent_ms += a->adding.ended_ms - now;
-    return done;
-}
-
-/* Updates the curves. True where more can be done at once. */
-static bool refresh(struct app *a)
-{
-    if (a->adding.shown_version == a->study->version || !is_time_to_add(a))
-        return false;
-    if (!add_up(a))
-        return true;
-    a->adding.shown_version = a->adding.version;
-    shown_compute(&a->shown, a->study);
-    for (int i = 0; i < a->pins.n; i++)
-        shown_compute(&a->pins.curves[i], a->study);
-    a->accuracy = curve_accuracy(a->study->curve, a->shown.chosen);
-    a->dirty = true;
-    return false;
 }
 
 /* The study on the screen has become ready. */
@@ -250,8 +202,8 @@ static bool work_in_slices(struct app *a)
     int said = a->journal.news;
     bool looks = study_look_stable(a->study);
     a->dirty = a->dirty || a->journal.news != said;
-    bool adds = refresh(a);
-    return shares_step(a) || looks || adds;
+    bool adds = adding_step(a);
+    return shares_step(a, clock_ms()) || looks || adds;
 }
 
 void app_step(struct app *a)
@@ -265,7 +217,7 @@ void app_step(struct app *a)
         app_begin(a);
     a->loop.busy = app_is_ready(a) && work_in_slices(a);
     if (app_is_ready(a))
-        warn_of_chance(a);
+        adding_warn_of_chance(a);
 }
 
 bool app_is_settled(const struct app *a)

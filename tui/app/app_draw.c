@@ -80,11 +80,11 @@ static void state_text(const struct study *s, char *out, size_t capacity)
     static const char *const words[] = {"loading",  "measuring",   "paused",
                                         "measured", "worker lost", "failed"};
     bool early = study_stopped_early(s);
-    const char *word = s->pausing ? "pausing" : early ? "stable" : words[s->state];
+    const char *word = s->run.pausing ? "pausing" : early ? "stable" : words[s->state];
     char left[24];
     if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
         snprintf(out, capacity, " %s ", s->doing);
-    else if (study_rate(s) > 0 && !s->pausing && s->silent == 0) {
+    else if (study_rate(s) > 0 && !s->run.pausing && s->silent == 0) {
         clock_text(left, study_seconds_left(s));
         snprintf(out, capacity, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);
@@ -307,15 +307,15 @@ void app_prepare(struct app *a)
         return;
     place_panes(a, body_of((struct area){0, 0, a->screen.rows, a->screen.columns}));
     for (int i = 0; i < a->layout.n; i++)
-        pane_prepare(a->layout.panes[i].pane, a, a->layout.panes[i].area);
+        pane_prepare(a->layout.panes[i], a, a->layout.areas[i]);
 }
 
 /* The focused pane comes last, so that it places the hardware cursor. */
 static void draw_panes(const struct app *a, struct canvas *c)
 {
     for (int i = 1; i <= a->layout.n; i++) {
-        const struct placed *p = &a->layout.panes[(a->layout.focus + i) % a->layout.n];
-        p->pane->draw(a, c, p->area, i == a->layout.n);
+        int at = (a->layout.focus + i) % a->layout.n;
+        a->layout.panes[at]->draw(a, c, a->layout.areas[at], i == a->layout.n);
     }
 }
 

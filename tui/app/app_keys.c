@@ -10,8 +10,8 @@ static bool keys_ask_panes(struct app *a, enum action action)
 {
     const struct app_layout *l = &a->layout;
     for (int i = 0; i < l->n; i++) {
-        const struct placed *p = &l->panes[(l->focus + i) % l->n];
-        if (pane_act(p->pane, a, action, p->area))
+        int at = (l->focus + i) % l->n;
+        if (pane_act(l->panes[at], a, action, l->areas[at]))
             return true;
     }
     return false;
@@ -75,34 +75,36 @@ void app_key(struct app *a, int key)
     }
 }
 
-static const struct placed *keys_pane_at(const struct app *a, int row, int column)
+/* The pane there, by its number; -1: none. */
+static int keys_pane_at(const struct app *a, int row, int column)
 {
     for (int i = 0; i < a->layout.n; i++)
-        if (area_holds(a->layout.panes[i].area, row, column))
-            return &a->layout.panes[i];
-    return NULL;
+        if (area_holds(a->layout.areas[i], row, column))
+            return i;
+    return -1;
 }
 
 void app_click(struct app *a, int row, int column)
 {
     if (a->dirty)
         app_prepare(a);
-    const struct placed *p = keys_pane_at(a, row, column);
-    if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
+    int at = keys_pane_at(a, row, column);
+    if (at < 0 || a->prompt.open || a->dialog || !app_is_ready(a))
         return;
-    a->layout.focus = (int)(p - a->layout.panes);
+    struct area area = a->layout.areas[at];
+    a->layout.focus = at;
     a->dirty = true;
-    pane_click(p->pane, a, p->area, row - p->area.row, column - p->area.column);
+    pane_click(a->layout.panes[at], a, area, row - area.row, column - area.column);
 }
 
 void app_wheel(struct app *a, int row, int column, int rows)
 {
     if (a->dirty)
         app_prepare(a);
-    const struct placed *p = keys_pane_at(a, row, column);
-    if (!p || a->prompt.open || a->dialog || !app_is_ready(a))
+    int at = keys_pane_at(a, row, column);
+    if (at < 0 || a->prompt.open || a->dialog || !app_is_ready(a))
         return;
     for (int i = 0; i < abs(rows); i++)
-        pane_act(p->pane, a, rows < 0 ? ACTION_UP : ACTION_DOWN, p->area);
+        pane_act(a->layout.panes[at], a, rows < 0 ? ACTION_UP : ACTION_DOWN, a->layout.areas[at]);
     a->dirty = true;
 }

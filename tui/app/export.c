@@ -20,26 +20,47 @@ static const struct {
     [EXPORT_FIGURE] = {"figure", "the plot, for a paper"},
 };
 
+struct export
+{
+    char *prefix;           /* of the last one, or NULL */
+    unsigned off, existing; /* deselected items; items whose file exists */
+};
+
+void export_forget(struct app *a)
+{
+    if (!a->export)
+        return;
+    free(a->export->prefix);
+    a->export->prefix = NULL;
+}
+
+void export_free(struct export *x)
+{
+    if (x)
+        free(x->prefix);
+    free(x);
+}
+
 static const unsigned everything = (1u << EXPORT_ITEMS) - 1;
 
 /* Without marks their file would be empty. */
 static unsigned wanted(const struct app *a)
 {
-    unsigned possible = a->marks.n ? everything : everything & ~(1u << EXPORT_MARKS);
-    return possible & ~a->dialogs.export_off;
+    unsigned possible = marks_n(a->marks) ? everything : everything & ~(1u << EXPORT_MARKS);
+    return possible & ~a->export->off;
 }
 
 /* The prefix being typed, or the present one. New string. */
 static char *prefix_now(const struct app *a)
 {
     bool typing = a->prompt.open && a->prompt.kind == PROMPT_PATH;
-    return complete_home(typing ? a->prompt.text : a->dialogs.export_prefix);
+    return complete_home(typing ? a->prompt.text : a->export->prefix);
 }
 
 static void export_look(struct app *a)
 {
     char *prefix = prefix_now(a);
-    a->dialogs.export_existing = export_existing(a, prefix);
+    a->export->existing = export_existing(a, prefix);
     free(prefix);
 }
 
@@ -52,7 +73,7 @@ static char *list_paths(const struct app *a, unsigned these)
     for (int item = 0; item < EXPORT_ITEMS; item++) {
         if (!(these & 1u << item))
             continue;
-        char *path = export_path(a, a->dialogs.export_prefix, (enum export_item)item);
+        char *path = export_path(a, a->export->prefix, (enum export_item)item);
         char *longer = memory_format("%s%s%s", list, *list ? ", " : "", path);
         free(list);
         free(path);
@@ -73,7 +94,7 @@ static void export_write_files(struct app *a)
 {
     struct error e;
     unsigned written;
-    int status = export_write(a, a->dialogs.export_prefix, wanted(a), &written, &e);
+    int status = export_write(a, a->export->prefix, wanted(a), &written, &e);
     int n = export_count(written);
     if (n > 0) {
         char *list = list_paths(a, written);
@@ -100,7 +121,7 @@ static void ask_to_overwrite(struct app *a, unsigned existing)
     for (int item = 0; item < EXPORT_ITEMS; item++) {
         if (!(existing & 1u << item))
             continue;
-        char *path = export_path(a, a->dialogs.export_prefix, (enum export_item)item);
+        char *path = export_path(a, a->export->prefix, (enum export_item)item);
         char *longer = memory_format("%s%s%s", question, first ? "" : ", ",
                                      first ? path : export_suffix((enum export_item)item));
         free(question);
@@ -118,14 +139,14 @@ static void prefix_done(struct app *a, const char *text)
 {
     struct error e;
     if (text) {
-        free(a->dialogs.export_prefix);
-        a->dialogs.export_prefix = *text ? memory_copy(text) : export_default_prefix(a);
+        free(a->export->prefix);
+        a->export->prefix = *text ? memory_copy(text) : export_default_prefix(a);
     }
     export_look(a);
     if (!text)
         return;
-    unsigned existing = a->dialogs.export_existing & wanted(a);
-    if (export_check(a, a->dialogs.export_prefix, wanted(a), &e) < 0)
+    unsigned existing = a->export->existing & wanted(a);
+    if (export_check(a, a->export->prefix, wanted(a), &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
     else if (existing)
         ask_to_overwrite(a, existing);
@@ -146,8 +167,7 @@ static void ask_where(struct app *a)
     else if (a->accuracy.images == 0)
         app_say(a, JOURNAL_WARNING, "no image of the chosen classes is measured yet");
     else
-        app_prompt(a, PROMPT_PATH, "files begin with: ", a->dialogs.export_prefix, NULL, prefix_done,
-                   prefix_live);
+        app_prompt(a, PROMPT_PATH, "files begin with: ", a->export->prefix, NULL, prefix_done, prefix_live);
 }
 
 /* ---- The dialog ------------------------------------------------------------------------------------ */
@@ -157,9 +177,9 @@ enum { NAME = 5, PATH = 14 };
 /* Where an item would go, or why it cannot. New string. */
 static char *export_place_text(const struct app *a, const char *prefix, enum export_item item)
 {
-    if (item == EXPORT_MARKS && a->marks.n == 0)
+    if (item == EXPORT_MARKS && marks_n(a->marks) == 0)
         return memory_copy("(no split is marked)");
-    bool exists = wanted(a) & a->dialogs.export_existing & 1u << item;
+    bool exists = wanted(a) & a->export->existing & 1u << item;
     char *path = export_path(a, prefix, item);
     char *text = memory_format("%s%s", path, exists ? "  (exists)" : "");
     free(path);
@@ -170,7 +190,7 @@ static char *export_place_text(const struct app *a, const char *prefix, enum exp
 static void draw_item(const struct app *a, struct canvas *c, struct area line, enum export_item item,
                       const char *text, int help)
 {
-    bool here = (int)item == a->dialogs.export_cursor;
+    bool here = (int)item == a->dialog_row;
     bool on = wanted(a) & 1u << item;
     enum role role = here ? ROLE_SELECTED : on ? ROLE_TEXT : ROLE_DIM;
     canvas_fill(c, line, here ? ROLE_SELECTED : ROLE_TEXT);
@@ -201,13 +221,13 @@ static void export_draw(const struct app *a, struct canvas *c, struct area area)
     canvas_rule(c, area, 0, ROLE_TITLE, "Export: Space on or off, Enter asks where to");
     struct area list = area_below(area, 1);
     /* On a low screen the rows round the cursor. */
-    int first = a->dialogs.export_cursor >= list.rows ? a->dialogs.export_cursor - list.rows + 1 : 0;
+    int first = a->dialog_row >= list.rows ? a->dialog_row - list.rows + 1 : 0;
     for (int item = first; item < EXPORT_ITEMS && item - first < list.rows; item++)
         draw_item(a, c, area_above(area_below(list, item - first), 1), (enum export_item)item, texts[item],
                   PATH + widest + 2);
     canvas_field(c, list, EXPORT_ITEMS + 1, 1, list.columns - 1, ROLE_DIM,
                  "Beside every CSV stands FILE.meta.csv: how it was made.");
-    canvas_cursor(c, list, a->dialogs.export_cursor - first, 3);
+    canvas_cursor(c, list, a->dialog_row - first, 3);
     for (int item = 0; item < EXPORT_ITEMS; item++)
         free(texts[item]);
     free(prefix);
@@ -216,9 +236,9 @@ static void export_draw(const struct app *a, struct canvas *c, struct area area)
 static void key(struct app *a, int pressed)
 {
     enum action action = actions_find(pressed, VIEW_LOG);
-    int cursor = a->dialogs.export_cursor;
+    int cursor = a->dialog_row;
     if (pressed == KEYS_SPACE)
-        a->dialogs.export_off ^= 1u << cursor;
+        a->export->off ^= 1u << cursor;
     else if (pressed == KEYS_ENTER)
         ask_where(a);
     else if (action == ACTION_UP || action == ACTION_DOWN)
@@ -227,7 +247,7 @@ static void key(struct app *a, int pressed)
         cursor = action == ACTION_FIRST ? 0 : EXPORT_ITEMS - 1;
     else if (action == ACTION_ESCAPE || action == ACTION_QUIT || action == ACTION_EXPORT)
         a->dialog = NULL;
-    a->dialogs.export_cursor = cursor < 0 ? 0 : cursor >= EXPORT_ITEMS ? EXPORT_ITEMS - 1 : cursor;
+    a->dialog_row = cursor < 0 ? 0 : cursor >= EXPORT_ITEMS ? EXPORT_ITEMS - 1 : cursor;
     a->dirty = true;
 }
 
@@ -235,14 +255,16 @@ const struct dialog export_dialog = {"Space on or off   Enter write   Esc leave"
 
 void export_open(struct app *a)
 {
-    if (!a->dialogs.export_prefix)
-        a->dialogs.export_prefix = export_default_prefix(a);
-    a->dialogs.export_cursor = 0;
+    if (!a->export)
+        a->export = memory_new(1, sizeof *a->export);
+    if (!a->export->prefix)
+        a->export->prefix = export_default_prefix(a);
+    a->dialog_row = 0;
     /* Marks of another session only on request: the user may never have looked at them. */
     if (a->view == VIEW_PLAN)
-        a->dialogs.export_off &= ~(1u << EXPORT_PLAN);
+        a->export->off &= ~(1u << EXPORT_PLAN);
     else
-        a->dialogs.export_off |= 1u << EXPORT_PLAN;
+        a->export->off |= 1u << EXPORT_PLAN;
     a->dialog = &export_dialog;
     a->dirty = true;
     export_look(a);

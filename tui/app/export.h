@@ -8,4 +8,7 @@ extern const struct dialog export_dialog;
 
 void export_open(struct app *a);
 
+void export_forget(struct app *a);  /* where the files of this network go */
+void export_free(struct export *x); /* NULL is allowed */
+
 #endif

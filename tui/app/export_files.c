@@ -137,9 +137,9 @@ int export_check(const struct app *a, const char *prefix, unsigned wanted, struc
 struct source {
     struct report report;
     long *order;
-    struct provenance provenance;
-    struct provenance of_rows; /* of the file of images, which can be opened again */
-    struct provenance of_plan;
+    struct provenance *provenance;
+    struct provenance *of_rows; /* of the file of images, which can be opened again */
+    struct provenance *of_plan;
 };
 
 /* Requested images of the chosen classes, how many of them are measured or excluded, and how many of these
@@ -186,11 +186,13 @@ static void describe_plan(const struct app *a, struct provenance *p)
 
 static void describe_each(const struct app *a, const struct curve_meta *meta, struct source *source)
 {
-    struct provenance *all[] = {&source->provenance, &source->of_rows, &source->of_plan};
-    for (int i = 0; i < 3; i++)
-        curve_meta_describe(meta, a->study->curve, a->shown.chosen, all[i]);
-    curve_meta_describe_rows(meta, &source->of_rows);
-    describe_plan(a, &source->of_plan);
+    struct provenance **all[] = {&source->provenance, &source->of_rows, &source->of_plan};
+    for (int i = 0; i < 3; i++) {
+        *all[i] = provenance_new();
+        curve_meta_describe(meta, a->study->curve, a->shown.chosen, *all[i]);
+    }
+    curve_meta_describe_rows(meta, source->of_rows);
+    describe_plan(a, source->of_plan);
 }
 
 static void export_files_describe(const struct app *a, struct source *source)
@@ -256,8 +258,8 @@ static void source_fill(const struct app *a, struct source *source)
         .shares = shares_current(a),
         .order = source->order,
         .order_n = n,
-        .marks = a->marks.marks,
-        .marks_n = a->marks.n,
+        .marks = marks_all(a->marks),
+        .marks_n = marks_n(a->marks),
         .verdict = &a->planning.verdict,
     };
     export_files_describe(a, source);
@@ -266,9 +268,9 @@ static void source_fill(const struct app *a, struct source *source)
 static void source_free(struct source *source)
 {
     free(source->order);
-    provenance_free(&source->provenance);
-    provenance_free(&source->of_rows);
-    provenance_free(&source->of_plan);
+    provenance_free(source->provenance);
+    provenance_free(source->of_rows);
+    provenance_free(source->of_plan);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
@@ -308,9 +310,9 @@ int export_write(struct app *a, const char *prefix, unsigned wanted, unsigned *w
         if (!(wanted & 1u << item))
             continue;
         char *path = export_path(a, prefix, (enum export_item)item);
-        const struct provenance *p = item == EXPORT_IMAGES ? &source.of_rows
-                                     : item == EXPORT_PLAN ? &source.of_plan
-                                                           : &source.provenance;
+        const struct provenance *p = item == EXPORT_IMAGES ? source.of_rows
+                                     : item == EXPORT_PLAN ? source.of_plan
+                                                           : source.provenance;
         status = items[item].report ? provenance_write(p, path, items[item].report, &source.report, e)
                                     : write_drawn(a, path, (enum export_item)item, e);
         if (status == 0)

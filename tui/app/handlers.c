@@ -75,7 +75,7 @@ void handlers_best(struct app *a, enum action action)
 static bool handlers_shown(struct app *a, unsigned shows)
 {
     for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane->shows & shows)
+        if (a->layout.panes[i]->shows & shows)
             return true;
     app_say(a, JOURNAL_NOTE, "the curve has no room here (view 1 shows it)");
     return false;
@@ -201,12 +201,12 @@ void handlers_mark(struct app *a, enum action action)
     (void)action;
     int layer = app_layer(a, a->plot.cursor);
     const char *name = app_row(a, a->plot.cursor)->name;
-    const struct mark *mark = marks_find(&a->marks, layer);
+    const struct mark *mark = marks_find(a->marks, layer);
     if (mark) {
         app_say(a, JOURNAL_GOOD, "removed the mark of %s%s%s", name, mark->note[0] ? ": " : "", mark->note);
-        marks_remove(&a->marks, layer);
+        marks_remove(a->marks, layer);
     } else {
-        marks_set(&a->marks, layer, "");
+        marks_set(a->marks, layer, "");
         app_say(a, JOURNAL_GOOD, "marked the split after %s (X adds a note)", name);
     }
     a->keeping.state_changed = true;
@@ -216,7 +216,7 @@ static void handlers_note_done(struct app *a, const char *text)
 {
     if (!text || !app_is_ready(a))
         return;
-    marks_set(&a->marks, app_layer(a, a->plot.cursor), text);
+    marks_set(a->marks, app_layer(a, a->plot.cursor), text);
     app_say(a, JOURNAL_GOOD, "marked the split after %s", app_row(a, a->plot.cursor)->name);
     a->keeping.state_changed = true;
 }
@@ -224,7 +224,7 @@ static void handlers_note_done(struct app *a, const char *text)
 void handlers_note(struct app *a, enum action action)
 {
     (void)action;
-    const struct mark *mark = marks_find(&a->marks, app_layer(a, a->plot.cursor));
+    const struct mark *mark = marks_find(a->marks, app_layer(a, a->plot.cursor));
     char *label = memory_format("note on %s: ", app_row(a, a->plot.cursor)->name);
     app_prompt(a, PROMPT_TEXT, label, mark ? mark->note : "", NULL, handlers_note_done, NULL);
     free(label);
@@ -262,11 +262,11 @@ void handlers_pause(struct app *a, enum action action)
         app_say(a, JOURNAL_NOTE, "nothing is measured: the rows come from %s", s->inputs.named);
     } else if (s->state == STUDY_LOADING || s->state == STUDY_FAILED) {
         app_say(a, JOURNAL_NOTE, "nothing is being measured");
-    } else if (s->state == STUDY_MEASURING && !s->pausing) {
+    } else if (s->state == STUDY_MEASURING && !s->run.pausing) {
         study_pause(s);
         app_say(a, JOURNAL_NOTE, "%s",
                 s->state == STUDY_PAUSED ? "paused" : "pausing after the current batch");
-    } else if (s->state == STUDY_PAUSED || s->pausing) {
+    } else if (s->state == STUDY_PAUSED || s->run.pausing) {
         study_resume(s);
         app_say(a, JOURNAL_NOTE, "measuring continues");
     } else if (study_stopped_early(s)) {

@@ -64,10 +64,10 @@ static void help_add_terms(const struct app *a, struct help_lines *l)
 {
     help_add(l)->title = "Terms";
     for (int i = 0; i < glossary_n; i++) {
-        struct text_list w = wrap_text(glossary[i].meaning, a->screen.columns - HELP_TEXT);
+        struct text_list w = wrap_text(glossary[i][GLOSSARY_MEANING], a->screen.columns - HELP_TEXT);
         for (int k = 0; k < w.n; k++) {
             struct help_line *line = help_add(l);
-            line->term = k == 0 ? glossary[i].term : NULL;
+            line->term = k == 0 ? glossary[i][GLOSSARY_TERM] : NULL;
             line->meaning = memory_copy(w.texts[k]);
         }
         text_list_free(&w);
@@ -119,8 +119,8 @@ static void help_draw(const struct app *a, struct canvas *c, struct area area)
     canvas_printf(c, area, 0, 1, ROLE_TITLE, "Keys in view %d, %s; terms below (G)", a->view + 1,
                   views_table[a->view].title);
     struct area text = area_below(area, 1);
-    for (int row = 0; row < text.rows && a->dialogs.help_first + row < l.n; row++)
-        help_draw_line(a, c, text, row, &l.lines[a->dialogs.help_first + row]);
+    for (int row = 0; row < text.rows && a->dialog_row + row < l.n; row++)
+        help_draw_line(a, c, text, row, &l.lines[a->dialog_row + row]);
     canvas_cursor(c, area, 0, 0);
     help_free(&l);
 }
@@ -138,7 +138,7 @@ static void help_key(struct app *a, int pressed)
     int page = a->screen.rows > 8 ? a->screen.rows - 8 : 1;
     int n = help_lines_n(a);
     enum action action = actions_find(pressed, VIEW_LOG);
-    int top = a->dialogs.help_first;
+    int top = a->dialog_row;
     if (action == ACTION_UP || action == ACTION_DOWN)
         top += action == ACTION_UP ? -1 : 1;
     else if (action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN)
@@ -151,16 +151,16 @@ static void help_key(struct app *a, int pressed)
              action == ACTION_ENTER || pressed == KEYS_SPACE)
         a->dialog = NULL; /* other keys are ignored: a wrong key must not reach the view underneath */
     int last = n - page;
-    a->dialogs.help_first = top > last ? last : top;
-    if (a->dialogs.help_first < 0)
-        a->dialogs.help_first = 0;
+    a->dialog_row = top > last ? last : top;
+    if (a->dialog_row < 0)
+        a->dialog_row = 0;
 }
 
 static const struct dialog help_dialog = {"Up, Down, PgUp, PgDn scroll   q, Esc leave", help_draw, help_key};
 
 void help_open(struct app *a)
 {
-    a->dialogs.help_first = 0;
+    a->dialog_row = 0;
     a->dialog = &help_dialog;
     a->dirty = true;
 }

@@ -142,14 +142,14 @@ static void sleep_on(struct loop *l)
         l->gone = true;
         return;
     }
-    struct terminal_event event;
-    while (!l->app->loop.quit && terminal_event(l->terminal, &event)) {
-        if (event.key)
-            app_key(l->app, event.key);
-        else if (event.wheel)
-            app_wheel(l->app, event.row, event.column, 3 * event.wheel);
+    int key, row, column, wheel;
+    while (!l->app->loop.quit && (key = terminal_key(l->terminal, &row, &column, &wheel)) >= 0) {
+        if (key)
+            app_key(l->app, key);
+        else if (wheel)
+            app_wheel(l->app, row, column, 3 * wheel);
         else
-            app_click(l->app, event.row, event.column);
+            app_click(l->app, row, column);
         l->urgent = true;
     }
 }

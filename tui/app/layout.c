@@ -8,8 +8,11 @@
 
 static void layout_add(struct app *a, const struct pane *pane, struct area area)
 {
-    if (area.rows > 0 && area.columns > 0 && a->layout.n < PANES_MAX)
-        a->layout.panes[a->layout.n++] = (struct placed){pane, area};
+    struct app_layout *l = &a->layout;
+    if (area.rows <= 0 || area.columns <= 0 || l->n == PANES_MAX)
+        return;
+    l->panes[l->n] = pane;
+    l->areas[l->n++] = area;
 }
 
 /* The left `columns` of an area, and the rest right of it with a column between. */

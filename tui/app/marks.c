@@ -5,6 +5,32 @@
 
 #include "base/memory.h"
 
+struct marks {
+    struct mark *marks; /* [n] ascending by layer */
+    int n;
+};
+
+struct marks *marks_new(void)
+{
+    return memory_new(1, sizeof(struct marks));
+}
+
+void marks_free(struct marks *m)
+{
+    marks_clear(m);
+    free(m);
+}
+
+int marks_n(const struct marks *m)
+{
+    return m->n;
+}
+
+const struct mark *marks_all(const struct marks *m)
+{
+    return m->marks;
+}
+
 /* Index of the layer, or where to insert it. */
 static int marks_place_of(const struct marks *m, int layer)
 {
@@ -45,7 +71,7 @@ void marks_remove(struct marks *m, int layer)
     memmove(m->marks + i, m->marks + i + 1, (size_t)(m->n - i) * sizeof *m->marks);
 }
 
-void marks_free(struct marks *m)
+void marks_clear(struct marks *m)
 {
     for (int i = 0; i < m->n; i++)
         free(m->marks[i].note);

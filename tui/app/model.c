@@ -37,7 +37,7 @@ bool app_is_ready(const struct app *a)
 void app_focus(struct app *a, const struct pane *pane)
 {
     for (int i = 0; i < a->layout.n; i++)
-        if (a->layout.panes[i].pane == pane)
+        if (a->layout.panes[i] == pane)
             a->layout.focus = i;
     a->dirty = true;
 }
@@ -77,7 +77,7 @@ static const char *saved_name(const struct app *a, const bool *chosen)
 {
     const struct dataset *d = a->study->dataset;
     const struct subset_names names = {d->classes, d->classes_n, a->study->table->classes};
-    const struct named_subset *found = subsets_naming(&a->subsets, chosen, &names);
+    const struct named_subset *found = subsets_naming(a->subsets, chosen, &names);
     return found ? found->name : NULL;
 }
 

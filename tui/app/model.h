@@ -20,7 +20,9 @@
 #include "screen/canvas.h"
 #include "study/study.h"
 
+struct adding;
 struct dialog;
+struct export;
 struct list_pane;
 struct pane;
 struct pane_states;
@@ -54,16 +56,6 @@ enum { OPENING_CFG, OPENING_WEIGHTS, OPENING_ROWS, OPENING_ANSWERS };
 
 enum { PINS = 4 };
 
-/* State of adding up rows in slices. */
-struct app_adding {
-    int next;             /* the class that is added up next */
-    long version;         /* version of the rows at the start */
-    long shown_version;   /* version of the rows in shown and pins */
-    int64_t spent_ms;     /* time spent, */
-    int64_t ended_ms;     /* and when it last ended */
-    bool chance_reported; /* accuracy near chance has been reported */
-};
-
 /* Which layers plots show, as positions in the list of layers. */
 struct plot_state {
     int cursor;
@@ -71,25 +63,13 @@ struct plot_state {
     int zoom_from;   /* a zoom begun there, or -1 */
 };
 
-struct placed {
-    const struct pane *pane;
-    struct area area;
-};
-
 /* The panes of the view, and their places. */
 enum { PANES_MAX = 4 };
 struct app_layout {
-    struct placed panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
+    const struct pane *panes[PANES_MAX]; /* [n]; [0] has the focus unless moved */
+    struct area areas[PANES_MAX];        /* [n] */
     int n, focus;
     int focus_of[VIEWS]; /* remembered */
-};
-
-/* What dialogs keep between two keys. */
-struct app_dialogs {
-    int help_first; /* the first line on the screen */
-    int values_cursor, export_cursor;
-    char *export_prefix;                  /* prefix of the last export, or NULL */
-    unsigned export_off, export_existing; /* deselected items; items whose file exists (app/export.c) */
 };
 
 /* What the loop is to do. */
@@ -119,15 +99,16 @@ struct app {
     struct shown shown;
     long chosen_version; /* incremented when other classes are chosen */
     struct curve_accuracy accuracy;
-    struct shares shares;
+    struct shares *shares;
     struct {
         struct shown curves[PINS];
         int n;
-    } pins; /* curves that are kept to be compared */
-    struct app_adding adding;
+    } pins;             /* curves that are kept to be compared */
+    long shown_version; /* version of the rows in shown and pins */
+    struct adding *adding;
     struct plot_state plot;
-    struct marks marks;
-    struct subsets subsets; /* saved ones and groups */
+    struct marks *marks;
+    struct subsets *subsets; /* saved ones and groups */
     struct planning planning;
     struct partitioning *partitioning; /* under way or asked about; or NULL (app/partitioning.c) */
 
@@ -135,7 +116,8 @@ struct app {
     struct app_layout layout;
     struct pane_states *states; /* states of the panes */
     const struct dialog *dialog;
-    struct app_dialogs dialogs;
+    int dialog_row; /* of the open dialog: under the cursor, or the first on the screen */
+    struct export *export;
     struct prompt prompt;
     const struct list_pane *finder; /* list whose filter or search is being typed */
 

@@ -24,8 +24,8 @@ void planning_open(struct app *a)
     w->edge.typed = memory_copy(good && o->cost_model.edge ? o->cost_model.edge : DEPLOYMENT_EDGE);
     w->server.typed = memory_copy(good && o->cost_model.server ? o->cost_model.server : DEPLOYMENT_SERVER);
     w->features = memory_copy(good && o->cost_model.features_csv ? o->cost_model.features_csv : "");
-    planning_link_open(&w->link, &w->deployment.links, &w->deployment.cost_model.link,
-                       good ? o->cost_model.link : NULL);
+    w->link = planning_link_new(w->deployment.links, &w->deployment.cost_model.link,
+                                good ? o->cost_model.link : NULL);
     w->open = true;
 }
 
@@ -37,6 +37,7 @@ void planning_free(struct planning *w)
     free(w->edge.typed);
     free(w->server.typed);
     free(w->features);
+    planning_link_free(w->link);
     *w = (struct planning){0};
 }
 
@@ -52,7 +53,7 @@ void planning_refresh(struct app *a)
     d->type = a->settings.bytes;
     d->edge_speed = pow(PLANNING_STEP, w->edge.steps);
     d->server_speed = pow(PLANNING_STEP, w->server.steps);
-    d->link = planning_link_stepped(&w->link);
+    d->link = planning_link_stepped(w->link);
     double *shares = memory_new((size_t)l->n, sizeof *shares);
     for (int i = 0; i < l->n; i++)
         shares[i] = shares_pick(a, i);
@@ -76,13 +77,13 @@ struct options planning_given(const struct app *a)
 {
     const struct planning *w = &a->planning;
     struct options o = a->options;
-    const struct planning_link *l = &w->link;
+    const char *link = planning_link_plain(w->link)->name;
     if (w->edge.steps || strcmp(w->edge.typed, DEPLOYMENT_EDGE) != 0)
         o.cost_model.edge = w->edge.typed;
     if (w->server.steps || strcmp(w->server.typed, DEPLOYMENT_SERVER) != 0)
         o.cost_model.server = w->server.typed;
-    if (l->rate_steps || l->trip_steps || strcmp(l->plain.name, DEPLOYMENT_LINK) != 0)
-        o.cost_model.link = l->plain.name;
+    if (planning_link_is_stepped(w->link) || strcmp(link, DEPLOYMENT_LINK) != 0)
+        o.cost_model.link = link;
     o.cost_model.features_csv = *w->features ? w->features : NULL;
     return o;
 }
@@ -104,11 +105,10 @@ double planning_least_cui(const struct app *a)
 /* A round trip of 0 cannot be scaled. */
 static void step_trip(struct app *a, int by)
 {
-    struct planning_link *l = &a->planning.link;
-    if (l->plain.rtt_ms == 0)
+    if (planning_link_plain(a->planning.link)->rtt_ms == 0)
         app_say(a, JOURNAL_NOTE, "the link has no round trip (v types another one)");
     else
-        planning_link_step(l, &l->trip_steps, by);
+        planning_link_step_trip(a->planning.link, by);
 }
 
 static void step_speed(int *steps, int by)
@@ -133,11 +133,11 @@ bool planning_act(struct app *a, enum action action)
     switch (action) {
     case ACTION_LINK_NEXT:
     case ACTION_LINK_PREVIOUS:
-        planning_link_next(&w->link, action == ACTION_LINK_NEXT ? 1 : -1);
+        planning_link_next(w->link, action == ACTION_LINK_NEXT ? 1 : -1);
         break;
     case ACTION_RATE_UP:
     case ACTION_RATE_DOWN:
-        planning_link_step(&w->link, &w->link.rate_steps, action == ACTION_RATE_UP ? 1 : -1);
+        planning_link_step_rate(w->link, action == ACTION_RATE_UP ? 1 : -1);
         break;
     case ACTION_TRIP_UP:
     case ACTION_TRIP_DOWN:

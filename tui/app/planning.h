@@ -24,7 +24,7 @@ struct planning {
         int steps;   /* how often keys made it faster since */
     } edge, server;
     char *features; /* as it was typed; "": none */
-    struct planning_link link;
+    struct planning_link *link;
 
     struct placement *cuts; /* [verdict.n] all on the server, after each listed layer, all on the device */
     struct verdict verdict; /* of these cuts */
@@ -49,12 +49,9 @@ enum planning_number {
     PLANNING_JOULE_MAC, /* J of the device for a multiply-add */
     PLANNING_NUMBERS
 };
-struct planning_number_entry {
-    const char *name, *help;
-    const char *empty; /* the meaning of an empty value */
-    enum metric_unit unit;
-};
-extern const struct planning_number_entry planning_numbers[]; /* [PLANNING_NUMBERS] */
+/* Name, help, and the meaning of an empty value. */
+enum { PLANNING_NAME, PLANNING_HELP, PLANNING_EMPTY, PLANNING_TEXTS };
+extern const char *const planning_numbers[PLANNING_NUMBERS][PLANNING_TEXTS];
 
 /* Handles the keys that change values. True where it was one. */
 bool planning_act(struct app *a, enum action action);

@@ -8,9 +8,18 @@
 #include "app/planning.h"
 #include "base/memory.h"
 
+struct planning_link {
+    const struct link_list *own; /* borrowed */
+    struct link given;           /* the link described on the command line */
+    int given_n;                 /* 1; 0: the command line names a link, or gives none */
+    struct link plain;           /* without the steps */
+    int at; /* index into the given one, the user's own links and the presets; -1: none of them */
+    int rate_steps, trip_steps;
+};
+
 static int links_n(const struct planning_link *l)
 {
-    return l->given_n + l->own->n + link_presets_n;
+    return l->given_n + link_list_n(l->own) + link_presets_n;
 }
 
 static const struct link *link_number(const struct planning_link *l, int i)
@@ -18,7 +27,8 @@ static const struct link *link_number(const struct planning_link *l, int i)
     if (i < l->given_n)
         return &l->given;
     i -= l->given_n;
-    return i < l->own->n ? &l->own->links[i] : &link_presets[i - l->own->n];
+    int own = link_list_n(l->own);
+    return i < own ? link_list_at(l->own, i) : &link_presets[i - own];
 }
 
 /* The first of that name, as link_parse finds it; -1: there is none. */
@@ -38,13 +48,20 @@ void planning_link_use(struct planning_link *l, const struct link *link)
 }
 
 /* A link described on the command line is in no list, but must be selectable again. */
-void planning_link_open(struct planning_link *l, const struct link_list *own, const struct link *link,
-                        const char *text)
+struct planning_link *planning_link_new(const struct link_list *own, const struct link *link,
+                                        const char *text)
 {
+    struct planning_link *l = memory_new(1, sizeof *l);
     *l = (struct planning_link){.own = own, .given = *link, .given_n = text && strchr(text, '=')};
     planning_link_use(l, link);
     if (l->given_n)
         l->at = 0;
+    return l;
+}
+
+void planning_link_free(struct planning_link *l)
+{
+    free(l);
 }
 
 void planning_link_next(struct planning_link *l, int direction)
@@ -64,13 +81,33 @@ struct link planning_link_stepped(const struct planning_link *l)
     return link;
 }
 
-void planning_link_step(struct planning_link *l, int *steps, int by)
+const struct link *planning_link_plain(const struct planning_link *l)
+{
+    return &l->plain;
+}
+
+bool planning_link_is_stepped(const struct planning_link *l)
+{
+    return l->rate_steps || l->trip_steps;
+}
+
+static void planning_link_step(struct planning_link *l, int *steps, int by)
 {
     struct error e;
     *steps += by;
     const struct link link = planning_link_stepped(l);
     if (link_check(&link, &e) < 0)
         *steps -= by;
+}
+
+void planning_link_step_rate(struct planning_link *l, int by)
+{
+    planning_link_step(l, &l->rate_steps, by);
+}
+
+void planning_link_step_trip(struct planning_link *l, int by)
+{
+    planning_link_step(l, &l->trip_steps, by);
 }
 
 /* ---- As text ------------------------------------------------------------------------------------------ */

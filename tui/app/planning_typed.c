@@ -1,5 +1,4 @@
 /* The plan's values from typed text, and back. */
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,9 +39,9 @@ int planning_set_server(struct app *a, const char *text, struct error *e)
 int planning_set_link(struct app *a, const char *text, struct error *e)
 {
     struct link link;
-    if (link_parse(text, &a->planning.deployment.links, &link, e) < 0)
+    if (link_parse(text, a->planning.deployment.links, &link, e) < 0)
         return -1;
-    planning_link_use(&a->planning.link, &link);
+    planning_link_use(a->planning.link, &link);
     planning_refresh(a);
     return 0;
 }
@@ -73,13 +72,11 @@ static int planning_refuse(const char *what, const char *name, const char *text,
     return -1;
 }
 
-const struct planning_number_entry planning_numbers[] = {
-    [PLANNING_ANSWER] = {"answer", "bytes that come back", "4 B a class", METRIC_UNIT_BYTES},
-    [PLANNING_INPUT] = {"whole input", "bytes of an image sent whole", "its pixels", METRIC_UNIT_BYTES},
-    [PLANNING_JOULE_MAC] = {"J/MAC", "of the device, as in 5e-11", "not known", METRIC_UNIT_JOULES},
+const char *const planning_numbers[PLANNING_NUMBERS][PLANNING_TEXTS] = {
+    [PLANNING_ANSWER] = {"answer", "bytes that come back", "4 B a class"},
+    [PLANNING_INPUT] = {"whole input", "bytes of an image sent whole", "its pixels"},
+    [PLANNING_JOULE_MAC] = {"J/MAC", "of the device, as in 5e-11", "not known"},
 };
-static_assert(sizeof planning_numbers / sizeof planning_numbers[0] == PLANNING_NUMBERS,
-              "a row for every number");
 
 /* A number of that unit from text; ranks are integers, fractions are at most 1. */
 static bool planning_read_number(enum metric_unit unit, const char *text, double *value)
@@ -105,14 +102,14 @@ static bool planning_read_number(enum metric_unit unit, const char *text, double
 
 int planning_set_number(struct app *a, enum planning_number number, const char *text, struct error *e)
 {
-    const struct planning_number_entry *n = &planning_numbers[number];
     struct cost_model *d = &a->planning.deployment.cost_model;
-    bool real = n->unit == METRIC_UNIT_JOULES;
+    bool real = number == PLANNING_JOULE_MAC;
     double joules = NAN;
     long bytes = 0;
-    bool good = real ? planning_read_number(n->unit, text, &joules) : options_to_bytes(text, &bytes);
+    bool good =
+        real ? planning_read_number(METRIC_UNIT_JOULES, text, &joules) : options_to_bytes(text, &bytes);
     if (*text && !good)
-        return planning_refuse("the ", n->name, text,
+        return planning_refuse("the ", planning_numbers[number][PLANNING_NAME], text,
                                real ? "joules above 0, as in 5e-11" : "bytes above 0, as in 64K", e);
     if (real)
         d->joule_mac = *text ? joules : NAN;

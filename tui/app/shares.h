@@ -10,18 +10,11 @@
 
 struct app;
 
-struct shares {
-    struct stability *job;   /* in progress, or NULL */
-    struct stability *shown; /* the last one done for the chosen classes, or NULL */
-    /* What job, else shown, is based on. */
-    const struct curve *curve;
-    long chosen_version, images;
-    int64_t began_ms, spent_ms; /* of the last job: start and time spent */
-};
+struct shares;
 
-/* One slice, of some milliseconds. True where there is more to do at once. */
-bool shares_step(struct app *a);
-void shares_reset(struct shares *s);
+/* One slice, of some milliseconds; `now_ms` as of clock_ms. True where there is more to do at once. */
+bool shares_step(struct app *a, int64_t now_ms);
+void shares_free(struct shares *s); /* NULL is allowed */
 
 /* The result of stability_compute on the present rows, or NULL while that is not done. */
 const struct stability *shares_current(const struct app *a);

@@ -83,19 +83,22 @@ static char *network_path(const struct app *a)
 static json_t *subsets_object(const struct subsets *s)
 {
     json_t *array = json_array();
-    for (int i = 0; i < s->n; i++)
-        if (!s->subsets[i].group)
-            json_array_append_new(array, json_pack("{s:o,s:o}", "name", fields_from_text(s->subsets[i].name),
-                                                   "classes", fields_from_text(s->subsets[i].expression)));
+    for (int i = 0; i < subsets_n(s); i++) {
+        const struct named_subset *one = subsets_at(s, i);
+        if (!one->group)
+            json_array_append_new(array, json_pack("{s:o,s:o}", "name", fields_from_text(one->name),
+                                                   "classes", fields_from_text(one->expression)));
+    }
     return array;
 }
 
 static json_t *marks_object(const struct marks *m)
 {
     json_t *array = json_array();
-    for (int i = 0; i < m->n; i++)
-        json_array_append_new(array, json_pack("{s:i,s:o}", "layer", m->marks[i].layer, "note",
-                                               fields_from_text(m->marks[i].note)));
+    const struct mark *all = marks_all(m);
+    for (int i = 0; i < marks_n(m); i++)
+        json_array_append_new(
+            array, json_pack("{s:i,s:o}", "layer", all[i].layer, "note", fields_from_text(all[i].note)));
     return array;
 }
 
@@ -121,7 +124,7 @@ static json_t *zoom_object(const struct app *a)
 
 static json_t *notes_object(const struct app *a)
 {
-    return json_pack("{s:o,s:o}", "subsets", subsets_object(&a->subsets), "marks", marks_object(&a->marks));
+    return json_pack("{s:o,s:o}", "subsets", subsets_object(a->subsets), "marks", marks_object(a->marks));
 }
 
 /* Remembers these as the file's content. */
@@ -177,8 +180,8 @@ struct kept {
     int64_t zoom[2];
     bool choice;
     bool *chosen; /* [table->classes] */
-    struct subsets subsets;
-    struct marks marks;
+    struct subsets *subsets;
+    struct marks *marks;
 };
 
 static void read_zoom(struct fields *f, struct kept *k)
@@ -215,7 +218,7 @@ static void read_subsets(struct fields *f, struct kept *k)
         if (!one.failed && (!*name || !*classes))
             fields_fail(&one, *name ? "classes" : "name", "a text that is not empty");
         if (!one.failed)
-            subsets_set(&k->subsets, name, classes, false);
+            subsets_set(k->subsets, name, classes, false);
         f->failed = one.failed;
     }
 }
@@ -228,7 +231,7 @@ static void read_marks(struct fields *f, struct kept *k)
         int layer = (int)fields_integer(&one, "layer", 0, INT_MAX);
         const char *note = fields_text(&one, "note", false);
         if (!one.failed)
-            marks_set(&k->marks, layer, note);
+            marks_set(k->marks, layer, note);
         f->failed = one.failed;
     }
 }
@@ -267,11 +270,14 @@ static int position_of(const struct layer_list *l, int64_t layer)
 static void use_network(struct app *a, const struct kept *k)
 {
     const struct layer_list *l = &a->study->layer_list;
-    for (int i = 0; i < k->subsets.n; i++)
-        subsets_set(&a->subsets, k->subsets.subsets[i].name, k->subsets.subsets[i].expression, false);
-    for (int i = 0; i < k->marks.n; i++)
-        if (k->marks.marks[i].layer < a->study->table->rows_n)
-            marks_set(&a->marks, k->marks.marks[i].layer, k->marks.marks[i].note);
+    const struct mark *marks = marks_all(k->marks);
+    for (int i = 0; i < subsets_n(k->subsets); i++) {
+        const struct named_subset *one = subsets_at(k->subsets, i);
+        subsets_set(a->subsets, one->name, one->expression, false);
+    }
+    for (int i = 0; i < marks_n(k->marks); i++)
+        if (marks[i].layer < a->study->table->rows_n)
+            marks_set(a->marks, marks[i].layer, marks[i].note);
     if (k->choice && !a->study->options.input.classes)
         app_choose(a, k->chosen, NULL);
     int first = k->zoomed ? position_of(l, k->zoom[0]) : -1;
@@ -289,7 +295,7 @@ static void use_network(struct app *a, const struct kept *k)
 int state_load_network(struct app *a, struct error *e)
 {
     struct error why;
-    struct kept k = {0};
+    struct kept k = {.subsets = subsets_new(), .marks = marks_new()};
     json_t *object = NULL;
     char *path = network_path(a);
     int status = path ? state_file_read(path, "state", &object, e) : 0;
@@ -301,7 +307,7 @@ int state_load_network(struct app *a, struct error *e)
     json_decref(object);
     free(path);
     free(k.chosen);
-    subsets_free(&k.subsets);
-    marks_free(&k.marks);
+    subsets_free(k.subsets);
+    marks_free(k.marks);
     return status;
 }

@@ -5,6 +5,32 @@
 
 #include "base/memory.h"
 
+struct subsets {
+    struct named_subset *subsets;
+    int n;
+};
+
+struct subsets *subsets_new(void)
+{
+    return memory_new(1, sizeof(struct subsets));
+}
+
+void subsets_free(struct subsets *s)
+{
+    subsets_clear(s);
+    free(s);
+}
+
+int subsets_n(const struct subsets *s)
+{
+    return s->n;
+}
+
+const struct named_subset *subsets_at(const struct subsets *s, int i)
+{
+    return &s->subsets[i];
+}
+
 static struct named_subset *subsets_position(const struct subsets *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
@@ -43,7 +69,7 @@ void subsets_remove(struct subsets *s, const char *name)
     memmove(gone, gone + 1, (size_t)(s->subsets + s->n - gone) * sizeof *gone);
 }
 
-void subsets_free(struct subsets *s)
+void subsets_clear(struct subsets *s)
 {
     for (int i = 0; i < s->n; i++) {
         free(s->subsets[i].name);

@@ -13,16 +13,17 @@ struct named_subset {
     bool group; /* from a file: not saved */
 };
 
-/* In the order in which they were added. Begins zeroed. */
-struct subsets {
-    struct named_subset *subsets;
-    int n;
-};
+/* In the order in which they were added. */
+struct subsets;
 
+struct subsets *subsets_new(void); /* none yet */
+void subsets_free(struct subsets *s);
+void subsets_clear(struct subsets *s);
+int subsets_n(const struct subsets *s);
+const struct named_subset *subsets_at(const struct subsets *s, int i);
 const struct named_subset *subsets_find(const struct subsets *s, const char *name);
 void subsets_set(struct subsets *s, const char *name, const char *expression, bool group);
 void subsets_remove(struct subsets *s, const char *name);
-void subsets_free(struct subsets *s);
 
 /* "0-3,7": the chosen classes as an expression of indices. New string; empty where none is chosen. */
 char *subsets_expression(const bool *chosen, int classes);

@@ -37,7 +37,7 @@ static char *values_server_text(const struct app *a, int of)
 static char *values_link_text(const struct app *a, int of)
 {
     (void)of;
-    return planning_link_text(&a->planning.link);
+    return planning_link_text(a->planning.link);
 }
 
 static char *values_type_text(const struct app *a, int of)
@@ -134,10 +134,9 @@ static struct value value_at(int line)
     if (line < FIRST)
         return first_values[line];
     if (line < NUMBERS_END) {
-        const struct planning_number_entry *n = &planning_numbers[line - FIRST];
-        return (struct value){
-            n->name,           n->help, n->empty, .text = values_number_text, .set = values_set_number,
-            .of = line - FIRST};
+        const char *const *n = planning_numbers[line - FIRST];
+        return (struct value){n[PLANNING_NAME],           n[PLANNING_HELP],         n[PLANNING_EMPTY],
+                              .text = values_number_text, .set = values_set_number, .of = line - FIRST};
     }
     if (line < LIMITS_END) {
         const struct metric_entry *m = &metric_table[line - NUMBERS_END];
@@ -173,7 +172,7 @@ static char *values_shown_of(const struct app *a, const struct value *v)
 static void values_typed(struct app *a, const char *text)
 {
     struct error e;
-    const struct value v = value_at(a->dialogs.values_cursor);
+    const struct value v = value_at(a->dialog_row);
     if (text && v.empty && strcmp(text, "none") == 0)
         text = "";
     if (!text || (!*text && !v.empty))
@@ -185,7 +184,7 @@ static void values_typed(struct app *a, const char *text)
 /* Steps a value with few choices; asks for any other. */
 static void values_change(struct app *a)
 {
-    const struct value v = value_at(a->dialogs.values_cursor);
+    const struct value v = value_at(a->dialog_row);
     if (v.action == ACTION_BYTES) {
         app_act(a, v.action);
         planning_refresh(a);
@@ -208,7 +207,7 @@ enum { NAME = 3, TEXT = 20 };
 static void draw_value(const struct app *a, struct canvas *c, struct area line, int number, int help)
 {
     const struct value v = value_at(number);
-    bool here = number == a->dialogs.values_cursor;
+    bool here = number == a->dialog_row;
     enum role role = here ? ROLE_SELECTED : ROLE_TEXT;
     char *text = values_shown_of(a, &v);
     canvas_fill(c, line, role);
@@ -247,16 +246,16 @@ static void values_draw(const struct app *a, struct canvas *c, struct area area)
         list.rows -= 2;
     }
     /* On a low screen the rows round the cursor. */
-    int first = a->dialogs.values_cursor >= list.rows ? a->dialogs.values_cursor - list.rows + 1 : 0;
+    int first = a->dialog_row >= list.rows ? a->dialog_row - list.rows + 1 : 0;
     for (int value = first; value < VALUES && value - first < list.rows; value++)
         draw_value(a, c, area_above(area_below(list, value - first), 1), value, help);
-    canvas_cursor(c, list, a->dialogs.values_cursor - first, 1);
+    canvas_cursor(c, list, a->dialog_row - first, 1);
 }
 
 static void values_key(struct app *a, int pressed)
 {
     enum action action = actions_find(pressed, VIEW_PLAN);
-    int cursor = a->dialogs.values_cursor;
+    int cursor = a->dialog_row;
     if (pressed == KEYS_SPACE || action == ACTION_CUT)
         values_change(a);
     else if (action == ACTION_UP || action == ACTION_DOWN)
@@ -270,7 +269,7 @@ static void values_key(struct app *a, int pressed)
     else
         planning_act(a, action); /* the view's keys that change values */
     planning_refresh(a);
-    a->dialogs.values_cursor = cursor < 0 ? 0 : cursor >= VALUES ? VALUES - 1 : cursor;
+    a->dialog_row = cursor < 0 ? 0 : cursor >= VALUES ? VALUES - 1 : cursor;
     a->dirty = true;
 }
 
@@ -279,7 +278,7 @@ static const struct dialog values_dialog = {"Enter change   Up, Down   Esc leave
 void values_open(struct app *a)
 {
     planning_refresh(a);
-    a->dialogs.values_cursor = 0;
+    a->dialog_row = 0;
     a->dialog = &values_dialog;
     a->dirty = true;
 }

@@ -1,6 +1,6 @@
 #include "cli/glossary.h"
 
-const struct glossary_entry glossary[] = {
+const char *const glossary[][GLOSSARY_TEXTS] = {
     {"split point", "the layer after which the network is cut"},
     {"head", "layers 0 to the split point; runs on the device"},
     {"tail", "the layers after the split point; runs on the server"},

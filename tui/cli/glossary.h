@@ -3,11 +3,8 @@
 #ifndef ISPLIT_CLI_GLOSSARY_H
 #define ISPLIT_CLI_GLOSSARY_H
 
-struct glossary_entry {
-    const char *term, *meaning; /* ASCII */
-};
-
-extern const struct glossary_entry glossary[];
+enum { GLOSSARY_TERM, GLOSSARY_MEANING, GLOSSARY_TEXTS };
+extern const char *const glossary[][GLOSSARY_TEXTS]; /* [glossary_n] ASCII */
 extern const int glossary_n;
 
 #endif

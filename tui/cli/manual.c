@@ -7,12 +7,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-const struct manual_page *manual_find(const char *name)
+int manual_find(const char *name)
 {
     for (int i = 0; i < manual_pages_n; i++)
-        if (strcmp(manual_pages[i].name, name) == 0)
-            return &manual_pages[i];
-    return NULL;
+        if (strcmp(manual_names[i], name) == 0)
+            return i;
+    return -1;
 }
 
 /* Lines from `first` up to but not including `end` (NULL: to the last one), each followed by `separator`. */
@@ -31,14 +31,14 @@ static char *manual_join(const char *const *first, const char *const *end, char 
     return text;
 }
 
-char *manual_text(const struct manual_page *page)
+char *manual_text(int page)
 {
-    return manual_join(page->lines, NULL, '\n');
+    return manual_join(manual_lines[page], NULL, '\n');
 }
 
-char *manual_summary(const struct manual_page *page)
+char *manual_summary(int page)
 {
-    const char *const *line = page->lines;
+    const char *const *line = manual_lines[page];
     while (*line && (**line == '#' || !**line))
         line++;
     const char *const *end = line;

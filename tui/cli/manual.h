@@ -4,20 +4,16 @@
 #ifndef ISPLIT_CLI_MANUAL_H
 #define ISPLIT_CLI_MANUAL_H
 
-struct manual_page {
-    const char *name;         /* the file's, without .md: "plan" */
-    const char *const *lines; /* as in the file; NULL at the end */
-};
-
-extern const struct manual_page manual_pages[]; /* [manual_pages_n] by name */
+/* By name, the file's without .md: "plan"; NULL at the end. */
+extern const char *const manual_names[];
+extern const char *const *const manual_lines[]; /* of each page, as in the file; NULL at the end */
 extern const int manual_pages_n;
-extern const char *const manual_names[]; /* NULL at the end */
 
-/* NULL: there is none. */
-const struct manual_page *manual_find(const char *name);
+/* The number of a page; -1: there is none. */
+int manual_find(const char *name);
 
 /* The page's Markdown; its summary on one line. New strings. */
-char *manual_text(const struct manual_page *page);
-char *manual_summary(const struct manual_page *page);
+char *manual_text(int page);
+char *manual_summary(int page);
 
 #endif

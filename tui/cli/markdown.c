@@ -67,6 +67,11 @@ static bool breaks(const char *line)
 
 /* ---- Blocks ------------------------------------------------------------------------------------------ */
 
+struct markdown {
+    struct markdown_block *blocks; /* [n] */
+    int n;
+};
+
 static struct markdown_block *markdown_add(struct markdown *m, enum markdown_kind kind, int level)
 {
     m->blocks = memory_grow(m->blocks, (size_t)m->n + 1, sizeof *m->blocks);
@@ -222,9 +227,9 @@ static int take_block(struct markdown *m, char **lines, int i)
     return take_text(markdown_add(m, MARKDOWN_PARAGRAPH, 0), lines, i, lines[i]);
 }
 
-struct markdown markdown_read(const char *text)
+struct markdown *markdown_read(const char *text)
 {
-    struct markdown m = {0};
+    struct markdown *m = memory_new(1, sizeof *m);
     char *copy = memory_copy(text), *rest = copy;
     char **lines = NULL;
     size_t n = 0;
@@ -234,7 +239,7 @@ struct markdown markdown_read(const char *text)
         lines[n] = NULL;
     }
     for (int i = 0; lines[i];)
-        i = take_block(&m, lines, i);
+        i = take_block(m, lines, i);
     free(lines);
     free(copy);
     return m;
@@ -250,5 +255,11 @@ void markdown_free(struct markdown *m)
         free(block->cells);
     }
     free(m->blocks);
-    *m = (struct markdown){0};
+    free(m);
+}
+
+const struct markdown_block *markdown_blocks(const struct markdown *m, int *n)
+{
+    *n = m->n;
+    return m->blocks;
 }

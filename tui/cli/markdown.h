@@ -27,13 +27,11 @@ struct markdown_block {
     int rows, columns;
 };
 
-struct markdown {
-    struct markdown_block *blocks; /* [n] */
-    int n;
-};
+struct markdown;
 
-struct markdown markdown_read(const char *text);
+struct markdown *markdown_read(const char *text);
 void markdown_free(struct markdown *m);
+const struct markdown_block *markdown_blocks(const struct markdown *m, int *n);
 
 enum markdown_style { MARKDOWN_PLAIN, MARKDOWN_TYPED, MARKDOWN_BOLD, MARKDOWN_EMPHASIS, MARKDOWN_LINK };
 

@@ -218,17 +218,20 @@ static void print_name(FILE *out, const char *name, const char *summary)
 
 static bool has_tables(const struct markdown *m)
 {
-    for (int i = 0; i < m->n; i++)
-        if (m->blocks[i].kind == MARKDOWN_TABLE && m->blocks[i].columns != 2)
+    int n;
+    const struct markdown_block *blocks = markdown_blocks(m, &n);
+    for (int i = 0; i < n; i++)
+        if (blocks[i].kind == MARKDOWN_TABLE && blocks[i].columns != 2)
             return true;
     return false;
 }
 
 void markdown_print_man(FILE *out, const struct markdown *m, const char *date, const char *version)
 {
-    bool titled =
-        m->n > 1 && m->blocks[0].kind == MARKDOWN_HEADING && m->blocks[1].kind == MARKDOWN_PARAGRAPH;
-    char *name = page_of(titled ? m->blocks[0].text : "isplit");
+    int n;
+    const struct markdown_block *blocks = markdown_blocks(m, &n);
+    bool titled = n > 1 && blocks[0].kind == MARKDOWN_HEADING && blocks[1].kind == MARKDOWN_PARAGRAPH;
+    char *name = page_of(titled ? blocks[0].text : "isplit");
     if (has_tables(m))
         fputs("'\\\" t\n", out); /* for man(1): tbl is needed */
     fputs(".\\\" Made from the manual's Markdown by `isplit docs man`.\n"
@@ -241,8 +244,8 @@ void markdown_print_man(FILE *out, const struct markdown *m, const char *date, c
             fputc(toupper((unsigned char)*p), out);
     fprintf(out, "\" 1 \"%s\" \"isplit %s\" \"User Commands\"\n.nh\n.ad l\n", date, version);
     if (titled)
-        print_name(out, name, m->blocks[1].text);
-    for (int i = titled ? 2 : 0; i < m->n; i++)
-        markdown_man_print_block(out, &m->blocks[i], i > 0 && m->blocks[i - 1].kind == MARKDOWN_HEADING);
+        print_name(out, name, blocks[1].text);
+    for (int i = titled ? 2 : 0; i < n; i++)
+        markdown_man_print_block(out, &blocks[i], i > 0 && blocks[i - 1].kind == MARKDOWN_HEADING);
     free(name);
 }

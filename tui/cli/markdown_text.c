@@ -165,11 +165,13 @@ static void markdown_text_print_block(FILE *out, const struct markdown_block *bl
 
 void markdown_print_text(FILE *out, const struct markdown *m, int width)
 {
-    for (int i = 0; i < m->n; i++) {
-        bool list = i > 0 && m->blocks[i].kind == MARKDOWN_ITEM && m->blocks[i - 1].kind == MARKDOWN_ITEM;
-        bool under = i > 0 && m->blocks[i - 1].kind == MARKDOWN_HEADING && m->blocks[i - 1].level > 1;
+    int n;
+    const struct markdown_block *blocks = markdown_blocks(m, &n);
+    for (int i = 0; i < n; i++) {
+        bool list = i > 0 && blocks[i].kind == MARKDOWN_ITEM && blocks[i - 1].kind == MARKDOWN_ITEM;
+        bool under = i > 0 && blocks[i - 1].kind == MARKDOWN_HEADING && blocks[i - 1].level > 1;
         if (i > 0 && !list && !under)
             fputc('\n', out);
-        markdown_text_print_block(out, &m->blocks[i], width);
+        markdown_text_print_block(out, &blocks[i], width);
     }
 }

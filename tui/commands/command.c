@@ -20,9 +20,9 @@ static void command_on_log(void *data, bool warning, const char *text)
 {
     struct command *c = data;
     if (warning)
-        console_warn(&c->console, "%s", text);
+        console_warn(c->console, "%s", text);
     else
-        console_note(&c->console, "%s", text);
+        console_note(c->console, "%s", text);
 }
 
 static void command_on_progress(void *data, const char *what)
@@ -34,7 +34,7 @@ static void command_on_progress(void *data, const char *what)
 void command_warn_single(struct command *c, const char *text)
 {
     if (c->singles_shown++ < SINGLES_SHOWN_MAX)
-        console_warn(&c->console, "%s", text);
+        console_warn(c->console, "%s", text);
 }
 
 static void command_on_skipped(void *data, long image, const char *reason, const struct content *content)
@@ -69,9 +69,9 @@ void command_progress(struct command *c, const char *what, long done, long of)
 {
     bool measures = strcmp(what, command_measuring) == 0;
     if (measures && !c->counting)
-        console_begin(&c->console);
+        console_begin(c->console);
     c->counting = measures;
-    console_progress(&c->console, what, done, of, c->connection ? connection_silence(c->connection) : 0);
+    console_progress(c->console, what, done, of, c->connection ? connection_silence(c->connection) : 0);
 }
 
 static void command_on_tick(void *data)
@@ -86,7 +86,7 @@ static void command_on_tick(void *data)
 void command_end_warnings(struct command *c)
 {
     if (c->singles_shown > SINGLES_SHOWN_MAX)
-        console_warn(&c->console, "and %ld more images like these", c->singles_shown - SINGLES_SHOWN_MAX);
+        console_warn(c->console, "and %ld more images like these", c->singles_shown - SINGLES_SHOWN_MAX);
     c->singles_shown = 0;
 }
 
@@ -94,20 +94,20 @@ enum connection_end command_wait(struct command *c, struct error *why)
 {
     c->counting = false;
     enum connection_end end = connection_wait(c->connection, c->signals, command_on_tick, c, why);
-    console_clear(&c->console);
+    console_clear(c->console);
     command_end_warnings(c);
     return end;
 }
 
 int command_fail(struct command *c, enum command_exit status, const struct error *e)
 {
-    console_say(&c->console, "%s", e->text);
+    console_say(c->console, "%s", e->text);
     return status;
 }
 
 int command_usage(struct command *c, const char *text)
 {
-    console_say(&c->console, "%s (see isplit %s --help)", text, c->argv[1]);
+    console_say(c->console, "%s (see isplit %s --help)", text, c->argv[1]);
     return COMMAND_USAGE;
 }
 
@@ -131,7 +131,7 @@ int command_end(struct command *c, enum connection_end end, const struct error *
                        : end != CONNECTION_DONE      ? why->text
                                                      : NULL;
     if (said)
-        console_say(&c->console, "%s", said);
+        console_say(c->console, "%s", said);
     return exits[end];
 }
 
@@ -191,7 +191,7 @@ int command_flush(struct command *c)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return COMMAND_DONE;
-    console_say(&c->console, "standard output: cannot write: %s", strerror(errno));
+    console_say(c->console, "standard output: cannot write: %s", strerror(errno));
     return COMMAND_BAD_INPUT;
 }
 
@@ -230,13 +230,14 @@ int command_write(struct command *c, struct provenance *p, void (*report)(FILE *
 
 void command_free(struct command *c)
 {
-    console_clear(&c->console);
+    console_clear(c->console);
     connection_free(c->connection);
     options_free(&c->options);
     for (long i = 0; i < c->skipped_n; i++)
         free(c->skipped[i].reason);
     free(c->skipped);
     excluded_free(&c->excluded);
+    console_free(c->console);
 }
 
 int command_version(struct command *c)
@@ -251,7 +252,7 @@ int command_version(struct command *c)
     if (end == CONNECTION_DONE)
         v = c->connection->versions;
     else
-        console_warn(&c->console, "%s", e.text);
+        console_warn(c->console, "%s", e.text);
     process_become_filter();
     printf("isplit %s\n", ISPLIT_VERSION);
     console_print(stdout, "isplit-engine %s%s%s", v.version, v.isa[0] ? ", " : "", v.isa);

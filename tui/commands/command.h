@@ -16,7 +16,7 @@
 
 struct command {
     struct options options;
-    struct console console;
+    struct console *console;
     struct connection *connection;
     struct excluded excluded;             /* images that the worker could not take, without a study */
     const volatile sig_atomic_t *signals; /* how many asked to stop */
@@ -81,7 +81,7 @@ int command_flush(struct command *c);
 void command_describe(const struct command *c, const char *cfg, const char *weights, struct provenance *p);
 void command_describe_worker(const struct command *c, struct provenance *p);
 
-/* Writes the report to -o, as a filter. Frees *p. The exit status. */
+/* Writes the report to -o, as a filter. Frees p. The exit status. */
 int command_write(struct command *c, struct provenance *p, void (*report)(FILE *, const struct report *),
                   const struct report *r);
 

@@ -60,7 +60,7 @@ static int command_curve_finish(struct job *j, enum connection_end end, bool sta
     long done = j->study->curve->rows_n;
     int status = command_end(c, end, why, done ? NULL : command_unmeasured);
     if (end == CONNECTION_DONE && done == 0) {
-        console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
+        console_say(c->console, "none of %ld images could be measured", j->report.order_n);
         return COMMAND_BAD_INPUT;
     }
     if (done == 0)
@@ -70,7 +70,7 @@ static int command_curve_finish(struct job *j, enum connection_end end, bool sta
     int written = job_write(j, states[end]);
     if (end == CONNECTION_DONE)
         return written;
-    console_say(&c->console, "%sthe results are based on %ld of %ld images",
+    console_say(c->console, "%sthe results are based on %ld of %ld images",
                 end == CONNECTION_INTERRUPTED ? "interrupted: " : "", done, j->report.order_n);
     return status;
 }

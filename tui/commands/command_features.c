@@ -101,14 +101,19 @@ static int command_features_choose(struct run *r)
 static int end_measuring(struct run *r, enum connection_end end, const struct error *why)
 {
     struct command *c = r->job.c;
-    const struct features_answer *answer = connection_features_answer(c->connection);
+    const struct measured_features *answer = connection_features_answer(c->connection);
     bool ended = end == CONNECTION_DONE || end == CONNECTION_INTERRUPTED;
-    if (ended && answer && answer->features.images > 0)
+    if (ended && answer && answer->images > 0)
         return COMMAND_DONE;
     if (end != CONNECTION_DONE)
         return command_end(c, end, why, command_unmeasured);
-    console_say(&c->console, "none of %ld images could be measured", r->images_n);
+    console_say(c->console, "none of %ld images could be measured", r->images_n);
     return COMMAND_BAD_INPUT;
+}
+
+static int command_features_level(const struct options *o)
+{
+    return o->features.level ? (int)o->features.level : LEVEL;
 }
 
 static int command_features_measure(struct run *r)
@@ -124,7 +129,7 @@ static int command_features_measure(struct run *r)
         .images_n = r->images_n,
         .calibration = r->job.study->order,
         .calibration_n = r->calibration_n,
-        .level = o->features.level ? (int)o->features.level : LEVEL,
+        .level = command_features_level(o),
         .pixels = run.pixels,
         .batch = run.batch,
         .threads = run.threads,
@@ -141,12 +146,12 @@ static void describe_measuring(const struct run *r, struct provenance *p)
 {
     const struct options *o = &r->job.c->options;
     const struct connection *n = r->job.c->connection;
-    const struct features_answer *answer = connection_features_answer(n);
-    const struct features_request *asked = &answer->asked;
-    const struct measured_features *m = &answer->features;
+    const struct measured_features *m = connection_features_answer(n);
+    const struct layer_list *list = &r->job.study->layer_list;
+    const struct run_options run = run_of_options(o);
     const struct excluded *lost = &r->job.c->excluded;
-    char *layers = layer_list_name(n->table, asked->layers, asked->layers_n);
-    provenance_add(p, "state", "%s", answer->whole ? "complete" : "interrupted");
+    char *layers = layer_list_name(n->table, list->layers, list->n);
+    provenance_add(p, "state", "%s", connection_features_is_whole(n) ? "complete" : "interrupted");
     provenance_add(p, "images_asked", "%ld", r->images_n);
     provenance_add(p, "images", "%ld", m->images);
     provenance_add(p, "calibration_images", "%ld", m->calibrated);
@@ -154,11 +159,11 @@ static void describe_measuring(const struct run *r, struct provenance *p)
     provenance_add(p, "images_not_finite", "%ld", excluded_count(lost, EXCLUDED_NONFINITE));
     provenance_add(p, "accuracy", "%.9g", feature_proportion(m->correct, m->images).value);
     provenance_add(p, "zstd", "%s", m->zstd);
-    provenance_add(p, "level", "%d", asked->level);
+    provenance_add(p, "level", "%d", command_features_level(o));
     provenance_add(p, "classes", "%s", o->input.classes ? o->input.classes : "");
     provenance_add(p, "seed", "%ld", o->input.seed);
     provenance_add(p, "layers", "%s", layers);
-    curve_meta_describe_pixels(&asked->pixels, p);
+    curve_meta_describe_pixels(&run.pixels, p);
     free(layers);
 }
 
@@ -181,28 +186,28 @@ static void command_features_describe(const struct run *r, struct provenance *p)
 static int command_features_write_sheet(struct run *r)
 {
     struct command *c = r->job.c;
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     const struct report report = {.table = c->connection->table,
-                                  .features = &connection_features_answer(c->connection)->features};
-    command_features_describe(r, &p);
-    return command_write(c, &p, report_features, &report);
+                                  .features = connection_features_answer(c->connection)};
+    command_features_describe(r, p);
+    return command_write(c, p, report_features, &report);
 }
 
 /* The accuracy, and in each narrower type the cut that changes most answers. */
 static void command_features_tell(const struct run *r)
 {
     struct command *c = r->job.c;
-    const struct measured_features *m = &connection_features_answer(c->connection)->features;
-    console_note(&c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
+    const struct measured_features *m = connection_features_answer(c->connection);
+    console_note(c->console, "%ld images, accuracy %.1f %%; %ld others gave the range of int8", m->images,
                  100 * feature_proportion(m->correct, m->images).value, m->calibrated);
     for (int t = DTYPE_F16; t < DTYPES; t++) {
         const struct measured_feature *worst = &m->rows[t];
         for (int i = t; i < m->rows_n; i += DTYPES)
             worst = m->rows[i].agrees < worst->agrees ? &m->rows[i] : worst;
         if (worst->agrees == m->images)
-            console_note(&c->console, "%s changes no answer", dtype_words[t]);
+            console_note(c->console, "%s changes no answer", dtype_words[t]);
         else
-            console_note(&c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
+            console_note(c->console, "%s changes at most %ld of %ld answers (cut after layer %d, %s)",
                          dtype_words[t], m->images - worst->agrees, m->images, worst->layer,
                          c->connection->table->rows[worst->layer].name);
     }
@@ -215,11 +220,10 @@ static int command_features_finish(struct run *r)
     if (status != COMMAND_DONE)
         return status;
     command_features_tell(r);
-    const struct features_answer *answer = connection_features_answer(c->connection);
-    if (answer->whole) /* also where a stop came too late */
+    if (connection_features_is_whole(c->connection)) /* also where a stop came too late */
         return COMMAND_DONE;
-    console_say(&c->console, "interrupted: the results are based on %ld of %ld images",
-                answer->features.images, r->images_n);
+    console_say(c->console, "interrupted: the results are based on %ld of %ld images",
+                connection_features_answer(c->connection)->images, r->images_n);
     return COMMAND_INTERRUPTED;
 }
 

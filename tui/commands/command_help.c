@@ -44,9 +44,9 @@ static int help_width(void)
 
 static void help_print(const char *markdown)
 {
-    struct markdown m = markdown_read(markdown);
-    markdown_print_text(stdout, &m, help_width());
-    markdown_free(&m);
+    struct markdown *m = markdown_read(markdown);
+    markdown_print_text(stdout, m, help_width());
+    markdown_free(m);
 }
 
 static int help_unknown(struct command *c, const char *word)
@@ -54,9 +54,9 @@ static int help_unknown(struct command *c, const char *word)
     const char *nearest = text_nearest(word, manual_names);
     char *shown = text_escape(word);
     if (nearest)
-        console_say(&c->console, "no page '%.100s' in the manual (nearest: %s)", shown, nearest);
+        console_say(c->console, "no page '%.100s' in the manual (nearest: %s)", shown, nearest);
     else
-        console_say(&c->console, "no page '%.100s' in the manual (isplit help lists them)", shown);
+        console_say(c->console, "no page '%.100s' in the manual (isplit help lists them)", shown);
     free(shown);
     return COMMAND_USAGE;
 }
@@ -64,11 +64,11 @@ static int help_unknown(struct command *c, const char *word)
 int command_help(struct command *c)
 {
     const struct options *o = &c->options;
-    const struct manual_page *page = o->arguments_n > 0 ? manual_find(o->arguments[0]) : NULL;
-    if (o->arguments_n > 0 && !page)
+    int page = o->arguments_n > 0 ? manual_find(o->arguments[0]) : -1;
+    if (o->arguments_n > 0 && page < 0)
         return help_unknown(c, o->arguments[0]);
     process_become_filter();
-    char *text = page ? manual_text(page) : memory_copy(contents);
+    char *text = page >= 0 ? manual_text(page) : memory_copy(contents);
     char *filled = docs_fill(text, "");
     help_print(filled);
     free(filled);

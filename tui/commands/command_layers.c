@@ -49,9 +49,9 @@ int command_layers(struct command *c)
     bool *cde = table_cde(r.table, listed, r.listed_n);
     r.listed = listed;
     r.cde = cde;
-    struct provenance p = {0};
-    command_layers_describe(c, &p);
-    status = command_write(c, &p, report_layers, &r);
+    struct provenance *p = provenance_new();
+    command_layers_describe(c, p);
+    status = command_write(c, p, report_layers, &r);
     free(listed);
     free(cde);
     return status;

@@ -42,7 +42,7 @@ static int show(struct command *c, const struct link_list *own)
     if (o->arguments_n > 1 && strcmp(o->arguments[1], "0") != 0 &&
         !options_to_bytes(o->arguments[1], &bytes)) {
         char *shown = text_escape(o->arguments[1]);
-        console_say(&c->console, "BYTES '%.100s' (expected bytes, as in 4096 or 64K)", shown);
+        console_say(c->console, "BYTES '%.100s' (expected bytes, as in 4096 or 64K)", shown);
         free(shown);
         return COMMAND_USAGE;
     }
@@ -56,11 +56,11 @@ static int show(struct command *c, const struct link_list *own)
 
 int command_link(struct command *c)
 {
-    struct link_list own;
     struct error e;
-    if (link_list_open(c->options.cost_model.links, &own, &e) < 0)
+    struct link_list *own = link_list_open(c->options.cost_model.links, &e);
+    if (!own)
         return command_fail(c, COMMAND_BAD_INPUT, &e);
-    int status = show(c, &own);
-    link_list_free(&own);
+    int status = show(c, own);
+    link_list_free(own);
     return status;
 }

@@ -88,7 +88,7 @@ static int weigh(struct plan *p)
     if (v->objective == METRIC_IMPORTANCE && !knows_importance(p)) {
         v->objective = METRIC_LATENCY;
         console_note(
-            &j->c->console,
+            j->c->console,
             "no importance is known (expected -d DATA, --curve FILE or --from FILE): recommended by %s",
             metric_words[v->objective]);
     }
@@ -107,9 +107,9 @@ static void say_verdict(struct plan *p)
                                verdict_sure(v)};
     for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
         if (sentences[i] && v->pick.best < 0)
-            console_say(&p->job.c->console, "%s", sentences[i]);
+            console_say(p->job.c->console, "%s", sentences[i]);
         else if (sentences[i])
-            console_note(&p->job.c->console, "%s", sentences[i]);
+            console_note(p->job.c->console, "%s", sentences[i]);
         free(sentences[i]);
     }
 }
@@ -117,15 +117,14 @@ static void say_verdict(struct plan *p)
 static int command_plan_write_sheet(struct plan *p)
 {
     const struct report r = {.verdict = &p->verdict};
-    struct provenance made = plan_describe(p);
-    return command_write(p->job.c, &made, report_plan, &r);
+    return command_write(p->job.c, plan_describe(p), report_plan, &r);
 }
 
 static void say_assumed(struct command *c)
 {
     char *assumed = deployment_assumed(&c->options);
     if (*assumed)
-        console_note(&c->console, "not given, so assumed: %s", assumed);
+        console_note(c->console, "not given, so assumed: %s", assumed);
     free(assumed);
 }
 

@@ -68,13 +68,10 @@ static int profile(struct command *c)
 {
     const struct options *o = &c->options;
     struct error why;
-    const struct profile_request r = {
-        .runtime = (enum profile_runtime)o->profile.runtime,
-        .threads = (int)o->measure.threads,
-        .runs = o->profile.runs ? (int)o->profile.runs : RUNS,
-    };
+    int runs = o->profile.runs ? (int)o->profile.runs : RUNS;
     snprintf(c->what, sizeof c->what, "profiling");
-    if (connection_profile(c->connection, &r, &why) < 0)
+    if (connection_profile(c->connection, (enum profile_runtime)o->profile.runtime, (int)o->measure.threads,
+                           runs, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
     return command_wait_whole(c);
 }
@@ -102,11 +99,11 @@ static void command_profile_describe(const struct command *c, const struct input
 
 static int command_profile_write_sheet(struct command *c, const struct inputs *in)
 {
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     const struct report r = {.table = c->connection->table,
                              .profile = connection_profile_answer(c->connection)};
-    command_profile_describe(c, in, &p);
-    return command_write(c, &p, report_profile, &r);
+    command_profile_describe(c, in, p);
+    return command_write(c, p, report_profile, &r);
 }
 
 static void tell_memory(struct command *c)
@@ -118,7 +115,7 @@ static void tell_memory(struct command *c)
     text_bytes(peak, f->peak);
     if (f->resident >= 0)
         text_bytes(resident, f->resident);
-    console_note(&c->console, "weights and live activations are %s; %s allocates %s%s%s", model,
+    console_note(c->console, "weights and live activations are %s; %s allocates %s%s%s", model,
                  profile_runtime_words[m->runtime], peak, resident[0] ? " and writes to " : "", resident);
 }
 
@@ -127,16 +124,16 @@ static void command_profile_tell(struct command *c)
     const struct profile *m = connection_profile_answer(c->connection);
     double sum = sum_ms(m), whole = (double)m->whole_ms[0], off = whole > 0 ? sum / whole - 1 : 0;
     console_note(
-        &c->console,
+        c->console,
         "%d layers take %.4g ms in all, the whole network %.4g ms (medians of %d run%s, %s, %d thread%s)",
         m->layers_n, sum, whole, m->runs, m->runs == 1 ? "" : "s", profile_runtime_words[m->runtime],
         m->threads, m->threads == 1 ? "" : "s");
     tell_memory(c);
     if (m->basis == PROFILE_ALL)
-        console_warn(&c->console,
+        console_warn(c->console,
                      "other programs disturbed nearly every pass: these are times of a busy machine");
     if (fabs(off) > SUM_TOLERANCE)
-        console_warn(&c->console,
+        console_warn(c->console,
                      "the layers' sum is %.3g %% %s the whole network's time (expected at most 5 %%: is the "
                      "machine busy?)",
                      100 * fabs(off), off > 0 ? "above" : "below");

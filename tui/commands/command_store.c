@@ -80,7 +80,7 @@ static int open_store(struct keeper *k, enum store_access access)
         return command_fail(k->c, COMMAND_BAD_INPUT, &e);
     k->store = store_open(k->path, access, &notice, &e);
     if (notice)
-        console_warn(&k->c->console, "%s", notice);
+        console_warn(k->c->console, "%s", notice);
     free(notice);
     return k->store ? COMMAND_DONE : command_fail(k->c, COMMAND_BAD_INPUT, &e);
 }
@@ -123,7 +123,7 @@ static int write_list(const struct keeper *k)
 
 static void say_unused(const struct keeper *k)
 {
-    console_note(&k->c->console, "%s: no rows are kept yet", k->path);
+    console_note(k->c->console, "%s: no rows are kept yet", k->path);
 }
 
 static int list(struct keeper *k)
@@ -155,7 +155,7 @@ static int verify(struct keeper *k)
 {
     enum { FAULTS_SHOWN = 20 };
     struct error e;
-    struct console *console = &k->c->console;
+    struct console *console = k->c->console;
     int status = no_words(k, "verify");
     if (status == COMMAND_DONE && store_is_empty(k->path)) {
         say_unused(k);
@@ -184,7 +184,7 @@ static const struct store_study *command_store_find_study(const struct keeper *k
         if (k->studies[i].id == id)
             return &k->studies[i];
     char *shown = text_escape(word);
-    console_say(&k->c->console, "%s: holds no study '%.100s' (see isplit store ls)", k->path, shown);
+    console_say(k->c->console, "%s: holds no study '%.100s' (see isplit store ls)", k->path, shown);
     free(shown);
     return NULL;
 }
@@ -246,9 +246,9 @@ static int merge_all(const struct keeper *k)
     else
         store_merge_end(k->store, false, &ignored);
     if (status < 0)
-        console_say(&k->c->console, "%s (nothing is taken in)", e.text);
+        console_say(k->c->console, "%s (nothing is taken in)", e.text);
     for (int i = 0; i < k->words_n && status == 0; i++)
-        console_say(&k->c->console, "%s: %ld new row%s", k->words[i], added[i], added[i] == 1 ? "" : "s");
+        console_say(k->c->console, "%s: %ld new row%s", k->words[i], added[i], added[i] == 1 ? "" : "s");
     free(added);
     return status < 0 ? COMMAND_BAD_INPUT : COMMAND_DONE;
 }
@@ -304,11 +304,11 @@ static int write_rows(const struct keeper *k, const struct saved_rows *a)
                                     .state = whole ? "complete" : "incomplete",
                                     .asked = report.order_n,
                                     .excluded = &lost};
-    struct provenance p = {0};
-    curve_meta_describe(&meta, a->curve, chosen, &p);
-    curve_meta_describe_rows(&meta, &p);
-    int status = provenance_write(&p, c->options.output.path, report_images, &report, &e);
-    provenance_free(&p);
+    struct provenance *p = provenance_new();
+    curve_meta_describe(&meta, a->curve, chosen, p);
+    curve_meta_describe_rows(&meta, p);
+    int status = provenance_write(p, c->options.output.path, report_images, &report, &e);
+    provenance_free(p);
     excluded_free(&lost);
     free(order);
     free(chosen);
@@ -322,7 +322,7 @@ static int check_only_study(struct keeper *k)
     if (status != COMMAND_DONE || k->studies_n < 2)
         return status;
     char *list = saved_rows_list_studies(k->store, k->studies, k->studies_n);
-    console_say(&k->c->console, "%s: holds %d studies; name one by its number (isplit store export ID): %s",
+    console_say(k->c->console, "%s: holds %d studies; name one by its number (isplit store export ID): %s",
                 k->path, k->studies_n, list);
     free(list);
     return COMMAND_BAD_INPUT;

@@ -13,10 +13,29 @@
 
 enum { UPDATE_MS = 100, NARROWEST = 20, WIDEST_BAR = 40 };
 
-void console_start(struct console *c)
+struct console {
+    bool terminal; /* standard error is one */
+    bool bar;      /* a bar stands in the last line */
+    int64_t drawn_ms;
+    int64_t began_ms; /* of the run that the bar shows */
+};
+
+struct console *console_new(bool terminal)
 {
-    *c = (struct console){.terminal = isatty(STDERR_FILENO) == 1};
+    struct console *c = memory_new(1, sizeof *c);
+    c->terminal = terminal;
     c->drawn_ms = -UPDATE_MS;
+    return c;
+}
+
+void console_free(struct console *c)
+{
+    free(c);
+}
+
+bool console_is_terminal(const struct console *c)
+{
+    return c->terminal;
 }
 
 void console_clear(struct console *c)

@@ -4,17 +4,13 @@
 #define ISPLIT_COMMANDS_CONSOLE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
-struct console {
-    bool terminal; /* standard error is one */
-    bool bar;      /* a bar stands in the last line */
-    int64_t drawn_ms;
-    int64_t began_ms; /* of the run that the bar shows */
-};
+struct console;
 
-void console_start(struct console *c);
+struct console *console_new(bool terminal); /* whether standard error is one */
+void console_free(struct console *c);
+bool console_is_terminal(const struct console *c);
 
 /* "isplit: TEXT", "isplit: warning: TEXT", "isplit: note: TEXT", all on one line. */
 void console_say(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -145,8 +145,8 @@ static void write_date(char day[32])
 
 static int print_man(FILE *out, const char *name, struct error *e)
 {
-    const struct manual_page *page = manual_find(name ? name : "isplit");
-    if (!page) {
+    int page = manual_find(name ? name : "isplit");
+    if (page < 0) {
         char *shown = text_escape(name);
         error_set(e, "no page '%.100s' in the manual (isplit help lists them)", shown);
         free(shown);
@@ -154,10 +154,10 @@ static int print_man(FILE *out, const char *name, struct error *e)
     }
     char day[32];
     char *text = manual_text(page), *filled = docs_fill(text, "");
-    struct markdown m = markdown_read(filled);
+    struct markdown *m = markdown_read(filled);
     write_date(day);
-    markdown_print_man(out, &m, day, ISPLIT_VERSION);
-    markdown_free(&m);
+    markdown_print_man(out, m, day, ISPLIT_VERSION);
+    markdown_free(m);
     free(filled);
     free(text);
     return 0;

@@ -78,8 +78,8 @@ static void fill_pages(FILE *out, const char *folder)
 {
     fputs("| page | what it is about |\n|---|---|\n", out);
     for (int i = 0; i < manual_pages_n; i++) {
-        const char *name = manual_pages[i].name;
-        char *summary = manual_summary(&manual_pages[i]);
+        const char *name = manual_names[i];
+        char *summary = manual_summary(i);
         fprintf(out, "| [%s](%s%s.md) | ", name, folder, name);
         fputs(summary, out);
         fputs(" |\n", out);

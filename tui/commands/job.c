@@ -47,12 +47,12 @@ int job_load_saved_rows(struct command *c, struct saved_rows *a)
     long done = 0, of = 0;
     int status;
     while ((status = saved_rows_step(a, SLICE_MS, &done, &of, &e)) == 2) {
-        console_progress(&c->console, "reading rows", 0, 0, 0);
+        console_progress(c->console, "reading rows", 0, 0, 0);
         if (*c->signals > 0) {
             return command_end(c, CONNECTION_INTERRUPTED, NULL, command_unwritten);
         }
     }
-    console_clear(&c->console);
+    console_clear(c->console);
     return status < 0 ? command_fail(c, COMMAND_BAD_INPUT, &e) : COMMAND_DONE;
 }
 
@@ -158,7 +158,7 @@ struct curve_file *job_read_curve(struct job *j)
     if (!f)
         command_fail(j->c, COMMAND_BAD_INPUT, &e);
     else if (f->weights_xxh3[0] && strcmp(f->weights_xxh3, s->weights_xxh3) != 0)
-        console_warn(&j->c->console, "%s: the curve was measured with other weights than %s", f->path,
+        console_warn(j->c->console, "%s: the curve was measured with other weights than %s", f->path,
                      s->inputs.weights);
     return f;
 }

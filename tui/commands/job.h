@@ -55,8 +55,8 @@ void job_tell_until(const struct job *j);
 enum { JOB_ACCURACY = 80 };
 void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY]);
 
-/* How the rows were made; `rows`: for a file of images, which can be opened again. */
-struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows);
+/* How the rows were made; `rows`: for a file of images, which can be opened again. For provenance_free. */
+struct provenance *job_describe(const struct job *j, const char *program, const char *state, bool rows);
 
 /* The accuracy, then the files and the chart; `state` goes into the provenance. The exit status. */
 int job_write(struct job *j, const char *state);

@@ -9,7 +9,7 @@
 static void job_on_news(void *data, enum study_news news, const char *text)
 {
     struct job *j = data;
-    struct console *console = &j->c->console;
+    struct console *console = j->c->console;
     switch (news) {
     case STUDY_NOTE:
         console_note(console, "%s", text);
@@ -37,7 +37,7 @@ static void job_on_progress(void *data, const char *what, long done, long of)
         command_progress(j->c, what, done, of);
         return;
     }
-    console_clear(&j->c->console);
+    console_clear(j->c->console);
     command_end_warnings(j->c);
 }
 
@@ -64,10 +64,10 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
     const struct study_reporter reporter = job_reporter(j);
     j->store = study_open_store(&c->options, &reporter, " (continuing without stored rows)");
     study_use_store(j->study, j->store);
-    console_begin(&c->console);
+    console_begin(c->console);
     enum connection_end end = study_wait(j->study, c->signals, why);
     if (j->store && store_flush(j->store, &unkept) < 0 && !j->troubled)
-        console_warn(&c->console, "%s (not all rows are kept)", unkept.text);
+        console_warn(c->console, "%s (not all rows are kept)", unkept.text);
     *stable = job_is_stable(j);
     return end;
 }
@@ -75,7 +75,7 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
 /* After job_choose took the rows of a file. */
 static int settle_saved_rows(struct job *j, const char **state)
 {
-    struct console *console = &j->c->console;
+    struct console *console = j->c->console;
     const struct study *s = j->study;
     const char *path = s->saved_rows->path;
     long rows = s->curve->rows_n;
@@ -109,6 +109,6 @@ int job_measure_whole(struct job *j, const char **state)
     *state = stable ? "stable" : "complete";
     if (j->study->curve->rows_n > 0)
         return COMMAND_DONE;
-    console_say(&c->console, "none of %ld images could be measured", j->report.order_n);
+    console_say(c->console, "none of %ld images could be measured", j->report.order_n);
     return COMMAND_BAD_INPUT;
 }

@@ -30,7 +30,7 @@ static long job_count_recalled(const struct job *j)
 static bool accuracy_is_told(const struct job *j, bool titled)
 {
     const struct options *o = &j->c->options;
-    if (j->c->console.terminal)
+    if (console_is_terminal(j->c->console))
         return titled && isatty(STDOUT_FILENO) == 1;
     return titled || outputs_has_meta(o->output.path) || outputs_has_meta(o->output.images_csv) ||
            outputs_has_meta(o->output.classes_csv);
@@ -42,10 +42,10 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
     double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
     snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
     if (!accuracy_is_told(j, titled))
-        console_say(&j->c->console, "%s", out);
+        console_say(j->c->console, "%s", out);
     char *guesses = study_chance_words(&a);
     if (guesses)
-        console_warn(&j->c->console, "%s", guesses);
+        console_warn(j->c->console, "%s", guesses);
     free(guesses);
 }
 
@@ -60,7 +60,7 @@ static void print_chart(struct job *j, const char *accuracy)
     free(title);
 }
 
-struct provenance job_describe(const struct job *j, const char *program, const char *state, bool rows)
+struct provenance *job_describe(const struct job *j, const char *program, const char *state, bool rows)
 {
     const struct study *s = j->study;
     const struct run_options run = study_run_options(s);
@@ -88,10 +88,10 @@ struct provenance job_describe(const struct job *j, const char *program, const c
         .excluded = &lost,
         .stopping = s->stopping.stopping,
     };
-    struct provenance p = {0};
-    curve_meta_describe(&meta, j->report.curve, j->chosen, &p);
+    struct provenance *p = provenance_new();
+    curve_meta_describe(&meta, j->report.curve, j->chosen, p);
     if (rows)
-        curve_meta_describe_rows(&meta, &p);
+        curve_meta_describe_rows(&meta, p);
     excluded_free(&lost);
     return p;
 }
@@ -117,10 +117,10 @@ static int job_write_files(struct job *j, const char *state)
             const char *path = outputs[i].path;
             if (!path || outputs_is_stdout(path) != to_stdout)
                 continue;
-            struct provenance p = job_describe(j, "isplit curve", state, outputs[i].report == report_images);
-            if (provenance_write(&p, path, outputs[i].report, &j->report, &e) < 0)
+            struct provenance *p = job_describe(j, "isplit curve", state, outputs[i].report == report_images);
+            if (provenance_write(p, path, outputs[i].report, &j->report, &e) < 0)
                 status = command_fail(j->c, COMMAND_BAD_INPUT, &e);
-            provenance_free(&p);
+            provenance_free(p);
         }
     }
     return status;

@@ -54,7 +54,7 @@ void job_tell_until(const struct job *j)
         return;
     char *best = what_is_best(&j->report);
     char *words = u->stable ? study_stable_words(j->study, best) : unstable_words(j->study, best);
-    console_say(&j->c->console, "%s", words);
+    console_say(j->c->console, "%s", words);
     free(words);
     free(best);
 }

@@ -60,9 +60,9 @@ static int check_twice(struct command *c, const struct places *p)
             if (strcmp(p->resolved[i], p->resolved[k]) != 0)
                 continue;
             if (outputs_is_stdout(p->names[i]) && outputs_is_stdout(p->names[k]))
-                console_say(&c->console, "two outputs go to standard output");
+                console_say(c->console, "two outputs go to standard output");
             else
-                console_say(&c->console, "two outputs go to the same file: %s and %s", p->names[i],
+                console_say(c->console, "two outputs go to the same file: %s and %s", p->names[i],
                             p->names[k]);
             return COMMAND_USAGE;
         }
@@ -76,7 +76,7 @@ static int check_inputs(struct command *c, const struct places *p, const char *c
         char *input = inputs[i] ? file_resolve(inputs[i]) : NULL;
         for (int k = 0; k < p->n && input && status == COMMAND_DONE; k++)
             if (strcmp(p->resolved[k], input) == 0) {
-                console_say(&c->console, "the output %s is the input %s", p->names[k], inputs[i]);
+                console_say(c->console, "the output %s is the input %s", p->names[k], inputs[i]);
                 status = COMMAND_USAGE;
             }
         free(input);
@@ -125,7 +125,7 @@ int outputs_check_store(struct command *c, const char *const *outputs, int outpu
         for (size_t k = 0; k < sizeof endings / sizeof endings[0] && status == COMMAND_DONE; k++) {
             char *file = memory_format("%s%s", resolved, endings[k]);
             if (strcmp(output, file) == 0) {
-                console_say(&c->console, "the output %s is a file of the store %s", outputs[i], store);
+                console_say(c->console, "the output %s is a file of the store %s", outputs[i], store);
                 status = COMMAND_USAGE;
             }
             free(file);

@@ -34,7 +34,7 @@ int plan_find_importance(struct plan *p);
 void plan_free_importance(struct plan *p);
 
 /* plan_meta.c. How the plan was made, with all that was assumed. */
-struct provenance plan_describe(const struct plan *p);
+struct provenance *plan_describe(const struct plan *p);
 
 /* plan_table.c. For people: what was weighed, a row for every way to run the network, and why some fail. */
 void plan_print(FILE *out, const struct plan *p);

@@ -28,14 +28,13 @@ static void describe_importance(const struct plan *p, struct provenance *out)
         provenance_add(out, "curve_resamples", "%d", p->file->resamples);
 }
 
-struct provenance plan_describe(const struct plan *p)
+struct provenance *plan_describe(const struct plan *p)
 {
-    struct provenance out = {0};
-    if (p->state)
-        out = job_describe(&p->job, "isplit plan", p->state, false);
-    else
-        describe_network(p, &out);
-    describe_importance(p, &out);
-    deployment_describe(&p->deployment, &p->job.c->options, &p->verdict, &out);
+    struct provenance *out =
+        p->state ? job_describe(&p->job, "isplit plan", p->state, false) : provenance_new();
+    if (!p->state)
+        describe_network(p, out);
+    describe_importance(p, out);
+    deployment_describe(&p->deployment, &p->job.c->options, &p->verdict, out);
     return out;
 }

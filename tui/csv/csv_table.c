@@ -1,7 +1,8 @@
 #include "csv/csv_table.h"
 
-void csv_table_header(struct sheet *s, const struct csv_table *t, const void *data)
+struct sheet *csv_table_begin(FILE *out, const struct csv_table *t, const void *data)
 {
+    struct sheet *s = sheet_new(out);
     for (int i = 0; i < t->n; i++) {
         if (t->columns[i].names)
             t->columns[i].names(s, data);
@@ -9,6 +10,7 @@ void csv_table_header(struct sheet *s, const struct csv_table *t, const void *da
             sheet_text(s, t->columns[i].name);
     }
     sheet_end_row(s);
+    return s;
 }
 
 void csv_table_row(struct sheet *s, const struct csv_table *t, const void *row)

@@ -26,8 +26,9 @@ struct csv_table {
         .n = (int)(sizeof(column_array) / sizeof(column_array)[0])                                           \
     }
 
-/* `data` goes to csv_column.names; NULL where no column of the table has one. */
-void csv_table_header(struct sheet *s, const struct csv_table *t, const void *data);
+/* A new sheet with the header, for csv_table_row and sheet_free. `data` goes to csv_column.names; NULL where
+ * no column of the table has one. */
+struct sheet *csv_table_begin(FILE *out, const struct csv_table *t, const void *data);
 void csv_table_row(struct sheet *s, const struct csv_table *t, const void *row);
 
 #endif

@@ -11,6 +11,18 @@
 #include "csv/sheet.h"
 #include "csv/sheet_reader.h"
 
+struct provenance {
+    struct provenance_entry {
+        char *key, *value;
+    } * entries;
+    int n;
+};
+
+struct provenance *provenance_new(void)
+{
+    return memory_new(1, sizeof(struct provenance));
+}
+
 static void provenance_append(struct provenance *p, const char *key, char *value)
 {
     p->entries = memory_grow(p->entries, (size_t)p->n + 1, sizeof *p->entries);
@@ -79,17 +91,18 @@ void provenance_add_time(struct provenance *p)
 
 void provenance_free(struct provenance *p)
 {
-    for (int i = 0; i < p->n; i++) {
+    for (int i = 0; p && i < p->n; i++) {
         free(p->entries[i].key);
         free(p->entries[i].value);
     }
-    free(p->entries);
-    *p = (struct provenance){0};
+    if (p)
+        free(p->entries);
+    free(p);
 }
 
 const char *provenance_find(const struct provenance *p, const char *key)
 {
-    for (int i = 0; i < p->n; i++)
+    for (int i = 0; p && i < p->n; i++)
         if (strcmp(p->entries[i].key, key) == 0)
             return p->entries[i].value;
     return NULL;
@@ -104,9 +117,9 @@ static int take_entry(void *data, char **cells, int n, struct error *e)
     return 0;
 }
 
-int provenance_read(const char *path, struct provenance *p, struct error *e)
+struct provenance *provenance_read(const char *path, struct error *e)
 {
-    *p = (struct provenance){0};
+    struct provenance *p = provenance_new();
     struct sheet_reader *r = sheet_reader_open(path, take_entry, p, e);
     int status = r ? 1 : -1;
     while (status > 0)
@@ -114,21 +127,23 @@ int provenance_read(const char *path, struct provenance *p, struct error *e)
     sheet_reader_close(r);
     if (status == 0 && (p->n == 0 || strcmp(p->entries[0].key, "key") != 0))
         status = error_at(e, path, 1, "is no provenance (expected the header key,value)");
-    if (status < 0)
-        provenance_free(p);
-    return status;
+    if (status == 0)
+        return p;
+    provenance_free(p);
+    return NULL;
 }
 
 static void write_entries(const struct provenance *p, FILE *out)
 {
-    struct sheet s = {.out = out};
-    sheet_names(&s, "key,value");
-    sheet_end_row(&s);
+    struct sheet *s = sheet_new(out);
+    sheet_names(s, "key,value");
+    sheet_end_row(s);
     for (int i = 0; i < p->n; i++) {
-        sheet_text(&s, p->entries[i].key);
-        sheet_text(&s, p->entries[i].value);
-        sheet_end_row(&s);
+        sheet_text(s, p->entries[i].key);
+        sheet_text(s, p->entries[i].value);
+        sheet_end_row(s);
     }
+    sheet_free(s);
 }
 
 /* Both are written before either is renamed, so that a full disk destroys neither of an earlier pair. */

@@ -8,12 +8,10 @@
 
 struct report;
 
-struct provenance {
-    struct provenance_entry {
-        char *key, *value;
-    } * entries;
-    int n;
-};
+struct provenance;
+
+struct provenance *provenance_new(void);    /* an empty one, for provenance_free */
+void provenance_free(struct provenance *p); /* NULL is allowed */
 
 void provenance_add(struct provenance *p, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -21,13 +19,12 @@ void provenance_add(struct provenance *p, const char *key, const char *format, .
 /* The arguments as a shell command line. */
 void provenance_add_arguments(struct provenance *p, int argc, char **argv);
 void provenance_add_time(struct provenance *p); /* now, UTC, ISO 8601 */
-void provenance_free(struct provenance *p);
 
-/* The value of a key; NULL where there is none. */
+/* The value of a key; NULL where there is none, or no provenance. */
 const char *provenance_find(const struct provenance *p, const char *key);
 
-/* Reads a provenance file. -1 with nothing to free. */
-int provenance_read(const char *path, struct provenance *p, struct error *e);
+/* Reads a provenance file. NULL on error. */
+struct provenance *provenance_read(const char *path, struct error *e);
 
 /* The path of a file's provenance. New string. */
 char *provenance_path(const char *path);

@@ -10,6 +10,23 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+struct sheet {
+    FILE *out;
+    bool inside; /* a row has begun */
+};
+
+struct sheet *sheet_new(FILE *out)
+{
+    struct sheet *s = memory_new(1, sizeof *s);
+    s->out = out;
+    return s;
+}
+
+void sheet_free(struct sheet *s)
+{
+    free(s);
+}
+
 static void separate(struct sheet *s)
 {
     if (s->inside)

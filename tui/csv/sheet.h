@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct sheet {
-    FILE *out;
-    bool inside; /* a row has begun */
-};
+struct sheet;
+
+struct sheet *sheet_new(FILE *out); /* the stream is the caller's */
+void sheet_free(struct sheet *s);
 
 void sheet_text(struct sheet *s, const char *text);
 void sheet_integer(struct sheet *s, int64_t value);

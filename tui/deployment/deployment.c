@@ -44,9 +44,9 @@ static int read_parts(struct deployment *d, const struct options *o, const struc
     const char *server = o->cost_model.server ? o->cost_model.server : DEPLOYMENT_SERVER;
     if (device_read(edge, table, cfg, &d->edge, e) < 0 || device_read(server, table, cfg, &d->server, e) < 0)
         return -1;
-    if (link_list_open(o->cost_model.links, &d->links, e) < 0 ||
-        link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, &d->links, &d->cost_model.link,
-                   e) < 0)
+    d->links = link_list_open(o->cost_model.links, e);
+    if (!d->links || link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, d->links,
+                                &d->cost_model.link, e) < 0)
         return -1;
     const struct link *link = &d->cost_model.link;
     if (asks_for(o, METRIC_ENERGY) && isnan(link_joules(link, 0)))
@@ -104,19 +104,19 @@ void deployment_free(struct deployment *d)
 {
     device_free(&d->edge);
     device_free(&d->server);
-    link_list_free(&d->links);
+    link_list_free(d->links);
     features_free(&d->features);
     *d = (struct deployment){0};
 }
 
 int deployment_check(const struct options *o, struct error *e)
 {
-    struct link_list links;
     struct link link;
-    if (link_list_open(o->cost_model.links, &links, e) < 0)
+    struct link_list *links = link_list_open(o->cost_model.links, e);
+    if (!links)
         return -1;
-    int status = link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, &links, &link, e);
-    link_list_free(&links);
+    int status = link_parse(o->cost_model.link ? o->cost_model.link : DEPLOYMENT_LINK, links, &link, e);
+    link_list_free(links);
     if (status < 0 || (o->cost_model.edge && device_check(o->cost_model.edge, e) < 0) ||
         (o->cost_model.server && device_check(o->cost_model.server, e) < 0))
         return -1;

@@ -11,7 +11,7 @@
 
 struct deployment {
     struct device edge, server;
-    struct link_list links; /* the user's own */
+    struct link_list *links; /* the user's own */
     struct features features;
     struct cost_model cost_model; /* points to these: a deployment must not be moved */
     double limits[METRICS];

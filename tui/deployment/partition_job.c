@@ -81,13 +81,13 @@ static void partition_job_describe(const struct connection *connection, const st
 int partition_job_write_csv(const struct connection *connection, const struct partition_job *h,
                             struct error *e)
 {
-    struct provenance p = {0};
+    struct provenance *p = provenance_new();
     const struct report r = {.table = connection->table, .split = connection_split_answer(connection)};
     char *path = partition_folder_path(h->folder, PARTITION_CSV);
-    partition_job_describe(connection, h, &p);
+    partition_job_describe(connection, h, p);
     mkdir(h->folder, 0777);
-    int status = provenance_write(&p, path, report_partition, &r, e);
-    provenance_free(&p);
+    int status = provenance_write(p, path, report_partition, &r, e);
+    provenance_free(p);
     free(path);
     return status;
 }

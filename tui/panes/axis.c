@@ -11,17 +11,12 @@ enum {
     PLOT_MIN = 15, /* minimum of columns left by a gutter */
 };
 
-struct axis_range axis_range_none(void)
-{
-    return (struct axis_range){INFINITY, -INFINITY};
-}
-
-void axis_range_add(struct axis_range *r, double value)
+void axis_widen(double *low, double *high, double value)
 {
     if (!isfinite(value))
         return;
-    r->low = fmin(r->low, value);
-    r->high = fmax(r->high, value);
+    *low = fmin(*low, value);
+    *high = fmax(*high, value);
 }
 
 /* The smallest of 1, 2 or 5 times a power of ten that is at least `least`; or the one below it. */
@@ -47,24 +42,28 @@ static double rows_between_ticks(const struct axis *x, double step)
 
 /* A tick in every other row at most, two at least. The ends are rounded to fifths of a step, so that a curve
  * that is still being measured does not move the scale with every image. */
-static void set_scale(struct axis *x, struct axis_range r, bool zero)
+static void set_scale(struct axis *x, double low, double high, bool zero)
 {
-    x->empty = r.low > r.high;
+    x->empty = low > high;
     if (zero)
-        axis_range_add(&r, 0);
-    if (x->empty)
-        r = (struct axis_range){0, 1};
+        axis_widen(&low, &high, 0);
+    if (x->empty) {
+        low = 0;
+        high = 1;
+    }
     /* Numbers that differ by less than their last digits are equal. */
-    double least = fmax(fabs(r.low), fabs(r.high)) * 1e-6;
-    if (r.high - r.low <= least)
-        r = zero && r.high > 0 ? (struct axis_range){0, 2 * r.high}
-                               : (struct axis_range){r.low - fmax(0.5, least), r.high + fmax(0.5, least)};
+    double least = fmax(fabs(low), fabs(high)) * 1e-6;
+    if (high - low <= least) {
+        bool positive = zero && high > 0;
+        low = positive ? 0 : low - fmax(0.5, least);
+        high = positive ? 2 * high : high + fmax(0.5, least);
+    }
     int ticks = x->dots.rows / 2 + 1;
-    double wanted = (r.high - r.low) / (ticks > 2 ? ticks - 1 : 1);
+    double wanted = (high - low) / (ticks > 2 ? ticks - 1 : 1);
     x->step = axis_nice_step(wanted, false);
     double fifth = x->step / 5;
-    x->low = floor(r.low / fifth + 1e-6) * fifth;
-    x->high = ceil(r.high / fifth - 1e-6) * fifth;
+    x->low = floor(low / fifth + 1e-6) * fifth;
+    x->high = ceil(high / fifth - 1e-6) * fifth;
     if (ticks_between(x->low, x->high, x->step) < 2)
         x->step = axis_nice_step(wanted, true);
     /* Rounding out may have brought ticks closer: some would be in adjacent rows. */
@@ -73,7 +72,7 @@ static void set_scale(struct axis *x, struct axis_range r, bool zero)
         x->step = wider;
 }
 
-struct axis axis_make(struct area area, int gutter, int first, int last, struct axis_range range, bool zero)
+struct axis axis_make(struct area area, int gutter, int first, int last, double low, double high, bool zero)
 {
     struct axis x = {.dots = area, .first = first, .last = last < first ? first : last};
     x.gutter = area.columns >= gutter + PLOT_MIN ? gutter : 0;
@@ -82,7 +81,7 @@ struct axis axis_make(struct area area, int gutter, int first, int last, struct 
     int n = x.last - x.first + 1;
     /* Equal steps look best, unless they leave much of the width unused. */
     x.pitch = x.dots.columns / n * n >= x.dots.columns * 9 / 10 ? x.dots.columns / n : 0;
-    set_scale(&x, range, zero);
+    set_scale(&x, low, high, zero);
     return x;
 }
 

@@ -8,11 +8,6 @@
 
 #include "screen/canvas.h"
 
-/* The range of values to show. */
-struct axis_range {
-    double low, high; /* low > high: none yet */
-};
-
 struct axis {
     struct area dots; /* where curves are drawn, without the gutter */
     int gutter;       /* columns left of it: tick labels and the line */
@@ -25,14 +20,13 @@ struct axis {
 
 enum { AXIS_GUTTER = 8 }; /* "512 KiB" and the line */
 
-struct axis_range axis_range_none(void);
-/* Widens it; NaN and infinite values are ignored. */
-void axis_range_add(struct axis_range *r, double value);
+/* Widens a range of values, which begins with INFINITY and -INFINITY; NaN and infinite values are ignored. */
+void axis_widen(double *low, double *high, double value);
 
-/* Rounds the range out. `gutter`: columns for tick labels and line, AXIS_GUTTER or more; it is left out where
- * the area is too narrow. `zero`: includes zero (linear scales, differences). An empty range becomes 0..1; a
- * single value gets half a unit (zero: twice the value) around it. */
-struct axis axis_make(struct area area, int gutter, int first, int last, struct axis_range range, bool zero);
+/* Rounds the range out (low > high: it is empty). `gutter`: columns for tick labels and line, AXIS_GUTTER or
+ * more; it is left out where the area is too narrow. `zero`: includes zero (linear scales, differences). An
+ * empty range becomes 0..1; a single value gets half a unit (zero: twice the value) around it. */
+struct axis axis_make(struct area area, int gutter, int first, int last, double low, double high, bool zero);
 
 /* Cells, from the corner of axis->dots. The column of a position that is not shown is outside the area. */
 int axis_column(const struct axis *x, int position);

@@ -14,7 +14,7 @@
 
 static struct columns_rows classes_rows_of(const struct app *a, struct area area)
 {
-    return columns_rows(area.rows, true, *a->states->classes.list.filter);
+    return columns_rows(area.rows, true, *a->states->lists[STATES_CLASSES].filter);
 }
 
 static void classes_prepare(struct app *a, struct area area)
@@ -25,10 +25,10 @@ static void classes_prepare(struct app *a, struct area area)
 /* The rows of the range being chosen, both ends included. */
 static void classes_range(const struct app *a, int *first, int *last)
 {
-    const struct classes_view *v = &a->states->classes;
-    int from = classes_rows_find(a, v->range_class);
-    *first = from < v->list.cursor ? from : v->list.cursor;
-    *last = from < v->list.cursor ? v->list.cursor : from;
+    int from = classes_rows_find(a, a->states->classes_range - 1);
+    int cursor = a->states->lists[STATES_CLASSES].cursor;
+    *first = from < cursor ? from : cursor;
+    *last = from < cursor ? cursor : from;
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
@@ -36,8 +36,8 @@ static void classes_range(const struct app *a, int *first, int *last)
 static int classes_chosen_n(const struct app *a)
 {
     int n = 0;
-    for (int i = 0; i < a->states->classes.entries_n; i++)
-        n += classes_choice_holds(a, a->states->classes.entries[i].index);
+    for (int i = 0; i < classes_rows_total(a); i++)
+        n += classes_choice_holds(a, classes_rows_nth(a, i));
     return n;
 }
 
@@ -45,17 +45,17 @@ static int classes_chosen_n(const struct app *a)
 static char *classes_summary(const struct app *a, int columns)
 {
     int n = classes_chosen_n(a);
-    int all = a->states->classes.entries_n;
+    int all = classes_rows_total(a);
     int first, last;
     classes_range(a, &first, &last);
-    if (a->states->classes.ranging)
+    if (a->states->classes_range)
         return memory_format("Range of %d: Space or v chooses, Esc leaves", last - first + 1);
     if (classes_choice_is_empty(a))
         return memory_format("No class chosen: choose at least one (the curve: %s)", a->shown.name);
     if (n == all)
         return memory_format("Classes: all %d chosen", all);
     struct subset_names names = classes_choice_names(a);
-    const struct named_subset *saved = subsets_naming(&a->subsets, a->shown.chosen, &names);
+    const struct named_subset *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
     char *words = classes_choice_words(a, a->shown.chosen, (size_t)columns);
     char *text = memory_format("Classes: %d of %d chosen%s%s%s: %s", n, all, saved ? " (" : "",
                                saved ? saved->name : "", saved ? ")" : "", words);
@@ -65,16 +65,15 @@ static char *classes_summary(const struct app *a, int columns)
 
 static void classes_draw_row(const struct app *a, struct canvas *c, struct area area, int row, int at)
 {
-    const struct classes_view *v = &a->states->classes;
-    const struct classes_entry *entry = classes_rows_entry(a, at);
-    bool on = classes_choice_holds(a, entry->index);
-    bool found = list_matches(&v->list, classes_rows_class(a, entry)->name);
-    canvas_glyph(c, area, row, v->columns.columns[CLASSES_ON].at, on ? ROLE_GOOD : ROLE_DIM,
+    const struct columns_table *cs = &a->states->columns[STATES_CLASSES];
+    bool on = classes_choice_holds(a, classes_rows_index(a, at));
+    bool found = list_matches(&a->states->lists[STATES_CLASSES], classes_rows_class(a, at)->name);
+    canvas_glyph(c, area, row, cs->columns[CLASSES_ON].at, on ? ROLE_GOOD : ROLE_DIM,
                  on ? GLYPH_ON : GLYPH_OFF);
     for (int k = CLASSES_ON + 1; k < CLASSES_COLUMNS; k++) {
         char capacity[CLASSES_TEXT];
         enum role role = k == CLASSES_NAME && found ? ROLE_MATCH : on ? ROLE_TEXT : ROLE_DIM;
-        columns_cell(&v->columns, c, area, row, k, role, classes_rows_text(a, entry, k, capacity));
+        columns_cell(cs, c, area, row, k, role, classes_rows_text(a, at, k, capacity));
     }
 }
 
@@ -83,8 +82,9 @@ static void classes_draw_range(const struct app *a, struct canvas *c, struct are
 {
     int first, last;
     classes_range(a, &first, &last);
-    int top = a->states->classes.list.first;
-    for (int at = first; at <= last && a->states->classes.list.n > 0; at++) {
+    const struct list *l = &a->states->lists[STATES_CLASSES];
+    int top = l->first;
+    for (int at = first; at <= last && l->n > 0; at++) {
         if (at < top || at >= top + rows.n)
             continue;
         int row = rows.first + at - top;
@@ -95,59 +95,49 @@ static void classes_draw_range(const struct app *a, struct canvas *c, struct are
 
 static void classes_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct classes_view *v = &a->states->classes;
+    const struct list *l = &a->states->lists[STATES_CLASSES];
     struct columns_rows rows = classes_rows_of(a, area);
     char *text = classes_summary(a, area.columns);
     columns_title(c, area, rows.title, classes_choice_is_empty(a) ? ROLE_WARNING : ROLE_TITLE, text);
     free(text);
-    columns_header(&v->columns, c, area, rows.header);
-    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
-        classes_draw_row(a, c, area, rows.first + i, v->list.first + i);
-    columns_status(&v->list, c, area, rows, v->entries_n, "class", "classes");
-    if (v->ranging)
+    columns_header(&a->states->columns[STATES_CLASSES], c, area, rows.header);
+    for (int i = 0; i < rows.n && l->first + i < l->n; i++)
+        classes_draw_row(a, c, area, rows.first + i, l->first + i);
+    columns_status(l, c, area, rows, classes_rows_total(a), "class", "classes");
+    if (a->states->classes_range)
         classes_draw_range(a, c, area, rows);
-    columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
+    columns_cursor(l, c, area, rows, l->n > 0, focused);
 }
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
 
-static struct list *classes_list(struct app *a)
-{
-    return &a->states->classes.list;
-}
-
 static const char *classes_row_text(const void *data, int row)
 {
-    return classes_rows_class(data, classes_rows_entry(data, row))->name;
+    return classes_rows_class(data, row)->name;
 }
 
 static int classes_cursor(const struct app *a)
 {
-    return a->states->classes.cursor_class;
+    return a->states->classes_cursor;
 }
 
 static void classes_back(struct app *a, int class_index)
 {
-    a->states->classes.cursor_class = class_index;
+    a->states->classes_cursor = class_index;
     classes_rows_refresh(a, a->screen.columns);
 }
 
 static void classes_go(struct app *a, int row)
 {
-    a->states->classes.list.cursor = row;
-    a->states->classes.cursor_class = classes_rows_entry(a, row)->index;
-}
-
-static struct columns_table *classes_columns(struct app *a)
-{
-    return &a->states->classes.columns;
+    a->states->lists[STATES_CLASSES].cursor = row;
+    a->states->classes_cursor = classes_rows_index(a, row);
 }
 
 static const struct list_pane classes_as_list = {
-    .list = classes_list,
+    .list = STATES_CLASSES,
     .go = classes_go,
     .rows = classes_rows_of,
-    .columns = classes_columns,
+    .sorts = true,
     .finder = {"classes (glob on name or folder): ", "class", "name", classes_row_text, classes_cursor,
                classes_back},
 };
@@ -158,17 +148,17 @@ static void classes_choose_range(struct app *a, bool *chosen)
 {
     int first, last;
     classes_range(a, &first, &last);
-    for (int row = first; row <= last && row < a->states->classes.list.n; row++)
-        chosen[classes_rows_entry(a, row)->index] = true;
+    for (int row = first; row <= last && row < a->states->lists[STATES_CLASSES].n; row++)
+        chosen[classes_rows_index(a, row)] = true;
 }
 
 /* The class at the cursor, and on to the next one. */
 static void classes_toggle(struct app *a, bool *chosen)
 {
-    const struct list *l = &a->states->classes.list;
+    const struct list *l = &a->states->lists[STATES_CLASSES];
     if (l->n == 0)
         return;
-    int class_index = classes_rows_entry(a, l->cursor)->index;
+    int class_index = classes_rows_index(a, l->cursor);
     chosen[class_index] = !chosen[class_index];
     classes_go(a, l->cursor + 1 < l->n ? l->cursor + 1 : l->cursor);
 }
@@ -177,10 +167,9 @@ static void classes_toggle(struct app *a, bool *chosen)
 static bool classes_change(struct app *a, enum action action, bool *chosen)
 {
     size_t n = (size_t)a->study->table->classes;
-    struct classes_view *v = &a->states->classes;
     switch (action) {
     case ACTION_TOGGLE:
-        if (v->ranging)
+        if (a->states->classes_range)
             classes_choose_range(a, chosen);
         else
             classes_toggle(a, chosen);
@@ -199,11 +188,11 @@ static bool classes_change(struct app *a, enum action action, bool *chosen)
             chosen[i] = !chosen[i];
         return true;
     case ACTION_ENTER:
-        if (v->list.n == 0)
+        if (a->states->lists[STATES_CLASSES].n == 0)
             return true;
-        classes_go(a, v->list.cursor);
+        classes_go(a, a->states->lists[STATES_CLASSES].cursor);
         memset(chosen, false, n * sizeof *chosen);
-        chosen[v->cursor_class] = true;
+        chosen[a->states->classes_cursor] = true;
         return true;
     default:
         return false;
@@ -212,18 +201,16 @@ static bool classes_change(struct app *a, enum action action, bool *chosen)
 
 static bool classes_act_on_choice(struct app *a, enum action action)
 {
-    struct classes_view *v = &a->states->classes;
-    if (action == ACTION_RANGE && !v->ranging && v->list.n > 0) {
-        classes_go(a, v->list.cursor);
-        v->ranging = true;
-        v->range_class = v->cursor_class;
+    if (action == ACTION_RANGE && !a->states->classes_range && a->states->lists[STATES_CLASSES].n > 0) {
+        classes_go(a, a->states->lists[STATES_CLASSES].cursor);
+        a->states->classes_range = 1 + a->states->classes_cursor;
         return true;
     }
     bool *chosen = classes_choice_copy(a);
     bool changed = classes_change(a, action, chosen);
     if (changed) {
         classes_choice_set(a, chosen);
-        v->ranging = false;
+        a->states->classes_range = 0;
     }
     free(chosen);
     return changed;
@@ -232,8 +219,9 @@ static bool classes_act_on_choice(struct app *a, enum action action)
 /* Esc ends the range first. */
 static bool classes_leave(struct app *a, enum action action)
 {
-    bool left = action == ACTION_ESCAPE && a->states->classes.ranging;
-    a->states->classes.ranging = a->states->classes.ranging && !left;
+    bool left = action == ACTION_ESCAPE && a->states->classes_range;
+    if (left)
+        a->states->classes_range = 0;
     return left;
 }
 
@@ -246,23 +234,14 @@ static bool classes_act(struct app *a, enum action action, struct area area)
 /* A click on the sign before a class toggles it. */
 static void classes_click(struct app *a, struct area area, int row, int column)
 {
-    const struct columns_column *on = &a->states->classes.columns.columns[CLASSES_ON];
+    const struct columns_column *on = &a->states->columns[STATES_CLASSES].columns[CLASSES_ON];
     if (list_pane_at(&classes_as_list, a, area, row) < 0 || column < on->at || column >= on->at + on->width)
         return;
     bool *chosen = classes_choice_copy(a);
-    int class_index = a->states->classes.cursor_class;
+    int class_index = a->states->classes_cursor;
     chosen[class_index] = !chosen[class_index];
     classes_choice_set(a, chosen);
     free(chosen);
-}
-
-void classes_reset(struct classes_view *v)
-{
-    free(v->entries);
-    free(v->order);
-    free(v->expression);
-    free(v->name);
-    *v = (struct classes_view){0};
 }
 
 const struct pane classes_pane = {

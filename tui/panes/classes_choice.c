@@ -8,7 +8,7 @@
 
 bool classes_choice_is_empty(const struct app *a)
 {
-    return a->states->classes.cleared && a->states->classes.cleared_version == a->chosen_version;
+    return a->states->classes_cleared == 1 + a->chosen_version;
 }
 
 bool classes_choice_holds(const struct app *a, int class_index)
@@ -70,11 +70,10 @@ void classes_choice_set(struct app *a, const bool *chosen)
     if (hits == listed) /* all of them means all classes, as in the beginning */
         memset(set, true, bytes);
     if (hits > 0) {
-        const struct named_subset *saved = subsets_naming(&a->subsets, set, &names);
+        const struct named_subset *saved = subsets_naming(a->subsets, set, &names);
         app_choose(a, set, saved ? saved->name : NULL);
     }
-    a->states->classes.cleared = hits == 0;
-    a->states->classes.cleared_version = a->chosen_version;
+    a->states->classes_cleared = hits == 0 ? 1 + a->chosen_version : 0;
     a->dirty = true;
     free(set);
 }

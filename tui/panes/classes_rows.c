@@ -19,6 +19,59 @@ static const struct columns_column columns[CLASSES_COLUMNS] = {
     [CLASSES_BEST] = {"best split", .drop = 5},
 };
 
+/* A class and its own results. */
+struct classes_entry {
+    int at;    /* index into the data set's classes, which change when the worker is restarted */
+    int index; /* the class index */
+    long measured;
+    double accuracy; /* NaN where none was measured */
+    int best;        /* position of its best candidate in the list of layers, or -1 */
+};
+
+/* The classes by index, for this curve at this version. */
+struct classes_rows {
+    struct classes_entry *entries; /* [entries_n] */
+    int entries_n;
+    const struct curve *curve;
+    long version;
+    int name_width, folder_width; /* of the widest; folder_width 0: folders have the names of the classes */
+    int *order;                   /* [n of the list] entries as displayed */
+    int capacity;
+};
+
+struct classes_rows *classes_rows_new(void)
+{
+    return memory_new(1, sizeof(struct classes_rows));
+}
+
+void classes_rows_free(struct classes_rows *r)
+{
+    free(r->entries);
+    free(r->order);
+    free(r);
+}
+
+static const struct classes_entry *classes_rows_entry(const struct app *a, int row)
+{
+    const struct classes_rows *v = a->states->classes_rows;
+    return &v->entries[v->order[row]];
+}
+
+int classes_rows_total(const struct app *a)
+{
+    return a->states->classes_rows->entries_n;
+}
+
+int classes_rows_nth(const struct app *a, int i)
+{
+    return a->states->classes_rows->entries[i].index;
+}
+
+int classes_rows_index(const struct app *a, int row)
+{
+    return classes_rows_entry(a, row)->index;
+}
+
 /* ---- Data of each class -------------------------------------------------------------------------- */
 
 /* The highest candidate of one class's own curve, or -1. `cui` and `peaks` are scratch. */
@@ -38,7 +91,7 @@ static int best_of(const struct curve *curve, int class_index, double *cui, bool
 
 static void add_entry(struct app *a, int at, double *cui, bool *peaks)
 {
-    struct classes_view *v = &a->states->classes;
+    struct classes_rows *v = a->states->classes_rows;
     const struct dataset_class *k = &a->study->dataset->classes[at];
     const struct curve_class *rows = &a->study->curve->per_class[k->index];
     struct classes_entry entry = {.at = at, .index = k->index, .measured = rows->n, .accuracy = NAN};
@@ -57,10 +110,10 @@ static void add_entry(struct app *a, int at, double *cui, bool *peaks)
 /* Computed once for every state of the rows, whatever is chosen. */
 static void make_entries(struct app *a)
 {
-    struct classes_view *v = &a->states->classes;
+    struct classes_rows *v = a->states->classes_rows;
     const struct dataset *d = a->study->dataset;
     const struct curve *curve = a->study->curve;
-    if (v->curve == curve && v->version == a->adding.shown_version)
+    if (v->curve == curve && v->version == a->shown_version)
         return;
     if (d->classes_n > v->capacity) {
         v->entries = memory_grow(v->entries, (size_t)d->classes_n, sizeof *v->entries);
@@ -76,20 +129,25 @@ static void make_entries(struct app *a)
     free(cui);
     free(peaks);
     v->curve = curve;
-    v->version = a->adding.shown_version;
+    v->version = a->shown_version;
 }
 
-const struct dataset_class *classes_rows_class(const struct app *a, const struct classes_entry *entry)
+static const struct dataset_class *class_of(const struct app *a, const struct classes_entry *entry)
 {
     return &a->study->dataset->classes[entry->at];
 }
 
+const struct dataset_class *classes_rows_class(const struct app *a, int row)
+{
+    return class_of(a, classes_rows_entry(a, row));
+}
+
 /* ---- What a cell says ---------------------------------------------------------------------------- */
 
-const char *classes_rows_text(const struct app *a, const struct classes_entry *entry, int column,
+static const char *entry_text(const struct app *a, const struct classes_entry *entry, int column,
                               char capacity[CLASSES_TEXT])
 {
-    const struct dataset_class *k = classes_rows_class(a, entry);
+    const struct dataset_class *k = class_of(a, entry);
     capacity[0] = '\0';
     switch (column) {
     case CLASSES_INDEX:
@@ -113,22 +171,28 @@ const char *classes_rows_text(const struct app *a, const struct classes_entry *e
     return capacity;
 }
 
+const char *classes_rows_text(const struct app *a, int row, int column, char capacity[CLASSES_TEXT])
+{
+    return entry_text(a, classes_rows_entry(a, row), column, capacity);
+}
+
 static void classes_rows_make_columns(struct app *a, int width)
 {
-    struct columns_table *cs = &a->states->classes.columns;
+    struct columns_table *cs = &a->states->columns[STATES_CLASSES];
+    const struct classes_rows *v = a->states->classes_rows;
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = CLASSES_COLUMNS;
     cs->columns[CLASSES_ON].content = 1;
-    cs->columns[CLASSES_NAME].content = a->states->classes.name_width;
-    cs->columns[CLASSES_FOLDER].content = a->states->classes.folder_width;
-    cs->columns[CLASSES_FOLDER].absent = a->states->classes.folder_width == 0;
-    for (int i = 0; i < a->states->classes.entries_n; i++)
+    cs->columns[CLASSES_NAME].content = v->name_width;
+    cs->columns[CLASSES_FOLDER].content = v->folder_width;
+    cs->columns[CLASSES_FOLDER].absent = v->folder_width == 0;
+    for (int i = 0; i < v->entries_n; i++)
         for (int k = CLASSES_INDEX; k < CLASSES_COLUMNS; k++) {
             char capacity[CLASSES_TEXT];
             if (k == CLASSES_NAME || k == CLASSES_FOLDER)
                 continue;
             /* All ASCII: no need to decode. */
-            int content = (int)strlen(classes_rows_text(a, &a->states->classes.entries[i], k, capacity));
+            int content = (int)strlen(entry_text(a, &v->entries[i], k, capacity));
             if (content > cs->columns[k].content)
                 cs->columns[k].content = content;
         }
@@ -139,10 +203,10 @@ static void classes_rows_make_columns(struct app *a, int width)
 
 static struct columns_key classes_rows_key_of(const struct app *a, int i)
 {
-    const struct classes_entry *entry = &a->states->classes.entries[i];
-    const struct dataset_class *k = classes_rows_class(a, entry);
+    const struct classes_entry *entry = &a->states->classes_rows->entries[i];
+    const struct dataset_class *k = class_of(a, entry);
     struct columns_key key = {NAN, NULL, i};
-    switch (a->states->classes.columns.sort) {
+    switch (a->states->columns[STATES_CLASSES].sort) {
     case CLASSES_ON:
         key.number = classes_choice_holds(a, entry->index);
         break;
@@ -170,43 +234,38 @@ static struct columns_key classes_rows_key_of(const struct app *a, int i)
 
 static void classes_rows_make_order(struct app *a)
 {
-    struct classes_view *v = &a->states->classes;
+    struct classes_rows *v = a->states->classes_rows;
+    struct list *l = &a->states->lists[STATES_CLASSES];
     struct columns_key *keys = memory_new((size_t)v->entries_n + 1, sizeof *keys);
     int n = 0;
     for (int i = 0; i < v->entries_n; i++) {
-        const struct dataset_class *k = classes_rows_class(a, &v->entries[i]);
-        if (list_passes(&v->list, k->name) || (k->folder && list_passes(&v->list, k->folder)))
+        const struct dataset_class *k = class_of(a, &v->entries[i]);
+        if (list_passes(l, k->name) || (k->folder && list_passes(l, k->folder)))
             keys[n++] = classes_rows_key_of(a, i);
     }
-    columns_order(&v->columns, keys, n);
+    columns_order(&a->states->columns[STATES_CLASSES], keys, n);
     for (int i = 0; i < n; i++)
         v->order[i] = keys[i].row;
     free(keys);
-    v->list.n = n;
-}
-
-const struct classes_entry *classes_rows_entry(const struct app *a, int row)
-{
-    return &a->states->classes.entries[a->states->classes.order[row]];
+    l->n = n;
 }
 
 int classes_rows_find(const struct app *a, int class_index)
 {
     int nearest = 0;
-    for (int row = 1; row < a->states->classes.list.n; row++)
-        if (abs(classes_rows_entry(a, row)->index - class_index) <
-            abs(classes_rows_entry(a, nearest)->index - class_index))
+    for (int row = 1; row < a->states->lists[STATES_CLASSES].n; row++)
+        if (abs(classes_rows_index(a, row) - class_index) < abs(classes_rows_index(a, nearest) - class_index))
             nearest = row;
     return nearest;
 }
 
 void classes_rows_refresh(struct app *a, int width)
 {
-    struct classes_view *v = &a->states->classes;
-    if (v->columns.n == 0)
-        v->columns.sort = CLASSES_INDEX;
+    struct columns_table *cs = &a->states->columns[STATES_CLASSES];
+    if (cs->n == 0)
+        cs->sort = CLASSES_INDEX;
     make_entries(a);
     classes_rows_make_columns(a, width);
     classes_rows_make_order(a);
-    v->list.cursor = classes_rows_find(a, v->cursor_class);
+    a->states->lists[STATES_CLASSES].cursor = classes_rows_find(a, a->states->classes_cursor);
 }

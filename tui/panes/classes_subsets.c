@@ -5,6 +5,7 @@
 #include "app/model.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "panes/classes.h"
 #include "panes/classes_choice.h"
 #include "panes/states.h"
 
@@ -48,7 +49,7 @@ static void expression_done(struct app *a, const char *text)
     struct error e;
     struct subset_names names = classes_choice_names(a);
     bool *chosen = subset_parse(expression, &names, &e);
-    set_text(&a->states->classes.expression, chosen ? NULL : expression);
+    set_text(&a->states->classes_refused, chosen ? NULL : expression);
     if (chosen) {
         app_choose(a, chosen, NULL);
         say_choice(a);
@@ -61,7 +62,7 @@ static void expression_done(struct app *a, const char *text)
 
 static void ask_expression(struct app *a)
 {
-    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes.expression, NULL,
+    app_prompt(a, PROMPT_TEXT, "classes (cat,dog,3-7,n0*,!n02): ", a->states->classes_refused, NULL,
                expression_done, NULL);
 }
 
@@ -71,7 +72,7 @@ static void save(struct app *a, const char *name)
 {
     struct subset_names names = classes_choice_names(a);
     char *expression = subsets_expression_among(a->shown.chosen, &names);
-    subsets_set(&a->subsets, name, expression, false);
+    subsets_set(a->subsets, name, expression, false);
     free(expression);
     app_choose(a, a->shown.chosen, name);
     a->keeping.state_changed = true;
@@ -80,8 +81,8 @@ static void save(struct app *a, const char *name)
 
 static void classes_subsets_replace_done(struct app *a, const char *text)
 {
-    char *name = a->states->classes.name;
-    a->states->classes.name = NULL;
+    char *name = a->states->classes_replacing;
+    a->states->classes_replacing = NULL;
     if (text && name && app_is_ready(a))
         save(a, name);
     free(name);
@@ -92,9 +93,9 @@ static void save_done(struct app *a, const char *text)
     char *name = classes_subsets_answer(a, text);
     if (!name)
         return;
-    if (subsets_find(&a->subsets, name)) {
+    if (subsets_find(a->subsets, name)) {
         char *question = memory_format("replace '%s' (y/n)? ", name);
-        set_text(&a->states->classes.name, name);
+        set_text(&a->states->classes_replacing, name);
         app_prompt(a, PROMPT_KEY, question, "", NULL, classes_subsets_replace_done, NULL);
         free(question);
     } else {
@@ -110,7 +111,7 @@ static void ask_save(struct app *a)
         return;
     }
     struct subset_names names = classes_choice_names(a);
-    const struct named_subset *saved = subsets_naming(&a->subsets, a->shown.chosen, &names);
+    const struct named_subset *saved = subsets_naming(a->subsets, a->shown.chosen, &names);
     char *label = memory_format("save %d classes as: ", a->shown.classes_n);
     app_prompt(a, PROMPT_TEXT, label, saved ? saved->name : "", NULL, save_done, NULL);
     free(label);
@@ -121,9 +122,9 @@ static void ask_save(struct app *a)
 /* The names of all, NULL at the end; free() it. */
 static const char **name_list(const struct app *a)
 {
-    const char **words = memory_new((size_t)a->subsets.n + 1, sizeof *words);
-    for (int i = 0; i < a->subsets.n; i++)
-        words[i] = a->subsets.subsets[i].name;
+    const char **words = memory_new((size_t)subsets_n(a->subsets) + 1, sizeof *words);
+    for (int i = 0; i < subsets_n(a->subsets); i++)
+        words[i] = subsets_at(a->subsets, i)->name;
     return words;
 }
 
@@ -143,7 +144,7 @@ static void load_done(struct app *a, const char *text)
     char *name = classes_subsets_answer(a, text);
     if (!name)
         return;
-    const struct named_subset *found = subsets_find(&a->subsets, name);
+    const struct named_subset *found = subsets_find(a->subsets, name);
     struct subset_names names = classes_choice_names(a);
     struct error e;
     bool *chosen = found ? subset_parse(found->expression, &names, &e) : NULL;
@@ -161,7 +162,7 @@ static void load_done(struct app *a, const char *text)
 
 static void ask_load(struct app *a)
 {
-    if (a->subsets.n == 0) {
+    if (subsets_n(a->subsets) == 0) {
         app_say(a, JOURNAL_NOTE,
                 "no subset is saved: w saves the chosen classes, @ reads groups from a file");
         return;
@@ -179,11 +180,11 @@ static int add_groups(struct app *a, const struct subset *groups, int n)
     struct subset_names names = classes_choice_names(a);
     int added = 0;
     for (int i = 0; i < n; i++) {
-        const struct named_subset *old = subsets_find(&a->subsets, groups[i].name);
+        const struct named_subset *old = subsets_find(a->subsets, groups[i].name);
         if (old && !old->group)
             continue;
         char *expression = subsets_expression_among(groups[i].chosen, &names);
-        subsets_set(&a->subsets, groups[i].name, expression, true);
+        subsets_set(a->subsets, groups[i].name, expression, true);
         free(expression);
         added++;
     }

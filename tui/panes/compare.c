@@ -15,7 +15,7 @@
 
 int compare_selected_pin(const struct app *a)
 {
-    int pin = a->states->compare.list.cursor - 1;
+    int pin = a->states->lists[STATES_COMPARE].cursor - 1;
     return pin < a->pins.n ? pin : -1;
 }
 
@@ -59,7 +59,7 @@ static double *values_of(const struct app *a, int curve)
 
 static void compare_make_values(const struct app *a, struct layout *l)
 {
-    bool difference = a->states->compare.difference > 0;
+    bool difference = a->states->difference > 0;
     l->curves_n = difference ? 1 : compare_curves(a);
     l->values = memory_new((size_t)l->curves_n, sizeof *l->values);
     if (!difference) {
@@ -99,23 +99,23 @@ static struct layout compare_lay_out(const struct app *a, struct area area)
     l.texts = memory_new((size_t)n, sizeof *l.texts);
     for (int i = 0; i < n; i++)
         l.texts[i] = app_row(a, i)->name;
-    struct axis_range range = axis_range_none();
+    double low = INFINITY, high = -INFINITY;
     for (int k = 0; k < l.curves_n; k++)
         for (int i = a->plot.first; i <= a->plot.last; i++)
-            axis_range_add(&range, l.values[k][i]);
+            axis_widen(&low, &high, l.values[k][i]);
 
-    l.empty = range.low > range.high;
+    l.empty = low > high;
     struct area rest = area_below(area, 1);
     int legend = compare_legend_height(a, rest.rows);
     l.legend = area_below(rest, rest.rows - legend);
     l.plot = area_above(rest, rest.rows - legend);
-    bool zero = a->states->compare.difference > 0 || a->settings.linear;
-    l.axis = axis_make(l.plot, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
+    bool zero = a->states->difference > 0 || a->settings.linear;
+    l.axis = axis_make(l.plot, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     int names = axis_names_rows(&l.axis, l.texts, l.plot.rows > 2 * PLOT_USUAL ? 2 : 1);
     if (names > l.plot.rows)
         names = l.plot.rows;
     struct area upper = area_above(l.plot, l.plot.rows - names);
-    l.axis = axis_make(upper, AXIS_GUTTER, a->plot.first, a->plot.last, range, zero);
+    l.axis = axis_make(upper, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     l.names = area_below(l.plot, upper.rows);
     l.names.column = l.axis.dots.column;
     l.names.columns = l.axis.dots.columns;
@@ -160,7 +160,7 @@ static void compare_draw_plot(const struct app *a, struct canvas *c, const struc
         return;
     axis_draw(&l->axis, c);
     axis_draw_cursor(&l->axis, c, a->plot.cursor, ROLE_TEXT, false);
-    if (a->states->compare.difference > 0) {
+    if (a->states->difference > 0) {
         axis_draw_level(&l->axis, c, 0, ROLE_DIM);
         axis_draw_curve(&l->axis, c, l->values[0], ROLE_CURVE);
     } else {
@@ -192,7 +192,7 @@ static void compare_draw_title(const struct app *a, struct canvas *c, struct are
                                const struct layout *l)
 {
     char *title;
-    if (a->states->compare.difference > 0)
+    if (a->states->difference > 0)
         title = compare_difference_text(a, c, l->values[0][a->plot.cursor]);
     else if (a->pins.n == 0)
         title = memory_copy("c pins the curve of the chosen classes; choose others in view 3 and compare");
@@ -216,21 +216,20 @@ static void compare_draw(const struct app *a, struct canvas *c, struct area area
 /* A pin may have been removed. The legend is scrolled only as far as the selected row needs. */
 static void compare_prepare(struct app *a, struct area area)
 {
-    struct compare_view *v = &a->states->compare;
+    struct list *l = &a->states->lists[STATES_COMPARE];
     (void)area;
-    v->list.n = compare_curves(a);
-    v->list.first = 0;
-    if (v->difference > compare_pairs_n(a))
-        v->difference = 0;
+    l->n = compare_curves(a);
+    l->first = 0;
+    if (a->states->difference > compare_pairs_n(a))
+        a->states->difference = 0;
 }
 
 static void compare_next_difference(struct app *a)
 {
-    struct compare_view *v = &a->states->compare;
     if (a->pins.n == 0)
         app_say(a, JOURNAL_NOTE, "a difference needs a pinned curve: c pins the one of the chosen classes");
     else
-        v->difference = (v->difference + 1) % (compare_pairs_n(a) + 1);
+        a->states->difference = (a->states->difference + 1) % (compare_pairs_n(a) + 1);
 }
 
 /* Up and down move in the legend; larger moves move the layer cursor, as in the plot. */
@@ -279,16 +278,6 @@ static void compare_click(struct app *a, struct area area, int row, int column)
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
 
-static struct list *compare_list(struct app *a)
-{
-    return &a->states->compare.list;
-}
-
-static void compare_go(struct app *a, int curve)
-{
-    a->states->compare.list.cursor = curve;
-}
-
 static struct columns_rows compare_rows_of(const struct app *a, struct area area)
 {
     struct layout l = compare_lay_out(a, area);
@@ -298,8 +287,7 @@ static struct columns_rows compare_rows_of(const struct app *a, struct area area
     return rows;
 }
 
-static const struct list_pane compare_as_list = {
-    .list = compare_list, .go = compare_go, .rows = compare_rows_of};
+static const struct list_pane compare_as_list = {.list = STATES_COMPARE, .rows = compare_rows_of};
 
 const struct pane compare_pane = {
     .name = "compare",

@@ -3,15 +3,8 @@
 #ifndef ISPLIT_PANES_COMPARE_H
 #define ISPLIT_PANES_COMPARE_H
 
-#include "panes/list.h"
-
 struct app;
 struct pane;
-
-struct compare_view {
-    struct list list; /* the legend: row 0 the chosen classes, then the pins */
-    int difference;   /* 0: curves; else 1 + number of the pair whose difference is shown */
-};
 
 extern const struct pane compare_pane;
 

@@ -28,7 +28,7 @@ enum glyph compare_glyph(int curve)
 
 void compare_pair(const struct app *a, int *one, int *other)
 {
-    int n = compare_curves(a), pair = a->states->compare.difference - 1;
+    int n = compare_curves(a), pair = a->states->difference - 1;
     for (*one = 0; pair >= n - 1 - *one; (*one)++)
         pair -= n - 1 - *one;
     *other = *one + 1 + pair;
@@ -99,7 +99,7 @@ static void legend_draw_head(const struct app *a, struct canvas *c, struct area 
     axis_short_name(name, app_row(a, a->plot.cursor)->name);
     snprintf(here, sizeof here, "at %s", name);
     legend_field(c, area, 0, l, COLUMN_NAME, false, ROLE_TITLE,
-                 a->states->compare.difference > 0 ? "A minus B" : "curve");
+                 a->states->difference > 0 ? "A minus B" : "curve");
     legend_field(c, area, 0, l, COLUMN_CLASSES, true, ROLE_TITLE, "classes");
     legend_field(c, area, 0, l, COLUMN_IMAGES, true, ROLE_TITLE, "images");
     legend_field(c, area, 0, l, COLUMN_BEST, false, ROLE_TITLE, "best layer");
@@ -120,10 +120,10 @@ static long legend_images(const struct app *a, const struct shown *s)
 static void legend_draw_sign(const struct app *a, struct canvas *c, struct area area, int row, int curve)
 {
     int one = -1, other = -1;
-    if (curve == a->states->compare.list.cursor)
+    if (curve == a->states->lists[STATES_COMPARE].cursor)
         canvas_glyph(c, area, row, 0, ROLE_TEXT, GLYPH_CURSOR);
     canvas_glyph(c, area, row, 1, compare_role(curve), compare_glyph(curve));
-    if (a->states->compare.difference > 0)
+    if (a->states->difference > 0)
         compare_pair(a, &one, &other);
     if (curve == one || curve == other)
         canvas_text(c, area, row, 2, ROLE_TEXT, curve == one ? "A" : "B");
@@ -135,7 +135,7 @@ static void legend_draw_curve(const struct app *a, struct canvas *c, struct area
                               const struct legend_columns *l, int curve, bool focused)
 {
     const struct shown *s = compare_curve(a, curve);
-    bool selected = curve == a->states->compare.list.cursor;
+    bool selected = curve == a->states->lists[STATES_COMPARE].cursor;
     enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
     char text[COMPARE_VALUE];
     if (selected)
@@ -165,7 +165,7 @@ void compare_legend_draw(const struct app *a, struct canvas *c, struct area area
 {
     struct legend_columns l = legend_lay_out(area.columns);
     struct columns_rows rows = compare_legend_rows(a, area);
-    int top = a->states->compare.list.first;
+    int top = a->states->lists[STATES_COMPARE].first;
     if (rows.first > 0)
         legend_draw_head(a, c, area, &l);
     for (int i = 0; i < rows.n && top + i < compare_curves(a); i++)

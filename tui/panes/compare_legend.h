@@ -18,7 +18,7 @@ void compare_pair(const struct app *a, int *one, int *other);
 /* A head row and compare_curves() rows; without the head where the area is too low. */
 void compare_legend_draw(const struct app *a, struct canvas *c, struct area area, bool focused);
 
-/* Which of the legend's rows are curves; scrolled by compare_view's list. */
+/* Which of the legend's rows are curves; scrolled by the list. */
 struct columns_rows compare_legend_rows(const struct app *a, struct area area);
 
 /* The value with the digits that the scale needs; "-" for NaN. */

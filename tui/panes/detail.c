@@ -21,15 +21,15 @@ static struct text_list detail_wrap(const struct app *a, struct area area)
 static int detail_top(const struct app *a, int lines, int rows)
 {
     int most = lines > rows ? lines - rows : 0;
-    int top = a->states->detail.position == a->plot.cursor ? a->states->detail.first : 0;
+    int top = a->states->detail_position == a->plot.cursor ? a->states->detail_first : 0;
     return top > most ? most : top < 0 ? 0 : top;
 }
 
 static void detail_prepare(struct app *a, struct area area)
 {
     struct text_list lines = detail_wrap(a, area);
-    a->states->detail.first = detail_top(a, lines.n, area.rows);
-    a->states->detail.position = a->plot.cursor;
+    a->states->detail_first = detail_top(a, lines.n, area.rows);
+    a->states->detail_position = a->plot.cursor;
     text_list_free(&lines);
 }
 
@@ -65,9 +65,9 @@ static bool detail_act(struct app *a, enum action action, struct area area)
         by = n;
     if (by == 0)
         return false;
-    a->states->detail.first = detail_top(a, n, area.rows) + by;
-    a->states->detail.position = a->plot.cursor;
-    a->states->detail.first = detail_top(a, n, area.rows);
+    a->states->detail_first = detail_top(a, n, area.rows) + by;
+    a->states->detail_position = a->plot.cursor;
+    a->states->detail_first = detail_top(a, n, area.rows);
     a->dirty = true;
     return true;
 }

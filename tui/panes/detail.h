@@ -6,11 +6,6 @@
 struct app;
 struct pane;
 
-struct detail_view {
-    int first;    /* first line shown */
-    int position; /* layer of the text; another cut starts at the top */
-};
-
 extern const struct pane detail_pane;
 
 /* Paragraphs of full sentences, each followed by a newline. New string. */

@@ -130,7 +130,7 @@ char *detail_text(const struct app *a)
     if (!out)
         abort(); /* no memory, as in base/memory.c */
     const struct table_row *row = app_row(a, a->plot.cursor);
-    const struct mark *mark = marks_find(&a->marks, row->layer);
+    const struct mark *mark = marks_find(a->marks, row->layer);
     fprintf(out, "Cut after %s: layer %d (%s), %d of %d listed layers.\n", row->name, row->layer, row->type,
             a->plot.cursor + 1, a->study->layer_list.n);
     tell_importance(a, app_point(a, a->plot.cursor), out);

@@ -14,7 +14,7 @@ static void filter_set(struct app *a, const char *text)
     const struct list_pane *p = a->finder;
     if (!app_is_ready(a))
         return;
-    struct list *l = p->list(a);
+    struct list *l = list_pane_list(p, a);
     list_set_filter(l, text);
     p->finder.back(a, l->from);
     a->dirty = true;
@@ -24,13 +24,13 @@ static void filter_set(struct app *a, const char *text)
 static bool finder_seek(struct app *a, const char *text)
 {
     const struct list_pane *p = a->finder;
-    struct list *l = p->list(a);
+    struct list *l = list_pane_list(p, a);
     list_set_search(l, text);
     p->finder.back(a, l->from);
     a->dirty = true;
     int row = text ? list_seek(l, l->n, p->finder.text, a) : -1;
     if (row >= 0)
-        p->go(a, row);
+        list_pane_go(p, a, row);
     return row >= 0;
 }
 
@@ -57,7 +57,7 @@ static void finder_ask(struct app *a, const struct list_pane *p, enum action act
 {
     char label[64];
     a->finder = p;
-    list_ask(p->list(a), action, p->finder.at(a));
+    list_ask(list_pane_list(p, a), action, p->finder.at(a));
     if (action == ACTION_FILTER) {
         app_prompt(a, PROMPT_TEXT, p->finder.filter_label, "", NULL, filter_set, filter_set);
         return;
@@ -68,10 +68,10 @@ static void finder_ask(struct app *a, const struct list_pane *p, enum action act
 
 static void search_again(struct app *a, const struct list_pane *p, int direction)
 {
-    const struct list *l = p->list(a);
+    const struct list *l = list_pane_list(p, a);
     int row = list_find(l, l->n, direction, p->finder.text, a);
     if (row >= 0)
-        p->go(a, row);
+        list_pane_go(p, a, row);
     else if (*l->search)
         say_none(a, p, l->search);
     else
@@ -90,7 +90,7 @@ bool finder_act(struct app *a, const struct list_pane *p, enum action action)
         search_again(a, p, action == ACTION_SEARCH_NEXT ? 1 : -1);
         return true;
     case ACTION_ESCAPE:
-        return list_escape(p->list(a));
+        return list_escape(list_pane_list(p, a));
     default:
         return false;
     }

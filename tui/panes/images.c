@@ -39,27 +39,27 @@ static int widest_class(const struct app *a)
 
 static void images_begin(struct app *a)
 {
-    struct images_view *v = &a->states->images;
+    struct columns_table *cs = &a->states->columns[STATES_IMAGES];
     int name = widest_class(a);
     for (int i = 0; i < IMAGES_COLUMNS; i++)
-        v->columns.columns[i] = heads[i];
-    v->columns.n = IMAGES_COLUMNS;
-    v->columns.columns[IMAGES_CLASS].content = name;
-    v->columns.columns[IMAGES_PREDICTED].content = name;
-    v->columns.columns[IMAGES_ORDER].content = snprintf(NULL, 0, "%ld", a->study->order_n);
+        cs->columns[i] = heads[i];
+    cs->n = IMAGES_COLUMNS;
+    cs->columns[IMAGES_CLASS].content = name;
+    cs->columns[IMAGES_PREDICTED].content = name;
+    cs->columns[IMAGES_ORDER].content = snprintf(NULL, 0, "%ld", a->study->order_n);
 }
 
 static void images_prepare(struct app *a, struct area area)
 {
-    struct images_view *v = &a->states->images;
-    if (v->columns.n == 0)
+    struct columns_table *cs = &a->states->columns[STATES_IMAGES];
+    if (cs->n == 0)
         images_begin(a);
-    char *title = v->columns.columns[IMAGES_IMPORTANCE].title;
+    char *title = cs->columns[IMAGES_IMPORTANCE].title;
     char name[AXIS_SHORT];
     axis_short_name(name, app_row(a, a->plot.cursor)->name);
     snprintf(title, COLUMNS_TITLE, "I %.20s", name);
     images_rows_refresh(a);
-    columns_fit(&v->columns, area.columns);
+    columns_fit(cs, area.columns);
 }
 
 static void images_cell_text(const struct app *a, int row, int column, char text[TEXT])
@@ -84,17 +84,18 @@ static void images_cell_text(const struct app *a, int row, int column, char text
 
 static struct columns_rows images_rows_of(const struct app *a, struct area area)
 {
-    return columns_rows(area.rows, area.rows >= 5, *a->states->images.list.filter);
+    return columns_rows(area.rows, area.rows >= 5, *a->states->lists[STATES_IMAGES].filter);
 }
 
 static void images_draw_title(const struct app *a, struct canvas *c, struct area area)
 {
-    const struct images_view *v = &a->states->images;
+    enum images_answers answers = images_rows_answers(a);
+    int n = a->states->lists[STATES_IMAGES].n;
     char text[TEXT];
-    if (v->answers == IMAGES_ALL)
-        snprintf(text, sizeof text, "%d images", v->list.n);
+    if (answers == IMAGES_ALL)
+        snprintf(text, sizeof text, "%d images", n);
     else
-        snprintf(text, sizeof text, "%d %s of %ld images", v->list.n, answers_words[v->answers], v->of);
+        snprintf(text, sizeof text, "%d %s of %ld images", n, answers_words[answers], images_rows_total(a));
     if (a->shown.classes_n < a->study->table->classes)
         snprintf(text + strlen(text), sizeof text - strlen(text), " of %.60s", a->shown.name);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, text);
@@ -102,16 +103,16 @@ static void images_draw_title(const struct app *a, struct canvas *c, struct area
 
 static void images_draw_row(const struct app *a, struct canvas *c, struct area area, int at, int row)
 {
-    const struct images_view *v = &a->states->images;
+    const struct columns_table *cs = &a->states->columns[STATES_IMAGES];
     const struct curve_row *r = &a->study->curve->rows[row];
-    bool found = list_matches(&v->list, a->study->dataset->images[r->image].path);
+    bool found = list_matches(&a->states->lists[STATES_IMAGES], a->study->dataset->images[r->image].path);
     for (int k = 0; k < IMAGES_COLUMNS; k++) {
         char text[TEXT];
         images_cell_text(a, row, k, text);
-        columns_cell(&v->columns, c, area, at, k, k == IMAGES_FILE && found ? ROLE_MATCH : ROLE_TEXT, text);
+        columns_cell(cs, c, area, at, k, k == IMAGES_FILE && found ? ROLE_MATCH : ROLE_TEXT, text);
     }
     bool right = r->predicted == r->class_index;
-    const struct columns_column *k = &v->columns.columns[IMAGES_ANSWER];
+    const struct columns_column *k = &cs->columns[IMAGES_ANSWER];
     if (k->width)
         canvas_glyph(c, area, at, k->at, right ? ROLE_GOOD : ROLE_ERROR,
                      right ? GLYPH_RIGHT_ANSWER : GLYPH_WRONG_ANSWER);
@@ -119,34 +120,31 @@ static void images_draw_row(const struct app *a, struct canvas *c, struct area a
 
 static void images_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct images_view *v = &a->states->images;
+    const struct list *l = &a->states->lists[STATES_IMAGES];
+    long total = images_rows_total(a);
     struct columns_rows rows = images_rows_of(a, area);
     if (rows.title >= 0)
         images_draw_title(a, c, area);
-    columns_header(&v->columns, c, area, rows.header);
-    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
-        images_draw_row(a, c, area, rows.first + i, v->rows[v->list.first + i]);
-    if (v->of == 0)
+    columns_header(&a->states->columns[STATES_IMAGES], c, area, rows.header);
+    for (int i = 0; i < rows.n && l->first + i < l->n; i++)
+        images_draw_row(a, c, area, rows.first + i, images_rows_at(a, l->first + i));
+    if (total == 0)
         canvas_text(c, area, rows.first, 1, ROLE_DIM, "no image is measured yet");
-    else if (v->list.n == 0 && !*v->list.filter)
+    else if (l->n == 0 && !*l->filter)
         canvas_text(c, area, rows.first, 1, ROLE_DIM,
-                    v->answers == IMAGES_WRONG ? "no wrong answer (f: all)" : "no right answer (f: all)");
+                    images_rows_answers(a) == IMAGES_WRONG ? "no wrong answer (f: all)"
+                                                           : "no right answer (f: all)");
     else
-        columns_status(&v->list, c, area, rows, (int)v->of, "image", "images");
-    columns_cursor(&v->list, c, area, rows, v->list.n > 0, focused);
+        columns_status(l, c, area, rows, (int)total, "image", "images");
+    columns_cursor(l, c, area, rows, l->n > 0, focused);
 }
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
 
-static struct list *images_list(struct app *a)
-{
-    return &a->states->images.list;
-}
-
 static const char *images_row_text(const void *data, int row)
 {
     const struct app *a = data;
-    return a->study->dataset->images[a->study->curve->rows[a->states->images.rows[row]].image].path;
+    return a->study->dataset->images[a->study->curve->rows[images_rows_at(a, row)].image].path;
 }
 
 static void images_back(struct app *a, int row)
@@ -155,21 +153,10 @@ static void images_back(struct app *a, int row)
     images_rows_select(a, row);
 }
 
-static void images_go(struct app *a, int at)
-{
-    a->states->images.list.cursor = at;
-}
-
-static struct columns_table *images_columns(struct app *a)
-{
-    return &a->states->images.columns;
-}
-
 static const struct list_pane images_as_list = {
-    .list = images_list,
-    .go = images_go,
+    .list = STATES_IMAGES,
     .rows = images_rows_of,
-    .columns = images_columns,
+    .sorts = true,
     .finder = {"images (glob on path or class): ", "image", "path", images_row_text, images_rows_number,
                images_back},
 };
@@ -178,23 +165,24 @@ static const struct list_pane images_as_list = {
 
 static bool images_act(struct app *a, enum action action, struct area area)
 {
-    struct images_view *v = &a->states->images;
+    struct pane_states *s = a->states;
+    enum images_answers answers;
     switch (action) {
     case ACTION_PREVIOUS_LAYER:
     case ACTION_NEXT_LAYER:
         app_move(a, a->plot.cursor + (action == ACTION_NEXT_LAYER ? 1 : -1));
         return true;
     case ACTION_ANSWERS:
-        v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
+        answers = images_rows_next_answers(a);
         if (images_rows_of(a, area).title < 0) /* which otherwise shows what is listed */
-            app_say(a, JOURNAL_NOTE, "listed: %s images", answers_words[v->answers]);
+            app_say(a, JOURNAL_NOTE, "listed: %s images", answers_words[answers]);
         return true;
     case ACTION_OVERLAY:
-        v->show = (enum picture_show)((v->show + 1) % PICTURE_SHOWS);
+        s->picture_show = (enum picture_show)((s->picture_show + 1) % PICTURE_SHOWS);
         return true;
     case ACTION_ENTER:
         /* Moves the focus to the picture, and requests it again if no answer came. */
-        v->asked = 0;
+        s->picture_asked = 0;
         app_focus(a, &picture_pane);
         return true;
     default:

@@ -42,10 +42,10 @@ static void picture_prepare(struct app *a, struct area area)
     images_rows_refresh(a);
     const struct curve_row *row = images_rows_chosen(a);
     struct study *s = a->study;
-    if (!row || answer_for(a, row) || a->states->images.asked == row->image + 1)
+    if (!row || answer_for(a, row) || a->states->picture_asked == row->image + 1)
         return;
     if (study_look(s, row->image, SIDE))
-        a->states->images.asked = row->image + 1;
+        a->states->picture_asked = row->image + 1;
 }
 
 static const char *why_none(const struct app *a, const struct curve_row *row)
@@ -55,7 +55,7 @@ static const char *why_none(const struct app *a, const struct curve_row *row)
         return "no picture: the rows come from a file without the images";
     if (s->state == STUDY_LOST || s->state == STUDY_FAILED || !s->connection)
         return "the worker is lost (R starts it again)";
-    if (s->heatmap_image < 0 && a->states->images.asked == row->image + 1)
+    if (s->heatmap_image < 0 && a->states->picture_asked == row->image + 1)
         return "no answer came (Enter asks again)";
     return "asking the worker ...";
 }
@@ -128,7 +128,7 @@ static void add_map(const struct app *a, struct lines *l, const struct heatmap *
     static const char *const shows[] = {"image with map", "image", "map"};
     const struct heatmap_map *map = map_of_cursor(a, h);
     const char *layer = app_row(a, a->plot.cursor)->name;
-    const char *show = two ? "image, map" : shows[a->states->images.show];
+    const char *show = two ? "image, map" : shows[a->states->picture_show];
     if (!map) {
         images_picture_add(l, ROLE_WARNING, "%s has no gradient of its own: no map", layer);
         return;
@@ -218,7 +218,7 @@ static void draw_pictures(const struct app *a, struct canvas *c, const struct la
         picture_draw(c, l->picture, &p, PICTURE_IMAGE);
         picture_draw(c, l->map, &p, PICTURE_MAP);
     } else {
-        picture_draw(c, l->picture, &p, map ? a->states->images.show : PICTURE_IMAGE);
+        picture_draw(c, l->picture, &p, map ? a->states->picture_show : PICTURE_IMAGE);
     }
 }
 
@@ -229,7 +229,7 @@ static void draw_answer(const struct app *a, struct canvas *c, struct area area,
         canvas_field(c, area, 0, 0, area.columns, ROLE_ERROR, h->error);
         return;
     }
-    bool two = a->states->images.show == PICTURE_BOTH && !picture_overlays(c) && map_of_cursor(a, h);
+    bool two = a->states->picture_show == PICTURE_BOTH && !picture_overlays(c) && map_of_cursor(a, h);
     struct layout l = images_picture_lay_out(area, h, two);
     draw_pictures(a, c, &l, h);
     struct lines lines = {c, l.lines, 0};

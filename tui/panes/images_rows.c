@@ -6,16 +6,61 @@
 #include "base/memory.h"
 #include "panes/states.h"
 
-void images_reset(struct images_view *v)
+/* What a list of rows depends on: while equal, the list is kept. */
+struct images_key {
+    const struct curve *curve;
+    long rows_n, chosen_version;
+    int position; /* of the layer, where sorted by importance; else -1 */
+    enum images_answers answers;
+    int sort;
+    bool descending;
+    char filter[LIST_TEXT];
+};
+
+struct images_rows {
+    enum images_answers answers;
+    int *rows;  /* [n of the list] of the curve; made by images_rows_refresh */
+    long total; /* number of images of the chosen classes */
+    struct images_key key;
+};
+
+struct images_rows *images_rows_new(void)
 {
-    free(v->rows);
-    *v = (struct images_view){0};
+    return memory_new(1, sizeof(struct images_rows));
+}
+
+void images_rows_free(struct images_rows *r)
+{
+    free(r->rows);
+    free(r);
+}
+
+int images_rows_at(const struct app *a, int at)
+{
+    return a->states->images->rows[at];
 }
 
 int images_rows_number(const struct app *a)
 {
-    const struct images_view *v = &a->states->images;
-    return v->list.cursor < v->list.n ? v->rows[v->list.cursor] : -1;
+    const struct list *l = &a->states->lists[STATES_IMAGES];
+    return l->cursor < l->n ? images_rows_at(a, l->cursor) : -1;
+}
+
+long images_rows_total(const struct app *a)
+{
+    return a->states->images->total;
+}
+
+enum images_answers images_rows_answers(const struct app *a)
+{
+    return a->states->images->answers;
+}
+
+enum images_answers images_rows_next_answers(struct app *a)
+{
+    struct images_rows *v = a->states->images;
+    v->answers = (enum images_answers)((v->answers + 1) % IMAGES_ANSWERS);
+    return v->answers;
 }
 
 const struct curve_row *images_rows_chosen(const struct app *a)
@@ -26,9 +71,9 @@ const struct curve_row *images_rows_chosen(const struct app *a)
 
 void images_rows_select(struct app *a, int row)
 {
-    struct images_view *v = &a->states->images;
+    struct list *l = &a->states->lists[STATES_IMAGES];
     if (row >= 0)
-        v->list.cursor = list_nearest(v->rows, v->list.n, row);
+        l->cursor = list_nearest(a->states->images->rows, l->n, row);
 }
 
 double images_rows_importance(const struct app *a, int row, int position)
@@ -46,17 +91,17 @@ const char *images_rows_file(const struct app *a, int row)
 
 static struct images_key images_rows_key_of(const struct app *a)
 {
-    const struct images_view *v = &a->states->images;
+    const struct columns_table *cs = &a->states->columns[STATES_IMAGES];
     struct images_key key = {
         .curve = a->study->curve,
         .rows_n = a->study->curve->rows_n,
         .chosen_version = a->chosen_version,
-        .position = v->columns.sort == IMAGES_IMPORTANCE ? a->plot.cursor : -1,
-        .answers = v->answers,
-        .sort = v->columns.sort,
-        .descending = v->columns.descending,
+        .position = cs->sort == IMAGES_IMPORTANCE ? a->plot.cursor : -1,
+        .answers = images_rows_answers(a),
+        .sort = cs->sort,
+        .descending = cs->descending,
     };
-    snprintf(key.filter, sizeof key.filter, "%s", v->list.filter);
+    snprintf(key.filter, sizeof key.filter, "%s", a->states->lists[STATES_IMAGES].filter);
     return key;
 }
 
@@ -77,7 +122,7 @@ static struct columns_key sort_key(const void *data, int i)
 {
     const struct rows *of = data;
     const struct app *a = of->a;
-    int row = of->rows[i], sort = a->states->images.columns.sort;
+    int row = of->rows[i], sort = a->states->columns[STATES_IMAGES].sort;
     const struct curve_row *r = &a->study->curve->rows[row];
     struct columns_key key = {.number = row};
     if (sort == IMAGES_ANSWER)
@@ -98,22 +143,23 @@ static struct columns_key sort_key(const void *data, int i)
 /* The wanted rows in measuring order. Names are matched once a class, not once an image. */
 static int images_rows_collect(struct app *a, int *rows)
 {
-    struct images_view *v = &a->states->images;
+    struct images_rows *v = a->states->images;
+    const struct list *l = &a->states->lists[STATES_IMAGES];
     const struct curve *curve = a->study->curve;
     bool *named = memory_new((size_t)curve->classes, sizeof *named);
     for (int k = 0; k < curve->classes; k++)
-        named[k] = a->shown.chosen[k] && list_passes(&v->list, app_class_name(a, k));
+        named[k] = a->shown.chosen[k] && list_passes(l, app_class_name(a, k));
     int n = 0;
-    v->of = 0;
+    v->total = 0;
     for (int row = 0; row < curve->rows_n; row++) {
         const struct curve_row *r = &curve->rows[row];
         if (!a->shown.chosen[r->class_index])
             continue;
-        v->of++;
+        v->total++;
         bool right = r->predicted == r->class_index;
         if (v->answers != IMAGES_ALL && right != (v->answers == IMAGES_RIGHT))
             continue;
-        if (named[r->class_index] || list_passes(&v->list, a->study->dataset->images[r->image].path))
+        if (named[r->class_index] || list_passes(l, a->study->dataset->images[r->image].path))
             rows[n++] = row;
     }
     free(named);
@@ -123,12 +169,12 @@ static int images_rows_collect(struct app *a, int *rows)
 /* Takes ownership of rows[n]. */
 static int *images_rows_sort(const struct app *a, int *rows, int n)
 {
-    const struct images_view *v = &a->states->images;
-    if (v->columns.sort == IMAGES_ORDER && !v->columns.descending)
+    const struct columns_table *cs = &a->states->columns[STATES_IMAGES];
+    if (cs->sort == IMAGES_ORDER && !cs->descending)
         return rows;
     const struct rows of = {a, rows};
     int *order = memory_new((size_t)n, sizeof *order);
-    columns_order_many(&v->columns, sort_key, &of, n, order);
+    columns_order_many(cs, sort_key, &of, n, order);
     for (int i = 0; i < n; i++)
         order[i] = rows[order[i]];
     free(rows);
@@ -137,7 +183,7 @@ static int *images_rows_sort(const struct app *a, int *rows, int n)
 
 void images_rows_refresh(struct app *a)
 {
-    struct images_view *v = &a->states->images;
+    struct images_rows *v = a->states->images;
     struct images_key key = images_rows_key_of(a);
     if (same_key(&key, &v->key))
         return;
@@ -146,7 +192,7 @@ void images_rows_refresh(struct app *a)
     int n = images_rows_collect(a, rows);
     free(v->rows);
     v->rows = images_rows_sort(a, rows, n);
-    v->list.n = n;
+    a->states->lists[STATES_IMAGES].n = n;
     v->key = key;
     images_rows_select(a, under);
 }

@@ -1,5 +1,5 @@
 /* Common behaviour of panes that are lists: moving, sorting, searching and filtering by keys, clicks on rows
- * and column heads. A pane gives a table with the access to its list. */
+ * and column heads. A pane gives a table. */
 #ifndef ISPLIT_PANES_LIST_PANE_H
 #define ISPLIT_PANES_LIST_PANE_H
 
@@ -10,17 +10,19 @@
 #include "panes/columns.h"
 #include "panes/finder.h"
 #include "panes/list.h"
+#include "panes/states.h"
 
 struct app;
 
 struct list_pane {
-    struct list *(*list)(struct app *a); /* its `n` is kept by the pane's `prepare` */
-    void (*go)(struct app *a, int row);  /* moves the cursor to a displayed row, from 0 to list.n - 1 */
+    enum states_list list; /* its `n` is kept by the pane's `prepare` */
+    /* Moves the cursor to a displayed row, from 0 to list.n - 1; NULL: that is all there is to it. */
+    void (*go)(struct app *a, int row);
 
     /* The rows of the pane's area by purpose. */
     struct columns_rows (*rows)(const struct app *a, struct area area);
 
-    struct columns_table *(*columns)(struct app *a); /* columns to sort by, or NULL */
+    bool sorts;                            /* by its columns */
     bool (*is_shown)(const struct app *a); /* false: the list hides what is under the cursor; or NULL */
 
     /* How rows are searched and filtered (panes/finder.h). `at` is a number for what stands under the cursor
@@ -37,6 +39,10 @@ struct list_pane {
         void (*back)(struct app *a, int at);
     } finder;
 };
+
+/* Its list, and putting the cursor on one of its rows. */
+struct list *list_pane_list(const struct list_pane *p, const struct app *a);
+void list_pane_go(const struct list_pane *p, struct app *a, int row);
 
 /* Scrolls so that the cursor is visible. */
 void list_pane_fit(const struct list_pane *p, struct app *a, struct area area);

@@ -18,32 +18,49 @@ enum { CLOCK = 16, CLOCK_WIDTH = 8, AT_TEXT = 1 + CLOCK_WIDTH + 1 };
 
 /* ---- Lines --------------------------------------------------------------------------------------- */
 
+/* Those that pass the filter, by number in the journal, oldest first. */
+struct log_lines {
+    int lines[JOURNAL_LINES]; /* [n of the list] */
+    char filter[LIST_TEXT];
+};
+
+struct log_lines *log_new(void)
+{
+    return memory_new(1, sizeof(struct log_lines));
+}
+
+void log_free(struct log_lines *l)
+{
+    free(l);
+}
+
 /* The line of the journal under the cursor, or -1. */
 static int log_cursor_line(const struct app *a)
 {
-    const struct log_view *v = &a->states->log;
-    return v->list.cursor < v->list.n ? v->lines[v->list.cursor] : -1;
+    const struct list *l = &a->states->lists[STATES_LOG];
+    return l->cursor < l->n ? a->states->log->lines[l->cursor] : -1;
 }
 
 static void log_select_line(struct app *a, int line)
 {
-    struct log_view *v = &a->states->log;
-    v->list.cursor = list_nearest(v->lines, v->list.n, line);
+    struct list *l = &a->states->lists[STATES_LOG];
+    l->cursor = list_nearest(a->states->log->lines, l->n, line);
 }
 
 /* The cursor stays on its line; on the newest one it follows new lines. */
 static void log_refresh(struct app *a)
 {
-    struct log_view *v = &a->states->log;
+    struct list *l = &a->states->lists[STATES_LOG];
+    struct log_lines *v = a->states->log;
     int line = log_cursor_line(a);
-    bool filtered = strcmp(v->filter, v->list.filter) != 0;
-    bool newest = v->list.cursor >= v->list.n - 1 && !filtered;
+    bool filtered = strcmp(v->filter, l->filter) != 0;
+    bool newest = l->cursor >= l->n - 1 && !filtered;
     int n = 0;
     for (int i = 0; i < a->journal.n; i++)
-        if (list_passes(&v->list, a->journal.lines[i].text))
+        if (list_passes(l, a->journal.lines[i].text))
             v->lines[n++] = i;
-    v->list.n = n;
-    memcpy(v->filter, v->list.filter, sizeof v->filter);
+    l->n = n;
+    memcpy(v->filter, l->filter, sizeof v->filter);
     log_select_line(a, newest ? a->journal.n : line);
 }
 
@@ -97,7 +114,7 @@ static struct layout log_lay_out(const struct app *a, struct area area)
         r->title = r->first++;
         r->n--;
     }
-    if (*a->states->log.list.filter && r->n >= 2)
+    if (*a->states->lists[STATES_LOG].filter && r->n >= 2)
         r->status = r->first + --r->n;
     int rows = log_whole_rows(a, area);
     int most = r->n / 2 - 1;
@@ -132,7 +149,8 @@ static void log_draw_line(const struct app *a, struct canvas *c, struct area are
     log_clock_text(line->when, when);
     canvas_text(c, area, row, 1, ROLE_DIM, when);
     char *text = log_line_text(line);
-    enum role role = list_matches(&a->states->log.list, line->text) ? ROLE_MATCH : roles[line->level];
+    enum role role =
+        list_matches(&a->states->lists[STATES_LOG], line->text) ? ROLE_MATCH : roles[line->level];
     int capacity = area.columns - AT_TEXT;
     int width = canvas_width(text);
     if (capacity > 0)
@@ -165,13 +183,12 @@ static void log_draw_title(const struct app *a, struct canvas *c, struct area ar
 
 static void log_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct log_view *v = &a->states->log;
-    const struct list *list = &v->list;
+    const struct list *list = &a->states->lists[STATES_LOG];
     const struct journal_line *lines = a->journal.lines;
     struct layout l = log_lay_out(a, area);
     log_draw_title(a, c, area, l.rows.title);
     for (int i = 0; i < l.rows.n && list->first + i < list->n; i++)
-        log_draw_line(a, c, area, l.rows.first + i, &lines[v->lines[list->first + i]]);
+        log_draw_line(a, c, area, l.rows.first + i, &lines[a->states->log->lines[list->first + i]]);
     columns_status(list, c, area, l.rows, a->journal.n, "line", "lines");
     columns_cursor(list, c, area, l.rows, list->n > 0, focused);
     if (l.rule >= 0) {
@@ -182,15 +199,10 @@ static void log_draw(const struct app *a, struct canvas *c, struct area area, bo
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
 
-static struct list *log_list(struct app *a)
-{
-    return &a->states->log.list;
-}
-
 static const char *log_row_text(const void *data, int row)
 {
     const struct app *a = data;
-    return a->journal.lines[a->states->log.lines[row]].text;
+    return a->journal.lines[a->states->log->lines[row]].text;
 }
 
 static void log_back(struct app *a, int line)
@@ -199,14 +211,8 @@ static void log_back(struct app *a, int line)
     log_select_line(a, line);
 }
 
-static void log_go(struct app *a, int row)
-{
-    a->states->log.list.cursor = row;
-}
-
 static const struct list_pane log_as_list = {
-    .list = log_list,
-    .go = log_go,
+    .list = STATES_LOG,
     .rows = log_rows_of,
     .finder = {"lines (glob): ", "line", "text", log_row_text, log_cursor_line, log_back},
 };

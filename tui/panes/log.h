@@ -2,19 +2,13 @@
 #ifndef ISPLIT_PANES_LOG_H
 #define ISPLIT_PANES_LOG_H
 
-#include "app/model.h"
-#include "panes/list.h"
-
+struct log_lines;
 struct pane;
 
-struct log_view {
-    struct list list; /* its `from` is a line of the journal */
-
-    /* The lines that pass the filter, by number, oldest first. */
-    int lines[JOURNAL_LINES]; /* [list.n] */
-    char filter[LIST_TEXT];
-};
-
 extern const struct pane log_pane;
+
+/* Its state. */
+struct log_lines *log_new(void);
+void log_free(struct log_lines *l);
 
 #endif

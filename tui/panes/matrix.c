@@ -38,7 +38,7 @@ static void lay_out_columns(const struct app *a, int columns, struct layout *l)
 {
     enum { NAME_LEAST = 4, PITCH_MOST = 8, BEST = 14 };
     int n = a->study->layer_list.n;
-    l->name_width = matrix_between(a->states->matrix.name_width, NAME_LEAST,
+    l->name_width = matrix_between(matrix_rows_name_width(a), NAME_LEAST,
                                    columns >= 100  ? 28
                                    : columns >= 60 ? 16
                                                    : 8);
@@ -80,15 +80,17 @@ static struct layout matrix_lay_out(const struct app *a, struct area area, int l
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
 /* 0: no value; 1..LEVELS over the range, outside of which a few cells lie. */
-static int level(const struct matrix_view *v, double mean)
+static int level(const struct app *a, double mean)
 {
+    double low, high;
     if (!(mean > 0))
         return 0;
-    if (log10(mean) >= v->high)
+    matrix_rows_range(a, &low, &high);
+    if (log10(mean) >= high)
         return LEVELS;
-    if (log10(mean) <= v->low)
+    if (log10(mean) <= low)
         return 1;
-    return matrix_between(1 + (int)((log10(mean) - v->low) / (v->high - v->low) * LEVELS), 1, LEVELS);
+    return matrix_between(1 + (int)((log10(mean) - low) / (high - low) * LEVELS), 1, LEVELS);
 }
 
 static int highest(const struct curve *curve, int class_index)
@@ -110,7 +112,7 @@ static void draw_cell(const struct app *a, struct canvas *c, struct area row, co
                       int class_index, int position, bool crossing, bool is_highest)
 {
     double mean = curve_class_mean(a->study->curve, class_index, position);
-    int step = level(&a->states->matrix, mean);
+    int step = level(a, mean);
     int at = l->strip + (position - l->axis.first) * l->pitch;
     enum role role = step ? (enum role)(ROLE_HEAT_1 + step - 1) : ROLE_DIM;
     for (int i = 0; i < l->pitch; i++)
@@ -119,7 +121,7 @@ static void draw_cell(const struct app *a, struct canvas *c, struct area row, co
         else
             canvas_put(c, row, 0, at + i, role, mean == 0 ? "0" : " ");
     int middle = at + l->pitch / 2;
-    if (position == a->states->matrix.best[class_index])
+    if (position == matrix_rows_best(a, class_index))
         canvas_glyph(c, row, 0, middle, ROLE_BEST, GLYPH_BEST);
     else if (is_highest)
         canvas_put(c, row, 0, middle, ROLE_CANDIDATE, "m");
@@ -132,14 +134,14 @@ static void draw_class(const struct app *a, struct canvas *c, struct area row, c
 {
     enum role role = !selected ? ROLE_TEXT : focused ? ROLE_SELECTED : ROLE_CHOSEN;
     const char *name = app_class_name(a, class_index);
-    if (list_matches(&a->states->matrix.list, name) && !selected)
+    if (list_matches(&a->states->lists[STATES_MATRIX], name) && !selected)
         role = ROLE_MATCH;
     canvas_glyph(c, row, 0, 1, ROLE_TEXT, a->shown.chosen[class_index] ? GLYPH_ON : GLYPH_OFF);
     canvas_field(c, row, 0, NAME_AT, l->name_width, role, name);
     int most = highest(a->study->curve, class_index);
     for (int p = l->axis.first; p <= l->axis.last; p++)
         draw_cell(a, c, row, l, class_index, p, selected && p == a->plot.cursor, p == most);
-    int best = a->states->matrix.best[class_index];
+    int best = matrix_rows_best(a, class_index);
     if (l->best_width > 0)
         canvas_field(c, row, 0, l->best, l->best_width, ROLE_DIM, best < 0 ? "none" : l->texts[best]);
 }
@@ -150,9 +152,8 @@ static char *title_text(const struct app *a)
     int class_index = matrix_rows_class(a);
     const char *layer = app_row(a, a->plot.cursor)->name;
     if (class_index < 0)
-        return memory_format("classes by layers: %s", a->states->matrix.measured_n
-                                                          ? "none matches the filter"
-                                                          : "nothing is measured yet");
+        return memory_format("classes by layers: %s",
+                             matrix_rows_measured(a) ? "none matches the filter" : "nothing is measured yet");
     const char *name = app_class_name(a, class_index);
     long images = a->study->curve->per_class[class_index].n;
     double mean = curve_class_mean(a->study->curve, class_index, a->plot.cursor);
@@ -178,26 +179,29 @@ static int draw_sign(struct canvas *c, struct area area, int row, int at, enum r
 static void draw_status(const struct app *a, struct canvas *c, struct area area, struct columns_rows rows)
 {
     static const char *const sorts[] = {"index", "name", "images", "best layer"};
-    const struct matrix_view *v = &a->states->matrix;
+    const struct list *l = &a->states->lists[STATES_MATRIX];
+    const struct columns_table *cs = &a->states->columns[STATES_MATRIX];
+    double low, high;
     int row = rows.status;
-    if (*v->list.filter) {
-        columns_status(&v->list, c, area, rows, v->measured_n, "class", "classes");
+    if (*l->filter) {
+        columns_status(l, c, area, rows, matrix_rows_measured(a), "class", "classes");
         return;
     }
     int at = 1;
-    if (v->high >= v->low) {
-        at += canvas_printf(c, area, row, at, ROLE_DIM, "log10 <=%.2f ", v->low);
+    matrix_rows_range(a, &low, &high);
+    if (high >= low) {
+        at += canvas_printf(c, area, row, at, ROLE_DIM, "log10 <=%.2f ", low);
         for (int i = 0; i < LEVELS; i++)
             at +=
                 canvas_glyph(c, area, row, at, (enum role)(ROLE_HEAT_1 + i), (enum glyph)(GLYPH_LEVEL_1 + i));
-        at += canvas_printf(c, area, row, at, ROLE_DIM, " >=%.2f", v->high) + 2;
+        at += canvas_printf(c, area, row, at, ROLE_DIM, " >=%.2f", high) + 2;
     }
     at = draw_sign(c, area, row, at, ROLE_BEST, glyphs_text(c->glyphs, GLYPH_BEST), "best");
     at = draw_sign(c, area, row, at, ROLE_CANDIDATE, "m", "row's maximum");
     char sorted[32];
-    snprintf(sorted, sizeof sorted, "sorted by %s", sorts[v->columns.sort]);
+    snprintf(sorted, sizeof sorted, "sorted by %s", sorts[cs->sort]);
     draw_sign(c, area, row, at, ROLE_DIM, sorted,
-              glyphs_text(c->glyphs, v->columns.descending ? GLYPH_DOWN : GLYPH_UP));
+              glyphs_text(c->glyphs, cs->descending ? GLYPH_DOWN : GLYPH_UP));
 }
 
 /* Signs for more layers to the left or right. */
@@ -213,8 +217,9 @@ static void draw_more(const struct app *a, struct canvas *c, struct area area, c
 
 static void matrix_draw(const struct app *a, struct canvas *c, struct area area, bool focused)
 {
-    const struct matrix_view *v = &a->states->matrix;
-    struct layout l = matrix_lay_out(a, area, v->left);
+    const struct list *list = &a->states->lists[STATES_MATRIX];
+    int left = a->states->matrix_left;
+    struct layout l = matrix_lay_out(a, area, left);
     char *title = title_text(a);
     canvas_field(c, area, 0, 0, area.columns, ROLE_TITLE, title);
     free(title);
@@ -222,30 +227,30 @@ static void matrix_draw(const struct app *a, struct canvas *c, struct area area,
     draw_more(a, c, area, &l);
     if (l.best_width > 0 && l.names.rows > 0)
         canvas_field(c, area, 1, l.best, l.best_width, ROLE_TITLE, "best layer");
-    for (int i = 0; i < l.rows.n && v->list.first + i < v->list.n; i++) {
+    for (int i = 0; i < l.rows.n && list->first + i < list->n; i++) {
         struct area row = area_above(area_below(area, l.rows.first + i), 1);
-        int at = v->list.first + i;
-        draw_class(a, c, row, &l, v->classes[at], at == v->list.cursor, focused);
+        int at = list->first + i;
+        draw_class(a, c, row, &l, matrix_rows_at(a, at), at == list->cursor, focused);
     }
-    columns_margin(&v->list, c, area, l.rows, v->list.n > 0);
+    columns_margin(list, c, area, l.rows, list->n > 0);
     if (l.rows.status >= 0)
         draw_status(a, c, area, l.rows);
-    if (focused && v->list.n > 0)
-        canvas_cursor(c, area, l.rows.first + v->list.cursor - v->list.first,
-                      l.strip + (a->plot.cursor - v->left) * l.pitch + l.pitch / 2);
+    if (focused && list->n > 0)
+        canvas_cursor(c, area, l.rows.first + list->cursor - list->first,
+                      l.strip + (a->plot.cursor - left) * l.pitch + l.pitch / 2);
     free(l.texts);
 }
 
 static void matrix_prepare(struct app *a, struct area area)
 {
-    struct matrix_view *v = &a->states->matrix;
+    int *left = &a->states->matrix_left;
     matrix_rows_refresh(a);
     struct layout l = matrix_lay_out(a, area, 0);
-    if (v->left > a->plot.cursor)
-        v->left = a->plot.cursor;
-    if (v->left < a->plot.cursor - l.shown_n + 1)
-        v->left = a->plot.cursor - l.shown_n + 1;
-    v->left = matrix_between(v->left, 0, a->study->layer_list.n - l.shown_n);
+    if (*left > a->plot.cursor)
+        *left = a->plot.cursor;
+    if (*left < a->plot.cursor - l.shown_n + 1)
+        *left = a->plot.cursor - l.shown_n + 1;
+    *left = matrix_between(*left, 0, a->study->layer_list.n - l.shown_n);
     free(l.texts);
 }
 
@@ -268,15 +273,10 @@ static void matrix_choose(struct app *a, enum action action)
     free(chosen);
 }
 
-static struct list *matrix_list(struct app *a)
-{
-    return &a->states->matrix.list;
-}
-
 static const char *matrix_row_text(const void *data, int row)
 {
     const struct app *a = data;
-    return app_class_name(a, a->states->matrix.classes[row]);
+    return app_class_name(a, matrix_rows_at(a, row));
 }
 
 static void matrix_back(struct app *a, int class_index)
@@ -285,28 +285,17 @@ static void matrix_back(struct app *a, int class_index)
     matrix_rows_select(a, class_index);
 }
 
-static void matrix_go(struct app *a, int row)
-{
-    a->states->matrix.list.cursor = row;
-}
-
 static struct columns_rows matrix_rows_of(const struct app *a, struct area area)
 {
-    struct layout l = matrix_lay_out(a, area, a->states->matrix.left);
+    struct layout l = matrix_lay_out(a, area, a->states->matrix_left);
     free(l.texts);
     return l.rows;
 }
 
-static struct columns_table *matrix_columns(struct app *a)
-{
-    return &a->states->matrix.columns;
-}
-
 static const struct list_pane matrix_as_list = {
-    .list = matrix_list,
-    .go = matrix_go,
+    .list = STATES_MATRIX,
     .rows = matrix_rows_of,
-    .columns = matrix_columns,
+    .sorts = true,
     .finder = {"classes (glob on name): ", "class", "name", matrix_row_text, matrix_rows_class, matrix_back},
 };
 
@@ -329,7 +318,7 @@ static bool matrix_act(struct app *a, enum action action, struct area area)
 /* A click in the strip also selects the layer; one on the sign before a class toggles it. */
 static void matrix_click(struct app *a, struct area area, int row, int column)
 {
-    struct layout l = matrix_lay_out(a, area, a->states->matrix.left);
+    struct layout l = matrix_lay_out(a, area, a->states->matrix_left);
     if (column >= l.strip && column < l.strip + l.shown_n * l.pitch)
         app_move(a, axis_position(&l.axis, column - l.strip));
     else if (column < NAME_AT && list_pane_at(&matrix_as_list, a, area, row) >= 0)

@@ -6,34 +6,83 @@
 
 #include "app/model.h"
 #include "base/memory.h"
+#include "panes/matrix.h"
 #include "panes/states.h"
 
-void matrix_reset(struct matrix_view *v)
+struct matrix_rows {
+    /* One row for each class that has measured images and passes the filter. */
+    int *classes; /* [n of the list] */
+    int *best;    /* [classes_n] by class index */
+    int classes_n;
+    int measured_n;
+    int name_width;
+    double low, high;
+
+    /* What it depends on. */
+    const struct curve *curve;
+    long version;
+    int sort;
+    bool descending;
+    char filter[LIST_TEXT];
+};
+
+struct matrix_rows *matrix_rows_new(void)
 {
-    free(v->classes);
-    free(v->best);
-    *v = (struct matrix_view){0};
+    return memory_new(1, sizeof(struct matrix_rows));
+}
+
+void matrix_rows_free(struct matrix_rows *r)
+{
+    free(r->classes);
+    free(r->best);
+    free(r);
+}
+
+int matrix_rows_at(const struct app *a, int row)
+{
+    return a->states->matrix->classes[row];
 }
 
 int matrix_rows_class(const struct app *a)
 {
-    const struct matrix_view *v = &a->states->matrix;
-    return v->list.cursor < v->list.n ? v->classes[v->list.cursor] : -1;
+    const struct list *l = &a->states->lists[STATES_MATRIX];
+    return l->cursor < l->n ? matrix_rows_at(a, l->cursor) : -1;
+}
+
+int matrix_rows_best(const struct app *a, int class_index)
+{
+    return a->states->matrix->best[class_index];
+}
+
+int matrix_rows_measured(const struct app *a)
+{
+    return a->states->matrix->measured_n;
+}
+
+int matrix_rows_name_width(const struct app *a)
+{
+    return a->states->matrix->name_width;
+}
+
+void matrix_rows_range(const struct app *a, double *low, double *high)
+{
+    *low = a->states->matrix->low;
+    *high = a->states->matrix->high;
 }
 
 void matrix_rows_select(struct app *a, int class_index)
 {
-    struct matrix_view *v = &a->states->matrix;
+    struct list *l = &a->states->lists[STATES_MATRIX];
     if (class_index >= 0)
-        v->list.cursor = list_nearest(v->classes, v->list.n, class_index);
+        l->cursor = list_nearest(a->states->matrix->classes, l->n, class_index);
 }
 
 static bool is_current(const struct app *a)
 {
-    const struct matrix_view *v = &a->states->matrix;
-    return v->curve == a->study->curve && v->version == a->adding.shown_version &&
-           v->sort == v->columns.sort && v->descending == v->columns.descending &&
-           strcmp(v->filter, v->list.filter) == 0;
+    const struct matrix_rows *v = a->states->matrix;
+    const struct columns_table *cs = &a->states->columns[STATES_MATRIX];
+    return v->curve == a->study->curve && v->version == a->shown_version && v->sort == cs->sort &&
+           v->descending == cs->descending && strcmp(v->filter, a->states->lists[STATES_MATRIX].filter) == 0;
 }
 
 /* Returns the number of that `rank` in sorted order (Hoare's quickselect: sorting all cells of 1,000 classes
@@ -65,7 +114,7 @@ static double select_rank(double *numbers, int n, int rank)
     return numbers[rank];
 }
 
-static void matrix_rows_set_range(struct matrix_view *v, double *logs, int n)
+static void matrix_rows_set_range(struct matrix_rows *v, double *logs, int n)
 {
     enum { OUTSIDE = 20 }; /* a 20th of the cells on either side */
     v->low = n > 0 ? select_rank(logs, n, n / OUTSIDE) : NAN;
@@ -75,7 +124,7 @@ static void matrix_rows_set_range(struct matrix_view *v, double *logs, int n)
 /* Computes the range, and each class's best candidate. */
 static void matrix_rows_measure(struct app *a)
 {
-    struct matrix_view *v = &a->states->matrix;
+    struct matrix_rows *v = a->states->matrix;
     const struct curve *curve = a->study->curve;
     double *cui = memory_new((size_t)curve->layers, sizeof *cui);
     bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
@@ -103,27 +152,29 @@ static void matrix_rows_measure(struct app *a)
 
 static struct columns_key matrix_rows_key_of(const struct app *a, int class_index, int row)
 {
-    const struct matrix_view *v = &a->states->matrix;
+    const struct matrix_rows *v = a->states->matrix;
+    int sort = a->states->columns[STATES_MATRIX].sort;
     struct columns_key key = {.number = class_index, .row = row};
-    if (v->columns.sort == MATRIX_NAME)
+    if (sort == MATRIX_NAME)
         key.text = app_class_name(a, class_index);
-    else if (v->columns.sort == MATRIX_IMAGES)
+    else if (sort == MATRIX_IMAGES)
         key.number = (double)a->study->curve->per_class[class_index].n;
-    else if (v->columns.sort == MATRIX_BEST)
+    else if (sort == MATRIX_BEST)
         key.number = v->best[class_index] < 0 ? NAN : v->best[class_index];
     return key;
 }
 
 static void list_classes(struct app *a)
 {
-    struct matrix_view *v = &a->states->matrix;
+    struct matrix_rows *v = a->states->matrix;
+    struct list *l = &a->states->lists[STATES_MATRIX];
     int *found = memory_new((size_t)v->classes_n, sizeof *found);
     struct columns_key *keys = memory_new((size_t)v->classes_n, sizeof *keys);
     int n = 0;
     v->name_width = 0;
     for (int k = 0; k < v->classes_n; k++) {
         const char *name = app_class_name(a, k);
-        if (a->study->curve->per_class[k].n == 0 || !list_passes(&v->list, name))
+        if (a->study->curve->per_class[k].n == 0 || !list_passes(l, name))
             continue;
         int width = canvas_width(name);
         v->name_width = width > v->name_width ? width : v->name_width;
@@ -131,33 +182,34 @@ static void list_classes(struct app *a)
         keys[n] = matrix_rows_key_of(a, k, n);
         n++;
     }
-    columns_order(&v->columns, keys, n);
+    columns_order(&a->states->columns[STATES_MATRIX], keys, n);
     for (int row = 0; row < n; row++)
         v->classes[row] = found[keys[row].row];
-    v->list.n = n;
+    l->n = n;
     free(keys);
     free(found);
 }
 
 static void matrix_rows_begin(struct app *a)
 {
-    struct matrix_view *v = &a->states->matrix;
+    struct matrix_rows *v = a->states->matrix;
+    struct columns_table *cs = &a->states->columns[STATES_MATRIX];
     free(v->classes);
     free(v->best);
     v->curve = a->study->curve;
     v->classes_n = v->curve->classes;
     v->classes = memory_new((size_t)v->classes_n, sizeof *v->classes);
     v->best = memory_new((size_t)v->classes_n, sizeof *v->best);
-    v->list.n = 0;
-    v->columns.n = MATRIX_SORTS;
-    v->columns.columns[MATRIX_IMAGES].down = true;
+    a->states->lists[STATES_MATRIX].n = 0;
+    cs->n = MATRIX_SORTS;
+    cs->columns[MATRIX_IMAGES].down = true;
     for (int i = 0; i < MATRIX_SORTS; i++)
-        v->columns.columns[i].width = 1; /* none is dropped */
+        cs->columns[i].width = 1; /* none is dropped */
 }
 
 void matrix_rows_refresh(struct app *a)
 {
-    struct matrix_view *v = &a->states->matrix;
+    struct matrix_rows *v = a->states->matrix;
     if (is_current(a))
         return;
     if (v->curve != a->study->curve)
@@ -166,8 +218,8 @@ void matrix_rows_refresh(struct app *a)
     matrix_rows_measure(a);
     list_classes(a);
     matrix_rows_select(a, class_index);
-    v->version = a->adding.shown_version;
-    v->sort = v->columns.sort;
-    v->descending = v->columns.descending;
-    memcpy(v->filter, v->list.filter, sizeof v->filter);
+    v->version = a->shown_version;
+    v->sort = a->states->columns[STATES_MATRIX].sort;
+    v->descending = a->states->columns[STATES_MATRIX].descending;
+    memcpy(v->filter, a->states->lists[STATES_MATRIX].filter, sizeof v->filter);
 }

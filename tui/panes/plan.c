@@ -98,7 +98,7 @@ static void draw_bar(const struct app *a, struct canvas *c, struct area bar, con
 
 static struct area bar_area(const struct app *a, struct area area, int row)
 {
-    const struct columns_column *k = &a->states->plan.columns.columns[PLAN_BAR];
+    const struct columns_column *k = &a->states->columns[STATES_PLAN].columns[PLAN_BAR];
     struct area bar = area_above(area_below(area, row), 1);
     int capacity = area.columns - k->at; /* on a very narrow screen columns extend beyond it */
     bar.column += k->at;
@@ -130,7 +130,7 @@ static void draw_axis(const struct app *a, struct canvas *c, struct area area, i
 
 static void draw_marks(const struct app *a, struct canvas *c, struct area area, int row, int i)
 {
-    const struct columns_column *k = &a->states->plan.columns.columns[PLAN_MARKS];
+    const struct columns_column *k = &a->states->columns[STATES_PLAN].columns[PLAN_MARKS];
     const struct planning *w = &a->planning;
     const struct placement *cut = &w->cuts[i];
     if (k->width < PLAN_MARKS_WIDTH)
@@ -145,7 +145,7 @@ static void draw_marks(const struct app *a, struct canvas *c, struct area area, 
         canvas_text(c, area, row, k->at + 1, ROLE_BEST, "2");
     if (cut->candidate)
         canvas_glyph(c, area, row, k->at + 2, ROLE_CANDIDATE, GLYPH_CANDIDATE);
-    if (cut->kind == PLACEMENT_SPLIT && marks_find(&a->marks, cut->layer))
+    if (cut->kind == PLACEMENT_SPLIT && marks_find(a->marks, cut->layer))
         canvas_glyph(c, area, row, k->at + 3, ROLE_MARK, GLYPH_MARK);
 }
 
@@ -155,7 +155,8 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
     for (int k = 0; k < PLAN_COLUMNS; k++) {
         char text[PLAN_TEXT];
         plan_rows_text(a, i, (enum plan_column)k, text);
-        columns_cell(&a->states->plan.columns, c, area, row, k, cut->feasible ? ROLE_TEXT : ROLE_DIM, text);
+        columns_cell(&a->states->columns[STATES_PLAN], c, area, row, k, cut->feasible ? ROLE_TEXT : ROLE_DIM,
+                     text);
     }
     draw_bar(a, c, bar_area(a, area, row), cut);
     draw_marks(a, c, area, row, i);
@@ -163,14 +164,14 @@ static void draw_row(const struct app *a, struct canvas *c, struct area area, in
 
 static void draw_table(const struct app *a, struct canvas *c, const struct parts *p, bool focused)
 {
-    const struct plan_view *v = &a->states->plan;
+    const struct list *l = &a->states->lists[STATES_PLAN];
     struct columns_rows rows = rows_of(p);
-    columns_header(&v->columns, c, p->table, rows.header);
+    columns_header(&a->states->columns[STATES_PLAN], c, p->table, rows.header);
     if (rows.header >= 0)
         draw_axis(a, c, p->table, rows.header);
-    for (int i = 0; i < rows.n && v->list.first + i < v->list.n; i++)
-        draw_row(a, c, p->table, rows.first + i, v->list.first + i);
-    columns_cursor(&v->list, c, p->table, rows, true, focused);
+    for (int i = 0; i < rows.n && l->first + i < l->n; i++)
+        draw_row(a, c, p->table, rows.first + i, l->first + i);
+    columns_cursor(l, c, p->table, rows, true, focused);
 }
 
 static void draw_line(struct canvas *c, struct area area, enum role role, char *text)
@@ -233,21 +234,10 @@ static void plan_draw(const struct app *a, struct canvas *c, struct area area, b
 
 /* ---- Keys and clicks --------------------------------------------------------------------------------- */
 
-static void plan_go(struct app *a, int row)
-{
-    int n = a->study->layer_list.n;
-    a->states->plan.whole = row <= 0 ? -1 : row > n ? 1 : 0;
-    if (!a->states->plan.whole)
-        app_move(a, row - 1);
-    a->states->plan.position = a->plot.cursor;
-    a->states->plan.list.cursor = plan_rows_cursor(a);
-    a->dirty = true;
-}
-
 static void go_to_pick(struct app *a)
 {
     if (a->planning.verdict.pick.best >= 0)
-        plan_go(a, a->planning.verdict.pick.best);
+        plan_rows_go(a, a->planning.verdict.pick.best);
     else
         app_say(a, JOURNAL_NOTE, "nothing is recommended: no cut meets the limits");
 }
@@ -278,7 +268,7 @@ static bool act_here(struct app *a, enum action action)
     switch (action) {
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        plan_go(a, plan_rows_cursor(a) + (action == ACTION_RIGHT ? 1 : -1));
+        plan_rows_go(a, plan_rows_cursor(a) + (action == ACTION_RIGHT ? 1 : -1));
         return true;
     case ACTION_BEST:
         go_to_pick(a);
@@ -288,10 +278,10 @@ static bool act_here(struct app *a, enum action action)
         return true;
     case ACTION_AXIS_SHORTER:
     case ACTION_AXIS_LONGER:
-        a->states->plan.axis_ms = plan_rows_axis(a) * (action == ACTION_AXIS_LONGER ? 2 : 0.5);
+        plan_rows_set_axis(a, plan_rows_axis(a) * (action == ACTION_AXIS_LONGER ? 2 : 0.5));
         return true;
     case ACTION_VALUES_RESET:
-        a->states->plan.axis_ms = 0;
+        plan_rows_set_axis(a, 0);
         return false;
     default:
         return act_on_whole(a, action);
@@ -316,11 +306,6 @@ static bool plan_act(struct app *a, enum action action, struct area area)
 
 /* ---- As a list ------------------------------------------------------------------------------------- */
 
-static struct list *plan_list(struct app *a)
-{
-    return &a->states->plan.list;
-}
-
 static struct columns_rows plan_rows_of(const struct app *a, struct area area)
 {
     struct parts p = parts_of(area, a->study->layer_list.n + 2);
@@ -329,7 +314,7 @@ static struct columns_rows plan_rows_of(const struct app *a, struct area area)
     return rows;
 }
 
-static const struct list_pane plan_as_list = {.list = plan_list, .go = plan_go, .rows = plan_rows_of};
+static const struct list_pane plan_as_list = {.list = STATES_PLAN, .go = plan_rows_go, .rows = plan_rows_of};
 
 const struct pane plan_pane = {
     .name = "plan",

@@ -6,19 +6,7 @@
 #ifndef ISPLIT_PANES_PLAN_H
 #define ISPLIT_PANES_PLAN_H
 
-#include "panes/columns.h"
-#include "panes/list.h"
-
-struct app;
 struct pane;
-
-struct plan_view {
-    struct list list;
-    struct columns_table columns;
-    int whole;      /* the cursor: -1 on server only, 1 on device only; 0: on a cut, */
-    int position;   /* unless the layer cursor has moved away from this one */
-    double axis_ms; /* end of the time axis; 0: chosen by plan_rows_axis */
-};
 
 extern const struct pane plan_pane;
 

@@ -12,14 +12,42 @@
 
 enum { NAME_LEAST = 13, BAR_LEAST = 10, BAR_READABLE = 18, BAR_MOST = 240, NARROW = 56, ROOMY = 78 };
 
+struct plan_rows {
+    int whole;      /* the cursor: -1 on server only, 1 on device only; 0: on a cut, */
+    int position;   /* unless the layer cursor has moved away from this one */
+    double axis_ms; /* end of the time axis; 0: chosen by plan_rows_axis */
+};
+
+struct plan_rows *plan_rows_new(void)
+{
+    return memory_new(1, sizeof(struct plan_rows));
+}
+
+void plan_rows_free(struct plan_rows *r)
+{
+    free(r);
+}
+
 /* ---- The cursor -------------------------------------------------------------------------------------- */
 
 int plan_rows_cursor(const struct app *a)
 {
-    const struct plan_view *v = &a->states->plan;
+    const struct plan_rows *v = a->states->plan;
     if (v->whole && v->position == a->plot.cursor)
         return v->whole < 0 ? 0 : a->study->layer_list.n + 1;
     return a->plot.cursor + 1;
+}
+
+void plan_rows_go(struct app *a, int row)
+{
+    struct plan_rows *v = a->states->plan;
+    int n = a->study->layer_list.n;
+    v->whole = row <= 0 ? -1 : row > n ? 1 : 0;
+    if (!v->whole)
+        app_move(a, row - 1);
+    v->position = a->plot.cursor;
+    a->states->lists[STATES_PLAN].cursor = plan_rows_cursor(a);
+    a->dirty = true;
 }
 
 const char *plan_rows_name(const struct app *a, int row)
@@ -56,8 +84,8 @@ static double usual_end(const struct app *a, bool open)
 double plan_rows_axis(const struct app *a)
 {
     const double beyond = 1.15; /* times the limit */
-    if (a->states->plan.axis_ms > 0)
-        return a->states->plan.axis_ms;
+    if (a->states->plan->axis_ms > 0)
+        return a->states->plan->axis_ms;
     double limit = a->planning.deployment.limits[METRIC_LATENCY];
     double all = usual_end(a, false), end = usual_end(a, true);
     if (end == 0)
@@ -65,6 +93,11 @@ double plan_rows_axis(const struct app *a)
     if (!isnan(limit))
         end = fmax(end, fmin(beyond * limit, all));
     return end > 0 ? end : 1;
+}
+
+void plan_rows_set_axis(struct app *a, double ms)
+{
+    a->states->plan->axis_ms = ms;
 }
 
 /* ---- Cells ------------------------------------------------------------------------------------------- */
@@ -188,8 +221,8 @@ static_assert((int)PLAN_COLUMNS <= (int)COLUMNS_MAX, "room for a column of every
 void plan_rows_refresh(struct app *a, int width)
 {
     planning_refresh(a);
-    set_columns(a, &a->states->plan.columns, width);
-    columns_fit(&a->states->plan.columns, width);
-    a->states->plan.list.n = a->planning.verdict.n;
-    a->states->plan.list.cursor = plan_rows_cursor(a);
+    set_columns(a, &a->states->columns[STATES_PLAN], width);
+    columns_fit(&a->states->columns[STATES_PLAN], width);
+    a->states->lists[STATES_PLAN].n = a->planning.verdict.n;
+    a->states->lists[STATES_PLAN].cursor = plan_rows_cursor(a);
 }

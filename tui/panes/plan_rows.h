@@ -13,6 +13,11 @@ enum plan_column {
 };
 enum { PLAN_MARKS_WIDTH = 4, PLAN_TEXT = 40 };
 
+/* The cursor and the axis. */
+struct plan_rows;
+struct plan_rows *plan_rows_new(void);
+void plan_rows_free(struct plan_rows *r);
+
 /* Evaluates the cuts and fits the columns into a screen of that width. */
 void plan_rows_refresh(struct app *a, int width);
 
@@ -22,13 +27,15 @@ void plan_rows_text(const struct app *a, int row, enum plan_column column, char 
 /* "server only", "block3_pool", "device only". */
 const char *plan_rows_name(const struct app *a, int row);
 
-/* The row under the cursor. */
+/* The row under the cursor, and moving it. */
 int plan_rows_cursor(const struct app *a);
+void plan_rows_go(struct app *a, int row);
 
 /* End of the time axis, in ms. By default it includes every cut that meets the limits, up to three times
  * their median, so that a few do not make the others too short; and the limit of the time, if any cut comes
  * near it. */
 double plan_rows_axis(const struct app *a);
+void plan_rows_set_axis(struct app *a, double ms); /* 0: the default */
 
 /* "12.3", with a sensible number of digits; "?" if not known. */
 void plan_rows_ms(char out[16], double ms);

@@ -63,7 +63,7 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
         line_legend(&l, ROLE_CDE, GLYPH_CDE, "CDE");
     if (p->bars.rows > 0 && !plot_all_clean(a))
         line_add(&l, ROLE_DIM, "! not clean");
-    if (a->marks.n > 0)
+    if (marks_n(a->marks) > 0)
         line_legend(&l, ROLE_MARK, GLYPH_MARK, "marked");
 }
 
@@ -109,7 +109,7 @@ static void plot_draw_markers(const struct app *a, struct canvas *c, const struc
         /* A layer that is zero for every image has no place on a log scale. */
         if (point->cui == 0 && isnan(p->values[i]))
             canvas_put(c, x->dots, x->dots.rows - 1, axis_column(x, i), ROLE_CURVE, "0");
-        if (marks_find(&a->marks, app_layer(a, i)))
+        if (marks_find(a->marks, app_layer(a, i)))
             plot_draw_mark(x, c, i, p->values[i]);
         if (point->local_max && i != a->shown.best)
             axis_draw_marker(x, c, i, p->values[i], ROLE_CANDIDATE, GLYPH_CANDIDATE);

@@ -47,7 +47,7 @@ void plot_figure(const struct app *a, FILE *out)
     for (int i = 0; i < n; i++) {
         names[i] = app_row(a, a->plot.first + i)->name;
         bytes[i] = app_bytes(a, app_row(a, a->plot.first + i)->cut_bytes);
-        marked[i] = marks_find(&a->marks, app_layer(a, a->plot.first + i)) != NULL;
+        marked[i] = marks_find(a->marks, app_layer(a, a->plot.first + i)) != NULL;
     }
     char *description = plot_figure_describe(a);
     struct figure f = {.title = "CUI curve",

@@ -28,22 +28,22 @@ void plot_values(const struct app *a, const struct shown *s, double *values, dou
 
 /* The curve fills the plot: of a wide band (few images measured), only half the curve's height is shown above
  * and below. */
-static struct axis_range range_of(const struct app *a, const struct plot_parts *p)
+static void plot_range(const struct app *a, const struct plot_parts *p, double *low, double *high)
 {
-    struct axis_range curve = axis_range_none();
+    double lowest = INFINITY, highest = -INFINITY;
     for (int i = a->plot.first; i <= a->plot.last; i++)
-        axis_range_add(&curve, p->values[i]);
-    if (curve.low > curve.high)
-        return curve;
-    double most = fmax((curve.high - curve.low) / 2, fabs(curve.high) * 0.01);
-    struct axis_range range = curve;
+        axis_widen(&lowest, &highest, p->values[i]);
+    *low = lowest;
+    *high = highest;
+    if (lowest > highest)
+        return;
+    double most = fmax((highest - lowest) / 2, fabs(highest) * 0.01);
     for (int i = a->plot.first; i <= a->plot.last; i++) {
         if (isnan(p->low[i]) || isnan(p->high[i]))
             continue;
-        axis_range_add(&range, fmax(p->low[i], curve.low - most));
-        axis_range_add(&range, fmin(p->high[i], curve.high + most));
+        axis_widen(low, high, fmax(p->low[i], lowest - most));
+        axis_widen(low, high, fmin(p->high[i], highest + most));
     }
-    return range;
 }
 
 /* Cuts `rows` off the bottom. */
@@ -90,12 +90,13 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
     p.words = take_above(&rest, 1);
     p.title = take_above(&rest, area.rows >= ROWS_TITLE);
     take_strip(&p, &rest, area.rows);
-    struct axis_range range = range_of(a, &p);
-    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
+    double low, high;
+    plot_range(a, &p, &low, &high);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, a->settings.linear);
     int names = area.rows < ROWS_NAMES ? 0 : area.rows < ROWS_STAGGERED ? 1 : 2;
     names = axis_names_rows(&p.axis, p.layers, names);
     p.names = next_to_gutter(take_below(&rest, names), p.axis.gutter);
-    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, range, a->settings.linear);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, a->settings.linear);
     p.bars = next_to_gutter(p.bars, p.axis.gutter);
     p.signs = next_to_gutter(p.signs, p.axis.gutter);
     return p;

@@ -58,7 +58,7 @@ static char *flags_text(const struct app *a, int position)
     const char *pick = position == a->shown.best ? "best  " : p->local_max ? "candidate  " : "";
     const char *cde = a->study->layer_list.cde[position] ? "CDE  " : "";
     const char *clean = app_row(a, position)->clean ? "" : "not clean  ";
-    const char *marked = marks_find(&a->marks, app_layer(a, position)) ? "marked" : "";
+    const char *marked = marks_find(a->marks, app_layer(a, position)) ? "marked" : "";
     return memory_format("%s%s%s%s", pick, cde, clean, marked);
 }
 

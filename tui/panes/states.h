@@ -1,25 +1,48 @@
-/* States of the panes between frames, one struct each, declared by the pane that owns it. */
+/* States of the panes between frames. What only one file of a pane uses is private to that file. */
 #ifndef ISPLIT_PANES_STATES_H
 #define ISPLIT_PANES_STATES_H
 
-#include "panes/classes.h"
-#include "panes/compare.h"
-#include "panes/detail.h"
-#include "panes/images.h"
-#include "panes/log.h"
-#include "panes/matrix.h"
-#include "panes/plan.h"
-#include "panes/table.h"
+#include "panes/columns.h"
+#include "panes/list.h"
+#include "screen/picture.h"
+
+/* The panes that are lists. */
+enum states_list {
+    STATES_TABLE,
+    STATES_CLASSES,
+    STATES_COMPARE,
+    STATES_MATRIX,
+    STATES_IMAGES,
+    STATES_PLAN,
+    STATES_LOG,
+    STATES_LISTS
+};
 
 struct pane_states {
-    struct table_view table;
-    struct classes_view classes;
-    struct compare_view compare;
-    struct matrix_view matrix;
-    struct images_view images;
-    struct detail_view detail;
-    struct log_view log;
-    struct plan_view plan;
+    struct list lists[STATES_LISTS];
+    struct columns_table columns[STATES_LISTS]; /* compare and the log have none */
+    int *table_order;                           /* [n of the list] positions in the list of layers */
+
+    /* Classes. */
+    struct classes_rows *classes_rows;
+    int classes_cursor;      /* class under the cursor: the cursor follows it when rows are reordered */
+    int classes_range;       /* 1 + the class from which on a range is being chosen; 0: none is */
+    long classes_cleared;    /* 1 + a->chosen_version for which no class is chosen here, while the curve still
+                                shows the previous ones; 0: none */
+    char *classes_refused;   /* the last refused expression, to be corrected; or NULL */
+    char *classes_replacing; /* name of the subset that awaits confirmation, or NULL */
+
+    /* The others. */
+    struct matrix_rows *matrix;
+    int matrix_left; /* the first layer on the screen */
+    struct images_rows *images;
+    enum picture_show picture_show; /* image and map, or one of them */
+    long picture_asked;             /* 1 + the image last requested from the worker; 0: none */
+    int difference;                 /* 0: curves; else 1 + number of the pair whose difference is shown */
+    int detail_first;               /* first line shown, */
+    int detail_position;            /* of the text of this layer; another cut starts at the top */
+    struct plan_rows *plan;
+    struct log_lines *log;
 };
 
 /* Owned by the caller, who frees it; nothing is filtered, chosen or scrolled yet. */

@@ -114,7 +114,7 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
 /* Sort key of marks: the more in favour of a cut, the higher; the user's mark counts most. */
 static double marks_weight(const struct app *a, int position)
 {
-    return 8 * (marks_find(&a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
+    return 8 * (marks_find(a->marks, app_layer(a, position)) != NULL) + 4 * (position == a->shown.best) +
            2 * app_point(a, position)->local_max + a->study->layer_list.cde[position];
 }
 
@@ -169,37 +169,36 @@ static struct columns_key table_rows_key_of(const struct app *a, int position, i
 
 bool table_rows_cursor_is_shown(const struct app *a)
 {
-    const struct table_view *t = &a->states->table;
-    return t->list.cursor < t->list.n && t->order[t->list.cursor] == a->plot.cursor;
+    const struct list *l = &a->states->lists[STATES_TABLE];
+    return l->cursor < l->n && a->states->table_order[l->cursor] == a->plot.cursor;
 }
 
 /* Some hundred layers at most: recomputed on every use, so it is never out of date. */
 static void table_rows_make_order(struct app *a)
 {
-    struct table_view *t = &a->states->table;
-    int layers = a->study->layer_list.n;
-    struct columns_key *keys = memory_new((size_t)layers, sizeof *keys);
-    if (layers > t->capacity) {
-        t->order = memory_grow(t->order, (size_t)layers, sizeof *t->order);
-        t->capacity = layers;
-    }
+    struct pane_states *s = a->states;
+    struct list *l = &s->lists[STATES_TABLE];
+    const struct columns_table *cs = &s->columns[STATES_TABLE];
+    size_t layers = (size_t)a->study->layer_list.n;
+    struct columns_key *keys = memory_new(layers, sizeof *keys);
     int n = 0;
-    for (int i = 0; i < layers; i++) {
+    for (int i = 0; i < a->study->layer_list.n; i++) {
         const struct table_row *row = app_row(a, i);
-        if (list_passes(&t->list, row->name) || list_passes(&t->list, row->type))
-            keys[n++] = table_rows_key_of(a, i, t->columns.sort);
+        if (list_passes(l, row->name) || list_passes(l, row->type))
+            keys[n++] = table_rows_key_of(a, i, cs->sort);
     }
-    columns_order(&t->columns, keys, n);
+    columns_order(cs, keys, n);
+    s->table_order = memory_grow(s->table_order, layers, sizeof *s->table_order);
     for (int i = 0; i < n; i++)
-        t->order[i] = keys[i].row;
+        s->table_order[i] = keys[i].row;
     free(keys);
-    t->list.n = n;
-    t->list.cursor = list_nearest(t->order, n, a->plot.cursor);
+    l->n = n;
+    l->cursor = list_nearest(s->table_order, n, a->plot.cursor);
 }
 
 static void table_rows_make_columns(struct app *a, int width)
 {
-    struct columns_table *cs = &a->states->table.columns;
+    struct columns_table *cs = &a->states->columns[STATES_TABLE];
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = TABLE_COLUMNS;
     snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", dtype_words[a->settings.bytes]);

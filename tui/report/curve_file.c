@@ -182,17 +182,17 @@ static void curve_file_copy_hash(const struct provenance *p, const char *key, ch
 /* Missing keys are unknown, and a file that is not a provenance is ignored without a message. */
 static void curve_file_read_provenance(struct curve_file *f)
 {
-    struct provenance p;
     char *path = provenance_path(f->path);
-    if (access(path, R_OK) == 0 && provenance_read(path, &p, NULL) == 0) {
-        curve_file_copy_hash(&p, "cfg_xxh3", f->cfg_xxh3);
-        curve_file_copy_hash(&p, "weights_xxh3", f->weights_xxh3);
-        const char *resamples = provenance_find(&p, "resamples");
+    struct provenance *p = access(path, R_OK) == 0 ? provenance_read(path, NULL) : NULL;
+    if (p) {
+        curve_file_copy_hash(p, "cfg_xxh3", f->cfg_xxh3);
+        curve_file_copy_hash(p, "weights_xxh3", f->weights_xxh3);
+        const char *resamples = provenance_find(p, "resamples");
         long n;
         if (resamples && text_to_long(resamples, &n) && n > 0 && n <= INT_MAX)
             f->resamples = (int)n;
-        provenance_free(&p);
     }
+    provenance_free(p);
     free(path);
 }
 

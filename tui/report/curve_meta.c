@@ -32,7 +32,7 @@ static void describe_saved_rows(const struct saved_rows *a, struct provenance *p
     if (a->study)
         provenance_add(p, "from_study", "%ld", a->study);
     for (size_t i = 0; i < sizeof of_csv / sizeof of_csv[0]; i++) {
-        const char *value = provenance_find(&a->made, of_csv[i]);
+        const char *value = provenance_find(a->made, of_csv[i]);
         char *key = memory_format("from_%s", of_csv[i]);
         if (value)
             provenance_add(p, key, "%s", value);

@@ -114,12 +114,12 @@ const struct csv_table csv_table_layers = CSV_TABLE("layers", layers_columns);
 
 void report_layers(FILE *out, const struct report *r)
 {
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_layers, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_layers, r);
     for (int i = 0; i < r->listed_n; i++) {
         const struct curve_line line = {.layer = &r->table->rows[r->listed[i]], .cde = r->cde[i]};
-        csv_table_row(&s, &csv_table_layers, &line);
+        csv_table_row(s, &csv_table_layers, &line);
     }
+    sheet_free(s);
 }
 
 static void report_one_curve(struct sheet *s, const struct report *r, const char *subset, const bool *chosen)
@@ -147,10 +147,10 @@ static void report_one_curve(struct sheet *s, const struct report *r, const char
 
 void report_curve(FILE *out, const struct report *r)
 {
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_curve, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_curve, r);
     for (int i = 0; i < r->subsets_n; i++)
-        report_one_curve(&s, r, r->subsets[i].name, r->subsets[i].chosen);
+        report_one_curve(s, r, r->subsets[i].name, r->subsets[i].chosen);
     if (r->subsets_n == 0)
-        report_one_curve(&s, r, NULL, r->chosen);
+        report_one_curve(s, r, NULL, r->chosen);
+    sheet_free(s);
 }

@@ -93,8 +93,7 @@ const struct csv_table csv_table_features = CSV_TABLE("features", features_colum
 void report_features(FILE *out, const struct report *r)
 {
     const struct measured_features *m = r->features;
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_features, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_features, r);
     for (int i = 0; i < m->rows_n; i++) {
         const struct measured_feature *f = &m->rows[i];
         const struct feature_line line = {
@@ -105,6 +104,7 @@ void report_features(FILE *out, const struct report *r)
             .correct = feature_proportion(f->correct, m->images),
             .agrees = feature_proportion(f->agrees, m->images),
         };
-        csv_table_row(&s, &csv_table_features, &line);
+        csv_table_row(s, &csv_table_features, &line);
     }
+    sheet_free(s);
 }

@@ -49,14 +49,14 @@ const struct csv_table csv_table_link = CSV_TABLE("link", link_columns);
 
 void report_links(FILE *out, const struct link_list *own, const struct link *one)
 {
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_link, NULL);
-    for (int i = 0; i < own->n && !one; i++)
-        csv_table_row(&s, &csv_table_link, &own->links[i]);
+    struct sheet *s = csv_table_begin(out, &csv_table_link, NULL);
+    for (int i = 0; i < link_list_n(own) && !one; i++)
+        csv_table_row(s, &csv_table_link, link_list_at(own, i));
     for (int i = 0; i < link_presets_n && !one; i++)
-        csv_table_row(&s, &csv_table_link, &link_presets[i]);
+        csv_table_row(s, &csv_table_link, &link_presets[i]);
     if (one)
-        csv_table_row(&s, &csv_table_link, one);
+        csv_table_row(s, &csv_table_link, one);
+    sheet_free(s);
 }
 
 /* ---- A transfer -------------------------------------------------------------------------------------- */
@@ -106,7 +106,7 @@ const struct csv_table csv_table_transfer = CSV_TABLE("transfer", transfer_colum
 void report_transfer(FILE *out, const struct link *l, int64_t bytes)
 {
     const struct transfer_line line = {l, bytes};
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_transfer, NULL);
-    csv_table_row(&s, &csv_table_transfer, &line);
+    struct sheet *s = csv_table_begin(out, &csv_table_transfer, NULL);
+    csv_table_row(s, &csv_table_transfer, &line);
+    sheet_free(s);
 }

@@ -78,10 +78,9 @@ const struct csv_table csv_table_marks = CSV_TABLE("marks", marks_columns);
 
 void report_marks(FILE *out, const struct report *r)
 {
-    struct sheet s = {.out = out};
+    struct sheet *s = csv_table_begin(out, &csv_table_marks, r);
     struct curve_point *points = memory_new((size_t)r->listed_n, sizeof *points);
     curve_compute(r->curve, r->chosen, r->correction, points);
-    csv_table_header(&s, &csv_table_marks, r);
     for (int i = 0; i < r->marks_n; i++) {
         const struct mark *mark = &r->marks[i];
         int position = mark_position_of(r, mark->layer);
@@ -91,7 +90,8 @@ void report_marks(FILE *out, const struct report *r)
             .point = position >= 0 ? &points[position] : NULL,
             .cde = position >= 0 && r->cde[position],
         };
-        csv_table_row(&s, &csv_table_marks, &line);
+        csv_table_row(s, &csv_table_marks, &line);
     }
     free(points);
+    sheet_free(s);
 }

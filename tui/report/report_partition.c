@@ -87,7 +87,7 @@ void report_partition(FILE *out, const struct report *r)
         .head_layers = row->layer + 1,
         .tail_layers = r->table->rows_n - row->layer - 1 + split->lead,
     };
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_split, r);
-    csv_table_row(&s, &csv_table_split, &line);
+    struct sheet *s = csv_table_begin(out, &csv_table_split, r);
+    csv_table_row(s, &csv_table_split, &line);
+    sheet_free(s);
 }

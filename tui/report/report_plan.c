@@ -130,8 +130,7 @@ const struct csv_table csv_table_plan = CSV_TABLE("plan", plan_columns);
 void report_plan(FILE *out, const struct report *r)
 {
     const struct verdict *v = r->verdict;
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_plan, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_plan, r);
     for (int i = 0; i < v->n; i++) {
         const struct plan_line line = {
             .verdict = v,
@@ -140,6 +139,7 @@ void report_plan(FILE *out, const struct report *r)
                            : i == v->pick.second ? 2
                                                  : 0,
         };
-        csv_table_row(&s, &csv_table_plan, &line);
+        csv_table_row(s, &csv_table_plan, &line);
     }
+    sheet_free(s);
 }

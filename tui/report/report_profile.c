@@ -40,10 +40,10 @@ const struct csv_table csv_table_profile = CSV_TABLE("profile", profile_columns)
 void report_profile(FILE *out, const struct report *r)
 {
     const struct profile *p = r->profile;
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_profile, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_profile, r);
     for (int l = 0; l < p->layers_n; l++) {
         const struct profile_line line = {.layer = &r->table->rows[l], .profile = p, .number = l};
-        csv_table_row(&s, &csv_table_profile, &line);
+        csv_table_row(s, &csv_table_profile, &line);
     }
+    sheet_free(s);
 }

@@ -77,16 +77,16 @@ const struct csv_table csv_table_images = CSV_TABLE("images", images_columns);
 
 void report_images(FILE *out, const struct report *r)
 {
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_images, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_images, r);
     for (long i = 0; i < r->order_n; i++) {
         long found = curve_find(r->curve, r->order[i]);
         if (found < 0)
             continue;
         const struct image_line line = {r, &r->curve->rows[found],
                                         r->curve->values + (size_t)found * (size_t)r->listed_n};
-        csv_table_row(&s, &csv_table_images, &line);
+        csv_table_row(s, &csv_table_images, &line);
     }
+    sheet_free(s);
 }
 
 /* ---- Classes ----------------------------------------------------------------------------------------- */
@@ -144,12 +144,12 @@ const struct csv_table csv_table_classes = CSV_TABLE("classes", classes_columns)
 
 void report_classes(FILE *out, const struct report *r)
 {
-    struct sheet s = {.out = out};
-    csv_table_header(&s, &csv_table_classes, r);
+    struct sheet *s = csv_table_begin(out, &csv_table_classes, r);
     curve_refresh(r->curve);
     for (int c = 0; c < r->curve->classes; c++) {
         const struct class_line line = {r, c};
         if (r->chosen[c])
-            csv_table_row(&s, &csv_table_classes, &line);
+            csv_table_row(s, &csv_table_classes, &line);
     }
+    sheet_free(s);
 }

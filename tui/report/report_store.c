@@ -54,14 +54,14 @@ const struct csv_table csv_table_store = CSV_TABLE("store", store_columns);
 
 void report_store(FILE *out, const struct store_study *studies, int n)
 {
-    struct sheet s = {.out = out};
+    struct sheet *s = csv_table_begin(out, &csv_table_store, NULL);
     struct saved_rows_words *words = saved_rows_words_new(studies, n);
-    csv_table_header(&s, &csv_table_store, NULL);
     for (int i = 0; i < n; i++) {
         struct study_line line = {.study = &studies[i], .words = &words[i], .tuning = {.hash = ""}};
         struct message_versions versions;
         row_key_versions_read(studies[i].versions, &versions, &line.tuning);
-        csv_table_row(&s, &csv_table_store, &line);
+        csv_table_row(s, &csv_table_store, &line);
     }
     saved_rows_words_free(words, n);
+    sheet_free(s);
 }

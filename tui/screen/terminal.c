@@ -242,30 +242,26 @@ static int key_of_curses(wint_t code)
     return -1;
 }
 
-static bool mouse_event(struct terminal_event *event)
+static bool mouse_event(int *row, int *column, int *wheel)
 {
     MEVENT m;
     if (getmouse(&m) != OK)
         return false;
-    *event = (struct terminal_event){.row = m.y, .column = m.x};
-    if (m.bstate & BUTTON4_PRESSED)
-        event->wheel = -1;
-    else if (m.bstate & BUTTON5_PRESSED)
-        event->wheel = 1;
-    else if (!(m.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)))
-        return false;
-    return true;
+    *row = m.y;
+    *column = m.x;
+    *wheel = m.bstate & BUTTON4_PRESSED ? -1 : m.bstate & BUTTON5_PRESSED ? 1 : 0;
+    return *wheel || m.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED);
 }
 
-bool terminal_event(struct terminal *t, struct terminal_event *event)
+int terminal_key(struct terminal *t, int *row, int *column, int *wheel)
 {
     wint_t code;
     int got;
     (void)t;
     while ((got = get_wch(&code)) != ERR) {
         if (got == KEY_CODE_YES && code == KEY_MOUSE) {
-            if (mouse_event(event))
-                return true;
+            if (mouse_event(row, column, wheel))
+                return 0;
             continue;
         }
         int key = got == KEY_CODE_YES ? key_of_curses(code) : (int)code;
@@ -273,12 +269,10 @@ bool terminal_event(struct terminal *t, struct terminal_event *event)
             key = KEYS_BACKSPACE;
         if (got != KEY_CODE_YES && key == '\n')
             key = KEYS_ENTER;
-        if (key <= 0)
-            continue;
-        *event = (struct terminal_event){.key = key};
-        return true;
+        if (key > 0)
+            return key;
     }
-    return false;
+    return -1;
 }
 
 bool terminal_is_gone(const struct terminal *t)

@@ -24,13 +24,9 @@ void terminal_show(struct terminal *t, const struct canvas *c, enum theme theme,
 /* Its present size. */
 void terminal_size(struct terminal *t, int *rows, int *columns);
 
-struct terminal_event {
-    int key;                /* enum key, or 0: the mouse */
-    int row, column, wheel; /* wheel: -1 up, 1 down, 0 a click */
-};
-
-/* The next pending key or click. False: none. */
-bool terminal_event(struct terminal *t, struct terminal_event *event);
+/* The next pending key (enum key). 0: the mouse, at *row and *column; *wheel is -1 up, 1 down, 0 a click.
+ * -1: none. */
+int terminal_key(struct terminal *t, int *row, int *column, int *wheel);
 
 /* Whether the terminal is gone. */
 bool terminal_is_gone(const struct terminal *t);

@@ -176,11 +176,11 @@ pid_t child_process(const struct child *w)
 int child_polls(const struct child *w, struct pollfd fds[3])
 {
     int used = 0;
-    if (!w->channel->ended)
+    if (!channel_has_ended(w->channel))
         fds[used++] = (struct pollfd){.fd = w->from, .events = POLLIN};
     if (w->errors >= 0)
         fds[used++] = (struct pollfd){.fd = w->errors, .events = POLLIN};
-    if (w->channel->sent < w->channel->queued)
+    if (channel_has_queued(w->channel))
         fds[used++] = (struct pollfd){.fd = w->to, .events = POLLOUT};
     return used;
 }

@@ -33,45 +33,40 @@ long connection_silence(const struct connection *n)
 
 bool connection_can_stop(const struct connection *n)
 {
-    return n->state == CONNECTION_WAITS && n->request->kind->stops;
+    return n->state == CONNECTION_WAITS && n->kind->stops;
 }
 
 bool connection_is_answered(const struct connection *n)
 {
-    return n->request && n->request->answered;
+    return n->answered;
 }
 
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind)
 {
-    return n->state == CONNECTION_WAITS && n->request->kind == kind;
+    return n->state == CONNECTION_WAITS && n->kind == kind;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------- */
 
-struct request *request_new(const struct request_kind *kind, size_t size)
+void request_free(const struct request_kind *kind, void *kept)
 {
-    struct request *r = memory_new(1, size);
-    r->kind = kind;
-    return r;
-}
-
-void request_free(struct request *r)
-{
-    if (r && r->kind->free)
-        r->kind->free(r);
+    if (kept && kind->free)
+        kind->free(kept);
     else
-        free(r);
+        free(kept);
 }
 
-const struct request *request_answered(const struct connection *n, const struct request_kind *kind)
+const void *request_answered(const struct connection *n, const struct request_kind *kind)
 {
-    return connection_is_answered(n) && n->request->kind == kind ? n->request : NULL;
+    return connection_is_answered(n) && n->kind == kind ? n->request : NULL;
 }
 
 static void connection_forget(struct connection *n)
 {
-    request_free(n->request);
+    request_free(n->kind, n->request);
     free(n->awaited);
+    n->kind = NULL;
+    n->answered = false;
     n->request = NULL;
     n->awaited = NULL;
     n->tuning = (struct message_tuning){.hash = ""};
@@ -79,10 +74,12 @@ static void connection_forget(struct connection *n)
     n->stopped = false;
 }
 
-int request_send(struct connection *n, struct request *r, json_t *message, struct error *e)
+int request_send(struct connection *n, const struct request_kind *kind, void *kept, json_t *message,
+                 struct error *e)
 {
     connection_forget(n);
-    n->request = r;
+    n->kind = kind;
+    n->request = kept;
     if (channel_queue(child_channel(n->child), message, e) < 0)
         return -1;
     n->state = CONNECTION_WAITS;
@@ -116,7 +113,7 @@ void connection_free(struct connection *n)
         return;
     child_free(n->child, !is_waiting(n));
     connection_forget(n);
-    request_free(n->heatmap);
+    request_free(&request_heatmap, n->heatmap);
     table_free(n->table);
     dataset_free(n->dataset);
     free(n);
@@ -146,8 +143,7 @@ int connection_timeout(const struct connection *n)
 {
     if (n->state == CONNECTION_LOST)
         return -1;
-    const struct channel *channel = child_channel(n->child);
-    if (channel->scanned < channel->end)
+    if (channel_has_more(child_channel(n->child)))
         return 0; /* lines that came together with an error message, after which a step returns */
     if (!is_waiting(n))
         return -1;
@@ -176,13 +172,13 @@ static int take_chatter(struct connection *n, enum message_type type, const json
             n->listener.progress(n->listener.data, text);
         return 1;
     }
-    return type == MESSAGE_HEATMAP && n->heatmap ? n->heatmap->kind->accept(n, type, m, e) : 0;
+    return type == MESSAGE_HEATMAP && n->heatmap ? request_heatmap.accept(n, type, m, e) : 0;
 }
 
 /* The answer to what was asked, or a part of it. 1 where the answer is complete. */
 static int take_answer(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
-    int taken = n->state == CONNECTION_WAITS ? n->request->kind->accept(n, type, m, e) : REQUEST_FOREIGN;
+    int taken = n->state == CONNECTION_WAITS ? n->kind->accept(n, type, m, e) : REQUEST_FOREIGN;
     if (taken != REQUEST_FOREIGN)
         return taken;
     const char *name = json_string_value(json_object_get(m, "type"));
@@ -214,14 +210,13 @@ static enum connection_end connection_take_line(struct connection *n, const char
     const char *text;
     if (taken == 0 && type == MESSAGE_ERROR && message_error_read(m, &text, &why) == 0) {
         error_set(e, "%s", text);
-        end =
-            n->state == CONNECTION_WAITS && n->request->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
+        end = n->state == CONNECTION_WAITS && n->kind->vital ? connection_lose(n) : CONNECTION_REFUSED;
         if (end == CONNECTION_REFUSED)
             connection_answered(n);
     } else if (taken == 0) {
         taken = take_answer(n, type, m, &why);
         if (taken > 0) {
-            n->request->answered = true;
+            n->answered = true;
             connection_answered(n);
         }
     }
@@ -278,7 +273,7 @@ enum connection_end connection_step(struct connection *n, int timeout_ms, struct
     enum connection_end end = connection_take_lines(n, e);
     if (end != CONNECTION_DONE)
         return end;
-    if (pumped >= 0 && !stuck && !channel->ended)
+    if (pumped >= 0 && !stuck && !channel_has_ended(channel))
         return look_at_clock(n, e);
     child_explain(n->child, e);
     return connection_lose(n);

@@ -32,8 +32,7 @@ enum connection_state {
     CONNECTION_LOST,
 };
 
-struct request; /* study/request.h */
-struct request_kind;
+struct request_kind; /* study/request.h */
 
 /* What else the worker says; every entry may be NULL. A content may be unknown. */
 struct connection_listener {
@@ -58,8 +57,10 @@ struct connection {
     char cfg_xxh3[17], weights_xxh3[17];
     struct dataset *dataset; /* after list */
 
-    struct request *request; /* the last one, answered or not */
-    struct request *heatmap; /* one that is awaited next to it, or NULL */
+    const struct request_kind *kind; /* of the last request; NULL before the first */
+    bool answered;
+    void *request; /* what its kind keeps of it, or NULL */
+    void *heatmap; /* the same of a heatmap's that is awaited next to it; NULL: there is none */
 
     /* Of the last request, where it goes from image to image: */
     struct message_tuning tuning; /* of a run, or of features; hash empty before it came */
@@ -115,20 +116,18 @@ int connection_hash(struct connection *n, const long *images, long images_n, str
 int connection_partition(struct connection *n, const struct partition_request *request, struct error *e);
 const struct partition_answer *connection_split_answer(const struct connection *n);
 
-/* How long each layer of the network that is open takes. The answer as of connection_partition. */
-int connection_profile(struct connection *n, const struct profile_request *request, struct error *e);
+/* How long each layer of the network that is open takes in the runtime (threads 0: the worker's choice), in
+ * at least so many runs. The answer as of connection_partition. */
+int connection_profile(struct connection *n, enum profile_runtime runtime, int threads, int runs,
+                       struct error *e);
 const struct profile *connection_profile_answer(const struct connection *n);
 
 /* What the cuts of the network that is open send; images that are left out are told to the listener. The
  * answer as of connection_partition; where it was stopped, it stands for fewer images than were asked for, or
  * for none. */
-struct features_answer {
-    struct measured_features features;
-    struct features_request asked; /* without its images */
-    bool whole;                    /* no image is missing from the answer */
-};
 int connection_features(struct connection *n, const struct features_request *request, struct error *e);
-const struct features_answer *connection_features_answer(const struct connection *n);
+const struct measured_features *connection_features_answer(const struct connection *n);
+bool connection_features_is_whole(const struct connection *n); /* no image is missing from the answer */
 
 /* Ends a run, a hash, a split, a profile or features in good order; nothing where there is none, or where it
  * is ending already. */

@@ -1,6 +1,6 @@
-/* A request to the worker as an object: which messages answer it, what becomes of them, and what it leaves.
- * The conversation (engine.h) holds the last one, answered or not, and a heatmap's next to it. A new kind of
- * request is a file like request_partition.c. */
+/* Kinds of requests to the worker: which messages answer them, what becomes of these, and what they leave.
+ * The conversation keeps the last one, answered or not, and a heatmap's next to it. A new kind of request is
+ * a file like request_partition.c. */
 #ifndef ISPLIT_STUDY_REQUEST_H
 #define ISPLIT_STUDY_REQUEST_H
 
@@ -14,24 +14,17 @@ struct request_kind {
     bool vital; /* a worker that refuses it is of no use */
     /* Takes a message in. 1: the answer is complete; 0: there is more; -1: error; or REQUEST_FOREIGN. */
     int (*accept)(struct connection *n, enum message_type type, const json_t *m, struct error *e);
-    void (*free)(struct request *r); /* what it holds, and itself */
+    void (*free)(void *kept); /* what a request of this kind keeps; NULL: it holds nothing */
 };
 
-/* Each kind's own struct begins with this. */
-struct request {
-    const struct request_kind *kind;
-    bool answered;
-};
+/* Sends the message, which is the whole request, and awaits its answer. What the kind keeps of it (NULL:
+ * nothing) is taken over, also on error; the request before is given up with what its answer left. */
+int request_send(struct connection *n, const struct request_kind *kind, void *kept, json_t *message,
+                 struct error *e);
+void request_free(const struct request_kind *kind, void *kept);
 
-/* Sends the message, which is the whole request, and awaits its answer. `r` is taken over, also on error; the
- * request before is given up with what its answer left. */
-int request_send(struct connection *n, struct request *r, json_t *message, struct error *e);
-/* For a kind that holds nothing: a new request; and the end of one. */
-struct request *request_new(const struct request_kind *kind, size_t size);
-void request_free(struct request *r); /* NULL: nothing */
-
-/* The last request where it is of this kind and answered, else NULL. */
-const struct request *request_answered(const struct connection *n, const struct request_kind *kind);
+/* What is kept of the last request where it is of this kind and answered, else NULL. */
+const void *request_answered(const struct connection *n, const struct request_kind *kind);
 
 /* The answer to a heatmap speaks of the network and the data it was asked for. */
 int request_check_no_heatmap(const struct connection *n, struct error *e);

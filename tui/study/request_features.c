@@ -8,16 +8,17 @@
 #include "wire/message_features.h"
 
 struct request_features {
-    struct request base;
-    struct features_answer answer; /* `asked` at once: its layers are ours, its images are not kept */
+    struct features_request asked; /* its layers are ours, its images are not kept */
+    struct measured_features answer;
+    bool whole;
 };
 
-static void request_features_free(struct request *r)
+static void request_features_free(void *kept)
 {
-    struct features_answer *a = &((struct request_features *)r)->answer;
-    measured_features_free(&a->features);
-    features_request_free(&a->asked);
-    free(r);
+    struct request_features *own = kept;
+    measured_features_free(&own->answer);
+    features_request_free(&own->asked);
+    free(own);
 }
 
 /* Whether every row is one of those asked for, in their order, and stands for no more than there is. */
@@ -38,8 +39,8 @@ static bool features_fit(const struct connection *n, const struct features_reque
 
 static int features_take(struct connection *n, const json_t *m, struct error *e)
 {
-    struct features_answer *a = &((struct request_features *)n->request)->answer;
-    const struct features_request *r = &a->asked;
+    struct request_features *own = n->request;
+    const struct features_request *r = &own->asked;
     struct measured_features got;
     if (message_features_read(m, &got, e) < 0)
         return -1;
@@ -50,8 +51,8 @@ static int features_take(struct connection *n, const json_t *m, struct error *e)
         measured_features_free(&got);
         return error_set(e, "the worker measured features that were not asked for in this form");
     }
-    a->features = got;
-    a->whole = whole;
+    own->answer = got;
+    own->whole = whole;
     return 1;
 }
 
@@ -72,21 +73,27 @@ const struct request_kind request_features = {
 
 int connection_features(struct connection *n, const struct features_request *asked, struct error *e)
 {
-    struct request_features *r = (struct request_features *)request_new(&request_features, sizeof *r);
-    struct features_request *kept = &r->answer.asked;
+    struct request_features *r = memory_new(1, sizeof *r);
+    struct features_request *kept = &r->asked;
     *kept = *asked;
     kept->images = kept->calibration = NULL;
     kept->layers = memory_new((size_t)asked->layers_n, sizeof *asked->layers);
     memcpy(kept->layers, asked->layers, (size_t)asked->layers_n * sizeof *asked->layers);
-    if (request_send(n, &r->base, message_features_request(asked), e) < 0)
+    if (request_send(n, &request_features, r, message_features_request(asked), e) < 0)
         return -1;
     request_await(n, asked->images, asked->images_n);
     request_await(n, asked->calibration, asked->calibration_n);
     return 0;
 }
 
-const struct features_answer *connection_features_answer(const struct connection *n)
+const struct measured_features *connection_features_answer(const struct connection *n)
 {
-    const struct request *r = request_answered(n, &request_features);
-    return r ? &((const struct request_features *)r)->answer : NULL;
+    const struct request_features *r = request_answered(n, &request_features);
+    return r ? &r->answer : NULL;
+}
+
+bool connection_features_is_whole(const struct connection *n)
+{
+    const struct request_features *r = request_answered(n, &request_features);
+    return r && r->whole;
 }

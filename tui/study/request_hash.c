@@ -6,20 +6,21 @@
 
 static int hash_take_portion(struct connection *n, const json_t *m, struct error *e)
 {
-    struct message_content *items;
-    long items_n;
-    if (message_contents_read(m, &items, &items_n, e) < 0)
+    long *images, images_n;
+    struct content *contents;
+    if (message_contents_read(m, &images, &contents, &images_n, e) < 0)
         return -1;
     int status = 0;
-    for (long i = 0; i < items_n && status == 0; i++) {
-        status = request_check_image(n, items[i].image, e);
+    for (long i = 0; i < images_n && status == 0; i++) {
+        status = request_check_image(n, images[i], e);
         if (status < 0)
             break;
         n->hashed++;
         if (n->listener.content)
-            n->listener.content(n->listener.data, items[i].image, &items[i].content);
+            n->listener.content(n->listener.data, images[i], &contents[i]);
     }
-    free(items);
+    free(images);
+    free(contents);
     return status;
 }
 
@@ -46,8 +47,7 @@ const struct request_kind request_hash = {.stops = true, .accept = hash_accept};
 
 int connection_hash(struct connection *n, const long *images, long images_n, struct error *e)
 {
-    struct request *r = request_new(&request_hash, sizeof *r);
-    if (request_send(n, r, message_hash(images, images_n), e) < 0)
+    if (request_send(n, &request_hash, NULL, message_hash(images, images_n), e) < 0)
         return -1;
     request_await(n, images, images_n);
     n->asked = images_n;

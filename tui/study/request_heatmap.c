@@ -8,15 +8,11 @@
 #include "base/memory.h"
 #include "wire/message_heatmap.h"
 
-struct request_heatmap {
-    struct request base;
-    struct heatmap_request asked; /* its layers are ours */
-};
-
-static void request_heatmap_free(struct request *r)
+/* What is kept is the request; its layers are ours. */
+static void request_heatmap_free(void *kept)
 {
-    heatmap_request_free(&((struct request_heatmap *)r)->asked);
-    free(r);
+    heatmap_request_free(kept);
+    free(kept);
 }
 
 static bool heatmap_has_layer(const struct run_options *o, int layer)
@@ -49,8 +45,8 @@ static int heatmap_accept(struct connection *n, enum message_type type, const js
         return REQUEST_FOREIGN;
     if (message_heatmap_read(m, &heatmap, e) < 0)
         return -1;
-    int status = heatmap_check(n, &((struct request_heatmap *)n->heatmap)->asked, &heatmap, e);
-    request_free(n->heatmap);
+    int status = heatmap_check(n, n->heatmap, &heatmap, e);
+    request_heatmap_free(n->heatmap);
     n->heatmap = NULL;
     if (status == 0 && n->listener.heatmap)
         n->listener.heatmap(n->listener.data, &heatmap);
@@ -73,13 +69,13 @@ int connection_heatmap(struct connection *n, const struct heatmap_request *asked
         return error_set(e, "the worker is busy with something else than images");
     if (channel_queue(child_channel(n->child), message_heatmap_request(asked), e) < 0)
         return -1;
-    struct request_heatmap *r = (struct request_heatmap *)request_new(&request_heatmap, sizeof *r);
-    r->asked = *asked;
-    r->asked.run.images = NULL;
-    r->asked.run.images_n = 0;
-    r->asked.run.layers = memory_new((size_t)asked->run.layers_n, sizeof(int));
-    memcpy(r->asked.run.layers, asked->run.layers, (size_t)asked->run.layers_n * sizeof(int));
-    n->heatmap = &r->base;
+    struct heatmap_request *r = memory_new(1, sizeof *r);
+    *r = *asked;
+    r->run.images = NULL;
+    r->run.images_n = 0;
+    r->run.layers = memory_new((size_t)asked->run.layers_n, sizeof(int));
+    memcpy(r->run.layers, asked->run.layers, (size_t)asked->run.layers_n * sizeof(int));
+    n->heatmap = r;
     if (n->state == CONNECTION_IDLE)
         n->heard_ms = clock_ms();
     return 0;

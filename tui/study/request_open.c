@@ -32,7 +32,7 @@ const struct request_kind request_open = {.accept = open_accept};
 
 int connection_greet(struct connection *n, struct error *e)
 {
-    return request_send(n, request_new(&request_hello, sizeof(struct request)), message_hello(), e);
+    return request_send(n, &request_hello, NULL, message_hello(), e);
 }
 
 int connection_open(struct connection *n, const char *cfg, const char *weights, struct error *e)
@@ -41,13 +41,8 @@ int connection_open(struct connection *n, const char *cfg, const char *weights, 
         return -1;
     table_free(n->table);
     n->table = NULL;
-    return request_send(n, request_new(&request_open, sizeof(struct request)), message_open(cfg, weights), e);
+    return request_send(n, &request_open, NULL, message_open(cfg, weights), e);
 }
-
-struct request_list {
-    struct request base;
-    bool stamps; /* they come with sizes and times */
-};
 
 static int list_take_dataset(struct connection *n, const json_t *m, struct error *e)
 {
@@ -64,7 +59,7 @@ static int list_accept(struct connection *n, enum message_type type, const json_
 {
     switch (type) {
     case MESSAGE_IMAGES:
-        return message_portion_read(m, n->dataset, ((struct request_list *)n->request)->stamps, e);
+        return message_portion_read(m, n->dataset, *(const bool *)n->request, e);
     case MESSAGE_SKIPPED:
         return request_take_skipped(n, m, e);
     case MESSAGE_DATASET:
@@ -82,7 +77,7 @@ int connection_list(struct connection *n, const struct images_request *images, s
         return -1;
     dataset_free(n->dataset);
     n->dataset = memory_new(1, sizeof *n->dataset);
-    struct request_list *r = (struct request_list *)request_new(&request_list, sizeof *r);
-    r->stamps = images->stamps;
-    return request_send(n, &r->base, message_images_request(images), e);
+    bool *stamps = memory_new(1, sizeof *stamps); /* they come with sizes and times */
+    *stamps = images->stamps;
+    return request_send(n, &request_list, stamps, message_images_request(images), e);
 }

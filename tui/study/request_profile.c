@@ -4,22 +4,24 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 struct request_profile {
-    struct request base;
-    struct profile_request asked;
-    struct profile profile; /* the answer */
+    enum profile_runtime runtime; /* as asked for, */
+    int threads, runs;            /* as these are */
+    struct profile profile;       /* the answer */
 };
 
-static void request_profile_free(struct request *r)
+static void request_profile_free(void *kept)
 {
-    profile_free(&((struct request_profile *)r)->profile);
+    struct request_profile *r = kept;
+    profile_free(&r->profile);
     free(r);
 }
 
 static int profile_accept(struct connection *n, enum message_type type, const json_t *m, struct error *e)
 {
-    struct request_profile *request = (struct request_profile *)n->request;
-    const struct profile_request *r = &request->asked;
+    struct request_profile *r = n->request;
     struct profile got;
     if (type != MESSAGE_PROFILE)
         return REQUEST_FOREIGN;
@@ -30,22 +32,25 @@ static int profile_accept(struct connection *n, enum message_type type, const js
         profile_free(&got);
         return error_set(e, "the worker made a profile that was not asked for in this form");
     }
-    request->profile = got;
+    r->profile = got;
     return 1;
 }
 
 const struct request_kind request_profile = {
     .stops = true, .accept = profile_accept, .free = request_profile_free};
 
-int connection_profile(struct connection *n, const struct profile_request *asked, struct error *e)
+int connection_profile(struct connection *n, enum profile_runtime runtime, int threads, int runs,
+                       struct error *e)
 {
-    struct request_profile *r = (struct request_profile *)request_new(&request_profile, sizeof *r);
-    r->asked = *asked;
-    return request_send(n, &r->base, message_profile_request(asked), e);
+    struct request_profile *r = memory_new(1, sizeof *r);
+    r->runtime = runtime;
+    r->threads = threads;
+    r->runs = runs;
+    return request_send(n, &request_profile, r, message_profile_request(runtime, threads, runs), e);
 }
 
 const struct profile *connection_profile_answer(const struct connection *n)
 {
-    const struct request *r = request_answered(n, &request_profile);
-    return r ? &((const struct request_profile *)r)->profile : NULL;
+    const struct request_profile *r = request_answered(n, &request_profile);
+    return r ? &r->profile : NULL;
 }

@@ -7,31 +7,31 @@
 #include "wire/message_run.h"
 
 struct request_run {
-    struct request base;
     struct curve *curve; /* the caller's, where results go */
     float *row;          /* [curve->layers] room for one result */
 };
 
-static void request_run_free(struct request *r)
+static void request_run_free(void *kept)
 {
-    free(((struct request_run *)r)->row);
-    free(r);
+    struct request_run *run = kept;
+    free(run->row);
+    free(run);
 }
 
 static int run_take_result(struct connection *n, const json_t *m, struct error *e)
 {
-    const struct request_run *run = (struct request_run *)n->request;
-    struct message_result r;
-    if (message_result_read(m, &r, run->row, run->curve->layers, e) < 0 ||
-        request_check_image(n, r.image, e) < 0)
+    const struct request_run *run = n->request;
+    struct curve_row row;
+    struct content content;
+    if (message_result_read(m, &row, &content, run->row, run->curve->layers, e) < 0 ||
+        request_check_image(n, row.image, e) < 0)
         return -1;
-    struct curve_row row = {.image = r.image, .predicted = r.predicted, .score = r.score};
-    row.class_index = n->dataset->images[r.image].class_index;
+    row.class_index = n->dataset->images[row.image].class_index;
     if (curve_add(run->curve, &row, run->row, e) < 0)
         return -1;
     n->results++;
     if (n->listener.measured)
-        n->listener.measured(n->listener.data, r.image, &r.content);
+        n->listener.measured(n->listener.data, row.image, &content);
     return 0;
 }
 
@@ -74,10 +74,10 @@ int connection_run(struct connection *n, const struct run_options *options, stru
     for (long i = 0; i < options->images_n; i++)
         if (curve_find(curve, options->images[i]) >= 0)
             return error_set(e, "image %ld is in the curve already", options->images[i]);
-    struct request_run *r = (struct request_run *)request_new(&request_run, sizeof *r);
+    struct request_run *r = memory_new(1, sizeof *r);
     r->curve = curve;
     r->row = memory_new((size_t)options->layers_n, sizeof *r->row);
-    if (request_send(n, &r->base, message_run(options), e) < 0)
+    if (request_send(n, &request_run, r, message_run(options), e) < 0)
         return -1;
     request_await(n, options->images, options->images_n);
     n->asked = options->images_n;

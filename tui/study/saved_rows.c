@@ -74,7 +74,7 @@ void saved_rows_free(struct saved_rows *a)
     excluded_free(&a->excluded);
     table_free(a->table);
     run_options_free(&a->run);
-    provenance_free(&a->made);
+    provenance_free(a->made);
     free(a->path);
     free(a->cfg);
     free(a->weights);

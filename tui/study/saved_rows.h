@@ -23,7 +23,7 @@ struct saved_rows {
     int class_next;                    /* its rows are added up before this class (a study's) */
     struct excluded excluded;          /* images without a row for ever; whole once the curve is loaded */
     long study;                        /* of a store; 0: the file is CSV */
-    struct provenance made;            /* of CSV: its .meta.csv */
+    struct provenance *made;           /* of CSV: its .meta.csv; else NULL */
     struct saved_rows_store *in_store; /* private, as is the next: of the two the kind of file it is */
     struct saved_rows_csv *in_csv;
 };

@@ -28,7 +28,7 @@ enum { IMAGE, CLASS_INDEX, CLASS, PREDICTED_INDEX, SCORE, FIRST_COLUMNS };
 
 static const char *saved_rows_csv_find(const struct saved_rows *a, const char *key, struct error *e)
 {
-    const char *value = provenance_find(&a->made, key);
+    const char *value = provenance_find(a->made, key);
     if (!value)
         error_set(e, "has no '%s' (expected what isplit writes beside --images-csv)", key);
     return value;
@@ -95,7 +95,7 @@ static int read_dataset(struct saved_rows *a, struct error *e)
 static int saved_rows_csv_read_tuning(struct saved_rows *a, struct error *e)
 {
     long batch, threads;
-    bool early = !provenance_find(&a->made, "tuning") && provenance_find(&a->made, "plan"); /* up to 0.1.0 */
+    bool early = !provenance_find(a->made, "tuning") && provenance_find(a->made, "plan"); /* up to 0.1.0 */
     const char *hash = saved_rows_csv_find(a, early ? "plan" : "tuning", e);
     if (!hash || find_number(a, "batch", &batch, e) < 0 || find_number(a, "threads", &threads, e) < 0)
         return -1;
@@ -277,14 +277,15 @@ int saved_rows_open_csv(struct saved_rows *a, struct error *e)
     struct saved_rows_csv *r = a->in_csv = memory_new(1, sizeof *r);
     struct error why;
     char *meta = provenance_path(a->path);
-    int status = provenance_read(meta, &a->made, &why);
-    if (status < 0)
+    int status = 0;
+    a->made = provenance_read(meta, &why);
+    if (!a->made)
         error_at(e, a->path, 0,
                  "is no store, and as rows it needs the file that says how they were measured: %s", why.text);
     else if ((status = read_meta(a, &why)) < 0)
         error_at(e, meta, 0, "%s", why.text);
     free(meta);
-    if (status < 0)
+    if (!a->made || status < 0)
         return -1;
     r->values = memory_new((size_t)a->run.layers_n, sizeof *r->values);
     r->curve = curve_new(a->run.layers_n, a->table->classes);

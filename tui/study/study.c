@@ -210,7 +210,7 @@ void study_fail(struct study *s, enum study_state state, const struct error *why
     s->why = *why;
     s->doing[0] = '\0';
     s->heatmap_image = -1;
-    s->pausing = false;
+    s->run.pausing = false;
     connection_free(s->next);
     s->next = NULL;
     study_say(s, state == STUDY_LOST || s->no_worker ? STUDY_GONE : STUDY_ENDED, "%s", why->text);

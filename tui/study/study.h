@@ -74,6 +74,7 @@ struct study_run {
     bool looks;       /* it waits until the store was looked through */
     bool *found;      /* [dataset->images_n] settled by what the store has, and not measured now */
     long noted;       /* how many of those the user was told of */
+    bool pausing;     /* no other one follows it for now */
 };
 
 /* --until-stable. */
@@ -119,7 +120,6 @@ struct study {
     long version;             /* grows with every image that is settled */
 
     struct study_run run;
-    bool pausing;
     bool no_worker;               /* FAILED because it died: study_restart may help */
     struct message_tuning tuning; /* that the rows were measured with; hash empty before the first */
 

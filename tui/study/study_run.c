@@ -93,14 +93,14 @@ void study_next_run(struct study *s)
         study_stop_early(s);
         return;
     }
-    if (s->run.looks && !s->pausing) {
+    if (s->run.looks && !s->run.pausing) {
         s->state = STUDY_MEASURING; /* as soon as the store has been looked through */
         return;
     }
     run_choose_images(s);
-    if (s->run.n == 0 || s->pausing) {
+    if (s->run.n == 0 || s->run.pausing) {
         s->state = s->run.n == 0 ? STUDY_DONE : STUDY_PAUSED;
-        s->pausing = false;
+        s->run.pausing = false;
         s->doing[0] = '\0';
         return;
     }
@@ -141,9 +141,9 @@ void study_suspect(struct study *s)
 void study_pause(struct study *s)
 {
     struct error e;
-    if (s->state != STUDY_MEASURING || s->pausing)
+    if (s->state != STUDY_MEASURING || s->run.pausing)
         return;
-    s->pausing = true;
+    s->run.pausing = true;
     if (s->connection->state == CONNECTION_IDLE)
         study_next_run(s); /* between two slices of what the store has */
     else if (connection_stop(s->connection, &e) < 0)
@@ -155,7 +155,7 @@ void study_resume(struct study *s)
     if (s->state == STUDY_PAUSED)
         study_next_run(s);
     else
-        s->pausing = false; /* the pause has not begun: the next run follows at once */
+        s->run.pausing = false; /* the pause has not begun: the next run follows at once */
 }
 
 bool study_look(struct study *s, long image, int side)

@@ -42,7 +42,7 @@ static void become_stable(struct study *s)
     study_say(s, STUDY_STABLE, "%s", words);
     free(words);
     free(best);
-    if (s->state == STUDY_MEASURING && !s->pausing && connection_stop(s->connection, &e) < 0)
+    if (s->state == STUDY_MEASURING && !s->run.pausing && connection_stop(s->connection, &e) < 0)
         study_say(s, STUDY_ERROR, "%s", e.text);
     else if (s->state == STUDY_DONE || s->state == STUDY_PAUSED)
         study_stop_early(s);
@@ -92,7 +92,7 @@ void study_stop_early(struct study *s)
     struct excluded lost = excluded_among(&s->excluded, s->order, images);
     excluded_free(&s->excluded);
     s->excluded = lost;
-    s->pausing = false;
+    s->run.pausing = false;
     s->state = STUDY_DONE;
     s->doing[0] = '\0';
     s->version++;
