@@ -15,7 +15,7 @@ int batch_open(struct batch *b, struct net_shape in, const long *images, long n,
     b->size = graph_batch(b->graph);
     b->image = memory_new((size_t)b->size, sizeof *b->image);
     b->content = memory_new((size_t)b->size, sizeof *b->content);
-    b->pixels = memory_try((size_t)net_shape_size(in) * sizeof *b->pixels);
+    b->pixels = memory_try((size_t)net_shape_size(in), sizeof *b->pixels);
     if (!b->pixels)
         return error_set(e, "no memory for an image of the network's size");
     b->loader = loader_start(b->data, images, n, in, pixels, LOADER_THREADS, 2 * b->size + LOADER_THREADS, e);

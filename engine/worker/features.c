@@ -68,7 +68,7 @@ static void run_make(struct features_run *r)
     r->wanted = memory_new(batch, sizeof *r->wanted);
     r->own = memory_new(batch, sizeof *r->own);
     r->sizes = memory_new(batch, sizeof *r->sizes);
-    r->scores = memory_new(batch * (size_t)s->net->classes, sizeof *r->scores);
+    r->scores = memory_new(memory_product(batch, (size_t)s->net->classes), sizeof *r->scores);
 }
 
 static int open_images(struct features_run *r, const long *images, long n, struct error *e)

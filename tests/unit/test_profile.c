@@ -180,7 +180,7 @@ static void test_footprint(void **state)
     struct error e;
     size_t pages = pages_held();
     const struct footprint begin = footprint_now();
-    t.held = memory_try(10 * MEGABYTE);
+    t.held = memory_try(10, MEGABYTE);
     assert_non_null(t.held);
     memset(t.held, 1, 2 * MEGABYTE);
     assert_int_equal(footprint_measure(&begin, &subject, &f, &e), 0);
