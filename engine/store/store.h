@@ -53,7 +53,7 @@ const char *store_path(const struct store *s);
 /* What identifies a row besides the image. Texts belong to the caller. */
 struct store_run_key {
     const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
-    const char *row_key;                 /* options that define a row, as canonical JSON (study/row_key.h) */
+    const char *row_key;                 /* options that define a row, as canonical JSON (store/row_key.h) */
     const char *tuning;                  /* 16 hex digits; "" where not known yet */
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
     const char *cfg, *weights; /* the files' names, for display */
@@ -113,6 +113,11 @@ void store_keep_content(struct store_target *t, long image, int64_t size, int64_
 /* values[layers_n] of a measured row. */
 void store_keep_row(struct store_target *t, const struct content *content, int class_index,
                     const struct store_row *row, const float *values);
+
+/* A store that is deleted while it is in use is made anew at its path, with all that was in it and all that
+ * is queued. True, once: that has happened, *e says so. Where another file has taken its place, or it cannot
+ * be made anew, that is a failure as others are: store_flush, store_trouble. */
+bool store_renewed(struct store *s, struct error *e);
 
 /* Waits until everything queued is on disk. -1 with the reason if that failed: the first failure (a full
  * disk, a lost file), after which nothing more is kept. */

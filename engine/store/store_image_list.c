@@ -89,7 +89,7 @@ void image_list_hash(struct image_list *l)
         return;
     char *words = split_and_classes(l);
     size_t length = strlen(words) + 1;
-    unsigned char *rest = memory_grow(NULL, length + (size_t)l->images_n * sizeof(uint32_t), 1);
+    unsigned char *rest = memory_new((size_t)l->images_n + length / sizeof(uint32_t) + 1, sizeof(uint32_t));
     memcpy(rest, words, length);
     for (long i = 0; i < l->images_n; i++) {
         uint32_t word = htole32((uint32_t)l->classes[i]);
@@ -194,4 +194,27 @@ int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct erro
         return 0;
     return error_at(e, q->path, 0, "the list of images of data set %lld has %lld of %lld images",
                     (long long)dataset, (long long)(bytes / IMAGE_LIST_ENTRY), (long long)images);
+}
+
+/* In words of its own: the message would not say which image. */
+static int check_classes(struct sql *q, int64_t dataset, const struct dataset *d, struct error *e)
+{
+    for (long i = 0; i < d->images_n; i++)
+        if (d->images[i].class_index < DATASET_NO_CLASS)
+            return error_at(e, q->path, 0,
+                            "data set %lld: image %ld has class %d (expected -1 for none, or from 0 up)",
+                            (long long)dataset, i, d->images[i].class_index);
+    return 0;
+}
+
+int image_list_read_about(struct sql *q, int64_t dataset, const char *about, struct dataset *d,
+                          struct error *e)
+{
+    struct error why;
+    if (check_classes(q, dataset, d, e) < 0)
+        return -1;
+    json_t *message = json_loads(about, JSON_REJECT_DUPLICATES, NULL);
+    int failed = message_dataset_read(message, d, &why);
+    json_decref(message);
+    return failed ? error_at(e, q->path, 0, "data set %lld: %.900s", (long long)dataset, why.text) : 0;
 }

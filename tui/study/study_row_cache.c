@@ -35,6 +35,11 @@ static void recalled_trouble(void *data, const char *text)
     study_say(s, STUDY_TROUBLE, "%s (continuing without stored rows)", text);
 }
 
+static void recalled_renewed(void *data, const char *text)
+{
+    study_say(data, STUDY_WARNING, "%s", text);
+}
+
 static void recalled_wrong(void *data, const char *text)
 {
     struct study *s = data;
@@ -57,8 +62,8 @@ void study_begin_row_cache(struct study *s)
     study_end_row_cache(s);
     if (!s->store)
         return;
-    const struct row_cache_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
-                                                recalled_wrong};
+    const struct row_cache_listener listener = {
+        s, recalled_skipped, recalled_nonfinite, recalled_trouble, recalled_renewed, recalled_wrong};
     long n;
     s->looking = memory_new(1, sizeof *s->looking);
     s->looking->images = images_left(s, &n);
@@ -102,9 +107,11 @@ static enum stopping_state judge_trial(struct study *s, const struct curve *rows
     enum exclusion why;
     long image;
     if (!l->stopping) {
-        l->stopping = study_new_stopping(s);
+        l->stopping = study_new_stopping(s, NULL);
         l->excluded = 0;
     }
+    if (!l->stopping)
+        return STOPPING_WAITS; /* no memory to judge them: the worker is asked */
     for (; (why = row_cache_trial_lost(s->row_cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
         stopping_exclude(l->stopping, image, why);
     return stopping_step(l->stopping, rows, s->stopping.chosen, s->stopping.chosen_n, SLICE_ROWS);
