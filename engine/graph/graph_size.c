@@ -11,8 +11,8 @@
 
 #define MEGABYTE ((int64_t)1 << 20)
 
-/* The process before there is a network: its heap and stacks, and each library's tables. It has some 20, but 260
- * where libdarknet's OpenCV is loaded (Makefile). */
+/* The process before there is a network: its heap and stacks, and each library's tables. It has some 20, but
+ * 260 where libdarknet's OpenCV is loaded (Makefile). */
 #define BASE_BYTES (14 * MEGABYTE)
 #define LIBRARY_BYTES (MEGABYTE / 4)
 /* For each thread: stack and heap in use; its stack; what malloc reserves for it. */

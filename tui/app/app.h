@@ -15,6 +15,9 @@ struct dialog {
     void (*key)(struct app *a, int key); /* sets a->dialog = NULL to close itself */
 };
 
+/* Up, down, first and last in a dialog of that many rows. True where the action was one of these. */
+bool app_move_in_dialog(struct app *a, enum action action, int rows);
+
 /* Takes ownership of the inputs and starts measuring; or, with options->from, opens that (inputs NULL). NULL
  * where the worker cannot be started, or the file not be opened. */
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,

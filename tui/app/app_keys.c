@@ -17,6 +17,19 @@ static bool keys_ask_panes(struct app *a, enum action action)
     return false;
 }
 
+bool app_move_in_dialog(struct app *a, enum action action, int rows)
+{
+    int row = a->dialog_row;
+    if (action == ACTION_UP || action == ACTION_DOWN)
+        row += action == ACTION_UP ? -1 : 1;
+    else if (action == ACTION_FIRST || action == ACTION_LAST)
+        row = action == ACTION_FIRST ? 0 : rows - 1;
+    else
+        return false;
+    a->dialog_row = row < 0 ? 0 : row >= rows ? rows - 1 : row;
+    return true;
+}
+
 static void keys_act(struct app *a, const struct action_entry *entry)
 {
     bool for_panes = entry->panes >> a->view & 1u;

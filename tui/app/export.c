@@ -236,18 +236,13 @@ static void export_draw(const struct app *a, struct canvas *c, struct area area)
 static void key(struct app *a, int pressed)
 {
     enum action action = actions_find(pressed, VIEW_LOG);
-    int cursor = a->dialog_row;
     if (pressed == KEYS_SPACE)
-        a->export->off ^= 1u << cursor;
+        a->export->off ^= 1u << a->dialog_row;
     else if (pressed == KEYS_ENTER)
         ask_where(a);
-    else if (action == ACTION_UP || action == ACTION_DOWN)
-        cursor += action == ACTION_UP ? -1 : 1;
-    else if (action == ACTION_FIRST || action == ACTION_LAST)
-        cursor = action == ACTION_FIRST ? 0 : EXPORT_ITEMS - 1;
-    else if (action == ACTION_ESCAPE || action == ACTION_QUIT || action == ACTION_EXPORT)
+    else if (!app_move_in_dialog(a, action, EXPORT_ITEMS) &&
+             (action == ACTION_ESCAPE || action == ACTION_QUIT || action == ACTION_EXPORT))
         a->dialog = NULL;
-    a->dialog_row = cursor < 0 ? 0 : cursor >= EXPORT_ITEMS ? EXPORT_ITEMS - 1 : cursor;
     a->dirty = true;
 }
 

@@ -207,33 +207,20 @@ static void export_files_describe(const struct app *a, struct source *source)
     /* The stopping rule applied to the curve of the requested classes. */
     bool stable = study_stopped_early(s) &&
                   memcmp(a->shown.chosen, s->asked, (size_t)s->table->classes * sizeof *s->asked) == 0;
-    const struct curve_meta meta = {
-        .program = "isplit",
-        .argc = a->argc,
-        .argv = a->argv,
-        .versions = &s->versions,
-        .tuning = &s->tuning,
-        .cfg_xxh3 = s->cfg_xxh3,
-        .weights_xxh3 = s->weights_xxh3,
-        .table = s->table,
-        .dataset = s->dataset,
-        .run = &run,
-        .saved_rows = s->saved_rows,
-        .options = &s->options,
-        .cfg = s->inputs.cfg,
-        .weights = s->inputs.weights,
-        .data = s->inputs.data,
-        .classes = all ? NULL : classes,
-        .state = stable                   ? "stable"
+    struct curve_meta meta = curve_meta_of_study(s, &run, &s->options);
+    meta.program = "isplit";
+    meta.argc = a->argc;
+    meta.argv = a->argv;
+    meta.classes = all ? NULL : classes;
+    meta.state = stable                   ? "stable"
                  : n.settled == n.asked   ? "complete"
                  : s->saved_rows          ? "incomplete"
                  : s->state == STUDY_LOST ? "worker lost"
-                                          : "interrupted",
-        .asked = n.asked,
-        .cached = n.cached,
-        .excluded = &lost,
-        .stopping = stable ? s->stopping.stopping : NULL,
-    };
+                                          : "interrupted";
+    meta.asked = n.asked;
+    meta.cached = n.cached;
+    meta.excluded = &lost;
+    meta.stopping = stable ? s->stopping.stopping : NULL;
     describe_each(a, &meta, source);
     excluded_free(&lost);
     free(classes);

@@ -255,21 +255,15 @@ static void values_draw(const struct app *a, struct canvas *c, struct area area)
 static void values_key(struct app *a, int pressed)
 {
     enum action action = actions_find(pressed, VIEW_PLAN);
-    int cursor = a->dialog_row;
     if (pressed == KEYS_SPACE || action == ACTION_CUT)
         values_change(a);
-    else if (action == ACTION_UP || action == ACTION_DOWN)
-        cursor += action == ACTION_UP ? -1 : 1;
-    else if (action == ACTION_FIRST || action == ACTION_LAST)
-        cursor = action == ACTION_FIRST ? 0 : VALUES - 1;
     else if (action == ACTION_ESCAPE || action == ACTION_QUIT || action == ACTION_VALUES)
         a->dialog = NULL;
     else if (action == ACTION_BYTES)
         app_act(a, action);
-    else
+    else if (!app_move_in_dialog(a, action, VALUES))
         planning_act(a, action); /* the view's keys that change values */
     planning_refresh(a);
-    a->dialog_row = cursor < 0 ? 0 : cursor >= VALUES ? VALUES - 1 : cursor;
     a->dirty = true;
 }
 

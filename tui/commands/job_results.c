@@ -65,29 +65,16 @@ struct provenance *job_describe(const struct job *j, const char *program, const 
     const struct study *s = j->study;
     const struct run_options run = study_run_options(s);
     struct excluded lost = excluded_among(&s->excluded, s->order, s->order_n); /* in the order of measuring */
-    const struct curve_meta meta = {
-        .program = program,
-        .argc = j->c->argc,
-        .argv = j->c->argv,
-        .versions = &s->versions,
-        .tuning = &s->tuning,
-        .cfg_xxh3 = s->cfg_xxh3,
-        .weights_xxh3 = s->weights_xxh3,
-        .table = s->table,
-        .dataset = s->dataset,
-        .run = &run,
-        .saved_rows = s->saved_rows,
-        .options = &j->c->options,
-        .cfg = s->inputs.cfg,
-        .weights = s->inputs.weights,
-        .data = s->inputs.data,
-        .classes = j->c->options.input.classes,
-        .state = state,
-        .asked = j->report.order_n,
-        .cached = job_count_recalled(j),
-        .excluded = &lost,
-        .stopping = s->stopping.stopping,
-    };
+    struct curve_meta meta = curve_meta_of_study(s, &run, &j->c->options);
+    meta.program = program;
+    meta.argc = j->c->argc;
+    meta.argv = j->c->argv;
+    meta.classes = j->c->options.input.classes;
+    meta.state = state;
+    meta.asked = j->report.order_n;
+    meta.cached = job_count_recalled(j);
+    meta.excluded = &lost;
+    meta.stopping = s->stopping.stopping;
     struct provenance *p = provenance_new();
     curve_meta_describe(&meta, j->report.curve, j->chosen, p);
     if (rows)

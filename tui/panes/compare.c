@@ -233,25 +233,6 @@ static void compare_next_difference(struct app *a)
 }
 
 /* Up and down move in the legend; larger moves move the layer cursor, as in the plot. */
-static bool compare_act_on_cursor(struct app *a, enum action action)
-{
-    int page = plot_page(a);
-    switch (action) {
-    case ACTION_FIRST:
-        app_move(a, 0);
-        return true;
-    case ACTION_LAST:
-        app_move(a, a->study->layer_list.n - 1);
-        return true;
-    case ACTION_PAGE_UP:
-    case ACTION_PAGE_DOWN:
-        app_move(a, a->plot.cursor + (action == ACTION_PAGE_UP ? -page : page));
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool compare_act(struct app *a, enum action action, struct area area)
 {
     (void)area;
@@ -263,7 +244,7 @@ static bool compare_act(struct app *a, enum action action, struct area area)
     else if (action == ACTION_UNPIN && pin >= 0)
         app_unpin(a, pin);
     else
-        return compare_act_on_cursor(a, action) || plot_leave_zoom(a, action);
+        return plot_move(a, action) || plot_leave_zoom(a, action);
     return true;
 }
 

@@ -179,7 +179,8 @@ static void plot_draw_in_plan(const struct app *a, struct canvas *c, struct area
 
 /* ---- Keys and clicks ------------------------------------------------------------------------------- */
 
-int plot_page(const struct app *a)
+/* Layers in a page: a quarter of those shown. */
+static int plot_page(const struct app *a)
 {
     return (a->plot.last - a->plot.first + 4) / 4;
 }
@@ -192,14 +193,9 @@ bool plot_leave_zoom(struct app *a, enum action action)
     return true;
 }
 
-static bool plot_act(struct app *a, enum action action, struct area area)
+bool plot_move(struct app *a, enum action action)
 {
-    (void)area;
     switch (action) {
-    case ACTION_UP:
-    case ACTION_DOWN:
-        app_move(a, a->plot.cursor + (action == ACTION_UP ? -1 : 1));
-        return true;
     case ACTION_PAGE_UP:
     case ACTION_PAGE_DOWN:
         app_move(a, a->plot.cursor + (action == ACTION_PAGE_UP ? -plot_page(a) : plot_page(a)));
@@ -211,8 +207,17 @@ static bool plot_act(struct app *a, enum action action, struct area area)
         app_move(a, a->study->layer_list.n - 1);
         return true;
     default:
-        return plot_leave_zoom(a, action);
+        return false;
     }
+}
+
+static bool plot_act(struct app *a, enum action action, struct area area)
+{
+    (void)area;
+    if (action != ACTION_UP && action != ACTION_DOWN)
+        return plot_move(a, action) || plot_leave_zoom(a, action);
+    app_move(a, a->plot.cursor + (action == ACTION_UP ? -1 : 1));
+    return true;
 }
 
 static void plot_click(struct app *a, struct area area, int row, int column)

@@ -13,8 +13,8 @@ struct pane;
 extern const struct pane plot_pane;
 extern const struct pane plot_plan_pane; /* the same with the plan's limits */
 
-/* Layers in a page: a quarter of those shown. */
-int plot_page(const struct app *a);
+/* Pages and ends: moves the layer cursor. True where the action was one of these. */
+bool plot_move(struct app *a, enum action action);
 
 /* Esc cancels a begun zoom. True where it did. */
 bool plot_leave_zoom(struct app *a, enum action action);

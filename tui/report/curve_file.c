@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "csv/provenance.h"
-#include "csv/sheet_reader.h"
+#include "csv/sheet_rows.h"
 
 /* SUBSET and what follows may be missing. */
 enum column {
@@ -35,88 +35,74 @@ static_assert(sizeof curve_file_columns / sizeof curve_file_columns[0] == COLUMN
 
 struct reading {
     struct curve_file *f;
-    const struct sheet_reader *reader;
-    const char *wanted;   /* subset, or NULL */
-    char *first;          /* the first subset of the file, or NULL */
-    bool found;           /* the requested one */
-    int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
-    int columns_n;
+    const char *wanted; /* subset, or NULL */
+    char *first;        /* the first subset of the file, or NULL */
+    bool found;         /* the requested one */
 };
 
-static int curve_file_take_header(struct reading *r, char **cells, int n, struct error *e)
+static int curve_file_begin(void *data, char **cells, long line, struct error *e)
 {
-    for (int c = 0; c < COLUMNS; c++) {
-        r->columns[c] = sheet_reader_column(cells, n, curve_file_columns[c]);
-        if (r->columns[c] < 0 && c < SUBSET)
-            return error_set(e, "has no column '%s' (expected a curve as isplit curve writes it)",
-                             curve_file_columns[c]);
-    }
-    if (r->wanted && r->columns[SUBSET] < 0)
+    const struct reading *r = data;
+    (void)line;
+    if (r->wanted && !cells[SUBSET])
         return error_set(e, "has no column 'subset' (expected the curves of several for --subset)");
-    r->columns_n = n;
     return 0;
 }
 
-static int curve_file_bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
-                               struct error *e)
+static int curve_file_bad_cell(char **cells, enum column c, const char *expected, struct error *e)
 {
-    return sheet_reader_bad_cell(e, curve_file_columns[c], cells[r->columns[c]], expected);
+    return sheet_rows_bad_cell(e, curve_file_columns, cells, c, expected);
 }
 
-static int curve_file_take_number(const struct reading *r, char **cells, enum column c, long min, long max,
-                                  int *out, struct error *e)
+static int curve_file_take_number(char **cells, enum column c, long min, long max, int *out, struct error *e)
 {
     long value;
-    if (!text_to_long(cells[r->columns[c]], &value) || value < min || value > max)
-        return curve_file_bad_cell(r, cells, c, max == 1 ? "0 or 1" : "a whole number", e);
+    if (!text_to_long(cells[c], &value) || value < min || value > max)
+        return curve_file_bad_cell(cells, c, max == 1 ? "0 or 1" : "a whole number", e);
     *out = (int)value;
     return 0;
 }
 
-static int curve_file_take_real(const struct reading *r, char **cells, enum column c, double *out,
-                                struct error *e)
+static int curve_file_take_real(char **cells, enum column c, double *out, struct error *e)
 {
-    const char *text = r->columns[c] < 0 ? "" : cells[r->columns[c]];
+    const char *text = cells[c];
     float checked;
     *out = NAN;
     if (*text && !text_to_float(text, &checked))
-        return curve_file_bad_cell(r, cells, c, "a number", e);
+        return curve_file_bad_cell(cells, c, "a number", e);
     if (*text)
         *out = strtod(text, NULL);
     return 0;
 }
 
-static int curve_file_take_cells(const struct reading *r, char **cells, struct curve_file_row *row,
-                                 struct error *e)
+static int curve_file_take_cells(char **cells, long line, struct curve_file_row *row, struct error *e)
 {
     int local_max = 0;
-    bool ranked = *cells[r->columns[RANK]] != '\0';
-    if (curve_file_take_number(r, cells, LAYER, 0, INT_MAX - 1, &row->layer, e) < 0 ||
-        curve_file_take_number(r, cells, OUT_C, 1, INT_MAX, &row->out.c, e) < 0 ||
-        curve_file_take_number(r, cells, OUT_H, 1, INT_MAX, &row->out.h, e) < 0 ||
-        curve_file_take_number(r, cells, OUT_W, 1, INT_MAX, &row->out.w, e) < 0 ||
-        curve_file_take_real(r, cells, CUI, &row->cui, e) < 0 ||
-        curve_file_take_real(r, cells, LOG10_CUI, &row->log10_cui, e) < 0 ||
-        curve_file_take_real(r, cells, PICK_SHARE, &row->pick_share, e) < 0 ||
-        curve_file_take_number(r, cells, LOCAL_MAX, 0, 1, &local_max, e) < 0 ||
-        (ranked && curve_file_take_number(r, cells, RANK, 1, INT_MAX, &row->rank, e) < 0))
+    bool ranked = *cells[RANK] != '\0';
+    if (curve_file_take_number(cells, LAYER, 0, INT_MAX - 1, &row->layer, e) < 0 ||
+        curve_file_take_number(cells, OUT_C, 1, INT_MAX, &row->out.c, e) < 0 ||
+        curve_file_take_number(cells, OUT_H, 1, INT_MAX, &row->out.h, e) < 0 ||
+        curve_file_take_number(cells, OUT_W, 1, INT_MAX, &row->out.w, e) < 0 ||
+        curve_file_take_real(cells, CUI, &row->cui, e) < 0 ||
+        curve_file_take_real(cells, LOG10_CUI, &row->log10_cui, e) < 0 ||
+        curve_file_take_real(cells, PICK_SHARE, &row->pick_share, e) < 0 ||
+        curve_file_take_number(cells, LOCAL_MAX, 0, 1, &local_max, e) < 0 ||
+        (ranked && curve_file_take_number(cells, RANK, 1, INT_MAX, &row->rank, e) < 0))
         return -1;
     if (row->cui < 0)
-        return curve_file_bad_cell(r, cells, CUI, "a number, 0 or more", e);
+        return curve_file_bad_cell(cells, CUI, "a number, 0 or more", e);
     if (row->pick_share < 0 || row->pick_share > 1)
-        return curve_file_bad_cell(r, cells, PICK_SHARE, "a share from 0 to 1", e);
+        return curve_file_bad_cell(cells, PICK_SHARE, "a share from 0 to 1", e);
     row->local_max = local_max;
-    snprintf(row->name, sizeof row->name, "%s", cells[r->columns[NAME]]);
-    row->line = sheet_reader_line(r->reader);
+    snprintf(row->name, sizeof row->name, "%s", cells[NAME]);
+    row->line = line;
     return 0;
 }
 
 /* 1: the row belongs to the requested subset. */
 static int curve_file_choose(struct reading *r, char **cells, struct error *e)
 {
-    if (r->columns[SUBSET] < 0)
-        return 1;
-    const char *subset = cells[r->columns[SUBSET]];
+    const char *subset = cells[SUBSET];
     if (r->wanted) {
         bool is_it = strcmp(subset, r->wanted) == 0;
         r->found = r->found || is_it;
@@ -134,18 +120,14 @@ static int curve_file_choose(struct reading *r, char **cells, struct error *e)
     return -1;
 }
 
-static int curve_file_take_row(void *data, char **cells, int n, struct error *e)
+static int curve_file_take_row(void *data, char **cells, long line, struct error *e)
 {
     struct reading *r = data;
-    if (r->columns_n == 0)
-        return curve_file_take_header(r, cells, n, e);
-    if (n != r->columns_n)
-        return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
     int chosen = curve_file_choose(r, cells, e);
     if (chosen <= 0)
         return chosen;
     struct curve_file_row row = {0};
-    if (curve_file_take_cells(r, cells, &row, e) < 0)
+    if (curve_file_take_cells(cells, line, &row, e) < 0)
         return -1;
     struct curve_file *f = r->f;
     f->rows = memory_grow(f->rows, (size_t)f->rows_n + 1, sizeof *f->rows);
@@ -156,12 +138,8 @@ static int curve_file_take_row(void *data, char **cells, int n, struct error *e)
 static int curve_file_read_rows(struct curve_file *f, const char *subset, struct error *e)
 {
     struct reading r = {.f = f, .wanted = subset};
-    struct sheet_reader *reader = sheet_reader_open(f->path, curve_file_take_row, &r, e);
-    r.reader = reader;
-    int status = reader ? 1 : -1;
-    while (status > 0)
-        status = sheet_reader_step(reader, e);
-    sheet_reader_close(reader);
+    int status = sheet_rows_read(f->path, curve_file_columns, SUBSET, "a curve as isplit curve writes it",
+                                 curve_file_begin, curve_file_take_row, &r, e);
     free(r.first);
     if (status == 0 && subset && !r.found) {
         char *shown = text_escape(subset);

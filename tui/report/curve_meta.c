@@ -12,6 +12,25 @@
 #include "wire/message_table.h"
 #include "wire/version.h"
 
+struct curve_meta curve_meta_of_study(const struct study *s, const struct run_options *run,
+                                      const struct options *options)
+{
+    return (struct curve_meta){
+        .versions = &s->versions,
+        .tuning = &s->tuning,
+        .cfg_xxh3 = s->cfg_xxh3,
+        .weights_xxh3 = s->weights_xxh3,
+        .table = s->table,
+        .dataset = s->dataset,
+        .run = run,
+        .saved_rows = s->saved_rows,
+        .options = options,
+        .cfg = s->inputs.cfg,
+        .weights = s->inputs.weights,
+        .data = s->inputs.data,
+    };
+}
+
 static void describe_files(const struct curve_meta *m, struct provenance *p)
 {
     provenance_add(p, "cfg", "%s", m->cfg);

@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "study/saved_rows.h"
+#include "study/study.h"
 #include "csv/provenance.h"
 #include "curve/run_options.h"
 #include "curve/stopping.h"
@@ -32,6 +33,11 @@ struct curve_meta {
     const struct excluded *excluded; /* of them: excluded */
     const struct stopping *stopping; /* the stopping rule, or NULL */
 };
+
+/* What a study knows of it: all from `versions` to `data`, but for the options, of which these are taken.
+ * `run` is study_run_options, and must stay as long. */
+struct curve_meta curve_meta_of_study(const struct study *s, const struct run_options *run,
+                                      const struct options *options);
 
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p);

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "csv/sheet_reader.h"
+#include "csv/sheet_rows.h"
 
 /* ---- A speed ---------------------------------------------------------------------------------------- */
 
@@ -72,33 +72,13 @@ struct reading {
     const struct table *table;
     const char *cfg;
     struct device *device;
-    const struct sheet_reader *reader;
-    long *lines;          /* [rows_n] line of each layer; 0: none yet */
-    int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
-    int columns_n;
+    long *lines; /* [rows_n] line of each layer; 0: none yet */
 };
-
-static int device_file_take_header(struct reading *r, char **cells, int n, struct error *e)
-{
-    for (int c = 0; c < COLUMNS; c++) {
-        r->columns[c] = sheet_reader_column(cells, n, device_file_columns[c]);
-        if (c <= MEDIAN && r->columns[c] < 0)
-            return error_set(e, "has no column '%s' (expected a profile as isplit profile writes it)",
-                             device_file_columns[c]);
-    }
-    r->columns_n = n;
-    return 0;
-}
-
-static const char *device_file_cell(const struct reading *r, char **cells, enum column c)
-{
-    return r->columns[c] < 0 ? "" : cells[r->columns[c]];
-}
 
 static int device_file_check_word(const struct reading *r, char **cells, enum column c,
                                   const struct table_row *row, struct error *e)
 {
-    const char *here = device_file_cell(r, cells, c), *there = c == NAME ? row->name : row->type;
+    const char *here = cells[c], *there = c == NAME ? row->name : row->type;
     if (!*here || strcmp(here, there) == 0)
         return 0;
     char *shown = text_escape(here);
@@ -108,14 +88,14 @@ static int device_file_check_word(const struct reading *r, char **cells, enum co
     return -1;
 }
 
-static int device_file_take_layer(struct reading *r, char **cells, struct error *e)
+static int device_file_take_layer(void *data, char **cells, long line, struct error *e)
 {
+    struct reading *r = data;
     const struct table *table = r->table;
-    const char *number = device_file_cell(r, cells, LAYER), *time = device_file_cell(r, cells, MEDIAN);
     long layer;
     double ms;
-    if (!text_to_long(number, &layer) || layer < 0)
-        return sheet_reader_bad_cell(e, device_file_columns[LAYER], number, "a whole number, 0 or more");
+    if (!text_to_long(cells[LAYER], &layer) || layer < 0)
+        return sheet_rows_bad_cell(e, device_file_columns, cells, LAYER, "a whole number, 0 or more");
     if (layer >= table->rows_n)
         return error_set(e, "refers to layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
@@ -126,21 +106,11 @@ static int device_file_take_layer(struct reading *r, char **cells, struct error 
     if (r->lines[layer])
         return error_set(e, "layer %ld (%s) occurs a second time (first in line %ld)", layer, row->name,
                          r->lines[layer]);
-    if (!text_to_double(time, &ms) || ms < 0)
-        return sheet_reader_bad_cell(e, device_file_columns[MEDIAN], time, "milliseconds, 0 or more");
+    if (!text_to_double(cells[MEDIAN], &ms) || ms < 0)
+        return sheet_rows_bad_cell(e, device_file_columns, cells, MEDIAN, "milliseconds, 0 or more");
     r->device->layer_ms[layer] = ms;
-    r->lines[layer] = sheet_reader_line(r->reader);
+    r->lines[layer] = line;
     return 0;
-}
-
-static int device_file_take_row(void *data, char **cells, int n, struct error *e)
-{
-    struct reading *r = data;
-    if (r->columns_n == 0)
-        return device_file_take_header(r, cells, n, e);
-    if (n != r->columns_n)
-        return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
-    return device_file_take_layer(r, cells, e);
 }
 
 static int device_file_check_all(const struct reading *r, const char *path, struct error *e)
@@ -162,18 +132,13 @@ static int device_file_read_file(const char *path, const struct table *table, co
                                  struct device *d, struct error *e)
 {
     struct reading r = {.table = table, .cfg = cfg, .device = d};
-    struct sheet_reader *reader = sheet_reader_open(path, device_file_take_row, &r, e);
-    if (!reader)
-        return -1;
-    r.reader = reader;
     r.lines = memory_new((size_t)table->rows_n, sizeof *r.lines);
     d->source = memory_copy(path);
-    int status = 1;
-    while (status > 0)
-        status = sheet_reader_step(reader, e);
+    int status =
+        sheet_rows_read(path, device_file_columns, MEDIAN + 1, "a profile as isplit profile writes it", NULL,
+                        device_file_take_layer, &r, e);
     if (status == 0)
         status = device_file_check_all(&r, path, e);
-    sheet_reader_close(reader);
     free(r.lines);
     return status;
 }

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "csv/sheet_reader.h"
+#include "csv/sheet_rows.h"
 #include "net/possible.h"
 
 /* The first ones are required; without the others intervals are unknown. */
@@ -39,42 +39,20 @@ struct reading {
     const struct table *table;
     const char *cfg;
     struct features *features;
-    const struct sheet_reader *reader;
-    long *lines;          /* [rows_n] line of each row of the features */
-    int columns[COLUMNS]; /* where each is; -1: nowhere. `columns_n` 0: the header has not come yet */
-    int columns_n;
+    long *lines; /* [rows_n] line of each row of the features */
 };
 
-static int features_file_take_header(struct reading *r, char **cells, int n, struct error *e)
+static int features_file_bad_cell(char **cells, enum column c, const char *expected, struct error *e)
 {
-    for (int c = 0; c < COLUMNS; c++) {
-        r->columns[c] = sheet_reader_column(cells, n, features_file_columns[c]);
-        if (c <= IMAGES && r->columns[c] < 0)
-            return error_set(e, "has no column '%s' (expected a file that isplit features wrote)",
-                             features_file_columns[c]);
-    }
-    r->columns_n = n;
-    return 0;
+    return sheet_rows_bad_cell(e, features_file_columns, cells, c, expected);
 }
 
-static const char *features_file_cell(const struct reading *r, char **cells, enum column c)
+static int features_file_take_integer(char **cells, enum column c, long min, long *out, struct error *e)
 {
-    return r->columns[c] < 0 ? "" : cells[r->columns[c]];
-}
-
-static int features_file_bad_cell(const struct reading *r, char **cells, enum column c, const char *expected,
-                                  struct error *e)
-{
-    return sheet_reader_bad_cell(e, features_file_columns[c], features_file_cell(r, cells, c), expected);
-}
-
-static int features_file_take_integer(const struct reading *r, char **cells, enum column c, long min,
-                                      long *out, struct error *e)
-{
-    if (text_to_long(features_file_cell(r, cells, c), out) && *out >= min)
+    if (text_to_long(cells[c], out) && *out >= min)
         return 0;
-    return features_file_bad_cell(r, cells, c,
-                                  min ? "a whole number, 1 or more" : "a whole number, 0 or more", e);
+    return features_file_bad_cell(cells, c, min ? "a whole number, 1 or more" : "a whole number, 0 or more",
+                                  e);
 }
 
 /* The layer of a row: a cut of this network, by number and name. */
@@ -82,12 +60,12 @@ static int features_file_take_layer(const struct reading *r, char **cells, struc
 {
     const struct table *table = r->table;
     long layer;
-    if (features_file_take_integer(r, cells, LAYER, 0, &layer, e) < 0)
+    if (features_file_take_integer(cells, LAYER, 0, &layer, e) < 0)
         return -1;
     if (layer >= table->rows_n)
         return error_set(e, "refers to layer %ld, but %s has layers 0 to %d", layer, r->cfg,
                          table->rows_n - 1);
-    const char *here = features_file_cell(r, cells, NAME), *there = table->rows[layer].name;
+    const char *here = cells[NAME], *there = table->rows[layer].name;
     if (strcmp(here, there) != 0) {
         char *shown = text_escape(here);
         error_set(e,
@@ -100,22 +78,22 @@ static int features_file_take_layer(const struct reading *r, char **cells, struc
     return partition_possible(table, f->layer, e);
 }
 
-static int features_file_take_type(const struct reading *r, char **cells, struct feature *f, struct error *e)
+static int features_file_take_type(char **cells, struct feature *f, struct error *e)
 {
-    const char *word = features_file_cell(r, cells, TYPE);
+    const char *word = cells[TYPE];
     for (int t = 0; t < DTYPES; t++)
         if (strcmp(word, dtype_words[t]) == 0) {
             f->type = (enum dtype)t;
             return 0;
         }
-    return features_file_bad_cell(r, cells, TYPE, "f32, f16 or int8", e);
+    return features_file_bad_cell(cells, TYPE, "f32, f16 or int8", e);
 }
 
 static int features_file_take_bytes(const struct reading *r, char **cells, struct feature *f, struct error *e)
 {
     const struct table_row *row = &r->table->rows[f->layer];
     long bytes;
-    if (features_file_take_integer(r, cells, BYTES, 0, &bytes, e) < 0)
+    if (features_file_take_integer(cells, BYTES, 0, &bytes, e) < 0)
         return -1;
     f->bytes = dtype_bytes(f->type, row->cut_bytes);
     if (bytes == f->bytes)
@@ -125,51 +103,49 @@ static int features_file_take_bytes(const struct reading *r, char **cells, struc
 }
 
 /* A number from 0 to `most`; an empty cell is unknown. */
-static int features_file_take_number(const struct reading *r, char **cells, enum column c, double most,
-                                     double *out, struct error *e)
+static int features_file_take_number(char **cells, enum column c, double most, double *out, struct error *e)
 {
-    const char *text = features_file_cell(r, cells, c);
+    const char *text = cells[c];
     *out = NAN;
     if (!*text || (text_to_double(text, out) && *out >= 0 && *out <= most))
         return 0;
-    return features_file_bad_cell(r, cells, c,
+    return features_file_bad_cell(cells, c,
                                   most <= 1 ? "a share from 0 to 1" : "a number of bytes, 0 or more", e);
 }
 
 /* A value with its interval, which must contain it. */
-static int features_file_take_value(const struct reading *r, char **cells, const enum column at[3],
-                                    double most, struct feature_value *out, struct error *e)
+static int features_file_take_value(char **cells, const enum column at[3], double most,
+                                    struct feature_value *out, struct error *e)
 {
     double *const numbers[] = {&out->value, &out->low, &out->high};
     for (int i = 0; i < 3; i++)
-        if (features_file_take_number(r, cells, at[i], most, numbers[i], e) < 0)
+        if (features_file_take_number(cells, at[i], most, numbers[i], e) < 0)
             return -1;
     if (out->low > out->value)
-        return features_file_bad_cell(r, cells, at[1], "no more than the value", e);
+        return features_file_bad_cell(cells, at[1], "no more than the value", e);
     if (out->high < out->value)
-        return features_file_bad_cell(r, cells, at[2], "no less than the value", e);
+        return features_file_bad_cell(cells, at[2], "no less than the value", e);
     return 0;
 }
 
-static int features_file_take_values(const struct reading *r, char **cells, struct feature *f,
-                                     struct error *e)
+static int features_file_take_values(char **cells, struct feature *f, struct error *e)
 {
     static const enum column compressed[] = {ZSTD, ZSTD_LOW, ZSTD_HIGH};
     static const enum column correct[] = {CORRECT, CORRECT_LOW, CORRECT_HIGH};
     static const enum column agrees[] = {AGREES, AGREES_LOW, AGREES_HIGH};
-    if (features_file_take_value(r, cells, compressed, INFINITY, &f->compressed, e) < 0 ||
-        features_file_take_value(r, cells, correct, 1, &f->correct, e) < 0)
+    if (features_file_take_value(cells, compressed, INFINITY, &f->compressed, e) < 0 ||
+        features_file_take_value(cells, correct, 1, &f->correct, e) < 0)
         return -1;
     if (f->compressed.value > (double)dtype_compressed_max(f->bytes))
-        return features_file_bad_cell(r, cells, ZSTD, "what zstd can make of these bytes", e);
-    return features_file_take_value(r, cells, agrees, 1, &f->agrees, e);
+        return features_file_bad_cell(cells, ZSTD, "what zstd can make of these bytes", e);
+    return features_file_take_value(cells, agrees, 1, &f->agrees, e);
 }
 
 /* Every row is about the same images. */
 static int features_file_take_images(const struct reading *r, char **cells, struct error *e)
 {
     long images;
-    if (features_file_take_integer(r, cells, IMAGES, 1, &images, e) < 0)
+    if (features_file_take_integer(cells, IMAGES, 1, &images, e) < 0)
         return -1;
     if (r->features->rows_n == 0)
         r->features->images = images;
@@ -188,22 +164,18 @@ static int features_file_check_new(const struct reading *r, const struct feature
                      r->lines[first - r->features->rows]);
 }
 
-static int features_file_take_row(void *data, char **cells, int n, struct error *e)
+static int features_file_take_row(void *data, char **cells, long line, struct error *e)
 {
     struct reading *r = data;
     struct features *all = r->features;
     struct feature f;
-    if (r->columns_n == 0)
-        return features_file_take_header(r, cells, n, e);
-    if (n != r->columns_n)
-        return error_set(e, "has %d columns (expected %d)", n, r->columns_n);
-    if (features_file_take_layer(r, cells, &f, e) < 0 || features_file_take_type(r, cells, &f, e) < 0 ||
+    if (features_file_take_layer(r, cells, &f, e) < 0 || features_file_take_type(cells, &f, e) < 0 ||
         features_file_check_new(r, &f, e) < 0 || features_file_take_bytes(r, cells, &f, e) < 0 ||
-        features_file_take_values(r, cells, &f, e) < 0 || features_file_take_images(r, cells, e) < 0)
+        features_file_take_values(cells, &f, e) < 0 || features_file_take_images(r, cells, e) < 0)
         return -1;
     all->rows = memory_grow(all->rows, (size_t)all->rows_n + 1, sizeof *all->rows);
     r->lines = memory_grow(r->lines, (size_t)all->rows_n + 1, sizeof *r->lines);
-    r->lines[all->rows_n] = sheet_reader_line(r->reader);
+    r->lines[all->rows_n] = line;
     all->rows[all->rows_n++] = f;
     return 0;
 }
@@ -213,16 +185,10 @@ int features_file_read(const char *path, const struct table *table, const char *
 {
     *features = (struct features){0};
     struct reading r = {.table = table, .cfg = cfg, .features = features};
-    struct sheet_reader *reader = sheet_reader_open(path, features_file_take_row, &r, e);
-    if (!reader)
-        return -1;
-    r.reader = reader;
-    int status = 1;
-    while (status > 0)
-        status = sheet_reader_step(reader, e);
+    int status = sheet_rows_read(path, features_file_columns, IMAGES + 1, "a file that isplit features wrote",
+                                 NULL, features_file_take_row, &r, e);
     if (status == 0 && features->rows_n == 0)
         status = error_at(e, path, 0, "holds no row (expected a file that isplit features wrote)");
-    sheet_reader_close(reader);
     free(r.lines);
     if (status < 0)
         features_free(features);

@@ -1,0 +1,77 @@
+#include "csv/sheet_rows.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "csv/sheet_reader.h"
+
+struct rows {
+    const char *const *names;
+    int required;
+    const char *expected;
+    sheet_rows_take *begin, *take;
+    void *data;
+    const struct sheet_reader *reader;
+
+    int n;         /* names */
+    int *at;       /* [n] where each is; -1: nowhere */
+    char **picked; /* [n] */
+    int cells_n;   /* of each row; 0: the header has not come yet */
+};
+
+static int sheet_rows_take_header(struct rows *r, char **cells, int n, struct error *e)
+{
+    for (int c = 0; c < r->n; c++) {
+        r->at[c] = sheet_reader_column(cells, n, r->names[c]);
+        if (c < r->required && r->at[c] < 0)
+            return error_set(e, "has no column '%s' (expected %s)", r->names[c], r->expected);
+        r->picked[c] = r->at[c] < 0 ? NULL : cells[r->at[c]];
+    }
+    r->cells_n = n;
+    return r->begin ? r->begin(r->data, r->picked, sheet_reader_line(r->reader), e) : 0;
+}
+
+static int sheet_rows_pick(void *data, char **cells, int n, struct error *e)
+{
+    static char none[] = "";
+    struct rows *r = data;
+    if (r->cells_n == 0)
+        return sheet_rows_take_header(r, cells, n, e);
+    if (n != r->cells_n)
+        return error_set(e, "has %d columns (expected %d)", n, r->cells_n);
+    for (int c = 0; c < r->n; c++)
+        r->picked[c] = r->at[c] < 0 ? none : cells[r->at[c]];
+    return r->take(r->data, r->picked, sheet_reader_line(r->reader), e);
+}
+
+int sheet_rows_read(const char *path, const char *const *names, int required, const char *expected,
+                    sheet_rows_take *begin, sheet_rows_take *take, void *data, struct error *e)
+{
+    struct rows r = {.names = names,
+                     .required = required,
+                     .expected = expected,
+                     .begin = begin,
+                     .take = take,
+                     .data = data};
+    while (names[r.n])
+        r.n++;
+    struct sheet_reader *reader = sheet_reader_open(path, sheet_rows_pick, &r, e);
+    if (!reader)
+        return -1;
+    r.reader = reader;
+    r.at = memory_new((size_t)r.n, sizeof *r.at);
+    r.picked = memory_new((size_t)r.n, sizeof *r.picked);
+    int status = 1;
+    while (status > 0)
+        status = sheet_reader_step(reader, e);
+    sheet_reader_close(reader);
+    free(r.at);
+    free(r.picked);
+    return status;
+}
+
+int sheet_rows_bad_cell(struct error *e, const char *const *names, char **cells, int column,
+                        const char *expected)
+{
+    return sheet_reader_bad_cell(e, names[column], cells[column], expected);
+}
