@@ -41,8 +41,9 @@ MANUAL_NAMES := $(MANUAL:tui/manual/%.md=%)
 UNIT := $(wildcard tests/unit/test_*.c)
 FIXTURES := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 BENCH := $(wildcard tests/bench/*.c)
-SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) tests/e2e/store_writer.c
-HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h)
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+SOURCES := $(SHARED) $(WORKER) $(FRONT) $(UNIT) $(FIXTURES) $(BENCH) $(FUZZ) tests/fuzz/fuzz.c tests/e2e/store_writer.c
+HEADERS := $(wildcard engine/*/*.h tui/*/*.h tests/unit/*.h tests/fuzz/*.h)
 object = $(1:%.c=$(BUILD)/%.o)
 
 SHARED_LIB := $(BUILD)/libshared.a
@@ -53,7 +54,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan frames bench bench-quick screenshots install uninstall manual clean check-format format lint help
+.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames bench bench-quick screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -144,9 +145,32 @@ $(STORE_WRITER): $(BUILD)/tests/e2e/store_writer.o $(SHARED_LIB)
 unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(STORE_WRITER)
 
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-asan: deps-test ## every test again under the address and undefined behaviour sanitizers
+asan: deps-test ## every test again under the address and undefined behaviour sanitizers, and a short fuzz
 	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
 	@/usr/bin/python3 tests/run.py --build build/asan --bin build/asan --sanitized
+	@$(MAKE) --no-print-directory fuzz SECONDS=$(ASAN_FUZZ_SECONDS)
+
+# libFuzzer is part of clang. libdarknet is not in these programs.
+FUZZ_CC ?= clang
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+              -fsanitize-ignorelist=tests/fuzz/ignore.txt -fno-omit-frame-pointer -Wno-pass-failed
+FUZZ_PROGRAMS := $(FUZZ:tests/fuzz/%.c=$(BUILD)/%)
+SECONDS ?= 60
+ASAN_FUZZ_SECONDS ?= 5
+FUZZ_PROBE := echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(FUZZ_CC) -fsanitize=fuzzer,address -x c - -o
+fuzz: ## feeds every parser damaged input for SECONDS each (SECONDS=60; TARGET=cfg for one; tests/fuzz/README.md)
+	@mkdir -p build/fuzz
+	@if $(FUZZ_PROBE) build/fuzz/probe 2>/dev/null; then \
+	    $(MAKE) --no-print-directory BUILD=build/fuzz CC="$(FUZZ_CC)" CFLAGS="$(FUZZ_FLAGS)" \
+	        $(if $(TARGET),build/fuzz/fuzz_$(TARGET),fuzz-programs) && \
+	    /usr/bin/python3 tests/fuzz/run.py --build build/fuzz --seconds $(SECONDS) $(TARGET); \
+	else echo "fuzz: skipped, as $(FUZZ_CC) has no libFuzzer (Debian: clang and libclang-rt-dev)"; fi
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+$(BUILD)/fuzz_state: $(BUILD)/tests/unit/app_fixture.o
+$(BUILD)/tests/fuzz/fuzz_state.o: OWN = -Itests/unit
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(FRONT_LIB) $(WORKER_LIB) $(SHARED_LIB)
+	$(LINK_TEST) -fsanitize=fuzzer
 
 # The state before a change, as a commit: make unchanged BEFORE=HEAD~3
 .PHONY: unchanged

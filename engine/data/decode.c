@@ -17,10 +17,18 @@ int decode_check_size(int64_t w, int64_t h, struct error *e)
 {
     if (w < 1 || h < 1)
         return error_set(e, "has %lld x %lld pixels (expected at least 1 x 1)", (long long)w, (long long)h);
+    if (w > DECODE_SIDE_MAX || h > DECODE_SIDE_MAX)
+        return error_set(e, "has %lld x %lld pixels (expected no side above %d)", (long long)w, (long long)h,
+                         DECODE_SIDE_MAX);
     if (w > DECODE_PIXELS_MAX / h)
         return error_set(e, "has %lld x %lld pixels (expected at most %lld million)", (long long)w,
                          (long long)h, (long long)(DECODE_PIXELS_MAX / 1000000));
     return 0;
+}
+
+struct decode_need decode_measure(const unsigned char *bytes, size_t length)
+{
+    return pnm_is(bytes, length) ? pnm_measure(bytes, length) : stb_measure(bytes, length);
 }
 
 int decode_bytes(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)

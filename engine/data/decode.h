@@ -11,13 +11,29 @@
 
 #define DECODE_PIXELS_MAX ((int64_t)100000000) /* larger ones are refused: decompression bombs */
 
+#define DECODE_SIDE_MAX (1 << 24)
+
+/* The size that an encoded image's header says, and the bytes that decoding takes, its pixels included and
+ * the encoded image not. */
+struct decode_need {
+    int w, h, c;   /* as below */
+    int64_t bytes; /* at the most */
+};
+
 struct decode_picture {
     unsigned char *bytes; // [h][w][c]
     int w, h;
     int c; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
 };
 
-/* free(picture->bytes). -1 with the reason alone in e. */
+/* All 0 where the header is no good: then decoding takes next to nothing, and says why. */
+struct decode_need decode_measure(const unsigned char *bytes, size_t length);
+
+/* The result where the reason is not the image, but that there is no memory now. */
+#define DECODE_NO_MEMORY (-2)
+
+/* free(picture->bytes). Takes no more memory than was measured. -1 or DECODE_NO_MEMORY with the reason alone
+ * in e. */
 int decode_bytes(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e);
 
 /* The bytes of an image file, for decode_bytes; free() them. Never NULL for a file that is empty. NULL with

@@ -26,6 +26,7 @@ struct loader {
     long n;
     struct net_shape shape;
     const struct pixels_options *options;
+    struct decode_memory *memory;
 
     pthread_mutex_t lock;
     pthread_cond_t filled, freed;
@@ -54,8 +55,8 @@ static void *loader_work(void *argument)
         struct slot *slot = &l->slots[mine % l->ahead];
         float *out = l->pixels + (size_t)(mine % l->ahead) * l->image_size;
         pthread_mutex_unlock(&l->lock);
-        slot->status =
-            pixels_load(l->d, l->images[mine], l->shape, l->options, out, &slot->content, &slot->reason);
+        slot->status = pixels_load(l->d, l->images[mine], l->shape, l->options, l->memory, out,
+                                   &slot->content, &slot->reason);
         pthread_mutex_lock(&l->lock);
         slot->ready = true;
         pthread_cond_signal(&l->filled);
@@ -81,7 +82,8 @@ static int start_threads(struct loader *l, int threads, struct error *e)
 }
 
 struct loader *loader_start(const struct dataset *d, const long *images, long n, struct net_shape shape,
-                            const struct pixels_options *options, int threads, int ahead, struct error *e)
+                            const struct pixels_options *options, struct decode_memory *memory, int threads,
+                            int ahead, struct error *e)
 {
     if (net_shape_size(shape) < 1 || shape.c < 1 || shape.h < 1) {
         error_set(e, "the network reads %d x %d x %d values (expected at least one)", shape.c, shape.h,
@@ -98,6 +100,7 @@ struct loader *loader_start(const struct dataset *d, const long *images, long n,
     l->n = n;
     l->shape = shape;
     l->options = options;
+    l->memory = memory;
     l->ahead = ahead;
     l->image_size = (size_t)net_shape_size(shape);
     l->slots = memory_new((size_t)ahead, sizeof *l->slots);

@@ -9,9 +9,11 @@
 struct loader;
 
 /* Starts `threads` threads which decode images[0..n-1] (numbers in the dataset) in order, at most
- * `ahead` images before the consumer. Borrows dataset, images and options until loader_stop. */
+ * `ahead` images before the consumer, within `memory` (as for pixels_load). Borrows dataset, images, options
+ * and memory until loader_stop. */
 struct loader *loader_start(const struct dataset *d, const long *images, long n, struct net_shape shape,
-                            const struct pixels_options *options, int threads, int ahead, struct error *e);
+                            const struct pixels_options *options, struct decode_memory *memory, int threads,
+                            int ahead, struct error *e);
 
 /* The next image in order. 1: *image is its number and out[c][h][w] its pixels; 0: no more; -1: *image could
  * not be decoded, the reason is in e, and the next call continues with the next image. *content (may be NULL)

@@ -1,107 +1,24 @@
 #include "data/pixels.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/build.h"
 #include "data/decode.h"
-#include "data/resample.h"
+#include "data/fit.h"
 #include "data/source.h"
+
+#define MEGABYTE ((int64_t)1 << 20)
+/* A file that grew between two readings is read once more, but not for ever. */
+enum { READS_MAX = 4 };
 
 const char *const pixels_fit_words[] = {
     [PIXELS_CROP] = "crop", [PIXELS_STRETCH] = "stretch", [PIXELS_LETTERBOX] = "letterbox", NULL};
-
-/* The part of the image that is used, and the rectangle of the network's input that it fills. */
-struct placement {
-    struct resample_axis x, y;
-    int left, top;
-};
-
-/* The shorter side fits, the longer one is cut on both ends alike. Where the shorter side has the
- * network's size already, the cut falls between pixels, so that nothing is resampled. */
-static struct placement place_crop(int w, int h, struct net_shape net)
-{
-    double across = (double)w / net.w, down = (double)h / net.h;
-    double step = across < down ? across : down;
-    double left = (w - step * net.w) / 2, top = (h - step * net.h) / 2;
-    if (step == 1) {
-        left = floor(left);
-        top = floor(top);
-    }
-    return (struct placement){{left, step, net.w}, {top, step, net.h}, 0, 0};
-}
-
-/* The geometry of Darknet's letterbox_image, rounding included. */
-static struct placement place_letterbox(int w, int h, struct net_shape net)
-{
-    int64_t inner_w = net.w, inner_h = net.h;
-    if ((int64_t)net.w * h < (int64_t)net.h * w)
-        inner_h = (int64_t)h * net.w / w;
-    else
-        inner_w = (int64_t)w * net.h / h;
-    inner_w = inner_w < 1 ? 1 : inner_w;
-    inner_h = inner_h < 1 ? 1 : inner_h;
-    return (struct placement){{0, (double)w / (double)inner_w, (int)inner_w},
-                              {0, (double)h / (double)inner_h, (int)inner_h},
-                              (net.w - (int)inner_w) / 2,
-                              (net.h - (int)inner_h) / 2};
-}
-
-static struct placement place(int w, int h, struct net_shape net, enum pixels_fit fit)
-{
-    if (fit == PIXELS_CROP)
-        return place_crop(w, h, net);
-    if (fit == PIXELS_LETTERBOX)
-        return place_letterbox(w, h, net);
-    return (struct placement){{0, (double)w / net.w, net.w}, {0, (double)h / net.h, net.h}, 0, 0};
-}
-
-/* Rec. 601 luma, the weights of JPEG and of Pillow's "L". Whole numbers keep grey pixels exact. */
-static float luma(const float *rgb)
-{
-    return (299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2]) / 1000;
-}
-
-/* One plane of the network's input from fitted[y.n][x.n][k]; `colour` is 0..2 for R, G, B. */
-static void fill_plane(const float *fitted, int k, const struct placement *p, struct net_shape net,
-                       int colour, const struct pixels_options *options, float *plane)
-{
-    float divisor = 255 / options->scale;
-    float mean = options->mean[colour], std = options->std[colour];
-    float border = (127.5f / divisor - mean) / std; /* Darknet's letterbox grey: 0.5 of 0..1 */
-    for (int y = 0; y < net.h; y++)
-        for (int x = 0; x < net.w; x++) {
-            float *to = plane + (size_t)y * (size_t)net.w + (size_t)x;
-            int column = x - p->left, row = y - p->top;
-            if (column < 0 || row < 0 || column >= p->x.n || row >= p->y.n) {
-                *to = border;
-                continue;
-            }
-            const float *pixel = fitted + ((size_t)row * (size_t)p->x.n + (size_t)column) * (size_t)k;
-            float value = k == 1 ? pixel[0] : net.c == 1 ? luma(pixel) : pixel[colour];
-            *to = (value / divisor - mean) / std;
-        }
-}
-
-static int pixels_fit_size(const struct decode_picture *picture, struct net_shape net,
-                           const struct pixels_options *options, float *out, struct error *e)
-{
-    int k = picture->c < 3 ? 1 : 3; /* alpha is dropped */
-    struct placement p = place(picture->w, picture->h, net, options->fit);
-    float *fitted =
-        memory_try(memory_product(memory_product((size_t)p.x.n, (size_t)p.y.n), (size_t)k), sizeof *fitted);
-    if (!fitted)
-        return error_set(e, "no memory for %d x %d pixels", p.x.n, p.y.n);
-    int failed = resample_run(picture->bytes, picture->w, picture->h, picture->c, k, p.x, p.y, fitted, e);
-    size_t area = (size_t)net.h * (size_t)net.w;
-    for (int c = 0; c < net.c && !failed; c++)
-        fill_plane(fitted, k, &p, net, net.c == 3 && options->bgr ? 2 - c : c, options,
-                   out + (size_t)c * area);
-    free(fitted);
-    return failed;
-}
 
 static int pixels_check(const struct dataset *d, long image, struct net_shape net,
                         const struct pixels_options *options, struct error *e)
@@ -121,21 +38,130 @@ static int pixels_check(const struct dataset *d, long image, struct net_shape ne
     return 0;
 }
 
-static int decode_image(const struct dataset *d, long image, struct decode_picture *picture,
-                        struct content *content, struct error *e)
+/* ---- Memory --------------------------------------------------------------------------------------- */
+
+/* Bytes that decoding and fitting take at the most, beside the encoded image. */
+static int64_t loading_bytes(struct decode_need need, struct net_shape net,
+                             const struct pixels_options *options)
 {
+    if (need.w == 0)
+        return 0;
+    int64_t pixels = (int64_t)need.w * need.h * need.c;
+    int64_t fitting = pixels + fit_bytes(need.w, need.h, need.c, net, options);
+    return fitting > need.bytes ? fitting : need.bytes;
+}
+
+/* `what` takes too much. */
+static int pixels_too_large(const struct decode_memory *m, int64_t bytes, const char *what, struct error *e)
+{
+    char allowed[32];
+    if (m->most < MEGABYTE)
+        text_bytes(allowed, m->most);
+    else
+        snprintf(allowed, sizeof allowed, "%" PRId64 " MB", m->most / MEGABYTE);
+    error_set(e, "%s %" PRId64 " MB of memory (allowed: %s%s)", what, (bytes + MEGABYTE - 1) / MEGABYTE,
+              allowed, m->by);
+    return DECODE_NO_MEMORY;
+}
+
+struct encoded {
+    unsigned char *bytes;
     size_t length;
-    unsigned char *bytes = source_read(d, image, &length, e);
-    if (!bytes)
+    int64_t taken; /* of the memory, for all that is done with it */
+};
+
+static void encoded_free(struct encoded *f, struct decode_memory *m)
+{
+    free(f->bytes);
+    decode_memory_give(m, f->taken);
+    *f = (struct encoded){0};
+}
+
+/* Reads the file into memory that was taken, `taken` bytes. Returns what is missing to decode it. */
+static int64_t read_and_measure(const struct dataset *d, long image, struct net_shape net,
+                                const struct pixels_options *options, struct encoded *f,
+                                struct decode_need *need, struct error *e)
+{
+    f->bytes = source_read(d, image, &f->length, e);
+    if (!f->bytes)
         return -1;
-    *content = content_of(bytes, length);
-    int failed = decode_bytes(bytes, length, picture, e);
-    free(bytes);
-    return failed;
+    *need = decode_measure(f->bytes, f->length);
+    int64_t more = (int64_t)f->length + loading_bytes(*need, net, options) - f->taken;
+    return more > 0 ? more : 0;
+}
+
+/* Reads the file when there is memory for it and for what it becomes. That is known only when it has been
+ * read: where not enough is left then, its own is given back before more is waited for, and it is read again.
+ */
+static int read_within(const struct dataset *d, long image, struct net_shape net,
+                       const struct pixels_options *options, struct decode_memory *m, struct encoded *f,
+                       struct error *e)
+{
+    int64_t wanted = source_size(d, image);
+    for (int reads = 0; reads < READS_MAX; reads++) {
+        struct decode_need need;
+        if (!decode_memory_take(m, wanted))
+            return pixels_too_large(m, wanted, "its file alone takes", e);
+        *f = (struct encoded){.taken = wanted};
+        int64_t more = read_and_measure(d, image, net, options, f, &need, e);
+        if (more < 0) {
+            encoded_free(f, m);
+            return -1;
+        }
+        if (decode_memory_try(m, more)) {
+            f->taken += more;
+            return 0;
+        }
+        wanted += more;
+        encoded_free(f, m);
+        if (wanted > m->most) {
+            char what[64];
+            snprintf(what, sizeof what, "has %d x %d pixels, which take", need.w, need.h);
+            return pixels_too_large(m, wanted, what, e);
+        }
+    }
+    return error_set(e, "its file grows while it is read");
+}
+
+/* ---- All of it ------------------------------------------------------------------------------------ */
+
+static int load_file(const struct dataset *d, long image, struct net_shape shape,
+                     const struct pixels_options *options, struct decode_memory *memory, float *out,
+                     struct content *content, struct error *e)
+{
+    struct encoded f;
+    int status = read_within(d, image, shape, options, memory, &f, e);
+    if (status < 0)
+        return status;
+    struct decode_picture picture = {0};
+    *content = content_of(f.bytes, f.length);
+    status = decode_bytes(f.bytes, f.length, &picture, e);
+    free(f.bytes); /* before fitting takes memory */
+    f.bytes = NULL;
+    if (status == 0)
+        status = fit_picture(&picture, shape, options, out, e);
+    free(picture.bytes);
+    encoded_free(&f, memory);
+    return status;
+}
+
+static int load_idx(const struct idx_images *idx, long image, struct net_shape shape,
+                    const struct pixels_options *options, struct decode_memory *memory, float *out,
+                    struct content *content, struct error *e)
+{
+    struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1};
+    int64_t bytes = fit_bytes(idx->w, idx->h, 1, shape, options);
+    *content = content_of_pixels(view.bytes, idx->w, idx->h);
+    if (!decode_memory_take(memory, bytes))
+        return pixels_too_large(memory, bytes, "fitting it takes", e);
+    int status = fit_picture(&view, shape, options, out, e);
+    decode_memory_give(memory, bytes);
+    return status;
 }
 
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
-                const struct pixels_options *options, float *out, struct content *content, struct error *e)
+                const struct pixels_options *options, struct decode_memory *memory, float *out,
+                struct content *content, struct error *e)
 {
     struct content unwanted;
     content = content ? content : &unwanted;
@@ -143,15 +169,9 @@ int pixels_load(const struct dataset *d, long image, struct net_shape shape,
     if (pixels_check(d, image, shape, options, e) < 0)
         return -1;
     const struct idx_images *idx = d->store->idx;
-    if (idx) {
-        struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1};
-        *content = content_of_pixels(view.bytes, idx->w, idx->h);
-        return pixels_fit_size(&view, shape, options, out, e);
-    }
-    struct decode_picture picture;
-    if (decode_image(d, image, &picture, content, e) < 0)
-        return -1;
-    int failed = pixels_fit_size(&picture, shape, options, out, e);
-    free(picture.bytes);
-    return failed;
+    int status = idx ? load_idx(idx, image, shape, options, memory, out, content, e)
+                     : load_file(d, image, shape, options, memory, out, content, e);
+    if (status == DECODE_NO_MEMORY)
+        *content = (struct content){0};
+    return status < 0 ? -1 : 0;
 }

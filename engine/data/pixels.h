@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/content.h"
 #include "data/dataset.h"
+#include "data/decode_memory.h"
 #include "net/net.h"
 
 enum pixels_fit { PIXELS_CROP, PIXELS_STRETCH, PIXELS_LETTERBOX };
@@ -21,10 +22,14 @@ struct pixels_options {
     bool bgr;              /* channels in B,G,R order, after mean and std */
 };
 
-/* Writes out[c][h][w]. An image that already has the network's size is not resampled at all. -1 with the
- * reason where it cannot be decoded (the message is the reason only, without the path). *content (may be
- * NULL) is set either way: of exactly the bytes that were decoded, or failed to decode. */
+/* Writes out[c][h][w]. An image that already has the network's size is not resampled at all. What this takes
+ * besides comes from `memory` (NULL: without a limit), and is waited for; an image that needs more than that
+ * has in all is refused. -1 with the reason where it cannot be decoded (the message is the reason only,
+ * without the path). *content (may be NULL) is set either way: of exactly the bytes that were decoded, or
+ * failed to decode; it is not known where they were not tried for lack of memory, which says nothing about
+ * the image. */
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
-                const struct pixels_options *options, float *out, struct content *content, struct error *e);
+                const struct pixels_options *options, struct decode_memory *memory, float *out,
+                struct content *content, struct error *e);
 
 #endif

@@ -64,11 +64,15 @@ bool pnm_is(const unsigned char *bytes, size_t length)
            (is_space(bytes[2]) || bytes[2] == '#');
 }
 
-int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)
+struct header {
+    int w, h, c;
+    long most; /* the largest value */
+    struct scan values;
+};
+
+static int pnm_header(const unsigned char *bytes, size_t length, struct header *header, struct error *e)
 {
     struct scan s = {bytes + 2, bytes + length};
-    bool ascii = bytes[1] < '4';
-    int c = bytes[1] == '2' || bytes[1] == '5' ? 1 : 3;
     long w = scan_number(&s), h = scan_number(&s), most = scan_number(&s);
     if (w < 0 || h < 0 || most < 1 || most > 65535)
         return error_set(e, "bad P%c header (expected width, height, largest value 1..65535)", bytes[1]);
@@ -76,11 +80,33 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
         return -1;
     if (s.at < s.end)
         s.at++; /* exactly one white space before binary values */
-    size_t n = (size_t)w * (size_t)h * (size_t)c;
+    *header = (struct header){(int)w, (int)h, bytes[1] == '2' || bytes[1] == '5' ? 1 : 3, most, s};
+    return 0;
+}
+
+struct decode_need pnm_measure(const unsigned char *bytes, size_t length)
+{
+    struct header header;
+    if (pnm_header(bytes, length, &header, NULL) < 0)
+        return (struct decode_need){0};
+    return (struct decode_need){header.w, header.h, header.c, (int64_t)header.w * header.h * header.c};
+}
+
+int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)
+{
+    struct header header;
+    if (pnm_header(bytes, length, &header, e) < 0)
+        return -1;
+    struct scan s = header.values;
+    bool ascii = bytes[1] < '4';
+    long most = header.most;
+    size_t n = (size_t)header.w * (size_t)header.h * (size_t)header.c;
     /* Every value takes at least one byte: a false header must not cost memory. */
     unsigned char *out = n <= (size_t)(s.end - s.at) ? malloc(n) : NULL;
-    if (!out && n <= (size_t)(s.end - s.at))
-        return error_set(e, "no memory for %zu bytes", n);
+    if (!out && n <= (size_t)(s.end - s.at)) {
+        error_set(e, "no memory for %zu bytes", n);
+        return DECODE_NO_MEMORY;
+    }
     size_t got = !out    ? (size_t)(s.end - s.at)
                  : ascii ? read_ascii(&s, out, n, most)
                          : read_binary(&s, out, n, most);
@@ -88,6 +114,6 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
         free(out);
         return error_set(e, "truncated, at most %zu values (expected %zu)", got, n);
     }
-    *picture = (struct decode_picture){out, (int)w, (int)h, c};
+    *picture = (struct decode_picture){out, header.w, header.h, header.c};
     return 0;
 }

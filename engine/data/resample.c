@@ -2,24 +2,36 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-/* For each output pixel a run of input pixels and their weights, which sum to 1. */
-struct table {
-    int *first, *count; // [n]
-    float *weights;     // [n][taps]
-    int taps;
+/* One output pixel: the run of input pixels that it is made of. Their weights sum to 1. */
+struct run {
+    double x;        /* the point that it samples */
+    long low, high;  /* pixels below the triangle, also those beyond the edges; */
+    int first, last; /* of them in the image: the edge pixels take the weights of those beyond */
+    double total;    /* of all weights before they are divided by it */
 };
 
-static void free_table(struct table *t)
+/* All that resampling needs beside input and output, in one piece. */
+struct scratch {
+    struct run *across, *down; // [x.n], [y.n]
+    float *weights;            // [x.n][taps]: every row uses them again
+    float *line;               // [x.n][k]: one input row, resampled across
+};
+
+static double support_of(struct resample_axis axis)
 {
-    free(t->first);
-    free(t->count);
-    free(t->weights);
+    return axis.step > 1 ? axis.step : 1;
+}
+
+/* The most pixels in a run of the image. */
+static int64_t taps_of(struct resample_axis axis, int size)
+{
+    int64_t taps = 2 * (int64_t)ceil(support_of(axis)) + 1;
+    return taps < size ? taps : size;
 }
 
 static int clamp(long value, int size)
@@ -27,105 +39,102 @@ static int clamp(long value, int size)
     return value < 0 ? 0 : value > size - 1 ? size - 1 : (int)value;
 }
 
-/* The weights of one output pixel that samples the point `x`. */
-static void fill_run(struct table *t, int i, double x, double support, int size)
+static void fill_runs(struct run *runs, struct resample_axis axis, int size)
 {
-    long low = (long)floor(x - 0.5 - support) + 1, high = (long)ceil(x - 0.5 + support) - 1;
-    float *weights = t->weights + (size_t)i * (size_t)t->taps;
-    int first = clamp(low, size), last = clamp(high, size);
-    double total = 0;
-    for (long j = low; j <= high; j++)
-        total += 1 - fabs(x - 0.5 - (double)j) / support;
-    t->first[i] = first;
-    t->count[i] = last - first + 1;
-    for (int p = first; p <= last; p++) {
-        /* Pixels beyond the edge repeat it: the edge pixel takes their weights too. */
-        long from = p == first ? low : p, to = p == last ? high : p;
-        double sum = 0;
-        for (long j = from; j <= to; j++)
-            sum += 1 - fabs(x - 0.5 - (double)j) / support;
-        weights[p - first] = (float)(sum / total);
+    double support = support_of(axis);
+    for (int i = 0; i < axis.n; i++) {
+        double x = axis.origin + (i + 0.5) * axis.step;
+        long low = (long)floor(x - 0.5 - support) + 1, high = (long)ceil(x - 0.5 + support) - 1;
+        runs[i] = (struct run){x, low, high, clamp(low, size), clamp(high, size), 0};
+        for (long j = low; j <= high; j++)
+            runs[i].total += 1 - fabs(x - 0.5 - (double)j) / support;
     }
 }
 
-static int make_table(struct table *t, struct resample_axis axis, int size)
+/* Of the input pixel p, which is in the run. */
+static float run_weight(const struct run *r, double support, int p)
 {
-    double support = axis.step > 1 ? axis.step : 1;
-    int64_t taps = 2 * (int64_t)ceil(support) + 1;
-    t->taps = (int)(taps < size ? taps : size);
-    t->first = memory_new((size_t)axis.n, sizeof *t->first);
-    t->count = memory_new((size_t)axis.n, sizeof *t->count);
-    t->weights = memory_try(memory_product((size_t)axis.n, (size_t)t->taps), sizeof *t->weights);
-    if (!t->weights)
-        return -1;
+    long from = p == r->first ? r->low : p, to = p == r->last ? r->high : p;
+    double sum = 0;
+    for (long j = from; j <= to; j++)
+        sum += 1 - fabs(r->x - 0.5 - (double)j) / support;
+    return (float)(sum / r->total);
+}
+
+static void fill_weights(const struct run *runs, struct resample_axis axis, int64_t taps, float *weights)
+{
+    double support = support_of(axis);
     for (int i = 0; i < axis.n; i++)
-        fill_run(t, i, axis.origin + (i + 0.5) * axis.step, support, size);
-    return 0;
+        for (int p = runs[i].first; p <= runs[i].last; p++)
+            weights[i * taps + p - runs[i].first] = run_weight(&runs[i], support, p);
 }
 
 /* One row: in[w][c] to out[n][k]. Called with constant k, so that the loop over channels unrolls. */
-static inline __attribute__((always_inline)) void resample_row_of(const unsigned char *in, int c, int k,
-                                                                  const struct table *t, int n, float *out)
+static inline __attribute__((always_inline)) void
+resample_row_of(const unsigned char *in, int c, int k, const struct scratch *s, int n, int64_t taps)
 {
     for (int i = 0; i < n; i++) {
-        const unsigned char *p = in + (size_t)t->first[i] * (size_t)c;
-        const float *weights = t->weights + (size_t)i * (size_t)t->taps;
+        const struct run *run = &s->across[i];
+        const unsigned char *p = in + (size_t)run->first * (size_t)c;
+        const float *weights = s->weights + i * taps;
         float sum[3] = {0};
-        for (int j = 0; j < t->count[i]; j++, p += c)
+        for (int j = 0; j <= run->last - run->first; j++, p += c)
             for (int channel = 0; channel < k; channel++)
                 sum[channel] += weights[j] * (float)p[channel];
         for (int channel = 0; channel < k; channel++)
-            out[i * k + channel] = sum[channel];
+            s->line[(size_t)i * (size_t)k + (size_t)channel] = sum[channel];
     }
 }
 
-static void resample_rows(const unsigned char *in, int w, int c, int k, const struct table *t, int n,
-                          int rows, float *out)
+static void resample_add_line(const float *line, float weight, size_t width, float *to)
 {
-    for (int y = 0; y < rows; y++) {
-        const unsigned char *row = in + (size_t)y * (size_t)w * (size_t)c;
-        float *to = out + (size_t)y * (size_t)n * (size_t)k;
+    for (size_t x = 0; x < width; x++)
+        to[x] += weight * line[x];
+}
+
+/* Input rows from top to bottom, each of them resampled across once and added to the output rows that it is
+ * part of: of the image, whatever its height, one row at a time is held. */
+static void resample_all(const unsigned char *in, size_t row_bytes, int c, int k, const struct scratch *s,
+                         int64_t taps, int n, struct resample_axis y, float *out)
+{
+    double support = support_of(y);
+    size_t width = (size_t)n * (size_t)k;
+    int begin = 0, end = 0; /* output rows of which row p is part */
+    memset(out, 0, (size_t)y.n * width * sizeof *out);
+    for (int p = s->down[0].first; p <= s->down[y.n - 1].last; p++) {
+        const unsigned char *row = in + (size_t)p * row_bytes;
         if (k == 1)
-            resample_row_of(row, c, 1, t, n, to);
+            resample_row_of(row, c, 1, s, n, taps);
         else
-            resample_row_of(row, c, 3, t, n, to);
+            resample_row_of(row, c, 3, s, n, taps);
+        while (end < y.n && s->down[end].first <= p)
+            end++;
+        while (begin < end && s->down[begin].last < p)
+            begin++;
+        for (int i = begin; i < end; i++)
+            resample_add_line(s->line, run_weight(&s->down[i], support, p), width, out + (size_t)i * width);
     }
 }
 
-static void resample_columns(const float *rows, size_t width, int top, const struct table *t, int n,
-                             float *out)
+int64_t resample_bytes(int w, int k, struct resample_axis x, struct resample_axis y)
 {
-    memset(out, 0, (size_t)n * width * sizeof *out);
-    for (int i = 0; i < n; i++) {
-        float *to = out + (size_t)i * width;
-        for (int j = 0; j < t->count[i]; j++) {
-            const float *from = rows + (size_t)(t->first[i] + j - top) * width;
-            float weight = t->weights[(size_t)i * (size_t)t->taps + (size_t)j];
-            for (size_t x = 0; x < width; x++)
-                to[x] += weight * from[x];
-        }
-    }
+    return ((int64_t)x.n + y.n) * (int64_t)sizeof(struct run) +
+           x.n * (taps_of(x, w) + k) * (int64_t)sizeof(float);
 }
 
 int resample_run(const unsigned char *in, int w, int h, int c, int k, struct resample_axis x,
                  struct resample_axis y, float *out, struct error *e)
 {
-    struct table across = {0}, down = {0};
-    int failed = make_table(&across, x, w) < 0 || make_table(&down, y, h) < 0;
-    if (!failed) {
-        int top = down.first[0];
-        int rows = down.first[y.n - 1] + down.count[y.n - 1] - top; /* input rows that the output uses */
-        size_t width = (size_t)x.n * (size_t)k;
-        float *middle = memory_try(memory_product((size_t)rows, width), sizeof *middle);
-        failed = !middle;
-        if (middle) {
-            const unsigned char *from = in + (size_t)top * (size_t)w * (size_t)c;
-            resample_rows(from, w, c, k, &across, x.n, rows, middle);
-            resample_columns(middle, width, top, &down, y.n, out);
-        }
-        free(middle);
-    }
-    free_table(&across);
-    free_table(&down);
-    return failed ? error_set(e, "no memory to resample %d x %d pixels", w, h) : 0;
+    int64_t taps = taps_of(x, w);
+    struct run *runs = memory_try((size_t)resample_bytes(w, k, x, y), 1);
+    if (!runs)
+        return error_set(e, "no memory to resample %d x %d pixels", w, h);
+    struct scratch s = {.across = runs, .down = runs + x.n, .weights = (float *)(runs + x.n + y.n)};
+    s.line = s.weights + x.n * taps;
+    fill_runs(s.across, x, w);
+    fill_runs(s.down, y, h);
+    fill_weights(s.across, x, taps, s.weights);
+    resample_all(in, (size_t)w * (size_t)c, c, k, &s, taps, x.n, y, out);
+    free(runs);
+    return 0;
 }

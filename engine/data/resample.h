@@ -8,6 +8,8 @@
 #ifndef ISPLIT_DATA_RESAMPLE_H
 #define ISPLIT_DATA_RESAMPLE_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 /* Output pixel i samples the point origin + (i + 0.5) * step of the input, where pixel j covers [j, j + 1].
@@ -17,8 +19,12 @@ struct resample_axis {
     int n; /* output pixels */
 };
 
-/* Takes the first `k` (1 or 3) of the `c` channels of in[h][w][c]; writes out[y.n][x.n][k], 0..255. */
+/* Takes the first `k` (1 or 3) of the `c` channels of in[h][w][c]; writes out[y.n][x.n][k], 0..255. The sums
+ * of one output number are made in the order of the input's columns, then of its rows. -1: no memory. */
 int resample_run(const unsigned char *in, int w, int h, int c, int k, struct resample_axis x,
                  struct resample_axis y, float *out, struct error *e);
+
+/* Bytes that this takes beside input and output: a few rows, whatever the height. */
+int64_t resample_bytes(int w, int k, struct resample_axis x, struct resample_axis y);
 
 #endif

@@ -23,6 +23,15 @@ unsigned char *source_read(const struct dataset *d, long image, size_t *length, 
     return bytes;
 }
 
+int64_t source_size(const struct dataset *d, long image)
+{
+    char *path = path_of(d, image);
+    struct stat st;
+    int64_t size = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
+    free(path);
+    return size;
+}
+
 struct content source_content(const struct dataset *d, long image)
 {
     const struct idx_images *idx = d->store->idx;

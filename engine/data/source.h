@@ -9,6 +9,9 @@
 /* The bytes of an image that has a file of its own; free() them. NULL with the reason alone in e. */
 unsigned char *source_read(const struct dataset *d, long image, size_t *length, struct error *e);
 
+/* Bytes of that file, 0 where it has none. */
+int64_t source_size(const struct dataset *d, long image);
+
 /* The content of any image, read only for this; unknown where it cannot be read. Thread-safe. */
 struct content source_content(const struct dataset *d, long image);
 

@@ -210,6 +210,14 @@ int64_t allowance_data(const char *root)
     return limit_capacity(RLIMIT_DATA, kilobytes(root, "/proc/self", "status", "VmData:"));
 }
 
+int64_t allowance_left(const char *root)
+{
+    int64_t held = held_by_process(root), group = allowance_group(root);
+    int64_t most = allowance_available(root) / 10 * 9;
+    most = most < group ? most : group;
+    return most > held ? most - held : 0;
+}
+
 int64_t allowance_heap(void)
 {
     malloc_trim(0);

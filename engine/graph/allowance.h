@@ -11,6 +11,9 @@ int64_t allowance_group(const char *root);     /* the same by the limits of its 
 int64_t allowance_addresses(const char *root); /* address space still free under ulimit -v */
 int64_t allowance_data(const char *root);      /* of that, writable memory still free under ulimit -d */
 
+/* What this process may still take: most of what is available, within the limits of its groups. */
+int64_t allowance_left(const char *root);
+
 /* Bytes of the heap that are in use now. */
 int64_t allowance_heap(void);
 

@@ -227,6 +227,7 @@ static int graph_make_ops(struct graph *graph, const struct graph_params *params
             options->release(options->user, l);
     }
     choose_close(choose);
+    graph->left = graph->capacity - needs_running(graph->needs);
     needs_free(graph->needs);
     graph->needs = NULL;
     return status < 0 ? -1 : onednn_ready(graph->dn, e);
@@ -351,6 +352,11 @@ int graph_threads(const struct graph *graph)
 size_t graph_bytes(const struct graph *graph)
 {
     return graph->bytes;
+}
+
+int64_t graph_decoding_bytes(const struct graph *graph)
+{
+    return GRAPH_DECODING + (graph->left > 0 ? graph->left : 0);
 }
 
 uint64_t graph_hash(const struct graph *graph)

@@ -70,6 +70,8 @@ int graph_threads(const struct graph *graph);
 uint64_t graph_hash(const struct graph *graph);         /* hash of its tuning: what its rows depend on */
 struct tuning *graph_tuning(const struct graph *graph); /* new; for tuning_free */
 size_t graph_bytes(const struct graph *graph);          /* memory held */
+/* Bytes of the memory allowed that images being decoded may take while it runs. */
+int64_t graph_decoding_bytes(const struct graph *graph);
 
 /* Whether the layer's tap has a gradient of its own: it lies on a path to the score, not after it. */
 bool graph_has_gradient(const struct graph *graph, int layer);

@@ -9,6 +9,9 @@
 #include "graph/predicted.h"
 #include "net/definition.h"
 
+/* Always there for images that are decoded: one of a million pixels fits, whatever its format. */
+#define GRAPH_DECODING ((int64_t)16 << 20)
+
 struct graph {
     const struct net *net;
     struct onednn *dn;
@@ -21,7 +24,8 @@ struct graph {
     size_t activations_bytes;
     void *spare;         /* [spare_bytes] */
     struct needs *needs; /* while the graph is made */
-    int64_t capacity;    /* bytes the graph may take */
+    int64_t capacity;    /* bytes the graph may take, */
+    int64_t left;        /* of them it does not take while it runs */
     size_t spare_bytes;
     struct arena *gradients; /* dy of all nodes, sharing memory over time */
     void *input;             /* [batch][...] */

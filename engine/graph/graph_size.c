@@ -22,6 +22,8 @@
 enum { LOADER_THREADS = 2 };
 /* The largest batch chosen where memory allows: larger ones gain less and less. */
 #define AIM_BYTES (1500 * MEGABYTE)
+/* And then this is left for decoding, where it can be: photographs of a dozen megapixels, two at a time. */
+#define AIM_DECODING (160 * MEGABYTE)
 enum { BATCH_MOST = 32 };
 
 /* ---- What is allowed ------------------------------------------------------------------------------ */
@@ -67,7 +69,7 @@ static int64_t base_bytes(void)
 /* Memory besides the graph. */
 static int64_t adjacent(const struct graph *graph, const struct graph_options *options)
 {
-    return base_bytes() + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
+    return base_bytes() + GRAPH_DECODING + options->held + (graph->threads + LOADER_THREADS) * THREAD_BYTES;
 }
 
 /* Total bytes expected for a batch; -1 on error. */
@@ -139,7 +141,8 @@ static int graph_size_settle(struct graph *graph, const struct graph_options *op
                              const struct allowed *allowed, struct error *e)
 {
     int asked = options->batch > 0 ? options->batch : options->tuning ? options->tuning->batch : 0;
-    int64_t aim = allowed->bytes < AIM_BYTES ? allowed->bytes : AIM_BYTES;
+    int64_t aim = allowed->bytes - (AIM_DECODING - GRAPH_DECODING);
+    aim = aim < AIM_BYTES ? aim : AIM_BYTES;
     int batch = asked ? asked : best_batch(graph, options, aim, e);
     if (batch < 0)
         return -1;

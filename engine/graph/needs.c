@@ -277,11 +277,18 @@ static int64_t scratch_bytes(const struct needs *n)
     return scratch;
 }
 
+int64_t needs_running(const struct needs *n)
+{
+    int64_t packed;
+    packing_peak(n, n->params, &packed);
+    return packed + scratch_bytes(n) + n->buffers;
+}
+
 /* The buffers are not touched before the first run, when the parameters are gone. */
 int64_t needs_peak(const struct needs *n)
 {
     int64_t packed, loading = packing_peak(n, n->params, &packed);
-    return larger(loading, packed + scratch_bytes(n) + n->buffers);
+    return larger(loading, needs_running(n));
 }
 
 int64_t needs_addresses(const struct needs *n)

@@ -18,7 +18,9 @@ void needs_free(struct needs *n);
 
 /* Peak bytes; the process without a graph is not counted. */
 int64_t needs_peak(const struct needs *n);
-/* The same for address space, including what libdarknet reserves and never touches. */
+/* The same once the parameters are packed. */
+int64_t needs_running(const struct needs *n);
+/* As needs_peak for address space, including what libdarknet reserves and never touches. */
 int64_t needs_addresses(const struct needs *n);
 /* The peak if every pass for which that is likely to be faster is Winograd. */
 int64_t needs_expected(struct needs *n);

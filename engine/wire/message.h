@@ -37,7 +37,8 @@ enum message_type {
     MESSAGE_ERROR,
 };
 
-/* A line as a JSON object of a known type; json_decref() it. NULL where it is not. */
+/* A line, with a NUL after it as channel_next gives it, as a JSON object of a known type; json_decref() it.
+ * NULL where it is not. */
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e);
 
 /* open; weights may be NULL. The strings read are new. */

@@ -33,9 +33,11 @@ struct batch *batch_new(struct session *s, struct graph *graph, const long *imag
     b->pixels = memory_try((size_t)net_shape_size(in), sizeof *b->pixels);
     if (!b->pixels)
         error_set(e, "no memory for an image of the network's size");
-    else
-        b->loader =
-            loader_start(s->data, images, n, in, pixels, LOADER_THREADS, 2 * b->size + LOADER_THREADS, e);
+    else {
+        session_decode_beside(s, graph);
+        b->loader = loader_start(s->data, images, n, in, pixels, &s->decoding, LOADER_THREADS,
+                                 2 * b->size + LOADER_THREADS, e);
+    }
     if (b->loader)
         return b;
     batch_free(b);

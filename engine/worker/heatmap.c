@@ -13,6 +13,7 @@ struct job {
     struct graph *graph;
     const struct net *net;
     const struct dataset *data;
+    struct decode_memory *memory;
     const struct heatmap_request *request;
     struct heatmap *heatmap; /* maps[layers_n of the request] while in progress */
     bool failed;             /* an error in the tap, which cannot return it */
@@ -53,10 +54,11 @@ static int load_image(const struct job *j, struct error *e)
     float *planes = memory_try((size_t)net_shape_size(j->net->in), sizeof *planes);
     if (!planes)
         return error_set(e, "no memory for an image of the network's size");
-    int status = pixels_load(j->data, image, j->net->in, &j->request->run.pixels, planes, NULL, &why);
+    int status =
+        pixels_load(j->data, image, j->net->in, &j->request->run.pixels, j->memory, planes, NULL, &why);
     if (status == 0) {
         graph_set_input(j->graph, 0, planes);
-        status = pixels_load(j->data, image, j->net->in, &plain, planes, NULL, &why);
+        status = pixels_load(j->data, image, j->net->in, &plain, j->memory, planes, NULL, &why);
     }
     if (status == 0)
         status = draw_picture(j, planes, e);
@@ -151,9 +153,16 @@ static int heatmap_measure(struct job *j, struct error *e)
 }
 
 int heatmap_make(struct graph *graph, const struct net *net, const struct dataset *data,
-                 const struct heatmap_request *request, struct heatmap *heatmap, struct error *e)
+                 struct decode_memory *memory, const struct heatmap_request *request, struct heatmap *heatmap,
+                 struct error *e)
 {
-    struct job j = {.graph = graph, .net = net, .data = data, .request = request, .heatmap = heatmap, .e = e};
+    struct job j = {.graph = graph,
+                    .net = net,
+                    .data = data,
+                    .memory = memory,
+                    .request = request,
+                    .heatmap = heatmap,
+                    .e = e};
     *heatmap = (struct heatmap){0};
     int status = load_image(&j, e);
     if (status == 0)

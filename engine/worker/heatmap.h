@@ -9,10 +9,11 @@
 #include "graph/graph.h"
 #include "net/net.h"
 
-/* Runs the image through slot 0 of the graph, which must list the requested layers; the slot's content is
- * lost. Fills `heatmap`, all but its image and error, for heatmap_free. -1 where the image cannot be decoded,
- * a number is not finite, or memory is short; nothing is left to free then. */
+/* Runs the image, decoded within `memory`, through slot 0 of the graph, which must list the requested layers;
+ * the slot's content is lost. Fills `heatmap`, all but its image and error, for heatmap_free. -1 where the
+ * image cannot be decoded, a number is not finite, or memory is short; nothing is left to free then. */
 int heatmap_make(struct graph *graph, const struct net *net, const struct dataset *data,
-                 const struct heatmap_request *request, struct heatmap *heatmap, struct error *e);
+                 struct decode_memory *memory, const struct heatmap_request *request, struct heatmap *heatmap,
+                 struct error *e);
 
 #endif

@@ -110,7 +110,9 @@ static int load_input(struct job *j, int i, float *x, struct error *e)
         struct error why;
         struct content content;
         long image = r->images[j->next++];
-        if (pixels_load(j->session->data, image, j->net->in, &r->pixels, x, &content, &why) == 0)
+        session_decode_alone(j->session);
+        if (pixels_load(j->session->data, image, j->net->in, &r->pixels, &j->session->decoding, x, &content,
+                        &why) == 0)
             return 1;
         if (session_send(j->session, message_skipped(image, why.text, &content), e) < 0)
             return -1;

@@ -117,11 +117,12 @@ static int probe(struct session *s, struct error *e)
     float *pixels = memory_try((size_t)net_shape_size(shape), sizeof *pixels);
     if (!pixels)
         return error_set(e, "no memory for an image of the network's size");
+    session_decode_alone(s);
     int status = 0;
     for (long i = 0; status == 0 && i < s->data->images_n; i++) {
         struct error why;
         struct content content;
-        if (pixels_load(s->data, i, shape, &options, pixels, &content, &why) < 0)
+        if (pixels_load(s->data, i, shape, &options, &s->decoding, pixels, &content, &why) < 0)
             status = session_send(s, message_skipped(i, why.text, &content), e);
     }
     free(pixels);
@@ -182,6 +183,7 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
 int session_serve(struct channel *channel, struct error *e)
 {
     struct session s = {.channel = channel};
+    decode_memory_open(&s.decoding);
     char *line;
     size_t length;
     int status;
@@ -199,5 +201,6 @@ int session_serve(struct channel *channel, struct error *e)
     json_decref(s.kept);
     forget_net(&s);
     dataset_free(s.data);
+    decode_memory_close(&s.decoding);
     return status;
 }

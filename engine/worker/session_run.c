@@ -83,6 +83,16 @@ static bool graph_fits(const struct session *s, const bool *listed, const struct
            memcmp(s->listed, listed, (size_t)s->net->layers_n * sizeof *listed) == 0;
 }
 
+void session_decode_beside(struct session *s, const struct graph *graph)
+{
+    decode_memory_limit(&s->decoding, graph_decoding_bytes(graph), " beside the network; see --memory");
+}
+
+void session_decode_alone(struct session *s)
+{
+    decode_memory_limit(&s->decoding, allowance_left(""), ", most of what is free");
+}
+
 static void release_layer(void *user, int layer)
 {
     darknet_release(user, layer);
@@ -265,7 +275,9 @@ static int make_heatmap(struct session *s, const struct heatmap_request *r, stru
         if (ready_graph(s, &o, e) < 0)
             return -1;
     }
-    return heatmap_make(s->graph, s->net, s->data, r, answer, e);
+    if (!s->running)
+        session_decode_beside(s, s->graph);
+    return heatmap_make(s->graph, s->net, s->data, &s->decoding, r, answer, e);
 }
 
 int session_heatmap(struct session *s, const json_t *request, struct error *e)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "curve/run_options.h"
 #include "data/dataset.h"
+#include "data/decode_memory.h"
 #include "graph/graph.h"
 #include "net/net.h"
 #include "wire/channel.h"
@@ -19,6 +20,7 @@ struct session {
     char *weights;   /* path, or NULL */
     bool transposed; /* that file has transposed connected weights, turned while loading */
     struct dataset *data;
+    struct decode_memory decoding; /* what images that are decoded may take */
     struct graph *graph;
     bool *listed;             /* [layers_n] listed layers of the graph */
     struct run_options asked; /* its options; their arrays are not kept */
@@ -57,6 +59,11 @@ void session_made_up(const struct session *s, int i, float *x);
  * of the options is what will be allocated besides the graph; heap in use is added here. The graph is the
  * caller's. NULL on error. */
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e);
+
+/* Limits decoding by the memory that the graph leaves of what it was allowed; by what the machine has to
+ * spare, where images are decoded without a graph. Not during a run. */
+void session_decode_beside(struct session *s, const struct graph *graph);
+void session_decode_alone(struct session *s);
 
 /* Always answers with a heatmap message, which contains the error if there is one. */
 int session_heatmap(struct session *s, const json_t *request, struct error *e);

@@ -22,6 +22,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path(os.environ.get('ISPLIT', './isplit')).resolve()
 SANITIZED = bool(os.environ.get('ISPLIT_SANITIZED'))
 SECONDS = 300
+DECODING = 16  # MB that are always left for images being decoded; those of these tests take next to nothing
 CLOSE = 1.4  # times what the worker then holds may it be that is asked for; most of the difference is a fixed reserve
 
 # Runs the worker and writes into the file named first how much memory it held at the most, in kB; in a session of its
@@ -138,7 +139,7 @@ class MemoryLimits(LimitsTest):
             self.assertEqual(status, 0, said)
             self.assertLessEqual(peak, memory)
             if memory == least:
-                self.assertLess(memory, CLOSE * peak)
+                self.assertLess(memory - DECODING, CLOSE * peak)
 
     def test_memory_is_a_bound_and_close(self):
         for name, text in NETS.items():
@@ -170,6 +171,53 @@ class MemoryLimits(LimitsTest):
                 resource.setrlimit(kind, (megabytes << 20, megabytes << 20))
             with self.subTest(limit=name):
                 self.assert_refused(rf'net.cfg: needs \d+ MB .*\(allowed: \d+ MB by ulimit {name}\)', before=limit)
+
+
+@unittest.skipIf(SANITIZED, 'sanitizers take memory of their own')
+class Pictures(LimitsTest):
+    """What decoding and fitting take is part of the bound."""
+    LARGE = 3000  # pixels a side: 9 MB, and twice that unpacked
+
+    def setUp(self):
+        super().setUp()
+        self.write_net(net(32, conv(8, stride=2), END))
+        self.large = self.top / 'data/a/0.png'
+
+    def least(self):
+        """MB that the network needs."""
+        status, said, _ = self.watched('--memory', '1M', '--batch', '1')
+        self.assertEqual(status, 1, said)
+        return int(re.search(r'needs (\d+) MB', said).group(1))
+
+    def test_long_columns(self):
+        """Some kB as a file, 4 MB decoded; with all its rows resampled at once, 2 GB."""
+        self.large.write_bytes(png(1, 4_000_000))
+        self.assertLess(self.large.stat().st_size, 20_000)
+        for fit in ('stretch', 'crop', 'letterbox'):
+            with self.subTest(fit=fit):
+                memory = self.least() + 24
+                status, said, peak = self.watched('--memory', f'{memory}M', '--batch', '1', '--fit', fit)
+                self.assertEqual((status, 'decoded' in said), (0, False), said)
+                self.assertLessEqual(peak, memory)
+
+    def test_what_does_not_fit_is_told_and_not_remembered(self):
+        self.large.write_bytes(png(self.LARGE, self.LARGE))
+        store = ('--store', self.path('rows.db'))
+        least = self.least()
+        command = [PROGRAM, 'curve', self.cfg, self.path('net.weights'), '-d', self.path('data'), '-o', self.path('curve.csv'),
+                   *store, '--batch', '1', '--memory']
+        tight = subprocess.run([*command, f'{least + 1}M'], capture_output=True, text=True, timeout=SECONDS, check=True).stderr
+        told = re.search(rf'a/0.png: cannot be decoded: has {self.LARGE} x {self.LARGE} pixels, which take (\d+) MB of memory '
+                         r'\(allowed: (\d+) MB beside the network; see --memory\)\n', tight)
+        self.assertTrue(told, tight)
+        needed, allowed = map(int, told.groups())
+        self.assertLess(allowed, needed)
+        self.assertGreaterEqual(allowed, DECODING)
+        wide = subprocess.run([*command, f'{least + needed}M'], capture_output=True, text=True, timeout=SECONDS, check=True).stderr
+        self.assertNotIn('decoded', wide)
+        status, said, peak = self.watched('--memory', f'{least + needed}M', '--batch', '1')
+        self.assertEqual(status, 0, said)
+        self.assertLessEqual(peak, least + needed)
 
 
 class PlanFiles(LimitsTest):

@@ -61,6 +61,7 @@ static void available_memory(void **state)
     (void)state;
     empty_machine();
     assert_int_equal(allowance_available(fixture_group_folder), 9000 * 1024);
+    assert_int_equal(allowance_left(fixture_group_folder), 9000 * 1024 / 10 * 9 - HELD);
     assert_true(group() == INT64_MAX);
     run("rm -rf proc");
     assert_true(allowance_available(fixture_group_folder) == INT64_MAX && group() == INT64_MAX);
@@ -77,6 +78,9 @@ static void groups_of_version_2(void **state)
     write_text("sys/fs/cgroup/unified/job/step/memory.max", "max\n");
     write_text("sys/fs/cgroup/unified/job/step/memory.high", "max\n");
     write_text("sys/fs/cgroup/unified/job/step/memory.current", "300000\n");
+    write_text("sys/fs/cgroup/unified/job/step/memory.max", "2000000\n");
+    assert_int_equal(allowance_left(fixture_group_folder), 1700000);
+    write_text("sys/fs/cgroup/unified/job/step/memory.max", "max\n");
     assert_true(group() == INT64_MAX);
     write_text("sys/fs/cgroup/unified/job/step/memory.max", "5000000\n");
     assert_int_equal(group(), 4700000 + HELD);

@@ -417,7 +417,7 @@ static void expect_decodable(const struct dataset *d, struct net_shape shape)
     const struct pixels_options options = {.scale = 1, .std = {1, 1, 1}};
     for (long i = 0; i < d->images_n; i++) {
         struct error e = {""};
-        if (pixels_load(d, i, shape, &options, out, NULL, &e) < 0)
+        if (pixels_load(d, i, shape, &options, NULL, out, NULL, &e) < 0)
             fail_msg("%s: %s", d->images[i].path, e.text);
     }
 }

@@ -30,7 +30,7 @@ static void expect_three(struct dataset *d, const char *first)
     struct pixels_options plain = {.scale = 255, .std = {1, 1, 1}};
     float out[2];
     struct error e;
-    assert_int_equal(pixels_load(d, 1, (struct net_shape){1, 1, 2}, &plain, out, NULL, &e), 0);
+    assert_int_equal(pixels_load(d, 1, (struct net_shape){1, 1, 2}, &plain, NULL, out, NULL, &e), 0);
     assert_true(out[0] == 30 && out[1] == 40);
     dataset_free(d);
 }
@@ -162,7 +162,7 @@ static void test_real_notmnist(void **state)
     struct pixels_options plain = {.scale = 1, .std = {1, 1, 1}};
     double sum = 0;
     for (long i = 0; i < 100; i++) {
-        assert_int_equal(pixels_load(d, i, (struct net_shape){1, 28, 28}, &plain, out, NULL, &e), 0);
+        assert_int_equal(pixels_load(d, i, (struct net_shape){1, 28, 28}, &plain, NULL, out, NULL, &e), 0);
         for (int j = 0; j < 28 * 28; j++) {
             assert_true(out[j] >= 0 && out[j] <= 1);
             sum += (double)out[j];

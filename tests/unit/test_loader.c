@@ -37,7 +37,7 @@ static void assert_content(const struct content *content, long i)
 static void check_run(const struct dataset *d, const long *order, long n, int threads, int ahead)
 {
     struct error e = {""};
-    struct loader *l = loader_start(d, order, n, shape, &options, threads, ahead, &e);
+    struct loader *l = loader_start(d, order, n, shape, &options, NULL, threads, ahead, &e);
     assert_non_null(l);
     for (long i = 0; i < n; i++) {
         long image = -5;
@@ -86,7 +86,8 @@ static void test_stop_midway(void **state)
     for (int taken = 0; taken <= 20; taken++)
         for (int threads = 1; threads <= 4; threads++) {
             struct error e;
-            struct loader *l = loader_start(d, order, IMAGES, shape, &options, threads, 1 + taken % 5, &e);
+            struct loader *l =
+                loader_start(d, order, IMAGES, shape, &options, NULL, threads, 1 + taken % 5, &e);
             assert_non_null(l);
             long image;
             float out[4];
@@ -107,7 +108,7 @@ static void test_bounded(void **state)
     for (long i = 0; i < IMAGES; i++)
         order[i] = 0;
     struct error e;
-    struct loader *l = loader_start(d, order, IMAGES, shape, &options, 4, 3, &e);
+    struct loader *l = loader_start(d, order, IMAGES, shape, &options, NULL, 4, 3, &e);
     assert_non_null(l);
     long image;
     float out[4];
@@ -129,11 +130,12 @@ static void test_refused(void **state)
     struct dataset *d = make_set();
     struct error e = {""};
     long order[] = {0, IMAGES, -1};
-    assert_null(loader_start(d, order, 1, (struct net_shape){3, 0, 4}, &options, 2, 2, &e));
+    assert_null(loader_start(d, order, 1, (struct net_shape){3, 0, 4}, &options, NULL, 2, 2, &e));
     assert_non_null(strstr(e.text, "3 x 0 x 4"));
-    assert_null(loader_start(d, order, 1, (struct net_shape){1 << 20, 1 << 20, 1 << 20}, &options, 2, 2, &e));
+    assert_null(
+        loader_start(d, order, 1, (struct net_shape){1 << 20, 1 << 20, 1 << 20}, &options, NULL, 2, 2, &e));
     assert_non_null(strstr(e.text, "no memory"));
-    struct loader *l = loader_start(d, order, 3, shape, &options, 2, 2, &e);
+    struct loader *l = loader_start(d, order, 3, shape, &options, NULL, 2, 2, &e);
     long image;
     float out[4];
     assert_int_equal(loader_next(l, &image, out, NULL, &e), 1);

@@ -37,7 +37,7 @@ static int load(const char *name, struct net_shape shape, const struct pixels_op
     struct dataset *d = fixture_open("set", (struct dataset_options){0});
     long i = fixture_find(d, path);
     assert_true(i >= 0);
-    int status = pixels_load(d, i, shape, options, out, NULL, e);
+    int status = pixels_load(d, i, shape, options, NULL, out, NULL, e);
     dataset_free(d);
     free(path);
     return status;
@@ -300,7 +300,7 @@ static void test_truncated(void **state)
         for (size_t keep = 1; keep < n; keep += keep < 64 || keep + 64 > n ? 1 : 29) {
             assert_int_equal(truncate(fixture_path(names[k]), 0), 0);
             fixture_bytes(names[k], content, keep);
-            if (pixels_load(d, image, SHAPE(3, 24, 24), &plain, out, NULL, &e) == 0 && n - keep > 14)
+            if (pixels_load(d, image, SHAPE(3, 24, 24), &plain, NULL, out, NULL, &e) == 0 && n - keep > 14)
                 fail_msg("%s: %zu of %zu bytes were taken for an image", names[k], keep, n);
         }
         dataset_free(d);
@@ -491,10 +491,10 @@ static void test_speed(void **state)
     struct error e;
     double t0 = now();
     for (int i = 0; i < 200; i++)
-        assert_int_equal(pixels_load(d, 0, SHAPE(3, 64, 64), &plain, out, NULL, &e), 0);
+        assert_int_equal(pixels_load(d, 0, SHAPE(3, 64, 64), &plain, NULL, out, NULL, &e), 0);
     double t1 = now();
     for (int i = 0; i < 20; i++)
-        assert_int_equal(pixels_load(d, 0, SHAPE(3, 224, 224), &plain, out, NULL, &e), 0);
+        assert_int_equal(pixels_load(d, 0, SHAPE(3, 224, 224), &plain, NULL, out, NULL, &e), 0);
     double t2 = now();
     print_message("decode 64 x 64: %.2f ms; resampled to 224 x 224: %.2f ms\n", 1e3 * (t1 - t0) / 200,
                   1e3 * (t2 - t1) / 20);

@@ -1,0 +1,113 @@
+/* What a front end is sent: lines, each read as the answer that it says it is. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "fuzz.h"
+#include "wire/message.h"
+#include "wire/message_data.h"
+#include "wire/message_features.h"
+#include "wire/message_hash.h"
+#include "wire/message_heatmap.h"
+#include "wire/message_hello.h"
+#include "wire/message_partition.h"
+#include "wire/message_profile.h"
+#include "wire/message_result.h"
+#include "wire/message_table.h"
+
+static void read_layers(const json_t *m, struct error *e)
+{
+    char cfg[17], weights[17];
+    table_free(message_layers_read(m, cfg, weights, e));
+}
+
+static void read_results(enum message_type type, const json_t *m, struct error *e)
+{
+    struct curve_row result;
+    struct message_tuning tuning;
+    struct content content;
+    float row[3];
+    long n;
+    int layer;
+    const char *text;
+    bool warning;
+    if (type == MESSAGE_RESULT)
+        message_result_read(m, &result, &content, row, 3, e);
+    else if (type == MESSAGE_TUNING)
+        message_tuning_read(m, &tuning, e);
+    else if (type == MESSAGE_SKIPPED)
+        message_skipped_read(m, &n, &text, &content, e);
+    else if (type == MESSAGE_NONFINITE)
+        message_nonfinite_read(m, &n, &layer, &content, e);
+    else if (type == MESSAGE_DONE)
+        message_done_read(m, &n, e);
+    else if (type == MESSAGE_HASHED)
+        message_hashed_read(m, &n, e);
+    else if (type == MESSAGE_LOG)
+        message_log_read(m, &warning, &text, e);
+    else if (type == MESSAGE_PROGRESS)
+        message_progress_read(m, &text, e);
+    else if (type == MESSAGE_ERROR)
+        message_error_read(m, &text, e);
+}
+
+static void read_answers(enum message_type type, const json_t *m, struct error *e)
+{
+    struct message_versions versions;
+    struct heatmap heatmap;
+    struct measured_features features;
+    struct partition_answer split;
+    struct profile profile;
+    struct content *contents;
+    long *images, n;
+    if (type == MESSAGE_HELLO)
+        message_versions_read(m, &versions, e);
+    else if (type == MESSAGE_HEATMAP && message_heatmap_read(m, &heatmap, e) == 0)
+        heatmap_free(&heatmap);
+    else if (type == MESSAGE_FEATURES && message_features_read(m, &features, e) == 0)
+        measured_features_free(&features);
+    else if (type == MESSAGE_PARTITION)
+        message_partition_read(m, &split, e);
+    else if (type == MESSAGE_PROFILE && message_profile_read(m, &profile, e) == 0)
+        profile_free(&profile);
+    else if (type == MESSAGE_CONTENTS && message_contents_read(m, &images, &contents, &n, e) == 0) {
+        free(images);
+        free(contents);
+    }
+}
+
+/* Portions add up to one data set, which the message `dataset` completes. */
+static struct dataset *read_images(struct dataset *d, enum message_type type, const json_t *m,
+                                   struct error *e)
+{
+    if (type != MESSAGE_IMAGES && type != MESSAGE_DATASET)
+        return d;
+    d = d ? d : memory_new(1, sizeof *d);
+    if (type == MESSAGE_IMAGES && message_portion_read(m, d, true, e) == 0)
+        return d;
+    if (type == MESSAGE_DATASET)
+        message_dataset_read(m, d, e);
+    dataset_free(d);
+    return NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct error e;
+    struct dataset *d = NULL;
+    struct fuzz_part left = {data, size};
+    size_t length;
+    for (char *line; (line = fuzz_line(&left, &length)); free(line)) {
+        enum message_type type;
+        json_t *m = message_parse(line, length, &type, &e);
+        if (m) {
+            if (type == MESSAGE_LAYERS)
+                read_layers(m, &e);
+            read_results(type, m, &e);
+            read_answers(type, m, &e);
+            d = read_images(d, type, m, &e);
+        }
+        json_decref(m);
+    }
+    dataset_free(d);
+    return 0;
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""Writes the seeds of the fuzz targets: seeds.py FOLDER makes FOLDER/TARGET/*. Those that are text and small stand in
+tests/fuzz/seeds; the rest is taken from the repository, or made here."""
+import gzip
+import random
+import shutil
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+PART = b'=====\n'
+LARGE = 2500  # bytes: larger files make every execution slow
+
+
+def png(width, height, kind, depth=8, interlaced=0, palette=b''):
+    def chunk(name, data):
+        return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
+    rows = b''.join(b'\2' + bytes((17 * i + y) % 256 for i in range((width * channels * depth + 7) // 8)) for y in range(2 * height))
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, depth, kind, 0, 0, interlaced)) +
+            (chunk(b'PLTE', palette) if palette else b'') + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+
+
+def bmp(width, height, bits):
+    row = (width * bits + 31) // 32 * 4
+    colours = b'\0\1\2\0' * (1 << bits) if bits <= 8 else b''
+    offset = 54 + len(colours)
+    return (b'BM' + struct.pack('<IHHI', offset + row * abs(height), 0, 0, offset) +
+            struct.pack('<IiiHHIIiiII', 40, width, height, 1, bits, 0, 0, 0, 0, 0, 0) + colours + bytes(row * abs(height)))
+
+
+def images():
+    yield from ((HERE.parent / 'unit/fixtures' / name).read_bytes()
+                for name in ('cmyk.jpg', 'grey.jpg', 'grey16.png', 'noise.jpg', 'progressive.jpg'))
+    yield next(iter(sorted((HERE.parent / 'samples/letters').glob('*/*.png')))).read_bytes()
+    for kind, depth in ((0, 1), (0, 16), (2, 8), (4, 8), (6, 16)):
+        yield png(5, 3, kind, depth)
+        yield png(9, 10, kind, depth, interlaced=1)
+    yield png(7, 2, 3, 4, palette=b'\0\1\2' * 16)
+    for bits in (1, 4, 8, 16, 24, 32):
+        yield bmp(3, 2, bits)
+    yield bmp(3, -2, 24)
+    yield b'P5 # x\n2 1\n255\n\x0a\xc8'
+    yield b'P5 2 1 65535\n\x80\xff\x01\x02'
+    yield b'P3 1 1 255 10 20 30'
+    yield b'P6 1 2 100\nabcdef'
+
+
+def idx():
+    pixels = struct.pack('>IIII', 0x803, 3, 2, 2) + bytes(range(12))
+    labels = struct.pack('>II', 0x801, 3) + b'\0\1\1'
+    yield pixels + PART + labels
+    yield gzip.compress(pixels, mtime=0) + PART + labels
+    yield gzip.compress(pixels, mtime=0) + PART + gzip.compress(labels, mtime=0)
+
+
+def weights():
+    floats = struct.pack('<82f', *[0.1 * i for i in range(82)])
+    for header in (struct.pack('<iiiQ', 0, 2, 0, 7), struct.pack('<iiiI', 0, 1, 0, 7), struct.pack('<iiiQ', 1001, 2, 0, 7)):
+        yield header + floats
+
+
+def cfgs():
+    for folder in (TOP / 'cfg', Path('/usr/share/darknet/cfg')):
+        for path in sorted(folder.glob('*.cfg')):
+            if path.stat().st_size < LARGE:
+                yield path.read_bytes()
+
+
+def dialogue(name):
+    """All of it, and each line."""
+    text = (HERE / 'seeds' / name / 'all').read_bytes()
+    yield text
+    yield from text.splitlines(keepends=True)
+
+
+def sessions():
+    """The conversation up to each request, as most inputs then take little time."""
+    lines = (HERE / 'seeds/session/all').read_bytes().splitlines(keepends=True)
+    for last in lines[2:]:
+        yield b''.join(lines[1:3]) + last
+
+
+def damages():
+    """Of a store: every entry of every table in turn, and bytes anywhere."""
+    chance = random.Random(1)
+    for table in range(10):
+        for column in range(9):
+            yield bytes([chance.randrange(4), table, column, chance.randrange(8), chance.randrange(256)])
+    for _ in range(40):
+        yield bytes([chance.choice((0xc0, 0xc0, 0xff)), chance.randrange(3)] + [chance.randrange(256) for _ in range(3)])
+
+
+MADE = {
+    'cfg': cfgs,
+    'weights': weights,
+    'image': lambda: (bytes([7 + 8 * i]) + image for i, image in enumerate(images())),
+    'idx': idx,
+    'session': sessions,
+    'worker': lambda: dialogue('session'),
+    'front': lambda: dialogue('connection'),
+    'heatmap': lambda: (line for name in ('session', 'connection') for line in dialogue(name) if b'"heatmap"' in line[:20]),
+    'store': damages,
+}
+
+
+def main():
+    folder = Path(sys.argv[1])
+    for target in sorted({path.stem[5:] for path in HERE.glob('fuzz_*.c')}):
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        for path in sorted((HERE / 'seeds' / target).glob('*')):
+            shutil.copy(path, folder / target / path.name)
+        for number, seed in enumerate(MADE[target]() if target in MADE else ()):
+            (folder / target / f'made-{number}').write_bytes(seed)
+
+
+if __name__ == '__main__':
+    main()
