@@ -7,7 +7,7 @@ DARKNET ?= /usr/lib/darknet
 # Where objects go; other flags (`make asan`) use another folder.
 BUILD ?= build
 CFLAGS ?= -O2 -g
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla
 PKG_CONFIG ?= pkg-config
 DARKNET_VERSION = $(shell if [ $(DARKNET) = /usr/lib/darknet ]; then dpkg-query -W -f '$${Version}' darknet; \
                     else git -C $(DARKNET) describe --always; fi 2>/dev/null || echo unknown)

@@ -17,7 +17,12 @@ static void *checked(void *p)
 
 void *memory_new(size_t count, size_t size)
 {
-    return checked(calloc(count ? count : 1, size ? size : 1));
+    return checked(memory_new_try(count, size));
+}
+
+void *memory_new_try(size_t count, size_t size)
+{
+    return size && count > SIZE_MAX / size ? NULL : calloc(count ? count : 1, size ? size : 1);
 }
 
 void *memory_grow(void *old, size_t count, size_t size)
@@ -56,9 +61,16 @@ char *memory_format(const char *format, ...)
     return out;
 }
 
-void *memory_try(size_t bytes)
+size_t memory_product(size_t a, size_t b)
 {
-    size_t rounded = (bytes + 63) / 64 * 64;
+    return b && a > SIZE_MAX / b ? SIZE_MAX : a * b;
+}
+
+void *memory_try(size_t count, size_t size)
+{
+    if (size && count > SIZE_MAX / size)
+        return NULL;
+    size_t bytes = count * size, rounded = (bytes + 63) / 64 * 64;
     if (rounded < bytes)
         return NULL;
     void *p = aligned_alloc(64, rounded ? rounded : 64);

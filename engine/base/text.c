@@ -56,7 +56,7 @@ static void escape_one(const char *s, bool ascii, char out[12], size_t *taken)
 
 static char *escape_all(const char *s, bool ascii)
 {
-    char *out = memory_new(4 * strlen(s) + 1, 1);
+    char *out = memory_new(strlen(s) + 1, 4);
     char *o = out;
     for (size_t taken; *s; s += taken) {
         char escaped[12];
@@ -86,7 +86,7 @@ static bool is_unreserved(unsigned char c)
 
 char *text_percent_encode(const char *bytes)
 {
-    char *out = memory_new(3 * strlen(bytes) + 1, 1);
+    char *out = memory_new(strlen(bytes) + 1, 3);
     char *o = out;
     for (const unsigned char *p = (const unsigned char *)bytes; *p; p++) {
         if (is_unreserved(*p))

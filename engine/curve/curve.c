@@ -7,17 +7,22 @@
 
 #include "base/memory.h"
 
-struct curve *curve_new(int layers, int classes)
+struct curve *curve_new(int layers, int classes, struct error *e)
 {
     struct curve *c = memory_new(1, sizeof *c);
-    size_t cells = (size_t)classes * (size_t)layers;
+    size_t cells = memory_product((size_t)classes, (size_t)layers);
     c->layers = layers;
-    c->classes = classes;
-    c->per_class = memory_new((size_t)classes, sizeof *c->per_class);
-    c->sums = memory_new(cells, sizeof *c->sums);
-    c->deviations = memory_new(cells, sizeof *c->deviations);
-    c->zeros = memory_new(cells, sizeof *c->zeros);
-    return c;
+    c->per_class = memory_new_try((size_t)classes, sizeof *c->per_class);
+    c->sums = memory_new_try(cells, sizeof *c->sums);
+    c->deviations = memory_new_try(cells, sizeof *c->deviations);
+    c->zeros = memory_new_try(cells, sizeof *c->zeros);
+    if (c->per_class && c->sums && c->deviations && c->zeros) {
+        c->classes = classes;
+        return c;
+    }
+    curve_free(c);
+    error_set(e, "no memory for the importance of %d layers in %d classes", layers, classes);
+    return NULL;
 }
 
 void curve_free(struct curve *c)
@@ -71,7 +76,8 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
     if (c->rows_n == c->rows_capacity) {
         c->rows_capacity = 2 * c->rows_capacity + 64;
         c->rows = memory_grow(c->rows, (size_t)c->rows_capacity, sizeof *c->rows);
-        c->values = memory_grow(c->values, (size_t)c->rows_capacity, width * sizeof *c->values);
+        c->values =
+            memory_grow(c->values, memory_product((size_t)c->rows_capacity, width), sizeof *c->values);
     }
     c->rows[c->rows_n] = *row;
     memcpy(c->values + (size_t)c->rows_n * width, values, width * sizeof *values);

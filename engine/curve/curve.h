@@ -37,7 +37,8 @@ struct curve {
     long *zeros;                   /* [classes][layers] rows with importance 0 */
 };
 
-struct curve *curve_new(int layers, int classes);
+/* NULL where there is no memory for so many. */
+struct curve *curve_new(int layers, int classes, struct error *e);
 void curve_free(struct curve *c);
 
 /* Adds a row; values[layers]. -1 where the image has a row already, a class is out of range, or a value is

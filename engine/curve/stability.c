@@ -81,9 +81,9 @@ struct stability *stability_new(struct curve *c, const bool *chosen, int resampl
         stability_finish(s);
         return s;
     }
-    w->means = memory_new((size_t)resamples * layers, sizeof *w->means);
+    w->means = memory_new(memory_product((size_t)resamples, layers), sizeof *w->means);
     w->missing = memory_new(layers, sizeof *w->missing);
-    w->sum = memory_new((size_t)strips_of(s) * LANES, sizeof *w->sum);
+    w->sum = memory_new((size_t)strips_of(s), sizeof(double[LANES]));
     return s;
 }
 
@@ -145,7 +145,7 @@ static bool begin_class(struct stability *s, long *rows)
             w->n += k->rows[i] < w->rows_n;
         if (w->n == 0)
             continue;
-        w->values = memory_new((size_t)strips_of(s) * (size_t)w->n * LANES, sizeof *w->values);
+        w->values = memory_new(memory_product((size_t)strips_of(s), (size_t)w->n), sizeof(double[LANES]));
         take_values(s, k);
         order_random_seed(&w->random, SEED, (uint64_t)w->next_class);
         w->has_bits = false;

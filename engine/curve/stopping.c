@@ -45,7 +45,7 @@ static void make_points(struct stopping *u, const struct dataset_image *images, 
 }
 
 struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order,
-                              long order_n, int layers, int outputs)
+                              long order_n, int layers, int outputs, struct error *e)
 {
     struct stopping *u = memory_new(1, sizeof *u);
     *u = (struct stopping){.wanted = wanted, .order = order, .order_n = order_n};
@@ -54,8 +54,11 @@ struct stopping *stopping_new(double wanted, const struct dataset_image *images,
     double resamples = ceil(0.01 / allowed) * 1000; /* thousands */
     u->share = 1 - allowed;
     u->resamples = resamples < STOPPING_RESAMPLES ? (int)resamples : STOPPING_RESAMPLES;
-    u->prefix = curve_new(layers, outputs);
-    return u;
+    u->prefix = curve_new(layers, outputs, e);
+    if (u->prefix)
+        return u;
+    stopping_free(u);
+    return NULL;
 }
 
 void stopping_free(struct stopping *u)

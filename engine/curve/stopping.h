@@ -45,9 +45,10 @@ struct stopping {
     double lowest; /* lowest pick share at the last look, as far as it went */
 };
 
-/* order[n] as order_make gives it, or the first of it. */
+/* order[n] as order_make gives it, or the first of it. NULL where there is no memory for so many layers and
+ * outputs. */
 struct stopping *stopping_new(double wanted, const struct dataset_image *images, const long *order,
-                              long order_n, int layers, int outputs);
+                              long order_n, int layers, int outputs, struct error *e);
 void stopping_free(struct stopping *u);
 
 /* An image that will not be measured, and why; ignored where it is not in the order. */

@@ -92,7 +92,7 @@ static int set_range(struct reader *r, const char *text, long first, long last, 
 static int subset_unknown(const struct reader *r, const char *text, struct error *e)
 {
     const struct subset_names *names = r->names;
-    const char **words = memory_new(2 * (size_t)names->classes_n + 1, sizeof *words);
+    const char **words = memory_new((size_t)names->classes_n + 1, sizeof(const char *[2]));
     int n = 0;
     for (int i = 0; i < names->classes_n; i++) {
         words[n++] = names->classes[i].name;

@@ -106,7 +106,7 @@ struct loader *loader_start(const struct dataset *d, const long *images, long n,
     pthread_cond_init(&l->filled, NULL);
     pthread_cond_init(&l->freed, NULL);
     if (l->image_size <= RING_BYTES_MAX / sizeof(float) / (size_t)ahead)
-        l->pixels = memory_try((size_t)ahead * l->image_size * sizeof *l->pixels);
+        l->pixels = memory_try(memory_product((size_t)ahead, l->image_size), sizeof *l->pixels);
     if (!l->pixels)
         error_set(e, "no memory to decode %d images of %zu values ahead", ahead, l->image_size);
     if (!l->pixels || start_threads(l, threads, e) < 0) {

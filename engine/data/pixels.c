@@ -90,7 +90,8 @@ static int pixels_fit_size(const struct decode_picture *picture, struct net_shap
 {
     int k = picture->c < 3 ? 1 : 3; /* alpha is dropped */
     struct placement p = place(picture->w, picture->h, net, options->fit);
-    float *fitted = memory_try((size_t)p.x.n * (size_t)p.y.n * (size_t)k * sizeof *fitted);
+    float *fitted =
+        memory_try(memory_product(memory_product((size_t)p.x.n, (size_t)p.y.n), (size_t)k), sizeof *fitted);
     if (!fitted)
         return error_set(e, "no memory for %d x %d pixels", p.x.n, p.y.n);
     int failed = resample_run(picture->bytes, picture->w, picture->h, picture->c, k, p.x, p.y, fitted, e);

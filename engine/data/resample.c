@@ -55,7 +55,7 @@ static int make_table(struct table *t, struct resample_axis axis, int size)
     t->taps = (int)(taps < size ? taps : size);
     t->first = memory_new((size_t)axis.n, sizeof *t->first);
     t->count = memory_new((size_t)axis.n, sizeof *t->count);
-    t->weights = memory_try((size_t)axis.n * (size_t)t->taps * sizeof *t->weights);
+    t->weights = memory_try(memory_product((size_t)axis.n, (size_t)t->taps), sizeof *t->weights);
     if (!t->weights)
         return -1;
     for (int i = 0; i < axis.n; i++)
@@ -116,7 +116,7 @@ int resample_run(const unsigned char *in, int w, int h, int c, int k, struct res
         int top = down.first[0];
         int rows = down.first[y.n - 1] + down.count[y.n - 1] - top; /* input rows that the output uses */
         size_t width = (size_t)x.n * (size_t)k;
-        float *middle = memory_try((size_t)rows * width * sizeof *middle);
+        float *middle = memory_try(memory_product((size_t)rows, width), sizeof *middle);
         failed = !middle;
         if (middle) {
             const unsigned char *from = in + (size_t)top * (size_t)w * (size_t)c;

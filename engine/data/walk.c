@@ -17,7 +17,7 @@ static int walk_by_name(const void *a, const void *b)
 static void walk_append(char ***names, int *n, const char *name)
 {
     if ((*n & (*n - 1)) == 0)
-        *names = memory_grow(*names, *n ? 2 * (size_t)*n : 1, sizeof **names);
+        *names = memory_grow(*names, *n ? memory_product((size_t)*n, 2) : 1, sizeof **names);
     (*names)[(*n)++] = memory_copy(name);
 }
 

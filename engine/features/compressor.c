@@ -24,8 +24,8 @@ struct compressor *compressor_new(size_t most, int level, struct error *e)
     p->capacity = ZSTD_compressBound(most);
     p->out = ZSTD_createCCtx();
     p->in = ZSTD_createDCtx();
-    p->frame = memory_try(p->capacity);
-    p->back = memory_try(most);
+    p->frame = memory_try(p->capacity, 1);
+    p->back = memory_try(most, 1);
     struct error why;
     if (p->out && p->in && p->frame && p->back && compressor_run(p, p->back, most, &why) == 0)
         return p;

@@ -27,7 +27,7 @@ float *fold_weights(const struct net_layer *l, const float *weights, const float
     size_t in =
         l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in) : (size_t)(l->in.c / l->groups) * window;
     size_t total = by_input ? (size_t)l->in.c * out * window : out * in;
-    float *folded = memory_try(total * sizeof *folded);
+    float *folded = memory_try(total, sizeof *folded);
     if (!folded)
         return NULL;
     size_t run = by_input ? window : in; /* neighbours that share an output channel */

@@ -197,13 +197,13 @@ static void point_at_gradients(struct graph *graph)
 
 int graph_allocate(struct graph *graph, struct error *e)
 {
-    size_t bytes = graph_lay_out(graph);
+    size_t bytes = graph_lay_out(graph), batch = (size_t)graph->batch;
     graph->activations_bytes = activation_bytes(graph);
     graph->activations = pages_new(graph->activations_bytes);
     graph->spare = pages_new(graph->spare_bytes);
-    graph->scores = memory_try((size_t)graph->batch * (size_t)graph->net->classes * sizeof(float));
-    graph->alpha = memory_try((size_t)graph->batch * most_channels(graph) * sizeof(float));
-    graph->sums = memory_try(most_sums(graph) * sizeof(float));
+    graph->scores = memory_try(memory_product(batch, (size_t)graph->net->classes), sizeof(float));
+    graph->alpha = memory_try(memory_product(batch, most_channels(graph)), sizeof(float));
+    graph->sums = memory_try(most_sums(graph), sizeof(float));
     if (!graph->activations || !graph->spare || !graph->scores || !graph->alpha || !graph->sums ||
         arena_place(graph->gradients, e) < 0)
         return error_set(e, "no memory for %zu bytes of activations and gradients (a smaller --batch may do)",

@@ -35,8 +35,8 @@ static struct map *maps_map_new(struct tensor in, struct tensor out, size_t pair
     m->type = in.type;
     m->in_numbers = tensor_numbers(in);
     m->out_numbers = tensor_numbers(out);
-    m->from = memory_try(pairs * sizeof *m->from);
-    m->to = memory_try(pairs * sizeof *m->to);
+    m->from = memory_try(pairs, sizeof *m->from);
+    m->to = memory_try(pairs, sizeof *m->to);
     if (m->from && m->to)
         return m;
     maps_free(m);

@@ -80,7 +80,7 @@ const char *onednn_isa(void)
 int onednn_ready(struct onednn *dn, struct error *e)
 {
     free(dn->scratch);
-    dn->scratch = memory_try(dn->scratch_bytes);
+    dn->scratch = memory_try(dn->scratch_bytes, 1);
     return dn->scratch ? 0 : error_set(e, "no memory for a scratchpad of %zu bytes", dn->scratch_bytes);
 }
 

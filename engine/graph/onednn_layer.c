@@ -321,7 +321,7 @@ static struct onednn_op *complete_forward(struct onednn *dn, struct onednn_op *o
 static uint16_t *remainders(const struct onednn_layer *l)
 {
     size_t n = (size_t)l->out.c * (size_t)(l->in.c / l->groups) * (size_t)l->size_h * (size_t)l->size_w;
-    uint16_t *rest = memory_try(n * sizeof *rest);
+    uint16_t *rest = memory_try(n, sizeof *rest);
     for (size_t i = 0; rest && i < n; i++)
         rest[i] = number_round(l->weights[i] - number_widen(number_round(l->weights[i])));
     return rest;

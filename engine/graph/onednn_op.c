@@ -124,7 +124,7 @@ int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_d
                     dnnl_memory_t *out, struct error *e)
 {
     size_t bytes = dnnl_memory_desc_get_size(md);
-    *buffer = dn->dry ? NULL : memory_try(bytes);
+    *buffer = dn->dry ? NULL : memory_try(bytes, 1);
     if (!*buffer && !dn->dry)
         return error_set(e, "no memory for %zu bytes", bytes);
     op->bytes += bytes;

@@ -92,7 +92,8 @@ static int add_section(struct cfg *cfg, char *line, int number, struct error *e)
     *end = '\0';
     int n = cfg->sections_n;
     if ((n & (n - 1)) == 0) /* capacity grows in powers of two */
-        cfg->sections = memory_grow(cfg->sections, n ? 2 * (size_t)n : 1, sizeof *cfg->sections);
+        cfg->sections =
+            memory_grow(cfg->sections, n ? memory_product((size_t)n, 2) : 1, sizeof *cfg->sections);
     cfg->sections[cfg->sections_n++] = (struct cfg_section){.type = line + 1, .line = number};
     return 0;
 }
@@ -126,7 +127,7 @@ static int cfg_add_option(struct cfg *cfg, char *line, int number, struct error 
     if (n == CFG_KEYS_MAX)
         return error_at(e, cfg->path, number, "more than %d keys in one section", CFG_KEYS_MAX);
     if (n == 0 || (n >= 8 && (n & (n - 1)) == 0))
-        s->options = memory_grow(s->options, n ? 2 * (size_t)n : 8, sizeof *s->options);
+        s->options = memory_grow(s->options, n ? memory_product((size_t)n, 2) : 8, sizeof *s->options);
     s->options[s->options_n++] = (struct cfg_option){.key = line, .value = equals + 1, .line = number};
     return 0;
 }

@@ -89,7 +89,7 @@ void image_list_hash(struct image_list *l)
         return;
     char *words = split_and_classes(l);
     size_t length = strlen(words) + 1;
-    unsigned char *rest = memory_grow(NULL, length + (size_t)l->images_n * sizeof(uint32_t), 1);
+    unsigned char *rest = memory_new((size_t)l->images_n + length / sizeof(uint32_t) + 1, sizeof(uint32_t));
     memcpy(rest, words, length);
     for (long i = 0; i < l->images_n; i++) {
         uint32_t word = htole32((uint32_t)l->classes[i]);

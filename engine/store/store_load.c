@@ -122,8 +122,12 @@ int store_load_begin(struct store *s, const struct store_study *study, int layer
     l->dataset = memory_new(1, sizeof *l->dataset);
     l->dataset->images_n = l->images_n;
     l->dataset->images = memory_new((size_t)l->images_n, sizeof *l->dataset->images);
-    load->curve = curve_new(layers_n, classes);
-    return 0;
+    struct error why;
+    load->curve = curve_new(layers_n, classes, &why);
+    if (load->curve)
+        return 0;
+    store_load_free(load);
+    return error_at(e, store_path(s), 0, "%.900s", why.text);
 }
 
 int store_load_step(struct store_load *load, int ms, long *done, long *of, struct error *e)

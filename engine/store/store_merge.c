@@ -30,7 +30,7 @@ static int store_merge_map_new(struct merge *m, struct map *map, const char *hig
     int64_t most = 0;
     if (sql_number(m->from, e, &most, highest, "") < 0)
         return -1;
-    map->to = most < INT32_MAX ? memory_try(((size_t)most + 1) * sizeof *map->to) : NULL;
+    map->to = most < INT32_MAX ? memory_try((size_t)most + 1, sizeof *map->to) : NULL;
     if (!map->to)
         return error_at(e, m->from->path, 0, "no memory for %lld numbers", (long long)most);
     map->n = most + 1;

@@ -8,6 +8,11 @@
 
 #include "wire/fields.h"
 
+bool message_is_xxh3(const char *text)
+{
+    return strlen(text) == 16 && text[strspn(text, "0123456789abcdef")] == '\0';
+}
+
 json_t *message_tuning(uint64_t hash, int batch, int threads)
 {
     char text[17];
@@ -19,7 +24,7 @@ int message_tuning_read(const json_t *message, struct message_tuning *tuning, st
 {
     struct fields f = fields_of(message, e, "plan");
     const char *hash = fields_text(&f, "hash", false);
-    if (strlen(hash) != 16 || hash[strspn(hash, "0123456789abcdef")])
+    if (!message_is_xxh3(hash))
         fields_fail(&f, "hash", "16 hex digits");
     snprintf(tuning->hash, sizeof tuning->hash, "%s", hash);
     tuning->batch = (int)fields_integer(&f, "batch", 1, INT_MAX);

@@ -9,6 +9,9 @@
 #include "curve/curve.h"
 #include "data/content.h"
 
+/* Whether the text is a hash as messages and files have it: 16 hex digits, lower case. */
+bool message_is_xxh3(const char *text);
+
 struct message_tuning {
     char hash[17];
     int batch, threads;

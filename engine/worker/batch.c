@@ -30,7 +30,7 @@ struct batch *batch_new(struct session *s, struct graph *graph, const long *imag
     b->size = graph_batch(graph);
     b->image = memory_new((size_t)b->size, sizeof *b->image);
     b->content = memory_new((size_t)b->size, sizeof *b->content);
-    b->pixels = memory_try((size_t)net_shape_size(in) * sizeof *b->pixels);
+    b->pixels = memory_try((size_t)net_shape_size(in), sizeof *b->pixels);
     if (!b->pixels)
         error_set(e, "no memory for an image of the network's size");
     else

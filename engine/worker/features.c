@@ -73,7 +73,7 @@ static void run_make(struct features_run *r)
     r->own = memory_new(batch, sizeof *r->own);
     r->compressed = memory_new(batch, sizeof *r->compressed);
     r->clipped = memory_new(batch, sizeof *r->clipped);
-    r->scores = memory_new(batch * (size_t)r->net->classes, sizeof *r->scores);
+    r->scores = memory_new(memory_product(batch, (size_t)r->net->classes), sizeof *r->scores);
 }
 
 static int open_images(struct features_run *r, const long *images, long n, struct error *e)

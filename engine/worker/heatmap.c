@@ -28,7 +28,7 @@ static int draw_picture(const struct job *j, const float *planes, struct error *
     struct net_shape in = j->net->in;
     shrink_size(in.w, in.h, j->request->side, &m->w, &m->h);
     size_t pixels = (size_t)m->w * (size_t)m->h;
-    float *small = memory_try(pixels * sizeof *small);
+    float *small = memory_try(pixels, sizeof *small);
     if (!small)
         return error_set(e, "no memory for %d x %d pixels", m->w, m->h);
     m->rgb = memory_new(pixels, 3);
@@ -50,7 +50,7 @@ static int load_image(const struct job *j, struct error *e)
     plain.scale = 255;
     long image = j->request->image;
     struct error why;
-    float *planes = memory_try((size_t)net_shape_size(j->net->in) * sizeof *planes);
+    float *planes = memory_try((size_t)net_shape_size(j->net->in), sizeof *planes);
     if (!planes)
         return error_set(e, "no memory for an image of the network's size");
     int status = pixels_load(j->data, image, j->net->in, &j->request->run.pixels, planes, NULL, &why);
@@ -76,16 +76,15 @@ static void heatmap_quantise(const float *values, size_t n, struct heatmap_map *
         map->bytes[i] = (unsigned char)lround(255 * (double)values[i] / (double)map->max);
 }
 
-/* scratch: floats for the map, for the smaller one, then the scratch of gradcam.h. */
-static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view,
-                    char *scratch)
+/* whole: [2][pixels], for the map and the smaller one; scratch: that of gradcam.h. */
+static int fill_map(const struct job *j, struct heatmap_map *map, const struct graph_view *view, float *whole,
+                    void *scratch)
 {
     struct tensor t = view->shape;
     enum reduce reduce = j->request->run.reduce;
     size_t pixels = tensor_pixels(t);
-    void *capacity = scratch;
-    float *whole = (void *)(scratch + gradcam_scratch_bytes(t, 1)), *small = whole + pixels;
-    gradcam_weigh(t, 1, reduce, view->a, view->alpha, capacity, &map->importance);
+    float *small = whole + pixels;
+    gradcam_weigh(t, 1, reduce, view->a, view->alpha, scratch, &map->importance);
     gradcam_weigh_map(t, 0, reduce, view->a, view->alpha, whole);
     for (size_t i = 0; i < pixels; i++)
         if (!isfinite(whole[i]))
@@ -110,12 +109,15 @@ static void heatmap_tap(void *user, int layer, const struct graph_view *view)
         return;
     struct heatmap_map *map = &j->heatmap->maps[column];
     map->layer = layer;
-    char *scratch = memory_try(gradcam_scratch_bytes(t, 1) + 2 * tensor_pixels(t) * sizeof(float));
-    j->failed = !scratch || fill_map(j, map, view, scratch) < 0;
-    if (!scratch)
+    float *whole = memory_try(tensor_pixels(t), sizeof(float[2]));
+    void *scratch = memory_try(gradcam_scratch_bytes(t, 1), 1);
+    bool found = whole && scratch;
+    j->failed = !found || fill_map(j, map, view, whole, scratch) < 0;
+    if (!found)
         error_set(j->e, "no memory for the map of layer %d", layer);
     else if (j->failed)
         error_set(j->e, "the importance in layer %d (%s) is not finite", layer, j->net->layers[layer].name);
+    free(whole);
     free(scratch);
 }
 

@@ -51,10 +51,10 @@ static int prepare(struct measure *m, struct error *e)
 {
     size_t batch = (size_t)graph_batch(m->graph), columns = (size_t)m->options->layers_n;
     m->target = memory_new(batch, sizeof *m->target);
-    m->rows = memory_new(batch * columns, sizeof *m->rows);
+    m->rows = memory_new(memory_product(batch, columns), sizeof *m->rows);
     m->importance = memory_new(batch, sizeof *m->importance);
     m->column = memory_new((size_t)m->net->layers_n, sizeof *m->column);
-    m->capacity = memory_try(largest_capacity(m));
+    m->capacity = memory_try(largest_capacity(m), 1);
     if (!m->capacity)
         return error_set(e, "no memory for a batch of %zu images", batch);
     for (int l = 0; l < m->net->layers_n; l++)

@@ -89,9 +89,9 @@ static int partition_make_capacity(struct job *j, struct error *e)
     j->in = (size_t)net_shape_size(j->net->in);
     j->cut = (size_t)net_shape_size(j->net->layers[j->request->layer].out);
     j->out = (size_t)net_shape_size(j->net->layers[output_layer(j->net)].out);
-    j->x = memory_try(n * j->in * sizeof *j->x);
-    j->sent = memory_try(n * j->cut * sizeof *j->sent);
-    j->y = memory_try(n * j->out * sizeof *j->y);
+    j->x = memory_try(memory_product(n, j->in), sizeof *j->x);
+    j->sent = memory_try(memory_product(n, j->cut), sizeof *j->sent);
+    j->y = memory_try(memory_product(n, j->out), sizeof *j->y);
     if (!j->x || !j->sent || !j->y)
         return error_set(e, "no memory to compare %zu inputs (expected fewer)", n);
     return 0;

@@ -73,7 +73,7 @@ static double (*next_row(struct profiler *p))[KINDS]
     size_t columns = (size_t)p->subject->layers_n + 1;
     if (p->runs == p->capacity) {
         p->capacity = 2 * p->capacity + 64;
-        p->ms = memory_grow(p->ms, (size_t)p->capacity, columns * sizeof *p->ms);
+        p->ms = memory_grow(p->ms, memory_product((size_t)p->capacity, columns), sizeof *p->ms);
         p->calm = memory_grow(p->calm, (size_t)p->capacity, sizeof *p->calm);
     }
     double(*row)[KINDS] = p->ms + (size_t)p->runs * columns;

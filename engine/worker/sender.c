@@ -37,7 +37,7 @@ struct sender *sender_new(size_t most, int threads, int level, struct error *e)
         d->compressed = compressor_new(type_bytes(DTYPE_F32, most), level, e);
         if (!d->compressed)
             break;
-        d->x = memory_try(most * sizeof *d->x);
+        d->x = memory_try(most, sizeof *d->x);
         if (!d->x)
             error_set(e, "no memory for %zu numbers", most);
     }
@@ -51,7 +51,7 @@ int sender_batch(struct sender *s, int batch, struct error *e)
 {
     s->batch = batch;
     for (int t = 0; t < DTYPES; t++) {
-        s->bytes[t] = memory_try((size_t)batch * type_bytes(t, s->most));
+        s->bytes[t] = memory_try((size_t)batch, type_bytes(t, s->most));
         if (!s->bytes[t])
             return error_set(e, "no memory for what %d images send (a smaller --batch may do)", batch);
     }

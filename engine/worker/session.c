@@ -114,7 +114,7 @@ static int probe(struct session *s, struct error *e)
         return -1;
     const struct net_shape shape = s->net ? s->net->in : (struct net_shape){3, 32, 32};
     const struct pixels_options options = run_options_default().pixels;
-    float *pixels = memory_try((size_t)net_shape_size(shape) * sizeof *pixels);
+    float *pixels = memory_try((size_t)net_shape_size(shape), sizeof *pixels);
     if (!pixels)
         return error_set(e, "no memory for an image of the network's size");
     int status = 0;

@@ -153,7 +153,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
     session_forget_graph(s); /* a second graph of its size may not fit */
     s->stopping = false;
     footprint_now(&o.allocated, &o.resident);
-    o.x = memory_try((size_t)net_shape_size(s->net->in) * sizeof *o.x);
+    o.x = memory_try((size_t)net_shape_size(s->net->in), sizeof *o.x);
     if (!o.x)
         return error_set(e, "no memory for an input of the network");
     session_made_up(s, 0, o.x);

@@ -164,7 +164,7 @@ static struct study *make_study(struct app *a, int layers, int classes, long ima
     s->state = STUDY_PAUSED;
     s->table = table;
     s->dataset = make_dataset(classes, images);
-    s->curve = curve_new(layers, classes);
+    s->curve = curve_new(layers, classes, NULL);
     struct error e;
     if (layer_list_make(table, TABLE_BACKBONE, REDUCE_MEAN, &s->layer_list, &e) < 0)
         abort();

@@ -24,7 +24,7 @@ static double class_mean(const struct simulation *s, int c, int layer)
 struct curve *simulation_make(const struct simulation *s, uint64_t set)
 {
     struct order_random r;
-    struct curve *c = curve_new(s->layers, s->classes);
+    struct curve *c = curve_new(s->layers, s->classes, NULL);
     double shift = (s->common * s->common + s->own * s->own) / 2;
     order_random_seed(&r, 7, set);
     for (long i = 0; i < s->images * s->classes; i++) {

@@ -176,7 +176,7 @@ static void this_machine(void **state)
     assert_true(allowance_available("") > (int64_t)1 << 20);
     assert_true(allowance_group("") > 0 && allowance_addresses("") > 0 && allowance_data("") > 0);
     int64_t before = allowance_heap();
-    void *block = memory_try((size_t)8 << 20);
+    void *block = memory_try(8, (size_t)1 << 20);
     int64_t more = allowance_heap() - before;
     free(block);
     assert_true(before == 0 || more >= (int64_t)8 << 20); /* sanitizers keep no account */

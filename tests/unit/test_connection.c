@@ -106,7 +106,7 @@ static struct talk begin(const char *options)
     struct images_request data = {.data = (char[]){"data"}, .stamps = true};
     assert_int_equal(connection_list(t.n, &data, &e), 0);
     until_idle(&t);
-    t.curve = curve_new(5, t.n->table->classes);
+    t.curve = curve_new(5, t.n->table->classes, NULL);
     for (int i = 0; i < 5; i++)
         t.layers[i] = i;
     for (int i = 0; i < IMAGES; i++)

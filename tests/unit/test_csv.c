@@ -194,7 +194,7 @@ static void fill(struct fixture *f)
     for (int i = 0; i < 2; i++)
         f->classes[i] = (struct dataset_class){.index = i, .name = names[i], .images = 2};
     f->dataset = (struct dataset){.images = f->images, .images_n = 4, .classes = f->classes, .classes_n = 2};
-    struct curve *c = curve_new(2, 2);
+    struct curve *c = curve_new(2, 2, NULL);
     add(c, 0, 0, 0, 1, 0);
     add(c, 1, 1, 0, 4, 0);
     add(c, 3, 1, 1, 5, 0);

@@ -1,4 +1,5 @@
 /* The curve made from rows: means, intervals, peaks, ranks, zeros; and that arrival order is nothing. */
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +67,7 @@ static void test_mean_and_interval(void **state)
      * df = (g0 + g1)^2 / (g0^2 / 3 + g1^2). */
     static const float values[6] = {1, 10, 2, 14, 3, 4};
     static const int labels[6] = {0, 1, 0, 1, 0, 0};
-    struct curve *c = curve_new(1, 3);
+    struct curve *c = curve_new(1, 3, NULL);
     for (int i = 0; i < 6; i++)
         add(c, i, labels[i], i % 2, &values[i]);
     bool all[3] = {true, true, true};
@@ -97,7 +98,7 @@ static void test_interval_needs_two_images_a_class(void **state)
 {
     (void)state;
     static const float values[3] = {1, 2, 5};
-    struct curve *c = curve_new(1, 2);
+    struct curve *c = curve_new(1, 2, NULL);
     add(c, 0, 0, 0, &values[0]);
     add(c, 1, 0, 0, &values[1]);
     add(c, 2, 1, 1, &values[2]);
@@ -116,7 +117,7 @@ static void test_equal_images_give_a_point(void **state)
 {
     (void)state;
     float value = 0.1f;
-    struct curve *c = curve_new(1, 1);
+    struct curve *c = curve_new(1, 1, NULL);
     for (int i = 0; i < 7; i++)
         add(c, i, 0, 0, &value);
     bool all[1] = {true};
@@ -133,7 +134,7 @@ static void test_zero_and_missing_layers(void **state)
     (void)state;
     /* Layers: zero everywhere, zero in one of two, no gradient of its own, a positive one. */
     static const float rows[2][4] = {{0, 0, NAN, 3}, {0, 4, NAN, 5}};
-    struct curve *c = curve_new(4, 1);
+    struct curve *c = curve_new(4, 1, NULL);
     add(c, 0, 0, 0, rows[0]);
     add(c, 1, 0, 0, rows[1]);
     bool all[1] = {true};
@@ -156,7 +157,7 @@ static void test_zero_and_missing_layers(void **state)
 static void test_no_rows(void **state)
 {
     (void)state;
-    struct curve *c = curve_new(2, 2);
+    struct curve *c = curve_new(2, 2, NULL);
     bool all[2] = {true, true};
     static const double correction[2] = {1, 1};
     struct curve_point p[2];
@@ -195,7 +196,7 @@ static void test_best_and_ties(void **state)
 {
     (void)state;
     static const float row[6] = {1, 5, 2, 5, 3, 9};
-    struct curve *c = curve_new(6, 1);
+    struct curve *c = curve_new(6, 1, NULL);
     add(c, 0, 0, 0, row);
     bool all[1] = {true};
     static const double correction[6] = {1, 1, 1, 1, 1, 1};
@@ -229,7 +230,7 @@ static void measure(uint64_t seed, const float (*values)[LAYERS], struct curve_p
     memset(images, 0, sizeof images);
     long n;
     long *order = order_make(images, ROWS, one, 1, seed, &n);
-    struct curve *c = curve_new(LAYERS, CLASSES);
+    struct curve *c = curve_new(LAYERS, CLASSES, NULL);
     for (long i = 0; i < n; i++) {
         add(c, order[i], (int)(order[i] % CLASSES), 0, values[order[i]]);
         if (i % 37 == 0)
@@ -266,7 +267,7 @@ static void test_added_up_in_slices(void **state)
     bool all[CLASSES] = {true, true, true, true}, last[CLASSES] = {false, false, false, true};
     static const double correction[LAYERS] = {1, 1, 1};
     struct curve_point p[LAYERS], wanted[LAYERS];
-    struct curve *c = curve_new(LAYERS, CLASSES), *early = curve_new(LAYERS, CLASSES);
+    struct curve *c = curve_new(LAYERS, CLASSES, NULL), *early = curve_new(LAYERS, CLASSES, NULL);
     for (long i = 0; i < ROWS / 2; i++) {
         add(c, i, (int)(i % CLASSES), 0, values[i]);
         add(early, i, (int)(i % CLASSES), 0, values[i]);
@@ -287,7 +288,7 @@ static void test_added_up_in_slices(void **state)
     curve_compute(early, all, correction, wanted);
     curve_free(early);
     curve_free(c);
-    c = curve_new(LAYERS, CLASSES);
+    c = curve_new(LAYERS, CLASSES, NULL);
     for (long i = ROWS / 2 - 1; i >= 0; i--)
         add(c, i, (int)(i % CLASSES), 0, values[i]);
     while (!curve_refresh_some(c, &next, 1))
@@ -300,7 +301,7 @@ static void test_added_up_in_slices(void **state)
 static void test_bad_rows_are_refused(void **state)
 {
     (void)state;
-    struct curve *c = curve_new(1, 2);
+    struct curve *c = curve_new(1, 2, NULL);
     struct error e;
     float good = 1, negative = -1, infinite = INFINITY;
     struct curve_row row = {.image = 5, .class_index = 1, .predicted = 0};
@@ -328,7 +329,7 @@ static void test_bad_rows_are_refused(void **state)
 static struct curve_accuracy answers(int classes, int each, int wrong, bool constant, int outputs)
 {
     float value = 1;
-    struct curve *c = curve_new(1, outputs);
+    struct curve *c = curve_new(1, outputs, NULL);
     bool *all = malloc((size_t)outputs);
     assert_non_null(all);
     memset(all, true, (size_t)outputs);
@@ -340,6 +341,15 @@ static struct curve_accuracy answers(int classes, int each, int wrong, bool cons
     curve_free(c);
     free(all);
     return a;
+}
+
+/* A file may say that there are so many. */
+static void test_no_memory_is_an_error(void **state)
+{
+    (void)state;
+    struct error e = {""};
+    assert_null(curve_new(INT_MAX, INT_MAX, &e));
+    assert_string_equal(e.text, "no memory for the importance of 2147483647 layers in 2147483647 classes");
 }
 
 static void test_accuracy_and_chance(void **state)
@@ -361,7 +371,7 @@ static void test_accuracy_and_chance(void **state)
 static void test_large(void **state)
 {
     (void)state;
-    struct curve *c = curve_new(18, 100);
+    struct curve *c = curve_new(18, 100, NULL);
     float values[18];
     bool all[100];
     double correction[18];
@@ -395,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_arrival_order_is_nothing),
         cmocka_unit_test(test_added_up_in_slices),
         cmocka_unit_test(test_bad_rows_are_refused),
+        cmocka_unit_test(test_no_memory_is_an_error),
         cmocka_unit_test(test_accuracy_and_chance),
         cmocka_unit_test(test_large),
     };

@@ -47,7 +47,7 @@ static void keep_row(void *user, int layer, const struct graph_view *view)
     struct rows *r = user;
     struct tensor t = view->shape;
     float importance[16];
-    void *capacity = memory_try(gradcam_scratch_bytes(t, r->batch));
+    void *capacity = memory_try(gradcam_scratch_bytes(t, r->batch), 1);
     gradcam_weigh(t, r->batch, REDUCE_MEAN, view->a, view->alpha, capacity, importance);
     free(capacity);
     for (int slot = 0; slot < r->batch; slot++)

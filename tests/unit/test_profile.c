@@ -181,7 +181,7 @@ static void test_footprint(void **state)
     size_t pages = pages_held();
     int64_t allocated, resident;
     footprint_now(&allocated, &resident);
-    t.held = memory_try(10 * MEGABYTE);
+    t.held = memory_try(10, MEGABYTE);
     assert_non_null(t.held);
     memset(t.held, 1, 2 * MEGABYTE);
     assert_int_equal(footprint_measure(allocated, resident, &subject, &f, &e), 0);

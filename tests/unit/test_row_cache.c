@@ -97,7 +97,7 @@ static void begin(struct talk *t)
     t->connection.tuning.hash[0] = '\0';
     t->tunings = t->hashes = 0;
     t->hashed = t->skipped = t->nonfinite = t->troubles = t->wrong = 0;
-    t->curve = curve_new(LAYERS, CLASSES);
+    t->curve = curve_new(LAYERS, CLASSES, NULL);
     t->row_cache = row_cache_new(t->store, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n,
                                  t->curve, &listener);
 }
@@ -292,7 +292,7 @@ static void test_no_store(void **state)
     struct talk *t = *state;
     struct error e;
     struct message_tuning other = {"1111111111111111", 4, 2};
-    struct curve *curve = curve_new(LAYERS, CLASSES);
+    struct curve *curve = curve_new(LAYERS, CLASSES, NULL);
     struct content content = content_of_image(t, 0);
     struct row_cache *r =
         row_cache_new(NULL, &t->connection, &t->inputs, &t->run, t->order, t->run.images_n, curve, NULL);

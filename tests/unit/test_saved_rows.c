@@ -16,7 +16,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "study/row_key.h"
+#include "store/row_key.h"
 #include "study/saved_rows.h"
 #include "net/definition.h"
 #include "report/curve_meta.h"
@@ -62,7 +62,7 @@ static void set_up_data(struct world *w)
 static void set_up_rows(struct world *w)
 {
     struct error e;
-    w->curve = curve_new(LAYERS - 1, CLASSES);
+    w->curve = curve_new(LAYERS - 1, CLASSES, NULL);
     for (int i = 0; i < IMAGES - 1; i++) {
         long image = w->order[i];
         const float values[LAYERS - 1] = {1.0f / (float)(image + 3), 1e-40f, image == 1 ? 0 : NAN};
@@ -403,7 +403,7 @@ static void test_parts(void **state)
     assert_true(lost.n == 1 && lost.all[0].image == 5);
     excluded_free(&lost);
     curve_free(a->curve); /* as if nobody had measured image 4, with a class of its own */
-    a->curve = curve_new(LAYERS - 1, CLASSES);
+    a->curve = curve_new(LAYERS - 1, CLASSES, NULL);
     assert_true(!saved_rows_is_whole(a, a->curve, with_other, 2, &lost) && lost.n == 0);
     excluded_free(&lost);
     saved_rows_free(a);
@@ -451,6 +451,18 @@ static void test_bad_meta(void **state)
         {"not_finite_images,", "not_finite_images,1 x", ": not_finite_images: 'x' (expected numbers"},
         {"undecodable_images,", "undecodable,", ": has no 'undecodable_images'"},
         {"batch,16", "batch,many", ": batch 'many' (expected a whole number)"},
+        {"batch,16", "batch,4294967312", ": batch '4294967312' (expected a whole number"},
+        {"00000000deadbeef", "00000000deadbeeg", ": tuning '00000000deadbeeg' (expected 16 hex digits)"},
+        {"00000000deadbeef", "p", ": tuning 'p' (expected 16 hex digits)"},
+        /* 2^59 images are 0 bytes, modulo 2^64: what is written behind them is not theirs */
+        {"\"\"images\"\":6", "\"\"images\"\":576460752303423488",
+         ": dataset: 576460752303423488 images (expected 1 to 2147483647)"},
+        {"\"\"images\"\":6", "\"\"images\"\":2147483647",
+         ": image_classes speaks of 6 images (expected 2147483647)"},
+        {"1*2", "1*9223372036854775807", ": image_classes: '1*9223372036854775807 0*1"},
+        {"1*2", "-99*2", ": image_classes: '-99*2 0*1"},
+        {"\"\"classes\"\":3,", "\"\"classes\"\":268435456,",
+         ": message layers: \"classes\" is wrong (expected at most"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_rows(w);

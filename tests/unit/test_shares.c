@@ -99,7 +99,7 @@ static void test_the_rows_are_replaced(void **state)
     (void)state;
     struct app *a = app_fixture_new(18, 10, 100);
     assert_true(shares_step(a, clock_ms()) && shares_step(a, clock_ms()));
-    struct curve *other = curve_new(18, 10);
+    struct curve *other = curve_new(18, 10, NULL);
     curve_free(a->study->curve); /* a job is under way; the sanitizers watch */
     a->study->curve = other;
     a->accuracy.images = 0;

@@ -72,7 +72,7 @@ static void check_tiny(const struct tiny *t)
     enum { RESAMPLES = 40000 };
     static const bool both[2] = {true, true};
     double pick[LAYERS] = {0}, candidate[LAYERS] = {0}, none = 0;
-    struct curve *c = curve_new(LAYERS, 2);
+    struct curve *c = curve_new(LAYERS, 2, NULL);
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < t->n[k]; i++)
             add(c, 10 * k + i, k, t->values[k][i]);
@@ -127,7 +127,7 @@ static void test_large_class(void **state)
     for (int i = 0; i < ROWS; i++)
         squares += ((double)values[i] - sum / ROWS) * ((double)values[i] - sum / ROWS);
     double error = sqrt(squares / (ROWS - 1) / ROWS);
-    struct curve *c = curve_new(3, 1);
+    struct curve *c = curve_new(3, 1, NULL);
     for (int i = 0; i < ROWS; i++)
         add(c, i, 0, (float[]){(float)(sum / ROWS + error / 2), values[i], 0});
     struct stability *s = run(c, all, RESAMPLES);
@@ -158,7 +158,7 @@ static void test_order_of_arrival(void **state)
     (void)state;
     static const bool all[3] = {true, true, true};
     struct curve *c = simulation_make(&close_race, 1);
-    struct curve *turned = curve_new(c->layers, c->classes);
+    struct curve *turned = curve_new(c->layers, c->classes, NULL);
     for (long i = 0; i < c->rows_n; i++) { /* 7 and 120 have no common factor */
         long row = 7 * i % c->rows_n;
         add(turned, c->rows[row].image, c->rows[row].class_index, c->values + row * c->layers);
@@ -208,7 +208,7 @@ static void test_many_layers(void **state)
     struct curve *c = simulation_make(&close_race, 3);
     struct stability *a = run(c, all, 500);
     for (int shift = 1; shift <= 14; shift++) {
-        struct curve *wide = curve_new(20, 3);
+        struct curve *wide = curve_new(20, 3, NULL);
         for (long i = 0; i < c->rows_n; i++) {
             float values[20] = {0};
             memcpy(values + shift, c->values + i * c->layers, 5 * sizeof *values);
@@ -233,7 +233,7 @@ static void test_layers_without_values(void **state)
     static const float rows[4][7] = {
         {1, NAN, 5, 1, 7, 3, 1}, {1, NAN, 4, 1, NAN, 3, 1}, {1, NAN, 6, 1, 8, 3, 1}, {1, NAN, 5, 1, 9, 3, 1}};
     static const bool all[1] = {true};
-    struct curve *c = curve_new(7, 1);
+    struct curve *c = curve_new(7, 1, NULL);
     for (int i = 0; i < 4; i++)
         add(c, i, 0, rows[i]);
     struct stability *s = run(c, all, 100);
@@ -251,7 +251,7 @@ static void test_one_image_tells_no_spread(void **state)
     (void)state;
     static const float values[3] = {1, 3, 2};
     static const bool both[2] = {true, true}, first[2] = {true, false}, none[2] = {false, false};
-    struct curve *c = curve_new(3, 2);
+    struct curve *c = curve_new(3, 2, NULL);
     struct stability *s = run(c, both, 10); /* no image */
     assert_false(s->known);
     stability_free(s);

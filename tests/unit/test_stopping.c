@@ -42,7 +42,7 @@ static void fixture_make(struct fixture *f, double wanted, int layers, int class
                 f->images[i++].class_index = c;
     long n;
     f->order = order_make(f->images, f->images_n, everything, classes, 0, &n);
-    f->stopping = stopping_new(wanted, f->images, f->order, n, layers, classes);
+    f->stopping = stopping_new(wanted, f->images, f->order, n, layers, classes, NULL);
 }
 
 static void fixture_free(struct fixture *f)
@@ -130,7 +130,7 @@ static long arrive(const struct curve *all, long portion, long slice, struct cur
     static const bool *const chosen[] = {everything};
     struct fixture f;
     fixture_make(&f, 0.95, 5, 10, forty);
-    struct curve *c = curve_new(5, 10);
+    struct curve *c = curve_new(5, 10, NULL);
     enum stopping_state state = STOPPING_WAITS;
     for (long from = 0; from < 400 && state != STOPPING_STABLE; from += portion) {
         for (long i = from + portion - 1; i >= from; i--)
@@ -174,7 +174,7 @@ static void test_excluded_images(void **state)
 {
     (void)state;
     static const bool *const chosen[] = {everything};
-    struct curve *all = simulation_make(&clear, 3), *c = curve_new(5, 10);
+    struct curve *all = simulation_make(&clear, 3), *c = curve_new(5, 10, NULL);
     struct fixture f;
     fixture_make(&f, 0.95, 5, 10, forty);
     for (long i = 0; i < 400; i++)
@@ -206,7 +206,7 @@ static void test_every_curve_counts(void **state)
     static const long pair[2] = {100, 100}, lonely[2] = {100, 1};
     for (int one = 0; one < 2; one++) {
         fixture_make(&f, 0.95, 3, 2, one ? lonely : pair);
-        struct curve *c = curve_new(3, 2);
+        struct curve *c = curve_new(3, 2, NULL);
         for (long i = 0; i < f.images_n; i++) {
             struct error e;
             struct curve_row row = {.image = i, .class_index = f.images[i].class_index, .score = 1};
@@ -227,7 +227,7 @@ static void test_no_candidate_can_be_stable(void **state)
     static const long one[1] = {80};
     struct fixture f;
     fixture_make(&f, 0.95, 3, 1, one);
-    struct curve *c = curve_new(3, 1);
+    struct curve *c = curve_new(3, 1, NULL);
     for (long i = 0; i < 80; i++) {
         struct error e;
         struct curve_row row = {.image = i, .score = 1};

@@ -31,7 +31,7 @@ static bool begins(const char *text, const char *part)
 /* Uses fnmatch, which folds case beyond ASCII. */
 static bool holds_any(const char *text, const char *part)
 {
-    char *pattern = memory_new(2 * strlen(part) + 3, 1);
+    char *pattern = memory_new(strlen(part) + 2, 2);
     char *p = pattern;
     *p++ = '*';
     for (; *part; part++) {

@@ -128,7 +128,7 @@ static void matrix_rows_measure(struct app *a)
     const struct curve *curve = a->study->curve;
     double *cui = memory_new((size_t)curve->layers, sizeof *cui);
     bool *peaks = memory_new((size_t)curve->layers, sizeof *peaks);
-    double *logs = memory_new((size_t)curve->classes * (size_t)curve->layers, sizeof *logs);
+    double *logs = memory_new(memory_product((size_t)curve->classes, (size_t)curve->layers), sizeof *logs);
     int logs_n = 0;
     v->measured_n = 0;
     for (int k = 0; k < curve->classes; k++) {

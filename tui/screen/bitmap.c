@@ -36,7 +36,7 @@ struct bitmap *bitmap_new(int rows, int columns, enum glyphs_set glyphs)
     b->down = bitmap_down(glyphs);
     b->width = b->columns * b->across;
     b->height = b->rows * b->down;
-    b->dots = memory_new((size_t)b->width * (size_t)b->height, sizeof *b->dots);
+    b->dots = memory_new(memory_product((size_t)b->width, (size_t)b->height), sizeof *b->dots);
     return b;
 }
 

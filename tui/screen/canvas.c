@@ -30,7 +30,7 @@ void canvas_resize(struct canvas *c, int rows, int columns)
 {
     c->rows = rows > 0 ? rows : 0;
     c->columns = columns > 0 ? columns : 0;
-    c->cells = memory_grow(c->cells, (size_t)c->rows * (size_t)c->columns, sizeof *c->cells);
+    c->cells = memory_grow(c->cells, memory_product((size_t)c->rows, (size_t)c->columns), sizeof *c->cells);
     canvas_clear(c);
 }
 

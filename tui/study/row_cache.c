@@ -247,8 +247,10 @@ static void row_cache_begin(struct row_cache *r)
         return;
     }
     if (r->number > 0) {
-        r->trial = curve_new(r->run->layers_n, r->curve->classes);
+        r->trial = curve_new(r->run->layers_n, r->curve->classes, &e);
         go(r, STAGE_LOOK, 0);
+        if (!r->trial)
+            row_cache_fail(r, &e);
         return;
     }
     r->tuning = (struct message_tuning){.hash = ""};

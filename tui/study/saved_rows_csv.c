@@ -39,7 +39,7 @@ static int find_number(const struct saved_rows *a, const char *key, long *number
     const char *text = saved_rows_csv_find(a, key, e);
     if (!text)
         return -1;
-    if (text_to_long(text, number) && *number >= 0)
+    if (text_to_long(text, number) && *number >= 0 && *number <= INT_MAX)
         return 0;
     char *shown = text_escape(text);
     error_set(e, "%s '%.40s' (expected a whole number)", key, shown);
@@ -47,29 +47,56 @@ static int find_number(const struct saved_rows *a, const char *key, long *number
     return -1;
 }
 
-/* "0*40 1*40 -*3": runs of images of one class, by number; '-' for none. */
+/* "0*40 1*40 -*3": runs of images of one class, by number; '-' for none. Reads the run at *text, of at most
+ * `left` images, and moves behind it. */
+static int read_run(const char **text, long left, int *class_index, long *n)
+{
+    const char *p = *text;
+    char *end = NULL;
+    long c = *p == '-' ? DATASET_NO_CLASS : strtol(p, &end, 10);
+    const char *star = *p == '-' ? p + 1 : end;
+    *n = *star == '*' ? strtol(star + 1, &end, 10) : 0;
+    if (*n < 1 || *n > left || c < DATASET_NO_CLASS || c > INT_MAX || (*end != ' ' && *end != '\0'))
+        return -1;
+    *class_index = (int)c;
+    *text = *end ? end + 1 : end;
+    return 0;
+}
+
+/* Before there is memory for any of them. */
+static int count_images(const char *text, long images, struct error *e)
+{
+    long total = 0, n;
+    int class_index;
+    for (const char *p = text; *p; total += n)
+        if (read_run(&p, images - total, &class_index, &n) < 0) {
+            char *shown = text_escape(p);
+            error_set(e, "image_classes: '%.40s' (expected CLASS*IMAGES, of %ld images in all)", shown,
+                      images);
+            free(shown);
+            return -1;
+        }
+    return total == images
+               ? 0
+               : error_set(e, "image_classes speaks of %ld images (expected %ld)", total, images);
+}
+
 static int read_classes(const char *text, struct dataset *d, long images, struct error *e)
 {
-    d->images = memory_try((size_t)images * sizeof *d->images);
-    if (!d->images)
-        return error_set(e, "no memory for %ld images", images);
-    for (const char *p = text; *p;) {
-        char *end = NULL;
-        long class_index = *p == '-' ? DATASET_NO_CLASS : strtol(p, &end, 10);
-        const char *star = *p == '-' ? p + 1 : end;
-        long n = *star == '*' ? strtol(star + 1, &end, 10) : 0;
-        if (n < 1 || n > images - d->images_n || class_index < DATASET_NO_CLASS || class_index > INT_MAX ||
-            (*end != ' ' && *end != '\0'))
-            return error_set(e, "image_classes: '%.40s' (expected CLASS*IMAGES, of %ld images in all)", p,
-                             images);
-        for (long i = 0; i < n; i++)
-            d->images[d->images_n++] = (struct dataset_image){
-                .path = memory_copy(""), .class_index = (int)class_index, .size = -1, .mtime_ns = -1};
-        p = *end ? end + 1 : end;
+    if (count_images(text, images, e) < 0)
+        return -1;
+    d->images = memory_new_try((size_t)images, sizeof *d->images);
+    int class_index = 0;
+    for (long n = 0; d->images && d->images_n < images; n--) {
+        if (n == 0)
+            read_run(&text, images, &class_index, &n);
+        char *path = memory_new_try(1, 1); /* none is known yet */
+        if (!path)
+            return error_set(e, "no memory for %ld images", images);
+        d->images[d->images_n++] =
+            (struct dataset_image){.path = path, .class_index = class_index, .size = -1, .mtime_ns = -1};
     }
-    return d->images_n == images
-               ? 0
-               : error_set(e, "image_classes speaks of %ld images (expected %ld)", d->images_n, images);
+    return d->images ? 0 : error_set(e, "no memory for %ld images", images);
 }
 
 static int read_dataset(struct saved_rows *a, struct error *e)
@@ -82,7 +109,9 @@ static int read_dataset(struct saved_rows *a, struct error *e)
     json_error_t fault;
     json_t *message = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
     long images = (long)json_integer_value(json_object_get(message, "images"));
-    int status = images < 1 ? error_set(e, "dataset: no images") : read_classes(classes, d, images, e);
+    int status = images < 1 || images > INT32_MAX
+                     ? error_set(e, "dataset: %ld images (expected 1 to %d)", images, INT32_MAX)
+                     : read_classes(classes, d, images, e);
     if (status == 0)
         status = message_dataset_read(message, d, e);
     json_decref(message);
@@ -99,6 +128,12 @@ static int saved_rows_csv_read_tuning(struct saved_rows *a, struct error *e)
     const char *hash = saved_rows_csv_find(a, early ? "plan" : "tuning", e);
     if (!hash || find_number(a, "batch", &batch, e) < 0 || find_number(a, "threads", &threads, e) < 0)
         return -1;
+    if (*hash && !message_is_xxh3(hash)) { /* empty: it was not known */
+        char *shown = text_escape(hash);
+        error_set(e, "%s '%.40s' (expected 16 hex digits)", early ? "plan" : "tuning", shown);
+        free(shown);
+        return -1;
+    }
     snprintf(a->tuning.hash, sizeof a->tuning.hash, "%s", hash);
     a->tuning.batch = (int)batch;
     a->tuning.threads = (int)threads;
@@ -288,7 +323,9 @@ int saved_rows_open_csv(struct saved_rows *a, struct error *e)
     if (!a->made || status < 0)
         return -1;
     r->values = memory_new((size_t)a->run.layers_n, sizeof *r->values);
-    r->curve = curve_new(a->run.layers_n, a->table->classes);
+    r->curve = curve_new(a->run.layers_n, a->table->classes, &why);
+    if (!r->curve)
+        return error_at(e, a->path, 0, "%s", why.text);
     r->reader = sheet_reader_open(a->path, saved_rows_csv_take_row, a, e);
     return r->reader ? 0 : -1;
 }

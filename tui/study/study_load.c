@@ -67,10 +67,10 @@ int study_order(struct study *s, const bool *chosen, struct error *e)
     return 0;
 }
 
-struct stopping *study_new_stopping(const struct study *s)
+struct stopping *study_new_stopping(const struct study *s, struct error *e)
 {
     return stopping_new(s->options.measure.until_stable, s->dataset->images, s->order, s->stopping.images,
-                        s->layer_list.n, s->table->classes);
+                        s->layer_list.n, s->table->classes, e);
 }
 
 static int load_layers(struct study *s, struct error *e)
@@ -98,13 +98,15 @@ int study_lay_out(struct study *s, const bool *const *curves, int curves_n, stru
     s->settled = memory_new(images, sizeof *s->settled);
     s->run.suspect = memory_new(images, sizeof *s->run.suspect);
     s->run.found = memory_new(images, sizeof *s->run.found);
-    if (s->options.measure.until_stable > 0)
-        u->stopping = study_new_stopping(s);
+    if (s->options.measure.until_stable > 0) {
+        u->stopping = study_new_stopping(s, e);
+        if (!u->stopping)
+            return -1;
+    }
     if (s->saved_rows)
-        study_take_curve(s);
-    else
-        s->curve = curve_new(s->layer_list.n, s->table->classes);
-    return 0;
+        return study_take_curve(s, e);
+    s->curve = curve_new(s->layer_list.n, s->table->classes, e);
+    return s->curve ? 0 : -1;
 }
 
 int study_choose(struct study *s, const bool *chosen, const bool *const *curves, int curves_n,

@@ -19,7 +19,7 @@ void study_loaded(struct study *s);
 int study_order(struct study *s, const bool *chosen, struct error *e);
 int study_lay_out(struct study *s, const bool *const *curves, int curves_n, struct error *e);
 int study_lay_out_all(struct study *s, struct error *e); /* both, for the screen */
-struct stopping *study_new_stopping(const struct study *s);
+struct stopping *study_new_stopping(const struct study *s, struct error *e);
 void study_next_run(struct study *s);
 void study_suspect(struct study *s);
 void study_settle_rows(struct study *s);
@@ -33,7 +33,7 @@ void study_take_tuning(struct study *s, const struct message_tuning *tuning);
 int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, struct error *e);
 enum stopping_state study_judge(struct study *s,
                                 long rows); /* as stopping_step; ends the run where it is stable */
-void study_take_curve(struct study *s);     /* that of the saved rows becomes the study's */
+int study_take_curve(struct study *s, struct error *e); /* that of the saved rows becomes the study's */
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */

@@ -102,9 +102,11 @@ static enum stopping_state judge_trial(struct study *s, const struct curve *rows
     enum exclusion why;
     long image;
     if (!l->stopping) {
-        l->stopping = study_new_stopping(s);
+        l->stopping = study_new_stopping(s, NULL);
         l->excluded = 0;
     }
+    if (!l->stopping)
+        return STOPPING_WAITS; /* no memory to judge them: the worker is asked */
     for (; (why = row_cache_trial_lost(s->row_cache, l->excluded, &image)) != EXCLUDED_NOT; l->excluded++)
         stopping_exclude(l->stopping, image, why);
     return stopping_step(l->stopping, rows, s->stopping.chosen, s->stopping.chosen_n, SLICE_ROWS);

@@ -46,11 +46,13 @@ static void study_saved_rows_settle(struct study *s)
 }
 
 /* With a number of images, or as a command has chosen, the others are as if they had not been measured. */
-static struct curve *rows_of_order(const struct study *s, struct curve *all)
+static struct curve *rows_of_order(const struct study *s, struct curve *all, struct error *e)
 {
     if (s->options.input.images == 0 && s->asked)
         return all;
-    struct curve *some = curve_new(all->layers, all->classes);
+    struct curve *some = curve_new(all->layers, all->classes, e);
+    if (!some)
+        return NULL;
     curve_copy_images(some, all, s->order, s->stopping.ordered_n);
     curve_refresh(some);
     curve_free(all);
@@ -58,12 +60,16 @@ static struct curve *rows_of_order(const struct study *s, struct curve *all)
 }
 
 /* What it was made of stays that of the saved rows. */
-void study_take_curve(struct study *s)
+int study_take_curve(struct study *s, struct error *e)
 {
+    struct curve *rows = rows_of_order(s, s->saved_rows->curve, e);
+    if (!rows)
+        return -1;
     curve_free(s->curve);
-    s->curve = rows_of_order(s, s->saved_rows->curve);
+    s->curve = rows;
     s->saved_rows->curve = NULL;
     study_saved_rows_settle(s);
+    return 0;
 }
 
 char *study_saved_rows_words(const struct study *s)
@@ -87,7 +93,9 @@ void study_restore_saved_rows(struct study *s)
     memset(s->settled, 0, (size_t)s->dataset->images_n * sizeof *s->settled);
     s->settled_n = s->run.rows_seen = 0;
     s->version++;
-    study_take_curve(s);
+    struct error e;
+    if (study_take_curve(s, &e) < 0)
+        study_fail(s, STUDY_FAILED, &e);
 }
 
 /* One slice of it. */
