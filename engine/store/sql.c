@@ -237,6 +237,12 @@ void sql_rollback(struct sql *q)
         sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+bool sql_has_moved(struct sql *q)
+{
+    int moved = 0;
+    return q->db && sqlite3_file_control(q->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
+}
+
 char *sql_string(sqlite3_stmt *statement, int column)
 {
     const void *bytes = sqlite3_column_blob(statement, column);

@@ -55,6 +55,9 @@ int sql_begin(struct sql *q, struct error *e);
 int sql_commit(struct sql *q, struct error *e);
 void sql_rollback(struct sql *q);
 
+/* Whether the file has lost its name since it was opened: deleted, renamed, or replaced by another one. */
+bool sql_has_moved(struct sql *q);
+
 /* A message of SQLite's checks as one line, without a leading "*** in database main ***". Changes it in
  * place; returns its beginning. */
 char *sql_plain(char *text);

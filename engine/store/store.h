@@ -114,6 +114,11 @@ void store_keep_content(struct store_target *t, long image, int64_t size, int64_
 void store_keep_row(struct store_target *t, const struct content *content, int class_index,
                     const struct store_row *row, const float *values);
 
+/* A store that is deleted while it is in use is made anew at its path, with all that was in it and all that
+ * is queued. True, once: that has happened, *e says so. Where another file has taken its place, or it cannot
+ * be made anew, that is a failure as others are: store_flush, store_trouble. */
+bool store_renewed(struct store *s, struct error *e);
+
 /* Waits until everything queued is on disk. -1 with the reason if that failed: the first failure (a full
  * disk, a lost file), after which nothing more is kept. */
 int store_flush(struct store *s, struct error *e);

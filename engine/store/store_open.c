@@ -201,17 +201,22 @@ static void move_journals(const char *path, const char *aside)
     }
 }
 
-/* SQLite's own locks are held meanwhile: a program that kept writing to the renamed file would remove the
- * journals of the file under the old name. */
-static char *put_aside_locked(int fd, const char *path, const char *why, struct error *e)
+int store_lock_file(int fd)
 {
     enum {
         LOCKS_BEGIN = 0x40000000,
         LOCKS = 512
     }; /* pending, reserved and shared bytes (SQLite file format) */
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCKS_BEGIN, .l_len = LOCKS};
+    return fcntl(fd, F_SETLK, &lock) < 0 ? -1 : 0;
+}
+
+/* SQLite's own locks are held meanwhile: a program that kept writing to the renamed file would remove the
+ * journals of the file under the old name. */
+static char *put_aside_locked(int fd, const char *path, const char *why, struct error *e)
+{
     struct stat ours, theirs;
-    if (fcntl(fd, F_SETLK, &lock) < 0) {
+    if (store_lock_file(fd) < 0) {
         error_at(e, path, 0, "is damaged (%.700s), and cannot be put aside: another program uses it", why);
         return NULL;
     }
@@ -440,6 +445,24 @@ struct store *store_open(const char *path, enum store_access access, char **noti
     disconnect(s);
     free(s);
     return NULL;
+}
+
+bool store_renewed(struct store *s, struct error *e)
+{
+    char *news = s->writer ? writer_news(s->writer) : NULL;
+    if (!news)
+        return false;
+    error_set(e, "%s", news);
+    free(news);
+    struct sql fresh;
+    if (store_connect(&fresh, store_path(s), NULL) == 0) {
+        sql_set_patience(&fresh, SQL_PATIENCE_MS);
+        sql_close(&s->sql);
+        s->sql = fresh;
+    } else { /* the nameless file has the rows of before, which can still be looked up */
+        sql_close(&fresh);
+    }
+    return true;
 }
 
 void store_close(struct store *s)

@@ -24,7 +24,20 @@ void store_disconnect_reader(struct sql *q);
  * on error. */
 char *store_put_aside(const char *path, const char *why, struct error *e);
 
+/* Takes SQLite's own locks on a file, as another program would that writes to it; closing it drops them. -1
+ * where a program has it open. */
+int store_lock_file(int fd);
+
+/* store_renew.c. A store whose file has lost its name while it was in use: where nothing is at its path now
+ * it is made anew there with all its rows, and q is connected to that; another file there is left alone. A
+ * new string, a sentence for the user; NULL with why. */
+char *store_renew(struct sql *q, const char *path, struct error *e);
+/* -1: what is said of another file there. */
+int store_fail_replaced(const char *path, struct error *e);
+
 /* store_write.c */
+/* Whether a deleted store was made anew, told once: a new string with a sentence for the user, or NULL. */
+char *writer_news(struct writer *w);
 /* Writes what is queued and frees. true: damage was found. */
 bool writer_close(struct writer *w);
 

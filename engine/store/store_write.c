@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "store/store_keep.h"
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
+#include "store/store_schema.h"
 
 enum {
     GATHER_MS = 300, /* rows are gathered this long */
@@ -38,7 +40,7 @@ struct store_target {
     long dated;    /* the same, of the last in which the study was marked as changed */
 };
 
-enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW };
+enum job_kind { JOB_BEGIN, JOB_CONTENT, JOB_ROW, JOB_LOOK /* of no target: is the file still there? */ };
 
 /* Kept small: a million may be queued. */
 struct job {
@@ -63,9 +65,11 @@ struct job {
 
 struct writer {
     char *path;
+    dev_t device; /* of the file when the store was opened */
+    ino_t inode;
     pthread_t thread;
     bool thread_runs;
-    pthread_mutex_t lock; /* protects everything down to `trouble` */
+    pthread_mutex_t lock; /* protects everything down to `news` */
     pthread_cond_t changed;
     struct job *first, **last;
     struct store_target *targets;
@@ -74,6 +78,7 @@ struct writer {
     bool busy;        /* a transaction is under way or due */
     bool failed, reported, damaged;
     struct error trouble;
+    char *news; /* the file was made anew; NULL: no, or told */
 
     struct sql sql; /* used by the thread only, as is the rest */
     long transaction;
@@ -184,6 +189,8 @@ static int date_study(struct writer *w, struct store_target *t, struct error *e)
 
 static int write_job(struct writer *w, const struct job *j, struct error *e)
 {
+    if (j->kind == JOB_LOOK)
+        return 0;
     if (store_write_resolve(w, j->target, e) < 0)
         return -1;
     if (j->kind == JOB_CONTENT)
@@ -224,9 +231,22 @@ static bool is_waited_for(struct writer *w)
     return waiting;
 }
 
-/* The first connection, retried as long as write_transaction would. */
+static void set_news(struct writer *w, char *news)
+{
+    pthread_mutex_lock(&w->lock);
+    free(w->news);
+    w->news = news;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* The first connection, retried as long as write_transaction would. The file may have been deleted since the
+ * store was opened. */
 static int connect_writer(struct writer *w, struct error *e)
 {
+    struct stat st;
+    bool gone = stat(w->path, &st) < 0;
+    if (!gone && (st.st_ino != w->inode || st.st_dev != w->device))
+        return store_fail_replaced(w->path, e);
     for (;;) {
         bool waited_for = is_waited_for(w);
         if (store_connect(&w->sql, w->path, e) == 0)
@@ -237,23 +257,41 @@ static int connect_writer(struct writer *w, struct error *e)
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
     }
     sql_set_patience(&w->sql, SQL_PATIENCE_MS);
+    if (gone && schema_make(&w->sql, e) < 0)
+        return -1;
+    if (gone)
+        set_news(w, memory_format("%s: was deleted while it was in use: made anew", w->path));
     return 0;
 }
 
-/* One transaction, retried while another program locks the file and the caller does not wait. */
+/* After the file has lost its name. */
+static int make_file_anew(struct writer *w, struct error *e)
+{
+    char *news = store_renew(&w->sql, w->path, e);
+    if (!news)
+        return -1;
+    set_news(w, news);
+    return 0;
+}
+
+/* One transaction, retried while another program locks the file and the caller does not wait. What went into
+ * a file without a name is written once more: into the one that takes its place. */
 static int write_transaction(struct writer *w, struct job **next, struct store_target *image_list,
                              struct error *e)
 {
     struct job *first = *next;
-    bool waited_for;
+    bool again;
     do {
         *next = first;
-        waited_for = is_waited_for(w);
-        if (sql_begin(&w->sql, e) == 0 && write_some(w, next, image_list, e) == 0 &&
-            sql_commit(&w->sql, e) == 0)
+        bool waited_for = is_waited_for(w);
+        bool written = sql_begin(&w->sql, e) == 0 && write_some(w, next, image_list, e) == 0 &&
+                       sql_commit(&w->sql, e) == 0;
+        bool moved = sql_has_moved(&w->sql);
+        if (written && !moved)
             return 0;
         sql_rollback(&w->sql);
-    } while (w->sql.code == SQLITE_BUSY && !waited_for);
+        again = moved ? make_file_anew(w, e) == 0 : w->sql.code == SQLITE_BUSY && !waited_for;
+    } while (again);
     return -1;
 }
 
@@ -360,7 +398,12 @@ static void *store_write_work(void *argument)
 static struct writer *writer_new(const char *path)
 {
     struct writer *w = memory_new(1, sizeof *w);
+    struct stat st;
     w->path = memory_copy(path);
+    if (stat(path, &st) == 0) {
+        w->device = st.st_dev;
+        w->inode = st.st_ino;
+    }
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_t attributes;
@@ -402,6 +445,7 @@ bool writer_close(struct writer *w)
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->lock);
     free(w->path);
+    free(w->news);
     free(w);
     return damaged;
 }
@@ -430,13 +474,30 @@ static struct job *job_new(struct store_target *t, enum job_kind kind, size_t by
     return job;
 }
 
+/* The file may have been deleted while nothing was kept yet. */
+static struct writer *begin_writing(struct store *s)
+{
+    struct error e;
+    bool moved = sql_has_moved(&s->sql);
+    char *path = memory_copy(store_path(s));
+    char *news = moved ? store_renew(&s->sql, path, &e) : NULL;
+    struct writer *w = writer_new(path);
+    pthread_mutex_lock(&w->lock);
+    w->news = news;
+    if (moved && !news)
+        give_up(w, &e);
+    pthread_mutex_unlock(&w->lock);
+    free(path);
+    return w;
+}
+
 struct store_target *store_begin(struct store *s, const struct store_run_key *run_key, const char *tuning_key,
                                  const struct dataset *d, int layers_n)
 {
     if (s->access != STORE_WRITE)
         return NULL;
     if (!s->writer)
-        s->writer = writer_new(store_path(s));
+        s->writer = begin_writing(s);
     struct writer *w = s->writer;
     struct store_target *t = target_new(w, run_key, tuning_key, d, layers_n);
     pthread_mutex_lock(&w->lock);
@@ -491,11 +552,22 @@ void store_keep_row(struct store_target *t, const struct content *content, int c
     push(t->writer, job);
 }
 
+char *writer_news(struct writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    char *news = w->news;
+    w->news = NULL;
+    pthread_mutex_unlock(&w->lock);
+    return news;
+}
+
 int store_flush(struct store *s, struct error *e)
 {
     struct writer *w = s->writer;
     if (!w)
         return 0;
+    if (sql_has_moved(&s->sql)) /* perhaps since the last commit */
+        push(w, job_new(NULL, JOB_LOOK, 0));
     pthread_mutex_lock(&w->lock);
     w->hurry = true;
     pthread_cond_broadcast(&w->changed);

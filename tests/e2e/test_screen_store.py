@@ -240,6 +240,19 @@ class Recalled(StoreTest):
         self.assertEqual(t.quit(), 0)
         self.assertGreater(len(os.listdir(os.path.dirname(self.store()))), 1)
 
+    def test_deleted(self):
+        """While it is in use: it is made anew with all rows, and the log says so."""
+        wanted = frame((100, 30), fake(SHAPE))
+        t = self.terminal(*self.worker("--layers 18 --classes 10 --images 200 --delay 50"), home=self.kept)
+        self.assertTrue(eventually(self.rows_n))
+        os.remove(self.store())
+        t.wait_for("measured 200/200")
+        t.press("8")
+        t.wait_for(r"was deleted while it was in use")
+        self.assertEqual(t.quit(), 0)
+        self.assertEqual(self.rows_n(), 200)
+        self.assert_nothing_measured(wanted)
+
     def test_no_store(self):
         frame((100, 30), fake(SHAPE), home=self.kept)
         self.assertFalse(os.path.exists(self.store()))

@@ -89,7 +89,11 @@ static void begin(struct talk *t)
 {
     struct error e;
     char *notice;
-    const struct row_cache_listener listener = {t, on_skipped, on_nonfinite, on_trouble, on_wrong};
+    const struct row_cache_listener listener = {.data = t,
+                                                .skipped = on_skipped,
+                                                .nonfinite = on_nonfinite,
+                                                .trouble = on_trouble,
+                                                .wrong = on_wrong};
     t->store = store_open(t->path, STORE_WRITE, &notice, &e);
     if (!t->store)
         fail_msg("%s", e.text);

@@ -409,9 +409,179 @@ static void test_odd_name(void **state)
     assert_int_equal(chdir(before), 0);
 }
 
+/* ---- A file that goes while it is in use --------------------------------------------------------- */
+
+/* Without waiting for the disk. */
+static void keep_rows(struct store_target *t, const struct dataset *d, long first, long n)
+{
+    for (long i = first; i < n; i++) {
+        struct content content = fixture_content(i);
+        struct store_row row;
+        float values[FIXTURE_LAYERS];
+        fixture_row(i, &row, values);
+        store_keep_content(t, i, d->images[i].size, d->images[i].mtime_ns, &content);
+        if (d->images[i].class_index != DATASET_NO_CLASS)
+            store_keep_row(t, &content, d->images[i].class_index, &row, values);
+    }
+}
+
+static void delete_file(const struct fixture_place *p)
+{
+    assert_int_equal(unlink(p->path), 0);
+}
+
+/* As the user does who knows of the journals. */
+static void delete_all(const struct fixture_place *p)
+{
+    static const char *const endings[] = {"-wal", "-shm"};
+    delete_file(p);
+    for (int i = 0; i < 2; i++) {
+        char *journal = memory_format("%s%s", p->path, endings[i]);
+        unlink(journal);
+        free(journal);
+    }
+}
+
+static void rename_file(const struct fixture_place *p)
+{
+    char *other = fixture_in(p->folder, "other.db");
+    assert_int_equal(rename(p->path, other), 0);
+    free(other);
+}
+
+/* Every row is in the file of that name, for whoever looks, and it was said that it is another one. */
+static void check_anew(const struct fixture_place *p, struct store *s)
+{
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    struct error e = {""};
+    if (store_flush(s, &e) < 0)
+        fail_msg("%s", e.text);
+    assert_true(store_renewed(s, &e));
+    char *said = memory_format("%s: was deleted while it was in use: made anew", p->path);
+    assert_memory_equal(e.text, said, strlen(said));
+    assert_null(strchr(e.text, '\n'));
+    free(said);
+    assert_false(store_renewed(s, &e));
+    assert_int_equal(store_trouble(s, &e), 0);
+    assert_int_equal(fixture_count(s, &run_key, p->d), fixture_labelled(p->d));
+    struct store *other = fixture_open(p->path);
+    assert_int_equal(fixture_count(other, &run_key, p->d), fixture_labelled(p->d));
+    fixture_verify(other);
+    store_close(other);
+    store_close(s);
+    other = fixture_open(p->path);
+    fixture_verify(other);
+    assert_int_equal(fixture_count(other, &run_key, p->d), fixture_labelled(p->d));
+    store_close(other);
+    delete_all(p);
+}
+
+static void test_deleted(void **state)
+{
+    static void (*const ways[])(const struct fixture_place *) = {delete_file, delete_all, rename_file};
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    for (int way = 0; way < 3; way++)
+        for (long before = 0; before <= p->d->images_n; before += p->d->images_n / 2) {
+            struct store *s = fixture_open(p->path);
+            struct store_target *t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+            fixture_keep(s, t, p->d, 0, before, 1);
+            ways[way](p);
+            keep_rows(t, p->d, before, p->d->images_n);
+            store_end(t);
+            check_anew(p, s);
+        }
+}
+
+/* The log that stays behind has pages of the deleted file: the new one has a log of its own. */
+static void test_deleted_without_its_log(void **state)
+{
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    struct store *s = fixture_open(p->path);
+    struct store_target *t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    fixture_keep(s, t, p->d, 0, 100, 1);
+    struct stat before, after;
+    char *log = memory_format("%s-wal", p->path);
+    int held = open(log, O_RDONLY); /* so that its number is not used again */
+    assert_true(held >= 0 && fstat(held, &before) == 0 && before.st_size > 0);
+    delete_file(p);
+    fixture_keep(s, t, p->d, 100, p->d->images_n, 1);
+    store_end(t);
+    assert_true(stat(log, &after) == 0 && after.st_ino != before.st_ino);
+    close(held);
+    free(log);
+    check_anew(p, s);
+}
+
+/* While the worker still loads, nothing is kept. */
+static void test_deleted_before_a_row(void **state)
+{
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    fixture_fill_place(p);
+    struct store *s = fixture_open(p->path);
+    delete_all(p);
+    struct store_target *t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    keep_rows(t, p->d, 0, 10);
+    store_end(t);
+    check_anew(p, s); /* also the rows of the run before */
+
+    s = fixture_open(p->path);
+    t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    delete_all(p); /* perhaps before the writer has opened it */
+    keep_rows(t, p->d, 0, p->d->images_n);
+    store_end(t);
+    check_anew(p, s);
+}
+
+/* Somebody else's file is there now: not a byte of it is changed, and that is an error, told once. */
+static void test_replaced(void **state)
+{
+    static const char text[] = "my only copy of something";
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    char *other = fixture_in(p->folder, "other"), *said;
+    said = memory_format("%s: was replaced by another file while it was in use: no more rows are kept, in "
+                         "neither of them",
+                         p->path);
+    for (int i = 0; i < 3; i++) { /* before the first row, after some, after all */
+        struct error e = {""};
+        struct store *s = fixture_open(p->path);
+        struct store_target *t = i ? store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS) : NULL;
+        if (i)
+            fixture_keep(s, t, p->d, 0, 100, 1);
+        fixture_write(other, text, sizeof text);
+        assert_int_equal(rename(other, p->path), 0);
+        if (!i)
+            t = store_begin(s, &run_key, "", p->d, FIXTURE_LAYERS);
+        if (i < 2)
+            keep_rows(t, p->d, 100, p->d->images_n);
+        assert_int_equal(store_flush(s, &e), -1);
+        assert_string_equal(e.text, said);
+        assert_false(store_renewed(s, &e));
+        assert_int_equal(store_trouble(s, &e), 0);
+        store_end(t);
+        store_close(s);
+        size_t length;
+        char *now = file_read(p->path, 1000, &length, &e);
+        assert_non_null(now);
+        assert_int_equal(length, sizeof text);
+        assert_memory_equal(now, text, length);
+        free(now);
+        delete_all(p);
+    }
+    free(other);
+    free(said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_deleted, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_deleted_without_its_log, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_deleted_before_a_row, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_replaced, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_text_file, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_other_file, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_truncated, fixture_begin, fixture_end),

@@ -68,6 +68,8 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
     enum connection_end end = study_wait(j->study, c->signals, why);
     if (j->store && store_flush(j->store, &unkept) < 0 && !j->troubled)
         console_warn(c->console, "%s (not all rows are kept)", unkept.text);
+    if (j->store && store_renewed(j->store, &unkept))
+        console_warn(c->console, "%s", unkept.text);
     *stable = job_is_stable(j);
     return end;
 }

@@ -167,6 +167,18 @@ static void row_cache_fail(struct row_cache *r, const struct error *why)
         r->listener.trouble(r->listener.data, why->text);
 }
 
+/* How the store fares: false where it is in trouble, and so is none any more. */
+static bool row_cache_ask_store(struct row_cache *r)
+{
+    struct error e;
+    if (store_renewed(r->store, &e) && r->listener.renewed)
+        r->listener.renewed(r->listener.data, e.text);
+    if (store_trouble(r->store, &e) == 0)
+        return true;
+    row_cache_fail(r, &e);
+    return false;
+}
+
 /* What stands in the store cannot be: as if it were not there, and replaced by what is measured. */
 static void pass_over(struct row_cache *r, const struct error *why)
 {
@@ -433,9 +445,8 @@ static void do_without_tuning(struct row_cache *r)
 enum row_cache_need row_cache_next(struct row_cache *r, int ms)
 {
     int64_t end = clock_ms() + ms;
-    struct error e;
-    if (r->store && store_trouble(r->store, &e) < 0)
-        row_cache_fail(r, &e);
+    if (r->store)
+        row_cache_ask_store(r);
     for (long i = 1;; i++) {
         row_cache_step(r);
         if (r->stage == STAGE_TUNING && r->tuning_asks++ == FRUITLESS)
@@ -537,13 +548,10 @@ void row_cache_content(struct row_cache *r, long image, const struct content *co
 static void keep(struct row_cache *r, long image, const struct content *content, const struct store_row *row,
                  const float *values)
 {
-    struct error e;
     if (!r || !r->store || !content->known || !r->connection->tuning.hash[0])
         return;
-    if (store_trouble(r->store, &e) < 0) {
-        row_cache_fail(r, &e);
+    if (!row_cache_ask_store(r))
         return;
-    }
     if (!r->begun)
         row_cache_settle(r, &r->connection->tuning);
     if (strcmp(r->connection->tuning.hash, r->tuning.hash) != 0)

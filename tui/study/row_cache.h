@@ -26,8 +26,9 @@ struct row_cache_listener {
     void (*skipped)(void *data, long image, const char *reason); /* known to be undecodable */
     void (*nonfinite)(void *data, long image, int layer);
     void (*trouble)(void *data,
-                    const char *text);           /* the store is in trouble; measuring continues without it */
-    void (*wrong)(void *data, const char *text); /* a row cannot be one, told once; it is measured again */
+                    const char *text); /* the store is in trouble; measuring continues without it */
+    void (*renewed)(void *data, const char *text); /* its file was deleted, and made anew */
+    void (*wrong)(void *data, const char *text);   /* a row cannot be one, told once; it is measured again */
 };
 
 /* The images wanted, in order, with the run's options and layers (borrowed, like store, engine and curve, for

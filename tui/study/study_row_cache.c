@@ -35,6 +35,11 @@ static void recalled_trouble(void *data, const char *text)
     study_say(s, STUDY_TROUBLE, "%s (continuing without stored rows)", text);
 }
 
+static void recalled_renewed(void *data, const char *text)
+{
+    study_say(data, STUDY_WARNING, "%s", text);
+}
+
 static void recalled_wrong(void *data, const char *text)
 {
     struct study *s = data;
@@ -57,8 +62,8 @@ void study_begin_row_cache(struct study *s)
     study_end_row_cache(s);
     if (!s->store)
         return;
-    const struct row_cache_listener listener = {s, recalled_skipped, recalled_nonfinite, recalled_trouble,
-                                                recalled_wrong};
+    const struct row_cache_listener listener = {
+        s, recalled_skipped, recalled_nonfinite, recalled_trouble, recalled_renewed, recalled_wrong};
     long n;
     s->looking = memory_new(1, sizeof *s->looking);
     s->looking->images = images_left(s, &n);
