@@ -53,7 +53,7 @@ const char *store_path(const struct store *s);
 /* What identifies a row besides the image. Texts belong to the caller. */
 struct store_run_key {
     const char *cfg_xxh3, *weights_xxh3; /* 16 hex digits each */
-    const char *row_key;                 /* options that define a row, as canonical JSON (study/row_key.h) */
+    const char *row_key;                 /* options that define a row, as canonical JSON (store/row_key.h) */
     const char *tuning;                  /* 16 hex digits; "" where not known yet */
     const char *layers;        /* the worker's `layers` message as JSON: the network without its file */
     const char *cfg, *weights; /* the files' names, for display */

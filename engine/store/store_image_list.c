@@ -195,3 +195,26 @@ int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct erro
     return error_at(e, q->path, 0, "the list of images of data set %lld has %lld of %lld images",
                     (long long)dataset, (long long)(bytes / IMAGE_LIST_ENTRY), (long long)images);
 }
+
+/* In words of its own: the message would not say which image. */
+static int check_classes(struct sql *q, int64_t dataset, const struct dataset *d, struct error *e)
+{
+    for (long i = 0; i < d->images_n; i++)
+        if (d->images[i].class_index < DATASET_NO_CLASS)
+            return error_at(e, q->path, 0,
+                            "data set %lld: image %ld has class %d (expected -1 for none, or from 0 up)",
+                            (long long)dataset, i, d->images[i].class_index);
+    return 0;
+}
+
+int image_list_read_about(struct sql *q, int64_t dataset, const char *about, struct dataset *d,
+                          struct error *e)
+{
+    struct error why;
+    if (check_classes(q, dataset, d, e) < 0)
+        return -1;
+    json_t *message = json_loads(about, JSON_REJECT_DUPLICATES, NULL);
+    int failed = message_dataset_read(message, d, &why);
+    json_decref(message);
+    return failed ? error_at(e, q->path, 0, "data set %lld: %.900s", (long long)dataset, why.text) : 0;
+}

@@ -44,4 +44,9 @@ int image_list_check(struct sql *q, int64_t dataset, int64_t images, struct erro
 int image_list_keep_part(struct sql *q, const struct image_list *l, struct image_list_ids *ids,
                          struct error *e);
 
+/* Completes the images of a data set, of which all classes are known by now, from its `about`: 0 where that
+ * is such a message, and lists the class of every image. */
+int image_list_read_about(struct sql *q, int64_t dataset, const char *about, struct dataset *d,
+                          struct error *e);
+
 #endif

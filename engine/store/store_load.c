@@ -1,4 +1,3 @@
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,7 +7,6 @@
 #include "store/store_keep.h"
 #include "store/store_parts.h"
 #include "store/store_study.h"
-#include "wire/message_data.h"
 
 struct store_loading {
     struct sql sql; /* its own connection: one moment of the file, however long the slices take */
@@ -40,12 +38,13 @@ static int store_load_take_file(void *data, long image, int class_index, sqlite3
 static int complete_dataset(void *data, struct error *e)
 {
     struct store_loading *l = data;
-    struct error why;
-    json_t *message = json_loads(l->about, JSON_REJECT_DUPLICATES, NULL);
-    int failed = message_dataset_read(message, l->dataset, &why);
-    json_decref(message);
-    if (failed)
-        return error_at(e, l->sql.path, 0, "data set %lld: %.900s", (long long)l->dataset_id, why.text);
+    if (image_list_read_about(&l->sql, l->dataset_id, l->about, l->dataset, e) < 0)
+        return -1;
+    int classes = l->load->curve->classes, n = l->dataset->classes_n;
+    int last = n ? l->dataset->classes[n - 1].index : -1;
+    if (last >= classes)
+        return error_at(e, l->sql.path, 0, "data set %lld names class %d of %d", (long long)l->dataset_id,
+                        last, classes);
     l->load->dataset = l->dataset;
     l->dataset = NULL;
     return 0;

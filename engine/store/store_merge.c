@@ -7,16 +7,20 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/store_check.h"
 #include "store/store_join.h"
 #include "store/store_keep.h"
 #include "store/store_image_list.h"
 #include "store/store_parts.h"
 #include "store/store_study.h"
 
-/* Maps numbers of one file to those of the other. */
+/* Maps numbers of one file to those of the other. Its size follows the rows that there are, not their
+ * numbers, which a file may have as large as it likes. */
 struct map {
-    int64_t *to; /* [n] 0: none */
-    int64_t n;
+    struct map_pair {
+        int64_t from, to;
+    } * pairs; /* [n] ascending by `from` */
+    size_t n, capacity;
 };
 
 struct merge {
@@ -25,27 +29,28 @@ struct merge {
     long added;
 };
 
-static int store_merge_map_new(struct merge *m, struct map *map, const char *highest, struct error *e)
-{
-    int64_t most = 0;
-    if (sql_number(m->from, e, &most, highest, "") < 0)
-        return -1;
-    map->to = most < INT32_MAX ? memory_try((size_t)most + 1, sizeof *map->to) : NULL;
-    if (!map->to)
-        return error_at(e, m->from->path, 0, "no memory for %lld numbers", (long long)most);
-    map->n = most + 1;
-    return 0;
-}
-
+/* 0: none. */
 static int64_t mapped(const struct map *map, int64_t number)
 {
-    return map->to && number > 0 && number < map->n ? map->to[number] : 0;
+    size_t low = 0, high = map->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (map->pairs[middle].from < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < map->n && map->pairs[low].from == number ? map->pairs[low].to : 0;
 }
 
+/* Numbers come in ascending order. */
 static void store_merge_set(struct map *map, int64_t number, int64_t to)
 {
-    if (map->to && number > 0 && number < map->n)
-        map->to[number] = to;
+    if (map->n == map->capacity) {
+        map->capacity += map->capacity + 256;
+        map->pairs = memory_grow(map->pairs, map->capacity, sizeof *map->pairs);
+    }
+    map->pairs[map->n++] = (struct map_pair){number, to};
 }
 
 /* ---- Run keys ------------------------------------------------------------------------------------ */
@@ -123,8 +128,6 @@ static int take_choices(struct merge *m, struct error *e)
 
 static int take_run_key(struct merge *m, struct error *e)
 {
-    if (store_merge_map_new(m, &m->run_key, "SELECT ifnull(max(id), 0) FROM series", e) < 0)
-        return -1;
     sqlite3_stmt *s = sql_use(m->from, e, all_run_key, "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1)
@@ -137,8 +140,6 @@ static int take_run_key(struct merge *m, struct error *e)
 
 static int take_contents(struct merge *m, struct error *e)
 {
-    if (store_merge_map_new(m, &m->contents, "SELECT ifnull(max(id), 0) FROM content", e) < 0)
-        return -1;
     sqlite3_stmt *s = sql_use(m->from, e, "SELECT id, hash FROM content ORDER BY id", "");
     int status;
     while ((status = sql_step(m->from, s, e)) == 1) {
@@ -362,8 +363,6 @@ static int take_datasets(struct merge *m, struct error *e)
 {
     static const char all[] = "SELECT d.id, d.listing, d.images, d.split, d.about, r.place FROM dataset d"
                               " JOIN root r ON r.id = d.root WHERE d.complete ORDER BY d.id";
-    if (store_merge_map_new(m, &m->datasets, "SELECT ifnull(max(id), 0) FROM dataset", e) < 0)
-        return -1;
     sqlite3_stmt *d = sql_use(m->from, e, all, "");
     int status;
     while ((status = sql_step(m->from, d, e)) == 1)
@@ -398,10 +397,33 @@ static int check_files(const struct store *into, const struct store *from, struc
     return 0;
 }
 
+struct first_fault {
+    struct error error;
+    bool found;
+};
+
+static void note_fault(void *data, const char *text)
+{
+    struct first_fault *first = data;
+    if (!first->found)
+        error_set(&first->error, "%s", text);
+    first->found = true;
+}
+
+/* What store_verify would say of the other store, before anything is taken over. */
+static int check_source(struct merge *m, struct error *e)
+{
+    struct first_fault first = {.found = false};
+    const struct check_listener listener = {&first, note_fault};
+    if (check_entries(m->from, &listener, e) < 0)
+        return -1;
+    return first.found ? error_set(e, "%s", first.error.text) : 0;
+}
+
 static int take_all(struct merge *m, struct error *e)
 {
-    return take_run_key(m, e) < 0 || take_contents(m, e) < 0 || store_merge_take_rows(m, e) < 0 ||
-                   take_datasets(m, e) < 0 || take_studies(m, e) < 0
+    return check_source(m, e) < 0 || take_run_key(m, e) < 0 || take_contents(m, e) < 0 ||
+                   store_merge_take_rows(m, e) < 0 || take_datasets(m, e) < 0 || take_studies(m, e) < 0
                ? -1
                : 0;
 }
@@ -414,6 +436,8 @@ int store_merge_begin(struct store *into, struct error *e)
 int store_merge_end(struct store *into, bool keep, struct error *e)
 {
     int failed = keep ? sql_commit(&into->sql, e) : 0;
+    if (keep && !failed && sql_has_moved(&into->sql))
+        failed = error_at(e, store_path(into), 0, "was deleted or replaced meanwhile");
     sql_rollback(&into->sql);
     return failed;
 }
@@ -426,9 +450,9 @@ int store_merge(struct store *into, struct store *from, long *added, struct erro
         return -1;
     int failed = take_all(&m, e) < 0;
     sql_rollback(m.from);
-    free(m.contents.to);
-    free(m.run_key.to);
-    free(m.datasets.to);
+    free(m.contents.pairs);
+    free(m.run_key.pairs);
+    free(m.datasets.pairs);
     *added = failed ? 0 : m.added;
     return failed ? -1 : 0;
 }

@@ -129,21 +129,28 @@ static int read_class(const json_t *object, int i, int64_t least, struct dataset
     return 0;
 }
 
+static bool is_listed(const struct dataset *d, int class_index)
+{
+    int low = 0, high = d->classes_n;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (d->classes[middle].index < class_index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < d->classes_n && d->classes[low].index == class_index;
+}
+
 /* The class of every labelled image must be listed. */
 static int check_images(const struct dataset *d, struct fields *f)
 {
-    int outputs = d->classes_n ? d->classes[d->classes_n - 1].index + 1 : 0;
-    bool *known = memory_new((size_t)outputs, sizeof *known);
-    for (int i = 0; i < d->classes_n; i++)
-        known[d->classes[i].index] = true;
-    int status = 0;
-    for (long i = 0; i < d->images_n && status == 0; i++) {
+    for (long i = 0; i < d->images_n; i++) {
         int c = d->images[i].class_index;
-        if (c != DATASET_NO_CLASS && (c >= outputs || !known[c]))
-            status = fields_fail(f, "classes", "a class for every labelled image");
+        if (c != DATASET_NO_CLASS && !is_listed(d, c))
+            return fields_fail(f, "classes", "a class for every labelled image");
     }
-    free(known);
-    return status;
+    return 0;
 }
 
 int message_dataset_read(const json_t *message, struct dataset *d, struct error *e)

@@ -23,12 +23,26 @@
 
 enum { LAYERS = 18, CLASSES = 10 };
 
+/* As the worker would describe them: a store whose network cannot be read is no whole one. */
+#define LAYER(n)                                                                                             \
+    "{\"layer\":" #n ",\"name\":\"l" #n                                                                      \
+    "\",\"kind\":\"connected\",\"out\":[10,1,1],\"params\":110,\"macs\":100,"                                \
+    "\"crossing\":[" #n                                                                                      \
+    "],\"cut_bytes\":40,\"head\":[0,0,0],\"tail\":[0,0,0],\"clean\":true,\"feature\":true}"
+#define SIX(a, b, c, d, e, f) LAYER(a) "," LAYER(b) "," LAYER(c) "," LAYER(d) "," LAYER(e) "," LAYER(f)
+
+static const char network[] =
+    "{\"type\":\"layers\",\"cfg_xxh3\":\"0123456789abcdef\",\"weights_xxh3\":\"fedcba9876543210\","
+    "\"input\":[10,1,1],\"input_bytes\":40,\"classes\":10,\"rows\":[" SIX(0, 1, 2, 3, 4, 5) "," SIX(
+        6, 7, 8, 9, 10, 11) "," SIX(12, 13, 14, 15, 16, 17) "]}";
+static const char row_key[] =
+    "{\"bgr\":false,\"fit\":\"crop\",\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17],"
+    "\"mean\":[0,0,0],\"reduce\":\"mean\",\"scale\":1,\"score\":\"truth\",\"std\":[1,1,1],\"tap\":\"post\"}";
 static const struct store_run_key run_key = {.cfg_xxh3 = "0123456789abcdef",
                                              .weights_xxh3 = "fedcba9876543210",
-                                             .row_key =
-                                                 "{\"layers\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}",
+                                             .row_key = row_key,
                                              .tuning = "00000000000000aa",
-                                             .layers = "{\"classes\":10}",
+                                             .layers = network,
                                              .cfg = "a.cfg",
                                              .weights = "a.weights",
                                              .versions = "test"};

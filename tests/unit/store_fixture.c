@@ -40,13 +40,26 @@ struct dataset *fixture_dataset(long n, const char *place)
     return d;
 }
 
+#define LAYER(n)                                                                                             \
+    "{\"layer\":" #n ",\"name\":\"layer" #n "\",\"kind\":\"connected\",\"out\":[4,1,1],\"params\":20,"       \
+    "\"macs\":16,\"crossing\":[" #n "],\"cut_bytes\":16,\"head\":[0,0,0],\"tail\":[0,0,0],"                  \
+    "\"clean\":true,\"feature\":true}"
+
+static const char layers[] =
+    "{\"type\":\"layers\",\"cfg_xxh3\":\"0123456789abcdef\",\"weights_xxh3\":\"fedcba9876543210\","
+    "\"input\":[4,1,1],\"input_bytes\":16,\"classes\":4,\"rows\":[" LAYER(0) "," LAYER(1) "," LAYER(
+        2) "," LAYER(3) "," LAYER(4) "," LAYER(5) "]}";
+static const char row_key[] =
+    "{\"bgr\":false,\"fit\":\"crop\",\"layers\":[0,1,2,3,5],\"mean\":[0,0,0],\"reduce\":\"mean\","
+    "\"scale\":1,\"score\":\"truth\",\"std\":[1,1,1],\"tap\":\"post\"}";
+
 struct store_run_key fixture_run_key(const char *tuning)
 {
     return (struct store_run_key){.cfg_xxh3 = "0123456789abcdef",
                                   .weights_xxh3 = "fedcba9876543210",
-                                  .row_key = "{\"layers\":[0,1,2,3,5],\"score\":\"truth\"}",
+                                  .row_key = row_key,
                                   .tuning = tuning,
-                                  .layers = "{\"classes\":4}",
+                                  .layers = layers,
                                   .cfg = "nets/a\xfe.cfg",
                                   .weights = "a.weights",
                                   .versions = "isplit of a test"};

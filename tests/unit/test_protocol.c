@@ -282,6 +282,32 @@ static void test_heatmap(void **state)
     heatmap_free(&got);
 }
 
+/* No more classes than the layer that computes the scores has numbers; a cost after it is none. */
+static void check_scores(struct table *t)
+{
+    struct {
+        const char *type;
+        int classes;
+        bool fits;
+    } cases[] = {{"softmax", 11, false},  {"softmax", 268435456, false}, {"cost", 288, true},
+                 {"dropout", 289, false}, {"connected", 10, true},       {"connected", 11, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error e = {""};
+        char cfg[17], w[17];
+        strcpy(t->rows[1].type, cases[i].type);
+        t->classes = cases[i].classes;
+        json_t *m = carried(message_layers(t, 1, NULL), MESSAGE_LAYERS);
+        struct table *got = message_layers_read(m, cfg, w, &e);
+        json_decref(m);
+        assert_int_equal(got != NULL, cases[i].fits);
+        if (!got)
+            assert_string_equal(e.text,
+                                "message layers: \"classes\" is wrong (expected at most the numbers of "
+                                "the layer that computes the scores)");
+        table_free(got);
+    }
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -335,6 +361,7 @@ static void test_table(void **state)
     assert_non_null(got);
     assert_string_equal(w, "");
     table_free(got);
+    check_scores(&t);
     free(t.rows[0].crossing);
     free(t.rows);
 }
@@ -399,6 +426,18 @@ static void test_dataset(void **state)
     assert_int_equal(message_dataset_read(m, got, &e), 0);
     json_decref(m);
     assert_null(got->place);
+    dataset_free(got);
+
+    /* No message brings such a class, but the list of a store may. */
+    got = memory_new(1, sizeof *got);
+    m = carried(message_portion(&d, 0, 3, false), MESSAGE_IMAGES);
+    assert_int_equal(message_portion_read(m, got, false, &e), 0);
+    json_decref(m);
+    got->images[1].class_index = -99999999;
+    m = carried(message_dataset(&d), MESSAGE_DATASET);
+    assert_int_equal(message_dataset_read(m, got, &e), -1);
+    assert_non_null(strstr(e.text, "a class for every labelled image"));
+    json_decref(m);
     dataset_free(got);
 }
 

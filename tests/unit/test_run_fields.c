@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "study/row_key.h"
+#include "store/row_key.h"
 #include "net/definition.h"
 #include "wire/run_fields.h"
 

@@ -255,29 +255,41 @@ static void test_other_tuning(void **state)
     merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
 }
 
+/* In place of the row that `a` has. */
+static void keep_other(const struct place *p, long image, const struct store_row *row, const float *values)
+{
+    const struct store_run_key run_key = fixture_run_key(PLAN);
+    struct error e = {""};
+    struct content content = fixture_content(image);
+    struct store_target *t = store_begin(p->a, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    store_keep_row(t, &content, p->d->images[image].class_index, row, values);
+    if (store_flush(p->a, &e) < 0)
+        fail_msg("%s", e.text);
+    store_end(t);
+}
+
 static void test_other_numbers(void **state)
 {
-    static const char *const changes[] = {
-        "cells = x'0000803f' || zeroblob(16)",
-        "cells = substr(cells, 1, 16)",
-        "score = score + 1",
-        "top = 3 - top",
-        "kind = 1, cells = NULL",
-    };
+    enum { IMAGE = 3 };
+    struct store_row rows[3];
+    float values[3][FIXTURE_LAYERS];
     struct place *p = *state;
     fill(p->into, PLAN, p->d, 0, 1);
     fill(p->a, PLAN, p->d, 0, 3);
     merge(p->into, p->a, 0);
-    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        char *text = memory_format("CREATE TABLE kept AS SELECT * FROM measured; UPDATE measured SET %s"
-                                   " WHERE content = 2",
-                                   changes[i]);
-        sql(p->a, text);
-        free(text);
-        assert_int_equal(number(p->a, "SELECT changes()"), 1);
+    for (int i = 0; i < 3; i++)
+        fixture_row(IMAGE, &rows[i], values[i]);
+    rows[0].score++;
+    rows[1].predicted = 3 - rows[1].predicted;
+    values[2][1]++;
+    for (int i = 0; i < 3; i++) {
+        keep_other(p, IMAGE, &rows[i], values[i]);
         refuse(p->into, p->a, "has other numbers than in");
-        sql(p->a, "DELETE FROM measured; INSERT INTO measured SELECT * FROM kept; DROP TABLE kept");
     }
+    const struct store_row excluded = {.kind = EXCLUDED_UNDECODABLE, .reason = "not here"};
+    keep_other(p, IMAGE, &excluded, NULL);
+    refuse(p->into, p->a, "has other numbers than in");
+    fill(p->a, PLAN, p->d, 0, 3);
     /* Why an image could not be decoded may be said in other words. */
     sql(p->a, "UPDATE measured SET reason = 'too small' WHERE kind = 1");
     merge(p->into, p->a, 0);
@@ -313,14 +325,78 @@ static void test_itself(void **state)
     store_close(again);
 }
 
+/* What store_verify would find in the source is not taken over. */
 static void test_damaged_source(void **state)
+{
+    static const struct {
+        const char *change, *says;
+    } wrong[] = {
+        {"UPDATE content SET hash = x'00' WHERE id = 3", "1 contents are not 16 bytes long"},
+        {"DELETE FROM content WHERE id = 2", "to no row of table content"},
+        {"UPDATE network SET layers = '{'", "series 1 does not say its layers and classes"},
+        {"UPDATE network SET layers = json_set(layers, '$.rows', json('[]'))",
+         "series 1 does not say its layers"},
+        {"UPDATE series SET plan = 'p'", "series 1 does not say its tuning"},
+        {"UPDATE measured SET cells = x'0000803f' || zeroblob(16) WHERE content = 2",
+         "series 1, content 2, class"},
+        {"UPDATE measured SET top = -1 WHERE kind = 0", "has a winning class that the network does not have"},
+        {"UPDATE measured SET class = -5 WHERE content = 2", "has a class that the network does not have"},
+        {"UPDATE listing SET entries = CAST(substr(entries, 1, 8) || x'011f0afa' || substr(entries, 13) AS "
+         "BLOB)",
+         "data set 1: image 0 has class -99999999"},
+        {"UPDATE content SET id = -5 WHERE id = 59", "a content has the number -5"},
+        {"UPDATE series SET id = -1; UPDATE measured SET series = -1; UPDATE study SET series = -1",
+         "a series has the number -1"},
+        {"UPDATE dataset SET id = 0; UPDATE listing SET dataset = 0; UPDATE study SET dataset = 0",
+         "a data set has the number 0"},
+    };
+    struct place *p = *state;
+    fill(p->a, PLAN, p->d, 0, 50);
+    char *copy = fixture_in(p->folder, "copy.db"), *into = memory_format("VACUUM INTO '%s'", copy);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        sql(p->a, into);
+        struct store *damaged = fixture_open(copy);
+        sql(damaged, wrong[i].change);
+        refuse(p->into, damaged, wrong[i].says);
+        store_close(damaged);
+        remove(copy);
+    }
+    free(copy);
+    free(into);
+    merge(p->into, p->a, number(p->a, "SELECT count(*) FROM measured"));
+}
+
+/* Numbers as large as there are: memory goes by how many rows there are. */
+static void test_large_numbers(void **state)
 {
     struct place *p = *state;
     fill(p->a, PLAN, p->d, 0, 50);
-    sql(p->a, "UPDATE content SET hash = x'00' WHERE id = 3");
-    refuse(p->into, p->a, "a content is not 16 bytes long");
-    sql(p->a, "DELETE FROM content WHERE id = 3");
-    refuse(p->into, p->a, "belongs to no series or content");
+    long rows = number(p->a, "SELECT count(*) FROM measured");
+    sql(p->a, "UPDATE content SET id = id + 9223372036854770000 WHERE id % 2;"
+              "UPDATE measured SET content = content + 9223372036854770000 WHERE content % 2;"
+              "UPDATE file SET content = content + 9223372036854770000 WHERE content % 2;"
+              "UPDATE series SET id = 9223372036854775807; UPDATE measured SET series = 9223372036854775807;"
+              "UPDATE study SET series = 9223372036854775807;"
+              "UPDATE dataset SET id = 9223372036854775806; UPDATE listing SET dataset = 9223372036854775806;"
+              "UPDATE study SET dataset = 9223372036854775806");
+    merge(p->into, p->a, rows);
+    assert_int_equal(number(p->into, "SELECT count(*) FROM study"), 1);
+    assert_true(number(p->into, "SELECT max(id) FROM content") < 2 * IMAGES);
+}
+
+/* Deleted between begin and end: nothing is said to be in a file that is gone. */
+static void test_deleted_meanwhile(void **state)
+{
+    struct place *p = *state;
+    struct error e = {""};
+    long added;
+    fill(p->a, PLAN, p->d, 0, 50);
+    assert_int_equal(store_merge_begin(p->into, &e), 0);
+    assert_int_equal(store_merge(p->into, p->a, &added, &e), 0);
+    assert_int_equal(remove(p->paths[0]), 0);
+    assert_int_equal(store_merge_end(p->into, true, &e), -1);
+    assert_non_null(strstr(e.text, p->paths[0]));
+    assert_non_null(strstr(e.text, "was deleted or replaced meanwhile"));
 }
 
 int main(void)
@@ -335,6 +411,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_all_or_none, begin, end),
         cmocka_unit_test_setup_teardown(test_itself, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_source, begin, end),
+        cmocka_unit_test_setup_teardown(test_large_numbers, begin, end),
+        cmocka_unit_test_setup_teardown(test_deleted_meanwhile, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

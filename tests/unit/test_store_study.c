@@ -303,6 +303,16 @@ static void test_load_faults(void **state)
         {"UPDATE file SET id = 1000 WHERE id = 3", "UPDATE file SET id = 3 WHERE id = 1000", "image 2 of"},
         {"UPDATE dataset SET about = about || '!'", "UPDATE dataset SET about = rtrim(about, '!')",
          "data set 1"},
+        {"CREATE TABLE kept AS SELECT * FROM listing; UPDATE listing SET entries ="
+         " CAST(substr(entries, 1, 8) || x'011f0afa' || substr(entries, 13) AS BLOB)",
+         "UPDATE listing SET entries = (SELECT k.entries FROM kept k WHERE k.id = listing.id); DROP TABLE "
+         "kept",
+         "data set 1: image 0 has class -99999999"},
+        {"CREATE TABLE kept AS SELECT * FROM dataset;"
+         "UPDATE dataset SET about = substr(about, 1, length(about) - 2)"
+         " || ',{\"index\":4,\"name\":\"x\",\"folder\":null,\"images\":0}]}'",
+         "UPDATE dataset SET about = (SELECT k.about FROM kept k); DROP TABLE kept",
+         "data set 1 names class 4 of 4"},
         {"UPDATE measured SET score = score + 1 WHERE content = 1",
          "UPDATE measured SET score = score - 1 WHERE content = 1", "is not as it was written"},
     };
@@ -453,6 +463,20 @@ static void test_verify(void **state)
         {"UPDATE content SET hash = x'00' WHERE id = 9", "1 contents are not 16 bytes"},
         {"UPDATE series SET question = ''", "does not say its layers"},
         {"UPDATE network SET layers = '{}'", "does not say its layers"},
+        {"UPDATE network SET layers = '{'", "does not say its layers"},
+        {"UPDATE network SET layers = json_set(layers, '$.rows', json('[]'))", "does not say its layers"},
+        {"UPDATE network SET layers = json_set(layers, '$.classes', 5)", "does not say its layers"},
+        {"UPDATE series SET question = replace(question, '5]', '6]')",
+         "lists layer 6 of a network with 6 layers"},
+        {"UPDATE series SET plan = 'p'", "does not say its tuning"},
+        {"UPDATE measured SET layer = 6 WHERE kind = 2 AND content < 20", "no layer"},
+        {"UPDATE content SET id = -5 WHERE id = 49", "a content has the number -5"},
+        {"CREATE TABLE kept AS SELECT * FROM listing; UPDATE listing SET entries ="
+         " CAST(substr(entries, 1, 8) || x'011f0afa' || substr(entries, 13) AS BLOB)",
+         "data set 1: image 0 has class -99999999"},
+        {"UPDATE dataset SET about = substr(about, 1, length(about) - 2)"
+         " || ',{\"index\":4,\"name\":\"x\",\"folder\":null,\"images\":0}]}'",
+         "data set 1 names class 4 of 4"},
     };
     struct place *p = *state;
     const struct store_run_key run_key = fixture_run_key(PLAN);

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "study/layer_list.h"
-#include "study/row_key.h"
+#include "store/row_key.h"
 #include "curve/stability.h"
 #include "data/pixels.h"
 #include "net/definition.h"

@@ -1,7 +1,7 @@
 #include "report/report_store.h"
 
 #include "study/saved_rows_words.h"
-#include "study/row_key.h"
+#include "store/row_key.h"
 #include "report/columns_csv.h"
 
 struct study_line {

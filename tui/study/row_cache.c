@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "study/row_key.h"
+#include "store/row_key.h"
 #include "wire/message_table.h"
 
 /* Images between two looks at the clock. */

@@ -3,29 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "study/row_key.h"
 #include "study/saved_rows_parts.h"
-#include "wire/message_table.h"
-
-/* Listed layers must be layers of the network. */
-static int saved_rows_check_layers(const struct saved_rows *a, struct error *e)
-{
-    int last = a->run.layers[a->run.layers_n - 1];
-    if (last < a->table->rows_n)
-        return 0;
-    return error_set(e, "it lists layer %d of a network with %d layers", last, a->table->rows_n);
-}
-
-int saved_rows_read_texts(struct saved_rows *a, const char *row_key, const char *layers, struct error *e)
-{
-    json_error_t fault;
-    if (row_key_read(row_key, &a->run, e) < 0)
-        return -1;
-    json_t *message = json_loads(layers, JSON_REJECT_DUPLICATES, &fault);
-    a->table = message_layers_read(message, a->cfg_xxh3, a->weights_xxh3, e);
-    json_decref(message);
-    return a->table ? saved_rows_check_layers(a, e) : -1;
-}
 
 struct saved_rows *saved_rows_open(const char *path, long study, struct error *e)
 {

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "csv/sheet_reader.h"
+#include "store/row_key.h"
 #include "wire/message_data.h"
 
 struct saved_rows_csv {
@@ -64,7 +65,7 @@ static int read_run(const char **text, long left, int *class_index, long *n)
 }
 
 /* Before there is memory for any of them. */
-static int count_images(const char *text, long images, struct error *e)
+static int add_up_classes(const char *text, long images, struct error *e)
 {
     long total = 0, n;
     int class_index;
@@ -76,14 +77,13 @@ static int count_images(const char *text, long images, struct error *e)
             free(shown);
             return -1;
         }
-    return total == images
-               ? 0
-               : error_set(e, "image_classes speaks of %ld images (expected %ld)", total, images);
+    return total == images ? 0
+                           : error_set(e, "image_classes speaks of %ld images (expected %ld)", total, images);
 }
 
 static int read_classes(const char *text, struct dataset *d, long images, struct error *e)
 {
-    if (count_images(text, images, e) < 0)
+    if (add_up_classes(text, images, e) < 0)
         return -1;
     d->images = memory_new_try((size_t)images, sizeof *d->images);
     int class_index = 0;
@@ -200,8 +200,11 @@ static int read_meta(struct saved_rows *a, struct error *e)
 {
     const char *row_key = saved_rows_csv_find(a, "question", e);
     const char *network = row_key ? saved_rows_csv_find(a, "network", e) : NULL;
-    if (!network || saved_rows_read_texts(a, row_key, network, e) < 0 || read_names(a, e) < 0 ||
-        read_versions(a, e) < 0 || saved_rows_csv_read_tuning(a, e) < 0 || read_dataset(a, e) < 0)
+    if (!network ||
+        row_key_read_texts(row_key, network, &a->run, &a->table, a->cfg_xxh3, a->weights_xxh3, e) < 0)
+        return -1;
+    if (read_names(a, e) < 0 || read_versions(a, e) < 0 || saved_rows_csv_read_tuning(a, e) < 0 ||
+        read_dataset(a, e) < 0)
         return -1;
     if (find_number(a, "images", &a->in_csv->rows, e) < 0 ||
         read_excluded(a, "undecodable_images", EXCLUDED_UNDECODABLE, e) < 0 ||

@@ -14,7 +14,4 @@ int saved_rows_step_csv(struct saved_rows *a, int ms, long *done, long *of, stru
 void saved_rows_free_store(struct saved_rows *a);
 void saved_rows_free_csv(struct saved_rows *a);
 
-/* Network and definition from their texts; -1 with what is wrong with them. */
-int saved_rows_read_texts(struct saved_rows *a, const char *row_key, const char *layers, struct error *e);
-
 #endif

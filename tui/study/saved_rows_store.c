@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "study/saved_rows_words.h"
-#include "study/row_key.h"
+#include "store/row_key.h"
 
 struct saved_rows_store {
     struct store *store;
@@ -69,7 +69,7 @@ static int take_study(struct saved_rows *a, const struct store_study *s, struct 
     a->data = memory_copy(s->place);
     memcpy(a->tuning.hash, s->tuning, sizeof a->tuning.hash);
     row_key_versions_read(s->versions, &a->versions, &a->tuning);
-    if (saved_rows_read_texts(a, s->row_key, s->layers, &why) < 0)
+    if (row_key_read_texts(s->row_key, s->layers, &a->run, &a->table, a->cfg_xxh3, a->weights_xxh3, &why) < 0)
         return error_at(e, a->path, 0, "study %ld: %s", a->study, why.text);
     struct saved_rows_store *r = a->in_store;
     if (store_load_begin(r->store, s, a->run.layers_n, a->table->classes, &r->load, e) < 0)

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "study/layer_list.h"
-#include "study/row_key.h"
+#include "store/row_key.h"
 #include "data/pixels.h"
 #include "net/definition.h"
 #include "wire/message_table.h"

@@ -1,10 +1,11 @@
-#include "study/row_key.h"
+#include "store/row_key.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
 #include "wire/fields.h"
 #include "wire/message_run.h"
+#include "wire/message_table.h"
 #include "wire/run_fields.h"
 
 /* 9 digits bring a float32 back exactly; JSON of equal values is equal text then. */
@@ -83,4 +84,23 @@ int row_key_read_tuning(const char *row_key, const char *tuning_key, struct run_
     int status = message_run_read(object, run, &why);
     json_decref(object);
     return status < 0 ? error_set(e, "the options of the run: %s", why.text) : 0;
+}
+
+int row_key_read_texts(const char *row_key, const char *layers, struct run_options *run, struct table **table,
+                       char cfg_xxh3[17], char weights_xxh3[17], struct error *e)
+{
+    json_error_t fault;
+    *run = (struct run_options){0};
+    *table = NULL;
+    if (row_key_read(row_key, run, e) < 0)
+        return -1;
+    json_t *message = json_loads(layers, JSON_REJECT_DUPLICATES, &fault);
+    *table = message_layers_read(message, cfg_xxh3, weights_xxh3, e);
+    json_decref(message);
+    if (!*table)
+        return -1;
+    int last = run->layers[run->layers_n - 1];
+    if (last < (*table)->rows_n)
+        return 0;
+    return error_set(e, "it lists layer %d of a network with %d layers", last, (*table)->rows_n);
 }

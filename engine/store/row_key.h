@@ -2,10 +2,11 @@
  * one canonical text: equal texts, equal definitions. JSON with sorted keys: the run message without its
  * images and without what only chooses a tuning, and what computes a row beside the tuning: the revision of
  * our own arithmetic, the texts of Darknet and stb_image. */
-#ifndef ISPLIT_STUDY_ROW_KEY_H
-#define ISPLIT_STUDY_ROW_KEY_H
+#ifndef ISPLIT_STORE_ROW_KEY_H
+#define ISPLIT_STORE_ROW_KEY_H
 
 #include "curve/run_options.h"
+#include "net/table.h"
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
 
@@ -22,6 +23,11 @@ char *tuning_key_of_run(const struct run_options *run, const struct message_vers
 char *row_key_versions(const struct message_versions *versions, const struct message_tuning *tuning);
 void row_key_versions_read(const char *text, struct message_versions *versions,
                            struct message_tuning *tuning);
+
+/* All that the texts of a stored run key say: the definition of its rows, and its network's layers, among
+ * which are those that it lists. *run is for run_options_free and *table for table_free, also after -1. */
+int row_key_read_texts(const char *row_key, const char *layers, struct run_options *run, struct table **table,
+                       char cfg_xxh3[17], char weights_xxh3[17], struct error *e);
 
 /* Back: fills everything but images, batch, threads, exact, memory and tuning file; without a word of
  * precision it is f32. The layers read are new: run_options_free. */
