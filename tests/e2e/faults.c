@@ -1,4 +1,4 @@
-/* For test_faults_files.py and bench_data.py: a library put before the C library's functions (LD_PRELOAD)
+/* For the tests of faults and bench_data.py: a library put before the C library's functions (LD_PRELOAD)
  * that makes them fail, wait, or tell another time.
  *
  * FAULTS_CLOCK=SECONDS  the wall clock is so much later, from its second reading on; other clocks are not
