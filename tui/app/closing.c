@@ -9,7 +9,7 @@
 
 struct closing {
     struct store *store;
-    char *path;
+    char *path;  /* the store's, which the thread frees */
     bool told;   /* that rows are not kept */
     bool unkept; /* some are not, */
     struct error why;
@@ -28,7 +28,6 @@ static void *closing_run(void *data)
     return NULL;
 }
 
-/* The path is the caller's way to name the store when the thread has freed it. */
 static void closing_free(struct closing *c)
 {
     free(c->path);
@@ -45,7 +44,7 @@ struct closing *closing_begin(struct store *store)
     c->told = store_trouble_is_told(store);
     if (pthread_create(&c->thread, NULL, closing_run, c) != 0) {
         closing_write(c);
-        c->thread = pthread_self();
+        c->thread = pthread_self(); /* there is none to wait for */
     }
     return c;
 }
