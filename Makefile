@@ -185,6 +185,7 @@ bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own
 	@BENCH_GRAPH=$(BUILD)/bench_graph ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_screen.py
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_store.py
+	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/bench/bench_data.py
 
 bench-quick: deps-test ## the same in under a minute, less exact
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph

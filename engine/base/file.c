@@ -208,13 +208,19 @@ int file_out_check(const char *path, struct error *e)
     return 0;
 }
 
+int file_out_sync(const struct file_out *f)
+{
+    bool failed = fflush(f->stream) != 0 || ferror(f->stream) ||
+                  (f->temporary && !f->hasty && fsync(fileno(f->stream)) < 0);
+    return failed ? -1 : 0;
+}
+
 /* Everything but the name: the bytes are safe. Nothing is open any more. */
 static int file_out_finish(struct file_out *f, struct error *e)
 {
-    int failed = fflush(f->stream) != 0 || ferror(f->stream);
+    int failed = file_out_sync(f) < 0;
     if (!f->path)
         return failed ? cannot_write("standard output", e) : 0;
-    failed = failed || (f->temporary && !f->hasty && fsync(fileno(f->stream)) < 0);
     int saved = errno;
     if (fclose(f->stream) != 0 && !failed)
         failed = 1;

@@ -123,7 +123,7 @@ static int remove_sheet(const struct partition_folder *p, struct error *e)
 static int sync_files(const struct partition_folder *p, struct error *e)
 {
     for (int i = 0; i < PARTITION_FILES; i++)
-        if (fsync(fileno(p->files[i].stream)) < 0)
+        if (file_out_sync(&p->files[i]) < 0)
             return error_at(e, p->files[i].named, 0, "cannot write: %s", strerror(errno));
     return 0;
 }

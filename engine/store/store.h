@@ -126,4 +126,7 @@ int store_flush(struct store *s, struct error *e);
 /* The same without waiting: 0 if all is well so far, or -1 with the reason, reported once. */
 int store_trouble(struct store *s, struct error *e);
 
+/* Whether one of the two has reported a failure. */
+bool store_trouble_is_told(struct store *s);
+
 #endif

@@ -593,3 +593,14 @@ int store_trouble(struct store *s, struct error *e)
     pthread_mutex_unlock(&w->lock);
     return news ? error_set(e, "%s", trouble.text) : 0;
 }
+
+bool store_trouble_is_told(struct store *s)
+{
+    struct writer *w = s->writer;
+    if (!w)
+        return false;
+    pthread_mutex_lock(&w->lock);
+    bool told = w->reported;
+    pthread_mutex_unlock(&w->lock);
+    return told;
+}

@@ -252,7 +252,7 @@ void app_fixture_free(struct app *a)
     /* The table and the data set belong to the worker's conversation elsewhere. */
     struct table *table = (struct table *)a->study->table;
     struct dataset *dataset = (struct dataset *)a->study->dataset;
-    app_free(a);
+    app_free(a, NULL);
     table_free(table);
     free_dataset(dataset);
 }

@@ -29,7 +29,7 @@ struct app *app_new(struct inputs *inputs, const struct options *options, int ar
                                   : study_open(inputs, options, &reporter, e);
     if (a->study)
         return a;
-    app_free(a);
+    app_free(a, NULL);
     return NULL;
 }
 
@@ -62,7 +62,7 @@ static void forget_results(struct app *a)
 enum { HURRY_MS = 500, PATIENCE_MS = 3000 };
 
 /* Queued rows are written while the workers end. */
-static void close_studies(struct app *a)
+static int close_studies(struct app *a, struct error *unkept)
 {
     struct study *studies[] = {a->study, a->opening};
     for (int i = 0; i < 2; i++)
@@ -71,7 +71,7 @@ static void close_studies(struct app *a)
     struct closing *closing = closing_begin(a->store);
     for (int i = 0; i < 2; i++)
         study_free(studies[i]);
-    closing_end(closing, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
+    return closing_end(closing, a->loop.hurry ? HURRY_MS : PATIENCE_MS, unkept);
 }
 
 void app_use_store(struct app *a, struct study *s)
@@ -84,22 +84,23 @@ void app_use_store(struct app *a, struct study *s)
     study_use_store(s, a->store);
 }
 
-void app_free(struct app *a)
+int app_free(struct app *a, struct error *unkept)
 {
     if (!a)
-        return;
+        return 0;
     forget_results(a);
     states_free(a->states);
     marks_free(a->marks);
     subsets_free(a->subsets);
     partitioning_free(a, a->loop.hurry ? HURRY_MS : PATIENCE_MS);
-    close_studies(a);
+    int status = close_studies(a, unkept);
     export_free(a->export);
     prompt_close(&a->prompt);
     journal_free(&a->journal);
     for (int i = 0; i < OPENING_ANSWERS; i++)
         free(a->asked[i]);
     free(a);
+    return status;
 }
 
 bool app_shows_panes(const struct app *a)

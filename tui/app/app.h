@@ -22,7 +22,9 @@ bool app_move_in_dialog(struct app *a, enum action action, int rows);
  * where the worker cannot be started, or the file not be opened. */
 struct app *app_new(struct inputs *inputs, const struct options *options, int argc, char **argv,
                     struct error *e);
-void app_free(struct app *a);
+
+/* -1 where measured rows are lost that nobody has been told of. */
+int app_free(struct app *a, struct error *unkept);
 
 /* Gives a study the store that the options name, which is opened where it is not yet: after the first frame,
  * but before the first step. Failures go to the journal, and then nothing is kept. */

@@ -11,7 +11,7 @@ struct closing;
 struct closing *closing_begin(struct store *store);
 
 /* Waits for that, up to a limit. What is not written by then is lost, as when the program is killed: the end
- * of the process ends the thread. */
-void closing_end(struct closing *c, int ms);
+ * of the process ends the thread. -1 where rows are lost and nobody has been told; `c` may be NULL. */
+int closing_end(struct closing *c, int ms, struct error *e);
 
 #endif

@@ -175,7 +175,16 @@ static void save_later(struct loop *l)
     }
 }
 
-static void run_loop(struct loop *l)
+/* What the journal is told here nobody sees any more on the screen. */
+static void save_last(struct app *a, struct text_list *unkept)
+{
+    a->journal.news = 0;
+    app_save_state(a);
+    for (int i = a->journal.n - a->journal.news; i < a->journal.n; i++)
+        text_list_add(unkept, memory_copy(a->journal.lines[i].text));
+}
+
+static void run_loop(struct loop *l, struct text_list *unkept)
 {
     struct app *a = l->app;
     interactive_draw(l); /* before anything slow */
@@ -201,7 +210,7 @@ static void run_loop(struct loop *l)
             suspend(l);
         save_later(l);
     }
-    app_save_state(a);
+    save_last(a, unkept);
     a->loop.hurry = l->gone || ended;
 }
 
@@ -256,7 +265,8 @@ static void choose_settings(struct app *a, int colours)
     a->keeping.began = a->settings;
 }
 
-static enum command_exit run_on_terminal(struct app *a, const volatile sig_atomic_t *signals, struct error *e)
+static enum command_exit run_on_terminal(struct app *a, const volatile sig_atomic_t *signals,
+                                         struct text_list *unkept, struct error *e)
 {
     struct error why;
     struct loop l = {.app = a, .urgent = true};
@@ -271,7 +281,7 @@ static enum command_exit run_on_terminal(struct app *a, const volatile sig_atomi
     l.canvas = canvas_new(1, 1, a->settings.glyphs);
     l.canvas->colours = a->screen.colour ? colours : 0;
     resize(&l);
-    run_loop(&l);
+    run_loop(&l, unkept);
     terminal_close(l.terminal);
     canvas_free(l.canvas);
     return ended ? COMMAND_INTERRUPTED : COMMAND_DONE;
@@ -284,7 +294,8 @@ enum command_exit interactive_fail(struct error *e, enum command_exit status, co
 }
 
 enum command_exit interactive_run(const struct options *o, int argc, char **argv,
-                                  const volatile sig_atomic_t *signals, struct error *e)
+                                  const volatile sig_atomic_t *signals, struct text_list *unkept,
+                                  struct error *e)
 {
     struct error why;
     struct inputs inputs = {0};
@@ -308,8 +319,9 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
         app_use_store(a, a->study);
         status = interactive_dump(a, signals, e);
     } else {
-        status = run_on_terminal(a, signals, e);
+        status = run_on_terminal(a, signals, unkept, e);
     }
-    app_free(a);
+    if (app_free(a, &why) < 0)
+        text_list_add(unkept, memory_copy(why.text));
     return status;
 }

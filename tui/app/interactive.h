@@ -6,13 +6,16 @@
 #include <signal.h>
 
 #include "base/error.h"
+#include "base/text_list.h"
 #include "cli/exits.h"
 #include "cli/options.h"
 
 /* How the program ends, and where that is worth a word, why: `e` is as it was where it is not. argc, argv:
- * the command line, for the provenance; *signals: how many asked to stop. */
+ * the command line, for the provenance; *signals: how many asked to stop. `unkept` gets a warning for each
+ * thing that could not be kept at the end, when the screen can tell no more. */
 enum command_exit interactive_run(const struct options *o, int argc, char **argv,
-                                  const volatile sig_atomic_t *signals, struct error *e);
+                                  const volatile sig_atomic_t *signals, struct text_list *unkept,
+                                  struct error *e);
 
 /* Frames without a terminal: --dump. */
 struct app;

@@ -149,7 +149,7 @@ static void write_entries(const struct provenance *p, FILE *out)
 /* Both are written before either is renamed, so that a full disk destroys neither of an earlier pair. */
 static int commit_pair(struct file_out *csv, struct file_out *meta, const char *path, struct error *e)
 {
-    if (fflush(meta->stream) != 0 || ferror(meta->stream)) {
+    if (file_out_sync(meta) < 0) {
         error_at(e, path, 0, "cannot write its .meta.csv: %s", strerror(errno));
         file_out_abandon(csv);
         file_out_abandon(meta);

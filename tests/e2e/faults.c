@@ -1,0 +1,115 @@
+/* For the tests of faults and bench_data.py: a library put before the C library's functions (LD_PRELOAD)
+ * that makes them fail, wait, or tell another time.
+ *
+ * FAULTS_CLOCK=SECONDS  the wall clock is so much later, from its second reading on; other clocks are not
+ * FAULTS_FAIL=NAME:N    the N-th call of fsync or rename, from 1 on, fails: no space left on device
+ * FAULTS_DELAY=MS       opening a file or a folder, and stat, takes so much longer
+ * FAULTS_ONLY=NAME      only in the program of that name (as in /proc/self/comm) */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+
+static const char *setting(const char *name)
+{
+    const char *only = getenv("FAULTS_ONLY"), *value = getenv(name);
+    return value && (!only || strcmp(only, program_invocation_short_name) == 0) ? value : NULL;
+}
+
+/* ---- The wall clock */
+
+static long shift(void)
+{
+    static atomic_int readings;
+    const char *seconds = setting("FAULTS_CLOCK");
+    return seconds && atomic_fetch_add(&readings, 1) > 0 ? atol(seconds) : 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    int status = REAL(clock_gettime)(clock, t);
+    if (status == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        t->tv_sec += shift();
+    return status;
+}
+
+time_t time(time_t *out)
+{
+    time_t now = REAL(time)(NULL) + shift();
+    if (out)
+        *out = now;
+    return now;
+}
+
+int gettimeofday(struct timeval *t, void *zone)
+{
+    int status = REAL(gettimeofday)(t, zone);
+    if (status == 0)
+        t->tv_sec += shift();
+    return status;
+}
+
+/* ---- A full disk */
+
+static int fails(const char *name)
+{
+    static atomic_int calls;
+    const char *which = setting("FAULTS_FAIL");
+    size_t length = strlen(name);
+    if (!which || strncmp(which, name, length) != 0 || which[length] != ':' ||
+        atomic_fetch_add(&calls, 1) + 1 != atoi(which + length + 1))
+        return 0;
+    errno = ENOSPC;
+    return 1;
+}
+
+int fsync(int fd)
+{
+    return fails("fsync") ? -1 : REAL(fsync)(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+    return fails("rename") ? -1 : REAL(rename)(from, to);
+}
+
+/* ---- A slow disk */
+
+static void wait_for_disk(void)
+{
+    const char *ms = setting("FAULTS_DELAY");
+    double seconds = ms ? atof(ms) / 1000 : 0;
+    const struct timespec pause = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    if (ms)
+        nanosleep(&pause, NULL);
+}
+
+DIR *opendir(const char *path)
+{
+    wait_for_disk();
+    return REAL(opendir)(path);
+}
+
+struct dirent *readdir(DIR *folder)
+{
+    static atomic_int entries;
+    if (atomic_fetch_add(&entries, 1) % 100 == 0) /* as many as a block holds */
+        wait_for_disk();
+    return REAL(readdir)(folder);
+}
+
+int stat(const char *path, struct stat *st)
+{
+    wait_for_disk();
+    return REAL(stat)(path, st);
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""The world changes under a run: images, the wall clock, a lock on the store, a slow disk. It is told in a line, and nothing
+is lost in silence.
+
+Run from the top of the repository, after `make`:  python3 tests/e2e/test_faults_world.py [unittest options]
+"""
+import os
+import re
+import shutil
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from screen import SANITIZED, TIMEOUT, Terminal, fake
+from test_faults_files import LETTERS, VGG, faults_library
+from test_faults_terminal import ENGINE, Faults
+from wrapper import wrapped
+
+
+class Changed(Faults):
+    """Images that become others between listing and measuring, which the wrapper of the worker does."""
+    CHANGE = """
+    if message["type"] == "dataset":
+        exec(words[0])
+"""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(LETTERS, self.path("data"))
+        names = sorted(os.listdir(self.path("data")))
+        self.first = [os.path.join("data", name, sorted(os.listdir(self.path("data", name)))[0]) for name in names[:3]]
+        self.curve = ["curve", *VGG, "-d", "data", "--tuning", self.home.path("tuning")]
+
+    def measured(self, *options):
+        """The rows of each image, and what was said."""
+        said = self.run_program(*self.curve, "-o", "/dev/null", "--images-csv", "i.csv", *options)[1]
+        with open(self.path("i.csv"), encoding="utf-8") as file:
+            head, *lines = file.read().splitlines()
+        column = head.split(",").index("image")
+        return {line.split(",")[column]: line for line in lines}, said
+
+    def change(self, store):
+        a, b, c = self.first
+        doing = "import os; cwd = %r; os.chdir(cwd); os.replace(%r, %r); os.truncate(%r, 100)" % (self.folder, a, b, c)
+        return self.measured(*store, *wrapped(self.folder, self.CHANGE, ENGINE, doing))
+
+    def test_changed(self):
+        a, b, c = (name.split("/", 1)[1] for name in self.first)
+        fresh, _ = self.measured("--no-store")
+        backup = self.path("backup")
+        for store in (["--no-store"], ["--store", "r.db"]):
+            shutil.copytree(self.path("data"), backup)
+            rows, said = self.change(store)
+            self.assertEqual(set(fresh) - set(rows), {a, c})
+            self.assertRegex(said, r"(?m)^isplit: warning: .*%s.*: .*No such file" % re.escape(a))
+            self.assertRegex(said, r"(?m)^isplit: warning: .*%s.*cannot be decoded" % re.escape(c))
+            shutil.rmtree(self.path("data"))
+            shutil.move(backup, self.path("data"))
+        # What stands there now has the rows of a run without a store: none was kept for another content.
+        again, said = self.measured("--store", "r.db")
+        self.assertEqual(again, fresh)
+        self.assertNotIn("warning", said)
+        self.change(["--no-store"])
+        after, _ = self.measured("--store", "r.db")
+        self.assertEqual(after, self.measured("--no-store")[0])
+
+
+@unittest.skipIf(SANITIZED, "the sanitizers' library has to come first")
+class Slowed(Faults):
+    def setUp(self):
+        super().setUp()
+        self.library = faults_library(self.home.folder)
+
+    def test_a_clock_that_is_set(self):
+        """Rates and times are those of a clock that nobody sets; the tables do not depend on it."""
+        self.run_program("curve", *fake(), "-o", "c.csv")
+        with open(self.path("c.csv"), "rb") as file:
+            wanted = file.read()
+        for hours in (-5, 5):
+            env = {"LD_PRELOAD": self.library, "FAULTS_CLOCK": str(3600 * hours), "FAULTS_ONLY": "isplit"}
+            program = self.pty("curve", *fake("--slow 0.05", store=True), "-o", "c.csv", "--store", "%d.db" % hours,
+                               environment=env)
+            self.assertEqual(program.wait()[0], 0)
+            self.assertRegex(program.sent.decode(), r"\d+/40 images.*ETA")
+            for eta in re.findall(r"ETA (\S+)", program.sent.decode()):
+                self.assertNotRegex(eta, r"-|h|\d+:\d+:\d+")
+            self.assertNotIn(b"no answer", program.sent)
+            with open(self.path("c.csv"), "rb") as file:
+                self.assertEqual(file.read(), wanted)
+
+    def test_leaving_while_the_store_is_locked(self):
+        """Neither for hours where the clock is set back, nor in silence."""
+        store = self.path("r.db")
+        self.run_program("curve", *fake("--images 4", store=True), "--store", store, "-o", "/dev/null")
+        for seconds in ("36000", "-36000"):
+            lock = sqlite3.connect(store, isolation_level=None, timeout=TIMEOUT)
+            lock.execute("BEGIN IMMEDIATE")
+            with Terminal([*fake(store=True), "--store", store], home=self.home, cwd=self.folder, size=(200, 30),
+                          environment={"LD_PRELOAD": self.library, "FAULTS_CLOCK": seconds, "FAULTS_ONLY": "isplit"}) as t:
+                t.wait_for("measured 40/40")  # it goes on meanwhile
+                t.press("q")
+                t.wait_for(r"isplit: warning: .*r\.db: cannot be written within 3 s \(not all rows are kept\)", 9)
+            lock.execute("ROLLBACK")
+            lock.close()
+
+    def test_a_store_that_stays_locked(self):
+        """A batch command waits some seconds, writes its table, and says what it did not keep; later rows are kept."""
+        words = ["curve", *fake(store=True), "--store", "r.db", "-o", "c.csv"]
+        self.run_program("curve", *fake("--images 4", store=True), "--store", "r.db", "-o", "/dev/null")
+        lock = sqlite3.connect(self.path("r.db"), isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        said = self.run_program(*words)[1]
+        self.assertRegex(said, r"(?m)^isplit: warning: r\.db: is held by another program.* \(not all rows are kept\)$")
+        self.assertEqual(len(re.findall("warning", said)), 1)
+        self.assertTrue(os.path.exists(self.path("c.csv")))
+        lock.execute("ROLLBACK")
+        lock.close()
+        self.run_program(*words)
+        self.assertIn("40 of 40", self.run_program("store", "ls", "--store", "r.db")[0])
+
+    def test_a_slow_disk(self):
+        """Keys are answered while the worker lists 2000 files."""
+        for name in "ABCDEFGHIJ":
+            os.makedirs(self.path("data", name))
+            for i in range(200):
+                open(self.path("data", name, "%d.png" % i), "wb").close()
+        with Terminal([*VGG, "-d", "data"], home=self.home, cwd=self.folder,
+                      environment={"LD_PRELOAD": self.library, "FAULTS_DELAY": "20", "FAULTS_ONLY": "isplit-engine"}) as t:
+            t.wait_for("looking for images")
+            t.press("?")
+            t.wait_for("Keys in view")
+            t.press("q")
+            t.wait_for("looking for images")  # still, since that takes most of a minute
+            self.assertEqual(t.quit(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
