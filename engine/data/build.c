@@ -46,6 +46,15 @@ void build_warn(struct build *b, const char *format, ...)
     free(line);
 }
 
+void build_labelled(struct build *b, const char *how, long images)
+{
+    char *before = b->d->labelled;
+    if (images == 0)
+        return;
+    b->d->labelled = memory_format("%s%s%s: %ld", before ? before : "", before ? ", " : "", how, images);
+    free(before);
+}
+
 void build_foreign(struct build *b, const char *path)
 {
     if (b->foreign++ == 0)

@@ -201,6 +201,7 @@ void dataset_free(struct dataset *d)
     free(d->warnings);
     free(d->layout);
     free(d->split);
+    free(d->labelled);
     free(d->place);
     free(d->root);
     free(d);

@@ -131,6 +131,7 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
     }
     build_sort(b);
     b->d->layout = memory_copy("class folders");
+    build_labelled(b, "class folder", b->d->images_n);
     int failed = n && b->d->images_n ? build_map(b, classes, n, e) : 0;
     free(classes);
     return failed;

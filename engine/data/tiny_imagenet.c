@@ -218,6 +218,7 @@ static int collect_annotated(struct build *b, const char *val, const struct anno
                               w->n);
     }
     long found = b->d->images_n - unlabelled;
+    build_labelled(b, ANNOTATIONS, found);
     if (unlabelled)
         build_warn(b, "%s: %ld images have no annotation, so no label, and are never measured", b->path,
                    unlabelled);
@@ -247,6 +248,7 @@ static void collect_folders(struct build *b, const char *split, const struct wni
     walk_free(&list);
     free(full);
     build_sort(b);
+    build_labelled(b, "class folder", b->d->images_n);
 }
 
 /* Reads `text`, lines of wnid, tab, name; owner[k] is the class that keys->names[k] names, or NULL. */
