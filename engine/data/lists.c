@@ -165,9 +165,9 @@ int lists_open_flat(struct build *b, const char *at, const struct walk_list *lis
     if (label_list(b)->n == 0)
         return error_at(
             e, b->path, 0,
-            "holds %d images but no class folders (expected CLASS/*.png, or --labels FILE with the "
-            "labels that the file names hold)",
-            walk_images(list));
+            "%s%s%sholds %d images but no class folders (expected CLASS/*.png, or --labels FILE with "
+            "the labels that the file names hold)",
+            at[0] ? "folder \"" : "", at, at[0] ? "\" " : "", walk_images(list));
     for (int i = 0; i < list->files_n; i++) {
         char *path = walk_join(at, list->files[i]);
         if (walk_is_image(path)) {

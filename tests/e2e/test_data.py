@@ -47,6 +47,21 @@ class Data(SmallNetworkTest):
         self.assertRegex(out, r"(?m)^labels by  Darknet's rule: 6$")
         self.assertIn('warning: train: 6 of 6 images are labelled by Darknet\'s own rule', err)
 
+    def test_splits_are_never_classes(self):
+        for split in ('Train', 'Test'):
+            for name in ('cat', 'dog'):
+                self.picture(f'set/{split}/{name}/1.png')
+            self.picture(f'flat/{split}/1_cat.png')
+        out, err = self.data('set', str(self.top / 'net.cfg'))
+        self.assertRegex(out, r'(?m)^split      Test$')
+        self.assertRegex(out, r'(?m)^ +1 +1  dog +dog$')
+        self.assertIn('using split "Test"', err)
+        out, err = self.data('flat', str(self.top / 'net.cfg'), expect=1)
+        self.assertEqual(out, '')
+        self.assertIn('flat: folder "Test" holds 1 images but no class folders', err)
+        out, err = self.data('flat', str(self.top / 'net.cfg'), *self.labels())
+        self.assertRegex(out, r'(?m)^images     1$')
+
 
 if __name__ == '__main__':
     unittest.main()
