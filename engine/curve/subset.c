@@ -133,8 +133,7 @@ static int subset_take_classes(struct reader *r, const char *term, bool value, s
 static int each_line(char *text, const char *path, int (*take)(void *, char *, struct error *), void *data,
                      struct error *e)
 {
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
-        text += 3;
+    text = text_after_mark(text);
     long number = 1;
     for (char *next; text; text = next, number++) {
         next = strchr(text, '\n');

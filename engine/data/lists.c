@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/path_labels.h"
 
 #define LIST_BYTES_MAX ((size_t)1 << 30)
@@ -112,7 +113,7 @@ static int take_lines(struct build *b, char *text, struct error *e)
 {
     struct listed listed = {0};
     long number = 0;
-    for (char *line = text; line && *line;) {
+    for (char *line = text_after_mark(text); line && *line;) {
         char *end = strchr(line, '\n');
         size_t n = end ? (size_t)(end - line) : strlen(line);
         while (n && line[n - 1] == '\r')

@@ -54,7 +54,7 @@ static void cut_ending(char *word)
 }
 
 /* The next word of the name in small letters, cut to WORD_MAX - 1; NULL at its end. */
-static const char *next_word(const char *name, char word[WORD_MAX])
+static const char *splits_next_word(const char *name, char word[WORD_MAX])
 {
     size_t n = 0;
     while (*name && !isalnum((unsigned char)*name))
@@ -73,7 +73,7 @@ static int group_of(const char *name, bool strict)
 {
     char word[WORD_MAX];
     int group = NO_GROUP;
-    while ((name = next_word(name, word))) {
+    while ((name = splits_next_word(name, word))) {
         int own = group_of_word(word);
         if (own == NO_GROUP) {
             cut_ending(word);

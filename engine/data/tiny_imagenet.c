@@ -62,7 +62,7 @@ static int by_file(const void *a, const void *b)
 static int parse_annotations(struct annotations *a, struct error *e)
 {
     int capacity = 0, number = 0;
-    for (char *line = a->text; line && *line;) {
+    for (char *line = text_after_mark(a->text); line && *line;) {
         char *end = strchr(line, '\n');
         if (end)
             *end = '\0';

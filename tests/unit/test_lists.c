@@ -238,6 +238,26 @@ static void test_data_file(void **state)
     data_file_free(&file);
 }
 
+/* What Windows editors write before UTF-8. */
+static void test_byte_order_marks(void **state)
+{
+    (void)state;
+    fixture_image("set/cat/1.png");
+    fixture_image("set/dog/1.png");
+    fixture_text("labels.txt", "\xef\xbb\xbf"
+                               "dog\r\ncat\r\n");
+    fixture_text("v.list", "\xef\xbb\xbf"
+                           "set/cat/1.png\r\nset/dog/1.png\r\n");
+    fixture_text("config", "\xef\xbb\xbfvalid = v.list\r\nlabels = labels.txt\r\n");
+    struct dataset *d = fixture_open("config", OPTIONS(0));
+    assert_string_equal(d->layout, ".data");
+    assert_string_equal(d->classes[0].name, "dog");
+    assert_int_equal(d->images[1].class_index, 0);
+    assert_int_equal(d->images[0].class_index, 1);
+    assert_int_equal(fixture_warned(d, "not there"), 0);
+    dataset_free(d);
+}
+
 static void test_data_file_errors(void **state)
 {
     (void)state;
@@ -283,6 +303,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_list, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_flat_folder, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_data_file, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_byte_order_marks, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_data_file_errors, fixture_make, fixture_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
