@@ -52,6 +52,9 @@ int build_map(struct build *b, char *const *folders, int n, struct error *e);
 /* Lists the classes where the images' indices are outputs already; there are `at_least` of them or more. */
 int build_classes(struct build *b, int at_least, struct error *e);
 
+/* Warns of names that several classes have, when all names are final. */
+void build_warn_of_names(struct build *b);
+
 /* The images of a Tiny-ImageNet class folder and the like: all of them below base/folder. */
 void build_collect(struct build *b, const char *folder, int class_index);
 

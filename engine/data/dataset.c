@@ -129,6 +129,7 @@ static int open_all(struct build *b, const struct dataset_options *options, stru
         return -1;
     if (!b->d->place)
         b->d->place = realpath(b->path, NULL);
+    build_warn_of_names(b);
     if (b->foreign)
         build_warn(
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",

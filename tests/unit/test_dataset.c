@@ -174,6 +174,67 @@ static void test_splits(void **state)
     dataset_free(d);
 }
 
+/* Names may repeat, the index is what counts; it is said. */
+static void test_repeated_names(void **state)
+{
+    (void)state;
+    const char *const folders[] = {"n1", "n2", "n3", "n4", "n5"};
+    for (int i = 0; i < 5; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "birds/%s/1.png", folders[i]);
+        fixture_image(name);
+    }
+    fixture_text("names.txt", "maillot\ncrane\nteapot\ncrane\nmaillot\n");
+    struct dataset *d = fixture_open("birds", OPTIONS(.names = fixture_path("names.txt")));
+    assert_string_equal(d->classes[3].name, "crane");
+    assert_int_equal(
+        fixture_warned(d, "2 class names are not unique (first: \"crane\", outputs 1 and 3); a name in -c"),
+        1);
+    dataset_free(d);
+    fixture_text("names.txt", "crane\ncrane\ncrane\nx\ny\n");
+    d = fixture_open("birds", OPTIONS(.names = fixture_path("names.txt")));
+    assert_int_equal(fixture_warned(d, "1 class name is not unique (first: \"crane\", outputs 0 and 1)"), 1);
+    dataset_free(d);
+    d = fixture_open("birds", OPTIONS(0));
+    assert_int_equal(fixture_warned(d, "not unique"), 0);
+    dataset_free(d);
+}
+
+/* Numbers as folder names. */
+static void test_numeric_folders(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "few/%d/1.png", i % 10);
+        fixture_image(name);
+        snprintf(name, sizeof name, "many/%d/1.png", i);
+        fixture_image(name);
+        snprintf(name, sizeof name, "padded/%02d/1.png", i);
+        fixture_image(name);
+        snprintf(name, sizeof name, "mixed/%s%d/1.png", i == 3 ? "x" : "", i);
+        fixture_image(name);
+    }
+    struct dataset *d = fixture_open("many", OPTIONS(0));
+    assert_string_equal(d->classes[2].folder, "10");
+    assert_int_equal(
+        fixture_warned(d, "folders are numbers, but their outputs are in byte order of the names, not "
+                          "in order of the numbers (first: folder \"10\" is output 2)"),
+        1);
+    dataset_free(d);
+    const char *const silent[] = {"few", "padded", "mixed"};
+    for (int i = 0; i < 3; i++) {
+        d = fixture_open(silent[i], OPTIONS(0));
+        assert_int_equal(fixture_warned(d, "in order of the numbers"), 0);
+        dataset_free(d);
+    }
+    fixture_text("labels.txt", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n");
+    d = fixture_open("many", OPTIONS(.labels = fixture_path("labels.txt")));
+    assert_string_equal(d->classes[2].folder, "2");
+    assert_int_equal(fixture_warned(d, "in order of the numbers"), 0);
+    dataset_free(d);
+}
+
 /* The names people give to splits; each tree has a picture of class b in the first folder, of a and b in the
  * other. */
 static void test_split_names(void **state)
@@ -591,6 +652,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_whole_names_only, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_outputs, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_splits, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_repeated_names, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_numeric_folders, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_split_names, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_alike_folders, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_flat_splits, fixture_make, fixture_remove),
