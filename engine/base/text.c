@@ -217,6 +217,12 @@ bool text_to_double(const char *s, double *value)
     return true;
 }
 
+char *text_after_mark(char *s)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    return strncmp(s, mark, sizeof mark - 1) == 0 ? s + sizeof mark - 1 : s;
+}
+
 char *text_trim(char *s)
 {
     s += strspn(s, " \t\r\n\v\f");

@@ -44,6 +44,9 @@ bool text_to_double(const char *s, double *value);
 /* 65536 -> "64.0 KiB". */
 void text_bytes(char out[16], int64_t bytes);
 
+/* The text after the byte order mark of UTF-8 that some editors write first. */
+char *text_after_mark(char *s);
+
 /* Cuts white space (space, tab, CR, LF, VT, FF) off both ends, in place; returns the first character kept. */
 char *text_trim(char *s);
 

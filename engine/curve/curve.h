@@ -99,8 +99,10 @@ int curve_pick(struct curve *c, const bool *chosen);
 struct curve_accuracy {
     long images, correct;
     double chance;
-    /* Accuracy near chance: at least 10 images, accuracy not halfway from chance to perfect, and in a
-     * one-sided binomial test the probability of that many right answers by chance is above 0.05. */
+    double by_chance; /* probability of that many right answers or more by chance: one-sided exact binomial
+                         test */
+    /* Accuracy near chance: at least 10 images, accuracy not halfway from chance to perfect, and
+     * by_chance is above 0.05. */
     bool near_chance;
 };
 struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen);

@@ -197,7 +197,7 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
     if (measured > 1 && agreement > a.chance)
         a.chance = agreement;
     bool halfway = (double)a.correct / n >= (1 + a.chance) / 2;
-    a.near_chance =
-        a.images >= 10 && !halfway && curve_stats_binomial_tail(a.correct, a.images, a.chance) > 0.05;
+    a.by_chance = curve_stats_binomial_tail(a.correct, a.images, a.chance);
+    a.near_chance = a.images >= 10 && !halfway && a.by_chance > 0.05;
     return a;
 }

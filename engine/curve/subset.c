@@ -114,17 +114,28 @@ static int subset_unknown(const struct reader *r, const char *text, struct error
     return -1;
 }
 
+/* The text within quotes that stand around the whole of it, or NULL. */
+static char *quoted(const char *text)
+{
+    size_t n = strlen(text);
+    bool around = n > 2 && (text[0] == '"' || text[0] == '\'') && text[n - 1] == text[0];
+    return around ? memory_copy_n(text + 1, n - 2) : NULL;
+}
+
 static int subset_take_classes(struct reader *r, const char *term, bool value, struct error *e)
 {
-    char *text = subset_plain(term);
+    char *text = subset_plain(term), *inner = quoted(term);
     long first, last;
     int status = 0;
-    if (set_names(r, text, value) > 0)
+    if (set_names(r, text, value) > 0 || (inner && set_names(r, inner, value) > 0))
         status = 0;
+    else if (inner)
+        status = subset_unknown(r, inner, e);
     else if (as_range(text, &first, &last))
         status = set_range(r, text, first, last, value, e);
     else if (set_glob(r, term, value) == 0)
         status = subset_unknown(r, text, e);
+    free(inner);
     free(text);
     return status;
 }
@@ -133,8 +144,7 @@ static int subset_take_classes(struct reader *r, const char *term, bool value, s
 static int each_line(char *text, const char *path, int (*take)(void *, char *, struct error *), void *data,
                      struct error *e)
 {
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
-        text += 3;
+    text = text_after_mark(text);
     long number = 1;
     for (char *next; text; text = next, number++) {
         next = strchr(text, '\n');
@@ -228,15 +238,58 @@ static int take_term(struct reader *r, char *term, struct error *e)
                           : subset_take_classes(r, term, false, e);
 }
 
-/* Cuts the next term off at a comma not preceded by a backslash. */
-static char *next_term(char **rest)
+static bool is_class(const struct subset_names *names, const char *text)
 {
-    char *term = *rest;
-    char *p = term;
+    for (int i = 0; i < names->classes_n; i++) {
+        const struct dataset_class *c = &names->classes[i];
+        if (strcmp(c->name, text) == 0 || (c->folder && strcmp(c->folder, text) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* The comma (or the end) after the longest class name that the text begins with and that itself holds a
+ * comma, as in "tench, Tinca tinca"; NULL where there is none. */
+static char *after_whole_name(const struct subset_names *names, char *text)
+{
+    text += strspn(text, " \t!");
+    const char *comma = strchr(text, ',');
+    for (char *end = text + strlen(text); comma && end > comma;) {
+        char *copy = memory_copy_n(text, (size_t)(end - text));
+        bool whole = is_class(names, text_trim(copy));
+        free(copy);
+        if (whole)
+            return end;
+        while (*--end != ',')
+            ;
+    }
+    return NULL;
+}
+
+/* The comma (or the end) after the term: not one after a backslash, nor one in quotes that are closed before
+ * a comma or the end. */
+static char *after_term(char *text)
+{
+    char *p = text + strspn(text, " \t!");
+    if (*p == '"' || *p == '\'')
+        for (char *close = strchr(p + 1, *p); close; close = strchr(close + 1, *p)) {
+            char *end = close + 1 + strspn(close + 1, " \t");
+            if (*end == ',' || *end == '\0')
+                return end;
+        }
     while (*p && *p != ',')
         p += *p == '\\' && p[1] ? 2 : 1;
-    *rest = *p ? p + 1 : NULL;
-    *p = '\0';
+    return p;
+}
+
+/* Cuts the next term off. */
+static char *next_term(const struct subset_names *names, char **rest)
+{
+    char *term = *rest, *end = after_whole_name(names, term);
+    if (!end)
+        end = after_term(term);
+    *rest = *end ? end + 1 : NULL;
+    *end = '\0';
     return text_trim(term);
 }
 
@@ -247,7 +300,7 @@ bool *subset_parse(const char *expression, const struct subset_names *names, str
     char *copy = memory_copy(expression);
     int status = 0;
     for (char *rest = copy; rest && status == 0;) {
-        char *term = next_term(&rest);
+        char *term = next_term(names, &rest);
         status = *term ? take_term(&r, term, e) : error_set(e, "an empty term in the list of classes");
     }
     free(copy);

@@ -7,6 +7,10 @@
  *     @FILE        the terms of a file, as if they stood here: a term a line (commas need no escape
  *                  there), blank lines and lines that begin with # are skipped
  *     \            takes the next character literally: 'tench\, Tinca tinca'
+ *     "a, b"       in quotes of either kind: a name as it is, no glob
+ *
+ * The name of a class may hold commas: where the text goes on like such a name, that is tried before commas
+ * part terms.
  *
  * Spaces around a term are ignored. */
 #ifndef ISPLIT_CURVE_SUBSET_H

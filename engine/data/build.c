@@ -46,6 +46,15 @@ void build_warn(struct build *b, const char *format, ...)
     free(line);
 }
 
+void build_labelled(struct build *b, const char *how, long images)
+{
+    char *before = b->d->labelled;
+    if (images == 0)
+        return;
+    b->d->labelled = memory_format("%s%s%s: %ld", before ? before : "", before ? ", " : "", how, images);
+    free(before);
+}
+
 void build_foreign(struct build *b, const char *path)
 {
     if (b->foreign++ == 0)
@@ -185,6 +194,30 @@ static int folder_outputs(struct build *b, char *const *folders, int n, const lo
     return 0;
 }
 
+/* Says where folders 0 to 11 are not in the order that their numbers suggest. */
+static void warn_of_numbers(struct build *b, char *const *folders, int n)
+{
+    int first = -1;
+    long number, before = 0;
+    for (int i = 0; i < n; i++) {
+        if (!folders[i][0] || folders[i][strspn(folders[i], "0123456789")] ||
+            !text_to_long(folders[i], &number))
+            return;
+        /* In byte order a number that is lower than the one before it comes after those that should follow
+         * it. */
+        if (i && number < before && first < 0)
+            for (first = 0; first < i && strtol(folders[first], NULL, 10) < number;)
+                first++;
+        before = number;
+    }
+    if (first >= 0)
+        build_warn(
+            b,
+            "%s: folders are numbers, but their outputs are in byte order of the names, not in order of the "
+            "numbers (first: folder \"%s\" is output %d); --labels FILE gives another order",
+            b->path, folders[first], first);
+}
+
 int build_map(struct build *b, char *const *folders, int n, struct error *e)
 {
     if (check_labels(b, e) < 0)
@@ -196,6 +229,8 @@ int build_map(struct build *b, char *const *folders, int n, struct error *e)
         if (d->images[i].class_index != DATASET_NO_CLASS)
             images[d->images[i].class_index]++;
     int failed = folder_outputs(b, folders, n, images, outputs, e);
+    if (!failed && b->labels.n == 0)
+        warn_of_numbers(b, folders, n);
     if (!failed) {
         make_classes(b, known_classes(b, n));
         for (int i = 0; i < n; i++)
@@ -209,6 +244,42 @@ int build_map(struct build *b, char *const *folders, int n, struct error *e)
     free(images);
     free(outputs);
     return failed;
+}
+
+static int build_by_name(const void *a, const void *b)
+{
+    const struct dataset_class *p = *(const struct dataset_class *const *)a,
+                               *q = *(const struct dataset_class *const *)b;
+    int order = strcmp(p->name, q->name);
+    return order ? order : p->index - q->index;
+}
+
+void build_warn_of_names(struct build *b)
+{
+    const struct dataset *d = b->d;
+    const struct dataset_class **sorted = memory_new((size_t)d->classes_n, sizeof *sorted), *first = NULL;
+    int names = 0;
+    for (int i = 0; i < d->classes_n; i++)
+        sorted[i] = &d->classes[i];
+    if (d->classes_n)
+        qsort(sorted, (size_t)d->classes_n, sizeof *sorted, build_by_name);
+    int second = 0;
+    for (int i = 1; i < d->classes_n; i++) {
+        bool again = i > 1 && strcmp(sorted[i - 2]->name, sorted[i]->name) == 0;
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0 || again)
+            continue;
+        if (names++ == 0) {
+            first = sorted[i - 1];
+            second = sorted[i]->index;
+        }
+    }
+    if (names)
+        build_warn(
+            b,
+            "%s: %d class name%s not unique (first: \"%s\", outputs %d and %d); a name in -c means all "
+            "its classes, a number one",
+            b->path, names, names == 1 ? " is" : "s are", first->name, first->index, second);
+    free(sorted);
 }
 
 /* -------- images below a folder */

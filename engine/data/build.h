@@ -36,6 +36,9 @@ void build_add(struct build *b, char *path, int class_index, int base);
 
 void build_warn(struct build *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds to the data set's account of how its labels were found; nothing where `images` is 0. */
+void build_labelled(struct build *b, const char *how, long images);
+
 /* Notes a file without an image's extension; one warning in the end counts them. */
 void build_foreign(struct build *b, const char *path);
 
@@ -48,6 +51,9 @@ int build_map(struct build *b, char *const *folders, int n, struct error *e);
 
 /* Lists the classes where the images' indices are outputs already; there are `at_least` of them or more. */
 int build_classes(struct build *b, int at_least, struct error *e);
+
+/* Warns of names that several classes have, when all names are final. */
+void build_warn_of_names(struct build *b);
 
 /* The images of a Tiny-ImageNet class folder and the like: all of them below base/folder. */
 void build_collect(struct build *b, const char *folder, int class_index);

@@ -121,7 +121,7 @@ int data_file_read(const char *path, struct data_file *file, struct error *e)
     int failed = 0, number = 0;
     if (strlen(text) != length)
         failed = error_at(e, path, 0, "holds binary data (expected lines KEY = VALUE)");
-    for (char *line = text; line && *line && !failed;) {
+    for (char *line = text_after_mark(text); line && *line && !failed;) {
         char *end = strchr(line, '\n');
         if (end)
             *end = '\0';
@@ -152,7 +152,7 @@ static bool first_line_is(FILE *stream)
 {
     char line[512];
     while (fgets(line, sizeof line, stream)) {
-        char *trimmed = text_trim(line);
+        char *trimmed = text_trim(text_after_mark(line));
         if (!*trimmed || *trimmed == '#' || *trimmed == ';')
             continue;
         char *equals = strchr(trimmed, '=');

@@ -129,6 +129,7 @@ static int open_all(struct build *b, const struct dataset_options *options, stru
         return -1;
     if (!b->d->place)
         b->d->place = realpath(b->path, NULL);
+    build_warn_of_names(b);
     if (b->foreign)
         build_warn(
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
@@ -201,6 +202,7 @@ void dataset_free(struct dataset *d)
     free(d->warnings);
     free(d->layout);
     free(d->split);
+    free(d->labelled);
     free(d->place);
     free(d->root);
     free(d);

@@ -27,11 +27,13 @@ struct dataset_class {
 };
 
 struct dataset {
-    char *root;   /* as the user gave it */
-    char *place;  /* real absolute path of what the images' paths begin in: a folder, a list or an IDX file;
-                     for a .data file, of the part it names. On the worker's machine. NULL: unknown */
-    char *layout; /* "class folders", "Tiny-ImageNet", "IDX", "list", "file names" (flat folder), ".data" */
-    char *split;  /* "val", "train", ... or "" where the layout has none */
+    char *root;     /* as the user gave it */
+    char *place;    /* real absolute path of what the images' paths begin in: a folder, a list or an IDX file;
+                       for a .data file, of the part it names. On the worker's machine. NULL: unknown */
+    char *layout;   /* "class folders", "Tiny-ImageNet", "IDX", "list", "file names" (flat folder), ".data" */
+    char *split;    /* "val", "train", ... or "" where the layout has none */
+    char *labelled; /* how the labels were found, with a count each: "file name: 30, folder: 2"; NULL: unknown
+                     */
     struct dataset_image *images;
     long images_n;
     struct dataset_class

@@ -131,6 +131,7 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
     }
     build_sort(b);
     b->d->layout = memory_copy("class folders");
+    build_labelled(b, "class folder", b->d->images_n);
     int failed = n && b->d->images_n ? build_map(b, classes, n, e) : 0;
     free(classes);
     return failed;
@@ -138,23 +139,122 @@ static int open_classes(struct build *b, const char *at, struct walk_list *list,
 
 /* -------- train, val, test */
 
-/* Reads the splits among the folders: those with folders in them. *any counts the flat ones too. */
-static int find_splits(const struct build *b, const char *at, const struct walk_list *list,
-                       const char **names)
+/* What find_splits finds out. */
+struct found_splits {
+    const char **names; /* of the list's folders */
+    int n;
+    bool alike; /* found by what is in them, not by their names */
+};
+
+/* Folders that all are labels are classes, whatever else they look like. */
+static bool are_labels(const struct build *b, const struct walk_list *list)
 {
-    int n = 0, filled = 0;
+    int twin;
+    for (int i = 0; i < list->folders_n; i++)
+        if (labels_find(&b->labels, list->folders[i], strlen(list->folders[i]), &twin) == LABELS_NONE)
+            return false;
+    return list->folders_n > 1;
+}
+
+/* The folders with the names of splits: those with folders in them, else, where they are of different splits
+ * or stand alone, those with images in them (labelled by their names, if at all). */
+static void find_named(const struct build *b, const char *at, const struct walk_list *list,
+                       struct found_splits *found)
+{
+    const char **flat = memory_new((size_t)list->folders_n, sizeof *flat);
+    int flat_n = 0, filled = 0;
+    bool differ = false;
     for (int i = 0; i < list->folders_n; i++) {
+        struct walk_list below;
         if (!splits_known(list->folders[i]))
             continue;
-        struct walk_list below;
         read_below(b, at, list->folders[i], &below);
-        /* A flat split (an unlabelled test) can be requested, but is never the default. */
+        /* A flat split (an unlabelled test) can be requested, but beside others is never the default. */
         if (below.folders_n > 0 || b->split)
-            names[n++] = list->folders[i];
+            found->names[found->n++] = list->folders[i];
         filled += below.folders_n > 0;
+        if (below.folders_n == 0 && walk_images(&below) > 0)
+            flat[flat_n++] = list->folders[i];
         walk_free(&below);
+        differ = differ || (flat_n > 0 && !splits_same(flat[0], flat[flat_n - 1]));
     }
-    return filled ? n : 0;
+    if (filled == 0) {
+        bool splits = differ || (flat_n == 1 && list->folders_n == 1 && walk_images(list) == 0);
+        found->n = splits ? flat_n : 0;
+        memcpy(found->names, flat, (size_t)found->n * sizeof *flat);
+    }
+    free(flat);
+}
+
+/* Whether all folders of one are in the other, two or more; not where each class has its own folder of
+ * images. */
+static bool are_alike(const struct walk_list *a, const struct walk_list *b)
+{
+    int both = 0;
+    for (int i = 0; i < a->folders_n; i++)
+        both += walk_has(b->folders, b->folders_n, a->folders[i]);
+    return both > 1 && (both == a->folders_n || both == b->folders_n) &&
+           !walk_has(a->folders, a->folders_n, "images");
+}
+
+/* The first folders in which the same class folders stand: splits, whatever they are called. Class folders
+ * may be large; a few of them without folders inside are enough to stop looking. */
+static void find_alike(const struct build *b, const char *at, const struct walk_list *list,
+                       struct found_splits *found)
+{
+    enum { FLAT_ENOUGH = 8 };
+    struct walk_list *below = memory_new((size_t)list->folders_n, sizeof *below);
+    int flat = 0, read = 0;
+    for (; read < list->folders_n && flat < FLAT_ENOUGH; read++) {
+        read_below(b, at, list->folders[read], &below[read]);
+        flat += below[read].folders_n == 0;
+    }
+    for (int i = 0; i < read && found->n < 2; i++) {
+        found->n = 0;
+        for (int j = 0; j < read; j++)
+            if (i == j || are_alike(&below[i], &below[j]))
+                found->names[found->n++] = list->folders[j];
+    }
+    found->alike = found->n > 1;
+    found->n = found->alike ? found->n : 0;
+    for (int i = 0; i < read; i++)
+        walk_free(&below[i]);
+    free(below);
+}
+
+static void find_splits(const struct build *b, const char *at, const struct walk_list *list,
+                        struct found_splits *found)
+{
+    *found = (struct found_splits){.names = memory_new((size_t)list->folders_n, sizeof *found->names)};
+    if (are_labels(b, list))
+        return;
+    find_named(b, at, list, found);
+    if (found->n == 0)
+        find_alike(b, at, list, found);
+}
+
+/* The folder of a split; where it holds only another of that name, as in seg_train/seg_train, that one. */
+static char *split_folder(struct build *b, const char *at, const char *name, bool tell)
+{
+    char *folder = walk_join(at, name);
+    for (int depth = 0; depth < NESTING_MAX; depth++) {
+        struct walk_list below;
+        read_below(b, "", folder, &below);
+        bool entered =
+            below.folders_n == 1 && walk_images(&below) == 0 && splits_same(below.folders[0], name);
+        if (entered) {
+            char *inner = walk_join(folder, below.folders[0]);
+            if (tell)
+                build_warn(b, "%s: folder \"%s\" entered, the only one in split \"%s\"", b->path, inner,
+                           name);
+            free(folder);
+            folder = inner;
+        }
+        walk_free(&below);
+        if (!entered)
+            break;
+    }
+    return folder;
 }
 
 static void read_training_classes(struct build *b, const char *at, const char *const *names, int n,
@@ -164,17 +264,41 @@ static void read_training_classes(struct build *b, const char *at, const char *c
     int train = splits_choose(names, n, "train");
     if (train < 0 || train == chosen)
         return;
-    read_below(b, at, names[train], trained);
-    char *below = walk_join(at, names[train]);
+    char *below = split_folder(b, at, names[train], false);
+    read_below(b, "", below, trained);
     drop_copies(b, below, trained);
     free(below);
 }
 
-static int folders_open_split(struct build *b, const char *at, const struct walk_list *list,
-                              const char *const *names, int n, struct error *e)
+/* Without a name that says which they are, the user must choose. */
+static int check_alike(const struct build *b, const struct found_splits *found, struct error *e)
 {
+    if (!found->alike || splits_choose(found->names, found->n, b->split) >= 0)
+        return 0;
+    return error_at(
+        e, b->path, 0,
+        "folders of the same names are in \"%s\" and \"%s\": they are splits (expected --split NAME, or "
+        "--labels FILE that names them if they are classes)",
+        found->names[0], found->names[1]);
+}
+
+static bool is_split(const struct found_splits *found, const char *folder)
+{
+    for (int i = 0; i < found->n; i++)
+        if (strcmp(found->names[i], folder) == 0)
+            return true;
+    return false;
+}
+
+static int folders_open_split(struct build *b, const char *at, const struct walk_list *list,
+                              const struct found_splits *found, struct error *e)
+{
+    const char *const *names = found->names;
+    int n = found->n;
+    if (check_alike(b, found, e) < 0)
+        return -1;
     for (int i = 0; i < list->folders_n; i++) {
-        if (splits_known(list->folders[i]))
+        if (splits_known(list->folders[i]) || is_split(found, list->folders[i]))
             continue;
         bool copy = is_second_copy(b, at, list, list->folders[i]);
         build_warn(b, "%s: folder \"%s\" passed over: %s", b->path, list->folders[i],
@@ -185,7 +309,7 @@ static int folders_open_split(struct build *b, const char *at, const struct walk
         return -1;
     struct walk_list trained, inner = {0};
     read_training_classes(b, at, names, n, chosen, &trained);
-    char *below = walk_join(at, names[chosen]);
+    char *below = split_folder(b, at, names[chosen], true);
     char *full = folders_full_path(b, below);
     int failed = walk_read(full, &inner, e);
     if (!failed) {
@@ -222,11 +346,11 @@ static int open_listed(struct build *b, const char *at, struct walk_list *list, 
     if (tiny_imagenet_found(b, at, list))
         return tiny_imagenet_open(b, at, list, e);
 
-    const char **splits = memory_new((size_t)list->folders_n, sizeof *splits);
-    int splits_n = find_splits(b, at, list, splits);
-    int failed = splits_n ? folders_open_split(b, at, list, splits, splits_n, e) : 0;
-    free(splits);
-    if (splits_n)
+    struct found_splits found;
+    find_splits(b, at, list, &found);
+    int failed = found.n ? folders_open_split(b, at, list, &found, e) : 0;
+    free(found.names);
+    if (found.n)
         return failed;
     if (depth < NESTING_MAX && is_wrapper(b, at, list)) {
         build_warn(b, "%s: its only folder \"%s\" entered", b->path, list->folders[0]);

@@ -251,6 +251,7 @@ static int take_labels(struct build *b, const unsigned char *labels, long n, con
         highest = labels[i] > highest ? labels[i] : highest;
         build_add(b, memory_format("%s#%ld", shown, i), labels[i], 0);
     }
+    build_labelled(b, "labels file", n);
     if (build_classes(b, highest + 1, e) < 0)
         return -1;
     for (int i = 0; i <= highest; i++)

@@ -27,7 +27,7 @@ static int by_name_then_position(const void *a, const void *b, void *names_)
 static void split_lines(struct labels *labels)
 {
     int capacity = 0, used = 0; /* used: up to the last line that is not blank */
-    for (char *line = labels->text; line && *line;) {
+    for (char *line = text_after_mark(labels->text); line && *line;) {
         char *end = strchr(line, '\n');
         if (end)
             *end = '\0';

@@ -1,5 +1,5 @@
 /* A file with one name a line; the position of a line (from 0) is the network's output. Blank lines
- * keep their position, except at the end. CRLF is accepted. */
+ * keep their position, except at the end. CRLF and a byte order mark are accepted. */
 #ifndef ISPLIT_DATA_LABELS_H
 #define ISPLIT_DATA_LABELS_H
 

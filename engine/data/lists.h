@@ -1,8 +1,5 @@
-/* Images that are labelled by their paths: one path a line in a list file (as Darknet uses them), or all
- * files of a flat folder. A label matches a whole component of the path's folders, else a whole token of the
- * file name, as in 123_frog.png or x.n01751748.JPEG; whatever is between delimiters (everything in ASCII but
- * letters and digits) is a token, several tokens in a row too (great_white_shark), and of two labels one
- * inside the other the longer one counts. */
+/* Images that are labelled by their paths (data/path_labels.h): one path a line in a list file (as Darknet
+ * uses them), or all files of a flat folder, where only the file names count. */
 #ifndef ISPLIT_DATA_LISTS_H
 #define ISPLIT_DATA_LISTS_H
 

@@ -62,7 +62,7 @@ static int by_file(const void *a, const void *b)
 static int parse_annotations(struct annotations *a, struct error *e)
 {
     int capacity = 0, number = 0;
-    for (char *line = a->text; line && *line;) {
+    for (char *line = text_after_mark(a->text); line && *line;) {
         char *end = strchr(line, '\n');
         if (end)
             *end = '\0';
@@ -218,6 +218,7 @@ static int collect_annotated(struct build *b, const char *val, const struct anno
                               w->n);
     }
     long found = b->d->images_n - unlabelled;
+    build_labelled(b, ANNOTATIONS, found);
     if (unlabelled)
         build_warn(b, "%s: %ld images have no annotation, so no label, and are never measured", b->path,
                    unlabelled);
@@ -247,6 +248,7 @@ static void collect_folders(struct build *b, const char *split, const struct wni
     walk_free(&list);
     free(full);
     build_sort(b);
+    build_labelled(b, "class folder", b->d->images_n);
 }
 
 /* Reads `text`, lines of wnid, tab, name; owner[k] is the class that keys->names[k] names, or NULL. */

@@ -110,9 +110,10 @@ json_t *message_dataset(const struct dataset *d)
             classes, json_pack("{si so so sI}", "index", c->index, "name", fields_from_text(c->name),
                                "folder", fields_from_text(c->folder), "images", (json_int_t)c->images));
     }
-    return json_pack("{ss so so so so sI so}", "type", "dataset", "root", fields_from_path(d->root), "place",
-                     fields_from_path(d->place), "layout", fields_from_text(d->layout), "split",
-                     fields_from_text(d->split), "images", (json_int_t)d->images_n, "classes", classes);
+    return json_pack("{ss so so so so so sI so}", "type", "dataset", "root", fields_from_path(d->root),
+                     "place", fields_from_path(d->place), "layout", fields_from_text(d->layout), "split",
+                     fields_from_text(d->split), "labelled", fields_from_text(d->labelled), "images",
+                     (json_int_t)d->images_n, "classes", classes);
 }
 
 static int read_class(const json_t *object, int i, int64_t least, struct dataset_class *c, struct error *e)
@@ -160,6 +161,8 @@ int message_dataset_read(const json_t *message, struct dataset *d, struct error 
     char *place = fields_path(&f, "place", true);
     const char *layout = fields_text(&f, "layout", false);
     const char *split = fields_text(&f, "split", false);
+    /* A worker of an earlier version does not tell. */
+    const char *labelled = json_object_get(message, "labelled") ? fields_text(&f, "labelled", true) : NULL;
     fields_integer(&f, "images", d->images_n, d->images_n);
     const json_t *classes = fields_array(&f, "classes", -1);
     size_t n = json_array_size(classes);
@@ -174,6 +177,7 @@ int message_dataset_read(const json_t *message, struct dataset *d, struct error 
     d->place = place;
     d->layout = memory_copy(layout);
     d->split = memory_copy(split);
+    d->labelled = labelled ? memory_copy(labelled) : NULL;
     d->classes = memory_new(n, sizeof *d->classes);
     int64_t least = 0;
     for (int i = 0; i < (int)n; i++) {

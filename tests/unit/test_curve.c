@@ -368,6 +368,34 @@ static void test_accuracy_and_chance(void **state)
     assert_false(answers(2, 2, 0, true, 2).near_chance);    /* too few to say */
 }
 
+/* `right` of 36 answers among 12 classes; the wrong ones are one of the others in turn, so that chance is
+ * 1/12. */
+static struct curve_accuracy right_of_36(int right)
+{
+    enum { LABELS = 12, IMAGES = 36 };
+    float value = 1;
+    bool all[LABELS];
+    struct curve *c = curve_new(1, LABELS);
+    memset(all, true, sizeof all);
+    for (int i = 0; i < IMAGES; i++)
+        add(c, i, i % LABELS, i < right ? i % LABELS : (i + 1) % LABELS, &value);
+    struct curve_accuracy a = curve_accuracy(c, all);
+    curve_free(c);
+    return a;
+}
+
+/* Near chance by the exact binomial test at 5 %; the tails as sums of C(36, i) p^i q^(36 - i) in Python. */
+static void test_near_chance_is_tested(void **state)
+{
+    (void)state;
+    struct curve_accuracy six = right_of_36(6), seven = right_of_36(7);
+    near(six.chance, 1.0 / 12, 1e-12);
+    near(six.by_chance, 0.075071276487, 1e-10);
+    assert_true(six.near_chance); /* 16.7 % of 36 images, although twice as many as by chance */
+    near(seven.by_chance, 0.027120209561, 1e-10);
+    assert_false(seven.near_chance);
+}
+
 static void test_large(void **state)
 {
     (void)state;
@@ -395,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_student_against_tables),
         cmocka_unit_test(test_binomial_tail),
+        cmocka_unit_test(test_near_chance_is_tested),
         cmocka_unit_test(test_mean_and_interval),
         cmocka_unit_test(test_interval_needs_two_images_a_class),
         cmocka_unit_test(test_equal_images_give_a_point),

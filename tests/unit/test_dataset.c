@@ -163,7 +163,8 @@ static void test_splits(void **state)
         assert_int_equal(fixture_warned(d, "using split"), 0);
         dataset_free(d);
     }
-    fixture_refused("tree", OPTIONS(.split = "dev"), "no split \"dev\"", "testing, train, validation", NULL);
+    fixture_refused("tree", OPTIONS(.split = "holdout"), "no split \"holdout\"", "testing, train, validation",
+                    NULL);
     fixture_refused("tree/train", OPTIONS(.split = "val"), "no split \"val\"", NULL);
     /* `train` may be a class beside others, when images lie right in it. */
     fixture_image("vehicles/train/1.png");
@@ -171,6 +172,165 @@ static void test_splits(void **state)
     d = fixture_open("vehicles", OPTIONS(0));
     assert_int_equal(d->classes_n, 2);
     dataset_free(d);
+}
+
+/* Names may repeat, the index is what counts; it is said. */
+static void test_repeated_names(void **state)
+{
+    (void)state;
+    const char *const folders[] = {"n1", "n2", "n3", "n4", "n5"};
+    for (int i = 0; i < 5; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "birds/%s/1.png", folders[i]);
+        fixture_image(name);
+    }
+    fixture_text("names.txt", "maillot\ncrane\nteapot\ncrane\nmaillot\n");
+    struct dataset *d = fixture_open("birds", OPTIONS(.names = fixture_path("names.txt")));
+    assert_string_equal(d->classes[3].name, "crane");
+    assert_int_equal(
+        fixture_warned(d, "2 class names are not unique (first: \"crane\", outputs 1 and 3); a name in -c"),
+        1);
+    dataset_free(d);
+    fixture_text("names.txt", "crane\ncrane\ncrane\nx\ny\n");
+    d = fixture_open("birds", OPTIONS(.names = fixture_path("names.txt")));
+    assert_int_equal(fixture_warned(d, "1 class name is not unique (first: \"crane\", outputs 0 and 1)"), 1);
+    dataset_free(d);
+    d = fixture_open("birds", OPTIONS(0));
+    assert_int_equal(fixture_warned(d, "not unique"), 0);
+    dataset_free(d);
+}
+
+/* Numbers as folder names. */
+static void test_numeric_folders(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "few/%d/1.png", i % 10);
+        fixture_image(name);
+        snprintf(name, sizeof name, "many/%d/1.png", i);
+        fixture_image(name);
+        snprintf(name, sizeof name, "padded/%02d/1.png", i);
+        fixture_image(name);
+        snprintf(name, sizeof name, "mixed/%s%d/1.png", i == 3 ? "x" : "", i);
+        fixture_image(name);
+    }
+    struct dataset *d = fixture_open("many", OPTIONS(0));
+    assert_string_equal(d->classes[2].folder, "10");
+    assert_int_equal(
+        fixture_warned(d, "folders are numbers, but their outputs are in byte order of the names, not "
+                          "in order of the numbers (first: folder \"10\" is output 2)"),
+        1);
+    dataset_free(d);
+    const char *const silent[] = {"few", "padded", "mixed"};
+    for (int i = 0; i < 3; i++) {
+        d = fixture_open(silent[i], OPTIONS(0));
+        assert_int_equal(fixture_warned(d, "in order of the numbers"), 0);
+        dataset_free(d);
+    }
+    fixture_text("labels.txt", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n");
+    d = fixture_open("many", OPTIONS(.labels = fixture_path("labels.txt")));
+    assert_string_equal(d->classes[2].folder, "2");
+    assert_int_equal(fixture_warned(d, "in order of the numbers"), 0);
+    dataset_free(d);
+}
+
+/* The names people give to splits; each tree has a picture of class b in the first folder, of a and b in the
+ * other. */
+static void test_split_names(void **state)
+{
+    (void)state;
+    const char *const pairs[][2] = {
+        {"Val", "Train"},
+        {"TEST", "TRAIN"},
+        {"Testing", "Training"},
+        {"test_set", "training_set"},
+        {"validation", "train"},
+        {"dev", "train"},
+        {"eval", "train"},
+        {"val2017", "train2017"},
+        {"testset", "trainset"},
+        {"seg_test/seg_test", "seg_train/seg_train"},
+        {"cleaned_test", "cleaned_train"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char tree[32], name[128];
+        snprintf(tree, sizeof tree, "names%zu", i);
+        for (int part = 0; part < 2; part++)
+            for (int c = 'a'; c <= 'b'; c++) {
+                bool picture = part || c == 'b'; /* the first has a folder of class a, without pictures */
+                snprintf(name, sizeof name, "%s/%s/%c/1.%s", tree, pairs[i][part], c,
+                         picture ? "png" : "txt");
+                fixture_image(name);
+            }
+        struct dataset *d = fixture_open(tree, OPTIONS(0));
+        if (d->classes_n != 2 || d->images_n != 1 || d->images[0].class_index != 1 ||
+            strncmp(d->images[0].path, pairs[i][0], strlen(pairs[i][0])) != 0)
+            fail_msg("%s: %d classes, %ld images", pairs[i][0], d->classes_n, d->images_n);
+        dataset_free(d);
+        d = fixture_open(tree, OPTIONS(.split = "train"));
+        assert_int_equal(d->images_n, 2);
+        dataset_free(d);
+    }
+}
+
+/* Folders with the same folders in them are never classes. */
+static void test_alike_folders(void **state)
+{
+    (void)state;
+    fixture_image("alike/first/cat/1.png");
+    fixture_image("alike/first/dog/1.png");
+    fixture_image("alike/second/cat/1.png");
+    fixture_image("alike/second/dog/1.png");
+    fixture_image("alike/second/emu/1.png");
+    fixture_refused("alike", OPTIONS(0), "\"first\" and \"second\"", "--split NAME", "--labels FILE", NULL);
+    struct dataset *d = fixture_open("alike", OPTIONS(.split = "second"));
+    assert_int_equal(d->images_n, 3);
+    expect_image(d, 1, "second/dog/1.png", 1);
+    dataset_free(d);
+    fixture_text("labels.txt", "second\nfirst\n");
+    d = fixture_open("alike", OPTIONS(.labels = fixture_path("labels.txt")));
+    assert_int_equal(d->images_n, 5);
+    expect_image(d, 0, "first/cat/1.png", 1);
+    dataset_free(d);
+    /* Pictures and masks of each class are none. */
+    fixture_image("masks/cat/images/1.png");
+    fixture_image("masks/cat/masks/1.png");
+    fixture_image("masks/dog/images/1.png");
+    fixture_image("masks/dog/masks/1.png");
+    d = fixture_open("masks", OPTIONS(0));
+    assert_string_equal(d->classes[1].folder, "dog");
+    dataset_free(d);
+}
+
+/* Darknet's CIFAR layout: splits without class folders, labels in the file names. */
+static void test_flat_splits(void **state)
+{
+    (void)state;
+    fixture_image("cifar/train/1_cat.png");
+    fixture_image("cifar/train/2_dog.png");
+    fixture_image("cifar/train/3_train.png");
+    fixture_image("cifar/test/4_dog.png");
+    fixture_refused("cifar", OPTIONS(0), "folder \"test\" holds 1 images but no class folders", "--labels",
+                    NULL);
+    fixture_refused("cifar", OPTIONS(.outputs = 2), "no class folders", NULL);
+    fixture_text("labels.txt", "cat\ndog\ntrain\n");
+    char *labels = memory_copy(fixture_path("labels.txt"));
+    struct dataset *d = fixture_open("cifar", OPTIONS(.labels = labels));
+    assert_string_equal(d->split, "test");
+    assert_int_equal(d->images_n, 1);
+    expect_image(d, 0, "test/4_dog.png", 1);
+    dataset_free(d);
+    d = fixture_open("cifar", OPTIONS(.labels = labels, .split = "train"));
+    assert_int_equal(d->images_n, 3);
+    expect_image(d, 2, "train/3_train.png", 2);
+    dataset_free(d);
+    fixture_image("alone/train/1_cat.png");
+    d = fixture_open("alone", OPTIONS(.labels = labels));
+    expect_image(d, 0, "train/1_cat.png", 0);
+    dataset_free(d);
+    fixture_refused("alone", OPTIONS(0), "folder \"train\" holds 1 images but no class folders", NULL);
+    free(labels);
 }
 
 static void test_default_order(void **state)
@@ -492,6 +652,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_whole_names_only, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_outputs, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_splits, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_repeated_names, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_numeric_folders, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_split_names, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_alike_folders, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_flat_splits, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_default_order, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_nested, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_links, fixture_make, fixture_remove),

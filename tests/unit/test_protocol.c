@@ -378,6 +378,7 @@ static void test_dataset(void **state)
                         .place = "/tmp/\xfe data",
                         .layout = "class folders",
                         .split = "",
+                        .labelled = "file name: 1, folder: 1",
                         .images = images,
                         .images_n = 3,
                         .classes = classes,
@@ -400,6 +401,7 @@ static void test_dataset(void **state)
     json_decref(m);
     assert_string_equal(got->root, d.root);
     assert_string_equal(got->place, d.place);
+    assert_string_equal(got->labelled, d.labelled);
     assert_int_equal(got->images_n, 3);
     for (int i = 0; i < 3; i++) {
         assert_string_equal(got->images[i].path, images[i].path);

@@ -230,12 +230,36 @@ static void test_stable_either_way(void **state)
     finish(&steps, b);
 }
 
+/* What guessing reaches is no better than chance; what is above it, but not by enough, is not called so. */
+static void chance_is_worded_by_the_test(void **state)
+{
+    (void)state;
+    const struct curve_accuracy at = {
+        .images = 40, .correct = 10, .chance = 0.25, .by_chance = 0.56, .near_chance = true};
+    const struct curve_accuracy above = {
+        .images = 25, .correct = 2, .chance = 1.0 / 62, .by_chance = 0.061, .near_chance = true};
+    const struct curve_accuracy clear = {.images = 50, .correct = 4, .chance = 1.0 / 62, .by_chance = 0.0086};
+    char *words = study_chance_words(&at);
+    assert_non_null(strstr(words, "accuracy 25.0 % is no better than chance (25.0 %)"));
+    free(words);
+    words = study_chance_words(&above);
+    assert_non_null(strstr(
+        words, "accuracy 8.0 % of 25 images can be chance (1.6 %; as many right with probability 0.06)"));
+    assert_null(strstr(words, "no better"));
+    free(words);
+    assert_null(study_chance_words(&clear));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_waits_for_all),           cmocka_unit_test(test_a_worker_that_dies_ends_it),
-        cmocka_unit_test(test_a_signal_stops_in_order), cmocka_unit_test(test_recalls),
-        cmocka_unit_test(test_goes_on_after_a_death),   cmocka_unit_test(test_stable_either_way),
+        cmocka_unit_test(chance_is_worded_by_the_test),
+        cmocka_unit_test(test_waits_for_all),
+        cmocka_unit_test(test_a_worker_that_dies_ends_it),
+        cmocka_unit_test(test_a_signal_stops_in_order),
+        cmocka_unit_test(test_recalls),
+        cmocka_unit_test(test_goes_on_after_a_death),
+        cmocka_unit_test(test_stable_either_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,25 @@ static void refuse(const char *expression, const char *part)
         fail_msg("'%s': '%s' does not hold '%s'", expression, e.text, part);
 }
 
+/* Names that hold commas need neither backslash nor quotes; both are taken. */
+static void test_names_with_commas(void **state)
+{
+    (void)state;
+    expect("tench, Tinca tinca", "..1.......");
+    expect("cat,tench, Tinca tinca , dog", "111.......");
+    expect("!tench, Tinca tinca", "11.1111111");
+    expect("tench\\, Tinca tinca,9", "..1..1....");
+    expect("\"tench, Tinca tinca\",cat", "1.1.......");
+    expect("cat, 'tench, Tinca tinca'", "1.1.......");
+    expect("!'tench, Tinca tinca',!cat", ".1.1111111");
+    expect("'a*b'", ".......1..");
+    refuse("\"c*\"", "unknown class 'c*'"); /* no glob in quotes */
+    refuse("\"tench, Tinca\"", "unknown class 'tench, Tinca'");
+    refuse("tench, Tinca", "unknown class 'tench'");
+    refuse("cat,,dog", "empty term");
+    refuse("'cat,dog", "unknown class ''cat'"); /* never closed */
+}
+
 static void test_terms(void **state)
 {
     (void)state;
@@ -221,11 +240,17 @@ static void test_subset_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_terms),         cmocka_unit_test(test_exact_name_beats_index),
-        cmocka_unit_test(test_left_to_right), cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_barren_files),
-        cmocka_unit_test(test_files),         cmocka_unit_test(test_file_errors_name_the_line),
-        cmocka_unit_test(test_subsets),       cmocka_unit_test(test_subset_errors),
+        cmocka_unit_test(test_terms),
+        cmocka_unit_test(test_names_with_commas),
+        cmocka_unit_test(test_exact_name_beats_index),
+        cmocka_unit_test(test_left_to_right),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_barren_files),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_file_errors_name_the_line),
+        cmocka_unit_test(test_subsets),
+        cmocka_unit_test(test_subset_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

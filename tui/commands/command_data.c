@@ -75,6 +75,8 @@ static void print_head(const struct command *c)
     if (empty)
         printf(", %d of them without images", empty);
     putchar('\n');
+    if (d->labelled)
+        command_data_print_line("labels by", d->labelled);
     if (n->table)
         printf("%-10s %d\n", "outputs", n->table->classes);
 }

@@ -27,9 +27,16 @@ char *study_chance_words(const struct curve_accuracy *a)
 {
     if (!a->near_chance)
         return NULL;
+    double accuracy = (double)a->correct / (double)a->images;
+    /* Above chance but not by enough: that the classifier guesses is not shown either. */
+    if (accuracy > a->chance && a->by_chance < 0.5)
+        return memory_format(
+            "accuracy %.1f %% of %ld images can be chance (%.1f %%; as many right with probability "
+            "%.2f): measure more, or labels or preprocessing look wrong",
+            100 * accuracy, a->images, 100 * a->chance, a->by_chance);
     return memory_format(
         "accuracy %.1f %% is no better than chance (%.1f %%): labels or preprocessing look wrong",
-        100 * (double)a->correct / (double)a->images, 100 * a->chance);
+        100 * accuracy, 100 * a->chance);
 }
 
 /* The run under way is stopped; what it measures beyond the point is not kept. */
