@@ -375,7 +375,7 @@ static struct curve_accuracy right_of_36(int right)
     enum { LABELS = 12, IMAGES = 36 };
     float value = 1;
     bool all[LABELS];
-    struct curve *c = curve_new(1, LABELS);
+    struct curve *c = curve_new(1, LABELS, NULL);
     memset(all, true, sizeof all);
     for (int i = 0; i < IMAGES; i++)
         add(c, i, i % LABELS, i < right ? i % LABELS : (i + 1) % LABELS, &value);
