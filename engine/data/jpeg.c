@@ -1,6 +1,6 @@
 #include "data/jpeg.h"
 
-enum { TABLES = 0xc4, SCAN = 0xda, CODES_MAX = 256 };
+enum { TABLES = 0xc4, START = 0xd8, END = 0xd9, SCAN = 0xda, CODES_MAX = 256 };
 
 /* Markers without length and data. */
 static bool stands_alone(unsigned char marker)
@@ -52,4 +52,18 @@ bool jpeg_tables_fit(const unsigned char *bytes, size_t length)
             at += big_16(bytes + at);
     }
     return true;
+}
+
+bool jpeg_is(const unsigned char *bytes, size_t length)
+{
+    return length >= 2 && bytes[0] == 0xff && bytes[1] == START;
+}
+
+bool jpeg_is_truncated(const unsigned char *bytes, size_t length)
+{
+    bool ended = false;
+    for (size_t at = 0; at + 1 < length; at++)
+        if (bytes[at] == 0xff && (bytes[at + 1] == SCAN || bytes[at + 1] == END))
+            ended = bytes[at + 1] == END;
+    return !ended;
 }

@@ -195,6 +195,30 @@ struct decode_need stb_measure(const unsigned char *bytes, size_t length)
     return stb_check(bytes, length, &need, NULL) == 0 && need.w > 0 ? need : (struct decode_need){0};
 }
 
+/* Every PNG ends in a chunk IEND. */
+static bool png_is_truncated(const unsigned char *bytes, size_t length)
+{
+    return !memmem(bytes, length, "IEND", 4);
+}
+
+/* Why stbi_load gave nothing. Its reason may be that of a format it tried before: "Not a PNG" for a JPEG. */
+static void stb_refuse(const unsigned char *bytes, size_t length, struct error *e)
+{
+    static const unsigned char png[] = {0x89, 'P', 'N', 'G'};
+    const char *reason = stbi_failure_reason();
+    bool other = !reason || strstr(reason, "PNG") || strstr(reason, "BMP"); /* where the file is a JPEG */
+    if (heap.failed || (reason && strstr(reason, "too large")))
+        error_set(e, "%s", reason ? reason : "cannot be decoded");
+    else if (jpeg_is(bytes, length) && jpeg_is_truncated(bytes, length))
+        error_set(e, "the JPEG is truncated");
+    else if (jpeg_is(bytes, length))
+        error_set(e, "the JPEG is damaged%s%s", other ? "" : ": ", other ? "" : reason);
+    else if (length >= sizeof png && memcmp(bytes, png, sizeof png) == 0 && png_is_truncated(bytes, length))
+        error_set(e, "the PNG is truncated");
+    else
+        error_set(e, "%s", reason ? reason : "cannot be decoded");
+}
+
 int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture *picture, struct error *e)
 {
     struct decode_need need;
@@ -207,7 +231,10 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
         *picture = (struct decode_picture){pixels, w, h, c};
         return 0;
     }
-    error_set(e, "%s", heap.exceeded ? "unpacks to more than the size in its header" : stbi_failure_reason());
+    if (heap.exceeded)
+        error_set(e, "unpacks to more than the size in its header");
+    else
+        stb_refuse(bytes, length, e);
     return heap.failed ? DECODE_NO_MEMORY : -1;
 }
 

@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 from small_network import SmallNetworkTest
-from test_errors import PROGRAM, SECONDS, png
+from test_errors import PROGRAM, SECONDS, png, weights
 
 
 class Data(SmallNetworkTest):
@@ -61,6 +61,60 @@ class Data(SmallNetworkTest):
         self.assertIn('flat: folder "Test" holds 1 images but no class folders', err)
         out, err = self.data('flat', str(self.top / 'net.cfg'), *self.labels())
         self.assertRegex(out, r'(?m)^images     1$')
+
+    def test_nothing_that_can_be_decoded(self):
+        jpeg = b'\xff\xd8\xff\xe0\x00\x10JFIF\0'
+        for name in ('a', 'b'):
+            (self.top / f'data/{name}/1.jpg').write_bytes(jpeg)
+        out, err = self.data('data', expect=1)
+        self.assertIn('\n2 of 2 images cannot be decoded:\n  a/1.jpg: the JPEG is truncated\n', out)
+        self.assertEqual(err, 'isplit: none of 2 images can be decoded\n')
+        self.picture('data/b/2.png')
+        out, err = self.data('data')
+        self.assertIn('2 of 3 images cannot be decoded', out)
+        self.assertEqual(err, '')
+
+    def test_names_that_repeat(self):
+        self.picture('data/a/1.png')
+        self.picture('data/b/1.png')
+        self.text('names.txt', 'crane\ncrane\n')
+        self.text('x.data', 'valid=data\nnames=names.txt\n')
+        self.assertIn('warning: x.data: 1 class name is not unique (first: "crane", outputs 0 and 1)',
+                      self.data('x.data')[1])
+
+
+class Words(SmallNetworkTest):
+    """What commands say about words that lead nowhere."""
+    run_program = Data.run_program
+
+    def test_option_d_forgotten(self):
+        out, err = self.run_program('curve', 'net.cfg', 'net.weights', 'photos', expect=2)
+        self.assertEqual((out, err), ('', 'isplit: too many arguments for curve: "photos" (expected -d before DATA; '
+                                          'see isplit curve --help)\n'))
+        _, err = self.run_program('curve', 'net.cfg', 'net.weights', 'photos', '-d', 'photos', expect=2)
+        self.assertEqual(err, 'isplit: too many arguments for curve (see isplit curve --help)\n')
+
+    def test_layers_of_a_network_without_cuts(self):
+        (self.top / 'mlp.cfg').write_text('[net]\nwidth=4\nheight=4\nchannels=1\n[connected]\noutput=3\n'
+                                          'activation=relu\n[connected]\noutput=2\nactivation=linear\n[softmax]\n')
+        path = str(self.top / 'mlp.cfg')
+        out, err = self.run_program('layers', path)
+        self.assertEqual(len(out.splitlines()), 1)
+        self.assertRegex(err, r'\Aisplit: note: no layer is listed: .*\(--layers clean or all lists others\)\n\Z')
+        for listed in ('clean', 'all'):
+            out, err = self.run_program('layers', path, '--layers', listed)
+            self.assertGreater(len(out.splitlines()), 1)
+            self.assertEqual(err, '')
+
+    def test_millions(self):
+        (self.top / 'big.cfg').write_text('[net]\nwidth=640\nheight=512\nchannels=8\n[convolutional]\nfilters=8\n'
+                                          'size=7\npad=1\nactivation=relu\n[maxpool]\nsize=2\nstride=2\n'
+                                          '[convolutional]\nfilters=8\nsize=1\nactivation=relu\n[avgpool]\n[softmax]\n')
+        (self.top / 'big.weights').write_bytes(weights(8 + 8 * 8 * 49 + 8 + 64))
+        out, _ = self.run_program('split', str(self.top / 'big.cfg'), str(self.top / 'big.weights'), '--at', '1', '--check', '1', '-o',
+                                  str(self.top / 'halves'))
+        self.assertRegex(out, r'(?m)^head  0\.00314 M params, 1028 M multiply-adds')
+        self.assertRegex(out, r'(?m)^tail  0\.000072 M params, 5\.24 M multiply-adds')
 
 
 if __name__ == '__main__':

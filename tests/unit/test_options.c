@@ -279,6 +279,10 @@ static void test_the_screen(void **state)
     /* It has no name that could be typed. */
     char *three[] = {"isplit", "a", "b", "c", NULL};
     assert_int_equal(options_parse(&options_screen, 4, three, &o, &e), -1);
+    assert_string_equal(e.text,
+                        "too many arguments for isplit: \"c\" (expected -d before DATA; see isplit --help)");
+    char *given[] = {"isplit", "a", "b", "c", "-d", "x", NULL};
+    assert_int_equal(options_parse(&options_screen, 6, given, &o, &e), -1);
     assert_string_equal(e.text, "too many arguments for isplit (see isplit --help)");
     char *unknown[] = {"isplit", "-Q", NULL};
     assert_int_equal(options_parse(&options_screen, 2, unknown, &o, &e), -1);

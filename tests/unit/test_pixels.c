@@ -218,6 +218,39 @@ static void test_fixtures(void **state)
     expect_near(out, (const double[]){0, 0x12, 0x80, 255}, 4, 0);
 }
 
+/* Makes set/c/cut.jpg of the first `length` bytes of a file of the fixtures. */
+static void cut_fixture(const char *name, size_t length)
+{
+    char *from = memory_format("tests/unit/fixtures/%s", name);
+    unsigned char content[8192];
+    FILE *f = fopen(from, "rb");
+    assert_non_null(f);
+    assert_true(fread(content, 1, sizeof content, f) > length);
+    fclose(f);
+    free(from);
+    fixture_bytes("set/c/cut.jpg", content, length);
+}
+
+/* The reason names the format of the file, not one that was tried before. */
+static void test_cut_short(void **state)
+{
+    (void)state;
+    static const size_t grey[] = {20, 106, 154, 325}, progressive[] = {23, 179, 231, 491},
+                        grey16[] = {20, 40, 70};
+    for (int i = 0; i < 4; i++) {
+        cut_fixture("grey.jpg", grey[i]);
+        load_refused("cut.jpg", "the JPEG is truncated");
+        cut_fixture("progressive.jpg", progressive[i]);
+        load_refused("cut.jpg", "the JPEG is truncated");
+    }
+    for (int i = 0; i < 3; i++) {
+        cut_fixture("grey16.png", grey16[i]);
+        load_refused("cut.jpg", "the PNG is truncated");
+    }
+    fixture_text("set/c/cut.jpg", "\xff\xd8\xff\xda no scan \xff\xd9"); /* its end is there */
+    load_refused("cut.jpg", "the JPEG is damaged");
+}
+
 static void test_damaged(void **state)
 {
     (void)state;
@@ -510,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_normalisation, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_formats, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_fixtures, fixture_make, fixture_remove),
+        cmocka_unit_test_setup_teardown(test_cut_short, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_damaged, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_hostile_jpeg, fixture_make, fixture_remove),
         cmocka_unit_test_setup_teardown(test_truncated, fixture_make, fixture_remove),

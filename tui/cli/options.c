@@ -118,6 +118,28 @@ static int bad_option(const struct option_command *command, int got, char **argv
     return unknown_option(command, argv[optind - 1], e);
 }
 
+static bool takes_data(const struct option_command *command)
+{
+    for (int i = 0; i < command->entries_n; i++)
+        if (command->entries[i].letter == 'd')
+            return true;
+    return false;
+}
+
+/* The third word after CFG and WEIGHTS is most likely DATA, which has an option. */
+static int too_many_arguments(const struct option_command *command, const char *word, const struct options *o,
+                              struct error *e)
+{
+    const char *name = command->unnamed ? "isplit" : command->name;
+    if (o->input.data || !takes_data(command))
+        return complain(command, "too many arguments for", name, e);
+    char *shown = text_escape(word);
+    error_set(e, "too many arguments for %s: \"%.200s\" (expected -d before DATA; see isplit%s%s --help)",
+              name, shown, space_before(command), typed(command));
+    free(shown);
+    return -1;
+}
+
 static int take_arguments(const struct option_command *command, int n, char **words, struct options *o,
                           struct error *e)
 {
@@ -126,10 +148,10 @@ static int take_arguments(const struct option_command *command, int n, char **wo
     int most = command->arguments_max;
     if (o->rows.from && n > 0)
         return complain(command, "--from needs no network and no data: too many arguments for", name, e);
-    if (n < least || (most >= 0 && n > most)) {
-        const char *what = n < least ? "too few arguments for" : "too many arguments for";
-        return complain(command, what, name, e);
-    }
+    if (n < least)
+        return complain(command, "too few arguments for", name, e);
+    if (most >= 0 && n > most)
+        return too_many_arguments(command, words[most], o, e);
     for (int i = 0; i < n; i++)
         if (*words[i] == '\0')
             return complain(command, "an empty argument for", name, e);

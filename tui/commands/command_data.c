@@ -113,5 +113,9 @@ int command_data(struct command *c)
     print_head(c);
     print_classes(c->connection->dataset);
     print_skipped(c);
-    return command_flush(c);
+    status = command_flush(c);
+    if (status != COMMAND_DONE || c->skipped_n < c->connection->dataset->images_n)
+        return status;
+    console_say(c->console, "none of %ld images can be decoded", c->skipped_n);
+    return COMMAND_BAD_INPUT;
 }

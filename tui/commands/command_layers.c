@@ -52,6 +52,12 @@ int command_layers(struct command *c)
     struct provenance *p = provenance_new();
     command_layers_describe(c, p);
     status = command_write(c, p, report_layers, &r);
+    if (status == COMMAND_DONE && r.listed_n == 0)
+        console_note(c->console, "%s",
+                     o->measure.layers == TABLE_BACKBONE
+                         ? "no layer is listed: there is no clean cut before the classifier, the first "
+                           "connected or avgpool layer (--layers clean or all lists others)"
+                         : "no layer is listed: there is no clean cut (--layers all lists every layer)");
     free(listed);
     free(cde);
     return status;

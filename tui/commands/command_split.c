@@ -244,13 +244,25 @@ static int command_split_write_sheet(struct split *s)
     return COMMAND_DONE;
 }
 
+/* Millions: 0.224 M, 1050 M, never 1.05e+03 M. New string. */
+static char *millions(int64_t n)
+{
+    double m = (double)n / 1e6;
+    if (m >= 999.5)
+        return memory_format("%.0f M", m);
+    return n > 0 && n < 100 ? memory_format("%.6f M", m) : memory_format("%.3g M", m);
+}
+
 static void print_half(const struct split *s, const char *name, int64_t params, int64_t macs,
                        enum partition_file weights)
 {
     char size[16];
     text_bytes(size, connection_split_answer(s->job.c->connection)->files[weights].bytes);
-    console_print(stdout, "%s  %.3g M params, %.3g M multiply-adds, %s of weights: %s/%s.cfg", name,
-                  (double)params / 1e6, (double)macs / 1e6, size, s->job.c->options.output.path, name);
+    char *p = millions(params), *m = millions(macs);
+    console_print(stdout, "%s  %s params, %s multiply-adds, %s of weights: %s/%s.cfg", name, p, m, size,
+                  s->job.c->options.output.path, name);
+    free(p);
+    free(m);
 }
 
 static int command_split_tell(struct split *s)
