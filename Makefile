@@ -145,10 +145,10 @@ $(STORE_WRITER): $(BUILD)/tests/e2e/store_writer.o $(SHARED_LIB)
 unit-programs: $(UNIT_PROGRAMS) $(NO_OPENCV) $(STORE_WRITER)
 
 ASAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-asan: deps-test ## every test again under the address and undefined behaviour sanitizers, and a short fuzz
+asan: deps-test ## a short fuzz, and every test again, under the address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory fuzz SECONDS=$(ASAN_FUZZ_SECONDS) SEED=1
 	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(ASAN_FLAGS)" all unit-programs
 	@/usr/bin/python3 tests/run.py --build build/asan --bin build/asan --sanitized
-	@$(MAKE) --no-print-directory fuzz SECONDS=$(ASAN_FUZZ_SECONDS)
 
 # libFuzzer is part of clang. libdarknet is not in these programs.
 FUZZ_CC ?= clang
@@ -156,6 +156,8 @@ FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
               -fsanitize-ignorelist=tests/fuzz/ignore.txt -fno-omit-frame-pointer -Wno-pass-failed
 FUZZ_PROGRAMS := $(FUZZ:tests/fuzz/%.c=$(BUILD)/%)
 SECONDS ?= 60
+# Of libFuzzer's choices; 0: another one each time.
+SEED ?= 0
 ASAN_FUZZ_SECONDS ?= 5
 FUZZ_PROBE := echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(FUZZ_CC) -fsanitize=fuzzer,address -x c - -o
 fuzz: ## feeds every parser damaged input for SECONDS each (SECONDS=60; TARGET=cfg for one; tests/fuzz/README.md)
@@ -163,7 +165,7 @@ fuzz: ## feeds every parser damaged input for SECONDS each (SECONDS=60; TARGET=c
 	@if $(FUZZ_PROBE) build/fuzz/probe 2>/dev/null; then \
 	    $(MAKE) --no-print-directory BUILD=build/fuzz CC="$(FUZZ_CC)" CFLAGS="$(FUZZ_FLAGS)" \
 	        $(if $(TARGET),build/fuzz/fuzz_$(TARGET),fuzz-programs) && \
-	    /usr/bin/python3 tests/fuzz/run.py --build build/fuzz --seconds $(SECONDS) $(TARGET); \
+	    /usr/bin/python3 tests/fuzz/run.py --build build/fuzz --seconds $(SECONDS) --seed $(SEED) $(TARGET); \
 	else echo "fuzz: skipped, as $(FUZZ_CC) has no libFuzzer (Debian: clang and libclang-rt-dev)"; fi
 
 fuzz-programs: $(FUZZ_PROGRAMS)

@@ -5,8 +5,8 @@
 
 Unit tests are the programs DIR/tests/test_*; end-to-end tests are tests/e2e/test_*.py and tests/reference/test_*.py,
 which find the program through the environment variable ISPLIT. With NAMES only the tests whose file name holds one of
-them run. Two run at a time; those that need a quiet machine (QUIET) run after the others. The lines stand in the order
-of the names; the output of a test is shown when it fails.
+them run. One more than there are cores run at a time, since many wait; those that need a quiet machine (QUIET) run
+after the others. The lines stand in the order of the names; the output of a test is shown when it fails.
 """
 import argparse
 import atexit
@@ -142,7 +142,8 @@ def main():
     parser.add_argument('--build', default='build')
     parser.add_argument('--bin', default='.')
     parser.add_argument('--sanitized', action='store_true')
-    parser.add_argument('--jobs', type=int, default=min(2, cores()), help='tests at a time (default: 2)')
+    parser.add_argument('--jobs', type=int, default=cores() + 1,
+                        help='tests at a time (default: one more than there are cores, since many wait)')
     parser.add_argument('--repeat', type=int, default=1, help='each test so often')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()

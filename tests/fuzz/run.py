@@ -39,8 +39,9 @@ def run_target(build, target, args, shared):
     (build / 'crashes').mkdir(exist_ok=True)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(dir=shared) as folder:
-        command = [build / f'fuzz_{target}', *FLAGS, f'-max_total_time={args.seconds}', f'-runs={args.executions}',
-                   f'-max_len={LONGEST.get(target, 4096)}', f'-artifact_prefix={build}/crashes/{target}-', corpus, seeds]
+        command = [build / f'fuzz_{target}', *FLAGS, f'-max_total_time={args.seconds}', f'-seed={args.seed}',
+                   f'-runs={args.executions}', f'-max_len={LONGEST.get(target, 4096)}',
+                   f'-artifact_prefix={build}/crashes/{target}-', corpus, seeds]
         done = subprocess.run([str(word) for word in command], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, env={**os.environ, **ENVIRONMENT, 'FUZZ_FOLDER': folder}, check=False)
     text = done.stderr.decode(errors='replace')
@@ -52,6 +53,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', default='build/fuzz')
     parser.add_argument('--seconds', type=int, default=60)
+    parser.add_argument('--seed', type=int, default=0, help='0: another one each time')
     parser.add_argument('--executions', type=int, default=-1, help='at the most')
     parser.add_argument('targets', nargs='*')
     args = parser.parse_args()

@@ -27,9 +27,8 @@ const char *const glossary[][GLOSSARY_TEXTS] = {
     {"Pareto front", "the feasible rows for which no other one is as good in every metric and better in one"},
     {"mark", "a split that you marked on the screen, with an optional note"},
     {"near chance",
-     "said of an accuracy that guessing reaches, too, with more than 5 % probability (one-sided "
-     "binomial test on the measured images): labels or preprocessing do not fit, and "
-     "the curve means nothing"},
+     "said of an accuracy that guessing reaches, too, with over 5 % probability (binomial test): "
+     "labels or preprocessing do not fit, and the curve means nothing"},
     {"MAC", "one multiply-add"},
     {"peak bytes", "largest sum of activations that are alive at once, input included"},
 };
