@@ -125,7 +125,8 @@ class Control:
 
     def __init__(self, command, env):
         self.process = subprocess.Popen([*command, "-C", "attach-session", "-f", "no-output,ignore-size"], env=env,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        bufsize=0)  # nothing is left to be written when the server is gone
         self.rest = b""
 
     def line(self, end):
@@ -146,7 +147,6 @@ class Control:
         end = time.monotonic() + TIMEOUT
         try:
             self.process.stdin.write(" ".join(map(shlex.quote, words)).encode() + b"\n")
-            self.process.stdin.flush()
         except BrokenPipeError:
             return False, b"no server"
         printed = None
