@@ -69,7 +69,7 @@ def environment(args):
     if args.sanitized:
         env['ISPLIT_SANITIZED'] = '1'
         # What libraries keep until exit is not ours: libdarknet and the OpenMP runtime.
-        env['ASAN_OPTIONS'] = 'detect_leaks=1:abort_on_error=0'
+        env['ASAN_OPTIONS'] = 'detect_leaks=1:abort_on_error=0:allocator_may_return_null=1'
         env['LSAN_OPTIONS'] = f'suppressions={TOP}/tests/leaks.supp:print_suppressions=0'
         env['UBSAN_OPTIONS'] = 'print_stacktrace=1'
     return env
