@@ -247,11 +247,38 @@ static int check_datasets(const struct check *c, struct error *e)
     return status;
 }
 
-int check_entries(struct sql *q, const struct check_listener *listener, struct error *e)
+/* ---- SQLite's own check ------------------------------------------------------------------------ */
+
+/* A row of SQLite's check can have several lines, the first of which only names the database. */
+static void check_lines(const struct check *c, const char *text)
+{
+    for (const char *line = text; *line; line += *line == '\n') {
+        int length = (int)strcspn(line, "\n");
+        if (length > 0 && strncmp(line, "***", 3) != 0)
+            check_fault(c, "%.*s", length, line);
+        line += length;
+    }
+}
+
+static int check_pages(const struct check *c, struct error *e)
+{
+    sqlite3_stmt *s = sql_use(c->q, e, "PRAGMA integrity_check", "");
+    int status;
+    while ((status = sql_step(c->q, s, e)) == 1) {
+        const char *text = (const char *)sqlite3_column_text(s, 0);
+        if (text && sqlite3_stricmp(text, "ok") != 0)
+            check_lines(c, text);
+    }
+    return status;
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------- */
+
+int check_store(struct sql *q, const struct check_listener *listener, struct error *e)
 {
     const struct check c = {q, listener};
-    return check_ids(&c, e) < 0 || check_references(&c, e) < 0 || check_hashes(&c, e) < 0 ||
-                   check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0
+    return check_pages(&c, e) < 0 || check_ids(&c, e) < 0 || check_references(&c, e) < 0 ||
+                   check_hashes(&c, e) < 0 || check_run_keys(&c, e) < 0 || check_datasets(&c, e) < 0
                ? -1
                : 0;
 }

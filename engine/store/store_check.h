@@ -1,5 +1,5 @@
-/* What every entry of a store must be, beside what SQLite checks itself: for store_verify, and for a merge,
- * which takes over nothing from a store that has a fault. */
+/* What a store must be: for store_verify, and for a merge, which takes over nothing from a store that has a
+ * fault. */
 #ifndef ISPLIT_STORE_STORE_CHECK_H
 #define ISPLIT_STORE_STORE_CHECK_H
 
@@ -10,9 +10,10 @@ struct check_listener {
     void (*say)(void *data, const char *fault); /* a line that begins with the file's name */
 };
 
-/* References, contents, run keys as saved rows are opened by them, every row, every image list, and whether a
- * study's two halves belong together. In a transaction of the caller's, so that all is of one moment. -1: it
- * cannot be read. */
-int check_entries(struct sql *q, const struct check_listener *listener, struct error *e);
+/* SQLite's own check of its pages and indices (queries may read either copy of a text), then references,
+ * contents, run keys as saved rows are opened by them, every row, every image list, and whether a study's two
+ * halves belong together. In a transaction of the caller's, so that all is of one moment. -1: it cannot be
+ * read. */
+int check_store(struct sql *q, const struct check_listener *listener, struct error *e);
 
 #endif

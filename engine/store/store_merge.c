@@ -415,7 +415,7 @@ static int check_source(struct merge *m, struct error *e)
 {
     struct first_fault first = {.found = false};
     const struct check_listener listener = {&first, note_fault};
-    if (check_entries(m->from, &listener, e) < 0)
+    if (check_store(m->from, &listener, e) < 0)
         return -1;
     return first.found ? error_set(e, "%s", first.error.text) : 0;
 }

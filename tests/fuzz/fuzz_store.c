@@ -211,16 +211,20 @@ static void damage_bytes(const uint8_t *data, size_t size)
 
 /* ---- Use -------------------------------------------------------------------------------------------- */
 
+/* To see what is wrong with one input: FUZZ_SAY=1. */
 static void say(void *data, const char *fault)
 {
-    (void)data, (void)fault;
+    if (getenv("FUZZ_SAY"))
+        fprintf(stderr, "%s: %s\n", (const char *)data, fault);
 }
 
 static long verify(const char *store)
 {
     struct error e;
     struct store *s = store_open(store, STORE_READ, NULL, &e);
-    long faults = s ? store_verify(s, 5, say, NULL, &e) : -1;
+    char *name = memory_copy(store);
+    long faults = s ? store_verify(s, 5, say, name, &e) : -1;
+    free(name);
     if (s)
         store_close(s);
     return faults;
