@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-void fold_channels(const struct graph_params *p, int channels, float *scale, float *shift)
+void fold_channels(const struct net_params *p, int channels, float *scale, float *shift)
 {
     for (int c = 0; c < channels; c++) {
         double bias = p->biases ? p->biases[c] : 0.0;

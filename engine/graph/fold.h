@@ -8,7 +8,7 @@
 
 /* scale[c], shift[c] so that Darknet's normalisation equals x * scale + shift:
  * scales * (x - mean) / (sqrt(variance) + 1e-6) + biases. Where the layer has no batch norm: 1 and biases. */
-void fold_channels(const struct graph_params *p, int channels, float *scale, float *shift);
+void fold_channels(const struct net_params *p, int channels, float *scale, float *shift);
 
 /* New array: the layer's weights, each multiplied by the scale of its output channel. NULL without memory. */
 float *fold_weights(const struct net_layer *l, const float *weights, const float *scale);

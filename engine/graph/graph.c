@@ -196,14 +196,19 @@ static void choose_algorithms(struct graph *graph, int number, const struct grap
     }
 }
 
-static int make_op(struct graph *graph, int l, const struct graph_params *params,
-                   const struct graph_options *options, struct choose *choose, struct error *e)
+static int make_op(struct graph *graph, int l, struct params *params, const struct graph_options *options,
+                   struct choose *choose, struct error *e)
 {
     struct node *node = &graph->nodes[l];
+    struct net_params numbers;
     if (node->kind->primitive == NODE_CONVOLVES)
         choose_algorithms(graph, l, options, choose);
+    if (params_read(params, l, &numbers, e) < 0)
+        return -1;
     struct error why;
-    if (node->kind->make(graph->dn, node, params, &why) < 0)
+    int status = node->kind->make(graph->dn, node, &numbers, &why);
+    params_release(params);
+    if (status < 0)
         return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
     graph->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
@@ -213,19 +218,16 @@ static int make_op(struct graph *graph, int l, const struct graph_params *params
     return 0;
 }
 
-static int graph_make_ops(struct graph *graph, const struct graph_params *params,
-                          const struct graph_options *options, struct error *e)
+static int graph_make_ops(struct graph *graph, struct params *params, const struct graph_options *options,
+                          struct error *e)
 {
     struct choose *choose = choose_open(graph->batch, graph->threads, options->cache);
     int status = 0;
-    /* Last layers first: they have most of the weights, and the caller's copy of these is released before the
-     * other layers are packed. */
-    for (int l = graph->net->layers_n - 1; l >= 0 && status == 0; l--) {
+    /* Last layers first: they have most of the weights, whose copy is released before the other layers are
+     * packed. */
+    for (int l = graph->net->layers_n - 1; l >= 0 && status == 0; l--)
         if (graph->nodes[l].on_path)
-            status = make_op(graph, l, &params[l], options, choose, e);
-        if (options->release)
-            options->release(options->user, l);
-    }
+            status = make_op(graph, l, params, options, choose, e);
     choose_close(choose);
     graph->left = graph->capacity - needs_running(graph->needs);
     needs_free(graph->needs);
@@ -288,8 +290,8 @@ static int size_graph(struct graph *graph, const struct graph_options *options, 
     return graph->needs ? 0 : -1;
 }
 
-struct graph *graph_make(const struct net *net, const struct graph_params *params,
-                         const struct graph_options *options, struct error *e)
+struct graph *graph_make(const struct net *net, struct params *params, const struct graph_options *options,
+                         struct error *e)
 {
     struct graph *graph = graph_outline(net, options);
     if (graph_check_precision(graph->precision, e) < 0 || size_graph(graph, options, e) < 0 ||

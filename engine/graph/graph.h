@@ -12,12 +12,7 @@
 #include "graph/tuning.h"
 #include "net/definition.h"
 #include "net/net.h"
-
-/* Learned numbers of one layer, in Darknet's order; NULL where the kind has none. Connected weights are
- * [out][in], convolution [n][c/groups][size][size], deconvolution [c][n][size][size]. */
-struct graph_params {
-    const float *biases, *scales, *mean, *variance, *weights;
-};
+#include "net/params.h"
 
 /* How convolutions are computed where there is a choice (graph/choose.h). */
 enum graph_algorithms { GRAPH_TIMED, GRAPH_EXACT, GRAPH_WINOGRAD };
@@ -35,11 +30,8 @@ struct graph_options {
                                     threads 0 and GRAPH_TIMED mean the tuning's */
     int64_t memory;              /* bytes this process may hold; 0: most of the machine's free memory */
     int64_t held;                /* heap bytes held already, for other things */
-    bool transposed;             /* the caller transposed the connected weights while loading */
+    bool transposed;             /* connected weights are turned while they are read */
     const struct graph_capacity *capacity; /* from graph_size, or NULL: graph_make asks it */
-    /* Called when the parameters of a layer are no longer needed; may be NULL. */
-    void (*release)(void *user, int layer);
-    void *user;
 };
 
 struct graph;
@@ -50,19 +42,18 @@ int graph_check_precision(enum precision precision, struct error *e);
 /* Memory that a graph may take. */
 struct graph_capacity {
     int batch;
-    int64_t bytes; /* with the caller's copy of the parameters; Winograd is used where it fits */
+    int64_t bytes; /* Winograd is used where it fits */
 };
 
-/* Whether there is memory for the graph, computed from the network alone, with the copy of the parameters
- * that the caller holds until they are released: 0 with the requested batch or, where none is requested, the
- * best one that fits; -1 with how much is needed and how much is allowed. */
+/* Whether there is memory for the graph, computed from the network alone: 0 with the requested batch or,
+ * where none is requested, the best one that fits; -1 with how much is needed and how much is allowed. */
 int graph_size(const struct net *net, const struct graph_options *options, struct graph_capacity *capacity,
                struct error *e);
 
-/* NULL on error; a tuning that does not fit is one. `params` is [layers_n] and, like `net`, is borrowed: net
- * for the graph's life. */
-struct graph *graph_make(const struct net *net, const struct graph_params *params,
-                         const struct graph_options *options, struct error *e);
+/* Reads the parameters of one layer after the other. NULL on error; a tuning that does not fit is one. `net`
+ * is borrowed for the graph's life. */
+struct graph *graph_make(const struct net *net, struct params *params, const struct graph_options *options,
+                         struct error *e);
 void graph_free(struct graph *graph);
 
 int graph_batch(const struct graph *graph);

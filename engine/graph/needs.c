@@ -7,10 +7,7 @@
 #include "graph/gradcam.h"
 #include "graph/graph_parts.h"
 #include "net/definition.h"
-#include "net/layers.h"
 
-/* Smaller freed blocks are not returned to the system while others surround them (the worker's mallopt). */
-#define GIVEN_BACK ((int64_t)1 << 20)
 /* A primitive's code and objects, measured: most have 20 to 40 kB. */
 #define OP_BYTES ((int64_t)48 << 10)
 /* Huge pages round up the three large areas. */
@@ -23,7 +20,8 @@ struct pass_needs {
 };
 
 struct layer_needs {
-    int64_t params;                       /* parameters of the layer, as libdarknet holds them */
+    int64_t params;                       /* the layer's numbers while they are packed */
+    int64_t turned;                       /* a copy of connected weights that are turned */
     int64_t folded;                       /* a copy of the weights while they are packed */
     int64_t kept;                         /* maps */
     int64_t trial;                        /* while the two algorithms are timed */
@@ -35,10 +33,7 @@ struct layer_needs {
 struct needs {
     int layers_n;
     struct layer_needs *layers;
-    int64_t params;   /* of all layers */
-    int64_t turned;   /* a copy of connected weights that are transposed while loading */
-    int64_t reserved; /* reserved by libdarknet and never touched */
-    int64_t buffers;  /* activations, gradients and the like */
+    int64_t buffers; /* activations, gradients and the like */
 };
 
 static int64_t larger(int64_t a, int64_t b)
@@ -191,26 +186,6 @@ static int64_t buffer_bytes(struct graph *graph)
            (2 * batch + 4) * image;
 }
 
-/* libdarknet allocates for training: a gradient for each parameter; for each layer its output, the gradient
- * of that, and what batch norm or max-pool would keep; and one common workspace. */
-static int64_t reserved_by_darknet(const struct net *net)
-{
-    int64_t outputs = 0, workspace = 0, params = 0;
-    for (int i = 0; i < net->layers_n; i++) {
-        const struct net_layer *l = &net->layers[i];
-        int64_t out = net_shape_size(l->out);
-        int64_t columns = layer_kinds[l->kind].convolves
-                              ? (int64_t)l->size * l->size *
-                                    (l->kind == NET_CONVOLUTIONAL ? out / l->out.c * l->in.c
-                                                                  : net_shape_size(l->in) * l->out.c)
-                              : 0;
-        outputs += out * (l->batch_normalize ? 4 : 3);
-        workspace = columns > workspace ? columns : workspace;
-        params += l->params;
-    }
-    return (outputs + workspace + params) * (int64_t)sizeof(float);
-}
-
 struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e)
 {
     struct onednn *dn = onednn_open_dry(graph->batch, e);
@@ -220,13 +195,11 @@ struct needs *needs_of(struct graph *graph, const struct graph_options *options,
     n->layers_n = graph->net->layers_n;
     n->layers = memory_new((size_t)n->layers_n, sizeof *n->layers);
     n->buffers = buffer_bytes(graph);
-    n->reserved = reserved_by_darknet(graph->net);
     int status = 0;
     for (int l = 0; l < n->layers_n && status == 0; l++) {
         n->layers[l].params = graph->net->layers[l].params * (int64_t)sizeof(float);
-        n->params += n->layers[l].params;
         if (options->transposed && graph->nodes[l].kind->primitive == NODE_CONNECTS)
-            n->turned = larger(n->turned, n->layers[l].params);
+            n->layers[l].turned = n->layers[l].params;
         status = weigh_layer(dn, graph, l, options, &n->layers[l], e);
     }
     onednn_close(dn);
@@ -246,24 +219,23 @@ void needs_free(struct needs *n)
 
 /* ---- Adding up ------------------------------------------------------------------------------------ */
 
-/* Peak bytes while the layers are packed, from the last to the first as in graph.c, besides `unpacked` bytes
- * of parameters; *packed: what stays. */
-static int64_t packing_peak(const struct needs *n, int64_t unpacked, int64_t *packed)
+/* Peak bytes while the layers are read and packed, one after the other; *packed: what stays. */
+static int64_t packing_peak(const struct needs *n, int64_t *packed)
 {
-    int64_t peak = unpacked + n->turned;
+    int64_t peak = 0;
     *packed = 0;
     for (int i = n->layers_n - 1; i >= 0; i--) {
         const struct layer_needs *l = &n->layers[i];
+        int64_t read = l->params + l->turned;
         if (l->tried[ONEDNN_FORWARD] || l->tried[ONEDNN_GRADIENT])
-            peak = larger(peak, unpacked + *packed + l->trial);
+            peak = larger(peak, *packed + l->trial);
         for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
             const struct pass_needs *p = &l->passes[pass][l->taken[pass]];
             *packed += p->bytes;
-            peak = larger(peak, unpacked + *packed + l->folded + p->packing);
+            peak = larger(peak, *packed + read + l->folded + p->packing);
         }
         *packed += l->kept;
-        peak = larger(peak, unpacked + *packed);
-        unpacked -= l->params >= GIVEN_BACK ? l->params : 0;
+        peak = larger(peak, *packed + read);
     }
     return peak;
 }
@@ -280,21 +252,21 @@ static int64_t scratch_bytes(const struct needs *n)
 int64_t needs_running(const struct needs *n)
 {
     int64_t packed;
-    packing_peak(n, n->params, &packed);
+    packing_peak(n, &packed);
     return packed + scratch_bytes(n) + n->buffers;
 }
 
 /* The buffers are not touched before the first run, when the parameters are gone. */
 int64_t needs_peak(const struct needs *n)
 {
-    int64_t packed, loading = packing_peak(n, n->params, &packed);
+    int64_t packed, loading = packing_peak(n, &packed);
     return larger(loading, needs_running(n));
 }
 
 int64_t needs_addresses(const struct needs *n)
 {
     int64_t packed;
-    return packing_peak(n, n->params, &packed) + n->reserved + scratch_bytes(n) + n->buffers;
+    return packing_peak(n, &packed) + scratch_bytes(n) + n->buffers;
 }
 
 int64_t needs_expected(struct needs *n)

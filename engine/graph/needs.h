@@ -10,8 +10,7 @@
 
 struct needs;
 
-/* For graph->batch images and graph->threads threads of an outline, with the copy of the parameters that the
- * caller holds until they are released. All passes are direct except those that the options or the tuning
+/* For graph->batch images and graph->threads threads of an outline. All passes are direct except those that the options or the tuning
  * make Winograd. NULL on error. */
 struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e);
 void needs_free(struct needs *n);
@@ -20,7 +19,7 @@ void needs_free(struct needs *n);
 int64_t needs_peak(const struct needs *n);
 /* The same once the parameters are packed. */
 int64_t needs_running(const struct needs *n);
-/* As needs_peak for address space, including what libdarknet reserves and never touches. */
+/* As needs_peak for address space: the buffers are reserved from the beginning. */
 int64_t needs_addresses(const struct needs *n);
 /* The peak if every pass for which that is likely to be faster is Winograd. */
 int64_t needs_expected(struct needs *n);

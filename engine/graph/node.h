@@ -70,7 +70,7 @@ enum node_primitive { NODE_OWN_CODE, NODE_POOLS, NODE_CONVOLVES, NODE_DECONVOLVE
 /* One row a layer kind (net/layers.h), and one for what a kind becomes in a special case. */
 struct node_kind {
     /* Makes ops and maps; y, z, dy and the sources' buffers are known. */
-    int (*make)(struct onednn *dn, struct node *node, const struct graph_params *params, struct error *e);
+    int (*make)(struct onednn *dn, struct node *node, const struct net_params *params, struct error *e);
     /* z from the sources' y. */
     int (*forward)(struct onednn *dn, struct node *node, int batch, struct error *e);
     /* The sources' dy from dy, which holds the gradient by z. May overwrite dy. Sources are handled from the

@@ -117,7 +117,7 @@ static int nodes_make_ops(struct onednn *dn, struct node *node, const struct one
     return s->dy && !node->backward ? -1 : 0;
 }
 
-static int make_weighted(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_weighted(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     const struct net_layer *l = node->layer;
     int channels = node->out.c;
@@ -153,7 +153,7 @@ struct onednn_pool node_pool(const struct node *node)
     };
 }
 
-static int make_maxpool(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_maxpool(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)p;
     struct node_source *s = first(node);
@@ -187,7 +187,7 @@ static int backward_subsample(struct onednn *dn, struct node *node, int batch, s
 
 /* ---- avgpool ------------------------------------------------------------------------------------ */
 
-static int make_nothing(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_nothing(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)node, (void)p, (void)e;
     return 0;
@@ -211,7 +211,7 @@ static int backward_avgpool(struct onednn *dn, struct node *node, int batch, str
 
 /* ---- batchnorm ---------------------------------------------------------------------------------- */
 
-static int make_batchnorm(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_batchnorm(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)e;
     size_t channels = (size_t)node->out.c;
@@ -239,7 +239,7 @@ static int backward_batchnorm(struct onednn *dn, struct node *node, int batch, s
 
 /* ---- shortcut ----------------------------------------------------------------------------------- */
 
-static int make_shortcut(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_shortcut(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
     struct node_source *from = &node->sources[1];
@@ -326,7 +326,7 @@ static int64_t route_pairs(const struct node *node)
     return pairs;
 }
 
-static int make_route(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_route(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
     int channel = 0, status = 0;
@@ -394,7 +394,7 @@ static int backward_route(struct onednn *dn, struct node *node, int batch, struc
 
 /* ---- upsample, reorg, crop: maps ----------------------------------------------------------------- */
 
-static int make_crop(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_crop(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
     struct node_source *s = first(node);
@@ -402,7 +402,7 @@ static int make_crop(struct onednn *dn, struct node *node, const struct graph_pa
     return check_map(node, s->map, e);
 }
 
-static int make_upsample(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_upsample(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
     struct node_source *s = first(node);
@@ -410,7 +410,7 @@ static int make_upsample(struct onednn *dn, struct node *node, const struct grap
     return check_map(node, s->map, e);
 }
 
-static int make_reorg(struct onednn *dn, struct node *node, const struct graph_params *p, struct error *e)
+static int make_reorg(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
     struct node_source *s = first(node);

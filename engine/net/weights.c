@@ -72,6 +72,11 @@ static int64_t floats_until(const struct net *net, int layers)
     return n;
 }
 
+int64_t weights_offset(const struct net *net, const struct weights_info *info, int layer)
+{
+    return info->header_bytes + 4 * floats_until(net, layer);
+}
+
 int64_t weights_expected_bytes(const struct net *net)
 {
     return HEADER_LONG + 4 * floats_until(net, net->layers_n);
@@ -139,51 +144,47 @@ static int weights_read_header(const char *path, const struct mapped *m, struct 
 }
 
 /* The parts of a layer in the order of the file. */
-struct part {
-    const char *name;
-    int64_t n;
+static const enum weights_part orders[][WEIGHTS_PARTS] = {
+    [LAYER_NO_WEIGHTS] = {WEIGHTS_BIASES, WEIGHTS_SCALES, WEIGHTS_MEAN, WEIGHTS_VARIANCE, WEIGHTS_WEIGHTS},
+    [LAYER_WEIGHTS_LAST] = {WEIGHTS_BIASES, WEIGHTS_SCALES, WEIGHTS_MEAN, WEIGHTS_VARIANCE, WEIGHTS_WEIGHTS},
+    [LAYER_WEIGHTS_FIRST] = {WEIGHTS_BIASES, WEIGHTS_WEIGHTS, WEIGHTS_SCALES, WEIGHTS_MEAN, WEIGHTS_VARIANCE},
+    [LAYER_NORMALISES] = {WEIGHTS_BIASES, WEIGHTS_SCALES, WEIGHTS_MEAN, WEIGHTS_VARIANCE, WEIGHTS_WEIGHTS},
 };
 
-static int layer_parts(const struct net_layer *l, struct part parts[5])
+void weights_ranges(const struct net_layer *l, int64_t first[WEIGHTS_PARTS], int64_t n[WEIGHTS_PARTS])
 {
-    int n = 0;
-    int64_t vectors = l->batch_normalize ? 4 : 1, vector = l->filters;
-    struct part weights = {"weights", l->params - vectors * vector};
     enum layer_weights order = layer_kinds[l->kind].weights;
-    if (order == LAYER_NORMALISES)
-        vector = l->out.c;
-    else
-        parts[n++] = (struct part){"biases", vector};
-    if (order == LAYER_WEIGHTS_FIRST)
-        parts[n++] = weights;
-    if (l->batch_normalize) {
-        parts[n++] = (struct part){"scales", vector};
-        parts[n++] = (struct part){"mean", vector};
-        parts[n++] = (struct part){"variance", vector};
+    bool weighted = order == LAYER_WEIGHTS_LAST || order == LAYER_WEIGHTS_FIRST;
+    int64_t vector = weighted ? l->filters : order == LAYER_NORMALISES ? l->out.c : 0, at = 0;
+    n[WEIGHTS_BIASES] = weighted ? vector : 0;
+    n[WEIGHTS_SCALES] = n[WEIGHTS_MEAN] = n[WEIGHTS_VARIANCE] =
+        order == LAYER_NORMALISES || l->batch_normalize ? vector : 0;
+    n[WEIGHTS_WEIGHTS] = weighted ? l->params - vector - 3 * n[WEIGHTS_SCALES] : 0;
+    for (int i = 0; i < WEIGHTS_PARTS; i++) {
+        enum weights_part part = orders[order][i];
+        first[part] = at;
+        at += n[part];
     }
-    if (order == LAYER_WEIGHTS_LAST)
-        parts[n++] = weights;
-    return n;
 }
 
 /* Names the layer and part of the number at `place` (in floats after the header). */
 static int weights_not_finite(const char *path, const struct net *net, int64_t place, float value,
                               struct error *e)
 {
-    for (int i = 0; i < net->layers_n; i++) {
-        const struct net_layer *l = &net->layers[i];
-        if (place >= l->params) {
-            place -= l->params;
-            continue;
-        }
-        struct part parts[5] = {{"", 0}};
-        int n = layer_parts(l, parts), k = 0;
-        for (; k < n - 1 && place >= parts[k].n; k++)
-            place -= parts[k].n;
-        return error_at(e, path, 0, "layer %d (%s): %s[%" PRId64 "] is %f (expected finite numbers)", i,
-                        l->name, parts[k].name, place, (double)value);
-    }
-    return error_at(e, path, 0, "number %" PRId64 " is %f (expected finite numbers)", place, (double)value);
+    static const char *const names[] = {[WEIGHTS_BIASES] = "biases",
+                                        [WEIGHTS_SCALES] = "scales",
+                                        [WEIGHTS_MEAN] = "mean",
+                                        [WEIGHTS_VARIANCE] = "variance",
+                                        [WEIGHTS_WEIGHTS] = "weights"};
+    int i = 0, k = 0;
+    for (; i < net->layers_n - 1 && place >= net->layers[i].params; i++)
+        place -= net->layers[i].params;
+    int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
+    weights_ranges(&net->layers[i], first, n);
+    while (k < WEIGHTS_PARTS - 1 && (place < first[k] || place >= first[k] + n[k]))
+        k++;
+    return error_at(e, path, 0, "layer %d (%s): %s[%" PRId64 "] is %f (expected finite numbers)", i,
+                    net->layers[i].name, names[k], place - first[k], (double)value);
 }
 
 /* The index of the first NaN or infinity of n floats, or n. `bytes` is 4-aligned: header sizes are. */

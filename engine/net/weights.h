@@ -1,4 +1,4 @@
-/* The check of a weights file against a network, before libdarknet loads it. */
+/* A Darknet weights file: its check against a network, and where each number of a layer is. */
 #ifndef ISPLIT_NET_WEIGHTS_H
 #define ISPLIT_NET_WEIGHTS_H
 
@@ -15,6 +15,22 @@ struct weights_info {
     bool transposed;  /* connected weights are stored [in][out] instead of [out][in] */
     uint64_t xxh3;    /* hash of the whole file */
 };
+
+enum weights_part {
+    WEIGHTS_BIASES,
+    WEIGHTS_SCALES,
+    WEIGHTS_MEAN,
+    WEIGHTS_VARIANCE,
+    WEIGHTS_WEIGHTS,
+    WEIGHTS_PARTS,
+};
+
+/* Each part's first number, counted in floats from the layer's first, and how many it has: 0 where the layer
+ * has no such part. */
+void weights_ranges(const struct net_layer *l, int64_t first[WEIGHTS_PARTS], int64_t n[WEIGHTS_PARTS]);
+
+/* Where a layer's numbers begin in a file, in bytes; layer may be layers_n: the end of the file. */
+int64_t weights_offset(const struct net *net, const struct weights_info *info, int layer);
 
 /* Bytes a weights file of this network has with a header of 20 bytes. */
 int64_t weights_expected_bytes(const struct net *net);

@@ -151,36 +151,6 @@ void darknet_close(struct darknet *d)
     free(d);
 }
 
-struct graph_params darknet_params(const struct darknet *d, int layer_number)
-{
-    const layer *l = &d->network->layers[layer_number];
-    bool normalised = l->batch_normalize || l->type == BATCHNORM;
-    switch (l->type) {
-    case CONVOLUTIONAL:
-    case DECONVOLUTIONAL:
-    case CONNECTED:
-    case BATCHNORM:
-        return (struct graph_params){
-            .biases = l->biases,
-            .scales = normalised ? l->scales : NULL,
-            .mean = normalised ? l->rolling_mean : NULL,
-            .variance = normalised ? l->rolling_variance : NULL,
-            .weights = l->weights,
-        };
-    default:
-        return (struct graph_params){0};
-    }
-}
-
-void darknet_release(struct darknet *d, int layer_number)
-{
-    layer *l = &d->network->layers[layer_number];
-    if (l->type == CONVOLUTIONAL || l->type == DECONVOLUTIONAL || l->type == CONNECTED) {
-        free(l->weights);
-        l->weights = NULL; /* free_network frees what is left */
-    }
-}
-
 void darknet_predict(struct darknet *d, const float *x)
 {
     network_predict(d->network, (float *)(uintptr_t)x);

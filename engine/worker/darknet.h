@@ -1,5 +1,5 @@
-/* libdarknet behind an opaque handle: it builds a network from our normalised cfg, loads its weights and
- * lends them. darknet.h takes many common names (layer, network, image, list, ADD, ...), so no other file
+/* libdarknet behind an opaque handle: it builds a network from our normalised cfg, loads its weights and runs
+ * it forward. darknet.h takes many common names (layer, network, image, list, ADD, ...), so no other file
  * includes it. The library exits or crashes on bad input: callers check cfg and weights first. Its own CPU
  * backward pass is wrong at inference and never used. */
 #ifndef ISPLIT_WORKER_DARKNET_H
@@ -18,12 +18,6 @@ struct darknet *darknet_open(const struct net *net, const char *weights, struct 
 /* The same from the file that `net` was read from, unchanged: its batch must be 1. */
 struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e);
 void darknet_close(struct darknet *d);
-
-/* Borrowed until darknet_close, or until the layer is released. */
-struct graph_params darknet_params(const struct darknet *d, int layer);
-
-/* Frees a layer's weights, most of the memory of the network; after that libdarknet cannot run it. */
-void darknet_release(struct darknet *d, int layer);
 
 /* Forward pass of one image by libdarknet itself: x is [c][h][w] of the network's input. Then darknet_output
  * is the output of a layer, borrowed until the next call. */

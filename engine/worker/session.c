@@ -57,7 +57,6 @@ static int answer_hello(struct session *s, const json_t *request, struct error *
 static int open_net(struct session *s, const char *cfg, const char *weights, struct error *e)
 {
     uint64_t cfg_hash;
-    struct weights_info info = {0};
     forget_net(s);
     s->net = net_read(cfg, e);
     if (!s->net || weights_hash_file(cfg, &cfg_hash, e) < 0)
@@ -65,12 +64,11 @@ static int open_net(struct session *s, const char *cfg, const char *weights, str
     for (int i = 0; i < s->net->warnings_n; i++)
         if (session_send(s, message_log(true, s->net->warnings[i]), e) < 0)
             return -1;
-    if (weights && weights_check(weights, s->net, &info, e) < 0)
+    if (weights && weights_check(weights, s->net, &s->weights_info, e) < 0)
         return -1;
     s->weights = weights ? memory_copy(weights) : NULL;
-    s->transposed = info.transposed;
     struct table *table = table_make(s->net);
-    json_t *message = message_layers(table, cfg_hash, weights ? &info.xxh3 : NULL);
+    json_t *message = message_layers(table, cfg_hash, weights ? &s->weights_info.xxh3 : NULL);
     table_free(table);
     return session_send(s, message, e);
 }

@@ -14,7 +14,6 @@
 #include "wire/message_result.h"
 #include "wire/message_run.h"
 #include "wire/run_fields.h"
-#include "worker/darknet.h"
 #include "worker/heatmap.h"
 #include "worker/measure.h"
 #include "worker/tuning_file.h"
@@ -93,33 +92,22 @@ void session_decode_alone(struct session *s)
     decode_memory_limit(&s->decoding, allowance_left(""), ", most of what is free");
 }
 
-static void release_layer(void *user, int layer)
-{
-    darknet_release(user, layer);
-}
-
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e)
 {
     struct graph_options options = *asked;
     struct graph_capacity capacity;
     options.held += allowance_heap();
-    options.transposed = s->transposed;
+    options.transposed = s->weights_info.transposed;
     if (graph_size(s->net, &options, &capacity, e) < 0)
         return NULL;
     options.capacity = &capacity;
     if (session_send(s, message_progress("loading the network"), e) < 0)
         return NULL;
-    struct darknet *d = darknet_open(s->net, s->weights, e);
-    if (!d)
+    struct params *params = params_open(s->weights, s->net, &s->weights_info, e);
+    if (!params)
         return NULL;
-    struct graph_params *params = memory_new((size_t)s->net->layers_n, sizeof *params);
-    for (int l = 0; l < s->net->layers_n; l++)
-        params[l] = darknet_params(d, l);
-    options.release = release_layer;
-    options.user = d;
     struct graph *graph = graph_make(s->net, params, &options, e);
-    free(params);
-    darknet_close(d);
+    params_close(params);
     malloc_trim(0); /* weights of small layers lay between blocks that stay */
     return graph;
 }

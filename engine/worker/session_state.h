@@ -12,13 +12,14 @@
 #include "data/decode_memory.h"
 #include "graph/graph.h"
 #include "net/net.h"
+#include "net/weights.h"
 #include "wire/channel.h"
 
 struct session {
     struct channel *channel;
     struct net *net;
-    char *weights;   /* path, or NULL */
-    bool transposed; /* that file has transposed connected weights, turned while loading */
+    char *weights; /* path, or NULL */
+    struct weights_info weights_info;
     struct dataset *data;
     struct decode_memory decoding; /* what images that are decoded may take */
     struct graph *graph;
@@ -55,8 +56,7 @@ int session_features(struct session *s, const json_t *request, struct error *e);
  * same for every network of that size, on every machine. */
 void session_made_up(const struct session *s, int i, float *x);
 
-/* Builds the open network with libdarknet and compiles it; libdarknet's copy is freed layer by layer. `held`
- * of the options is what will be allocated besides the graph; heap in use is added here. The graph is the
+/* Reads the open network's weights and compiles it. `held` of the options is what will be allocated besides the graph; heap in use is added here. The graph is the
  * caller's. NULL on error. */
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e);
 

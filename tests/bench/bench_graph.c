@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -34,46 +35,64 @@ static double now(void)
 
 /* Uniform, by a linear congruential generator (Knuth, TAOCP 2, 3.3.4): good enough to be timed, and a hundred
  * million come in a moment. */
-static float *numbers(int64_t n, float middle, float spread)
+static float number(float middle, float spread)
 {
     static uint32_t state = 1;
+    state = state * 1664525u + 1013904223u;
+    return middle + spread * ((float)(state >> 8) * 0x1p-23f - 1.0f);
+}
+
+static float *numbers(int64_t n, float middle, float spread)
+{
     float *out = memory_new((size_t)n, sizeof *out);
-    for (int64_t i = 0; i < n; i++) {
-        state = state * 1664525u + 1013904223u;
-        out[i] = middle + spread * ((float)(state >> 8) * 0x1p-23f - 1.0f);
-    }
+    for (int64_t i = 0; i < n; i++)
+        out[i] = number(middle, spread);
     return out;
 }
 
-/* Variance-preserving weights, so that no number overflows or dies out on the way. */
-static struct graph_params random_params(const struct net_layer *l)
+static void write_numbers(FILE *out, int64_t n, float middle, float spread)
 {
-    bool weighted =
-        l->kind == NET_CONVOLUTIONAL || l->kind == NET_CONNECTED || l->kind == NET_DECONVOLUTIONAL;
-    bool normalised = l->batch_normalize || l->kind == NET_BATCHNORM;
-    int64_t channels = l->out.c, weights = l->params - channels - (normalised ? 3 * channels : 0);
-    struct graph_params p = {0};
-    if (!weighted && !normalised)
-        return p;
-    p.biases = numbers(channels, 0.0f, 0.1f);
-    if (normalised) {
-        p.scales = numbers(channels, 0.7f, 0.1f);
-        p.mean = numbers(channels, 0.0f, 0.1f);
-        p.variance = numbers(channels, 1.0f, 0.1f);
+    for (int64_t i = 0; i < n; i++) {
+        float value = number(middle, spread);
+        fwrite(&value, sizeof value, 1, out);
     }
-    if (weighted)
-        p.weights = numbers(weights, 0.0f, sqrtf(6.0f * (float)channels / (float)weights));
-    return p;
 }
 
-static void free_params(void *user, int layer)
+/* Variance-preserving weights, so that no number overflows or dies out on the way. */
+static void write_layer(FILE *out, const struct net_layer *l)
 {
-    struct graph_params *p = (struct graph_params *)user + layer;
-    free((void *)(uintptr_t)p->biases);
-    free((void *)(uintptr_t)p->scales);
-    free((void *)(uintptr_t)p->mean);
-    free((void *)(uintptr_t)p->variance);
-    free((void *)(uintptr_t)p->weights);
+    int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
+    weights_ranges(l, first, n);
+    float spread = n[WEIGHTS_WEIGHTS] ? sqrtf(6.0f * (float)l->out.c / (float)n[WEIGHTS_WEIGHTS]) : 0.0f;
+    for (int64_t at = 0, part = 0; at < l->params; at += n[part]) {
+        for (part = 0; first[part] != at || n[part] == 0;)
+            part++;
+        write_numbers(out, n[part],
+                      part == WEIGHTS_VARIANCE ? 1.0f
+                      : part == WEIGHTS_SCALES ? 0.7f
+                                               : 0.0f,
+                      part == WEIGHTS_WEIGHTS ? spread : 0.1f);
+    }
+}
+
+/* A weights file in memory. */
+static struct params *random_params(const struct net *net, struct error *e)
+{
+    char path[64];
+    struct weights_info info = {.minor = 2, .header_bytes = 20};
+    int fd = memfd_create("weights", 0);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!out)
+        return error_set(e, "no memory for random weights"), NULL;
+    const int32_t header[5] = {0, 2, 0};
+    fwrite(header, sizeof header, 1, out);
+    for (int i = 0; i < net->layers_n; i++)
+        write_layer(out, &net->layers[i]);
+    fflush(out);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    struct params *params = params_open(path, net, &info, e);
+    fclose(out);
+    return params;
 }
 
 struct wishes {
@@ -92,18 +111,14 @@ static struct graph *make_graph(const struct net *net, int batch, int threads, c
     bool *listed = memory_new(layers, sizeof *listed);
     for (int i = 0; i < n; i++)
         listed[features[i]] = true;
-    struct graph_params *params = memory_new(layers, sizeof *params);
-    for (size_t i = 0; i < layers; i++)
-        params[i] = random_params(&net->layers[i]);
+    struct params *params = random_params(net, e);
     struct graph_options options = {.batch = batch,
                                     .threads = threads,
                                     .listed = listed,
                                     .algorithms = wishes->algorithms,
-                                    .precision = wishes->precision,
-                                    .release = free_params,
-                                    .user = params};
-    struct graph *graph = graph_make(net, params, &options, e);
-    free(params);
+                                    .precision = wishes->precision};
+    struct graph *graph = params ? graph_make(net, params, &options, e) : NULL;
+    params_close(params);
     free(listed);
     free(features);
     table_free(table);

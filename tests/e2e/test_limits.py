@@ -166,7 +166,7 @@ class MemoryLimits(LimitsTest):
 
     def test_limits_of_the_process(self):
         self.write_net(NETS['connected'])
-        for kind, megabytes, name in ((resource.RLIMIT_AS, 900, '-v'), (resource.RLIMIT_DATA, 150, '-d')):
+        for kind, megabytes, name in ((resource.RLIMIT_AS, 600, '-v'), (resource.RLIMIT_DATA, 150, '-d')):
             def limit(kind=kind, megabytes=megabytes):
                 resource.setrlimit(kind, (megabytes << 20, megabytes << 20))
             with self.subTest(limit=name):

@@ -28,17 +28,6 @@ void darknet_close(struct darknet *d)
     (void)d;
 }
 
-struct graph_params darknet_params(const struct darknet *d, int layer)
-{
-    (void)d, (void)layer;
-    return (struct graph_params){0};
-}
-
-void darknet_release(struct darknet *d, int layer)
-{
-    (void)d, (void)layer;
-}
-
 void darknet_predict(struct darknet *d, const float *x)
 {
     (void)d, (void)x;

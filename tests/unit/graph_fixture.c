@@ -63,19 +63,14 @@ static void write_weights(const struct net *net, const char *path, float gain)
 int fixture_graph_again(struct fixture *f, const struct graph_options *options, struct error *e)
 {
     size_t layers = (size_t)f->net->layers_n;
-    struct graph_params *params = calloc(layers, sizeof *params);
     bool *listed = calloc(layers, sizeof *listed);
-    assert_true(params && listed);
-    for (size_t i = 0; i < layers; i++) {
-        params[i] = darknet_params(f->darknet, (int)i);
-        listed[i] = true;
-    }
+    assert_non_null(listed);
+    memset(listed, true, layers * sizeof *listed);
     struct graph_options all = *options;
     if (!all.listed)
         all.listed = listed;
     graph_free(f->graph);
-    f->graph = graph_make(f->net, params, &all, e);
-    free(params);
+    f->graph = graph_make(f->net, f->params, &all, e);
     free(listed);
     return f->graph ? 0 : -1;
 }
@@ -93,9 +88,13 @@ struct fixture fixture_make_graph(const char *cfg, const char *name, const struc
     assert_true(fd >= 0);
     close(fd);
     write_weights(f.net, path, gain);
+    struct weights_info info;
+    if (weights_check(path, f.net, &info, &e) < 0)
+        fail_msg("%s: %s", name, e.text);
+    f.params = params_open(path, f.net, &info, &e);
     f.darknet = darknet_open(f.net, path, &e);
     unlink(path);
-    if (!f.darknet || fixture_graph_again(&f, options, &e) < 0)
+    if (!f.params || !f.darknet || fixture_graph_again(&f, options, &e) < 0)
         fail_msg("%s: %s", name, e.text);
     return f;
 }
@@ -120,6 +119,7 @@ int fixture_winograds(const struct fixture *f)
 void fixture_free(struct fixture *f)
 {
     graph_free(f->graph);
+    params_close(f->params);
     darknet_close(f->darknet);
     net_free(f->net);
 }

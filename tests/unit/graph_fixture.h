@@ -1,5 +1,5 @@
 /* A network with random weights, built from cfg text: read by our reader, its weights written to a
- * temporary file, built and loaded by libdarknet, compiled into a graph that lists every layer. */
+ * temporary file, compiled into a graph that lists every layer; and the same built by libdarknet. */
 #ifndef ISPLIT_TESTS_GRAPH_FIXTURE_H
 #define ISPLIT_TESTS_GRAPH_FIXTURE_H
 
@@ -12,6 +12,7 @@
 
 struct fixture {
     struct net *net;
+    struct params *params;
     struct darknet *darknet;
     struct graph *graph;
 };

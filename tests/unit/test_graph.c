@@ -526,39 +526,6 @@ static void what_is_no_tuning_file_is_refused(void **state)
 
 /* ---- Memory ------------------------------------------------------------------------------------- */
 
-/* Layers let go by the caller, each once and after its use, from the last to the first. */
-struct released {
-    struct darknet *darknet;
-    int next;
-};
-
-static void release(void *user, int layer)
-{
-    struct released *r = user;
-    assert_int_equal(layer, r->next--);
-    darknet_release(r->darknet, layer);
-}
-
-static void weights_are_let_go_layer_by_layer(void **state)
-{
-    (void)state;
-    static const int order[IMAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    struct graph_options options = {.batch = BATCH, .threads = 1, .algorithms = GRAPH_EXACT};
-    struct fixture f = fixture_make_graph(net_text, "plan", &options, 1.0f);
-    struct rows expected, got;
-    struct error e;
-    measure(f.graph, order, &expected);
-    struct released released = {f.darknet, LAYERS - 1};
-    options.release = release;
-    options.user = &released;
-    assert_int_equal(fixture_graph_again(&f, &options, &e), 0);
-    assert_int_equal(released.next, -1);
-    assert_null(darknet_params(f.darknet, 1).weights);
-    measure(f.graph, order, &got);
-    assert_memory_equal(&expected, &got, sizeof got);
-    fixture_free(&f);
-}
-
 /* libdarknet builds networks without drawing a random number for each weight. */
 static void no_random_numbers_are_drawn(void **state)
 {
@@ -588,7 +555,6 @@ int main(void)
         cmocka_unit_test(one_of_many_tuning_files_wins),
         cmocka_unit_test(tuning_that_does_not_fit_is_refused),
         cmocka_unit_test(what_is_no_tuning_file_is_refused),
-        cmocka_unit_test(weights_are_let_go_layer_by_layer),
         cmocka_unit_test(no_random_numbers_are_drawn),
         cmocka_unit_test(no_place_for_a_cache_is_no_fault),
     };
