@@ -15,13 +15,6 @@
 
 /* ---- What runs, and where gradients go ------------------------------------------------ */
 
-/* Where a softmax follows, the score is that layer's output; without one, its output before the
- * activation (engine/README.md, "Definitions"). */
-static bool score_is_before_activation(const struct net *net)
-{
-    return net->score == net->layers_n - 1 || net->layers[net->score + 1].kind != NET_SOFTMAX;
-}
-
 static void mark_path(struct graph *graph)
 {
     graph->nodes[graph->net->score].on_path = true;
@@ -53,7 +46,7 @@ bool graph_has_gradient(const struct graph *graph, int layer)
     const struct net *net = graph->net;
     if (!graph->nodes[layer].on_path)
         return false;
-    bool behind = layer == net->score && graph->tap == TAP_POST && score_is_before_activation(net) &&
+    bool behind = layer == net->score && graph->tap == TAP_POST && net_score_is_before_activation(net) &&
                   net->layers[layer].act != NET_LINEAR;
     return !behind;
 }
@@ -151,7 +144,7 @@ static void make_nodes(struct graph *graph)
 static bool activates(const struct graph *graph, int layer)
 {
     return graph->net->layers[layer].act != NET_LINEAR &&
-           !(layer == graph->net->score && score_is_before_activation(graph->net));
+           !(layer == graph->net->score && net_score_is_before_activation(graph->net));
 }
 
 /* Which forward ops apply the activation themselves. */

@@ -180,6 +180,11 @@ struct net *net_read(const char *path, struct error *e)
     return net;
 }
 
+bool net_score_is_before_activation(const struct net *net)
+{
+    return net->score == net->layers_n - 1 || net->layers[net->score + 1].kind != NET_SOFTMAX;
+}
+
 void net_free(struct net *net)
 {
     if (!net)

@@ -109,6 +109,10 @@ void net_free(struct net *net);
  * no training-only key, deconvolutional included. New string. */
 char *net_normalised(const struct net *net);
 
+/* Where a softmax follows, the scores are that layer's output; without one, its output before the activation
+ * (engine/README.md, "Definitions"). */
+bool net_score_is_before_activation(const struct net *net);
+
 const char *net_kind_name(enum net_kind kind); /* as in a cfg: "convolutional" */
 const char *net_act_name(enum net_act act);    /* as in a cfg: "leaky" */
 

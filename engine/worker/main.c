@@ -13,6 +13,7 @@
 #include "wire/channel.h"
 #include "wire/version.h"
 #include "worker/session.h"
+#include "worker/yardstick.h"
 
 /* The libraries may print to standard output. The pipe uses a private copy of it; anything printed goes to
  * standard error. */
@@ -34,7 +35,8 @@ int main(int argc, char **argv)
         puts("isplit-engine " ISPLIT_VERSION);
         return 0;
     }
-    if (argc > 1 || isatty(STDIN_FILENO)) {
+    bool yardstick = argc > 1 && strcmp(argv[1], YARDSTICK_ARGUMENT) == 0;
+    if (!yardstick && (argc > 1 || isatty(STDIN_FILENO))) {
         puts("isplit-engine is started by isplit and speaks JSON lines with it; run isplit instead.");
         return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
@@ -45,6 +47,8 @@ int main(int argc, char **argv)
     /* libdarknet is built with -Ofast: loading it makes this process flush denormals. Threads inherit the
      * mode of their creator, so it is reset before there are any. */
     fesetenv(FE_DFL_ENV);
+    if (yardstick)
+        return yardstick_main(argc, argv);
 
     int out = take_stdout();
     if (out < 0)

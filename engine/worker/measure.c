@@ -8,6 +8,7 @@
 #include "net/definition.h"
 #include "wire/message_result.h"
 #include "worker/batch.h"
+#include "worker/yardstick.h"
 
 struct measure {
     struct session *session;
@@ -119,12 +120,14 @@ static int send_slot(struct measure *m, int n, struct error *e)
 /* A stopped run ends first: its heatmap is answered after that. */
 static int between_batches(struct session *s, struct error *e)
 {
-    return session_stop_asked(s) ? 0 : session_kept_heatmap(s, e);
+    if (session_stop_asked(s))
+        return 0;
+    return yardstick_look(s, e) < 0 ? -1 : session_kept_heatmap(s, e);
 }
 
 static int measure_run_all(struct measure *m, struct error *e)
 {
-    for (;;) {
+    for (bool first = true;;) {
         if (between_batches(m->session, e) < 0 || batch_fill(m->batch, e) < 0)
             return -1;
         if (batch_used(m->batch) == 0) /* no images are left, or a stop came */
@@ -134,6 +137,9 @@ static int measure_run_all(struct measure *m, struct error *e)
         for (int n = 0; n < batch_used(m->batch); n++)
             if (send_slot(m, n, e) < 0)
                 return -1;
+        if (first)
+            yardstick_begin(m->session, batch_image(m->batch, 0), &m->options->pixels);
+        first = false;
     }
     return session_send(m->session, message_done(m->sent), e);
 }

@@ -20,6 +20,7 @@
 #include "wire/message_table.h"
 #include "wire/version.h"
 #include "worker/session_state.h"
+#include "worker/yardstick.h"
 
 #ifndef DARKNET_VERSION /* set by the build: the library has no function for it */
 #define DARKNET_VERSION "unknown"
@@ -27,6 +28,7 @@
 
 static void forget_net(struct session *s)
 {
+    yardstick_end(s);
     session_forget_graph(s);
     net_free(s->net);
     free(s->weights);
@@ -191,6 +193,8 @@ int session_serve(struct channel *channel, struct error *e)
         json_t *request = message_parse(line, length, &type, &why);
         int answered = request ? answer(&s, type, request, &why) : -1;
         json_decref(request);
+        if ((status = yardstick_look(&s, e)) < 0)
+            break;
         if (answered < 0 && (status = session_send(&s, message_error(why.text), e)) < 0)
             break;
         if ((status = session_kept_heatmap(&s, e)) < 0)

@@ -13,6 +13,7 @@
 #include "worker/darknet.h"
 #include "worker/footprint.h"
 #include "worker/profile.h"
+#include "worker/yardstick.h"
 #include "worker/session_state.h"
 
 enum { TELL_MS = 500 };
@@ -150,6 +151,7 @@ int session_profile(struct session *s, const json_t *request, struct error *e)
         return -1;
     if (!s->net || !s->weights)
         return error_set(e, "a profile needs a network with weights");
+    yardstick_end(s);        /* it would be timed, too */
     session_forget_graph(s); /* a second graph of its size may not fit */
     s->stopping = false;
     footprint_now(&o.allocated, &o.resident);

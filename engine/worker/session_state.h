@@ -23,8 +23,9 @@ struct session {
     struct dataset *data;
     struct decode_memory decoding; /* what images that are decoded may take */
     struct graph *graph;
-    bool *listed;             /* [layers_n] listed layers of the graph */
-    struct run_options asked; /* its options; their arrays are not kept */
+    bool *listed;                /* [layers_n] listed layers of the graph */
+    struct run_options asked;    /* its options; their arrays are not kept */
+    struct yardstick *yardstick; /* a comparison with libdarknet that is under way, or NULL */
 
     bool running;  /* a run is in progress */
     bool stopping; /* the run or hash is to stop */
@@ -56,8 +57,8 @@ int session_features(struct session *s, const json_t *request, struct error *e);
  * same for every network of that size, on every machine. */
 void session_made_up(const struct session *s, int i, float *x);
 
-/* Reads the open network's weights and compiles it. `held` of the options is what will be allocated besides the graph; heap in use is added here. The graph is the
- * caller's. NULL on error. */
+/* Reads the open network's weights and compiles it. `held` of the options is what will be allocated besides
+ * the graph; heap in use is added here. The graph is the caller's. NULL on error. */
 struct graph *session_compile(struct session *s, const struct graph_options *asked, struct error *e);
 
 /* Limits decoding by the memory that the graph leaves of what it was allowed; by what the machine has to

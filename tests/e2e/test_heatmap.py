@@ -25,9 +25,10 @@ OPTIONS = {'layers': LAYERS, 'score': 'truth', 'reduce': 'mean', 'tap': 'post', 
 
 
 class Worker:
-    def __init__(self):
+    def __init__(self, **environment):
         self.process = subprocess.Popen([ENGINE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL)
+                                        stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+        self.logs = []
         # A worker that cannot be far ahead of what was read is still running when the next request comes.
         fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
         self.bytes = self.asked = b''
@@ -49,7 +50,9 @@ class Worker:
                 self.bytes += portion
             line, self.bytes = self.bytes.split(b'\n', 1)
             message = json.loads(line)
-            if message['type'] not in ('progress', 'log'):
+            if message['type'] == 'log':
+                self.logs.append(message)
+            elif message['type'] != 'progress':
                 return message
 
     def until(self, *kinds):

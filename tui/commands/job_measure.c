@@ -11,9 +11,6 @@ static void job_on_news(void *data, enum study_news news, const char *text)
     struct job *j = data;
     struct console *console = j->c->console;
     switch (news) {
-    case STUDY_NOTE:
-        console_note(console, "%s", text);
-        break;
     case STUDY_EXCLUDED:
         command_warn_single(j->c, text);
         break;
@@ -25,7 +22,8 @@ static void job_on_news(void *data, enum study_news news, const char *text)
     case STUDY_ERROR:
         console_warn(console, "%s", text);
         break;
-    default: /* what the command itself says, with its exit status */
+    default: /* what the command itself says, with its exit status; the worker's notes, for the screen's log
+              */
         break;
     }
 }

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""The first time a network is measured, its scores are compared with libdarknet's own, beside the run."""
+import os
+import re
+import struct
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from small_network import SmallNetworkTest  # noqa: E402 (the path has to be set first)
+from test_errors import png  # noqa: E402
+from test_heatmap import Worker  # noqa: E402
+
+SECONDS = 120
+LAYER = {'layers': [0]}
+
+
+class Yardstick(SmallNetworkTest):
+    def setUp(self):
+        super().setUp()
+        for name, level in (('a', 40), ('b', 200)):
+            (self.top / 'data' / name / '0.png').write_bytes(png(4, 4, level))
+        self.cache = self.top / 'cache'
+        self.compared = self.cache / 'isplit/compared'
+        self.worker = self.start()
+
+    def start(self):
+        worker = Worker(XDG_CACHE_HOME=str(self.cache))
+        self.addCleanup(lambda: self.assertEqual(worker.close(), 0))
+        worker.ready(self.top / 'data', self.top / 'net.cfg', self.top / 'net.weights')
+        return worker
+
+    def logs(self, worker):
+        """What the worker says after a run; it tells between requests."""
+        begin, asked = len(worker.logs), time.monotonic()
+        while len(worker.logs) == begin and time.monotonic() - asked < SECONDS:
+            worker.ask('hello', protocol=2)
+            worker.next()
+            time.sleep(0.01)
+        return worker.logs[begin:]
+
+    def test_compared_once(self):
+        self.assertEqual(len(self.worker.rows([0, 1], **LAYER)), 2)
+        (told,) = self.worker.logs or self.logs(self.worker)
+        self.assertEqual(told['level'], 'note')
+        far = re.fullmatch(r'a/0.png: the scores differ from those of libdarknet\'s own forward pass by (\S+) of the largest',
+                           told['text'])
+        self.assertLess(float(far.group(1)), 1e-5)
+        self.assertEqual(len(self.compared.read_text().splitlines()), 1)
+        again = self.start()
+        again.rows([0], **LAYER)
+        self.assertEqual(again.close(), 0)  # nothing is under way that could still tell
+        self.assertEqual(len(self.compared.read_text().splitlines()), 1)
+
+    def test_a_difference_is_a_warning(self):
+        """Other weights behind the worker's back: libdarknet's scores are another network's."""
+        self.worker.rows([0], **LAYER)
+        self.worker.logs or self.logs(self.worker)
+        self.compared.unlink()
+        path = Path(self.top / 'net.weights')
+        numbers = bytearray(path.read_bytes())
+        numbers[20:24] = struct.pack('<f', 5.0)
+        path.write_bytes(numbers)
+        self.worker.logs.clear()
+        self.worker.rows([1], **LAYER)
+        (told,) = self.worker.logs or self.logs(self.worker)
+        self.assertEqual(told['level'], 'warning')
+        self.assertRegex(told['text'], r'^b/0.png: the scores differ .* by \S+ of the largest \(expected less than 0.001\)')
+
+    def test_no_second_copy_where_memory_is_limited(self):
+        self.worker.rows([0], memory=60 << 20, **LAYER)
+        self.assertEqual(self.worker.logs, [])
+        self.worker.rows([1], memory=60 << 20, **LAYER)
+        self.assertFalse(self.compared.exists())
+
+
+if __name__ == '__main__':
+    unittest.main()
