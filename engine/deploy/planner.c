@@ -98,15 +98,28 @@ static bool choice_competes(const struct placement *c, enum metric objective, en
                           : c->kind == PLACEMENT_SPLIT && (c->candidate || group == SPLITS);
 }
 
-static int choice_best_of(const struct placement *cuts, int n, enum metric objective, enum group group,
-                          int but)
+static int choice_best_of(const struct placement *cuts, int n, enum metric objective, enum group group)
 {
     int best = -1;
     for (int i = 0; i < n; i++)
-        if (i != but && choice_competes(&cuts[i], objective, group) &&
+        if (choice_competes(&cuts[i], objective, group) &&
             (best < 0 || choice_is_better(&cuts[i], &cuts[best], objective)))
             best = i;
     return best;
+}
+
+/* Whoever weighs the runner-up against the best wants to know what it would take: where the best's time is
+ * known, one of unknown time is none. */
+static int choice_second_of(const struct placement *cuts, int n, enum metric objective, enum group group,
+                            int best)
+{
+    int second = -1;
+    for (int i = 0; i < n; i++)
+        if (i != best && choice_competes(&cuts[i], objective, group) &&
+            (!isnan(cuts[i].total_ms) || isnan(cuts[best].total_ms)) &&
+            (second < 0 || choice_is_better(&cuts[i], &cuts[second], objective)))
+            second = i;
+    return second;
 }
 
 static bool choice_any_split_open(const struct placement *cuts, int n)
@@ -122,16 +135,26 @@ int planner_recommend(const struct placement *cuts, int n, enum metric objective
     enum group group = CANDIDATES, last = choice_any_split_open(cuts, n) ? SPLITS : WHOLE;
     int best;
     *second = -1;
-    while ((best = choice_best_of(cuts, n, objective, group, -1)) < 0 && group < last)
+    while ((best = choice_best_of(cuts, n, objective, group)) < 0 && group < last)
         group++;
     if (best >= 0)
-        *second = choice_best_of(cuts, n, objective, group, best);
+        *second = choice_second_of(cuts, n, objective, group, best);
     if (best >= 0 && *second < 0 && group == CANDIDATES)
-        *second = choice_best_of(cuts, n, objective, SPLITS, best);
+        *second = choice_second_of(cuts, n, objective, SPLITS, best);
     return best;
 }
 
-/* ---- The nearest ------------------------------------------------------------------------------------- */
+/* ---- The nearest split ------------------------------------------------------------------------------- */
+
+/* The largest factor by which a cut's limits would have to move. */
+static double choice_excess(const struct placement *c, const double limits[METRICS])
+{
+    double worst = 0;
+    for (int f = 0; f < METRICS; f++)
+        if (c->broken & 1u << f)
+            worst = fmax(worst, metric_excess((enum metric)f, c, limits[f]));
+    return worst;
+}
 
 int planner_nearest(const struct placement *cuts, int n, const double limits[METRICS])
 {
@@ -139,14 +162,10 @@ int planner_nearest(const struct placement *cuts, int n, const double limits[MET
     double least = INFINITY;
     for (int i = 0; i < n; i++) {
         const struct placement *c = &cuts[i];
-        if (c->other || !c->broken)
-            continue;
-        double worst = 0;
-        for (int f = 0; f < METRICS; f++)
-            if (c->broken & 1u << f)
-                worst = fmax(worst, metric_excess((enum metric)f, c, limits[f]));
-        if (worst < least) {
-            least = worst;
+        double excess =
+            c->other || !c->broken || c->kind != PLACEMENT_SPLIT ? INFINITY : choice_excess(c, limits);
+        if (excess < least) {
+            least = excess;
             nearest = i;
         }
     }

@@ -53,11 +53,12 @@ int planner_dominator(const struct placement *cuts, int n, int i);
 /* The best and the second best of the feasible cuts for one objective, as places in cuts[]; -1: none.
  * IMPORTANCE: the highest CUI among splits that are candidates; where no such split is feasible, among all
  * splits; where no split at all is, the whole network that takes less time. Equal ones: the shorter total
- * time, then the order given. Others: the best metric, then the higher CUI. */
+ * time, then the order given. Others: the best metric, then the higher CUI. A cut of unknown time is no
+ * second best to one of known time. */
 int planner_recommend(const struct placement *cuts, int n, enum metric objective, int *second);
 
-/* Of the cuts that can be made but break a limit the one that comes nearest: whose worst metric is off by the
- * smallest factor; -1 where there is none, or none of which the metrics are known. */
+/* Of the splits that can be made but break a limit the one that comes nearest: whose worst metric is off by
+ * the smallest factor; -1 where there is none, or none of which the metrics are known. */
 int planner_nearest(const struct placement *cuts, int n, const double limits[METRICS]);
 
 /* Why a cut is not feasible, in words: "takes 812 ms (at most 100 ms), sends 3.1 MiB (at most 64.0 KiB)"; ""

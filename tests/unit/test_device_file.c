@@ -94,6 +94,17 @@ static void test_speeds(void **state)
     reads("0.02 TFLOP/s", "20 GFLOP/s", at_20);
 }
 
+/* As spreadsheets write them. */
+static void test_spreadsheets(void **state)
+{
+    (void)state;
+    file_reads("layer;median_ms\n0;1.5\n1;0\n2;0.25\n", expected);
+    file_reads("\xef\xbb\xbfLayer;Median_ms\r\n0;1,5\r\n1;0\r\n2;2,5E-1\r\n;\r\n;\r\n", expected);
+    file_reads("LAYER\tName\tMEDIAN_MS\n0\tconv1\t1,5\n1\t\t0,0\n2\t\t,25\n", expected);
+    file_reads("\"note; with, both\";layer;median_ms\n\"1; 2\";0;1,5\n\"3,4\";1;0\n;2;0,25\n", expected);
+    file_reads("layer,median_ms\n0,1.5\n1,0\n2,0.25\n,\n,\n", expected);
+}
+
 #define NO_DEVICE "is neither a speed nor a file (expected a number above 0, as in 20GFLOP/s)"
 
 static void test_no_speeds(void **state)
@@ -115,9 +126,21 @@ static void test_no_profiles(void **state)
     file_refused("",
                  "pi.csv: has no row for layer 0 (conv1) and others (expected one for each of the layers 0 "
                  "to 2 of net.cfg)");
-    file_refused("layer,name\n",
-                 "pi.csv:1: has no column 'median_ms' (expected a profile as isplit profile writes it)");
-    file_refused("1,2\n", "pi.csv:1: has no column 'layer' (expected a profile as isplit profile writes it)");
+    file_refused(
+        "layer,name\n",
+        "pi.csv:1: has no column 'median_ms' in its header 'layer,name' (expected a profile as isplit "
+        "profile writes it)");
+    file_refused("1,2\n",
+                 "pi.csv:1: has no column 'layer' in its header '1,2' (expected a profile as isplit profile "
+                 "writes it)");
+    file_refused(
+        "Schicht;Zeit in ms\n0;1,5\n",
+        "pi.csv:1: has no column 'layer' in its header 'Schicht,Zeit in ms' (expected a profile as isplit "
+        "profile writes it)");
+    file_refused("layer;median_ms\n0;1.500,25\n",
+                 "pi.csv:2: median_ms is '1.500,25' (expected milliseconds, 0 or more)");
+    file_refused("layer,median_ms\n0,\"1,5\"\n", /* a thousand and more, or a decimal comma? */
+                 "pi.csv:2: median_ms is '1,5' (expected milliseconds, 0 or more)");
     file_refused(HEADER FIRST "1,pool1,maxpool,0,0\n", "pi.csv:3: has 5 columns (expected 6)");
     file_refused(HEADER "0,\"conv1\n", "pi.csv:2: a quote is never closed");
 }
@@ -178,9 +201,9 @@ static void test_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_speeds), cmocka_unit_test(test_no_speeds),
-        cmocka_unit_test(test_no_profiles), cmocka_unit_test(test_layers), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_files),     cmocka_unit_test(test_spreadsheets), cmocka_unit_test(test_speeds),
+        cmocka_unit_test(test_no_speeds), cmocka_unit_test(test_no_profiles),  cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_times),     cmocka_unit_test(test_written),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

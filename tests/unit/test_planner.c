@@ -210,9 +210,9 @@ static void test_nearest(void **state)
     limits[METRIC_IMPORTANCE] = 0.5; /* 3 times too long, or a rank 4 times too high */
     planner_evaluate(cuts, CUTS, limits);
     assert_int_equal(planner_nearest(cuts, CUTS, limits), SECOND);
-    cuts[SERVER].head_ms = 0;
+    cuts[SERVER].head_ms = 0; /* is no split */
     planner_evaluate(cuts, CUTS, limits);
-    assert_int_equal(planner_nearest(cuts, CUTS, limits), SERVER);
+    assert_int_equal(planner_nearest(cuts, CUTS, limits), SECOND);
     cuts[SECOND].accuracy = 0.1;
     limits[METRIC_ACCURACY] = 0.9; /* not known but of one, whose is 9 times too low */
     planner_evaluate(cuts, CUTS, limits);
@@ -270,6 +270,10 @@ static void test_recommendation(void **state)
     check_pick(cuts, METRIC_IMPORTANCE, SECOND, LAST);
     cuts[LAST].cui = cuts[SECOND].cui; /* equal: the faster one */
     check_pick(cuts, METRIC_IMPORTANCE, LAST, SECOND);
+    cuts[SECOND].total_ms = NAN; /* no second best of unknown time to one of known time... */
+    check_pick(cuts, METRIC_IMPORTANCE, LAST, FIRST);
+    cuts[LAST].total_ms = NAN; /* ...but to one like it; equal: the first */
+    check_pick(cuts, METRIC_IMPORTANCE, SECOND, LAST);
     limits[METRIC_MEMORY] = 999; /* no split holds it: the faster whole network */
     cuts[SERVER].memory = cuts[DEVICE].memory = 0;
     planner_evaluate(cuts, CUTS, limits);

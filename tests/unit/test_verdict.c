@@ -171,8 +171,8 @@ static void test_nothing(void **state)
     judge(&v);
     says(verdict_best(&v),
          "no cut meets the limits: the limit of latency (at most 5 ms) excludes 4 of 5, the limit of bytes "
-         "(at most 8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is device only: takes 20 ms (at "
-         "most 5 ms)");
+         "(at most 8.0 KiB) excludes 1 of 5, 1 cannot be made; the nearest is split after pool1 (layer 1): "
+         "takes 30 ms (at most 5 ms)");
     says(verdict_costs(&v), NULL);
     says(verdict_but(&v), NULL);
     says(verdict_second(&v), NULL);
@@ -180,7 +180,9 @@ static void test_nothing(void **state)
     v.objective = METRIC_IMPORTANCE;
     v.limits[METRIC_LATENCY] = 20;
     judge(&v);
-    says(verdict_best(&v), "recommended: device only: no split meets the limits");
+    says(verdict_best(&v),
+         "recommended: device only: no split meets the limits; the nearest is split after pool1 "
+         "(layer 1): takes 30 ms (at most 20 ms)");
     says(verdict_sure(&v), NULL);
     v = example(METRIC_ENERGY);
     judge(&v);

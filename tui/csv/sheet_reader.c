@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ struct sheet_reader {
     char portion[PORTION];
     long done, of; /* bytes */
 
+    char separator;      /* of the cells: a comma, unless the header says otherwise */
     long line, row_line; /* the line being read, and the one in which the row begins */
     char *text;          /* [text_capacity] the row's cells, each with a NUL */
     size_t text_n, text_capacity;
@@ -58,13 +60,38 @@ static void add_cell(void *cell, size_t length, void *data)
     r->text_n += length + 1;
 }
 
+/* "0,25" becomes "0.25"; other texts stay. */
+static void point_decimal(char *cell)
+{
+    char *comma = strchr(cell, ',');
+    const char *digits = cell + (*cell == '-' || *cell == '+');
+    size_t before = strspn(digits, "0123456789");
+    if (!comma || digits + before != comma || comma[1] < '0' || comma[1] > '9')
+        return;
+    const char *end = comma + 1 + strspn(comma + 1, "0123456789");
+    if (*end == '\0' || *end == 'e' || *end == 'E')
+        *comma = '.';
+}
+
+/* A spreadsheet that separates cells by something else needs the comma for numbers; and it writes rows of
+ * empty cells. */
+static bool sheet_reader_fit_row(struct sheet_reader *r)
+{
+    bool empty = true;
+    for (int i = 0; i < r->cells_n; i++) {
+        r->cells[i] = r->text + r->starts[i];
+        empty = empty && r->cells[i][0] == '\0';
+        if (r->separator != ',')
+            point_decimal(r->cells[i]);
+    }
+    return !empty || r->cells_n < 2;
+}
+
 static void sheet_reader_end_row(int character, void *data)
 {
     struct sheet_reader *r = data;
     (void)character;
-    for (int i = 0; i < r->cells_n; i++)
-        r->cells[i] = r->text + r->starts[i];
-    if (!r->failed)
+    if (!r->failed && sheet_reader_fit_row(r))
         r->failed = r->take(r->data, r->cells, r->cells_n, &r->why) < 0;
     r->text_n = 0;
     r->cells_n = 0;
@@ -141,6 +168,22 @@ static int feed(struct sheet_reader *r, const char *bytes, size_t n, struct erro
     return 0;
 }
 
+/* What the header separates its names by: spreadsheets write semicolons or tabs where the comma is the
+ * decimal sign. */
+static char find_separator(const char *bytes, size_t n)
+{
+    char found = ',';
+    bool quoted = false;
+    for (size_t i = 0; i < n && (quoted || bytes[i] != '\n'); i++) {
+        quoted = quoted != (bytes[i] == '"');
+        if (!quoted && bytes[i] == ',')
+            return ',';
+        if (!quoted && (bytes[i] == ';' || bytes[i] == '\t'))
+            found = bytes[i];
+    }
+    return found;
+}
+
 int sheet_reader_step(struct sheet_reader *r, struct error *e)
 {
     static const char mark[] = "\xef\xbb\xbf";
@@ -153,6 +196,10 @@ int sheet_reader_step(struct sheet_reader *r, struct error *e)
         return r->failed ? sheet_reader_fail(r, r->why.text, e) : 0;
     }
     size_t skip = r->done == 0 && n >= 3 && memcmp(r->portion, mark, 3) == 0 ? 3 : 0;
+    if (r->done == 0) {
+        r->separator = find_separator(r->portion + skip, (size_t)n - skip);
+        csv_set_delim(&r->parser, (unsigned char)r->separator);
+    }
     r->done += n;
     return feed(r, r->portion + skip, (size_t)n - skip, e) < 0 ? -1 : 1;
 }
@@ -161,6 +208,9 @@ int sheet_reader_column(char **cells, int n, const char *name)
 {
     for (int i = 0; i < n; i++)
         if (strcmp(cells[i], name) == 0)
+            return i;
+    for (int i = 0; i < n; i++)
+        if (strcasecmp(cells[i], name) == 0)
             return i;
     return -1;
 }

@@ -1,5 +1,6 @@
 /* CSV files as sheet.h writes them, read row by row in slices. Any RFC 4180 file is accepted, with LF or
- * CRLF; a byte order mark and blank lines are skipped. */
+ * CRLF; a byte order mark, blank lines and rows of empty cells are skipped. Where the header has no comma but
+ * semicolons or tabs, these separate the cells, and numbers may have a decimal comma. */
 #ifndef ISPLIT_CSV_SHEET_READER_H
 #define ISPLIT_CSV_SHEET_READER_H
 
@@ -17,7 +18,7 @@ void sheet_reader_close(struct sheet_reader *r);
 /* Reads some 64 KiB. 1: more to read; 0: finished; -1: "FILE:LINE: why". */
 int sheet_reader_step(struct sheet_reader *r, struct error *e);
 
-/* The first of a header's n cells with that name; -1: there is none. */
+/* The first of a header's n cells with that name, in small letters or capitals; -1: there is none. */
 int sheet_reader_column(char **cells, int n, const char *name);
 
 /* "COLUMN is 'CELL' (expected ...)". Always -1. */

@@ -1,9 +1,14 @@
 #include "csv/sheet_rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "csv/sheet_reader.h"
+
+/* Bytes of a header in a message. */
+enum { HEADER_SHOWN = 60 };
 
 struct rows {
     const char *const *names;
@@ -19,12 +24,29 @@ struct rows {
     int cells_n;   /* of each row; 0: the header has not come yet */
 };
 
+/* "has no column 'layer' in its header 'Schicht;ms' (expected ...)". Always -1. */
+static int miss_column(const struct rows *r, const char *name, char **cells, int n, struct error *e)
+{
+    char *header = memory_copy("");
+    for (int i = 0; i < n && strlen(header) < HEADER_SHOWN; i++) {
+        char *longer = memory_format("%s%s%s", header, i ? "," : "", cells[i]);
+        free(header);
+        header = longer;
+    }
+    char *shown = text_escape(header);
+    error_set(e, "has no column '%s' in its header '%.*s%s' (expected %s)", name, HEADER_SHOWN, shown,
+              strlen(shown) > HEADER_SHOWN ? "..." : "", r->expected);
+    free(shown);
+    free(header);
+    return -1;
+}
+
 static int sheet_rows_take_header(struct rows *r, char **cells, int n, struct error *e)
 {
     for (int c = 0; c < r->n; c++) {
         r->at[c] = sheet_reader_column(cells, n, r->names[c]);
         if (c < r->required && r->at[c] < 0)
-            return error_set(e, "has no column '%s' (expected %s)", r->names[c], r->expected);
+            return miss_column(r, r->names[c], cells, n, e);
         r->picked[c] = r->at[c] < 0 ? NULL : cells[r->at[c]];
     }
     r->cells_n = n;

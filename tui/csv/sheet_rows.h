@@ -9,7 +9,8 @@
 typedef int sheet_rows_take(void *data, char **cells, long line, struct error *e);
 
 /* `begin` (or NULL) is called first, with NULL for each column that the file has not. The first `required` of
- * names[] (NULL at the end) must be there: else it "has no column 'x' (expected ...)". 0, or -1 with
+ * names[] (NULL at the end) must be there: else it "has no column 'x' in its header
+ * 'y,z' (expected ...)". 0, or -1 with
  * "FILE:LINE: why". */
 int sheet_rows_read(const char *path, const char *const *names, int required, const char *expected,
                     sheet_rows_take *begin, sheet_rows_take *take, void *data, struct error *e);

@@ -118,16 +118,17 @@ static void worth_text(const struct app *a, const struct placement *c, char out[
         snprintf(out, 3 * METRIC_TEXT_SIZE, "%s%s, %s", is_rank ? "rank " : "", value, time);
 }
 
-static char *nearest_text(const struct app *a)
+/* The words before, and the nearest split with what it breaks. */
+static char *nearest_text(const struct app *a, const char *before)
 {
     const struct planning *w = &a->planning;
     const double *limits = w->deployment.limits;
     char why[200];
     int nearest = planner_nearest(w->cuts, w->verdict.n, limits);
     if (nearest < 0)
-        return memory_copy("nothing meets the limits");
+        return memory_copy(before);
     planner_reason(&w->cuts[nearest], limits, why, sizeof why);
-    return memory_format("nothing meets the limits; nearest: %s, %s", plan_rows_name(a, nearest), why);
+    return memory_format("%s; nearest: %s, %s", before, plan_rows_name(a, nearest), why);
 }
 
 /* Why nothing is recommended: nothing meets the limits, or the objective is unknown for all that do. */
@@ -137,7 +138,7 @@ static char *nothing_text(const struct app *a)
     for (int i = 0; i < w->verdict.n; i++)
         if (w->cuts[i].feasible)
             return memory_format("the best by %s is not known", metric_table[w->deployment.objective].label);
-    return nearest_text(a);
+    return nearest_text(a, "nothing meets the limits");
 }
 
 char *plan_words_pick(const struct app *a)
@@ -158,9 +159,11 @@ char *plan_words_pick(const struct app *a)
         text = longer;
     }
     bool whole_network = w->cuts[w->verdict.pick.best].kind != PLACEMENT_SPLIT;
+    char *before = memory_format("%s  no split meets the limits", text);
     char *whole = w->deployment.objective == METRIC_IMPORTANCE && whole_network
-                      ? memory_format("%s  no split meets the limits", text)
+                      ? nearest_text(a, before)
                       : memory_format("%s  by %s", text, objective);
+    free(before);
     free(text);
     return whole;
 }
