@@ -321,8 +321,7 @@ static int store_open_look(struct sql *q, struct error *e)
     return owner == SCHEMA_OURS ? 0 : store_open_refuse(q, owner, e);
 }
 
-/* Without locks and log: for files that do not change meanwhile. */
-static int open_immutable(struct sql *q, const char *path, struct error *e)
+int store_open_immutable(struct sql *q, const char *path, struct error *e)
 {
     char *encoded = text_percent_encode(path);
     char *uri = memory_format("file:%s?immutable=1", encoded);
@@ -350,7 +349,7 @@ static int open_unchanging(struct sql *q, const char *path, struct error *e)
     if (size_of(path, "-wal") > 0)
         return -1;
     sql_close(q);
-    return open_immutable(q, path, e) < 0 ? -1 : store_open_look(q, e);
+    return store_open_immutable(q, path, e) < 0 ? -1 : store_open_look(q, e);
 }
 
 /* A reader of a file with a log creates an empty log and the shared memory next to it, and cannot remove
@@ -381,7 +380,8 @@ int store_connect_to_read(struct sql *q, const char *path, struct error *e)
     if (!S_ISREG(st.st_mode))
         return error_at(e, path, 0, "is not a regular file");
     if (access(path, W_OK) < 0 && access(path, R_OK) == 0 && size_of(path, "-wal") < 0)
-        return open_immutable(q, path, e) < 0 || store_open_look(q, e) < 0 ? -1 : sql_script(q, SETTINGS, e);
+        return store_open_immutable(q, path, e) < 0 || store_open_look(q, e) < 0 ? -1
+                                                                                 : sql_script(q, SETTINGS, e);
     int status = sql_open(q, path, NULL, SQLITE_OPEN_READONLY, e) < 0 ? -1 : store_open_look(q, e);
     if (status < 0 && cannot_share(q) && access(path, R_OK) == 0)
         status = open_unchanging(q, path, e);
@@ -415,7 +415,7 @@ int store_is_database(const char *path, struct error *e)
     struct sql q;
     char word[64];
     /* Only the beginning of the header is read, which no writer changes. */
-    if (open_immutable(&q, path, NULL) == 0)
+    if (store_open_immutable(&q, path, NULL) == 0)
         sql_pragma(&q, "PRAGMA schema_version", word, NULL);
     int code = q.code;
     sql_close(&q);
@@ -472,8 +472,9 @@ void store_close(struct store *s)
     bool damaged = is_damage(s->sql.code);
     damaged = writer_close(s->writer) || damaged;
     char *path = memory_copy(s->sql.path);
+    bool moved = sql_has_moved(&s->sql); /* then what is there now is not ours */
     disconnect(s);
-    if (damaged && s->access == STORE_WRITE)
+    if (damaged && !moved && s->access == STORE_WRITE)
         put_aside_if_damaged(path);
     free(path);
     free(s);

@@ -20,6 +20,9 @@ int store_connect(struct sql *q, const char *path, struct error *e);
  * files next to it (in place of sql_close, also after an error). */
 int store_connect_to_read(struct sql *q, const char *path, struct error *e);
 void store_disconnect_reader(struct sql *q);
+/* Read only, without locks and without the log next to it, which may be another file's: for what does not
+ * change meanwhile. */
+int store_open_immutable(struct sql *q, const char *path, struct error *e);
 /* Renames a damaged file that no program uses, with its journals. New string, a sentence for the user; NULL
  * on error. */
 char *store_put_aside(const char *path, const char *why, struct error *e);
@@ -29,9 +32,10 @@ char *store_put_aside(const char *path, const char *why, struct error *e);
 int store_lock_file(int fd);
 
 /* store_renew.c. A store whose file has lost its name while it was in use: where nothing is at its path now
- * it is made anew there with all its rows, and q is connected to that; another file there is left alone. A
- * new string, a sentence for the user; NULL with why. */
-char *store_renew(struct sql *q, const char *path, struct error *e);
+ * it is made anew there with all its rows, and q is connected to that; likewise where another program that
+ * used it has done so: then all but `unsettled` rows, which are written again, must be there. Any other file
+ * is left alone. A new string, a sentence for the user; NULL with why. */
+char *store_renew(struct sql *q, const char *path, long unsettled, struct error *e);
 /* -1: what is said of another file there. */
 int store_fail_replaced(const char *path, struct error *e);
 

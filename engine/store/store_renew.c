@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "store/store_parts.h"
+#include "store/store_schema.h"
 
 /* Also what only the log has. */
 static int copy_into(struct sql *q, const char *fresh, struct error *e)
@@ -75,13 +76,57 @@ int store_fail_replaced(const char *path, struct error *e)
                     "them");
 }
 
-char *store_renew(struct sql *q, const char *path, struct error *e)
+/* Rows of q that the other store does not have under the same numbers; -1: it is no store. */
+static long count_missing(struct sql *q, struct sql *other)
+{
+    static const char all[] = "SELECT series, content, class FROM measured";
+    static const char one[] = "SELECT 1 FROM measured WHERE series = ? AND content = ? AND class = ?";
+    struct error ignored;
+    int64_t number;
+    long missing = 0;
+    int status, found = 0;
+    sqlite3_stmt *row = sql_use(q, &ignored, all, "");
+    while (found >= 0 && (status = sql_step(q, row, &ignored)) == 1) {
+        found = sql_number(other, &ignored, &number, one, "iii", sqlite3_column_int64(row, 0),
+                           sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2));
+        missing += found == 0;
+    }
+    sqlite3_reset(row);
+    return found < 0 || status < 0 ? -1 : missing;
+}
+
+/* Whether what is at the path now was made from this store by another program that used it, too: it has all
+ * rows but those that this program wrote last. The log next to it may still be that of the file that is gone.
+ */
+static bool is_copy(struct sql *q, const char *real, long unsettled)
+{
+    struct sql other;
+    enum schema_owner owner;
+    struct error ignored;
+    long missing = -1;
+    if (store_open_immutable(&other, real, &ignored) == 0 && schema_owner(&other, &owner, &ignored) == 0 &&
+        owner == SCHEMA_OURS)
+        missing = count_missing(q, &other);
+    sql_close(&other);
+    return missing >= 0 && missing <= unsettled;
+}
+
+/* 0: connected to the file that is now at the path; -1 with why. */
+static int renew_at(struct sql *q, const char *path, long unsettled, struct error *e)
 {
     struct stat st;
     char *real = memory_copy(sqlite3_db_filename(q->db, "main")); /* where links led to */
-    int failed = lstat(real, &st) == 0 ? store_fail_replaced(path, e) : make_anew(q, real, e);
+    int status = lstat(real, &st) == 0 ? -1 : make_anew(q, real, e);
+    /* It was there, or came while another one was made for the same reason. */
+    if (status < 0 && lstat(real, &st) == 0)
+        status = is_copy(q, real, unsettled) ? 0 : store_fail_replaced(path, e);
     free(real);
-    if (failed)
+    return status;
+}
+
+char *store_renew(struct sql *q, const char *path, long unsettled, struct error *e)
+{
+    if (renew_at(q, path, unsettled, e) < 0)
         return NULL;
     sql_close(q);
     if (store_connect(q, path, e) < 0)

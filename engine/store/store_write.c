@@ -265,13 +265,21 @@ static int connect_writer(struct writer *w, struct error *e)
 }
 
 /* After the file has lost its name. */
-static int make_file_anew(struct writer *w, struct error *e)
+static int make_file_anew(struct writer *w, long unsettled, struct error *e)
 {
-    char *news = store_renew(&w->sql, w->path, e);
+    char *news = store_renew(&w->sql, w->path, unsettled, e);
     if (!news)
         return -1;
     set_news(w, news);
     return 0;
+}
+
+static long count_jobs(const struct job *first, const struct job *end)
+{
+    long n = 0;
+    for (; first != end; first = first->next)
+        n++;
+    return n;
 }
 
 /* One transaction, retried while another program locks the file and the caller does not wait. What went into
@@ -290,7 +298,8 @@ static int write_transaction(struct writer *w, struct job **next, struct store_t
         if (written && !moved)
             return 0;
         sql_rollback(&w->sql);
-        again = moved ? make_file_anew(w, e) == 0 : w->sql.code == SQLITE_BUSY && !waited_for;
+        again = moved ? make_file_anew(w, count_jobs(first, *next), e) == 0
+                      : w->sql.code == SQLITE_BUSY && !waited_for;
     } while (again);
     return -1;
 }
@@ -328,11 +337,12 @@ static void wait_until(struct writer *w, int64_t stopping)
     pthread_cond_timedwait(&w->changed, &w->lock, &t);
 }
 
-/* false: the queue is empty and the store is closing. */
+/* false: the queue is empty and the store is closing, or nothing may be written any more, no image list
+ * either. */
 static bool wait_for_work(struct writer *w)
 {
     int64_t pause = clock_ms() + PAUSE_MS;
-    for (;;) {
+    while (!w->failed) {
         int64_t now = clock_ms();
         int64_t due = w->first ? w->oldest + GATHER_MS : INT64_MAX;
         if (unlisted(w) && pause < due)
@@ -348,6 +358,7 @@ static bool wait_for_work(struct writer *w)
         else
             wait_until(w, due);
     }
+    return false;
 }
 
 static void give_up(struct writer *w, const struct error *e)
@@ -387,7 +398,7 @@ static void *store_write_work(void *argument)
 {
     struct writer *w = argument;
     pthread_mutex_lock(&w->lock);
-    while (!w->failed && wait_for_work(w))
+    while (wait_for_work(w))
         take_turn(w);
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -480,7 +491,7 @@ static struct writer *begin_writing(struct store *s)
     struct error e;
     bool moved = sql_has_moved(&s->sql);
     char *path = memory_copy(store_path(s));
-    char *news = moved ? store_renew(&s->sql, path, &e) : NULL;
+    char *news = moved ? store_renew(&s->sql, path, 0, &e) : NULL;
     struct writer *w = writer_new(path);
     pthread_mutex_lock(&w->lock);
     w->news = news;

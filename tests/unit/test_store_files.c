@@ -535,6 +535,63 @@ static void test_deleted_before_a_row(void **state)
     check_anew(p, s);
 }
 
+/* Two programs use the store: whoever notices first makes it anew, the other goes on in that one. */
+static void test_deleted_under_two(void **state)
+{
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    struct store *s[2];
+    struct store_target *t[2];
+    long third = p->d->images_n / 3;
+    for (int i = 0; i < 2; i++) {
+        struct error e = {""};
+        s[i] = fixture_open(p->path);
+        t[i] = store_begin(s[i], &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+        fixture_keep(s[i], t[i], p->d, i * third / 2, (i + 1) * third / 2, 1);
+        assert_int_equal(store_flush(s[i], &e), 0);
+    }
+    delete_all(p);
+    for (int i = 0; i < 2; i++) {
+        struct error e = {""};
+        keep_rows(t[i], p->d, i ? third : third - 10, i ? p->d->images_n : third + 10);
+        if (store_flush(s[i], &e) < 0)
+            fail_msg("%s", e.text);
+        assert_true(store_renewed(s[i], &e));
+        assert_int_equal(store_trouble(s[i], &e), 0);
+        store_end(t[i]);
+    }
+    store_close(s[0]);
+    assert_int_equal(fixture_count(s[1], &run_key, p->d), fixture_labelled(p->d));
+    fixture_verify(s[1]);
+    store_close(s[1]);
+}
+
+/* Another store there is left alone, too, if it has not the rows that were kept in the one that is gone. */
+static void test_replaced_by_a_store(void **state)
+{
+    struct fixture_place *p = *state;
+    const struct store_run_key run_key = fixture_run_key(FIXTURE_TUNING);
+    struct error e = {""};
+    struct store *s = fixture_open(p->path);
+    struct store_target *t = store_begin(s, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    fixture_keep(s, t, p->d, 0, 100, 1);
+    assert_int_equal(store_flush(s, &e), 0);
+    delete_all(p);
+    struct store *other = fixture_open(p->path);
+    struct store_target *its = store_begin(other, &run_key, "batch 8", p->d, FIXTURE_LAYERS);
+    fixture_keep(other, its, p->d, 0, 50, 1);
+    assert_int_equal(store_flush(other, &e), 0);
+    long rows = fixture_count(other, &run_key, p->d);
+    keep_rows(t, p->d, 100, 110);
+    assert_int_equal(store_flush(s, &e), -1);
+    assert_non_null(strstr(e.text, "was replaced by another file while it was in use"));
+    assert_int_equal(fixture_count(other, &run_key, p->d), rows);
+    store_end(t);
+    store_end(its);
+    store_close(s);
+    store_close(other);
+}
+
 /* Somebody else's file is there now: not a byte of it is changed, and that is an error, told once. */
 static void test_replaced(void **state)
 {
@@ -581,7 +638,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deleted, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_deleted_without_its_log, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_deleted_before_a_row, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_deleted_under_two, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_replaced, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(test_replaced_by_a_store, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_text_file, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_other_file, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(test_truncated, fixture_begin, fixture_end),
