@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 
 void fold_channels(const struct net_params *p, int channels, float *scale, float *shift)
 {
@@ -20,19 +21,49 @@ void fold_channels(const struct net_params *p, int channels, float *scale, float
     }
 }
 
-float *fold_weights(const struct net_layer *l, const float *weights, const float *scale)
+/* How a layer's weights lie: runs of neighbours that belong to one output channel. */
+struct layout {
+    size_t channels, run, total;
+};
+
+static struct layout layout_of(const struct net_layer *l)
 {
     size_t window = (size_t)l->size * (size_t)l->size, out = (size_t)l->out.c;
-    bool by_input = l->kind == NET_DECONVOLUTIONAL; /* [in][out][window] instead of [out][in...] */
+    if (l->kind == NET_DECONVOLUTIONAL) /* [in][out][window] instead of [out][in...] */
+        return (struct layout){out, window, (size_t)l->in.c * out * window};
     size_t in =
         l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in) : (size_t)(l->in.c / l->groups) * window;
-    size_t total = by_input ? (size_t)l->in.c * out * window : out * in;
-    float *folded = memory_try(total, sizeof *folded);
-    if (!folded)
-        return NULL;
-    size_t run = by_input ? window : in; /* neighbours that share an output channel */
-    for (size_t i = 0; i < total; i += run)
-        for (size_t k = 0; k < run; k++)
-            folded[i + k] = weights[i + k] * scale[i / run % out];
+    return (struct layout){out, in, out * in};
+}
+
+float *fold_weights(const struct net_layer *l, const float *weights, const float *scale)
+{
+    const struct layout w = layout_of(l);
+    float *folded = memory_try(w.total, sizeof *folded);
+    for (size_t i = 0; folded && i < w.total; i += w.run)
+        for (size_t k = 0; k < w.run; k++)
+            folded[i + k] = weights[i + k] * scale[i / w.run % w.channels];
     return folded;
+}
+
+NUMBER_WIDE static double sum_of_absolutes(size_t n, const float *w)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += (double)fabsf(w[i]);
+    return sum;
+}
+
+double fold_gain(const struct net_layer *l, const float *weights)
+{
+    const struct layout w = layout_of(l);
+    double most = 0;
+    for (size_t c = 0; c < w.channels; c++) {
+        double sum = 0;
+        for (size_t i = c * w.run; i < w.total; i += w.channels * w.run)
+            sum += sum_of_absolutes(w.run, weights + i);
+        most = fmax(most, sum);
+    }
+    return most;
 }

@@ -10,6 +10,9 @@
  * scales * (x - mean) / (sqrt(variance) + 1e-6) + biases. Where the layer has no batch norm: 1 and biases. */
 void fold_channels(const struct net_params *p, int channels, float *scale, float *shift);
 
+/* The largest sum of the absolute weights that one output is made of. */
+double fold_gain(const struct net_layer *l, const float *weights);
+
 /* New array: the layer's weights, each multiplied by the scale of its output channel. NULL without memory. */
 float *fold_weights(const struct net_layer *l, const float *weights, const float *scale);
 

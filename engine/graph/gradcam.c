@@ -19,10 +19,10 @@ size_t gradcam_scratch_bytes(struct tensor t, int batch)
     return (size_t)batch * tiles_of(t) * sizeof(double); /* the tiles' sums */
 }
 
-/* A NaN must be kept: it compares false, hence this order. */
+/* What is not finite must be kept: also -infinity, which becomes NaN. */
 static double relu(double v)
 {
-    return v <= 0 ? 0 : v;
+    return v > 0 ? v : v - v;
 }
 
 /* m[i][k] += w[k] * p[i][k] for some channels of all pixels of a tile, which lie `step` apart. */

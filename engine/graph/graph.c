@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "graph/choose.h"
+#include "graph/finite.h"
 #include "graph/maps.h"
 #include "graph/pages.h"
 #include "net/activations.h"
@@ -131,6 +132,7 @@ static void make_nodes(struct graph *graph)
         struct node *node = &graph->nodes[l];
         node->layer = &net->layers[l];
         node->kind = node_kind_of(node->layer);
+        node->gain = 1;
         node->out = tensor_for(node->layer->out, is_score(graph, l) ? PRECISION_F32 : graph->precision);
         node->sources = memory_new((size_t)node->layer->inputs_n, sizeof *node->sources);
         for (int i = 0; i < node->layer->inputs_n; i++) {
@@ -327,6 +329,8 @@ void graph_free(struct graph *graph)
     pages_free(graph->activations, graph->activations_bytes);
     pages_free(graph->spare, graph->spare_bytes);
     free(graph->scores);
+    free(graph->largest);
+    free(graph->overflowed);
     free(graph->alpha);
     free(graph->sums);
     free(graph);
@@ -415,6 +419,11 @@ const float *graph_scores(const struct graph *graph)
     return graph->scores;
 }
 
+int graph_not_finite(const struct graph *graph, int slot)
+{
+    return graph->overflowed[slot];
+}
+
 int graph_predicted(const struct graph *graph, int slot)
 {
     return predicted_class(graph->predicted, graph->scores + (size_t)slot * (size_t)graph->net->classes);
@@ -433,8 +442,9 @@ static void read_scores(struct graph *graph)
 static int forward_layer(struct graph *graph, int l, struct error *e)
 {
     struct node *node = &graph->nodes[l];
-    if (node->kind->forward(graph->dn, node, graph->batch, e) < 0)
+    if (finite_before(graph, l, e) < 0 || node->kind->forward(graph->dn, node, graph->batch, e) < 0)
         return -1;
+    finite_after(graph, l);
     if (node->fused)
         return 0;
     size_t n = (size_t)graph->batch * tensor_numbers(node->out);
@@ -448,6 +458,10 @@ static int forward_layer(struct graph *graph, int l, struct error *e)
 /* Runs the layers after `layer`. */
 static int forward_rest(struct graph *graph, int layer, graph_after_call *after, void *user, struct error *e)
 {
+    if (layer == NET_INPUT)
+        finite_begin(graph);
+    else
+        finite_forget(graph, layer); /* from graph_put */
     for (int l = layer + 1; l <= graph->net->score; l++) {
         if (!graph->nodes[l].on_path)
             continue;
@@ -456,6 +470,7 @@ static int forward_rest(struct graph *graph, int layer, graph_after_call *after,
         if (after)
             after(user, l);
     }
+    finite_end(graph);
     read_scores(graph);
     return 0;
 }

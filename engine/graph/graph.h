@@ -78,6 +78,10 @@ typedef void graph_after_call(void *user, int layer);
 int graph_forward_traced(struct graph *graph, graph_after_call *after, void *user, struct error *e);
 const float *graph_scores(const struct graph *graph);
 
+/* The first layer of which a number was not finite in that pass, before its activation, in one slot: -1: all
+ * were. What comes after it is worth nothing, and may look sound. */
+int graph_not_finite(const struct graph *graph, int slot);
+
 /* What crosses a clean cut after `layer`, for one image: its output [c][h][w] after graph_forward, after its
  * activation (of the score layer: as graph_scores has it). graph_put sets it, and graph_forward_from
  * recomputes the layers after it. Neither changes anything before the layer, except a layer whose output it

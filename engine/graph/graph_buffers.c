@@ -202,10 +202,12 @@ int graph_allocate(struct graph *graph, struct error *e)
     graph->activations = pages_new(graph->activations_bytes);
     graph->spare = pages_new(graph->spare_bytes);
     graph->scores = memory_try(memory_product(batch, (size_t)graph->net->classes), sizeof(float));
+    graph->largest = memory_try(1 + (size_t)graph->net->layers_n, sizeof *graph->largest);
+    graph->overflowed = memory_try(batch, sizeof *graph->overflowed);
     graph->alpha = memory_try(memory_product(batch, most_channels(graph)), sizeof(float));
     graph->sums = memory_try(most_sums(graph), sizeof(float));
-    if (!graph->activations || !graph->spare || !graph->scores || !graph->alpha || !graph->sums ||
-        arena_place(graph->gradients, e) < 0)
+    if (!graph->activations || !graph->spare || !graph->scores || !graph->largest || !graph->overflowed ||
+        !graph->alpha || !graph->sums || arena_place(graph->gradients, e) < 0)
         return error_set(e, "no memory for %zu bytes of activations and gradients (a smaller --batch may do)",
                          bytes);
     graph->bytes += bytes;

@@ -30,8 +30,10 @@ struct graph {
     struct arena *gradients; /* dy of all nodes, sharing memory over time */
     void *input;             /* [batch][...] */
     float *scores;           /* [batch][classes] */
-    float *alpha;            /* [batch][...] of the layer passed to the tap */
-    float *sums;             /* scratch of kernels_end */
+    double *largest; /* [1 + layers_n] the input's, then each y's: no number is larger, as far as known */
+    int *overflowed; /* [batch] the first layer with a number that is not finite, or -1 */
+    float *alpha;    /* [batch][...] of the layer passed to the tap */
+    float *sums;     /* scratch of kernels_end */
     bool shows_gradients;
     struct predicted *predicted;
     size_t bytes;

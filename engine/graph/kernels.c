@@ -423,6 +423,46 @@ void kernels_subsample_gradient(struct tensor in, struct tensor out, int step, i
     }
 }
 
+/* ---- The largest -------------------------------------------------------------------------------- */
+
+/* Bits without the sign are in the order of absolute values, infinity and NaN last. */
+NUMBER_WIDE static uint32_t largest_floats(size_t n, const uint32_t *bits)
+{
+    uint32_t most = 0;
+#pragma omp simd reduction(max : most)
+    for (size_t i = 0; i < n; i++) {
+        uint32_t b = bits[i] & 0x7fffffff;
+        most = b > most ? b : most;
+    }
+    return most;
+}
+
+NUMBER_WIDE static uint32_t largest_halves(size_t n, const uint16_t *bits)
+{
+    uint16_t most = 0;
+#pragma omp simd reduction(max : most)
+    for (size_t i = 0; i < n; i++) {
+        uint16_t b = bits[i] & 0x7fff;
+        most = b > most ? b : most;
+    }
+    return (uint32_t)most << 16;
+}
+
+float kernels_largest(enum number type, size_t n, const void *x)
+{
+    uint32_t most = 0;
+    float largest;
+#pragma omp parallel for schedule(static) reduction(max : most)
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        size_t piece = begin + CHUNK < n ? CHUNK : n - begin;
+        const void *p = number_in(type, x, begin);
+        uint32_t found = type == NUMBER_F32 ? largest_floats(piece, p) : largest_halves(piece, p);
+        most = found > most ? found : most;
+    }
+    memcpy(&largest, &most, sizeof largest);
+    return largest;
+}
+
 void kernels_clear_padding(struct tensor t, int batch, void *y)
 {
     size_t used = (size_t)(t.c % t.block), block = (size_t)t.block, image = tensor_numbers(t);

@@ -65,6 +65,9 @@ void kernels_subsample(struct tensor in, struct tensor out, int step, int batch,
 void kernels_subsample_gradient(struct tensor in, struct tensor out, int step, int batch, const void *dy,
                                 void *dx, bool add);
 
+/* The largest absolute value; infinity or NaN where a number is not finite. */
+float kernels_largest(enum number type, size_t n, const void *x);
+
 /* Zeroes the channels past C of a blocked tensor, where an activation with act(0) != 0 has written. */
 void kernels_clear_padding(struct tensor t, int batch, void *y);
 

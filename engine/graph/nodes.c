@@ -1,6 +1,7 @@
 #include "graph/node.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,11 @@ static int nodes_make_ops(struct onednn *dn, struct node *node, const struct one
     return s->dy && !node->backward ? -1 : 0;
 }
 
+static double largest_of(const float *values, int n)
+{
+    return (double)kernels_largest(NUMBER_F32, (size_t)n, values);
+}
+
 static int make_weighted(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     const struct net_layer *l = node->layer;
@@ -131,6 +137,8 @@ static int make_weighted(struct onednn *dn, struct node *node, const struct net_
     } else {
         struct onednn_layer o = node_geometry(node);
         o.weights = folded ? folded : p->weights;
+        node->gain = fold_gain(l, o.weights);
+        node->offset = largest_of(shift, channels);
         o.bias = shift;
         status = nodes_make_ops(dn, node, &o, e);
     }
@@ -218,6 +226,8 @@ static int make_batchnorm(struct onednn *dn, struct node *node, const struct net
     node->scale = memory_new(channels, sizeof *node->scale);
     node->shift = memory_new(channels, sizeof *node->shift);
     fold_channels(p, node->out.c, node->scale, node->shift);
+    node->gain = largest_of(node->scale, node->out.c);
+    node->offset = largest_of(node->shift, node->out.c);
     return 0;
 }
 
@@ -399,6 +409,8 @@ static int make_crop(struct onednn *dn, struct node *node, const struct net_para
     (void)dn, (void)p;
     struct node_source *s = first(node);
     s->map = maps_crop(s->shape, node->out);
+    node->gain = 2;
+    node->offset = 1;
     return check_map(node, s->map, e);
 }
 
@@ -407,6 +419,7 @@ static int make_upsample(struct onednn *dn, struct node *node, const struct net_
     (void)dn, (void)p;
     struct node_source *s = first(node);
     s->map = maps_upsample(s->shape, node->out, node->layer->stride);
+    node->gain = fabs((double)node->layer->scale);
     return check_map(node, s->map, e);
 }
 

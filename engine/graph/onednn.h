@@ -88,6 +88,11 @@ void onednn_op_free(struct onednn_op *op);
  * done: both are left to the caller. */
 bool onednn_op_adds(const struct onednn_op *op);
 
+/* Takes the activation out of a forward op, which gives the sums from now on; `l` and `algorithm` as it was
+ * made with. -1 where the library has no such primitive that reads the op's packed weights. */
+int onednn_unrectify(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                     enum onednn_algorithm algorithm, struct onednn_op *op, struct error *e);
+
 /* The implementation oneDNN chose ("jit:avx512_core"), part of a graph's identity. */
 const char *onednn_op_implementation(const struct onednn_op *op);
 

@@ -379,6 +379,30 @@ struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const
     return complete_forward(dn, op, kind, l, l->weights, NUMBER_F32, x, y, e);
 }
 
+static bool asks_the_same(const struct onednn_op *a, const struct onednn_op *b, dnnl_query_t what)
+{
+    return dnnl_memory_desc_equal(onednn_asked(a, what), onednn_asked(b, what));
+}
+
+int onednn_unrectify(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                     enum onednn_algorithm algorithm, struct onednn_op *op, struct error *e)
+{
+    struct onednn_layer bare = *l;
+    struct onednn_op fresh = {0};
+    bare.rectify = false;
+    int status = op->first || op->add
+                     ? describe_adding(dn, &fresh, kind, &bare, op->first != NULL)
+                     : describe_pass(dn, &fresh, kind, &bare, ONEDNN_FORWARD, algorithm, NULL);
+    if (fresh.add)
+        dnnl_memory_destroy(fresh.add); /* the op has it */
+    if (status == 0 && asks_the_same(op, &fresh, dnnl_query_weights_md) &&
+        asks_the_same(op, &fresh, dnnl_query_src_md) && asks_the_same(op, &fresh, dnnl_query_dst_md))
+        return onednn_replace(dn, op, fresh.description, e);
+    if (fresh.description)
+        forget_description(&fresh);
+    return error_set(e, "its numbers may overflow, and oneDNN cannot show it");
+}
+
 /* A connected layer's matrix dominates the memory of many networks: the gradient reads the forward pass's
  * packed copy, unless only slow reference code could. */
 static bool share_weights(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l,

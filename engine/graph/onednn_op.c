@@ -255,6 +255,12 @@ void onednn_argument(struct onednn_op *op, int name, dnnl_memory_t memory)
 
 /* ---- Making, running, freeing ----------------------------------------------------------------- */
 
+static void free_memory(dnnl_memory_t memory)
+{
+    if (memory)
+        dnnl_memory_destroy(memory);
+}
+
 size_t onednn_op_scratch(const struct onednn_op *op)
 {
     const dnnl_memory_desc_t *md = onednn_asked(op, dnnl_query_scratchpad_md);
@@ -286,6 +292,23 @@ struct onednn_op *onednn_finish(struct onednn *dn, struct onednn_op *op, bool co
     return NULL;
 }
 
+int onednn_replace(struct onednn *dn, struct onednn_op *op, dnnl_primitive_desc_t description,
+                   struct error *e)
+{
+    int n = 0;
+    for (int i = 0; i < op->args_n; i++)
+        if (op->args[i].arg != DNNL_ARG_SCRATCHPAD)
+            op->args[n++] = op->args[i];
+    op->args_n = n;
+    free_memory(op->scratch);
+    op->scratch = NULL;
+    dnnl_primitive_destroy(op->primitive);
+    op->primitive = NULL;
+    dnnl_primitive_desc_destroy(op->description);
+    op->description = description;
+    return make_primitive(dn, op, e) < 0 ? -1 : onednn_ready(dn, e);
+}
+
 int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
     struct onednn_end *from = &op->from, *to = &op->to;
@@ -298,12 +321,6 @@ int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e)
     if (run_primitive(dn, op->primitive, op->args_n, op->args, e) < 0)
         return -1;
     return to->reorder ? run_reorder(dn, to->reorder, to->reordered, to->outer, e) : 0;
-}
-
-static void free_memory(dnnl_memory_t memory)
-{
-    if (memory)
-        dnnl_memory_destroy(memory);
 }
 
 static void free_end(struct onednn_end *end)

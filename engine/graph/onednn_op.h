@@ -94,6 +94,10 @@ int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
 
 void onednn_argument(struct onednn_op *op, int name, dnnl_memory_t memory);
 
+/* Gives the op another primitive with the same ends and weights; takes ownership of its description. */
+int onednn_replace(struct onednn *dn, struct onednn_op *op, dnnl_primitive_desc_t description,
+                   struct error *e);
+
 /* The end of every maker: the op if all its parts could be made, else NULL with everything freed. */
 struct onednn_op *onednn_finish(struct onednn *dn, struct onednn_op *op, bool complete, struct error *e);
 

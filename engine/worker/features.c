@@ -105,14 +105,13 @@ static int features_tell(struct features_run *r, const char *doing, long done, l
  * -1. */
 static int find_ranges(const struct features_run *r, int slot, float (*ranges)[2])
 {
-    const float *scores = graph_scores(r->graph) + (size_t)slot * (size_t)r->net->classes;
+    int bad = graph_not_finite(r->graph, slot);
+    if (bad >= 0)
+        return bad;
     for (int c = 0; c < r->cuts_n; c++)
         if (!sender_range(r->sender, r->graph, r->cuts[c].layer, r->cuts[c].numbers, slot, &ranges[c][0],
                           &ranges[c][1]))
             return r->cuts[c].layer;
-    for (int k = 0; k < r->net->classes; k++)
-        if (!isfinite(scores[k]))
-            return r->net->score;
     return -1;
 }
 

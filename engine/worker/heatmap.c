@@ -137,12 +137,13 @@ static int heatmap_measure(struct job *j, struct error *e)
     const struct run_options *o = &j->request->run;
     if (graph_forward(j->graph, e) < 0)
         return -1;
+    int bad = graph_not_finite(j->graph, 0);
+    if (bad >= 0)
+        return error_set(e, "the output of layer %d (%s) is not finite", bad, j->net->layers[bad].name);
     m->predicted = graph_predicted(j->graph, 0);
     int target = o->score == SCORE_TOP ? m->predicted : j->data->images[j->request->image].class_index;
     m->score = graph_scores(j->graph)[target];
     m->predicted_score = graph_scores(j->graph)[m->predicted];
-    if (!isfinite(m->score) || !isfinite(m->predicted_score))
-        return error_set(e, "the score of the image is not finite");
     int *targets = memory_new((size_t)graph_batch(j->graph), sizeof *targets);
     targets[0] = target;
     m->maps = memory_new((size_t)o->layers_n, sizeof *m->maps);

@@ -90,13 +90,15 @@ static int run_batch(struct measure *m, struct error *e)
     return graph_backward(m->graph, m->target, measure_tap, m, e);
 }
 
-/* The first layer of the row whose number is not finite although it has a gradient; -1: none. */
-static int measure_not_finite(const struct measure *m, const float *row)
+/* The layer whose numbers overflowed on the way to the scores, else the last of the row whose importance did
+ * on the way back; -1: none. */
+static int measure_not_finite(const struct measure *m, int slot, const float *row)
 {
-    for (int i = 0; i < m->options->layers_n; i++)
+    int bad = graph_not_finite(m->graph, slot);
+    for (int i = m->options->layers_n - 1; i >= 0 && bad < 0; i--)
         if (graph_has_gradient(m->graph, m->options->layers[i]) && !isfinite(row[i]))
-            return m->options->layers[i];
-    return -1;
+            bad = m->options->layers[i];
+    return bad;
 }
 
 static int send_slot(struct measure *m, int n, struct error *e)
@@ -108,9 +110,7 @@ static int send_slot(struct measure *m, int n, struct error *e)
         .predicted = graph_predicted(m->graph, n),
         .score = graph_scores(m->graph)[(size_t)n * (size_t)m->net->classes + (size_t)m->target[n]],
     };
-    int bad = measure_not_finite(m, row);
-    if (bad < 0 && !isfinite(result.score))
-        bad = m->net->score;
+    int bad = measure_not_finite(m, n, row);
     if (bad >= 0)
         return session_send(m->session, message_nonfinite(result.image, bad, content), e);
     m->sent++;

@@ -172,6 +172,11 @@ static void all_zero_maps_are_zero_and_nan_comes_through(void **state)
     assert_true(isnan(importance));
     map_of(t, 1, 0, REDUCE_MEAN, a, g, map);
     assert_true(isnan(map[0]) && isnan(map[1]));
+    g[0] = -INFINITY; /* a mean gradient that overflowed: relu must not make 0 of it */
+    importance_of(t, 1, REDUCE_MEAN, a, g, &importance);
+    assert_true(isnan(importance));
+    map_of(t, 1, 0, REDUCE_MEAN, a, g, map);
+    assert_true(isnan(map[0]) && isnan(map[1]));
 }
 
 static void arena_shares_capacity_only_over_time(void **state)
