@@ -17,6 +17,7 @@ struct run_options {
     int batch, threads;             /* 0: the worker's choice */
     bool exact;                     /* direct convolutions only */
     enum precision precision;       /* what the network's numbers are stored as */
+    enum epsilon bn_epsilon;        /* FORK, or else Darknet's batch norm */
     int64_t memory;                 /* bytes the worker may use; 0: the worker's choice */
     char tuning_file[RUN_PATH_MAX]; /* tuning file: written where it does not exist, else used; empty: none */
     int *layers;                    /* [layers_n] ascending; the columns of every result */

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "net/batch_norm.h"
 
 void fold_channels(const struct net_params *p, int channels, float *scale, float *shift)
 {
@@ -14,8 +15,7 @@ void fold_channels(const struct net_params *p, int channels, float *scale, float
             shift[c] = (float)bias;
             continue;
         }
-        /* Darknet adds its epsilon to the standard deviation, not to the variance. */
-        double s = p->scales[c] / (sqrt((double)p->variance[c]) + 1e-6);
+        double s = p->scales[c] / batch_norm_divisor(p->epsilon, p->variance[c]);
         scale[c] = (float)s;
         shift[c] = (float)(bias - p->mean[c] * s);
     }

@@ -6,8 +6,9 @@
 #include "graph/graph.h"
 #include "net/net.h"
 
-/* scale[c], shift[c] so that Darknet's normalisation equals x * scale + shift:
- * scales * (x - mean) / (sqrt(variance) + 1e-6) + biases. Where the layer has no batch norm: 1 and biases. */
+/* scale[c], shift[c] so that the normalisation equals x * scale + shift:
+ * scales * (x - mean) / batch_norm_divisor(variance) + biases. Where the layer has no batch norm: 1 and
+ * biases. */
 void fold_channels(const struct net_params *p, int channels, float *scale, float *shift);
 
 /* The largest sum of the absolute weights that one output is made of. */

@@ -289,6 +289,7 @@ struct graph *graph_make(const struct net *net, struct params *params, const str
                          struct error *e)
 {
     struct graph *graph = graph_outline(net, options);
+    graph->epsilon = params_epsilon(params);
     if (graph_check_precision(graph->precision, e) < 0 || size_graph(graph, options, e) < 0 ||
         graph_check_tuning(graph, options, false, e) < 0)
         goto fail;
@@ -360,9 +361,9 @@ int64_t graph_decoding_bytes(const struct graph *graph)
 
 uint64_t graph_hash(const struct graph *graph)
 {
-    char *text =
-        memory_format("1 %d %d %d %s %s%s", graph->batch, graph->threads, (int)graph->tap, onednn_version(),
-                      onednn_isa(), graph->precision == PRECISION_BF16 ? " bf16" : "");
+    char *text = memory_format(
+        "1 %d %d %d %s %s%s%s", graph->batch, graph->threads, (int)graph->tap, onednn_version(), onednn_isa(),
+        graph->precision == PRECISION_BF16 ? " bf16" : "", graph->epsilon == EPSILON_FORK ? " fork" : "");
     uint64_t hash = XXH3_64bits(text, strlen(text));
     free(text);
     for (int l = 0; l < graph->net->layers_n; l++) {

@@ -18,6 +18,7 @@ struct graph {
     int batch, threads;
     enum tap tap;
     enum precision precision;
+    enum epsilon epsilon;
     struct node *nodes; /* [layers_n] */
     struct tensor input_shape;
     char *activations; /* [activations_bytes] input, then y of all nodes, one after the other */

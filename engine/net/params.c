@@ -40,6 +40,11 @@ void params_close(struct params *p)
     free(p);
 }
 
+enum epsilon params_epsilon(const struct params *p)
+{
+    return p->info.epsilon;
+}
+
 void params_release(struct params *p)
 {
     free(p->numbers);
@@ -102,7 +107,7 @@ int params_read(struct params *p, int layer, struct net_params *out, struct erro
 {
     const struct net_layer *l = &p->net->layers[layer];
     bool turns = l->kind == NET_CONNECTED && p->info.transposed;
-    *out = (struct net_params){0};
+    *out = (struct net_params){.epsilon = p->info.epsilon};
     params_release(p);
     if (l->params == 0)
         return 0;

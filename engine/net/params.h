@@ -10,6 +10,7 @@
  * convolution [n][c/groups][size][size], deconvolution [c][n][size][size]. */
 struct net_params {
     const float *biases, *scales, *mean, *variance, *weights;
+    enum epsilon epsilon; /* how the variance is used */
 };
 
 struct params;
@@ -19,6 +20,8 @@ struct params;
 struct params *params_open(const char *weights, const struct net *net, const struct weights_info *info,
                            struct error *e);
 void params_close(struct params *p);
+
+enum epsilon params_epsilon(const struct params *p);
 
 /* Reads a layer's numbers; connected weights that the file has as [in][out] are turned. They are borrowed
  * until the layer is released, or the next one is read. -1 where the file has become shorter, or without

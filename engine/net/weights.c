@@ -122,6 +122,16 @@ static int check_size(const char *path, const struct net *net, const struct weig
                     size, expected, floats, info->header_bytes);
 }
 
+bool weights_seen_is_wide(int32_t major, int32_t minor)
+{
+    return (int64_t)major * 10 + minor >= 2 && major < 1000 && minor < 1000;
+}
+
+bool weights_header_is_forks(const struct weights_info *info)
+{
+    return info->major == 0 && info->minor == 2 && info->revision >= 5;
+}
+
 static int weights_read_header(const char *path, const struct mapped *m, struct weights_info *info,
                                struct error *e)
 {
@@ -133,7 +143,7 @@ static int weights_read_header(const char *path, const struct mapped *m, struct 
     memcpy(&info->major, m->bytes, 4);
     memcpy(&info->minor, m->bytes + 4, 4);
     memcpy(&info->revision, m->bytes + 8, 4);
-    bool wide = (int64_t)info->major * 10 + info->minor >= 2 && info->major < 1000 && info->minor < 1000;
+    bool wide = weights_seen_is_wide(info->major, info->minor);
     info->header_bytes = wide && m->size >= HEADER_LONG ? HEADER_LONG : HEADER_SHORT;
     info->transposed = info->major > 1000 || info->minor > 1000;
     memcpy(&info->seen, m->bytes + 12, (size_t)info->header_bytes - 12);
@@ -165,6 +175,14 @@ void weights_ranges(const struct net_layer *l, int64_t first[WEIGHTS_PARTS], int
         first[part] = at;
         at += n[part];
     }
+}
+
+bool weights_normalise(const struct net *net)
+{
+    for (int i = 0; i < net->layers_n; i++)
+        if (net->layers[i].batch_normalize || layer_kinds[net->layers[i].kind].weights == LAYER_NORMALISES)
+            return true;
+    return false;
 }
 
 /* Names the layer and part of the number at `place` (in floats after the header). */
@@ -237,6 +255,27 @@ static int check_numbers(const char *path, const struct net *net, const struct m
     return status;
 }
 
+/* A variance below 0 has no square root. */
+static int check_variances(const char *path, const struct net *net, const struct mapped *m,
+                           const struct weights_info *info, struct error *e)
+{
+    for (int l = 0; l < net->layers_n; l++) {
+        int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
+        weights_ranges(&net->layers[l], first, n);
+        const unsigned char *at =
+            m->bytes + weights_offset(net, info, l) + (int64_t)sizeof(float) * first[WEIGHTS_VARIANCE];
+        for (int64_t i = 0; i < n[WEIGHTS_VARIANCE]; i++) {
+            float v;
+            memcpy(&v, at + (int64_t)sizeof v * i, sizeof v);
+            if (v < 0)
+                return error_at(e, path, 0,
+                                "layer %d (%s): variance[%" PRId64 "] is %g (expected numbers from 0 up)", l,
+                                net->layers[l].name, i, (double)v);
+        }
+    }
+    return 0;
+}
+
 int weights_check(const char *path, const struct net *net, struct weights_info *info, struct error *e)
 {
     struct mapped m;
@@ -244,8 +283,10 @@ int weights_check(const char *path, const struct net *net, struct weights_info *
         return -1;
     int status = 0;
     if (weights_read_header(path, &m, info, e) < 0 || check_size(path, net, info, (int64_t)m.size, e) < 0 ||
-        check_numbers(path, net, &m, info, e) < 0)
+        check_numbers(path, net, &m, info, e) < 0 || check_variances(path, net, &m, info, e) < 0)
         status = -1;
+    bool fork = weights_header_is_forks(info) && weights_normalise(net);
+    info->epsilon = fork ? EPSILON_FORK : EPSILON_DARKNET;
     unmap(&m);
     return status;
 }

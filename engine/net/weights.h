@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "net/definition.h"
 #include "net/net.h"
 
 struct weights_info {
@@ -13,7 +14,9 @@ struct weights_info {
     uint64_t seen;
     int header_bytes; /* 16 or 20 */
     bool transposed;  /* connected weights are stored [in][out] instead of [out][in] */
-    uint64_t xxh3;    /* hash of the whole file */
+    enum epsilon
+        epsilon;   /* FORK where the header is a fork's, 0.2.5 or a later 0.2, and there is a batch norm */
+    uint64_t xxh3; /* hash of the whole file */
 };
 
 enum weights_part {
@@ -35,8 +38,17 @@ int64_t weights_offset(const struct net *net, const struct weights_info *info, i
 /* Bytes a weights file of this network has with a header of 20 bytes. */
 int64_t weights_expected_bytes(const struct net *net);
 
-/* Exact size, sane header, every number finite. The error names the layer, its part (biases, scales, mean,
- * variance, weights) and the position, or the sizes. 0 or -1. */
+/* Whether `seen` has 8 bytes in a file of that version, else 4. */
+bool weights_seen_is_wide(int32_t major, int32_t minor);
+
+/* 0.2.5, which the maintained forks write, or a later 0.2. */
+bool weights_header_is_forks(const struct weights_info *info);
+
+/* Whether any layer normalises. */
+bool weights_normalise(const struct net *net);
+
+/* Exact size, sane header, every number finite, every variance 0 or more. The error names the layer, its part
+ * (biases, scales, mean, variance, weights) and the position, or the sizes. 0 or -1. */
 int weights_check(const char *path, const struct net *net, struct weights_info *info, struct error *e);
 
 /* The xxh3 of any file, as weights_check computes it: for the cfg's provenance. 0 or -1. */

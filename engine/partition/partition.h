@@ -1,7 +1,7 @@
 /* Partition of a network into the head, layers 0..l, and the tail, the rest, as two networks, each a cfg and
- * a weights file that stock Darknet loads. Here: the texts of the two cfgs. Which cuts can be made is in
- * net/possible.h, the weights are in partition/partition_weights.h, the folder they go to in
- * partition/partition_folder.h. */
+ * a weights file; stock Darknet loads them, if it can run the whole. Here: the texts of the two cfgs. Which
+ * cuts can be made is in net/possible.h, the weights are in partition/partition_weights.h, the folder they go
+ * to in partition/partition_folder.h. */
 #ifndef ISPLIT_PARTITION_PARTITION_H
 #define ISPLIT_PARTITION_PARTITION_H
 
@@ -27,6 +27,10 @@ extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", .
  * [dropout] reuses the output of the layer before it, so it cannot be the first; a [shortcut] or [route] can
  * name only layers, not the input; and after a cut at the scores no layer is left to compute them. */
 bool partition_needs_lead(const struct net *net, int layer);
+
+/* The first of some layers that stock Darknet cannot run, which has the kind but crashes on it: "layer 1
+ * (deconv1), [deconvolutional]"; a new string, or NULL: it runs them all. */
+char *partition_lacking(const struct net *net, int first, int last);
 
 /* Writes the cfg of head or tail. `cfg` is the text that `net` was read from, so that every key stays as it
  * was, also those that only training needs, except:

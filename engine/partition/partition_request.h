@@ -9,6 +9,7 @@
 #include "partition/partition.h"
 
 #define PARTITION_INPUTS_LIMIT 4096
+#define PARTITION_LACKING_MAX 128
 struct partition_request {
     int layer;
     char *folder;
@@ -21,12 +22,17 @@ struct partition_request {
 };
 void partition_request_free(struct partition_request *request);
 
-/* The files exist, and head then tail matched the whole network bit for bit. */
+/* The files exist, and head then tail matched the whole network bit for bit: in libdarknet just as it is, or,
+ * where it cannot run the one or the other, in a graph of our own. */
 struct partition_answer {
     int layer;
     bool lead;   /* the tail begins with an extra layer, see partition_needs_lead */
     int inputs;  /* compared */
     bool images; /* the inputs were images */
+    char lacking[2][PARTITION_LACKING_MAX]; /* head, tail: see partition_lacking; empty: nothing */
+    bool fork;                              /* the variances are for a fork's batch norm */
+    double folded; /* -1, or the variances are folded into stock Darknet's formula: the largest difference of
+                      the scores from the original network's, relative to the largest score */
     struct {
         int64_t bytes;
         char xxh3[17];

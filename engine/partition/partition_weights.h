@@ -2,16 +2,22 @@
 #ifndef ISPLIT_PARTITION_PARTITION_WEIGHTS_H
 #define ISPLIT_PARTITION_PARTITION_WEIGHTS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "net/net.h"
 #include "net/weights.h"
 
-/* Writes the header of the file at `path`, byte for byte (its version says how `seen` and the weights of
- * connected layers are stored), and the numbers of layers first..last of `net`. `info` is what weights_check
- * found in the file. -1 where it cannot be read; write errors are kept by the stream, and end it early. */
+/* Writes the numbers of layers first..last of `net` behind a header. `info` is what weights_check found in
+ * the file at `path`, with the formula of batch norm that the network is computed with. -1 where it cannot be
+ * read; write errors are kept by the stream, and end it early.
+ *
+ * For stock Darknet the header is 0.1.0 with a `seen` of 4 bytes, which the library reads alike on machines
+ * of 32 and of 64 bits, and a fork's variances are folded into Darknet's formula (net/batch_norm.h). Else the
+ * header stays, and so do the variances; where its version would say the other formula, it is 0.2.5 or 0.2.0.
+ * A header whose version means transposed weights always stays: its `seen` has 4 bytes anyway. */
 int partition_write_weights(FILE *out, const char *path, const struct weights_info *info,
-                            const struct net *net, int first, int last, struct error *e);
+                            const struct net *net, int first, int last, bool stock, struct error *e);
 
 #endif

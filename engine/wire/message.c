@@ -54,17 +54,21 @@ json_t *message_parse(const char *line, size_t length, enum message_type *type, 
     return message;
 }
 
-json_t *message_open(const char *cfg, const char *weights)
+json_t *message_open(const char *cfg, const char *weights, enum epsilon epsilon)
 {
-    return json_pack("{ss so so}", "type", "open", "cfg", fields_from_path(cfg), "weights",
-                     fields_from_path(weights));
+    return json_pack("{ss so so ss}", "type", "open", "cfg", fields_from_path(cfg), "weights",
+                     fields_from_path(weights), "bn_epsilon", epsilon_words[epsilon]);
 }
 
-int message_open_read(const json_t *message, char **cfg, char **weights, struct error *e)
+int message_open_read(const json_t *message, char **cfg, char **weights, enum epsilon *epsilon,
+                      struct error *e)
 {
     struct fields f = fields_of(message, e, "open");
     *cfg = fields_path(&f, "cfg", false);
     *weights = fields_path(&f, "weights", true);
+    *epsilon = EPSILON_HEADER;
+    if (json_object_get(message, "bn_epsilon"))
+        *epsilon = (enum epsilon)fields_word(&f, "bn_epsilon", epsilon_words);
     if (!f.failed)
         return 0;
     free(*cfg);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "net/definition.h"
 
 enum message_type {
     MESSAGE_HELLO,
@@ -42,8 +43,9 @@ enum message_type {
 json_t *message_parse(const char *line, size_t length, enum message_type *type, struct error *e);
 
 /* open; weights may be NULL. The strings read are new. */
-json_t *message_open(const char *cfg, const char *weights);
-int message_open_read(const json_t *message, char **cfg, char **weights, struct error *e);
+json_t *message_open(const char *cfg, const char *weights, enum epsilon epsilon);
+int message_open_read(const json_t *message, char **cfg, char **weights, enum epsilon *epsilon,
+                      struct error *e);
 
 json_t *message_stop(void);
 

@@ -1,9 +1,11 @@
 #include "wire/message_partition.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/message_parts.h"
 
 #define BYTES_LIMIT ((int64_t)1 << 60)
@@ -40,8 +42,27 @@ json_t *message_partition(const struct partition_answer *m)
     for (int i = 0; i < PARTITION_FILES; i++)
         json_array_append_new(files, json_pack("{ss sI ss}", "name", partition_file_names[i], "bytes",
                                                (json_int_t)m->files[i].bytes, "xxh3", m->files[i].xxh3));
-    return json_pack("{ss si sb si sb so}", "type", "split", "layer", m->layer, "lead", m->lead, "inputs",
-                     m->inputs, "images", m->images, "files", files);
+    json_t *lacking =
+        json_pack("[s?s?]", m->lacking[0][0] ? m->lacking[0] : NULL, m->lacking[1][0] ? m->lacking[1] : NULL);
+    return json_pack("{ss si sb si sb so so sb so}", "type", "split", "layer", m->layer, "lead", m->lead,
+                     "inputs", m->inputs, "images", m->images, "files", files, "lacking", lacking, "fork",
+                     m->fork, "folded", m->folded < 0 ? json_null() : json_real(m->folded));
+}
+
+/* What stock Darknet lacks for the halves, and what was done about batch norm. */
+static void read_darknets(struct fields *f, struct partition_answer *m)
+{
+    const json_t *lacking = fields_array(f, "lacking", 2);
+    for (size_t i = 0; lacking && i < 2; i++) {
+        const json_t *text = json_array_get(lacking, i);
+        if (!json_is_null(text) && !json_is_string(text))
+            fields_fail(f, "lacking", "texts");
+        char *plain = text_escape(json_is_string(text) ? json_string_value(text) : "");
+        snprintf(m->lacking[i], sizeof m->lacking[i], "%s", plain);
+        free(plain);
+    }
+    m->fork = fields_bool(f, "fork");
+    m->folded = json_is_null(json_object_get(f->object, "folded")) ? -1 : (double)fields_float(f, "folded");
 }
 
 int message_partition_read(const json_t *message, struct partition_answer *m, struct error *e)
@@ -52,6 +73,7 @@ int message_partition_read(const json_t *message, struct partition_answer *m, st
     m->lead = fields_bool(&f, "lead");
     m->inputs = (int)fields_integer(&f, "inputs", 1, PARTITION_INPUTS_LIMIT);
     m->images = fields_bool(&f, "images");
+    read_darknets(&f, m);
     const json_t *files = fields_array(&f, "files", PARTITION_FILES);
     for (int i = 0; files && i < PARTITION_FILES && !f.failed; i++) {
         struct fields file = fields_of(json_array_get(files, (size_t)i), e, "split: files[%d]", i);

@@ -60,6 +60,8 @@ json_t *message_options(json_t *request, const struct run_options *o)
         score_words[o->score], "reduce", reduce_words[o->reduce], "tap", tap_words[o->tap], "batch", o->batch,
         "threads", o->threads, "exact", o->exact, "precision", precision_words[o->precision], "memory",
         (json_int_t)o->memory, "plan_file", fields_from_path(o->tuning_file[0] ? o->tuning_file : NULL));
+    if (options && o->bn_epsilon == EPSILON_FORK) /* rows without the word are Darknet's */
+        json_object_set_new(options, "bn_epsilon", json_string(epsilon_words[EPSILON_FORK]));
     return message_joined(message_joined(request, options), message_pixels(&o->pixels));
 }
 
@@ -108,6 +110,8 @@ static void read_extras(struct fields *f, struct run_options *o)
         o->exact = fields_bool(f, "exact");
     if (json_object_get(f->object, "precision"))
         o->precision = (enum precision)fields_word(f, "precision", precision_words);
+    if (json_object_get(f->object, "bn_epsilon"))
+        o->bn_epsilon = (enum epsilon)fields_word(f, "bn_epsilon", epsilon_words);
     if (json_object_get(f->object, "memory"))
         o->memory = fields_integer(f, "memory", 0, INT64_MAX);
     if (json_object_get(f->object, "plan_file"))

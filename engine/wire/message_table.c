@@ -54,6 +54,22 @@ json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint6
                      (json_int_t)table->input_bytes, "classes", table->classes, "rows", rows);
 }
 
+void message_layers_add_epsilon(json_t *message, enum epsilon epsilon)
+{
+    bool any = epsilon != EPSILON_HEADER;
+    json_object_set_new(message, "bn_epsilon", any ? fields_from_text(epsilon_words[epsilon]) : json_null());
+}
+
+int message_layers_epsilon(const json_t *message, enum epsilon *epsilon, struct error *e)
+{
+    struct fields f = fields_of(message, e, "layers");
+    const json_t *said = json_object_get(message, "bn_epsilon");
+    *epsilon = said ? EPSILON_HEADER : EPSILON_DARKNET;
+    if (said && !json_is_null(said))
+        *epsilon = (enum epsilon)fields_word(&f, "bn_epsilon", epsilon_words);
+    return f.failed ? -1 : 0;
+}
+
 void message_xxh3_read(struct fields *f, const char *key, bool nullable, char out[17])
 {
     out[0] = '\0';

@@ -22,6 +22,7 @@ static const struct {
     {"scale", RUN_FIELDS_ROW},
     {"bgr", RUN_FIELDS_ROW},
     {"precision", RUN_FIELDS_ROW | RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},
+    {"bn_epsilon", RUN_FIELDS_ROW | RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},
     {"batch", RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},
     {"threads", RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},
     {"exact", RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},

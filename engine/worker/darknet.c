@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "net/batch_norm.h"
 
 struct darknet {
     network *network;
@@ -107,7 +108,8 @@ static void repair(layer *l)
 }
 
 /* Takes ownership of the network; NULL on error. */
-static struct darknet *open_network(const struct net *net, network *n, const char *weights, struct error *e)
+static struct darknet *open_network(const struct net *net, network *n, const char *weights, bool repaired,
+                                    struct error *e)
 {
     struct darknet *d = memory_new(1, sizeof *d);
     d->network = n;
@@ -115,7 +117,7 @@ static struct darknet *open_network(const struct net *net, network *n, const cha
         darknet_close(d);
         return NULL;
     }
-    for (int i = 0; i < n->n; i++)
+    for (int i = 0; i < n->n && repaired; i++)
         repair(&n->layers[i]);
     if (weights) {
         char *path = memory_copy(weights); /* the library wants it writable */
@@ -130,12 +132,22 @@ struct darknet *darknet_open(const struct net *net, const char *weights, struct 
     char *text = net_normalised(net);
     network *n = parse(text, net->path, e);
     free(text);
-    return n ? open_network(net, n, weights, e) : NULL;
+    return n ? open_network(net, n, weights, true, e) : NULL;
 }
 
 struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e)
 {
-    return open_network(net, build(net->path), weights, e);
+    return open_network(net, build(net->path), weights, false, e);
+}
+
+void darknet_fold_variances(struct darknet *d)
+{
+    for (int i = 0; i < d->network->n; i++) {
+        layer *l = &d->network->layers[i];
+        int channels = l->type == CONNECTED ? l->outputs : l->out_c;
+        for (int c = 0; (l->batch_normalize || l->type == BATCHNORM) && c < channels; c++)
+            l->rolling_variance[c] = batch_norm_folded(l->rolling_variance[c]);
+    }
 }
 
 void darknet_close(struct darknet *d)

@@ -11,11 +11,17 @@
 
 struct darknet;
 
-/* Builds `net` (batch 1), compares every shape with ours, and loads `weights` where it is not NULL. Prints
- * its layer table to standard error. NULL on error. */
+/* Builds `net` (batch 1), compares every shape with ours, and loads `weights` where it is not NULL. Layer
+ * kinds that it has, but crashes on, are made to run. Prints its layer table to standard error. NULL on
+ * error. */
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e);
 
-/* The same from the file that `net` was read from, unchanged: its batch must be 1. */
+/* Folds the variances of a fork's batch norm, so that the library divides by what the fork divides by
+ * (net/batch_norm.h). */
+void darknet_fold_variances(struct darknet *d);
+
+/* Just as the library is, without a remedy for what crashes it, from the file that `net` was read from,
+ * unchanged: its batch must be 1. */
 struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e);
 void darknet_close(struct darknet *d);
 

@@ -1,6 +1,7 @@
 #include "worker/partition.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 #include "partition/partition_weights.h"
 #include "wire/message.h"
 #include "wire/message_result.h"
-#include "worker/darknet.h"
+#include "worker/own_graph.h"
+#include "worker/runner.h"
 
 struct job {
     struct session *session;
@@ -28,6 +30,9 @@ struct job {
     int inputs;          /* inputs available of those requested */
     size_t in, cut, out; /* numbers in an input, in the tensor that is sent, in the output */
     float *x, *sent, *y; /* [inputs] of each, from the whole network */
+    bool stock;          /* libdarknet runs the network, and compares */
+    float *scores;       /* [inputs][classes] as libdarknet computes them with folded variances, or NULL */
+    struct partition_answer *answer;
 };
 
 /* A long step begins; -1 to stop. */
@@ -57,7 +62,7 @@ static int write_cfgs(struct job *j, const struct cfg *cfg, struct error *e)
 static int write_weights(struct job *j, enum partition_file file, int first, int last, struct error *e)
 {
     FILE *out = partition_folder_stream(j->folder, file);
-    if (partition_write_weights(out, j->weights, &j->info, j->net, first, last, e) < 0)
+    if (partition_write_weights(out, j->weights, &j->info, j->net, first, last, j->stock, e) < 0)
         return -1;
     return partition_folder_wrote(j->folder, file, e);
 }
@@ -74,25 +79,19 @@ static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 
 /* ---- The whole network ------------------------------------------------------------------------------ */
 
-/* As network_predict: the output of the last layer that is no cost. */
-static int output_layer(const struct net *net)
-{
-    int l = net->layers_n - 1;
-    while (l > 0 && net->layers[l].kind == NET_COST)
-        l--;
-    return l;
-}
-
 static int partition_make_capacity(struct job *j, struct error *e)
 {
     size_t n = (size_t)j->request->inputs;
     j->in = (size_t)net_shape_size(j->net->in);
     j->cut = (size_t)net_shape_size(j->net->layers[j->request->layer].out);
-    j->out = (size_t)net_shape_size(j->net->layers[output_layer(j->net)].out);
+    j->out = (size_t)net_shape_size(j->net->layers[runner_output(j->net, j->stock)].out);
     j->x = memory_try(memory_product(n, j->in), sizeof *j->x);
     j->sent = memory_try(memory_product(n, j->cut), sizeof *j->sent);
     j->y = memory_try(memory_product(n, j->out), sizeof *j->y);
-    if (!j->x || !j->sent || !j->y)
+    bool folds = j->stock && j->info.epsilon == EPSILON_FORK;
+    size_t classes = (size_t)net_shape_size(j->net->layers[j->net->score].out);
+    j->scores = folds ? memory_try(memory_product(n, classes), sizeof *j->scores) : NULL;
+    if (!j->x || !j->sent || !j->y || (folds && !j->scores))
         return error_set(e, "no memory to compare %zu inputs (expected fewer)", n);
     return 0;
 }
@@ -131,18 +130,52 @@ static int load_inputs(struct job *j, struct error *e)
 
 static int run_whole(struct job *j, struct error *e)
 {
-    if (partition_step(j, "running the whole network", e) < 0)
+    static const char what[] = "running the whole network";
+    if (partition_step(j, what, e) < 0)
         return -1;
-    struct darknet *d = darknet_open(j->net, j->weights, e);
-    int status = d ? 0 : -1;
+    int output = runner_output(j->net, j->stock), score = j->net->score;
+    size_t classes = (size_t)net_shape_size(j->net->layers[score].out);
+    struct runner *r = runner_open_whole(j->net, j->weights, &j->info, j->stock, e);
+    int status = r ? 0 : -1;
     for (int i = 0; i < j->inputs && status == 0; i++) {
         size_t n = (size_t)i;
-        darknet_predict(d, j->x + n * j->in);
-        memcpy(j->sent + n * j->cut, darknet_output(d, j->request->layer), j->cut * sizeof(float));
-        memcpy(j->y + n * j->out, darknet_output(d, output_layer(j->net)), j->out * sizeof(float));
-        status = partition_step(j, "running the whole network", e);
+        if (runner_run(r, j->x + n * j->in, e) < 0)
+            status = -1;
+        if (status < 0)
+            break;
+        runner_get(r, j->request->layer, j->sent + n * j->cut, j->cut);
+        runner_get(r, output, j->y + n * j->out, j->out);
+        if (j->scores)
+            runner_get(r, score, j->scores + n * classes, classes);
+        status = partition_step(j, what, e);
     }
-    darknet_close(d);
+    runner_close(r);
+    return status;
+}
+
+/* How far the folded network is from the original one, which our own graph computes. */
+static int compare_original(struct job *j, struct error *e)
+{
+    size_t classes = (size_t)net_shape_size(j->net->layers[j->net->score].out);
+    double most = 0, difference = 0;
+    if (partition_step(j, "running the original network", e) < 0)
+        return -1;
+    struct own_graph *own = own_graph_open(j->net, j->weights, &j->info, e);
+    float *scores = memory_new(classes, sizeof *scores);
+    int status = own ? 0 : -1;
+    for (int i = 0; i < j->inputs && status == 0; i++) {
+        status = own_graph_run(own, j->x + (size_t)i * j->in, e);
+        if (status == 0)
+            own_graph_get(own, j->net->score, scores);
+        for (size_t k = 0; k < classes && status == 0; k++) {
+            double original = (double)scores[k], folded = (double)j->scores[(size_t)i * classes + k];
+            most = fmax(most, fabs(original));
+            difference = fmax(difference, fabs(folded - original));
+        }
+    }
+    free(scores);
+    own_graph_close(own);
+    j->answer->folded = most > 0 ? difference / most : 0;
     return status;
 }
 
@@ -180,16 +213,22 @@ static int run_half(struct job *j, const struct half *h, const struct net *net, 
     struct weights_info info;
     if (weights_check(weights, net, &info, e) < 0)
         return -1;
-    struct darknet *d = darknet_open_file(net, weights, e);
+    info.epsilon = j->info.epsilon; /* what isplit's own graph is to compute */
+    struct runner *r = runner_open_half(net, weights, &info, j->stock, e);
     char *what = memory_format("running the %s", h->name);
-    int status = d ? 0 : -1;
+    float *got = memory_try(h->out, sizeof *got);
+    int status = !r ? -1 : got ? 0 : error_set(e, "no memory for %zu numbers", h->out);
     for (int i = 0; i < j->inputs && status == 0; i++) {
-        darknet_predict(d, h->x + (size_t)i * h->in);
-        status = partition_compare(h, darknet_output(d, output_layer(net)), h->y + (size_t)i * h->out, i, e);
+        status = runner_run(r, h->x + (size_t)i * h->in, e);
+        if (status < 0)
+            break;
+        runner_get(r, runner_output(net, j->stock), got, h->out);
+        status = partition_compare(h, got, h->y + (size_t)i * h->out, i, e);
         if (status == 0)
             status = partition_step(j, what, e);
     }
-    darknet_close(d);
+    runner_close(r);
+    free(got);
     free(what);
     return status;
 }
@@ -202,7 +241,7 @@ static int check_half(struct job *j, const struct half *h, struct error *e)
         return -1;
     int status = 0;
     if ((size_t)net_shape_size(net->in) != h->in ||
-        (size_t)net_shape_size(net->layers[output_layer(net)].out) != h->out)
+        (size_t)net_shape_size(net->layers[runner_output(net, j->stock)].out) != h->out)
         status = error_set(e, "the %s has another input or output than the cut; nothing is written", h->name);
     if (status == 0)
         status = run_half(j, h, net, e);
@@ -218,7 +257,9 @@ static int check_parts(struct job *j, struct error *e)
                               j->cut};
     const struct half tail = {"tail", PARTITION_TAIL_CFG, PARTITION_TAIL_WEIGHTS, j->sent, j->y, j->cut,
                               j->out};
-    return check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0 ? -1 : 0;
+    if (check_half(j, &head, e) < 0 || check_half(j, &tail, e) < 0)
+        return -1;
+    return j->scores ? compare_original(j, e) : 0;
 }
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
@@ -238,18 +279,32 @@ static int describe_file(const struct job *j, enum partition_file file, struct p
     return 0;
 }
 
-static int partition_describe(const struct job *j, struct partition_answer *answer, struct error *e)
+static int partition_describe(const struct job *j, struct error *e)
 {
-    *answer = (struct partition_answer){
-        .layer = j->request->layer,
-        .lead = partition_needs_lead(j->net, j->request->layer),
-        .inputs = j->inputs,
-        .images = j->request->images_n > 0,
-    };
+    struct partition_answer *answer = j->answer;
+    answer->layer = j->request->layer;
+    answer->lead = partition_needs_lead(j->net, j->request->layer);
+    answer->inputs = j->inputs;
+    answer->images = j->request->images_n > 0;
+    answer->fork = !j->stock && j->info.epsilon == EPSILON_FORK;
     for (int i = 0; i < PARTITION_FILES; i++)
         if (describe_file(j, (enum partition_file)i, answer, e) < 0)
             return -1;
     return 0;
+}
+
+/* What stock Darknet cannot run is written for others, and compared without it. */
+static void find_lacking(struct job *j)
+{
+    int layer = j->request->layer;
+    char *lacking[] = {partition_lacking(j->net, 0, layer),
+                       partition_lacking(j->net, layer + 1, j->net->layers_n - 1)};
+    j->stock = !lacking[0] && !lacking[1];
+    j->answer->folded = -1;
+    for (int i = 0; i < 2; i++) {
+        snprintf(j->answer->lacking[i], sizeof j->answer->lacking[i], "%s", lacking[i] ? lacking[i] : "");
+        free(lacking[i]);
+    }
 }
 
 /* The files must be those that were opened: one replaced meanwhile would be reported with another network's
@@ -272,17 +327,17 @@ static int check_sources(struct job *j, struct error *e)
         check_unchanged(j->net->path, cfg_hash, r->cfg_xxh3, e) < 0 ||
         weights_check(j->weights, j->net, &j->info, e) < 0)
         return -1;
+    j->info.epsilon = j->session->weights_info.epsilon;
     return check_unchanged(j->weights, j->info.xxh3, r->weights_xxh3, e);
 }
 
-static int make_in_folder(struct job *j, const struct cfg *cfg, struct partition_answer *answer,
-                          struct error *e)
+static int make_in_folder(struct job *j, const struct cfg *cfg, struct error *e)
 {
     const char *const inputs[] = {j->net->path, j->weights};
     j->folder = partition_folder_open(j->request->folder, j->request->force, inputs, 2, e);
     if (!j->folder)
         return -1;
-    if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && partition_describe(j, answer, e) == 0 &&
+    if (write_files(j, cfg, e) == 0 && check_parts(j, e) == 0 && partition_describe(j, e) == 0 &&
         partition_step(j, "naming the files", e) == 0)
         return partition_folder_commit(j->folder, e);
     partition_folder_abandon(j->folder);
@@ -293,20 +348,23 @@ int partition_make(struct session *s, const struct partition_request *request,
                    struct partition_answer *answer, struct error *e)
 {
     const struct net *net = s->net;
-    struct job j = {.session = s, .net = net, .weights = s->weights, .request = request};
+    struct job j = {.session = s, .net = net, .weights = s->weights, .request = request, .answer = answer};
+    *answer = (struct partition_answer){0};
     struct table *table = table_make(net);
     int status = partition_possible(table, request->layer, e);
     table_free(table);
     if (status < 0 || check_sources(&j, e) < 0)
         return -1;
+    find_lacking(&j);
     size_t length;
     char *text = file_read(net->path, CFG_BYTES_MAX, &length, e);
     struct cfg *cfg = text ? cfg_parse(text, length, net->path, e) : NULL;
-    status = cfg ? make_in_folder(&j, cfg, answer, e) : -1;
+    status = cfg ? make_in_folder(&j, cfg, e) : -1;
     cfg_free(cfg);
     free(text);
     free(j.x);
     free(j.sent);
     free(j.y);
+    free(j.scores);
     return status;
 }

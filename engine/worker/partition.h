@@ -1,6 +1,7 @@
-/* Makes head and tail of a network and verifies them before the files get their names: libdarknet runs the
- * whole, then the head and the tail from the files as they were written, and every number of the tensor that
- * is sent and of the tail's output must be the whole's, bit for bit. */
+/* Makes head and tail of a network and verifies them before the files get their names: the whole runs, then
+ * the head and the tail from the files as they were written, and every number of the tensor that is sent and
+ * of the tail's output must be the whole's, bit for bit. libdarknet runs them, just as it is, or, where it
+ * cannot run the network, a graph of our own. */
 #ifndef ISPLIT_WORKER_PARTITION_H
 #define ISPLIT_WORKER_PARTITION_H
 

@@ -56,7 +56,28 @@ static int answer_hello(struct session *s, const json_t *request, struct error *
     return session_send(s, message_versions(&v), e);
 }
 
-static int open_net(struct session *s, const char *cfg, const char *weights, struct error *e)
+/* What the header of the weights decides without a word is told. */
+static int tell_formula(struct session *s, const char *weights, struct error *e)
+{
+    char *text =
+        memory_format("%s: a fork's header, %d.%d.%d: batch norm by 1/sqrt(v + 1e-5), as the forks have it, "
+                      "not by Darknet's 1/(sqrt(v) + 1e-6) (--bn-epsilon darknet takes that)",
+                      weights, s->weights_info.major, s->weights_info.minor, s->weights_info.revision);
+    int status = session_send(s, message_log(false, text), e);
+    free(text);
+    return status;
+}
+
+static int choose_formula(struct session *s, const char *weights, enum epsilon asked, struct error *e)
+{
+    struct weights_info *info = &s->weights_info;
+    if (asked != EPSILON_HEADER && weights_normalise(s->net))
+        info->epsilon = asked;
+    return asked == EPSILON_HEADER && info->epsilon == EPSILON_FORK ? tell_formula(s, weights, e) : 0;
+}
+
+static int open_net(struct session *s, const char *cfg, const char *weights, enum epsilon epsilon,
+                    struct error *e)
 {
     uint64_t cfg_hash;
     forget_net(s);
@@ -68,19 +89,24 @@ static int open_net(struct session *s, const char *cfg, const char *weights, str
             return -1;
     if (weights && weights_check(weights, s->net, &s->weights_info, e) < 0)
         return -1;
+    if (weights && choose_formula(s, weights, epsilon, e) < 0)
+        return -1;
     s->weights = weights ? memory_copy(weights) : NULL;
     struct table *table = table_make(s->net);
     json_t *message = message_layers(table, cfg_hash, weights ? &s->weights_info.xxh3 : NULL);
     table_free(table);
+    message_layers_add_epsilon(message, weights && weights_normalise(s->net) ? s->weights_info.epsilon
+                                                                             : EPSILON_HEADER);
     return session_send(s, message, e);
 }
 
 static int answer_open(struct session *s, const json_t *request, struct error *e)
 {
     char *cfg = NULL, *weights = NULL;
-    if (message_open_read(request, &cfg, &weights, e) < 0)
+    enum epsilon epsilon;
+    if (message_open_read(request, &cfg, &weights, &epsilon, e) < 0)
         return -1;
-    int status = open_net(s, cfg, weights, e);
+    int status = open_net(s, cfg, weights, epsilon, e);
     if (status < 0)
         forget_net(s);
     free(cfg);

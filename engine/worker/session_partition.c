@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "curve/order.h"
-#include "net/layers.h"
 #include "partition/partition_request.h"
 #include "wire/message.h"
 #include "wire/message_partition.h"
@@ -36,22 +35,19 @@ static int session_partition_check_request(const struct session *s, const struct
 }
 
 /* isplit runs these, stock Darknet of this version cannot. */
-static int warn_of_crashes(struct session *s, struct error *e)
+static int warn_of_lacking(struct session *s, const struct partition_answer *answer, struct error *e)
 {
-    for (int i = 0; i < s->net->layers_n; i++) {
-        const struct net_layer *l = &s->net->layers[i];
-        if (!layer_kinds[l->kind].stock_crashes)
+    static const enum partition_file cfgs[] = {PARTITION_HEAD_CFG, PARTITION_TAIL_CFG};
+    int status = 0;
+    for (int i = 0; i < 2 && status == 0; i++) {
+        if (!answer->lacking[i][0])
             continue;
-        char *text =
-            memory_format("layer %d (%s): stock Darknet crashes on [%s], in the whole network as in its "
-                          "half",
-                          i, l->name, net_kind_name(l->kind));
-        int status = session_send(s, message_log(true, text), e);
+        char *text = memory_format("stock Darknet cannot run %s: it crashes on %s",
+                                   partition_file_names[cfgs[i]], answer->lacking[i]);
+        status = session_send(s, message_log(true, text), e);
         free(text);
-        if (status < 0)
-            return -1;
     }
-    return 0;
+    return status;
 }
 
 int session_partition(struct session *s, const json_t *request, struct error *e)
@@ -65,7 +61,7 @@ int session_partition(struct session *s, const json_t *request, struct error *e)
     if (status == 0)
         status = partition_make(s, &r, &answer, e);
     if (status == 0)
-        status = warn_of_crashes(s, e);
+        status = warn_of_lacking(s, &answer, e);
     if (status == 0)
         status = session_send(s, message_partition(&answer), e);
     partition_request_free(&r);

@@ -95,7 +95,7 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
     struct features_request features = {layers, 2, two, 2, calibration, 2, 1, run->pixels, 2, 1, true, 0};
     struct partition_request split = {
         .layer = 1, .folder = images.data, .inputs = 1, .images = some, .images_n = 1, .pixels = run->pixels};
-    int status = turn == 0   ? connection_open(n, "net.cfg", "net.weights", e)
+    int status = turn == 0   ? connection_open(n, "net.cfg", "net.weights", EPSILON_HEADER, e)
                  : turn == 1 ? connection_list(n, &images, e)
                  : turn == 2 ? connection_hash(n, some, 3, e)
                  : turn == 3 ? connection_run(n, run, curve, e)

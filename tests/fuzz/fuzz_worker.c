@@ -28,7 +28,8 @@
 static void read_open(const json_t *m, struct error *e)
 {
     char *cfg, *weights;
-    if (message_open_read(m, &cfg, &weights, e) < 0)
+    enum epsilon epsilon;
+    if (message_open_read(m, &cfg, &weights, &epsilon, e) < 0)
         return;
     free(cfg);
     free(weights);

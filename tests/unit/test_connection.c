@@ -101,7 +101,7 @@ static struct talk begin(const char *options)
     if (!t.n)
         fail_msg("%s", e.text);
     until_idle(&t);
-    assert_int_equal(connection_open(t.n, "a.cfg", "a.weights", &e), 0);
+    assert_int_equal(connection_open(t.n, "a.cfg", "a.weights", EPSILON_HEADER, &e), 0);
     until_idle(&t);
     struct images_request data = {.data = (char[]){"data"}, .stamps = true};
     assert_int_equal(connection_list(t.n, &data, &e), 0);
@@ -203,7 +203,7 @@ static void heatmaps_in_and_after_a_run(void **state)
     assert_int_equal(t.n->state, CONNECTION_IDLE);
     struct images_request data = {.data = (char[]){"data"}};
     assert_int_equal(connection_list(t.n, &data, &e), -1); /* not before the answer */
-    assert_int_equal(connection_open(t.n, "b.cfg", NULL, &e), -1);
+    assert_int_equal(connection_open(t.n, "b.cfg", NULL, EPSILON_HEADER, &e), -1);
     start_run(&t, 0, 4); /* but a run may follow */
     assert_int_equal(until_end(&t, &e), CONNECTION_DONE);
     assert_int_equal(t.heatmaps, 2);

@@ -3,6 +3,7 @@
  * shown by tests/reference/test_split_nets.py. */
 #include <dirent.h>
 #include <jansson.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -297,8 +298,8 @@ static void slice(int32_t minor, int header)
         char *bytes = NULL;
         size_t size;
         FILE *out = open_memstream(&bytes, &size);
-        assert_int_equal(partition_write_weights(out, path, &info, net, slices[i].first, slices[i].last, &e),
-                         0);
+        assert_int_equal(
+            partition_write_weights(out, path, &info, net, slices[i].first, slices[i].last, false, &e), 0);
         fclose(out);
         assert_int_equal(size, header + 4 * slices[i].n);
         assert_memory_equal(bytes, head, (size_t)header);
@@ -311,11 +312,11 @@ static void slice(int32_t minor, int header)
     }
     assert_int_equal(truncate(path, header + 40), 0);
     FILE *nowhere = fopen("/dev/null", "w");
-    assert_int_equal(partition_write_weights(nowhere, path, &info, net, 0, 2, &e), -1);
+    assert_int_equal(partition_write_weights(nowhere, path, &info, net, 0, 2, false, &e), -1);
     has(e.text, "shorter");
     fclose(nowhere);
     unlink(path);
-    assert_int_equal(partition_write_weights(stdout, path, &info, net, 0, 2, &e), -1);
+    assert_int_equal(partition_write_weights(stdout, path, &info, net, 0, 2, false, &e), -1);
     has(e.text, "cannot open");
     net_free(net);
 }
@@ -325,6 +326,63 @@ static void test_slices(void **state)
     (void)state;
     slice(2, 20);
     slice(1, 16);
+}
+
+/* The header of a file, and what becomes of it: of 20 or 16 bytes, as the version says. */
+static void header_becomes(const int32_t *version, uint64_t seen, enum epsilon epsilon, bool stock,
+                           const int32_t *expected, int bytes)
+{
+    static const char text[] = NET "[convolutional]\nbatch_normalize=1\nfilters=2\nsize=1\nactivation=relu\n";
+    enum { FLOATS = 2 + 6 + 6 };
+    struct net *net = read_net(text);
+    char path[] = "/tmp/isplit_header_XXXXXX", *written = NULL;
+    FILE *f = fdopen(mkstemp(path), "wb");
+    fwrite(version, 4, 3, f);
+    fwrite(&seen, weights_seen_is_wide(version[0], version[1]) ? 8 : 4, 1, f);
+    for (int i = 0; i < FLOATS; i++)
+        fwrite(&(float){(float)i / 16}, 4, 1, f);
+    fclose(f);
+    struct weights_info info;
+    struct error e = {""};
+    assert_int_equal(weights_check(path, net, &info, &e), 0);
+    info.epsilon = epsilon;
+    size_t size;
+    FILE *out = open_memstream(&written, &size);
+    assert_int_equal(partition_write_weights(out, path, &info, net, 0, 0, stock, &e), 0);
+    fclose(out);
+    assert_int_equal(size, bytes + 4 * FLOATS);
+    assert_memory_equal(written, expected, 12);
+    uint64_t got = 0;
+    memcpy(&got, written + 12, (size_t)bytes - 12);
+    assert_true(got == (bytes == 16 && seen > UINT32_MAX ? UINT32_MAX : seen));
+    for (int i = 0; i < FLOATS; i++) {
+        float v, wanted = (float)i / 16;
+        memcpy(&v, written + bytes + 4 * i, sizeof v);
+        bool folded = stock && epsilon == EPSILON_FORK && (i == 6 || i == 7);
+        double divisor = folded ? sqrt((double)wanted + 1e-5) : sqrt((double)wanted) + 1e-6;
+        assert_true(folded ? fabs(sqrt((double)v) + 1e-6 - divisor) <= 1e-7 * divisor : v == wanted);
+        assert_true(!folded || v != wanted);
+    }
+    free(written);
+    unlink(path);
+    net_free(net);
+}
+
+static void test_headers(void **state)
+{
+    (void)state;
+    static const int32_t stock[] = {0, 1, 0}, old[] = {0, 1, 3}, plain[] = {0, 2, 0}, fork[] = {0, 2, 5},
+                         later[] = {0, 2, 6}, turned[] = {0, 1001, 0};
+    const uint64_t many = UINT64_C(1) << 40;
+    header_becomes(plain, 7, EPSILON_DARKNET, true, stock, 16);
+    header_becomes(plain, many, EPSILON_DARKNET, true, stock, 16);
+    header_becomes(old, 7, EPSILON_DARKNET, true, stock, 16);
+    header_becomes(fork, 7, EPSILON_FORK, true, stock, 16);
+    header_becomes(turned, 7, EPSILON_FORK, true, turned, 16);
+    header_becomes(plain, many, EPSILON_DARKNET, false, plain, 20);
+    header_becomes(later, many, EPSILON_FORK, false, later, 20);
+    header_becomes(old, 7, EPSILON_FORK, false, fork, 20);
+    header_becomes(fork, 7, EPSILON_DARKNET, false, plain, 20);
 }
 
 /* ---- The folder ------------------------------------------------------------------------------------- */
@@ -542,7 +600,13 @@ static void test_request(void **state)
 static void test_answer(void **state)
 {
     (void)state;
-    struct partition_answer reported = {.layer = 3, .lead = true, .inputs = 8, .images = true}, got;
+    struct partition_answer got, reported = {.layer = 3,
+                                             .lead = true,
+                                             .inputs = 8,
+                                             .images = true,
+                                             .lacking = {"layer 1 (deconv1), [deconvolutional]", ""},
+                                             .fork = true,
+                                             .folded = -1};
     for (int i = 0; i < PARTITION_FILES; i++) {
         reported.files[i].bytes = 20 + i;
         snprintf(reported.files[i].xxh3, sizeof reported.files[i].xxh3, "%016d", i);
@@ -553,6 +617,18 @@ static void test_answer(void **state)
     assert_int_equal(got.layer, 3);
     assert_true(got.lead && got.images);
     assert_int_equal(got.inputs, 8);
+    assert_string_equal(got.lacking[0], reported.lacking[0]);
+    assert_string_equal(got.lacking[1], "");
+    assert_true(got.fork && got.folded < 0);
+    json_object_set_new(m, "folded", json_real(2.5e-7));
+    assert_int_equal(message_partition_read(m, &got, &e), 0);
+    assert_true(fabs(got.folded - 2.5e-7) < 1e-13);
+    json_t *right = json_incref(json_object_get(m, "lacking"));
+    json_object_set_new(m, "lacking", json_pack("[si]", "x", 1));
+    assert_int_equal(message_partition_read(m, &got, &e), -1);
+    has(e.text, "lacking");
+    json_object_set_new(m, "lacking", right);
+    assert_int_equal(message_partition_read(m, &got, &e), 0);
     for (int i = 0; i < PARTITION_FILES; i++) {
         assert_int_equal(got.files[i].bytes, 20 + i);
         assert_string_equal(got.files[i].xxh3, reported.files[i].xxh3);
@@ -585,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_lead),
         cmocka_unit_test(test_tree),
         cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_headers),
         IN_FOLDER(test_new_folder),
         IN_FOLDER(test_folder_that_is_there),
         IN_FOLDER(test_folder_refused),

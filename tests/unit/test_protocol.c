@@ -357,8 +357,16 @@ static void test_table(void **state)
 
     m = carried(message_layers(&t, 1, NULL), MESSAGE_LAYERS);
     got = message_layers_read(m, cfg, w, &e);
-    json_decref(m);
     assert_non_null(got);
+    enum epsilon epsilon;
+    assert_int_equal(message_layers_epsilon(m, &epsilon, &e), 0);
+    assert_int_equal(epsilon, EPSILON_DARKNET); /* as the messages in stores of old are */
+    for (int said = EPSILON_HEADER; said <= EPSILON_DARKNET; said++) {
+        message_layers_add_epsilon(m, (enum epsilon)said);
+        assert_int_equal(message_layers_epsilon(m, &epsilon, &e), 0);
+        assert_int_equal(epsilon, said);
+    }
+    json_decref(m);
     assert_string_equal(w, "");
     table_free(got);
     check_scores(&t);
@@ -448,11 +456,20 @@ static void test_requests(void **state)
     (void)state;
     struct error e;
     char *cfg, *weights;
-    json_t *m = carried(message_open("a b.cfg", NULL), MESSAGE_OPEN);
-    assert_int_equal(message_open_read(m, &cfg, &weights, &e), 0);
+    enum epsilon epsilon;
+    json_t *m = carried(message_open("a b.cfg", NULL, EPSILON_FORK), MESSAGE_OPEN);
+    assert_int_equal(message_open_read(m, &cfg, &weights, &epsilon, &e), 0);
     assert_string_equal(cfg, "a b.cfg");
     assert_null(weights);
+    assert_int_equal(epsilon, EPSILON_FORK);
     free(cfg);
+    json_object_del(m, "bn_epsilon");
+    assert_int_equal(message_open_read(m, &cfg, &weights, &epsilon, &e), 0);
+    assert_int_equal(epsilon, EPSILON_HEADER);
+    free(cfg);
+    json_object_set_new(m, "bn_epsilon", json_string("opencv"));
+    assert_int_equal(message_open_read(m, &cfg, &weights, &epsilon, &e), -1);
+    assert_non_null(strstr(e.text, "bn_epsilon"));
     json_decref(m);
 
     struct images_request request = {"d", NULL, "l", true, true}, got;

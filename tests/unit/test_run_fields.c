@@ -35,8 +35,8 @@ static unsigned decided(const struct run_options *changed)
 static void test_each_option_decides(void **state)
 {
     (void)state;
-    struct run_options o[16];
-    for (int i = 0; i < 16; i++)
+    struct run_options o[18];
+    for (int i = 0; i < 18; i++)
         o[i] = usual();
     o[0].score = SCORE_TOP;
     o[1].reduce = REDUCE_SUM;
@@ -63,6 +63,10 @@ static void test_each_option_decides(void **state)
     o[15].images = &image;
     o[15].images_n = 1;
     assert_int_equal(decided(&o[15]), 0);
+    o[16].bn_epsilon = EPSILON_FORK;
+    assert_int_equal(decided(&o[16]), RUN_FIELDS_ROW | RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH);
+    o[17].bn_epsilon = EPSILON_DARKNET; /* what all rows were before there was a choice */
+    assert_int_equal(decided(&o[17]), 0);
 }
 
 /* Stores that were written long ago are found by these texts. */

@@ -84,7 +84,7 @@ static enum connection_end measure(struct heard *h, struct store *store, struct 
     h->connection = connection_start(h->options.worker_command, NULL, &e);
     assert_non_null(h->connection);
     answer(h, 0);
-    answer(h, connection_open(h->connection, "a.cfg", "a.weights", &e));
+    answer(h, connection_open(h->connection, "a.cfg", "a.weights", EPSILON_HEADER, &e));
     answer(h, connection_list(h->connection, &data, &e));
     h->inputs = inputs_named();
     *study = study_new_lent(h->connection, &h->inputs, &h->options, &reporter);

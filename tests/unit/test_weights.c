@@ -225,6 +225,55 @@ static void test_not_finite(void **state)
 }
 
 /* A number behind the first chunk of the streaming check. */
+/* Where the square root is taken; 0 is the variance of a channel that never changed. */
+static void test_variances(void **state)
+{
+    (void)state;
+    const struct {
+        long bad;
+        float value;
+        const char *message;
+    } cases[] = {
+        {7, -0.25f, "layer 0 (conv1): variance[1] is -0.25 (expected numbers from 0 up)"},
+        {26 + 27 + 8, -1e-30f, "layer 3 (batchnorm1): variance[2] is -1e-30 (expected numbers from 0 up)"},
+        {FLOATS - 4, -3, "layer 4 (fc1): variance[0] is -3 (expected numbers from 0 up)"},
+        {7, 0.0f, NULL},
+        {7, -0.0f, NULL},
+        {5, -0.25f, NULL}, /* a mean */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct file f = {0, 2, 8, FLOATS, 0, cases[i].bad, cases[i].value};
+        struct weights_info info;
+        struct error e = {""};
+        if (cases[i].message)
+            refused(&f, cases[i].message);
+        else
+            assert_int_equal(check(&f, &info, &e), 0);
+    }
+}
+
+/* All of these files have revision 7. */
+static void test_formula_of_the_header(void **state)
+{
+    (void)state;
+    const struct {
+        int32_t major, minor;
+        int seen_bytes;
+        enum epsilon expected;
+    } cases[] = {{0, 2, 8, EPSILON_FORK},
+                 {0, 1, 4, EPSILON_DARKNET},
+                 {0, 3, 8, EPSILON_DARKNET},
+                 {1, 2, 8, EPSILON_DARKNET},
+                 {0, 1002, 4, EPSILON_DARKNET}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct file f = {cases[i].major, cases[i].minor, cases[i].seen_bytes, FLOATS, 0, -1, 0};
+        struct weights_info info;
+        struct error e = {""};
+        assert_int_equal(check(&f, &info, &e), 0);
+        assert_int_equal(info.epsilon, cases[i].expected);
+    }
+}
+
 static void test_not_finite_far_in(void **state)
 {
     (void)state;
@@ -281,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_bundled_sizes), cmocka_unit_test(test_real_file),
         cmocka_unit_test(test_headers),       cmocka_unit_test(test_wrong_sizes),
         cmocka_unit_test(test_not_finite),    cmocka_unit_test(test_not_finite_far_in),
+        cmocka_unit_test(test_variances),     cmocka_unit_test(test_formula_of_the_header),
         cmocka_unit_test(test_no_such_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,7 +171,8 @@ static int partitioning_go_on(struct app *a, struct error *e)
         return 1;
     if (!c->connection->table) {
         say_doing(a, "reading the network");
-        return connection_open(c->connection, c->cfg, c->weights, e);
+        return connection_open(c->connection, c->cfg, c->weights, (enum epsilon)c->options.measure.bn_epsilon,
+                               e);
     }
     if (!c->connection->dataset) {
         say_doing(a, "looking for images");

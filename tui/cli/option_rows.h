@@ -138,6 +138,13 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                  "convolutions by the direct algorithm, the most exact\none (default: the fastest)"),        \
             .measures = true                                                                                 \
     }
+#define ROW_EPSILON                                                                                          \
+    {                                                                                                        \
+        ROW_WORD("bn-epsilon", measure.bn_epsilon, "WHICH", epsilon_words,                                   \
+                 "formula of batch norm: fork, 1/sqrt(v + 1e-5);\ndarknet, 1/(sqrt(v) + 1e-6); header "      \
+                 "(default):\nas the version in the weights says, fork for 0.2.5"),                          \
+            .measures = true                                                                                 \
+    }
 #define ROW_MEMORY                                                                                           \
     {                                                                                                        \
         ROW_BYTES(0, "memory", measure.memory,                                                               \
@@ -163,6 +170,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_WORD("precision", measure.precision, "TYPE", precision_words,                                   \
                   "f32 (default), or bf16: faster on processors that\nhave it, and good to 0.02 decade"),    \
          .measures = true},                                                                                  \
+        ROW_EPSILON,                                                                                         \
         {ROW_TEXT(                                                                                           \
              0, "tuning", measure.tuning_file, "FILE",                                                       \
              "how the network is computed: kept in FILE (on the\nworker's machine), or done again as FILE "  \

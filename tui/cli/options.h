@@ -27,7 +27,8 @@ struct options_measure {
     bool bgr;
     long batch, threads; /* 0: the worker's choice */
     bool exact;
-    int precision; /* enum precision */
+    int precision;  /* enum precision */
+    int bn_epsilon; /* enum epsilon */
     const char *tuning_file;
     long memory;         /* bytes; 0: the worker's choice */
     double until_stable; /* probability of the stopping rule; 0: all images are measured */

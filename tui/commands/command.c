@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "report/curve_meta.h"
 #include "wire/version.h"
 
 enum { SINGLES_SHOWN_MAX = 20 };
@@ -173,7 +174,7 @@ int command_open(struct command *c, const char *cfg, const char *weights)
 {
     struct error e;
     snprintf(c->what, sizeof c->what, "reading the network");
-    if (connection_open(c->connection, cfg, weights, &e) < 0)
+    if (connection_open(c->connection, cfg, weights, (enum epsilon)c->options.measure.bn_epsilon, &e) < 0)
         return command_fail(c, COMMAND_LOST, &e);
     return wait_loaded(c);
 }
@@ -206,6 +207,7 @@ void command_describe(const struct command *c, const char *cfg, const char *weig
         return;
     provenance_add(p, "weights", "%s", weights);
     provenance_add(p, "weights_xxh3", "%s", c->connection->weights_xxh3);
+    curve_meta_describe_epsilon(c->connection->epsilon, p);
 }
 
 void command_describe_worker(const struct command *c, struct provenance *p)

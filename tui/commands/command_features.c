@@ -30,6 +30,7 @@ static const struct option_entry features_entries[] = {
     ROW_BATCH,
     ROW_THREADS,
     ROW_EXACT,
+    ROW_EPSILON,
     ROW_MEMORY,
     {ROW_TEXT('o', "output", output.path, "FILE", "the table as CSV (default: standard output)")},
     ROW_WORKER_COMMAND,

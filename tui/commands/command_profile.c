@@ -18,6 +18,7 @@ static const struct option_entry profile_entries[] = {
      .measures = true},
     {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
                 "run at least N times, and for 2 seconds (default: 20)")},
+    ROW_EPSILON,
     {ROW_TEXT('o', "output", output.path, "FILE", "the times as CSV (default: standard output)")},
     ROW_WORKER_COMMAND,
     ROW_HELP,

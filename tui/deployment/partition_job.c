@@ -68,6 +68,7 @@ static void partition_job_describe(const struct connection *connection, const st
     provenance_add(p, "cfg_xxh3", "%s", connection->cfg_xxh3);
     provenance_add(p, "weights", "%s", h->weights);
     provenance_add(p, "weights_xxh3", "%s", connection->weights_xxh3);
+    curve_meta_describe_epsilon(connection->epsilon, p);
     provenance_add(p, "chosen_by", "%s", h->chosen_by);
     provenance_add(p, "data", "%s", h->data ? h->data : "");
     if (h->data)
@@ -92,12 +93,30 @@ int partition_job_write_csv(const struct connection *connection, const struct pa
     return status;
 }
 
+/* What else there is to know of the halves. New string. */
+static char *words_on_darknets(const struct partition_answer *split)
+{
+    if (split->lacking[0][0] || split->lacking[1][0])
+        return memory_format(", in isplit: stock Darknet cannot run the %s%s",
+                             !split->lacking[1][0]   ? "head"
+                             : !split->lacking[0][0] ? "tail"
+                                                     : "head, nor the tail",
+                             split->fork ? ", and the variances are for a fork's batch norm" : "");
+    if (split->folded < 0)
+        return memory_copy("");
+    return memory_format(", a fork's variances folded for stock Darknet: its scores are within %.1e of the "
+                         "largest of those measured",
+                         split->folded);
+}
+
 char *partition_job_proof(const struct connection *connection, const struct partition_job *h)
 {
     const struct partition_answer *split = connection_split_answer(connection);
-    char *data = text_escape(h->data ? h->data : "");
-    char *text = memory_format("head then tail match the whole network bit for bit on %d %s%s", split->inputs,
-                               split->images ? "images of " : "made-up inputs", split->images ? data : "");
+    char *data = text_escape(h->data ? h->data : ""), *more = words_on_darknets(split);
+    char *text =
+        memory_format("head then tail match the whole network bit for bit on %d %s%s%s", split->inputs,
+                      split->images ? "images of " : "made-up inputs", split->images ? data : "", more);
     free(data);
+    free(more);
     return text;
 }

@@ -49,6 +49,7 @@ static const struct csv_column meta_columns[] = {
     KEY("reduce", "mean or sum over the channels (--reduce)"),
     KEY("tap", "which side of the activation (--tap)"),
     KEY("precision", "number type of the arithmetic (--precision)"),
+    KEY("bn_epsilon", "formula of batch norm, if there is any: fork or darknet (--bn-epsilon)"),
     KEY("fit", "how images are brought to the network's size (--fit)"),
     KEY("scale", "largest value of a pixel: 1, or 255 with --scale 255"),
     KEY("mean", "taken from each channel (--mean)"),

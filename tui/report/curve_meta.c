@@ -69,6 +69,12 @@ void curve_meta_describe_pixels(const struct pixels_options *pixels, struct prov
     provenance_add(p, "bgr", "%d", pixels->bgr);
 }
 
+void curve_meta_describe_epsilon(enum epsilon epsilon, struct provenance *p)
+{
+    provenance_add(p, "bn_epsilon", "%s",
+                   epsilon_words[epsilon == EPSILON_FORK ? EPSILON_FORK : EPSILON_DARKNET]);
+}
+
 static void describe_definition(const struct curve_meta *m, struct provenance *p)
 {
     const struct options *o = m->options;
@@ -84,6 +90,7 @@ static void describe_definition(const struct curve_meta *m, struct provenance *p
     provenance_add(p, "reduce", "%s", reduce_words[run->reduce]);
     provenance_add(p, "tap", "%s", tap_words[run->tap]);
     provenance_add(p, "precision", "%s", precision_words[run->precision]);
+    curve_meta_describe_epsilon(run->bn_epsilon, p);
     curve_meta_describe_pixels(&run->pixels, p);
     free(layers);
 }

@@ -42,6 +42,9 @@ struct curve_meta curve_meta_of_study(const struct study *s, const struct run_op
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p);
 
+/* The formula of batch norm. */
+void curve_meta_describe_epsilon(enum epsilon epsilon, struct provenance *p);
+
 /* How images become the network's input. */
 void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
 

@@ -38,6 +38,36 @@ static void split_check(struct sheet *s, const void *row)
     sheet_text(s, "bitwise"); /* no other name is ever written */
 }
 
+static void split_by(struct sheet *s, const void *row)
+{
+    const struct partition_answer *split = ((const struct split_line *)row)->split;
+    sheet_text(s, split->lacking[0][0] || split->lacking[1][0] ? "isplit" : "libdarknet");
+}
+
+static void split_folded(struct sheet *s, const void *row)
+{
+    const struct partition_answer *split = ((const struct split_line *)row)->split;
+    if (split->folded < 0)
+        sheet_text(s, "");
+    else
+        sheet_real(s, split->folded);
+}
+
+static void write_darknet(struct sheet *s, const struct partition_answer *split, int half)
+{
+    sheet_text(s, split->lacking[half][0] ? "none" : split->fork ? "fork" : "stock");
+}
+
+static void split_head_darknet(struct sheet *s, const void *row)
+{
+    write_darknet(s, ((const struct split_line *)row)->split, 0);
+}
+
+static void split_tail_darknet(struct sheet *s, const void *row)
+{
+    write_darknet(s, ((const struct split_line *)row)->split, 1);
+}
+
 static void split_inputs(struct sheet *s, const void *row)
 {
     sheet_integer(s, ((const struct split_line *)row)->split->inputs);
@@ -72,8 +102,18 @@ static const struct csv_column split_columns[] = {
     SPLIT_HALF_COLUMNS(head),
     SPLIT_HALF_COLUMNS(tail),
     {"check", "how head then tail were compared with the whole network: bitwise", split_check, NULL},
+    {"check_by", "what ran them for that: libdarknet, or isplit where stock Darknet cannot", split_by, NULL},
     {"check_inputs", "inputs that they were compared on", split_inputs, NULL},
     {"check_source", "what these were: images of DATA, or synthetic numbers from 0 to 1", split_source, NULL},
+    {"head_darknet",
+     "which Darknet runs the head as it was measured: stock; fork, with its batch norm; none (isplit does)",
+     split_head_darknet, NULL},
+    {"tail_darknet", "the same of the tail", split_tail_darknet, NULL},
+    {"folded",
+     "largest difference of the scores, relative to the largest, that folding a fork's variances makes; "
+     "empty: "
+     "nothing was folded",
+     split_folded, NULL},
 };
 const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
 

@@ -55,6 +55,7 @@ struct connection {
 
     struct table *table; /* after open */
     char cfg_xxh3[17], weights_xxh3[17];
+    enum epsilon epsilon;    /* of its batch norm; HEADER: it has none */
     struct dataset *dataset; /* after list */
 
     const struct request_kind *kind; /* of the last request; NULL before the first */
@@ -104,7 +105,8 @@ void connection_free(struct connection *n);
 int connection_greet(struct connection *n, struct error *e); /* for connection_start */
 
 /* Requests; each only when the one before was answered. What an earlier answer left is given up. */
-int connection_open(struct connection *n, const char *cfg, const char *weights, struct error *e);
+int connection_open(struct connection *n, const char *cfg, const char *weights, enum epsilon epsilon,
+                    struct error *e);
 int connection_list(struct connection *n, const struct images_request *request, struct error *e);
 
 /* The contents of images of the data set, for the listener; none twice. */

@@ -24,6 +24,8 @@ static int open_accept(struct connection *n, enum message_type type, const json_
 {
     if (type != MESSAGE_LAYERS)
         return REQUEST_FOREIGN;
+    if (message_layers_epsilon(m, &n->epsilon, e) < 0)
+        return -1;
     n->table = message_layers_read(m, n->cfg_xxh3, n->weights_xxh3, e);
     return n->table ? 1 : -1;
 }
@@ -35,13 +37,14 @@ int connection_greet(struct connection *n, struct error *e)
     return request_send(n, &request_hello, NULL, message_hello(), e);
 }
 
-int connection_open(struct connection *n, const char *cfg, const char *weights, struct error *e)
+int connection_open(struct connection *n, const char *cfg, const char *weights, enum epsilon epsilon,
+                    struct error *e)
 {
     if (request_check_no_heatmap(n, e) < 0)
         return -1;
     table_free(n->table);
     n->table = NULL;
-    return request_send(n, &request_open, NULL, message_open(cfg, weights), e);
+    return request_send(n, &request_open, NULL, message_open(cfg, weights, epsilon), e);
 }
 
 static int list_take_dataset(struct connection *n, const json_t *m, struct error *e)

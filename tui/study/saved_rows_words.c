@@ -78,6 +78,8 @@ static void add_definition(char **text, const struct store_study *s, const struc
         saved_rows_words_add_option(text, "tap", tap_words[run->tap]);
     if (run->precision != usual.precision)
         saved_rows_words_add_option(text, "precision", precision_words[run->precision]);
+    if (run->bn_epsilon == EPSILON_FORK)
+        saved_rows_words_add_option(text, "bn-epsilon", epsilon_words[run->bn_epsilon]);
     if (run->pixels.fit != usual.pixels.fit)
         saved_rows_words_add_option(text, "fit", pixels_fit_words[run->pixels.fit]);
     if (run->pixels.scale != usual.pixels.scale)

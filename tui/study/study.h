@@ -103,6 +103,7 @@ struct study {
     bool lent; /* the conversation is a batch command's, which also frees it */
     struct saved_rows *saved_rows;
     char cfg_xxh3[17], weights_xxh3[17]; /* of the network that is shown */
+    enum epsilon epsilon;                /* of its batch norm */
     struct message_versions versions;    /* of the worker that measured, as far as they are known */
 
     /* Ready once the images are listed; these are NULL before. */

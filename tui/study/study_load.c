@@ -26,7 +26,8 @@ int study_load(struct study *s, struct connection *n, struct error *e)
     if (n->table)
         return load_list(s, n, e);
     snprintf(s->doing, sizeof s->doing, "reading the network");
-    return connection_open(n, s->inputs.cfg, s->inputs.weights, e);
+    return connection_open(n, s->inputs.cfg, s->inputs.weights, (enum epsilon)s->options.measure.bn_epsilon,
+                           e);
 }
 
 /* Puts the images of some classes behind what is in the order. */
@@ -140,6 +141,7 @@ void study_show(struct study *s)
     s->table = a ? a->table : n->table;
     s->dataset = a ? a->dataset : n->dataset;
     s->versions = a ? a->versions : n->versions;
+    s->epsilon = a ? a->run.bn_epsilon : n->epsilon;
     memcpy(s->cfg_xxh3, a ? a->cfg_xxh3 : n->cfg_xxh3, sizeof s->cfg_xxh3);
     memcpy(s->weights_xxh3, a ? a->weights_xxh3 : n->weights_xxh3, sizeof s->weights_xxh3);
 }
