@@ -59,20 +59,27 @@ static int write_cfgs(struct job *j, const struct cfg *cfg, struct error *e)
     return 0;
 }
 
-static int write_weights(struct job *j, enum partition_file file, int first, int last, struct error *e)
+/* Whether a half (0 head, 1 tail) is written for stock Darknet. One of two that are a fork's stays a fork's,
+ * so that the two fit together. */
+static bool is_for_stock(const struct job *j, int half)
 {
-    FILE *out = partition_folder_stream(j->folder, file);
-    if (partition_write_weights(out, j->weights, &j->info, j->net, first, last, j->stock, e) < 0)
+    return j->stock || (!j->answer->lacking[half][0] && j->info.epsilon != EPSILON_FORK);
+}
+
+static int write_weights(struct job *j, int half, int first, int last, struct error *e)
+{
+    static const enum partition_file files[] = {PARTITION_HEAD_WEIGHTS, PARTITION_TAIL_WEIGHTS};
+    FILE *out = partition_folder_stream(j->folder, files[half]);
+    if (partition_write_weights(out, j->weights, &j->info, j->net, first, last, is_for_stock(j, half), e) < 0)
         return -1;
-    return partition_folder_wrote(j->folder, file, e);
+    return partition_folder_wrote(j->folder, files[half], e);
 }
 
 static int write_files(struct job *j, const struct cfg *cfg, struct error *e)
 {
     int layer = j->request->layer, last = j->net->layers_n - 1;
     if (partition_step(j, "writing head and tail", e) < 0 || write_cfgs(j, cfg, e) < 0 ||
-        write_weights(j, PARTITION_HEAD_WEIGHTS, 0, layer, e) < 0 ||
-        write_weights(j, PARTITION_TAIL_WEIGHTS, layer + 1, last, e) < 0)
+        write_weights(j, 0, 0, layer, e) < 0 || write_weights(j, 1, layer + 1, last, e) < 0)
         return -1;
     return 0;
 }
