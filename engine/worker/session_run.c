@@ -69,9 +69,8 @@ static int check_run(const struct session *s, const struct run_options *o, struc
         return error_set(e, "a run needs images");
     if (session_reads_images(s->net, e) < 0 || graph_check_precision(o->precision, e) < 0)
         return -1;
-    if ((o->bn_epsilon == EPSILON_FORK) != (s->weights_info.epsilon == EPSILON_FORK))
-        return error_set(
-            e, "a run with another formula of batch norm (expected the network to be opened again)");
+    if (o->bn_epsilon != EPSILON_HEADER && o->bn_epsilon != s->weights_info.epsilon)
+        return error_set(e, "the network is open with the other formula of batch norm");
     for (int i = 0; i < o->layers_n; i++)
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
             return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i],

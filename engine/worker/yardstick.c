@@ -50,8 +50,9 @@ static char *yardstick_cache_path(void)
 static char *key_of(const struct session *s)
 {
     char *text = net_normalised(s->net);
-    char *key = memory_format("isplit %s, cfg %016" PRIx64 ", weights %016" PRIx64, ISPLIT_VERSION,
-                              (uint64_t)XXH3_64bits(text, strlen(text)), s->weights_info.xxh3);
+    char *key = memory_format("isplit %s, cfg %016" PRIx64 ", weights %016" PRIx64 "%s", ISPLIT_VERSION,
+                              (uint64_t)XXH3_64bits(text, strlen(text)), s->weights_info.xxh3,
+                              s->weights_info.epsilon == EPSILON_FORK ? ", fork" : "");
     free(text);
     return key;
 }
@@ -133,8 +134,10 @@ static int make_input(struct session *s, long image, const struct pixels_options
 /* 0 or an error's number. */
 static int start(const struct session *s, int input, int output, pid_t *pid)
 {
-    char *const arguments[] = {(char[]){"isplit-engine"}, (char[]){YARDSTICK_ARGUMENT}, s->net->path,
-                               s->weights, NULL};
+    /* posix_spawn's arguments are not const, but only read. */
+    char *epsilon = (char *)(uintptr_t)epsilon_words[s->weights_info.epsilon];
+    char *const arguments[] = {
+        (char[]){"isplit-engine"}, (char[]){YARDSTICK_ARGUMENT}, s->net->path, s->weights, epsilon, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
@@ -170,7 +173,8 @@ static struct yardstick *yardstick_start(struct session *s, long image, int inpu
 
 void yardstick_begin(struct session *s, long image, const struct pixels_options *pixels)
 {
-    if (s->yardstick || s->asked.precision != PRECISION_F32 || !computes_alike(s->net) || !has_memory(s))
+    if (s->yardstick || s->asked.precision != PRECISION_F32 || !computes_alike(s->net) ||
+        graph_not_finite(s->graph, 0) >= 0 || !has_memory(s))
         return;
     char *key = key_of(s);
     int input = is_known(key) ? -1 : make_input(s, image, pixels);
@@ -256,13 +260,16 @@ static double yardstick_compare(const float *ours, const float *theirs, size_t n
     return largest > 0 ? difference / largest : difference;
 }
 
-static int compare_net(const struct net *net, const char *weights, double *difference, struct error *e)
+static int compare_net(const struct net *net, const char *weights, bool fork, double *difference,
+                       struct error *e)
 {
     size_t in = (size_t)net_shape_size(net->in), out = (size_t)net->classes;
     float *numbers = memory_new(in + out, sizeof *numbers);
     struct darknet *d = darknet_open(net, weights, e);
     int status = d && fread(numbers, sizeof *numbers, in + out, stdin) == in + out ? 0 : -1;
     if (status == 0) {
+        if (fork)
+            darknet_fold_variances(d);
         darknet_predict(d, numbers);
         if (net_score_is_before_activation(net))
             activations[net->layers[net->score].act].values(out, numbers + in, numbers + in);
@@ -277,7 +284,7 @@ int yardstick_main(int argc, char **argv)
 {
     struct error e;
     double difference;
-    if (argc != 4)
+    if (argc != 5)
         return 2;
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     int priority = nice(19), out = dup(STDOUT_FILENO);
@@ -286,7 +293,9 @@ int yardstick_main(int argc, char **argv)
     if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         return 1;
     struct net *net = net_read(argv[2], &e);
-    int status = net ? compare_net(net, argv[3], &difference, &e) : -1;
+    int status =
+        net ? compare_net(net, argv[3], strcmp(argv[4], epsilon_words[EPSILON_FORK]) == 0, &difference, &e)
+            : -1;
     net_free(net);
     return status < 0 || dprintf(out, "%.9g\n", difference) < 0 ? 1 : 0;
 }

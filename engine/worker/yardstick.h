@@ -13,7 +13,8 @@ struct yardstick;
 
 /* Begins to compare: image `image` of the data set, whose scores the session's graph has in its slot 0. Sets
  * s->yardstick, or leaves it NULL where there is nothing to do: the network was compared before, is not run
- * as float, is one that libdarknet computes differently, or there is no memory for another copy of it. */
+ * as float, is one that libdarknet computes differently, overflows, or there is no memory for another copy of
+ * it. */
 void yardstick_begin(struct session *s, long image, const struct pixels_options *pixels);
 
 /* Sends the outcome as a log message if it has come: a warning where the scores differ. -1: the pipe is gone.

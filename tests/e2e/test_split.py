@@ -10,6 +10,7 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -90,8 +91,10 @@ class Made(Split):
         for half, layers, floats in (("head", 10, 108720), ("tail", 14, 913162)):
             listed, _ = self.run_program("layers", self.path("out/%s.cfg" % half), "--layers", "all")
             self.assertEqual(len(listed.splitlines()), layers + 1)
-            self.assertEqual(os.path.getsize(self.path("out/%s.weights" % half)), 20 + 4 * floats)
-        self.assertEqual(read(self.out + "/head.weights") + read(self.out + "/tail.weights")[20:], read(VGG[1]))
+            self.assertEqual(os.path.getsize(self.path("out/%s.weights" % half)), 16 + 4 * floats)
+        head, tail = (read(self.out + "/%s.weights" % half) for half in ("head", "tail"))
+        self.assertEqual(head[:16] + tail[:16], 2 * struct.pack("<iiii", 0, 1, 0, 0))  # alike on 32 and 64 bits
+        self.assertEqual(head[16:] + tail[16:], read(VGG[1])[20:])
 
     def test_sheet(self):
         self.split(*VGG, "--at", "9", "--check", "3")
@@ -103,7 +106,9 @@ class Made(Split):
                     "head_peak_bytes", "tail_params", "tail_macs", "tail_peak_bytes"):
             self.assertEqual(row[key], listed[key], key)
         self.assertEqual((row["head_layers"], row["tail_layers"]), ("10", "14"))
-        self.assertEqual((row["check"], row["check_inputs"], row["check_source"]), ("bitwise", "3", "synthetic"))
+        self.assertEqual((row["check"], row["check_by"], row["check_inputs"], row["check_source"]),
+                         ("bitwise", "libdarknet", "3", "synthetic"))
+        self.assertEqual((row["head_darknet"], row["tail_darknet"], row["folded"]), ("stock", "stock", ""))
         for name in HALVES:
             half, kind = name.split(".")
             self.assertEqual(int(row["%s_%s_bytes" % (half, kind)]), os.path.getsize(os.path.join(self.out, name)))
@@ -349,7 +354,7 @@ class Ended(Split):
                     changed = True  # said for every input; by the last one the folder may be gone
                     draft = next(name for name in os.listdir(self.out) if name.startswith("head.weights."))
                     with open(os.path.join(self.out, draft), "r+b") as file:
-                        file.seek(20)
+                        file.seek(16)
                         file.write(b"\0\0\x80\x3f" * 16)  # the biases of the first layer
                 if said["type"] in ("split", "error"):
                     break

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from small_network import SmallNetworkTest  # noqa: E402 (the path has to be set first)
-from test_errors import png  # noqa: E402
+from test_errors import GOOD, png, weights  # noqa: E402
 from test_heatmap import Worker  # noqa: E402
 
 SECONDS = 120
@@ -53,6 +53,19 @@ class Yardstick(SmallNetworkTest):
         again.rows([0], **LAYER)
         self.assertEqual(again.close(), 0)  # nothing is under way that could still tell
         self.assertEqual(len(self.compared.read_text().splitlines()), 1)
+
+    def test_a_forks_batch_norm(self):
+        """libdarknet gets the folded variances: by its own formula the scores would be 0.5 % off."""
+        numbers = 2 * 4 + 2 * 9 + 2 + 2 * 32
+        (self.top / 'net.cfg').write_text(GOOD.replace('filters=2', 'batch_normalize=1\nfilters=2'))
+        (self.top / 'net.weights').write_bytes(weights(numbers, 1e-3, struct.pack('<iiiQ', 0, 2, 5, 0)))
+        worker = self.start()
+        worker.logs.clear()  # the formula is told when it is opened
+        worker.rows([1], **LAYER)
+        (told,) = worker.logs or self.logs(worker)
+        self.assertEqual(told['level'], 'note', told)
+        self.assertLess(float(re.search(r'by (\S+) of the largest', told['text']).group(1)), 1e-5)
+        self.assertRegex(self.compared.read_text(), r', fork: ')
 
     def test_a_difference_is_a_warning(self):
         """Other weights behind the worker's back: libdarknet's scores are another network's."""
