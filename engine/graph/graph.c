@@ -1,5 +1,6 @@
 #include "graph/graph_parts.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ static void make_nodes(struct graph *graph)
         struct node *node = &graph->nodes[l];
         node->layer = &net->layers[l];
         node->kind = node_kind_of(node->layer);
-        node->gain = 1;
+        node->gain = INFINITY;
         node->out = tensor_for(node->layer->out, is_score(graph, l) ? PRECISION_F32 : graph->precision);
         node->sources = memory_new((size_t)node->layer->inputs_n, sizeof *node->sources);
         for (int i = 0; i < node->layer->inputs_n; i++) {

@@ -44,7 +44,8 @@ struct node {
     struct node_source *sources; /* [layer->inputs_n] */
 
     bool fused;          /* the forward op applies the activation */
-    double gain, offset; /* |z| <= gain * |x| + offset, whichever x (graph/finite.h) */
+    double gain, offset; /* |z| <= gain * |x| + offset, whichever x; infinite where make does not say it: then
+                            every pass looks at z (graph/finite.h) */
     bool watched;        /* in this pass z may overflow */
     bool apart;          /* relu has been taken out of the primitive, and is applied after it */
     /* A convolution whose output is only read by the shortcut after it computes that one's output, and has

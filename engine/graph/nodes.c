@@ -164,6 +164,7 @@ struct onednn_pool node_pool(const struct node *node)
 static int make_maxpool(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)p;
+    node->gain = 1;
     struct node_source *s = first(node);
     const struct onednn_pool pool = node_pool(node);
     node->forward = onednn_maxpool(dn, &pool, s->y, node->z, e);
@@ -195,9 +196,11 @@ static int backward_subsample(struct onednn *dn, struct node *node, int batch, s
 
 /* ---- avgpool ------------------------------------------------------------------------------------ */
 
-static int make_nothing(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
+/* There is nothing to make, and no number is larger than those that are read. */
+static int make_no_larger(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
-    (void)dn, (void)node, (void)p, (void)e;
+    (void)dn, (void)p, (void)e;
+    node->gain = 1;
     return 0;
 }
 
@@ -339,6 +342,7 @@ static int64_t route_pairs(const struct node *node)
 static int make_route(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
+    node->gain = 1;
     int channel = 0, status = 0;
     for (int i = 0; i < node->layer->inputs_n && status == 0; i++) {
         struct node_source *s = &node->sources[i];
@@ -426,6 +430,7 @@ static int make_upsample(struct onednn *dn, struct node *node, const struct net_
 static int make_reorg(struct onednn *dn, struct node *node, const struct net_params *p, struct error *e)
 {
     (void)dn, (void)p;
+    node->gain = 1;
     struct node_source *s = first(node);
     s->map = maps_reorg(node->layer, s->shape, node->out);
     return check_map(node, s->map, e);
@@ -486,9 +491,9 @@ static int backward_identity(struct onednn *dn, struct node *node, int batch, st
     return 0;
 }
 
-static const struct node_kind subsampling = {make_nothing, forward_subsample, backward_subsample,
+static const struct node_kind subsampling = {make_no_larger, forward_subsample, backward_subsample,
                                              never_passes, .sum = NODE_SPARSE};
-static const struct node_kind identity = {make_nothing, forward_identity, backward_identity, always_passes,
+static const struct node_kind identity = {make_no_larger, forward_identity, backward_identity, always_passes,
                                           .sum = NODE_ADDS};
 
 static const struct node_kind kinds[] = {
@@ -499,7 +504,8 @@ static const struct node_kind kinds[] = {
     [NET_CONNECTED] = {make_weighted, run_forward, run_backward, never_passes, NODE_USES_SPARE, NODE_CONNECTS,
                        .fuses = true, .sums = true},
     [NET_MAXPOOL] = {make_maxpool, run_forward, run_backward, never_passes, NODE_USES_SPARE, NODE_POOLS},
-    [NET_AVGPOOL] = {make_nothing, forward_avgpool, backward_avgpool, never_passes, NODE_ADDS, .sums = true},
+    [NET_AVGPOOL] = {make_no_larger, forward_avgpool, backward_avgpool, never_passes, NODE_ADDS,
+                     .sums = true},
     [NET_BATCHNORM] = {make_batchnorm, forward_batchnorm, backward_batchnorm, never_passes, NODE_ADDS},
     [NET_SHORTCUT] = {make_shortcut, forward_shortcut, backward_shortcut, shortcut_passes, NODE_ADDS,
                       .fuses = true, .pairs = shortcut_pairs},
@@ -509,11 +515,11 @@ static const struct node_kind kinds[] = {
     [NET_REORG] = {make_reorg, forward_mapped, backward_mapped, never_passes, NODE_ADDS,
                    .pairs = input_pairs},
     [NET_CROP] = {make_crop, forward_mapped, backward_mapped, never_passes, NODE_ADDS, .pairs = output_pairs},
-    [NET_ACTIVATION] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
-    [NET_DROPOUT] = {make_nothing, forward_identity, backward_identity, always_passes, NODE_ADDS},
+    [NET_ACTIVATION] = {make_no_larger, forward_identity, backward_identity, always_passes, NODE_ADDS},
+    [NET_DROPOUT] = {make_no_larger, forward_identity, backward_identity, always_passes, NODE_ADDS},
     /* After the score: never on the path. */
-    [NET_SOFTMAX] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
-    [NET_COST] = {make_nothing, forward_identity, backward_identity, never_passes, NODE_ADDS},
+    [NET_SOFTMAX] = {make_no_larger, forward_identity, backward_identity, never_passes, NODE_ADDS},
+    [NET_COST] = {make_no_larger, forward_identity, backward_identity, never_passes, NODE_ADDS},
 };
 static_assert(sizeof kinds / sizeof *kinds == NET_KINDS, "one row a layer kind");
 
