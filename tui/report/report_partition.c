@@ -110,9 +110,7 @@ static const struct csv_column split_columns[] = {
      split_head_darknet, NULL},
     {"tail_darknet", "the same of the tail", split_tail_darknet, NULL},
     {"folded",
-     "largest difference of the scores, relative to the largest, that folding a fork's variances makes; "
-     "empty: "
-     "nothing was folded",
+     "by how much of the largest score folding a fork's variances changes the scores; empty: none was folded",
      split_folded, NULL},
 };
 const struct csv_table csv_table_split = CSV_TABLE("split", split_columns);
