@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../reference"))
 from running import Running  # pylint: disable=wrong-import-position
 from test_errors import HEADER, png  # pylint: disable=wrong-import-position
+from test_heatmap import Worker  # pylint: disable=wrong-import-position
 from test_precision import refusal  # pylint: disable=wrong-import-position
 
 CONV = '[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=%s\n'
@@ -78,6 +79,16 @@ class Overflow(Running):
             _, why = self.run_program('features', str(self.cfg), str(self.weights), '-d', str(self.data), '--calibrate', '1',
                                       '-o', out, *tuning)
             self.assertRegex(why, r'b/1\.png: left out, its output of layer 1 \(\w+\) is not finite\n')
+
+    def test_heatmap(self):
+        """The map of a layer before the overflow would look sound."""
+        self.network('relu', 'relu', (-1e20, False))
+        worker = Worker()
+        self.addCleanup(lambda: self.assertEqual(worker.close(), 0))
+        worker.ready(self.data, self.cfg, self.weights)
+        for image, error in (1, r'the output of layer 1 \(\w+\) is not finite'), (0, 'None'):
+            worker.heatmap(image, layers=[0, 2])
+            self.assertRegex(str(worker.next()['error']), error)
 
 
 if __name__ == '__main__':
