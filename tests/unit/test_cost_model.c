@@ -437,7 +437,7 @@ static bool before(const struct placement *cuts, int a, int b, enum metric objec
 }
 
 /* How many go before i, of those that may be chosen at all: kind 3, whole networks; 2, candidates; 1,
- * splits; 0, all. */
+ * splits; 0, all. Next to `but` of known time none of unknown time counts. */
 static int place_of(const struct placement *cuts, int i, enum metric objective, int kind, int but)
 {
     int place = 0;
@@ -449,7 +449,8 @@ static int place_of(const struct placement *cuts, int i, enum metric objective, 
                    !(kind == 2 && !c->candidate) && !(objective == METRIC_ENERGY && isnan(c->joules)) &&
                    !(objective == METRIC_ACCURACY && isnan(c->accuracy)) &&
                    !(objective == METRIC_BYTES && c->bytes < 0) &&
-                   !(objective == METRIC_LATENCY && isnan(c->transfer_ms));
+                   !(objective == METRIC_LATENCY && isnan(c->transfer_ms)) &&
+                   !(but >= 0 && isnan(c->transfer_ms) && !isnan(cuts[but].transfer_ms));
         if (k < 0 && (!may || i == but))
             return -1;
         place += k >= 0 && may && k != i && k != but && before(cuts, k, i, objective);
