@@ -167,11 +167,10 @@ static int check_position(const struct build *b, const char *folder, int positio
     int line = labels_find(&b->names, folder, strlen(folder), &twin);
     if (line == LABELS_NONE || line == position || twin == position)
         return 0;
-    return error_at(
-        e, b->names.path, line + 1,
-        "\"%s\" names output %d, but that class folder of %s is number %d in order (expected --labels "
-        "with this file, or labels in the .data file)",
-        folder, line, b->path, position);
+    return error_at(e, b->names.path, line + 1,
+                    "\"%s\" names output %d, but that %s of %s is number %d in order (expected --labels "
+                    "with this file, or labels in the .data file)",
+                    folder, line, b->group, b->path, position);
 }
 
 static int folder_outputs(struct build *b, char *const *folders, int n, const long *images, int *outputs,
@@ -189,7 +188,7 @@ static int folder_outputs(struct build *b, char *const *folders, int n, const lo
         if (outputs[i] < LABELS_NONE || (b->labels.n == 0 && check_position(b, folders[i], i, e) < 0))
             return -1;
         if (b->labels.n == 0 && images[i] == 0)
-            build_warn(b, "%s: class folder \"%s\" holds no images", b->path, folders[i]);
+            build_warn(b, "%s: %s \"%s\" holds no images", b->path, b->group, folders[i]);
     }
     return 0;
 }
@@ -344,7 +343,8 @@ static void collect(struct build *b, const char *folder, int class_index, struct
 void build_collect(struct build *b, const char *folder, int class_index)
 {
     struct ancestors up = {0};
-    enter(b, &up, b->d->store->bases[0]);
+    if (folder[0])
+        enter(b, &up, b->d->store->bases[0]);
     for (const char *slash = strchr(folder, '/'); slash; slash = strchr(slash + 1, '/')) {
         char *part = memory_copy_n(folder, (size_t)(slash - folder));
         char *full = walk_join(b->d->store->bases[0], part);

@@ -9,6 +9,7 @@
 #include "data/dataset.h"
 #include "data/idx.h"
 #include "data/labels.h"
+#include "data/truth.h"
 
 struct dataset_store {
     char **bases; /* folders that relative image paths start from; [0] unless base_of says otherwise */
@@ -24,7 +25,11 @@ struct build {
     const char *split; /* requested, or NULL */
     int outputs;       /* outputs of the network, or 0 */
     struct labels labels, names;
-    long foreign; /* files skipped because they are not images, and the first of them */
+    struct truth truth; /* labels of the images; empty: they are in paths or folders */
+    const char *root;   /* where the paths of a list begin, or NULL: in its folder */
+    bool listed;        /* it is a list */
+    const char *group;  /* what messages call the images of a class */
+    long foreign;       /* files skipped because they are not images, and the first of them */
     char *foreign_first;
 };
 
@@ -55,7 +60,8 @@ int build_classes(struct build *b, int at_least, struct error *e);
 /* Warns of names that several classes have, when all names are final. */
 void build_warn_of_names(struct build *b);
 
-/* The images of a Tiny-ImageNet class folder and the like: all of them below base/folder. */
+/* The images of a Tiny-ImageNet class folder and the like: all of them below base/folder; "": below the base.
+ */
 void build_collect(struct build *b, const char *folder, int class_index);
 
 #endif

@@ -119,16 +119,18 @@ static int check_found(const struct build *b, struct error *e)
     return error_at(e, b->path, 0, "none of its %ld images has a label", d->images_n);
 }
 
-static int open_all(struct build *b, const struct dataset_options *options, struct error *e)
+/* What was asked for must have been used. */
+static int check_asked(const struct build *b, struct error *e)
 {
-    if (options->labels && labels_read(options->labels, b->outputs, &b->labels, e) < 0)
-        return -1;
-    if (options->names && labels_read(options->names, b->outputs, &b->names, e) < 0)
-        return -1;
-    if (open_path(b, b->path, e) < 0 || check_found(b, e) < 0)
-        return -1;
-    if (!b->d->place)
-        b->d->place = realpath(b->path, NULL);
+    if (b->truth.n && b->d->store->idx)
+        return error_at(e, b->path, 0, "is IDX with labels of its own (--truth is for folders and lists)");
+    if (b->root && !b->listed)
+        return error_at(e, b->path, 0, "is no list of images (--root is where the paths of a list begin)");
+    return 0;
+}
+
+static void tell_all(struct build *b)
+{
     build_warn_of_names(b);
     if (b->foreign)
         build_warn(
@@ -137,6 +139,21 @@ static int open_all(struct build *b, const struct dataset_options *options, stru
     if (b->labels.n < b->labels.in_file)
         build_warn(b, "%s: the first %d of %d labels are used, as many as the network has outputs",
                    b->labels.path, b->labels.n, b->labels.in_file);
+}
+
+static int open_all(struct build *b, const struct dataset_options *options, struct error *e)
+{
+    if (options->labels && labels_read(options->labels, b->outputs, &b->labels, e) < 0)
+        return -1;
+    if (options->names && labels_read(options->names, b->outputs, &b->names, e) < 0)
+        return -1;
+    if (options->truth && truth_read(options->truth, &b->truth, e) < 0)
+        return -1;
+    if (open_path(b, b->path, e) < 0 || check_found(b, e) < 0 || check_asked(b, e) < 0)
+        return -1;
+    if (!b->d->place)
+        b->d->place = realpath(b->path, NULL);
+    tell_all(b);
     return 0;
 }
 
@@ -154,11 +171,17 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
     struct dataset *d = memory_new(1, sizeof *d);
     d->store = memory_new(1, sizeof *d->store);
     d->root = memory_copy(path);
-    struct build b = {.d = d, .path = path, .split = options->split, .outputs = options->outputs};
+    struct build b = {.d = d,
+                      .path = path,
+                      .split = options->split,
+                      .outputs = options->outputs,
+                      .root = options->root,
+                      .group = "class folder"};
     struct error problem = {""};
     int failed = open_all(&b, options, &problem);
     labels_free(&b.labels);
     labels_free(&b.names);
+    truth_free(&b.truth);
     free(b.foreign_first);
     if (!d->split)
         d->split = memory_copy("");

@@ -49,6 +49,8 @@ struct dataset_options {
     const char *labels; /* label file, a name a line (position = output index), or NULL */
     const char *names;  /* display names, a line each, or NULL */
     int outputs;        /* of the network; 0 without a network */
+    const char *truth;  /* a file with the labels of the images (data/truth.h), or NULL */
+    const char *root;   /* of a list: where its paths begin, or NULL: in its folder */
 };
 
 /* NULL on error. Free with dataset_free. */

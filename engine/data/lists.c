@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/path_labels.h"
+#include "data/rebase.h"
 
 #define LIST_BYTES_MAX ((size_t)1 << 30)
 
@@ -77,7 +78,7 @@ static int find_base(const struct build *b, const char *path, bool *found)
     *found = true;
     for (int i = 0; i < store->bases_n; i++) {
         /* The last base is "", for the current directory and for absolute paths. */
-        if (path[0] == '/' && store->bases[i][0])
+        if (store->bases[i][0] ? path[0] == '/' : b->root && path[0] != '/')
             continue;
         char *full = walk_join(store->bases[i], path);
         bool there = access(full, F_OK) == 0;
@@ -92,26 +93,28 @@ static int find_base(const struct build *b, const char *path, bool *found)
 /* The images that a list names, with the numbers of their lines. */
 struct listed {
     long *lines, capacity;
-    struct tally missing;
+    bool *missing;
+    long missing_n;
 };
 
 static void lists_take_line(struct build *b, const char *path, long line, struct listed *l)
 {
     bool found;
     int base = find_base(b, path, &found);
-    if (!found)
-        tally_add(&l->missing, path, line);
     if (b->d->images_n == l->capacity) {
         l->capacity = l->capacity ? 2 * l->capacity : 256;
         l->lines = memory_grow(l->lines, (size_t)l->capacity, sizeof *l->lines);
+        l->missing = memory_grow(l->missing, (size_t)l->capacity, sizeof *l->missing);
     }
     l->lines[b->d->images_n] = line;
+    l->missing[b->d->images_n] = !found;
+    l->missing_n += !found;
     build_add(b, memory_copy(path), DATASET_NO_CLASS, base);
 }
 
-static int take_lines(struct build *b, char *text, struct error *e)
+/* Every line that is not blank is a path. */
+static void take_lines(struct build *b, char *text, struct listed *listed)
 {
-    struct listed listed = {0};
     long number = 0;
     for (char *line = text_after_mark(text); line && *line;) {
         char *end = strchr(line, '\n');
@@ -123,39 +126,78 @@ static int take_lines(struct build *b, char *text, struct error *e)
         line[n] = '\0';
         number++;
         if (line[strspn(line, " \t")])
-            lists_take_line(b, line, number, &listed);
+            lists_take_line(b, line, number, listed);
         line = end ? end + 1 : NULL;
     }
-    lists_tell(b, &listed.missing, "are not there");
-    int failed = listed.lines ? lists_finish(b, listed.lines, e) : 0;
-    free(listed.missing.path);
+}
+
+static int find_missing(struct build *b, struct listed *listed, struct error *e)
+{
+    struct tally missing = {0};
+    if (listed->missing_n && rebase_images(b, listed->lines, listed->missing, e) < 0)
+        return -1;
+    for (long i = 0; i < b->d->images_n; i++)
+        if (listed->missing[i])
+            tally_add(&missing, b->d->images[i].path, listed->lines[i]);
+    lists_tell(b, &missing,
+               missing.n == b->d->images_n && !b->root
+                   ? "are not there; --root DIR says where the paths begin"
+                   : "are not there");
+    free(missing.path);
+    return 0;
+}
+
+/* `own`: what its lines say of labels, if they do. */
+static int take_list(struct build *b, char *text, const struct truth *own, struct error *e)
+{
+    struct listed listed = {0};
+    if (own->n == 0)
+        take_lines(b, text, &listed);
+    for (long i = 0; i < own->n; i++)
+        lists_take_line(b, own->rows[i].name, own->rows[i].line, &listed);
+    int failed = find_missing(b, &listed, e);
+    if (!failed && listed.lines)
+        failed = b->truth.n ? truth_label_images(b, &b->truth, e)
+                 : own->n   ? truth_label_list(b, own, e)
+                            : lists_finish(b, listed.lines, e);
+    free(listed.missing);
     free(listed.lines);
     return failed;
+}
+
+static void add_bases(struct build *b, const char *path, const char *adjacent)
+{
+    char *folder = walk_folder_of(path);
+    build_base(b, b->root ? b->root : folder);
+    if (adjacent && !b->root)
+        build_base(b, adjacent);
+    build_base(b, "");
+    free(folder);
 }
 
 int lists_open(struct build *b, const char *path, const char *adjacent, struct error *e)
 {
     b->d->layout = memory_copy("list");
+    b->listed = true;
     size_t length;
     char *text = file_read(path, LIST_BYTES_MAX, &length, e);
     if (!text)
         return -1;
+    struct truth own = {0};
     int failed = 0;
     if (strlen(text) != length)
         failed = error_at(e, path, 0,
                           "holds binary data (expected a folder, an IDX file, or a list of image paths)");
-    else if (label_list(b)->n == 0)
-        failed = error_at(e, path, 0,
-                          "is taken for a list of images, and needs the labels (expected --labels FILE)");
+    else if (!truth_of_list(path, text, label_list(b), &own) && !b->truth.n && label_list(b)->n == 0)
+        failed = error_at(
+            e, path, 0,
+            "is taken for a list of images, and needs the labels (expected --labels FILE, or lines PATH "
+            "LABEL)");
     if (!failed) {
-        char *folder = walk_folder_of(path);
-        build_base(b, folder);
-        free(folder);
-        if (adjacent)
-            build_base(b, adjacent);
-        build_base(b, "");
-        failed = take_lines(b, text, e);
+        add_bases(b, path, adjacent);
+        failed = take_list(b, text, &own, e);
     }
+    truth_free(&own);
     free(text);
     return failed;
 }
@@ -166,8 +208,8 @@ int lists_open_flat(struct build *b, const char *at, const struct walk_list *lis
     if (label_list(b)->n == 0)
         return error_at(
             e, b->path, 0,
-            "%s%s%sholds %d images but no class folders (expected CLASS/*.png, or --labels FILE with "
-            "the labels that the file names hold)",
+            "%s%s%sholds %d images but no class folders (expected CLASS/*.png, --labels FILE with "
+            "the labels that the file names hold, or --truth FILE with the label of each)",
             at[0] ? "folder \"" : "", at, at[0] ? "\" " : "", walk_images(list));
     for (int i = 0; i < list->files_n; i++) {
         char *path = walk_join(at, list->files[i]);

@@ -10,11 +10,23 @@
 /* Limit of a network's outputs: more than any has, few enough for one flag each. */
 #define CLASSES_LIMIT ((int64_t)1 << 28)
 
+/* For a field that is left out where it is not given: a worker of an earlier version does not know it. */
+static json_t *path_or_none(const char *path)
+{
+    return path ? fields_from_path(path) : NULL;
+}
+
 json_t *message_images_request(const struct images_request *r)
 {
-    return json_pack("{ss so so so sb sb}", "type", "images", "data", fields_from_path(r->data), "split",
-                     fields_from_text(r->split), "labels", fields_from_path(r->labels), "probe", r->probe,
-                     "stamps", r->stamps);
+    return json_pack("{ss so so so sb sb so* so* so*}", "type", "images", "data", fields_from_path(r->data),
+                     "split", fields_from_text(r->split), "labels", fields_from_path(r->labels), "probe",
+                     r->probe, "stamps", r->stamps, "truth", path_or_none(r->truth), "root",
+                     path_or_none(r->root), "names", path_or_none(r->names));
+}
+
+static char *read_path_or_none(struct fields *f, const char *key)
+{
+    return json_object_get(f->object, key) ? fields_path(f, key, true) : NULL;
 }
 
 int message_images_request_read(const json_t *message, struct images_request *r, struct error *e)
@@ -28,6 +40,9 @@ int message_images_request_read(const json_t *message, struct images_request *r,
     r->probe = fields_bool(&f, "probe");
     if (json_object_get(message, "stamps"))
         r->stamps = fields_bool(&f, "stamps");
+    r->truth = read_path_or_none(&f, "truth");
+    r->root = read_path_or_none(&f, "root");
+    r->names = read_path_or_none(&f, "names");
     if (f.failed)
         images_request_free(r);
     return f.failed ? -1 : 0;
@@ -38,6 +53,9 @@ void images_request_free(struct images_request *r)
     free(r->data);
     free(r->split);
     free(r->labels);
+    free(r->truth);
+    free(r->root);
+    free(r->names);
     *r = (struct images_request){0};
 }
 

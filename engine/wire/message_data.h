@@ -13,6 +13,7 @@ struct images_request {
     char *data, *split, *labels; /* split, labels: NULL where not given */
     bool probe;                  /* decode every image too */
     bool stamps;                 /* send size and time of every image's file too */
+    char *truth, *root, *names;  /* as in struct dataset_options; NULL where not given */
 };
 json_t *message_images_request(const struct images_request *request);
 int message_images_request_read(const json_t *message, struct images_request *request, struct error *e);

@@ -163,6 +163,9 @@ static int answer_images(struct session *s, const json_t *request, struct error 
     struct dataset_options options = {
         .split = asked.split,
         .labels = asked.labels,
+        .names = asked.names,
+        .truth = asked.truth,
+        .root = asked.root,
         .outputs = s->net ? s->net->classes : 0,
     };
     dataset_free(s->data);

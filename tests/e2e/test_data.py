@@ -62,6 +62,54 @@ class Data(SmallNetworkTest):
         out, err = self.data('flat', str(self.top / 'net.cfg'), *self.labels())
         self.assertRegex(out, r'(?m)^images     1$')
 
+    def test_labels_in_a_file(self):
+        for i in range(1, 5):
+            self.picture(f'flat/v_{i}.png')
+        self.text('truth.csv', 'image,class\n' + ''.join(f'v_{i},{("cat", "dog")[i % 2]}\n' for i in (3, 1, 2, 4)))
+        self.text('truth.txt', '1\n0\n1\n0\n')
+        self.text('caffe.txt', ''.join(f'flat/v_{i}.png {i % 2}\n' for i in range(1, 5)))
+        self.text('names.txt', 'a cat\na dog\n')
+        truth, names = ('--truth', str(self.top / 'truth.csv')), ('--names', str(self.top / 'names.txt'))
+        net = str(self.top / 'net.cfg')
+        out, _ = self.data('flat', net, *truth, *self.labels())
+        self.assertRegex(out, r'(?m)^labels by  truth.csv: 4$')
+        self.assertRegex(out, r'(?m)^ +1 +2  dog +dog$')
+        out, err = self.data('flat', net, '--truth', str(self.top / 'truth.txt'), *names)
+        self.assertRegex(out, r'(?m)^labels by  truth.txt in order: 4$')
+        self.assertRegex(out, r'(?m)^ +1 +2  - +a dog$')
+        self.assertIn('truth.txt: labels without names: they go with the 4 images in byte order', err)
+        out, err = self.data('caffe.txt', net, *names)
+        self.assertRegex(out, r"(?m)^labels by  the list's lines: 4$")
+        self.assertEqual(err, '')
+
+    def test_paths_of_another_machine(self):
+        for name in ('cat', 'dog'):
+            self.picture(f'here/set/1_{name}.png')
+        self.text('x.list', 'D:\\My Set\\set\\1_cat.png\nD:\\My Set\\set\\1_dog.png\n')
+        out, err = self.data('x.list', *self.labels(), expect=1)
+        self.assertIn('2 of 2 images are not there; --root DIR says where the paths begin', err)
+        out, err = self.data('x.list', *self.labels(), '--root', str(self.top / 'here'))
+        self.assertIn('every image can be decoded', out)
+        self.assertIn('2 of 2 images are not where it says, and are taken from here by the ends of their paths (first: '
+                      'line 1, D:\\My Set\\set\\1_cat.png is set/1_cat.png)', err)
+
+    def test_display_names(self):
+        """What the classes are called changes neither labels nor rows."""
+        for name in ('cat', 'dog'):
+            self.picture(f'set/{name}/1.png')
+        self.text('names.txt', 'a cat\na dog\n')
+        curve = ('curve', str(self.top / 'net.cfg'), str(self.top / 'net.weights'), '-d', str(self.top / 'set'),
+                 '--store', str(self.top / 'x.db'), '--images-csv')
+        self.run_program(*curve, str(self.top / 'plain.csv'), '-o', str(self.top / 'a.csv'))
+        self.run_program(*curve, str(self.top / 'named.csv'), '-o', str(self.top / 'b.csv'), *self.labels(),
+                         '--names', str(self.top / 'names.txt'), '-c', 'a cat,dog')
+        plain, named = ((self.top / f'{name}.csv').read_text() for name in ('plain', 'named'))
+        self.assertIn(',a cat,', named)
+        self.assertEqual(named.replace('a cat', 'cat').replace('a dog', 'dog'), plain)
+        meta = (self.top / 'b.csv.meta.csv').read_text()
+        self.assertIn(f"\nnames,{self.top / 'names.txt'}\n", meta)
+        self.assertIn('\nfrom_store,2\n', meta)
+
     def test_nothing_that_can_be_decoded(self):
         jpeg = b'\xff\xd8\xff\xe0\x00\x10JFIF\0'
         for name in ('a', 'b'):

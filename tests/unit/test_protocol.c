@@ -472,17 +472,24 @@ static void test_requests(void **state)
     assert_non_null(strstr(e.text, "bn_epsilon"));
     json_decref(m);
 
-    struct images_request request = {"d", NULL, "l", true, true}, got;
+    struct images_request request = {"d", NULL, "l", true, true, "t", "r", "n"}, got;
     m = carried(message_images_request(&request), MESSAGE_IMAGES);
     assert_int_equal(message_images_request_read(m, &got, &e), 0);
     assert_string_equal(got.data, "d");
     assert_null(got.split);
     assert_string_equal(got.labels, "l");
+    assert_string_equal(got.truth, "t");
+    assert_string_equal(got.root, "r");
+    assert_string_equal(got.names, "n");
     assert_true(got.probe && got.stamps);
     images_request_free(&got);
     json_object_del(m, "stamps");
     assert_int_equal(message_images_request_read(m, &got, &e), 0);
     assert_true(got.probe && !got.stamps);
+    images_request_free(&got);
+    json_object_del(m, "root");
+    assert_int_equal(message_images_request_read(m, &got, &e), 0);
+    assert_true(got.truth && !got.root);
     images_request_free(&got);
     json_object_set_new(m, "stamps", json_integer(1));
     assert_int_equal(message_images_request_read(m, &got, &e), -1);

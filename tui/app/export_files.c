@@ -9,6 +9,7 @@
 #include "curve/order.h"
 #include "report/curve_meta.h"
 #include "report/report.h"
+#include "study/run.h"
 #include "panes/plot.h"
 
 static const struct {
@@ -95,13 +96,10 @@ unsigned export_existing(const struct app *a, const char *prefix)
 static int check_not_read(const struct app *a, const char *path, struct error *e)
 {
     const struct inputs *in = &a->study->inputs;
-    enum { NAMED = 6 };
-    const char *read[NAMED + DATA_FILE_PATHS] = {in->cfg,
-                                                 in->weights,
-                                                 in->data,
-                                                 in->named,
-                                                 a->study->options.input.labels,
+    enum { NAMED = 5 + RUN_LABEL_FILES };
+    const char *read[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->data, in->named,
                                                  a->study->options.measure.tuning_file};
+    run_label_files(&a->study->options, read + 5);
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         read[NAMED + i] = in->file.paths[i];
     char *mine = file_resolve(path);

@@ -20,7 +20,7 @@ static struct options options_for(const struct app *a, const struct inputs *inpu
     o.input.subsets = NULL;
     o.rows.from = NULL;
     if (strcmp(inputs->data, a->study->inputs.data) != 0)
-        o.input.labels = o.input.split = NULL;
+        o.input.labels = o.input.split = o.input.truth = o.input.root = o.input.names = NULL;
     return o;
 }
 

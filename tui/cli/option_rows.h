@@ -60,6 +60,20 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
                  "label file, a name a line: its position is the\nnetwork's output"),                        \
             .measures = true                                                                                 \
     }
+#define ROWS_LABELS                                                                                          \
+    ROW_LABELS,                                                                                              \
+        {ROW_TEXT(0, "truth", input.truth, "FILE",                                                           \
+                  "the label of each image: NAME LABEL a line, CSV, or\na label a line in the order of the " \
+                  "images"),                                                                                 \
+         .measures = true},                                                                                  \
+        {ROW_TEXT(0, "root", input.root, "DIR", "where the paths of a list begin (default: its folder)"),    \
+         .measures = true},                                                                                  \
+    {                                                                                                        \
+        ROW_TEXT(0, "names", input.names, "FILE",                                                            \
+                 "what the classes are called on the screen and in files,\na name a line in the order of "   \
+                 "the outputs"),                                                                             \
+            .measures = true                                                                                 \
+    }
 #define ROW_WORKER_COMMAND                                                                                   \
     {                                                                                                        \
         ROW_TEXT(0, "engine", worker_command, "CMD",                                                         \
@@ -157,7 +171,7 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
     ROW_IMAGES,                                                                                              \
         {ROW_SHARE("until-stable", measure.until_stable,                                                     \
                    "stop when the best split is stable; P: how sure to be\n(default: 0.95)")},               \
-        ROW_SEED, ROW_SPLIT, ROW_LABELS, ROW_LAYERS,                                                         \
+        ROW_SEED, ROW_SPLIT, ROWS_LABELS, ROW_LAYERS,                                                        \
         {ROW_WORD("score", measure.score, "WHICH", score_words,                                              \
                   "truth: logit of the labelled class (default);\ntop: of the class that wins"),             \
          .measures = true},                                                                                  \

@@ -11,7 +11,7 @@
 
 /* Which images, in which order; and where importance comes from that was measured before. */
 struct options_input {
-    const char *data, *classes, *subsets, *split, *labels;
+    const char *data, *classes, *subsets, *split, *labels, *truth, *root, *names;
     long images; /* 0: all */
     long seed;
     long shard[2]; /* the share that the run takes: its number, from 1, and of how many; 0: all images */

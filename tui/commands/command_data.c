@@ -9,7 +9,7 @@
 #include "study/run.h"
 #include "screen/cells.h"
 
-static const struct option_entry data_entries[] = {ROW_SPLIT, ROW_LABELS, ROW_WORKER_COMMAND, ROW_HELP};
+static const struct option_entry data_entries[] = {ROW_SPLIT, ROWS_LABELS, ROW_WORKER_COMMAND, ROW_HELP};
 
 const struct option_command options_data = {
     .name = "data",

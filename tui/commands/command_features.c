@@ -22,7 +22,7 @@ static const struct option_entry features_entries[] = {
     {ROW_NUMBER(0, "level", features.level, 1, 19, "of zstd (default: 3)")},
     ROW_SEED,
     ROW_SPLIT,
-    ROW_LABELS,
+    ROWS_LABELS,
     {ROW_WORD("layers", measure.layers, "LIST", options_clean_words,
               "backbone: clean cuts before the classifier\n(default); clean: all clean cuts"),
      .measures = true, .words_formerly = options_list_formerly},
@@ -64,9 +64,9 @@ static int command_features_check_outputs(struct run *r)
 {
     const struct options *o = &r->job.c->options;
     const struct inputs *in = &r->job.inputs;
-    enum { NAMED = 5 };
-    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data,
-                                                   o->input.labels};
+    enum { NAMED = 4 + RUN_LABEL_FILES };
+    const char *inputs[NAMED + DATA_FILE_PATHS] = {in->cfg, in->weights, in->named, in->data};
+    run_label_files(o, inputs + 4);
     for (int i = 0; i < DATA_FILE_PATHS; i++)
         inputs[NAMED + i] = in->file.paths[i];
     return outputs_check(r->job.c, &o->output.path, 1, inputs, NAMED + DATA_FILE_PATHS);
@@ -176,7 +176,7 @@ static void command_features_describe(const struct run *r, struct provenance *p)
     provenance_add(p, "data", "%s", r->job.study->inputs.data);
     provenance_add(p, "layout", "%s", n->dataset->layout);
     provenance_add(p, "split", "%s", n->dataset->split);
-    provenance_add(p, "labels", "%s", c->options.input.labels ? c->options.input.labels : "");
+    curve_meta_describe_labels(&c->options, p);
     describe_measuring(r, p);
     provenance_add(p, "tuning", "%s", n->tuning.hash);
     provenance_add(p, "batch", "%d", n->tuning.batch);

@@ -15,6 +15,7 @@
 #include "net/possible.h"
 #include "partition/partition.h"
 #include "partition/partition_folder.h"
+#include "study/run.h"
 
 static const struct option_entry split_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER",
@@ -96,13 +97,9 @@ static int command_split_check_outputs(struct split *s)
 {
     const struct options *o = &s->job.c->options;
     const struct inputs *in = &s->job.inputs;
-    const char *const inputs[] = {in->cfg,
-                                  in->weights,
-                                  in->named,
-                                  in->data,
-                                  o->input.labels,
-                                  o->input.curve_csv,
-                                  o->measure.tuning_file};
+    const char *inputs[6 + RUN_LABEL_FILES] = {in->cfg,  in->weights,        in->named,
+                                               in->data, o->input.curve_csv, o->measure.tuning_file};
+    run_label_files(o, inputs + 6);
     const char *const outputs[] = {s->sheet};
     struct stat st;
     struct error e;

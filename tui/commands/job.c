@@ -16,10 +16,10 @@ int job_check_outputs(struct job *j, const char *const *outputs, int outputs_n, 
     const struct options *o = &j->c->options;
     const struct inputs *in = &j->inputs;
     char *meta = o->rows.from ? provenance_path(o->rows.from) : NULL;
-    const char *own[] = {in->cfg,       in->weights,     in->named,
-                         in->data,      o->input.labels, o->measure.tuning_file,
-                         o->rows.store, o->rows.from,    meta};
-    enum { OWN = sizeof own / sizeof own[0] };
+    enum { OWN = 8 + RUN_LABEL_FILES };
+    const char *own[OWN] = {in->cfg,       in->weights,  in->named, in->data, o->measure.tuning_file,
+                            o->rows.store, o->rows.from, meta};
+    run_label_files(o, own + 8);
     int n = 0;
     const char **inputs = memory_new((size_t)(OWN + DATA_FILE_PATHS + others_n), sizeof *inputs);
     for (int i = 0; i < OWN; i++)

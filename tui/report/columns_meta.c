@@ -30,6 +30,9 @@ static const struct csv_column meta_columns[] = {
     KEY("layout", "layout of the data set that was found"),
     KEY("split", "train, val or test, where the layout has one"),
     KEY("labels", "file of --labels; empty where it was not given"),
+    KEY("truth", "file of --truth, where it was given"),
+    KEY("root", "folder of --root, where it was given"),
+    KEY("names", "file of --names, where it was given"),
 
     KEY("state", "complete, stable, interrupted, incomplete or worker lost"),
     KEY("images_asked", "images that were asked for"),

@@ -31,6 +31,17 @@ struct curve_meta curve_meta_of_study(const struct study *s, const struct run_op
     };
 }
 
+void curve_meta_describe_labels(const struct options *o, struct provenance *p)
+{
+    provenance_add(p, "labels", "%s", o->input.labels ? o->input.labels : "");
+    if (o->input.truth)
+        provenance_add(p, "truth", "%s", o->input.truth);
+    if (o->input.root)
+        provenance_add(p, "root", "%s", o->input.root);
+    if (o->input.names)
+        provenance_add(p, "names", "%s", o->input.names);
+}
+
 static void describe_files(const struct curve_meta *m, struct provenance *p)
 {
     provenance_add(p, "cfg", "%s", m->cfg);
@@ -40,7 +51,7 @@ static void describe_files(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "data", "%s", m->data);
     provenance_add(p, "layout", "%s", m->dataset->layout);
     provenance_add(p, "split", "%s", m->dataset->split);
-    provenance_add(p, "labels", "%s", m->options->input.labels ? m->options->input.labels : "");
+    curve_meta_describe_labels(m->options, p);
 }
 
 /* The file that the rows were read from, and its own provenance. */

@@ -45,6 +45,9 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
 /* The formula of batch norm. */
 void curve_meta_describe_epsilon(enum epsilon epsilon, struct provenance *p);
 
+/* Where labels and names of classes come from. */
+void curve_meta_describe_labels(const struct options *options, struct provenance *p);
+
 /* How images become the network's input. */
 void curve_meta_describe_pixels(const struct pixels_options *pixels, struct provenance *p);
 

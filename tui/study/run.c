@@ -28,12 +28,27 @@ struct run_options run_of_options(const struct options *o)
     return run;
 }
 
+static char *copy_given(const char *text)
+{
+    return text ? memory_copy(text) : NULL;
+}
+
 struct images_request run_images(const struct options *o, const char *data, bool stamps)
 {
     return (struct images_request){
         .data = memory_copy(data),
-        .split = o->input.split ? memory_copy(o->input.split) : NULL,
-        .labels = o->input.labels ? memory_copy(o->input.labels) : NULL,
+        .split = copy_given(o->input.split),
+        .labels = copy_given(o->input.labels),
+        .truth = copy_given(o->input.truth),
+        .root = copy_given(o->input.root),
+        .names = copy_given(o->input.names),
         .stamps = stamps,
     };
+}
+
+void run_label_files(const struct options *o, const char *files[RUN_LABEL_FILES])
+{
+    files[0] = o->input.labels;
+    files[1] = o->input.truth;
+    files[2] = o->input.names;
 }

@@ -13,4 +13,8 @@ struct run_options run_of_options(const struct options *o);
  * For images_request_free. */
 struct images_request run_images(const struct options *o, const char *data, bool stamps);
 
+/* The files that say which image is of which class, and what the classes are called; NULL where not given. */
+enum { RUN_LABEL_FILES = 3 };
+void run_label_files(const struct options *o, const char *files[RUN_LABEL_FILES]);
+
 #endif
