@@ -11,7 +11,7 @@ struct cost_model cost_model_default(const struct table *table)
     return (struct cost_model){
         .edge_speed = 1,
         .server_speed = 1,
-        .answer = (int64_t)sizeof(float) * table->classes,
+        .answer = (int64_t)sizeof(float) * (table_is_single(table) ? 1 : table->classes),
         .joule_mac = NAN,
     };
 }

@@ -435,10 +435,13 @@ static void read_scores(struct graph *graph)
 {
     const struct node *node = &graph->nodes[graph->net->score];
     size_t classes = (size_t)graph->net->classes, image = tensor_numbers(node->out);
+    bool single = net_is_single(graph->net);
     for (size_t n = 0; n < (size_t)graph->batch; n++)
-        for (size_t i = 0; i < classes; i++)
-            graph->scores[n * classes + i] =
-                number_get(node->out.type, node->y, n * image + tensor_at_index(node->out, i));
+        for (size_t i = 0; i < classes; i++) {
+            float y =
+                number_get(node->out.type, node->y, n * image + tensor_at_index(node->out, single ? 0 : i));
+            graph->scores[n * classes + i] = single && i == 0 ? -y : y;
+        }
 }
 
 static int forward_layer(struct graph *graph, int l, struct error *e)
@@ -497,8 +500,11 @@ static void seed(struct graph *graph, const int *target)
     struct node *node = &graph->nodes[graph->net->score];
     size_t image = tensor_numbers(node->out);
     memset(node->dy, 0, (size_t)graph->batch * image * number_size(node->out.type));
+    bool single = net_is_single(graph->net);
     for (size_t n = 0; n < (size_t)graph->batch; n++)
-        number_put(node->out.type, node->dy, n * image + tensor_at_index(node->out, (size_t)target[n]), 1.0f);
+        number_put(node->out.type, node->dy,
+                   n * image + tensor_at_index(node->out, single ? 0 : (size_t)target[n]),
+                   single && target[n] == 0 ? -1.0f : 1.0f);
 }
 
 static bool hands_on(const struct node *node)

@@ -103,6 +103,8 @@ static int find_score(struct net_reader *r)
                         "no layer computes class scores (expected one before [%s])",
                         net_kind_name(net->layers[0].kind));
     net->classes = (int)net_shape_size(net->layers[net->score].out);
+    if (net->classes == 1 && !softmax)
+        net->classes = 2;
     return 0;
 }
 

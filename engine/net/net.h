@@ -89,10 +89,11 @@ struct net {
     struct net_shape in;
     int layers_n;
     struct net_layer *layers;
-    int score;       /* the layer that holds the class scores: the input of the final softmax, where the
-                        scores are its output; else the last layer that is no dropout or cost, where
-                        they are its output before the activation */
-    int classes;     /* how many scores: the product of that layer's out shape */
+    int score;   /* the layer that holds the class scores: the input of the final softmax, where the
+                    scores are its output; else the last layer that is no dropout or cost, where
+                    they are its output before the activation */
+    int classes; /* how many scores: the product of that layer's out shape; 2 where that is 1 (net_is_single)
+                  */
     char **warnings; /* one line each, with file and line: duplicate keys, 1x1 with stride, ... */
     int warnings_n;
 };
@@ -119,6 +120,13 @@ const char *net_act_name(enum net_act act);    /* as in a cfg: "leaky" */
 static inline int64_t net_shape_size(struct net_shape s)
 {
     return (int64_t)s.c * s.h * s.w;
+}
+
+/* Whether one output y tells two classes apart, as after training with a sigmoid: the score of class 1 is y,
+ * that of class 0 is -y. */
+static inline bool net_is_single(const struct net *net)
+{
+    return net->classes == 2 && net_shape_size(net->layers[net->score].out) == 1;
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "net/cuts.h"
@@ -114,4 +115,24 @@ bool *table_cde(const struct table *table, const int *listed, int n)
             least = row->cut_bytes;
     }
     return cde;
+}
+
+int64_t table_outputs(const struct table *table)
+{
+    int64_t last = 0;
+    for (int i = table->rows_n - 1; i >= 0; i--) {
+        const struct table_row *r = &table->rows[i];
+        if (strcmp(r->type, net_kind_name(NET_SOFTMAX)) == 0)
+            return net_shape_size(r->out);
+        bool computes =
+            strcmp(r->type, net_kind_name(NET_COST)) != 0 && strcmp(r->type, net_kind_name(NET_DROPOUT)) != 0;
+        if (last == 0 && computes)
+            last = net_shape_size(r->out);
+    }
+    return last;
+}
+
+bool table_is_single(const struct table *table)
+{
+    return table->classes == 2 && table_outputs(table) == 1;
 }

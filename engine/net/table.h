@@ -45,6 +45,12 @@ extern const char *const table_list_words[]; /* "backbone", "clean", "all", NULL
 /* Layer numbers of a list, ascending; *n of them. New array. */
 int *table_listed(const struct table *table, enum table_list list, int *n);
 
+/* How many outputs the network has at most, as net.c finds their layer: what enters the softmax, whose output
+ * is as large, else the last layer that is more than a dropout or a cost. */
+int64_t table_outputs(const struct table *table);
+/* Whether one output tells two classes apart (net_is_single). */
+bool table_is_single(const struct table *table);
+
 /* CDE baseline (Sbai et al. 2021): cde[i] for listed[i]: its cut sends fewer bytes than the network's
  * input and than the cut of every earlier listed layer. New array of n. */
 bool *table_cde(const struct table *table, const int *listed, int n);

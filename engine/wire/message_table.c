@@ -149,23 +149,6 @@ static int message_table_read_row(const json_t *object, int layer, struct table_
     return f.failed ? -1 : 0;
 }
 
-/* How many scores the network computes at most, as net.c finds their layer: what enters the softmax, whose
- * output is as large, else the last layer that is more than a dropout or a cost. */
-static int64_t score_numbers(const struct table *table)
-{
-    int64_t last = 0;
-    for (int i = table->rows_n - 1; i >= 0; i--) {
-        const struct table_row *r = &table->rows[i];
-        if (strcmp(r->type, net_kind_name(NET_SOFTMAX)) == 0)
-            return net_shape_size(r->out);
-        bool computes =
-            strcmp(r->type, net_kind_name(NET_COST)) != 0 && strcmp(r->type, net_kind_name(NET_DROPOUT)) != 0;
-        if (last == 0 && computes)
-            last = net_shape_size(r->out);
-    }
-    return last;
-}
-
 struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char weights_xxh3[17],
                                   struct error *e)
 {
@@ -186,7 +169,7 @@ struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char
     }
     for (int i = 0; i < table->rows_n && !f.failed; i++)
         f.failed = message_table_read_row(json_array_get(rows, (size_t)i), i, &table->rows[i], e) < 0;
-    if (!f.failed && table->classes > score_numbers(table))
+    if (!f.failed && table->classes > table_outputs(table) && !table_is_single(table))
         fields_fail(&f, "classes", "at most the numbers of the layer that computes the scores");
     if (f.failed) {
         table_free(table);

@@ -159,6 +159,43 @@ class RandomNets(NumbersTest):
                 self.assert_agrees(run.images.rows, result.rows[:, run.images.layers], SMOOTH)
 
 
+class OneOutput(NumbersTest):
+    """A network with one output y, as after training with a sigmoid, tells two classes: the score of 1 is y, of 0 -y."""
+
+    ENDS = {'connected': '[connected]\noutput=1\nactivation=logistic\n',
+            'linear': '[connected]\noutput=1\nactivation=linear\n[cost]\n',
+            'activation': '[convolutional]\nfilters=1\nsize=1\nactivation=linear\n[avgpool]\n\n'
+                          '[activation]\nactivation=logistic\n'}
+
+    @classmethod
+    @functools.lru_cache(maxsize=None)
+    def case(cls, end):
+        body = random_cfg(2, True, CLASSES)
+        text = body[:body.index('[connected]')] + cls.ENDS[end]
+        return write_case(os.path.join(work.name, 'one-' + end), text, 2, 32, 11)
+
+    def test_importance(self):
+        for end in self.ENDS:
+            for options in ({}, {'score': 'top'}, {'tap': 'pre'}):
+                with self.subTest(end=end, **options):
+                    case = self.case(end)
+                    words = [word for key, value in options.items() for word in ('--' + key, value)]
+                    run = exact_curve(case.cfg, case.weights, case.data, '--layers', 'all', *words)
+                    self.check(case, run, SMOOTH, **options)
+                    self.assertEqual(set(run.images.class_index), {0, 1})
+                    self.assertEqual(len(set(run.images.top)), 2)
+
+    def test_the_classes_are_opposites(self):
+        """Of one image the two scores have opposite signs; without the sign the two means would be alike."""
+        case = self.case('connected')
+        run = exact_curve(case.cfg, case.weights, case.data)
+        wrong = reference_rows(case.net, case.data, run.images,
+                               objective=lambda logits, labels, score: logits[:, 1])
+        self.assertGreater(decades(run.images.rows, wrong.rows[:, run.images.layers]).max(), CLEARLY)
+        right = run.images.top == run.images.class_index
+        self.assertEqual(list(run.images.score > 0), list(right))
+
+
 class Options(NumbersTest):
     def test_definitions(self):
         for seed in (0, 1, 2):

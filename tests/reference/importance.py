@@ -52,11 +52,16 @@ def chosen_scores(logits, labels, score):
     return logits.gather(1, index[:, None])[:, 0]
 
 
+def class_scores(outputs, tap):
+    """[N][classes]: the scores. One output y before its activation tells two classes: -y is class 0, +y class 1."""
+    return torch.cat([-outputs, outputs], 1) if tap == 'pre' and outputs.shape[1] == 1 else outputs
+
+
 def differentiate(net, x, labels, score='truth', tap='post', objective=chosen_scores):
     """One forward and one backward pass over a batch."""
     trace = net.forward(x.requires_grad_())
     last, score_tap = score_layer(net)
-    logits = getattr(trace, score_tap)[last].flatten(1)
+    logits = class_scores(getattr(trace, score_tap)[last].flatten(1), score_tap)
     outputs = getattr(trace, tap)
     taps = [outputs[i] for i in range(len(outputs)) if has_gradient(net, i, tap)]
     found = torch.autograd.grad(objective(logits, labels, score).sum(), taps, allow_unused=True)

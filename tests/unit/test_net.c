@@ -247,6 +247,9 @@ static void test_score(void **state)
         {"[avgpool]\n[softmax]\n[dropout]\n[cost]\n[cost]\n", 1, 5},
         {"[connected]\noutput=7\nactivation=linear\n", 1, 7},
         {"[connected]\noutput=7\nactivation=linear\n[dropout]\n[cost]\n", 1, 7},
+        /* One output tells two classes apart, but not behind a softmax, which always makes 1 of it. */
+        {"[connected]\noutput=1\nactivation=logistic\n[cost]\n", 1, 2},
+        {"[connected]\noutput=1\nactivation=linear\n[softmax]\n", 1, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[400];
@@ -254,6 +257,7 @@ static void test_score(void **state)
         struct net *net = parse(text);
         assert_int_equal(net->score, cases[i].score);
         assert_int_equal(net->classes, cases[i].classes);
+        assert_int_equal(net_is_single(net), cases[i].classes == 2);
         net_free(net);
     }
 }
