@@ -1,6 +1,7 @@
 /* Encoded images of any known format, recognised by their first bytes: PNG, JPEG (baseline and progressive;
  * grey, colour, CMYK and YCCK with Adobe's marker) and BMP by stb_image, PGM and PPM by our own reader.
- * 16-bit images keep their upper 8 bits, EXIF orientation is ignored. */
+ * 16-bit images keep their upper 8 bits. The picture is as it is stored, however EXIF says it is to be
+ * turned. */
 #ifndef ISPLIT_DATA_DECODE_H
 #define ISPLIT_DATA_DECODE_H
 
@@ -23,7 +24,9 @@ struct decode_need {
 struct decode_picture {
     unsigned char *bytes; // [h][w][c]
     int w, h;
-    int c; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
+    int c;           /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
+    int orientation; /* how it is turned when it is fitted (data/exif.h); EXIF_UPRIGHT as decoded: it is not
+                      */
 };
 
 /* All 0 where the header is no good: then decoding takes next to nothing, and says why. */

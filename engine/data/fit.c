@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "data/exif.h"
 #include "data/resample.h"
 
 /* The part of the image that is used, and the rectangle of the network's input that it fills. */
@@ -89,17 +90,39 @@ static int64_t fitted_bytes(const struct placement *p, int k)
     return (int64_t)p->x.n * p->y.n * k * (int64_t)sizeof(float);
 }
 
+/* Resamples the picture as it is shown, reading the stored one in another order: the same sums as of a
+ * picture that was stored upright, and no copy of it. */
+static int fit_turned(const struct decode_picture *picture, int k, const struct placement *p, float *fitted,
+                      struct error *e)
+{
+    int o = picture->orientation;
+    ptrdiff_t column = picture->c, row = column * picture->w;
+    const unsigned char *first = picture->bytes;
+    if (exif_is_from_right(o)) {
+        first += column * (picture->w - 1);
+        column = -column;
+    }
+    if (exif_is_from_bottom(o)) {
+        first += row * (picture->h - 1);
+        row = -row;
+    }
+    return exif_is_swapped(o)
+               ? resample_steps(first, row, column, picture->h, picture->w, k, p->x, p->y, fitted, e)
+               : resample_steps(first, column, row, picture->w, picture->h, k, p->x, p->y, fitted, e);
+}
+
 int fit_picture(const struct decode_picture *picture, struct net_shape net,
                 const struct pixels_options *options, float *out, struct error *e)
 {
     int k = fitted_channels(picture->c);
-    struct placement p = place(picture->w, picture->h, net, options->fit);
+    bool swapped = exif_is_swapped(picture->orientation);
+    struct placement p =
+        place(swapped ? picture->h : picture->w, swapped ? picture->w : picture->h, net, options->fit);
     float *fitted = memory_try((size_t)fitted_bytes(&p, k), 1);
     int failed = 0;
     if (!fitted)
         error_set(e, "no memory for %d x %d pixels", p.x.n, p.y.n);
-    if (!fitted ||
-        resample_run(picture->bytes, picture->w, picture->h, picture->c, k, p.x, p.y, fitted, e) < 0)
+    if (!fitted || fit_turned(picture, k, &p, fitted, e) < 0)
         failed = DECODE_NO_MEMORY;
     size_t area = (size_t)net.h * (size_t)net.w;
     for (int c = 0; c < net.c && !failed; c++)

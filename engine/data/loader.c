@@ -135,7 +135,7 @@ int loader_next(struct loader *loader, long *image, float *out, struct content *
     *image = l->images[l->handed_out];
     if (content)
         *content = slot->content;
-    if (status == 0)
+    if (status >= 0)
         memcpy(out, l->pixels + (size_t)(l->handed_out % l->ahead) * l->image_size,
                l->image_size * sizeof *out);
     else if (e)
@@ -146,7 +146,7 @@ int loader_next(struct loader *loader, long *image, float *out, struct content *
     l->handed_out++;
     pthread_cond_signal(&l->freed);
     pthread_mutex_unlock(&l->lock);
-    return status == 0 ? 1 : -1;
+    return status >= 0 ? 1 + status : -1;
 }
 
 void loader_stop(struct loader *loader)

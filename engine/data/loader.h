@@ -15,9 +15,9 @@ struct loader *loader_start(const struct dataset *d, const long *images, long n,
                             const struct pixels_options *options, struct decode_memory *memory, int threads,
                             int ahead, struct error *e);
 
-/* The next image in order. 1: *image is its number and out[c][h][w] its pixels; 0: no more; -1: *image could
- * not be decoded, the reason is in e, and the next call continues with the next image. *content (may be NULL)
- * is the image's, as from pixels_load. */
+/* The next image in order. 1, or with PIXELS_NOT_TURNED added: *image is its number and out[c][h][w] its
+ * pixels; 0: no more; -1: *image could not be decoded, the reason is in e, and the next call continues with
+ * the next image. *content (may be NULL) is the image's, as from pixels_load. */
 int loader_next(struct loader *loader, long *image, float *out, struct content *content, struct error *e);
 
 /* Stops the threads (at any time) and frees. */

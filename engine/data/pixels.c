@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "data/build.h"
 #include "data/decode.h"
+#include "data/exif.h"
 #include "data/fit.h"
 #include "data/source.h"
 
@@ -40,14 +41,16 @@ static int pixels_check(const struct dataset *d, long image, struct net_shape ne
 
 /* ---- Memory --------------------------------------------------------------------------------------- */
 
-/* Bytes that decoding and fitting take at the most, beside the encoded image. */
-static int64_t loading_bytes(struct decode_need need, struct net_shape net,
+/* Bytes that decoding and fitting take at the most, beside the encoded image. `turned`: it is fitted on its
+ * side. */
+static int64_t loading_bytes(struct decode_need need, bool turned, struct net_shape net,
                              const struct pixels_options *options)
 {
     if (need.w == 0)
         return 0;
     int64_t pixels = (int64_t)need.w * need.h * need.c;
-    int64_t fitting = pixels + fit_bytes(need.w, need.h, need.c, net, options);
+    int64_t fitting =
+        pixels + fit_bytes(turned ? need.h : need.w, turned ? need.w : need.h, need.c, net, options);
     return fitting > need.bytes ? fitting : need.bytes;
 }
 
@@ -68,6 +71,7 @@ struct encoded {
     unsigned char *bytes;
     size_t length;
     int64_t taken; /* of the memory, for all that is done with it */
+    int orientation;
 };
 
 static void encoded_free(struct encoded *f, struct decode_memory *m)
@@ -86,7 +90,9 @@ static int64_t read_and_measure(const struct dataset *d, long image, struct net_
     if (!f->bytes)
         return -1;
     *need = decode_measure(f->bytes, f->length);
-    int64_t more = (int64_t)f->length + loading_bytes(*need, net, options) - f->taken;
+    f->orientation = exif_orientation(f->bytes, f->length);
+    bool turned = options->exif && exif_is_swapped(f->orientation);
+    int64_t more = (int64_t)f->length + loading_bytes(*need, turned, net, options) - f->taken;
     return more > 0 ? more : 0;
 }
 
@@ -138,18 +144,20 @@ static int load_file(const struct dataset *d, long image, struct net_shape shape
     status = decode_bytes(f.bytes, f.length, &picture, e);
     free(f.bytes); /* before fitting takes memory */
     f.bytes = NULL;
+    bool upright = f.orientation == EXIF_UPRIGHT;
+    picture.orientation = options->exif ? f.orientation : EXIF_UPRIGHT;
     if (status == 0)
         status = fit_picture(&picture, shape, options, out, e);
     free(picture.bytes);
     encoded_free(&f, memory);
-    return status;
+    return status == 0 && !upright && !options->exif ? PIXELS_NOT_TURNED : status;
 }
 
 static int load_idx(const struct idx_images *idx, long image, struct net_shape shape,
                     const struct pixels_options *options, struct decode_memory *memory, float *out,
                     struct content *content, struct error *e)
 {
-    struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1};
+    struct decode_picture view = {idx_pixels(idx, image), idx->w, idx->h, 1, EXIF_UPRIGHT};
     int64_t bytes = fit_bytes(idx->w, idx->h, 1, shape, options);
     *content = content_of_pixels(view.bytes, idx->w, idx->h);
     if (!decode_memory_take(memory, bytes))
@@ -173,5 +181,5 @@ int pixels_load(const struct dataset *d, long image, struct net_shape shape,
                      : load_file(d, image, shape, options, memory, out, content, e);
     if (status == DECODE_NO_MEMORY)
         *content = (struct content){0};
-    return status < 0 ? -1 : 0;
+    return status < 0 ? -1 : status;
 }

@@ -20,14 +20,18 @@ struct pixels_options {
     float mean[3], std[3]; /* of the scaled values, in R,G,B order; (v - mean) / std; default 0 and 1. One
                               channel: the first */
     bool bgr;              /* channels in B,G,R order, after mean and std */
+    bool exif;             /* turned as EXIF says (data/exif.h), before it is fitted */
 };
 
-/* Writes out[c][h][w]. An image that already has the network's size is not resampled at all. What this takes
- * besides comes from `memory` (NULL: without a limit), and is waited for; an image that needs more than that
- * has in all is refused. -1 with the reason where it cannot be decoded (the message is the reason only,
- * without the path). *content (may be NULL) is set either way: of exactly the bytes that were decoded, or
- * failed to decode; it is not known where they were not tried for lack of memory, which says nothing about
- * the image. */
+/* What pixels_load returns for an image that EXIF says is to be turned, and that was not, without `exif`. */
+#define PIXELS_NOT_TURNED 1
+
+/* Writes out[c][h][w]; 0 or PIXELS_NOT_TURNED. An image that already has the network's size is not resampled
+ * at all. What this takes besides comes from `memory` (NULL: without a limit), and is waited for; an image
+ * that needs more than that has in all is refused. -1 with the reason where it cannot be decoded (the message
+ * is the reason only, without the path). *content (may be NULL) is set either way: of exactly the bytes that
+ * were decoded, or failed to decode; it is not known where they were not tried for lack of memory, which says
+ * nothing about the image. */
 int pixels_load(const struct dataset *d, long image, struct net_shape shape,
                 const struct pixels_options *options, struct decode_memory *memory, float *out,
                 struct content *content, struct error *e);

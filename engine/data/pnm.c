@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/exif.h"
+
 struct scan {
     const unsigned char *at, *end;
 };
@@ -114,6 +116,6 @@ int pnm_decode(const unsigned char *bytes, size_t length, struct decode_picture 
         free(out);
         return error_set(e, "truncated, at most %zu values (expected %zu)", got, n);
     }
-    *picture = (struct decode_picture){out, header.w, header.h, header.c};
+    *picture = (struct decode_picture){out, header.w, header.h, header.c, EXIF_UPRIGHT};
     return 0;
 }

@@ -69,16 +69,18 @@ static void fill_weights(const struct run *runs, struct resample_axis axis, int6
             weights[i * taps + p - runs[i].first] = run_weight(&runs[i], support, p);
 }
 
-/* One row: in[w][c] to out[n][k]. Called with constant k, so that the loop over channels unrolls. */
-static inline __attribute__((always_inline)) void
-resample_row_of(const unsigned char *in, int c, int k, const struct scratch *s, int n, int64_t taps)
+/* One row, its pixels `across` bytes apart, to out[n][k]. Called with constant k, so that the loop over
+ * channels unrolls. */
+static inline __attribute__((always_inline)) void resample_row_of(const unsigned char *in, ptrdiff_t across,
+                                                                  int k, const struct scratch *s, int n,
+                                                                  int64_t taps)
 {
     for (int i = 0; i < n; i++) {
         const struct run *run = &s->across[i];
-        const unsigned char *p = in + (size_t)run->first * (size_t)c;
+        const unsigned char *p = in + run->first * across;
         const float *weights = s->weights + i * taps;
         float sum[3] = {0};
-        for (int j = 0; j <= run->last - run->first; j++, p += c)
+        for (int j = 0; j <= run->last - run->first; j++, p += across)
             for (int channel = 0; channel < k; channel++)
                 sum[channel] += weights[j] * (float)p[channel];
         for (int channel = 0; channel < k; channel++)
@@ -94,19 +96,19 @@ static void resample_add_line(const float *line, float weight, size_t width, flo
 
 /* Input rows from top to bottom, each of them resampled across once and added to the output rows that it is
  * part of: of the image, whatever its height, one row at a time is held. */
-static void resample_all(const unsigned char *in, size_t row_bytes, int c, int k, const struct scratch *s,
-                         int64_t taps, int n, struct resample_axis y, float *out)
+static void resample_all(const unsigned char *in, ptrdiff_t across, ptrdiff_t row_bytes, int k,
+                         const struct scratch *s, int64_t taps, int n, struct resample_axis y, float *out)
 {
     double support = support_of(y);
     size_t width = (size_t)n * (size_t)k;
     int begin = 0, end = 0; /* output rows of which row p is part */
     memset(out, 0, (size_t)y.n * width * sizeof *out);
     for (int p = s->down[0].first; p <= s->down[y.n - 1].last; p++) {
-        const unsigned char *row = in + (size_t)p * row_bytes;
+        const unsigned char *row = in + p * row_bytes;
         if (k == 1)
-            resample_row_of(row, c, 1, s, n, taps);
+            resample_row_of(row, across, 1, s, n, taps);
         else
-            resample_row_of(row, c, 3, s, n, taps);
+            resample_row_of(row, across, 3, s, n, taps);
         while (end < y.n && s->down[end].first <= p)
             end++;
         while (begin < end && s->down[begin].last < p)
@@ -125,6 +127,12 @@ int64_t resample_bytes(int w, int k, struct resample_axis x, struct resample_axi
 int resample_run(const unsigned char *in, int w, int h, int c, int k, struct resample_axis x,
                  struct resample_axis y, float *out, struct error *e)
 {
+    return resample_steps(in, c, (ptrdiff_t)c * w, w, h, k, x, y, out, e);
+}
+
+int resample_steps(const unsigned char *in, ptrdiff_t across, ptrdiff_t down, int w, int h, int k,
+                   struct resample_axis x, struct resample_axis y, float *out, struct error *e)
+{
     int64_t taps = taps_of(x, w);
     struct run *runs = memory_try((size_t)resample_bytes(w, k, x, y), 1);
     if (!runs)
@@ -134,7 +142,7 @@ int resample_run(const unsigned char *in, int w, int h, int c, int k, struct res
     fill_runs(s.across, x, w);
     fill_runs(s.down, y, h);
     fill_weights(s.across, x, taps, s.weights);
-    resample_all(in, (size_t)w * (size_t)c, c, k, &s, taps, x.n, y, out);
+    resample_all(in, across, down, k, &s, taps, x.n, y, out);
     free(runs);
     return 0;
 }

@@ -8,6 +8,7 @@
 #ifndef ISPLIT_DATA_RESAMPLE_H
 #define ISPLIT_DATA_RESAMPLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -23,6 +24,12 @@ struct resample_axis {
  * of one output number are made in the order of the input's columns, then of its rows. -1: no memory. */
 int resample_run(const unsigned char *in, int w, int h, int c, int k, struct resample_axis x,
                  struct resample_axis y, float *out, struct error *e);
+
+/* The same of an image whose pixels stand `across` bytes apart in a row, and `down` bytes from row to row,
+ * from the first one at `in`: the sums are those of the image that is so made, whatever its order in memory.
+ */
+int resample_steps(const unsigned char *in, ptrdiff_t across, ptrdiff_t down, int w, int h, int k,
+                   struct resample_axis x, struct resample_axis y, float *out, struct error *e);
 
 /* Bytes that this takes beside input and output: a few rows, whatever the height. */
 int64_t resample_bytes(int w, int k, struct resample_axis x, struct resample_axis y);

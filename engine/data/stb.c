@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/exif.h"
 #include "data/jpeg.h"
 
 /* No image below DECODE_PIXELS_MAX needs more in one piece. */
@@ -228,7 +229,7 @@ int stb_decode(const unsigned char *bytes, size_t length, struct decode_picture 
     heap_begin(need.w > 0 ? need.bytes : FIXED_BYTES);
     unsigned char *pixels = stbi_load_from_memory(bytes, (int)length, &w, &h, &c, 0);
     if (pixels) {
-        *picture = (struct decode_picture){pixels, w, h, c};
+        *picture = (struct decode_picture){pixels, w, h, c, EXIF_UPRIGHT};
         return 0;
     }
     if (heap.exceeded)

@@ -16,8 +16,9 @@ static json_t *three(const float *v)
 
 json_t *message_pixels(const struct pixels_options *p)
 {
-    return json_pack("{ss so so si sb}", "fit", pixels_fit_words[p->fit], "mean", three(p->mean), "std",
-                     three(p->std), "scale", (int)p->scale, "bgr", p->bgr);
+    return json_pack("{ss so so si sb so*}", "fit", pixels_fit_words[p->fit], "mean", three(p->mean), "std",
+                     three(p->std), "scale", (int)p->scale, "bgr", p->bgr, "exif",
+                     p->exif ? json_true() : NULL); /* left out, as in older run keys, where it is false */
 }
 
 json_t *message_joined(json_t *request, json_t *more)
@@ -42,6 +43,8 @@ void message_pixels_read(struct fields *f, struct pixels_options *p)
     if (p->scale != 1 && p->scale != 255)
         fields_fail(f, "scale", "1 or 255");
     p->bgr = fields_bool(f, "bgr");
+    if (json_object_get(f->object, "exif"))
+        p->exif = fields_bool(f, "exif");
 }
 
 json_t *message_listed(const int *layers, int n)

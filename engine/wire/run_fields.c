@@ -21,6 +21,7 @@ static const struct {
     {"std", RUN_FIELDS_ROW},
     {"scale", RUN_FIELDS_ROW},
     {"bgr", RUN_FIELDS_ROW},
+    {"exif", RUN_FIELDS_ROW},
     {"precision", RUN_FIELDS_ROW | RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},
     {"bn_epsilon", RUN_FIELDS_ROW | RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},
     {"batch", RUN_FIELDS_TUNING | RUN_FIELDS_GRAPH},

@@ -17,7 +17,8 @@ struct batch {
     long *image;             /* [size] number of the image in each slot, */
     struct content *content; /* [size] and its content */
     struct loader *loader;
-    float *pixels; // [c][h][w] of one image
+    float *pixels;                      // [c][h][w] of one image
+    long turned, first_turned, decoded; /* images that should have been turned, the first, and all */
 };
 
 struct batch *batch_new(struct session *s, struct graph *graph, const long *images, long n,
@@ -44,6 +45,14 @@ struct batch *batch_new(struct session *s, struct graph *graph, const long *imag
     return NULL;
 }
 
+/* Once, when there are no more images to come. */
+static int tell_turned(struct batch *b, struct error *e)
+{
+    long turned = b->turned;
+    b->turned = 0;
+    return session_tell_turned(b->session, turned, b->decoded, b->first_turned, e);
+}
+
 int batch_fill(struct batch *b, struct error *e)
 {
     b->used = 0;
@@ -53,17 +62,20 @@ int batch_fill(struct batch *b, struct error *e)
         struct content content;
         int status = loader_next(b->loader, &image, b->pixels, &content, &why);
         if (status == 0)
-            break;
+            return tell_turned(b, e);
         if (status < 0) {
             if (session_send(b->session, message_skipped(image, why.text, &content), e) < 0)
                 return -1;
             continue;
         }
+        b->decoded++;
+        if (status == 1 + PIXELS_NOT_TURNED && b->turned++ == 0)
+            b->first_turned = image;
         graph_set_input(b->graph, b->used, b->pixels);
         b->content[b->used] = content;
         b->image[b->used++] = image;
     }
-    return 0;
+    return session_stop_asked(b->session) ? tell_turned(b, e) : 0;
 }
 
 int batch_used(const struct batch *b)

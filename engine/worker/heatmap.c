@@ -48,6 +48,7 @@ static int load_image(const struct job *j, struct error *e)
 {
     struct pixels_options plain = run_options_default().pixels;
     plain.fit = j->request->run.pixels.fit;
+    plain.exif = j->request->run.pixels.exif;
     plain.scale = 255;
     long image = j->request->image;
     struct error why;
@@ -56,11 +57,11 @@ static int load_image(const struct job *j, struct error *e)
         return error_set(e, "no memory for an image of the network's size");
     int status =
         pixels_load(j->data, image, j->net->in, &j->request->run.pixels, j->memory, planes, NULL, &why);
-    if (status == 0) {
+    if (status >= 0) {
         graph_set_input(j->graph, 0, planes);
         status = pixels_load(j->data, image, j->net->in, &plain, j->memory, planes, NULL, &why);
     }
-    if (status == 0)
+    if (status >= 0)
         status = draw_picture(j, planes, e);
     else
         error_set(e, "the image cannot be decoded: %s", why.text);

@@ -145,14 +145,18 @@ static int probe(struct session *s, struct error *e)
         return error_set(e, "no memory for an image of the network's size");
     session_decode_alone(s);
     int status = 0;
+    long turned = 0, first = 0;
     for (long i = 0; status == 0 && i < s->data->images_n; i++) {
         struct error why;
         struct content content;
-        if (pixels_load(s->data, i, shape, &options, &s->decoding, pixels, &content, &why) < 0)
+        int loaded = pixels_load(s->data, i, shape, &options, &s->decoding, pixels, &content, &why);
+        if (loaded == PIXELS_NOT_TURNED && turned++ == 0)
+            first = i;
+        if (loaded < 0)
             status = session_send(s, message_skipped(i, why.text, &content), e);
     }
     free(pixels);
-    return status;
+    return status < 0 ? -1 : session_tell_turned(s, turned, s->data->images_n, first, e);
 }
 
 static int answer_images(struct session *s, const json_t *request, struct error *e)

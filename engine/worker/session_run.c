@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "curve/heatmap.h"
 #include "curve/run_options.h"
 #include "graph/allowance.h"
@@ -29,6 +30,21 @@ void session_forget_graph(struct session *s)
 int session_send(struct session *s, json_t *message, struct error *e)
 {
     return channel_send(s->channel, message, e);
+}
+
+int session_tell_turned(struct session *s, long turned, long n, long first, struct error *e)
+{
+    if (turned == 0)
+        return 0;
+    char *path = text_escape(s->data->images[first].path);
+    char *text = memory_format(
+        "%ld of %ld images have an EXIF orientation that is not upright, and are taken as they are "
+        "stored; --exif turns them (first: %s)",
+        turned, n, path);
+    int status = session_send(s, message_log(true, text), e);
+    free(text);
+    free(path);
+    return status;
 }
 
 int session_reads_images(const struct net *net, struct error *e)

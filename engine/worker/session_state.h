@@ -32,6 +32,10 @@ struct session {
     json_t *kept;  /* a heatmap request that came meanwhile, or NULL */
 };
 
+/* Warns of the `turned` of n images that EXIF says are to be turned and that were not; nothing where there
+ * are none. */
+int session_tell_turned(struct session *s, long turned, long n, long first, struct error *e);
+
 int session_send(struct session *s, json_t *message, struct error *e);
 void session_forget_graph(struct session *s);
 

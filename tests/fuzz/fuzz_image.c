@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error e;
     if (need.bytes > MEMORY || decode_bytes(data + 1, size - 1, &picture, &e) < 0)
         return 0;
+    picture.orientation = 1 + data[0] / 32;
     FUZZ_CHECK(need.w == picture.w && need.h == picture.h && need.c >= picture.c);
     FUZZ_CHECK(fit_picture(&picture, shape, &options, out, &e) == 0);
     free(picture.bytes);

@@ -49,6 +49,15 @@ def images():
     yield b'P6 1 2 100\nabcdef'
 
 
+def exif():
+    """A TIFF directory in both byte orders, in a JPEG and in a PNG."""
+    for order, begin in (('<', b'II*\0'), ('>', b'MM\0*')):
+        tiff = begin + struct.pack(order + 'IHHHIHH', 8, 1, 0x112, 3, 1, 6, 0)
+        segment = b'Exif\0\0' + tiff
+        yield b'\xff\xd8\xff\xe1' + struct.pack('>H', 2 + len(segment)) + segment + b'\xff\xda'
+        yield b'\x89PNG\r\n\x1a\n' + struct.pack('>I', len(tiff)) + b'eXIf' + tiff + bytes(4)
+
+
 def idx():
     pixels = struct.pack('>IIII', 0x803, 3, 2, 2) + bytes(range(12))
     labels = struct.pack('>II', 0x801, 3) + b'\0\1\1'
@@ -98,6 +107,7 @@ MADE = {
     'cfg': cfgs,
     'weights': weights,
     'image': lambda: (bytes([7 + 8 * i]) + image for i, image in enumerate(images())),
+    'exif': exif,
     'idx': idx,
     'session': sessions,
     'worker': lambda: dialogue('session'),

@@ -181,6 +181,7 @@ static void test_run_options(void **state)
     o.pixels.std[2] = 0.225f;
     o.pixels.scale = 255;
     o.pixels.bgr = true;
+    o.pixels.exif = true;
     o.batch = 8;
     o.threads = 2;
     o.exact = true;
@@ -202,6 +203,7 @@ static void test_run_options(void **state)
     json_object_del(m, "precision");
     json_object_del(m, "memory");
     json_object_del(m, "plan_file");
+    assert_true(json_is_true(json_object_get(m, "exif")));
     if (message_run_read(m, &got, &e) < 0)
         fail_msg("%s", e.text);
     json_decref(m);
@@ -210,7 +212,7 @@ static void test_run_options(void **state)
     assert_true(got.score == SCORE_TOP && got.reduce == REDUCE_SUM && got.tap == TAP_PRE);
     assert_memory_equal(&got.pixels.mean, &o.pixels.mean, sizeof o.pixels.mean);
     assert_memory_equal(&got.pixels.std, &o.pixels.std, sizeof o.pixels.std);
-    assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr);
+    assert_true(got.pixels.fit == PIXELS_LETTERBOX && got.pixels.bgr && got.pixels.exif);
     assert_true(got.pixels.scale == 255 && got.batch == 8 && got.threads == 2);
     assert_int_equal(got.layers_n, 3);
     assert_memory_equal(got.layers, layers, sizeof layers);

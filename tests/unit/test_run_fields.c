@@ -46,6 +46,9 @@ static void test_each_option_decides(void **state)
     o[5].pixels.scale = 255;
     o[6].pixels.bgr = true;
     o[7].layers_n = 1;
+    o[15].pixels.exif = true;
+    assert_int_equal(decided(&o[15]), RUN_FIELDS_ROW);
+    o[15].pixels.exif = false;
     for (int i = 0; i < 8; i++)
         assert_int_equal(decided(&o[i]), RUN_FIELDS_ROW);
     o[8].batch = 3;

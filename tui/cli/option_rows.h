@@ -124,8 +124,9 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
         {ROW_THREE(OPTION_THREE_POSITIVE, "std", measure.std,                                                \
                    "the result is divided by it (default: 1,1,1)"),                                          \
          .measures = true},                                                                                  \
+        {ROW_FLAG(0, "bgr", measure.bgr, "channels in the order blue, green, red"), .measures = true},       \
     {                                                                                                        \
-        ROW_FLAG(0, "bgr", measure.bgr, "channels in the order blue, green, red"), .measures = true          \
+        ROW_FLAG(0, "exif", measure.exif, "turn images as their EXIF orientation says"), .measures = true    \
     }
 #define ROW_IMAGES                                                                                           \
     {                                                                                                        \

@@ -24,7 +24,7 @@ struct options_measure {
     int score, reduce, tap, fit; /* enums of net/definition.h and data/pixels.h */
     float mean[3], std[3];
     int scale; /* 0: 1, 1: 255 */
-    bool bgr;
+    bool bgr, exif;
     long batch, threads; /* 0: the worker's choice */
     bool exact;
     int precision;  /* enum precision */

@@ -58,6 +58,7 @@ static const struct csv_column meta_columns[] = {
     KEY("mean", "taken from each channel (--mean)"),
     KEY("std", "that each channel is divided by (--std)"),
     KEY("bgr", "1 where channels are in the order blue, green, red"),
+    KEY("exif", "1 where images were turned as their EXIF orientation says"),
 
     KEY("resamples", "resamples that pick_share and candidate_share stand for"),
     KEY("until_stable", "how sure --until-stable asked to be"),

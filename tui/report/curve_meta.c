@@ -78,6 +78,8 @@ void curve_meta_describe_pixels(const struct pixels_options *pixels, struct prov
     provenance_add(p, "mean", "%.9g,%.9g,%.9g", (double)mean[0], (double)mean[1], (double)mean[2]);
     provenance_add(p, "std", "%.9g,%.9g,%.9g", (double)std[0], (double)std[1], (double)std[2]);
     provenance_add(p, "bgr", "%d", pixels->bgr);
+    if (pixels->exif)
+        provenance_add(p, "exif", "1");
 }
 
 void curve_meta_describe_epsilon(enum epsilon epsilon, struct provenance *p)

@@ -16,6 +16,7 @@ struct run_options run_of_options(const struct options *o)
     run.pixels.fit = (enum pixels_fit)o->measure.fit;
     run.pixels.scale = o->measure.scale ? 255 : 1;
     run.pixels.bgr = o->measure.bgr;
+    run.pixels.exif = o->measure.exif;
     memcpy(run.pixels.mean, o->measure.mean, sizeof o->measure.mean);
     memcpy(run.pixels.std, o->measure.std, sizeof o->measure.std);
     run.batch = (int)o->measure.batch;

@@ -88,6 +88,8 @@ static void add_definition(char **text, const struct store_study *s, const struc
     add_three(text, "std", run->pixels.std, usual.pixels.std);
     if (run->pixels.bgr)
         saved_rows_words_add_option(text, "bgr", "");
+    if (run->pixels.exif)
+        saved_rows_words_add_option(text, "exif", "");
     free(layers);
 }
 
