@@ -263,17 +263,19 @@ static double yardstick_compare(const float *ours, const float *theirs, size_t n
 static int compare_net(const struct net *net, const char *weights, bool fork, double *difference,
                        struct error *e)
 {
-    size_t in = (size_t)net_shape_size(net->in), out = (size_t)net->classes;
-    float *numbers = memory_new(in + out, sizeof *numbers);
+    size_t in = (size_t)net_shape_size(net->in), scores = (size_t)net->classes;
+    size_t out = (size_t)net_shape_size(net->layers[net->score].out);
+    float *numbers = memory_new(in + scores, sizeof *numbers);
+    float *ours = numbers + in + (scores - out); /* of the two of one output the latter is the output */
     struct darknet *d = darknet_open(net, weights, e);
-    int status = d && fread(numbers, sizeof *numbers, in + out, stdin) == in + out ? 0 : -1;
+    int status = d && fread(numbers, sizeof *numbers, in + scores, stdin) == in + scores ? 0 : -1;
     if (status == 0) {
         if (fork)
             darknet_fold_variances(d);
         darknet_predict(d, numbers);
         if (net_score_is_before_activation(net))
-            activations[net->layers[net->score].act].values(out, numbers + in, numbers + in);
-        *difference = yardstick_compare(numbers + in, darknet_output(d, net->score), out);
+            activations[net->layers[net->score].act].values(out, ours, ours);
+        *difference = yardstick_compare(ours, darknet_output(d, net->score), out);
     }
     darknet_close(d);
     free(numbers);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from small_network import SmallNetworkTest  # noqa: E402 (the path has to be set first)
-from test_errors import GOOD, png, weights  # noqa: E402
+from test_errors import GOOD, HEADER, png, weights  # noqa: E402
 from test_heatmap import Worker  # noqa: E402
 
 SECONDS = 120
@@ -66,6 +66,20 @@ class Yardstick(SmallNetworkTest):
         self.assertEqual(told['level'], 'note', told)
         self.assertLess(float(re.search(r'by (\S+) of the largest', told['text']).group(1)), 1e-5)
         self.assertRegex(self.compared.read_text(), r', fork: ')
+
+    def test_one_output(self):
+        """Which tells two classes: the output is compared, and nothing beyond it."""
+        cfg = self.top / 'one.cfg'
+        cfg.write_text(GOOD.replace('output=2\nactivation=linear\n[softmax]', 'output=1\nactivation=logistic'))
+        floats = [0.1 * (-1) ** i for i in range(2 + 18 + 1 + 32)]
+        (self.top / 'one.weights').write_bytes(HEADER + struct.pack(f'<{len(floats)}f', *floats))
+        worker = Worker(XDG_CACHE_HOME=str(self.cache))
+        self.addCleanup(worker.close)
+        worker.ready(self.top / 'data', cfg, self.top / 'one.weights')
+        self.assertEqual(len(worker.rows([0, 1], **LAYER)), 2)
+        (told,) = worker.logs or self.logs(worker)
+        self.assertEqual(told['level'], 'note')
+        self.assertLess(float(re.search(r'by (\S+) of the largest$', told['text']).group(1)), 1e-5)
 
     def test_a_difference_is_a_warning(self):
         """Other weights behind the worker's back: libdarknet's scores are another network's."""
