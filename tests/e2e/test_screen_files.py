@@ -243,6 +243,8 @@ class Opening(ScreenTest):
         t.press("Enter")
         t.wait_for("images: ")
         t.press("Enter")
+        t.wait_for("labels .*: ")
+        t.press("Enter")
         t.wait_for("letters-resnet50.cfg on ")
         t.wait_for("measured 400/400", 400)
         self.assertEqual(t.quit(), 0)
@@ -254,15 +256,15 @@ class Opening(ScreenTest):
             file.write("[net]\nwidth=nonsense\n")
         t = self.terminal(DEMO, "--no-state", home=home)
         t.wait_for("measured 400/400")
-        for answers in (["/nowhere.cfg"], [home.path("bad.cfg"), "weights/letters-vgg16.weights", "tests/samples/letters"],
-                        ["cfg/letters-vgg16.cfg", "cfg/letters.data", "tests/samples/letters"],
-                        ["cfg/letters-vgg16.cfg", "weights/letters-vgg16.weights", home.folder]):
+        for answers in (["/nowhere.cfg"], [home.path("bad.cfg"), "weights/letters-vgg16.weights", "tests/samples/letters", ""],
+                        ["cfg/letters-vgg16.cfg", "cfg/letters.data", "tests/samples/letters", ""],
+                        ["cfg/letters-vgg16.cfg", "weights/letters-vgg16.weights", home.folder, ""]):
             t.press("Esc", "Right")
             before = t.settled()
             t.press("o")
             for answer in answers:
                 t.wait_for(": ")
-                t.press("Ctrl-U", answer, "Enter")
+                t.press("Ctrl-U", *[answer][:bool(answer)], "Enter")
             t.wait_for("^error: ")
             t.press("Esc")  # a long message stands over some rows until the next key
             now = t.settled()
@@ -279,7 +281,34 @@ class Opening(ScreenTest):
         t = self.terminal(DEMO, "--no-state", home=home)
         t.wait_for("measured 400/400")
         t.press("o", home.path("few"), "Enter")
+        t.wait_for("labels .*: ")
+        t.press("Enter")
         t.wait_for("measured 20/20")
+
+    def test_labels_of_flat_folders(self):
+        """Class names that file names hold; and a file with the label of each image."""
+        home = self.home()
+        os.makedirs(home.path("flat"))
+        lines = []
+        for number, letter in enumerate("ABCDEFGHIJ"):
+            path = sorted(glob.glob(os.path.join(TOP, "tests/samples/letters", letter, "*.png")))[0]
+            os.symlink(path, home.path("flat", f"{number}_{letter}.png"))
+            lines.append(f"{number}_{letter}.png {9 - number}")
+        for name, text in (("names.txt", "\n".join("ABCDEFGHIJ")), ("truth.txt", "\n".join(lines))):
+            with open(home.path(name), "w", encoding="ascii") as file:
+                file.write(text + "\n")
+        t = self.terminal(DEMO, "--no-state", home=home, size=(120, 40))
+        t.wait_for("measured 400/400")
+        for name, accuracy in (("names.txt", r"accuracy (100|90)\.0"), ("truth.txt", r"accuracy (0|10)\.0")):
+            t.press("o", home.path("flat"), "Enter")
+            t.wait_for("labels .*: ")
+            t.press("Ctrl-U", home.path(name), "Enter")
+            t.wait_for("measured 10/10")
+            t.wait_for(accuracy)
+        t.press("o", home.path("flat"), "Enter")
+        t.wait_for("labels .*: .*truth.txt")
+        t.press("Ctrl-U", "Enter")
+        t.wait_for("error: .*holds 10 images but no class folders")
 
     def test_first_network_is_bad(self):
         """The program stays and can open another."""

@@ -212,6 +212,8 @@ class Recalled(StoreTest):
         t.press("o")
         t.wait_for("open")
         t.press("tests/samples", "Enter")
+        t.wait_for("labels .*: ")
+        t.press("Enter")
         t.wait_for("a.cfg on tests/samples")
         t.wait_for("measured 200/200")
         self.assertEqual(self.asked("run"), [])
@@ -406,7 +408,9 @@ class Archive(StoreTest):
             t.wait_for("after block4_conv3.*\n(.*\n)*.*b1c1 .* b5p")
         t.press("o")
         t.wait_for("open")
-        t.press("tests/samples", "Enter")  # the network of these rows is not at hand, but the worker pretends
+        t.press("tests/samples", "Enter")
+        t.wait_for("labels .*: ")
+        t.press("Enter")  # the network of these rows is not at hand, but the worker pretends
         t.wait_for("a.cfg on tests/samples")
         self.assertEqual(t.quit(), 0)
 

@@ -15,6 +15,7 @@
 #include "app/shown.h"
 #include "app/subsets.h"
 #include "app/views.h"
+#include "base/text_list.h"
 #include "curve/curve.h"
 #include "features/features.h"
 #include "screen/canvas.h"
@@ -52,7 +53,7 @@ struct app_screen {
 };
 
 /* What `open` asks for. */
-enum { OPENING_CFG, OPENING_WEIGHTS, OPENING_ROWS, OPENING_ANSWERS };
+enum { OPENING_CFG, OPENING_WEIGHTS, OPENING_DATA, OPENING_ROWS, OPENING_ANSWERS };
 
 enum { PINS = 4 };
 
@@ -94,6 +95,7 @@ struct app {
     struct study *study;          /* on the screen */
     struct study *opening;        /* asked for by `open`, takes its place when it is ready; or NULL */
     char *asked[OPENING_ANSWERS]; /* answers to the questions of `open` so far, or NULL */
+    struct text_list labels;      /* files of labels that it was given: options point at them */
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;

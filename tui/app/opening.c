@@ -7,13 +7,30 @@
 #include "app/app.h"
 #include "app/complete.h"
 #include "app/telling.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/truth.h"
 #include "study/saved_rows_words.h"
+
+#define LABELS_BYTES_MAX ((size_t)64 << 20)
+
+/* Whether the file has a label beside the name of each image; else it names the labels. One that is not here,
+ * but on the worker's machine, is taken for the latter. */
+static bool are_of_images(const char *path)
+{
+    size_t length;
+    char *text = file_read(path, LABELS_BYTES_MAX, &length, NULL);
+    struct truth truth = {0};
+    bool are = text && truth_of_list(path, text, &(struct labels){0}, &truth);
+    truth_free(&truth);
+    free(text);
+    return are;
+}
 
 /* Options about one data set's labels, or about files that are replaced, do not carry over; nor do the
  * options that rows of a file were measured with. */
-static struct options options_for(const struct app *a, const struct inputs *inputs)
+static struct options options_for(const struct app *a, const struct inputs *inputs, const char *labels)
 {
     struct options o = a->study->saved_rows ? a->options : a->study->options;
     o.input.classes = NULL;
@@ -21,6 +38,10 @@ static struct options options_for(const struct app *a, const struct inputs *inpu
     o.rows.from = NULL;
     if (strcmp(inputs->data, a->study->inputs.data) != 0)
         o.input.labels = o.input.split = o.input.truth = o.input.root = o.input.names = NULL;
+    if (labels)
+        o.input.labels = o.input.truth = NULL;
+    if (labels && *labels)
+        *(are_of_images(labels) ? &o.input.truth : &o.input.labels) = labels;
     return o;
 }
 
@@ -35,10 +56,11 @@ static void begin_opening(struct app *a, struct study *s, const struct error *e)
         app_say(a, JOURNAL_ERROR, "%s", e->text);
 }
 
-static void open_study(struct app *a, struct inputs *inputs)
+/* `labels`: a file of them that lasts as long as the app; "": none; NULL: as before. */
+static void open_study(struct app *a, struct inputs *inputs, const char *labels)
 {
     struct error e;
-    struct options options = options_for(a, inputs);
+    struct options options = options_for(a, inputs, labels);
     const struct study_reporter reporter = telling_reporter(&a->journal);
     struct study *s = study_open(inputs, &options, &reporter, &e);
     if (s)
@@ -107,14 +129,14 @@ static bool ends_in(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static void try_open(struct app *a, const char *const *words, int n, const char *data)
+static void try_open(struct app *a, const char *const *words, int n, const char *data, const char *labels)
 {
     struct inputs inputs;
     struct error e;
     if (inputs_find(words, n, data, &inputs, &e) < 0)
         app_say(a, JOURNAL_ERROR, "%s", e.text);
     else
-        open_study(a, &inputs);
+        open_study(a, &inputs, labels);
 }
 
 static bool opening_exists(const char *path)
@@ -123,13 +145,42 @@ static bool opening_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
+/* The file of labels of the images on the screen, for these; "": none. */
+static const char *labels_now(const struct app *a, const char *data)
+{
+    const struct options_input *in = &a->study->options.input;
+    const char *now = in->labels ? in->labels : in->truth;
+    return now && strcmp(data, a->study->inputs.data) == 0 ? now : "";
+}
+
+/* The last question: what their labels are, where the images do not say so themselves. */
+static void labels_done(struct app *a, const char *text)
+{
+    if (!text)
+        return;
+    const char *words[] = {a->asked[OPENING_CFG], a->asked[OPENING_WEIGHTS]}, *labels = NULL;
+    if (strcmp(text, labels_now(a, a->asked[OPENING_DATA])) != 0) {
+        text_list_add(&a->labels, memory_copy(text));
+        labels = a->labels.texts[a->labels.n - 1];
+    }
+    try_open(a, words, 2, a->asked[OPENING_DATA], labels);
+}
+
+/* Of the network asked for. */
+static void ask_labels(struct app *a, const char *data)
+{
+    char *asked = memory_copy(data); /* it may be the former answer */
+    free(a->asked[OPENING_DATA]);
+    a->asked[OPENING_DATA] = asked;
+    app_prompt(a, PROMPT_PATH, "labels (a file; Enter: from folders and names): ", labels_now(a, asked), NULL,
+               labels_done, NULL);
+}
+
 /* The third question: what to measure it on. */
 static void data_done(struct app *a, const char *text)
 {
-    if (text && *text) {
-        const char *words[] = {a->asked[OPENING_CFG], a->asked[OPENING_WEIGHTS]};
-        try_open(a, words, 2, text);
-    }
+    if (text && *text)
+        ask_labels(a, text);
 }
 
 static void weights_done(struct app *a, const char *text)
@@ -178,7 +229,11 @@ static void network_done(struct app *a, const char *text)
     bool is_folder = stat(text, &st) == 0 && S_ISDIR(st.st_mode);
     const char *words[] = {a->study->inputs.cfg, a->study->inputs.weights};
     if (is_folder) {
-        try_open(a, words, 2, text);
+        for (int i = OPENING_CFG; i <= OPENING_WEIGHTS; i++) {
+            free(a->asked[i]);
+            a->asked[i] = memory_copy(words[i]);
+        }
+        ask_labels(a, text);
     } else if (holds_rows(text)) {
         choose_saved_rows(a, text);
     } else if (data_file_is(text)) {
@@ -187,9 +242,9 @@ static void network_done(struct app *a, const char *text)
         bool names_network = data_file_read(text, &file, &e) == 0 && file.paths[DATA_FILE_CFG];
         data_file_free(&file);
         if (names_network)
-            try_open(a, &text, 1, NULL);
+            try_open(a, &text, 1, NULL, NULL);
         else
-            try_open(a, words, 2, text);
+            try_open(a, words, 2, text, NULL);
     } else if (!opening_exists(text)) {
         app_say(a, JOURNAL_ERROR, "%s: no such file", text);
     } else {
