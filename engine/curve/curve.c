@@ -59,7 +59,8 @@ static void remember(struct curve *c, long image, long row)
 
 int curve_add(struct curve *c, const struct curve_row *row, const float *values, struct error *e)
 {
-    if (row->image < 0 || row->class_index < 0 || row->class_index >= c->classes)
+    bool unlabelled = row->class_index == CURVE_UNLABELLED;
+    if (row->image < 0 || row->class_index < CURVE_UNLABELLED || row->class_index >= c->classes)
         return error_set(e, "image %ld has class %d (expected 0 to %d)", row->image, row->class_index,
                          c->classes - 1);
     if (row->predicted < 0 || row->predicted >= c->classes)
@@ -80,10 +81,13 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
             memory_grow(c->values, memory_product((size_t)c->rows_capacity, width), sizeof *c->values);
     }
     c->rows[c->rows_n] = *row;
+    if (unlabelled)
+        c->rows[c->rows_n].class_index = row->predicted;
+    c->unlabelled = c->unlabelled || unlabelled;
     memcpy(c->values + (size_t)c->rows_n * width, values, width * sizeof *values);
     remember(c, row->image, c->rows_n);
 
-    struct curve_class *k = &c->per_class[row->class_index];
+    struct curve_class *k = &c->per_class[unlabelled ? row->predicted : row->class_index];
     if (k->n == k->capacity) {
         k->capacity = 2 * k->capacity + 8;
         k->rows = memory_grow(k->rows, (size_t)k->capacity, sizeof *k->rows);
@@ -96,7 +100,9 @@ int curve_add(struct curve *c, const struct curve_row *row, const float *values,
 void curve_copy_row(struct curve *to, const struct curve *from, long row)
 {
     struct error e;
-    if (curve_add(to, &from->rows[row], from->values + (size_t)row * (size_t)from->layers, &e) < 0)
+    struct curve_row copy = from->rows[row];
+    copy.class_index = from->unlabelled ? CURVE_UNLABELLED : copy.class_index;
+    if (curve_add(to, &copy, from->values + (size_t)row * (size_t)from->layers, &e) < 0)
         abort(); /* a row accepted by one curve is valid for another */
 }
 

@@ -12,7 +12,7 @@
 
 struct curve_row {
     long image;
-    int class_index; /* the label */
+    int class_index; /* the label; of an image without one, once it is in a curve, the predicted class */
     int predicted;   /* the predicted class */
     float score;
 };
@@ -35,13 +35,18 @@ struct curve {
     struct curve_class *per_class; /* [classes] */
     double *sums, *deviations;     /* [classes][layers]: sum, sum of squared deviations from the mean */
     long *zeros;                   /* [classes][layers] rows with importance 0 */
+    bool unlabelled;               /* rows without labels: there is no accuracy */
 };
+
+/* The class index of a row without a label. */
+#define CURVE_UNLABELLED (-1)
 
 /* NULL where there is no memory for so many. */
 struct curve *curve_new(int layers, int classes, struct error *e);
 void curve_free(struct curve *c);
 
-/* Adds a row; values[layers]. -1 where the image has a row already, a class is out of range, or a value is
+/* Adds a row; values[layers]. One without a label belongs to the class that is predicted, whose score it was
+ * measured for (--score top). -1 where the image has a row already, a class is out of range, or a value is
  * negative or infinite: nothing is changed then. */
 int curve_add(struct curve *c, const struct curve_row *row, const float *values, struct error *e);
 
@@ -97,6 +102,7 @@ int curve_pick(struct curve *c, const bool *chosen);
  * and the agreement expected if answers did not depend on labels (as in Cohen's kappa; ignored where only one
  * class was measured, as it is meaningless then). */
 struct curve_accuracy {
+    bool unknown; /* the images have no labels; then only their number is */
     long images, correct;
     double chance;
     double by_chance; /* probability of that many right answers or more by chance: one-sided exact binomial

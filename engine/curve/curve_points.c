@@ -174,7 +174,7 @@ int curve_pick(struct curve *c, const bool *chosen)
 
 struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
 {
-    struct curve_accuracy a = {0};
+    struct curve_accuracy a = {.unknown = c->unlabelled};
     double *answers = memory_new((size_t)c->classes, sizeof *answers);
     int measured = 0;
     for (int i = 0; i < c->classes; i++) {
@@ -193,6 +193,8 @@ struct curve_accuracy curve_accuracy(const struct curve *c, const bool *chosen)
         if (chosen[i])
             agreement += (double)c->per_class[i].n / n * (answers[i] / n);
     free(answers);
+    if (a.unknown)
+        return a;
     a.chance = 1.0 / c->classes;
     if (measured > 1 && agreement > a.chance)
         a.chance = agreement;

@@ -64,8 +64,17 @@ static void permute(long *numbers, long n, uint64_t seed, int class_index)
     }
 }
 
-static bool is_wanted(const struct dataset_image *image, const bool *chosen, int outputs)
+/* Images without a label take turns with nobody. */
+static int order_class(const struct dataset_image *image)
 {
+    return image->class_index == DATASET_NO_CLASS ? 0 : image->class_index;
+}
+
+/* Which classes images without a label belong to is not known before: all of them are wanted. */
+static bool is_wanted(const struct dataset_image *image, bool unlabelled, const bool *chosen, int outputs)
+{
+    if (unlabelled)
+        return true;
     return image->class_index >= 0 && image->class_index < outputs && chosen[image->class_index];
 }
 
@@ -73,9 +82,11 @@ static bool is_wanted(const struct dataset_image *image, const bool *chosen, int
 static long *sort_by_class(const struct dataset_image *images, long images_n, const bool *chosen, int outputs,
                            long *start)
 {
+    const struct dataset d = {.images = (struct dataset_image *)images, .images_n = images_n};
+    bool unlabelled = dataset_is_unlabelled(&d);
     for (long i = 0; i < images_n; i++)
-        if (is_wanted(&images[i], chosen, outputs))
-            start[images[i].class_index + 1]++;
+        if (is_wanted(&images[i], unlabelled, chosen, outputs))
+            start[order_class(&images[i]) + 1]++;
     for (int c = 0; c < outputs; c++)
         start[c + 1] += start[c];
     long *numbers = memory_new((size_t)start[outputs], sizeof *numbers);
@@ -83,8 +94,8 @@ static long *sort_by_class(const struct dataset_image *images, long images_n, co
     for (int c = 0; c < outputs; c++)
         next[c] = start[c];
     for (long i = 0; i < images_n; i++)
-        if (is_wanted(&images[i], chosen, outputs))
-            numbers[next[images[i].class_index]++] = i;
+        if (is_wanted(&images[i], unlabelled, chosen, outputs))
+            numbers[next[order_class(&images[i])]++] = i;
     free(next);
     return numbers;
 }

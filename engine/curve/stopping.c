@@ -12,7 +12,8 @@ static long count_classes(const struct stopping *u, const struct dataset_image *
 {
     long most = 0;
     for (long i = 0; i < u->order_n; i++) {
-        long n = ++counts[images[u->order[i]].class_index];
+        int class_index = images[u->order[i]].class_index;
+        long n = ++counts[class_index == DATASET_NO_CLASS ? 0 : class_index];
         most = n > most ? n : most;
     }
     return most;

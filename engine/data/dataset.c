@@ -105,6 +105,14 @@ static int open_path(struct build *b, const char *path, struct error *e)
     return lists_open(b, path, NULL, e);
 }
 
+bool dataset_is_unlabelled(const struct dataset *d)
+{
+    for (long i = 0; i < d->images_n; i++)
+        if (d->images[i].class_index != DATASET_NO_CLASS)
+            return false;
+    return true;
+}
+
 static int check_found(const struct build *b, struct error *e)
 {
     const struct dataset *d = b->d;
@@ -113,10 +121,9 @@ static int check_found(const struct build *b, struct error *e)
                         "holds no images%s (expected CLASS/*.png, folders train, val or test, Tiny-ImageNet, "
                         "or IDX files)",
                         b->foreign ? " that can be read: PNG, JPEG, BMP, PGM, PPM" : "");
-    for (long i = 0; i < d->images_n; i++)
-        if (d->images[i].class_index != DATASET_NO_CLASS)
-            return 0;
-    return error_at(e, b->path, 0, "none of its %ld images has a label", d->images_n);
+    if (dataset_is_unlabelled(d) && !b->unlabelled)
+        return error_at(e, b->path, 0, "none of its %ld images has a label", d->images_n);
+    return 0;
 }
 
 /* What was asked for must have been used. */
@@ -132,6 +139,12 @@ static int check_asked(const struct build *b, struct error *e)
 static void tell_all(struct build *b)
 {
     build_warn_of_names(b);
+    if (dataset_is_unlabelled(b->d))
+        build_warn(b,
+                   "%s: none of its %ld images has a label: each belongs to the class that the network "
+                   "predicts, and "
+                   "there is no accuracy",
+                   b->path, b->d->images_n);
     if (b->foreign)
         build_warn(
             b, "%s: %ld files passed over that are no PNG, JPEG, BMP, PGM or PPM by their names (first: %s)",
@@ -176,6 +189,7 @@ struct dataset *dataset_open(const char *path, const struct dataset_options *opt
                       .split = options->split,
                       .outputs = options->outputs,
                       .root = options->root,
+                      .unlabelled = options->unlabelled,
                       .group = "class folder"};
     struct error problem = {""};
     int failed = open_all(&b, options, &problem);

@@ -14,8 +14,8 @@
 struct dataset_image {
     char *
         path; /* relative to the root as given by the user; FILE#n in an IDX file; bytes, need not be UTF-8 */
-    int class_index;  /* the network's output, or DATASET_NO_CLASS (unlabelled: never measured) */
-    int64_t size;     /* bytes of the file that holds it, and */
+    int class_index; /* the network's output, or DATASET_NO_CLASS (unlabelled: measured only where all are) */
+    int64_t size;    /* bytes of the file that holds it, and */
     int64_t mtime_ns; /* when that was changed, since 1970; both -1: unknown (data/source.h) */
 };
 
@@ -51,10 +51,15 @@ struct dataset_options {
     int outputs;        /* of the network; 0 without a network */
     const char *truth;  /* a file with the labels of the images (data/truth.h), or NULL */
     const char *root;   /* of a list: where its paths begin, or NULL: in its folder */
+    bool unlabelled;    /* a flat folder or a list without any label will do */
 };
 
 /* NULL on error. Free with dataset_free. */
 struct dataset *dataset_open(const char *path, const struct dataset_options *options, struct error *e);
+/* Whether none of its images has a label. They can be measured by --score top alone; each then belongs to the
+ * class that the network predicts. */
+bool dataset_is_unlabelled(const struct dataset *d);
+
 /* Also for a data set received over the pipe, whole or in part, and for a zeroed one from memory_new. */
 void dataset_free(struct dataset *d);
 

@@ -49,17 +49,18 @@ static int lists_finish(struct build *b, const long *lines, struct error *e)
     const struct labels *labels = label_list(b);
     const struct dataset *d = b->d;
     struct tally unlabelled = {0};
-    if (path_labels_find(b, labels, lines, e) < 0)
+    if (labels->n && path_labels_find(b, labels, lines, e) < 0)
         return -1;
     for (long i = 0; i < d->images_n; i++)
         if (d->images[i].class_index == DATASET_NO_CLASS)
             tally_add(&unlabelled, d->images[i].path, lines ? lines[i] : 0);
     int failed = 0;
-    if (d->images_n && unlabelled.n == d->images_n)
+    bool all = d->images_n && unlabelled.n == d->images_n;
+    if (all && !b->unlabelled)
         failed = error_at(e, b->path, 0,
                           "none of its %ld images has a label of %s in its path (the first is \"%s\")",
                           d->images_n, labels->path, unlabelled.path);
-    else
+    else if (!all)
         lists_tell(b, &unlabelled, "have no label in their paths and are never measured");
     free(unlabelled.path);
     if (failed || build_classes(b, labels->n, e) < 0)
@@ -188,7 +189,8 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
     if (strlen(text) != length)
         failed = error_at(e, path, 0,
                           "holds binary data (expected a folder, an IDX file, or a list of image paths)");
-    else if (!truth_of_list(path, text, label_list(b), &own) && !b->truth.n && label_list(b)->n == 0)
+    else if (!truth_of_list(path, text, label_list(b), &own) && !b->truth.n && label_list(b)->n == 0 &&
+             !b->unlabelled)
         failed = error_at(
             e, path, 0,
             "is taken for a list of images, and needs the labels (expected --labels FILE, or lines PATH "
@@ -205,11 +207,11 @@ int lists_open(struct build *b, const char *path, const char *adjacent, struct e
 int lists_open_flat(struct build *b, const char *at, const struct walk_list *list, struct error *e)
 {
     b->d->layout = memory_copy("file names");
-    if (label_list(b)->n == 0)
+    if (label_list(b)->n == 0 && !b->unlabelled)
         return error_at(
             e, b->path, 0,
             "%s%s%sholds %d images but no class folders (expected CLASS/*.png, --labels FILE with "
-            "the labels that the file names hold, or --truth FILE with the label of each)",
+            "the labels that the file names hold, --truth FILE with the label of each, or --score top)",
             at[0] ? "folder \"" : "", at, at[0] ? "\" " : "", walk_images(list));
     for (int i = 0; i < list->files_n; i++) {
         char *path = walk_join(at, list->files[i]);

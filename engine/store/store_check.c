@@ -95,7 +95,7 @@ static const char *fault_of_row(const struct frame *f, sqlite3_stmt *row)
 {
     int64_t class_index = sqlite3_column_int64(row, 1), kind = sqlite3_column_int64(row, 2);
     int64_t predicted = sqlite3_column_int64(row, 3), layer = sqlite3_column_int64(row, 5);
-    if (class_index < 0 || class_index >= f->classes)
+    if (class_index < DATASET_NO_CLASS || class_index >= f->classes)
         return "has a class that the network does not have";
     if (kind < EXCLUDED_NOT || kind > EXCLUDED_NONFINITE)
         return "is of no known kind";

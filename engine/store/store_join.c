@@ -232,12 +232,15 @@ static int step_rows(struct join *j, const struct join_listener *listener, struc
 
 /* ---- The stages ---------------------------------------------------------------------------------- */
 
-/* Drops keys that can have no row: files of unknown content, images without a class. */
+/* Drops keys that can have no row: files of unknown content, images without a class among others with one. */
 static void drop_rowless(struct join *j)
 {
     long kept = 0;
+    bool labelled = false;
     for (long i = 0; i < j->keys_n; i++)
-        if (j->keys[i].number && j->keys[i].class_index != DATASET_NO_CLASS)
+        labelled = labelled || j->keys[i].class_index != DATASET_NO_CLASS;
+    for (long i = 0; i < j->keys_n; i++)
+        if (j->keys[i].number && (!labelled || j->keys[i].class_index != DATASET_NO_CLASS))
             j->keys[kept++] = j->keys[i];
     j->keys_n = kept;
 }

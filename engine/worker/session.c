@@ -170,6 +170,7 @@ static int answer_images(struct session *s, const json_t *request, struct error 
         .names = asked.names,
         .truth = asked.truth,
         .root = asked.root,
+        .unlabelled = asked.unlabelled,
         .outputs = s->net ? s->net->classes : 0,
     };
     dataset_free(s->data);

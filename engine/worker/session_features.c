@@ -59,8 +59,8 @@ static int session_features_check_request(const struct session *s, const struct 
     if (!s->data)
         return error_set(e, "features need images");
     if (session_reads_images(s->net, e) < 0 || session_features_check_layers(s, r, e) < 0 ||
-        session_knows_images(s, r->images, r->images_n, e) < 0 ||
-        session_knows_images(s, r->calibration, r->calibration_n, e) < 0)
+        session_knows_images(s, r->images, r->images_n, SCORE_TRUTH, e) < 0 ||
+        session_knows_images(s, r->calibration, r->calibration_n, SCORE_TRUTH, e) < 0)
         return -1;
     return check_once(s, r, e);
 }

@@ -62,12 +62,15 @@ int session_knows_image(const struct session *s, long image, struct error *e)
     return error_set(e, "there is no image %ld (expected 0 to %ld)", image, s->data->images_n - 1);
 }
 
-int session_knows_images(const struct session *s, const long *images, long n, struct error *e)
+int session_knows_images(const struct session *s, const long *images, long n, enum score score,
+                         struct error *e)
 {
     for (long i = 0; i < n; i++) {
         if (session_knows_image(s, images[i], e) < 0)
             return -1;
         int class_index = s->data->images[images[i]].class_index;
+        if (class_index == DATASET_NO_CLASS && score == SCORE_TOP)
+            continue;
         if (class_index < 0 || class_index >= s->net->classes)
             return error_set(e, "image %ld has class %d (expected 0 to %d)", images[i], class_index,
                              s->net->classes - 1);
@@ -91,7 +94,7 @@ static int check_run(const struct session *s, const struct run_options *o, struc
         if (o->layers[i] < 0 || o->layers[i] >= s->net->layers_n)
             return error_set(e, "the network has no layer %d (expected 0 to %d)", o->layers[i],
                              s->net->layers_n - 1);
-    return session_knows_images(s, o->images, o->images_n, e);
+    return session_knows_images(s, o->images, o->images_n, o->score, e);
 }
 
 static bool graph_fits(const struct session *s, const bool *listed, const struct run_options *o)

@@ -45,8 +45,10 @@ int session_reads_images(const struct net *net, struct error *e);
 /* 0 where the data set, which must be open, has an image of that number. */
 int session_knows_image(const struct session *s, long image, struct error *e);
 
-/* 0 where it has all of these, each of a class of the network. */
-int session_knows_images(const struct session *s, const long *images, long n, struct error *e);
+/* 0 where it has all of these, each of a class of the network, or without a label where the score needs none.
+ */
+int session_knows_images(const struct session *s, const long *images, long n, enum score score,
+                         struct error *e);
 
 /* Handles what came during a run or a hash. Returns whether that is to stop. Once true it stays true. */
 bool session_stop_asked(struct session *s);

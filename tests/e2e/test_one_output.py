@@ -47,7 +47,9 @@ def importance(grey, label):
     return grey / 255 / 64 / 2 if label == 1 else 0
 
 
-class OneOutput(SmallNetworkTest):
+class OneOutputTest(SmallNetworkTest):
+    """The network and its pictures."""
+
     def setUp(self):
         super().setUp()
         self.cfg, self.weights, self.data = (str(self.top / name) for name in ('net.cfg', 'net.weights', 'set'))
@@ -64,6 +66,8 @@ class OneOutput(SmallNetworkTest):
         self.assertEqual(run.returncode, expect, run.stderr)
         return run.stdout, run.stderr
 
+
+class OneOutput(OneOutputTest):
     def rows(self, *options):
         self.isplit('curve', self.cfg, self.weights, '-d', self.data, '--no-store', '-o', str(self.top / 'c.csv'),
                     '--images-csv', str(self.top / 'i.csv'), *options)

@@ -418,6 +418,34 @@ static void test_large(void **state)
     curve_free(c);
 }
 
+/* Rows without labels belong to their predicted classes, and are right or wrong of nothing; copies too. */
+static void test_rows_without_labels(void **state)
+{
+    (void)state;
+    static const float values[4] = {1, 2, 4, 9};
+    static const int predicted[4] = {1, 0, 1, 1};
+    const bool all[3] = {true, true, true}, one[3] = {false, true, false};
+    struct curve *c = curve_new(1, 3, NULL), *copy = curve_new(1, 3, NULL);
+    for (int i = 0; i < 4; i++)
+        add(c, i, CURVE_UNLABELLED, predicted[i], &values[i]);
+    curve_copy_images(copy, c, (const long[]){0, 1, 2, 3}, 4);
+    for (int i = 0; i < 2; i++) {
+        struct curve *now = i ? copy : c;
+        struct curve_accuracy a = curve_accuracy(now, all);
+        assert_true(a.unknown && !a.near_chance);
+        assert_int_equal(a.images, 4);
+        assert_int_equal(curve_accuracy(now, one).images, 3);
+        curve_refresh(now);
+        near(curve_class_mean(now, 1, 0), 14.0 / 3, 1e-12);
+        near(curve_class_mean(now, 0, 0), 2, 1e-12);
+    }
+    struct error e;
+    const struct curve_row below = {.image = 10, .class_index = -2};
+    assert_int_equal(curve_add(c, &below, values, &e), -1);
+    curve_free(c);
+    curve_free(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_bad_rows_are_refused),
         cmocka_unit_test(test_no_memory_is_an_error),
         cmocka_unit_test(test_accuracy_and_chance),
+        cmocka_unit_test(test_rows_without_labels),
         cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,33 @@ static void test_shards(void **state)
     assert_int_equal(order_shard(whole, 11, 3, LONG_MAX), 1);
 }
 
+/* All are wanted whatever classes are chosen, once each; among labelled ones none of them is. */
+static void test_images_without_labels(void **state)
+{
+    (void)state;
+    enum { COUNT = 50, OUTPUTS = 3 };
+    struct dataset_image images[COUNT] = {0};
+    bool chosen[OUTPUTS] = {false, true, false}, seen[COUNT] = {false};
+    for (int i = 0; i < COUNT; i++)
+        images[i].class_index = DATASET_NO_CLASS;
+    long n;
+    long *order = order_make(images, COUNT, chosen, OUTPUTS, 0, &n);
+    assert_int_equal(n, COUNT);
+    bool moved = false;
+    for (int i = 0; i < COUNT; i++) {
+        assert_false(seen[order[i]]);
+        seen[order[i]] = true;
+        moved = moved || order[i] != i;
+    }
+    assert_true(moved);
+    free(order);
+    images[7].class_index = 1;
+    order = order_make(images, COUNT, chosen, OUTPUTS, 0, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(order[0], 7);
+    free(order);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_subset_keeps_the_order_inside_a_class),
         cmocka_unit_test(test_nothing_chosen),
         cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_images_without_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -474,7 +474,7 @@ static void test_requests(void **state)
     assert_non_null(strstr(e.text, "bn_epsilon"));
     json_decref(m);
 
-    struct images_request request = {"d", NULL, "l", true, true, "t", "r", "n"}, got;
+    struct images_request request = {"d", NULL, "l", true, true, "t", "r", "n", true}, got;
     m = carried(message_images_request(&request), MESSAGE_IMAGES);
     assert_int_equal(message_images_request_read(m, &got, &e), 0);
     assert_string_equal(got.data, "d");
@@ -483,6 +483,7 @@ static void test_requests(void **state)
     assert_string_equal(got.truth, "t");
     assert_string_equal(got.root, "r");
     assert_string_equal(got.names, "n");
+    assert_true(got.unlabelled);
     assert_true(got.probe && got.stamps);
     images_request_free(&got);
     json_object_del(m, "stamps");
@@ -490,8 +491,9 @@ static void test_requests(void **state)
     assert_true(got.probe && !got.stamps);
     images_request_free(&got);
     json_object_del(m, "root");
+    json_object_del(m, "unlabelled");
     assert_int_equal(message_images_request_read(m, &got, &e), 0);
-    assert_true(got.truth && !got.root);
+    assert_true(got.truth && !got.root && !got.unlabelled);
     images_request_free(&got);
     json_object_set_new(m, "stamps", json_integer(1));
     assert_int_equal(message_images_request_read(m, &got, &e), -1);

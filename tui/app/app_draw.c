@@ -42,6 +42,9 @@ static char *choice_text(const struct app *a, bool brief)
     const struct curve_accuracy *all = &a->accuracy;
     double accuracy = all->images ? 100 * (double)all->correct / (double)all->images : 0;
     const char *guesses = all->near_chance ? ", near chance" : "";
+    if (all->unknown)
+        return memory_format(brief ? "  %s  no labels " : "  classes: %s  no labels, no accuracy ",
+                             a->shown.name);
     if (brief)
         return memory_format("  %s  %.1f %%%s ", a->shown.name, accuracy, guesses);
     return memory_format("  classes: %s  accuracy %.1f %%%s ", a->shown.name, accuracy, guesses);

@@ -146,13 +146,20 @@ struct counts {
     long asked, settled, cached;
 };
 
+/* Whether the image is of one of the shown classes; those without a label all may be. */
+static bool export_files_shows(const struct app *a, long image)
+{
+    int class_index = a->study->dataset->images[image].class_index;
+    return class_index == DATASET_NO_CLASS || a->shown.chosen[class_index];
+}
+
 static struct counts export_files_count_images(const struct app *a)
 {
     const struct study *s = a->study;
     struct counts n = {0};
     for (long i = 0; i < s->order_n; i++) {
         long image = s->order[i];
-        if (!a->shown.chosen[s->dataset->images[image].class_index])
+        if (!export_files_shows(a, image))
             continue;
         n.asked++;
         n.settled += s->settled[image];
@@ -168,7 +175,7 @@ static struct excluded excluded_images(const struct app *a)
     const struct study *s = a->study;
     struct excluded shown = {0}, all = excluded_among(&s->excluded, s->order, s->order_n);
     for (long i = 0; i < all.n; i++)
-        if (a->shown.chosen[s->dataset->images[all.all[i].image].class_index])
+        if (export_files_shows(a, all.all[i].image))
             excluded_add(&shown, all.all[i].image, all.all[i].why);
     excluded_free(&all);
     return shown;

@@ -70,8 +70,8 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
          .measures = true},                                                                                  \
     {                                                                                                        \
         ROW_TEXT(0, "names", input.names, "FILE",                                                            \
-                 "what the classes are called on the screen and in files,\na name a line in the order of "   \
-                 "the outputs"),                                                                             \
+                 "what the classes are called, a name a line in the\norder of the outputs; labels are "      \
+                 "found by --labels"),                                                                       \
             .measures = true                                                                                 \
     }
 #define ROW_WORKER_COMMAND                                                                                   \

@@ -40,7 +40,11 @@ void job_accuracy(struct job *j, bool titled, char out[JOB_ACCURACY])
 {
     struct curve_accuracy a = curve_accuracy(j->report.curve, j->chosen);
     double percent = a.images ? 100 * (double)a.correct / (double)a.images : 0;
-    snprintf(out, JOB_ACCURACY, "%ld image%s, accuracy %.1f %%", a.images, a.images == 1 ? "" : "s", percent);
+    const char *images = a.images == 1 ? "image" : "images";
+    if (a.unknown)
+        snprintf(out, JOB_ACCURACY, "%ld %s without labels", a.images, images);
+    else
+        snprintf(out, JOB_ACCURACY, "%ld %s, accuracy %.1f %%", a.images, images, percent);
     if (!accuracy_is_told(j, titled))
         console_say(j->c->console, "%s", out);
     char *guesses = study_chance_words(&a);

@@ -95,7 +95,7 @@ static void add_entry(struct app *a, int at, double *cui, bool *peaks)
     const struct dataset_class *k = &a->study->dataset->classes[at];
     const struct curve_class *rows = &a->study->curve->per_class[k->index];
     struct classes_entry entry = {.at = at, .index = k->index, .measured = rows->n, .accuracy = NAN};
-    if (rows->n > 0)
+    if (rows->n > 0 && !a->study->curve->unlabelled)
         entry.accuracy = 100 * (double)rows->correct / (double)rows->n;
     entry.best = best_of(a->study->curve, k->index, cui, peaks);
     v->entries[v->entries_n++] = entry;

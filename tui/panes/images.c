@@ -113,7 +113,7 @@ static void images_draw_row(const struct app *a, struct canvas *c, struct area a
     }
     bool right = r->predicted == r->class_index;
     const struct columns_column *k = &cs->columns[IMAGES_ANSWER];
-    if (k->width)
+    if (k->width && !a->study->curve->unlabelled)
         canvas_glyph(c, area, at, k->at, right ? ROLE_GOOD : ROLE_ERROR,
                      right ? GLYPH_RIGHT_ANSWER : GLYPH_WRONG_ANSWER);
 }

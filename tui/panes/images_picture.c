@@ -144,7 +144,9 @@ static void add_answer(const struct app *a, struct lines *l, const struct curve_
 {
     bool right = row->predicted == row->class_index;
     const char *name = app_class_name(a, row->class_index), *said = app_class_name(a, row->predicted);
-    if (right)
+    if (a->study->curve->unlabelled)
+        images_picture_add(l, ROLE_TEXT, "no label; predicted: %s; score %.3f", said, (double)row->score);
+    else if (right)
         images_picture_add(l, ROLE_TEXT, "%s %s, right; score %.3f",
                            glyphs_text(l->c->glyphs, GLYPH_RIGHT_ANSWER), name, (double)row->score);
     else

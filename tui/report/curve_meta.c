@@ -144,7 +144,10 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
     provenance_add(p, "from_store", "%ld", m->cached);
     provenance_add(p, "images_undecodable", "%ld", excluded_count(m->excluded, EXCLUDED_UNDECODABLE));
     provenance_add(p, "images_not_finite", "%ld", excluded_count(m->excluded, EXCLUDED_NONFINITE));
-    provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
+    if (a.unknown)
+        provenance_add(p, "accuracy", "%s", "");
+    else
+        provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
     describe_stability(m, p);
     provenance_add(p, "tuning", "%s", m->tuning->hash);

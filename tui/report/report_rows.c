@@ -121,7 +121,8 @@ static void class_images(struct sheet *s, const void *row)
 static void class_accuracy(struct sheet *s, const void *row)
 {
     const struct curve_class *k = report_row_class_of(row);
-    sheet_real(s, k->n ? (double)k->correct / (double)k->n : NAN);
+    bool known = k->n && !((const struct class_line *)row)->report->curve->unlabelled;
+    sheet_real(s, known ? (double)k->correct / (double)k->n : NAN);
 }
 
 static void class_means(struct sheet *s, const void *row)

@@ -44,6 +44,7 @@ struct images_request run_images(const struct options *o, const char *data, bool
         .root = copy_given(o->input.root),
         .names = copy_given(o->input.names),
         .stamps = stamps,
+        .unlabelled = o->measure.score == SCORE_TOP,
     };
 }
 

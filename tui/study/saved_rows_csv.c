@@ -16,9 +16,10 @@ struct saved_rows_csv {
     struct sheet_reader *reader;
     struct dataset *dataset; /* images without a path have no row */
     struct curve *curve;
-    float *values; /* [run.layers_n] */
-    long rows;     /* that the .meta.csv speaks of */
-    bool began;    /* the header was read */
+    float *values;   /* [run.layers_n] */
+    long rows;       /* that the .meta.csv speaks of */
+    bool began;      /* the header was read */
+    bool unlabelled; /* no image has a label: the class in a row is the predicted one */
 };
 
 /* The columns that report_images writes: these, the layers, and `number`. */
@@ -283,6 +284,7 @@ static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error
     int columns = FIRST_COLUMNS + a->run.layers_n + 1;
     if (!r->began) {
         r->began = true;
+        r->unlabelled = dataset_is_unlabelled(r->dataset);
         return take_header(a, cells, n, e);
     }
     if (n != columns)
@@ -295,11 +297,11 @@ static int saved_rows_csv_take_row(void *data, char **cells, int n, struct error
         read_values(a, cells, &row.score, e) < 0)
         return -1;
     struct dataset_image *image = &r->dataset->images[number];
-    if (image->class_index != class_index)
+    if (image->class_index != (r->unlabelled && class_index == predicted ? DATASET_NO_CLASS : class_index))
         return error_set(e, "image %ld has class %ld (the .meta.csv says %d)", number, class_index,
                          image->class_index);
     row.image = number;
-    row.class_index = (int)class_index;
+    row.class_index = image->class_index;
     row.predicted = (int)predicted;
     if (curve_add(r->curve, &row, r->values, e) < 0)
         return -1;

@@ -124,7 +124,7 @@ int study_lay_out_all(struct study *s, struct error *e)
     s->asked = study_classes(s, e);
     if (!s->asked || study_order(s, s->asked, e) < 0)
         return -1;
-    if (s->options.input.classes && s->options.input.images == 0) {
+    if (s->options.input.classes && s->options.input.images == 0 && !dataset_is_unlabelled(s->dataset)) {
         bool *others = memory_new((size_t)s->table->classes, sizeof *others);
         for (int i = 0; i < s->table->classes; i++)
             others[i] = !s->asked[i];
