@@ -135,7 +135,9 @@ static void take_lines(struct build *b, char *text, struct listed *listed)
 static int find_missing(struct build *b, struct listed *listed, struct error *e)
 {
     struct tally missing = {0};
-    if (listed->missing_n && rebase_images(b, listed->lines, listed->missing, e) < 0)
+    /* A list of which some images are there is one of this machine, and the others are lost. */
+    bool foreign = listed->missing_n == b->d->images_n || b->root;
+    if (listed->missing_n && foreign && rebase_images(b, listed->lines, listed->missing, e) < 0)
         return -1;
     for (long i = 0; i < b->d->images_n; i++)
         if (listed->missing[i])

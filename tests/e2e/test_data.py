@@ -82,6 +82,19 @@ class Data(SmallNetworkTest):
         self.assertRegex(out, r"(?m)^labels by  the list's lines: 4$")
         self.assertEqual(err, '')
 
+    def test_labels_are_no_outputs(self):
+        """What is read is never written over."""
+        for i in range(2):
+            self.picture(f'flat/v_{i}.png')
+        self.text('truth.txt', 'v_0.png 0\nv_1.png 1\n')
+        self.text('names.txt', 'a cat\na dog\n')
+        for option in ('truth', 'names'):
+            path = str(self.top / f'{option}.txt')
+            _, err = self.run_program('curve', str(self.top / 'net.cfg'), str(self.top / 'net.weights'), '-d',
+                                      str(self.top / 'flat'), '--truth', str(self.top / 'truth.txt'), '--names',
+                                      str(self.top / 'names.txt'), '--no-store', '-o', path, expect=2)
+            self.assertIn(f'the output {option}.txt is the input {option}.txt', err)
+
     def test_paths_of_another_machine(self):
         for name in ('cat', 'dog'):
             self.picture(f'here/set/1_{name}.png')

@@ -262,6 +262,20 @@ static void test_root(void **state)
     fixture_refused("classes", OPTIONS(.root = fixture_path("here")), "is no list of images", NULL);
 }
 
+/* A list of this machine: what is lost is lost, and not taken from elsewhere. */
+static void test_lost_images(void **state)
+{
+    (void)state;
+    make_shades();
+    fixture_image("here/copy/2_dark.png");
+    fixture_image("here/other/2_dark.png");
+    fixture_text("here/x.list", "shades/test/0_dark.png\n2_dark.png\n");
+    struct dataset *d = fixture_open("here/x.list", OPTIONS(.labels = fixture_path("labels.txt")));
+    assert_string_equal(d->images[1].path, "2_dark.png");
+    assert_int_equal(fixture_warned(d, "1 of 2 images are not there (first: line 2, 2_dark.png)"), 1);
+    dataset_free(d);
+}
+
 static void test_ambiguous_paths(void **state)
 {
     (void)state;
@@ -281,9 +295,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_make, fixture_remove)
-        TEST(test_ends_of_paths),          TEST(test_forms),         TEST(test_labels_alone),
-        TEST(test_lists_with_labels),      TEST(test_left_over),     TEST(test_broken_files),
-        TEST(test_numbers_that_are_names), TEST(test_foreign_paths), TEST(test_root),
+        TEST(test_ends_of_paths),
+        TEST(test_forms),
+        TEST(test_labels_alone),
+        TEST(test_lists_with_labels),
+        TEST(test_left_over),
+        TEST(test_broken_files),
+        TEST(test_numbers_that_are_names),
+        TEST(test_foreign_paths),
+        TEST(test_root),
+        TEST(test_lost_images),
         TEST(test_ambiguous_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
