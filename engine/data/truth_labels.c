@@ -11,7 +11,7 @@
 #include "data/walk.h"
 
 /* Outputs of a network that is not known. */
-#define CLASSES_MAX 1000000
+#define CLASSES_MAX 100000
 
 struct labelling {
     struct build *b;

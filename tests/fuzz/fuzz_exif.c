@@ -1,4 +1,5 @@
-/* The EXIF data of a JPEG or a PNG. The input is in a block of its own size, so that any byte beyond it is seen. */
+/* The EXIF data of a JPEG or a PNG. The input is in a block of its own size, so that any byte beyond it is
+ * seen. */
 #include "data/exif.h"
 #include "fuzz.h"
 
