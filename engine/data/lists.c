@@ -57,9 +57,11 @@ static int lists_finish(struct build *b, const long *lines, struct error *e)
     int failed = 0;
     bool all = d->images_n && unlabelled.n == d->images_n;
     if (all && !b->unlabelled)
-        failed = error_at(e, b->path, 0,
-                          "none of its %ld images has a label of %s in its path (the first is \"%s\")",
-                          d->images_n, labels->path, unlabelled.path);
+        failed =
+            error_at(e, b->path, 0,
+                     "none of its %ld images has a label of %s in its path (the first is \"%s\"; expected "
+                     "those, or --truth FILE with the label of each)",
+                     d->images_n, labels->path, unlabelled.path);
     else if (!all)
         lists_tell(b, &unlabelled, "have no label in their paths and are never measured");
     free(unlabelled.path);
