@@ -47,7 +47,7 @@ static char *yardstick_cache_path(void)
     return file_user_path("XDG_CACHE_HOME", ".cache", "compared");
 }
 
-static char *key_of(const struct session *s)
+static char *yardstick_key(const struct session *s)
 {
     char *text = net_normalised(s->net);
     char *key = memory_format("isplit %s, cfg %016" PRIx64 ", weights %016" PRIx64 "%s", ISPLIT_VERSION,
@@ -58,7 +58,7 @@ static char *key_of(const struct session *s)
 }
 
 /* A line is the key, a colon and the outcome. */
-static bool is_known(const char *key)
+static bool yardstick_knows(const char *key)
 {
     size_t length, n = strlen(key);
     char *path = yardstick_cache_path(), *text = path ? file_read(path, CACHE_LIMIT, &length, NULL) : NULL;
@@ -71,7 +71,7 @@ static bool is_known(const char *key)
 }
 
 /* One write, so that lines of several programs do not mix. */
-static void remember(const char *key, double difference)
+static void yardstick_remember(const char *key, double difference)
 {
     char *path = yardstick_cache_path(), *line = memory_format("%s: %.3g\n", key, difference);
     int fd = path && file_make_folders(path, NULL) == 0
@@ -176,8 +176,8 @@ void yardstick_begin(struct session *s, long image, const struct pixels_options 
     if (s->yardstick || s->asked.precision != PRECISION_F32 || !computes_alike(s->net) ||
         graph_not_finite(s->graph, 0) >= 0 || !has_memory(s))
         return;
-    char *key = key_of(s);
-    int input = is_known(key) ? -1 : make_input(s, image, pixels);
+    char *key = yardstick_key(s);
+    int input = yardstick_knows(key) ? -1 : make_input(s, image, pixels);
     if (input < 0) {
         free(key);
         return;
@@ -198,7 +198,7 @@ static int yardstick_tell(struct session *s, const struct yardstick *y, struct e
                                         "compared with it"),
                             e);
     bool differs = !(difference <= TOLERANCE);
-    remember(y->key, difference);
+    yardstick_remember(y->key, difference);
     words = memory_format("%s: the scores differ from those of libdarknet's own forward pass by %.2g of the "
                           "largest%s",
                           y->image, difference,

@@ -99,7 +99,7 @@ int app_free(struct app *a, struct error *unkept)
     journal_free(&a->journal);
     for (int i = 0; i < OPENING_ANSWERS; i++)
         free(a->asked[i]);
-    text_list_free(&a->labels);
+    text_list_free(&a->keeping.labels);
     free(a);
     return status;
 }

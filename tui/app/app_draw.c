@@ -87,7 +87,7 @@ static void state_text(const struct study *s, char *out, size_t capacity)
     char left[24];
     if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
         snprintf(out, capacity, " %s ", s->doing);
-    else if (study_rate(s) > 0 && !s->run.pausing && s->silent == 0) {
+    else if (study_rate(s) > 0 && !s->run.pausing && s->run.silent == 0) {
         clock_text(left, study_seconds_left(s));
         snprintf(out, capacity, " %s %ld/%ld  %.1f/s  ETA %s ", word, s->settled_n, s->order_n, study_rate(s),
                  left);
@@ -105,7 +105,7 @@ static int draw_silence(const struct study *s, struct canvas *c, struct area lin
     char text[64] = "";
     int width = 0;
     for (int i = 0; i < 2 && (i == 0 || used + width > line.columns); i++) {
-        snprintf(text, sizeof text, " %s %ld s ", forms[i], s->silent);
+        snprintf(text, sizeof text, " %s %ld s ", forms[i], s->run.silent);
         width = canvas_width(text);
     }
     int column = used + width <= line.columns ? used : line.columns - width;
@@ -141,7 +141,7 @@ static void draw_progress(const struct app *a, struct canvas *c, struct area lin
         used =
             canvas_printf(c, line, 0, 0, ROLE_SELECTED, "[%d %s]", a->view + 1, views_table[a->view].title);
     used += canvas_text(c, line, 0, used, bad ? ROLE_ERROR : ROLE_BAR, text);
-    if (s->silent > 0)
+    if (s->run.silent > 0)
         used += draw_silence(s, c, line, used);
     if (a->opening)
         snprintf(left_out, sizeof left_out, " opening %.30s (Esc: not) ", inputs_name(&a->opening->inputs));

@@ -37,13 +37,14 @@ struct settings {
     bool mouse;
 };
 
-/* What goes from one session to the next. */
+/* What goes from one session to the next, and what is kept until the end of this one. */
 struct app_keeping {
     bool enabled;                         /* not with --no-state, not without a terminal */
     struct settings kept;                 /* settings as saved by the last session */
     struct settings began;                /* settings as adapted to this terminal and command line */
     bool settings_changed, state_changed; /* to be saved */
     char *notes;                          /* subsets and marks as in the state file (app/state.c) */
+    struct text_list labels;              /* files of labels given to `open`: options point at them */
 };
 
 struct app_screen {
@@ -95,7 +96,6 @@ struct app {
     struct study *study;          /* on the screen */
     struct study *opening;        /* asked for by `open`, takes its place when it is ready; or NULL */
     char *asked[OPENING_ANSWERS]; /* answers to the questions of `open` so far, or NULL */
-    struct text_list labels;      /* files of labels that it was given: options point at them */
 
     /* The study's results for the chosen classes; nothing here is set before it is ready. */
     struct shown shown;

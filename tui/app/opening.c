@@ -160,8 +160,8 @@ static void labels_done(struct app *a, const char *text)
         return;
     const char *words[] = {a->asked[OPENING_CFG], a->asked[OPENING_WEIGHTS]}, *labels = NULL;
     if (strcmp(text, labels_now(a, a->asked[OPENING_DATA])) != 0) {
-        text_list_add(&a->labels, memory_copy(text));
-        labels = a->labels.texts[a->labels.n - 1];
+        text_list_add(&a->keeping.labels, memory_copy(text));
+        labels = a->keeping.labels.texts[a->keeping.labels.n - 1];
     }
     try_open(a, words, 2, a->asked[OPENING_DATA], labels);
 }

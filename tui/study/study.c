@@ -311,11 +311,11 @@ bool study_step(struct study *s)
     if (s->saved_rows)
         return study_step_saved_rows(s);
     struct connection *n = conversation(s);
-    long silent = s->silent;
+    long silent = s->run.silent;
     bool changed = n && step_all(s, n);
     n = conversation(s);
-    s->silent = n ? connection_silence(n) : 0;
-    return changed || s->silent != silent;
+    s->run.silent = n ? connection_silence(n) : 0;
+    return changed || s->run.silent != silent;
 }
 
 int study_restart(struct study *s, struct error *e)

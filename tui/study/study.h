@@ -75,6 +75,7 @@ struct study_run {
     bool *found;      /* [dataset->images_n] settled by what the store has, and not measured now */
     long noted;       /* how many of those the user was told of */
     bool pausing;     /* no other one follows it for now */
+    long silent;      /* seconds that the worker has not answered, once they are many; else 0 */
 };
 
 /* --until-stable. */
@@ -93,7 +94,6 @@ struct study {
     struct study_reporter reporter;
     long reported; /* lines that the reporter was told */
     enum study_state state;
-    long silent;      /* seconds that the worker has not answered, once they are many; else 0 */
     char doing[80];   /* the long step under way, or "" */
     struct error why; /* LOST, FAILED */
 
