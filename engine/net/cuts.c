@@ -19,6 +19,8 @@ static void find_readers(struct cuts *c, const struct net *net)
             c->last[net->layers[l].inputs[i] + 1] = l;
 }
 
+/* A classifying layer with something besides it, such as the average of a squeeze-and-excite block, makes a
+ * gate of the backbone. */
 static void find_landmarks(struct cuts *c, const struct net *net)
 {
     int last_weighted = c->n, head_end = c->n;
@@ -30,7 +32,7 @@ static void find_landmarks(struct cuts *c, const struct net *net)
             if (last_weighted == c->n)
                 last_weighted = l;
         }
-        if (layer_kinds[layer->kind].classifies)
+        if (layer_kinds[layer->kind].classifies && c->tensors[l] <= 1)
             head_end = l;
     }
     c->classifier = head_end < last_weighted ? head_end : last_weighted;
@@ -74,8 +76,8 @@ struct cuts *cuts_make(const struct net *net)
     c->own = memory_new(n, sizeof *c->own);
     c->live = memory_new(n, sizeof *c->live);
     find_readers(c, net);
-    find_landmarks(c, net);
     walk(c, net);
+    find_landmarks(c, net);
     return c;
 }
 

@@ -444,8 +444,15 @@ static bool winograd_exists(void)
     struct error e;
     struct onednn *dn = onednn_open(1, &e);
     const struct tensor t = {.c = 32, .h = 8, .w = 8, .block = onednn_block()};
-    const struct onednn_layer l = {
-        .in = t, .out = t, .size_h = 3, .size_w = 3, .stride = 1, .pad = 1, .groups = 1};
+    const struct onednn_layer l = {.in = t,
+                                   .out = t,
+                                   .size_h = 3,
+                                   .size_w = 3,
+                                   .stride_h = 1,
+                                   .stride_w = 1,
+                                   .dilation = 1,
+                                   .pad = 1,
+                                   .groups = 1};
     struct onednn_op *op =
         onednn_trial(dn, ONEDNN_CONVOLUTION, &l, ONEDNN_FORWARD, ONEDNN_WINOGRAD, false, &e);
     bool exists = op && strstr(onednn_op_implementation(op), "wino");

@@ -1,0 +1,60 @@
+#include "net/stock.h"
+
+#include "base/memory.h"
+#include "net/activations.h"
+#include "net/layers.h"
+
+/* Where a key of the layer is known that not all have, and its name; NULL: nothing special. */
+static const char *stock_special_key(const struct net_layer *l, unsigned *runs)
+{
+    bool convolution = l->kind == NET_CONVOLUTIONAL;
+    bool window = convolution || l->kind == NET_MAXPOOL;
+    *runs = RUNS_FORK;
+    if (convolution && l->dilation > 1)
+        return "dilation";
+    if (window && l->stride_x != l->stride)
+        return "stride_x and stride_y";
+    if (l->blur)
+        return "antialiasing";
+    if (l->kind == NET_ROUTE && l->groups > 1)
+        return "groups";
+    *runs = RUNS_STOCK | RUNS_FORK;
+    return convolution && l->groups > 1 ? "groups" : NULL;
+}
+
+static unsigned runs_of_activation(const struct net_layer *l)
+{
+    const struct activation *a = &activations[l->act];
+    return a->in_darknet ? RUNS_ALL : a->fork_kinds >> l->kind & 1 ? RUNS_FORK : 0;
+}
+
+static unsigned stock_runs_of(const struct net_layer *l)
+{
+    unsigned keys;
+    return layer_kinds[l->kind].runs & runs_of_activation(l) &
+           (stock_special_key(l, &keys) ? keys : (unsigned)RUNS_ALL);
+}
+
+char *net_stock_lacks(const struct net *net)
+{
+    for (int i = 0; i < net->layers_n; i++) {
+        const struct net_layer *l = &net->layers[i];
+        unsigned keys;
+        const char *kind = net_kind_name(l->kind), *key = stock_special_key(l, &keys);
+        if (!(layer_kinds[l->kind].runs & RUNS_STOCK))
+            return memory_format("layer %d (%s): section [%s]", i, l->name, kind);
+        if (!(runs_of_activation(l) & RUNS_STOCK))
+            return memory_format("layer %d (%s): activation '%s'", i, l->name, net_act_name(l->act));
+        if (key && !(keys & RUNS_STOCK))
+            return memory_format("layer %d (%s): %s in [%s]", i, l->name, key, kind);
+    }
+    return NULL;
+}
+
+const char *net_runs_in(const struct net *net)
+{
+    unsigned runs = RUNS_ALL;
+    for (int i = 0; i < net->layers_n; i++)
+        runs &= stock_runs_of(&net->layers[i]);
+    return runs & RUNS_STOCK ? "stock" : runs ? "fork" : "isplit";
+}
