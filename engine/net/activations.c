@@ -112,7 +112,7 @@ ACTIVATION(swish, z *sigmoid(z), swish_slope_at(z))
 ACTIVATION(mish, mish(z), mish_slope_at(z))
 ACTIVATION(hard_mish,
            z > 0.0f    ? z
-           : z > -2.0f ? z * z / 2.0f + z
+           : z > -2.0f ? z * (0.5f * z + 1.0f)
                        : 0.0f,
            z > 0.0f    ? 1.0f
            : z > -2.0f ? z + 1.0f
