@@ -67,7 +67,7 @@ static const struct key keys[] = {
     {"height", NETS, USED, NULL, NULL},
     {"channels", NETS, USED, NULL, NULL},
     {"inputs", NETS, USED, NULL, NULL},
-    {"filters", IN(NET_CONVOLUTIONAL) | IN(NET_DECONVOLUTIONAL), USED, NULL, NULL},
+    {"filters", CONVS, USED, NULL, NULL},
     {"size", CONVS | POOLS, USED, NULL, NULL},
     {"stride", CONVS | POOLS | IN(NET_UPSAMPLE) | IN(NET_REORG), USED, NULL, NULL},
     {"stride_x", IN(NET_CONVOLUTIONAL) | POOLS, USED, NULL, NULL},

@@ -148,12 +148,17 @@ int net_read_convolutional(struct net_reader *r)
                : settle_convolution(r);
 }
 
-/* A window of its own for each channel. */
+/* A window of its own for each channel; the fork that has this section does not look at `filters`. */
 int net_read_depthwise(struct net_reader *r)
 {
-    if (read_kernel(r) < 0)
+    int channels = net_previous(r).c, given;
+    if (read_kernel(r) < 0 || net_value_int(r, "filters", channels, 1, 1 << 24, &given) < 0)
         return -1;
-    r->layer->filters = r->layer->groups = net_previous(r).c;
+    if (given != channels)
+        cfg_warn(r->cfg, net_value_line(r, "filters"),
+                 "filters=%d in [%s] is not looked at, as in Darknet's fork: there is one a channel, %d",
+                 given, r->section->type, channels);
+    r->layer->filters = r->layer->groups = channels;
     return settle_convolution(r);
 }
 

@@ -81,6 +81,19 @@ static void test_training_keys_pass(void **state)
     net_free(net);
 }
 
+static void test_filters_of_depthwise_are_warned_of(void **state)
+{
+    (void)state;
+    struct net *net = parse(NET "[depthwise_convolutional]\nfilters=8\nsize=1\nactivation=relu\n");
+    assert_int_equal(net->layers[0].out.c, 6);
+    assert_int_equal(net->warnings_n, 1);
+    assert_string_equal(
+        net->warnings[0],
+        "t.cfg:6: filters=8 in [depthwise_convolutional] is not looked at, as in Darknet's fork: "
+        "there is one a channel, 6");
+    net_free(net);
+}
+
 static void test_what_is_written_is_what_is_read(void **state)
 {
     (void)state;
@@ -180,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes_and_costs),
         cmocka_unit_test(test_training_keys_pass),
+        cmocka_unit_test(test_filters_of_depthwise_are_warned_of),
         cmocka_unit_test(test_what_is_written_is_what_is_read),
         cmocka_unit_test(test_which_darknet_runs_it),
         cmocka_unit_test(test_a_gate_is_part_of_the_backbone),
