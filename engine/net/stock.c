@@ -51,10 +51,13 @@ char *net_stock_lacks(const struct net *net)
     return NULL;
 }
 
-const char *net_runs_in(const struct net *net)
+const char *const net_runs_words[] = {
+    [NET_RUNS_STOCK] = "stock", [NET_RUNS_FORK] = "fork", [NET_RUNS_ISPLIT] = "isplit", NULL};
+
+enum net_runs net_runs_in(const struct net *net)
 {
     unsigned runs = RUNS_ALL;
     for (int i = 0; i < net->layers_n; i++)
         runs &= stock_runs_of(&net->layers[i]);
-    return runs & RUNS_STOCK ? "stock" : runs ? "fork" : "isplit";
+    return runs & RUNS_STOCK ? NET_RUNS_STOCK : runs ? NET_RUNS_FORK : NET_RUNS_ISPLIT;
 }

@@ -10,7 +10,9 @@
  * string. NULL where it has all. (That it crashes on some kinds it has is layer_kinds' stock_crashes.) */
 char *net_stock_lacks(const struct net *net);
 
-/* Where all layers of the network run: "stock"; "fork", one of its forks; else "isplit", nowhere but here. */
-const char *net_runs_in(const struct net *net);
+/* Where all layers of the network run: in stock Darknet, in one of its forks, or nowhere but here. */
+enum net_runs { NET_RUNS_STOCK, NET_RUNS_FORK, NET_RUNS_ISPLIT };
+enum net_runs net_runs_in(const struct net *net);
+extern const char *const net_runs_words[]; /* "stock", "fork", "isplit", NULL */
 
 #endif

@@ -125,7 +125,7 @@ class RandomNets(NumbersTest):
     def check_nets(self, seeds, smooth, limits, forks=False):
         for seed in seeds:
             with self.subTest(seed=seed):
-                case = random_case(seed, smooth, forks)
+                case = random_case(*((seed, smooth, True) if forks else (seed, smooth)))
                 run = exact_curve(case.cfg, case.weights, case.data, '--layers', 'all')
                 self.assertEqual(run.images.layers, [layer.index for layer in case.net.layers])
                 self.assertEqual(len(run.images.paths), CLASSES * PER_CLASS)

@@ -251,7 +251,7 @@ def locally_averaged(draft):
 
 
 def commented(draft):
-    draft.add('convolutional # a comment', filters='9#7', size='3 ; three', pad=1, activation='linear#leaky')
+    draft.text += '\n[convolutional] # a comment\nfilters=9#7\nsize = 3 ; three\npad=1\nactivation=linear#leaky\n'
     draft.add('activation', activation=draft.activation())
 
 

@@ -161,8 +161,8 @@ static void test_which_darknet_runs_it(void **state)
         char *lacks = net_stock_lacks(net);
         if ((lacks == NULL) != (cases[i].lacks == NULL) || (lacks && strcmp(lacks, cases[i].lacks) != 0))
             fail_msg("%s: lacks %s", cases[i].cfg, lacks ? lacks : "nothing");
-        if (strcmp(net_runs_in(net), cases[i].runs_in) != 0)
-            fail_msg("%s: runs in %s", cases[i].cfg, net_runs_in(net));
+        if (strcmp(net_runs_words[net_runs_in(net)], cases[i].runs_in) != 0)
+            fail_msg("%s: runs in %s", cases[i].cfg, net_runs_words[net_runs_in(net)]);
         free(lacks);
         net_free(net);
     }
