@@ -13,6 +13,7 @@
 #include "graph/maps.h"
 #include "graph/pages.h"
 #include "net/activations.h"
+#include "net/blur.h"
 #include "net/definition.h"
 
 /* ---- What runs, and where gradients go ------------------------------------------------ */
@@ -125,16 +126,13 @@ static bool is_score(const struct graph *graph, int l)
     return l == graph->net->score && graph->nodes[l].kind->sums;
 }
 
-/* Before a blur: as large as with steps of one pixel, in the layout of what follows. */
+/* In the layout of what follows, for the blur. */
 static struct tensor made_by(const struct node *node)
 {
-    const struct net_layer *l = node->layer;
+    const struct net_shape s = blur_source(node->layer);
     struct tensor made = node->out;
-    if (!l->blur)
-        return made;
-    int pads = l->kind == NET_MAXPOOL ? l->pad : 2 * l->pad; /* a dilated window keeps the size */
-    made.h = l->in.h + pads - l->size + 1;
-    made.w = l->in.w + pads - l->size + 1;
+    made.h = s.h;
+    made.w = s.w;
     return made;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "net/blur.h"
 #include "net/layers.h"
 
 static int64_t cuts_tensor_bytes(const struct net *net, int tensor)
@@ -38,6 +39,12 @@ static void find_landmarks(struct cuts *c, const struct net *net)
     c->classifier = head_end < last_weighted ? head_end : last_weighted;
 }
 
+/* What is blurred is alive beside what is made of it. */
+static int64_t bytes_before_blur(const struct net_layer *l)
+{
+    return l->blur ? 4 * net_shape_size(blur_source(l)) : 0;
+}
+
 /* One walk through the layers, carrying the set of tensors that are still to be read. A tensor leaves
  * the set after its last reader, so each enters and leaves once. */
 static void walk(struct cuts *c, const struct net *net)
@@ -53,7 +60,7 @@ static void walk(struct cuts *c, const struct net *net)
     int tensors = c->last[0] >= 0;
     int64_t bytes = tensors ? cuts_tensor_bytes(net, NET_INPUT) : 0;
     for (int l = 0; l < c->n; l++) {
-        c->live[l] = bytes + cuts_tensor_bytes(net, l);
+        c->live[l] = bytes + cuts_tensor_bytes(net, l) + bytes_before_blur(&net->layers[l]);
         bool read_later = c->last[l + 1] > l;
         tensors += (int)read_later - ends[l];
         bytes += (read_later ? cuts_tensor_bytes(net, l) : 0) - freed[l];

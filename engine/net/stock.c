@@ -42,11 +42,11 @@ char *net_stock_lacks(const struct net *net)
         unsigned keys;
         const char *kind = net_kind_name(l->kind), *key = stock_special_key(l, &keys);
         if (!(layer_kinds[l->kind].runs & RUNS_STOCK))
-            return memory_format("layer %d (%s): section [%s]", i, l->name, kind);
+            return memory_format("section [%s] of layer %d (%s)", kind, i, l->name);
         if (!(runs_of_activation(l) & RUNS_STOCK))
-            return memory_format("layer %d (%s): activation '%s'", i, l->name, net_act_name(l->act));
+            return memory_format("activation '%s' of layer %d (%s)", net_act_name(l->act), i, l->name);
         if (key && !(keys & RUNS_STOCK))
-            return memory_format("layer %d (%s): %s in [%s]", i, l->name, key, kind);
+            return memory_format("%s of layer %d (%s)", key, i, l->name);
     }
     return NULL;
 }

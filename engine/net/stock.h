@@ -6,7 +6,7 @@
 
 #include "net/net.h"
 
-/* The first thing of the network that stock Darknet lacks: "layer 3 (conv2): activation 'mish'"; a new
+/* The first thing of the network that stock Darknet lacks: "activation 'mish' of layer 3 (conv2)"; a new
  * string. NULL where it has all. (That it crashes on some kinds it has is layer_kinds' stock_crashes.) */
 char *net_stock_lacks(const struct net *net);
 

@@ -161,6 +161,7 @@ class Steps:
             self.inner_activation, self.activation = self.activation, 'linear'
 
     def blurred_shape(self, channels, height, width):
+        self.made_shape = (channels, height, width)
         if not self.blur:
             return (channels, height, width)
         padding = len(self.blur) // 3
