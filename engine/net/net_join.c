@@ -138,7 +138,7 @@ static int read_route_list(struct net_reader *r, const struct cfg_option *o)
 }
 
 /* The parts of a route: each tensor gives the channels of one of `groups` equal parts. */
-static int read_parts(struct net_reader *r)
+static int read_route_parts(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     if (net_value_int(r, "groups", 1, 1, 1 << 24, &l->groups) < 0 ||
@@ -160,7 +160,7 @@ int net_read_route(struct net_reader *r)
     const struct cfg_option *o = cfg_find(r->section, "layers");
     if (!o)
         return net_fail(r, "[route] without layers (expected the numbers of layers to join)");
-    if (read_route_list(r, o) < 0 || read_parts(r) < 0)
+    if (read_route_list(r, o) < 0 || read_route_parts(r) < 0)
         return -1;
     struct net_shape first = r->net->layers[l->inputs[0]].out;
     int64_t c = first.c;

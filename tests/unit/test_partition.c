@@ -226,6 +226,27 @@ static void test_tail_without_lead(void **state)
     free(text);
 }
 
+/* A key under the name that stock Darknet reads, no comments behind values, and a gate that reads the cut. */
+static void test_layers_of_forks(void **state)
+{
+    (void)state;
+    static const char text[] =
+        NET "[convolutional] # first\nfilters=6 # three\ngroup=3\nactivation=mish\n[avgpool]\n"
+            "[convolutional]\nfilters=6\nactivation=logistic\n[scale_channels]\nfrom=0\n"
+            "[sam]\nfrom=-1\nactivation=linear;\n[route]\nlayers=3\ngroups=2\ngroup_id=1\n";
+    char *head = written(0, false, text), *tail = written(0, true, text);
+    has(head, "\n[convolutional]\nfilters=6\ngroups=3\nactivation=mish\n");
+    has(tail, LEAD "\n[avgpool]\n");
+    has(tail, "\n[scale_channels]\nfrom=0\n"); /* the lead */
+    has(tail, "\n[sam]\nfrom=-1\nactivation=linear\n");
+    has(tail, "\n[route]\nlayers=3\ngroups=2\ngroup_id=1\n");
+    struct net *net = read_net(tail);
+    assert_int_equal(net->layers[3].inputs[1], 0);
+    net_free(net);
+    free(head);
+    free(tail);
+}
+
 static bool lead(const char *text, int layer)
 {
     struct net *net = read_net(text);
@@ -658,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_tail_with_lead),
         cmocka_unit_test(test_tail_before_dropout),
         cmocka_unit_test(test_tail_without_lead),
+        cmocka_unit_test(test_layers_of_forks),
         cmocka_unit_test(test_lead),
         cmocka_unit_test(test_tree),
         cmocka_unit_test(test_slices),
