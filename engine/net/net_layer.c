@@ -31,6 +31,8 @@ int net_step(struct net_reader *r, int64_t channels, int64_t h, int64_t w)
                         "antialiasing=2 blurs by a window of 2x2, but there are %lldx%lld pixels (height x "
                         "width)",
                         (long long)h, (long long)w);
+    if (l->blur && net_set_out(r, channels, h, w) < 0) /* what is blurred has that size */
+        return -1;
     return net_set_out(r, channels, (h - 1 - lost) / l->stride + 1, (w - 1 - lost) / l->stride_x + 1);
 }
 

@@ -208,6 +208,8 @@ static void test_the_forks_layers(void **state)
          "t.cfg:6: antialiasing='3' in [conv] (expected a whole number from 0 to 2)"},
         {NET "[conv]\nsize=8\nstride=2\nantialiasing=2\n",
          "t.cfg:5: antialiasing=2 blurs by a window of 2x2, but there are 1x1 pixels (height x width)"},
+        {NET "[conv]\nfilters=16777216\npadding=4\nstride=16\nantialiasing=1\n",
+         "t.cfg:5: [conv] would make 16777216x16x16 numbers (expected at most 2147483647)"},
         {NET "[deconv]\nstride_x=2\n", "t.cfg:6: key 'stride_x' does not belong in [deconv]"},
         {NET "[depthwise_convolutional]\nfilters=x\n",
          "t.cfg:6: filters='x' in [depthwise_convolutional] (expected a whole number from 1 to 16777216)"},
