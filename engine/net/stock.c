@@ -1,5 +1,7 @@
 #include "net/stock.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "net/activations.h"
 #include "net/layers.h"
@@ -35,9 +37,9 @@ static unsigned stock_runs_of(const struct net_layer *l)
            (stock_special_key(l, &keys) ? keys : (unsigned)RUNS_ALL);
 }
 
-char *net_stock_lacks(const struct net *net)
+static char *stock_lacks_between(const struct net *net, int first, int last)
 {
-    for (int i = 0; i < net->layers_n; i++) {
+    for (int i = first; i <= last; i++) {
         const struct net_layer *l = &net->layers[i];
         unsigned keys;
         const char *kind = net_kind_name(l->kind), *key = stock_special_key(l, &keys);
@@ -51,13 +53,31 @@ char *net_stock_lacks(const struct net *net)
     return NULL;
 }
 
+char *net_stock_lacks(const struct net *net)
+{
+    return stock_lacks_between(net, 0, net->layers_n - 1);
+}
+
+char *net_stock_fails(const struct net *net, int first, int last)
+{
+    char *lacks = stock_lacks_between(net, first, last);
+    char *fails = lacks ? memory_format("it lacks %s", lacks) : NULL;
+    free(lacks);
+    for (int i = first; i <= last && !fails; i++) {
+        const struct net_layer *l = &net->layers[i];
+        if (layer_kinds[l->kind].stock_crashes)
+            fails = memory_format("it crashes on layer %d (%s), [%s]", i, l->name, net_kind_name(l->kind));
+    }
+    return fails;
+}
+
 const char *const net_runs_words[] = {
     [NET_RUNS_STOCK] = "stock", [NET_RUNS_FORK] = "fork", [NET_RUNS_ISPLIT] = "isplit", NULL};
 
-enum net_runs net_runs_in(const struct net *net)
+enum net_runs net_runs_in(const struct net *net, int first, int last)
 {
     unsigned runs = RUNS_ALL;
-    for (int i = 0; i < net->layers_n; i++)
-        runs &= stock_runs_of(&net->layers[i]);
+    for (int i = first; i <= last; i++)
+        runs &= layer_kinds[net->layers[i].kind].stock_crashes ? 0 : stock_runs_of(&net->layers[i]);
     return runs & RUNS_STOCK ? NET_RUNS_STOCK : runs ? NET_RUNS_FORK : NET_RUNS_ISPLIT;
 }

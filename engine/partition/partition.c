@@ -50,16 +50,6 @@ bool partition_needs_lead(const struct net *net, int layer)
     return false;
 }
 
-char *partition_lacking(const struct net *net, int first, int last)
-{
-    for (int i = first; i <= last; i++) {
-        const struct net_layer *l = &net->layers[i];
-        if (layer_kinds[l->kind].stock_crashes)
-            return memory_format("layer %d (%s), [%s]", i, l->name, net_kind_name(l->kind));
-    }
-    return NULL;
-}
-
 /* How head or tail is written. */
 struct half {
     const struct cfg *cfg;

@@ -99,7 +99,9 @@ static bool computes_alike(const struct net *net)
         if (l->kind == NET_CONVOLUTIONAL && l->size == 1 && (l->stride > 1 || l->pad > 0))
             return false;
     }
-    return net_runs_in(net) == NET_RUNS_STOCK;
+    char *lacks = net_stock_lacks(net);
+    free(lacks);
+    return !lacks;
 }
 
 static bool has_memory(const struct session *s)

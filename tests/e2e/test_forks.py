@@ -13,7 +13,11 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'reference'))
 # pylint: disable=wrong-import-position
-from random_nets import write_case
+import numpy
+
+from darknet_torch import load
+from random_nets import random_cfg, write_case
+from torch_setup import torch
 
 PROGRAM = './isplit'
 TIMEOUT = 120
@@ -120,6 +124,70 @@ class Forks(unittest.TestCase):
         self.assertEqual(run.returncode, 1)
         self.assertEqual(run.stderr, "isplit: %s: --runtime darknet: stock Darknet cannot run it: it lacks activation "
                          "'swish' of layer 0 (conv1) (expected --runtime onednn)\n" % case.cfg)
+
+    def split(self, case, layer):
+        """-> (the row of split.csv, standard error)"""
+        folder = os.path.join(work.name, 'parts')
+        run = isplit('split', case.cfg, case.weights, '--at', layer, '-o', folder, '--force', '--check', 2)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('head then tail match the whole network bit for bit on 2 made-up inputs', run.stdout)
+        with open(os.path.join(folder, 'split.csv'), encoding='utf-8', newline='') as file:
+            row, = csv.DictReader(file)
+        return row, run.stderr
+
+    def check_halves(self, case):
+        """Read and run by PyTorch, head then tail are the whole."""
+        x = torch.from_numpy(numpy.random.default_rng(3).random((2, *case.net.input_shape)))
+        with torch.no_grad():
+            whole = case.net.forward(x).post[-1]
+            for half in ('head', 'tail'):
+                parts = os.path.join(work.name, 'parts', half)
+                x = load(parts + '.cfg', parts + '.weights').forward(x).post[-1]
+        self.assertEqual(abs(whole - x).max().item(), 0)
+
+    def clean(self, case):
+        rows = csv.DictReader(isplit('layers', case.cfg, '--layers', 'clean').stdout.splitlines())
+        return [int(row['layer']) for row in rows]
+
+    def test_every_clean_cut_of_random_networks(self):
+        """The worker finds its own graph's halves equal to the whole; so does PyTorch. A gate reads the cut, a part is
+        taken of it, a blur ends the head."""
+        cuts = 0
+        for seed in range(3):
+            case = write_case(os.path.join(work.name, 'random%d' % seed), random_cfg(seed, False, 5, True), 5, 2, seed)
+            for layer in self.clean(case):
+                with self.subTest(seed=seed, layer=layer):
+                    self.split(case, layer)
+                    self.check_halves(case)
+                    cuts += 1
+        self.assertGreater(cuts, 15)
+
+    def test_which_darknet_the_halves_need(self):
+        case = written('halves', excited('leaky'))
+        row, said = self.split(case, 1)  # what is gated; the gate is in the tail
+        self.assertEqual((row['head_runs_in'], row['tail_runs_in'], row['check_by']), ('stock', 'fork', 'isplit'))
+        self.assertEqual(said.count('stock Darknet'), 1)
+        self.assertIn('stock Darknet cannot run tail.cfg: it lacks section [scale_channels] of layer 5 (scale1)', said)
+        case = written('swish', excited('hard_swish'))
+        row, said = self.split(case, 0)
+        self.assertEqual((row['head_runs_in'], row['tail_runs_in']), ('isplit', 'isplit'))
+        self.assertEqual(said.count('stock Darknet'), 1)
+        self.assertIn("stock Darknet cannot run head.cfg: it lacks activation 'hard_swish' of layer 0 (conv1); nor "
+                      "tail.cfg: it lacks activation 'hard_swish' of layer 3 (conv3)", said)
+
+    def test_a_half_that_stock_darknet_runs_is_for_it(self):
+        """The head has no comments, and groups under the name it reads: libdarknet's own program is given it."""
+        text = excited('leaky').replace('groups=16', 'group=16')
+        case = written('group', text)
+        self.split(case, 1)
+        with open(os.path.join(work.name, 'parts', 'head.cfg'), encoding='utf-8') as file:
+            head = file.read()
+        self.assertIn('\ngroups=16\n', head)
+        self.assertNotIn('# was', head)
+        run = isplit('profile', os.path.join(work.name, 'parts', 'head.cfg'),
+                     os.path.join(work.name, 'parts', 'head.weights'), '--runtime', 'darknet', '--runs', 1,
+                     '-o', self.output)
+        self.assertEqual(run.returncode, 0, run.stderr)
 
     def test_libdarknet_never_sees_it(self):
         """Nothing is compared with it, and nothing is remembered of that."""

@@ -136,7 +136,7 @@ static void test_which_darknet_runs_it(void **state)
         {"[conv]\nfilters=6\ngroup=3\nactivation=leaky\n", NULL, "stock"},
         {"[conv]\nstride_x=2\nstride_y=2\ndilation=1\n[maxpool]\nstride_x=1\nstride_y=1\n", NULL, "stock"},
         {"[connected]\ntranspose=1\n", NULL, "stock"},
-        {"[deconv]\nactivation=relu\n", NULL, "stock"},
+        {"[deconv]\nactivation=relu\n", NULL, "isplit"}, /* has it, but crashes */
         {"[conv]\nactivation=mish\n", "activation 'mish' of layer 0 (conv1)", "fork"},
         {"[conv]\n[conv]\nactivation=swish\n", "activation 'swish' of layer 1 (conv2)", "fork"},
         {"[connected]\nactivation=relu6\n", "activation 'relu6' of layer 0 (fc1)", "fork"},
@@ -161,11 +161,39 @@ static void test_which_darknet_runs_it(void **state)
         char *lacks = net_stock_lacks(net);
         if ((lacks == NULL) != (cases[i].lacks == NULL) || (lacks && strcmp(lacks, cases[i].lacks) != 0))
             fail_msg("%s: lacks %s", cases[i].cfg, lacks ? lacks : "nothing");
-        if (strcmp(net_runs_words[net_runs_in(net)], cases[i].runs_in) != 0)
-            fail_msg("%s: runs in %s", cases[i].cfg, net_runs_words[net_runs_in(net)]);
+        if (strcmp(net_runs_words[net_runs_in(net, 0, net->layers_n - 1)], cases[i].runs_in) != 0)
+            fail_msg("%s: runs in %s", cases[i].cfg, net_runs_words[net_runs_in(net, 0, net->layers_n - 1)]);
         free(lacks);
         net_free(net);
     }
+}
+
+static void test_which_darknet_runs_a_part_of_it(void **state)
+{
+    (void)state;
+    struct net *net = parse(NET "[conv]\nfilters=8\nactivation=relu\n[batchnorm]\n[conv]\nactivation=mish\n"
+                                "[conv]\nactivation=relu\n[conv]\nactivation=hard_swish\n");
+    static const struct {
+        int first, last;
+        const char *fails, *runs_in;
+    } parts[] = {
+        {0, 0, NULL, "stock"},
+        {0, 1, "it crashes on layer 1 (batchnorm1), [batchnorm]", "isplit"},
+        {2, 3, "it lacks activation 'mish' of layer 2 (conv2)", "fork"},
+        {3, 3, NULL, "stock"},
+        {0, 4, "it lacks activation 'mish' of layer 2 (conv2)", "isplit"},
+        {3, 4, "it lacks activation 'hard_swish' of layer 4 (conv4)", "isplit"},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *fails = net_stock_fails(net, parts[i].first, parts[i].last);
+        assert_int_equal(fails == NULL, parts[i].fails == NULL);
+        if (fails)
+            assert_string_equal(fails, parts[i].fails);
+        assert_string_equal(net_runs_words[net_runs_in(net, parts[i].first, parts[i].last)],
+                            parts[i].runs_in);
+        free(fails);
+    }
+    net_free(net);
 }
 
 /* The average and the connected layer of a gate do not end the backbone: something passes beside them. */
@@ -196,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_filters_of_depthwise_are_warned_of),
         cmocka_unit_test(test_what_is_written_is_what_is_read),
         cmocka_unit_test(test_which_darknet_runs_it),
+        cmocka_unit_test(test_which_darknet_runs_a_part_of_it),
         cmocka_unit_test(test_a_gate_is_part_of_the_backbone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

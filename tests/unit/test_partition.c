@@ -621,13 +621,15 @@ static void test_request(void **state)
 static void test_answer(void **state)
 {
     (void)state;
-    struct partition_answer got, reported = {.layer = 3,
-                                             .lead = true,
-                                             .inputs = 8,
-                                             .images = true,
-                                             .lacking = {"layer 1 (deconv1), [deconvolutional]", ""},
-                                             .fork = true,
-                                             .folded = -1};
+    struct partition_answer got,
+        reported = {.layer = 3,
+                    .lead = true,
+                    .inputs = 8,
+                    .images = true,
+                    .lacking = {"it crashes on layer 1 (deconv1), [deconvolutional]", ""},
+                    .runs_in = {NET_RUNS_ISPLIT, NET_RUNS_FORK},
+                    .fork = true,
+                    .folded = -1};
     for (int i = 0; i < PARTITION_FILES; i++) {
         reported.files[i].bytes = 20 + i;
         snprintf(reported.files[i].xxh3, sizeof reported.files[i].xxh3, "%016d", i);
@@ -641,6 +643,8 @@ static void test_answer(void **state)
     assert_string_equal(got.lacking[0], reported.lacking[0]);
     assert_string_equal(got.lacking[1], "");
     assert_true(got.fork && got.folded < 0);
+    assert_int_equal(got.runs_in[0], NET_RUNS_ISPLIT);
+    assert_int_equal(got.runs_in[1], NET_RUNS_FORK);
     json_object_set_new(m, "folded", json_real(2.5e-7));
     assert_int_equal(message_partition_read(m, &got, &e), 0);
     assert_true(fabs(got.folded - 2.5e-7) < 1e-13);
@@ -649,6 +653,11 @@ static void test_answer(void **state)
     assert_int_equal(message_partition_read(m, &got, &e), -1);
     has(e.text, "lacking");
     json_object_set_new(m, "lacking", right);
+    right = json_incref(json_object_get(m, "runs_in"));
+    json_object_set_new(m, "runs_in", json_pack("[ss]", "stock", "darknet"));
+    assert_int_equal(message_partition_read(m, &got, &e), -1);
+    has(e.text, "runs_in");
+    json_object_set_new(m, "runs_in", right);
     assert_int_equal(message_partition_read(m, &got, &e), 0);
     for (int i = 0; i < PARTITION_FILES; i++) {
         assert_int_equal(got.files[i].bytes, 20 + i);

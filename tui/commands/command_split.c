@@ -184,10 +184,8 @@ static int choose_layer(struct split *s)
     int status = find_layer(s);
     if (status != COMMAND_DONE)
         return status;
-    if (partition_possible(table, s->layer, &why) == 0) {
-        command_tell_lacks(s->job.c);
+    if (partition_possible(table, s->layer, &why) == 0)
         return COMMAND_DONE;
-    }
     error_at(&e, s->job.study->inputs.cfg, 0, "%s", why.text);
     return command_fail(s->job.c, COMMAND_BAD_INPUT, &e);
 }
