@@ -205,7 +205,7 @@ class Halves(BatchNorm):
                 self.assertRegex(why, r'isplit: warning: stock Darknet cannot run head\.cfg: it crashes on layer 0 '
                                       r'\(deconv1\), \[deconvolutional\]\n')
                 self.assertEqual((row['check'], row['check_by'], row['head_runs_in'], row['tail_runs_in'], row['folded']),
-                                 ('bitwise', 'isplit', 'none', 'fork' if fork else 'stock', ''))
+                                 ('bitwise', 'isplit', 'isplit', 'fork' if fork else 'stock', ''))
                 long, short = struct.pack('<iiiQ', *kept, 3), struct.pack('<iiiI', 0, 1, 0, 3)
                 headers = {'head': long, 'tail': long if fork else short}
                 numbers = b''
