@@ -123,7 +123,8 @@ static double now(void)
 
 bool choose_may_differ(const struct onednn_layer *l)
 {
-    return l->size_h == 3 && l->size_w == 3 && l->stride == 1 && l->groups == 1;
+    return l->size_h == 3 && l->size_w == 3 && l->stride_h == 1 && l->stride_w == 1 && l->dilation == 1 &&
+           l->groups == 1;
 }
 
 static double macs_of(const struct onednn_layer *l)

@@ -24,6 +24,8 @@ static double bound_alone(const struct graph *graph, const struct node *node)
     double most = 0, first = *bound_of_source(graph, node, 0);
     for (int i = 0; i < node->layer->inputs_n; i++)
         most = fmax(most, *bound_of_source(graph, node, i));
+    if (node->layer->kind == NET_SCALE_CHANNELS || node->layer->kind == NET_SAM)
+        return first * *bound_of_source(graph, node, 1);
     if (node->layer->kind != NET_SHORTCUT)
         return node->gain * most + node->offset;
     double sum = fabs((double)node->layer->alpha) * first +
@@ -73,7 +75,7 @@ static bool hides(const struct node *node)
 {
     const struct node *last = node->joins ? node->joins : node;
     bool within = node_has_weights(node) && (!node->joins || onednn_op_adds(node->forward));
-    return within && last->fused && activations[last->layer->act].below == 0.0f && !node->apart;
+    return within && last->fused && activations[last->act].below == 0.0f && !node->apart;
 }
 
 void finite_begin(struct graph *graph)
@@ -136,7 +138,7 @@ void finite_after(struct graph *graph, int layer)
     double alone = bound_alone(graph, node), bound = bound_of(graph, node);
     if (node->watched) {
         bool own = !node->joins || !(alone < (double)FLT_MAX);
-        bound = look_for_largest(graph, node->out, node->z, own ? layer : layer + 1);
+        bound = look_for_largest(graph, node->made, node->made_z, own ? layer : layer + 1);
     }
     if (node->apart)
         rectify_apart(graph, node);

@@ -13,6 +13,7 @@
 #include "graph/maps.h"
 #include "graph/pages.h"
 #include "net/activations.h"
+#include "net/blur.h"
 #include "net/definition.h"
 
 /* ---- What runs, and where gradients go ------------------------------------------------ */
@@ -49,7 +50,7 @@ bool graph_has_gradient(const struct graph *graph, int layer)
     if (!graph->nodes[layer].on_path)
         return false;
     bool behind = layer == net->score && graph->tap == TAP_POST && net_score_is_before_activation(net) &&
-                  net->layers[layer].act != NET_LINEAR;
+                  graph->nodes[layer].act != NET_LINEAR;
     return !behind;
 }
 
@@ -101,7 +102,7 @@ static void join_shortcuts(struct graph *graph)
         struct node *s = &graph->nodes[l], *c = s - 1;
         const struct net_layer *before = c->layer;
         if (is_plain_sum(graph, l) && !graph_keeps_z(graph, s) && c->kind->primitive == NODE_CONVOLVES &&
-            before->size == 1 && before->act == NET_LINEAR && !c->listed &&
+            before->size == 1 && before->act == NET_LINEAR && !before->blur && !c->listed &&
             graph_readers(graph, l - 1) == 1) {
             c->joins = s;
             s->joined = true;
@@ -125,6 +126,16 @@ static bool is_score(const struct graph *graph, int l)
     return l == graph->net->score && graph->nodes[l].kind->sums;
 }
 
+/* In the layout of what follows, for the blur. */
+static struct tensor made_by(const struct node *node)
+{
+    const struct net_shape s = blur_source(node->layer);
+    struct tensor made = node->out;
+    made.h = s.h;
+    made.w = s.w;
+    return made;
+}
+
 static void make_nodes(struct graph *graph)
 {
     const struct net *net = graph->net;
@@ -134,7 +145,9 @@ static void make_nodes(struct graph *graph)
         node->layer = &net->layers[l];
         node->kind = node_kind_of(node->layer);
         node->gain = INFINITY;
+        node->act = node->layer->blur ? NET_LINEAR : node->layer->act;
         node->out = tensor_for(node->layer->out, is_score(graph, l) ? PRECISION_F32 : graph->precision);
+        node->made = made_by(node);
         node->sources = memory_new((size_t)node->layer->inputs_n, sizeof *node->sources);
         for (int i = 0; i < node->layer->inputs_n; i++) {
             node->sources[i].layer = node->layer->inputs[i];
@@ -146,7 +159,7 @@ static void make_nodes(struct graph *graph)
 /* The score is read before the activation, so that one is never applied. */
 static bool activates(const struct graph *graph, int layer)
 {
-    return graph->net->layers[layer].act != NET_LINEAR &&
+    return graph->nodes[layer].act != NET_LINEAR &&
            !(layer == graph->net->score && net_score_is_before_activation(graph->net));
 }
 
@@ -155,7 +168,7 @@ static void fuse_activations(struct graph *graph)
 {
     for (int l = 0; l < graph->net->layers_n; l++) {
         struct node *node = &graph->nodes[l];
-        enum net_act act = node->layer->act;
+        enum net_act act = node->act;
         bool fuses = node->kind->fuses &&
                      (node->layer->inputs_n < 2 || tensor_same(node->sources[1].shape, node->out));
         node->fused = fuses && activations[act].straight && act != NET_LINEAR &&
@@ -453,7 +466,7 @@ static int forward_layer(struct graph *graph, int l, struct error *e)
     if (node->fused)
         return 0;
     size_t n = (size_t)graph->batch * tensor_numbers(node->out);
-    enum net_act act = activates(graph, l) ? node->layer->act : NET_LINEAR;
+    enum net_act act = activates(graph, l) ? node->act : NET_LINEAR;
     kernels_activate(act, node->out.type, n, node->z, node->y);
     if (activations[act].at_zero != 0.0f)
         kernels_clear_padding(node->out, graph->batch, node->y);
@@ -521,7 +534,7 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     struct node *node = &graph->nodes[l];
     bool after = graph->tap == TAP_PRE, shown = node->listed;
     bool wanted = after || hands_on(node); /* the gradient by z */
-    enum net_act act = wanted && activates(graph, l) ? node->layer->act : NET_LINEAR;
+    enum net_act act = wanted && activates(graph, l) ? node->act : NET_LINEAR;
     const void *z = graph_needs_z(node) ? node->z : NULL;
     struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
                                     after, graph->sums};

@@ -15,18 +15,27 @@ static size_t batch_bytes(const struct graph *graph, struct tensor t)
 
 bool graph_needs_z(const struct node *node)
 {
-    enum activation_slope needs = activations[node->layer->act].slope_needs;
+    enum activation_slope needs = activations[node->act].slope_needs;
     bool coarse = node->out.type == NUMBER_BF16;
     return node->needs_gradient && (needs == SLOPE_OF_INPUT || (needs == SLOPE_OF_EXACT_OUTPUT && coarse));
 }
 
 bool graph_keeps_z(const struct graph *graph, const struct node *node)
 {
-    bool tapped = node->listed && graph->tap == TAP_PRE && node->layer->act != NET_LINEAR;
+    bool tapped = node->listed && graph->tap == TAP_PRE && node->act != NET_LINEAR;
     return tapped || graph_needs_z(node);
 }
 
 /* ---- Layout ---------------------------------------------------------------------------------------- */
+
+/* Before a blur: the activation's input and output, and the gradient, which is not needed for long but seldom
+ * there at all. */
+enum { MADE_BUFFERS = 3 };
+
+static size_t made_bytes(const struct graph *graph, const struct node *node)
+{
+    return node->layer->blur ? MADE_BUFFERS * batch_bytes(graph, node->made) : 0;
+}
 
 static size_t activation_bytes(const struct graph *graph)
 {
@@ -35,6 +44,7 @@ static size_t activation_bytes(const struct graph *graph)
         const struct node *node = &graph->nodes[l];
         if (node->on_path && !node->joins && !node->repeats)
             total += batch_bytes(graph, node->out) * (graph_keeps_z(graph, node) ? 2 : 1);
+        total += node->on_path ? made_bytes(graph, node) : 0;
     }
     return total;
 }
@@ -52,7 +62,7 @@ static bool shares_second(const struct graph *graph, int l)
         return false;
     const struct node *reads = &graph->nodes[first];
     if (!tensor_same(reads->out, node->out) || !tensor_same(node->sources[1].shape, node->out) ||
-        reads->layer->act != NET_LINEAR ||
+        reads->act != NET_LINEAR ||
         reads->kind->sum != NODE_USES_SPARE) /* a primitive never changes its dy */
         return false;
     for (int k = first; k < graph->net->layers_n; k++)
@@ -154,6 +164,19 @@ static void *output_of(const struct graph *graph, int layer)
     return layer == NET_INPUT ? graph->input : graph->nodes[layer].y;
 }
 
+/* The buffers before a blur, from `next` on; returns where they end. */
+static char *point_at_made(const struct graph *graph, struct node *node, char *next)
+{
+    size_t bytes = batch_bytes(graph, node->made);
+    node->made_z = node->made_y = node->z;
+    if (!node->layer->blur)
+        return next;
+    node->made_z = next;
+    node->made_y = next + bytes;
+    node->made_dy = next + 2 * bytes;
+    return next + MADE_BUFFERS * bytes;
+}
+
 static void point_at_activations(struct graph *graph)
 {
     char *next = graph->activations;
@@ -172,6 +195,7 @@ static void point_at_activations(struct graph *graph)
             node->z = next;
             next += batch_bytes(graph, node->out);
         }
+        next = point_at_made(graph, node, next);
     }
 }
 
@@ -180,6 +204,7 @@ static void point_at_gradients(struct graph *graph)
     for (int l = 0; l < graph->net->layers_n; l++) {
         struct node *node = &graph->nodes[l];
         node->dy = node->capacity < 0 ? NULL : arena_at(graph->gradients, node->capacity);
+        node->made_dy = node->layer->blur ? node->made_dy : node->dy;
         node->spare = graph->spare;
         for (int i = 0; node->needs_gradient && i < node->layer->inputs_n; i++) {
             struct node_source *s = &node->sources[i];

@@ -175,6 +175,18 @@ static void end_curved(enum number type, size_t pixels, size_t block, const stru
         }
 }
 
+void kernels_slope(enum net_act act, enum number type, size_t n, const void *z, const void *y, void *dy)
+{
+    const struct activation *a = &activations[act];
+    if (act == NET_LINEAR)
+        return;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n; i++) {
+        float slope = a->slope(number_get(type, z, i), number_get(type, y, i));
+        number_put(type, dy, i, number_get(type, dy, i) * slope);
+    }
+}
+
 /* What is to be added to row `row` of all blocks. */
 static struct more_row more_of(struct tensor t, const struct kernels_more *m, size_t row)
 {

@@ -13,6 +13,9 @@
 /* y = act(z), n numbers; y may be z. */
 void kernels_activate(enum net_act act, enum number type, size_t n, const void *z, void *y);
 
+/* dy *= act'(z) where y = act(z), n numbers. */
+void kernels_slope(enum net_act act, enum number type, size_t n, const void *z, const void *y, void *dy);
+
 /* A gradient still to be added to another one: to all of it, or to every step-th pixel of every step-th row.
  * Its rows and pixels are those of `shape`, in blocks of as many channels. */
 struct kernels_more {

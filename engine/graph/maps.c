@@ -82,15 +82,15 @@ struct map *maps_upsample(struct tensor in, struct tensor out, int stride)
     return m;
 }
 
-struct map *maps_channels(struct tensor in, struct tensor out, int first_channel)
+struct map *maps_channels(struct tensor in, int begin, int n, struct tensor out, int first_channel)
 {
-    struct map *m = maps_map_new(in, out, elements(in));
+    struct map *m = maps_map_new(in, out, (size_t)n * tensor_pixels(in));
     if (!m)
         return NULL;
-    for (int c = 0; c < in.c; c++)
+    for (int c = 0; c < n; c++)
         for (int y = 0; y < in.h; y++)
             for (int x = 0; x < in.w; x++)
-                map_pair(m, tensor_at(in, c, y, x), tensor_at(out, first_channel + c, y, x));
+                map_pair(m, tensor_at(in, begin + c, y, x), tensor_at(out, first_channel + c, y, x));
     return m;
 }
 

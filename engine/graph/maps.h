@@ -14,8 +14,8 @@ struct map;
 struct map *maps_crop(struct tensor in, struct tensor out);                 /* the centre */
 struct map *maps_upsample(struct tensor in, struct tensor out, int stride); /* nearest neighbour */
 struct map *maps_reorg(const struct net_layer *l, struct tensor in, struct tensor out);
-/* Channels of `in` to channels first_channel... of `out`. */
-struct map *maps_channels(struct tensor in, struct tensor out, int first_channel);
+/* `n` channels of `in`, from `begin` on, to channels first_channel... of `out`. */
+struct map *maps_channels(struct tensor in, int begin, int n, struct tensor out, int first_channel);
 /* Where the tensor `from` overlaps the output of a shortcut of different sizes. */
 struct map *maps_shortcut(struct tensor from, struct tensor out);
 

@@ -112,15 +112,15 @@ static int weigh_weighted(struct onednn *dn, const struct graph *graph, const st
     return 0;
 }
 
-static int weigh_maxpool(struct onednn *dn, const struct graph *graph, const struct node *node,
-                         struct layer_needs *out, struct error *e)
+static int weigh_pool(struct onednn *dn, const struct graph *graph, const struct node *node,
+                      struct layer_needs *out, struct error *e)
 {
     const struct onednn_pool pool = node_pool(node);
-    struct onednn_op *backward = NULL, *forward = onednn_maxpool(dn, &pool, NULL, NULL, e);
+    struct onednn_op *backward = NULL, *forward = onednn_pool_forward(dn, &pool, NULL, NULL, e);
     if (forward)
         out->passes[ONEDNN_FORWARD][ONEDNN_DIRECT] = op_needs(forward);
     if (forward && has_gradient(graph, node))
-        backward = onednn_maxpool_gradient(dn, &pool, forward, NULL, NULL, e);
+        backward = onednn_pool_gradient(dn, &pool, forward, NULL, NULL, e);
     if (backward)
         out->passes[ONEDNN_GRADIENT][ONEDNN_DIRECT] = op_needs(backward);
     int status = forward && (backward || !has_gradient(graph, node)) ? 0 : -1;
@@ -149,7 +149,7 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
     struct error why;
     int status = 0;
     if (node->kind->primitive == NODE_POOLS)
-        status = weigh_maxpool(dn, graph, node, out, &why);
+        status = weigh_pool(dn, graph, node, out, &why);
     else if (node_has_weights(node))
         status = weigh_weighted(dn, graph, node, may_be_winograd(graph, node, o), out, &why);
     if (status < 0)

@@ -10,8 +10,8 @@
 
 struct needs;
 
-/* For graph->batch images and graph->threads threads of an outline. All passes are direct except those that the options or the tuning
- * make Winograd. NULL on error. */
+/* For graph->batch images and graph->threads threads of an outline. All passes are direct except those that
+ * the options or the tuning make Winograd. NULL on error. */
 struct needs *needs_of(struct graph *graph, const struct graph_options *options, struct error *e);
 void needs_free(struct needs *n);
 

@@ -35,11 +35,15 @@ struct node {
     bool repeats;     /* y is its source's y */
     bool passed_over; /* its readers read its source instead; no gradient */
 
+    enum net_act act;  /* from z to y: the layer's, or linear where that acts on `made` */
     struct tensor out; /* of z, y and dy, [batch][...] each */
     void *z;           /* before the activation; y itself where it is not kept */
     void *y;
     void *dy;     /* gradient of the score by y, then by z */
     int capacity; /* of dy in the graph's arena, or -1 */
+    /* What the primitive writes: z, except before a blur, which reads made_y (nodes_blur.c). */
+    struct tensor made;
+    void *made_z, *made_y, *made_dy;
 
     struct node_source *sources; /* [layer->inputs_n] */
 

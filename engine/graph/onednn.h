@@ -34,7 +34,8 @@ bool onednn_has_bf16(void);
  * primitive computes in bfloat16 if there is a good one, else in float. */
 struct onednn_layer {
     struct tensor in, out;
-    int size_h, size_w, stride, pad, groups;
+    int size_h, size_w, stride_h, stride_w, dilation, pad, groups; /* dilation: pixels between taps; pad: on
+                                                                      each side */
     const float *weights;
     const float *bias; /* [out.c] */
     const void *add;   /* of a forward convolution: added to the output first, in the same layout; or NULL */
@@ -70,13 +71,14 @@ struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const s
  * the forward op and must be freed before it. pad_after is what Darknet's rule leaves right and below. */
 struct onednn_pool {
     struct tensor in, out;
-    int size, stride, pad_before, pad_after;
+    int size, stride_h, stride_w, pad_before, pad_after;
+    bool mean; /* of the pixels of the image in the window, not the largest of them */
 };
-struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
-                                 struct error *e);
-struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn_pool *p,
-                                          const struct onednn_op *forward, const void *dy, void *dx,
-                                          struct error *e);
+struct onednn_op *onednn_pool_forward(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
+                                      struct error *e);
+struct onednn_op *onednn_pool_gradient(struct onednn *dn, const struct onednn_pool *p,
+                                       const struct onednn_op *forward, const void *dy, void *dx,
+                                       struct error *e);
 
 /* Allocates the scratchpad all ops share; call after the last op is made and before the first run. */
 int onednn_ready(struct onednn *dn, struct error *e);

@@ -73,10 +73,12 @@ static dnnl_memory_desc_t bias_desc(const struct onednn_layer *l)
 typedef dnnl_status_t window_forward(dnnl_convolution_desc_t *, dnnl_prop_kind_t, dnnl_alg_kind_t,
                                      const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
                                      const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
-                                     const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t);
+                                     const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t,
+                                     const dnnl_dims_t);
 typedef dnnl_status_t window_gradient(dnnl_convolution_desc_t *, dnnl_alg_kind_t, const dnnl_memory_desc_t *,
                                       const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
-                                      const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t);
+                                      const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t,
+                                      const dnnl_dims_t);
 
 static dnnl_prop_kind_t pass_kind(bool training)
 {
@@ -89,9 +91,10 @@ static dnnl_status_t fill_window(const struct onednn *dn, const struct onednn_la
 {
     dnnl_memory_desc_t in = onednn_tensor(dn, l->in, any), out = onednn_tensor(dn, l->out, any);
     dnnl_memory_desc_t weights = window_desc(l, l->in.type, false, true), bias = bias_desc(l);
-    const dnnl_dims_t strides = {l->stride, l->stride}, pad = {l->pad, l->pad};
-    return init(d, pass_kind(training), algorithm, &in, &weights, training ? NULL : &bias, &out, strides, pad,
-                pad);
+    const dnnl_dims_t strides = {l->stride_h, l->stride_w}, pad = {l->pad, l->pad},
+                      between = {l->dilation - 1, l->dilation - 1}; /* taps */
+    return init(d, pass_kind(training), algorithm, &in, &weights, training ? NULL : &bias, &out, strides,
+                between, pad, pad);
 }
 
 static dnnl_status_t fill_window_gradient(const struct onednn *dn, const struct onednn_layer *l, bool any,
@@ -99,8 +102,9 @@ static dnnl_status_t fill_window_gradient(const struct onednn *dn, const struct 
 {
     dnnl_memory_desc_t in = onednn_tensor(dn, l->in, any), out = onednn_tensor(dn, l->out, any);
     dnnl_memory_desc_t weights = window_desc(l, l->in.type, false, true);
-    const dnnl_dims_t strides = {l->stride, l->stride}, pad = {l->pad, l->pad};
-    return init(d, algorithm, &in, &weights, &out, strides, pad, pad);
+    const dnnl_dims_t strides = {l->stride_h, l->stride_w}, pad = {l->pad, l->pad},
+                      between = {l->dilation - 1, l->dilation - 1}; /* taps */
+    return init(d, algorithm, &in, &weights, &out, strides, between, pad, pad);
 }
 
 static dnnl_alg_kind_t algorithm_of(const struct weighted *w)
@@ -112,7 +116,8 @@ static dnnl_status_t fill_convolution(const struct onednn *dn, const void *layer
                                       bool training)
 {
     const struct weighted *w = layer;
-    return fill_window(dn, w->l, any, d, training, dnnl_convolution_forward_desc_init, algorithm_of(w));
+    return fill_window(dn, w->l, any, d, training, dnnl_dilated_convolution_forward_desc_init,
+                       algorithm_of(w));
 }
 
 static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const void *layer, bool any,
@@ -120,14 +125,15 @@ static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const vo
 {
     (void)training;
     const struct weighted *w = layer;
-    return fill_window_gradient(dn, w->l, any, d, dnnl_convolution_backward_data_desc_init, algorithm_of(w));
+    return fill_window_gradient(dn, w->l, any, d, dnnl_dilated_convolution_backward_data_desc_init,
+                                algorithm_of(w));
 }
 
 static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any,
                                         dnnl_op_desc_t d, bool training)
 {
     const struct weighted *w = layer;
-    return fill_window(dn, w->l, any, d, training, dnnl_deconvolution_forward_desc_init,
+    return fill_window(dn, w->l, any, d, training, dnnl_dilated_deconvolution_forward_desc_init,
                        dnnl_deconvolution_direct);
 }
 
@@ -136,7 +142,7 @@ static dnnl_status_t fill_deconvolution_gradient(const struct onednn *dn, const 
 {
     (void)training;
     const struct weighted *w = layer;
-    return fill_window_gradient(dn, w->l, any, d, dnnl_deconvolution_backward_data_desc_init,
+    return fill_window_gradient(dn, w->l, any, d, dnnl_dilated_deconvolution_backward_data_desc_init,
                                 dnnl_deconvolution_direct);
 }
 

@@ -5,6 +5,7 @@
 /* The geometry both passes share. */
 struct pooling {
     dnnl_memory_desc_t in, out;
+    dnnl_alg_kind_t algorithm;
     dnnl_dims_t strides, kernel, before, after;
 };
 
@@ -13,28 +14,29 @@ static struct pooling pooling_of(const struct onednn *dn, const struct onednn_po
     return (struct pooling){
         .in = onednn_tensor(dn, p->in, any),
         .out = onednn_tensor(dn, p->out, any),
-        .strides = {p->stride, p->stride},
+        .algorithm = p->mean ? dnnl_pooling_avg_exclude_padding : dnnl_pooling_max,
+        .strides = {p->stride_h, p->stride_w},
         .kernel = {p->size, p->size},
         .before = {p->pad_before, p->pad_before},
         .after = {p->pad_after, p->pad_after},
     };
 }
 
-static dnnl_status_t fill_maxpool(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                                  bool training)
+static dnnl_status_t fill_pool(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
+                               bool training)
 {
     (void)training; /* always: the gradient needs the winners */
     struct pooling p = pooling_of(dn, layer, any);
-    return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, dnnl_pooling_max, &p.in, &p.out,
-                                          p.strides, p.kernel, p.before, p.after);
+    return dnnl_pooling_forward_desc_init(d, dnnl_forward_training, p.algorithm, &p.in, &p.out, p.strides,
+                                          p.kernel, p.before, p.after);
 }
 
-static dnnl_status_t fill_maxpool_gradient(const struct onednn *dn, const void *layer, bool any,
-                                           dnnl_op_desc_t d, bool training)
+static dnnl_status_t fill_pool_gradient(const struct onednn *dn, const void *layer, bool any,
+                                        dnnl_op_desc_t d, bool training)
 {
     (void)training;
     struct pooling p = pooling_of(dn, layer, any);
-    return dnnl_pooling_backward_desc_init(d, dnnl_pooling_max, &p.in, &p.out, p.strides, p.kernel, p.before,
+    return dnnl_pooling_backward_desc_init(d, p.algorithm, &p.in, &p.out, p.strides, p.kernel, p.before,
                                            p.after);
 }
 
@@ -55,33 +57,36 @@ static int borrow_workspace(struct onednn_op *op, const struct onednn_op *forwar
     return error_set(e, "oneDNN: the two passes of a max-pool do not fit together");
 }
 
-struct onednn_op *onednn_maxpool(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
-                                 struct error *e)
+struct onednn_op *onednn_pool_forward(struct onednn *dn, const struct onednn_pool *p, const void *x, void *y,
+                                      struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
-    struct onednn_description d = {.forward = fill_maxpool, .layer = p, .layouts = ONEDNN_OWN_OR_ANY};
+    struct onednn_description d = {.forward = fill_pool, .layer = p, .layouts = ONEDNN_OWN_OR_ANY};
     bool complete =
         onednn_describe(dn, op, &d, e) == 0 &&
         onednn_bind_ends(dn, op, dnnl_query_src_md, p->in, x, dnnl_query_dst_md, p->out, y, e) == 0 &&
-        make_workspace(dn, op, e) == 0;
+        (p->mean || make_workspace(dn, op, e) == 0);
     onednn_argument(op, DNNL_ARG_SRC, op->from.inner);
     onednn_argument(op, DNNL_ARG_DST, op->to.inner);
-    onednn_argument(op, DNNL_ARG_WORKSPACE, op->workspace);
+    if (!p->mean)
+        onednn_argument(op, DNNL_ARG_WORKSPACE, op->workspace);
     return onednn_finish(dn, op, complete, e);
 }
 
-struct onednn_op *onednn_maxpool_gradient(struct onednn *dn, const struct onednn_pool *p,
-                                          const struct onednn_op *forward, const void *dy, void *dx,
-                                          struct error *e)
+struct onednn_op *onednn_pool_gradient(struct onednn *dn, const struct onednn_pool *p,
+                                       const struct onednn_op *forward, const void *dy, void *dx,
+                                       struct error *e)
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     struct onednn_description d = {
-        .forward = fill_maxpool, .gradient = fill_maxpool_gradient, .layer = p, .layouts = ONEDNN_OWN_OR_ANY};
-    bool complete = onednn_describe(dn, op, &d, e) == 0 && borrow_workspace(op, forward, e) == 0 &&
-                    onednn_bind_ends(dn, op, dnnl_query_diff_dst_md, p->out, dy, dnnl_query_diff_src_md,
-                                     p->in, dx, e) == 0;
+        .forward = fill_pool, .gradient = fill_pool_gradient, .layer = p, .layouts = ONEDNN_OWN_OR_ANY};
+    bool complete =
+        onednn_describe(dn, op, &d, e) == 0 && (p->mean || borrow_workspace(op, forward, e) == 0) &&
+        onednn_bind_ends(dn, op, dnnl_query_diff_dst_md, p->out, dy, dnnl_query_diff_src_md, p->in, dx, e) ==
+            0;
     onednn_argument(op, DNNL_ARG_DIFF_DST, op->from.inner);
     onednn_argument(op, DNNL_ARG_DIFF_SRC, op->to.inner);
-    onednn_argument(op, DNNL_ARG_WORKSPACE, op->workspace);
+    if (!p->mean)
+        onednn_argument(op, DNNL_ARG_WORKSPACE, op->workspace);
     return onednn_finish(dn, op, complete, e);
 }

@@ -1,5 +1,6 @@
 /* The activations, one row each: a new one is a line of enum net_act (net/net.h) and its row in
- * activations.c. The formulas are those of Darknet's activations.h. */
+ * activations.c. The formulas are those of Darknet's activations.h and of its forks; hard_swish and
+ * hard_sigmoid are isplit's own, for imported networks. */
 #ifndef ISPLIT_NET_ACTIVATIONS_H
 #define ISPLIT_NET_ACTIVATIONS_H
 
@@ -24,7 +25,8 @@ struct activation {
     float at_zero;   /* value(0) */
     bool straight;   /* z above zero, below * z elsewhere: kernels and oneDNN have loops for it */
     float below;     /* slope below zero */
-    bool in_darknet; /* Debian's libdarknet has it; it silently takes an unknown name for relu */
+    bool in_darknet; /* all of Darknet's family have it; Debian's silently takes an unknown name for relu */
+    unsigned fork_kinds; /* else: bits of the kinds of layers in which AlexeyAB's fork has it */
 };
 
 extern const struct activation activations[NET_ACTS];

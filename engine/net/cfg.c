@@ -12,7 +12,7 @@
 #define WARNINGS_MAX 100
 
 static const struct cfg_form network_form = {
-    .first = "[net]", .content = "[net] and layers", .word = "type", .things = "layers"};
+    .first = "[net]", .content = "[net] and layers", .word = "type", .things = "layers", .comments = true};
 
 const char *cfg_quote(char out[CFG_QUOTED], const char *text)
 {
@@ -132,6 +132,14 @@ static int cfg_add_option(struct cfg *cfg, char *line, int number, struct error 
     return 0;
 }
 
+/* Darknet takes the number in front of such a comment, and a word together with it. In the path of a tree '#'
+ * and ';' are letters. */
+static void cut_comment(char *line)
+{
+    if (strncmp(line, "tree=", 5) != 0)
+        line[strcspn(line, "#;")] = '\0';
+}
+
 static int add_line(struct cfg *cfg, char *line, int number, struct error *e)
 {
     squeeze(line);
@@ -141,6 +149,8 @@ static int add_line(struct cfg *cfg, char *line, int number, struct error *e)
     if (has_control(line))
         return error_at(e, cfg->path, number, "control character in %s (expected a text file)",
                         cfg_quote(q, line));
+    if (cfg->form->comments)
+        cut_comment(line);
     return line[0] == '[' ? add_section(cfg, line, number, e) : cfg_add_option(cfg, line, number, e);
 }
 

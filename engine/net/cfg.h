@@ -1,5 +1,6 @@
 /* The text of a cfg file: sections, keys and values, each with its line. Knows Darknet's syntax (all spaces
- * dropped, '#' and ';' begin a comment only at the start of a line, the first of duplicate keys wins) and
+ * dropped, '#' and ';' begin a comment at the start of a line, and in a network behind a value or a section,
+ * too; the first of duplicate keys wins) and
  * nothing of layers. Everything is owned by the struct cfg; free it with cfg_free. */
 #ifndef ISPLIT_NET_CFG_H
 #define ISPLIT_NET_CFG_H
@@ -32,6 +33,7 @@ struct cfg_form {
     const char *word;    /* what the brackets hold: "type" */
     const char *things;  /* what sections are: "layers" */
     bool once;           /* a key that is given again is an error */
+    bool comments;       /* may stand behind a section or a value, as one of Darknet's forks reads them */
 };
 
 struct cfg {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "net/blur.h"
 #include "net/layers.h"
 
 static int64_t cuts_tensor_bytes(const struct net *net, int tensor)
@@ -19,6 +20,8 @@ static void find_readers(struct cuts *c, const struct net *net)
             c->last[net->layers[l].inputs[i] + 1] = l;
 }
 
+/* A classifying layer with something besides it, such as the average of a squeeze-and-excite block, makes a
+ * gate of the backbone. */
 static void find_landmarks(struct cuts *c, const struct net *net)
 {
     int last_weighted = c->n, head_end = c->n;
@@ -30,10 +33,16 @@ static void find_landmarks(struct cuts *c, const struct net *net)
             if (last_weighted == c->n)
                 last_weighted = l;
         }
-        if (layer_kinds[layer->kind].classifies)
+        if (layer_kinds[layer->kind].classifies && c->tensors[l] <= 1)
             head_end = l;
     }
     c->classifier = head_end < last_weighted ? head_end : last_weighted;
+}
+
+/* What is blurred is alive beside what is made of it. */
+static int64_t bytes_before_blur(const struct net_layer *l)
+{
+    return l->blur ? 4 * net_shape_size(blur_source(l)) : 0;
 }
 
 /* One walk through the layers, carrying the set of tensors that are still to be read. A tensor leaves
@@ -51,7 +60,7 @@ static void walk(struct cuts *c, const struct net *net)
     int tensors = c->last[0] >= 0;
     int64_t bytes = tensors ? cuts_tensor_bytes(net, NET_INPUT) : 0;
     for (int l = 0; l < c->n; l++) {
-        c->live[l] = bytes + cuts_tensor_bytes(net, l);
+        c->live[l] = bytes + cuts_tensor_bytes(net, l) + bytes_before_blur(&net->layers[l]);
         bool read_later = c->last[l + 1] > l;
         tensors += (int)read_later - ends[l];
         bytes += (read_later ? cuts_tensor_bytes(net, l) : 0) - freed[l];
@@ -74,8 +83,8 @@ struct cuts *cuts_make(const struct net *net)
     c->own = memory_new(n, sizeof *c->own);
     c->live = memory_new(n, sizeof *c->live);
     find_readers(c, net);
-    find_landmarks(c, net);
     walk(c, net);
+    find_landmarks(c, net);
     return c;
 }
 

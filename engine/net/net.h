@@ -14,12 +14,16 @@
 enum net_kind {
     NET_CONVOLUTIONAL,
     NET_DECONVOLUTIONAL,
+    NET_DEPTHWISE,
     NET_MAXPOOL,
+    NET_LOCAL_AVGPOOL,
     NET_AVGPOOL,
     NET_CONNECTED,
     NET_BATCHNORM,
     NET_SHORTCUT,
     NET_ROUTE,
+    NET_SCALE_CHANNELS,
+    NET_SAM,
     NET_UPSAMPLE,
     NET_REORG,
     NET_CROP,
@@ -46,6 +50,12 @@ enum net_act {
     NET_HARDTAN,
     NET_LHTAN,
     NET_SELU,
+    NET_RELU6,
+    NET_SWISH,
+    NET_MISH,
+    NET_HARD_MISH,
+    NET_HARD_SWISH,
+    NET_HARD_SIGMOID,
     NET_ACTS,
 };
 
@@ -65,10 +75,18 @@ struct net_layer {
     struct net_shape in, out; /* `in` is the shape of inputs[0] (route: of its concatenation) */
     int inputs_n;
     int *inputs; /* tensors read, as layer numbers or NET_INPUT; shortcut: {previous, from};
+                    scale_channels, sam: {previous: the gate, from: the map};
                     route: in order of concatenation; all others: {previous} */
 
-    int filters, size, stride, pad, groups; /* pad in pixels: conv, deconv: on each side; maxpool: Darknet's
-                                               total `padding`, pad/2 of it left and above */
+    int filters, size, stride, pad, groups; /* pad in pixels: conv, deconv: on each side; pools: Darknet's
+                                               total `padding`, pad/2 of it left and above; groups of a
+                                               route: of each tensor it reads only part `group_id` */
+    int stride_x;                           /* along a row; `stride` is from row to row */
+    int dilation;                           /* conv: pixels between the taps of the window */
+    int blur; /* conv, maxpool: 0, or 3 or 2: the layer's own step is 1, and its output, after the activation,
+                 is blurred by a window of that side whose steps are the strides (net/blur.h) */
+    int group_id;
+    bool by_pixel; /* scale_channels: the gate has one number a pixel, not one a channel */
     bool batch_normalize;
     float alpha, beta;     /* shortcut: alpha * previous + beta * from where they overlap, else previous;
                               then the activation */

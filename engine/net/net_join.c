@@ -45,26 +45,78 @@ static int check_overlap(struct net_reader *r, int from)
                     net_describe(x, r->net, from), net_describe(y, r->net, r->index - 1));
 }
 
-int net_read_shortcut(struct net_reader *r)
+/* Layer `from` besides the one before; `what` is done with it. */
+static int net_join_read_from(struct net_reader *r, const char *what)
 {
     struct net_layer *l = r->layer;
     const struct cfg_option *o = cfg_find(r->section, "from");
     int from;
     if (!o)
-        return net_fail(r, "[shortcut] without from (expected the number of a layer to add)");
-    if (net_join_resolve(r, o, o->value, &from) < 0 || net_value_float(r, "alpha", 1, &l->alpha) < 0 ||
-        net_value_float(r, "beta", 1, &l->beta) < 0 || net_value_act(r, NET_LINEAR, &l->act) < 0 ||
+        return net_fail(r, "[%s] without from (expected the number of a layer to %s)", r->section->type,
+                        what);
+    if (net_join_resolve(r, o, o->value, &from) < 0 || net_value_act(r, NET_LINEAR, &l->act) < 0 ||
         net_need_image(r) < 0)
         return -1;
     l->in = net_previous(r);
-    if (check_overlap(r, from) < 0)
-        return -1;
     l->inputs = memory_grow(l->inputs, 2, sizeof *l->inputs);
     l->inputs[0] = r->index - 1;
     l->inputs[1] = from;
     l->inputs_n = 2;
+    return 0;
+}
+
+int net_read_shortcut(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_join_read_from(r, "add") < 0 || net_value_float(r, "alpha", 1, &l->alpha) < 0 ||
+        net_value_float(r, "beta", 1, &l->beta) < 0 || check_overlap(r, l->inputs[1]) < 0)
+        return -1;
     return net_set_out(r, l->in.c, l->in.h, l->in.w);
 }
+
+/* ---- Gates: the layer before is multiplied with another ------------------------------------------- */
+
+static int refuse_gate(struct net_reader *r, const char *expected)
+{
+    char gate[CFG_QUOTED], map[CFG_QUOTED];
+    return net_fail(r, "[%s]: %s cannot be the gate of %s (expected %s)", r->section->type,
+                    net_describe(gate, r->net, r->index - 1), net_describe(map, r->net, r->layer->inputs[1]),
+                    expected);
+}
+
+static int read_gate(struct net_reader *r, struct net_shape *map)
+{
+    if (net_join_read_from(r, "multiply") < 0)
+        return -1;
+    *map = r->net->layers[r->layer->inputs[1]].out;
+    return net_set_out(r, map->c, map->h, map->w);
+}
+
+/* Squeeze and excite (Hu et al. 2018): a factor for each channel, or with scale_wh for each pixel. */
+int net_read_scale_channels(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    struct net_shape map;
+    if (net_value_flag(r, "scale_wh", &l->by_pixel) < 0 || read_gate(r, &map) < 0)
+        return -1;
+    if (l->by_pixel && (l->in.c != 1 || l->in.h != map.h || l->in.w != map.w))
+        return refuse_gate(r, "with scale_wh=1 one channel, and the same height and width");
+    if (!l->by_pixel && (l->in.c != map.c || l->in.h != 1 || l->in.w != 1))
+        return refuse_gate(r, "one pixel, and as many channels");
+    return 0;
+}
+
+/* Spatial attention of Woo et al. 2018, as the fork has it: a factor for each number. */
+int net_read_sam(struct net_reader *r)
+{
+    const struct net_layer *l = r->layer;
+    struct net_shape map;
+    if (read_gate(r, &map) < 0)
+        return -1;
+    return l->in.c == map.c && l->in.h == map.h && l->in.w == map.w ? 0 : refuse_gate(r, "the same shape");
+}
+
+/* ---- Route ------------------------------------------------------------------------------------------ */
 
 static int read_route_list(struct net_reader *r, const struct cfg_option *o)
 {
@@ -85,13 +137,30 @@ static int read_route_list(struct net_reader *r, const struct cfg_option *o)
     return status;
 }
 
+/* The parts of a route: each tensor gives the channels of one of `groups` equal parts. */
+static int read_route_parts(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_value_int(r, "groups", 1, 1, 1 << 24, &l->groups) < 0 ||
+        net_value_int(r, "group_id", 0, 0, l->groups - 1, &l->group_id) < 0)
+        return -1;
+    for (int i = 0; i < l->inputs_n; i++) {
+        char which[CFG_QUOTED];
+        if (r->net->layers[l->inputs[i]].out.c % l->groups != 0)
+            return error_at(r->e, r->cfg->path, net_value_line(r, "groups"),
+                            "groups=%d does not divide the channels of %s", l->groups,
+                            net_describe(which, r->net, l->inputs[i]));
+    }
+    return 0;
+}
+
 int net_read_route(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     const struct cfg_option *o = cfg_find(r->section, "layers");
     if (!o)
         return net_fail(r, "[route] without layers (expected the numbers of layers to join)");
-    if (read_route_list(r, o) < 0)
+    if (read_route_list(r, o) < 0 || read_route_parts(r) < 0)
         return -1;
     struct net_shape first = r->net->layers[l->inputs[0]].out;
     int64_t c = first.c;
@@ -104,7 +173,7 @@ int net_read_route(struct net_reader *r)
                             net_describe(a, r->net, l->inputs[0]), net_describe(b, r->net, l->inputs[i]));
         c += next.c;
     }
-    if (net_set_out(r, c, first.h, first.w) < 0)
+    if (net_set_out(r, c / l->groups, first.h, first.w) < 0)
         return -1;
     l->in = l->out;
     return 0;

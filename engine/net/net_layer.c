@@ -3,69 +3,171 @@
 
 #include "net/net_reader.h"
 
-/* Warns where a missing key makes Darknet assume something unexpected. */
-static void warn_default(struct net_reader *r, const char *key, const char *value)
+void net_warn_default(struct net_reader *r, const char *key, const char *value)
 {
     if (!cfg_find(r->section, key))
         cfg_warn(r->cfg, r->section->line, "[%s] without %s: %s, as in Darknet", r->section->type, key,
                  value);
 }
 
+/* stride_y is from row to row, stride_x along a row; each is `stride` where it is not given. */
+int net_read_strides(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    int stride;
+    if (net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &stride) < 0 ||
+        net_value_int(r, "stride_x", stride, 1, NET_SIDE_MAX, &l->stride_x) < 0 ||
+        net_value_int(r, "stride_y", stride, 1, NET_SIDE_MAX, &l->stride) < 0)
+        return -1;
+    return 0;
+}
+
+int net_step(struct net_reader *r, int64_t channels, int64_t h, int64_t w)
+{
+    const struct net_layer *l = r->layer;
+    int64_t lost = l->blur == 2; /* a window of 2 has no padding, one of 3 has one pixel of it */
+    if (h - 1 < lost || w - 1 < lost)
+        return net_fail(r,
+                        "antialiasing=2 blurs by a window of 2x2, but there are %lldx%lld pixels (height x "
+                        "width)",
+                        (long long)h, (long long)w);
+    if (l->blur && net_set_out(r, channels, h, w) < 0) /* what is blurred has that size */
+        return -1;
+    return net_set_out(r, channels, (h - 1 - lost) / l->stride + 1, (w - 1 - lost) / l->stride_x + 1);
+}
+
+/* The keys of all windows with weights. */
 static int read_kernel(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
     int pad = 0;
-    if (net_value_int(r, "filters", 1, 1, 1 << 24, &l->filters) < 0 ||
-        net_value_int(r, "size", 1, 1, NET_SIDE_MAX, &l->size) < 0 ||
-        net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
+    if (net_value_int(r, "size", 1, 1, NET_SIDE_MAX, &l->size) < 0 || net_read_strides(r) < 0 ||
         net_value_int(r, "pad", 0, 0, NET_SIDE_MAX, &pad) < 0 ||
         net_value_int(r, "padding", 0, 0, NET_SIDE_MAX, &l->pad) < 0 ||
         net_value_flag(r, "batch_normalize", &l->batch_normalize) < 0 ||
         net_value_act(r, NET_LOGISTIC, &l->act) < 0)
         return -1;
-    warn_default(r, "filters", "1");
-    warn_default(r, "size", "1");
-    warn_default(r, "activation", "logistic");
+    net_warn_default(r, "size", "1");
+    net_warn_default(r, "activation", "logistic");
     if (pad > 1)
         cfg_warn(r->cfg, net_value_line(r, "pad"),
                  "pad=%d pads by size/2 = %d, as in Darknet; a number of pixels goes into padding", pad,
                  l->size / 2);
     if (pad) /* any number but 0 counts, and it overrides `padding` */
         l->pad = l->size / 2;
+    l->dilation = 1;
     return net_need_image(r);
 }
 
-int net_read_convolutional(struct net_reader *r)
+static int read_filters(struct net_reader *r)
+{
+    net_warn_default(r, "filters", "1");
+    return net_value_int(r, "filters", 1, 1, 1 << 24, &r->layer->filters);
+}
+
+/* Under either name. */
+static int read_groups(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
-    if (read_kernel(r) < 0 || net_value_int(r, "groups", 1, 1, 1 << 24, &l->groups) < 0)
+    const char *key = cfg_find(r->section, "groups") ? "groups" : "group";
+    if (net_value_int(r, key, 1, 1, 1 << 24, &l->groups) < 0)
         return -1;
-    struct net_shape in = l->in = net_previous(r);
-    if (in.c % l->groups != 0 || l->filters % l->groups != 0)
-        return error_at(r->e, r->cfg->path, net_value_line(r, "groups"),
-                        "groups=%d does not divide both the %d channels and the %d filters", l->groups, in.c,
-                        l->filters);
-    int64_t h = in.h + 2 * (int64_t)l->pad - l->size, w = in.w + 2 * (int64_t)l->pad - l->size;
-    if (h < 0 || w < 0)
-        return net_fail(r, "a window of %d is larger than the padded input of %dx%d (height x width)",
-                        l->size, in.h + 2 * l->pad, in.w + 2 * l->pad);
-    if (l->size == 1 && (l->stride > 1 || l->pad > 0))
+    if (strcmp(key, "groups") == 0 && cfg_find(r->section, "group"))
+        return error_at(r->e, r->cfg->path, net_value_line(r, "group"),
+                        "group together with groups (expected one of the two, which mean the same)");
+    int c = net_previous(r).c;
+    return c % l->groups == 0 && l->filters % l->groups == 0
+               ? 0
+               : error_at(r->e, r->cfg->path, net_value_line(r, key),
+                          "%s=%d does not divide both the %d channels and the %d filters", key, l->groups, c,
+                          l->filters);
+}
+
+/* The fork's im2col pads by dilation * padding, but the size of its output is that without dilation: the two
+ * agree only for padding that keeps the size. */
+static int read_dilation(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    if (net_value_int(r, "dilation", 1, 1, NET_SIDE_MAX, &l->dilation) < 0)
+        return -1;
+    if (l->size == 1)
+        l->dilation = 1;
+    return l->dilation == 1 || 2 * l->pad == l->size - 1
+               ? 0
+               : error_at(
+                     r->e, r->cfg->path, net_value_line(r, "dilation"),
+                     "dilation=%d with size=%d and a padding of %d: Darknet's forks compute a wrong size "
+                     "(expected an odd size and a padding of size/2)",
+                     l->dilation, l->size, l->pad);
+}
+
+int net_read_blur(struct net_reader *r)
+{
+    int given;
+    if (net_value_int(r, "antialiasing", 0, 0, 2, &given) < 0)
+        return -1;
+    r->layer->blur = given == 2 ? 2 : given ? 3 : 0;
+    return 0;
+}
+
+static void warn_of_1x1(struct net_reader *r)
+{
+    const struct net_layer *l = r->layer;
+    bool steps = (l->stride > 1 || l->stride_x > 1) && !l->blur;
+    if (l->size == 1 && (steps || l->pad > 0))
         cfg_warn(r->cfg, l->line,
                  "layer %d: a 1x1 convolution with %s, which stock Darknet of this version computes wrongly; "
                  "isplit "
                  "computes it right",
-                 r->index, l->stride > 1 ? "stride" : "padding");
-    if (net_set_out(r, l->filters, h / l->stride + 1, w / l->stride + 1) < 0)
+                 r->index, steps ? "stride" : "padding");
+}
+
+/* A convolution whose keys are read: its shape, numbers and costs. */
+static int settle_convolution(struct net_reader *r)
+{
+    struct net_layer *l = r->layer;
+    struct net_shape in = l->in = net_previous(r);
+    int64_t h = in.h + 2 * (int64_t)l->pad - l->size, w = in.w + 2 * (int64_t)l->pad - l->size;
+    if (h < 0 || w < 0)
+        return net_fail(r, "a window of %d is larger than the padded input of %dx%d (height x width)",
+                        l->size, in.h + 2 * l->pad, in.w + 2 * l->pad);
+    warn_of_1x1(r);
+    if (net_step(r, l->filters, h + 1, w + 1) < 0)
         return -1;
     int64_t window = net_times(in.c / l->groups, (int64_t)l->size * l->size);
+    /* The convolution before a blur is at every place; the blur itself has no learned numbers and is not
+     * counted. */
+    int64_t places = l->blur ? net_times(net_times(h + 1, w + 1), l->filters) : net_shape_size(l->out);
     return net_set_cost(r, net_times(window, l->filters), l->batch_normalize ? 4 : 1, l->filters,
-                        net_times(net_shape_size(l->out), window));
+                        net_times(places, window));
+}
+
+int net_read_convolutional(struct net_reader *r)
+{
+    return read_kernel(r) < 0 || read_filters(r) < 0 || read_groups(r) < 0 || read_dilation(r) < 0 ||
+                   net_read_blur(r) < 0
+               ? -1
+               : settle_convolution(r);
+}
+
+/* A window of its own for each channel; the fork that has this section does not look at `filters`. */
+int net_read_depthwise(struct net_reader *r)
+{
+    int channels = net_previous(r).c, given;
+    if (read_kernel(r) < 0 || net_value_int(r, "filters", channels, 1, 1 << 24, &given) < 0)
+        return -1;
+    if (given != channels)
+        cfg_warn(r->cfg, net_value_line(r, "filters"),
+                 "filters=%d in [%s] is not looked at, as in Darknet's fork: there is one a channel, %d",
+                 given, r->section->type, channels);
+    r->layer->filters = r->layer->groups = channels;
+    return settle_convolution(r);
 }
 
 int net_read_deconvolutional(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
-    if (read_kernel(r) < 0)
+    if (read_kernel(r) < 0 || read_filters(r) < 0)
         return -1;
     l->groups = 1;
     struct net_shape in = l->in = net_previous(r);
@@ -81,49 +183,19 @@ int net_read_deconvolutional(struct net_reader *r)
 int net_read_connected(struct net_reader *r)
 {
     struct net_layer *l = r->layer;
+    bool transpose; /* how one fork keeps the weights in its memory; in the file they are the same */
     if (net_value_int(r, "output", 1, 1, INT32_MAX, &l->filters) < 0 ||
+        net_value_flag(r, "transpose", &transpose) < 0 ||
         net_value_flag(r, "batch_normalize", &l->batch_normalize) < 0 ||
         net_value_act(r, NET_LOGISTIC, &l->act) < 0)
         return -1;
-    warn_default(r, "output", "1");
-    warn_default(r, "activation", "logistic");
+    net_warn_default(r, "output", "1");
+    net_warn_default(r, "activation", "logistic");
     l->in = net_previous(r);
     if (net_set_out(r, l->filters, 1, 1) < 0)
         return -1;
     int64_t weights = net_times(net_shape_size(l->in), l->filters);
     return net_set_cost(r, weights, l->batch_normalize ? 4 : 1, l->filters, weights);
-}
-
-/* Darknet's maxpool: `padding` is the total, pad/2 of it above and left. A window wholly in the padding would
- * give -FLT_MAX. */
-static int check_pool_side(struct net_reader *r, int in, const char *side)
-{
-    const struct net_layer *l = r->layer;
-    int64_t capacity = (int64_t)in + l->pad - l->size;
-    if (capacity < 0)
-        return net_fail(r, "a window of %d is larger than the padded %s of %lld", l->size, side,
-                        (long long)in + l->pad);
-    int64_t first_end = -(int64_t)(l->pad / 2) + l->size;
-    int64_t last_start = -(int64_t)(l->pad / 2) + capacity / l->stride * l->stride;
-    if (first_end < 1 || last_start >= in)
-        return net_fail(
-            r, "with size=%d, stride=%d, padding=%d on a %s of %d a window lies wholly in the padding",
-            l->size, l->stride, l->pad, side, in);
-    return 0;
-}
-
-int net_read_maxpool(struct net_reader *r)
-{
-    struct net_layer *l = r->layer;
-    if (net_value_int(r, "stride", 1, 1, NET_SIDE_MAX, &l->stride) < 0 ||
-        net_value_int(r, "size", l->stride, 1, NET_SIDE_MAX, &l->size) < 0 ||
-        net_value_int(r, "padding", l->size - 1, 0, NET_SIDE_MAX, &l->pad) < 0 || net_need_image(r) < 0)
-        return -1;
-    struct net_shape in = l->in = net_previous(r);
-    if (check_pool_side(r, in.h, "height") < 0 || check_pool_side(r, in.w, "width") < 0)
-        return -1;
-    return net_set_out(r, in.c, (in.h + l->pad - l->size) / l->stride + 1,
-                       (in.w + l->pad - l->size) / l->stride + 1);
 }
 
 int net_read_avgpool(struct net_reader *r)
@@ -194,8 +266,8 @@ int net_read_crop(struct net_reader *r)
         net_value_int(r, "crop_width", 1, 1, NET_SIDE_MAX, &width) < 0 ||
         net_value_flag(r, "noadjust", &l->noadjust) < 0 || net_need_image(r) < 0)
         return -1;
-    warn_default(r, "crop_height", "1");
-    warn_default(r, "crop_width", "1");
+    net_warn_default(r, "crop_height", "1");
+    net_warn_default(r, "crop_width", "1");
     struct net_shape in = l->in = net_previous(r);
     if (height > in.h || width > in.w)
         return net_fail(r, "a crop of %dx%d is larger than its input of %dx%d (height x width)", height,

@@ -59,8 +59,8 @@ const char *net_describe(char out[CFG_QUOTED], const struct net *net, int layer)
  * them; net_read_same: whose output has the shape of its input. */
 int net_read_convolutional(struct net_reader *r);
 int net_read_deconvolutional(struct net_reader *r);
+int net_read_depthwise(struct net_reader *r);
 int net_read_connected(struct net_reader *r);
-int net_read_maxpool(struct net_reader *r);
 int net_read_avgpool(struct net_reader *r);
 int net_read_batchnorm(struct net_reader *r);
 int net_read_upsample(struct net_reader *r);
@@ -69,8 +69,20 @@ int net_read_crop(struct net_reader *r);
 int net_read_same(struct net_reader *r);
 int net_read_activation(struct net_reader *r);
 int net_read_softmax(struct net_reader *r);
+/* net_pool.c: windows without weights. */
+int net_read_maxpool(struct net_reader *r);
+int net_read_local_avgpool(struct net_reader *r);
+/* Inside of these two files: warns where a missing key makes Darknet assume something unexpected; `stride`
+ * with stride_x and stride_y; antialiasing; and a layer's output from the size it has with steps of one
+ * pixel: the steps, or a blur that takes them. */
+void net_warn_default(struct net_reader *r, const char *key, const char *value);
+int net_read_strides(struct net_reader *r);
+int net_read_blur(struct net_reader *r);
+int net_step(struct net_reader *r, int64_t channels, int64_t h, int64_t w);
 /* net_join.c: layers that read others too. */
 int net_read_shortcut(struct net_reader *r);
+int net_read_scale_channels(struct net_reader *r);
+int net_read_sam(struct net_reader *r);
 int net_read_route(struct net_reader *r);
 
 /* net_tree.c: finds and checks a softmax tree of `nodes` lines; sets layer->tree. */

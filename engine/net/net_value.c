@@ -21,10 +21,8 @@ int net_value_int(struct net_reader *r, const char *key, int fallback, int min, 
     long v;
     char q[CFG_QUOTED];
     if (!text_to_long(o->value, &v) || v < min || v > max) {
-        const char *hint = strpbrk(o->value, "#;") ? "; a comment must have a line of its own" : "";
-        return error_at(r->e, r->cfg->path, o->line,
-                        "%s=%s in [%s] (expected a whole number from %d to %d%s)", key,
-                        cfg_quote(q, o->value), r->section->type, min, max, hint);
+        return error_at(r->e, r->cfg->path, o->line, "%s=%s in [%s] (expected a whole number from %d to %d)",
+                        key, cfg_quote(q, o->value), r->section->type, min, max);
     }
     *value = (int)v;
     return 0;
@@ -74,11 +72,7 @@ static int unknown_act(struct net_reader *r, const struct cfg_option *o, const c
 int net_value_act(struct net_reader *r, enum net_act fallback, enum net_act *value)
 {
     static const char *const forks[] = {
-        "mish",
-        "hard_mish",
-        "swish",
         "gelu",
-        "relu6",
         "revleaky",
         "normalize_channels",
         "norm_chan",

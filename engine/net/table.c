@@ -65,6 +65,8 @@ struct table *table_make(const struct net *net)
     table->in = net->in;
     table->input_bytes = 4 * net_shape_size(net->in);
     table->classes = net->classes;
+    table->runs_in = net_runs_in(net, 0, net->layers_n - 1);
+    table->lacks = net_stock_lacks(net);
     table->rows_n = net->layers_n;
     table->rows = memory_new((size_t)net->layers_n, sizeof *table->rows);
     for (int i = 0; i < net->layers_n; i++) {
@@ -84,6 +86,7 @@ void table_free(struct table *table)
     for (int i = 0; i < table->rows_n; i++)
         free(table->rows[i].crossing);
     free(table->rows);
+    free(table->lacks);
     free(table);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "net/net.h"
+#include "net/stock.h"
 
 struct table_row {
     int layer; /* Darknet's index */
@@ -32,7 +33,9 @@ struct table {
     struct net_shape in; /* input of the network */
     int64_t input_bytes; /* what CDE compares with: the input, after a crop that is preprocessing */
     int classes;
-    int rows_n; /* one row for every layer */
+    enum net_runs runs_in;
+    char *lacks; /* what stock Darknet lacks to run it (net/stock.h), or NULL */
+    int rows_n;  /* one row for every layer */
     struct table_row *rows;
 };
 

@@ -50,16 +50,6 @@ bool partition_needs_lead(const struct net *net, int layer)
     return false;
 }
 
-char *partition_lacking(const struct net *net, int first, int last)
-{
-    for (int i = first; i <= last; i++) {
-        const struct net_layer *l = &net->layers[i];
-        if (layer_kinds[l->kind].stock_crashes)
-            return memory_format("layer %d (%s), [%s]", i, l->name, net_kind_name(l->kind));
-    }
-    return NULL;
-}
-
 /* How head or tail is written. */
 struct half {
     const struct cfg *cfg;
@@ -99,6 +89,12 @@ static int write_tree(FILE *out, const struct half *h, int layer, const struct c
                  : 0;
 }
 
+/* As stock Darknet calls it. */
+static const char *partition_key(enum net_kind kind, const char *key)
+{
+    return kind == NET_CONVOLUTIONAL && strcmp(key, "group") == 0 ? "groups" : key;
+}
+
 static int write_layer(FILE *out, const struct half *h, int layer)
 {
     const struct cfg_section *s = &h->cfg->sections[layer + 1];
@@ -108,7 +104,7 @@ static int write_layer(FILE *out, const struct half *h, int layer)
     fprintf(out, "\n[%s]\n", s->type);
     for (int i = 0; i < s->options_n && status == 0; i++) {
         const struct cfg_option *o = &s->options[i];
-        fprintf(out, "%s=", o->key);
+        fprintf(out, "%s=", partition_key(kind, o->key));
         if (references && strcmp(o->key, references) == 0)
             write_references(out, h, layer, o);
         else if (kind == NET_SOFTMAX && strcmp(o->key, "tree") == 0)

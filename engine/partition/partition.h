@@ -28,10 +28,6 @@ extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", .
  * name only layers, not the input; and after a cut at the scores no layer is left to compute them. */
 bool partition_needs_lead(const struct net *net, int layer);
 
-/* The first of some layers that stock Darknet cannot run, which has the kind but crashes on it: "layer 1
- * (deconv1), [deconvolutional]"; a new string, or NULL: it runs them all. */
-char *partition_lacking(const struct net *net, int first, int last);
-
 /* Writes the cfg of head or tail. `cfg` is the text that `net` was read from, so that every key stays as it
  * was, also those that only training needs, except:
  * - batch and subdivisions are 1, as running one image needs; the originals are kept in a comment;

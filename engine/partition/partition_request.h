@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "data/pixels.h"
+#include "net/stock.h"
 #include "partition/partition.h"
 
 #define PARTITION_INPUTS_LIMIT 4096
@@ -29,10 +30,12 @@ struct partition_answer {
     bool lead;   /* the tail begins with an extra layer, see partition_needs_lead */
     int inputs;  /* compared */
     bool images; /* the inputs were images */
-    char lacking[2][PARTITION_LACKING_MAX]; /* head, tail: see partition_lacking; empty: nothing */
-    bool fork;                              /* the variances are for a fork's batch norm */
-    double folded; /* -1, or the variances are folded into stock Darknet's formula: the largest difference of
-                      the scores from the original network's, relative to the largest score */
+    char lacking[2][PARTITION_LACKING_MAX]; /* head, tail: see net_stock_fails; empty: nothing */
+    enum net_runs
+        runs_in[2]; /* which Darknet runs them as they were measured: a fork's batch norm counts, too */
+    bool fork;      /* the variances are for a fork's batch norm */
+    double folded;  /* -1, or the variances are folded into stock Darknet's formula: the largest difference of
+                       the scores from the original network's, relative to the largest score */
     struct {
         int64_t bytes;
         char xxh3[17];

@@ -44,9 +44,19 @@ json_t *message_partition(const struct partition_answer *m)
                                                (json_int_t)m->files[i].bytes, "xxh3", m->files[i].xxh3));
     json_t *lacking =
         json_pack("[s?s?]", m->lacking[0][0] ? m->lacking[0] : NULL, m->lacking[1][0] ? m->lacking[1] : NULL);
-    return json_pack("{ss si sb si sb so so sb so}", "type", "split", "layer", m->layer, "lead", m->lead,
-                     "inputs", m->inputs, "images", m->images, "files", files, "lacking", lacking, "fork",
-                     m->fork, "folded", m->folded < 0 ? json_null() : json_real(m->folded));
+    return json_pack("{ss si sb si sb so so s[ss] sb so}", "type", "split", "layer", m->layer, "lead",
+                     m->lead, "inputs", m->inputs, "images", m->images, "files", files, "lacking", lacking,
+                     "runs_in", net_runs_words[m->runs_in[0]], net_runs_words[m->runs_in[1]], "fork", m->fork,
+                     "folded", m->folded < 0 ? json_null() : json_real(m->folded));
+}
+
+static enum net_runs read_runs(struct fields *f, const json_t *word)
+{
+    for (int i = 0; json_is_string(word) && net_runs_words[i]; i++)
+        if (strcmp(json_string_value(word), net_runs_words[i]) == 0)
+            return (enum net_runs)i;
+    fields_fail(f, "runs_in", "stock, fork or isplit");
+    return NET_RUNS_STOCK;
 }
 
 /* What stock Darknet lacks for the halves, and what was done about batch norm. */
@@ -61,6 +71,9 @@ static void read_darknets(struct fields *f, struct partition_answer *m)
         snprintf(m->lacking[i], sizeof m->lacking[i], "%s", plain);
         free(plain);
     }
+    const json_t *runs_in = fields_array(f, "runs_in", 2);
+    for (size_t i = 0; runs_in && i < 2; i++)
+        m->runs_in[i] = read_runs(f, json_array_get(runs_in, i));
     m->fork = fields_bool(f, "fork");
     m->folded = json_is_null(json_object_get(f->object, "folded")) ? -1 : (double)fields_float(f, "folded");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "wire/message_parts.h"
 #include "wire/message_result.h"
 
@@ -40,6 +41,23 @@ static json_t *row_message(const struct table_row *r)
                      "feature", r->backbone);
 }
 
+/* Only where there is something. */
+static void add_lacks(json_t *message, const struct table *table)
+{
+    if (!table->lacks)
+        return;
+    json_object_set_new(message, "lacks", fields_from_text(table->lacks));
+    json_object_set_new(message, "runs_in", json_string(net_runs_words[table->runs_in]));
+}
+
+static void read_lacks(struct fields *f, struct table *table)
+{
+    if (f->failed || !json_object_get(f->object, "lacks"))
+        return;
+    table->lacks = text_escape(fields_text(f, "lacks", false));
+    table->runs_in = (enum net_runs)fields_word(f, "runs_in", net_runs_words);
+}
+
 json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint64_t *weights_xxh3)
 {
     char cfg[17], weights[17];
@@ -49,9 +67,11 @@ json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint6
     json_t *rows = json_array();
     for (int i = 0; i < table->rows_n; i++)
         json_array_append_new(rows, row_message(&table->rows[i]));
-    return json_pack("{ss ss ss? so sI si so}", "type", "layers", "cfg_xxh3", cfg, "weights_xxh3",
-                     weights_xxh3 ? weights : NULL, "input", shape(table->in), "input_bytes",
-                     (json_int_t)table->input_bytes, "classes", table->classes, "rows", rows);
+    json_t *message = json_pack("{ss ss ss? so sI si so}", "type", "layers", "cfg_xxh3", cfg, "weights_xxh3",
+                                weights_xxh3 ? weights : NULL, "input", shape(table->in), "input_bytes",
+                                (json_int_t)table->input_bytes, "classes", table->classes, "rows", rows);
+    add_lacks(message, table);
+    return message;
 }
 
 void message_layers_add_epsilon(json_t *message, enum epsilon epsilon)
@@ -159,6 +179,7 @@ struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char
     table->in = read_shape(&f, "input");
     table->input_bytes = fields_integer(&f, "input_bytes", 1, COUNT_LIMIT);
     table->classes = (int)fields_integer(&f, "classes", 1, SIDE_LIMIT);
+    read_lacks(&f, table);
     const json_t *rows = fields_array(&f, "rows", -1);
     size_t n = json_array_size(rows);
     if (n == 0 || n > LAYERS_LIMIT)

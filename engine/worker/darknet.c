@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "net/batch_norm.h"
+#include "net/stock.h"
 
 struct darknet {
     network *network;
@@ -127,8 +128,19 @@ static struct darknet *open_network(const struct net *net, network *n, const cha
     return d;
 }
 
+/* The library would take what it lacks for something else, without a word. */
+static int refuse_lacking(const struct net *net, struct error *e)
+{
+    char *lacks = net_stock_lacks(net);
+    int status = lacks ? error_at(e, net->path, 0, "stock Darknet cannot run it: it lacks %s", lacks) : 0;
+    free(lacks);
+    return status;
+}
+
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e)
 {
+    if (refuse_lacking(net, e) < 0)
+        return NULL;
     char *text = net_normalised(net);
     network *n = parse(text, net->path, e);
     free(text);
@@ -137,7 +149,7 @@ struct darknet *darknet_open(const struct net *net, const char *weights, struct 
 
 struct darknet *darknet_open_file(const struct net *net, const char *weights, struct error *e)
 {
-    return open_network(net, build(net->path), weights, false, e);
+    return refuse_lacking(net, e) < 0 ? NULL : open_network(net, build(net->path), weights, false, e);
 }
 
 void darknet_fold_variances(struct darknet *d)

@@ -13,7 +13,7 @@ struct darknet;
 
 /* Builds `net` (batch 1), compares every shape with ours, and loads `weights` where it is not NULL. Layer
  * kinds that it has, but crashes on, are made to run. Prints its layer table to standard error. NULL on
- * error. */
+ * error; a network of which the library lacks something is one. */
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e);
 
 /* Folds the variances of a fork's batch norm, so that the library divides by what the fork divides by

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "data/pixels.h"
 #include "net/possible.h"
+#include "net/stock.h"
 #include "net/weights.h"
 #include "partition/partition_folder.h"
 #include "partition/partition_weights.h"
@@ -286,6 +287,17 @@ static int describe_file(const struct job *j, enum partition_file file, struct p
     return 0;
 }
 
+/* Of head and tail, once it is known whose batch norm they are for. */
+static void find_darknets(const struct job *j)
+{
+    const int first[] = {0, j->request->layer + 1}, last[] = {j->request->layer, j->net->layers_n - 1};
+    for (int i = 0; i < 2; i++) {
+        enum net_runs runs_in = net_runs_in(j->net, first[i], last[i]);
+        bool other = runs_in == NET_RUNS_STOCK && j->answer->fork;
+        j->answer->runs_in[i] = other ? NET_RUNS_FORK : runs_in;
+    }
+}
+
 static int partition_describe(const struct job *j, struct error *e)
 {
     struct partition_answer *answer = j->answer;
@@ -294,6 +306,7 @@ static int partition_describe(const struct job *j, struct error *e)
     answer->inputs = j->inputs;
     answer->images = j->request->images_n > 0;
     answer->fork = !j->stock && j->info.epsilon == EPSILON_FORK;
+    find_darknets(j);
     for (int i = 0; i < PARTITION_FILES; i++)
         if (describe_file(j, (enum partition_file)i, answer, e) < 0)
             return -1;
@@ -304,8 +317,8 @@ static int partition_describe(const struct job *j, struct error *e)
 static void find_lacking(struct job *j)
 {
     int layer = j->request->layer;
-    char *lacking[] = {partition_lacking(j->net, 0, layer),
-                       partition_lacking(j->net, layer + 1, j->net->layers_n - 1)};
+    char *lacking[] = {net_stock_fails(j->net, 0, layer),
+                       net_stock_fails(j->net, layer + 1, j->net->layers_n - 1)};
     j->stock = !lacking[0] && !lacking[1];
     j->answer->folded = -1;
     for (int i = 0; i < 2; i++) {

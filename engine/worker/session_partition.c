@@ -37,16 +37,17 @@ static int session_partition_check_request(const struct session *s, const struct
 /* isplit runs these, stock Darknet of this version cannot. */
 static int warn_of_lacking(struct session *s, const struct partition_answer *answer, struct error *e)
 {
-    static const enum partition_file cfgs[] = {PARTITION_HEAD_CFG, PARTITION_TAIL_CFG};
-    int status = 0;
-    for (int i = 0; i < 2 && status == 0; i++) {
-        if (!answer->lacking[i][0])
-            continue;
-        char *text = memory_format("stock Darknet cannot run %s: it crashes on %s",
-                                   partition_file_names[cfgs[i]], answer->lacking[i]);
-        status = session_send(s, message_log(true, text), e);
-        free(text);
-    }
+    const char *head = answer->lacking[0], *tail = answer->lacking[1];
+    bool both = head[0] && tail[0];
+    if (!head[0] && !tail[0])
+        return 0;
+    char *text = memory_format("stock Darknet cannot run %s: %s%s%s%s%s",
+                               partition_file_names[head[0] ? PARTITION_HEAD_CFG : PARTITION_TAIL_CFG],
+                               head[0] ? head : tail, both ? "; nor " : "",
+                               both ? partition_file_names[PARTITION_TAIL_CFG] : "", both ? ": " : "",
+                               both ? tail : "");
+    int status = session_send(s, message_log(true, text), e);
+    free(text);
     return status;
 }
 

@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "graph/allowance.h"
 #include "net/activations.h"
+#include "net/stock.h"
 #include "wire/message.h"
 #include "worker/darknet.h"
 
@@ -89,7 +90,8 @@ static void yardstick_remember(const char *key, double difference)
 /* ---- The worker's side ----------------------------------------------------------------------------------
  */
 
-/* Debian's libdarknet computes 1x1 convolutions with a stride or padding wrongly (engine/README.md). */
+/* Debian's libdarknet computes 1x1 convolutions with a stride or padding wrongly (engine/README.md), and
+ * lacks what its forks have. */
 static bool computes_alike(const struct net *net)
 {
     for (int i = 0; i < net->layers_n; i++) {
@@ -97,7 +99,9 @@ static bool computes_alike(const struct net *net)
         if (l->kind == NET_CONVOLUTIONAL && l->size == 1 && (l->stride > 1 || l->pad > 0))
             return false;
     }
-    return true;
+    char *lacks = net_stock_lacks(net);
+    free(lacks);
+    return !lacks;
 }
 
 static bool has_memory(const struct session *s)

@@ -175,7 +175,7 @@ class Halves(BatchNorm):
                 variance = struct.unpack('<2f', self.content('head')[16 + 24:][:8])
                 for got, v in zip(variance, VARIANCE):
                     self.assertAlmostEqual((math.sqrt(got) + 1e-6) / divisor(fork, v), 1, delta=1e-6)
-                self.assertEqual((row['check_by'], row['head_darknet'], row['tail_darknet']), ('libdarknet', 'stock', 'stock'))
+                self.assertEqual((row['check_by'], row['head_runs_in'], row['tail_runs_in']), ('libdarknet', 'stock', 'stock'))
                 self.assertEqual(meta['bn_epsilon'], 'fork' if fork else 'darknet')
                 if fork:
                     self.assertTrue(0 <= float(row['folded']) < 1e-5)
@@ -204,8 +204,8 @@ class Halves(BatchNorm):
                                  (", and the variances are for a fork's batch norm" if fork else '') + r'\n\Z')
                 self.assertRegex(why, r'isplit: warning: stock Darknet cannot run head\.cfg: it crashes on layer 0 '
                                       r'\(deconv1\), \[deconvolutional\]\n')
-                self.assertEqual((row['check'], row['check_by'], row['head_darknet'], row['tail_darknet'], row['folded']),
-                                 ('bitwise', 'isplit', 'none', 'fork' if fork else 'stock', ''))
+                self.assertEqual((row['check'], row['check_by'], row['head_runs_in'], row['tail_runs_in'], row['folded']),
+                                 ('bitwise', 'isplit', 'isplit', 'fork' if fork else 'stock', ''))
                 long, short = struct.pack('<iiiQ', *kept, 3), struct.pack('<iiiI', 0, 1, 0, 3)
                 headers = {'head': long, 'tail': long if fork else short}
                 numbers = b''

@@ -61,10 +61,10 @@ def tearDownModule():
 
 
 @functools.lru_cache(maxsize=None)
-def random_case(seed, smooth):
+def random_case(seed, smooth, forks=False):
     """Files of one random network, written once."""
-    folder = os.path.join(work.name, '%s%d' % ('smooth' if smooth else 'kinked', seed))
-    return write_case(folder, random_cfg(seed, smooth, CLASSES), CLASSES, PER_CLASS, seed)
+    folder = os.path.join(work.name, '%s%d%s' % ('smooth' if smooth else 'kinked', seed, 'forks' if forks else ''))
+    return write_case(folder, random_cfg(seed, smooth, CLASSES, forks), CLASSES, PER_CLASS, seed)
 
 
 @functools.lru_cache(maxsize=None)
@@ -122,10 +122,10 @@ class NumbersTest(unittest.TestCase):
 class RandomNets(NumbersTest):
     """Three consecutive seeds use every layer kind and wiring (random_nets.py)."""
 
-    def check_nets(self, seeds, smooth, limits):
+    def check_nets(self, seeds, smooth, limits, forks=False):
         for seed in seeds:
             with self.subTest(seed=seed):
-                case = random_case(seed, smooth)
+                case = random_case(*((seed, smooth, True) if forks else (seed, smooth)))
                 run = exact_curve(case.cfg, case.weights, case.data, '--layers', 'all')
                 self.assertEqual(run.images.layers, [layer.index for layer in case.net.layers])
                 self.assertEqual(len(run.images.paths), CLASSES * PER_CLASS)
@@ -136,6 +136,12 @@ class RandomNets(NumbersTest):
 
     def test_kinked(self):
         self.check_nets(range(6), False, KINKED)
+
+    def test_smooth_of_forks(self):
+        self.check_nets(range(6), True, SMOOTH, True)
+
+    def test_kinked_of_forks(self):
+        self.check_nets(range(6), False, KINKED, True)
 
     def test_older_header_and_transposed_matrices(self):
         text = random_cfg(1, True, CLASSES)
@@ -211,10 +217,11 @@ class Options(NumbersTest):
         for seed in range(6):
             for which in ('features', 'clean', 'all'):
                 with self.subTest(seed=seed, layers=which):
-                    run = run_case((seed, True), '--layers', which, '-n', 1)
-                    expected = listed_layers(random_case(seed, True).net, which)
-                    self.assertEqual(run.images.layers, expected)
-                    self.assertEqual([int(row['layer']) for row in run.curve], expected)
+                    for key in ((seed, True), (seed, True, True)):
+                        run = run_case(key, '--layers', which, '-n', 1)
+                        expected = listed_layers(random_case(*key).net, which)
+                        self.assertEqual(run.images.layers, expected)
+                        self.assertEqual([int(row['layer']) for row in run.curve], expected)
 
     def test_features_is_the_default(self):
         self.assertEqual(run_case((0, True)).images.layers, listed_layers(random_case(0, True).net, 'features'))

@@ -108,7 +108,7 @@ class Made(Split):
         self.assertEqual((row["head_layers"], row["tail_layers"]), ("10", "14"))
         self.assertEqual((row["check"], row["check_by"], row["check_inputs"], row["check_source"]),
                          ("bitwise", "libdarknet", "3", "synthetic"))
-        self.assertEqual((row["head_darknet"], row["tail_darknet"], row["folded"]), ("stock", "stock", ""))
+        self.assertEqual((row["head_runs_in"], row["tail_runs_in"], row["folded"]), ("stock", "stock", ""))
         for name in HALVES:
             half, kind = name.split(".")
             self.assertEqual(int(row["%s_%s_bytes" % (half, kind)]), os.path.getsize(os.path.join(self.out, name)))

@@ -32,6 +32,10 @@ def lhtan(x):
     return torch.where(x < 0, .001 * x, torch.where(x > 1, .001 * (x - 1) + 1, x))
 
 
+def hard_mish(x):
+    return torch.where(x > 0, x, torch.where(x > -2, x * x / 2 + x, 0 * x))
+
+
 ACTIVATIONS = {
     'linear': lambda x: x,
     'relu': torch.relu,
@@ -48,6 +52,18 @@ ACTIVATIONS = {
     'selu': lambda x: 1.0507 * F.elu(x, alpha=1.6732),
     'stair': stair,
 }
+STOCK_ACTIVATIONS = tuple(ACTIVATIONS)
+ACTIVATIONS.update({
+    'relu6': F.relu6,
+    'swish': F.silu,
+    'mish': F.mish,
+    'hard_mish': hard_mish,
+    'hard_swish': F.hardswish,
+    'hard_sigmoid': F.hardsigmoid,
+})
+
+# What stock Darknet lacks: sections, and keys with a value other than the one that changes nothing.
+FORK_KINDS = ('depthwise_convolutional', 'local_avgpool', 'local_avg', 'scale_channels', 'sam')
 
 
 class Options(dict):
@@ -68,7 +84,9 @@ def read_sections(text):
     sections = []
     for line in text.splitlines():
         line = ''.join(line.split())
-        if not line or line[0] in '#;':
+        if not line.startswith('tree='):
+            line = line.replace(';', '#').split('#')[0]
+        if not line:
             continue
         if line[0] == '[':
             sections.append((line.strip('[]'), Options()))
@@ -129,29 +147,63 @@ class Layer:
         return x + self.values['biases'].view(1, -1, 1, 1)
 
 
-class Kernel(Layer):
+class Steps:
+    """How a window moves, and the blur of `antialiasing`: then the window moves by one pixel, and the blur, after the
+    activation, by the strides. To the taps such a layer is its blur, with no activation behind it."""
+
+    def read_steps(self, options):
+        stride = options.integer('stride', 1)
+        self.stride = (options.integer('stride_y', stride), options.integer('stride_x', stride))
+        self.blur = {0: None, 1: (.25, .5, .25), 2: (.5, .5)}[options.integer('antialiasing', 0)]
+        self.blur_stride = self.stride
+        if self.blur:
+            self.stride = (1, 1)
+            self.inner_activation, self.activation = self.activation, 'linear'
+
+    def blurred_shape(self, channels, height, width):
+        self.made_shape = (channels, height, width)
+        if not self.blur:
+            return (channels, height, width)
+        padding = len(self.blur) // 3
+        return (channels, *((side + 2 * padding - len(self.blur)) // step + 1
+                            for side, step in zip((height, width), self.blur_stride)))
+
+    def blurred(self, x):
+        if not self.blur:
+            return x
+        x = ACTIVATIONS[self.inner_activation](x)
+        window = torch.tensor(self.blur, dtype=x.dtype)
+        window = torch.outer(window, window).expand(x.shape[1], 1, -1, -1)
+        return F.conv2d(x, window, None, self.blur_stride, len(self.blur) // 3, groups=x.shape[1])
+
+
+class Kernel(Steps, Layer):
     """What convolution and deconvolution share."""
 
     default_activation = 'logistic'
 
     def build(self, options, shapes):
         channels = shapes[self.sources[0]][0]
-        self.filters = options.integer('filters', 1)
+        self.read_filters(options, channels)
         self.size = options.integer('size', 1)
-        self.stride = options.integer('stride', 1)
+        self.dilation = options.integer('dilation', 1)
+        self.read_steps(options)
         self.padding = self.size // 2 if options.integer('pad', 0) else options.integer('padding', 0)
         self.batch_normalize = options.integer('batch_normalize', 0)
         self.flipped = options.integer('flipped', 0)
-        self.groups = options.integer('groups', 1)
         self.blocks = [('biases', (self.filters,))]
         if self.batch_normalize:
             self.blocks += self.norm_blocks(self.filters)
         self.blocks.append(('weights', self.weights_shape(channels)))
-        return self.output_shape(*shapes[self.sources[0]])
+        return self.blurred_shape(*self.output_shape(*shapes[self.sources[0]]))
+
+    def read_filters(self, options, _channels):
+        self.filters = options.integer('filters', 1)
+        self.groups = options.integer('groups', options.integer('group', 1))
 
     def pre(self, x):
         x = self.linear(x)
-        return self.biased(self.normalised(x) if self.batch_normalize else x)
+        return self.blurred(self.biased(self.normalised(x) if self.batch_normalize else x))
 
 
 class Convolutional(Kernel):
@@ -159,10 +211,20 @@ class Convolutional(Kernel):
         return (self.filters, channels // self.groups, self.size, self.size)
 
     def output_shape(self, _channels, height, width):
-        return (self.filters, *((side + 2 * self.padding - self.size) // self.stride + 1 for side in (height, width)))
+        return (self.filters, *((side + 2 * self.padding - self.size) // step + 1
+                                for side, step in zip((height, width), self.stride)))
 
     def linear(self, x):
-        return F.conv2d(x, self.values['weights'], None, self.stride, self.padding, groups=self.groups)
+        """The padding grows with the dilation, so that the size stays what it is without."""
+        return F.conv2d(x, self.values['weights'], None, self.stride, self.padding * self.dilation, self.dilation,
+                        self.groups)
+
+
+class Depthwise(Convolutional):
+    """One window for each channel."""
+
+    def read_filters(self, _options, channels):
+        self.filters = self.groups = channels
 
 
 class Deconvolutional(Kernel):
@@ -170,7 +232,8 @@ class Deconvolutional(Kernel):
         return (channels, self.filters, self.size, self.size)
 
     def output_shape(self, _channels, height, width):
-        return (self.filters, *((side - 1) * self.stride + self.size - 2 * self.padding for side in (height, width)))
+        return (self.filters, *((side - 1) * step + self.size - 2 * self.padding
+                                for side, step in zip((height, width), self.stride)))
 
     def linear(self, x):
         return F.conv_transpose2d(x, self.values['weights'], None, self.stride, self.padding)
@@ -206,20 +269,32 @@ class BatchNorm(Layer):
         return self.normalised(x)
 
 
-class MaxPool(Layer):
+class MaxPool(Steps, Layer):
     """`padding` is the total of both sides; its smaller half goes to the left and the top."""
 
     def build(self, options, shapes):
         channels, height, width = shapes[self.sources[0]]
-        self.stride = options.integer('stride', 1)
-        self.size = options.integer('size', self.stride)
+        self.read_steps(options)
+        self.size = options.integer('size', options.integer('stride', 1))
         self.padding = options.integer('padding', self.size - 1)
-        return (channels, *((side + self.padding - self.size) // self.stride + 1 for side in (height, width)))
+        return self.blurred_shape(channels, *((side + self.padding - self.size) // step + 1
+                                              for side, step in zip((height, width), self.stride)))
 
-    def pre(self, x):
+    def padded(self, x, value):
         before = self.padding // 2
         after = self.padding - before
-        return F.max_pool2d(F.pad(x, (before, after, before, after), value=-numpy.inf), self.size, self.stride)
+        return F.pad(x, (before, after, before, after), value=value)
+
+    def pre(self, x):
+        return self.blurred(F.max_pool2d(self.padded(x, -numpy.inf), self.size, self.stride))
+
+
+class LocalAvgPool(MaxPool):
+    """The mean over the pixels of the image in the window: padding does not count."""
+
+    def pre(self, x):
+        inside = self.padded(torch.ones_like(x), 0)
+        return F.avg_pool2d(self.padded(x, 0), self.size, self.stride) / F.avg_pool2d(inside, self.size, self.stride)
 
 
 class AvgPool(Layer):
@@ -259,13 +334,26 @@ class Shortcut(Layer):
 class Route(Layer):
     def build(self, options, shapes):
         self.sources = [self.absolute(reference) for reference in options.integers('layers')]
+        self.groups, self.group_id = options.integer('groups', 1), options.integer('group_id', 0)
         inputs = [shapes[source] for source in self.sources]
         if len({shape[1:] for shape in inputs}) != 1:
             raise ValueError('layer %d: route of maps of different sizes' % self.index)
-        return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+        return (sum(shape[0] // self.groups for shape in inputs), *inputs[0][1:])
 
     def pre(self, *inputs):
-        return torch.cat(inputs, 1)
+        """Of each tensor one of the equal parts."""
+        return torch.cat([x.chunk(self.groups, 1)[self.group_id] for x in inputs], 1)
+
+
+class Gate(Layer):
+    """[scale_channels] and [sam]: the layer before times another one, which is as large or larger."""
+
+    def build(self, options, shapes):
+        self.sources = [self.index - 1, self.absolute(options.integer('from', 0))]
+        return shapes[self.sources[1]]
+
+    def pre(self, gate, x):
+        return gate * x
 
 
 class Upsample(Layer):
@@ -354,6 +442,8 @@ def read_tree(path):
 KINDS = {
     'convolutional': Convolutional, 'conv': Convolutional,
     'deconvolutional': Deconvolutional, 'deconv': Deconvolutional,
+    'depthwise_convolutional': Depthwise, 'local_avgpool': LocalAvgPool, 'local_avg': LocalAvgPool,
+    'scale_channels': Gate, 'sam': Gate,
     'connected': Connected, 'conn': Connected,
     'maxpool': MaxPool, 'max': MaxPool, 'avgpool': AvgPool, 'avg': AvgPool,
     'shortcut': Shortcut, 'route': Route, 'upsample': Upsample, 'reorg': Reorg, 'crop': Crop,

@@ -118,5 +118,7 @@ def listed_layers(net, which):
              and not (layer.kind == 'crop' and layer.index < weighted[0])]
     if which == 'clean':
         return clean
-    classifier = min([weighted[-1]] + [layer.index for layer in net.layers if layer.kind in CLASSIFIER_KINDS])
+    # One with something beside it, such as a gate's average, is no classifier yet.
+    classifier = min([weighted[-1]] + [layer.index for layer in net.layers if layer.kind in CLASSIFIER_KINDS
+                                       and len(crossing(net, layer.index)) <= 1])
     return [index for index in clean if index < classifier]

@@ -16,6 +16,8 @@ from darknet_torch import Network, Trace
 from torch_setup import torch
 
 SMOOTH = ('elu', 'tanh', 'logistic', 'loggy', 'linear')
+SMOOTH_OF_FORKS = ('swish', 'mish')
+KINKED_OF_FORKS = ('relu6', 'hard_mish', 'hard_swish', 'hard_sigmoid')
 KINKED = ('relu', 'leaky', 'ramp', 'relie', 'hardtan', 'lhtan', 'plse', 'selu', 'stair')
 
 
@@ -30,9 +32,12 @@ class Case(NamedTuple):
 class Draft:
     """A cfg under construction. The reference itself tells the shape after each section."""
 
-    def __init__(self, rng, shape, smooth):
+    def __init__(self, rng, shape, smooth, forks=False):
         self.rng = rng
         self.smooth = smooth
+        self.activations = SMOOTH if smooth else KINKED
+        if forks:
+            self.activations += SMOOTH_OF_FORKS if smooth else KINKED_OF_FORKS
         self.text = '[net]\nbatch=1\nchannels=%d\nheight=%d\nwidth=%d\n' % shape
 
     def add(self, kind, **options):
@@ -50,7 +55,7 @@ class Draft:
         return choices[self.rng.integers(len(choices))]
 
     def activation(self):
-        return self.pick(*(SMOOTH if self.smooth else KINKED))
+        return self.pick(*self.activations)
 
     def conv(self, **options):
         defaults = dict(batch_normalize=self.pick(0, 1), filters=self.pick(5, 7, 10, 13, 19), size=3, stride=1, pad=1,
@@ -178,6 +183,86 @@ def pooled(draft):
                                           {'size': 2, 'stride': 2, 'padding': 0}))
 
 
+# ---- What Darknet's forks have, and stock Darknet has not
+
+
+def gated(draft):
+    """Squeeze and excite in a residual block, as in EfficientNet: the average, two small convolutions, the gate."""
+    filters = draft.shape[0]
+    draft.conv(filters=filters)
+    draft.add('avgpool')
+    draft.conv(size=1, filters=3, pad=0, batch_normalize=0)
+    draft.conv(size=1, filters=filters, pad=0, batch_normalize=0, activation='logistic')
+    draft.add('scale_channels', **{'from': -4})
+    draft.add('shortcut', **{'from': -6, 'activation': draft.activation()})
+
+
+def gated_by_pixel(draft):
+    draft.conv(filters=1, activation='logistic')
+    draft.add('scale_channels', **{'from': -2, 'scale_wh': 1, 'activation': draft.activation()})
+
+
+def gated_by_number(draft):
+    filters = draft.shape[0]
+    draft.conv(filters=filters)
+    draft.conv(filters=filters, size=1, activation='logistic')
+    draft.add('sam', **{'from': -2})
+    draft.add('shortcut', **{'from': -4, 'activation': 'linear'})
+
+
+def parted(draft):
+    """A part goes through a convolution, and is joined with all that it is a part of."""
+    draft.conv(filters=draft.pick(6, 12, 18))
+    root = len(draft.layers) - 1
+    draft.add('route', layers=-1, groups=2, group_id=1)
+    draft.conv(filters=7)
+    draft.add('route', layers='-1,%d' % root)
+
+
+def parts_of_two(draft):
+    draft.conv(filters=16)
+    draft.conv(filters=12)
+    draft.add('route', layers='-1,-2', groups=4, group_id=draft.pick(0, 2, 3))
+
+
+def depthwise(draft):
+    draft.conv(size=1)
+    draft.add('depthwise_convolutional', size=3, stride=draft.pick(1, 2), pad=1, batch_normalize=draft.pick(0, 1),
+              activation=draft.activation())
+
+
+def dilated(draft):
+    draft.conv(dilation=draft.pick(2, 3), stride=draft.pick(1, 2))
+    draft.conv(filters=6)
+    draft.conv(filters=6, group=3, dilation=2)
+
+
+def uneven(draft):
+    draft.conv(stride_x=draft.pick(1, 2), stride_y=draft.pick(1, 3))
+
+
+def blurred(draft):
+    draft.conv(stride=2, antialiasing=draft.pick(1, 2))
+
+
+def locally_averaged(draft):
+    draft.add('local_avgpool', **draft.pick({'size': 2, 'stride': 2}, {'size': 3, 'stride': 2},
+                                            {'size': 3, 'stride': 1, 'padding': 0}))
+
+
+def commented(draft):
+    draft.text += '\n[convolutional] # a comment\nfilters=9#7\nsize = 3 ; three\npad=1\nactivation=linear#leaky\n'
+    draft.add('activation', activation=draft.activation())
+
+
+def activated_by_forks(draft):
+    for activation in SMOOTH_OF_FORKS if draft.smooth else KINKED_OF_FORKS:
+        draft.conv(activation=activation)
+
+
+FORK_BLOCKS = (gated, gated_by_pixel, gated_by_number, parted, parts_of_two, depthwise, dilated, uneven, blurred,
+               locally_averaged, commented, activated_by_forks)
+
 BLOCKS = (plain, unpadded, strided, grouped, residual, shortcut_other_channels, shortcut_from_larger,
           shortcut_from_smaller, concatenation, side_branch, upsampled, reorganised, cropped, dropped, activated,
           normed, deconvolved, pooled)
@@ -204,18 +289,18 @@ def end_without_softmax(draft, classes):
 
 ENDS = (end_with_average, end_with_connected, end_without_softmax)
 
-BLOCKS_A_NET = 6
-
-
-def random_cfg(seed, smooth, classes):
-    """The text of a network. Three consecutive seeds use every block and every end once."""
+def random_cfg(seed, smooth, classes, forks=False):
+    """The text of a network. Three consecutive seeds use every block and every end once. `forks`: the blocks and
+    activations of Darknet's forks."""
+    blocks = FORK_BLOCKS if forks else BLOCKS
+    blocks_a_net = len(blocks) // len(ENDS)
     rng = numpy.random.default_rng(seed)
-    order = numpy.random.default_rng(1000 + seed // len(ENDS)).permutation(len(BLOCKS))
-    mine = order[seed % len(ENDS) * BLOCKS_A_NET:][:BLOCKS_A_NET]
-    draft = Draft(rng, (draft_channels(seed), 22 + seed % 2, 19 + seed % 3), smooth)
+    order = numpy.random.default_rng(1000 + seed // len(ENDS)).permutation(len(blocks))
+    mine = order[seed % len(ENDS) * blocks_a_net:][:blocks_a_net]
+    draft = Draft(rng, (draft_channels(seed), 22 + seed % 2, 19 + seed % 3), smooth, forks)
     plain(draft)
     for block in mine:
-        BLOCKS[block](draft)
+        blocks[block](draft)
         if max(draft.shape[1:]) > 24:
             pooled(draft)
     ENDS[seed % len(ENDS)](draft, classes)

@@ -76,6 +76,46 @@ activation=linear
 [cost]
 """
 
+# What is blurred is there beside the blur of it; a gate is read with its map; a part is read from the whole tensor.
+FORKS = """[net]
+channels=4
+height=16
+width=12
+[convolutional]
+filters=6
+size=3
+pad=1
+stride=2
+antialiasing=1
+activation=mish
+[avgpool]
+[convolutional]
+filters=6
+size=1
+activation=logistic
+[scale_channels]
+from=-3
+[route]
+layers=-1
+groups=3
+group_id=1
+[maxpool]
+size=2
+stride=2
+antialiasing=2
+[depthwise_convolutional]
+size=3
+pad=1
+activation=swish
+[route]
+layers=3
+[local_avgpool]
+size=2
+stride=2
+[avgpool]
+[softmax]
+"""
+
 
 class Counter:
     """Bytes of the tensors that exist, by their birth and death, and the most there have been."""
@@ -121,9 +161,12 @@ def head_peaks(net):
     peaks = []
     for layer in net.layers:
         given = dict(inbox[layer.index])
+        before = torch.zeros(1, *layer.made_shape) if getattr(layer, 'blur', None) else None
+        if before is not None:
+            counter.watch(before)
         hand_out(layer.index, counter.watch(run(layer, given)))
         inbox[layer.index].clear()
-        del given
+        del given, before
         peaks.append(counter.peak)
     assert counter.alive == 0
     return peaks
@@ -187,6 +230,17 @@ class Heads(Memory):
         self.assertEqual(peaks[1], 4 * (first + second))
         self.assertEqual(peaks[2:4], 2 * [4 * (first + second + pooled)])
         self.assertEqual(peaks[4:], 11 * [4 * (first + pooled + copied + large)])
+
+    def test_layers_of_forks_by_hand(self):
+        made, blurred, part = 6 * 192, 6 * 48, 2 * 48
+        peaks = self.check(self.written(FORKS))
+        self.assertEqual(peaks[0], 4 * (4 * 192 + made + blurred))
+        self.assertEqual(peaks[-1], peaks[0])
+        text = FORKS.replace('antialiasing=1\n', '')
+        peaks = self.check(self.written(text))
+        self.assertEqual(peaks[:4], [4 * (4 * 192 + blurred)] * 4)
+        pool = 2 * 7 * 5, 2 * 3 * 2
+        self.assertLess(4 * (blurred + part + sum(pool)), peaks[0])
 
     def test_demos(self):
         for name in DEMOS:

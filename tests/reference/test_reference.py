@@ -18,9 +18,9 @@ import numpy
 from PIL import Image
 
 from compare import read_pixels
-from darknet_torch import ACTIVATIONS, Network, Trace
+from darknet_torch import ACTIVATIONS, FORK_KINDS, Network, STOCK_ACTIVATIONS, Trace
 from importance import differentiate, has_gradient, score_layer
-from random_nets import BLOCKS, ENDS, random_cfg, random_weights, write_weights
+from random_nets import BLOCKS, ENDS, FORK_BLOCKS, random_cfg, random_weights, write_weights
 from split_worker import Stock, build_stock
 from torch_setup import torch
 
@@ -91,7 +91,7 @@ def worst_difference(net, ours, expected):
 
 
 def is_strided_1x1(layer):
-    return layer.kind == 'convolutional' and layer.size == 1 and layer.stride > 1
+    return layer.kind == 'convolutional' and layer.size == 1 and max(layer.stride) > 1
 
 
 class StockTest(unittest.TestCase):
@@ -119,7 +119,7 @@ class Layers(StockTest):
     """What random networks do not reach, or reach only by chance."""
 
     def test_activations(self):
-        for name in ACTIVATIONS:
+        for name in STOCK_ACTIVATIONS:
             with self.subTest(activation=name):
                 # Outputs of the first layer span -6..6, so that every piece of plse is reached.
                 self.compare_layers('[convolutional]\nfilters=30\nsize=3\nactivation=linear\n'
@@ -215,7 +215,9 @@ class RandomNets(StockTest):
         self.assertGreater(compared, 8)
 
     def test_three_seeds_use_all_blocks(self):
-        self.assertEqual(len(BLOCKS) % len(ENDS), 0)
+        self.assertEqual((len(BLOCKS) % len(ENDS), len(FORK_BLOCKS) % len(ENDS)), (0, 0))
+        layers = [layer for seed in range(3) for layer in Network(random_cfg(seed, False, 5, True)).layers]
+        self.assertLess(set(FORK_KINDS) - {'local_avg'}, {layer.kind for layer in layers})
         kinds = {layer.kind for seed in range(3) for layer in Network(random_cfg(seed, False, 5)).layers}
         self.assertEqual(kinds, {'convolutional', 'deconvolutional', 'connected', 'batchnorm', 'maxpool', 'avgpool',
                                  'shortcut', 'route', 'upsample', 'reorg', 'crop', 'activation', 'dropout', 'softmax',
@@ -294,11 +296,11 @@ class Gradients(unittest.TestCase):
                                            delta=1e-4 * gradient.norm().item(), msg=(layer.index, layer.kind))
 
     def test_every_layer_and_both_taps(self):
-        for seed in range(3):  # every block once
-            net = Network(random_cfg(seed, True, 5))
+        for seed, forks in [(seed, forks) for seed in range(3) for forks in (False, True)]:  # every block once
+            net = Network(random_cfg(seed, True, 5, forks))
             random_weights(net, seed)
             for tap in ('post', 'pre'):
-                with self.subTest(seed=seed, tap=tap):
+                with self.subTest(seed=seed, tap=tap, forks=forks):
                     self.check_network(net, numpy.random.default_rng(seed), tap)
 
 

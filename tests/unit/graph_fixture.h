@@ -13,7 +13,7 @@
 struct fixture {
     struct net *net;
     struct params *params;
-    struct darknet *darknet;
+    struct darknet *darknet; /* NULL where it lacks something of the network */
     struct graph *graph;
 };
 

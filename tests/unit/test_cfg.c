@@ -94,6 +94,20 @@ static void test_warnings_are_limited(void **state)
     cfg_free(c);
 }
 
+/* Darknet's forks have such files. In a path they are letters. */
+static void test_comments_behind(void **state)
+{
+    (void)state;
+    struct cfg *c = parse("[net] # eight\nwidth=8#4\nheight = 9 ; was 8\n[soft];\ntree=a#b;c\n", NULL);
+    assert_non_null(c);
+    assert_string_equal(c->sections[0].type, "net");
+    assert_string_equal(cfg_find(&c->sections[0], "width")->value, "8");
+    assert_string_equal(cfg_find(&c->sections[0], "height")->value, "9");
+    assert_string_equal(c->sections[1].type, "soft");
+    assert_string_equal(cfg_find(&c->sections[1], "tree")->value, "a#b;c");
+    cfg_free(c);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -105,7 +119,9 @@ static void test_refused(void **state)
     refused("[net]\n=8\n", "t.cfg:2: '=8' has no key (expected key=value)");
     refused("[net]\nwidth=\n", "t.cfg:2: 'width=' has no value (expected key=value)");
     refused("[net\n", "t.cfg:1: '[net' is no section header (expected [type] and nothing after it)");
-    refused("[net] # x\n", "t.cfg:1: '[net]#x' is no section header (expected [type] and nothing after it)");
+    refused("[net] x\n", "t.cfg:1: '[net]x' is no section header (expected [type] and nothing after it)");
+    refused("[net # x]\n", "t.cfg:1: '[net' is no section header (expected [type] and nothing after it)");
+    refused("[net]\nwidth= # 8\n", "t.cfg:2: 'width=' has no value (expected key=value)");
     refused("[]\n", "t.cfg:1: '[]' is no section header (expected [type] and nothing after it)");
     refused("[net]\nwid\x01th=8\n", "t.cfg:2: control character in 'wid\\x01th=8' (expected a text file)");
     refused("[net]\rwidth=8\r", "t.cfg:1: control character in '[net]\\rwidth=8' (expected a text file)");
@@ -174,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_inner_spaces_are_dropped),
         cmocka_unit_test(test_first_of_duplicates_wins),
         cmocka_unit_test(test_warnings_are_limited),
+        cmocka_unit_test(test_comments_behind),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_nul_bytes),
         cmocka_unit_test(test_limits),

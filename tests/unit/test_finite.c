@@ -169,6 +169,30 @@ static void layers_that_are_no_convolution(void **state)
     for_every_tuning(score, last, all, 1.0f, 1);
 }
 
+static void layers_of_forks(void **state)
+{
+    (void)state;
+    const struct filling two[] = {{1e20f, false}, {1, true}},
+                         down[] = {{1e20f, false}, {-1e20f, false}, {1, true}};
+    /* The largest of the map times the largest of the gate. */
+    static const char gate[] = NET CONV("relu") "[avgpool]\n[scale_channels]\nfrom=0\nactivation=relu\n" END;
+    for_every_tuning(gate, two, all, 1.0f, 2);
+    for_every_tuning(gate, two, all, 1e-9f, -1);
+    static const char sam[] = NET CONV("relu") "[sam]\nfrom=0\nactivation=relu\n" END;
+    for_every_tuning(sam, two, all, 1.0f, 1);
+    /* relu6 is behind the primitive, and its zeros would be blurred. */
+    static const char blurred[] = NET CONV("relu") "[convolutional]\nfilters=4\nsize=3\npad=1\nstride=2\n"
+                                                   "antialiasing=1\nactivation=relu6\n" END;
+    for_every_tuning(blurred, down, all, 1.0f, 1);
+    static const char depthwise[] =
+        NET CONV("relu") "[depthwise_convolutional]\nsize=3\npad=1\nactivation=relu6\n" END;
+    for_every_tuning(depthwise, down, all, 1.0f, 1);
+    static const char tame[] =
+        NET CONV("relu") "[local_avgpool]\nsize=2\nstride=2\n[route]\nlayers=-1\ngroups=2\n"
+                         "[maxpool]\nsize=2\nstride=2\nantialiasing=2\n" END;
+    for_every_tuning(tame, (const struct filling[]){{1e20f, false}, {1, true}}, all, 1.0f, -1);
+}
+
 /* Where the convolution is not listed, it and the shortcut are one primitive. */
 static void shortcut_joined_to_a_convolution(void **state)
 {
@@ -275,6 +299,7 @@ int main(void)
         cmocka_unit_test(every_infinity_is_seen),
         cmocka_unit_test(numbers_that_grow_layer_by_layer),
         cmocka_unit_test(layers_that_are_no_convolution),
+        cmocka_unit_test(layers_of_forks),
         cmocka_unit_test(shortcut_joined_to_a_convolution),
         cmocka_unit_test(others_keep_their_numbers),
         cmocka_unit_test(no_activation_grows_faster),

@@ -50,6 +50,13 @@ static const struct gradient_case cases[] = {
     ACTIVATION("loggy", 2e-3f, true),
     ACTIVATION("selu", 2e-3f, false),
     ACTIVATION("stair", 1e-3f, false),
+    ACTIVATION("relu6", 1e-3f, false),
+    ACTIVATION("swish", 2e-3f, true),
+    ACTIVATION("mish", 2e-3f, true),
+    /* Quadratic pieces bend: their slopes are checked exactly in test_activations.c. */
+    ACTIVATION("hard_mish", 2e-2f, false),
+    ACTIVATION("hard_swish", 2e-2f, false),
+    ACTIVATION("hard_sigmoid", 1e-3f, false),
     {"conv stride pad",
      NET(3, 9, 7) "[convolutional]\nfilters=16\nsize=5\nstride=2\npadding=1\nactivation=linear\n" END, 1e-3f,
      true},
@@ -118,6 +125,93 @@ static const struct gradient_case cases[] = {
                   "[shortcut]\nfrom=-3\nactivation=linear\n[route]\nlayers=1\n[dropout]\n"
                   "[maxpool]\nsize=1\nstride=3\n[shortcut]\nfrom=-4\nactivation=elu\n" END,
      2e-3f, true},
+    {"conv stride_x stride_y",
+     NET(16, 9,
+         7) "[convolutional]\nfilters=16\nsize=3\npad=1\nstride_x=2\nstride_y=3\nactivation=linear\n" END,
+     1e-3f, true},
+    {"conv dilation",
+     NET(16, 9, 7) "[convolutional]\nfilters=19\nsize=3\npad=1\ndilation=3\nstride=2\nactivation=elu\n" END,
+     2e-3f, true},
+    {"conv dilation groups",
+     NET(12, 8, 7) "[convolutional]\nfilters=8\nsize=5\npad=1\ngroup=4\ndilation=2\nactivation=linear\n" END,
+     1e-3f, true},
+    {"conv antialiasing",
+     NET(5, 9,
+         8) "[convolutional]\nfilters=19\nsize=3\npad=1\nstride=2\nantialiasing=1\nactivation=elu\n" END,
+     2e-3f, true},
+    {"conv antialiasing mish, 1 x 1, of 3 steps",
+     NET(16, 8, 9) "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=1\nstride=3\nantialiasing=1\n"
+                   "activation=mish\n" END,
+     2e-3f, true},
+    {"conv antialiasing=2 logistic, before a skip around it",
+     NET(16, 7,
+         7) "[convolutional]\nfilters=16\nsize=3\npad=1\nstride=2\nantialiasing=2\nactivation="
+            "logistic\n[route]\nlayers=0\n[maxpool]\nsize=1\nstride=2\npadding=0\n"
+            "[convolutional]\nfilters=8\nsize=2\nactivation=elu\n[shortcut]\nfrom=1\nactivation=swish\n" END,
+     2e-3f, true},
+    {"maxpool antialiasing", NET(16, 8, 7) "[maxpool]\nsize=2\nstride=2\nantialiasing=1\n" END, 1e-3f, false},
+    {"maxpool antialiasing=2", NET(5, 8, 7) "[maxpool]\nsize=3\nstride=2\nantialiasing=2\n" END, 1e-3f,
+     false},
+    {"maxpool stride_x", NET(16, 8, 7) "[maxpool]\nsize=2\nstride=2\nstride_x=1\n" END, 1e-3f, false},
+    {"maxpool subsampling stride_y", NET(16, 8, 7) "[maxpool]\nsize=1\nstride=2\nstride_y=3\n" END, 1e-3f,
+     false},
+    {"local_avgpool", NET(16, 8, 7) "[local_avgpool]\nsize=2\nstride=2\n" END, 1e-3f, true},
+    {"local_avgpool 3/2 padded", NET(5, 9, 8) "[local_avgpool]\nsize=3\nstride=2\n" END, 1e-3f, true},
+    {"local_avgpool stride_x, not padded",
+     NET(19, 9, 8) "[local_avgpool]\nsize=3\nstride=2\nstride_x=1\npadding=0\n" END, 1e-3f, true},
+    {"local_avgpool before another reader",
+     NET(16, 7,
+         5) "[local_avgpool]\nsize=2\nstride=2\n[route]\nlayers=-2\n[convolutional]\nfilters=16\nsize=3\n"
+            "stride=2\npad=1\nactivation=elu\n[shortcut]\nfrom=-3\nactivation=elu\n" END,
+     2e-3f, true},
+    {"depthwise", NET(5, 6, 7) "[depthwise_convolutional]\nsize=3\nstride=2\npad=1\nactivation=elu\n" END,
+     2e-3f, true},
+    {"depthwise blocked bn",
+     NET(19, 6, 7) "[depthwise_convolutional]\nbatch_normalize=1\nsize=3\npad=1\nactivation=elu\n" END, 2e-3f,
+     true},
+    {"route of a part", NET(12, 4, 4) "[route]\nlayers=-1\ngroups=3\ngroup_id=1\n" END, 1e-3f, true},
+    {"route of a part of whole blocks", NET(32, 4, 4) "[route]\nlayers=-1\ngroups=2\ngroup_id=1\n" END, 1e-3f,
+     true},
+    {"route of a part of half a block", NET(16, 4, 4) "[route]\nlayers=-1\ngroups=4\ngroup_id=2\n" END, 1e-3f,
+     true},
+    {"route of parts of two, read twice",
+     NET(16, 4, 4) "[convolutional]\nfilters=32\nsize=3\npad=1\nactivation=elu\n"
+                   "[route]\nlayers=-1,-2\ngroups=2\ngroup_id=1\n[convolutional]\nfilters=8\nsize=1\n"
+                   "activation=elu\n[route]\nlayers=1\ngroups=2\ngroup_id=0\n"
+                   "[route]\nlayers=-1,-2,2\n" END,
+     2e-3f, true},
+    {"route of a part of one pixel", NET(12, 1, 1) "[route]\nlayers=-1\ngroups=3\ngroup_id=2\n" END, 1e-3f,
+     true},
+    {"scale_channels",
+     NET(5, 4, 3) "[avgpool]\n[convolutional]\nfilters=5\nsize=1\nactivation=logistic\n"
+                  "[scale_channels]\nfrom=0\n" END,
+     2e-3f, true},
+    {"scale_channels blocked, with an activation",
+     NET(19, 4, 3) "[convolutional]\nfilters=19\nsize=3\npad=1\nactivation=swish\n"
+                   "[avgpool]\n[connected]\noutput=4\nactivation=mish\n"
+                   "[convolutional]\nfilters=19\nsize=1\nactivation=logistic\n"
+                   "[scale_channels]\nfrom=-4\nactivation=elu\n" END,
+     4e-3f, true},
+    {"scale_channels in a block with a skip",
+     NET(16, 5, 4) "[convolutional]\nfilters=32\nsize=1\nactivation=swish\n"
+                   "[convolutional]\nfilters=32\ngroups=32\nsize=3\npad=1\nactivation=swish\n[avgpool]\n"
+                   "[convolutional]\nfilters=4\nsize=1\nactivation=swish\n"
+                   "[convolutional]\nfilters=32\nsize=1\nactivation=logistic\n[scale_channels]\nfrom=-4\n"
+                   "[convolutional]\nfilters=16\nsize=1\nactivation=linear\n[dropout]\nprobability=.2\n"
+                   "[shortcut]\nfrom=0\nactivation=linear\n" END,
+     4e-3f, true},
+    {"scale_channels of a map that is its own gate", NET(19, 1, 1) "[scale_channels]\nfrom=0\n" END, 2e-3f,
+     true},
+    {"scale_channels by pixel",
+     NET(19, 4, 3) "[convolutional]\nfilters=1\nsize=3\npad=1\nactivation=logistic\n"
+                   "[scale_channels]\nfrom=0\nscale_wh=1\n[shortcut]\nfrom=0\nactivation=linear\n" END,
+     2e-3f, true},
+    {"sam", NET(19, 4, 3) "[convolutional]\nfilters=19\nsize=1\nactivation=logistic\n[sam]\nfrom=0\n" END,
+     2e-3f, true},
+    {"sam, its map and gate read again",
+     NET(16, 4, 3) "[convolutional]\nfilters=16\nsize=1\nactivation=tanh\n[sam]\nfrom=0\nactivation=elu\n"
+                   "[shortcut]\nfrom=1\nactivation=linear\n[shortcut]\nfrom=0\nactivation=linear\n" END,
+     4e-3f, true},
     {"avgpool", NET(5, 7, 3) "[avgpool]\n" END, 1e-3f, true},
     {"avgpool blocked", NET(17, 7, 3) "[avgpool]\n" END, 1e-3f, true},
     {"connected", NET(3, 4, 5) "[connected]\noutput=20\nactivation=tanh\n" END, 2e-3f, true},
@@ -444,8 +538,15 @@ static bool winograd_exists(void)
     struct error e;
     struct onednn *dn = onednn_open(1, &e);
     const struct tensor t = {.c = 32, .h = 8, .w = 8, .block = onednn_block()};
-    const struct onednn_layer l = {
-        .in = t, .out = t, .size_h = 3, .size_w = 3, .stride = 1, .pad = 1, .groups = 1};
+    const struct onednn_layer l = {.in = t,
+                                   .out = t,
+                                   .size_h = 3,
+                                   .size_w = 3,
+                                   .stride_h = 1,
+                                   .stride_w = 1,
+                                   .dilation = 1,
+                                   .pad = 1,
+                                   .groups = 1};
     struct onednn_op *op =
         onednn_trial(dn, ONEDNN_CONVOLUTION, &l, ONEDNN_FORWARD, ONEDNN_WINOGRAD, false, &e);
     bool exists = op && strstr(onednn_op_implementation(op), "wino");

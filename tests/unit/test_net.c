@@ -310,8 +310,7 @@ static void test_activations_have_darknets_numbers(void **state)
     (void)state;
     static const char *const names[] = {"logistic", "relu", "relie", "linear", "ramp",    "tanh",  "plse",
                                         "leaky",    "elu",  "loggy", "stair",  "hardtan", "lhtan", "selu"};
-    assert_int_equal(sizeof names / sizeof *names, NET_ACTS);
-    for (int i = 0; i < NET_ACTS; i++) {
+    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++) {
         char text[200];
         snprintf(text, sizeof text, NET "[activation]\nactivation=%s\n", names[i]);
         struct net *net = parse(text);

@@ -87,41 +87,35 @@ static void test_keys(void **state)
     static const struct wrong cases[] = {
         {NET "[conv]\nfiltres=4\n", "t.cfg:6: unknown key 'filtres' in [conv] (did you mean 'filters'?)"},
         {NET "[conv]\nzzzzzzzz=4\n", "t.cfg:6: unknown key 'zzzzzzzz' in [conv] (expected filters, size, "
-                                     "stride, pad, padding, groups, batch_normalize, activation)"},
+                                     "stride, stride_x, stride_y, dilation, antialiasing, pad, "
+                                     "padding, groups, group, batch_normalize, activation)"},
         {NET "[avgpool]\nzzzzzzzz=4\n",
          "t.cfg:6: unknown key 'zzzzzzzz' in [avgpool] (expected no such key)"},
         {NET "[conv]\noutput=4\n", "t.cfg:6: key 'output' does not belong in [conv]"},
-        {NET "[conv]\ndilation=2\n",
-         "t.cfg:6: dilation='2' in [conv] is not supported: belongs to newer forks of Darknet and would be "
-         "ignored here (expected 1 or no such key)"},
-        {NET "[conv]\ndilation=1\nfilters=2\nactivation=relu\nstride_x=2\n",
-         "t.cfg:9: stride_x='2' in [conv] is not supported: belongs to newer forks of Darknet and would be "
-         "ignored here (expected no such key)"},
         {NET "[conv]\nxnor=1\n", "t.cfg:6: xnor='1' in [conv] is not supported: binary arithmetic has no "
                                  "exact gradient (expected 0 or no such key)"},
         {NET "[conv]\nflipped=1\n", "t.cfg:6: flipped='1' in [conv] is not supported: transposed convolution "
                                     "weights are not supported (expected 0 or no such key)"},
         {NET "[conv]\ndontload=1\n", "t.cfg:6: dontload='1' in [conv] is not supported: changes what is read "
                                      "from the weights file (expected 0 or no such key)"},
-        {NET "[conv]\nactivation=mish\n",
-         "t.cfg:6: activation 'mish' belongs to newer forks of Darknet and is not supported"},
+        {NET "[conv]\nactivation=gelu\n",
+         "t.cfg:6: activation 'gelu' belongs to newer forks of Darknet and is not supported"},
         {NET "[conv]\nactivation=rleu\n",
          "t.cfg:6: unknown activation 'rleu' (expected logistic, relu, relie, linear, ramp, tanh, "
-         "plse, leaky, elu, loggy, stair, hardtan, lhtan or selu)"},
+         "plse, leaky, elu, loggy, stair, hardtan, lhtan, selu, relu6, swish, mish, hard_mish, hard_swish or "
+         "hard_sigmoid)"},
         {NET "[conv]\nactivation=whatever\n",
          "t.cfg:6: unknown activation 'whatever' (expected logistic, relu, relie, linear, ramp, tanh, "
-         "plse, leaky, elu, loggy, stair, hardtan, lhtan or selu)"},
-        {NET "[connected]\nsoftmax=1\n",
-         "t.cfg:6: unknown key 'softmax' in [connected] (expected batch_normalize, activation, output)"},
+         "plse, leaky, elu, loggy, stair, hardtan, lhtan, selu, relu6, swish, mish, hard_mish, hard_swish or "
+         "hard_sigmoid)"},
+        {NET "[connected]\nsoftmax=1\n", "t.cfg:6: unknown key 'softmax' in [connected] (expected "
+                                         "batch_normalize, activation, output, transpose)"},
         {"[net]\nwidth=8\nheight=8\nchannels=3\ntime_steps=3\n[avgpool]\n",
          "t.cfg:5: time_steps='3' in [net] is not supported: recurrent networks are not supported (expected "
          "1 or no such key)"},
         {NET "[conv]\nshare_index=0\n", "t.cfg:6: share_index='0' in [conv] is not supported: belongs to "
                                         "newer forks of Darknet and would be ignored here "
                                         "(expected no such key)"},
-        {NET "[route]\ngroup_id=1\n", "t.cfg:6: group_id='1' in [route] is not supported: belongs to newer "
-                                      "forks of Darknet and would be ignored here "
-                                      "(expected 0 or no such key)"},
         {NET "[shortcut]\nweights_type=per_channel\n",
          "t.cfg:6: weights_type='per_channel' in [shortcut] is not supported: belongs to newer forks of "
          "Darknet and would "
@@ -147,8 +141,6 @@ static void test_values_and_shapes(void **state)
          "t.cfg:6: filters='-1' in [conv] (expected a whole number from 1 to 16777216)"},
         {NET "[conv]\nfilters=3x\n",
          "t.cfg:6: filters='3x' in [conv] (expected a whole number from 1 to 16777216)"},
-        {NET "[conv]\nfilters=3 # three\n", "t.cfg:6: filters='3#three' in [conv] (expected a whole number "
-                                            "from 1 to 16777216; a comment must have a line of its own)"},
         {NET "[conv]\nsize=0\n", "t.cfg:6: size='0' in [conv] (expected a whole number from 1 to 65536)"},
         {NET "[conv]\nstride=0\n", "t.cfg:6: stride='0' in [conv] (expected a whole number from 1 to 65536)"},
         {NET "[conv]\ngroups=0\n",
@@ -195,6 +187,56 @@ static void test_values_and_shapes(void **state)
          "t.cfg:5: [connected] has 412316860224 weights (expected at most 2147483647)"},
         {NET "[connected]\noutput=1\xff\n",
          "t.cfg:6: output='1\\xff' in [connected] (expected a whole number from 1 to 2147483647)"},
+    };
+    ALL_REFUSED(cases);
+}
+
+static void test_the_forks_layers(void **state)
+{
+    (void)state;
+    static const struct wrong cases[] = {
+        {NET "[conv]\nfilters=3\nsize=3\ndilation=2\n",
+         "t.cfg:8: dilation=2 with size=3 and a padding of 0: Darknet's forks compute a wrong size (expected "
+         "an odd size and a padding of size/2)"},
+        {NET "[conv]\nfilters=3\ngroups=3\ngroup=3\n",
+         "t.cfg:8: group together with groups (expected one of the two, which mean the same)"},
+        {NET "[conv]\nfilters=4\ngroup=3\n",
+         "t.cfg:7: group=3 does not divide both the 3 channels and the 4 filters"},
+        {NET "[conv]\nstride_x=0\n",
+         "t.cfg:6: stride_x='0' in [conv] (expected a whole number from 1 to 65536)"},
+        {NET "[conv]\nantialiasing=3\n",
+         "t.cfg:6: antialiasing='3' in [conv] (expected a whole number from 0 to 2)"},
+        {NET "[conv]\nsize=8\nstride=2\nantialiasing=2\n",
+         "t.cfg:5: antialiasing=2 blurs by a window of 2x2, but there are 1x1 pixels (height x width)"},
+        {NET "[conv]\nfilters=16777216\npadding=4\nstride=16\nantialiasing=1\n",
+         "t.cfg:5: [conv] would make 16777216x16x16 numbers (expected at most 2147483647)"},
+        {NET "[deconv]\nstride_x=2\n", "t.cfg:6: key 'stride_x' does not belong in [deconv]"},
+        {NET "[depthwise_convolutional]\nfilters=x\n",
+         "t.cfg:6: filters='x' in [depthwise_convolutional] (expected a whole number from 1 to 16777216)"},
+        {NET "[connected]\ntranspose=2\n",
+         "t.cfg:6: transpose='2' in [connected] (expected a whole number from 0 to 1)"},
+        {NET "[avgpool]\n[route]\nlayers=-1\ngroups=2\n",
+         "t.cfg:8: groups=2 does not divide the channels of layer 0 (avgpool, 3x1x1)"},
+        {NET "[avgpool]\n[route]\nlayers=-1\ngroups=3\ngroup_id=3\n",
+         "t.cfg:9: group_id='3' in [route] (expected a whole number from 0 to 2)"},
+        {NET "[scale_channels]\nfrom=-1\n",
+         "t.cfg:6: [scale_channels] is the first layer (expected an earlier one for from to read)"},
+        {NET "[avgpool]\n[scale_channels]\n",
+         "t.cfg:6: [scale_channels] without from (expected the number of a layer to multiply)"},
+        {NET "[conv]\nfilters=4\n[avgpool]\n[conv]\nfilters=3\n[scale_channels]\nfrom=0\n",
+         "t.cfg:10: [scale_channels]: layer 2 (convolutional, 3x1x1) cannot be the gate of layer 0 "
+         "(convolutional, 4x8x8) (expected one pixel, and as many channels)"},
+        {NET "[conv]\nfilters=4\n[scale_channels]\nfrom=0\n",
+         "t.cfg:7: [scale_channels]: layer 0 (convolutional, 4x8x8) cannot be the gate of layer 0 "
+         "(convolutional, 4x8x8) (expected one pixel, and as many channels)"},
+        {NET "[conv]\nfilters=4\n[scale_channels]\nfrom=0\nscale_wh=1\n",
+         "t.cfg:7: [scale_channels]: layer 0 (convolutional, 4x8x8) cannot be the gate of layer 0 "
+         "(convolutional, 4x8x8) (expected with scale_wh=1 one channel, and the same height and width)"},
+        {NET "[conv]\nfilters=4\n[conv]\nfilters=3\n[sam]\nfrom=0\n",
+         "t.cfg:9: [sam]: layer 1 (convolutional, 3x8x8) cannot be the gate of layer 0 (convolutional, "
+         "4x8x8) (expected the same shape)"},
+        {NET "[local_avgpool]\nsize=2\nstride=2\npadding=8\n",
+         "t.cfg:5: with size=2, stride=2, padding=8 on a height of 8 a window lies wholly in the padding"},
     };
     ALL_REFUSED(cases);
 }
@@ -329,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_sections),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_values_and_shapes),
+        cmocka_unit_test(test_the_forks_layers),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_the_end_of_the_network),
         cmocka_unit_test(test_nearest_key),

@@ -184,8 +184,25 @@ static void test_mutants(void **state)
     assert_true(read > 100 && refused > 100);
 }
 
+/* Every layer and key that only Darknet's forks have. */
+static void test_mutants_of_forks(void **state)
+{
+    (void)state;
+    size_t length;
+    char *text = file_read("tests/fuzz/seeds/cfg/forks.cfg", 1 << 20, &length, NULL);
+    assert_non_null(text);
+    int read = 0;
+    enum { MUTANTS = 20000 };
+    for (uint64_t round = 0; round < MUTANTS; round++)
+        read += try_mutant(text, length, round);
+    free(text);
+    print_message("%d mutants of %d read\n", read, MUTANTS);
+    assert_in_range(read, MUTANTS / 20, MUTANTS * 19 / 20);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mutants)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mutants),
+                                       cmocka_unit_test(test_mutants_of_forks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

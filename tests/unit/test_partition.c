@@ -226,6 +226,27 @@ static void test_tail_without_lead(void **state)
     free(text);
 }
 
+/* A key under the name that stock Darknet reads, no comments behind values, and a gate that reads the cut. */
+static void test_layers_of_forks(void **state)
+{
+    (void)state;
+    static const char text[] =
+        NET "[convolutional] # first\nfilters=6 # three\ngroup=3\nactivation=mish\n[avgpool]\n"
+            "[convolutional]\nfilters=6\nactivation=logistic\n[scale_channels]\nfrom=0\n"
+            "[sam]\nfrom=-1\nactivation=linear;\n[route]\nlayers=3\ngroups=2\ngroup_id=1\n";
+    char *head = written(0, false, text), *tail = written(0, true, text);
+    has(head, "\n[convolutional]\nfilters=6\ngroups=3\nactivation=mish\n");
+    has(tail, LEAD "\n[avgpool]\n");
+    has(tail, "\n[scale_channels]\nfrom=0\n"); /* the lead */
+    has(tail, "\n[sam]\nfrom=-1\nactivation=linear\n");
+    has(tail, "\n[route]\nlayers=3\ngroups=2\ngroup_id=1\n");
+    struct net *net = read_net(tail);
+    assert_int_equal(net->layers[3].inputs[1], 0);
+    net_free(net);
+    free(head);
+    free(tail);
+}
+
 static bool lead(const char *text, int layer)
 {
     struct net *net = read_net(text);
@@ -600,13 +621,15 @@ static void test_request(void **state)
 static void test_answer(void **state)
 {
     (void)state;
-    struct partition_answer got, reported = {.layer = 3,
-                                             .lead = true,
-                                             .inputs = 8,
-                                             .images = true,
-                                             .lacking = {"layer 1 (deconv1), [deconvolutional]", ""},
-                                             .fork = true,
-                                             .folded = -1};
+    struct partition_answer got,
+        reported = {.layer = 3,
+                    .lead = true,
+                    .inputs = 8,
+                    .images = true,
+                    .lacking = {"it crashes on layer 1 (deconv1), [deconvolutional]", ""},
+                    .runs_in = {NET_RUNS_ISPLIT, NET_RUNS_FORK},
+                    .fork = true,
+                    .folded = -1};
     for (int i = 0; i < PARTITION_FILES; i++) {
         reported.files[i].bytes = 20 + i;
         snprintf(reported.files[i].xxh3, sizeof reported.files[i].xxh3, "%016d", i);
@@ -620,6 +643,8 @@ static void test_answer(void **state)
     assert_string_equal(got.lacking[0], reported.lacking[0]);
     assert_string_equal(got.lacking[1], "");
     assert_true(got.fork && got.folded < 0);
+    assert_int_equal(got.runs_in[0], NET_RUNS_ISPLIT);
+    assert_int_equal(got.runs_in[1], NET_RUNS_FORK);
     json_object_set_new(m, "folded", json_real(2.5e-7));
     assert_int_equal(message_partition_read(m, &got, &e), 0);
     assert_true(fabs(got.folded - 2.5e-7) < 1e-13);
@@ -628,6 +653,11 @@ static void test_answer(void **state)
     assert_int_equal(message_partition_read(m, &got, &e), -1);
     has(e.text, "lacking");
     json_object_set_new(m, "lacking", right);
+    right = json_incref(json_object_get(m, "runs_in"));
+    json_object_set_new(m, "runs_in", json_pack("[ss]", "stock", "darknet"));
+    assert_int_equal(message_partition_read(m, &got, &e), -1);
+    has(e.text, "runs_in");
+    json_object_set_new(m, "runs_in", right);
     assert_int_equal(message_partition_read(m, &got, &e), 0);
     for (int i = 0; i < PARTITION_FILES; i++) {
         assert_int_equal(got.files[i].bytes, 20 + i);
@@ -658,6 +688,7 @@ int main(void)
         cmocka_unit_test(test_tail_with_lead),
         cmocka_unit_test(test_tail_before_dropout),
         cmocka_unit_test(test_tail_without_lead),
+        cmocka_unit_test(test_layers_of_forks),
         cmocka_unit_test(test_lead),
         cmocka_unit_test(test_tree),
         cmocka_unit_test(test_slices),

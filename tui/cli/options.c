@@ -15,8 +15,10 @@ enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLU
 
 struct options options_default(void)
 {
-    struct options o = {
-        .measure.std = {1, 1, 1}, .cost_model.type = -1, .cost_model.objective = METRIC_IMPORTANCE};
+    struct options o = {.measure.std = {1, 1, 1},
+                        .cost_model.type = -1,
+                        .profile.runtime = -1,
+                        .cost_model.objective = METRIC_IMPORTANCE};
     return o;
 }
 

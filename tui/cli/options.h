@@ -82,7 +82,7 @@ struct options {
     } cut;
     struct options_deploy cost_model;
     struct {
-        int runtime; /* enum profile_runtime */
+        int runtime; /* enum profile_runtime; below 0: not given */
         long runs;   /* 0: the usual number */
     } profile;
     struct {

@@ -179,6 +179,15 @@ int command_open(struct command *c, const char *cfg, const char *weights)
     return wait_loaded(c);
 }
 
+void command_tell_lacks(struct command *c)
+{
+    const struct table *table = c->connection->table;
+    if (table->lacks)
+        console_warn(c->console, "stock Darknet cannot run the network, but %s: it lacks %s",
+                     table->runs_in == NET_RUNS_FORK ? "a fork of it and isplit can" : "isplit can",
+                     table->lacks);
+}
+
 int command_list(struct command *c, const struct images_request *request)
 {
     struct error e;

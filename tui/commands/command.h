@@ -40,6 +40,9 @@ int command_version(struct command *c);
  * exit status after the error was shown. */
 int command_start(struct command *c);
 int command_open(struct command *c, const char *cfg, const char *weights);
+
+/* Warns where stock Darknet cannot run the network that is open: what it lacks, and what can. */
+void command_tell_lacks(struct command *c);
 int command_list(struct command *c, const struct images_request *request);
 
 /* What the words of the command line name; without `data` the network alone will do. COMMAND_DONE, or as

@@ -44,6 +44,7 @@ int command_layers(struct command *c)
     if (status != COMMAND_DONE)
         return status;
 
+    command_tell_lacks(c);
     struct report r = {.table = c->connection->table};
     int *listed = table_listed(r.table, (enum table_list)o->measure.layers, &r.listed_n);
     bool *cde = table_cde(r.table, listed, r.listed_n);

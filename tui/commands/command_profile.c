@@ -13,7 +13,8 @@
 
 static const struct option_entry profile_entries[] = {
     {ROW_WORD("runtime", profile.runtime, "WHICH", profile_runtime_words,
-              "darknet: libdarknet's own forward pass (default);\nonednn: that of isplit's own graph")},
+              "darknet: libdarknet's own forward pass (default,\nwhere it can run the network); onednn: that "
+              "of\nisplit's own graph")},
     {ROW_NUMBER(0, "threads", measure.threads, 1, 4096, "of onednn (default: all cores); darknet has one"),
      .measures = true},
     {ROW_NUMBER(0, "runs", profile.runs, 1, PROFILE_RUNS_LIMIT,
@@ -65,14 +66,34 @@ static int64_t model_bytes(const struct table *t)
     return 4 * last->head_params + last->head_peak_bytes;
 }
 
+/* Without being asked for another one: libdarknet, or where it cannot run the network, what can. */
+static int choose_runtime(struct command *c, enum profile_runtime *runtime)
+{
+    int asked = c->options.profile.runtime;
+    const struct table *table = c->connection->table;
+    struct error e;
+    *runtime = asked >= 0 ? (enum profile_runtime)asked : table->lacks ? PROFILE_ONEDNN : PROFILE_DARKNET;
+    if (*runtime == PROFILE_DARKNET && table->lacks) {
+        error_at(&e, c->options.arguments[0], 0,
+                 "--runtime darknet: stock Darknet cannot run it: it lacks %s (expected --runtime onednn)",
+                 table->lacks);
+        return command_fail(c, COMMAND_BAD_INPUT, &e);
+    }
+    command_tell_lacks(c);
+    return COMMAND_DONE;
+}
+
 static int profile(struct command *c)
 {
     const struct options *o = &c->options;
     struct error why;
+    enum profile_runtime runtime;
     int runs = o->profile.runs ? (int)o->profile.runs : RUNS;
+    int status = choose_runtime(c, &runtime);
+    if (status != COMMAND_DONE)
+        return status;
     snprintf(c->what, sizeof c->what, "profiling");
-    if (connection_profile(c->connection, (enum profile_runtime)o->profile.runtime, (int)o->measure.threads,
-                           runs, &why) < 0)
+    if (connection_profile(c->connection, runtime, (int)o->measure.threads, runs, &why) < 0)
         return command_fail(c, COMMAND_LOST, &why);
     return command_wait_whole(c);
 }

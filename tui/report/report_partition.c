@@ -53,19 +53,14 @@ static void split_folded(struct sheet *s, const void *row)
         sheet_real(s, split->folded);
 }
 
-static void write_darknet(struct sheet *s, const struct partition_answer *split, int half)
+static void split_head_runs_in(struct sheet *s, const void *row)
 {
-    sheet_text(s, split->lacking[half][0] ? "none" : split->fork ? "fork" : "stock");
+    sheet_text(s, net_runs_words[((const struct split_line *)row)->split->runs_in[0]]);
 }
 
-static void split_head_darknet(struct sheet *s, const void *row)
+static void split_tail_runs_in(struct sheet *s, const void *row)
 {
-    write_darknet(s, ((const struct split_line *)row)->split, 0);
-}
-
-static void split_tail_darknet(struct sheet *s, const void *row)
-{
-    write_darknet(s, ((const struct split_line *)row)->split, 1);
+    sheet_text(s, net_runs_words[((const struct split_line *)row)->split->runs_in[1]]);
 }
 
 static void split_inputs(struct sheet *s, const void *row)
@@ -105,10 +100,11 @@ static const struct csv_column split_columns[] = {
     {"check_by", "what ran them for that: libdarknet, or isplit where stock Darknet cannot", split_by, NULL},
     {"check_inputs", "inputs that they were compared on", split_inputs, NULL},
     {"check_source", "what these were: images of DATA, or synthetic numbers from 0 to 1", split_source, NULL},
-    {"head_darknet",
-     "which Darknet runs the head as it was measured: stock; fork, with its batch norm; none (isplit does)",
-     split_head_darknet, NULL},
-    {"tail_darknet", "the same of the tail", split_tail_darknet, NULL},
+    {"head_runs_in",
+     "which Darknet runs the head as it was measured: stock; fork, with its layers or batch norm; isplit: "
+     "none",
+     split_head_runs_in, NULL},
+    {"tail_runs_in", "the same of the tail", split_tail_runs_in, NULL},
     {"folded",
      "by how much of the largest score folding a fork's variances changes the scores; empty: none was folded",
      split_folded, NULL},

@@ -1,0 +1,36 @@
+/* A convolution or a max-pool with steps of one pixel, its activation, and the blur whose steps are the
+ * layer's (net/blur.h). To the rest of the graph the blur is the layer's last operation: node->act is linear,
+ * and the activation acts on what the primitive makes. */
+#include "graph/kernels_blur.h"
+#include "graph/node_kinds.h"
+#include "net/activations.h"
+
+static int forward_blurred(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    const struct net_layer *l = node->layer;
+    struct tensor made = node->made;
+    if (node_run_forward(dn, node, batch, e) < 0)
+        return -1;
+    kernels_activate(l->act, made.type, (size_t)batch * tensor_numbers(made), node->made_z, node->made_y);
+    blur_forward(l, made, node->out, batch, node->made_y, node->z);
+    return 0;
+}
+
+static int backward_blurred(struct onednn *dn, struct node *node, int batch, struct error *e)
+{
+    const struct net_layer *l = node->layer;
+    struct tensor made = node->made;
+    if (!node_first(node)->dy)
+        return 0;
+    blur_gradient(l, made, node->out, batch, node->dy, node->made_dy);
+    kernels_slope(l->act, made.type, (size_t)batch * tensor_numbers(made), node->made_z, node->made_y,
+                  node->made_dy);
+    return node_run_backward(dn, node, batch, e);
+}
+
+const struct node_kind node_blurred_convolution = {node_make_weighted,     forward_blurred,
+                                                   backward_blurred,       node_never_passes,
+                                                   .sum = NODE_USES_SPARE, .primitive = NODE_CONVOLVES};
+const struct node_kind node_blurred_maxpool = {node_make_pool,         forward_blurred,
+                                               backward_blurred,       node_never_passes,
+                                               .sum = NODE_USES_SPARE, .primitive = NODE_POOLS};
