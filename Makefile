@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # A Darknet tree: include/darknet.h and libdarknet.so. The default is where Debian's package puts it.
 DARKNET ?= /usr/lib/darknet
+# The schema of ONNX models. The default is where Debian's libonnx-dev puts it.
+ONNX_PROTO ?= /usr/include/onnx/onnx.proto
 # Where objects go; other flags (`make asan`) use another folder.
 BUILD ?= build
 CFLAGS ?= -O2 -g
@@ -14,15 +16,15 @@ DARKNET_VERSION = $(shell if [ $(DARKNET) = /usr/lib/darknet ]; then dpkg-query 
 STB_VERSION = $(shell sed -n '1s/.* v\([0-9.]*\) .*/\1/p' \
                 $$($(CC) -M -include stb/stb_image.h -x c /dev/null | tr ' ' '\n' | grep stb_image.h))
 
-PACKAGE_FLAGS := $(shell $(PKG_CONFIG) --cflags jansson ncursesw sqlite3 2>/dev/null)
+PACKAGE_FLAGS := $(shell $(PKG_CONFIG) --cflags jansson ncursesw sqlite3 libprotobuf-c 2>/dev/null)
 DEFINES := -D_GNU_SOURCE -DISPLIT_VERSION='"$(VERSION)"' -DISPLIT_LIBEXECDIR='"$(PREFIX)/libexec/isplit"' \
-           -Iengine -Itui $(PACKAGE_FLAGS)
+           -Iengine -Itui -I$(BUILD)/engine $(PACKAGE_FLAGS)
 # Flags of single files; set below.
 OWN :=
 # Hidden symbols: a function of ours named like one inside libdarknet must never replace it.
 COMPILE = $(CC) -std=c17 $(DEFINES) $(OWN) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -MMD -MP -c
 
-FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 2>/dev/null) -lcsv -lz -lm -lpthread
+FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 libprotobuf-c 2>/dev/null) -lcsv -lz -lm -lpthread
 # libdarknet asks for OpenCV, for pictures and its webcam demo: 240 libraries that cost every start of the worker 0.25 s and
 # 76 MB. Empty ones of the same names are found before them, by DT_RPATH, which also counts for what libraries need.
 OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*NEEDED.*\[\(libopencv_.*\)\]/\1/p')
@@ -32,7 +34,7 @@ ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldark
               $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
-SHARED := $(foreach room,base net data curve features deploy partition wire store,$(wildcard engine/$(room)/*.c))
+SHARED := $(foreach room,base net data curve features deploy partition wire store onnx,$(wildcard engine/$(room)/*.c))
 WORKER := $(wildcard engine/graph/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The manual: one page a file; the program holds them all.
@@ -80,7 +82,7 @@ $(DOCS): $(BIN)/isplit
 	@mkdir -p $(@D)
 	$(BIN)/isplit docs $(WHAT) >$@.new && mv $@.new $@
 
-$(SHARED_LIB): $(call object,$(SHARED))
+$(SHARED_LIB): $(call object,$(SHARED)) $(BUILD)/engine/onnx/onnx.pb-c.o
 $(WORKER_LIB): $(call object,$(filter-out %/main.c,$(WORKER)))
 $(FRONT_LIB): $(call object,$(filter-out %/main.c,$(FRONT))) $(BUILD)/tui/manual/pages.o
 $(SHARED_LIB) $(WORKER_LIB) $(FRONT_LIB):
@@ -96,6 +98,15 @@ $(BUILD)/tui/manual/pages.c: tui/manual/embed $(MANUAL)
 	tui/manual/embed $(MANUAL) >$@.new && mv $@.new $@
 $(BUILD)/tui/manual/pages.o: $(BUILD)/tui/manual/pages.c
 	$(COMPILE) -o $@ $<
+
+# Reading and writing of ONNX models, made from their schema.
+$(BUILD)/engine/onnx/onnx.pb-c.h: $(ONNX_PROTO)
+	@mkdir -p $(@D)
+	protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+$(BUILD)/engine/onnx/onnx.pb-c.c: $(BUILD)/engine/onnx/onnx.pb-c.h
+$(BUILD)/engine/onnx/onnx.pb-c.o: $(BUILD)/engine/onnx/onnx.pb-c.c
+	$(COMPILE) -o $@ $<
+$(call object,$(wildcard engine/onnx/*.c tests/unit/*onnx*.c tests/fuzz/*onnx*.c)): | $(BUILD)/engine/onnx/onnx.pb-c.h
 
 # What single files need beside that.
 # Without contraction: loops that exist for several vector widths give the same results.
@@ -235,6 +246,7 @@ format: ## formats the C files in place
 check-format: ## fails where a C file is not formatted
 	@clang-format --dry-run --Werror $(SOURCES) $(HEADERS)
 
+lint: $(BUILD)/engine/onnx/onnx.pb-c.h
 LINT_FLAGS = -std=c17 $(DEFINES) -fopenmp -isystem $(DARKNET)/include
 lint: ## clang-tidy and cppcheck
 	for file in $(SHARED) $(WORKER) $(FRONT); do \

@@ -12,6 +12,7 @@
 #define COMMANDS(ROW)                                                                                        \
     ROW(curve, "the importance of every layer on labelled images, as CSV or chart")                          \
     ROW(layers, "the layers of a network and what a cut after each sends and costs")                         \
+    ROW(import, "turns an ONNX model into a Darknet network")                                                \
     ROW(data, "what is found in a set of images")                                                            \
     ROW(store, "measured rows that are kept: list, check, remove, merge, export")                            \
     ROW(link, "the known links, and how long they take to transfer a tensor")                                \

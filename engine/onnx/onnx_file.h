@@ -1,0 +1,25 @@
+/* An ONNX model on disk: mapped, looked over, unpacked by protobuf-c, and the files beside it that hold its
+ * large tensors. Its own memory is what protobuf-c copies: all tensors that are in the file itself, once. */
+#ifndef ISPLIT_ONNX_ONNX_FILE_H
+#define ISPLIT_ONNX_ONNX_FILE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "onnx/onnx.pb-c.h"
+
+struct onnx_file;
+
+/* NULL on error. The path must outlive it. */
+struct onnx_file *onnx_file_open(const char *path, struct error *e);
+void onnx_file_close(struct onnx_file *f);
+
+const char *onnx_file_path(const struct onnx_file *f);
+const Onnx__ModelProto *onnx_file_model(const struct onnx_file *f);
+
+/* The bytes of a tensor that lies in another file, of which there must be `size`; they live as long as `f`.
+ * Only files below the model's own folder are opened. NULL on error. */
+const unsigned char *onnx_file_external(struct onnx_file *f, const Onnx__TensorProto *t, size_t size,
+                                        struct error *e);
+
+#endif

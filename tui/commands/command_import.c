@@ -1,0 +1,115 @@
+/* isplit import: an ONNX model becomes a Darknet network. It runs here and not in the worker: nothing is
+ * computed, the files are this machine's, and what a hostile model could break is this process, which has
+ * nothing else to do. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/option_rows.h"
+#include "commands/command.h"
+#include "commands/outputs.h"
+#include "onnx/onnx_import.h"
+
+static const struct option_entry import_entries[] = {
+    {ROW_TEXT('o', "output", output.path, "NAME",
+              "where the network goes: NAME.cfg and NAME.weights\n(default: the model's name without .onnx, "
+              "here)")},
+    {ROW_FLAG(0, "force", cut.force, "replace these files")},
+    ROW_HELP,
+};
+
+const struct option_command options_import = {
+    .name = "import",
+    .synopsis = "isplit import MODEL.onnx [-o NAME] [OPTIONS]",
+    .summary = "Turns an ONNX model of an image classifier, as torch.onnx.export writes it, into a\n"
+               "Darknet network, NAME.cfg and NAME.weights. Says with which --mean and --std its\n"
+               "images are to be measured, where the model normalises its input itself.",
+    .notes = "Exit status: 0 done; 1 bad input, or the model has what Darknet has no counterpart\n"
+             "of, named by its node; 2 wrong usage. Nothing is written unless it is 0.",
+    .entries = import_entries,
+    .entries_n = ROWS_COUNT(import_entries),
+    .arguments_min = 1,
+    .arguments_max = 1,
+};
+
+enum { IMPORT_CFG, IMPORT_WEIGHTS, IMPORT_FILES };
+
+/* "dir/net.onnx" -> "net". New string. */
+static char *default_name(const char *model)
+{
+    const char *slash = strrchr(model, '/');
+    char *name = memory_copy(slash ? slash + 1 : model);
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".onnx") == 0)
+        name[length - 5] = '\0';
+    return name;
+}
+
+static int check_new(const struct command *c, char *const paths[IMPORT_FILES], struct error *e)
+{
+    for (int i = 0; i < IMPORT_FILES; i++)
+        if (!c->options.cut.force && access(paths[i], F_OK) == 0)
+            return error_at(e, paths[i], 0, "exists already (expected another name, or --force)");
+    return 0;
+}
+
+/* Both are on the disk before the first gets its name. */
+static int commit(struct file_out files[IMPORT_FILES], struct error *e)
+{
+    for (int i = 0; i < IMPORT_FILES; i++)
+        if (ferror(files[i].stream) || fflush(files[i].stream) != 0 || file_out_sync(&files[i]) < 0)
+            return error_at(e, files[i].named, 0, "cannot write: %s", strerror(errno));
+    for (int i = 0; i < IMPORT_FILES; i++)
+        if (file_out_commit(&files[i], e) < 0)
+            return -1;
+    return 0;
+}
+
+static int convert(const struct command *c, char *const paths[IMPORT_FILES], struct text_list *notes,
+                   struct error *e)
+{
+    struct file_out files[IMPORT_FILES] = {0};
+    int status = check_new(c, paths, e);
+    for (int i = 0; i < IMPORT_FILES && status == 0; i++)
+        status = file_out_open(&files[i], paths[i], e);
+    if (status == 0)
+        status = onnx_import(c->options.arguments[0], files[IMPORT_CFG].stream, files[IMPORT_WEIGHTS].stream,
+                             notes, e);
+    if (status == 0)
+        status = commit(files, e);
+    for (int i = 0; i < IMPORT_FILES; i++)
+        file_out_abandon(&files[i]);
+    return status;
+}
+
+static int tell(struct command *c, char *const paths[IMPORT_FILES], const struct text_list *notes)
+{
+    for (int i = 0; i < notes->n; i++)
+        if (i == 0)
+            console_print(stdout, "%s, %s: %s", paths[IMPORT_CFG], paths[IMPORT_WEIGHTS], notes->texts[i]);
+        else
+            console_print(stdout, "%s", notes->texts[i]);
+    return command_flush(c);
+}
+
+int command_import(struct command *c)
+{
+    const struct options *o = &c->options;
+    struct text_list notes = {0};
+    struct error e;
+    char *name = o->output.path ? memory_copy(o->output.path) : default_name(o->arguments[0]);
+    char *paths[IMPORT_FILES] = {memory_format("%s.cfg", name), memory_format("%s.weights", name)};
+    int status = outputs_check(c, (const char *const *)paths, IMPORT_FILES, o->arguments, o->arguments_n);
+    if (status == COMMAND_DONE && convert(c, paths, &notes, &e) < 0)
+        status = command_fail(c, COMMAND_BAD_INPUT, &e);
+    if (status == COMMAND_DONE)
+        status = tell(c, paths, &notes);
+    text_list_free(&notes);
+    for (int i = 0; i < IMPORT_FILES; i++)
+        free(paths[i]);
+    free(name);
+    return status;
+}
