@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -168,14 +168,15 @@ static const char *external_entry(const Onnx__TensorProto *t, const char *key)
 /* The one name of a file below the model's folder, wherever links lead; a new string, or NULL. */
 static char *external_path(const struct onnx_file *f, const char *name, const char *location, struct error *e)
 {
-    char *shown = text_escape(location), *joined = memory_format("%s/%s", f->folder, location);
-    char *path = realpath(joined, NULL);
+    char *shown = text_escape(location), *joined = memory_format("%s/%s", f->folder, location), *path = NULL;
     size_t length = strlen(f->folder);
-    if (!path) {
+    bool below = location[0] != '/';
+    if (below && !(path = realpath(joined, NULL)))
         error_at(e, f->path, 0, "tensor '%.200s': cannot find its data in '%.200s': %s", name, shown,
                  strerror(errno));
-    } else if (location[0] == '/' || strncmp(path, f->folder, length) != 0 ||
-               (path[length] != '/' && length > 1)) {
+    if (path)
+        below = strncmp(path, f->folder, length) == 0 && (path[length] == '/' || length == 1);
+    if (!below) {
         error_at(e, f->path, 0,
                  "tensor '%.200s': its data is in '%.200s' (expected a file below the model's folder)", name,
                  shown);

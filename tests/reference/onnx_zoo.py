@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+"""The table of tui/manual/import.md: every architecture of onnx_models.py exported, imported and compared with PyTorch.
+
+    onnx_zoo.py [NAME...]      make onnx-zoo
+
+Memory is what the import itself took: its peak less the mapped file, as a multiple of the model's size.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import onnx_models
+import test_onnx
+
+IMPORTED = {}
+
+
+# In a small process of its own: the kernel counts what a parent had before it starts another program as that program's.
+RUN = """import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+
+
+def measured_import(model, name):
+    """As test_onnx.onnx_import; keeps memory and time."""
+    begin = time.monotonic()
+    command = [sys.executable, '-c', RUN, test_onnx.PROGRAM, 'import', model, '-o', name, '--force']
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    size, peak = os.path.getsize(model), 1024 * int(said.split()[-1])
+    IMPORTED[os.path.basename(name)] = (size, (peak - size) / size, time.monotonic() - begin)
+
+
+def line(name):
+    with tempfile.TemporaryDirectory() as folder:
+        found = test_onnx.compare(folder, name)
+    size, memory, seconds = IMPORTED[name]
+    agreeing = sum(module is not None for _, module in found['layers'])
+    return '| %s | %d | %.1f | %.1e | %d of %d | %.1f %% (%.1f %%) | %.2f | %.1f |' % (
+        name, onnx_models.SIDES[name], size / 1e6, max(found['read'], found['scores']), agreeing, len(found['layers']),
+        100 * found['cells'], 100 * found['single'], memory, seconds)
+
+
+def main():
+    test_onnx.onnx_import = measured_import
+    print('| network | side | model, MB | logits | layers | cells | memory | seconds |\n|---|---|---|---|---|---|---|---|', flush=True)
+    for name in sys.argv[1:] or onnx_models.SIDES:
+        print(line(name), flush=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
