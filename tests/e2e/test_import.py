@@ -167,5 +167,359 @@ class Storage(Import):
             self.same(plain(shape=(batch, 3, 8, 8)), plain())
 
 
+class Operators(Import):
+    """What each operator becomes, in every form that its versions have."""
+
+    def act(self, operator, name, opset=13, **attributes):
+        sections, _, _ = self.read(model([CONV, node(operator, 'c', 'y', **attributes)], TENSORS, opset=opset))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional'])
+        self.assertEqual(sections[0][1]['activation'], name)
+
+    def kinds(self, nodes, tensors=(), **more):
+        return [kind for kind, _ in self.read(model([CONV, *nodes], [*TENSORS, *tensors], **more))[0]]
+
+    def test_activations(self):
+        for operator, name, attributes in (
+                ('Relu', 'relu', {}), ('Sigmoid', 'logistic', {}), ('Tanh', 'tanh', {}), ('Elu', 'elu', {}), ('Selu', 'selu', {}),
+                ('LeakyRelu', 'relie', {}), ('LeakyRelu', 'leaky', {'alpha': .1}), ('Clip', 'relu', {'min': 0.})):
+            self.act(operator, name, **attributes)
+        self.refused(model([CONV, node('LeakyRelu', 'c', 'y', 'mine', alpha=.2)], TENSORS), "node 'mine' (LeakyRelu)", '0.2')
+        self.refused(model([CONV, node('Elu', 'c', 'y', alpha=2.)], TENSORS), "node 'y_node' (Elu)")
+        self.refused(model([CONV, node('HardSigmoid', 'c', 'y')], TENSORS), "node 'y_node' (HardSigmoid)")
+        self.refused(model([CONV, node('Clip', 'c', 'y', min=0., max=5.)], TENSORS), 'from 0 to 5')
+        self.refused(model([CONV, node('Softplus', 'c', 'y')], TENSORS), "node 'y_node' (Softplus)", 'no counterpart')
+
+    def test_batch_norm(self):
+        """Debian's formula with each node's own epsilon; a bias before it goes into the mean."""
+        tensors = [*TENSORS, *(tensor(name, values) for name, values in NORM.items())]
+        norm = node('BatchNormalization', 'c scale shift mean variance', 'y', epsilon=1e-3)
+        sections, weights, _ = self.read(model([CONV, norm, node('Relu', 'y', 'z')], tensors))
+        self.assertEqual([(kind, keys['batch_normalize'], keys['activation']) for kind, keys in sections],
+                         [('convolutional', '1', 'relu')])
+        shift, scale, mean, variance = weights[:16].astype('float64').reshape(4, 4)
+        divisor = numpy.sqrt(NORM['variance'].astype('float64') + numpy.float32(1e-3))
+        numpy.testing.assert_allclose(numpy.sqrt(variance) + 1e-6, divisor, rtol=1e-6)
+        numpy.testing.assert_allclose(mean, NORM['mean'] - B, rtol=1e-6)
+        numpy.testing.assert_array_equal((shift, scale), (NORM['shift'], NORM['scale']))
+        numpy.testing.assert_array_equal(weights[16:], W.ravel())
+        self.refused(model([CONV, node('BatchNormalization', 'c scale shift mean variance', 'y', training_mode=1)], tensors),
+                     'training mode')
+
+    def test_batch_norm_alone(self):
+        """[batchnorm] has no biases in the file."""
+        tensors = [*TENSORS, *(tensor(name, values) for name, values in NORM.items())]
+        nodes = [CONV, node('Relu', 'c', 'r'), node('BatchNormalization', 'r scale shift mean variance', 'y', epsilon=1e-12)]
+        sections, weights, _ = self.read(model(nodes, tensors))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional', 'batchnorm'])
+        scale, mean, variance = weights[112:].astype('float64').reshape(3, 4)
+        for x in (-1., 0., 2.5):
+            expected = (x - NORM['mean']) / numpy.sqrt(NORM['variance'].astype('float64') + 1e-12) * NORM['scale'] + NORM['shift']
+            numpy.testing.assert_allclose((x - mean) / (numpy.sqrt(variance) + 1e-6) * scale, expected, rtol=1e-5, atol=1e-5)
+
+    def test_arithmetic_of_channels(self):
+        """An addition is a bias; a factor makes a batch norm whose divisor is 1."""
+        more = numbers(4)
+        added = [tensor('k', more.reshape(1, 4, 1, 1))]
+        _, weights, _ = self.read(model([CONV, node('Add', 'c k', 'y')], [*TENSORS, *added]))
+        numpy.testing.assert_allclose(weights[:4], B + more, rtol=1e-6)
+        _, weights, _ = self.read(model([CONV, node('Sub', 'k c', 'y')], [*TENSORS, *added]))
+        shift, scale, mean, variance = weights[:16].reshape(4, 4)
+        numpy.testing.assert_allclose(shift, more, rtol=1e-6)
+        numpy.testing.assert_array_equal(scale, -numpy.ones(4))
+        numpy.testing.assert_allclose((mean, numpy.sqrt(variance) + 1e-6), (-B, numpy.ones(4)), rtol=1e-6)
+        self.refused(model([CONV, node('Div', 'k c', 'y')], [*TENSORS, *added]), "(Div)", 'divides')
+        self.refused(model([CONV, node('Mul', 'c k', 'y')], [*TENSORS, tensor('k', numbers(1, 4, 8, 8))]), '(Mul)', 'channel')
+
+    def test_connected(self):
+        """Gemm and MatMul, with the matrix either way round, in Darknet's [out][in]."""
+        head = [CONV, node('GlobalAveragePool', 'c', 'p')]
+        flat = [*head, node('Flatten', 'p', 'f')]
+        bias = tensor('v', FC_B)
+        expected = model([*flat, node('Gemm', 'f m v', 'y', transB=1)], [*TENSORS, tensor('m', FC), bias])
+        sections, weights, _ = self.read(expected)
+        self.assertEqual(sections[2], ('connected', {'output': '5', 'activation': 'linear'}))
+        numpy.testing.assert_array_equal(weights[112:], numpy.concatenate([FC_B, FC.ravel()]))
+        across = [*TENSORS, tensor('m', FC.T.copy()), bias]
+        self.same(model([*flat, node('Gemm', 'f m v', 'y')], across), expected)
+        self.same(model([*flat, node('MatMul', 'f m', 'k'), node('Add', 'k v', 'y')], across), expected)
+        self.same(model([*flat, node('MatMul', 'f m', 'k'), node('Add', 'v k', 'y')], across), expected)
+        self.same(model([*flat, node('Transpose', 'm', 'n', perm=[1, 0]), node('MatMul', 'f n', 'k'), node('Add', 'k v', 'y')],
+                        [*TENSORS, tensor('m', FC), bias]), expected)
+        self.same(model([*flat, node('Gemm', 'f m v', 'y', transB=1, alpha=2., beta=.5)],
+                        [*TENSORS, tensor('m', FC / 2), tensor('v', FC_B * 2)]), expected)
+        for shape in (node('Squeeze', 'p', 'f', axes=[2, 3]), node('Squeeze', 'p axes', 'f'), node('Reshape', 'p to', 'f'),
+                      node('Reshape', 'p zeros', 'f')):
+            tensors = [*TENSORS, tensor('m', FC), bias, tensor('axes', numpy.int64([-1, 2])), tensor('to', numpy.int64([-1, 4])),
+                       tensor('zeros', numpy.int64([0, -1]))]
+            self.same(model([*head, shape, node('Gemm', 'f m v', 'y', transB=1)], tensors), expected)
+        self.refused(model([*flat, node('Gemm', 'f m v', 'y', transA=1)], across), '(Gemm)')
+        self.refused(model([*flat, node('Gemm', 'f m v', 'y', transB=1)], across), '(Gemm)', 'do not fit')
+        self.refused(model([*flat, node('MatMul', 'f f', 'y')], across), '(MatMul)', 'constant')
+
+    def test_flattened_map(self):
+        """[C][H][W] is one list in both."""
+        matrix = numbers(5, 256)
+        sections, weights, _ = self.read(model([CONV, node('Flatten', 'c', 'f'), node('Gemm', 'f m', 'y', transB=1)],
+                                               [*TENSORS, tensor('m', matrix)]))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional', 'connected'])
+        numpy.testing.assert_array_equal(weights[117:], matrix.ravel())
+        self.refused(model([CONV, node('Transpose', 'c', 't', perm=[0, 2, 3, 1]), node('Flatten', 't', 'f'),
+                            node('Gemm', 'f m', 'y', transB=1)], [*TENSORS, tensor('m', matrix)]), "'t_node' (Transpose)", 'order')
+
+    def test_shape_arithmetic(self):
+        """As exporters write x.view(x.size(0), -1), with a dynamic batch."""
+        nodes = [node('Shape', 'c', 's'), node('Gather', 's zero', 'n'), node('Unsqueeze', 'n', 'n1', axes=[0]),
+                 node('Concat', 'n1 rest', 'to', axis=0), node('Reshape', 'c to', 'f'), node('Gemm', 'f m', 'y', transB=1)]
+        tensors = [tensor('zero', numpy.int64(0)), tensor('rest', numpy.int64([-1])), tensor('m', numbers(5, 256))]
+        self.assertEqual(self.kinds(nodes, tensors, shape=('n', 3, 8, 8), opset=11), ['convolutional', 'connected'])
+
+    def test_resize(self):
+        """size=(h, w) is computed from the input's shape: half of it, times four."""
+        nodes = [node('Shape', 'c', 's'), node('Slice', 's two four', 'hw'), node('Cast', 'hw', 'f', to=1),
+                 node('Mul', 'f k', 'm'), node('Floor', 'm', 'fl'), node('Cast', 'fl', 'i', to=7), node('Concat', 'nc i', 'size', axis=0),
+                 node('Resize', 'c - - size', 'y', mode='nearest', coordinate_transformation_mode='asymmetric', nearest_mode='floor')]
+        tensors = [tensor('two', numpy.int64([2])), tensor('four', numpy.int64([4])), tensor('k', numpy.float32(2.)),
+                   tensor('nc', numpy.int64([1, 4]))]
+        self.assertEqual(self.kinds(nodes, tensors), ['convolutional', 'upsample'])
+        scales = tensor('scales', numpy.float32([1, 1, 3, 3]))
+        self.assertEqual(self.kinds([node('Upsample', 'c scales', 'y', mode='nearest')], [scales], opset=9), ['convolutional', 'upsample'])
+        self.assertEqual(self.kinds([node('Upsample', 'c', 'y', mode='nearest', scales=[1., 1., 2., 2.])], opset=7),
+                         ['convolutional', 'upsample'])
+        self.refused(model([CONV, node('Resize', 'c - scales', 'y', mode='linear')], [*TENSORS, scales]), '(Resize)')
+        half = tensor('scales', numpy.float32([1, 1, 1.5, 1.5]))
+        self.refused(model([CONV, node('Resize', 'c - scales', 'y', mode='nearest')], [*TENSORS, half]), '(Resize)', '1.5')
+        floor = node('Resize', 'c - scales', 'y', mode='nearest', nearest_mode='floor')  # half_pixel: not a repetition
+        self.refused(model([CONV, floor], [*TENSORS, scales]), '(Resize)')
+
+    def test_pools(self):
+        def pool(**attributes):
+            return self.read(model([CONV, node('MaxPool', 'c', 'y', kernel_shape=[3, 3], **attributes)], TENSORS))[0][1][1]
+        self.assertEqual(pool(), {'size': '3', 'stride': '1', 'padding': '0'})
+        self.assertEqual(pool(strides=[2, 2], pads=[1, 1, 1, 1]), {'size': '3', 'stride': '2', 'padding': '2'})
+        self.assertEqual(pool(strides=[2, 2], pads=[0, 0, 1, 1])['padding'], '1')
+        self.assertEqual(pool(strides=[2, 2], ceil_mode=1)['padding'], '1')
+        self.assertEqual(pool(strides=[2, 2], auto_pad='SAME_UPPER')['padding'], '1')
+        for attributes in ({'pads': [1, 0, 1, 0]}, {'dilations': [2, 2]}, {'strides': [1, 2]}, {'pads': [1, 1, 0, 0]}):
+            self.refused(model([CONV, node('MaxPool', 'c', 'y', kernel_shape=[3, 3], **attributes)], TENSORS), '(MaxPool)')
+        self.refused(model([CONV, node('MaxPool', 'c', 'y', kernel_shape=[3, 2])], TENSORS), '(MaxPool)', '3x2')
+        self.refused(model([CONV, node('MaxPool', 'c', 'y', kernel_shape=[3])], TENSORS), '(MaxPool)', 'two')
+
+    def test_ceil_pool_begins_inside(self):
+        """A last window that would begin in the far padding is none: 7 by 2 in steps of 2 with 1 around makes 4, not 5."""
+        nodes = [node('MaxPool', 'c', 'p', kernel_shape=[2, 2], strides=[2, 2], pads=[0, 0, 1, 1], ceil_mode=1),
+                 node('Conv', 'p v', 'y', kernel_shape=[1, 1])]
+        sections, _, said = self.read(model([CONV, *nodes], [*TENSORS, tensor('v', numbers(2, 4, 1, 1))], shape=(1, 3, 7, 7)))
+        self.assertEqual(sections[1][1]['padding'], '1')
+        self.assertIn('%d scores' % (2 * 4 * 4), said)
+
+    def test_pads(self):
+        zeros, ones = tensor('p', numpy.int64([0] * 8)), tensor('p', numpy.int64([0, 0, 1, 1, 0, 0, 1, 1]))
+        unpadded = node('Conv', 'q w b', 'c', kernel_shape=[3, 3])
+        for pad in (node('Pad', 'x p', 'q'), node('Pad', 'x p zero', 'q', mode='constant')):
+            self.same(model([pad, unpadded], [*TENSORS, ones, tensor('zero', numpy.float32(0))]), plain())
+        self.same(model([node('Pad', 'x', 'q', pads=[0, 0, 1, 1, 0, 0, 1, 1]), unpadded], TENSORS, opset=7), plain())
+        self.assertEqual(self.kinds([node('Pad', 'c p', 'q'), node('MaxPool', 'q', 'y', kernel_shape=[2, 2])], [zeros]),
+                         ['convolutional', 'maxpool'])
+        self.assertEqual(self.kinds([node('Relu', 'c', 'r'), node('Pad', 'r p', 'q'), node('MaxPool', 'q', 'y', kernel_shape=[3, 3])],
+                                    [ones]), ['convolutional', 'maxpool'])
+        self.refused(model([CONV, node('Pad', 'c p', 'q'), node('MaxPool', 'q', 'y', kernel_shape=[3, 3])], [*TENSORS, ones]),
+                     "'y_node' (MaxPool)", 'zeros')
+        self.refused(model([CONV, node('Pad', 'c p', 'q'), node('Relu', 'q', 'y')], [*TENSORS, ones]), "'q_node' (Pad)")
+        self.refused(model([node('Pad', 'x p', 'q', mode='reflect'), unpadded], [*TENSORS, ones]), "'q_node' (Pad)")
+        uneven = tensor('p', numpy.int64([0, 0, 0, 0, 0, 0, 1, 1]))
+        self.refused(model([node('Pad', 'x p', 'q'), unpadded], [*TENSORS, uneven]), "'c_node' (Conv)", '0, 0, 1, 1')
+
+    def test_global_pools(self):
+        for pool in (node('GlobalAveragePool', 'c', 'y'), node('ReduceMean', 'c', 'y', axes=[2, 3]),
+                     node('ReduceMean', 'c', 'y', axes=[-1, -2], keepdims=0), node('AveragePool', 'c', 'y', kernel_shape=[8, 8])):
+            self.assertEqual(self.kinds([pool]), ['convolutional', 'avgpool'])
+        self.assertEqual(self.kinds([node('ReduceMean', 'c axes', 'y')], [tensor('axes', numpy.int64([2, 3]))], opset=18),
+                         ['convolutional', 'avgpool'])
+        self.assertEqual(self.kinds([node('AveragePool', 'c', 'y', kernel_shape=[1, 1])]), ['convolutional'])
+        self.refused(model([CONV, node('ReduceMean', 'c', 'y', axes=[1])], TENSORS), '(ReduceMean)')
+
+    def test_skips(self):
+        """A residual block: the layer before is one of the two; and the network's input read twice."""
+        again = node('Conv', 'c v', 'd', kernel_shape=[1, 1])
+        one = tensor('v', numbers(4, 4, 1, 1))
+        sections, _, _ = self.read(model([CONV, again, node('Add', 'c d', 'a'), node('Relu', 'a', 'y')], [*TENSORS, one]))
+        self.assertEqual(sections[2], ('shortcut', {'from': '0', 'activation': 'relu'}))
+        sections, _, _ = self.read(model([CONV, again, node('Concat', 'd c', 'y', axis=1)], [*TENSORS, one]))
+        self.assertEqual(sections[2], ('route', {'layers': '1,0'}))
+        branch = [node('Conv', 'x w b', 'e', kernel_shape=[3, 3], pads=[1, 1, 1, 1]), node('Add', 'c e', 'y')]
+        sections, _, _ = self.read(model([CONV, *branch], TENSORS))
+        self.assertEqual([kind for kind, _ in sections], ['activation', 'convolutional', 'route', 'convolutional', 'shortcut'])
+        self.assertEqual((sections[2][1]['layers'], sections[4][1]['from']), ('0', '1'))
+        self.refused(model([CONV, node('GlobalAveragePool', 'c', 'p'), node('Add', 'c p', 'y')], TENSORS), '(Add)', 'unlike')
+        self.refused(model([CONV, node('Concat', 'c c', 'y', axis=2)], TENSORS), '(Concat)')
+
+    def test_convolutions(self):
+        grouped = numbers(6, 1, 3, 3)
+        sections, weights, _ = self.read(model([node('Conv', 'x w', 'y', group=3, strides=[2, 2], auto_pad='VALID')],
+                                               [tensor('w', grouped)]))
+        self.assertEqual(sections[0][1], {'filters': '6', 'size': '3', 'stride': '2', 'padding': '0', 'groups': '3',
+                                          'activation': 'linear'})
+        numpy.testing.assert_array_equal(weights, numpy.concatenate([numpy.zeros(6), grouped.ravel()]))
+        for attributes in ({'pads': [1, 0, 1, 0]}, {'strides': [1, 2]}, {'group': 2}, {'auto_pad': 'SAME_UPPER', 'strides': [2, 2]},
+                           {'pads': [1 << 40] * 4}, {'strides': [0, 0]}):
+            self.refused(model([node('Conv', 'x w', 'y', 'mine', **attributes)], [tensor('w', W)]), "node 'mine' (Conv)")
+        self.refused(model([node('Conv', 'x w', 'y')], [tensor('w', numbers(4, 3, 1, 3))]), '1x3')
+        self.refused(model([node('Conv', 'x w', 'y')], [tensor('w', numbers(4, 3, 9, 9))]), 'larger')
+
+    def test_softmax(self):
+        nodes = [node('GlobalAveragePool', 'c', 'p'), node('Flatten', 'p', 'f')]
+        for opset, attributes in ((7, {}), (12, {'axis': 1}), (13, {'axis': -1}), (13, {})):
+            self.assertEqual(self.kinds([*nodes, node('Softmax', 'f', 'y', **attributes)], opset=opset)[-1], 'softmax')
+        self.assertIn('LogSoftmax', self.read(model([CONV, *nodes, node('LogSoftmax', 'f', 'y', axis=1)], TENSORS))[2])
+        self.refused(model([CONV, node('Softmax', 'c', 'y', axis=1)], TENSORS), '(Softmax)')
+
+    def test_idle(self):
+        nodes = [node('Dropout', 'c', 'd', ratio=.5), node('Identity', 'd', 'i'), node('Cast', 'i', 'y', to=10)]
+        self.assertEqual(self.kinds(nodes, opset=7), ['convolutional'])
+        training = [tensor('ratio', numpy.float32(.5)), tensor('on', numpy.bool_(True))]
+        self.refused(model([CONV, node('Dropout', 'c ratio on', 'y')], [*TENSORS, *training]), '(Dropout)', 'training')
+
+    def test_refused_operators(self):
+        for operator in ('LSTM', 'If', 'LayerNormalization', 'Erf', 'QLinearConv', 'Split', 'InstanceNormalization', 'ArgMax'):
+            self.refused(model([CONV, node(operator, 'c', 'y', 'odd one')], TENSORS), "node 'odd one' (%s)" % operator, 'counterpart')
+        self.refused(model([CONV, node('Relu', 'c', 'y', domain='com.microsoft')], TENSORS), "com.microsoft")
+        shuffle = [node('Reshape', 'c five', 'r'), node('Transpose', 'r', 't', perm=[0, 2, 1, 3, 4]), node('Reshape', 't four', 'y')]
+        self.refused(model([CONV, *shuffle], [*TENSORS, tensor('five', numpy.int64([1, 2, 2, 8, 8])),
+                                              tensor('four', numpy.int64([1, 4, 8, 8]))]), "'t_node' (Transpose)")
+        self.refused(model([CONV, node('Relu', 'nowhere', 'y')], TENSORS), "'nowhere'")
+        self.refused(model([CONV, node('Mul', 'c d', 'y'), ], [*TENSORS]), "'d'")
+
+
+class Normalisation(Import):
+    """A normalisation of the input is no layer, but options."""
+
+    def test_mean_and_std(self):
+        mean, std = numpy.float32([.485, .456, .406]), numpy.float32([.229, .224, .225])
+        tensors = [*TENSORS, tensor('m', mean.reshape(1, 3, 1, 1)), tensor('s', std.reshape(1, 3, 1, 1))]
+        conv = node('Conv', 'q w b', 'c', kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        content = model([node('Sub', 'x m', 'p'), node('Div', 'p s', 'q'), conv], tensors)
+        self.same(content, plain())
+        self.assertIn('--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225', self.read(content)[2])
+        self.assertNotIn('--scale', self.read(content)[2])
+        byte = model([node('Div', 'x k', 'q'), conv], [*TENSORS, tensor('k', numpy.float32(255))])
+        self.assertIn('--scale 255 --mean 0 --std 255\n', self.read(byte)[2])
+        norm = model([node('BatchNormalization', 'x one zero m v', 'q', epsilon=0.), conv],
+                     [*TENSORS, tensor('one', numpy.ones(3, 'float32')), tensor('zero', numpy.zeros(3, 'float32')), tensor('m', mean),
+                      tensor('v', std * std)])
+        self.assertIn('--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225', self.read(norm)[2])
+        self.assertIn('does not normalise', self.read(plain())[2])
+
+    def test_what_no_option_says(self):
+        """A factor below zero, or a second reader of the input: a layer then."""
+        conv = node('Conv', 'q w b', 'c', kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        sections, _, said = self.read(model([node('Mul', 'x k', 'q'), conv], [*TENSORS, tensor('k', numpy.float32(-1))]))
+        self.assertEqual(sections[0][0], 'batchnorm')
+        self.assertIn('does not normalise', said)
+
+    def test_channels_last(self):
+        """As TensorFlow's models begin."""
+        turned = node('Transpose', 'x', 'q', perm=[0, 3, 1, 2])
+        conv = node('Conv', 'q w b', 'c', kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        self.same(model([turned, conv], TENSORS, shape=(1, 8, 8, 3)), plain())
+
+
+class Models(Import):
+    """What is wrong with a model as a whole."""
+
+    def test_versions(self):
+        for opset in (7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17):
+            self.same(plain(opset=opset), plain())
+        for opset in (6, 99):
+            self.refused(plain(opset=opset), 'opset %d' % opset)
+
+    def test_inputs_and_outputs(self):
+        self.refused(plain(shape=(1, 3, 'height', 8)), 'fixed size')
+        self.refused(plain(shape=(1, 3, 8)), 'not an image')
+        self.refused(plain(shape=(1, 3, 1 << 40, 8)), 'larger')
+        self.refused(plain(inputs=[onnx.value_info('z', (1, 3, 8, 8))]), 'several inputs')
+        self.refused(model([CONV, node('Relu', 'c', 'y')], TENSORS, outputs=['c', 'y']), 'several outputs')
+        self.refused(plain(outputs=[]), 'no output')
+        self.refused(plain(output='nowhere'), 'no node')
+        self.refused(plain(output='x'), 'its input')
+        self.refused(model([CONV, CONV], TENSORS), 'name is taken')
+        self.refused(plain([*TENSORS, TENSORS[0]]), 'one name')
+
+    def test_damaged(self):
+        whole = plain()
+        for length in sorted({0, 1, 7, len(whole) // 2, len(whole) - 1, *range(2, len(whole), 61)}):
+            with self.subTest(length=length):
+                self.refused(whole[:length])
+        self.refused(b'[net]\nwidth=3\n')
+        self.refused(whole + whole, 'twice')
+
+    def test_deep(self):
+        """A graph in an attribute of a node in a graph ..."""
+        content = node('If', 'x', 'y')
+        for _ in range(2000):
+            content = onnx.part(1, onnx.part(4, 'If') + onnx.part(5, onnx.part(6, content)))
+        self.refused(onnx.part(7, content), 'deep')
+
+    def test_many(self):
+        """Two bytes each, for which an unpacker takes a hundred."""
+        self.refused(onnx.part(7, b'\x0a\x00' * (1 << 20) + b'\x0a\x00'), 'parts')
+
+    def test_numbers_one_by_one(self):
+        """Ten bytes of memory for each that is read, at most: 2 MB of them that are no network's end in a line."""
+        content = onnx.part(7, onnx.part(5, b'\x08\x00' * (1 << 24)))
+        limit = 2 << 30
+        (self.folder / 'm.onnx').write_bytes(content)
+        done = subprocess.run([PROGRAM, 'import', 'm.onnx', '-o', 'net'], cwd=self.folder, capture_output=True, text=True,
+                              timeout=120, check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+        self.assertEqual((done.returncode, done.stderr.count('\n')), (1, 1), done.stderr)
+
+    def test_memory(self):
+        """The tensors once, and the mapped file: less than 2.3 times the model."""
+        large = numbers(2048, 4096)
+        nodes = [CONV, node('GlobalAveragePool', 'c', 'p'), node('Flatten', 'p', 'f'), node('Gemm', 'f a', 'g', transB=1),
+                 node('Gemm', 'g m', 'y')]
+        (self.folder / 'm.onnx').write_bytes(model(nodes, [*TENSORS, tensor('a', numbers(2048, 4)), tensor('m', large)]))
+        size = (self.folder / 'm.onnx').stat().st_size
+        code = ('import resource, subprocess, sys\nsubprocess.run(sys.argv[1:], check=True)\n'
+                'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
+        said = subprocess.run(['/usr/bin/python3', '-c', code, PROGRAM, 'import', 'm.onnx'], cwd=self.folder, check=True,
+                              capture_output=True, text=True).stdout
+        self.assertLess(1024 * int(said.split()[-1]), 2.3 * size)
+
+
+class Files(Import):
+    def test_nothing_is_replaced(self):
+        (self.folder / 'm.onnx').write_bytes(plain())
+        (self.folder / 'm.weights').write_text('mine')
+        def run(*words):
+            return subprocess.run([PROGRAM, 'import', *words], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertRegex(run('m.onnx').stderr, r'^isplit: m\.weights: exists already .*--force')
+        self.assertEqual((self.folder / 'm.weights').read_text(), 'mine')
+        self.assertFalse((self.folder / 'm.cfg').exists())
+        self.assertEqual(run('m.onnx', '--force').returncode, 0)
+        self.assertNotEqual((self.folder / 'm.weights').read_bytes(), b'mine')
+        (self.folder / 'n.cfg').write_bytes(plain())
+        self.assertEqual(run('n.cfg', '-o', 'n', '--force').returncode, 2)
+        self.assertEqual((self.folder / 'n.cfg').read_bytes(), plain())
+        self.assertRegex(run('other.onnx').stderr, r'^isplit: other\.onnx: cannot open: .*\n$')
+        self.assertRegex(run('m.onnx', '-o', 'no/where').stderr, r'no/where\.cfg: ')
+        self.assertEqual(run().returncode, 2)
+
+    def test_full_disk(self):
+        (self.folder / 'm.onnx').write_bytes(plain())
+        limit = 400  # bytes: enough for the cfg, not for the weights
+        done = subprocess.run([PROGRAM, 'import', 'm.onnx'], cwd=self.folder, capture_output=True, text=True, check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(done.stderr.count('\n'), 1)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ['m.onnx'])
+
+    def test_the_network_is_one(self):
+        """Its layer table, from the worker."""
+        self.read(model([CONV, node('Relu', 'c', 'y'), *END], TENSORS))
+        done = subprocess.run([PROGRAM, 'layers', 'net.cfg', '--layers', 'all'], cwd=self.folder, capture_output=True, text=True,
+                              check=True)
+        self.assertEqual(len(re.findall(r'^\d+,', done.stdout, re.M)), 2)
+
+
 if __name__ == '__main__':
     unittest.main()
