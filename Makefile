@@ -56,7 +56,7 @@ UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 # The two programs stand at the top, where the manual says; other builds keep theirs in their folder.
 BIN := $(if $(filter build,$(BUILD)),.,$(BUILD))
 
-.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames bench bench-quick screenshots install uninstall manual clean check-format format lint help
+.PHONY: all deps deps-test run test asan fuzz fuzz-programs frames onnx-zoo bench bench-quick screenshots install uninstall manual clean check-format format lint help
 # The man pages and the completions are made by the program, from the manual and its own tables. isplit.md is
 # isplit(1), plan.md isplit-plan(1).
 MAN_PAGES := $(patsubst %,$(BUILD)/docs/isplit-%.1,$(filter-out isplit,$(MANUAL_NAMES))) $(BUILD)/docs/isplit.1
@@ -192,6 +192,10 @@ unchanged: all ## compares all that this tree and the commit BEFORE write, byte 
 
 frames: all ## writes anew the frames that the tests of the screen compare with
 	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/e2e/test_screen_frames.py --refresh
+
+onnx-zoo: deps-test ## torchvision's networks through ONNX, compared with PyTorch: the table of isplit help import
+	@$(MAKE) --no-print-directory all
+	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/reference/onnx_zoo.py
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph

@@ -89,12 +89,12 @@ CFGS = {
         resnet50(32, 1, widen=1, norm=False, stem_size=3, stem_stride=1, classes=10)),
     "vgg16.cfg": render(
         ["VGG16 as torchvision has it. Input: RGB, (value / 255 - mean) / std as in training.",
-         "Weights: convert a state_dict with weights/from_torchvision.py."],
+         "A trained one, with a cfg of its own: isplit import."],
         vgg16(224, 3, widen=4, norm=False, hidden=4096, classes=1000)),
     "resnet50.cfg": render(
         ["ResNet-50 as torchvision has it (v1.5: the stride is in the 3x3 convolution).",
          "Input: RGB, (value / 255 - mean) / std as in training.",
-         "Weights: convert a state_dict with weights/from_torchvision.py."],
+         "A trained one, with a cfg of its own: isplit import."],
         resnet50(224, 3, widen=4, norm=True, stem_size=7, stem_stride=2, classes=1000)),
 }
 

@@ -12,11 +12,13 @@
 
 /* ---- Affine ----------------------------------------------------------------------------------------- */
 
-/* A batch norm that only scales and shifts: its divisor is 1. */
-static double *affine_new(int channels)
+/* A batch norm that only scales and shifts: its divisor is 1. NULL: refused. */
+static double *affine_new(struct onnx_graph *g, const Onnx__NodeProto *node, int channels, struct error *e)
 {
-    double *a = memory_new(memory_product((size_t)channels, ONNX_ROWS), sizeof *a);
-    for (int i = 0; i < channels; i++) {
+    double *a = onnx_graph_numbers(g, (int64_t)ONNX_ROWS * channels);
+    if (!a)
+        onnx_node_refuse(g, node, e, "has more channels than a network needs");
+    for (int i = 0; a && i < channels; i++) {
         a[(size_t)ONNX_SCALES * (size_t)channels + (size_t)i] = 1;
         a[(size_t)ONNX_VARIANCE * (size_t)channels + (size_t)i] =
             (1 - DARKNET_EPSILON) * (1 - DARKNET_EPSILON);
@@ -72,7 +74,9 @@ int onnx_lower_affine(struct onnx_graph *g, const Onnx__NodeProto *node, const s
         if (product->kind == ONNX_MULTIPLY)
             return give_act(g, node, "hard_swish", product->inputs[0], x, e);
     }
-    op.affine = affine_new(op.out.c);
+    op.affine = affine_new(g, node, op.out.c, e);
+    if (!op.affine)
+        return -1;
     for (int i = 0; i < op.out.c; i++) {
         op.affine[(size_t)ONNX_SCALES * (size_t)op.out.c + (size_t)i] = scale[n == 1 ? 0 : i];
         op.affine[i] = shift[n == 1 ? 0 : i];
@@ -123,7 +127,9 @@ int onnx_lower_batchnorm(struct onnx_graph *g, const Onnx__NodeProto *node, stru
                          .given = true};
     if (x->dims[1] != op.out.c)
         return onnx_node_refuse(g, node, e, "normalises the numbers of a flattened map one by one");
-    op.affine = affine_new(op.out.c);
+    op.affine = affine_new(g, node, op.out.c, e);
+    if (!op.affine)
+        return -1;
     if (fill_batchnorm(g, node, &op, e) == 0)
         return onnx_node_give_op(g, node, &op, x->rank, x->dims, e);
     free(op.affine);

@@ -11,20 +11,17 @@
 #define INT64 ONNX__TENSOR_PROTO__DATA_TYPE__INT64
 
 /* A constant of that shape whose numbers are to be filled in; its product is checked. NULL: error. */
-static double *fold_begin(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
+static double *fold_begin(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
                           struct error *e)
 {
     v->op = -1;
     v->raw = NULL;
     v->one = NULL;
     v->transposed = false;
-    v->folded = NULL;
-    if (onnx_value_count(v) < 0 || v->n > FOLD_MAX) {
-        onnx_node_refuse(g, node, e, "arithmetic on constants of more than %lld numbers is not supported",
-                         (long long)FOLD_MAX);
-        return NULL;
-    }
-    return v->folded = memory_new((size_t)v->n + 1, sizeof *v->folded);
+    v->folded = onnx_value_count(v) == 0 && v->n <= FOLD_MAX ? onnx_graph_numbers(g, v->n) : NULL;
+    if (!v->folded)
+        onnx_node_refuse(g, node, e, "arithmetic on more constants than a network needs");
+    return v->folded;
 }
 
 static int fold_end(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v, struct error *e)
@@ -40,8 +37,11 @@ static int alias(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_
 {
     if (v.folded) {
         const double *old = v.folded;
-        v.folded = memory_new((size_t)v.n + 1, sizeof *v.folded);
+        bool transposed = v.transposed;
+        if (!fold_begin(g, node, &v, e))
+            return -1;
         memcpy(v.folded, old, (size_t)v.n * sizeof *v.folded);
+        v.transposed = transposed;
     }
     return fold_end(g, node, &v, e);
 }

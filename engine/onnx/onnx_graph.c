@@ -14,7 +14,11 @@ struct onnx_graph {
     struct onnx_op *ops;
     int ops_n, ops_room;
     struct text_list notes;
+    int64_t numbers; /* that were computed so far */
 };
+
+/* 1 GiB in all: a model of a few bytes could ask for any amount. */
+#define NUMBERS_MAX ((int64_t)1 << 27)
 
 static int by_name(const void *a, const void *b)
 {
@@ -116,6 +120,14 @@ struct onnx_op *onnx_graph_op(const struct onnx_graph *g, int number)
 int onnx_graph_ops_n(const struct onnx_graph *g)
 {
     return g->ops_n;
+}
+
+double *onnx_graph_numbers(struct onnx_graph *g, int64_t n)
+{
+    if (n < 0 || n > NUMBERS_MAX - g->numbers)
+        return NULL;
+    g->numbers += n;
+    return memory_new_try((size_t)n + 1, sizeof(double));
 }
 
 struct text_list *onnx_graph_notes(struct onnx_graph *g)

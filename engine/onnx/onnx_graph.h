@@ -77,6 +77,9 @@ int onnx_graph_add_op(struct onnx_graph *g, const struct onnx_op *op);
 struct onnx_op *onnx_graph_op(const struct onnx_graph *g, int number); /* until the next one is added */
 int onnx_graph_ops_n(const struct onnx_graph *g);
 
+/* Numbers that are computed here, zeroed; NULL where a model wants more than a network can need. */
+double *onnx_graph_numbers(struct onnx_graph *g, int64_t n);
+
 /* Lines for the user about what was made of the model. */
 struct text_list *onnx_graph_notes(struct onnx_graph *g);
 

@@ -100,7 +100,7 @@ int onnx_node_ints(const struct onnx_graph *g, const Onnx__NodeProto *node, cons
         return -1;
     for (int64_t k = 0; k < v->n; k++) {
         double number = onnx_value_number(v, k);
-        out[k] = number >= 9e15 ? INT64_MAX : number <= -9e15 ? INT64_MIN + 1 : (int64_t)number;
+        out[k] = number > -9e15 && number < 9e15 ? (int64_t)number : INT64_MAX;
     }
     return (int)v->n;
 }

@@ -25,10 +25,10 @@ static int reshape(const struct onnx_graph *g, const Onnx__NodeProto *node, stru
             dims[i] = v->dims[i];
         if (dims[i] == -1 && open < 0)
             open = i;
-        else if (dims[i] < 0 || dims[i] > v->n)
+        else if (dims[i] < 0 || dims[i] > v->n / (known ? known : 1))
             return onnx_node_refuse(g, node, e, "its shape is not that of %lld numbers", (long long)v->n);
-        else if ((known *= dims[i]) > v->n)
-            return onnx_node_refuse(g, node, e, "its shape is not that of %lld numbers", (long long)v->n);
+        else
+            known *= dims[i];
     }
     if (open >= 0)
         dims[open] = known ? v->n / known : 0;

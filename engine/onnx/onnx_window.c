@@ -161,10 +161,10 @@ static int pool_padding(struct onnx_op *op, struct net_shape in, int64_t before)
 /* Nothing below zero leaves these. */
 static bool is_positive(const struct onnx_graph *g, int number)
 {
-    const struct onnx_op *op = onnx_graph_op(g, number);
     static const char *const positive[] = {"relu", "relu6", "logistic", "hard_sigmoid"};
-    if (op->kind == ONNX_MAXPOOL || op->kind == ONNX_AVGPOOL)
-        return is_positive(g, op->inputs[0]);
+    const struct onnx_op *op = onnx_graph_op(g, number);
+    while (op->kind == ONNX_MAXPOOL || op->kind == ONNX_AVGPOOL)
+        op = onnx_graph_op(g, op->inputs[0]);
     for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
         if (op->kind == ONNX_ACT && strcmp(op->act, positive[i]) == 0)
             return true;

@@ -9,14 +9,15 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 # Bottom first: a file includes only its own folder's headers and those of folders before it.
-ENGINE = 'base net data curve features deploy graph partition wire store worker'.split()
+ENGINE = 'base net data curve features deploy graph partition wire store onnx worker'.split()
 FRONT = 'screen cli csv study report deployment panes app commands main'.split()
 # The front end knows nothing of what only the worker runs.
 WORKER_ONLY = {'graph', 'worker', 'features/encode.h', 'features/compressor.h'}
 # Panes draw the model that the app keeps, and know nothing else of it.
 UPWARD = {('panes', 'app/model.h')}
 # header -> the files that alone may include it
-OWNED = {r'dnnl.*\.h': r'onednn\w*\.[ch]', r'(oneapi/)?dnnl/.*': r'onednn\w*\.[ch]', r'darknet\.h': r'darknet\.c'}
+OWNED = {r'dnnl.*\.h': r'onednn\w*\.[ch]', r'(oneapi/)?dnnl/.*': r'onednn\w*\.[ch]', r'darknet\.h': r'darknet\.c',
+         r'(onnx/)?onnx\.pb-c\.h': r'onnx_\w*\.[ch]', r'protobuf-c/.*': ''}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.M)
 
 
@@ -67,6 +68,7 @@ class Rooms(unittest.TestCase):
                                             ('engine/wire/read.c', 'wire', 'worker/session.h', 'down'),
                                             ('engine/graph/node.c', 'graph', 'dnnl.h', 'onednn'),
                                             ('engine/worker/session.c', 'worker', 'darknet.h', 'darknet'),
+                                            ('engine/net/net.c', 'net', 'onnx/onnx.pb-c.h', 'onnx_'),
                                             ('tui/panes/plot.c', 'panes', 'app/app.h', 'down'),
                                             ('tui/study/child.c', 'study', 'graph/graph.h', 'worker')):
             self.assertIn(word, complaint(TOP / place, folder, header) or '', place)

@@ -9,9 +9,12 @@ import sys
 import zlib
 from pathlib import Path
 
+import numpy
+
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PART = b'=====\n'
+sys.path.insert(0, str(TOP / 'tests/e2e'))
 LARGE = 2500  # bytes: larger files make every execution slow
 
 
@@ -79,6 +82,50 @@ def cfgs():
                 yield path.read_bytes()
 
 
+def models():
+    """ONNX: every operator, small."""
+    import onnx_writer as onnx  # pylint: disable=import-outside-toplevel
+    node, tensor = onnx.node, onnx.tensor
+
+    def floats(*shape):
+        return tensor_of([.25] * int(numpy.prod(shape, dtype=int)), 'float32', shape)
+
+    def tensor_of(values, kind, shape):
+        return numpy.asarray(values, kind).reshape(shape)
+
+    def ints(name, *values):
+        return tensor(name, numpy.asarray(values, 'int64'))
+    conv, kernel = node('Conv', 'x w', 'c', pads=[1, 1, 1, 1]), tensor('w', floats(2, 1, 3, 3))
+    vectors = [tensor(name, floats(2)) for name in ('s', 'b', 'm', 'v')]
+    ends = [node('GlobalAveragePool', 'c', 'p'), node('Flatten', 'p', 'f')]
+    bodies = [
+        ([node('BatchNormalization', 'c s b m v', 'n'), node('Relu', 'n', 'y')], vectors),
+        ([node('Relu', 'c', 'r'), node('BatchNormalization', 'r s b m v', 'y')], vectors),
+        ([*ends, node('Gemm', 'f g h', 'k', transB=1), node('Softmax', 'k', 'y')], [tensor('g', floats(3, 2)), tensor('h', floats(3))]),
+        ([*ends, node('MatMul', 'f g', 'k'), node('Add', 'k h', 'y')], [tensor('g', floats(2, 3), 'half'), tensor('h', floats(3), 'packed')]),
+        ([node('Conv', 'c u', 'd'), node('Add', 'c d', 'a'), node('Concat', 'a c', 'y', axis=1)], [tensor('u', floats(2, 2, 1, 1), 'single')]),
+        ([node('GlobalAveragePool', 'c', 'p'), node('Sigmoid', 'p', 'q'), node('Mul', 'c q', 'y')], []),
+        ([node('Sigmoid', 'c', 'q'), node('Mul', 'c q', 'y')], []),
+        ([node('Softplus', 'c', 'q'), node('Tanh', 'q', 't'), node('Mul', 'c t', 'y')], []),
+        ([node('Add', 'c k', 'q'), node('Clip', 'q', 'r', min=0., max=6.), node('Mul', 'c r', 't'), node('Div', 't l', 'y')],
+         [tensor('k', numpy.float32(3)), tensor('l', numpy.float32(6))]),
+        ([node('MaxPool', 'c', 'q', kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1), node('AveragePool', 'q', 'y', kernel_shape=[2, 2])], []),
+        ([node('Pad', 'c q', 'z'), node('Conv', 'z u', 'y')], [ints('q', 0, 0, 1, 1, 0, 0, 1, 1), tensor('u', floats(2, 2, 3, 3))]),
+        ([node('Shape', 'c', 'q'), node('Gather', 'q i', 'g'), node('Unsqueeze', 'g', 'h', axes=[0]), node('Concat', 'h j', 't', axis=0),
+          node('Reshape', 'c t', 'y')], [ints('i', 0), ints('j', -1)]),
+        ([node('Shape', 'c', 'q'), node('Slice', 'q i j', 'h'), node('Cast', 'h', 'g', to=1), node('Mul', 'g k', 't'), node('Floor', 't', 'r'),
+          node('Cast', 'r', 'o', to=7), node('Concat', 'n o', 'z', axis=0), node('Resize', 'c - - z', 'y', mode='nearest')],
+         [ints('i', 2), ints('j', 4), ints('n', 1, 2), tensor('k', numpy.float32(2))]),
+        ([node('ReduceMean', 'c', 'p', axes=[2, 3], keepdims=0), node('Transpose', 'g', 'h', perm=[1, 0]), node('MatMul', 'p h', 'y')],
+         [onnx.external('g', (3, 2), 'data', offset=4, length=24)]),
+        ([node('Constant', '', 'k', value=tensor('', numpy.float32(2))), node('Mul', 'c k', 'q'), node('Dropout', 'q', 'd'), node('Elu', 'd', 'y')], []),
+    ]
+    for body, tensors in bodies:
+        yield onnx.model([conv, *body], [kernel, *tensors], shape=('n', 1, 4, 4), opset=11)
+    yield onnx.model([node('Sub', 'x k', 'q'), node('Transpose', 'q', 'z', perm=[0, 3, 1, 2]), node('Conv', 'z w', 'y')],
+                     [kernel, tensor('k', numpy.float32(.5))], shape=(1, 4, 4, 1))
+
+
 def dialogue(name):
     """All of it, and each line."""
     text = (HERE / 'seeds' / name / 'all').read_bytes()
@@ -109,6 +156,7 @@ MADE = {
     'image': lambda: (bytes([7 + 8 * i]) + image for i, image in enumerate(images())),
     'exif': exif,
     'idx': idx,
+    'onnx': models,
     'session': sessions,
     'worker': lambda: dialogue('session'),
     'front': lambda: dialogue('connection'),
