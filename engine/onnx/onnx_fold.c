@@ -265,7 +265,7 @@ static const struct fold_row {
 };
 
 /* The shape of any tensor is known. */
-static bool is_known(const struct onnx_graph *g, const Onnx__NodeProto *node)
+static bool inputs_known(const struct onnx_graph *g, const Onnx__NodeProto *node)
 {
     if (strcmp(onnx_node_operator(node), "Shape") == 0)
         return true;
@@ -279,7 +279,7 @@ static bool is_known(const struct onnx_graph *g, const Onnx__NodeProto *node)
 
 int onnx_fold(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
 {
-    if (!is_known(g, node))
+    if (!inputs_known(g, node))
         return 0;
     for (size_t i = 0; i < sizeof fold_rows / sizeof *fold_rows; i++) {
         if (strcmp(onnx_node_operator(node), fold_rows[i].type) != 0)

@@ -41,7 +41,7 @@ static void write_option(FILE *out, const char *name, const double *numbers, int
 /* Pixels from 0 to 255 have deviations of tens, those from 0 to 1 of tenths. */
 static void say_normalisation(struct text_list *notes, const struct onnx_op *input)
 {
-    double mean[3], std[3], largest = 0;
+    double mean[3] = {0}, std[3] = {0}, largest = 0;
     char *text;
     size_t length;
     int c = input->out.c;

@@ -79,7 +79,7 @@ static int lower_fail(const struct onnx_graph *g, struct error *e, const char *w
     return error_at(e, onnx_file_path(onnx_graph_file(g)), 0, "%s", what);
 }
 
-static int read_opset(struct onnx_graph *g, struct error *e)
+static int lower_opset(struct onnx_graph *g, struct error *e)
 {
     const Onnx__ModelProto *m = onnx_file_model(onnx_graph_file(g));
     int64_t opset = -1;
@@ -95,7 +95,7 @@ static int read_opset(struct onnx_graph *g, struct error *e)
     return 0;
 }
 
-static int read_tensors(struct onnx_graph *g, struct error *e)
+static int lower_tensors(struct onnx_graph *g, struct error *e)
 {
     const Onnx__GraphProto *p = onnx_file_model(onnx_graph_file(g))->graph;
     struct onnx_value v;
@@ -111,8 +111,8 @@ static int read_tensors(struct onnx_graph *g, struct error *e)
 }
 
 /* The sizes of the input; a batch that is not said is one image. */
-static int read_sizes(struct onnx_graph *g, const Onnx__ValueInfoProto *input, struct onnx_value *v,
-                      struct error *e)
+static int lower_sizes(struct onnx_graph *g, const Onnx__ValueInfoProto *input, struct onnx_value *v,
+                       struct error *e)
 {
     const Onnx__TypeProto *type = input->type;
     const Onnx__TensorShapeProto *shape =
@@ -137,7 +137,7 @@ static int read_sizes(struct onnx_graph *g, const Onnx__ValueInfoProto *input, s
 }
 
 /* Before version 4 of the format all tensors are inputs too. */
-static int read_input(struct onnx_graph *g, struct error *e)
+static int lower_input(struct onnx_graph *g, struct error *e)
 {
     const Onnx__GraphProto *p = onnx_file_model(onnx_graph_file(g))->graph;
     const Onnx__ValueInfoProto *input = NULL;
@@ -151,7 +151,7 @@ static int read_input(struct onnx_graph *g, struct error *e)
     if (!input || !input->name || !*input->name)
         return lower_fail(g, e, "has no input (expected one image)");
     struct onnx_value v = {.name = input->name, .type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT};
-    if (read_sizes(g, input, &v, e) < 0)
+    if (lower_sizes(g, input, &v, e) < 0)
         return -1;
     struct onnx_op op = {.kind = ONNX_INPUT, .out = {(int)v.dims[1], 1, 1}};
     if (v.rank == 4)
@@ -181,7 +181,7 @@ static int lower_node(struct onnx_graph *g, const Onnx__NodeProto *node, struct 
     return onnx_node_refuse(g, node, e, "has no counterpart in Darknet");
 }
 
-static int read_output(const struct onnx_graph *g, int *output, struct error *e)
+static int lower_output(const struct onnx_graph *g, int *output, struct error *e)
 {
     const Onnx__GraphProto *p = onnx_file_model(onnx_graph_file(g))->graph;
     if (p->n_output != 1)
@@ -198,10 +198,10 @@ static int read_output(const struct onnx_graph *g, int *output, struct error *e)
 int onnx_lower(struct onnx_graph *g, int *output, struct error *e)
 {
     const Onnx__GraphProto *p = onnx_file_model(onnx_graph_file(g))->graph;
-    if (read_opset(g, e) < 0 || read_tensors(g, e) < 0 || read_input(g, e) < 0)
+    if (lower_opset(g, e) < 0 || lower_tensors(g, e) < 0 || lower_input(g, e) < 0)
         return -1;
     for (size_t i = 0; i < p->n_node; i++)
         if (lower_node(g, p->node[i], e) < 0)
             return -1;
-    return read_output(g, output, e);
+    return lower_output(g, output, e);
 }

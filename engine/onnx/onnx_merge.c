@@ -56,7 +56,7 @@ static bool takes_affine(const struct onnx_op *to, const struct onnx_op *op)
     return true;
 }
 
-static void merge_one(struct onnx_graph *g, int number)
+static void onnx_merge_one(struct onnx_graph *g, int number)
 {
     struct onnx_op *op = onnx_graph_op(g, number);
     if (!op->uses || op->inputs_n != 1 || (op->kind != ONNX_ACT && op->kind != ONNX_AFFINE))
@@ -84,5 +84,5 @@ void onnx_merge(struct onnx_graph *g, int output)
 {
     count_uses(g, output);
     for (int i = 0; i <= output; i++)
-        merge_one(g, i);
+        onnx_merge_one(g, i);
 }

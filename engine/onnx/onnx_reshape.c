@@ -12,8 +12,8 @@ static int64_t product(const int64_t *dims, int n)
 }
 
 /* 0 takes the old side (unless allowzero), -1 what is left. */
-static int reshape(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
-                   struct error *e)
+static int shape_given(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
+                       struct error *e)
 {
     int64_t dims[ONNX_RANK_MAX], known = 1;
     int n = onnx_node_ints(g, node, "shape", 1, dims, ONNX_RANK_MAX), open = -1;
@@ -39,8 +39,8 @@ static int reshape(const struct onnx_graph *g, const Onnx__NodeProto *node, stru
     return 1;
 }
 
-static int flatten(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
-                   struct error *e)
+static int shape_flat(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
+                      struct error *e)
 {
     int64_t axis = onnx_node_int(node, "axis", 1);
     if (axis < 0)
@@ -55,8 +55,8 @@ static int flatten(const struct onnx_graph *g, const Onnx__NodeProto *node, stru
 }
 
 /* Without axes: every side of 1. */
-static int squeeze(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
-                   struct error *e)
+static int shape_squeezed(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
+                          struct error *e)
 {
     int64_t axes[ONNX_RANK_MAX];
     bool gone[ONNX_RANK_MAX] = {false};
@@ -77,8 +77,8 @@ static int squeeze(const struct onnx_graph *g, const Onnx__NodeProto *node, stru
     return 1;
 }
 
-static int unsqueeze(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
-                     struct error *e)
+static int shape_unsqueezed(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_value *v,
+                            struct error *e)
 {
     int64_t axes[ONNX_RANK_MAX], old[ONNX_RANK_MAX];
     bool new[ONNX_RANK_MAX] = {false};
@@ -105,7 +105,10 @@ int onnx_fold_reshape(const struct onnx_graph *g, const Onnx__NodeProto *node, s
     static const struct {
         const char *type;
         int (*shape)(const struct onnx_graph *, const Onnx__NodeProto *, struct onnx_value *, struct error *);
-    } rows[] = {{"Reshape", reshape}, {"Flatten", flatten}, {"Squeeze", squeeze}, {"Unsqueeze", unsqueeze}};
+    } rows[] = {{"Reshape", shape_given},
+                {"Flatten", shape_flat},
+                {"Squeeze", shape_squeezed},
+                {"Unsqueeze", shape_unsqueezed}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(onnx_node_operator(node), rows[i].type) == 0)
             return rows[i].shape(g, node, v, e);

@@ -97,7 +97,7 @@ static int scan_message(struct scan *s, const ProtobufCMessageDescriptor *kind, 
         return error_at(s->e, s->path, 0, "has parts within parts, more than %d deep (expected a network)",
                         DEPTH_MAX);
     while (at < end) {
-        uint64_t tag, size;
+        uint64_t tag, size = 0;
         const unsigned char *start = at;
         if (scan_varint(s, &at, end, &tag) < 0)
             return -1;

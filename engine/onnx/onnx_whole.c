@@ -12,11 +12,12 @@
 
 /* ---- Connected layers ------------------------------------------------------------------------------- */
 
-/* A matrix of constants behind a list of numbers; `rows`: it is [out][in], as Darknet has it. */
-static int give_connected(struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_op *op,
+/* A matrix of constants behind a list of numbers; `half` has it and the bias; `rows`: it is [out][in], as
+ * Darknet has it. */
+static int give_connected(struct onnx_graph *g, const Onnx__NodeProto *node, const struct onnx_op *half,
                           const struct onnx_value *x, bool rows, struct error *e)
 {
-    const struct onnx_value *w = op->weights;
+    const struct onnx_value *w = half->weights, *b = half->bias;
     if (!w || w->op >= 0 || w->rank != 2)
         return onnx_node_refuse(g, node, e, "its second input is no constant matrix");
     int64_t in = rows ? w->dims[1] : w->dims[0], out = rows ? w->dims[0] : w->dims[1];
@@ -25,16 +26,17 @@ static int give_connected(struct onnx_graph *g, const Onnx__NodeProto *node, str
                                 (long long)in);
     if (out < 1 || out > INT_MAX)
         return onnx_node_refuse(g, node, e, "its weights have a shape that no network has");
-    if (op->bias && (op->bias->op >= 0 || (op->bias->n != out && op->bias->n != 1)))
+    if (b && (b->op >= 0 || (b->n != out && b->n != 1)))
         return onnx_node_refuse(g, node, e, "its bias is no constant of %lld numbers", (long long)out);
     int input = x->op;
-    op->kind = ONNX_CONNECTED;
-    op->inputs = &input;
-    op->inputs_n = 1;
-    op->across = !rows;
-    op->out = (struct net_shape){(int)out, 1, 1};
+    struct onnx_op op = *half;
+    op.kind = ONNX_CONNECTED;
+    op.inputs = &input;
+    op.inputs_n = 1;
+    op.across = !rows;
+    op.out = (struct net_shape){(int)out, 1, 1};
     const int64_t dims[] = {x->dims[0], out};
-    return onnx_node_give_op(g, node, op, 2, dims, e);
+    return onnx_node_give_op(g, node, &op, 2, dims, e);
 }
 
 int onnx_lower_gemm(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)

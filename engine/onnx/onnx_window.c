@@ -12,6 +12,7 @@ static int read_pair(const struct onnx_graph *g, const Onnx__NodeProto *node, co
                      int min, int *value, struct error *e)
 {
     int64_t both[2] = {otherwise, otherwise};
+    *value = min;
     if (onnx_node_attribute(node, name) && onnx_node_ints(g, node, name, SIZE_MAX, both, 2) != 2)
         return onnx_node_refuse(g, node, e, "%s has no two numbers (expected a map of two dimensions)", name);
     if (both[0] != both[1])
@@ -101,6 +102,22 @@ static void take_pad(const struct onnx_graph *g, int *input, struct net_shape *i
     *in = onnx_graph_op(g, *input)->out;
 }
 
+/* The forks pad by `padding` times `dilation`, and know the size of the result only where that keeps the
+ * map's. */
+static int undilate(const struct onnx_graph *g, const Onnx__NodeProto *node, struct onnx_op *op,
+                    struct error *e)
+{
+    if (op->size > 1 && (op->size % 2 == 0 || op->padding != op->dilation * (op->size / 2)))
+        return onnx_node_refuse(g, node, e,
+                                "dilations of %d with a kernel of %d and pads of %d (expected pads of %d)",
+                                op->dilation, op->size, op->padding, op->dilation * (op->size / 2));
+    if (op->size == 1)
+        op->dilation = 1;
+    else
+        op->padding = op->size / 2;
+    return 0;
+}
+
 int onnx_lower_conv(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
 {
     const struct onnx_value *x = onnx_lower_map(g, node, 0, e);
@@ -125,6 +142,8 @@ int onnx_lower_conv(struct onnx_graph *g, const Onnx__NodeProto *node, struct er
     if (h < 0 || w < 0 || pads[0] > SIDE_MAX)
         return onnx_node_refuse(g, node, e, "its window is larger than its padded input");
     op.padding = (int)pads[0];
+    if (op.dilation > 1 && undilate(g, node, &op, e) < 0)
+        return -1;
     op.out.h = (int)(h / op.stride + 1);
     op.out.w = (int)(w / op.stride + 1);
     const int64_t dims[] = {x->dims[0], op.out.c, op.out.h, op.out.w};
@@ -275,7 +294,7 @@ static int read_pads(const struct onnx_graph *g, const Onnx__NodeProto *node, in
 int onnx_lower_pad(struct onnx_graph *g, const Onnx__NodeProto *node, struct error *e)
 {
     const struct onnx_value *x = onnx_lower_tensor(g, node, 0, e), *with = onnx_node_input(g, node, 2);
-    int64_t pads[2 * ONNX_RANK_MAX], sum = 0;
+    int64_t pads[2 * ONNX_RANK_MAX] = {0}, sum = 0;
     if (!x || read_pads(g, node, x->rank, pads, e) < 0)
         return -1;
     for (int i = 0; i < 2 * x->rank; i++)

@@ -46,7 +46,7 @@ static int layer_of(const struct cfg_writer *w, int number)
     return onnx_graph_op(w->g, root)->kind == ONNX_INPUT ? w->input : onnx_graph_op(w->g, root)->layer;
 }
 
-static void write_conv(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_conv(struct cfg_writer *w, const struct onnx_op *op)
 {
     if (onnx_write_normalises(op))
         fprintf(w->out, "batch_normalize=1\n");
@@ -59,42 +59,42 @@ static void write_conv(struct cfg_writer *w, const struct onnx_op *op)
     fprintf(w->out, "activation=%s\n", act_of(op));
 }
 
-static void write_connected(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_connected(struct cfg_writer *w, const struct onnx_op *op)
 {
     fprintf(w->out, "%soutput=%d\nactivation=%s\n", onnx_write_normalises(op) ? "batch_normalize=1\n" : "",
             op->out.c, act_of(op));
 }
 
-static void write_act(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_act(struct cfg_writer *w, const struct onnx_op *op)
 {
     fprintf(w->out, "activation=%s\n", act_of(op));
 }
 
 /* The two inputs, one of which is the layer before. */
-static void write_add(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_add(struct cfg_writer *w, const struct onnx_op *op)
 {
     int a = layer_of(w, op->inputs[0]), b = layer_of(w, op->inputs[1]);
     fprintf(w->out, "from=%d\nactivation=%s\n", b == w->layers - 1 ? a : b, act_of(op));
 }
 
-static void write_scale(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_scale(struct cfg_writer *w, const struct onnx_op *op)
 {
     fprintf(w->out, "from=%d\n", layer_of(w, op->inputs[1]));
 }
 
-static void write_concat(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_concat(struct cfg_writer *w, const struct onnx_op *op)
 {
     for (int i = 0; i < op->inputs_n; i++)
         fprintf(w->out, "%s%d", i ? "," : "layers=", layer_of(w, op->inputs[i]));
     fputc('\n', w->out);
 }
 
-static void write_pool(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_pool(struct cfg_writer *w, const struct onnx_op *op)
 {
     fprintf(w->out, "size=%d\nstride=%d\npadding=%d\n", op->size, op->stride, op->padding);
 }
 
-static void write_upsample(struct cfg_writer *w, const struct onnx_op *op)
+static void cfg_upsample(struct cfg_writer *w, const struct onnx_op *op)
 {
     fprintf(w->out, "stride=%d\n", op->stride);
 }
@@ -104,18 +104,12 @@ static const struct section {
     const char *name;
     void (*keys)(struct cfg_writer *w, const struct onnx_op *op);
 } sections[ONNX_KINDS] = {
-    [ONNX_CONV] = {"convolutional", write_conv},
-    [ONNX_CONNECTED] = {"connected", write_connected},
-    [ONNX_AFFINE] = {"batchnorm", NULL},
-    [ONNX_ACT] = {"activation", write_act},
-    [ONNX_ADD] = {"shortcut", write_add},
-    [ONNX_SCALE] = {"scale_channels", write_scale},
-    [ONNX_CONCAT] = {"route", write_concat},
-    [ONNX_MAXPOOL] = {"maxpool", write_pool},
-    [ONNX_AVGPOOL] = {"local_avgpool", write_pool},
-    [ONNX_GLOBAL] = {"avgpool", NULL},
-    [ONNX_UPSAMPLE] = {"upsample", write_upsample},
-    [ONNX_SOFTMAX] = {"softmax", NULL},
+    [ONNX_CONV] = {"convolutional", cfg_conv},    [ONNX_CONNECTED] = {"connected", cfg_connected},
+    [ONNX_AFFINE] = {"batchnorm", NULL},          [ONNX_ACT] = {"activation", cfg_act},
+    [ONNX_ADD] = {"shortcut", cfg_add},           [ONNX_SCALE] = {"scale_channels", cfg_scale},
+    [ONNX_CONCAT] = {"route", cfg_concat},        [ONNX_MAXPOOL] = {"maxpool", cfg_pool},
+    [ONNX_AVGPOOL] = {"local_avgpool", cfg_pool}, [ONNX_GLOBAL] = {"avgpool", NULL},
+    [ONNX_UPSAMPLE] = {"upsample", cfg_upsample}, [ONNX_SOFTMAX] = {"softmax", NULL},
 };
 
 /* ---- The cfg ---------------------------------------------------------------------------------------- */
@@ -137,7 +131,7 @@ static void comment_name(FILE *out, const Onnx__NodeProto *node)
     free(name);
 }
 
-static int write_layer(struct cfg_writer *w, int number, struct error *e)
+static int cfg_layer(struct cfg_writer *w, int number, struct error *e)
 {
     struct onnx_op *op = onnx_graph_op(w->g, number);
     const struct section *section = &sections[op->kind];
@@ -182,7 +176,7 @@ int onnx_write_cfg(struct onnx_graph *g, int output, FILE *out, struct error *e)
         w.input = w.layers++;
     }
     for (int i = 1; i <= output; i++)
-        if (onnx_write_has_layer(g, i) && write_layer(&w, i, e) < 0)
+        if (onnx_write_has_layer(g, i) && cfg_layer(&w, i, e) < 0)
             return -1;
     return 0;
 }

@@ -3,8 +3,7 @@
 
     onnx_zoo.py [NAME...]      make onnx-zoo
 
-Memory is what the import itself took: its peak less the mapped file and what the program takes for anything (that of
-`isplit link`), as a multiple of the model's size.
+Memory is the most that the import had at once, the mapped file included.
 """
 import os
 import subprocess
@@ -34,8 +33,7 @@ def measured_import(model, name):
     begin = time.monotonic()
     command = [sys.executable, '-c', RUN, test_onnx.PROGRAM, 'import', model, '-o', name, '--force']
     peak, seconds = peak_of(command), time.monotonic() - begin
-    size, own = os.path.getsize(model), peak - peak_of(command[:4] + ['link'])
-    IMPORTED[os.path.basename(name)] = (size, (own - size) / size, seconds)
+    IMPORTED[os.path.basename(name)] = (os.path.getsize(model), peak, seconds)
 
 
 def line(name):
@@ -43,14 +41,14 @@ def line(name):
         found = test_onnx.compare(folder, name)
     size, memory, seconds = IMPORTED[name]
     agreeing = sum(module is not None for _, module in found['layers'])
-    return '| %s | %d | %.1f | %.1e | %d of %d | %.1f %% (%.1f %%) | %.2f | %.1f |' % (
+    return '| %s | %d | %.1f | %.1e | %d of %d | %.1f %% (%.1f %%) | %.1f | %.1f |' % (
         name, onnx_models.SIDES[name], size / 1e6, max(found['read'], found['scores']), agreeing, len(found['layers']),
-        100 * found['cells'], 100 * found['single'], memory, seconds)
+        100 * found['cells'], 100 * found['single'], memory / 1e6, seconds)
 
 
 def main():
     test_onnx.onnx_import = measured_import
-    print('| network | side | model, MB | logits | layers | cells | memory | seconds |\n|---|---|---|---|---|---|---|---|', flush=True)
+    print('| network | side | model, MB | logits | layers | cells | memory, MB | seconds |\n|---|---|---|---|---|---|---|---|', flush=True)
     for name in sys.argv[1:] or onnx_models.SIDES:
         print(line(name), flush=True)
 

@@ -14,21 +14,21 @@
 #include "onnx/onnx_import.h"
 
 static const struct option_entry import_entries[] = {
-    {ROW_TEXT('o', "output", output.path, "NAME",
-              "where the network goes: NAME.cfg and NAME.weights\n(default: the model's name without .onnx, "
-              "here)")},
+    {ROW_TEXT(
+        'o', "output", output.path, "FILE",
+        "the network's name: FILE.cfg and FILE.weights\n(default: that of the model without .onnx, here)")},
     {ROW_FLAG(0, "force", cut.force, "replace these files")},
     ROW_HELP,
 };
 
 const struct option_command options_import = {
     .name = "import",
-    .synopsis = "isplit import MODEL.onnx [-o NAME] [OPTIONS]",
-    .summary = "Turns an ONNX model of an image classifier, as torch.onnx.export writes it, into a\n"
-               "Darknet network, NAME.cfg and NAME.weights. Says with which --mean and --std its\n"
-               "images are to be measured, where the model normalises its input itself.",
-    .notes = "Exit status: 0 done; 1 bad input, or the model has what Darknet has no counterpart\n"
-             "of, named by its node; 2 wrong usage. Nothing is written unless it is 0.",
+    .synopsis = "isplit import MODEL.onnx [-o FILE] [OPTIONS]",
+    .summary = "Turns an ONNX model of an image classifier, as torch.onnx.export writes it,\n"
+               "into a Darknet network, FILE.cfg and FILE.weights. Says with which --mean and\n"
+               "--std its images are to be measured, where it normalises its input itself.",
+    .notes = "Exit status: 0 done; 1 bad input, or what Darknet has no counterpart of, named\n"
+             "by its node; 2 wrong usage. Nothing is written unless it is 0.",
     .entries = import_entries,
     .entries_n = ROWS_COUNT(import_entries),
     .arguments_min = 1,
@@ -57,7 +57,7 @@ static int check_new(const struct command *c, char *const paths[IMPORT_FILES], s
 }
 
 /* Both are on the disk before the first gets its name. */
-static int commit(struct file_out files[IMPORT_FILES], struct error *e)
+static int import_commit(struct file_out files[IMPORT_FILES], struct error *e)
 {
     for (int i = 0; i < IMPORT_FILES; i++)
         if (ferror(files[i].stream) || fflush(files[i].stream) != 0 || file_out_sync(&files[i]) < 0)
@@ -68,8 +68,8 @@ static int commit(struct file_out files[IMPORT_FILES], struct error *e)
     return 0;
 }
 
-static int convert(const struct command *c, char *const paths[IMPORT_FILES], struct text_list *notes,
-                   struct error *e)
+static int import_convert(const struct command *c, char *const paths[IMPORT_FILES], struct text_list *notes,
+                          struct error *e)
 {
     struct file_out files[IMPORT_FILES] = {0};
     int status = check_new(c, paths, e);
@@ -79,13 +79,13 @@ static int convert(const struct command *c, char *const paths[IMPORT_FILES], str
         status = onnx_import(c->options.arguments[0], files[IMPORT_CFG].stream, files[IMPORT_WEIGHTS].stream,
                              notes, e);
     if (status == 0)
-        status = commit(files, e);
+        status = import_commit(files, e);
     for (int i = 0; i < IMPORT_FILES; i++)
         file_out_abandon(&files[i]);
     return status;
 }
 
-static int tell(struct command *c, char *const paths[IMPORT_FILES], const struct text_list *notes)
+static int import_tell(struct command *c, char *const paths[IMPORT_FILES], const struct text_list *notes)
 {
     for (int i = 0; i < notes->n; i++)
         if (i == 0)
@@ -103,10 +103,10 @@ int command_import(struct command *c)
     char *name = o->output.path ? memory_copy(o->output.path) : default_name(o->arguments[0]);
     char *paths[IMPORT_FILES] = {memory_format("%s.cfg", name), memory_format("%s.weights", name)};
     int status = outputs_check(c, (const char *const *)paths, IMPORT_FILES, o->arguments, o->arguments_n);
-    if (status == COMMAND_DONE && convert(c, paths, &notes, &e) < 0)
+    if (status == COMMAND_DONE && import_convert(c, paths, &notes, &e) < 0)
         status = command_fail(c, COMMAND_BAD_INPUT, &e);
     if (status == COMMAND_DONE)
-        status = tell(c, paths, &notes);
+        status = import_tell(c, paths, &notes);
     text_list_free(&notes);
     for (int i = 0; i < IMPORT_FILES; i++)
         free(paths[i]);
