@@ -390,6 +390,66 @@ class Operators(Import):
         self.refused(model([CONV, node('Mul', 'c d', 'y'), ], [*TENSORS]), "'d'")
 
 
+class Gates(Operators):
+    """Layers and activations of newer forks."""
+
+    def last(self, nodes, tensors=(), **more):
+        return self.read(model([CONV, *nodes], [*TENSORS, *tensors], **more))[0][-1]
+
+    def test_limits(self):
+        self.act('Clip', 'relu6', opset=7, min=0., max=6.)
+        for low, high, name in ((0, 6, 'relu6'), (-1, 1, 'hardtan'), (0, numpy.inf, 'relu')):
+            tensors = [tensor('low', numpy.float32(low)), tensor('high', numpy.float32(high))]
+            self.assertEqual(self.last([node('Clip', 'c low high', 'y')], tensors)[1]['activation'], name)
+        constants = [node('Constant', '', 'low', value=tensor('', numpy.float32(0))), node('Constant', '', 'high', value_float=6.)]
+        self.assertEqual(self.last([*constants, node('Clip', 'c low high', 'y')])[1]['activation'], 'relu6')
+
+    def test_one_node(self):
+        self.act('HardSwish', 'hard_swish', opset=14)
+        self.act('HardSigmoid', 'hard_sigmoid', alpha=1 / 6)
+
+    def test_activations_in_several_nodes(self):
+        sigmoid, tanh = node('Sigmoid', 'c', 's'), [node('Softplus', 'c', 'p'), node('Tanh', 'p', 's')]
+        hard = node('HardSigmoid', 'c', 's', alpha=1 / 6, beta=.5)
+        three, six = tensor('three', numpy.float32(3)), tensor('six', numpy.float32(6))
+        moved = [node('Add', 'c three', 'm'), node('Clip', 'm', 'k', min=0., max=6.)]
+        for nodes, name in (([sigmoid, node('Mul', 'c s', 'y')], 'swish'), ([sigmoid, node('Mul', 's c', 'y')], 'swish'),
+                            ([*tanh, node('Mul', 'c s', 'y')], 'mish'), ([hard, node('Mul', 'c s', 'y')], 'hard_swish'),
+                            ([*moved, node('Div', 'k six', 'y')], 'hard_sigmoid'),
+                            ([*moved, node('Div', 'k six', 's'), node('Mul', 'c s', 'y')], 'hard_swish'),
+                            ([*moved, node('Mul', 'c k', 's'), node('Div', 's six', 'y')], 'hard_swish')):
+            sections, _, _ = self.read(model([CONV, *nodes], [*TENSORS, three, six], opset=9))
+            self.assertEqual([(kind, keys['activation']) for kind, keys in sections], [('convolutional', 'linear'), ('activation', name)]
+                             if len(sections) > 1 else [('convolutional', name)], name)
+        self.refused(model([CONV, *moved, node('Mul', 'c k', 'y')], [*TENSORS, three], opset=9), "'y_node' (Mul)", 'counterpart')
+
+    def test_squeeze_and_excite(self):
+        one = tensor('v', numbers(4, 4, 1, 1))
+        gate = [node('GlobalAveragePool', 'c', 'p'), node('Conv', 'p v', 'q'), node('Sigmoid', 'q', 'g')]
+        for order in ('g c', 'c g'):
+            sections, _, _ = self.read(model([CONV, *gate, node('Mul', order, 'y')], [*TENSORS, one]))
+            self.assertEqual([kind for kind, _ in sections], ['convolutional', 'avgpool', 'convolutional', 'scale_channels'])
+            self.assertEqual((sections[2][1]['activation'], sections[3][1]['from']), ('logistic', '0'))
+        flat = [node('GlobalAveragePool', 'c', 'p'), node('Flatten', 'p', 'f'), node('Gemm', 'f m', 'k'), node('Sigmoid', 'k', 's'),
+                node('Unsqueeze', 's', 'u', axes=[2, 3]), node('Mul', 'c u', 'y')]
+        sections, _, _ = self.read(model([CONV, *flat], [*TENSORS, tensor('m', numbers(4, 4))], opset=11))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional', 'avgpool', 'connected', 'scale_channels'])
+
+    def test_dilation(self):
+        self.assertEqual(self.last([node('Conv', 'c v', 'y', dilations=[2, 2], pads=[2] * 4)], [tensor('v', numbers(2, 4, 3, 3))])[1],
+                         {'filters': '2', 'size': '3', 'stride': '1', 'padding': '1', 'dilation': '2', 'activation': 'linear'})
+        self.refused(model([CONV, node('Conv', 'c v', 'y', dilations=[2, 2])], [*TENSORS, tensor('v', numbers(2, 4, 3, 3))]),
+                     "'y_node' (Conv)", 'dilations')
+        self.assertNotIn('dilation', self.last([node('Conv', 'c v', 'y', dilations=[2, 2])], [tensor('v', numbers(2, 4, 1, 1))])[1])
+
+    def test_average_of_windows(self):
+        self.assertEqual(self.last([node('AveragePool', 'c', 'y', kernel_shape=[2, 2], strides=[2, 2])]),
+                         ('local_avgpool', {'size': '2', 'stride': '2', 'padding': '0'}))
+        self.assertEqual(self.last([node('AveragePool', 'c', 'y', kernel_shape=[3, 3], pads=[1] * 4)])[1]['padding'], '2')
+        counting = node('AveragePool', 'c', 'y', kernel_shape=[3, 3], pads=[1] * 4, count_include_pad=1)
+        self.refused(model([CONV, counting], TENSORS), '(AveragePool)', 'count')
+
+
 class Normalisation(Import):
     """A normalisation of the input is no layer, but options."""
 

@@ -99,6 +99,10 @@ class Torchvision(unittest.TestCase):
     def test_concatenating(self):
         self.check('squeezenet1_1')
 
+    def test_depthwise_and_gates(self):
+        """Depthwise convolutions, hard_swish, squeeze-and-excite; exported the old way, with a dynamic batch."""
+        self.check('mobilenet_v3_small', opset_version=11, input_names=['images'], dynamic_axes={'images': {0: 'n'}})
+
 
 if __name__ == '__main__':
     unittest.main()
