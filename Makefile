@@ -195,7 +195,8 @@ frames: all ## writes anew the frames that the tests of the screen compare with
 
 onnx-zoo: deps-test ## torchvision's networks through ONNX, compared with PyTorch: the table of isplit help import
 	@$(MAKE) --no-print-directory all
-	@ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/reference/onnx_zoo.py
+	@npm install --silent --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/onnx-runtime onnxruntime-node@1.30.0 || true
+	@NODE_PATH=$(abspath $(BUILD))/onnx-runtime/node_modules ISPLIT=$(BIN)/isplit /usr/bin/python3 tests/reference/onnx_zoo.py
 
 bench: deps-test ## speed and memory, side by side with PyTorch and oneDNN's own bound (RESULTS.md)
 	@$(MAKE) --no-print-directory all $(BUILD)/bench_graph

@@ -3,6 +3,8 @@
 
     onnx_zoo.py [NAME...]      make onnx-zoo
 
+Where NODE_PATH has onnxruntime-node, that is compared too.
+
 Memory is the most that the import had at once, the mapped file included.
 """
 import os
@@ -41,14 +43,15 @@ def line(name):
         found = test_onnx.compare(folder, name)
     size, memory, seconds = IMPORTED[name]
     agreeing = sum(module is not None for _, module in found['layers'])
-    return '| %s | %d | %.1f | %.1e | %d of %d | %.1f %% (%.1f %%) | %.1f | %.1f |' % (
-        name, onnx_models.SIDES[name], size / 1e6, max(found['read'], found['scores']), agreeing, len(found['layers']),
+    runtime = '' if found['runtime'] is None else '%.1e' % found['runtime']
+    return '| %s | %d | %.1f | %.1e | %s | %d of %d | %.1f %% (%.1f %%) | %.1f | %.1f |' % (
+        name, onnx_models.SIDES[name], size / 1e6, max(found['read'], found['scores']), runtime, agreeing, len(found['layers']),
         100 * found['cells'], 100 * found['single'], memory / 1e6, seconds)
 
 
 def main():
     test_onnx.onnx_import = measured_import
-    print('| network | side | model, MB | logits | layers | cells | memory, MB | seconds |\n|---|---|---|---|---|---|---|---|', flush=True)
+    print('| network | side | model, MB | logits | ONNX Runtime | layers | cells | memory, MB | seconds |\n|---|---|---|---|---|---|---|---|---|', flush=True)
     for name in sys.argv[1:] or onnx_models.SIDES:
         print(line(name), flush=True)
 

@@ -58,6 +58,17 @@ def agreement(run, names, rows, single):
             'single': share_within(single[:, at], rows[:, at], CELLS)}
 
 
+def runtime_scores(folder, model, pixels):
+    """What ONNX Runtime makes of the images, where NODE_PATH has it (make onnx-zoo); else None."""
+    if not os.path.isdir(os.path.join(os.environ.get('NODE_PATH', ''), 'onnxruntime-node')):
+        return None
+    images, scores = os.path.join(folder, 'images.raw'), os.path.join(folder, 'scores.raw')
+    pixels.astype('<f4').tofile(images)
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'onnx_runtime.js')
+    subprocess.run(['node', script, model, images, str(pixels.shape[-1]), scores], check=True, timeout=300)
+    return numpy.fromfile(scores, '<f4').reshape(len(pixels), -1)
+
+
 def compare(folder, name, classes=CLASSES, per_class=PER_CLASS, **options):
     """Exports, imports and measures an architecture: a dict of what was found."""
     side = onnx_models.SIDES[name]
@@ -73,7 +84,9 @@ def compare(folder, name, classes=CLASSES, per_class=PER_CLASS, **options):
     with torch.no_grad():
         read = load(stem + '.cfg', stem + '.weights').forward(torch.from_numpy(pixels[:16]).double()).post[-1].flatten(1)
     largest = abs(logits).max()
-    return {'read': abs(read.numpy() - logits[:16]).max() / largest,
+    runtime = runtime_scores(folder, stem + '.onnx', pixels[:16])
+    return {'runtime': None if runtime is None else abs(read.numpy() - runtime).max() / largest,
+            'read': abs(read.numpy() - logits[:16]).max() / largest,
             'scores': abs(run.images.score - logits[range(len(logits)), run.images.class_index]).max() / largest,
             **agreement(run, names, rows, single)}
 
