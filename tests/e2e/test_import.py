@@ -317,11 +317,12 @@ class Operators(Import):
         self.refused(model([CONV, node('MaxPool', 'c', 'y', kernel_shape=[3])], TENSORS), '(MaxPool)', 'two')
 
     def test_ceil_pool_begins_inside(self):
-        """A last window that would begin in the far padding is none: 7 by 2 in steps of 2 with 1 around makes 4, not 5."""
-        nodes = [node('MaxPool', 'c', 'p', kernel_shape=[2, 2], strides=[2, 2], pads=[0, 0, 1, 1], ceil_mode=1),
+        """A last window that would begin in the far padding is none: windows of 2 in steps of 2 on 7 with 1 on either side are
+        4, not 5."""
+        nodes = [node('MaxPool', 'c', 'p', kernel_shape=[2, 2], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1),
                  node('Conv', 'p v', 'y', kernel_shape=[1, 1])]
         sections, _, said = self.read(model([CONV, *nodes], [*TENSORS, tensor('v', numbers(2, 4, 1, 1))], shape=(1, 3, 7, 7)))
-        self.assertEqual(sections[1][1]['padding'], '1')
+        self.assertEqual(sections[1][1]['padding'], '2')
         self.assertIn('%d scores' % (2 * 4 * 4), said)
 
     def test_pads(self):
@@ -362,6 +363,10 @@ class Operators(Import):
         sections, _, _ = self.read(model([CONV, *branch], TENSORS))
         self.assertEqual([kind for kind, _ in sections], ['activation', 'convolutional', 'route', 'convolutional', 'shortcut'])
         self.assertEqual((sections[2][1]['layers'], sections[4][1]['from']), ('0', '1'))
+        sections, _, _ = self.read(model([CONV, node('Relu', 'c', 'r'), node('Concat', 'r c', 'y', axis=1)], TENSORS))
+        self.assertEqual([keys.get('activation') for _, keys in sections], ['linear', 'relu', None])
+        sections, _, _ = self.read(model([CONV, node('Mul', 'c two', 'm'), node('Add', 'm c', 'y')], [*TENSORS, tensor('two', numpy.float32(2))]))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional', 'batchnorm', 'shortcut'])
         self.refused(model([CONV, node('GlobalAveragePool', 'c', 'p'), node('Add', 'c p', 'y')], TENSORS), '(Add)', 'unlike')
         self.refused(model([CONV, node('Concat', 'c c', 'y', axis=2)], TENSORS), '(Concat)')
 
@@ -398,6 +403,9 @@ class Operators(Import):
         shuffle = [node('Reshape', 'c five', 'r'), node('Transpose', 'r', 't', perm=[0, 2, 1, 3, 4]), node('Reshape', 't four', 'y')]
         self.refused(model([CONV, *shuffle], [*TENSORS, tensor('five', numpy.int64([1, 2, 2, 8, 8])),
                                               tensor('four', numpy.int64([1, 4, 8, 8]))]), "'t_node' (Transpose)")
+        for operator in ('MaxPool', 'GlobalAveragePool', 'Conv'):
+            self.refused(model([CONV, node('Flatten', 'c', 'f'), node(operator, 'f w', 'y', kernel_shape=[3, 3])], TENSORS),
+                         "'y_node' (%s)" % operator, 'list of numbers')
         self.refused(model([CONV, node('Relu', 'nowhere', 'y')], TENSORS), "'nowhere'")
         self.refused(model([CONV, node('Mul', 'c d', 'y'), ], [*TENSORS]), "'d'")
 
