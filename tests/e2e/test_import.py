@@ -65,6 +65,11 @@ class Import(unittest.TestCase):
         self.assertEqual(ours[0], theirs[0])
         numpy.testing.assert_allclose(ours[1], theirs[1], rtol=1e-6, atol=1e-7)
 
+    def act(self, operator, name, opset=13, **attributes):
+        sections, _, _ = self.read(model([CONV, node(operator, 'c', 'y', **attributes)], TENSORS, opset=opset))
+        self.assertEqual([kind for kind, _ in sections], ['convolutional'])
+        self.assertEqual(sections[0][1]['activation'], name)
+
     def refused(self, content, *words):
         """One line that says so, and no file."""
         for name in ('net.cfg', 'net.weights'):
@@ -169,11 +174,6 @@ class Storage(Import):
 
 class Operators(Import):
     """What each operator becomes, in every form that its versions have."""
-
-    def act(self, operator, name, opset=13, **attributes):
-        sections, _, _ = self.read(model([CONV, node(operator, 'c', 'y', **attributes)], TENSORS, opset=opset))
-        self.assertEqual([kind for kind, _ in sections], ['convolutional'])
-        self.assertEqual(sections[0][1]['activation'], name)
 
     def kinds(self, nodes, tensors=(), **more):
         return [kind for kind, _ in self.read(model([CONV, *nodes], [*TENSORS, *tensors], **more))[0]]
@@ -410,7 +410,7 @@ class Operators(Import):
         self.refused(model([CONV, node('Mul', 'c d', 'y'), ], [*TENSORS]), "'d'")
 
 
-class Gates(Operators):
+class Gates(Import):
     """Layers and activations of newer forks."""
 
     def last(self, nodes, tensors=(), **more):
