@@ -5,7 +5,7 @@
 
 Where NODE_PATH has onnxruntime-node, that is compared too.
 
-Memory is the most that the import had at once, the mapped file included.
+MB: of the model, and the most that the import had at once, the mapped file included.
 """
 import os
 import subprocess
@@ -44,14 +44,14 @@ def line(name):
     size, memory, seconds = IMPORTED[name]
     agreeing = sum(module is not None for _, module in found['layers'])
     runtime = '' if found['runtime'] is None else '%.1e' % found['runtime']
-    return '| %s | %d | %.1f | %.1e | %s | %d of %d | %.1f %% (%.1f %%) | %.1f | %.1f |' % (
-        name, onnx_models.SIDES[name], size / 1e6, max(found['read'], found['scores']), runtime, agreeing, len(found['layers']),
-        100 * found['cells'], 100 * found['single'], memory / 1e6, seconds)
+    return '| %s | %.1e | %s | %d/%d | %.1f (%.1f) | %.0f/%.0f | %.1f |' % (
+        name, max(found['read'], found['scores']), runtime, agreeing, len(found['layers']), 100 * found['cells'],
+        100 * found['single'], size / 1e6, memory / 1e6, seconds)
 
 
 def main():
     test_onnx.onnx_import = measured_import
-    print('| network | side | model, MB | logits | ONNX Runtime | layers | cells | memory, MB | seconds |\n|---|---|---|---|---|---|---|---|---|', flush=True)
+    print('| network | logits | runtime | layers | cells, % | MB | s |\n|---|---|---|---|---|---|---|', flush=True)
     for name in sys.argv[1:] or onnx_models.SIDES:
         print(line(name), flush=True)
 
