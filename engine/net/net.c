@@ -171,9 +171,19 @@ struct net *net_parse(const char *text, size_t length, const char *path, struct 
     return net;
 }
 
+static bool is_onnx(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".onnx") == 0;
+}
+
 struct net *net_read(const char *path, struct error *e)
 {
     size_t length;
+    if (is_onnx(path)) {
+        error_at(e, path, 0, "is an ONNX model (expected a cfg, as isplit import makes of it)");
+        return NULL;
+    }
     char *text = file_read(path, CFG_BYTES_MAX, &length, e);
     if (!text)
         return NULL;

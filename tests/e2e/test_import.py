@@ -586,6 +586,12 @@ class Files(Import):
         self.assertRegex(run('m.onnx', '-o', 'no/where').stderr, r'no/where\.cfg: ')
         self.assertEqual(run().returncode, 2)
 
+    def test_other_commands_name_this_one(self):
+        (self.folder / 'm.onnx').write_bytes(plain())
+        done = subprocess.run([PROGRAM, 'layers', 'm.onnx'], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, 'isplit: m.onnx: is an ONNX model (expected a cfg, as isplit import makes of it)\n'))
+
     def test_full_disk(self):
         (self.folder / 'm.onnx').write_bytes(plain())
         limit = 400  # bytes: enough for the cfg, not for the weights
