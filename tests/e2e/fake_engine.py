@@ -463,7 +463,8 @@ def split(o, request, inbox):
             file.write(text)
         files.append({"name": name, "bytes": len(text), "xxh3": "%016x" % len(text)})
     send({"type": "split", "layer": request["layer"], "lead": False, "inputs": request["inputs"],
-          "images": bool(request["images"]), "files": files, "lacking": [None, None], "fork": False, "folded": None})
+          "images": bool(request["images"]), "files": files, "lacking": [None, None],
+          "runs_in": ["stock", "stock"], "fork": False, "folded": None})
 
 
 def main():

@@ -269,7 +269,7 @@ class Files(Faults):
         _, said = self.run_program(*words, **full, preexec_fn=limit_files(size - 8))
         self.assertEqual(said, "isplit: p.json: cannot write: File too large\n")
         self.assertEqual(os.listdir(self.folder), [])
-        _, said = self.run_program(*words, **full, preexec_fn=limit_files(64))  # libdarknet's copy of the cfg
+        _, said = self.run_program("profile", DEMO, **full, preexec_fn=limit_files(64))  # libdarknet's copy of the cfg
         self.assertRegex(said, r"cannot be handed to libdarknet: File too large\n\Z")
 
     def test_folders_that_cannot_be_made(self):

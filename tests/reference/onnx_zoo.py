@@ -44,14 +44,16 @@ def line(name):
     size, memory, seconds = IMPORTED[name]
     agreeing = sum(module is not None for _, module in found['layers'])
     runtime = '' if found['runtime'] is None else '%.1e' % found['runtime']
-    return '| %s | %.1e | %s | %d/%d | %.1f (%.1f) | %.0f/%.0f | %.1f |' % (
-        name, max(found['read'], found['scores']), runtime, agreeing, len(found['layers']), 100 * found['cells'],
-        100 * found['single'], size / 1e6, memory / 1e6, seconds)
+    if agreeing < len(found['layers']):
+        print('%s: %d of %d layers' % (name, agreeing, len(found['layers'])), file=sys.stderr, flush=True)
+    return '| %s | %.1e | %s | %.1f | %.1f | %.0f/%.0f | %.1f |' % (
+        name, max(found['read'], found['scores']), runtime, 100 * found['cells'], 100 * found['single'], size / 1e6,
+        memory / 1e6, seconds)
 
 
 def main():
     test_onnx.onnx_import = measured_import
-    print('| network | logits | runtime | layers | cells, % | MB | s |\n|---|---|---|---|---|---|---|', flush=True)
+    print('| network | logits | runtime | cells | torch | MB | s |\n|---|---|---|---|---|---|---|', flush=True)
     for name in sys.argv[1:] or onnx_models.SIDES:
         print(line(name), flush=True)
 
