@@ -19,7 +19,8 @@ static bool leads_out(struct fuzz_part part)
 static void open_as(const char *path, const char *labels, const char *names, const char *split, int outputs)
 {
     struct error e;
-    const struct dataset_options options = {split, labels, names, outputs};
+    const struct dataset_options options = {
+        .split = split, .labels = labels, .names = names, .outputs = outputs};
     dataset_free(dataset_open(path, &options, &e));
 }
 

@@ -9,6 +9,7 @@
 #include "wire/channel.h"
 #include "worker/darknet.h"
 #include "worker/session.h"
+#include "worker/yardstick.h"
 
 struct darknet *darknet_open(const struct net *net, const char *weights, struct error *e)
 {
@@ -42,6 +43,28 @@ const float *darknet_output(const struct darknet *d, int layer)
 {
     (void)d, (void)layer;
     return NULL;
+}
+
+void darknet_fold_variances(struct darknet *d)
+{
+    (void)d;
+}
+
+/* It would start this program again. */
+void yardstick_begin(struct session *s, long image, const struct pixels_options *pixels)
+{
+    (void)s, (void)image, (void)pixels;
+}
+
+int yardstick_look(struct session *s, struct error *e)
+{
+    (void)s, (void)e;
+    return 0;
+}
+
+void yardstick_end(struct session *s)
+{
+    (void)s;
 }
 
 /* Paths that lead out of the folder would make it walk through the machine, and write to it. */
