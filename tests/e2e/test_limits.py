@@ -8,11 +8,13 @@ import os
 import re
 import resource
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -199,6 +201,22 @@ class Pictures(LimitsTest):
                 status, said, peak = self.watched('--memory', f'{memory}M', '--batch', '1', '--fit', fit)
                 self.assertEqual((status, 'decoded' in said), (0, False), said)
                 self.assertLessEqual(peak, memory)
+
+    def test_long_columns_that_are_turned(self):
+        """By their EXIF orientation, 90 degrees: no turned copy is made."""
+        tiff = b'II*\0' + struct.pack('<IHHHIII', 8, 1, 0x112, 3, 1, 6, 0)
+        chunk = struct.pack('>I', len(tiff)) + b'eXIf' + tiff + struct.pack('>I', zlib.crc32(b'eXIf' + tiff))
+        plain = png(1, 4_000_000)
+        header = len(b'\x89PNG\r\n\x1a\n') + 12 + 13  # the signature and IHDR
+        self.large.write_bytes(plain[:header] + chunk + plain[header:])
+        memory = self.least() + 24
+        status, said, peak = self.watched('--memory', f'{memory}M', '--batch', '1')
+        self.assertEqual(status, 0, said)
+        self.assertIn('1 of ', said)  # the orientation is seen
+        self.assertIn('--exif', said)
+        status, said, peak = self.watched('--memory', f'{memory}M', '--batch', '1', '--exif')
+        self.assertEqual((status, 'decoded' in said), (0, False), said)
+        self.assertLessEqual(peak, memory)
 
     def test_what_does_not_fit_is_told_and_not_remembered(self):
         self.large.write_bytes(png(self.LARGE, self.LARGE))
