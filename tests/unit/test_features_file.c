@@ -95,7 +95,8 @@ static void test_no_features(void **state)
     refused(HEADER, why);
     snprintf(why, sizeof why, "f.csv:1: has no column 'layer' in its header '1,2' %s", ours);
     refused("1,2\n", why);
-    snprintf(why, sizeof why, "f.csv:1: has no column 'zstd_bytes' in its header 'layer,name,type,bytes' %s", ours);
+    snprintf(why, sizeof why, "f.csv:1: has no column 'zstd_bytes' in its header 'layer,name,type,bytes' %s",
+             ours);
     refused("layer,name,type,bytes\n0,conv1,f32,768\n", why);
     refused(HEADER WIDE "1,pool1\n", "f.csv:3: has 2 columns (expected 17)");
     struct error e = {""};
