@@ -79,7 +79,7 @@ static void test_hostile(void **state)
     static const unsigned char values[] = {0, 1, 2, 3, 0x7f, 0x80, 0xfe, 0xff};
     unsigned char bytes[ROOM], changed[ROOM];
     for (int kind = 0; kind < 3; kind++) {
-        size_t n = kind == 2 ? make_png(bytes, 6) : make_jpeg(bytes, kind, 6, NULL, 0);
+        size_t n = kind == 2 ? make_png(bytes, 6) : make_jpeg(bytes, kind, 6, values, 0);
         for (size_t cut = 0; cut < n; cut++) {
             int found = orientation_of(bytes, cut);
             assert_true(found == EXIF_UPRIGHT || cut > n - 8); /* what follows the value is not needed */
