@@ -97,7 +97,7 @@ static void test_hostile(void **state)
 static void expect_ignored(size_t at, unsigned char value)
 {
     unsigned char bytes[ROOM];
-    size_t n = make_jpeg(bytes, false, 6, NULL, 0), tiff = n - 38;
+    size_t n = make_jpeg(bytes, false, 6, (const unsigned char *)"", 0), tiff = n - 38;
     assert_int_equal(orientation_of(bytes, n), 6);
     bytes[tiff + at] = value;
     assert_int_equal(orientation_of(bytes, n), EXIF_UPRIGHT);
