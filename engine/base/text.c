@@ -223,6 +223,21 @@ char *text_after_mark(char *s)
     return strncmp(s, mark, sizeof mark - 1) == 0 ? s + sizeof mark - 1 : s;
 }
 
+char *text_next_line(char **rest, int *number)
+{
+    while (*rest && **rest) {
+        char *line = *rest, *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        *rest = end ? end + 1 : NULL;
+        *number += 1;
+        line = text_trim(line);
+        if (*line)
+            return line;
+    }
+    return NULL;
+}
+
 char *text_trim(char *s)
 {
     s += strspn(s, " \t\r\n\v\f");

@@ -47,6 +47,10 @@ void text_bytes(char out[16], int64_t bytes);
 /* The text after the byte order mark of UTF-8 that some editors write first. */
 char *text_after_mark(char *s);
 
+/* Cuts the next line that is not blank off *rest, in place: trimmed, and *number is its number where it began
+ * at 0. NULL where there is none. */
+char *text_next_line(char **rest, int *number);
+
 /* Cuts white space (space, tab, CR, LF, VT, FF) off both ends, in place; returns the first character kept. */
 char *text_trim(char *s);
 

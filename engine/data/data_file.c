@@ -121,16 +121,10 @@ int data_file_read(const char *path, struct data_file *file, struct error *e)
     int failed = 0, number = 0;
     if (strlen(text) != length)
         failed = error_at(e, path, 0, "holds binary data (expected lines KEY = VALUE)");
-    for (char *line = text_after_mark(text); line && *line && !failed;) {
-        char *end = strchr(line, '\n');
-        if (end)
-            *end = '\0';
-        number++;
-        char *trimmed = text_trim(line);
-        if (*trimmed && *trimmed != '#' && *trimmed != ';')
-            failed = data_file_take_line(file, number, trimmed, e);
-        line = end ? end + 1 : NULL;
-    }
+    char *line, *rest = text_after_mark(text);
+    while (!failed && (line = text_next_line(&rest, &number)))
+        if (*line != '#' && *line != ';')
+            failed = data_file_take_line(file, number, line, e);
     free(text);
     return failed;
 }

@@ -62,15 +62,8 @@ static int by_file(const void *a, const void *b)
 static int parse_annotations(struct annotations *a, struct error *e)
 {
     int capacity = 0, number = 0;
-    for (char *line = text_after_mark(a->text); line && *line;) {
-        char *end = strchr(line, '\n');
-        if (end)
-            *end = '\0';
-        number++;
-        char *file = text_trim(line);
-        line = end ? end + 1 : NULL;
-        if (!*file)
-            continue;
+    char *file, *rest = text_after_mark(a->text);
+    while ((file = text_next_line(&rest, &number))) {
         char *wnid = strchr(file, '\t');
         if (!wnid)
             return error_at(e, a->path, number, "has no tab (expected FILE, tab, CLASS)");

@@ -40,21 +40,15 @@ static bool truth_is_number(const char *label)
 /* Cuts the text into trimmed lines that are not blank, each a row whose label is the whole line. */
 static void cut_lines(struct truth *t)
 {
-    long capacity = 0, number = 0;
-    for (char *line = text_after_mark(t->text); line && *line;) {
-        char *end = strchr(line, '\n');
-        if (end)
-            *end = '\0';
-        number++;
-        char *trimmed = text_trim(line);
-        line = end ? end + 1 : NULL;
-        if (!*trimmed)
-            continue;
+    long capacity = 0;
+    int number = 0;
+    char *line, *rest = text_after_mark(t->text);
+    while ((line = text_next_line(&rest, &number))) {
         if (t->n == capacity) {
             capacity = capacity ? 2 * capacity : 256;
             t->rows = memory_grow(t->rows, (size_t)capacity, sizeof *t->rows);
         }
-        t->rows[t->n++] = (struct truth_row){NULL, trimmed, number};
+        t->rows[t->n++] = (struct truth_row){NULL, line, number};
     }
 }
 

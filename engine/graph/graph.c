@@ -393,9 +393,7 @@ uint64_t graph_hash(const struct graph *graph)
 struct tuning *graph_tuning(const struct graph *graph)
 {
     struct tuning *r = memory_new(1, sizeof *r);
-    char *text = net_normalised(graph->net);
-    r->net = XXH3_64bits(text, strlen(text));
-    free(text);
+    r->net = net_hash(graph->net);
     r->listed = graph->listed;
     r->tap = graph->tap;
     r->batch = graph->batch;

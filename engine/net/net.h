@@ -132,6 +132,9 @@ char *net_normalised(const struct net *net);
  * (engine/README.md, "Definitions"). */
 bool net_score_is_before_activation(const struct net *net);
 
+/* XXH3-64 of that copy. */
+uint64_t net_hash(const struct net *net);
+
 const char *net_kind_name(enum net_kind kind); /* as in a cfg: "convolutional" */
 const char *net_act_name(enum net_act act);    /* as in a cfg: "leaky" */
 

@@ -1,4 +1,7 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
 #include "base/memory.h"
 #include "net/layers.h"
@@ -27,4 +30,12 @@ char *net_normalised(const struct net *net)
     }
     fclose(out);
     return text;
+}
+
+uint64_t net_hash(const struct net *net)
+{
+    char *text = net_normalised(net);
+    uint64_t hash = XXH3_64bits(text, strlen(text));
+    free(text);
+    return hash;
 }

@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -50,12 +49,9 @@ static char *yardstick_cache_path(void)
 
 static char *yardstick_key(const struct session *s)
 {
-    char *text = net_normalised(s->net);
-    char *key = memory_format("isplit %s, cfg %016" PRIx64 ", weights %016" PRIx64 "%s", ISPLIT_VERSION,
-                              (uint64_t)XXH3_64bits(text, strlen(text)), s->weights_info.xxh3,
-                              s->weights_info.epsilon == EPSILON_FORK ? ", fork" : "");
-    free(text);
-    return key;
+    return memory_format("isplit %s, cfg %016" PRIx64 ", weights %016" PRIx64 "%s", ISPLIT_VERSION,
+                         net_hash(s->net), s->weights_info.xxh3,
+                         s->weights_info.epsilon == EPSILON_FORK ? ", fork" : "");
 }
 
 /* A line is the key, a colon and the outcome. */
@@ -203,11 +199,16 @@ static int yardstick_tell(struct session *s, const struct yardstick *y, struct e
                             e);
     bool differs = !(difference <= TOLERANCE);
     yardstick_remember(y->key, difference);
-    words = memory_format("%s: the scores differ from those of libdarknet's own forward pass by %.2g of the "
-                          "largest%s",
-                          y->image, difference,
-                          differs ? " (expected less than 0.001): one of the two reads this network wrongly"
-                                  : "");
+    /* Said first what it means: a narrow screen shows no more. */
+    if (differs)
+        words =
+            memory_format("%s: the scores differ from those of libdarknet's own forward pass by %.2g of the "
+                          "largest (expected less than 0.001): one of the two reads this network wrongly",
+                          y->image, difference);
+    else
+        words = memory_format(
+            "libdarknet's own forward pass gives the same scores, within %.2g of the largest, for %s",
+            difference, y->image);
     int status = session_send(s, message_log(differs, words), e);
     free(words);
     return status;

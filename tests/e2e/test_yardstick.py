@@ -45,7 +45,7 @@ class Yardstick(SmallNetworkTest):
         self.assertEqual(len(self.worker.rows([0, 1], **LAYER)), 2)
         (told,) = self.worker.logs or self.logs(self.worker)
         self.assertEqual(told['level'], 'note')
-        far = re.fullmatch(r'a/0.png: the scores differ from those of libdarknet\'s own forward pass by (\S+) of the largest',
+        far = re.fullmatch(r'libdarknet\'s own forward pass gives the same scores, within (\S+) of the largest, for a/0.png',
                            told['text'])
         self.assertLess(float(far.group(1)), 1e-5)
         self.assertEqual(len(self.compared.read_text().splitlines()), 1)
@@ -64,7 +64,7 @@ class Yardstick(SmallNetworkTest):
         worker.rows([1], **LAYER)
         (told,) = worker.logs or self.logs(worker)
         self.assertEqual(told['level'], 'note', told)
-        self.assertLess(float(re.search(r'by (\S+) of the largest', told['text']).group(1)), 1e-5)
+        self.assertLess(float(re.search(r'same scores, within (\S+) of the largest', told['text']).group(1)), 1e-5)
         self.assertRegex(self.compared.read_text(), r', fork: ')
 
     def test_one_output(self):
@@ -79,7 +79,7 @@ class Yardstick(SmallNetworkTest):
         self.assertEqual(len(worker.rows([0, 1], **LAYER)), 2)
         (told,) = worker.logs or self.logs(worker)
         self.assertEqual(told['level'], 'note')
-        self.assertLess(float(re.search(r'by (\S+) of the largest$', told['text']).group(1)), 1e-5)
+        self.assertLess(float(re.search(r'same scores, within (\S+) of the largest, for \S+$', told['text']).group(1)), 1e-5)
 
     def test_a_difference_is_a_warning(self):
         """Other weights behind the worker's back: libdarknet's scores are another network's."""
