@@ -141,7 +141,7 @@ static int measure_run_all(struct measure *m, struct error *e)
             yardstick_begin(m->session, batch_image(m->batch, 0), &m->options->pixels);
         first = false;
     }
-    return session_send(m->session, message_done(m->sent), e);
+    return yardstick_look(m->session, e) < 0 ? -1 : session_send(m->session, message_done(m->sent), e);
 }
 
 int measure_run(struct session *s, const struct run_options *options, struct error *e)

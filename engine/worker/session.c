@@ -225,10 +225,11 @@ int session_serve(struct channel *channel, struct error *e)
         struct error why;
         enum message_type type;
         json_t *request = message_parse(line, length, &type, &why);
+        /* Nothing is sent after the last answer: a front end that has all it asked for may be gone. */
+        if (request && type != MESSAGE_STOP && (status = yardstick_look(&s, e)) < 0)
+            break;
         int answered = request ? answer(&s, type, request, &why) : -1;
         json_decref(request);
-        if ((status = yardstick_look(&s, e)) < 0)
-            break;
         if (answered < 0 && (status = session_send(&s, message_error(why.text), e)) < 0)
             break;
         if ((status = session_kept_heatmap(&s, e)) < 0)
