@@ -518,6 +518,19 @@ static void seed(struct graph *graph, const int *target)
                    single && target[n] == 0 ? -1.0f : 1.0f);
 }
 
+/* As seed, which is the case of one 1 an image. The two scores of a single output y are -y and y. */
+static void seed_given(struct graph *graph, const float *gradient)
+{
+    struct node *node = &graph->nodes[graph->net->score];
+    size_t image = tensor_numbers(node->out), classes = (size_t)graph->net->classes;
+    memset(node->dy, 0, (size_t)graph->batch * image * number_size(node->out.type));
+    bool single = net_is_single(graph->net);
+    for (size_t n = 0; n < (size_t)graph->batch; n++, gradient += classes)
+        for (size_t i = 0; i < (single ? 1 : classes); i++)
+            number_put(node->out.type, node->dy, n * image + tensor_at_index(node->out, i),
+                       single ? gradient[1] - gradient[0] : gradient[i]);
+}
+
 static bool hands_on(const struct node *node)
 {
     for (int i = 0; i < node->layer->inputs_n; i++)
@@ -551,11 +564,9 @@ static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *
     }
 }
 
-int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, void *user, struct error *e)
+/* The gradient of the score layer's output is there already. */
+static int backward_pass(struct graph *graph, graph_tap_call *tap, void *user, struct error *e)
 {
-    if (!graph->nodes[graph->net->score].needs_gradient)
-        return 0;
-    seed(graph, target);
     for (int l = graph->net->score; l >= 0; l--) {
         struct node *node = &graph->nodes[l];
         if (!node->needs_gradient)
@@ -565,4 +576,21 @@ int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, 
             return -1;
     }
     return 0;
+}
+
+int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, void *user, struct error *e)
+{
+    if (!graph->nodes[graph->net->score].needs_gradient)
+        return 0;
+    seed(graph, target);
+    return backward_pass(graph, tap, user, e);
+}
+
+int graph_backward_from(struct graph *graph, const float *gradient, graph_tap_call *tap, void *user,
+                        struct error *e)
+{
+    if (!graph->nodes[graph->net->score].needs_gradient)
+        return 0;
+    seed_given(graph, gradient);
+    return backward_pass(graph, tap, user, e);
 }

@@ -108,4 +108,8 @@ struct graph_view {
 typedef void graph_tap_call(void *user, int layer, const struct graph_view *view);
 int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, void *user, struct error *e);
 
+/* The same from any gradient by the scores, [batch][classes], as graph_scores has them. */
+int graph_backward_from(struct graph *graph, const float *gradient, graph_tap_call *tap, void *user,
+                        struct error *e);
+
 #endif

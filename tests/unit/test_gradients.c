@@ -416,6 +416,46 @@ static float *input_gradient(struct fixture *f, const bool *listed, const float 
     return seen.g;
 }
 
+/* The gradient of sum_i by[slot][i] * score_i, after a forward pass that has run; new. */
+static float *gradient_from(struct fixture *f, const float *by)
+{
+    struct seen seen = {.g = calloc(BATCH * (size_t)net_shape_size(f->net->in), sizeof(float))};
+    struct error e;
+    assert_int_equal(graph_backward_from(f->graph, by, keep_input_gradient, &seen, &e), 0);
+    return seen.g;
+}
+
+/* From given gradients: one 1 an image is the gradient of the targets to the bit, a second pass after the
+ * same forward pass too, and a mixture of scores has the mixture of their gradients. */
+static void check_given(struct fixture *f, const char *name, const float *expected)
+{
+    size_t classes = (size_t)f->net->classes, n = BATCH * (size_t)net_shape_size(f->net->in);
+    float *by = calloc(BATCH * classes, sizeof *by);
+    for (size_t slot = 0; slot < BATCH; slot++)
+        by[slot * classes + (size_t)targets[slot]] = 1;
+    float *once = gradient_from(f, by);
+    for (size_t slot = 0; slot < BATCH; slot++)
+        by[slot * classes + ((size_t)targets[slot] + 1) % classes] = 1;
+    float *both = gradient_from(f, by);
+    for (size_t slot = 0; slot < BATCH; slot++)
+        by[slot * classes + (size_t)targets[slot]] = -0.5f;
+    float *mixed = gradient_from(f, by);
+    double apart = 0, size = 1e-30;
+    for (size_t i = 0; i < n; i++) {
+        if (once[i] != expected[i])
+            fail_msg("%s: number %zu is %g from the score, %g from a given 1", name, i, expected[i], once[i]);
+        double d = (double)mixed[i] - ((double)both[i] - 1.5 * (double)once[i]);
+        apart += d * d;
+        size += (double)once[i] * (double)once[i] + (double)both[i] * (double)both[i];
+    }
+    if (!(sqrt(apart / size) < 1e-4))
+        fail_msg("%s: a mixture of scores is %.2g off", name, sqrt(apart / size));
+    free(by);
+    free(once);
+    free(both);
+    free(mixed);
+}
+
 /* Ops that ran as Winograd convolutions, over all cases. */
 static int winograds;
 
@@ -438,6 +478,7 @@ static void check_case(const struct gradient_case *c, enum tap tap, enum graph_a
     }
     winograds += fixture_winograds(&f);
     float *images = make_images(&f), *g = input_gradient(&f, listed, images);
+    check_given(&f, c->name, g);
     double kinks = compare(&f, c, targets, images, g);
     if (kinks > 0.3)
         fail_msg("%s: %.0f %% of the pixels lie at a kink", c->name, 100 * kinks);
