@@ -35,7 +35,7 @@ ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldark
 
 # What both programs share, what only the worker runs, and the front end.
 SHARED := $(foreach room,base net data curve features deploy partition wire store onnx,$(wildcard engine/$(room)/*.c))
-WORKER := $(wildcard engine/graph/*.c engine/worker/*.c)
+WORKER := $(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The manual: one page a file; the program holds them all.
 MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))
@@ -110,7 +110,7 @@ $(call object,$(wildcard engine/onnx/*.c tests/unit/*onnx*.c tests/fuzz/*onnx*.c
 
 # What single files need beside that.
 # Without contraction: loops that exist for several vector widths give the same results.
-$(BUILD)/engine/graph/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o: OWN = -fopenmp -ffp-contract=off
+$(BUILD)/engine/graph/%.o $(BUILD)/engine/train/%.o $(BUILD)/engine/features/%.o $(BUILD)/engine/worker/sender.o: OWN = -fopenmp -ffp-contract=off
 $(BUILD)/engine/net/activations.o: OWN = -ffp-contract=off
 $(BUILD)/engine/worker/darknet.o: OWN = -isystem $(DARKNET)/include
 # Neither library can say its own version: Darknet's comes from its package, or from the tree's git; stb's stands

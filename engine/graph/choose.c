@@ -186,10 +186,11 @@ static enum onednn_algorithm try_both(int batch, const struct onednn_layer *l, e
 /* Everything that the choice depends on. */
 static char *key_of(const struct choose *c, const struct onednn_layer *l, enum onednn_pass pass)
 {
-    return memory_format("oneDNN %s %s, %d threads, batch %d, %s %dx%dx%d to %dx%dx%d, pad %d%s",
+    static const char *const passes[] = {"forward", "gradient", "parameters"};
+    return memory_format("oneDNN %s %s, %d threads, batch %d, %s%s %dx%dx%d to %dx%dx%d, pad %d%s",
                          onednn_version(), onednn_isa(), c->threads, c->batch,
-                         pass == ONEDNN_FORWARD ? "forward" : "gradient", l->in.c, l->in.h, l->in.w, l->out.c,
-                         l->out.h, l->out.w, l->pad,
+                         l->trains && pass == ONEDNN_FORWARD ? "training " : "", passes[pass], l->in.c,
+                         l->in.h, l->in.w, l->out.c, l->out.h, l->out.w, l->pad,
                          pass == ONEDNN_FORWARD && l->rectify ? (l->slope != 0 ? ", leaky" : ", relu") : "");
 }
 

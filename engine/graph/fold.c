@@ -21,28 +21,30 @@ void fold_channels(const struct net_params *p, int channels, float *scale, float
     }
 }
 
-/* How a layer's weights lie: runs of neighbours that belong to one output channel. */
-struct layout {
-    size_t channels, run, total;
-};
-
-static struct layout layout_of(const struct net_layer *l)
+struct fold_runs fold_runs_of(const struct net_layer *l)
 {
     size_t window = (size_t)l->size * (size_t)l->size, out = (size_t)l->out.c;
     if (l->kind == NET_DECONVOLUTIONAL) /* [in][out][window] instead of [out][in...] */
-        return (struct layout){out, window, (size_t)l->in.c * out * window};
+        return (struct fold_runs){out, window, (size_t)l->in.c * out * window};
     size_t in =
         l->kind == NET_CONNECTED ? (size_t)net_shape_size(l->in) : (size_t)(l->in.c / l->groups) * window;
-    return (struct layout){out, in, out * in};
+    return (struct fold_runs){out, in, out * in};
+}
+
+void fold_weights_into(const struct net_layer *l, const float *weights, const float *scale, float *folded)
+{
+    const struct fold_runs w = fold_runs_of(l);
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < w.total / w.run; r++)
+        for (size_t k = 0; k < w.run; k++)
+            folded[r * w.run + k] = weights[r * w.run + k] * scale[r % w.channels];
 }
 
 float *fold_weights(const struct net_layer *l, const float *weights, const float *scale)
 {
-    const struct layout w = layout_of(l);
-    float *folded = memory_try(w.total, sizeof *folded);
-    for (size_t i = 0; folded && i < w.total; i += w.run)
-        for (size_t k = 0; k < w.run; k++)
-            folded[i + k] = weights[i + k] * scale[i / w.run % w.channels];
+    float *folded = memory_try(fold_runs_of(l).total, sizeof *folded);
+    if (folded)
+        fold_weights_into(l, weights, scale, folded);
     return folded;
 }
 
@@ -57,7 +59,7 @@ NUMBER_WIDE static double sum_of_absolutes(size_t n, const float *w)
 
 double fold_gain(const struct net_layer *l, const float *weights)
 {
-    const struct layout w = layout_of(l);
+    const struct fold_runs w = fold_runs_of(l);
     double most = 0;
     for (size_t c = 0; c < w.channels; c++) {
         double sum = 0;

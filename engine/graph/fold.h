@@ -16,5 +16,14 @@ double fold_gain(const struct net_layer *l, const float *weights);
 
 /* New array: the layer's weights, each multiplied by the scale of its output channel. NULL without memory. */
 float *fold_weights(const struct net_layer *l, const float *weights, const float *scale);
+/* The same into an array. */
+void fold_weights_into(const struct net_layer *l, const float *weights, const float *scale, float *folded);
+
+/* How a layer's weights lie: in runs of neighbours that belong to one output channel; the channels take
+ * turns. */
+struct fold_runs {
+    size_t channels, run, total;
+};
+struct fold_runs fold_runs_of(const struct net_layer *l);
 
 #endif

@@ -36,7 +36,7 @@ static void mark_gradients(struct graph *graph, const bool *listed)
         struct node *node = &graph->nodes[l];
         const struct net_layer *layer = node->layer;
         node->listed = listed[l] && graph_has_gradient(graph, l);
-        node->needs_gradient = node->listed;
+        node->needs_gradient = node->listed || node->trains;
         for (int i = 0; i < layer->inputs_n; i++)
             if (layer->inputs[i] != NET_INPUT && graph->nodes[layer->inputs[i]].needs_gradient)
                 node->needs_gradient = true;
@@ -102,7 +102,7 @@ static void join_shortcuts(struct graph *graph)
         struct node *s = &graph->nodes[l], *c = s - 1;
         const struct net_layer *before = c->layer;
         if (is_plain_sum(graph, l) && !graph_keeps_z(graph, s) && c->kind->primitive == NODE_CONVOLVES &&
-            before->size == 1 && before->act == NET_LINEAR && !before->blur && !c->listed &&
+            before->size == 1 && before->act == NET_LINEAR && !before->blur && !c->listed && !c->by_batch &&
             graph_readers(graph, l - 1) == 1) {
             c->joins = s;
             s->joined = true;
@@ -136,6 +136,19 @@ static struct tensor made_by(const struct node *node)
     return made;
 }
 
+/* Which layers train. One that has no parameters, or on which the scores do not depend, does not. */
+static void mark_trains(struct graph *graph, const struct graph_options *options)
+{
+    for (int l = 0; options->trains && l < graph->net->layers_n; l++) {
+        struct node *node = &graph->nodes[l];
+        bool normalises = node->layer->batch_normalize || node->layer->kind == NET_BATCHNORM;
+        node->trains = options->trains[l] && node->layer->params > 0 && node->on_path;
+        node->by_batch = node->trains && normalises && options->by_batch && options->by_batch[l];
+        if (node->by_batch || (node->trains && node->layer->kind == NET_BATCHNORM))
+            node->kind = node_kind_of_normed(node->layer);
+    }
+}
+
 static void make_nodes(struct graph *graph)
 {
     const struct net *net = graph->net;
@@ -156,8 +169,7 @@ static void make_nodes(struct graph *graph)
     }
 }
 
-/* The score is read before the activation, so that one is never applied. */
-static bool activates(const struct graph *graph, int layer)
+bool graph_activates(const struct graph *graph, int layer)
 {
     return graph->nodes[layer].act != NET_LINEAR &&
            !(layer == graph->net->score && net_score_is_before_activation(graph->net));
@@ -172,7 +184,7 @@ static void fuse_activations(struct graph *graph)
         bool fuses = node->kind->fuses &&
                      (node->layer->inputs_n < 2 || tensor_same(node->sources[1].shape, node->out));
         node->fused = fuses && activations[act].straight && act != NET_LINEAR &&
-                      !graph_keeps_z(graph, node) && activates(graph, l);
+                      !graph_keeps_z(graph, node) && graph_activates(graph, l);
     }
 }
 
@@ -193,6 +205,11 @@ static void choose_algorithms(struct graph *graph, int number, const struct grap
 {
     struct node *node = &graph->nodes[number];
     const struct onednn_layer geometry = node_geometry(node);
+    if (node->trains)
+        node->algorithms[ONEDNN_PARAMETERS] = o->algorithms == GRAPH_WINOGRAD ? ONEDNN_WINOGRAD
+                                              : o->algorithms == GRAPH_TIMED
+                                                  ? choose_algorithm(c, &geometry, ONEDNN_PARAMETERS)
+                                                  : ONEDNN_DIRECT;
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         bool open = !o->tuning && o->algorithms == GRAPH_TIMED &&
                     needs_afford(graph->needs, number, pass, graph->capacity);
@@ -217,11 +234,14 @@ static int make_op(struct graph *graph, int l, struct params *params, const stru
     struct error why;
     int status = node->kind->make(graph->dn, node, &numbers, &why);
     params_release(params);
+    if (status == 0 && node->trains)
+        status = graph_train_make_op(graph, l, &why);
     if (status < 0)
         return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
     graph->bytes += node->forward ? onednn_op_bytes(node->forward) : 0;
     graph->bytes += node->backward ? onednn_op_bytes(node->backward) : 0;
+    graph->bytes += node->parameters ? onednn_op_bytes(node->parameters) : 0;
     for (int i = 0; i < node->layer->inputs_n; i++)
         graph->bytes += node->sources[i].map ? maps_bytes(node->sources[i].map) : 0;
     return 0;
@@ -278,6 +298,7 @@ struct graph *graph_outline(const struct net *net, const struct graph_options *o
     graph->nodes = memory_new((size_t)net->layers_n, sizeof *graph->nodes);
     make_nodes(graph);
     mark_path(graph);
+    mark_trains(graph, options);
     mark_gradients(graph, options->listed);
     pass_over_repeats(graph);
     join_shortcuts(graph);
@@ -311,6 +332,10 @@ struct graph *graph_make(const struct net *net, struct params *params, const str
     graph->predicted = graph->dn ? predicted_make(net, e) : NULL;
     if (!graph->predicted || graph_allocate(graph, e) < 0)
         goto fail;
+    if (options->trains && !(graph->train = graph_train_new(graph))) {
+        error_set(e, "no memory for the gradients of the parameters");
+        goto fail;
+    }
     if (graph_make_ops(graph, params, options, e) < 0 || graph_check_tuning(graph, options, true, e) < 0)
         goto fail;
     return graph;
@@ -321,10 +346,12 @@ fail:
 
 static void free_node(struct node *node)
 {
+    onednn_op_free(node->parameters);
     onednn_op_free(node->backward);
     onednn_op_free(node->forward);
     for (int i = 0; node->sources && i < node->layer->inputs_n; i++)
         maps_free(node->sources[i].map);
+    norm_free(node->norm);
     free(node->sources);
     free(node->scale);
     free(node->shift);
@@ -340,6 +367,7 @@ void graph_free(struct graph *graph)
     needs_free(graph->needs);
     arena_free(graph->gradients);
     predicted_free(graph->predicted);
+    graph_train_free(graph->train);
     free(graph->nodes);
     pages_free(graph->activations, graph->activations_bytes);
     pages_free(graph->spare, graph->spare_bytes);
@@ -411,186 +439,4 @@ struct tuning *graph_tuning(const struct graph *graph)
                          onednn_op_implementation(ops[pass]));
     }
     return r;
-}
-
-/* ---- Running -------------------------------------------------------------------------------------- */
-
-void graph_set_input(struct graph *graph, int slot, const float *pixels)
-{
-    struct tensor t = graph->input_shape;
-    size_t n = (size_t)t.c * tensor_pixels(t);
-    void *x = number_at(t.type, graph->input, (size_t)slot * tensor_numbers(t));
-    if (t.block == 1 && t.type == NUMBER_F32)
-        memcpy(x, pixels, n * sizeof *pixels);
-    else
-        for (size_t i = 0; i < n; i++)
-            number_put(t.type, x, tensor_at_index(t, i), pixels[i]);
-}
-
-const float *graph_scores(const struct graph *graph)
-{
-    return graph->scores;
-}
-
-int graph_not_finite(const struct graph *graph, int slot)
-{
-    return graph->overflowed[slot];
-}
-
-int graph_predicted(const struct graph *graph, int slot)
-{
-    return predicted_class(graph->predicted, graph->scores + (size_t)slot * (size_t)graph->net->classes);
-}
-
-static void read_scores(struct graph *graph)
-{
-    const struct node *node = &graph->nodes[graph->net->score];
-    size_t classes = (size_t)graph->net->classes, image = tensor_numbers(node->out);
-    bool single = net_is_single(graph->net);
-    for (size_t n = 0; n < (size_t)graph->batch; n++)
-        for (size_t i = 0; i < classes; i++) {
-            float y =
-                number_get(node->out.type, node->y, n * image + tensor_at_index(node->out, single ? 0 : i));
-            graph->scores[n * classes + i] = single && i == 0 ? -y : y;
-        }
-}
-
-static int forward_layer(struct graph *graph, int l, struct error *e)
-{
-    struct node *node = &graph->nodes[l];
-    if (finite_before(graph, l, e) < 0 || node->kind->forward(graph->dn, node, graph->batch, e) < 0)
-        return -1;
-    finite_after(graph, l);
-    if (node->fused)
-        return 0;
-    size_t n = (size_t)graph->batch * tensor_numbers(node->out);
-    enum net_act act = activates(graph, l) ? node->act : NET_LINEAR;
-    kernels_activate(act, node->out.type, n, node->z, node->y);
-    if (activations[act].at_zero != 0.0f)
-        kernels_clear_padding(node->out, graph->batch, node->y);
-    return 0;
-}
-
-/* Runs the layers after `layer`. */
-static int forward_rest(struct graph *graph, int layer, graph_after_call *after, void *user, struct error *e)
-{
-    if (layer == NET_INPUT)
-        finite_begin(graph);
-    else
-        finite_forget(graph, layer); /* from graph_put */
-    for (int l = layer + 1; l <= graph->net->score; l++) {
-        if (!graph->nodes[l].on_path)
-            continue;
-        if (forward_layer(graph, l, e) < 0)
-            return -1;
-        if (after)
-            after(user, l);
-    }
-    finite_end(graph);
-    read_scores(graph);
-    return 0;
-}
-
-int graph_forward_traced(struct graph *graph, graph_after_call *after, void *user, struct error *e)
-{
-    return forward_rest(graph, NET_INPUT, after, user, e);
-}
-
-int graph_forward(struct graph *graph, struct error *e)
-{
-    return graph_forward_traced(graph, NULL, NULL, e);
-}
-
-int graph_forward_from(struct graph *graph, int layer, struct error *e)
-{
-    return forward_rest(graph, layer, NULL, NULL, e);
-}
-
-static void seed(struct graph *graph, const int *target)
-{
-    struct node *node = &graph->nodes[graph->net->score];
-    size_t image = tensor_numbers(node->out);
-    memset(node->dy, 0, (size_t)graph->batch * image * number_size(node->out.type));
-    bool single = net_is_single(graph->net);
-    for (size_t n = 0; n < (size_t)graph->batch; n++)
-        number_put(node->out.type, node->dy,
-                   n * image + tensor_at_index(node->out, single ? 0 : (size_t)target[n]),
-                   single && target[n] == 0 ? -1.0f : 1.0f);
-}
-
-/* As seed, which is the case of one 1 an image. The two scores of a single output y are -y and y. */
-static void seed_given(struct graph *graph, const float *gradient)
-{
-    struct node *node = &graph->nodes[graph->net->score];
-    size_t image = tensor_numbers(node->out), classes = (size_t)graph->net->classes;
-    memset(node->dy, 0, (size_t)graph->batch * image * number_size(node->out.type));
-    bool single = net_is_single(graph->net);
-    for (size_t n = 0; n < (size_t)graph->batch; n++, gradient += classes)
-        for (size_t i = 0; i < (single ? 1 : classes); i++)
-            number_put(node->out.type, node->dy, n * image + tensor_at_index(node->out, i),
-                       single ? gradient[1] - gradient[0] : gradient[i]);
-}
-
-static bool hands_on(const struct node *node)
-{
-    for (int i = 0; i < node->layer->inputs_n; i++)
-        if (node->sources[i].dy)
-            return true;
-    return false;
-}
-
-/* Completes dy, the gradient by y, and turns it into that by z; calls the tap on the way. */
-static void end_gradient(struct graph *graph, int l, graph_tap_call *tap, void *user)
-{
-    struct node *node = &graph->nodes[l];
-    bool after = graph->tap == TAP_PRE, shown = node->listed;
-    bool wanted = after || hands_on(node); /* the gradient by z */
-    enum net_act act = wanted && activates(graph, l) ? node->act : NET_LINEAR;
-    const void *z = graph_needs_z(node) ? node->z : NULL;
-    struct kernels_ending ending = {act,   node->y,    z, node->more, shown ? graph->alpha : NULL,
-                                    after, graph->sums};
-    struct graph_view view = {node->out, after ? node->z : node->y, graph->alpha, NULL};
-    bool stops = shown && graph->shows_gradients &&
-                 !after; /* between the two, so that the tap gets the gradient by y */
-    if (stops)
-        ending.act = NET_LINEAR;
-    kernels_end(node->out, graph->batch, &ending, node->dy);
-    view.g = graph->shows_gradients ? node->dy : NULL;
-    if (shown)
-        tap(user, l, &view);
-    if (stops) {
-        ending = (struct kernels_ending){act, node->y, z, {0}, NULL, after, graph->sums};
-        kernels_end(node->out, graph->batch, &ending, node->dy);
-    }
-}
-
-/* The gradient of the score layer's output is there already. */
-static int backward_pass(struct graph *graph, graph_tap_call *tap, void *user, struct error *e)
-{
-    for (int l = graph->net->score; l >= 0; l--) {
-        struct node *node = &graph->nodes[l];
-        if (!node->needs_gradient)
-            continue;
-        end_gradient(graph, l, tap, user);
-        if (node->kind->backward(graph->dn, node, graph->batch, e) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int graph_backward(struct graph *graph, const int *target, graph_tap_call *tap, void *user, struct error *e)
-{
-    if (!graph->nodes[graph->net->score].needs_gradient)
-        return 0;
-    seed(graph, target);
-    return backward_pass(graph, tap, user, e);
-}
-
-int graph_backward_from(struct graph *graph, const float *gradient, graph_tap_call *tap, void *user,
-                        struct error *e)
-{
-    if (!graph->nodes[graph->net->score].needs_gradient)
-        return 0;
-    seed_given(graph, gradient);
-    return backward_pass(graph, tap, user, e);
 }

@@ -22,6 +22,8 @@ struct graph_options {
     int threads; /* 0: as many as processors */
     enum tap tap;
     const bool *listed;   /* [layers_n] listed layers: those passed to the tap */
+    const bool *trains;   /* [layers_n] layers whose parameters change (graph/graph_train.h); or NULL */
+    const bool *by_batch; /* [layers_n] of these, batch norms by the batch's own statistics; or NULL */
     bool shows_gradients; /* the tap gets whole gradients; else only their means, which is faster */
     enum graph_algorithms algorithms;
     enum precision precision;    /* bf16 has only the direct algorithm */

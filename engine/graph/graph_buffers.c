@@ -29,12 +29,13 @@ bool graph_keeps_z(const struct graph *graph, const struct node *node)
 /* ---- Layout ---------------------------------------------------------------------------------------- */
 
 /* Before a blur: the activation's input and output, and the gradient, which is not needed for long but seldom
- * there at all. */
+ * there at all. Before a batch norm by the batch: its input. */
 enum { MADE_BUFFERS = 3 };
 
 static size_t made_bytes(const struct graph *graph, const struct node *node)
 {
-    return node->layer->blur ? MADE_BUFFERS * batch_bytes(graph, node->made) : 0;
+    int buffers = node->layer->blur ? MADE_BUFFERS : node->by_batch && node_has_weights(node);
+    return (size_t)buffers * batch_bytes(graph, node->made);
 }
 
 static size_t activation_bytes(const struct graph *graph)
@@ -62,7 +63,7 @@ static bool shares_second(const struct graph *graph, int l)
         return false;
     const struct node *reads = &graph->nodes[first];
     if (!tensor_same(reads->out, node->out) || !tensor_same(node->sources[1].shape, node->out) ||
-        reads->act != NET_LINEAR ||
+        reads->act != NET_LINEAR || reads->by_batch ||
         reads->kind->sum != NODE_USES_SPARE) /* a primitive never changes its dy */
         return false;
     for (int k = first; k < graph->net->layers_n; k++)
@@ -169,9 +170,11 @@ static char *point_at_made(const struct graph *graph, struct node *node, char *n
 {
     size_t bytes = batch_bytes(graph, node->made);
     node->made_z = node->made_y = node->z;
-    if (!node->layer->blur)
+    if (made_bytes(graph, node) == 0)
         return next;
     node->made_z = next;
+    if (!node->layer->blur)
+        return next + bytes;
     node->made_y = next + bytes;
     node->made_dy = next + 2 * bytes;
     return next + MADE_BUFFERS * bytes;

@@ -37,6 +37,7 @@ struct graph {
     float *sums;     /* scratch of kernels_end */
     bool shows_gradients;
     struct predicted *predicted;
+    struct graph_train *train; /* where there are layers that train, else NULL */
     size_t bytes;
     uint64_t listed; /* hash of the listed layers */
 };
@@ -47,6 +48,9 @@ struct graph *graph_outline(const struct net *net, const struct graph_options *o
 /* The derivative of a nonlinear activation is computed from z where y has few digits: near saturation 1 - y
  * would have none. */
 bool graph_needs_z(const struct node *node);
+
+/* Whether the layer's activation is applied: the score is read before it. */
+bool graph_activates(const struct graph *graph, int layer);
 
 /* The pre-activation needs a buffer of its own only where the derivative or the tap reads it. */
 bool graph_keeps_z(const struct graph *graph, const struct node *node);
@@ -60,6 +64,15 @@ int graph_readers(const struct graph *graph, int layer);
 /* Lays out all buffers for graph->batch images: fills the arena and returns the bytes of all buffers, without
  * allocating them. */
 size_t graph_lay_out(struct graph *graph);
+
+/* graph_train.c: what the layers that train share, NULL without memory; a layer's op; its gradients, once
+ * made_dy is there; and the call that gets them, once the layer's parameters have passed the gradient on. */
+struct graph_train *graph_train_new(const struct graph *graph);
+void graph_train_free(struct graph_train *t);
+int64_t graph_train_bytes(const struct graph *graph);
+int graph_train_make_op(struct graph *graph, int layer, struct error *e);
+int graph_train_run(struct graph *graph, int layer, struct error *e);
+int graph_train_hand_over(struct graph *graph, int layer, struct error *e);
 
 /* Allocates what graph_lay_out has laid out and points the nodes at it. */
 int graph_allocate(struct graph *graph, struct error *e);

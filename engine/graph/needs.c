@@ -26,6 +26,7 @@ struct layer_needs {
     int64_t kept;                         /* maps */
     int64_t trial;                        /* while the two algorithms are timed */
     struct pass_needs passes[2][2];       /* [enum onednn_pass][enum onednn_algorithm] */
+    struct pass_needs parameters;         /* their gradient, with the larger algorithm */
     bool differs[2], likely[2], tried[2]; /* by enum onednn_pass */
     enum onednn_algorithm taken[2];
 };
@@ -60,6 +61,22 @@ static bool has_gradient(const struct graph *graph, const struct node *node)
     return source != NET_INPUT && graph->nodes[source].needs_gradient && node->needs_gradient;
 }
 
+/* The gradient of the layer's parameters, where it trains. */
+static int weigh_parameters(struct onednn *dn, const struct onednn_layer *o, const struct node *node,
+                            enum onednn_algorithm algorithm, struct layer_needs *out, struct error *e)
+{
+    if (!node->trains)
+        return 0;
+    struct onednn_op *op = onednn_parameters(dn, node_weighted(node), o, algorithm, NULL, NULL, NULL, NULL, e);
+    if (!op)
+        return -1;
+    const struct pass_needs now = op_needs(op);
+    out->parameters.bytes = larger(out->parameters.bytes, now.bytes);
+    out->parameters.scratch = larger(out->parameters.scratch, now.scratch);
+    onednn_op_free(op);
+    return 0;
+}
+
 /* Memory with one algorithm. */
 static int weigh_ops(struct onednn *dn, const struct onednn_layer *o, const struct node *node, bool gradient,
                      enum onednn_algorithm algorithm, struct layer_needs *out, struct error *e)
@@ -75,7 +92,7 @@ static int weigh_ops(struct onednn *dn, const struct onednn_layer *o, const stru
     int status = forward && (backward || !gradient) ? 0 : -1;
     onednn_op_free(backward);
     onednn_op_free(forward);
-    return status;
+    return status < 0 ? -1 : weigh_parameters(dn, o, node, algorithm, out, e);
 }
 
 static int64_t trial_bytes(const struct onednn_layer *o, const struct layer_needs *l, int batch)
@@ -155,6 +172,7 @@ static int weigh_layer(struct onednn *dn, const struct graph *graph, int l, cons
     if (status < 0)
         return error_at(e, graph->net->path, node->layer->line, "layer %d (%s): %s", l, node->layer->name,
                         why.text);
+    out->kept += out->parameters.bytes;
     for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++) {
         out->likely[pass] = out->differs[pass] && !o->tuning && tensor_pixels(node->out) >= LIKELY_PIXELS;
         if (out->differs[pass])
@@ -182,7 +200,7 @@ static int64_t buffer_bytes(struct graph *graph)
     }
     int64_t vectors =
         (batch * ((int64_t)channels + graph->net->classes) + (int64_t)sums) * (int64_t)sizeof(float);
-    return (int64_t)graph_lay_out(graph) + PAGES_BYTES + vectors + (int64_t)capacity +
+    return (int64_t)graph_lay_out(graph) + graph_train_bytes(graph) + PAGES_BYTES + vectors + (int64_t)capacity +
            (2 * batch + 4) * image;
 }
 
@@ -243,6 +261,8 @@ static int64_t packing_peak(const struct needs *n, int64_t *packed)
 static int64_t scratch_bytes(const struct needs *n)
 {
     int64_t scratch = 0;
+    for (int i = 0; i < n->layers_n; i++)
+        scratch = larger(scratch, n->layers[i].parameters.scratch);
     for (int i = 0; i < n->layers_n; i++)
         for (int pass = ONEDNN_FORWARD; pass <= ONEDNN_GRADIENT; pass++)
             scratch = larger(scratch, n->layers[i].passes[pass][n->layers[i].taken[pass]].scratch);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "graph/graph.h"
 #include "graph/kernels.h"
+#include "graph/norm.h"
 #include "graph/onednn.h"
 #include "graph/tensor.h"
 #include "net/net.h"
@@ -32,6 +33,8 @@ struct node {
     bool on_path;        /* the score depends on it: it runs forward */
     bool needs_gradient; /* it is listed, or a listed layer lies before it */
     bool listed;
+    bool trains;      /* its parameters change */
+    bool by_batch;    /* and its batch norm goes by the batch's own statistics */
     bool repeats;     /* y is its source's y */
     bool passed_over; /* its readers read its source instead; no gradient */
 
@@ -41,7 +44,8 @@ struct node {
     void *y;
     void *dy;     /* gradient of the score by y, then by z */
     int capacity; /* of dy in the graph's arena, or -1 */
-    /* What the primitive writes: z, except before a blur, which reads made_y (nodes_blur.c). */
+    /* What the primitive writes: z, except before a blur, which reads made_y (nodes_blur.c), and before a
+     * batch norm of its own, which reads made_z (nodes_norm.c). */
     struct tensor made;
     void *made_z, *made_y, *made_dy;
 
@@ -56,10 +60,12 @@ struct node {
      * none of its own. */
     struct node *joins;
     bool joined;                         /* by the layer before it */
-    enum onednn_algorithm algorithms[2]; /* of a convolution, by enum onednn_pass */
+    enum onednn_algorithm algorithms[3]; /* of a convolution, by enum onednn_pass */
     struct onednn_op *forward, *backward;
-    void *spare;              /* where backward writes a result that is to be added */
-    struct kernels_more more; /* what is still to be added to dy when its turn comes */
+    struct onednn_op *parameters; /* their gradient */
+    struct norm *norm;            /* where batch norm is not folded */
+    void *spare;                  /* where backward writes a result that is to be added */
+    struct kernels_more more;     /* what is still to be added to dy when its turn comes */
     bool has_more;
     float *scale; /* batchnorm: [c] */
     float *shift;
@@ -86,6 +92,8 @@ struct node_kind {
     int (*backward)(struct onednn *dn, struct node *node, int batch, struct error *e);
     /* Whether the gradient by that source is dy, unchanged. */
     bool (*passes)(const struct node *node, int source);
+    /* made_dy from dy, the gradient by z, before backward; NULL: they are the same. */
+    void (*prepare)(struct node *node, int batch);
     enum node_sum sum;
     enum node_primitive primitive;
     bool fuses; /* forward applies a piecewise linear activation itself, where its sources have one layout */
@@ -95,6 +103,9 @@ struct node_kind {
 };
 
 const struct node_kind *node_kind_of(const struct net_layer *layer);
+
+/* Of a layer whose batch norm trains and is not folded. */
+const struct node_kind *node_kind_of_normed(const struct net_layer *layer);
 
 /* Whether the output equals the source, element by element. */
 bool node_repeats(const struct node *node);

@@ -88,6 +88,7 @@ struct onednn_layer node_geometry(const struct node *node)
         .groups = connected ? 1 : l->groups,
         .add = node->joins ? node->joins->sources[1].y : NULL,
         .rectify = last->fused,
+        .trains = node->trains,
         .slope = last->fused ? activations[last->act].below : 0.0f,
     };
 }

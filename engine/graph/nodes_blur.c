@@ -16,21 +16,22 @@ static int forward_blurred(struct onednn *dn, struct node *node, int batch, stru
     return 0;
 }
 
-static int backward_blurred(struct onednn *dn, struct node *node, int batch, struct error *e)
+static void prepare_blurred(struct node *node, int batch)
 {
     const struct net_layer *l = node->layer;
     struct tensor made = node->made;
-    if (!node_first(node)->dy)
-        return 0;
     blur_gradient(l, made, node->out, batch, node->dy, node->made_dy);
     kernels_slope(l->act, made.type, (size_t)batch * tensor_numbers(made), node->made_z, node->made_y,
                   node->made_dy);
-    return node_run_backward(dn, node, batch, e);
 }
 
-const struct node_kind node_blurred_convolution = {node_make_weighted,     forward_blurred,
-                                                   backward_blurred,       node_never_passes,
-                                                   .sum = NODE_USES_SPARE, .primitive = NODE_CONVOLVES};
-const struct node_kind node_blurred_maxpool = {node_make_pool,         forward_blurred,
-                                               backward_blurred,       node_never_passes,
-                                               .sum = NODE_USES_SPARE, .primitive = NODE_POOLS};
+const struct node_kind node_blurred_convolution = {
+    node_make_weighted,         forward_blurred,        node_run_backward,          node_never_passes,
+    .prepare = prepare_blurred, .sum = NODE_USES_SPARE, .primitive = NODE_CONVOLVES};
+const struct node_kind node_blurred_maxpool = {node_make_pool,
+                                               forward_blurred,
+                                               node_run_backward,
+                                               node_never_passes,
+                                               .prepare = prepare_blurred,
+                                               .sum = NODE_USES_SPARE,
+                                               .primitive = NODE_POOLS};

@@ -47,7 +47,13 @@ void onednn_close(struct onednn *dn)
     if (dn->engine)
         dnnl_engine_destroy(dn->engine);
     free(dn->scratch);
+    free(dn->shared);
     free(dn);
+}
+
+int onednn_batch(const struct onednn *dn)
+{
+    return dn->batch;
 }
 
 int onednn_block(void)
@@ -80,8 +86,12 @@ const char *onednn_isa(void)
 int onednn_ready(struct onednn *dn, struct error *e)
 {
     free(dn->scratch);
+    free(dn->shared);
     dn->scratch = memory_try(dn->scratch_bytes, 1);
-    return dn->scratch ? 0 : error_set(e, "no memory for a scratchpad of %zu bytes", dn->scratch_bytes);
+    dn->shared = memory_try(dn->shared_bytes, 1);
+    return dn->scratch && dn->shared ? 0
+                                     : error_set(e, "no memory for a scratchpad of %zu bytes",
+                                                 dn->scratch_bytes + dn->shared_bytes);
 }
 
 dnnl_data_type_t onednn_type(enum number type)

@@ -20,6 +20,8 @@ void onednn_close(struct onednn *dn); /* after all its ops are freed */
  * read, and the ops must not be run. */
 struct onednn *onednn_open_dry(int batch, struct error *e);
 
+int onednn_batch(const struct onednn *dn);
+
 /* Channels a vector register takes (16 with AVX-512, else 8): the block to use for tensors. */
 int onednn_block(void);
 
@@ -41,11 +43,12 @@ struct onednn_layer {
     const void *add;   /* of a forward convolution: added to the output first, in the same layout; or NULL */
     bool rectify;      /* apply leaky relu with `slope` to the output */
     float slope;
+    bool trains; /* its weights will change: they are packed so that this is cheap */
 };
 
 enum onednn_kind { ONEDNN_CONVOLUTION, ONEDNN_DECONVOLUTION, ONEDNN_CONNECTED };
 
-enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT };
+enum onednn_pass { ONEDNN_FORWARD, ONEDNN_GRADIENT, ONEDNN_PARAMETERS };
 
 /* Winograd (Lavin and Gray 2016; F(4x4, 3x3)) exists for some 3x3 convolutions on some processors; elsewhere
  * direct replaces it. It is faster on large layers and a little less exact: 1e-6 rms, 1e-5 at most. */
@@ -60,6 +63,16 @@ struct onednn_op *onednn_forward(struct onednn *dn, enum onednn_kind kind, const
 struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
                                   enum onednn_algorithm algorithm, const struct onednn_op *forward,
                                   const void *dy, void *dx, struct error *e);
+
+/* The gradients by the weights (dw, in their plain layout) and by the bias (db) from x and dy; floats only.
+ */
+struct onednn_op *onednn_parameters(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                                    enum onednn_algorithm algorithm, const void *x, const void *dy, float *dw,
+                                    float *db, struct error *e);
+
+/* Gives a forward or gradient op the layer's present weights and bias. */
+int onednn_repack(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
+                  struct onednn_op *op, struct error *e);
 
 /* An op with its own buffers and made-up numbers, for timing only; l's arrays are not read. NULL where that
  * algorithm does not exist. Layouts as the tensors say, or as oneDNN likes them best. */

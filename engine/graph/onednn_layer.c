@@ -1,5 +1,5 @@
 /* Layers with weights: convolution, deconvolution, connected. */
-#include "graph/onednn_op.h"
+#include "graph/onednn_fill.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -7,188 +7,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-
-/* Arguments of the functions that fill descriptors. */
-struct weighted {
-    const struct onednn_layer *l;
-    enum onednn_algorithm algorithm;
-    const dnnl_memory_desc_t *packed; /* layout of the weights, or NULL: the library's choice */
-};
-
-/* ---- Memory descriptions -------------------------------------------------------------------- */
-
-/* A connected layer is a matrix for oneDNN: [batch][in.c*h*w] to [batch][out.c]. */
-static dnnl_memory_desc_t row_desc(const struct onednn *dn, struct tensor t)
-{
-    dnnl_dims_t dims = {dn->batch, t.c * (int64_t)tensor_pixels(t)};
-    dnnl_memory_desc_t md;
-    dnnl_memory_desc_init_by_tag(&md, 2, dims, onednn_type(t.type), dnnl_nc);
-    return md;
-}
-
-static dnnl_memory_desc_t matrix_desc(const struct onednn_layer *l, enum number type, bool any)
-{
-    dnnl_dims_t dims = {l->out.c, l->in.c * (int64_t)tensor_pixels(l->in)};
-    dnnl_memory_desc_t md;
-    dnnl_memory_desc_init_by_tag(&md, 2, dims, onednn_type(type), any ? dnnl_format_tag_any : dnnl_oi);
-    return md;
-}
-
-/* Logical order is [out][in/groups][h][w], with the groups in front where there are several. A
- * deconvolution's file order is [in][out][h][w]. */
-static dnnl_memory_desc_t window_desc(const struct onednn_layer *l, enum number type, bool deconvolution,
-                                      bool any)
-{
-    dnnl_memory_desc_t md;
-    if (l->groups > 1) {
-        dnnl_dims_t dims = {l->groups, l->out.c / l->groups, l->in.c / l->groups, l->size_h, l->size_w};
-        dnnl_memory_desc_init_by_tag(&md, 5, dims, onednn_type(type), any ? dnnl_format_tag_any : dnnl_goihw);
-        return md;
-    }
-    dnnl_dims_t dims = {l->out.c, l->in.c, l->size_h, l->size_w};
-    dnnl_format_tag_t plain = deconvolution ? dnnl_iohw : dnnl_oihw;
-    dnnl_memory_desc_init_by_tag(&md, 4, dims, onednn_type(type), any ? dnnl_format_tag_any : plain);
-    return md;
-}
-
-/* Layout of weights before packing. */
-static dnnl_memory_desc_t plain_desc(enum onednn_kind kind, const struct onednn_layer *l, enum number type)
-{
-    return kind == ONEDNN_CONNECTED ? matrix_desc(l, type, false)
-                                    : window_desc(l, type, kind == ONEDNN_DECONVOLUTION, false);
-}
-
-static dnnl_memory_desc_t bias_desc(const struct onednn_layer *l)
-{
-    dnnl_dims_t dims = {l->out.c};
-    dnnl_memory_desc_t md;
-    dnnl_memory_desc_init_by_tag(&md, 1, dims, dnnl_f32, dnnl_a);
-    return md;
-}
-
-/* ---- Descriptors ------------------------------------------------------------------------------ */
-
-/* Convolution and deconvolution have one descriptor and the same arguments; only the functions that fill
- * it and the algorithms differ. */
-typedef dnnl_status_t window_forward(dnnl_convolution_desc_t *, dnnl_prop_kind_t, dnnl_alg_kind_t,
-                                     const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
-                                     const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
-                                     const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t,
-                                     const dnnl_dims_t);
-typedef dnnl_status_t window_gradient(dnnl_convolution_desc_t *, dnnl_alg_kind_t, const dnnl_memory_desc_t *,
-                                      const dnnl_memory_desc_t *, const dnnl_memory_desc_t *,
-                                      const dnnl_dims_t, const dnnl_dims_t, const dnnl_dims_t,
-                                      const dnnl_dims_t);
-
-static dnnl_prop_kind_t pass_kind(bool training)
-{
-    return training ? dnnl_forward_training : dnnl_forward_inference;
-}
-
-static dnnl_status_t fill_window(const struct onednn *dn, const struct onednn_layer *l, bool any,
-                                 dnnl_op_desc_t d, bool training, window_forward *init,
-                                 dnnl_alg_kind_t algorithm)
-{
-    dnnl_memory_desc_t in = onednn_tensor(dn, l->in, any), out = onednn_tensor(dn, l->out, any);
-    dnnl_memory_desc_t weights = window_desc(l, l->in.type, false, true), bias = bias_desc(l);
-    const dnnl_dims_t strides = {l->stride_h, l->stride_w}, pad = {l->pad, l->pad},
-                      between = {l->dilation - 1, l->dilation - 1}; /* taps */
-    return init(d, pass_kind(training), algorithm, &in, &weights, training ? NULL : &bias, &out, strides,
-                between, pad, pad);
-}
-
-static dnnl_status_t fill_window_gradient(const struct onednn *dn, const struct onednn_layer *l, bool any,
-                                          dnnl_op_desc_t d, window_gradient *init, dnnl_alg_kind_t algorithm)
-{
-    dnnl_memory_desc_t in = onednn_tensor(dn, l->in, any), out = onednn_tensor(dn, l->out, any);
-    dnnl_memory_desc_t weights = window_desc(l, l->in.type, false, true);
-    const dnnl_dims_t strides = {l->stride_h, l->stride_w}, pad = {l->pad, l->pad},
-                      between = {l->dilation - 1, l->dilation - 1}; /* taps */
-    return init(d, algorithm, &in, &weights, &out, strides, between, pad, pad);
-}
-
-static dnnl_alg_kind_t algorithm_of(const struct weighted *w)
-{
-    return w->algorithm == ONEDNN_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
-}
-
-static dnnl_status_t fill_convolution(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                                      bool training)
-{
-    const struct weighted *w = layer;
-    return fill_window(dn, w->l, any, d, training, dnnl_dilated_convolution_forward_desc_init,
-                       algorithm_of(w));
-}
-
-static dnnl_status_t fill_convolution_gradient(const struct onednn *dn, const void *layer, bool any,
-                                               dnnl_op_desc_t d, bool training)
-{
-    (void)training;
-    const struct weighted *w = layer;
-    return fill_window_gradient(dn, w->l, any, d, dnnl_dilated_convolution_backward_data_desc_init,
-                                algorithm_of(w));
-}
-
-static dnnl_status_t fill_deconvolution(const struct onednn *dn, const void *layer, bool any,
-                                        dnnl_op_desc_t d, bool training)
-{
-    const struct weighted *w = layer;
-    return fill_window(dn, w->l, any, d, training, dnnl_dilated_deconvolution_forward_desc_init,
-                       dnnl_deconvolution_direct);
-}
-
-static dnnl_status_t fill_deconvolution_gradient(const struct onednn *dn, const void *layer, bool any,
-                                                 dnnl_op_desc_t d, bool training)
-{
-    (void)training;
-    const struct weighted *w = layer;
-    return fill_window_gradient(dn, w->l, any, d, dnnl_dilated_deconvolution_backward_data_desc_init,
-                                dnnl_deconvolution_direct);
-}
-
-static dnnl_status_t fill_connected(const struct onednn *dn, const void *layer, bool any, dnnl_op_desc_t d,
-                                    bool training)
-{
-    (void)any; /* a matrix is plain */
-    const struct weighted *w = layer;
-    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
-    dnnl_memory_desc_t weights = w->packed ? *w->packed : matrix_desc(w->l, w->l->in.type, true),
-                       bias = bias_desc(w->l);
-    return dnnl_inner_product_forward_desc_init(d, pass_kind(training), &in, &weights,
-                                                training ? NULL : &bias, &out);
-}
-
-static dnnl_status_t fill_connected_gradient(const struct onednn *dn, const void *layer, bool any,
-                                             dnnl_op_desc_t d, bool training)
-{
-    (void)any, (void)training;
-    const struct weighted *w = layer;
-    dnnl_memory_desc_t in = row_desc(dn, w->l->in), out = row_desc(dn, w->l->out);
-    dnnl_memory_desc_t weights = w->packed ? *w->packed : matrix_desc(w->l, w->l->in.type, true);
-    return dnnl_inner_product_backward_data_desc_init(d, &in, &weights, &out);
-}
-
-static const struct {
-    onednn_fill *forward, *gradient;
-} fills[] = {
-    [ONEDNN_CONVOLUTION] = {fill_convolution, fill_convolution_gradient},
-    [ONEDNN_DECONVOLUTION] = {fill_deconvolution, fill_deconvolution_gradient},
-    [ONEDNN_CONNECTED] = {fill_connected, fill_connected_gradient},
-};
-
-static struct onednn_description description_of(enum onednn_kind kind, const struct weighted *w,
-                                                enum onednn_pass pass, enum onednn_layouts layouts)
-{
-    bool forward = pass == ONEDNN_FORWARD;
-    return (struct onednn_description){
-        .forward = fills[kind].forward,
-        .gradient = forward ? NULL : fills[kind].gradient,
-        .layer = w,
-        .layouts = layouts,
-        .rectify = forward && w->l->rectify,
-        .slope = w->l->slope,
-    };
-}
 
 static void forget_description(struct onednn_op *op)
 {
@@ -213,8 +31,8 @@ static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_
     struct onednn_layer halves = computed_in(NUMBER_BF16, l), floats = computed_in(NUMBER_F32, l);
     if (pass == ONEDNN_FORWARD)
         halves.out.type = l->out.type; /* scores stay floats: no rounding */
-    struct weighted w = {&halves, ONEDNN_DIRECT, NULL};
-    struct onednn_description d = description_of(kind, &w, pass, ONEDNN_OWN_OR_ANY);
+    struct onednn_weighted w = {&halves, ONEDNN_DIRECT, NULL};
+    struct onednn_description d = onednn_description_of(kind, &w, pass, ONEDNN_OWN_OR_ANY);
     if (onednn_describe(dn, op, &d, NULL) == 0) {
         if (!onednn_is_reference(op))
             return 0;
@@ -226,14 +44,14 @@ static int describe_halves(struct onednn *dn, struct onednn_op *op, enum onednn_
 
 /* Winograd needs matching layouts: reorders would cost what it saves. Where it does not exist, direct is
  * used. */
-static int describe_pass(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
+int onednn_describe_pass(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                          const struct onednn_layer *l, enum onednn_pass pass, enum onednn_algorithm algorithm,
                          struct error *e)
 {
     if (l->in.type == NUMBER_BF16)
         return describe_halves(dn, op, kind, l, pass, e);
-    struct weighted w = {l, algorithm, NULL};
-    struct onednn_description d = description_of(kind, &w, pass, ONEDNN_OWN);
+    struct onednn_weighted w = {l, algorithm, NULL};
+    struct onednn_description d = onednn_description_of(kind, &w, pass, ONEDNN_OWN);
     if (algorithm == ONEDNN_WINOGRAD && kind == ONEDNN_CONVOLUTION && onednn_describe(dn, op, &d, NULL) == 0)
         return 0;
     w.algorithm = ONEDNN_DIRECT;
@@ -247,7 +65,7 @@ static int describe_pass(struct onednn *dn, struct onednn_op *op, enum onednn_ki
 static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                         const struct onednn_layer *l, const void *weights, enum number type, struct error *e)
 {
-    const dnnl_memory_desc_t plain = plain_desc(kind, l, type),
+    const dnnl_memory_desc_t plain = onednn_plain_weights(kind, l, type),
                              *wanted = onednn_asked(op, dnnl_query_weights_md);
     op->owns_weights = true;
     if (onednn_capacity(dn, op, wanted, &op->weights_buffer, &op->weights, e) < 0)
@@ -260,8 +78,8 @@ static int pack_weights(struct onednn *dn, struct onednn_op *op, enum onednn_kin
 static int describe_adding(struct onednn *dn, struct onednn_op *op, enum onednn_kind kind,
                            const struct onednn_layer *l, bool sum)
 {
-    struct weighted w = {l, ONEDNN_DIRECT, NULL};
-    struct onednn_description d = description_of(kind, &w, ONEDNN_FORWARD, ONEDNN_OWN);
+    struct onednn_weighted w = {l, ONEDNN_DIRECT, NULL};
+    struct onednn_description d = onednn_description_of(kind, &w, ONEDNN_FORWARD, ONEDNN_OWN);
     dnnl_memory_desc_t out = onednn_tensor(dn, l->out, false);
     d.sum = sum;
     d.add = l->add ? &out : NULL;
@@ -283,12 +101,12 @@ static int describe_forward(struct onednn *dn, struct onednn_op *op, enum onednn
                             const struct onednn_layer *l, enum onednn_algorithm algorithm, struct error *e)
 {
     if (!l->add)
-        return describe_pass(dn, op, kind, l, ONEDNN_FORWARD, algorithm, e);
+        return onednn_describe_pass(dn, op, kind, l, ONEDNN_FORWARD, algorithm, e);
     struct onednn_layer plain = *l;
     plain.rectify = false; /* applied after the addition */
     return describe_adding(dn, op, kind, l, false) == 0
                ? 0
-               : describe_pass(dn, op, kind, &plain, ONEDNN_FORWARD, algorithm, e);
+               : onednn_describe_pass(dn, op, kind, &plain, ONEDNN_FORWARD, algorithm, e);
 }
 
 bool onednn_op_adds(const struct onednn_op *op)
@@ -298,7 +116,7 @@ bool onednn_op_adds(const struct onednn_op *op)
 
 static int copy_bias(struct onednn *dn, struct onednn_op *op, const struct onednn_layer *l, struct error *e)
 {
-    dnnl_memory_desc_t md = bias_desc(l);
+    dnnl_memory_desc_t md = onednn_bias(l);
     if (onednn_capacity(dn, op, &md, &op->bias_buffer, &op->bias, e) < 0)
         return -1;
     if (!dn->dry)
@@ -398,7 +216,7 @@ int onednn_unrectify(struct onednn *dn, enum onednn_kind kind, const struct oned
     bare.rectify = false;
     int status = op->first || op->add
                      ? describe_adding(dn, &fresh, kind, &bare, op->first != NULL)
-                     : describe_pass(dn, &fresh, kind, &bare, ONEDNN_FORWARD, algorithm, NULL);
+                     : onednn_describe_pass(dn, &fresh, kind, &bare, ONEDNN_FORWARD, algorithm, NULL);
     if (fresh.add)
         dnnl_memory_destroy(fresh.add); /* the op has it */
     if (status == 0 && asks_the_same(op, &fresh, dnnl_query_weights_md) &&
@@ -415,9 +233,9 @@ static bool share_weights(struct onednn *dn, struct onednn_op *op, const struct 
                           const struct onednn_op *forward)
 {
     struct onednn_layer halves = computed_in(NUMBER_BF16, l);
-    struct weighted w = {l->in.type == NUMBER_BF16 ? &halves : l, ONEDNN_DIRECT,
-                         onednn_asked(forward, dnnl_query_weights_md)};
-    struct onednn_description d = description_of(ONEDNN_CONNECTED, &w, ONEDNN_GRADIENT, ONEDNN_OWN);
+    struct onednn_weighted w = {l->in.type == NUMBER_BF16 ? &halves : l, ONEDNN_DIRECT,
+                                onednn_asked(forward, dnnl_query_weights_md)};
+    struct onednn_description d = onednn_description_of(ONEDNN_CONNECTED, &w, ONEDNN_GRADIENT, ONEDNN_OWN);
     if (onednn_describe(dn, op, &d, NULL) < 0)
         return false;
     if (onednn_is_reference(op)) {
@@ -434,7 +252,7 @@ struct onednn_op *onednn_gradient(struct onednn *dn, enum onednn_kind kind, cons
 {
     struct onednn_op *op = memory_new(1, sizeof *op);
     bool shares = kind == ONEDNN_CONNECTED && share_weights(dn, op, l, forward);
-    bool complete = (shares || describe_pass(dn, op, kind, l, ONEDNN_GRADIENT, algorithm, e) == 0) &&
+    bool complete = (shares || onednn_describe_pass(dn, op, kind, l, ONEDNN_GRADIENT, algorithm, e) == 0) &&
                     onednn_bind_ends(dn, op, dnnl_query_diff_dst_md, l->out, dy, dnnl_query_diff_src_md,
                                      l->in, dx, e) == 0 &&
                     (shares || pack_weights(dn, op, kind, l, l->weights, NUMBER_F32, e) == 0);
@@ -458,30 +276,41 @@ static int made_up(struct onednn *dn, struct onednn_op *op, dnnl_query_t query, 
     return 0;
 }
 
+/* What an op of that pass reads, writes and has besides: {query, argument} each. */
+static const struct {
+    dnnl_query_t read, written, weights;
+    int source, destination;
+} trial_ends[] = {
+    [ONEDNN_FORWARD] = {dnnl_query_src_md, dnnl_query_dst_md, dnnl_query_weights_md, DNNL_ARG_SRC,
+                        DNNL_ARG_DST},
+    [ONEDNN_GRADIENT] = {dnnl_query_diff_dst_md, dnnl_query_diff_src_md, dnnl_query_weights_md,
+                         DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC},
+    [ONEDNN_PARAMETERS] = {dnnl_query_src_md, dnnl_query_diff_dst_md, dnnl_query_diff_weights_md,
+                           DNNL_ARG_SRC, DNNL_ARG_DIFF_DST},
+};
+
 struct onednn_op *onednn_trial(struct onednn *dn, enum onednn_kind kind, const struct onednn_layer *l,
                                enum onednn_pass pass, enum onednn_algorithm algorithm, bool any_layout,
                                struct error *e)
 {
-    bool forward = pass == ONEDNN_FORWARD;
-    struct weighted w = {l, algorithm, NULL};
-    struct onednn_description d = description_of(kind, &w, pass, any_layout ? ONEDNN_ANY : ONEDNN_OWN);
+    bool parameters = pass == ONEDNN_PARAMETERS;
+    struct onednn_weighted w = {l, algorithm, NULL};
+    struct onednn_description d = onednn_description_of(kind, &w, pass, any_layout ? ONEDNN_ANY : ONEDNN_OWN);
     struct onednn_op *op = memory_new(1, sizeof *op);
     struct onednn_end *from = &op->from, *to = &op->to;
-    dnnl_query_t read = forward ? dnnl_query_src_md : dnnl_query_diff_dst_md,
-                 written = forward ? dnnl_query_dst_md : dnnl_query_diff_src_md;
-    dnnl_memory_desc_t bias = bias_desc(l);
+    dnnl_memory_desc_t bias = onednn_bias(l);
     op->owns_weights = true;
     bool complete = onednn_describe(dn, op, &d, e) == 0 &&
-                    made_up(dn, op, read, &from->buffer, &from->outer, e) == 0 &&
-                    made_up(dn, op, written, &to->buffer, &to->outer, e) == 0 &&
-                    made_up(dn, op, dnnl_query_weights_md, &op->weights_buffer, &op->weights, e) == 0 &&
+                    made_up(dn, op, trial_ends[pass].read, &from->buffer, &from->outer, e) == 0 &&
+                    made_up(dn, op, trial_ends[pass].written, &to->buffer, &to->outer, e) == 0 &&
+                    made_up(dn, op, trial_ends[pass].weights, &op->weights_buffer, &op->weights, e) == 0 &&
                     onednn_capacity(dn, op, &bias, &op->bias_buffer, &op->bias, e) == 0;
     from->inner = from->outer;
     to->inner = to->outer;
-    onednn_argument(op, forward ? DNNL_ARG_SRC : DNNL_ARG_DIFF_DST, from->outer);
-    onednn_argument(op, DNNL_ARG_WEIGHTS, op->weights);
-    onednn_argument(op, forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_SRC, to->outer);
-    if (forward)
-        onednn_argument(op, DNNL_ARG_BIAS, op->bias);
+    onednn_argument(op, trial_ends[pass].source, from->outer);
+    onednn_argument(op, parameters ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, op->weights);
+    onednn_argument(op, trial_ends[pass].destination, to->outer);
+    if (pass != ONEDNN_GRADIENT)
+        onednn_argument(op, parameters ? DNNL_ARG_DIFF_BIAS : DNNL_ARG_BIAS, op->bias);
     return onednn_finish(dn, op, complete, e);
 }

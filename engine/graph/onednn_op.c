@@ -131,9 +131,8 @@ int onednn_capacity(struct onednn *dn, struct onednn_op *op, const dnnl_memory_d
     return onednn_memory(dn, md, *buffer, out, e);
 }
 
-/* None where the op is dry. */
-static int make_reorder(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
-                        dnnl_primitive_t *out, struct error *e)
+int onednn_reorder(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
+                   dnnl_primitive_t *out, struct error *e)
 {
     *out = NULL;
     if (dn->dry)
@@ -187,7 +186,7 @@ int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_
     /* The library's handles are not const, but a reorder only reads its source. */
     int status = onednn_memory(dn, plain, (void *)(uintptr_t)source, &from, e);
     if (status == 0)
-        status = make_reorder(dn, plain, wanted, &reorder, e);
+        status = onednn_reorder(dn, plain, wanted, &reorder, e);
     if (status == 0)
         status = run_reorder(dn, reorder, from, packed, e);
     if (reorder)
@@ -213,8 +212,8 @@ static int bind_flat(struct onednn *dn, struct onednn_op *op, struct onednn_end 
         onednn_capacity(dn, op, &plain, &end->buffer, &end->reordered, e) < 0 ||
         onednn_memory(dn, wanted, end->buffer, &end->inner, e) < 0)
         return -1;
-    return output ? make_reorder(dn, &plain, &own, &end->reorder, e)
-                  : make_reorder(dn, &own, &plain, &end->reorder, e);
+    return output ? onednn_reorder(dn, &plain, &own, &end->reorder, e)
+                  : onednn_reorder(dn, &own, &plain, &end->reorder, e);
 }
 
 /* `output`: the primitive writes this end. */
@@ -233,17 +232,22 @@ static int bind_end(struct onednn *dn, struct onednn_op *op, struct onednn_end *
     if (onednn_capacity(dn, op, wanted, &end->buffer, &end->inner, e) < 0)
         return -1;
     end->reordered = end->inner;
-    return output ? make_reorder(dn, wanted, &own, &end->reorder, e)
-                  : make_reorder(dn, &own, wanted, &end->reorder, e);
+    return output ? onednn_reorder(dn, wanted, &own, &end->reorder, e)
+                  : onednn_reorder(dn, &own, wanted, &end->reorder, e);
+}
+
+int onednn_bind(struct onednn *dn, struct onednn_op *op, struct onednn_end *end, dnnl_query_t query,
+                struct tensor t, const void *read, struct error *e)
+{
+    /* The library's handles are not const, but a primitive only reads its source. */
+    return bind_end(dn, op, end, t, onednn_asked(op, query), (void *)(uintptr_t)read, false, e);
 }
 
 int onednn_bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_query, struct tensor from,
                      const void *read, dnnl_query_t to_query, struct tensor to, void *written,
                      struct error *e)
 {
-    /* The library's handles are not const, but a primitive only reads its source. */
-    void *source = (void *)(uintptr_t)read;
-    if (bind_end(dn, op, &op->from, from, onednn_asked(op, from_query), source, false, e) < 0)
+    if (onednn_bind(dn, op, &op->from, from_query, from, read, e) < 0)
         return -1;
     return bind_end(dn, op, &op->to, to, onednn_asked(op, to_query), written, true, e);
 }
@@ -311,12 +315,16 @@ int onednn_replace(struct onednn *dn, struct onednn_op *op, dnnl_primitive_desc_
 
 int onednn_run(struct onednn *dn, struct onednn_op *op, struct error *e)
 {
-    struct onednn_end *from = &op->from, *to = &op->to;
+    struct onednn_end *from = &op->from, *beside = &op->beside, *to = &op->to;
     if (op->first && onednn_run(dn, op->first, e) < 0)
         return -1;
     if (op->scratch)
         dnnl_memory_set_data_handle(op->scratch, dn->scratch);
+    if (op->shares)
+        dnnl_memory_set_data_handle(to->inner, dn->shared);
     if (from->reorder && run_reorder(dn, from->reorder, from->outer, from->reordered, e) < 0)
+        return -1;
+    if (beside->reorder && run_reorder(dn, beside->reorder, beside->outer, beside->reordered, e) < 0)
         return -1;
     if (run_primitive(dn, op->primitive, op->args_n, op->args, e) < 0)
         return -1;
@@ -345,6 +353,7 @@ void onednn_op_free(struct onednn_op *op)
     if (op->description)
         dnnl_primitive_desc_destroy(op->description);
     free_end(&op->from);
+    free_end(&op->beside);
     free_end(&op->to);
     free_memory(op->bias);
     free_memory(op->add);

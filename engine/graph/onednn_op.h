@@ -15,8 +15,9 @@ struct onednn {
     dnnl_stream_t stream;
     int batch;
     bool dry; /* ops are described and counted: nothing is allocated, packed or compiled */
-    size_t scratch_bytes;
+    size_t scratch_bytes, shared_bytes;
     void *scratch;
+    void *shared; /* gradients of weights on their way to the caller's layout, one op's at a time */
 };
 
 /* One end of a primitive: the caller's buffer and, where the implementation wants another layout, a
@@ -33,6 +34,8 @@ struct onednn_op {
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
     struct onednn_end from, to;
+    struct onednn_end beside; /* the second source of a gradient of weights */
+    bool shares;              /* to.inner is in the place all ops share */
     dnnl_memory_t weights, bias, add, workspace, scratch;
     void *weights_buffer, *bias_buffer, *workspace_buffer;
     bool owns_weights, owns_workspace; /* else they are another op's */
@@ -91,6 +94,14 @@ int onednn_bind_ends(struct onednn *dn, struct onednn_op *op, dnnl_query_t from_
 /* Copies `source`, laid out as `plain`, into `packed`; for a dry op only computes what that takes. */
 int onednn_pack(struct onednn *dn, struct onednn_op *op, const dnnl_memory_desc_t *plain, const void *source,
                 const dnnl_memory_desc_t *wanted, dnnl_memory_t packed, struct error *e);
+
+/* Binds one end that the op reads. */
+int onednn_bind(struct onednn *dn, struct onednn_op *op, struct onednn_end *end, dnnl_query_t query,
+                struct tensor t, const void *read, struct error *e);
+
+/* None where the op is dry. */
+int onednn_reorder(struct onednn *dn, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
+                   dnnl_primitive_t *out, struct error *e);
 
 void onednn_argument(struct onednn_op *op, int name, dnnl_memory_t memory);
 

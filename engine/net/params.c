@@ -91,7 +91,7 @@ static int params_hold(struct params *p, const struct net_layer *l, bool turns, 
                           l->name);
 }
 
-static void params_point(const struct net_layer *l, const float *numbers, struct net_params *out)
+void params_point(const struct net_layer *l, const float *numbers, struct net_params *out)
 {
     int64_t first[WEIGHTS_PARTS], n[WEIGHTS_PARTS];
     weights_ranges(l, first, n);

@@ -28,6 +28,9 @@ enum epsilon params_epsilon(const struct params *p);
  * memory. */
 int params_read(struct params *p, int layer, struct net_params *out, struct error *e);
 
+/* Where the parts of a layer's numbers are, of an array in Darknet's order; all but `epsilon`. */
+void params_point(const struct net_layer *l, const float *numbers, struct net_params *out);
+
 /* Frees what params_read holds. */
 void params_release(struct params *p);
 
