@@ -9,7 +9,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 # Bottom first: a file includes only its own folder's headers and those of folders before it.
-ENGINE = 'base net data curve features deploy graph partition wire store onnx train worker'.split()
+ENGINE = 'base net data curve race features deploy graph partition wire store onnx train worker'.split()
 FRONT = 'screen cli csv study report deployment panes app commands main'.split()
 # The front end knows nothing of what only the worker runs.
 WORKER_ONLY = {'graph', 'train', 'worker', 'features/encode.h', 'features/compressor.h'}
