@@ -254,7 +254,7 @@ long race_next(struct race *r, int k, int *cut, int *start, int *stage)
 /* ---- The verdict -------------------------------------------------------------------------------------- */
 
 /* Accuracies of all cuts, as far as their results go. */
-static void measure_all(const struct race *r, struct race_cut *cuts)
+static void measure_accuracies(const struct race *r, struct race_cut *cuts)
 {
     int n = r->rules.cuts, *last = memory_new((size_t)n, sizeof *last);
     for (int i = 0; i < n; i++) {
@@ -315,7 +315,7 @@ static int judge_racing(const struct race *r, struct race_cut *cuts, const int *
 int race_verdict(struct race *r, struct race_cut *cuts)
 {
     race_judge(r);
-    measure_all(r, cuts);
+    measure_accuracies(r, cuts);
     int *who = memory_new((size_t)r->rules.cuts, sizeof *who);
     int n = list_racing(r, who), best = -1;
     for (int k = 0; k < n; k++)

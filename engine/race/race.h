@@ -22,40 +22,44 @@
  * The true best is the cut with the highest mu_i(F). With probability 1 - error or more it is neither stopped
  * in any stage nor missing in the final set, if the model holds:
  *
- *  (1) Images. The validation images are a random sample.
- *  (2) Starts. A start's accuracy differs from its cut's by a normal deviation. Its variance is the same for
- * all cuts, and does not grow with training. It is pooled over the cuts, each at its last stage in the race.
- *  (3) The gain that remains. mu_i(F) - mu_i(s), what cut i still has to gain, is a part common to all cuts
- * and a normal deviation of its own, of mean 0, that says nothing about mu_i(F). Its standard deviation is at
- *      most tau_s (rho + rho^2 + ... + rho^(F-s)), where tau_s is the standard deviation over the cuts of
- * what they gained in stage s, and rho = `shrink`. So slow starters exist, and curves cross; but gains
- * shrink, and differ ever less, by rho a stage. That is exact where the distance to the end falls as a power
- * of the steps, steps^-beta with a factor of its own for each cut (Hestness et al., arXiv 1712.00409, and the
- * family of curves pow3 in Domhan et al., IJCAI 2015): rho = 2^-beta. The default is beta = 1/2. A cut's
- * gains may hang together in any way. tau_s is measured, from the gains of all cuts, each in its last stage,
- * shrunk to s.
+ * (1) Images: those of validation are a random sample.
  *
- * Stopping. After stages 1, ..., F - 1 cut i stops if some cut l that races makes mu_i(F) >= mu_l(F)
- * incredible: the measured difference over its standard error is beyond Student's t (Satterthwaite's degrees
- * of freedom) at error / 2 / ((F - 1) (contestants - 1)): spent evenly over stages and rivals (Bonferroni).
- * The square of that error holds, for the means over starts,
+ * (2) Starts: the accuracy of a start differs from its cut's by a normal deviation. Its variance is the same
+ * for all cuts and does not grow with training. It is pooled over the cuts, each at its last stage in the
+ * race.
  *
- *     (paired variance over images) / n  +  2 (variance of starts) / starts  +  2 (deviation of (3))^2
+ * (3) The gain that remains, mu_i(F) - mu_i(s): a part common to all cuts, and a normal deviation of the
+ * cut's own, of mean 0, which says nothing about mu_i(F). The deviation is at most
  *
- * where from each part what a part before it holds already is taken out: the start's share in the first, the
- * images' share in the measured gains. After stage 0 no gains were seen: nobody stops.
+ *     tau_s (rho + rho^2 + ... + rho^(F-s))
  *
- * Ends. One cut is left; or no cut left can end above the leader by `margin` or more, each at error / (F
- * (cuts left
- * - 1)); or stage F is done; or the next stage does not fit in `budget`.
+ * with tau_s the standard deviation over the cuts of what they gained in stage s, and rho = `shrink`. So
+ * there are slow starters, and curves cross; but gains shrink, and differ ever less, by rho a stage. A cut's
+ * gains may hang together in any way. That is exact where the distance to the end falls as steps^-beta, with
+ * a factor of its own for each cut (the power law of Hestness et al., arXiv 1712.00409; pow3 in Domhan et
+ * al., IJCAI 2015): rho = 2^-beta. The default stands for beta = 1/2. tau_s is measured, from the gains of
+ * all cuts, each in its last stage t and shrunk by rho^(s-t).
  *
- * The set: a model confidence set at 1 - error / 2 (confidence_set.h) of the cuts that race, from RACE_DRAWS
- * joint draws: images by a Gaussian multiplier bootstrap, all cuts and starts on the same images
- * (Chernozhukov, Chetverikov, Kato, Annals of Statistics 2013), within it the starts as normal deviations,
- * since two starts are too few to be drawn from themselves, and the gains of (3), each with the uncertainty
- * of its variance.
+ * Stopping. After the stages 1, ..., F - 1 cut i stops if another that races, l, makes mu_i(F) >= mu_l(F)
+ * incredible: their measured difference over its standard error is beyond Student's t, one-sided, at
+ * error / 2 / ((F - 1) (contestants - 1)): spent evenly over stages and rivals (Bonferroni). The square of
+ * the standard error is, for means over the starts,
  *
- * How far that holds where the model does not: engine/README.md. */
+ *     (paired variance over images) / images + 2 (variance of starts) / starts + 2 (deviation of (3))^2
+ *
+ * less what a part holds of another: the first of the starts, and the measured gains of the images. Degrees
+ * of freedom are Satterthwaite's. After stage 0 no gains were seen, and nobody stops.
+ *
+ * Ends. One cut is left; or none can end above the leader by `margin` or more, each of the n left tested so
+ * at error / (F (n - 1)); or stage F is done; or the next stage does not fit in `budget`.
+ *
+ * The set: a model confidence set at 1 - error / 2 (confidence_set.h; 1 - error where nobody could stop) of
+ * the cuts that race, from RACE_DRAWS joint draws: images by a Gaussian multiplier bootstrap, the same for
+ * all cuts and starts (Chernozhukov, Chetverikov, Kato, Annals of Statistics 2013); within it the starts, as
+ * normal deviations, since two are too few to be drawn from themselves; and the gains of (3). Each variance
+ * is drawn anew as its degrees of freedom leave it uncertain.
+ *
+ * Simulated, also where the model does not hold: engine/README.md. */
 #ifndef ISPLIT_RACE_RACE_H
 #define ISPLIT_RACE_RACE_H
 
@@ -65,11 +69,11 @@
 enum { RACE_STAGES_MAX = 24, RACE_DRAWS = 2000 };
 
 struct race_rules {
-    int cuts;    /* 1 or more */
-    int starts;  /* of every cut; with one start nothing is known of starts: nobody stops, and all are in the
-                    set */
-    int stages;  /* F + 1, at most RACE_STAGES_MAX */
-    long images; /* of validation, 1 or more */
+    int cuts; /* 1 or more */
+    /* Of every cut. With one start nothing is known of starts: nobody stops, and all are in the set. */
+    int starts;
+    int stages;          /* F + 1, at most RACE_STAGES_MAX */
+    long images;         /* of validation, 1 or more */
     long first_steps;    /* of stage 0; stage s has first_steps << s */
     long budget;         /* steps of all together; 0: no limit */
     bool exhaustive;     /* nobody stops: all are trained alike, to the end */
@@ -80,24 +84,24 @@ struct race_rules {
     uint64_t seed; /* of the draws */
 };
 
-/* 2 starts, 5 stages, error 0.05, margin 0.01, shrink 2^-1/2; cuts, images and first_steps are to be filled
- * in. */
+/* 2 starts, 5 stages, error 0.05, margin 0.01, shrink 2^-1/2; cuts, images and first_steps are yours. */
 extern const struct race_rules race_usual;
 
 /* A cut, as far as its results go; a cut outside the limits, too. NaN where nothing can be said. */
 struct race_cut {
-    int stage;  /* the last one that all its starts have finished; -1: none */
-    long steps; /* trained, all starts together */
-    double accuracy, low,
-        high;     /* mean of the starts after that stage; its 95 % interval holds images and starts:
-                   * Wilson's for the images, joined with Student's for the starts by the method of
-                   * variance estimates recovery (Zou and Donner, Statistics in Medicine 2008) */
-    bool racing;  /* takes part, and was not stopped */
-    int rival;    /* racing: the leader (itself, if it leads). Stopped: who made it stop. -1: neither */
-    double reach; /* the most by which it can still end above its rival, by the bound for stopping:
-                   * below 0 if stopped, 0 for the leader itself */
-    bool in_set;  /* not distinguishable from the best */
-    double p;     /* p-value of the confidence set; NaN before one can be made */
+    int stage;       /* the last one that all its starts have finished; -1: none */
+    long steps;      /* trained, all starts together */
+    double accuracy; /* mean of the starts after that stage */
+    /* Its 95 % interval holds images and starts: Wilson's for the images, joined with Student's for the
+     * starts by the method of variance estimates recovery (Zou and Donner, Statistics in Medicine 2008). */
+    double low, high;
+    bool racing; /* takes part, and was not stopped */
+    int rival;   /* of one that races: the leader (itself, if it leads); else who made it stop; -1: neither */
+    /* The most by which it can still end above its rival, by the bound for stopping: below 0 if it was
+     * stopped, 0 for the leader. */
+    double reach;
+    bool in_set; /* not distinguishable from the best */
+    double p;    /* p-value of the confidence set; NaN before one can be made */
 };
 
 enum race_end {

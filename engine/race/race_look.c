@@ -59,8 +59,8 @@ static double mean_of_row(const float *row, long n)
 
 /* The cut's accuracy and centred row. *between: sum of squares between its starts; *within: of the
  * interaction, by x^2 = x. */
-static void measure_cut(struct race_look *l, const struct race_rules *rules, uint8_t *const *record, int cut,
-                        double *between, double *within)
+static void look_measure_cut(struct race_look *l, const struct race_rules *rules, uint8_t *const *record,
+                             int cut, double *between, double *within)
 {
     float *row = l->right + (size_t)cut * (size_t)l->images;
     uint8_t *const *right = look_results(rules, record, cut, l->last[cut]);
@@ -82,14 +82,14 @@ static void measure_cut(struct race_look *l, const struct race_rules *rules, uin
     *within += spread - (double)l->images * squares;
 }
 
-static void measure_starts(struct race_look *l, const struct race_rules *rules, uint8_t *const *record)
+static void look_measure_starts(struct race_look *l, const struct race_rules *rules, uint8_t *const *record)
 {
     double between = 0, within = 0, n = (double)l->images;
     for (int i = 0; i < l->cuts; i++) {
         l->accuracy[i] = NAN;
         if (l->last[i] < 0)
             continue;
-        measure_cut(l, rules, record, i, &between, &within);
+        look_measure_cut(l, rules, record, i, &between, &within);
         l->start_df += l->starts - 1;
     }
     if (l->start_df > 0 && l->images > 1) {
@@ -98,7 +98,7 @@ static void measure_starts(struct race_look *l, const struct race_rules *rules, 
     }
 }
 
-static void measure_images(struct race_look *l)
+static void look_measure_images(struct race_look *l)
 {
     double n = (double)l->images;
     for (int i = 0; i < l->cuts; i++)
@@ -141,7 +141,7 @@ static int gains_of_group(const struct race_look *l, const struct race_rules *ru
 }
 
 /* Every cut counts at its last stage t, shrunk by rho^(stage - t). */
-static void measure_gains(struct race_look *l, const struct race_rules *rules, uint8_t *const *record)
+static void look_measure_gains(struct race_look *l, const struct race_rules *rules, uint8_t *const *record)
 {
     float *gains = memory_new(memory_product((size_t)l->cuts + 1, (size_t)l->images), sizeof *gains);
     float *before = gains + (size_t)l->cuts * (size_t)l->images;
@@ -185,10 +185,10 @@ struct race_look *race_look_new(const struct race_rules *rules, uint8_t *const *
     l->image = memory_new(memory_product(cuts, cuts), sizeof *l->image);
     for (int t = stage + 1; t < rules->stages; t++)
         l->remaining += pow(rules->shrink, t - stage);
-    measure_starts(l, rules, record);
-    measure_images(l);
+    look_measure_starts(l, rules, record);
+    look_measure_images(l);
     if (l->remaining > 0 && rules->images > 1)
-        measure_gains(l, rules, record);
+        look_measure_gains(l, rules, record);
     return l;
 }
 
@@ -270,12 +270,22 @@ void race_look_interval(const struct race_look *l, int cut, double level, double
 
 /* ---- Draws ------------------------------------------------------------------------------------------ */
 
-/* Box and Muller 1958. */
+/* Between -1 and 1. */
+static double draw_uniform(struct order_random *random)
+{
+    return ((double)(order_random_next(random) >> 11) + 0.5) / 4503599627370496.0 - 1;
+}
+
+/* Marsaglia and Bray 1964, one of the two numbers. */
 static double draw_normal(struct order_random *random)
 {
-    double a = ((double)(order_random_next(random) >> 11) + 0.5) / 9007199254740992.0;
-    double b = ((double)(order_random_next(random) >> 11) + 0.5) / 9007199254740992.0;
-    return sqrt(-2 * log(a)) * cos(2 * acos(-1.0) * b);
+    double a, square;
+    do {
+        a = draw_uniform(random);
+        double b = draw_uniform(random);
+        square = a * a + b * b;
+    } while (square >= 1);
+    return a * sqrt(-2 * log(square) / square);
 }
 
 /* Chi-square over its degrees of freedom: how far a measured variance may be from the true one. */

@@ -46,7 +46,7 @@ static double spearman(const double *x, const double *y, int n)
     return r;
 }
 
-static int sign_of(double difference)
+static int ranks_sign(double difference)
 {
     return (difference > 0) - (difference < 0);
 }
@@ -56,7 +56,7 @@ static double kendall(const double *x, const double *y, int n)
     double both = 0, in_x = 0, in_y = 0; /* in_x: pairs that are not tied in x */
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++) {
-            int a = sign_of(x[i] - x[j]), b = sign_of(y[i] - y[j]);
+            int a = ranks_sign(x[i] - x[j]), b = ranks_sign(y[i] - y[j]);
             both += a * b;
             in_x += a != 0;
             in_y += b != 0;
@@ -116,7 +116,7 @@ double ranks_correlation(enum rank_measure measure, const double *x, const doubl
 
 static int compare_numbers(const void *a, const void *b)
 {
-    return sign_of(*(const double *)a - *(const double *)b);
+    return ranks_sign(*(const double *)a - *(const double *)b);
 }
 
 /* The p-quantile of sorted[n], interpolated between its neighbours. */

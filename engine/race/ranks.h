@@ -17,8 +17,8 @@ enum rank_measure {
 };
 
 /* NaN where fewer than RANKS_CUTS cuts have all values, where x or y is the same at all of them, and where x
- * or y orders the cuts as `depth` does, up to direction, so that nothing is left. `depth` is read by
- * RANKS_PARTIAL only, and may be NULL otherwise. */
+ * or y orders the cuts as `depth` does, up to direction, so that nothing is left. A depth that is the same
+ * everywhere takes nothing away. `depth` is read by RANKS_PARTIAL only, and may be NULL otherwise. */
 double ranks_correlation(enum rank_measure measure, const double *x, const double *y, const double *depth,
                          int n);
 

@@ -1,7 +1,7 @@
 /* Races with known truth: how often the true best is stopped or missing in the final set, and what stopping
  * saves. With races under the model of race.h, whose error must hold, and others, which are reported only:
  *
- *     build/tests/test_race_errors 2000        of each kind that many, and not the usual 200
+ *     build/tests/test_race_errors 1000        of each kind that many, and not the usual 60
  */
 #include <math.h>
 #include <setjmp.h>
@@ -21,11 +21,12 @@
 
 enum { CUTS = 18, STARTS = 2, STAGES = 5 };
 
-static int races = 200;
+static int races = 60;
 
 /* ---- A race with known truth -------------------------------------------------------------------------- */
 
-enum lag { NORMAL, HEAVY_TAILS, LATE_BEST, SLOW_BEST };
+enum lag { NORMAL, HEAVY_TAILS, LATE_BEST, SLOW_BEST, FAILING };
+static const double FAIL_SHARE = 0.05, FAIL_LOSS = 0.2;
 
 /* Cut i ends at an accuracy drawn from a normal distribution of mean `level` and deviation `spread` (0: all
  * equal), and after stage s lies lag_i (rho^s - rho^F) / (1 - rho^F) below. HEAVY_TAILS: Student's t with 3
@@ -61,17 +62,23 @@ static double uniform(struct draws *d)
     return ((double)(order_random_next(&d->random) >> 11) + 0.5) / 9007199254740992.0;
 }
 
-/* Box and Muller 1958, both numbers. */
+/* Marsaglia and Bray 1964, both numbers. */
 static double normal(struct draws *d)
 {
     if (d->has_kept) {
         d->has_kept = false;
         return d->kept;
     }
-    double radius = sqrt(-2 * log(uniform(d))), angle = 2 * acos(-1.0) * uniform(d);
-    d->kept = radius * sin(angle);
+    double a, b, square;
+    do {
+        a = 2 * uniform(d) - 1;
+        b = 2 * uniform(d) - 1;
+        square = a * a + b * b;
+    } while (square >= 1);
+    double scale = sqrt(-2 * log(square) / square);
+    d->kept = b * scale;
     d->has_kept = true;
-    return radius * cos(angle);
+    return a * scale;
 }
 
 static struct draws draws_of(uint64_t seed, uint64_t stream)
@@ -135,7 +142,8 @@ static struct truth *simulated_new(const struct simulated *s, uint64_t seed)
                                                                      : slow);
         double start = s->start * exp(s->start_uneven * normal(&d));
         for (int r = 0; r < STARTS; r++)
-            t->start[i][r] = start * normal(&d);
+            t->start[i][r] =
+                start * normal(&d) - (s->kind == FAILING && uniform(&d) < FAIL_SHARE ? FAIL_LOSS : 0);
         t->best = t->end[i] > t->end[t->best] ? i : t->best;
     }
     t->hard = memory_new((size_t)CUTS * STARTS * (size_t)s->images, sizeof *t->hard);
@@ -188,15 +196,11 @@ struct result {
         late[RACE_BUDGET_SPENT + 1]; /* late: pick worse than the best by the margin */
 };
 
-static const char *const end_words[] = {"", "one left", "indifferent", "all stages", ""};
-
 static void add_intervals(const struct truth *t, const struct race_cut *cuts, struct result *sum)
 {
     for (int i = 0; i < CUTS; i++) {
-        double start = 0;
-        for (int r = 0; r < STARTS; r++)
-            start += t->start[i][r] / STARTS;
-        double mu = accuracy_after(t, i, 0, cuts[i].stage) - t->start[i][0];
+        double failing = t->s->kind == FAILING ? FAIL_SHARE * FAIL_LOSS : 0;
+        double mu = accuracy_after(t, i, 0, cuts[i].stage) - t->start[i][0] - failing;
         sum->outside += mu < cuts[i].low || mu > cuts[i].high;
         sum->intervals++;
         sum->steps += (double)cuts[i].steps / (CUTS * STARTS * ((1 << STAGES) - 1));
@@ -281,33 +285,64 @@ static const struct simulated beside_model[] = {
     {"the better, the slower: order turned", 1000, .8, .04, .15, .08, RHO, .01, 0, SLOW_BEST},
     {"best gains 5 points at the very end", 1000, .8, .04, .15, .05, RHO, .01, 0, LATE_BEST},
     {"best gains 15 points at the very end", 1000, .8, .04, .25, .15, RHO, .01, 0, LATE_BEST},
+    {"one start in twenty fails", 1000, .8, .04, .15, .03, RHO, .01, 0, FAILING},
     {"starts of some cuts differ far more", 1000, .8, .04, .15, .03, RHO, .01, 1, NORMAL},
 };
+
+/* The largest share of the races that chance leaves an error of 5 % within three deviations of. */
+static double most_errors(void)
+{
+    return 0.05 + 3 * sqrt(0.05 * 0.95 / races);
+}
+
+static void tell_columns(void)
+{
+    print_message(
+        "%-36s | starts agree | best stopped | not in set | steps | in set | points lost | intervals miss | "
+        "one left, indifferent, all stages (pick worse by more than the margin)\n",
+        "");
+}
 
 static void test_under_model(void **state)
 {
     (void)state;
+    struct result r[sizeof under_model / sizeof under_model[0]];
+    tell_columns();
     for (size_t i = 0; i < sizeof under_model / sizeof under_model[0]; i++) {
-        struct result r = run_races(&under_model[i], RHO);
-        double most = 0.05 + 3 * sqrt(0.05 * 0.95 / races);
-        assert_true(r.missing / races <= most);
+        r[i] = run_races(&under_model[i], RHO);
+        assert_true(r[i].missing / races <= most_errors());
+        assert_true(r[i].outside / r[i].intervals <= most_errors());
+        assert_true(r[i].late[RACE_INDIFFERENT] / races <= most_errors());
     }
+    /* And it saves: most where the cuts lie apart and the starts agree. */
+    assert_true(r[1].steps / races < 0.6 && r[1].in_set / races < 9);
+    assert_true(r[4].steps / races < 0.25 && r[4].in_set / races < 3);
 }
 
+/* Without an allowance for the gain that remains, crossing curves cost the best one: so the error above is no
+ * gift. */
+static void test_without_allowance(void **state)
+{
+    (void)state;
+    struct result r = run_races(&under_model[3], 0.01);
+    assert_true(r.stopped / races > most_errors());
+}
+
+/* Told, not asserted: what happens is in engine/README.md. */
 static void test_beside_model(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof beside_model / sizeof beside_model[0]; i++)
         run_races(&beside_model[i], RHO);
-    run_races(&under_model[3], 0.01);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc > 1)
+    if (argc > 1 && atoi(argv[1]) > 0)
         races = atoi(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_under_model),
+        cmocka_unit_test(test_without_allowance),
         cmocka_unit_test(test_beside_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
