@@ -5,70 +5,61 @@
 
 #include "base/memory.h"
 
-/* The mean of values[member[0]], values[member[1]], ... */
-static double mean_of(const double *values, const int *member, int members)
+/* deviation[n][n]: the standard deviation over the draws of each difference. */
+static void deviations_of_pairs(const double *draws, int draws_n, int n, double *deviation)
 {
-    double sum = 0;
-    for (int k = 0; k < members; k++)
-        sum += values[member[k]];
-    return sum / members;
+    for (int d = 0; d < draws_n; d++)
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < i; k++) {
+                double apart =
+                    draws[(size_t)d * (size_t)n + (size_t)i] - draws[(size_t)d * (size_t)n + (size_t)k];
+                deviation[i * n + k] += apart * apart;
+            }
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            deviation[i * n + k] = deviation[k * n + i] = sqrt(deviation[i * n + k] / draws_n);
 }
 
-/* deviation[members]: the standard deviation over the draws of each member's distance below the mean. */
-static void measure_deviations(const double *draws, int draws_n, int n, const int *member, int members,
-                               double *deviation)
+/* The largest studentised difference between two members. *lower: the member below. Two that do not vary
+ * against each other are as far apart as can be, if they differ. */
+static double range_of(const double *values, const int *member, int members, const double *deviation, int n,
+                       int *lower)
 {
-    for (int k = 0; k < members; k++)
-        deviation[k] = 0;
-    for (int d = 0; d < draws_n; d++) {
-        const double *drawn = draws + (size_t)d * (size_t)n;
-        double mean = mean_of(drawn, member, members);
-        for (int k = 0; k < members; k++)
-            deviation[k] += (mean - drawn[member[k]]) * (mean - drawn[member[k]]);
-    }
-    for (int k = 0; k < members; k++)
-        deviation[k] = sqrt(deviation[k] / draws_n);
-}
-
-/* T_max of the values: the member that is furthest below the mean, in its deviations. One that does not vary
- * at all is as far as can be, if it is below, and so is the mean of equal ones if none varies. */
-static double furthest(const double *values, const int *member, int members, const double *deviation,
-                       int *which)
-{
-    double mean = mean_of(values, member, members), most = -INFINITY;
-    for (int k = 0; k < members; k++) {
-        double below = mean - values[member[k]];
-        double t = deviation[k] > 0 ? below / deviation[k] : below > 0 ? INFINITY : 0;
-        if (t > most) {
+    double most = -1;
+    for (int i = 0; i < members; i++)
+        for (int k = 0; k < i; k++) {
+            double apart = values[member[i]] - values[member[k]], off = deviation[member[i] * n + member[k]];
+            double t = off > 0 ? fabs(apart) / off : apart != 0 ? INFINITY : 0;
+            if (t <= most)
+                continue;
             most = t;
-            *which = k;
+            *lower = apart < 0 ? i : k;
         }
-    }
     return most;
 }
 
 /* The p-value of the hypothesis that all members are equal; *worst: who leaves if not. */
-static double test_equality(const double *estimate, const double *draws, int draws_n, int n,
-                            const int *member, int members, double *deviation, int *worst)
+static double test_equality(const double *estimate, const double *draws, int draws_n, const int *member,
+                            int members, const double *deviation, int n, int *worst)
 {
-    measure_deviations(draws, draws_n, n, member, members, deviation);
-    double seen = furthest(estimate, member, members, deviation, worst);
+    double seen = range_of(estimate, member, members, deviation, n, worst);
     int beyond = 0, any;
     for (int d = 0; d < draws_n; d++)
-        beyond += furthest(draws + (size_t)d * (size_t)n, member, members, deviation, &any) >= seen;
+        beyond += range_of(draws + (size_t)d * (size_t)n, member, members, deviation, n, &any) >= seen;
     return (beyond + 1.0) / (draws_n + 1.0);
 }
 
 void confidence_set(const double *estimate, const double *draws, int draws_n, int n, double *p)
 {
     int *member = memory_new((size_t)n, sizeof *member);
-    double *deviation = memory_new((size_t)n, sizeof *deviation);
+    double *deviation = memory_new(memory_product((size_t)n, (size_t)n), sizeof *deviation);
     double highest = 0;
+    deviations_of_pairs(draws, draws_n, n, deviation);
     for (int i = 0; i < n; i++)
         member[i] = i;
     for (int members = n; members > 1; members--) {
         int worst = 0;
-        double equal = test_equality(estimate, draws, draws_n, n, member, members, deviation, &worst);
+        double equal = test_equality(estimate, draws, draws_n, member, members, deviation, n, &worst);
         highest = fmax(highest, equal);
         p[member[worst]] = highest;
         member[worst] = member[members - 1];

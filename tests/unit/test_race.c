@@ -126,12 +126,12 @@ static void test_draws(void **state)
 static void test_confidence_set(void **state)
 {
     (void)state;
-    static const double estimate[] = {.70, .74, .60, .752, .75, .68};
+    static const double estimate[] = {.70, .703, .60, .752, .75, .69};
     static double draws[400][6];
     double p[6];
     for (int d = 0; d < 400; d++)
         for (int i = 0; i < 6; i++)
-            draws[d][i] = ((double)(mixed((uint64_t)(d * 6 + i)) % 1000) - 500) / 1e4 +
+            draws[d][i] = ((double)(mixed((uint64_t)(d * 6 + i)) % 1000) - 500) * (i == 0 ? 10 : 1) / 2e4 +
                           ((double)(mixed((uint64_t)(7000 + d)) % 1000) - 500) / 1e4;
     confidence_set(estimate, draws[0], 400, 6, p);
     for (int i = 0; i < 6; i++)
@@ -335,12 +335,19 @@ static void test_list(void **state)
     assert_int_equal(race_next(r, 6, &cut, &start, &stage), 0);
     assert_int_equal(race_ending(r), RACE_RUNS);
     race_add(r, 1, 0, 0, right);
+    memset(right, 1, sizeof right); /* a second one: the first stays */
+    assert_true(race_add(r, 1, 0, 0, right));
     assert_int_equal(race_next(r, 2, &cut, &start, &stage), 10);
     assert_true(cut == 1 && start == 1);
     assert_false(race_add(r, 3, 0, 0, right));
     assert_false(race_add(r, -1, 0, 0, right));
     assert_false(race_add(r, 0, 2, 0, right));
     assert_false(race_add(r, 0, 0, 5, right));
+    struct race_cut cuts[3];
+    race_add(r, 1, 1, 0, right);
+    race_verdict(r, cuts);
+    check(cuts[1].accuracy, 0.5, 1e-12);
+    assert_true(cuts[1].stage == 0 && cuts[0].stage == -1 && isnan(cuts[0].accuracy) && cuts[1].steps == 20);
     race_free(r);
 }
 

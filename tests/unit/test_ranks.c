@@ -99,6 +99,11 @@ static void test_interval(void **state)
         assert_true(low == again_low && high == again_high);
         ranks_interval(RANKS_SPEARMAN, x, y, NULL, CUTS, .95, 10, &again_low, &again_high);
         assert_true(low != again_low || high != again_high);
+        for (int i = 0; i < CUTS; i++) /* upside down, by the same draws of cuts */
+            y[i] = -y[i];
+        ranks_interval(RANKS_SPEARMAN, x, y, NULL, CUTS, .95, 9, &again_low, &again_high);
+        check(again_low, -high);
+        check(again_high, -low);
     }
     print_message("true %.3f, held in %d of %d\n", truth, held, DRAWS);
     assert_in_range(held, 0.87 * DRAWS, 0.99 * DRAWS);
