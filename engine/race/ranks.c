@@ -109,7 +109,7 @@ double ranks_correlation(enum rank_measure measure, const double *x, const doubl
 {
     int kept_n;
     double *kept = keep_complete(measure, x, y, depth, n, &kept_n);
-    double r = ranks_of(measure, kept, kept + n, kept + 2 * n, kept_n);
+    double r = ranks_of(measure, kept, kept + n, kept + n + n, kept_n);
     free(kept);
     return r;
 }
@@ -143,7 +143,7 @@ static int resample(enum rank_measure measure, const double *kept, int stride, i
             for (int k = 0; k < 3; k++)
                 drawn[k * kept_n + i] = kept[k * stride + from];
         }
-        double r = ranks_of(measure, drawn, drawn + kept_n, drawn + 2 * kept_n, kept_n);
+        double r = ranks_of(measure, drawn, drawn + kept_n, drawn + kept_n + kept_n, kept_n);
         if (!isnan(r))
             found[n++] = r;
     }
@@ -156,7 +156,7 @@ double ranks_interval(enum rank_measure measure, const double *x, const double *
 {
     int kept_n;
     double *kept = keep_complete(measure, x, y, depth, n, &kept_n);
-    double r = ranks_of(measure, kept, kept + n, kept + 2 * n, kept_n);
+    double r = ranks_of(measure, kept, kept + n, kept + n + n, kept_n);
     *low = *high = NAN;
     if (!isnan(r)) {
         double *found = memory_new(RANKS_RESAMPLES, sizeof *found);

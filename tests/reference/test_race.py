@@ -164,12 +164,12 @@ def row(name, numbers):
 def text():
     mean, error, df = zip(*(difference(0, 5), difference(1, 3)))
     return ('/* Written by tests/reference/test_race.py --write. */\n' + ''.join((
-        row('accuracy', [X[i, LAST[i]].mean() for i in range(CUTS)]),
-        row('doubt_0_5', [student_tail((lead - mean[0]) / error[0], df[0]) for lead in (0, 0.05)]),
-        row('reach_0_5', mean[0] + student_quantile(0.01, df[0]) * error[0]),
-        row('reach_1_3', mean[1] + student_quantile(0.001, df[1]) * error[1]),
-        row('interval', [interval(cut) for cut in (0, 4)]),
-        row('draw_variance', [START, RESIDUAL, GAIN, NOISE]),
+        row('look_accuracy', [X[i, LAST[i]].mean() for i in range(CUTS)]),
+        row('look_doubt_0_5', [student_tail((lead - mean[0]) / error[0], df[0]) for lead in (0, 0.05)]),
+        row('look_reach_0_5', mean[0] + student_quantile(0.01, df[0]) * error[0]),
+        row('look_reach_1_3', mean[1] + student_quantile(0.001, df[1]) * error[1]),
+        row('look_interval', [interval(cut) for cut in (0, 4)]),
+        row('look_variance', [START, RESIDUAL, GAIN, NOISE]),
         row('set_p', confidence_set(SET_ESTIMATE, SET_DRAWS)),
         row('rank_x', RANK_X), row('rank_y', RANK_Y), row('rank_z', RANK_Z),
         row('rank_spearman', spearman()), row('rank_kendall', kendall()), row('rank_partial', partial()))))

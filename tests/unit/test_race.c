@@ -66,16 +66,16 @@ static void test_look(void **state)
     struct race_look *l = make_look(2, STAGES, 0.6);
     double low, high;
     for (int i = 0; i < CUTS; i++)
-        check(race_look_accuracy(l, i), accuracy[i], 1e-7);
-    check(race_look_doubt(l, 0, 5, 0), doubt_0_5[0], 1e-7);
-    check(race_look_doubt(l, 0, 5, 0.05), doubt_0_5[1], 1e-7);
+        check(race_look_accuracy(l, i), look_accuracy[i], 1e-7);
+    check(race_look_doubt(l, 0, 5, 0), look_doubt_0_5[0], 1e-7);
+    check(race_look_doubt(l, 0, 5, 0.05), look_doubt_0_5[1], 1e-7);
     check(race_look_doubt(l, 5, 0, 0), 1, 0);
-    check(race_look_reach(l, 0, 5, 0.01), reach_0_5[0], 1e-6);
-    check(race_look_reach(l, 1, 3, 0.001), reach_1_3[0], 1e-6);
+    check(race_look_reach(l, 0, 5, 0.01), look_reach_0_5[0], 1e-6);
+    check(race_look_reach(l, 1, 3, 0.001), look_reach_1_3[0], 1e-6);
     for (int k = 0; k < 2; k++) {
         race_look_interval(l, k == 0 ? 0 : 4, 0.95, &low, &high);
-        check(low, interval[2 * k], 1e-7);
-        check(high, interval[2 * k + 1], 1e-7);
+        check(low, look_interval[2 * k], 1e-7);
+        check(high, look_interval[2 * k + 1], 1e-7);
     }
     race_look_free(l);
 }
@@ -112,7 +112,7 @@ static void test_draws(void **state)
 {
     (void)state;
     struct race_look *middle = make_look(2, STAGES, 0.6), *end = make_look(2, 3, 0.6);
-    const double *v = draw_variance; /* start, residual, gain, gain_noise */
+    const double *v = look_variance; /* start, residual, gain, gain_noise */
     double expected = variance_over_images() + 2 * (v[0] * 12 / 10 - v[1]) / STARTS;
     double remaining = 0.6 + 0.36, found = variance_of_draws(end);
     print_message("images %.5f, with starts %.5f: drawn %.5f, with gains %.5f\n", variance_over_images(),
