@@ -74,7 +74,7 @@ static double noise(struct order_random *random)
 static void test_interval(void **state)
 {
     (void)state;
-    enum { DRAWS = 200, CUTS = 25, MANY = 2000 };
+    enum { DRAWS = 100, CUTS = 25, MANY = 2000 };
     static double x[MANY], y[MANY];
     struct order_random random;
     order_random_seed(&random, 3, 0);
