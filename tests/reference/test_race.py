@@ -117,8 +117,8 @@ def confidence_set(estimate, draws):
 
 
 SET_ESTIMATE = np.array([.70, .703, .60, .752, .75, .69])
-SET_DRAWS = np.array([[((mixed(d * 6 + i) % 1000) - 500) * (1 + 9 * (i == 0)) / 2e4 + ((mixed(7000 + d) % 1000) - 500) / 1e4
-                       for i in range(6)] for d in range(400)])
+SET_DRAWS = np.array([[((mixed(d * 6 + i) % 1000) - 500) * (1 + 9 * (i == 0)) / 2e4 +
+                       ((mixed(7000 + d) % 1000) - 500) / 1e4 for i in range(6)] for d in range(400)])
 
 NAN = float('nan')
 RANK_X = [3, 1, 4, 1, 5, 9, NAN, 2, 6, 5, 3, 5]

@@ -1,7 +1,7 @@
 /* Races with known truth: how often the true best is stopped or missing in the final set, and what stopping
  * saves. With races under the model of race.h, whose error must hold, and others, which are reported only:
  *
- *     build/tests/test_race_errors 1000        of each kind that many, and not the usual 60
+ *     build/tests/test_race_errors 1000        of each kind that many, and not the usual 40
  */
 #include <math.h>
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 
 enum { CUTS = 18, STARTS = 2, STAGES = 5 };
 
-static int races = 60;
+static int races = 40;
 
 /* ---- A race with known truth -------------------------------------------------------------------------- */
 
