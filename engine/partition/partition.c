@@ -120,7 +120,7 @@ static int write_layer(FILE *out, const struct half *h, int layer)
 }
 
 /* The network's file without its folder; a new string. */
-static char *file_name(const struct net *net)
+static char *partition_net_name(const struct net *net)
 {
     const char *slash = strrchr(net->path, '/');
     return text_escape(slash ? slash + 1 : net->path);
@@ -128,7 +128,7 @@ static char *file_name(const struct net *net)
 
 static void write_title(FILE *out, const struct half *h)
 {
-    char *name = file_name(h->net);
+    char *name = partition_net_name(h->net);
     int cut = h->tail ? h->first - 1 : h->last;
     const struct net_layer *l = &h->net->layers[cut];
     fprintf(out, "# The %s of %s, cut after layer %d (%s): layers %d to %d.\n", h->tail ? "tail" : "head",
@@ -241,7 +241,7 @@ static void free_insertion(struct insertion *made)
 
 static void write_inserted_title(FILE *out, const struct net *net, int layer, const struct bottleneck *b)
 {
-    char *name = file_name(net), *word = bottleneck_word(b);
+    char *name = partition_net_name(net), *word = bottleneck_word(b);
     struct net_shape code = bottleneck_code(b, net->layers[layer].out);
     fprintf(out, "# %s with the bottleneck %s after layer %d (%s).\n", name, word, layer,
             net->layers[layer].name);
