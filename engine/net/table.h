@@ -26,7 +26,7 @@ struct table_row {
 
     bool clean; /* exactly one tensor crosses and it is this layer's own; never dropout, softmax, cost, nor a
                    crop before the first layer with weights */
-    bool backbone; /* clean and before the classifier */
+    bool backbone; /* clean and before the classifier; of a bottleneck only the encoder's end */
 };
 
 struct table {

@@ -409,6 +409,11 @@ static void check_table(const struct net *net, const struct net *bigger, int cut
     assert_int_equal(new->tail_macs, old->tail_macs + macs[1]);
     assert_int_equal(new->head_params, old->head_params + params[0]);
     assert_int_equal(new->tail_params, old->tail_params + params[1]);
+    for (int i = bigger->inserted.first; i <= bigger->inserted.last; i++) {
+        assert_true(after->rows[i].clean);
+        assert_true(i == bigger->inserted.sent ? after->rows[i].backbone || !old->backbone
+                                               : !after->rows[i].backbone);
+    }
     assert_true(new->head_peak_bytes >= old->head_peak_bytes);
     assert_true(new->head_peak_bytes >= before->rows[cut].out_bytes + new->cut_bytes);
     table_free(before);
