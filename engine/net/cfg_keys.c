@@ -67,8 +67,6 @@ static const struct key keys[] = {
     {"height", NETS, USED, NULL, NULL},
     {"channels", NETS, USED, NULL, NULL},
     {"inputs", NETS, USED, NULL, NULL},
-    {"inserted", NETS, USED, NULL, NULL}, /* these two are isplit's own; no Darknet reads them */
-    {"code", NETS, USED, NULL, NULL},
     {"filters", CONVS, USED, NULL, NULL},
     {"size", CONVS | POOLS, USED, NULL, NULL},
     {"stride", CONVS | POOLS | IN(NET_UPSAMPLE) | IN(NET_REORG), USED, NULL, NULL},
@@ -150,6 +148,11 @@ static const struct key keys[] = {
     {"ratio", IN(NET_COST), TRAIN, NULL, NULL},
     {"noobj", IN(NET_COST), TRAIN, NULL, NULL},
     {"thresh", IN(NET_COST), TRAIN, NULL, NULL},
+
+    /* isplit's own, read by net_inserted.c: no network needs them, so they are not offered for misspelt ones.
+     */
+    {"inserted", NETS, TRAIN, NULL, NULL},
+    {"code", NETS, TRAIN, NULL, NULL},
 
     /* The same, of newer forks. */
     {"adversarial_lr", NETS, TRAIN, NULL, NULL},

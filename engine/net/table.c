@@ -74,6 +74,7 @@ struct table *table_make(const struct net *net)
     table->classes = net->classes;
     table->runs_in = net_runs_in(net, 0, net->layers_n - 1);
     table->lacks = net_stock_lacks(net);
+    table->int8 = net->inserted.int8;
     table->rows_n = net->layers_n;
     table->rows = memory_new((size_t)net->layers_n, sizeof *table->rows);
     for (int i = 0; i < net->layers_n; i++) {

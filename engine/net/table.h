@@ -35,6 +35,7 @@ struct table {
     int classes;
     enum net_runs runs_in;
     char *lacks; /* what stock Darknet lacks to run it (net/stock.h), or NULL */
+    bool int8;   /* it has a bottleneck whose code is meant to be sent as int8 (net->inserted) */
     int rows_n;  /* one row for every layer */
     struct table_row *rows;
 };

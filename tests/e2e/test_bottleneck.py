@@ -134,6 +134,16 @@ class Forms(Bottleneck):
             self.assertIn('accuracy was measured with it sent as int8', file.read())
         self.assertLessEqual(self.split('vgg16', 18, 'floats:8'), 32)
 
+    def test_bytes_are_planned_as_bytes(self):
+        for form, options, expected in (('floats:100', (), '384'), ('bytes:100', (), '96'),
+                                        ('bytes:100', ('--dtype', 'f16'), '192'), ('floats:100', ('--dtype', 'int8'), '96')):
+            with self.subTest(form=form, options=options):
+                self.make(form=form)
+                self.run_program('plan', self.out, '-o', self.path('plan.csv'), *options)
+                with open(self.path('plan.csv'), encoding='utf-8') as file:
+                    said = rows(file.read())
+                self.assertEqual([row['bytes'] for row in said if row['name'] == 'encoder1'], [expected])
+
     def test_none_is_the_network(self):
         self.make(form='none')
         before, _ = self.run_program('layers', NETWORKS['vgg16'][0], '--layers', 'all')
