@@ -35,7 +35,8 @@ QUIET = (
 )
 
 # Started first, because the last to end is waited for.
-LONG = ('test_numbers.py', 'test_reference.py', 'test_split_nets.py', 'test_screen.py', 'test_forward', 'test_store.py')
+LONG = ('test_numbers.py', 'test_reference.py', 'test_split_nets.py', 'test_bottleneck_nets.py', 'test_screen.py', 'test_forward',
+        'test_store.py')
 
 
 def counts_of_cmocka(output):

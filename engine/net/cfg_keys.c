@@ -149,6 +149,11 @@ static const struct key keys[] = {
     {"noobj", IN(NET_COST), TRAIN, NULL, NULL},
     {"thresh", IN(NET_COST), TRAIN, NULL, NULL},
 
+    /* isplit's own, read by net_inserted.c: no network needs them, so they are not offered for misspelt ones.
+     */
+    {"inserted", NETS, TRAIN, NULL, NULL},
+    {"code", NETS, TRAIN, NULL, NULL},
+
     /* The same, of newer forks. */
     {"adversarial_lr", NETS, TRAIN, NULL, NULL},
     {"attention", NETS, TRAIN, NULL, NULL},

@@ -19,6 +19,13 @@ static void fill_cut(struct table_row *row, const struct cuts *cuts, int layer)
             row->crossing[n++] = t;
 }
 
+/* Of a bottleneck's layers only the encoder's last is a place to cut: the others send more for nothing. */
+static bool is_inside(const struct net *net, int layer)
+{
+    return net->inserted.n > 0 && layer >= net->inserted.first && layer <= net->inserted.last &&
+           layer != net->inserted.sent;
+}
+
 static void fill_row(struct table_row *row, const struct net *net, const struct cuts *cuts, int layer)
 {
     const struct net_layer *l = &net->layers[layer];
@@ -32,7 +39,7 @@ static void fill_row(struct table_row *row, const struct net *net, const struct 
     fill_cut(row, cuts, layer);
     bool preprocessing = l->kind == NET_CROP && layer < cuts->first_weighted;
     row->clean = cuts->own[layer] && !layer_kinds[l->kind].idle && !preprocessing;
-    row->backbone = row->clean && layer < cuts->classifier;
+    row->backbone = row->clean && layer < cuts->classifier && !is_inside(net, layer);
 }
 
 /* What is alive at a layer does not depend on the cut: a tensor that crosses it is one that a later layer
@@ -67,6 +74,7 @@ struct table *table_make(const struct net *net)
     table->classes = net->classes;
     table->runs_in = net_runs_in(net, 0, net->layers_n - 1);
     table->lacks = net_stock_lacks(net);
+    table->int8 = net->inserted.int8;
     table->rows_n = net->layers_n;
     table->rows = memory_new((size_t)net->layers_n, sizeof *table->rows);
     for (int i = 0; i < net->layers_n; i++) {

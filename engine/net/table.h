@@ -26,7 +26,7 @@ struct table_row {
 
     bool clean; /* exactly one tensor crosses and it is this layer's own; never dropout, softmax, cost, nor a
                    crop before the first layer with weights */
-    bool backbone; /* clean and before the classifier */
+    bool backbone; /* clean and before the classifier; of a bottleneck only the encoder's end */
 };
 
 struct table {
@@ -35,6 +35,7 @@ struct table {
     int classes;
     enum net_runs runs_in;
     char *lacks; /* what stock Darknet lacks to run it (net/stock.h), or NULL */
+    bool int8;   /* it has a bottleneck whose code is meant to be sent as int8 (net->inserted) */
     int rows_n;  /* one row for every layer */
     struct table_row *rows;
 };

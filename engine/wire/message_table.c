@@ -58,6 +58,17 @@ static void read_lacks(struct fields *f, struct table *table)
     table->runs_in = (enum net_runs)fields_word(f, "runs_in", net_runs_words);
 }
 
+static const char *const code_words[] = {"int8", NULL};
+
+/* Only where it is int8. */
+static bool read_int8(struct fields *f)
+{
+    if (f->failed || !json_object_get(f->object, "code"))
+        return false;
+    fields_word(f, "code", code_words);
+    return true;
+}
+
 json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint64_t *weights_xxh3)
 {
     char cfg[17], weights[17];
@@ -71,6 +82,8 @@ json_t *message_layers(const struct table *table, uint64_t cfg_xxh3, const uint6
                                 weights_xxh3 ? weights : NULL, "input", shape(table->in), "input_bytes",
                                 (json_int_t)table->input_bytes, "classes", table->classes, "rows", rows);
     add_lacks(message, table);
+    if (table->int8)
+        json_object_set_new(message, "code", json_string(code_words[0]));
     return message;
 }
 
@@ -180,6 +193,7 @@ struct table *message_layers_read(const json_t *message, char cfg_xxh3[17], char
     table->input_bytes = fields_integer(&f, "input_bytes", 1, COUNT_LIMIT);
     table->classes = (int)fields_integer(&f, "classes", 1, SIDE_LIMIT);
     read_lacks(&f, table);
+    table->int8 = read_int8(&f);
     const json_t *rows = fields_array(&f, "rows", -1);
     size_t n = json_array_size(rows);
     if (n == 0 || n > LAYERS_LIMIT)

@@ -310,6 +310,31 @@ static void check_scores(struct table *t)
     }
 }
 
+/* That a bottleneck's code is meant for int8 is said where it is so, and in no other word. */
+static void test_table_code(void **state)
+{
+    (void)state;
+    struct table_row row = {.name = "connected1", .type = "connected", .out = {10, 1, 1}};
+    struct table t = {.in = {3, 8, 9}, .input_bytes = 864, .classes = 10, .rows = &row, .rows_n = 1};
+    for (int i = 0; i < 3; i++) {
+        struct error e = {""};
+        char cfg[17], w[17];
+        t.int8 = i > 0;
+        json_t *m = carried(message_layers(&t, 1, NULL), MESSAGE_LAYERS);
+        assert_int_equal(json_object_get(m, "code") != NULL, i > 0);
+        if (i == 2)
+            json_object_set_new(m, "code", json_string("int4"));
+        struct table *got = message_layers_read(m, cfg, w, &e);
+        assert_int_equal(got != NULL, i < 2);
+        if (got)
+            assert_int_equal(got->int8, t.int8);
+        else
+            assert_non_null(strstr(e.text, "\"code\" is wrong"));
+        table_free(got);
+        json_decref(m);
+    }
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -742,21 +767,14 @@ int main(void)
     /* Test programs link libdarknet, which makes its process flush denormals when it is loaded. */
     fesetenv(FE_DFL_ENV);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_floats_survive),
-        cmocka_unit_test(test_infinite_results_are_not_sent),
-        cmocka_unit_test(test_run_options),
-        cmocka_unit_test(test_heatmap_request),
-        cmocka_unit_test(test_heatmap),
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_dataset),
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_small_answers),
-        cmocka_unit_test(test_contents),
-        cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_layer_names),
-        cmocka_unit_test(test_rubbish),
-        cmocka_unit_test(test_rubbish_contents),
-        cmocka_unit_test(test_rubbish_heatmaps),
+        cmocka_unit_test(test_floats_survive),   cmocka_unit_test(test_infinite_results_are_not_sent),
+        cmocka_unit_test(test_run_options),      cmocka_unit_test(test_heatmap_request),
+        cmocka_unit_test(test_heatmap),          cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table_code),       cmocka_unit_test(test_dataset),
+        cmocka_unit_test(test_requests),         cmocka_unit_test(test_small_answers),
+        cmocka_unit_test(test_contents),         cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_layer_names),      cmocka_unit_test(test_rubbish),
+        cmocka_unit_test(test_rubbish_contents), cmocka_unit_test(test_rubbish_heatmaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

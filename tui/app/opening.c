@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/truth.h"
+#include "partition/partition_folder.h"
 #include "study/saved_rows_words.h"
 
 #define LABELS_BYTES_MAX ((size_t)64 << 20)
@@ -219,8 +220,18 @@ static bool holds_rows(const char *path)
            (ends_in(path, ".db") || ends_in(path, ".csv") || store_is_database(path, NULL) == 1);
 }
 
-/* The first question: a cfg, a .data file that names everything, images for the open network, or measured
- * rows. */
+/* A retrained network's folder needs no question about its weights. */
+static void ask_images_of(struct app *a, const char *folder)
+{
+    char *weights = partition_folder_path(folder, PARTITION_WHOLE_WEIGHTS);
+    free(a->asked[OPENING_CFG]);
+    a->asked[OPENING_CFG] = inputs_cfg(folder);
+    weights_done(a, weights);
+    free(weights);
+}
+
+/* The first question: a cfg, a retrained network's folder, a .data file that names everything, images for the
+ * open network, or measured rows. */
 static void network_done(struct app *a, const char *text)
 {
     if (!text || !*text)
@@ -228,7 +239,9 @@ static void network_done(struct app *a, const char *text)
     struct stat st;
     bool is_folder = stat(text, &st) == 0 && S_ISDIR(st.st_mode);
     const char *words[] = {a->study->inputs.cfg, a->study->inputs.weights};
-    if (is_folder) {
+    if (inputs_is_retrained(text)) {
+        ask_images_of(a, text);
+    } else if (is_folder) {
         for (int i = OPENING_CFG; i <= OPENING_WEIGHTS; i++) {
             free(a->asked[i]);
             a->asked[i] = memory_copy(words[i]);

@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/option_rows.h"
+#include "study/inputs.h"
 #include "study/run.h"
 #include "screen/cells.h"
 
@@ -97,8 +98,10 @@ int command_data(struct command *c)
 {
     const struct options *o = &c->options;
     int status = command_start(c);
-    if (status == COMMAND_DONE && o->arguments_n > 1)
-        status = command_open(c, o->arguments[1], NULL);
+    char *cfg = o->arguments_n > 1 ? inputs_cfg(o->arguments[1]) : NULL;
+    if (status == COMMAND_DONE && cfg)
+        status = command_open(c, cfg, NULL);
+    free(cfg);
     if (status != COMMAND_DONE)
         return status;
     struct images_request request = run_images(o, o->arguments[0], false);

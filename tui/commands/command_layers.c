@@ -7,6 +7,7 @@
 #include "cli/option_rows.h"
 #include "csv/provenance.h"
 #include "report/report.h"
+#include "study/inputs.h"
 
 static const struct option_entry layers_entries[] = {
     ROW_LAYERS,
@@ -28,7 +29,9 @@ const struct option_command options_layers = {
 
 static void command_layers_describe(const struct command *c, struct provenance *p)
 {
-    command_describe(c, c->options.arguments[0], NULL, p);
+    char *cfg = inputs_cfg(c->options.arguments[0]);
+    command_describe(c, cfg, NULL, p);
+    free(cfg);
     provenance_add(p, "layers", "%s", table_list_words[c->options.measure.layers]);
     provenance_add_time(p);
 }
@@ -36,11 +39,13 @@ static void command_layers_describe(const struct command *c, struct provenance *
 int command_layers(struct command *c)
 {
     const struct options *o = &c->options;
-    int status = outputs_check(c, &o->output.path, 1, o->arguments, o->arguments_n);
+    char *cfg = inputs_cfg(o->arguments[0]);
+    int status = outputs_check(c, &o->output.path, 1, (const char *const *)&cfg, 1);
     if (status == COMMAND_DONE)
         status = command_start(c);
     if (status == COMMAND_DONE)
-        status = command_open(c, o->arguments[0], NULL);
+        status = command_open(c, cfg, NULL);
+    free(cfg);
     if (status != COMMAND_DONE)
         return status;
 

@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
+#include "partition/partition_folder.h"
 
 static int from_data_file(const char *path, const char *data, struct inputs *inputs, struct error *e)
 {
@@ -20,6 +23,38 @@ static int from_data_file(const char *path, const char *data, struct inputs *inp
     return 0;
 }
 
+static bool inputs_is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool inputs_is_retrained(const char *path)
+{
+    char *cfg = partition_folder_path(path, PARTITION_WHOLE_CFG);
+    bool is = inputs_is_folder(path) && access(cfg, F_OK) == 0;
+    free(cfg);
+    return is;
+}
+
+char *inputs_cfg(const char *word)
+{
+    return inputs_is_retrained(word) ? partition_folder_path(word, PARTITION_WHOLE_CFG) : memory_copy(word);
+}
+
+static int from_folder(const char *path, const char *data, struct inputs *inputs, struct error *e)
+{
+    if (!inputs_is_retrained(path))
+        return error_at(
+            e, path, 0,
+            "holds no %s (expected a folder that isplit retrain wrote, CFG WEIGHTS, or a .data file)",
+            PARTITION_WHOLE_CFG);
+    inputs->cfg = partition_folder_path(path, PARTITION_WHOLE_CFG);
+    inputs->weights = partition_folder_path(path, PARTITION_WHOLE_WEIGHTS);
+    inputs->data = data ? memory_copy(data) : NULL;
+    return 0;
+}
+
 int inputs_find(const char *const *words, int n, const char *data, struct inputs *inputs, struct error *e)
 {
     *inputs = (struct inputs){0};
@@ -29,8 +64,10 @@ int inputs_find(const char *const *words, int n, const char *data, struct inputs
         inputs->weights = memory_copy(words[1]);
         inputs->data = memory_copy(data);
         status = 0;
-    } else if (n == 2) {
+    } else if (n == 2 || (n == 1 && !data && inputs_is_retrained(words[0]))) {
         error_set(e, "no data: -d DATA is missing");
+    } else if (n == 1 && inputs_is_folder(words[0])) {
+        status = from_folder(words[0], data, inputs, e);
     } else if (n != 1 || !data_file_is(words[0])) {
         error_set(e, "no weights: expected CFG WEIGHTS -d DATA, a .data file, or --from FILE");
     } else {
@@ -46,11 +83,16 @@ int inputs_find(const char *const *words, int n, const char *data, struct inputs
 int inputs_find_network(const char *const *words, int n, const char *data, struct inputs *inputs,
                         struct error *e)
 {
-    if (n != 2 || data)
+    bool folder = n == 1 && inputs_is_folder(words[0]);
+    if ((n != 2 && !folder) || data)
         return inputs_find(words, n, data, inputs, e);
     *inputs = (struct inputs){0};
-    inputs->cfg = memory_copy(words[0]);
-    inputs->weights = memory_copy(words[1]);
+    if (folder && from_folder(words[0], NULL, inputs, e) < 0)
+        return -1;
+    if (!folder) {
+        inputs->cfg = memory_copy(words[0]);
+        inputs->weights = memory_copy(words[1]);
+    }
     inputs->named = memory_copy(words[0]);
     return 0;
 }

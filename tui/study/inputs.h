@@ -1,7 +1,10 @@
-/* What is to be measured, as the command line or a prompt names it: either CFG WEIGHTS and data, or a .data
- * file that names all three. */
+/* What is to be measured, as the command line or a prompt names it: CFG WEIGHTS and data, or a .data file
+ * that names all three, or in place of CFG WEIGHTS a folder that isplit retrain wrote, whose whole.cfg and
+ * whole.weights they are. */
 #ifndef ISPLIT_STUDY_INPUTS_H
 #define ISPLIT_STUDY_INPUTS_H
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "data/data_file.h"
@@ -12,13 +15,18 @@ struct inputs {
     struct data_file file; /* the .data file, or zeroed */
 };
 
-/* words[n]: CFG WEIGHTS, or FILE.data; `data` is -d, or NULL. -1: bad input; -2: wrong usage. Nothing is left
- * to free after an error. */
+/* words[n]: CFG WEIGHTS, FILE.data, or DIR; `data` is -d, or NULL. -1: bad input; -2: wrong usage. Nothing is
+ * left to free after an error. */
 int inputs_find(const char *const *words, int n, const char *data, struct inputs *inputs, struct error *e);
-/* The same, and CFG WEIGHTS alone will do, without data. */
+/* The same, and the network alone will do, without data. */
 int inputs_find_network(const char *const *words, int n, const char *data, struct inputs *inputs,
                         struct error *e);
 void inputs_free(struct inputs *inputs);
+
+/* Whether it is such a folder. */
+bool inputs_is_retrained(const char *path);
+/* The cfg that a word names: that of such a folder, or the word itself. New string. */
+char *inputs_cfg(const char *word);
 
 /* The cfg's file name without its folder. */
 const char *inputs_name(const struct inputs *inputs);
