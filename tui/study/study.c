@@ -111,6 +111,7 @@ struct study *study_new(const struct options *options, const struct study_report
     s->options = *options;
     s->reporter = *reporter;
     s->heatmap_image = -1;
+    s->trapped.floats = options->predict.floats;
     return s;
 }
 
@@ -159,6 +160,7 @@ void study_free(struct study *s)
     free(s->heatmap);
     curve_free(s->curve);
     layer_list_free(&s->layer_list);
+    trapped_free(&s->trapped.answer);
     stopping_free(s->stopping.stopping);
     free(s->stopping.chosen);
     free(s->asked);

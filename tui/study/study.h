@@ -128,6 +128,12 @@ struct study {
     struct row_cache *row_cache;   /* of this conversation; NULL where there is none */
     struct study_looking *looking; /* private: what that borrows, and how far it is */
 
+    /* Trapped Fisher energy, for the code that `floats` says. */
+    struct {
+        long floats, asked;    /* images that were asked for */
+        struct trapped answer; /* without images before it is measured */
+    } trapped;
+
     long heatmap_image;      /* asked for and not answered: -1 none */
     struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
 };
@@ -188,6 +194,13 @@ bool study_is_settled(const struct study *s);
 /* Asks for the picture and the maps of one image; the answer comes as s->heatmap. False where another one is
  * awaited or there is no worker. */
 bool study_look(struct study *s, long image, int side);
+
+/* Asks for the trapped Fisher energy of the listed clean cuts, on images that are drawn of the whole data
+ * set; the conversation must be idle. study_take_trapped keeps the answer, if there is one; nats of the layer
+ * at that position of the list, NaN where there is none. (study_trapped.c) */
+int study_ask_trapped(struct study *s, struct error *e);
+void study_take_trapped(struct study *s);
+double study_trapped_nats(const struct study *s, int position);
 
 /* Images a second of the run under way, and seconds left; 0 where unknown. */
 double study_rate(const struct study *s);
