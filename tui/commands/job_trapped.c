@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "commands/job.h"
-#include "base/memory.h"
 
 /* Images that cannot be taken were told when they were measured. */
 static enum connection_end job_wait_trapped(struct job *j, struct error *why)
@@ -27,11 +26,8 @@ int job_trapped(struct job *j)
         study_take_trapped(s);
     else
         command_end(j->c, end, &why, "interrupted before trapped energy was measured");
-    double *nats = memory_new((size_t)s->layer_list.n, sizeof *nats);
-    for (int i = 0; i < s->layer_list.n; i++)
-        nats[i] = study_trapped_nats(s, i);
-    j->trapped = nats;
-    j->report.trapped = nats;
+    j->trapped = study_trapped_list(s);
+    j->report.trapped = j->trapped;
     static const int statuses[] = {COMMAND_DONE, COMMAND_BAD_INPUT, COMMAND_LOST, COMMAND_INTERRUPTED};
     return statuses[end];
 }

@@ -47,7 +47,6 @@ int study_ask_trapped(struct study *s, struct error *e)
     int status = run.layers_n > 0 ? connection_trapped(s->connection, &run, s->trapped.floats,
                                                        (uint64_t)s->options.input.seed, e)
                                   : error_set(e, "trapped energy: no clean cut is listed");
-    s->trapped.asked = run.images_n;
     free(run.images);
     free(run.layers);
     return status;
@@ -72,6 +71,68 @@ void study_take_trapped(struct study *s)
     }
 }
 
+/* ---- On the screen ------------------------------------------------------------------------------------ */
+
+bool study_is_trapping(const struct study *s)
+{
+    return s->connection && connection_waits_for(s->connection, &request_trapped);
+}
+
+int study_want_trapped(struct study *s, struct error *e)
+{
+    if (s->saved_rows)
+        return error_set(e, "trapped energy needs a worker: the rows come from %s", s->inputs.named);
+    if (s->state == STUDY_LOST || s->state == STUDY_FAILED)
+        return error_set(e, "trapped energy needs a worker, and there is none (R starts it again)");
+    s->trapped.wanted = true;
+    study_step_trapped(s);
+    return 0;
+}
+
+static bool can_ask_trapped(const struct study *s)
+{
+    bool rests = s->state == STUDY_DONE || s->state == STUDY_PAUSED;
+    return s->trapped.wanted && rests && !s->next && s->connection &&
+           s->connection->state == CONNECTION_IDLE && s->heatmap_image < 0;
+}
+
+bool study_step_trapped(struct study *s)
+{
+    struct error e;
+    if (!can_ask_trapped(s))
+        return false;
+    snprintf(s->doing, sizeof s->doing, "preparing the network");
+    if (study_ask_trapped(s, &e) < 0)
+        study_end_trapped(s, CONNECTION_REFUSED, &e);
+    return true;
+}
+
+void study_end_trapped(struct study *s, enum connection_end end, const struct error *why)
+{
+    bool then_run = s->trapped.then_run;
+    s->doing[0] = '\0';
+    s->trapped.then_run = false;
+    if (end == CONNECTION_DONE)
+        study_take_trapped(s);
+    else if (end == CONNECTION_REFUSED)
+        study_say(s, STUDY_ERROR, "%s", why->text);
+    if (end != CONNECTION_DONE || s->trapped.answer.images > 0)
+        s->trapped.wanted = false;
+    s->version++;
+    if (then_run && end != CONNECTION_GONE)
+        study_next_run(s);
+}
+
+void study_go_on(struct study *s)
+{
+    struct error e;
+    s->trapped.then_run = study_is_trapping(s);
+    if (!s->trapped.then_run)
+        study_next_run(s);
+    else if (connection_stop(s->connection, &e) < 0)
+        study_say(s, STUDY_ERROR, "%s", e.text);
+}
+
 double study_trapped_nats(const struct study *s, int position)
 {
     const struct trapped *t = &s->trapped.answer;
@@ -80,4 +141,12 @@ double study_trapped_nats(const struct study *s, int position)
         return NAN;
     struct trapped_geometry g = trapped_geometry(s->table->rows[layer].out, s->trapped.floats);
     return trapped_energy(&g, g.rank, t->lambda[layer], t->lambda_n[layer]);
+}
+
+double *study_trapped_list(const struct study *s)
+{
+    double *nats = memory_new((size_t)s->layer_list.n, sizeof *nats);
+    for (int i = 0; i < s->layer_list.n; i++)
+        nats[i] = study_trapped_nats(s, i);
+    return nats;
 }
