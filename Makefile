@@ -30,11 +30,11 @@ FRONT_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw jansson libxxhash sqlite3 lib
 OPENCV := $(shell readelf -d $(DARKNET)/libdarknet.so 2>/dev/null | sed -n 's/.*NEEDED.*\[\(libopencv_.*\)\]/\1/p')
 NO_OPENCV := $(OPENCV:%=$(BUILD)/no-opencv/%)
 EMPTY_PATH = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/no-opencv:$$ORIGIN/../no-opencv:$$ORIGIN/$(BUILD)/no-opencv'
-ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -fopenmp \
+ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldarknet -ldnnl -lopenblas -fopenmp \
               $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
-SHARED := $(foreach room,base net data curve race features deploy partition wire store onnx,$(wildcard engine/$(room)/*.c))
+SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c))
 WORKER := $(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c)
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The manual: one page a file; the program holds them all.

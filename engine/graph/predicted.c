@@ -10,6 +10,7 @@ struct predicted {
     int classes;
     int groups; /* 0: no softmax, scores are compared as they are */
     double temperature;
+    bool single; /* one output (net_is_single) */
     struct tree *tree;
     double *outputs; /* [classes] */
 };
@@ -19,6 +20,7 @@ struct predicted *predicted_make(const struct net *net, struct error *e)
     struct predicted *predicted = memory_new(1, sizeof *predicted);
     predicted->classes = net->classes;
     predicted->temperature = 1.0;
+    predicted->single = net_is_single(net);
     for (int l = net->score + 1; l < net->layers_n; l++) {
         const struct net_layer *layer = &net->layers[l];
         if (layer->kind != NET_SOFTMAX)
@@ -80,4 +82,69 @@ int predicted_class(struct predicted *predicted, const float *scores)
         if (!predicted->tree || predicted->tree->leaf[i])
             best = best < 0 || predicted->outputs[i] > predicted->outputs[best] ? i : best;
     return best;
+}
+
+/* ---- Drawing ----------------------------------------------------------------------------------------- */
+
+/* From 0 to below 1. */
+static double draw_uniform(struct order_random *random)
+{
+    return (double)(order_random_next(random) >> 11) * 0x1p-53;
+}
+
+/* One of n, with those probabilities. */
+static int draw_index(int n, const double *p, struct order_random *random)
+{
+    double left = draw_uniform(random);
+    int drawn = 0;
+    for (int i = 0; i < n; i++) {
+        if (!(p[i] > 0))
+            continue;
+        drawn = i;
+        left -= p[i];
+        if (left < 0)
+            break;
+    }
+    return drawn;
+}
+
+/* d log softmax(s / t)_y / ds = (1[i = y] - p_i) / t. Returns y. */
+static int draw_group(const struct predicted *predicted, int n, const float *scores, double *p,
+                      struct order_random *random, float *gradient)
+{
+    softmax_of(n, scores, predicted->temperature, p);
+    int drawn = draw_index(n, p, random);
+    for (int i = 0; i < n; i++)
+        gradient[i] = (float)(((i == drawn) - p[i]) / predicted->temperature);
+    return drawn;
+}
+
+/* The group of a node's children is drawn where the node has been. */
+static void draw_path(const struct predicted *predicted, const float *scores, struct order_random *random,
+                      float *gradient)
+{
+    const struct tree *t = predicted->tree;
+    bool *drawn = memory_new((size_t)t->nodes_n, sizeof *drawn);
+    for (int g = 0, at = 0; g < t->groups_n; at += t->group_size[g++])
+        if (t->parent[at] < 0 || drawn[t->parent[at]])
+            drawn[at + draw_group(predicted, t->group_size[g], scores + at, predicted->outputs + at, random,
+                                  gradient + at)] = true;
+    free(drawn);
+}
+
+void predicted_draw(struct predicted *predicted, const float *scores, struct order_random *random,
+                    float *gradient)
+{
+    int groups = predicted->groups > 1 ? predicted->groups : 1, size = predicted->classes / groups;
+    const float logits[2] = {0, scores[predicted->classes - 1]};
+    for (int i = 0; i < predicted->classes; i++)
+        gradient[i] = 0;
+    if (predicted->tree)
+        draw_path(predicted, scores, random, gradient);
+    else if (predicted->single) { /* d/dy of it stands at class 1 alone, as -y is class 0's score */
+        draw_group(predicted, 2, logits, predicted->outputs, random, gradient);
+        gradient[0] = 0;
+    } else
+        for (int at = 0; at < groups * size; at += size)
+            draw_group(predicted, size, scores + at, predicted->outputs + at, random, gradient + at);
 }

@@ -8,29 +8,14 @@
 #include "wire/fields.h"
 
 static const char *const type_words[] = {
-    [MESSAGE_HELLO] = "hello",
-    [MESSAGE_OPEN] = "open",
-    [MESSAGE_IMAGES] = "images",
-    [MESSAGE_RUN] = "run",
-    [MESSAGE_STOP] = "stop",
-    [MESSAGE_HEATMAP] = "heatmap",
-    [MESSAGE_HASH] = "hash",
-    [MESSAGE_PARTITION] = "split",
-    [MESSAGE_PROFILE] = "profile",
-    [MESSAGE_FEATURES] = "features",
-    [MESSAGE_LAYERS] = "layers",
-    [MESSAGE_SKIPPED] = "skipped",
-    [MESSAGE_DATASET] = "dataset",
-    [MESSAGE_TUNING] = "plan",
-    [MESSAGE_PROGRESS] = "progress",
-    [MESSAGE_RESULT] = "result",
-    [MESSAGE_NONFINITE] = "nonfinite",
-    [MESSAGE_DONE] = "done",
-    [MESSAGE_CONTENTS] = "contents",
-    [MESSAGE_HASHED] = "hashed",
-    [MESSAGE_LOG] = "log",
-    [MESSAGE_ERROR] = "error",
-    NULL,
+    [MESSAGE_HELLO] = "hello",       [MESSAGE_OPEN] = "open",         [MESSAGE_IMAGES] = "images",
+    [MESSAGE_RUN] = "run",           [MESSAGE_STOP] = "stop",         [MESSAGE_HEATMAP] = "heatmap",
+    [MESSAGE_HASH] = "hash",         [MESSAGE_PARTITION] = "split",   [MESSAGE_PROFILE] = "profile",
+    [MESSAGE_FEATURES] = "features", [MESSAGE_TRAPPED] = "trapped",   [MESSAGE_LAYERS] = "layers",
+    [MESSAGE_SKIPPED] = "skipped",   [MESSAGE_DATASET] = "dataset",   [MESSAGE_TUNING] = "plan",
+    [MESSAGE_PROGRESS] = "progress", [MESSAGE_RESULT] = "result",     [MESSAGE_NONFINITE] = "nonfinite",
+    [MESSAGE_DONE] = "done",         [MESSAGE_CONTENTS] = "contents", [MESSAGE_HASHED] = "hashed",
+    [MESSAGE_LOG] = "log",           [MESSAGE_ERROR] = "error",       NULL,
 };
 static_assert(sizeof type_words / sizeof *type_words == MESSAGE_ERROR + 2, "one word a type");
 

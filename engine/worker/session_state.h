@@ -58,6 +58,7 @@ int session_hash(struct session *s, const json_t *request, struct error *e);
 int session_partition(struct session *s, const json_t *request, struct error *e);
 int session_profile(struct session *s, const json_t *request, struct error *e);
 int session_features(struct session *s, const json_t *request, struct error *e);
+int session_trapped(struct session *s, const json_t *request, struct error *e);
 
 /* Fills x, an input of the network, with made-up numbers distributed evenly from 0 to 1, like pixels; the
  * same for every network of that size, on every machine. */

@@ -21,6 +21,9 @@ A heatmap's picture runs from left to right in red and from top to bottom in gre
 maps are round hills, the summit of layer l at (l mod 3, image mod 3) of a 3x3 grid over the picture, and their mean is
 the importance. Images that --skip names have none.
 
+Of trapped energy the eigenvalues of layer l are 10^(-0.4 l) 0.9^j, at most 200 of them; each image takes as long as in
+a run.
+
 A split writes four short files where it is asked to, at once or after --split-slow seconds.
 
 An image's content is the MD5 of its path, its file has 1000 + image bytes and was written image seconds after 2020
@@ -429,6 +432,26 @@ def run(o, request, inbox):
     send({"type": "done", "images": sent + o.miscount})
 
 
+def trapped(o, request, inbox):
+    send({"type": "progress", "what": "loading the network"})
+    send({"type": "plan", "hash": "00000000cafecafe", "batch": 4, "threads": 1})
+    done = 0
+    for image in request["images"]:
+        if stopped(o, inbox):
+            send({"type": "done", "images": done})
+            return
+        time.sleep(o.slow + o.delay / 1000)
+        if image in o.skip:
+            send(skipped(o, image))
+        else:
+            done += 1
+        send({"type": "progress", "what": "trapped energy: %d of %d images" % (done, len(request["images"]))})
+    for layer in request["layers"]:
+        n = min(200, math.prod(o.net[layer][2]))
+        send({"type": "trapped", "layer": layer, "lambda": [10 ** (-0.4 * layer) * 0.9 ** j for j in range(n)]})
+    send({"type": "done", "images": done})
+
+
 def split(o, request, inbox):
     """Told in tenths; what is asked to stop leaves nothing, what is killed its draft."""
     draft = os.path.join(request["folder"], "head.cfg.draft")
@@ -496,6 +519,8 @@ def main():
             run(o, request, inbox)
         elif kind == "heatmap":
             heatmap(o, request)
+        elif kind == "trapped":
+            trapped(o, request, inbox)
         elif kind == "split":
             split(o, request, inbox)
 

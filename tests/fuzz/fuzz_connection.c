@@ -93,6 +93,9 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
     struct images_request images = {.data = memory_copy("data"), .stamps = true};
     struct heatmap_request heatmap = {*run, 1, 2};
     struct features_request features = {layers, 2, two, 2, calibration, 2, 1, run->pixels, 2, 1, true, 0};
+    struct run_options trapped = *run;
+    trapped.layers = layers;
+    trapped.layers_n = 2;
     struct partition_request split = {
         .layer = 1, .folder = images.data, .inputs = 1, .images = some, .images_n = 1, .pixels = run->pixels};
     int status = turn == 0   ? connection_open(n, "net.cfg", "net.weights", EPSILON_HEADER, e)
@@ -100,7 +103,8 @@ static int ask(struct connection *n, int turn, struct run_options *run, struct c
                  : turn == 2 ? connection_hash(n, some, 3, e)
                  : turn == 3 ? connection_run(n, run, curve, e)
                  : turn == 4 ? connection_features(n, &features, e)
-                 : turn == 5 ? connection_profile(n, PROFILE_ONEDNN, 1, 1, e)
+                 : turn == 5 ? connection_trapped(n, &trapped, 3, 0, e)
+                 : turn == 6 ? connection_profile(n, PROFILE_ONEDNN, 1, 1, e)
                              : connection_partition(n, &split, e);
     if (status == 0 && turn == 3)
         status = connection_heatmap(n, &heatmap, e);
@@ -129,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct connection *n = connection_start(NULL, NULL, &e);
     struct curve *curve = NULL;
     FUZZ_CHECK(n);
-    for (int turn = 0; turn < 7 && n->state != CONNECTION_LOST; turn++) {
+    for (int turn = 0; turn < 8 && n->state != CONNECTION_LOST; turn++) {
         while (n->state == CONNECTION_WAITS)
             connection_step(n, 0, &e);
         if (n->state == CONNECTION_LOST || !may_go_on(n, turn))

@@ -13,6 +13,7 @@
 #include "wire/message_profile.h"
 #include "wire/message_result.h"
 #include "wire/message_table.h"
+#include "wire/message_trapped.h"
 
 static void read_layers(const json_t *m, struct error *e)
 {
@@ -58,6 +59,8 @@ static void read_answers(enum message_type type, const json_t *m, struct error *
     struct partition_answer split;
     struct profile profile;
     struct content *contents;
+    double *lambda;
+    int layer, layers;
     long *images, n;
     if (type == MESSAGE_HELLO)
         message_versions_read(m, &versions, e);
@@ -65,6 +68,8 @@ static void read_answers(enum message_type type, const json_t *m, struct error *
         heatmap_free(&heatmap);
     else if (type == MESSAGE_FEATURES && message_features_read(m, &features, e) == 0)
         measured_features_free(&features);
+    else if (type == MESSAGE_TRAPPED && message_trapped_read(m, &layer, &lambda, &layers, e) == 0)
+        free(lambda);
     else if (type == MESSAGE_PARTITION)
         message_partition_read(m, &split, e);
     else if (type == MESSAGE_PROFILE && message_profile_read(m, &profile, e) == 0)

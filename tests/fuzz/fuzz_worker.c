@@ -11,6 +11,7 @@
 #include "wire/message_partition.h"
 #include "wire/message_profile.h"
 #include "wire/message_run.h"
+#include "wire/message_trapped.h"
 
 /* What was read can be sent, and is read again. */
 #define CHECK_READ(type, name, end)                                                                          \
@@ -49,6 +50,17 @@ static void read_profile(const json_t *m, struct error *e)
     message_profile_request_read(m, &runtime, &threads, &runs, e);
 }
 
+static void read_trapped(const json_t *m, struct error *e)
+{
+    struct run_options run;
+    long floats;
+    uint64_t seed;
+    if (message_trapped_request_read(m, &run, &floats, &seed, e) < 0)
+        return;
+    json_decref(message_trapped_request(&run, floats, seed));
+    run_options_free(&run);
+}
+
 static void read_message(enum message_type type, const json_t *m, struct error *e)
 {
     int protocol;
@@ -70,6 +82,8 @@ static void read_message(enum message_type type, const json_t *m, struct error *
         read_profile(m, e);
     else if (type == MESSAGE_FEATURES)
         CHECK_READ(features_request, message_features_request, features_request_free);
+    else if (type == MESSAGE_TRAPPED)
+        read_trapped(m, e);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

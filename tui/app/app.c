@@ -133,6 +133,7 @@ static void app_begin(struct app *a)
     struct error e;
     a->plot.first = 0;
     a->plot.last = a->study->layer_list.n - 1;
+    a->plot.trapped = false;
     app_choose(a, a->study->asked, NULL);
     planning_open(a);
     if (a->keeping.enabled && state_load_network(a, &e) < 0)

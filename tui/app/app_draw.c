@@ -85,7 +85,7 @@ static void state_text(const struct study *s, char *out, size_t capacity)
     bool early = study_stopped_early(s);
     const char *word = s->run.pausing ? "pausing" : early ? "stable" : words[s->state];
     char left[24];
-    if (s->state == STUDY_LOADING || (s->state == STUDY_MEASURING && s->doing[0]))
+    if (s->state == STUDY_LOADING || ((s->state == STUDY_MEASURING || study_is_trapping(s)) && s->doing[0]))
         snprintf(out, capacity, " %s ", s->doing);
     else if (study_rate(s) > 0 && !s->run.pausing && s->run.silent == 0) {
         clock_text(left, study_seconds_left(s));

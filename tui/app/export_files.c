@@ -135,6 +135,7 @@ int export_check(const struct app *a, const char *prefix, unsigned wanted, struc
 struct source {
     struct report report;
     long *order;
+    double *trapped; /* NULL: not measured */
     struct provenance *provenance;
     struct provenance *of_rows; /* of the file of images, which can be opened again */
     struct provenance *of_plan;
@@ -238,6 +239,7 @@ static void source_fill(const struct app *a, struct source *source)
     *source = (struct source){0};
     source->order = order_make(s->dataset->images, s->dataset->images_n, a->shown.chosen, s->table->classes,
                                (uint64_t)s->options.input.seed, &n);
+    source->trapped = s->trapped.answer.images > 0 ? study_trapped_list(s) : NULL;
     source->report = (struct report){
         .table = s->table,
         .listed = s->layer_list.layers,
@@ -246,6 +248,7 @@ static void source_fill(const struct app *a, struct source *source)
         .dataset = s->dataset,
         .curve = s->curve,
         .correction = s->layer_list.correction,
+        .trapped = source->trapped,
         .chosen = a->shown.chosen,
         .shares = shares_current(a),
         .order = source->order,
@@ -260,6 +263,7 @@ static void source_fill(const struct app *a, struct source *source)
 static void source_free(struct source *source)
 {
     free(source->order);
+    free(source->trapped);
     provenance_free(source->provenance);
     provenance_free(source->of_rows);
     provenance_free(source->of_plan);

@@ -127,6 +127,26 @@ void handlers_scale(struct app *a, enum action action)
     a->keeping.settings_changed = true;
 }
 
+void handlers_trapped(struct app *a, enum action action)
+{
+    (void)action;
+    struct error e;
+    bool known = a->study->trapped.answer.images > 0;
+    if (!handlers_shown(a, PANE_CURVE))
+        return;
+    if (!a->plot.trapped && !known && study_want_trapped(a->study, &e) < 0) {
+        app_say(a, JOURNAL_WARNING, "%s", e.text);
+        return;
+    }
+    a->plot.trapped = !a->plot.trapped;
+    if (!a->plot.trapped)
+        app_say(a, JOURNAL_NOTE, "the CUI curve");
+    else if (known || study_is_trapping(a->study))
+        app_say(a, JOURNAL_NOTE, "trapped energy%s: higher is better", known ? "" : " is measured");
+    else
+        app_say(a, JOURNAL_NOTE, "trapped energy is measured after the images, or in a pause (p)");
+}
+
 void handlers_theme(struct app *a, enum action action)
 {
     (void)action;

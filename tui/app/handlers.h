@@ -21,6 +21,7 @@ void handlers_zoom(struct app *a, enum action action);
 
 /* How things are shown. */
 void handlers_scale(struct app *a, enum action action);
+void handlers_trapped(struct app *a, enum action action);
 void handlers_bytes(struct app *a, enum action action);
 void handlers_theme(struct app *a, enum action action);
 void handlers_glyphs(struct app *a, enum action action);

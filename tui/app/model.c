@@ -171,6 +171,12 @@ const char *app_value_name(const struct app *a)
     return a->settings.linear ? "CUI" : "log10 CUI";
 }
 
+double app_trapped_value(const struct app *a, int position)
+{
+    double nats = study_trapped_nats(a->study, position);
+    return isnan(nats) ? NAN : trapped_shown(nats);
+}
+
 int64_t app_bytes(const struct app *a, int64_t bytes_f32)
 {
     return dtype_bytes(a->settings.bytes, bytes_f32);

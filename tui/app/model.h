@@ -63,6 +63,7 @@ struct plot_state {
     int cursor;
     int first, last; /* the zoom */
     int zoom_from;   /* a zoom begun there, or -1 */
+    bool trapped;    /* trapped energy in place of CUI */
 };
 
 /* The panes of the view, and their places. */
@@ -162,6 +163,9 @@ const struct curve_point *app_point(const struct app *a, int position);
 double app_value(const struct app *a, const struct shown *s, int position);
 double app_value_of(const struct app *a, int position, double cui);
 const char *app_value_name(const struct app *a); /* "log10 CUI", "CUI", "log10 CUI*KHW", ... */
+
+/* Likewise of trapped energy: -log10(T + 1e-9), higher is better; NaN where it is not known. */
+double app_trapped_value(const struct app *a, int position);
 
 /* What the cut after a layer sends as the chosen type; and "12.3 KiB". */
 int64_t app_bytes(const struct app *a, int64_t bytes_f32);

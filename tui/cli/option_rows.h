@@ -193,6 +193,15 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
          .measures = true, .formerly = "plan-file"},                                                         \
         ROW_MEMORY
 
+/* Which code trapped energy is of; isplit curve and the screen. */
+#define ROW_BOTTLENECK                                                                                       \
+    {                                                                                                        \
+        ROW_TEXT(0, "bottleneck", predict.bottleneck, "CODE",                                                \
+                 "that trapped energy is of: ratio, a fixed share of the\ntensor (default); floats:N, N "    \
+                 "numbers at every cut"),                                                                    \
+            .measures = true                                                                                 \
+    }
+
 /* Deployment and limits; isplit plan and the screen. */
 #define ROWS_DEPLOYMENT                                                                                      \
     {ROW_TEXT(0, "edge", cost_model.edge, "DEVICE",                                                          \

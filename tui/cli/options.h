@@ -88,6 +88,11 @@ struct options {
     struct {
         long calibrate, level; /* images, and zstd's level; 0: the usual ones */
     } features;
+    struct {
+        bool trapped;
+        const char *bottleneck; /* as given; NULL: ratio */
+        long floats;            /* the same as trapped_rate_read has it */
+    } predict;
     struct options_screen screen;
     bool everything; /* isplit store rm --all */
     bool help;

@@ -12,6 +12,7 @@ static const struct option_entry screen_entries[] = {
     ROW_DATA,
     ROW_CLASSES,
     ROWS_MEASURING,
+    ROW_BOTTLENECK,
     ROWS_KEEPING,
     ROWS_DEPLOYMENT,
     {ROW_FLAG(0, "ascii", screen.ascii, "plain characters only, whatever the locale says")},

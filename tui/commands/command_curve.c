@@ -13,6 +13,11 @@ static const struct option_entry curve_entries[] = {
     {ROW_SHARD(
         "shard", input.shard,
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
+    {ROW_FLAG(0, "trapped", predict.trapped,
+              "measure trapped Fisher energy too, on 300 images without\ntheir labels; adds the column "
+              "trapped_nats"),
+     .measures = true},
+    ROW_BOTTLENECK,
     ROWS_KEEPING,
     {ROW_TEXT('o', "output", output.path, "FILE", "the curve as CSV (default: standard output)")},
     {ROW_TEXT(0, "images-csv", output.images_csv, "FILE", "a row for each image, in measuring order")},
@@ -43,6 +48,8 @@ static int command_curve_check_outputs(struct job *j)
     const struct options *o = &j->c->options;
     if (o->input.classes && o->input.subsets)
         return command_usage(j->c, "-c and --subsets exclude each other");
+    if (o->predict.bottleneck && !o->predict.trapped)
+        return command_usage(j->c, "--bottleneck says what --trapped is of, which is missing");
     const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv,
                              o->output.chart ? "-" : NULL};
     return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->input.subsets, 1);
@@ -85,7 +92,11 @@ static int command_curve_measure(struct job *j)
     if (status != COMMAND_DONE)
         return status;
     enum connection_end end = job_measure(j, &stable, &e);
-    return command_curve_finish(j, end, stable, &e);
+    int trapped = COMMAND_DONE;
+    if (j->c->options.predict.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)
+        trapped = job_trapped(j);
+    status = command_curve_finish(j, end, stable, &e);
+    return status == COMMAND_DONE ? trapped : status;
 }
 
 static int command_curve_read(struct job *j)

@@ -170,4 +170,5 @@ void job_free(struct job *j)
     inputs_free(&j->inputs);
     subset_free(j->subsets, j->report.subsets_n);
     free(j->chosen);
+    free(j->trapped);
 }

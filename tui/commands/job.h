@@ -18,7 +18,8 @@ struct job {
     bool *chosen;
     struct subset *subsets;
     struct store *store;
-    bool troubled; /* the user knows that something is not kept */
+    double *trapped; /* [listed_n of the report] nats, or NULL */
+    bool troubled;   /* the user knows that something is not kept */
 };
 
 /* job.c. Each but the last two: the exit status, after an error was shown. That the outputs are not what the
@@ -46,6 +47,9 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why);
  * status, after which nothing is to be written, or COMMAND_DONE with at least one row. *state: what
  * job_describe calls them. */
 int job_measure_whole(struct job *j, const char **state);
+
+/* job_trapped.c. With --trapped, after the rows: the exit status, and numbers for the report, or none. */
+int job_trapped(struct job *j);
 
 /* job_stopping.c. With --until-stable: "stable at 0.95 after 120 of 400 images: ...", or that it is not. */
 void job_tell_until(const struct job *j);

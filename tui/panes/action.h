@@ -33,6 +33,7 @@ enum action {
     /* the plot */
     ACTION_LINEAR,
     ACTION_CORRECTED,
+    ACTION_TRAPPED,
     ACTION_BYTES,
     ACTION_ZOOM,
     ACTION_ZOOM_OUT,

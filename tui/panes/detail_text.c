@@ -136,12 +136,14 @@ char *detail_text(const struct app *a)
     tell_importance(a, app_point(a, a->plot.cursor), out);
     detail_why_candidate(a, a->plot.cursor, out);
     detail_why_sure(a, a->plot.cursor, out);
+    detail_why_trapped(a, a->plot.cursor, out);
     detail_why_clean(a, a->plot.cursor, out);
     detail_why_size(a, a->plot.cursor, out);
     tell_crossing(a, row, out);
     tell_bytes(a, row, out);
     detail_why_cde(a, a->plot.cursor, out);
     tell_head_and_tail(row, out);
+    detail_why_record(out);
     if (mark)
         fprintf(out, "You marked this split%s%s\n", mark->note[0] ? ": " : ".", mark->note);
     fclose(out);

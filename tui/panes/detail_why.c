@@ -222,3 +222,37 @@ void detail_why_size(const struct app *a, int position, FILE *out)
     if (pool || p->local_max)
         fputc('\n', out);
 }
+
+/* ---- Predictors ------------------------------------------------------------------------------------ */
+
+void detail_why_trapped(const struct app *a, int position, FILE *out)
+{
+    double nats = study_trapped_nats(a->study, position);
+    int lower = 0, known = 0;
+    if (isnan(nats))
+        return;
+    for (int i = 0; i < a->study->layer_list.n; i++) {
+        double other = study_trapped_nats(a->study, i);
+        known += !isnan(other);
+        lower += other < nats;
+    }
+    char *code = trapped_rate_text(a->study->trapped.floats);
+    fprintf(out,
+            "Its trapped energy is %.4g nats (drawn as %.3f), number %d of %d from the lowest, which is the "
+            "best; for the code %s, from %ld images without labels.\n",
+            nats, app_trapped_value(a, position), lower + 1, known, code, a->study->trapped.answer.images);
+    free(code);
+}
+
+/* engine/README.md has the study. */
+void detail_why_record(FILE *out)
+{
+    fputs(
+        "These are predictions. On 17 sets of network, data and bottleneck, with every cut retrained, the "
+        "rank "
+        "correlation with the accuracy was 0.65 for CUI, 0.77 for depth alone, 0.80 for trapped energy; with "
+        "depth removed, -0.26 for CUI, +0.34 for trapped energy. No cheap measure beats depth with "
+        "certainty; "
+        "with equal floats at every cut nothing adds to depth.\n",
+        out);
+}

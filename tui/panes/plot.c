@@ -43,7 +43,7 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
 {
     struct line l = {c, p->title, 0};
     char text[80];
-    line_add(&l, ROLE_TITLE, app_value_name(a));
+    line_add(&l, ROLE_TITLE, plot_shown_name(a));
     int n = a->study->layer_list.n;
     if (a->plot.zoom_from >= 0) {
         snprintf(text, sizeof text, "zoom from %s: z at the other end", app_row(a, a->plot.zoom_from)->name);
@@ -57,8 +57,10 @@ static void plot_draw_title(const struct app *a, struct canvas *c, const struct 
         line_add(&l, ROLE_DIM, text);
     }
     line_legend(&l, ROLE_CANDIDATE, GLYPH_CANDIDATE,
-                a->settings.corrected ? "candidate by raw CUI" : "candidate");
-    line_legend(&l, ROLE_BEST, GLYPH_BEST, "best");
+                a->plot.trapped         ? "candidate by CUI"
+                : a->settings.corrected ? "candidate by raw CUI"
+                                        : "candidate");
+    line_legend(&l, ROLE_BEST, GLYPH_BEST, a->plot.trapped ? "best by CUI" : "best");
     if (p->bars.rows > 0)
         line_legend(&l, ROLE_CDE, GLYPH_CDE, "CDE");
     if (p->bars.rows > 0 && !plot_all_clean(a))
@@ -107,7 +109,7 @@ static void plot_draw_markers(const struct app *a, struct canvas *c, const struc
     for (int i = x->first; i <= x->last; i++) {
         const struct curve_point *point = app_point(a, i);
         /* A layer that is zero for every image has no place on a log scale. */
-        if (point->cui == 0 && isnan(p->values[i]))
+        if (point->cui == 0 && isnan(p->values[i]) && !a->plot.trapped)
             canvas_put(c, x->dots, x->dots.rows - 1, axis_column(x, i), ROLE_CURVE, "0");
         if (marks_find(a->marks, app_layer(a, i)))
             plot_draw_mark(x, c, i, p->values[i]);
@@ -119,6 +121,22 @@ static void plot_draw_markers(const struct app *a, struct canvas *c, const struc
         return;
     axis_draw_marker(x, c, best, p->values[best], ROLE_BEST, GLYPH_BEST);
     plot_draw_best_word(x, c, axis_row(x, p->values[best]), axis_column(x, best));
+}
+
+/* Why there is no curve. */
+static void plot_draw_missing(const struct app *a, struct canvas *c, const struct axis *x)
+{
+    bool trapped = a->plot.trapped && a->study->trapped.answer.images == 0;
+    const char *text = NULL;
+    if (trapped && study_is_trapping(a->study))
+        text = "trapped energy is being measured";
+    else if (trapped)
+        text = a->study->trapped.wanted ? "trapped energy is measured after the images, or in a pause (p)"
+                                        : "trapped energy is not measured (T twice asks again)";
+    else if (!a->plot.trapped && app_point(a, a->plot.cursor)->images == 0)
+        text = "no image of the chosen classes is measured yet";
+    if (text)
+        canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM, text);
 }
 
 /* Layers that meet the limit on the rank are on or above a line. */
@@ -142,14 +160,12 @@ static void plot_draw_curve(const struct app *a, struct canvas *c, const struct 
     if (a->plot.zoom_from >= 0)
         axis_draw_cursor(x, c, a->plot.zoom_from, ROLE_WARNING, true);
     axis_draw_band(x, c, p->low, p->high, ROLE_BAND);
-    if (limits)
+    if (limits && !a->plot.trapped)
         plot_draw_rank_limit(a, c, x);
     axis_draw_cursor(x, c, a->plot.cursor, ROLE_TEXT, false);
     axis_draw_curve(x, c, p->values, ROLE_CURVE);
     plot_draw_markers(a, c, p);
-    if (app_point(a, a->plot.cursor)->images == 0)
-        canvas_text(c, x->dots, x->dots.rows / 2, 1, ROLE_DIM,
-                    "no image of the chosen classes is measured yet");
+    plot_draw_missing(a, c, x);
 }
 
 static void plot_draw_all(const struct app *a, struct canvas *c, struct area area, bool focused, bool limits)

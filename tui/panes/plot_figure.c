@@ -18,7 +18,10 @@ static struct figure_series make_series(const struct app *a, const struct shown 
     size_t n = (size_t)a->study->layer_list.n;
     *arrays = (struct curve_arrays){memory_new(n, sizeof(double)), memory_new(n, sizeof(double)),
                                     memory_new(n, sizeof(double)), memory_new(n, sizeof(bool))};
-    plot_values(a, s, arrays->values, arrays->low, arrays->high);
+    if (s == &a->shown)
+        plot_shown_values(a, arrays->values, arrays->low, arrays->high);
+    else
+        plot_values(a, s, arrays->values, arrays->low, arrays->high);
     for (size_t i = 0; i < n; i++)
         arrays->candidates[i] = s->points[i].local_max;
     bool seen = s->best >= a->plot.first && s->best <= a->plot.last;
@@ -33,8 +36,10 @@ static struct figure_series make_series(const struct app *a, const struct shown 
 static char *plot_figure_describe(const struct app *a)
 {
     return memory_format("%s on %s: %s of %ld images (%s); isplit " ISPLIT_VERSION,
-                         inputs_name(&a->study->inputs), a->study->dataset->root, app_value_name(a),
-                         app_point(a, a->plot.first)->images, a->shown.name);
+                         inputs_name(&a->study->inputs), a->study->dataset->root, plot_shown_name(a),
+                         a->plot.trapped ? a->study->trapped.answer.images
+                                         : app_point(a, a->plot.first)->images,
+                         a->plot.trapped ? "without labels" : a->shown.name);
 }
 
 void plot_figure(const struct app *a, FILE *out)
@@ -50,13 +55,13 @@ void plot_figure(const struct app *a, FILE *out)
         marked[i] = marks_find(a->marks, app_layer(a, a->plot.first + i)) != NULL;
     }
     char *description = plot_figure_describe(a);
-    struct figure f = {.title = "CUI curve",
+    struct figure f = {.title = a->plot.trapped ? "Trapped energy" : "CUI curve",
                        .description = description,
-                       .value_name = app_value_name(a),
-                       .linear = a->settings.linear,
+                       .value_name = plot_shown_name(a),
+                       .linear = a->settings.linear && !a->plot.trapped,
                        .layers_n = n,
                        .names = names,
-                       .series_n = 1 + a->pins.n,
+                       .series_n = a->plot.trapped ? 1 : 1 + a->pins.n,
                        .bytes = bytes,
                        .cde = a->study->layer_list.cde + a->plot.first,
                        .marked = marked,

@@ -26,6 +26,23 @@ void plot_values(const struct app *a, const struct shown *s, double *values, dou
     }
 }
 
+void plot_shown_values(const struct app *a, double *values, double *low, double *high)
+{
+    if (!a->plot.trapped) {
+        plot_values(a, &a->shown, values, low, high);
+        return;
+    }
+    for (int i = 0; i < a->study->layer_list.n; i++) {
+        values[i] = app_trapped_value(a, i);
+        low[i] = high[i] = NAN;
+    }
+}
+
+const char *plot_shown_name(const struct app *a)
+{
+    return a->plot.trapped ? "trapped energy, -log10(T + 1e-9)" : app_value_name(a);
+}
+
 /* The curve fills the plot: of a wide band (few images measured), only half the curve's height is shown above
  * and below. */
 static void plot_range(const struct app *a, const struct plot_parts *p, double *low, double *high)
@@ -83,7 +100,7 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
                            .low = memory_new(n, sizeof *p.low),
                            .high = memory_new(n, sizeof *p.high),
                            .layers = memory_new(n, sizeof *p.layers)};
-    plot_values(a, &a->shown, p.values, p.low, p.high);
+    plot_shown_values(a, p.values, p.low, p.high);
     for (int i = 0; i < a->study->layer_list.n; i++)
         p.layers[i] = app_row(a, i)->name;
     struct area rest = area;
@@ -92,11 +109,12 @@ struct plot_parts plot_parts_make(const struct app *a, struct area area)
     take_strip(&p, &rest, area.rows);
     double low, high;
     plot_range(a, &p, &low, &high);
-    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, a->settings.linear);
+    bool zero = a->settings.linear && !a->plot.trapped;
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     int names = area.rows < ROWS_NAMES ? 0 : area.rows < ROWS_STAGGERED ? 1 : 2;
     names = axis_names_rows(&p.axis, p.layers, names);
     p.names = next_to_gutter(take_below(&rest, names), p.axis.gutter);
-    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, a->settings.linear);
+    p.axis = axis_make(rest, AXIS_GUTTER, a->plot.first, a->plot.last, low, high, zero);
     p.bars = next_to_gutter(p.bars, p.axis.gutter);
     p.signs = next_to_gutter(p.signs, p.axis.gutter);
     return p;

@@ -22,6 +22,11 @@ void plot_parts_free(struct plot_parts *p);
  * of an interval below what the scale can show is -INFINITY. */
 void plot_values(const struct app *a, const struct shown *s, double *values, double *low, double *high);
 
+/* The same for what is drawn: of the chosen classes, or trapped energy, which has no interval; and what the
+ * values are. */
+void plot_shown_values(const struct app *a, double *values, double *low, double *high);
+const char *plot_shown_name(const struct app *a);
+
 /* "block4_pool  layer 13  CUI 0.01083  ...": of the chosen layer, as much as fits, in fixed columns. */
 void plot_draw_words(const struct app *a, struct canvas *c, struct area area);
 

@@ -19,9 +19,17 @@ static char *cui_text(const struct curve_point *p)
     return memory_format("CUI %-9.4g", p->cui);
 }
 
+static char *trapped_text(const struct app *a, int position)
+{
+    double nats = study_trapped_nats(a->study, position);
+    return isnan(nats) ? memory_copy("trapped -              ") : memory_format("trapped %-10.4g nats", nats);
+}
+
 /* The plotted value, if other than CUI; in the same width for every layer. */
 static char *plot_words_value_text(const struct app *a, int position)
 {
+    if (a->plot.trapped)
+        return trapped_text(a, position);
     double value = app_value(a, &a->shown, position);
     const char *name = a->settings.linear || a->settings.corrected ? app_value_name(a) : "log10";
     if (a->settings.linear && !a->settings.corrected)
@@ -108,7 +116,7 @@ void plot_draw_words(const struct app *a, struct canvas *c, struct area area)
     char *texts[FIELDS];
     bool chosen[FIELDS];
     make_texts(a, texts);
-    choose_fields(texts, area.columns, a->settings.corrected, chosen);
+    choose_fields(texts, area.columns, a->settings.corrected || a->plot.trapped, chosen);
     chosen[NAME] = true;
     int column = 0;
     for (int i = 0; i < FIELDS; i++) {

@@ -21,6 +21,7 @@ static const struct columns_column columns[TABLE_COLUMNS] = {
     [TABLE_INTERVAL] = {"95 % interval", .brief = "interval", .number = true, .drop = 2, .down = true},
     [TABLE_RANK] = {"rank", .number = true, .drop = 7},
     [TABLE_PICK] = {"pick %", .number = true, .drop = 3, .down = true},
+    [TABLE_TRAPPED] = {"trapped", .number = true, .drop = 7},
     [TABLE_MARKS] = {"marks", .drop = 9, .down = true},
 };
 
@@ -72,6 +73,7 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
     const struct table_row *row = app_row(a, position);
     const struct curve_point *p = app_point(a, position);
     const char *times = glyphs_text(a->settings.glyphs, GLYPH_TIMES);
+    double trapped = study_trapped_nats(a->study, position);
     char bytes[16];
     out[0] = '\0';
     switch (column) {
@@ -105,6 +107,9 @@ void table_rows_text(const struct app *a, int position, int column, char out[TAB
         break;
     case TABLE_PICK:
         share_text(shares_pick(a, position), out);
+        break;
+    case TABLE_TRAPPED:
+        snprintf(out, TABLE_TEXT, isnan(trapped) ? "-" : "%.3g", trapped);
         break;
     }
 }
@@ -160,6 +165,9 @@ static struct columns_key table_rows_key_of(const struct app *a, int position, i
     case TABLE_PICK:
         key.number = shares_pick(a, position);
         break;
+    case TABLE_TRAPPED:
+        key.number = study_trapped_nats(a->study, position);
+        break;
     case TABLE_MARKS:
         key.number = marks_weight(a, position);
         break;
@@ -201,6 +209,7 @@ static void table_rows_make_columns(struct app *a, int width)
     struct columns_table *cs = &a->states->columns[STATES_TABLE];
     memcpy(cs->columns, columns, sizeof columns);
     cs->n = TABLE_COLUMNS;
+    cs->columns[TABLE_TRAPPED].absent = a->study->trapped.answer.images == 0;
     snprintf(cs->columns[TABLE_CUT].title, COLUMNS_TITLE, "cut %s", dtype_words[a->settings.bytes]);
     snprintf(cs->columns[TABLE_CUI].title, COLUMNS_TITLE, "%s", app_value_name(a));
     for (int k = 0; k < TABLE_COLUMNS; k++)

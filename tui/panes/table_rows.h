@@ -15,6 +15,7 @@ enum {
     TABLE_INTERVAL,
     TABLE_RANK,
     TABLE_PICK,
+    TABLE_TRAPPED,
     TABLE_MARKS,
     TABLE_COLUMNS,
 };

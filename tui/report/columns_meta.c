@@ -70,6 +70,10 @@ static const struct csv_column meta_columns[] = {
     KEY("stable_of", "images that there were"),
     KEY("stable_share", "share of the resamples that it won then"),
 
+    KEY("trapped_bottleneck", "code that trapped_nats is of (--bottleneck)"),
+    KEY("trapped_images", "images that trapped_nats stands on, drawn by the seed of all"),
+    KEY("trapped_draws", "answers that were drawn by the seed of each of them"),
+
     KEY("tuning", "hash of the choice of batch, threads and algorithms"),
     KEY("batch", "images computed at once"),
     KEY("threads", "threads of the worker"),

@@ -28,6 +28,8 @@ struct curve_meta curve_meta_of_study(const struct study *s, const struct run_op
         .cfg = s->inputs.cfg,
         .weights = s->inputs.weights,
         .data = s->inputs.data,
+        .trapped = &s->trapped.answer,
+        .trapped_floats = s->trapped.floats,
     };
 }
 
@@ -127,6 +129,17 @@ static void describe_stability(const struct curve_meta *m, struct provenance *p)
     provenance_add(p, "stable_share", "%.9g", u->lowest);
 }
 
+static void describe_trapped(const struct curve_meta *m, struct provenance *p)
+{
+    if (!m->trapped || m->trapped->images == 0)
+        return;
+    char *code = trapped_rate_text(m->trapped_floats);
+    provenance_add(p, "trapped_bottleneck", "%s", code);
+    provenance_add(p, "trapped_images", "%ld", m->trapped->images);
+    provenance_add(p, "trapped_draws", "%d", TRAPPED_DRAWS);
+    free(code);
+}
+
 void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, const bool *chosen,
                          struct provenance *p)
 {
@@ -150,6 +163,7 @@ void curve_meta_describe(const struct curve_meta *m, const struct curve *curve, 
         provenance_add(p, "accuracy", "%.9g", a.images ? (double)a.correct / (double)a.images : 0);
     describe_definition(m, p);
     describe_stability(m, p);
+    describe_trapped(m, p);
     provenance_add(p, "tuning", "%s", m->tuning->hash);
     provenance_add(p, "batch", "%d", m->tuning->batch);
     provenance_add(p, "threads", "%d", m->tuning->threads);

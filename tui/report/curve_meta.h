@@ -32,6 +32,8 @@ struct curve_meta {
     long cached;                     /* of them: cached, not measured now */
     const struct excluded *excluded; /* of them: excluded */
     const struct stopping *stopping; /* the stopping rule, or NULL */
+    const struct trapped *trapped;   /* without images: not measured */
+    long trapped_floats;             /* of its code */
 };
 
 /* What a study knows of it: all from `versions` to `data`, but for the options, of which these are taken.

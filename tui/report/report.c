@@ -30,6 +30,7 @@ struct curve_line {
     const char *subset; /* NULL: the file has one curve */
     const struct curve_point *point;
     double pick_share, candidate_share;
+    const double *trapped; /* NULL: the file has no such column */
 };
 
 static void subset_names(struct sheet *s, const void *data)
@@ -81,6 +82,19 @@ static void cde_cell(struct sheet *s, const void *row)
     sheet_integer(s, ((const struct curve_line *)row)->cde);
 }
 
+static void trapped_names(struct sheet *s, const void *data)
+{
+    if (((const struct report *)data)->trapped)
+        sheet_text(s, "trapped_nats");
+}
+
+static void trapped_cell(struct sheet *s, const void *row)
+{
+    const struct curve_line *line = row;
+    if (line->trapped)
+        sheet_real(s, *line->trapped);
+}
+
 #define CDE_COLUMN                                                                                           \
     {                                                                                                        \
         "cde", "1 where the cut sends fewer bytes than the input and than every earlier listed cut, else 0", \
@@ -106,6 +120,11 @@ static const struct csv_column curve_columns[] = {
     {"candidate_share", "share of the resamples in which the layer is a candidate", candidate_share_cell,
      NULL},
     CDE_COLUMN,
+    {"trapped_nats",
+     "trapped Fisher energy of the cut, nats, lower is better; only with --trapped; empty where the cut is "
+     "not "
+     "clean",
+     trapped_cell, trapped_names},
 };
 const struct csv_table csv_table_curve = CSV_TABLE("curve", curve_columns);
 
@@ -138,6 +157,7 @@ static void report_one_curve(struct sheet *s, const struct report *r, const char
             .point = &points[i],
             .pick_share = shares->pick_share[i],
             .candidate_share = shares->candidate_share[i],
+            .trapped = r->trapped ? &r->trapped[i] : NULL,
         };
         csv_table_row(s, &csv_table_curve, &line);
     }

@@ -32,6 +32,7 @@ struct report {
     const struct dataset *dataset;
     struct curve *curve;
     const double *correction;     /* [listed_n] K*H*W or H*W, for the size-corrected curve */
+    const double *trapped;        /* [listed_n] trapped Fisher energy, nats, NaN: none; NULL: not asked for */
     const bool *chosen;           /* [classes] which were measured */
     const struct subset *subsets; /* [subsets_n] one curve for each; 0: one, for `chosen` */
     int subsets_n;

@@ -21,6 +21,7 @@
 #include "features/measured_features.h"
 #include "net/table.h"
 #include "partition/partition_request.h"
+#include "predict/trapped.h"
 #include "wire/message_data.h"
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
@@ -86,7 +87,7 @@ enum connection_end {
 
 /* The kinds of requests, for connection_waits_for: whether the answer to one of this kind is awaited. */
 extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
-    request_partition, request_profile, request_features, request_heatmap;
+    request_partition, request_profile, request_features, request_trapped, request_heatmap;
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind);
 /* Whether the last request is answered. */
 bool connection_is_answered(const struct connection *n);
@@ -130,6 +131,10 @@ const struct profile *connection_profile_answer(const struct connection *n);
 int connection_features(struct connection *n, const struct features_request *request, struct error *e);
 const struct measured_features *connection_features_answer(const struct connection *n);
 bool connection_features_is_whole(const struct connection *n); /* no image is missing from the answer */
+/* Of `run` layers, images and how they are computed count. The answer is NULL where it was stopped. */
+int connection_trapped(struct connection *n, const struct run_options *run, long floats, uint64_t seed,
+                       struct error *e);
+const struct trapped *connection_trapped_answer(const struct connection *n);
 
 /* Ends a run, a hash, a split, a profile or features in good order; nothing where there is none, or where it
  * is ending already. */

@@ -48,7 +48,7 @@ void study_settle_nonfinite(struct study *s, long image, int layer)
 static void study_on_skipped(void *data, long image, const char *reason, const struct content *content)
 {
     struct study *s = data;
-    if (!study_is_ready(s))
+    if (!study_is_ready(s) || study_is_trapping(s))
         return;
     study_settle_undecodable(s, image, reason);
     row_cache_keep_skipped(s->row_cache, image, content, reason);
@@ -57,6 +57,8 @@ static void study_on_skipped(void *data, long image, const char *reason, const s
 static void study_on_nonfinite(void *data, long image, int layer, const struct content *content)
 {
     struct study *s = data;
+    if (study_is_trapping(s))
+        return; /* it is told, and kept, when its row is measured */
     study_settle_nonfinite(s, image, layer);
     row_cache_keep_nonfinite(s->row_cache, image, content, layer);
 }
@@ -111,6 +113,7 @@ struct study *study_new(const struct options *options, const struct study_report
     s->options = *options;
     s->reporter = *reporter;
     s->heatmap_image = -1;
+    s->trapped.floats = options->predict.floats;
     return s;
 }
 
@@ -159,6 +162,7 @@ void study_free(struct study *s)
     free(s->heatmap);
     curve_free(s->curve);
     layer_list_free(&s->layer_list);
+    trapped_free(&s->trapped.answer);
     stopping_free(s->stopping.stopping);
     free(s->stopping.chosen);
     free(s->asked);
@@ -264,16 +268,42 @@ void study_take_tuning(struct study *s, const struct message_tuning *tuning)
     s->tuning = *tuning;
 }
 
+/* Rows of another tuning than those so far are told. */
+static void step_tuning(struct study *s)
+{
+    struct error e;
+    if (s->connection->kind == &request_trapped)
+        return; /* no rows */
+    study_take_tuning(s, &s->connection->tuning);
+    if (study_tell_row_cache(s, &s->connection->tuning, &e) < 0)
+        study_say(s, STUDY_REPLANNED, "%s", e.text);
+}
+
+/* The same while trapped energy is measured: whatever ends that does not end the study, but for a worker that
+ * dies. True where it ended. */
+static bool step_trapped(struct study *s, struct connection *n)
+{
+    struct error why;
+    enum connection_end end = connection_step(n, 0, &why);
+    if (end == CONNECTION_DONE && n->state != CONNECTION_IDLE)
+        return false;
+    study_end_trapped(s, end, &why);
+    s->no_worker = end == CONNECTION_GONE;
+    if (end == CONNECTION_GONE)
+        study_fail(s, STUDY_LOST, &why);
+    return true;
+}
+
 /* What the worker said. */
 static bool step_conversation(struct study *s, struct connection *n)
 {
-    struct error why, other;
+    struct error why;
+    if (study_is_trapping(s) && n == s->connection)
+        return step_trapped(s, n);
     bool awaited = n->state != CONNECTION_IDLE;
     enum connection_end end = connection_step(n, 0, &why);
     study_settle_rows(s);
-    study_take_tuning(s, &s->connection->tuning);
-    if (study_tell_row_cache(s, &s->connection->tuning, &other) < 0)
-        study_say(s, STUDY_REPLANNED, "%s", other.text);
+    step_tuning(s);
     if (end == CONNECTION_GONE && s->state != STUDY_LOADING)
         study_suspect(s);
     if (end == CONNECTION_GONE || end == CONNECTION_REFUSED) {
@@ -302,6 +332,7 @@ static bool step_all(struct study *s, struct connection *n)
             study_fail(s, STUDY_LOST, &e);
         changed = true;
     }
+    changed = study_step_trapped(s) || changed;
     return changed || s->version != version || s->reported != reported || s->heatmap != before ||
            s->heatmap_image != looking;
 }
@@ -347,5 +378,5 @@ bool study_is_reading(const struct study *s)
 bool study_is_settled(const struct study *s)
 {
     bool waits = s->state == STUDY_LOADING || s->state == STUDY_MEASURING;
-    return !waits && s->heatmap_image < 0;
+    return !waits && s->heatmap_image < 0 && !study_is_trapping(s);
 }

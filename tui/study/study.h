@@ -128,6 +128,14 @@ struct study {
     struct row_cache *row_cache;   /* of this conversation; NULL where there is none */
     struct study_looking *looking; /* private: what that borrows, and how far it is */
 
+    /* Trapped Fisher energy, for the code that `floats` says. */
+    struct {
+        bool wanted;   /* asked of the worker as soon as it is idle */
+        bool then_run; /* it is to stop for a run */
+        long floats;
+        struct trapped answer; /* without images before it is measured */
+    } trapped;
+
     long heatmap_image;      /* asked for and not answered: -1 none */
     struct heatmap *heatmap; /* the last answer, or NULL; a new one frees it */
 };
@@ -189,6 +197,14 @@ bool study_is_settled(const struct study *s);
  * awaited or there is no worker. */
 bool study_look(struct study *s, long image, int side);
 
+/* Trapped Fisher energy of the listed clean cuts, on images that are drawn of the whole data set
+ * (study_trapped.c). On the screen it is wanted once, and measured when the images are, or in a pause; -1
+ * where there is no worker. Nats of the layer at that position of the list, NaN where there is none. */
+int study_want_trapped(struct study *s, struct error *e);
+bool study_is_trapping(const struct study *s); /* it is being measured */
+double study_trapped_nats(const struct study *s, int position);
+double *study_trapped_list(const struct study *s); /* of all positions; new */
+
 /* Images a second of the run under way, and seconds left; 0 where unknown. */
 double study_rate(const struct study *s);
 void study_forget_rate(struct study *s); /* it is counted from the next image on */
@@ -218,6 +234,10 @@ enum connection_end study_wait(struct study *s, const volatile sig_atomic_t *sig
 /* Whether the pick is stable on the rows that came; then only those that it stands on are left, as if no more
  * had been asked for. */
 bool study_settle_stable(struct study *s, const volatile sig_atomic_t *signals);
+
+/* Trapped energy: asks for it, the conversation being idle; keeps the answer, if there is one. */
+int study_ask_trapped(struct study *s, struct error *e);
+void study_take_trapped(struct study *s);
 
 /* Of the images of the order: rows that the store had. */
 long study_recalled_rows(const struct study *s);

@@ -21,6 +21,8 @@ int study_lay_out(struct study *s, const bool *const *curves, int curves_n, stru
 int study_lay_out_all(struct study *s, struct error *e); /* both, for the screen */
 struct stopping *study_new_stopping(const struct study *s, struct error *e);
 void study_next_run(struct study *s);
+void study_go_on(
+    struct study *s); /* the same, also where trapped energy is being measured: that stops first */
 void study_suspect(struct study *s);
 void study_settle_rows(struct study *s);
 void study_settle(struct study *s, long image);
@@ -34,6 +36,11 @@ int study_tell_row_cache(struct study *s, const struct message_tuning *tuning, s
 enum stopping_state study_judge(struct study *s,
                                 long rows); /* as stopping_step; ends the run where it is stable */
 int study_take_curve(struct study *s, struct error *e); /* that of the saved rows becomes the study's */
+
+/* Trapped energy on the screen: asks for it where it is wanted and can be (true), and takes it in, or why it
+ * ended otherwise. */
+bool study_step_trapped(struct study *s);
+void study_end_trapped(struct study *s, enum connection_end end, const struct error *why);
 
 /* What the store has. Begins to look for what is left to be measured, once in every conversation; whether a
  * slice of that can be done; does one, of some milliseconds: -1 with why where the worker cannot be asked. */

@@ -154,7 +154,7 @@ void study_pause(struct study *s)
 void study_resume(struct study *s)
 {
     if (s->state == STUDY_PAUSED)
-        study_next_run(s);
+        study_go_on(s);
     else
         s->run.pausing = false; /* the pause has not begun: the next run follows at once */
 }

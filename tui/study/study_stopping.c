@@ -121,5 +121,5 @@ void study_measure_rest(struct study *s)
         return;
     }
     study_begin_row_cache(s);
-    study_next_run(s);
+    study_go_on(s);
 }
