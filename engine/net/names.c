@@ -174,7 +174,7 @@ static void name_residual(struct net *net, const struct cuts *cuts)
     }
 }
 
-void names_assign(struct net *net)
+static void names_assign_plain(struct net *net)
 {
     struct cuts *cuts = cuts_make(net);
     int stem = 0;
@@ -187,4 +187,46 @@ void names_assign(struct net *net)
     else if (is_plain_chain(net, cuts))
         name_plain_chain(net, cuts);
     cuts_free(cuts);
+}
+
+/* The network without its bottleneck, as far as naming looks at it. */
+static struct net without_inserted(const struct net *net)
+{
+    struct net plain = {.in = net->in, .layers = memory_new((size_t)net->layers_n, sizeof *plain.layers)};
+    for (int i = 0; i < net->layers_n; i++) {
+        if (i >= net->inserted.first && i <= net->inserted.last)
+            continue;
+        struct net_layer *l = &plain.layers[plain.layers_n++];
+        *l = net->layers[i];
+        l->inputs = memory_new((size_t)l->inputs_n, sizeof *l->inputs);
+        for (int k = 0; k < l->inputs_n; k++) {
+            int input = net->layers[i].inputs[k];
+            l->inputs[k] = input >= net->inserted.first ? input - net->inserted.n : input;
+        }
+    }
+    return plain;
+}
+
+static void names_assign_inserted(struct net *net)
+{
+    struct net plain = without_inserted(net);
+    names_assign_plain(&plain);
+    for (int i = 0; i < plain.layers_n; i++) {
+        set_name(&net->layers[i < net->inserted.first ? i : i + net->inserted.n], "%s", plain.layers[i].name);
+        free(plain.layers[i].inputs);
+    }
+    free(plain.layers);
+    for (int i = net->inserted.first; i <= net->inserted.last; i++)
+        if (i <= net->inserted.sent)
+            set_name(&net->layers[i], "encoder%d", i - net->inserted.first + 1);
+        else
+            set_name(&net->layers[i], "decoder%d", i - net->inserted.sent);
+}
+
+void names_assign(struct net *net)
+{
+    if (net->inserted.n > 0)
+        names_assign_inserted(net);
+    else
+        names_assign_plain(net);
 }

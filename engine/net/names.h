@@ -17,7 +17,10 @@
  * - between blocks (the strided convs of darknet53): layerS_conv1, ..., S being that of the block before
  *   where the shape is still that block's, else of the block after.
  * - before the first block and after the last one as everywhere, except that a pool is called maxpool,
- *   with a number only where the stem has several. */
+ *   with a number only where the stem has several.
+ *
+ * A network with a bottleneck (net->inserted): encoder1, ... and decoder1, ...; the other layers have the
+ * names that they have without it. */
 #ifndef ISPLIT_NET_NAMES_H
 #define ISPLIT_NET_NAMES_H
 

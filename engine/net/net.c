@@ -142,7 +142,7 @@ static int read_net(struct net_reader *r)
     for (int i = 1; i < cfg->sections_n; i++)
         if (net_read_section(r, &cfg->sections[i]) < 0)
             return -1;
-    return find_score(r) < 0 || check_totals(r) < 0 ? -1 : 0;
+    return find_score(r) < 0 || check_totals(r) < 0 || net_read_inserted(r) < 0 ? -1 : 0;
 }
 
 struct net *net_parse(const char *text, size_t length, const char *path, struct error *e)

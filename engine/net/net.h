@@ -112,6 +112,12 @@ struct net {
                     they are its output before the activation */
     int classes; /* how many scores: the product of that layer's out shape; 2 where that is 1 (net_is_single)
                   */
+    struct {
+        int n, first, sent,
+            last;  /* how many; the first, the last of the encoder, whose output is sent, and the
+                      last of the decoder. n is 0 where there is none, and so are the others */
+        bool int8; /* what is sent is meant to be sent as int8 */
+    } inserted; /* the layers of a bottleneck (partition/bottleneck.h), as `inserted` in [net] tells them */
     char **warnings; /* one line each, with file and line: duplicate keys, 1x1 with stride, ... */
     int warnings_n;
 };

@@ -85,6 +85,9 @@ int net_read_scale_channels(struct net_reader *r);
 int net_read_sam(struct net_reader *r);
 int net_read_route(struct net_reader *r);
 
+/* net_inserted.c: which layers are those of a bottleneck, and that they can be; after all layers. */
+int net_read_inserted(struct net_reader *r);
+
 /* net_tree.c: finds and checks a softmax tree of `nodes` lines; sets layer->tree. */
 int net_read_tree(struct net_reader *r, const struct cfg_option *option, int64_t nodes);
 

@@ -14,6 +14,8 @@ const char *const partition_file_names[PARTITION_FILES] = {"head.cfg", "head.wei
 /* Keys that the tail gets instead of the network's own. */
 static const char *const sizes[] = {"width", "height", "channels", "inputs", NULL};
 static const char *const batches[] = {"batch", "subdivisions", NULL};
+/* Where the layers of a bottleneck are: told anew, or not at all. */
+static const char *const places[] = {"inserted", "code", NULL};
 /* Augmentation keys, meaningless for a tail. */
 static const char *const variations[] = {
     "angle",          "aspect", "blur",       "center",   "cutmix",     "exposure", "flip",
@@ -50,13 +52,14 @@ bool partition_needs_lead(const struct net *net, int layer)
     return false;
 }
 
-/* How head or tail is written. */
+/* How layers of a network are written as one. */
 struct half {
     const struct cfg *cfg;
     const struct net *net;
-    int first, last; /* layers */
-    int moved;       /* subtracted from layer numbers */
-    bool tail;
+    int first, last;    /* layers */
+    int moved;          /* subtracted from layer numbers */
+    bool tail;          /* the input is the tensor made by layer first - 1 */
+    const char *places; /* lines of [net] that tell a bottleneck's layers, or NULL */
     struct error *e;
 };
 
@@ -116,16 +119,25 @@ static int write_layer(FILE *out, const struct half *h, int layer)
     return status;
 }
 
+/* The network's file without its folder; a new string. */
+static char *file_name(const struct net *net)
+{
+    const char *slash = strrchr(net->path, '/');
+    return text_escape(slash ? slash + 1 : net->path);
+}
+
 static void write_title(FILE *out, const struct half *h)
 {
-    const char *slash = strrchr(h->net->path, '/');
-    char *name = text_escape(slash ? slash + 1 : h->net->path);
+    char *name = file_name(h->net);
     int cut = h->tail ? h->first - 1 : h->last;
     const struct net_layer *l = &h->net->layers[cut];
     fprintf(out, "# The %s of %s, cut after layer %d (%s): layers %d to %d.\n", h->tail ? "tail" : "head",
             name, cut, l->name, h->first, h->last);
     fprintf(out, "# The tensor that is sent: %d x %d x %d (channels, rows, columns).\n", l->out.c, l->out.h,
             l->out.w);
+    if (h->net->inserted.n > 0 && cut == h->net->inserted.sent)
+        fprintf(out, "# It is the code of a bottleneck%s.\n",
+                h->net->inserted.int8 ? ", and the accuracy was measured with it sent as int8" : "");
     free(name);
 }
 
@@ -134,7 +146,8 @@ static void write_net(FILE *out, const struct half *h)
     const struct cfg_section *s = &h->cfg->sections[0];
     for (int i = 0; i < s->options_n; i++)
         if (is_one_of(s->options[i].key, batches) && strcmp(s->options[i].value, "1") != 0)
-            fprintf(out, "# In the whole network: %s=%s\n", s->options[i].key, s->options[i].value);
+            fprintf(out, "# In the %s network: %s=%s\n", h->places ? "original" : "whole", s->options[i].key,
+                    s->options[i].value);
     fprintf(out, "\n[%s]\nbatch=1\nsubdivisions=1\n", s->type);
     if (h->tail) {
         struct net_shape in = h->net->layers[h->first - 1].out;
@@ -142,11 +155,13 @@ static void write_net(FILE *out, const struct half *h)
     }
     for (int i = 0; i < s->options_n; i++) {
         const struct cfg_option *o = &s->options[i];
-        bool replaced = is_one_of(o->key, batches) ||
+        bool replaced = is_one_of(o->key, batches) || is_one_of(o->key, places) ||
                         (h->tail && (is_one_of(o->key, sizes) || is_one_of(o->key, variations)));
         if (!replaced)
             fprintf(out, "%s=%s\n", o->key, o->value);
     }
+    if (h->places)
+        fputs(h->places, out);
 }
 
 static int write_layers(FILE *out, const struct half *h)
@@ -184,4 +199,95 @@ int partition_write_tail(FILE *out, const struct cfg *cfg, const struct net *net
               "[activation]\nactivation=linear\n",
               out);
     return write_layers(out, &h);
+}
+
+/* ---- With a bottleneck ------------------------------------------------------------------------------ */
+
+/* Its layers, and the lines of [net] that tell them. */
+struct insertion {
+    char *sections, *places; /* new strings; places NULL where nothing is inserted */
+    int n;
+};
+
+static char *tell_places(int first, int sent, int last, bool int8)
+{
+    return memory_format("inserted=%d,%d,%d\n%s", first, sent, last, int8 ? "code=int8\n" : "");
+}
+
+/* `first`: the number that the first of them gets. */
+static struct insertion make_insertion(const struct bottleneck *b, const struct net *net, int layer,
+                                       int first)
+{
+    struct insertion made = {0};
+    size_t length;
+    int encoder;
+    FILE *out = memory_stream(&made.sections, &length);
+    made.n = bottleneck_write_layers(out, b, net->layers[layer].out, &encoder);
+    fclose(out);
+    if (made.n > 0)
+        made.places =
+            tell_places(first, first + encoder - 1, first + made.n - 1, b->form == BOTTLENECK_BYTES);
+    else if (net->inserted.n > 0)
+        made.places =
+            tell_places(net->inserted.first, net->inserted.sent, net->inserted.last, net->inserted.int8);
+    return made;
+}
+
+static void free_insertion(struct insertion *made)
+{
+    free(made->sections);
+    free(made->places);
+}
+
+static void write_inserted_title(FILE *out, const struct net *net, int layer, const struct bottleneck *b)
+{
+    char *name = file_name(net), *word = bottleneck_word(b);
+    struct net_shape code = bottleneck_code(b, net->layers[layer].out);
+    fprintf(out, "# %s with the bottleneck %s after layer %d (%s).\n", name, word, layer,
+            net->layers[layer].name);
+    fprintf(out, "# The tensor that is sent: %d x %d x %d (channels, rows, columns).\n", code.c, code.h,
+            code.w);
+    free(name);
+    free(word);
+}
+
+int partition_write_whole(FILE *out, const struct cfg *cfg, const struct net *net, int layer,
+                          const struct bottleneck *b, struct error *e)
+{
+    struct insertion made = make_insertion(b, net, layer, layer + 1);
+    const struct half head = {.cfg = cfg, .net = net, .last = layer, .places = made.places, .e = e};
+    const struct half tail = {
+        .cfg = cfg, .net = net, .first = layer + 1, .last = net->layers_n - 1, .moved = -made.n, .e = e};
+    write_inserted_title(out, net, layer, b);
+    write_net(out, &head);
+    int status = write_layers(out, &head);
+    fputs(made.sections, out);
+    if (status == 0)
+        status = write_layers(out, &tail);
+    free_insertion(&made);
+    return status;
+}
+
+int partition_write_rest(FILE *out, const struct cfg *cfg, const struct net *net, int layer,
+                         const struct bottleneck *b, struct error *e)
+{
+    if (b->form == BOTTLENECK_NONE)
+        return partition_write_tail(out, cfg, net, layer, e);
+    struct insertion made = make_insertion(b, net, layer, 0);
+    const struct half rest = {
+        .cfg = cfg,
+        .net = net,
+        .first = layer + 1,
+        .last = net->layers_n - 1,
+        .moved = layer + 1 - made.n,
+        .tail = true,
+        .places = made.places,
+        .e = e,
+    };
+    write_inserted_title(out, net, layer, b);
+    write_net(out, &rest);
+    fputs(made.sections, out);
+    int status = write_layers(out, &rest);
+    free_insertion(&made);
+    return status;
 }

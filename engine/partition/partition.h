@@ -1,5 +1,6 @@
 /* Partition of a network into the head, layers 0..l, and the tail, the rest, as two networks, each a cfg and
- * a weights file; stock Darknet loads them, if it can run the whole. Here: the texts of the two cfgs. Which
+ * a weights file; stock Darknet loads them, if it can run the whole. Here: the texts of the two cfgs, and of
+ * those with a bottleneck. Which
  * cuts can be made is in net/possible.h, the weights are in partition/partition_weights.h, the folder they go
  * to in partition/partition_folder.h. */
 #ifndef ISPLIT_PARTITION_PARTITION_H
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "net/cfg.h"
 #include "net/net.h"
+#include "partition/bottleneck.h"
 
 /* The files of a partition, in the order in which they are renamed. */
 enum partition_file {
@@ -39,5 +41,18 @@ bool partition_needs_lead(const struct net *net, int layer);
  * stream. */
 int partition_write_head(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
 int partition_write_tail(FILE *out, const struct cfg *cfg, const struct net *net, int layer, struct error *e);
+
+/* The cfg of the *whole* network with a bottleneck after the layer, and of its *rest*: what comes after the
+ * layer, which is what is trained where the head stays as it is. As above, except:
+ * - the whole's [net] keeps its size and its keys of training;
+ * - what referred to the layer refers to the decoder's last;
+ * - [net] tells where the bottleneck is (net->inserted).
+ * The original's layers up to the cut have the same numbers in the whole; the others are as many from the end
+ * as before, in the whole as in the rest. With `none` the whole is the network again, and the rest its tail.
+ * The bottleneck must be possible. */
+int partition_write_whole(FILE *out, const struct cfg *cfg, const struct net *net, int layer,
+                          const struct bottleneck *b, struct error *e);
+int partition_write_rest(FILE *out, const struct cfg *cfg, const struct net *net, int layer,
+                         const struct bottleneck *b, struct error *e);
 
 #endif

@@ -61,6 +61,17 @@ static int copy_layer(FILE *out, FILE *in, const char *path, const struct weight
                : -1;
 }
 
+void partition_write_header(FILE *out, const int32_t version[3], uint64_t seen)
+{
+    fwrite(version, sizeof *version, 3, out);
+    if (weights_seen_is_wide(version[0], version[1])) {
+        fwrite(&seen, sizeof seen, 1, out);
+    } else {
+        uint32_t narrow = seen < UINT32_MAX ? (uint32_t)seen : UINT32_MAX;
+        fwrite(&narrow, sizeof narrow, 1, out);
+    }
+}
+
 static void write_header(FILE *out, const struct weights_info *info, const struct net *net, bool stock)
 {
     int32_t version[3] = {info->major, info->minor, info->revision};
@@ -70,13 +81,7 @@ static void write_header(FILE *out, const struct weights_info *info, const struc
     } else if (weights_normalise(net) && !info->transposed && fork != weights_header_is_forks(info)) {
         memcpy(version, (const int32_t[3]){0, 2, fork ? 5 : 0}, sizeof version);
     }
-    fwrite(version, sizeof version, 1, out);
-    if (weights_seen_is_wide(version[0], version[1])) {
-        fwrite(&info->seen, sizeof info->seen, 1, out);
-    } else {
-        uint32_t seen = info->seen < UINT32_MAX ? (uint32_t)info->seen : UINT32_MAX;
-        fwrite(&seen, sizeof seen, 1, out);
-    }
+    partition_write_header(out, version, info->seen);
 }
 
 int partition_write_weights(FILE *out, const char *path, const struct weights_info *info,

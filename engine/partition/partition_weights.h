@@ -3,6 +3,7 @@
 #define ISPLIT_PARTITION_PARTITION_WEIGHTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -19,5 +20,8 @@
  * A header whose version means transposed weights always stays: its `seen` has 4 bytes anyway. */
 int partition_write_weights(FILE *out, const char *path, const struct weights_info *info,
                             const struct net *net, int first, int last, bool stock, struct error *e);
+
+/* Writes a header of that version, with a `seen` as wide as it says. */
+void partition_write_header(FILE *out, const int32_t version[3], uint64_t seen);
 
 #endif
