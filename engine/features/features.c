@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "curve/curve_stats.h"
+#include "race/paired.h"
 
 #define LEVEL 0.95
 
@@ -17,10 +18,9 @@ int64_t dtype_bytes(enum dtype type, int64_t bytes_f32)
 
 struct feature_value feature_proportion(long k, long n)
 {
-    double z = curve_stats_student(LEVEL, INFINITY), share = (double)k / (double)n;
-    double whole = (double)n + z * z, middle = ((double)k + z * z / 2) / whole;
-    double half = z / whole * sqrt((double)k * (1 - share) + z * z / 4);
-    return (struct feature_value){share, k == 0 ? 0 : middle - half, k == n ? 1 : middle + half};
+    struct feature_value v;
+    v.value = paired_share((double)k, (double)n, LEVEL, &v.low, &v.high);
+    return v;
 }
 
 struct feature_value feature_mean(int64_t sum, double deviation, long n)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 # Bottom first: a file includes only its own folder's headers and those of folders before it.
-ENGINE = 'base net data curve features deploy graph partition wire store onnx train worker'.split()
+ENGINE = 'base net data curve race features deploy graph partition train wire store onnx worker'.split()
 FRONT = 'screen cli csv study report deployment panes app commands main'.split()
 # The front end knows nothing of what only the worker runs.
-WORKER_ONLY = {'graph', 'train', 'worker', 'features/encode.h', 'features/compressor.h'}
+WORKER_ONLY = {'graph', 'worker', 'features/encode.h', 'features/compressor.h', 'train/trainer.h', 'train/loss.h',
+               'train/sampler.h', 'train/schedule.h', 'train/cache.h', 'train/checkpoint.h'}
 # Panes draw the model that the app keeps, and know nothing else of it.
 UPWARD = {('panes', 'app/model.h')}
 # header -> the files that alone may include it

@@ -1,0 +1,25 @@
+/* Two networks, or one before and after a change, on the same images: what each got right is paired, and only
+ * the images on which they differ tell them apart. And the interval of a single share. */
+#ifndef ISPLIT_RACE_PAIRED_H
+#define ISPLIT_RACE_PAIRED_H
+
+#include <stdint.h>
+
+/* right[n] of both, 0 or 1 for each image. *gained: wrong before and right after; *lost: the other way. */
+void paired_count(const uint8_t *before, const uint8_t *after, long n, long *gained, long *lost);
+
+/* The change of accuracy, (gained - lost) / n, with the score interval for a difference of paired proportions
+ * (Tango, Statistics in Medicine 1998, eq. 3, with the restricted estimate of his appendix): all differences
+ * that the score test does not reject, within -1 and 1. `level`: 0.95 for a two-sided 95 % interval, of which
+ * each end alone is a one-sided 97.5 % bound. n > 0, gained + lost <= n; low and high may be NULL. */
+double paired_change(long gained, long lost, long n, double level, double *low, double *high);
+
+/* McNemar's exact test of no change, two-sided: twice the smaller tail of a binomial of gained + lost trials
+ * of probability 1/2, at most 1 (Psychometrika 1947; 1 where no image differs). */
+double paired_mcnemar(long gained, long lost);
+
+/* The share k / n with Wilson's score interval (JASA 1927), which stays within 0 and 1. k may lie between
+ * whole numbers: a mean over starts. n > 0; low and high may be NULL. */
+double paired_share(double k, double n, double level, double *low, double *high);
+
+#endif

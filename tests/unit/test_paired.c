@@ -1,0 +1,92 @@
+/* Paired changes of accuracy, against published values. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "race/paired.h"
+
+struct change {
+    long gained, lost, n;
+    double level, low, high, tolerance;
+};
+
+/* Fagerland, Lydersen and Laake (Recommended tests and confidence intervals for paired binomial proportions,
+ * Statistics in Medicine 2014) give Tango's interval for airway hyper-responsiveness before and after stem
+ * cell transplantation as -0.517 to -0.026; R's PropCIs gives scoreci.mp(25, 28, 618) at 90 % as -0.0148 to
+ * 0.0247, of the second count less the first. */
+static void test_published(void **state)
+{
+    (void)state;
+    static const struct change cases[] = {
+        {1, 7, 21, .95, -.517, -.026, 5e-4},
+        {7, 1, 21, .95, .026, .517, 5e-4},
+        {28, 25, 618, .90, -.0148, .0247, 5e-5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct change *c = &cases[i];
+        double low, high, change = paired_change(c->gained, c->lost, c->n, c->level, &low, &high);
+        assert_true(fabs(change - (double)(c->gained - c->lost) / (double)c->n) < 1e-12);
+        assert_true(fabs(low - c->low) < c->tolerance);
+        assert_true(fabs(high - c->high) < c->tolerance);
+    }
+}
+
+/* With no image that differs, the score test rejects a difference d where n d / (1 - d) > z^2 for d > 0:
+ * d = z^2 / (n + z^2), as Wilson's interval for 0 of n. */
+static void test_ends(void **state)
+{
+    (void)state;
+    double low, high, share_high, z2 = 1.959963984540054 * 1.959963984540054;
+    assert_true(paired_change(0, 0, 20, .95, &low, &high) == 0);
+    paired_share(0, 20, .95, NULL, &share_high);
+    assert_true(fabs(high - z2 / (20 + z2)) < 1e-9 && fabs(low + high) < 1e-9);
+    assert_true(fabs(high - share_high) < 1e-9);
+    assert_true(paired_change(20, 0, 20, .95, &low, &high) == 1);
+    assert_true(high == 1 && low > 0.6 && low < 0.75);
+    assert_true(paired_change(0, 20, 20, .95, &low, &high) == -1);
+    assert_true(low == -1 && high < -0.6);
+    for (long gained = 0; gained <= 9; gained++)
+        for (long lost = 0; lost + gained <= 9; lost++) {
+            double change = paired_change(gained, lost, 9, .95, &low, &high), mirrored_low, mirrored_high;
+            paired_change(lost, gained, 9, .95, &mirrored_low, &mirrored_high);
+            assert_true(-1 <= low && low <= change && change <= high && high <= 1 && low < high);
+            assert_true(fabs(low + mirrored_high) < 1e-9 && fabs(high + mirrored_low) < 1e-9);
+        }
+}
+
+/* The same paper's exact McNemar test of 1 and 7: 0.070, which is 2 (1 + 8) / 2^8. */
+static void test_mcnemar(void **state)
+{
+    (void)state;
+    assert_true(fabs(paired_mcnemar(1, 7) - 18 / 256.0) < 1e-12);
+    assert_true(fabs(paired_mcnemar(7, 1) - 18 / 256.0) < 1e-12);
+    assert_true(fabs(paired_mcnemar(0, 5) - 2 / 32.0) < 1e-12);
+    assert_true(paired_mcnemar(0, 0) == 1);
+    assert_true(paired_mcnemar(3, 3) == 1);
+    assert_true(paired_mcnemar(0, 2000) < 1e-300);
+}
+
+static void test_count(void **state)
+{
+    (void)state;
+    const uint8_t before[] = {0, 0, 1, 1, 0, 1}, after[] = {1, 0, 0, 1, 1, 1};
+    long gained, lost;
+    paired_count(before, after, 6, &gained, &lost);
+    assert_int_equal(gained, 2);
+    assert_int_equal(lost, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_published),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_mcnemar),
+        cmocka_unit_test(test_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
