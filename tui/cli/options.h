@@ -88,6 +88,14 @@ struct options {
     struct {
         long calibrate, level; /* images, and zstd's level; 0: the usual ones */
     } features;
+    /* isplit retrain; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
+    struct {
+        const char *bottleneck, *validation_data;
+        long epochs, shift;
+        int trains, norm, loss; /* enums of train/retrain_request.h */
+        double rate, temperature, validation;
+        bool flip;
+    } retrain;
     struct options_screen screen;
     bool everything; /* isplit store rm --all */
     bool help;
