@@ -69,7 +69,8 @@ enum retrain_when {
     RETRAIN_BEFORE,    /* the whole network, without a bottleneck */
     RETRAIN_UNTRAINED, /* with the bottleneck as it begins */
     RETRAIN_CHECKED,   /* after so many steps */
-    RETRAIN_BEST,      /* the best of those with a bottleneck, which is the one that is written */
+    RETRAIN_BEST, /* the best of those with a bottleneck, which is the one that is written; with `bytes` as
+                     its code arrives as int8 */
     RETRAIN_WHENS,
 };
 extern const char *const retrain_when_words[]; /* "before", "untrained", "checked", "best", NULL */

@@ -20,6 +20,7 @@
 #include "wire/message_retrain.h"
 #include "wire/version.h"
 #include "worker/retrain_inputs.h"
+#include "worker/retrain_int8.h"
 #include "worker/retrain_net.h"
 #include "worker/retrain_norm.h"
 
@@ -416,7 +417,7 @@ static int training_make_room(struct training *t, struct error *e)
                : error_set(e, "no memory for what is kept of the best network");
 }
 
-/* The best is what is looked at last, and written. */
+/* The best is what is looked at last, with the code sent as int8 where it is meant for that, and written. */
 static int training_end(struct training *t, struct error *e)
 {
     struct retrain_check best;
@@ -427,10 +428,12 @@ static int training_end(struct training *t, struct error *e)
     t->step = t->best.step;
     int status = training_look(t, RETRAIN_BEST, &best, e);
     if (status == 0)
+        status = retrain_net_take(t->net, t->trainer, e);
+    if (status == 0 && r->bottleneck.form == BOTTLENECK_BYTES)
+        status = retrain_int8_look(r, t->net, t->inputs, &best, e);
+    if (status == 0)
         status = training_send_check(t, &best, e);
     free(best.right);
-    if (status == 0)
-        status = retrain_net_take(t->net, t->trainer, e);
     if (status == 0 && r->folder)
         status = retrain_net_write(t->net, r->folder, e);
     double seconds = (double)(t->ms + clock_ms() - t->began) / 1000;
