@@ -34,8 +34,9 @@ ENGINE_LIBS = $(EMPTY_PATH) -L$(DARKNET) -Wl,-rpath,$(abspath $(DARKNET)) -ldark
               $(shell $(PKG_CONFIG) --libs jansson libxxhash libzstd 2>/dev/null) -lz -lm -lpthread
 
 # What both programs share, what only the worker runs, and the front end.
-SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c))
-WORKER := $(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c)
+TRAIN_SHARED := engine/train/parts.c engine/train/retrain_request.c
+SHARED := $(foreach room,base net data curve race features deploy predict partition wire store onnx,$(wildcard engine/$(room)/*.c)) $(TRAIN_SHARED)
+WORKER := $(filter-out $(TRAIN_SHARED),$(wildcard engine/graph/*.c engine/train/*.c engine/worker/*.c))
 FRONT := $(wildcard tui/*.c tui/*/*.c)
 # The manual: one page a file; the program holds them all.
 MANUAL := $(sort $(filter-out %/README.md,$(wildcard tui/manual/*.md)))

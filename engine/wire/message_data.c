@@ -18,11 +18,12 @@ static json_t *path_or_none(const char *path)
 
 json_t *message_images_request(const struct images_request *r)
 {
-    return json_pack("{ss so so so sb sb so* so* so* so*}", "type", "images", "data",
+    return json_pack("{ss so so so sb sb so* so* so* so* so*}", "type", "images", "data",
                      fields_from_path(r->data), "split", fields_from_text(r->split), "labels",
                      fields_from_path(r->labels), "probe", r->probe, "stamps", r->stamps, "truth",
                      path_or_none(r->truth), "root", path_or_none(r->root), "names", path_or_none(r->names),
-                     "unlabelled", r->unlabelled ? json_true() : NULL);
+                     "unlabelled", r->unlabelled ? json_true() : NULL, "keeps",
+                     r->keeps ? json_true() : NULL);
 }
 
 static char *read_path_or_none(struct fields *f, const char *key)
@@ -46,6 +47,8 @@ int message_images_request_read(const json_t *message, struct images_request *r,
     r->names = read_path_or_none(&f, "names");
     if (json_object_get(message, "unlabelled"))
         r->unlabelled = fields_bool(&f, "unlabelled");
+    if (json_object_get(message, "keeps"))
+        r->keeps = fields_bool(&f, "keeps");
     if (f.failed)
         images_request_free(r);
     return f.failed ? -1 : 0;

@@ -15,6 +15,7 @@ struct images_request {
     bool stamps;                 /* send size and time of every image's file too */
     char *truth, *root, *names;  /* as in struct dataset_options; NULL where not given */
     bool unlabelled;             /* likewise */
+    bool keeps;                  /* the data set that is open stays beside it, for validation */
 };
 json_t *message_images_request(const struct images_request *request);
 int message_images_request_read(const json_t *message, struct images_request *request, struct error *e);

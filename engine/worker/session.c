@@ -173,7 +173,10 @@ static int answer_images(struct session *s, const json_t *request, struct error 
         .unlabelled = asked.unlabelled,
         .outputs = s->net ? s->net->classes : 0,
     };
-    dataset_free(s->data);
+    dataset_free(s->kept_data);
+    s->kept_data = asked.keeps ? s->data : NULL;
+    if (!asked.keeps)
+        dataset_free(s->data);
     s->data = dataset_open(asked.data, &options, e);
     int status = s->data ? send_dataset(s, asked.stamps, e) : -1;
     if (status == 0 && asked.probe)
@@ -207,6 +210,8 @@ static int answer(struct session *s, enum message_type type, const json_t *reque
         return session_features(s, request, e);
     case MESSAGE_TRAPPED:
         return session_trapped(s, request, e);
+    case MESSAGE_RETRAIN:
+        return session_retrain(s, request, e);
     case MESSAGE_STOP:
         return 0; /* the run or hash it was for is over */
     case MESSAGE_HEATMAP:
@@ -240,6 +245,7 @@ int session_serve(struct channel *channel, struct error *e)
     json_decref(s.kept);
     forget_net(&s);
     dataset_free(s.data);
+    dataset_free(s.kept_data);
     decode_memory_close(&s.decoding);
     return status;
 }

@@ -21,6 +21,7 @@ struct session {
     char *weights; /* path, or NULL */
     struct weights_info weights_info;
     struct dataset *data;
+    struct dataset *kept_data;     /* the one that was open before and was to be kept, or NULL */
     struct decode_memory decoding; /* what images that are decoded may take */
     struct graph *graph;
     bool *listed;                /* [layers_n] listed layers of the graph */
@@ -59,6 +60,7 @@ int session_partition(struct session *s, const json_t *request, struct error *e)
 int session_profile(struct session *s, const json_t *request, struct error *e);
 int session_features(struct session *s, const json_t *request, struct error *e);
 int session_trapped(struct session *s, const json_t *request, struct error *e);
+int session_retrain(struct session *s, const json_t *request, struct error *e);
 
 /* Fills x, an input of the network, with made-up numbers distributed evenly from 0 to 1, like pixels; the
  * same for every network of that size, on every machine. */

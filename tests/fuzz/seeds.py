@@ -75,6 +75,13 @@ def weights():
         yield header + floats
 
 
+def checkpoints():
+    """Of the training that the harness asks for, and of another one."""
+    for key in (2, 3):
+        head = b'isplitCP' + struct.pack('<IIQQ16qQQ', 1, 0x01020304, 1, key, *range(16), 2, 6)
+        yield head + struct.pack('<12f', *range(12)) + bytes(8)
+
+
 def cfgs():
     for folder in (TOP / 'cfg', Path('/usr/share/darknet/cfg')):
         for path in sorted(folder.glob('*.cfg')):
@@ -152,6 +159,7 @@ def damages():
 
 MADE = {
     'cfg': cfgs,
+    'checkpoint': checkpoints,
     'weights': weights,
     'image': lambda: (bytes([7 + 8 * i]) + image for i, image in enumerate(images())),
     'exif': exif,

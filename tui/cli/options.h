@@ -93,6 +93,14 @@ struct options {
         const char *bottleneck; /* as given; NULL: ratio */
         long floats;            /* the same as trapped_rate_read has it */
     } predict;
+    /* isplit retrain; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
+    struct {
+        const char *bottleneck, *validation_data;
+        long epochs, shift;
+        int trains, norm, loss; /* enums of train/retrain_request.h */
+        double rate, temperature, validation;
+        bool flip;
+    } retrain;
     struct options_screen screen;
     bool everything; /* isplit store rm --all */
     bool help;

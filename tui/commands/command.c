@@ -26,6 +26,33 @@ static void command_on_log(void *data, bool warning, const char *text)
         console_note(c->console, "%s", text);
 }
 
+static void command_on_content(void *data, long image, const struct content *content)
+{
+    const struct command *c = data;
+    if (c->contents)
+        c->contents[image] = *content;
+}
+
+static void command_on_trained(void *data, long done, long of, double loss)
+{
+    struct command *c = data;
+    if (!c->counting)
+        console_begin(c->console, done);
+    c->counting = true;
+    c->trained[0] = done;
+    c->trained[1] = of;
+    snprintf(c->what, sizeof c->what, "loss %.4f%s", loss, c->looked);
+}
+
+/* What stands in the line behind the loss until the next look. */
+static void command_on_checked(void *data, const struct retrain_check *check)
+{
+    struct command *c = data;
+    if (check->when != RETRAIN_BEFORE)
+        snprintf(c->looked, sizeof c->looked, ", %.1f %% of %ld right",
+                 100 * (double)check->correct / (double)check->images, check->images);
+}
+
 static void command_on_progress(void *data, const char *what)
 {
     struct command *c = data;
@@ -70,8 +97,8 @@ void command_progress(struct command *c, const char *what, long done, long of)
 {
     bool measures = strcmp(what, command_measuring) == 0;
     if (measures && !c->counting)
-        console_begin(c->console);
-    c->counting = measures;
+        console_begin(c->console, 0);
+    c->counting = measures || c->trained[1] > 0;
     console_progress(c->console, what, done, of, c->connection ? connection_silence(c->connection) : 0);
 }
 
@@ -81,6 +108,10 @@ static void command_on_tick(void *data)
     const struct connection *n = c->connection;
     long done = n->results + n->skipped + n->nonfinite;
     bool known = n->tuning.hash[0] && n->asked > 0;
+    if (c->trained[1] > 0) {
+        command_progress(c, c->what, c->trained[0], c->trained[1]);
+        return;
+    }
     command_progress(c, known ? command_measuring : c->what, known ? done : 0, known ? n->asked : 0);
 }
 
@@ -162,6 +193,9 @@ int command_start(struct command *c)
         .progress = command_on_progress,
         .skipped = command_on_skipped,
         .nonfinite = command_on_nonfinite,
+        .content = command_on_content,
+        .trained = command_on_trained,
+        .checked = command_on_checked,
     };
     snprintf(c->what, sizeof c->what, "starting the worker");
     c->connection = connection_start(c->options.worker_command, &listener, &e);
@@ -248,6 +282,7 @@ void command_free(struct command *c)
         free(c->skipped[i].reason);
     free(c->skipped);
     excluded_free(&c->excluded);
+    free(c->contents);
     console_free(c->console);
 }
 

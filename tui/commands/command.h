@@ -22,10 +22,13 @@ struct command {
     const volatile sig_atomic_t *signals; /* how many asked to stop */
     int argc;                             /* the whole command line, for the provenance */
     char **argv;
-    char what[80];      /* the long step under way, for the progress line */
-    bool counting;      /* the clock of the progress bar runs */
-    long singles_shown; /* warnings about single images, which are many in a bad set */
-    bool keep_skipped;  /* collect the next two instead of warning */
+    char what[80];            /* the long step under way, for the progress line */
+    bool counting;            /* the clock of the progress bar runs */
+    char looked[40];          /* how right a network in training was when it was looked at last, or "" */
+    long trained[2];          /* steps of a training, done and of how many; 0: there is none */
+    struct content *contents; /* [images of the data set] that the worker tells of; NULL: not wanted */
+    long singles_shown;       /* warnings about single images, which are many in a bad set */
+    bool keep_skipped;        /* collect the next two instead of warning */
     struct command_skipped {
         long image;
         char *reason;

@@ -20,6 +20,7 @@
     ROW(profile, "how long each layer takes on this machine")                                                \
     ROW(features, "what each cut sends on real images, and what that does to accuracy")                      \
     ROW(plan, "compares all cuts on your devices and link, and recommends one")                              \
+    ROW(retrain, "trains a network with a bottleneck at its cut, and cuts it there")                         \
     ROW(help, "the manual: a page for each command, the screen, and a glossary")                             \
     ROW(docs, "the man pages, shell completions and the list of keys")
 

@@ -17,13 +17,16 @@ struct console {
     bool terminal; /* standard error is one */
     bool bar;      /* a bar stands in the last line */
     int64_t drawn_ms;
-    int64_t began_ms; /* of the run that the bar shows */
+    int64_t began_ms; /* of the run that the bar shows, */
+    long began_done;  /* and what was done then */
+    const char *unit; /* of what is counted */
 };
 
 struct console *console_new(bool terminal)
 {
     struct console *c = memory_new(1, sizeof *c);
     c->terminal = terminal;
+    c->unit = "images";
     c->drawn_ms = -UPDATE_MS;
     return c;
 }
@@ -92,9 +95,15 @@ void console_print(FILE *out, const char *format, ...)
     free(text);
 }
 
-void console_begin(struct console *c)
+void console_unit(struct console *c, const char *unit)
+{
+    c->unit = unit;
+}
+
+void console_begin(struct console *c, long done)
 {
     c->began_ms = clock_ms();
+    c->began_done = done;
 }
 
 static int width(void)
@@ -123,11 +132,11 @@ static char *numbers(const struct console *c, long done, long total, long silent
     FILE *out = memory_stream(&text, &length);
     double seconds = (double)(clock_ms() - c->began_ms) / 1000;
     if (total > 0)
-        fprintf(out, " %3ld%%  %ld/%ld images", done * 100 / total, done, total);
+        fprintf(out, " %3ld%%  %ld/%ld %s", done * 100 / total, done, total, c->unit);
     if (silent > 0)
         fprintf(out, "%s no answer from the worker for %ld s", total > 0 ? " " : ",", silent);
-    else if (total > 0 && done > 0 && seconds >= 0.2)
-        print_rate(out, (double)done / seconds, (double)(total - done));
+    else if (total > 0 && done > c->began_done && seconds >= 0.2)
+        print_rate(out, (double)(done - c->began_done) / seconds, (double)(total - done));
     fclose(out);
     return text;
 }

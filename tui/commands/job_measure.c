@@ -62,7 +62,7 @@ enum connection_end job_measure(struct job *j, bool *stable, struct error *why)
     const struct study_reporter reporter = job_reporter(j);
     j->store = study_open_store(&c->options, &reporter, " (continuing without stored rows)");
     study_use_store(j->study, j->store);
-    console_begin(c->console);
+    console_begin(c->console, 0);
     enum connection_end end = study_wait(j->study, c->signals, why);
     if (j->store && store_flush(j->store, &unkept) < 0 && !j->troubled)
         console_warn(c->console, "%s (not all rows are kept)", unkept.text);

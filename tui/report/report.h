@@ -15,6 +15,7 @@
 #include "net/table.h"
 #include "report/verdict.h"
 #include "partition/partition_request.h"
+#include "train/retrain_request.h"
 
 /* A split that the user marked. */
 struct mark {
@@ -47,6 +48,13 @@ struct report {
     const struct profile *profile;            /* likewise for report_profile */
     const struct measured_features *features; /* likewise for report_features, of at least one image */
     const struct verdict *verdict;            /* for report_plan, which needs nothing else */
+    struct {                                  /* for report_retrain, which else needs only the table */
+        const struct retrain_request *asked;
+        const struct retrain_check *checks; /* [RETRAIN_WHENS] */
+        struct net_shape code;              /* what is sent */
+        long done, of, images;              /* steps; images trained on */
+        double seconds;
+    } retrain;
 };
 
 void report_layers(FILE *out, const struct report *r);
@@ -61,6 +69,9 @@ void report_features(FILE *out, const struct report *r);
 /* How long each layer takes; one row: the split point, head and tail. */
 void report_profile(FILE *out, const struct report *r);
 void report_partition(FILE *out, const struct report *r);
+
+/* One row: what a bottleneck and its training do to the accuracy. */
+void report_retrain(FILE *out, const struct report *r);
 
 /* A row for every way to run the network: server only, each cut, device only. */
 void report_plan(FILE *out, const struct report *r);

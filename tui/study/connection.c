@@ -205,6 +205,8 @@ static enum connection_end connection_take_line(struct connection *n, const char
     enum message_type type;
     json_t *m = message_parse(line, length, &type, &why);
     n->heard_ms = clock_ms();
+    if (n->stopped && n->kind && n->kind->lingers)
+        n->deadline = n->heard_ms + STOP_MS;
     int taken = m ? take_chatter(n, type, m, &why) : -1;
     enum connection_end end = CONNECTION_DONE;
     const char *text;

@@ -22,6 +22,7 @@
 #include "net/table.h"
 #include "partition/partition_request.h"
 #include "predict/trapped.h"
+#include "train/retrain_request.h"
 #include "wire/message_data.h"
 #include "wire/message_hello.h"
 #include "wire/message_result.h"
@@ -46,6 +47,8 @@ struct connection_listener {
     void (*heatmap)(void *data, struct heatmap *heatmap);
     void (*measured)(void *data, long image, const struct content *content); /* its row is in the curve now */
     void (*content)(void *data, long image, const struct content *content);  /* answers connection_hash */
+    void (*trained)(void *data, long done, long of, double loss);            /* steps, and the mean loss */
+    void (*checked)(void *data, const struct retrain_check *check);
 };
 
 struct connection {
@@ -87,7 +90,7 @@ enum connection_end {
 
 /* The kinds of requests, for connection_waits_for: whether the answer to one of this kind is awaited. */
 extern const struct request_kind request_hello, request_open, request_list, request_hash, request_run,
-    request_partition, request_profile, request_features, request_trapped, request_heatmap;
+    request_partition, request_profile, request_features, request_trapped, request_heatmap, request_retrain;
 bool connection_waits_for(const struct connection *n, const struct request_kind *kind);
 /* Whether the last request is answered. */
 bool connection_is_answered(const struct connection *n);
@@ -136,8 +139,19 @@ int connection_trapped(struct connection *n, const struct run_options *run, long
                        struct error *e);
 const struct trapped *connection_trapped_answer(const struct connection *n);
 
-/* Ends a run, a hash, a split, a profile or features in good order; nothing where there is none, or where it
- * is ending already. */
+/* Trains the network that is open with a bottleneck; the hashes are put in here as in connection_partition.
+ * `kept_data`: the images for validation are those of the data set that was kept. The answer, also after a
+ * stop: the last check of each kind, [RETRAIN_WHENS], borrowed, one that never came without `right`; NULL
+ * until it is complete. And the steps done, of how many, what they took, and the images trained on; false
+ * likewise. */
+int connection_retrain(struct connection *n, const struct retrain_request *request, bool kept_data,
+                       struct error *e);
+const struct retrain_check *connection_retrain_checks(const struct connection *n);
+bool connection_retrain_answer(const struct connection *n, long *done, long *of, double *seconds,
+                               long *images);
+
+/* Ends a run, a hash, a split, a profile, features or a training in good order; nothing where there is none,
+ * or where it is ending already. */
 int connection_stop(struct connection *n, struct error *e);
 
 /* Rows are added to `curve` (options->layers_n layers), which stays the caller's and must live until the run

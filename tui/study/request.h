@@ -10,8 +10,10 @@
 enum { REQUEST_FOREIGN = -2 }; /* the message is no part of this answer */
 
 struct request_kind {
-    bool stops; /* goes from image to image: ends at a stop, and leaves room for a heatmap */
-    bool vital; /* a worker that refuses it is of no use */
+    bool stops;   /* goes from image to image: ends at a stop, and leaves room for a heatmap */
+    bool lingers; /* after a stop it has more to do, and says so meanwhile: it is late only when it is silent
+                   */
+    bool vital;   /* a worker that refuses it is of no use */
     /* Takes a message in. 1: the answer is complete; 0: there is more; -1: error; or REQUEST_FOREIGN. */
     int (*accept)(struct connection *n, enum message_type type, const json_t *m, struct error *e);
     void (*free)(void *kept); /* what a request of this kind keeps; NULL: it holds nothing */

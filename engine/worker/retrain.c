@@ -1,0 +1,491 @@
+#include "worker/retrain.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "graph/onednn.h"
+#include "train/checkpoint.h"
+#include "train/loss.h"
+#include "train/sampler.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+#include "wire/message.h"
+#include "wire/message_retrain.h"
+#include "wire/version.h"
+#include "worker/retrain_inputs.h"
+#include "worker/retrain_int8.h"
+#include "worker/retrain_net.h"
+#include "worker/retrain_norm.h"
+
+/* The usual ones of such networks (Goyal et al. 2017); the study that isplit's manual tells of had them too.
+ */
+static const float momentum = 0.9F, decay = 5e-4F;
+
+enum { STEP_MS = 400, CHECKPOINT_MS = 60000 };
+/* In a training by epochs: so many looks at the validation images, or fewer, beside that at the end. */
+enum { CHECKS_MOST = 50 };
+
+/* The order in the checkpoint. */
+enum place { PLACE_STEP, PLACE_BEST_STEP, PLACE_BEST_CORRECT, PLACE_BEST_LOSS, PLACE_MS };
+enum state { STATE_NOW, STATE_BEST, STATES };
+
+struct training {
+    struct session *session;
+    const struct retrain_request *request;
+    struct retrain_net *net;
+    struct trainer *trainer;
+    struct retrain_inputs *inputs;
+    struct sampler *sampler;
+    struct content key; /* of everything that decides what is computed */
+    long first, steps;  /* of the first stage, of all */
+    long every;         /* steps between two looks; 0: at the ends of stages alone */
+    int outputs, classes;
+    float *gradient; /* [batch][outputs] */
+    long *items;     /* [batch] */
+
+    long step;
+    struct retrain_check best; /* its `right` is not kept */
+    float *states[STATES];     /* as trainer_get_state; `now` is filled in for the checkpoint */
+    int64_t ms;                /* that training took, before */
+    int64_t began;             /* this run; */
+    int64_t told, saved;       /* when a step was told, and the checkpoint written */
+    double loss;               /* of the steps since the last one told, and */
+    long losses;               /* how many they are */
+};
+
+static int training_stopped(const struct training *t)
+{
+    return session_stop_asked(t->session);
+}
+
+static void training_put(void *trainer, int slot, const float *numbers)
+{
+    trainer_set_input(trainer, slot, numbers);
+}
+
+/* ---- Looking --------------------------------------------------------------------------------------------
+ */
+
+/* The class predicted of a slot, as graph_predicted has it. */
+static int training_predicted(const struct training *t, int slot)
+{
+    const float *scores = trainer_scores(t->trainer) + (size_t)slot * (size_t)t->outputs;
+    if (t->outputs == 1)
+        return scores[0] > 0;
+    int best = 0;
+    for (int k = 1; k < t->outputs; k++)
+        best = scores[k] > scores[best] ? k : best;
+    return best;
+}
+
+static void check_batch(const struct training *t, long first, int used, struct retrain_check *check)
+{
+    const struct retrain_request *r = t->request;
+    const int *labels = retrain_inputs_labels(t->inputs);
+    check->loss += used * loss_of(r->loss, r->temperature, t->outputs, used, trainer_scores(t->trainer),
+                                  labels, retrain_inputs_teacher(t->inputs), NULL, r->batch);
+    for (int i = 0; i < used; i++) {
+        bool right = training_predicted(t, i) == labels[i];
+        check->correct += right;
+        check->right[retrain_inputs_place(t->inputs, RETRAIN_VALIDATION, first + i)] = right ? '1' : '0';
+    }
+}
+
+/* So that nobody takes a long look for silence. */
+static int training_tell_look(struct training *t, long done, long of, struct error *e)
+{
+    if (clock_ms() - t->told < STEP_MS)
+        return 0;
+    t->told = clock_ms();
+    char *what = memory_format("looking at images for validation: %ld of %ld", done, of);
+    int status = session_send(t->session, message_progress(what), e);
+    free(what);
+    return status;
+}
+
+/* All validation images through the network as it is. `right` is a new string, also after an error. */
+static int training_look(struct training *t, enum retrain_when when, struct retrain_check *check,
+                         struct error *e)
+{
+    long n = retrain_inputs_n(t->inputs, RETRAIN_VALIDATION);
+    int batch = t->request->batch;
+    *check = (struct retrain_check){.when = when, .step = t->step, .images = n};
+    check->right = memory_new((size_t)t->request->validation_n + 1, 1);
+    memset(check->right, '-', (size_t)t->request->validation_n);
+    for (long first = 0; first < n; first += batch) {
+        int used = n - first < batch ? (int)(n - first) : batch;
+        for (int i = 0; i < used; i++)
+            t->items[i] = first + i;
+        if (retrain_inputs_fill(t->inputs, RETRAIN_VALIDATION, t->items, used, -1, training_put, t->trainer,
+                                e) < 0 ||
+            trainer_forward(t->trainer, false, e) < 0)
+            return -1;
+        check_batch(t, first, used, check);
+        if (training_tell_look(t, first + used, n, e) < 0)
+            return -1;
+    }
+    check->loss /= (double)n;
+    return 0;
+}
+
+static int training_diverged(const struct training *t, struct error *e)
+{
+    return error_set(
+        e,
+        "the training went astray: at step %ld the loss is not finite (expected a lower --rate than "
+        "%g)",
+        t->step, t->request->rate);
+}
+
+static int training_send_check(const struct training *t, const struct retrain_check *check, struct error *e)
+{
+    json_t *message = message_check(check);
+    return message ? session_send(t->session, message, e) : training_diverged(t, e);
+}
+
+static bool is_better(const struct retrain_check *a, const struct retrain_check *b)
+{
+    return a->correct > b->correct || (a->correct == b->correct && a->loss < b->loss);
+}
+
+/* Looks, tells, and keeps the state if it is the best. */
+static int training_check(struct training *t, enum retrain_when when, struct error *e)
+{
+    struct retrain_check check;
+    int status = training_look(t, when, &check, e);
+    if (status == 0)
+        status = training_send_check(t, &check, e);
+    free(check.right);
+    check.right = NULL;
+    if (status == 0 && (when == RETRAIN_UNTRAINED || is_better(&check, &t->best))) {
+        t->best = check;
+        trainer_get_state(t->trainer, t->states[STATE_BEST]);
+    }
+    return status;
+}
+
+/* ---- Checkpoint -----------------------------------------------------------------------------------------
+ */
+
+static int64_t bits_of(double x)
+{
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double double_of(int64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* A full disk is told, and the training goes on: the one before is still there. */
+static int training_save(struct training *t, struct error *e)
+{
+    struct error why;
+    const int64_t place[CHECKPOINT_PLACES] = {
+        [PLACE_STEP] = t->step,
+        [PLACE_BEST_STEP] = t->best.step,
+        [PLACE_BEST_CORRECT] = t->best.correct,
+        [PLACE_BEST_LOSS] = bits_of(t->best.loss),
+        [PLACE_MS] = t->ms + clock_ms() - t->began,
+    };
+    t->saved = clock_ms();
+    if (!t->request->checkpoint)
+        return 0;
+    if (t->request->folder)
+        mkdir(t->request->folder, 0777); /* where it may be; else the file says what is wrong */
+    trainer_get_state(t->trainer, t->states[STATE_NOW]);
+    const float *const states[STATES] = {t->states[STATE_NOW], t->states[STATE_BEST]};
+    if (checkpoint_write(t->request->checkpoint, &t->key, place, states, STATES,
+                         trainer_state_floats(t->trainer), &why) == 0)
+        return 0;
+    char *text = memory_format("%s; the training goes on without this checkpoint", why.text);
+    int status = session_send(t->session, message_log(true, text), e);
+    free(text);
+    return status;
+}
+
+/* Whether what a checkpoint says of the place can be. */
+static bool place_is_sound(const struct training *t, const int64_t *place)
+{
+    return place[PLACE_STEP] >= 0 && place[PLACE_BEST_STEP] >= 0 &&
+           place[PLACE_BEST_STEP] <= place[PLACE_STEP] && place[PLACE_BEST_CORRECT] >= 0 &&
+           place[PLACE_BEST_CORRECT] <= retrain_inputs_n(t->inputs, RETRAIN_VALIDATION) &&
+           isfinite(double_of(place[PLACE_BEST_LOSS])) && place[PLACE_MS] >= 0 &&
+           place[PLACE_STEP] <= schedule_steps(t->first, SCHEDULE_STAGES_MAX);
+}
+
+/* Goes on where the checkpoint is, if there is one. */
+static int training_resume(struct training *t, struct error *e)
+{
+    int64_t place[CHECKPOINT_PLACES];
+    if (!t->request->checkpoint || t->request->force)
+        return 0;
+    int status = checkpoint_read(t->request->checkpoint, &t->key, place, t->states, STATES,
+                                 trainer_state_floats(t->trainer), e);
+    if (status != 0)
+        return status > 0 ? 0 : -1;
+    if (!place_is_sound(t, place))
+        return error_at(e, t->request->checkpoint, 0, "is damaged: it is at no step of this training");
+    t->step = place[PLACE_STEP];
+    t->best.step = place[PLACE_BEST_STEP];
+    t->best.correct = place[PLACE_BEST_CORRECT];
+    t->best.loss = double_of(place[PLACE_BEST_LOSS]);
+    t->ms = place[PLACE_MS];
+    if (trainer_put_state(t->trainer, t->states[STATE_NOW], e) < 0)
+        return -1;
+    char *text = memory_format("goes on at step %ld of %ld", t->step, t->steps);
+    status = session_send(t->session, message_log(false, text), e);
+    free(text);
+    return status;
+}
+
+/* A line of words and numbers; equal ones mean equal bytes. */
+static struct content training_key(const struct session *s, const struct retrain_request *r)
+{
+    const struct pixels_options *p = &r->pixels;
+    char *bottleneck = bottleneck_word(&r->bottleneck), data[CONTENT_TEXT_SIZE];
+    content_to_text(&r->data, data);
+    char *text = memory_format(
+        "%s %s %s %s %d %d %s %s %s %s %a %a %ld %ld %" PRId64
+        " %d %d %d %d %d %s %ld %ld %d %a %a %a %a %a %a %a "
+        "%d %d",
+        onednn_version(), onednn_isa(), r->cfg_xxh3, r->weights_xxh3, (int)s->weights_info.epsilon, r->layer,
+        bottleneck, retrain_trains_words[r->trains], retrain_norm_words[r->norm], retrain_loss_words[r->loss],
+        r->temperature, r->rate, r->epochs, r->steps, r->seed, r->batch,
+        r->threads ? r->threads : omp_get_num_procs(), r->exact, r->flip, r->shift, data, r->training_n,
+        r->validation_n, (int)p->fit, (double)p->scale, (double)p->mean[0], (double)p->mean[1],
+        (double)p->mean[2], (double)p->std[0], (double)p->std[1], (double)p->std[2], p->bgr, p->exif);
+    struct content key = content_of(text, strlen(text));
+    free(text);
+    free(bottleneck);
+    return key;
+}
+
+/* ---- Steps ----------------------------------------------------------------------------------------------
+ */
+
+static int training_tell(struct training *t, struct error *e)
+{
+    bool due = t->told == 0 || clock_ms() - t->told >= STEP_MS || t->step == t->steps;
+    if (!due || t->losses == 0)
+        return 0;
+    json_t *message = message_step(t->step, t->steps, t->loss / (double)t->losses);
+    t->told = clock_ms();
+    t->loss = 0;
+    t->losses = 0;
+    return message ? session_send(t->session, message, e) : training_diverged(t, e);
+}
+
+static int training_step(struct training *t, struct error *e)
+{
+    const struct retrain_request *r = t->request;
+    int used = sampler_batch(t->sampler, t->step, t->items);
+    if (retrain_inputs_fill(t->inputs, RETRAIN_TRAINING, t->items, r->batch, t->step, training_put,
+                            t->trainer, e) < 0 ||
+        trainer_forward(t->trainer, true, e) < 0)
+        return -1;
+    double loss =
+        loss_of(r->loss, r->temperature, t->outputs, used, trainer_scores(t->trainer),
+                retrain_inputs_labels(t->inputs), retrain_inputs_teacher(t->inputs), t->gradient, r->batch);
+    if (!isfinite(loss))
+        return training_diverged(t, e);
+    if (trainer_step(t->trainer, t->gradient, schedule_rate(t->step, t->first, r->rate), e) < 0)
+        return -1;
+    t->loss += loss;
+    t->losses++;
+    t->step++;
+    return training_tell(t, e);
+}
+
+/* Whether a stage has just ended. */
+static bool is_annealed(const struct training *t)
+{
+    return t->step > 0 && (t->step == t->steps ||
+                           schedule_stage(t->step, t->first) != schedule_stage(t->step - 1, t->first));
+}
+
+/* What comes after a step. */
+static int training_after(struct training *t, struct error *e)
+{
+    bool ended = is_annealed(t);
+    if ((ended || (t->every > 0 && t->step % t->every == 0)) && training_check(t, RETRAIN_CHECKED, e) < 0)
+        return -1;
+    return ended || clock_ms() - t->saved >= CHECKPOINT_MS ? training_save(t, e) : 0;
+}
+
+static int training_loop(struct training *t, struct error *e)
+{
+    int status = 0;
+    t->saved = clock_ms();
+    while (status == 0 && t->step < t->steps && !training_stopped(t)) {
+        status = training_step(t, e);
+        if (status == 0)
+            status = training_after(t, e);
+    }
+    return status == 0 && t->step < t->steps ? training_save(t, e) : status;
+}
+
+/* ---- Beginning and end ----------------------------------------------------------------------------------
+ */
+
+static struct trainer *training_make_trainer(const struct training *t, struct error *e)
+{
+    const struct retrain_request *r = t->request;
+    const struct trainer_options options = {
+        .batch = r->batch,
+        .threads = r->threads,
+        .trains = retrain_net_trains(t->net),
+        .by_batch = retrain_net_by_batch(t->net),
+        .momentum = momentum,
+        .decay = decay,
+        .algorithms = r->exact ? GRAPH_EXACT : GRAPH_WINOGRAD,
+        .memory = r->memory,
+    };
+    struct params *params = retrain_net_params(t->net, e);
+    struct trainer *trainer = params ? trainer_make(retrain_net_of(t->net), params, &options, e) : NULL;
+    params_close(params);
+    return trainer;
+}
+
+/* What the trainer holds beside the heap. */
+static size_t training_held(const struct training *t)
+{
+    size_t all = trainer_bytes(t->trainer), heap = trainer_state_floats(t->trainer) * sizeof(float);
+    return all > heap ? all - heap : 0;
+}
+
+/* The trainer is made first, to see that it fits; and once more where its numbers have changed since. */
+static int training_prepare(struct training *t, struct error *e)
+{
+    struct retrain_check before;
+    if (session_send(t->session, message_progress("preparing the training"), e) < 0)
+        return -1;
+    t->net = retrain_net_make(t->session, t->request, e);
+    t->trainer = t->net ? training_make_trainer(t, e) : NULL;
+    t->inputs = t->trainer ? retrain_inputs_read(t->session, t->request, training_held(t), &before, e) : NULL;
+    if (!t->inputs)
+        return -1;
+    int status = training_send_check(t, &before, e);
+    free(before.right);
+    if (status < 0 || t->request->norm != RETRAIN_RETAKE)
+        return status;
+    trainer_free(t->trainer);
+    t->trainer = NULL;
+    if (retrain_norm_retake(t->session, t->request, t->net, t->inputs, e) < 0)
+        return -1;
+    t->trainer = training_make_trainer(t, e);
+    return t->trainer ? 0 : -1;
+}
+
+/* How many steps, and where between them the validation images are looked at. */
+static int training_plan(struct training *t, struct error *e)
+{
+    const struct retrain_request *r = t->request;
+    long epoch = sampler_epoch_steps(retrain_inputs_n(t->inputs, RETRAIN_TRAINING), r->batch);
+    t->first = r->epochs > 0 ? r->epochs * epoch : r->steps;
+    if (t->first > SCHEDULE_STEPS_MAX)
+        return error_set(e, "%ld epochs are %ld steps (expected at most %ld)", r->epochs, t->first,
+                         SCHEDULE_STEPS_MAX);
+    t->steps = schedule_steps(t->first, r->stages);
+    t->every = r->epochs > 0 ? epoch * ((r->epochs + CHECKS_MOST - 1) / CHECKS_MOST) : 0;
+    return 0;
+}
+
+static int training_make_room(struct training *t, struct error *e)
+{
+    const struct retrain_request *r = t->request;
+    size_t floats = trainer_state_floats(t->trainer);
+    t->outputs = trainer_outputs(t->trainer);
+    t->gradient = memory_new_try(memory_product((size_t)r->batch, (size_t)t->outputs), sizeof *t->gradient);
+    t->items = memory_new_try((size_t)r->batch, sizeof *t->items);
+    t->sampler = sampler_new(retrain_inputs_n(t->inputs, RETRAIN_TRAINING), r->batch, (uint64_t)r->seed);
+    for (int i = 0; i < STATES; i++)
+        t->states[i] = memory_new_try(floats, sizeof **t->states);
+    return t->gradient && t->items && t->sampler && t->states[STATE_NOW] && t->states[STATE_BEST]
+               ? 0
+               : error_set(e, "no memory for what is kept of the best network");
+}
+
+/* The best is what is looked at last, with the code sent as int8 where it is meant for that, and written. */
+static int training_end(struct training *t, struct error *e)
+{
+    struct retrain_check best;
+    const struct retrain_request *r = t->request;
+    long done = t->step;
+    if (trainer_put_state(t->trainer, t->states[STATE_BEST], e) < 0)
+        return -1;
+    t->step = t->best.step;
+    int status = training_look(t, RETRAIN_BEST, &best, e);
+    if (status == 0)
+        status = retrain_net_take(t->net, t->trainer, e);
+    if (status == 0 && r->bottleneck.form == BOTTLENECK_BYTES)
+        status = retrain_int8_look(r, t->net, t->inputs, &best, e);
+    if (status == 0)
+        status = training_send_check(t, &best, e);
+    free(best.right);
+    if (status == 0 && r->folder)
+        status = retrain_net_write(t->net, r->folder, e);
+    double seconds = (double)(t->ms + clock_ms() - t->began) / 1000;
+    return status < 0 ? -1
+                      : session_send(t->session,
+                                     message_retrained(done, t->steps, seconds,
+                                                       retrain_inputs_n(t->inputs, RETRAIN_TRAINING)),
+                                     e);
+}
+
+static void training_free(struct training *t)
+{
+    sampler_free(t->sampler);
+    retrain_inputs_free(t->inputs);
+    trainer_free(t->trainer);
+    retrain_net_free(t->net);
+    free(t->gradient);
+    free(t->items);
+    for (int i = 0; i < STATES; i++)
+        free(t->states[i]);
+}
+
+/* A checkpoint of something else is seen first of all. */
+static int training_look_at_checkpoint(const struct training *t, bool *resumes, struct error *e)
+{
+    const struct retrain_request *r = t->request;
+    int status = r->checkpoint && !r->force ? checkpoint_look(r->checkpoint, &t->key, e) : 1;
+    *resumes = status == 0;
+    return status < 0 ? -1 : 0;
+}
+
+int retrain_run(struct session *s, const struct retrain_request *request, struct error *e)
+{
+    struct training t = {.session = s, .request = request, .key = training_key(s, request)};
+    bool resumes;
+    if (training_look_at_checkpoint(&t, &resumes, e) < 0 ||
+        (request->folder && retrain_net_check_folder(s, request->folder, request->force || resumes, e) < 0))
+        return -1;
+    int status = training_prepare(&t, e);
+    if (status == 0)
+        status = training_plan(&t, e);
+    if (status == 0)
+        status = training_make_room(&t, e);
+    t.began = clock_ms();
+    if (status == 0)
+        status = training_check(&t, RETRAIN_UNTRAINED, e);
+    if (status == 0)
+        status = training_resume(&t, e);
+    if (status == 0)
+        status = training_loop(&t, e);
+    if (status == 0)
+        status = training_end(&t, e);
+    training_free(&t);
+    return status;
+}
