@@ -249,6 +249,21 @@ class Opening(ScreenTest):
         t.wait_for("measured 400/400", 400)
         self.assertEqual(t.quit(), 0)
 
+    def test_a_retrained_folder_is_a_network(self):
+        """It is not asked for weights, and not taken for images."""
+        home = self.home()
+        for kind in ("cfg", "weights"):
+            os.symlink(os.path.join(TOP, kind, "letters-vgg16." + kind), home.path("whole." + kind))
+        t = self.terminal(DEMO, "--no-state", home=home)
+        t.wait_for("measured 400/400")
+        t.press("o", home.folder, "Enter")
+        t.wait_for("images: ")
+        t.press("Enter")
+        t.wait_for("labels .*: ")
+        t.press("Enter")
+        t.wait_for("whole.cfg on ")
+        self.assertEqual(t.quit(), 0)
+
     def test_a_bad_file_is_a_message(self):
         """And what is there stays."""
         home = self.home()
