@@ -25,11 +25,9 @@ enum partition_file {
 extern const char *const partition_file_names[PARTITION_FILES]; /* "head.cfg", ... */
 #define PARTITION_CSV "split.csv" /* renamed last: where it exists, the four are complete */
 
-/* What a retrained network's folder holds beside these: the whole with its bottleneck, and what came of it.
- */
+/* What the folder of a retrained network holds beside these: the whole, with its bottleneck. */
 #define PARTITION_WHOLE_CFG "whole.cfg"
 #define PARTITION_WHOLE_WEIGHTS "whole.weights"
-#define PARTITION_RETRAIN_CSV "retrain.csv" /* renamed last */
 
 /* Whether the tail begins with an extra layer that passes its input on ([activation] linear): Darknet's
  * [dropout] reuses the output of the layer before it, so it cannot be the first; a [shortcut] or [route] can
