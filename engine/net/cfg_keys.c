@@ -67,8 +67,6 @@ static const struct key keys[] = {
     {"height", NETS, USED, NULL, NULL},
     {"channels", NETS, USED, NULL, NULL},
     {"inputs", NETS, USED, NULL, NULL},
-    {"inserted", NETS, USED, NULL, NULL}, /* these two are isplit's own; no Darknet reads them */
-    {"code", NETS, USED, NULL, NULL},
     {"filters", CONVS, USED, NULL, NULL},
     {"size", CONVS | POOLS, USED, NULL, NULL},
     {"stride", CONVS | POOLS | IN(NET_UPSAMPLE) | IN(NET_REORG), USED, NULL, NULL},

@@ -170,8 +170,8 @@ static int retrain_name_files(struct retrain *r)
 {
     const char *folder = r->c->options.output.path;
     r->sheet = partition_folder_path(folder, RETRAIN_CSV);
-    r->cfg = partition_folder_path(folder, "whole.cfg");
-    r->weights = partition_folder_path(folder, "whole.weights");
+    r->cfg = partition_folder_path(folder, PARTITION_WHOLE_CFG);
+    r->weights = partition_folder_path(folder, PARTITION_WHOLE_WEIGHTS);
     r->request.folder = memory_copy(folder);
     r->request.checkpoint = partition_folder_path(folder, RETRAIN_CHECKPOINT);
     return COMMAND_DONE;
