@@ -29,7 +29,8 @@ struct retrain_net {
 };
 
 enum retrain_file { RETRAIN_NET_CFG, RETRAIN_NET_WEIGHTS, RETRAIN_NET_FILES };
-static const char *const retrain_net_files[RETRAIN_NET_FILES] = {PARTITION_WHOLE_CFG, PARTITION_WHOLE_WEIGHTS};
+static const char *const retrain_net_files[RETRAIN_NET_FILES] = {PARTITION_WHOLE_CFG,
+                                                                 PARTITION_WHOLE_WEIGHTS};
 
 const struct net *retrain_net_of(const struct retrain_net *n)
 {
