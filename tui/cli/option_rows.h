@@ -196,9 +196,10 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 /* Which code trapped energy is of; isplit curve and the screen. */
 #define ROW_BOTTLENECK                                                                                       \
     {                                                                                                        \
-        ROW_TEXT(0, "bottleneck", predict.bottleneck, "CODE",                                                \
-                 "that trapped energy is of: ratio, a fixed share of the\ntensor (default); floats:N, N "    \
-                 "numbers at every cut"),                                                                    \
+        ROW_TEXT(                                                                                            \
+            0, "bottleneck", predict.bottleneck, "CODE",                                                     \
+            "what trapped energy is of: ratio, a fixed share of a\ntensor (default); floats:N, N numbers "   \
+            "at every cut"),                                                                                 \
             .measures = true                                                                                 \
     }
 

@@ -14,8 +14,7 @@ static const struct option_entry curve_entries[] = {
         "shard", input.shard,
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
     {ROW_FLAG(0, "trapped", predict.trapped,
-              "measure trapped Fisher energy too, on 300 images without\ntheir labels; adds the column "
-              "trapped_nats"),
+              "trapped energy too, on 300 images without labels: the\ncolumn trapped_nats"),
      .measures = true},
     ROW_BOTTLENECK,
     ROWS_KEEPING,
