@@ -119,7 +119,7 @@ static int of_numbers(const struct patches *activations, const struct patches *g
  * --------------------------------------------------------- */
 
 /* Columns `first` to first + k of the patches, less `mean` (NULL: nothing), into rows[n][k]. */
-static void columns_of(const struct patches *p, const double *mean, int first, int k, double *rows)
+static void spectrum_columns(const struct patches *p, const double *mean, int first, int k, double *rows)
 {
     for (long i = 0; i < patches_n(p); i++)
         for (int at = first; at < first + k; at++)
@@ -136,8 +136,8 @@ static double *products(const struct patches *activations, const struct patches 
     double *c = x && y ? memory_try(memory_product(x_n, y_n), sizeof *c) : NULL;
     for (int first = 0; c && first < d; first += PORTION) {
         int k = d - first < PORTION ? d - first : PORTION;
-        columns_of(activations, mean, first, k, x);
-        columns_of(gradients, NULL, first, k, y);
+        spectrum_columns(activations, mean, first, k, x);
+        spectrum_columns(gradients, NULL, first, k, y);
         lapack_add_products((int)y_n, (int)x_n, k, y, x, c);
     }
     free(mean);

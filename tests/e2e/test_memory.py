@@ -41,6 +41,10 @@ class MemoryTest(SmallNetworkTest):
                             '--classes-csv', 'c.csv', '--chart', '--store', 'rows.db')
         self.assertEqual(run.returncode, 0, run.stderr)
 
+    def test_trapped(self):
+        run = self.run_both('curve', 'net.cfg', 'net.weights', '-d', 'data', '--layers', 'all', '--no-store', '--trapped', '-o', 't.csv')
+        self.assertEqual(run.returncode, 0, run.stderr)
+
     def test_features(self):
         run = self.run_both('features', 'net.cfg', 'net.weights', '-d', 'data', '-o', 'f.csv')
         self.assertEqual(run.returncode, 0, run.stderr)
