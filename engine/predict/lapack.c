@@ -42,14 +42,6 @@ void lapack_square(int n, int m, const double *b, int right, double *c)
     dsyrk_("L", right ? "N" : "T", &n, &m, &lapack_one, b, right ? &n : &m, &lapack_nothing, c, &n, 1, 1);
 }
 
-/* Zeros right of the diagonal, and in the columns from `rank` on, where what was left stands. */
-static void lapack_clear(int n, int rank, double *a)
-{
-    for (size_t column = 0; column < (size_t)n; column++)
-        for (size_t row = 0; row < (column < (size_t)rank ? column : (size_t)n); row++)
-            a[column * (size_t)n + row] = 0;
-}
-
 int lapack_factor(int n, double *a, int *pivot)
 {
     double *work = memory_new(2 * (size_t)n, sizeof *work), largest = 0;
@@ -66,7 +58,6 @@ int lapack_factor(int n, double *a, int *pivot)
         for (int i = 0; i < n; i++)
             pivot[i]--; /* Fortran counts from 1 */
     }
-    lapack_clear(n, rank, a);
     free(work);
     return rank;
 }

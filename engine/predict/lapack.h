@@ -16,12 +16,13 @@ void lapack_add_products(int m, int n, int k, const double *a, const double *b, 
 /* c[n][n] = b^T b of b (m x n), or b b^T of b (n x m) where `right`. */
 void lapack_square(int n, int m, const double *b, int right, double *c);
 
-/* Cholesky's factor with complete pivoting, which exists without full rank too: the permuted a = L L^T, L in
- * its first columns, zeros behind them. pivot[n]: row i of L belongs to row pivot[i] of a. Returns the rank,
- * as far as pivots are above 1e-15 of the largest diagonal element. */
+/* Cholesky's factor with complete pivoting, which exists without full rank too: the permuted a = L L^T, with
+ * L in the lower triangle of the first columns, as many as the rank; what stands elsewhere means nothing.
+ * pivot[n]: row i of L belongs to row pivot[i] of a. Returns the rank, as far as pivots are above 1e-15 of
+ * the largest diagonal element. */
 int lapack_factor(int n, double *a, int *pivot);
 
-/* m = L^T m L; m whole, not only its lower triangle. */
+/* m = L^T m L in its first rows and columns, as many as the rank; m whole, not only its lower triangle. */
 void lapack_transform(int n, const double *factor, double *m);
 
 /* All eigenvalues of the first n rows and columns of a, whose columns are `stride` apart: descending, those
