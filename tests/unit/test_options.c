@@ -343,22 +343,7 @@ static void test_from(void **state)
         assert_non_null(strstr(e.text, expected));
         measuring++;
     }
-    assert_int_equal(measuring, 28);
-}
-
-/* Which code trapped energy is of. */
-static void test_bottleneck(void **state)
-{
-    (void)state;
-    struct options o;
-    struct error e;
-    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--trapped"), 0);
-    assert_true(o.predict.trapped && o.predict.floats == 0);
-    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--trapped", "--bottleneck", "floats:512"), 0);
-    assert_int_equal(o.predict.floats, 512);
-    assert_int_equal(PARSE(&o, &e, "curve", "a", "b", "--bottleneck", "bytes:512"), -1);
-    assert_non_null(
-        strstr(e.text, "--bottleneck 'bytes:512' is not a bottleneck (expected ratio, or floats:N"));
+    assert_int_equal(measuring, 27);
 }
 
 /* Names and words of old are read as those that stand now, and messages name what stands now. */
@@ -423,7 +408,6 @@ int main(void)
         cmocka_unit_test_teardown(test_the_screen, forget),
         cmocka_unit_test_teardown(test_shards, forget),
         cmocka_unit_test_teardown(test_from, forget),
-        cmocka_unit_test_teardown(test_bottleneck, forget),
         cmocka_unit_test_teardown(test_spellings_of_old, forget),
         cmocka_unit_test_teardown(test_many_arguments, forget),
     };

@@ -306,6 +306,9 @@ enum command_exit interactive_run(const struct options *o, int argc, char **argv
     }
     if (o->rows.store && store_check_place(o->rows.store, &why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
+    long floats;
+    if (study_trapped_rate(o, &floats, &why) < 0)
+        return interactive_fail(e, COMMAND_USAGE, &why);
     if (deployment_check(o, &why) < 0)
         return interactive_fail(e, COMMAND_BAD_INPUT, &why);
     enum command_exit status = o->rows.from ? COMMAND_DONE : find_inputs(o, &inputs, e);

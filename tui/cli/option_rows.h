@@ -197,10 +197,9 @@ extern const char *const options_scale_words[];   /* "1", "255", NULL */
 #define ROW_BOTTLENECK                                                                                       \
     {                                                                                                        \
         ROW_TEXT(                                                                                            \
-            0, "bottleneck", predict.bottleneck, "CODE",                                                     \
+            0, "bottleneck", bottleneck, "FORM",                                                             \
             "what trapped energy is of: ratio, a fixed share of a\ntensor (default); floats:N, N numbers "   \
-            "at every cut"),                                                                                 \
-            .measures = true                                                                                 \
+            "at every cut")                                                                                  \
     }
 
 /* Deployment and limits; isplit plan and the screen. */

@@ -9,7 +9,6 @@
 #include "cli/option_values.h"
 #include "curve/run_options.h"
 #include "deploy/planner.h"
-#include "predict/trapped.h"
 
 /* `longs` has former names, too. */
 enum { ENTRIES_MAX = 64, LONGS_MAX = 2 * ENTRIES_MAX, LONG_BASE = 256, HELP_COLUMN = 27 };
@@ -190,15 +189,6 @@ static int options_check_tuning(const struct options *o, struct error *e)
     return 0;
 }
 
-static int options_check_bottleneck(struct options *o, struct error *e)
-{
-    struct error why;
-    const char *given = o->predict.bottleneck;
-    if (!given || trapped_rate_read(given, &o->predict.floats, &why) == 0)
-        return 0;
-    return error_set(e, "--bottleneck %s", why.text);
-}
-
 static bool is_number(const char *word)
 {
     float value;
@@ -232,8 +222,7 @@ static int take_options(const struct option_command *command, int argc, char **a
         if (entry->measures)
             measuring = entry;
     }
-    if (check_together(o, measuring, e) < 0 || options_check_tuning(o, e) < 0 ||
-        options_check_bottleneck(o, e) < 0)
+    if (check_together(o, measuring, e) < 0 || options_check_tuning(o, e) < 0)
         return -1;
     int most = o->rows.from ? 0 : command->arguments_max;
     if (share && behind && behind[0] != '-' && most >= 0 && argc - optind > most)

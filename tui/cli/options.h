@@ -88,19 +88,16 @@ struct options {
     struct {
         long calibrate, level; /* images, and zstd's level; 0: the usual ones */
     } features;
-    struct {
-        bool trapped;
-        const char *bottleneck; /* as given; NULL: ratio */
-        long floats;            /* the same as trapped_rate_read has it */
-    } predict;
     /* isplit retrain; the bottleneck's cut is in `cut`. 0 and NULL: the usual ones. */
     struct {
-        const char *bottleneck, *validation_data;
+        const char *validation_data;
         long epochs, shift;
         int trains, norm, loss; /* enums of train/retrain_request.h */
         double rate, temperature, validation;
         bool flip;
     } retrain;
+    bool trapped;           /* trapped energy too */
+    const char *bottleneck; /* which one is put in, or trapped energy is of; NULL: ratio */
     struct options_screen screen;
     bool everything; /* isplit store rm --all */
     bool help;

@@ -13,7 +13,7 @@ static const struct option_entry curve_entries[] = {
     {ROW_SHARD(
         "shard", input.shard,
         "measure the I-th of N shares of these images; isplit\nstore merge joins what was measured of each")},
-    {ROW_FLAG(0, "trapped", predict.trapped,
+    {ROW_FLAG(0, "trapped", trapped,
               "trapped energy too, on 300 images without labels: the\ncolumn trapped_nats"),
      .measures = true},
     ROW_BOTTLENECK,
@@ -45,10 +45,14 @@ const struct option_command options_curve = {
 static int command_curve_check_outputs(struct job *j)
 {
     const struct options *o = &j->c->options;
+    struct error e;
+    long floats;
     if (o->input.classes && o->input.subsets)
         return command_usage(j->c, "-c and --subsets exclude each other");
-    if (o->predict.bottleneck && !o->predict.trapped)
+    if (o->bottleneck && !o->trapped)
         return command_usage(j->c, "--bottleneck says what --trapped is of, which is missing");
+    if (study_trapped_rate(o, &floats, &e) < 0)
+        return command_usage(j->c, e.text);
     const char *outputs[] = {job_curve_path(o), o->output.images_csv, o->output.classes_csv,
                              o->output.chart ? "-" : NULL};
     return job_check_outputs(j, outputs, sizeof outputs / sizeof outputs[0], &o->input.subsets, 1);
@@ -92,7 +96,7 @@ static int command_curve_measure(struct job *j)
         return status;
     enum connection_end end = job_measure(j, &stable, &e);
     int trapped = COMMAND_DONE;
-    if (j->c->options.predict.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)
+    if (j->c->options.trapped && end == CONNECTION_DONE && j->study->curve->rows_n > 0)
         trapped = job_trapped(j);
     status = command_curve_finish(j, end, stable, &e);
     return status == COMMAND_DONE ? trapped : status;

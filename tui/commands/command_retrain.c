@@ -31,7 +31,7 @@
 static const struct option_entry retrain_entries[] = {
     {ROW_TEXT(0, "at", cut.at, "LAYER", "where: a layer's number or name, as isplit layers\ntells them")},
     {ROW_TEXT(
-        0, "bottleneck", retrain.bottleneck, "FORM",
+        0, "bottleneck", bottleneck, "FORM",
         "what comes there: ratio (default), floats:N or\nbytes:N (at most N numbers are sent), or none")},
     {ROW_TEXT('o', "output", output.path, "DIR",
               "where the network, its head and tail and the CSV\nfiles go; made where it does not exist")},
@@ -132,7 +132,7 @@ static int retrain_check_usage(struct retrain *r)
 static int retrain_read_bottleneck(struct retrain *r)
 {
     struct error e;
-    const char *word = r->c->options.retrain.bottleneck;
+    const char *word = r->c->options.bottleneck;
     return bottleneck_read(word ? word : "ratio", &r->request.bottleneck, &e) < 0
                ? command_usage(r->c, e.text)
                : COMMAND_DONE;

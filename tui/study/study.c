@@ -110,10 +110,12 @@ static struct connection *study_start(struct study *s, struct error *e)
 struct study *study_new(const struct options *options, const struct study_reporter *reporter)
 {
     struct study *s = memory_new(1, sizeof *s);
+    struct error e;
     s->options = *options;
     s->reporter = *reporter;
     s->heatmap_image = -1;
-    s->trapped.floats = options->predict.floats;
+    if (study_trapped_rate(options, &s->trapped.floats, &e) < 0)
+        s->trapped.floats = TRAPPED_RATIO; /* whoever shows it has refused it */
     return s;
 }
 

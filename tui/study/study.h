@@ -200,6 +200,8 @@ bool study_look(struct study *s, long image, int side);
 /* Trapped Fisher energy of the listed clean cuts, on images that are drawn of the whole data set
  * (study_trapped.c). On the screen it is wanted once, and measured when the images are, or in a pause; -1
  * where there is no worker. Nats of the layer at that position of the list, NaN where there is none. */
+/* Which code the options want it of; -1 where there is none such. */
+int study_trapped_rate(const struct options *options, long *floats, struct error *e);
 int study_want_trapped(struct study *s, struct error *e);
 bool study_is_trapping(const struct study *s); /* it is being measured */
 double study_trapped_nats(const struct study *s, int position);

@@ -10,6 +10,14 @@
 /* Classes have the streams from 0 on (curve/order.h). */
 #define TRAPPED_STREAM UINT64_MAX
 
+int study_trapped_rate(const struct options *options, long *floats, struct error *e)
+{
+    struct error why;
+    if (trapped_rate_read(options->bottleneck ? options->bottleneck : "ratio", floats, &why) == 0)
+        return 0;
+    return error_set(e, "--bottleneck %s", why.text);
+}
+
 /* At most TRAPPED_IMAGES different ones of all images, whatever their class; new. */
 static long *draw_images(const struct study *s, long *n)
 {
